@@ -1,0 +1,23 @@
+/* area.h - what an area is: one folder of what users come for, one struct.
+ *
+ * The build makes the list of areas from the folder names: areas/fair exports `const struct area
+ * fair_area`. Deleting the folder removes the area; nothing else changes. */
+#ifndef AREAS_AREA_H
+#define AREAS_AREA_H
+
+#include "cli/cli.h"
+#include "ledger/entry.h"
+#include "web/web.h"
+
+struct area {
+        const char *name;                  /* the folder's name */
+        const char *title;                 /* a text */
+        const struct route *routes;        /* each NULL where the area has none */
+        const struct command *commands;
+        const struct entry_kind *kinds;
+        const struct derived_table *tables;
+};
+
+extern const struct area *const areas[]; /* NULL-terminated; generated */
+
+#endif

@@ -1,0 +1,151 @@
+#include "base/day.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (public domain). */
+day day_of(int year, int month, int day_of_month)
+{
+        int y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400;
+        int of_era = y - era * 400;
+        int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day_of_month - 1;
+        int days = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+
+        return era * 146097 + days - 719468;
+}
+
+void day_split(day d, int *year, int *month, int *day_of_month)
+{
+        int z = d + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
+        int of_era = z - era * 146097;
+        int y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+        int of_year = of_era - (365 * y + y / 4 - y / 100);
+        int m = (5 * of_year + 2) / 153;
+
+        *day_of_month = of_year - (153 * m + 2) / 5 + 1;
+        *month = m < 10 ? m + 3 : m - 9;
+        *year = y + era * 400 + (*month <= 2);
+}
+
+int days_in_month(int year, int month)
+{
+        static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+        bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+        return days[month - 1] + (month == 2 && leap);
+}
+
+static bool digits(const char *text, int count, int *number)
+{
+        *number = 0;
+        for (int i = 0; i < count; i++) {
+                if (text[i] < '0' || text[i] > '9')
+                        return false;
+                *number = *number * 10 + (text[i] - '0');
+        }
+        return true;
+}
+
+bool day_read(const char *text, size_t length, day *d)
+{
+        int year, month, number;
+
+        if (length != 10 || text[4] != '-' || text[7] != '-' || !digits(text, 4, &year) ||
+            !digits(text + 5, 2, &month) || !digits(text + 8, 2, &number))
+                return false;
+        if (year < 1 || month < 1 || month > 12 || number < 1 || number > days_in_month(year, month))
+                return false;
+        *d = day_of(year, month, number);
+        return true;
+}
+
+size_t day_write(char *out, day d)
+{
+        int year, month, number;
+
+        day_split(d, &year, &month, &number);
+        return (size_t)snprintf(out, DAY_TEXT_MAX, "%04d-%02d-%02d", year % 10000, month, number);
+}
+
+int day_of_week(day d)
+{
+        int w = (d + 3) % 7; /* 1970-01-01 was a Thursday */
+
+        return (w < 0 ? w + 7 : w) + 1;
+}
+
+moment moment_of_day(day d)
+{
+        return (moment)d * MOMENT_PER_DAY - MOMENT_VIETNAM;
+}
+
+moment moment_end_of_day(day d)
+{
+        return moment_of_day(d) + MOMENT_PER_DAY - 1;
+}
+
+day day_of_moment(moment m)
+{
+        moment local = m + MOMENT_VIETNAM, d = local / MOMENT_PER_DAY;
+
+        return (day)(local < 0 && local % MOMENT_PER_DAY != 0 ? d - 1 : d);
+}
+
+size_t moment_write(char *out, moment m)
+{
+        day d = day_of_moment(m);
+        int rest = (int)(m - moment_of_day(d)), year, month, number;
+
+        day_split(d, &year, &month, &number);
+        return (size_t)snprintf(out, MOMENT_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+07:00", year % 10000,
+                                month, number, rest / 3600000, rest / 60000 % 60, rest / 1000 % 60, rest % 1000);
+}
+
+bool moment_read(const char *text, size_t length, moment *m)
+{
+        const char *p = text + 10, *end = text + length;
+        int hour, minute, second = 0, thousandth = 0, scale = 100;
+        moment offset;
+        day d;
+
+        if (length < 10 || !day_read(text, 10, &d))
+                return false;
+        if (length == 10) {
+                *m = moment_of_day(d);
+                return true;
+        }
+        if (end - p < 7 || (*p != 'T' && *p != ' ') || p[3] != ':' || !digits(p + 1, 2, &hour) ||
+            !digits(p + 4, 2, &minute))
+                return false;
+        p += 6;
+        if (p < end && *p == ':') {
+                if (end - p < 3 || !digits(p + 1, 2, &second))
+                        return false;
+                p += 3;
+                if (p < end && *p == '.')
+                        for (p++; p < end && *p >= '0' && *p <= '9'; p++, scale /= 10)
+                                thousandth += (*p - '0') * scale;
+        }
+        if (hour > 23 || minute > 59 || second > 59)
+                return false;
+        if (end - p == 1 && *p == 'Z') {
+                offset = 0;
+        } else {
+                int h, n;
+
+                if (end - p != 6 || (*p != '+' && *p != '-') || p[3] != ':' || !digits(p + 1, 2, &h) ||
+                    !digits(p + 4, 2, &n) || h > 14 || n > 59)
+                        return false;
+                offset = ((moment)h * 60 + n) * 60000 * (*p == '-' ? -1 : 1);
+        }
+        *m = (moment)d * MOMENT_PER_DAY + (((moment)hour * 60 + minute) * 60 + second) * 1000 + thousandth - offset;
+        return true;
+}
+
+moment moment_now(void)
+{
+        struct timespec t;
+
+        clock_gettime(CLOCK_REALTIME, &t);
+        return (moment)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

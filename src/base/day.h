@@ -1,0 +1,45 @@
+/* day.h - calendar days and moments; pure, without a clock.
+ *
+ * A day is a number: days since 1970-01-01 in the proleptic Gregorian calendar. A moment is
+ * milliseconds since 1970-01-01T00:00Z. Vietnam keeps UTC+7 all year (since 1975). */
+#ifndef BASE_DAY_H
+#define BASE_DAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef int32_t day;
+typedef int64_t moment;
+
+#define DAY_NONE INT32_MIN       /* no day: open start */
+#define DAY_FOREVER INT32_MAX    /* open end */
+#define DAY_TEXT_MAX 16
+#define MOMENT_TEXT_MAX 40
+#define MOMENT_PER_DAY ((moment)86400000)
+#define MOMENT_VIETNAM ((moment)7 * 3600000) /* offset of Vietnamese time */
+
+day day_of(int year, int month, int day_of_month);
+void day_split(day, int *year, int *month, int *day_of_month);
+
+/* "2025-07-01" exactly; false for anything else, also for 2025-02-30. */
+bool day_read(const char *text, size_t length, day *);
+size_t day_write(char *out, day); /* "2025-07-01"; out has DAY_TEXT_MAX bytes */
+
+int day_of_week(day); /* 1 = Monday .. 7 = Sunday */
+int days_in_month(int year, int month);
+
+/* First and last moment of a day in Vietnam. */
+moment moment_of_day(day);
+moment moment_end_of_day(day);
+day day_of_moment(moment); /* the day in Vietnam */
+
+/* "2026-11-23T14:02:11.123+07:00". Reads that form, with any offset or Z, with or without seconds and
+ * fraction, and a bare day (its first moment). */
+size_t moment_write(char *out, moment); /* out has MOMENT_TEXT_MAX bytes */
+bool moment_read(const char *text, size_t length, moment *);
+
+/* The clock of the machine. The only function here that is not pure. */
+moment moment_now(void);
+
+#endif

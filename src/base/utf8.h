@@ -1,0 +1,29 @@
+/* utf8.h - checks and foldings of UTF-8 text; a thin face over utf8proc. */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+/* Whether the bytes are well-formed UTF-8 without NUL; position gets the first bad byte. */
+bool utf8_is_valid(const char *text, size_t length, size_t *position);
+
+/* The text in NFC. Returns the text itself (not copied) where it already is. Must be valid UTF-8. */
+const char *utf8_nfc(struct arena *, const char *text);
+
+/* For searching: case folded, marks removed, đ as d, spaces squeezed: "Đề  Án" -> "de an".
+ * The Icelandic eth (U+00F0), often typed by mistake for đ, folds the same way. */
+char *utf8_fold(struct arena *, const char *text);
+
+/* Number of characters (code points) in the first length bytes. */
+size_t utf8_count(const char *text, size_t length);
+
+/* The longest prefix of at most max_bytes that ends between characters. */
+size_t utf8_cut(const char *text, size_t length, size_t max_bytes);
+
+/* Order for people: Vietnamese alphabet (a ă â ... d đ ...), case ignored; <0, 0, >0. */
+int utf8_compare(const char *a, const char *b);
+
+#endif

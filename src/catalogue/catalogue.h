@@ -1,0 +1,204 @@
+/* catalogue.h - what the figures are about: units, periods, indicators, items, working days.
+ *
+ * The catalogue is a set of data files (YAML for definitions, CSV for long lists), each an entry
+ * "catalogue.file" with its path and text. The ministry's versions stand; before a node has heard from the ministry,
+ * its own copies (from the program, in its local stream) serve. In memory it is one immutable
+ * structure, shared by all threads, replaced as a whole when a file changes. Law is in these files,
+ * with dates; nothing here knows a decree. */
+#ifndef CATALOGUE_CATALOGUE_H
+#define CATALOGUE_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/day.h"
+#include "ledger/entry.h"
+#include "work/work.h"
+
+struct catalogue;
+
+/* ---- units: places and offices with dates -------------------------------------------------- */
+
+enum unit_level { LEVEL_COUNTRY, LEVEL_PROVINCE, LEVEL_DISTRICT, LEVEL_COMMUNE, LEVEL_COUNT };
+
+/* One administrative unit for one stretch of time. Codes are reused: identity is key. */
+struct unit {
+        const char *key;        /* "25@2025-07-01": code and first day; "42@2004-01-01" */
+        const char *code;       /* GSO code: "VN", "25", "07906" */
+        enum unit_level level;
+        const char *kind;       /* tinh, thanh_pho_tw, huyen, xa, phuong, dac_khu … */
+        const char *name_vi, *name_en;           /* "Phú Thọ" */
+        const char *full_name_vi, *full_name_en; /* "Tỉnh Phú Thọ" */
+        const char *short_name; /* for tiles: "P.Thọ" */
+        const struct unit *parent;   /* at its time; NULL for the country */
+        const struct unit *province; /* itself for a province; NULL for the country */
+        day from, to;           /* first and last day; DAY_FOREVER while it exists */
+        int region;             /* statistics region number, 0 unknown */
+};
+
+/* A part of an old unit that went into a new one. */
+struct unit_change {
+        const struct unit *old, *new;
+        day date;               /* first day of the new */
+        const char *act;        /* legal act */
+        bool is_whole;          /* the whole of old went into new */
+        long share_ppm;         /* share of old that went there, parts per million; -1 unknown */
+};
+
+/* The unit a code means on a day; NULL where it did not exist then. day_of_period_end is the usual day. */
+const struct unit *unit_at(const struct catalogue *, const char *code, day);
+
+/* "25@2021-12-31" or "25": the unit on the named day, or on the fallback day. Keys are accepted too. */
+const struct unit *unit_read(const struct catalogue *, const char *text, day fallback);
+const struct unit *unit_by_key(const struct catalogue *, const char *key);
+
+/* Whether a unit was ever known under the code (for the message "did not exist on that date"). */
+bool unit_code_is_known(const struct catalogue *, const char *code);
+
+/* Units of a level that exist on a day, in order of code; array lives as long as the catalogue work holds. */
+size_t unit_list(const struct catalogue *, enum unit_level, day, const struct unit **out, size_t max);
+
+/* Units directly below a unit on a day. */
+size_t unit_children(const struct catalogue *, const struct unit *, day, const struct unit **out, size_t max);
+
+/* Whether inner is outer or lies below it. By codes for rights: does code a lie in the territory of code b today? */
+bool unit_is_within(const struct unit *inner, const struct unit *outer);
+bool unit_code_is_within(const struct catalogue *, const char *inner_code, const char *outer_code, day);
+
+/* Where a unit's territory lies on a later or earlier map: parts and shares. For boundary=now|DATE. */
+struct unit_part { const struct unit *unit; long share_ppm; bool is_exact; };
+size_t unit_restated(const struct catalogue *, const struct unit *, day on, struct unit_part *out, size_t max);
+
+size_t unit_changes(const struct catalogue *, const struct unit_change **list);
+
+/* ---- periods ------------------------------------------------------------------------------- */
+
+/* A period is a number that sorts by time inside its frequency: frequency * 1000000 + year * 100 + index
+ * (month 1-12, quarter 1-4, half 1-2, year 0). Written as in SDMX: 2021-03, 2021-Q1, 2021-S1, 2021. */
+typedef int32_t period;
+enum frequency { FREQUENCY_MONTH = 1, FREQUENCY_QUARTER = 2, FREQUENCY_HALF = 3, FREQUENCY_YEAR = 4 };
+#define PERIOD_NONE 0
+#define PERIOD_TEXT_MAX 16
+
+bool period_read(const char *text, size_t length, period *);
+size_t period_write(char *out, period);
+enum frequency period_frequency(period);
+int period_year(period);
+int period_index(period); /* month, quarter, half; 0 for a year */
+period period_make(enum frequency, int year, int index);
+day period_first(period);
+day period_last(period);
+period period_plus(period, int steps);     /* same frequency, steps later (negative: earlier) */
+period period_year_before(period);         /* same period of the year before */
+period period_at(enum frequency, day);     /* the period that holds a day */
+
+/* "Tháng 12/2021", "Quý I/2022", "Năm 2021"; "December 2021", "Q1 2022", "2021". */
+size_t period_write_shown(char *out, size_t room, period, enum language);
+
+/* ---- working days and windows -------------------------------------------------------------- */
+
+/* Whether people work on a day: not Saturday, Sunday, a holiday; but on a make-up day. is_known is
+ * false beyond the years the calendar covers: say so, never guess. */
+bool day_is_working(const struct catalogue *, day, bool *is_known);
+day day_plus_working(const struct catalogue *, day, int working_days, bool *is_known);
+const char *day_holiday_name(const struct catalogue *, day, enum language); /* NULL on others */
+
+/* A reporting window: which days a period's report covers and when it is due (periods.yaml). */
+struct window {
+        const char *id, *name_vi, *name_en, *legal_basis;
+        bool is_verified;       /* false: from memory; an administrator should check */
+        enum frequency frequency;
+};
+const struct window *window_find(const struct catalogue *, const char *id, day on);
+bool window_dates(const struct catalogue *, const struct window *, period, day *first, day *last, moment *due);
+
+/* ---- classifications ------------------------------------------------------------------------ */
+
+struct item {
+        const char *classification; /* "vsic" */
+        const char *code, *name_vi, *name_en;
+        const char *unit_vi, *unit_en; /* unit of measure of its quantities, or "" */
+        const struct item *parent;
+        day from, to;
+        int order;                  /* as printed by the publisher */
+};
+struct classification {
+        const char *id, *name_vi, *name_en, *root; /* root: code that means the whole: "TOTAL" */
+};
+const struct classification *classification_find(const struct catalogue *, const char *id);
+
+/* The item a code means on a day; NULL if none. */
+const struct item *item_at(const struct catalogue *, const char *classification, const char *code, day);
+size_t item_list(const struct catalogue *, const char *classification, day, const struct item **out, size_t max);
+
+/* ---- indicators ----------------------------------------------------------------------------- */
+
+enum additive { ADDITIVE_NONE, ADDITIVE_FLOW, ADDITIVE_STOCK }; /* flow: over units and time; stock: over units */
+
+struct indicator {
+        const char *id;             /* "export_value" */
+        const char *name_vi, *name_en;
+        const char *unit_vi, *unit_en;   /* unit of measure: "triệu USD"; "" where each item has its own */
+        const char *short_vi, *short_en; /* for column heads */
+        int decimals;               /* kept exactly; never changes for an id */
+        int shown;                  /* decimals shown to people */
+        enum additive additive;
+        bool is_index;              /* "base = 100": change is value - 100, differences are points */
+        const char *comparison;     /* "yoy", "mom" … where the figure already is a comparison; or "" */
+        const char *item_classification, *partner_classification; /* "" for none */
+        const char *formula;        /* "" or an expression over indicators (statistics) */
+        const char *source_vi, *source_en; /* the organisation that owns it */
+        int64_t least, most;        /* plausible range, scaled; INT64_MIN/MAX open */
+        bool may_be_negative;
+        day from, to;
+        const char *legal_basis;
+        bool is_verified;
+};
+const struct indicator *indicator_find(const struct catalogue *, const char *id);
+size_t indicator_list(const struct catalogue *, const struct indicator **out, size_t max);
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+/* The catalogue as this work sees it; stays valid until the work's arena closes. NULL and an error
+ * if it cannot be read. Cheap: a pointer while nothing changed. */
+const struct catalogue *catalogue_of(struct work *);
+
+/* A catalogue file as text, by path ("forms/monthly.form"), NULL (no error) if there is none; and all
+ * paths with a suffix. For modules that keep their own definitions (forms) in the catalogue. */
+const char *catalogue_file(const struct catalogue *, const char *path);
+size_t catalogue_paths(const struct catalogue *, const char *suffix, const char **out, size_t max);
+
+/* A number that differs whenever the catalogue differs on this node: for caches built on it. */
+int64_t catalogue_version(const struct catalogue *);
+
+/* What went wrong, where, for every file (checks collect, they do not stop at the first). */
+struct complaint { const char *file; int line, column; const char *message; };
+struct complaints { struct complaint *list; size_t count, room; struct arena *arena; };
+void complain(struct complaints *, const char *file, int line, int column, const char *format, ...)
+        __attribute__((format(printf, 5, 6)));
+
+/* A file for parsing: path inside the catalogue and text. */
+struct source { const char *path, *text; size_t length; };
+
+/* Parse and cross-check a set of files into a catalogue in the arena. Always returns one; whether it may be
+ * used is whether there are no complaints. Pure: no database. */
+struct catalogue *catalogue_parse(struct arena *, const struct source *, size_t count, struct complaints *);
+
+/* Other modules' files (forms): called by catalogue_check and before a file becomes an entry. */
+struct catalogue_checker { const char *suffix; void (*check)(struct arena *, const struct catalogue *, const struct source *, struct complaints *); };
+void catalogue_register(const struct catalogue_checker *); /* at start-up only */
+
+/* The files shipped inside the program. */
+const struct source *catalogue_shipped(size_t *count);
+
+/* Inside a job: write the files that differ from the present ones as entries (audience * at the
+ * ministry, local elsewhere), after checking them together with the rest. *changed gets their number. */
+bool catalogue_load(struct work *, const struct source *, size_t count, struct complaints *, size_t *changed);
+
+/* Read a folder of files. */
+struct source *catalogue_folder(struct arena *, const char *folder, size_t *count, struct error *);
+
+extern const struct entry_kind catalogue_kinds[];
+extern const struct derived_table catalogue_tables[];
+
+#endif

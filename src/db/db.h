@@ -1,0 +1,122 @@
+/* db.h - one face for two databases: SQLite (embedded) and PostgreSQL.
+ *
+ * SQL is written once, with $1, $2 … for values, in the part both understand (docs/tour.md lists the
+ * traps). Values are bound, never pasted. The first error stays in the connection's struct error
+ * (db_attach_error): later calls do nothing and return false, so a run of statements is checked
+ * once. A connection belongs to one thread at a time. */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+struct db;   /* a connection */
+struct rows; /* a running query */
+
+enum db_kind { DB_SQLITE, DB_POSTGRES };
+
+enum db_mode {
+        DB_READ,   /* only reads; SQLite opens the file query_only */
+        DB_WRITE,  /* the one writer; creates the database where there is none */
+};
+
+enum value_type { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BYTES };
+
+/* A value to bind. Pointers must live until the call returns. */
+struct value {
+        enum value_type type;
+        int64_t integer;
+        const void *bytes;
+        size_t length;
+};
+
+struct value v_null(void);
+struct value v_int(int64_t);
+struct value v_text(const char *text); /* NULL is SQL NULL */
+struct value v_text_n(const char *text, size_t length);
+struct value v_bytes(const void *bytes, size_t length);
+
+struct values {
+        const struct value *list;
+        size_t count;
+};
+
+#define ARGS(...)                                                                                  \
+        ((struct values){ (const struct value[]){ __VA_ARGS__ },                                   \
+                          sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value) })
+#define NO_ARGS ((struct values){ NULL, 0 })
+
+/* Open a database: "postgresql://…" or the path of an SQLite file. NULL and an error on failure.
+ * SQLite: WAL, synchronous=FULL for the writer, foreign keys off, page cache limited to 8 MiB. */
+struct db *db_open(const char *store, enum db_mode, struct error *);
+void db_close(struct db *); /* accepts NULL; rolls back what is open */
+
+enum db_kind db_kind(const struct db *);
+
+/* Where failures are described from now on (a unit of work lends its own). */
+void db_attach_error(struct db *, struct error *);
+
+/* Run a statement that returns no rows. */
+bool db_exec(struct db *, const char *sql, struct values);
+
+/* Rows changed by the last db_exec. */
+int64_t db_changes(const struct db *);
+
+/* Run several statements without values, separated by semicolons (table definitions). */
+bool db_script(struct db *, const char *sql);
+
+/* Start a query. Never NULL: after an error it yields no row. Rows are read one by one (PostgreSQL:
+ * in single-row mode for streams over 10,000 rows is the driver's choice); text and bytes are valid until the next
+ * rows_next. Finished by rows_next returning false, or early by rows_close. A connection may run
+ * several queries at once (nested); the drivers see to it. */
+struct rows *db_query(struct db *, const char *sql, struct values);
+bool rows_next(struct rows *);
+void rows_close(struct rows *);
+
+int64_t rows_int(struct rows *, int column); /* NULL reads as 0 */
+const char *rows_text(struct rows *, int column); /* NULL reads as NULL */
+const void *rows_bytes(struct rows *, int column, size_t *length);
+bool rows_is_null(struct rows *, int column);
+
+/* One number from a query's first row; fallback where there is no row or it is NULL. */
+int64_t db_number(struct db *, const char *sql, struct values, int64_t fallback);
+
+/* One text, copied to the arena; NULL where there is no row or it is NULL. */
+char *db_text(struct db *, struct arena *, const char *sql, struct values);
+
+/* Run one statement for many rows of integers (the bulk path: no parsing, no per-row set-up).
+ * integers holds row_count * width numbers, row by row, bound to $1 … $width. For a query, each is called
+ * with the result row (NULL where there is none); for INSERT/UPDATE with changed = 1 or 0.
+ * SQLite steps a prepared statement; PostgreSQL sends a pipeline. */
+typedef void db_each_row(void *context, size_t row, struct rows *result, int changed);
+bool db_each(struct db *, const char *sql, const int64_t *integers, size_t row_count, size_t width,
+             db_each_row *each, void *context);
+
+/* Transactions. db_begin on a reader opens a snapshot. Savepoints nest inside. On PostgreSQL a
+ * failed statement ends the transaction up to the savepoint: db_rollback_to clears the way. */
+bool db_begin(struct db *);
+bool db_commit(struct db *); /* durable when it returns true */
+void db_rollback(struct db *);
+bool db_in_transaction(const struct db *);
+bool db_savepoint(struct db *);
+bool db_release(struct db *);
+void db_rollback_to(struct db *);
+
+/* Copy a running SQLite database to a file, page by page, while others write; on PostgreSQL an
+ * ERR_USAGE that names pg_dump. */
+bool db_copy(struct db *, const char *path);
+
+/* Keep the write-ahead log short: SQLite checkpoint; nothing on PostgreSQL. */
+void db_checkpoint(struct db *);
+
+/* Test aid: the n-th statement from now on this connection fails (1 = the next); 0 switches it off. */
+void db_fail_at(struct db *, long n);
+
+/* Statements run on this connection since it was opened (tests assert bounds on pages). */
+long db_statement_count(const struct db *);
+
+#endif

@@ -1,0 +1,119 @@
+/* figure.h - the numbers: indicator x unit x period x item x partner, on two time axes.
+ *
+ * A figure is a scaled integer (its indicator's decimals). The table only grows: each version has the moment from which
+ * it was known; what holds at a moment is the newest version known by then, so any table ever printed
+ * can be printed again. Two versions known from the same moment: the later entry (at, node) stands.
+ * Totals over the units below are kept in the same transaction. */
+#ifndef FIGURE_FIGURE_H
+#define FIGURE_FIGURE_H
+
+#include "base/decimal.h"
+#include "base/map.h"
+#include "catalogue/catalogue.h"
+#include "ledger/entry.h"
+
+enum figure_status { STATUS_DRAFT = 1, STATUS_SUBMITTED = 2, STATUS_APPROVED = 3, STATUS_PUBLISHED = 4 };
+
+/* How firm the number is (domain/02 section 2). */
+enum figure_mark { MARK_NONE, MARK_ESTIMATE, MARK_PRELIMINARY, MARK_OFFICIAL, MARK_REVISED };
+
+const char *figure_status_name(enum figure_status); /* "published" */
+bool figure_status_read(const char *, enum figure_status *);
+const char *figure_mark_name(enum figure_mark);     /* "estimate" */
+bool figure_mark_read(const char *, enum figure_mark *);
+
+/* One figure about to be reported. Pointers into the catalogue. */
+struct figure {
+        const struct indicator *indicator;
+        const struct unit *unit;
+        period period;
+        const char *item;      /* code; "" for the whole (the root is stored as "") */
+        const char *partner;   /* code or "" */
+        int64_t value;         /* scaled by indicator->decimals */
+        enum figure_status status;
+        enum figure_mark mark;
+        moment known_from;     /* 0: the moment of the entry */
+};
+
+/* The block of figures inside an entry's body: one text, a line per figure
+ *   indicator,unit-code,period,item,partner,value[,status,mark,known_from]
+ * where an empty field among the first five repeats nothing (item and partner may be empty), value is
+ * a plain decimal, and the last three default to those of the body. */
+struct figure_writer; /* collects figures into entries of at most FIGURES_PER_ENTRY */
+#define FIGURES_PER_ENTRY 5000
+
+/* Inside a job: begin a report of figures. source says where they come from (a file's name, a
+ * publisher), shown on every figure; audience NULL: * where the node is the ministry's, else the node's unit. */
+struct figure_writer *figures_open(struct work *, const char *subject, const char *source, const char *audience);
+bool figures_add(struct figure_writer *, const struct figure *);
+/* Append what is left. *count gets all figures written. */
+bool figures_close(struct figure_writer *, int64_t *count);
+
+/* Write and read the same block for other modules' entries (a sent report). */
+void figures_block_add(struct buf *block, const struct figure *);
+/* Apply a block: called by the apply functions of kinds that carry one. defaults fills what lines leave out. */
+enum applied figures_apply_block(struct work *, const struct entry *, const char *block, size_t length,
+                                 const struct figure *defaults, struct error *why);
+/* Set the status of the versions that an entry brought (approval of a report): later fold step. */
+bool figures_set_status(struct work *, int64_t entry_id, const char *block, size_t length, enum figure_status, moment known_from);
+
+extern const struct entry_kind figure_kinds[];
+extern const struct derived_table figure_tables[];
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+enum compare { COMPARE_NONE, COMPARE_YOY, COMPARE_MOM, COMPARE_YTD, COMPARE_YTD_YOY, COMPARE_SHARE, COMPARE_CONTRIBUTION };
+bool compare_read(const char *, enum compare *);
+
+enum boundary { BOUNDARY_THEN, BOUNDARY_NOW, BOUNDARY_DATE };
+
+/* What is asked for; the filters of GET /figures (contract.md). */
+struct figure_query {
+        const struct indicator **indicators; size_t indicator_count; /* none: all */
+        const char **units; size_t unit_count; /* "42", "25@2021-12-31"; none: all */
+        bool with_children;
+        period from, to;           /* PERIOD_NONE: open; same frequency when both are given */
+        const char **items; size_t item_count;   /* none: all; the root or "" is the whole */
+        const char **partners; size_t partner_count;
+        enum boundary boundary; day boundary_day;
+        moment known;              /* 0: now */
+        bool all_versions;         /* every version, not only the one known */
+        enum compare compare;
+        enum figure_status status; /* 0: all the reader may see */
+        bool only_published;       /* the reader is the public */
+        int64_t limit;             /* 0: all (exports are whole) */
+        const char *after;         /* key of the last row of the page before, or NULL */
+};
+
+/* One row of the answer. Lives until the visitor returns. */
+struct figure_row {
+        const struct indicator *indicator;
+        const struct unit *unit;
+        period period;
+        const char *item, *partner; /* item: the root's code for the whole where there is a classification */
+        bool has_value;
+        int64_t value;
+        const char *unit_of_measure; /* in the reader's language */
+        enum figure_status status;
+        enum figure_mark mark;
+        moment known_from;
+        int64_t entry;              /* id; 0 for a computed row */
+        bool has_base, has_change;
+        int64_t base_value, change; /* base: the figure compared with, same scale; change: percent or
+                                     * percentage points, FIGURE_CHANGE_DECIMALS */
+        int total_of, total_expected; /* computed totals: units counted, of units expected; 0,0 for reported figures */
+        const char *note;           /* why a value is empty, or how it came about; NULL */
+        const char *key;            /* for `after` */
+};
+#define FIGURE_CHANGE_DECIMALS 6
+
+/* Read the query in order of (indicator, period, unit, item, partner). visit returns false to stop. Streams: memory
+ * does not grow with the rows. */
+typedef bool figure_visit(struct work *, const struct figure_row *, void *context);
+bool figures_read(struct work *, const struct figure_query *, figure_visit *, void *context);
+
+/* One figure, known at a moment (0: now). False and no error: there is none. */
+bool figure_get(struct work *, const struct indicator *, const struct unit *, period, const char *item,
+                const char *partner, moment known, struct figure_row *);
+
+#endif

@@ -1,0 +1,79 @@
+/* form.h - take any form: its definition, drafts, checks, and the life of a report.
+ *
+ * A *.form file (YAML, in the catalogue) defines rows, columns, rules, who files to whom and when. A report is one
+ * form x unit x period. Its life: draft (local, saved as typed, also what is not a number yet) → submitted to the unit's leader
+ * (local) → sent (entry "report.send" in the unit's stream: figures become visible above) → accepted or
+ * returned (entries of the unit above). Every sent version stays. */
+#ifndef FORM_FORM_H
+#define FORM_FORM_H
+
+#include "figure/figure.h"
+#include "web/web.h"
+
+enum severity { SEVERITY_HINT, SEVERITY_WARNING, SEVERITY_ERROR };
+
+enum report_state { REPORT_EMPTY, REPORT_DRAFT, REPORT_SUBMITTED, REPORT_SENT, REPORT_ACCEPTED, REPORT_RETURNED };
+const char *report_state_name(enum report_state);
+
+struct form; /* one version of a definition; lives with the catalogue */
+
+struct form_row {
+        const char *id;            /* "7.1": cell name in drafts and files */
+        const char *label_vi, *label_en, *help_vi, *help_en;
+        const struct indicator *indicator; /* NULL for a heading */
+        const char *item, *partner;
+        int depth;                 /* indentation */
+        bool is_required;
+        const char *cumulative;    /* "sum" | "average_index" | "level" | "none": how to-date is made */
+};
+
+const struct form *form_find(const struct catalogue *, const char *id, day on);
+size_t form_list(const struct catalogue *, day on, const struct form **out, size_t max);
+const char *form_id(const struct form *);
+const char *form_title(const struct form *, enum language);
+const char *form_legal_basis(const struct form *);
+const struct window *form_window(const struct form *);
+size_t form_rows(const struct form *, const struct form_row **);
+
+/* One problem in a report. cell is the row's id; fix the value a click can put there, or NULL. */
+struct problem {
+        enum severity severity;
+        const char *cell, *rule, *message, *fix;
+        bool is_explained;
+};
+
+/* What a cell of the grid shows. */
+struct cell_state {
+        const struct form_row *row;
+        const char *typed;               /* as typed; "" empty */
+        bool has_value; int64_t value;
+        bool has_previous, has_year_before, has_todate, has_todate_before;
+        int64_t previous, year_before, todate, todate_before;
+        const char *explanation;
+};
+
+struct report {
+        const struct form *form;
+        const struct unit *unit;
+        period period;
+        enum report_state state;
+        moment due, sent_at;
+        const char *filled_by, *sent_by, *remark; /* remark: why it was returned */
+        moment return_due;
+        const char *receipt;             /* code of the last sent version */
+        int version;                     /* sent versions so far */
+        int64_t draft_version;           /* for optimistic saving */
+        struct cell_state *cells; size_t cell_count;
+        struct problem *problems; size_t problem_count;
+        int errors, warnings_open, filled;
+};
+
+/* The report as it stands for the asker; computed columns and checks included. NULL and an error otherwise. */
+struct report *report_load(struct work *, const char *form, const char *unit_code, const char *period);
+
+extern const struct entry_kind form_kinds[];
+extern const struct derived_table form_tables[];
+extern const struct route form_routes[];   /* /forms… */
+extern const struct catalogue_checker form_checker;
+
+#endif

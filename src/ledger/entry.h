@@ -1,0 +1,85 @@
+/* entry.h - one signed step of the truth, and what each kind of entry does.
+ *
+ * An entry is one line of JSON with exactly these members in this order, no spaces:
+ *   {"stream":"KEY/AUDIENCE","seq":7,"at":"2026-11-23T07:02:11.123Z/0","author":"login",
+ *    "role":"specialist","kind":"report.send","subject":"…","prev":"HASH","body":{…}}
+ * Its bytes are hashed with SHA-256 and never written anew. prev is the hash of the entry before it in
+ * the stream; 64 zeros for seq 1. The limit of an entry is ENTRY_MAX bytes. */
+#ifndef LEDGER_ENTRY_H
+#define LEDGER_ENTRY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ledger/clock.h"
+#include "work/work.h"
+
+#define ENTRY_MAX ((size_t)8 << 20)
+#define HASH_BYTES 32
+#define HASH_HEX (HASH_BYTES * 2 + 1)
+#define KEY_BYTES 32
+#define KEY_HEX (KEY_BYTES * 2 + 1)
+
+/* Audiences. A unit's code: that unit and those above it may read. */
+#define AUDIENCE_ALL "*"
+#define AUDIENCE_LOCAL "-" /* never leaves this node: passwords, drafts */
+
+struct entry {
+        int64_t id;           /* place in this node's own order of arrival; differs between nodes */
+        const char *stream;   /* "KEY/AUDIENCE" */
+        const char *node;     /* KEY: 64 hex digits */
+        const char *audience;
+        int64_t seq;          /* from 1, without gaps */
+        stamp at;
+        const char *author;   /* login at its node; "" for the node itself */
+        const char *role;     /* of the author, by name */
+        const char *kind;
+        const char *subject;  /* the record it is about; entries of one subject fold into one record */
+        const char *prev;     /* hash, hex */
+        json_t *body;         /* an object; borrowed, freed with the arena */
+        const char *bytes;    /* the line as it was hashed, without line end */
+        size_t length;
+        unsigned char hash[HASH_BYTES];
+};
+
+/* Parse and check the form of one line; the entry and its JSON live as long as the arena. bytes must
+ * stay valid. NULL and ERR_INVALID or ERR_DAMAGED otherwise. Limits: ENTRY_MAX, depth 32, no duplicate keys. */
+struct entry *entry_parse(struct arena *, const char *bytes, size_t length, struct error *);
+
+/* What became of an entry on this node. */
+enum applied {
+        APPLIED,  /* it is in the derived tables */
+        WAITING,  /* it needs something not yet here (an indicator, a unit); tried again later */
+        REFUSED,  /* its author had no right, or it contradicts a rule: kept as evidence only */
+        FAILED,   /* the database failed: the error of the work says so */
+};
+
+/* One kind of entry. apply is a pure function of (tables so far, entry): the only code that writes
+ * the kind's derived tables. It must not depend on the order in which entries of different streams
+ * arrive. For WAITING and REFUSED it describes why. */
+struct entry_kind {
+        const char *name;    /* "figures.report" */
+        enum applied (*apply)(struct work *, const struct entry *, struct error *why);
+        const char *summary; /* for the documentation; a text */
+};
+
+/* One derived table: dropped and replayed by rebuild, hashed by state.
+ * state_sql selects its rows; state_form has a letter for each column: i integer, t text (may be
+ * NULL), y symbol id, e entry id (hashed as the entry's hash), b bytes. Rows whose entry stands in a
+ * local stream are no part of the state. Tables without an e column count only in the whole state. */
+struct derived_table {
+        const char *name;
+        const char *create_sql; /* CREATE TABLE … ; CREATE INDEX …; BIGINT, TEXT and BYTES only (see $BYTES) */
+        const char *state_sql;  /* NULL: local, no part of the state */
+        const char *state_form;
+};
+
+/* What the program is made of, listed by main: every module's kinds and tables (NULL-terminated). */
+struct ledger_schema {
+        const struct entry_kind *const *kinds;     /* arrays ended by a kind without name */
+        const struct derived_table *const *tables; /* arrays ended by a table without name */
+};
+
+#endif

@@ -1,0 +1,53 @@
+/* node.h - one installation: a folder with its key, its settings and, by default, its database.
+ *
+ * Threads: the node is shared; each thread reads through its own connection (node_reader); all
+ * writing goes through ledger_write (write.h). */
+#ifndef LEDGER_NODE_H
+#define LEDGER_NODE_H
+
+#include <stdbool.h>
+
+#include "ledger/entry.h"
+
+struct node;
+
+enum node_mode {
+        NODE_READ,  /* look only; others may be serving it at the same time */
+        NODE_WRITE, /* takes the lock: one process at a time */
+};
+
+/* Make a node in a new folder: key, settings, ledger tables. unit is a code; store NULL for the
+ * embedded database. A folder that is already a node is refused untouched (ERR_CONFLICT). */
+bool node_init(const char *folder, const char *unit, const char *store, const struct ledger_schema *, struct error *);
+
+/* Open a node. ERR_MISSING where there is none; ERR_ENVIRONMENT where another process has the lock
+ * (its process id is named). NODE_WRITE brings derived tables up to date (rebuild) after an upgrade. */
+struct node *node_open(const char *folder, enum node_mode, const struct ledger_schema *, struct error *);
+void node_close(struct node *); /* accepts NULL; finishes waiting writes first */
+
+const char *node_folder(const struct node *);
+const char *node_unit(const struct node *);   /* the code it speaks for */
+const char *node_key(const struct node *);    /* public key, hex */
+const struct ledger_schema *node_schema(const struct node *);
+
+/* 32 secret bytes for a purpose ("session"), derived from the node's key. */
+void node_secret(const struct node *, const char *purpose, unsigned char out[32]);
+
+/* The id of the newest committed entry: the position for ETags. Never goes back. */
+int64_t node_position(const struct node *);
+
+/* This thread's reading connection, opened on first use. NULL and an error on failure. */
+struct db *node_reader(struct node *, struct error *);
+
+/* Things other modules keep with a node (the catalogue in memory, sessions): named, freed by
+ * free_it when the node closes. node_keep replaces; both are safe from any thread. */
+void node_keep(struct node *, const char *name, void *thing, void (*free_it)(void *));
+void *node_kept(const struct node *, const char *name);
+
+/* Called after each commit, on the writer's thread, with the new position: wake those who wait. */
+void node_on_commit(struct node *, void (*call)(void *context, int64_t position), void *context);
+
+/* A setting kept in the folder ("settings" file, key = value lines); NULL if not set. */
+const char *node_setting(const struct node *, const char *name);
+
+#endif

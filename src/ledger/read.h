@@ -1,0 +1,38 @@
+/* read.h - looking into the ledger: single entries, streams, subjects. */
+#ifndef LEDGER_READ_H
+#define LEDGER_READ_H
+
+#include "ledger/entry.h"
+
+/* One entry by its id on this node, by hash (hex), or NULL (no error) where there is none. */
+struct entry *ledger_entry(struct work *, int64_t id);
+struct entry *ledger_entry_by_hash(struct work *, const char *hash_hex);
+
+/* All entries about a subject whose kind begins with prefix, in fold order (at, node). The callback
+ * returns false to stop. */
+typedef bool ledger_visit(struct work *, const struct entry *, void *context);
+bool ledger_subject(struct work *, const char *subject, const char *kind_prefix, ledger_visit *, void *context);
+
+/* Entries of a stream after seq, in order, at most limit (0: all). */
+bool ledger_stream_after(struct work *, const char *stream, int64_t seq, int64_t limit, ledger_visit *, void *context);
+
+/* A stream as it stands here. */
+struct stream_state {
+        const char *name, *node, *audience;
+        int64_t seq;           /* of its newest entry */
+        char hash[HASH_HEX];
+        stamp at;
+        const char *stopped;   /* NULL, or why it takes no more entries (a fork) */
+};
+
+/* All streams, ordered by name; arrays live as long as the arena. */
+struct stream_state *ledger_streams(struct work *, size_t *count);
+
+/* The newest seal of a stream at or after seq, as its line of JSON; NULL (no error) if none. */
+char *ledger_seal_line(struct work *, const char *stream, int64_t seq, int64_t *sealed_seq);
+
+/* Entries that wait or were refused on this node. */
+struct set_aside { int64_t entry_id; bool is_waiting; const char *why; };
+struct set_aside *ledger_set_aside(struct work *, size_t *count);
+
+#endif

@@ -1,0 +1,30 @@
+/* receive.h - taking in what other nodes wrote: verified before it is committed.
+ *
+ * Feed lines in the order they came: entries of one or more streams, each run of a stream followed by
+ * a seal line. Entries count only once a seal at or after them was verified; what is not covered by a seal at
+ * receive_close is left out (and arrives again next time). Anything wrong refuses the whole batch:
+ * hash, chain, seal, a node nobody enrolled, a stream its node may not write, a clock too far in the
+ * future, a fork. What is already here is passed over after comparing its hash. */
+#ifndef LEDGER_RECEIVE_H
+#define LEDGER_RECEIVE_H
+
+#include "ledger/entry.h"
+
+struct receiver;
+
+struct received {
+        int64_t entries_new, entries_known, entries_waiting, entries_refused, figures_new;
+        int64_t bytes;
+};
+
+/* Begin, inside a ledger_write job. may_keep says whether this node keeps a stream (scope); a line of another
+ * stream refuses the batch. */
+struct receiver *receive_open(struct work *, bool (*may_keep)(struct work *, const char *node, const char *audience));
+
+/* One line, entry or seal, without line end. */
+bool receive_line(struct receiver *, const char *line, size_t length);
+
+/* Verify what is open, apply, and report. False: the error says what; roll back. */
+bool receive_close(struct receiver *, struct received *);
+
+#endif

@@ -1,0 +1,42 @@
+/* write.h - the one way to change anything.
+ *
+ * Writers queue up; one thread takes all that wait, runs them in one transaction (each in its own
+ * savepoint), seals the streams that grew, commits with one fsync, and lets everybody know. What is
+ * acknowledged is on disk. */
+#ifndef LEDGER_WRITE_H
+#define LEDGER_WRITE_H
+
+#include "base/buf.h"
+#include "ledger/entry.h"
+
+/* A job in the queue. done is called on the writer's thread after the commit (ok) or the failure
+ * (the error of the work says why). The caller owns the memory until done was called. */
+struct ledger_job {
+        work_function *run; /* decides and appends; its reads see the transaction */
+        void *argument;
+        struct work *work;  /* the caller's: its arena, user, language; db is lent by the writer */
+        void (*done)(struct ledger_job *, bool is_ok);
+        struct ledger_job *next; /* for the queue */
+};
+
+/* Queue a job and return at once. After node_close has begun, done is called with an error. */
+void ledger_submit(struct node *, struct ledger_job *);
+
+/* Run a function inside a transaction and wait until it is on disk. False where the function or the commit failed:
+ * then nothing of it is there. Must not be called from inside a job. */
+bool ledger_write(struct work *, work_function *, void *argument);
+
+/* Inside a job: append an entry to this node's stream for the audience and apply it. body is a JSON
+ * object as text. A refusal or a missing dependency is an error here: nobody may write what would
+ * not apply. *result (may be NULL) gets the entry. */
+bool ledger_append(struct work *, const char *audience, const char *kind, const char *subject,
+                   const struct buf *body, const struct entry **result);
+
+/* Inside a job: try entries that wait for something again, after an entry brought it. */
+bool ledger_retry_waiting(struct work *);
+
+/* Inside a job: apply all entries again because something they rest on (the catalogue) has changed
+ * for the past: derived tables of the given kinds' prefix are emptied and replayed. */
+bool ledger_replay(struct work *, const char *kind_prefix, const char *const *tables);
+
+#endif

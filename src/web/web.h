@@ -1,0 +1,135 @@
+/* web.h - HTTP: bytes become a request for a handler of the routing tables, its reply becomes bytes.
+ *
+ * One table entry per address. The path's suffix (.json .csv .xlsx) says which format is wanted and
+ * is not part of the pattern. Rights are checked here from the table, before the handler. Reads run on
+ * the server's threads in one snapshot; writes on the ledger's writer; slow work on workers. */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include "account/account.h"
+#include "base/buf.h"
+#include "ledger/node.h"
+#include "work/work.h"
+
+enum method { GET = 1, POST = 2, PUT = 4, DELETE = 8 };
+
+enum suffix { SUFFIX_HTML, SUFFIX_JSON, SUFFIX_CSV, SUFFIX_XLSX, SUFFIX_SVG };
+
+struct request;
+
+/* How a handler's reply goes out. Set status (default 200) and fill body or file. */
+struct reply {
+        int status;
+        const char *content_type;  /* default by suffix */
+        struct buf body;           /* spills to a temporary file when it is large: any length is fine */
+        const char *location;      /* for redirects: status 303 */
+        const char *file_name;     /* for downloads: Content-Disposition */
+        bool is_private;           /* depends on who asks: no shared cache */
+        bool never_cache;
+        const char *set_cookie;    /* complete header value */
+        const char *allow_hash;    /* extra CSP hash, NULL */
+        struct { const char *name, *value; } headers[8];
+        int header_count;
+};
+
+typedef bool handler(struct work *, const struct request *, struct reply *);
+
+enum route_flags {
+        ROUTE_WRITES = 1,   /* the handler runs inside a ledger job */
+        ROUTE_SLOW = 2,     /* the handler runs on a worker thread, outside any job (hashing, parsing uploads) */
+        ROUTE_UPLOAD = 4,   /* the body may be up to the node's upload limit and is spooled to a file */
+        ROUTE_MACHINE = 8,  /* for programs: no cookie, no CSRF (tokens, nodes) */
+        ROUTE_NO_ETAG = 16, /* the answer depends on more than the ledger's position */
+        ROUTE_WAITS = 32,   /* long poll: see request_wait */
+};
+
+struct route {
+        enum method method;
+        const char *pattern;   /* "/forms/{form}/{unit}/{period}"; a name in braces takes one segment, {name...} the rest */
+        handler *run;
+        enum right right;      /* what the asker needs; territory is the handler's to check with web_territory */
+        unsigned flags;
+        const char *summary;   /* a text: help, OpenAPI */
+};
+
+/* ---- what was asked --------------------------------------------------------------------------- */
+
+enum suffix request_suffix(const struct request *);
+const char *request_path(const struct request *);               /* without suffix and query, decoded */
+const char *request_part(const struct request *, const char *name); /* {name} of the pattern */
+/* Query and form fields, decoded, checked UTF-8 in NFC; NULL where absent. nth counts from 0. */
+const char *request_query(const struct request *, const char *name, int nth);
+const char *request_field(const struct request *, const char *name, int nth);
+/* Fields one after another (place starts at 0), for grids of unknown names. */
+bool request_next_field(const struct request *, size_t *place, const char **name, const char **value);
+const char *request_header(const struct request *, const char *name);
+/* The body as bytes (not ROUTE_UPLOAD), as JSON (ERR_INVALID with line and column otherwise), as the path of the spooled file. */
+const char *request_body(const struct request *, size_t *length);
+struct json_t *request_json(struct work *, const struct request *);
+const char *request_upload(const struct request *, const char *field, const char **file_name);
+const char *request_csrf(const struct request *);  /* for forms: <input name="csrf"> */
+/* This address with one query parameter changed (value NULL: removed); for links that keep filters. */
+const char *request_with(struct work *, const struct request *, const char *name, const char *value);
+bool request_is_json_body(const struct request *);
+
+/* ---- answering ---------------------------------------------------------------------------------- */
+
+bool reply_redirect(struct work *, struct reply *, const char *location);
+void reply_header(struct reply *, const char *name, const char *value);
+/* The standing error as page or JSON; the server calls it when a handler returns false. Field errors: web_field_error. */
+bool web_field_error(struct work *, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Whether the asker's unit holds the territory of unit code; sets ERR_DENIED saying who can. */
+bool web_territory(struct work *, const char *unit_code);
+
+/* ---- pages: the frame around a page's own template (layout.html) ---------------------------------- */
+
+enum nav { NAV_NONE, NAV_TODO, NAV_OVERVIEW, NAV_FORMS, NAV_FIGURES, NAV_UNITS, NAV_STATUS, NAV_ADMIN };
+
+struct crumb { const char *title, *href; };
+struct page {
+        const char *title;
+        enum nav nav;
+        const char *body_class;   /* "task", "pub" or "" */
+        struct crumb crumbs[4];
+        int crumb_count;
+        const char *script;       /* name of an asset: "grid.js", or NULL */
+        const char *style;        /* name of a further style sheet, or NULL */
+};
+/* Write the head and frame; the page's template follows; then the foot. */
+void page_begin(struct work *, const struct request *, struct reply *, const struct page *);
+void page_end(struct work *, const struct request *, struct reply *, const struct page *);
+
+/* Status shown in the header on every page ("Đồng bộ 08:02"); set by sync. */
+struct link_status { bool has_upstream, is_connected; moment last_contact; int64_t backlog; };
+void web_set_link_status(struct node *, struct link_status (*ask)(struct node *));
+/* Number of things waiting for this user ("Việc của tôi 5"); set by forms. */
+void web_set_todo_count(struct node *, int (*ask)(struct work *));
+
+/* ---- assets ----------------------------------------------------------------------------------------- */
+
+/* The address of an embedded file with its hash ("/assets/caunoi.1a2b3c.css"); asserts that it exists. */
+const char *asset_path(const char *name);
+
+/* ---- the server ---------------------------------------------------------------------------------------- */
+
+struct server_options {
+        const char *listen;              /* "127.0.0.1:8080", "[::1]:0": port 0 takes a free one */
+        const char *tls_cert, *tls_key;  /* files, or NULL */
+        const struct route *const *routes; /* NULL-terminated list of tables ended by a route without run */
+        void (*started)(const char *address, void *context); /* once it accepts */
+        void *context;
+};
+
+/* Serve until SIGTERM or SIGINT, then finish what is under way. */
+bool web_serve(struct node *, const struct server_options *, struct error *);
+
+/* Long polls (ROUTE_WAITS): inside a handler, ask to be called again when the ledger grows or after
+ * seconds, whichever is first; then return true without filling the reply. request_waited says that
+ * the time is up. */
+bool request_wait(struct work *, const struct request *, int seconds);
+bool request_waited(const struct request *);
+
+extern const struct route web_routes[];  /* sign-in, assets, health, language, openapi */
+
+#endif

@@ -1,0 +1,47 @@
+/* work.h - one request or command: its memory, error, database, user, clock and language.
+ *
+ * Everything a handler needs hangs here and is gone when the work ends. Work is run by work_run,
+ * which turns exhausted memory into an error and rolls nothing back itself: whoever opened the
+ * transaction does. */
+#ifndef WORK_WORK_H
+#define WORK_WORK_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/day.h"
+#include "base/error.h"
+#include "db/db.h"
+#include "work/user.h"
+
+struct node; /* ledger/node.h */
+
+struct work {
+        struct arena *arena;
+        struct error err;
+        struct db *db;           /* a reader's snapshot or, inside ledger_write, the writer */
+        struct node *node;       /* whose data; NULL in commands that need none */
+        const struct user *user; /* who asks; never NULL (user_nobody for the public) */
+        moment now;              /* the clock, read once */
+        enum language language;
+        bool is_writing;         /* inside ledger_write: entries may be appended */
+};
+
+/* Memory one unit of work may take, unless said otherwise. */
+#define WORK_MEMORY_USUAL ((size_t)256 << 20)
+
+/* Prepare work in the caller's memory. arena and db may be NULL and set later. */
+void work_init(struct work *, struct arena *, struct db *, enum language);
+
+/* Run a function; memory exhausted inside becomes ERR_ENVIRONMENT or ERR_TOO_BIG. Returns false if the function
+ * did or an error stands afterwards. */
+typedef bool work_function(struct work *, void *argument);
+bool work_run(struct work *, work_function *, void *argument);
+
+/* Whether no error stands. */
+bool work_ok(const struct work *);
+
+/* The text in the language of the work. */
+const char *work_text(const struct work *, const char *english) __attribute__((format_arg(2)));
+
+#endif
