@@ -23,7 +23,9 @@ size_t utf8_count(const char *text, size_t length);
 /* The longest prefix of at most max_bytes that ends between characters. */
 size_t utf8_cut(const char *text, size_t length, size_t max_bytes);
 
-/* Order for people: Vietnamese alphabet (a ă â ... d đ ...), case ignored; <0, 0, >0. */
+/* Order for people, as in Vietnamese dictionaries: word by word, in a word first the letters (a ă â ... d đ ...), then
+ * the tone (ngang huyền hỏi ngã sắc nặng, wherever it is written: hòa = hoà); case ignored; words of digits
+ * by value. <0, 0, >0. */
 int utf8_compare(const char *a, const char *b);
 
 #endif

@@ -1,0 +1,172 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* An open file that the arena closes should memory run out halfway. */
+struct open_file {
+        int fd;
+};
+
+static void close_file(void *handle)
+{
+        struct open_file *f = handle;
+
+        if (f->fd >= 0)
+                close(f->fd);
+        f->fd = -1;
+}
+
+/* Describes errno. */
+static bool failed(struct error *e, bool is_write, const char *path)
+{
+        const char *why = strerror(errno);
+
+        if (errno == ENOENT && !is_write)
+                return error_set(e, ERR_MISSING, "there is no file \"%s\"", path);
+        if (errno == EISDIR)
+                return error_set(e, ERR_INVALID, "\"%s\" is a folder, not a file", path);
+        if (is_write)
+                return error_set(e, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, why);
+        return error_set(e, ERR_ENVIRONMENT, "cannot read \"%s\": %s", path, why);
+}
+
+static ssize_t read_some(int fd, char *bytes, size_t room)
+{
+        ssize_t n;
+
+        do
+                n = read(fd, bytes, room);
+        while (n < 0 && errno == EINTR);
+        return n;
+}
+
+char *file_read(struct arena *a, const char *path, size_t max_bytes, size_t *length, struct error *e)
+{
+        struct open_file *f = arena_alloc(a, sizeof *f);
+        size_t room, n = 0;
+        struct stat st;
+        char *bytes;
+
+        f->fd = -1;
+        arena_on_free(a, close_file, f);
+        f->fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (f->fd < 0 || fstat(f->fd, &st) != 0) {
+                failed(e, false, path);
+                close_file(f);
+                return NULL;
+        }
+        /* One byte more than the size tells the end from a file that is still growing. Files of
+         * unknown size (pipes, /proc) start small. */
+        room = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size + 1 : (size_t)4096;
+        if (room > max_bytes)
+                room = max_bytes == SIZE_MAX ? max_bytes : max_bytes + 1;
+        if (S_ISREG(st.st_mode) && st.st_size > 0 && (uintmax_t)st.st_size > max_bytes) {
+                close_file(f);
+                error_set(e, ERR_TOO_BIG, "\"%s\" is larger than the %zu bytes allowed", path, max_bytes);
+                return NULL;
+        }
+        bytes = arena_alloc(a, room + 1);
+        for (;;) {
+                ssize_t got = read_some(f->fd, bytes + n, room - n);
+
+                if (got < 0) {
+                        failed(e, false, path);
+                        close_file(f);
+                        return NULL;
+                }
+                n += (size_t)got;
+                if (got == 0 || n > max_bytes)
+                        break;
+                if (n == room) {
+                        size_t more = room > max_bytes / 2 ? max_bytes + 1 : room * 2;
+                        char *larger = arena_alloc(a, more + 1);
+
+                        memcpy(larger, bytes, n);
+                        bytes = larger;
+                        room = more;
+                }
+        }
+        close_file(f);
+        if (n > max_bytes) {
+                error_set(e, ERR_TOO_BIG, "\"%s\" is larger than the %zu bytes allowed", path, max_bytes);
+                return NULL;
+        }
+        bytes[n] = '\0';
+        if (length != NULL)
+                *length = n;
+        return bytes;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+        while (length > 0) {
+                ssize_t n = write(fd, bytes, length);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return false;
+                bytes += n;
+                length -= (size_t)n;
+        }
+        return true;
+}
+
+/* After the rename the folder itself must reach the disk, or a crash may bring back the old name. */
+static bool sync_folder(const char *path)
+{
+        char folder[PATH_MAX];
+        const char *slash = strrchr(path, '/');
+        bool is_synced;
+        int fd;
+
+        if (slash == NULL)
+                snprintf(folder, sizeof folder, ".");
+        else
+                snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return false;
+        is_synced = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot sync folders */
+        close(fd);
+        return is_synced;
+}
+
+bool file_write(const char *path, const void *bytes, size_t length, unsigned mode, struct error *e)
+{
+        char temporary[PATH_MAX];
+        int fd, n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+        bool is_done;
+
+        if (n < 0 || (size_t)n >= sizeof temporary) {
+                errno = ENAMETOOLONG;
+                return failed(e, true, path);
+        }
+        fd = mkostemp(temporary, O_CLOEXEC);
+        if (fd < 0)
+                return failed(e, true, path);
+        is_done = write_all(fd, bytes, length) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
+        if (close(fd) != 0)
+                is_done = false;
+        if (!is_done || rename(temporary, path) != 0) {
+                int why = errno;
+
+                unlink(temporary);
+                errno = why;
+                return failed(e, true, path);
+        }
+        return sync_folder(path) || failed(e, true, path);
+}
+
+bool file_exists(const char *path)
+{
+        return access(path, F_OK) == 0;
+}
