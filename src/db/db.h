@@ -51,13 +51,17 @@ struct values {
 #define NO_ARGS ((struct values){ NULL, 0 })
 
 /* Open a database: "postgresql://…" or the path of an SQLite file. NULL and an error on failure.
- * SQLite: WAL, synchronous=FULL for the writer, foreign keys off, page cache limited to 8 MiB. */
+ * The error is the connection's until db_attach_error names another, so it must live that long.
+ * SQLite: WAL, synchronous=FULL for the writer, foreign keys off, page cache limited to 8 MiB.
+ * PostgreSQL: the database must be in UTF-8 and sort by bytes (COLLATE "C"), as SQLite does; another
+ * one is refused. Its tables are those of the first schema in the search path. */
 struct db *db_open(const char *store, enum db_mode, struct error *);
 void db_close(struct db *); /* accepts NULL; rolls back what is open */
 
 enum db_kind db_kind(const struct db *);
 
-/* Where failures are described from now on (a unit of work lends its own). */
+/* Where failures are described from now on (a unit of work lends its own); NULL: in the connection,
+ * seen only in what the calls return. */
 void db_attach_error(struct db *, struct error *);
 
 /* Run a statement that returns no rows. */
@@ -66,13 +70,20 @@ bool db_exec(struct db *, const char *sql, struct values);
 /* Rows changed by the last db_exec. */
 int64_t db_changes(const struct db *);
 
-/* Run several statements without values, separated by semicolons (table definitions). */
+/* Run several statements without values, separated by semicolons (table definitions). They may say
+ * BIGINT, TEXT and BYTES, which becomes BLOB or BYTEA; WITHOUT ROWID is dropped for PostgreSQL and
+ * BIGINT PRIMARY KEY becomes INTEGER PRIMARY KEY (the row's own number) for SQLite. */
 bool db_script(struct db *, const char *sql);
 
-/* Start a query. Never NULL: after an error it yields no row. Rows are read one by one (PostgreSQL:
- * in single-row mode for streams over 10,000 rows is the driver's choice); text and bytes are valid until the next
- * rows_next. Finished by rows_next returning false, or early by rows_close. A connection may run
- * several queries at once (nested); the drivers see to it. */
+/* Whether the database has a table of that name. */
+bool db_has_table(struct db *, const char *name);
+
+/* Start a query. Never NULL: after an error it yields no row. Rows are read one by one (how many
+ * PostgreSQL sends at once is the driver's choice); text and bytes are valid until the next
+ * rows_next. Finished by rows_next returning false, or early by rows_close (harmless right after the
+ * end). A connection may run several queries at once (nested); the drivers see to it. Do not change
+ * rows of a table while a query over it runs: whether it sees the change differs. The end of the
+ * transaction, or going back to a savepoint set before, ends a query too. */
 struct rows *db_query(struct db *, const char *sql, struct values);
 bool rows_next(struct rows *);
 void rows_close(struct rows *);
@@ -89,15 +100,20 @@ int64_t db_number(struct db *, const char *sql, struct values, int64_t fallback)
 char *db_text(struct db *, struct arena *, const char *sql, struct values);
 
 /* Run one statement for many rows of integers (the bulk path: no parsing, no per-row set-up).
- * integers holds row_count * width numbers, row by row, bound to $1 … $width. For a query, each is called
- * with the result row (NULL where there is none); for INSERT/UPDATE with changed = 1 or 0.
- * SQLite steps a prepared statement; PostgreSQL sends a pipeline. */
+ * integers holds row_count * width numbers, row by row, bound to $1 … $width. For a query, each is
+ * called with the first result row (NULL where there is none) and changed = 0; for INSERT/UPDATE
+ * with result NULL and changed = 1 or 0. each may be NULL and must not use the connection. Outside a
+ * transaction all rows or none are changed. Counts as one statement. SQLite steps a prepared
+ * statement; PostgreSQL sends a pipeline. */
 typedef void db_each_row(void *context, size_t row, struct rows *result, int changed);
 bool db_each(struct db *, const char *sql, const int64_t *integers, size_t row_count, size_t width,
              db_each_row *each, void *context);
 
-/* Transactions. db_begin on a reader opens a snapshot. Savepoints nest inside. On PostgreSQL a
- * failed statement ends the transaction up to the savepoint: db_rollback_to clears the way. */
+/* Transactions. db_begin on a reader opens a snapshot; on the writer it waits until no other writes.
+ * Savepoints nest inside; db_rollback_to undoes and ends the newest. On PostgreSQL a failed
+ * statement ends the transaction up to the savepoint: db_rollback_to clears the way. While an error
+ * stands db_commit and db_release do nothing; db_rollback and db_rollback_to always work and leave
+ * the error standing. */
 bool db_begin(struct db *);
 bool db_commit(struct db *); /* durable when it returns true */
 void db_rollback(struct db *);
@@ -106,11 +122,16 @@ bool db_savepoint(struct db *);
 bool db_release(struct db *);
 void db_rollback_to(struct db *);
 
-/* Copy a running SQLite database to a file, page by page, while others write; on PostgreSQL an
- * ERR_USAGE that names pg_dump. */
+/* How long db_begin waits for another writer before it fails with ERR_BUSY; 10 seconds unless set. */
+void db_set_patience(struct db *, int milliseconds);
+
+/* Copy a running SQLite database to a new file, page by page, while others write: the state of one
+ * moment. On failure no file is left. ERR_CONFLICT where the file exists; on PostgreSQL an ERR_USAGE
+ * that names pg_dump. */
 bool db_copy(struct db *, const char *path);
 
-/* Keep the write-ahead log short: SQLite checkpoint; nothing on PostgreSQL. */
+/* Keep the write-ahead log short: SQLite checkpoint; nothing on PostgreSQL or inside a transaction.
+ * The writer calls it every few commits; it does not wait for readers. */
 void db_checkpoint(struct db *);
 
 /* Test aid: the n-th statement from now on this connection fails (1 = the next); 0 switches it off. */

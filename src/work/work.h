@@ -33,8 +33,8 @@ struct work {
 /* Prepare work in the caller's memory. arena and db may be NULL and set later. */
 void work_init(struct work *, struct arena *, struct db *, enum language);
 
-/* Run a function; memory exhausted inside becomes ERR_ENVIRONMENT or ERR_TOO_BIG. Returns false if the function
- * did or an error stands afterwards. */
+/* Run a function; memory exhausted inside becomes ERR_TOO_BIG, or ERR_ENVIRONMENT where the machine
+ * has none. Returns false if the function did or an error stands afterwards. */
 typedef bool work_function(struct work *, void *argument);
 bool work_run(struct work *, work_function *, void *argument);
 

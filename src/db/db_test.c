@@ -1,0 +1,577 @@
+/* The face, on whichever database CAUNOI_TEST_STORE names. */
+#include "tests/support.h"
+
+#include "base/log.h"
+#include "db/db.h"
+
+static struct error err;
+static const char *store;
+static struct db *db;
+
+static int open_store(void **state)
+{
+        (void)state;
+        log_set_level(LOG_ALARM);
+        memset(&err, 0, sizeof err);
+        err.language = LANGUAGE_EN;
+        store = test_database();
+        db = db_open(store, DB_WRITE, &err);
+        assert_string_equal(err.message, "");
+        assert_non_null(db);
+        assert_true(db_script(db, "CREATE TABLE t (a BIGINT NOT NULL, b BIGINT, word TEXT, raw BYTES,"
+                                  " PRIMARY KEY (a)) WITHOUT ROWID;"));
+        return 0;
+}
+
+static int close_store(void **state)
+{
+        (void)state;
+        db_close(db);
+        db = NULL;
+        return 0;
+}
+
+static bool put(int64_t a, int64_t b, const char *word)
+{
+        return db_exec(db, "INSERT INTO t (a, b, word) VALUES ($1, $2, $3)",
+                       ARGS(v_int(a), v_int(b), v_text(word)));
+}
+
+static int64_t count(void)
+{
+        return db_number(db, "SELECT COUNT(*) FROM t", NO_ARGS, -1);
+}
+
+static void values_are_bound_by_their_number_not_their_place(void **state)
+{
+        (void)state;
+        assert_true(db_exec(db, "INSERT INTO t (word, b, a) VALUES ($3, $2, $1)",
+                            ARGS(v_int(1), v_int(2), v_text("three"))));
+        assert_int_equal(db_number(db, "SELECT b FROM t WHERE word = $2 AND a = $1",
+                                   ARGS(v_int(1), v_text("three")), -1), 2);
+        assert_int_equal(db_number(db, "SELECT a FROM t WHERE a < $1 AND a + 5 > $1", ARGS(v_int(4)), -1), 1);
+}
+
+static void every_type_comes_back_as_it_went_in(void **state)
+{
+        static const unsigned char raw[] = { 0, 1, 255, 0, '\\', '\'' };
+        static const int64_t numbers[] = { 0, 1, -1, INT64_MAX, INT64_MIN, 255, 1000000 };
+        struct rows *r;
+        size_t length;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+                assert_true(db_exec(db, "INSERT INTO t VALUES ($1, $2, $3, $4)",
+                                    ARGS(v_int((int64_t)i), v_int(numbers[i]), v_text("Đề án; 'khuyến công'"),
+                                         v_bytes(raw, sizeof raw))));
+        }
+        r = db_query(db, "SELECT a, b, word, raw FROM t ORDER BY a", NO_ARGS);
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+                assert_true(rows_next(r));
+                assert_int_equal(rows_int(r, 0), i);
+                assert_true(rows_int(r, 1) == numbers[i]);
+                assert_string_equal(rows_text(r, 2), "Đề án; 'khuyến công'");
+                assert_memory_equal(rows_bytes(r, 3, &length), raw, sizeof raw);
+                assert_int_equal(length, sizeof raw);
+                assert_non_null(rows_bytes(r, 2, &length));
+                assert_int_equal(length, strlen("Đề án; 'khuyến công'"));
+        }
+        assert_false(rows_next(r));
+        rows_close(r);
+}
+
+static void null_is_not_the_empty_text(void **state)
+{
+        struct rows *r;
+        size_t length = 9;
+
+        (void)state;
+        assert_true(db_exec(db, "INSERT INTO t VALUES ($1, $2, $3, $4)",
+                            ARGS(v_int(1), v_null(), v_text(NULL), v_bytes(NULL, 0))));
+        assert_true(db_exec(db, "INSERT INTO t VALUES ($1, $2, $3, $4)",
+                            ARGS(v_int(2), v_int(0), v_text(""), v_bytes("", 0))));
+        r = db_query(db, "SELECT b, word, raw FROM t ORDER BY a", NO_ARGS);
+        assert_true(rows_next(r));
+        assert_true(rows_is_null(r, 0) && rows_is_null(r, 1) && rows_is_null(r, 2));
+        assert_int_equal(rows_int(r, 0), 0);
+        assert_null(rows_text(r, 1));
+        assert_null(rows_bytes(r, 2, &length));
+        assert_int_equal(length, 0);
+        assert_true(rows_next(r));
+        assert_false(rows_is_null(r, 0) || rows_is_null(r, 1) || rows_is_null(r, 2));
+        assert_string_equal(rows_text(r, 1), "");
+        assert_non_null(rows_bytes(r, 2, &length));
+        assert_int_equal(length, 0);
+        rows_close(r);
+}
+
+static void one_statement_takes_values_and_nulls_in_any_order(void **state)
+{
+        (void)state;
+        for (int64_t i = 0; i < 6; i++) {
+                assert_true(db_exec(db, "INSERT INTO t (a, b, word) VALUES ($1, $2, $3)",
+                                    ARGS(v_int(i), i % 2 == 0 ? v_null() : v_int(i),
+                                         i % 3 == 0 ? v_null() : v_text("x"))));
+        }
+        assert_int_equal(db_number(db, "SELECT COUNT(*) FROM t WHERE b IS NULL", NO_ARGS, -1), 3);
+        assert_int_equal(db_number(db, "SELECT COUNT(*) FROM t WHERE word IS NULL", NO_ARGS, -1), 2);
+        assert_int_equal(db_number(db, "SELECT SUM(b) FROM t", NO_ARGS, -1), 9);
+}
+
+static void sums_of_large_and_negative_numbers_are_read(void **state)
+{
+        (void)state;
+        assert_true(put(1, -123456789012345678, "a") && put(2, -1, "a") && put(3, 5000000000000000000, "b"));
+        assert_true(db_number(db, "SELECT SUM(b) FROM t WHERE word = 'a'", NO_ARGS, 0) == -123456789012345679);
+        assert_true(db_number(db, "SELECT SUM(b) FROM t WHERE word = 'b'", NO_ARGS, 0) == 5000000000000000000);
+        assert_int_equal(db_number(db, "SELECT SUM(b) FROM t WHERE word = 'none'", NO_ARGS, 77), 77);
+}
+
+static void a_changed_text_at_the_same_address_is_another_statement(void **state)
+{
+        char sql[64];
+
+        (void)state;
+        assert_true(put(1, 10, "x"));
+        for (int i = 0; i < 600; i++) {
+                snprintf(sql, sizeof sql, "SELECT b + %d FROM t WHERE a = $1", i);
+                assert_int_equal(db_number(db, sql, ARGS(v_int(1)), -1), 10 + i);
+        }
+}
+
+static void queries_run_inside_one_another(void **state)
+{
+        struct rows *outer, *inner;
+        int64_t pairs = 0;
+
+        (void)state;
+        for (int64_t i = 0; i < 30; i++)
+                assert_true(put(i, i * i, "x"));
+        outer = db_query(db, "SELECT a FROM t WHERE a >= $1 ORDER BY a", ARGS(v_int(0)));
+        while (rows_next(outer)) {
+                int64_t a = rows_int(outer, 0);
+
+                inner = db_query(db, "SELECT a FROM t WHERE a >= $1 ORDER BY a", ARGS(v_int(a)));
+                while (rows_next(inner)) {
+                        assert_int_equal(db_number(db, "SELECT b FROM t WHERE a = $1",
+                                                   ARGS(v_int(rows_int(inner, 0))), -1),
+                                         rows_int(inner, 0) * rows_int(inner, 0));
+                        pairs++;
+                }
+                assert_int_equal(rows_int(outer, 0), a);
+        }
+        assert_int_equal(pairs, 30 * 31 / 2);
+        assert_true(error_ok(&err));
+}
+
+static void a_query_left_early_can_be_asked_again(void **state)
+{
+        (void)state;
+        for (int64_t i = 0; i < 5; i++)
+                assert_true(put(i, i, "x"));
+        for (int i = 0; i < 300; i++) {
+                struct rows *r = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
+
+                assert_true(rows_next(r));
+                assert_int_equal(rows_int(r, 0), 0);
+                rows_close(r);
+        }
+}
+
+static void a_long_result_comes_whole_and_in_order(void **state)
+{
+        enum { ROWS = 25000 };
+        int64_t *list = malloc(sizeof(int64_t) * 2 * ROWS), seen = 0;
+        struct rows *r;
+
+        (void)state;
+        for (int64_t i = 0; i < ROWS; i++) {
+                list[2 * i] = i;
+                list[2 * i + 1] = 3 * i;
+        }
+        assert_true(db_each(db, "INSERT INTO t (a, b) VALUES ($1, $2)", list, ROWS, 2, NULL, NULL));
+        assert_int_equal(db_changes(db), ROWS);
+        free(list);
+        r = db_query(db, "SELECT a, b FROM t ORDER BY a", NO_ARGS);
+        while (rows_next(r)) {
+                assert_int_equal(rows_int(r, 0), seen);
+                assert_int_equal(rows_int(r, 1), 3 * seen);
+                seen++;
+        }
+        assert_int_equal(seen, ROWS);
+}
+
+struct tally {
+        size_t calls, results, changed;
+        int64_t sum;
+};
+
+static void add_up(void *context, size_t row, struct rows *result, int changed)
+{
+        struct tally *t = context;
+
+        assert_int_equal(row, t->calls);
+        t->calls++;
+        t->changed += (size_t)changed;
+        if (result != NULL) {
+                t->results++;
+                t->sum += rows_int(result, 0);
+                assert_false(rows_next(result));
+        }
+}
+
+static void each_row_reports_what_it_changed_or_found(void **state)
+{
+        enum { ROWS = 2000 };
+        static int64_t list[ROWS * 3];
+        struct tally t = { 0 };
+
+        (void)state;
+        for (int64_t i = 0; i < ROWS; i++) {
+                list[3 * i] = i % 1500;
+                list[3 * i + 1] = i;
+                list[3 * i + 2] = -1;
+        }
+        assert_true(db_each(db, "INSERT INTO t (b, a) VALUES ($2, $1) ON CONFLICT DO NOTHING", list, ROWS, 3,
+                            add_up, &t));
+        assert_int_equal(t.calls, ROWS);
+        assert_int_equal(t.changed, 1500);
+        assert_int_equal(t.results, 0);
+        assert_int_equal(count(), 1500);
+
+        t = (struct tally){ 0 };
+        for (int64_t i = 0; i < ROWS; i++)
+                list[i] = i;
+        assert_true(db_each(db, "SELECT b FROM t WHERE a = $1", list, ROWS, 1, add_up, &t));
+        assert_int_equal(t.calls, ROWS);
+        assert_int_equal(t.results, 1500);
+        assert_int_equal(t.sum, 1500 * 1499 / 2);
+
+        t = (struct tally){ 0 };
+        assert_true(db_each(db, "UPDATE t SET b = b + 1 WHERE a = $1", list, ROWS, 1, add_up, &t));
+        assert_int_equal(t.changed, 1500);
+        assert_int_equal(db_changes(db), 1500);
+}
+
+static void a_batch_that_fails_outside_a_transaction_leaves_nothing(void **state)
+{
+        static const int64_t list[] = { 1, 2, 3, 4, 1, 5 };
+
+        (void)state;
+        assert_false(db_each(db, "INSERT INTO t (a) VALUES ($1)", list, 6, 1, NULL, NULL));
+        assert_int_equal(err.code, ERR_CONFLICT);
+        error_clear(&err);
+        assert_false(db_in_transaction(db));
+        assert_int_equal(count(), 0);
+}
+
+static void a_rollback_undoes_and_a_commit_keeps(void **state)
+{
+        (void)state;
+        assert_false(db_in_transaction(db));
+        assert_true(db_begin(db));
+        assert_true(db_in_transaction(db));
+        assert_true(put(1, 1, "x"));
+        db_rollback(db);
+        assert_false(db_in_transaction(db));
+        assert_int_equal(count(), 0);
+        assert_true(db_begin(db) && put(2, 2, "y") && db_commit(db));
+        assert_false(db_in_transaction(db));
+        db_close(db);
+        db = db_open(store, DB_WRITE, &err);
+        assert_int_equal(count(), 1);
+}
+
+static void savepoints_nest(void **state)
+{
+        (void)state;
+        assert_true(db_begin(db) && put(1, 1, "kept"));
+        assert_true(db_savepoint(db) && put(2, 2, "kept"));
+        assert_true(db_savepoint(db) && put(3, 3, "gone"));
+        db_rollback_to(db);
+        assert_true(put(4, 4, "kept") && db_release(db));
+        assert_true(db_savepoint(db) && put(5, 5, "gone"));
+        assert_true(db_savepoint(db) && put(6, 6, "gone") && db_release(db));
+        db_rollback_to(db);
+        assert_true(db_commit(db));
+        assert_int_equal(db_number(db, "SELECT SUM(a) FROM t", NO_ARGS, 0), 7);
+}
+
+static void a_failed_statement_is_undone_to_the_savepoint(void **state)
+{
+        struct rows *outer, *inner;
+
+        (void)state;
+        assert_true(put(1, 1, "x") && put(2, 2, "x"));
+        assert_true(db_begin(db) && put(3, 3, "x"));
+        outer = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
+        assert_true(rows_next(outer));
+        assert_true(db_savepoint(db));
+        inner = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
+        assert_true(rows_next(inner));
+        assert_false(put(1, 9, "again"));
+        assert_int_equal(err.code, ERR_CONFLICT);
+        assert_false(db_release(db));
+        assert_false(db_commit(db));
+        db_rollback_to(db);
+        assert_int_equal(err.code, ERR_CONFLICT);
+        error_clear(&err);
+        assert_true(rows_next(outer));
+        assert_int_equal(rows_int(outer, 0), 2);
+        rows_close(outer);
+        assert_true(put(4, 4, "x") && db_commit(db));
+        assert_int_equal(count(), 4);
+}
+
+static void a_rollback_ends_queries_left_open(void **state)
+{
+        (void)state;
+        for (int64_t i = 0; i < 5; i++)
+                assert_true(put(i, i, "x"));
+        for (int i = 0; i < 3; i++) {
+                struct rows *r;
+
+                assert_true(db_begin(db));
+                r = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
+                assert_true(rows_next(r));
+                db_rollback(db);
+                assert_false(rows_next(r));
+                assert_true(db_begin(db) && db_commit(db));
+        }
+        assert_true(db_script(db, "DROP TABLE t"));
+        assert_false(db_has_table(db, "t"));
+}
+
+static void a_reader_sees_one_moment(void **state)
+{
+        struct error other = { .language = LANGUAGE_EN };
+        struct db *reader = db_open(store, DB_READ, &other);
+
+        (void)state;
+        assert_non_null(reader);
+        assert_true(put(1, 1, "x"));
+        assert_true(db_begin(reader));
+        assert_true(put(2, 2, "x"));
+        assert_int_equal(db_number(reader, "SELECT COUNT(*) FROM t", NO_ARGS, -1), 1);
+        db_rollback(reader);
+        assert_int_equal(db_number(reader, "SELECT COUNT(*) FROM t", NO_ARGS, -1), 2);
+        assert_false(db_exec(reader, "INSERT INTO t (a) VALUES (3)", NO_ARGS));
+        assert_int_equal(other.code, ERR_ENVIRONMENT);
+        db_close(reader);
+        assert_int_equal(count(), 2);
+}
+
+static void the_first_error_stops_everything_after_it(void **state)
+{
+        long before;
+
+        (void)state;
+        assert_true(put(1, 1, "x"));
+        assert_false(db_exec(db, "INSERT INTO nowhere VALUES ($1)", ARGS(v_int(1))));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        assert_null(strstr(err.message, "nowhere"));
+        before = db_statement_count(db);
+        assert_false(put(2, 2, "x"));
+        assert_false(rows_next(db_query(db, "SELECT 1", NO_ARGS)));
+        assert_int_equal(db_number(db, "SELECT 1", NO_ARGS, -7), -7);
+        assert_false(db_begin(db));
+        assert_false(db_each(db, "INSERT INTO t (a) VALUES ($1)", (const int64_t[]){ 5 }, 1, 1, NULL, NULL));
+        assert_int_equal(db_statement_count(db), before);
+        error_clear(&err);
+        assert_int_equal(count(), 1);
+}
+
+static void errors_go_where_they_are_wanted(void **state)
+{
+        struct error lent = { .language = LANGUAGE_EN };
+
+        (void)state;
+        db_attach_error(db, &lent);
+        assert_false(db_exec(db, "NONSENSE", NO_ARGS));
+        assert_int_equal(lent.code, ERR_ENVIRONMENT);
+        assert_true(error_ok(&err));
+        db_attach_error(db, NULL);
+        assert_false(db_exec(db, "NONSENSE", NO_ARGS));
+        db_attach_error(db, &err);
+        assert_int_equal(count(), 0);
+}
+
+static void a_statement_fails_where_the_test_asks(void **state)
+{
+        (void)state;
+        db_fail_at(db, 2);
+        assert_true(put(1, 1, "x"));
+        assert_false(put(2, 2, "x"));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+        assert_true(put(3, 3, "x"));
+        assert_int_equal(count(), 2);
+        db_fail_at(db, 1);
+        db_fail_at(db, 0);
+        assert_int_equal(count(), 2);
+}
+
+/* A unit of work with most kinds of statements; true when all of it is there. */
+static bool story(void)
+{
+        static const int64_t list[] = { 10, 11, 12 };
+        struct rows *r;
+        int64_t sum = 0;
+
+        if (!db_begin(db))
+                return false;
+        put(1, 1, "x");
+        db_savepoint(db);
+        put(2, 2, "x");
+        r = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
+        while (rows_next(r))
+                sum += db_number(db, "SELECT b FROM t WHERE a = $1", ARGS(v_int(rows_int(r, 0))), 0);
+        if (!db_release(db))
+                db_rollback_to(db);
+        db_each(db, "INSERT INTO t (a) VALUES ($1)", list, 3, 1, NULL, NULL);
+        db_script(db, "CREATE TABLE later (a BIGINT PRIMARY KEY); INSERT INTO later VALUES (1)");
+        if (db_commit(db))
+                return sum == 3;
+        db_rollback(db);
+        return false;
+}
+
+static void whichever_statement_fails_nothing_is_half_done(void **state)
+{
+        long n = 1;
+
+        (void)state;
+        for (;; n++) {
+                assert_true(n < 50);
+                db_fail_at(db, n);
+                if (story())
+                        break;
+                assert_int_equal(err.code, ERR_ENVIRONMENT);
+                error_clear(&err);
+                db_fail_at(db, 0);
+                assert_false(db_in_transaction(db));
+                assert_int_equal(count(), 0);
+                assert_false(db_has_table(db, "later"));
+        }
+        db_fail_at(db, 0);
+        assert_true(n >= 10);
+        assert_int_equal(count(), 5);
+        assert_int_equal(db_number(db, "SELECT COUNT(*) FROM later", NO_ARGS, -1), 1);
+}
+
+static void a_second_writer_waits_and_is_told(void **state)
+{
+        struct error other = { .language = LANGUAGE_EN };
+        struct db *second = db_open(store, DB_WRITE, &other);
+
+        (void)state;
+        assert_non_null(second);
+        db_set_patience(second, 50);
+        assert_true(db_begin(db) && put(1, 1, "x"));
+        assert_false(db_begin(second));
+        assert_int_equal(other.code, ERR_BUSY);
+        assert_true(other.hint[0] != '\0');
+        error_clear(&other);
+        db_rollback(second);
+        assert_true(db_commit(db));
+        assert_true(db_begin(second));
+        assert_true(db_exec(second, "INSERT INTO t (a) VALUES (2)", NO_ARGS));
+        assert_true(db_commit(second));
+        db_close(second);
+        assert_int_equal(count(), 2);
+}
+
+static void text_is_ordered_by_its_bytes(void **state)
+{
+        static const char *const words[] = { "b", "B", "a", "A", "á", "Z", "đ", "_", "a b", "ab", "" };
+        struct rows *r;
+        char last[16] = "";
+        int seen = 0;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+                assert_true(put((int64_t)i, 0, words[i]));
+        r = db_query(db, "SELECT word FROM t ORDER BY word", NO_ARGS);
+        while (rows_next(r)) {
+                assert_true(strcmp(last, rows_text(r, 0)) <= 0);
+                snprintf(last, sizeof last, "%s", rows_text(r, 0));
+                seen++;
+        }
+        assert_int_equal(seen, sizeof words / sizeof *words);
+}
+
+static void a_script_speaks_both_dialects(void **state)
+{
+        (void)state;
+        assert_true(db_script(db, "-- two tables; both small\n"
+                                  "CREATE TABLE x (id bigint  primary key, note TEXT DEFAULT 'a;b BYTES', raw Bytes);"
+                                  "/* ; */ CREATE TABLE y (a BIGINT, b BIGINT, PRIMARY KEY (a, b)) without\nrowid;\n"
+                                  ";; INSERT INTO x (id, raw) VALUES (7, NULL); ;"));
+        assert_true(db_has_table(db, "x") && db_has_table(db, "y"));
+        assert_false(db_has_table(db, "z"));
+        assert_true(db_exec(db, "UPDATE x SET raw = $1", ARGS(v_bytes("\0\1", 2))));
+        assert_int_equal(db_changes(db), 1);
+        assert_int_equal(db_number(db, "SELECT id FROM x WHERE note = 'a;b BYTES'", NO_ARGS, -1), 7);
+        assert_true(db_script(db, ""));
+        assert_true(db_script(db, " ; -- nothing"));
+}
+
+static void a_text_outlives_its_row_in_the_arena(void **state)
+{
+        struct arena *arena = arena_open((size_t)1 << 20);
+
+        (void)state;
+        assert_true(put(1, 1, "Phú Thọ"));
+        assert_string_equal(db_text(db, arena, "SELECT word FROM t WHERE a = $1", ARGS(v_int(1))), "Phú Thọ");
+        assert_null(db_text(db, arena, "SELECT word FROM t WHERE a = $1", ARGS(v_int(2))));
+        assert_string_equal(db_text(db, arena, "SELECT b FROM t WHERE a = $1", ARGS(v_int(1))), "1");
+        arena_close(arena);
+}
+
+static void a_returned_row_is_read_like_any_other(void **state)
+{
+        struct rows *r;
+
+        (void)state;
+        assert_true(put(1, 5, "x"));
+        r = db_query(db, "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT (a) DO UPDATE SET b = t.b + $2"
+                         " RETURNING b", ARGS(v_int(1), v_int(10)));
+        assert_true(rows_next(r));
+        assert_int_equal(rows_int(r, 0), 15);
+        assert_false(rows_next(r));
+        assert_true(error_ok(&err));
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+#define TEST(f) { #f, f, open_store, close_store, NULL }
+                TEST(values_are_bound_by_their_number_not_their_place),
+                TEST(every_type_comes_back_as_it_went_in),
+                TEST(null_is_not_the_empty_text),
+                TEST(one_statement_takes_values_and_nulls_in_any_order),
+                TEST(sums_of_large_and_negative_numbers_are_read),
+                TEST(a_changed_text_at_the_same_address_is_another_statement),
+                TEST(queries_run_inside_one_another),
+                TEST(a_query_left_early_can_be_asked_again),
+                TEST(a_long_result_comes_whole_and_in_order),
+                TEST(each_row_reports_what_it_changed_or_found),
+                TEST(a_batch_that_fails_outside_a_transaction_leaves_nothing),
+                TEST(a_rollback_undoes_and_a_commit_keeps),
+                TEST(savepoints_nest),
+                TEST(a_failed_statement_is_undone_to_the_savepoint),
+                TEST(a_rollback_ends_queries_left_open),
+                TEST(a_reader_sees_one_moment),
+                TEST(the_first_error_stops_everything_after_it),
+                TEST(errors_go_where_they_are_wanted),
+                TEST(a_statement_fails_where_the_test_asks),
+                TEST(whichever_statement_fails_nothing_is_half_done),
+                TEST(a_second_writer_waits_and_is_told),
+                TEST(text_is_ordered_by_its_bytes),
+                TEST(a_script_speaks_both_dialects),
+                TEST(a_text_outlives_its_row_in_the_arena),
+                TEST(a_returned_row_is_read_like_any_other),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,583 @@
+/* sqlite.c - the embedded database. Statements are prepared once per text and bound by name: SQLite
+ * numbers "$2" by where it first stands, not by its digit. */
+#include "db/db_private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define SLOTS 512           /* power of two: where the statement for a text's address was last found */
+#define PARAMETERS_MOST 64
+#define MAP_BYTES (256 << 20)
+#define LOG_KEPT_BYTES (64 << 20)
+#define LOG_LONG_FRAMES 8192 /* from here a checkpoint tries to start the log anew: 32 MiB */
+#define COPY_PAGES 256
+
+struct statement {
+        sqlite3_stmt *handle;
+        char *sql;
+        uint64_t used_at;
+        int parameter_count;
+        bool is_busy, is_in_order; /* in order: parameter n is $n */
+        unsigned char number[PARAMETERS_MOST]; /* of the value for each parameter, from 0 */
+};
+
+struct sqlite {
+        struct db db;
+        sqlite3 *handle;
+        char *path;
+        uint64_t clock;
+        int patience_ms;
+        int kept_count;
+        struct statement *kept[DB_STATEMENTS_KEPT];
+        struct {
+                const char *sql;
+                struct statement *statement;
+        } slots[SLOTS];
+        sqlite3_stmt *pin; /* reads something, so that BEGIN takes its snapshot now */
+};
+
+struct sqlite_rows {
+        struct rows rows;
+        struct statement *statement;
+        bool has_started;
+};
+
+static struct sqlite *of(struct db *db)
+{
+        return (struct sqlite *)db;
+}
+
+/* The system's error number is only fresh where the system refused something. */
+static bool is_full(int code, int system)
+{
+        int kind = code & 0xff;
+
+        return kind == SQLITE_FULL || ((kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) &&
+                                       (system == ENOSPC || system == EDQUOT || system == EFBIG));
+}
+
+/* Put an SQLite failure into words for people; its own words go to the log. */
+static bool fail(struct sqlite *s, int code, const char *sql)
+{
+        struct error *err = s->db.err;
+        int system = s->handle == NULL ? 0 : sqlite3_system_errno(s->handle);
+
+        log_line(LOG_WARNING, "db", "%s: %s (%s, %d, errno %d): %s", s->path, sqlite3_errstr(code),
+                 s->handle == NULL ? "" : sqlite3_errmsg(s->handle), code, system, sql);
+        if (is_full(code, system)) {
+                error_set(err, ERR_ENVIRONMENT, "the disk is full: nothing was saved");
+                return error_hint(err, "free some space where \"%s\" lies, then try again", s->path);
+        }
+        switch (code & 0xff) {
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+                error_set(err, ERR_DAMAGED, "the database \"%s\" is damaged", s->path);
+                return error_hint(err, "keep the damaged file for examination and restore the newest backup");
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+                error_set(err, ERR_BUSY, "another process is writing to the database");
+                return error_hint(err, "try again in a moment");
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+        case SQLITE_AUTH:
+                error_set(err, ERR_ENVIRONMENT, "the database \"%s\" may not be written to", s->path);
+                return error_hint(err, "check who owns the file and its folder");
+        case SQLITE_CANTOPEN:
+                error_set(err, ERR_ENVIRONMENT, "the database \"%s\" cannot be opened", s->path);
+                return error_hint(err, "check that the folder exists and who owns it");
+        case SQLITE_IOERR:
+                error_set(err, ERR_ENVIRONMENT, "the disk failed while the database was at work");
+                return error_hint(err, "check the disk that holds \"%s\"", s->path);
+        case SQLITE_NOMEM:
+                return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
+        case SQLITE_CONSTRAINT:
+                return error_set(err, ERR_CONFLICT, "a record contradicts what the database holds already");
+        default:
+                error_set(err, ERR_ENVIRONMENT, "the database could not do what it was asked");
+                return error_hint(err, "the reason stands in the log of the program");
+        }
+}
+
+static void statement_free(struct statement *t)
+{
+        if (t == NULL)
+                return;
+        sqlite3_finalize(t->handle);
+        free(t->sql);
+        free(t);
+}
+
+static struct statement *statement_prepare(struct sqlite *s, const char *sql)
+{
+        struct statement *t = calloc(1, sizeof *t);
+        int code = SQLITE_NOMEM;
+
+        if (t != NULL)
+                t->sql = strdup(sql);
+        if (t != NULL && t->sql != NULL)
+                code = sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &t->handle, NULL);
+        if (code != SQLITE_OK || t->handle == NULL) {
+                fail(s, code == SQLITE_OK ? SQLITE_MISUSE : code, sql);
+                statement_free(t);
+                return NULL;
+        }
+        t->parameter_count = sqlite3_bind_parameter_count(t->handle);
+        t->is_in_order = true;
+        assert(t->parameter_count <= PARAMETERS_MOST);
+        for (int i = 0; i < t->parameter_count; i++) {
+                const char *name = sqlite3_bind_parameter_name(t->handle, i + 1);
+                int number = name != NULL && name[0] == '$' ? atoi(name + 1) : 0;
+
+                assert(number >= 1 && number <= 255);
+                t->number[i] = (unsigned char)(number - 1);
+                t->is_in_order = t->is_in_order && number == i + 1;
+        }
+        return t;
+}
+
+/* Make room and keep the statement; false where all kept ones are running. */
+static bool statement_keep(struct sqlite *s, struct statement *t)
+{
+        int oldest = -1;
+
+        if (s->kept_count < DB_STATEMENTS_KEPT) {
+                s->kept[s->kept_count++] = t;
+                return true;
+        }
+        for (int i = 0; i < s->kept_count; i++) {
+                if (!s->kept[i]->is_busy && (oldest < 0 || s->kept[i]->used_at < s->kept[oldest]->used_at))
+                        oldest = i;
+        }
+        if (oldest < 0)
+                return false;
+        for (size_t i = 0; i < SLOTS; i++) {
+                if (s->slots[i].statement == s->kept[oldest])
+                        s->slots[i].statement = NULL;
+        }
+        statement_free(s->kept[oldest]);
+        s->kept[oldest] = t;
+        return true;
+}
+
+/* A prepared statement that is not running, marked busy. The text's address is only a guess at where
+ * to look: the same address may hold another text by now. */
+static struct statement *statement_take(struct sqlite *s, const char *sql)
+{
+        size_t slot = ((uintptr_t)sql ^ ((uintptr_t)sql >> 9)) & (SLOTS - 1);
+        struct statement *t = s->slots[slot].statement;
+
+        if (t == NULL || t->is_busy || s->slots[slot].sql != sql || strcmp(t->sql, sql) != 0) {
+                t = NULL;
+                for (int i = 0; i < s->kept_count && t == NULL; i++) {
+                        if (!s->kept[i]->is_busy && strcmp(s->kept[i]->sql, sql) == 0)
+                                t = s->kept[i];
+                }
+                if (t == NULL) {
+                        t = statement_prepare(s, sql);
+                        if (t == NULL)
+                                return NULL;
+                        if (!statement_keep(s, t)) {
+                                statement_free(t);
+                                error_set(s->db.err, ERR_TOO_BIG, "more than %d queries run at once",
+                                          DB_STATEMENTS_KEPT);
+                                return NULL;
+                        }
+                }
+                s->slots[slot].sql = sql;
+                s->slots[slot].statement = t;
+        }
+        t->used_at = ++s->clock;
+        t->is_busy = true;
+        return t;
+}
+
+static void statement_give(struct statement *t)
+{
+        sqlite3_reset(t->handle);
+        t->is_busy = false;
+}
+
+/* is_lasting: the values must outlive the call, so SQLite copies them. */
+static bool bind(struct sqlite *s, struct statement *t, struct values values, bool is_lasting)
+{
+        sqlite3_destructor_type copy = is_lasting ? SQLITE_TRANSIENT : SQLITE_STATIC;
+
+        for (int i = 0; i < t->parameter_count; i++) {
+                const struct value *v = &values.list[t->number[i]];
+                int code = SQLITE_RANGE;
+
+                if (t->number[i] >= values.count)
+                        return fail(s, code, t->sql);
+                switch (v->type) {
+                case VALUE_NULL:
+                        code = sqlite3_bind_null(t->handle, i + 1);
+                        break;
+                case VALUE_INT:
+                        code = sqlite3_bind_int64(t->handle, i + 1, v->integer);
+                        break;
+                case VALUE_TEXT:
+                        code = sqlite3_bind_text64(t->handle, i + 1, v->bytes, v->length, copy, SQLITE_UTF8);
+                        break;
+                case VALUE_BYTES:
+                        code = sqlite3_bind_blob64(t->handle, i + 1, v->length == 0 ? "" : v->bytes,
+                                                   v->length, copy);
+                        break;
+                }
+                if (code != SQLITE_OK)
+                        return fail(s, code, t->sql);
+        }
+        return true;
+}
+
+static bool sqlite_exec(struct db *db, const char *sql, struct values values)
+{
+        struct sqlite *s = of(db);
+        struct statement *t = statement_take(s, sql);
+        int code;
+
+        if (t == NULL)
+                return false;
+        if (!bind(s, t, values, false)) {
+                statement_give(t);
+                return false;
+        }
+        do
+                code = sqlite3_step(t->handle);
+        while (code == SQLITE_ROW);
+        if (code != SQLITE_DONE)
+                fail(s, code, sql);
+        db->changes = code == SQLITE_DONE ? sqlite3_changes64(s->handle) : 0;
+        statement_give(t);
+        return code == SQLITE_DONE;
+}
+
+static bool sqlite_start(struct rows *rows, const char *sql, struct values values)
+{
+        struct sqlite_rows *r = (struct sqlite_rows *)rows;
+        struct sqlite *s = of(rows->db);
+
+        r->statement = statement_take(s, sql);
+        return r->statement != NULL && bind(s, r->statement, values, true);
+}
+
+static bool sqlite_step(struct rows *rows)
+{
+        struct sqlite_rows *r = (struct sqlite_rows *)rows;
+        int code = sqlite3_step(r->statement->handle);
+
+        if (code != SQLITE_ROW && code != SQLITE_DONE)
+                fail(of(rows->db), code, r->statement->sql);
+        return code == SQLITE_ROW;
+}
+
+static void sqlite_stop(struct rows *rows)
+{
+        struct sqlite_rows *r = (struct sqlite_rows *)rows;
+
+        if (r->statement != NULL)
+                statement_give(r->statement);
+        r->statement = NULL;
+}
+
+static void sqlite_spare(struct rows *rows)
+{
+        (void)rows;
+}
+
+static int64_t sqlite_integer(struct rows *rows, int column)
+{
+        return sqlite3_column_int64(((struct sqlite_rows *)rows)->statement->handle, column);
+}
+
+static const void *sqlite_bytes(struct rows *rows, int column, size_t *length, bool is_text)
+{
+        sqlite3_stmt *handle = ((struct sqlite_rows *)rows)->statement->handle;
+        const void *bytes = is_text ? sqlite3_column_text(handle, column) : sqlite3_column_blob(handle, column);
+
+        *length = (size_t)sqlite3_column_bytes(handle, column);
+        if (bytes == NULL && sqlite3_column_type(handle, column) != SQLITE_NULL)
+                bytes = "";
+        return bytes;
+}
+
+static bool sqlite_is_null(struct rows *rows, int column)
+{
+        return sqlite3_column_type(((struct sqlite_rows *)rows)->statement->handle, column) == SQLITE_NULL;
+}
+
+static int bind_row(struct statement *t, const int64_t *row)
+{
+        int code = SQLITE_OK;
+
+        for (int i = 0; i < t->parameter_count && code == SQLITE_OK; i++)
+                code = sqlite3_bind_int64(t->handle, i + 1, row[t->number[i]]);
+        return code;
+}
+
+static bool sqlite_each(struct db *db, struct rows *rows, const char *sql, const int64_t *integers,
+                        size_t row_count, size_t width, db_each_row *each, void *context)
+{
+        struct sqlite *s = of(db);
+        struct statement *t = statement_take(s, sql);
+        int64_t changes = 0;
+        bool is_query;
+
+        if (t == NULL)
+                return false;
+        ((struct sqlite_rows *)rows)->statement = t; /* given back with the rows */
+        is_query = sqlite3_column_count(t->handle) > 0;
+        for (int i = 0; i < t->parameter_count; i++) {
+                if (t->number[i] >= width)
+                        return fail(s, SQLITE_RANGE, sql);
+        }
+        for (size_t row = 0; row < row_count; row++) {
+                int code = bind_row(t, integers + row * width), changed = 0;
+
+                if (code == SQLITE_OK)
+                        code = sqlite3_step(t->handle);
+                if (code != SQLITE_DONE && code != SQLITE_ROW)
+                        return fail(s, code, sql);
+                if (!is_query) {
+                        changed = sqlite3_changes(s->handle) > 0;
+                        changes += changed;
+                }
+                if (each != NULL)
+                        each(context, row, code == SQLITE_ROW ? rows : NULL, changed);
+                sqlite3_reset(t->handle);
+                if (!error_ok(db->err))
+                        return false;
+        }
+        db->changes = changes;
+        return true;
+}
+
+static bool run(struct sqlite *s, const char *sql)
+{
+        int code = sqlite3_exec(s->handle, sql, NULL, NULL, NULL);
+
+        return code == SQLITE_OK || fail(s, code, sql);
+}
+
+static bool sqlite_plain(struct db *db, const char *sql)
+{
+        struct sqlite *s = of(db);
+
+        /* Definitions are run once; keeping them prepared would push useful statements out. */
+        if (strncmp(sql, "CREATE", 6) == 0 || strncmp(sql, "DROP", 4) == 0)
+                return run(s, sql);
+        if (!sqlite_exec(db, sql, NO_ARGS))
+                return false;
+        if (sql == db->driver->begin_read) {
+                int code;
+
+                if (s->pin == NULL)
+                        code = sqlite3_prepare_v3(s->handle, "SELECT 1 FROM sqlite_schema LIMIT 1", -1,
+                                                  SQLITE_PREPARE_PERSISTENT, &s->pin, NULL);
+                code = s->pin == NULL ? SQLITE_NOMEM : sqlite3_step(s->pin);
+                if (code != SQLITE_ROW && code != SQLITE_DONE)
+                        fail(s, code, "snapshot");
+                if (s->pin != NULL)
+                        sqlite3_reset(s->pin);
+                return error_ok(db->err);
+        }
+        return true;
+}
+
+static void sqlite_clear(struct db *db, const char *sql)
+{
+        struct sqlite *s = of(db);
+        int code = sqlite3_exec(s->handle, sql, NULL, NULL, NULL);
+
+        if (code != SQLITE_OK)
+                log_line(LOG_WARNING, "db", "%s: %s: %s", s->path, sql, sqlite3_errmsg(s->handle));
+}
+
+static bool sqlite_in_transaction(const struct db *db)
+{
+        return sqlite3_get_autocommit(((const struct sqlite *)db)->handle) == 0;
+}
+
+static void sqlite_set_patience(struct db *db, int milliseconds)
+{
+        of(db)->patience_ms = milliseconds;
+        sqlite3_busy_timeout(of(db)->handle, milliseconds);
+}
+
+static void sqlite_checkpoint(struct db *db)
+{
+        struct sqlite *s = of(db);
+        int frames = 0, done = 0, code;
+
+        code = sqlite3_wal_checkpoint_v2(s->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
+        if (code == SQLITE_OK && frames > LOG_LONG_FRAMES) {
+                /* Start the log anew, but let nobody wait for a slow reader. */
+                sqlite3_busy_timeout(s->handle, 20);
+                code = sqlite3_wal_checkpoint_v2(s->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+                sqlite3_busy_timeout(s->handle, s->patience_ms);
+        }
+        if (code != SQLITE_OK && code != SQLITE_BUSY)
+                log_line(LOG_WARNING, "db", "%s: checkpoint: %s", s->path, sqlite3_errmsg(s->handle));
+}
+
+static bool copy_pages(struct sqlite *s, struct sqlite *target)
+{
+        sqlite3_backup *b;
+        int code = SQLITE_OK;
+
+        if (!run(target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL"))
+                return false;
+        b = sqlite3_backup_init(target->handle, "main", s->handle, "main");
+        if (b == NULL)
+                return fail(target, sqlite3_errcode(target->handle), "copy");
+        do
+                code = sqlite3_backup_step(b, COPY_PAGES);
+        while (code == SQLITE_OK);
+        code = sqlite3_backup_finish(b);
+        return code == SQLITE_OK || fail(target, code, "copy");
+}
+
+static bool sqlite_copy(struct db *db, const char *path)
+{
+        struct sqlite *s = of(db), target = { .db.err = db->err, .path = (char *)(uintptr_t)path };
+        bool is_alone = !db_in_transaction(db), is_ok;
+        int code;
+
+        if (!is_alone && db->mode == DB_WRITE)
+                return error_set(db->err, ERR_CONFLICT, "a backup cannot be made in the middle of a change");
+        if (access(path, F_OK) == 0) {
+                error_set(db->err, ERR_CONFLICT, "\"%s\" exists already", path);
+                return error_hint(db->err, "choose another name, or move the file away");
+        }
+        /* One read transaction all along: otherwise each foreign commit starts the copy anew. */
+        if (is_alone && !sqlite_plain(db, db->driver->begin_read))
+                return false;
+        code = sqlite3_open_v2(path, &target.handle,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+        is_ok = code == SQLITE_OK ? copy_pages(s, &target) : fail(&target, code, "copy");
+        code = sqlite3_close(target.handle);
+        if (is_ok && code != SQLITE_OK)
+                is_ok = fail(s, code, "copy");
+        if (!is_ok)
+                unlink(path);
+        if (is_alone)
+                sqlite_clear(db, "ROLLBACK");
+        return is_ok;
+}
+
+static void sqlite_close(struct db *db)
+{
+        struct sqlite *s = of(db);
+
+        for (int i = 0; i < s->kept_count; i++)
+                statement_free(s->kept[i]);
+        sqlite3_finalize(s->pin);
+        if (sqlite3_close(s->handle) != SQLITE_OK)
+                log_line(LOG_ALARM, "db", "%s: closed with running statements", s->path);
+        free(s->path);
+        free(s);
+}
+
+static const struct driver driver = {
+        .rows_size = sizeof(struct sqlite_rows),
+        .close = sqlite_close,
+        .exec = sqlite_exec,
+        .start = sqlite_start,
+        .step = sqlite_step,
+        .stop = sqlite_stop,
+        .spare = sqlite_spare,
+        .integer = sqlite_integer,
+        .bytes = sqlite_bytes,
+        .is_null = sqlite_is_null,
+        .each = sqlite_each,
+        .plain = sqlite_plain,
+        .clear = sqlite_clear,
+        .in_transaction = sqlite_in_transaction,
+        .copy = sqlite_copy,
+        .checkpoint = sqlite_checkpoint,
+        .set_patience = sqlite_set_patience,
+        .begin_read = "BEGIN",
+        .begin_write = "BEGIN IMMEDIATE",
+};
+
+/* Statistics of memory take a lock shared by all threads on every allocation. */
+static void configure(void)
+{
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static bool set_up(struct sqlite *s)
+{
+        sqlite3_stmt *mode = NULL;
+        bool is_wal = false;
+        char pragmas[400];
+        int code;
+
+        sqlite3_extended_result_codes(s->handle, 1);
+        sqlite3_db_config(s->handle, SQLITE_DBCONFIG_LOOKASIDE, NULL, 512, 256);
+        sqlite_set_patience(&s->db, DB_PATIENCE_MS);
+        snprintf(pragmas, sizeof pragmas,
+                 "PRAGMA cache_size = -8192; PRAGMA mmap_size = %d; PRAGMA temp_store = MEMORY;"
+                 "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
+                 "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF",
+                 MAP_BYTES, LOG_KEPT_BYTES, LOG_KEPT_BYTES / 4096);
+        if (!run(s, pragmas))
+                return false;
+        if (s->db.mode == DB_READ)
+                return run(s, "PRAGMA query_only = ON; SELECT 1 FROM sqlite_schema LIMIT 1");
+        code = sqlite3_prepare_v2(s->handle, "PRAGMA journal_mode = WAL", -1, &mode, NULL);
+        if (code == SQLITE_OK)
+                code = sqlite3_step(mode);
+        if (code == SQLITE_ROW) {
+                const char *word = (const char *)sqlite3_column_text(mode, 0);
+
+                is_wal = word != NULL && (strcmp(word, "wal") == 0 || strcmp(word, "memory") == 0);
+        }
+        sqlite3_finalize(mode);
+        if (code != SQLITE_ROW)
+                return fail(s, code, "journal_mode");
+        if (!is_wal) {
+                error_set(s->db.err, ERR_ENVIRONMENT,
+                          "the file system that holds \"%s\" is not fit for a database", s->path);
+                return error_hint(s->db.err, "put the node on a local disk");
+        }
+        return true;
+}
+
+struct db *sqlite_open(const char *path, enum db_mode mode, struct error *err)
+{
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        struct sqlite *s;
+        int code;
+
+        pthread_once(&once, configure);
+        if (mode == DB_READ && access(path, F_OK) != 0) {
+                error_set(err, ERR_MISSING, "there is no database \"%s\"", path);
+                return NULL;
+        }
+        s = calloc(1, sizeof *s);
+        if (s == NULL || (s->path = strdup(path)) == NULL) {
+                free(s);
+                error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        s->db = (struct db){ .driver = &driver, .kind = DB_SQLITE, .mode = mode, .err = err };
+        code = sqlite3_open_v2(path, &s->handle,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                                       (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0),
+                               NULL);
+        if (code != SQLITE_OK)
+                fail(s, code, "open");
+        if (code != SQLITE_OK || !set_up(s)) {
+                sqlite_close(&s->db);
+                return NULL;
+        }
+        return &s->db;
+}

@@ -1,0 +1,61 @@
+#include "work/work.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+void work_init(struct work *w, struct arena *arena, struct db *db, enum language language)
+{
+        memset(w, 0, sizeof *w);
+        w->arena = arena;
+        w->db = db;
+        w->user = &user_nobody;
+        w->now = moment_now();
+        w->language = language;
+        w->err.language = language;
+        if (db != NULL)
+                db_attach_error(db, &w->err);
+}
+
+/* Either the arena's maximum was reached or the system has no more: ask it. */
+static void out_of_memory(struct work *w)
+{
+        void *more = malloc((size_t)2 << 20);
+
+        free(more);
+        if (more == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                error_hint(&w->err, "try again later, or give the machine more memory");
+        } else {
+                error_set(&w->err, ERR_TOO_BIG, "this takes more memory than one request may have");
+                error_hint(&w->err, "ask for less at once, such as a shorter time or fewer units");
+        }
+}
+
+bool work_run(struct work *w, work_function *function, void *argument)
+{
+        jmp_buf here, *before;
+        volatile bool is_ok = false;
+
+        if (w->arena == NULL)
+                return function(w, argument) && error_ok(&w->err);
+        before = arena_guard(w->arena, &here);
+        if (setjmp(here) == 0)
+                is_ok = function(w, argument);
+        else
+                out_of_memory(w);
+        arena_guard(w->arena, before);
+        return is_ok && error_ok(&w->err);
+}
+
+bool work_ok(const struct work *w)
+{
+        return error_ok(&w->err);
+}
+
+const char *work_text(const struct work *w, const char *english)
+{
+        return text(w->language, english);
+}
