@@ -78,7 +78,7 @@ static inline const char *test_store(void)
         static char *urls[TEST_FOLDERS_MOST]; /* kept, so that nobody has to free them */
         static int count;
         const char *base = getenv("CAUNOI_TEST_STORE");
-        char schema[64], sql[200], *url;
+        char schema[64], sql[240];
         PGconn *connection;
         PGresult *result;
 
@@ -97,10 +97,9 @@ static inline const char *test_store(void)
                 fail_msg("%s", PQerrorMessage(connection));
         PQclear(result);
         PQfinish(connection);
-        assert_true(asprintf(&url, "%s%coptions=-csearch_path%%3D%s", base, strchr(base, '?') ? '&' : '?',
+        assert_true(asprintf(&urls[count], "%s%coptions=-csearch_path%%3D%s", base, strchr(base, '?') ? '&' : '?',
                              schema) > 0);
-        urls[count++] = url;
-        return url;
+        return urls[count++];
 }
 
 /* What to give db_open: a fresh database in either store. */

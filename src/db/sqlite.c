@@ -369,11 +369,15 @@ static bool run(struct sqlite *s, const char *sql)
 static bool sqlite_plain(struct db *db, const char *sql)
 {
         struct sqlite *s = of(db);
+        int64_t changes = db->changes; /* of the last db_exec or db_each, not of the COMMIT after it */
+        bool is_ok;
 
         /* Definitions are run once; keeping them prepared would push useful statements out. */
         if (strncmp(sql, "CREATE", 6) == 0 || strncmp(sql, "DROP", 4) == 0)
                 return run(s, sql);
-        if (!sqlite_exec(db, sql, NO_ARGS))
+        is_ok = sqlite_exec(db, sql, NO_ARGS);
+        db->changes = changes;
+        if (!is_ok)
                 return false;
         if (sql == db->driver->begin_read) {
                 int code;
