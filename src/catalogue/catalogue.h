@@ -34,6 +34,7 @@ struct unit {
         const struct unit *province; /* itself for a province; NULL for the country */
         day from, to;           /* first and last day; DAY_FOREVER while it exists */
         int region;             /* statistics region number, 0 unknown */
+        const struct renaming *renamings; /* earlier names, inside the catalogue: see unit_name_on */
 };
 
 /* A part of an old unit that went into a new one. */
@@ -65,9 +66,25 @@ size_t unit_children(const struct catalogue *, const struct unit *, day, const s
 bool unit_is_within(const struct unit *inner, const struct unit *outer);
 bool unit_code_is_within(const struct catalogue *, const char *inner_code, const char *outer_code, day);
 
-/* Where a unit's territory lies on a later or earlier map: parts and shares. For boundary=now|DATE. */
+/* Where a unit's territory lies on a later or earlier map: the units of that day it became, or was made of.
+ * For boundary=now|DATE. Each part is a pair of one older and one newer unit (forward: the asked unit is the older;
+ * backward: the part is): share_ppm is the share of the OLDER one that lies in the newer, -1 unknown; is_exact: the
+ * older one lies wholly in the newer, so levels of the older ones may be summed. A unit that exists on the day is
+ * its own only part. Returns the number of parts, also beyond max (none: the trail ends). */
 struct unit_part { const struct unit *unit; long share_ppm; bool is_exact; };
 size_t unit_restated(const struct catalogue *, const struct unit *, day on, struct unit_part *out, size_t max);
+
+/* What a unit was called on a day. A renaming or a change of type (Đồng Nai became a city) keeps the unit and its
+ * key: struct unit has the newest names, these are those of the day (the first known for earlier days). */
+struct unit_name {
+        day from;
+        const char *kind, *name_vi, *name_en, *full_name_vi, *full_name_en;
+        const char *act;        /* legal act or reason; "" for the first name */
+};
+struct unit_name unit_name_on(const struct unit *, day);
+
+/* All names of a unit, oldest first; one where it was never renamed. */
+size_t unit_names(const struct unit *, struct unit_name *out, size_t max);
 
 size_t unit_changes(const struct catalogue *, const struct unit_change **list);
 
@@ -173,7 +190,12 @@ int64_t catalogue_version(const struct catalogue *);
 
 /* What went wrong, where, for every file (checks collect, they do not stop at the first). */
 struct complaint { const char *file; int line, column; const char *message; };
-struct complaints { struct complaint *list; size_t count, room; struct arena *arena; };
+struct complaints {
+        struct complaint *list;
+        size_t count, room;
+        struct arena *arena;
+        enum language language; /* of the messages */
+};
 void complain(struct complaints *, const char *file, int line, int column, const char *format, ...)
         __attribute__((format(printf, 5, 6)));
 

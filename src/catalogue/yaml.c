@@ -1,0 +1,474 @@
+#include "catalogue/yaml.h"
+
+#include <libfyaml.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "base/utf8.h"
+
+/* The library's handles: closed as soon as the text is read, or with the arena if memory runs out. */
+struct parsing {
+        struct fy_diag *diag;
+        struct fy_parser *parser;
+        struct fy_event *event;
+        struct yaml_place place;
+        bool is_broken;
+        int depth;
+};
+
+static void parsing_close(void *handle)
+{
+        struct parsing *p = handle;
+
+        if (p->event != NULL)
+                fy_parser_event_free(p->parser, p->event);
+        if (p->parser != NULL)
+                fy_parser_destroy(p->parser);
+        if (p->diag != NULL)
+                fy_diag_destroy(p->diag);
+        p->event = NULL;
+        p->parser = NULL;
+        p->diag = NULL;
+}
+
+static bool next_event(struct parsing *p)
+{
+        if (p->event != NULL)
+                fy_parser_event_free(p->parser, p->event);
+        p->event = fy_parser_parse(p->parser);
+        return p->event != NULL;
+}
+
+static void mark_of(struct fy_token *token, struct yaml *node)
+{
+        const struct fy_mark *mark = token == NULL ? NULL : fy_token_start_mark(token);
+
+        node->line = mark == NULL ? 1 : mark->line + 1;
+        node->column = mark == NULL ? 1 : mark->column + 1;
+}
+
+static void refuse_extras(struct parsing *p, struct yaml *node, struct fy_token *anchor, struct fy_token *tag)
+{
+        if (anchor != NULL)
+                yaml_complain(&p->place, node, "anchors (&name) are not used here: write the value out");
+        if (tag != NULL)
+                yaml_complain(&p->place, node, "tags (!type) are not used here");
+}
+
+static struct yaml *node_make(struct parsing *p, enum yaml_kind kind, struct fy_token *token)
+{
+        struct yaml *node = arena_alloc(p->place.arena, sizeof *node);
+
+        node->kind = kind;
+        node->text = "";
+        mark_of(token, node);
+        return node;
+}
+
+struct list {
+        struct yaml **items;
+        size_t count, room;
+};
+
+static void list_add(struct arena *a, struct list *l, struct yaml *item)
+{
+        if (l->count == l->room) {
+                size_t room = l->room == 0 ? 8 : l->room * 2;
+                struct yaml **more = arena_array(a, room, sizeof(struct yaml *));
+
+                if (l->count > 0)
+                        memcpy(more, l->items, l->count * sizeof(struct yaml *));
+                l->items = more;
+                l->room = room;
+        }
+        l->items[l->count++] = item;
+}
+
+static struct yaml *read_node(struct parsing *);
+
+static struct yaml *read_scalar(struct parsing *p)
+{
+        struct fy_token *token = p->event->scalar.value;
+        struct yaml *node = node_make(p, YAML_SCALAR, token);
+        size_t length = 0;
+        const char *bytes = fy_token_get_text(token, &length);
+
+        refuse_extras(p, node, p->event->scalar.anchor, p->event->scalar.tag);
+        node->is_quoted = fy_token_scalar_style(token) != FYSS_PLAIN;
+        node->text = bytes == NULL ? "" : arena_copy(p->place.arena, bytes, length);
+        if (strlen(node->text) != length)
+                yaml_complain(&p->place, node, "the value holds a NUL character");
+        return node;
+}
+
+static struct yaml *read_list(struct parsing *p)
+{
+        struct yaml *node = node_make(p, YAML_LIST, p->event->sequence_start.sequence_start);
+        struct list items = { 0 };
+
+        refuse_extras(p, node, p->event->sequence_start.anchor, p->event->sequence_start.tag);
+        while (next_event(p) && p->event->type != FYET_SEQUENCE_END) {
+                struct yaml *item = read_node(p);
+
+                if (item == NULL)
+                        return NULL;
+                list_add(p->place.arena, &items, item);
+        }
+        node->items = items.items;
+        node->count = items.count;
+        return p->event == NULL ? NULL : node;
+}
+
+static struct yaml *read_map(struct parsing *p)
+{
+        struct yaml *node = node_make(p, YAML_MAP, p->event->mapping_start.mapping_start);
+        struct list keys = { 0 }, values = { 0 };
+
+        refuse_extras(p, node, p->event->mapping_start.anchor, p->event->mapping_start.tag);
+        while (next_event(p) && p->event->type != FYET_MAPPING_END) {
+                struct yaml *key = read_node(p), *value;
+
+                if (key == NULL || !next_event(p) || (value = read_node(p)) == NULL)
+                        return NULL;
+                if (key->kind != YAML_SCALAR) {
+                        yaml_complain(&p->place, key, "a key must be a word");
+                        continue;
+                }
+                if (strcmp(key->text, "<<") == 0 && !key->is_quoted) {
+                        yaml_complain(&p->place, key, "merge keys (<<) are not used here: write the values out");
+                        continue;
+                }
+                for (size_t i = 0; i < keys.count; i++)
+                        if (strcmp(keys.items[i]->text, key->text) == 0)
+                                yaml_complain(&p->place, key, "the key \"%s\" stands twice (first on line %d)",
+                                              key->text, keys.items[i]->line);
+                list_add(p->place.arena, &keys, key);
+                list_add(p->place.arena, &values, value);
+        }
+        node->keys = keys.items;
+        node->items = values.items;
+        node->count = keys.count;
+        /* An implicit map begins where its first key does. */
+        if (node->count > 0) {
+                node->line = keys.items[0]->line;
+                node->column = keys.items[0]->column;
+        }
+        return p->event == NULL ? NULL : node;
+}
+
+/* The node whose first event is the present one; NULL when the text broke off. */
+static struct yaml *read_node(struct parsing *p)
+{
+        struct yaml *node;
+
+        switch (p->event->type) {
+        case FYET_SCALAR:
+                return read_scalar(p);
+        case FYET_ALIAS:
+                node = node_make(p, YAML_SCALAR, p->event->alias.anchor);
+                yaml_complain(&p->place, node, "aliases (*name) are not used here: write the value out");
+                return node;
+        case FYET_SEQUENCE_START:
+        case FYET_MAPPING_START:
+                if (p->depth == YAML_DEPTH) {
+                        struct yaml *here = node_make(p, YAML_MAP, p->event->type == FYET_MAPPING_START
+                                                                           ? p->event->mapping_start.mapping_start
+                                                                           : p->event->sequence_start.sequence_start);
+
+                        yaml_complain(&p->place, here, "nested more than %d levels deep", YAML_DEPTH);
+                        p->is_broken = true;
+                        return NULL;
+                }
+                p->depth++;
+                node = p->event->type == FYET_SEQUENCE_START ? read_list(p) : read_map(p);
+                p->depth--;
+                return node;
+        default:
+                return NULL;
+        }
+}
+
+static void complain_library(struct parsing *p)
+{
+        void *place = NULL;
+        const struct fy_diag_error *e;
+        size_t before = p->place.complaints == NULL ? 0 : p->place.complaints->count;
+
+        while ((e = fy_diag_errors_iterate(p->diag, &place)) != NULL)
+                complain(p->place.complaints, p->place.path, e->line < 1 ? 1 : e->line, e->column < 1 ? 1 : e->column,
+                         "not well-formed YAML: %s", e->msg);
+        if (p->place.complaints != NULL && p->place.complaints->count == before && !p->is_broken)
+                complain(p->place.complaints, p->place.path, 1, 1, "not well-formed YAML");
+        p->is_broken = true;
+}
+
+static bool text_is_valid(const struct source *s, struct complaints *complaints)
+{
+        size_t bad = 0;
+        int line = 1, column = 1;
+
+        if (utf8_is_valid(s->text, s->length, &bad))
+                return true;
+        for (size_t i = 0; i < bad; i++)
+                if (s->text[i] == '\n') {
+                        line++;
+                        column = 1;
+                } else if (((unsigned char)s->text[i] & 0xC0) != 0x80) {
+                        column++;
+                }
+        complain(complaints, s->path, line, column, "not UTF-8 (or a NUL): byte 0x%02X",
+                 (unsigned)(unsigned char)s->text[bad]);
+        return false;
+}
+
+static struct yaml *read_stream(struct parsing *p)
+{
+        struct yaml *root = NULL;
+        int documents = 0;
+
+        while (next_event(p)) {
+                switch (p->event->type) {
+                case FYET_STREAM_END:
+                        if (root == NULL && !p->is_broken) {
+                                root = arena_alloc(p->place.arena, sizeof *root);
+                                *root = (struct yaml){ .kind = YAML_MAP, .line = 1, .column = 1, .text = "" };
+                        }
+                        return root;
+                case FYET_STREAM_START:
+                case FYET_DOCUMENT_END:
+                        break;
+                case FYET_DOCUMENT_START:
+                        if (++documents == 2) {
+                                struct yaml *here = node_make(p, YAML_MAP, p->event->document_start.document_start);
+
+                                yaml_complain(&p->place, here, "a file holds one document; this is a second");
+                                return root;
+                        }
+                        break;
+                default:
+                        root = read_node(p);
+                        if (root == NULL) {
+                                complain_library(p);
+                                return NULL;
+                        }
+                }
+        }
+        complain_library(p);
+        return NULL;
+}
+
+struct yaml *yaml_read(struct arena *a, const struct source *s, struct complaints *complaints)
+{
+        struct fy_diag_cfg diag;
+        struct fy_parse_cfg cfg;
+        struct parsing *p = arena_alloc(a, sizeof *p);
+        struct yaml *root;
+
+        p->place = (struct yaml_place){ s->path, a, complaints };
+        if (!text_is_valid(s, complaints))
+                return NULL;
+        arena_on_free(a, parsing_close, p);
+        fy_diag_cfg_default(&diag);
+        diag.fp = NULL;
+        diag.output_fn = NULL;
+        p->diag = fy_diag_create(&diag);
+        if (p->diag != NULL)
+                fy_diag_set_collect_errors(p->diag, true);
+        cfg = (struct fy_parse_cfg){ .search_path = "", .flags = FYPCF_QUIET | FYPCF_DISABLE_ACCELERATORS | FYPCF_JSON_NONE,
+                                     .diag = p->diag };
+        p->parser = fy_parser_create(&cfg);
+        if (p->parser == NULL || fy_parser_set_string(p->parser, s->text, s->length) != 0) {
+                complain(complaints, s->path, 1, 1, "cannot be read: no memory");
+                parsing_close(p);
+                return NULL;
+        }
+        root = read_stream(p);
+        parsing_close(p);
+        return root;
+}
+
+/* ---- looking at the tree ---------------------------------------------------------------------- */
+
+const struct yaml *yaml_get(const struct yaml *map, const char *key)
+{
+        if (map == NULL || map->kind != YAML_MAP)
+                return NULL;
+        for (size_t i = 0; i < map->count; i++)
+                if (strcmp(map->keys[i]->text, key) == 0)
+                        return map->items[i];
+        return NULL;
+}
+
+void yaml_complain(const struct yaml_place *p, const struct yaml *node, const char *format, ...)
+{
+        va_list list;
+        char *message;
+        enum language language = p->complaints == NULL ? LANGUAGE_VI : p->complaints->language;
+
+        va_start(list, format);
+        message = arena_print_list(p->arena, text(language, format), list);
+        va_end(list);
+        complain(p->complaints, p->path, node == NULL ? 1 : node->line, node == NULL ? 1 : node->column, "%s", message);
+}
+
+/* Edits (insert, delete, replace, swap of neighbours) from one word to the other; counts beyond 63 bytes are not needed. */
+static int edits(const char *a, const char *b)
+{
+        enum { MOST = 63 };
+        int rows[3][MOST + 1];
+        size_t la = strlen(a), lb = strlen(b);
+
+        if (la > MOST || lb > MOST)
+                return INT_MAX;
+        for (size_t j = 0; j <= lb; j++)
+                rows[0][j] = (int)j;
+        for (size_t i = 1; i <= la; i++) {
+                int *now = rows[i % 3], *before = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
+
+                now[0] = (int)i;
+                for (size_t j = 1; j <= lb; j++) {
+                        int best = before[j - 1] + (a[i - 1] != b[j - 1]);
+
+                        if (before[j] + 1 < best)
+                                best = before[j] + 1;
+                        if (now[j - 1] + 1 < best)
+                                best = now[j - 1] + 1;
+                        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && second[j - 2] + 1 < best)
+                                best = second[j - 2] + 1;
+                        now[j] = best;
+                }
+        }
+        return rows[la % 3][lb];
+}
+
+const char *word_nearest(const char *wrong, const char *const *words)
+{
+        const char *nearest = NULL;
+        int least = (int)strlen(wrong) / 3 + 1;
+
+        for (; *words != NULL; words++) {
+                int distance = edits(wrong, *words);
+
+                if (distance <= least && (nearest == NULL || distance < least)) {
+                        least = distance;
+                        nearest = *words;
+                }
+        }
+        return nearest;
+}
+
+bool yaml_keys_known(const struct yaml_place *p, const struct yaml *map, const char *const *known)
+{
+        if (map == NULL || map->kind != YAML_MAP) {
+                yaml_complain(p, map, "here must stand keys with values");
+                return false;
+        }
+        for (size_t i = 0; i < map->count; i++) {
+                const char *key = map->keys[i]->text, *nearest;
+                size_t n = 0;
+
+                while (known[n] != NULL && strcmp(known[n], key) != 0)
+                        n++;
+                if (known[n] != NULL)
+                        continue;
+                nearest = word_nearest(key, known);
+                if (nearest != NULL)
+                        yaml_complain(p, map->keys[i], "unknown key \"%s\"; did you mean \"%s\"?", key, nearest);
+                else
+                        yaml_complain(p, map->keys[i], "unknown key \"%s\"", key);
+        }
+        return true;
+}
+
+const char *yaml_text(const struct yaml_place *p, const struct yaml *map, const char *key, bool is_required,
+                      const char *fallback)
+{
+        const struct yaml *node = yaml_get(map, key);
+
+        if (node != NULL && node->kind != YAML_SCALAR) {
+                yaml_complain(p, node, "\"%s\" must be a single text", key);
+                return fallback;
+        }
+        if (is_required && (node == NULL || node->text[0] == '\0')) {
+                yaml_complain(p, node == NULL ? map : node, "\"%s\" is missing", key);
+                return fallback;
+        }
+        return node == NULL ? fallback : node->text;
+}
+
+int64_t yaml_int(const struct yaml_place *p, const struct yaml *map, const char *key, int64_t least, int64_t most,
+                 int64_t fallback)
+{
+        const struct yaml *node = yaml_get(map, key);
+        int64_t number = 0;
+        size_t position;
+
+        if (node == NULL)
+                return fallback;
+        if (node->kind != YAML_SCALAR ||
+            decimal_read(node->text, strlen(node->text), 0, &number, &position) != DECIMAL_OK) {
+                yaml_complain(p, node, "\"%s\" must be a whole number", key);
+                return fallback;
+        }
+        if (number < least || number > most) {
+                yaml_complain(p, node, "\"%s\" must lie between %lld and %lld", key, (long long)least, (long long)most);
+                return fallback;
+        }
+        return number;
+}
+
+bool yaml_bool(const struct yaml_place *p, const struct yaml *map, const char *key, bool fallback)
+{
+        static const char *const words[] = { "false", "true", NULL };
+
+        return yaml_choice(p, map, key, words, fallback) == 1;
+}
+
+day yaml_day(const struct yaml_place *p, const struct yaml *map, const char *key, day fallback)
+{
+        const struct yaml *node = yaml_get(map, key);
+        day d = fallback;
+
+        if (node == NULL || (node->kind == YAML_SCALAR && node->text[0] == '\0'))
+                return fallback;
+        if (node->kind != YAML_SCALAR || !day_read(node->text, strlen(node->text), &d)) {
+                yaml_complain(p, node, "\"%s\" must be a date like 2025-07-01", key);
+                return fallback;
+        }
+        return d;
+}
+
+const struct yaml *yaml_list(const struct yaml_place *p, const struct yaml *map, const char *key, bool is_required)
+{
+        const struct yaml *node = yaml_get(map, key);
+
+        if (node != NULL && node->kind == YAML_LIST)
+                return node;
+        if (node != NULL && !(node->kind == YAML_SCALAR && node->text[0] == '\0'))
+                yaml_complain(p, node, "\"%s\" must be a list", key);
+        else if (is_required)
+                yaml_complain(p, node == NULL ? map : node, "\"%s\" is missing", key);
+        return NULL;
+}
+
+int yaml_choice(const struct yaml_place *p, const struct yaml *map, const char *key, const char *const *words,
+                int fallback)
+{
+        const char *word = yaml_text(p, map, key, false, ""), *nearest;
+
+        if (word[0] == '\0')
+                return fallback;
+        for (int i = 0; words[i] != NULL; i++)
+                if (strcmp(words[i], word) == 0)
+                        return i;
+        nearest = word_nearest(word, words);
+        if (nearest != NULL)
+                yaml_complain(p, yaml_get(map, key), "\"%s\" cannot be \"%s\"; did you mean \"%s\"?", key, word, nearest);
+        else
+                yaml_complain(p, yaml_get(map, key), "\"%s\" cannot be \"%s\"; one of \"%s\" and its like is expected",
+                              key, word, words[0]);
+        return fallback;
+}
