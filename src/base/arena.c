@@ -126,10 +126,13 @@ void *arena_alloc(struct arena *a, size_t bytes)
 
                 if (room > BLOCK_MOST)
                         room = BLOCK_MOST;
-                if (room < need)
+                if (room > a->max - a->total)
+                        room = a->max - a->total;
+                if (room < need) {
+                        if (need > a->max - a->total)
+                                out_of_memory(a);
                         room = need;
-                if (room > a->max || a->total > a->max - room)
-                        out_of_memory(a);
+                }
                 b = block_make(room);
                 if (b == NULL)
                         out_of_memory(a);

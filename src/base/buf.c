@@ -33,9 +33,10 @@ void buf_reset(struct buf *b)
 
 static bool hand_on(struct buf *b, const char *bytes, size_t length)
 {
-        if (length > 0 && !b->is_broken && !b->sink(b->context, bytes, length))
-                b->is_broken = true;
-        else
+        if (length == 0 || b->is_broken)
+                return !b->is_broken;
+        b->is_broken = !b->sink(b->context, bytes, length);
+        if (!b->is_broken)
                 b->flushed += length;
         return !b->is_broken;
 }
@@ -46,16 +47,16 @@ char *buf_room(struct buf *b, size_t length)
 
         if (b->is_broken)
                 return NULL;
-        if (b->sink != NULL && b->length > 0 && b->length + length > b->limit) {
+        if (b->sink != NULL && b->length > 0 && length > b->limit - b->length) {
                 if (!hand_on(b, b->data, b->length))
                         return NULL;
                 b->length = 0;
         }
-        need = b->length + length + 1;
-        if (need < length || (b->sink == NULL && need > b->limit + 1)) {
+        if (length > SIZE_MAX - 1 - b->length || (b->sink == NULL && b->length + length > b->limit)) {
                 b->is_broken = true;
                 return NULL;
         }
+        need = b->length + length + 1;
         if (need > b->capacity) {
                 size_t capacity = b->capacity == 0 ? 256 : b->capacity * 2;
                 char *data;

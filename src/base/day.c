@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include <time.h>
 
+/* 0001-01-01 and 9999-12-31: what four digits of a year can say. */
+#define DAY_LEAST (-719162)
+#define DAY_MOST 2932896
+
 /* Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (public domain). */
 day day_of(int year, int month, int day_of_month)
 {
@@ -63,6 +67,9 @@ size_t day_write(char *out, day d)
 {
         int year, month, number;
 
+        out[0] = '\0';
+        if (d < DAY_LEAST || d > DAY_MOST)
+                return 0;
         day_split(d, &year, &month, &number);
         return (size_t)snprintf(out, DAY_TEXT_MAX, "%04d-%02d-%02d", year % 10000, month, number);
 }
@@ -93,9 +100,14 @@ day day_of_moment(moment m)
 
 size_t moment_write(char *out, moment m)
 {
-        day d = day_of_moment(m);
-        int rest = (int)(m - moment_of_day(d)), year, month, number;
+        int rest, year, month, number;
+        day d;
 
+        out[0] = '\0';
+        if (m < moment_of_day(DAY_LEAST) || m > moment_end_of_day(DAY_MOST))
+                return 0;
+        d = day_of_moment(m);
+        rest = (int)(m - moment_of_day(d));
         day_split(d, &year, &month, &number);
         return (size_t)snprintf(out, MOMENT_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+07:00", year % 10000,
                                 month, number, rest / 3600000, rest / 60000 % 60, rest / 1000 % 60, rest % 1000);
@@ -103,7 +115,7 @@ size_t moment_write(char *out, moment m)
 
 bool moment_read(const char *text, size_t length, moment *m)
 {
-        const char *p = text + 10, *end = text + length;
+        const char *p, *end = text + length;
         int hour, minute, second = 0, thousandth = 0, scale = 100;
         moment offset;
         day d;
@@ -114,6 +126,7 @@ bool moment_read(const char *text, size_t length, moment *m)
                 *m = moment_of_day(d);
                 return true;
         }
+        p = text + 10;
         if (end - p < 7 || (*p != 'T' && *p != ' ') || p[3] != ':' || !digits(p + 1, 2, &hour) ||
             !digits(p + 4, 2, &minute))
                 return false;
@@ -122,9 +135,12 @@ bool moment_read(const char *text, size_t length, moment *m)
                 if (end - p < 3 || !digits(p + 1, 2, &second))
                         return false;
                 p += 3;
-                if (p < end && *p == '.')
-                        for (p++; p < end && *p >= '0' && *p <= '9'; p++, scale /= 10)
+                if (p < end && *p == '.') {
+                        if (end - ++p == 0 || *p < '0' || *p > '9')
+                                return false;
+                        for (; p < end && *p >= '0' && *p <= '9'; p++, scale /= 10)
                                 thousandth += (*p - '0') * scale;
+                }
         }
         if (hour > 23 || minute > 59 || second > 59)
                 return false;

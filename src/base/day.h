@@ -24,7 +24,9 @@ void day_split(day, int *year, int *month, int *day_of_month);
 
 /* "2025-07-01" exactly; false for anything else, also for 2025-02-30. */
 bool day_read(const char *text, size_t length, day *);
-size_t day_write(char *out, day); /* "2025-07-01"; out has DAY_TEXT_MAX bytes */
+/* "2025-07-01"; out has DAY_TEXT_MAX bytes. Nothing ("" and 0) for DAY_NONE, DAY_FOREVER and whatever is
+ * outside the years 1 to 9999. */
+size_t day_write(char *out, day);
 
 int day_of_week(day); /* 1 = Monday .. 7 = Sunday */
 int days_in_month(int year, int month);
@@ -36,7 +38,7 @@ day day_of_moment(moment); /* the day in Vietnam */
 
 /* "2026-11-23T14:02:11.123+07:00". Reads that form, with any offset or Z, with or without seconds and
  * fraction, and a bare day (its first moment). */
-size_t moment_write(char *out, moment); /* out has MOMENT_TEXT_MAX bytes */
+size_t moment_write(char *out, moment); /* out has MOMENT_TEXT_MAX bytes; years 1 to 9999 as above */
 bool moment_read(const char *text, size_t length, moment *);
 
 /* The clock of the machine. The only function here that is not pure. */

@@ -22,16 +22,17 @@ enum decimal_fault decimal_read(const char *text, size_t length, int decimals, i
 {
         uint64_t number = 0;
         bool is_negative = false, is_large = false;
-        int fraction = -1; /* digits after the point so far; -1: no point yet */
-        size_t i = 0, digits = 0;
+        int fraction = -1; /* digits after the point kept so far; -1: no point yet */
+        size_t i = 0, digits = 0; /* since the start or the point */
 
         if (length == 0)
                 return fault_at(DECIMAL_EMPTY, 0, position);
         if (text[0] == '-' || text[0] == '+')
                 is_negative = text[i++] == '-';
         for (; i < length; i++) {
-                if (text[i] == '.' && fraction < 0) {
+                if (text[i] == '.' && fraction < 0 && digits > 0) {
                         fraction = 0;
+                        digits = 0;
                         continue;
                 }
                 if (text[i] < '0' || text[i] > '9')
@@ -63,7 +64,7 @@ enum decimal_fault decimal_read(const char *text, size_t length, int decimals, i
         return DECIMAL_OK;
 }
 
-/* Length of a space or minus sign written in UTF-8 at text, 0 if neither. */
+/* Length of a space written in UTF-8 at text, 0 if there is none. */
 static size_t space_at(const char *text, size_t length)
 {
         if (length >= 1 && (*text == ' ' || *text == '\t'))
@@ -75,95 +76,125 @@ static size_t space_at(const char *text, size_t length)
         return 0;
 }
 
-/* Which of , and . is the decimal sign; 0 for none (all are grouping). */
-static char decimal_sign(const char *plain, size_t length, enum language language)
+static size_t skip_space(const char *text, size_t length, size_t i)
 {
-        char own = language == LANGUAGE_VI ? ',' : '.', other = language == LANGUAGE_VI ? '.' : ',';
-        const char *comma = memrchr(plain, ',', length), *point = memrchr(plain, '.', length);
-        const char *last;
-        size_t count = 0, first_group, groups_ok = 1, after = 0;
+        size_t step;
+
+        while (i < length && (step = space_at(text + i, length - i)) > 0)
+                i += step;
+        return i;
+}
+
+#define TYPED_MAX 64
+
+/* What was typed, without sign and outer spaces: digits and separators, a run of spaces as one ' '. */
+struct typed {
+        char body[TYPED_MAX];
+        size_t where[TYPED_MAX]; /* place of each in the text */
+        size_t length;
+};
+
+/* Whether the separators c in the first length characters of the body make groups as in 12 345 678;
+ * place gets the first that does not. */
+static bool is_grouped(const char *body, size_t length, char c, size_t *place)
+{
+        size_t digits = 0, separators = 0, last = 0;
+
+        for (size_t i = 0; i <= length; i++) {
+                if (i < length && body[i] != c) {
+                        digits++;
+                        continue;
+                }
+                if (separators == 0 ? i < length && (digits < 1 || digits > 3 || body[0] == '0') : digits != 3) {
+                        *place = separators == 0 ? i : last;
+                        return false;
+                }
+                separators++;
+                last = i;
+                digits = 0;
+        }
+        return true;
+}
+
+/* Which character is the decimal sign; 0 for none. */
+static char decimal_sign(const struct typed *t, enum language language)
+{
+        char own = language == LANGUAGE_VI ? ',' : '.';
+        const char *comma = memrchr(t->body, ',', t->length), *point = memrchr(t->body, '.', t->length), *only;
+        size_t count = 0, place;
 
         if (comma != NULL && point != NULL)
                 return comma > point ? ',' : '.';
-        if (comma == NULL && point == NULL)
+        only = comma != NULL ? comma : point;
+        if (only == NULL)
                 return 0;
-        last = comma != NULL ? comma : point;
-        for (size_t i = 0; i < length; i++)
-                count += plain[i] == *last;
-        if (count == 1 && *last == own)
-                return own;
-        /* 1.234 or 1.234.567: grouping, if every group but the first has three digits */
-        first_group = strcspn(plain, ",.");
-        if (plain[0] == '-')
-                first_group--;
-        for (size_t i = strcspn(plain, ",."); i < length; i++) {
-                if (plain[i] == *last) {
-                        if (after != 0 && after != 3)
-                                groups_ok = 0;
-                        after = 0;
-                } else {
-                        after++;
-                }
-        }
-        if (groups_ok && after == 3 && first_group >= 1 && first_group <= 3)
+        for (size_t i = 0; i < t->length; i++)
+                count += t->body[i] == *only;
+        if (count > 1)
                 return 0;
-        return count == 1 ? other : 0;
+        if (*only == own || memchr(t->body, ' ', t->length) != NULL)
+                return *only;
+        /* 1.234 is a group in Vietnamese; 0.123, 1234.567 and 12.34 can only have decimals */
+        return is_grouped(t->body, t->length, *only, &place) ? 0 : *only;
 }
 
 enum decimal_fault decimal_read_typed(const char *text, size_t length, enum language language, int decimals,
                                       int64_t *value, size_t *position)
 {
-        char plain[64], sign, form[64];
-        size_t where[64], n = 0, m = 0, group = 0;
-        bool has_separator = false;
+        struct typed t = { .length = 0 };
+        char form[TYPED_MAX + 1], sign, group = 0;
+        size_t i = skip_space(text, length, 0), at = 0, whole, m = 0, form_at[TYPED_MAX + 1];
+        enum decimal_fault fault;
 
-        for (size_t i = 0; i < length;) {
-                size_t skip = space_at(text + i, length - i);
-
-                if (skip > 0) {
-                        i += skip;
-                        continue;
-                }
-                if (n + 1 >= sizeof plain)
-                        return fault_at(DECIMAL_TOO_LARGE, i, position);
-                where[n] = i;
-                if (length - i >= 3 && memcmp(text + i, "\xE2\x88\x92", 3) == 0) {
-                        plain[n++] = '-';
-                        i += 3;
-                        continue;
-                }
-                if (strchr("0123456789.,-+", text[i]) == NULL || text[i] == '\0')
-                        return fault_at(DECIMAL_NOT_A_NUMBER, i, position);
-                plain[n++] = text[i++];
-        }
-        plain[n] = '\0';
-        if (n == 0)
+        if (i == length)
                 return fault_at(DECIMAL_EMPTY, 0, position);
-        sign = decimal_sign(plain, n, language);
-        for (size_t i = 0; i < n; i++) {
-                if (plain[i] == sign && sign != 0) {
-                        if (has_separator && group != 3)
-                                return fault_at(DECIMAL_NOT_A_NUMBER, where[i], position);
-                        has_separator = false;
-                        form[m++] = '.';
-                } else if (plain[i] == '.' || plain[i] == ',') {
-                        if ((has_separator && group != 3) || memchr(form, '.', m) != NULL)
-                                return fault_at(DECIMAL_NOT_A_NUMBER, where[i], position);
-                        has_separator = true;
-                        group = 0;
-                } else {
-                        group++;
-                        form[m++] = plain[i];
-                }
+        form_at[0] = i;
+        if (text[i] == '-' || text[i] == '+') {
+                form[m++] = text[i++];
+        } else if (length - i >= 3 && memcmp(text + i, "\xE2\x88\x92", 3) == 0) {
+                form[m++] = '-';
+                i += 3;
         }
-        if (has_separator && group != 3)
-                return fault_at(DECIMAL_NOT_A_NUMBER, where[n - 1], position);
-        {
-                size_t at = 0;
-                enum decimal_fault fault = decimal_read(form, m, decimals, value, &at);
+        i = skip_space(text, length, i);
+        while (i < length) {
+                size_t step = space_at(text + i, length - i);
 
-                return fault == DECIMAL_OK ? fault : fault_at(fault, where[at < n ? at : n - 1], position);
+                if (t.length == TYPED_MAX)
+                        return fault_at(DECIMAL_TOO_LARGE, i, position);
+                t.where[t.length] = i;
+                if (step > 0) {
+                        i = skip_space(text, length, i);
+                        if (i < length)
+                                t.body[t.length++] = ' ';
+                        continue;
+                }
+                if ((text[i] < '0' || text[i] > '9') && text[i] != '.' && text[i] != ',')
+                        return fault_at(DECIMAL_NOT_A_NUMBER, i, position);
+                t.body[t.length++] = text[i++];
         }
+        if (t.length == 0)
+                return fault_at(DECIMAL_NOT_A_NUMBER, form_at[0], position);
+        sign = decimal_sign(&t, language);
+        whole = sign == 0 ? t.length : (size_t)((char *)memchr(t.body, sign, t.length) - t.body);
+        for (size_t k = 0; k < t.length; k++) {
+                char c = t.body[k];
+                bool is_digit = c >= '0' && c <= '9';
+
+                if (k == whole) {
+                        c = '.';
+                } else if (!is_digit) {
+                        if (k > whole || (group != 0 && c != group))
+                                return fault_at(DECIMAL_NOT_A_NUMBER, t.where[k], position);
+                        group = c;
+                        continue;
+                }
+                form_at[m] = t.where[k];
+                form[m++] = c;
+        }
+        if (group != 0 && !is_grouped(t.body, whole, group, &at))
+                return fault_at(DECIMAL_NOT_A_NUMBER, t.where[at], position);
+        fault = decimal_read(form, m, decimals, value, &at);
+        return fault == DECIMAL_OK ? fault : fault_at(fault, form_at[at < m ? at : m - 1], position);
 }
 
 bool decimal_read_error(struct error *e, enum decimal_fault fault, const char *text, size_t length, size_t position)
@@ -220,11 +251,10 @@ size_t decimal_write(char *out, int64_t value, int decimals)
 
 int128 decimal_divide(int128 a, int128 b)
 {
-        int128 quotient = a / b, rest = a % b;
-        int128 twice = (rest < 0 ? -rest : rest) * 2, size = b < 0 ? -b : b;
+        int128 quotient = (assert(b != 0), a / b), rest = a % b;
+        int128 left = rest < 0 ? -rest : rest, size = b < 0 ? -b : b;
 
-        assert(b != 0);
-        if (twice >= size)
+        if (left >= size - left)
                 quotient += (a < 0) == (b < 0) ? 1 : -1;
         return quotient;
 }

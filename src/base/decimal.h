@@ -33,9 +33,11 @@ enum decimal_fault {
  * Zeros beyond the decimals kept are accepted, other digits are DECIMAL_TOO_FINE. */
 enum decimal_fault decimal_read(const char *text, size_t length, int decimals, int64_t *value, size_t *position);
 
-/* Read what people type (design.md section 7): "1.234,5" "1234,5" "1 234,5" "1234.5" "1,234.5";
- * "1.234" is 1234 in Vietnamese and 1.234 in English, "1,234" the reverse; spaces of any kind and the minus sign
- * U+2212 are accepted; a letter inside is an error, never dropped. */
+/* Read what people type: "1.234,5" "1234,5" "1 234,5" "1234.5" "1,234.5";
+ * "1.234" is 1234 in Vietnamese and 1.234 in English, "1,234" the reverse; "0.123" and "1234.567" can
+ * only have decimals in either. Groups have three digits and one kind of separator, so "12.34.56" and "1 23" are
+ * errors. Spaces of any kind around and between groups and the minus sign U+2212 are accepted; a letter
+ * inside is an error, never dropped. */
 enum decimal_fault decimal_read_typed(const char *text, size_t length, enum language, int decimals,
                                       int64_t *value, size_t *position);
 

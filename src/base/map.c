@@ -1,5 +1,6 @@
 #include "base/map.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -35,17 +36,20 @@ static uint64_t mix(uint64_t a, uint64_t b)
 /* Folded multiplication with a secret seed per process, so that hostile keys cannot be chosen to collide. */
 uint64_t map_hash(const void *bytes, size_t length)
 {
-        static uint64_t seed;
+        static _Atomic uint64_t seed_of_process;
         const unsigned char *p = bytes;
-        uint64_t h, last = 0;
+        uint64_t h, last = 0, seed = atomic_load_explicit(&seed_of_process, memory_order_relaxed);
         size_t rest = length;
 
         if (seed == 0) {
                 uint64_t fresh = 0;
 
                 if (getrandom(&fresh, sizeof fresh, 0) != (ssize_t)sizeof fresh)
-                        fresh = (uint64_t)(uintptr_t)&seed;
-                seed = fresh | 1;
+                        fresh = (uint64_t)(uintptr_t)&fresh;
+                fresh |= 1;
+                /* Of several threads that come first together one wins; seed becomes what it chose. */
+                if (atomic_compare_exchange_strong(&seed_of_process, &seed, fresh))
+                        seed = fresh;
         }
         h = seed ^ (length * 0x9E3779B97F4A7C15u);
         for (; rest >= 8; rest -= 8, p += 8)
@@ -67,6 +71,14 @@ void map_close(struct map *m)
         free(m->slots);
         free(m->keys);
         free(m);
+}
+
+/* The hash kept in a slot: 0 means free there. */
+static uint64_t slot_hash(const void *key, size_t length)
+{
+        uint64_t hash = map_hash(key, length);
+
+        return hash == 0 ? 1 : hash;
 }
 
 static struct slot *slot_of(const struct map *m, uint64_t hash, const void *key, size_t length)
@@ -110,13 +122,13 @@ int64_t *map_get(const struct map *m, const void *key, size_t key_length)
 
         if (m->count == 0)
                 return NULL;
-        s = slot_of(m, map_hash(key, key_length) | 1, key, key_length);
+        s = slot_of(m, slot_hash(key, key_length), key, key_length);
         return s->hash == 0 ? NULL : &s->value;
 }
 
 int64_t *map_put(struct map *m, const void *key, size_t key_length, bool *is_new)
 {
-        uint64_t hash = map_hash(key, key_length) | 1;
+        uint64_t hash = slot_hash(key, key_length);
         struct slot *s;
 
         if (m->count + 1 > m->room / 2 + m->room / 4 && !grow(m))

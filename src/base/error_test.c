@@ -1,0 +1,108 @@
+#include "base/error.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/utf8.h"
+
+static void the_first_error_wins(void **state)
+{
+        struct error e = { .language = LANGUAGE_EN };
+
+        (void)state;
+        assert_true(error_ok(&e));
+        assert_false(error_hint(&e, "no error, no hint"));
+        assert_false(error_while(&e, "no error, no context"));
+        assert_string_equal(e.hint, "");
+        assert_false(error_set(&e, ERR_CONFLICT, "period %s is closed", "2025-03"));
+        assert_false(error_set(&e, ERR_DAMAGED, "something later"));
+        assert_false(error_ok(&e));
+        assert_int_equal(e.code, ERR_CONFLICT);
+        assert_string_equal(e.message, "period 2025-03 is closed");
+        error_hint(&e, "open it");
+        error_hint(&e, "another hint");
+        assert_string_equal(e.hint, "open it");
+        error_clear(&e);
+        assert_true(error_ok(&e));
+        assert_int_equal(e.language, LANGUAGE_EN);
+        error_set(&e, ERR_INVALID, "x");
+        assert_string_equal(e.hint, "");
+        assert_string_equal(e.context, "");
+}
+
+static void the_outermost_context_stands_first(void **state)
+{
+        struct error e = { .language = LANGUAGE_EN };
+
+        (void)state;
+        error_set(&e, ERR_INVALID, "bad");
+        error_while(&e, "row %d", 7);
+        error_while(&e, "importing \"%s\"", "x.csv");
+        assert_string_equal(e.context, "importing \"x.csv\": row 7");
+}
+
+static void overlong_texts_end_between_characters(void **state)
+{
+        for (int shift = 0; shift < 4; shift++) {
+                struct error e = { .language = LANGUAGE_EN };
+                char text[2000] = "abc";
+                size_t n = (size_t)shift;
+
+                while (n + 3 < sizeof text) {
+                        memcpy(text + n, "ề", 3);
+                        n += 3;
+                }
+                text[n] = '\0';
+                error_set(&e, ERR_INVALID, "%s", text);
+                error_hint(&e, "%s", text);
+                for (int i = 0; i < 3; i++)
+                        error_while(&e, "%s", text + i * 300);
+                assert_true(strlen(e.message) > sizeof e.message - 8);
+                assert_true(utf8_is_valid(e.message, strlen(e.message), NULL));
+                assert_true(utf8_is_valid(e.hint, strlen(e.hint), NULL));
+                assert_string_equal(e.message + strlen(e.message) - 3, "…");
+                assert_string_equal(e.hint + strlen(e.hint) - 3, "…");
+                assert_string_equal(e.context + strlen(e.context) - 3, "…");
+        }
+        (void)state;
+}
+
+static void every_code_has_its_statuses_and_name(void **state)
+{
+        static const struct {
+                enum error_code code;
+                int http, exit;
+                const char *name;
+        } codes[] = {
+                { ERR_NONE, 200, 0, "ok" }, { ERR_USAGE, 400, 2, "usage" }, { ERR_INVALID, 422, 1, "invalid" },
+                { ERR_UNAUTHENTICATED, 401, 1, "unauthenticated" }, { ERR_DENIED, 403, 1, "denied" },
+                { ERR_MISSING, 404, 1, "missing" }, { ERR_CONFLICT, 409, 1, "conflict" },
+                { ERR_TOO_BIG, 413, 1, "too_big" }, { ERR_BUSY, 429, 3, "busy" },
+                { ERR_ENVIRONMENT, 503, 3, "environment" }, { ERR_DAMAGED, 500, 4, "damaged" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+                assert_int_equal(error_http_status(codes[i].code), codes[i].http);
+                assert_int_equal(error_exit_status(codes[i].code), codes[i].exit);
+                assert_string_equal(error_name(codes[i].code), codes[i].name);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_first_error_wins),
+                cmocka_unit_test(the_outermost_context_stands_first),
+                cmocka_unit_test(overlong_texts_end_between_characters),
+                cmocka_unit_test(every_code_has_its_statuses_and_name),
+        };
+
+        return cmocka_run_group_tests_name("error", tests, NULL, NULL);
+}
