@@ -18,7 +18,8 @@ struct account {
 };
 
 /* Inside a job. Logins: 2-64 of a-z 0-9 . _ - @. Setting again changes name, role or unit. */
-bool account_set(struct work *, const char *login, const char *name, enum role, const char *unit, bool is_disabled);
+bool account_set(struct work *, const char *login, const char *name, enum role, const char *unit,
+                 bool is_disabled);
 /* Hashing takes 20 ms and more: account_hash outside the job, the result inside. */
 bool account_hash(struct work *, const char *password, char hash[128]);
 bool account_set_password(struct work *, const char *login, const char *hash);
@@ -28,8 +29,9 @@ bool account_make_token(struct work *, const char *login, const char *label, cha
 struct account *account_find(struct work *, const char *login); /* NULL, no error: none */
 struct account *account_list(struct work *, size_t *count);
 
-/* Check a password: the account, or NULL and ERR_UNAUTHENTICATED (same time and words whether or not the login exists).
- * Not inside a job: it takes 20 ms and more. After five failures a login waits, longer each time. */
+/* Check a password: the account, or NULL and ERR_UNAUTHENTICATED (same time and words whether or not the
+ * login exists). Not inside a job: it takes 20 ms and more. After five failures a login waits, longer each
+ * time. */
 struct account *account_sign_in(struct work *, const char *login, const char *password);
 
 /* The account a token belongs to, NULL (no error) if none. */
@@ -39,6 +41,18 @@ struct account *account_by_token(struct work *, const char *token);
  * csrf gets the token that forms of the session must carry. */
 void session_write(struct work *, const struct account *, char cookie[256]);
 struct account *session_read(struct work *, const char *cookie, char csrf[65], bool *should_renew);
+
+/* The same session from now on; its forms stay good. False (no error) where the cookie is not genuine or has
+ * expired. */
+bool session_renew(struct work *, const char *cookie, char renewed[256]);
+
+/* Whether we signed the cookie and it has not expired: without a look into the database, so whether the
+ * account still counts is not known. */
+bool session_is_genuine(const struct node *, const char *cookie, moment now, bool *should_renew);
+
+/* The mark for a form of somebody not signed in yet (the sign-in form): bound to a random text kept in a
+ * cookie. */
+void session_form_mark(const struct node *, const char *text, char mark[65]);
 
 extern const struct entry_kind account_kinds[];
 extern const struct derived_table account_tables[];

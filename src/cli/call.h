@@ -8,14 +8,14 @@
 
 struct given {
         const struct option *option;
-        const char *value;      /* NULL for a switch */
+        const char *value; /* NULL for a switch */
 };
 
 struct call {
         const struct command *const *tables;
-        const struct command *command;  /* NULL: none named */
-        const char *self;               /* path of the program */
-        const char **arguments;         /* without the program and the command */
+        const struct command *command; /* NULL: none named */
+        const char *self;              /* path of the program */
+        const char **arguments;        /* without the program and the command */
         int argument_count;
         struct given *given;
         int given_count;

@@ -121,8 +121,8 @@ static bool run_with_node(struct work *w, struct session *s)
         const struct command *k = s->call.command;
         bool is_ok;
 
-        s->node = node_open(call_argument(&s->call, 0), k->needs == COMMAND_READS ? NODE_READ : NODE_WRITE, s->schema,
-                            &w->err);
+        s->node = node_open(call_argument(&s->call, 0), k->needs == COMMAND_READS ? NODE_READ : NODE_WRITE,
+                            s->schema, &w->err);
         if (s->node == NULL)
                 return false;
         w->node = s->node;
@@ -172,7 +172,8 @@ int cli_main(int argc, char **argv, const struct command *const *tables, const s
         if (arena == NULL) {
                 error_set(&w.err, ERR_ENVIRONMENT, "the system has no memory");
         } else if (work_run(&w, run_call, &s) && !buf_finish(&out)) {
-                error_set(&w.err, ERR_ENVIRONMENT, "the results cannot be written to standard output: %s", strerror(errno));
+                error_set(&w.err, ERR_ENVIRONMENT, "the results cannot be written to standard output: %s",
+                          strerror(errno));
         }
         if (!work_ok(&w)) {
                 buf_finish(&out);
@@ -220,7 +221,8 @@ static bool run_man(struct work *w, const struct call *c)
 }
 
 const struct command cli_commands[] = {
-        { "help", "[COMMAND]", 0, 2, COMMAND_ALONE, NULL, run_help, N_("help on the program or on one command"), NULL },
+        { "help", "[COMMAND]", 0, 2, COMMAND_ALONE, NULL, run_help,
+          N_("help on the program or on one command"), NULL },
         { "man", "", 0, 0, COMMAND_ALONE, NULL, run_man, N_("print the manual page"),
           N_("The page is roff, made from the same tables as this help; caunoi man | man -l - shows it.") },
         { 0 },

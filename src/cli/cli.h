@@ -45,8 +45,9 @@ const char *call_self(const struct call *); /* path of the running program */
  * Language: --lang vi|en, else CAUNOI_LANG, else vi. */
 int cli_main(int argc, char **argv, const struct command *const *tables, const struct ledger_schema *);
 
-/* Whether the tables are fit for help and manual: every command and option has its sentence, also in Vietnamese; no
- * name stands twice; NODE comes first where one is needed. ERR_DAMAGED names the first fault. For tests. */
+/* Whether the tables are fit for help and manual: every command and option has its sentence, also in
+ * Vietnamese; no name stands twice; NODE comes first where one is needed. ERR_DAMAGED names the first fault.
+ * For tests. */
 bool cli_check_tables(const struct command *const *tables, struct error *);
 
 extern const struct command cli_commands[]; /* help, man */

@@ -5,8 +5,8 @@
 
 #define HELP_WIDTH 100
 
-/* Words of a text, broken between words so that lines stay within the width; lines after the first are indented.
- * A line break in the text stays one. */
+/* Words of a text, broken between words so that lines stay within the width; lines after the first are
+ * indented. A line break in the text stays one. */
 static void wrap(struct buf *out, const char *words, size_t indent, size_t column)
 {
         bool is_first = true;
@@ -103,9 +103,13 @@ static void write_program(struct buf *out, const struct command *const *tables, 
         struct command_place place = { 0 };
         size_t width = 0;
 
-        buf_print(out, "%s: caunoi %s\n\n", text(language, "Usage"), text(language, "COMMAND [ARGUMENTS] [--options]"));
-        wrap(out, text(language, "Cau Noi carries the work of Vietnam's industry-and-trade administration between the "
-                                 "ministry, the provincial departments, communes, enterprises and the public."), 0, 0);
+        buf_print(out, "%s: caunoi %s\n\n", text(language, "Usage"),
+                  text(language, "COMMAND [ARGUMENTS] [--options]"));
+        wrap(out,
+             text(language,
+                  "Cau Noi carries the work of Vietnam's industry-and-trade administration between the "
+                  "ministry, the provincial departments, communes, enterprises and the public."),
+             0, 0);
         buf_print(out, "\n%s:\n", text(language, "Commands"));
         while ((c = command_next(tables, &place)) != NULL)
                 if (strlen(c->name) > width)
@@ -117,10 +121,13 @@ static void write_program(struct buf *out, const struct command *const *tables, 
         }
         buf_print(out, "\n%s:\n", text(language, "Options for every command"));
         write_options(out, global_options, options_width(global_options), language);
-        buf_print(out, "\n%s\n", text(language, "caunoi COMMAND --help explains one command; caunoi man prints the manual."));
+        buf_print(
+                out, "\n%s\n",
+                text(language, "caunoi COMMAND --help explains one command; caunoi man prints the manual."));
 }
 
-void help_write(struct buf *out, const struct command *const *tables, const struct command *c, enum language language)
+void help_write(struct buf *out, const struct command *const *tables, const struct command *c,
+                enum language language)
 {
         if (c == NULL)
                 write_program(out, tables, language);
@@ -130,8 +137,8 @@ void help_write(struct buf *out, const struct command *const *tables, const stru
 
 /* ---- the manual page ------------------------------------------------------------------------------ */
 
-/* Text for roff: a backslash is \e, a hyphen is \- (so that options can be copied), and a full stop or quote at
- * the start of a line is no request. Line breaks become paragraphs. */
+/* Text for roff: a backslash is \e, a hyphen is \- (so that options can be copied), and a full stop or quote
+ * at the start of a line is no request. Line breaks become paragraphs. */
 static void roff_text(struct buf *out, const char *s)
 {
         bool at_start = out->length == 0 || out->data[out->length - 1] == '\n';
@@ -228,8 +235,9 @@ void man_write(struct buf *page, const struct command *const *tables, enum langu
         roff_text(&out, text(language, "COMMAND [ARGUMENTS] [--options]"));
         buf_char(&out, '\n');
         roff_heading(&out, text(language, "DESCRIPTION"));
-        roff_text(&out, text(language, "A node is a folder with a key, settings and, by default, its database. Most "
-                                       "commands take it as their first argument (NODE)."));
+        roff_text(&out, text(language,
+                             "A node is a folder with a key, settings and, by default, its database. Most "
+                             "commands take it as their first argument (NODE)."));
         buf_char(&out, '\n');
         roff_heading(&out, text(language, "COMMANDS"));
         while ((c = command_next(tables, &place)) != NULL)
@@ -269,15 +277,18 @@ static bool check_options(const struct command *c, struct error *e)
 {
         for (const struct option *o = c->options; o != NULL && o->name != NULL; o++) {
                 if (!is_told(o->summary) || !is_translated(o->summary))
-                        return error_set(e, ERR_DAMAGED, "caunoi %s: option --%s has no sentence in both languages", c->name,
+                        return error_set(e, ERR_DAMAGED,
+                                         "caunoi %s: option --%s has no sentence in both languages", c->name,
                                          o->name);
                 for (const struct option *g = global_options; g->name != NULL; g++)
                         if (strcmp(g->name, o->name) == 0)
-                                return error_set(e, ERR_DAMAGED, "caunoi %s: --%s is an option of every command", c->name,
+                                return error_set(e, ERR_DAMAGED,
+                                                 "caunoi %s: --%s is an option of every command", c->name,
                                                  o->name);
                 for (const struct option *other = c->options; other < o; other++)
                         if (strcmp(other->name, o->name) == 0)
-                                return error_set(e, ERR_DAMAGED, "caunoi %s: --%s stands twice", c->name, o->name);
+                                return error_set(e, ERR_DAMAGED, "caunoi %s: --%s stands twice", c->name,
+                                                 o->name);
         }
         return true;
 }
@@ -293,15 +304,18 @@ bool cli_check_tables(const struct command *const *tables, struct error *e)
                 if (c->details != NULL && !is_translated(c->details))
                         return error_set(e, ERR_DAMAGED, "caunoi %s: details without Vietnamese", c->name);
                 if (c->least > c->most || (c->most > 0 && !is_told(c->arguments)))
-                        return error_set(e, ERR_DAMAGED, "caunoi %s: the arguments are not described", c->name);
+                        return error_set(e, ERR_DAMAGED, "caunoi %s: the arguments are not described",
+                                         c->name);
                 if (c->needs != COMMAND_ALONE && (c->least < 1 || strncmp(c->arguments, "NODE", 4) != 0))
-                        return error_set(e, ERR_DAMAGED, "caunoi %s: the first argument must be NODE", c->name);
+                        return error_set(e, ERR_DAMAGED, "caunoi %s: the first argument must be NODE",
+                                         c->name);
                 if (!check_options(c, e))
                         return false;
                 inner = (struct command_place){ 0 };
                 while ((other = command_next(tables, &inner)) != c)
                         if (strcmp(other->name, c->name) == 0)
-                                return error_set(e, ERR_DAMAGED, "caunoi %s stands twice in the tables", c->name);
+                                return error_set(e, ERR_DAMAGED, "caunoi %s stands twice in the tables",
+                                                 c->name);
         }
         return true;
 }

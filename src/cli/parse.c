@@ -41,7 +41,8 @@ static int distance(const char *a, const char *b)
                                 least = one[j] + 1;
                         if (now[j - 1] + 1 < least)
                                 least = now[j - 1] + 1;
-                        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && two[j - 2] + 1 < least)
+                        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                            two[j - 2] + 1 < least)
                                 least = two[j - 2] + 1;
                         now[j] = least;
                 }
@@ -81,7 +82,8 @@ static int words_matched(const char *name, int count, char **words)
         while (*name != '\0') {
                 size_t length = strcspn(name, " ");
 
-                if (matched == count || strlen(words[matched]) != length || memcmp(words[matched], name, length) != 0)
+                if (matched == count || strlen(words[matched]) != length ||
+                    memcmp(words[matched], name, length) != 0)
                         return 0;
                 matched++;
                 name += length;
@@ -90,7 +92,8 @@ static int words_matched(const char *name, int count, char **words)
         return matched;
 }
 
-static const struct command *find_command(const struct command *const *tables, int count, char **words, int *used)
+static const struct command *find_command(const struct command *const *tables, int count, char **words,
+                                          int *used)
 {
         const struct command *c, *best = NULL;
         struct command_place place = { 0 };
@@ -115,11 +118,13 @@ static const struct option *find_option(const struct option *list, const char *n
         return NULL;
 }
 
-static bool unknown_option(const struct call *c, const char *name, size_t length, struct arena *a, struct error *e)
+static bool unknown_option(const struct call *c, const char *name, size_t length, struct arena *a,
+                           struct error *e)
 {
         struct nearest near = { .word = arena_copy(a, name, length) };
 
-        for (const struct option *o = c->command == NULL ? NULL : c->command->options; o != NULL && o->name != NULL; o++)
+        for (const struct option *o = c->command == NULL ? NULL : c->command->options;
+             o != NULL && o->name != NULL; o++)
                 nearest_try(&near, o->name);
         for (const struct option *o = global_options; o->name != NULL; o++)
                 nearest_try(&near, o->name);
@@ -129,7 +134,8 @@ static bool unknown_option(const struct call *c, const char *name, size_t length
                 error_set(e, ERR_USAGE, "there is no option --%s", near.word);
         if (nearest_found(&near) != NULL)
                 return error_hint(e, "did you mean --%s?", nearest_found(&near));
-        return error_hint(e, "caunoi %s --help lists the options", c->command == NULL ? "" : c->command->name);
+        return error_hint(e, "caunoi %s --help lists the options",
+                          c->command == NULL ? "" : c->command->name);
 }
 
 static bool unknown_command(const struct call *c, int count, char **words, struct arena *a, struct error *e)
@@ -146,7 +152,8 @@ static bool unknown_command(const struct call *c, int count, char **words, struc
                         struct nearest two = { .word = arena_print(a, "%s %s", words[0], words[1]) };
 
                         nearest_try(&two, name);
-                        if (nearest_found(&two) != NULL && (near.best == NULL || two.distance < near.distance)) {
+                        if (nearest_found(&two) != NULL &&
+                            (near.best == NULL || two.distance < near.distance)) {
                                 near.best = name;
                                 near.distance = two.distance;
                         }
