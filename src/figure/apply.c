@@ -1,0 +1,898 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure/figure_private.h"
+#include "ledger/read.h"
+#include "ledger/symbol.h"
+#include "ledger/trust.h"
+
+/* ---- what a block names ------------------------------------------------------------------------- */
+
+struct place {
+        const struct unit *unit;
+        int64_t symbol, province;      /* symbols, once the block is known to be good */
+        int64_t above[LEVEL_COUNT];    /* symbols of the units it adds to */
+        int above_count;
+};
+
+struct topic {
+        const struct indicator *indicator;
+        int64_t symbol;
+};
+
+struct label { /* an item or partner */
+        const char *code;
+        size_t length;
+        int64_t symbol;
+        day checked_on;  /* the classification had it on this day */
+};
+
+struct code { /* a unit as written, and what it meant the last time */
+        day on;
+        int place;
+};
+
+/* One block while it is read. Arrays are in the arena and double when full. */
+struct block {
+        struct work *work;
+        const struct entry *entry;
+        const struct catalogue *catalogue;
+        struct error *why;
+        enum applied verdict;     /* what stopped the reading */
+        const char *writer_unit;
+        day writer_day;
+
+        struct place *places;
+        size_t place_count, place_room;
+        struct topic *topics;
+        size_t topic_count, topic_room;
+        struct label *labels;     /* labels[0] is the whole */
+        size_t label_count, label_room;
+        struct code *codes;
+        size_t code_count, code_room;
+        struct map *by_unit_text, *by_unit, *by_indicator, *by_label;
+
+        struct row *rows;
+        size_t row_count, row_room;
+        bool is_sorted;
+};
+
+static void *grown(struct arena *a, void *list, size_t count, size_t *room, size_t each)
+{
+        void *more;
+
+        if (count < *room)
+                return list;
+        *room = *room == 0 ? 64 : *room * 2;
+        more = arena_array(a, *room, each);
+        if (count > 0)
+                memcpy(more, list, count * each);
+        return more;
+}
+
+static void free_map(void *map)
+{
+        map_close(map);
+}
+
+static struct map *map_in(struct work *w)
+{
+        struct map *m = map_open();
+
+        if (m == NULL)
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        else
+                arena_on_free(w->arena, free_map, m);
+        return m;
+}
+
+/* Where a name's number stands, 0 for a new one; sets FAILED without memory. */
+static int64_t *number_of(struct block *b, struct map *m, const void *key, size_t length)
+{
+        int64_t *number = map_put(m, key, length, NULL);
+
+        if (number == NULL) {
+                error_set(&b->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                b->verdict = FAILED;
+        }
+        return number;
+}
+
+static int stop(struct block *b, enum applied verdict)
+{
+        b->verdict = verdict;
+        return -1;
+}
+
+/* ---- names ------------------------------------------------------------------------------------------ */
+
+/* A node writes about its own unit and what lies below: today, or where a unit of an older map lies today. */
+static bool may_write_about(struct block *b, const struct unit *u)
+{
+        const struct unit *writer = unit_at(b->catalogue, b->writer_unit, b->writer_day);
+        struct unit_part parts[64];
+        size_t count;
+
+        if (writer == NULL)
+                return false;
+        if (writer->level == LEVEL_COUNTRY || unit_is_within(u, writer))
+                return true;
+        count = unit_restated(b->catalogue, u, b->writer_day, parts, sizeof parts / sizeof *parts);
+        for (size_t i = 0; i < count && i < sizeof parts / sizeof *parts; i++)
+                if (!unit_is_within(parts[i].unit, writer))
+                        return false;
+        return count > 0;
+}
+
+static int place_of(struct block *b, const struct unit *u)
+{
+        int64_t *number = number_of(b, b->by_unit, &u, sizeof u);
+
+        if (number == NULL)
+                return -1;
+        if (*number == 0) {
+                if (!may_write_about(b, u)) {
+                        error_set(b->why, ERR_DENIED, "a node of unit %s may not report for unit %s", b->writer_unit, u->key);
+                        return stop(b, REFUSED);
+                }
+                b->places = grown(b->work->arena, b->places, b->place_count, &b->place_room, sizeof *b->places);
+                b->places[b->place_count].unit = u;
+                *number = (int64_t)++b->place_count;
+        }
+        return (int)*number - 1;
+}
+
+static int read_unit(struct block *b, const char *text, size_t length, period p)
+{
+        int64_t *number = number_of(b, b->by_unit_text, text, length);
+        day on = period_last(p);
+        const struct unit *u;
+        struct code *c;
+        char name[64];
+
+        if (number == NULL)
+                return -1;
+        if (*number == 0) {
+                b->codes = grown(b->work->arena, b->codes, b->code_count, &b->code_room, sizeof *b->codes);
+                b->codes[b->code_count] = (struct code){ .on = DAY_NONE, .place = -1 };
+                *number = (int64_t)++b->code_count;
+        }
+        c = &b->codes[*number - 1];
+        if (c->on == on)
+                return c->place;
+        if (c->place >= 0 && memchr(text, '@', length) == NULL) {
+                u = b->places[c->place].unit;
+                if (u->from <= on && on <= u->to)
+                        return c->place;
+        }
+        if (length == 0 || length >= sizeof name) {
+                error_set(b->why, ERR_INVALID, "\"%.*s\" is not a unit's code", (int)(length > 40 ? 40 : length), text);
+                return stop(b, REFUSED);
+        }
+        memcpy(name, text, length);
+        name[length] = '\0';
+        u = unit_read(b->catalogue, name, on);
+        if (u == NULL) {
+                error_set(b->why, ERR_MISSING, "unit \"%s\" is not known here at that time", name);
+                return stop(b, WAITING);
+        }
+        c->place = place_of(b, u);
+        c->on = on;
+        return c->place;
+}
+
+static int read_indicator(struct block *b, const char *text, size_t length)
+{
+        int64_t *number = number_of(b, b->by_indicator, text, length);
+        const struct indicator *i;
+        char name[64];
+
+        if (number == NULL)
+                return -1;
+        if (*number == 0) {
+                if (length == 0 || length >= sizeof name) {
+                        error_set(b->why, ERR_INVALID, "\"%.*s\" is not an indicator", (int)(length > 40 ? 40 : length),
+                                  text);
+                        return stop(b, REFUSED);
+                }
+                memcpy(name, text, length);
+                name[length] = '\0';
+                i = indicator_find(b->catalogue, name);
+                if (i == NULL) {
+                        error_set(b->why, ERR_MISSING, "indicator \"%s\" is not known here", name);
+                        return stop(b, WAITING);
+                }
+                b->topics = grown(b->work->arena, b->topics, b->topic_count, &b->topic_room, sizeof *b->topics);
+                b->topics[b->topic_count].indicator = i;
+                *number = (int64_t)++b->topic_count;
+        }
+        return (int)*number - 1;
+}
+
+/* Items and partners. The root is the whole: 0. */
+static int read_label(struct block *b, const char *classification, const char *text, size_t length, period p)
+{
+        char key[sizeof(void *) + 128], *name = key + sizeof(void *);
+        const struct item *item;
+        int64_t *number;
+        struct label *l;
+        day on = period_last(p);
+
+        if (length == 0)
+                return 0;
+        if (length > 120 || *classification == '\0') {
+                error_set(b->why, ERR_INVALID, "\"%.*s\" is not an item of this indicator",
+                          (int)(length > 40 ? 40 : length), text);
+                return stop(b, REFUSED);
+        }
+        memcpy(key, &classification, sizeof classification);
+        memcpy(name, text, length);
+        name[length] = '\0';
+        number = number_of(b, b->by_label, key, sizeof(void *) + length);
+        if (number == NULL)
+                return -1;
+        if (*number == 0) {
+                const struct classification *k = classification_find(b->catalogue, classification);
+
+                if (k != NULL && k->root != NULL && strcmp(k->root, name) == 0) {
+                        *number = -1;
+                        return 0;
+                }
+                b->labels = grown(b->work->arena, b->labels, b->label_count, &b->label_room, sizeof *b->labels);
+                b->labels[b->label_count] = (struct label){ .code = text, .length = length, .checked_on = DAY_NONE };
+                *number = (int64_t)b->label_count++;
+        }
+        if (*number == -1)
+                return 0;
+        l = &b->labels[*number];
+        if (l->checked_on != on) {
+                item = item_at(b->catalogue, classification, name, on);
+                if (item == NULL) {
+                        error_set(b->why, ERR_MISSING, "item \"%s\" is not in the classification \"%s\" at that time",
+                                  name, classification);
+                        return stop(b, WAITING);
+                }
+                l->checked_on = on;
+        }
+        return (int)*number;
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------- */
+
+struct field {
+        const char *text;
+        size_t length;
+};
+
+#define FIELDS 9
+
+static bool same(const struct field *a, const struct field *b)
+{
+        return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+}
+
+static bool bad_line(struct block *b, const char *what, const struct field *f)
+{
+        error_set(b->why, ERR_INVALID, "line %zu of the figures: \"%.*s\" is not a %s", b->row_count + 1,
+                  (int)(f->length > 60 ? 60 : f->length), f->text, what);
+        b->verdict = REFUSED;
+        return false;
+}
+
+static bool read_tail(struct block *b, const struct field *fields, int count, struct row *row)
+{
+        enum figure_status status;
+        enum figure_mark mark;
+        char name[16];
+
+        for (int i = 6; i < count; i++) {
+                const struct field *f = &fields[i];
+
+                if (f->length == 0)
+                        continue;
+                if (i == 8) {
+                        if (!moment_read(f->text, f->length, &row->v[F_KNOWN]))
+                                return bad_line(b, "moment", f);
+                        continue;
+                }
+                if (f->length >= sizeof name)
+                        return bad_line(b, i == 6 ? "status" : "mark", f);
+                memcpy(name, f->text, f->length);
+                name[f->length] = '\0';
+                if (i == 6) {
+                        if (!figure_status_read(name, &status))
+                                return bad_line(b, "status", f);
+                        row->v[F_STATUS] = status;
+                } else {
+                        if (!figure_mark_read(name, &mark))
+                                return bad_line(b, "mark", f);
+                        row->v[F_MARK] = mark;
+                }
+        }
+        return true;
+}
+
+/* Read all lines; names become numbers of this block (places, topics, labels), not yet symbols. */
+static bool read_lines(struct block *b, const char *text, size_t length, const struct figure *defaults)
+{
+        struct field f[2][FIELDS] = { 0 };
+        const char *end = text + length;
+        int now = 0, topic = -1, place = -1;
+        period p = PERIOD_NONE;
+
+        while (text < end) {
+                struct field *fields = f[now], *before = f[!now];
+                struct row *row;
+                const char *line_end = memchr(text, '\n', (size_t)(end - text));
+                int count = 0, item, partner;
+                bool same_period;
+
+                if (line_end == NULL)
+                        line_end = end;
+                for (const char *at = text; count < FIELDS; count++) {
+                        const char *comma = memchr(at, ',', (size_t)(line_end - at));
+
+                        fields[count].text = at;
+                        fields[count].length = (size_t)((comma == NULL ? line_end : comma) - at);
+                        if (comma == NULL) {
+                                count++;
+                                break;
+                        }
+                        at = comma + 1;
+                }
+                if (count < 6 || fields[count - 1].text + fields[count - 1].length != line_end)
+                        return bad_line(b, "line of six to nine fields",
+                                        &(struct field){ text, (size_t)(line_end - text) });
+                if (topic < 0 || !same(&fields[0], &before[0])) {
+                        topic = read_indicator(b, fields[0].text, fields[0].length);
+                        if (topic < 0)
+                                return false;
+                }
+                same_period = p != PERIOD_NONE && same(&fields[2], &before[2]);
+                if (!same_period && !period_read(fields[2].text, fields[2].length, &p))
+                        return bad_line(b, "period", &fields[2]);
+                if (!same_period || !same(&fields[1], &before[1])) {
+                        place = read_unit(b, fields[1].text, fields[1].length, p);
+                        if (place < 0)
+                                return false;
+                }
+                item = read_label(b, b->topics[topic].indicator->item_classification, fields[3].text, fields[3].length, p);
+                partner = item < 0 ? -1
+                                   : read_label(b, b->topics[topic].indicator->partner_classification, fields[4].text,
+                                                fields[4].length, p);
+                if (partner < 0)
+                        return false;
+                b->rows = grown(b->work->arena, b->rows, b->row_count, &b->row_room, sizeof *b->rows);
+                row = &b->rows[b->row_count];
+                row->v[F_INDICATOR] = topic;
+                row->v[F_PERIOD] = p;
+                row->v[F_UNIT] = place;
+                row->v[F_ITEM] = item;
+                row->v[F_PARTNER] = partner;
+                row->v[F_KNOWN] = defaults->known_from;
+                row->v[F_STATUS] = defaults->status;
+                row->v[F_MARK] = defaults->mark;
+                if (decimal_read(fields[5].text, fields[5].length, b->topics[topic].indicator->decimals, &row->v[F_VALUE],
+                                 NULL) != DECIMAL_OK)
+                        return bad_line(b, "number of this indicator", &fields[5]);
+                if (count > 6 && !read_tail(b, fields, count, row))
+                        return false;
+                row->v[F_ENTRY] = (int64_t)b->row_count++;
+                now = !now;
+                text = line_end + 1;
+        }
+        return true;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+        const int64_t *x = ((const struct row *)a)->v, *y = ((const struct row *)b)->v;
+
+        for (int i = F_PROVINCE; i <= F_KNOWN; i++)
+                if (x[i] != y[i])
+                        return x[i] < y[i] ? -1 : 1;
+        return (x[F_ENTRY] > y[F_ENTRY]) - (x[F_ENTRY] < y[F_ENTRY]); /* order of lines */
+}
+
+/* The block's own numbers become symbols, made if new; rows are put in the order of the table. */
+static bool make_symbols(struct block *b)
+{
+        struct work *w = b->work;
+        bool is_sorted = true;
+
+        for (size_t i = 0; i < b->topic_count; i++)
+                b->topics[i].symbol =
+                        symbol_make(w, 'i', b->topics[i].indicator->id, strlen(b->topics[i].indicator->id));
+        for (size_t i = 1; i < b->label_count; i++)
+                b->labels[i].symbol = symbol_make(w, 't', b->labels[i].code, b->labels[i].length);
+        for (size_t i = 0; i < b->place_count; i++) {
+                struct place *p = &b->places[i];
+                const char *key = province_key(p->unit);
+
+                p->symbol = symbol_make(w, 'u', p->unit->key, strlen(p->unit->key));
+                p->province = symbol_make(w, 'u', key, strlen(key));
+                p->above_count = 0;
+                for (const struct unit *u = p->unit->parent; u != NULL && p->above_count < LEVEL_COUNT; u = u->parent)
+                        p->above[p->above_count++] = symbol_make(w, 'u', u->key, strlen(u->key));
+        }
+        if (!work_ok(w))
+                return false;
+        for (size_t i = 0; i < b->row_count; i++) {
+                int64_t *v = b->rows[i].v;
+                const struct place *p = &b->places[v[F_UNIT]];
+
+                v[F_PROVINCE] = p->province;
+                v[F_UNIT] = p->symbol;
+                v[F_INDICATOR] = b->topics[v[F_INDICATOR]].symbol;
+                v[F_ITEM] = b->labels[v[F_ITEM]].symbol;
+                v[F_PARTNER] = b->labels[v[F_PARTNER]].symbol;
+                if (i > 0 && is_sorted && compare_rows(&b->rows[i - 1], &b->rows[i]) > 0)
+                        is_sorted = false;
+        }
+        if (!is_sorted)
+                qsort(b->rows, b->row_count, sizeof *b->rows, compare_rows);
+        for (size_t i = 0; i < b->row_count; i++)
+                b->rows[i].v[F_ENTRY] = b->entry->id;
+        return true;
+}
+
+static bool block_read(struct block *b, struct work *w, const struct entry *e, const char *text, size_t length,
+                       const struct figure *defaults, struct error *why)
+{
+        struct peer *writer = trust_find(w, e->node);
+
+        *b = (struct block){ .work = w, .entry = e, .why = why, .verdict = FAILED };
+        b->catalogue = catalogue_of(w);
+        b->by_unit_text = map_in(w);
+        b->by_unit = map_in(w);
+        b->by_indicator = map_in(w);
+        b->by_label = map_in(w);
+        if (!work_ok(w) || b->catalogue == NULL)
+                return false;
+        if (writer == NULL) {
+                error_set(why, ERR_DENIED, "nobody enrolled its node");
+                b->verdict = REFUSED;
+                return false;
+        }
+        b->writer_unit = writer->unit;
+        b->writer_day = day_of_moment(stamp_moment(e->at));
+        b->labels = grown(w->arena, b->labels, 0, &b->label_room, sizeof *b->labels);
+        b->label_count = 1; /* zeroed: the whole */
+        return read_lines(b, text, length, defaults) && make_symbols(b);
+}
+
+/* ---- totals -------------------------------------------------------------------------------------------- */
+
+/* One change to one total, as bound to the upsert: unit, indicator, period, level, item, partner (the key),
+ * high, low, n, n_submitted, n_approved. */
+enum { T_UNIT, T_INDICATOR, T_PERIOD, T_LEVEL, T_ITEM, T_PARTNER, T_HIGH, T_LOW, T_N, T_SUBMITTED, T_APPROVED, T_WIDTH };
+#define T_KEY 6
+
+struct change {
+        int64_t v[T_WIDTH];
+};
+
+struct changes {
+        struct work *work;
+        struct map *by_key;
+        struct change *list;
+        size_t count, room;
+};
+
+static void change_add(struct changes *c, const int64_t key[T_KEY], int64_t value, int64_t status, int sign)
+{
+        int64_t *number = map_put(c->by_key, key, sizeof(int64_t) * T_KEY, NULL), high, low;
+        struct change *change;
+
+        if (number == NULL) {
+                error_set(&c->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return;
+        }
+        if (*number == 0) {
+                c->list = grown(c->work->arena, c->list, c->count, &c->room, sizeof *c->list);
+                memcpy(c->list[c->count].v, key, sizeof(int64_t) * T_KEY);
+                *number = (int64_t)++c->count;
+        }
+        change = &c->list[*number - 1];
+        stats_halves(value, &high, &low);
+        change->v[T_HIGH] += sign * high;
+        change->v[T_LOW] += sign * low;
+        change->v[T_N] += sign;
+        change->v[T_SUBMITTED] += status == STATUS_SUBMITTED ? sign : 0;
+        change->v[T_APPROVED] += status == STATUS_APPROVED ? sign : 0;
+}
+
+/* A cell changed from one standing version to another: all totals it adds to follow. */
+static void cell_changed(struct changes *c, const struct place *place, const int64_t cell[F_CELL],
+                         const struct standing *before, const struct standing *after)
+{
+        int64_t key[T_KEY] = { 0, cell[F_INDICATOR], cell[F_PERIOD], place->unit->level, cell[F_ITEM], cell[F_PARTNER] };
+
+        if (before->is_there == after->is_there &&
+            (!before->is_there || (before->value == after->value && before->status == after->status)))
+                return;
+        for (int i = 0; i < place->above_count; i++) {
+                key[T_UNIT] = place->above[i];
+                if (before->is_there)
+                        change_add(c, key, before->value, before->status, -1);
+                if (after->is_there)
+                        change_add(c, key, after->value, after->status, 1);
+        }
+}
+
+static bool changes_open(struct changes *c, struct work *w)
+{
+        *c = (struct changes){ .work = w, .by_key = map_in(w) };
+        return work_ok(w);
+}
+
+static bool changes_flush(struct changes *c)
+{
+        return work_ok(c->work) &&
+               (c->count == 0 ||
+                db_each(c->work->db,
+                        "INSERT INTO figure_total (unit, indicator, period, level, item, partner, sum_high, sum_low, n,"
+                        " n_submitted, n_approved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                        " ON CONFLICT (unit, indicator, period, level, item, partner) DO UPDATE SET"
+                        " sum_high = figure_total.sum_high + excluded.sum_high,"
+                        " sum_low = figure_total.sum_low + excluded.sum_low, n = figure_total.n + excluded.n,"
+                        " n_submitted = figure_total.n_submitted + excluded.n_submitted,"
+                        " n_approved = figure_total.n_approved + excluded.n_approved",
+                        c->list[0].v, c->count, T_WIDTH, NULL, NULL));
+}
+
+/* ---- the table ---------------------------------------------------------------------------------------------- */
+
+#define SQL_STANDING                                                                                                   \
+        "SELECT known_from, value, status FROM figure WHERE province = $1 AND indicator = $2 AND period = $3"          \
+        " AND unit = $4 AND item = $5 AND partner = $6 AND status >= 2 ORDER BY known_from DESC LIMIT 1"
+
+static void standing_read(struct standing *s, struct rows *r)
+{
+        if (r == NULL)
+                return;
+        *s = (struct standing){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 2) };
+}
+
+static void standing_each(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)changed;
+        standing_read(&((struct standing *)context)[row], result);
+}
+
+static bool standing_now(struct work *w, const int64_t cell[F_CELL], struct standing *s)
+{
+        *s = (struct standing){ 0 };
+        return db_each(w->db, SQL_STANDING, cell, 1, F_CELL, standing_each, s);
+}
+
+static void changed_each(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)result;
+        ((unsigned char *)context)[row] = changed > 0;
+}
+
+static const struct place *place_by_symbol(const struct block *b, struct map *places, int64_t symbol)
+{
+        int64_t *number = map_get(places, &symbol, sizeof symbol);
+
+        return number == NULL ? NULL : &b->places[*number - 1];
+}
+
+struct run { /* versions of one cell, next to each other */
+        size_t first, count;
+        const struct place *place;
+};
+
+/* Two versions of one cell known from the same moment: that of the entry with the greater (at, node) stands. */
+static bool settle(struct block *b, struct changes *changes, const struct row *row, const struct place *place,
+                   bool is_added, int64_t *other_id, int *other_order)
+{
+        struct work *w = b->work;
+        struct standing before, after;
+        int64_t held = db_number(w->db,
+                                 "SELECT entry FROM figure WHERE province = $1 AND indicator = $2 AND period = $3"
+                                 " AND unit = $4 AND item = $5 AND partner = $6 AND known_from = $7",
+                                 ARGS(v_int(row->v[0]), v_int(row->v[1]), v_int(row->v[2]), v_int(row->v[3]),
+                                      v_int(row->v[4]), v_int(row->v[5]), v_int(row->v[6])),
+                                 0);
+
+        if (!work_ok(w))
+                return false;
+        if (held == b->entry->id)
+                return true; /* twice in one block: the first line stands */
+        if (held != *other_id) {
+                const struct entry *other = ledger_entry(w, held);
+
+                if (!work_ok(w))
+                        return false;
+                *other_id = held;
+                *other_order = other == NULL                  ? -1
+                               : other->at != b->entry->at ? (other->at > b->entry->at ? 1 : -1)
+                                                           : strcmp(other->node, b->entry->node);
+        }
+        if (*other_order > 0)
+                return true;
+        if (is_added && !standing_now(w, row->v, &before))
+                return false;
+        if (!db_exec(w->db,
+                     "UPDATE figure SET value = $8, status = $9, mark = $10, entry = $11 WHERE province = $1"
+                     " AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5 AND partner = $6"
+                     " AND known_from = $7",
+                     ARGS(v_int(row->v[0]), v_int(row->v[1]), v_int(row->v[2]), v_int(row->v[3]), v_int(row->v[4]),
+                          v_int(row->v[5]), v_int(row->v[6]), v_int(row->v[7]), v_int(row->v[8]), v_int(row->v[9]),
+                          v_int(row->v[10]))))
+                return false;
+        if (is_added) {
+                if (!standing_now(w, row->v, &after))
+                        return false;
+                cell_changed(changes, place, row->v, &before, &after);
+        }
+        return work_ok(w);
+}
+
+/* Whether figures of an indicator are added up over units. */
+static bool is_added_up(const struct block *b, struct map *topics, int64_t symbol)
+{
+        int64_t *number = map_get(topics, &symbol, sizeof symbol);
+
+        return number != NULL && b->topics[*number - 1].indicator->additive != ADDITIVE_NONE;
+}
+
+struct lookup {
+        struct block *block;
+        struct map *places, *topics;   /* symbol -> number of the block */
+        struct run *runs;
+        size_t run_count;
+        int64_t *cells;                /* of runs whose group held something: F_CELL numbers each */
+        size_t *cell_run;
+        size_t cell_count;
+        struct standing *before;       /* by run */
+};
+
+static void before_each(void *context, size_t row, struct rows *result, int changed)
+{
+        struct lookup *l = context;
+
+        (void)changed;
+        standing_read(&l->before[l->cell_run[row]], result);
+}
+
+static bool same_numbers(const int64_t *a, const int64_t *b, int count)
+{
+        return memcmp(a, b, sizeof(int64_t) * (size_t)count) == 0;
+}
+
+/* Groups (province, indicator, period) not seen before hold no earlier version: their cells need no look-up.
+ * One insert a group both remembers it and tells whether it is new. */
+static bool groups_remember(struct lookup *l)
+{
+        struct block *b = l->block;
+        struct arena *a = b->work->arena;
+        int64_t *groups = arena_array(a, b->row_count, sizeof(int64_t) * 3);
+        size_t *group_of = arena_array(a, l->run_count, sizeof *group_of), count = 0;
+        unsigned char *is_new;
+
+        for (size_t i = 0; i < l->run_count; i++) {
+                const int64_t *v = b->rows[l->runs[i].first].v;
+                int64_t *last = count == 0 ? NULL : groups + (count - 1) * 3;
+
+                if (last == NULL || last[0] != v[F_INDICATOR] || last[1] != v[F_PERIOD] || last[2] != v[F_PROVINCE]) {
+                        groups[count * 3] = v[F_INDICATOR];
+                        groups[count * 3 + 1] = v[F_PERIOD];
+                        groups[count * 3 + 2] = v[F_PROVINCE];
+                        count++;
+                }
+                group_of[i] = count - 1;
+        }
+        is_new = arena_alloc(a, count);
+        if (!db_each(b->work->db,
+                     "INSERT INTO figure_group (indicator, period, province) VALUES ($1, $2, $3)"
+                     " ON CONFLICT (indicator, period, province) DO NOTHING",
+                     groups, count, 3, changed_each, is_new))
+                return false;
+        for (size_t i = 0; i < l->run_count; i++) {
+                if (l->runs[i].place == NULL || is_new[group_of[i]])
+                        continue;
+                memcpy(l->cells + l->cell_count * F_CELL, b->rows[l->runs[i].first].v, sizeof(int64_t) * F_CELL);
+                l->cell_run[l->cell_count++] = i;
+        }
+        return l->cell_count == 0 || db_each(b->work->db, SQL_STANDING, l->cells, l->cell_count, F_CELL, before_each, l);
+}
+
+static bool lookup_open(struct lookup *l, struct block *b)
+{
+        struct arena *a = b->work->arena;
+        int64_t topic = 0;
+        bool is_added = false;
+
+        *l = (struct lookup){ .block = b, .places = map_in(b->work), .topics = map_in(b->work) };
+        if (!work_ok(b->work))
+                return false;
+        for (size_t i = 0; i < b->place_count; i++)
+                *number_of(b, l->places, &b->places[i].symbol, sizeof(int64_t)) = (int64_t)i + 1;
+        for (size_t i = 0; i < b->topic_count; i++)
+                *number_of(b, l->topics, &b->topics[i].symbol, sizeof(int64_t)) = (int64_t)i + 1;
+        l->runs = arena_array(a, b->row_count, sizeof *l->runs);
+        for (size_t i = 0; i < b->row_count; i++) {
+                const int64_t *v = b->rows[i].v;
+
+                if (i > 0 && same_numbers(v, b->rows[i - 1].v, F_CELL)) {
+                        l->runs[l->run_count - 1].count++;
+                        continue;
+                }
+                if (v[F_INDICATOR] != topic) {
+                        topic = v[F_INDICATOR];
+                        is_added = is_added_up(b, l->topics, topic);
+                }
+                l->runs[l->run_count] = (struct run){ .first = i, .count = 1 };
+                if (is_added) {
+                        const struct place *p = place_by_symbol(b, l->places, v[F_UNIT]);
+
+                        if (p->above_count > 0)
+                                l->runs[l->run_count].place = p;
+                }
+                l->run_count++;
+        }
+        l->before = arena_array(a, l->run_count, sizeof *l->before);
+        l->cells = arena_array(a, l->run_count, sizeof(int64_t) * F_CELL);
+        l->cell_run = arena_array(a, l->run_count, sizeof *l->cell_run);
+        return groups_remember(l);
+}
+
+static bool rows_store(struct block *b)
+{
+        struct work *w = b->work;
+        unsigned char *is_new = arena_alloc(w->arena, b->row_count);
+        struct changes changes;
+        struct lookup l;
+        int64_t other_id = -1;
+        int other_order = 0;
+
+        if (b->row_count == 0)
+                return true;
+        if (!changes_open(&changes, w) || !lookup_open(&l, b) ||
+            !db_each(w->db,
+                     "INSERT INTO figure (province, indicator, period, unit, item, partner, known_from, value, status,"
+                     " mark, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                     " ON CONFLICT (province, indicator, period, unit, item, partner, known_from) DO NOTHING",
+                     b->rows[0].v, b->row_count, F_WIDTH, changed_each, is_new))
+                return false;
+        for (size_t i = 0; i < l.run_count; i++) {
+                const struct run *run = &l.runs[i];
+                struct standing after = l.before[i];
+
+                if (run->place == NULL)
+                        continue;
+                for (size_t j = run->first; j < run->first + run->count; j++) {
+                        const int64_t *v = b->rows[j].v;
+
+                        if (is_new[j] && v[F_STATUS] >= STATUS_COUNTS &&
+                            (!after.is_there || v[F_KNOWN] > after.known_from))
+                                after = (struct standing){ true, v[F_KNOWN], v[F_VALUE], v[F_STATUS] };
+                }
+                cell_changed(&changes, run->place, b->rows[run->first].v, &l.before[i], &after);
+        }
+        for (size_t i = 0; i < l.run_count; i++)
+                for (size_t j = l.runs[i].first; j < l.runs[i].first + l.runs[i].count; j++)
+                        if (!is_new[j] &&
+                            !settle(b, &changes, &b->rows[j], l.runs[i].place, l.runs[i].place != NULL, &other_id,
+                                    &other_order))
+                                return false;
+        return changes_flush(&changes);
+}
+
+enum applied figures_apply_block(struct work *w, const struct entry *e, const char *text, size_t length,
+                                 const struct figure *defaults, struct error *why)
+{
+        struct figure filled = *defaults;
+        struct block b;
+
+        if (filled.known_from == 0)
+                filled.known_from = stamp_moment(e->at);
+        if (filled.status == 0)
+                filled.status = STATUS_SUBMITTED;
+        if (!block_read(&b, w, e, text, length, &filled, why))
+                return work_ok(w) ? b.verdict : FAILED;
+        return rows_store(&b) ? APPLIED : FAILED;
+}
+
+bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size_t length, enum figure_status status,
+                        moment known_from)
+{
+        const struct figure defaults = { .status = status, .known_from = known_from };
+        const struct entry *e = ledger_entry(w, entry_id);
+        struct map *places, *topics;
+        struct changes changes;
+        struct block b;
+        struct error why = { .language = w->err.language };
+
+        if (e == NULL)
+                return work_ok(w) ? error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)entry_id)
+                                  : false;
+        if (!block_read(&b, w, e, text, length, &defaults, &why))
+                return work_ok(w) ? error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message)
+                                  : false;
+        places = map_in(w);
+        topics = map_in(w);
+        if (!changes_open(&changes, w) || !work_ok(w))
+                return false;
+        for (size_t i = 0; i < b.place_count; i++)
+                *number_of(&b, places, &b.places[i].symbol, sizeof(int64_t)) = (int64_t)i + 1;
+        for (size_t i = 0; i < b.topic_count; i++)
+                *number_of(&b, topics, &b.topics[i].symbol, sizeof(int64_t)) = (int64_t)i + 1;
+        for (size_t i = 0; i < b.row_count; i++) {
+                const int64_t *v = b.rows[i].v;
+                const struct place *place = place_by_symbol(&b, places, v[F_UNIT]);
+                struct standing before, after;
+
+                if (!standing_now(w, v, &before) ||
+                    !db_exec(w->db,
+                             "UPDATE figure SET status = $8 WHERE province = $1 AND indicator = $2 AND period = $3"
+                             " AND unit = $4 AND item = $5 AND partner = $6 AND known_from = $7 AND entry = $9",
+                             ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]),
+                                  v_int(v[6]), v_int(status), v_int(entry_id))) ||
+                    !standing_now(w, v, &after))
+                        return false;
+                if (place != NULL && is_added_up(&b, topics, v[F_INDICATOR]))
+                        cell_changed(&changes, place, v, &before, &after);
+        }
+        return changes_flush(&changes);
+}
+
+/* ---- the kind of entry ------------------------------------------------------------------------------------------ */
+
+static enum applied report_apply(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *block = json_string_value(json_object_get(e->body, "figures"));
+        size_t length = json_string_length(json_object_get(e->body, "figures"));
+        const char *status = json_string_value(json_object_get(e->body, "status"));
+        const char *mark = json_string_value(json_object_get(e->body, "mark"));
+        const char *known = json_string_value(json_object_get(e->body, "known_from"));
+        struct figure defaults = { .status = STATUS_PUBLISHED };
+        enum role role = role_by_name(e->role);
+
+        if (*e->author != '\0' && (role == ROLE_COUNT || !role_may(role, MAY_IMPORT))) {
+                error_set(why, ERR_DENIED, "its author \"%s\" had no right to report figures in bulk", e->author);
+                return REFUSED;
+        }
+        if (block == NULL || (status != NULL && !figure_status_read(status, &defaults.status)) ||
+            (mark != NULL && !figure_mark_read(mark, &defaults.mark)) ||
+            (known != NULL && !moment_read(known, strlen(known), &defaults.known_from))) {
+                error_set(why, ERR_INVALID, "its body is not a report of figures");
+                return REFUSED;
+        }
+        return figures_apply_block(w, e, block, length, &defaults, why);
+}
+
+const struct entry_kind figure_kinds[] = {
+        { "figures.report", report_apply, N_("Figures in bulk: imported files and publishers' tables") },
+        { 0 },
+};
+
+const struct derived_table figure_tables[] = {
+        { .name = "figure",
+          .create_sql = "CREATE TABLE figure (province BIGINT NOT NULL, indicator BIGINT NOT NULL, period BIGINT NOT NULL,"
+                        " unit BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"
+                        " known_from BIGINT NOT NULL, value BIGINT NOT NULL, status BIGINT NOT NULL,"
+                        " mark BIGINT NOT NULL, entry BIGINT NOT NULL,"
+                        " PRIMARY KEY (province, indicator, period, unit, item, partner, known_from)) WITHOUT ROWID",
+          .state_sql = "SELECT province, indicator, period, unit, item, partner, known_from, value, status, mark, entry"
+                       " FROM figure",
+          .state_form = "yyiyyyiiiie" },
+        { .name = "figure_group",
+          .create_sql = "CREATE TABLE figure_group (indicator BIGINT NOT NULL, period BIGINT NOT NULL,"
+                        " province BIGINT NOT NULL, PRIMARY KEY (indicator, period, province)) WITHOUT ROWID",
+          .state_sql = "SELECT indicator, period, province FROM figure_group",
+          .state_form = "yiy" },
+        { .name = "figure_total",
+          .create_sql = "CREATE TABLE figure_total (unit BIGINT NOT NULL, indicator BIGINT NOT NULL,"
+                        " period BIGINT NOT NULL, level BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"
+                        " sum_high BIGINT NOT NULL, sum_low BIGINT NOT NULL, n BIGINT NOT NULL,"
+                        " n_submitted BIGINT NOT NULL, n_approved BIGINT NOT NULL,"
+                        " PRIMARY KEY (unit, indicator, period, level, item, partner)) WITHOUT ROWID",
+          .state_sql = "SELECT unit, indicator, period, level, item, partner, sum_high, sum_low, n, n_submitted,"
+                       " n_approved FROM figure_total WHERE n <> 0",
+          .state_form = "yyiiyyiiiii" },
+        { 0 },
+};

@@ -1,0 +1,223 @@
+#include "figure/figure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "figure/figure_private.h"
+#include "format/jsonw.h"
+#include "ledger/node.h"
+#include "ledger/write.h"
+
+static const char *const status_names[] = { "", "draft", "submitted", "approved", "published" };
+static const char *const mark_names[] = { "", "estimate", "preliminary", "official", "revised" };
+
+const char *figure_status_name(enum figure_status status)
+{
+        return status_names[status];
+}
+
+bool figure_status_read(const char *name, enum figure_status *status)
+{
+        for (int i = STATUS_DRAFT; i <= STATUS_PUBLISHED; i++)
+                if (strcmp(name, status_names[i]) == 0) {
+                        *status = (enum figure_status)i;
+                        return true;
+                }
+        return false;
+}
+
+const char *figure_mark_name(enum figure_mark mark)
+{
+        return mark_names[mark];
+}
+
+bool figure_mark_read(const char *name, enum figure_mark *mark)
+{
+        if (strcmp(name, "none") == 0)
+                name = "";
+        for (int i = MARK_NONE; i <= MARK_REVISED; i++)
+                if (strcmp(name, mark_names[i]) == 0) {
+                        *mark = (enum figure_mark)i;
+                        return true;
+                }
+        return false;
+}
+
+const char *province_key(const struct unit *u)
+{
+        return u->province != NULL ? u->province->key : u->key;
+}
+
+size_t unit_text(char *out, size_t room, const struct catalogue *c, const struct unit *u, period p)
+{
+        const char *text = unit_at(c, u->code, period_last(p)) == u ? u->code : u->key;
+        int n = snprintf(out, room, "%s", text);
+
+        return n < 0 ? 0 : (size_t)n;
+}
+
+const char *item_stored(const struct catalogue *c, const char *classification, const char *code)
+{
+        const struct classification *k;
+
+        if (*code == '\0' || *classification == '\0')
+                return code;
+        k = classification_find(c, classification);
+        return k != NULL && k->root != NULL && strcmp(k->root, code) == 0 ? "" : code;
+}
+
+/* ---- writing the block ------------------------------------------------------------------------- */
+
+static void moment_short(struct buf *out, moment m)
+{
+        char text[MOMENT_TEXT_MAX];
+        day d = day_of_moment(m);
+        size_t n = moment_of_day(d) == m ? day_write(text, d) : moment_write(text, m);
+
+        buf_put(out, text, n);
+}
+
+static void line_write(struct buf *block, const char *unit, size_t unit_length, const struct figure *f, bool has_tail)
+{
+        char text[DECIMAL_TEXT_MAX + PERIOD_TEXT_MAX];
+
+        buf_text(block, f->indicator->id);
+        buf_char(block, ',');
+        buf_put(block, unit, unit_length);
+        buf_char(block, ',');
+        buf_put(block, text, period_write(text, f->period));
+        buf_char(block, ',');
+        buf_text(block, f->item);
+        buf_char(block, ',');
+        buf_text(block, f->partner);
+        buf_char(block, ',');
+        buf_put(block, text, decimal_write(text, f->value, f->indicator->decimals));
+        if (has_tail) {
+                buf_char(block, ',');
+                buf_text(block, f->status == 0 ? "" : figure_status_name(f->status));
+                buf_char(block, ',');
+                buf_text(block, f->mark == MARK_NONE ? "none" : figure_mark_name(f->mark));
+                if (f->known_from != 0) {
+                        buf_char(block, ',');
+                        moment_short(block, f->known_from);
+                }
+        }
+        buf_char(block, '\n');
+}
+
+void figures_block_add(struct buf *block, const struct figure *f)
+{
+        line_write(block, f->unit->code, strlen(f->unit->code), f,
+                   f->status != 0 || f->mark != MARK_NONE || f->known_from != 0);
+}
+
+/* ---- reports of figures -------------------------------------------------------------------------- */
+
+struct figure_writer {
+        struct work *work;
+        const struct catalogue *catalogue;
+        const char *subject, *source, *audience;
+        struct buf block, body;
+        struct figure defaults; /* status, mark and known_from of the entry under way */
+        int64_t in_entry, total;
+        const struct unit *last_unit;
+        period last_period;
+        char last_text[64];
+        size_t last_length;
+};
+
+static void writer_free(void *handle)
+{
+        struct figure_writer *fw = handle;
+
+        buf_clear(&fw->block);
+        buf_clear(&fw->body);
+}
+
+struct figure_writer *figures_open(struct work *w, const char *subject, const char *source, const char *audience)
+{
+        struct figure_writer *fw = arena_alloc(w->arena, sizeof *fw);
+
+        fw->work = w;
+        fw->catalogue = catalogue_of(w);
+        fw->subject = arena_text(w->arena, subject);
+        fw->source = arena_text(w->arena, source);
+        if (audience == NULL)
+                audience = strcmp(node_unit(w->node), "VN") == 0 ? AUDIENCE_ALL : node_unit(w->node);
+        fw->audience = arena_text(w->arena, audience);
+        buf_init(&fw->block, ENTRY_MAX);
+        buf_init(&fw->body, ENTRY_MAX);
+        arena_on_free(w->arena, writer_free, fw);
+        return fw;
+}
+
+static bool entry_flush(struct figure_writer *fw)
+{
+        struct work *w = fw->work;
+        struct jsonw json;
+        char text[MOMENT_TEXT_MAX];
+
+        if (fw->in_entry == 0 || !work_ok(w))
+                return work_ok(w);
+        buf_reset(&fw->body);
+        jsonw_init(&json, &fw->body);
+        jsonw_object(&json);
+        jsonw_member_text(&json, "source", fw->source);
+        jsonw_member_text(&json, "status", figure_status_name(fw->defaults.status));
+        if (fw->defaults.mark != MARK_NONE)
+                jsonw_member_text(&json, "mark", figure_mark_name(fw->defaults.mark));
+        if (fw->defaults.known_from != 0) {
+                moment_write(text, fw->defaults.known_from);
+                jsonw_member_text(&json, "known_from", text);
+        }
+        jsonw_name(&json, "figures");
+        jsonw_text_n(&json, fw->block.data, fw->block.length);
+        jsonw_end(&json);
+        if (!buf_ok(&fw->block))
+                return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
+        if (!ledger_append(w, fw->audience, "figures.report", fw->subject, &fw->body, NULL))
+                return false;
+        fw->total += fw->in_entry;
+        fw->in_entry = 0;
+        buf_reset(&fw->block);
+        return true;
+}
+
+bool figures_add(struct figure_writer *fw, const struct figure *f)
+{
+        struct figure line = *f;
+        bool is_usual;
+
+        if (!work_ok(fw->work) || fw->catalogue == NULL)
+                return false;
+        if (fw->in_entry == 0)
+                fw->defaults = *f;
+        is_usual = f->status == fw->defaults.status && f->mark == fw->defaults.mark &&
+                   f->known_from == fw->defaults.known_from;
+        if (is_usual == false && f->known_from == 0 && fw->defaults.known_from != 0) {
+                /* "now" cannot be written behind another default: it begins the next entry */
+                if (!entry_flush(fw))
+                        return false;
+                fw->defaults = *f;
+                is_usual = true;
+        }
+        if (f->unit != fw->last_unit || f->period != fw->last_period) {
+                fw->last_length = unit_text(fw->last_text, sizeof fw->last_text, fw->catalogue, f->unit, f->period);
+                fw->last_unit = f->unit;
+                fw->last_period = f->period;
+        }
+        line_write(&fw->block, fw->last_text, fw->last_length, &line, !is_usual);
+        if (++fw->in_entry == FIGURES_PER_ENTRY)
+                return entry_flush(fw);
+        return buf_ok(&fw->block) || entry_flush(fw);
+}
+
+bool figures_close(struct figure_writer *fw, int64_t *count)
+{
+        bool ok = fw->catalogue != NULL && entry_flush(fw);
+
+        if (count != NULL)
+                *count = fw->total;
+        writer_free(fw);
+        return ok && work_ok(fw->work);
+}
