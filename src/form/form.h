@@ -52,6 +52,21 @@ struct cell_state {
         const char *explanation;
 };
 
+/* One version as it was sent, and what became of it above. */
+enum decision { DECISION_NONE, DECISION_ACCEPTED, DECISION_RETURNED };
+
+struct sent_version {
+        int version;
+        moment sent_at;
+        const char *sent_by, *filled_by;
+        const char *receipt;
+        int64_t entry;                   /* id of the entry on this node */
+        enum decision decision;
+        moment decided_at, due;          /* due: until when the correction is expected; 0 none */
+        const char *decided_by, *reason;
+        const char *cells;               /* rows to correct: "6,7.1"; "" the whole report */
+};
+
 struct report {
         const struct form *form;
         const struct unit *unit;
@@ -66,10 +81,55 @@ struct report {
         struct cell_state *cells; size_t cell_count;
         struct problem *problems; size_t problem_count;
         int errors, warnings_open, filled;
+
+        const char *form_id, *unit_code, *period_text; /* as in the address */
+        bool is_own;                     /* this node speaks for the unit: drafts live here */
+        bool may_edit, may_submit, may_send, may_decide, may_reopen; /* what the asker may do now */
+        const char *remark_by, *remark_cells;
+        bool is_from_own_leader;         /* the remark came from the unit's own leader, not from above */
+        bool is_window_verified;
+        struct sent_version *versions; size_t version_count; /* oldest first */
+        int shown_version;               /* 0: as it stands; else the cells are those of that version */
 };
 
 /* The report as it stands for the asker; computed columns and checks included. NULL and an error otherwise. */
 struct report *report_load(struct work *, const char *form, const char *unit_code, const char *period);
+
+/* The same, as one sent version stood (version > 0), or with comparisons as they were known at a moment (known > 0). */
+struct report *report_load_as(struct work *, const char *form, const char *unit_code, const char *period,
+                              int version, moment known);
+
+/* The code printed on a receipt: the first 50 bits of an entry's hash in Crockford's base 32, "7QW2M-0KXTA". */
+#define RECEIPT_CODE_MAX 12
+void receipt_code(const unsigned char hash[HASH_BYTES], char out[RECEIPT_CODE_MAX]);
+
+/* ---- what waits for the asker ----------------------------------------------------------------- */
+
+enum todo_kind {
+        TODO_FILL,      /* to be filled in and submitted */
+        TODO_CORRECT,   /* came back: to be corrected */
+        TODO_APPROVE,   /* submitted: the leader's turn */
+        TODO_RECEIVE,   /* arrived from below: accept or return */
+        TODO_MISSING,   /* not arrived from below though due or nearly due */
+};
+
+struct todo {
+        enum todo_kind kind;
+        const struct form *form;
+        const struct unit *unit;
+        period period;
+        enum report_state state;
+        int version, filled;
+        moment due;
+        const char *remark;
+        const char *href;       /* the page, with #cell of the last cell worked on */
+};
+
+/* In order of deadline. NULL and an error on failure. */
+struct todo *report_todo(struct work *, size_t *count);
+
+/* How many of them count as waiting (not TODO_MISSING); for web_set_todo_count. 0 on failure. */
+int report_todo_count(struct work *);
 
 extern const struct entry_kind form_kinds[];
 extern const struct derived_table form_tables[];

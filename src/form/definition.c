@@ -1,0 +1,494 @@
+#include <pthread.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "catalogue/yaml.h"
+#include "form/form_private.h"
+
+/* ---- one file ----------------------------------------------------------------------------------- */
+
+static const char *const form_keys[] = { "form", "title", "valid", "legal_basis", "verified", "note", "filed_by",
+                                         "filed_to", "window", "rows", "rules", NULL };
+static const char *const row_keys[] = { "id", "heading", "indicator", "item", "partner", "label", "help", "depth",
+                                        "required", "cumulative", NULL };
+static const char *const language_keys[] = { "vi", "en", NULL };
+static const char *const valid_keys[] = { "from", "to", NULL };
+static const char *const rule_keys[] = { "id", "kind", "severity", "rows", "total", "parts", "relation", "tolerance",
+                                         "least", "most", "more_than", "against", "ratio", "within", "message",
+                                         "source", "verified", NULL };
+
+static const char *const level_words[] = { "country", "province", "district", "commune", NULL };
+static const char *const cumulative_words[] = { "none", "sum", "average_index", "level", NULL };
+static const char *const kind_words[] = { "required", "not_negative", "range", "change", "unit", "parts",
+                                          "cumulative", NULL };
+static const char *const severity_words[] = { "hint", "warning", "error", NULL };
+static const char *const base_words[] = { "previous", "year_before", NULL };
+static const char *const relation_words[] = { "equal", "at_most", NULL };
+
+struct reading {
+        struct yaml_place place;
+        const struct catalogue *catalogue;
+        struct form *form;
+};
+
+/* The two texts of a key: a map of vi and en. Missing ones are complaints where required. */
+static void read_texts(struct reading *r, const struct yaml *map, const char *key, bool is_required, const char **vi,
+                       const char **en)
+{
+        const struct yaml *node = yaml_get(map, key);
+
+        *vi = *en = "";
+        if (node == NULL) {
+                if (is_required)
+                        yaml_complain(&r->place, map, "\"%s\" is missing: it needs vi and en", key);
+                return;
+        }
+        if (!yaml_keys_known(&r->place, node, language_keys))
+                return;
+        *vi = yaml_text(&r->place, node, "vi", true, "");
+        *en = yaml_text(&r->place, node, "en", true, "");
+}
+
+/* A decimal of six places; false where absent or (complaint) wrong. */
+static bool read_decimal(struct reading *r, const struct yaml *map, const char *key, int64_t *value)
+{
+        const struct yaml *node = yaml_get(map, key);
+        size_t position;
+
+        if (node == NULL)
+                return false;
+        if (node->kind != YAML_SCALAR ||
+            decimal_read(node->text, strlen(node->text), RULE_DECIMALS, value, &position) != DECIMAL_OK) {
+                yaml_complain(&r->place, node, "\"%s\" must be a decimal number with at most %d decimals", key,
+                              RULE_DECIMALS);
+                return false;
+        }
+        return true;
+}
+
+static void check_item(struct reading *r, const struct yaml *node, const char *what, const char *classification,
+                       const char *code, const struct indicator *indicator)
+{
+        if (code[0] == '\0')
+                return;
+        if (classification[0] == '\0')
+                yaml_complain(&r->place, node, "the indicator \"%s\" has no %s", indicator->id, what);
+        else if (item_at(r->catalogue, classification, code, r->form->from) == NULL &&
+                 item_at(r->catalogue, classification, code, r->form->to) == NULL)
+                yaml_complain(&r->place, node, "\"%s\" is not in the classification \"%s\"", code, classification);
+}
+
+static void read_row(struct reading *r, const struct yaml *node, struct form_row *row)
+{
+        const char *heading, *indicator_id;
+
+        row->item = row->partner = row->help_vi = row->help_en = "";
+        row->cumulative = cumulative_words[0];
+        if (!yaml_keys_known(&r->place, node, row_keys))
+                return;
+        read_texts(r, node, "label", true, &row->label_vi, &row->label_en);
+        heading = yaml_text(&r->place, node, "heading", false, "");
+        if (heading[0] != '\0') {
+                row->id = heading;
+                if (yaml_get(node, "indicator") != NULL || yaml_get(node, "id") != NULL)
+                        yaml_complain(&r->place, node, "a heading takes neither \"id\" nor \"indicator\"");
+                return;
+        }
+        row->id = yaml_text(&r->place, node, "id", true, "");
+        read_texts(r, node, "help", false, &row->help_vi, &row->help_en);
+        row->depth = (int)yaml_int(&r->place, node, "depth", 0, 4, 0);
+        row->is_required = yaml_bool(&r->place, node, "required", false);
+        row->cumulative = cumulative_words[yaml_choice(&r->place, node, "cumulative", cumulative_words, 0)];
+        row->item = yaml_text(&r->place, node, "item", false, "");
+        row->partner = yaml_text(&r->place, node, "partner", false, "");
+        indicator_id = yaml_text(&r->place, node, "indicator", true, "");
+        if (indicator_id[0] == '\0')
+                return;
+        row->indicator = indicator_find(r->catalogue, indicator_id);
+        if (row->indicator == NULL) {
+                yaml_complain(&r->place, yaml_get(node, "indicator"), "unknown indicator \"%s\"", indicator_id);
+                return;
+        }
+        check_item(r, yaml_get(node, "item"), "items", row->indicator->item_classification, row->item, row->indicator);
+        check_item(r, yaml_get(node, "partner"), "partners", row->indicator->partner_classification, row->partner,
+                   row->indicator);
+        if (strcmp(row->cumulative, "average_index") == 0 &&
+            (!row->indicator->is_index || row->indicator->comparison[0] != '\0'))
+                yaml_complain(&r->place, yaml_get(node, "cumulative"),
+                              "only indices on a fixed base may be averaged, never growth rates: \"%s\" is none",
+                              indicator_id);
+        if (strcmp(row->cumulative, "sum") == 0 && row->indicator->additive != ADDITIVE_FLOW)
+                yaml_complain(&r->place, yaml_get(node, "cumulative"),
+                              "\"%s\" is no flow and cannot be summed over months", indicator_id);
+}
+
+static bool row_name_is_plain(const char *id)
+{
+        return id[0] != '\0' && strlen(id) <= 32 &&
+               id[strspn(id, "0123456789.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-")] == '\0';
+}
+
+static void read_rows(struct reading *r, const struct yaml *root)
+{
+        const struct yaml *list = yaml_list(&r->place, root, "rows", true);
+        struct form *form = r->form;
+
+        if (list == NULL)
+                return;
+        if (list->count > FORM_ROWS_MAX) {
+                yaml_complain(&r->place, list, "more than %d rows", FORM_ROWS_MAX);
+                return;
+        }
+        form->rows = arena_array(r->place.arena, list->count + 1, sizeof *form->rows);
+        for (size_t i = 0; i < list->count; i++) {
+                struct form_row *row = &form->rows[form->row_count];
+
+                *row = (struct form_row){ .label_vi = "", .label_en = "", .id = "" };
+                read_row(r, list->items[i], row);
+                if (row->indicator != NULL && !row_name_is_plain(row->id))
+                        yaml_complain(&r->place, list->items[i], "\"id\" must be 1 to 32 letters, digits, . _ or -");
+                if (row->indicator != NULL && form_row_find(form, row->id) >= 0)
+                        yaml_complain(&r->place, list->items[i], "a second row \"%s\"", row->id);
+                for (size_t j = 0; j < i && row->indicator != NULL; j++) {
+                        const struct form_row *other = &form->rows[j];
+
+                        if (other->indicator == row->indicator && strcmp(other->item, row->item) == 0 &&
+                            strcmp(other->partner, row->partner) == 0)
+                                yaml_complain(&r->place, list->items[i], "the same figure as row \"%s\"", other->id);
+                }
+                form->row_count++;
+        }
+}
+
+/* Rows named in a list, or where there is none those that the kind of rule is about. */
+static void read_watched(struct reading *r, const struct yaml *node, const char *key, struct rule *rule)
+{
+        const struct yaml *list = yaml_list(&r->place, node, key, rule->kind == RULE_PARTS);
+        struct form *form = r->form;
+        int *rows = arena_array(r->place.arena, form->row_count + (list != NULL ? list->count : 0) + 1, sizeof *rows);
+
+        rule->rows = rows;
+        if (list != NULL) {
+                for (size_t i = 0; i < list->count; i++) {
+                        int row = list->items[i]->kind == YAML_SCALAR ? form_row_find(form, list->items[i]->text) : -1;
+
+                        if (row < 0)
+                                yaml_complain(&r->place, list->items[i], "no row of that name");
+                        else
+                                rows[rule->row_count++] = row;
+                }
+                if (list->count == 0)
+                        yaml_complain(&r->place, list, "an empty list of rows");
+                return;
+        }
+        for (size_t i = 0; i < form->row_count && rule->kind != RULE_PARTS; i++) {
+                const struct form_row *row = &form->rows[i];
+
+                if (row->indicator == NULL || (rule->kind == RULE_REQUIRED && !row->is_required) ||
+                    (rule->kind == RULE_NOT_NEGATIVE && row->indicator->may_be_negative) ||
+                    (rule->kind == RULE_UNIT && row->indicator->is_index) ||
+                    (rule->kind == RULE_CUMULATIVE && strcmp(row->cumulative, "none") == 0))
+                        continue;
+                rows[rule->row_count++] = (int)i;
+        }
+}
+
+static void need(struct reading *r, const struct yaml *node, bool is_there, const char *key, const char *kind)
+{
+        if (!is_there)
+                yaml_complain(&r->place, node, "a rule of kind \"%s\" needs \"%s\"", kind, key);
+}
+
+static void read_rule(struct reading *r, const struct yaml *node, struct rule *rule)
+{
+        const char *kind;
+        int total;
+
+        rule->id = "";
+        if (!yaml_keys_known(&r->place, node, rule_keys))
+                return;
+        rule->id = yaml_text(&r->place, node, "id", true, "");
+        if (yaml_get(node, "kind") == NULL)
+                yaml_complain(&r->place, node, "\"kind\" is missing");
+        if (yaml_get(node, "severity") == NULL)
+                yaml_complain(&r->place, node, "\"severity\" is missing");
+        rule->kind = (enum rule_kind)yaml_choice(&r->place, node, "kind", kind_words, RULE_REQUIRED);
+        kind = kind_words[rule->kind];
+        rule->severity = (enum severity)yaml_choice(&r->place, node, "severity", severity_words, SEVERITY_ERROR);
+        rule->basis = yaml_text(&r->place, node, "source", true, "");
+        rule->is_verified = yaml_bool(&r->place, node, "verified", false);
+        rule->base = (enum rule_base)yaml_choice(&r->place, node, "against", base_words, BASE_PREVIOUS);
+        rule->is_at_most = yaml_choice(&r->place, node, "relation", relation_words, 0) == 1;
+        if (yaml_get(node, "message") != NULL)
+                read_texts(r, node, "message", true, &rule->message_vi, &rule->message_en);
+        read_decimal(r, node, "tolerance", &rule->tolerance);
+        rule->has_least = read_decimal(r, node, "least", &rule->least);
+        rule->has_most = read_decimal(r, node, "most", &rule->most);
+        read_watched(r, node, rule->kind == RULE_PARTS ? "parts" : "rows", rule);
+        switch (rule->kind) {
+        case RULE_RANGE:
+                need(r, node, rule->has_least || rule->has_most, "least\" or \"most", kind);
+                if (rule->has_least && rule->has_most && rule->least > rule->most)
+                        yaml_complain(&r->place, yaml_get(node, "least"), "\"least\" is above \"most\"");
+                break;
+        case RULE_CHANGE:
+                need(r, node, read_decimal(r, node, "more_than", &rule->limit), "more_than", kind);
+                if (rule->limit < 0)
+                        yaml_complain(&r->place, yaml_get(node, "more_than"), "\"more_than\" is below zero");
+                break;
+        case RULE_UNIT:
+                need(r, node, read_decimal(r, node, "ratio", &rule->limit), "ratio", kind);
+                rule->within = 2 * decimal_power[RULE_DECIMALS];
+                read_decimal(r, node, "within", &rule->within);
+                if (rule->limit < 2 * decimal_power[RULE_DECIMALS] || rule->limit > 1000000 * decimal_power[RULE_DECIMALS])
+                        yaml_complain(&r->place, node, "\"ratio\" must lie between 2 and 1000000");
+                if (rule->within < decimal_power[RULE_DECIMALS] || rule->within > 1000 * decimal_power[RULE_DECIMALS])
+                        yaml_complain(&r->place, yaml_get(node, "within"), "\"within\" must lie between 1 and 1000");
+                break;
+        case RULE_PARTS:
+                total = form_row_find(r->form, yaml_text(&r->place, node, "total", true, ""));
+                if (total < 0) {
+                        yaml_complain(&r->place, yaml_get(node, "total"), "\"total\" names no row");
+                        rule->row_count = 0;
+                        total = 0;
+                }
+                rule->total = total;
+                for (int i = 0; i < rule->row_count; i++) {
+                        if (r->form->rows[rule->rows[i]].indicator->unit_vi !=
+                                    r->form->rows[total].indicator->unit_vi &&
+                            strcmp(r->form->rows[rule->rows[i]].indicator->unit_vi,
+                                   r->form->rows[total].indicator->unit_vi) != 0)
+                                yaml_complain(&r->place, node, "row \"%s\" has another unit than the total",
+                                              r->form->rows[rule->rows[i]].id);
+                }
+                break;
+        default: break;
+        }
+}
+
+static void read_rules(struct reading *r, const struct yaml *root)
+{
+        const struct yaml *list = yaml_list(&r->place, root, "rules", false);
+        struct form *form = r->form;
+
+        if (list == NULL)
+                return;
+        if (list->count > FORM_RULES_MAX) {
+                yaml_complain(&r->place, list, "more than %d rules", FORM_RULES_MAX);
+                return;
+        }
+        form->rules = arena_array(r->place.arena, list->count + 1, sizeof *form->rules);
+        for (size_t i = 0; i < list->count; i++) {
+                struct rule *rule = &form->rules[form->rule_count];
+
+                read_rule(r, list->items[i], rule);
+                for (size_t j = 0; j < form->rule_count; j++) {
+                        if (strcmp(form->rules[j].id, rule->id) == 0)
+                                yaml_complain(&r->place, list->items[i], "a second rule \"%s\"", rule->id);
+                }
+                form->rule_count++;
+        }
+}
+
+struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, const struct source *source,
+                        struct complaints *complaints)
+{
+        struct form *form = arena_alloc(arena, sizeof *form);
+        struct reading r = { .place = { source->path, arena, complaints }, .catalogue = catalogue, .form = form };
+        const struct yaml *root = yaml_read(arena, source, complaints), *valid;
+
+        form->id = form->title_vi = form->title_en = form->legal_basis = form->note_vi = form->note_en = "";
+        form->filed_to = form->window_id = "";
+        form->path = source->path;
+        form->from = DAY_NONE;
+        form->to = DAY_FOREVER;
+        if (root == NULL || !yaml_keys_known(&r.place, root, form_keys))
+                return form;
+        form->id = yaml_text(&r.place, root, "form", true, "");
+        if (!row_name_is_plain(form->id) || strchr(form->id, '.') != NULL)
+                yaml_complain(&r.place, yaml_get(root, "form"), "\"form\" must be 1 to 32 letters, digits, _ or -");
+        read_texts(&r, root, "title", true, &form->title_vi, &form->title_en);
+        read_texts(&r, root, "note", false, &form->note_vi, &form->note_en);
+        form->legal_basis = yaml_text(&r.place, root, "legal_basis", true, "");
+        form->is_verified = yaml_bool(&r.place, root, "verified", false);
+        valid = yaml_get(root, "valid");
+        if (valid == NULL || !yaml_keys_known(&r.place, valid, valid_keys)) {
+                yaml_complain(&r.place, root, "\"valid\" is missing: from when the form is in force");
+        } else {
+                form->from = yaml_day(&r.place, valid, "from", DAY_NONE);
+                form->to = yaml_day(&r.place, valid, "to", DAY_FOREVER);
+                if (form->from == DAY_NONE)
+                        yaml_complain(&r.place, valid, "\"from\" is missing");
+                if (form->to < form->from)
+                        yaml_complain(&r.place, valid, "\"to\" lies before \"from\"");
+        }
+        form->filed_by = (enum unit_level)yaml_choice(&r.place, root, "filed_by", level_words, LEVEL_PROVINCE);
+        form->filed_to = yaml_text(&r.place, root, "filed_to", true, "");
+        if (form->filed_to[0] != '\0' && !unit_code_is_known(catalogue, form->filed_to))
+                yaml_complain(&r.place, yaml_get(root, "filed_to"), "unknown unit \"%s\"", form->filed_to);
+        form->window_id = yaml_text(&r.place, root, "window", true, "");
+        form->window = window_find(catalogue, form->window_id, form->from);
+        if (form->window == NULL)
+                form->window = window_find(catalogue, form->window_id, form->to);
+        if (form->window == NULL && form->window_id[0] != '\0')
+                yaml_complain(&r.place, yaml_get(root, "window"), "unknown window \"%s\"", form->window_id);
+        read_rows(&r, root);
+        read_rules(&r, root);
+        return form;
+}
+
+static void check(struct arena *arena, const struct catalogue *catalogue, const struct source *source,
+                  struct complaints *complaints)
+{
+        form_parse(arena, catalogue, source, complaints);
+}
+
+const struct catalogue_checker form_checker = { ".form", check };
+
+/* ---- all forms of a catalogue --------------------------------------------------------------------- */
+
+/* Parsed forms point into their catalogue, so they are kept beside it: one set per catalogue lately seen. A
+ * catalogue is told from another at the same address by its version and by an indicator it holds. */
+#define SETS_KEPT 8
+#define SET_MEMORY ((size_t)64 << 20)
+#define FORMS_MAX 200
+
+struct form_set {
+        const struct catalogue *catalogue;
+        int64_t version;
+        uint64_t hash;
+        const struct indicator *witness;
+        struct arena *arena;
+        struct form *forms[FORMS_MAX];
+        size_t count;
+};
+
+static struct form_set sets[SETS_KEPT];
+static int oldest_set;
+static pthread_mutex_t sets_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static const struct indicator *first_indicator(const struct form_set *set)
+{
+        for (size_t i = 0; i < set->count; i++) {
+                for (size_t j = 0; j < set->forms[i]->row_count; j++) {
+                        if (set->forms[i]->rows[j].indicator != NULL)
+                                return set->forms[i]->rows[j].indicator;
+                }
+        }
+        return NULL;
+}
+
+static void parse_set(struct form_set *set, const char *const *paths, size_t count)
+{
+        struct complaints complaints = { .arena = set->arena };
+        jmp_buf out;
+
+        if (setjmp(out) != 0) {
+                arena_guard(set->arena, NULL);
+                return; /* no memory: the forms read so far are there */
+        }
+        arena_guard(set->arena, &out);
+        for (size_t i = 0; i < count; i++) {
+                const char *file = catalogue_file(set->catalogue, paths[i]);
+                struct source source = { .path = arena_text(set->arena, paths[i]), .text = file,
+                                         .length = file == NULL ? 0 : strlen(file) };
+                size_t before = complaints.count;
+                struct form *form;
+
+                if (file == NULL)
+                        continue;
+                form = form_parse(set->arena, set->catalogue, &source, &complaints);
+                if (complaints.count == before)
+                        set->forms[set->count++] = form;
+        }
+        arena_guard(set->arena, NULL);
+}
+
+static const struct form_set *forms_of(const struct catalogue *catalogue)
+{
+        const char *paths[FORMS_MAX];
+        size_t count = catalogue_paths(catalogue, ".form", paths, FORMS_MAX);
+        int64_t version = catalogue_version(catalogue);
+        uint64_t hash = count;
+        struct form_set *set = NULL;
+
+        for (size_t i = 0; i < count; i++) {
+                const char *file = catalogue_file(catalogue, paths[i]);
+
+                if (file != NULL)
+                        hash = hash * 31 + map_hash(file, strlen(file));
+        }
+        pthread_mutex_lock(&sets_lock);
+        for (int i = 0; i < SETS_KEPT && set == NULL; i++) {
+                if (sets[i].catalogue == catalogue && sets[i].version == version && sets[i].hash == hash &&
+                    (sets[i].witness == NULL ||
+                     indicator_find(catalogue, sets[i].witness->id) == sets[i].witness))
+                        set = &sets[i];
+        }
+        if (set == NULL) {
+                set = &sets[oldest_set];
+                oldest_set = (oldest_set + 1) % SETS_KEPT;
+                arena_close(set->arena);
+                *set = (struct form_set){ .catalogue = catalogue, .version = version, .hash = hash };
+                set->arena = arena_open(SET_MEMORY);
+                if (set->arena != NULL)
+                        parse_set(set, paths, count);
+                set->witness = first_indicator(set);
+        }
+        pthread_mutex_unlock(&sets_lock);
+        return set;
+}
+
+const struct form *form_find(const struct catalogue *catalogue, const char *id, day on)
+{
+        const struct form_set *set = forms_of(catalogue);
+
+        for (size_t i = 0; i < set->count; i++) {
+                const struct form *form = set->forms[i];
+
+                if (strcmp(form->id, id) == 0 && form->from <= on && on <= form->to)
+                        return form;
+        }
+        return NULL;
+}
+
+size_t form_list(const struct catalogue *catalogue, day on, const struct form **out, size_t max)
+{
+        const struct form_set *set = forms_of(catalogue);
+        size_t count = 0;
+
+        for (size_t i = 0; i < set->count; i++) {
+                if (set->forms[i]->from <= on && on <= set->forms[i]->to) {
+                        if (count < max)
+                                out[count] = set->forms[i];
+                        count++;
+                }
+        }
+        return count < max ? count : max;
+}
+
+const char *form_id(const struct form *form)
+{
+        return form->id;
+}
+
+const char *form_title(const struct form *form, enum language language)
+{
+        return language == LANGUAGE_EN ? form->title_en : form->title_vi;
+}
+
+const char *form_legal_basis(const struct form *form)
+{
+        return form->legal_basis;
+}
+
+const struct window *form_window(const struct form *form)
+{
+        return form->window;
+}
+
+size_t form_rows(const struct form *form, const struct form_row **rows)
+{
+        *rows = form->rows;
+        return form->row_count;
+}

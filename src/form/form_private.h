@@ -1,0 +1,197 @@
+/* form_private.h - what the files of this folder share: definitions, rules, the life of a report. */
+#ifndef FORM_FORM_PRIVATE_H
+#define FORM_FORM_PRIVATE_H
+
+#include "form/form.h"
+
+/* ---- definitions (definition.c) ------------------------------------------------------------- */
+
+#define RULE_DECIMALS 6   /* thresholds in rules keep six decimals */
+#define FORM_ROWS_MAX 500
+#define FORM_RULES_MAX 500
+
+enum rule_kind {
+        RULE_REQUIRED,     /* a required row is empty */
+        RULE_NOT_NEGATIVE, /* below zero */
+        RULE_RANGE,        /* outside least … most */
+        RULE_CHANGE,       /* changes by more than limit percent (indices: points) against the base */
+        RULE_UNIT,         /* about ratio times the base: typed in another unit */
+        RULE_PARTS,        /* parts and total do not agree */
+        RULE_CUMULATIVE,   /* months missing for the to-date figure, or to-date falling */
+        RULE_KIND_COUNT
+};
+
+enum rule_base { BASE_PREVIOUS, BASE_YEAR_BEFORE };
+
+struct rule {
+        enum rule_kind kind;
+        const char *id;
+        enum severity severity;
+        const char *message_vi, *message_en; /* with {placeholders}; NULL: the program's own */
+        const char *basis;                   /* legal basis or source */
+        bool is_verified;
+        const int *rows;                     /* indices of the rows watched (parts: the parts) */
+        int row_count;
+        int total;                           /* RULE_PARTS: index of the total */
+        bool is_at_most;                     /* RULE_PARTS: the parts need not make up the whole */
+        bool has_least, has_most;
+        int64_t least, most;                 /* RULE_RANGE */
+        int64_t limit;                       /* RULE_CHANGE: percent or points; RULE_UNIT: the ratio */
+        int64_t within;                      /* RULE_UNIT: ratio / within … ratio * within */
+        int64_t tolerance;                   /* RULE_PARTS */
+        enum rule_base base;
+};
+
+struct form {
+        const char *id;
+        const char *title_vi, *title_en;
+        const char *legal_basis, *note_vi, *note_en;
+        bool is_verified;
+        day from, to;
+        enum unit_level filed_by;
+        const char *filed_to;
+        const char *window_id;
+        const struct window *window;
+        struct form_row *rows;
+        size_t row_count;
+        struct rule *rules;
+        size_t rule_count;
+        const char *path;
+};
+
+/* Parse one file. Always returns a form; it may be used if there are no complaints. */
+struct form *form_parse(struct arena *, const struct catalogue *, const struct source *, struct complaints *);
+
+/* Index of a row by its id; -1. Headings have no id and are never found. */
+int form_row_find(const struct form *, const char *id);
+
+/* ---- rules (rules.c): pure ------------------------------------------------------------------- */
+
+/* What the rules need beyond the cell itself. */
+struct cell_context {
+        enum language language;  /* in which the value was typed */
+        const char *missing;     /* periods without a figure since January: "2026-02, 2026-03"; NULL none */
+        bool was_sent;           /* an earlier version carried a figure here */
+        int64_t sent;
+};
+
+/* Read what is typed in every cell: has_value and value. Cells that are no number keep has_value false. */
+void cells_read(struct cell_state *, const struct cell_context *, size_t count);
+
+/* All problems, in the order of the rows. language: of the reader. Cells must have been read. */
+struct problem *rules_check(struct arena *, const struct form *, const struct cell_state *,
+                            const struct cell_context *, size_t count, enum language language,
+                            size_t *problem_count);
+
+/* A value as people read it, with at least least decimals and all that are not zero. */
+const char *value_shown(struct arena *, int64_t value, int decimals, int least, enum language);
+
+/* Change between two values of an indicator, FIGURE_CHANGE_DECIMALS; false where it cannot be said (base 0).
+ * Indices that are themselves comparisons: against the year before it is value - 100; otherwise points. */
+bool value_change(const struct indicator *, enum rule_base, int64_t value, bool has_base, int64_t base,
+                  int64_t *change, bool *is_points);
+
+/* ---- the life of a report (life.c): pure ------------------------------------------------------ */
+
+enum act { ACT_DRAFT, ACT_SUBMIT, ACT_REOPEN, ACT_SEND, ACT_ACCEPT, ACT_RETURN };
+
+struct event {
+        enum act act;
+        stamp at;
+        const char *node;
+        int64_t entry;          /* id on this node */
+        const char *author;     /* name shown */
+        int version;            /* send, accept, return */
+        const char *receipt;    /* send */
+        const char *filled_by;  /* send */
+        const char *reason;     /* reopen, return */
+        const char *cells;      /* reopen, return: "6,7.1" */
+        moment due;             /* reopen, return */
+        json_t *draft;          /* draft: {"7.1":{"typed":…,"explanation":…}} */
+        enum language language; /* draft: in which numbers were typed */
+};
+
+struct draft_cell {
+        const char *cell, *typed, *explanation;
+        enum language language;
+        int64_t version;        /* of the draft that last changed it */
+        const char *by;
+        moment at;
+};
+
+struct life {
+        enum report_state state;
+        int version;            /* newest sent */
+        int64_t draft_version;
+        const char *filled_by, *sent_by;
+        moment sent_at;
+        int64_t sent_entry;
+        const char *remark, *remark_by, *remark_cells;
+        moment return_due;
+        bool is_from_own_leader;
+        struct sent_version *versions;
+        size_t version_count;
+        struct draft_cell *cells;
+        size_t cell_count;
+        const char *last_cell;  /* last worked on; NULL */
+};
+
+/* Fold events, given in any order, into the state they make. shared_only leaves out what never leaves the node. */
+struct life *life_fold(struct arena *, const struct event *, size_t count, bool shared_only);
+
+/* ---- records (store.c) ------------------------------------------------------------------------- */
+
+/* "report/monthly/42@2004-01-01/2026-10" */
+const char *report_subject(struct arena *, const char *form, const struct unit *, period);
+bool report_subject_read(struct arena *, const char *subject, const char **form, const char **unit_key, period *);
+
+/* Events of a subject as they count here, and their fold. */
+struct life *report_life(struct work *, const char *subject);
+
+/* Values and explanations of a sent entry, by row. false and an error if it cannot be read. */
+struct sent_cell { bool has_value; int64_t value; const char *explanation; };
+bool sent_cells(struct work *, int64_t entry, const struct form *, struct sent_cell *cells);
+
+/* ---- acts (act.c): inside a job ---------------------------------------------------------------- */
+
+/* One cell a person changed. explanation NULL: unchanged. */
+struct change { const char *cell, *typed, *explanation; };
+
+struct conflict { const char *cell, *yours, *theirs, *by; moment at; };
+
+/* Save cells. base_version: the draft version the asker saw. Where others changed the same cells since, nothing is
+ * written, ERR_CONFLICT is set and conflicts are listed. Changes that change nothing write no entry. */
+bool report_save(struct work *, const char *form, const char *unit_code, const char *period,
+                 const struct change *, size_t count, int64_t base_version, int64_t *draft_version,
+                 struct conflict **conflicts, size_t *conflict_count);
+bool report_submit(struct work *, const char *form, const char *unit_code, const char *period);
+/* The leader sends; the unit above accepts: which of them is seen from the asker's place. */
+bool report_approve(struct work *, const char *form, const char *unit_code, const char *period);
+/* reason and cells are required; due 0: two working days from now, end of that day. */
+bool report_return(struct work *, const char *form, const char *unit_code, const char *period, const char *reason,
+                   const char *cells, moment due);
+
+/* ---- the form as a workbook (workbook.c) --------------------------------------------------------- */
+
+bool workbook_write(struct work *, const struct report *, const char *path);
+
+struct upload_cell {
+        const struct form_row *row;
+        const char *before, *after;           /* as shown */
+        const char *before_explanation, *after_explanation;
+        bool is_changed, is_number;
+};
+struct upload {
+        struct upload_cell *cells;
+        size_t cell_count, changed;
+        const char **unknown;                 /* sentences: columns and rows nobody asked for */
+        size_t unknown_count;
+};
+/* Read a filled workbook and compare it with the report. NULL and an error where it is not this form. */
+struct upload *workbook_read(struct work *, const struct report *, const char *path);
+
+/* ---- pages (page.c, and the templates beside it) -------------------------------------------------- */
+
+const char *state_title(enum report_state); /* a text */
+
+#endif

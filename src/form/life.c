@@ -1,0 +1,173 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "form/form_private.h"
+
+/* By (at, node), as every record of the ledger; the entry's kind breaks ties inside one node's moment, so that
+ * even hand-made streams have one order. */
+static int compare_events(const void *a, const void *b)
+{
+        const struct event *x = *(const struct event *const *)a, *y = *(const struct event *const *)b;
+        int by_node;
+
+        if (x->at != y->at)
+                return x->at < y->at ? -1 : 1;
+        by_node = strcmp(x->node, y->node);
+        return by_node != 0 ? by_node : (int)x->act - (int)y->act;
+}
+
+static bool is_local(enum act act)
+{
+        return act == ACT_DRAFT || act == ACT_SUBMIT || act == ACT_REOPEN;
+}
+
+static struct sent_version *version_of(struct life *life, int version)
+{
+        for (size_t i = life->version_count; i > 0; i--) {
+                if (life->versions[i - 1].version == version)
+                        return &life->versions[i - 1];
+        }
+        return NULL;
+}
+
+static struct draft_cell *draft_cell(struct arena *arena, struct life *life, const char *cell)
+{
+        for (size_t i = 0; i < life->cell_count; i++) {
+                if (strcmp(life->cells[i].cell, cell) == 0)
+                        return &life->cells[i];
+        }
+        if ((life->cell_count & (life->cell_count - 1)) == 0) { /* full at every power of two */
+                struct draft_cell *more = arena_array(arena, life->cell_count == 0 ? 1 : life->cell_count * 2,
+                                                      sizeof *more);
+
+                if (life->cell_count > 0)
+                        memcpy(more, life->cells, life->cell_count * sizeof *more);
+                life->cells = more;
+        }
+        life->cells[life->cell_count] = (struct draft_cell){ .cell = cell, .typed = "", .explanation = "" };
+        return &life->cells[life->cell_count++];
+}
+
+static void take_draft(struct arena *arena, struct life *life, const struct event *e)
+{
+        const char *name;
+        json_t *member;
+
+        life->draft_version++;
+        if (life->state == REPORT_EMPTY)
+                life->state = REPORT_DRAFT;
+        life->filled_by = e->author;
+        json_object_foreach(e->draft, name, member) {
+                const char *typed = json_string_value(json_object_get(member, "typed"));
+                const char *explanation = json_string_value(json_object_get(member, "explanation"));
+                struct draft_cell *c = draft_cell(arena, life, name);
+
+                if (typed != NULL) {
+                        c->typed = typed;
+                        c->language = e->language;
+                }
+                if (explanation != NULL)
+                        c->explanation = explanation;
+                c->version = life->draft_version;
+                c->by = e->author;
+                c->at = stamp_moment(e->at);
+                life->last_cell = name;
+        }
+}
+
+static void take_remark(struct life *life, const struct event *e, bool is_own)
+{
+        life->state = REPORT_RETURNED;
+        life->remark = e->reason;
+        life->remark_by = e->author;
+        life->remark_cells = e->cells;
+        life->return_due = e->due;
+        life->is_from_own_leader = is_own;
+}
+
+static void take_sent(struct life *life, const struct event *e)
+{
+        struct sent_version *v;
+
+        if (version_of(life, e->version) != NULL)
+                return; /* one node numbers its versions: a second one of the same number is none */
+        v = &life->versions[life->version_count++];
+        *v = (struct sent_version){
+                .version = e->version, .sent_at = stamp_moment(e->at), .sent_by = e->author,
+                .filled_by = e->filled_by, .receipt = e->receipt, .entry = e->entry,
+        };
+        if (e->version <= life->version)
+                return;
+        life->version = e->version;
+        life->state = REPORT_SENT;
+        life->filled_by = e->filled_by;
+        life->sent_by = e->author;
+        life->sent_at = v->sent_at;
+        life->sent_entry = e->entry;
+        life->remark = life->remark_by = life->remark_cells = NULL;
+        life->return_due = 0;
+        life->is_from_own_leader = false;
+}
+
+/* Accepted or returned. What concerns an older version than the newest is kept with it and changes nothing else. */
+static void take_decision(struct life *life, const struct event *e)
+{
+        struct sent_version *v = version_of(life, e->version);
+
+        if (v == NULL)
+                return;
+        v->decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED;
+        v->decided_at = stamp_moment(e->at);
+        v->decided_by = e->author;
+        v->reason = e->reason;
+        v->cells = e->cells;
+        v->due = e->due;
+        if (e->version != life->version)
+                return;
+        if (e->act == ACT_RETURN) {
+                take_remark(life, e, false);
+        } else {
+                life->state = REPORT_ACCEPTED;
+                life->remark = life->remark_by = life->remark_cells = NULL;
+                life->return_due = 0;
+        }
+}
+
+static int compare_versions(const void *a, const void *b)
+{
+        return ((const struct sent_version *)a)->version - ((const struct sent_version *)b)->version;
+}
+
+struct life *life_fold(struct arena *arena, const struct event *events, size_t count, bool shared_only)
+{
+        struct life *life = arena_alloc(arena, sizeof *life);
+        const struct event **order = arena_array(arena, count + 1, sizeof *order);
+
+        life->versions = arena_array(arena, count + 1, sizeof *life->versions);
+        for (size_t i = 0; i < count; i++)
+                order[i] = &events[i];
+        qsort(order, count, sizeof *order, compare_events);
+        for (size_t i = 0; i < count; i++) {
+                const struct event *e = order[i];
+
+                if (shared_only && is_local(e->act))
+                        continue;
+                switch (e->act) {
+                case ACT_DRAFT: take_draft(arena, life, e); break;
+                case ACT_SUBMIT:
+                        if (life->state == REPORT_DRAFT || life->state == REPORT_RETURNED)
+                                life->state = REPORT_SUBMITTED;
+                        life->filled_by = e->author;
+                        break;
+                case ACT_REOPEN:
+                        if (life->state == REPORT_SUBMITTED)
+                                take_remark(life, e, true);
+                        break;
+                case ACT_SEND: take_sent(life, e); break;
+                case ACT_ACCEPT:
+                case ACT_RETURN: take_decision(life, e); break;
+                }
+        }
+        qsort(life->versions, life->version_count, sizeof *life->versions, compare_versions);
+        return life;
+}

@@ -1,0 +1,180 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "form/form_private.h"
+
+static struct arena *arena;
+
+static int setup(void **state)
+{
+        (void)state;
+        arena = arena_open((size_t)16 << 20);
+        return arena == NULL;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        arena_close(arena);
+        return 0;
+}
+
+static json_t *cells(const char *cell, const char *typed)
+{
+        return json_pack("{s:{s:s}}", cell, "typed", typed);
+}
+
+static struct event draft(stamp at, const char *cell, const char *typed)
+{
+        return (struct event){ .act = ACT_DRAFT, .at = at, .node = "42", .author = "Hà", .draft = cells(cell, typed) };
+}
+
+static struct event submit(stamp at)
+{
+        return (struct event){ .act = ACT_SUBMIT, .at = at, .node = "42", .author = "Hà" };
+}
+
+static struct event sent(stamp at, int version)
+{
+        return (struct event){ .act = ACT_SEND, .at = at, .node = "42", .author = "An", .filled_by = "Hà",
+                               .version = version, .entry = at, .receipt = version == 1 ? "R1" : "R2" };
+}
+
+static struct event decided(enum act act, stamp at, int version)
+{
+        return (struct event){ .act = act, .at = at, .node = "VN", .author = "Bộ", .version = version,
+                               .reason = act == ACT_RETURN ? "7.1 differs from customs" : NULL, .cells = "7.1",
+                               .due = 99 };
+}
+
+static void a_report_goes_through_its_states(void **state)
+{
+        struct event e[] = { draft(1, "7", "1"), submit(2), sent(3, 1), decided(ACT_RETURN, 4, 1), draft(5, "7", "2"),
+                             submit(6), sent(7, 2), decided(ACT_ACCEPT, 8, 2) };
+        static const enum report_state expected[] = { REPORT_EMPTY, REPORT_DRAFT, REPORT_SUBMITTED, REPORT_SENT,
+                                                      REPORT_RETURNED, REPORT_RETURNED, REPORT_SUBMITTED, REPORT_SENT,
+                                                      REPORT_ACCEPTED };
+
+        (void)state;
+        for (size_t n = 0; n <= 8; n++)
+                assert_int_equal(life_fold(arena, e, n, false)->state, expected[n]);
+        struct life *life = life_fold(arena, e, 8, false);
+        assert_int_equal(life->version, 2);
+        assert_int_equal(life->version_count, 2);
+        assert_int_equal(life->versions[0].decision, DECISION_RETURNED);
+        assert_int_equal(life->versions[1].decision, DECISION_ACCEPTED);
+        assert_string_equal(life->cells[0].typed, "2");
+        assert_int_equal(life->draft_version, 2);
+        assert_null(life->remark);
+}
+
+/* Every order of arrival of five events gives the same record. */
+static void events_in_any_order_fold_to_the_same_state(void **state)
+{
+        struct event e[] = { draft(1, "7", "1"), sent(3, 1), decided(ACT_RETURN, 4, 1), draft(5, "7", "2"), sent(7, 2) };
+        int order[5] = { 0, 1, 2, 3, 4 }, seen = 0;
+
+        (void)state;
+        for (int code = 0; code < 120; code++) {
+                int rest = code, free_places[5] = { 0, 1, 2, 3, 4 };
+                struct event shuffled[5];
+
+                for (int i = 0; i < 5; i++) {
+                        int pick = rest % (5 - i);
+
+                        rest /= 5 - i;
+                        order[i] = free_places[pick];
+                        memmove(&free_places[pick], &free_places[pick + 1], (size_t)(4 - i - pick) * sizeof(int));
+                        shuffled[i] = e[order[i]];
+                }
+                struct life *life = life_fold(arena, shuffled, 5, false);
+                assert_int_equal(life->state, REPORT_SENT);
+                assert_int_equal(life->version, 2);
+                assert_int_equal(life->versions[0].decision, DECISION_RETURNED);
+                assert_string_equal(life->versions[0].receipt, "R1");
+                assert_string_equal(life->cells[0].typed, "2");
+                assert_int_equal(life->draft_version, 2);
+                seen++;
+        }
+        assert_int_equal(seen, 120);
+}
+
+static void a_return_of_an_older_version_is_shown_but_does_not_reopen(void **state)
+{
+        struct event e[] = { sent(3, 1), sent(5, 2), decided(ACT_RETURN, 6, 1) };
+        struct life *life;
+
+        (void)state;
+        life = life_fold(arena, e, 3, false);
+        assert_int_equal(life->state, REPORT_SENT);
+        assert_int_equal(life->versions[0].decision, DECISION_RETURNED);
+        assert_string_equal(life->versions[0].reason, "7.1 differs from customs");
+        assert_null(life->remark);
+}
+
+static void a_decision_about_an_unknown_version_changes_nothing(void **state)
+{
+        struct event e[] = { sent(3, 1), decided(ACT_ACCEPT, 6, 2) };
+
+        (void)state;
+        assert_int_equal(life_fold(arena, e, 2, false)->state, REPORT_SENT);
+}
+
+static void the_own_leader_reopens_what_was_submitted(void **state)
+{
+        struct event e[] = { draft(1, "7", "1"), submit(2),
+                             { .act = ACT_REOPEN, .at = 3, .node = "42", .author = "An", .reason = "check 7",
+                               .cells = "7", .due = 50 } };
+        struct life *life;
+
+        (void)state;
+        life = life_fold(arena, e, 3, false);
+        assert_int_equal(life->state, REPORT_RETURNED);
+        assert_true(life->is_from_own_leader);
+        assert_string_equal(life->remark_cells, "7");
+        assert_int_equal(life->return_due, 50);
+}
+
+static void what_never_leaves_the_node_is_no_part_of_the_shared_state(void **state)
+{
+        struct event e[] = { draft(1, "7", "1"), submit(2) };
+
+        (void)state;
+        assert_int_equal(life_fold(arena, e, 2, true)->state, REPORT_EMPTY);
+        assert_int_equal(life_fold(arena, e, 2, true)->draft_version, 0);
+}
+
+static void many_cells_keep_their_own_versions(void **state)
+{
+        struct event e[40];
+        struct life *life;
+
+        (void)state;
+        for (int i = 0; i < 40; i++)
+                e[i] = draft(i + 1, (const char *[]){ "1", "2", "3", "4", "5", "6", "7" }[i % 7], "9");
+        life = life_fold(arena, e, 40, false);
+        assert_int_equal(life->cell_count, 7);
+        assert_int_equal(life->draft_version, 40);
+        assert_string_equal(life->last_cell, "5");
+        for (size_t i = 0; i < life->cell_count; i++)
+                assert_true(life->cells[i].version > 33 - 1);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_report_goes_through_its_states, setup, teardown),
+                cmocka_unit_test_setup_teardown(events_in_any_order_fold_to_the_same_state, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_return_of_an_older_version_is_shown_but_does_not_reopen, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_decision_about_an_unknown_version_changes_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(the_own_leader_reopens_what_was_submitted, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_never_leaves_the_node_is_no_part_of_the_shared_state, setup, teardown),
+                cmocka_unit_test_setup_teardown(many_cells_keep_their_own_versions, setup, teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
