@@ -358,6 +358,7 @@ struct form_set {
         int64_t version;
         uint64_t hash;
         const struct indicator *witness;
+        const char *witness_id; /* a copy: the catalogue may be gone */
         struct arena *arena;
         struct form *forms[FORMS_MAX];
         size_t count;
@@ -421,8 +422,7 @@ static const struct form_set *forms_of(const struct catalogue *catalogue)
         pthread_mutex_lock(&sets_lock);
         for (int i = 0; i < SETS_KEPT && set == NULL; i++) {
                 if (sets[i].catalogue == catalogue && sets[i].version == version && sets[i].hash == hash &&
-                    (sets[i].witness == NULL ||
-                     indicator_find(catalogue, sets[i].witness->id) == sets[i].witness))
+                    (sets[i].witness == NULL || indicator_find(catalogue, sets[i].witness_id) == sets[i].witness))
                         set = &sets[i];
         }
         if (set == NULL) {
@@ -434,6 +434,8 @@ static const struct form_set *forms_of(const struct catalogue *catalogue)
                 if (set->arena != NULL)
                         parse_set(set, paths, count);
                 set->witness = first_indicator(set);
+                if (set->witness != NULL)
+                        set->witness_id = arena_text(set->arena, set->witness->id);
         }
         pthread_mutex_unlock(&sets_lock);
         return set;

@@ -50,7 +50,17 @@ struct cell_state {
         bool has_previous, has_year_before, has_todate, has_todate_before;
         int64_t previous, year_before, todate, todate_before;
         const char *explanation;
+        bool has_todate_base;            /* what the earlier periods of the year make: for sums and averages */
+        int64_t todate_base;
+        int todate_count;                /* periods in todate_base */
+        const char *missing;             /* earlier periods of the year without a figure: "2026-02, 2026-03"; NULL none */
+        const int64_t *series;           /* the twelve periods before this one, oldest first */
+        const bool *has_series;
+        int64_t saved_version;           /* of the draft that last changed it; 0 never */
+        const char *saved_by;
+        moment saved_at;
 };
+#define REPORT_SERIES 12
 
 /* One version as it was sent, and what became of it above. */
 enum decision { DECISION_NONE, DECISION_ACCEPTED, DECISION_RETURNED };
@@ -85,7 +95,7 @@ struct report {
         const char *form_id, *unit_code, *period_text; /* as in the address */
         bool is_own;                     /* this node speaks for the unit: drafts live here */
         bool may_edit, may_submit, may_send, may_decide, may_reopen; /* what the asker may do now */
-        const char *remark_by, *remark_cells;
+        const char *remark_by, *remark_cells, *last_cell;
         bool is_from_own_leader;         /* the remark came from the unit's own leader, not from above */
         bool is_window_verified;
         struct sent_version *versions; size_t version_count; /* oldest first */

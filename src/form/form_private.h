@@ -148,6 +148,9 @@ bool report_subject_read(struct arena *, const char *subject, const char **form,
 /* Events of a subject as they count here, and their fold. */
 struct life *report_life(struct work *, const char *subject);
 
+/* Whether two codes mean the same item: the root and the empty code both mean the whole. */
+bool item_is_same(const struct catalogue *, const char *classification, const char *a, const char *b);
+
 /* Values and explanations of a sent entry, by row. false and an error if it cannot be read. */
 struct sent_cell { bool has_value; int64_t value; const char *explanation; };
 bool sent_cells(struct work *, int64_t entry, const struct form *, struct sent_cell *cells);

@@ -1,0 +1,409 @@
+#include <string.h>
+
+#include "base/hex.h"
+#include "form/form_private.h"
+#include "ledger/read.h"
+#include "ledger/trust.h"
+
+/* ---- subjects ------------------------------------------------------------------------------------- */
+
+const char *report_subject(struct arena *arena, const char *form, const struct unit *unit, period p)
+{
+        char text[PERIOD_TEXT_MAX];
+
+        period_write(text, p);
+        return arena_print(arena, "report/%s/%s/%s", form, unit->key, text);
+}
+
+bool report_subject_read(struct arena *arena, const char *subject, const char **form, const char **unit_key, period *p)
+{
+        const char *second, *third;
+
+        if (strncmp(subject, "report/", 7) != 0)
+                return false;
+        subject += 7;
+        second = strchr(subject, '/');
+        third = second == NULL ? NULL : strchr(second + 1, '/');
+        if (third == NULL || second == subject || third == second + 1)
+                return false;
+        *form = arena_copy(arena, subject, (size_t)(second - subject));
+        *unit_key = arena_copy(arena, second + 1, (size_t)(third - second - 1));
+        return period_read(third + 1, strlen(third + 1), p);
+}
+
+/* ---- entries become events ---------------------------------------------------------------------------- */
+
+static const struct { const char *kind; enum act act; enum right right; } acts[] = {
+        { "report.draft", ACT_DRAFT, MAY_FILL },     { "report.submit", ACT_SUBMIT, MAY_FILL },
+        { "report.reopen", ACT_REOPEN, MAY_SEND },   { "report.send", ACT_SEND, MAY_SEND },
+        { "report.accept", ACT_ACCEPT, MAY_RECEIVE }, { "report.return", ACT_RETURN, MAY_RECEIVE },
+};
+
+static const char *body_text(const struct entry *e, const char *name)
+{
+        const char *text = json_string_value(json_object_get(e->body, name));
+
+        return text == NULL ? "" : text;
+}
+
+static bool body_moment(const struct entry *e, const char *name, moment *out)
+{
+        const char *text = body_text(e, name);
+
+        *out = 0;
+        return text[0] == '\0' || moment_read(text, strlen(text), out);
+}
+
+/* The code of the unit a key stands for: what comes before the "@". */
+static const char *code_of_key(struct arena *arena, const char *key)
+{
+        const char *at = strchr(key, '@');
+
+        return at == NULL ? key : arena_copy(arena, key, (size_t)(at - key));
+}
+
+/* Whether the entry's author and node may do this to the report. Depends on the entry, on enrolment and on the catalogue
+ * only, never on what else has arrived. */
+static bool is_entitled(struct work *w, const struct entry *e, enum act act, enum right right, const char *unit_key,
+                        struct error *why)
+{
+        const char *code = code_of_key(w->arena, unit_key), *unit;
+        const struct catalogue *catalogue = catalogue_of(w);
+        struct peer *writer = trust_find(w, e->node);
+        bool is_own;
+
+        if (catalogue == NULL)
+                return false;
+        unit = writer != NULL ? writer->unit : strcmp(e->node, node_key(w->node)) == 0 ? node_unit(w->node) : NULL;
+        if (unit == NULL)
+                return error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
+        is_own = strcmp(unit, code) == 0;
+        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), right))
+                return error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author,
+                                 e->kind);
+        if (act == ACT_ACCEPT || act == ACT_RETURN) {
+                if (is_own || !unit_code_is_within(catalogue, code, unit, day_of_moment(stamp_moment(e->at))))
+                        return error_set(why, ERR_DENIED, "the node of unit %s does not receive reports of unit %s", unit,
+                                         code);
+        } else if (!is_own) {
+                return error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", unit, code);
+        }
+        return true;
+}
+
+/* Turn an entry into an event. False: it does not count; why says for what reason. */
+static bool event_read(struct work *w, const struct entry *e, const char *unit_key, struct event *event,
+                       struct error *why)
+{
+        char receipt[RECEIPT_CODE_MAX];
+        size_t n = sizeof acts / sizeof *acts, i = 0;
+
+        while (i < n && strcmp(acts[i].kind, e->kind) != 0)
+                i++;
+        if (i == n)
+                return error_set(why, ERR_INVALID, "unknown kind \"%s\"", e->kind);
+        *event = (struct event){
+                .act = acts[i].act, .at = e->at, .node = e->node, .entry = e->id,
+                .author = body_text(e, "by"), .version = (int)json_integer_value(json_object_get(e->body, "version")),
+                .filled_by = body_text(e, "filled_by"), .reason = body_text(e, "reason"), .cells = body_text(e, "cells"),
+                .draft = json_object_get(e->body, "cells"),
+                .language = strcmp(body_text(e, "language"), "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI,
+        };
+        if (event->author[0] == '\0')
+                event->author = e->author;
+        if (!body_moment(e, "due", &event->due))
+                return error_set(why, ERR_INVALID, "\"due\" is no moment");
+        if ((event->act == ACT_SEND || event->act == ACT_ACCEPT || event->act == ACT_RETURN) &&
+            (event->version < 1 || event->version > 10000))
+                return error_set(why, ERR_INVALID, "\"version\" must be a number from 1");
+        if (event->act == ACT_DRAFT && !json_is_object(event->draft))
+                return error_set(why, ERR_INVALID, "\"cells\" is missing");
+        if (event->act == ACT_RETURN && (event->reason[0] == '\0'))
+                return error_set(why, ERR_INVALID, "a return needs a reason");
+        if (event->act == ACT_SEND) {
+                receipt_code(e->hash, receipt);
+                event->receipt = arena_text(w->arena, receipt);
+        }
+        return is_entitled(w, e, event->act, acts[i].right, unit_key, why);
+}
+
+struct events {
+        struct work *work;
+        const char *unit_key;
+        struct event *list;
+        size_t count, room;
+};
+
+static bool collect(struct work *w, const struct entry *e, void *context)
+{
+        struct events *all = context;
+        struct error why = { .code = ERR_NONE };
+        struct event event;
+
+        if (!event_read(w, e, all->unit_key, &event, &why))
+                return work_ok(w);
+        if (all->count == all->room) {
+                size_t room = all->room == 0 ? 16 : all->room * 2;
+                struct event *more = arena_array(w->arena, room, sizeof *more);
+
+                if (all->count > 0)
+                        memcpy(more, all->list, all->count * sizeof *more);
+                all->list = more;
+                all->room = room;
+        }
+        all->list[all->count++] = event;
+        return true;
+}
+
+static bool events_of(struct work *w, const char *subject, struct events *all)
+{
+        const char *form;
+        period p;
+
+        *all = (struct events){ .work = w };
+        if (!report_subject_read(w->arena, subject, &form, &all->unit_key, &p))
+                return error_set(&w->err, ERR_INVALID, "\"%s\" names no report", subject);
+        return ledger_subject(w, subject, "report.", collect, all) && work_ok(w);
+}
+
+struct life *report_life(struct work *w, const char *subject)
+{
+        struct events all;
+
+        if (!events_of(w, subject, &all))
+                return NULL;
+        return life_fold(w->arena, all.list, all.count, false);
+}
+
+/* ---- derived tables -------------------------------------------------------------------------------------- */
+
+const struct derived_table form_tables[] = {
+        { "report",
+          "CREATE TABLE report (subject TEXT NOT NULL PRIMARY KEY, form TEXT NOT NULL, unit TEXT NOT NULL, "
+          "period BIGINT NOT NULL, state BIGINT NOT NULL, version BIGINT NOT NULL, sent_at BIGINT NOT NULL, "
+          "sent_by TEXT, filled_by TEXT, remark TEXT, remark_by TEXT, remark_cells TEXT, return_due BIGINT NOT NULL, "
+          "entry BIGINT NOT NULL); "
+          "CREATE INDEX report_period ON report (period, form, unit)",
+          "SELECT subject, form, unit, period, state, version, sent_at, sent_by, filled_by, remark, remark_by, "
+          "remark_cells, return_due, entry FROM report ORDER BY subject",
+          "tttiiiitttttie" },
+        { "report_version",
+          "CREATE TABLE report_version (subject TEXT NOT NULL, version BIGINT NOT NULL, sent_at BIGINT NOT NULL, "
+          "sent_by TEXT, filled_by TEXT, receipt TEXT, decision BIGINT NOT NULL, decided_at BIGINT NOT NULL, "
+          "decided_by TEXT, reason TEXT, cells TEXT, due BIGINT NOT NULL, entry BIGINT NOT NULL, "
+          "PRIMARY KEY (subject, version)); "
+          "CREATE INDEX report_version_receipt ON report_version (receipt)",
+          "SELECT subject, version, sent_at, sent_by, filled_by, receipt, decision, decided_at, decided_by, reason, "
+          "cells, due, entry FROM report_version ORDER BY subject, version",
+          "tiitttiitttie" },
+        { "report_draft",
+          "CREATE TABLE report_draft (subject TEXT NOT NULL PRIMARY KEY, form TEXT NOT NULL, unit TEXT NOT NULL, "
+          "period BIGINT NOT NULL, state BIGINT NOT NULL, draft_version BIGINT NOT NULL, filled_by TEXT, remark TEXT, "
+          "remark_by TEXT, return_due BIGINT NOT NULL, filled BIGINT NOT NULL, last_cell TEXT)",
+          NULL, NULL },
+        { NULL, NULL, NULL, NULL },
+};
+
+static bool write_shared(struct work *w, const char *subject, const char *form, const char *unit_key, period p,
+                         const struct life *life)
+{
+        db_exec(w->db, "DELETE FROM report WHERE subject = $1", ARGS(v_text(subject)));
+        db_exec(w->db, "DELETE FROM report_version WHERE subject = $1", ARGS(v_text(subject)));
+        if (life->version == 0)
+                return work_ok(w);
+        db_exec(w->db,
+                "INSERT INTO report (subject, form, unit, period, state, version, sent_at, sent_by, filled_by, remark, "
+                "remark_by, remark_cells, return_due, entry) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                ARGS(v_text(subject), v_text(form), v_text(unit_key), v_int(p), v_int(life->state),
+                     v_int(life->version), v_int(life->sent_at), v_text(life->sent_by), v_text(life->filled_by),
+                     v_text(life->remark), v_text(life->remark_by), v_text(life->remark_cells), v_int(life->return_due),
+                     v_int(life->sent_entry)));
+        for (size_t i = 0; i < life->version_count; i++) {
+                const struct sent_version *v = &life->versions[i];
+
+                db_exec(w->db,
+                        "INSERT INTO report_version (subject, version, sent_at, sent_by, filled_by, receipt, decision, "
+                        "decided_at, decided_by, reason, cells, due, entry) "
+                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                        ARGS(v_text(subject), v_int(v->version), v_int(v->sent_at), v_text(v->sent_by),
+                             v_text(v->filled_by), v_text(v->receipt), v_int(v->decision), v_int(v->decided_at),
+                             v_text(v->decided_by), v_text(v->reason), v_text(v->cells), v_int(v->due),
+                             v_int(v->entry)));
+        }
+        return work_ok(w);
+}
+
+static bool write_own(struct work *w, const char *subject, const char *form, const char *unit_key, period p,
+                      const struct life *life)
+{
+        int64_t filled = 0;
+
+        db_exec(w->db, "DELETE FROM report_draft WHERE subject = $1", ARGS(v_text(subject)));
+        for (size_t i = 0; i < life->cell_count; i++)
+                filled += life->cells[i].typed[0] != '\0';
+        return db_exec(w->db,
+                       "INSERT INTO report_draft (subject, form, unit, period, state, draft_version, filled_by, remark, "
+                       "remark_by, return_due, filled, last_cell) "
+                       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                       ARGS(v_text(subject), v_text(form), v_text(unit_key), v_int(p), v_int(life->state),
+                            v_int(life->draft_version), v_text(life->filled_by), v_text(life->remark),
+                            v_text(life->remark_by), v_int(life->return_due), v_int(filled),
+                            v_text(life->last_cell)));
+}
+
+/* Write the record anew from all its entries, in their order: late ones find their place. */
+static bool refold(struct work *w, const char *subject, const char *form, const char *unit_key, period p)
+{
+        struct events all;
+        bool has_own = false;
+
+        if (!events_of(w, subject, &all))
+                return false;
+        for (size_t i = 0; i < all.count; i++)
+                has_own = has_own || all.list[i].act == ACT_DRAFT || all.list[i].act == ACT_SUBMIT;
+        if (!write_shared(w, subject, form, unit_key, p, life_fold(w->arena, all.list, all.count, true)))
+                return false;
+        return !has_own || write_own(w, subject, form, unit_key, p, life_fold(w->arena, all.list, all.count, false));
+}
+
+/* ---- applying -------------------------------------------------------------------------------------------- */
+
+static enum applied apply_figures(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *block = body_text(e, "figures");
+        const struct figure defaults = { .status = STATUS_SUBMITTED, .mark = MARK_ESTIMATE };
+
+        return figures_apply_block(w, e, block, strlen(block), &defaults, why);
+}
+
+/* Accepting makes the figures of that version approved, from then on. */
+static enum applied apply_acceptance(struct work *w, const struct entry *e, const struct entry *sent, struct error *why)
+{
+        const char *block = body_text(sent, "figures");
+
+        if (!figures_set_status(w, sent->id, block, strlen(block), STATUS_APPROVED, stamp_moment(e->at))) {
+                (void)why;
+                return FAILED;
+        }
+        return APPLIED;
+}
+
+static enum applied apply_report(struct work *w, const struct entry *e, struct error *why)
+{
+        const struct catalogue *catalogue = catalogue_of(w);
+        const char *form, *unit_key;
+        const struct entry *sent = NULL;
+        struct event event;
+        enum applied result = APPLIED;
+        period p;
+
+        if (catalogue == NULL)
+                return FAILED;
+        if (!report_subject_read(w->arena, e->subject, &form, &unit_key, &p)) {
+                error_set(why, ERR_INVALID, "\"%s\" names no report", e->subject);
+                return REFUSED;
+        }
+        if (unit_by_key(catalogue, unit_key) == NULL) {
+                error_set(why, ERR_MISSING, "the unit \"%s\" is not known here yet", unit_key);
+                return WAITING;
+        }
+        if (!event_read(w, e, unit_key, &event, why))
+                return work_ok(w) ? REFUSED : FAILED;
+        if (event.act == ACT_ACCEPT || event.act == ACT_RETURN) {
+                sent = ledger_entry_by_hash(w, body_text(e, "of"));
+                if (sent == NULL && work_ok(w)) {
+                        error_set(why, ERR_MISSING, "the report this decides about is not here yet");
+                        return WAITING;
+                }
+                if (sent == NULL)
+                        return FAILED;
+                if (strcmp(sent->subject, e->subject) != 0 || strcmp(sent->kind, "report.send") != 0 ||
+                    json_integer_value(json_object_get(sent->body, "version")) != event.version) {
+                        error_set(why, ERR_INVALID, "it decides about another report than it says");
+                        return REFUSED;
+                }
+        }
+        if (event.act == ACT_SEND)
+                result = apply_figures(w, e, why);
+        else if (event.act == ACT_ACCEPT)
+                result = apply_acceptance(w, e, sent, why);
+        if (result != APPLIED)
+                return result;
+        return refold(w, e->subject, form, unit_key, p) ? APPLIED : FAILED;
+}
+
+const struct entry_kind form_kinds[] = {
+        { "report.draft", apply_report, N_("cells of a report as typed; never leaves the node") },
+        { "report.submit", apply_report, N_("a report is submitted to the unit's leader; never leaves the node") },
+        { "report.reopen", apply_report, N_("the unit's leader gives a report back; never leaves the node") },
+        { "report.send", apply_report, N_("the leader approves a report and sends it with all its figures") },
+        { "report.accept", apply_report, N_("the unit above accepts a version of a report") },
+        { "report.return", apply_report, N_("the unit above returns a version with reason, cells and deadline") },
+        { NULL, NULL, NULL },
+};
+
+/* ---- reading a sent entry back ------------------------------------------------------------------------------ */
+
+/* One line of a block: indicator,unit,period,item,partner,value… Fields are codes and numbers, never quoted. */
+static bool read_line(struct arena *arena, const char *line, size_t length, const char *fields[6])
+{
+        size_t field = 0, start = 0;
+
+        for (size_t i = 0; i <= length && field < 6; i++) {
+                if (i == length || line[i] == ',') {
+                        fields[field++] = arena_copy(arena, line + start, i - start);
+                        start = i + 1;
+                }
+        }
+        return field == 6;
+}
+
+static bool is_root(const struct catalogue *catalogue, const char *classification, const char *item)
+{
+        const struct classification *c =
+                classification[0] == '\0' ? NULL : classification_find(catalogue, classification);
+
+        return item[0] == '\0' || (c != NULL && strcmp(c->root, item) == 0);
+}
+
+bool item_is_same(const struct catalogue *catalogue, const char *classification, const char *a, const char *b)
+{
+        return strcmp(a, b) == 0 || (is_root(catalogue, classification, a) && is_root(catalogue, classification, b));
+}
+
+bool sent_cells(struct work *w, int64_t entry, const struct form *form, struct sent_cell *cells)
+{
+        const struct catalogue *catalogue = catalogue_of(w);
+        const struct entry *e = ledger_entry(w, entry);
+        const char *block, *end;
+        json_t *explanations;
+
+        if (catalogue == NULL || e == NULL)
+                return work_ok(w) ? error_set(&w->err, ERR_DAMAGED, "the entry of the sent report is not here") : false;
+        explanations = json_object_get(e->body, "explanations");
+        for (size_t i = 0; i < form->row_count; i++) {
+                const char *text = json_string_value(json_object_get(explanations, form->rows[i].id));
+
+                cells[i] = (struct sent_cell){ .explanation = text == NULL ? "" : text };
+        }
+        for (block = body_text(e, "figures"); *block != '\0'; block = *end == '\0' ? end : end + 1) {
+                const char *fields[6];
+
+                end = block + strcspn(block, "\n");
+                if (!read_line(w->arena, block, (size_t)(end - block), fields))
+                        continue;
+                for (size_t i = 0; i < form->row_count; i++) {
+                        const struct form_row *row = &form->rows[i];
+                        size_t position;
+
+                        if (row->indicator != NULL && strcmp(row->indicator->id, fields[0]) == 0 &&
+                            item_is_same(catalogue, row->indicator->item_classification, row->item, fields[3]) &&
+                            item_is_same(catalogue, row->indicator->partner_classification, row->partner, fields[4]))
+                                cells[i].has_value = decimal_read(fields[5], strlen(fields[5]),
+                                                                  row->indicator->decimals, &cells[i].value,
+                                                                  &position) == DECIMAL_OK;
+                }
+        }
+        return true;
+}
