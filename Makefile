@@ -1,11 +1,13 @@
-# Cầu Nối. `make` builds ./caunoi; `make check` runs what is quick; see docs/building.md.
+# Cầu Nối. `make` builds ./caunoi; `make check` runs everything; docs/building.md tells the rest.
 #
-# One directory of objects per MODE: release, debug, asan, tsan, cov. Folders are found, not listed:
-# a new area or module needs no edit here.
+# One directory per MODE: release, debug, asan, tsan, cov, clang, fuzz. Folders and files are found,
+# not listed: a new area, module, template, text, data file or test needs no edit here.
 
 MODE ?= release
 CC ?= gcc
+HOSTCC ?= gcc
 B := build/$(MODE)
+GEN := $(B)/gen
 
 PACKAGES := libmicrohttpd jansson sqlite3 libpq xlsxwriter libzip expat libsodium libcrypto libcurl \
             libfyaml libutf8proc libzstd libbrotlienc zlib
@@ -13,41 +15,121 @@ CFLAGS_WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstric
                -Wmissing-prototypes -Wvla
 CFLAGS_release := -O2 -g
 CFLAGS_debug := -O0 -g
-CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_cov := -O0 -g --coverage
-CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. -I$(B)/gen \
+CFLAGS_clang := -O1 -Werror
+CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
+CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. -I$(GEN) \
               $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
 LIBS := $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 
+ifneq ($(filter clang fuzz,$(MODE)),)
+CC := clang
+endif
 ifneq ($(shell command -v ccache),)
 CC := ccache $(CC)
 endif
 
-SOURCES := $(filter-out %_test.c %_fuzz.c,$(wildcard src/*/*.c areas/*/*.c))
+SOURCES := $(filter-out %_test.c %_fuzz.c,$(wildcard src/*/*.c areas/*/*.c bench/*.c))
 TESTS := $(wildcard src/*/*_test.c areas/*/*_test.c tests/*_test.c)
-OBJECTS := $(SOURCES:%.c=$(B)/%.o)
-TEST_PROGRAMS := $(TESTS:%.c=$(B)/%)
+FUZZERS := $(wildcard src/*/*_fuzz.c areas/*/*_fuzz.c)
+TEMPLATES := $(wildcard src/*/*.html areas/*/*.html)
+TEST_TEMPLATES := $(wildcard tests/*/*.html)
+TEXT_FILES := $(wildcard src/*/vi.po areas/*/vi.po po/*.po main.po)
+DATA := $(shell find data -type f ! -name '*.md' 2>/dev/null) \
+        $(wildcard areas/*/*.form areas/*/*.indicator areas/*/*.workflow areas/*/*.yaml areas/*/*.csv)
+ASSETS := $(wildcard assets/*)
 
-.PHONY: all tests clean
+PAGES := $(patsubst src/%,%,$(TEMPLATES))
+PAGE_SOURCES := $(PAGES:%.html=$(GEN)/%.html.c)
+PAGE_HEADERS := $(sort $(foreach page,$(PAGES) $(TEST_TEMPLATES),$(GEN)/$(dir $(page))pages.h))
+TEST_PAGE_OBJECTS := $(TEST_TEMPLATES:%.html=$(GEN)/%.html.o)
+MADE_SOURCES := $(PAGE_SOURCES) $(GEN)/texts.c $(GEN)/shipped.c
+ifneq ($(ASSETS),)
+MADE_SOURCES += $(GEN)/assets.c
+endif
+ifneq ($(wildcard areas/*/),)
+MADE_SOURCES += $(GEN)/areas.c
+endif
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(MADE_SOURCES:%.c=%.o)
+TEST_PROGRAMS := $(TESTS:%.c=$(B)/%)
+FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
+
+.PHONY: all tests fuzzers objects clean force
 all: caunoi
 tests: $(TEST_PROGRAMS)
+fuzzers: $(FUZZ_PROGRAMS)
+objects: $(OBJECTS) $(TESTS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard main.c))
 
 caunoi: $(B)/caunoi
 	cp $< $@
 
-$(B)/caunoi: $(B)/main.o $(OBJECTS)
+$(B)/caunoi: $(B)/main.o $(B)/libcaunoi.a
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(B)/libcaunoi.a: $(OBJECTS)
 	rm -f $@ && ar rcs $@ $^
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c | $(PAGE_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(B)/libcaunoi.a
+$(GEN)/%.o: $(GEN)/%.c | $(PAGE_HEADERS)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(TEST_PAGE_OBJECTS) $(B)/libcaunoi.a
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lcmocka
+
+$(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(B)/libcaunoi.a
+	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+# ---- what is made from other files ------------------------------------------------------------
+# Files whose content is found again on every run are replaced only when it differs.
+replace = cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+build/tools/%: tools/%.c
+	@mkdir -p $(@D)
+	$(HOSTCC) -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) -O1 -g -Isrc -o $@ $<
+build/tools/texts: src/base/text_private.h
+
+# Pages: one C file a template, one header a folder.
+$(GEN)/%.html.c: src/%.html build/tools/template
+	@mkdir -p $(@D)
+	build/tools/template code $< > $@.new && mv $@.new $@
+$(GEN)/%.html.c: %.html build/tools/template
+	@mkdir -p $(@D)
+	build/tools/template code $< > $@.new && mv $@.new $@
+.SECONDEXPANSION:
+$(PAGE_HEADERS): $(GEN)/%pages.h: $$(wildcard src/$$*/*.html) $$(wildcard $$*/*.html) build/tools/template
+	@mkdir -p $(@D)
+	@build/tools/template header $(filter %.html,$^) > $@.new && $(replace)
+
+# Texts: every folder's translations in one table.
+$(GEN)/vi.po: $(TEXT_FILES) Makefile
+	@mkdir -p $(@D)
+	@$(if $(TEXT_FILES),msgcat --use-first -o $@ $(TEXT_FILES),: > $@)
+$(GEN)/texts.c: $(GEN)/vi.po build/tools/texts
+	@$(if $(TEXT_FILES),msgfmt -o $(GEN)/vi.mo $<,: > $(GEN)/vi.mo)
+	build/tools/texts $(GEN)/vi.mo > $@.new && mv $@.new $@
+
+# The list of areas is the list of folders.
+$(GEN)/areas.c: tools/areas.sh force
+	@mkdir -p $(@D)
+	@tools/areas.sh > $@.new && $(replace)
+
+# Data files travel in the program.
+$(GEN)/shipped.c: tools/shipped.sh force
+	@mkdir -p $(@D)
+	@tools/shipped.sh $(DATA) > $@.new && $(replace)
+$(GEN)/shipped.o: $(DATA)
+
+# Style sheets, scripts, fonts: compressed once, named by content.
+$(GEN)/assets.c: tools/assets.sh $(ASSETS) node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	tools/assets.sh build/assets > $@.new && mv $@.new $@
+node_modules/.package-lock.json: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --silent && touch $@
 
 clean:
 	rm -rf build caunoi
