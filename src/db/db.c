@@ -1,5 +1,6 @@
 #include "db/db_private.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,13 @@ static bool may_run(struct db *db)
 {
         if (!error_ok(db->err))
                 return false;
+        /* A full disk or a lost server ends the whole transaction. Whoever cleared that error must not
+         * go on as if the steps before were still there. */
+        if (db->is_begun && !db_in_transaction(db)) {
+                error_set(db->err, ERR_ENVIRONMENT,
+                          "the change was undone because an earlier step had failed");
+                return error_hint(db->err, "try again");
+        }
         db->statement_count++;
         if (db->fail_in > 0 && --db->fail_in == 0)
                 return error_set(db->err, ERR_ENVIRONMENT, "the database failed because a test asked for it");
@@ -275,9 +283,20 @@ bool db_each(struct db *db, const char *sql, const int64_t *integers, size_t row
 
 bool db_begin(struct db *db)
 {
-        db->level = 0;
-        return may_run(db) &&
-               db->driver->plain(db, db->mode == DB_READ ? db->driver->begin_read : db->driver->begin_write);
+        const struct driver *d = db->driver;
+
+        /* A jump out of memory may have left a snapshot behind. */
+        if (db->mode == DB_READ)
+                db_rollback(db);
+        assert(!db->is_begun);
+        if (!may_run(db))
+                return false;
+        if (d->plain(db, db->mode == DB_READ ? d->begin_read : d->begin_write)) {
+                db->is_begun = true;
+                return true;
+        }
+        db_rollback(db); /* begun, but without the lock or the snapshot */
+        return false;
 }
 
 bool db_commit(struct db *db)
@@ -289,6 +308,7 @@ bool db_commit(struct db *db)
         if (!db->driver->plain(db, "COMMIT"))
                 return false;
         db->level = 0;
+        db->is_begun = false;
         return true;
 }
 
@@ -296,6 +316,7 @@ void db_rollback(struct db *db)
 {
         end_queries(db, 0);
         db->level = 0;
+        db->is_begun = false;
         if (db_in_transaction(db))
                 db->driver->clear(db, "ROLLBACK");
 }

@@ -113,7 +113,8 @@ bool db_each(struct db *, const char *sql, const int64_t *integers, size_t row_c
  * Savepoints nest inside; db_rollback_to undoes and ends the newest. On PostgreSQL a failed
  * statement ends the transaction up to the savepoint: db_rollback_to clears the way. While an error
  * stands db_commit and db_release do nothing; db_rollback and db_rollback_to always work and leave
- * the error standing. */
+ * the error standing. db_rollback also ends queries left running outside a transaction: on a
+ * connection that serves one unit of work after another, call it after each. */
 bool db_begin(struct db *);
 bool db_commit(struct db *); /* durable when it returns true */
 void db_rollback(struct db *);

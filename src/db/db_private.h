@@ -52,7 +52,8 @@ struct db {
         int64_t changes;
         long statement_count;
         long fail_in;
-        int level; /* savepoints open */
+        int level;     /* savepoints open */
+        bool is_begun; /* by db_begin; the database may have rolled back by itself since */
         struct rows *running, *spare;
 };
 

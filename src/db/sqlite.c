@@ -300,8 +300,9 @@ static int64_t sqlite_integer(struct rows *rows, int column)
 static const void *sqlite_bytes(struct rows *rows, int column, size_t *length, bool is_text)
 {
         sqlite3_stmt *handle = ((struct sqlite_rows *)rows)->statement->handle;
-        const void *bytes = is_text ? sqlite3_column_text(handle, column) : sqlite3_column_blob(handle, column);
+        const void *bytes;
 
+        bytes = is_text ? sqlite3_column_text(handle, column) : sqlite3_column_blob(handle, column);
         *length = (size_t)sqlite3_column_bytes(handle, column);
         if (bytes == NULL && sqlite3_column_type(handle, column) != SQLITE_NULL)
                 bytes = "";
