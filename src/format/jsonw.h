@@ -14,7 +14,7 @@
 struct jsonw {
         struct buf *out;
         int depth;
-        bool has_members[JSONW_DEPTH];
+        bool has_members[JSONW_DEPTH], is_array[JSONW_DEPTH];
         bool after_name;
 };
 
