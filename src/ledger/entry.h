@@ -44,6 +44,9 @@ struct entry {
         unsigned char hash[HASH_BYTES];
 };
 
+/* SHA-256, the one hash of the ledger. */
+void ledger_digest(const void *bytes, size_t length, unsigned char hash[HASH_BYTES]);
+
 /* Parse and check the form of one line; the entry and its JSON live as long as the arena. bytes must
  * stay valid. NULL and ERR_INVALID or ERR_DAMAGED otherwise. Limits: ENTRY_MAX, depth 32, no duplicate keys. */
 struct entry *entry_parse(struct arena *, const char *bytes, size_t length, struct error *);
@@ -65,14 +68,16 @@ struct entry_kind {
         const char *summary; /* for the documentation; a text */
 };
 
-/* One derived table: dropped and replayed by rebuild, hashed by state.
+/* One derived table: dropped and replayed by rebuild, hashed by state and by rebuild --check.
  * state_sql selects its rows; state_form has a letter for each column: i integer, t text (may be
- * NULL), y symbol id, e entry id (hashed as the entry's hash), b bytes. Rows whose entry stands in a
- * local stream are no part of the state. Tables without an e column count only in the whole state. */
+ * NULL), y symbol id, e entry id (hashed as the entry's hash), b bytes. A form that begins with "-"
+ * marks a local table (passwords, drafts): checked by rebuild, no part of the state; the same holds for single
+ * rows whose entry stands in a local stream. Tables without an e column count only in the whole
+ * state, not in that of one audience. state_sql NULL: neither hashed nor checked. */
 struct derived_table {
         const char *name;
-        const char *create_sql; /* CREATE TABLE … ; CREATE INDEX …; BIGINT, TEXT and BYTES only (see $BYTES) */
-        const char *state_sql;  /* NULL: local, no part of the state */
+        const char *create_sql; /* CREATE TABLE … ; CREATE INDEX …; BIGINT, TEXT and BYTES only */
+        const char *state_sql;
         const char *state_form;
 };
 

@@ -20,6 +20,9 @@ enum node_mode {
  * embedded database. A folder that is already a node is refused untouched (ERR_CONFLICT). */
 bool node_init(const char *folder, const char *unit, const char *store, const struct ledger_schema *, struct error *);
 
+/* Remove what node_init made in a folder, and the folder if it is then empty. For undoing a fresh init only. */
+void node_remove(const char *folder);
+
 /* Open a node. ERR_MISSING where there is none; ERR_ENVIRONMENT where another process has the lock
  * (its process id is named). NODE_WRITE brings derived tables up to date (rebuild) after an upgrade. */
 struct node *node_open(const char *folder, enum node_mode, const struct ledger_schema *, struct error *);
@@ -32,6 +35,10 @@ const struct ledger_schema *node_schema(const struct node *);
 
 /* 32 secret bytes for a purpose ("session"), derived from the node's key. */
 void node_secret(const struct node *, const char *purpose, unsigned char out[32]);
+
+/* Sign bytes as this node; check a signature (64 bytes) against a node's key. */
+void node_sign(const struct node *, const void *bytes, size_t length, unsigned char signature[64]);
+bool node_signed(const char *key_hex, const void *bytes, size_t length, const unsigned char signature[64]);
 
 /* The id of the newest committed entry: the position for ETags. Never goes back. */
 int64_t node_position(const struct node *);

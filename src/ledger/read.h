@@ -13,7 +13,11 @@ struct entry *ledger_entry_by_hash(struct work *, const char *hash_hex);
 typedef bool ledger_visit(struct work *, const struct entry *, void *context);
 bool ledger_subject(struct work *, const char *subject, const char *kind_prefix, ledger_visit *, void *context);
 
-/* Entries of a stream after seq, in order, at most limit (0: all). */
+/* Whether an entry waits or was refused on this node; folds over a subject leave such entries out. */
+bool ledger_is_set_aside(struct work *, int64_t id);
+
+/* Entries of a stream after seq, in order, at most limit (0: all). Each is given in a work of its
+ * own, whose memory is given back after the visit. */
 bool ledger_stream_after(struct work *, const char *stream, int64_t seq, int64_t limit, ledger_visit *, void *context);
 
 /* A stream as it stands here. */
@@ -28,7 +32,7 @@ struct stream_state {
 /* All streams, ordered by name; arrays live as long as the arena. */
 struct stream_state *ledger_streams(struct work *, size_t *count);
 
-/* The newest seal of a stream at or after seq, as its line of JSON; NULL (no error) if none. */
+/* The first seal of a stream at or after seq, as its line of JSON; NULL (no error) if none. */
 char *ledger_seal_line(struct work *, const char *stream, int64_t seq, int64_t *sealed_seq);
 
 /* Entries that wait or were refused on this node. */

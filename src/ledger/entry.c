@@ -1,0 +1,126 @@
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "format/jsonw.h"
+#include "ledger/ledger_private.h"
+
+void ledger_digest(const void *bytes, size_t length, unsigned char hash[HASH_BYTES])
+{
+        static _Atomic(EVP_MD *) sha256;
+        EVP_MD *md = atomic_load(&sha256);
+
+        if (md == NULL) { /* fetched once: looking it up each time costs more than hashing */
+                EVP_MD *mine = EVP_MD_fetch(NULL, "SHA256", NULL), *nothing = NULL;
+
+                if (!atomic_compare_exchange_strong(&sha256, &nothing, mine))
+                        EVP_MD_free(mine);
+                md = atomic_load(&sha256);
+        }
+        if (md == NULL || EVP_Digest(bytes, length, hash, NULL, md, NULL) != 1)
+                abort(); /* no SHA-256: nothing here can work */
+}
+
+static void free_json(void *json)
+{
+        json_decref(json);
+}
+
+static const char *member(const json_t *object, const char *name)
+{
+        return json_string_value(json_object_get(object, name));
+}
+
+/* "KEY/AUDIENCE": 64 hexadecimal digits, a slash, a short audience. */
+static bool split_stream(struct arena *a, struct entry *e)
+{
+        size_t length = strlen(e->stream);
+        unsigned char key[KEY_BYTES];
+        char *node;
+
+        if (length < KEY_HEX + 1 || length > KEY_HEX + 16 || e->stream[KEY_HEX - 1] != '/')
+                return false;
+        node = arena_copy(a, e->stream, KEY_HEX - 1);
+        e->node = node;
+        e->audience = e->stream + KEY_HEX;
+        for (const char *p = e->audience; *p != '\0'; p++)
+                if (*p != '*' && *p != '-' && !(*p >= '0' && *p <= '9') && !(*p >= 'A' && *p <= 'Z'))
+                        return false;
+        return hex_read(key, sizeof key, node);
+}
+
+/* Whether the bytes are exactly what entry_compose would have written before the body. */
+static bool is_canonical(struct arena *a, const struct entry *e)
+{
+        char at[STAMP_TEXT_MAX];
+        struct buf *head = arena_alloc(a, sizeof *head);
+
+        buf_init(head, ENTRY_MAX);
+        arena_on_free(a, (void (*)(void *))buf_clear, head);
+        stamp_write(at, e->at);
+        entry_compose_head(head, e->stream, e->seq, at, e->author, e->role, e->kind, e->subject, e->prev);
+        return buf_ok(head) && head->length + 3 <= e->length && memcmp(head->data, e->bytes, head->length) == 0 &&
+               e->bytes[head->length] == '{' && memcmp(e->bytes + e->length - 2, "}}", 2) == 0;
+}
+
+void entry_compose_head(struct buf *out, const char *stream, int64_t seq, const char *at, const char *author,
+                        const char *role, const char *kind, const char *subject, const char *prev)
+{
+        const struct {
+                const char *name, *value;
+        } members[] = { { "at", at },     { "author", author },   { "role", role },
+                        { "kind", kind }, { "subject", subject }, { "prev", prev } };
+
+        BUF_LITERAL(out, "{\"stream\":");
+        json_quote(out, stream, strlen(stream));
+        BUF_LITERAL(out, ",\"seq\":");
+        buf_int(out, seq);
+        for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+                BUF_LITERAL(out, ",\"");
+                buf_text(out, members[i].name);
+                BUF_LITERAL(out, "\":");
+                json_quote(out, members[i].value, strlen(members[i].value));
+        }
+        BUF_LITERAL(out, ",\"body\":");
+}
+
+struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, struct error *err)
+{
+        unsigned char prev[HASH_BYTES];
+        json_error_t where;
+        struct entry *e;
+        const char *at;
+        json_t *json;
+
+        if (length > ENTRY_MAX) {
+                error_set(err, ERR_TOO_BIG, "an entry of %zu bytes is over the limit of %zu", length, ENTRY_MAX);
+                return NULL;
+        }
+        json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &where);
+        if (json == NULL) {
+                error_set(err, ERR_INVALID, "not an entry: %s at byte %d", where.text, where.position);
+                return NULL;
+        }
+        arena_on_free(a, free_json, json);
+        e = arena_alloc(a, sizeof *e);
+        e->bytes = bytes;
+        e->length = length;
+        e->stream = member(json, "stream");
+        at = member(json, "at");
+        e->author = member(json, "author");
+        e->role = member(json, "role");
+        e->kind = member(json, "kind");
+        e->subject = member(json, "subject");
+        e->prev = member(json, "prev");
+        e->seq = json_integer_value(json_object_get(json, "seq"));
+        e->body = json_object_get(json, "body");
+        if (json_object_size(json) != 9 || e->stream == NULL || at == NULL || e->author == NULL || e->role == NULL ||
+            e->kind == NULL || e->subject == NULL || e->prev == NULL || e->seq < 1 || !json_is_object(e->body) ||
+            !stamp_read(at, strlen(at), &e->at) || !hex_read(prev, sizeof prev, e->prev) || !split_stream(a, e) ||
+            strlen(e->author) > 64 || strlen(e->kind) > 64 || strlen(e->subject) > 512 || !is_canonical(a, e)) {
+                error_set(err, ERR_INVALID, "not an entry: its members are not of the stated form");
+                return NULL;
+        }
+        ledger_digest(bytes, length, e->hash);
+        return e;
+}

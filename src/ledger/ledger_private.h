@@ -1,0 +1,150 @@
+/* ledger_private.h - what only the files of src/ledger share. */
+#ifndef LEDGER_PRIVATE_H
+#define LEDGER_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "ledger/check.h"
+#include "ledger/clock.h"
+#include "ledger/entry.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "ledger/receive.h"
+#include "ledger/symbol.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+
+#define SIGNATURE_BYTES 64
+#define SEAL_EVERY_BYTES ((size_t)1 << 20) /* a run of entries is sealed at least this often */
+
+/* A stream as the writer knows it, in memory. */
+struct head {
+        struct head *next;
+        int64_t id;            /* in ledger_stream */
+        char *name, *audience; /* name: KEY/AUDIENCE */
+        int64_t seq, sealed_seq;
+        stamp at;
+        char hash[HASH_HEX];
+        size_t unsealed_bytes;
+        bool is_own, is_touched; /* touched: its row in ledger_stream is to be written at commit */
+        char *stopped;           /* why it takes no more entries, or NULL */
+};
+
+struct reader {
+        struct reader *next;
+        pthread_t thread;
+        struct db *db;
+};
+
+struct kept {
+        struct kept *next;
+        char *name;
+        void *thing;
+        void (*free_it)(void *);
+};
+
+struct hook {
+        struct hook *next;
+        void (*call)(void *, int64_t);
+        void *context;
+};
+
+struct node {
+        char *folder, *unit, *store;
+        char *settings; /* the text of the settings file, lines cut by NUL */
+        size_t settings_length;
+        unsigned char secret[64], public[KEY_BYTES];
+        char key[KEY_HEX];
+        const struct ledger_schema *schema;
+        enum node_mode mode;
+        int lock;
+        int64_t serial; /* tells nodes of one process apart */
+        atomic_llong position;
+
+        pthread_mutex_t readers_lock;
+        struct reader *readers;
+
+        pthread_mutex_t kept_lock;
+        struct kept *kept;
+        struct hook *hooks;
+
+        /* the writer */
+        struct db *writer;
+        pthread_t thread;
+        bool has_thread;
+        pthread_mutex_t queue_lock;
+        pthread_cond_t queue_filled;
+        struct ledger_job *first, **last;
+        bool is_stopping;
+        int64_t next_id;
+        stamp last_stamp;
+        struct head *heads;
+        struct map *head_by_name; /* name -> struct head * */
+        struct arena *scratch;    /* one entry at a time */
+
+        /* symbols */
+        pthread_rwlock_t symbols_lock;
+        struct map *symbols;      /* kind + text -> number */
+        char **symbol_texts;      /* number -> kind + text */
+        int64_t symbols_room, symbols_next;
+        bool symbols_loaded, symbols_changed; /* changed: in the running job */
+};
+
+/* The tables that hold the truth itself. Numbered steps, never edited once released. */
+extern const char *const ledger_steps[];
+extern const int ledger_step_count;
+
+/* A fingerprint of the derived tables' definitions: when it changes, they are rebuilt. */
+void schema_fingerprint(const struct ledger_schema *, char hash[HASH_HEX]);
+bool derived_create(struct work *);
+bool derived_drop(struct work *);
+
+/* The part of an entry before its body, in the one way it may be written. */
+void entry_compose_head(struct buf *out, const char *stream, int64_t seq, const char *at, const char *author,
+                        const char *role, const char *kind, const char *subject, const char *prev);
+
+
+
+/* Heads, on the writer's thread. */
+bool heads_load(struct work *);
+struct head *head_get(struct work *, const char *stream); /* made if new */
+void heads_drop(struct node *);
+
+/* Put an entry into the tables of the ledger and apply it. entry->id is given here. is_own: anything
+ * but APPLIED is an error. */
+bool entry_store(struct work *, struct head *, struct entry *, bool is_own);
+/* Apply one entry, setting it aside where it waits or is refused. */
+bool entry_apply(struct work *, const struct entry *, enum applied *, struct error *why);
+/* Run a function on each stored entry from SQL (columns: id, bytes), each in the scratch arena. */
+typedef bool entry_function(struct work *, const struct entry *, void *context);
+bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);
+/* Run a function with memory of its own, given back afterwards; the rest is the work's. */
+bool run_in_scratch(struct work *, work_function *, void *argument);
+/* The same for all entries whose kind begins with the prefix, in order of arrival, where the function writes tables. */
+bool entries_walk(struct work *, const char *kind_prefix, entry_function *, void *context);
+struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
+
+/* Seals. The signature covers seal_text. */
+bool seal_write(struct work *, struct head *);
+struct seal {
+        const char *stream, *hash, *at;
+        int64_t seq;
+        unsigned char signature[SIGNATURE_BYTES];
+};
+bool seal_parse(struct arena *, const char *line, size_t length, struct seal *, struct error *);
+bool seal_is_genuine(const struct seal *, const char *key_hex);
+
+bool writer_start(struct node *, struct error *);
+void writer_stop(struct node *);
+void symbols_forget(struct node *);
+void symbols_free(struct node *);
+
+/* An empty node in the folder that stands for another one: same key, unit and schema, own database. */
+struct node *node_shadow(const struct node *, const char *folder, struct error *);
+
+/* Whether entries of the node count here: itself, or trusted and not revoked at that stamp. */
+bool trust_covers(struct work *, const char *key, stamp at, bool *is_known);
+
+#endif

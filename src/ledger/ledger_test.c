@@ -1,0 +1,742 @@
+#include "tests/support.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "format/jsonw.h"
+#include "ledger/ledger_private.h"
+
+/* ---- a small kind of entry to test with: notes, where the newest by (at, node) stands ---------------- */
+
+static enum applied apply_note(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *words = json_string_value(json_object_get(e->body, "words"));
+        const char *needs = json_string_value(json_object_get(e->body, "needs"));
+        bool ok;
+
+        if (words == NULL || strcmp(words, "forbidden") == 0) {
+                error_set(why, ERR_DENIED, "its node does not stand above unit %s", "x");
+                return REFUSED;
+        }
+        if (needs != NULL && db_number(w->db, "SELECT COUNT(*) FROM note WHERE subject = $1", ARGS(v_text(needs)), 0) == 0) {
+                error_set(why, ERR_MISSING, "it names no key or unit");
+                return work_ok(w) ? WAITING : FAILED;
+        }
+        ok = db_exec(w->db,
+                     "INSERT INTO note (subject, words, at, node, entry) VALUES ($1, $2, $3, $4, $5)"
+                     " ON CONFLICT (subject) DO UPDATE SET words = excluded.words, at = excluded.at,"
+                     " node = excluded.node, entry = excluded.entry WHERE note.at < excluded.at"
+                     " OR (note.at = excluded.at AND note.node < excluded.node)",
+                     ARGS(v_text(e->subject), v_text(words), v_int(e->at), v_text(e->node), v_int(e->id)));
+        return ok ? APPLIED : FAILED;
+}
+
+static const struct entry_kind note_kinds[] = { { "note", apply_note, "" }, { NULL, NULL, NULL } };
+static const struct derived_table note_tables[] = {
+        { "note", "CREATE TABLE note (subject TEXT PRIMARY KEY, words TEXT, at BIGINT, node TEXT, entry BIGINT)",
+          "SELECT subject, words, entry FROM note", "tte" },
+        { NULL, NULL, NULL, NULL },
+};
+static const struct entry_kind *const kinds[] = { trust_kinds, note_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, note_tables, NULL };
+static const struct ledger_schema schema = { kinds, tables };
+
+struct bench {
+        char folder[512];
+        const char *store;
+        struct node *node;
+        struct arena *arena;
+        struct work w;
+};
+
+static void bench_work(struct bench *b)
+{
+        struct db *db = node_reader(b->node, &b->w.err);
+
+        arena_reset(b->arena);
+        work_init(&b->w, b->arena, db, LANGUAGE_EN);
+        b->w.node = b->node;
+        b->w.user = &user_operator;
+}
+
+static void bench_open(struct bench *b)
+{
+        struct error err = { .language = LANGUAGE_EN };
+
+        b->node = node_open(b->folder, NODE_WRITE, &schema, &err);
+        if (b->node == NULL)
+                fail_msg("%s: %s", err.context, err.message);
+        bench_work(b);
+}
+
+static void bench_make(struct bench *b, const char *unit)
+{
+        struct error err = { .language = LANGUAGE_EN };
+
+        log_set_level(getenv("CAUNOI_TEST_LOG") != NULL ? LOG_DETAIL : LOG_ALARM);
+        memset(b, 0, sizeof *b);
+        snprintf(b->folder, sizeof b->folder, "%s/node", test_folder());
+        b->store = test_store();
+        b->arena = arena_open(WORK_MEMORY_USUAL);
+        if (!node_init(b->folder, unit, b->store, &schema, &err))
+                fail_msg("%s: %s", err.context, err.message);
+        bench_open(b);
+}
+
+static void bench_close(struct bench *b)
+{
+        node_close(b->node);
+        arena_close(b->arena);
+}
+
+struct note {
+        const char *audience, *subject, *words, *needs;
+        bool then_fail;
+};
+
+static bool write_note(struct work *w, void *argument)
+{
+        const struct note *n = argument;
+        struct buf body;
+        struct jsonw j;
+        bool ok;
+
+        buf_init(&body, 0);
+        jsonw_init(&j, &body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "words", n->words);
+        if (n->needs != NULL)
+                jsonw_member_text(&j, "needs", n->needs);
+        jsonw_end(&j);
+        ok = ledger_append(w, n->audience, "note", n->subject, &body, NULL);
+        buf_clear(&body);
+        if (ok && n->then_fail)
+                return error_set(&w->err, ERR_INVALID, "no");
+        return ok;
+}
+
+static bool note(struct bench *b, const char *audience, const char *subject, const char *words)
+{
+        struct note n = { .audience = audience, .subject = subject, .words = words };
+
+        bench_work(b);
+        return ledger_write(&b->w, write_note, &n);
+}
+
+static char *words_of(struct bench *b, const char *subject)
+{
+        bench_work(b);
+        return db_text(b->w.db, b->arena, "SELECT words FROM note WHERE subject = $1", ARGS(v_text(subject)));
+}
+
+static void assert_sound(struct bench *b)
+{
+        struct verified v;
+        int64_t entries;
+
+        bench_work(b);
+        if (!ledger_verify(&b->w, &v))
+                fail_msg("%s", b->w.err.message);
+        if (!ledger_rebuild_check(&b->w, &entries))
+                fail_msg("%s", b->w.err.message);
+}
+
+/* ---- streams as bytes ------------------------------------------------------------------------------------ */
+
+struct lines {
+        char *line[400];
+        size_t count;
+        struct arena *arena;
+};
+
+static bool keep_line(struct work *w, const struct entry *e, void *context)
+{
+        struct lines *l = context;
+
+        (void)w;
+        l->line[l->count++] = arena_copy(l->arena, e->bytes, e->length);
+        return true;
+}
+
+/* Everything a node may send, streams one after another, each with its last seal. */
+static void lines_of(struct bench *b, struct lines *l)
+{
+        size_t count;
+        struct stream_state *list;
+
+        bench_work(b);
+        l->count = 0;
+        l->arena = arena_open(WORK_MEMORY_USUAL);
+        list = ledger_streams(&b->w, &count);
+        for (size_t i = 0; i < count; i++) {
+                int64_t seq;
+
+                if (strcmp(list[i].audience, AUDIENCE_LOCAL) == 0)
+                        continue;
+                assert_true(ledger_stream_after(&b->w, list[i].name, 0, 0, keep_line, l));
+                l->line[l->count] = arena_text(l->arena, ledger_seal_line(&b->w, list[i].name, list[i].seq, &seq));
+                assert_non_null(l->line[l->count]);
+                l->count++;
+        }
+}
+
+struct feed {
+        const struct lines *l;
+        struct received count;
+};
+
+static bool feed_lines(struct work *w, void *argument)
+{
+        struct feed *f = argument;
+        struct receiver *r = receive_open(w, NULL);
+
+        for (size_t i = 0; r != NULL && i < f->l->count; i++)
+                if (!receive_line(r, f->l->line[i], strlen(f->l->line[i])))
+                        return false;
+        return r != NULL && receive_close(r, &f->count);
+}
+
+static bool give(struct bench *to, const struct lines *l, struct received *count)
+{
+        struct feed f = { .l = l };
+        bool ok;
+
+        bench_work(to);
+        ok = ledger_write(&to->w, feed_lines, &f);
+        if (count != NULL)
+                *count = f.count;
+        return ok;
+}
+
+static bool enrol(struct work *w, void *argument)
+{
+        const struct bench *other = argument;
+
+        return trust_enrol(w, node_key(other->node), node_unit(other->node), strcmp(node_unit(w->node), "VN") == 0);
+}
+
+static void trust(struct bench *b, struct bench *other)
+{
+        bench_work(b);
+        if (!ledger_write(&b->w, enrol, other))
+                fail_msg("%s", b->w.err.message);
+}
+
+static bool retry(struct work *w, void *argument)
+{
+        (void)argument;
+        return ledger_retry_waiting(w);
+}
+
+static bool rebuild(struct work *w, void *argument)
+{
+        return ledger_rebuild(w, argument);
+}
+
+/* ---- tests ---------------------------------------------------------------------------------------------- */
+
+static void what_was_written_is_there_after_reopening(void **state)
+{
+        struct bench b;
+        struct verified v;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(note(&b, "*", "a", "one"));
+        assert_true(note(&b, "*", "a", "two"));
+        assert_true(note(&b, "25", "b", "three"));
+        assert_int_equal(node_position(b.node), 3);
+        node_close(b.node);
+        bench_open(&b);
+        assert_int_equal(node_position(b.node), 3);
+        assert_string_equal(words_of(&b, "a"), "two");
+        assert_string_equal(words_of(&b, "b"), "three");
+        assert_true(ledger_verify(&b.w, &v));
+        assert_int_equal(v.streams, 2);
+        assert_int_equal(v.entries, 3);
+        assert_true(note(&b, "*", "a", "four"));
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+static void a_refused_write_leaves_nothing(void **state)
+{
+        struct bench b;
+        struct note n = { .audience = "*", .subject = "a", .words = "x", .then_fail = true };
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_false(ledger_write(&b.w, write_note, &n));
+        assert_int_equal(b.w.err.code, ERR_INVALID);
+        assert_null(words_of(&b, "a"));
+        assert_false(note(&b, "*", "a", "forbidden"));
+        assert_int_equal(b.w.err.code, ERR_DENIED);
+        bench_work(&b);
+        assert_int_equal(db_number(b.w.db, "SELECT COUNT(*) FROM ledger_entry", NO_ARGS, -1), 0);
+        assert_true(note(&b, "*", "a", "fine"));
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+static void a_node_is_made_once_and_served_once(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct bench b;
+        struct node *second;
+
+        (void)state;
+        bench_make(&b, "25");
+        assert_false(node_init(b.folder, "25", NULL, &schema, &err));
+        assert_int_equal(err.code, ERR_CONFLICT);
+        error_clear(&err);
+        second = node_open(b.folder, NODE_WRITE, &schema, &err);
+        assert_null(second);
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        assert_non_null(strstr(err.message, "already working"));
+        error_clear(&err);
+        second = node_open(b.folder, NODE_READ, &schema, &err);
+        assert_non_null(second);
+        node_close(second);
+        assert_false(node_init(test_path("x"), "2", NULL, &schema, &err));
+        assert_int_equal(err.code, ERR_INVALID);
+        error_clear(&err);
+        assert_null(node_open(test_folder(), NODE_READ, &schema, &err));
+        assert_int_equal(err.code, ERR_MISSING);
+        bench_close(&b);
+}
+
+static void two_nodes_agree_whatever_comes_first(void **state)
+{
+        struct bench ministry, province, other;
+        struct lines of_ministry, of_province;
+        char a[HASH_HEX], c[HASH_HEX];
+        struct received got;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&other, "42");
+        trust(&ministry, &province);
+        trust(&ministry, &other);
+        trust(&province, &ministry);
+        trust(&other, &ministry);
+        assert_true(note(&ministry, "*", "s", "from the ministry"));
+        assert_true(note(&province, "25", "s", "from the province"));
+        assert_true(note(&province, "*", "t", "public"));
+        lines_of(&ministry, &of_ministry);
+        lines_of(&province, &of_province);
+        assert_true(give(&ministry, &of_province, &got));
+        assert_int_equal(got.entries_new, 2);
+        assert_true(give(&province, &of_ministry, &got));
+        assert_string_equal(words_of(&ministry, "s"), "from the province");
+        assert_string_equal(words_of(&province, "s"), "from the province");
+        bench_work(&ministry);
+        assert_true(ledger_state(&ministry.w, "25", a));
+        bench_work(&province);
+        assert_true(ledger_state(&province.w, "25", c));
+        assert_string_equal(a, c);
+        assert_true(give(&ministry, &of_province, &got)); /* a second time: nothing new */
+        assert_int_equal(got.entries_new, 0);
+        assert_int_equal(got.entries_known, 2);
+        /* a third node believes the province because the ministry enrolled it */
+        assert_false(give(&other, &of_province, NULL));
+        assert_int_equal(other.w.err.code, ERR_DENIED);
+        assert_true(give(&other, &of_ministry, NULL));
+        assert_true(give(&other, &of_province, NULL));
+        assert_string_equal(words_of(&other, "t"), "public");
+        assert_sound(&ministry);
+        assert_sound(&province);
+        assert_sound(&other);
+        arena_close(of_ministry.arena);
+        arena_close(of_province.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&other);
+}
+
+/* Each mutation of a good batch is refused, and nothing of the batch is taken. */
+static void bad_lines_are_refused_whole(void **state)
+{
+        struct bench from, to;
+        struct lines good;
+        static const struct {
+                const char *what, *expected;
+                int how;
+        } cases[] = {
+                { "an altered body", "chain", 0 },       { "an altered last body", "seal", 1 },
+                { "a false signature", "signature", 2 }, { "a missing entry", "missing", 3 },
+                { "another stream's seal", "another stream", 4 }, { "no JSON", "not an entry", 5 },
+                { "a duplicate member", "not an entry", 6 },
+        };
+
+        (void)state;
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        for (int i = 0; i < 3; i++)
+                assert_true(note(&from, "25", "s", i == 0 ? "alpha" : i == 1 ? "beta" : "gamma"));
+        lines_of(&from, &good);
+        assert_int_equal(good.count, 4);
+        assert_false(give(&to, &good, NULL)); /* nobody enrolled it */
+        assert_int_equal(to.w.err.code, ERR_DENIED);
+        trust(&to, &from);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct lines bad = good;
+                char *copy, *place;
+
+                switch (cases[i].how) {
+                case 0:
+                case 1:
+                        copy = strdup(bad.line[cases[i].how == 0 ? 0 : 2]);
+                        place = strstr(copy, cases[i].how == 0 ? "alpha" : "gamma");
+                        place[1] = 'X';
+                        bad.line[cases[i].how == 0 ? 0 : 2] = copy;
+                        break;
+                case 2:
+                        copy = strdup(bad.line[3]);
+                        place = strstr(copy, "\"signature\":\"") + 13;
+                        *place = *place == 'a' ? 'b' : 'a';
+                        bad.line[3] = copy;
+                        break;
+                case 3:
+                        copy = strdup("");
+                        memmove(&bad.line[1], &bad.line[2], 2 * sizeof *bad.line);
+                        bad.count--;
+                        break;
+                case 4:
+                        copy = strdup(bad.line[3]);
+                        place = strstr(copy, "/25");
+                        place[2] = '6';
+                        bad.line[3] = copy;
+                        break;
+                case 5:
+                        copy = strdup("{\"stream\":");
+                        bad.line[1] = copy;
+                        break;
+                default:
+                        assert_true(asprintf(&copy, "%.*s,\"seq\":1}", (int)strlen(bad.line[0]) - 1, bad.line[0]) > 0);
+                        bad.line[0] = copy;
+                }
+                assert_false(give(&to, &bad, NULL));
+                if (strstr(to.w.err.message, cases[i].expected) == NULL)
+                        fail_msg("%s: %s", cases[i].what, to.w.err.message);
+                assert_null(words_of(&to, "s"));
+                free(copy);
+        }
+        assert_true(give(&to, &good, NULL));
+        assert_string_equal(words_of(&to, "s"), "gamma");
+        assert_sound(&to);
+        arena_close(good.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
+/* An entry with a clock an hour ahead, properly signed. */
+static void a_clock_far_ahead_is_refused(void **state)
+{
+        struct bench from, to;
+        struct lines good;
+
+        (void)state;
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        trust(&to, &from);
+        from.node->last_stamp = stamp_next(0, moment_now() + 3600000);
+        assert_true(note(&from, "25", "s", "later"));
+        lines_of(&from, &good);
+        assert_false(give(&to, &good, NULL));
+        assert_non_null(strstr(to.w.err.message, "future"));
+        assert_null(words_of(&to, "s"));
+        arena_close(good.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
+static void copy_file(const char *folder, const char *name, const char *to_folder)
+{
+        char command[1400];
+
+        snprintf(command, sizeof command, "cp -a '%s/%s' '%s/'", folder, name, to_folder);
+        assert_int_equal(system(command), 0);
+}
+
+static void a_fork_stops_that_stream_and_nothing_else(void **state)
+{
+        struct bench from, twin, to;
+        struct lines first, second;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        trust(&to, &from);
+        node_close(from.node);
+        memset(&twin, 0, sizeof twin);
+        snprintf(twin.folder, sizeof twin.folder, "%s", test_folder());
+        twin.arena = arena_open(WORK_MEMORY_USUAL);
+        copy_file(from.folder, "key", twin.folder);
+        copy_file(from.folder, "settings", twin.folder);
+        copy_file(from.folder, "ledger.db", twin.folder);
+        bench_open(&from);
+        bench_open(&twin);
+        assert_true(note(&from, "25", "s", "one story"));
+        assert_true(note(&twin, "25", "s", "another story"));
+        assert_true(note(&twin, "*", "t", "public"));
+        lines_of(&from, &first);
+        lines_of(&twin, &second);
+        assert_true(give(&to, &first, NULL));
+        assert_true(give(&to, &second, NULL));
+        assert_string_equal(words_of(&to, "s"), "one story");
+        assert_string_equal(words_of(&to, "t"), "public");
+        bench_work(&to);
+        assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM ledger_stream WHERE stopped IS NOT NULL", NO_ARGS, 0), 1);
+        assert_sound(&to);
+        arena_close(first.arena);
+        arena_close(second.arena);
+        bench_close(&from);
+        bench_close(&twin);
+        bench_close(&to);
+}
+
+static void what_waits_is_applied_when_its_need_arrives(void **state)
+{
+        struct bench from, to;
+        struct lines lines, late;
+        struct note n = { .audience = "25", .subject = "b", .words = "second", .needs = "a" };
+
+        (void)state;
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        trust(&to, &from);
+        assert_true(note(&from, "*", "a", "first"));
+        bench_work(&from);
+        assert_true(ledger_write(&from.w, write_note, &n));
+        lines_of(&from, &lines); /* ordered by name: "*" before "25" */
+        assert_int_equal(lines.count, 4);
+        late = lines;
+        memcpy(late.line, lines.line + 2, 2 * sizeof *late.line);
+        memcpy(late.line + 2, lines.line, 2 * sizeof *late.line);
+        assert_true(give(&to, &late, NULL));
+        assert_null(words_of(&to, "b"));
+        bench_work(&to);
+        assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0), 1);
+        {
+                struct note again = { .audience = "*", .subject = "c", .words = "x" };
+
+                assert_true(ledger_write(&to.w, write_note, &again));
+        }
+        bench_work(&to);
+        assert_true(ledger_write(&to.w, retry, NULL));
+        assert_string_equal(words_of(&to, "b"), "second");
+        assert_sound(&to);
+        arena_close(lines.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
+#define WRITERS 16
+#define NOTES_EACH 25
+
+static void *write_many(void *argument)
+{
+        struct node *n = argument;
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+
+        for (int i = 0; i < NOTES_EACH; i++) {
+                char subject[64];
+                struct note x = { .audience = "*", .subject = subject, .words = "w" };
+                struct work w;
+
+                arena_reset(a);
+                snprintf(subject, sizeof subject, "%lx-%d", (unsigned long)pthread_self(), i);
+                work_init(&w, a, NULL, LANGUAGE_EN);
+                w.node = n;
+                w.user = &user_operator;
+                if (!ledger_write(&w, write_note, &x))
+                        abort();
+        }
+        arena_close(a);
+        return NULL;
+}
+
+static void many_writers_share_commits(void **state)
+{
+        pthread_t threads[WRITERS];
+        struct bench b;
+        struct verified v;
+
+        (void)state;
+        bench_make(&b, "VN");
+        for (int i = 0; i < WRITERS; i++)
+                assert_int_equal(pthread_create(&threads[i], NULL, write_many, b.node), 0);
+        for (int i = 0; i < WRITERS; i++)
+                pthread_join(threads[i], NULL);
+        bench_work(&b);
+        assert_true(ledger_verify(&b.w, &v));
+        assert_int_equal(v.entries, WRITERS * NOTES_EACH);
+        assert_true(v.seals < v.entries); /* several writers, one seal and one sync */
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+static void damage_is_found_and_named(void **state)
+{
+        static const char *const harms[] = {
+                "UPDATE ledger_entry SET line = $1 WHERE seq = 2",
+                "UPDATE ledger_entry SET hash = $1 WHERE seq = 2",
+                "DELETE FROM ledger_entry WHERE seq = 2",
+                "DELETE FROM ledger_entry WHERE seq = 3",
+                "DELETE FROM ledger_seal WHERE seq = 3",
+                "UPDATE ledger_seal SET line = 'no' WHERE seq = 2",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
+                struct error err = { .language = LANGUAGE_EN };
+                struct verified v;
+                struct bench b;
+                struct db *db;
+
+                bench_make(&b, "VN");
+                for (int k = 0; k < 3; k++)
+                        assert_true(note(&b, "*", "a", "x"));
+                node_close(b.node);
+                db = db_open(b.store != NULL ? b.store : arena_print(b.arena, "%s/ledger.db", b.folder), DB_WRITE, &err);
+                assert_non_null(db);
+                db_attach_error(db, &err);
+                assert_true(strstr(harms[i], "$1") != NULL ? db_exec(db, harms[i], ARGS(v_bytes("{}", 2)))
+                                                           : db_exec(db, harms[i], NO_ARGS));
+                db_close(db);
+                bench_open(&b);
+                assert_false(ledger_verify(&b.w, &v));
+                assert_int_equal(b.w.err.code, ERR_DAMAGED);
+                bench_close(&b);
+        }
+}
+
+static void a_changed_table_is_found_by_rebuild_check(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct bench b;
+        int64_t entries;
+        struct db *db;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(note(&b, "*", "a", "right"));
+        node_close(b.node);
+        db = db_open(b.store != NULL ? b.store : arena_print(b.arena, "%s/ledger.db", b.folder), DB_WRITE, &err);
+        assert_true(db_exec(db, "UPDATE note SET words = 'wrong'", NO_ARGS));
+        db_close(db);
+        bench_open(&b);
+        assert_false(ledger_rebuild_check(&b.w, &entries));
+        assert_int_equal(b.w.err.code, ERR_DAMAGED);
+        assert_non_null(strstr(b.w.err.message, "note"));
+        bench_work(&b);
+        assert_true(ledger_write(&b.w, rebuild, &entries));
+        assert_string_equal(words_of(&b, "a"), "right");
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+/* Each statement of a write fails in turn: an error, nothing half done, and the next write works. */
+static void each_failing_statement_leaves_nothing_half_done(void **state)
+{
+        struct bench b;
+        bool has_passed = false;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(note(&b, "*", "a", "before"));
+        for (long n = 1; n < 60 && !has_passed; n++) {
+                db_fail_at(b.node->writer, n);
+                has_passed = note(&b, "*", "a", "after");
+                db_fail_at(b.node->writer, 0);
+                if (!has_passed) {
+                        assert_false(error_ok(&b.w.err));
+                        assert_string_equal(words_of(&b, "a"), "before");
+                }
+        }
+        assert_true(has_passed);
+        assert_string_equal(words_of(&b, "a"), "after");
+        assert_true(note(&b, "*", "a", "again"));
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+static void entries_have_one_way_to_be_written(void **state)
+{
+        static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        char line[1024];
+        static const struct {
+                const char *format;
+                bool is_good;
+        } cases[] = {
+                { "{\"stream\":\"%s/25\",\"seq\":1,\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"a\",\"role\":\"admin\","
+                  "\"kind\":\"note\",\"subject\":\"\",\"prev\":\"%s\",\"body\":{}}", true },
+                { "{ \"stream\":\"%s/25\",\"seq\":1,\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"a\",\"role\":\"admin\","
+                  "\"kind\":\"note\",\"subject\":\"\",\"prev\":\"%s\",\"body\":{}}", false },
+                { "{\"stream\":\"%s/25\",\"seq\":0,\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"a\",\"role\":\"admin\","
+                  "\"kind\":\"note\",\"subject\":\"\",\"prev\":\"%s\",\"body\":{}}", false },
+                { "{\"stream\":\"%s/25\",\"seq\":1,\"at\":\"2026-11-23T07:02:11.123Z/00\",\"author\":\"a\",\"role\":\"admin\","
+                  "\"kind\":\"note\",\"subject\":\"\",\"prev\":\"%s\",\"body\":{}}", false },
+                { "{\"stream\":\"%s/25\",\"seq\":1,\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"a\",\"role\":\"admin\","
+                  "\"kind\":\"note\",\"subject\":\"\",\"prev\":\"%s\",\"body\":[]}", false },
+                { "{\"stream\":\"%s/../x\",\"seq\":1,\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"a\",\"role\":\"admin\","
+                  "\"kind\":\"note\",\"subject\":\"\",\"prev\":\"%s\",\"body\":{}}", false },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct error err = { .language = LANGUAGE_EN };
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+                snprintf(line, sizeof line, cases[i].format, zeros, zeros);
+#pragma GCC diagnostic pop
+                if ((entry_parse(a, line, strlen(line), &err) != NULL) != cases[i].is_good)
+                        fail_msg("case %zu: %s", i, err.message);
+        }
+        arena_close(a);
+}
+
+static void stamps_never_go_back(void **state)
+{
+        char out[STAMP_TEXT_MAX];
+        stamp s = stamp_next(0, 1000), again;
+
+        (void)state;
+        assert_true(stamp_next(s, 500) > s);
+        assert_int_equal(stamp_moment(stamp_next(s, 500)), 1000);
+        assert_int_equal(stamp_moment(stamp_next(s, 2000)), 2000);
+        s = stamp_next(stamp_next(s, 1792000000123), 1792000000123);
+        assert_true(stamp_read(out, stamp_write(out, s), &again));
+        assert_int_equal(again, s);
+        assert_false(stamp_read("2026-11-23T07:02:11.123Z/70000", 30, &again));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(stamps_never_go_back),
+                cmocka_unit_test(entries_have_one_way_to_be_written),
+                cmocka_unit_test(what_was_written_is_there_after_reopening),
+                cmocka_unit_test(a_refused_write_leaves_nothing),
+                cmocka_unit_test(a_node_is_made_once_and_served_once),
+                cmocka_unit_test(two_nodes_agree_whatever_comes_first),
+                cmocka_unit_test(bad_lines_are_refused_whole),
+                cmocka_unit_test(a_clock_far_ahead_is_refused),
+                cmocka_unit_test(a_fork_stops_that_stream_and_nothing_else),
+                cmocka_unit_test(what_waits_is_applied_when_its_need_arrives),
+                cmocka_unit_test(many_writers_share_commits),
+                cmocka_unit_test(damage_is_found_and_named),
+                cmocka_unit_test(a_changed_table_is_found_by_rebuild_check),
+                cmocka_unit_test(each_failing_statement_leaves_nothing_half_done),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

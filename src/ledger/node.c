@@ -1,0 +1,643 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "ledger/ledger_private.h"
+
+#define SETTINGS_MAX ((size_t)64 << 10)
+
+/* ---- the folder ---------------------------------------------------------------------------- */
+
+static void path_in(char out[PATH_MAX], const char *folder, const char *name)
+{
+        snprintf(out, PATH_MAX, "%s/%s", folder, name);
+}
+
+static bool unit_is_formed(const char *unit)
+{
+        size_t length = strlen(unit);
+
+        if (strcmp(unit, "VN") == 0)
+                return true;
+        return (length == 2 || length == 5) && strspn(unit, "0123456789") == length;
+}
+
+static void *zeroed(size_t bytes)
+{
+        return calloc(1, bytes);
+}
+
+static void node_free(struct node *n)
+{
+        if (n == NULL)
+                return;
+        sodium_memzero(n->secret, sizeof n->secret);
+        symbols_free(n);
+        heads_drop(n);
+        arena_close(n->scratch);
+        while (n->kept != NULL) {
+                struct kept *k = n->kept;
+
+                n->kept = k->next;
+                if (k->free_it != NULL)
+                        k->free_it(k->thing);
+                free(k->name);
+                free(k);
+        }
+        while (n->hooks != NULL) {
+                struct hook *h = n->hooks;
+
+                n->hooks = h->next;
+                free(h);
+        }
+        while (n->readers != NULL) {
+                struct reader *r = n->readers;
+
+                n->readers = r->next;
+                db_close(r->db);
+                free(r);
+        }
+        db_close(n->writer);
+        if (n->lock >= 0)
+                close(n->lock);
+        pthread_mutex_destroy(&n->readers_lock);
+        pthread_mutex_destroy(&n->kept_lock);
+        pthread_mutex_destroy(&n->queue_lock);
+        pthread_cond_destroy(&n->queue_filled);
+        pthread_rwlock_destroy(&n->symbols_lock);
+        free(n->folder);
+        free(n->unit);
+        free(n->store);
+        free(n->settings);
+        free(n);
+}
+
+static struct node *node_make(const char *folder, const struct ledger_schema *schema, enum node_mode mode)
+{
+        static atomic_llong serials;
+        struct node *n = zeroed(sizeof *n);
+
+        if (n == NULL)
+                return NULL;
+        n->folder = strdup(folder);
+        n->schema = schema;
+        n->mode = mode;
+        n->lock = -1;
+        n->serial = atomic_fetch_add(&serials, 1) + 1;
+        n->last = &n->first;
+        n->scratch = arena_open((size_t)512 << 20);
+        pthread_mutex_init(&n->readers_lock, NULL);
+        pthread_mutex_init(&n->kept_lock, NULL);
+        pthread_mutex_init(&n->queue_lock, NULL);
+        pthread_cond_init(&n->queue_filled, NULL);
+        pthread_rwlock_init(&n->symbols_lock, NULL);
+        if (n->folder == NULL || n->scratch == NULL) {
+                node_free(n);
+                return NULL;
+        }
+        return n;
+}
+
+static bool no_memory(struct error *err)
+{
+        return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+/* ---- settings: key = value lines ------------------------------------------------------------- */
+
+const char *node_setting(const struct node *n, const char *name)
+{
+        size_t length = strlen(name);
+
+        for (const char *line = n->settings; line < n->settings + n->settings_length; line += strlen(line) + 1)
+                if (strncmp(line, name, length) == 0 && line[length] == '=')
+                        return line + length + 1;
+        return NULL;
+}
+
+/* Cut the text into lines "key=value" without spaces around either. */
+static bool settings_parse(struct node *n, const char *text, struct error *err)
+{
+        char *out = zeroed(strlen(text) + 2);
+        int number = 0;
+
+        if (out == NULL)
+                return no_memory(err);
+        n->settings = out;
+        for (const char *line = text; *line != '\0';) {
+                const char *end = strchrnul(line, '\n'), *equal = memchr(line, '=', (size_t)(end - line));
+                const char *key = line + strspn(line, " \t"), *key_end, *value, *value_end = end;
+
+                number++;
+                line = *end == '\0' ? end : end + 1;
+                if (key >= end || *key == '#')
+                        continue;
+                if (equal == NULL)
+                        return error_set(err, ERR_INVALID, "settings line %d has no \"=\"", number);
+                for (key_end = equal; key_end > key && (key_end[-1] == ' ' || key_end[-1] == '\t'); key_end--)
+                        ;
+                for (value = equal + 1; value < end && (*value == ' ' || *value == '\t'); value++)
+                        ;
+                while (value_end > value && strchr(" \t\r", value_end[-1]) != NULL)
+                        value_end--;
+                out = (char *)mempcpy(out, key, (size_t)(key_end - key));
+                *out++ = '=';
+                out = (char *)mempcpy(out, value, (size_t)(value_end - value));
+                *out++ = '\0';
+        }
+        n->settings_length = (size_t)(out - n->settings);
+        return true;
+}
+
+static bool settings_load(struct node *n, struct arena *a, struct error *err)
+{
+        char path[PATH_MAX], *text;
+        size_t length;
+
+        path_in(path, n->folder, "settings");
+        if (!file_exists(path))
+                return error_set(err, ERR_MISSING, "\"%s\" is not a node", n->folder) ||
+                       error_hint(err, "make one with: caunoi init %s --unit CODE", n->folder);
+        text = file_read(a, path, SETTINGS_MAX, &length, err);
+        if (text == NULL || !settings_parse(n, text, err))
+                return error_while(err, "reading \"%s\"", path);
+        if (node_setting(n, "unit") == NULL || !unit_is_formed(node_setting(n, "unit")))
+                return error_set(err, ERR_DAMAGED, "\"%s\" names no unit", path);
+        n->unit = strdup(node_setting(n, "unit"));
+        if (node_setting(n, "store") != NULL) {
+                n->store = strdup(node_setting(n, "store"));
+        } else {
+                path_in(path, n->folder, "ledger.db");
+                n->store = strdup(path);
+        }
+        return (n->unit != NULL && n->store != NULL) || no_memory(err);
+}
+
+static bool key_load(struct node *n, struct arena *a, struct error *err)
+{
+        char path[PATH_MAX], *text;
+        size_t length;
+
+        path_in(path, n->folder, "key");
+        text = file_read(a, path, 4096, &length, err);
+        if (text == NULL)
+                return error_while(err, "reading the node's key");
+        text[strcspn(text, "\n")] = '\0';
+        if (!hex_read(n->secret, sizeof n->secret, text))
+                return error_set(err, ERR_DAMAGED, "the node's key in \"%s\" is damaged", path) ||
+                       error_hint(err, "restore the key file from its backup; without it the node cannot write");
+        sodium_memzero(text, length);
+        crypto_sign_ed25519_sk_to_pk(n->public, n->secret);
+        hex_write(n->key, n->public, sizeof n->public);
+        return true;
+}
+
+static bool lock_take(struct node *n, struct error *err)
+{
+        char path[PATH_MAX], holder[32] = "";
+        ssize_t length;
+
+        path_in(path, n->folder, "lock");
+        n->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (n->lock < 0)
+                return error_set(err, ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
+        if (flock(n->lock, LOCK_EX | LOCK_NB) != 0) {
+                length = pread(n->lock, holder, sizeof holder - 1, 0);
+                holder[length < 0 ? 0 : length] = '\0';
+                return error_set(err, ERR_ENVIRONMENT, "process %s is already working with the node \"%s\"", holder,
+                                 n->folder) ||
+                       error_hint(err, "one process at a time: stop that process, or use its pages");
+        }
+        length = snprintf(holder, sizeof holder, "%ld", (long)getpid());
+        if (ftruncate(n->lock, 0) != 0 || pwrite(n->lock, holder, (size_t)length, 0) != length)
+                return error_set(err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+        return true;
+}
+
+/* ---- the ledger's own tables --------------------------------------------------------------------- */
+
+const char *const ledger_steps[] = {
+        "CREATE TABLE ledger_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
+        "CREATE TABLE ledger_stream (id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE, node TEXT NOT NULL,"
+        " audience TEXT NOT NULL, seq BIGINT NOT NULL, hash TEXT NOT NULL, at BIGINT NOT NULL,"
+        " sealed_seq BIGINT NOT NULL, stopped TEXT);"
+        "CREATE TABLE ledger_entry (id BIGINT PRIMARY KEY, stream BIGINT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL,"
+        " kind TEXT NOT NULL, subject TEXT NOT NULL, hash BYTES NOT NULL, line BYTES NOT NULL);"
+        "CREATE UNIQUE INDEX ledger_entry_place ON ledger_entry (stream, seq);"
+        "CREATE INDEX ledger_entry_subject ON ledger_entry (subject, at) WHERE subject <> '';"
+        "CREATE INDEX ledger_entry_hash ON ledger_entry (hash);"
+        "CREATE TABLE ledger_seal (stream BIGINT NOT NULL, seq BIGINT NOT NULL, line TEXT NOT NULL,"
+        " PRIMARY KEY (stream, seq)) WITHOUT ROWID;"
+        "CREATE TABLE ledger_set_aside (entry BIGINT PRIMARY KEY, is_waiting BIGINT NOT NULL, why TEXT NOT NULL);"
+        "CREATE TABLE symbol (id BIGINT PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (kind, text));",
+};
+const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
+
+void schema_fingerprint(const struct ledger_schema *schema, char hash[HASH_HEX])
+{
+        unsigned char bytes[HASH_BYTES];
+        struct buf all;
+
+        buf_init(&all, 0);
+        for (const struct derived_table *const *list = schema->tables; *list != NULL; list++)
+                for (const struct derived_table *t = *list; t->name != NULL; t++) {
+                        buf_text(&all, t->create_sql);
+                        buf_char(&all, '\n');
+                }
+        ledger_digest(all.data == NULL ? "" : all.data, all.length, bytes);
+        buf_clear(&all);
+        hex_write(hash, bytes, sizeof bytes);
+}
+
+bool derived_create(struct work *w)
+{
+        for (const struct derived_table *const *list = node_schema(w->node)->tables; *list != NULL; list++)
+                for (const struct derived_table *t = *list; t->name != NULL; t++)
+                        if (!db_script(w->db, t->create_sql))
+                                return error_while(&w->err, "making table %s", t->name);
+        return work_ok(w);
+}
+
+bool derived_drop(struct work *w)
+{
+        for (const struct derived_table *const *list = node_schema(w->node)->tables; *list != NULL; list++)
+                for (const struct derived_table *t = *list; t->name != NULL; t++)
+                        db_script(w->db, arena_print(w->arena, "DROP TABLE IF EXISTS %s", t->name));
+        return work_ok(w);
+}
+
+static bool meta_set(struct work *w, const char *name, const char *value)
+{
+        return db_exec(w->db,
+                       "INSERT INTO ledger_meta (name, value) VALUES ($1, $2)"
+                       " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                       ARGS(v_text(name), v_text(value)));
+}
+
+/* Bring a database to the present step and the present derived tables. */
+static bool store_prepare(struct work *w, void *argument)
+{
+        struct node *n = w->node;
+        char fingerprint[HASH_HEX];
+        const char *before;
+        int64_t step = 0, entries;
+        bool is_fresh = *(bool *)argument;
+
+        if (!is_fresh)
+                step = db_number(w->db, "SELECT CAST(value AS BIGINT) FROM ledger_meta WHERE name = 'step'", NO_ARGS, 0);
+        if (!work_ok(w))
+                return error_while(&w->err, "reading the ledger");
+        if (step > ledger_step_count)
+                return error_set(&w->err, ERR_CONFLICT, "this node was written by a newer program (step %lld)",
+                                 (long long)step) ||
+                       error_hint(&w->err, "use the newer program; the data is untouched");
+        for (; step < ledger_step_count; step++)
+                if (!db_script(w->db, ledger_steps[step]) ||
+                    !meta_set(w, "step", arena_print(w->arena, "%lld", (long long)step + 1)))
+                        return error_while(&w->err, "preparing the ledger");
+        schema_fingerprint(n->schema, fingerprint);
+        before = db_text(w->db, w->arena, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
+        if (!work_ok(w) || !heads_load(w))
+                return false;
+        if (before == NULL)
+                return derived_create(w) && meta_set(w, "schema", fingerprint);
+        if (strcmp(before, fingerprint) == 0)
+                return true;
+        log_line(LOG_NOTE, "ledger", "the program has other tables than this node: replaying its entries");
+        return ledger_rebuild(w, &entries) && meta_set(w, "schema", fingerprint);
+}
+
+static bool store_open(struct node *n, bool is_fresh, struct error *err)
+{
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        struct work w;
+        bool ok = false;
+
+        if (a == NULL)
+                return no_memory(err);
+        n->writer = db_open(n->store, DB_WRITE, err);
+        if (n->writer != NULL) {
+                work_init(&w, a, n->writer, err->language);
+                w.node = n;
+                w.is_writing = true;
+                db_attach_error(n->writer, &w.err);
+                ok = db_begin(n->writer) && work_run(&w, store_prepare, &is_fresh) && db_commit(n->writer);
+                if (!ok)
+                        db_rollback(n->writer);
+                if (ok)
+                        n->position = db_number(n->writer, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
+                n->next_id = n->position + 1;
+                if (!work_ok(&w)) {
+                        *err = w.err;
+                        ok = false;
+                }
+                db_attach_error(n->writer, NULL);
+        }
+        arena_close(a);
+        return ok;
+}
+
+/* ---- making, opening, closing ------------------------------------------------------------------------ */
+
+static bool init_in(const char *folder, const char *unit, const char *store, const struct ledger_schema *schema,
+                    struct error *err)
+{
+        unsigned char public[KEY_BYTES], secret[64];
+        char path[PATH_MAX], text[sizeof secret * 2 + 2], settings[1024];
+        struct node *n;
+        bool ok;
+
+        crypto_sign_keypair(public, secret);
+        hex_write(text, secret, sizeof secret);
+        strcat(text, "\n");
+        path_in(path, folder, "key");
+        ok = file_write(path, text, strlen(text), 0600, err);
+        sodium_memzero(text, sizeof text);
+        sodium_memzero(secret, sizeof secret);
+        snprintf(settings, sizeof settings,
+                 "# Settings of this node. Lines are: name = value\nunit = %s\n%s%s%s", unit,
+                 store != NULL ? "store = " : "", store != NULL ? store : "", store != NULL ? "\n" : "");
+        if (!ok)
+                return false;
+        n = node_make(folder, schema, NODE_WRITE);
+        if (n == NULL)
+                return no_memory(err);
+        n->unit = strdup(unit);
+        if (store == NULL)
+                path_in(path, folder, "ledger.db");
+        n->store = strdup(store != NULL ? store : path);
+        hex_write(n->key, public, sizeof public);
+        ok = store_open(n, true, err);
+        node_free(n);
+        path_in(path, folder, "settings"); /* last: a folder without it is no node */
+        return ok && file_write(path, settings, strlen(settings), 0600, err);
+}
+
+void node_remove(const char *folder)
+{
+        static const char *const made[] = { "settings", "key", "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
+        char path[PATH_MAX];
+
+        for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+                path_in(path, folder, made[i]);
+                unlink(path);
+        }
+        rmdir(folder); /* fails, rightly, where something else is inside */
+}
+
+bool node_init(const char *folder, const char *unit, const char *store, const struct ledger_schema *schema,
+               struct error *err)
+{
+        char path[PATH_MAX];
+        bool made_folder;
+
+        if (sodium_init() < 0)
+                return error_set(err, ERR_ENVIRONMENT, "the cryptographic library does not start");
+        if (!unit_is_formed(unit))
+                return error_set(err, ERR_INVALID, "\"%s\" is not a unit's code", unit) ||
+                       error_hint(err, "VN, two digits for a province, five for a commune");
+        if (store != NULL && strncmp(store, "postgresql://", 13) != 0 && strncmp(store, "postgres://", 11) != 0)
+                return error_set(err, ERR_USAGE, "\"%s\" is not the address of a database", store) ||
+                       error_hint(err, "postgresql://user@host/database, or leave --store out");
+        if (strlen(folder) > PATH_MAX - 64 || (store != NULL && strlen(store) > 800))
+                return error_set(err, ERR_USAGE, "the name is too long");
+        path_in(path, folder, "settings");
+        if (file_exists(path))
+                return error_set(err, ERR_CONFLICT, "\"%s\" is already a node; nothing was changed", folder);
+        made_folder = mkdir(folder, 0700) == 0;
+        if (!made_folder && errno != EEXIST)
+                return error_set(err, ERR_ENVIRONMENT, "cannot make the folder \"%s\": %s", folder, strerror(errno));
+        if (!made_folder) {
+                path_in(path, folder, "key");
+                if (file_exists(path))
+                        return error_set(err, ERR_CONFLICT, "\"%s\" holds a key already; nothing was changed", folder) ||
+                               error_hint(err, "an earlier init may have been cut off; choose another folder or remove it");
+        }
+        if (init_in(folder, unit, store, schema, err))
+                return true;
+        node_remove(folder); /* leave nothing half made */
+        return error_while(err, "making the node \"%s\"", folder);
+}
+
+struct node *node_open(const char *folder, enum node_mode mode, const struct ledger_schema *schema, struct error *err)
+{
+        struct arena *a;
+        struct node *n;
+        bool ok;
+
+        if (sodium_init() < 0) {
+                error_set(err, ERR_ENVIRONMENT, "the cryptographic library does not start");
+                return NULL;
+        }
+        if (strlen(folder) > PATH_MAX - 64) {
+                error_set(err, ERR_USAGE, "the name is too long");
+                return NULL;
+        }
+        a = arena_open((size_t)1 << 20);
+        n = node_make(folder, schema, mode);
+        if (n == NULL || a == NULL) {
+                arena_close(a);
+                node_free(n);
+                no_memory(err);
+                return NULL;
+        }
+        ok = settings_load(n, a, err) && key_load(n, a, err);
+        if (ok && mode == NODE_WRITE)
+                ok = lock_take(n, err) && store_open(n, false, err) && writer_start(n, err);
+        if (ok && mode == NODE_READ) {
+                struct db *db = node_reader(n, err);
+                char fingerprint[HASH_HEX], *there;
+
+                ok = db != NULL;
+                if (ok) {
+                        db_attach_error(db, err);
+                        schema_fingerprint(schema, fingerprint);
+                        n->position = db_number(db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
+                        there = db_text(db, a, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
+                        if (error_ok(err) && (there == NULL || strcmp(there, fingerprint) != 0)) {
+                                error_set(err, ERR_CONFLICT, "the node's tables are of another version of the program");
+                                error_hint(err, "run: caunoi rebuild %s", folder);
+                        }
+                        db_attach_error(db, NULL);
+                        ok = error_ok(err);
+                }
+        }
+        arena_close(a);
+        if (!ok) {
+                error_while(err, "opening the node \"%s\"", folder);
+                node_close(n);
+                return NULL;
+        }
+        return n;
+}
+
+struct node *node_shadow(const struct node *original, const char *folder, struct error *err)
+{
+        struct node *n = node_make(folder, original->schema, NODE_WRITE);
+        char path[PATH_MAX];
+
+        if (n == NULL) {
+                no_memory(err);
+                return NULL;
+        }
+        path_in(path, folder, "ledger.db");
+        n->unit = strdup(original->unit);
+        n->store = strdup(path);
+        memcpy(n->secret, original->secret, sizeof n->secret);
+        memcpy(n->public, original->public, sizeof n->public);
+        memcpy(n->key, original->key, sizeof n->key);
+        if (n->unit == NULL || n->store == NULL || !store_open(n, true, err) || !writer_start(n, err)) {
+                no_memory(err);
+                node_free(n);
+                return NULL;
+        }
+        return n;
+}
+
+void node_close(struct node *n)
+{
+        if (n == NULL)
+                return;
+        writer_stop(n);
+        node_free(n);
+}
+
+/* ---- looking -------------------------------------------------------------------------------------------- */
+
+const char *node_folder(const struct node *n)
+{
+        return n->folder;
+}
+
+const char *node_unit(const struct node *n)
+{
+        return n->unit;
+}
+
+const char *node_key(const struct node *n)
+{
+        return n->key;
+}
+
+const struct ledger_schema *node_schema(const struct node *n)
+{
+        return n->schema;
+}
+
+void node_secret(const struct node *n, const char *purpose, unsigned char out[32])
+{
+        crypto_generichash(out, 32, (const unsigned char *)purpose, strlen(purpose), n->secret, 32);
+}
+
+void node_sign(const struct node *n, const void *bytes, size_t length, unsigned char signature[64])
+{
+        crypto_sign_detached(signature, NULL, bytes, length, n->secret);
+}
+
+bool node_signed(const char *key_hex, const void *bytes, size_t length, const unsigned char signature[64])
+{
+        unsigned char key[KEY_BYTES];
+
+        return hex_read(key, sizeof key, key_hex) && crypto_sign_verify_detached(signature, bytes, length, key) == 0;
+}
+
+int64_t node_position(const struct node *n)
+{
+        return atomic_load(&n->position);
+}
+
+struct db *node_reader(struct node *n, struct error *err)
+{
+        static _Thread_local int64_t last_serial;
+        static _Thread_local struct db *last_db;
+        struct reader *r;
+
+        if (last_serial == n->serial)
+                return last_db;
+        pthread_mutex_lock(&n->readers_lock);
+        for (r = n->readers; r != NULL && !pthread_equal(r->thread, pthread_self()); r = r->next)
+                ;
+        if (r == NULL) {
+                r = zeroed(sizeof *r);
+                if (r != NULL)
+                        r->db = db_open(n->store, DB_READ, err);
+                if (r == NULL || r->db == NULL) {
+                        free(r);
+                        pthread_mutex_unlock(&n->readers_lock);
+                        no_memory(err);
+                        return NULL;
+                }
+                r->thread = pthread_self();
+                r->next = n->readers;
+                n->readers = r;
+        }
+        pthread_mutex_unlock(&n->readers_lock);
+        last_serial = n->serial;
+        last_db = r->db;
+        return last_db;
+}
+
+void node_keep(struct node *n, const char *name, void *thing, void (*free_it)(void *))
+{
+        struct kept *k;
+        void *old = NULL;
+        void (*free_old)(void *) = NULL;
+
+        pthread_mutex_lock(&n->kept_lock);
+        for (k = n->kept; k != NULL && strcmp(k->name, name) != 0; k = k->next)
+                ;
+        if (k == NULL) {
+                k = zeroed(sizeof *k);
+                if (k != NULL)
+                        k->name = strdup(name);
+                if (k == NULL || k->name == NULL)
+                        abort(); /* start-up, a few bytes */
+                k->next = n->kept;
+                n->kept = k;
+        } else {
+                old = k->thing;
+                free_old = k->free_it;
+        }
+        k->thing = thing;
+        k->free_it = free_it;
+        pthread_mutex_unlock(&n->kept_lock);
+        if (free_old != NULL && old != thing)
+                free_old(old);
+}
+
+void *node_kept(const struct node *n, const char *name)
+{
+        pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&n->kept_lock;
+        void *thing = NULL;
+
+        pthread_mutex_lock(lock);
+        for (struct kept *k = n->kept; k != NULL; k = k->next)
+                if (strcmp(k->name, name) == 0)
+                        thing = k->thing;
+        pthread_mutex_unlock(lock);
+        return thing;
+}
+
+void node_on_commit(struct node *n, void (*call)(void *, int64_t), void *context)
+{
+        struct hook *h = zeroed(sizeof *h);
+
+        if (h == NULL)
+                abort(); /* start-up, a few bytes */
+        h->call = call;
+        h->context = context;
+        pthread_mutex_lock(&n->kept_lock);
+        h->next = n->hooks;
+        n->hooks = h;
+        pthread_mutex_unlock(&n->kept_lock);
+}

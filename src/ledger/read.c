@@ -1,0 +1,125 @@
+#include <string.h>
+
+#include "base/hex.h"
+#include "ledger/ledger_private.h"
+
+static struct entry *one(struct work *w, struct rows *r)
+{
+        struct entry *e = NULL;
+
+        if (rows_next(r)) {
+                size_t length;
+                const void *bytes = rows_bytes(r, 1, &length);
+
+                e = entry_of_row(w, w->arena, rows_int(r, 0), bytes, length);
+        }
+        rows_close(r);
+        return e;
+}
+
+struct entry *ledger_entry(struct work *w, int64_t id)
+{
+        return one(w, db_query(w->db, "SELECT id, line FROM ledger_entry WHERE id = $1", ARGS(v_int(id))));
+}
+
+struct entry *ledger_entry_by_hash(struct work *w, const char *hash_hex)
+{
+        unsigned char hash[HASH_BYTES];
+
+        if (!hex_read(hash, sizeof hash, hash_hex))
+                return NULL;
+        return one(w, db_query(w->db, "SELECT id, line FROM ledger_entry WHERE hash = $1",
+                               ARGS(v_bytes(hash, sizeof hash))));
+}
+
+/* Whether an entry was set aside on this node. */
+bool ledger_is_set_aside(struct work *w, int64_t id)
+{
+        return db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(id)), 0) > 0;
+}
+
+bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT e.id, e.line, e.kind FROM ledger_entry e"
+                                  " JOIN ledger_stream s ON s.id = e.stream WHERE e.subject = $1"
+                                  " ORDER BY e.at, s.node, e.seq",
+                                  ARGS(v_text(subject)));
+
+        while (rows_next(r)) {
+                size_t length;
+                const void *bytes = rows_bytes(r, 1, &length);
+                struct entry *e;
+
+                if (strncmp(rows_text(r, 2), kind_prefix, strlen(kind_prefix)) != 0)
+                        continue;
+                e = entry_of_row(w, w->arena, rows_int(r, 0), bytes, length);
+                if (e == NULL || !visit(w, e, context))
+                        break;
+        }
+        rows_close(r);
+        return work_ok(w);
+}
+
+bool ledger_stream_after(struct work *w, const char *stream, int64_t seq, int64_t limit, ledger_visit *visit,
+                         void *context)
+{
+        return entries_run(w,
+                           "SELECT e.id, e.line FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+                           " WHERE s.name = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
+                           ARGS(v_text(stream), v_int(seq), v_int(limit == 0 ? INT64_MAX : limit)), visit, context);
+}
+
+struct stream_state *ledger_streams(struct work *w, size_t *count)
+{
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM ledger_stream", NO_ARGS, 0);
+        struct stream_state *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
+        struct rows *r = db_query(
+                w->db, "SELECT name, node, audience, seq, hash, at, stopped FROM ledger_stream ORDER BY name", NO_ARGS);
+
+        *count = 0;
+        while (*count < (size_t)room && rows_next(r)) {
+                struct stream_state *s = &list[(*count)++];
+
+                s->name = arena_text(w->arena, rows_text(r, 0));
+                s->node = arena_text(w->arena, rows_text(r, 1));
+                s->audience = arena_text(w->arena, rows_text(r, 2));
+                s->seq = rows_int(r, 3);
+                memcpy(s->hash, rows_text(r, 4), HASH_HEX);
+                s->at = rows_int(r, 5);
+                s->stopped = rows_is_null(r, 6) ? NULL : arena_text(w->arena, rows_text(r, 6));
+        }
+        rows_close(r);
+        return list;
+}
+
+char *ledger_seal_line(struct work *w, const char *stream, int64_t seq, int64_t *sealed_seq)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT l.seq, l.line FROM ledger_seal l JOIN ledger_stream s ON s.id = l.stream"
+                                  " WHERE s.name = $1 AND l.seq >= $2 ORDER BY l.seq LIMIT 1",
+                                  ARGS(v_text(stream), v_int(seq)));
+        char *line = NULL;
+
+        if (rows_next(r)) {
+                *sealed_seq = rows_int(r, 0);
+                line = arena_text(w->arena, rows_text(r, 1));
+        }
+        rows_close(r);
+        return line;
+}
+
+struct set_aside *ledger_set_aside(struct work *w, size_t *count)
+{
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside", NO_ARGS, 0);
+        struct set_aside *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
+        struct rows *r =
+                db_query(w->db, "SELECT entry, is_waiting, why FROM ledger_set_aside ORDER BY entry", NO_ARGS);
+
+        *count = 0;
+        while (*count < (size_t)room && rows_next(r))
+                list[(*count)++] = (struct set_aside){ .entry_id = rows_int(r, 0), .is_waiting = rows_int(r, 1) != 0,
+                                                       .why = arena_text(w->arena, rows_text(r, 2)) };
+        rows_close(r);
+        return list;
+}

@@ -1,0 +1,238 @@
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "ledger/ledger_private.h"
+
+#define PENDING_MAX (SEAL_EVERY_BYTES + 2 * ENTRY_MAX) /* bytes between two seals */
+
+struct pending {
+        struct pending *next;
+        char *line;
+        size_t length;
+};
+
+struct receiver {
+        struct work *w;
+        bool (*may_keep)(struct work *, const char *, const char *);
+        struct received count;
+        struct arena *line;      /* of the line being read */
+        struct arena *waiting;   /* of the entries that wait for their seal */
+        char stream[KEY_HEX + 24]; /* of the run being collected; "" for none */
+        struct head *head;       /* its head here */
+        struct pending *first, **last;
+        size_t pending_bytes;
+        int64_t seq;             /* of the last line collected */
+        char hash[HASH_HEX];
+        bool is_skipped;         /* the stream is stopped: its lines are passed over */
+};
+
+static void free_arena(void *arena)
+{
+        arena_close(arena);
+}
+
+/* An arena that fails the way the arena of the work does. */
+static struct arena *arena_beside(struct work *w)
+{
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        jmp_buf *guard = arena_guard(w->arena, NULL);
+
+        arena_guard(w->arena, guard);
+        if (a == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        arena_guard(a, guard);
+        arena_on_free(w->arena, free_arena, a);
+        return a;
+}
+
+/* What was collected is taken or dropped. */
+static void forget_pending(struct receiver *r)
+{
+        r->first = NULL;
+        r->last = &r->first;
+        r->pending_bytes = 0;
+        arena_reset(r->waiting);
+}
+
+struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, const char *, const char *))
+{
+        struct receiver *r = arena_alloc(w->arena, sizeof *r);
+
+        r->w = w;
+        r->may_keep = may_keep;
+        r->line = arena_beside(w);
+        r->waiting = arena_beside(w);
+        if (!work_ok(w))
+                return NULL;
+        forget_pending(r);
+        return r;
+}
+
+static bool refuse(struct receiver *r, enum error_code code, const char *why)
+{
+        error_set(&r->w->err, code, "%s", work_text(r->w, why));
+        if (r->stream[0] != '\0')
+                error_while(&r->w->err, "stream %.12s…%s, entry %lld", r->stream, r->stream + KEY_HEX - 1,
+                            (long long)r->seq);
+        return false;
+}
+
+/* A stream may only be taken from a node somebody enrolled, and only in our territory. */
+static bool open_stream(struct receiver *r, const struct entry *e)
+{
+        struct work *w = r->w;
+        bool is_known;
+
+        forget_pending(r);
+        r->is_skipped = false;
+        memcpy(r->stream, e->stream, strlen(e->stream) + 1); /* its length was checked */
+        r->seq = e->seq;
+        if (strcmp(e->audience, AUDIENCE_LOCAL) == 0)
+                return refuse(r, ERR_DENIED, N_("local entries never leave their node"));
+        trust_covers(w, e->node, e->at, &is_known);
+        if (!work_ok(w))
+                return false;
+        if (!is_known)
+                return refuse(r, ERR_DENIED, N_("nobody enrolled the node that wrote this"));
+        if (r->may_keep != NULL && !r->may_keep(w, e->node, e->audience))
+                return work_ok(w) && refuse(r, ERR_DENIED, N_("this stream is outside the territory of this node"));
+        r->head = head_get(w, r->stream);
+        if (r->head == NULL)
+                return false;
+        r->seq = r->head->seq;
+        memcpy(r->hash, r->head->hash, HASH_HEX);
+        r->is_skipped = r->head->stopped != NULL;
+        return true;
+}
+
+/* An entry we should have already: the same, or a fork. A fork stops the stream, nothing else. */
+static bool compare_known(struct receiver *r, const struct entry *e)
+{
+        struct work *w = r->w;
+        struct rows *rows = db_query(w->db, "SELECT hash FROM ledger_entry WHERE stream = $1 AND seq = $2",
+                                     ARGS(v_int(r->head->id), v_int(e->seq)));
+        bool is_same = false, is_there = false;
+        size_t length;
+
+        if (rows_next(rows)) {
+                const void *hash = rows_bytes(rows, 0, &length);
+
+                is_there = true;
+                is_same = length == HASH_BYTES && memcmp(hash, e->hash, HASH_BYTES) == 0;
+        }
+        rows_close(rows);
+        if (!work_ok(w))
+                return false;
+        if (!is_there)
+                return refuse(r, ERR_DAMAGED, N_("this node lacks an entry it has counted"));
+        if (is_same) {
+                r->count.entries_known++;
+                return true;
+        }
+        log_line(LOG_ALARM, "ledger", "fork: stream %s has two entries %lld", r->stream, (long long)e->seq);
+        r->head->stopped = strdup(arena_print(r->line, work_text(w, "two different entries %lld exist"),
+                                              (long long)e->seq));
+        r->head->is_touched = r->is_skipped = true;
+        return true;
+}
+
+static bool collect(struct receiver *r, const char *line, size_t length)
+{
+        struct work *w = r->w;
+        struct pending *p;
+        struct entry *e;
+
+        arena_reset(r->line);
+        e = entry_parse(r->line, line, length, &w->err);
+        if (e == NULL)
+                return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)r->seq, r->stream);
+        if (strcmp(e->stream, r->stream) != 0 && !open_stream(r, e))
+                return false;
+        if (r->is_skipped)
+                return true;
+        if (e->seq <= r->head->seq)
+                return compare_known(r, e);
+        if (e->seq != r->seq + 1)
+                return refuse(r, ERR_INVALID, N_("an entry is missing before the next one"));
+        r->seq = e->seq;
+        if (strcmp(e->prev, r->hash) != 0)
+                return refuse(r, ERR_INVALID, N_("the chain is broken: it does not name the entry before it"));
+        if (stamp_moment(e->at) > moment_now() + STAMP_MAX_AHEAD_MS)
+                return refuse(r, ERR_INVALID, N_("its clock is far in the future"));
+        hex_write(r->hash, e->hash, HASH_BYTES);
+        r->pending_bytes += length;
+        if (r->pending_bytes > PENDING_MAX)
+                return refuse(r, ERR_TOO_BIG, N_("too many bytes without a seal"));
+        p = arena_alloc(r->waiting, sizeof *p);
+        p->line = arena_copy(r->waiting, line, length);
+        p->length = length;
+        *r->last = p;
+        r->last = &p->next;
+        return true;
+}
+
+struct take {
+        struct receiver *r;
+        const struct pending *p;
+};
+
+static bool take_one(struct work *w, void *argument)
+{
+        struct take *t = argument;
+        struct entry *e = entry_parse(w->arena, t->p->line, t->p->length, &w->err);
+        int64_t aside;
+
+        if (e == NULL || !entry_store(w, t->r->head, e, false))
+                return false;
+        t->r->count.entries_new++;
+        aside = db_number(w->db, "SELECT is_waiting FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)), -1);
+        t->r->count.entries_waiting += aside == 1;
+        t->r->count.entries_refused += aside == 0;
+        return work_ok(w);
+}
+
+static bool take_seal(struct receiver *r, const char *line, size_t length)
+{
+        struct work *w = r->w;
+        struct seal s;
+
+        arena_reset(r->line);
+        if (!seal_parse(r->line, line, length, &s, &w->err))
+                return false;
+        if (strcmp(s.stream, r->stream) != 0)
+                return refuse(r, ERR_INVALID, N_("a seal stands under entries of another stream"));
+        if (r->is_skipped || r->first == NULL)
+                return true; /* nothing new under it */
+        if (s.seq != r->seq || strcmp(s.hash, r->hash) != 0)
+                return refuse(r, ERR_INVALID, N_("the seal does not belong to these entries"));
+        if (!seal_is_genuine(&s, arena_copy(r->line, r->stream, KEY_HEX - 1)))
+                return refuse(r, ERR_INVALID, N_("the seal's signature is false"));
+        for (const struct pending *p = r->first; p != NULL; p = p->next) {
+                struct take t = { .r = r, .p = p };
+
+                if (!run_in_scratch(w, take_one, &t))
+                        return false;
+        }
+        forget_pending(r);
+        r->head->sealed_seq = s.seq;
+        return db_exec(w->db, "INSERT INTO ledger_seal (stream, seq, line) VALUES ($1, $2, $3)",
+                       ARGS(v_int(r->head->id), v_int(s.seq), v_text_n(line, length)));
+}
+
+bool receive_line(struct receiver *r, const char *line, size_t length)
+{
+        r->count.bytes += (int64_t)length + 1;
+        if (length >= 8 && memcmp(line, "{\"seal\":", 8) == 0)
+                return take_seal(r, line, length);
+        return collect(r, line, length);
+}
+
+bool receive_close(struct receiver *r, struct received *count)
+{
+        forget_pending(r);
+        *count = r->count;
+        return work_ok(r->w);
+}

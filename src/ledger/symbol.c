@@ -1,0 +1,179 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/ledger_private.h"
+
+#define SYMBOL_TEXT_MAX 200
+
+static bool no_memory(struct work *w)
+{
+        return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+/* Under the write lock. */
+static bool remember(struct node *n, int64_t number, const char *key, size_t length)
+{
+        int64_t *place;
+        char *copy;
+
+        if (number >= n->symbols_room) {
+                int64_t room = number < 512 ? 1024 : number * 2;
+                char **texts = realloc(n->symbol_texts, (size_t)room * sizeof *texts);
+
+                if (texts == NULL)
+                        return false;
+                memset(texts + n->symbols_room, 0, (size_t)(room - n->symbols_room) * sizeof *texts);
+                n->symbol_texts = texts;
+                n->symbols_room = room;
+        }
+        if (n->symbol_texts[number] == NULL) {
+                copy = strndup(key, length);
+                if (copy == NULL)
+                        return false;
+                n->symbol_texts[number] = copy;
+        }
+        place = map_put(n->symbols, key, length, NULL);
+        if (place == NULL)
+                return false;
+        *place = number;
+        if (number >= n->symbols_next)
+                n->symbols_next = number + 1;
+        return true;
+}
+
+/* Under the write lock: read what the database has beyond what is known. */
+static bool load(struct work *w)
+{
+        struct node *n = w->node;
+        int64_t from = n->symbols == NULL ? 1 : n->symbols_next;
+        struct rows *r;
+
+        if (n->symbols == NULL)
+                n->symbols = map_open();
+        if (n->symbols == NULL)
+                return no_memory(w);
+        if (n->symbols_next == 0)
+                n->symbols_next = 1;
+        r = db_query(w->db, "SELECT id, kind || text FROM symbol WHERE id >= $1 ORDER BY id",
+                     ARGS(v_int(from)));
+        while (rows_next(r))
+                if (!remember(n, rows_int(r, 0), rows_text(r, 1), strlen(rows_text(r, 1)))) {
+                        rows_close(r);
+                        return no_memory(w);
+                }
+        n->symbols_loaded = work_ok(w);
+        return n->symbols_loaded;
+}
+
+void symbols_free(struct node *n)
+{
+        for (int64_t i = 0; i < n->symbols_room; i++)
+                free(n->symbol_texts[i]);
+        free(n->symbol_texts);
+        map_close(n->symbols);
+        n->symbol_texts = NULL;
+        n->symbols = NULL;
+        n->symbols_room = n->symbols_next = 0;
+        n->symbols_loaded = false;
+}
+
+void symbols_forget(struct node *n)
+{
+        /* Texts handed out stay valid for the life of the node, so the numbers that were rolled back keep their texts;
+         * only the way from text to number is forgotten and read again. */
+        pthread_rwlock_wrlock(&n->symbols_lock);
+        map_close(n->symbols);
+        n->symbols = NULL;
+        n->symbols_loaded = false;
+        pthread_rwlock_unlock(&n->symbols_lock);
+}
+
+static int64_t lookup(struct node *n, const char *key, size_t length)
+{
+        int64_t *place = n->symbols == NULL ? NULL : map_get(n->symbols, key, length);
+
+        return place == NULL ? -1 : *place;
+}
+
+static int64_t find(struct work *w, const char *key, size_t length, bool must_make)
+{
+        struct node *n = w->node;
+        int64_t number;
+
+        pthread_rwlock_rdlock(&n->symbols_lock);
+        number = n->symbols_loaded ? lookup(n, key, length) : -1;
+        pthread_rwlock_unlock(&n->symbols_lock);
+        if (number >= 0 || (n->symbols_loaded && !must_make && n->mode == NODE_WRITE))
+                return number;
+        pthread_rwlock_wrlock(&n->symbols_lock);
+        number = -1;
+        if (load(w))
+                number = lookup(n, key, length);
+        if (number < 0 && must_make && work_ok(w)) {
+                number = n->symbols_next;
+                n->symbols_changed = true;
+                if (!db_exec(w->db, "INSERT INTO symbol (id, kind, text) VALUES ($1, $2, $3)",
+                             ARGS(v_int(number), v_text_n(key, 1), v_text_n(key + 1, length - 1))))
+                        number = -1;
+                else if (!remember(n, number, key, length)) {
+                        no_memory(w);
+                        number = -1;
+                }
+        }
+        pthread_rwlock_unlock(&n->symbols_lock);
+        return number;
+}
+
+static size_t key_of(char out[SYMBOL_TEXT_MAX + 1], char kind, const char *text, size_t length)
+{
+        out[0] = kind;
+        memcpy(out + 1, text, length);
+        return length + 1;
+}
+
+int64_t symbol_make(struct work *w, char kind, const char *text, size_t length)
+{
+        char key[SYMBOL_TEXT_MAX + 1];
+
+        if (length == 0)
+                return 0;
+        if (length > SYMBOL_TEXT_MAX) {
+                error_set(&w->err, ERR_INVALID, "a code of %zu bytes is too long", length);
+                return -1;
+        }
+        return find(w, key, key_of(key, kind, text, length), true);
+}
+
+int64_t symbol_find(struct work *w, char kind, const char *text)
+{
+        char key[SYMBOL_TEXT_MAX + 1];
+        size_t length = strlen(text);
+
+        if (length == 0)
+                return 0;
+        if (length > SYMBOL_TEXT_MAX)
+                return -1;
+        return find(w, key, key_of(key, kind, text, length), false);
+}
+
+const char *symbol_text(struct work *w, int64_t number)
+{
+        struct node *n = w->node;
+        const char *text = NULL;
+
+        if (number == 0)
+                return "";
+        pthread_rwlock_rdlock(&n->symbols_lock);
+        if (number > 0 && number < n->symbols_room && n->symbol_texts[number] != NULL)
+                text = n->symbol_texts[number] + 1;
+        pthread_rwlock_unlock(&n->symbols_lock);
+        if (text != NULL)
+                return text;
+        pthread_rwlock_wrlock(&n->symbols_lock);
+        if (load(w) && number > 0 && number < n->symbols_room && n->symbol_texts[number] != NULL)
+                text = n->symbol_texts[number] + 1;
+        pthread_rwlock_unlock(&n->symbols_lock);
+        if (text == NULL)
+                error_set(&w->err, ERR_DAMAGED, "symbol %lld is not known on this node", (long long)number);
+        return text;
+}

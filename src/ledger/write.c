@@ -1,0 +1,640 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "ledger/ledger_private.h"
+
+#define GROUP_MAX 1024                       /* jobs in one transaction */
+#define ENTRIES_BETWEEN_CHECKPOINTS 20000
+
+/* ---- heads of streams ------------------------------------------------------------------------ */
+
+static void head_free(struct head *h)
+{
+        free(h->name);
+        free(h->audience);
+        free(h->stopped);
+        free(h);
+}
+
+void heads_drop(struct node *n)
+{
+        while (n->heads != NULL) {
+                struct head *h = n->heads;
+
+                n->heads = h->next;
+                head_free(h);
+        }
+        map_close(n->head_by_name);
+        n->head_by_name = NULL;
+}
+
+static struct head *head_add(struct node *n, const char *name, const char *audience)
+{
+        struct head *h = calloc(1, sizeof *h);
+        int64_t *place;
+
+        if (h == NULL)
+                return NULL;
+        h->name = strdup(name);
+        h->audience = strdup(audience);
+        place = h->name == NULL || h->audience == NULL ? NULL : map_put_text(n->head_by_name, name, NULL);
+        if (place == NULL) {
+                head_free(h);
+                return NULL;
+        }
+        *place = (int64_t)(intptr_t)h;
+        memset(h->hash, '0', HASH_HEX - 1);
+        h->is_own = strncmp(name, n->key, KEY_HEX - 1) == 0;
+        h->next = n->heads;
+        n->heads = h;
+        return h;
+}
+
+static bool no_memory(struct work *w)
+{
+        return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+bool heads_load(struct work *w)
+{
+        struct node *n = w->node;
+        struct rows *r;
+
+        heads_drop(n);
+        n->head_by_name = map_open();
+        if (n->head_by_name == NULL)
+                return no_memory(w);
+        n->last_stamp = 0;
+        r = db_query(w->db, "SELECT id, name, audience, seq, hash, at, sealed_seq, stopped FROM ledger_stream", NO_ARGS);
+        while (rows_next(r)) {
+                struct head *h = head_add(n, rows_text(r, 1), rows_text(r, 2));
+
+                if (h == NULL) {
+                        rows_close(r);
+                        return no_memory(w);
+                }
+                h->id = rows_int(r, 0);
+                h->seq = rows_int(r, 3);
+                memcpy(h->hash, rows_text(r, 4), HASH_HEX);
+                h->at = rows_int(r, 5);
+                h->sealed_seq = rows_int(r, 6);
+                h->stopped = rows_text(r, 7) == NULL ? NULL : strdup(rows_text(r, 7));
+                if (h->at > n->last_stamp)
+                        n->last_stamp = h->at;
+        }
+        return work_ok(w);
+}
+
+struct head *head_get(struct work *w, const char *stream)
+{
+        struct node *n = w->node;
+        int64_t *place = map_get_text(n->head_by_name, stream);
+        struct head *h;
+
+        if (place != NULL)
+                return (struct head *)(intptr_t)*place;
+        h = head_add(n, stream, stream + KEY_HEX);
+        if (h == NULL) {
+                no_memory(w);
+                return NULL;
+        }
+        h->id = db_number(w->db, "SELECT MAX(id) FROM ledger_stream", NO_ARGS, 0) + 1;
+        db_exec(w->db,
+                "INSERT INTO ledger_stream (id, name, node, audience, seq, hash, at, sealed_seq)"
+                " VALUES ($1, $2, $3, $4, 0, $5, 0, 0)",
+                ARGS(v_int(h->id), v_text(stream), v_text_n(stream, KEY_HEX - 1), v_text(h->audience), v_text(h->hash)));
+        return work_ok(w) ? h : NULL;
+}
+
+static bool heads_save(struct work *w)
+{
+        for (struct head *h = w->node->heads; h != NULL; h = h->next) {
+                if (!h->is_touched)
+                        continue;
+                if (h->is_own && h->sealed_seq < h->seq && !seal_write(w, h))
+                        return false;
+                h->is_touched = false;
+                if (!db_exec(w->db,
+                             "UPDATE ledger_stream SET seq = $2, hash = $3, at = $4, sealed_seq = $5, stopped = $6"
+                             " WHERE id = $1",
+                             ARGS(v_int(h->id), v_int(h->seq), v_text(h->hash), v_int(h->at), v_int(h->sealed_seq),
+                                  v_text(h->stopped))))
+                        return false;
+        }
+        return work_ok(w);
+}
+
+/* ---- entries ------------------------------------------------------------------------------------ */
+
+static bool set_aside(struct work *w, const struct entry *e, bool is_waiting, const struct error *why)
+{
+        return db_exec(w->db,
+                       "INSERT INTO ledger_set_aside (entry, is_waiting, why) VALUES ($1, $2, $3)"
+                       " ON CONFLICT (entry) DO UPDATE SET is_waiting = excluded.is_waiting, why = excluded.why",
+                       ARGS(v_int(e->id), v_int(is_waiting), v_text(why->message)));
+}
+
+static const struct entry_kind *kind_find(const struct ledger_schema *schema, const char *name)
+{
+        for (const struct entry_kind *const *list = schema->kinds; *list != NULL; list++)
+                for (const struct entry_kind *k = *list; k->name != NULL; k++)
+                        if (strcmp(k->name, name) == 0)
+                                return k;
+        return NULL;
+}
+
+static enum applied apply_now(struct work *w, const struct entry *e, struct error *why)
+{
+        const struct entry_kind *kind = kind_find(node_schema(w->node), e->kind);
+        bool is_known = false;
+
+        if (kind == NULL) {
+                error_set(why, ERR_MISSING, "entries of kind \"%s\" need a newer program", e->kind);
+                return WAITING;
+        }
+        if (!trust_covers(w, e->node, e->at, &is_known)) {
+                if (!work_ok(w))
+                        return FAILED;
+                error_set(why, ERR_DENIED, is_known ? "its node's key was revoked before" : "nobody enrolled its node");
+                return REFUSED;
+        }
+        return kind->apply(w, e, why);
+}
+
+bool entry_apply(struct work *w, const struct entry *e, enum applied *result, struct error *why)
+{
+        error_clear(why);
+        why->language = w->err.language;
+        if (!db_savepoint(w->db))
+                return false;
+        *result = apply_now(w, e, why);
+        if (*result == FAILED || !work_ok(w)) {
+                db_rollback_to(w->db);
+                if (work_ok(w)) /* FAILED must say why; keep the promise for kinds that do not */
+                        error_set(&w->err, ERR_ENVIRONMENT, "an entry of kind \"%s\" could not be applied", e->kind);
+                return error_while(&w->err, "applying entry %lld of stream %.12s…%s", (long long)e->seq, e->node,
+                                   e->stream + KEY_HEX - 1);
+        }
+        if (*result == APPLIED)
+                return db_release(w->db);
+        db_rollback_to(w->db);
+        return work_ok(w) && set_aside(w, e, *result == WAITING, why);
+}
+
+bool entry_store(struct work *w, struct head *h, struct entry *e, bool is_own)
+{
+        struct node *n = w->node;
+        enum applied result;
+        struct error why;
+
+        e->id = n->next_id++;
+        if (!db_exec(w->db,
+                     "INSERT INTO ledger_entry (id, stream, seq, at, kind, subject, hash, line)"
+                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                     ARGS(v_int(e->id), v_int(h->id), v_int(e->seq), v_int(e->at), v_text(e->kind), v_text(e->subject),
+                          v_bytes(e->hash, HASH_BYTES), v_bytes(e->bytes, e->length))))
+                return false;
+        h->seq = e->seq;
+        h->at = e->at;
+        hex_write(h->hash, e->hash, HASH_BYTES);
+        h->is_touched = true;
+        if (e->at > n->last_stamp)
+                n->last_stamp = e->at;
+        if (!entry_apply(w, e, &result, &why))
+                return false;
+        if (is_own && result != APPLIED)
+                return error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message);
+        if (is_own) {
+                h->unsealed_bytes += e->length;
+                if (h->unsealed_bytes >= SEAL_EVERY_BYTES && !seal_write(w, h))
+                        return false;
+        }
+        return true;
+}
+
+struct entry *entry_of_row(struct work *w, struct arena *a, int64_t id, const void *bytes, size_t length)
+{
+        struct entry *e;
+        struct error err = { .language = w->err.language };
+
+        e = entry_parse(a, arena_copy(a, bytes, length), length, &err);
+        if (e == NULL) {
+                error_set(&w->err, ERR_DAMAGED, "entry %lld on this node is damaged: %s", (long long)id, err.message);
+                return NULL;
+        }
+        e->id = id;
+        return e;
+}
+
+struct scratch_call {
+        int64_t id;
+        const void *bytes;
+        size_t length;
+        entry_function *run;
+        void *context;
+};
+
+static bool in_scratch(struct work *w, void *argument)
+{
+        struct scratch_call *c = argument;
+        struct entry *e = entry_of_row(w, w->arena, c->id, c->bytes, c->length);
+
+        return e != NULL && c->run(w, e, c->context);
+}
+
+bool run_in_scratch(struct work *w, work_function *run, void *argument)
+{
+        struct work inner = *w;
+        bool ok;
+
+        inner.arena = arena_open(WORK_MEMORY_USUAL);
+        if (inner.arena == NULL)
+                return no_memory(w);
+        db_attach_error(w->db, &inner.err);
+        ok = work_run(&inner, run, argument);
+        db_attach_error(w->db, &w->err);
+        arena_close(inner.arena);
+        if (!ok)
+                w->err = inner.err;
+        return ok;
+}
+
+bool entries_run(struct work *w, const char *sql, struct values values, entry_function *run, void *context)
+{
+        struct rows *r = db_query(w->db, sql, values);
+
+        while (rows_next(r)) {
+                struct scratch_call c = { .id = rows_int(r, 0), .run = run, .context = context };
+
+                c.bytes = rows_bytes(r, 1, &c.length);
+                if (!run_in_scratch(w, in_scratch, &c)) {
+                        rows_close(r);
+                        return false;
+                }
+        }
+        return work_ok(w);
+}
+
+/* One query for each entry, closed before the entry is applied: going back to a savepoint would end a
+ * query that runs on, in a transaction that has also made tables (SQLite). */
+bool entries_walk(struct work *w, const char *kind_prefix, entry_function *run, void *context)
+{
+        const char *end = arena_print(w->arena, "%s\x7f", kind_prefix);
+        int64_t last = 0;
+
+        while (work_ok(w)) {
+                struct rows *r = db_query(w->db,
+                                          "SELECT id, line FROM ledger_entry WHERE id > $1 AND kind >= $2 AND kind < $3"
+                                          " ORDER BY id LIMIT 1",
+                                          ARGS(v_int(last), v_text(kind_prefix), v_text(end)));
+                struct arena *a = arena_open(WORK_MEMORY_USUAL);
+                struct scratch_call c = { .run = run, .context = context };
+                const void *bytes;
+
+                if (a == NULL) {
+                        rows_close(r);
+                        return no_memory(w);
+                }
+                if (!rows_next(r)) {
+                        arena_close(a);
+                        break;
+                }
+                last = c.id = rows_int(r, 0);
+                bytes = rows_bytes(r, 1, &c.length);
+                c.bytes = arena_copy(a, bytes, c.length);
+                rows_close(r);
+                run_in_scratch(w, in_scratch, &c);
+                arena_close(a);
+        }
+        return work_ok(w);
+}
+
+/* ---- appending -------------------------------------------------------------------------------------- */
+
+struct append {
+        const char *audience, *kind, *subject;
+        const struct buf *body;
+        struct arena *keep;   /* where the result is copied */
+        struct entry *result; /* or NULL */
+        bool wants_result;
+};
+
+static bool append_run(struct work *w, void *argument)
+{
+        struct append *a = argument;
+        struct node *n = w->node;
+        struct buf *line = arena_alloc(w->arena, sizeof *line);
+        char at[STAMP_TEXT_MAX], *stream = arena_print(w->arena, "%s/%s", n->key, a->audience);
+        struct head *h = head_get(w, stream);
+        struct entry *e;
+        stamp now;
+
+        if (h == NULL)
+                return false;
+        if (h->stopped != NULL)
+                return error_set(&w->err, ERR_DAMAGED, "stream %s takes no more entries: %s", a->audience, h->stopped);
+        now = stamp_next(n->last_stamp, moment_now());
+        stamp_write(at, now);
+        buf_init(line, ENTRY_MAX);
+        arena_on_free(w->arena, (void (*)(void *))buf_clear, line);
+        entry_compose_head(line, stream, h->seq + 1, at, w->user->login, role_name(w->user->role), a->kind, a->subject,
+                           h->hash);
+        buf_put(line, a->body->data, a->body->length);
+        buf_char(line, '}');
+        if (!buf_ok(line) || !buf_ok(a->body))
+                return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
+        e = entry_parse(w->arena, line->data, line->length, &w->err);
+        if (e == NULL || !entry_store(w, h, e, true))
+                return false;
+        if (a->wants_result) {
+                struct entry *copy = arena_alloc(a->keep, sizeof *copy);
+
+                *copy = (struct entry){ .id = e->id, .seq = e->seq, .at = e->at };
+                copy->stream = arena_text(a->keep, e->stream);
+                copy->node = arena_text(a->keep, e->node);
+                copy->audience = copy->stream + KEY_HEX;
+                copy->author = arena_text(a->keep, e->author);
+                copy->role = arena_text(a->keep, e->role);
+                copy->kind = arena_text(a->keep, e->kind);
+                copy->subject = arena_text(a->keep, e->subject);
+                copy->prev = arena_text(a->keep, e->prev);
+                memcpy(copy->hash, e->hash, HASH_BYTES);
+                a->result = copy;
+        }
+        return true;
+}
+
+bool ledger_append(struct work *w, const char *audience, const char *kind, const char *subject,
+                   const struct buf *body, const struct entry **result)
+{
+        struct append a = { .audience = audience, .kind = kind, .subject = subject, .body = body, .keep = w->arena,
+                            .wants_result = result != NULL };
+
+        assert(w->is_writing);
+        if (!run_in_scratch(w, append_run, &a))
+                return false;
+        if (result != NULL)
+                *result = a.result;
+        return true;
+}
+
+/* ---- trying again --------------------------------------------------------------------------------------- */
+
+static bool retry_one(struct work *w, const struct entry *e, void *context)
+{
+        enum applied result;
+        struct error why;
+
+        (void)context;
+        if (!entry_apply(w, e, &result, &why))
+                return false;
+        return result != APPLIED ||
+               db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)));
+}
+
+bool ledger_retry_waiting(struct work *w)
+{
+        int64_t left = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
+        int64_t before, *ids = left == 0 ? NULL : arena_array(w->arena, (size_t)left, sizeof *ids);
+
+        for (before = left + 1; left > 0 && left < before && work_ok(w);) { /* one may bring what another waits for */
+                struct rows *r = db_query(w->db,
+                                          "SELECT e.id FROM ledger_set_aside s JOIN ledger_entry e ON e.id = s.entry"
+                                          " WHERE s.is_waiting = 1 ORDER BY e.at, e.id",
+                                          NO_ARGS);
+                int64_t count = 0;
+
+                while (count < left && rows_next(r))
+                        ids[count++] = rows_int(r, 0);
+                rows_close(r);
+                for (int64_t i = 0; i < count && work_ok(w); i++)
+                        entries_run(w, "SELECT id, line FROM ledger_entry WHERE id = $1", ARGS(v_int(ids[i])),
+                                    retry_one, NULL);
+                before = left;
+                left = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
+        }
+        return work_ok(w);
+}
+
+static bool replay_one(struct work *w, const struct entry *e, void *context)
+{
+        enum applied result;
+        struct error why;
+
+        (void)context;
+        return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id))) &&
+               entry_apply(w, e, &result, &why);
+}
+
+bool ledger_replay(struct work *w, const char *kind_prefix, const char *const *tables)
+{
+        for (; *tables != NULL; tables++)
+                if (!db_exec(w->db, arena_print(w->arena, "DELETE FROM %s", *tables), NO_ARGS))
+                        return false;
+        return entries_walk(w, kind_prefix, replay_one, NULL);
+}
+
+/* ---- the writer ------------------------------------------------------------------------------------------- */
+
+/* One job in its savepoint. False: nothing of it is left in the transaction. */
+static bool job_run(struct node *n, struct ledger_job *job)
+{
+        struct work *w = job->work;
+        bool ok;
+
+        w->db = n->writer;
+        w->node = n;
+        w->is_writing = true;
+        db_attach_error(n->writer, &w->err);
+        n->symbols_changed = false;
+        ok = work_ok(w) && db_savepoint(n->writer) && work_run(w, job->run, job->argument) && db_release(n->writer);
+        if (!ok) {
+                struct error kept = w->err;
+
+                db_rollback_to(n->writer);
+                error_clear(&w->err);
+                if (!heads_load(w)) /* next_id may leave a gap: ids only need to grow */
+                        log_line(LOG_ALARM, "ledger", "cannot read the streams again: %s", w->err.message);
+                if (n->symbols_changed)
+                        symbols_forget(n);
+                w->err = kept;
+        }
+        return ok;
+}
+
+static void jobs_fail(struct ledger_job *jobs, const struct error *why)
+{
+        for (struct ledger_job *j = jobs; j != NULL; j = j->next)
+                if (work_ok(j->work)) {
+                        enum language language = j->work->err.language;
+
+                        j->work->err = *why;
+                        j->work->err.language = language;
+                }
+}
+
+static void jobs_done(struct node *n, struct ledger_job *jobs)
+{
+        while (jobs != NULL) {
+                struct ledger_job *j = jobs;
+
+                jobs = j->next; /* done may free it */
+                j->work->db = NULL;
+                j->work->is_writing = false;
+                j->done(j, work_ok(j->work));
+        }
+        (void)n;
+}
+
+static void group_run(struct node *n, struct ledger_job *jobs)
+{
+        static _Thread_local int64_t checkpoint_at;
+        struct arena *a = n->scratch;
+        int64_t position;
+        struct work w;
+        bool any = false, ok;
+
+        arena_reset(a);
+        work_init(&w, a, n->writer, jobs->work->language);
+        w.node = n;
+        w.is_writing = true;
+        db_attach_error(n->writer, &w.err);
+        ok = db_begin(n->writer);
+        if (ok) {
+                for (struct ledger_job *j = jobs; j != NULL; j = j->next)
+                        any |= job_run(n, j);
+                db_attach_error(n->writer, &w.err);
+                ok = any && heads_save(&w) && db_commit(n->writer);
+        }
+        position = n->next_id - 1;
+        if (!ok) {
+                db_rollback(n->writer);
+                if (!work_ok(&w)) {
+                        jobs_fail(jobs, &w.err);
+                        log_line(LOG_ALARM, "ledger", "a group of writes failed: %s", w.err.message);
+                        error_clear(&w.err);
+                        n->next_id = db_number(n->writer, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, n->position) + 1;
+                        symbols_forget(n);
+                }
+                if (!heads_load(&w))
+                        log_line(LOG_ALARM, "ledger", "cannot read the streams again: %s", w.err.message);
+        } else {
+                atomic_store(&n->position, position);
+                if (position - checkpoint_at >= ENTRIES_BETWEEN_CHECKPOINTS || position < checkpoint_at) {
+                        db_checkpoint(n->writer);
+                        checkpoint_at = position;
+                }
+        }
+        db_attach_error(n->writer, NULL);
+        jobs_done(n, jobs);
+        if (ok)
+                for (struct hook *h = n->hooks; h != NULL; h = h->next)
+                        h->call(h->context, position);
+}
+
+static void *writer_main(void *argument)
+{
+        struct node *n = argument;
+
+        for (;;) {
+                struct ledger_job *jobs, *cut;
+                int count = 1;
+
+                pthread_mutex_lock(&n->queue_lock);
+                while (n->first == NULL && !n->is_stopping)
+                        pthread_cond_wait(&n->queue_filled, &n->queue_lock);
+                jobs = n->first;
+                for (cut = jobs; cut != NULL && cut->next != NULL && count < GROUP_MAX; count++)
+                        cut = cut->next;
+                if (cut != NULL) {
+                        n->first = cut->next;
+                        cut->next = NULL;
+                        if (n->first == NULL)
+                                n->last = &n->first;
+                }
+                pthread_mutex_unlock(&n->queue_lock);
+                if (jobs == NULL)
+                        return NULL; /* stopping, and nothing waits */
+                group_run(n, jobs);
+        }
+}
+
+bool writer_start(struct node *n, struct error *err)
+{
+        if (pthread_create(&n->thread, NULL, writer_main, n) != 0)
+                return error_set(err, ERR_ENVIRONMENT, "cannot start the writer's thread");
+        n->has_thread = true;
+        return true;
+}
+
+void writer_stop(struct node *n)
+{
+        if (!n->has_thread)
+                return;
+        pthread_mutex_lock(&n->queue_lock);
+        n->is_stopping = true;
+        pthread_cond_signal(&n->queue_filled);
+        pthread_mutex_unlock(&n->queue_lock);
+        pthread_join(n->thread, NULL);
+        n->has_thread = false;
+}
+
+void ledger_submit(struct node *n, struct ledger_job *job)
+{
+        bool is_refused;
+
+        job->next = NULL;
+        pthread_mutex_lock(&n->queue_lock);
+        is_refused = n->is_stopping || !n->has_thread;
+        if (!is_refused) {
+                *n->last = job;
+                n->last = &job->next;
+                pthread_cond_signal(&n->queue_filled);
+        }
+        pthread_mutex_unlock(&n->queue_lock);
+        if (is_refused) {
+                error_set(&job->work->err, ERR_ENVIRONMENT, "the node is closing or was opened only for reading");
+                job->done(job, false);
+        }
+}
+
+struct waiter {
+        struct ledger_job job;
+        pthread_mutex_t lock;
+        pthread_cond_t changed;
+        bool is_done;
+};
+
+static void waiter_done(struct ledger_job *job, bool is_ok)
+{
+        struct waiter *wait = (struct waiter *)(void *)job;
+
+        (void)is_ok;
+        pthread_mutex_lock(&wait->lock);
+        wait->is_done = true;
+        pthread_cond_signal(&wait->changed);
+        pthread_mutex_unlock(&wait->lock);
+}
+
+bool ledger_write(struct work *w, work_function *run, void *argument)
+{
+        struct waiter wait = { .job = { .run = run, .argument = argument, .work = w, .done = waiter_done },
+                               .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+        struct db *before = w->db;
+
+        assert(!w->is_writing);
+        if (!work_ok(w))
+                return false;
+        ledger_submit(w->node, &wait.job);
+        pthread_mutex_lock(&wait.lock);
+        while (!wait.is_done)
+                pthread_cond_wait(&wait.changed, &wait.lock);
+        pthread_mutex_unlock(&wait.lock);
+        w->db = before;
+        if (before != NULL)
+                db_attach_error(before, &w->err);
+        return work_ok(w);
+}

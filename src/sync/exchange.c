@@ -1,0 +1,121 @@
+/* exchange.c - what both ends of an exchange do with streams. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "catalogue/catalogue.h"
+#include "sync/sync_private.h"
+
+bool sync_may_read(struct work *w, const char *reader_unit, const char *audience)
+{
+        const struct catalogue *c;
+
+        if (strcmp(audience, AUDIENCE_LOCAL) == 0)
+                return false;
+        if (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, reader_unit) == 0 || strcmp(reader_unit, "VN") == 0)
+                return true;
+        if (strcmp(audience, "VN") == 0)
+                return false;
+        c = catalogue_of(w);
+        return c != NULL && unit_code_is_within(c, audience, reader_unit, day_of_moment(w->now));
+}
+
+bool scope_of(struct work *w, const char *reader_unit, struct scope *s)
+{
+        unsigned char digest[HASH_BYTES];
+        struct stream_state *all;
+        struct buf text;
+        size_t count;
+
+        *s = (struct scope){ .count = 0 };
+        all = ledger_streams(w, &count);
+        s->streams = all;
+        buf_init(&text, 0);
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                if (all[i].seq == 0 || !sync_may_read(w, reader_unit, all[i].audience))
+                        continue;
+                buf_print(&text, "%s %lld %s\n", all[i].name, (long long)all[i].seq, all[i].hash);
+                s->total += all[i].seq;
+                s->streams[s->count++] = all[i];
+        }
+        if (work_ok(w) && !buf_ok(&text))
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        ledger_digest(text.data == NULL ? "" : text.data, text.length, digest);
+        hex_write(s->digest, digest, sizeof digest);
+        buf_clear(&text);
+        return work_ok(w);
+}
+
+struct writing {
+        struct line_writer *lines;
+        const char *stream;
+        int64_t *budget, stop_at, last;
+        bool is_over;
+};
+
+static bool write_entry(struct work *w, const struct entry *e, void *context)
+{
+        struct writing *x = context;
+
+        if (x->stop_at != 0 && e->seq > x->stop_at) {
+                x->is_over = true;
+                return true; /* the query ends by its limit; nothing more is written */
+        }
+        if (!lines_put(x->lines, e->bytes, e->length))
+                return false;
+        x->last = e->seq;
+        *x->budget -= (int64_t)e->length + 1;
+        if (*x->budget <= 0 && x->stop_at == 0 && ledger_seal_line(w, x->stream, e->seq, &x->stop_at) == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "the newest entries of stream %s bear no seal",
+                                               x->stream);
+        return true;
+}
+
+#define ENTRIES_AT_ONCE 500
+
+bool stream_write(struct work *w, struct line_writer *lines, const char *stream, int64_t after, int64_t *budget,
+                  int64_t *last)
+{
+        struct writing x = { .lines = lines, .stream = stream, .budget = budget, .last = after };
+        int64_t before, sealed = 0;
+        char *seal;
+
+        do {
+                before = x.last;
+                if (!ledger_stream_after(w, stream, x.last, ENTRIES_AT_ONCE, write_entry, &x))
+                        return false;
+        } while (x.last > before && !x.is_over && (x.stop_at == 0 || x.last < x.stop_at));
+        *last = x.last;
+        if (x.last == after)
+                return true;
+        seal = ledger_seal_line(w, stream, x.last, &sealed);
+        if (seal == NULL || sealed != x.last)
+                return work_ok(w) &&
+                       error_set(&w->err, ERR_DAMAGED, "the newest entries of stream %s bear no seal", stream);
+        return lines_put(lines, seal, strlen(seal));
+}
+
+static bool may_keep(struct work *w, const char *node, const char *audience)
+{
+        (void)node;
+        return sync_may_read(w, node_unit(w->node), audience);
+}
+
+bool lines_take(struct work *w, struct line_reader *lines, struct received *count)
+{
+        struct receiver *r = receive_open(w, may_keep);
+        const char *line;
+        size_t length;
+
+        if (r == NULL)
+                return false;
+        while (lines_next(lines, &line, &length))
+                if (!receive_line(r, line, length))
+                        return false;
+        return work_ok(w) && receive_close(r, count);
+}
+
+void request_text(struct buf *out, const char *path, const char *at, const char *body_hash)
+{
+        buf_print(out, "caunoi request 1\n%s\n%s\n%s\n", path, at, body_hash);
+}

@@ -1,0 +1,284 @@
+#include "sync/lines.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "format/jsonw.h"
+#include "ledger/entry.h"
+#include "ledger/node.h"
+
+#define PIECE ((size_t)64 << 10)
+#define ZSTD_WINDOW_LOG_MAX 23 /* 8 MiB: bounds the memory a hostile stream can ask for */
+
+/* ---- writing ---------------------------------------------------------------------------------- */
+
+struct line_writer {
+        struct work *w;
+        struct buf *out;
+        ZSTD_CCtx *zstd;
+        int64_t lines;
+        uint64_t bytes;
+};
+
+static void free_compressor(void *zstd)
+{
+        ZSTD_freeCCtx(zstd);
+}
+
+static bool press(struct line_writer *l, const void *bytes, size_t length, ZSTD_EndDirective how)
+{
+        ZSTD_inBuffer in = { bytes, length, 0 };
+        size_t left;
+
+        do {
+                ZSTD_outBuffer out = { buf_room(l->out, PIECE), PIECE, 0 };
+
+                if (out.dst == NULL)
+                        return error_set(&l->w->err, ERR_ENVIRONMENT, "the stream of entries could not be written");
+                left = ZSTD_compressStream2(l->zstd, &out, &in, how);
+                if (ZSTD_isError(left))
+                        return error_set(&l->w->err, ERR_ENVIRONMENT, "compressing failed: %s", ZSTD_getErrorName(left));
+                l->out->length += out.pos;
+                l->out->data[l->out->length] = '\0';
+        } while (how == ZSTD_e_end ? left != 0 : in.pos < in.size);
+        return true;
+}
+
+bool lines_put(struct line_writer *l, const char *line, size_t length)
+{
+        l->lines++;
+        l->bytes += length + 1;
+        return press(l, line, length, ZSTD_e_continue) && press(l, "\n", 1, ZSTD_e_continue);
+}
+
+struct line_writer *lines_begin(struct work *w, struct buf *out, const char *for_unit)
+{
+        struct line_writer *l = arena_alloc(w->arena, sizeof *l);
+        char *first = arena_print(w->arena, "{\"caunoi\":1,\"node\":\"%s\",\"unit\":\"%s\",\"for\":\"%s\"}",
+                                  node_key(w->node), node_unit(w->node), for_unit);
+
+        l->w = w;
+        l->out = out;
+        l->zstd = ZSTD_createCCtx();
+        if (l->zstd == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        arena_on_free(w->arena, free_compressor, l->zstd);
+        ZSTD_CCtx_setParameter(l->zstd, ZSTD_c_compressionLevel, 3);
+        ZSTD_CCtx_setParameter(l->zstd, ZSTD_c_checksumFlag, 1);
+        return lines_put(l, first, strlen(first)) ? l : NULL;
+}
+
+bool lines_end(struct line_writer *l)
+{
+        char *last = arena_print(l->w->arena, "{\"end\":%lld}\n", (long long)l->lines);
+
+        return press(l, last, strlen(last), ZSTD_e_end);
+}
+
+uint64_t lines_bytes(const struct line_writer *l)
+{
+        return l->bytes;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+struct line_reader {
+        struct work *w;
+        int fd;
+        const char *memory;
+        size_t memory_left;
+        ZSTD_DCtx *zstd;
+        char piece[PIECE];    /* compressed */
+        ZSTD_inBuffer in;
+        char *data;           /* unpacked, data[from..to) not yet given out */
+        size_t from, to, room;
+        uint64_t bytes;
+        int64_t lines;
+        bool is_at_end, has_last;
+        char node[KEY_HEX], unit[8], for_unit[8];
+};
+
+static void free_reader(void *reader)
+{
+        struct line_reader *l = reader;
+
+        ZSTD_freeDCtx(l->zstd);
+        free(l->data);
+        free(l);
+}
+
+static bool fill_input(struct line_reader *l)
+{
+        ssize_t length;
+
+        if (l->fd < 0) {
+                size_t take = l->memory_left < PIECE ? l->memory_left : PIECE;
+
+                memcpy(l->piece, l->memory, take);
+                l->memory += take;
+                l->memory_left -= take;
+                length = (ssize_t)take;
+        } else {
+                do
+                        length = read(l->fd, l->piece, PIECE);
+                while (length < 0 && errno == EINTR);
+                if (length < 0)
+                        return error_set(&l->w->err, ERR_ENVIRONMENT, "reading the stream of entries failed: %s",
+                                         strerror(errno));
+        }
+        l->in = (ZSTD_inBuffer){ l->piece, (size_t)length, 0 };
+        l->is_at_end = length == 0;
+        return true;
+}
+
+/* Unpack some more behind data[to). False at the end or with an error. */
+static bool unpack(struct line_reader *l)
+{
+        struct error *err = &l->w->err;
+        ZSTD_outBuffer out;
+        size_t left;
+
+        if (l->from > 0) {
+                memmove(l->data, l->data + l->from, l->to - l->from);
+                l->to -= l->from;
+                l->from = 0;
+        }
+        if (l->room - l->to < PIECE) {
+                size_t room = l->room * 2 + PIECE * 2;
+                char *data = room > ENTRY_MAX * 4 ? NULL : realloc(l->data, room);
+
+                if (data == NULL)
+                        return error_set(err, ERR_TOO_BIG, "a line of the stream of entries is too long");
+                l->data = data;
+                l->room = room;
+        }
+        if (l->in.pos == l->in.size && !fill_input(l))
+                return false;
+        if (l->is_at_end)
+                return false;
+        out = (ZSTD_outBuffer){ l->data + l->to, PIECE, 0 };
+        left = ZSTD_decompressStream(l->zstd, &out, &l->in);
+        if (ZSTD_isError(left))
+                return error_set(err, ERR_INVALID, "the stream of entries is damaged: %s", ZSTD_getErrorName(left));
+        l->to += out.pos;
+        l->bytes += out.pos;
+        if (l->bytes > LINES_UNPACKED_MAX)
+                return error_set(err, ERR_TOO_BIG, "the stream of entries is over the limit of %llu bytes",
+                                 (unsigned long long)LINES_UNPACKED_MAX);
+        return true;
+}
+
+static bool next_raw(struct line_reader *l, const char **line, size_t *length)
+{
+        size_t searched = 0;
+
+        for (;;) {
+                char *end = l->to > l->from + searched
+                                    ? memchr(l->data + l->from + searched, '\n', l->to - l->from - searched)
+                                    : NULL;
+
+                if (end != NULL) {
+                        *line = l->data + l->from;
+                        *length = (size_t)(end - *line);
+                        l->from += *length + 1;
+                        return true;
+                }
+                searched = l->to - l->from;
+                if (!unpack(l))
+                        return false;
+        }
+}
+
+static bool cut_off(struct line_reader *l)
+{
+        error_set(&l->w->err, ERR_INVALID, "the stream of entries is cut off after %lld lines", (long long)l->lines);
+        return error_hint(&l->w->err, "send it again: nothing of it was taken");
+}
+
+bool lines_next(struct line_reader *l, const char **line, size_t *length)
+{
+        char expected[40];
+        size_t last;
+
+        if (!work_ok(l->w) || l->has_last)
+                return false;
+        if (!next_raw(l, line, length))
+                return work_ok(l->w) ? cut_off(l) : false;
+        if (*length >= 7 && memcmp(*line, "{\"end\":", 7) == 0) {
+                last = (size_t)snprintf(expected, sizeof expected, "{\"end\":%lld}", (long long)l->lines);
+                if (*length != last || memcmp(*line, expected, last) != 0)
+                        return cut_off(l);
+                l->has_last = true;
+                return false;
+        }
+        l->lines++;
+        return true;
+}
+
+static bool first_line(struct line_reader *l)
+{
+        const char *line, *node, *unit, *for_unit;
+        size_t length;
+        json_t *json;
+        bool ok;
+
+        if (!lines_next(l, &line, &length))
+                return work_ok(l->w) ? cut_off(l) : false;
+        json = length > 512 ? NULL : json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+        node = json_string_value(json_object_get(json, "node"));
+        unit = json_string_value(json_object_get(json, "unit"));
+        for_unit = json_string_value(json_object_get(json, "for"));
+        ok = json_integer_value(json_object_get(json, "caunoi")) == 1 && node != NULL && unit != NULL &&
+             for_unit != NULL && strlen(node) == KEY_HEX - 1 && strlen(unit) < sizeof l->unit &&
+             strlen(for_unit) < sizeof l->for_unit;
+        if (ok) {
+                strcpy(l->node, node);
+                strcpy(l->unit, unit);
+                strcpy(l->for_unit, for_unit);
+        }
+        json_decref(json);
+        return ok || error_set(&l->w->err, ERR_INVALID, "this is not a stream of entries of Cầu Nối");
+}
+
+struct line_reader *lines_open(struct work *w, int fd, const void *bytes, size_t length)
+{
+        struct line_reader *l = calloc(1, sizeof *l);
+
+        if (l == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        arena_on_free(w->arena, free_reader, l);
+        l->w = w;
+        l->fd = fd;
+        l->memory = bytes;
+        l->memory_left = length;
+        l->zstd = ZSTD_createDCtx();
+        if (l->zstd == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        ZSTD_DCtx_setParameter(l->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+        return first_line(l) ? l : NULL;
+}
+
+const char *lines_node(const struct line_reader *l)
+{
+        return l->node;
+}
+
+const char *lines_unit(const struct line_reader *l)
+{
+        return l->unit;
+}
+
+const char *lines_for(const struct line_reader *l)
+{
+        return l->for_unit;
+}

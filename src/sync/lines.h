@@ -1,0 +1,29 @@
+/* lines.h - the stream of lines that nodes exchange, compressed with zstd, over memory or a file.
+ *
+ * First line: {"caunoi":1,"node":KEY,"unit":CODE,"for":CODE}. Then entries and seals (ledger/receive.h). The
+ * last line is {"end":N} with the number of lines before it, so that a cut stream is recognisable. */
+#ifndef SYNC_LINES_H
+#define SYNC_LINES_H
+
+#include "base/buf.h"
+#include "work/work.h"
+
+#define LINES_UNPACKED_MAX ((uint64_t)1 << 30) /* bytes of one exchange, unpacked */
+
+/* Writing: lines go compressed into out. */
+struct line_writer;
+struct line_writer *lines_begin(struct work *, struct buf *out, const char *for_unit);
+bool lines_put(struct line_writer *, const char *line, size_t length);
+bool lines_end(struct line_writer *); /* writes the last line */
+uint64_t lines_bytes(const struct line_writer *); /* unpacked so far */
+
+/* Reading from an open file descriptor (the caller's) or memory. Checks the first line: node and unit are
+ * then known. lines_next: false at the end or with an error; the end counts only if the last line was there and right. */
+struct line_reader;
+struct line_reader *lines_open(struct work *, int fd, const void *bytes, size_t length);
+bool lines_next(struct line_reader *, const char **line, size_t *length);
+const char *lines_node(const struct line_reader *);
+const char *lines_unit(const struct line_reader *);
+const char *lines_for(const struct line_reader *);
+
+#endif
