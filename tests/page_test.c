@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
+#include "base/buf.h"
 #include "tests/pages/pages.h"
 #include "tests/pages/sample.h"
 #include "work/work.h"

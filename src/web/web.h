@@ -100,6 +100,10 @@ struct page {
 void page_begin(struct work *, const struct request *, struct reply *, const struct page *);
 void page_end(struct work *, const struct request *, struct reply *, const struct page *);
 
+/* The tables in which the frame looks up its own addresses: entries of the navigation that lead nowhere, or where
+ * the user may not go, are left out. web_serve calls it; the tables must outlive all pages. */
+void page_use_routes(const struct route *const *tables);
+
 /* Status shown in the header on every page ("Đồng bộ 08:02"); set by sync. */
 struct link_status { bool has_upstream, is_connected; moment last_contact; int64_t backlog; };
 void web_set_link_status(struct node *, struct link_status (*ask)(struct node *));

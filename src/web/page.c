@@ -1,0 +1,195 @@
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ledger/node.h"
+#include "web/page_private.h"
+#include "web/pages.h"
+#include "web/web.h"
+
+#define TABS 4 /* fit on the narrowest phone beside "More" */
+
+/* ---- what other modules tell about a node ------------------------------------------------------ */
+
+struct link_hook { struct link_status (*ask)(struct node *); };
+struct todo_hook { int (*ask)(struct work *); };
+
+void web_set_link_status(struct node *node, struct link_status (*ask)(struct node *))
+{
+        struct link_hook *hook = malloc(sizeof *hook);
+
+        if (hook == NULL)
+                return;
+        hook->ask = ask;
+        node_keep(node, "web link status", hook, free);
+}
+
+void web_set_todo_count(struct node *node, int (*ask)(struct work *))
+{
+        struct todo_hook *hook = malloc(sizeof *hook);
+
+        if (hook == NULL)
+                return;
+        hook->ask = ask;
+        node_keep(node, "web todo count", hook, free);
+}
+
+/* Written once before serving; every page reads it. */
+static _Atomic(const struct route *const *) known_routes;
+
+void page_use_routes(const struct route *const *tables)
+{
+        atomic_store(&known_routes, tables);
+}
+
+static const struct route *find_route(const char *pattern)
+{
+        static const struct route any = { .right = MAY_READ_PUBLIC };
+        const struct route *const *tables = atomic_load(&known_routes);
+
+        if (tables == NULL)
+                return &any;
+        for (; *tables != NULL; tables++)
+                for (const struct route *r = *tables; r->run != NULL; r++)
+                        if ((r->method & GET) != 0 && strcmp(r->pattern, pattern) == 0)
+                                return r;
+        return NULL;
+}
+
+static bool has_route(const char *pattern)
+{
+        return find_route(pattern) != NULL;
+}
+
+/* ---- the frame ------------------------------------------------------------------------------------ */
+
+static const struct {
+        enum nav nav;
+        const char *href, *title, *short_title, *icon;
+        bool is_personal; /* only for who is signed in */
+} navigation[] = {
+        { NAV_TODO, "/todo", N_("My work"), N_("Work"), "todo", true },
+        { NAV_OVERVIEW, "/", N_("Overview"), N_("Overview"), "home", false },
+        { NAV_FORMS, "/forms", N_("Reports"), N_("Reports"), "table", false },
+        { NAV_FIGURES, "/figures", N_("Figures"), N_("Figures"), "chart", false },
+        { NAV_UNITS, "/units", N_("Places"), N_("Places"), "map", false },
+        { NAV_STATUS, "/status", N_("Exchange"), N_("Exchange"), "retry", false },
+        { NAV_ADMIN, "/admin", N_("Administration"), N_("Admin"), "user", false },
+};
+
+static bool is_signed_in(const struct work *w)
+{
+        return w->user->login[0] != '\0';
+}
+
+static void fill_entries(struct work *w, const struct page *page, struct frame *f)
+{
+        size_t count = sizeof navigation / sizeof *navigation;
+        struct frame_entry *entries = arena_array(w->arena, count, sizeof *entries);
+        const struct todo_hook *todo = w->node != NULL ? node_kept(w->node, "web todo count") : NULL;
+
+        for (size_t i = 0; i < count; i++) {
+                const struct route *route = find_route(navigation[i].href);
+                struct frame_entry *e = &entries[f->entry_count];
+
+                if (route == NULL || !user_may(w->user, route->right) || (navigation[i].is_personal && !is_signed_in(w)))
+                        continue;
+                e->href = navigation[i].href;
+                e->title = navigation[i].title;
+                e->short_title = navigation[i].short_title;
+                e->icon = navigation[i].icon;
+                e->is_current = navigation[i].nav == page->nav;
+                if (navigation[i].nav == NAV_TODO && todo != NULL && work_ok(w)) {
+                        e->waiting = todo->ask(w);
+                        error_clear(&w->err); /* a page without the number is better than none */
+                }
+                f->entry_count++;
+        }
+        f->entries = entries;
+        f->tab_count = f->entry_count < TABS ? f->entry_count : TABS;
+}
+
+/* "08:02" today, "08:02 22/11" otherwise. */
+static const char *shown_moment(struct work *w, moment at)
+{
+        long long minutes = ((at + MOMENT_VIETNAM) % MOMENT_PER_DAY) / 60000;
+        int year, month, day_of_month;
+
+        if (day_of_moment(at) == day_of_moment(w->now))
+                return arena_print(w->arena, "%02lld:%02lld", minutes / 60, minutes % 60);
+        day_split(day_of_moment(at), &year, &month, &day_of_month);
+        return arena_print(w->arena, "%02lld:%02lld %02d/%02d", minutes / 60, minutes % 60, day_of_month, month);
+}
+
+static void fill_link(struct work *w, struct frame *f)
+{
+        const struct link_hook *hook = w->node != NULL ? node_kept(w->node, "web link status") : NULL;
+        struct link_status status;
+
+        if (hook == NULL)
+                return;
+        status = hook->ask(w->node);
+        if (!status.has_upstream)
+                return;
+        f->link_href = "/status";
+        f->link_class = !status.is_connected ? "off" : status.backlog > 0 ? "wait" : "";
+        if (status.is_connected && status.backlog == 0)
+                f->link_text = arena_print(w->arena, work_text(w, "in step %s"), shown_moment(w, status.last_contact));
+        else if (status.is_connected)
+                f->link_text = arena_print(w->arena, work_text(w, "sending, %lld to go"), (long long)status.backlog);
+        else if (status.backlog > 0)
+                f->link_text = arena_print(w->arena, work_text(w, "offline, %lld waiting here"), (long long)status.backlog);
+        else
+                f->link_text = work_text(w, "offline");
+}
+
+static struct frame *make_frame(struct work *w, const struct request *rq, const struct page *page)
+{
+        struct frame *f = arena_alloc(w->arena, sizeof *f);
+
+        f->page = page;
+        f->language = language_name(w->language);
+        f->is_english = w->language == LANGUAGE_EN;
+        f->body_class = page->body_class != NULL && page->body_class[0] != '\0' ? page->body_class : NULL;
+        f->style = page->style != NULL ? asset_path(page->style) : NULL;
+        f->script = page->script != NULL ? asset_path(page->script) : NULL;
+        f->has_search = has_route("/search");
+        f->has_status = has_route("/status");
+        f->has_openapi = has_route("/openapi");
+        f->vi_href = rq != NULL ? request_with(w, rq, "lang", "vi") : "/?lang=vi";
+        f->en_href = rq != NULL ? request_with(w, rq, "lang", "en") : "/?lang=en";
+        if (is_signed_in(w)) {
+                f->user_name = w->user->name;
+                f->unit = w->user->unit;
+                f->csrf = rq != NULL ? request_csrf(rq) : "";
+        } else {
+                f->sign_in_href = "/sign-in";
+        }
+        fill_entries(w, page, f);
+        fill_link(w, f);
+        return f;
+}
+
+/* Begin and end happen in one call of a handler: what begin has found out, end need not ask again. */
+static _Thread_local struct {
+        const struct reply *reply;
+        const struct page *page;
+        struct frame *frame;
+} begun;
+
+void page_begin(struct work *w, const struct request *rq, struct reply *reply, const struct page *page)
+{
+        begun.frame = make_frame(w, rq, page);
+        begun.reply = reply;
+        begun.page = page;
+        page_head(w, &reply->body, begun.frame);
+}
+
+void page_end(struct work *w, const struct request *rq, struct reply *reply, const struct page *page)
+{
+        if (begun.reply != reply || begun.page != page || begun.frame == NULL)
+                begun.frame = make_frame(w, rq, page);
+        page_foot(w, &reply->body, begun.frame);
+        begun.frame = NULL;
+}

@@ -1,0 +1,33 @@
+/* page_private.h - what the frame's templates show; filled by page.c. */
+#ifndef WEB_PAGE_PRIVATE_H
+#define WEB_PAGE_PRIVATE_H
+
+#include "web/web.h"
+
+#define FRAME_ENTRIES_MAX 8
+
+struct frame_entry {
+        const char *title, *short_title; /* texts; the short one for phones */
+        const char *href, *icon;
+        bool is_current;
+        int waiting;       /* things to be done, shown as a number; 0 shows nothing */
+};
+
+struct frame {
+        const struct page *page;
+        const char *language;      /* "vi", "en" */
+        const char *body_class;    /* NULL: none */
+        const char *style, *script; /* addresses, or NULL */
+        const struct frame_entry *entries;
+        int entry_count, tab_count; /* the first tab_count fit on a phone */
+        bool has_search;
+        const char *link_text, *link_class, *link_href; /* link_text NULL: this node has no upstream */
+        const char *user_name;     /* NULL: nobody is signed in */
+        const char *unit;
+        const char *sign_in_href, *csrf;
+        const char *vi_href, *en_href;
+        bool is_english;
+        bool has_status, has_openapi;
+};
+
+#endif
