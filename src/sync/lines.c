@@ -100,7 +100,7 @@ struct line_reader {
         size_t from, to, room;
         uint64_t bytes;
         int64_t lines;
-        bool is_at_end, has_last;
+        bool is_at_end, has_last, is_whole; /* whole: the frame ended with its checksum */
         char node[KEY_HEX], unit[8], for_unit[8];
 };
 
@@ -166,6 +166,7 @@ static bool unpack(struct line_reader *l)
         left = ZSTD_decompressStream(l->zstd, &out, &l->in);
         if (ZSTD_isError(left))
                 return error_set(err, ERR_INVALID, "the stream of entries is damaged: %s", ZSTD_getErrorName(left));
+        l->is_whole = left == 0;
         l->to += out.pos;
         l->bytes += out.pos;
         if (l->bytes > LINES_UNPACKED_MAX)
@@ -215,6 +216,10 @@ bool lines_next(struct line_reader *l, const char **line, size_t *length)
                 if (*length != last || memcmp(*line, expected, last) != 0)
                         return cut_off(l);
                 l->has_last = true;
+                while (!l->is_whole && unpack(l))
+                        ;
+                if (work_ok(l->w) && (!l->is_whole || l->from != l->to || l->in.pos != l->in.size))
+                        return cut_off(l);
                 return false;
         }
         l->lines++;

@@ -7,6 +7,7 @@
 #define SYNC_SYNC_H
 
 #include "ledger/receive.h"
+#include "ledger/node.h"
 #include "web/web.h"
 
 struct exchanged {
@@ -20,6 +21,11 @@ bool sync_may_read(struct work *, const char *reader_unit, const char *audience)
 
 /* One complete exchange with the node at a URL. Not inside a job. */
 bool sync_with(struct work *, const char *url, bool is_dry_run, struct exchanged *);
+
+/* Write what a unit may read, after a place in this node's order of arrival, to a file; take such a file in (not
+ * inside a job). The file is there whole or not at all. */
+bool sync_bundle(struct work *, const char *path, const char *for_unit, int64_t after_id, int64_t *entries);
+bool sync_file(struct work *, const char *path, bool is_dry_run, struct exchanged *);
 
 /* Start and stop the continuous link of a served node. */
 bool sync_start(struct node *, const char *url, struct error *);

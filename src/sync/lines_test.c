@@ -1,0 +1,146 @@
+#include "tests/support.h"
+
+#include <zstd.h>
+
+#include "base/log.h"
+#include "ledger/node.h"
+#include "ledger/trust.h"
+#include "sync/lines.h"
+
+static const struct entry_kind *const kinds[] = { trust_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, NULL };
+static const struct ledger_schema schema = { kinds, tables };
+
+static struct node *node;
+static struct arena *arena;
+static struct work w;
+
+static int set_up(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        static char folder[512];
+
+        (void)state;
+        log_set_level(LOG_ALARM);
+        snprintf(folder, sizeof folder, "%s/node", test_folder());
+        assert_true(node_init(folder, "25", NULL, &schema, &err));
+        node = node_open(folder, NODE_READ, &schema, &err);
+        assert_non_null(node);
+        arena = arena_open(WORK_MEMORY_USUAL);
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        node_close(node);
+        arena_close(arena);
+        return 0;
+}
+
+static void fresh(void)
+{
+        arena_reset(arena);
+        work_init(&w, arena, NULL, LANGUAGE_EN);
+        w.node = node;
+}
+
+static void write_lines(struct buf *out, int count)
+{
+        struct line_writer *l;
+        char line[64];
+
+        fresh();
+        buf_init(out, 0);
+        l = lines_begin(&w, out, "VN");
+        assert_non_null(l);
+        for (int i = 0; i < count; i++)
+                assert_true(lines_put(l, line, (size_t)snprintf(line, sizeof line, "{\"n\":%d}", i)));
+        assert_true(lines_end(l));
+}
+
+/* Lines read, or -1 with an error standing. */
+static int read_lines(const void *bytes, size_t length)
+{
+        struct line_reader *l;
+        const char *line;
+        size_t line_length;
+        int count = 0;
+
+        fresh();
+        l = lines_open(&w, -1, bytes, length);
+        while (l != NULL && lines_next(l, &line, &line_length))
+                count++;
+        return work_ok(&w) ? count : -1;
+}
+
+static void what_was_written_is_read(void **state)
+{
+        struct line_reader *l;
+        struct buf out;
+
+        (void)state;
+        write_lines(&out, 20000);
+        assert_int_equal(read_lines(out.data, out.length), 20000);
+        fresh();
+        l = lines_open(&w, -1, out.data, out.length);
+        assert_string_equal(lines_node(l), node_key(node));
+        assert_string_equal(lines_unit(l), "25");
+        assert_string_equal(lines_for(l), "VN");
+        buf_clear(&out);
+}
+
+static void a_cut_or_altered_stream_is_refused(void **state)
+{
+        struct buf out;
+
+        (void)state;
+        write_lines(&out, 2000);
+        for (size_t cut = 1; cut <= out.length; cut += cut < 40 ? 1 : 97)
+                assert_int_equal(read_lines(out.data, out.length - cut), -1);
+        for (size_t at = 0; at < out.length; at += 53) {
+                char before = out.data[at];
+
+                out.data[at] = (char)(before ^ 0x20);
+                assert_int_equal(read_lines(out.data, out.length), -1);
+                out.data[at] = before;
+        }
+        assert_int_equal(read_lines("hello\n", 6), -1);
+        assert_int_equal(read_lines("", 0), -1);
+        buf_clear(&out);
+}
+
+/* 2 GiB of zeros in a few kilobytes. */
+static void a_bomb_is_refused_early(void **state)
+{
+        size_t piece = (size_t)1 << 20, left;
+        char *zeros = calloc(1, piece), *packed = malloc(piece);
+        ZSTD_CCtx *zstd = ZSTD_createCCtx();
+        ZSTD_outBuffer out = { packed, piece, 0 };
+
+        (void)state;
+        for (int i = 0; i < 2048; i++) {
+                ZSTD_inBuffer in = { zeros, piece, 0 };
+
+                left = ZSTD_compressStream2(zstd, &out, &in, ZSTD_e_continue);
+                assert_false(ZSTD_isError(left));
+        }
+        ZSTD_endStream(zstd, &out);
+        assert_true(out.pos < 400000);
+        assert_int_equal(read_lines(packed, out.pos), -1);
+        assert_int_equal(w.err.code, ERR_TOO_BIG);
+        ZSTD_freeCCtx(zstd);
+        free(zeros);
+        free(packed);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_was_written_is_read),
+                cmocka_unit_test(a_cut_or_altered_stream_is_refused),
+                cmocka_unit_test(a_bomb_is_refused_early),
+        };
+
+        return cmocka_run_group_tests(tests, set_up, tear_down);
+}
