@@ -132,9 +132,15 @@ static bool may_run(struct db *db)
         return true;
 }
 
+static bool are_few(struct db *db, size_t count)
+{
+        return count <= DB_VALUES_MOST ||
+               error_set(db->err, ERR_TOO_BIG, "a statement takes more than %d values", DB_VALUES_MOST);
+}
+
 bool db_exec(struct db *db, const char *sql, struct values values)
 {
-        return may_run(db) && db->driver->exec(db, sql, values);
+        return may_run(db) && are_few(db, values.count) && db->driver->exec(db, sql, values);
 }
 
 int64_t db_changes(const struct db *db)
@@ -171,7 +177,7 @@ struct rows *db_query(struct db *db, const char *sql, struct values values)
 {
         struct rows *r;
 
-        if (!may_run(db))
+        if (!may_run(db) || !are_few(db, values.count))
                 return &no_rows;
         r = rows_take(db);
         if (r == NULL)
@@ -262,7 +268,7 @@ bool db_each(struct db *db, const char *sql, const int64_t *integers, size_t row
                 return true;
         if (is_alone && !db_begin(db))
                 return false;
-        is_ok = may_run(db);
+        is_ok = may_run(db) && are_few(db, width);
         if (is_ok) {
                 r = rows_take(db);
                 is_ok = r != NULL;

@@ -64,7 +64,7 @@ enum db_kind db_kind(const struct db *);
  * seen only in what the calls return. */
 void db_attach_error(struct db *, struct error *);
 
-/* Run a statement that returns no rows. */
+/* Run a statement that returns no rows. It may take 250 values. */
 bool db_exec(struct db *, const char *sql, struct values);
 
 /* Rows changed by the last db_exec. */

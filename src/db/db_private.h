@@ -11,6 +11,9 @@
 /* Prepared statements kept per connection; the one unused for longest makes room. */
 #define DB_STATEMENTS_KEPT 256
 
+/* Values one statement may take. */
+#define DB_VALUES_MOST 250
+
 struct rows {
         struct db *db;
         struct rows *next, **link; /* in the list of running queries, or of spare ones (link NULL) */

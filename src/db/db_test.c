@@ -1,6 +1,8 @@
 /* The face, on whichever database CAUNOI_TEST_STORE names. */
 #include "tests/support.h"
 
+#include <setjmp.h>
+
 #include "base/log.h"
 #include "db/db.h"
 
@@ -510,7 +512,8 @@ static void a_script_speaks_both_dialects(void **state)
         (void)state;
         assert_true(db_script(db, "-- two tables; both small\n"
                                   "CREATE TABLE x (id bigint  primary key, note TEXT DEFAULT 'a;b BYTES',"
-                                  " raw Bytes); /* ; */ CREATE TABLE y (a BIGINT, b BIGINT, PRIMARY KEY (a, b))"
+                                  " raw Bytes); /* ; */"
+                                  "CREATE TABLE y (a BIGINT, b BIGINT, PRIMARY KEY (a, b))"
                                   " without\nrowid;\n;; INSERT INTO x (id, raw) VALUES (7, NULL); ;"));
         assert_true(db_has_table(db, "x") && db_has_table(db, "y"));
         assert_false(db_has_table(db, "z"));
@@ -550,6 +553,80 @@ static void a_returned_row_is_read_like_any_other(void **state)
         assert_true(error_ok(&err));
 }
 
+struct leap {
+        struct arena *arena;
+        jmp_buf here;
+};
+
+static void run_out_of_memory(void *context, size_t row, struct rows *result, int changed)
+{
+        struct leap *leap = context;
+
+        (void)result;
+        (void)changed;
+        if (row == 3)
+                arena_alloc(leap->arena, (size_t)1 << 30);
+}
+
+static void a_jump_out_of_memory_leaves_the_connection_fit(void **state)
+{
+        static int64_t list[2000];
+        static struct leap leap;
+        struct rows *r;
+
+        (void)state;
+        for (int64_t i = 0; i < 2000; i++)
+                list[i] = i;
+        leap.arena = arena_open((size_t)1 << 20);
+        arena_guard(leap.arena, &leap.here);
+        assert_true(db_begin(db) && put(5000, 1, "kept") && db_savepoint(db));
+        if (setjmp(leap.here) == 0) {
+                db_each(db, "INSERT INTO t (a) VALUES ($1)", list, 2000, 1, run_out_of_memory, &leap);
+                fail();
+        }
+        db_rollback_to(db);
+        assert_int_equal(count(), 1);
+        assert_true(db_savepoint(db));
+        if (setjmp(leap.here) == 0) {
+                r = db_query(db, "SELECT a FROM t", NO_ARGS);
+                assert_true(rows_next(r));
+                arena_alloc(leap.arena, (size_t)1 << 30);
+                fail();
+        }
+        db_rollback_to(db);
+        assert_true(db_commit(db));
+        if (setjmp(leap.here) == 0) {
+                db_each(db, "SELECT a FROM t WHERE a > $1", list, 2000, 1, run_out_of_memory, &leap);
+                fail();
+        }
+        db_rollback(db);
+        assert_false(db_in_transaction(db));
+        assert_int_equal(count(), 1);
+        arena_close(leap.arena);
+}
+
+static void object(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)context;
+        (void)result;
+        (void)changed;
+        if (row == 700)
+                error_set(&err, ERR_INVALID, "row %zu is wrong", row);
+}
+
+static void a_batch_stops_at_an_error_its_caller_found(void **state)
+{
+        static int64_t list[2000];
+
+        (void)state;
+        for (int64_t i = 0; i < 2000; i++)
+                list[i] = i;
+        assert_false(db_each(db, "INSERT INTO t (a) VALUES ($1)", list, 2000, 1, object, NULL));
+        assert_int_equal(err.code, ERR_INVALID);
+        error_clear(&err);
+        assert_int_equal(count(), 0);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -579,6 +656,8 @@ int main(void)
                 TEST(a_script_speaks_both_dialects),
                 TEST(a_text_outlives_its_row_in_the_arena),
                 TEST(a_returned_row_is_read_like_any_other),
+                TEST(a_jump_out_of_memory_leaves_the_connection_fit),
+                TEST(a_batch_stops_at_an_error_its_caller_found),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

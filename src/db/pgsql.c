@@ -5,7 +5,6 @@
  * memory, and queries may nest. */
 #include "db/db_private.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -15,7 +14,6 @@
 #include "base/decimal.h"
 #include "base/log.h"
 
-#define PARAMETERS_MOST 64
 #define PACKED_MOST ((size_t)256 << 20) /* of one query that waits for another */
 #define IN_FLIGHT_MOST 512              /* statements sent ahead in a pipeline */
 #define IN_FLIGHT_LEAST 256
@@ -37,7 +35,7 @@ struct statement {
         uint64_t used_at;
         long number; /* its name at the server is "s" and this */
         size_t parameter_count;
-        Oid types[PARAMETERS_MOST]; /* 0 where only NULL was seen: the server chooses */
+        Oid *types; /* 0 where only NULL was seen: the server chooses */
 };
 
 struct pgsql_rows;
@@ -71,9 +69,9 @@ struct pgsql_rows {
 
 /* Values as the protocol wants them; numbers in network order. */
 struct wire {
-        const char *values[PARAMETERS_MOST];
-        int lengths[PARAMETERS_MOST], formats[PARAMETERS_MOST];
-        unsigned char numbers[PARAMETERS_MOST][8];
+        const char *values[DB_VALUES_MOST];
+        int lengths[DB_VALUES_MOST], formats[DB_VALUES_MOST];
+        unsigned char numbers[DB_VALUES_MOST][8];
 };
 
 static struct pgsql *of(struct db *db)
@@ -278,10 +276,17 @@ static void stream_end(struct pgsql *p, bool is_kept)
 
 /* --- the connection ------------------------------------------------------------------------------ */
 
+static void statement_clear(struct statement *t)
+{
+        free(t->sql);
+        free(t->types);
+        *t = (struct statement){ 0 };
+}
+
 static void statements_forget(struct pgsql *p)
 {
         for (int i = 0; i < p->kept_count; i++)
-                free(p->kept[i].sql);
+                statement_clear(&p->kept[i]);
         p->kept_count = 0;
 }
 
@@ -346,6 +351,11 @@ static bool settle(struct pgsql *p)
         stream_end(p, true);
         if (!error_ok(p->db.err))
                 return false;
+        if (!p->is_in_transaction) {
+                /* Notice now that the server went away while we were idle: it says so, then hangs up. */
+                PQconsumeInput(p->connection);
+                PQconsumeInput(p->connection);
+        }
         if (!is_lost(p))
                 return true;
         if (p->is_in_transaction)
@@ -372,7 +382,7 @@ static bool statement_drop(struct pgsql *p, struct statement *t)
         char sql[48];
 
         snprintf(sql, sizeof sql, "DEALLOCATE s%ld", t->number);
-        free(t->sql);
+        statement_clear(t);
         *t = p->kept[--p->kept_count];
         return run(p, sql);
 }
@@ -396,20 +406,21 @@ static struct statement *statement_make(struct pgsql *p, const char *sql, const 
         }
         t = &p->kept[p->kept_count];
         t->sql = strdup(sql);
-        if (t->sql == NULL) {
+        t->types = calloc(count + 1, sizeof *t->types);
+        if (t->sql == NULL || t->types == NULL) {
+                statement_clear(t);
                 no_memory(p);
                 return NULL;
         }
         t->number = ++p->statements_made;
         t->parameter_count = count;
-        for (size_t i = 0; i < count; i++)
-                t->types[i] = types[i];
+        memcpy(t->types, types, count * sizeof *types);
         snprintf(name, sizeof name, "s%ld", t->number);
         result = PQprepare(p->connection, name, sql, (int)count, types);
         is_ok = PQresultStatus(result) == PGRES_COMMAND_OK;
         if (!is_ok) {
                 fail(p, result, sql);
-                free(t->sql);
+                statement_clear(t);
         }
         PQclear(result);
         if (!is_ok)
@@ -422,7 +433,6 @@ static struct statement *statement_find(struct pgsql *p, const char *sql, const 
 {
         struct statement *t = NULL;
 
-        assert(count <= PARAMETERS_MOST);
         for (int i = 0; i < p->kept_count && t == NULL; i++) {
                 if (strcmp(p->kept[i].sql, sql) == 0 && fits(&p->kept[i], types, count))
                         t = &p->kept[i];
@@ -476,7 +486,7 @@ static bool send(struct pgsql *p, const struct statement *t, const struct wire *
 /* Find or make the statement and send it off with its values. */
 static struct statement *launch(struct pgsql *p, const char *sql, struct values values)
 {
-        Oid types[PARAMETERS_MOST];
+        Oid types[DB_VALUES_MOST];
         struct statement *t;
         struct wire w;
 
@@ -711,13 +721,12 @@ static bool pgsql_each(struct db *db, struct rows *rows, const char *sql, const 
 {
         struct pgsql_rows *r = (struct pgsql_rows *)rows;
         struct pgsql *p = of(db);
-        Oid types[PARAMETERS_MOST];
+        Oid types[DB_VALUES_MOST];
         struct statement *t;
         size_t sent = 0, read = 0;
         struct wire w;
         bool is_ok = true;
 
-        assert(width <= PARAMETERS_MOST);
         r->columns = 0;
         if (!settle(p))
                 return false;
@@ -763,7 +772,8 @@ static const char begin_write[] = "BEGIN; SELECT pg_advisory_xact_lock((16673304
 
 static bool changes_tables(const char *sql)
 {
-        return strncmp(sql, "CREATE", 6) == 0 || strncmp(sql, "DROP", 4) == 0 || strncmp(sql, "ALTER", 5) == 0;
+        return strncmp(sql, "CREATE", 6) == 0 || strncmp(sql, "DROP", 4) == 0 ||
+               strncmp(sql, "ALTER", 5) == 0;
 }
 
 static bool commit(struct pgsql *p)

@@ -2,7 +2,6 @@
  * numbers "$2" by where it first stands, not by its digit. */
 #include "db/db_private.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -14,7 +13,6 @@
 #include "base/log.h"
 
 #define SLOTS 512           /* power of two: where the statement for a text's address was last found */
-#define PARAMETERS_MOST 64
 #define MAP_BYTES (256 << 20)
 #define LOG_KEPT_BYTES (64 << 20)
 #define LOG_LONG_FRAMES 8192 /* from here a checkpoint tries to start the log anew: 32 MiB */
@@ -25,8 +23,8 @@ struct statement {
         char *sql;
         uint64_t used_at;
         int parameter_count;
-        bool is_busy, is_in_order; /* in order: parameter n is $n */
-        unsigned char number[PARAMETERS_MOST]; /* of the value for each parameter, from 0 */
+        bool is_busy;
+        unsigned char number[DB_VALUES_MOST]; /* of the value for each parameter, from 0 */
 };
 
 struct sqlite {
@@ -130,15 +128,16 @@ static struct statement *statement_prepare(struct sqlite *s, const char *sql)
                 return NULL;
         }
         t->parameter_count = sqlite3_bind_parameter_count(t->handle);
-        t->is_in_order = true;
-        assert(t->parameter_count <= PARAMETERS_MOST);
         for (int i = 0; i < t->parameter_count; i++) {
                 const char *name = sqlite3_bind_parameter_name(t->handle, i + 1);
                 int number = name != NULL && name[0] == '$' ? atoi(name + 1) : 0;
 
-                assert(number >= 1 && number <= 255);
+                if (number < 1 || number > DB_VALUES_MOST || i == DB_VALUES_MOST) {
+                        fail(s, SQLITE_RANGE, sql);
+                        statement_free(t);
+                        return NULL;
+                }
                 t->number[i] = (unsigned char)(number - 1);
-                t->is_in_order = t->is_in_order && number == i + 1;
         }
         return t;
 }
@@ -528,10 +527,12 @@ static bool set_up(struct sqlite *s)
         sqlite3_extended_result_codes(s->handle, 1);
         sqlite3_db_config(s->handle, SQLITE_DBCONFIG_LOOKASIDE, NULL, 512, 256);
         sqlite_set_patience(&s->db, DB_PATIENCE_MS);
+        /* secure_delete: what a person asked to erase must not stay readable in the file. */
         snprintf(pragmas, sizeof pragmas,
                  "PRAGMA cache_size = -8192; PRAGMA mmap_size = %d; PRAGMA temp_store = MEMORY;"
                  "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
-                 "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF",
+                 "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF;"
+                 "PRAGMA secure_delete = ON",
                  MAP_BYTES, LOG_KEPT_BYTES, LOG_KEPT_BYTES / 4096);
         if (!run(s, pragmas))
                 return false;

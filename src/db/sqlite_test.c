@@ -1,0 +1,450 @@
+/* What only the embedded database can suffer: full disks, damaged files, long logs, killed writers. */
+#include "tests/support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "db/db.h"
+
+static struct error err;
+static const char *path;
+static struct db *db;
+
+static int open_file(void **state)
+{
+        (void)state;
+        log_set_level(LOG_ALARM);
+        memset(&err, 0, sizeof err);
+        err.language = LANGUAGE_EN;
+        path = test_path("node.db");
+        db = db_open(path, DB_WRITE, &err);
+        assert_non_null(db);
+        assert_true(db_script(db, "CREATE TABLE t (a BIGINT, b TEXT, PRIMARY KEY (a)) WITHOUT ROWID"));
+        return 0;
+}
+
+static int close_file(void **state)
+{
+        (void)state;
+        db_close(db);
+        return 0;
+}
+
+static char filler[4000];
+
+static bool put(int64_t a)
+{
+        memset(filler, 'x', sizeof filler - 1);
+        return db_exec(db, "INSERT INTO t (a, b) VALUES ($1, $2)", ARGS(v_int(a), v_text(filler)));
+}
+
+static int64_t count(struct db *in)
+{
+        return db_number(in, "SELECT COUNT(*) FROM t", NO_ARGS, -1);
+}
+
+static int64_t size_of(const char *file, const char *suffix)
+{
+        struct stat about;
+        char name[600];
+
+        snprintf(name, sizeof name, "%s%s", file, suffix);
+        return stat(name, &about) == 0 ? (int64_t)about.st_size : -1;
+}
+
+/* The nearest thing to a full disk that needs no other file system. */
+static void limit_files(rlim_t bytes)
+{
+        struct rlimit limit;
+
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+        signal(SIGXFSZ, SIG_IGN);
+        limit.rlim_cur = bytes == RLIM_INFINITY ? limit.rlim_max : bytes;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static bool is_sound(const char *file)
+{
+        struct error e = { .language = LANGUAGE_EN };
+        struct arena *arena = arena_open((size_t)1 << 20);
+        struct db *reader = db_open(file, DB_READ, &e);
+        const char *verdict = NULL;
+        bool is_ok;
+
+        if (reader != NULL)
+                verdict = db_text(reader, arena, "PRAGMA integrity_check", NO_ARGS);
+        is_ok = verdict != NULL && strcmp(verdict, "ok") == 0;
+        db_close(reader);
+        arena_close(arena);
+        return is_ok;
+}
+
+static void the_writer_is_durable_and_bounded(void **state)
+{
+        struct arena *arena = arena_open((size_t)1 << 20);
+
+        (void)state;
+        assert_string_equal(db_text(db, arena, "PRAGMA journal_mode", NO_ARGS), "wal");
+        assert_int_equal(db_number(db, "PRAGMA synchronous", NO_ARGS, -1), 2);
+        assert_int_equal(db_number(db, "PRAGMA cache_size", NO_ARGS, 0), -8192);
+        assert_int_equal(db_number(db, "PRAGMA foreign_keys", NO_ARGS, -1), 0);
+        assert_int_equal(db_number(db, "PRAGMA temp_store", NO_ARGS, -1), 2);
+        assert_int_equal(db_number(db, "PRAGMA secure_delete", NO_ARGS, -1), 1);
+        arena_close(arena);
+}
+
+static void a_full_disk_saves_nothing_and_says_so(void **state)
+{
+        int64_t i;
+
+        (void)state;
+        assert_true(put(0));
+        db_checkpoint(db);
+        limit_files((rlim_t)4 << 20);
+        assert_true(db_begin(db));
+        for (i = 1; i < 20000 && put(i); i++)
+                ;
+        if (error_ok(&err))
+                db_commit(db);
+        limit_files(RLIM_INFINITY);
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        assert_string_equal(err.message, "the disk is full: nothing was saved");
+        assert_non_null(strstr(err.hint, path));
+        db_rollback(db);
+        error_clear(&err);
+        assert_int_equal(count(db), 1);
+        assert_true(is_sound(path));
+        assert_true(db_begin(db) && put(1) && db_commit(db));
+        assert_int_equal(count(db), 2);
+}
+
+static void a_full_disk_at_any_size_keeps_what_was_committed(void **state)
+{
+        int refused = 0;
+
+        (void)state;
+        for (rlim_t limit = 40 << 10; limit < (rlim_t)1 << 20; limit += 61 << 10) {
+                int64_t before = count(db), expected = before;
+
+                limit_files(limit);
+                for (int i = 0; i < 20; i++) {
+                        if (db_begin(db) && put(expected) && put(expected + 1) && db_commit(db)) {
+                                expected += 2;
+                                continue;
+                        }
+                        db_rollback(db);
+                        assert_int_equal(err.code, ERR_ENVIRONMENT);
+                        error_clear(&err);
+                        refused++;
+                        break;
+                }
+                limit_files(RLIM_INFINITY);
+                assert_int_equal(count(db), expected);
+                assert_true(is_sound(path));
+        }
+        assert_true(refused > 3);
+}
+
+static void nothing_goes_on_in_a_transaction_the_database_gave_up(void **state)
+{
+        (void)state;
+        assert_true(put(0));
+        assert_true(db_begin(db));
+        assert_true(db_savepoint(db) && put(1) && db_release(db));
+        assert_true(db_savepoint(db));
+        /* What a failing disk does to the transaction, without one. */
+        assert_true(db_exec(db, "ROLLBACK", NO_ARGS));
+        assert_false(put(2));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        db_rollback_to(db);
+        error_clear(&err);
+        assert_false(db_savepoint(db));
+        error_clear(&err);
+        assert_false(put(3));
+        error_clear(&err);
+        assert_false(db_commit(db));
+        db_rollback(db);
+        error_clear(&err);
+        assert_int_equal(count(db), 1);
+        assert_true(db_begin(db) && put(4) && db_commit(db));
+}
+
+static void write_at(const char *file, off_t place, const char *bytes, size_t length)
+{
+        int fd = open(file, O_WRONLY);
+
+        assert_true(fd >= 0);
+        assert_int_equal(pwrite(fd, bytes, length, place), length);
+        close(fd);
+}
+
+static void a_damaged_file_is_named(void **state)
+{
+        char garbage[4096];
+        int64_t size;
+
+        (void)state;
+        assert_true(db_begin(db));
+        for (int64_t i = 0; i < 200; i++)
+                assert_true(put(i));
+        assert_true(db_commit(db));
+        db_close(db); /* the log goes into the file */
+        memset(garbage, 0xA5, sizeof garbage);
+        size = size_of(path, "");
+        assert_true(size > 20 * 4096);
+        for (off_t page = 1; page < size / 4096; page++)
+                write_at(path, page * 4096, garbage, sizeof garbage);
+        db = db_open(path, DB_READ, &err);
+        assert_non_null(db);
+        assert_int_equal(count(db), -1);
+        assert_int_equal(err.code, ERR_DAMAGED);
+        assert_non_null(strstr(err.message, path));
+        assert_true(err.hint[0] != '\0');
+}
+
+static void what_is_no_database_is_refused_untouched(void **state)
+{
+        const char *other = test_path("letter.txt");
+        FILE *f = fopen(other, "w");
+
+        (void)state;
+        for (int i = 0; i < 200; i++)
+                fputs("Kính gửi Sở Công Thương\n", f);
+        fclose(f);
+        assert_null(db_open(other, DB_WRITE, &err));
+        assert_int_equal(err.code, ERR_DAMAGED);
+        assert_int_equal(size_of(other, ""), 200 * (int64_t)strlen("Kính gửi Sở Công Thương\n"));
+        error_clear(&err);
+        assert_null(db_open(other, DB_READ, &err));
+        assert_int_equal(err.code, ERR_DAMAGED);
+        error_clear(&err);
+}
+
+static void a_missing_file_or_folder_is_named(void **state)
+{
+        const char *none = test_path("none.db");
+
+        (void)state;
+        assert_null(db_open(none, DB_READ, &err));
+        assert_int_equal(err.code, ERR_MISSING);
+        assert_non_null(strstr(err.message, none));
+        assert_int_equal(size_of(none, ""), -1);
+        error_clear(&err);
+        assert_null(db_open("/nonexistent/folder/x.db", DB_WRITE, &err));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+}
+
+static void a_copy_is_the_state_of_one_moment(void **state)
+{
+        const char *target = test_path("copy.db");
+        struct db *reader, *copy;
+
+        (void)state;
+        assert_true(db_begin(db));
+        for (int64_t i = 0; i < 3000; i++)
+                assert_true(put(i));
+        assert_true(db_commit(db));
+        reader = db_open(path, DB_READ, &err);
+        assert_true(db_begin(reader));
+        assert_true(put(3000));
+        assert_true(db_copy(reader, target));
+        db_rollback(reader);
+        assert_true(is_sound(target));
+        copy = db_open(target, DB_READ, &err);
+        assert_int_equal(count(copy), 3000);
+        db_close(copy);
+        assert_false(db_copy(reader, target));
+        assert_int_equal(err.code, ERR_CONFLICT);
+        error_clear(&err);
+        db_close(reader);
+
+        target = test_path("copy.db");
+        assert_true(db_copy(db, target));
+        copy = db_open(target, DB_WRITE, &err);
+        assert_int_equal(count(copy), 3001);
+        db_close(copy);
+}
+
+static void a_copy_goes_on_while_others_write(void **state)
+{
+        const char *target = test_path("copy.db");
+        struct error other = { .language = LANGUAGE_EN };
+        struct db *reader;
+        int status, ready[2];
+        pid_t child;
+        char byte;
+
+        (void)state;
+        assert_true(db_begin(db));
+        for (int64_t i = 0; i < 4000; i++)
+                assert_true(put(i));
+        assert_true(db_commit(db));
+        db_close(db);
+        db = NULL;
+        assert_int_equal(pipe(ready), 0);
+        child = fork();
+        if (child == 0) {
+                struct db *writer = db_open(path, DB_WRITE, &other);
+                bool is_ok = writer != NULL;
+
+                for (int64_t i = 0; is_ok; i++) {
+                        struct value word = v_text(i % 2 == 0 ? "even" : "odd");
+
+                        is_ok = db_begin(writer) && db_exec(writer, "UPDATE t SET b = $1", ARGS(word)) &&
+                                db_commit(writer);
+                        if (write(ready[1], "x", 1) != 1)
+                                is_ok = false;
+                        db_checkpoint(writer);
+                }
+                _exit(1);
+        }
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        fcntl(ready[0], F_SETFL, O_NONBLOCK);
+        reader = db_open(path, DB_READ, &err);
+        for (int i = 0; i < 5; i++) {
+                struct db *copy;
+                char drained[64];
+
+                assert_true(db_copy(reader, target));
+                while (read(ready[0], drained, sizeof drained) > 0)
+                        ;
+                copy = db_open(target, DB_READ, &err);
+                assert_int_equal(count(copy), 4000);
+                assert_int_equal(db_number(copy, "SELECT COUNT(DISTINCT b) FROM t", NO_ARGS, -1), 1);
+                db_close(copy);
+                unlink(target);
+        }
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        close(ready[0]);
+        close(ready[1]);
+        assert_int_equal(count(reader), 4000);
+        db_close(reader);
+        assert_true(is_sound(path));
+}
+
+static void a_copy_onto_a_full_disk_leaves_no_file(void **state)
+{
+        const char *target = test_path("copy.db");
+
+        (void)state;
+        assert_true(db_begin(db));
+        for (int64_t i = 0; i < 500; i++)
+                assert_true(put(i));
+        assert_true(db_commit(db));
+        db_checkpoint(db);
+        limit_files((rlim_t)600 << 10);
+        assert_false(db_copy(db, target));
+        limit_files(RLIM_INFINITY);
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        assert_int_equal(size_of(target, ""), -1);
+        error_clear(&err);
+        assert_true(db_copy(db, target));
+        assert_true(is_sound(target));
+}
+
+static void the_log_stays_short_when_checkpoints_are_made(void **state)
+{
+        (void)state;
+        for (int64_t round = 0; round < 10; round++) {
+                assert_true(db_begin(db));
+                for (int64_t i = 0; i < 2000; i++)
+                        assert_true(put(round * 2000 + i));
+                assert_true(db_commit(db));
+                db_checkpoint(db);
+                assert_true(size_of(path, "-wal") < 48 << 20);
+        }
+        assert_true(size_of(path, "") > 70 << 20);
+}
+
+static void what_a_killed_writer_committed_is_there(void **state)
+{
+        struct error other = { .language = LANGUAGE_EN };
+        int status;
+        pid_t child;
+
+        (void)state;
+        db_close(db);
+        child = fork();
+        if (child == 0) {
+                db = db_open(path, DB_WRITE, &other);
+                if (db_begin(db) && put(1) && put(2) && db_commit(db) && db_begin(db) && put(3))
+                        kill(getpid(), SIGKILL);
+                _exit(1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        db = db_open(path, DB_WRITE, &err);
+        assert_int_equal(count(db), 2);
+        assert_true(is_sound(path));
+}
+
+static void too_many_running_queries_are_refused(void **state)
+{
+        struct rows *open[400];
+        int n = 0;
+
+        (void)state;
+        assert_true(put(1) && put(2));
+        while (n < 400) {
+                open[n] = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
+                if (!rows_next(open[n]))
+                        break;
+                n++;
+        }
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        assert_in_range(n, 200, 300);
+        error_clear(&err);
+        for (int i = 0; i < n; i++)
+                rows_close(open[i]);
+        assert_int_equal(count(db), 2);
+}
+
+static void a_parameter_without_a_number_is_refused(void **state)
+{
+        static struct value list[300];
+        struct values many = { list, 300 };
+
+        (void)state;
+        assert_false(db_exec(db, "INSERT INTO t (a) VALUES (?)", ARGS(v_int(1))));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+        assert_false(db_exec(db, "INSERT INTO t (a) VALUES ($2)", ARGS(v_int(1))));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+        assert_false(db_exec(db, "INSERT INTO t (a) VALUES ($1)", many));
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        error_clear(&err);
+        assert_int_equal(count(db), 0);
+}
+
+int main(void)
+{
+#define TEST(f) { #f, f, open_file, close_file, NULL }
+        static const struct CMUnitTest tests[] = {
+                TEST(the_writer_is_durable_and_bounded),
+                TEST(a_full_disk_saves_nothing_and_says_so),
+                TEST(a_full_disk_at_any_size_keeps_what_was_committed),
+                TEST(nothing_goes_on_in_a_transaction_the_database_gave_up),
+                TEST(a_damaged_file_is_named),
+                TEST(what_is_no_database_is_refused_untouched),
+                TEST(a_missing_file_or_folder_is_named),
+                TEST(a_copy_is_the_state_of_one_moment),
+                TEST(a_copy_goes_on_while_others_write),
+                TEST(a_copy_onto_a_full_disk_leaves_no_file),
+                TEST(the_log_stays_short_when_checkpoints_are_made),
+                TEST(what_a_killed_writer_committed_is_there),
+                TEST(too_many_running_queries_are_refused),
+                TEST(a_parameter_without_a_number_is_refused),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
