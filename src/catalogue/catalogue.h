@@ -30,6 +30,7 @@ struct unit {
         const char *name_vi, *name_en;           /* "Phú Thọ" */
         const char *full_name_vi, *full_name_en; /* "Tỉnh Phú Thọ" */
         const char *short_name; /* for tiles: "P.Thọ" */
+        const char *letters;    /* for tiles: "PTO"; "" below provinces */
         const struct unit *parent;   /* at its time; NULL for the country */
         const struct unit *province; /* itself for a province; NULL for the country */
         day from, to;           /* first and last day; DAY_FOREVER while it exists */
@@ -88,6 +89,18 @@ size_t unit_names(const struct unit *, struct unit_name *out, size_t max);
 
 size_t unit_changes(const struct catalogue *, const struct unit_change **list);
 
+/* What became of a unit, and what it was made of: changes with it as old, as new. Returns their number, also beyond max. */
+size_t unit_successors(const struct catalogue *, const struct unit *, const struct unit_change **out, size_t max);
+size_t unit_predecessors(const struct catalogue *, const struct unit *, const struct unit_change **out, size_t max);
+
+/* All units that ever had the code, oldest first. */
+size_t unit_by_code(const struct catalogue *, const char *code, const struct unit **out, size_t max);
+
+/* "province"; the label of a kind ("Tỉnh", "Province"); the name of a statistics region; "" for none. */
+const char *unit_level_name(enum unit_level);
+const char *unit_kind_label(const struct catalogue *, const char *kind, enum language);
+const char *region_name(const struct catalogue *, int region, enum language);
+
 /* ---- periods ------------------------------------------------------------------------------- */
 
 /* A period is a number that sorts by time inside its frequency: frequency * 1000000 + year * 100 + index
@@ -117,6 +130,8 @@ size_t period_write_shown(char *out, size_t room, period, enum language);
 /* Whether people work on a day: not Saturday, Sunday, a holiday; but on a make-up day. is_known is
  * false beyond the years the calendar covers: say so, never guess. */
 bool day_is_working(const struct catalogue *, day, bool *is_known);
+
+/* The n-th working day after a day (before it, where n is negative); n = 0: the day itself, or the next working day. */
 day day_plus_working(const struct catalogue *, day, int working_days, bool *is_known);
 const char *day_holiday_name(const struct catalogue *, day, enum language); /* NULL on others */
 
@@ -199,7 +214,7 @@ struct complaints {
 void complain(struct complaints *, const char *file, int line, int column, const char *format, ...)
         __attribute__((format(printf, 5, 6)));
 
-/* A file for parsing: path inside the catalogue and text. */
+/* A file for parsing: path inside the catalogue and text. The text is used, not copied, by what is parsed from it. */
 struct source { const char *path, *text; size_t length; };
 
 /* Parse and cross-check a set of files into a catalogue in the arena. Always returns one; whether it may be
@@ -209,6 +224,9 @@ struct catalogue *catalogue_parse(struct arena *, const struct source *, size_t 
 /* Other modules' files (forms): called by catalogue_check and before a file becomes an entry. */
 struct catalogue_checker { const char *suffix; void (*check)(struct arena *, const struct catalogue *, const struct source *, struct complaints *); };
 void catalogue_register(const struct catalogue_checker *); /* at start-up only */
+
+/* Parse a whole catalogue and let every registered checker look at its files. */
+struct catalogue *catalogue_check(struct arena *, const struct source *, size_t count, struct complaints *);
 
 /* The files shipped inside the program. */
 const struct source *catalogue_shipped(size_t *count);

@@ -1,0 +1,162 @@
+/* catalogue_private.h - the catalogue in memory, and what its parsers share. */
+#ifndef CATALOGUE_CATALOGUE_PRIVATE_H
+#define CATALOGUE_CATALOGUE_PRIVATE_H
+
+#include "catalogue/catalogue.h"
+#include "catalogue/yaml.h"
+
+#define UNIT_CODE_MAX 8 /* bytes of a unit's code: they fit a 64-bit word */
+
+struct renaming {
+        struct unit_name name;
+        const struct renaming *next;
+};
+
+struct kind {
+        const char *name, *label_vi, *label_en;
+        enum unit_level level;
+};
+
+struct act {
+        const char *id, *title_vi, *title_en;
+        bool is_verified;
+};
+
+struct region {
+        int number;
+        const char *name_vi, *name_en;
+};
+
+/* Units in order of (level, code, first day). Children and changes of unit n stand at first[n] … first[n + 1]. */
+struct units {
+        struct unit *list;
+        size_t count;
+        size_t level_first[LEVEL_COUNT + 1];
+        uint32_t *slots;          /* code -> index + 1 of the first unit with it; 0 free */
+        size_t slot_count;        /* a power of two */
+        uint32_t *child_first, *children;
+        struct unit_change *changes; /* in order of (old, new) */
+        size_t change_count;
+        uint32_t *old_first;      /* into changes */
+        uint32_t *new_first, *by_new;
+        struct kind *kinds;
+        size_t kind_count;
+        struct act *acts;
+        size_t act_count;
+        struct region *regions;
+        size_t region_count;
+};
+
+struct special_day {
+        day on;
+        bool is_working;          /* a make-up day */
+        const char *name_vi, *name_en;
+};
+
+struct calendar_year {
+        int year;
+        bool is_verified;
+        const char *basis;
+};
+
+struct calendar {
+        struct special_day *days; /* in order */
+        size_t count;
+        struct calendar_year *years;
+        size_t year_count;
+};
+
+/* A moment relative to a period: day of a month, counted from the period's first or last month. */
+struct window_edge {
+        int month;                /* months later (negative: earlier) */
+        int day_of_month;         /* 0: the last */
+};
+
+struct window_rule {
+        struct window window;     /* first, so that the public face is the same address */
+        day from, to;
+        struct window_edge first, last, due;
+        int due_minutes;          /* of the day; 1440: its end */
+        bool is_before;           /* "before the 20th": the day before counts as the last */
+        enum { SHIFT_NONE, SHIFT_NEXT, SHIFT_PREVIOUS } shift; /* where the day is not a working day */
+};
+
+struct classified {
+        struct classification classification;
+        struct item *items;       /* in printed order */
+        const struct item **by_code; /* in order of (code, first day) */
+        size_t count;
+};
+
+struct catalogue {
+        struct arena *arena;
+        int64_t version;
+        const struct source *files; /* in order of path */
+        size_t file_count;
+        struct units units;
+        struct calendar calendar;
+        struct window_rule *windows;
+        size_t window_count;
+        struct classified *classifications;
+        size_t classification_count;
+        struct indicator *indicators; /* in order of id */
+        size_t indicator_count;
+        const struct indicator **indicators_listed; /* as written */
+        char *pool;               /* where short strings are packed */
+        size_t pool_left;
+};
+
+/* What parsing needs beside the catalogue; the scratch arena is given back at the end. */
+struct parse {
+        struct catalogue *catalogue;
+        struct arena *arena, *scratch;
+        struct complaints *complaints;
+        const struct source *files;
+        size_t file_count;
+};
+
+/* A string kept with the catalogue, packed without padding. */
+const char *pool_keep(struct parse *, const char *text, size_t length);
+char *pool_room(struct parse *, size_t bytes);
+
+void parse_units(struct parse *);
+void parse_calendar(struct parse *);
+void parse_windows(struct parse *);
+void parse_classifications(struct parse *);
+void parse_indicators(struct parse *);
+
+/* Whether a path is "folder/…" with that suffix. */
+bool path_is_in(const char *path, const char *folder, const char *suffix);
+
+/* The text of a key holding a map of vi and en. */
+void parse_two_texts(const struct yaml_place *, const struct yaml *map, const char *key, bool is_required,
+                     const char **vi, const char **en);
+
+/* "valid: {from: …, to: …}": absent is open on both ends. */
+void parse_valid(const struct yaml_place *, const struct yaml *map, day *from, day *to);
+
+/* Identifiers: a-z 0-9 _ , beginning with a letter, at most 64. */
+bool identifier_is_valid(const char *);
+
+/* ---- a CSV file with named columns ---------------------------------------------------------------- */
+
+struct sheet;
+
+#define SHEET_COLUMNS_MAX 16
+
+/* Open a table: lines beginning with # at the top are credits; then the names of the columns. columns lists the known ones;
+ * a name beginning with ? may be absent. NULL and complaints where the head is wrong. */
+struct sheet *sheet_open(struct parse *, const struct source *, const char *const *columns);
+
+/* The next row with the right number of fields; rows with another number are complaints and passed over. */
+bool sheet_next(struct sheet *);
+
+/* Field of a column (place in the list given to sheet_open); "" where the column is absent. Until the next row. */
+const char *sheet_text(const struct sheet *, int column, size_t *length);
+int sheet_line(const struct sheet *);
+void sheet_complain(const struct sheet *, int column, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The field as a day; the fallback where it is empty, or wrong (complaint). */
+day sheet_day(struct sheet *, int column, day fallback);
+
+#endif
