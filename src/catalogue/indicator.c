@@ -1,0 +1,198 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "catalogue/catalogue_private.h"
+
+static const char *const additive_words[] = { "none", "flow", "stock", NULL };
+static const char *const comparison_words[] = { "", "yoy", "mom", "ytd", "base", NULL };
+
+/* Where an indicator was written, for complaints that need all indicators. */
+struct written {
+        const char *path;
+        const struct yaml *node;
+};
+
+static int compare_indicators(const void *a, const void *b)
+{
+        return strcmp(((const struct indicator *)a)->id, ((const struct indicator *)b)->id);
+}
+
+const struct indicator *indicator_find(const struct catalogue *c, const char *id)
+{
+        struct indicator wanted = { .id = id };
+
+        return c->indicator_count == 0
+                       ? NULL
+                       : bsearch(&wanted, c->indicators, c->indicator_count, sizeof wanted, compare_indicators);
+}
+
+size_t indicator_list(const struct catalogue *c, const struct indicator **out, size_t max)
+{
+        for (size_t i = 0; i < c->indicator_count && i < max; i++)
+                out[i] = c->indicators_listed[i];
+        return c->indicator_count;
+}
+
+static int64_t read_limit(const struct yaml_place *place, const struct yaml *node, const char *key, int decimals,
+                          int64_t open)
+{
+        const char *limit = yaml_text(place, node, key, false, "");
+        int64_t value;
+        size_t position;
+
+        if (limit[0] == '\0')
+                return open;
+        if (decimal_read(limit, strlen(limit), decimals, &value, &position) != DECIMAL_OK) {
+                yaml_complain(place, yaml_get(node, key), "\"%s\" must be a number with at most %d decimals", key, decimals);
+                return open;
+        }
+        return value;
+}
+
+static void check_classification(const struct parse *p, const struct yaml_place *place, const struct yaml *node,
+                                 const char *key, const char *id)
+{
+        if (id[0] != '\0' && classification_find(p->catalogue, id) == NULL)
+                yaml_complain(place, yaml_get(node, key), "unknown classification \"%s\"; classifications.yaml lists the known ones",
+                              id);
+}
+
+static bool read_indicator(struct parse *p, const struct yaml_place *place, const struct yaml *node,
+                           struct indicator *i)
+{
+        static const char *const keys[] = { "id",      "name",     "short",   "unit",       "decimals", "shown",
+                                            "additive", "index",   "comparison", "items",   "partners", "formula",
+                                            "source",  "least",    "most",    "negative",   "valid",    "legal_basis",
+                                            "verified", NULL };
+
+        if (!yaml_keys_known(place, node, keys))
+                return false;
+        i->id = yaml_text(place, node, "id", true, "");
+        if (!identifier_is_valid(i->id)) {
+                yaml_complain(place, node, "\"%s\" is no identifier: a-z, 0-9 and _, beginning with a letter", i->id);
+                return false;
+        }
+        parse_two_texts(place, node, "name", true, &i->name_vi, &i->name_en);
+        parse_two_texts(place, node, "short", false, &i->short_vi, &i->short_en);
+        if (i->short_vi[0] == '\0') {
+                i->short_vi = i->name_vi;
+                i->short_en = i->name_en;
+        }
+        parse_two_texts(place, node, "unit", false, &i->unit_vi, &i->unit_en);
+        parse_two_texts(place, node, "source", false, &i->source_vi, &i->source_en);
+        if (yaml_get(node, "decimals") == NULL)
+                yaml_complain(place, node, "\"decimals\" is missing: they are kept exactly and never change");
+        i->decimals = (int)yaml_int(place, node, "decimals", 0, DECIMAL_MAX_DECIMALS, 0);
+        i->shown = (int)yaml_int(place, node, "shown", 0, i->decimals, i->decimals);
+        i->additive = (enum additive)yaml_choice(place, node, "additive", additive_words, ADDITIVE_NONE);
+        i->is_index = yaml_bool(place, node, "index", false);
+        i->comparison = comparison_words[yaml_choice(place, node, "comparison", comparison_words, 0)];
+        i->item_classification = yaml_text(place, node, "items", false, "");
+        i->partner_classification = yaml_text(place, node, "partners", false, "");
+        check_classification(p, place, node, "items", i->item_classification);
+        check_classification(p, place, node, "partners", i->partner_classification);
+        i->formula = yaml_text(place, node, "formula", false, "");
+        i->least = read_limit(place, node, "least", i->decimals, INT64_MIN);
+        i->most = read_limit(place, node, "most", i->decimals, INT64_MAX);
+        if (i->least > i->most)
+                yaml_complain(place, yaml_get(node, "least"), "\"least\" is above \"most\"");
+        i->may_be_negative = yaml_bool(place, node, "negative", false);
+        parse_valid(place, node, &i->from, &i->to);
+        i->legal_basis = yaml_text(place, node, "legal_basis", false, "");
+        i->is_verified = yaml_bool(place, node, "verified", false);
+        if (i->unit_vi[0] == '\0' && i->item_classification[0] == '\0')
+                yaml_complain(place, node, "\"unit\" is missing: no number goes without one");
+        if (i->additive != ADDITIVE_NONE && i->is_index)
+                yaml_complain(place, yaml_get(node, "additive"), "an index is never added up");
+        return true;
+}
+
+/* A formula: indicators, numbers, + - * / and brackets. */
+static void check_formula(struct parse *p, const struct indicator *i, const struct written *w)
+{
+        struct yaml_place place = { w->path, p->arena, p->complaints };
+        const struct yaml *node = yaml_get(w->node, "formula");
+        int open = 0;
+
+        for (const char *f = i->formula; *f != '\0';) {
+                if (*f >= 'a' && *f <= 'z') {
+                        char id[72];
+                        size_t length = strspn(f, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+                        if (length >= sizeof id)
+                                length = sizeof id - 1;
+                        memcpy(id, f, length);
+                        id[length] = '\0';
+                        if (indicator_find(p->catalogue, id) == NULL)
+                                yaml_complain(&place, node, "the formula names the unknown indicator \"%s\"", id);
+                        else if (strcmp(id, i->id) == 0)
+                                yaml_complain(&place, node, "the formula names its own indicator");
+                        f += length;
+                } else if (strchr("0123456789.+-*/() ", *f) != NULL) {
+                        open += *f == '(' ? 1 : *f == ')' ? -1 : 0;
+                        f++;
+                        if (open < 0)
+                                break;
+                } else {
+                        yaml_complain(&place, node, "the formula holds something that is no indicator, number, + - * / or bracket");
+                        return;
+                }
+        }
+        if (open != 0)
+                yaml_complain(&place, node, "the brackets of the formula do not match");
+}
+
+void parse_indicators(struct parse *p)
+{
+        static const char *const root_keys[] = { "indicators", NULL };
+        struct catalogue *c = p->catalogue;
+        const struct yaml **lists = arena_array(p->scratch, p->file_count + 1, sizeof *lists);
+        struct written *written;
+        size_t room = 0;
+
+        for (size_t f = 0; f < p->file_count; f++) {
+                struct yaml_place place = { p->files[f].path, p->arena, p->complaints };
+                const struct yaml *root;
+
+                if (!path_is_in(p->files[f].path, "indicators/", ".yaml") && !path_is_in(p->files[f].path, "", ".indicator"))
+                        continue;
+                root = yaml_read(p->arena, &p->files[f], p->complaints);
+                if (root == NULL || !yaml_keys_known(&place, root, root_keys))
+                        continue;
+                lists[f] = yaml_list(&place, root, "indicators", true);
+                room += lists[f] == NULL ? 0 : lists[f]->count;
+        }
+        c->indicators = arena_array(p->arena, room + 1, sizeof *c->indicators);
+        c->indicators_listed = arena_array(p->arena, room + 1, sizeof *c->indicators_listed);
+        written = arena_array(p->scratch, room + 1, sizeof *written);
+        for (size_t f = 0; f < p->file_count; f++) {
+                struct yaml_place place = { p->files[f].path, p->arena, p->complaints };
+
+                for (size_t n = 0; lists[f] != NULL && n < lists[f]->count; n++) {
+                        struct indicator *i = &c->indicators[c->indicator_count];
+                        size_t twin = 0;
+
+                        if (!read_indicator(p, &place, lists[f]->items[n], i))
+                                continue;
+                        while (twin < c->indicator_count && strcmp(c->indicators[twin].id, i->id) != 0)
+                                twin++;
+                        if (twin < c->indicator_count) {
+                                yaml_complain(&place, lists[f]->items[n], "the indicator \"%s\" stands twice (first in %s:%d)",
+                                              i->id, written[twin].path, written[twin].node->line);
+                                continue;
+                        }
+                        written[c->indicator_count++] = (struct written){ p->files[f].path, lists[f]->items[n] };
+                }
+        }
+        if (c->indicator_count > 0) {
+                struct indicator *as_written = arena_array(p->scratch, c->indicator_count, sizeof *as_written);
+
+                memcpy(as_written, c->indicators, c->indicator_count * sizeof *as_written);
+                qsort(c->indicators, c->indicator_count, sizeof *c->indicators, compare_indicators);
+                for (size_t n = 0; n < c->indicator_count; n++) {
+                        c->indicators_listed[n] = indicator_find(c, as_written[n].id);
+                        check_formula(p, &as_written[n], &written[n]);
+                }
+        }
+}
