@@ -1,0 +1,498 @@
+#include "report/chart.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "format/html.h"
+
+/* Places are tenths of a pixel. */
+#define PX 10
+#define FRAMES 2
+#define TICKS_MOST 6
+
+struct frame {
+        const char *class_name;
+        int64_t width, height;
+        int64_t left, right, top, bottom; /* of the plot */
+        bool is_wide;
+};
+
+/* ---- writing ---------------------------------------------------------------------------------------- */
+
+static void put_place(struct buf *o, int64_t tenths)
+{
+        if (tenths < 0) {
+                buf_char(o, '-');
+                tenths = -tenths;
+        }
+        buf_int(o, tenths / PX);
+        if (tenths % PX != 0)
+                buf_print(o, ".%d", (int)(tenths % PX));
+}
+
+static void put_attribute(struct buf *o, const char *name, int64_t tenths)
+{
+        buf_print(o, " %s=\"", name);
+        put_place(o, tenths);
+        buf_char(o, '"');
+}
+
+static void put_line(struct buf *o, const char *class_name, int64_t x1, int64_t y1, int64_t x2, int64_t y2)
+{
+        buf_print(o, "<line class=\"%s\"", class_name);
+        put_attribute(o, "x1", x1);
+        put_attribute(o, "y1", y1);
+        put_attribute(o, "x2", x2);
+        put_attribute(o, "y2", y2);
+        buf_text(o, "/>");
+}
+
+static void put_text(struct buf *o, const char *class_name, const char *anchor, int64_t x, int64_t y, const char *text,
+                     size_t length)
+{
+        char copy[128];
+
+        if (length >= sizeof copy)
+                length = sizeof copy - 1;
+        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+                length--; /* never half a character */
+        memcpy(copy, text, length);
+        copy[length] = '\0';
+        buf_text(o, "<text");
+        if (class_name != NULL)
+                buf_print(o, " class=\"%s\"", class_name);
+        if (anchor != NULL)
+                buf_print(o, " text-anchor=\"%s\"", anchor);
+        put_attribute(o, "x", x);
+        put_attribute(o, "y", y);
+        buf_char(o, '>');
+        html_text(o, copy);
+        buf_text(o, "</text>");
+}
+
+static void put_words(struct buf *o, const char *class_name, const char *anchor, int64_t x, int64_t y, const char *text)
+{
+        put_text(o, class_name, anchor, x, y, text, strlen(text));
+}
+
+static void put_rect(struct buf *o, const char *class_name, int64_t x, int64_t y, int64_t width, int64_t height)
+{
+        buf_print(o, "<rect class=\"%s\"", class_name);
+        put_attribute(o, "x", x);
+        put_attribute(o, "y", y);
+        put_attribute(o, "width", width);
+        put_attribute(o, "height", height);
+        buf_text(o, " rx=\"2\"/>");
+}
+
+static const char *value_text(struct work *w, const struct chart *c, int64_t value, char out[DECIMAL_TEXT_MAX + 1])
+{
+        char *at = out;
+
+        if (c->is_signed && value > 0)
+                *at++ = '+';
+        decimal_write_shown(at, value, c->decimals, c->shown, w->language);
+        return out;
+}
+
+static void svg_begin(struct work *w, struct buf *o, const struct chart *c, const struct frame *f, const char *summary)
+{
+        buf_print(o, "<svg class=\"ch-svg %s\" viewBox=\"0 0 ", f->class_name);
+        put_place(o, f->width);
+        buf_char(o, ' ');
+        put_place(o, f->height);
+        buf_text(o, "\" role=\"img\" aria-label=\"");
+        html_text(o, c->title);
+        if (summary != NULL && summary[0] != '\0') {
+                buf_text(o, ". ");
+                html_text(o, summary);
+        }
+        buf_text(o, "\"><desc>");
+        html_text(o, c->unit);
+        if (c->source != NULL) {
+                buf_text(o, " · ");
+                html_text(o, work_text(w, "Source: "));
+                html_text(o, c->source);
+        }
+        if (c->as_of != NULL) {
+                buf_text(o, " · ");
+                html_text(o, c->as_of);
+        }
+        buf_text(o, "</desc>");
+}
+
+static void svg_end(struct buf *o)
+{
+        buf_text(o, "</svg>");
+}
+
+/* ---- scales ------------------------------------------------------------------------------------------ */
+
+struct scale {
+        int64_t low, high; /* values at the bottom and top of the plot */
+        int64_t step;
+        int shown;         /* decimals of the tick labels */
+};
+
+static int64_t scale_y(const struct scale *s, const struct frame *f, int64_t value)
+{
+        int128 part = (int128)(value - s->low) * (f->bottom - f->top);
+        int64_t up = 0;
+
+        decimal_narrow(decimal_divide(part, (int128)s->high - s->low), &up);
+        return f->bottom - up;
+}
+
+/* Room for low … high with 0 inside, and round steps of 1, 2 or 5. */
+static struct scale scale_of(int64_t low, int64_t high, int decimals)
+{
+        struct scale s = { low < 0 ? low : 0, high > 0 ? high : 0, 1, 0 };
+        int64_t span, step = 1;
+        int digits = 0;
+
+        if (s.low < -(INT64_MAX / 8))
+                s.low = -(INT64_MAX / 8);
+        if (s.high > INT64_MAX / 8)
+                s.high = INT64_MAX / 8;
+        if (s.low == s.high)
+                s.high = decimal_power[decimals];
+        span = s.high - s.low;
+        while (span / step >= 5) {
+                static const int factors[] = { 1, 2, 5 };
+
+                digits++;
+                step = decimal_power[digits / 3 > 18 ? 18 : digits / 3] * factors[digits % 3];
+        }
+        s.step = step;
+        for (s.shown = decimals; s.shown > 0 && step % decimal_power[decimals - s.shown + 1] == 0;)
+                s.shown--;
+        return s;
+}
+
+static void axis_write(struct work *w, struct buf *o, const struct chart *c, const struct frame *f, const struct scale *s)
+{
+        int64_t first = s->low / s->step * s->step;
+        char text[DECIMAL_TEXT_MAX];
+
+        for (int64_t tick = first; tick <= s->high; tick += s->step) {
+                int64_t y = scale_y(s, f, tick);
+
+                put_line(o, tick == 0 ? "zero" : "ax", f->left, y, f->right, y);
+                decimal_write_shown(text, tick, c->decimals, s->shown, w->language);
+                put_words(o, NULL, "end", f->left - 7 * PX, y + 4 * PX, text);
+        }
+        put_words(o, "cap", NULL, 0, 12 * PX, c->unit);
+}
+
+static int64_t widest_label(const struct scale *s, int decimals, enum language language)
+{
+        char low[DECIMAL_TEXT_MAX], high[DECIMAL_TEXT_MAX];
+        size_t a = decimal_write_shown(low, s->low / s->step * s->step, decimals, s->shown, language);
+        size_t b = decimal_write_shown(high, s->high / s->step * s->step, decimals, s->shown, language);
+
+        return (int64_t)((a > b ? a : b) * 7 + 8) * PX;
+}
+
+/* ---- a line over time ----------------------------------------------------------------------------------- */
+
+static const char *line_summary(struct work *w, const struct chart *c, const struct chart_point *p, size_t count)
+{
+        char low[DECIMAL_TEXT_MAX + 1], high[DECIMAL_TEXT_MAX + 1], last[DECIMAL_TEXT_MAX + 1];
+        const struct chart_point *least = NULL, *most = NULL, *end = NULL;
+
+        for (size_t i = 0; i < count; i++)
+                if (p[i].has_value) {
+                        end = &p[i];
+                        if (least == NULL || p[i].value < least->value)
+                                least = &p[i];
+                        if (most == NULL || p[i].value > most->value)
+                                most = &p[i];
+                }
+        if (end == NULL)
+                return "";
+        return arena_print(w->arena, work_text(w, "lowest %s (%s), highest %s (%s), last %s (%s)"),
+                           value_text(w, c, least->value, low), least->label, value_text(w, c, most->value, high),
+                           most->label, value_text(w, c, end->value, last), end->label);
+}
+
+static void put_point(struct buf *o, int64_t x, int64_t y, bool is_open)
+{
+        buf_print(o, "<circle class=\"%s\"", is_open ? "open s1" : "f1");
+        put_attribute(o, "cx", x);
+        put_attribute(o, "cy", y);
+        buf_print(o, " r=\"%s\"/>", is_open ? "4" : "3.2");
+}
+
+static void line_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
+                      const struct chart_point *p, size_t count, const char *summary)
+{
+        size_t last = count;
+        bool is_running = false;
+        int64_t *x = arena_array(w->arena, count, sizeof *x);
+        char text[DECIMAL_TEXT_MAX + 1];
+
+        f->left = widest_label(s, c->decimals, w->language);
+        svg_begin(w, o, c, f, summary);
+        axis_write(w, o, c, f, s);
+        for (size_t i = 0; i < count; i++) {
+                x[i] = f->left + (count < 2 ? 0 : (f->right - f->left) * (int64_t)i / (int64_t)(count - 1));
+                if (p[i].tick != NULL && (f->is_wide || !p[i].tick_is_wide))
+                        put_words(o, NULL, i + 1 == count && i > 0 ? "end" : "middle", x[i], f->bottom + 19 * PX, p[i].tick);
+                if (p[i].has_value)
+                        last = i;
+        }
+        buf_text(o, "<path class=\"ln s1\" d=\"");
+        for (size_t i = 0; i < count; i++) {
+                if (p[i].has_value) {
+                        buf_char(o, is_running ? 'L' : 'M');
+                        put_place(o, x[i]);
+                        buf_char(o, ' ');
+                        put_place(o, scale_y(s, f, p[i].value));
+                }
+                is_running = p[i].has_value;
+        }
+        buf_text(o, "\"/>");
+        for (size_t i = 0; i < count; i++) {
+                bool is_alone = p[i].has_value && (i == 0 || !p[i - 1].has_value) && (i + 1 == count || !p[i + 1].has_value);
+
+                if (p[i].has_value && (p[i].is_estimate || is_alone || i == last))
+                        put_point(o, x[i], scale_y(s, f, p[i].value), p[i].is_estimate);
+        }
+        if (f->is_wide && last < count) {
+                int64_t y = scale_y(s, f, p[last].value);
+                const char *mark = p[last].is_estimate ? work_text(w, " (estimate)") : "";
+                const char *end = arena_print(w->arena, "%s%s", value_text(w, c, p[last].value, text), mark);
+
+                put_words(o, "lab g1", NULL, x[last] + 9 * PX, y + 4 * PX, end);
+                put_words(o, NULL, NULL, x[last] + 9 * PX, y + 19 * PX, p[last].label);
+        }
+        svg_end(o);
+}
+
+void chart_line(struct work *w, struct buf *o, const struct chart *c, const struct chart_point *p, size_t count)
+{
+        struct frame frames[FRAMES] = {
+                { "wide", 800 * PX, 214 * PX, 0, 686 * PX, 26 * PX, 188 * PX, true },
+                { "narrow", 340 * PX, 230 * PX, 0, 326 * PX, 26 * PX, 204 * PX, false },
+        };
+        int64_t low = INT64_MAX, high = INT64_MIN;
+        struct scale s;
+        const char *summary;
+
+        for (size_t i = 0; i < count; i++)
+                if (p[i].has_value) {
+                        low = p[i].value < low ? p[i].value : low;
+                        high = p[i].value > high ? p[i].value : high;
+                }
+        if (low > high)
+                return;
+        s = scale_of(low, high, c->decimals);
+        summary = line_summary(w, c, p, count);
+        for (size_t i = 0; i < FRAMES; i++)
+                line_draw(w, o, c, &frames[i], &s, p, count, summary);
+}
+
+/* ---- bars ----------------------------------------------------------------------------------------------- */
+
+static const char *bars_summary(struct work *w, const struct chart *c, const struct chart_bar *b, size_t count)
+{
+        struct buf text;
+        char value[DECIMAL_TEXT_MAX + 1];
+        const char *summary;
+
+        buf_init(&text, 4096);
+        for (size_t i = 0; i < count; i++) {
+                buf_text(&text, i > 0 ? "; " : "");
+                for (const char *l = b[i].label; *l != '\0'; l++)
+                        buf_char(&text, *l == '\n' ? ' ' : *l);
+                buf_text(&text, " ");
+                buf_text(&text, value_text(w, c, b[i].value, value));
+        }
+        summary = text.data == NULL ? "" : text.data;
+        summary = arena_text(w->arena, summary);
+        buf_clear(&text);
+        return summary;
+}
+
+static void put_label(struct buf *o, int64_t x, int64_t y, const char *label)
+{
+        for (int line = 0; line < 2 && *label != '\0'; line++) {
+                size_t n = strcspn(label, "\n");
+
+                put_text(o, NULL, "middle", x, y + line * 15 * PX, label, n);
+                label += label[n] == '\n' ? n + 1 : n;
+        }
+}
+
+static void bars_draw(struct work *w, struct buf *o, const struct chart *c, const struct frame *f, const struct scale *s,
+                      const struct chart_bar *b, size_t count, bool is_running, const char *summary)
+{
+        int64_t pitch = (f->right - f->left) / (int64_t)count, width = pitch * 72 / 100, gap = (pitch - width) / 2;
+        int64_t level = 0, ground = scale_y(s, f, 0);
+        char text[DECIMAL_TEXT_MAX + 1], class_name[16];
+
+        if (width > 90 * PX) {
+                width = 90 * PX;
+                gap = (pitch - width) / 2;
+        }
+        svg_begin(w, o, c, f, summary);
+        put_line(o, "zero", f->left, ground, f->right, ground);
+        for (size_t i = 0; i < count; i++) {
+                int64_t from = is_running && !b[i].is_total ? level : 0, to = from + b[i].value;
+                int64_t x = f->left + pitch * (int64_t)i + gap, a = scale_y(s, f, from), z = scale_y(s, f, to);
+                int64_t top = a < z ? a : z, height = a < z ? z - a : a - z;
+
+                snprintf(class_name, sizeof class_name, "%s%s", b[i].is_total ? "f6" : b[i].value < 0 ? "f2" : "f1",
+                         b[i].is_estimate ? " est" : "");
+                put_rect(o, class_name, x, top, width, height < 5 ? 5 : height);
+                if (is_running && i + 1 < count && !b[i + 1].is_total)
+                        put_line(o, "dash-ln", x + width, z, x + pitch, z);
+                put_words(o, "lab", "middle", x + width / 2, top - 6 * PX, value_text(w, c, b[i].value, text));
+                put_label(o, x + width / 2, f->bottom + 18 * PX, b[i].label);
+                level = to;
+        }
+        svg_end(o);
+}
+
+static void bars_write(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count,
+                       bool is_running, const struct frame *frames)
+{
+        int64_t low = 0, high = 0, level = 0;
+        struct scale s;
+        const char *summary;
+
+        if (count == 0)
+                return;
+        for (size_t i = 0; i < count; i++) {
+                int64_t from = is_running && !b[i].is_total ? level : 0;
+
+                level = from + b[i].value;
+                low = level < low ? level : low;
+                high = level > high ? level : high;
+        }
+        s = scale_of(low, high, c->decimals);
+        summary = bars_summary(w, c, b, count);
+        for (size_t i = 0; i < FRAMES; i++)
+                bars_draw(w, o, c, &frames[i], &s, b, count, is_running, summary);
+}
+
+void chart_bars(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
+{
+        static const struct frame frames[FRAMES] = {
+                { "wide", 800 * PX, 214 * PX, 0, 800 * PX, 26 * PX, 168 * PX, true },
+                { "narrow", 340 * PX, 220 * PX, 0, 340 * PX, 26 * PX, 174 * PX, false },
+        };
+
+        bars_write(w, o, c, b, count, false, frames);
+}
+
+void chart_waterfall(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
+{
+        /* It stands in half a row: 400 there is as large as 800 in a whole one. */
+        static const struct frame frames[FRAMES] = {
+                { "wide", 400 * PX, 214 * PX, 0, 400 * PX, 26 * PX, 168 * PX, true },
+                { "narrow", 340 * PX, 220 * PX, 0, 340 * PX, 26 * PX, 174 * PX, false },
+        };
+
+        bars_write(w, o, c, b, count, true, frames);
+}
+
+/* ---- parts of a whole ------------------------------------------------------------------------------------ */
+
+static void parts_draw(struct work *w, struct buf *o, const struct chart *c, const struct frame *f,
+                       const struct chart_bar *b, size_t count, int64_t sum, const char *summary)
+{
+        static const char *const classes[] = { "f1", "rest", "f2", "f3", "f4", "f5" };
+        static const char *const words[] = { "on-f", NULL, "on-f", "on-f", "on-f", "on-f" };
+        int64_t x = 0, reached = 0;
+        char value[DECIMAL_TEXT_MAX + 1];
+
+        svg_begin(w, o, c, f, summary);
+        for (size_t i = 0; i < count; i++) {
+                int64_t end = 0, room;
+                const char *full;
+
+                reached += b[i].value;
+                decimal_narrow(decimal_divide((int128)reached * f->width, sum), &end);
+                room = end - x;
+                put_rect(o, classes[i % 6], x, PX / 2, room, f->height - PX);
+                value_text(w, c, b[i].value, value);
+                full = arena_print(w->arena, "%s %s", b[i].label, value);
+                if (room > (int64_t)strlen(full) * 7 * PX)
+                        put_words(o, words[i % 6], NULL, x + 10 * PX, f->height / 2 + 5 * PX, full);
+                else if (room > (int64_t)strlen(value) * 7 * PX)
+                        put_words(o, words[i % 6], "middle", x + room / 2, f->height / 2 + 5 * PX, value);
+                x = end;
+        }
+        svg_end(o);
+}
+
+void chart_parts(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
+{
+        static const struct frame frames[FRAMES] = {
+                { "wide", 360 * PX, 34 * PX, 0, 0, 0, 0, true },
+                { "narrow", 320 * PX, 34 * PX, 0, 0, 0, 0, false },
+        };
+        int64_t sum = 0;
+
+        for (size_t i = 0; i < count; i++)
+                sum += b[i].value;
+        if (sum <= 0)
+                return;
+        for (size_t i = 0; i < FRAMES; i++)
+                parts_draw(w, o, c, &frames[i], b, count, sum, bars_summary(w, c, b, count));
+}
+
+/* ---- small ones ------------------------------------------------------------------------------------------- */
+
+void chart_spark(struct buf *o, const struct chart_point *p, size_t count)
+{
+        static const struct frame f = { "sp", 74 * PX, 34 * PX, 3 * PX, 71 * PX, 4 * PX, 30 * PX, false };
+        struct scale s = { INT64_MAX, INT64_MIN, 1, 0 };
+        size_t present = 0;
+        int64_t x = 0, y = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (p[i].has_value) {
+                        present++;
+                        s.low = p[i].value < s.low ? p[i].value : s.low;
+                        s.high = p[i].value > s.high ? p[i].value : s.high;
+                }
+        if (present < 2)
+                return;
+        if (s.low == s.high)
+                s.high++;
+        buf_text(o, "<svg class=\"sp\" width=\"74\" height=\"34\" viewBox=\"0 0 74 34\" aria-hidden=\"true\">"
+                    "<path class=\"ln s6\" d=\"");
+        present = 0;
+        for (size_t i = 0; i < count; i++) {
+                if (!p[i].has_value)
+                        continue;
+                x = f.left + (f.right - f.left) * (int64_t)i / (int64_t)(count - 1);
+                y = scale_y(&s, &f, p[i].value);
+                buf_char(o, present++ == 0 ? 'M' : 'L');
+                put_place(o, x);
+                buf_char(o, ' ');
+                put_place(o, y);
+        }
+        buf_text(o, "\"/>");
+        put_point(o, x, y, false);
+        svg_end(o);
+}
+
+void chart_strip(struct work *w, struct buf *o, const enum strip_mark *marks, size_t count)
+{
+        static const char *const cells[] = { "<i class=\"n\"></i>", "<i></i>", "<i class=\"l\"></i>", "<i class=\"m\"></i>" };
+        int n[4] = { 0 };
+
+        for (size_t i = 0; i < count; i++)
+                n[marks[i]]++;
+        buf_text(o, "<span class=\"strip\" role=\"img\" aria-label=\"");
+        html_text(o, arena_print(w->arena, work_text(w, "%d periods: %d on time, %d late, %d missing, %d before the first report"),
+                                 (int)count, n[STRIP_ON_TIME], n[STRIP_LATE], n[STRIP_MISSING], n[STRIP_NONE]));
+        buf_text(o, "\">");
+        for (size_t i = 0; i < count; i++)
+                buf_text(o, cells[marks[i]]);
+        buf_text(o, "</span>");
+}
