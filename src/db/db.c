@@ -458,8 +458,7 @@ static const char *put_word(enum db_kind kind, const char *s, struct buf *out)
         if (after != NULL)
                 return after;
         /* Only INTEGER PRIMARY KEY is the row's own number in SQLite; BIGINT would cost a second tree. */
-        if (kind == DB_SQLITE && is_word(s, length, "BIGINT") &&
-            after_words(s + length, "PRIMARY", "KEY") != NULL) {
+        if (kind == DB_SQLITE && is_word(s, length, "BIGINT")) {
                 buf_text(out, "INTEGER");
                 return s + length;
         }
@@ -467,9 +466,27 @@ static const char *put_word(enum db_kind kind, const char *s, struct buf *out)
         return s + length;
 }
 
+/* Without STRICT SQLite keeps a text in a column of numbers, and a number beyond 64 bits as a rounded one;
+ * PostgreSQL refuses both. */
+static void make_strict(struct buf *out, size_t start)
+{
+        const char *s;
+
+        if (!buf_ok(out) ||
+            (after_words(out->data + start, "CREATE", "TABLE") == NULL &&
+             (after_words(out->data + start, "CREATE", "TEMP") == NULL ||
+              after_words(out->data + start + strlen("CREATE"), "TEMP", "TABLE") == NULL)))
+                return;
+        s = out->data + out->length;
+        while (isspace((unsigned char)s[-1]))
+                s--;
+        buf_text(out, s[-1] == ')' ? " STRICT" : ", STRICT");
+}
+
 bool script_next(enum db_kind kind, const char **script, struct buf *out)
 {
         const char *s = *script;
+        size_t start = out->length;
         bool is_any = false;
 
         while (*s != '\0') {
@@ -501,6 +518,8 @@ bool script_next(enum db_kind kind, const char **script, struct buf *out)
                 }
         }
         *script = s;
+        if (is_any && kind == DB_SQLITE)
+                make_strict(out, start);
         return is_any;
 }
 

@@ -70,9 +70,9 @@ bool db_exec(struct db *, const char *sql, struct values);
 /* Rows changed by the last db_exec. */
 int64_t db_changes(const struct db *);
 
-/* Run several statements without values, separated by semicolons (table definitions). They may say
- * BIGINT, TEXT and BYTES, which becomes BLOB or BYTEA; WITHOUT ROWID is dropped for PostgreSQL and
- * BIGINT PRIMARY KEY becomes INTEGER PRIMARY KEY (the row's own number) for SQLite. */
+/* Run several statements without values, separated by semicolons (table definitions). Columns are
+ * BIGINT, TEXT or BYTES: INTEGER, TEXT and BLOB of a STRICT table in SQLite (BIGINT PRIMARY KEY is thus
+ * the row's own number), BYTEA in PostgreSQL, for which WITHOUT ROWID is dropped. */
 bool db_script(struct db *, const char *sql);
 
 /* Whether the database has a table of that name. */

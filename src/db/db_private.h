@@ -63,8 +63,8 @@ struct db {
 struct db *sqlite_open(const char *path, enum db_mode, struct error *);
 struct db *pgsql_open(const char *url, enum db_mode, struct error *);
 
-/* Append the next statement of a script to out as the database understands it: comments dropped, BYTES,
- * WITHOUT ROWID and BIGINT PRIMARY KEY put into its words. *script moves on. False at the end. */
+/* Append the next statement of a script to out in the words of the database: comments and WITHOUT
+ * ROWID dropped, types translated, tables made STRICT. *script moves on. False at the end. */
 bool script_next(enum db_kind, const char **script, struct buf *out);
 
 #endif

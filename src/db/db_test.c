@@ -553,6 +553,34 @@ static void a_returned_row_is_read_like_any_other(void **state)
         assert_true(error_ok(&err));
 }
 
+static void a_value_of_the_wrong_kind_is_refused(void **state)
+{
+        (void)state;
+        assert_false(db_exec(db, "INSERT INTO t (a, b) VALUES (1, $1)", ARGS(v_text("many"))));
+        assert_int_equal(err.code, ERR_INVALID);
+        error_clear(&err);
+        assert_false(db_exec(db, "INSERT INTO t (a, raw) VALUES (1, $1)", ARGS(v_text("text"))));
+        assert_int_equal(err.code, ERR_INVALID);
+        error_clear(&err);
+        assert_false(db_exec(db, "INSERT INTO t (a, raw) VALUES (1, $1)", ARGS(v_int(1))));
+        assert_int_equal(err.code, ERR_INVALID);
+        error_clear(&err);
+        assert_int_equal(count(), 0);
+}
+
+static void numbers_beyond_64_bits_are_never_rounded(void **state)
+{
+        (void)state;
+        assert_true(put(1, INT64_MAX, "x") && put(2, 1, "x"));
+        db_number(db, "SELECT SUM(b) FROM t", NO_ARGS, 0);
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        error_clear(&err);
+        assert_false(db_exec(db, "UPDATE t SET b = b + $1", ARGS(v_int(1))));
+        assert_false(error_ok(&err));
+        error_clear(&err);
+        assert_true(db_number(db, "SELECT b FROM t WHERE a = 1", NO_ARGS, 0) == INT64_MAX);
+}
+
 struct leap {
         struct arena *arena;
         jmp_buf here;
@@ -656,6 +684,8 @@ int main(void)
                 TEST(a_script_speaks_both_dialects),
                 TEST(a_text_outlives_its_row_in_the_arena),
                 TEST(a_returned_row_is_read_like_any_other),
+                TEST(a_value_of_the_wrong_kind_is_refused),
+                TEST(numbers_beyond_64_bits_are_never_rounded),
                 TEST(a_jump_out_of_memory_leaves_the_connection_fit),
                 TEST(a_batch_stops_at_an_error_its_caller_found),
         };

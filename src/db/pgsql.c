@@ -153,6 +153,10 @@ static bool fail(struct pgsql *p, const PGresult *result, const char *sql)
         }
         if (is_class(state, "23"))
                 return error_set(err, ERR_CONFLICT, "a record contradicts what the database holds already");
+        if (strcmp(state, "22003") == 0)
+                return error_set(err, ERR_TOO_BIG, "a sum is too large for the database");
+        if (strcmp(state, "42804") == 0)
+                return error_set(err, ERR_INVALID, "a value is not of the kind its column holds");
         if (strcmp(state, "22021") == 0)
                 return error_set(err, ERR_INVALID, "a text holds bytes that are no valid characters");
         error_set(err, ERR_ENVIRONMENT, "the database could not do what it was asked");

@@ -97,8 +97,12 @@ static bool fail(struct sqlite *s, int code, const char *sql)
         case SQLITE_NOMEM:
                 return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
         case SQLITE_CONSTRAINT:
+                if (code == SQLITE_CONSTRAINT_DATATYPE)
+                        return error_set(err, ERR_INVALID, "a value is not of the kind its column holds");
                 return error_set(err, ERR_CONFLICT, "a record contradicts what the database holds already");
         default:
+                if (s->handle != NULL && strcmp(sqlite3_errmsg(s->handle), "integer overflow") == 0)
+                        return error_set(err, ERR_TOO_BIG, "a sum is too large for the database");
                 error_set(err, ERR_ENVIRONMENT, "the database could not do what it was asked");
                 return error_hint(err, "the reason stands in the log of the program");
         }
