@@ -1,6 +1,6 @@
 # Cầu Nối. `make` builds ./caunoi; `make check` runs everything; docs/building.md tells the rest.
 #
-# One directory per MODE: release, debug, asan, tsan, cov, clang, fuzz. Folders and files are found,
+# One directory per MODE: release, debug, asan, tsan, cov, fuzz (clang). Folders and files are found,
 # not listed: a new area, module, template, text, data file or test needs no edit here.
 
 MODE ?= release
@@ -18,13 +18,12 @@ CFLAGS_debug := -O0 -g
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_cov := -O0 -g --coverage
-CFLAGS_clang := -O1 -Werror
 CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. -I$(GEN) \
               $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
 LIBS := $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 
-ifneq ($(filter clang fuzz,$(MODE)),)
+ifeq ($(MODE),fuzz)
 CC := clang
 endif
 ifneq ($(shell command -v ccache),)
@@ -56,7 +55,11 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(MADE_SOURCES:%.c=%.o)
 TEST_PROGRAMS := $(TESTS:%.c=$(B)/%)
 FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
 
-.PHONY: all tests fuzzers objects clean force
+# PROGRESS=1 shows a line a file while it builds quietly (make -s).
+say = $(if $(PROGRESS),@echo "  $(1)")
+
+.PHONY: all tests fuzzers objects list-tests list-fuzzers check check-ladder check-headers check-texts check-duplicates \
+        fuzz fuzz-short coverage clean force
 all: caunoi
 tests: $(TEST_PROGRAMS)
 fuzzers: $(FUZZ_PROGRAMS)
@@ -73,6 +76,7 @@ $(B)/libcaunoi.a: $(OBJECTS)
 
 $(B)/%.o: %.c | $(PAGE_HEADERS)
 	@mkdir -p $(@D)
+	$(call say,$<)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(GEN)/%.o: $(GEN)/%.c | $(PAGE_HEADERS)
@@ -130,6 +134,43 @@ $(GEN)/assets.c: tools/assets.sh $(ASSETS) node_modules/.package-lock.json
 	tools/assets.sh build/assets > $@.new && mv $@.new $@
 node_modules/.package-lock.json: package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --silent && touch $@
+
+# ---- checks -------------------------------------------------------------------------------------
+check:
+	tests/all.sh
+check-ladder:
+	tools/check_ladder.sh
+check-headers:
+	tools/check_headers.sh
+check-duplicates:
+	tools/check_duplicates.sh
+check-texts: $(PAGE_SOURCES)
+	tools/check_texts.sh $(GEN)
+
+list-tests:
+	@echo $(TEST_PROGRAMS)
+list-fuzzers:
+	@echo $(FUZZ_PROGRAMS)
+
+# A fuzzer keeps what it finds in build/corpus; tests/corpus/NAME holds the examples it starts from.
+FUZZ_SECONDS ?= 600
+fuzz-of/%: %
+	@mkdir -p build/corpus/$(notdir $*)
+	cd build && ../$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 \
+	        corpus/$(notdir $*) $(addprefix ../,$(wildcard tests/corpus/$(patsubst %_fuzz,%,$(notdir $*))))
+fuzz:
+	$(MAKE) MODE=fuzz $(FUZZERS:%.c=fuzz-of/build/fuzz/%)
+fuzz-short:
+	$(MAKE) MODE=fuzz FUZZ_SECONDS=5 $(FUZZERS:%.c=fuzz-of/build/fuzz/%)
+
+# Lines reached by the tests on SQLite: build/coverage/index.html and a summary.
+coverage:
+	$(MAKE) MODE=cov tests
+	find build/cov -name '*.gcda' -delete
+	tests/run.sh "" $(TESTS:%.c=build/cov/%)
+	@mkdir -p build/coverage
+	gcovr --root . --object-directory build/cov --exclude '.*_test\.c' --exclude build --exclude tests \
+	        --html-details build/coverage/index.html --print-summary
 
 clean:
 	rm -rf build caunoi

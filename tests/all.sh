@@ -1,0 +1,66 @@
+#!/bin/sh
+# all.sh - every check: source, two compilers, tests with sanitizers on both databases, fuzzers, browser.
+# Goes on after a failure, so that one run shows them all. The last line is "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.."
+folder=$PWD/build/check
+rm -rf "$folder"
+mkdir -p "$folder"
+export TALLY="$folder/tally"
+: > "$TALLY"
+jobs=$(nproc)
+
+# A socket's path must be short, and the user postgres must reach it.
+database=$(mktemp -d "${TMPDIR:-/tmp}/caunoi-pg-XXXXXX")
+finish() {
+        tests/postgres.sh stop "$database" >/dev/null 2>&1
+        rm -rf "$database"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+title() { printf '\n== %s\n' "$1"; }
+
+# step NAME COMMAND…: counts as one test.
+step() {
+        name=$1
+        shift
+        if "$@" > "$folder/step" 2>&1; then
+                echo "ok      $name"
+                echo "1 0 $name" >> "$TALLY"
+        else
+                echo "FAILED  $name"
+                sed 's/^/        /' "$folder/step" | tail -40
+                echo "0 1 $name" >> "$TALLY"
+        fi
+}
+
+title "source"
+step "the program and its templates compile" make -s -j"$jobs" caunoi
+step "folders include only what lies below them" tools/check_ladder.sh
+step "every public function is documented" tools/check_headers.sh
+step "every text is translated" make -s check-texts
+step "no passage stands twice" tools/check_duplicates.sh
+step "the second compiler has nothing to warn of" make -s -j"$jobs" MODE=fuzz CFLAGS=-Werror objects
+
+title "tests, with sanitizers, on SQLite and PostgreSQL"
+step "the tests compile without warnings" make -s -j"$jobs" MODE=asan tests
+if url=$(tests/postgres.sh start "$database" 2> "$folder/postgres"); then
+        echo "1 0 postgresql" >> "$TALLY"
+else
+        echo "FAILED  a private PostgreSQL starts"
+        sed 's/^/        /' "$folder/postgres"
+        echo "0 1 postgresql" >> "$TALLY"
+        url=
+fi
+tests/run.sh "$url" $(make -s MODE=asan list-tests) tests/*_test.sh
+
+title "fuzzers, a few seconds each"
+for program in $(make -s MODE=fuzz list-fuzzers); do
+        step "${program#build/fuzz/}" make -s MODE=fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}" "fuzz-of/$program"
+done
+
+title "browser"
+tests/run.sh "" tests/browser/run.mjs
+
+awk '{ passed += $1; failed += $2 } END { printf "\n%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' "$TALLY"

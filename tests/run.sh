@@ -1,0 +1,61 @@
+#!/bin/sh
+# run.sh URL PROGRAM… - run test programs that speak TAP, two at a time; those that can use a database also on
+# the PostgreSQL at URL ("": SQLite only). Prints one line a program, all of a failing one.
+#
+# Counts are appended to the file $TALLY as "PASSED FAILED NAME"; without it they are printed. A program
+# that ends without having run all it announced counts as a failure more.
+set -u
+url=$1
+shift
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+tally=${TALLY:-$folder/tally}
+[ -n "${TALLY:-}" ] || : > "$tally"
+
+export CMOCKA_MESSAGE_OUTPUT=TAP
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+export folder tally
+
+cat > "$folder/one" <<'ONE'
+#!/bin/sh
+# one NAME STORE PROGRAM: run and count one program.
+set -u
+out=$folder/$(printf '%s' "$1" | tr '/ ()' '____')
+start=$(date +%s%N)
+CAUNOI_TEST_STORE=$2 timeout -k 10 "${TEST_SECONDS:-600}" "$3" > "$out" 2>&1 < /dev/null
+status=$?
+took=$((($(date +%s%N) - start) / 1000000))
+passed=$(grep -c '^ok' "$out")
+failed=$(grep '^not ok' "$out" | grep -vc '# SKIP')
+skipped=$(grep -c '^not ok.*# SKIP\|^ok.*# SKIP' "$out")
+passed=$((passed - $(grep -c '^ok.*# SKIP' "$out")))
+planned=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$out" | awk '{ n += $1 } END { print n + 0 }')
+if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((passed + skipped)) -lt "$planned" ] ||
+        [ $((passed + skipped)) -eq 0 ]; }; then
+        failed=1
+fi
+if [ "$failed" -gt 0 ]; then
+        { printf 'FAILED  %s: %d passed, %d failed, exit status %d\n' "$1" "$passed" "$failed" "$status"
+          sed 's/^/        /' "$out" | grep -v '^        ok ' | tail -60; } > "$out.report"
+        cat "$out.report"
+else
+        note=
+        [ "$skipped" -eq 0 ] || note="  ($skipped not for this store)"
+        printf 'ok      %-46s %4d  %6d ms%s\n' "$1" "$passed" "$took" "$note"
+fi
+echo "$passed $failed $1" >> "$tally"
+ONE
+chmod +x "$folder/one"
+
+for program; do
+        name=$(printf '%s' "$program" | sed 's|^build/[^/]*/||')
+        printf '%s\0%s\0%s\0' "$name" sqlite "$program"
+        if [ -n "$url" ] && grep -q CAUNOI_TEST_STORE "$program" 2>/dev/null; then
+                printf '%s\0%s\0%s\0' "$name (postgresql)" "$url" "$program"
+        fi
+done | xargs -0 -r -n 3 -P "${TEST_JOBS:-2}" "$folder/one"
+
+if [ -z "${TALLY:-}" ]; then
+        awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$tally"
+fi
