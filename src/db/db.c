@@ -367,6 +367,17 @@ void db_rollback_to(struct db *db)
         db->driver->clear(db, "RELEASE SAVEPOINT step");
 }
 
+int db_savepoints(const struct db *db)
+{
+        return db->level;
+}
+
+void db_unwind(struct db *db, int savepoints)
+{
+        while (db->level > savepoints)
+                db_rollback_to(db);
+}
+
 bool db_copy(struct db *db, const char *path)
 {
         return may_run(db) && db->driver->copy(db, path);

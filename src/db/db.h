@@ -123,6 +123,11 @@ bool db_savepoint(struct db *);
 bool db_release(struct db *);
 void db_rollback_to(struct db *);
 
+/* How many savepoints are open, and the way back to when there were so many: for whoever must clean
+ * up after a function that was left by a jump or a failed db_release. */
+int db_savepoints(const struct db *);
+void db_unwind(struct db *, int savepoints);
+
 /* How long db_begin waits for another writer before it fails with ERR_BUSY; 10 seconds unless set. */
 void db_set_patience(struct db *, int milliseconds);
 

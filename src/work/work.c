@@ -36,18 +36,23 @@ static void out_of_memory(struct work *w)
 
 bool work_run(struct work *w, work_function *function, void *argument)
 {
-        jmp_buf here, *before;
+        struct db *db = w->db;
+        int savepoints = db == NULL ? 0 : db_savepoints(db);
+        jmp_buf here, *before = NULL;
         volatile bool is_ok = false;
 
-        if (w->arena == NULL)
-                return function(w, argument) && error_ok(&w->err);
-        before = arena_guard(w->arena, &here);
+        if (w->arena != NULL)
+                before = arena_guard(w->arena, &here);
         if (setjmp(here) == 0)
-                is_ok = function(w, argument);
+                is_ok = function(w, argument) && error_ok(&w->err);
         else
                 out_of_memory(w);
-        arena_guard(w->arena, before);
-        return is_ok && error_ok(&w->err);
+        if (w->arena != NULL)
+                arena_guard(w->arena, before);
+        /* Otherwise the caller's db_rollback_to would meet a savepoint that is not its own. */
+        if (!is_ok && db != NULL && w->db == db)
+                db_unwind(db, savepoints);
+        return is_ok;
 }
 
 bool work_ok(const struct work *w)

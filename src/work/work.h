@@ -1,8 +1,8 @@
 /* work.h - one request or command: its memory, error, database, user, clock and language.
  *
  * Everything a handler needs hangs here and is gone when the work ends. Work is run by work_run,
- * which turns exhausted memory into an error and rolls nothing back itself: whoever opened the
- * transaction does. */
+ * which turns exhausted memory into an error. It undoes savepoints that a failed function left open,
+ * but no transaction: whoever began that rolls it back. */
 #ifndef WORK_WORK_H
 #define WORK_WORK_H
 

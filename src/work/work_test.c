@@ -70,6 +70,24 @@ static bool write_and_run_out(struct work *w, void *argument)
         return db_commit(w->db);
 }
 
+static bool leave_a_savepoint_by_a_jump(struct work *w, void *argument)
+{
+        int *steps = argument;
+
+        return db_exec(w->db, "INSERT INTO t VALUES (2)", NO_ARGS) && db_savepoint(w->db) &&
+               db_exec(w->db, "INSERT INTO t VALUES (3)", NO_ARGS) && db_savepoint(w->db) &&
+               take_too_much(w, steps);
+}
+
+static bool leave_a_savepoint_unreleased(struct work *w, void *argument)
+{
+        (void)argument;
+        if (!db_savepoint(w->db) || !db_exec(w->db, "INSERT INTO t VALUES (4)", NO_ARGS))
+                return false;
+        db_fail_at(w->db, 1);
+        return db_release(w->db);
+}
+
 static void new_work_belongs_to_the_public_and_knows_the_time(void **state)
 {
         struct work w;
@@ -185,6 +203,35 @@ static void a_transaction_cut_off_by_memory_can_be_rolled_back(void **state)
         arena_close(arena);
 }
 
+static void savepoints_left_open_by_a_failure_are_undone(void **state)
+{
+        struct arena *arena = arena_open((size_t)1 << 20);
+        struct error err = { .language = LANGUAGE_EN };
+        struct work w;
+        struct db *db;
+        int steps = 0;
+
+        (void)state;
+        log_set_level(LOG_ALARM);
+        db = db_open(test_database(), DB_WRITE, &err);
+        assert_non_null(db);
+        assert_true(db_script(db, "CREATE TABLE t (a BIGINT NOT NULL, PRIMARY KEY (a)) WITHOUT ROWID"));
+        work_init(&w, arena, db, LANGUAGE_EN);
+        assert_true(db_begin(db) && db_exec(db, "INSERT INTO t VALUES (1)", NO_ARGS));
+        for (int i = 0; i < 2; i++) {
+                assert_true(db_savepoint(db));
+                assert_false(work_run(&w, i == 0 ? leave_a_savepoint_by_a_jump : leave_a_savepoint_unreleased,
+                                      &steps));
+                assert_int_equal(db_savepoints(db), 1);
+                db_rollback_to(db);
+                error_clear(&w.err);
+                assert_int_equal(db_number(db, "SELECT SUM(a) FROM t", NO_ARGS, -1), 1);
+        }
+        assert_true(db_commit(db));
+        db_close(db);
+        arena_close(arena);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -193,6 +240,7 @@ int main(void)
                 cmocka_unit_test(exhausted_memory_is_an_error_and_the_work_goes_on),
                 cmocka_unit_test(each_allocation_may_fail),
                 cmocka_unit_test(runs_nest),
+                cmocka_unit_test(savepoints_left_open_by_a_failure_are_undone),
                 cmocka_unit_test(a_transaction_cut_off_by_memory_can_be_rolled_back),
         };
 
