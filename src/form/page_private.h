@@ -1,0 +1,86 @@
+/* page_private.h - what the templates of this folder are given: everything ready to be written. */
+#ifndef FORM_PAGE_PRIVATE_H
+#define FORM_PAGE_PRIVATE_H
+
+#include "form/form_private.h"
+
+/* One message under a row. */
+struct shown_problem {
+        const char *css;          /* "em", "em wn", "em hn" */
+        const char *icon;         /* finished HTML */
+        const char *message, *fix, *fix_value; /* fix NULL: none; fix_value: "7=191,2" for plain forms */
+        bool is_explained;
+};
+
+struct shown_row {
+        bool is_heading;
+        const char *id, *number, *label, *help, *unit, *css;
+        const char *previous, *year_before, *value, *change_previous, *change_year, *todate, *todate_change;
+        const char *value_typed;  /* for the input */
+        const char *explanation;
+        bool shows_explanation, is_invalid, has_marker;
+        const char *marker;       /* finished HTML */
+        /* for the script: plain decimals, "" where there is none */
+        const char *p, *y, *base, *before, *history, *range;
+        int count, decimals, shown;
+        const char *compare, *cumulative, *state;
+        struct shown_problem *problems;
+        size_t problem_count;
+};
+
+struct shown_link { const char *cell, *text, *css, *icon; };
+
+struct shown_version {
+        int version;
+        const char *sent_at, *sent_by, *filled_by, *receipt, *decision, *css, *decided_at, *decided_by, *reason, *cells,
+                *href;
+        bool is_shown;
+};
+
+struct report_view {
+        const struct report *r;
+        const char *title, *department, *unit_name, *form_title, *basis, *note, *period_short, *period_name;
+        const char *address;      /* "/forms/monthly/42/2026-10" */
+        const char *csrf, *language;
+        const char *deadline, *deadline_css, *state, *state_css, *printed;
+        const char *head_previous, *head_year, *head_entry;
+        const char *summary, *summary_css;
+        int step;
+        int fields;
+        struct shown_row *rows;
+        size_t row_count;
+        struct shown_link *links;
+        size_t link_count;
+        struct shown_version *versions;
+        const char *remark_due, *sent_at, *suggested_due;
+        bool can_edit, is_readonly;
+};
+
+struct forms_row {
+        const char *unit, *period, *state, *css, *version, *sent_at, *due, *href, *late, *who, *form;
+};
+struct shown_choice { const char *text, *href; bool is_current; };
+struct forms_view {
+        const char *title, *lede;
+        bool is_receiver;
+        struct shown_choice *periods; size_t period_count;
+        struct shown_choice *forms; size_t form_count;
+        struct forms_row *rows; size_t row_count;
+        const char *summary, *csv, *xlsx;
+};
+
+struct upload_view {
+        const struct upload *upload;
+        const struct report_view *page;
+        const char *summary;
+};
+
+/* Icons as finished HTML. */
+const char *form_icon(const char *name);
+
+/* "17:00, 31/12/2021"; "17:00, 31 December 2021". */
+const char *moment_shown(struct arena *, moment, enum language);
+/* "1 day 2 hours left", "3 days late". */
+const char *time_left(struct work *, moment due);
+
+#endif
