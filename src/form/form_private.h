@@ -155,6 +155,34 @@ bool item_is_same(const struct catalogue *, const char *classification, const ch
 struct sent_cell { bool has_value; int64_t value; const char *explanation; };
 bool sent_cells(struct work *, int64_t entry, const struct form *, struct sent_cell *cells);
 
+/* Check the cells again after some were changed in memory only. */
+void report_recheck(struct work *, struct report *);
+
+/* How reports stand, for lists (todo.c). */
+struct standing {
+        const struct form *form;
+        const struct unit *unit;
+        period period;
+        enum report_state state;
+        int version, filled;
+        moment due, sent_at, return_due;
+        const char *remark, *last_cell;
+};
+struct standings {
+        struct standing *list;
+        size_t count, room;
+        const struct form **forms;  /* in force today */
+        size_t form_count;
+        const struct form *form;    /* chosen; NULL: all */
+        period *periods, period;    /* to choose from; chosen */
+        size_t period_count;
+        bool is_receiver;           /* this node receives: a row a unit; otherwise a row a form and period */
+        int sent, accepted;
+        const char *query;          /* "?form=monthly&period=2026-10" or "" */
+};
+/* form, period NULL: the usual. NULL and an error on failure. */
+struct standings *standings_read(struct work *, const char *form, const char *period);
+
 /* ---- acts (act.c): inside a job ---------------------------------------------------------------- */
 
 /* One cell a person changed. explanation NULL: unchanged. */

@@ -239,6 +239,18 @@ static void count_problems(struct report *r)
                 r->filled += r->cells[i].row->indicator != NULL && r->cells[i].typed[0] != '\0';
 }
 
+void report_recheck(struct work *w, struct report *r)
+{
+        struct cell_context *contexts = arena_array(w->arena, r->cell_count + 1, sizeof *contexts);
+
+        for (size_t i = 0; i < r->cell_count; i++)
+                contexts[i] = (struct cell_context){ .language = w->language, .missing = r->cells[i].missing };
+        cells_read(r->cells, contexts, r->cell_count);
+        r->problems = rules_check(w->arena, r->form, r->cells, contexts, r->cell_count, w->language, &r->problem_count);
+        r->errors = r->warnings_open = r->filled = 0;
+        count_problems(r);
+}
+
 static bool fill_cells(struct work *w, struct report *r, const struct life *life, moment known)
 {
         struct cell_context *contexts = arena_array(w->arena, r->form->row_count + 1, sizeof *contexts);

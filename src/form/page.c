@@ -1,0 +1,550 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "form/page_private.h"
+#include "form/view_private.h"
+
+/* ---- small texts ------------------------------------------------------------------------------------------- */
+
+#define ICON(paths) "<svg class=\"i\" viewBox=\"0 0 18 18\" aria-hidden=\"true\">" paths "</svg>"
+
+const char *form_icon(const char *name)
+{
+        static const struct { const char *name, *html; } icons[] = {
+                { "clock", ICON("<circle cx=\"9\" cy=\"9\" r=\"6.8\"/><path d=\"M9 5v4.3l2.8 1.7\"/>") },
+                { "error", ICON("<circle cx=\"9\" cy=\"9\" r=\"6.8\"/><path d=\"M9 5.5v4.2M9 12.3v.1\"/>") },
+                { "warning", ICON("<path d=\"M9 2.5l7 12.5H2zM9 7v3.8M9 12.9v.1\"/>") },
+                { "note", ICON("<path d=\"M3 3.5h12v8.5H8.5L5 15v-3H3z\"/>") },
+                { "undo", ICON("<path d=\"M6 3.5L3 6.5l3 3M3 6.5h7.5a4 4 0 010 8H7\"/>") },
+                { "redo", ICON("<path d=\"M12 3.5l3 3-3 3M15 6.5H7.5a4 4 0 000 8H11\"/>") },
+                { "upload", ICON("<path d=\"M9 11.5V3M5 6.5l4-4 4 4M3 15.5h12\"/>") },
+                { "download", ICON("<path d=\"M9 2.5v8.5M5 7.5l4 4 4-4M3 15.5h12\"/>") },
+                { "check", ICON("<path d=\"M3.5 9.5l3.5 3.5 7.5-8\"/>") },
+        };
+
+        for (size_t i = 0; i < sizeof icons / sizeof *icons; i++) {
+                if (strcmp(icons[i].name, name) == 0)
+                        return icons[i].html;
+        }
+        return "";
+}
+
+static const char *const months_en[] = { "January", "February", "March", "April", "May", "June", "July", "August",
+                                         "September", "October", "November", "December" };
+
+const char *moment_shown(struct arena *arena, moment m, enum language language)
+{
+        int64_t minutes = (m + MOMENT_VIETNAM) / 60000, minute = minutes % 60, hour = minutes / 60 % 24;
+        int year, month, day_of_month;
+
+        if (m == 0)
+                return "";
+        day_split(day_of_moment(m), &year, &month, &day_of_month);
+        if (language == LANGUAGE_EN)
+                return arena_print(arena, "%02d:%02d, %d %s %d", (int)hour, (int)minute, day_of_month,
+                                   months_en[month - 1], year);
+        return arena_print(arena, "%02d:%02d, %02d/%02d/%d", (int)hour, (int)minute, day_of_month, month, year);
+}
+
+const char *time_left(struct work *w, moment due)
+{
+        moment left = due - w->now;
+        bool is_late = left < 0;
+        int64_t hours = (is_late ? -left : left) / 3600000, days = hours / 24;
+
+        if (is_late)
+                return days > 0 ? arena_print(w->arena, work_text(w, N_("%d days late")), (int)days)
+                                : arena_print(w->arena, work_text(w, N_("%d hours late")), (int)hours);
+        return days > 0 ? arena_print(w->arena, work_text(w, N_("%d days %d hours left")), (int)days, (int)(hours % 24))
+                        : arena_print(w->arena, work_text(w, N_("%d hours left")), (int)hours);
+}
+
+const char *unit_name(const struct work *w, const struct unit *unit)
+{
+        return w->language == LANGUAGE_EN ? unit->name_en : unit->name_vi;
+}
+
+const char *period_shown(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_shown(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+const char *report_address(struct work *w, const struct report *r)
+{
+        return arena_print(w->arena, "/forms/%s/%s/%s", r->form_id, r->unit_code, r->period_text);
+}
+
+const char *state_css(enum report_state state)
+{
+        static const char *const css[] = { "chip", "chip info", "chip info", "chip ok", "chip ok", "chip warn" };
+
+        return css[state];
+}
+
+/* ---- one row ---------------------------------------------------------------------------------------------------- */
+
+/* Plain decimals for the script: "-1234.5", "" where there is none. */
+static const char *plain(struct work *w, bool has, int64_t value, int decimals)
+{
+        char text[DECIMAL_TEXT_MAX];
+
+        if (!has)
+                return "";
+        decimal_write(text, value, decimals);
+        return arena_text(w->arena, text);
+}
+
+static const char *shown(struct work *w, const struct form_row *row, bool has, int64_t value)
+{
+        return has ? value_shown(w->arena, value, row->indicator->decimals, row->indicator->shown, w->language) : "–";
+}
+
+/* "+12,4", "−1,8 đ": with the sign written, one decimal, points marked. */
+static const char *change_shown(struct work *w, const struct form_row *row, enum rule_base base, bool has_value,
+                                int64_t value, bool has_base, int64_t base_value)
+{
+        char text[DECIMAL_TEXT_MAX];
+        int64_t change;
+        bool is_points;
+
+        if (!has_value || !value_change(row->indicator, base, value, has_base, base_value, &change, &is_points))
+                return "–";
+        decimal_write_shown(text, change, FIGURE_CHANGE_DECIMALS, 1, w->language);
+        return arena_print(w->arena, "%s%s%s%s", change > 0 ? "+" : "", text, is_points ? " " : "",
+                           is_points ? work_text(w, N_("p")) : "");
+}
+
+static const char *series_text(struct work *w, const struct cell_state *c)
+{
+        const char *list = "";
+
+        for (int i = 0; i < REPORT_SERIES; i++)
+                list = arena_print(w->arena, "%s%s%s", list, i > 0 ? ";" : "",
+                                   plain(w, c->has_series[i], c->series[i], c->row->indicator->decimals));
+        return list;
+}
+
+static bool names_cell(const char *cells, const char *cell)
+{
+        size_t length = strlen(cell);
+
+        for (const char *p = cells; p != NULL && *p != '\0'; p = strchr(p, ',') == NULL ? NULL : strchr(p, ',') + 1) {
+                if (strncmp(p, cell, length) == 0 && (p[length] == ',' || p[length] == '\0'))
+                        return true;
+        }
+        return false;
+}
+
+static void show_problems(struct work *w, const struct report *r, size_t row, struct shown_row *out)
+{
+        const char *id = r->form->rows[row].id, *css = "";
+        bool needs_explanation = r->cells[row].explanation[0] != '\0';
+
+        out->problems = arena_array(w->arena, r->problem_count + 1, sizeof *out->problems);
+        for (size_t i = 0; i < r->problem_count; i++) {
+                const struct problem *p = &r->problems[i];
+                bool is_error = p->severity == SEVERITY_ERROR, is_warning = p->severity == SEVERITY_WARNING;
+
+                if (strcmp(p->cell, id) != 0)
+                        continue;
+                out->problems[out->problem_count++] = (struct shown_problem){
+                        .css = is_error ? "em" : is_warning ? "em wn" : "em hn",
+                        .icon = is_error ? form_icon("error") : is_warning ? form_icon("warning") : form_icon("note"),
+                        .message = p->message, .fix = p->fix, .is_explained = p->is_explained,
+                        .fix_value = p->fix == NULL ? NULL : arena_print(w->arena, "%s=%s", id, p->fix),
+                };
+                if (is_error)
+                        css = "err";
+                else if (is_warning && !p->is_explained && css[0] == '\0')
+                        css = "warn";
+                needs_explanation = needs_explanation || is_warning;
+                out->is_invalid = out->is_invalid || is_error;
+        }
+        if (css[0] == '\0' && r->cells[row].typed[0] == '\0')
+                css = "empty";
+        out->marker = strcmp(css, "err") == 0 ? form_icon("error") : strcmp(css, "warn") == 0 ? form_icon("warning") : "";
+        out->shows_explanation = needs_explanation;
+        out->css = arena_print(w->arena, "%s%s", r->form->rows[row].depth > 0 ? "sub " : "", css);
+}
+
+static void show_row(struct work *w, const struct report *r, size_t i, struct shown_row *out)
+{
+        const struct cell_state *c = &r->cells[i];
+        const struct form_row *row = c->row;
+        bool is_english = w->language == LANGUAGE_EN, is_own_unit;
+        const struct item *item;
+        int decimals;
+
+        out->number = out->id = row->id;
+        out->label = is_english ? row->label_en : row->label_vi;
+        out->help = is_english ? row->help_en : row->help_vi;
+        out->css = out->state = "";
+        if (row->indicator == NULL) {
+                out->is_heading = true;
+                return;
+        }
+        decimals = row->indicator->decimals;
+        out->unit = is_english ? row->indicator->unit_en : row->indicator->unit_vi;
+        is_own_unit = out->unit[0] == '\0' && row->item[0] != '\0'; /* each item has its own unit of measure */
+        item = is_own_unit ? item_at(catalogue_of(w), row->indicator->item_classification, row->item,
+                                     period_last(r->period)) : NULL;
+        if (item != NULL)
+                out->unit = is_english ? item->unit_en : item->unit_vi;
+        out->value_typed = c->typed;
+        out->value = c->typed[0] == '\0' ? "–" : c->typed;
+        out->explanation = c->explanation;
+        out->previous = shown(w, row, c->has_previous, c->previous);
+        out->year_before = shown(w, row, c->has_year_before, c->year_before);
+        out->change_previous = change_shown(w, row, BASE_PREVIOUS, c->has_value, c->value, c->has_previous, c->previous);
+        out->change_year = change_shown(w, row, BASE_YEAR_BEFORE, c->has_value, c->value, c->has_year_before,
+                                        c->year_before);
+        out->todate = shown(w, row, c->has_todate, c->todate);
+        out->todate_change = change_shown(w, row, BASE_YEAR_BEFORE, c->has_todate, c->todate, c->has_todate_before,
+                                          c->todate_before);
+        out->p = plain(w, c->has_previous, c->previous, decimals);
+        out->y = plain(w, c->has_year_before, c->year_before, decimals);
+        out->base = plain(w, c->has_todate_base, c->todate_base, decimals);
+        out->before = plain(w, c->has_todate_before, c->todate_before, decimals);
+        out->history = series_text(w, c);
+        out->count = c->todate_count;
+        out->decimals = decimals;
+        out->shown = row->indicator->shown;
+        out->compare = !row->indicator->is_index ? "" :
+                       row->indicator->comparison[0] == '\0' ? "index" : row->indicator->comparison;
+        out->cumulative = row->cumulative;
+        if (r->state == REPORT_RETURNED && names_cell(r->remark_cells, row->id))
+                out->state = "returned";
+        else if (r->state == REPORT_SENT || r->state == REPORT_ACCEPTED)
+                out->state = "sent";
+        else if (c->saved_version > 0)
+                out->state = "node";
+        show_problems(w, r, i, out);
+}
+
+/* ---- the page --------------------------------------------------------------------------------------------------- */
+
+static int step_of(const struct report *r)
+{
+        switch (r->state) {
+        case REPORT_SUBMITTED: return 4;
+        case REPORT_SENT: return 5;
+        case REPORT_ACCEPTED: return 6;
+        default: return r->filled > 0 && r->errors == 0 && r->warnings_open == 0 ? 3 : r->filled > 0 ? 2 : 1;
+        }
+}
+
+static void show_versions(struct work *w, const struct report *r, struct report_view *v)
+{
+        v->versions = arena_array(w->arena, r->version_count + 1, sizeof *v->versions);
+        for (size_t i = 0; i < r->version_count; i++) {
+                const struct sent_version *s = &r->versions[i];
+
+                v->versions[i] = (struct shown_version){
+                        .version = s->version, .sent_at = moment_shown(w->arena, s->sent_at, w->language),
+                        .sent_by = s->sent_by, .filled_by = s->filled_by, .receipt = s->receipt,
+                        .decision = s->decision == DECISION_NONE ? NULL :
+                                    work_text(w, s->decision == DECISION_ACCEPTED ? N_("Accepted") : N_("Returned")),
+                        .css = s->decision == DECISION_ACCEPTED ? "chip ok" : "chip warn",
+                        .decided_at = moment_shown(w->arena, s->decided_at, w->language), .decided_by = s->decided_by,
+                        .reason = s->reason, .cells = s->cells,
+                        .href = arena_print(w->arena, "%s?version=%d", v->address, s->version),
+                        .is_shown = s->version == r->shown_version,
+                };
+        }
+}
+
+static void show_links(struct work *w, const struct report *r, struct report_view *v)
+{
+        v->links = arena_array(w->arena, r->problem_count + 1, sizeof *v->links);
+        for (size_t i = 0; i < r->problem_count; i++) {
+                const struct problem *p = &r->problems[i];
+                int row = form_row_find(r->form, p->cell);
+
+                if (p->severity == SEVERITY_HINT || p->is_explained || row < 0)
+                        continue;
+                v->links[v->link_count++] = (struct shown_link){
+                        .cell = p->cell, .css = p->severity == SEVERITY_ERROR ? "e" : "",
+                        .icon = form_icon(p->severity == SEVERITY_ERROR ? "error" : "warning"),
+                        .text = arena_print(w->arena, "%s. %s: %s", p->cell,
+                                            w->language == LANGUAGE_EN ? r->form->rows[row].label_en
+                                                                       : r->form->rows[row].label_vi,
+                                            p->message),
+                };
+        }
+}
+
+static void show_deadline(struct work *w, const struct report *r, struct report_view *v)
+{
+        moment due = r->state == REPORT_RETURNED && r->return_due > 0 ? r->return_due : r->due;
+        bool is_over = r->state == REPORT_SENT || r->state == REPORT_ACCEPTED;
+
+        v->deadline = "";
+        v->deadline_css = "chip";
+        if (due == 0)
+                return;
+        v->deadline = arena_print(w->arena, work_text(w, N_("Due %s")), moment_shown(w->arena, due, w->language));
+        if (is_over)
+                return;
+        v->deadline = arena_print(w->arena, "%s · %s", v->deadline, time_left(w, due));
+        v->deadline_css = due < w->now ? "chip err" : due - w->now < 3 * MOMENT_PER_DAY ? "chip warn" : "chip";
+}
+
+struct report_view *report_view_make(struct work *w, const struct report *r, const char *csrf)
+{
+        struct report_view *v = arena_alloc(w->arena, sizeof *v);
+        char due[DAY_TEXT_MAX];
+        bool is_known;
+
+        v->r = r;
+        v->csrf = csrf == NULL ? "" : csrf;
+        v->language = language_name(w->language);
+        v->address = report_address(w, r);
+        v->unit_name = unit_name(w, r->unit);
+        v->period_name = period_shown(w, r->period);
+        v->period_short = r->period_text;
+        v->form_title = form_title(r->form, w->language);
+        v->department = arena_print(w->arena, work_text(w, N_("Department of Industry and Trade of %s")), v->unit_name);
+        v->title = arena_print(w->arena, work_text(w, N_("Report %s – %s")), v->period_name, v->department);
+        v->basis = r->form->legal_basis;
+        v->note = w->language == LANGUAGE_EN ? r->form->note_en : r->form->note_vi;
+        v->state = work_text(w, state_title(r->state));
+        v->state_css = state_css(r->state);
+        v->printed = arena_print(w->arena, work_text(w, N_("%s, printed at %s")), v->state,
+                                 moment_shown(w->arena, w->now, w->language));
+        v->head_previous = period_shown(w, period_plus(r->period, -1));
+        v->head_year = period_shown(w, period_year_before(r->period));
+        v->head_entry = arena_print(w->arena, work_text(w, N_("Estimate %s")), v->period_name);
+        v->step = step_of(r);
+        v->can_edit = r->may_edit;
+        v->is_readonly = !r->may_edit;
+        v->sent_at = moment_shown(w->arena, r->sent_at, w->language);
+        v->remark_due = moment_shown(w->arena, r->return_due, w->language);
+        day_write(due, day_plus_working(catalogue_of(w), day_of_moment(w->now), 2, &is_known));
+        v->suggested_due = arena_text(w->arena, due);
+        show_deadline(w, r, v);
+        v->rows = arena_array(w->arena, r->cell_count + 1, sizeof *v->rows);
+        v->row_count = r->cell_count;
+        for (size_t i = 0; i < r->cell_count; i++) {
+                show_row(w, r, i, &v->rows[i]);
+                v->fields += r->cells[i].row->indicator != NULL;
+        }
+        show_links(w, r, v);
+        show_versions(w, r, v);
+        if (r->errors + r->warnings_open > 0) {
+                v->summary = arena_print(w->arena,
+                                         work_text(w, N_("%d errors, %d warnings to explain before submitting")), r->errors,
+                                         r->warnings_open);
+                v->summary_css = r->errors > 0 ? "alert err chk no-print" : "alert warn chk no-print";
+        } else {
+                v->summary = work_text(w, N_("Nothing stands in the way: ready to be submitted"));
+                v->summary_css = "alert ok chk no-print";
+        }
+        return v;
+}
+
+/* ---- the same as data ---------------------------------------------------------------------------------------------- */
+
+static void member_decimal(struct jsonw *json, const char *name, bool has, int64_t value, int decimals)
+{
+        jsonw_name(json, name);
+        if (has)
+                jsonw_decimal(json, value, decimals);
+        else
+                jsonw_null(json);
+}
+
+static void member_moment(struct jsonw *json, const char *name, moment m)
+{
+        char text[MOMENT_TEXT_MAX];
+
+        moment_write(text, m);
+        jsonw_member_text(json, name, m == 0 ? NULL : text);
+}
+
+static void member_change(struct jsonw *json, const char *name, const struct cell_state *c, enum rule_base base)
+{
+        int64_t change;
+        bool is_points, has_base = base == BASE_PREVIOUS ? c->has_previous : c->has_year_before;
+        bool has = c->has_value && value_change(c->row->indicator, base, c->value, has_base,
+                                                base == BASE_PREVIOUS ? c->previous : c->year_before, &change,
+                                                &is_points);
+
+        jsonw_name(json, name);
+        if (!has) {
+                jsonw_null(json);
+                return;
+        }
+        jsonw_object(json);
+        jsonw_name(json, "value");
+        jsonw_decimal(json, change, FIGURE_CHANGE_DECIMALS);
+        jsonw_member_text(json, "unit", is_points ? "points" : "percent");
+        jsonw_end(json);
+}
+
+static void write_cell(struct jsonw *json, const struct report *r, const struct shown_row *row, size_t i)
+{
+        const struct cell_state *c = &r->cells[i];
+        int decimals = c->row->indicator->decimals;
+
+        jsonw_object(json);
+        jsonw_member_text(json, "cell", c->row->id);
+        jsonw_member_text(json, "label", row->label);
+        jsonw_member_text(json, "indicator", c->row->indicator->id);
+        jsonw_member_text(json, "item", c->row->item);
+        jsonw_member_text(json, "partner", c->row->partner);
+        jsonw_member_text(json, "unit_of_measure", row->unit);
+        jsonw_member_bool(json, "required", c->row->is_required);
+        jsonw_member_text(json, "typed", c->typed);
+        member_decimal(json, "value", c->has_value, c->value, decimals);
+        member_decimal(json, "previous", c->has_previous, c->previous, decimals);
+        member_decimal(json, "year_before", c->has_year_before, c->year_before, decimals);
+        member_change(json, "change_previous", c, BASE_PREVIOUS);
+        member_change(json, "change_year", c, BASE_YEAR_BEFORE);
+        member_decimal(json, "todate", c->has_todate, c->todate, decimals);
+        member_decimal(json, "todate_year_before", c->has_todate_before, c->todate_before, decimals);
+        jsonw_member_text(json, "missing", c->missing);
+        jsonw_member_text(json, "explanation", c->explanation);
+        jsonw_member_int(json, "saved_version", c->saved_version);
+        jsonw_end(json);
+}
+
+void problems_write(struct jsonw *json, const struct report *r)
+{
+        static const char *const severity[] = { "hint", "warning", "error" };
+
+        jsonw_name(json, "problems");
+        jsonw_array(json);
+        for (size_t i = 0; i < r->problem_count; i++) {
+                const struct problem *p = &r->problems[i];
+
+                jsonw_object(json);
+                jsonw_member_text(json, "severity", severity[p->severity]);
+                jsonw_member_text(json, "cell", p->cell);
+                jsonw_member_text(json, "rule", p->rule);
+                jsonw_member_text(json, "message", p->message);
+                jsonw_member_text(json, "fix", p->fix);
+                jsonw_member_bool(json, "explained", p->is_explained);
+                jsonw_end(json);
+        }
+        jsonw_end(json);
+        jsonw_member_int(json, "errors", r->errors);
+        jsonw_member_int(json, "warnings_open", r->warnings_open);
+        jsonw_member_int(json, "filled", r->filled);
+}
+
+void report_write_json(const struct report_view *v, struct buf *out)
+{
+        const struct report *r = v->r;
+        struct jsonw json;
+        char from[DAY_TEXT_MAX];
+
+        jsonw_init(&json, out);
+        jsonw_object(&json);
+        day_write(from, r->form->from);
+        jsonw_member_text(&json, "form", r->form_id);
+        jsonw_member_text(&json, "form_from", from);
+        jsonw_member_text(&json, "title", v->title);
+        jsonw_member_text(&json, "unit", r->unit_code);
+        jsonw_member_text(&json, "unit_name", v->unit_name);
+        jsonw_member_text(&json, "period", r->period_text);
+        jsonw_member_text(&json, "state", report_state_name(r->state));
+        jsonw_member_int(&json, "version", r->version);
+        jsonw_member_int(&json, "shown_version", r->shown_version);
+        jsonw_member_int(&json, "draft_version", r->draft_version);
+        member_moment(&json, "due", r->due);
+        jsonw_member_text(&json, "receipt", r->receipt);
+        jsonw_member_text(&json, "filled_by", r->filled_by);
+        jsonw_member_text(&json, "sent_by", r->sent_by);
+        member_moment(&json, "sent_at", r->sent_at);
+        jsonw_name(&json, "remark");
+        if (r->remark == NULL) {
+                jsonw_null(&json);
+        } else {
+                jsonw_object(&json);
+                jsonw_member_text(&json, "reason", r->remark);
+                jsonw_member_text(&json, "by", r->remark_by);
+                jsonw_member_text(&json, "cells", r->remark_cells);
+                member_moment(&json, "due", r->return_due);
+                jsonw_member_bool(&json, "from_own_leader", r->is_from_own_leader);
+                jsonw_end(&json);
+        }
+        jsonw_name(&json, "may");
+        jsonw_object(&json);
+        jsonw_member_bool(&json, "edit", r->may_edit);
+        jsonw_member_bool(&json, "send", r->may_send);
+        jsonw_member_bool(&json, "decide", r->may_decide);
+        jsonw_end(&json);
+        jsonw_name(&json, "cells");
+        jsonw_array(&json);
+        for (size_t i = 0; i < r->cell_count; i++) {
+                if (r->cells[i].row->indicator != NULL)
+                        write_cell(&json, r, &v->rows[i], i);
+        }
+        jsonw_end(&json);
+        problems_write(&json, r);
+        jsonw_name(&json, "versions");
+        jsonw_array(&json);
+        for (size_t i = 0; i < r->version_count; i++) {
+                const struct sent_version *s = &r->versions[i];
+                static const char *const decisions[] = { NULL, "accepted", "returned" };
+
+                jsonw_object(&json);
+                jsonw_member_int(&json, "version", s->version);
+                member_moment(&json, "sent_at", s->sent_at);
+                jsonw_member_text(&json, "sent_by", s->sent_by);
+                jsonw_member_text(&json, "filled_by", s->filled_by);
+                jsonw_member_text(&json, "receipt", s->receipt);
+                jsonw_member_text(&json, "decision", decisions[s->decision]);
+                member_moment(&json, "decided_at", s->decided_at);
+                jsonw_member_text(&json, "decided_by", s->decided_by);
+                jsonw_member_text(&json, "reason", s->reason);
+                jsonw_member_text(&json, "cells", s->cells);
+                member_moment(&json, "due", s->due);
+                jsonw_end(&json);
+        }
+        jsonw_end(&json);
+        jsonw_end(&json);
+}
+
+static void csv_value(struct buf *out, bool has, int64_t value, int decimals)
+{
+        char text[DECIMAL_TEXT_MAX];
+
+        decimal_write(text, value, decimals);
+        csv_number(out, has ? text : "", false);
+}
+
+void report_write_csv(const struct report_view *v, struct buf *out)
+{
+        static const char *const names[] = { "cell", "label", "indicator", "item", "partner", "unit_of_measure",
+                                             "previous", "year_before", "value", "typed", "todate",
+                                             "todate_year_before", "explanation" };
+        const struct report *r = v->r;
+
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+                csv_text(out, names[i], i == 0);
+        csv_row_end(out);
+        for (size_t i = 0; i < r->cell_count; i++) {
+                const struct cell_state *c = &r->cells[i];
+
+                if (c->row->indicator == NULL)
+                        continue;
+                csv_text(out, c->row->id, true);
+                csv_text(out, v->rows[i].label, false);
+                csv_text(out, c->row->indicator->id, false);
+                csv_text(out, c->row->item, false);
+                csv_text(out, c->row->partner, false);
+                csv_text(out, v->rows[i].unit, false);
+                csv_value(out, c->has_previous, c->previous, c->row->indicator->decimals);
+                csv_value(out, c->has_year_before, c->year_before, c->row->indicator->decimals);
+                csv_value(out, c->has_value, c->value, c->row->indicator->decimals);
+                csv_text(out, c->typed, false);
+                csv_value(out, c->has_todate, c->todate, c->row->indicator->decimals);
+                csv_value(out, c->has_todate_before, c->todate_before, c->row->indicator->decimals);
+                csv_text(out, c->explanation, false);
+                csv_row_end(out);
+        }
+}

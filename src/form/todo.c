@@ -1,0 +1,347 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "form/view_private.h"
+#include "ledger/node.h"
+
+#define FORMS_MOST 200
+#define UNITS_MOST 20000
+#define PERIODS_SHOWN 12
+#define TODO_MOST 500
+#define SOON (3 * MOMENT_PER_DAY) /* missing reports are named this long before they are due */
+
+/* ---- what stands in the tables ------------------------------------------------------------------------------- */
+
+static struct standing *add(struct work *w, struct standings *s)
+{
+        if (s->count == s->room) {
+                size_t room = s->room == 0 ? 64 : s->room * 2;
+                struct standing *more = arena_array(w->arena, room, sizeof *more);
+
+                if (s->count > 0)
+                        memcpy(more, s->list, s->count * sizeof *more);
+                s->list = more;
+                s->room = room;
+        }
+        return &s->list[s->count++];
+}
+
+static moment due_of(const struct catalogue *catalogue, const struct form *form, period p)
+{
+        day first, last;
+        moment due;
+
+        return form->window != NULL && window_dates(catalogue, form->window, p, &first, &last, &due) ? due : 0;
+}
+
+/* Whether the days a period's report covers have begun. */
+static bool is_begun(const struct catalogue *catalogue, const struct form *form, period p, day today)
+{
+        day first, last;
+        moment due;
+
+        if (form->window == NULL || !window_dates(catalogue, form->window, p, &first, &last, &due))
+                first = period_first(p);
+        return first <= today;
+}
+
+/* The newest period that has begun. */
+static period newest_period(const struct catalogue *catalogue, const struct form *form, day today)
+{
+        enum frequency frequency = form->window == NULL ? FREQUENCY_MONTH : form->window->frequency;
+        period p = period_at(frequency, today);
+
+        return is_begun(catalogue, form, period_plus(p, 1), today) ? period_plus(p, 1) : p;
+}
+
+static struct standing *find(struct standings *s, const char *form, const char *unit_key, period p)
+{
+        for (size_t i = 0; i < s->count; i++) {
+                if (s->list[i].period == p && strcmp(s->list[i].unit->key, unit_key) == 0 &&
+                    strcmp(s->list[i].form->id, form) == 0)
+                        return &s->list[i];
+        }
+        return NULL;
+}
+
+/* Read rows of both tables into the standings that are there; is_adding: make those that are not. */
+static bool read_tables(struct work *w, const struct catalogue *catalogue, struct standings *s, const char *where,
+                        struct values values, bool is_adding)
+{
+        const char *shared = arena_print(w->arena,
+                                         "SELECT form, unit, period, state, version, sent_at, return_due, remark "
+                                         "FROM report WHERE %s", where);
+        const char *own = arena_print(w->arena,
+                                      "SELECT form, unit, period, state, filled, return_due, remark, last_cell "
+                                      "FROM report_draft WHERE %s", where);
+
+        for (int pass = 0; pass < 2; pass++) {
+                struct rows *rows = db_query(w->db, pass == 0 ? shared : own, values);
+
+                while (rows_next(rows)) {
+                        const char *form_name = rows_text(rows, 0), *key = rows_text(rows, 1);
+                        period p = (period)rows_int(rows, 2);
+                        struct standing *one = find(s, form_name, key, p);
+
+                        if (one == NULL && is_adding) {
+                                const struct form *form = form_find(catalogue, form_name, period_last(p));
+                                const struct unit *unit = unit_by_key(catalogue, key);
+
+                                if (form == NULL || unit == NULL)
+                                        continue;
+                                one = add(w, s);
+                                *one = (struct standing){ .form = form, .unit = unit, .period = p,
+                                                          .due = due_of(catalogue, form, p) };
+                        }
+                        if (one == NULL)
+                                continue;
+                        one->state = (enum report_state)rows_int(rows, 3);
+                        if (pass == 0) {
+                                one->version = (int)rows_int(rows, 4);
+                                one->sent_at = rows_int(rows, 5);
+                        } else {
+                                one->filled = (int)rows_int(rows, 4);
+                                one->last_cell = rows_is_null(rows, 7) ? NULL : arena_text(w->arena, rows_text(rows, 7));
+                        }
+                        one->return_due = rows_int(rows, pass == 0 ? 6 : 5);
+                        if (!rows_is_null(rows, pass == 0 ? 7 : 6))
+                                one->remark = arena_text(w->arena, rows_text(rows, pass == 0 ? 7 : 6));
+                        else
+                                one->remark = NULL;
+                }
+        }
+        return work_ok(w);
+}
+
+static bool period_of(struct work *w, const char *text, period newest, period *p)
+{
+        *p = newest;
+        if (text == NULL || text[0] == '\0')
+                return true;
+        if (!period_read(text, strlen(text), p) || period_frequency(*p) != period_frequency(newest))
+                return error_set(&w->err, ERR_USAGE, "\"%.40s\" is no period of this form", text);
+        return true;
+}
+
+static bool read_received(struct work *w, const struct catalogue *catalogue, struct standings *s)
+{
+        const struct unit **units = arena_array(w->arena, UNITS_MOST, sizeof *units);
+        size_t count = unit_list(catalogue, s->form->filed_by, period_last(s->period), units, UNITS_MOST);
+
+        for (size_t i = 0; i < count; i++) {
+                if (!unit_code_is_within(catalogue, units[i]->code, w->user->unit[0] != '\0' ? w->user->unit
+                                                                                             : node_unit(w->node),
+                                         period_last(s->period)))
+                        continue;
+                *add(w, s) = (struct standing){ .form = s->form, .unit = units[i], .period = s->period,
+                                                .due = due_of(catalogue, s->form, s->period) };
+        }
+        if (!read_tables(w, catalogue, s, "form = $1 AND period = $2", ARGS(v_text(s->form->id), v_int(s->period)), false))
+                return false;
+        for (size_t i = 0; i < s->count; i++) {
+                s->sent += s->list[i].version > 0;
+                s->accepted += s->list[i].state == REPORT_ACCEPTED;
+        }
+        return true;
+}
+
+static bool read_own(struct work *w, const struct catalogue *catalogue, struct standings *s, day today)
+{
+        for (size_t f = 0; f < s->form_count; f++) {
+                period newest = newest_period(catalogue, s->forms[f], today);
+
+                for (int i = 0; i < PERIODS_SHOWN; i++) {
+                        period p = period_plus(newest, -i);
+                        const struct unit *unit = unit_read(catalogue, node_unit(w->node), period_last(p));
+                        const struct form *form = form_find(catalogue, s->forms[f]->id, period_last(p));
+
+                        if (unit == NULL || form == NULL || unit->level != form->filed_by ||
+                            (s->form != NULL && s->form != s->forms[f]))
+                                continue;
+                        *add(w, s) = (struct standing){ .form = form, .unit = unit, .period = p,
+                                                        .due = due_of(catalogue, form, p) };
+                }
+        }
+        return read_tables(w, catalogue, s, "unit LIKE $1", ARGS(v_text(arena_print(w->arena, "%s@%%", node_unit(w->node)))),
+                           false);
+}
+
+struct standings *standings_read(struct work *w, const char *form, const char *period_text)
+{
+        const struct catalogue *catalogue = catalogue_of(w);
+        struct standings *s = arena_alloc(w->arena, sizeof *s);
+        day today = day_of_moment(w->now);
+        period newest;
+
+        if (catalogue == NULL)
+                return NULL;
+        s->forms = arena_array(w->arena, FORMS_MOST, sizeof *s->forms);
+        s->form_count = form_list(catalogue, today, s->forms, FORMS_MOST);
+        s->query = "";
+        for (size_t i = 0; i < s->form_count && form != NULL; i++) {
+                if (strcmp(s->forms[i]->id, form) == 0)
+                        s->form = s->forms[i];
+        }
+        if (form != NULL && s->form == NULL) {
+                error_set(&w->err, ERR_MISSING, "there is no form \"%.40s\"", form);
+                return NULL;
+        }
+        const struct unit *own = unit_read(catalogue, node_unit(w->node), today);
+        s->is_receiver = own != NULL && s->form_count > 0 && own->level < s->forms[0]->filed_by;
+        if (!s->is_receiver)
+                return read_own(w, catalogue, s, today) ? s : NULL;
+        if (s->form == NULL)
+                s->form = s->forms[0];
+        newest = newest_period(catalogue, s->form, today);
+        s->period_count = PERIODS_SHOWN;
+        s->periods = arena_array(w->arena, PERIODS_SHOWN, sizeof *s->periods);
+        for (size_t i = 0; i < PERIODS_SHOWN; i++)
+                s->periods[i] = period_plus(newest, -(int)i);
+        if (!period_of(w, period_text, newest, &s->period))
+                return NULL;
+        char text[PERIOD_TEXT_MAX];
+        period_write(text, s->period);
+        s->query = arena_print(w->arena, "?form=%s&period=%s", s->form->id, text);
+        return read_received(w, catalogue, s) ? s : NULL;
+}
+
+/* ---- what waits ------------------------------------------------------------------------------------------------ */
+
+struct gathering { struct todo *list; size_t count; };
+
+static void wait_for(struct work *w, struct gathering *g, enum todo_kind kind, const struct standing *s)
+{
+        char text[PERIOD_TEXT_MAX];
+
+        if (g->count == TODO_MOST)
+                return;
+        period_write(text, s->period);
+        g->list[g->count++] = (struct todo){
+                .kind = kind, .form = s->form, .unit = s->unit, .period = s->period, .state = s->state,
+                .version = s->version, .filled = s->filled, .remark = s->remark,
+                .due = kind == TODO_CORRECT && s->return_due > 0 ? s->return_due : s->due,
+                .href = arena_print(w->arena, "/forms/%s/%s/%s%s%s", s->form->id, s->unit->code, text,
+                                    s->last_cell != NULL && kind != TODO_RECEIVE ? "#c-" : "",
+                                    s->last_cell != NULL && kind != TODO_RECEIVE ? s->last_cell : ""),
+        };
+}
+
+static int compare_due(const void *a, const void *b)
+{
+        const struct todo *x = a, *y = b;
+
+        if ((x->kind == TODO_MISSING) != (y->kind == TODO_MISSING))
+                return x->kind == TODO_MISSING ? 1 : -1;
+        if (x->due != y->due)
+                return x->due < y->due ? -1 : 1;
+        return strcmp(x->unit->code, y->unit->code);
+}
+
+/* The unit's own reports: this and the last period, and whatever was begun and not sent. */
+static bool gather_own(struct work *w, const struct catalogue *catalogue, struct gathering *g, day today)
+{
+        const struct form **forms = arena_array(w->arena, FORMS_MOST, sizeof *forms);
+        size_t form_count = form_list(catalogue, today, forms, FORMS_MOST);
+        bool is_leader = user_may(w->user, MAY_SEND), may_fill = user_may(w->user, MAY_FILL);
+        struct standings s = { 0 };
+
+        for (size_t f = 0; f < form_count; f++) {
+                period newest = newest_period(catalogue, forms[f], today);
+
+                for (int i = 0; i < 2; i++) {
+                        period p = period_plus(newest, -i);
+                        const struct unit *unit = unit_read(catalogue, node_unit(w->node), period_last(p));
+
+                        if (unit != NULL && unit->level == forms[f]->filed_by)
+                                *add(w, &s) = (struct standing){ .form = forms[f], .unit = unit, .period = p,
+                                                                 .due = due_of(catalogue, forms[f], p) };
+                }
+        }
+        if (!read_tables(w, catalogue, &s, "unit LIKE $1", ARGS(v_text(arena_print(w->arena, "%s@%%", node_unit(w->node)))),
+                         true))
+                return false;
+        for (size_t i = 0; i < s.count; i++) {
+                const struct standing *one = &s.list[i];
+
+                switch (one->state) {
+                case REPORT_EMPTY:
+                case REPORT_DRAFT:
+                        if (may_fill && (!is_leader || one->due < w->now))
+                                wait_for(w, g, TODO_FILL, one);
+                        break;
+                case REPORT_RETURNED:
+                        if (may_fill)
+                                wait_for(w, g, TODO_CORRECT, one);
+                        break;
+                case REPORT_SUBMITTED:
+                        if (is_leader)
+                                wait_for(w, g, TODO_APPROVE, one);
+                        break;
+                default: break;
+                }
+        }
+        return true;
+}
+
+/* What arrived from below and what did not. */
+static bool gather_received(struct work *w, const struct catalogue *catalogue, struct gathering *g, day today)
+{
+        const struct form **forms = arena_array(w->arena, FORMS_MOST, sizeof *forms);
+        size_t form_count = form_list(catalogue, today, forms, FORMS_MOST);
+        struct standings arrived = { 0 };
+
+        if (!read_tables(w, catalogue, &arrived, "state = $1", ARGS(v_int(REPORT_SENT)), true))
+                return false;
+        for (size_t i = 0; i < arrived.count; i++) {
+                if (arrived.list[i].state == REPORT_SENT &&
+                    unit_code_is_within(catalogue, arrived.list[i].unit->code, w->user->unit, today))
+                        wait_for(w, g, TODO_RECEIVE, &arrived.list[i]);
+        }
+        for (size_t f = 0; f < form_count; f++) {
+                period newest = newest_period(catalogue, forms[f], today);
+                struct standings s = { .form = forms[f], .period = newest };
+
+                if (due_of(catalogue, forms[f], newest) > w->now + SOON)
+                        s.period = period_plus(newest, -1);
+                if (!read_received(w, catalogue, &s))
+                        return false;
+                for (size_t i = 0; i < s.count; i++) {
+                        if (s.list[i].version == 0)
+                                wait_for(w, g, TODO_MISSING, &s.list[i]);
+                }
+        }
+        return true;
+}
+
+struct todo *report_todo(struct work *w, size_t *count)
+{
+        const struct catalogue *catalogue = catalogue_of(w);
+        struct gathering g = { .list = arena_array(w->arena, TODO_MOST, sizeof *g.list) };
+        day today = day_of_moment(w->now);
+        bool is_at_home;
+
+        *count = 0;
+        if (catalogue == NULL)
+                return NULL;
+        is_at_home = strcmp(w->user->unit, node_unit(w->node)) == 0;
+        if (is_at_home && user_may(w->user, MAY_READ)) {
+                if (!gather_own(w, catalogue, &g, today))
+                        return NULL;
+                if (user_may(w->user, MAY_RECEIVE) && !gather_received(w, catalogue, &g, today))
+                        return NULL;
+        }
+        qsort(g.list, g.count, sizeof *g.list, compare_due);
+        *count = g.count;
+        return g.list;
+}
+
+int report_todo_count(struct work *w)
+{
+        size_t count;
+        struct todo *list = report_todo(w, &count);
+        int waiting = 0;
+
+        for (size_t i = 0; list != NULL && i < count; i++)
+                waiting += list[i].kind != TODO_MISSING;
+        return waiting;
+}

@@ -1,0 +1,21 @@
+/* view_private.h - a report made ready for pages and files. */
+#ifndef FORM_VIEW_PRIVATE_H
+#define FORM_VIEW_PRIVATE_H
+
+#include "form/page_private.h"
+#include "format/csv.h"
+#include "format/jsonw.h"
+
+/* Everything the page of a report shows. csrf NULL: none. */
+struct report_view *report_view_make(struct work *, const struct report *, const char *csrf);
+void report_write_json(const struct report_view *, struct buf *out);
+void report_write_csv(const struct report_view *, struct buf *out);
+/* The members "problems", "errors", "warnings_open", "filled" of an object under way. */
+void problems_write(struct jsonw *, const struct report *);
+
+const char *unit_name(const struct work *, const struct unit *);
+const char *period_shown(struct work *, period);
+const char *report_address(struct work *, const struct report *);
+const char *state_css(enum report_state);
+
+#endif
