@@ -141,6 +141,10 @@ struct todo *report_todo(struct work *, size_t *count);
 /* How many of them count as waiting (not TODO_MISSING); for web_set_todo_count. 0 on failure. */
 int report_todo_count(struct work *);
 
+/* For pages about deadlines: "17:00, 31/12/2021" or "17:00, 31 December 2021" ("" for 0); "1 days 2 hours left", "3 days late". */
+const char *moment_shown(struct arena *, moment, enum language);
+const char *time_left(struct work *, moment due);
+
 extern const struct entry_kind form_kinds[];
 extern const struct derived_table form_tables[];
 extern const struct route form_routes[];   /* /forms… */

@@ -78,9 +78,4 @@ struct upload_view {
 /* Icons as finished HTML. */
 const char *form_icon(const char *name);
 
-/* "17:00, 31/12/2021"; "17:00, 31 December 2021". */
-const char *moment_shown(struct arena *, moment, enum language);
-/* "1 day 2 hours left", "3 days late". */
-const char *time_left(struct work *, moment due);
-
 #endif

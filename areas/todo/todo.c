@@ -1,0 +1,175 @@
+#include "areas/todo/todo.h"
+
+#include <string.h>
+
+#include "areas/todo/pages.h"
+#include "format/jsonw.h"
+#include "report/table.h"
+
+static const struct {
+        const char *name, *title, *empty, *action;
+} groups[] = {
+        [TODO_FILL] = { "fill", N_("To fill in"), N_("No report is due."), N_("Continue") },
+        [TODO_CORRECT] = { "correct", N_("Returned for correction"), N_("Nothing has come back."), N_("Correct") },
+        [TODO_APPROVE] = { "approve", N_("Waiting for your approval"), N_("Nothing waits for your approval."),
+                           N_("Look and sign") },
+        [TODO_RECEIVE] = { "receive", N_("Received, to accept or return"), N_("All received reports are dealt with."),
+                           N_("Open") },
+        [TODO_MISSING] = { "missing", N_("Not sent yet"), N_("All units have sent."), N_("See") },
+};
+#define GROUP_COUNT (sizeof groups / sizeof *groups)
+
+/* Groups that make sense for the asker even when they are empty. */
+static bool is_shown(const struct work *w, enum todo_kind kind, bool has_receipts)
+{
+        switch (kind) {
+        case TODO_FILL: return !has_receipts && user_may(w->user, MAY_FILL);
+        case TODO_APPROVE: return !has_receipts && user_may(w->user, MAY_SEND);
+        case TODO_RECEIVE: return has_receipts;
+        default: return false;
+        }
+}
+
+static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
+{
+        static const char *const state_titles[] = {
+                N_("Not begun"), N_("Draft"), N_("Waiting for the leader"), N_("Sent"), N_("Accepted"), N_("Returned"),
+        };
+        static const char *const state_css[] = { "chip", "chip info", "chip info", "chip ok", "chip ok", "chip warn" };
+        char period_text[64];
+        moment left = t->due - w->now;
+
+        period_write_shown(period_text, sizeof period_text, t->period, w->language);
+        *row = (struct todo_row){
+                .form = form_title(t->form, w->language), .period = arena_text(w->arena, period_text),
+                .unit = w->language == LANGUAGE_EN ? t->unit->name_en : t->unit->name_vi,
+                .state = work_text(w, state_titles[t->state]), .state_css = state_css[t->state],
+                .due = t->due == 0 ? "" : moment_shown(w->arena, t->due, w->language),
+                .left = t->due == 0 ? "" : time_left(w, t->due),
+                .left_css = t->due == 0 ? "" : left < 0 ? "chip err" : left < 3 * MOMENT_PER_DAY ? "chip warn" : "chip",
+                .progress = t->filled > 0 && t->kind == TODO_FILL
+                                    ? arena_print(w->arena, work_text(w, N_("%d cells entered")), t->filled)
+                            : t->kind == TODO_RECEIVE ? arena_print(w->arena, work_text(w, N_("version %d")), t->version)
+                                                      : "",
+                .remark = t->remark, .href = t->href, .action = work_text(w, groups[t->kind].action),
+        };
+}
+
+static bool write_json(struct work *w, struct reply *reply, const struct todo *list, size_t count)
+{
+        struct jsonw json;
+
+        jsonw_init(&json, &reply->body);
+        jsonw_object(&json);
+        jsonw_name(&json, "todo");
+        jsonw_array(&json);
+        for (size_t i = 0; i < count; i++) {
+                char text[MOMENT_TEXT_MAX];
+
+                jsonw_object(&json);
+                jsonw_member_text(&json, "kind", groups[list[i].kind].name);
+                jsonw_member_text(&json, "form", form_id(list[i].form));
+                jsonw_member_text(&json, "unit", list[i].unit->code);
+                period_write(text, list[i].period);
+                jsonw_member_text(&json, "period", text);
+                jsonw_member_text(&json, "state", report_state_name(list[i].state));
+                jsonw_member_int(&json, "version", list[i].version);
+                moment_write(text, list[i].due);
+                jsonw_member_text(&json, "due", list[i].due == 0 ? NULL : text);
+                jsonw_member_text(&json, "remark", list[i].remark);
+                jsonw_member_text(&json, "address", list[i].href);
+                jsonw_end(&json);
+        }
+        jsonw_end(&json);
+        jsonw_member_int(&json, "count", (int64_t)count);
+        jsonw_end(&json);
+        return work_ok(w);
+}
+
+struct csv_rows { const struct todo *list; size_t count; };
+
+static bool write_rows(struct work *w, struct table *table, void *context)
+{
+        const struct csv_rows *all = context;
+
+        for (size_t i = 0; i < all->count; i++) {
+                const struct todo *t = &all->list[i];
+                char period_text[PERIOD_TEXT_MAX];
+
+                period_write(period_text, t->period);
+                struct cell cells[] = { cell_text(groups[t->kind].name), cell_text(form_id(t->form)),
+                                        cell_text(t->unit->code), cell_text(period_text),
+                                        cell_text(report_state_name(t->state)),
+                                        t->due == 0 ? cell_empty() : cell_moment(t->due), cell_link(t->href, t->href) };
+                table_row(table, cells);
+        }
+        return work_ok(w);
+}
+
+static bool write_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page,
+                        const struct todo *list, size_t count)
+{
+        const struct column columns[] = {
+                { "kind", work_text(w, N_("Next step")), NULL, CELL_TEXT }, { "form", work_text(w, N_("Report")), NULL, CELL_TEXT },
+                { "unit", work_text(w, N_("Unit")), NULL, CELL_TEXT }, { "period", work_text(w, N_("Period")), NULL, CELL_TEXT },
+                { "state", work_text(w, N_("State")), NULL, CELL_TEXT }, { "due", work_text(w, N_("Due")), NULL, CELL_MOMENT },
+                { "address", work_text(w, N_("Address")), NULL, CELL_TEXT },
+        };
+        struct csv_rows all = { list, count };
+
+        return table_reply(w, q, reply, page, "todo", NULL, columns, (int)(sizeof columns / sizeof *columns), write_rows,
+                           &all);
+}
+
+static bool show(struct work *w, const struct request *q, struct reply *reply)
+{
+        size_t count, missing = 0;
+        bool has_receipts = false;
+        struct todo *list;
+        struct todo_view v = { .title = work_text(w, N_("My work")), .is_signed_in = w->user->role != ROLE_NOBODY };
+        struct page page = { .title = v.title, .nav = NAV_TODO, .body_class = "" };
+
+        if (!v.is_signed_in) /* the public has no work here: it gets the figures */
+                return reply_redirect(w, reply, "/overview");
+        list = report_todo(w, &count);
+        if (list == NULL)
+                return false;
+        reply->is_private = true;
+        if (request_suffix(q) == SUFFIX_JSON)
+                return write_json(w, reply, list, count);
+        if (request_suffix(q) != SUFFIX_HTML)
+                return write_table(w, q, reply, &page, list, count);
+        for (size_t i = 0; i < count; i++) {
+                has_receipts = has_receipts || list[i].kind == TODO_RECEIVE || list[i].kind == TODO_MISSING;
+                missing += list[i].kind == TODO_MISSING;
+        }
+        v.lede = count == missing ? work_text(w, N_("Nothing waits for you."))
+                                  : arena_print(w->arena, work_text(w, N_("%zu things wait for you, the most urgent first.")),
+                                                count - missing);
+        v.groups = arena_array(w->arena, GROUP_COUNT, sizeof *v.groups);
+        for (size_t kind = 0; kind < GROUP_COUNT; kind++) {
+                struct todo_group *group = &v.groups[v.group_count];
+
+                *group = (struct todo_group){ .title = work_text(w, groups[kind].title),
+                                              .empty = work_text(w, groups[kind].empty),
+                                              .rows = arena_array(w->arena, count + 1, sizeof *group->rows) };
+                for (size_t i = 0; i < count; i++) {
+                        if (list[i].kind == (enum todo_kind)kind)
+                                fill_row(w, &list[i], &group->rows[group->count++]);
+                }
+                if (group->count > 0 || is_shown(w, (enum todo_kind)kind, has_receipts))
+                        v.group_count++;
+        }
+        page_begin(w, q, reply, &page);
+        todo_page(w, &reply->body, &v);
+        page_end(w, q, reply, &page);
+        return work_ok(w);
+}
+
+static const struct route routes[] = {
+        { GET, "/", show, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("My work: what is due, with deadline and state") },
+        { GET, "/todo", show, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("The same, for programs: /todo.json") },
+        { 0 },
+};
+
+const struct area todo_area = { .name = "todo", .title = N_("My work"), .routes = routes };
