@@ -41,7 +41,8 @@ bool value_change(const struct indicator *indicator, enum rule_base base, int64_
                   int64_t base_value, int64_t *change, bool *is_points)
 {
         int decimals = indicator->decimals;
-        bool is_own_comparison = (base == BASE_YEAR_BEFORE && strcmp(indicator->comparison, "yoy") == 0) ||
+        bool is_own_comparison = (base == BASE_YEAR_BEFORE && (strcmp(indicator->comparison, "yoy") == 0 ||
+                                                            strcmp(indicator->comparison, "ytd") == 0)) ||
                                  (base == BASE_PREVIOUS && strcmp(indicator->comparison, "mom") == 0);
 
         *is_points = false;
