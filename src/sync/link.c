@@ -1,6 +1,7 @@
 /* link.c - the state of each link, and the threads that keep the link to the node above alive. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -73,14 +74,14 @@ void link_touch(struct node *n, const char *key, const char *unit, void (*change
         if (r == NULL) {
                 r = calloc(1, sizeof *r);
                 if (r != NULL) {
-                        strncpy(r->key, key, sizeof r->key - 1);
+                        snprintf(r->key, sizeof r->key, "%s", key);
                         r->next = l->first;
                         l->first = r;
                 }
         }
         if (r != NULL) {
                 if (unit != NULL)
-                        strncpy(r->unit, unit, sizeof r->unit - 1);
+                        snprintf(r->unit, sizeof r->unit, "%s", unit);
                 change(r, context);
         }
         pthread_mutex_unlock(&l->lock);
@@ -141,7 +142,7 @@ static void note_outcome(struct link_record *r, void *context)
         const struct outcome *o = context;
 
         r->is_upstream = true;
-        strncpy(r->url, o->url, sizeof r->url - 1);
+        snprintf(r->url, sizeof r->url, "%s", o->url);
         if (o->problem == NULL) {
                 r->problem[0] = '\0';
                 r->last_contact = o->now;
@@ -150,7 +151,7 @@ static void note_outcome(struct link_record *r, void *context)
                 if (o->exchanged->in.entries_new + o->exchanged->entries_out > 0)
                         r->last_entry = o->now;
         } else {
-                strncpy(r->problem, o->problem, sizeof r->problem - 1);
+                snprintf(r->problem, sizeof r->problem, "%s", o->problem);
                 r->retry_at = o->retry_at;
         }
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,7 +42,7 @@ static void note_contact(struct link_record *r, void *context)
 
 static void note_problem(struct link_record *r, void *context)
 {
-        strncpy(r->problem, context, sizeof r->problem - 1);
+        snprintf(r->problem, sizeof r->problem, "%s", (const char *)context);
 }
 
 /* The enrolled node that signed this request; NULL and an error otherwise. */
