@@ -30,7 +30,7 @@ ifneq ($(shell command -v ccache),)
 CC := ccache $(CC)
 endif
 
-SOURCES := $(filter-out %_test.c %_fuzz.c,$(wildcard src/*/*.c areas/*/*.c bench/*.c))
+SOURCES := $(filter-out %_test.c %_fuzz.c,$(wildcard src/*/*.c areas/*.c areas/*/*.c bench/*.c))
 TESTS := $(wildcard src/*/*_test.c areas/*/*_test.c tests/*_test.c)
 FUZZERS := $(wildcard src/*/*_fuzz.c areas/*/*_fuzz.c)
 TEMPLATES := $(wildcard src/*/*.html areas/*/*.html)

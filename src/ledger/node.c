@@ -577,6 +577,7 @@ struct db *node_reader(struct node *n, struct error *err)
                         no_memory(err);
                         return NULL;
                 }
+                db_attach_error(r->db, NULL);
                 r->thread = pthread_self();
                 r->next = n->readers;
                 n->readers = r;
