@@ -29,8 +29,13 @@ if [ -s "$folder/double" ]; then
         grep -v '^#' "$folder/double"
         bad=1
 fi
-# The flags of the source decide what is a format.
-msgmerge --quiet --no-fuzzy-matching --no-wrap -o "$folder/merged.po" "$folder/vi.po" "$folder/texts.pot"
+if msgattrib --only-fuzzy --no-wrap "$folder/vi.po" | grep '^msgid "..*"'; then
+        echo "marked as fuzzy above: look at it again"
+        bad=1
+fi
+# The flags of the source decide what is a format; msgmerge calls fuzzy what does not fit it.
+msgmerge --quiet --no-fuzzy-matching --no-wrap "$folder/vi.po" "$folder/texts.pot" |
+        msgattrib --clear-fuzzy --no-wrap -o "$folder/merged.po"
 msgfmt --check-format -o /dev/null "$folder/merged.po" || bad=1
 msgattrib --untranslated --no-obsolete --no-wrap "$folder/merged.po" > "$folder/missing"
 awk -v RS= 'NR > 1' "$folder/missing" | grep -e '^#:' -e '^msgid' -e '^"' > "$folder/names" || true
