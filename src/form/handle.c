@@ -83,7 +83,7 @@ static bool reply_workbook(struct work *w, struct reply *reply, const struct rep
 static struct page page_of(struct work *w, const struct report_view *v)
 {
         struct page page = { .title = v->title, .nav = NAV_FORMS, .body_class = "task", .script = "grid.js",
-                             .style = "grid.css" };
+                             .style = "form.css" };
 
         page.crumbs[0] = (struct crumb){ work_text(w, N_("Reports")), "/forms" };
         page.crumbs[1] = (struct crumb){ v->period_name,
@@ -586,7 +586,7 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
         struct column named[sizeof columns / sizeof *columns];
         struct standings *s = standings_read(w, request_query(q, "form", 0), request_query(q, "period", 0));
         struct forms_view v = { .title = work_text(w, N_("Reports")) };
-        struct page page = { .title = v.title, .nav = NAV_FORMS, .style = "grid.css", .body_class = "" };
+        struct page page = { .title = v.title, .nav = NAV_FORMS, .style = "form.css", .body_class = "" };
         struct listing rows;
 
         if (s == NULL)
