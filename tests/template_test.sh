@@ -66,6 +66,7 @@ refuses an_if_without_block_is_refused "ends with" '{% if (x) %}<p>'
 refuses an_expression_without_end_is_refused "without" '<p>{{ x->a </p>'
 refuses a_template_that_ends_inside_a_tag_is_refused "inside a tag" '<p title="a'
 refuses a_bare_less_than_is_refused "opens no tag" '<p>1 < 2</p>'
+refuses a_doubled_percent_sign_without_values_is_refused "shown twice" '<p>{{_ "in %%" }}</p>'
 refuses a_second_function_is_refused "beginning only" "<p>$head"
 
 accepts text_is_escaped 'HTML_ESCAPED(o, (x->a));' '<p>{{ x->a }}</p>'

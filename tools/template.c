@@ -430,6 +430,8 @@ static void write_expression(struct template *t)
         } else if (kind == '_') {
                 const char *values = *from == '"' ? find_values(from, from + length) : NULL;
 
+                if (values == NULL && memmem(from, (size_t)length, "%%", 2) != NULL)
+                        refuse(t, "no values follow, so %%%% would be shown twice: write one");
                 if (values != NULL)
                         printf("\t%s(o, arena_print(w->arena, work_text(w, %.*s)%.*s));\n", how, (int)(values - from), from,
                                (int)(from + length - values), values);
