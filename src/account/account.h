@@ -27,6 +27,7 @@ bool account_set_password(struct work *, const char *login, const char *hash);
 bool account_make_token(struct work *, const char *login, const char *label, char token[64]);
 
 struct account *account_find(struct work *, const char *login); /* NULL, no error: none */
+/* All accounts of this node, in order of login. */
 struct account *account_list(struct work *, size_t *count);
 
 /* Check a password: the account, or NULL and ERR_UNAUTHENTICATED (same time and words whether or not the

@@ -38,6 +38,7 @@ void buf_clear(struct buf *);
 /* Forget the contents, keep the memory. */
 void buf_reset(struct buf *);
 
+/* Write at the end: bytes, text, a character, a decimal number, a printed text. */
 void buf_put(struct buf *, const void *bytes, size_t length);
 void buf_text(struct buf *, const char *text); /* NULL writes nothing */
 void buf_char(struct buf *, char);

@@ -19,6 +19,7 @@ typedef int64_t moment;
 #define MOMENT_PER_DAY ((moment)86400000)
 #define MOMENT_VIETNAM ((moment)7 * 3600000) /* offset of Vietnamese time */
 
+/* The day of a date and back. Days beyond the end of the month run on into the next. */
 day day_of(int year, int month, int day_of_month);
 void day_split(day, int *year, int *month, int *day_of_month);
 
@@ -29,6 +30,7 @@ bool day_read(const char *text, size_t length, day *);
 size_t day_write(char *out, day);
 
 int day_of_week(day); /* 1 = Monday .. 7 = Sunday */
+/* 28 to 31. */
 int days_in_month(int year, int month);
 
 /* First and last moment of a day in Vietnam. */

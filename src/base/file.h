@@ -14,6 +14,7 @@ char *file_read(struct arena *, const char *path, size_t max_bytes, size_t *leng
 /* Write to a temporary name, sync, rename, sync the folder. mode as in open(2). */
 bool file_write(const char *path, const void *bytes, size_t length, unsigned mode, struct error *);
 
+/* Whether anything, file or folder, stands at the path. */
 bool file_exists(const char *path);
 
 #endif

@@ -28,6 +28,7 @@ int64_t *map_put_text(struct map *, const char *key, bool *is_new);
 /* Forget all keys, keep the memory. */
 void map_reset(struct map *);
 
+/* How many keys it holds. */
 size_t map_count(const struct map *);
 
 /* Walk: start with *place = 0; false at the end. Order is of no meaning. */

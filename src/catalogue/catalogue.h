@@ -87,6 +87,7 @@ struct unit_name unit_name_on(const struct unit *, day);
 /* All names of a unit, oldest first; one where it was never renamed. */
 size_t unit_names(const struct unit *, struct unit_name *out, size_t max);
 
+/* All mergers and splits; the list lives as long as the catalogue. Returns their number. */
 size_t unit_changes(const struct catalogue *, const struct unit_change **list);
 
 /* What became of a unit, and what it was made of: changes with it as old, as new. Returns their number, also beyond max. */
@@ -110,11 +111,13 @@ enum frequency { FREQUENCY_MONTH = 1, FREQUENCY_QUARTER = 2, FREQUENCY_HALF = 3,
 #define PERIOD_NONE 0
 #define PERIOD_TEXT_MAX 16
 
+/* Between text and number, exactly; out has PERIOD_TEXT_MAX bytes. What a period is made of. */
 bool period_read(const char *text, size_t length, period *);
 size_t period_write(char *out, period);
 enum frequency period_frequency(period);
 int period_year(period);
 int period_index(period); /* month, quarter, half; 0 for a year */
+/* The period with that index, which is not checked (a year has none). Its first and last day, both counted. */
 period period_make(enum frequency, int year, int index);
 day period_first(period);
 day period_last(period);
@@ -157,6 +160,7 @@ struct item {
 struct classification {
         const char *id, *name_vi, *name_en, *root; /* root: code that means the whole: "TOTAL" */
 };
+/* The classification with an id; NULL if none. */
 const struct classification *classification_find(const struct catalogue *, const char *id);
 
 /* The item a code means on a day; NULL if none. */
@@ -186,6 +190,7 @@ struct indicator {
         const char *legal_basis;
         bool is_verified;
 };
+/* The indicator with an id, NULL if none; and all of them (returns their number, which may be over max). */
 const struct indicator *indicator_find(const struct catalogue *, const char *id);
 size_t indicator_list(const struct catalogue *, const struct indicator **out, size_t max);
 

@@ -34,6 +34,7 @@ struct value {
         size_t length;
 };
 
+/* Values for parameters. Texts and bytes are not copied: they must live until the call returns. */
 struct value v_null(void);
 struct value v_int(int64_t);
 struct value v_text(const char *text); /* NULL is SQL NULL */
@@ -58,6 +59,7 @@ struct values {
 struct db *db_open(const char *store, enum db_mode, struct error *);
 void db_close(struct db *); /* accepts NULL; rolls back what is open */
 
+/* Which database it is: for the few statements that differ. */
 enum db_kind db_kind(const struct db *);
 
 /* Where failures are described from now on (a unit of work lends its own); NULL: in the connection,
@@ -90,6 +92,7 @@ void rows_close(struct rows *);
 
 int64_t rows_int(struct rows *, int column); /* NULL reads as 0 */
 const char *rows_text(struct rows *, int column); /* NULL reads as NULL */
+/* Bytes live until the next row. NULL columns read as 0, NULL and no bytes. */
 const void *rows_bytes(struct rows *, int column, size_t *length);
 bool rows_is_null(struct rows *, int column);
 

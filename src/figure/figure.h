@@ -18,8 +18,10 @@ enum figure_status { STATUS_DRAFT = 1, STATUS_SUBMITTED = 2, STATUS_APPROVED = 3
 enum figure_mark { MARK_NONE, MARK_ESTIMATE, MARK_PRELIMINARY, MARK_OFFICIAL, MARK_REVISED };
 
 const char *figure_status_name(enum figure_status); /* "published" */
+/* From the stable name; false for an unknown one. */
 bool figure_status_read(const char *, enum figure_status *);
 const char *figure_mark_name(enum figure_mark);     /* "estimate" */
+/* From the stable name; false for an unknown one. */
 bool figure_mark_read(const char *, enum figure_mark *);
 
 /* One figure about to be reported. Pointers into the catalogue. */
@@ -63,6 +65,7 @@ extern const struct derived_table figure_tables[];
 /* ---- reading -------------------------------------------------------------------------------- */
 
 enum compare { COMPARE_NONE, COMPARE_YOY, COMPARE_MOM, COMPARE_YTD, COMPARE_YTD_YOY, COMPARE_SHARE, COMPARE_CONTRIBUTION };
+/* From the name used in addresses ("yoy"); false for an unknown one. */
 bool compare_read(const char *, enum compare *);
 
 enum boundary { BOUNDARY_THEN, BOUNDARY_NOW, BOUNDARY_DATE };

@@ -13,6 +13,7 @@
 enum severity { SEVERITY_HINT, SEVERITY_WARNING, SEVERITY_ERROR };
 
 enum report_state { REPORT_EMPTY, REPORT_DRAFT, REPORT_SUBMITTED, REPORT_SENT, REPORT_ACCEPTED, REPORT_RETURNED };
+/* The stable name of a state ("draft"). */
 const char *report_state_name(enum report_state);
 
 struct form; /* one version of a definition; lives with the catalogue */
@@ -27,6 +28,7 @@ struct form_row {
         const char *cumulative;    /* "sum" | "average_index" | "level" | "none": how to-date is made */
 };
 
+/* Forms as they stand on a day: one by id (NULL if none), all of them, and what they say of themselves. */
 const struct form *form_find(const struct catalogue *, const char *id, day on);
 size_t form_list(const struct catalogue *, day on, const struct form **out, size_t max);
 const char *form_id(const struct form *);

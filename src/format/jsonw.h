@@ -18,12 +18,15 @@ struct jsonw {
         bool after_name;
 };
 
+/* Begin writing to a buffer; then objects and arrays, closed by their ends. */
 void jsonw_init(struct jsonw *, struct buf *out);
 void jsonw_object(struct jsonw *);
 void jsonw_array(struct jsonw *);
 void jsonw_end(struct jsonw *); /* of the innermost object or array */
+/* The name of the next value, inside an object. */
 void jsonw_name(struct jsonw *, const char *name);
 void jsonw_text(struct jsonw *, const char *text);        /* NULL writes null */
+/* Values. */
 void jsonw_text_n(struct jsonw *, const char *text, size_t length);
 void jsonw_int(struct jsonw *, int64_t);
 void jsonw_bool(struct jsonw *, bool);

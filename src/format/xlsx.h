@@ -35,9 +35,12 @@ bool xlsx_read(struct arena *, const char *path, const char *sheet, xlsx_row *, 
 
 struct xlsx_writer; /* to a temporary file at path */
 
+/* A new workbook at a path; NULL and an error where the file cannot be made. */
 struct xlsx_writer *xlsx_create(struct arena *, const char *path, struct error *);
+/* Begin a sheet: widths in characters, rows that stay while scrolling. */
 void xlsx_sheet(struct xlsx_writer *, const char *name, const double *widths, int column_count, int frozen_rows);
 enum xlsx_style { XLSX_PLAIN, XLSX_BOLD, XLSX_HEAD, XLSX_INPUT, XLSX_BAD, XLSX_WARN, XLSX_NOTE };
+/* One cell, rows in rising order (the writer keeps only one in memory). */
 void xlsx_text(struct xlsx_writer *, int row, int column, const char *text, enum xlsx_style);
 /* Exact to Excel's 15 digits; a number with more is written as text so that no digit is lost. shown: decimals displayed. */
 void xlsx_number(struct xlsx_writer *, int row, int column, int64_t value, int decimals, int shown, enum xlsx_style);

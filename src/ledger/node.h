@@ -28,6 +28,7 @@ void node_remove(const char *folder);
 struct node *node_open(const char *folder, enum node_mode, const struct ledger_schema *, struct error *);
 void node_close(struct node *); /* accepts NULL; finishes waiting writes first */
 
+/* What it was opened with; all live as long as the node. */
 const char *node_folder(const struct node *);
 const char *node_unit(const struct node *);   /* the code it speaks for */
 const char *node_key(const struct node *);    /* public key, hex */

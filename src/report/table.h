@@ -26,6 +26,7 @@ struct cell {
         const char *href;      /* link on pages, or NULL */
 };
 
+/* Cells by what they hold; texts are not copied. */
 struct cell cell_text(const char *);
 struct cell cell_link(const char *, const char *href);
 struct cell cell_number(int64_t value, int decimals, int shown);

@@ -34,6 +34,7 @@ struct stats_sum {
         int64_t count;
 };
 
+/* Add a value; or a sum kept in two halves, with the number of its values. */
 void stats_sum_add(struct stats_sum *, int64_t value);
 void stats_sum_add_halves(struct stats_sum *, int64_t high, int64_t low, int64_t count);
 

@@ -54,6 +54,7 @@ struct route {
 
 /* ---- what was asked --------------------------------------------------------------------------- */
 
+/* The format asked for, by the suffix of the path. */
 enum suffix request_suffix(const struct request *);
 const char *request_path(const struct request *);               /* without suffix and query, decoded */
 const char *request_part(const struct request *, const char *name); /* {name} of the pattern */
@@ -74,7 +75,9 @@ bool request_is_json_body(const struct request *);
 
 /* ---- answering ---------------------------------------------------------------------------------- */
 
+/* Send the browser to another address of ours (303); true. */
 bool reply_redirect(struct work *, struct reply *, const char *location);
+/* A further header; name and value must live until the reply is sent. */
 void reply_header(struct reply *, const char *name, const char *value);
 /* The standing error as page or JSON; the server calls it when a handler returns false. Field errors: web_field_error. */
 bool web_field_error(struct work *, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
