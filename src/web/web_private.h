@@ -1,0 +1,190 @@
+/* web_private.h - one request on its way, for the files of this folder only.
+ *
+ * A request belongs to the server thread of its connection, except while the connection is suspended: then to
+ * the ledger's writer, a worker or nobody (waiting). Its memory is used again for the thread's next request. */
+#ifndef WEB_PRIVATE_H
+#define WEB_PRIVATE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "ledger/write.h"
+#include "web/fields.h"
+#include "web/route.h"
+#include "web/web.h"
+
+#define BODY_MOST ((size_t)1 << 20)       /* bytes of a body that is kept in memory */
+#define HEADER_MOST ((size_t)32 << 10)
+#define REPLY_IN_MEMORY ((size_t)1 << 20) /* a longer reply goes to a temporary file */
+#define GZIP_LEAST 1024                   /* bytes from which compressing pays */
+#define ETAG_ROOM 24
+
+/* One TCP connection. Whoever is past the deadline is cut off; 0: none runs. */
+struct client {
+        int fd;
+        _Atomic moment deadline;
+        struct client *next, *previous;
+        char address[64];
+};
+
+/* A temporary file a long reply goes to, compressed on the way if the asker takes that. */
+struct spill {
+        int fd;              /* -1: not open */
+        bool is_compressed;
+        struct compressor *compressor;
+        uint64_t size;
+};
+
+enum request_stage {
+        STAGE_HEAD,     /* the headers are not complete */
+        STAGE_BODY,     /* the body is arriving */
+        STAGE_AWAY,     /* suspended: job, worker or long poll */
+        STAGE_ANSWERED,
+};
+
+struct field_error {
+        const char *field, *message;
+        struct field_error *next;
+};
+
+struct request {
+        struct server *server;
+        struct MHD_Connection *connection;
+        struct client *client;
+        struct work work;
+        enum request_stage stage;
+        enum method method;
+        bool is_head;
+
+        struct buf uri;            /* as it came */
+        const char *query_text;    /* behind the question mark; NULL if there is none */
+        struct matched matched;
+        struct fields query, form;
+
+        /* Headers looked at on every request; NULL where absent. */
+        const char *cookie, *authorization, *if_none_match, *accept_encoding, *accept, *content_type, *origin, *host;
+        bool has_body;
+        uint64_t body_declared;    /* UINT64_MAX: not declared */
+
+        struct buf body;           /* in memory */
+        uint64_t body_received;
+        struct multipart *multipart;
+        struct spool *spool;       /* a whole body in a file */
+        bool is_form_parsed;
+
+        struct account *account;   /* NULL: the public */
+        bool by_token;
+        char csrf[65];
+        char session_cookie[256];  /* as it came */
+        char renewal[384];         /* Set-Cookie that prolongs the session; "" for none */
+        char form_cookie[128];     /* Set-Cookie with the random text of the sign-in form; "" for none */
+        char language_cookie[64];
+
+        int64_t position;          /* of the ledger, before anything was read */
+        char etag[ETAG_ROOM];      /* with quotes; "" for none */
+
+        struct reply reply;
+        struct spill spill;
+        struct field_error *field_errors;
+        bool is_ok;                /* what the handler said */
+        struct buf packed;         /* the compressed body */
+
+        struct ledger_job job;
+
+        /* Long polls. */
+        bool wants_wait, time_is_up, is_waiting;
+        moment wait_until;         /* 0 until the first request_wait */
+        struct request *wait_next, *wait_previous;
+
+        struct request *next;      /* in the queue of workers or of unused requests */
+        moment queued_at;
+};
+
+/* ---- request.c: understanding what was asked --------------------------------------------------------- */
+
+/* Look at the headers; false and an error where they are against the rules (RFC 9112). */
+bool request_read_headers(struct request *, const char *version);
+
+/* Route and language; false and an error where there is no route or the method is wrong. */
+bool request_route(struct work *, struct request *);
+
+/* Who asks, from cookie or token; needs the database. */
+bool request_identify(struct work *, struct request *);
+
+/* Whether the asker may use the route; ERR_UNAUTHENTICATED or ERR_DENIED otherwise. */
+bool request_check_right(struct work *, struct request *);
+
+/* A POST comes from our own form, not from elsewhere; needs the parsed body. */
+bool request_check_origin(struct work *, struct request *);
+
+bool request_begin_body(struct work *, struct request *);
+bool request_take_body(struct work *, struct request *, const char *bytes, size_t length);
+bool request_end_body(struct work *, struct request *);
+bool request_parse_query(struct work *, struct request *);
+
+/* One cookie's value, copied; NULL if absent. */
+char *request_cookie(struct arena *, const char *header, const char *name);
+
+/* Programs get JSON, people get pages. */
+bool request_wants_json(const struct request *);
+
+/* Most bytes of an upload, from the node's settings. */
+uint64_t upload_most(const struct node *);
+
+/* ---- reply.c: bytes go out ------------------------------------------------------------------------------ */
+
+void reply_init(struct request *);
+void reply_free(struct request *); /* files and compressors; memory of buffers stays */
+
+/* The exact mark of what this request would be answered with; "" where the route has none. */
+void reply_make_etag(struct request *);
+bool reply_matches_etag(const struct request *);
+
+/* Queue what the handler made (or the standing error) on the connection. */
+enum MHD_Result reply_send(struct request *);
+enum MHD_Result reply_send_unchanged(struct request *);
+
+/* Fill reply with the standing error. */
+void reply_error(struct work *, struct request *);
+
+/* ---- server.c -------------------------------------------------------------------------------------------- */
+
+struct routes *server_routes(const struct server *);
+bool server_is_tls(const struct server *);
+bool server_is_stopping(const struct server *);
+const char *program_version(void);
+
+/* The request a handler on this thread is working for; NULL outside. */
+struct request *request_now(void);
+
+/* ---- openapi.c --------------------------------------------------------------------------------------------- */
+
+void openapi_write(struct buf *, const struct routes *, enum language);
+
+/* ---- wait.c: long polls --------------------------------------------------------------------------------------- */
+
+struct waiting;
+
+/* The node's list of those who wait; made on first use, wakes them after each commit. */
+struct waiting *waiting_of(struct node *);
+
+/* Suspend the connection and wait, unless the ledger has grown since (then false: ask the handler again). */
+bool waiting_add(struct waiting *, struct request *);
+
+/* Resume those whose time is up; everybody: all of them. */
+void waiting_wake(struct waiting *, moment now, bool everybody);
+
+/* ---- numbers for /metrics ---------------------------------------------------------------------------------------- */
+
+struct counters {
+        atomic_llong requests, unchanged, client_errors, server_errors, bytes_out, connections, refused, active;
+};
+struct counters *server_counters(const struct server *);
+
+void server_etag_key(const struct server *, unsigned char key[32]);
+
+/* page.c: what the pages of the node show of its link. */
+struct link_status link_status_of(struct node *);
+
+#endif
