@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "catalogue/catalogue.h"
+#include "format/html.h"
 #include "format/jsonw.h"
 #include "web/pages.h"
 #include "web/web_private.h"

@@ -55,7 +55,7 @@ struct request {
         struct work work;
         enum request_stage stage;
         enum method method;
-        bool is_head;
+        bool is_head, is_counted;
 
         struct buf uri;            /* as it came */
         const char *query_text;    /* behind the question mark; NULL if there is none */

@@ -1,0 +1,1016 @@
+#include <arpa/inet.h>
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "web/web_private.h"
+
+#ifndef CAUNOI_VERSION
+#define CAUNOI_VERSION "0.1.0"
+#endif
+
+/* Times in milliseconds, from the start of what they name. */
+#define HEADER_MS 10000     /* until the headers of a request are complete */
+#define IDLE_MS 75000       /* between two requests on a connection */
+#define BODY_MS 60000       /* until a body of BODY_MOST bytes is complete */
+#define UPLOAD_MS 900000    /* the same for uploads */
+#define QUEUE_MS 30000      /* before a worker takes a slow request up */
+#define STOP_MS 30000       /* for requests under way when the server is told to stop */
+#define TICK_MS 250
+#define IDLE_SECONDS 60     /* without a byte in either direction */
+#define CONNECTIONS_USUAL 2000
+#define WORKERS 2
+#define QUEUE_MOST 64
+#define UNUSED_MOST 16
+#define POOL_MOST 64
+
+struct server {
+        struct node *node;
+        const struct server_options *options;
+        struct routes *routes;
+        struct waiting *waiting;
+        struct MHD_Daemon *daemon;
+        bool is_tls;
+        unsigned char etag_key[32];
+        atomic_bool is_stopping;
+        struct counters counters;
+
+        pthread_mutex_t clients_mutex;
+        struct client *clients;
+
+        pthread_mutex_t unused_mutex;
+        struct request *unused;
+        int unused_count;
+
+        pthread_mutex_t queue_mutex;
+        pthread_cond_t queue_filled;
+        struct request *queue, **queue_last;
+        int queue_length;
+        bool workers_stop;
+        pthread_t workers[WORKERS], reaper;
+        int worker_count;
+        bool has_reaper;
+};
+
+static _Thread_local struct request *current;
+
+struct request *request_now(void)
+{
+        return current;
+}
+
+struct routes *server_routes(const struct server *s)
+{
+        return s->routes;
+}
+
+bool server_is_tls(const struct server *s)
+{
+        return s->is_tls;
+}
+
+bool server_is_stopping(const struct server *s)
+{
+        return atomic_load_explicit(&s->is_stopping, memory_order_relaxed);
+}
+
+struct counters *server_counters(const struct server *s)
+{
+        return (struct counters *)(uintptr_t)&s->counters;
+}
+
+void server_etag_key(const struct server *s, unsigned char key[32])
+{
+        memcpy(key, s->etag_key, 32);
+}
+
+const char *program_version(void)
+{
+        return CAUNOI_VERSION;
+}
+
+/* ---- requests, used again -------------------------------------------------------------------------- */
+
+static void close_request(struct request *r)
+{
+        arena_close(r->work.arena);
+        reply_free(r);
+        buf_clear(&r->reply.body);
+        buf_clear(&r->packed);
+        buf_clear(&r->body);
+        buf_clear(&r->uri);
+        free(r);
+}
+
+static struct request *open_request(struct server *s)
+{
+        struct request *r;
+
+        pthread_mutex_lock(&s->unused_mutex);
+        r = s->unused;
+        if (r != NULL) {
+                s->unused = r->next;
+                s->unused_count--;
+        }
+        pthread_mutex_unlock(&s->unused_mutex);
+        if (r != NULL)
+                return r;
+        r = calloc(1, sizeof *r);
+        if (r == NULL || (r->work.arena = arena_open(WORK_MEMORY_USUAL)) == NULL) {
+                free(r);
+                return NULL;
+        }
+        buf_init(&r->uri, HEADER_MOST * 2);
+        buf_init(&r->body, BODY_MOST);
+        buf_init(&r->packed, BUF_LIMIT_USUAL);
+        buf_init(&r->reply.body, REPLY_IN_MEMORY);
+        r->spill.fd = -1;
+        r->server = s;
+        return r;
+}
+
+static void give_back(struct request *r)
+{
+        struct server *s = r->server;
+        struct request empty = { .server = s, .uri = r->uri, .body = r->body, .packed = r->packed };
+        bool is_kept;
+
+        arena_reset(r->work.arena);
+        reply_free(r);
+        empty.uri = r->uri;
+        empty.body = r->body;
+        empty.packed = r->packed;
+        empty.reply.body = r->reply.body;
+        empty.spill.fd = -1;
+        empty.work.arena = r->work.arena;
+        *r = empty;
+        pthread_mutex_lock(&s->unused_mutex);
+        is_kept = s->unused_count < UNUSED_MOST;
+        if (is_kept) {
+                r->next = s->unused;
+                s->unused = r;
+                s->unused_count++;
+        }
+        pthread_mutex_unlock(&s->unused_mutex);
+        if (!is_kept)
+                close_request(r);
+}
+
+/* ---- connections: nobody may take for ever ------------------------------------------------------------ */
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+        struct server *s = context;
+        struct client *c = *socket_context;
+
+        if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+                const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+                const union MHD_ConnectionInfo *peer =
+                        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+                c = calloc(1, sizeof *c);
+                if (c == NULL)
+                        return;
+                c->fd = fd->connect_fd;
+                c->deadline = moment_now() + HEADER_MS;
+                if (peer != NULL && peer->client_addr->sa_family == AF_INET6)
+                        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer->client_addr)->sin6_addr,
+                                  c->address, sizeof c->address);
+                else if (peer != NULL)
+                        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)peer->client_addr)->sin_addr,
+                                  c->address, sizeof c->address);
+                pthread_mutex_lock(&s->clients_mutex);
+                c->next = s->clients;
+                if (c->next != NULL)
+                        c->next->previous = c;
+                s->clients = c;
+                pthread_mutex_unlock(&s->clients_mutex);
+                *socket_context = c;
+                atomic_fetch_add(&s->counters.connections, 1);
+        } else if (c != NULL) {
+                pthread_mutex_lock(&s->clients_mutex);
+                if (c->previous != NULL)
+                        c->previous->next = c->next;
+                else
+                        s->clients = c->next;
+                if (c->next != NULL)
+                        c->next->previous = c->previous;
+                pthread_mutex_unlock(&s->clients_mutex);
+                free(c);
+                *socket_context = NULL;
+                atomic_fetch_sub(&s->counters.connections, 1);
+        }
+}
+
+/* libmicrohttpd's own limit starts anew with every byte, so somebody who sends one now and then would stay. */
+static void *reap(void *argument)
+{
+        struct server *s = argument;
+
+        while (!server_is_stopping(s)) {
+                moment now = moment_now();
+
+                pthread_mutex_lock(&s->clients_mutex);
+                for (struct client *c = s->clients; c != NULL; c = c->next) {
+                        moment deadline = c->deadline;
+
+                        if (deadline != 0 && deadline < now) {
+                                shutdown(c->fd, SHUT_RDWR);
+                                c->deadline = 0;
+                                atomic_fetch_add(&s->counters.refused, 1);
+                        }
+                }
+                pthread_mutex_unlock(&s->clients_mutex);
+                waiting_wake(s->waiting, now, false);
+                nanosleep(&(struct timespec){ 0, TICK_MS * 1000000L }, NULL);
+        }
+        return NULL;
+}
+
+static void set_deadline(struct request *r, moment milliseconds)
+{
+        if (r->client != NULL)
+                r->client->deadline = milliseconds == 0 ? 0 : moment_now() + milliseconds;
+}
+
+/* ---- running handlers ------------------------------------------------------------------------------------ */
+
+static bool run_handler(struct work *w, void *argument)
+{
+        struct request *r = argument;
+
+        current = r;
+        return r->matched.route->run(w, r, &r->reply) && work_ok(w);
+}
+
+/* Lend this thread's reading connection to the work; false and an error where there is none. */
+static bool lend_reader(struct request *r, bool as_snapshot)
+{
+        struct work *w = &r->work;
+
+        w->db = node_reader(w->node, &w->err);
+        if (w->db == NULL)
+                return false;
+        db_attach_error(w->db, &w->err);
+        return !as_snapshot || db_begin(w->db);
+}
+
+static void take_reader_back(struct request *r)
+{
+        struct work *w = &r->work;
+
+        current = NULL;
+        if (w->db == NULL)
+                return;
+        if (db_in_transaction(w->db))
+                db_rollback(w->db);
+        db_attach_error(w->db, NULL);
+        w->db = NULL;
+}
+
+/* An error page shows the frame, which asks the database; so it gets a reader as handlers do. */
+static enum MHD_Result send(struct request *r)
+{
+        enum MHD_Result result;
+        bool needs_reader = !work_ok(&r->work);
+
+        if (needs_reader) {
+                struct error standing = r->work.err;
+
+                error_clear(&r->work.err);
+                if (standing.code == ERR_ENVIRONMENT || !lend_reader(r, true)) {
+                        take_reader_back(r);
+                        error_clear(&r->work.err);
+                }
+                r->work.err = standing;
+                /* The page is written with the error cleared, so that its queries run. */
+                reply_error(&r->work, r);
+                take_reader_back(r);
+        }
+        result = reply_send(r);
+        return result;
+}
+
+static void *work_slowly(void *argument)
+{
+        struct server *s = argument;
+
+        pthread_mutex_lock(&s->queue_mutex);
+        for (;;) {
+                struct request *r;
+                struct work *w;
+
+                while (s->queue == NULL && !s->workers_stop)
+                        pthread_cond_wait(&s->queue_filled, &s->queue_mutex);
+                if (s->queue == NULL)
+                        break;
+                r = s->queue;
+                s->queue = r->next;
+                if (s->queue == NULL)
+                        s->queue_last = &s->queue;
+                s->queue_length--;
+                pthread_mutex_unlock(&s->queue_mutex);
+                w = &r->work;
+                if (moment_now() - r->queued_at > QUEUE_MS)
+                        error_set(&w->err, ERR_BUSY, "the server is too busy");
+                else if (lend_reader(r, r->method == GET))
+                        r->is_ok = work_run(w, run_handler, r);
+                take_reader_back(r);
+                MHD_resume_connection(r->connection);
+                pthread_mutex_lock(&s->queue_mutex);
+        }
+        pthread_mutex_unlock(&s->queue_mutex);
+        return NULL;
+}
+
+static enum MHD_Result hand_to_worker(struct request *r)
+{
+        struct server *s = r->server;
+        bool is_full;
+
+        r->next = NULL;
+        r->queued_at = r->work.now;
+        r->stage = STAGE_AWAY;
+        pthread_mutex_lock(&s->queue_mutex);
+        is_full = s->queue_length >= QUEUE_MOST;
+        if (!is_full) {
+                MHD_suspend_connection(r->connection);
+                *s->queue_last = r;
+                s->queue_last = &r->next;
+                s->queue_length++;
+                pthread_cond_signal(&s->queue_filled);
+        }
+        pthread_mutex_unlock(&s->queue_mutex);
+        if (!is_full)
+                return MHD_YES;
+        error_set(&r->work.err, ERR_BUSY, "the server is too busy");
+        error_hint(&r->work.err, "try again in a few seconds");
+        return send(r);
+}
+
+static void job_is_done(struct ledger_job *job, bool is_ok)
+{
+        struct request *r = job->argument;
+
+        r->is_ok = is_ok;
+        current = NULL;
+        MHD_resume_connection(r->connection);
+}
+
+static enum MHD_Result hand_to_ledger(struct request *r)
+{
+        r->job = (struct ledger_job){ .run = run_handler, .argument = r, .work = &r->work, .done = job_is_done };
+        r->stage = STAGE_AWAY;
+        MHD_suspend_connection(r->connection);
+        ledger_submit(r->work.node, &r->job);
+        return MHD_YES;
+}
+
+/* ---- from the headers to the handler ---------------------------------------------------------------------- */
+
+enum verdict { GO_ON, ANSWERED, UNCHANGED };
+
+struct look {
+        struct request *request;
+        enum verdict verdict;
+        bool may_be_unchanged;
+};
+
+static bool is_away(const struct request *r)
+{
+        return (r->matched.route->flags & (ROUTE_WRITES | ROUTE_SLOW | ROUTE_WAITS)) != 0;
+}
+
+static bool redirect_without_slash(struct work *w, struct request *r)
+{
+        size_t length = strcspn(r->uri.data, "?");
+        char *path;
+
+        if (r->method != GET || length < 2 || r->uri.data[length - 1] != '/')
+                return false;
+        path = arena_text(w->arena, r->uri.data);
+        memmove(path + length - 1, path + length, strlen(path + length) + 1);
+        if (path[1] == '/' || path[1] == '\\')
+                return false;
+        reply_redirect(w, &r->reply, path);
+        r->reply.status = 308;
+        return true;
+}
+
+/* Everything that needs no database; then the answer may be known already. */
+static bool look_first(struct work *w, void *argument)
+{
+        struct look *look = argument;
+        struct request *r = look->request;
+        char *cookie;
+
+        if (!request_route(w, r))
+                return false;
+        if (redirect_without_slash(w, r)) {
+                r->is_ok = true;
+                look->verdict = ANSWERED;
+                return true;
+        }
+        if (r->cookie != NULL && (r->matched.route->flags & ROUTE_MACHINE) == 0) {
+                cookie = request_cookie(w->arena, r->cookie, "session");
+                if (cookie != NULL && strlen(cookie) < sizeof r->session_cookie)
+                        memcpy(r->session_cookie, cookie, strlen(cookie) + 1);
+        }
+        r->position = node_position(w->node);
+        reply_make_etag(r);
+        if (look->may_be_unchanged && reply_matches_etag(r))
+                look->verdict = UNCHANGED;
+        return true;
+}
+
+/* Who asks and whether that may be; and where nothing stands in the way, the handler, in the same snapshot. */
+static bool look_and_run(struct work *w, void *argument)
+{
+        struct request *r = argument;
+
+        if (!request_identify(w, r) || !request_check_right(w, r) || !request_parse_query(w, r))
+                return false;
+        if (r->method != GET || r->has_body || (is_away(r) && r->stage == STAGE_HEAD &&
+                                                (r->matched.route->flags & ROUTE_WAITS) == 0))
+                return true;
+        if ((r->matched.route->flags & (ROUTE_SLOW | ROUTE_WRITES)) != 0)
+                return true;
+        return run_handler(w, r);
+}
+
+static bool begin_body(struct work *w, void *argument)
+{
+        return request_begin_body(w, argument);
+}
+
+static bool end_body(struct work *w, void *argument)
+{
+        return request_end_body(w, argument) && request_check_origin(w, argument);
+}
+
+static void prepare(struct request *r)
+{
+        struct work *w = &r->work;
+        struct arena *arena = w->arena;
+
+        work_init(w, arena, NULL, LANGUAGE_VI);
+        w->node = r->server->node;
+        w->user = &user_nobody;
+        w->now = moment_now();
+        reply_init(r);
+}
+
+/* Identify, check, and run what can be run at once. Fills the reply; sends nothing. */
+static void run_now(struct request *r)
+{
+        if (lend_reader(r, true))
+                r->is_ok = work_run(&r->work, look_and_run, r);
+        take_reader_back(r);
+}
+
+static enum MHD_Result begin(struct request *r, const char *method, const char *version)
+{
+        struct look look = { .request = r, .may_be_unchanged = true };
+        struct work *w = &r->work;
+
+        prepare(r);
+        r->is_head = strcmp(method, "HEAD") == 0;
+        r->method = strcmp(method, "GET") == 0 || r->is_head ? GET :
+                    strcmp(method, "POST") == 0 ? POST :
+                    strcmp(method, "PUT") == 0 ? PUT :
+                    strcmp(method, "DELETE") == 0 ? DELETE : (enum method)0;
+        if (!request_read_headers(r, version) || !work_run(w, look_first, &look))
+                return send(r);
+        if (look.verdict == UNCHANGED)
+                return reply_send_unchanged(r);
+        if (look.verdict == ANSWERED)
+                return send(r);
+        if (r->has_body && r->method == GET)
+                error_set(&w->err, ERR_USAGE, "a GET request has no body");
+        else
+                run_now(r);
+        if (!work_ok(w))
+                return send(r);
+        if (r->method == GET && !is_away(r))
+                return send(r);
+        if (r->has_body) {
+                if (!work_run(w, begin_body, r))
+                        return send(r);
+                set_deadline(r, (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? UPLOAD_MS : BODY_MS);
+        }
+        r->stage = STAGE_BODY;
+        return MHD_YES;
+}
+
+struct piece {
+        struct request *request;
+        const char *bytes;
+        size_t length;
+};
+
+static bool take_piece(struct work *w, void *argument)
+{
+        struct piece *p = argument;
+
+        return request_take_body(w, p->request, p->bytes, p->length);
+}
+
+static enum MHD_Result take_body(struct request *r, const char *bytes, size_t length)
+{
+        struct piece piece = { r, bytes, length };
+        uint64_t most = (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? upload_most(r->work.node) : BODY_MOST;
+
+        r->body_received += length;
+        if (r->body_received > most) {
+                atomic_fetch_add(&r->server->counters.refused, 1);
+                return MHD_NO; /* its length was not declared, and it does not end: hang up */
+        }
+        /* After an error the rest is read and dropped, so that the sender gets to read the answer. */
+        if (work_ok(&r->work))
+                work_run(&r->work, take_piece, &piece);
+        return MHD_YES;
+}
+
+/* The same request once more, from the start: the asker's rights may have changed too. */
+static void run_again(struct request *r)
+{
+        struct look look = { .request = r };
+
+        arena_reset(r->work.arena);
+        r->account = NULL;
+        r->csrf[0] = r->renewal[0] = r->session_cookie[0] = '\0';
+        r->query = r->form = (struct fields){ 0 };
+        r->field_errors = NULL;
+        r->wants_wait = r->is_ok = r->by_token = false;
+        prepare(r);
+        r->stage = STAGE_BODY;
+        if (work_run(&r->work, look_first, &look))
+                run_now(r);
+}
+
+/* A long poll: the handler has run; wait if it wants to, and run it again when the ledger has grown. */
+static enum MHD_Result poll_long(struct request *r)
+{
+        for (;;) {
+                if (!work_ok(&r->work) || !r->is_ok || !r->wants_wait)
+                        return send(r);
+                if (r->time_is_up) {
+                        error_set(&r->work.err, ERR_ENVIRONMENT, "the answer did not come in time");
+                        return send(r);
+                }
+                r->stage = STAGE_AWAY;
+                if (waiting_add(r->server->waiting, r))
+                        return MHD_YES;
+                run_again(r);
+        }
+}
+
+static enum MHD_Result execute(struct request *r)
+{
+        set_deadline(r, 0);
+        if (!work_ok(&r->work))
+                return send(r);
+        if ((r->matched.route->flags & ROUTE_WAITS) != 0 && r->method == GET)
+                return poll_long(r);
+        if (r->method != GET && !work_run(&r->work, end_body, r))
+                return send(r);
+        if ((r->matched.route->flags & ROUTE_SLOW) != 0)
+                return hand_to_worker(r);
+        if ((r->matched.route->flags & ROUTE_WRITES) != 0)
+                return hand_to_ledger(r);
+        if (lend_reader(r, true))
+                r->is_ok = work_run(&r->work, run_handler, r);
+        take_reader_back(r);
+        return send(r);
+}
+
+static enum MHD_Result come_back(struct request *r)
+{
+        if ((r->matched.route->flags & ROUTE_WAITS) == 0 || r->method != GET)
+                return send(r);
+        run_again(r);
+        return poll_long(r);
+}
+
+/* ---- called by libmicrohttpd ------------------------------------------------------------------------------- */
+
+static void *on_request_line(void *context, const char *uri, struct MHD_Connection *connection)
+{
+        struct server *s = context;
+        struct request *r = open_request(s);
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+        if (r == NULL)
+                return NULL;
+        r->connection = connection;
+        r->client = info == NULL ? NULL : info->socket_context;
+        r->stage = STAGE_HEAD;
+        buf_reset(&r->uri);
+        buf_text(&r->uri, uri);
+        set_deadline(r, HEADER_MS);
+        return r;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *upload, size_t *upload_length, void **request)
+{
+        struct request *r = *request;
+        struct server *s = context;
+
+        (void)connection;
+        (void)url;
+        if (r == NULL || !buf_ok(&r->uri) || r->uri.length == 0)
+                return MHD_NO;
+        switch (r->stage) {
+        case STAGE_HEAD:
+                atomic_fetch_add_explicit(&s->counters.requests, 1, memory_order_relaxed);
+                atomic_fetch_add(&s->counters.active, 1);
+                set_deadline(r, 0);
+                r->stage = STAGE_BODY;
+                r->is_counted = true;
+                return begin(r, method, version);
+        case STAGE_BODY:
+                if (*upload_length > 0) {
+                        enum MHD_Result result = take_body(r, upload, *upload_length);
+
+                        *upload_length = 0;
+                        return result;
+                }
+                return execute(r);
+        case STAGE_AWAY:
+                return come_back(r);
+        case STAGE_ANSWERED:
+                *upload_length = 0;
+                return MHD_YES;
+        }
+        return MHD_NO;
+}
+
+static void on_done(void *context, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode how)
+{
+        struct server *s = context;
+        struct request *r = *request;
+
+        (void)connection;
+        (void)how;
+        if (r == NULL)
+                return;
+        *request = NULL;
+        assert(!r->is_waiting);
+        set_deadline(r, IDLE_MS);
+        if (r->is_counted)
+                atomic_fetch_sub(&s->counters.active, 1);
+        give_back(r);
+}
+
+static size_t leave_encoded(void *context, struct MHD_Connection *connection, char *text_in)
+{
+        (void)context;
+        (void)connection;
+        return strlen(text_in);
+}
+
+static void on_log(void *context, const char *format, va_list list) __attribute__((format(printf, 2, 0)));
+
+static void on_log(void *context, const char *format, va_list list)
+{
+        char line[512];
+
+        (void)context;
+        vsnprintf(line, sizeof line, format, list);
+        line[strcspn(line, "\n")] = '\0';
+        log_line(LOG_DETAIL, "http", "%s", line);
+}
+
+/* ---- the signal to stop ---------------------------------------------------------------------------------------- */
+
+/* Threads of the node began before the server and may be the ones a signal reaches, so a mask would not do: the handler
+ * writes to an event that the server waits for. Several servers of one process (tests) share it. */
+static struct {
+        pthread_mutex_t mutex;
+        int event, servers;
+        struct sigaction term, interrupt;
+} stop = { .mutex = PTHREAD_MUTEX_INITIALIZER, .event = -1 };
+
+static void on_signal(int number)
+{
+        int before = errno;
+        uint64_t one = 1;
+
+        (void)number;
+        if (write(stop.event, &one, sizeof one) < 0) {
+                /* the event is full: it has been signalled */
+        }
+        errno = before;
+}
+
+static bool listen_for_signals(struct error *e)
+{
+        struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+        bool is_ok = true;
+
+        pthread_mutex_lock(&stop.mutex);
+        if (stop.servers == 0) {
+                stop.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+                is_ok = stop.event >= 0 && sigaction(SIGTERM, &action, &stop.term) == 0 &&
+                        sigaction(SIGINT, &action, &stop.interrupt) == 0;
+                signal(SIGPIPE, SIG_IGN);
+        }
+        if (is_ok)
+                stop.servers++;
+        pthread_mutex_unlock(&stop.mutex);
+        return is_ok || error_set(e, ERR_ENVIRONMENT, "the server cannot listen for signals: %s", strerror(errno));
+}
+
+static void forget_signals(void)
+{
+        pthread_mutex_lock(&stop.mutex);
+        if (--stop.servers == 0) {
+                sigaction(SIGTERM, &stop.term, NULL);
+                sigaction(SIGINT, &stop.interrupt, NULL);
+                close(stop.event);
+                stop.event = -1;
+        }
+        pthread_mutex_unlock(&stop.mutex);
+}
+
+static void wait_for_signal(void)
+{
+        struct pollfd p = { .fd = stop.event, .events = POLLIN };
+
+        while (poll(&p, 1, -1) < 0 && errno == EINTR)
+                ;
+}
+
+/* ---- starting ----------------------------------------------------------------------------------------------------- */
+
+static int open_socket(const char *host, const char *port, struct error *e)
+{
+        struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list = NULL;
+        int fd = -1, one = 1, failed = 0, code = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &list);
+
+        if (code != 0) {
+                error_set(e, ERR_USAGE, "there is no address \"%s\" port \"%s\": %s", host, port, gai_strerror(code));
+                return -1;
+        }
+        for (struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
+                fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
+                if (fd < 0) {
+                        failed = errno;
+                        continue;
+                }
+                setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+                if (bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, 1024) != 0) {
+                        failed = errno;
+                        close(fd);
+                        fd = -1;
+                }
+        }
+        freeaddrinfo(list);
+        if (fd < 0) {
+                error_set(e, ERR_ENVIRONMENT, "cannot listen on %s port %s: %s", host, port, strerror(failed));
+                if (failed == EADDRINUSE)
+                        error_hint(e, "another program uses that port: choose another with --listen HOST:PORT");
+        }
+        return fd;
+}
+
+static int listen_on(const char *where, struct error *e)
+{
+        char host[256], *bracket;
+        const char *colon = strrchr(where, ':');
+
+        if (colon == NULL || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0' ||
+            (size_t)(colon - where) >= sizeof host) {
+                error_set(e, ERR_USAGE, "\"%s\" is no address to listen on", where);
+                error_hint(e, "write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
+                return -1;
+        }
+        memcpy(host, where, (size_t)(colon - where));
+        host[colon - where] = '\0';
+        if (host[0] == '[' && (bracket = strchr(host, ']')) != NULL) {
+                *bracket = '\0';
+                memmove(host, host + 1, strlen(host));
+        }
+        return open_socket(host, colon + 1, e);
+}
+
+/* "http://127.0.0.1:8080", as it really listens. */
+static void address_of(const struct server *s, int fd, char out[128])
+{
+        struct sockaddr_storage at;
+        socklen_t length = sizeof at;
+        char host[64] = "", port[16] = "";
+        bool is_six;
+
+        getsockname(fd, (struct sockaddr *)&at, &length);
+        is_six = at.ss_family == AF_INET6;
+        getnameinfo((struct sockaddr *)&at, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+        snprintf(out, 128, "%s://%s%s%s:%s", s->is_tls ? "https" : "http", is_six ? "[" : "", host, is_six ? "]" : "", port);
+}
+
+static void clear_spool(const struct node *n)
+{
+        char path[PATH_MAX];
+        struct dirent *entry;
+        DIR *folder;
+
+        if (snprintf(path, sizeof path, "%s/spool", node_folder(n)) >= (int)sizeof path || (folder = opendir(path)) == NULL)
+                return;
+        while ((entry = readdir(folder)) != NULL)
+                if (strncmp(entry->d_name, "upload-", 7) == 0)
+                        unlinkat(dirfd(folder), entry->d_name, 0);
+        closedir(folder);
+}
+
+static long number_setting(const struct node *n, const char *name, long usual, long least, long most)
+{
+        const char *value = node_setting(n, name);
+        long number = value == NULL ? usual : strtol(value, NULL, 10);
+
+        return number < least || number > most ? usual : number;
+}
+
+static bool start_daemon(struct server *s, int fd, struct arena *arena, struct error *e)
+{
+        unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+        long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        long connections = number_setting(s->node, "connection_limit", CONNECTIONS_USUAL, 16, 100000);
+        struct MHD_OptionItem options[16];
+        int n = 0;
+
+        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
+        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL };
+        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_LIMIT, connections, NULL };
+        /* The block that holds the headers of a request and of its reply. */
+        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MOST + 8192, NULL };
+        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL };
+        if (cores > 1)
+                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE, cores > POOL_MOST ? POOL_MOST : cores, NULL };
+        if (s->is_tls) {
+                size_t length;
+                char *certificate = file_read(arena, s->options->tls_cert, (size_t)1 << 20, &length, e);
+                char *key = certificate == NULL ? NULL : file_read(arena, s->options->tls_key, (size_t)1 << 20, &length, e);
+
+                if (key == NULL)
+                        return error_while(e, "reading the certificate and its key");
+                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, certificate };
+                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, key };
+                options[n++] = (struct MHD_OptionItem){
+                        MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" };
+        }
+        options[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+        s->daemon = MHD_start_daemon(flags | (s->is_tls ? (unsigned)MHD_USE_TLS : (unsigned)MHD_USE_TURBO), 0, NULL, NULL,
+                                     on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+                                     MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+                                     MHD_OPTION_URI_LOG_CALLBACK, on_request_line, s, MHD_OPTION_UNESCAPE_CALLBACK,
+                                     leave_encoded, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+        if (s->daemon != NULL)
+                return true;
+        error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
+        return s->is_tls ? error_hint(e, "the certificate and the key must be PEM files that belong together") : false;
+}
+
+static bool start_threads(struct server *s, struct error *e)
+{
+        sigset_t all, before;
+
+        /* Signals go to the threads that were there first. */
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, &before);
+        s->has_reaper = pthread_create(&s->reaper, NULL, reap, s) == 0;
+        for (int i = 0; i < WORKERS; i++)
+                s->worker_count += pthread_create(&s->workers[s->worker_count], NULL, work_slowly, s) == 0;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return (s->has_reaper && s->worker_count > 0) || error_set(e, ERR_ENVIRONMENT, "the server cannot start its threads");
+}
+
+/* ---- stopping ------------------------------------------------------------------------------------------------------ */
+
+static void cut_everybody_off(struct server *s)
+{
+        pthread_mutex_lock(&s->clients_mutex);
+        for (struct client *c = s->clients; c != NULL; c = c->next)
+                shutdown(c->fd, SHUT_RDWR);
+        pthread_mutex_unlock(&s->clients_mutex);
+}
+
+static void finish(struct server *s)
+{
+        moment limit = moment_now() + STOP_MS;
+        bool was_cut = false;
+
+        atomic_store(&s->is_stopping, true);
+        if (s->daemon != NULL) {
+                int fd = MHD_quiesce_daemon(s->daemon);
+
+                if (fd >= 0)
+                        close(fd);
+        }
+        if (s->has_reaper)
+                pthread_join(s->reaper, NULL);
+        waiting_wake(s->waiting, moment_now(), true);
+        /* What is with the ledger or a worker comes back in any case, and must before the daemon may stop. */
+        while (atomic_load(&s->counters.active) > 0) {
+                if (!was_cut && moment_now() > limit) {
+                        cut_everybody_off(s);
+                        was_cut = true;
+                }
+                nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+        }
+        pthread_mutex_lock(&s->queue_mutex);
+        s->workers_stop = true;
+        pthread_cond_broadcast(&s->queue_filled);
+        pthread_mutex_unlock(&s->queue_mutex);
+        for (int i = 0; i < s->worker_count; i++)
+                pthread_join(s->workers[i], NULL);
+        if (s->daemon != NULL)
+                MHD_stop_daemon(s->daemon);
+}
+
+static void clear_server(struct server *s)
+{
+        while (s->unused != NULL) {
+                struct request *r = s->unused;
+
+                s->unused = r->next;
+                close_request(r);
+        }
+        routes_close(s->routes);
+        pthread_mutex_destroy(&s->clients_mutex);
+        pthread_mutex_destroy(&s->unused_mutex);
+        pthread_mutex_destroy(&s->queue_mutex);
+        pthread_cond_destroy(&s->queue_filled);
+        free(s);
+}
+
+bool web_serve(struct node *node, const struct server_options *options, struct error *e)
+{
+        struct server *s = calloc(1, sizeof *s);
+        struct arena *arena = arena_open((size_t)4 << 20);
+        char address[128];
+        bool is_ok;
+        int fd = -1;
+
+        if (s == NULL || arena == NULL) {
+                free(s);
+                arena_close(arena);
+                return error_set(e, ERR_ENVIRONMENT, "the system has no memory");
+        }
+        s->node = node;
+        s->options = options;
+        s->is_tls = options->tls_cert != NULL;
+        s->queue_last = &s->queue;
+        pthread_mutex_init(&s->clients_mutex, NULL);
+        pthread_mutex_init(&s->unused_mutex, NULL);
+        pthread_mutex_init(&s->queue_mutex, NULL);
+        pthread_cond_init(&s->queue_filled, NULL);
+        node_secret(node, "etag", s->etag_key);
+        s->waiting = waiting_of(node);
+        if (s->waiting != NULL)
+                waiting_wake(s->waiting, moment_now(), false);
+        clear_spool(node);
+        page_use_routes(options->routes);
+        is_ok = s->waiting != NULL;
+        if (!is_ok)
+                error_set(e, ERR_ENVIRONMENT, "the system has no memory");
+        if (is_ok && (options->tls_cert == NULL) != (options->tls_key == NULL))
+                is_ok = error_set(e, ERR_USAGE, "a certificate and its key belong together");
+        if (is_ok && (s->routes = routes_open(options->routes, e)) == NULL)
+                is_ok = false;
+        if (is_ok && (is_ok = listen_for_signals(e))) {
+                is_ok = (fd = listen_on(options->listen, e)) >= 0;
+                if (is_ok)
+                        address_of(s, fd, address);
+                is_ok = is_ok && start_threads(s, e) && start_daemon(s, fd, arena, e);
+                if (is_ok) {
+                        if (options->started != NULL)
+                                options->started(address, options->context);
+                        wait_for_signal();
+                        fd = -1; /* closed with the daemon */
+                }
+                finish(s);
+                if (fd >= 0)
+                        close(fd);
+                forget_signals();
+        }
+        clear_server(s);
+        arena_close(arena);
+        return is_ok;
+}
