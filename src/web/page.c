@@ -25,6 +25,13 @@ void web_set_link_status(struct node *node, struct link_status (*ask)(struct nod
         node_keep(node, "web link status", hook, free);
 }
 
+struct link_status web_link_status(struct node *node)
+{
+        const struct link_hook *hook = node_kept(node, "web link status");
+
+        return hook == NULL ? (struct link_status){ 0 } : hook->ask(node);
+}
+
 void web_set_todo_count(struct node *node, int (*ask)(struct work *))
 {
         struct todo_hook *hook = malloc(sizeof *hook);
@@ -124,12 +131,11 @@ static const char *shown_moment(struct work *w, moment at)
 
 static void fill_link(struct work *w, struct frame *f)
 {
-        const struct link_hook *hook = w->node != NULL ? node_kept(w->node, "web link status") : NULL;
         struct link_status status;
 
-        if (hook == NULL)
+        if (w->node == NULL)
                 return;
-        status = hook->ask(w->node);
+        status = web_link_status(w->node);
         if (!status.has_upstream)
                 return;
         f->link_href = "/status";

@@ -257,7 +257,7 @@ void reply_make_etag(struct request *r)
         buf_char(b, ' ');
         buf_int(b, day_of_moment(w->now));
         buf_char(b, is_genuine ? '+' : '-');
-        link = link_status_of(w->node);
+        link = web_link_status(w->node);
         if (link.has_upstream) {
                 buf_char(b, link.is_connected ? 'c' : 'd');
                 buf_int(b, link.last_contact / 60000);
@@ -401,17 +401,21 @@ static bool fill_error(struct work *w, void *argument)
 void reply_error(struct work *w, struct request *r)
 {
         struct error_to_show show = { .request = r, .error = w->err, .status = status_of(r, &w->err) };
+        const struct user *user = w->user;
 
         if (show.status >= 500)
                 log_line(LOG_WARNING, "web", "%s %s: %s %s", method_name(r->method), r->uri.data, w->err.message,
                          w->err.context);
         error_clear(&w->err);
         reply_init(r);
+        if (w->db == NULL)
+                w->user = &user_nobody; /* what the frame shows a user comes from the database */
         if (!work_run(w, fill_error, &show)) {
                 write_plain_error(r, &show.error);
                 r->reply.status = show.status;
         }
         error_clear(&w->err);
+        w->user = user;
         r->is_ok = true;
         r->reply.never_cache = true;
         r->etag[0] = '\0';
@@ -583,7 +587,7 @@ static void add_headers(struct MHD_Response *m, const struct request *r, bool is
         for (int i = 0; i < reply->header_count; i++)
                 MHD_add_response_header(m, reply->headers[i].name, reply->headers[i].value);
         add_cookies(m, r);
-        if (server_is_stopping(r->server))
+        if (r->must_close || server_is_stopping(r->server))
                 MHD_add_response_header(m, "Connection", "close");
 }
 
@@ -649,7 +653,7 @@ enum MHD_Result reply_send(struct request *r)
                 if (r->spill.fd >= 0)
                         return MHD_NO; /* an error message of a megabyte: cannot be */
         }
-        if (r->spill.fd < 0 && b->length >= GZIP_LEAST && takes_gzip(r) && is_compressible(type_of(r)) &&
+        if (r->spill.fd < 0 && b->length >= GZIP_LEAST && takes_gzip(r) && !has_own(&r->reply, "Content-Encoding") && is_compressible(type_of(r)) &&
             pack(&r->packed, b->data, b->length)) {
                 is_packed = true;
                 out = &r->packed;

@@ -338,8 +338,9 @@ bool request_begin_body(struct work *w, struct request *r)
         if (r->body_declared != UINT64_MAX && r->body_declared > body_most(r)) {
                 error_set(&w->err, ERR_TOO_BIG, "the request has %llu bytes; this address takes at most %llu",
                           (unsigned long long)r->body_declared, (unsigned long long)body_most(r));
-                return error_hint(&w->err, is_upload ? "split the file, or raise upload_limit_mb in the node's settings" :
-                                  "send less at once");
+                if (is_upload)
+                        return error_hint(&w->err, "split the file, or raise upload_limit_mb in the node's settings");
+                return error_hint(&w->err, "send less at once");
         }
         if (encoding != NULL && strcasecmp(encoding, "identity") != 0 && (r->matched.route->flags & ROUTE_MACHINE) == 0)
                 return error_set(&w->err, ERR_USAGE, "a compressed body is not supported here");

@@ -284,27 +284,20 @@ static void take_reader_back(struct request *r)
         w->db = NULL;
 }
 
-/* An error page shows the frame, which asks the database; so it gets a reader as handlers do. */
-static enum MHD_Result send(struct request *r)
+/* Send what was made. An error page shows the frame, which asks the database; so it gets a reader as handlers do. */
+static enum MHD_Result answer(struct request *r)
 {
-        enum MHD_Result result;
-        bool needs_reader = !work_ok(&r->work);
+        struct error standing = r->work.err;
 
-        if (needs_reader) {
-                struct error standing = r->work.err;
-
+        if (standing.code != ERR_NONE) {
                 error_clear(&r->work.err);
-                if (standing.code == ERR_ENVIRONMENT || !lend_reader(r, true)) {
+                if (standing.code != ERR_ENVIRONMENT && !lend_reader(r, true))
                         take_reader_back(r);
-                        error_clear(&r->work.err);
-                }
                 r->work.err = standing;
-                /* The page is written with the error cleared, so that its queries run. */
                 reply_error(&r->work, r);
                 take_reader_back(r);
         }
-        result = reply_send(r);
-        return result;
+        return reply_send(r);
 }
 
 static void *work_slowly(void *argument)
@@ -361,7 +354,7 @@ static enum MHD_Result hand_to_worker(struct request *r)
                 return MHD_YES;
         error_set(&r->work.err, ERR_BUSY, "the server is too busy");
         error_hint(&r->work.err, "try again in a few seconds");
-        return send(r);
+        return answer(r);
 }
 
 static void job_is_done(struct ledger_job *job, bool is_ok)
@@ -446,10 +439,7 @@ static bool look_and_run(struct work *w, void *argument)
 
         if (!request_identify(w, r) || !request_check_right(w, r) || !request_parse_query(w, r))
                 return false;
-        if (r->method != GET || r->has_body || (is_away(r) && r->stage == STAGE_HEAD &&
-                                                (r->matched.route->flags & ROUTE_WAITS) == 0))
-                return true;
-        if ((r->matched.route->flags & (ROUTE_SLOW | ROUTE_WRITES)) != 0)
+        if (r->method != GET || (r->matched.route->flags & (ROUTE_SLOW | ROUTE_WRITES)) != 0)
                 return true;
         return run_handler(w, r);
 }
@@ -495,23 +485,27 @@ static enum MHD_Result begin(struct request *r, const char *method, const char *
                     strcmp(method, "POST") == 0 ? POST :
                     strcmp(method, "PUT") == 0 ? PUT :
                     strcmp(method, "DELETE") == 0 ? DELETE : (enum method)0;
-        if (!request_read_headers(r, version) || !work_run(w, look_first, &look))
-                return send(r);
+        if (!request_read_headers(r, version)) {
+                r->must_close = true;
+                return answer(r);
+        }
+        if (!work_run(w, look_first, &look))
+                return answer(r);
         if (look.verdict == UNCHANGED)
                 return reply_send_unchanged(r);
         if (look.verdict == ANSWERED)
-                return send(r);
+                return answer(r);
         if (r->has_body && r->method == GET)
-                error_set(&w->err, ERR_USAGE, "a GET request has no body");
+                r->must_close = !error_set(&w->err, ERR_USAGE, "a GET request has no body");
         else
                 run_now(r);
         if (!work_ok(w))
-                return send(r);
+                return answer(r);
         if (r->method == GET && !is_away(r))
-                return send(r);
+                return answer(r);
         if (r->has_body) {
                 if (!work_run(w, begin_body, r))
-                        return send(r);
+                        return answer(r);
                 set_deadline(r, (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? UPLOAD_MS : BODY_MS);
         }
         r->stage = STAGE_BODY;
@@ -569,10 +563,10 @@ static enum MHD_Result poll_long(struct request *r)
 {
         for (;;) {
                 if (!work_ok(&r->work) || !r->is_ok || !r->wants_wait)
-                        return send(r);
+                        return answer(r);
                 if (r->time_is_up) {
                         error_set(&r->work.err, ERR_ENVIRONMENT, "the answer did not come in time");
-                        return send(r);
+                        return answer(r);
                 }
                 r->stage = STAGE_AWAY;
                 if (waiting_add(r->server->waiting, r))
@@ -585,11 +579,11 @@ static enum MHD_Result execute(struct request *r)
 {
         set_deadline(r, 0);
         if (!work_ok(&r->work))
-                return send(r);
+                return answer(r);
         if ((r->matched.route->flags & ROUTE_WAITS) != 0 && r->method == GET)
                 return poll_long(r);
         if (r->method != GET && !work_run(&r->work, end_body, r))
-                return send(r);
+                return answer(r);
         if ((r->matched.route->flags & ROUTE_SLOW) != 0)
                 return hand_to_worker(r);
         if ((r->matched.route->flags & ROUTE_WRITES) != 0)
@@ -597,13 +591,13 @@ static enum MHD_Result execute(struct request *r)
         if (lend_reader(r, true))
                 r->is_ok = work_run(&r->work, run_handler, r);
         take_reader_back(r);
-        return send(r);
+        return answer(r);
 }
 
 static enum MHD_Result come_back(struct request *r)
 {
         if ((r->matched.route->flags & ROUTE_WAITS) == 0 || r->method != GET)
-                return send(r);
+                return answer(r);
         run_again(r);
         return poll_long(r);
 }

@@ -110,6 +110,7 @@ void page_use_routes(const struct route *const *tables);
 /* Status shown in the header on every page ("Đồng bộ 08:02"); set by sync. */
 struct link_status { bool has_upstream, is_connected; moment last_contact; int64_t backlog; };
 void web_set_link_status(struct node *, struct link_status (*ask)(struct node *));
+struct link_status web_link_status(struct node *); /* all zero where nothing was set */
 /* Number of things waiting for this user ("Việc của tôi 5"); set by forms. */
 void web_set_todo_count(struct node *, int (*ask)(struct work *));
 

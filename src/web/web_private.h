@@ -55,7 +55,7 @@ struct request {
         struct work work;
         enum request_stage stage;
         enum method method;
-        bool is_head, is_counted;
+        bool is_head, is_counted, must_close;
 
         struct buf uri;            /* as it came */
         const char *query_text;    /* behind the question mark; NULL if there is none */
@@ -183,8 +183,5 @@ struct counters {
 struct counters *server_counters(const struct server *);
 
 void server_etag_key(const struct server *, unsigned char key[32]);
-
-/* page.c: what the pages of the node show of its link. */
-struct link_status link_status_of(struct node *);
 
 #endif
