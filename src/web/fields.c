@@ -15,8 +15,8 @@
 
 /* ---- fields --------------------------------------------------------------------------------------- */
 
-static bool add_field(struct fields *f, struct arena *a, const char *name, const char *value, enum error_code code,
-                      struct error *e)
+static bool add_field(struct fields *f, struct arena *a, const char *name, const char *value,
+                      enum error_code code, struct error *e)
 {
         if (f->count == FIELDS_MOST)
                 return error_set(e, code, "there are more than %d fields", FIELDS_MOST);
@@ -33,7 +33,8 @@ static bool add_field(struct fields *f, struct arena *a, const char *name, const
         return true;
 }
 
-static bool check_text(const char *value, size_t length, const char *name, enum error_code code, struct error *e)
+static bool check_text(const char *value, size_t length, const char *name, enum error_code code,
+                       struct error *e)
 {
         size_t at;
 
@@ -70,10 +71,14 @@ bool fields_parse(struct fields *f, struct arena *a, const char *text_in, size_t
                 equal = memchr(p, '=', (size_t)(stop - p));
                 name = decode(a, p, (size_t)((equal == NULL ? stop : equal) - p), &name_length);
                 if (name == NULL || !utf8_is_valid(name, name_length, NULL))
-                        return error_set(e, code, "the name of field %zu is not properly encoded", f->count + 1);
-                value = equal == NULL ? arena_text(a, "") : decode(a, equal + 1, (size_t)(stop - equal - 1), &value_length);
+                        return error_set(e, code, "the name of field %zu is not properly encoded",
+                                         f->count + 1);
+                value = equal == NULL ? arena_text(a, "")
+                                      : decode(a, equal + 1, (size_t)(stop - equal - 1), &value_length);
                 if (value == NULL)
-                        return error_set(e, code, "field \"%s\" is not properly encoded: a %% needs two hex digits", name);
+                        return error_set(e, code,
+                                         "field \"%s\" is not properly encoded: a %% needs two hex digits",
+                                         name);
                 if (!check_text(value, value_length, name, code, e))
                         return false;
                 if (!add_field(f, a, utf8_nfc(a, name), utf8_nfc(a, value), code, e))
@@ -155,13 +160,13 @@ struct multipart {
         const char *folder;
         struct fields *fields;
         size_t value_bytes_left;
-        char *delimiter;             /* CR LF -- boundary */
+        char *delimiter; /* CR LF -- boundary */
         size_t delimiter_length;
         enum stage stage;
-        struct buf pending;          /* arrived, not yet understood */
-        struct buf value;            /* of the field we are in */
+        struct buf pending; /* arrived, not yet understood */
+        struct buf value;   /* of the field we are in */
         const char *name;
-        struct upload *upload;       /* the file we are in, or NULL */
+        struct upload *upload; /* the file we are in, or NULL */
         struct upload *first, **last;
 };
 
@@ -197,7 +202,8 @@ static char *parameter(struct arena *a, const char *header, const char *name)
                 out = o = arena_alloc(a, strlen(p) + 1);
                 if (*p == '"') {
                         for (p++; *p != '\0' && *p != '"'; p++) {
-                                /* Browsers write \" for a quote, but leave the backslashes of Windows paths alone. */
+                                /* Browsers write \" for a quote, but leave the backslashes of Windows paths
+                                 * alone. */
                                 if (*p == '\\' && p[1] == '"')
                                         p++;
                                 *o++ = *p;
@@ -217,8 +223,8 @@ static void clear_buf(void *thing)
         buf_clear(thing);
 }
 
-struct multipart *multipart_open(struct arena *a, const char *content_type, const char *folder, size_t value_bytes,
-                                 struct fields *fields, struct error *e)
+struct multipart *multipart_open(struct arena *a, const char *content_type, const char *folder,
+                                 size_t value_bytes, struct fields *fields, struct error *e)
 {
         struct multipart *m = arena_alloc(a, sizeof *m);
         const char *boundary = parameter(a, content_type, "boundary");
@@ -260,14 +266,16 @@ static bool begin_part(struct multipart *m, char *head, struct error *e)
                         *end = '\0';
                 if (strncasecmp(line, "Content-Disposition:", 20) == 0)
                         disposition = line + 20;
-                else if (strncasecmp(line, "Content-Transfer-Encoding:", 26) == 0 && strcasestr(line, "base64") != NULL)
+                else if (strncasecmp(line, "Content-Transfer-Encoding:", 26) == 0 &&
+                         strcasestr(line, "base64") != NULL)
                         return error_set(e, ERR_INVALID, "a part of the body is encoded; send it as it is");
                 line = end == NULL ? NULL : end + 2;
         }
         if (disposition == NULL || (name = parameter(m->arena, disposition, "name")) == NULL)
                 return error_set(e, ERR_INVALID, "a part of the body has no name");
         if (!utf8_is_valid(name, strlen(name), NULL))
-                return error_set(e, ERR_INVALID, "the name of field %zu is not properly encoded", m->fields->count + 1);
+                return error_set(e, ERR_INVALID, "the name of field %zu is not properly encoded",
+                                 m->fields->count + 1);
         m->name = utf8_nfc(m->arena, name);
         file_name = parameter(m->arena, disposition, "filename");
         m->upload = NULL;
@@ -311,12 +319,12 @@ static bool end_part(struct multipart *m, struct error *e)
         }
         if (!check_text(value, m->value.length, m->name, ERR_INVALID, e))
                 return false;
-        return add_field(m->fields, m->arena, m->name, utf8_nfc(m->arena, arena_copy(m->arena, value, m->value.length)),
-                         ERR_INVALID, e);
+        return add_field(m->fields, m->arena, m->name,
+                         utf8_nfc(m->arena, arena_copy(m->arena, value, m->value.length)), ERR_INVALID, e);
 }
 
-/* Understand as much of what is pending as possible; *used gets the bytes that are done with. False with no error:
- * more is needed. */
+/* Understand as much of what is pending as possible; *used gets the bytes that are done with. False with no
+ * error: more is needed. */
 static bool step(struct multipart *m, char *p, size_t length, size_t *used, struct error *e)
 {
         char *found;
@@ -326,8 +334,9 @@ static bool step(struct multipart *m, char *p, size_t length, size_t *used, stru
         case PREAMBLE:
         case VALUE:
                 found = memmem(p, length, m->delimiter, m->delimiter_length);
-                *used = found != NULL ? (size_t)(found - p) :
-                        length >= m->delimiter_length ? length - m->delimiter_length + 1 : 0;
+                *used = found != NULL                   ? (size_t)(found - p)
+                        : length >= m->delimiter_length ? length - m->delimiter_length + 1
+                                                        : 0;
                 if (m->stage == VALUE && !take_value(m, p, *used, e))
                         return false;
                 if (found == NULL)
@@ -353,7 +362,8 @@ static bool step(struct multipart *m, char *p, size_t length, size_t *used, stru
         case HEAD:
                 found = memmem(p, length, "\r\n\r\n", 4);
                 if ((found == NULL ? length : (size_t)(found - p)) > FIELD_HEAD_MOST)
-                        return error_set(e, ERR_INVALID, "the headers of a part are longer than %d bytes", FIELD_HEAD_MOST);
+                        return error_set(e, ERR_INVALID, "the headers of a part are longer than %d bytes",
+                                         FIELD_HEAD_MOST);
                 if (found == NULL)
                         return false;
                 *used = (size_t)(found - p) + 4;

@@ -1,7 +1,8 @@
 /* fields.h - names and values out of foreign bytes: queries, form bodies, multipart bodies with files.
  *
- * Every name and value that comes out is well-formed UTF-8 in NFC without NUL. Limits: FIELDS_MOST fields, the
- * bytes of the body by the caller, FIELD_HEAD_MOST bytes of headers before a part. Nothing here knows HTTP. */
+ * Every name and value that comes out is well-formed UTF-8 in NFC without NUL. Limits: FIELDS_MOST fields,
+ * the bytes of the body by the caller, FIELD_HEAD_MOST bytes of headers before a part. Nothing here knows
+ * HTTP. */
 #ifndef WEB_FIELDS_H
 #define WEB_FIELDS_H
 
@@ -22,9 +23,10 @@ struct fields {
         size_t count, room;
 };
 
-/* Add the fields of application/x-www-form-urlencoded text. What is wrong gets the code (ERR_USAGE for a query,
- * ERR_INVALID for a form). */
-bool fields_parse(struct fields *, struct arena *, const char *text, size_t length, enum error_code, struct error *);
+/* Add the fields of application/x-www-form-urlencoded text. What is wrong gets the code (ERR_USAGE for a
+ * query, ERR_INVALID for a form). */
+bool fields_parse(struct fields *, struct arena *, const char *text, size_t length, enum error_code,
+                  struct error *);
 
 /* The nth value of a name, from 0, or NULL. */
 const char *fields_find(const struct fields *, const char *name, int nth);
@@ -49,10 +51,10 @@ struct upload {
 /* Takes a multipart/form-data body apart while it arrives. */
 struct multipart;
 
-/* content_type is the request's header. Files go to folder; NULL: a part with a file is refused. Values together may
- * take value_bytes. NULL and an error where the header names no boundary. */
-struct multipart *multipart_open(struct arena *, const char *content_type, const char *folder, size_t value_bytes,
-                                 struct fields *, struct error *);
+/* content_type is the request's header. Files go to folder; NULL: a part with a file is refused. Values
+ * together may take value_bytes. NULL and an error where the header names no boundary. */
+struct multipart *multipart_open(struct arena *, const char *content_type, const char *folder,
+                                 size_t value_bytes, struct fields *, struct error *);
 bool multipart_feed(struct multipart *, const char *bytes, size_t length, struct error *);
 
 /* The body is over: false where it ends before its last boundary. */

@@ -6,7 +6,10 @@
 /* "/cases/{id}" -> "cases_by_id_get": stable names for generated clients. */
 static void write_operation_id(struct buf *out, const struct route *r)
 {
-        buf_text(out, r->method == GET ? "get" : r->method == POST ? "post" : r->method == PUT ? "put" : "delete");
+        buf_text(out, r->method == GET    ? "get"
+                      : r->method == POST ? "post"
+                      : r->method == PUT  ? "put"
+                                          : "delete");
         for (const char *p = r->pattern; *p != '\0'; p++) {
                 if (*p == '/')
                         BUF_LITERAL(out, "_");
@@ -72,7 +75,8 @@ static void write_response(struct jsonw *j, const char *status, const char *desc
         jsonw_end(j);
 }
 
-static void write_operation(struct jsonw *j, const struct route *r, struct buf *scratch, enum language language)
+static void write_operation(struct jsonw *j, const struct route *r, struct buf *scratch,
+                            enum language language)
 {
         static const char *const methods[] = { "get", "post", "put", "delete" };
 
@@ -175,9 +179,11 @@ void openapi_write(struct buf *out, const struct routes *all, enum language lang
         jsonw_object(&j);
         jsonw_member_text(&j, "title", "Cầu Nối");
         jsonw_member_text(&j, "version", program_version());
-        jsonw_member_text(&j, "description",
-                          text(language, "Every address answers .json; lists also .csv and .xlsx. Programs send a token: "
-                                         "Authorization: Bearer TOKEN."));
+        jsonw_member_text(
+                &j, "description",
+                text(language,
+                     "Every address answers .json; lists also .csv and .xlsx. Programs send a token: "
+                     "Authorization: Bearer TOKEN."));
         jsonw_end(&j);
         jsonw_name(&j, "paths");
         jsonw_object(&j);

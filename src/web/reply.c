@@ -19,7 +19,7 @@
 #define KEPT_BUFFER ((size_t)64 << 10) /* a larger buffer is given back after the request */
 #define PACK_BLOCK ((size_t)64 << 10)
 
-#define POLICY                                                                                               \
+#define POLICY \
         "default-src 'none'; script-src 'self'%s%s%s; style-src 'self'%s%s%s; img-src 'self' data:; font-src 'self'; " \
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -115,7 +115,8 @@ static bool takes_gzip(const struct request *r)
 static bool is_compressible(const char *type)
 {
         return strncmp(type, "text/", 5) == 0 || strncmp(type, "application/json", 16) == 0 ||
-               strncmp(type, "image/svg", 9) == 0 || strstr(type, "+json") != NULL || strstr(type, "xml") == type + 12;
+               strncmp(type, "image/svg", 9) == 0 || strstr(type, "+json") != NULL ||
+               strstr(type, "xml") == type + 12;
 }
 
 static const char *type_of(const struct request *r)
@@ -155,7 +156,8 @@ static bool spill_bytes(struct spill *s, const char *bytes, size_t length, int f
         do {
                 z->next_out = s->compressor->block;
                 z->avail_out = PACK_BLOCK;
-                if (deflate(z, flush) == Z_STREAM_ERROR || !write_spill(s, s->compressor->block, PACK_BLOCK - z->avail_out))
+                if (deflate(z, flush) == Z_STREAM_ERROR ||
+                    !write_spill(s, s->compressor->block, PACK_BLOCK - z->avail_out))
                         return false;
         } while (z->avail_out == 0);
         return true;
@@ -172,10 +174,12 @@ static bool spill_open(struct request *r)
 
                 if (snprintf(path, sizeof path, "%s/reply-XXXXXX", folder) >= (int)sizeof path ||
                     (s->fd = mkostemp(path, O_CLOEXEC)) < 0)
-                        return error_set(&r->work.err, ERR_ENVIRONMENT, "the answer cannot be stored: %s", strerror(errno));
+                        return error_set(&r->work.err, ERR_ENVIRONMENT, "the answer cannot be stored: %s",
+                                         strerror(errno));
                 unlink(path);
         }
-        s->is_compressed = takes_gzip(r) && is_compressible(type_of(r)) && (s->compressor = compressor_open()) != NULL;
+        s->is_compressed =
+                takes_gzip(r) && is_compressible(type_of(r)) && (s->compressor = compressor_open()) != NULL;
         return true;
 }
 
@@ -229,11 +233,12 @@ void reply_free(struct request *r)
         reuse(&r->uri, HEADER_MOST * 2);
 }
 
-/* ---- the mark of unchanged answers ---------------------------------------------------------------------- */
+/* ---- the mark of unchanged answers ----------------------------------------------------------------------
+ */
 
-/* Whatever an answer depends on is in the mark: the position of the ledger (and with it all tables, users, rights),
- * the day, the address, who asks and in which language (both in cookies), what the header of the page shows of
- * the link, the program. It is keyed, so that nobody can ask for marks of what others see. */
+/* Whatever an answer depends on is in the mark: the position of the ledger (and with it all tables, users,
+ * rights), the day, the address, who asks and in which language (both in cookies), what the header of the
+ * page shows of the link, the program. It is keyed, so that nobody can ask for marks of what others see. */
 void reply_make_etag(struct request *r)
 {
         struct work *w = &r->work;
@@ -288,10 +293,12 @@ void reply_make_etag(struct request *r)
 
 bool reply_matches_etag(const struct request *r)
 {
-        return r->etag[0] != '\0' && r->if_none_match != NULL && strstr(r->if_none_match, r->etag + 2) != NULL;
+        return r->etag[0] != '\0' && r->if_none_match != NULL &&
+               strstr(r->if_none_match, r->etag + 2) != NULL;
 }
 
-/* ---- errors --------------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------------------
+ */
 
 static void write_error_json(struct request *r, const struct error *e)
 {
@@ -328,9 +335,10 @@ static bool write_error_page(struct work *w, void *argument)
 {
         struct error_to_show *show = argument;
         struct request *r = show->request;
-        const char *title = show->status == 404 ? N_("Page not found") :
-                            show->status == 403 ? N_("No permission") :
-                            show->status >= 500 ? N_("The server has a problem") : N_("This did not work");
+        const char *title = show->status == 404   ? N_("Page not found")
+                            : show->status == 403 ? N_("No permission")
+                            : show->status >= 500 ? N_("The server has a problem")
+                                                  : N_("This did not work");
         struct page page = { .title = text(w->language, title), .body_class = "task" };
 
         page_begin(w, r, &r->reply, &page);
@@ -404,8 +412,8 @@ void reply_error(struct work *w, struct request *r)
         const struct user *user = w->user;
 
         if (show.status >= 500)
-                log_line(LOG_WARNING, "web", "%s %s: %s %s", method_name(r->method), r->uri.data, w->err.message,
-                         w->err.context);
+                log_line(LOG_WARNING, "web", "%s %s: %s %s", method_name(r->method), r->uri.data,
+                         w->err.message, w->err.context);
         error_clear(&w->err);
         reply_init(r);
         if (w->db == NULL)
@@ -454,7 +462,8 @@ bool web_territory(struct work *w, const char *unit_code)
                 if (w->user == &user_operator)
                         own = node_unit(w->node);
                 else
-                        return error_set(&w->err, ERR_UNAUTHENTICATED, "this is only for users who are signed in");
+                        return error_set(&w->err, ERR_UNAUTHENTICATED,
+                                         "this is only for users who are signed in");
         }
         if (strcmp(own, unit_code) == 0)
                 return true;
@@ -463,11 +472,13 @@ bool web_territory(struct work *w, const char *unit_code)
                 return false;
         if (unit_code_is_within(c, unit_code, own, day_of_moment(w->now)))
                 return true;
-        error_set(&w->err, ERR_DENIED, "unit %s does not lie in the territory of your unit (%s)", unit_code, own);
+        error_set(&w->err, ERR_DENIED, "unit %s does not lie in the territory of your unit (%s)", unit_code,
+                  own);
         return error_hint(&w->err, "users of unit %s and of the units above it can do this", unit_code);
 }
 
-/* ---- filling a reply --------------------------------------------------------------------------------------- */
+/* ---- filling a reply
+ * --------------------------------------------------------------------------------------- */
 
 bool reply_redirect(struct work *w, struct reply *reply, const char *location)
 {
@@ -499,7 +510,8 @@ void reply_header(struct reply *reply, const char *name, const char *value)
         reply->header_count++;
 }
 
-/* ---- onto the wire ------------------------------------------------------------------------------------------- */
+/* ---- onto the wire
+ * ------------------------------------------------------------------------------------------- */
 
 static bool has_own(const struct reply *reply, const char *name)
 {
@@ -532,8 +544,10 @@ static void add_file_name(struct MHD_Response *m, const char *name)
         BUF_LITERAL(&out, "attachment; filename=\"");
         for (const char *p = name; *p != '\0'; p++)
                 if (((unsigned char)*p & 0xC0) != 0x80)
-                        buf_char(&out, (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7F || strchr("\"\\/", *p) != NULL ?
-                                       '_' : *p);
+                        buf_char(&out, (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7F ||
+                                                       strchr("\"\\/", *p) != NULL
+                                               ? '_'
+                                               : *p);
         BUF_LITERAL(&out, "\"; filename*=UTF-8''");
         html_url_part(&out, name);
         if (buf_ok(&out))
@@ -653,13 +667,14 @@ enum MHD_Result reply_send(struct request *r)
                 if (r->spill.fd >= 0)
                         return MHD_NO; /* an error message of a megabyte: cannot be */
         }
-        if (r->spill.fd < 0 && b->length >= GZIP_LEAST && takes_gzip(r) && !has_own(&r->reply, "Content-Encoding") && is_compressible(type_of(r)) &&
+        if (r->spill.fd < 0 && b->length >= GZIP_LEAST && takes_gzip(r) &&
+            !has_own(&r->reply, "Content-Encoding") && is_compressible(type_of(r)) &&
             pack(&r->packed, b->data, b->length)) {
                 is_packed = true;
                 out = &r->packed;
         }
-        m = MHD_create_response_from_buffer(out->length, out->data == NULL ? (char *)(uintptr_t)"" : out->data,
-                                            MHD_RESPMEM_PERSISTENT);
+        m = MHD_create_response_from_buffer(
+                out->length, out->data == NULL ? (char *)(uintptr_t) "" : out->data, MHD_RESPMEM_PERSISTENT);
         if (m != NULL)
                 add_headers(m, r, is_packed);
         return queue(r, m, r->reply.status, out->length);
@@ -667,11 +682,13 @@ enum MHD_Result reply_send(struct request *r)
 
 enum MHD_Result reply_send_unchanged(struct request *r)
 {
-        struct MHD_Response *m = MHD_create_response_from_buffer(0, (char *)(uintptr_t)"", MHD_RESPMEM_PERSISTENT);
+        struct MHD_Response *m =
+                MHD_create_response_from_buffer(0, (char *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
 
         if (m != NULL) {
                 MHD_add_response_header(m, "ETag", r->etag);
-                MHD_add_response_header(m, "Cache-Control", r->session_cookie[0] != '\0' ? "private, no-cache" : "no-cache");
+                MHD_add_response_header(m, "Cache-Control",
+                                        r->session_cookie[0] != '\0' ? "private, no-cache" : "no-cache");
                 MHD_add_response_header(m, "Vary", "Accept-Encoding, Cookie");
                 if (server_is_stopping(r->server))
                         MHD_add_response_header(m, "Connection", "close");

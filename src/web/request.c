@@ -35,8 +35,8 @@ static bool is_token(const char *name, size_t length)
         return length > 0;
 }
 
-static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length,
-                                  const char *value, size_t value_length)
+static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                  size_t name_length, const char *value, size_t value_length)
 {
         struct header_count *h = context;
         struct request *r = h->request;
@@ -94,8 +94,8 @@ static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const 
         return MHD_YES;
 }
 
-/* A second reading of what libmicrohttpd let through: where two readers of the same bytes could disagree about
- * where a request ends or whom it is for, it is refused (RFC 9112, 3.2 and 6.3). */
+/* A second reading of what libmicrohttpd let through: where two readers of the same bytes could disagree
+ * about where a request ends or whom it is for, it is refused (RFC 9112, 3.2 and 6.3). */
 bool request_read_headers(struct request *r, const char *version)
 {
         struct header_count h = { .request = r };
@@ -152,8 +152,8 @@ bool request_wants_json(const struct request *r)
                 return true;
         if (wants_page)
                 return false;
-        return (r->accept != NULL && strstr(r->accept, "application/json") != NULL) || request_is_json_body(r) ||
-               r->matched.suffix != SUFFIX_HTML;
+        return (r->accept != NULL && strstr(r->accept, "application/json") != NULL) ||
+               request_is_json_body(r) || r->matched.suffix != SUFFIX_HTML;
 }
 
 /* ---- the route and the language ------------------------------------------------------------------- */
@@ -252,8 +252,9 @@ bool request_identify(struct work *w, struct request *r)
                         char renewed[256];
 
                         if (session_renew(w, r->session_cookie, renewed))
-                                snprintf(r->renewal, sizeof r->renewal, "session=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-                                         renewed, SESSION_SECONDS, server_is_tls(r->server) ? "; Secure" : "");
+                                snprintf(r->renewal, sizeof r->renewal,
+                                         "session=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", renewed,
+                                         SESSION_SECONDS, server_is_tls(r->server) ? "; Secure" : "");
                 }
         }
         if (r->account != NULL)
@@ -271,7 +272,8 @@ bool request_check_right(struct work *w, struct request *r)
                 error_set(&w->err, ERR_UNAUTHENTICATED, "this is only for users who are signed in");
                 return error_hint(&w->err, "sign in, or send a token");
         }
-        error_set(&w->err, ERR_DENIED, "your role (%s) may not do this", text(w->language, role_title(w->user->role)));
+        error_set(&w->err, ERR_DENIED, "your role (%s) may not do this",
+                  text(w->language, role_title(w->user->role)));
         return error_hint(&w->err, "the administrator of this node can say who may");
 }
 
@@ -286,7 +288,8 @@ static bool is_same_host(const char *origin, const char *host)
         p += 3;
         length = strlen(host);
         colon = strrchr(host, ':');
-        if (colon != NULL && strchr(p, ':') == NULL && (strcmp(colon, ":80") == 0 || strcmp(colon, ":443") == 0))
+        if (colon != NULL && strchr(p, ':') == NULL &&
+            (strcmp(colon, ":80") == 0 || strcmp(colon, ":443") == 0))
                 length = (size_t)(colon - host);
         return strlen(p) == length && strncasecmp(p, host, length) == 0;
 }
@@ -339,13 +342,16 @@ bool request_begin_body(struct work *w, struct request *r)
                 error_set(&w->err, ERR_TOO_BIG, "the request has %llu bytes; this address takes at most %llu",
                           (unsigned long long)r->body_declared, (unsigned long long)body_most(r));
                 if (is_upload)
-                        return error_hint(&w->err, "split the file, or raise upload_limit_mb in the node's settings");
+                        return error_hint(&w->err,
+                                          "split the file, or raise upload_limit_mb in the node's settings");
                 return error_hint(&w->err, "send less at once");
         }
-        if (encoding != NULL && strcasecmp(encoding, "identity") != 0 && (r->matched.route->flags & ROUTE_MACHINE) == 0)
+        if (encoding != NULL && strcasecmp(encoding, "identity") != 0 &&
+            (r->matched.route->flags & ROUTE_MACHINE) == 0)
                 return error_set(&w->err, ERR_USAGE, "a compressed body is not supported here");
         if (content_type_is(r->content_type, "multipart/form-data")) {
-                r->multipart = multipart_open(w->arena, r->content_type, folder, BODY_MOST, &r->form, &w->err);
+                r->multipart =
+                        multipart_open(w->arena, r->content_type, folder, BODY_MOST, &r->form, &w->err);
                 return r->multipart != NULL;
         }
         if (is_upload && !content_type_is(r->content_type, "application/x-www-form-urlencoded")) {
@@ -374,7 +380,8 @@ bool request_end_body(struct work *w, struct request *r)
         r->is_form_parsed = true;
         if (r->multipart != NULL)
                 return multipart_close(r->multipart, &w->err);
-        if (r->spool == NULL && r->body.length > 0 && content_type_is(r->content_type, "application/x-www-form-urlencoded"))
+        if (r->spool == NULL && r->body.length > 0 &&
+            content_type_is(r->content_type, "application/x-www-form-urlencoded"))
                 return fields_parse(&r->form, w->arena, r->body.data, r->body.length, ERR_INVALID, &w->err);
         return true;
 }
@@ -396,7 +403,8 @@ const char *request_part(const struct request *r, const char *name)
         size_t length = strlen(name);
 
         for (int i = 0; i < r->matched.part_count; i++)
-                if (r->matched.parts[i].name_length == length && memcmp(r->matched.parts[i].name, name, length) == 0)
+                if (r->matched.parts[i].name_length == length &&
+                    memcmp(r->matched.parts[i].name, name, length) == 0)
                         return r->matched.parts[i].value;
         return NULL;
 }
@@ -423,7 +431,8 @@ bool request_next_field(const struct request *r, size_t *place, const char **nam
 
 const char *request_header(const struct request *r, const char *name)
 {
-        return r->connection == NULL ? NULL : MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+        return r->connection == NULL ? NULL
+                                     : MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
 const char *request_body(const struct request *r, size_t *length)
@@ -456,8 +465,8 @@ json_t *request_json(struct work *w, const struct request *r)
         body = utf8_nfc(w->arena, body);
         json = json_loads(body, JSON_REJECT_DUPLICATES, &where);
         if (json == NULL) {
-                error_set(&w->err, ERR_INVALID, "the JSON is damaged in line %d, column %d: %s", where.line, where.column,
-                          where.text);
+                error_set(&w->err, ERR_INVALID, "the JSON is damaged in line %d, column %d: %s", where.line,
+                          where.column, where.text);
                 return NULL;
         }
         arena_on_free(w->arena, forget_json, json);
@@ -470,7 +479,8 @@ const char *request_upload(const struct request *r, const char *field, const cha
                 *file_name = NULL;
         if (r->spool != NULL)
                 return r->spool->path;
-        for (struct upload *u = r->multipart == NULL ? NULL : multipart_uploads(r->multipart); u != NULL; u = u->next)
+        for (struct upload *u = r->multipart == NULL ? NULL : multipart_uploads(r->multipart); u != NULL;
+             u = u->next)
                 if (field == NULL || strcmp(u->field, field) == 0) {
                         if (file_name != NULL)
                                 *file_name = u->file_name;
@@ -491,7 +501,8 @@ static void mark_visitor(struct request *r)
         if (random == NULL || strlen(random) != 32) {
                 randombytes_buf(bytes, sizeof bytes);
                 hex_write(hex, bytes, sizeof bytes);
-                snprintf(r->form_cookie, sizeof r->form_cookie, FORM_COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax%s", hex,
+                snprintf(r->form_cookie, sizeof r->form_cookie,
+                         FORM_COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax%s", hex,
                          server_is_tls(r->server) ? "; Secure" : "");
                 random = hex;
         }

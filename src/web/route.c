@@ -12,11 +12,11 @@
 /* One segment of the paths that are possible: the children of a node are tried in the order literals, {name},
  * {rest...}. */
 struct node_of_path {
-        char *literal;                  /* NULL for the root, a {name} and a {rest...} */
+        char *literal; /* NULL for the root, a {name} and a {rest...} */
         size_t length;
-        struct node_of_path *literals;  /* children, a list */
+        struct node_of_path *literals; /* children, a list */
         struct node_of_path *one, *rest;
-        struct node_of_path *next;      /* in the parent's list of literals */
+        struct node_of_path *next; /* in the parent's list of literals */
         const struct route *run[ROUTE_METHODS];
 };
 
@@ -80,8 +80,8 @@ size_t url_decode(char *out, const char *in, size_t length, bool is_query)
                 } else if (in[i] != '%') {
                         *o++ = in[i];
                 } else {
-                        if (length - i < 3 || (high = hex_digit(in[i + 1])) < 0 || (low = hex_digit(in[i + 2])) < 0 ||
-                            high + low == 0)
+                        if (length - i < 3 || (high = hex_digit(in[i + 1])) < 0 ||
+                            (low = hex_digit(in[i + 2])) < 0 || high + low == 0)
                                 return SIZE_MAX;
                         *o++ = (char)(high * 16 + low);
                         i += 2;
@@ -103,7 +103,8 @@ static bool is_rest(const char *segment, size_t length)
         return is_name(segment, length) && length >= 6 && memcmp(segment + length - 4, "...}", 4) == 0;
 }
 
-static struct node_of_path *child_of(struct arena *a, struct node_of_path *n, const char *segment, size_t length)
+static struct node_of_path *child_of(struct arena *a, struct node_of_path *n, const char *segment,
+                                     size_t length)
 {
         struct node_of_path **place, *child;
 
@@ -134,15 +135,17 @@ static bool add(struct routes *all, const struct route *r, struct error *e)
                 size_t length = strcspn(++p, "/");
 
                 names += is_name(p, length);
-                if (segments == SEGMENTS_MAX || names > ROUTE_PARTS_MAX || (length == 0 && r->pattern[1] != '\0') ||
-                    (is_rest(p, length) && p[length] != '\0'))
-                        return error_set(e, ERR_USAGE, "route \"%s\" cannot be used as a pattern", r->pattern);
+                if (segments == SEGMENTS_MAX || names > ROUTE_PARTS_MAX ||
+                    (length == 0 && r->pattern[1] != '\0') || (is_rest(p, length) && p[length] != '\0'))
+                        return error_set(e, ERR_USAGE, "route \"%s\" cannot be used as a pattern",
+                                         r->pattern);
                 if (length > 0)
                         n = child_of(all->arena, n, p, length);
                 p += length;
         }
         if (n->run[method_index(r->method)] != NULL)
-                return error_set(e, ERR_USAGE, "route %s %s stands twice", method_name(r->method), r->pattern);
+                return error_set(e, ERR_USAGE, "route %s %s stands twice", method_name(r->method),
+                                 r->pattern);
         n->run[method_index(r->method)] = r;
         return true;
 }
@@ -199,7 +202,7 @@ const struct route *const *routes_all(const struct routes *all, size_t *count)
 /* ---- matching ------------------------------------------------------------------------------------- */
 
 struct segment {
-        const char *text;  /* decoded */
+        const char *text;          /* decoded */
         size_t length, length_cut; /* of the last one: without the suffix */
 };
 
@@ -207,8 +210,8 @@ struct matching {
         struct arena *arena;
         struct segment segments[SEGMENTS_MAX];
         int count;
-        enum suffix suffix;         /* the last segment ends with; SUFFIX_HTML: none */
-        enum suffix used;           /* whether it was cut off */
+        enum suffix suffix; /* the last segment ends with; SUFFIX_HTML: none */
+        enum suffix used;   /* whether it was cut off */
         const char *values[ROUTE_PARTS_MAX];
         int value_count;
 };
@@ -221,7 +224,8 @@ static bool has_route(const struct node_of_path *n)
         return false;
 }
 
-static const struct node_of_path *find_literal(const struct node_of_path *n, const char *text_of_segment, size_t length)
+static const struct node_of_path *find_literal(const struct node_of_path *n, const char *text_of_segment,
+                                               size_t length)
 {
         for (n = n->literals; n != NULL; n = n->next)
                 if (n->length == length && memcmp(n->literal, text_of_segment, length) == 0)
@@ -290,7 +294,8 @@ static bool split(struct matching *m, const char *raw, size_t length, struct err
         if (length == 0 || *p != '/')
                 return bad_path(e);
         while (p < end) {
-                const char *slash = memchr(p + 1, '/', (size_t)(end - p - 1)), *stop = slash == NULL ? end : slash;
+                const char *slash = memchr(p + 1, '/', (size_t)(end - p - 1)),
+                           *stop = slash == NULL ? end : slash;
                 struct segment *s = &m->segments[m->count];
                 char *out;
 
@@ -347,7 +352,8 @@ static char *join(struct matching *m)
         return path;
 }
 
-/* The names stand in the pattern of the route that was found: routes of other methods may call them otherwise. */
+/* The names stand in the pattern of the route that was found: routes of other methods may call them
+ * otherwise. */
 static void name_parts(const struct matching *m, struct matched *out)
 {
         const char *p = out->route->pattern;
@@ -366,8 +372,8 @@ static void name_parts(const struct matching *m, struct matched *out)
         out->part_count = m->value_count;
 }
 
-bool routes_match(const struct routes *all, struct arena *a, enum method method, const char *raw, size_t length,
-                  struct matched *out, struct error *e)
+bool routes_match(const struct routes *all, struct arena *a, enum method method, const char *raw,
+                  size_t length, struct matched *out, struct error *e)
 {
         struct matching m;
         const struct node_of_path *n;

@@ -25,14 +25,14 @@
 #endif
 
 /* Times in milliseconds, from the start of what they name. */
-#define HEADER_MS 10000     /* until the headers of a request are complete */
-#define IDLE_MS 75000       /* between two requests on a connection */
-#define BODY_MS 60000       /* until a body of BODY_MOST bytes is complete */
-#define UPLOAD_MS 900000    /* the same for uploads */
-#define QUEUE_MS 30000      /* before a worker takes a slow request up */
-#define STOP_MS 30000       /* for requests under way when the server is told to stop */
+#define HEADER_MS 10000  /* until the headers of a request are complete */
+#define IDLE_MS 75000    /* between two requests on a connection */
+#define BODY_MS 60000    /* until a body of BODY_MOST bytes is complete */
+#define UPLOAD_MS 900000 /* the same for uploads */
+#define QUEUE_MS 30000   /* before a worker takes a slow request up */
+#define STOP_MS 30000    /* for requests under way when the server is told to stop */
 #define TICK_MS 250
-#define IDLE_SECONDS 60     /* without a byte in either direction */
+#define IDLE_SECONDS 60 /* without a byte in either direction */
 #define CONNECTIONS_USUAL 2000
 #define WORKERS 2
 #define QUEUE_MOST 64
@@ -180,7 +180,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         struct client *c = *socket_context;
 
         if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-                const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+                const union MHD_ConnectionInfo *fd =
+                        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
                 const union MHD_ConnectionInfo *peer =
                         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
@@ -190,10 +191,12 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
                 c->fd = fd->connect_fd;
                 c->deadline = moment_now() + HEADER_MS;
                 if (peer != NULL && peer->client_addr->sa_family == AF_INET6)
-                        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer->client_addr)->sin6_addr,
+                        inet_ntop(AF_INET6,
+                                  &((const struct sockaddr_in6 *)(const void *)peer->client_addr)->sin6_addr,
                                   c->address, sizeof c->address);
                 else if (peer != NULL)
-                        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)peer->client_addr)->sin_addr,
+                        inet_ntop(AF_INET,
+                                  &((const struct sockaddr_in *)(const void *)peer->client_addr)->sin_addr,
                                   c->address, sizeof c->address);
                 pthread_mutex_lock(&s->clients_mutex);
                 c->next = s->clients;
@@ -218,7 +221,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         }
 }
 
-/* libmicrohttpd's own limit starts anew with every byte, so somebody who sends one now and then would stay. */
+/* libmicrohttpd's own limit starts anew with every byte, so somebody who sends one now and then would stay.
+ */
 static void *reap(void *argument)
 {
         struct server *s = argument;
@@ -249,7 +253,8 @@ static void set_deadline(struct request *r, moment milliseconds)
                 r->client->deadline = milliseconds == 0 ? 0 : moment_now() + milliseconds;
 }
 
-/* ---- running handlers ------------------------------------------------------------------------------------ */
+/* ---- running handlers ------------------------------------------------------------------------------------
+ */
 
 static bool run_handler(struct work *w, void *argument)
 {
@@ -284,7 +289,8 @@ static void take_reader_back(struct request *r)
         w->db = NULL;
 }
 
-/* Send what was made. An error page shows the frame, which asks the database; so it gets a reader as handlers do. */
+/* Send what was made. An error page shows the frame, which asks the database; so it gets a reader as handlers
+ * do. */
 static enum MHD_Result answer(struct request *r)
 {
         struct error standing = r->work.err;
@@ -368,14 +374,17 @@ static void job_is_done(struct ledger_job *job, bool is_ok)
 
 static enum MHD_Result hand_to_ledger(struct request *r)
 {
-        r->job = (struct ledger_job){ .run = run_handler, .argument = r, .work = &r->work, .done = job_is_done };
+        r->job = (struct ledger_job){
+                .run = run_handler, .argument = r, .work = &r->work, .done = job_is_done
+        };
         r->stage = STAGE_AWAY;
         MHD_suspend_connection(r->connection);
         ledger_submit(r->work.node, &r->job);
         return MHD_YES;
 }
 
-/* ---- from the headers to the handler ---------------------------------------------------------------------- */
+/* ---- from the headers to the handler ----------------------------------------------------------------------
+ */
 
 enum verdict { GO_ON, ANSWERED, UNCHANGED };
 
@@ -432,7 +441,8 @@ static bool look_first(struct work *w, void *argument)
         return true;
 }
 
-/* Who asks and whether that may be; and where nothing stands in the way, the handler, in the same snapshot. */
+/* Who asks and whether that may be; and where nothing stands in the way, the handler, in the same snapshot.
+ */
 static bool look_and_run(struct work *w, void *argument)
 {
         struct request *r = argument;
@@ -481,10 +491,11 @@ static enum MHD_Result begin(struct request *r, const char *method, const char *
 
         prepare(r);
         r->is_head = strcmp(method, "HEAD") == 0;
-        r->method = strcmp(method, "GET") == 0 || r->is_head ? GET :
-                    strcmp(method, "POST") == 0 ? POST :
-                    strcmp(method, "PUT") == 0 ? PUT :
-                    strcmp(method, "DELETE") == 0 ? DELETE : (enum method)0;
+        r->method = strcmp(method, "GET") == 0 || r->is_head ? GET
+                    : strcmp(method, "POST") == 0            ? POST
+                    : strcmp(method, "PUT") == 0             ? PUT
+                    : strcmp(method, "DELETE") == 0          ? DELETE
+                                                             : (enum method)0;
         if (!request_read_headers(r, version)) {
                 r->must_close = true;
                 return answer(r);
@@ -602,13 +613,15 @@ static enum MHD_Result come_back(struct request *r)
         return poll_long(r);
 }
 
-/* ---- called by libmicrohttpd ------------------------------------------------------------------------------- */
+/* ---- called by libmicrohttpd
+ * ------------------------------------------------------------------------------- */
 
 static void *on_request_line(void *context, const char *uri, struct MHD_Connection *connection)
 {
         struct server *s = context;
         struct request *r = open_request(s);
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
         if (r == NULL)
                 return NULL;
@@ -621,8 +634,9 @@ static void *on_request_line(void *context, const char *uri, struct MHD_Connecti
         return r;
 }
 
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *upload, size_t *upload_length, void **request)
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_length, void **request)
 {
         struct request *r = *request;
         struct server *s = context;
@@ -656,7 +670,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return MHD_NO;
 }
 
-static void on_done(void *context, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode how)
+static void on_done(void *context, struct MHD_Connection *connection, void **request,
+                    enum MHD_RequestTerminationCode how)
 {
         struct server *s = context;
         struct request *r = *request;
@@ -692,10 +707,12 @@ static void on_log(void *context, const char *format, va_list list)
         log_line(LOG_DETAIL, "http", "%s", line);
 }
 
-/* ---- the signal to stop ---------------------------------------------------------------------------------------- */
+/* ---- the signal to stop
+ * ---------------------------------------------------------------------------------------- */
 
-/* Threads of the node began before the server and may be the ones a signal reaches, so a mask would not do: the handler
- * writes to an event that the server waits for. Several servers of one process (tests) share it. */
+/* Threads of the node began before the server and may be the ones a signal reaches, so a mask would not do:
+ * the handler writes to an event that the server waits for. Several servers of one process (tests) share it.
+ */
 static struct {
         pthread_mutex_t mutex;
         int event, servers;
@@ -729,7 +746,8 @@ static bool listen_for_signals(struct error *e)
         if (is_ok)
                 stop.servers++;
         pthread_mutex_unlock(&stop.mutex);
-        return is_ok || error_set(e, ERR_ENVIRONMENT, "the server cannot listen for signals: %s", strerror(errno));
+        return is_ok ||
+               error_set(e, ERR_ENVIRONMENT, "the server cannot listen for signals: %s", strerror(errno));
 }
 
 static void forget_signals(void)
@@ -752,15 +770,18 @@ static void wait_for_signal(void)
                 ;
 }
 
-/* ---- starting ----------------------------------------------------------------------------------------------------- */
+/* ---- starting
+ * ----------------------------------------------------------------------------------------------------- */
 
 static int open_socket(const char *host, const char *port, struct error *e)
 {
         struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list = NULL;
-        int fd = -1, one = 1, failed = 0, code = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &list);
+        int fd = -1, one = 1, failed = 0,
+            code = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &list);
 
         if (code != 0) {
-                error_set(e, ERR_USAGE, "there is no address \"%s\" port \"%s\": %s", host, port, gai_strerror(code));
+                error_set(e, ERR_USAGE, "there is no address \"%s\" port \"%s\": %s", host, port,
+                          gai_strerror(code));
                 return -1;
         }
         for (struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
@@ -778,9 +799,11 @@ static int open_socket(const char *host, const char *port, struct error *e)
         }
         freeaddrinfo(list);
         if (fd < 0) {
-                error_set(e, ERR_ENVIRONMENT, "cannot listen on %s port %s: %s", host, port, strerror(failed));
+                error_set(e, ERR_ENVIRONMENT, "cannot listen on %s port %s: %s", host, port,
+                          strerror(failed));
                 if (failed == EADDRINUSE)
-                        error_hint(e, "another program uses that port: choose another with --listen HOST:PORT");
+                        error_hint(e,
+                                   "another program uses that port: choose another with --listen HOST:PORT");
         }
         return fd;
 }
@@ -815,8 +838,10 @@ static void address_of(const struct server *s, int fd, char out[128])
 
         getsockname(fd, (struct sockaddr *)&at, &length);
         is_six = at.ss_family == AF_INET6;
-        getnameinfo((struct sockaddr *)&at, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-        snprintf(out, 128, "%s://%s%s%s:%s", s->is_tls ? "https" : "http", is_six ? "[" : "", host, is_six ? "]" : "", port);
+        getnameinfo((struct sockaddr *)&at, length, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV);
+        snprintf(out, 128, "%s://%s%s%s:%s", s->is_tls ? "https" : "http", is_six ? "[" : "", host,
+                 is_six ? "]" : "", port);
 }
 
 static void clear_spool(const struct node *n)
@@ -825,7 +850,8 @@ static void clear_spool(const struct node *n)
         struct dirent *entry;
         DIR *folder;
 
-        if (snprintf(path, sizeof path, "%s/spool", node_folder(n)) >= (int)sizeof path || (folder = opendir(path)) == NULL)
+        if (snprintf(path, sizeof path, "%s/spool", node_folder(n)) >= (int)sizeof path ||
+            (folder = opendir(path)) == NULL)
                 return;
         while ((entry = readdir(folder)) != NULL)
                 if (strncmp(entry->d_name, "upload-", 7) == 0)
@@ -853,32 +879,40 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL };
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_LIMIT, connections, NULL };
         /* The block that holds the headers of a request and of its reply. */
-        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MOST + 8192, NULL };
+        options[n++] =
+                (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MOST + 8192, NULL };
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL };
         if (cores > 1)
-                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE, cores > POOL_MOST ? POOL_MOST : cores, NULL };
+                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE,
+                                                        cores > POOL_MOST ? POOL_MOST : cores, NULL };
         if (s->is_tls) {
                 size_t length;
                 char *certificate = file_read(arena, s->options->tls_cert, (size_t)1 << 20, &length, e);
-                char *key = certificate == NULL ? NULL : file_read(arena, s->options->tls_key, (size_t)1 << 20, &length, e);
+                char *key = certificate == NULL
+                                    ? NULL
+                                    : file_read(arena, s->options->tls_key, (size_t)1 << 20, &length, e);
 
                 if (key == NULL)
                         return error_while(e, "reading the certificate and its key");
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, certificate };
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, key };
                 options[n++] = (struct MHD_OptionItem){
-                        MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" };
+                        MHD_OPTION_HTTPS_PRIORITIES, 0,
+                        (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+                };
         }
         options[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
-        s->daemon = MHD_start_daemon(flags | (s->is_tls ? (unsigned)MHD_USE_TLS : (unsigned)MHD_USE_TURBO), 0, NULL, NULL,
-                                     on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-                                     MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
-                                     MHD_OPTION_URI_LOG_CALLBACK, on_request_line, s, MHD_OPTION_UNESCAPE_CALLBACK,
-                                     leave_encoded, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+        s->daemon = MHD_start_daemon(flags | (s->is_tls ? (unsigned)MHD_USE_TLS : (unsigned)MHD_USE_TURBO), 0,
+                                     NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+                                     MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_NOTIFY_CONNECTION,
+                                     on_connection, s, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, s,
+                                     MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_ARRAY,
+                                     options, MHD_OPTION_END);
         if (s->daemon != NULL)
                 return true;
         error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
-        return s->is_tls ? error_hint(e, "the certificate and the key must be PEM files that belong together") : false;
+        return s->is_tls ? error_hint(e, "the certificate and the key must be PEM files that belong together")
+                         : false;
 }
 
 static bool start_threads(struct server *s, struct error *e)
@@ -892,10 +926,12 @@ static bool start_threads(struct server *s, struct error *e)
         for (int i = 0; i < WORKERS; i++)
                 s->worker_count += pthread_create(&s->workers[s->worker_count], NULL, work_slowly, s) == 0;
         pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return (s->has_reaper && s->worker_count > 0) || error_set(e, ERR_ENVIRONMENT, "the server cannot start its threads");
+        return (s->has_reaper && s->worker_count > 0) ||
+               error_set(e, ERR_ENVIRONMENT, "the server cannot start its threads");
 }
 
-/* ---- stopping ------------------------------------------------------------------------------------------------------ */
+/* ---- stopping
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void cut_everybody_off(struct server *s)
 {

@@ -80,7 +80,8 @@ static struct throttle *address_throttle(struct node *n)
 
         pthread_mutex_lock(&making);
         t = node_kept(n, "web addresses");
-        if (t == NULL && (t = throttle_open(ADDRESS_FREE_TRIES, ADDRESS_FIRST_WAIT, ADDRESS_LONGEST_WAIT)) != NULL)
+        if (t == NULL &&
+            (t = throttle_open(ADDRESS_FREE_TRIES, ADDRESS_FIRST_WAIT, ADDRESS_LONGEST_WAIT)) != NULL)
                 node_keep(n, "web addresses", t, close_throttle);
         pthread_mutex_unlock(&making);
         return t;
@@ -91,7 +92,8 @@ static const char *asker_address(struct work *w, const struct request *r)
 {
         const char *setting = node_setting(w->node, "trust_forwarded"), *list, *last;
 
-        if (setting != NULL && strcmp(setting, "yes") == 0 && (list = request_header(r, "X-Forwarded-For")) != NULL) {
+        if (setting != NULL && strcmp(setting, "yes") == 0 &&
+            (list = request_header(r, "X-Forwarded-For")) != NULL) {
                 last = strrchr(list, ',');
                 last = last == NULL ? list : last + 1;
                 return last + strspn(last, " ");
@@ -99,7 +101,8 @@ static const char *asker_address(struct work *w, const struct request *r)
         return r->client == NULL ? "" : r->client->address;
 }
 
-static struct account *try_sign_in(struct work *w, const struct request *r, const char *login, const char *password)
+static struct account *try_sign_in(struct work *w, const struct request *r, const char *login,
+                                   const char *password)
 {
         struct throttle *t = address_throttle(w->node);
         const char *address = asker_address(w, r);
@@ -124,8 +127,8 @@ static bool set_session(struct work *w, const struct request *r, struct reply *r
         char cookie[256];
 
         session_write(w, a, cookie);
-        reply->set_cookie = arena_print(w->arena, "session=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", cookie,
-                                        SESSION_SECONDS, server_is_tls(r->server) ? "; Secure" : "");
+        reply->set_cookie = arena_print(w->arena, "session=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
+                                        cookie, SESSION_SECONDS, server_is_tls(r->server) ? "; Secure" : "");
         return true;
 }
 
@@ -153,14 +156,17 @@ static bool sign_in(struct work *w, const struct request *r, struct reply *reply
 
 static bool sign_out(struct work *w, const struct request *r, struct reply *reply)
 {
-        reply->set_cookie = server_is_tls(r->server) ? "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure" :
-                            "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
+        reply->set_cookie = server_is_tls(r->server)
+                                    ? "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"
+                                    : "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
         return reply_redirect(w, reply, "/");
 }
 
-/* ---- changing one's own password ------------------------------------------------------------------------ */
+/* ---- changing one's own password ------------------------------------------------------------------------
+ */
 
-static bool show_password(struct work *w, const struct request *r, struct reply *reply, struct password_view *v)
+static bool show_password(struct work *w, const struct request *r, struct reply *reply,
+                          struct password_view *v)
 {
         struct page page = { .title = work_text(w, "Change your password"), .body_class = "task" };
 
@@ -233,7 +239,8 @@ static bool password(struct work *w, const struct request *r, struct reply *repl
         return show_password(w, r, reply, &v);
 }
 
-/* ---- assets ---------------------------------------------------------------------------------------------- */
+/* ---- assets ----------------------------------------------------------------------------------------------
+ */
 
 static bool takes(const struct request *r, const char *coding)
 {
@@ -247,8 +254,9 @@ static bool asset(struct work *w, const struct request *r, struct reply *reply)
 
         if (a == NULL)
                 return error_set(&w->err, ERR_MISSING, "there is no page at this address");
-        form = a->brotli.bytes != NULL && takes(r, "br") ? &a->brotli :
-               a->gzip.bytes != NULL && takes(r, "gzip") ? &a->gzip : &a->raw;
+        form = a->brotli.bytes != NULL && takes(r, "br")   ? &a->brotli
+               : a->gzip.bytes != NULL && takes(r, "gzip") ? &a->gzip
+                                                           : &a->raw;
         reply->content_type = a->content_type;
         /* The name carries the hash of the bytes. */
         reply_header(reply, "Cache-Control", "public, max-age=31536000, immutable");
@@ -259,14 +267,16 @@ static bool asset(struct work *w, const struct request *r, struct reply *reply)
         return true;
 }
 
-/* ---- for those who watch the server ------------------------------------------------------------------------ */
+/* ---- for those who watch the server
+ * ------------------------------------------------------------------------ */
 
 static bool health(struct work *w, const struct request *r, struct reply *reply)
 {
         struct jsonw j;
 
         if (db_number(w->db, "SELECT 1", NO_ARGS, 0) != 1)
-                return work_ok(w) ? error_set(&w->err, ERR_ENVIRONMENT, "the database does not answer") : false;
+                return work_ok(w) ? error_set(&w->err, ERR_ENVIRONMENT, "the database does not answer")
+                                  : false;
         jsonw_init(&j, &reply->body);
         jsonw_object(&j);
         jsonw_member_text(&j, "status", "ok");
@@ -306,9 +316,12 @@ static bool metrics(struct work *w, const struct request *r, struct reply *reply
 
         metric(o, "caunoi_requests_total", "counter", "Requests whose headers were complete.", c->requests);
         metric(o, "caunoi_unchanged_total", "counter", "Requests answered with 304.", c->unchanged);
-        metric(o, "caunoi_client_errors_total", "counter", "Answers with a status of 400 to 499.", c->client_errors);
-        metric(o, "caunoi_server_errors_total", "counter", "Answers with a status of 500 to 599.", c->server_errors);
-        metric(o, "caunoi_refused_total", "counter", "Connections cut off for being slow or sending too much.", c->refused);
+        metric(o, "caunoi_client_errors_total", "counter", "Answers with a status of 400 to 499.",
+               c->client_errors);
+        metric(o, "caunoi_server_errors_total", "counter", "Answers with a status of 500 to 599.",
+               c->server_errors);
+        metric(o, "caunoi_refused_total", "counter",
+               "Connections cut off for being slow or sending too much.", c->refused);
         metric(o, "caunoi_sent_bytes_total", "counter", "Bytes of bodies sent.", c->bytes_out);
         metric(o, "caunoi_connections", "gauge", "Open connections.", c->connections);
         metric(o, "caunoi_requests_active", "gauge", "Requests under way, this one included.", c->active);
@@ -331,11 +344,14 @@ const struct route web_routes[] = {
         { GET, "/sign-in", sign_in_form, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("the form to sign in") },
         { POST, "/sign-in", sign_in, MAY_READ_PUBLIC, ROUTE_SLOW, N_("sign in with login and password") },
         { POST, "/sign-out", sign_out, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("sign out") },
-        { GET, "/password", password_form, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("the form to change one's password") },
+        { GET, "/password", password_form, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
+          N_("the form to change one's password") },
         { POST, "/password", password, MAY_READ_PUBLIC, ROUTE_SLOW, N_("change one's own password") },
-        { GET, "/assets/{name...}", asset, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("style sheets, scripts, fonts, pictures") },
+        { GET, "/assets/{name...}", asset, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
+          N_("style sheets, scripts, fonts, pictures") },
         { GET, "/health", health, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("whether the server works") },
-        { GET, "/metrics", metrics, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("numbers of the server for Prometheus") },
+        { GET, "/metrics", metrics, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
+          N_("numbers of the server for Prometheus") },
         { GET, "/openapi", openapi, MAY_READ_PUBLIC, 0, N_("all addresses, as OpenAPI 3.1") },
         { 0 },
 };

@@ -2,12 +2,12 @@
 
 #include "web/web_private.h"
 
-/* Those who wait for the ledger to grow. Kept with the node, because the ledger calls it as long as the node is
- * open, also after the server has stopped. */
+/* Those who wait for the ledger to grow. Kept with the node, because the ledger calls it as long as the node
+ * is open, also after the server has stopped. */
 struct waiting {
         pthread_mutex_t mutex;
         struct request *first;
-        bool is_closed;   /* the server is stopping: nobody waits any more */
+        bool is_closed; /* the server is stopping: nobody waits any more */
 };
 
 static void close_waiting(void *thing)
@@ -61,8 +61,9 @@ struct waiting *waiting_of(struct node *n)
         return all;
 }
 
-/* The position is compared under the mutex that the commit's call takes: either it is seen here, or the call comes
- * later and finds the request in the list. So no growth is missed, and no resume comes before its suspend. */
+/* The position is compared under the mutex that the commit's call takes: either it is seen here, or the call
+ * comes later and finds the request in the list. So no growth is missed, and no resume comes before its
+ * suspend. */
 bool waiting_add(struct waiting *all, struct request *r)
 {
         bool waits;

@@ -1,7 +1,8 @@
 /* web_private.h - one request on its way, for the files of this folder only.
  *
  * A request belongs to the server thread of its connection, except while the connection is suspended: then to
- * the ledger's writer, a worker or nobody (waiting). Its memory is used again for the thread's next request. */
+ * the ledger's writer, a worker or nobody (waiting). Its memory is used again for the thread's next request.
+ */
 #ifndef WEB_PRIVATE_H
 #define WEB_PRIVATE_H
 
@@ -14,7 +15,7 @@
 #include "web/route.h"
 #include "web/web.h"
 
-#define BODY_MOST ((size_t)1 << 20)       /* bytes of a body that is kept in memory */
+#define BODY_MOST ((size_t)1 << 20) /* bytes of a body that is kept in memory */
 #define HEADER_MOST ((size_t)32 << 10)
 #define REPLY_IN_MEMORY ((size_t)1 << 20) /* a longer reply goes to a temporary file */
 #define GZIP_LEAST 1024                   /* bytes from which compressing pays */
@@ -30,16 +31,16 @@ struct client {
 
 /* A temporary file a long reply goes to, compressed on the way if the asker takes that. */
 struct spill {
-        int fd;              /* -1: not open */
+        int fd; /* -1: not open */
         bool is_compressed;
         struct compressor *compressor;
         uint64_t size;
 };
 
 enum request_stage {
-        STAGE_HEAD,     /* the headers are not complete */
-        STAGE_BODY,     /* the body is arriving */
-        STAGE_AWAY,     /* suspended: job, worker or long poll */
+        STAGE_HEAD, /* the headers are not complete */
+        STAGE_BODY, /* the body is arriving */
+        STAGE_AWAY, /* suspended: job, worker or long poll */
         STAGE_ANSWERED,
 };
 
@@ -57,47 +58,48 @@ struct request {
         enum method method;
         bool is_head, is_counted, must_close;
 
-        struct buf uri;            /* as it came */
-        const char *query_text;    /* behind the question mark; NULL if there is none */
+        struct buf uri;         /* as it came */
+        const char *query_text; /* behind the question mark; NULL if there is none */
         struct matched matched;
         struct fields query, form;
 
         /* Headers looked at on every request; NULL where absent. */
-        const char *cookie, *authorization, *if_none_match, *accept_encoding, *accept, *content_type, *origin, *host;
+        const char *cookie, *authorization, *if_none_match, *accept_encoding, *accept, *content_type, *origin,
+                *host;
         bool has_body;
-        uint64_t body_declared;    /* UINT64_MAX: not declared */
+        uint64_t body_declared; /* UINT64_MAX: not declared */
 
-        struct buf body;           /* in memory */
+        struct buf body; /* in memory */
         uint64_t body_received;
         struct multipart *multipart;
-        struct spool *spool;       /* a whole body in a file */
+        struct spool *spool; /* a whole body in a file */
         bool is_form_parsed;
 
-        struct account *account;   /* NULL: the public */
+        struct account *account; /* NULL: the public */
         bool by_token;
         char csrf[65];
-        char session_cookie[256];  /* as it came */
-        char renewal[384];         /* Set-Cookie that prolongs the session; "" for none */
-        char form_cookie[128];     /* Set-Cookie with the random text of the sign-in form; "" for none */
+        char session_cookie[256]; /* as it came */
+        char renewal[384];        /* Set-Cookie that prolongs the session; "" for none */
+        char form_cookie[128];    /* Set-Cookie with the random text of the sign-in form; "" for none */
         char language_cookie[64];
 
-        int64_t position;          /* of the ledger, before anything was read */
-        char etag[ETAG_ROOM];      /* with quotes; "" for none */
+        int64_t position;     /* of the ledger, before anything was read */
+        char etag[ETAG_ROOM]; /* with quotes; "" for none */
 
         struct reply reply;
         struct spill spill;
         struct field_error *field_errors;
-        bool is_ok;                /* what the handler said */
-        struct buf packed;         /* the compressed body */
+        bool is_ok;        /* what the handler said */
+        struct buf packed; /* the compressed body */
 
         struct ledger_job job;
 
         /* Long polls. */
         bool wants_wait, time_is_up, is_waiting;
-        moment wait_until;         /* 0 until the first request_wait */
+        moment wait_until; /* 0 until the first request_wait */
         struct request *wait_next, *wait_previous;
 
-        struct request *next;      /* in the queue of workers or of unused requests */
+        struct request *next; /* in the queue of workers or of unused requests */
         moment queued_at;
 };
 
@@ -132,7 +134,8 @@ bool request_wants_json(const struct request *);
 /* Most bytes of an upload, from the node's settings. */
 uint64_t upload_most(const struct node *);
 
-/* ---- reply.c: bytes go out ------------------------------------------------------------------------------ */
+/* ---- reply.c: bytes go out ------------------------------------------------------------------------------
+ */
 
 void reply_init(struct request *);
 void reply_free(struct request *); /* files and compressors; memory of buffers stays */
@@ -148,7 +151,8 @@ enum MHD_Result reply_send_unchanged(struct request *);
 /* Fill reply with the standing error. */
 void reply_error(struct work *, struct request *);
 
-/* ---- server.c -------------------------------------------------------------------------------------------- */
+/* ---- server.c --------------------------------------------------------------------------------------------
+ */
 
 struct routes *server_routes(const struct server *);
 bool server_is_tls(const struct server *);
@@ -158,11 +162,13 @@ const char *program_version(void);
 /* The request a handler on this thread is working for; NULL outside. */
 struct request *request_now(void);
 
-/* ---- openapi.c --------------------------------------------------------------------------------------------- */
+/* ---- openapi.c
+ * --------------------------------------------------------------------------------------------- */
 
 void openapi_write(struct buf *, const struct routes *, enum language);
 
-/* ---- wait.c: long polls --------------------------------------------------------------------------------------- */
+/* ---- wait.c: long polls
+ * --------------------------------------------------------------------------------------- */
 
 struct waiting;
 
@@ -175,10 +181,12 @@ bool waiting_add(struct waiting *, struct request *);
 /* Resume those whose time is up; everybody: all of them. */
 void waiting_wake(struct waiting *, moment now, bool everybody);
 
-/* ---- numbers for /metrics ---------------------------------------------------------------------------------------- */
+/* ---- numbers for /metrics
+ * ---------------------------------------------------------------------------------------- */
 
 struct counters {
-        atomic_llong requests, unchanged, client_errors, server_errors, bytes_out, connections, refused, active;
+        atomic_llong requests, unchanged, client_errors, server_errors, bytes_out, connections, refused,
+                active;
 };
 struct counters *server_counters(const struct server *);
 

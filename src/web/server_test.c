@@ -1,0 +1,972 @@
+#include "tests/support.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <zlib.h>
+
+#include "base/log.h"
+#include "format/jsonw.h"
+#include "web/web_private.h"
+
+/* ---- a small site to test with ------------------------------------------------------------------------ */
+
+static atomic_int handler_runs;
+static atomic_bool hold_slow;
+
+static enum applied apply_note(struct work *w, const struct entry *e, struct error *why)
+{
+        (void)why;
+        db_exec(w->db, "INSERT INTO note (words, entry) VALUES ($1, $2)",
+                ARGS(v_text(json_string_value(json_object_get(e->body, "words"))), v_int(e->id)));
+        return work_ok(w) ? APPLIED : FAILED;
+}
+
+static const struct entry_kind note_kinds[] = { { "note", apply_note, "" }, { NULL, NULL, NULL } };
+static const struct derived_table note_tables[] = {
+        { "note", "CREATE TABLE note (words TEXT, entry BIGINT)", NULL, NULL },
+        { NULL, NULL, NULL, NULL },
+};
+static const struct entry_kind *const kinds[] = { account_kinds, note_kinds, NULL };
+static const struct derived_table *const tables[] = { account_tables, note_tables, NULL };
+static const struct ledger_schema schema = { kinds, tables };
+
+static bool hello(struct work *w, const struct request *r, struct reply *reply)
+{
+        atomic_fetch_add(&handler_runs, 1);
+        reply->content_type = "text/plain; charset=utf-8";
+        buf_print(&reply->body, "hello %s in %s, notes: %d\n", w->user->login, language_name(w->language),
+                  (int)db_number(w->db, "SELECT COUNT(*) FROM note", NO_ARGS, -1));
+        for (int i = 0; request_query(r, "more", 0) != NULL && i < 200; i++)
+                buf_print(&reply->body, "line %d of the answer\n", i);
+        return true;
+}
+
+static bool thing(struct work *w, const struct request *r, struct reply *reply)
+{
+        reply->content_type = "text/plain";
+        buf_print(&reply->body, "%s|%s|%d|%s", request_part(r, "id"), request_path(r), (int)request_suffix(r),
+                  request_query(r, "q", 0) == NULL ? "-" : request_query(r, "q", 0));
+        return work_ok(w);
+}
+
+static bool write_note(struct work *w, const struct request *r, struct reply *reply)
+{
+        const char *words = request_field(r, "words", 0);
+        struct buf body;
+        struct jsonw j;
+        bool is_ok;
+
+        if (words == NULL || words[0] == '\0')
+                return web_field_error(w, "words", "some fields need correction");
+        buf_init(&body, 0);
+        jsonw_init(&j, &body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "words", words);
+        jsonw_end(&j);
+        is_ok = ledger_append(w, node_unit(w->node), "note", "note/1", &body, NULL);
+        buf_clear(&body);
+        reply->content_type = "text/plain";
+        buf_text(&reply->body, "written");
+        return is_ok;
+}
+
+static bool slow(struct work *w, const struct request *r, struct reply *reply)
+{
+        (void)r;
+        while (atomic_load(&hold_slow))
+                nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+        reply->content_type = "text/plain";
+        buf_text(&reply->body, "slowly");
+        return work_ok(w);
+}
+
+static bool wait_for_notes(struct work *w, const struct request *r, struct reply *reply)
+{
+        int64_t after = atoll(request_query(r, "after", 0));
+        int64_t count = db_number(w->db, "SELECT COUNT(*) FROM note", NO_ARGS, -1);
+
+        if (count <= after && !request_waited(r))
+                return request_wait(w, r, 2);
+        reply->content_type = "text/plain";
+        buf_print(&reply->body, "notes: %d", (int)count);
+        return true;
+}
+
+static bool big(struct work *w, const struct request *r, struct reply *reply)
+{
+        int lines = atoi(request_query(r, "lines", 0));
+
+        reply->content_type = "text/plain";
+        for (int i = 0; i < lines; i++)
+                buf_print(&reply->body, "%09d\n", i);
+        return work_ok(w);
+}
+
+static bool upload(struct work *w, const struct request *r, struct reply *reply)
+{
+        const char *name, *path = request_upload(r, "file", &name);
+        FILE *f = path == NULL ? NULL : fopen(path, "re");
+        long size = -1;
+
+        if (f != NULL) {
+                fseek(f, 0, SEEK_END);
+                size = ftell(f);
+                fclose(f);
+        }
+        reply->content_type = "text/plain";
+        buf_print(&reply->body, "%s %ld %s", name == NULL ? "-" : name, size,
+                  request_field(r, "remark", 0) == NULL ? "-" : request_field(r, "remark", 0));
+        return work_ok(w);
+}
+
+static bool take_json(struct work *w, const struct request *r, struct reply *reply)
+{
+        json_t *json = request_json(w, r);
+
+        if (json == NULL)
+                return false;
+        reply->content_type = "text/plain";
+        buf_text(&reply->body, json_string_value(json_object_get(json, "name")));
+        return true;
+}
+
+static const struct route test_routes[] = {
+        { GET, "/hello", hello, MAY_READ_PUBLIC, 0, "" },
+        { GET, "/inner", hello, MAY_READ, 0, "" },
+        { GET, "/things/{id}", thing, MAY_READ_PUBLIC, 0, "" },
+        { POST, "/note", write_note, MAY_READ_PUBLIC, ROUTE_WRITES | ROUTE_MACHINE, "" },
+        { POST, "/form", write_note, MAY_FILL, ROUTE_WRITES, "" },
+        { GET, "/slow", slow, MAY_READ_PUBLIC, ROUTE_SLOW, "" },
+        { GET, "/wait", wait_for_notes, MAY_READ_PUBLIC, ROUTE_WAITS, "" },
+        { GET, "/big", big, MAY_READ_PUBLIC, 0, "" },
+        { POST, "/upload", upload, MAY_READ_PUBLIC, ROUTE_UPLOAD | ROUTE_SLOW | ROUTE_MACHINE, "" },
+        { POST, "/json", take_json, MAY_READ_PUBLIC, ROUTE_MACHINE, "" },
+        { 0 },
+};
+static const struct route *const all_routes[] = { web_routes, test_routes, NULL };
+
+/* ---- one node and server for all tests ----------------------------------------------------------------- */
+
+static struct {
+        struct node *node;
+        pthread_t thread;
+        pthread_mutex_t mutex;
+        pthread_cond_t changed;
+        int port;
+        bool is_ok, has_ended;
+        struct error err;
+        char token[64];
+} site = { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+static void started(const char *address, void *context)
+{
+        (void)context;
+        pthread_mutex_lock(&site.mutex);
+        site.port = atoi(strrchr(address, ':') + 1);
+        pthread_cond_broadcast(&site.changed);
+        pthread_mutex_unlock(&site.mutex);
+}
+
+static void *serve(void *argument)
+{
+        struct server_options options = { .listen = "127.0.0.1:0", .routes = all_routes, .started = started };
+
+        (void)argument;
+        site.is_ok = web_serve(site.node, &options, &site.err);
+        pthread_mutex_lock(&site.mutex);
+        site.has_ended = true;
+        pthread_cond_broadcast(&site.changed);
+        pthread_mutex_unlock(&site.mutex);
+        return NULL;
+}
+
+static void start_server(void)
+{
+        site.port = 0;
+        site.has_ended = false;
+        assert_int_equal(pthread_create(&site.thread, NULL, serve, NULL), 0);
+        pthread_mutex_lock(&site.mutex);
+        while (site.port == 0 && !site.has_ended)
+                pthread_cond_wait(&site.changed, &site.mutex);
+        pthread_mutex_unlock(&site.mutex);
+        if (site.has_ended)
+                fail_msg("%s", site.err.message);
+}
+
+static void stop_server(void)
+{
+        kill(getpid(), SIGTERM);
+        pthread_join(site.thread, NULL);
+        assert_true(site.is_ok);
+}
+
+static bool make_accounts(struct work *w, void *argument)
+{
+        return account_set(w, "mai", "Mai", ROLE_SPECIALIST, "42", false) &&
+               account_set_password(w, "mai", argument) && account_make_token(w, "mai", "test", site.token) &&
+               account_set(w, "lan", "Lan", ROLE_CONSULTANT, "42", false) &&
+               account_set_password(w, "lan", argument);
+}
+
+static int open_site(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct arena *arena = arena_open(WORK_MEMORY_USUAL);
+        char folder[512], hash[128];
+        struct work w;
+
+        (void)state;
+        log_set_level(getenv("CAUNOI_TEST_LOG") != NULL ? LOG_DETAIL : LOG_ALARM);
+        snprintf(folder, sizeof folder, "%s/node", test_folder());
+        if (!node_init(folder, "42", test_store(), &schema, &err) ||
+            (site.node = node_open(folder, NODE_WRITE, &schema, &err)) == NULL)
+                fail_msg("%s: %s", err.context, err.message);
+        work_init(&w, arena, node_reader(site.node, &err), LANGUAGE_EN);
+        w.node = site.node;
+        w.user = &user_operator;
+        if (!account_hash(&w, "một mật khẩu dài", hash) || !ledger_write(&w, make_accounts, hash))
+                fail_msg("%s", w.err.message);
+        arena_close(arena);
+        start_server();
+        return 0;
+}
+
+static int close_site(void **state)
+{
+        (void)state;
+        stop_server();
+        node_close(site.node);
+        return 0;
+}
+
+/* ---- a client that sends any bytes
+ * ------------------------------------------------------------------------- */
+
+static int dial(void)
+{
+        struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)site.port) };
+        struct timeval patience = { 20, 0 };
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+        return fd;
+}
+
+static void say(int fd, const char *bytes, size_t length)
+{
+        while (length > 0) {
+                ssize_t n = send(fd, bytes, length, MSG_NOSIGNAL);
+
+                if (n <= 0)
+                        return; /* the server may hang up while we send */
+                bytes += n;
+                length -= (size_t)n;
+        }
+}
+
+static void say_text(int fd, const char *words)
+{
+        say(fd, words, strlen(words));
+}
+
+struct answer {
+        char *bytes, *body;
+        size_t length, body_length;
+        int status;
+};
+
+static struct answer last;
+
+/* Read to the end of the connection. */
+static struct answer *hear(int fd)
+{
+        size_t room = 1 << 16;
+
+        free(last.bytes);
+        last = (struct answer){ .bytes = malloc(room) };
+        for (;;) {
+                ssize_t n;
+
+                if (last.length + 1 == room)
+                        last.bytes = realloc(last.bytes, room *= 2);
+                n = recv(fd, last.bytes + last.length, room - last.length - 1, 0);
+                if (n <= 0)
+                        break;
+                last.length += (size_t)n;
+        }
+        close(fd);
+        last.bytes[last.length] = '\0';
+        last.body = strstr(last.bytes, "\r\n\r\n");
+        last.body = last.body == NULL ? last.bytes + last.length : last.body + 4;
+        last.body_length = last.length - (size_t)(last.body - last.bytes);
+        if (strncmp(last.bytes, "HTTP/1.1 ", 9) == 0)
+                last.status = atoi(last.bytes + 9);
+        return &last;
+}
+
+static struct answer *ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Send a whole request, with what it needs to be answered and closed. */
+static struct answer *ask(const char *format, ...)
+{
+        va_list list;
+        char *bytes;
+        int fd = dial(), length;
+
+        va_start(list, format);
+        length = vasprintf(&bytes, format, list);
+        va_end(list);
+        say(fd, bytes, (size_t)length);
+        free(bytes);
+        return hear(fd);
+}
+
+#define REST "Host: localhost\r\nConnection: close\r\n"
+
+/* A header's value in the last answer; "" if absent. Valid until the next call. */
+static const char *header(const char *name)
+{
+        static char value[2][1024];
+        static int turn;
+        char *out = value[turn++ % 2];
+        char line[64];
+        const char *p;
+
+        snprintf(line, sizeof line, "\r\n%s: ", name);
+        p = strcasestr(last.bytes, line);
+        out[0] = '\0';
+        if (p != NULL && p < last.body)
+                snprintf(out, sizeof value[0], "%.*s", (int)strcspn(p + strlen(line), "\r"),
+                         p + strlen(line));
+        return out;
+}
+
+static void get(const char *path, const char *headers)
+{
+        ask("GET %s HTTP/1.1\r\n" REST "%s\r\n", path, headers);
+}
+
+static int64_t milliseconds(void)
+{
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- pages and rights
+ * ----------------------------------------------------------------------------------------- */
+
+static void a_page_is_answered_with_its_headers(void **state)
+{
+        (void)state;
+        get("/hello", "");
+        assert_int_equal(last.status, 200);
+        assert_string_equal(last.body + strlen(last.body) - 1, "\n");
+        assert_non_null(strstr(last.body, "hello  in vi"));
+        assert_non_null(strstr(header("Content-Security-Policy"), "default-src 'none'; script-src 'self'"));
+        assert_string_equal(header("X-Content-Type-Options"), "nosniff");
+        assert_string_equal(header("Referrer-Policy"), "same-origin");
+        assert_string_equal(header("Cross-Origin-Opener-Policy"), "same-origin");
+        assert_string_equal(header("Cache-Control"), "no-cache");
+        assert_string_equal(header("Strict-Transport-Security"), "");
+}
+
+static void head_sends_the_headers_alone(void **state)
+{
+        (void)state;
+        get("/hello", "");
+        char length[16];
+
+        snprintf(length, sizeof length, "%s", header("Content-Length"));
+        ask("HEAD /hello HTTP/1.1\r\n" REST "\r\n");
+        assert_int_equal(last.status, 200);
+        assert_string_equal(header("Content-Length"), length);
+        assert_int_equal(last.body_length, 0);
+}
+
+static void an_unchanged_page_is_not_made_again(void **state)
+{
+        char etag[64], headers[256];
+        int runs;
+
+        (void)state;
+        get("/hello?a=1", "");
+        snprintf(etag, sizeof etag, "%s", header("ETag"));
+        assert_int_equal(strlen(etag), 20);
+        runs = atomic_load(&handler_runs);
+        snprintf(headers, sizeof headers, "If-None-Match: \"x\", %s\r\n", etag);
+        get("/hello?a=1", headers);
+        assert_int_equal(last.status, 304);
+        assert_int_equal(last.body_length, 0);
+        assert_string_equal(header("ETag"), etag);
+        assert_int_equal(atomic_load(&handler_runs), runs);
+        /* Another address, another language, another asker: another mark. */
+        get("/hello?a=2", headers);
+        assert_int_equal(last.status, 200);
+        snprintf(headers, sizeof headers, "Cookie: lang=en\r\nIf-None-Match: %s\r\n", etag);
+        get("/hello?a=1", headers);
+        assert_int_equal(last.status, 200);
+        /* The ledger grows: so does the mark. */
+        ask("POST /note HTTP/1.1\r\n" REST
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\nwords=a");
+        assert_int_equal(last.status, 200);
+        snprintf(headers, sizeof headers, "If-None-Match: %s\r\n", etag);
+        get("/hello?a=1", headers);
+        assert_int_equal(last.status, 200);
+}
+
+static void a_long_answer_is_compressed_for_those_who_take_it(void **state)
+{
+        unsigned char out[65536];
+        z_stream z = { .next_out = out, .avail_out = sizeof out };
+        char *plain;
+
+        (void)state;
+        get("/hello?more=1", "");
+        assert_string_equal(header("Content-Encoding"), "");
+        plain = strdup(last.body);
+        get("/hello?more=1", "Accept-Encoding: br, gzip\r\n");
+        assert_string_equal(header("Content-Encoding"), "gzip");
+        assert_non_null(strstr(header("Vary"), "Accept-Encoding"));
+        assert_true(last.body_length < strlen(plain) / 2);
+        z.next_in = (unsigned char *)last.body;
+        z.avail_in = (unsigned)last.body_length;
+        assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
+        assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+        assert_int_equal(z.total_out, strlen(plain));
+        assert_memory_equal(out, plain, z.total_out);
+        inflateEnd(&z);
+        free(plain);
+        get("/hello?more=1", "Accept-Encoding: gzip;q=0\r\n");
+        assert_string_equal(header("Content-Encoding"), "");
+        get("/hello", "Accept-Encoding: gzip\r\n");
+        assert_string_equal(header("Content-Encoding"), "");
+}
+
+static void an_answer_over_a_megabyte_arrives_whole(void **state)
+{
+        z_stream z = { 0 };
+        unsigned char *out = malloc(4000001);
+
+        (void)state;
+        get("/big?lines=400000", "");
+        assert_int_equal(last.status, 200);
+        assert_int_equal(last.body_length, 4000000);
+        assert_memory_equal(last.body + 3999990, "000399999\n", 10);
+        get("/big?lines=400000", "Accept-Encoding: gzip\r\n");
+        assert_string_equal(header("Content-Encoding"), "gzip");
+        z.next_in = (unsigned char *)last.body;
+        z.avail_in = (unsigned)last.body_length;
+        z.next_out = out;
+        z.avail_out = 4000001;
+        assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
+        assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+        assert_int_equal(z.total_out, 4000000);
+        assert_memory_equal(out + 3999990, "000399999\n", 10);
+        inflateEnd(&z);
+        free(out);
+}
+
+static void the_language_is_kept_in_a_cookie(void **state)
+{
+        (void)state;
+        get("/hello?lang=en", "");
+        assert_non_null(strstr(last.body, "in en"));
+        assert_non_null(strstr(header("Set-Cookie"), "lang=en;"));
+        get("/hello", "Cookie: a=b; lang=en\r\n");
+        assert_non_null(strstr(last.body, "in en"));
+        get("/hello", "Accept-Language: en\r\n");
+        assert_non_null(strstr(last.body, "in vi"));
+        get("/hello?lang=xx", "");
+        assert_string_equal(header("Set-Cookie"), "");
+}
+
+static void a_suffix_chooses_the_format_and_parts_are_decoded(void **state)
+{
+        (void)state;
+        get("/things/a%20b.csv?q=x+y%21", "");
+        assert_string_equal(last.body, "a b|/things/a b|2|x y!");
+        get("/things/a.b", "");
+        assert_string_equal(last.body, "a.b|/things/a.b|0|-");
+        get("/things/o%CC%88", ""); /* o and a combining diaeresis */
+        assert_string_equal(last.body, "ö|/things/ö|0|-");
+        get("/things/%FF", "Accept: application/json\r\n");
+        assert_int_equal(last.status, 400);
+        get("/things/x?q=%C3", "Accept: application/json\r\n");
+        assert_int_equal(last.status, 400);
+        get("/things/", "");
+        assert_int_equal(last.status, 404);
+        get("/hello/?a=1", "");
+        assert_int_equal(last.status, 308);
+        assert_string_equal(header("Location"), "/hello?a=1");
+}
+
+static void unknown_paths_and_methods_are_refused_by_name(void **state)
+{
+        (void)state;
+        get("/nowhere", "Accept: text/html\r\n");
+        assert_int_equal(last.status, 404);
+        assert_non_null(strstr(header("Content-Type"), "text/html"));
+        assert_non_null(strstr(last.body, "</html>"));
+        get("/nowhere.json", "");
+        assert_int_equal(last.status, 404);
+        assert_string_equal(header("Content-Type"), "application/json");
+        assert_non_null(strstr(last.body, "{\"error\":{\"code\":\"missing\","));
+        ask("DELETE /hello HTTP/1.1\r\n" REST "\r\n");
+        assert_int_equal(last.status, 405);
+        assert_string_equal(header("Allow"), "GET, HEAD");
+        ask("BREW /note HTTP/1.1\r\n" REST "\r\n");
+        assert_int_equal(last.status, 405);
+        assert_string_equal(header("Allow"), "POST");
+}
+
+static void a_page_that_needs_a_right_asks_to_sign_in(void **state)
+{
+        char headers[256];
+
+        (void)state;
+        get("/inner?a=b", "Accept: text/html\r\n");
+        assert_int_equal(last.status, 303);
+        assert_string_equal(header("Location"), "/sign-in?to=%2Finner%3Fa%3Db");
+        get("/inner.json", "");
+        assert_int_equal(last.status, 401);
+        assert_non_null(strstr(last.body, "\"code\":\"unauthenticated\""));
+        snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\n", site.token);
+        get("/inner", headers);
+        assert_int_equal(last.status, 200);
+        assert_non_null(strstr(last.body, "hello mai"));
+        get("/inner", "Authorization: Bearer cn_wrong\r\n");
+        assert_int_equal(last.status, 401);
+}
+
+/* ---- signing in
+ * -------------------------------------------------------------------------------------------------- */
+
+static char session[400], mark[80];
+
+/* The mark of the form in the last answer. */
+static void read_mark(void)
+{
+        const char *p = strstr(last.body, "name=\"csrf\" value=\"");
+
+        assert_non_null(p);
+        snprintf(mark, sizeof mark, "%.64s", p + 19);
+}
+
+static void post_form(const char *path, const char *cookie, const char *extra, const char *body)
+{
+        ask("POST %s HTTP/1.1\r\n" REST "Cookie: %s\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            "Content-Length: %zu\r\n%s\r\n%s",
+            path, cookie, strlen(body), extra, body);
+}
+
+static void sign_in_as(const char *login)
+{
+        char cookie[400], body[512];
+
+        get("/sign-in?to=/inner", "");
+        assert_int_equal(last.status, 200);
+        read_mark();
+        snprintf(cookie, sizeof cookie, "%.*s", (int)strcspn(header("Set-Cookie"), ";"),
+                 header("Set-Cookie"));
+        snprintf(
+                body, sizeof body,
+                "csrf=%s&to=/inner&login=%s&password=m%%E1%%BB%%99t+m%%E1%%BA%%ADt+kh%%E1%%BA%%A9u+d%%C3%%A0i",
+                mark, login);
+        post_form("/sign-in", cookie, "", body);
+        snprintf(session, sizeof session, "%.*s", (int)strcspn(header("Set-Cookie"), ";"),
+                 header("Set-Cookie"));
+}
+
+static void people_sign_in_and_come_back_to_where_they_were(void **state)
+{
+        char headers[512];
+
+        (void)state;
+        sign_in_as("mai");
+        assert_int_equal(last.status, 303);
+        assert_string_equal(header("Location"), "/inner");
+        assert_non_null(strstr(header("Set-Cookie"), "HttpOnly; SameSite=Lax"));
+        snprintf(headers, sizeof headers, "Cookie: %s\r\n", session);
+        get("/inner", headers);
+        assert_int_equal(last.status, 200);
+        assert_non_null(strstr(last.body, "hello mai"));
+        assert_string_equal(header("Cache-Control"), "private, no-cache");
+        /* Signed in, but without the right. */
+        sign_in_as("lan");
+        snprintf(headers, sizeof headers, "Cookie: %s\r\nAccept: application/json\r\n", session);
+        get("/inner", headers);
+        assert_int_equal(last.status, 403);
+        assert_non_null(strstr(last.body, "\"code\":\"denied\""));
+        /* A forged cookie is nobody's. */
+        session[strlen(session) - 1] = session[strlen(session) - 1] == 'a' ? 'b' : 'a';
+        snprintf(headers, sizeof headers, "Cookie: %s\r\nAccept: application/json\r\n", session);
+        get("/inner", headers);
+        assert_int_equal(last.status, 401);
+}
+
+static void a_wrong_password_shows_the_form_again(void **state)
+{
+        char cookie[400], body[300];
+
+        (void)state;
+        get("/sign-in?to=//evil.example/", "");
+        read_mark();
+        assert_non_null(strstr(last.body, "name=\"to\" value=\"/\""));
+        snprintf(cookie, sizeof cookie, "%.*s", (int)strcspn(header("Set-Cookie"), ";"),
+                 header("Set-Cookie"));
+        snprintf(body, sizeof body, "csrf=%s&to=/&login=nobody&password=wrongwrong", mark);
+        post_form("/sign-in", cookie, "", body);
+        assert_int_equal(last.status, 401);
+        assert_non_null(strstr(last.body, "name=\"password\""));
+        assert_null(strstr(last.body, "wrongwrong"));
+        /* Without the mark of our own form nothing is tried. */
+        post_form("/sign-in", cookie, "", "to=/&login=mai&password=x");
+        assert_int_equal(last.status, 403);
+        post_form("/sign-in", "", "", body);
+        assert_int_equal(last.status, 403);
+        post_form("/sign-in", cookie, "Origin: http://evil.example\r\n", body);
+        assert_int_equal(last.status, 403);
+}
+
+static void a_form_of_a_session_needs_its_mark(void **state)
+{
+        char headers[512], body[200];
+
+        (void)state;
+        sign_in_as("mai");
+        post_form("/form", session, "", "words=x");
+        assert_int_equal(last.status, 403);
+        snprintf(headers, sizeof headers, "Cookie: %s\r\n", session);
+        get("/password", headers);
+        read_mark();
+        snprintf(body, sizeof body, "csrf=%s&words=x", mark);
+        post_form("/form", session, "", body);
+        assert_int_equal(last.status, 200);
+        assert_string_equal(last.body, "written");
+        snprintf(headers, sizeof headers, "X-CSRF-Token: %s\r\nOrigin: http://localhost\r\n", mark);
+        post_form("/form", session, headers, "words=y");
+        assert_int_equal(last.status, 200);
+        snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\n", site.token);
+        post_form("/form", "", headers, "words=z");
+        assert_int_equal(last.status, 200);
+        /* A refused field is named. */
+        post_form("/form", "", headers, "words=");
+        assert_int_equal(last.status, 422);
+        assert_non_null(strstr(last.body, "\"fields\":{\"words\":"));
+}
+
+/* ---- bytes against the rules
+ * ---------------------------------------------------------------------------------------- */
+
+static void ambiguous_requests_are_refused(void **state)
+{
+        static const char *const requests[] = {
+                "GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n",
+                "GET /hello HTTP/1.1\r\n" REST "Host: other\r\n\r\n",
+                "POST /note HTTP/1.1\r\n" REST "Content-Length: 7\r\nContent-Length: 7\r\n\r\nwords=a",
+                "POST /note HTTP/1.1\r\n" REST "Content-Length: 7\r\nContent-Length: 8\r\n\r\nwords=ab",
+                "POST /note HTTP/1.1\r\n" REST
+                "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST /note HTTP/1.1\r\n" REST "Transfer-Encoding: gzip\r\n\r\n",
+                "POST /note HTTP/1.1\r\n" REST "Content-Length: -1\r\n\r\n",
+                "POST /note HTTP/1.1\r\n" REST "Content-Length: 0x7\r\n\r\nwords=a",
+                "GET /hello HTTP/1.1\r\n" REST "Bad Name: x\r\n\r\n",
+                "GET /hello HTTP/1.1\r\n" REST "X: a\001b\r\n\r\n",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+                ask("%s", requests[i]);
+                if (last.status / 100 != 4 && last.status != 501 && last.length != 0)
+                        fail_msg("request %zu was answered with %d", i, last.status);
+        }
+}
+
+static void headers_over_the_limit_are_refused(void **state)
+{
+        char *long_value = malloc(100001);
+
+        (void)state;
+        memset(long_value, 'a', 100000);
+        long_value[100000] = '\0';
+        ask("GET /hello HTTP/1.1\r\n" REST "X: %.33000s\r\n\r\n", long_value);
+        assert_true(last.status == 413 || last.status == 431 || last.length == 0);
+        ask("GET /hello HTTP/1.1\r\n" REST "X: %s\r\n\r\n", long_value);
+        assert_true(last.status == 431 || last.length == 0);
+        ask("GET /hello HTTP/1.1\r\n" REST "X: %.20000s\r\n\r\n", long_value);
+        assert_int_equal(last.status, 200);
+        free(long_value);
+}
+
+static void a_declared_body_over_the_limit_is_refused_at_once(void **state)
+{
+        int64_t from = milliseconds();
+
+        (void)state;
+        ask("POST /upload HTTP/1.1\r\n" REST
+            "Content-Type: application/octet-stream\r\nContent-Length: 2147483648\r\n\r\n");
+        assert_int_equal(last.status, 413);
+        assert_non_null(strstr(last.body, "\"code\":\"too_big\""));
+        assert_true(milliseconds() - from < 2000);
+        ask("POST /note HTTP/1.1\r\n" REST
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1048577\r\n\r\n");
+        assert_int_equal(last.status, 413);
+}
+
+static void an_endless_body_is_hung_up_on(void **state)
+{
+        int fd = dial();
+        char *chunk = malloc(100000);
+
+        (void)state;
+        memset(chunk, 'a', 100000);
+        say_text(fd, "POST /note HTTP/1.1\r\n" REST "Transfer-Encoding: chunked\r\n\r\n");
+        for (int i = 0; i < 30; i++) {
+                say(fd, "186A0\r\n", 7);
+                say(fd, chunk, 100000);
+                say(fd, "\r\n", 2);
+        }
+        hear(fd);
+        assert_int_not_equal(last.status, 200);
+        free(chunk);
+        get("/hello", "");
+        assert_int_equal(last.status, 200);
+}
+
+static void slow_senders_of_headers_are_cut_off(void **state)
+{
+        int64_t from = milliseconds();
+        int fd = dial();
+        char byte = 'x';
+
+        (void)state;
+        say_text(fd, "GET /hello HTTP/1.1\r\nHost: x\r\nX: ");
+        for (int i = 0; i < 60; i++) {
+                if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1)
+                        break;
+                nanosleep(&(struct timespec){ 0, 250000000 }, NULL);
+        }
+        hear(fd);
+        assert_true(last.status == 0 || last.status == 408);
+        assert_in_range(milliseconds() - from, 8000, 14000);
+}
+
+static void uploads_are_spooled_and_removed(void **state)
+{
+        static const char body[] =
+                "--b\r\nContent-Disposition: form-data; name=\"remark\"\r\n\r\nđược\r\n"
+                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"báo cáo.xlsx\"\r\n"
+                "Content-Type: application/octet-stream\r\n\r\n12345\r\n--b--\r\n";
+        char path[600], command[700];
+        int fd;
+
+        (void)state;
+        ask("POST /upload HTTP/1.1\r\n" REST
+            "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %zu\r\n\r\n%s",
+            sizeof body - 1, body);
+        assert_int_equal(last.status, 200);
+        assert_string_equal(last.body, "báo cáo.xlsx 5 được");
+        ask("POST /upload HTTP/1.1\r\n" REST
+            "Content-Type: application/octet-stream\r\nContent-Length: 9\r\n\r\n123456789");
+        assert_string_equal(last.body, "- 9 -");
+        /* Half a body, then gone: nothing stays in the folder. */
+        fd = dial();
+        say_text(fd, "POST /upload HTTP/1.1\r\n" REST "Content-Length: 9000\r\n\r\n123");
+        nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
+        close(fd);
+        nanosleep(&(struct timespec){ 0, 300000000 }, NULL);
+        snprintf(path, sizeof path, "%s/spool", node_folder(site.node));
+        snprintf(command, sizeof command, "test -z \"$(ls '%s')\"", path);
+        assert_int_equal(system(command), 0);
+}
+
+static void json_is_checked_strictly(void **state)
+{
+        static const struct {
+                const char *body;
+                int status;
+        } cases[] = {
+                { "{\"name\":\"a\"}", 200 },
+                { "{\"name\":\"a\",\"name\":\"b\"}", 422 },
+                { "{\"name\":\"\xff\"}", 422 },
+                { "{\"name\":", 422 },
+                { "", 422 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                ask("POST /json HTTP/1.1\r\n" REST
+                    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                    strlen(cases[i].body), cases[i].body);
+                if (last.status != cases[i].status)
+                        fail_msg("%s was answered with %d", cases[i].body, last.status);
+        }
+}
+
+/* ---- waiting and stopping
+ * ------------------------------------------------------------------------------------------------ */
+
+/* Send a request whose answer comes later; the connection. */
+static int ask_to_wait(const char *request)
+{
+        int fd = dial();
+
+        say_text(fd, request);
+        nanosleep(&(struct timespec){ 0, 300000000 }, NULL);
+        return fd;
+}
+
+static int note_count(void)
+{
+        get("/hello", "");
+        return atoi(strstr(last.body, "notes: ") + 7);
+}
+
+static void a_long_poll_ends_when_the_ledger_grows_or_the_time_is_up(void **state)
+{
+        char request[200];
+        int64_t from;
+        int count = note_count(), fd;
+
+        (void)state;
+        snprintf(request, sizeof request, "GET /wait?after=%d HTTP/1.1\r\n" REST "\r\n", count);
+        fd = ask_to_wait(request);
+        from = milliseconds();
+        post_form("/note", "", "", "words=more");
+        assert_int_equal(last.status, 200);
+        hear(fd);
+        assert_int_equal(last.status, 200);
+        assert_int_equal(atoi(last.body + 7), count + 1);
+        assert_true(milliseconds() - from < 1000);
+        /* Nothing comes: answered after the two seconds it asked for. */
+        from = milliseconds();
+        snprintf(request, sizeof request, "GET /wait?after=%d HTTP/1.1\r\n" REST "\r\n", count + 1);
+        ask("%s", request);
+        assert_int_equal(atoi(last.body + 7), count + 1);
+        assert_in_range(milliseconds() - from, 1900, 3500);
+}
+
+static void openapi_describes_every_route(void **state)
+{
+        json_error_t where;
+        json_t *json, *paths;
+
+        (void)state;
+        get("/openapi.json", "");
+        assert_int_equal(last.status, 200);
+        json = json_loads(last.body, JSON_REJECT_DUPLICATES, &where);
+        if (json == NULL)
+                fail_msg("line %d: %s", where.line, where.text);
+        assert_string_equal(json_string_value(json_object_get(json, "openapi")), "3.1.0");
+        paths = json_object_get(json, "paths");
+        for (size_t t = 0; all_routes[t] != NULL; t++)
+                for (const struct route *r = all_routes[t]; r->run != NULL; r++) {
+                        static const char *const names[] = { "get", "post", "put", "delete" };
+                        const char *pattern =
+                                strstr(r->pattern, "...") != NULL ? "/assets/{name}" : r->pattern;
+                        json_t *operation = json_object_get(json_object_get(paths, pattern),
+                                                            names[method_index(r->method)]);
+
+                        if (json_object_get(operation, "responses") == NULL)
+                                fail_msg("%s %s is not described", method_name(r->method), r->pattern);
+                }
+        json_decref(json);
+}
+
+static void health_and_metrics_tell_how_it_goes(void **state)
+{
+        (void)state;
+        get("/health", "");
+        assert_int_equal(last.status, 200);
+        assert_non_null(strstr(last.body, "\"status\":\"ok\",\"unit\":\"42\""));
+        get("/metrics", "");
+        assert_int_equal(last.status, 200);
+        assert_non_null(strstr(last.body, "\ncaunoi_requests_total "));
+}
+
+static void stopping_finishes_what_is_under_way(void **state)
+{
+        char request[200];
+        int slow_fd, wait_fd, idle_fd = dial();
+        int64_t from = milliseconds();
+
+        (void)state;
+        atomic_store(&hold_slow, true);
+        snprintf(request, sizeof request, "GET /slow HTTP/1.1\r\n" REST "\r\n");
+        slow_fd = ask_to_wait(request);
+        snprintf(request, sizeof request, "GET /wait?after=1000000 HTTP/1.1\r\n" REST "\r\n");
+        wait_fd = ask_to_wait(request);
+        kill(getpid(), SIGTERM);
+        hear(wait_fd);
+        assert_int_equal(last.status, 200);
+        assert_false(site.has_ended);
+        atomic_store(&hold_slow, false);
+        hear(slow_fd);
+        assert_int_equal(last.status, 200);
+        assert_string_equal(last.body, "slowly");
+        pthread_join(site.thread, NULL);
+        assert_true(site.is_ok);
+        close(idle_fd);
+        assert_true(milliseconds() - from < 5000);
+        start_server();
+        get("/hello", "");
+        assert_int_equal(last.status, 200);
+}
+
+static void a_port_in_use_is_named(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        char listen_on[32];
+        struct server_options options = { .listen = listen_on, .routes = all_routes };
+
+        (void)state;
+        snprintf(listen_on, sizeof listen_on, "127.0.0.1:%d", site.port);
+        assert_false(web_serve(site.node, &options, &err));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+        snprintf(listen_on, sizeof listen_on, "nonsense");
+        assert_false(web_serve(site.node, &options, &err));
+        assert_int_equal(err.code, ERR_USAGE);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_page_is_answered_with_its_headers),
+                cmocka_unit_test(head_sends_the_headers_alone),
+                cmocka_unit_test(an_unchanged_page_is_not_made_again),
+                cmocka_unit_test(a_long_answer_is_compressed_for_those_who_take_it),
+                cmocka_unit_test(an_answer_over_a_megabyte_arrives_whole),
+                cmocka_unit_test(the_language_is_kept_in_a_cookie),
+                cmocka_unit_test(a_suffix_chooses_the_format_and_parts_are_decoded),
+                cmocka_unit_test(unknown_paths_and_methods_are_refused_by_name),
+                cmocka_unit_test(a_page_that_needs_a_right_asks_to_sign_in),
+                cmocka_unit_test(people_sign_in_and_come_back_to_where_they_were),
+                cmocka_unit_test(a_wrong_password_shows_the_form_again),
+                cmocka_unit_test(a_form_of_a_session_needs_its_mark),
+                cmocka_unit_test(ambiguous_requests_are_refused),
+                cmocka_unit_test(headers_over_the_limit_are_refused),
+                cmocka_unit_test(a_declared_body_over_the_limit_is_refused_at_once),
+                cmocka_unit_test(an_endless_body_is_hung_up_on),
+                cmocka_unit_test(slow_senders_of_headers_are_cut_off),
+                cmocka_unit_test(uploads_are_spooled_and_removed),
+                cmocka_unit_test(json_is_checked_strictly),
+                cmocka_unit_test(a_long_poll_ends_when_the_ledger_grows_or_the_time_is_up),
+                cmocka_unit_test(openapi_describes_every_route),
+                cmocka_unit_test(health_and_metrics_tell_how_it_goes),
+                cmocka_unit_test(stopping_finishes_what_is_under_way),
+                cmocka_unit_test(a_port_in_use_is_named),
+        };
+
+        return cmocka_run_group_tests(tests, open_site, close_site);
+}
