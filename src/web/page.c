@@ -163,6 +163,7 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
         f->has_search = has_route("/search");
         f->has_status = has_route("/status");
         f->has_openapi = has_route("/openapi");
+        f->has_password = has_route("/password");
         f->vi_href = rq != NULL ? request_with(w, rq, "lang", "vi") : "/?lang=vi";
         f->en_href = rq != NULL ? request_with(w, rq, "lang", "en") : "/?lang=en";
         if (is_signed_in(w)) {

@@ -27,7 +27,7 @@ struct frame {
         const char *sign_in_href, *csrf;
         const char *vi_href, *en_href;
         bool is_english;
-        bool has_status, has_openapi;
+        bool has_status, has_openapi, has_password;
 };
 
 #endif
