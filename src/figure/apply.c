@@ -106,10 +106,9 @@ static int stop(struct block *b, enum applied verdict)
 
 /* ---- names ------------------------------------------------------------------------------------------ */
 
-/* A node writes about its own unit and what lies below: today, or where a unit of an older map lies today. */
-static bool may_write_about(struct block *b, const struct unit *u)
+bool figure_may_report(const struct catalogue *c, const char *writer_unit, day on, const struct unit *u)
 {
-        const struct unit *writer = unit_at(b->catalogue, b->writer_unit, b->writer_day);
+        const struct unit *writer = unit_at(c, writer_unit, on);
         struct unit_part parts[64];
         size_t count;
 
@@ -117,7 +116,7 @@ static bool may_write_about(struct block *b, const struct unit *u)
                 return false;
         if (writer->level == LEVEL_COUNTRY || unit_is_within(u, writer))
                 return true;
-        count = unit_restated(b->catalogue, u, b->writer_day, parts, sizeof parts / sizeof *parts);
+        count = unit_restated(c, u, on, parts, sizeof parts / sizeof *parts);
         for (size_t i = 0; i < count && i < sizeof parts / sizeof *parts; i++)
                 if (!unit_is_within(parts[i].unit, writer))
                         return false;
@@ -131,7 +130,7 @@ static int place_of(struct block *b, const struct unit *u)
         if (number == NULL)
                 return -1;
         if (*number == 0) {
-                if (!may_write_about(b, u)) {
+                if (!figure_may_report(b->catalogue, b->writer_unit, b->writer_day, u)) {
                         error_set(b->why, ERR_DENIED, "a node of unit %s may not report for unit %s", b->writer_unit, u->key);
                         return stop(b, REFUSED);
                 }

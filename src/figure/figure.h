@@ -59,6 +59,10 @@ enum applied figures_apply_block(struct work *, const struct entry *, const char
 /* Set the status of the versions that an entry brought (approval of a report): later fold step. */
 bool figures_set_status(struct work *, int64_t entry_id, const char *block, size_t length, enum figure_status, moment known_from);
 
+/* Whether a node that speaks for writer_unit may, on a day, report figures about a unit: its own, those below, and
+ * units of older maps whose territory lies inside its own that day. */
+bool figure_may_report(const struct catalogue *, const char *writer_unit, day, const struct unit *);
+
 extern const struct entry_kind figure_kinds[];
 extern const struct derived_table figure_tables[];
 

@@ -1,0 +1,118 @@
+#include "areas/figures/filter.h"
+
+#include <string.h>
+
+#define FILTER_VALUES_MAX 512
+
+const char *const filter_names[] = { "indicator", "unit", "children", "from",  "to",      "item",
+                                     "partner",   "boundary", "known", "compare", "status", NULL };
+
+/* All values of a filter, also those written with commas; empty ones are passed over. */
+static const char **values_of(struct work *w, filter_get *get, const void *source, const char *name, size_t *count)
+{
+        const char **list = arena_array(w->arena, FILTER_VALUES_MAX, sizeof *list), *value;
+
+        *count = 0;
+        for (int nth = 0; (value = get(source, name, nth)) != NULL; nth++)
+                while (*value != '\0') {
+                        size_t n = strcspn(value, ",");
+
+                        if (n > 0 && *count == FILTER_VALUES_MAX) {
+                                error_set(&w->err, ERR_INVALID, "%s: more than %d values", name, FILTER_VALUES_MAX);
+                                return list;
+                        }
+                        if (n > 0)
+                                list[(*count)++] = arena_copy(w->arena, value, n);
+                        value += n + (value[n] == ',');
+                }
+        return list;
+}
+
+static const char *one(filter_get *get, const void *source, const char *name)
+{
+        const char *value = get(source, name, 0);
+
+        return value == NULL ? "" : value;
+}
+
+static bool read_period(struct work *w, const char *name, const char *value, period *p)
+{
+        if (*value == '\0' || period_read(value, strlen(value), p))
+                return true;
+        return error_set(&w->err, ERR_INVALID, "%s: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", name, value);
+}
+
+static bool read_indicators(struct work *w, filter_get *get, const void *source, struct figure_query *q)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char **ids = values_of(w, get, source, "indicator", &q->indicator_count);
+
+        if (c == NULL || !work_ok(w))
+                return false;
+        q->indicators = arena_array(w->arena, q->indicator_count + 1, sizeof *q->indicators);
+        for (size_t i = 0; i < q->indicator_count; i++) {
+                q->indicators[i] = indicator_find(c, ids[i]);
+                if (q->indicators[i] == NULL)
+                        return error_set(&w->err, ERR_INVALID, "indicator: there is no indicator \"%s\"", ids[i]);
+        }
+        return true;
+}
+
+static bool read_boundary(struct work *w, const char *value, struct figure_query *q)
+{
+        if (*value == '\0' || strcmp(value, "then") == 0)
+                q->boundary = BOUNDARY_THEN;
+        else if (strcmp(value, "now") == 0)
+                q->boundary = BOUNDARY_NOW;
+        else if (day_read(value, strlen(value), &q->boundary_day))
+                q->boundary = BOUNDARY_DATE;
+        else
+                return error_set(&w->err, ERR_INVALID, "boundary: \"%s\" is neither then, now nor a date", value);
+        return true;
+}
+
+static bool read_known(struct work *w, const char *value, struct figure_query *q)
+{
+        day d;
+
+        if (*value == '\0')
+                return true;
+        if (day_read(value, strlen(value), &d)) {
+                q->known = moment_end_of_day(d);
+                return true;
+        }
+        if (moment_read(value, strlen(value), &q->known))
+                return true;
+        return error_set(&w->err, ERR_INVALID, "known: \"%s\" is neither a date nor a moment", value);
+}
+
+bool filter_read(struct work *w, filter_get *get, const void *source, struct figure_query *q)
+{
+        const char *children = one(get, source, "children"), *compare = one(get, source, "compare");
+        const char *status = one(get, source, "status");
+
+        *q = (struct figure_query){ 0 };
+        if (!read_indicators(w, get, source, q))
+                return false;
+        q->units = values_of(w, get, source, "unit", &q->unit_count);
+        q->items = values_of(w, get, source, "item", &q->item_count);
+        q->partners = values_of(w, get, source, "partner", &q->partner_count);
+        q->with_children = strcmp(children, "1") == 0;
+        if (!work_ok(w))
+                return false;
+        if (*children != '\0' && strcmp(children, "0") != 0 && !q->with_children)
+                return error_set(&w->err, ERR_INVALID, "children: \"%s\" is neither 0 nor 1", children);
+        if (!compare_read(compare, &q->compare))
+                return error_set(&w->err, ERR_INVALID,
+                                 "compare: \"%s\" is not one of yoy, mom, ytd, ytd_yoy, share, contribution", compare);
+        if (*status != '\0' && !figure_status_read(status, &q->status))
+                return error_set(&w->err, ERR_INVALID, "status: \"%s\" is not one of draft, submitted, approved, published",
+                                 status);
+        if (!read_period(w, "from", one(get, source, "from"), &q->from) ||
+            !read_period(w, "to", one(get, source, "to"), &q->to) ||
+            !read_boundary(w, one(get, source, "boundary"), q) || !read_known(w, one(get, source, "known"), q))
+                return false;
+        if (q->from != PERIOD_NONE && q->to != PERIOD_NONE && period_frequency(q->from) != period_frequency(q->to))
+                return error_set(&w->err, ERR_INVALID, "from, to: both must be months, both quarters or both years");
+        return true;
+}

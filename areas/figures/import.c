@@ -1,0 +1,813 @@
+#include "areas/figures/import.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/figures/import_private.h"
+#include "format/csv.h"
+#include "format/xlsx.h"
+#include "ledger/node.h"
+#include "ledger/write.h"
+
+/* ---- the publisher's tables -------------------------------------------------------------------------- */
+
+static const struct measure measures[] = {
+        { "iip", "mom", "iip_mom", 0, false, MARK_ESTIMATE },
+        { "iip", "yoy", "iip_yoy", 0, false, MARK_ESTIMATE },
+        { "iip", "prev_month_yoy_revised", "iip_yoy", -1, false, MARK_REVISED },
+        { "product", "month_estimate", "product_output", 0, false, MARK_ESTIMATE },
+        { "product", "prev_month_actual", "product_output", -1, false, MARK_REVISED },
+        { "export", "month_value", "export_value", 0, false, MARK_ESTIMATE },
+        { "export", "month_quantity", "export_quantity", 0, false, MARK_ESTIMATE },
+        { "import", "month_value", "import_value", 0, false, MARK_ESTIMATE },
+        { "import", "month_quantity", "import_quantity", 0, false, MARK_ESTIMATE },
+        { "labour", "vs_prev_month", "labour_mom", 0, true, MARK_NONE },
+        { "labour", "vs_same_month_prev_year", "labour_yoy", 0, true, MARK_NONE },
+        { "consumption", "consumption_vs_prev_month", "consumption_mom", 0, false, MARK_NONE },
+        { "consumption", "consumption_yoy", "consumption_yoy", 0, false, MARK_NONE },
+        { "consumption", "inventory_vs_prev_month", "inventory_mom", 0, false, MARK_NONE },
+        { "consumption", "inventory_yoy", "inventory_yoy", 0, false, MARK_NONE },
+        { "gdp_const", "level", "gdp_const2010", 0, false, MARK_ESTIMATE },
+        { "gdp_current", "level", "gdp_current", 0, false, MARK_ESTIMATE },
+};
+
+const char *const import_tables[] = {
+        "iip", "product", "export", "import", "labour", "consumption", "gdp_const", "gdp_current", NULL,
+};
+
+/* The whole, always the same pointer: cells are told apart by pointers. */
+static const char whole[] = "";
+
+/* ---- what went wrong ---------------------------------------------------------------------------------- */
+
+static void list_add(struct importer *im, struct import_row **list, int64_t *count, const char *column, const char *reason)
+{
+        if (*list == NULL)
+                *list = arena_array(im->work->arena, IMPORT_LISTED, sizeof **list);
+        if (*count < IMPORT_LISTED)
+                (*list)[*count] = (struct import_row){ im->line, column, reason };
+        ++*count;
+}
+
+static bool bad(struct importer *im, const char *column, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static bool bad(struct importer *im, const char *column, const char *format, ...)
+{
+        const char *reason = "";
+        va_list list;
+
+        if (im->result->bad_count < IMPORT_LISTED) {
+                va_start(list, format);
+                reason = arena_print_list(im->work->arena, work_text(im->work, format), list);
+                va_end(list);
+        }
+        list_add(im, &im->result->bad, &im->result->bad_count, column, reason);
+        return false;
+}
+
+static void odd(struct importer *im, const char *column, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void odd(struct importer *im, const char *column, const char *format, ...)
+{
+        const char *reason = "";
+        va_list list;
+
+        if (im->result->odd_count < IMPORT_LISTED) {
+                va_start(list, format);
+                reason = arena_print_list(im->work->arena, work_text(im->work, format), list);
+                va_end(list);
+        }
+        list_add(im, &im->result->odd, &im->result->odd_count, column, reason);
+}
+
+static bool no_memory(struct importer *im)
+{
+        return error_set(&im->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+/* ---- names, each looked up once ------------------------------------------------------------------------ */
+
+/* Letters to change, add or drop to get from one word to the other. */
+static int distance(const char *a, const char *b)
+{
+        int row[65], n = (int)strlen(b);
+
+        if (n > 64 || strlen(a) > 64)
+                return 99;
+        for (int j = 0; j <= n; j++)
+                row[j] = j;
+        for (int i = 1; a[i - 1] != '\0'; i++) {
+                int diagonal = row[0];
+
+                row[0] = i;
+                for (int j = 1; j <= n; j++) {
+                        int best = diagonal + (a[i - 1] != b[j - 1]);
+
+                        diagonal = row[j];
+                        if (row[j] + 1 < best)
+                                best = row[j] + 1;
+                        if (row[j - 1] + 1 < best)
+                                best = row[j - 1] + 1;
+                        row[j] = best;
+                }
+        }
+        return row[n];
+}
+
+static const char *nearest_indicator(struct importer *im, const char *id)
+{
+        const struct indicator **list = arena_array(im->work->arena, 4096, sizeof *list), *best = NULL;
+        size_t count = indicator_list(im->catalogue, list, 4096);
+        int least = 1 + (int)strlen(id) / 3, d;
+
+        for (size_t i = 0; i < count && i < 4096; i++) {
+                d = distance(id, list[i]->id);
+                if (d <= least) {
+                        least = d - 1;
+                        best = list[i];
+                }
+        }
+        return best == NULL ? NULL : best->id;
+}
+
+static const struct indicator *indicator_of(struct importer *im, const struct text *t)
+{
+        int64_t *known;
+        const char *near;
+
+        if (im->indicator != NULL && t->length == im->indicator_length &&
+            memcmp(t->bytes, im->indicator->id, t->length) == 0)
+                return im->indicator;
+        known = map_put(im->indicators, t->bytes, t->length, NULL);
+        if (known == NULL) {
+                no_memory(im);
+                return NULL;
+        }
+        if (*known == 0) {
+                const struct indicator *i = indicator_find(im->catalogue, t->bytes);
+
+                if (i == NULL) {
+                        near = nearest_indicator(im, t->bytes);
+                        if (near != NULL)
+                                bad(im, "indicator", "there is no indicator \"%s\"; did you mean \"%s\"?", t->bytes, near);
+                        else
+                                bad(im, "indicator", "there is no indicator \"%s\"", t->bytes);
+                        return NULL;
+                }
+                *known = (int64_t)(intptr_t)i;
+        }
+        im->indicator = (const struct indicator *)(intptr_t)*known;
+        im->indicator_length = t->length;
+        return im->indicator;
+}
+
+/* When a code was in use, for the message: "2004-01-01 – 2025-06-30". */
+static const char *when_it_existed(struct importer *im, const char *code)
+{
+        const struct unit_change *changes;
+        size_t count = unit_changes(im->catalogue, &changes);
+        const struct unit *u = NULL;
+        char from[DAY_TEXT_MAX] = "…", to[DAY_TEXT_MAX] = "…";
+
+        for (size_t i = 0; i < count && u == NULL; i++) {
+                if (changes[i].old != NULL && strcmp(changes[i].old->code, code) == 0)
+                        u = changes[i].old;
+                else if (changes[i].new != NULL && strcmp(changes[i].new->code, code) == 0)
+                        u = changes[i].new;
+        }
+        if (u == NULL)
+                return NULL;
+        if (u->from != DAY_NONE)
+                day_write(from, u->from);
+        if (u->to != DAY_FOREVER)
+                day_write(to, u->to);
+        return arena_print(im->work->arena, "%s – %s", from, to);
+}
+
+static const struct unit *unit_of(struct importer *im, const struct text *t, period p)
+{
+        int64_t *number = map_put(im->units, t->bytes, t->length, NULL);
+        day on = period_last(p);
+        char date[DAY_TEXT_MAX];
+        const char *when;
+        struct known_unit *k;
+
+        if (number == NULL) {
+                no_memory(im);
+                return NULL;
+        }
+        if (*number == 0) {
+                if (im->unit_count == im->unit_room) {
+                        size_t room = im->unit_room == 0 ? 256 : im->unit_room * 2;
+                        struct known_unit *list = arena_array(im->work->arena, room, sizeof *list);
+
+                        if (im->unit_count > 0)
+                                memcpy(list, im->unit_list, im->unit_count * sizeof *list);
+                        im->unit_list = list;
+                        im->unit_room = room;
+                }
+                im->unit_list[im->unit_count] = (struct known_unit){ .has_date = strchr(t->bytes, '@') != NULL };
+                *number = (int64_t)++im->unit_count;
+        }
+        k = &im->unit_list[*number - 1];
+        if (k->unit != NULL && (k->has_date || (k->unit->from <= on && on <= k->unit->to)))
+                return k->unit;
+        k->unit = unit_read(im->catalogue, t->bytes, on);
+        if (k->unit == NULL) {
+                day_write(date, on);
+                when = when_it_existed(im, t->bytes);
+                if (!unit_code_is_known(im->catalogue, t->bytes))
+                        bad(im, im->unit_column, "there never was a unit with the code \"%s\"", t->bytes);
+                else if (when != NULL)
+                        bad(im, im->unit_column, "unit \"%s\" did not exist on %s, only %s", t->bytes, date, when);
+                else
+                        bad(im, im->unit_column, "unit \"%s\" did not exist on %s", t->bytes, date);
+                return NULL;
+        }
+        if (!figure_may_report(im->catalogue, node_unit(im->work->node), day_of_moment(im->work->now), k->unit)) {
+                bad(im, im->unit_column, "unit \"%s\" lies outside the territory of this node (%s)", t->bytes,
+                    node_unit(im->work->node));
+                k->unit = NULL;
+        }
+        return k->unit;
+}
+
+/* The code as stored, "" for the whole; NULL where the classification does not have it. */
+static const char *item_of(struct importer *im, const char *classification, const struct text *t, period p,
+                           const char *column)
+{
+        char key[sizeof(void *) + 256], date[DAY_TEXT_MAX];
+        const struct classification *k;
+        day on = period_last(p);
+        struct known_item *known;
+        int64_t *number;
+
+        if (t->length == 0)
+                return whole;
+        if (*classification == '\0') {
+                if (strcmp(t->bytes, "TOTAL") == 0)
+                        return whole;
+                bad(im, column, "figures of \"%s\" are not divided by %s, but there is \"%s\"", im->indicator->id, column,
+                    t->bytes);
+                return NULL;
+        }
+        if (t->length > 200) {
+                bad(im, column, "\"%.40s…\" is not a code", t->bytes);
+                return NULL;
+        }
+        memcpy(key, &classification, sizeof classification);
+        memcpy(key + sizeof classification, t->bytes, t->length);
+        number = map_put(im->items, key, sizeof classification + t->length, NULL);
+        if (number == NULL) {
+                no_memory(im);
+                return NULL;
+        }
+        if (*number == 0) {
+                known = arena_alloc(im->work->arena, sizeof *known);
+                k = classification_find(im->catalogue, classification);
+                if (k != NULL && k->root != NULL && strcmp(k->root, t->bytes) == 0)
+                        known->code = whole;
+                *number = (int64_t)(intptr_t)known;
+        }
+        known = (struct known_item *)(intptr_t)*number;
+        if (known->code == whole)
+                return whole;
+        if (known->item == NULL || on < known->item->from || on > known->item->to) {
+                known->item = item_at(im->catalogue, classification, t->bytes, on);
+                if (known->item == NULL) {
+                        day_write(date, on);
+                        bad(im, column, "\"%s\" is not in the classification \"%s\" on %s", t->bytes, classification, date);
+                        return NULL;
+                }
+                known->code = known->item->code;
+        }
+        return known->code;
+}
+
+/* ---- twice in one file ------------------------------------------------------------------------------------ */
+
+static uint64_t mixed(uint64_t h, uint64_t x)
+{
+        __extension__ unsigned __int128 product = (unsigned __int128)(h ^ x) * 0xA0761D6478BD642Fu;
+
+        return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static void seen_free(void *handle)
+{
+        struct importer *im = handle;
+
+        free(im->seen);
+        im->seen = NULL;
+}
+
+static void seen_put(struct seen *table, size_t room, const struct seen *s)
+{
+        size_t i = s->hash & (room - 1);
+
+        while (table[i].row != 0)
+                i = (i + 1) & (room - 1);
+        table[i] = *s;
+}
+
+/* The row that held the same cell before, 0 for none, -1 without memory. Cells are told apart by 96 bits. */
+static int64_t seen_before(struct importer *im, const struct figure *f)
+{
+        uint64_t a = mixed(im->seed[0], (uint64_t)(uintptr_t)f->indicator), b = 0;
+        struct seen s;
+
+        a = mixed(a, (uint64_t)(uintptr_t)f->unit);
+        a = mixed(a, ((uint64_t)(uint32_t)f->period << 32) ^ (uint64_t)(uintptr_t)f->item);
+        a = mixed(a, (uint64_t)(uintptr_t)f->partner);
+        a = mixed(a, (uint64_t)f->known_from);
+        b = mixed(im->seed[1], (uint64_t)(uintptr_t)f->indicator ^ ((uint64_t)(uintptr_t)f->unit << 17));
+        b = mixed(b, (uint64_t)(uintptr_t)f->item ^ ((uint64_t)(uint32_t)f->period << 29));
+        b = mixed(b, (uint64_t)(uintptr_t)f->partner ^ ((uint64_t)f->known_from << 7));
+        s = (struct seen){ a, (uint32_t)b, (uint32_t)(im->line > UINT32_MAX ? UINT32_MAX : im->line) };
+        if (im->seen_count * 2 >= im->seen_room) {
+                size_t room = im->seen_room == 0 ? 4096 : im->seen_room * 2;
+                struct seen *table = calloc(room, sizeof *table);
+
+                if (table == NULL) {
+                        no_memory(im);
+                        return -1;
+                }
+                for (size_t i = 0; i < im->seen_room; i++)
+                        if (im->seen[i].row != 0)
+                                seen_put(table, room, &im->seen[i]);
+                free(im->seen);
+                im->seen = table;
+                im->seen_room = room;
+        }
+        for (size_t i = s.hash & (im->seen_room - 1); im->seen[i].row != 0; i = (i + 1) & (im->seen_room - 1))
+                if (im->seen[i].hash == s.hash && im->seen[i].check == s.check)
+                        return im->seen[i].row;
+        seen_put(im->seen, im->seen_room, &s);
+        im->seen_count++;
+        return 0;
+}
+
+/* ---- one row ------------------------------------------------------------------------------------------------ */
+
+static struct text field_of(const struct importer *im, enum column c)
+{
+        static const struct text empty = { "", 0 };
+
+        return im->place[c] < 0 ? empty : im->fields[im->place[c]];
+}
+
+static bool read_value(struct importer *im, const struct text *t, struct figure *f)
+{
+        struct error why = { .language = im->work->language };
+        char plain[64];
+        size_t position = 0;
+        enum decimal_fault fault = decimal_read(t->bytes, t->length, f->indicator->decimals, &f->value, &position);
+
+        if (fault == DECIMAL_OK)
+                return true;
+        if (fault == DECIMAL_NOT_A_NUMBER && t->length < sizeof plain && strchr(t->bytes, ',') != NULL &&
+            strspn(t->bytes, "+-0123456789,. ") == t->length) {
+                bad(im, "value", "\"%s\" has a comma: files use the point as decimal sign and no thousands sign", t->bytes);
+                return false;
+        }
+        decimal_read_error(&why, fault, t->bytes, t->length, position);
+        bad(im, "value", "%s", why.message);
+        return false;
+}
+
+/* What every figure must satisfy, whatever file it came in. */
+static bool check_value(struct importer *im, const struct figure *f)
+{
+        char text[DECIMAL_TEXT_MAX], least[DECIMAL_TEXT_MAX], most[DECIMAL_TEXT_MAX];
+        const struct indicator *i = f->indicator;
+
+        if (f->value < 0 && !i->may_be_negative) {
+                decimal_write(text, f->value, i->decimals);
+                return bad(im, "value", "%s is negative, which \"%s\" cannot be", text, i->id);
+        }
+        if (f->value < i->least || f->value > i->most) {
+                decimal_write(text, f->value, i->decimals);
+                if (i->least != INT64_MIN)
+                        decimal_write(least, i->least, i->decimals);
+                else
+                        strcpy(least, "…");
+                if (i->most != INT64_MAX)
+                        decimal_write(most, i->most, i->decimals);
+                else
+                        strcpy(most, "…");
+                odd(im, "value", "%s is outside what is plausible for \"%s\": %s to %s", text, i->id, least, most);
+        }
+        return true;
+}
+
+static bool keep(struct importer *im, const struct figure *f)
+{
+        int64_t before = seen_before(im, f);
+
+        if (before < 0)
+                return false;
+        if (before > 0)
+                return bad(im, "", "the same figure stands in row %lld", (long long)before);
+        if (fwrite(f, sizeof *f, 1, im->spool) != 1)
+                return error_set(&im->work->err, ERR_ENVIRONMENT, "cannot write the temporary file: %s", strerror(errno));
+        im->result->figures++;
+        return true;
+}
+
+static bool read_known_from(struct importer *im, const struct text *t, moment *known)
+{
+        if (t->length == 0)
+                return true;
+        if (!moment_read(t->bytes, t->length, known))
+                return bad(im, "known_from", "\"%s\" is not a date: 2021-03-31, or a moment: 2021-03-31T08:00+07:00", t->bytes);
+        if (*known > im->work->now + MOMENT_PER_DAY)
+                return bad(im, "known_from", "\"%s\" lies in the future", t->bytes);
+        return true;
+}
+
+static bool read_period(struct importer *im, const struct text *t, period *p)
+{
+        if (period_read(t->bytes, t->length, p))
+                return true;
+        return bad(im, "period", "\"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", t->bytes);
+}
+
+static void plain_row(struct importer *im)
+{
+        struct text t = field_of(im, COLUMN_INDICATOR);
+        struct figure f = { .indicator = indicator_of(im, &t), .status = STATUS_PUBLISHED, .item = whole, .partner = whole };
+        bool ok = f.indicator != NULL, has_period;
+
+        t = field_of(im, COLUMN_PERIOD);
+        has_period = read_period(im, &t, &f.period);
+        ok &= has_period;
+        t = field_of(im, COLUMN_UNIT);
+        if (has_period) {
+                f.unit = unit_of(im, &t, f.period);
+                ok &= f.unit != NULL;
+        }
+        if (f.indicator != NULL && has_period) {
+                t = field_of(im, COLUMN_ITEM);
+                f.item = item_of(im, f.indicator->item_classification, &t, f.period, "item");
+                t = field_of(im, COLUMN_PARTNER);
+                f.partner = item_of(im, f.indicator->partner_classification, &t, f.period, "partner");
+                ok &= f.item != NULL && f.partner != NULL;
+        }
+        if (f.indicator != NULL) {
+                t = field_of(im, COLUMN_VALUE);
+                ok &= read_value(im, &t, &f) && check_value(im, &f);
+        }
+        t = field_of(im, COLUMN_STATUS);
+        if (t.length > 0 && !figure_status_read(t.bytes, &f.status))
+                ok = bad(im, "status", "\"%s\" is not a status: draft, submitted, approved or published", t.bytes);
+        t = field_of(im, COLUMN_MARK);
+        if (t.length > 0 && !figure_mark_read(t.bytes, &f.mark))
+                ok = bad(im, "mark", "\"%s\" is not a mark: estimate, preliminary, official or revised", t.bytes);
+        t = field_of(im, COLUMN_KNOWN_FROM);
+        ok &= read_known_from(im, &t, &f.known_from);
+        if (ok && work_ok(im->work))
+                keep(im, &f);
+}
+
+static const struct measure *measure_of(struct importer *im, const struct text *t)
+{
+        int64_t *count;
+
+        for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
+                if (strcmp(measures[i].table, im->options->table) == 0 && strcmp(measures[i].name, t->bytes) == 0)
+                        return &measures[i];
+        count = map_put(im->left_out, t->bytes, t->length, NULL);
+        if (count == NULL)
+                no_memory(im);
+        else
+                ++*count;
+        return NULL;
+}
+
+static bool read_release(struct importer *im, const struct text *t, moment *known)
+{
+        period release;
+
+        if (t->length == im->release_length && memcmp(t->bytes, im->release, t->length) == 0) {
+                *known = im->release_known;
+                return true;
+        }
+        if (!period_read(t->bytes, t->length, &release) || period_frequency(release) != FREQUENCY_MONTH)
+                return bad(im, "release", "\"%s\" is not the month of a release: 2021-03", t->bytes);
+        *known = moment_of_day(period_last(release));
+        if (t->length < sizeof im->release) {
+                memcpy(im->release, t->bytes, t->length);
+                im->release_length = t->length;
+                im->release_known = *known;
+        }
+        return true;
+}
+
+static void table_row(struct importer *im)
+{
+        struct text t = field_of(im, COLUMN_MEASURE), name;
+        const struct measure *m = measure_of(im, &t);
+        struct figure f = { .status = STATUS_PUBLISHED, .item = whole, .partner = whole };
+        bool ok, has_period;
+
+        if (m == NULL)
+                return;
+        f.mark = m->mark;
+        name = (struct text){ m->indicator, strlen(m->indicator) };
+        f.indicator = indicator_of(im, &name);
+        ok = f.indicator != NULL;
+        t = field_of(im, COLUMN_RELEASE);
+        ok &= read_release(im, &t, &f.known_from);
+        t = field_of(im, COLUMN_PERIOD);
+        if (m->is_by_unit && t.length == 10 && t.bytes[7] == '-')
+                t.length = 7; /* a labour index is taken on the first day of its month */
+        has_period = read_period(im, &t, &f.period);
+        ok &= has_period;
+        if (has_period)
+                f.period = period_plus(f.period, m->steps);
+        t = field_of(im, COLUMN_CODE);
+        if (has_period && m->is_by_unit) {
+                f.unit = unit_of(im, &t, f.period);
+                ok &= f.unit != NULL;
+        } else if (has_period && f.indicator != NULL) {
+                name = (struct text){ "VN", 2 };
+                f.unit = unit_of(im, &name, f.period);
+                f.item = item_of(im, f.indicator->item_classification, &t, f.period, "code");
+                ok &= f.unit != NULL && f.item != NULL;
+        }
+        if (f.indicator != NULL) {
+                t = field_of(im, COLUMN_VALUE);
+                ok &= read_value(im, &t, &f) && check_value(im, &f);
+        }
+        if (ok && work_ok(im->work))
+                keep(im, &f);
+}
+
+/* ---- the head -------------------------------------------------------------------------------------------------- */
+
+static const struct {
+        const char *name;
+        bool in_plain, in_table, is_required;
+} columns[COLUMN_COUNT] = {
+        [COLUMN_INDICATOR] = { "indicator", true, false, true },
+        [COLUMN_UNIT] = { "unit", true, false, true },
+        [COLUMN_PERIOD] = { "period", true, true, true },
+        [COLUMN_ITEM] = { "item", true, false, false },
+        [COLUMN_PARTNER] = { "partner", true, false, false },
+        [COLUMN_VALUE] = { "value", true, true, true },
+        [COLUMN_STATUS] = { "status", true, false, false },
+        [COLUMN_MARK] = { "mark", true, false, false },
+        [COLUMN_KNOWN_FROM] = { "known_from", true, false, false },
+        [COLUMN_RELEASE] = { "release", false, true, true },
+        [COLUMN_CODE] = { "code", false, true, true },
+        [COLUMN_MEASURE] = { "measure", false, true, true },
+};
+
+static bool read_head(struct importer *im)
+{
+        bool is_table = im->options->table != NULL;
+
+        im->column_count = im->field_count;
+        for (size_t i = 0; i < im->field_count; i++) {
+                const char *name = im->fields[i].bytes;
+                bool is_known = false;
+
+                for (int c = 0; c < COLUMN_COUNT; c++) {
+                        if (strcmp(name, columns[c].name) != 0 || !(is_table ? columns[c].in_table : columns[c].in_plain))
+                                continue;
+                        if (im->place[c] >= 0)
+                                return error_set(&im->work->err, ERR_INVALID, "the column \"%s\" stands twice in the head",
+                                                 name);
+                        im->place[c] = (int)i;
+                        is_known = true;
+                }
+                /* what exports add beside the figure itself; a table's further columns are the publisher's own */
+                if (!is_known && !is_table && strcmp(name, "unit_of_measure") != 0 && strcmp(name, "entry") != 0) {
+                        error_set(&im->work->err, ERR_INVALID, "the column \"%s\" is not known", name);
+                        return error_hint(&im->work->err, "columns: indicator, unit, period, item, partner, value, status, "
+                                                          "mark, known_from; or name a publisher's table with --table");
+                }
+        }
+        for (int c = 0; c < COLUMN_COUNT; c++)
+                if (columns[c].is_required && (is_table ? columns[c].in_table : columns[c].in_plain) && im->place[c] < 0) {
+                        error_set(&im->work->err, ERR_INVALID, "the column \"%s\" is missing", columns[c].name);
+                        return error_hint(&im->work->err, "the first row names the columns");
+                }
+        im->has_head = true;
+        return true;
+}
+
+static void one_row(struct importer *im)
+{
+        if (!im->has_head) {
+                read_head(im);
+                return;
+        }
+        im->result->rows++;
+        if (im->field_count != im->column_count) {
+                bad(im, "", "the row has %zu fields, the head %zu", im->field_count, im->column_count);
+                return;
+        }
+        if (im->options->table != NULL)
+                table_row(im);
+        else
+                plain_row(im);
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static struct text trimmed(const char *bytes, size_t length)
+{
+        while (length > 0 && (*bytes == ' ' || *bytes == '\t')) {
+                bytes++;
+                length--;
+        }
+        while (length > 0 && (bytes[length - 1] == ' ' || bytes[length - 1] == '\t'))
+                length--;
+        return (struct text){ bytes, length };
+}
+
+/* A field without spaces around it, ended by NUL. The reader's own bytes are not touched. */
+static struct text field_text(struct importer *im, const char *bytes, size_t length)
+{
+        struct text t = trimmed(bytes, length);
+
+        if (t.bytes[t.length] != '\0')
+                t.bytes = arena_copy(im->work->arena, t.bytes, t.length);
+        return t;
+}
+
+static void file_close(void *file)
+{
+        fclose(file);
+}
+
+static bool read_csv(struct importer *im, FILE *file)
+{
+        struct csv_reader *reader = csv_open_file(im->work->arena, file);
+        struct error why = { .language = im->work->language };
+        const char *const *fields;
+        const size_t *lengths;
+        size_t count;
+
+        while (csv_next(reader, &why, &fields, &lengths, &count)) {
+                im->line = csv_line(reader);
+                im->field_count = count;
+                for (size_t i = 0; i < count; i++)
+                        im->fields[i] = field_text(im, fields[i], lengths[i]);
+                one_row(im);
+                if (!work_ok(im->work))
+                        return false;
+        }
+        if (why.code != ERR_NONE) {
+                im->line = csv_line(reader);
+                bad(im, "", "%s", why.message);
+        }
+        return work_ok(im->work);
+}
+
+static bool xlsx_one_row(void *context, int row, const struct xlsx_cell *cells, int count)
+{
+        struct importer *im = context;
+        bool is_empty = true;
+        int wanted = im->has_head ? (int)im->column_count : count;
+
+        im->line = row;
+        while (!im->has_head && wanted > 0 && cells[wanted - 1].kind == XLSX_EMPTY)
+                wanted--;
+        for (int i = 0; i < count; i++)
+                is_empty &= cells[i].kind == XLSX_EMPTY || *cells[i].text == '\0';
+        if (is_empty)
+                return true;
+        for (int i = wanted; i < count; i++)
+                if (cells[i].kind != XLSX_EMPTY && *cells[i].text != '\0')
+                        wanted = i + 1; /* said as a wrong number of fields */
+        im->field_count = (size_t)wanted;
+        for (int i = 0; i < wanted; i++)
+                im->fields[i] = i < count && cells[i].kind != XLSX_EMPTY
+                                        ? field_text(im, cells[i].text, strlen(cells[i].text))
+                                        : (struct text){ "", 0 };
+        one_row(im);
+        return work_ok(im->work);
+}
+
+static bool looks_like_xlsx(FILE *file)
+{
+        char magic[4] = "";
+        bool is_zip = fread(magic, 1, 4, file) == 4 && memcmp(magic, "PK\3\4", 4) == 0;
+
+        rewind(file);
+        return is_zip;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static bool write_job(struct work *w, void *argument)
+{
+        struct importer *im = argument;
+        struct figure_writer *out = figures_open(w, arena_print(w->arena, "import/%s", im->options->name),
+                                                 im->options->name, NULL);
+        struct figure f;
+        int64_t count = 0;
+
+        rewind(im->spool);
+        while (fread(&f, sizeof f, 1, im->spool) == 1)
+                if (!figures_add(out, &f))
+                        return false;
+        if (ferror(im->spool))
+                return error_set(&w->err, ERR_ENVIRONMENT, "cannot read the temporary file: %s", strerror(errno));
+        return figures_close(out, &count);
+}
+
+static void map_free(void *map)
+{
+        map_close(map);
+}
+
+static bool prepare(struct importer *im)
+{
+        struct map **maps[] = { &im->indicators, &im->units, &im->items, &im->left_out };
+
+        for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+                *maps[i] = map_open();
+                if (*maps[i] == NULL)
+                        return no_memory(im);
+                arena_on_free(im->work->arena, map_free, *maps[i]);
+        }
+        arena_on_free(im->work->arena, seen_free, im);
+        im->seed[0] = map_hash("cell", 4);
+        im->seed[1] = map_hash("check", 5);
+        for (int c = 0; c < COLUMN_COUNT; c++)
+                im->place[c] = -1;
+        im->unit_column = im->options->table != NULL ? "code" : "unit";
+        im->spool = tmpfile();
+        if (im->spool == NULL)
+                return error_set(&im->work->err, ERR_ENVIRONMENT, "cannot make a temporary file: %s", strerror(errno));
+        arena_on_free(im->work->arena, file_close, im->spool);
+        im->catalogue = catalogue_of(im->work);
+        return im->catalogue != NULL;
+}
+
+static void count_left_out(struct importer *im)
+{
+        struct import_result *result = im->result;
+        const void *key;
+        size_t place = 0, length;
+        int64_t *count;
+
+        result->left_out = arena_array(im->work->arena, map_count(im->left_out) + 1, sizeof *result->left_out);
+        while (map_next(im->left_out, &place, &key, &length, &count))
+                result->left_out[result->left_out_count++] =
+                        (struct import_count){ arena_copy(im->work->arena, key, length), *count };
+}
+
+bool import_file(struct work *w, const char *path, const struct import_options *options, struct import_result *result)
+{
+        struct importer *im = arena_alloc(w->arena, sizeof *im);
+        FILE *file;
+        bool ok;
+
+        *result = (struct import_result){ 0 };
+        im->work = w;
+        im->options = options;
+        im->result = result;
+        if (options->table != NULL) {
+                const char *const *name = import_tables;
+
+                while (*name != NULL && strcmp(*name, options->table) != 0)
+                        name++;
+                if (*name == NULL) {
+                        error_set(&w->err, ERR_USAGE, "there is no table \"%s\"", options->table);
+                        return error_hint(&w->err, "tables: iip, product, export, import, labour, consumption, gdp_const, "
+                                                   "gdp_current");
+                }
+        }
+        if (!prepare(im))
+                return false;
+        file = fopen(path, "rb");
+        if (file == NULL)
+                return error_set(&w->err, errno == ENOENT ? ERR_INVALID : ERR_ENVIRONMENT, "cannot open \"%s\": %s", path,
+                                 strerror(errno));
+        arena_on_free(w->arena, file_close, file);
+        ok = looks_like_xlsx(file) ? xlsx_read(w->arena, path, NULL, xlsx_one_row, im, &w->err) : read_csv(im, file);
+        if (!ok || !work_ok(w))
+                return false;
+        if (!im->has_head && result->bad_count == 0)
+                return error_set(&w->err, ERR_INVALID, "the file is empty: not even a head");
+        count_left_out(im);
+        if (result->bad_count > 0) {
+                error_set(&w->err, ERR_INVALID, "%lld problems in %lld rows: nothing was imported",
+                          (long long)result->bad_count, (long long)result->rows);
+                return error_hint(&w->err, "correct the rows named and import the whole file again");
+        }
+        if (fflush(im->spool) != 0)
+                return error_set(&w->err, ERR_ENVIRONMENT, "cannot write the temporary file: %s", strerror(errno));
+        if (options->is_dry_run || result->figures == 0)
+                return true;
+        if (!ledger_write(w, write_job, im))
+                return false;
+        result->is_written = true;
+        return true;
+}
