@@ -1,0 +1,311 @@
+#include "areas/figures/rows.h"
+
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/map.h"
+#include "format/html.h"
+#include "ledger/read.h"
+
+/* ---- words ------------------------------------------------------------------------------------------ */
+
+const char *moment_shown(struct work *w, moment m)
+{
+        char text[MOMENT_TEXT_MAX];
+        day d = day_of_moment(m);
+
+        if (m == 0)
+                return "";
+        if (moment_of_day(d) == m)
+                day_write(text, d);
+        else
+                moment_write(text, m);
+        return arena_text(w->arena, text);
+}
+
+const char *status_shown(struct work *w, enum figure_status status)
+{
+        static const char *const names[] = { "", N_("Draft"), N_("Submitted"), N_("Approved"), N_("Published") };
+
+        return status == 0 ? "" : work_text(w, names[status]);
+}
+
+const char *mark_shown(struct work *w, enum figure_mark mark)
+{
+        static const char *const names[] = { "", N_("Estimate"), N_("Preliminary"), N_("Official"), N_("Revised") };
+
+        return mark == MARK_NONE ? "" : work_text(w, names[mark]);
+}
+
+const char *compare_name(enum compare compare)
+{
+        static const char *const names[] = { "", "yoy", "mom", "ytd", "ytd_yoy", "share", "contribution" };
+
+        return names[compare];
+}
+
+const char *compare_shown(struct work *w, enum compare compare)
+{
+        static const char *const names[] = {
+                "",
+                N_("with the same period of the year before"),
+                N_("with the period before"),
+                N_("cumulated from January"),
+                N_("cumulated, with the same months of the year before"),
+                N_("share of the whole"),
+                N_("contribution to growth, in percentage points"),
+        };
+
+        return compare == COMPARE_NONE ? "" : work_text(w, names[compare]);
+}
+
+/* ---- entries ------------------------------------------------------------------------------------------- */
+
+struct entry_hashes {
+        struct work *work;
+        struct map *known; /* id -> text in the arena */
+        int64_t last_id;
+        const char *last;
+};
+
+static void map_free(void *map)
+{
+        map_close(map);
+}
+
+struct entry_hashes *entry_hashes_open(struct work *w)
+{
+        struct entry_hashes *h = arena_alloc(w->arena, sizeof *h);
+
+        h->work = w;
+        h->known = map_open();
+        h->last = "";
+        if (h->known == NULL)
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        else
+                arena_on_free(w->arena, map_free, h->known);
+        return h;
+}
+
+const char *entry_hash(struct entry_hashes *h, int64_t id)
+{
+        int64_t *known;
+
+        if (id == h->last_id)
+                return h->last;
+        known = h->known == NULL ? NULL : map_put(h->known, &id, sizeof id, NULL);
+        if (known == NULL)
+                return "";
+        if (*known == 0) {
+                char *hex = arena_alloc(h->work->arena, HASH_HEX);
+
+                if (!ledger_hash_of(h->work, id, hex))
+                        hex[0] = '\0';
+                *known = (int64_t)(intptr_t)hex;
+        }
+        h->last_id = id;
+        h->last = (const char *)(intptr_t)*known;
+        return h->last;
+}
+
+/* ---- columns --------------------------------------------------------------------------------------------- */
+
+enum { MOST_COLUMNS = 14 };
+
+struct listing {
+        struct table *table;
+        const struct figure_query *query;
+        struct entry_hashes *hashes;
+        bool is_page, has_change, has_note;
+        int64_t limit, count;
+        char *last_key;     /* of the last row written */
+        bool has_more;
+};
+
+static int columns_of(struct work *w, const struct listing *l, struct column *c)
+{
+        bool is_index_or_rate = false;
+        int n = 0;
+
+        c[n++] = (struct column){ "indicator", work_text(w, "Indicator"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "unit", work_text(w, "Unit"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "period", work_text(w, "Period"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "item", work_text(w, "Item"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "partner", work_text(w, "Partner"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "value", work_text(w, "Value"), NULL, CELL_NUMBER };
+        c[n++] = (struct column){ "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "status", work_text(w, "Status"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "known_from", work_text(w, "Known from"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "entry", work_text(w, "Entry"), NULL, CELL_TEXT };
+        if (l->has_change) {
+                for (size_t i = 0; i < l->query->indicator_count; i++)
+                        is_index_or_rate |= l->query->indicators[i]->is_index;
+                c[n++] = (struct column){ "base_value", work_text(w, "Compared with"), NULL, CELL_NUMBER };
+                c[n++] = (struct column){ "change", work_text(w, "Change"),
+                                          is_index_or_rate ? work_text(w, "points") : "%", CELL_NUMBER };
+                if (l->query->compare == COMPARE_CONTRIBUTION)
+                        c[n - 1].unit = work_text(w, "points");
+        }
+        if (l->has_note)
+                c[n++] = (struct column){ "note", work_text(w, "Note"), NULL, CELL_TEXT };
+        return n;
+}
+
+static void address_add(struct buf *b, const char *name, const char *value)
+{
+        if (value == NULL || *value == '\0')
+                return;
+        buf_char(b, b->length > 0 && memchr(b->data, '?', b->length) != NULL ? '&' : '?');
+        buf_text(b, name);
+        buf_char(b, '=');
+        html_url_part(b, value);
+}
+
+const char *explain_address(struct work *w, const struct figure_row *r, const struct figure_query *q)
+{
+        char period_text[PERIOD_TEXT_MAX], moment_text[MOMENT_TEXT_MAX], day_text[DAY_TEXT_MAX];
+        const char *address;
+        struct buf b;
+
+        buf_init(&b, 0);
+        buf_text(&b, "/figures/explain");
+        address_add(&b, "indicator", r->indicator->id);
+        address_add(&b, "unit", r->unit->key);
+        period_write(period_text, r->period);
+        address_add(&b, "period", period_text);
+        address_add(&b, "item", r->item);
+        address_add(&b, "partner", r->partner);
+        address_add(&b, "compare", compare_name(q->compare));
+        if (q->known != 0) {
+                moment_write(moment_text, q->known);
+                address_add(&b, "known", moment_text);
+        }
+        if (q->boundary == BOUNDARY_DATE) {
+                day_write(day_text, q->boundary_day);
+                address_add(&b, "boundary", day_text);
+        } else if (q->boundary == BOUNDARY_NOW) {
+                address_add(&b, "boundary", "now");
+        }
+        address = arena_text(w->arena, b.data == NULL ? "" : b.data);
+        buf_clear(&b);
+        return address;
+}
+
+static const char *item_shown(struct work *w, const struct figure_row *r)
+{
+        const char *classification = r->indicator->item_classification;
+        const struct item *i;
+
+        if (*r->item == '\0')
+                return "";
+        i = item_at(catalogue_of(w), classification, r->item, period_last(r->period));
+        if (i == NULL)
+                return r->item;
+        return w->language == LANGUAGE_VI || *i->name_en == '\0' ? i->name_vi : i->name_en;
+}
+
+static bool write_row(struct work *w, const struct figure_row *r, void *context)
+{
+        struct listing *l = context;
+        struct cell c[MOST_COLUMNS];
+        char period_text[64];
+        bool is_vi = w->language == LANGUAGE_VI;
+        int n = 0, shown = l->is_page ? r->indicator->shown : -1;
+
+        if (l->limit > 0 && l->count == l->limit) {
+                l->has_more = true;
+                return false;
+        }
+        if (l->is_page) {
+                period_write_shown(period_text, sizeof period_text, r->period, w->language);
+                c[n++] = cell_text(is_vi ? r->indicator->name_vi : r->indicator->name_en);
+                c[n++] = cell_text(is_vi ? r->unit->name_vi : r->unit->name_en);
+                c[n++] = cell_text(period_text);
+                c[n++] = cell_text(item_shown(w, r));
+        } else {
+                period_write(period_text, r->period);
+                c[n++] = cell_text(r->indicator->id);
+                c[n++] = cell_text(r->unit->code);
+                c[n++] = cell_text(period_text);
+                c[n++] = cell_text(r->item);
+        }
+        c[n++] = cell_text(r->partner);
+        c[n] = r->has_value ? cell_number(r->value, r->indicator->decimals, shown) : cell_empty();
+        if (l->is_page && r->has_value)
+                c[n].href = explain_address(w, r, l->query);
+        n++;
+        c[n++] = cell_text(r->unit_of_measure);
+        c[n++] = l->is_page ? cell_text(r->mark == MARK_NONE
+                                                ? status_shown(w, r->status)
+                                                : arena_print(w->arena, "%s · %s", status_shown(w, r->status),
+                                                              mark_shown(w, r->mark)))
+                            : cell_text(r->status == 0 ? "" : figure_status_name(r->status));
+        {
+                char known[MOMENT_TEXT_MAX] = "";
+                day d = day_of_moment(r->known_from);
+
+                if (r->known_from != 0 && moment_of_day(d) == r->known_from)
+                        day_write(known, d);
+                else if (r->known_from != 0)
+                        moment_write(known, r->known_from);
+                c[n++] = cell_text(known);
+                c[n] = cell_text(l->is_page ? "" : entry_hash(l->hashes, r->entry));
+                if (l->is_page && r->entry != 0)
+                        c[n] = cell_text(arena_print(w->arena, "%.12s", entry_hash(l->hashes, r->entry)));
+                n++;
+                if (l->has_change) {
+                        c[n++] = r->has_base ? cell_number(r->base_value, r->indicator->decimals, shown) : cell_empty();
+                        c[n++] = r->has_change ? cell_number(r->change, FIGURE_CHANGE_DECIMALS, l->is_page ? 1 : -1)
+                                               : cell_empty();
+                }
+                if (l->has_note)
+                        c[n++] = cell_text(r->note == NULL ? "" : r->note);
+                table_row(l->table, c);
+        }
+        l->count++;
+        if (l->limit > 0 && l->count == l->limit)
+                l->last_key = arena_text(w->arena, r->key);
+        return work_ok(w);
+}
+
+const char **rows_notes(struct work *w, const struct figure_query *q)
+{
+        const char **notes = arena_array(w->arena, 8, sizeof *notes);
+        int n = 0;
+
+        notes[n++] = arena_print(w->arena, work_text(w, "figures known on %s"),
+                                 moment_shown(w, q->known == 0 ? w->now : q->known));
+        if (q->compare != COMPARE_NONE)
+                notes[n++] = arena_print(w->arena, work_text(w, "compared: %s"), compare_shown(w, q->compare));
+        if (q->boundary != BOUNDARY_THEN) {
+                char text[DAY_TEXT_MAX];
+
+                day_write(text, q->boundary == BOUNDARY_DATE ? q->boundary_day : day_of_moment(w->now));
+                notes[n++] = arena_print(w->arena, work_text(w, "on the map of %s"), text);
+        }
+        if (q->only_published)
+                notes[n++] = work_text(w, "published figures only");
+        return notes;
+}
+
+bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figure_query *q, int64_t limit,
+                const char **next, int64_t *count)
+{
+        struct listing l = { .query = q, .limit = limit, .hashes = entry_hashes_open(w) };
+        struct column columns[MOST_COLUMNS];
+        int n;
+
+        l.is_page = suffix == SUFFIX_HTML;
+        l.has_change = q->compare != COMPARE_NONE;
+        l.has_note = l.has_change || q->boundary != BOUNDARY_THEN || l.is_page || suffix == SUFFIX_JSON;
+        q->limit = limit == 0 ? 0 : limit + 1; /* one more tells whether there is more */
+        n = columns_of(w, &l, columns);
+        l.table = table_begin(w, suffix, out, work_text(w, "Figures"), rows_notes(w, q), columns, n);
+        if (l.table == NULL || !figures_read(w, q, write_row, &l))
+                return false;
+        if (next != NULL)
+                *next = l.has_more ? l.last_key : NULL;
+        if (count != NULL)
+                *count = l.count;
+        return table_end(l.table, l.has_more ? l.last_key : NULL);
+}
