@@ -40,6 +40,9 @@ struct import_result {
 /* Not inside a job. False with ERR_INVALID where rows were bad: the result lists them; nothing was written. */
 bool import_file(struct work *, const char *path, const struct import_options *, struct import_result *);
 
+/* The result as JSON: rows, figures, imported, not_imported, warnings, bad. */
+void import_result_json(struct work *, struct buf *, const struct import_result *);
+
 /* The names of the publisher's tables, for help: NULL-terminated. */
 extern const char *const import_tables[];
 

@@ -1,0 +1,48 @@
+/* page.h - what the pages of figures show. */
+#ifndef FIGURES_PAGE_H
+#define FIGURES_PAGE_H
+
+#include "figure/figure.h"
+#include "web/web.h"
+
+struct choice_view {
+        const char *value, *text;
+        bool is_chosen;
+};
+
+/* The explorer: its form, and what is known about the answer below it. */
+struct explorer_view {
+        struct choice_view *indicators, *compares, *boundaries, *statuses;
+        size_t indicator_count, compare_count, boundary_count, status_count;
+        const char *unit, *from, *to, *item, *partner, *known, *boundary_day; /* as typed */
+        bool with_children, is_filtered, may_import;
+        const char *csv, *xlsx, *json; /* the same query in other formats */
+        const char *lede;
+};
+
+struct empty_view {
+        const char *title, *advice;
+        const char *drop_text, *drop_href; /* the filter to drop, or NULL */
+        const char *all_href;
+};
+
+struct explain_line {
+        const char *what, *value, *from, *href; /* href NULL: no link */
+};
+struct explain_version {
+        const char *known_from, *value, *status, *entry, *source, *author, *node, *at;
+};
+struct explain_view {
+        const char *title, *value, *measure, *status, *known_from, *note, *formula, *change, *base;
+        const char *source, *legal_basis, *json, *csv, *back;
+        struct explain_line *inputs;
+        size_t input_count;
+        struct explain_version *versions;
+        size_t version_count;
+        struct explain_line *steps; /* what happened to the report it came in */
+        size_t step_count;
+};
+
+handler figures_page, explain_page, import_page, import_upload;
+
+#endif
