@@ -166,24 +166,21 @@ static const struct indicator *indicator_of(struct importer *im, const struct te
 /* When a code was in use, for the message: "2004-01-01 – 2025-06-30". */
 static const char *when_it_existed(struct importer *im, const char *code)
 {
-        const struct unit_change *changes;
-        size_t count = unit_changes(im->catalogue, &changes);
-        const struct unit *u = NULL;
-        char from[DAY_TEXT_MAX] = "…", to[DAY_TEXT_MAX] = "…";
+        const struct unit *list[4];
+        size_t count = unit_by_code(im->catalogue, code, list, 4);
+        const char *all = NULL;
 
-        for (size_t i = 0; i < count && u == NULL; i++) {
-                if (changes[i].old != NULL && strcmp(changes[i].old->code, code) == 0)
-                        u = changes[i].old;
-                else if (changes[i].new != NULL && strcmp(changes[i].new->code, code) == 0)
-                        u = changes[i].new;
+        for (size_t i = 0; i < count && i < 4; i++) {
+                char from[DAY_TEXT_MAX] = "…", to[DAY_TEXT_MAX] = "…";
+
+                if (list[i]->from != DAY_NONE)
+                        day_write(from, list[i]->from);
+                if (list[i]->to != DAY_FOREVER)
+                        day_write(to, list[i]->to);
+                all = all == NULL ? arena_print(im->work->arena, "%s – %s", from, to)
+                                  : arena_print(im->work->arena, "%s, %s – %s", all, from, to);
         }
-        if (u == NULL)
-                return NULL;
-        if (u->from != DAY_NONE)
-                day_write(from, u->from);
-        if (u->to != DAY_FOREVER)
-                day_write(to, u->to);
-        return arena_print(im->work->arena, "%s – %s", from, to);
+        return all;
 }
 
 static const struct unit *unit_of(struct importer *im, const struct text *t, period p)
