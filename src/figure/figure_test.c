@@ -1,0 +1,738 @@
+#include "tests/support.h"
+
+#include "base/log.h"
+#include "figure/figure_private.h"
+#include "format/jsonw.h"
+#include "ledger/check.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "ledger/receive.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, NULL };
+static const struct ledger_schema schema = { kinds, tables };
+
+/* ---- a node with a catalogue ------------------------------------------------------------------------- */
+
+struct desk {
+        char folder[512];
+        struct node *node;
+        struct arena *arena;
+        struct work w;
+};
+
+static void desk_work(struct desk *d)
+{
+        struct db *db = node_reader(d->node, &d->w.err);
+
+        arena_reset(d->arena);
+        work_init(&d->w, d->arena, db, LANGUAGE_EN);
+        d->w.node = d->node;
+        d->w.user = &user_operator;
+        d->w.now = moment_now();
+}
+
+static bool load_catalogue(struct work *w, void *argument)
+{
+        struct complaints complaints = { .arena = w->arena };
+        size_t count, changed;
+        const struct source *files = catalogue_shipped(&count);
+
+        (void)argument;
+        return catalogue_load(w, files, count, &complaints, &changed);
+}
+
+static void desk_open(struct desk *d, const char *unit)
+{
+        struct error err = { .language = LANGUAGE_EN };
+
+        log_set_level(LOG_ALARM);
+        memset(d, 0, sizeof *d);
+        snprintf(d->folder, sizeof d->folder, "%s/node", test_folder());
+        d->arena = arena_open((size_t)512 << 20);
+        if (!node_init(d->folder, unit, test_store(), &schema, &err))
+                fail_msg("%s: %s", err.context, err.message);
+        d->node = node_open(d->folder, NODE_WRITE, &schema, &err);
+        if (d->node == NULL)
+                fail_msg("%s: %s", err.context, err.message);
+        desk_work(d);
+        if (!ledger_write(&d->w, load_catalogue, NULL))
+                fail_msg("%s", d->w.err.message);
+}
+
+static void desk_close(struct desk *d)
+{
+        node_close(d->node);
+        arena_close(d->arena);
+}
+
+/* ---- reporting ---------------------------------------------------------------------------------------- */
+
+struct report {
+        const char *block, *status, *known_from, *audience;
+};
+
+static bool write_report(struct work *w, void *argument)
+{
+        const struct report *r = argument;
+        struct buf body;
+        struct jsonw j;
+        bool ok;
+
+        buf_init(&body, 0);
+        jsonw_init(&j, &body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "source", "a test");
+        jsonw_member_text(&j, "status", r->status);
+        if (r->known_from != NULL)
+                jsonw_member_text(&j, "known_from", r->known_from);
+        jsonw_member_text(&j, "figures", r->block);
+        jsonw_end(&j);
+        ok = ledger_append(w, r->audience, "figures.report", "test", &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static bool try_report(struct desk *d, const char *block, const char *status, const char *known_from)
+{
+        struct report r = { block, status, known_from, strcmp(node_unit(d->node), "VN") == 0 ? AUDIENCE_ALL
+                                                                                              : node_unit(d->node) };
+
+        desk_work(d);
+        return ledger_write(&d->w, write_report, &r);
+}
+
+static void report(struct desk *d, const char *block, const char *known_from)
+{
+        if (!try_report(d, block, "published", known_from))
+                fail_msg("%s: %s", d->w.err.context, d->w.err.message);
+}
+
+/* ---- asking --------------------------------------------------------------------------------------------- */
+
+struct answer {
+        char text[20000]; /* a line a row: indicator unit period item value status base change note */
+        size_t length;
+        int count;
+        char last_key[512];
+};
+
+static bool note_row(struct work *w, const struct figure_row *r, void *context)
+{
+        struct answer *into = context;
+        char value[DECIMAL_TEXT_MAX] = "-", base[DECIMAL_TEXT_MAX] = "-", change[DECIMAL_TEXT_MAX] = "-", p[PERIOD_TEXT_MAX];
+
+        (void)w;
+        if (r->has_value)
+                decimal_write(value, r->value, r->indicator->decimals);
+        if (r->has_base)
+                decimal_write(base, r->base_value, r->indicator->decimals);
+        if (r->has_change)
+                decimal_write(change, r->change, FIGURE_CHANGE_DECIMALS);
+        period_write(p, r->period);
+        into->length += (size_t)snprintf(into->text + into->length, sizeof into->text - into->length, "%s %s %s %s %s %s %s %s %s\n",
+                                      r->indicator->id, r->unit->code, p, *r->item == '\0' ? "." : r->item, value,
+                                      r->status == 0 ? "-" : figure_status_name(r->status), base, change,
+                                      r->note == NULL ? "." : r->note);
+        into->count++;
+        snprintf(into->last_key, sizeof into->last_key, "%s", r->key);
+        return into->length < sizeof into->text - 600;
+}
+
+struct ask {
+        const char *indicator, *units[6], *from, *to, *item, *compare, *known, *boundary;
+        bool children, is_public, all_versions;
+        enum figure_status status;
+        int64_t limit;
+        const char *after;
+};
+
+static struct answer answered; /* of the last question */
+
+static const char *answer_to(struct desk *d, struct ask ask)
+{
+        struct figure_query q = { .with_children = ask.children, .only_published = ask.is_public, .status = ask.status,
+                                  .all_versions = ask.all_versions, .limit = ask.limit, .after = ask.after };
+        const struct indicator *indicator;
+
+        answered.length = 0;
+        answered.count = 0;
+        answered.text[0] = '\0';
+        desk_work(d);
+        if (ask.indicator != NULL) {
+                indicator = indicator_find(catalogue_of(&d->w), ask.indicator);
+                assert_non_null(indicator);
+                q.indicators = &indicator;
+                q.indicator_count = 1;
+        }
+        q.units = ask.units;
+        while (q.unit_count < 6 && ask.units[q.unit_count] != NULL)
+                q.unit_count++;
+        if (ask.from != NULL)
+                assert_true(period_read(ask.from, strlen(ask.from), &q.from));
+        if (ask.to != NULL)
+                assert_true(period_read(ask.to, strlen(ask.to), &q.to));
+        if (ask.item != NULL) {
+                q.items = &ask.item;
+                q.item_count = 1;
+        }
+        if (ask.compare != NULL)
+                assert_true(compare_read(ask.compare, &q.compare));
+        if (ask.known != NULL)
+                assert_true(moment_read(ask.known, strlen(ask.known), &q.known));
+        if (ask.boundary != NULL) {
+                q.boundary = BOUNDARY_DATE;
+                assert_true(day_read(ask.boundary, strlen(ask.boundary), &q.boundary_day));
+        }
+        assert_true(db_begin(d->w.db));
+        if (!figures_read(&d->w, &q, note_row, &answered))
+                fail_msg("%s", d->w.err.message);
+        db_rollback(d->w.db);
+        return answered.text;
+}
+
+#define ASK(desk, ...) answer_to((desk), (struct ask){ __VA_ARGS__ })
+
+/* ---- what is reported ------------------------------------------------------------------------------------- */
+
+static void a_figure_comes_back_as_it_was_reported(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "export_value,42,2021,,,2000.5\nexport_value,42,2021,ca_phe,,12\niip_yoy,VN,2021-12,TOTAL,,108.7\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "export_value"),
+                            "export_value 42 2021 tong_tri_gia 2000.5 published - - .\n"
+                            "export_value 42 2021 ca_phe 12 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .item = "tong_tri_gia"),
+                            "export_value 42 2021 tong_tri_gia 2000.5 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .item = ""), "iip_yoy VN 2021-12 TOTAL 108.7 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .from = "2022-01"), "");
+        assert_string_equal(ASK(&d, .units = { "25" }), "");
+        desk_close(&d);
+}
+
+static void what_is_known_later_replaces_but_the_past_stays(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "export_value,42,2021-12,,,190\n", "2022-01-31");
+        report(&d, "export_value,42,2021-12,,,185.4\n", "2021-12-31");
+        report(&d, "export_value,42,2021-12,,,191.2\n", "2022-03-31");
+        assert_string_equal(ASK(&d, .indicator = "export_value"),
+                            "export_value 42 2021-12 tong_tri_gia 191.2 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .known = "2022-02-15"),
+                            "export_value 42 2021-12 tong_tri_gia 190 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .known = "2021-12-31"),
+                            "export_value 42 2021-12 tong_tri_gia 185.4 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .known = "2021-12-30"), "");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .all_versions = true),
+                            "export_value 42 2021-12 tong_tri_gia 185.4 published - - .\n"
+                            "export_value 42 2021-12 tong_tri_gia 190 published - - .\n"
+                            "export_value 42 2021-12 tong_tri_gia 191.2 published - - .\n");
+        report(&d, "export_value,42,2021-12,,,200\n", "2022-03-31"); /* the later entry of one moment stands */
+        assert_string_equal(ASK(&d, .indicator = "export_value"),
+                            "export_value 42 2021-12 tong_tri_gia 200 published - - .\n");
+        desk_close(&d);
+}
+
+static void drafts_and_the_unpublished_are_kept_apart(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "retail_sales,25,2021-12,,,10\n", "2022-01-05");
+        assert_true(try_report(&d, "retail_sales,25,2021-12,,,11\n", "submitted", "2022-01-06"));
+        assert_true(try_report(&d, "retail_sales,25,2021-12,,,12\n", "draft", "2022-01-07"));
+        assert_string_equal(ASK(&d, .indicator = "retail_sales"), "retail_sales 25 2021-12 . 11 submitted - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .is_public = true),
+                            "retail_sales 25 2021-12 . 10 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .status = STATUS_DRAFT),
+                            "retail_sales 25 2021-12 . 12 draft - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN" }),
+                            "retail_sales VN 2021-12 . 11 submitted - - sum of 1 of 63 units\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN" }, .is_public = true),
+                            "retail_sales VN 2021-12 . 10 published - - sum of 1 of 63 units\n");
+        desk_close(&d);
+}
+
+static void bad_blocks_change_nothing(void **state)
+{
+        static const struct {
+                const char *block, *word;
+        } cases[] = {
+                { "export_valu,42,2021,,,1\n", "not known here" },
+                { "export_value,26,2026-01,,,1\n", "not known here at that time" },
+                { "export_value,42,2021-13,,,1\n", "period" },
+                { "export_value,42,2021,,,1.2345678\n", "number" },
+                { "export_value,42,2021,,,99999999999999999999\n", "number" },
+                { "export_value,42,2021,no_such_item,,1\n", "not in the classification" },
+                { "retail_sales,42,2021,x,,1\n", "not an item" },
+                { "export_value,42,2021\n", "line of six" },
+                { "export_value,42,2021,,,1,published,none,2022-13-01\n", "moment" },
+                { "export_value,42,2021,,,1\nexport_value,42,2022,,,x\n", "number" },
+        };
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                assert_false(try_report(&d, cases[i].block, "published", NULL));
+                if (strstr(d.w.err.message, cases[i].word) == NULL)
+                        fail_msg("row %zu: %s", i, d.w.err.message);
+        }
+        assert_string_equal(ASK(&d, .indicator = NULL), "");
+        desk_close(&d);
+}
+
+static void a_node_reports_only_about_its_own_territory(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "25");
+        assert_true(try_report(&d, "retail_sales,25,2025-08,,,1\n", "published", NULL));
+        assert_true(try_report(&d, "retail_sales,26,2021-08,,,2\n", "published", NULL)); /* Vĩnh Phúc lies in it today */
+        assert_false(try_report(&d, "retail_sales,42,2025-08,,,1\n", "published", NULL));
+        assert_int_equal(d.w.err.code, ERR_DENIED);
+        assert_false(try_report(&d, "retail_sales,VN,2025-08,,,1\n", "published", NULL));
+        desk_close(&d);
+}
+
+/* ---- totals --------------------------------------------------------------------------------------------------- */
+
+static void totals_follow_every_change_at_once(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "export_value,25,2021,,,10\nexport_value,42,2021,,,20.25\nexport_value,01,2021,,,30\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }),
+                            "export_value VN 2021 tong_tri_gia 60.25 published - - sum of 3 of 63 units\n");
+        report(&d, "export_value,25,2021,,,11\n", NULL);
+        report(&d, "export_value,25,2021,,,9999\n", "2020-01-01"); /* known earlier: changes the past only */
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }),
+                            "export_value VN 2021 tong_tri_gia 61.25 published - - sum of 3 of 63 units\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }, .known = "2020-06-01"),
+                            "export_value VN 2021 tong_tri_gia 9999 published - - sum of 1 of 63 units\n");
+        report(&d, "export_value,VN,2021,,,100\n", NULL); /* once reported, the report stands */
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }),
+                            "export_value VN 2021 tong_tri_gia 100 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }, .children = true),
+                            "export_value VN 2021 tong_tri_gia 100 published - - .\n"
+                            "export_value 01 2021 tong_tri_gia 30 published - - .\n"
+                            "export_value 25 2021 tong_tri_gia 11 published - - .\n"
+                            "export_value 42 2021 tong_tri_gia 20.25 published - - .\n");
+        desk_close(&d);
+}
+
+static void indices_are_never_added(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "iip_yoy,25,2021-12,,,108.6\niip_yoy,42,2021-12,,,116.45\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .units = { "VN" }), "");
+        desk_close(&d);
+}
+
+static void sums_beyond_64_bits_are_said_not_wrapped(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "export_value,25,2021,,,9000000000000\nexport_value,42,2021,,,9000000000000\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }),
+                            "export_value VN 2021 tong_tri_gia - published - - the sum is beyond 64 bits\n");
+        report(&d, "export_value,42,2021,,,-8999999999999\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }),
+                            "export_value VN 2021 tong_tri_gia 1 published - - sum of 2 of 63 units\n");
+        desk_close(&d);
+}
+
+static unsigned next_random(unsigned *seed)
+{
+        *seed = *seed * 1664525u + 1013904223u;
+        return *seed >> 8;
+}
+
+/* Every total against what stands, cell by cell, computed here. */
+static void assert_totals_equal_recomputation(struct desk *d)
+{
+        desk_work(d);
+        assert_int_equal(
+                db_number(d->w.db,
+                          "WITH standing AS (SELECT f.* FROM figure f WHERE f.status >= 2 AND f.known_from ="
+                          " (SELECT MAX(g.known_from) FROM figure g WHERE g.province = f.province"
+                          " AND g.indicator = f.indicator AND g.period = f.period AND g.unit = f.unit"
+                          " AND g.item = f.item AND g.partner = f.partner AND g.status >= 2)),"
+                          " s AS (SELECT indicator, period, item, partner, CAST(SUM(value) AS BIGINT) AS value, COUNT(*) AS n,"
+                          " CAST(SUM(CASE WHEN status = 2 THEN 1 ELSE 0 END) AS BIGINT) AS n2,"
+                          " CAST(SUM(CASE WHEN status = 3 THEN 1 ELSE 0 END) AS BIGINT) AS n3"
+                          " FROM standing GROUP BY indicator, period, item, partner)"
+                          " SELECT (SELECT COUNT(*) FROM s) - (SELECT COUNT(*) FROM figure_total t JOIN s ON"
+                          " s.indicator = t.indicator AND s.period = t.period AND s.item = t.item"
+                          " AND s.partner = t.partner AND s.n = t.n AND s.n2 = t.n_submitted AND s.n3 = t.n_approved"
+                          " AND s.value = t.sum_high * 4294967296 + t.sum_low)",
+                          NO_ARGS, -1),
+                0);
+}
+
+static void totals_equal_recomputation_after_random_reports(void **state)
+{
+        static const char *const units[] = { "01", "02", "25", "26", "42", "48", "79", "92" };
+        static const char *const statuses[] = { "draft", "submitted", "approved", "published" };
+        unsigned seed = 2026;
+        struct desk d;
+        struct verified verified;
+        int64_t entries;
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (int i = 0; i < 60; i++) {
+                struct buf block;
+
+                buf_init(&block, 0);
+                for (unsigned n = 1 + next_random(&seed) % 30; n > 0; n--) {
+                        static const char *const items[] = { "", "ca_phe", "cao_su" };
+
+                        buf_print(&block, "export_value,%s,2021-%02u,%s,,%d,%s,none,202%u-0%u-11\n",
+                                  units[next_random(&seed) % 8], 1 + next_random(&seed) % 2, items[next_random(&seed) % 3],
+                                  (int)(next_random(&seed) % 2000) - 1000, statuses[next_random(&seed) % 4],
+                                  2 + next_random(&seed) % 3, 1 + next_random(&seed) % 9);
+                }
+                report(&d, block.data, NULL);
+                buf_clear(&block);
+                if (i % 20 == 19)
+                        assert_totals_equal_recomputation(&d);
+        }
+        desk_work(&d);
+        assert_true(ledger_verify(&d.w, &verified));
+        if (!ledger_rebuild_check(&d.w, &entries))
+                fail_msg("%s", d.w.err.message);
+        desk_close(&d);
+}
+
+/* ---- order ------------------------------------------------------------------------------------------------------- */
+
+struct lines {
+        char *line[200];
+        size_t count;
+        struct arena *arena;
+};
+
+static bool keep_line(struct work *w, const struct entry *e, void *context)
+{
+        struct lines *l = context;
+
+        (void)w;
+        l->line[l->count++] = arena_copy(l->arena, e->bytes, e->length);
+        return true;
+}
+
+static void lines_of(struct desk *d, const char *audience, struct lines *l)
+{
+        int64_t seq;
+        char *stream;
+
+        desk_work(d);
+        stream = arena_print(d->arena, "%s/%s", node_key(d->node), audience);
+        l->arena = arena_open(WORK_MEMORY_USUAL);
+        l->count = 0;
+        assert_true(ledger_stream_after(&d->w, stream, 0, 0, keep_line, l));
+        l->line[l->count] = arena_text(l->arena, ledger_seal_line(&d->w, stream, (int64_t)l->count, &seq));
+        l->count++;
+}
+
+static bool feed(struct work *w, void *argument)
+{
+        const struct lines *l = argument;
+        struct receiver *r = receive_open(w, NULL);
+        struct received count;
+
+        for (size_t i = 0; r != NULL && i < l->count; i++)
+                if (!receive_line(r, l->line[i], strlen(l->line[i])))
+                        return false;
+        return r != NULL && receive_close(r, &count);
+}
+
+static void give(struct desk *to, const struct lines *l)
+{
+        desk_work(to);
+        if (!ledger_write(&to->w, feed, (void *)(uintptr_t)l))
+                fail_msg("%s: %s", to->w.err.context, to->w.err.message);
+}
+
+static bool enrol(struct work *w, void *argument)
+{
+        const struct desk *other = argument;
+
+        return trust_enrol(w, node_key(other->node), node_unit(other->node), false);
+}
+
+static void trust(struct desk *d, struct desk *other)
+{
+        desk_work(d);
+        if (!ledger_write(&d->w, enrol, other))
+                fail_msg("%s", d->w.err.message);
+}
+
+static void the_order_of_arrival_does_not_matter(void **state)
+{
+        struct desk a, b, x, y;
+        struct lines from_a, from_b;
+        char hash_x[HASH_HEX], hash_y[HASH_HEX];
+        unsigned seed = 7;
+
+        (void)state;
+        desk_open(&a, "42");
+        desk_open(&b, "VN"); /* writes about the same cells */
+        desk_open(&x, "VN");
+        desk_open(&y, "VN");
+        for (int i = 0; i < 20; i++)
+                for (int who = 0; who < 2; who++) {
+                        struct buf block;
+
+                        buf_init(&block, 0);
+                        for (int n = 0; n < 5; n++)
+                                buf_print(&block, "export_value,42,2021-%02u,,,%u,%s,none,2022-01-0%u\n",
+                                          1 + next_random(&seed) % 2, next_random(&seed) % 1000,
+                                          next_random(&seed) % 3 == 0 ? "submitted" : "published",
+                                          1 + next_random(&seed) % 3);
+                        report(who == 0 ? &a : &b, block.data, NULL);
+                        buf_clear(&block);
+                }
+        lines_of(&a, "42", &from_a);
+        lines_of(&b, "*", &from_b);
+        trust(&x, &a);
+        trust(&x, &b);
+        trust(&y, &a);
+        trust(&y, &b);
+        give(&x, &from_a);
+        give(&x, &from_b);
+        give(&y, &from_b);
+        give(&y, &from_a);
+        assert_totals_equal_recomputation(&x);
+        assert_totals_equal_recomputation(&y);
+        desk_work(&x);
+        assert_true(ledger_state(&x.w, "42", hash_x));
+        desk_work(&y);
+        assert_true(ledger_state(&y.w, "42", hash_y));
+        assert_string_equal(hash_x, hash_y);
+        {
+                char *one = strdup(ASK(&x, .indicator = "export_value", .all_versions = true));
+
+                assert_string_equal(one, ASK(&y, .indicator = "export_value", .all_versions = true));
+                assert_true(strlen(one) > 100);
+                free(one);
+        }
+        arena_close(from_a.arena);
+        arena_close(from_b.arena);
+        desk_close(&a);
+        desk_close(&b);
+        desk_close(&x);
+        desk_close(&y);
+}
+
+/* ---- comparisons ------------------------------------------------------------------------------------------------ */
+
+static void comparisons_give_the_worked_numbers(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "export_value,42,2020,,,1200\nexport_value,42,2021,,,2000\n"
+               "export_value,42,2021,ca_phe,,500\nexport_value,42,2020,ca_phe,,300\n"
+               "iip_yoy,42,2020-12,,,110.25\niip_yoy,42,2021-12,,,116.45\n"
+               "export_value,VN,2021,,,4000\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "42" }, .from = "2021", .item = "", .compare = "yoy"),
+                            "export_value 42 2021 tong_tri_gia 2000 published 1200 66.666667 .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "42" }, .to = "2020", .item = "", .compare = "yoy"),
+                            "export_value 42 2020 tong_tri_gia 1200 published - - there is no figure for 2019\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .units = { "42" }, .from = "2021-12", .compare = "yoy"),
+                            "iip_yoy 42 2021-12 TOTAL 116.45 published 110.25 6.2 .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "42" }, .from = "2021", .compare = "share"),
+                            "export_value 42 2021 tong_tri_gia 2000 published 4000 50 .\n"
+                            "export_value 42 2021 ca_phe 500 published 2000 25 .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "42" }, .from = "2021", .item = "ca_phe",
+                                .compare = "contribution"),
+                            "export_value 42 2021 ca_phe 500 published 300 16.666667 .\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .units = { "42" }, .from = "2021-12", .compare = "contribution"),
+                            "iip_yoy 42 2021-12 TOTAL - published - - the weights are not known\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .from = "2021-12", .compare = "ytd"),
+                            "iip_yoy 42 2021-12 TOTAL - published - - indices and rates cannot be added up: the publisher "
+                            "gives the cumulated one as a figure of its own\n");
+        desk_close(&d);
+}
+
+static void cumulated_figures_need_every_month(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "retail_sales,25,2020-01,,,1\nretail_sales,25,2020-02,,,2\nretail_sales,25,2020-03,,,3\n"
+               "retail_sales,25,2021-01,,,2\nretail_sales,25,2021-02,,,3\nretail_sales,25,2021-03,,,4\n"
+               "retail_sales,42,2021-01,,,2\nretail_sales,42,2021-03,,,4\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2021-01", .compare = "ytd"),
+                            "retail_sales 25 2021-01 . 2 published - - .\n"
+                            "retail_sales 25 2021-02 . 5 published - - .\n"
+                            "retail_sales 25 2021-03 . 9 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2021-03", .compare = "ytd_yoy"),
+                            "retail_sales 25 2021-03 . 9 published 6 50 .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "42" }, .from = "2021-03", .compare = "ytd"),
+                            "retail_sales 42 2021-03 . - published - - there is no figure for February 2021\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2021-03", .compare = "mom"),
+                            "retail_sales 25 2021-03 . 4 published 3 33.333333 .\n");
+        desk_close(&d);
+}
+
+/* ---- maps ----------------------------------------------------------------------------------------------------------- */
+
+static void figures_of_merged_units_are_added_on_the_new_map(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "retail_sales,25,2024-08,,,10\nretail_sales,26,2024-08,,,20\nretail_sales,17,2024-08,,,5\n"
+               "retail_sales,25,2024-09,,,10\nretail_sales,26,2024-09,,,20\n"
+               "retail_sales,42,2024-08,,,7\nretail_sales,25,2025-08,,,70\n"
+               "iip_yoy,25,2024-08,,,108.6\niip_yoy,42,2024-08,,,101\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-01-01", .to = "2024-08"),
+                            "retail_sales 25 2024-08 . 35 published - - sum of the 3 units of that time\n"
+                            "retail_sales 42 2024-08 . 7 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .boundary = "2026-01-01", .from = "2024-09"),
+                            "retail_sales 25 2024-09 . - - - - Hoa Binh has no complete figure for September 2024\n"
+                            "retail_sales 25 2025-08 . 70 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .boundary = "2026-01-01"),
+                            "iip_yoy 25 2024-08 TOTAL - - - - Phu Tho was 3 units in August 2024, and their figures cannot "
+                            "be added\n"
+                            "iip_yoy 42 2024-08 TOTAL 101 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2025-08", .compare = "yoy"),
+                            "retail_sales 25 2025-08 . 70 published 35 100 .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25@2024-01-01" }),
+                            "retail_sales 25 2024-08 . 10 published - - .\n"
+                            "retail_sales 25 2024-09 . 10 published - - .\n");
+        desk_close(&d);
+}
+
+/* ---- pages of a list --------------------------------------------------------------------------------------------- */
+
+static void pages_give_every_row_once(void **state)
+{
+        struct desk d;
+        struct buf all;
+        char *whole;
+        struct ask ask = { .limit = 3 };
+        char after[512] = "";
+        int pages = 0;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "export_value,42,2021,,,1\nexport_value,42,2021,ca_phe,,2\nexport_value,25,2021,,,3\n"
+               "export_value,42,2020,,,4\nretail_sales,42,2021,,,5\nretail_sales,42,2021-01,,,6\niip_yoy,VN,2021-01,B,,7\n"
+               "iip_yoy,VN,2021-01,,,8\n",
+               NULL);
+        whole = strdup(answer_to(&d, (struct ask){ 0 }));
+        buf_init(&all, 0);
+        for (;;) {
+                const char *page;
+
+                ask.after = after;
+                page = answer_to(&d, ask);
+                if (*page == '\0')
+                        break;
+                buf_text(&all, page);
+                snprintf(after, sizeof after, "%s", answered.last_key);
+                pages++;
+        }
+        assert_int_equal(pages, 3);
+        assert_string_equal(all.data, whole);
+        buf_clear(&all);
+        free(whole);
+        desk_close(&d);
+}
+
+/* ---- single values and approval ------------------------------------------------------------------------------------ */
+
+struct approve {
+        int64_t entry;
+        const char *block;
+};
+
+static bool approve(struct work *w, void *argument)
+{
+        const struct approve *a = argument;
+        const struct entry *e = ledger_entry(w, a->entry);
+
+        return figures_set_status(w, a->entry, a->block, strlen(a->block), STATUS_PUBLISHED, stamp_moment(e->at));
+}
+
+static void approval_moves_a_figure_and_its_total(void **state)
+{
+        static const char block[] = "retail_sales,25,2021-12,,,11\n";
+        struct figure_row row;
+        struct approve a = { .block = block };
+        const struct indicator *i;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        assert_true(try_report(&d, block, "submitted", NULL));
+        desk_work(&d);
+        i = indicator_find(catalogue_of(&d.w), "retail_sales");
+        assert_true(figure_get(&d.w, i, unit_read(catalogue_of(&d.w), "25", day_of(2021, 12, 31)),
+                               period_make(FREQUENCY_MONTH, 2021, 12), "", "", 0, &row));
+        assert_int_equal(row.status, STATUS_SUBMITTED);
+        assert_int_equal(row.value, 11 * decimal_power[i->decimals]);
+        a.entry = row.entry;
+        desk_work(&d);
+        if (!ledger_write(&d.w, approve, &a))
+                fail_msg("%s", d.w.err.message);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "25" }, .is_public = true),
+                            "retail_sales VN 2021-12 . 11 published - - sum of 1 of 63 units\n"
+                            "retail_sales 25 2021-12 . 11 published - - .\n");
+        assert_totals_equal_recomputation(&d);
+        desk_close(&d);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_figure_comes_back_as_it_was_reported),
+                cmocka_unit_test(what_is_known_later_replaces_but_the_past_stays),
+                cmocka_unit_test(drafts_and_the_unpublished_are_kept_apart),
+                cmocka_unit_test(bad_blocks_change_nothing),
+                cmocka_unit_test(a_node_reports_only_about_its_own_territory),
+                cmocka_unit_test(totals_follow_every_change_at_once),
+                cmocka_unit_test(indices_are_never_added),
+                cmocka_unit_test(sums_beyond_64_bits_are_said_not_wrapped),
+                cmocka_unit_test(totals_equal_recomputation_after_random_reports),
+                cmocka_unit_test(the_order_of_arrival_does_not_matter),
+                cmocka_unit_test(comparisons_give_the_worked_numbers),
+                cmocka_unit_test(cumulated_figures_need_every_month),
+                cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),
+                cmocka_unit_test(pages_give_every_row_once),
+                cmocka_unit_test(approval_moves_a_figure_and_its_total),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
