@@ -48,7 +48,7 @@ static void desk_open(struct desk *d, const char *unit)
 {
         struct error err = { .language = LANGUAGE_EN };
 
-        log_set_level(LOG_ALARM);
+        log_set_level(getenv("CAUNOI_TEST_LOG") != NULL ? LOG_DETAIL : LOG_ALARM);
         memset(d, 0, sizeof *d);
         snprintf(d->folder, sizeof d->folder, "%s/node", test_folder());
         d->arena = arena_open((size_t)512 << 20);
