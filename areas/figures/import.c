@@ -250,7 +250,7 @@ static const char *item_of(struct importer *im, const char *classification, cons
                     t->bytes);
                 return NULL;
         }
-        if (t->length > 200) {
+        if (t->length > 190) {
                 bad(im, column, "\"%.40s…\" is not a code", t->bytes);
                 return NULL;
         }

@@ -208,10 +208,12 @@ static int read_indicator(struct block *b, const char *text, size_t length)
         return (int)*number - 1;
 }
 
+#define LABEL_MAX 190 /* bytes of an item's code: a symbol takes no more than 200 */
+
 /* Items and partners. The root is the whole: 0. */
 static int read_label(struct block *b, const char *classification, const char *text, size_t length, period p)
 {
-        char key[sizeof(void *) + 128], *name = key + sizeof(void *);
+        char key[sizeof(void *) + LABEL_MAX + 1], *name = key + sizeof(void *);
         const struct item *item;
         int64_t *number;
         struct label *l;
@@ -219,7 +221,7 @@ static int read_label(struct block *b, const char *classification, const char *t
 
         if (length == 0)
                 return 0;
-        if (length > 120 || *classification == '\0') {
+        if (length > LABEL_MAX || *classification == '\0') {
                 error_set(b->why, ERR_INVALID, "\"%.*s\" is not an item of this indicator",
                           (int)(length > 40 ? 40 : length), text);
                 return stop(b, REFUSED);
