@@ -243,6 +243,15 @@ bool catalogue_load(struct work *, const struct source *, size_t count, struct c
 /* Read a folder of files. */
 struct source *catalogue_folder(struct arena *, const char *folder, size_t *count, struct error *);
 
+/* Whether figures written under the old catalogue would be placed the same under the new one: units, changes, items
+ * and the scale of indicators as far as they concern days up to today. */
+bool catalogue_past_is_same(const struct catalogue *old, const struct catalogue *new, day today);
+
+/* Tables that rest on the catalogue (figures): when a file changes the past, they are emptied and the entries of
+ * each kind prefix are applied again. Both lists end with NULL. At start-up only. */
+struct catalogue_dependent { const char *const *kind_prefixes; const char *const *tables; };
+void catalogue_register_dependent(const struct catalogue_dependent *);
+
 extern const struct entry_kind catalogue_kinds[];
 extern const struct derived_table catalogue_tables[];
 

@@ -125,6 +125,10 @@ void parse_windows(struct parse *);
 void parse_classifications(struct parse *);
 void parse_indicators(struct parse *);
 
+/* All files inside the program, made from data/ at build time; catalogue_shipped() gives those of the catalogue. */
+extern const struct source shipped_files[];
+extern const size_t shipped_count;
+
 /* Whether a path is "folder/…" with that suffix. */
 bool path_is_in(const char *path, const char *folder, const char *suffix);
 

@@ -128,9 +128,6 @@ struct source *catalogue_folder(struct arena *a, const char *folder, size_t *cou
 
 /* ---- the files inside the program -------------------------------------------------------------------- */
 
-extern const struct source shipped_files[]; /* made from data/ at build time */
-extern const size_t shipped_count;
-
 const struct source *catalogue_shipped(size_t *count)
 {
         static struct source *list;

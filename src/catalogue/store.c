@@ -1,0 +1,682 @@
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "catalogue/catalogue_private.h"
+#include "format/jsonw.h"
+#include "ledger/node.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+
+#define CATALOGUE_MEMORY ((size_t)128 << 20)
+#define SHELF_IDLE 2     /* parsed catalogues kept though nobody holds them */
+#define PATH_MOST 200
+#define LOGGED_MOST 10   /* complaints of a catalogue in use that are logged */
+
+/* ---- parsed catalogues ------------------------------------------------------------------------------
+ *
+ * A catalogue's version is made from the contents of its files, so the same files are parsed once in a process,
+ * whichever node they belong to, and a rolled back change needs no care. Works hold what they use until their arena
+ * closes; what nobody holds is kept while it is among the newest. */
+
+struct shelved {
+        struct catalogue *catalogue;
+        struct arena *arena;
+        int holds;
+        struct shelved *next;
+};
+
+/* What a unit of work uses: found again by its arena. */
+struct hold {
+        const struct arena *arena;
+        const struct node *node;
+        struct shelved *shelved;
+        int64_t position; /* of the node when the version was last compared; -1: compare each time */
+        struct hold *next;
+};
+
+static pthread_mutex_t shelf_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct shelved *shelf; /* newest first */
+static struct hold *holds;
+
+/* Under the lock. */
+static void shelf_tidy(void)
+{
+        int idle = 0;
+
+        for (struct shelved **place = &shelf; *place != NULL;) {
+                struct shelved *s = *place;
+
+                if (s->holds == 0 && ++idle > SHELF_IDLE) {
+                        *place = s->next;
+                        arena_close(s->arena);
+                        free(s);
+                } else {
+                        place = &s->next;
+                }
+        }
+}
+
+static void hold_release(void *handle)
+{
+        struct hold *h = handle;
+
+        pthread_mutex_lock(&shelf_lock);
+        for (struct hold **place = &holds; *place != NULL; place = &(*place)->next)
+                if (*place == h) {
+                        *place = h->next;
+                        break;
+                }
+        if (h->shelved != NULL)
+                h->shelved->holds--;
+        shelf_tidy();
+        pthread_mutex_unlock(&shelf_lock);
+        free(h);
+}
+
+/* Under the lock: what the work's arena holds, newest first. */
+static struct hold *hold_find(const struct work *w)
+{
+        for (struct hold *h = holds; h != NULL; h = h->next)
+                if (h->arena == w->arena && h->node == w->node)
+                        return h;
+        return NULL;
+}
+
+static struct shelved *shelf_find(int64_t version)
+{
+        for (struct shelved *s = shelf; s != NULL; s = s->next)
+                if (s->catalogue->version == version)
+                        return s;
+        return NULL;
+}
+
+/* ---- reading the tables ------------------------------------------------------------------------------- */
+
+static int64_t version_now(struct work *w)
+{
+        return db_number(w->db, "SELECT CAST(SUM(mark) AS BIGINT) FROM catalogue_file", NO_ARGS, 0);
+}
+
+/* 48 bits from a file's path and text: their sum over all files is the version. */
+static int64_t mark_of(const char *path, const char *text, size_t length)
+{
+        crypto_generichash_state state;
+        unsigned char digest[16];
+        int64_t mark = 0;
+
+        crypto_generichash_init(&state, NULL, 0, sizeof digest);
+        crypto_generichash_update(&state, (const unsigned char *)path, strlen(path) + 1);
+        crypto_generichash_update(&state, (const unsigned char *)text, length);
+        crypto_generichash_final(&state, digest, sizeof digest);
+        for (int i = 0; i < 6; i++)
+                mark = mark << 8 | digest[i];
+        return mark;
+}
+
+/* The program's own copy where it is the same text: the pages of the program need no second place in memory. */
+static const char *text_kept(struct arena *a, const char *path, const char *text, size_t length)
+{
+        size_t count;
+        const struct source *shipped = catalogue_shipped(&count);
+
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(shipped[i].path, path) == 0 && shipped[i].length == length &&
+                    memcmp(shipped[i].text, text, length) == 0)
+                        return shipped[i].text;
+        return arena_copy(a, text, length);
+}
+
+struct building {
+        struct work *w;
+        struct arena *arena;
+        struct catalogue *catalogue;
+};
+
+static struct source *read_files(struct work *w, struct arena *a, size_t *count)
+{
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM catalogue_file", NO_ARGS, 0);
+        struct source *files = arena_array(a, (size_t)room + 1, sizeof *files);
+        struct rows *r = db_query(w->db, "SELECT path, text FROM catalogue_file ORDER BY path", NO_ARGS);
+
+        *count = 0;
+        while (*count < (size_t)room && rows_next(r)) {
+                struct source *s = &files[(*count)++];
+                const char *text = rows_text(r, 1);
+
+                s->path = arena_text(a, rows_text(r, 0));
+                s->length = strlen(text);
+                s->text = text_kept(a, s->path, text, s->length);
+        }
+        rows_close(r);
+        return files;
+}
+
+/* A file this program does not understand in full (a newer ministry wrote it) must not stop the node: what can be read
+ * is used, and the log says what was not. */
+static void log_complaints(const struct complaints *c)
+{
+        for (size_t i = 0; i < c->count && i < LOGGED_MOST; i++)
+                log_line(LOG_ALARM, "catalogue", "%s:%d:%d: %s", c->list[i].file, c->list[i].line, c->list[i].column,
+                         c->list[i].message);
+        if (c->count > LOGGED_MOST)
+                log_line(LOG_ALARM, "catalogue", "and %zu more", c->count - LOGGED_MOST);
+}
+
+static void build(struct building *b, int64_t version)
+{
+        struct complaints complaints = { .arena = b->arena, .language = LANGUAGE_EN };
+        size_t count;
+        struct source *files = read_files(b->w, b->arena, &count);
+
+        if (!work_ok(b->w))
+                return;
+        b->catalogue = catalogue_parse(b->arena, files, count, &complaints);
+        b->catalogue->version = version;
+        log_complaints(&complaints);
+}
+
+/* Parse what the tables hold, in an arena that outlives the work. NULL and an error on failure. */
+static struct shelved *shelve(struct work *w, int64_t version)
+{
+        struct building *b = arena_alloc(w->arena, sizeof *b);
+        struct shelved *s;
+        jmp_buf here;
+
+        b->w = w;
+        b->arena = arena_open(CATALOGUE_MEMORY);
+        if (b->arena == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        arena_guard(b->arena, &here);
+        if (setjmp(here) == 0)
+                build(b, version);
+        else
+                error_set(&w->err, ERR_ENVIRONMENT, "the catalogue takes more memory than there is");
+        arena_guard(b->arena, NULL);
+        s = work_ok(w) ? calloc(1, sizeof *s) : NULL;
+        if (s == NULL) {
+                arena_close(b->arena);
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        s->catalogue = b->catalogue;
+        s->arena = b->arena;
+        return s;
+}
+
+const struct catalogue *catalogue_of(struct work *w)
+{
+        int64_t position, version;
+        struct hold *h;
+        struct shelved *s, *made = NULL;
+
+        if (w->db == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the catalogue needs the node's database");
+                return NULL;
+        }
+        position = w->node == NULL || w->is_writing ? -1 : node_position(w->node);
+        pthread_mutex_lock(&shelf_lock);
+        h = hold_find(w);
+        if (h != NULL && position >= 0 && h->position == position) {
+                s = h->shelved;
+                pthread_mutex_unlock(&shelf_lock);
+                return s->catalogue;
+        }
+        pthread_mutex_unlock(&shelf_lock);
+
+        version = version_now(w);
+        if (!work_ok(w))
+                return NULL;
+        pthread_mutex_lock(&shelf_lock);
+        h = hold_find(w);
+        if (h != NULL && h->shelved->catalogue->version == version) {
+                s = h->shelved;
+                h->position = position;
+                pthread_mutex_unlock(&shelf_lock);
+                return s->catalogue;
+        }
+        s = shelf_find(version);
+        if (s != NULL)
+                s->holds++; /* so that nobody clears it away before the hold stands */
+        pthread_mutex_unlock(&shelf_lock);
+
+        if (s == NULL) {
+                /* Without the lock: it may wait for the database. Two threads may parse the same; one is kept. */
+                made = shelve(w, version);
+                if (made == NULL)
+                        return NULL;
+                pthread_mutex_lock(&shelf_lock);
+                s = shelf_find(version);
+                if (s == NULL) {
+                        s = made;
+                        made = NULL;
+                        s->next = shelf;
+                        shelf = s;
+                }
+                s->holds++;
+                pthread_mutex_unlock(&shelf_lock);
+                if (made != NULL)
+                        arena_close(made->arena);
+                free(made);
+        }
+        h = calloc(1, sizeof *h);
+        if (h == NULL) {
+                pthread_mutex_lock(&shelf_lock);
+                s->holds--;
+                pthread_mutex_unlock(&shelf_lock);
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        *h = (struct hold){ .arena = w->arena, .node = w->node, .shelved = s, .position = position };
+        pthread_mutex_lock(&shelf_lock);
+        h->next = holds;
+        holds = h;
+        pthread_mutex_unlock(&shelf_lock);
+        arena_on_free(w->arena, hold_release, h);
+        return s->catalogue;
+}
+
+/* ---- what rests on the catalogue ------------------------------------------------------------------------ */
+
+#define DEPENDENTS_MOST 8
+
+static const struct catalogue_dependent *dependents[DEPENDENTS_MOST];
+static size_t dependent_count;
+
+void catalogue_register_dependent(const struct catalogue_dependent *d)
+{
+        pthread_mutex_lock(&shelf_lock);
+        for (size_t i = 0; i < dependent_count; i++)
+                if (dependents[i] == d)
+                        d = NULL;
+        if (d != NULL && dependent_count < DEPENDENTS_MOST)
+                dependents[dependent_count++] = d;
+        pthread_mutex_unlock(&shelf_lock);
+}
+
+static bool unit_is_same(const struct catalogue *a, const struct catalogue *b, day today)
+{
+        size_t i = 0, n = 0;
+
+        while (i < a->units.count || n < b->units.count) {
+                const struct unit *x = i < a->units.count ? &a->units.list[i] : NULL;
+                const struct unit *y = n < b->units.count ? &b->units.list[n] : NULL;
+
+                if (x != NULL && x->from > today) {
+                        i++;
+                        continue;
+                }
+                if (y != NULL && y->from > today) {
+                        n++;
+                        continue;
+                }
+                if (x == NULL || y == NULL || strcmp(x->key, y->key) != 0 || x->level != y->level ||
+                    (x->parent == NULL) != (y->parent == NULL) ||
+                    (x->parent != NULL && strcmp(x->parent->key, y->parent->key) != 0) ||
+                    (x->to < today ? x->to : today) != (y->to < today ? y->to : today))
+                        return false;
+                i++;
+                n++;
+        }
+        return true;
+}
+
+static bool changes_are_same(const struct catalogue *a, const struct catalogue *b, day today)
+{
+        size_t i = 0, n = 0;
+
+        while (i < a->units.change_count || n < b->units.change_count) {
+                const struct unit_change *x = i < a->units.change_count ? &a->units.changes[i] : NULL;
+                const struct unit_change *y = n < b->units.change_count ? &b->units.changes[n] : NULL;
+
+                if (x != NULL && x->date > today) {
+                        i++;
+                        continue;
+                }
+                if (y != NULL && y->date > today) {
+                        n++;
+                        continue;
+                }
+                if (x == NULL || y == NULL || x->date != y->date || x->share_ppm != y->share_ppm ||
+                    strcmp(x->old->key, y->old->key) != 0 || strcmp(x->new->key, y->new->key) != 0)
+                        return false;
+                i++;
+                n++;
+        }
+        return true;
+}
+
+/* Further indicators and items change nothing for figures that stand: those that waited for them are tried again. */
+static bool definitions_are_kept(const struct catalogue *old, const struct catalogue *new)
+{
+        for (size_t i = 0; i < old->indicator_count; i++) {
+                const struct indicator *x = &old->indicators[i], *y = indicator_find(new, x->id);
+
+                if (y == NULL || x->decimals != y->decimals || x->additive != y->additive || x->from != y->from ||
+                    x->to != y->to || x->least != y->least || x->most != y->most ||
+                    x->may_be_negative != y->may_be_negative ||
+                    strcmp(x->item_classification, y->item_classification) != 0 ||
+                    strcmp(x->partner_classification, y->partner_classification) != 0)
+                        return false;
+        }
+        for (size_t i = 0; i < old->classification_count; i++) {
+                const struct classified *x = &old->classifications[i];
+                const struct classification *y = classification_find(new, x->classification.id);
+
+                if (y == NULL || strcmp(x->classification.root, y->root) != 0)
+                        return false;
+                for (size_t n = 0; n < x->count; n++) {
+                        const struct item *a = &x->items[n],
+                                          *b = item_at(new, y->id, a->code, a->from != DAY_NONE ? a->from : a->to);
+
+                        if (b == NULL || a->from != b->from || a->to != b->to)
+                                return false;
+                }
+        }
+        return true;
+}
+
+bool catalogue_past_is_same(const struct catalogue *old, const struct catalogue *new, day today)
+{
+        return old == new || (unit_is_same(old, new, today) && changes_are_same(old, new, today) &&
+                              definitions_are_kept(old, new));
+}
+
+/* Whether any table that rests on the catalogue holds a row. */
+static bool anything_rests(struct work *w)
+{
+        for (size_t i = 0; i < dependent_count; i++)
+                for (const char *const *table = dependents[i]->tables; *table != NULL; table++)
+                        if (db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM %s LIMIT 1) AS t",
+                                                         *table), NO_ARGS, 0) > 0)
+                                return true;
+        return false;
+}
+
+static bool replay_dependents(struct work *w)
+{
+        static const char *const none[] = { NULL };
+
+        for (size_t i = 0; i < dependent_count && work_ok(w); i++)
+                for (size_t n = 0; dependents[i]->kind_prefixes[n] != NULL && work_ok(w); n++)
+                        ledger_replay(w, dependents[i]->kind_prefixes[n], n == 0 ? dependents[i]->tables : none);
+        return work_ok(w);
+}
+
+/* After files changed: what was placed by the old ones is placed again where that matters, and what waited is tried again. */
+static bool catalogue_changed(struct work *w, const struct catalogue *old, day today)
+{
+        const struct catalogue *new;
+
+        if (old != NULL) {
+                new = catalogue_of(w);
+                if (new == NULL)
+                        return false;
+                if (!catalogue_past_is_same(old, new, today) && !replay_dependents(w))
+                        return false;
+        }
+        return ledger_retry_waiting(w);
+}
+
+/* ---- entries ------------------------------------------------------------------------------------------------ */
+
+/* The work that is loading several files: what follows from them is done once, at the end. */
+static _Thread_local const struct work *loading;
+
+static bool path_is_valid(const char *path)
+{
+        size_t length = strlen(path);
+
+        if (length == 0 || length > PATH_MOST || path[0] == '/' || path[0] == '.' || strstr(path, "/.") != NULL)
+                return false;
+        return strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == length;
+}
+
+static bool path_matters_for_figures(const char *path)
+{
+        return strncmp(path, "units/", 6) == 0 || strncmp(path, "classifications", 15) == 0 ||
+               strncmp(path, "indicators/", 11) == 0 || path_is_in(path, "", ".indicator");
+}
+
+/* 1: the ministry's version, for everybody; 0: this node's own copy; -1: nobody this node listens to. */
+static int standing(struct work *w, const struct entry *e)
+{
+        const struct peer *writer;
+
+        if (strcmp(e->audience, AUDIENCE_LOCAL) == 0)
+                return strcmp(e->node, node_key(w->node)) == 0 ? 0 : -1;
+        if (strcmp(e->audience, AUDIENCE_ALL) != 0)
+                return -1;
+        writer = trust_find(w, e->node);
+        return writer != NULL && strcmp(writer->unit, "VN") == 0 ? 1 : -1;
+}
+
+struct present {
+        bool is_there;
+        int64_t is_home, at, mark;
+        const char *node;
+};
+
+static struct present present_file(struct work *w, const char *path)
+{
+        struct present p = { 0 };
+        struct rows *r = db_query(w->db, "SELECT is_home, at, node, mark FROM catalogue_file WHERE path = $1",
+                                  ARGS(v_text(path)));
+
+        if (rows_next(r)) {
+                p = (struct present){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 3),
+                                      arena_text(w->arena, rows_text(r, 2)) };
+        }
+        rows_close(r);
+        return p;
+}
+
+/* The ministry's version stands over the node's own copy; among equals the newest by (at, node). */
+static bool stands_over(const struct present *p, int is_home, const struct entry *e)
+{
+        if (!p->is_there)
+                return false;
+        if (p->is_home != is_home)
+                return p->is_home > is_home;
+        return p->at != e->at ? p->at > e->at : strcmp(p->node, e->node) >= 0;
+}
+
+static enum applied apply_file(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *path = json_string_value(json_object_get(e->body, "path"));
+        const char *text = json_string_value(json_object_get(e->body, "text"));
+        const struct catalogue *old = NULL;
+        struct present before;
+        int is_home;
+        int64_t mark;
+
+        if (path == NULL || text == NULL || !path_is_valid(path)) {
+                error_set(why, ERR_INVALID, "it holds no catalogue file");
+                return REFUSED;
+        }
+        is_home = standing(w, e);
+        if (!work_ok(w))
+                return FAILED;
+        if (is_home < 0) {
+                error_set(why, ERR_DENIED, "only the ministry's node defines the catalogue for others");
+                return REFUSED;
+        }
+        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), MAY_DEFINE)) {
+                error_set(why, ERR_DENIED, "its author may not define the catalogue");
+                return REFUSED;
+        }
+        before = present_file(w, path);
+        if (!work_ok(w))
+                return FAILED;
+        if (stands_over(&before, is_home, e))
+                return APPLIED;
+        mark = mark_of(path, text, strlen(text));
+        if (loading == NULL && before.mark != mark && path_matters_for_figures(path) && anything_rests(w))
+                old = catalogue_of(w);
+        if (!db_exec(w->db,
+                     "INSERT INTO catalogue_file (path, is_home, at, node, mark, entry, text)"
+                     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (path) DO UPDATE SET is_home = excluded.is_home,"
+                     " at = excluded.at, node = excluded.node, mark = excluded.mark, entry = excluded.entry,"
+                     " text = excluded.text",
+                     ARGS(v_text(path), v_int(is_home), v_int(e->at), v_text(e->node), v_int(mark), v_int(e->id),
+                          v_text(text))))
+                return FAILED;
+        if (loading == NULL && before.mark != mark &&
+            !catalogue_changed(w, old, day_of_moment(stamp_moment(e->at))))
+                return FAILED;
+        return work_ok(w) ? APPLIED : FAILED;
+}
+
+const struct entry_kind catalogue_kinds[] = {
+        { "catalogue.file", apply_file, N_("a file of the catalogue: units, items, indicators, forms, periods") },
+        { 0 },
+};
+
+const struct derived_table catalogue_tables[] = {
+        { .name = "catalogue_file",
+          .create_sql = "CREATE TABLE catalogue_file (path TEXT NOT NULL PRIMARY KEY, is_home BIGINT NOT NULL,"
+                        " at BIGINT NOT NULL, node TEXT NOT NULL, mark BIGINT NOT NULL, entry BIGINT NOT NULL,"
+                        " text TEXT NOT NULL)",
+          .state_sql = "SELECT path, is_home, mark, entry FROM catalogue_file",
+          .state_form = "tiie" },
+        { 0 },
+};
+
+/* ---- loading -------------------------------------------------------------------------------------------------- */
+
+/* The files as they would stand: those present, with the new ones in their place. */
+static struct source *merge(struct work *w, const struct catalogue *present, const struct source *files, size_t count,
+                            size_t *total)
+{
+        struct source *all = arena_array(w->arena, present->file_count + count + 1, sizeof *all);
+
+        *total = 0;
+        for (size_t i = 0; i < present->file_count; i++) {
+                size_t n = 0;
+
+                while (n < count && strcmp(files[n].path, present->files[i].path) != 0)
+                        n++;
+                if (n == count)
+                        all[(*total)++] = present->files[i];
+        }
+        for (size_t i = 0; i < count; i++)
+                all[(*total)++] = files[i];
+        return all;
+}
+
+/* Decimals are kept for ever: figures are stored by them. */
+static void check_decimals(const struct catalogue *old, const struct catalogue *new, struct complaints *c)
+{
+        for (size_t i = 0; i < old->indicator_count; i++) {
+                const struct indicator *x = &old->indicators[i], *y = indicator_find(new, x->id);
+
+                if (y == NULL)
+                        complain(c, "indicators", 1, 1, "the indicator \"%s\" would vanish; end it with a last day instead",
+                                 x->id);
+                else if (x->decimals != y->decimals)
+                        complain(c, "indicators", 1, 1,
+                                 "the indicator \"%s\" has %d decimals and cannot have %d: make a new indicator", x->id,
+                                 x->decimals, y->decimals);
+        }
+}
+
+static bool check_all(struct work *w, const struct catalogue *present, const struct source *files, size_t count,
+                      struct complaints *complaints)
+{
+        size_t total, before = complaints->count;
+        struct source *all = merge(w, present, files, count, &total);
+        const struct catalogue *new;
+
+        for (size_t i = 0; i < count; i++)
+                if (!path_is_valid(files[i].path))
+                        complain(complaints, files[i].path, 1, 1, "a path holds letters, digits, _ - . and / only");
+        new = catalogue_check(w->arena, all, total, complaints);
+        check_decimals(present, new, complaints);
+        if (complaints->count == before)
+                return true;
+        error_set(&w->err, ERR_INVALID, "%s:%d:%d: %s", complaints->list[before].file, complaints->list[before].line,
+                  complaints->list[before].column, complaints->list[before].message);
+        return error_hint(&w->err, "%zu complaints; nothing was changed: see them all with caunoi catalogue check DIR",
+                          complaints->count - before);
+}
+
+static bool append_file(struct work *w, const char *audience, const struct source *s)
+{
+        struct buf *body = arena_alloc(w->arena, sizeof *body);
+        struct jsonw j;
+        bool ok;
+
+        buf_init(body, ENTRY_MAX);
+        jsonw_init(&j, body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "path", s->path);
+        jsonw_name(&j, "text");
+        jsonw_text_n(&j, s->text, s->length);
+        jsonw_end(&j);
+        ok = ledger_append(w, audience, "catalogue.file", arena_print(w->arena, "catalogue/%s", s->path), body, NULL);
+        buf_clear(body);
+        return ok;
+}
+
+struct load {
+        const struct source *files;
+        size_t count, changed;
+        const char *audience;
+        bool is_home;
+        const struct catalogue *present;
+};
+
+static bool append_changed(struct work *w, struct load *l)
+{
+        for (size_t i = 0; i < l->count; i++) {
+                struct present p = present_file(w, l->files[i].path);
+
+                if (!work_ok(w))
+                        return false;
+                if (p.is_there && p.mark == mark_of(l->files[i].path, l->files[i].text, l->files[i].length))
+                        continue;
+                if (p.is_there && p.is_home && !l->is_home)
+                        continue; /* the ministry's version stands; an own copy would change nothing */
+                if (!append_file(w, l->audience, &l->files[i]))
+                        return error_while(&w->err, "loading \"%s\"", l->files[i].path);
+                l->changed++;
+        }
+        return true;
+}
+
+bool catalogue_load(struct work *w, const struct source *files, size_t count, struct complaints *complaints,
+                    size_t *changed)
+{
+        struct load *l = arena_alloc(w->arena, sizeof *l);
+        jmp_buf here, *guard;
+        volatile bool ok = false, is_out = false;
+
+        *changed = 0;
+        l->files = files;
+        l->count = count;
+        l->is_home = strcmp(node_unit(w->node), "VN") == 0;
+        l->audience = l->is_home ? AUDIENCE_ALL : AUDIENCE_LOCAL;
+        l->present = catalogue_of(w);
+        if (l->present == NULL || !check_all(w, l->present, files, count, complaints))
+                return false;
+        guard = arena_guard(w->arena, &here);
+        if (setjmp(here) == 0) {
+                loading = w;
+                ok = append_changed(w, l);
+        } else {
+                is_out = true;
+        }
+        loading = NULL;
+        arena_guard(w->arena, guard);
+        if (is_out)
+                arena_alloc(w->arena, SIZE_MAX / 2); /* goes where running out goes */
+        if (!ok)
+                return false;
+        *changed = l->changed;
+        return l->changed == 0 ||
+               catalogue_changed(w, anything_rests(w) ? l->present : NULL, day_of_moment(w->now));
+}
