@@ -572,11 +572,13 @@ static void working_days_know_tet_and_make_up_days(void **state)
         assert_false(known);
 }
 
-/* 251 working days in 2021 with 11 days of holidays that are working days and no make-up day, and so on. */
+/* The law gives ten days off, eleven since 2021: days exchanged or taken in place of Sundays change nothing in
+ * that. (5 January 2019 made up for a day of 2018.) */
 static void each_year_has_its_number_of_working_days(void **state)
 {
         static const struct { int year, count; } cases[] = {
-                { 2019, 252 }, { 2020, 251 }, { 2021, 250 }, { 2022, 249 }, { 2023, 249 }, { 2024, 251 }, { 2025, 250 },
+                { 2019, 252 }, { 2020, 252 }, { 2021, 250 }, { 2022, 249 }, { 2023, 249 }, { 2024, 251 }, { 2025, 250 },
+                { 2026, 250 }, { 2027, 250 },
         };
 
         (void)state;
@@ -812,6 +814,7 @@ static void the_past_is_compared_and_not_the_future(void **state)
                 { "units/all.csv", HEAD "17,tinh,Hoà Bình,Hoa Binh,VN,2004-01-01,2025-06-30\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,2025-06-30\n"
                                    "25,tinh,Phú Thọ,Phu Tho,VN,2025-07-01,\n00001,xa,Một,Mot,25,2025-07-01,\n00002,xa,Hai,Hai,25,2025-07-01,\n", false },
                 { "units/changes.csv", "old,new,share,date,act\n17,25,0.5,2025-07-01,nq\n25,25,1,2025-07-01,nq\n", false },
+                { "units/changes.csv", "old,new,share,date,act\n17,25,1,2025-07-01,nq\n", false },
                 { "calendar/days.csv", "from,to,kind,name_vi,name_en\n", true },
                 { "indicators/all.yaml", "indicators:\n  - id: iip_yoy\n    name: {vi: Khác, en: Other}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 6\n    index: true\n    items: vsic\n"
                                          "  - id: new\n    name: {vi: a, en: a}\n    unit: {vi: a, en: a}\n    decimals: 0\n", true },
@@ -828,7 +831,7 @@ static void the_past_is_compared_and_not_the_future(void **state)
                 if (complaints.count > 0)
                         fail_msg("%zu: %s:%d %s", i, complaints.list[0].file, complaints.list[0].line, complaints.list[0].message);
                 if (catalogue_past_is_same(old, new, date("2026-06-01")) != cases[i].is_same)
-                        fail_msg("case %zu", i);
+                        fail_msg("case %zu: %s", i, cases[i].text);
         }
 }
 
@@ -843,31 +846,36 @@ static void the_whole_is_small(void **state)
         assert_true(arena_used(arena) < (size_t)8 << 20);
 }
 
-static void failing_memory_leaves_nothing_behind(void **state)
+/* Whether parsing the small catalogue ends although the n-th piece of memory is missing. */
+static bool parses_when_memory_fails(long n)
 {
+        struct arena *a = arena_open((size_t)16 << 20);
+        struct complaints none = { .arena = a, .language = LANGUAGE_EN };
         struct source files[SMALL];
+        jmp_buf here;
+        volatile bool is_done = false;
 
-        (void)state;
         for (size_t i = 0; i < SMALL; i++)
                 files[i] = (struct source){ small[i].path, small[i].text, strlen(small[i].text) };
-        for (long n = 1; n < 4000; n += n < 60 ? 1 : 37) {
-                struct arena *a = arena_open((size_t)16 << 20);
-                struct complaints none = { .arena = a, .language = LANGUAGE_EN };
-                jmp_buf here;
-                volatile bool is_done = false;
-
-                arena_guard(a, &here);
-                if (setjmp(here) == 0) {
-                        arena_fail_at(n);
-                        catalogue_parse(a, files, SMALL, &none);
-                        is_done = true;
-                }
-                arena_fail_at(0);
-                arena_close(a);
-                if (is_done)
-                        return;
+        arena_guard(a, &here);
+        if (setjmp(here) == 0) {
+                arena_fail_at(n);
+                catalogue_parse(a, files, SMALL, &none);
+                is_done = true;
         }
-        fail_msg("parsing never ended");
+        arena_fail_at(0);
+        arena_close(a);
+        return is_done;
+}
+
+static void failing_memory_leaves_nothing_behind(void **state)
+{
+        long n = 1;
+
+        (void)state;
+        while (n < 4000 && !parses_when_memory_fails(n))
+                n += n < 60 ? 1 : 37;
+        assert_true(n > 60 && n < 4000);
 }
 
 int main(void)

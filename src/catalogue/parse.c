@@ -53,7 +53,7 @@ bool path_is_in(const char *path, const char *folder, const char *suffix)
 {
         size_t length = strlen(path), f = strlen(folder), s = strlen(suffix);
 
-        return length > f + s && strncmp(path, folder, f) == 0 && strcmp(path + length - s, suffix) == 0;
+        return length >= f + s && strncmp(path, folder, f) == 0 && strcmp(path + length - s, suffix) == 0;
 }
 
 void parse_two_texts(const struct yaml_place *place, const struct yaml *map, const char *key, bool is_required,

@@ -1,4 +1,5 @@
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "catalogue/catalogue_private.h"
@@ -24,13 +25,32 @@ static const char *column_name(const char *column)
         return column[0] == '?' ? column + 1 : column;
 }
 
+/* The reader begins its message with "line N, byte M: ", in any language: take the place out of it, since the credits
+ * above the table make its lines others than the file's. */
+static void complain_reader(const struct sheet *s)
+{
+        const char *message = s->err.message, *rest = strstr(message, ": ");
+        int line = (int)csv_line(s->reader), column = 1, found = 0;
+
+        for (const char *p = message; rest != NULL && p < rest && found < 2;) {
+                char *end;
+
+                if (*p < '0' || *p > '9') {
+                        p++;
+                        continue;
+                }
+                *(found++ == 0 ? &line : &column) = (int)strtol(p, &end, 10);
+                p = end;
+        }
+        complain(s->parse->complaints, s->source->path, line + s->skipped, column, "%s", found == 0 ? message : rest + 2);
+}
+
 static bool read_row(struct sheet *s, size_t *count)
 {
         if (csv_next(s->reader, &s->err, &s->fields, &s->lengths, count))
                 return true;
         if (!error_ok(&s->err))
-                complain(s->parse->complaints, s->source->path, (int)csv_line(s->reader) + s->skipped, 1, "%s",
-                         s->err.message);
+                complain_reader(s);
         return false;
 }
 
