@@ -1,0 +1,587 @@
+#include "tests/support.h"
+
+#include "base/log.h"
+#include "catalogue/catalogue_private.h"
+#include "format/jsonw.h"
+#include "ledger/check.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "ledger/receive.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+
+/* ---- a kind that rests on the catalogue: it notes the parent a code has on a day ------------------------------------- */
+
+static enum applied apply_place(struct work *w, const struct entry *e, struct error *why)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u = c == NULL ? NULL : unit_at(c, e->subject, day_of(2026, 1, 1));
+
+        if (c == NULL)
+                return FAILED;
+        if (u == NULL) {
+                error_set(why, ERR_MISSING, "unit %s is unknown", e->subject);
+                return WAITING;
+        }
+        return db_exec(w->db, "INSERT INTO place (code, parent, entry) VALUES ($1, $2, $3)",
+                       ARGS(v_text(u->code), v_text(u->parent == NULL ? "" : u->parent->code), v_int(e->id)))
+                       ? APPLIED
+                       : FAILED;
+}
+
+static const struct entry_kind place_kinds[] = { { "place", apply_place, "" }, { 0 } };
+static const struct derived_table place_tables[] = {
+        { "place", "CREATE TABLE place (code TEXT NOT NULL PRIMARY KEY, parent TEXT NOT NULL, entry BIGINT NOT NULL)",
+          "SELECT code, parent, entry FROM place", "tte" },
+        { 0 },
+};
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, place_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, place_tables, NULL };
+static const struct ledger_schema schema = { kinds, tables };
+
+static const char *const place_prefixes[] = { "place", NULL };
+static const char *const place_names[] = { "place", NULL };
+static const struct catalogue_dependent place_dependent = { place_prefixes, place_names };
+
+/* ---- a node ------------------------------------------------------------------------------------------------------------ */
+
+struct bench {
+        char folder[512];
+        struct node *node;
+        struct arena *arena;
+        struct work w;
+};
+
+static void bench_work(struct bench *b)
+{
+        arena_reset(b->arena);
+        work_init(&b->w, b->arena, node_reader(b->node, &b->w.err), LANGUAGE_EN);
+        b->w.node = b->node;
+        b->w.user = &user_operator;
+}
+
+static void bench_make(struct bench *b, const char *unit)
+{
+        struct error err = { .language = LANGUAGE_EN };
+
+        log_set_level(LOG_ALARM + 1);
+        memset(b, 0, sizeof *b);
+        snprintf(b->folder, sizeof b->folder, "%s/node", test_folder());
+        b->arena = arena_open(WORK_MEMORY_USUAL);
+        if (!node_init(b->folder, unit, test_store(), &schema, &err) ||
+            (b->node = node_open(b->folder, NODE_WRITE, &schema, &err)) == NULL)
+                fail_msg("%s", err.message);
+        bench_work(b);
+}
+
+static void bench_close(struct bench *b)
+{
+        arena_reset(b->arena);
+        node_close(b->node);
+        arena_close(b->arena);
+}
+
+#define HEAD "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n"
+
+static const struct source base[] = {
+#define TEXT_FILE(path, text) { path, text, sizeof(text) - 1 }
+        TEXT_FILE("units/kinds.csv", "kind,level,label_vi,label_en\nquoc_gia,country,,\ntinh,province,Tỉnh,Province\nxa,commune,Xã,Commune\n"),
+        TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,\n00001,xa,Một,Mot,25,2025-07-01,\n"),
+        TEXT_FILE("indicators/all.yaml", "indicators:\n  - id: iip\n    name: {vi: Chỉ số, en: Index}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 6\n"),
+};
+#define BASE (sizeof base / sizeof *base)
+
+struct load {
+        const struct source *files;
+        size_t count, changed;
+        struct complaints complaints;
+        bool then_fail;
+};
+
+static bool load_job(struct work *w, void *argument)
+{
+        struct load *l = argument;
+
+        l->complaints = (struct complaints){ .arena = w->arena, .language = LANGUAGE_EN };
+        if (!catalogue_load(w, l->files, l->count, &l->complaints, &l->changed))
+                return false;
+        return !l->then_fail || error_set(&w->err, ERR_INVALID, "no");
+}
+
+static bool load(struct bench *b, const struct source *files, size_t count, size_t *changed)
+{
+        struct load l = { .files = files, .count = count };
+        bool ok;
+
+        bench_work(b);
+        ok = ledger_write(&b->w, load_job, &l);
+        if (changed != NULL)
+                *changed = l.changed;
+        return ok;
+}
+
+static bool place_job(struct work *w, void *argument)
+{
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 0);
+        buf_text(&body, "{}");
+        ok = ledger_append(w, AUDIENCE_ALL, "place", argument, &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static void place(struct bench *b, const char *code)
+{
+        bench_work(b);
+        if (!ledger_write(&b->w, place_job, (void *)(uintptr_t)code))
+                fail_msg("%s", b->w.err.message);
+}
+
+static const char *parent_of(struct bench *b, const char *code)
+{
+        bench_work(b);
+        return db_text(b->w.db, b->arena, "SELECT parent FROM place WHERE code = $1", ARGS(v_text(code)));
+}
+
+static const char *unit_name_now(struct bench *b, const char *code)
+{
+        const struct catalogue *c;
+        const struct unit *u;
+
+        bench_work(b);
+        c = catalogue_of(&b->w);
+        assert_non_null(c);
+        u = unit_at(c, code, day_of(2026, 1, 1));
+        return u == NULL ? NULL : u->name_vi;
+}
+
+static void assert_sound(struct bench *b)
+{
+        int64_t entries;
+
+        bench_work(b);
+        if (!ledger_rebuild_check(&b->w, &entries))
+                fail_msg("%s", b->w.err.message);
+}
+
+/* ---- the tests ------------------------------------------------------------------------------------------------------------ */
+
+static void before_any_file_the_catalogue_is_empty(void **state)
+{
+        struct bench b;
+        const struct catalogue *c;
+
+        (void)state;
+        bench_make(&b, "VN");
+        c = catalogue_of(&b.w);
+        assert_non_null(c);
+        assert_int_equal(catalogue_version(c), 0);
+        assert_false(unit_code_is_known(c, "VN"));
+        bench_close(&b);
+}
+
+static void loading_twice_changes_nothing(void **state)
+{
+        struct bench b;
+        size_t changed;
+        const struct catalogue *c;
+        int64_t version;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, &changed));
+        assert_int_equal(changed, BASE);
+        bench_work(&b);
+        c = catalogue_of(&b.w);
+        assert_ptr_equal(c, catalogue_of(&b.w));
+        version = catalogue_version(c);
+        assert_int_not_equal(version, 0);
+        assert_string_equal(catalogue_file(c, base[0].path), base[0].text);
+        assert_true(load(&b, base, BASE, &changed));
+        assert_int_equal(changed, 0);
+        bench_work(&b);
+        assert_int_equal(catalogue_version(catalogue_of(&b.w)), version);
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+static void what_stands_in_the_program_loads_and_is_not_copied(void **state)
+{
+        struct bench b;
+        size_t changed, count;
+        const struct source *files = catalogue_shipped(&count);
+
+        (void)state;
+        bench_make(&b, "42");
+        assert_true(count >= 20);
+        if (!load(&b, files, count, &changed))
+                fail_msg("%s", b.w.err.message);
+        assert_int_equal(changed, count);
+        bench_work(&b);
+        assert_ptr_equal(catalogue_file(catalogue_of(&b.w), files[0].path), files[0].text);
+        assert_string_equal(unit_name_now(&b, "42"), "Hà Tĩnh");
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+static void a_bad_file_changes_nothing(void **state)
+{
+        struct source bad[] = { TEXT_FILE("indicators/more.yaml", "indicators:\n  - id: x\n    name: {vi: a, en: a}\n    unit: {vi: a, en: a}\n    decimals: 1\n"),
+                                TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n00001,xa,Một,Mot,25,2025-07-01,\n") };
+        struct bench b;
+        size_t changed;
+        int64_t position;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, &changed));
+        position = node_position(b.node);
+        assert_false(load(&b, bad, 2, &changed));
+        assert_int_equal(b.w.err.code, ERR_INVALID);
+        assert_non_null(strstr(b.w.err.message, "units/all.csv:4:1: unit 00001: its parent 25 is unknown"));
+        assert_int_equal(node_position(b.node), position);
+        bench_work(&b);
+        assert_null(indicator_find(catalogue_of(&b.w), "x"));
+        bench_close(&b);
+}
+
+static void decimals_are_kept_for_ever(void **state)
+{
+        struct source finer[] = { TEXT_FILE("indicators/all.yaml", "indicators:\n  - id: iip\n    name: {vi: Chỉ số, en: Index}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 4\n") };
+        struct source none[] = { TEXT_FILE("indicators/all.yaml", "indicators: []\n") };
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, NULL));
+        assert_false(load(&b, finer, 1, NULL));
+        assert_non_null(strstr(b.w.err.message, "6 decimals and cannot have 4"));
+        assert_false(load(&b, none, 1, NULL));
+        assert_non_null(strstr(b.w.err.message, "would vanish"));
+        bench_close(&b);
+}
+
+static void a_path_out_of_form_is_refused(void **state)
+{
+        static const char *const paths[] = { "../units/x.form", "/etc/x.form", ".x.form", "a/../b.form", "a b.form", "đ.form" };
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+                struct source s = { paths[i], "x", 1 };
+
+                if (load(&b, &s, 1, NULL))
+                        fail_msg("accepted %s", paths[i]);
+        }
+        bench_close(&b);
+}
+
+static void a_job_sees_its_own_change_and_a_failed_one_leaves_no_trace(void **state)
+{
+        struct source more[] = { TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Đất Tổ,Dat To,VN,2004-01-01,\n00001,xa,Một,Mot,25,2025-07-01,\n") };
+        struct load l = { .files = more, .count = 1, .then_fail = true };
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, NULL));
+        bench_work(&b);
+        assert_false(ledger_write(&b.w, load_job, &l));
+        assert_int_equal(l.changed, 1);
+        assert_string_equal(unit_name_now(&b, "25"), "Phú Thọ");
+        assert_true(load(&b, more, 1, NULL));
+        assert_string_equal(unit_name_now(&b, "25"), "Đất Tổ");
+        bench_close(&b);
+}
+
+static void a_work_keeps_the_catalogue_it_began_with(void **state)
+{
+        struct source more[] = { TEXT_FILE("units/all.csv", HEAD "25,tinh,Đất Tổ,Dat To,VN,2004-01-01,\n") };
+        struct bench b;
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        struct work reader;
+        const struct catalogue *c;
+        struct error err = { 0 };
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, NULL));
+        work_init(&reader, a, node_reader(b.node, &err), LANGUAGE_EN);
+        reader.node = b.node;
+        c = catalogue_of(&reader);
+        for (int i = 0; i < 6; i++) { /* more than are kept while nobody holds them */
+                char *text = arena_print(a, HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Tên %d,Ten %d,VN,2004-01-01,\n", i, i);
+                struct source s = { "units/all.csv", text, strlen(text) };
+
+                if (!load(&b, &s, 1, NULL))
+                        fail_msg("%s", b.w.err.message);
+                assert_string_equal(unit_name_now(&b, "25"), arena_print(a, "Tên %d", i));
+        }
+        assert_string_equal(unit_at(c, "25", day_of(2026, 1, 1))->name_vi, "Phú Thọ");
+        assert_true(load(&b, more, 1, NULL));
+        assert_string_equal(unit_at(c, "25", day_of(2026, 1, 1))->name_vi, "Phú Thọ");
+        arena_close(a);
+        bench_close(&b);
+}
+
+static void a_changed_past_is_applied_again(void **state)
+{
+        struct source moved[] = { TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,\n00001,xa,Một,Mot,24,2025-07-01,\n") };
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, NULL));
+        place(&b, "00001");
+        assert_string_equal(parent_of(&b, "00001"), "25");
+        if (!load(&b, moved, 1, NULL))
+                fail_msg("%s", b.w.err.message);
+        assert_string_equal(parent_of(&b, "00001"), "24");
+        bench_close(&b);
+}
+
+/* ---- two nodes ------------------------------------------------------------------------------------------------------------ */
+
+struct copy {
+        struct bench *from;
+        struct receiver *receiver;
+        struct received received;
+};
+
+static bool keep_all(struct work *w, const char *node, const char *audience)
+{
+        (void)w;
+        (void)node;
+        (void)audience;
+        return true;
+}
+
+static bool copy_entry(struct work *w, const struct entry *e, void *context)
+{
+        struct copy *c = context;
+
+        (void)w;
+        return receive_line(c->receiver, e->bytes, e->length);
+}
+
+static bool copy_job(struct work *w, void *argument)
+{
+        struct copy *c = argument;
+        struct bench *from = c->from;
+        size_t count;
+        struct stream_state *streams;
+
+        bench_work(from);
+        c->receiver = receive_open(w, keep_all);
+        streams = ledger_streams(&from->w, &count);
+        for (size_t i = 0; i < count && c->receiver != NULL; i++) {
+                char *seal;
+                int64_t sealed;
+
+                if (strcmp(streams[i].audience, AUDIENCE_LOCAL) == 0 || strcmp(streams[i].node, node_key(from->node)) != 0)
+                        continue;
+                if (!ledger_stream_after(&from->w, streams[i].name, 0, 0, copy_entry, c))
+                        return false;
+                seal = ledger_seal_line(&from->w, streams[i].name, streams[i].seq, &sealed);
+                if (seal == NULL || !receive_line(c->receiver, seal, strlen(seal)))
+                        return false;
+        }
+        return c->receiver != NULL && receive_close(c->receiver, &c->received);
+}
+
+static void copy(struct bench *from, struct bench *to)
+{
+        struct copy c = { .from = from };
+
+        bench_work(to);
+        if (!ledger_write(&to->w, copy_job, &c))
+                fail_msg("%s", to->w.err.message);
+}
+
+struct enrol { const char *key, *unit; };
+
+static bool enrol_job(struct work *w, void *argument)
+{
+        struct enrol *e = argument;
+
+        return trust_enrol(w, e->key, e->unit, false);
+}
+
+static void enrol(struct bench *b, const struct bench *other)
+{
+        struct enrol e = { node_key(other->node), node_unit(other->node) };
+
+        bench_work(b);
+        if (!ledger_write(&b->w, enrol_job, &e))
+                fail_msg("%s", b->w.err.message);
+}
+
+static void the_ministrys_version_stands_over_the_own_copy(void **state)
+{
+        struct source own[] = { TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Riêng,Own,VN,2004-01-01,\n00001,xa,Một,Mot,24,2025-07-01,\n") };
+        struct bench ministry, province;
+        size_t changed;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        enrol(&province, &ministry);
+        assert_true(load(&province, base, BASE, NULL));
+        assert_true(load(&ministry, base, BASE, NULL));
+        assert_true(load(&province, own, 1, &changed));
+        assert_int_equal(changed, 1);
+        assert_string_equal(unit_name_now(&province, "25"), "Riêng");
+        place(&province, "00001");
+        assert_string_equal(parent_of(&province, "00001"), "24");
+
+        /* It arrives, though it was written earlier: what rests on the past follows. */
+        copy(&ministry, &province);
+        assert_string_equal(unit_name_now(&province, "25"), "Phú Thọ");
+        assert_string_equal(parent_of(&province, "00001"), "25");
+
+        /* From now on an own copy changes nothing. */
+        assert_true(load(&province, own, 1, &changed));
+        assert_int_equal(changed, 0);
+        bench_work(&province);
+        assert_int_equal(catalogue_version(catalogue_of(&province.w)),
+                         (bench_work(&ministry), catalogue_version(catalogue_of(&ministry.w))));
+        assert_sound(&province);
+        bench_close(&ministry);
+        bench_close(&province);
+}
+
+static void what_waited_for_a_unit_is_applied_when_it_comes(void **state)
+{
+        struct source more[] = { TEXT_FILE("units/more.csv", "code,kind,name_vi,name_en,parent,from,to\n00002,xa,Hai,Hai,25,2025-07-01,\n") };
+        struct bench ministry, commune, province;
+        struct enrol other;
+        size_t waiting;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&commune, "00002");
+        enrol(&province, &ministry);
+        other = (struct enrol){ node_key(commune.node), "00002" };
+        bench_work(&province);
+        assert_true(ledger_write(&province.w, enrol_job, &other));
+        assert_true(load(&province, base, BASE, NULL));
+        assert_true(load(&commune, base, BASE, NULL));
+        assert_true(load(&commune, more, 1, NULL));
+        place(&commune, "00002");
+        copy(&commune, &province);
+        assert_null(parent_of(&province, "00002"));
+        bench_work(&province);
+        ledger_set_aside(&province.w, &waiting);
+        assert_int_equal(waiting, 1);
+        assert_true(load(&ministry, base, BASE, NULL));
+        assert_true(load(&ministry, more, 1, NULL));
+        copy(&ministry, &province);
+        assert_string_equal(parent_of(&province, "00002"), "25");
+        bench_work(&province);
+        ledger_set_aside(&province.w, &waiting);
+        assert_int_equal(waiting, 0);
+        assert_sound(&province);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&commune);
+}
+
+static bool forge_job(struct work *w, void *argument)
+{
+        const struct source *s = argument;
+        struct buf body;
+        struct jsonw j;
+        bool ok;
+
+        buf_init(&body, 0);
+        jsonw_init(&j, &body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "path", s->path);
+        jsonw_member_text(&j, "text", s->text);
+        jsonw_end(&j);
+        ok = ledger_append(w, AUDIENCE_ALL, "catalogue.file", "catalogue/x", &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static void only_the_ministry_and_its_administrators_define(void **state)
+{
+        static const struct user clerk = { "clerk", "", ROLE_SPECIALIST, "VN" };
+        struct source s = TEXT_FILE("periods.yaml", "windows: []\n");
+        struct source bad = TEXT_FILE("../periods.yaml", "windows: []\n");
+        struct bench ministry, province;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        assert_false(ledger_write(&province.w, forge_job, &s));
+        assert_int_equal(province.w.err.code, ERR_DENIED);
+        bench_work(&ministry);
+        ministry.w.user = &clerk;
+        assert_false(ledger_write(&ministry.w, forge_job, &s));
+        assert_int_equal(ministry.w.err.code, ERR_DENIED);
+        bench_work(&ministry);
+        assert_false(ledger_write(&ministry.w, forge_job, &bad));
+        assert_int_equal(ministry.w.err.code, ERR_INVALID);
+        bench_work(&ministry);
+        assert_true(ledger_write(&ministry.w, forge_job, &s));
+        bench_close(&ministry);
+        bench_close(&province);
+}
+
+static void a_folder_gives_the_files_of_the_catalogue_only(void **state)
+{
+        struct arena *a = arena_open((size_t)16 << 20);
+        struct error err = { .language = LANGUAGE_EN };
+        const char *folder = test_folder();
+        size_t count;
+        struct source *files;
+
+        (void)state;
+        assert_null(catalogue_folder(a, "/nonexistent", &count, &err));
+        assert_int_equal(err.code, ERR_MISSING);
+        error_clear(&err);
+        assert_null(catalogue_folder(a, folder, &count, &err));
+        assert_int_equal(err.code, ERR_MISSING);
+        error_clear(&err);
+        for (int i = 0; i < 3; i++) {
+                static const char *const made[] = { "periods.yaml", "README.md", "notes.txt" };
+                FILE *f = fopen(arena_print(a, "%s/%s", folder, made[i]), "w");
+
+                assert_non_null(f);
+                fputs("windows: []\n", f);
+                fclose(f);
+        }
+        files = catalogue_folder(a, folder, &count, &err);
+        assert_non_null(files);
+        assert_int_equal(count, 1);
+        assert_string_equal(files[0].path, "periods.yaml");
+        assert_string_equal(files[0].text, "windows: []\n");
+        arena_close(a);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(before_any_file_the_catalogue_is_empty),
+                cmocka_unit_test(loading_twice_changes_nothing),
+                cmocka_unit_test(what_stands_in_the_program_loads_and_is_not_copied),
+                cmocka_unit_test(a_bad_file_changes_nothing),
+                cmocka_unit_test(decimals_are_kept_for_ever),
+                cmocka_unit_test(a_path_out_of_form_is_refused),
+                cmocka_unit_test(a_job_sees_its_own_change_and_a_failed_one_leaves_no_trace),
+                cmocka_unit_test(a_work_keeps_the_catalogue_it_began_with),
+                cmocka_unit_test(a_changed_past_is_applied_again),
+                cmocka_unit_test(the_ministrys_version_stands_over_the_own_copy),
+                cmocka_unit_test(what_waited_for_a_unit_is_applied_when_it_comes),
+                cmocka_unit_test(only_the_ministry_and_its_administrators_define),
+                cmocka_unit_test(a_folder_gives_the_files_of_the_catalogue_only),
+        };
+
+        catalogue_register_dependent(&place_dependent);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
