@@ -74,6 +74,36 @@ size_t day_write(char *out, day d)
         return (size_t)snprintf(out, DAY_TEXT_MAX, "%04d-%02d-%02d", year % 10000, month, number);
 }
 
+size_t day_write_shown(char *out, day d, enum language language)
+{
+        static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July",
+                                              "August", "September", "October", "November", "December" };
+        int year, month, number;
+
+        out[0] = '\0';
+        if (d < DAY_LEAST || d > DAY_MOST)
+                return 0;
+        day_split(d, &year, &month, &number);
+        if (language == LANGUAGE_EN)
+                return (size_t)snprintf(out, DAY_SHOWN_MAX, "%d %s %d", number, months[month - 1], year);
+        return (size_t)snprintf(out, DAY_SHOWN_MAX, "%02d/%02d/%04d", number, month, year);
+}
+
+size_t moment_write_shown(char *out, moment m, enum language language)
+{
+        char date[DAY_SHOWN_MAX];
+        int minutes;
+        day d;
+
+        out[0] = '\0';
+        if (m < moment_of_day(DAY_LEAST) || m > moment_end_of_day(DAY_MOST))
+                return 0;
+        d = day_of_moment(m);
+        minutes = (int)((m - moment_of_day(d)) / 60000);
+        day_write_shown(date, d, language);
+        return (size_t)snprintf(out, DAY_SHOWN_MAX, "%02d:%02d, %.20s", minutes / 60, minutes % 60, date);
+}
+
 int day_of_week(day d)
 {
         int w = (d + 3) % 7; /* 1970-01-01 was a Thursday */

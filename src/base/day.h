@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 typedef int32_t day;
 typedef int64_t moment;
 
@@ -16,6 +18,7 @@ typedef int64_t moment;
 #define DAY_FOREVER INT32_MAX    /* open end */
 #define DAY_TEXT_MAX 16
 #define MOMENT_TEXT_MAX 40
+#define DAY_SHOWN_MAX 40
 #define MOMENT_PER_DAY ((moment)86400000)
 #define MOMENT_VIETNAM ((moment)7 * 3600000) /* offset of Vietnamese time */
 
@@ -28,6 +31,11 @@ bool day_read(const char *text, size_t length, day *);
 /* "2025-07-01"; out has DAY_TEXT_MAX bytes. Nothing ("" and 0) for DAY_NONE, DAY_FOREVER and whatever is
  * outside the years 1 to 9999. */
 size_t day_write(char *out, day);
+
+/* As people read it: "01/07/2025" in Vietnamese, "1 July 2025" in English; a moment in Vietnamese time,
+ * "08:15, 01/07/2025". out has DAY_SHOWN_MAX bytes; nothing is written outside the years 1 to 9999. */
+size_t day_write_shown(char *out, day, enum language);
+size_t moment_write_shown(char *out, moment, enum language);
 
 int day_of_week(day); /* 1 = Monday .. 7 = Sunday */
 /* 28 to 31. */

@@ -132,6 +132,26 @@ static void a_day_in_vietnam_begins_seven_hours_early(void **state)
         assert_true(moment_now() > moment_of_day(day_of(2020, 1, 1)));
 }
 
+static void days_and_moments_are_shown_as_people_read_them(void **state)
+{
+        char text[DAY_SHOWN_MAX];
+        moment m;
+
+        (void)state;
+        assert_int_equal(day_write_shown(text, day_of(2025, 7, 1), LANGUAGE_VI), 10);
+        assert_string_equal(text, "01/07/2025");
+        assert_int_equal(day_write_shown(text, day_of(2025, 9, 30), LANGUAGE_EN), 17);
+        assert_string_equal(text, "30 September 2025");
+        assert_true(moment_read("2022-01-05T01:15:59Z", 20, &m));
+        moment_write_shown(text, m, LANGUAGE_VI);
+        assert_string_equal(text, "08:15, 05/01/2022");
+        moment_write_shown(text, m, LANGUAGE_EN);
+        assert_string_equal(text, "08:15, 5 January 2022");
+        assert_int_equal(day_write_shown(text, DAY_FOREVER, LANGUAGE_VI), 0);
+        assert_string_equal(text, "");
+        assert_int_equal(moment_write_shown(text, INT64_MIN, LANGUAGE_VI), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -141,6 +161,7 @@ int main(void)
                 cmocka_unit_test(a_day_without_a_date_is_written_as_nothing),
                 cmocka_unit_test(moments_are_read_with_any_offset),
                 cmocka_unit_test(a_day_in_vietnam_begins_seven_hours_early),
+                cmocka_unit_test(days_and_moments_are_shown_as_people_read_them),
         };
 
         return cmocka_run_group_tests_name("day", tests, NULL, NULL);

@@ -24,7 +24,8 @@ enum xlsx_kind { XLSX_EMPTY, XLSX_TEXT, XLSX_NUMBER, XLSX_BOOL, XLSX_ERROR, XLSX
 struct xlsx_cell {
         enum xlsx_kind kind;
         const char *text;  /* the text, or the number with all its digits in plain form (no exponent, at most 15
-                            * significant digits as Excel keeps them), or ISO date for cells formatted as dates */
+                            * significant digits as Excel keeps them), or ISO date for cells formatted as dates
+                            * ("2025-07-01", "2025-07-01T08:15:00"); TRUE or FALSE; "#N/A"; "" where empty */
 };
 
 /* A row as read: cells[0 … count-1], missing ones XLSX_EMPTY; row counts from 1. Return false to stop. */
@@ -33,8 +34,11 @@ typedef bool xlsx_row(void *context, int row, const struct xlsx_cell *cells, int
 /* Read the sheet of that name (NULL: the first). ERR_INVALID, ERR_TOO_BIG with the part's name otherwise. */
 bool xlsx_read(struct arena *, const char *path, const char *sheet, xlsx_row *, void *context, struct error *);
 
-struct xlsx_writer; /* to a temporary file at path */
+struct xlsx_writer;
 
+/* A workbook written to path, which exists from now on and is complete after xlsx_finish; if the arena ends
+ * before, it is removed. Rows of a sheet must come in order, one sheet after the other; rows and columns
+ * count from 0. Errors of single cells are kept and reported by xlsx_finish. */
 /* A new workbook at a path; NULL and an error where the file cannot be made. */
 struct xlsx_writer *xlsx_create(struct arena *, const char *path, struct error *);
 /* Begin a sheet: widths in characters, rows that stay while scrolling. */
@@ -45,6 +49,7 @@ void xlsx_text(struct xlsx_writer *, int row, int column, const char *text, enum
 /* Exact to Excel's 15 digits; a number with more is written as text so that no digit is lost. shown: decimals displayed. */
 void xlsx_number(struct xlsx_writer *, int row, int column, int64_t value, int decimals, int shown, enum xlsx_style);
 void xlsx_date(struct xlsx_writer *, int row, int column, int32_t day, enum xlsx_style);
+void xlsx_moment(struct xlsx_writer *, int row, int column, int64_t moment, enum xlsx_style); /* Vietnamese time */
 void xlsx_comment(struct xlsx_writer *, int row, int column, const char *text);
 /* Only a decimal number may be typed there; message when it is not. */
 void xlsx_validate_decimal(struct xlsx_writer *, int row, int column, const char *title, const char *message);

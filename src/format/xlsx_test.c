@@ -706,6 +706,8 @@ static void what_is_written_is_read_back(void **state)
         xlsx_text(w, 2, 4, "", XLSX_PLAIN);
         xlsx_text(w, 2, 5, " _x0041_ _x41_ \x01 \t\nend ", XLSX_PLAIN);
         xlsx_text(w, 2, 6, "12", XLSX_PLAIN);
+        xlsx_moment(w, 2, 7, moment_of_day(day_of(2025, 7, 1)) + 8 * 3600000 + 15 * 60000, XLSX_PLAIN);
+        xlsx_moment(w, 2, 8, moment_of_day(day_of(1800, 1, 1)), XLSX_PLAIN);
         xlsx_comment(w, 2, 6, "ghi chú");
         xlsx_validate_decimal(w, 2, 3, "Một tiêu đề dài hơn ba mươi hai ký tự đấy nhé",
                               "chỉ nhập số, và một lời nhắn rất dài: "
@@ -719,7 +721,8 @@ static void what_is_written_is_read_back(void **state)
         assert_string_equal(read_book(NULL, &e),
                             "1:t:Chỉ tiêu|t:=1+1|t:@SUM(A1) <b>&\"'\n"
                             "2:n:116.45|n:-0.5|n:999999999999.999|t:9007199254740993|t:9223372036854.775807|n:0|n:9007199.25474099\n"
-                            "3:d:2025-07-01|d:1900-03-01|t:1899-05-07|||t: _x0041_ _x41_ \x01 \t\nend |t:12\n");
+                            "3:d:2025-07-01|d:1900-03-01|t:1899-05-07|||t: _x0041_ _x41_ \x01 \t\nend |t:12"
+                            "|d:2025-07-01T08:15:00|t:1800-01-01T00:00:00.000+07:00\n");
         assert_string_equal(read_book("Nguồn", &e), "1:t:GSO\n");
         assert_int_equal(stat(path, &st), 0);
         assert_true(st.st_size > 3000);

@@ -18,8 +18,8 @@
 #define TITLE_MAX 32  /* characters of a validation's title and message */
 #define MESSAGE_MAX 255
 
-/* Formats of one style: as it comes, a date, then 0 .. 12 decimals shown. */
-enum { FORM_GENERAL, FORM_DATE, FORM_DECIMALS, FORM_COUNT = FORM_DECIMALS + DECIMAL_MAX_DECIMALS + 1 };
+/* Formats of one style: as it comes, a date, a moment, then 0 .. 12 decimals shown. */
+enum { FORM_GENERAL, FORM_DATE, FORM_MOMENT, FORM_DECIMALS, FORM_COUNT = FORM_DECIMALS + DECIMAL_MAX_DECIMALS + 1 };
 
 struct xlsx_writer {
         const char *path;
@@ -91,6 +91,8 @@ static lxw_format *format_of(struct xlsx_writer *w, enum xlsx_style style, int f
         }
         if (form == FORM_DATE) {
                 format_set_num_format(f, "dd/mm/yyyy");
+        } else if (form == FORM_MOMENT) {
+                format_set_num_format(f, "dd/mm/yyyy hh:mm");
         } else if (form >= FORM_DECIMALS) {
                 if (form > FORM_DECIMALS)
                         strcat(decimals, ".");
@@ -289,6 +291,22 @@ void xlsx_date(struct xlsx_writer *w, int row, int column, int32_t date, enum xl
                 note(w, worksheet_write_number(w->sheet, (lxw_row_t)row, (lxw_col_t)column,
                                                (double)(date - day_of(1899, 12, 30)),
                                                format_of(w, style, FORM_DATE)));
+}
+
+void xlsx_moment(struct xlsx_writer *w, int row, int column, int64_t when, enum xlsx_style style)
+{
+        char text[MOMENT_TEXT_MAX];
+
+        if (when < moment_of_day(day_of(1900, 3, 1)) || when > moment_end_of_day(day_of(9999, 12, 31))) {
+                moment_write(text, when);
+                xlsx_text(w, row, column, text, style);
+                return;
+        }
+        if (can_write(w, row))
+                note(w, worksheet_write_number(w->sheet, (lxw_row_t)row, (lxw_col_t)column,
+                                               (double)(when - moment_of_day(day_of(1899, 12, 30))) /
+                                                       (double)MOMENT_PER_DAY,
+                                               format_of(w, style, FORM_MOMENT)));
 }
 
 void xlsx_comment(struct xlsx_writer *w, int row, int column, const char *text)

@@ -1,8 +1,10 @@
 /* table.h - one result, many formats: a table written row by row as page, JSON, CSV or XLSX.
  *
- * Columns carry their unit, so no number goes out without one. Rows stream: memory does not grow with
- * their number. Every format states the number of rows at its end (CSV: in the trailer header
- * X-Row-Count and a final comment-free newline only; JSON: "count"; XLSX: metadata sheet). */
+ * Columns carry their unit, so no number goes out without one: pages and workbooks show it in the head, JSON
+ * in "columns", CSV in a column of its own behind the values (NAME_unit). Rows stream: memory does not grow with
+ * their number. Every format states the number of rows: pages at the end, JSON as "count", XLSX in the second
+ * sheet; table_reply adds the header X-Row-Count to all. JSON: {"title", "notes", "columns", "rows", "count",
+ * "next"}. Pages and workbooks show titles, JSON and CSV have the stable names. */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
 
@@ -37,15 +39,23 @@ struct cell cell_empty(void);
 
 struct table;
 
+/* Rows so far. */
+int64_t table_count(const struct table *);
+
 /* Begin. title and notes (source, as-of, filters; NULL-terminated list or NULL) appear on pages and in the XLSX metadata sheet.
  * out gets the bytes. */
 struct table *table_begin(struct work *, enum suffix, struct buf *out, const char *title, const char *const *notes,
                           const struct column *, int column_count);
 void table_row(struct table *, const struct cell *);
-/* next: the key of the following page for JSON lists, or NULL. */
+/* The key from which the next part of the list follows (parameter "after"), for lists that are not given whole:
+ * JSON says it as "next", pages link to it. The text must live until table_end. */
+void table_next(struct table *, const char *key);
+
+/* End. next: as table_next, or NULL. */
 bool table_end(struct table *, const char *next);
 
-/* For handlers: write the whole reply (frame of the page included) around a function that gives the rows. */
+/* For handlers: write the whole reply (frame of the page and links to the other formats included) around a function
+ * that gives the rows. file_name is without suffix. */
 typedef bool table_rows(struct work *, struct table *, void *context);
 bool table_reply(struct work *, const struct request *, struct reply *, const struct page *, const char *file_name,
                  const char *const *notes, const struct column *, int column_count, table_rows *, void *context);

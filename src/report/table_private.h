@@ -1,0 +1,25 @@
+/* table_private.h - what a table's templates show; for the files of this folder only. */
+#ifndef REPORT_TABLE_PRIVATE_H
+#define REPORT_TABLE_PRIVATE_H
+
+#include "report/table.h"
+
+/* One cell on a page, ready to be escaped. */
+struct shown_cell {
+        const char *text;  /* "" where empty */
+        const char *href;  /* or NULL */
+        const char *css;   /* "num" or NULL */
+        char room[DECIMAL_TEXT_MAX];
+};
+
+/* The heading of a page with a table. */
+struct table_heading {
+        const char *title;
+        const char *const *notes; /* NULL-terminated, or NULL */
+        const struct column *columns;
+        int column_count;
+        bool has_links;
+        const char *csv_href, *xlsx_href, *json_href;
+};
+
+#endif
