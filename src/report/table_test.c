@@ -163,7 +163,8 @@ static void a_workbook_has_the_data_and_a_sheet_about_it(void **state)
                                        "3:=1+1|-116.45|-9223372036854775808\n");
         buf_reset(&seen);
         assert_true(xlsx_read(w.arena, path, "About", see_row, &seen, &w.err));
-        assert_memory_equal(seen.data, "1:Output & more\n2:Source: <GSO>\n3:As of 1 July 2025\n4:Number of rows|3\n", 77);
+        assert_ptr_equal(strstr(seen.data, "1:Output & more\n2:Source: <GSO>\n3:As of 1 July 2025\n4:Number of rows|3\n"),
+                         seen.data);
         assert_non_null(strstr(seen.data, "\n8:unit|Place\n9:value|Output|tonnes\n"));
         buf_clear(&seen);
         unlink(path);
