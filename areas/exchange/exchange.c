@@ -1,0 +1,282 @@
+/* exchange.c - commands and the page of the exchange between nodes. */
+#include <string.h>
+
+#include "areas/area.h"
+#include "areas/exchange/exchange.h"
+#include "areas/exchange/pages.h"
+#include "catalogue/catalogue.h"
+#include "format/jsonw.h"
+#include "ledger/trust.h"
+#include "report/table.h"
+
+#define ASIDES_SHOWN 50
+
+/* ---- commands ----------------------------------------------------------------------------------- */
+
+static void print_exchanged(struct work *w, const struct call *c, const struct exchanged *x)
+{
+        struct buf *out = call_out(c);
+        struct jsonw j;
+
+        if (!call_is_json(c)) {
+                buf_print(out, work_text(w, "received: %lld entries new, %lld known, %lld waiting, %lld refused; %lld bytes\n"),
+                          (long long)x->in.entries_new, (long long)x->in.entries_known, (long long)x->in.entries_waiting,
+                          (long long)x->in.entries_refused, (long long)x->bytes_in);
+                buf_print(out, work_text(w, "sent: %lld entries; %lld bytes\n"), (long long)x->entries_out,
+                          (long long)x->bytes_out);
+                return;
+        }
+        jsonw_init(&j, out);
+        jsonw_object(&j);
+        jsonw_member_int(&j, "received", x->in.entries_new);
+        jsonw_member_int(&j, "known", x->in.entries_known);
+        jsonw_member_int(&j, "waiting", x->in.entries_waiting);
+        jsonw_member_int(&j, "refused", x->in.entries_refused);
+        jsonw_member_int(&j, "sent", x->entries_out);
+        jsonw_member_int(&j, "bytes_in", x->bytes_in);
+        jsonw_member_int(&j, "bytes_out", x->bytes_out);
+        jsonw_end(&j);
+        buf_char(out, '\n');
+}
+
+static bool run_sync(struct work *w, const struct call *c)
+{
+        const char *from = call_argument(c, 1);
+        bool is_dry_run = call_has(c, "dry-run"), ok;
+        struct exchanged x;
+
+        if (from == NULL)
+                from = node_setting(w->node, "upstream");
+        if (from == NULL) {
+                error_set(&w->err, ERR_USAGE, "the address of the other node is missing");
+                return error_hint(&w->err, "a URL, or the path of a bundle");
+        }
+        if (strncmp(from, "http://", 7) == 0 || strncmp(from, "https://", 8) == 0)
+                ok = sync_with(w, from, is_dry_run, &x);
+        else
+                ok = sync_file(w, from, is_dry_run, &x);
+        if (ok)
+                print_exchanged(w, c, &x);
+        return ok;
+}
+
+static bool run_bundle(struct work *w, const struct call *c)
+{
+        const char *unit = call_option(c, "for", 0), *after = call_option(c, "after", 0);
+        int64_t entries, position = 0;
+
+        if (unit == NULL) {
+                error_set(&w->err, ERR_USAGE, "--for is missing");
+                return error_hint(&w->err, "the code of the unit that will read the bundle");
+        }
+        if (after != NULL && decimal_read(after, strlen(after), 0, &position, NULL) != DECIMAL_OK)
+                return error_set(&w->err, ERR_USAGE, "\"%s\" is not a position", after);
+        if (!sync_bundle(w, call_argument(c, 1), unit, position, &entries))
+                return false;
+        buf_print(call_out(c), work_text(w, "%lld entries for %s in \"%s\"; position %lld\n"), (long long)entries, unit,
+                  call_argument(c, 1), (long long)node_position(w->node));
+        return true;
+}
+
+/* ---- page ------------------------------------------------------------------------------------------ */
+
+static const char *shown(struct work *w, moment m)
+{
+        char text[MOMENT_TEXT_MAX];
+
+        if (m == 0)
+                return work_text(w, "never");
+        moment_write(text, m);
+        if (w->language == LANGUAGE_EN)
+                return arena_print(w->arena, "%.10s %.8s", text, text + 11);
+        return arena_print(w->arena, "%.8s, %.2s/%.2s/%.4s", text + 11, text + 8, text + 5, text);
+}
+
+static const char *unit_name(struct work *w, const char *code)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u = c == NULL ? NULL : unit_at(c, code, day_of_moment(w->now));
+
+        if (strcmp(code, "VN") == 0)
+                return work_text(w, "Ministry of Industry and Trade");
+        return u == NULL ? code : w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi;
+}
+
+static void fill_links(struct work *w, struct status_page *p)
+{
+        struct link *list = sync_links(w, &p->link_count);
+
+        p->links = arena_array(w->arena, p->link_count + 1, sizeof *p->links);
+        for (size_t i = 0; i < p->link_count; i++) {
+                struct link_shown *l = &p->links[i];
+
+                l->link = &list[i];
+                l->unit_name = unit_name(w, list[i].unit);
+                l->key_short = arena_copy(w->arena, list[i].key, 12);
+                l->last_contact = shown(w, list[i].last_contact);
+                l->last_entry = shown(w, list[i].last_entry);
+                if (list[i].is_connected) {
+                        p->connected++;
+                        l->state_class = list[i].backlog > 0 ? "info" : "ok";
+                        l->state = list[i].backlog > 0 ? work_text(w, "catching up") : work_text(w, "in step");
+                } else {
+                        p->broken += list[i].last_contact != 0 || list[i].problem != NULL;
+                        l->state_class = list[i].last_contact == 0 && list[i].problem == NULL ? "" : "err";
+                        l->state = list[i].last_contact == 0 && list[i].problem == NULL
+                                           ? work_text(w, "not heard from yet")
+                                           : work_text(w, "not connected");
+                }
+        }
+}
+
+static bool fill(struct work *w, struct status_page *p)
+{
+        struct set_aside *asides;
+        struct stream_state *streams;
+        size_t count, total;
+
+        p->unit_name = unit_name(w, node_unit(w->node));
+        p->key = node_key(w->node);
+        p->position = node_position(w->node);
+        fill_links(w, p);
+        streams = ledger_streams(w, &count);
+        p->streams = (int64_t)count;
+        p->stopped = arena_array(w->arena, count + 1, sizeof *p->stopped);
+        for (size_t i = 0; i < count; i++) {
+                p->entries += streams[i].seq;
+                if (streams[i].stopped != NULL)
+                        p->stopped[p->stopped_count++] = streams[i];
+        }
+        asides = ledger_set_aside(w, &total);
+        p->aside_total = total;
+        p->asides = arena_array(w->arena, ASIDES_SHOWN, sizeof *p->asides);
+        for (size_t i = total; i-- > 0 && p->aside_count < ASIDES_SHOWN && work_ok(w);) {
+                struct entry *e = ledger_entry(w, asides[i].entry_id);
+                struct peer *peer = e == NULL ? NULL : trust_find(w, e->node);
+
+                if (e == NULL)
+                        continue;
+                p->asides[p->aside_count++] = (struct aside_shown){
+                        .why = asides[i].why, .kind = e->kind, .is_waiting = asides[i].is_waiting,
+                        .unit_name = peer == NULL ? "?" : unit_name(w, peer->unit), .at = shown(w, stamp_moment(e->at)),
+                };
+        }
+        return work_ok(w);
+}
+
+static void write_json(struct work *w, struct reply *out, const struct status_page *p)
+{
+        struct jsonw j;
+        char text[MOMENT_TEXT_MAX];
+
+        (void)w;
+        jsonw_init(&j, &out->body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "node", p->key);
+        jsonw_member_text(&j, "unit", node_unit(w->node));
+        jsonw_member_int(&j, "position", p->position);
+        jsonw_member_int(&j, "streams", p->streams);
+        jsonw_member_int(&j, "entries", p->entries);
+        jsonw_member_int(&j, "set_aside", (int64_t)p->aside_total);
+        jsonw_member_int(&j, "forks", (int64_t)p->stopped_count);
+        jsonw_name(&j, "peers");
+        jsonw_array(&j);
+        for (size_t i = 0; i < p->link_count; i++) {
+                const struct link *l = p->links[i].link;
+
+                jsonw_object(&j);
+                jsonw_member_text(&j, "node", l->key);
+                jsonw_member_text(&j, "unit", l->unit);
+                jsonw_member_text(&j, "url", l->url);
+                jsonw_member_bool(&j, "is_connected", l->is_connected);
+                moment_write(text, l->last_contact);
+                jsonw_member_text(&j, "last_contact", l->last_contact == 0 ? NULL : text);
+                moment_write(text, l->last_entry);
+                jsonw_member_text(&j, "last_entry", l->last_entry == 0 ? NULL : text);
+                jsonw_member_int(&j, "backlog", l->backlog);
+                jsonw_member_text(&j, "problem", l->problem);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
+        jsonw_end(&j);
+        buf_char(&out->body, '\n');
+}
+
+static bool link_rows(struct work *w, struct table *t, void *context)
+{
+        const struct status_page *p = context;
+
+        for (size_t i = 0; i < p->link_count && work_ok(w); i++) {
+                const struct link *l = p->links[i].link;
+                const struct cell cells[] = {
+                        cell_text(l->unit),
+                        cell_text(p->links[i].unit_name),
+                        cell_text(p->links[i].state),
+                        l->last_contact == 0 ? cell_empty() : cell_moment(l->last_contact),
+                        l->last_entry == 0 ? cell_empty() : cell_moment(l->last_entry),
+                        cell_int(l->backlog),
+                        cell_text(l->problem == NULL ? "" : l->problem),
+                        cell_text(l->key),
+                };
+
+                table_row(t, cells);
+        }
+        return work_ok(w);
+}
+
+static bool show_status(struct work *w, const struct request *q, struct reply *out)
+{
+        struct page page = { .title = work_text(w, "Exchange between nodes"), .nav = NAV_STATUS };
+        struct status_page p = { .position = 0 };
+        const struct column columns[] = {
+                { "unit", work_text(w, "Code"), NULL, CELL_TEXT },
+                { "name", work_text(w, "Unit"), NULL, CELL_TEXT },
+                { "state", work_text(w, "State"), NULL, CELL_TEXT },
+                { "last_contact", work_text(w, "Last contact"), NULL, CELL_MOMENT },
+                { "last_entry", work_text(w, "Last entry"), NULL, CELL_MOMENT },
+                { "backlog", work_text(w, "Entries it lacks"), work_text(w, "entries"), CELL_INT },
+                { "problem", work_text(w, "Problem"), NULL, CELL_TEXT },
+                { "node", work_text(w, "Key"), NULL, CELL_TEXT },
+        };
+
+        if (!fill(w, &p))
+                return false;
+        switch (request_suffix(q)) {
+        case SUFFIX_JSON:
+                write_json(w, out, &p);
+                return true;
+        case SUFFIX_CSV:
+        case SUFFIX_XLSX:
+                return table_reply(w, q, out, &page, "status", NULL, columns, sizeof columns / sizeof *columns, link_rows,
+                                   &p);
+        default:
+                page_begin(w, q, out, &page);
+                status_body(w, &out->body, &p);
+                page_end(w, q, out, &page);
+                return work_ok(w);
+        }
+}
+
+static const struct option sync_options[] = {
+        { "dry-run", NULL, false, N_("show what would come in, take nothing in and send nothing") },
+        { NULL, NULL, false, NULL },
+};
+static const struct option bundle_options[] = {
+        { "for", "CODE", false, N_("the unit that will read it") },
+        { "after", "POSITION", false, N_("only what came after this position of this node's ledger") },
+        { NULL, NULL, false, NULL },
+};
+static const struct command commands[] = {
+        { "sync", "NODE [URL|FILE]", 1, 2, COMMAND_WRITES, sync_options, run_sync, N_("exchange with another node once"),
+          N_("With a URL: fetches what this node may read and sends what the other may read, in pieces, each verified"
+             " before it is taken. With a file: takes in a bundle. Without either: the setting upstream.") },
+        { "bundle", "NODE FILE", 2, 2, COMMAND_READS, bundle_options, run_bundle,
+          N_("write the stream for a unit to a file"), N_("For a USB stick or an e-mail; the other node takes it in with sync.") },
+        { NULL, NULL, 0, 0, COMMAND_ALONE, NULL, NULL, NULL, NULL },
+};
+static const struct route routes[] = {
+        { GET, "/status", show_status, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("the exchange with other nodes") },
+        { 0 },
+};
+
+const struct area exchange_area = { .name = "exchange", .title = N_("Exchange"), .routes = routes, .commands = commands };

@@ -1,0 +1,30 @@
+/* exchange.h - what the pages of this area show. */
+#ifndef AREAS_EXCHANGE_EXCHANGE_H
+#define AREAS_EXCHANGE_EXCHANGE_H
+
+#include "ledger/read.h"
+#include "sync/sync.h"
+
+struct link_shown {
+        const struct link *link;
+        const char *unit_name, *state, *state_class, *last_contact, *last_entry, *key_short;
+};
+
+struct aside_shown {
+        const char *why, *kind, *unit_name, *at;
+        bool is_waiting;
+};
+
+struct status_page {
+        const char *unit_name, *key, *database;
+        int64_t position, streams, entries;
+        struct link_shown *links;
+        size_t link_count;
+        int connected, broken;
+        struct aside_shown *asides;
+        size_t aside_count, aside_total;
+        size_t stopped_count;
+        struct stream_state *stopped;
+};
+
+#endif

@@ -1,0 +1,62 @@
+#include "areas/program.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "account/account.h"
+#include "catalogue/catalogue.h"
+#include "figure/figure.h"
+#include "form/form.h"
+#include "ledger/trust.h"
+#include "sync/sync.h"
+
+#define LIST_MAX 64
+
+static const struct entry_kind *kinds[LIST_MAX] = { trust_kinds, account_kinds, catalogue_kinds, figure_kinds,
+                                                    form_kinds };
+static const struct derived_table *tables[LIST_MAX] = { trust_tables, account_tables, catalogue_tables, figure_tables,
+                                                        form_tables };
+static const struct route *routes[LIST_MAX] = { web_routes, form_routes, sync_routes };
+static const struct command *commands[LIST_MAX] = { cli_commands };
+static const struct ledger_schema schema = { kinds, tables };
+
+#define ADD(list, thing)                                                                           \
+        do {                                                                                       \
+                size_t end = 0;                                                                    \
+                while ((list)[end] != NULL)                                                        \
+                        end++;                                                                     \
+                assert(end + 1 < LIST_MAX);                                                        \
+                if ((thing) != NULL)                                                               \
+                        (list)[end] = (thing);                                                     \
+        } while (0)
+
+void program_start(void)
+{
+        static bool is_started;
+
+        if (is_started)
+                return;
+        is_started = true;
+        catalogue_register(&form_checker);
+        for (const struct area *const *a = areas; *a != NULL; a++) {
+                ADD(kinds, (*a)->kinds);
+                ADD(tables, (*a)->tables);
+                ADD(routes, (*a)->routes);
+                ADD(commands, (*a)->commands);
+        }
+}
+
+const struct ledger_schema *program_schema(void)
+{
+        return &schema;
+}
+
+const struct route *const *program_routes(void)
+{
+        return routes;
+}
+
+const struct command *const *program_commands(void)
+{
+        return commands;
+}

@@ -1,0 +1,15 @@
+/* program.h - what the whole program is made of: the modules' tables and the areas'. */
+#ifndef AREAS_PROGRAM_H
+#define AREAS_PROGRAM_H
+
+#include "areas/area.h"
+
+/* Lists ended by NULL, made once. */
+const struct ledger_schema *program_schema(void);
+const struct route *const *program_routes(void);
+const struct command *const *program_commands(void);
+
+/* Once, before anything else: registrations between modules. */
+void program_start(void);
+
+#endif
