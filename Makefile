@@ -36,7 +36,7 @@ FUZZERS := $(wildcard src/*/*_fuzz.c areas/*/*_fuzz.c)
 TEMPLATES := $(wildcard src/*/*.html areas/*/*.html)
 TEST_TEMPLATES := $(wildcard tests/*/*.html)
 TEXT_FILES := $(wildcard src/*/vi.po areas/*/vi.po po/*.po main.po)
-DATA := $(shell find data -path data/published -prune -o -type f ! -name '*.md' -print 2>/dev/null) \
+DATA := $(shell find data -type f ! -name "*.md" 2>/dev/null) \
         $(wildcard areas/*/*.form areas/*/*.indicator areas/*/*.workflow areas/*/*.yaml areas/*/*.csv)
 ASSETS := $(wildcard assets/*)
 
@@ -66,7 +66,7 @@ fuzzers: $(FUZZ_PROGRAMS)
 objects: $(OBJECTS) $(TESTS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard main.c))
 
 caunoi: $(B)/caunoi
-	cp $< $@
+	@cp $< $@.new && mv $@.new $@ # a running program keeps its own file
 
 $(B)/caunoi: $(B)/main.o $(B)/libcaunoi.a
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)

@@ -57,10 +57,6 @@ static const struct demo_import {
         { 0, "published/gso_consumption_inventory.csv", "consumption" },
         { 0, "published/gso_gdp_const2010.csv", "gdp_const" },
         { 0, "published/gso_gdp_current.csv", "gdp_current" },
-        { 0, "demo/seed_VN.csv", NULL },
-        { 1, "demo/seed_42.csv", NULL },
-        { 2, "demo/seed_25.csv", NULL },
-        { 1, "demo/illustration_42.csv", NULL },
 };
 
 struct demo {

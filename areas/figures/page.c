@@ -421,7 +421,7 @@ static bool versions_fill(struct explain *x)
                         e = ledger_entry(w, r->entry);
                 if (!work_ok(w))
                         return false;
-                v->known_from = moment_shown(w, r->known_from);
+                v->known_from = known_shown(w, r->known_from);
                 v->value = shown_number(w, r->value, r->indicator->decimals, r->indicator->shown);
                 v->status = r->mark == MARK_NONE ? status_shown(w, r->status)
                                                  : arena_print(w->arena, "%s · %s", status_shown(w, r->status),
@@ -434,7 +434,7 @@ static bool versions_fill(struct explain *x)
                 v->source = source == NULL ? e->subject : source;
                 v->author = author_of(w, e);
                 v->node = e->node;
-                v->at = moment_shown(w, stamp_moment(e->at));
+                v->at = known_shown(w, stamp_moment(e->at));
                 if (r->entry == x->row.entry)
                         x->subject = e->subject;
         }
@@ -463,7 +463,7 @@ static bool keep_step(struct work *w, const struct entry *e, void *context)
                 hash[0] = '\0';
         v->steps[v->step_count++] =
                 (struct explain_line){ arena_text(w->arena, e->kind),
-                                       arena_print(w->arena, "%s · %s", author_of(w, e), moment_shown(w, stamp_moment(e->at))),
+                                       arena_print(w->arena, "%s · %s", author_of(w, e), known_shown(w, stamp_moment(e->at))),
                                        arena_text(w->arena, hash), NULL };
         return v->step_count < 200;
 }
@@ -510,7 +510,7 @@ static void row_json(struct explain *x, struct jsonw *j, const struct figure_row
         jsonw_member_text(j, "unit_of_measure", r->unit_of_measure);
         jsonw_member_text(j, "status", r->status == 0 ? NULL : figure_status_name(r->status));
         jsonw_member_text(j, "mark", r->mark == MARK_NONE ? NULL : figure_mark_name(r->mark));
-        jsonw_member_text(j, "known_from", moment_shown(x->work, r->known_from));
+        jsonw_member_text(j, "known_from", known_shown(x->work, r->known_from));
         jsonw_member_text(j, "entry", r->entry == 0 ? NULL : entry_hash(x->hashes, r->entry));
         if (r->note != NULL)
                 jsonw_member_text(j, "note", r->note);
@@ -648,7 +648,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         x->view.value = x->row.has_value ? shown_number(w, x->row.value, i->decimals, i->shown) : "–";
         x->view.measure = x->row.unit_of_measure;
         x->view.status = status_shown(w, x->row.status);
-        x->view.known_from = moment_shown(w, x->row.known_from);
+        x->view.known_from = known_shown(w, x->row.known_from);
         x->view.note = x->row.note;
         x->view.formula = formula_of(x);
         if (x->row.has_change) {

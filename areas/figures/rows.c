@@ -9,7 +9,7 @@
 
 /* ---- words ------------------------------------------------------------------------------------------ */
 
-const char *moment_shown(struct work *w, moment m)
+const char *known_shown(struct work *w, moment m)
 {
         char text[MOMENT_TEXT_MAX];
         day d = day_of_moment(m);
@@ -274,7 +274,7 @@ const char **rows_notes(struct work *w, const struct figure_query *q)
         int n = 0;
 
         notes[n++] = arena_print(w->arena, work_text(w, "figures known on %s"),
-                                 moment_shown(w, q->known == 0 ? w->now : q->known));
+                                 known_shown(w, q->known == 0 ? w->now : q->known));
         if (q->compare != COMPARE_NONE)
                 notes[n++] = arena_print(w->arena, work_text(w, "compared: %s"), compare_shown(w, q->compare));
         if (q->boundary != BOUNDARY_THEN) {

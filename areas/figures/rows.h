@@ -14,7 +14,7 @@ bool rows_write(struct work *, enum suffix, struct buf *out, struct figure_query
 const char **rows_notes(struct work *, const struct figure_query *);
 
 /* "2021-12-31" where a moment begins a day in Vietnam, else the whole moment; in the arena. "" for 0. */
-const char *moment_shown(struct work *, moment);
+const char *known_shown(struct work *, moment);
 
 /* The hash of an entry, hex, in the arena; "" for 0. Asked once for each entry by keeping the last ones. */
 struct entry_hashes;

@@ -115,7 +115,7 @@ bool lines_take(struct work *w, struct line_reader *lines, struct received *coun
         return work_ok(w) && receive_close(r, count);
 }
 
-void request_text(struct buf *out, const char *path, const char *at, const char *body_hash)
+void request_text(struct buf *out, const char *address, const char *at, const char *body_hash)
 {
-        buf_print(out, "caunoi request 1\n%s\n%s\n%s\n", path, at, body_hash);
+        buf_print(out, "caunoi request 1\n%s\n%s\n%s\n", address, at, body_hash);
 }

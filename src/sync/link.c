@@ -102,10 +102,12 @@ struct link *sync_links(struct work *w, size_t *count)
         out = arena_array(w->arena, room, sizeof *out);
         *count = 0;
         for (size_t i = 0; i < peers && work_ok(w); i++) {
-                struct link *k = &out[(*count)++];
+                struct link *k = &out[*count];
                 struct link_record *r, copy;
                 bool is_found = false;
 
+                if (strcmp(list[i].key, node_key(w->node)) == 0)
+                        continue;
                 *k = (struct link){ .key = list[i].key, .unit = list[i].unit,
                                     .problem = list[i].is_revoked ? work_text(w, "its key is revoked") : NULL };
                 pthread_mutex_lock(&l->lock);
@@ -115,8 +117,11 @@ struct link *sync_links(struct work *w, size_t *count)
                                 is_found = true;
                         }
                 pthread_mutex_unlock(&l->lock); /* nothing that may leave by longjmp under the lock */
-                if (!is_found)
+                if (!is_found) { /* a neighbour we only know by name is no link; a node below that is silent is */
+                        *count += sync_may_read(w, node_unit(w->node), list[i].unit);
                         continue;
+                }
+                (*count)++;
                 k->url = copy.url[0] != '\0' ? arena_text(w->arena, copy.url) : NULL;
                 k->last_contact = copy.last_contact;
                 k->last_entry = copy.last_entry;

@@ -86,8 +86,8 @@ static bool refusal(struct work *w, const struct http *h, const char *path)
         return false;
 }
 
-/* Send a signed request. wait: seconds the other side may hold it. */
-static bool post(struct work *w, struct http *h, const char *url, const char *path, const char *type, const void *body,
+/* Send a signed request: POST, or GET where there is no body. wait: seconds the other side may hold it. */
+static bool ask(struct work *w, struct http *h, const char *url, const char *path, const char *type, const void *body,
                  size_t length, int wait)
 {
         unsigned char hash[HASH_BYTES], signature[64];
@@ -99,7 +99,7 @@ static bool post(struct work *w, struct http *h, const char *url, const char *pa
         CURLcode code;
 
         moment_write(at, moment_now());
-        ledger_digest(body, length, hash);
+        ledger_digest(length == 0 ? "" : body, length, hash);
         hex_write(hash_hex, hash, sizeof hash);
         buf_init(&text, 4096);
         request_text(&text, path, at, hash_hex);
@@ -113,14 +113,20 @@ static bool post(struct work *w, struct http *h, const char *url, const char *pa
         headers = curl_slist_append(headers, arena_print(w->arena, "Caunoi-Node: %s", node_key(w->node)));
         headers = curl_slist_append(headers, arena_print(w->arena, "Caunoi-At: %s", at));
         headers = curl_slist_append(headers, arena_print(w->arena, "Caunoi-Signature: %s", signature_hex));
-        headers = curl_slist_append(headers, arena_print(w->arena, "Content-Type: %s", type));
+        if (type != NULL)
+                headers = curl_slist_append(headers, arena_print(w->arena, "Content-Type: %s", type));
         headers = curl_slist_append(headers, "Accept: application/json");
         headers = curl_slist_append(headers, "Expect:");
         buf_reset(&h->reply);
         curl_easy_setopt(h->curl, CURLOPT_URL, arena_print(w->arena, "%s%s", url, path));
         curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
-        curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, body);
-        curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+        if (body == NULL) {
+                curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
+        } else {
+                curl_easy_setopt(h->curl, CURLOPT_POST, 1L);
+                curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, body);
+                curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+        }
         curl_easy_setopt(h->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
         curl_easy_setopt(h->curl, CURLOPT_LOW_SPEED_TIME, (long)(STALL_SECONDS + wait));
         code = curl_easy_perform(h->curl);
@@ -181,7 +187,6 @@ static bool ask_positions(struct round *r, int wait, char peer[KEY_HEX], bool *i
         const char *node, *unit;
         struct peer *known;
         struct scope s;
-        struct buf body;
         json_t *json;
         bool ok;
 
@@ -189,13 +194,8 @@ static bool ask_positions(struct round *r, int wait, char peer[KEY_HEX], bool *i
                 return false;
         ok = scope_of(w, "VN", &s); /* all that may leave this node */
         look_away(w);
-        if (!ok)
-                return false;
-        buf_init(&body, 4096);
-        buf_print(&body, "{\"digest\":\"%s\",\"total\":%lld,\"wait\":%d}", s.digest, (long long)s.total, wait);
-        ok = post(w, r->h, r->url, "/ledger/positions", "application/json", body.data, body.length, wait);
-        buf_clear(&body);
-        if (!ok)
+        if (!ok || !ask(w, r->h, r->url, arena_print(w->arena, POSITIONS_ADDRESS, s.digest, (long long)s.total, wait),
+                        NULL, NULL, 0, wait))
                 return false;
         *is_same = r->h->status == 204;
         if (*is_same)
@@ -283,7 +283,7 @@ static bool pull_piece(struct round *r, bool *is_done)
         jsonw_end(&j);
         look_away(w);
         *is_done = wants == 0;
-        ok = work_ok(w) && (wants == 0 || post(w, r->h, r->url, "/ledger/entries", "application/json", body.data,
+        ok = work_ok(w) && (wants == 0 || ask(w, r->h, r->url, "/ledger/entries", "application/json", body.data,
                                                body.length, 0));
         buf_clear(&body);
         if (!ok || wants == 0)
@@ -330,7 +330,7 @@ static bool push_piece(struct round *r, bool *is_done)
         look_away(w);
         *is_done = r->x->entries_out == before;
         if (ok && !*is_done && !r->is_dry_run)
-                ok = post(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0) ||
+                ok = ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0) ||
                      error_while(&w->err, "sending entries to %s", r->url);
         buf_clear(&body);
         return ok;

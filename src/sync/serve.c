@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/decimal.h"
 #include "base/hex.h"
 #include "format/jsonw.h"
 #include "ledger/trust.h"
@@ -45,11 +46,11 @@ static void note_problem(struct link_record *r, void *context)
         snprintf(r->problem, sizeof r->problem, "%s", (const char *)context);
 }
 
-/* The enrolled node that signed this request; NULL and an error otherwise. */
-static struct peer *asker(struct work *w, const struct request *q)
+/* The enrolled node that signed this request for this address; NULL and an error otherwise. */
+static struct peer *asker(struct work *w, const struct request *q, const char *address)
 {
         const char *key = request_header(q, "Caunoi-Node"), *at = request_header(q, "Caunoi-At");
-        const char *signature = request_header(q, "Caunoi-Signature"), *path = request_path(q);
+        const char *signature = request_header(q, "Caunoi-Signature");
         unsigned char hash[HASH_BYTES], bytes[64];
         char hash_hex[HASH_HEX];
         struct peer *p;
@@ -73,7 +74,7 @@ static struct peer *asker(struct work *w, const struct request *q)
         }
         hex_write(hash_hex, hash, sizeof hash);
         buf_init(&text, 4096);
-        request_text(&text, path, at, hash_hex);
+        request_text(&text, address, at, hash_hex);
         is_genuine = buf_ok(&text) && node_signed(key, text.data, text.length, bytes);
         buf_clear(&text);
         if (!is_genuine) {
@@ -134,29 +135,35 @@ static void note_backlog(struct link_record *r, void *context)
         r->backlog = t->ours > t->theirs ? t->ours - t->theirs : 0;
 }
 
-/* {"digest":…,"total":N,"wait":seconds}: 204 while both hold the same, else where our streams stand. */
+static bool number_of(const char *text, int64_t most, int64_t *number)
+{
+        return text != NULL && decimal_read(text, strlen(text), 0, number, NULL) == DECIMAL_OK && *number >= 0 &&
+               *number <= most;
+}
+
+/* ?digest=…&total=N&wait=seconds: 204 while both hold the same, else where our streams stand. */
 static bool answer_positions(struct work *w, const struct request *q, struct reply *out)
 {
-        struct peer *p = asker(w, q);
-        json_t *json = p == NULL ? NULL : request_json(w, q);
-        const char *digest = json_string_value(json_object_get(json, "digest"));
-        json_int_t wait = json_integer_value(json_object_get(json, "wait"));
-        struct totals t = { .theirs = json_integer_value(json_object_get(json, "total")) };
+        const char *digest = request_query(q, "digest", 0), *total = request_query(q, "total", 0);
+        const char *wait = request_query(q, "wait", 0);
+        int64_t seconds;
+        struct totals t;
         struct scope s;
+        struct peer *p;
 
-        if (json == NULL)
-                return false;
-        if (digest == NULL || wait < 0 || wait > 60)
+        if (digest == NULL || strlen(digest) != HASH_HEX - 1 || !number_of(total, INT64_MAX, &t.theirs) ||
+            !number_of(wait, 60, &seconds))
                 return error_set(&w->err, ERR_INVALID, "the request names no digest, or waits too long");
-        if (!scope_of(w, p->unit, &s))
+        p = asker(w, q, arena_print(w->arena, POSITIONS_ADDRESS, digest, (long long)t.theirs, (int)seconds));
+        if (p == NULL || !scope_of(w, p->unit, &s))
                 return false;
         t.ours = s.total;
         link_touch(w->node, p->key, p->unit, note_backlog, &t);
         out->never_cache = true;
         if (strcmp(s.digest, digest) != 0)
                 return positions_write(w, out, &s);
-        if (wait > 0 && !request_waited(q))
-                return request_wait(w, q, (int)wait);
+        if (seconds > 0 && !request_waited(q))
+                return request_wait(w, q, (int)seconds);
         out->status = 204;
         return true;
 }
@@ -176,7 +183,7 @@ static int first_of(const struct work *w, const char *stream)
 
 static bool answer_entries(struct work *w, const struct request *q, struct reply *out)
 {
-        struct peer *p = asker(w, q);
+        struct peer *p = asker(w, q, request_path(q));
         json_t *json = p == NULL ? NULL : request_json(w, q), *wants = json_object_get(json, "want"), *after;
         int64_t budget = PULL_BYTES;
         struct line_writer *lines;
@@ -236,7 +243,7 @@ static bool take_push(struct work *w, const struct request *q, struct reply *out
 
 static bool answer_push(struct work *w, const struct request *q, struct reply *out)
 {
-        struct peer *p = asker(w, q);
+        struct peer *p = asker(w, q, request_path(q));
         const char *path = p == NULL ? NULL : request_upload(q, NULL, NULL);
         moment now = moment_now();
         bool ok;
@@ -259,7 +266,7 @@ static bool answer_push(struct work *w, const struct request *q, struct reply *o
 }
 
 const struct route sync_routes[] = {
-        { POST, "/ledger/positions", answer_positions, MAY_READ_PUBLIC, ROUTE_MACHINE | ROUTE_WAITS | ROUTE_NO_ETAG,
+        { GET, "/ledger/positions", answer_positions, MAY_READ_PUBLIC, ROUTE_MACHINE | ROUTE_WAITS | ROUTE_NO_ETAG,
           N_("between nodes: where streams stand") },
         { POST, "/ledger/entries", answer_entries, MAY_READ_PUBLIC, ROUTE_MACHINE | ROUTE_SLOW | ROUTE_NO_ETAG,
           N_("between nodes: entries after given places") },

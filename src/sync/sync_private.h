@@ -34,8 +34,11 @@ bool lines_take(struct work *, struct line_reader *, struct received *);
 bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struct exchanged *, char peer[KEY_HEX],
                 const atomic_bool *is_stopping);
 
-/* Signed requests between nodes. The text that is signed: */
-void request_text(struct buf *, const char *path, const char *at, const char *body_hash);
+/* The address that asks for positions: digest, total of entries, seconds to wait. */
+#define POSITIONS_ADDRESS "/ledger/positions?digest=%s&total=%lld&wait=%d"
+
+/* Signed requests between nodes. The text that is signed, address with its query: */
+void request_text(struct buf *, const char *address, const char *at, const char *body_hash);
 
 /* Links as they stand, kept with the node. */
 struct link_record {
