@@ -195,6 +195,7 @@ struct conflict { const char *cell, *yours, *theirs, *by; moment at; };
 bool report_save(struct work *, const char *form, const char *unit_code, const char *period,
                  const struct change *, size_t count, int64_t base_version, int64_t *draft_version,
                  struct conflict **conflicts, size_t *conflict_count);
+/* Hand the draft to the unit's leader: refused while errors or unexplained warnings stand. */
 bool report_submit(struct work *, const char *form, const char *unit_code, const char *period);
 /* The leader sends; the unit above accepts: which of them is seen from the asker's place. */
 bool report_approve(struct work *, const char *form, const char *unit_code, const char *period);
@@ -204,6 +205,7 @@ bool report_return(struct work *, const char *form, const char *unit_code, const
 
 /* ---- the form as a workbook (workbook.c) --------------------------------------------------------- */
 
+/* Write the report as a workbook: values, problems as comments and colours, instructions. */
 bool workbook_write(struct work *, const struct report *, const char *path);
 
 struct upload_cell {

@@ -8,11 +8,13 @@
 
 /* Everything the page of a report shows. csrf NULL: none. */
 struct report_view *report_view_make(struct work *, const struct report *, const char *csrf);
+/* The same as data: one JSON object, or a CSV row a cell. */
 void report_write_json(const struct report_view *, struct buf *out);
 void report_write_csv(const struct report_view *, struct buf *out);
 /* The members "problems", "errors", "warnings_open", "filled" of an object under way. */
 void problems_write(struct jsonw *, const struct report *);
 
+/* Names for people in the reader's language; the address of a report's page; the style class of a state. */
 const char *unit_name(const struct work *, const struct unit *);
 const char *period_shown(struct work *, period);
 const char *report_address(struct work *, const struct report *);

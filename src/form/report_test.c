@@ -1,0 +1,655 @@
+#include "tests/support.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "form/view_private.h"
+#include "ledger/check.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "ledger/receive.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, form_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, form_tables, NULL };
+static const struct ledger_schema schema = { kinds, tables };
+
+static const struct user specialist = { "ha", "Thu Hà", ROLE_SPECIALIST, "42" };
+static const struct user director = { "an", "Nguyễn An", ROLE_DIRECTOR, "42" };
+static const struct user officer = { "bo", "Chuyên viên Bộ", ROLE_SPECIALIST, "VN" };
+
+#define PERIOD "2026-10"
+
+/* ---- two nodes: Hà Tĩnh and the ministry ----------------------------------------------------------------- */
+
+struct place {
+        char folder[512];
+        struct node *node;
+        struct arena *arena;
+        struct work w;
+};
+
+static struct place province, ministry;
+
+static void begin(struct place *p, const struct user *user)
+{
+        struct db *db;
+
+        arena_reset(p->arena);
+        work_init(&p->w, p->arena, NULL, LANGUAGE_VI);
+        db = node_reader(p->node, &p->w.err);
+        assert_non_null(db);
+        p->w.db = db;
+        p->w.node = p->node;
+        p->w.user = user;
+        p->w.now = moment_of_day(day_of(2026, 11, 3)) + 36000000;
+}
+
+/* The catalogue without the communes: what a report needs, in a tenth of the time. */
+static bool load_catalogue(struct work *w, void *argument)
+{
+        size_t count, kept = 0, changed;
+        struct complaints complaints = { .arena = w->arena };
+        struct source *files = catalogue_folder(w->arena, "data", &count, &w->err);
+
+        (void)argument;
+        if (files == NULL)
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                if (strstr(files[i].path, "commune") == NULL && strstr(files[i].path, "districts") == NULL)
+                        files[kept++] = files[i];
+        }
+        files = memcpy(arena_array(w->arena, kept + 1, sizeof *files), files, kept * sizeof *files);
+        files[kept] = (struct source){ .path = "areas/monthly/monthly.form" };
+        files[kept].text = file_read(w->arena, files[kept].path, 1 << 20, &files[kept].length, &w->err);
+        if (!catalogue_load(w, files, kept + 1, &complaints, &changed)) {
+                for (size_t i = 0; i < complaints.count && i < 5; i++)
+                        print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line,
+                                      complaints.list[i].message);
+                return false;
+        }
+        return true;
+}
+
+static bool enrol(struct work *w, void *other)
+{
+        const struct place *p = other;
+
+        return trust_enrol(w, node_key(p->node), node_unit(p->node), strcmp(node_unit(w->node), "VN") == 0);
+}
+
+static void open_place(struct place *p, const char *unit)
+{
+        struct error err = { .language = LANGUAGE_EN };
+
+        memset(p, 0, sizeof *p);
+        snprintf(p->folder, sizeof p->folder, "%s/node", test_folder());
+        p->arena = arena_open(WORK_MEMORY_USUAL);
+        if (!node_init(p->folder, unit, test_store(), &schema, &err) ||
+            (p->node = node_open(p->folder, NODE_WRITE, &schema, &err)) == NULL)
+                fail_msg("%s", err.message);
+}
+
+static void job(struct place *p, const struct user *user, work_function *run, void *argument)
+{
+        begin(p, user);
+        if (!ledger_write(&p->w, run, argument))
+                fail_msg("%s (%s)", p->w.err.message, p->w.err.context);
+}
+
+struct parcel { char **lines; size_t count, room; struct arena *arena; };
+
+static void put_line(struct parcel *parcel, const char *line, size_t length)
+{
+        assert_true(parcel->count < parcel->room);
+        parcel->lines[parcel->count++] = arena_copy(parcel->arena, line, length);
+}
+
+static bool put_entry(struct work *w, const struct entry *e, void *context)
+{
+        (void)w;
+        put_line(context, e->bytes, e->length);
+        return true;
+}
+
+static bool take_lines(struct work *w, void *argument)
+{
+        struct parcel *parcel = argument;
+        struct receiver *r = receive_open(w, NULL);
+        struct received received;
+
+        for (size_t i = 0; r != NULL && i < parcel->count; i++) {
+                if (!receive_line(r, parcel->lines[i], strlen(parcel->lines[i])))
+                        return false;
+        }
+        return r != NULL && receive_close(r, &received);
+}
+
+/* Everything one node may send goes to the other. */
+static void carry(struct place *from, struct place *to)
+{
+        struct parcel parcel = { .room = 4000, .arena = arena_open(WORK_MEMORY_USUAL) };
+        struct stream_state *streams;
+        size_t count;
+
+        parcel.lines = arena_array(parcel.arena, parcel.room, sizeof *parcel.lines);
+        begin(from, &user_operator);
+        streams = ledger_streams(&from->w, &count);
+        for (size_t i = 0; i < count; i++) {
+                int64_t sealed;
+                char *seal;
+
+                if (strcmp(streams[i].audience, AUDIENCE_LOCAL) == 0 || strcmp(streams[i].node, node_key(from->node)) != 0)
+                        continue;
+                assert_true(ledger_stream_after(&from->w, streams[i].name, 0, 0, put_entry, &parcel));
+                seal = ledger_seal_line(&from->w, streams[i].name, streams[i].seq, &sealed);
+                assert_non_null(seal);
+                put_line(&parcel, seal, strlen(seal));
+        }
+        job(to, &user_operator, take_lines, &parcel);
+        arena_close(parcel.arena);
+}
+
+static int setup(void **state)
+{
+        (void)state;
+        log_set_level(LOG_ALARM);
+        open_place(&province, "42");
+        open_place(&ministry, "VN");
+        job(&province, &user_operator, load_catalogue, NULL);
+        job(&ministry, &user_operator, load_catalogue, NULL);
+        job(&province, &user_operator, enrol, &ministry);
+        job(&ministry, &user_operator, enrol, &province);
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        node_close(province.node);
+        node_close(ministry.node);
+        arena_close(province.arena);
+        arena_close(ministry.arena);
+        return 0;
+}
+
+/* ---- acts -------------------------------------------------------------------------------------------------- */
+
+struct saving {
+        const struct change *changes;
+        size_t count;
+        int64_t base, version;
+        struct conflict *conflicts;
+        size_t conflict_count;
+};
+
+static bool run_save(struct work *w, void *argument)
+{
+        struct saving *s = argument;
+
+        return report_save(w, "monthly", "42", PERIOD, s->changes, s->count, s->base, &s->version, &s->conflicts,
+                           &s->conflict_count);
+}
+
+static bool save(const struct user *user, const struct change *changes, size_t count, int64_t base, struct saving *s)
+{
+        *s = (struct saving){ .changes = changes, .count = count, .base = base };
+        begin(&province, user);
+        return ledger_write(&province.w, run_save, s);
+}
+
+static bool run_submit(struct work *w, void *argument)
+{
+        (void)argument;
+        return report_submit(w, "monthly", "42", PERIOD);
+}
+
+static bool run_approve(struct work *w, void *argument)
+{
+        (void)argument;
+        return report_approve(w, "monthly", "42", PERIOD);
+}
+
+struct returning { const char *reason, *cells; moment due; };
+
+static bool run_return(struct work *w, void *argument)
+{
+        const struct returning *r = argument;
+
+        return report_return(w, "monthly", "42", PERIOD, r->reason, r->cells, r->due);
+}
+
+static bool act(struct place *p, const struct user *user, work_function *run, void *argument)
+{
+        begin(p, user);
+        return ledger_write(&p->w, run, argument);
+}
+
+static struct report *look(struct place *p, const struct user *user)
+{
+        struct report *r;
+
+        begin(p, user);
+        r = report_load(&p->w, "monthly", "42", PERIOD);
+        if (r == NULL)
+                fail_msg("%s", p->w.err.message);
+        return r;
+}
+
+static const struct change good[] = {
+        { "1", "112,35", NULL }, { "1.2", "115,82", NULL }, { "3", "741,3", NULL }, { "6", "4.102,5", NULL },
+        { "7", "185,4", NULL }, { "7.1", "20,0", NULL }, { "7.2", "165,4", NULL }, { "8", "224,1", NULL },
+        { "9", "4", NULL }, { "10", "214", NULL },
+};
+
+static const struct cell_state *cell(const struct report *r, const char *id)
+{
+        int row = form_row_find(r->form, id);
+
+        assert_true(row >= 0);
+        return &r->cells[row];
+}
+
+static int64_t figure_of(struct place *p, const char *indicator, const char *item, enum figure_status *status)
+{
+        const struct catalogue *c;
+        struct figure_row row;
+
+        begin(p, &user_operator);
+        c = catalogue_of(&p->w);
+        assert_non_null(c);
+        if (!figure_get(&p->w, indicator_find(c, indicator), unit_at(c, "42", day_of(2026, 10, 31)),
+                        period_make(FREQUENCY_MONTH, 2026, 10), item, "", 0, &row))
+                return -1;
+        *status = row.status;
+        return row.value;
+}
+
+static void fill_in(void)
+{
+        struct saving s;
+
+        assert_true(save(&specialist, good, sizeof good / sizeof *good, 0, &s));
+        assert_int_equal(s.version, 1);
+}
+
+/* ---- the tests ------------------------------------------------------------------------------------------------- */
+
+static void an_invalid_value_is_kept_as_typed(void **state)
+{
+        static const struct change wrong[] = { { "6", "4.1O2,5", NULL } };
+        struct saving s;
+        const struct report *r;
+
+        (void)state;
+        assert_true(save(&specialist, wrong, 1, 0, &s));
+        r = look(&province, &specialist);
+        assert_int_equal(r->state, REPORT_DRAFT);
+        assert_string_equal(cell(r, "6")->typed, "4.1O2,5");
+        assert_false(cell(r, "6")->has_value);
+        assert_true(r->errors > 0);
+}
+
+static void saving_what_is_there_already_writes_nothing(void **state)
+{
+        static const struct change same[] = { { "6", "4102,50", NULL }, { "7", "185.4", NULL } };
+        struct saving s;
+        int64_t position;
+
+        (void)state;
+        fill_in();
+        position = node_position(province.node);
+        assert_true(save(&specialist, same, 2, 1, &s));
+        assert_int_equal(s.version, 1);
+        assert_int_equal(node_position(province.node), position);
+}
+
+static void two_people_changing_one_cell_is_a_conflict_with_both_values(void **state)
+{
+        static const struct change first[] = { { "7", "186", NULL } }, second[] = { { "7", "187", NULL } },
+                                   other[] = { { "8", "225", NULL } };
+        struct saving s;
+
+        (void)state;
+        fill_in();
+        assert_true(save(&specialist, first, 1, 1, &s));
+        assert_false(save(&director, second, 1, 1, &s));
+        assert_int_equal(province.w.err.code, ERR_CONFLICT);
+        assert_int_equal(s.conflict_count, 1);
+        assert_string_equal(s.conflicts[0].cell, "7");
+        assert_string_equal(s.conflicts[0].yours, "187");
+        assert_string_equal(s.conflicts[0].theirs, "186,0");
+        assert_string_equal(s.conflicts[0].by, "Thu Hà");
+        assert_string_equal(cell(look(&province, &specialist), "7")->typed, "186,0");
+        assert_true(save(&director, other, 1, 1, &s)); /* another cell is no conflict */
+        assert_int_equal(s.version, 3);
+        assert_true(save(&director, second, 1, 3, &s)); /* having seen it one may change it */
+}
+
+static void bad_drafts_are_refused_and_change_nothing(void **state)
+{
+        static const struct { struct change change; int64_t base; enum error_code code; } cases[] = {
+                { { "99", "1", NULL }, 0, ERR_INVALID },
+                { { "7", "1\x01", NULL }, 0, ERR_INVALID },
+                { { "7", "\xC3(", NULL }, 0, ERR_INVALID },
+                { { "7", "1", NULL }, 5, ERR_INVALID },
+                { { "7", "1", NULL }, -1, ERR_INVALID },
+        };
+        struct saving s;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                assert_false(save(&specialist, &cases[i].change, 1, cases[i].base, &s));
+                assert_int_equal(province.w.err.code, cases[i].code);
+        }
+        assert_int_equal(look(&province, &specialist)->draft_version, 0);
+        begin(&province, &specialist);
+        assert_null(report_load(&province.w, "monthly", "42", "2026-13"));
+        begin(&province, &specialist);
+        assert_null(report_load(&province.w, "monthly", "42", "2026-Q4"));
+        assert_int_equal(province.w.err.code, ERR_MISSING);
+        begin(&province, &specialist);
+        assert_null(report_load(&province.w, "monthly", "xx", PERIOD));
+        begin(&province, &specialist);
+        assert_null(report_load(&province.w, "yearly", "42", PERIOD));
+}
+
+static void a_report_with_errors_or_unexplained_warnings_is_not_submitted(void **state)
+{
+        static const struct change wrong[] = { { "7", "100", NULL } }, right[] = { { "7", "185,4", NULL } };
+        struct saving s;
+
+        (void)state;
+        assert_false(act(&province, &specialist, run_submit, NULL));
+        fill_in();
+        assert_true(save(&specialist, wrong, 1, 1, &s));
+        assert_false(act(&province, &specialist, run_submit, NULL));
+        assert_int_equal(province.w.err.code, ERR_INVALID);
+        assert_non_null(strstr(province.w.err.message, "7"));
+        assert_int_equal(look(&province, &specialist)->state, REPORT_DRAFT);
+        assert_true(save(&specialist, right, 1, 2, &s));
+        assert_true(act(&province, &specialist, run_submit, NULL));
+        assert_int_equal(look(&province, &specialist)->state, REPORT_SUBMITTED);
+        assert_false(save(&specialist, wrong, 1, 3, &s)); /* it is with the leader now */
+        assert_int_equal(province.w.err.code, ERR_CONFLICT);
+}
+
+static void only_the_leader_sends(void **state)
+{
+        enum figure_status status;
+
+        (void)state;
+        fill_in();
+        assert_false(act(&province, &director, run_approve, NULL)); /* nobody submitted it */
+        assert_int_equal(province.w.err.code, ERR_CONFLICT);
+        assert_true(act(&province, &specialist, run_submit, NULL));
+        assert_false(act(&province, &specialist, run_approve, NULL));
+        assert_int_equal(province.w.err.code, ERR_DENIED);
+        assert_int_equal(figure_of(&province, "export_value", "", &status), -1);
+        assert_true(act(&province, &director, run_approve, NULL));
+        assert_int_equal(figure_of(&province, "export_value", "", &status), 185400000);
+        assert_int_equal(status, STATUS_SUBMITTED);
+        assert_int_equal(look(&province, &specialist)->state, REPORT_SENT);
+        assert_int_equal(strlen(look(&province, &specialist)->receipt), RECEIPT_CODE_MAX - 1);
+        assert_false(act(&province, &director, run_approve, NULL)); /* not twice */
+}
+
+static void send_first_version(void)
+{
+        fill_in();
+        assert_true(act(&province, &specialist, run_submit, NULL));
+        assert_true(act(&province, &director, run_approve, NULL));
+        carry(&province, &ministry);
+}
+
+static void what_the_province_sends_stands_at_the_ministry_and_is_accepted(void **state)
+{
+        enum figure_status status;
+        const struct report *r;
+        int64_t entries;
+
+        (void)state;
+        send_first_version();
+        r = look(&ministry, &officer);
+        assert_int_equal(r->state, REPORT_SENT);
+        assert_true(r->may_decide);
+        assert_false(r->may_edit);
+        assert_string_equal(cell(r, "7")->typed, "185,4");
+        assert_string_equal(r->filled_by, "Thu Hà");
+        assert_string_equal(r->sent_by, "Nguyễn An");
+        assert_int_equal(figure_of(&ministry, "retail_sales", "", &status), 4102500000);
+        assert_int_equal(status, STATUS_SUBMITTED);
+        assert_true(act(&ministry, &officer, run_approve, NULL));
+        assert_int_equal(figure_of(&ministry, "retail_sales", "", &status), 4102500000);
+        assert_int_equal(status, STATUS_APPROVED);
+        carry(&ministry, &province);
+        assert_int_equal(look(&province, &specialist)->state, REPORT_ACCEPTED);
+        figure_of(&province, "retail_sales", "", &status);
+        assert_int_equal(status, STATUS_APPROVED);
+        assert_false(act(&ministry, &officer, run_approve, NULL));
+        begin(&ministry, &user_operator);
+        if (!ledger_rebuild_check(&ministry.w, &entries))
+                fail_msg("%s", ministry.w.err.message);
+        begin(&province, &user_operator);
+        if (!ledger_rebuild_check(&province.w, &entries))
+                fail_msg("%s", province.w.err.message);
+}
+
+static void a_return_needs_reason_and_cells_and_brings_version_two(void **state)
+{
+        static const struct change correction[] = { { "6", "4.150,0", NULL } }, emptied[] = { { "3", "", NULL } };
+        struct returning r = { "Chỉ tiêu 6 chưa khớp Cục Thống kê", "6", 0 };
+        static const struct returning bad[] = { { "", "6", 0 }, { "vì sao", "", 0 }, { "vì sao", "99", 0 },
+                                                { "vì sao", "6", 1000 } };
+        enum figure_status status;
+        const struct report *p;
+        struct saving s;
+
+        (void)state;
+        send_first_version();
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                struct returning wrong = bad[i];
+
+                assert_false(act(&ministry, &officer, run_return, &wrong));
+                assert_int_equal(ministry.w.err.code, ERR_INVALID);
+        }
+        assert_true(act(&ministry, &officer, run_return, &r));
+        carry(&ministry, &province);
+        p = look(&province, &specialist);
+        assert_int_equal(p->state, REPORT_RETURNED);
+        assert_string_equal(p->remark, r.reason);
+        assert_string_equal(p->remark_cells, "6");
+        /* 3 November 2026 is a Tuesday: two working days later is Thursday the 5th, 17:00 */
+        assert_true(p->return_due == moment_of_day(day_of(2026, 11, 5)) + (moment)17 * 3600000);
+        assert_true(p->may_edit);
+        assert_true(save(&specialist, emptied, 1, 1, &s)); /* kept, but a sent figure cannot vanish */
+        assert_false(act(&province, &specialist, run_submit, NULL));
+        assert_non_null(strstr(province.w.err.message, "3"));
+        static const struct change refilled[] = { { "3", "741,3", NULL } };
+        assert_true(save(&specialist, refilled, 1, 2, &s));
+        assert_true(save(&specialist, correction, 1, 3, &s));
+        assert_true(act(&province, &specialist, run_submit, NULL));
+        assert_true(act(&province, &director, run_approve, NULL));
+        carry(&province, &ministry);
+        p = look(&ministry, &officer);
+        assert_int_equal(p->version, 2);
+        assert_int_equal(p->state, REPORT_SENT);
+        assert_int_equal(p->versions[0].decision, DECISION_RETURNED);
+        assert_string_equal(cell(p, "6")->typed, "4.150,0");
+        assert_int_equal(figure_of(&ministry, "retail_sales", "", &status), 4150000000);
+        begin(&ministry, &officer);
+        p = report_load_as(&ministry.w, "monthly", "42", PERIOD, 1, 0);
+        assert_non_null(p);
+        assert_string_equal(cell(p, "6")->typed, "4.102,5");
+        begin(&ministry, &officer);
+        assert_null(report_load_as(&ministry.w, "monthly", "42", PERIOD, 3, 0));
+        assert_int_equal(ministry.w.err.code, ERR_MISSING);
+}
+
+static void the_own_leader_may_give_a_report_back(void **state)
+{
+        struct returning r = { "xem lại mục 8", "8", 0 };
+
+        (void)state;
+        fill_in();
+        assert_true(act(&province, &specialist, run_submit, NULL));
+        assert_false(act(&province, &specialist, run_return, &r));
+        assert_true(act(&province, &director, run_return, &r));
+        assert_int_equal(look(&province, &specialist)->state, REPORT_RETURNED);
+        assert_true(look(&province, &specialist)->is_from_own_leader);
+}
+
+static void everybody_sees_what_waits_for_them(void **state)
+{
+        size_t count;
+        struct todo *list;
+        int of_kind[5] = { 0 };
+
+        (void)state;
+        begin(&province, &specialist);
+        list = report_todo(&province.w, &count);
+        assert_non_null(list);
+        assert_int_equal(count, 2); /* this month and the last */
+        assert_string_equal(list[0].href, "/forms/monthly/42/2026-10");
+        assert_true(list[0].due < province.w.now);
+        fill_in();
+        begin(&province, &specialist);
+        list = report_todo(&province.w, &count);
+        assert_string_equal(list[0].href, "/forms/monthly/42/2026-10#c-10");
+        assert_int_equal(list[0].filled, 10);
+        assert_true(act(&province, &specialist, run_submit, NULL));
+        begin(&province, &director);
+        list = report_todo(&province.w, &count);
+        assert_int_equal(list[0].kind, TODO_APPROVE);
+        assert_true(act(&province, &director, run_approve, NULL));
+        carry(&province, &ministry);
+        begin(&ministry, &officer);
+        list = report_todo(&ministry.w, &count);
+        for (size_t i = 0; i < count; i++)
+                of_kind[list[i].kind]++;
+        assert_int_equal(of_kind[TODO_RECEIVE], 1);
+        assert_int_equal(of_kind[TODO_MISSING], 33);
+        assert_int_equal(of_kind[TODO_FILL], 0);
+        begin(&ministry, &officer);
+        assert_int_equal(report_todo_count(&ministry.w), 1);
+        begin(&ministry, &officer);
+        struct standings *s = standings_read(&ministry.w, NULL, PERIOD);
+        assert_non_null(s);
+        assert_int_equal(s->count, 34);
+        assert_int_equal(s->sent, 1);
+}
+
+static void the_next_month_compares_with_what_was_sent(void **state)
+{
+        struct report *r;
+
+        (void)state;
+        send_first_version();
+        begin(&province, &specialist);
+        r = report_load(&province.w, "monthly", "42", "2026-11");
+        assert_non_null(r);
+        assert_true(cell(r, "7")->has_previous);
+        assert_int_equal(cell(r, "7")->previous, 185400000);
+        assert_false(cell(r, "7")->has_year_before);
+        assert_string_equal(cell(r, "7")->missing, "2026-01 – 2026-09");
+        assert_true(cell(r, "7")->series[REPORT_SERIES - 1] == 185400000);
+}
+
+static void a_workbook_comes_back_as_differences(void **state)
+{
+        const char *path = test_path("form.xlsx");
+        struct report *r;
+        struct upload *u;
+
+        (void)state;
+        fill_in();
+        r = look(&province, &specialist);
+        assert_true(workbook_write(&province.w, r, path));
+        u = workbook_read(&province.w, r, path);
+        if (u == NULL)
+                fail_msg("%s", province.w.err.message);
+        assert_int_equal(u->changed, 0);
+        assert_int_equal(u->unknown_count, 0);
+        assert_int_equal(u->cell_count, 20);
+        /* against another draft the same file differs in one cell */
+        static const struct change later[] = { { "8", "300", NULL } };
+        struct saving s;
+        assert_true(save(&specialist, later, 1, 1, &s));
+        r = look(&province, &specialist);
+        u = workbook_read(&province.w, r, path);
+        assert_non_null(u);
+        assert_int_equal(u->changed, 1);
+        for (size_t i = 0; i < u->cell_count; i++) {
+                if (u->cells[i].is_changed) {
+                        assert_string_equal(u->cells[i].row->id, "8");
+                        assert_string_equal(u->cells[i].before, "300,0");
+                        assert_string_equal(u->cells[i].after, "224,1");
+                }
+        }
+        begin(&province, &specialist);
+        r = report_load(&province.w, "monthly", "42", "2026-11");
+        assert_null(workbook_read(&province.w, r, path)); /* the file of another month */
+        assert_int_equal(province.w.err.code, ERR_INVALID);
+}
+
+static void a_file_that_is_no_workbook_is_refused(void **state)
+{
+        const char *path = test_path("form.xlsx");
+        FILE *f = fopen(path, "w");
+        struct report *r;
+
+        (void)state;
+        assert_non_null(f);
+        fputs("TT,Chỉ tiêu\n", f);
+        fclose(f);
+        r = look(&province, &specialist);
+        assert_null(workbook_read(&province.w, r, path));
+        assert_int_not_equal(province.w.err.code, ERR_NONE);
+}
+
+static void a_report_is_written_as_json_and_csv(void **state)
+{
+        struct buf out;
+        json_t *json;
+        const struct report *r;
+
+        (void)state;
+        fill_in();
+        r = look(&province, &specialist);
+        buf_init(&out, 0);
+        report_write_json(report_view_make(&province.w, r, NULL), &out);
+        json = json_loadb(out.data, out.length, JSON_REJECT_DUPLICATES, NULL);
+        assert_non_null(json);
+        assert_string_equal(json_string_value(json_object_get(json, "state")), "draft");
+        assert_int_equal(json_array_size(json_object_get(json, "cells")), 20);
+        assert_int_equal(json_integer_value(json_object_get(json, "filled")), 10);
+        json_decref(json);
+        buf_reset(&out);
+        report_write_csv(report_view_make(&province.w, r, NULL), &out);
+        assert_non_null(strstr(out.data, "185.4"));
+        buf_clear(&out);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(an_invalid_value_is_kept_as_typed, setup, teardown),
+                cmocka_unit_test_setup_teardown(saving_what_is_there_already_writes_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(two_people_changing_one_cell_is_a_conflict_with_both_values, setup, teardown),
+                cmocka_unit_test_setup_teardown(bad_drafts_are_refused_and_change_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_report_with_errors_or_unexplained_warnings_is_not_submitted, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(only_the_leader_sends, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_the_province_sends_stands_at_the_ministry_and_is_accepted, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(a_return_needs_reason_and_cells_and_brings_version_two, setup, teardown),
+                cmocka_unit_test_setup_teardown(the_own_leader_may_give_a_report_back, setup, teardown),
+                cmocka_unit_test_setup_teardown(everybody_sees_what_waits_for_them, setup, teardown),
+                cmocka_unit_test_setup_teardown(the_next_month_compares_with_what_was_sent, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_workbook_comes_back_as_differences, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_file_that_is_no_workbook_is_refused, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_report_is_written_as_json_and_csv, setup, teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
