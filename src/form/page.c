@@ -97,9 +97,15 @@ static const char *plain(struct work *w, bool has, int64_t value, int decimals)
         return arena_text(w->arena, text);
 }
 
+/* For comparing with: rounded as the indicator is shown. What was entered is shown with all its digits. */
 static const char *shown(struct work *w, const struct form_row *row, bool has, int64_t value)
 {
-        return has ? value_shown(w->arena, value, row->indicator->decimals, row->indicator->shown, w->language) : "–";
+        char text[DECIMAL_TEXT_MAX];
+
+        if (!has)
+                return "–";
+        decimal_write_shown(text, value, row->indicator->decimals, row->indicator->shown, w->language);
+        return arena_text(w->arena, text);
 }
 
 /* "+12,4", "−1,8 đ": with the sign written, one decimal, points marked. */

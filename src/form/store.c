@@ -277,16 +277,13 @@ static enum applied apply_figures(struct work *w, const struct entry *e, struct 
         return figures_apply_block(w, e, block, strlen(block), &defaults, why);
 }
 
-/* Accepting makes the figures of that version approved, from then on. */
-static enum applied apply_acceptance(struct work *w, const struct entry *e, const struct entry *sent, struct error *why)
+/* Accepting makes the figures of that version approved. */
+static enum applied apply_acceptance(struct work *w, const struct entry *sent)
 {
         const char *block = body_text(sent, "figures");
 
-        if (!figures_set_status(w, sent->id, block, strlen(block), STATUS_APPROVED, stamp_moment(e->at))) {
-                (void)why;
-                return FAILED;
-        }
-        return APPLIED;
+        return figures_set_status(w, sent->id, block, strlen(block), STATUS_APPROVED, stamp_moment(sent->at)) ? APPLIED
+                                                                                                              : FAILED;
 }
 
 static enum applied apply_report(struct work *w, const struct entry *e, struct error *why)
@@ -327,7 +324,7 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
         if (event.act == ACT_SEND)
                 result = apply_figures(w, e, why);
         else if (event.act == ACT_ACCEPT)
-                result = apply_acceptance(w, e, sent, why);
+                result = apply_acceptance(w, sent);
         if (result != APPLIED)
                 return result;
         return refold(w, e->subject, form, unit_key, p) ? APPLIED : FAILED;

@@ -123,15 +123,21 @@ static bool period_of(struct work *w, const char *text, period newest, period *p
         return true;
 }
 
+/* Whether a unit files to this node and lies in the asker's territory. */
+static bool is_below(struct work *w, const struct catalogue *catalogue, const char *code, day on)
+{
+        const char *territory = w->user->unit[0] != '\0' ? w->user->unit : node_unit(w->node);
+
+        return strcmp(code, node_unit(w->node)) != 0 && unit_code_is_within(catalogue, code, territory, on);
+}
+
 static bool read_received(struct work *w, const struct catalogue *catalogue, struct standings *s)
 {
         const struct unit **units = arena_array(w->arena, UNITS_MOST, sizeof *units);
         size_t count = unit_list(catalogue, s->form->filed_by, period_last(s->period), units, UNITS_MOST);
 
         for (size_t i = 0; i < count; i++) {
-                if (!unit_code_is_within(catalogue, units[i]->code, w->user->unit[0] != '\0' ? w->user->unit
-                                                                                             : node_unit(w->node),
-                                         period_last(s->period)))
+                if (!is_below(w, catalogue, units[i]->code, period_last(s->period)))
                         continue;
                 *add(w, s) = (struct standing){ .form = s->form, .unit = units[i], .period = s->period,
                                                 .due = due_of(catalogue, s->form, s->period) };
@@ -294,7 +300,7 @@ static bool gather_received(struct work *w, const struct catalogue *catalogue, s
                 return false;
         for (size_t i = 0; i < arrived.count; i++) {
                 if (arrived.list[i].state == REPORT_SENT &&
-                    unit_code_is_within(catalogue, arrived.list[i].unit->code, w->user->unit, today))
+                    is_below(w, catalogue, arrived.list[i].unit->code, today))
                         wait_for(w, g, TODO_RECEIVE, &arrived.list[i]);
         }
         for (size_t f = 0; f < form_count; f++) {
