@@ -1,0 +1,308 @@
+#include "areas/definitions/definitions.h"
+
+#include <string.h>
+
+#include "areas/area.h"
+#include "areas/definitions/pages.h"
+#include "figure/figure.h"
+#include "form/form.h"
+#include "format/jsonw.h"
+#include "ledger/write.h"
+
+/* ---- what rests on the catalogue ---------------------------------------------------------------------- */
+
+#define TABLES_MOST 32
+
+void definitions_register(void)
+{
+        static const char *const prefixes[] = { "figures.", "report.", NULL };
+        static const char *tables[TABLES_MOST + 1];
+        static const struct catalogue_dependent figures = { prefixes, tables };
+
+        if (tables[0] == NULL) {
+                int n = 0;
+
+                for (const struct derived_table *t = figure_tables; t->name != NULL && n < TABLES_MOST; t++)
+                        tables[n++] = t->name;
+                for (const struct derived_table *t = form_tables; t->name != NULL && n < TABLES_MOST; t++)
+                        tables[n++] = t->name;
+        }
+        catalogue_register(&form_checker);
+        catalogue_register_dependent(&figures);
+}
+
+/* ---- GET /indicators ------------------------------------------------------------------------------------- */
+
+static const char *const additive_words[] = { "none", "flow", "stock" };
+static const char *const additive_titles[] = { N_("never"), N_("over units and time"), N_("over units") };
+
+static bool indicators_page(struct work *w, const struct catalogue *c, struct buf *out, const struct indicator **list,
+                            size_t count, const char *title)
+{
+        const struct column columns[] = {
+                { "id", work_text(w, "Identifier"), NULL, CELL_TEXT },
+                { "name", work_text(w, "Indicator"), NULL, CELL_TEXT },
+                { "unit", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
+                { "items", work_text(w, "By"), NULL, CELL_TEXT },
+                { "additive", work_text(w, "Added up"), NULL, CELL_TEXT },
+                { "source", work_text(w, "Source"), NULL, CELL_TEXT },
+                { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
+        };
+        struct table *t = table_begin(w, SUFFIX_HTML, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
+        bool is_en = w->language == LANGUAGE_EN;
+
+        if (t == NULL)
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                const struct indicator *k = list[i];
+                const struct classification *by = classification_find(c, k->item_classification);
+                const char *unit = is_en ? k->unit_en : k->unit_vi;
+                struct cell cells[] = {
+                        cell_link(k->id, arena_print(w->arena, "/figures?indicator=%s", k->id)),
+                        cell_text(is_en ? k->name_en : k->name_vi),
+                        cell_text(unit[0] == '\0' ? work_text(w, "each item its own") : unit),
+                        by == NULL ? cell_empty() : cell_text(is_en ? by->name_en : by->name_vi),
+                        cell_text(work_text(w, additive_titles[k->additive])),
+                        cell_text(is_en ? k->source_en : k->source_vi),
+                        cell_text(k->is_verified ? k->legal_basis
+                                                 : arena_print(w->arena, work_text(w, "%s (to be checked)"), k->legal_basis)),
+                };
+
+                table_row(t, cells);
+        }
+        return table_end(t, NULL);
+}
+
+static bool indicators_write(struct work *w, enum suffix suffix, struct buf *out, const struct indicator **list,
+                             size_t count, const char *title)
+{
+        const struct column columns[] = {
+                { "id", work_text(w, "Identifier"), NULL, CELL_TEXT },
+                { "name_vi", work_text(w, "Name (Vietnamese)"), NULL, CELL_TEXT },
+                { "name_en", work_text(w, "Name (English)"), NULL, CELL_TEXT },
+                { "unit_vi", work_text(w, "Unit of measure (Vietnamese)"), NULL, CELL_TEXT },
+                { "unit_en", work_text(w, "Unit of measure (English)"), NULL, CELL_TEXT },
+                { "decimals", work_text(w, "Decimals kept"), NULL, CELL_INT },
+                { "shown", work_text(w, "Decimals shown"), NULL, CELL_INT },
+                { "additive", work_text(w, "Added up"), NULL, CELL_TEXT },
+                { "is_index", work_text(w, "Index with base 100"), NULL, CELL_INT },
+                { "comparison", work_text(w, "Comparison"), NULL, CELL_TEXT },
+                { "items", work_text(w, "Classification of items"), NULL, CELL_TEXT },
+                { "partners", work_text(w, "Classification of partners"), NULL, CELL_TEXT },
+                { "formula", work_text(w, "Formula"), NULL, CELL_TEXT },
+                { "source_vi", work_text(w, "Source (Vietnamese)"), NULL, CELL_TEXT },
+                { "source_en", work_text(w, "Source (English)"), NULL, CELL_TEXT },
+                { "least", work_text(w, "Least plausible value"), NULL, CELL_NUMBER },
+                { "most", work_text(w, "Greatest plausible value"), NULL, CELL_NUMBER },
+                { "from", work_text(w, "First day"), NULL, CELL_DAY },
+                { "to", work_text(w, "Last day"), NULL, CELL_DAY },
+                { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
+                { "is_verified", work_text(w, "Verified"), NULL, CELL_INT },
+        };
+        struct table *t = table_begin(w, suffix, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
+
+        if (t == NULL)
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                const struct indicator *k = list[i];
+                struct cell cells[] = {
+                        cell_text(k->id),
+                        cell_text(k->name_vi),
+                        cell_text(k->name_en),
+                        cell_text(k->unit_vi),
+                        cell_text(k->unit_en),
+                        cell_int(k->decimals),
+                        cell_int(k->shown),
+                        cell_text(additive_words[k->additive]),
+                        cell_int(k->is_index),
+                        cell_text(k->comparison),
+                        cell_text(k->item_classification),
+                        cell_text(k->partner_classification),
+                        cell_text(k->formula),
+                        cell_text(k->source_vi),
+                        cell_text(k->source_en),
+                        k->least == INT64_MIN ? cell_empty() : cell_number(k->least, k->decimals, -1),
+                        k->most == INT64_MAX ? cell_empty() : cell_number(k->most, k->decimals, -1),
+                        k->from == DAY_NONE ? cell_empty() : cell_day(k->from),
+                        k->to == DAY_FOREVER ? cell_empty() : cell_day(k->to),
+                        cell_text(k->legal_basis),
+                        cell_int(k->is_verified),
+                };
+
+                table_row(t, cells);
+        }
+        return table_end(t, NULL);
+}
+
+bool indicators_list(struct work *w, const struct request *r, struct reply *reply)
+{
+        const struct catalogue *c = catalogue_of(w);
+        enum suffix suffix = request_suffix(r);
+        struct list_view v = { .title = work_text(w, "Indicators") };
+        struct page page = { .title = v.title, .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } },
+                             .crumb_count = 1 };
+        const struct indicator **list;
+        size_t count;
+
+        if (c == NULL)
+                return false;
+        count = indicator_list(c, NULL, 0);
+        list = arena_array(w->arena, count + 1, sizeof *list);
+        indicator_list(c, list, count);
+        if (suffix != SUFFIX_HTML) {
+                reply->file_name = suffix == SUFFIX_CSV    ? "indicators.csv"
+                                   : suffix == SUFFIX_XLSX ? "indicators.xlsx"
+                                                           : NULL;
+                return indicators_write(w, suffix, &reply->body, list, count, v.title);
+        }
+        v.lede = arena_print(w->arena, work_text(w, "%zu indicators; an identifier opens its figures"), count);
+        v.links = (struct links){ "/indicators.csv", "/indicators.xlsx", "/indicators.json" };
+        page_begin(w, r, reply, &page);
+        definitions_list(w, &reply->body, &v);
+        if (!indicators_page(w, c, &reply->body, list, count, v.title))
+                return false;
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- caunoi catalogue check, load ---------------------------------------------------------------------------- */
+
+/* What a checked folder holds, or every complaint: file:line:column: message. */
+static void tell(struct work *w, const struct call *call, const char *folder, const struct catalogue *c,
+                 const struct complaints *complaints, size_t files, size_t changed)
+{
+        struct buf *out = call_out(call);
+        size_t counts[LEVEL_COUNT], units = 0;
+        const struct unit_change *changes;
+        day today = day_of_moment(w->now);
+
+        for (int level = 0; level < LEVEL_COUNT; level++)
+                units += counts[level] = c == NULL ? 0 : unit_list(c, (enum unit_level)level, today, NULL, 0);
+        if (call_is_json(call)) {
+                struct jsonw j;
+
+                jsonw_init(&j, out);
+                jsonw_object(&j);
+                jsonw_member_int(&j, "files", (int64_t)files);
+                jsonw_member_int(&j, "changed", (int64_t)changed);
+                jsonw_member_int(&j, "units_today", (int64_t)units);
+                jsonw_member_int(&j, "changes", c == NULL ? 0 : (int64_t)unit_changes(c, &changes));
+                jsonw_member_int(&j, "indicators", c == NULL ? 0 : (int64_t)indicator_list(c, NULL, 0));
+                jsonw_name(&j, "complaints");
+                jsonw_array(&j);
+                for (size_t i = 0; i < complaints->count; i++) {
+                        const struct complaint *k = &complaints->list[i];
+
+                        jsonw_object(&j);
+                        jsonw_member_text(&j, "file", k->file);
+                        jsonw_member_int(&j, "line", k->line);
+                        jsonw_member_int(&j, "column", k->column);
+                        jsonw_member_text(&j, "message", k->message);
+                        jsonw_end(&j);
+                }
+                jsonw_end(&j);
+                jsonw_end(&j);
+                buf_char(out, '\n');
+                return;
+        }
+        for (size_t i = 0; i < complaints->count; i++) {
+                const struct complaint *k = &complaints->list[i];
+
+                buf_print(out, "%s/%s:%d:%d: %s\n", folder, k->file, k->line, k->column, k->message);
+        }
+        if (complaints->count == 0) {
+                buf_print(out, work_text(w, "%zu files, %zu provinces and %zu communes today, %zu changes, %zu indicators"), files,
+                          counts[LEVEL_PROVINCE], counts[LEVEL_COMMUNE], c == NULL ? 0 : unit_changes(c, &changes),
+                          c == NULL ? 0 : indicator_list(c, NULL, 0));
+                buf_char(out, '\n');
+        }
+}
+
+static bool refuse(struct work *w, size_t complaints)
+{
+        if (complaints == 0)
+                return true;
+        error_clear(&w->err);
+        error_set(&w->err, ERR_INVALID, "%zu complaints", complaints);
+        return error_hint(&w->err, "correct the files and check again; nothing was changed");
+}
+
+static bool run_check(struct work *w, const struct call *call)
+{
+        struct complaints complaints = { .arena = w->arena, .language = w->language };
+        const char *folder = call_argument(call, 0);
+        size_t count;
+        struct source *files;
+        struct catalogue *c;
+
+        definitions_register();
+        files = catalogue_folder(w->arena, folder, &count, &w->err);
+        if (files == NULL)
+                return false;
+        c = catalogue_check(w->arena, files, count, &complaints);
+        tell(w, call, folder, c, &complaints, count, 0);
+        return refuse(w, complaints.count);
+}
+
+struct load {
+        const struct source *files;
+        size_t count, changed;
+        struct complaints complaints;
+};
+
+static bool load_job(struct work *w, void *argument)
+{
+        struct load *l = argument;
+
+        return catalogue_load(w, l->files, l->count, &l->complaints, &l->changed);
+}
+
+static bool run_load(struct work *w, const struct call *call)
+{
+        struct load l = { .complaints = { .arena = w->arena, .language = w->language } };
+        const char *folder = call_argument(call, 1);
+
+        definitions_register();
+        l.files = catalogue_folder(w->arena, folder, &l.count, &w->err);
+        if (l.files == NULL)
+                return false;
+        if (!ledger_write(w, load_job, &l)) {
+                if (l.complaints.count > 0)
+                        tell(w, call, folder, NULL, &l.complaints, l.count, 0);
+                return l.complaints.count > 0 ? refuse(w, l.complaints.count) : false;
+        }
+        if (call_is_json(call)) {
+                tell(w, call, folder, catalogue_of(w), &l.complaints, l.count, l.changed);
+        } else {
+                buf_print(call_out(call), work_text(w, "%zu of %zu files changed"), l.changed, l.count);
+                buf_char(call_out(call), '\n');
+        }
+        return work_ok(w);
+}
+
+static const struct command commands[] = {
+        { "catalogue check", "DIR", 1, 1, COMMAND_ALONE, NULL, run_check,
+          N_("parse and cross-check a folder of data files"),
+          N_("Prints every complaint as file:line:column: message. The folder is laid out like the program's own data: "
+             "units, classifications, indicators, calendar, forms, classifications.yaml and periods.yaml.") },
+        { "catalogue load", "NODE DIR", 2, 2, COMMAND_WRITES, NULL, run_load,
+          N_("make the data files of a folder the node's catalogue"),
+          N_("At the ministry's node they become the catalogue of all nodes; at another node its own copies, which serve "
+             "until the ministry's arrive. Files that do not differ are passed over; with any complaint nothing changes.") },
+        { 0 },
+};
+
+static const struct route routes[] = {
+        { GET, "/units", units_list, MAY_READ_PUBLIC, 0, N_("Places: units of a level on a day") },
+        { GET, "/units/changes", units_changes, MAY_READ_PUBLIC, 0, N_("Mergers, splits and renamings with their legal acts") },
+        { GET, "/units/{code}", units_one, MAY_READ_PUBLIC, 0, N_("One place: every unit that ever had the code") },
+        { GET, "/indicators", indicators_list, MAY_READ_PUBLIC, 0, N_("Indicators: what is measured, in which unit, by whom") },
+        { 0 },
+};
+
+const struct area definitions_area = {
+        .name = "definitions",
+        .title = N_("Places and indicators"),
+        .routes = routes,
+        .commands = commands,
+};

@@ -1,0 +1,62 @@
+/* definitions.h - handlers of the pages about places and indicators, and what must be known at start-up. */
+#ifndef DEFINITIONS_DEFINITIONS_H
+#define DEFINITIONS_DEFINITIONS_H
+
+#include "catalogue/catalogue.h"
+#include "report/table.h"
+#include "web/web.h"
+
+handler units_list, units_one, units_changes, indicators_list;
+
+/* Tell the catalogue of the files and tables of other modules that rest on it: forms, figures, reports. To be called
+ * once at start-up, before a node is opened; calling it again does nothing. */
+void definitions_register(void);
+
+/* ---- what the pages show ------------------------------------------------------------------------- */
+
+struct choice {
+        const char *value, *title;
+        bool is_chosen;
+};
+
+struct links { const char *csv, *xlsx, *json; };
+
+struct units_view {
+        const char *title, *lede;
+        struct links links;
+        struct choice *levels;
+        int level_count;
+        const char *on, *parent, *q;
+};
+
+struct changes_view {
+        const char *title, *lede;
+        struct links links;
+        struct choice *levels;
+        int level_count;
+        const char *unit;
+};
+
+struct line { const char *when, *name, *href, *part, *act; };
+
+struct unit_view {
+        const char *key, *name, *other_name, *level, *kind, *dates, *region, *parent, *parent_href, *province, *province_href;
+        bool exists;
+        struct line *names, *before, *after;
+        int name_count, before_count, after_count;
+        const char *children, *children_href; /* NULL where there are none */
+};
+
+struct code_view {
+        const char *title, *lede;
+        struct links links;
+        struct unit_view *units; /* newest first */
+        int count;
+};
+
+struct list_view {
+        const char *title, *lede;
+        struct links links;
+};
+
+#endif

@@ -1,0 +1,699 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/definitions/definitions.h"
+#include "areas/definitions/pages.h"
+#include "base/utf8.h"
+#include "format/jsonw.h"
+
+#define PAGE_ROWS 200
+#define UNITS_MOST 20000   /* more than a catalogue has at one level */
+#define LINES_MOST 400     /* predecessors or successors of one unit */
+
+static const char *const level_titles[LEVEL_COUNT] = { N_("Country"), N_("Province"), N_("District"), N_("Commune") };
+
+static const char *level_title(struct work *w, enum unit_level level)
+{
+        return work_text(w, level_titles[level]);
+}
+
+static const char *name_of(const struct work *w, const struct unit *u)
+{
+        return w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi;
+}
+
+/* The address of a unit's page: its code, with the key's day where the code alone means another unit today. */
+static const char *href_of(struct work *w, const struct catalogue *c, const struct unit *u)
+{
+        bool is_plain = unit_at(c, u->code, day_of_moment(w->now)) == u;
+
+        return arena_print(w->arena, "/units/%s", is_plain ? u->code : u->key);
+}
+
+static const char *day_text(struct work *w, day d)
+{
+        char out[DAY_TEXT_MAX];
+
+        if (d == DAY_FOREVER || d == DAY_NONE)
+                return "";
+        day_write(out, d);
+        return arena_text(w->arena, out);
+}
+
+static const char *dates_of(struct work *w, const struct unit *u)
+{
+        if (u->to == DAY_FOREVER)
+                return arena_print(w->arena, work_text(w, "since %s"), day_text(w, u->from));
+        return arena_print(w->arena, work_text(w, "from %s to %s"), day_text(w, u->from), day_text(w, u->to));
+}
+
+/* This address in another format. */
+static const char *in_format(struct work *w, const struct request *r, const char *path, const char *suffix)
+{
+        const char *here = request_with(w, r, "after", NULL), *query = strchr(here, '?');
+
+        return arena_print(w->arena, "%s.%s%s", path, suffix, query == NULL ? "" : query);
+}
+
+static struct links links_of(struct work *w, const struct request *r, const char *path)
+{
+        return (struct links){ in_format(w, r, path, "csv"), in_format(w, r, path, "xlsx"), in_format(w, r, path, "json") };
+}
+
+static const char *or_empty(const char *text)
+{
+        return text == NULL ? "" : text;
+}
+
+/* ---- what is asked for ------------------------------------------------------------------------------ */
+
+/* "level": false and an error for an unknown one. LEVEL_COUNT: all. */
+static bool level_read(struct work *w, const struct request *r, enum unit_level fallback, enum unit_level *level)
+{
+        const char *name = or_empty(request_query(r, "level", 0));
+
+        *level = fallback;
+        if (*name == '\0')
+                return true;
+        if (strcmp(name, "all") == 0) {
+                *level = LEVEL_COUNT;
+                return true;
+        }
+        for (int i = 0; i < LEVEL_COUNT; i++)
+                if (strcmp(unit_level_name((enum unit_level)i), name) == 0) {
+                        *level = (enum unit_level)i;
+                        return true;
+                }
+        error_set(&w->err, ERR_INVALID, "there is no level \"%s\"", name);
+        return error_hint(&w->err, "levels: country, province, district, commune, all");
+}
+
+/* "on": a day, or today. */
+static bool on_read(struct work *w, const struct request *r, day *on)
+{
+        const char *text = or_empty(request_query(r, "on", 0));
+
+        *on = day_of_moment(w->now);
+        if (*text == '\0' || day_read(text, strlen(text), on))
+                return true;
+        error_set(&w->err, ERR_INVALID, "\"%s\" is no day", text);
+        return error_hint(&w->err, "write the day as in 2025-06-30");
+}
+
+/* A unit by "25", "25@2021-12-31": with a hint of the days on which the code meant something. */
+static const struct unit *unit_wanted(struct work *w, const struct catalogue *c, const char *text, day on)
+{
+        const struct unit *u = unit_read(c, text, on), *all[8];
+        size_t length = strcspn(text, "@"), count;
+        char *code;
+
+        if (u != NULL)
+                return u;
+        code = arena_copy(w->arena, text, length);
+        count = unit_by_code(c, code, all, 8);
+        if (count == 0) {
+                error_set(&w->err, ERR_MISSING, "no unit has the code \"%s\"", code);
+                error_hint(&w->err, "look for it by its name among the places");
+        } else {
+                error_set(&w->err, ERR_MISSING, "unit \"%s\" did not exist on that day", text);
+                error_hint(&w->err, "%s existed %s", name_of(w, all[0]), dates_of(w, all[0]));
+        }
+        return NULL;
+}
+
+static struct choice *level_choices(struct work *w, enum unit_level chosen, int *count)
+{
+        struct choice *list = arena_array(w->arena, LEVEL_COUNT + 1, sizeof *list);
+
+        for (int i = 0; i < LEVEL_COUNT; i++)
+                list[i] = (struct choice){ unit_level_name((enum unit_level)i), level_title(w, (enum unit_level)i),
+                                           chosen == (enum unit_level)i };
+        list[LEVEL_COUNT] = (struct choice){ "all", work_text(w, "All levels"), chosen == LEVEL_COUNT };
+        *count = LEVEL_COUNT + 1;
+        return list;
+}
+
+/* ---- units as rows -------------------------------------------------------------------------------------- */
+
+#define UNIT_COLUMNS 19
+
+static int unit_columns(struct work *w, bool is_page, struct column *c)
+{
+        int n = 0;
+
+        c[n++] = (struct column){ "code", work_text(w, "Code"), NULL, CELL_TEXT };
+        if (is_page) {
+                c[n++] = (struct column){ "name", work_text(w, "Name"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "level", work_text(w, "Level"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "parent", work_text(w, "Belongs to"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "from", work_text(w, "First day"), NULL, CELL_DAY };
+                c[n++] = (struct column){ "to", work_text(w, "Last day"), NULL, CELL_DAY };
+                return n;
+        }
+        c[n++] = (struct column){ "key", work_text(w, "Key"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "level", work_text(w, "Level"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "kind", work_text(w, "Kind"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "name_vi", work_text(w, "Name (Vietnamese)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "name_en", work_text(w, "Name (English)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "full_name_vi", work_text(w, "Full name (Vietnamese)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "full_name_en", work_text(w, "Full name (English)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "short_name", work_text(w, "Short name"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "letters", work_text(w, "Letters"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "from", work_text(w, "First day"), NULL, CELL_DAY };
+        c[n++] = (struct column){ "to", work_text(w, "Last day"), NULL, CELL_DAY };
+        c[n++] = (struct column){ "parent", work_text(w, "Key of the unit above"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "parent_name", work_text(w, "Belongs to"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "province", work_text(w, "Province (code)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "region", work_text(w, "Region"), NULL, CELL_INT };
+        c[n++] = (struct column){ "region_name", work_text(w, "Statistics region"), NULL, CELL_TEXT };
+        return n;
+}
+
+static struct cell last_day(day d)
+{
+        return d == DAY_FOREVER ? cell_empty() : cell_day(d);
+}
+
+/* on: the day whose names are wanted; DAY_NONE: the newest. */
+static void unit_row(struct work *w, const struct catalogue *c, struct table *t, bool is_page, const struct unit *u, day on)
+{
+        struct cell cells[UNIT_COLUMNS];
+        struct unit_name name = unit_name_on(u, on == DAY_NONE ? DAY_FOREVER : on);
+        int n = 0;
+
+        cells[n++] = cell_link(u->code, is_page ? href_of(w, c, u) : NULL);
+        if (is_page) {
+                cells[n++] = cell_link(w->language == LANGUAGE_EN ? name.full_name_en : name.full_name_vi, href_of(w, c, u));
+                cells[n++] = cell_text(level_title(w, u->level));
+                cells[n++] = u->parent == NULL ? cell_empty() : cell_link(name_of(w, u->parent), href_of(w, c, u->parent));
+                cells[n++] = cell_day(u->from);
+                cells[n++] = last_day(u->to);
+        } else {
+                cells[n++] = cell_text(u->key);
+                cells[n++] = cell_text(unit_level_name(u->level));
+                cells[n++] = cell_text(name.kind);
+                cells[n++] = cell_text(name.name_vi);
+                cells[n++] = cell_text(name.name_en);
+                cells[n++] = cell_text(name.full_name_vi);
+                cells[n++] = cell_text(name.full_name_en);
+                cells[n++] = cell_text(u->short_name);
+                cells[n++] = cell_text(u->letters);
+                cells[n++] = cell_day(u->from);
+                cells[n++] = last_day(u->to);
+                cells[n++] = u->parent == NULL ? cell_empty() : cell_text(u->parent->key);
+                cells[n++] = u->parent == NULL ? cell_empty() : cell_text(name_of(w, u->parent));
+                cells[n++] = u->province == NULL ? cell_empty() : cell_text(u->province->code);
+                cells[n++] = u->region == 0 ? cell_empty() : cell_int(u->region);
+                cells[n++] = u->region == 0 ? cell_empty() : cell_text(region_name(c, u->region, w->language));
+        }
+        table_row(t, cells);
+}
+
+static const char **unit_notes(struct work *w, day on)
+{
+        const char **notes = arena_array(w->arena, 4, sizeof *notes);
+        int n = 0;
+
+        if (on != DAY_NONE)
+                notes[n++] = arena_print(w->arena, work_text(w, "units as of %s"), day_text(w, on));
+        notes[n] = work_text(w, "codes of the General Statistics Office; see the data's README for sources");
+        return notes;
+}
+
+/* ---- GET /units ------------------------------------------------------------------------------------------ */
+
+static bool matches(const struct unit *u, day on, const char *wanted, struct arena *a)
+{
+        struct unit_name name;
+
+        if (*wanted == '\0' || strncmp(u->code, wanted, strlen(wanted)) == 0)
+                return true;
+        name = unit_name_on(u, on);
+        return strstr(utf8_fold(a, name.full_name_vi), wanted) != NULL;
+}
+
+/* One after another through the levels asked for; the units of a day in order of code. */
+static const struct unit **units_wanted(struct work *w, const struct catalogue *c, enum unit_level level, day on,
+                                        const struct unit *parent, const char *folded, size_t *count)
+{
+        const struct unit **found = arena_array(w->arena, UNITS_MOST, sizeof *found);
+        const struct unit **list = arena_array(w->arena, UNITS_MOST, sizeof *list);
+        struct arena *scratch = arena_open((size_t)64 << 20);
+        size_t n = 0;
+
+        if (scratch == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        for (int l = 0; l < LEVEL_COUNT; l++) {
+                size_t all;
+
+                if (level != LEVEL_COUNT && level != (enum unit_level)l)
+                        continue;
+                all = unit_list(c, (enum unit_level)l, on, list, UNITS_MOST);
+                for (size_t i = 0; i < all && i < UNITS_MOST && n < UNITS_MOST; i++) {
+                        if ((parent == NULL || (list[i] != parent && unit_is_within(list[i], parent))) &&
+                            matches(list[i], on, folded, scratch))
+                                found[n++] = list[i];
+                        if (i % 512 == 511)
+                                arena_reset(scratch);
+                }
+        }
+        arena_close(scratch);
+        *count = n;
+        return found;
+}
+
+static bool units_write(struct work *w, const struct catalogue *c, enum suffix suffix, struct buf *out,
+                        const struct unit **list, size_t count, day on, const char *title, const char *next)
+{
+        struct column columns[UNIT_COLUMNS];
+        bool is_page = suffix == SUFFIX_HTML;
+        struct table *t = table_begin(w, suffix, out, title, unit_notes(w, on), columns, unit_columns(w, is_page, columns));
+
+        if (t == NULL)
+                return false;
+        for (size_t i = 0; i < count; i++)
+                unit_row(w, c, t, is_page, list[i], on);
+        return table_end(t, next);
+}
+
+bool units_list(struct work *w, const struct request *r, struct reply *reply)
+{
+        const struct catalogue *c = catalogue_of(w);
+        enum suffix suffix = request_suffix(r);
+        const char *parent_text = or_empty(request_query(r, "parent", 0)), *after = request_query(r, "after", 0);
+        const char *q = or_empty(request_query(r, "q", 0)), *next = NULL;
+        const struct unit *parent = NULL, **list;
+        struct units_view v = { .title = work_text(w, "Places") };
+        struct page page = { .title = v.title, .nav = NAV_UNITS };
+        enum unit_level level;
+        size_t count, first = 0, shown;
+        day on;
+
+        if (c == NULL || !on_read(w, r, &on))
+                return false;
+        if (*parent_text != '\0' && (parent = unit_wanted(w, c, parent_text, on)) == NULL)
+                return false;
+        if (!level_read(w, r, parent != NULL || *q != '\0' ? LEVEL_COUNT : LEVEL_PROVINCE, &level))
+                return false;
+        list = units_wanted(w, c, level, on, parent, utf8_fold(w->arena, q), &count);
+        if (list == NULL)
+                return false;
+        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX) {
+                reply->file_name = suffix == SUFFIX_CSV ? "units.csv" : "units.xlsx";
+                return units_write(w, c, suffix, &reply->body, list, count, on, v.title, NULL);
+        }
+        while (after != NULL && first < count && strcmp(list[first]->key, after) != 0)
+                first++;
+        if (after != NULL)
+                first = first < count ? first + 1 : 0;
+        shown = count - first < PAGE_ROWS ? count - first : PAGE_ROWS;
+        if (first + shown < count)
+                next = list[first + shown - 1]->key;
+        if (suffix != SUFFIX_HTML)
+                return units_write(w, c, suffix, &reply->body, list + first, shown, on, v.title, next);
+
+        v.lede = arena_print(w->arena, work_text(w, "%zu units on %s"), count, day_text(w, on));
+        v.links = links_of(w, r, "/units");
+        v.levels = level_choices(w, level, &v.level_count);
+        v.on = day_text(w, on);
+        v.parent = parent_text;
+        v.q = q;
+        page_begin(w, r, reply, &page);
+        definitions_units(w, &reply->body, &v);
+        if (!units_write(w, c, suffix, &reply->body, list + first, shown, on, v.title, next))
+                return false;
+        definitions_more(w, &reply->body, arena_print(w->arena, work_text(w, "%zu of %zu units"), shown, count),
+                         next == NULL ? NULL : request_with(w, r, "after", next));
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- GET /units/{code} --------------------------------------------------------------------------------------- */
+
+static const char *part_text(struct work *w, const struct unit_change *change)
+{
+        char number[DECIMAL_TEXT_MAX];
+
+        if (change->is_whole)
+                return work_text(w, "whole");
+        if (change->share_ppm < 0)
+                return work_text(w, "a part, size unknown");
+        decimal_write_shown(number, change->share_ppm, 4, 1, w->language);
+        return arena_print(w->arena, "%s%%", number);
+}
+
+static struct line *change_lines(struct work *w, const struct catalogue *c, const struct unit_change **changes, size_t count,
+                                 bool to_new, int *lines)
+{
+        struct line *list = arena_array(w->arena, count + 1, sizeof *list);
+
+        for (size_t i = 0; i < count; i++) {
+                const struct unit *u = to_new ? changes[i]->new : changes[i]->old;
+                /* What a unit was called then: at the beginning of the new one, at the end of the old one. */
+                struct unit_name name = unit_name_on(u, to_new ? changes[i]->date : changes[i]->date - 1);
+
+                list[i] = (struct line){ day_text(w, changes[i]->date),
+                                         w->language == LANGUAGE_EN ? name.full_name_en : name.full_name_vi,
+                                         href_of(w, c, u), part_text(w, changes[i]), changes[i]->act };
+        }
+        *lines = (int)count;
+        return list;
+}
+
+static size_t changes_of(const struct catalogue *c, const struct unit *u, bool to_new, const struct unit_change **out)
+{
+        size_t count = to_new ? unit_successors(c, u, out, LINES_MOST) : unit_predecessors(c, u, out, LINES_MOST);
+
+        return count < LINES_MOST ? count : LINES_MOST;
+}
+
+static void unit_fill(struct work *w, const struct catalogue *c, const struct unit *u, struct unit_view *v)
+{
+        const struct unit_change **changes = arena_array(w->arena, LINES_MOST, sizeof *changes);
+        struct unit_name names[16];
+        day today = day_of_moment(w->now), on = u->to < today ? u->to : today;
+        bool is_en = w->language == LANGUAGE_EN;
+        size_t count;
+
+        v->key = u->key;
+        v->name = name_of(w, u);
+        v->other_name = is_en ? u->full_name_vi : u->full_name_en;
+        v->level = level_title(w, u->level);
+        v->dates = dates_of(w, u);
+        v->exists = u->from <= today && today <= u->to;
+        v->region = u->region == 0 ? NULL : region_name(c, u->region, w->language);
+        if (u->parent != NULL) {
+                v->parent = name_of(w, u->parent);
+                v->parent_href = href_of(w, c, u->parent);
+        }
+        if (u->province != NULL && u->province != u && u->province != u->parent) {
+                v->province = name_of(w, u->province);
+                v->province_href = href_of(w, c, u->province);
+        }
+        count = unit_names(u, names, 16);
+        v->names = arena_array(w->arena, 16, sizeof *v->names);
+        for (size_t i = 0; count > 1 && i < count && i < 16; i++)
+                v->names[v->name_count++] = (struct line){ day_text(w, names[i].from),
+                                                           is_en ? names[i].full_name_en : names[i].full_name_vi, NULL, "",
+                                                           names[i].act };
+        count = changes_of(c, u, false, changes);
+        v->before = change_lines(w, c, changes, count, false, &v->before_count);
+        count = changes_of(c, u, true, changes);
+        v->after = change_lines(w, c, changes, count, true, &v->after_count);
+        count = unit_children(c, u, on, NULL, 0);
+        if (count > 0) {
+                v->children = arena_print(w->arena, work_text(w, "%zu units on %s"), count, day_text(w, on));
+                v->children_href = arena_print(w->arena, "/units?parent=%s&level=%s&on=%s", u->code,
+                                               u->level == LEVEL_COUNTRY ? "province" : "all", day_text(w, on));
+        }
+}
+
+static void changes_json(struct jsonw *j, const char *name, const struct unit_change **changes, size_t count, bool to_new)
+{
+        jsonw_name(j, name);
+        jsonw_array(j);
+        for (size_t i = 0; i < count; i++) {
+                const struct unit *u = to_new ? changes[i]->new : changes[i]->old;
+                char date[DAY_TEXT_MAX];
+
+                day_write(date, changes[i]->date);
+                jsonw_object(j);
+                jsonw_member_text(j, "key", u->key);
+                jsonw_member_text(j, "name_vi", u->full_name_vi);
+                jsonw_member_text(j, "date", date);
+                jsonw_member_bool(j, "is_whole", changes[i]->is_whole);
+                jsonw_name(j, "share");
+                if (changes[i]->share_ppm < 0)
+                        jsonw_null(j);
+                else
+                        jsonw_decimal(j, changes[i]->share_ppm, 6);
+                jsonw_member_text(j, "act", changes[i]->act);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
+static void unit_json(struct work *w, const struct catalogue *c, struct jsonw *j, const struct unit *u)
+{
+        const struct unit_change **changes = arena_array(w->arena, LINES_MOST, sizeof *changes);
+        const struct unit **children;
+        struct unit_name names[16];
+        size_t count;
+        day on = day_of_moment(w->now);
+
+        on = u->to < on ? u->to : on;
+        jsonw_object(j);
+        jsonw_member_text(j, "key", u->key);
+        jsonw_member_text(j, "code", u->code);
+        jsonw_member_text(j, "level", unit_level_name(u->level));
+        jsonw_member_text(j, "kind", u->kind);
+        jsonw_member_text(j, "name_vi", u->name_vi);
+        jsonw_member_text(j, "name_en", u->name_en);
+        jsonw_member_text(j, "full_name_vi", u->full_name_vi);
+        jsonw_member_text(j, "full_name_en", u->full_name_en);
+        jsonw_member_text(j, "short_name", u->short_name);
+        jsonw_member_text(j, "from", day_text(w, u->from));
+        jsonw_member_text(j, "to", u->to == DAY_FOREVER ? NULL : day_text(w, u->to));
+        jsonw_member_text(j, "parent", u->parent == NULL ? NULL : u->parent->key);
+        jsonw_member_text(j, "province", u->province == NULL ? NULL : u->province->key);
+        if (u->region != 0)
+                jsonw_member_int(j, "region", u->region);
+        jsonw_name(j, "names");
+        jsonw_array(j);
+        count = unit_names(u, names, 16);
+        for (size_t i = 0; i < count && i < 16; i++) {
+                jsonw_object(j);
+                jsonw_member_text(j, "from", day_text(w, names[i].from));
+                jsonw_member_text(j, "kind", names[i].kind);
+                jsonw_member_text(j, "full_name_vi", names[i].full_name_vi);
+                jsonw_member_text(j, "full_name_en", names[i].full_name_en);
+                jsonw_member_text(j, "act", names[i].act);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+        count = changes_of(c, u, false, changes);
+        changes_json(j, "predecessors", changes, count, false);
+        count = changes_of(c, u, true, changes);
+        changes_json(j, "successors", changes, count, true);
+        count = unit_children(c, u, on, NULL, 0);
+        children = arena_array(w->arena, count + 1, sizeof *children);
+        unit_children(c, u, on, children, count);
+        jsonw_name(j, "children");
+        jsonw_array(j);
+        for (size_t i = 0; i < count; i++)
+                jsonw_text(j, children[i]->key);
+        jsonw_end(j);
+        jsonw_end(j);
+}
+
+bool units_one(struct work *w, const struct request *r, struct reply *reply)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *asked = request_part(r, "code"), *code;
+        enum suffix suffix = request_suffix(r);
+        const struct unit *list[16], *first;
+        struct code_view v = { 0 };
+        struct page page = { .nav = NAV_UNITS, .crumbs = { { work_text(w, "Places"), "/units" } }, .crumb_count = 1 };
+        size_t count;
+
+        if (c == NULL)
+                return false;
+        code = arena_copy(w->arena, asked, strcspn(asked, "@"));
+        if (strchr(asked, '@') != NULL) { /* one of them */
+                list[0] = unit_wanted(w, c, asked, day_of_moment(w->now));
+                count = list[0] != NULL;
+        } else {
+                count = unit_by_code(c, code, list, 16);
+                if (count == 0)
+                        unit_wanted(w, c, code, day_of_moment(w->now));
+        }
+        if (count == 0)
+                return false;
+        count = count < 16 ? count : 16;
+        first = list[count - 1]; /* the newest */
+        v.title = name_of(w, first);
+        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX) {
+                reply->file_name = arena_print(w->arena, "unit-%s.%s", code, suffix == SUFFIX_CSV ? "csv" : "xlsx");
+                return units_write(w, c, suffix, &reply->body, list, count, DAY_NONE, v.title, NULL);
+        }
+        if (suffix == SUFFIX_JSON) {
+                struct jsonw j;
+
+                jsonw_init(&j, &reply->body);
+                jsonw_object(&j);
+                jsonw_member_text(&j, "code", code);
+                jsonw_name(&j, "units");
+                jsonw_array(&j);
+                for (size_t i = count; i-- > 0;)
+                        unit_json(w, c, &j, list[i]);
+                jsonw_end(&j);
+                jsonw_end(&j);
+                return work_ok(w);
+        }
+        v.lede = count == 1 ? arena_print(w->arena, work_text(w, "Code %s"), code)
+                            : arena_print(w->arena, work_text(w, "The code %s has meant %zu units, one after another"), code,
+                                          count);
+        v.links = links_of(w, r, arena_print(w->arena, "/units/%s", asked));
+        v.units = arena_array(w->arena, count, sizeof *v.units);
+        for (size_t i = count; i-- > 0;)
+                unit_fill(w, c, list[i], &v.units[v.count++]);
+        page.title = v.title;
+        page_begin(w, r, reply, &page);
+        definitions_unit(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- GET /units/changes ------------------------------------------------------------------------------------------ */
+
+/* A change of units or of a name, as one row. */
+struct event {
+        day date;
+        const struct unit *old, *new;
+        const char *old_name, *new_name, *act;
+        const struct unit_change *change; /* NULL: a renaming */
+};
+
+static int compare_events(const void *a, const void *b)
+{
+        const struct event *x = a, *y = b;
+        int order;
+
+        if (x->date != y->date)
+                return x->date < y->date ? 1 : -1; /* newest first */
+        order = strcmp(x->new->key, y->new->key);
+        return order != 0 ? order : strcmp(x->old->key, y->old->key);
+}
+
+/* Levels are those of the old unit, so that a district that became a special zone stands with the districts. */
+static struct event *events_wanted(struct work *w, const struct catalogue *c, enum unit_level level, const char *code,
+                                   size_t *count)
+{
+        const struct unit_change *changes;
+        size_t change_count = unit_changes(c, &changes), n = 0, units, room = change_count + 1024;
+        struct event *list = arena_array(w->arena, room, sizeof *list);
+        const struct unit **all = arena_array(w->arena, UNITS_MOST, sizeof *all);
+        bool is_en = w->language == LANGUAGE_EN;
+
+        for (size_t i = 0; i < change_count; i++) {
+                const struct unit_change *k = &changes[i];
+
+                if ((level != LEVEL_COUNT && k->old->level != level) ||
+                    (*code != '\0' && strcmp(k->old->code, code) != 0 && strcmp(k->new->code, code) != 0))
+                        continue;
+                list[n++] = (struct event){ k->date, k->old, k->new, name_of(w, k->old), name_of(w, k->new), k->act, k };
+        }
+        for (int l = 0; l < LEVEL_COUNT; l++) {
+                if (level != LEVEL_COUNT && level != (enum unit_level)l)
+                        continue;
+                units = unit_list(c, (enum unit_level)l, day_of_moment(w->now), all, UNITS_MOST);
+                for (size_t i = 0; i < units && i < UNITS_MOST; i++) {
+                        struct unit_name names[16];
+                        size_t named;
+
+                        if (all[i]->renamings == NULL || (*code != '\0' && strcmp(all[i]->code, code) != 0))
+                                continue;
+                        named = unit_names(all[i], names, 16);
+                        for (size_t k = 1; k < named && k < 16 && n < room; k++)
+                                list[n++] = (struct event){ names[k].from,
+                                                            all[i],
+                                                            all[i],
+                                                            is_en ? names[k - 1].full_name_en : names[k - 1].full_name_vi,
+                                                            is_en ? names[k].full_name_en : names[k].full_name_vi,
+                                                            names[k].act,
+                                                            NULL };
+                }
+        }
+        qsort(list, n, sizeof *list, compare_events);
+        *count = n;
+        return list;
+}
+
+static bool changes_write(struct work *w, const struct catalogue *c, enum suffix suffix, struct buf *out,
+                          const struct event *list, size_t count, const char *title, const char *next)
+{
+        bool is_page = suffix == SUFFIX_HTML;
+        const struct column columns[] = {
+                { "date", work_text(w, "Date"), NULL, CELL_DAY },
+                { "change", work_text(w, "Change"), NULL, CELL_TEXT },
+                { "old", work_text(w, "Old unit"), NULL, CELL_TEXT },
+                { "old_name", work_text(w, "Old name"), NULL, CELL_TEXT },
+                { "new", work_text(w, "New unit"), NULL, CELL_TEXT },
+                { "new_name", work_text(w, "New name"), NULL, CELL_TEXT },
+                { "share", work_text(w, "Share of the old unit"), "%", CELL_NUMBER },
+                { "act", work_text(w, "Legal act"), NULL, CELL_TEXT },
+        };
+        struct table *t = table_begin(w, suffix, out, title, unit_notes(w, DAY_NONE), columns,
+                                      (int)(sizeof columns / sizeof *columns));
+
+        if (t == NULL)
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                const struct event *e = &list[i];
+                bool is_split = e->change != NULL && !e->change->is_whole;
+                const char *what = is_page ? work_text(w, e->change == NULL ? "renamed" : is_split ? "divided" : "merged")
+                                           : e->change == NULL ? "renamed" : is_split ? "divided" : "merged";
+                struct cell cells[] = {
+                        cell_day(e->date),
+                        cell_text(what),
+                        cell_link(e->old->key, is_page ? href_of(w, c, e->old) : NULL),
+                        cell_text(e->old_name),
+                        cell_link(e->new->key, is_page ? href_of(w, c, e->new) : NULL),
+                        cell_text(e->new_name),
+                        e->change == NULL || e->change->share_ppm < 0 ? cell_empty()
+                                                                      : cell_number(e->change->share_ppm, 4, is_page ? 1 : -1),
+                        cell_text(e->act),
+                };
+
+                table_row(t, cells);
+        }
+        return table_end(t, next);
+}
+
+bool units_changes(struct work *w, const struct request *r, struct reply *reply)
+{
+        const struct catalogue *c = catalogue_of(w);
+        enum suffix suffix = request_suffix(r);
+        const char *code = or_empty(request_query(r, "unit", 0)), *after = request_query(r, "after", 0), *next = NULL;
+        struct changes_view v = { .title = work_text(w, "Mergers and renamings") };
+        struct page page = { .title = v.title, .nav = NAV_UNITS, .crumbs = { { work_text(w, "Places"), "/units" } },
+                             .crumb_count = 1 };
+        enum unit_level level;
+        struct event *list;
+        size_t count, first = 0, shown;
+
+        if (c == NULL || !level_read(w, r, *code != '\0' ? LEVEL_COUNT : LEVEL_PROVINCE, &level))
+                return false;
+        if (*code != '\0' && !unit_code_is_known(c, code)) {
+                unit_wanted(w, c, code, day_of_moment(w->now));
+                return false;
+        }
+        list = events_wanted(w, c, level, code, &count);
+        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX) {
+                reply->file_name = suffix == SUFFIX_CSV ? "unit-changes.csv" : "unit-changes.xlsx";
+                return changes_write(w, c, suffix, &reply->body, list, count, v.title, NULL);
+        }
+        if (after != NULL)
+                first = (size_t)strtoul(after, NULL, 10);
+        if (first > count)
+                first = count;
+        shown = count - first < PAGE_ROWS ? count - first : PAGE_ROWS;
+        if (first + shown < count)
+                next = arena_print(w->arena, "%zu", first + shown);
+        if (suffix != SUFFIX_HTML)
+                return changes_write(w, c, suffix, &reply->body, list + first, shown, v.title, next);
+        v.lede = arena_print(w->arena, work_text(w, "%zu changes, the newest first"), count);
+        v.links = links_of(w, r, "/units/changes");
+        v.levels = level_choices(w, level, &v.level_count);
+        v.unit = code;
+        page_begin(w, r, reply, &page);
+        definitions_changes(w, &reply->body, &v);
+        if (!changes_write(w, c, suffix, &reply->body, list + first, shown, v.title, next))
+                return false;
+        definitions_more(w, &reply->body, arena_print(w->arena, work_text(w, "%zu of %zu changes"), shown, count),
+                         next == NULL ? NULL : request_with(w, r, "after", next));
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
