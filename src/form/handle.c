@@ -479,10 +479,18 @@ static bool reply_upload_json(struct reply *reply, const struct report *r, const
         return true;
 }
 
+/* A slow handler runs outside any transaction, since it may write; these only read, and need one state of everything. */
+static struct report *load_slowly(struct work *w, const struct request *q)
+{
+        if (!db_in_transaction(w->db) && !db_begin(w->db))
+                return NULL;
+        return load(w, q, 0, 0);
+}
+
 /* Shows the differences; nothing is changed before the person says so. */
 static bool post_upload(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct report *r = load(w, q, 0, 0);
+        struct report *r = load_slowly(w, q);
         const char *file_name = NULL, *path;
         struct upload *u;
         struct upload_view view;
@@ -515,7 +523,7 @@ static bool post_upload(struct work *w, const struct request *q, struct reply *r
 /* The workbook with what stands in the form's fields, its problems as comments: nothing is saved. */
 static bool post_commented(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct report *r = load(w, q, 0, 0);
+        struct report *r = load_slowly(w, q);
         struct changes *all = arena_alloc(w->arena, sizeof *all);
 
         if (r == NULL || !changes_from_fields(w, q, all))

@@ -24,7 +24,7 @@ const char *state_title(enum report_state state)
 #define SERIES_MAX 48 /* two years of any frequency and a little more */
 
 struct history {
-        struct work *work;
+        const struct catalogue *catalogue;
         const struct form *form;
         period first;
         int length;        /* periods from first */
@@ -52,16 +52,15 @@ static bool take_figure(struct work *w, const struct figure_row *f, void *contex
                 return true;
         for (size_t i = 0; i < h->form->row_count; i++) {
                 const struct form_row *row = &h->form->rows[i];
-                const struct catalogue *catalogue = catalogue_of(w);
 
                 if (row->indicator == f->indicator &&
-                    item_is_same(catalogue, row->indicator->item_classification, row->item, f->item) &&
-                    item_is_same(catalogue, row->indicator->partner_classification, row->partner, f->partner)) {
+                    item_is_same(h->catalogue, row->indicator->item_classification, row->item, f->item) &&
+                    item_is_same(h->catalogue, row->indicator->partner_classification, row->partner, f->partner)) {
                         h->values[i * (size_t)h->length + (size_t)step] = f->value;
                         h->has[i * (size_t)h->length + (size_t)step] = true;
                 }
         }
-        return true;
+        return work_ok(w);
 }
 
 /* All figures of the form's indicators since January of last year, in one query, on the map of the period. */
@@ -73,7 +72,7 @@ static bool history_read(struct work *w, const struct report *r, moment known, s
                                   .boundary = BOUNDARY_DATE, .boundary_day = period_last(r->period) };
         enum frequency frequency = period_frequency(r->period);
 
-        *h = (struct history){ .work = w, .form = r->form };
+        *h = (struct history){ .catalogue = catalogue_of(w), .form = r->form };
         h->first = period_make(frequency, period_year(r->period) - 1, frequency == FREQUENCY_YEAR ? 0 : 1);
         h->length = steps_between(h->first, r->period);
         h->values = arena_array(w->arena, r->form->row_count * (size_t)(h->length + 1), sizeof *h->values);
