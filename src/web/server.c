@@ -731,6 +731,18 @@ static void on_signal(int number)
         errno = before;
 }
 
+/* The event is made once and kept: a late signal must find it. What is left in it from earlier servers is drained. */
+static bool open_event(void)
+{
+        uint64_t left;
+
+        if (stop.event < 0)
+                stop.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        else if (read(stop.event, &left, sizeof left) < 0 && errno != EAGAIN)
+                return false;
+        return stop.event >= 0;
+}
+
 static bool listen_for_signals(struct error *e)
 {
         struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
@@ -738,8 +750,7 @@ static bool listen_for_signals(struct error *e)
 
         pthread_mutex_lock(&stop.mutex);
         if (stop.servers == 0) {
-                stop.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-                is_ok = stop.event >= 0 && sigaction(SIGTERM, &action, &stop.term) == 0 &&
+                is_ok = open_event() && sigaction(SIGTERM, &action, &stop.term) == 0 &&
                         sigaction(SIGINT, &action, &stop.interrupt) == 0;
                 signal(SIGPIPE, SIG_IGN);
         }
@@ -756,8 +767,6 @@ static void forget_signals(void)
         if (--stop.servers == 0) {
                 sigaction(SIGTERM, &stop.term, NULL);
                 sigaction(SIGINT, &stop.interrupt, NULL);
-                close(stop.event);
-                stop.event = -1;
         }
         pthread_mutex_unlock(&stop.mutex);
 }
