@@ -107,7 +107,7 @@ static void check_paths(struct parse *p)
                 if (i > 0 && strcmp(p->files[i - 1].path, path) == 0)
                         complain(p->complaints, path, 1, 1, "the file is given twice");
                 if ((is_csv && (strncmp(path, "units/", 6) == 0 || strncmp(path, "classifications/", 16) == 0 ||
-                                strncmp(path, "calendar/", 9) == 0)) ||
+                                strncmp(path, "calendar/", 9) == 0 || strncmp(path, "areas/", 6) == 0)) ||
                     (is_yaml && (strncmp(path, "indicators/", 11) == 0 || strcmp(path, "classifications.yaml") == 0 ||
                                  strcmp(path, "periods.yaml") == 0)))
                         continue;

@@ -489,7 +489,7 @@ void chart_strip(struct work *w, struct buf *o, const enum strip_mark *marks, si
         for (size_t i = 0; i < count; i++)
                 n[marks[i]]++;
         buf_text(o, "<span class=\"strip\" role=\"img\" aria-label=\"");
-        html_text(o, arena_print(w->arena, work_text(w, "%d periods: %d on time, %d late, %d missing, %d before the first report"),
+        html_text(o, arena_print(w->arena, work_text(w, "%d periods: %d on time, %d late, %d missing, %d not due"),
                                  (int)count, n[STRIP_ON_TIME], n[STRIP_LATE], n[STRIP_MISSING], n[STRIP_NONE]));
         buf_text(o, "\">");
         for (size_t i = 0; i < count; i++)

@@ -155,7 +155,7 @@ static void the_strip_counts_its_marks(void **state)
         const enum strip_mark marks[] = { STRIP_ON_TIME, STRIP_LATE, STRIP_MISSING, STRIP_ON_TIME };
 
         chart_strip(&f->work, &f->out, marks, 4);
-        assert_non_null(strstr(f->out.data, "4 periods: 2 on time, 1 late, 1 missing, 0 before the first report"));
+        assert_non_null(strstr(f->out.data, "4 periods: 2 on time, 1 late, 1 missing, 0 not due"));
         assert_int_equal(occurrences(f->out.data, "<i"), 4);
 }
 

@@ -77,7 +77,7 @@ static const struct {
         bool is_personal; /* only for who is signed in */
 } navigation[] = {
         { NAV_TODO, "/todo", N_("My work"), N_("Work"), "todo", true },
-        { NAV_OVERVIEW, "/", N_("Overview"), N_("Overview"), "home", false },
+        { NAV_OVERVIEW, "/overview", N_("Overview"), N_("Overview"), "home", false },
         { NAV_FORMS, "/forms", N_("Reports"), N_("Reports"), "table", false },
         { NAV_FIGURES, "/figures", N_("Figures"), N_("Figures"), "chart", false },
         { NAV_UNITS, "/units", N_("Places"), N_("Places"), "map", false },

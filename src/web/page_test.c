@@ -24,7 +24,7 @@ static bool answer(struct work *w, const struct request *rq, struct reply *reply
 }
 
 static const struct route routes[] = {
-        { GET, "/", answer, MAY_READ_PUBLIC, 0, NULL },
+        { GET, "/overview", answer, MAY_READ_PUBLIC, 0, NULL },
         { GET, "/todo", answer, MAY_READ, 0, NULL },
         { GET, "/figures", answer, MAY_READ_PUBLIC, 0, NULL },
         { GET, "/admin", answer, MAY_ADMINISTER, 0, NULL },
