@@ -326,7 +326,7 @@ static bool enable(struct work *w, const struct request *r, struct reply *reply)
 }
 
 static const struct route routes[] = {
-        { GET, "/admin", users, MAY_ADMINISTER, 0, N_("accounts of this node") },
+        { GET, "/admin/users", users, MAY_ADMINISTER, 0, N_("accounts of this node") },
         { POST, "/admin/users", add_user, MAY_ADMINISTER, ROUTE_SLOW, N_("add or change an account") },
         { POST, "/admin/users/{login}/password", new_password, MAY_ADMINISTER, ROUTE_SLOW,
           N_("set a new password") },

@@ -76,13 +76,13 @@ static const struct {
         const char *href, *title, *short_title, *icon;
         bool is_personal; /* only for who is signed in */
 } navigation[] = {
-        { NAV_TODO, "/todo", N_("My work"), N_("Work"), "todo", true },
+        { NAV_TODO, "/", N_("My work"), N_("Work"), "todo", true },
         { NAV_OVERVIEW, "/overview", N_("Overview"), N_("Overview"), "home", false },
         { NAV_FORMS, "/forms", N_("Reports"), N_("Reports"), "table", false },
         { NAV_FIGURES, "/figures", N_("Figures"), N_("Figures"), "chart", false },
         { NAV_UNITS, "/units", N_("Places"), N_("Places"), "map", false },
         { NAV_STATUS, "/status", N_("Exchange"), N_("Exchange"), "retry", false },
-        { NAV_ADMIN, "/admin", N_("Administration"), N_("Admin"), "user", false },
+        { NAV_ADMIN, "/admin/users", N_("Administration"), N_("Admin"), "user", false },
 };
 
 static bool is_signed_in(const struct work *w)

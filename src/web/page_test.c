@@ -25,9 +25,9 @@ static bool answer(struct work *w, const struct request *rq, struct reply *reply
 
 static const struct route routes[] = {
         { GET, "/overview", answer, MAY_READ_PUBLIC, 0, NULL },
-        { GET, "/todo", answer, MAY_READ, 0, NULL },
+        { GET, "/", answer, MAY_READ_PUBLIC, 0, NULL },
         { GET, "/figures", answer, MAY_READ_PUBLIC, 0, NULL },
-        { GET, "/admin", answer, MAY_ADMINISTER, 0, NULL },
+        { GET, "/admin/users", answer, MAY_ADMINISTER, 0, NULL },
         { 0 }
 };
 static const struct route *const tables[] = { routes, NULL };
@@ -97,8 +97,8 @@ static void the_public_sees_only_what_it_may_open(void **state)
 
         assert_non_null(strstr(html, "<a href=\"/figures\" aria-current=\"page\">"));
         assert_non_null(strstr(html, "href=\"/sign-in"));
-        assert_null(strstr(html, "href=\"/todo\""));
-        assert_null(strstr(html, "href=\"/admin\""));
+        assert_null(strstr(html, "My work"));
+        assert_null(strstr(html, "href=\"/admin/users\""));
         assert_null(strstr(html, "href=\"/forms\""));
         assert_null(strstr(html, "/sign-out"));
 }
@@ -113,9 +113,9 @@ static void who_is_signed_in_sees_name_and_work(void **state)
         f->work.user = &officer;
         html = written(f, &page);
         assert_non_null(strstr(html, "Specialist, &lt;Hà Tĩnh&gt;"));
-        assert_non_null(strstr(html, "<a href=\"/todo\" aria-current=\"page\">"));
+        assert_non_null(strstr(html, "<a href=\"/\" aria-current=\"page\">"));
         assert_non_null(strstr(html, "action=\"/sign-out\""));
-        assert_null(strstr(html, "href=\"/admin\""));
+        assert_null(strstr(html, "href=\"/admin/users\""));
 }
 
 static void crumbs_lead_back(void **state)
