@@ -378,7 +378,7 @@ function tell(input) {
   const f = v => format(v, Number(d.d), Number(d.d), lang);
   $('cr').textContent = known.length ? `${f(Math.min(...known))} – ${f(Math.max(...known))}` : '–';
   $('ca').textContent = known.length ? f(known.reduce((a, b) => a + b, 0) / known.length) : '–';
-  $('cs').textContent = dirty.has(d.id) ? texts.here : d.state === 'sent' ? texts.centre : d.state ? texts.there : texts.empty;
+  $('cs').textContent = dirty.has(d.id) ? texts.here : d.state === 'sent' ? texts.sent : d.state === 'centre' ? texts.centre : d.state ? texts.there : texts.empty;
 }
 
 /* ---- keys ---------------------------------------------------------------------------------------------------------- */

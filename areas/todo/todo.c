@@ -10,10 +10,12 @@ static const struct {
         const char *name, *title, *empty, *action;
 } groups[] = {
         [TODO_FILL] = { "fill", N_("To fill in"), N_("No report is due."), N_("Continue") },
-        [TODO_CORRECT] = { "correct", N_("Returned for correction"), N_("Nothing has come back."), N_("Correct") },
+        [TODO_CORRECT] = { "correct", N_("Returned for correction"), N_("Nothing has come back."),
+                           N_("Correct") },
         [TODO_APPROVE] = { "approve", N_("Waiting for your approval"), N_("Nothing waits for your approval."),
                            N_("Look and sign") },
-        [TODO_RECEIVE] = { "receive", N_("Received, to accept or return"), N_("All received reports are dealt with."),
+        [TODO_RECEIVE] = { "receive", N_("Received, to accept or return"),
+                           N_("All received reports are dealt with."),
                            N_("Open") },
         [TODO_MISSING] = { "missing", N_("Not sent yet"), N_("All units have sent."), N_("See") },
 };
@@ -33,9 +35,11 @@ static bool is_shown(const struct work *w, enum todo_kind kind, bool has_receipt
 static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
 {
         static const char *const state_titles[] = {
-                N_("Not begun"), N_("Draft"), N_("Waiting for the leader"), N_("Sent"), N_("Accepted"), N_("Returned"),
+                N_("Not begun"), N_("Draft"), N_("Waiting for the leader"), N_("Sent"), N_("Accepted"),
+                        N_("Returned"),
         };
-        static const char *const state_css[] = { "chip", "chip info", "chip info", "chip ok", "chip ok", "chip warn" };
+        static const char *const state_css[] = { "chip", "chip info", "chip info", "chip ok", "chip ok",
+                                                 "chip warn" };
         char period_text[64];
         moment left = t->due - w->now;
 
@@ -46,10 +50,12 @@ static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
                 .state = work_text(w, state_titles[t->state]), .state_css = state_css[t->state],
                 .due = t->due == 0 ? "" : moment_shown(w->arena, t->due, w->language),
                 .left = t->due == 0 ? "" : time_left(w, t->due),
-                .left_css = t->due == 0 ? "" : left < 0 ? "chip err" : left < 3 * MOMENT_PER_DAY ? "chip warn" : "chip",
+                .left_css = t->due == 0 ? "" : left < 0 ? "chip err" : left < 3 * MOMENT_PER_DAY ? "chip warn"
+                        : "chip",
                 .progress = t->filled > 0 && t->kind == TODO_FILL
                                     ? arena_print(w->arena, work_text(w, N_("%d cells entered")), t->filled)
-                            : t->kind == TODO_RECEIVE ? arena_print(w->arena, work_text(w, N_("version %d")), t->version)
+                            : t->kind == TODO_RECEIVE ? arena_print(w->arena, work_text(w, N_("version %d")),
+                                                                    t->version)
                                                       : "",
                 .remark = t->remark, .href = t->href, .action = work_text(w, groups[t->kind].action),
         };
@@ -100,7 +106,8 @@ static bool write_rows(struct work *w, struct table *table, void *context)
                 struct cell cells[] = { cell_text(groups[t->kind].name), cell_text(form_id(t->form)),
                                         cell_text(t->unit->code), cell_text(period_text),
                                         cell_text(report_state_name(t->state)),
-                                        t->due == 0 ? cell_empty() : cell_moment(t->due), cell_link(t->href, t->href) };
+                                        t->due == 0 ? cell_empty() : cell_moment(t->due),
+                                        cell_link(t->href, t->href) };
                 table_row(table, cells);
         }
         return work_ok(w);
@@ -110,14 +117,18 @@ static bool write_table(struct work *w, const struct request *q, struct reply *r
                         const struct todo *list, size_t count)
 {
         const struct column columns[] = {
-                { "kind", work_text(w, N_("Next step")), NULL, CELL_TEXT }, { "form", work_text(w, N_("Report")), NULL, CELL_TEXT },
-                { "unit", work_text(w, N_("Unit")), NULL, CELL_TEXT }, { "period", work_text(w, N_("Period")), NULL, CELL_TEXT },
-                { "state", work_text(w, N_("State")), NULL, CELL_TEXT }, { "due", work_text(w, N_("Due")), NULL, CELL_MOMENT },
+                { "kind", work_text(w, N_("Next step")), NULL, CELL_TEXT },
+                        { "form", work_text(w, N_("Report")), NULL, CELL_TEXT },
+                { "unit", work_text(w, N_("Unit")), NULL, CELL_TEXT },
+                        { "period", work_text(w, N_("Period")), NULL, CELL_TEXT },
+                { "state", work_text(w, N_("State")), NULL, CELL_TEXT },
+                        { "due", work_text(w, N_("Due")), NULL, CELL_MOMENT },
                 { "address", work_text(w, N_("Address")), NULL, CELL_TEXT },
         };
         struct csv_rows all = { list, count };
 
-        return table_reply(w, q, reply, page, "todo", NULL, columns, (int)(sizeof columns / sizeof *columns), write_rows,
+        return table_reply(w, q, reply, page, "todo", NULL, columns, (int)(sizeof columns / sizeof *columns),
+                           write_rows,
                            &all);
 }
 
@@ -126,7 +137,8 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         size_t count, missing = 0;
         bool has_receipts = false;
         struct todo *list;
-        struct todo_view v = { .title = work_text(w, N_("My work")), .is_signed_in = w->user->role != ROLE_NOBODY };
+        struct todo_view v = { .title = work_text(w, N_("My work")),
+                               .is_signed_in = w->user->role != ROLE_NOBODY };
         struct page page = { .title = v.title, .nav = NAV_TODO, .body_class = "" };
 
         if (!v.is_signed_in) /* the public has no work here: it gets the figures */
@@ -144,7 +156,8 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
                 missing += list[i].kind == TODO_MISSING;
         }
         v.lede = count == missing ? work_text(w, N_("Nothing waits for you."))
-                                  : arena_print(w->arena, work_text(w, N_("%zu things wait for you, the most urgent first.")),
+                                  : arena_print(w->arena, work_text(w,
+                                                  N_("%zu things wait for you, the most urgent first.")),
                                                 count - missing);
         v.groups = arena_array(w->arena, GROUP_COUNT, sizeof *v.groups);
         for (size_t kind = 0; kind < GROUP_COUNT; kind++) {
@@ -167,7 +180,8 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
 }
 
 static const struct route routes[] = {
-        { GET, "/", show, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("My work: what is due, with deadline and state") },
+        { GET, "/", show, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
+          N_("My work: what is due, with deadline and state") },
         { GET, "/todo", show, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("The same, for programs: /todo.json") },
         { 0 },
 };

@@ -1,4 +1,5 @@
-/* todo.h - "My work": what is due for whoever is signed in. The list is made by form/form.h; here it becomes a page. */
+/* todo.h - "My work": what is due for whoever is signed in. The list is made by form/form.h; here it becomes
+ * a page. */
 #ifndef AREAS_TODO_TODO_H
 #define AREAS_TODO_TODO_H
 
@@ -6,7 +7,8 @@
 #include "form/form.h"
 
 struct todo_row {
-        const char *form, *unit, *period, *state, *state_css, *due, *left, *left_css, *progress, *remark, *href, *action;
+        const char *form, *unit, *period, *state, *state_css, *due, *left, *left_css, *progress, *remark,
+                *href, *action;
 };
 
 struct todo_group {

@@ -14,7 +14,7 @@
 #define CORRECTION_DAYS 2    /* working days for a correction, unless said otherwise */
 #define CLOSING_HOUR ((moment)17 * 3600000)
 
-/* ---- saying why not --------------------------------------------------------------------------------------- */
+/* ---- saying why not ------------------------------------------------------------------------------------ */
 
 static bool refuse_edit(struct work *w, const struct report *r)
 {
@@ -29,10 +29,12 @@ static bool refuse_edit(struct work *w, const struct report *r)
                 return error_hint(&w->err, "ask the leader to give it back");
         case REPORT_SENT:
         case REPORT_ACCEPTED:
-                error_set(&w->err, ERR_CONFLICT, "version %d of the report has been sent and cannot be changed",
+                error_set(&w->err, ERR_CONFLICT,
+                          "version %d of the report has been sent and cannot be changed",
                           r->version);
                 return error_hint(&w->err, "the ministry can return it for correction");
-        default: return error_set(&w->err, ERR_CONFLICT, "the period %s is not open for reporting yet", r->period_text);
+        default: return error_set(&w->err, ERR_CONFLICT, "the period %s is not open for reporting yet",
+                                  r->period_text);
         }
 }
 
@@ -47,7 +49,8 @@ static bool refuse_problems(struct work *w, const struct report *r)
                 if (p->severity == SEVERITY_ERROR || (p->severity == SEVERITY_WARNING && !p->is_explained))
                         cells = arena_print(w->arena, "%s%s%s", cells, cells[0] == '\0' ? "" : ", ", p->cell);
         }
-        error_set(&w->err, ERR_INVALID, "%d errors and %d warnings without an explanation stand in the way: %s", r->errors,
+        error_set(&w->err, ERR_INVALID,
+                  "%d errors and %d warnings without an explanation stand in the way: %s", r->errors,
                   r->warnings_open, cells);
         return error_hint(&w->err, "correct the errors, and say for each warning why the figure is right");
 }
@@ -57,7 +60,7 @@ static bool has_blocking(const struct report *r)
         return r->errors > 0 || r->warnings_open > 0;
 }
 
-/* ---- entries ------------------------------------------------------------------------------------------------ */
+/* ---- entries ------------------------------------------------------------------------------------------- */
 
 /* Begins a body with who acts, as shown to people. */
 static void body_begin(struct work *w, struct buf *body, struct jsonw *json)
@@ -65,7 +68,8 @@ static void body_begin(struct work *w, struct buf *body, struct jsonw *json)
         buf_init(body, ENTRY_MAX);
         jsonw_init(json, body);
         jsonw_object(json);
-        jsonw_member_text(json, "by", w->user->name != NULL && w->user->name[0] != '\0' ? w->user->name : w->user->login);
+        jsonw_member_text(json, "by", w->user->name != NULL && w->user->name[0] != '\0' ? w->user->name
+                          : w->user->login);
 }
 
 static void clear_body(void *body)
@@ -81,13 +85,15 @@ static struct buf *body_new(struct work *w)
         return body;
 }
 
-static bool append(struct work *w, const struct report *r, const char *audience, const char *kind, struct buf *body,
+static bool append(struct work *w, const struct report *r, const char *audience, const char *kind,
+                   struct buf *body,
                    struct jsonw *json)
 {
         jsonw_end(json);
         if (!buf_ok(body))
                 return error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
-        return ledger_append(w, audience, kind, report_subject(w->arena, r->form->id, r->unit, r->period), body, NULL);
+        return ledger_append(w, audience, kind, report_subject(w->arena, r->form->id, r->unit, r->period),
+                             body, NULL);
 }
 
 static void member_moment(struct jsonw *json, const char *name, moment m)
@@ -98,7 +104,7 @@ static void member_moment(struct jsonw *json, const char *name, moment m)
         jsonw_member_text(json, name, text);
 }
 
-/* ---- saving --------------------------------------------------------------------------------------------------- */
+/* ---- saving -------------------------------------------------------------------------------------------- */
 
 static bool check_text(struct work *w, const char *cell, const char *text, size_t most)
 {
@@ -124,7 +130,8 @@ static bool is_same_text(const struct work *w, const struct cell_state *cell, co
         if (strcmp(cell->typed, typed) == 0)
                 return true;
         return cell->has_value &&
-               decimal_read_typed(typed, strlen(typed), w->language, cell->row->indicator->decimals, &value, &position) ==
+               decimal_read_typed(typed, strlen(typed), w->language, cell->row->indicator->decimals, &value,
+                                  &position) ==
                        DECIMAL_OK &&
                value == cell->value;
 }
@@ -192,7 +199,8 @@ bool report_save(struct work *w, const char *form, const char *unit_code, const 
         }
         jsonw_end(&json);
         if (*conflict_count > 0) {
-                error_set(&w->err, ERR_CONFLICT, "cell %s was changed by %s in the meantime", (*conflicts)[0].cell,
+                error_set(&w->err, ERR_CONFLICT, "cell %s was changed by %s in the meantime",
+                          (*conflicts)[0].cell,
                           (*conflicts)[0].by);
                 return error_hint(&w->err, "choose which value stands");
         }
@@ -204,7 +212,7 @@ bool report_save(struct work *w, const char *form, const char *unit_code, const 
         return true;
 }
 
-/* ---- the steps of a report --------------------------------------------------------------------------------------- */
+/* ---- the steps of a report ----------------------------------------------------------------------------- */
 
 bool report_submit(struct work *w, const char *form, const char *unit_code, const char *period_text)
 {
@@ -233,9 +241,11 @@ static bool send(struct work *w, struct report *r)
         char from[DAY_TEXT_MAX];
 
         if (!user_may(w->user, MAY_SEND))
-                return error_set(&w->err, ERR_DENIED, "only the leader of %s may send its reports", r->unit->name_vi);
+                return error_set(&w->err, ERR_DENIED, "only the leader of %s may send its reports",
+                                 r->unit->name_vi);
         if (r->state == REPORT_SENT || r->state == REPORT_ACCEPTED)
-                return error_set(&w->err, ERR_CONFLICT, "version %d of the report has been sent already", r->version);
+                return error_set(&w->err, ERR_CONFLICT, "version %d of the report has been sent already",
+                                 r->version);
         if (!r->may_send) {
                 error_set(&w->err, ERR_CONFLICT, "the report has not been submitted yet");
                 return error_hint(&w->err, "a specialist fills it in and submits it first");
@@ -248,13 +258,15 @@ static bool send(struct work *w, struct report *r)
         for (size_t i = 0; i < r->cell_count; i++) {
                 const struct cell_state *c = &r->cells[i];
                 struct figure figure = { .indicator = c->row->indicator, .unit = r->unit, .period = r->period,
-                                         .item = c->row->item, .partner = c->row->partner, .value = c->value };
+                                         .item = c->row->item, .partner = c->row->partner,
+                                         .value = c->value };
 
                 if (c->row->indicator == NULL || !c->has_value)
                         continue;
                 if (item_is_same(catalogue_of(w), c->row->indicator->item_classification, c->row->item, ""))
                         figure.item = "";
-                if (item_is_same(catalogue_of(w), c->row->indicator->partner_classification, c->row->partner, ""))
+                if (item_is_same(catalogue_of(w), c->row->indicator->partner_classification, c->row->partner,
+                                 ""))
                         figure.partner = "";
                 figures_block_add(block, &figure);
         }
@@ -352,7 +364,8 @@ static const char *read_cells(struct work *w, const struct report *r, const char
         return list;
 }
 
-bool report_return(struct work *w, const char *form, const char *unit_code, const char *period_text, const char *reason,
+bool report_return(struct work *w, const char *form, const char *unit_code, const char *period_text,
+                   const char *reason,
                    const char *cells, moment due)
 {
         struct report *r = report_load(w, form, unit_code, period_text);
@@ -366,7 +379,8 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
                 return false;
         if (r->is_own) {
                 if (!user_may(w->user, MAY_SEND))
-                        return error_set(&w->err, ERR_DENIED, "only the leader of %s may give its reports back",
+                        return error_set(&w->err, ERR_DENIED,
+                                         "only the leader of %s may give its reports back",
                                          r->unit->name_vi);
                 if (!r->may_reopen)
                         return error_set(&w->err, ERR_CONFLICT, "the report is not waiting for the leader");
@@ -387,7 +401,8 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
                 return error_hint(&w->err, "give the row numbers, as in \"6, 7.1\"");
         }
         if (due == 0)
-                due = moment_of_day(day_plus_working(catalogue, day_of_moment(w->now), CORRECTION_DAYS, &is_known)) +
+                due = moment_of_day(day_plus_working(catalogue, day_of_moment(w->now), CORRECTION_DAYS,
+                                                     &is_known)) +
                       CLOSING_HOUR;
         if (due <= w->now)
                 return error_set(&w->err, ERR_INVALID, "the new deadline has passed already");
@@ -403,6 +418,7 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
         jsonw_member_text(&json, "reason", reason);
         jsonw_member_text(&json, "cells", list);
         member_moment(&json, "due", due);
-        return append(w, r, r->is_own ? AUDIENCE_LOCAL : r->unit_code, r->is_own ? "report.reopen" : "report.return", body,
+        return append(w, r, r->is_own ? AUDIENCE_LOCAL : r->unit_code, r->is_own ? "report.reopen"
+                      : "report.return", body,
                       &json);
 }

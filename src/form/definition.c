@@ -7,14 +7,18 @@
 
 /* ---- one file ----------------------------------------------------------------------------------- */
 
-static const char *const form_keys[] = { "form", "title", "valid", "legal_basis", "verified", "note", "filed_by",
+static const char *const form_keys[] = { "form", "title", "valid", "legal_basis", "verified", "note",
+                                         "filed_by",
                                          "filed_to", "window", "rows", "rules", NULL };
-static const char *const row_keys[] = { "id", "heading", "indicator", "item", "partner", "label", "help", "depth",
+static const char *const row_keys[] = { "id", "heading", "indicator", "item", "partner", "label", "help",
+                                        "depth",
                                         "required", "cumulative", NULL };
 static const char *const language_keys[] = { "vi", "en", NULL };
 static const char *const valid_keys[] = { "from", "to", NULL };
-static const char *const rule_keys[] = { "id", "kind", "severity", "rows", "total", "parts", "relation", "tolerance",
-                                         "least", "most", "more_than", "against", "ratio", "within", "message",
+static const char *const rule_keys[] = { "id", "kind", "severity", "rows", "total", "parts", "relation",
+                                         "tolerance",
+                                         "least", "most", "more_than", "against", "ratio", "within",
+                                         "message",
                                          "source", "verified", NULL };
 
 static const char *const level_words[] = { "country", "province", "district", "commune", NULL };
@@ -32,7 +36,8 @@ struct reading {
 };
 
 /* The two texts of a key: a map of vi and en. Missing ones are complaints where required. */
-static void read_texts(struct reading *r, const struct yaml *map, const char *key, bool is_required, const char **vi,
+static void read_texts(struct reading *r, const struct yaml *map, const char *key, bool is_required,
+                       const char **vi,
                        const char **en)
 {
         const struct yaml *node = yaml_get(map, key);
@@ -59,14 +64,16 @@ static bool read_decimal(struct reading *r, const struct yaml *map, const char *
                 return false;
         if (node->kind != YAML_SCALAR ||
             decimal_read(node->text, strlen(node->text), RULE_DECIMALS, value, &position) != DECIMAL_OK) {
-                yaml_complain(&r->place, node, "\"%s\" must be a decimal number with at most %d decimals", key,
+                yaml_complain(&r->place, node, "\"%s\" must be a decimal number with at most %d decimals",
+                              key,
                               RULE_DECIMALS);
                 return false;
         }
         return true;
 }
 
-static void check_item(struct reading *r, const struct yaml *node, const char *what, const char *classification,
+static void check_item(struct reading *r, const struct yaml *node, const char *what,
+                       const char *classification,
                        const char *code, const struct indicator *indicator)
 {
         if (code[0] == '\0')
@@ -75,7 +82,8 @@ static void check_item(struct reading *r, const struct yaml *node, const char *w
                 yaml_complain(&r->place, node, "the indicator \"%s\" has no %s", indicator->id, what);
         else if (item_at(r->catalogue, classification, code, r->form->from) == NULL &&
                  item_at(r->catalogue, classification, code, r->form->to) == NULL)
-                yaml_complain(&r->place, node, "\"%s\" is not in the classification \"%s\"", code, classification);
+                yaml_complain(&r->place, node, "\"%s\" is not in the classification \"%s\"", code,
+                              classification);
 }
 
 static void read_row(struct reading *r, const struct yaml *node, struct form_row *row)
@@ -106,11 +114,14 @@ static void read_row(struct reading *r, const struct yaml *node, struct form_row
                 return;
         row->indicator = indicator_find(r->catalogue, indicator_id);
         if (row->indicator == NULL) {
-                yaml_complain(&r->place, yaml_get(node, "indicator"), "unknown indicator \"%s\"", indicator_id);
+                yaml_complain(&r->place, yaml_get(node, "indicator"), "unknown indicator \"%s\"",
+                              indicator_id);
                 return;
         }
-        check_item(r, yaml_get(node, "item"), "items", row->indicator->item_classification, row->item, row->indicator);
-        check_item(r, yaml_get(node, "partner"), "partners", row->indicator->partner_classification, row->partner,
+        check_item(r, yaml_get(node, "item"), "items", row->indicator->item_classification, row->item,
+                   row->indicator);
+        check_item(r, yaml_get(node, "partner"), "partners", row->indicator->partner_classification,
+                   row->partner,
                    row->indicator);
         if (strcmp(row->cumulative, "average_index") == 0 &&
             (!row->indicator->is_index || row->indicator->comparison[0] != '\0'))
@@ -146,7 +157,8 @@ static void read_rows(struct reading *r, const struct yaml *root)
                 *row = (struct form_row){ .label_vi = "", .label_en = "", .id = "" };
                 read_row(r, list->items[i], row);
                 if (row->indicator != NULL && !row_name_is_plain(row->id))
-                        yaml_complain(&r->place, list->items[i], "\"id\" must be 1 to 32 letters, digits, . _ or -");
+                        yaml_complain(&r->place, list->items[i],
+                                      "\"id\" must be 1 to 32 letters, digits, . _ or -");
                 if (row->indicator != NULL && form_row_find(form, row->id) >= 0)
                         yaml_complain(&r->place, list->items[i], "a second row \"%s\"", row->id);
                 for (size_t j = 0; j < i && row->indicator != NULL; j++) {
@@ -154,7 +166,8 @@ static void read_rows(struct reading *r, const struct yaml *root)
 
                         if (other->indicator == row->indicator && strcmp(other->item, row->item) == 0 &&
                             strcmp(other->partner, row->partner) == 0)
-                                yaml_complain(&r->place, list->items[i], "the same figure as row \"%s\"", other->id);
+                                yaml_complain(&r->place, list->items[i], "the same figure as row \"%s\"",
+                                              other->id);
                 }
                 form->row_count++;
         }
@@ -165,12 +178,14 @@ static void read_watched(struct reading *r, const struct yaml *node, const char 
 {
         const struct yaml *list = yaml_list(&r->place, node, key, rule->kind == RULE_PARTS);
         struct form *form = r->form;
-        int *rows = arena_array(r->place.arena, form->row_count + (list != NULL ? list->count : 0) + 1, sizeof *rows);
+        int *rows = arena_array(r->place.arena, form->row_count + (list != NULL ? list->count : 0) + 1,
+                                sizeof *rows);
 
         rule->rows = rows;
         if (list != NULL) {
                 for (size_t i = 0; i < list->count; i++) {
-                        int row = list->items[i]->kind == YAML_SCALAR ? form_row_find(form, list->items[i]->text) : -1;
+                        int row = list->items[i]->kind == YAML_SCALAR
+                        ? form_row_find(form, list->items[i]->text) : -1;
 
                         if (row < 0)
                                 yaml_complain(&r->place, list->items[i], "no row of that name");
@@ -214,7 +229,8 @@ static void read_rule(struct reading *r, const struct yaml *node, struct rule *r
                 yaml_complain(&r->place, node, "\"severity\" is missing");
         rule->kind = (enum rule_kind)yaml_choice(&r->place, node, "kind", kind_words, RULE_REQUIRED);
         kind = kind_words[rule->kind];
-        rule->severity = (enum severity)yaml_choice(&r->place, node, "severity", severity_words, SEVERITY_ERROR);
+        rule->severity = (enum severity)yaml_choice(&r->place, node, "severity", severity_words,
+                                                    SEVERITY_ERROR);
         rule->basis = yaml_text(&r->place, node, "source", true, "");
         rule->is_verified = yaml_bool(&r->place, node, "verified", false);
         rule->base = (enum rule_base)yaml_choice(&r->place, node, "against", base_words, BASE_PREVIOUS);
@@ -240,10 +256,13 @@ static void read_rule(struct reading *r, const struct yaml *node, struct rule *r
                 need(r, node, read_decimal(r, node, "ratio", &rule->limit), "ratio", kind);
                 rule->within = 2 * decimal_power[RULE_DECIMALS];
                 read_decimal(r, node, "within", &rule->within);
-                if (rule->limit < 2 * decimal_power[RULE_DECIMALS] || rule->limit > 1000000 * decimal_power[RULE_DECIMALS])
+                if (rule->limit < 2 * decimal_power[RULE_DECIMALS] ||
+                    rule->limit > 1000000 * decimal_power[RULE_DECIMALS])
                         yaml_complain(&r->place, node, "\"ratio\" must lie between 2 and 1000000");
-                if (rule->within < decimal_power[RULE_DECIMALS] || rule->within > 1000 * decimal_power[RULE_DECIMALS])
-                        yaml_complain(&r->place, yaml_get(node, "within"), "\"within\" must lie between 1 and 1000");
+                if (rule->within < decimal_power[RULE_DECIMALS] ||
+                    rule->within > 1000 * decimal_power[RULE_DECIMALS])
+                        yaml_complain(&r->place, yaml_get(node, "within"),
+                                      "\"within\" must lie between 1 and 1000");
                 break;
         case RULE_PARTS:
                 total = form_row_find(r->form, yaml_text(&r->place, node, "total", true, ""));
@@ -294,7 +313,8 @@ struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, 
                         struct complaints *complaints)
 {
         struct form *form = arena_alloc(arena, sizeof *form);
-        struct reading r = { .place = { source->path, arena, complaints }, .catalogue = catalogue, .form = form };
+        struct reading r = { .place = { source->path, arena, complaints }, .catalogue = catalogue,
+                             .form = form };
         const struct yaml *root = yaml_read(arena, source, complaints), *valid;
 
         form->id = form->title_vi = form->title_en = form->legal_basis = form->note_vi = form->note_en = "";
@@ -306,7 +326,8 @@ struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, 
                 return form;
         form->id = yaml_text(&r.place, root, "form", true, "");
         if (!row_name_is_plain(form->id) || strchr(form->id, '.') != NULL)
-                yaml_complain(&r.place, yaml_get(root, "form"), "\"form\" must be 1 to 32 letters, digits, _ or -");
+                yaml_complain(&r.place, yaml_get(root, "form"),
+                              "\"form\" must be 1 to 32 letters, digits, _ or -");
         read_texts(&r, root, "title", true, &form->title_vi, &form->title_en);
         read_texts(&r, root, "note", false, &form->note_vi, &form->note_en);
         form->legal_basis = yaml_text(&r.place, root, "legal_basis", true, "");
@@ -322,7 +343,8 @@ struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, 
                 if (form->to < form->from)
                         yaml_complain(&r.place, valid, "\"to\" lies before \"from\"");
         }
-        form->filed_by = (enum unit_level)yaml_choice(&r.place, root, "filed_by", level_words, LEVEL_PROVINCE);
+        form->filed_by = (enum unit_level)yaml_choice(&r.place, root, "filed_by", level_words,
+                                                      LEVEL_PROVINCE);
         form->filed_to = yaml_text(&r.place, root, "filed_to", true, "");
         if (form->filed_to[0] != '\0' && !unit_code_is_known(catalogue, form->filed_to))
                 yaml_complain(&r.place, yaml_get(root, "filed_to"), "unknown unit \"%s\"", form->filed_to);
@@ -422,7 +444,8 @@ static const struct form_set *forms_of(const struct catalogue *catalogue)
         pthread_mutex_lock(&sets_lock);
         for (int i = 0; i < SETS_KEPT && set == NULL; i++) {
                 if (sets[i].catalogue == catalogue && sets[i].version == version && sets[i].hash == hash &&
-                    (sets[i].witness == NULL || indicator_find(catalogue, sets[i].witness_id) == sets[i].witness))
+                    (sets[i].witness == NULL || indicator_find(catalogue,
+                                                               sets[i].witness_id) == sets[i].witness))
                         set = &sets[i];
         }
         if (set == NULL) {

@@ -1,7 +1,9 @@
 /* form.h - take any form: its definition, drafts, checks, and the life of a report.
  *
- * A *.form file (YAML, in the catalogue) defines rows, columns, rules, who files to whom and when. A report is one
- * form x unit x period. Its life: draft (local, saved as typed, also what is not a number yet) → submitted to the unit's leader
+ * A *.form file (YAML, in the catalogue) defines rows, columns, rules, who files to whom and when. A report
+ * is one
+ * form x unit x period. Its life: draft (local, saved as typed, also what is not a number yet) → submitted
+ * to the unit's leader
  * (local) → sent (entry "report.send" in the unit's stream: figures become visible above) → accepted or
  * returned (entries of the unit above). Every sent version stays. */
 #ifndef FORM_FORM_H
@@ -12,7 +14,8 @@
 
 enum severity { SEVERITY_HINT, SEVERITY_WARNING, SEVERITY_ERROR };
 
-enum report_state { REPORT_EMPTY, REPORT_DRAFT, REPORT_SUBMITTED, REPORT_SENT, REPORT_ACCEPTED, REPORT_RETURNED };
+enum report_state { REPORT_EMPTY, REPORT_DRAFT, REPORT_SUBMITTED, REPORT_SENT, REPORT_ACCEPTED,
+                    REPORT_RETURNED };
 /* The stable name of a state ("draft"). */
 const char *report_state_name(enum report_state);
 
@@ -104,14 +107,17 @@ struct report {
         int shown_version;               /* 0: as it stands; else the cells are those of that version */
 };
 
-/* The report as it stands for the asker; computed columns and checks included. NULL and an error otherwise. */
+/* The report as it stands for the asker; computed columns and checks included. NULL and an error otherwise.
+ * */
 struct report *report_load(struct work *, const char *form, const char *unit_code, const char *period);
 
-/* The same, as one sent version stood (version > 0), or with comparisons as they were known at a moment (known > 0). */
+/* The same, as one sent version stood (version > 0), or with comparisons as they were known at a moment
+ * (known > 0). */
 struct report *report_load_as(struct work *, const char *form, const char *unit_code, const char *period,
                               int version, moment known);
 
-/* The code printed on a receipt: the first 50 bits of an entry's hash in Crockford's base 32, "7QW2M-0KXTA". */
+/* The code printed on a receipt: the first 50 bits of an entry's hash in Crockford's base 32, "7QW2M-0KXTA".
+ * */
 #define RECEIPT_CODE_MAX 12
 void receipt_code(const unsigned char hash[HASH_BYTES], char out[RECEIPT_CODE_MAX]);
 
@@ -143,7 +149,8 @@ struct todo *report_todo(struct work *, size_t *count);
 /* How many of them count as waiting (not TODO_MISSING); for web_set_todo_count. 0 on failure. */
 int report_todo_count(struct work *);
 
-/* For pages about deadlines: "17:00, 31/12/2021" or "17:00, 31 December 2021" ("" for 0); "1 days 2 hours left", "3 days late". */
+/* For pages about deadlines: "17:00, 31/12/2021" or "17:00, 31 December 2021" ("" for 0); "1 days 2 hours
+ * left", "3 days late". */
 const char *moment_shown(struct arena *, moment, enum language);
 const char *time_left(struct work *, moment due);
 

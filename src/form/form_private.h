@@ -136,14 +136,16 @@ struct life {
         const char *last_cell;  /* last worked on; NULL */
 };
 
-/* Fold events, given in any order, into the state they make. shared_only leaves out what never leaves the node. */
+/* Fold events, given in any order, into the state they make. shared_only leaves out what never leaves the
+ * node. */
 struct life *life_fold(struct arena *, const struct event *, size_t count, bool shared_only);
 
 /* ---- records (store.c) ------------------------------------------------------------------------- */
 
 /* "report/monthly/42@2004-01-01/2026-10" */
 const char *report_subject(struct arena *, const char *form, const struct unit *, period);
-bool report_subject_read(struct arena *, const char *subject, const char **form, const char **unit_key, period *);
+bool report_subject_read(struct arena *, const char *subject, const char **form, const char **unit_key,
+                         period *);
 
 /* Events of a subject as they count here, and their fold. */
 struct life *report_life(struct work *, const char *subject);
@@ -190,7 +192,8 @@ struct change { const char *cell, *typed, *explanation; };
 
 struct conflict { const char *cell, *yours, *theirs, *by; moment at; };
 
-/* Save cells. base_version: the draft version the asker saw. Where others changed the same cells since, nothing is
+/* Save cells. base_version: the draft version the asker saw. Where others changed the same cells since,
+ * nothing is
  * written, ERR_CONFLICT is set and conflicts are listed. Changes that change nothing write no entry. */
 bool report_save(struct work *, const char *form, const char *unit_code, const char *period,
                  const struct change *, size_t count, int64_t base_version, int64_t *draft_version,
@@ -200,7 +203,8 @@ bool report_submit(struct work *, const char *form, const char *unit_code, const
 /* The leader sends; the unit above accepts: which of them is seen from the asker's place. */
 bool report_approve(struct work *, const char *form, const char *unit_code, const char *period);
 /* reason and cells are required; due 0: two working days from now, end of that day. */
-bool report_return(struct work *, const char *form, const char *unit_code, const char *period, const char *reason,
+bool report_return(struct work *, const char *form, const char *unit_code, const char *period,
+                   const char *reason,
                    const char *cells, moment due);
 
 /* ---- the form as a workbook (workbook.c) --------------------------------------------------------- */

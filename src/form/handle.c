@@ -12,13 +12,14 @@
 #define CHANGES_MAX FORM_ROWS_MAX
 #define WORKBOOK_MAX ((size_t)64 << 20)
 
-/* ---- what every handler begins with ------------------------------------------------------------------------ */
+/* ---- what every handler begins with -------------------------------------------------------------------- */
 
 struct address { const char *form, *unit, *period; };
 
 static struct address address_of(const struct request *q)
 {
-        return (struct address){ request_part(q, "form"), request_part(q, "unit"), request_part(q, "period") };
+        return (struct address){ request_part(q, "form"), request_part(q, "unit"),
+                                 request_part(q, "period") };
 }
 
 static struct report *load(struct work *w, const struct request *q, int version, moment known)
@@ -34,7 +35,8 @@ static bool back_to_page(struct work *w, const struct request *q, struct reply *
 {
         struct address a = address_of(q);
 
-        return reply_redirect(w, reply, arena_print(w->arena, "/forms/%s/%s/%s%s", a.form, a.unit, a.period, anchor));
+        return reply_redirect(w, reply, arena_print(w->arena, "/forms/%s/%s/%s%s", a.form, a.unit, a.period,
+                                                    anchor));
 }
 
 static bool wants_json(const struct request *q)
@@ -42,7 +44,7 @@ static bool wants_json(const struct request *q)
         return request_suffix(q) == SUFFIX_JSON || request_is_json_body(q);
 }
 
-/* ---- the report as page, JSON, CSV, workbook ------------------------------------------------------------------ */
+/* ---- the report as page, JSON, CSV, workbook ----------------------------------------------------------- */
 
 /* Temporary files of replies: removed when the work ends, whatever happens. */
 static void remove_file(void *path)
@@ -52,7 +54,8 @@ static void remove_file(void *path)
 
 static char *temporary_path(struct work *w)
 {
-        char *path = arena_print(w->arena, "%s/caunoi-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+        char *path = arena_print(w->arena, "%s/caunoi-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR")
+                                 : "/tmp");
         int fd = mkstemp(path);
 
         if (fd < 0) {
@@ -87,7 +90,8 @@ static struct page page_of(struct work *w, const struct report_view *v)
 
         page.crumbs[0] = (struct crumb){ work_text(w, N_("Reports")), "/forms" };
         page.crumbs[1] = (struct crumb){ v->period_name,
-                                         arena_print(w->arena, "/forms?form=%s&period=%s", v->r->form_id, v->period_short) };
+                                         arena_print(w->arena, "/forms?form=%s&period=%s", v->r->form_id,
+                                                     v->period_short) };
         page.crumbs[2] = (struct crumb){ v->form_title, NULL };
         page.crumb_count = 3;
         return page;
@@ -102,7 +106,8 @@ static bool reply_report(struct work *w, const struct request *q, struct reply *
         case SUFFIX_JSON: report_write_json(v, &reply->body); break;
         case SUFFIX_CSV:
                 report_write_csv(v, &reply->body);
-                reply->file_name = arena_print(w->arena, "%s-%s-%s.csv", r->form_id, r->unit_code, r->period_text);
+                reply->file_name = arena_print(w->arena, "%s-%s-%s.csv", r->form_id, r->unit_code,
+                                               r->period_text);
                 break;
         case SUFFIX_XLSX: return reply_workbook(w, reply, r);
         default: {
@@ -150,7 +155,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         return r != NULL && reply_report(w, q, reply, r);
 }
 
-/* ---- saving ------------------------------------------------------------------------------------------------------- */
+/* ---- saving -------------------------------------------------------------------------------------------- */
 
 struct changes { struct change list[CHANGES_MAX]; size_t count; int64_t base_version; };
 
@@ -183,11 +188,13 @@ static bool changes_from_json(struct work *w, const struct request *q, struct ch
         if (!json_is_object(cells))
                 return error_set(&w->err, ERR_INVALID, "\"cells\" must be an object of cells");
         if (!json_is_integer(base))
-                return error_set(&w->err, ERR_INVALID, "\"base_version\" must be the version of the draft you saw");
+                return error_set(&w->err, ERR_INVALID,
+                                 "\"base_version\" must be the version of the draft you saw");
         all->base_version = json_integer_value(base);
         json_object_foreach(cells, name, member) {
                 struct change *c = change_of(all, name);
-                json_t *typed = json_object_get(member, "typed"), *explanation = json_object_get(member, "explanation");
+                json_t *typed = json_object_get(member, "typed"),
+                        *explanation = json_object_get(member, "explanation");
 
                 if (c == NULL)
                         return too_many(w);
@@ -203,12 +210,14 @@ static bool changes_from_json(struct work *w, const struct request *q, struct ch
 
 static bool changes_from_fields(struct work *w, const struct request *q, struct changes *all)
 {
-        const char *name, *value, *base = request_field(q, "base_version", 0), *fix = request_field(q, "fix", 0);
+        const char *name, *value, *base = request_field(q, "base_version", 0),
+                *fix = request_field(q, "fix", 0);
         size_t place = 0;
 
         all->base_version = base == NULL ? 0 : strtoll(base, NULL, 10);
         while (request_next_field(q, &place, &name, &value)) {
-                bool is_cell = strncmp(name, "cell.", 5) == 0, is_explanation = strncmp(name, "explain.", 8) == 0;
+                bool is_cell = strncmp(name, "cell.", 5) == 0,
+                        is_explanation = strncmp(name, "explain.", 8) == 0;
                 struct change *c;
 
                 if (!is_cell && !is_explanation)
@@ -222,7 +231,8 @@ static bool changes_from_fields(struct work *w, const struct request *q, struct 
                         c->explanation = value;
         }
         if (fix != NULL && strchr(fix, '=') != NULL) { /* a fix pressed without the script */
-                struct change *c = change_of(all, arena_copy(w->arena, fix, (size_t)(strchr(fix, '=') - fix)));
+                struct change *c = change_of(all, arena_copy(w->arena, fix,
+                                                             (size_t)(strchr(fix, '=') - fix)));
 
                 if (c == NULL)
                         return too_many(w);
@@ -250,7 +260,8 @@ static bool reply_saved(struct work *w, const struct report *r, struct reply *re
 }
 
 /* Both values of every cell in dispute; the request changed nothing. */
-static bool reply_conflicts(struct work *w, struct reply *reply, int64_t draft_version, const struct conflict *conflicts,
+static bool reply_conflicts(struct work *w, struct reply *reply, int64_t draft_version,
+                            const struct conflict *conflicts,
                             size_t count)
 {
         struct jsonw json;
@@ -287,13 +298,15 @@ static bool reply_conflicts(struct work *w, struct reply *reply, int64_t draft_v
         return true;
 }
 
-static bool save_changes(struct work *w, const struct request *q, const struct changes *all, int64_t *draft_version,
+static bool save_changes(struct work *w, const struct request *q, const struct changes *all,
+                         int64_t *draft_version,
                          struct conflict **conflicts, size_t *conflict_count)
 {
         struct address a = address_of(q);
 
         return web_territory(w, a.unit) &&
-               report_save(w, a.form, a.unit, a.period, all->list, all->count, all->base_version, draft_version, conflicts,
+               report_save(w, a.form, a.unit, a.period, all->list, all->count, all->base_version,
+                           draft_version, conflicts,
                            conflict_count);
 }
 
@@ -309,7 +322,8 @@ static bool put_draft(struct work *w, const struct request *q, struct reply *rep
         if (!changes_from_json(w, q, all))
                 return false;
         if (!save_changes(w, q, all, &draft_version, &conflicts, &conflict_count))
-                return conflict_count > 0 && reply_conflicts(w, reply, draft_version, conflicts, conflict_count);
+                return conflict_count > 0 && reply_conflicts(w, reply, draft_version, conflicts,
+                                                             conflict_count);
         r = report_load(w, a.form, a.unit, a.period);
         return r != NULL && reply_saved(w, r, reply);
 }
@@ -321,12 +335,13 @@ static bool post_draft(struct work *w, const struct request *q, struct reply *re
         size_t conflict_count;
         int64_t draft_version;
 
-        if (!changes_from_fields(w, q, all) || !save_changes(w, q, all, &draft_version, &conflicts, &conflict_count))
+        if (!changes_from_fields(w, q, all) || !save_changes(w, q, all, &draft_version, &conflicts,
+                                                             &conflict_count))
                 return false;
         return back_to_page(w, q, reply, request_field(q, "check", 0) != NULL ? "#tt" : "");
 }
 
-/* ---- steps -------------------------------------------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------------------------------------- */
 
 static bool answer_step(struct work *w, const struct request *q, struct reply *reply)
 {
@@ -429,8 +444,10 @@ static bool post_return(struct work *w, const struct request *q, struct reply *r
                 list = json_object_get(body, "cells");
                 json_array_foreach(list, i, cell) {
                         if (!json_is_string(cell))
-                                return error_set(&w->err, ERR_INVALID, "\"cells\" must be a list of row names");
-                        cells = arena_print(w->arena, "%s%s%s", cells, i > 0 ? "," : "", json_string_value(cell));
+                                return error_set(&w->err, ERR_INVALID,
+                                                 "\"cells\" must be a list of row names");
+                        cells = arena_print(w->arena, "%s%s%s", cells, i > 0 ? "," : "",
+                                            json_string_value(cell));
                 }
         } else {
                 const char *cell;
@@ -445,7 +462,7 @@ static bool post_return(struct work *w, const struct request *q, struct reply *r
         return answer_step(w, q, reply);
 }
 
-/* ---- workbooks that come back ----------------------------------------------------------------------------------------- */
+/* ---- workbooks that come back -------------------------------------------------------------------------- */
 
 static bool reply_upload_json(struct reply *reply, const struct report *r, const struct upload *u)
 {
@@ -479,7 +496,8 @@ static bool reply_upload_json(struct reply *reply, const struct report *r, const
         return true;
 }
 
-/* A slow handler runs outside any transaction, since it may write; these only read, and need one state of everything. */
+/* A slow handler runs outside any transaction, since it may write; these only read, and need one state of
+ * everything. */
 static struct report *load_slowly(struct work *w, const struct request *q)
 {
         if (!db_in_transaction(w->db) && !db_begin(w->db))
@@ -542,7 +560,7 @@ static bool post_commented(struct work *w, const struct request *q, struct reply
         return reply_workbook(w, reply, r);
 }
 
-/* ---- lists -------------------------------------------------------------------------------------------------------------- */
+/* ---- lists --------------------------------------------------------------------------------------------- */
 
 struct listing {
         struct forms_row *rows;
@@ -555,7 +573,8 @@ static bool write_rows(struct work *w, struct table *table, void *context)
 
         for (size_t i = 0; i < list->count; i++) {
                 const struct forms_row *r = &list->rows[i];
-                struct cell cells[] = { cell_text(r->form), cell_text(r->unit), cell_text(r->period), cell_text(r->state),
+                struct cell cells[] = { cell_text(r->form), cell_text(r->unit), cell_text(r->period),
+                                        cell_text(r->state),
                                         cell_text(r->version), cell_text(r->sent_at), cell_text(r->due),
                                         cell_link(r->href, r->href) };
 
@@ -566,7 +585,8 @@ static bool write_rows(struct work *w, struct table *table, void *context)
 
 static void fill_row(struct work *w, const struct standing *s, bool is_receiver, struct forms_row *row)
 {
-        bool is_late = s->due > 0 && s->due < w->now && s->state != REPORT_SENT && s->state != REPORT_ACCEPTED;
+        bool is_late = s->due > 0 && s->due < w->now && s->state != REPORT_SENT &&
+                s->state != REPORT_ACCEPTED;
         char text[PERIOD_TEXT_MAX];
 
         period_write(text, s->period);
@@ -585,11 +605,14 @@ static void fill_row(struct work *w, const struct standing *s, bool is_receiver,
 static bool list(struct work *w, const struct request *q, struct reply *reply)
 {
         static const struct column columns[] = {
-                { "form", NULL, NULL, CELL_TEXT },  { "unit", NULL, NULL, CELL_TEXT },    { "period", NULL, NULL, CELL_TEXT },
-                { "state", NULL, NULL, CELL_TEXT }, { "version", NULL, NULL, CELL_TEXT }, { "sent_at", NULL, NULL, CELL_TEXT },
+                { "form", NULL, NULL, CELL_TEXT },  { "unit", NULL, NULL, CELL_TEXT },
+                        { "period", NULL, NULL, CELL_TEXT },
+                { "state", NULL, NULL, CELL_TEXT }, { "version", NULL, NULL, CELL_TEXT },
+                        { "sent_at", NULL, NULL, CELL_TEXT },
                 { "due", NULL, NULL, CELL_TEXT },   { "address", NULL, NULL, CELL_TEXT },
         };
-        static const char *const titles[] = { N_("Form"), N_("Unit"), N_("Period"), N_("State"), N_("Version"), N_("Sent at"),
+        static const char *const titles[] = { N_("Form"), N_("Unit"), N_("Period"), N_("State"),
+                                              N_("Version"), N_("Sent at"),
                                               N_("Due"), N_("Address") };
         struct column named[sizeof columns / sizeof *columns];
         struct standings *s = standings_read(w, request_query(q, "form", 0), request_query(q, "period", 0));
@@ -607,13 +630,15 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
                 fill_row(w, &s->list[i], s->is_receiver, &v.rows[i]);
         rows = (struct listing){ v.rows, v.row_count };
         if (request_suffix(q) != SUFFIX_HTML) {
-                const char *notes[] = { s->is_receiver && s->form != NULL ? form_title(s->form, w->language) : v.title, NULL };
+                const char *notes[] = { s->is_receiver && s->form != NULL ? form_title(s->form, w->language)
+                                        : v.title, NULL };
 
                 for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
                         named[i] = columns[i];
                         named[i].title = work_text(w, titles[i]);
                 }
-                return table_reply(w, q, reply, &page, "forms", notes, named, (int)(sizeof columns / sizeof *columns),
+                return table_reply(w, q, reply, &page, "forms", notes, named,
+                                   (int)(sizeof columns / sizeof *columns),
                                    write_rows, &rows);
         }
         v.periods = arena_array(w->arena, s->period_count + 1, sizeof *v.periods);
@@ -622,17 +647,20 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
                 char text[PERIOD_TEXT_MAX];
 
                 period_write(text, s->periods[i]);
-                v.periods[i] = (struct shown_choice){ period_shown(w, s->periods[i]), request_with(w, q, "period", text),
+                v.periods[i] = (struct shown_choice){ period_shown(w, s->periods[i]),
+                                                      request_with(w, q, "period", text),
                                                       s->periods[i] == s->period };
         }
         v.forms = arena_array(w->arena, s->form_count + 1, sizeof *v.forms);
         v.form_count = s->form_count;
         for (size_t i = 0; i < s->form_count; i++)
                 v.forms[i] = (struct shown_choice){ form_title(s->forms[i], w->language),
-                                                    request_with(w, q, "form", s->forms[i]->id), s->forms[i] == s->form };
+                                                    request_with(w, q, "form", s->forms[i]->id),
+                                                    s->forms[i] == s->form };
         if (s->is_receiver && s->form != NULL) {
                 v.lede = form_title(s->form, w->language);
-                v.summary = arena_print(w->arena, work_text(w, N_("%s: %d of %zu units have sent, %d accepted")),
+                v.summary = arena_print(w->arena, work_text(w,
+                                                            N_("%s: %d of %zu units have sent, %d accepted")),
                                         period_shown(w, s->period), s->sent, s->count, s->accepted);
         } else {
                 v.lede = work_text(w, N_("What this unit files, newest period first"));
@@ -650,10 +678,12 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
 
 const struct route form_routes[] = {
         { GET, "/forms", list, MAY_READ, ROUTE_NO_ETAG, N_("Reports by period: who has sent what") },
-        { GET, REPORT, show, MAY_READ, ROUTE_NO_ETAG, N_("One report with its comparisons, checks and versions") },
+        { GET, REPORT, show, MAY_READ, ROUTE_NO_ETAG,
+          N_("One report with its comparisons, checks and versions") },
         { PUT, REPORT, put_draft, MAY_FILL, ROUTE_WRITES, N_("Save cells of a draft as typed") },
         { POST, REPORT, post_draft, MAY_FILL, ROUTE_WRITES, N_("Save a draft from the plain form") },
-        { POST, REPORT "/submit", post_submit, MAY_FILL, ROUTE_WRITES, N_("Submit a report to the unit's leader") },
+        { POST, REPORT "/submit", post_submit, MAY_FILL, ROUTE_WRITES,
+          N_("Submit a report to the unit's leader") },
         { POST, REPORT "/approve", post_approve, MAY_READ, ROUTE_WRITES,
           N_("Approve and send a report; at the unit above: accept it") },
         { POST, REPORT "/return", post_return, MAY_READ, ROUTE_WRITES,

@@ -3,7 +3,8 @@
 
 #include "form/form_private.h"
 
-/* By (at, node), as every record of the ledger; the entry's kind breaks ties inside one node's moment, so that
+/* By (at, node), as every record of the ledger; the entry's kind breaks ties inside one node's moment, so
+ * that
  * even hand-made streams have one order. */
 static int compare_events(const void *a, const void *b)
 {
@@ -109,7 +110,8 @@ static void take_sent(struct life *life, const struct event *e)
         life->is_from_own_leader = false;
 }
 
-/* Accepted or returned. What concerns an older version than the newest is kept with it and changes nothing else. */
+/* Accepted or returned. What concerns an older version than the newest is kept with it and changes nothing
+ * else. */
 static void take_decision(struct life *life, const struct event *e)
 {
         struct sent_version *v = version_of(life, e->version);

@@ -8,6 +8,8 @@
 #include "form/form_private.h"
 
 static struct arena *arena;
+static json_t *made[200];
+static size_t made_count;
 
 static int setup(void **state)
 {
@@ -19,18 +21,22 @@ static int setup(void **state)
 static int teardown(void **state)
 {
         (void)state;
+        while (made_count > 0)
+                json_decref(made[--made_count]);
         arena_close(arena);
         return 0;
 }
 
 static json_t *cells(const char *cell, const char *typed)
 {
-        return json_pack("{s:{s:s}}", cell, "typed", typed);
+        assert_true(made_count < 200);
+        return made[made_count++] = json_pack("{s:{s:s}}", cell, "typed", typed);
 }
 
 static struct event draft(stamp at, const char *cell, const char *typed)
 {
-        return (struct event){ .act = ACT_DRAFT, .at = at, .node = "42", .author = "Hà", .draft = cells(cell, typed) };
+        return (struct event){ .act = ACT_DRAFT, .at = at, .node = "42", .author = "Hà",
+                               .draft = cells(cell, typed) };
 }
 
 static struct event submit(stamp at)
@@ -47,16 +53,20 @@ static struct event sent(stamp at, int version)
 static struct event decided(enum act act, stamp at, int version)
 {
         return (struct event){ .act = act, .at = at, .node = "VN", .author = "Bộ", .version = version,
-                               .reason = act == ACT_RETURN ? "7.1 differs from customs" : NULL, .cells = "7.1",
+                               .reason = act == ACT_RETURN ? "7.1 differs from customs" : NULL,
+                               .cells = "7.1",
                                .due = 99 };
 }
 
 static void a_report_goes_through_its_states(void **state)
 {
-        struct event e[] = { draft(1, "7", "1"), submit(2), sent(3, 1), decided(ACT_RETURN, 4, 1), draft(5, "7", "2"),
+        struct event e[] = { draft(1, "7", "1"), submit(2), sent(3, 1), decided(ACT_RETURN, 4, 1),
+                             draft(5, "7", "2"),
                              submit(6), sent(7, 2), decided(ACT_ACCEPT, 8, 2) };
-        static const enum report_state expected[] = { REPORT_EMPTY, REPORT_DRAFT, REPORT_SUBMITTED, REPORT_SENT,
-                                                      REPORT_RETURNED, REPORT_RETURNED, REPORT_SUBMITTED, REPORT_SENT,
+        static const enum report_state expected[] = { REPORT_EMPTY, REPORT_DRAFT, REPORT_SUBMITTED,
+                                                      REPORT_SENT,
+                                                      REPORT_RETURNED, REPORT_RETURNED, REPORT_SUBMITTED,
+                                                      REPORT_SENT,
                                                       REPORT_ACCEPTED };
 
         (void)state;
@@ -75,7 +85,8 @@ static void a_report_goes_through_its_states(void **state)
 /* Every order of arrival of five events gives the same record. */
 static void events_in_any_order_fold_to_the_same_state(void **state)
 {
-        struct event e[] = { draft(1, "7", "1"), sent(3, 1), decided(ACT_RETURN, 4, 1), draft(5, "7", "2"), sent(7, 2) };
+        struct event e[] = { draft(1, "7", "1"), sent(3, 1), decided(ACT_RETURN, 4, 1), draft(5, "7", "2"),
+                             sent(7, 2) };
         int order[5] = { 0, 1, 2, 3, 4 }, seen = 0;
 
         (void)state;
@@ -88,7 +99,8 @@ static void events_in_any_order_fold_to_the_same_state(void **state)
 
                         rest /= 5 - i;
                         order[i] = free_places[pick];
-                        memmove(&free_places[pick], &free_places[pick + 1], (size_t)(4 - i - pick) * sizeof(int));
+                        memmove(&free_places[pick], &free_places[pick + 1],
+                                (size_t)(4 - i - pick) * sizeof(int));
                         shuffled[i] = e[order[i]];
                 }
                 struct life *life = life_fold(arena, shuffled, 5, false);
@@ -169,10 +181,13 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_report_goes_through_its_states, setup, teardown),
                 cmocka_unit_test_setup_teardown(events_in_any_order_fold_to_the_same_state, setup, teardown),
-                cmocka_unit_test_setup_teardown(a_return_of_an_older_version_is_shown_but_does_not_reopen, setup, teardown),
-                cmocka_unit_test_setup_teardown(a_decision_about_an_unknown_version_changes_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_return_of_an_older_version_is_shown_but_does_not_reopen,
+                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(a_decision_about_an_unknown_version_changes_nothing, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(the_own_leader_reopens_what_was_submitted, setup, teardown),
-                cmocka_unit_test_setup_teardown(what_never_leaves_the_node_is_no_part_of_the_shared_state, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_never_leaves_the_node_is_no_part_of_the_shared_state,
+                                                setup, teardown),
                 cmocka_unit_test_setup_teardown(many_cells_keep_their_own_versions, setup, teardown),
         };
 

@@ -4,7 +4,7 @@
 #include "form/page_private.h"
 #include "form/view_private.h"
 
-/* ---- small texts ------------------------------------------------------------------------------------------- */
+/* ---- small texts --------------------------------------------------------------------------------------- */
 
 #define ICON(paths) "<svg class=\"i\" viewBox=\"0 0 18 18\" aria-hidden=\"true\">" paths "</svg>"
 
@@ -29,7 +29,8 @@ const char *form_icon(const char *name)
         return "";
 }
 
-static const char *const months_en[] = { "January", "February", "March", "April", "May", "June", "July", "August",
+static const char *const months_en[] = { "January", "February", "March", "April", "May", "June", "July",
+                                         "August",
                                          "September", "October", "November", "December" };
 
 const char *moment_shown(struct arena *arena, moment m, enum language language)
@@ -43,7 +44,8 @@ const char *moment_shown(struct arena *arena, moment m, enum language language)
         if (language == LANGUAGE_EN)
                 return arena_print(arena, "%02d:%02d, %d %s %d", (int)hour, (int)minute, day_of_month,
                                    months_en[month - 1], year);
-        return arena_print(arena, "%02d:%02d, %02d/%02d/%d", (int)hour, (int)minute, day_of_month, month, year);
+        return arena_print(arena, "%02d:%02d, %02d/%02d/%d", (int)hour, (int)minute, day_of_month, month,
+                           year);
 }
 
 const char *time_left(struct work *w, moment due)
@@ -55,7 +57,8 @@ const char *time_left(struct work *w, moment due)
         if (is_late)
                 return days > 0 ? arena_print(w->arena, work_text(w, N_("%d days late")), (int)days)
                                 : arena_print(w->arena, work_text(w, N_("%d hours late")), (int)hours);
-        return days > 0 ? arena_print(w->arena, work_text(w, N_("%d days %d hours left")), (int)days, (int)(hours % 24))
+        return days > 0 ? arena_print(w->arena, work_text(w, N_("%d days %d hours left")), (int)days,
+                                      (int)(hours % 24))
                         : arena_print(w->arena, work_text(w, N_("%d hours left")), (int)hours);
 }
 
@@ -79,12 +82,13 @@ const char *report_address(struct work *w, const struct report *r)
 
 const char *state_css(enum report_state state)
 {
-        static const char *const css[] = { "chip", "chip info", "chip info", "chip ok", "chip ok", "chip warn" };
+        static const char *const css[] = { "chip", "chip info", "chip info", "chip ok", "chip ok",
+                                           "chip warn" };
 
         return css[state];
 }
 
-/* ---- one row ---------------------------------------------------------------------------------------------------- */
+/* ---- one row ------------------------------------------------------------------------------------------- */
 
 /* Plain decimals for the script: "-1234.5", "" where there is none. */
 static const char *plain(struct work *w, bool has, int64_t value, int decimals)
@@ -109,14 +113,16 @@ static const char *shown(struct work *w, const struct form_row *row, bool has, i
 }
 
 /* "+12,4", "−1,8 đ": with the sign written, one decimal, points marked. */
-static const char *change_shown(struct work *w, const struct form_row *row, enum rule_base base, bool has_value,
+static const char *change_shown(struct work *w, const struct form_row *row, enum rule_base base,
+                                bool has_value,
                                 int64_t value, bool has_base, int64_t base_value)
 {
         char text[DECIMAL_TEXT_MAX];
         int64_t change;
         bool is_points;
 
-        if (!has_value || !value_change(row->indicator, base, value, has_base, base_value, &change, &is_points))
+        if (!has_value || !value_change(row->indicator, base, value, has_base, base_value, &change,
+                                        &is_points))
                 return "–";
         decimal_write_shown(text, change, FIGURE_CHANGE_DECIMALS, 1, w->language);
         return arena_print(w->arena, "%s%s%s%s", change > 0 ? "+" : "", text, is_points ? " " : "",
@@ -137,7 +143,8 @@ static bool names_cell(const char *cells, const char *cell)
 {
         size_t length = strlen(cell);
 
-        for (const char *p = cells; p != NULL && *p != '\0'; p = strchr(p, ',') == NULL ? NULL : strchr(p, ',') + 1) {
+        for (const char *p = cells; p != NULL && *p != '\0'; p = strchr(p, ',') == NULL ? NULL
+             : strchr(p, ',') + 1) {
                 if (strncmp(p, cell, length) == 0 && (p[length] == ',' || p[length] == '\0'))
                         return true;
         }
@@ -158,7 +165,8 @@ static void show_problems(struct work *w, const struct report *r, size_t row, st
                         continue;
                 out->problems[out->problem_count++] = (struct shown_problem){
                         .css = is_error ? "em" : is_warning ? "em wn" : "em hn",
-                        .icon = is_error ? form_icon("error") : is_warning ? form_icon("warning") : form_icon("note"),
+                        .icon = is_error ? form_icon("error") : is_warning ? form_icon("warning")
+                        : form_icon("note"),
                         .message = p->message, .fix = p->fix, .is_explained = p->is_explained,
                         .fix_value = p->fix == NULL ? NULL : arena_print(w->arena, "%s=%s", id, p->fix),
                 };
@@ -171,9 +179,20 @@ static void show_problems(struct work *w, const struct report *r, size_t row, st
         }
         if (css[0] == '\0' && r->cells[row].typed[0] == '\0')
                 css = "empty";
-        out->marker = strcmp(css, "err") == 0 ? form_icon("error") : strcmp(css, "warn") == 0 ? form_icon("warning") : "";
+        out->marker = strcmp(css, "err") == 0 ? form_icon("error") : strcmp(css, "warn") == 0
+                ? form_icon("warning") : "";
         out->shows_explanation = needs_explanation;
         out->css = arena_print(w->arena, "%s%s", r->form->rows[row].depth > 0 ? "sub " : "", css);
+}
+
+/* Whether what was sent is known to be above: something came back, or the link has nothing left to hand
+ * over. */
+static bool is_delivered(struct work *w, const struct report *r)
+{
+        struct link_status link = web_link_status(w->node);
+
+        return !r->is_own || r->state != REPORT_SENT || (link.has_upstream && link.is_connected &&
+                                                         link.backlog == 0);
 }
 
 static void show_row(struct work *w, const struct report *r, size_t i, struct shown_row *out)
@@ -194,7 +213,8 @@ static void show_row(struct work *w, const struct report *r, size_t i, struct sh
         }
         decimals = row->indicator->decimals;
         out->unit = is_english ? row->indicator->unit_en : row->indicator->unit_vi;
-        is_own_unit = out->unit[0] == '\0' && row->item[0] != '\0'; /* each item has its own unit of measure */
+        is_own_unit = out->unit[0] == '\0' &&
+                row->item[0] != '\0'; /* each item has its own unit of measure */
         item = is_own_unit ? item_at(catalogue_of(w), row->indicator->item_classification, row->item,
                                      period_last(r->period)) : NULL;
         if (item != NULL)
@@ -204,11 +224,13 @@ static void show_row(struct work *w, const struct report *r, size_t i, struct sh
         out->explanation = c->explanation;
         out->previous = shown(w, row, c->has_previous, c->previous);
         out->year_before = shown(w, row, c->has_year_before, c->year_before);
-        out->change_previous = change_shown(w, row, BASE_PREVIOUS, c->has_value, c->value, c->has_previous, c->previous);
+        out->change_previous = change_shown(w, row, BASE_PREVIOUS, c->has_value, c->value, c->has_previous,
+                                            c->previous);
         out->change_year = change_shown(w, row, BASE_YEAR_BEFORE, c->has_value, c->value, c->has_year_before,
                                         c->year_before);
         out->todate = shown(w, row, c->has_todate, c->todate);
-        out->todate_change = change_shown(w, row, BASE_YEAR_BEFORE, c->has_todate, c->todate, c->has_todate_before,
+        out->todate_change = change_shown(w, row, BASE_YEAR_BEFORE, c->has_todate, c->todate,
+                                          c->has_todate_before,
                                           c->todate_before);
         out->p = plain(w, c->has_previous, c->previous, decimals);
         out->y = plain(w, c->has_year_before, c->year_before, decimals);
@@ -223,14 +245,14 @@ static void show_row(struct work *w, const struct report *r, size_t i, struct sh
         out->cumulative = row->cumulative;
         if (r->state == REPORT_RETURNED && names_cell(r->remark_cells, row->id))
                 out->state = "returned";
-        else if (r->state == REPORT_SENT || r->state == REPORT_ACCEPTED)
-                out->state = "sent";
+        else if (r->version > 0 && c->saved_at <= r->sent_at)
+                out->state = is_delivered(w, r) ? "centre" : "sent";
         else if (c->saved_version > 0)
                 out->state = "node";
         show_problems(w, r, i, out);
 }
 
-/* ---- the page --------------------------------------------------------------------------------------------------- */
+/* ---- the page ------------------------------------------------------------------------------------------ */
 
 static int step_of(const struct report *r)
 {
@@ -252,9 +274,11 @@ static void show_versions(struct work *w, const struct report *r, struct report_
                         .version = s->version, .sent_at = moment_shown(w->arena, s->sent_at, w->language),
                         .sent_by = s->sent_by, .filled_by = s->filled_by, .receipt = s->receipt,
                         .decision = s->decision == DECISION_NONE ? NULL :
-                                    work_text(w, s->decision == DECISION_ACCEPTED ? N_("Accepted") : N_("Returned")),
+                                    work_text(w, s->decision == DECISION_ACCEPTED ? N_("Accepted")
+                                              : N_("Returned")),
                         .css = s->decision == DECISION_ACCEPTED ? "chip ok" : "chip warn",
-                        .decided_at = moment_shown(w->arena, s->decided_at, w->language), .decided_by = s->decided_by,
+                        .decided_at = moment_shown(w->arena, s->decided_at, w->language),
+                        .decided_by = s->decided_by,
                         .reason = s->reason, .cells = s->cells,
                         .href = arena_print(w->arena, "%s?version=%d", v->address, s->version),
                         .is_shown = s->version == r->shown_version,
@@ -291,11 +315,13 @@ static void show_deadline(struct work *w, const struct report *r, struct report_
         v->deadline_css = "chip";
         if (due == 0)
                 return;
-        v->deadline = arena_print(w->arena, work_text(w, N_("Due %s")), moment_shown(w->arena, due, w->language));
+        v->deadline = arena_print(w->arena, work_text(w, N_("Due %s")),
+                                  moment_shown(w->arena, due, w->language));
         if (is_over)
                 return;
         v->deadline = arena_print(w->arena, "%s · %s", v->deadline, time_left(w, due));
-        v->deadline_css = due < w->now ? "chip err" : due - w->now < 3 * MOMENT_PER_DAY ? "chip warn" : "chip";
+        v->deadline_css = due < w->now ? "chip err" : due - w->now < 3 * MOMENT_PER_DAY ? "chip warn"
+                : "chip";
 }
 
 struct report_view *report_view_make(struct work *w, const struct report *r, const char *csrf)
@@ -312,7 +338,8 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->period_name = period_shown(w, r->period);
         v->period_short = r->period_text;
         v->form_title = form_title(r->form, w->language);
-        v->department = arena_print(w->arena, work_text(w, N_("Department of Industry and Trade of %s")), v->unit_name);
+        v->department = arena_print(w->arena, work_text(w, N_("Department of Industry and Trade of %s")),
+                                    v->unit_name);
         v->title = arena_print(w->arena, work_text(w, N_("Report %s – %s")), v->period_name, v->department);
         v->basis = r->form->legal_basis;
         v->note = w->language == LANGUAGE_EN ? r->form->note_en : r->form->note_vi;
@@ -330,6 +357,9 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->remark_due = moment_shown(w->arena, r->return_due, w->language);
         day_write(due, day_plus_working(catalogue_of(w), day_of_moment(w->now), 2, &is_known));
         v->suggested_due = arena_text(w->arena, due);
+        v->delivery = r->state != REPORT_SENT || !r->is_own ? NULL :
+                      is_delivered(w, r) ? work_text(w, N_("at the centre"))
+                                         : work_text(w, N_("waits at this node for the connection"));
         show_deadline(w, r, v);
         v->rows = arena_array(w->arena, r->cell_count + 1, sizeof *v->rows);
         v->row_count = r->cell_count;
@@ -351,7 +381,7 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         return v;
 }
 
-/* ---- the same as data ---------------------------------------------------------------------------------------------- */
+/* ---- the same as data ---------------------------------------------------------------------------------- */
 
 static void member_decimal(struct jsonw *json, const char *name, bool has, int64_t value, int decimals)
 {
@@ -370,7 +400,8 @@ static void member_moment(struct jsonw *json, const char *name, moment m)
         jsonw_member_text(json, name, m == 0 ? NULL : text);
 }
 
-static void member_change(struct jsonw *json, const char *name, const struct cell_state *c, enum rule_base base)
+static void member_change(struct jsonw *json, const char *name, const struct cell_state *c,
+                          enum rule_base base)
 {
         int64_t change;
         bool is_points, has_base = base == BASE_PREVIOUS ? c->has_previous : c->has_year_before;
@@ -525,7 +556,8 @@ static void csv_value(struct buf *out, bool has, int64_t value, int decimals)
 
 void report_write_csv(const struct report_view *v, struct buf *out)
 {
-        static const char *const names[] = { "cell", "label", "indicator", "item", "partner", "unit_of_measure",
+        static const char *const names[] = { "cell", "label", "indicator", "item", "partner",
+                                             "unit_of_measure",
                                              "previous", "year_before", "value", "typed", "todate",
                                              "todate_year_before", "explanation" };
         const struct report *r = v->r;

@@ -32,7 +32,8 @@ struct shown_link { const char *cell, *text, *css, *icon; };
 
 struct shown_version {
         int version;
-        const char *sent_at, *sent_by, *filled_by, *receipt, *decision, *css, *decided_at, *decided_by, *reason, *cells,
+        const char *sent_at, *sent_by, *filled_by, *receipt, *decision, *css, *decided_at, *decided_by,
+                *reason, *cells,
                 *href;
         bool is_shown;
 };
@@ -52,7 +53,7 @@ struct report_view {
         struct shown_link *links;
         size_t link_count;
         struct shown_version *versions;
-        const char *remark_due, *sent_at, *suggested_due;
+        const char *remark_due, *sent_at, *suggested_due, *delivery; /* delivery NULL: nothing to say */
         bool can_edit, is_readonly;
 };
 

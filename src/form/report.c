@@ -13,13 +13,14 @@ const char *report_state_name(enum report_state state)
 const char *state_title(enum report_state state)
 {
         static const char *const titles[] = {
-                N_("Not begun"), N_("Draft"), N_("Waiting for the leader"), N_("Sent"), N_("Accepted"), N_("Returned"),
+                N_("Not begun"), N_("Draft"), N_("Waiting for the leader"), N_("Sent"), N_("Accepted"),
+                        N_("Returned"),
         };
 
         return titles[state];
 }
 
-/* ---- what earlier periods say ---------------------------------------------------------------------------- */
+/* ---- what earlier periods say -------------------------------------------------------------------------- */
 
 #define SERIES_MAX 48 /* two years of any frequency and a little more */
 
@@ -55,7 +56,8 @@ static bool take_figure(struct work *w, const struct figure_row *f, void *contex
 
                 if (row->indicator == f->indicator &&
                     item_is_same(h->catalogue, row->indicator->item_classification, row->item, f->item) &&
-                    item_is_same(h->catalogue, row->indicator->partner_classification, row->partner, f->partner)) {
+                    item_is_same(h->catalogue, row->indicator->partner_classification, row->partner,
+                                 f->partner)) {
                         h->values[i * (size_t)h->length + (size_t)step] = f->value;
                         h->has[i * (size_t)h->length + (size_t)step] = true;
                 }
@@ -66,7 +68,8 @@ static bool take_figure(struct work *w, const struct figure_row *f, void *contex
 /* All figures of the form's indicators since January of last year, in one query, on the map of the period. */
 static bool history_read(struct work *w, const struct report *r, moment known, struct history *h)
 {
-        const struct indicator **indicators = arena_array(w->arena, r->form->row_count + 1, sizeof *indicators);
+        const struct indicator **indicators = arena_array(w->arena, r->form->row_count + 1,
+                                                          sizeof *indicators);
         const char *unit = r->unit_code;
         struct figure_query q = { .indicators = indicators, .units = &unit, .unit_count = 1, .known = known,
                                   .boundary = BOUNDARY_DATE, .boundary_day = period_last(r->period) };
@@ -109,7 +112,8 @@ static const char *missing_periods(struct arena *arena, const struct history *h,
                         end++;
                 period_write(first, period_plus(h->first, i));
                 period_write(last, period_plus(h->first, end));
-                list = arena_print(arena, "%s%s%s%s%s", list == NULL ? "" : list, list == NULL ? "" : ", ", first,
+                list = arena_print(arena, "%s%s%s%s%s", list == NULL ? "" : list, list == NULL ? "" : ", ",
+                                   first,
                                    end > i ? " – " : "", end > i ? last : "");
                 i = end;
         }
@@ -152,17 +156,21 @@ static void to_date(struct cell_state *c, const struct history *h, size_t row, i
         if (!is_average && strcmp(c->row->cumulative, "sum") != 0)
                 return;
         c->todate_count = earlier;
-        c->has_todate_base = sum_steps(h, row, this_year, h->length, &sum) && decimal_narrow(sum, &c->todate_base);
+        c->has_todate_base = sum_steps(h, row, this_year, h->length, &sum) &&
+                decimal_narrow(sum, &c->todate_base);
         if (c->has_todate_base && c->has_value) {
                 sum = (int128)c->todate_base + c->value;
-                c->has_todate = decimal_narrow(is_average ? decimal_divide(sum, earlier + 1) : sum, &c->todate);
+                c->has_todate = decimal_narrow(is_average ? decimal_divide(sum, earlier + 1) : sum,
+                                               &c->todate);
         }
         if (sum_steps(h, row, 0, earlier + 1, &sum_before))
-                c->has_todate_before = decimal_narrow(is_average ? decimal_divide(sum_before, earlier + 1) : sum_before,
+                c->has_todate_before = decimal_narrow(is_average ? decimal_divide(sum_before, earlier + 1)
+                                                      : sum_before,
                                                       &c->todate_before);
 }
 
-static void fill_comparisons(struct work *w, struct report *r, struct cell_context *contexts, const struct history *h)
+static void fill_comparisons(struct work *w, struct report *r, struct cell_context *contexts,
+                             const struct history *h)
 {
         enum frequency frequency = period_frequency(r->period);
         int per_year = frequency == FREQUENCY_MONTH ? 12 : frequency == FREQUENCY_QUARTER ? 4 :
@@ -182,12 +190,14 @@ static void fill_comparisons(struct work *w, struct report *r, struct cell_conte
                 c->series = series;
                 c->has_series = has;
                 to_date(c, h, i, per_year);
-                if (strcmp(c->row->cumulative, "sum") == 0 || strcmp(c->row->cumulative, "average_index") == 0)
-                        c->missing = contexts[i].missing = missing_periods(w->arena, h, i, per_year, h->length);
+                if (strcmp(c->row->cumulative, "sum") == 0 ||
+                    strcmp(c->row->cumulative, "average_index") == 0)
+                        c->missing = contexts[i].missing = missing_periods(w->arena, h, i, per_year,
+                                                                           h->length);
         }
 }
 
-/* ---- what is in the cells ------------------------------------------------------------------------------------ */
+/* ---- what is in the cells ------------------------------------------------------------------------------ */
 
 static bool take_sent_version(struct work *w, struct report *r, struct cell_context *contexts, int64_t entry,
                               bool shows_it)
@@ -203,7 +213,8 @@ static bool take_sent_version(struct work *w, struct report *r, struct cell_cont
                 contexts[i].sent = sent[i].value;
                 contexts[i].language = w->language;
                 if (sent[i].has_value)
-                        r->cells[i].typed = value_shown(w->arena, sent[i].value, r->form->rows[i].indicator->decimals,
+                        r->cells[i].typed = value_shown(w->arena, sent[i].value,
+                                                        r->form->rows[i].indicator->decimals,
                                                         r->form->rows[i].indicator->shown, w->language);
                 r->cells[i].explanation = sent[i].explanation;
         }
@@ -243,9 +254,11 @@ void report_recheck(struct work *w, struct report *r)
         struct cell_context *contexts = arena_array(w->arena, r->cell_count + 1, sizeof *contexts);
 
         for (size_t i = 0; i < r->cell_count; i++)
-                contexts[i] = (struct cell_context){ .language = w->language, .missing = r->cells[i].missing };
+                contexts[i] = (struct cell_context){ .language = w->language,
+                                                     .missing = r->cells[i].missing };
         cells_read(r->cells, contexts, r->cell_count);
-        r->problems = rules_check(w->arena, r->form, r->cells, contexts, r->cell_count, w->language, &r->problem_count);
+        r->problems = rules_check(w->arena, r->form, r->cells, contexts, r->cell_count, w->language,
+                                  &r->problem_count);
         r->errors = r->warnings_open = r->filled = 0;
         count_problems(r);
 }
@@ -273,7 +286,8 @@ static bool fill_cells(struct work *w, struct report *r, const struct life *life
                 struct cell_state *c = &r->cells[i];
 
                 if (c->has_value) {
-                        c->typed = value_shown(w->arena, c->value, c->row->indicator->decimals, c->row->indicator->shown,
+                        c->typed = value_shown(w->arena, c->value, c->row->indicator->decimals,
+                                               c->row->indicator->shown,
                                                w->language);
                         contexts[i].language = w->language;
                 }
@@ -281,12 +295,13 @@ static bool fill_cells(struct work *w, struct report *r, const struct life *life
         if (!history_read(w, r, known, &history))
                 return false;
         fill_comparisons(w, r, contexts, &history);
-        r->problems = rules_check(w->arena, r->form, r->cells, contexts, r->cell_count, w->language, &r->problem_count);
+        r->problems = rules_check(w->arena, r->form, r->cells, contexts, r->cell_count, w->language,
+                                  &r->problem_count);
         count_problems(r);
         return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------------------------------------- */
 
 /* Whether the window of the period has begun, so that there is something to report. */
 static bool is_open(const struct catalogue *catalogue, const struct report *r, day today)
@@ -302,19 +317,24 @@ static bool is_open(const struct catalogue *catalogue, const struct report *r, d
 static void fill_rights(struct work *w, const struct catalogue *catalogue, struct report *r)
 {
         bool is_shown_as_it_stands = r->shown_version == 0, is_above;
-        bool is_open_to_change = r->state == REPORT_EMPTY || r->state == REPORT_DRAFT || r->state == REPORT_RETURNED;
+        bool is_open_to_change = r->state == REPORT_EMPTY || r->state == REPORT_DRAFT ||
+                r->state == REPORT_RETURNED;
         day today = day_of_moment(w->now);
 
         is_above = !r->is_own && unit_code_is_within(catalogue, r->unit_code, node_unit(w->node), today);
-        r->may_edit = is_shown_as_it_stands && r->is_own && is_open_to_change && user_may(w->user, MAY_FILL) &&
+        r->may_edit = is_shown_as_it_stands && r->is_own && is_open_to_change &&
+                user_may(w->user, MAY_FILL) &&
                       is_open(catalogue, r, today);
         r->may_submit = r->may_edit;
-        r->may_send = is_shown_as_it_stands && r->is_own && r->state == REPORT_SUBMITTED && user_may(w->user, MAY_SEND);
+        r->may_send = is_shown_as_it_stands && r->is_own && r->state == REPORT_SUBMITTED &&
+                user_may(w->user, MAY_SEND);
         r->may_reopen = r->may_send;
-        r->may_decide = is_shown_as_it_stands && is_above && r->state == REPORT_SENT && user_may(w->user, MAY_RECEIVE);
+        r->may_decide = is_shown_as_it_stands && is_above && r->state == REPORT_SENT &&
+                user_may(w->user, MAY_RECEIVE);
 }
 
-struct report *report_load_as(struct work *w, const char *form, const char *unit_code, const char *period_text,
+struct report *report_load_as(struct work *w, const char *form, const char *unit_code,
+                              const char *period_text,
                               int version, moment known)
 {
         const struct catalogue *catalogue = catalogue_of(w);
@@ -337,7 +357,8 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
         r->unit = unit_read(catalogue, unit_code, period_last(r->period));
         if (r->unit == NULL) {
                 if (unit_code_is_known(catalogue, unit_code))
-                        error_set(&w->err, ERR_MISSING, "the unit %s did not exist in %s", unit_code, period_text);
+                        error_set(&w->err, ERR_MISSING, "the unit %s did not exist in %s", unit_code,
+                                  period_text);
                 else
                         error_set(&w->err, ERR_MISSING, "unknown unit \"%s\"", unit_code);
                 return NULL;

@@ -10,8 +10,10 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
-static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, form_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, form_tables, NULL };
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, form_kinds,
+                                                  NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables,
+                                                      form_tables, NULL };
 static const struct ledger_schema schema = { kinds, tables };
 
 static const struct user specialist = { "ha", "Thu Hà", ROLE_SPECIALIST, "42" };
@@ -20,7 +22,7 @@ static const struct user officer = { "bo", "Chuyên viên Bộ", ROLE_SPECIALIST
 
 #define PERIOD "2026-10"
 
-/* ---- two nodes: Hà Tĩnh and the ministry ----------------------------------------------------------------- */
+/* ---- two nodes: Hà Tĩnh and the ministry --------------------------------------------------------------- */
 
 struct place {
         char folder[512];
@@ -140,7 +142,8 @@ static void carry(struct place *from, struct place *to)
                 int64_t sealed;
                 char *seal;
 
-                if (strcmp(streams[i].audience, AUDIENCE_LOCAL) == 0 || strcmp(streams[i].node, node_key(from->node)) != 0)
+                if (strcmp(streams[i].audience, AUDIENCE_LOCAL) == 0 ||
+                    strcmp(streams[i].node, node_key(from->node)) != 0)
                         continue;
                 assert_true(ledger_stream_after(&from->w, streams[i].name, 0, 0, put_entry, &parcel));
                 seal = ledger_seal_line(&from->w, streams[i].name, streams[i].seq, &sealed);
@@ -174,7 +177,7 @@ static int teardown(void **state)
         return 0;
 }
 
-/* ---- acts -------------------------------------------------------------------------------------------------- */
+/* ---- acts ---------------------------------------------------------------------------------------------- */
 
 struct saving {
         const struct change *changes;
@@ -188,11 +191,13 @@ static bool run_save(struct work *w, void *argument)
 {
         struct saving *s = argument;
 
-        return report_save(w, "monthly", "42", PERIOD, s->changes, s->count, s->base, &s->version, &s->conflicts,
+        return report_save(w, "monthly", "42", PERIOD, s->changes, s->count, s->base, &s->version,
+                           &s->conflicts,
                            &s->conflict_count);
 }
 
-static bool save(const struct user *user, const struct change *changes, size_t count, int64_t base, struct saving *s)
+static bool save(const struct user *user, const struct change *changes, size_t count, int64_t base,
+                 struct saving *s)
 {
         *s = (struct saving){ .changes = changes, .count = count, .base = base };
         begin(&province, user);
@@ -274,7 +279,7 @@ static void fill_in(void)
         assert_int_equal(s.version, 1);
 }
 
-/* ---- the tests ------------------------------------------------------------------------------------------------- */
+/* ---- the tests ----------------------------------------------------------------------------------------- */
 
 static void an_invalid_value_is_kept_as_typed(void **state)
 {
@@ -438,7 +443,8 @@ static void what_the_province_sends_stands_at_the_ministry_and_is_accepted(void 
 
 static void a_return_needs_reason_and_cells_and_brings_version_two(void **state)
 {
-        static const struct change correction[] = { { "6", "4.150,0", NULL } }, emptied[] = { { "3", "", NULL } };
+        static const struct change correction[] = { { "6", "4.150,0", NULL } },
+                emptied[] = { { "3", "", NULL } };
         struct returning r = { "Chỉ tiêu 6 chưa khớp Cục Thống kê", "6", 0 };
         static const struct returning bad[] = { { "", "6", 0 }, { "vì sao", "", 0 }, { "vì sao", "99", 0 },
                                                 { "vì sao", "6", 1000 } };
@@ -636,14 +642,17 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(an_invalid_value_is_kept_as_typed, setup, teardown),
                 cmocka_unit_test_setup_teardown(saving_what_is_there_already_writes_nothing, setup, teardown),
-                cmocka_unit_test_setup_teardown(two_people_changing_one_cell_is_a_conflict_with_both_values, setup, teardown),
+                cmocka_unit_test_setup_teardown(two_people_changing_one_cell_is_a_conflict_with_both_values,
+                                                setup, teardown),
                 cmocka_unit_test_setup_teardown(bad_drafts_are_refused_and_change_nothing, setup, teardown),
-                cmocka_unit_test_setup_teardown(a_report_with_errors_or_unexplained_warnings_is_not_submitted, setup,
+                cmocka_unit_test_setup_teardown(a_report_with_errors_or_unexplained_warnings_is_not_submitted,
+                                                setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(only_the_leader_sends, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_the_province_sends_stands_at_the_ministry_and_is_accepted, setup,
                                                 teardown),
-                cmocka_unit_test_setup_teardown(a_return_needs_reason_and_cells_and_brings_version_two, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_return_needs_reason_and_cells_and_brings_version_two, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(the_own_leader_may_give_a_report_back, setup, teardown),
                 cmocka_unit_test_setup_teardown(everybody_sees_what_waits_for_them, setup, teardown),
                 cmocka_unit_test_setup_teardown(the_next_month_compares_with_what_was_sent, setup, teardown),

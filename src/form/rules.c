@@ -22,7 +22,8 @@ void cells_read(struct cell_state *cells, const struct cell_context *contexts, s
                         continue;
                 c->has_value = !is_blank(c->typed) &&
                                decimal_read_typed(c->typed, strlen(c->typed), contexts[i].language,
-                                                  c->row->indicator->decimals, &c->value, &position) == DECIMAL_OK;
+                                                  c->row->indicator->decimals, &c->value,
+                                                  &position) == DECIMAL_OK;
         }
 }
 
@@ -144,7 +145,8 @@ static void add(struct checking *k, enum severity severity, size_t row, const ch
                 k->room = room;
         }
         k->list[k->problem_count++] = (struct problem){
-                .severity = severity, .cell = k->form->rows[row].id, .rule = rule, .message = message, .fix = fix,
+                .severity = severity, .cell = k->form->rows[row].id, .rule = rule, .message = message,
+                        .fix = fix,
                 .is_explained = severity == SEVERITY_WARNING && !is_blank(explanation),
         };
 }
@@ -197,7 +199,8 @@ static const char *readable_fix(struct checking *k, size_t row)
                 is_changed = is_changed || digit != guess[i];
                 guess[i] = digit;
         }
-        if (is_changed && decimal_read_typed(guess, length, k->contexts[row].language, indicator->decimals, &value,
+        if (is_changed && decimal_read_typed(guess, length, k->contexts[row].language, indicator->decimals,
+                                             &value,
                                              &position) == DECIMAL_OK)
                 return cell_text_of(k, row, value);
         return NULL;
@@ -211,7 +214,8 @@ static const char *rounded_fix(struct checking *k, size_t row)
         size_t position;
 
         for (int decimals = DECIMAL_MAX_DECIMALS; decimals > indicator->decimals; decimals--) {
-                if (decimal_read_typed(c->typed, strlen(c->typed), k->contexts[row].language, decimals, &value,
+                if (decimal_read_typed(c->typed, strlen(c->typed), k->contexts[row].language, decimals,
+                                       &value,
                                        &position) == DECIMAL_OK &&
                     decimal_rescale(value, decimals, indicator->decimals, &rounded))
                         return cell_text_of(k, row, rounded);
@@ -351,7 +355,8 @@ static const char *names_of_rows(struct checking *k, const struct rule *rule)
         const char *names = "";
 
         for (int i = 0; i < rule->row_count; i++)
-                names = arena_print(k->arena, "%s%s%s", names, i > 0 ? ", " : "", k->form->rows[rule->rows[i]].id);
+                names = arena_print(k->arena, "%s%s%s", names, i > 0 ? ", " : "",
+                                    k->form->rows[rule->rows[i]].id);
         return names;
 }
 
@@ -377,10 +382,13 @@ static void check_parts(struct checking *k, const struct rule *rule)
                 return;
         difference = widen(total->value, decimals) - sum;
         size = difference < 0 ? -difference : difference;
-        if (size <= widen(rule->tolerance, RULE_DECIMALS) || ((rule->is_at_most || !is_whole) && difference > 0))
+        if (size <= widen(rule->tolerance, RULE_DECIMALS) ||
+            ((rule->is_at_most || !is_whole) && difference > 0))
                 return;
-        if (!decimal_narrow(decimal_divide(sum, decimal_power[DECIMAL_MAX_DECIMALS - decimals]), &narrow_sum) ||
-            !decimal_narrow(decimal_divide(size, decimal_power[DECIMAL_MAX_DECIMALS - decimals]), &narrow_difference))
+        if (!decimal_narrow(decimal_divide(sum, decimal_power[DECIMAL_MAX_DECIMALS - decimals]),
+                            &narrow_sum) ||
+            !decimal_narrow(decimal_divide(size, decimal_power[DECIMAL_MAX_DECIMALS - decimals]),
+                            &narrow_difference))
                 return;
         size_t row = (size_t)rule->total;
         struct filling list[] = {

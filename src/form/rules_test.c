@@ -26,7 +26,8 @@ static int setup(void **state)
         assert_non_null(files);
         catalogue = catalogue_parse(arena, files, count, &complaints);
         for (size_t i = 0; i < complaints.count; i++)
-                print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
+                print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line,
+                              complaints.list[i].message);
         assert_int_equal(complaints.count, 0);
         return 0;
 }
@@ -63,7 +64,7 @@ static struct form *monthly(void)
         return form;
 }
 
-/* ---- the monthly report's own rules, cell by cell --------------------------------------------------------- */
+/* ---- the monthly report's own rules, cell by cell ------------------------------------------------------ */
 
 /* A report with one row filled; plain numbers in previous and year_before ("" none). */
 struct trial {
@@ -125,8 +126,10 @@ static void each_rule_says_what_is_wrong_and_what_may_be_done(void **state)
                 { "1", "300,01", "290", "", "", SEVERITY_ERROR, "index_range", "300,01", NULL },
                 { "1", "29,99", "30", "", "", SEVERITY_ERROR, "index_range", "29,99", NULL },
                 { "2", "480,2", "436.5", "297.8", "", SEVERITY_WARNING, "year_on_year", "61,2%", NULL },
-                { "2", "480,2", "436.5", "297.8", "lò cao mới", SEVERITY_WARNING, "year_on_year", "40%", NULL },
-                { "2", "416,92", "420", "297.8", "", 0, NULL, NULL, NULL }, /* exactly 40 % is not beyond it */
+                { "2", "480,2", "436.5", "297.8", "lò cao mới", SEVERITY_WARNING, "year_on_year", "40%",
+                  NULL },
+                { "2", "416,92", "420", "297.8", "", 0, NULL, NULL, NULL },
+                        /* exactly 40 % is not beyond it */
                 { "3", "741.250", "721.4", "698.3", "", SEVERITY_WARNING, "unit", "1.028", "741,25" },
                 { "3", "0,72", "721.4", "698.3", "", SEVERITY_WARNING, "unit", "1/1.002", "720,0" },
                 { "4", "640", "612", "585", "", 0, NULL, NULL, NULL },
@@ -161,7 +164,8 @@ static void each_rule_says_what_is_wrong_and_what_may_be_done(void **state)
                 p = first_problem(&f, t->cell, NULL, &count);
                 if (t->rule == NULL) {
                         if (p != NULL)
-                                fail_msg("trial %zu: \"%s\" should be fine, but: %s", i, t->typed, p->message);
+                                fail_msg("trial %zu: \"%s\" should be fine, but: %s", i, t->typed,
+                                         p->message);
                         continue;
                 }
                 if (p == NULL || strcmp(p->rule, t->rule) != 0 || p->severity != t->severity)
@@ -172,7 +176,8 @@ static void each_rule_says_what_is_wrong_and_what_may_be_done(void **state)
                 if ((t->fix == NULL) != (p->fix == NULL) || (t->fix != NULL && strcmp(p->fix, t->fix) != 0))
                         fail_msg("trial %zu: fix %s, not %s", i, p->fix == NULL ? "none" : p->fix,
                                  t->fix == NULL ? "none" : t->fix);
-                assert_int_equal(p->is_explained, t->severity == SEVERITY_WARNING && t->explanation[0] != '\0');
+                assert_int_equal(p->is_explained, t->severity == SEVERITY_WARNING &&
+                                 t->explanation[0] != '\0');
         }
 }
 
@@ -184,9 +189,12 @@ static void parts_and_total_must_agree_within_the_tolerance(void **state)
                 { "185,4", "20,0", "165,51", "", "export_sectors", "185,51" },
                 { "185,4", "20,0", "171,2", "", "export_sectors", "191,2" },
                 { "185,4", "20,0", "", "", NULL, NULL },                         /* a part not entered yet */
-                { "185,4", "", "190,0", "", "export_sectors", "190,0" },         /* but already above the total */
-                { "185,4", "20,0", "abc", "", NULL, NULL },                      /* the unreadable part says so itself */
-                { "185,4", "20,0", "165,4", "164,8", NULL, NULL },               /* of which: need not make up the whole */
+                { "185,4", "", "190,0", "", "export_sectors", "190,0" },
+                        /* but already above the total */
+                { "185,4", "20,0", "abc", "", NULL, NULL },
+                        /* the unreadable part says so itself */
+                { "185,4", "20,0", "165,4", "164,8", NULL, NULL },
+                        /* of which: need not make up the whole */
                 { "185,4", "20,0", "165,4", "185,56", "export_goods", "185,56" },
         };
 
@@ -202,7 +210,8 @@ static void parts_and_total_must_agree_within_the_tolerance(void **state)
                 cell(&f, "7.2")->typed = trials[i].foreign;
                 cell(&f, "7.3")->typed = trials[i].steel;
                 p = first_problem(&f, "7", NULL, &count);
-                if ((p == NULL) != (trials[i].rule == NULL) || (p != NULL && strcmp(p->rule, trials[i].rule) != 0))
+                if ((p == NULL) != (trials[i].rule == NULL) ||
+                    (p != NULL && strcmp(p->rule, trials[i].rule) != 0))
                         fail_msg("trial %zu: %s", i, p == NULL ? "nothing found" : p->message);
                 if (p != NULL)
                         assert_string_equal(p->fix, trials[i].fix);
@@ -277,7 +286,7 @@ static void problems_come_in_the_order_of_rows_gravest_first(void **state)
         }
 }
 
-/* ---- definitions ------------------------------------------------------------------------------------------------ */
+/* ---- definitions --------------------------------------------------------------------------------------- */
 
 #define HEAD "form: t\ntitle: {vi: a, en: b}\nvalid: {from: 2020-01-01}\nlegal_basis: x\nfiled_by: province\n" \
              "filed_to: VN\nwindow: month\n"
@@ -287,7 +296,8 @@ static void a_wrong_definition_is_told_with_its_place(void **state)
 {
         static const struct { const char *text; int line; const char *says; } cases[] = {
                 { HEAD ROWS, 0, NULL },
-                { HEAD "rows:\n  - {id: \"1\", label: {vi: a, en: b}, indicator: exports}\n", 9, "unknown indicator" },
+                { HEAD "rows:\n  - {id: \"1\", label: {vi: a, en: b}, indicator: exports}\n", 9,
+                  "unknown indicator" },
                 { HEAD "rows:\n  - {id: \"1\", label: {vi: a}, indicator: export_value}\n", 9, "en" },
                 { HEAD "rows:\n  - {id: \"1\", label: {vi: a, en: b}, indicator: export_value, item: gold_dust}\n", 9,
                   "gold_dust" },
@@ -295,10 +305,13 @@ static void a_wrong_definition_is_told_with_its_place(void **state)
                   "averaged" },
                 { HEAD "rows:\n  - {id: \"1\", label: {vi: a, en: b}, indicator: cluster_land_leased, cumulative: sum}\n", 9,
                   "flow" },
-                { HEAD ROWS "  - {id: \"1\", label: {vi: a, en: b}, indicator: import_value}\n", 10, "second row" },
-                { HEAD ROWS "  - {id: \"2\", label: {vi: a, en: b}, indicator: export_value}\n", 10, "same figure" },
+                { HEAD ROWS "  - {id: \"1\", label: {vi: a, en: b}, indicator: import_value}\n", 10,
+                  "second row" },
+                { HEAD ROWS "  - {id: \"2\", label: {vi: a, en: b}, indicator: export_value}\n", 10,
+                  "same figure" },
                 { HEAD ROWS "rules:\n  - {id: a, kind: magic, severity: error, source: x}\n", 11, "magic" },
-                { HEAD ROWS "rules:\n  - {id: a, kind: change, severity: warning, source: x}\n", 11, "more_than" },
+                { HEAD ROWS "rules:\n  - {id: a, kind: change, severity: warning, source: x}\n", 11,
+                  "more_than" },
                 { HEAD ROWS "rules:\n  - {id: a, kind: range, severity: error, source: x, least: 5, most: 3}\n", 11, "above" },
                 { HEAD ROWS "rules:\n  - {id: a, kind: parts, severity: error, source: x, total: \"9\", parts: [\"1\"]}\n", 11,
                   "total" },

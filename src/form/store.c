@@ -15,7 +15,8 @@ const char *report_subject(struct arena *arena, const char *form, const struct u
         return arena_print(arena, "report/%s/%s/%s", form, unit->key, text);
 }
 
-bool report_subject_read(struct arena *arena, const char *subject, const char **form, const char **unit_key, period *p)
+bool report_subject_read(struct arena *arena, const char *subject, const char **form, const char **unit_key,
+                         period *p)
 {
         const char *second, *third;
 
@@ -62,9 +63,11 @@ static const char *code_of_key(struct arena *arena, const char *key)
         return at == NULL ? key : arena_copy(arena, key, (size_t)(at - key));
 }
 
-/* Whether the entry's author and node may do this to the report. Depends on the entry, on enrolment and on the catalogue
+/* Whether the entry's author and node may do this to the report. Depends on the entry, on enrolment and on
+ * the catalogue
  * only, never on what else has arrived. */
-static bool is_entitled(struct work *w, const struct entry *e, enum act act, enum right right, const char *unit_key,
+static bool is_entitled(struct work *w, const struct entry *e, enum act act, enum right right,
+                        const char *unit_key,
                         struct error *why)
 {
         const char *code = code_of_key(w->arena, unit_key), *unit;
@@ -74,19 +77,23 @@ static bool is_entitled(struct work *w, const struct entry *e, enum act act, enu
 
         if (catalogue == NULL)
                 return false;
-        unit = writer != NULL ? writer->unit : strcmp(e->node, node_key(w->node)) == 0 ? node_unit(w->node) : NULL;
+        unit = writer != NULL ? writer->unit : strcmp(e->node, node_key(w->node)) == 0 ? node_unit(w->node)
+                : NULL;
         if (unit == NULL)
                 return error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
         is_own = strcmp(unit, code) == 0;
         if (e->author[0] != '\0' && !role_may(role_by_name(e->role), right))
-                return error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author,
+                return error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role,
+                                 e->author,
                                  e->kind);
         if (act == ACT_ACCEPT || act == ACT_RETURN) {
                 if (is_own || !unit_code_is_within(catalogue, code, unit, day_of_moment(stamp_moment(e->at))))
-                        return error_set(why, ERR_DENIED, "the node of unit %s does not receive reports of unit %s", unit,
+                        return error_set(why, ERR_DENIED,
+                                         "the node of unit %s does not receive reports of unit %s", unit,
                                          code);
         } else if (!is_own) {
-                return error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", unit, code);
+                return error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", unit,
+                                 code);
         }
         return true;
 }
@@ -104,8 +111,10 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
                 return error_set(why, ERR_INVALID, "unknown kind \"%s\"", e->kind);
         *event = (struct event){
                 .act = acts[i].act, .at = e->at, .node = e->node, .entry = e->id,
-                .author = body_text(e, "by"), .version = (int)json_integer_value(json_object_get(e->body, "version")),
-                .filled_by = body_text(e, "filled_by"), .reason = body_text(e, "reason"), .cells = body_text(e, "cells"),
+                .author = body_text(e, "by"), .version = (int)json_integer_value(json_object_get(e->body,
+                                                                                                 "version")),
+                .filled_by = body_text(e, "filled_by"), .reason = body_text(e, "reason"),
+                        .cells = body_text(e, "cells"),
                 .draft = json_object_get(e->body, "cells"),
                 .language = strcmp(body_text(e, "language"), "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI,
         };
@@ -175,7 +184,7 @@ struct life *report_life(struct work *w, const char *subject)
         return life_fold(w->arena, all.list, all.count, false);
 }
 
-/* ---- derived tables -------------------------------------------------------------------------------------- */
+/* ---- derived tables ------------------------------------------------------------------------------------ */
 
 const struct derived_table form_tables[] = {
         { "report",
@@ -204,7 +213,8 @@ const struct derived_table form_tables[] = {
         { NULL, NULL, NULL, NULL },
 };
 
-static bool write_shared(struct work *w, const char *subject, const char *form, const char *unit_key, period p,
+static bool write_shared(struct work *w, const char *subject, const char *form, const char *unit_key,
+                         period p,
                          const struct life *life)
 {
         db_exec(w->db, "DELETE FROM report WHERE subject = $1", ARGS(v_text(subject)));
@@ -216,8 +226,10 @@ static bool write_shared(struct work *w, const char *subject, const char *form, 
                 "remark_by, remark_cells, return_due, entry) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                 ARGS(v_text(subject), v_text(form), v_text(unit_key), v_int(p), v_int(life->state),
-                     v_int(life->version), v_int(life->sent_at), v_text(life->sent_by), v_text(life->filled_by),
-                     v_text(life->remark), v_text(life->remark_by), v_text(life->remark_cells), v_int(life->return_due),
+                     v_int(life->version), v_int(life->sent_at), v_text(life->sent_by),
+                     v_text(life->filled_by),
+                     v_text(life->remark), v_text(life->remark_by), v_text(life->remark_cells),
+                     v_int(life->return_due),
                      v_int(life->sent_entry)));
         for (size_t i = 0; i < life->version_count; i++) {
                 const struct sent_version *v = &life->versions[i];
@@ -227,7 +239,8 @@ static bool write_shared(struct work *w, const char *subject, const char *form, 
                         "decided_at, decided_by, reason, cells, due, entry) "
                         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
                         ARGS(v_text(subject), v_int(v->version), v_int(v->sent_at), v_text(v->sent_by),
-                             v_text(v->filled_by), v_text(v->receipt), v_int(v->decision), v_int(v->decided_at),
+                             v_text(v->filled_by), v_text(v->receipt), v_int(v->decision),
+                             v_int(v->decided_at),
                              v_text(v->decided_by), v_text(v->reason), v_text(v->cells), v_int(v->due),
                              v_int(v->entry)));
         }
@@ -264,10 +277,11 @@ static bool refold(struct work *w, const char *subject, const char *form, const 
                 has_own = has_own || all.list[i].act == ACT_DRAFT || all.list[i].act == ACT_SUBMIT;
         if (!write_shared(w, subject, form, unit_key, p, life_fold(w->arena, all.list, all.count, true)))
                 return false;
-        return !has_own || write_own(w, subject, form, unit_key, p, life_fold(w->arena, all.list, all.count, false));
+        return !has_own || write_own(w, subject, form, unit_key, p,
+                                     life_fold(w->arena, all.list, all.count, false));
 }
 
-/* ---- applying -------------------------------------------------------------------------------------------- */
+/* ---- applying ------------------------------------------------------------------------------------------ */
 
 static enum applied apply_figures(struct work *w, const struct entry *e, struct error *why)
 {
@@ -282,7 +296,8 @@ static enum applied apply_acceptance(struct work *w, const struct entry *sent)
 {
         const char *block = body_text(sent, "figures");
 
-        return figures_set_status(w, sent->id, block, strlen(block), STATUS_APPROVED, stamp_moment(sent->at)) ? APPLIED
+        return figures_set_status(w, sent->id, block, strlen(block), STATUS_APPROVED, stamp_moment(sent->at))
+                ? APPLIED
                                                                                                               : FAILED;
 }
 
@@ -332,17 +347,20 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
 
 const struct entry_kind form_kinds[] = {
         { "report.draft", apply_report, N_("cells of a report as typed; never leaves the node") },
-        { "report.submit", apply_report, N_("a report is submitted to the unit's leader; never leaves the node") },
+        { "report.submit", apply_report,
+          N_("a report is submitted to the unit's leader; never leaves the node") },
         { "report.reopen", apply_report, N_("the unit's leader gives a report back; never leaves the node") },
         { "report.send", apply_report, N_("the leader approves a report and sends it with all its figures") },
         { "report.accept", apply_report, N_("the unit above accepts a version of a report") },
-        { "report.return", apply_report, N_("the unit above returns a version with reason, cells and deadline") },
+        { "report.return", apply_report,
+          N_("the unit above returns a version with reason, cells and deadline") },
         { NULL, NULL, NULL },
 };
 
-/* ---- reading a sent entry back ------------------------------------------------------------------------------ */
+/* ---- reading a sent entry back ------------------------------------------------------------------------- */
 
-/* One line of a block: indicator,unit,period,item,partner,value… Fields are codes and numbers, never quoted. */
+/* One line of a block: indicator,unit,period,item,partner,value… Fields are codes and numbers, never quoted.
+ * */
 static bool read_line(struct arena *arena, const char *line, size_t length, const char *fields[6])
 {
         size_t field = 0, start = 0;
@@ -366,7 +384,8 @@ static bool is_root(const struct catalogue *catalogue, const char *classificatio
 
 bool item_is_same(const struct catalogue *catalogue, const char *classification, const char *a, const char *b)
 {
-        return strcmp(a, b) == 0 || (is_root(catalogue, classification, a) && is_root(catalogue, classification, b));
+        return strcmp(a, b) == 0 || (is_root(catalogue, classification, a) &&
+                                     is_root(catalogue, classification, b));
 }
 
 bool sent_cells(struct work *w, int64_t entry, const struct form *form, struct sent_cell *cells)
@@ -377,7 +396,8 @@ bool sent_cells(struct work *w, int64_t entry, const struct form *form, struct s
         json_t *explanations;
 
         if (catalogue == NULL || e == NULL)
-                return work_ok(w) ? error_set(&w->err, ERR_DAMAGED, "the entry of the sent report is not here") : false;
+                return work_ok(w) ? error_set(&w->err, ERR_DAMAGED,
+                                              "the entry of the sent report is not here") : false;
         explanations = json_object_get(e->body, "explanations");
         for (size_t i = 0; i < form->row_count; i++) {
                 const char *text = json_string_value(json_object_get(explanations, form->rows[i].id));
@@ -395,8 +415,10 @@ bool sent_cells(struct work *w, int64_t entry, const struct form *form, struct s
                         size_t position;
 
                         if (row->indicator != NULL && strcmp(row->indicator->id, fields[0]) == 0 &&
-                            item_is_same(catalogue, row->indicator->item_classification, row->item, fields[3]) &&
-                            item_is_same(catalogue, row->indicator->partner_classification, row->partner, fields[4]))
+                            item_is_same(catalogue, row->indicator->item_classification, row->item,
+                                         fields[3]) &&
+                            item_is_same(catalogue, row->indicator->partner_classification, row->partner,
+                                         fields[4]))
                                 cells[i].has_value = decimal_read(fields[5], strlen(fields[5]),
                                                                   row->indicator->decimals, &cells[i].value,
                                                                   &position) == DECIMAL_OK;

@@ -10,7 +10,7 @@
 #define TODO_MOST 500
 #define SOON (3 * MOMENT_PER_DAY) /* missing reports are named this long before they are due */
 
-/* ---- what stands in the tables ------------------------------------------------------------------------------- */
+/* ---- what stands in the tables ------------------------------------------------------------------------- */
 
 static struct standing *add(struct work *w, struct standings *s)
 {
@@ -31,7 +31,8 @@ static moment due_of(const struct catalogue *catalogue, const struct form *form,
         day first, last;
         moment due;
 
-        return form->window != NULL && window_dates(catalogue, form->window, p, &first, &last, &due) ? due : 0;
+        return form->window != NULL && window_dates(catalogue, form->window, p, &first, &last, &due) ? due
+                : 0;
 }
 
 /* Whether the days a period's report covers have begun. */
@@ -65,7 +66,8 @@ static struct standing *find(struct standings *s, const char *form, const char *
 }
 
 /* Read rows of both tables into the standings that are there; is_adding: make those that are not. */
-static bool read_tables(struct work *w, const struct catalogue *catalogue, struct standings *s, const char *where,
+static bool read_tables(struct work *w, const struct catalogue *catalogue, struct standings *s,
+                        const char *where,
                         struct values values, bool is_adding)
 {
         const char *shared = arena_print(w->arena,
@@ -101,7 +103,8 @@ static bool read_tables(struct work *w, const struct catalogue *catalogue, struc
                                 one->sent_at = rows_int(rows, 5);
                         } else {
                                 one->filled = (int)rows_int(rows, 4);
-                                one->last_cell = rows_is_null(rows, 7) ? NULL : arena_text(w->arena, rows_text(rows, 7));
+                                one->last_cell = rows_is_null(rows, 7) ? NULL
+                                : arena_text(w->arena, rows_text(rows, 7));
                         }
                         one->return_due = rows_int(rows, pass == 0 ? 6 : 5);
                         if (!rows_is_null(rows, pass == 0 ? 7 : 6))
@@ -142,7 +145,8 @@ static bool read_received(struct work *w, const struct catalogue *catalogue, str
                 *add(w, s) = (struct standing){ .form = s->form, .unit = units[i], .period = s->period,
                                                 .due = due_of(catalogue, s->form, s->period) };
         }
-        if (!read_tables(w, catalogue, s, "form = $1 AND period = $2", ARGS(v_text(s->form->id), v_int(s->period)), false))
+        if (!read_tables(w, catalogue, s, "form = $1 AND period = $2",
+                         ARGS(v_text(s->form->id), v_int(s->period)), false))
                 return false;
         for (size_t i = 0; i < s->count; i++) {
                 s->sent += s->list[i].version > 0;
@@ -168,7 +172,8 @@ static bool read_own(struct work *w, const struct catalogue *catalogue, struct s
                                                         .due = due_of(catalogue, form, p) };
                 }
         }
-        return read_tables(w, catalogue, s, "unit LIKE $1", ARGS(v_text(arena_print(w->arena, "%s@%%", node_unit(w->node)))),
+        return read_tables(w, catalogue, s, "unit LIKE $1",
+                           ARGS(v_text(arena_print(w->arena, "%s@%%", node_unit(w->node)))),
                            false);
 }
 
@@ -211,7 +216,7 @@ struct standings *standings_read(struct work *w, const char *form, const char *p
         return read_received(w, catalogue, s) ? s : NULL;
 }
 
-/* ---- what waits ------------------------------------------------------------------------------------------------ */
+/* ---- what waits ---------------------------------------------------------------------------------------- */
 
 struct gathering { struct todo *list; size_t count; };
 
@@ -263,7 +268,8 @@ static bool gather_own(struct work *w, const struct catalogue *catalogue, struct
                                                                  .due = due_of(catalogue, forms[f], p) };
                 }
         }
-        if (!read_tables(w, catalogue, &s, "unit LIKE $1", ARGS(v_text(arena_print(w->arena, "%s@%%", node_unit(w->node)))),
+        if (!read_tables(w, catalogue, &s, "unit LIKE $1",
+                         ARGS(v_text(arena_print(w->arena, "%s@%%", node_unit(w->node)))),
                          true))
                 return false;
         for (size_t i = 0; i < s.count; i++) {

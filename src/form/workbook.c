@@ -6,7 +6,8 @@
 
 /* The sheet: one row of marks that say which report it is, a title, a line of help, the heading, the rows. */
 enum { ROW_MARK = 0, ROW_TITLE = 1, ROW_HELP = 2, ROW_HEAD = 4, ROW_FIRST = 5 };
-enum { COLUMN_ID, COLUMN_LABEL, COLUMN_UNIT, COLUMN_PREVIOUS, COLUMN_YEAR, COLUMN_VALUE, COLUMN_EXPLANATION, COLUMNS };
+enum { COLUMN_ID, COLUMN_LABEL, COLUMN_UNIT, COLUMN_PREVIOUS, COLUMN_YEAR, COLUMN_VALUE, COLUMN_EXPLANATION,
+       COLUMNS };
 
 static const char MARK[] = "caunoi-form";
 
@@ -21,17 +22,20 @@ static const char *const heads[COLUMNS] = {
         [COLUMN_EXPLANATION] = N_("Explanation"),
 };
 
-/* ---- writing -------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
-static void write_number(struct xlsx_writer *x, int row, int column, const struct cell_state *c, bool has, int64_t value)
+static void write_number(struct xlsx_writer *x, int row, int column, const struct cell_state *c, bool has,
+                         int64_t value)
 {
         if (has)
-                xlsx_number(x, row, column, value, c->row->indicator->decimals, c->row->indicator->shown, XLSX_PLAIN);
+                xlsx_number(x, row, column, value, c->row->indicator->decimals, c->row->indicator->shown,
+                            XLSX_PLAIN);
         else
                 xlsx_text(x, row, column, "–", XLSX_PLAIN);
 }
 
-static const char *comment_of(struct work *w, const struct report *r, const char *cell, enum severity *gravest)
+static const char *comment_of(struct work *w, const struct report *r, const char *cell,
+                              enum severity *gravest)
 {
         const char *comment = NULL;
 
@@ -41,7 +45,8 @@ static const char *comment_of(struct work *w, const struct report *r, const char
 
                 if (strcmp(p->cell, cell) != 0)
                         continue;
-                comment = arena_print(w->arena, "%s%s%s", comment == NULL ? "" : comment, comment == NULL ? "" : "\n",
+                comment = arena_print(w->arena, "%s%s%s", comment == NULL ? "" : comment, comment == NULL ? ""
+                                      : "\n",
                                       p->message);
                 if (p->severity > *gravest)
                         *gravest = p->severity;
@@ -63,14 +68,16 @@ static void write_row(struct work *w, struct xlsx_writer *x, const struct report
         if (c->row->indicator == NULL)
                 return;
         comment = comment_of(w, r, c->row->id, &gravest);
-        style = comment == NULL || gravest == SEVERITY_HINT ? XLSX_INPUT : gravest == SEVERITY_ERROR ? XLSX_BAD : XLSX_WARN;
+        style = comment == NULL || gravest == SEVERITY_HINT ? XLSX_INPUT : gravest == SEVERITY_ERROR
+                ? XLSX_BAD : XLSX_WARN;
         xlsx_text(x, row, COLUMN_UNIT, v->rows[i].unit, XLSX_PLAIN);
         write_number(x, row, COLUMN_PREVIOUS, c, c->has_previous, c->previous);
         write_number(x, row, COLUMN_YEAR, c, c->has_year_before, c->year_before);
         xlsx_validate_decimal(x, row, COLUMN_VALUE, work_text(w, N_("Only a number")),
                               work_text(w, N_("Enter a number in the unit of the column \"Unit\", without letters")));
         if (c->has_value)
-                xlsx_number(x, row, COLUMN_VALUE, c->value, c->row->indicator->decimals, c->row->indicator->shown, style);
+                xlsx_number(x, row, COLUMN_VALUE, c->value, c->row->indicator->decimals,
+                            c->row->indicator->shown, style);
         else
                 xlsx_text(x, row, COLUMN_VALUE, c->typed, style);
         xlsx_text(x, row, COLUMN_EXPLANATION, c->explanation, XLSX_INPUT);
@@ -98,7 +105,8 @@ bool workbook_write(struct work *w, const struct report *r, const char *path)
                 return false;
         xlsx_sheet(x, work_text(w, N_("Report")), widths, COLUMNS, ROW_FIRST);
         xlsx_text(x, ROW_MARK, 0, MARK, XLSX_NOTE);
-        xlsx_text(x, ROW_MARK, 1, arena_print(w->arena, "%s/%s/%s", r->form_id, r->unit_code, r->period_text), XLSX_NOTE);
+        xlsx_text(x, ROW_MARK, 1, arena_print(w->arena, "%s/%s/%s", r->form_id, r->unit_code, r->period_text),
+                  XLSX_NOTE);
         xlsx_text(x, ROW_TITLE, 0, v->title, XLSX_BOLD);
         xlsx_text(x, ROW_HELP, 0, arena_print(w->arena, "%s. %s", v->form_title, v->deadline), XLSX_NOTE);
         for (int i = 0; i < COLUMNS; i++)
@@ -108,11 +116,12 @@ bool workbook_write(struct work *w, const struct report *r, const char *path)
         xlsx_sheet(x, work_text(w, N_("Instructions")), help_widths, 1, 0);
         for (int i = 0; i < (int)(sizeof help / sizeof *help); i++)
                 xlsx_text(x, i, 0, work_text(w, help[i]), i == 0 ? XLSX_BOLD : XLSX_PLAIN);
-        xlsx_text(x, 8, 0, arena_print(w->arena, "%s %s", work_text(w, N_("Legal basis:")), v->basis), XLSX_NOTE);
+        xlsx_text(x, 8, 0, arena_print(w->arena, "%s %s", work_text(w, N_("Legal basis:")), v->basis),
+                  XLSX_NOTE);
         return xlsx_finish(x, &w->err);
 }
 
-/* ---- reading back --------------------------------------------------------------------------------------------------- */
+/* ---- reading back -------------------------------------------------------------------------------------- */
 
 struct sheet {
         struct work *work;
@@ -159,7 +168,8 @@ static void read_head(struct sheet *s, const struct xlsx_cell *cells, int count)
                         }
                 }
                 if (!is_known)
-                        add_unknown(s, arena_print(s->work->arena, work_text(s->work, N_("column %d: \"%s\"")), i + 1, text));
+                        add_unknown(s, arena_print(s->work->arena,
+                                                   work_text(s->work, N_("column %d: \"%s\"")), i + 1, text));
         }
         s->has_head = s->columns[COLUMN_ID] >= 0 && s->columns[COLUMN_VALUE] >= 0;
 }
@@ -192,18 +202,21 @@ static void read_row(struct sheet *s, int number, const struct xlsx_cell *cells,
                         is_heading = is_heading || (s->r->form->rows[i].indicator == NULL &&
                                                     strcmp(s->r->form->rows[i].id, id) == 0);
                 if (typed[0] != '\0' || (id[0] != '\0' && !is_heading))
-                        add_unknown(s, arena_print(s->work->arena, work_text(s->work, N_("row %d: \"%s\" %s")), number, id,
+                        add_unknown(s, arena_print(s->work->arena,
+                                                   work_text(s->work, N_("row %d: \"%s\" %s")), number, id,
                                                    typed));
                 return;
         }
         if (s->is_seen[row]) {
-                add_unknown(s, arena_print(s->work->arena, work_text(s->work, N_("row %d: \"%s\" a second time (%s)")),
+                add_unknown(s, arena_print(s->work->arena,
+                                           work_text(s->work, N_("row %d: \"%s\" a second time (%s)")),
                                            number, id, typed));
                 return;
         }
         s->is_seen[row] = true;
         s->values[row] = typed[0] == '\0' ? "" : value_of(s, &s->r->form->rows[row], &cells[column]);
-        s->explanations[row] = arena_text(s->work->arena, cell_text_at(cells, count, s->columns[COLUMN_EXPLANATION]));
+        s->explanations[row] = arena_text(s->work->arena, cell_text_at(cells, count,
+                                                                       s->columns[COLUMN_EXPLANATION]));
         s->values[row] = arena_text(s->work->arena, s->values[row]);
 }
 
@@ -215,7 +228,8 @@ static bool take_row(void *context, int number, const struct xlsx_cell *cells, i
         if (!s->has_mark && strcmp(first, MARK) == 0) {
                 s->has_mark = true;
                 s->found = arena_text(s->work->arena, cell_text_at(cells, count, 1));
-                s->is_other = strcmp(s->found, arena_print(s->work->arena, "%s/%s/%s", s->r->form_id, s->r->unit_code,
+                s->is_other = strcmp(s->found, arena_print(s->work->arena, "%s/%s/%s", s->r->form_id,
+                                                           s->r->unit_code,
                                                            s->r->period_text)) != 0;
                 return !s->is_other;
         }
@@ -254,7 +268,8 @@ static void compare(struct sheet *s)
                         cell->after = value_shown(s->work->arena, value, c->row->indicator->decimals,
                                                   c->row->indicator->shown, s->work->language);
                 cell->is_changed = strcmp(cell->after_explanation, cell->before_explanation) != 0 ||
-                                   (is_number && c->has_value ? value != c->value : strcmp(cell->after, c->typed) != 0);
+                                   (is_number && c->has_value ? value != c->value
+                                    : strcmp(cell->after, c->typed) != 0);
                 u->changed += cell->is_changed;
         }
 }
@@ -272,7 +287,8 @@ struct upload *workbook_read(struct work *w, const struct report *r, const char 
         if (!xlsx_read(w->arena, path, NULL, take_row, &s, &w->err))
                 return NULL;
         if (s.is_other) {
-                error_set(&w->err, ERR_INVALID, "the file is for the report %s, not for %s/%s/%s", s.found, r->form_id,
+                error_set(&w->err, ERR_INVALID, "the file is for the report %s, not for %s/%s/%s", s.found,
+                          r->form_id,
                           r->unit_code, r->period_text);
                 return NULL;
         }
