@@ -388,6 +388,9 @@ static enum MHD_Result hand_to_ledger(struct request *r)
 
 enum verdict { GO_ON, ANSWERED, UNCHANGED };
 
+static enum MHD_Result begin(struct request *);
+static enum MHD_Result execute(struct request *);
+
 struct look {
         struct request *request;
         enum verdict verdict;
@@ -484,11 +487,10 @@ static void run_now(struct request *r)
         take_reader_back(r);
 }
 
-static enum MHD_Result begin(struct request *r, const char *method, const char *version)
+/* The headers are there. An answer now would end the connection (libmicrohttpd takes it that the sender is to be
+ * stopped), so only what is against the rules and what would not take its body is answered here. */
+static enum MHD_Result start(struct request *r, const char *method, const char *version)
 {
-        struct look look = { .request = r, .may_be_unchanged = true };
-        struct work *w = &r->work;
-
         prepare(r);
         r->is_head = strcmp(method, "HEAD") == 0;
         r->method = strcmp(method, "GET") == 0 || r->is_head ? GET
@@ -500,6 +502,15 @@ static enum MHD_Result begin(struct request *r, const char *method, const char *
                 r->must_close = true;
                 return answer(r);
         }
+        r->stage = STAGE_READY;
+        return r->has_body ? begin(r) : MHD_YES;
+}
+
+static enum MHD_Result begin(struct request *r)
+{
+        struct look look = { .request = r, .may_be_unchanged = true };
+        struct work *w = &r->work;
+
         if (!work_run(w, look_first, &look))
                 return answer(r);
         if (look.verdict == UNCHANGED)
@@ -512,13 +523,11 @@ static enum MHD_Result begin(struct request *r, const char *method, const char *
                 run_now(r);
         if (!work_ok(w))
                 return answer(r);
-        if (r->method == GET && !is_away(r))
+        if (!r->has_body)
+                return r->method == GET && !is_away(r) ? answer(r) : execute(r);
+        if (!work_run(w, begin_body, r))
                 return answer(r);
-        if (r->has_body) {
-                if (!work_run(w, begin_body, r))
-                        return answer(r);
-                set_deadline(r, (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? UPLOAD_MS : BODY_MS);
-        }
+        set_deadline(r, (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? UPLOAD_MS : BODY_MS);
         r->stage = STAGE_BODY;
         return MHD_YES;
 }
@@ -650,9 +659,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
                 atomic_fetch_add_explicit(&s->counters.requests, 1, memory_order_relaxed);
                 atomic_fetch_add(&s->counters.active, 1);
                 set_deadline(r, 0);
-                r->stage = STAGE_BODY;
                 r->is_counted = true;
-                return begin(r, method, version);
+                return start(r, method, version);
+        case STAGE_READY:
+                return begin(r);
         case STAGE_BODY:
                 if (*upload_length > 0) {
                         enum MHD_Result result = take_body(r, upload, *upload_length);

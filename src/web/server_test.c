@@ -476,6 +476,30 @@ static void an_answer_over_a_megabyte_arrives_whole(void **state)
         free(out);
 }
 
+/* Several requests on one connection: pages, unchanged pages, errors and writes do not end it. */
+static void connections_are_kept(void **state)
+{
+        static const char body[] = "words=kept";
+        char requests[2048];
+        int answers = 0, fd = dial();
+
+        (void)state;
+        snprintf(requests, sizeof requests,
+                 "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+                 "GET /nowhere.json HTTP/1.1\r\nHost: x\r\n\r\n"
+                 "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+                 "POST /note HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                 "Content-Length: %zu\r\n\r\n%s"
+                 "GET /wait?after=-1 HTTP/1.1\r\nHost: x\r\n\r\n"
+                 "GET /hello HTTP/1.1\r\n" REST "\r\n",
+                 strlen(body), body);
+        say_text(fd, requests);
+        hear(fd);
+        for (const char *p = last.bytes; (p = strstr(p, "HTTP/1.1 ")) != NULL; p++)
+                answers++;
+        assert_int_equal(answers, 6);
+}
+
 static void the_language_is_kept_in_a_cookie(void **state)
 {
         (void)state;
@@ -947,6 +971,7 @@ int main(void)
                 cmocka_unit_test(an_unchanged_page_is_not_made_again),
                 cmocka_unit_test(a_long_answer_is_compressed_for_those_who_take_it),
                 cmocka_unit_test(an_answer_over_a_megabyte_arrives_whole),
+                cmocka_unit_test(connections_are_kept),
                 cmocka_unit_test(the_language_is_kept_in_a_cookie),
                 cmocka_unit_test(a_suffix_chooses_the_format_and_parts_are_decoded),
                 cmocka_unit_test(unknown_paths_and_methods_are_refused_by_name),

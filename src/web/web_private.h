@@ -39,6 +39,7 @@ struct spill {
 
 enum request_stage {
         STAGE_HEAD, /* the headers are not complete */
+        STAGE_READY, /* they are, and no body follows */
         STAGE_BODY, /* the body is arriving */
         STAGE_AWAY, /* suspended: job, worker or long poll */
         STAGE_ANSWERED,
