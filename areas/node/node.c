@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "areas/node/backup.h"
 #include "areas/program.h"
 #include "catalogue/catalogue.h"
 #include "format/jsonw.h"
@@ -237,6 +238,30 @@ static bool run_state(struct work *w, const struct call *c)
         return true;
 }
 
+/* ---- backup, restore ---------------------------------------------------------------------------------- */
+
+static bool run_backup(struct work *w, const struct call *c)
+{
+        int64_t position = 0;
+
+        if (!backup_write(w, call_argument(c, 1), &position))
+                return false;
+        buf_print(call_out(c), work_text(w, "verified backup up to position %lld in \"%s\"; it holds the secret key\n"),
+                  (long long)position, call_argument(c, 1));
+        return true;
+}
+
+static bool run_restore(struct work *w, const struct call *c)
+{
+        int64_t position = 0;
+
+        if (!backup_restore(w, call_argument(c, 0), call_argument(c, 1), program_schema(), &position))
+                return false;
+        buf_print(call_out(c), work_text(w, "verified node \"%s\" at position %lld\n"), call_argument(c, 1),
+                  (long long)position);
+        return true;
+}
+
 /* ---- serve --------------------------------------------------------------------------------------------- */
 
 static void started(const char *address, void *context)
@@ -312,6 +337,11 @@ static const struct command commands[] = {
           N_("With --check: replay into a temporary database and compare; exit status 4 if a table differs.") },
         { "state", "NODE", 1, 1, COMMAND_READS, state_options, run_state, N_("print one hash over the derived tables"),
           N_("Two nodes that hold the same entries print the same hash.") },
+        { "backup", "NODE FILE", 2, 2, COMMAND_READS, NULL, run_backup, N_("copy a node into one file, also while it is served"),
+          N_("The copy is verified before the file appears. It holds the node's secret key: keep it as safe as the node.") },
+        { "restore", "FILE NODE", 2, 2, COMMAND_ALONE, NULL, run_restore, N_("make a node in a new folder from a backup"),
+          N_("Verified before use. Never let the old node and its restored copy write side by side: their streams would"
+             " fork.") },
         { NULL, NULL, 0, 0, COMMAND_ALONE, NULL, NULL, NULL, NULL },
 };
 
