@@ -44,19 +44,29 @@ static const struct demo_user {
         { 2, "lanhdao", "director", "Lãnh đạo" },
 };
 
-/* What is imported where: the publisher's tables and the demo's own files. */
+#define PUBLISHER "Tổng cục Thống kê: biểu số liệu kinh tế – xã hội hằng tháng"
+#define PRESS_2022 "Báo Công Thương, 01/2022"
+
+/* What is imported where: the publisher's tables, and what the press printed; own_rows: only the rows of the
+ * node's own unit, which reports them itself. */
 static const struct demo_import {
         int node;
-        const char *path, *table;
+        const char *path, *table, *source;
+        bool own_rows;
 } imports[] = {
-        { 0, "published/gso_iip_month.csv", "iip" },
-        { 0, "published/gso_product_month.csv", "product" },
-        { 0, "published/gso_export.csv", "export" },
-        { 0, "published/gso_import.csv", "import" },
-        { 0, "published/gso_labour_province.csv", "labour" },
-        { 0, "published/gso_consumption_inventory.csv", "consumption" },
-        { 0, "published/gso_gdp_const2010.csv", "gdp_const" },
-        { 0, "published/gso_gdp_current.csv", "gdp_current" },
+        { 0, "published/gso_iip_month.csv", "iip", PUBLISHER, false },
+        { 0, "published/gso_product_month.csv", "product", PUBLISHER, false },
+        { 0, "published/gso_export.csv", "export", PUBLISHER, false },
+        { 0, "published/gso_import.csv", "import", PUBLISHER, false },
+        { 0, "published/gso_labour_province.csv", "labour", PUBLISHER, false },
+        { 0, "published/gso_consumption_inventory.csv", "consumption", PUBLISHER, false },
+        { 0, "published/gso_gdp_const2010.csv", "gdp_const", PUBLISHER, false },
+        { 0, "published/gso_gdp_current.csv", "gdp_current", PUBLISHER, false },
+        { 0, "demo/seed.csv", NULL, PRESS_2022, true },
+        { 1, "demo/seed.csv", NULL, PRESS_2022, true },
+        { 2, "demo/seed.csv", NULL, PRESS_2022, true },
+        { 0, "demo/press-vietnambiz-2021-12.csv", NULL, "VietnamBiz, 29/12/2021", false },
+        { 0, "demo/press-thanhnien-2021-09.csv", NULL, "Thanh Niên, 09/2021", false },
 };
 
 struct demo {
@@ -164,13 +174,34 @@ static bool make_users(struct demo *d)
         return true;
 }
 
+/* The head of a plain file and the rows of one unit (its second column). */
+static const char *rows_of(struct demo *d, const struct source *s, const char *unit, size_t *length)
+{
+        char *out = arena_alloc(d->w->arena, s->length + 1), *end = out;
+
+        for (const char *line = s->text; *line != '\0';) {
+                const char *next = strchrnul(line, '\n'), *field = memchr(line, ',', (size_t)(next - line));
+                size_t unit_length = strlen(unit);
+                bool is_own = field != NULL && strncmp(field + 1, unit, unit_length) == 0 && field[1 + unit_length] == ',';
+
+                next += *next == '\n';
+                if (line == s->text || is_own)
+                        end = mempcpy(end, line, (size_t)(next - line));
+                line = next;
+        }
+        *length = (size_t)(end - out);
+        return out;
+}
+
 static bool import_files(struct demo *d)
 {
         for (size_t i = 0; i < sizeof imports / sizeof *imports; i++) {
                 const struct source *s = NULL;
                 const char *name = strrchr(imports[i].path, '/') + 1, *path = path_of(d, name);
                 const char *node = path_of(d, nodes[imports[i].node].folder);
+                const char *text;
                 char *printed = NULL;
+                size_t length;
                 bool ok;
 
                 for (size_t k = 0; k < shipped_count; k++)
@@ -178,10 +209,13 @@ static bool import_files(struct demo *d)
                                 s = &shipped_files[k];
                 if (s == NULL)
                         return error_set(&d->w->err, ERR_ENVIRONMENT, "this program carries no file \"%s\"", imports[i].path);
-                if (!file_write(path, s->text, s->length, 0600, &d->w->err))
+                length = s->length;
+                text = imports[i].own_rows ? rows_of(d, s, nodes[imports[i].node].unit, &length) : s->text;
+                if (!file_write(path, text, length, 0600, &d->w->err))
                         return false;
-                ok = imports[i].table != NULL ? RUN(d, NULL, &printed, "import", node, path, "--table", imports[i].table)
-                                              : RUN(d, NULL, &printed, "import", node, path);
+                ok = imports[i].table != NULL ? RUN(d, NULL, &printed, "import", node, path, "--source", imports[i].source,
+                                                    "--table", imports[i].table)
+                                              : RUN(d, NULL, &printed, "import", node, path, "--source", imports[i].source);
                 unlink(path);
                 if (!ok)
                         return false;

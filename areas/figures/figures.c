@@ -86,9 +86,9 @@ static void rows_print(struct work *w, struct buf *out, const char *kind, const 
 
 static bool run_import(struct work *w, const struct call *c)
 {
-        const char *path = call_argument(c, 1), *slash = strrchr(path, '/');
+        const char *path = call_argument(c, 1), *slash = strrchr(path, '/'), *source = call_option(c, "source", 0);
         struct import_options options = { .table = call_option(c, "table", 0),
-                                          .name = slash == NULL ? path : slash + 1,
+                                          .name = source != NULL ? source : slash == NULL ? path : slash + 1,
                                           .is_dry_run = call_has(c, "dry-run") };
         struct buf *out = call_out(c), problems;
         struct import_result r;
@@ -147,6 +147,7 @@ static bool run_export(struct work *w, const struct call *c)
 static const struct option import_options_list[] = {
         { "table", "NAME", false,
           N_("a publisher's table: iip, product, export, import, labour, consumption, gdp_const, gdp_current") },
+        { "source", "TEXT", false, N_("where the figures come from, shown with each; the file's name unless given") },
         { "dry-run", NULL, false, N_("check and count, write nothing") },
         { 0 },
 };

@@ -9,7 +9,7 @@
 
 struct import_options {
         const char *table;    /* name of a publisher's table ("iip"), or NULL for plain columns */
-        const char *name;     /* shown as the source of the figures: the file's name */
+        const char *name;     /* shown as the source of the figures: the publisher, or the file's name */
         bool is_dry_run;      /* check and count, write nothing */
 };
 
