@@ -245,7 +245,7 @@ static void show_row(struct work *w, const struct report *r, size_t i, struct sh
         out->cumulative = row->cumulative;
         if (r->state == REPORT_RETURNED && names_cell(r->remark_cells, row->id))
                 out->state = "returned";
-        else if (r->version > 0 && c->saved_at <= r->sent_at)
+        else if (r->version > 0 && c->has_value && c->saved_at <= r->sent_at)
                 out->state = is_delivered(w, r) ? "centre" : "sent";
         else if (c->saved_version > 0)
                 out->state = "node";
