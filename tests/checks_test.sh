@@ -67,6 +67,9 @@ fresh
 printf '#include "areas/market/market.h"\n' >> areas/fair/fair.c
 finds an_area_does_not_include_another_area "areas/fair/fair.c:4: areas/fair includes areas/market/market.h" "$top/tools/check_ladder.sh"
 fresh
+printf '#include "areas/program.h"\n' >> areas/fair/fair.c
+passes what_lies_directly_in_areas_is_for_every_area "$top/tools/check_ladder.sh"
+fresh
 printf '#include "util/util.h"\n' >> src/web/web.c
 finds a_folder_without_a_rung_is_found "has no rung" "$top/tools/check_ladder.sh"
 fresh

@@ -34,7 +34,7 @@ void definitions_register(void)
 /* ---- GET /indicators ------------------------------------------------------------------------------------- */
 
 static const char *const additive_words[] = { "none", "flow", "stock" };
-static const char *const additive_titles[] = { N_("never"), N_("over units and time"), N_("over units") };
+static const char *const additive_titles[] = { N_("not added up"), N_("over units and time"), N_("over units") };
 
 static bool indicators_page(struct work *w, const struct catalogue *c, struct buf *out, const struct indicator **list,
                             size_t count, const char *title)

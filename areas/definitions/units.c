@@ -633,7 +633,7 @@ static bool changes_write(struct work *w, const struct catalogue *c, enum suffix
         for (size_t i = 0; i < count; i++) {
                 const struct event *e = &list[i];
                 bool is_split = e->change != NULL && !e->change->is_whole;
-                const char *what = is_page ? work_text(w, e->change == NULL ? "renamed" : is_split ? "divided" : "merged")
+                const char *what = is_page ? work_text(w, e->change == NULL ? N_("renamed") : is_split ? N_("divided") : N_("merged"))
                                            : e->change == NULL ? "renamed" : is_split ? "divided" : "merged";
                 struct cell cells[] = {
                         cell_day(e->date),

@@ -257,6 +257,7 @@ struct province {
         size_t change_count;
 };
 
+/* One province with its figures, series, changes and reports. NULL and an error for a code no province has. */
 struct province *province_make(struct work *, const struct ask *, const char *code);
 
 /* ---- parts shared by both (figures.c) ---------------------------------------------------------------------------- */
@@ -284,6 +285,7 @@ bool nodes_fill(struct work *, struct overview *);
 /* What has to be done, as a text. */
 const char *todo_said(enum todo_kind);
 
+/* The same as JSON: one object. */
 void overview_json(struct work *, struct buf *, const struct overview *);
 void province_json(struct work *, struct buf *, const struct province *);
 

@@ -249,7 +249,7 @@ static void read_row(struct parse *p, struct sheet *s, const struct source *sour
                 return;
         }
         if (parent_length > UNIT_CODE_MAX || (parent_length == 0) != (k->level == LEVEL_COUNTRY)) {
-                sheet_complain(s, PARENT, parent_length == 0 ? "unit %s has no parent" : "the parent of unit %s is no unit code",
+                sheet_complain(s, PARENT, parent_length == 0 ? N_("unit %s has no parent") : N_("the parent of unit %s is no unit code"),
                                code);
                 return;
         }
@@ -586,8 +586,8 @@ static void read_changes_file(struct parse *p, const struct source *source)
                 c->old = find_at(u, old, old_length, c->date - 1);
                 c->new = find_at(u, new, new_length, c->date);
                 if (c->old == NULL || c->old->to >= c->date) {
-                        sheet_complain(s, OLD, c->old == NULL ? "unit %s did not exist on the day before the change"
-                                                              : "unit %s does not end with the change", old);
+                        sheet_complain(s, OLD, c->old == NULL ? N_("unit %s did not exist on the day before the change")
+                                                              : N_("unit %s does not end with the change"), old);
                         continue;
                 }
                 if (c->new == NULL) {

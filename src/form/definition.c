@@ -79,7 +79,7 @@ static void check_item(struct reading *r, const struct yaml *node, const char *w
         if (code[0] == '\0')
                 return;
         if (classification[0] == '\0')
-                yaml_complain(&r->place, node, "the indicator \"%s\" has no %s", indicator->id, what);
+                yaml_complain(&r->place, node, "the indicator \"%s\" takes no \"%s\"", indicator->id, what);
         else if (item_at(r->catalogue, classification, code, r->form->from) == NULL &&
                  item_at(r->catalogue, classification, code, r->form->to) == NULL)
                 yaml_complain(&r->place, node, "\"%s\" is not in the classification \"%s\"", code,
@@ -118,9 +118,9 @@ static void read_row(struct reading *r, const struct yaml *node, struct form_row
                               indicator_id);
                 return;
         }
-        check_item(r, yaml_get(node, "item"), "items", row->indicator->item_classification, row->item,
+        check_item(r, yaml_get(node, "item"), "item", row->indicator->item_classification, row->item,
                    row->indicator);
-        check_item(r, yaml_get(node, "partner"), "partners", row->indicator->partner_classification,
+        check_item(r, yaml_get(node, "partner"), "partner", row->indicator->partner_classification,
                    row->partner,
                    row->indicator);
         if (strcmp(row->cumulative, "average_index") == 0 &&
