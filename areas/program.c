@@ -37,7 +37,7 @@ void program_start(void)
         if (is_started)
                 return;
         is_started = true;
-        catalogue_register(&form_checker);
+        form_register();
         for (const struct area *const *a = areas; *a != NULL; a++) {
                 ADD(kinds, (*a)->kinds);
                 ADD(tables, (*a)->tables);

@@ -4,32 +4,9 @@
 
 #include "areas/area.h"
 #include "areas/definitions/pages.h"
-#include "figure/figure.h"
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/write.h"
-
-/* ---- what rests on the catalogue ---------------------------------------------------------------------- */
-
-#define TABLES_MOST 32
-
-void definitions_register(void)
-{
-        static const char *const prefixes[] = { "figures.", "report.", NULL };
-        static const char *tables[TABLES_MOST + 1];
-        static const struct catalogue_dependent figures = { prefixes, tables };
-
-        if (tables[0] == NULL) {
-                int n = 0;
-
-                for (const struct derived_table *t = figure_tables; t->name != NULL && n < TABLES_MOST; t++)
-                        tables[n++] = t->name;
-                for (const struct derived_table *t = form_tables; t->name != NULL && n < TABLES_MOST; t++)
-                        tables[n++] = t->name;
-        }
-        catalogue_register(&form_checker);
-        catalogue_register_dependent(&figures);
-}
 
 /* ---- GET /indicators ------------------------------------------------------------------------------------- */
 
@@ -235,7 +212,7 @@ static bool run_check(struct work *w, const struct call *call)
         struct source *files;
         struct catalogue *c;
 
-        definitions_register();
+        form_register();
         files = catalogue_folder(w->arena, folder, &count, &w->err);
         if (files == NULL)
                 return false;
@@ -262,7 +239,7 @@ static bool run_load(struct work *w, const struct call *call)
         struct load l = { .complaints = { .arena = w->arena, .language = w->language } };
         const char *folder = call_argument(call, 1);
 
-        definitions_register();
+        form_register();
         l.files = catalogue_folder(w->arena, folder, &l.count, &w->err);
         if (l.files == NULL)
                 return false;

@@ -1,4 +1,4 @@
-/* definitions.h - handlers of the pages about places and indicators, and what must be known at start-up. */
+/* definitions.h - handlers of the pages about places and indicators, and what they show. */
 #ifndef DEFINITIONS_DEFINITIONS_H
 #define DEFINITIONS_DEFINITIONS_H
 
@@ -7,12 +7,6 @@
 #include "web/web.h"
 
 handler units_list, units_one, units_changes, indicators_list;
-
-/* Tell the catalogue of the files and tables of other modules that rest on it: forms, figures, reports. To be called
- * once at start-up, before a node is opened; calling it again does nothing. */
-void definitions_register(void);
-
-/* ---- what the pages show ------------------------------------------------------------------------- */
 
 struct choice {
         const char *value, *title;

@@ -159,4 +159,7 @@ extern const struct derived_table form_tables[];
 extern const struct route form_routes[];   /* /forms… */
 extern const struct catalogue_checker form_checker;
 
+/* Tell the catalogue of forms (checked with it) and of the tables that rest on it. At start-up; again does nothing. */
+void form_register(void);
+
 #endif
