@@ -5,6 +5,7 @@
 #include "areas/node/backup.h"
 #include "areas/program.h"
 #include "catalogue/catalogue.h"
+#include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/check.h"
 #include "ledger/trust.h"
@@ -285,6 +286,7 @@ static bool run_serve(struct work *w, const struct call *c)
                 upstream = node_setting(w->node, "upstream");
         if (upstream != NULL && !sync_start(w->node, upstream, &w->err))
                 return false;
+        web_set_todo_count(w->node, report_todo_count);
         ok = web_serve(w->node, &options, &w->err);
         sync_stop(w->node);
         return ok;
