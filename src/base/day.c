@@ -1,5 +1,6 @@
 #include "base/day.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -74,10 +75,17 @@ size_t day_write(char *out, day d)
         return (size_t)snprintf(out, DAY_TEXT_MAX, "%04d-%02d-%02d", year % 10000, month, number);
 }
 
-size_t day_write_shown(char *out, day d, enum language language)
+const char *month_name(int month)
 {
         static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July",
                                               "August", "September", "October", "November", "December" };
+
+        assert(month >= 1 && month <= 12);
+        return months[month - 1];
+}
+
+size_t day_write_shown(char *out, day d, enum language language)
+{
         int year, month, number;
 
         out[0] = '\0';
@@ -85,7 +93,7 @@ size_t day_write_shown(char *out, day d, enum language language)
                 return 0;
         day_split(d, &year, &month, &number);
         if (language == LANGUAGE_EN)
-                return (size_t)snprintf(out, DAY_SHOWN_MAX, "%d %s %d", number, months[month - 1], year);
+                return (size_t)snprintf(out, DAY_SHOWN_MAX, "%d %s %d", number, month_name(month), year);
         return (size_t)snprintf(out, DAY_SHOWN_MAX, "%02d/%02d/%04d", number, month, year);
 }
 

@@ -36,6 +36,8 @@ size_t day_write(char *out, day);
  * "08:15, 01/07/2025". out has DAY_SHOWN_MAX bytes; nothing is written outside the years 1 to 9999. */
 size_t day_write_shown(char *out, day, enum language);
 size_t moment_write_shown(char *out, moment, enum language);
+/* "January" for 1; texts of Vietnamese say "tháng 1". */
+const char *month_name(int month);
 
 int day_of_week(day); /* 1 = Monday .. 7 = Sunday */
 /* 28 to 31. */

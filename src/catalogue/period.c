@@ -137,8 +137,6 @@ period period_at(enum frequency f, day d)
 
 size_t period_write_shown(char *out, size_t room, period p, enum language language)
 {
-        static const char *const months[] = { "January", "February", "March",     "April",   "May",      "June",
-                                              "July",    "August",   "September", "October", "November", "December" };
         static const char *const roman[] = { "I", "II", "III", "IV" };
         int year = period_year(p), index = period_index(p), length = 0;
         bool is_vi = language == LANGUAGE_VI;
@@ -146,7 +144,7 @@ size_t period_write_shown(char *out, size_t room, period p, enum language langua
         switch (period_frequency(p)) {
         case FREQUENCY_MONTH:
                 length = is_vi ? snprintf(out, room, "Tháng %d/%d", index, year)
-                               : snprintf(out, room, "%s %d", months[index - 1], year);
+                               : snprintf(out, room, "%s %d", month_name(index), year);
                 break;
         case FREQUENCY_QUARTER:
                 length = is_vi ? snprintf(out, room, "Quý %s/%d", roman[index - 1], year)

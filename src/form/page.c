@@ -3,49 +3,18 @@
 
 #include "form/page_private.h"
 #include "form/view_private.h"
+#include "web/icons.h"
 
 /* ---- small texts --------------------------------------------------------------------------------------- */
 
-#define ICON(paths) "<svg class=\"i\" viewBox=\"0 0 18 18\" aria-hidden=\"true\">" paths "</svg>"
-
-const char *form_icon(const char *name)
-{
-        static const struct { const char *name, *html; } icons[] = {
-                { "clock", ICON("<circle cx=\"9\" cy=\"9\" r=\"6.8\"/><path d=\"M9 5v4.3l2.8 1.7\"/>") },
-                { "error", ICON("<circle cx=\"9\" cy=\"9\" r=\"6.8\"/><path d=\"M9 5.5v4.2M9 12.3v.1\"/>") },
-                { "warning", ICON("<path d=\"M9 2.5l7 12.5H2zM9 7v3.8M9 12.9v.1\"/>") },
-                { "note", ICON("<path d=\"M3 3.5h12v8.5H8.5L5 15v-3H3z\"/>") },
-                { "undo", ICON("<path d=\"M6 3.5L3 6.5l3 3M3 6.5h7.5a4 4 0 010 8H7\"/>") },
-                { "redo", ICON("<path d=\"M12 3.5l3 3-3 3M15 6.5H7.5a4 4 0 000 8H11\"/>") },
-                { "upload", ICON("<path d=\"M9 11.5V3M5 6.5l4-4 4 4M3 15.5h12\"/>") },
-                { "download", ICON("<path d=\"M9 2.5v8.5M5 7.5l4 4 4-4M3 15.5h12\"/>") },
-                { "check", ICON("<path d=\"M3.5 9.5l3.5 3.5 7.5-8\"/>") },
-        };
-
-        for (size_t i = 0; i < sizeof icons / sizeof *icons; i++) {
-                if (strcmp(icons[i].name, name) == 0)
-                        return icons[i].html;
-        }
-        return "";
-}
-
-static const char *const months_en[] = { "January", "February", "March", "April", "May", "June", "July",
-                                         "August",
-                                         "September", "October", "November", "December" };
-
 const char *moment_shown(struct arena *arena, moment m, enum language language)
 {
-        int64_t minutes = (m + MOMENT_VIETNAM) / 60000, minute = minutes % 60, hour = minutes / 60 % 24;
-        int year, month, day_of_month;
+        char *out = arena_alloc(arena, DAY_SHOWN_MAX);
 
         if (m == 0)
                 return "";
-        day_split(day_of_moment(m), &year, &month, &day_of_month);
-        if (language == LANGUAGE_EN)
-                return arena_print(arena, "%02d:%02d, %d %s %d", (int)hour, (int)minute, day_of_month,
-                                   months_en[month - 1], year);
-        return arena_print(arena, "%02d:%02d, %02d/%02d/%d", (int)hour, (int)minute, day_of_month, month,
-                           year);
+        moment_write_shown(out, m, language);
+        return out;
 }
 
 const char *time_left(struct work *w, moment due)
@@ -165,8 +134,8 @@ static void show_problems(struct work *w, const struct report *r, size_t row, st
                         continue;
                 out->problems[out->problem_count++] = (struct shown_problem){
                         .css = is_error ? "em" : is_warning ? "em wn" : "em hn",
-                        .icon = is_error ? form_icon("error") : is_warning ? form_icon("warning")
-                        : form_icon("note"),
+                        .icon = is_error ? icon("alert") : is_warning ? icon("warning")
+                        : icon("note"),
                         .message = p->message, .fix = p->fix, .is_explained = p->is_explained,
                         .fix_value = p->fix == NULL ? NULL : arena_print(w->arena, "%s=%s", id, p->fix),
                 };
@@ -179,8 +148,8 @@ static void show_problems(struct work *w, const struct report *r, size_t row, st
         }
         if (css[0] == '\0' && r->cells[row].typed[0] == '\0')
                 css = "empty";
-        out->marker = strcmp(css, "err") == 0 ? form_icon("error") : strcmp(css, "warn") == 0
-                ? form_icon("warning") : "";
+        out->marker = strcmp(css, "err") == 0 ? icon("alert") : strcmp(css, "warn") == 0
+                ? icon("warning") : "";
         out->shows_explanation = needs_explanation;
         out->css = arena_print(w->arena, "%s%s", r->form->rows[row].depth > 0 ? "sub " : "", css);
 }
@@ -297,7 +266,7 @@ static void show_links(struct work *w, const struct report *r, struct report_vie
                         continue;
                 v->links[v->link_count++] = (struct shown_link){
                         .cell = p->cell, .css = p->severity == SEVERITY_ERROR ? "e" : "",
-                        .icon = form_icon(p->severity == SEVERITY_ERROR ? "error" : "warning"),
+                        .icon = icon(p->severity == SEVERITY_ERROR ? "alert" : "warning"),
                         .text = arena_print(w->arena, "%s. %s: %s", p->cell,
                                             w->language == LANGUAGE_EN ? r->form->rows[row].label_en
                                                                        : r->form->rows[row].label_vi,

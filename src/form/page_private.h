@@ -76,7 +76,4 @@ struct upload_view {
         const char *summary;
 };
 
-/* Icons as finished HTML. */
-const char *form_icon(const char *name);
-
 #endif

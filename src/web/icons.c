@@ -27,6 +27,7 @@ static const struct {
         ICON("lock", "<rect x=\"4\" y=\"8\" width=\"10\" height=\"7.5\" rx=\"1\"/>" LINE("M6 8V6a3 3 0 016 0v2")),
         ICON("map", LINE("M2.5 4.5l4.5-2 4 2 4.5-2v11l-4.5 2-4-2-4.5 2zM7 2.5v11M11 4.5v11")),
         ICON("menu", LINE("M3 5h12M3 9h12M3 13h12")),
+        ICON("note", LINE("M3 3.5h12v8.5H8.5L5 15v-3H3z")),
         ICON("pen", LINE("M3 15l.8-3.4L12 3.400l2.6 2.6-8.2 8.200zM10.5 5l2.6 2.6")),
         ICON("print", LINE("M5 6V2.5h8V6M5 13H3V6.5h12V13h-2") LINE("M5 11h8v4.5H5z")),
         ICON("redo", LINE("M12 3.5l3 3-3 3M15 6.5H7.5a4 4 0 000 8H11")),
