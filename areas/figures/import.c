@@ -360,10 +360,13 @@ static bool read_value(struct importer *im, const struct text *t, struct figure 
         struct error why = { .language = im->work->language };
         char plain[64];
         size_t position = 0;
-        enum decimal_fault fault = decimal_read(t->bytes, t->length, f->indicator->decimals, &f->value, &position);
+        int decimals = f->indicator == NULL ? 0 : f->indicator->decimals;
+        enum decimal_fault fault = decimal_read(t->bytes, t->length, decimals, &f->value, &position);
 
         if (fault == DECIMAL_OK)
                 return true;
+        if (f->indicator == NULL && (fault == DECIMAL_TOO_FINE || fault == DECIMAL_TOO_LARGE))
+                return true; /* cannot be judged while the indicator is not known; the row is bad already */
         if (fault == DECIMAL_NOT_A_NUMBER && t->length < sizeof plain && strchr(t->bytes, ',') != NULL &&
             strspn(t->bytes, "+-0123456789,. ") == t->length) {
                 bad(im, "value", "\"%s\" has a comma: files use the point as decimal sign and no thousands sign", t->bytes);
@@ -452,10 +455,8 @@ static void plain_row(struct importer *im)
                 f.partner = item_of(im, f.indicator->partner_classification, &t, f.period, "partner");
                 ok &= f.item != NULL && f.partner != NULL;
         }
-        if (f.indicator != NULL) {
-                t = field_of(im, COLUMN_VALUE);
-                ok &= read_value(im, &t, &f) && check_value(im, &f);
-        }
+        t = field_of(im, COLUMN_VALUE);
+        ok &= read_value(im, &t, &f) && (f.indicator == NULL || check_value(im, &f));
         t = field_of(im, COLUMN_STATUS);
         if (t.length > 0 && !figure_status_read(t.bytes, &f.status))
                 ok = bad(im, "status", "\"%s\" is not a status: draft, submitted, approved or published", t.bytes);

@@ -120,7 +120,6 @@ static void view_fill(struct work *w, const struct request *r, struct explorer_v
         v->csv = in_format(w, r, "/figures", "csv");
         v->xlsx = in_format(w, r, "/figures", "xlsx");
         v->json = in_format(w, r, "/figures", "json");
-        v->lede = work_text(w, "Every figure can be opened: how it is made, where it comes from, what was known before.");
 }
 
 static bool count_row(struct work *w, const struct figure_row *row, void *context)
@@ -233,9 +232,8 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
         } else {
                 buf_put(&reply->body, rows.data, rows.length);
                 buf_clear(&rows);
-                figures_more_page(w, &reply->body, arena_print(w->arena, work_text(w, "%lld figures on this page"),
-                                                               (long long)count),
-                                  next == NULL ? NULL : request_with(w, r, "after", next));
+                if (next != NULL)
+                        figures_more_page(w, &reply->body, request_with(w, r, "after", next));
         }
         page_end(w, r, reply, &page);
         return work_ok(w);
@@ -322,7 +320,7 @@ static const char *formula_of(struct explain *x)
 {
         struct work *w = x->work;
         const struct figure_row *r = &x->row;
-        bool is_points = r->indicator->is_index;
+        bool is_points = figure_changes_in_points(r->indicator);
 
         switch (x->query.compare) {
         case COMPARE_YOY:
@@ -483,7 +481,7 @@ static void inputs_fill(struct explain *x)
                 x->view.inputs[x->view.input_count++] = (struct explain_line){
                         .what = arena_print(w->arena, "%s, %s%s%s",
                                             w->language == LANGUAGE_VI ? r->unit->name_vi : r->unit->name_en, text,
-                                            *r->item == '\0' ? "" : ", ", r->item),
+                                            *r->item == '\0' ? "" : ", ", item_shown(w, r)),
                         .value = r->has_value ? shown_number(w, r->value, r->indicator->decimals, r->indicator->shown) : "–",
                         .from = entry_hash(x->hashes, r->entry),
                         .href = explain_address(w, r, &plain),
@@ -644,7 +642,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         period_write_shown(text, sizeof text, x->row.period, w->language);
         x->view.title = arena_print(w->arena, "%s, %s, %s%s%s", is_vi ? i->name_vi : i->name_en,
                                     is_vi ? x->row.unit->full_name_vi : x->row.unit->full_name_en, text,
-                                    *x->row.item == '\0' ? "" : ", ", x->row.item);
+                                    *x->row.item == '\0' ? "" : ", ", item_shown(w, &x->row));
         x->view.value = x->row.has_value ? shown_number(w, x->row.value, i->decimals, i->shown) : "–";
         x->view.measure = x->row.unit_of_measure;
         x->view.status = status_shown(w, x->row.status);
@@ -652,7 +650,8 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         x->view.note = x->row.note;
         x->view.formula = formula_of(x);
         if (x->row.has_change) {
-                x->view.change = shown_number(w, x->row.change, FIGURE_CHANGE_DECIMALS, 2);
+                x->view.change = arena_print(w->arena, "%s %s", shown_number(w, x->row.change, FIGURE_CHANGE_DECIMALS, 2),
+                                             change_unit(w, &x->row, x->query.compare));
                 x->view.base = shown_number(w, x->row.base_value, i->decimals, i->shown);
         }
         x->view.source = is_vi ? i->source_vi : i->source_en;

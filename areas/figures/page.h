@@ -17,7 +17,6 @@ struct explorer_view {
         const char *unit, *from, *to, *item, *partner, *known, *boundary_day; /* as typed */
         bool with_children, is_filtered, may_import;
         const char *csv, *xlsx, *json; /* the same query in other formats */
-        const char *lede;
 };
 
 struct empty_view {

@@ -23,6 +23,20 @@ const char *known_shown(struct work *w, moment m)
         return arena_text(w->arena, text);
 }
 
+const char *moment_for_people(struct work *w, moment m)
+{
+        char text[DAY_SHOWN_MAX];
+        day d = day_of_moment(m);
+
+        if (m == 0)
+                return "";
+        if (moment_of_day(d) == m)
+                day_write_shown(text, d, w->language);
+        else
+                moment_write_shown(text, m, w->language);
+        return arena_text(w->arena, text);
+}
+
 const char *status_shown(struct work *w, enum figure_status status)
 {
         static const char *const names[] = { "", N_("Draft"), N_("Submitted"), N_("Approved"), N_("Published") };
@@ -110,7 +124,7 @@ const char *entry_hash(struct entry_hashes *h, int64_t id)
 
 /* ---- columns --------------------------------------------------------------------------------------------- */
 
-enum { MOST_COLUMNS = 14 };
+enum { MOST_COLUMNS = 16 };
 
 struct listing {
         struct table *table;
@@ -122,9 +136,17 @@ struct listing {
         bool has_more;
 };
 
+/* Differences of indices and rates are points, and so are contributions; the rest is percent. */
+const char *change_unit(struct work *w, const struct figure_row *r, enum compare compare)
+{
+        bool is_points = compare == COMPARE_CONTRIBUTION ||
+                         (compare != COMPARE_SHARE && figure_changes_in_points(r->indicator));
+
+        return is_points ? work_text(w, "points") : "%";
+}
+
 static int columns_of(struct work *w, const struct listing *l, struct column *c)
 {
-        bool is_index_or_rate = false;
         int n = 0;
 
         c[n++] = (struct column){ "indicator", work_text(w, "Indicator"), NULL, CELL_TEXT };
@@ -138,13 +160,9 @@ static int columns_of(struct work *w, const struct listing *l, struct column *c)
         c[n++] = (struct column){ "known_from", work_text(w, "Known from"), NULL, CELL_TEXT };
         c[n++] = (struct column){ "entry", work_text(w, "Entry"), NULL, CELL_TEXT };
         if (l->has_change) {
-                for (size_t i = 0; i < l->query->indicator_count; i++)
-                        is_index_or_rate |= l->query->indicators[i]->is_index;
                 c[n++] = (struct column){ "base_value", work_text(w, "Compared with"), NULL, CELL_NUMBER };
-                c[n++] = (struct column){ "change", work_text(w, "Change"),
-                                          is_index_or_rate ? work_text(w, "points") : "%", CELL_NUMBER };
-                if (l->query->compare == COMPARE_CONTRIBUTION)
-                        c[n - 1].unit = work_text(w, "points");
+                c[n++] = (struct column){ "change", work_text(w, "Change"), NULL, CELL_NUMBER };
+                c[n++] = (struct column){ "change_unit", work_text(w, "Unit of the change"), NULL, CELL_TEXT };
         }
         if (l->has_note)
                 c[n++] = (struct column){ "note", work_text(w, "Note"), NULL, CELL_TEXT };
@@ -191,7 +209,7 @@ const char *explain_address(struct work *w, const struct figure_row *r, const st
         return address;
 }
 
-static const char *item_shown(struct work *w, const struct figure_row *r)
+const char *item_shown(struct work *w, const struct figure_row *r)
 {
         const char *classification = r->indicator->item_classification;
         const struct item *i;
@@ -248,18 +266,20 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
                         day_write(known, d);
                 else if (r->known_from != 0)
                         moment_write(known, r->known_from);
-                c[n++] = cell_text(known);
-                c[n] = cell_text(l->is_page ? "" : entry_hash(l->hashes, r->entry));
-                if (l->is_page && r->entry != 0)
-                        c[n] = cell_text(arena_print(w->arena, "%.12s", entry_hash(l->hashes, r->entry)));
-                n++;
+                c[n++] = *known == '\0' ? cell_empty() : cell_text(l->is_page ? moment_for_people(w, r->known_from) : known);
+                if (r->entry == 0)
+                        c[n++] = cell_empty();
+                else
+                        c[n++] = cell_text(l->is_page ? arena_print(w->arena, "%.12s", entry_hash(l->hashes, r->entry))
+                                                      : entry_hash(l->hashes, r->entry));
                 if (l->has_change) {
                         c[n++] = r->has_base ? cell_number(r->base_value, r->indicator->decimals, shown) : cell_empty();
                         c[n++] = r->has_change ? cell_number(r->change, FIGURE_CHANGE_DECIMALS, l->is_page ? 1 : -1)
                                                : cell_empty();
+                        c[n++] = r->has_change ? cell_text(change_unit(w, r, l->query->compare)) : cell_empty();
                 }
                 if (l->has_note)
-                        c[n++] = cell_text(r->note == NULL ? "" : r->note);
+                        c[n++] = r->note == NULL ? cell_empty() : cell_text(r->note);
                 table_row(l->table, c);
         }
         l->count++;
@@ -278,9 +298,9 @@ const char **rows_notes(struct work *w, const struct figure_query *q)
         if (q->compare != COMPARE_NONE)
                 notes[n++] = arena_print(w->arena, work_text(w, "compared: %s"), compare_shown(w, q->compare));
         if (q->boundary != BOUNDARY_THEN) {
-                char text[DAY_TEXT_MAX];
+                char text[DAY_SHOWN_MAX];
 
-                day_write(text, q->boundary == BOUNDARY_DATE ? q->boundary_day : day_of_moment(w->now));
+                day_write_shown(text, q->boundary == BOUNDARY_DATE ? q->boundary_day : day_of_moment(w->now), w->language);
                 notes[n++] = arena_print(w->arena, work_text(w, "on the map of %s"), text);
         }
         if (q->only_published)
@@ -293,6 +313,7 @@ bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figu
 {
         struct listing l = { .query = q, .limit = limit, .hashes = entry_hashes_open(w) };
         struct column columns[MOST_COLUMNS];
+        const char *title;
         int n;
 
         l.is_page = suffix == SUFFIX_HTML;
@@ -300,7 +321,10 @@ bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figu
         l.has_note = l.has_change || q->boundary != BOUNDARY_THEN || l.is_page || suffix == SUFFIX_JSON;
         q->limit = limit == 0 ? 0 : limit + 1; /* one more tells whether there is more */
         n = columns_of(w, &l, columns);
-        l.table = table_begin(w, suffix, out, work_text(w, "Figures"), rows_notes(w, q), columns, n);
+        title = q->indicator_count != 1            ? work_text(w, "Figures")
+                : w->language == LANGUAGE_VI ? q->indicators[0]->name_vi
+                                             : q->indicators[0]->name_en;
+        l.table = table_begin(w, suffix, out, title, rows_notes(w, q), columns, n);
         if (l.table == NULL || !figures_read(w, q, write_row, &l))
                 return false;
         if (next != NULL)

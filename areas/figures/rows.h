@@ -16,6 +16,15 @@ const char **rows_notes(struct work *, const struct figure_query *);
 /* "2021-12-31" where a moment begins a day in Vietnam, else the whole moment; in the arena. "" for 0. */
 const char *known_shown(struct work *, moment);
 
+/* The same for people: "28/02/2021", "21:50, 23/11/2026". */
+const char *moment_for_people(struct work *, moment);
+
+/* The name of a row's item in the reader's language; "" for none. */
+const char *item_shown(struct work *, const struct figure_row *);
+
+/* What the change of a row is counted in: "%" or points. */
+const char *change_unit(struct work *, const struct figure_row *, enum compare);
+
 /* The hash of an entry, hex, in the arena; "" for 0. Asked once for each entry by keeping the last ones. */
 struct entry_hashes;
 struct entry_hashes *entry_hashes_open(struct work *);

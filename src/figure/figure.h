@@ -74,6 +74,9 @@ bool compare_read(const char *, enum compare *);
 
 enum boundary { BOUNDARY_THEN, BOUNDARY_NOW, BOUNDARY_DATE };
 
+/* Whether changes of an indicator are differences in points (indices, rates) and not growth in percent. */
+bool figure_changes_in_points(const struct indicator *);
+
 /* What is asked for; the filters of GET /figures (contract.md). */
 struct figure_query {
         const struct indicator **indicators; size_t indicator_count; /* none: all */

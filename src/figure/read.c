@@ -591,7 +591,7 @@ struct need {
 #define NEEDS_MAX 24
 #define CHUNK 256
 
-static bool is_points(const struct indicator *i)
+bool figure_changes_in_points(const struct indicator *i)
 {
         return i->is_index || i->unit_en[0] == '%' || strstr(i->unit_en, "percent") != NULL;
 }
@@ -719,7 +719,7 @@ static bool needs_add_up(struct reader *r, const struct need *needs, size_t coun
 
 static void change_from(struct reader *r, struct cell *c)
 {
-        if (is_points(r->indicator))
+        if (figure_changes_in_points(r->indicator))
                 c->has_change = stats_points(c->value, c->base, r->indicator->decimals, &c->change);
         else
                 c->has_change = stats_growth(c->value, c->base, &c->change);
