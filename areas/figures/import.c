@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "areas/figures/import_private.h"
 #include "format/csv.h"
@@ -290,6 +291,20 @@ static uint64_t mixed(uint64_t h, uint64_t x)
         __extension__ unsigned __int128 product = (unsigned __int128)(h ^ x) * 0xA0761D6478BD642Fu;
 
         return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Room for about as many rows as the file may have, so that the table seldom grows. */
+static void seen_expect(struct importer *im, FILE *file)
+{
+        struct stat about;
+        size_t room = 4096;
+
+        if (fstat(fileno(file), &about) != 0)
+                return;
+        while (room < (size_t)1 << 22 && room / 2 < (size_t)about.st_size / 48)
+                room *= 2;
+        im->seen = calloc(room, sizeof *im->seen);
+        im->seen_room = im->seen == NULL ? 0 : room;
 }
 
 static void seen_free(void *handle)
@@ -724,6 +739,8 @@ static void map_free(void *map)
         map_close(map);
 }
 
+#define SPOOL_BUFFER ((size_t)1 << 18)
+
 static bool prepare(struct importer *im)
 {
         struct map **maps[] = { &im->indicators, &im->units, &im->items, &im->left_out };
@@ -744,6 +761,7 @@ static bool prepare(struct importer *im)
         if (im->spool == NULL)
                 return error_set(&im->work->err, ERR_ENVIRONMENT, "cannot make a temporary file: %s", strerror(errno));
         arena_on_free(im->work->arena, file_close, im->spool);
+        setvbuf(im->spool, arena_alloc(im->work->arena, SPOOL_BUFFER), _IOFBF, SPOOL_BUFFER);
         im->catalogue = catalogue_of(im->work);
         return im->catalogue != NULL;
 }
@@ -789,6 +807,7 @@ bool import_file(struct work *w, const char *path, const struct import_options *
                 return error_set(&w->err, errno == ENOENT ? ERR_INVALID : ERR_ENVIRONMENT, "cannot open \"%s\": %s", path,
                                  strerror(errno));
         arena_on_free(w->arena, file_close, file);
+        seen_expect(im, file);
         ok = looks_like_xlsx(file) ? xlsx_read(w->arena, path, NULL, xlsx_one_row, im, &w->err) : read_csv(im, file);
         if (!ok || !work_ok(w))
                 return false;

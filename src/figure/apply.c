@@ -267,9 +267,14 @@ struct field {
 
 #define FIELDS 9
 
-static bool same(const struct field *a, const struct field *b)
+/* "=": as in the line before. A name written out again counts as the same too. */
+static bool same(struct field *now, const struct field *before)
 {
-        return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+        if (now->length == 1 && *now->text == '=' && before->text != NULL) {
+                *now = *before;
+                return true;
+        }
+        return now->length == before->length && memcmp(now->text, before->text, now->length) == 0;
 }
 
 static bool bad_line(struct block *b, const char *what, const struct field *f)
@@ -326,7 +331,7 @@ static bool read_lines(struct block *b, const char *text, size_t length, const s
                 struct row *row;
                 const char *line_end = memchr(text, '\n', (size_t)(end - text));
                 int count = 0, item, partner;
-                bool same_period;
+                bool is_same;
 
                 if (line_end == NULL)
                         line_end = end;
@@ -344,19 +349,15 @@ static bool read_lines(struct block *b, const char *text, size_t length, const s
                 if (count < 6 || fields[count - 1].text + fields[count - 1].length != line_end)
                         return bad_line(b, "line of six to nine fields",
                                         &(struct field){ text, (size_t)(line_end - text) });
-                if (topic < 0 || !same(&fields[0], &before[0])) {
-                        topic = read_indicator(b, fields[0].text, fields[0].length);
-                        if (topic < 0)
-                                return false;
-                }
-                same_period = p != PERIOD_NONE && same(&fields[2], &before[2]);
-                if (!same_period && !period_read(fields[2].text, fields[2].length, &p))
+                is_same = before[0].text != NULL && same(&fields[0], &before[0]);
+                if (!is_same && (topic = read_indicator(b, fields[0].text, fields[0].length)) < 0)
+                        return false;
+                is_same = before[2].text != NULL && same(&fields[2], &before[2]);
+                if (!is_same && !period_read(fields[2].text, fields[2].length, &p))
                         return bad_line(b, "period", &fields[2]);
-                if (!same_period || !same(&fields[1], &before[1])) {
-                        place = read_unit(b, fields[1].text, fields[1].length, p);
-                        if (place < 0)
-                                return false;
-                }
+                is_same = before[1].text != NULL && same(&fields[1], &before[1]) && is_same;
+                if (!is_same && (place = read_unit(b, fields[1].text, fields[1].length, p)) < 0)
+                        return false;
                 item = read_label(b, b->topics[topic].indicator->item_classification, fields[3].text, fields[3].length, p);
                 partner = item < 0 ? -1
                                    : read_label(b, b->topics[topic].indicator->partner_classification, fields[4].text,

@@ -77,21 +77,40 @@ static void moment_short(struct buf *out, moment m)
         buf_put(out, text, n);
 }
 
-static void line_write(struct buf *block, const char *unit, size_t unit_length, const struct figure *f, bool has_tail)
+static size_t put(char *line, size_t at, const char *text, size_t length)
 {
-        char text[DECIMAL_TEXT_MAX + PERIOD_TEXT_MAX];
+        memcpy(line + at, text, length);
+        line[at + length] = ',';
+        return at + length + 1;
+}
 
-        buf_text(block, f->indicator->id);
-        buf_char(block, ',');
-        buf_put(block, unit, unit_length);
-        buf_char(block, ',');
-        buf_put(block, text, period_write(text, f->period));
-        buf_char(block, ',');
-        buf_text(block, f->item);
-        buf_char(block, ',');
-        buf_text(block, f->partner);
-        buf_char(block, ',');
-        buf_put(block, text, decimal_write(text, f->value, f->indicator->decimals));
+/* before: the figure of the line before, NULL for the first line. */
+static void line_write(struct buf *block, const char *unit, size_t unit_length, const struct figure *f,
+                       const struct figure *before, bool has_tail)
+{
+        size_t indicator_length = strlen(f->indicator->id), item_length = strlen(f->item), n = 0;
+        size_t partner_length = strlen(f->partner);
+        char *line = buf_room(block, indicator_length + unit_length + item_length + partner_length + PERIOD_TEXT_MAX +
+                                             DECIMAL_TEXT_MAX + 8);
+
+        if (line == NULL)
+                return;
+        if (before != NULL && before->indicator == f->indicator)
+                n = put(line, n, "=", 1);
+        else
+                n = put(line, n, f->indicator->id, indicator_length);
+        if (before != NULL && before->unit == f->unit && before->period == f->period) {
+                n = put(line, n, "=", 1);
+                n = put(line, n, "=", 1);
+        } else {
+                n = put(line, n, unit, unit_length);
+                n += period_write(line + n, f->period);
+                line[n++] = ',';
+        }
+        n = put(line, n, f->item, item_length);
+        n = put(line, n, f->partner, partner_length);
+        n += decimal_write(line + n, f->value, f->indicator->decimals);
+        block->length += n;
         if (has_tail) {
                 buf_char(block, ',');
                 buf_text(block, f->status == 0 ? "" : figure_status_name(f->status));
@@ -107,7 +126,7 @@ static void line_write(struct buf *block, const char *unit, size_t unit_length, 
 
 void figures_block_add(struct buf *block, const struct figure *f)
 {
-        line_write(block, f->unit->code, strlen(f->unit->code), f,
+        line_write(block, f->unit->code, strlen(f->unit->code), f, NULL,
                    f->status != 0 || f->mark != MARK_NONE || f->known_from != 0);
 }
 
@@ -120,8 +139,7 @@ struct figure_writer {
         struct buf block, body;
         struct figure defaults; /* status, mark and known_from of the entry under way */
         int64_t in_entry, total;
-        const struct unit *last_unit;
-        period last_period;
+        struct figure last;     /* the figure of the line before */
         char last_text[64];
         size_t last_length;
 };
@@ -183,30 +201,30 @@ static bool entry_flush(struct figure_writer *fw)
         return true;
 }
 
+/* An entry worth its own hash and row even if the next figures bring other defaults. */
+#define FIGURES_WORTH_AN_ENTRY 500
+
 bool figures_add(struct figure_writer *fw, const struct figure *f)
 {
-        struct figure line = *f;
-        bool is_usual;
+        bool is_usual = fw->in_entry > 0 && f->status == fw->defaults.status && f->mark == fw->defaults.mark &&
+                        f->known_from == fw->defaults.known_from;
 
         if (!work_ok(fw->work) || fw->catalogue == NULL)
                 return false;
-        if (fw->in_entry == 0)
-                fw->defaults = *f;
-        is_usual = f->status == fw->defaults.status && f->mark == fw->defaults.mark &&
-                   f->known_from == fw->defaults.known_from;
-        if (is_usual == false && f->known_from == 0 && fw->defaults.known_from != 0) {
-                /* "now" cannot be written behind another default: it begins the next entry */
-                if (!entry_flush(fw))
-                        return false;
+        if (fw->in_entry > 0 && !is_usual) {
+                /* "now" cannot be written behind another default, and saying a date on every line is wasteful */
+                if ((f->known_from == 0 && fw->defaults.known_from != 0) || fw->in_entry >= FIGURES_WORTH_AN_ENTRY)
+                        if (!entry_flush(fw))
+                                return false;
+        }
+        if (fw->in_entry == 0) {
                 fw->defaults = *f;
                 is_usual = true;
         }
-        if (f->unit != fw->last_unit || f->period != fw->last_period) {
+        if (f->unit != fw->last.unit || f->period != fw->last.period || fw->last_length == 0)
                 fw->last_length = unit_text(fw->last_text, sizeof fw->last_text, fw->catalogue, f->unit, f->period);
-                fw->last_unit = f->unit;
-                fw->last_period = f->period;
-        }
-        line_write(&fw->block, fw->last_text, fw->last_length, &line, !is_usual);
+        line_write(&fw->block, fw->last_text, fw->last_length, f, fw->in_entry == 0 ? NULL : &fw->last, !is_usual);
+        fw->last = *f;
         if (++fw->in_entry == FIGURES_PER_ENTRY)
                 return entry_flush(fw);
         return buf_ok(&fw->block) || entry_flush(fw);

@@ -39,7 +39,7 @@ struct figure {
 
 /* The block of figures inside an entry's body: one text, a line per figure
  *   indicator,unit-code,period,item,partner,value[,status,mark,known_from]
- * where an empty field among the first five repeats nothing (item and partner may be empty), value is
+ * where "=" for one of the first three stands for that of the line before (item and partner may be empty), value is
  * a plain decimal, and the last three default to those of the body. */
 struct figure_writer; /* collects figures into entries of at most FIGURES_PER_ENTRY */
 #define FIGURES_PER_ENTRY 5000

@@ -1,0 +1,40 @@
+/* bench.c - the command that runs the benchmarks of bench/. */
+#include "bench/bench.h"
+
+#include <string.h>
+
+#include "areas/area.h"
+
+static const struct benchmark benchmarks[] = {
+        { "import", bench_import, N_("1 M figures from a file into ledger, table and totals") },
+        { "pivot", bench_pivot, N_("one indicator, 34 provinces, 12 months out of 10 M figures") },
+        { 0 },
+};
+
+static bool run_bench(struct work *w, const struct call *c)
+{
+        bool is_any = false;
+
+        for (const struct benchmark *b = benchmarks; b->name != NULL; b++) {
+                bool is_asked = call_argument(c, 0) == NULL;
+
+                for (int i = 0; call_argument(c, i) != NULL; i++)
+                        is_asked |= strcmp(call_argument(c, i), b->name) == 0;
+                if (!is_asked)
+                        continue;
+                is_any = true;
+                if (!b->run(w, call_out(c)))
+                        return error_while(&w->err, "benchmark \"%s\"", b->name);
+        }
+        return is_any || error_set(&w->err, ERR_USAGE, "there is no such benchmark: import, pivot");
+}
+
+static const struct command commands[] = {
+        { "bench", "[NAME]…", 0, 16, COMMAND_ALONE, NULL, run_bench,
+          N_("run the benchmarks, a line of JSON each"),
+          N_("Each makes its own node in a temporary folder (TMPDIR) and measures its yardstick in the same run. Names: "
+             "import, pivot.") },
+        { 0 },
+};
+
+const struct area bench_area = { .name = "bench", .title = N_("Benchmarks"), .commands = commands };

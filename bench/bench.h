@@ -1,0 +1,39 @@
+/* bench.h - benchmarks: each makes its own world in a temporary folder, runs the work and its yardstick one after
+ * the other in the same process, and prints one line of JSON with the ratio between them. */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include "base/buf.h"
+#include "ledger/node.h"
+#include "work/work.h"
+
+struct benchmark {
+        const char *name;
+        bool (*run)(struct work *, struct buf *out);
+        const char *summary; /* a text */
+};
+
+bool bench_import(struct work *, struct buf *out);
+bool bench_pivot(struct work *, struct buf *out);
+
+/* A world to measure in: a folder, a node of the country with its catalogue, and work on it. Closed by bench_close. */
+struct bench_world {
+        char folder[256];
+        struct node *node;
+        struct arena *arena;
+        struct work work;
+};
+bool bench_open(struct work *, struct bench_world *);
+void bench_close(struct bench_world *);
+/* Begin anew on the node: memory given back, clock read. */
+struct work *bench_work(struct bench_world *);
+
+/* Seconds on a clock that only goes forward. */
+double bench_seconds(void);
+
+/* {"bench":NAME,"rows":…,"seconds":…,"per_second":…,"yardstick":WHAT,"yardstick_per_second":…,"ratio":…}: ratio is
+ * ours : yardstick in rows per second. */
+void bench_line(struct buf *out, const char *name, int64_t rows, double seconds, const char *yardstick,
+                double yardstick_seconds);
+
+#endif

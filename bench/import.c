@@ -1,0 +1,114 @@
+/* 1 M figures from a CSV file through every rule into the ledger, the table and the totals; against bare SQLite taking the
+ * same rows of integers by a prepared insert in one transaction. */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "areas/figures/import.h"
+#include "bench/bench.h"
+
+#define ROWS 1000000
+
+/* The country's 63 provinces report exports by goods, month after month, as they come in. */
+static bool write_file(struct work *w, const char *path)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *units[128];
+        const struct item *items[256];
+        static const char *const indicators[] = { "export_value", "export_quantity" };
+        size_t unit_count = unit_list(c, LEVEL_PROVINCE, day_of(2006, 1, 1), units, 128);
+        size_t item_count = item_list(c, "goods_export", day_of(2006, 1, 1), items, 256);
+        FILE *f = fopen(path, "wb");
+        int64_t n = 0;
+
+        if (f == NULL || unit_count == 0 || item_count == 0 || item_count > 256)
+                return error_set(&w->err, ERR_ENVIRONMENT, "cannot write the file to import");
+        fputs("indicator,unit,period,item,value,status,known_from\n", f);
+        for (int month = 0; n < ROWS; month++)
+                for (size_t i = 0; i < 2; i++)
+                        for (size_t u = 0; u < unit_count && n < ROWS; u++)
+                                for (size_t k = 0; k < item_count && n < ROWS; k++, n++)
+                                        fprintf(f, "%s,%s,%d-%02d,%s,%lld.%03lld,published,%d-%02d-28\n", indicators[i],
+                                                units[u]->code, 2005 + month / 12, 1 + month % 12, items[k]->code,
+                                                (long long)(n * 7919 % 100000), (long long)(n % 1000), 2005 + month / 12,
+                                                1 + month % 12);
+        return fclose(f) == 0 || error_set(&w->err, ERR_ENVIRONMENT, "cannot write the file to import");
+}
+
+/* The rows as they stand in the table, once more, by SQLite alone. */
+static bool yardstick(struct work *w, const char *from, const char *path, double *seconds)
+{
+        sqlite3 *db = NULL, *source = NULL;
+        sqlite3_stmt *insert = NULL, *select = NULL;
+        int64_t *rows = arena_array(w->arena, ROWS, sizeof *rows * 11);
+        size_t count = 0;
+        double start;
+        bool ok;
+
+        ok = sqlite3_open(from, &source) == SQLITE_OK &&
+             sqlite3_prepare_v2(source, "SELECT province, indicator, period, unit, item, partner, known_from, value, status,"
+                                        " mark, entry FROM figure ORDER BY entry, province", -1, &select, NULL) == SQLITE_OK;
+        while (ok && sqlite3_step(select) == SQLITE_ROW && count < ROWS) {
+                for (int i = 0; i < 11; i++)
+                        rows[count * 11 + (size_t)i] = sqlite3_column_int64(select, i);
+                count++;
+        }
+        sqlite3_finalize(select);
+        sqlite3_close(source);
+        ok = ok && sqlite3_open(path, &db) == SQLITE_OK &&
+             sqlite3_exec(db,
+                          "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                          "CREATE TABLE figure (province BIGINT, indicator BIGINT, period BIGINT, unit BIGINT, item BIGINT,"
+                          " partner BIGINT, known_from BIGINT, value BIGINT, status BIGINT, mark BIGINT, entry BIGINT,"
+                          " PRIMARY KEY (province, indicator, period, unit, item, partner, known_from)) WITHOUT ROWID",
+                          NULL, NULL, NULL) == SQLITE_OK;
+        start = bench_seconds();
+        ok = ok && sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
+             sqlite3_prepare_v2(db, "INSERT INTO figure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", -1, &insert, NULL) ==
+                     SQLITE_OK;
+        for (size_t n = 0; ok && n < count; n++) {
+                for (int i = 0; i < 11; i++)
+                        sqlite3_bind_int64(insert, i + 1, rows[n * 11 + (size_t)i]);
+                ok = sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
+        }
+        ok = ok && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+        *seconds = bench_seconds() - start;
+        if (!ok || count != ROWS)
+                error_set(&w->err, ERR_ENVIRONMENT, "the yardstick failed: %s", sqlite3_errmsg(db));
+        sqlite3_finalize(insert);
+        sqlite3_close(db);
+        return work_ok(w);
+}
+
+bool bench_import(struct work *w, struct buf *out)
+{
+        const struct import_options options = { .name = "bench.csv" };
+        struct import_result result;
+        struct bench_world b;
+        char file[300], bare[300], store[300];
+        double start, seconds = 0, yardstick_seconds = 0;
+        bool ok = bench_open(w, &b);
+        struct work *inner;
+
+        snprintf(file, sizeof file, "%s/bench.csv", b.folder);
+        snprintf(bare, sizeof bare, "%s/bare.db", b.folder);
+        snprintf(store, sizeof store, "%s/node/ledger.db", b.folder);
+        if (ok) {
+                inner = bench_work(&b);
+                ok = write_file(inner, file);
+                inner = bench_work(&b);
+                start = bench_seconds();
+                ok = ok && import_file(inner, file, &options, &result);
+                seconds = bench_seconds() - start;
+                if (ok && result.figures != ROWS)
+                        ok = error_set(&inner->err, ERR_INVALID, "only %lld rows arrived", (long long)result.figures);
+                if (ok)
+                        ok = yardstick(bench_work(&b), store, bare, &yardstick_seconds);
+                if (!ok)
+                        w->err = b.work.err;
+        }
+        if (ok)
+                bench_line(out, "import", ROWS, seconds, "raw prepared SQLite inserts", yardstick_seconds);
+        bench_close(&b);
+        return ok;
+}
