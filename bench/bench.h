@@ -7,14 +7,23 @@
 #include "ledger/node.h"
 #include "work/work.h"
 
+/* self: the path of this program, for what is measured from outside. */
+typedef bool benchmark_run(struct work *, const char *self, struct buf *out);
+
 struct benchmark {
         const char *name;
-        bool (*run)(struct work *, struct buf *out);
+        benchmark_run *run;
         const char *summary; /* a text */
 };
 
-bool bench_import(struct work *, struct buf *out);
-bool bench_pivot(struct work *, struct buf *out);
+benchmark_run bench_import, bench_pivot;
+
+/* A new folder for what a benchmark needs; removed with all it holds by bench_remove. */
+bool bench_folder(struct work *, char path[256]);
+void bench_remove(const char *path);
+
+/* Run this program with the arguments (NULL-terminated, without its name), its output thrown away. */
+bool bench_command(struct work *, const char *self, const char *const *arguments);
 
 /* A world to measure in: a folder, a node of the country with its catalogue, and work on it. Closed by bench_close. */
 struct bench_world {

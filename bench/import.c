@@ -1,18 +1,22 @@
-/* 1 M figures from a CSV file through every rule into the ledger, the table and the totals; against bare SQLite taking the
- * same rows of integers by a prepared insert in one transaction. */
+/* The command `caunoi import` with 1 M figures: from a CSV file through every rule into the ledger, the table and the
+ * totals, start of the program included; against bare SQLite taking the same rows of integers by a prepared insert in
+ * one transaction. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "areas/figures/import.h"
 #include "bench/bench.h"
+#include "catalogue/catalogue.h"
 
 #define ROWS 1000000
 
 /* The country's 63 provinces report exports by goods, month after month, as they come in. */
 static bool write_file(struct work *w, const char *path)
 {
-        const struct catalogue *c = catalogue_of(w);
+        struct complaints complaints = { .arena = w->arena };
+        size_t file_count;
+        const struct source *files = catalogue_shipped(&file_count);
+        const struct catalogue *c = catalogue_parse(w->arena, files, file_count, &complaints);
         const struct unit *units[128];
         const struct item *items[256];
         static const char *const indicators[] = { "export_value", "export_quantity" };
@@ -80,35 +84,24 @@ static bool yardstick(struct work *w, const char *from, const char *path, double
         return work_ok(w);
 }
 
-bool bench_import(struct work *w, struct buf *out)
+bool bench_import(struct work *w, const char *self, struct buf *out)
 {
-        const struct import_options options = { .name = "bench.csv" };
-        struct import_result result;
-        struct bench_world b;
-        char file[300], bare[300], store[300];
+        char folder[256], node[300], file[300], bare[300], store[300];
         double start, seconds = 0, yardstick_seconds = 0;
-        bool ok = bench_open(w, &b);
-        struct work *inner;
+        bool ok = bench_folder(w, folder);
 
-        snprintf(file, sizeof file, "%s/bench.csv", b.folder);
-        snprintf(bare, sizeof bare, "%s/bare.db", b.folder);
-        snprintf(store, sizeof store, "%s/node/ledger.db", b.folder);
-        if (ok) {
-                inner = bench_work(&b);
-                ok = write_file(inner, file);
-                inner = bench_work(&b);
-                start = bench_seconds();
-                ok = ok && import_file(inner, file, &options, &result);
-                seconds = bench_seconds() - start;
-                if (ok && result.figures != ROWS)
-                        ok = error_set(&inner->err, ERR_INVALID, "only %lld rows arrived", (long long)result.figures);
-                if (ok)
-                        ok = yardstick(bench_work(&b), store, bare, &yardstick_seconds);
-                if (!ok)
-                        w->err = b.work.err;
-        }
+        snprintf(node, sizeof node, "%s/node", folder);
+        snprintf(file, sizeof file, "%s/bench.csv", folder);
+        snprintf(bare, sizeof bare, "%s/bare.db", folder);
+        snprintf(store, sizeof store, "%s/node/ledger.db", folder);
+        ok = ok && write_file(w, file) &&
+             bench_command(w, self, (const char *const[]){ "init", node, "--unit", "VN", NULL });
+        start = bench_seconds();
+        ok = ok && bench_command(w, self, (const char *const[]){ "import", node, file, NULL });
+        seconds = bench_seconds() - start;
+        ok = ok && yardstick(w, store, bare, &yardstick_seconds);
         if (ok)
                 bench_line(out, "import", ROWS, seconds, "raw prepared SQLite inserts", yardstick_seconds);
-        bench_close(&b);
+        bench_remove(folder);
         return ok;
 }

@@ -158,7 +158,7 @@ static int compare_seconds(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
-bool bench_pivot(struct work *w, struct buf *out)
+bool bench_pivot(struct work *w, const char *self, struct buf *out)
 {
         struct fill *f = arena_alloc(w->arena, sizeof *f);
         double mine[REPEATS], bare[REPEATS], start;
@@ -169,6 +169,7 @@ bool bench_pivot(struct work *w, struct buf *out)
         char store[300];
         bool ok = bench_open(w, &b);
 
+        (void)self;
         snprintf(store, sizeof store, "%s/node/ledger.db", b.folder);
         if (ok) {
                 ok = ledger_write(bench_work(&b), fill_run, f) &&

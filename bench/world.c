@@ -1,8 +1,12 @@
+#include <fcntl.h>
 #include <ftw.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench/bench.h"
 #include "figure/figure.h"
@@ -46,15 +50,41 @@ static bool load_catalogue(struct work *w, void *argument)
         return catalogue_load(w, files, count, &complaints, &changed);
 }
 
-bool bench_open(struct work *w, struct bench_world *b)
+bool bench_folder(struct work *w, char path[256])
 {
         const char *parent = getenv("TMPDIR");
+
+        snprintf(path, 256, "%s/caunoi-bench-XXXXXX", parent == NULL ? "/var/tmp" : parent);
+        if (mkdtemp(path) != NULL)
+                return true;
+        path[0] = '\0';
+        return error_set(&w->err, ERR_ENVIRONMENT, "cannot make a temporary folder");
+}
+
+bool bench_command(struct work *w, const char *self, const char *const *arguments)
+{
+        const char *argv[16] = { self };
+        posix_spawn_file_actions_t actions;
+        int status = -1, n = 1;
+        pid_t child;
+
+        while (*arguments != NULL && n < 15)
+                argv[n++] = *arguments++;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        if (posix_spawnp(&child, self, &actions, NULL, (char *const *)(uintptr_t)argv, environ) == 0)
+                waitpid(child, &status, 0);
+        posix_spawn_file_actions_destroy(&actions);
+        return status == 0 || error_set(&w->err, ERR_ENVIRONMENT, "the command \"%s\" failed", argv[1]);
+}
+
+bool bench_open(struct work *w, struct bench_world *b)
+{
         char node[300];
 
         *b = (struct bench_world){ 0 };
-        snprintf(b->folder, sizeof b->folder, "%s/caunoi-bench-XXXXXX", parent == NULL ? "/var/tmp" : parent);
-        if (mkdtemp(b->folder) == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot make a temporary folder");
+        if (!bench_folder(w, b->folder))
+                return false;
         snprintf(node, sizeof node, "%s/node", b->folder);
         b->arena = arena_open((size_t)1 << 30);
         if (b->arena == NULL || !node_init(node, "VN", NULL, &schema, &w->err))
@@ -77,12 +107,17 @@ static int remove_one(const char *path, const struct stat *about, int type, stru
         return remove(path);
 }
 
+void bench_remove(const char *path)
+{
+        if (*path != '\0')
+                nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void bench_close(struct bench_world *b)
 {
         node_close(b->node);
         arena_close(b->arena);
-        if (b->folder[0] != '\0')
-                nftw(b->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        bench_remove(b->folder);
 }
 
 void bench_line(struct buf *out, const char *name, int64_t rows, double seconds, const char *yardstick,

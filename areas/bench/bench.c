@@ -23,7 +23,7 @@ static bool run_bench(struct work *w, const struct call *c)
                 if (!is_asked)
                         continue;
                 is_any = true;
-                if (!b->run(w, call_out(c)))
+                if (!b->run(w, call_self(c), call_out(c)))
                         return error_while(&w->err, "benchmark \"%s\"", b->name);
         }
         return is_any || error_set(&w->err, ERR_USAGE, "there is no such benchmark: import, pivot");
