@@ -252,6 +252,15 @@ const char *address_figures(struct work *w, const struct overview *v, const char
         return with_query(w, address, "known", known_query(w, v));
 }
 
+const char *amount_of(const char *text)
+{
+        static const char minus[] = "\u2212";
+
+        if (strncmp(text, minus, sizeof minus - 1) == 0)
+                return text + sizeof minus - 1;
+        return *text == '+' || *text == '-' ? text + 1 : text;
+}
+
 void number_dress(struct work *w, const struct overview *v, struct number *n)
 {
         static const struct { const char *small, *large; } scales[] = { { "triệu ", "tỷ " }, { "million ", "billion " } };
@@ -285,6 +294,7 @@ void number_dress(struct work *w, const struct overview *v, struct number *n)
                 text[0] = '+';
                 decimal_write_shown(is_signed && n->sign > 0 ? text + 1 : text, n->shown_value, decimals, shown, w->language);
                 n->text = arena_text(w->arena, text);
+                n->amount = amount_of(n->text);
         }
 }
 

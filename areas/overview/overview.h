@@ -57,6 +57,7 @@ struct number {
 
         /* for people */
         const char *text;         /* "+16,45", "668,5" */
+        const char *amount;       /* the same without its sign, for sentences that say up or down */
         const char *measure;      /* "%", "tỷ USD" */
         const char *flag;         /* "Ước"; NULL */
         const char *source, *as_of;
@@ -264,6 +265,7 @@ struct province *province_make(struct work *, const struct ask *, const char *co
 
 /* Copy a row and make it readable. */
 void number_take(struct work *, struct number *, const struct figure_row *);
+const char *amount_of(const char *text); /* "+22,6" -> "22,6" */
 void number_dress(struct work *, const struct overview *, struct number *);
 bool series_fill(struct work *, struct overview *, struct series *, const struct unit *);
 const char *name_of(const struct work *, const struct unit *);

@@ -430,6 +430,78 @@ static void who_has_sent_what_is_shown_to_officials_of_the_node_only(void **stat
         assert_false(ask(d, (struct ask){ .period = "2021" })->senders.is_there);
 }
 
+struct sent {
+        const char *unit;
+        period period;
+        enum report_state state;
+        moment first, last;
+};
+
+/* As the fold of a report's entries leaves it. */
+static bool put_report(struct work *w, void *argument)
+{
+        const struct sent *x = argument;
+        const char *key = unit_at(catalogue_of(w), x->unit, day_of_moment(w->now))->key;
+        char p[PERIOD_TEXT_MAX];
+        const char *subject;
+
+        period_write(p, x->period);
+        subject = arena_print(w->arena, "report/monthly/%s/%s", key, p);
+        db_exec(w->db,
+                "INSERT INTO report (subject, form, unit, period, state, version, sent_at, sent_by, return_due, entry)"
+                " VALUES ($1, 'monthly', $2, $3, $4, 2, $5, 'Lê An', 0, 1)",
+                ARGS(v_text(subject), v_text(key), v_int(x->period), v_int(x->state), v_int(x->last)));
+        return db_exec(w->db,
+                       "INSERT INTO report_version (subject, version, sent_at, decision, decided_at, due, entry)"
+                       " VALUES ($1, 1, $2, 0, 0, 0, 1)",
+                       ARGS(v_text(subject), v_int(x->first)));
+}
+
+static void the_first_sending_says_whether_a_report_was_late_and_the_last_its_state(void **state)
+{
+        static const struct ask a = { .path = "/overview", .period = "2021" };
+        struct desk *d = *state;
+        const moment now = moment_of_day(day_of(2026, 11, 10));
+        struct sent reports[] = {
+                { "42", period_make(FREQUENCY_MONTH, 2026, 8), REPORT_ACCEPTED, moment_of_day(day_of(2026, 8, 30)), moment_of_day(day_of(2026, 9, 5)) },
+                { "42", period_make(FREQUENCY_MONTH, 2026, 9), REPORT_ACCEPTED, moment_of_day(day_of(2026, 10, 2)), moment_of_day(day_of(2026, 10, 2)) },
+                { "42", period_make(FREQUENCY_MONTH, 2026, 10), REPORT_RETURNED, moment_of_day(day_of(2026, 10, 30)), moment_of_day(day_of(2026, 10, 30)) },
+                { "25", period_make(FREQUENCY_MONTH, 2026, 10), REPORT_ACCEPTED, moment_of_day(day_of(2026, 10, 29)), moment_of_day(day_of(2026, 10, 29)) },
+        };
+        struct overview *v;
+        const struct sender *ha_tinh = NULL, *hanoi = NULL;
+
+        for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
+                desk_work(d, &user_operator);
+                assert_true(ledger_write(&d->w, put_report, &reports[i]));
+        }
+        desk_work(d, &user_operator);
+        d->w.now = now;
+        v = overview_make(&d->w, &a);
+        assert_non_null(v);
+        assert_int_equal(v->senders.period, period_make(FREQUENCY_MONTH, 2026, 10));
+        for (size_t i = 0; i < v->senders.count; i++) {
+                if (strcmp(v->senders.list[i].unit->code, "42") == 0)
+                        ha_tinh = &v->senders.list[i];
+                if (strcmp(v->senders.list[i].unit->code, "01") == 0)
+                        hanoi = &v->senders.list[i];
+        }
+        assert_int_equal(ha_tinh->strip[11], STRIP_ON_TIME);
+        assert_int_equal(ha_tinh->strip[10], STRIP_LATE);
+        assert_int_equal(ha_tinh->strip[9], STRIP_ON_TIME); /* a correction after the deadline is no delay */
+        assert_int_equal(ha_tinh->strip[8], STRIP_NONE);    /* before the first report of anybody */
+        assert_int_equal(ha_tinh->state, REPORT_RETURNED);
+        assert_string_equal(ha_tinh->chip_class, "warn");
+        assert_string_equal(ha_tinh->sent_by, "Lê An");
+        assert_string_equal(ha_tinh->report_href, "/forms/monthly/42/2026-10");
+        assert_int_equal(hanoi->strip[11], STRIP_MISSING);
+        assert_int_equal(hanoi->strip[9], STRIP_MISSING);
+        assert_string_equal(hanoi->chip_class, "err");
+        assert_int_equal(v->senders.sent, 2);
+        assert_int_equal(v->senders.accepted, 1);
+        assert_int_equal(v->senders.missing, 32);
+}
+
 static void the_number_of_statements_is_bounded(void **state)
 {
         static const struct user official = { "a", "An", ROLE_SPECIALIST, "VN" };
@@ -497,6 +569,7 @@ int main(void)
                 cmocka_unit_test(who_has_sent_what_is_shown_to_officials_of_the_node_only),
                 cmocka_unit_test(the_number_of_statements_is_bounded),
                 cmocka_unit_test(a_code_means_the_province_of_the_period),
+                cmocka_unit_test(the_first_sending_says_whether_a_report_was_late_and_the_last_its_state),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }

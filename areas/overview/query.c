@@ -282,6 +282,7 @@ static void growth_of(struct work *w, struct card *c)
         text[0] = '+';
         decimal_write_shown(g->sign > 0 ? text + 1 : text, change, STATS_DECIMALS, 1, w->language);
         g->text = arena_text(w->arena, text);
+        g->amount = amount_of(g->text);
 }
 
 static bool cards_fill(struct work *w, struct overview *v, const struct unit *unit, struct card *cards)
@@ -612,30 +613,38 @@ static bool profile_fill(struct work *w, struct overview *v)
 
 /* ---- the line -------------------------------------------------------------------------------------------------- */
 
-static const char *series_finding(struct work *w, const struct overview *v, const struct series *s)
+/* What a line is about, to begin a sentence. */
+static const char *subject_of(struct work *w, const struct indicator *i)
+{
+        if (strncmp(i->id, "iip", 3) == 0)
+                return work_text(w, "Industrial production");
+        if (strncmp(i->id, "labour", 6) == 0)
+                return work_text(w, "Labour in industrial enterprises");
+        return w->language == LANGUAGE_VI ? i->name_vi : i->name_en;
+}
+
+static const char *series_finding(struct work *w, const struct series *s)
 {
         const struct number *last = s->last;
+        const char *subject = subject_of(w, s->indicator), *when = period_said(w, last->period);
         size_t at = (size_t)(last - s->numbers), running = 0;
 
-        while (s->numbers[at - running].is_there && s->numbers[at - running].sign == last->sign && last->sign != 0) {
+        while (running <= at && s->numbers[at - running].is_there && s->numbers[at - running].sign == last->sign)
                 running++;
-                if (running > at)
-                        break;
-        }
         if (last->sign == 0)
-                return arena_print(w->arena, work_text(w, "Industrial production unchanged in %s"), period_said(w, last->period));
-        if (running >= 2)
-                return arena_print(w->arena,
-                                   last->sign > 0 ? work_text(w, "Industrial production up for %d months running: %s%% in %s")
-                                                  : work_text(w, "Industrial production down for %d months running: %s%% in %s"),
-                                   (int)running, last->text, period_said(w, last->period));
-        (void)v;
-        return arena_print(w->arena, work_text(w, "Industrial production: %s%% in %s"), last->text, period_said(w, last->period));
+                return arena_print(w->arena, work_text(w, "%s unchanged in %s"), subject, when);
+        if (running < 2)
+                return arena_print(w->arena, work_text(w, "%s: %s%% in %s"), subject, last->text, when);
+        return arena_print(w->arena,
+                           last->sign > 0 ? work_text(w, "%s up for %d months running: %s%% in %s")
+                                          : work_text(w, "%s down for %d months running: %s%% in %s"),
+                           subject, (int)running, last->text, when);
 }
 
 bool series_fill(struct work *w, struct overview *v, struct series *s, const struct unit *unit)
 {
-        const char *const ids[] = { v->is_mom ? "iip_mom" : "iip_yoy", NULL };
+        const char *const *topics = v->is_mom ? topics_mom : topics_yoy;
+        const char *ids[3] = { topics[0], unit->level == LEVEL_COUNTRY ? NULL : topics[1], NULL };
         period to = period_at(FREQUENCY_MONTH, period_last(v->period)), from = period_plus(to, 1 - SERIES_MONTHS);
         struct rows_kept kept = { 0 };
         char newest[PERIOD_TEXT_MAX];
@@ -648,7 +657,16 @@ bool series_fill(struct work *w, struct overview *v, struct series *s, const str
         if (!read_rows(w, v, ids, unit->key, false, whole, from, to, true, &kept))
                 return false;
         s->count = SERIES_MONTHS;
+        if (kept.count > 0) { /* labour stands in where production has no month */
+                size_t first = 0;
+
+                while (first < kept.count && kept.list[first].indicator != s->indicator)
+                        first++;
+                s->indicator = kept.list[first == kept.count ? 0 : first].indicator;
+        }
         for (size_t i = 0; i < kept.count; i++) {
+                if (kept.list[i].indicator != s->indicator)
+                        continue;
                 int ahead = (period_year(kept.list[i].period) - period_year(from)) * 12 + period_index(kept.list[i].period) -
                             period_index(from);
                 struct number *n = &s->numbers[ahead < 0 || ahead >= SERIES_MONTHS ? 0 : ahead];
@@ -691,10 +709,11 @@ bool series_fill(struct work *w, struct overview *v, struct series *s, const str
                         s->points[i].tick = NULL; /* no room beside the last */
         }
         period_write(newest, to);
-        s->subtitle = arena_print(w->arena, work_text(w, "IIP by month, %s – %s, %%. A hollow point is an estimate."),
+        s->subtitle = arena_print(w->arena, work_text(w, "%s, %s – %s, %%. A hollow point is an estimate."),
+                                  w->language == LANGUAGE_VI ? s->indicator->short_vi : s->indicator->short_en,
                                   period_said(w, from), period_said(w, to));
-        s->csv = address_figures(w, v, ids[0], unit->code, false, from, to, ".csv");
-        s->xlsx = address_figures(w, v, ids[0], unit->code, false, from, to, ".xlsx");
+        s->csv = address_figures(w, v, s->indicator->id, unit->code, false, from, to, ".csv");
+        s->xlsx = address_figures(w, v, s->indicator->id, unit->code, false, from, to, ".xlsx");
         if (missing > 0)
                 s->missing = arena_print(w->arena, work_text(w, "%d of %d months without a figure"), (int)missing, (int)s->count);
         if (s->last == NULL) {
@@ -704,7 +723,7 @@ bool series_fill(struct work *w, struct overview *v, struct series *s, const str
         number_dress(w, v, &s->numbers[s->last - s->numbers]);
         s->revisions = s->last->versions - 1;
         s->revisions_href = s->last->href;
-        s->title = series_finding(w, v, s);
+        s->title = series_finding(w, s);
         s->chart = (struct chart){
                 .title = s->title,
                 .unit = v->is_mom ? work_text(w, "%, against the month before") : work_text(w, "%, against the same month of last year"),
