@@ -15,7 +15,10 @@ static const char **values_of(struct work *w, filter_get *get, const void *sourc
         *count = 0;
         for (int nth = 0; (value = get(source, name, nth)) != NULL; nth++)
                 while (*value != '\0') {
-                        size_t n = strcspn(value, ",");
+                        size_t n;
+
+                        value += strspn(value, " ");
+                        n = strcspn(value, ",");
 
                         if (n > 0 && *count == FILTER_VALUES_MAX) {
                                 error_set(&w->err, ERR_INVALID, "%s: more than %d values", name, FILTER_VALUES_MAX);

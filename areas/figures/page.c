@@ -59,11 +59,6 @@ static const char *typed(struct work *w, const struct request *r, const char *na
         return all;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-        return utf8_compare(((const struct choice_view *)a)->text, ((const struct choice_view *)b)->text);
-}
-
 static struct choice_view *choices(struct work *w, const char *const *values, const char *const *texts, size_t count,
                                    const char *chosen)
 {
@@ -92,18 +87,16 @@ static void view_fill(struct work *w, const struct request *r, struct explorer_v
         static const char *const status_values[] = { "", "submitted", "approved", "published" };
         static const char *const status_texts[] = { N_("every status"), N_("Submitted"), N_("Approved"), N_("Published") };
         const struct indicator **list = arena_array(w->arena, 4096, sizeof *list);
-        size_t count = indicator_list(catalogue_of(w), list, 4096);
+        size_t count = indicator_list_named(catalogue_of(w), w->language, list, 4096);
         const char *chosen = typed(w, r, "indicator");
 
-        v->indicators = arena_array(w->arena, count, sizeof *v->indicators);
+        v->indicators = arena_array(w->arena, count + 1, sizeof *v->indicators);
         for (size_t i = 0; i < count; i++)
                 v->indicators[v->indicator_count++] =
                         (struct choice_view){ list[i]->id, w->language == LANGUAGE_VI ? list[i]->name_vi : list[i]->name_en,
                                               strcmp(list[i]->id, chosen) == 0 };
-        qsort(v->indicators, v->indicator_count, sizeof *v->indicators, compare_names);
-        if (strchr(chosen, ',') != NULL) { /* several: keep them in one choice */
-                v->indicators[v->indicator_count - 1] = (struct choice_view){ chosen, chosen, true };
-        }
+        if (strchr(chosen, ',') != NULL) /* several: keep them in one choice */
+                v->indicators[v->indicator_count++] = (struct choice_view){ chosen, chosen, true };
         v->compares = choices(w, compare_values, compare_texts, v->compare_count = 7, typed(w, r, "compare"));
         v->boundaries = choices(w, boundary_values, boundary_texts, v->boundary_count = 3, typed(w, r, "boundary"));
         v->statuses = choices(w, status_values, status_texts, v->status_count = 4, typed(w, r, "status"));

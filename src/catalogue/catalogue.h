@@ -193,6 +193,8 @@ struct indicator {
 /* The indicator with an id, NULL if none; and all of them (returns their number, which may be over max). */
 const struct indicator *indicator_find(const struct catalogue *, const char *id);
 size_t indicator_list(const struct catalogue *, const struct indicator **out, size_t max);
+/* The same in order of their names in a language. */
+size_t indicator_list_named(const struct catalogue *, enum language, const struct indicator **out, size_t max);
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 

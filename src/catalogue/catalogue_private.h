@@ -102,6 +102,7 @@ struct catalogue {
         struct indicator *indicators; /* in order of id */
         size_t indicator_count;
         const struct indicator **indicators_listed; /* as written */
+        const struct indicator **indicators_named[2]; /* in order of name, by language */
         char *pool;               /* where short strings are packed */
         size_t pool_left;
 };

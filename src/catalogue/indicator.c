@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/utf8.h"
 #include "catalogue/catalogue_private.h"
 
 static const char *const additive_words[] = { "none", "flow", "stock", NULL };
@@ -32,6 +33,36 @@ size_t indicator_list(const struct catalogue *c, const struct indicator **out, s
         for (size_t i = 0; i < c->indicator_count && i < max; i++)
                 out[i] = c->indicators_listed[i];
         return c->indicator_count;
+}
+
+size_t indicator_list_named(const struct catalogue *c, enum language language, const struct indicator **out, size_t max)
+{
+        for (size_t i = 0; i < c->indicator_count && i < max; i++)
+                out[i] = c->indicators_named[language][i];
+        return c->indicator_count;
+}
+
+static int by_name_vi(const void *a, const void *b)
+{
+        return utf8_compare((*(const struct indicator *const *)a)->name_vi, (*(const struct indicator *const *)b)->name_vi);
+}
+
+static int by_name_en(const void *a, const void *b)
+{
+        return utf8_compare((*(const struct indicator *const *)a)->name_en, (*(const struct indicator *const *)b)->name_en);
+}
+
+/* Ordered once: comparing names letter by letter costs too much for every page that lists them. */
+static void order_by_name(struct arena *arena, struct catalogue *c)
+{
+        for (int language = 0; language < 2; language++) {
+                const struct indicator **list = arena_array(arena, c->indicator_count + 1, sizeof *list);
+
+                if (c->indicator_count > 0)
+                        memcpy(list, c->indicators_listed, c->indicator_count * sizeof *list);
+                qsort(list, c->indicator_count, sizeof *list, language == LANGUAGE_VI ? by_name_vi : by_name_en);
+                c->indicators_named[language] = list;
+        }
 }
 
 static int64_t read_limit(const struct yaml_place *place, const struct yaml *node, const char *key, int decimals,
@@ -195,4 +226,5 @@ void parse_indicators(struct parse *p)
                         check_formula(p, &as_written[n], &written[n]);
                 }
         }
+        order_by_name(p->arena, c);
 }

@@ -466,6 +466,32 @@ static void whichever_statement_fails_nothing_is_half_done(void **state)
         assert_int_equal(db_number(db, "SELECT COUNT(*) FROM later", NO_ARGS, -1), 1);
 }
 
+static void add_results(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)row;
+        (void)changed;
+        *(int64_t *)context += result == NULL ? 0 : rows_int(result, 0);
+}
+
+/* A stream read to its end leaves nothing behind that the next bulk run would trip over. */
+static void many_rows_can_be_asked_for_after_a_stream(void **state)
+{
+        const int64_t keys[] = { 1, 2, 3 };
+        int64_t sum = 0;
+        struct rows *r;
+
+        (void)state;
+        for (int64_t i = 1; i <= 3; i++)
+                put(i, i * 10, "x");
+        assert_true(db_begin(db));
+        r = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
+        while (rows_next(r))
+                ;
+        assert_true(db_each(db, "SELECT b FROM t WHERE a = $1", keys, 3, 1, add_results, &sum));
+        assert_int_equal(sum, 60);
+        assert_true(db_commit(db));
+}
+
 static void a_second_writer_waits_and_is_told(void **state)
 {
         struct error other = { .language = LANGUAGE_EN };
@@ -679,6 +705,7 @@ int main(void)
                 TEST(errors_go_where_they_are_wanted),
                 TEST(a_statement_fails_where_the_test_asks),
                 TEST(whichever_statement_fails_nothing_is_half_done),
+                TEST(many_rows_can_be_asked_for_after_a_stream),
                 TEST(a_second_writer_waits_and_is_told),
                 TEST(text_is_ordered_by_its_bytes),
                 TEST(a_script_speaks_both_dialects),

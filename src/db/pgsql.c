@@ -695,10 +695,12 @@ static bool pipeline_read(struct pgsql *p, struct pgsql_rows *r, const char *sql
 {
         PGresult *result = PQgetResult(p->connection);
         ExecStatusType status = PQresultStatus(result);
-        bool has_row = status == PGRES_TUPLES_OK && PQntuples(result) > 0;
+        /* libpq 15 carries the single-row mode of an earlier stream into the first statement of a pipeline */
+        bool is_single = status == PGRES_SINGLE_TUPLE;
+        bool has_row = is_single || (status == PGRES_TUPLES_OK && PQntuples(result) > 0);
         int changed = 0;
 
-        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && !is_single) {
                 fail(p, result, sql);
                 PQclear(result);
                 return false;
@@ -716,7 +718,8 @@ static bool pipeline_read(struct pgsql *p, struct pgsql_rows *r, const char *sql
         if (each != NULL)
                 each(context, row, has_row ? &r->rows : NULL, changed);
         rows_forget(r);
-        PQclear(PQgetResult(p->connection)); /* the NULL that ends a statement's results */
+        while ((result = PQgetResult(p->connection)) != NULL) /* until the NULL that ends a statement's results */
+                PQclear(result);
         return error_ok(p->db.err);
 }
 
