@@ -55,6 +55,10 @@ else
 fi
 tests/run.sh "$url" $(make -s MODE=asan list-tests) tests/*_test.sh
 
+title "stories across processes of the whole program, with sanitizers"
+step "the program with sanitizers compiles" make -s -j"$jobs" MODE=asan build/asan/caunoi
+CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/run.sh "$url" tests/story/*_story.py
+
 title "fuzzers, a few seconds each"
 for program in $(make -s MODE=fuzz list-fuzzers); do
         step "${program#build/fuzz/}" make -s MODE=fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}" "fuzz-of/$program"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# run.sh URL PROGRAM… - run test programs that speak TAP, two at a time; those that can use a database also on
-# the PostgreSQL at URL ("": SQLite only). Prints one line a program, all of a failing one.
+# run.sh URL PROGRAM… - run test programs that speak TAP (stories: "ok …" and "FAIL …"), two at a time; those
+# that can use a database also on the PostgreSQL at URL ("": SQLite only). Prints one line a program, all of a
+# failing one.
 #
 # Counts are appended to the file $TALLY as "PASSED FAILED NAME"; without it they are printed. A program
 # that ends without having run all it announced counts as a failure more.
@@ -27,7 +28,7 @@ CAUNOI_TEST_STORE=$2 timeout -k 10 "${TEST_SECONDS:-600}" "$3" > "$out" 2>&1 < /
 status=$?
 took=$((($(date +%s%N) - start) / 1000000))
 passed=$(grep -c '^ok' "$out")
-failed=$(grep '^not ok' "$out" | grep -vc '# SKIP')
+failed=$(grep '^not ok\|^FAIL ' "$out" | grep -vc '# SKIP')
 skipped=$(grep -c '^not ok.*# SKIP\|^ok.*# SKIP' "$out")
 passed=$((passed - $(grep -c '^ok.*# SKIP' "$out")))
 planned=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$out" | awk '{ n += $1 } END { print n + 0 }')
@@ -40,8 +41,8 @@ if [ "$failed" -gt 0 ]; then
           sed 's/^/        /' "$out" | grep -v '^        ok ' | tail -60; } > "$out.report"
         cat "$out.report"
 else
-        note=
-        [ "$skipped" -eq 0 ] || note="  ($skipped not for this store)"
+        note=$(sed -n 's/^# told: \(.*\)/  \1/p' "$out" | tr -d '\n')
+        [ "$skipped" -eq 0 ] || note="$note  ($skipped not for this store)"
         printf 'ok      %-46s %4d  %6d ms%s\n' "$1" "$passed" "$took" "$note"
 fi
 echo "$passed $failed $1" >> "$tally"

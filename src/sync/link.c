@@ -11,6 +11,7 @@
 #include "sync/sync_private.h"
 
 #define KEPT_LINKS "sync links"
+#define UNKNOWN_NODE "?"
 #define RETRY_LEAST_MS 1000
 #define RETRY_MOST_MS 60000
 #define CONNECTED_MS ((moment)(POLL_SECONDS + 10) * 1000)
@@ -75,6 +76,7 @@ void link_touch(struct node *n, const char *key, const char *unit, void (*change
                 r = calloc(1, sizeof *r);
                 if (r != NULL) {
                         snprintf(r->key, sizeof r->key, "%s", key);
+                        r->held = -1;
                         r->next = l->first;
                         l->first = r;
                 }
@@ -85,6 +87,23 @@ void link_touch(struct node *n, const char *key, const char *unit, void (*change
                 change(r, context);
         }
         pthread_mutex_unlock(&l->lock);
+}
+
+/* The record of a node, under the lock; NULL where there is none. Before the first contact nobody knows which node
+ * answers at the address above (its record is named "?"): then it stands for one that is above us. */
+static const struct link_record *record_of(const struct links *l, const char *key, bool is_above)
+{
+        const struct link_record *unknown = NULL;
+
+        for (const struct link_record *r = l->first; r != NULL; r = r->next) {
+                if (strcmp(r->key, key) == 0)
+                        return r;
+                if (strcmp(r->key, UNKNOWN_NODE) == 0)
+                        unknown = r;
+                else if (r->is_upstream)
+                        is_above = false; /* it is that one */
+        }
+        return is_above ? unknown : NULL;
 }
 
 struct link *sync_links(struct work *w, size_t *count)
@@ -103,21 +122,21 @@ struct link *sync_links(struct work *w, size_t *count)
         *count = 0;
         for (size_t i = 0; i < peers && work_ok(w); i++) {
                 struct link *k = &out[*count];
-                struct link_record *r, copy;
-                bool is_found = false;
+                const struct link_record *r;
+                struct link_record copy;
+                bool is_above;
 
                 if (strcmp(list[i].key, node_key(w->node)) == 0)
                         continue;
                 *k = (struct link){ .key = list[i].key, .unit = list[i].unit,
                                     .problem = list[i].is_revoked ? work_text(w, "its key is revoked") : NULL };
+                is_above = !list[i].is_revoked && sync_may_read(w, list[i].unit, node_unit(w->node));
                 pthread_mutex_lock(&l->lock);
-                for (r = l->first; r != NULL; r = r->next)
-                        if (strcmp(r->key, k->key) == 0) {
-                                copy = *r;
-                                is_found = true;
-                        }
+                r = record_of(l, k->key, is_above);
+                if (r != NULL)
+                        copy = *r;
                 pthread_mutex_unlock(&l->lock); /* nothing that may leave by longjmp under the lock */
-                if (!is_found) { /* a neighbour we only know by name is no link; a node below that is silent is */
+                if (r == NULL) { /* a neighbour we only know by name is no link; a node below that is silent is */
                         *count += sync_may_read(w, node_unit(w->node), list[i].unit);
                         continue;
                 }
@@ -145,6 +164,7 @@ struct outcome {
 static void note_outcome(struct link_record *r, void *context)
 {
         const struct outcome *o = context;
+        int64_t known = o->exchanged->total;
 
         r->is_upstream = true;
         snprintf(r->url, sizeof r->url, "%s", o->url);
@@ -153,11 +173,16 @@ static void note_outcome(struct link_record *r, void *context)
                 r->last_contact = o->now;
                 r->retry_at = 0;
                 r->backlog = 0;
+                known += o->exchanged->in.entries_new;
+                r->held = known > r->held ? known : r->held; /* a long poll may end after a later push */
                 if (o->exchanged->in.entries_new + o->exchanged->entries_out > 0)
                         r->last_entry = o->now;
         } else {
                 snprintf(r->problem, sizeof r->problem, "%s", o->problem);
                 r->retry_at = o->retry_at;
+                if (r->held < 0)
+                        r->held = known; /* how much of what was there before it lacks is not known */
+                r->backlog = known > r->held ? known - r->held : 0;
         }
 }
 
@@ -213,18 +238,21 @@ static bool round_once(struct links *l, struct arena *a, int wait_seconds, long 
                                 memcpy(peer, r->key, sizeof peer);
                 pthread_mutex_unlock(&l->lock);
         }
-        link_touch(l->node, peer[0] != '\0' ? peer : "?", NULL, note_outcome, &o);
+        link_touch(l->node, peer[0] != '\0' ? peer : UNKNOWN_NODE, NULL, note_outcome, &o);
         return ok;
 }
 
 static void *pull_main(void *argument)
 {
         struct links *l = argument;
+        bool is_heard = false;
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
         long retry_ms = RETRY_LEAST_MS;
 
         while (a != NULL && !l->is_stopping) {
-                if (round_once(l, a, POLL_SECONDS, &retry_ms))
+                /* The first round after a silence asks for an answer at once: then we know that we are heard. */
+                is_heard = round_once(l, a, is_heard ? POLL_SECONDS : 0, &retry_ms);
+                if (is_heard)
                         continue;
                 if (!pause_for(l, retry_ms))
                         break;

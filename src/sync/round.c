@@ -194,6 +194,7 @@ static bool ask_positions(struct round *r, int wait, char peer[KEY_HEX], bool *i
                 return false;
         ok = scope_of(w, "VN", &s); /* all that may leave this node */
         look_away(w);
+        r->x->total = s.total;
         if (!ok || !ask(w, r->h, r->url, arena_print(w->arena, POSITIONS_ADDRESS, s.digest, (long long)s.total, wait),
                         NULL, NULL, 0, wait))
                 return false;

@@ -13,6 +13,7 @@
 struct exchanged {
         struct received in;
         int64_t entries_out, bytes_out, bytes_in;
+        int64_t total; /* entries that may leave this node, when the exchange began */
         int refusals;
 };
 

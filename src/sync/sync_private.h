@@ -46,6 +46,7 @@ struct link_record {
         char key[KEY_HEX], unit[8], url[512], problem[480];
         moment last_contact, last_entry, retry_at;
         int64_t backlog;
+        int64_t held; /* of our entries, those it surely holds; -1 before the first contact */
         bool is_upstream;
 };
 /* Run with the record of a node (made if new) under the lock. */

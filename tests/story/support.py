@@ -1,0 +1,473 @@
+"""What the stories share: nodes as processes of the built program, people and programs who talk to them.
+
+A story is a program that runs its cases one after another and prints a line for each: `ok NAME` or
+`FAIL NAME: why`; the last line is `N passed, N failed`. Only the standard library is used. Settings:
+
+    CAUNOI_PROGRAM     the program under test; ./caunoi of this source otherwise
+    CAUNOI_TEST_STORE  "sqlite" or the postgresql:// address of a database where every node gets a schema
+
+Everything happens on loopback and in one temporary folder. Servers are ended by their process, never by name,
+and end with the story even when it is killed.
+"""
+
+import contextlib
+import ctypes
+import http.client
+import json
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("CAUNOI_PROGRAM") or str(ROOT / "caunoi")
+STORE = os.environ.get("CAUNOI_TEST_STORE") or "sqlite"
+PASSWORD = "mật khẩu dài 2026"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with_parent():
+    _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+class Failure(AssertionError):
+    """What a case found wrong."""
+
+
+def check(condition, *what):
+    if not condition:
+        raise Failure(" ".join(str(w) for w in what))
+
+
+def check_equal(found, expected, what):
+    check(found == expected, f"{what}: {found!r} instead of {expected!r}")
+
+
+def check_contains(text, part, what):
+    check(part in text, f"{what}: {part!r} is not in {text[-600:]!r}")
+
+
+def wait_until(probe, seconds, what):
+    """Call probe until it answers something true; that answer."""
+    end = time.monotonic() + seconds
+    pause = 0.002
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        check(time.monotonic() < end, f"waited {seconds} s in vain: {what}")
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.05)
+
+
+# ---- cases ------------------------------------------------------------------------------------------------------
+
+
+class Cases:
+    """Counts the cases of one story."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.started = time.monotonic()
+
+    @contextlib.contextmanager
+    def case(self, name):
+        try:
+            yield
+        except Exception as error:  # every kind of failure is one failed case
+            self.failed += 1
+            if isinstance(error, Failure):
+                why = str(error)
+            else:
+                why = f"{type(error).__name__}: {error}"
+            place = [f for f in traceback.extract_tb(error.__traceback__) if "_story" in f.filename]
+            line = f" (line {place[-1].lineno})" if place else ""
+            why = why if len(why) < 1500 else why[:700] + " … " + why[-700:]
+            print(f"FAIL {name}: {' / '.join(why.splitlines())}{line}", flush=True)
+        else:
+            self.passed += 1
+            print(f"ok {name}", flush=True)
+
+    def finish(self):
+        took = time.monotonic() - self.started
+        print(f"# {took:.1f} s, store {'sqlite' if STORE == 'sqlite' else 'postgresql'}")
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        return 0 if self.failed == 0 and self.passed > 0 else 1
+
+
+def tell_number(text):
+    """A measured number, shown beside the count of the story."""
+    print(f"# told: {text}", flush=True)
+
+
+def tell(story):
+    """Run a story (a function of cases and a world) as a program."""
+    cases = Cases()
+    with World() as world:
+        with cases.case("the story comes to its end"):
+            story(cases, world)
+        if cases.failed:
+            world.show_logs()
+    sys.exit(cases.finish())
+
+
+# ---- the command line ---------------------------------------------------------------------------------------------
+
+
+class Result:
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"<exit {self.status}; out {self.out[-400:]!r}; err {self.err[-400:]!r}>"
+
+
+def command_environment(language="en"):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CAUNOI_")}
+    env["CAUNOI_LANG"] = language
+    return env
+
+
+def run(*arguments, given=None, expect=None, language="en", seconds=120, prepare=None, environment=None):
+    """Run the program once. expect: the exit status it must end with."""
+    def before():
+        _die_with_parent()
+        if prepare:
+            prepare()
+
+    env = command_environment(language)
+    env.update(environment or {})
+    done = subprocess.run([PROGRAM, *map(str, arguments)], input=(given or "").encode(), capture_output=True,
+                          timeout=seconds, env=env, preexec_fn=before)
+    result = Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+    if expect is not None:
+        check(result.status == expect, f"{' '.join(map(str, arguments[:3]))}: exit status {result.status} "
+              f"instead of {expect}; {result!r}")
+    return result
+
+
+# ---- HTTP ---------------------------------------------------------------------------------------------------------
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"<HTTP {self.status} {self.body[:500]!r}>"
+
+
+class Client:
+    """One browser or program: keeps its connection and its cookies. Not for several threads at a time."""
+
+    def __init__(self, address, token=None, language="en", seconds=30):
+        parts = urllib.parse.urlsplit(address)
+        self.host, self.port, self.seconds = parts.hostname, parts.port, seconds
+        self.cookies = {"lang": language}
+        self.token = token
+        self.csrf = None
+        self.connection = None
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+    def ask(self, method, path, body=None, headers=None, expect=None):
+        head = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+        if self.token:
+            head["Authorization"] = f"Bearer {self.token}"
+        head.update(headers or {})
+        for attempt in (1, 2):
+            fresh = self.connection is None
+            if fresh:
+                self.connection = http.client.HTTPConnection(self.host, self.port, timeout=self.seconds)
+            try:
+                self.connection.request(method, path, body=body, headers=head)
+                reply = self.connection.getresponse()
+                answer = Answer(reply.status, reply.headers, reply.read())
+                break
+            except (http.client.HTTPException, OSError):
+                self.close()
+                if fresh or method != "GET":  # only a kept connection may have ended in between
+                    raise
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            name, _, rest = cookie.partition("=")
+            self.cookies[name.strip()] = rest.partition(";")[0]
+        if answer.headers.get("Connection", "").lower() == "close":
+            self.close()
+        if expect is not None:
+            check(answer.status == expect, f"{method} {path}: {answer!r} instead of {expect}")
+        return answer
+
+    def get(self, path, expect=200, **more):
+        return self.ask("GET", path, expect=expect, **more)
+
+    def send(self, method, path, thing=None, expect=None, headers=None):
+        """JSON to an address, as a program or a script of the page does."""
+        head = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self.csrf:
+            head["X-CSRF-Token"] = self.csrf
+        head.update(headers or {})
+        return self.ask(method, path, json.dumps({} if thing is None else thing), head, expect)
+
+    def post_form(self, path, fields, expect=303):
+        body = urllib.parse.urlencode(fields)
+        return self.ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded",
+                                             "Accept": "text/html"}, expect)
+
+    def read_mark(self, path):
+        """The page's mark against forged forms."""
+        found = re.search(r'name="csrf" value="([^"]+)"', self.get(path, headers={"Accept": "text/html"}).text)
+        check(found, f"{path} has no form with a mark")
+        return found.group(1)
+
+    def sign_in(self, login, password=PASSWORD):
+        self.csrf = None
+        self.post_form("/sign-in", {"csrf": self.read_mark("/sign-in"), "login": login, "password": password})
+        self.csrf = self.read_mark("/password")
+        return self
+
+
+# ---- nodes ----------------------------------------------------------------------------------------------------------
+
+
+class Server:
+    """A running `caunoi serve`."""
+
+    def __init__(self, node, listen, upstream, prepare):
+        def before():
+            _die_with_parent()
+            if prepare:
+                prepare()
+
+        arguments = [PROGRAM, "serve", str(node.folder), "--listen", listen]
+        if upstream:
+            arguments += ["--upstream", upstream]
+        self.node = node
+        self.log = open(node.world.folder / f"{node.name}.log", "ab")
+        self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
+                                        env=command_environment(), preexec_fn=before)
+        node.world.servers.append(self)
+        self.address = self._read_address(60)
+
+    def _read_address(self, seconds):
+        end = time.monotonic() + seconds
+        line = b""
+        while b"\n" not in line:
+            left = end - time.monotonic()
+            check(left > 0, f"{self.node.name} printed no address within {seconds} s; {self.node.log_tail()}")
+            if select.select([self.process.stdout], [], [], left)[0]:
+                piece = os.read(self.process.stdout.fileno(), 4096)
+                if not piece:
+                    raise Failure(f"{self.node.name} ended with {self.process.wait(10)} before it served; "
+                                  f"{self.node.log_tail()}")
+                line += piece
+        found = re.search(r"https?://[^\s]+", line.decode())
+        check(found, f"the line printed has no address: {line!r}")
+        return found.group(0).rstrip("/")
+
+    @property
+    def is_running(self):
+        return self.process.poll() is None
+
+    def end(self, how=signal.SIGTERM, seconds=30):
+        """Send a signal and wait; the exit status."""
+        if self.is_running:
+            self.process.send_signal(how)
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise Failure(f"{self.node.name} did not end within {seconds} s of signal {how}")
+        finally:
+            self.process.stdout.close()
+            self.log.close()
+            self.node.world.servers.remove(self)
+            self.node.server = None
+        return status
+
+
+class Node:
+    def __init__(self, world, name, unit):
+        self.world, self.name, self.unit = world, name, unit
+        self.folder = world.folder / name
+        self.server = None
+        self.port = 0
+        self.key = None
+
+    def init(self):
+        arguments = ["init", self.folder, "--unit", self.unit]
+        store = self.world.new_store()
+        if store:
+            arguments += ["--store", store]
+        self.store = store
+        line = run(*arguments, expect=0).out
+        found = re.fullmatch(r"node ([0-9a-f]{64})\n", line)
+        check(found, f"init printed {line!r}")
+        self.key = found.group(1)
+        return self
+
+    def run(self, command, *arguments, **more):
+        """`caunoi COMMAND NODE …`; a command of two words is one text: "user add"."""
+        return run(*command.split(), self.folder, *arguments, **more)
+
+    def add_user(self, login, role, unit=None, password=PASSWORD):
+        self.run("user add", login, "--role", role, "--unit", unit or self.unit, given=password + "\n", expect=0)
+
+    def token(self, login):
+        out = self.run("user token", login, expect=0).out
+        found = re.search(r"\bcn_[A-Za-z0-9_-]+", out)
+        check(found, f"user token printed {out!r}")
+        return found.group(0)
+
+    def trust(self, other, unit=None):
+        self.run("trust", getattr(other, "key", other), "--unit", unit or other.unit, expect=0)
+
+    def serve(self, upstream=None, prepare=None):
+        """Start serving; a second start takes the same port, so that others find it again."""
+        self.server = Server(self, f"127.0.0.1:{self.port}", upstream, prepare)
+        self.port = urllib.parse.urlsplit(self.server.address).port
+        return self
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self):
+        check_equal(self.server.end(), 0, f"exit status of {self.name} after SIGTERM")
+
+    def kill(self):
+        self.server.end(signal.SIGKILL)
+
+    def client(self, **more):
+        return Client(self.address, **more)
+
+    def signed_in(self, login):
+        return self.client().sign_in(login)
+
+    def state(self, audience=None):
+        arguments = ["--audience", audience] if audience else []
+        out = self.run("state", *arguments, expect=0).out.strip()
+        check(re.fullmatch(r"[0-9a-f]{64}", out), f"state printed {out!r}")
+        return out
+
+    def position(self):
+        return self.client().get("/health").json()["position"]
+
+    def log_tail(self, count=1500):
+        path = self.world.folder / f"{self.name}.log"
+        return f"log of {self.name}: {path.read_text(errors='replace')[-count:]!r}" if path.exists() else "no log"
+
+    def check_sound(self):
+        """Every hash, chain and seal; and the tables are what the entries say."""
+        result = self.run("verify")
+        check(result.status == 0, f"verify of {self.name}: {result!r}")
+        result = self.run("rebuild", "--check")
+        check(result.status == 0, f"rebuild --check of {self.name}: {result!r}")
+
+    def sql(self, text):
+        """Rows of a statement on the node's own database, past the program: to damage it, or to look inside."""
+        if self.store:
+            done = subprocess.run(["psql", "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.store, "-c", text],
+                                  capture_output=True, timeout=60)
+            check(done.returncode == 0, f"psql: {done.stderr.decode()}")
+            return [tuple(line.split("\t")) for line in done.stdout.decode().splitlines()]
+        import sqlite3
+        with contextlib.closing(sqlite3.connect(self.folder / "ledger.db", timeout=30)) as db:
+            rows = [tuple("" if c is None else str(c) for c in row) for row in db.execute(text).fetchall()]
+            db.commit()
+            return rows
+
+
+class World:
+    """A temporary folder with everything a story makes; gone when it ends."""
+
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="caunoi-story-"))
+        self.servers, self.schemas = [], []
+        check(os.access(PROGRAM, os.X_OK), f"{PROGRAM} is not there; run make first")
+        return self
+
+    def __exit__(self, *error):
+        for server in list(self.servers):
+            server.process.kill()
+            server.process.wait()
+        for schema in self.schemas:
+            self._psql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return False
+
+    def _psql(self, text):
+        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-c",
+                        f"SET client_min_messages = warning; {text}"], check=True, timeout=60,
+                       stdout=subprocess.DEVNULL)
+
+    def new_store(self):
+        """None for the embedded database, or the address of a new, empty schema."""
+        if STORE == "sqlite":
+            return None
+        schema = f"story{os.getpid()}_{len(self.schemas)}"
+        self._psql(f"CREATE SCHEMA {schema}")
+        self.schemas.append(schema)
+        return f"{STORE}{'&' if '?' in STORE else '?'}options=-csearch_path%3D{schema}"
+
+    def node(self, name, unit):
+        return Node(self, name, unit).init()
+
+    def nodes(self, **units):
+        """Several nodes, made at the same time."""
+        made, problems = {}, []
+
+        def make(name, unit):
+            try:
+                made[name] = self.node(name, unit)
+            except Exception as error:
+                problems.append(error)
+
+        if STORE != "sqlite":  # schemas are counted
+            for name, unit in units.items():
+                make(name, unit)
+        else:
+            threads = [threading.Thread(target=make, args=one) for one in units.items()]
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join()
+        if problems:
+            raise problems[0]
+        return [made[name] for name in units]
+
+    def path(self, name, content=None):
+        path = self.folder / name
+        if content is not None:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def show_logs(self):
+        for path in sorted(self.folder.glob("*.log")):
+            tail = path.read_text(errors="replace")[-3000:].splitlines()
+            print(f"# {path.name}")
+            for line in tail[-25:]:
+                print(f"#   {line}")
