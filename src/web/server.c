@@ -487,8 +487,8 @@ static void run_now(struct request *r)
         take_reader_back(r);
 }
 
-/* The headers are there. An answer now would end the connection (libmicrohttpd takes it that the sender is to be
- * stopped), so only what is against the rules and what would not take its body is answered here. */
+/* The headers are there. An answer now would end the connection (libmicrohttpd takes it that the sender is to
+ * be stopped), so only what is against the rules and what would not take its body is answered here. */
 static enum MHD_Result start(struct request *r, const char *method, const char *version)
 {
         prepare(r);
@@ -741,7 +741,8 @@ static void on_signal(int number)
         errno = before;
 }
 
-/* The event is made once and kept: a late signal must find it. What is left in it from earlier servers is drained. */
+/* The event is made once and kept: a late signal must find it. What is left in it from earlier servers is
+ * drained. */
 static bool open_event(void)
 {
         uint64_t left;
@@ -833,7 +834,7 @@ static int listen_on(const char *where, struct error *e)
         const char *colon = strrchr(where, ':');
 
         if (colon == NULL || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0' ||
-            (size_t)(colon - where) >= sizeof host) {
+            strlen(colon) > 6 || atoi(colon + 1) > 65535 || (size_t)(colon - where) >= sizeof host) {
                 error_set(e, ERR_USAGE, "\"%s\" is no address to listen on", where);
                 error_hint(e, "write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
                 return -1;
@@ -929,9 +930,10 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                                      options, MHD_OPTION_END);
         if (s->daemon != NULL)
                 return true;
-        error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
-        return s->is_tls ? error_hint(e, "the certificate and the key must be PEM files that belong together")
-                         : false;
+        if (!s->is_tls)
+                return error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
+        error_set(e, ERR_ENVIRONMENT, "the web server does not start with this certificate");
+        return error_hint(e, "the certificate and the key must be PEM files that belong together");
 }
 
 static bool start_threads(struct server *s, struct error *e)
