@@ -23,6 +23,7 @@ struct receiver {
         struct pending *first, **last;
         size_t pending_bytes;
         int64_t seq;             /* of the last line collected */
+        stamp at;
         char hash[HASH_HEX];
         bool is_skipped;         /* the stream is stopped: its lines are passed over */
 };
@@ -103,6 +104,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         if (r->head == NULL)
                 return false;
         r->seq = r->head->seq;
+        r->at = r->head->at;
         memcpy(r->hash, r->head->hash, HASH_HEX);
         r->is_skipped = r->head->stopped != NULL;
         return true;
@@ -160,8 +162,11 @@ static bool collect(struct receiver *r, const char *line, size_t length)
         r->seq = e->seq;
         if (strcmp(e->prev, r->hash) != 0)
                 return refuse(r, ERR_INVALID, N_("the chain is broken: it does not name the entry before it"));
+        if (e->at <= r->at) /* a node that dates back could make what it writes count as before a revocation */
+                return refuse(r, ERR_INVALID, N_("its time is not after that of the entry before it"));
         if (stamp_moment(e->at) > moment_now() + STAMP_MAX_AHEAD_MS)
                 return refuse(r, ERR_INVALID, N_("its clock is far in the future"));
+        r->at = e->at;
         hex_write(r->hash, e->hash, HASH_BYTES);
         r->pending_bytes += length;
         if (r->pending_bytes > PENDING_MAX)
