@@ -8,13 +8,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "account/account.h"
 #include "bench/bench.h"
 #include "figure/figure.h"
+#include "form/form.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
-static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, NULL };
+static const struct entry_kind *const kinds[] = { trust_kinds, account_kinds, catalogue_kinds, figure_kinds,
+                                                  form_kinds,  NULL };
+static const struct derived_table *const tables[] = { trust_tables, account_tables, catalogue_tables, figure_tables,
+                                                      form_tables,  NULL };
 static const struct ledger_schema schema = { kinds, tables };
 
 double bench_seconds(void)

@@ -8,6 +8,7 @@
 static const struct benchmark benchmarks[] = {
         { "import", bench_import, N_("1 M figures from a file into ledger, table and totals") },
         { "pivot", bench_pivot, N_("one indicator, 34 provinces, 12 months out of 10 M figures") },
+        { "submit", bench_submit, N_("64 writers, each figure durable before the next") },
         { 0 },
 };
 
@@ -26,14 +27,14 @@ static bool run_bench(struct work *w, const struct call *c)
                 if (!b->run(w, call_self(c), call_out(c)))
                         return error_while(&w->err, "benchmark \"%s\"", b->name);
         }
-        return is_any || error_set(&w->err, ERR_USAGE, "there is no such benchmark: import, pivot");
+        return is_any || error_set(&w->err, ERR_USAGE, "there is no such benchmark: import, pivot, submit");
 }
 
 static const struct command commands[] = {
         { "bench", "[NAME]…", 0, 16, COMMAND_ALONE, NULL, run_bench,
           N_("run the benchmarks, a line of JSON each"),
           N_("Each makes its own node in a temporary folder (TMPDIR) and measures its yardstick in the same run. Names: "
-             "import, pivot.") },
+             "import, pivot, submit.") },
         { 0 },
 };
 
