@@ -10,7 +10,6 @@
 #include "format/csv.h"
 #include "format/xlsx.h"
 #include "ledger/node.h"
-#include "ledger/write.h"
 
 /* ---- the publisher's tables -------------------------------------------------------------------------- */
 
@@ -425,10 +424,15 @@ static bool keep(struct importer *im, const struct figure *f)
                 return false;
         if (before > 0)
                 return bad(im, "", "the same figure stands in row %lld", (long long)before);
-        if (fwrite(f, sizeof *f, 1, im->spool) != 1)
-                return error_set(&im->work->err, ERR_ENVIRONMENT, "cannot write the temporary file: %s", strerror(errno));
         im->result->figures++;
-        return true;
+        if (im->options->is_dry_run || im->result->bad_count > 0 || im->is_lost)
+                return true; /* only checked from here on */
+        if (im->feed == NULL)
+                im->feed = feed_open(im->work, arena_print(im->work->arena, "import/%s", im->options->name),
+                                     im->options->name);
+        if (im->feed != NULL && !feed_put(im->feed, f))
+                im->is_lost = true; /* the writer failed; the other rows are still checked */
+        return im->feed != NULL;
 }
 
 static bool read_known_from(struct importer *im, const struct text *t, moment *known)
@@ -715,31 +719,12 @@ static bool looks_like_xlsx(FILE *file)
         return is_zip;
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
-
-static bool write_job(struct work *w, void *argument)
-{
-        struct importer *im = argument;
-        struct figure_writer *out = figures_open(w, arena_print(w->arena, "import/%s", im->options->name),
-                                                 im->options->name, NULL);
-        struct figure f;
-        int64_t count = 0;
-
-        rewind(im->spool);
-        while (fread(&f, sizeof f, 1, im->spool) == 1)
-                if (!figures_add(out, &f))
-                        return false;
-        if (ferror(im->spool))
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot read the temporary file: %s", strerror(errno));
-        return figures_close(out, &count);
-}
+/* ---- the whole ------------------------------------------------------------------------------------------------------ */
 
 static void map_free(void *map)
 {
         map_close(map);
 }
-
-#define SPOOL_BUFFER ((size_t)1 << 18)
 
 static bool prepare(struct importer *im)
 {
@@ -757,11 +742,6 @@ static bool prepare(struct importer *im)
         for (int c = 0; c < COLUMN_COUNT; c++)
                 im->place[c] = -1;
         im->unit_column = im->options->table != NULL ? "code" : "unit";
-        im->spool = tmpfile();
-        if (im->spool == NULL)
-                return error_set(&im->work->err, ERR_ENVIRONMENT, "cannot make a temporary file: %s", strerror(errno));
-        arena_on_free(im->work->arena, file_close, im->spool);
-        setvbuf(im->spool, arena_alloc(im->work->arena, SPOOL_BUFFER), _IOFBF, SPOOL_BUFFER);
         im->catalogue = catalogue_of(im->work);
         return im->catalogue != NULL;
 }
@@ -810,20 +790,20 @@ bool import_file(struct work *w, const char *path, const struct import_options *
         seen_expect(im, file);
         ok = looks_like_xlsx(file) ? xlsx_read(w->arena, path, NULL, xlsx_one_row, im, &w->err) : read_csv(im, file);
         if (!ok || !work_ok(w))
-                return false;
+                return false; /* the feed is rolled back with the arena, or right below */
         if (!im->has_head && result->bad_count == 0)
                 return error_set(&w->err, ERR_INVALID, "the file is empty: not even a head");
         count_left_out(im);
         if (result->bad_count > 0) {
+                if (im->feed != NULL)
+                        feed_close(im->feed, false);
                 error_set(&w->err, ERR_INVALID, "%lld problems in %lld rows: nothing was imported",
                           (long long)result->bad_count, (long long)result->rows);
                 return error_hint(&w->err, "correct the rows named and import the whole file again");
         }
-        if (fflush(im->spool) != 0)
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot write the temporary file: %s", strerror(errno));
-        if (options->is_dry_run || result->figures == 0)
+        if (im->feed == NULL)
                 return true;
-        if (!ledger_write(w, write_job, im))
+        if (!feed_close(im->feed, true))
                 return false;
         result->is_written = true;
         return true;

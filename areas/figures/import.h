@@ -1,7 +1,7 @@
 /* import.h - files of figures: read, checked row by row, written all or not at all.
  *
- * Two passes in constant memory: the first checks every row and puts what is good into a temporary file, the second
- * runs only where no row was bad and writes entries in one transaction. */
+ * One pass in constant memory: every row is checked and, while all rows so far are good, handed to the writer's
+ * transaction, which commits only at the end of a file without a bad row (feed.h). */
 #ifndef FIGURES_IMPORT_H
 #define FIGURES_IMPORT_H
 

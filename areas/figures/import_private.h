@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "areas/figures/feed.h"
 #include "areas/figures/import.h"
 #include "format/csv.h"
 
@@ -45,7 +46,8 @@ struct importer {
         const struct import_options *options;
         struct import_result *result;
         const struct catalogue *catalogue;
-        FILE *spool;             /* struct figure, one after another; catalogue pointers stay valid in this process */
+        struct feed *feed;     /* to the writer; NULL until the first good figure, and in dry runs */
+        bool is_lost;          /* the writer has failed; feed_close says why */
 
         struct text fields[CSV_FIELDS_MAX];
         size_t field_count, column_count;

@@ -68,7 +68,7 @@ struct node {
 
         pthread_mutex_t kept_lock;
         struct kept *kept;
-        struct hook *hooks;
+        _Atomic(struct hook *) hooks; /* only grows */
 
         /* the writer */
         struct db *writer;

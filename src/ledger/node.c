@@ -54,10 +54,8 @@ static void node_free(struct node *n)
                 free(k->name);
                 free(k);
         }
-        while (n->hooks != NULL) {
-                struct hook *h = n->hooks;
-
-                n->hooks = h->next;
+        for (struct hook *h = n->hooks, *next; h != NULL; h = next) {
+                next = h->next;
                 free(h);
         }
         while (n->readers != NULL) {
