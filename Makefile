@@ -59,7 +59,7 @@ FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
 say = $(if $(PROGRESS),@echo "  $(1)")
 
 .PHONY: all tests fuzzers objects list-tests list-fuzzers check check-ladder check-headers check-texts check-duplicates \
-        fuzz fuzz-short coverage clean force
+        fuzz fuzz-short soak coverage clean force
 all: caunoi
 tests: $(TEST_PROGRAMS)
 fuzzers: $(FUZZ_PROGRAMS)
@@ -162,6 +162,11 @@ fuzz:
 	$(MAKE) MODE=fuzz $(FUZZERS:%.c=fuzz-of/build/fuzz/%)
 fuzz-short:
 	$(MAKE) MODE=fuzz FUZZ_SECONDS=5 $(FUZZERS:%.c=fuzz-of/build/fuzz/%)
+
+# Nodes are killed at random while they work, again and again.
+soak: ROUNDS ?= 300
+soak: caunoi
+	ROUNDS=$(ROUNDS) tests/story/kill_story.py
 
 # Lines reached by the tests on SQLite: build/coverage/index.html and a summary.
 coverage:
