@@ -62,6 +62,8 @@ static struct http *http_open(struct work *w, const atomic_bool *is_stopping)
         curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, "http,https");
         curl_easy_setopt(h->curl, CURLOPT_FOLLOWLOCATION, 0L); /* a node answers itself */
         curl_easy_setopt(h->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+        if (node_setting(w->node, "upstream_ca") != NULL) /* an office's own certificate authority */
+                curl_easy_setopt(h->curl, CURLOPT_CAINFO, node_setting(w->node, "upstream_ca"));
         curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, take_bytes);
         curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, h);
         curl_easy_setopt(h->curl, CURLOPT_XFERINFOFUNCTION, ask_to_stop);
