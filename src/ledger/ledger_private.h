@@ -19,17 +19,26 @@
 #define SIGNATURE_BYTES 64
 #define SEAL_EVERY_BYTES ((size_t)1 << 20) /* a run of entries is sealed at least this often */
 
-/* A stream as the writer knows it, in memory. */
-struct head {
-        struct head *next;
-        int64_t id;            /* in ledger_stream */
-        char *name, *audience; /* name: KEY/AUDIENCE */
+/* Where a stream stands. */
+struct head_state {
         int64_t seq, sealed_seq;
         stamp at;
         char hash[HASH_HEX];
         size_t unsealed_bytes;
-        bool is_own, is_touched; /* touched: its row in ledger_stream is to be written at commit */
-        char *stopped;           /* why it takes no more entries, or NULL */
+        bool is_stored;          /* it has a row in ledger_stream */
+        bool is_touched;         /* the row is to be written at commit */
+        bool is_stopped;         /* it takes no more entries: a fork */
+};
+
+/* A stream as the writer knows it, in memory. Jobs of one transaction share it before its row is written, so
+ * what a job changes is kept aside until the job is done: a failed one puts it back. */
+struct head {
+        struct head *next;
+        int64_t id;            /* in ledger_stream */
+        char *name, *audience; /* name: KEY/AUDIENCE */
+        bool is_own;
+        struct head_state now, before; /* before: at the start of the job that touched it last */
+        int64_t job;                   /* which job that was */
 };
 
 struct reader {
@@ -78,7 +87,7 @@ struct node {
         pthread_cond_t queue_filled;
         struct ledger_job *first, **last;
         bool is_stopping;
-        int64_t next_id;
+        int64_t next_id, job;    /* job: counts them */
         stamp last_stamp;
         struct head *heads;
         struct map *head_by_name; /* name -> struct head * */
@@ -89,6 +98,7 @@ struct node {
         struct map *symbols;      /* kind + text -> number */
         char **symbol_texts;      /* number -> kind + text */
         int64_t symbols_room, symbols_next;
+        int64_t symbols_seen;     /* rows up to this number have been read */
         bool symbols_loaded, symbols_changed; /* changed: in the running job */
 };
 
@@ -111,6 +121,10 @@ void entry_compose_head(struct buf *out, const char *stream, int64_t seq, const 
 bool heads_load(struct work *);
 struct head *head_get(struct work *, const char *stream); /* made if new */
 void heads_drop(struct node *);
+/* Before a job changes a head: remember what to put back. */
+void head_touch(struct node *, struct head *);
+/* What a stream's newest entry contradicts: it takes no more. why is kept in its row. */
+bool head_stop(struct work *, struct head *, const char *why);
 
 /* Put an entry into the tables of the ledger and apply it. entry->id is given here. is_own: anything
  * but APPLIED is an error. */
@@ -138,7 +152,8 @@ bool seal_is_genuine(const struct seal *, const char *key_hex);
 
 bool writer_start(struct node *, struct error *);
 void writer_stop(struct node *);
-void symbols_forget(struct node *);
+/* Read all symbols anew from the writer: after numbers were rolled back. */
+bool symbols_reload(struct work *);
 void symbols_free(struct node *);
 
 /* An empty node in the folder that stands for another one: same key, unit and schema, own database. */

@@ -719,6 +719,163 @@ static void stamps_never_go_back(void **state)
         assert_false(stamp_read("2026-11-23T07:02:11.123Z/70000", 30, &again));
 }
 
+/* ---- jobs of one group: the first holds the writer until all others are queued ------------------------------ */
+
+struct gate {
+        pthread_mutex_t lock;
+        pthread_cond_t opened;
+        bool is_open;
+};
+
+static bool wait_at_gate(struct work *w, void *argument)
+{
+        struct gate *g = argument;
+
+        (void)w;
+        pthread_mutex_lock(&g->lock);
+        while (!g->is_open)
+                pthread_cond_wait(&g->opened, &g->lock);
+        pthread_mutex_unlock(&g->lock);
+        return true;
+}
+
+struct member {
+        struct ledger_job job;
+        struct arena *arena;
+        struct work w;
+        bool is_ok, is_done;
+};
+
+static void member_done(struct ledger_job *job, bool is_ok)
+{
+        struct member *m = (struct member *)(void *)job;
+
+        m->is_ok = is_ok;
+        m->is_done = true;
+}
+
+/* Run the jobs in one transaction. */
+static void run_together(struct bench *b, work_function *run, struct note *notes, struct member *members, size_t count)
+{
+        struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER };
+        struct member first = { .arena = arena_open(WORK_MEMORY_USUAL) };
+
+        for (size_t i = 0; i <= count; i++) {
+                struct member *m = i == 0 ? &first : &members[i - 1];
+
+                if (i > 0)
+                        *m = (struct member){ .arena = arena_open(WORK_MEMORY_USUAL) };
+                work_init(&m->w, m->arena, NULL, LANGUAGE_EN);
+                m->w.node = b->node;
+                m->w.user = &user_operator;
+                m->job = (struct ledger_job){ .run = i == 0 ? wait_at_gate : run,
+                                              .argument = i == 0 ? (void *)&gate : (void *)&notes[i - 1],
+                                              .work = &m->w, .done = member_done };
+                ledger_submit(b->node, &m->job);
+                while (i == 0) { /* until the writer has taken the first, the others must not join it */
+                        pthread_mutex_lock(&b->node->queue_lock);
+                        bool is_taken = b->node->first == NULL;
+                        pthread_mutex_unlock(&b->node->queue_lock);
+                        if (is_taken)
+                                break;
+                        sched_yield();
+                }
+        }
+        pthread_mutex_lock(&gate.lock);
+        gate.is_open = true;
+        pthread_cond_signal(&gate.opened);
+        pthread_mutex_unlock(&gate.lock);
+        bench_work(b);
+        assert_true(ledger_write(&b->w, retry, NULL)); /* comes after them all */
+        for (size_t i = 0; i < count; i++)
+                assert_true(members[i].is_done);
+        arena_close(first.arena);
+        for (size_t i = 0; i < count; i++)
+                arena_close(members[i].arena);
+}
+
+/* What others of the group appended, also to the same stream, stays: heads, seals and times. */
+static void a_failed_job_takes_nothing_from_its_group(void **state)
+{
+        struct note notes[] = {
+                { .audience = "*", .subject = "a", .words = "first" },
+                { .audience = "*", .subject = "b", .words = "undone", .then_fail = true },
+                { .audience = "25", .subject = "c", .words = "undone too", .then_fail = true },
+                { .audience = "42", .subject = "d", .words = "second" },
+                { .audience = "*", .subject = "e", .words = "third" },
+                { .audience = "*", .subject = "f", .words = "undone again", .then_fail = true },
+        };
+        struct member members[6];
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        run_together(&b, write_note, notes, members, 6);
+        for (size_t i = 0; i < 6; i++)
+                assert_int_equal(members[i].is_ok, !notes[i].then_fail);
+        assert_string_equal(words_of(&b, "a"), "first");
+        assert_null(words_of(&b, "b"));
+        assert_null(words_of(&b, "c"));
+        assert_string_equal(words_of(&b, "d"), "second");
+        assert_string_equal(words_of(&b, "e"), "third");
+        assert_sound(&b);
+        assert_true(note(&b, "*", "a", "later"));
+        assert_true(note(&b, "25", "c", "now"));
+        assert_sound(&b);
+        node_close(b.node);
+        bench_open(&b);
+        assert_true(note(&b, "*", "a", "after reopening"));
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+static bool make_symbol(struct work *w, void *argument)
+{
+        const struct note *n = argument;
+
+        return symbol_make(w, 'i', n->subject, strlen(n->subject)) > 0 &&
+               (!n->then_fail || error_set(&w->err, ERR_INVALID, "no"));
+}
+
+static void a_failed_job_takes_no_symbol_of_its_group(void **state)
+{
+        struct note notes[] = { { .subject = "kept" }, { .subject = "undone", .then_fail = true }, { .subject = "kept" },
+                                { .subject = "more" } };
+        struct member members[4];
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        run_together(&b, make_symbol, notes, members, 4);
+        for (size_t i = 0; i < 4; i++)
+                assert_int_equal(members[i].is_ok, !notes[i].then_fail);
+        bench_work(&b);
+        assert_true(symbol_find(&b.w, 'i', "kept") > 0);
+        assert_true(symbol_find(&b.w, 'i', "more") > 0);
+        assert_int_equal(symbol_find(&b.w, 'i', "undone"), -1);
+        assert_true(ledger_write(&b.w, make_symbol, &notes[0]));
+        bench_close(&b);
+}
+
+/* Marks of unchanged pages rest on the position: it may not come to the same number twice. */
+static void the_position_does_not_go_back_when_the_node_is_opened_again(void **state)
+{
+        struct bench b;
+        int64_t position;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(note(&b, "*", "a", "one"));
+        assert_false(note(&b, "*", "a", "forbidden"));
+        assert_false(note(&b, "*", "a", "forbidden"));
+        assert_true(note(&b, "*", "a", "two"));
+        position = node_position(b.node);
+        node_close(b.node);
+        bench_open(&b);
+        assert_int_equal(node_position(b.node), position);
+        bench_close(&b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -736,6 +893,9 @@ int main(void)
                 cmocka_unit_test(damage_is_found_and_named),
                 cmocka_unit_test(a_changed_table_is_found_by_rebuild_check),
                 cmocka_unit_test(each_failing_statement_leaves_nothing_half_done),
+                cmocka_unit_test(a_failed_job_takes_nothing_from_its_group),
+                cmocka_unit_test(a_failed_job_takes_no_symbol_of_its_group),
+                cmocka_unit_test(the_position_does_not_go_back_when_the_node_is_opened_again),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,10 +103,10 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         r->head = head_get(w, r->stream);
         if (r->head == NULL)
                 return false;
-        r->seq = r->head->seq;
-        r->at = r->head->at;
-        memcpy(r->hash, r->head->hash, HASH_HEX);
-        r->is_skipped = r->head->stopped != NULL;
+        r->seq = r->head->now.seq;
+        r->at = r->head->now.at;
+        memcpy(r->hash, r->head->now.hash, HASH_HEX);
+        r->is_skipped = r->head->now.is_stopped;
         return true;
 }
 
@@ -135,10 +135,9 @@ static bool compare_known(struct receiver *r, const struct entry *e)
                 return true;
         }
         log_line(LOG_ALARM, "ledger", "fork: stream %s has two entries %lld", r->stream, (long long)e->seq);
-        r->head->stopped = strdup(arena_print(r->line, work_text(w, "two different entries %lld exist"),
-                                              (long long)e->seq));
-        r->head->is_touched = r->is_skipped = true;
-        return true;
+        r->is_skipped = true;
+        return head_stop(w, r->head, arena_print(r->line, work_text(w, "two different entries %lld exist"),
+                                                 (long long)e->seq));
 }
 
 static bool collect(struct receiver *r, const char *line, size_t length)
@@ -155,7 +154,7 @@ static bool collect(struct receiver *r, const char *line, size_t length)
                 return false;
         if (r->is_skipped)
                 return true;
-        if (e->seq <= r->head->seq)
+        if (e->seq <= r->head->now.seq)
                 return compare_known(r, e);
         if (e->seq != r->seq + 1)
                 return refuse(r, ERR_INVALID, N_("an entry is missing before the next one"));
@@ -222,7 +221,7 @@ static bool take_seal(struct receiver *r, const char *line, size_t length)
                         return false;
         }
         forget_pending(r);
-        r->head->sealed_seq = s.seq;
+        r->head->now.sealed_seq = s.seq;
         return db_exec(w->db, "INSERT INTO ledger_seal (stream, seq, line) VALUES ($1, $2, $3)",
                        ARGS(v_int(r->head->id), v_int(s.seq), v_text_n(line, length)));
 }

@@ -27,8 +27,8 @@ bool seal_write(struct work *w, struct head *h)
         bool ok;
 
         buf_init(&line, 4096);
-        stamp_write(at, h->at);
-        seal_text(&line, h->name, h->seq, h->hash, at);
+        stamp_write(at, h->now.at);
+        seal_text(&line, h->name, h->now.seq, h->now.hash, at);
         if (buf_ok(&line)) {
                 node_sign(w->node, line.data, line.length, signature);
                 hex_write(hex, signature, sizeof signature);
@@ -36,10 +36,10 @@ bool seal_write(struct work *w, struct head *h)
         }
         ok = buf_ok(&line) || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         ok = ok && db_exec(w->db, "INSERT INTO ledger_seal (stream, seq, line) VALUES ($1, $2, $3)",
-                           ARGS(v_int(h->id), v_int(h->seq), v_text_n(line.data, line.length)));
+                           ARGS(v_int(h->id), v_int(h->now.seq), v_text_n(line.data, line.length)));
         buf_clear(&line);
-        h->sealed_seq = h->seq;
-        h->unsealed_bytes = 0;
+        h->now.sealed_seq = h->now.seq;
+        h->now.unsealed_bytes = 0;
         return ok;
 }
 

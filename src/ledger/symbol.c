@@ -45,7 +45,6 @@ static bool remember(struct node *n, int64_t number, const char *key, size_t len
 static bool load(struct work *w)
 {
         struct node *n = w->node;
-        int64_t from = n->symbols == NULL ? 1 : n->symbols_next;
         struct rows *r;
 
         if (n->symbols == NULL)
@@ -54,13 +53,15 @@ static bool load(struct work *w)
                 return no_memory(w);
         if (n->symbols_next == 0)
                 n->symbols_next = 1;
-        r = db_query(w->db, "SELECT id, kind || text FROM symbol WHERE id >= $1 ORDER BY id",
-                     ARGS(v_int(from)));
-        while (rows_next(r))
+        r = db_query(w->db, "SELECT id, kind || text FROM symbol WHERE id > $1 ORDER BY id",
+                     ARGS(v_int(n->symbols_seen)));
+        while (rows_next(r)) {
                 if (!remember(n, rows_int(r, 0), rows_text(r, 1), strlen(rows_text(r, 1)))) {
                         rows_close(r);
                         return no_memory(w);
                 }
+                n->symbols_seen = rows_int(r, 0);
+        }
         n->symbols_loaded = work_ok(w);
         return n->symbols_loaded;
 }
@@ -73,19 +74,26 @@ void symbols_free(struct node *n)
         map_close(n->symbols);
         n->symbol_texts = NULL;
         n->symbols = NULL;
-        n->symbols_room = n->symbols_next = 0;
+        n->symbols_room = n->symbols_next = n->symbols_seen = 0;
         n->symbols_loaded = false;
 }
 
-void symbols_forget(struct node *n)
+bool symbols_reload(struct work *w)
 {
+        struct node *n = w->node;
+        bool ok;
+
         /* Texts handed out stay valid for the life of the node, so the numbers that were rolled back keep their texts;
-         * only the way from text to number is forgotten and read again. */
+         * only the way from text to number is made anew, at once and from the writer: a reader does not see what
+         * other jobs of the transaction have made. */
         pthread_rwlock_wrlock(&n->symbols_lock);
         map_close(n->symbols);
         n->symbols = NULL;
+        n->symbols_seen = 0;
         n->symbols_loaded = false;
+        ok = load(w);
         pthread_rwlock_unlock(&n->symbols_lock);
+        return ok;
 }
 
 static int64_t lookup(struct node *n, const char *key, size_t length)
@@ -99,11 +107,13 @@ static int64_t find(struct work *w, const char *key, size_t length, bool must_ma
 {
         struct node *n = w->node;
         int64_t number;
+        bool is_loaded;
 
         pthread_rwlock_rdlock(&n->symbols_lock);
-        number = n->symbols_loaded ? lookup(n, key, length) : -1;
+        is_loaded = n->symbols_loaded;
+        number = is_loaded ? lookup(n, key, length) : -1;
         pthread_rwlock_unlock(&n->symbols_lock);
-        if (number >= 0 || (n->symbols_loaded && !must_make && n->mode == NODE_WRITE))
+        if (number >= 0 || (is_loaded && !must_make && n->mode == NODE_WRITE))
                 return number;
         pthread_rwlock_wrlock(&n->symbols_lock);
         number = -1;

@@ -15,7 +15,6 @@ static void head_free(struct head *h)
 {
         free(h->name);
         free(h->audience);
-        free(h->stopped);
         free(h);
 }
 
@@ -46,7 +45,7 @@ static struct head *head_add(struct node *n, const char *name, const char *audie
                 return NULL;
         }
         *place = (int64_t)(intptr_t)h;
-        memset(h->hash, '0', HASH_HEX - 1);
+        memset(h->now.hash, '0', HASH_HEX - 1);
         h->is_own = strncmp(name, n->key, KEY_HEX - 1) == 0;
         h->next = n->heads;
         n->heads = h;
@@ -67,7 +66,6 @@ bool heads_load(struct work *w)
         n->head_by_name = map_open();
         if (n->head_by_name == NULL)
                 return no_memory(w);
-        n->last_stamp = 0;
         r = db_query(w->db, "SELECT id, name, audience, seq, hash, at, sealed_seq, stopped FROM ledger_stream", NO_ARGS);
         while (rows_next(r)) {
                 struct head *h = head_add(n, rows_text(r, 1), rows_text(r, 2));
@@ -77,15 +75,32 @@ bool heads_load(struct work *w)
                         return no_memory(w);
                 }
                 h->id = rows_int(r, 0);
-                h->seq = rows_int(r, 3);
-                memcpy(h->hash, rows_text(r, 4), HASH_HEX);
-                h->at = rows_int(r, 5);
-                h->sealed_seq = rows_int(r, 6);
-                h->stopped = rows_text(r, 7) == NULL ? NULL : strdup(rows_text(r, 7));
-                if (h->at > n->last_stamp)
-                        n->last_stamp = h->at;
+                h->now.seq = rows_int(r, 3);
+                memcpy(h->now.hash, rows_text(r, 4), HASH_HEX);
+                h->now.at = rows_int(r, 5);
+                h->now.sealed_seq = rows_int(r, 6);
+                h->now.is_stopped = !rows_is_null(r, 7);
+                h->now.is_stored = true;
+                if (h->now.at > n->last_stamp)
+                        n->last_stamp = h->now.at; /* never back: a rolled back stamp is not given again */
         }
         return work_ok(w);
+}
+
+void head_touch(struct node *n, struct head *h)
+{
+        if (h->job != n->job) {
+                h->before = h->now;
+                h->job = n->job;
+        }
+}
+
+/* The job that runs has failed: its heads stand where they stood before it. */
+static void heads_put_back(struct node *n)
+{
+        for (struct head *h = n->heads; h != NULL; h = h->next)
+                if (h->job == n->job)
+                        h->now = h->before;
 }
 
 struct head *head_get(struct work *w, const char *stream)
@@ -95,33 +110,44 @@ struct head *head_get(struct work *w, const char *stream)
         struct head *h;
 
         if (place != NULL)
-                return (struct head *)(intptr_t)*place;
-        h = head_add(n, stream, stream + KEY_HEX);
+                h = (struct head *)(intptr_t)*place;
+        else
+                h = head_add(n, stream, stream + KEY_HEX);
         if (h == NULL) {
                 no_memory(w);
                 return NULL;
         }
+        if (h->now.is_stored)
+                return h;
+        head_touch(n, h);
         h->id = db_number(w->db, "SELECT MAX(id) FROM ledger_stream", NO_ARGS, 0) + 1;
-        db_exec(w->db,
-                "INSERT INTO ledger_stream (id, name, node, audience, seq, hash, at, sealed_seq)"
-                " VALUES ($1, $2, $3, $4, 0, $5, 0, 0)",
-                ARGS(v_int(h->id), v_text(stream), v_text_n(stream, KEY_HEX - 1), v_text(h->audience), v_text(h->hash)));
+        h->now.is_stored = db_exec(w->db,
+                                   "INSERT INTO ledger_stream (id, name, node, audience, seq, hash, at, sealed_seq)"
+                                   " VALUES ($1, $2, $3, $4, 0, $5, 0, 0)",
+                                   ARGS(v_int(h->id), v_text(stream), v_text_n(stream, KEY_HEX - 1), v_text(h->audience),
+                                        v_text(h->now.hash)));
         return work_ok(w) ? h : NULL;
+}
+
+bool head_stop(struct work *w, struct head *h, const char *why)
+{
+        head_touch(w->node, h);
+        h->now.is_stopped = true;
+        return db_exec(w->db, "UPDATE ledger_stream SET stopped = $2 WHERE id = $1", ARGS(v_int(h->id), v_text(why)));
 }
 
 static bool heads_save(struct work *w)
 {
         for (struct head *h = w->node->heads; h != NULL; h = h->next) {
-                if (!h->is_touched)
+                if (!h->now.is_touched)
                         continue;
-                if (h->is_own && h->sealed_seq < h->seq && !seal_write(w, h))
+                if (h->is_own && h->now.sealed_seq < h->now.seq && !seal_write(w, h))
                         return false;
-                h->is_touched = false;
+                h->now.is_touched = false;
                 if (!db_exec(w->db,
-                             "UPDATE ledger_stream SET seq = $2, hash = $3, at = $4, sealed_seq = $5, stopped = $6"
-                             " WHERE id = $1",
-                             ARGS(v_int(h->id), v_int(h->seq), v_text(h->hash), v_int(h->at), v_int(h->sealed_seq),
-                                  v_text(h->stopped))))
+                             "UPDATE ledger_stream SET seq = $2, hash = $3, at = $4, sealed_seq = $5 WHERE id = $1",
+                             ARGS(v_int(h->id), v_int(h->now.seq), v_text(h->now.hash), v_int(h->now.at),
+                                  v_int(h->now.sealed_seq))))
                         return false;
         }
         return work_ok(w);
@@ -197,10 +223,11 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, bool is_own)
                      ARGS(v_int(e->id), v_int(h->id), v_int(e->seq), v_int(e->at), v_text(e->kind), v_text(e->subject),
                           v_bytes(e->hash, HASH_BYTES), v_bytes(e->bytes, e->length))))
                 return false;
-        h->seq = e->seq;
-        h->at = e->at;
-        hex_write(h->hash, e->hash, HASH_BYTES);
-        h->is_touched = true;
+        head_touch(n, h);
+        h->now.seq = e->seq;
+        h->now.at = e->at;
+        hex_write(h->now.hash, e->hash, HASH_BYTES);
+        h->now.is_touched = true;
         if (e->at > n->last_stamp)
                 n->last_stamp = e->at;
         if (!entry_apply(w, e, &result, &why))
@@ -208,8 +235,8 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, bool is_own)
         if (is_own && result != APPLIED)
                 return error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message);
         if (is_own) {
-                h->unsealed_bytes += e->length;
-                if (h->unsealed_bytes >= SEAL_EVERY_BYTES && !seal_write(w, h))
+                h->now.unsealed_bytes += e->length;
+                if (h->now.unsealed_bytes >= SEAL_EVERY_BYTES && !seal_write(w, h))
                         return false;
         }
         return true;
@@ -334,14 +361,16 @@ static bool append_run(struct work *w, void *argument)
 
         if (h == NULL)
                 return false;
-        if (h->stopped != NULL)
-                return error_set(&w->err, ERR_DAMAGED, "stream %s takes no more entries: %s", a->audience, h->stopped);
+        if (h->now.is_stopped)
+                return error_set(&w->err, ERR_DAMAGED, "stream %s takes no more entries: %s", a->audience,
+                                 db_text(w->db, w->arena, "SELECT stopped FROM ledger_stream WHERE id = $1",
+                                         ARGS(v_int(h->id))));
         now = stamp_next(n->last_stamp, moment_now());
         stamp_write(at, now);
         buf_init(line, ENTRY_MAX);
         arena_on_free(w->arena, (void (*)(void *))buf_clear, line);
-        entry_compose_head(line, stream, h->seq + 1, at, w->user->login, role_name(w->user->role), a->kind, a->subject,
-                           h->hash);
+        entry_compose_head(line, stream, h->now.seq + 1, at, w->user->login, role_name(w->user->role), a->kind, a->subject,
+                           h->now.hash);
         buf_put(line, a->body->data, a->body->length);
         buf_char(line, '}');
         if (!buf_ok(line) || !buf_ok(a->body))
@@ -443,8 +472,10 @@ bool ledger_replay(struct work *w, const char *kind_prefix, const char *const *t
 static bool job_run(struct node *n, struct ledger_job *job)
 {
         struct work *w = job->work;
+        int64_t next_id = n->next_id;
         bool ok;
 
+        n->job++;
         w->db = n->writer;
         w->node = n;
         w->is_writing = true;
@@ -456,10 +487,10 @@ static bool job_run(struct node *n, struct ledger_job *job)
 
                 db_rollback_to(n->writer);
                 error_clear(&w->err);
-                if (!heads_load(w)) /* next_id may leave a gap: ids only need to grow */
-                        log_line(LOG_ALARM, "ledger", "cannot read the streams again: %s", w->err.message);
-                if (n->symbols_changed)
-                        symbols_forget(n);
+                heads_put_back(n);
+                n->next_id = next_id; /* no gap: after a restart the position would come to it once more */
+                if (n->symbols_changed && !symbols_reload(w))
+                        log_line(LOG_ALARM, "ledger", "cannot read the symbols again: %s", w->err.message);
                 w->err = kept;
         }
         return ok;
@@ -517,7 +548,8 @@ static void group_run(struct node *n, struct ledger_job *jobs)
                         log_line(LOG_ALARM, "ledger", "a group of writes failed: %s", w.err.message);
                         error_clear(&w.err);
                         n->next_id = db_number(n->writer, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, n->position) + 1;
-                        symbols_forget(n);
+                        if (!symbols_reload(&w))
+                                log_line(LOG_ALARM, "ledger", "cannot read the symbols again: %s", w.err.message);
                 }
                 if (!heads_load(&w))
                         log_line(LOG_ALARM, "ledger", "cannot read the streams again: %s", w.err.message);
