@@ -13,7 +13,10 @@
 #include "base/log.h"
 
 #define SLOTS 512           /* power of two: where the statement for a text's address was last found */
-#define MAP_BYTES (256 << 20)
+/* Mapped pages count as the process's memory: more than this made no page faster. */
+#define MAP_BYTES (16 << 20)
+#define WRITER_CACHE_KIB 8192
+#define READER_CACHE_KIB 4096 /* one reader for each thread of the server */
 #define LOG_KEPT_BYTES (64 << 20)
 #define LOG_LONG_FRAMES 8192 /* from here a checkpoint tries to start the log anew: 32 MiB */
 #define COPY_PAGES 256
@@ -533,11 +536,12 @@ static bool set_up(struct sqlite *s)
         sqlite_set_patience(&s->db, DB_PATIENCE_MS);
         /* secure_delete: what a person asked to erase must not stay readable in the file. */
         snprintf(pragmas, sizeof pragmas,
-                 "PRAGMA cache_size = -8192; PRAGMA mmap_size = %d; PRAGMA temp_store = MEMORY;"
+                 "PRAGMA cache_size = -%d; PRAGMA mmap_size = %d; PRAGMA temp_store = MEMORY;"
                  "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
                  "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF;"
                  "PRAGMA secure_delete = ON",
-                 MAP_BYTES, LOG_KEPT_BYTES, LOG_KEPT_BYTES / 4096);
+                 s->db.mode == DB_READ ? READER_CACHE_KIB : WRITER_CACHE_KIB, MAP_BYTES, LOG_KEPT_BYTES,
+                 LOG_KEPT_BYTES / 4096);
         if (!run(s, pragmas))
                 return false;
         if (s->db.mode == DB_READ)
