@@ -25,7 +25,7 @@ static bool indicators_page(struct work *w, const struct catalogue *c, struct bu
                 { "source", work_text(w, "Source"), NULL, CELL_TEXT },
                 { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
         };
-        struct table *t = table_begin(w, SUFFIX_HTML, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
+        struct table *t = table_begin_below(w, SUFFIX_HTML, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
         bool is_en = w->language == LANGUAGE_EN;
 
         if (t == NULL)
@@ -76,7 +76,7 @@ static bool indicators_write(struct work *w, enum suffix suffix, struct buf *out
                 { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
                 { "is_verified", work_text(w, "Verified"), NULL, CELL_INT },
         };
-        struct table *t = table_begin(w, suffix, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
+        struct table *t = table_begin_below(w, suffix, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
 
         if (t == NULL)
                 return false;

@@ -269,7 +269,7 @@ static bool units_write(struct work *w, const struct catalogue *c, enum suffix s
 {
         struct column columns[UNIT_COLUMNS];
         bool is_page = suffix == SUFFIX_HTML;
-        struct table *t = table_begin(w, suffix, out, title, unit_notes(w, on), columns, unit_columns(w, is_page, columns));
+        struct table *t = table_begin_below(w, suffix, out, title, unit_notes(w, on), columns, unit_columns(w, is_page, columns));
 
         if (t == NULL)
                 return false;
@@ -625,7 +625,7 @@ static bool changes_write(struct work *w, const struct catalogue *c, enum suffix
                 { "share", work_text(w, "Share of the old unit"), "%", CELL_NUMBER },
                 { "act", work_text(w, "Legal act"), NULL, CELL_TEXT },
         };
-        struct table *t = table_begin(w, suffix, out, title, unit_notes(w, DAY_NONE), columns,
+        struct table *t = table_begin_below(w, suffix, out, title, unit_notes(w, DAY_NONE), columns,
                                       (int)(sizeof columns / sizeof *columns));
 
         if (t == NULL)

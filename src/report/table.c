@@ -27,6 +27,7 @@ struct table {
         int64_t count;
         const char *next;
         bool is_broken;
+        bool has_heading; /* pages: the title stands above the table */
 
         struct shown_cell *shown; /* pages: one for each column */
         const struct request *request; /* for links; NULL outside table_reply */
@@ -124,7 +125,7 @@ static const char *in_format(struct work *w, const struct request *q, const char
 static void begin_page(struct table *t)
 {
         struct table_heading h = {
-                .title = t->title, .notes = t->notes, .columns = t->columns, .column_count = t->column_count,
+                .title = t->title, .has_heading = t->has_heading, .notes = t->notes, .columns = t->columns, .column_count = t->column_count,
         };
 
         t->shown = arena_array(t->w->arena, (size_t)t->column_count, sizeof *t->shown);
@@ -413,13 +414,14 @@ static bool copy_book(struct table *t)
 
 /* ---- the whole --------------------------------------------------------------------------------------- */
 
-static struct table *begin(struct work *w, const struct request *q, enum suffix suffix, struct buf *out,
+static struct table *begin(struct work *w, const struct request *q, bool has_heading, enum suffix suffix, struct buf *out,
                            const char *title, const char *const *notes, const struct column *columns, int column_count)
 {
         struct table *t = arena_alloc(w->arena, sizeof *t);
 
         *t = (struct table){ .w = w, .suffix = suffix, .out = out, .title = title == NULL ? "" : title, .notes = notes,
-                             .columns = columns, .column_count = column_count, .request = q };
+                             .columns = columns, .column_count = column_count, .request = q,
+                             .has_heading = has_heading };
         switch (suffix) {
         case SUFFIX_HTML:
                 begin_page(t);
@@ -445,7 +447,13 @@ static struct table *begin(struct work *w, const struct request *q, enum suffix 
 struct table *table_begin(struct work *w, enum suffix suffix, struct buf *out, const char *title,
                           const char *const *notes, const struct column *columns, int column_count)
 {
-        return begin(w, NULL, suffix, out, title, notes, columns, column_count);
+        return begin(w, NULL, true, suffix, out, title, notes, columns, column_count);
+}
+
+struct table *table_begin_below(struct work *w, enum suffix suffix, struct buf *out, const char *title,
+                                const char *const *notes, const struct column *columns, int column_count)
+{
+        return begin(w, NULL, false, suffix, out, title, notes, columns, column_count);
 }
 
 void table_row(struct table *t, const struct cell *cells)
@@ -506,7 +514,7 @@ bool table_reply(struct work *w, const struct request *q, struct reply *reply, c
 
         if (suffix == SUFFIX_HTML)
                 page_begin(w, q, reply, page);
-        t = begin(w, q, suffix, &reply->body, page->title, notes, columns, column_count);
+        t = begin(w, q, true, suffix, &reply->body, page->title, notes, columns, column_count);
         if (t->is_broken || !rows(w, t, context) || !table_end(t, NULL))
                 return false;
         if (suffix == SUFFIX_HTML)

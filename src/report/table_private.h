@@ -15,6 +15,7 @@ struct shown_cell {
 /* The heading of a page with a table. */
 struct table_heading {
         const char *title;
+        bool has_heading;
         const char *const *notes; /* NULL-terminated, or NULL */
         const struct column *columns;
         int column_count;
