@@ -46,7 +46,7 @@ int64_t table_count(const struct table *);
  * out gets the bytes. */
 struct table *table_begin(struct work *, enum suffix, struct buf *out, const char *title, const char *const *notes,
                           const struct column *, int column_count);
-/* The same for a page whose heading stands above already: the title only names the table. */
+/* The same below a heading the page has itself: no h1, the notes follow the rows. Other formats do not differ. */
 struct table *table_begin_below(struct work *, enum suffix, struct buf *out, const char *title, const char *const *notes,
                                 const struct column *, int column_count);
 void table_row(struct table *, const struct cell *);
