@@ -50,7 +50,7 @@ async function eachPage(open, world, options, check) {
 
 export const tests = {
   async the_demo_is_there_at_once_when_it_is_started_again_and_keeps_its_data({ world }) {
-    console.log(`# made in ${world.seconds.first} s, started again in ${world.seconds.second} s`);
+    console.log(`# told: demo made in ${world.seconds.first} s, again in ${world.seconds.second} s;`);
     assert.ok(world.isSame, 'the same password');
     assert.ok(world.seconds.second < 5, `starting again took ${world.seconds.second} s`);
   },

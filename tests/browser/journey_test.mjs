@@ -133,7 +133,7 @@ export const tests = {
     await eventually('the report is at the ministry', async () =>
       (await ministry.goto(`${world.ministry}${formOf(1)}`)).status() === 200 && await ministry.locator('#rc').count() > 0);
     const took = Date.now() - signedAt;
-    console.log(`# signed to seen at the ministry, signing in included: ${took} ms`);
+    console.log(`# told: signed to seen at the ministry, signing in included: ${took} ms`);
     assert.equal(await ministry.locator('#rc .code').innerText(), receipt, 'the same receipt');
     ministry.expected.push(/404/);
 
