@@ -330,10 +330,10 @@ const struct derived_table account_tables[] = {
         { "account_password",
           "CREATE TABLE account_password (login TEXT NOT NULL PRIMARY KEY, hash TEXT NOT NULL, "
           "entry BIGINT NOT NULL)",
-          NULL, NULL },
+          "SELECT login, hash, entry FROM account_password", "-tte" },
         { "account_token",
           "CREATE TABLE account_token (hash TEXT NOT NULL PRIMARY KEY, login TEXT NOT NULL, "
           "label TEXT NOT NULL, entry BIGINT NOT NULL)",
-          NULL, NULL },
+          "SELECT hash, login, label, entry FROM account_token", "-ttte" },
         { 0 },
 };

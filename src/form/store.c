@@ -209,7 +209,9 @@ const struct derived_table form_tables[] = {
           "CREATE TABLE report_draft (subject TEXT NOT NULL PRIMARY KEY, form TEXT NOT NULL, unit TEXT NOT NULL, "
           "period BIGINT NOT NULL, state BIGINT NOT NULL, draft_version BIGINT NOT NULL, filled_by TEXT, remark TEXT, "
           "remark_by TEXT, return_due BIGINT NOT NULL, filled BIGINT NOT NULL, last_cell TEXT)",
-          NULL, NULL },
+          "SELECT subject, form, unit, period, state, draft_version, filled_by, remark, remark_by, return_due, filled, "
+          "last_cell FROM report_draft",
+          "-tttiiitttiit" },
         { NULL, NULL, NULL, NULL },
 };
 

@@ -42,7 +42,8 @@ static bool verify_entry(struct work *w, struct walk *k, struct rows *r)
                 return damage(w, k, err.message);
         hash = rows_bytes(r, 3, &hash_length);
         if (strcmp(e->stream, k->stream) != 0 || e->seq != k->seq || hash_length != HASH_BYTES ||
-            memcmp(hash, e->hash, HASH_BYTES) != 0 || rows_int(r, 1) != e->at || strcmp(rows_text(r, 2), e->kind) != 0)
+            memcmp(hash, e->hash, HASH_BYTES) != 0 || rows_int(r, 1) != e->at || strcmp(rows_text(r, 2), e->kind) != 0 ||
+            strcmp(rows_text(r, 5), e->subject) != 0)
                 return damage(w, k, N_("its hash or place is not what was stored"));
         if (strcmp(e->prev, k->hash) != 0)
                 return damage(w, k, N_("the chain is broken: it does not name the entry before it"));
@@ -93,7 +94,7 @@ bool ledger_verify(struct work *w, struct verified *count)
                 k.seals = db_query(w->db, "SELECT seq, line FROM ledger_seal WHERE stream = $1 ORDER BY seq",
                                    ARGS(v_int(id)));
                 k.has_seal = rows_next(k.seals);
-                r = db_query(w->db, "SELECT seq, at, kind, hash, line FROM ledger_entry WHERE stream = $1 ORDER BY seq",
+                r = db_query(w->db, "SELECT seq, at, kind, hash, line, subject FROM ledger_entry WHERE stream = $1 ORDER BY seq",
                              ARGS(v_int(id)));
                 while (rows_next(r)) {
                         struct verify_call c = { .walk = &k, .row = r };

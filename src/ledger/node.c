@@ -163,6 +163,8 @@ static bool settings_load(struct node *n, struct arena *a, struct error *err)
         size_t length;
 
         path_in(path, n->folder, "settings");
+        if (access(path, F_OK) != 0 && errno != ENOENT && errno != ENOTDIR)
+                return error_set(err, ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
         if (!file_exists(path))
                 return error_set(err, ERR_MISSING, "\"%s\" is not a node", n->folder) ||
                        error_hint(err, "make one with: caunoi init %s --unit CODE", n->folder);

@@ -133,6 +133,7 @@ class Country:
             w.acknowledged = w.tried = self.counts[w.path[-7:]]
         for thread in writers + senders:
             thread.start()
+        wait_until(lambda: any(w.count or w.problem for w in writers), 20, "the first write is acknowledged")
         time.sleep(after)
         victim.kill()
         if victim is self.ministry:
@@ -195,7 +196,7 @@ def story(cases, world):
             for i in range(rounds):
                 victim = country.ministry if chance.random() < 0.3 else country.province
                 try:
-                    country.round(victim, chance.uniform(0.03, 0.5))
+                    country.round(victim, chance.uniform(0, 0.4))
                 except Exception as error:
                     raise type(error)(f"round {i + 1}, {victim.name} killed: {error}") from error
                 kills += 1

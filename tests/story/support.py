@@ -54,7 +54,7 @@ def check_equal(found, expected, what):
 
 
 def check_contains(text, part, what):
-    check(part in text, f"{what}: {part!r} is not in {text[-600:]!r}")
+    check(part in text, f"{what}: {part!r} is not in {str(text)[-600:]!r}")
 
 
 def wait_until(probe, seconds, what):
