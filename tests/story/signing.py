@@ -63,3 +63,26 @@ class Signer:
         point = _packed(_times(nonce, _BASE))
         proof = (nonce + _number(point, self.public, message) * self._secret) % _ORDER
         return point + proof.to_bytes(32, "little")
+
+
+def _unpacked(packed):
+    number = int.from_bytes(packed, "little")
+    y, sign = number & (1 << 255) - 1, number >> 255
+    square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * pow(2, (_P - 1) // 4, _P) % _P
+    if (x * x - square) % _P or y >= _P:
+        raise ValueError("not a point")
+    if x % 2 != sign:
+        x = _P - x
+    return x, y, 1, x * y % _P
+
+
+def is_genuine(public, message, signature):
+    """Whether the holder of the public key (32 bytes) signed the message."""
+    proof = int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or proof >= _ORDER:
+        return False
+    asked = _times(_number(signature[:32], public, message), _unpacked(public))
+    return _packed(_times(proof, _BASE)) == _packed(_add(_unpacked(signature[:32]), asked))
