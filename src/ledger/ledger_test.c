@@ -185,6 +185,7 @@ static void lines_of(struct bench *b, struct lines *l)
 
 struct feed {
         const struct lines *l;
+        const char *sender;
         struct received count;
 };
 
@@ -193,15 +194,17 @@ static bool feed_lines(struct work *w, void *argument)
         struct feed *f = argument;
         struct receiver *r = receive_open(w, NULL);
 
+        if (r != NULL && f->sender != NULL)
+                receive_sender(r, f->sender);
         for (size_t i = 0; r != NULL && i < f->l->count; i++)
                 if (!receive_line(r, f->l->line[i], strlen(f->l->line[i])))
                         return false;
         return r != NULL && receive_close(r, &f->count);
 }
 
-static bool give(struct bench *to, const struct lines *l, struct received *count)
+static bool give_from(struct bench *to, const struct bench *sender, const struct lines *l, struct received *count)
 {
-        struct feed f = { .l = l };
+        struct feed f = { .l = l, .sender = sender == NULL ? NULL : node_key(sender->node) };
         bool ok;
 
         bench_work(to);
@@ -209,6 +212,11 @@ static bool give(struct bench *to, const struct lines *l, struct received *count
         if (count != NULL)
                 *count = f.count;
         return ok;
+}
+
+static bool give(struct bench *to, const struct lines *l, struct received *count)
+{
+        return give_from(to, NULL, l, count);
 }
 
 static bool enrol(struct work *w, void *argument)
@@ -462,14 +470,11 @@ static void copy_file(const char *folder, const char *name, const char *to_folde
         assert_int_equal(system(command), 0);
 }
 
-static void a_fork_stops_that_stream_and_nothing_else(void **state)
+static void check_fork(bool is_after_ours)
 {
         struct bench from, twin, to;
         struct lines first, second;
 
-        (void)state;
-        if (test_store() != NULL)
-                skip(); /* copies the database's files */
         bench_make(&from, "25");
         bench_make(&to, "VN");
         trust(&to, &from);
@@ -484,10 +489,18 @@ static void a_fork_stops_that_stream_and_nothing_else(void **state)
         bench_open(&twin);
         assert_true(note(&from, "25", "s", "one story"));
         assert_true(note(&twin, "25", "s", "another story"));
+        assert_true(note(&twin, "25", "s", "and its end"));
         assert_true(note(&twin, "*", "t", "public"));
         lines_of(&from, &first);
         lines_of(&twin, &second);
         assert_true(give(&to, &first, NULL));
+        if (is_after_ours) { /* the other lines begin after the place where we stand: the first of them does not follow ours */
+                size_t place = 0;
+
+                while (strstr(second.line[place], "another story") == NULL)
+                        place++;
+                memmove(&second.line[place], &second.line[place + 1], (--second.count - place) * sizeof *second.line);
+        }
         assert_true(give(&to, &second, NULL));
         assert_string_equal(words_of(&to, "s"), "one story");
         assert_string_equal(words_of(&to, "t"), "public");
@@ -501,11 +514,96 @@ static void a_fork_stops_that_stream_and_nothing_else(void **state)
         bench_close(&to);
 }
 
+static void a_fork_stops_that_stream_and_nothing_else(void **state)
+{
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        check_fork(false);
+        check_fork(true);
+}
+
+/* Who is enrolled may still not stop the streams of others: a line that contradicts ours counts under its node's seal only. */
+static void a_forged_contradiction_stops_nothing(void **state)
+{
+        struct bench from, to;
+        struct lines good, bad;
+        char *copy;
+
+        (void)state;
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        trust(&to, &from);
+        assert_true(note(&from, "25", "s", "alpha"));
+        assert_true(note(&from, "25", "s", "beta"));
+        lines_of(&from, &good);
+        assert_true(give(&to, &good, NULL));
+        for (size_t i = 0; i < 2; i++) {
+                bad = good;
+                copy = strdup(good.line[i]);
+                strstr(copy, i == 0 ? "alpha" : "beta")[1] = 'X';
+                bad.line[i] = copy;
+                assert_false(give(&to, &bad, NULL));
+                assert_int_equal(to.w.err.code, ERR_INVALID);
+                bad.count = i + 1; /* the same without any seal: counts for nothing */
+                assert_true(give(&to, &bad, NULL));
+                free(copy);
+        }
+        bench_work(&to);
+        assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM ledger_stream WHERE stopped IS NOT NULL", NO_ARGS, 0), 0);
+        assert_true(note(&from, "25", "s", "gamma"));
+        arena_close(good.arena);
+        lines_of(&from, &good);
+        assert_true(give(&to, &good, NULL));
+        assert_string_equal(words_of(&to, "s"), "gamma");
+        arena_close(good.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
+/* A province passes on what a node wrote that only the province knows: that is left out, the rest is taken. */
+static void a_stream_of_an_unknown_node_does_not_stop_the_others(void **state)
+{
+        struct bench ministry, province, unknown;
+        struct lines lines, of_unknown;
+        struct received got;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&unknown, "07906");
+        trust(&ministry, &province);
+        trust(&province, &unknown);
+        assert_true(note(&province, "25", "p", "known"));
+        assert_true(note(&unknown, "07906", "u", "unknown"));
+        lines_of(&unknown, &of_unknown);
+        assert_true(give(&province, &of_unknown, NULL));
+        lines_of(&province, &lines);
+        assert_false(give_from(&ministry, &unknown, &of_unknown, NULL));
+        assert_int_equal(ministry.w.err.code, ERR_DENIED);
+        assert_true(give_from(&ministry, &province, &lines, &got));
+        assert_int_equal(got.entries_new, 1);
+        assert_int_equal(got.entries_passed, 1);
+        assert_string_equal(words_of(&ministry, "p"), "known");
+        assert_null(words_of(&ministry, "u"));
+        trust(&ministry, &unknown);
+        assert_true(give_from(&ministry, &province, &lines, &got));
+        assert_int_equal(got.entries_passed, 0);
+        assert_string_equal(words_of(&ministry, "u"), "unknown");
+        assert_sound(&ministry);
+        arena_close(lines.arena);
+        arena_close(of_unknown.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&unknown);
+}
+
 static void what_waits_is_applied_when_its_need_arrives(void **state)
 {
         struct bench from, to;
         struct lines lines, late;
         struct note n = { .audience = "25", .subject = "b", .words = "second", .needs = "a" };
+        struct received got;
 
         (void)state;
         bench_make(&from, "25");
@@ -519,17 +617,13 @@ static void what_waits_is_applied_when_its_need_arrives(void **state)
         late = lines;
         memcpy(late.line, lines.line + 2, 2 * sizeof *late.line);
         memcpy(late.line + 2, lines.line, 2 * sizeof *late.line);
+        late.count = 2; /* what needs something comes alone, and waits */
         assert_true(give(&to, &late, NULL));
         assert_null(words_of(&to, "b"));
         bench_work(&to);
         assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0), 1);
-        {
-                struct note again = { .audience = "*", .subject = "c", .words = "x" };
-
-                assert_true(ledger_write(&to.w, write_note, &again));
-        }
-        bench_work(&to);
-        assert_true(ledger_write(&to.w, retry, NULL));
+        assert_true(give(&to, &lines, &got)); /* the need arrives: nobody has to ask for the other again */
+        assert_int_equal(got.entries_new, 1);
         assert_string_equal(words_of(&to, "b"), "second");
         assert_sound(&to);
         arena_close(lines.arena);
@@ -888,6 +982,8 @@ int main(void)
                 cmocka_unit_test(bad_lines_are_refused_whole),
                 cmocka_unit_test(a_clock_far_ahead_is_refused),
                 cmocka_unit_test(a_fork_stops_that_stream_and_nothing_else),
+                cmocka_unit_test(a_forged_contradiction_stops_nothing),
+                cmocka_unit_test(a_stream_of_an_unknown_node_does_not_stop_the_others),
                 cmocka_unit_test(what_waits_is_applied_when_its_need_arrives),
                 cmocka_unit_test(many_writers_share_commits),
                 cmocka_unit_test(damage_is_found_and_named),

@@ -25,7 +25,9 @@ struct receiver {
         int64_t seq;             /* of the last line collected */
         stamp at;
         char hash[HASH_HEX];
-        bool is_skipped;         /* the stream is stopped: its lines are passed over */
+        const char *sender;      /* key of the node that sent the batch, or NULL */
+        bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
+        int64_t fork;            /* seq of the first entry that contradicts ours; 0 none */
 };
 
 static void free_arena(void *arena)
@@ -72,6 +74,11 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
         return r;
 }
 
+void receive_sender(struct receiver *r, const char *key)
+{
+        r->sender = arena_text(r->w->arena, key);
+}
+
 static bool refuse(struct receiver *r, enum error_code code, const char *why)
 {
         error_set(&r->w->err, code, "%s", work_text(r->w, why));
@@ -89,6 +96,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
 
         forget_pending(r);
         r->is_skipped = false;
+        r->fork = 0;
         memcpy(r->stream, e->stream, strlen(e->stream) + 1); /* its length was checked */
         r->seq = e->seq;
         if (strcmp(e->audience, AUDIENCE_LOCAL) == 0)
@@ -96,6 +104,11 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         trust_covers(w, e->node, e->at, &is_known);
         if (!work_ok(w))
                 return false;
+        if (!is_known && r->sender != NULL && strcmp(r->sender, e->node) != 0) {
+                /* The sender trusts it, we do not (yet). Nothing else that it sent may suffer from that. */
+                r->is_skipped = true;
+                return true;
+        }
         if (!is_known)
                 return refuse(r, ERR_DENIED, N_("nobody enrolled the node that wrote this"));
         if (r->may_keep != NULL && !r->may_keep(w, e->node, e->audience))
@@ -110,7 +123,32 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         return true;
 }
 
-/* An entry we should have already: the same, or a fork. A fork stops the stream, nothing else. */
+/* An entry that contradicts what we hold. It counts only once its node's seal stands under it: a line alone could be
+ * anybody's. */
+static bool begin_fork(struct receiver *r, const struct entry *e)
+{
+        r->fork = r->seq = e->seq;
+        r->at = e->at;
+        hex_write(r->hash, e->hash, HASH_BYTES);
+        return true;
+}
+
+/* The entry follows the one before it in the batch. */
+static bool follows(struct receiver *r, const struct entry *e)
+{
+        if (e->seq != r->seq + 1)
+                return refuse(r, ERR_INVALID, N_("an entry is missing before the next one"));
+        r->seq = e->seq;
+        if (strcmp(e->prev, r->hash) != 0)
+                return refuse(r, ERR_INVALID, N_("the chain is broken: it does not name the entry before it"));
+        if (e->at <= r->at) /* a node that dates back could make what it writes count as before a revocation */
+                return refuse(r, ERR_INVALID, N_("its time is not after that of the entry before it"));
+        r->at = e->at;
+        hex_write(r->hash, e->hash, HASH_BYTES);
+        return true;
+}
+
+/* An entry we should have already: the same, or a fork. */
 static bool compare_known(struct receiver *r, const struct entry *e)
 {
         struct work *w = r->w;
@@ -130,14 +168,8 @@ static bool compare_known(struct receiver *r, const struct entry *e)
                 return false;
         if (!is_there)
                 return refuse(r, ERR_DAMAGED, N_("this node lacks an entry it has counted"));
-        if (is_same) {
-                r->count.entries_known++;
-                return true;
-        }
-        log_line(LOG_ALARM, "ledger", "fork: stream %s has two entries %lld", r->stream, (long long)e->seq);
-        r->is_skipped = true;
-        return head_stop(w, r->head, arena_print(r->line, work_text(w, "two different entries %lld exist"),
-                                                 (long long)e->seq));
+        r->count.entries_known += is_same;
+        return is_same || begin_fork(r, e);
 }
 
 static bool collect(struct receiver *r, const char *line, size_t length)
@@ -152,21 +184,20 @@ static bool collect(struct receiver *r, const char *line, size_t length)
                 return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)r->seq, r->stream);
         if (strcmp(e->stream, r->stream) != 0 && !open_stream(r, e))
                 return false;
-        if (r->is_skipped)
+        if (r->is_skipped) {
+                r->count.entries_passed++;
                 return true;
+        }
+        if (r->fork > 0)
+                return follows(r, e);
         if (e->seq <= r->head->now.seq)
                 return compare_known(r, e);
-        if (e->seq != r->seq + 1)
-                return refuse(r, ERR_INVALID, N_("an entry is missing before the next one"));
-        r->seq = e->seq;
-        if (strcmp(e->prev, r->hash) != 0)
-                return refuse(r, ERR_INVALID, N_("the chain is broken: it does not name the entry before it"));
-        if (e->at <= r->at) /* a node that dates back could make what it writes count as before a revocation */
-                return refuse(r, ERR_INVALID, N_("its time is not after that of the entry before it"));
+        if (r->first == NULL && e->seq > 1 && e->seq == r->seq + 1 && strcmp(e->prev, r->hash) != 0)
+                return begin_fork(r, e); /* it follows another entry than our newest */
+        if (!follows(r, e))
+                return false;
         if (stamp_moment(e->at) > moment_now() + STAMP_MAX_AHEAD_MS)
                 return refuse(r, ERR_INVALID, N_("its clock is far in the future"));
-        r->at = e->at;
-        hex_write(r->hash, e->hash, HASH_BYTES);
         r->pending_bytes += length;
         if (r->pending_bytes > PENDING_MAX)
                 return refuse(r, ERR_TOO_BIG, N_("too many bytes without a seal"));
@@ -208,12 +239,19 @@ static bool take_seal(struct receiver *r, const char *line, size_t length)
                 return false;
         if (strcmp(s.stream, r->stream) != 0)
                 return refuse(r, ERR_INVALID, N_("a seal stands under entries of another stream"));
-        if (r->is_skipped || r->first == NULL)
+        if (r->is_skipped || (r->first == NULL && r->fork == 0))
                 return true; /* nothing new under it */
         if (s.seq != r->seq || strcmp(s.hash, r->hash) != 0)
                 return refuse(r, ERR_INVALID, N_("the seal does not belong to these entries"));
         if (!seal_is_genuine(&s, arena_copy(r->line, r->stream, KEY_HEX - 1)))
                 return refuse(r, ERR_INVALID, N_("the seal's signature is false"));
+        if (r->fork > 0) { /* its node has signed two stories: the stream stops here, nothing else does */
+                log_line(LOG_ALARM, "ledger", "fork: stream %s has two entries %lld; the other one's seal: %.*s", r->stream,
+                         (long long)r->fork, (int)length, line);
+                r->is_skipped = true;
+                return head_stop(w, r->head, arena_print(r->line, work_text(w, "two different entries %lld exist"),
+                                                         (long long)r->fork));
+        }
         for (const struct pending *p = r->first; p != NULL; p = p->next) {
                 struct take t = { .r = r, .p = p };
 
@@ -236,7 +274,19 @@ bool receive_line(struct receiver *r, const char *line, size_t length)
 
 bool receive_close(struct receiver *r, struct received *count)
 {
+        struct work *w = r->w;
+        int64_t before, after;
+
         forget_pending(r);
+        if (work_ok(w) && r->count.entries_new > 0) { /* one may have brought what another waits for, also from before */
+                before = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
+                if (before > 0 && ledger_retry_waiting(w)) {
+                        after = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
+                        r->count.entries_waiting -= before - after;
+                        if (r->count.entries_waiting < 0)
+                                r->count.entries_waiting = 0;
+                }
+        }
         *count = r->count;
-        return work_ok(r->w);
+        return work_ok(w);
 }

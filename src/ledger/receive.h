@@ -4,7 +4,8 @@
  * a seal line. Entries count only once a seal at or after them was verified; what is not covered by a seal at
  * receive_close is left out (and arrives again next time). Anything wrong refuses the whole batch:
  * hash, chain, seal, a node nobody enrolled, a stream its node may not write, a clock too far in the
- * future, a fork. What is already here is passed over after comparing its hash. */
+ * future. What is already here is passed over after comparing its hash; another entry in its place, under a
+ * genuine seal, is a fork: it stops its stream and nothing else. */
 #ifndef LEDGER_RECEIVE_H
 #define LEDGER_RECEIVE_H
 
@@ -14,12 +15,17 @@ struct receiver;
 
 struct received {
         int64_t entries_new, entries_known, entries_waiting, entries_refused, figures_new;
+        int64_t entries_passed; /* of streams that are stopped or whose node nobody enrolled */
         int64_t bytes;
 };
 
 /* Begin, inside a ledger_write job. may_keep says whether this node keeps a stream (scope); a line of another
  * stream refuses the batch. */
 struct receiver *receive_open(struct work *, bool (*may_keep)(struct work *, const char *node, const char *audience));
+
+/* The key of the node that sent the lines. From then on streams that it passes on from a node nobody enrolled here are
+ * passed over; otherwise, and for its own, they refuse the batch. */
+void receive_sender(struct receiver *, const char *key);
 
 /* One line, entry or seal, without line end. */
 bool receive_line(struct receiver *, const char *line, size_t length);

@@ -431,13 +431,14 @@ bool ledger_retry_waiting(struct work *w)
 
         for (before = left + 1; left > 0 && left < before && work_ok(w);) { /* one may bring what another waits for */
                 struct rows *r = db_query(w->db,
-                                          "SELECT e.id FROM ledger_set_aside s JOIN ledger_entry e ON e.id = s.entry"
+                                          "SELECT e.id, e.kind FROM ledger_set_aside s JOIN ledger_entry e ON e.id = s.entry"
                                           " WHERE s.is_waiting = 1 ORDER BY e.at, e.id",
                                           NO_ARGS);
                 int64_t count = 0;
 
                 while (count < left && rows_next(r))
-                        ids[count++] = rows_int(r, 0);
+                        if (kind_find(node_schema(w->node), rows_text(r, 1)) != NULL) /* else it waits for a newer program */
+                                ids[count++] = rows_int(r, 0);
                 rows_close(r);
                 for (int64_t i = 0; i < count && work_ok(w); i++)
                         entries_run(w, "SELECT id, line FROM ledger_entry WHERE id = $1", ARGS(v_int(ids[i])),
