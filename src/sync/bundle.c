@@ -89,7 +89,7 @@ static bool take_file(struct work *w, void *argument)
             !sync_may_read(w, node_unit(w->node), lines_for(lines)))
                 return work_ok(w) && error_set(&w->err, ERR_DENIED, "this bundle is for unit %s, this node is of unit %s",
                                                lines_for(lines), node_unit(w->node));
-        if (!lines_take(w, lines, &t->x->in))
+        if (!lines_take(w, lines, NULL, &t->x->in))
                 return false;
         t->is_taken = true;
         return !t->is_dry_run; /* refusing rolls it back */

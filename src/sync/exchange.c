@@ -101,7 +101,7 @@ static bool may_keep(struct work *w, const char *node, const char *audience)
         return sync_may_read(w, node_unit(w->node), audience);
 }
 
-bool lines_take(struct work *w, struct line_reader *lines, struct received *count)
+bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
 {
         struct receiver *r = receive_open(w, may_keep);
         const char *line;
@@ -109,13 +109,16 @@ bool lines_take(struct work *w, struct line_reader *lines, struct received *coun
 
         if (r == NULL)
                 return false;
+        if (sender != NULL && strcmp(sender, lines_node(lines)) != 0)
+                return error_set(&w->err, ERR_DENIED, "the stream of entries says that another node wrote it");
+        receive_sender(r, lines_node(lines));
         while (lines_next(lines, &line, &length))
                 if (!receive_line(r, line, length))
                         return false;
         return work_ok(w) && receive_close(r, count);
 }
 
-void request_text(struct buf *out, const char *address, const char *at, const char *body_hash)
+void request_text(struct buf *out, const char *to, const char *address, const char *at, const char *body_hash)
 {
-        buf_print(out, "caunoi request 1\n%s\n%s\n%s\n", address, at, body_hash);
+        buf_print(out, "caunoi request 2\n%s\n%s\n%s\n%s\n", to, address, at, body_hash);
 }

@@ -207,7 +207,7 @@ static bool pause_for(struct links *l, long ms)
 }
 
 /* One round; on failure the pause before the next one grows. */
-static bool round_once(struct links *l, struct arena *a, int wait_seconds, long *retry_ms)
+static bool round_once(struct links *l, struct arena *a, struct counterpart *other, int wait_seconds, long *retry_ms)
 {
         struct exchanged x;
         struct outcome o = { .url = l->url, .exchanged = &x };
@@ -219,7 +219,10 @@ static bool round_once(struct links *l, struct arena *a, int wait_seconds, long 
         work_init(&w, a, NULL, LANGUAGE_VI);
         w.node = l->node;
         w.now = moment_now();
-        ok = sync_round(&w, l->url, wait_seconds, false, &x, peer, &l->is_stopping);
+        ok = sync_round(&w, l->url, wait_seconds, false, &x, other, &l->is_stopping);
+        memcpy(peer, other->key, sizeof peer);
+        if (!ok)
+                other->key[0] = '\0'; /* the next round asks anew who answers there */
         o.now = moment_now();
         if (l->is_stopping)
                 return false;
@@ -245,13 +248,14 @@ static bool round_once(struct links *l, struct arena *a, int wait_seconds, long 
 static void *pull_main(void *argument)
 {
         struct links *l = argument;
+        struct counterpart other = { .key = "" };
         bool is_heard = false;
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
         long retry_ms = RETRY_LEAST_MS;
 
         while (a != NULL && !l->is_stopping) {
                 /* The first round after a silence asks for an answer at once: then we know that we are heard. */
-                is_heard = round_once(l, a, is_heard ? POLL_SECONDS : 0, &retry_ms);
+                is_heard = round_once(l, a, &other, is_heard ? POLL_SECONDS : 0, &retry_ms);
                 if (is_heard)
                         continue;
                 if (!pause_for(l, retry_ms))
@@ -265,6 +269,7 @@ static void *pull_main(void *argument)
 static void *push_main(void *argument)
 {
         struct links *l = argument;
+        struct counterpart other = { .key = "" };
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
         long retry_ms = RETRY_LEAST_MS;
 
@@ -276,7 +281,7 @@ static void *push_main(void *argument)
                 pthread_mutex_unlock(&l->lock);
                 if (l->is_stopping)
                         break;
-                round_once(l, a, 0, &retry_ms); /* where it fails, the puller tries again */
+                round_once(l, a, &other, 0, &retry_ms); /* where it fails, the puller tries again */
                 retry_ms = RETRY_LEAST_MS;
         }
         arena_close(a);

@@ -9,13 +9,14 @@
 #include "ledger/write.h"
 #include "sync/sync_private.h"
 
-#define REPLY_MAX ((size_t)64 << 20)
+#define REPLY_MAX ((size_t)16 << 20) /* a piece and its last run of entries: PULL_BYTES + SEAL_EVERY_BYTES + ENTRY_MAX */
 #define CONNECT_SECONDS 10
 #define STALL_SECONDS 30 /* without a byte: give up */
 #define ROUNDS_MAX 100000
 
 struct http {
         CURL *curl;
+        const char *to; /* key of the node that is asked */
         struct buf reply;
         long status;
         const atomic_bool *is_stopping;
@@ -88,23 +89,19 @@ static bool refusal(struct work *w, const struct http *h, const char *path)
         return false;
 }
 
-/* Send a signed request: POST, or GET where there is no body. wait: seconds the other side may hold it. */
-static bool ask(struct work *w, struct http *h, const char *url, const char *path, const char *type, const void *body,
-                 size_t length, int wait)
+/* The headers that sign a request for the node that is asked. */
+static bool sign(struct work *w, const struct http *h, const char *path, const void *body, size_t length,
+                 struct curl_slist **headers)
 {
         unsigned char hash[HASH_BYTES], signature[64];
         char hash_hex[HASH_HEX], signature_hex[129], at[MOMENT_TEXT_MAX];
-        struct curl_slist *headers = NULL;
         struct buf text;
-        curl_off_t sent = 0, got = 0;
-        long request_head = 0, reply_head = 0;
-        CURLcode code;
 
         moment_write(at, moment_now());
         ledger_digest(length == 0 ? "" : body, length, hash);
         hex_write(hash_hex, hash, sizeof hash);
         buf_init(&text, 4096);
-        request_text(&text, path, at, hash_hex);
+        request_text(&text, h->to, path, at, hash_hex);
         if (!buf_ok(&text)) {
                 buf_clear(&text);
                 return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
@@ -112,9 +109,24 @@ static bool ask(struct work *w, struct http *h, const char *url, const char *pat
         node_sign(w->node, text.data, text.length, signature);
         buf_clear(&text);
         hex_write(signature_hex, signature, sizeof signature);
-        headers = curl_slist_append(headers, arena_print(w->arena, "Caunoi-Node: %s", node_key(w->node)));
-        headers = curl_slist_append(headers, arena_print(w->arena, "Caunoi-At: %s", at));
-        headers = curl_slist_append(headers, arena_print(w->arena, "Caunoi-Signature: %s", signature_hex));
+        *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Node: %s", node_key(w->node)));
+        *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-At: %s", at));
+        *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Signature: %s", signature_hex));
+        return true;
+}
+
+/* Send a request, signed once it is known for whom: POST, or GET where there is no body. wait: seconds the other side may
+ * hold it. */
+static bool ask(struct work *w, struct http *h, const char *url, const char *path, const char *type, const void *body,
+                size_t length, int wait)
+{
+        struct curl_slist *headers = NULL;
+        curl_off_t sent = 0, got = 0;
+        long request_head = 0, reply_head = 0;
+        CURLcode code;
+
+        if (h->to != NULL && !sign(w, h, path, body, length, &headers))
+                return false;
         if (type != NULL)
                 headers = curl_slist_append(headers, arena_print(w->arena, "Content-Type: %s", type));
         headers = curl_slist_append(headers, "Accept: application/json");
@@ -152,10 +164,14 @@ static bool ask(struct work *w, struct http *h, const char *url, const char *pat
 struct round {
         struct work *w;
         struct http *h;
-        const char *url;
+        const char *url, *unit; /* unit: the other's, as it was enrolled here */
+        struct counterpart *peer;
         struct exchanged *x;
-        json_t *theirs; /* stream -> seq */
+        json_t *theirs;         /* stream -> seq */
+        const char *digest;     /* of what the other holds for us */
         bool is_dry_run;
+        int wait;
+        const atomic_bool *is_stopping;
 };
 
 static void free_json(void *json)
@@ -182,53 +198,99 @@ static void look_away(struct work *w)
         w->db = NULL;
 }
 
-/* Ask where the other's streams stand. *is_same: nothing is to be done. */
-static bool ask_positions(struct round *r, int wait, char peer[KEY_HEX], bool *is_same)
+static bool bad_answer(struct work *w)
+{
+        return error_set(&w->err, ERR_INVALID, "the other node's answer is not of the stated form");
+}
+
+static json_t *answer_read(struct round *r)
+{
+        const struct buf *reply = &r->h->reply;
+        json_t *json = json_loadb(reply->data == NULL ? "" : reply->data, reply->length, JSON_REJECT_DUPLICATES, NULL);
+
+        if (json == NULL)
+                bad_answer(r->w);
+        else
+                arena_on_free(r->w->arena, free_json, json);
+        return json;
+}
+
+/* Learn who answers at the address, and whether somebody enrolled it here: only then is anything signed for it. */
+static bool meet(struct round *r)
 {
         struct work *w = r->w;
+        struct counterpart *peer = r->peer;
         const char *node, *unit;
         struct peer *known;
+        json_t *json;
+
+        if (peer->key[0] == '\0') {
+                if (!ask(w, r->h, r->url, "/health", NULL, NULL, 0, 0) || (json = answer_read(r)) == NULL)
+                        return false;
+                node = json_string_value(json_object_get(json, "node"));
+                unit = json_string_value(json_object_get(json, "unit"));
+                if (node == NULL || unit == NULL || strlen(node) != KEY_HEX - 1)
+                        return bad_answer(w);
+                memcpy(peer->key, node, KEY_HEX);
+        } else {
+                unit = "CODE";
+        }
+        if (!look(w))
+                return false;
+        known = trust_find(w, peer->key);
+        look_away(w);
+        if (!work_ok(w))
+                return false;
+        if (known == NULL || known->is_revoked) {
+                error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", peer->key);
+                return error_hint(&w->err, "run: caunoi trust NODE %s --unit %s", peer->key, unit);
+        }
+        if (strcmp(peer->key, node_key(w->node)) == 0)
+                return error_set(&w->err, ERR_USAGE, "the address %s is that of this node itself", r->url);
+        r->unit = known->unit;
+        r->h->to = peer->key;
+        return true;
+}
+
+/* Ask where the other's streams stand. *is_same: nothing is to be done. */
+static bool ask_positions(struct round *r, int wait, bool *is_same)
+{
+        struct work *w = r->w;
+        const char *node, *address, *digest;
         struct scope s;
         json_t *json;
         bool ok;
 
         if (!look(w))
                 return false;
-        ok = scope_of(w, "VN", &s); /* all that may leave this node */
+        ok = scope_of(w, r->unit, &s); /* what the other may have of us */
         look_away(w);
-        r->x->total = s.total;
-        if (!ok || !ask(w, r->h, r->url, arena_print(w->arena, POSITIONS_ADDRESS, s.digest, (long long)s.total, wait),
-                        NULL, NULL, 0, wait))
+        if (!ok)
+                return false;
+        address = arena_print(w->arena, POSITIONS_ADDRESS, s.digest, (long long)s.total, wait);
+        if (wait > 0 && r->peer->seen[0] != '\0')
+                address = arena_print(w->arena, "%s" POSITIONS_SEEN, address, r->peer->seen);
+        if (!ask(w, r->h, r->url, address, NULL, NULL, 0, wait))
                 return false;
         *is_same = r->h->status == 204;
         if (*is_same)
                 return true;
-        json = json_loadb(r->h->reply.data == NULL ? "" : r->h->reply.data, r->h->reply.length, JSON_REJECT_DUPLICATES,
-                          NULL);
+        json = answer_read(r);
         if (json == NULL)
-                return error_set(&w->err, ERR_INVALID, "the other node's answer is not of the stated form");
-        arena_on_free(w->arena, free_json, json);
+                return false;
         node = json_string_value(json_object_get(json, "node"));
-        unit = json_string_value(json_object_get(json, "unit"));
+        digest = json_string_value(json_object_get(json, "digest"));
         r->theirs = json_object_get(json, "positions");
-        if (node == NULL || unit == NULL || strlen(node) != KEY_HEX - 1 || !json_is_object(r->theirs))
-                return error_set(&w->err, ERR_INVALID, "the other node's answer is not of the stated form");
-        memcpy(peer, node, KEY_HEX);
-        if (!look(w))
-                return false;
-        known = trust_find(w, node);
-        look_away(w);
-        if (!work_ok(w))
-                return false;
-        if (known == NULL || known->is_revoked) {
-                error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", node);
-                return error_hint(&w->err, "run: caunoi trust NODE %s --unit %s", node, unit);
-        }
+        if (node == NULL || strcmp(node, r->peer->key) != 0 || digest == NULL || strlen(digest) != HASH_HEX - 1 ||
+            !json_is_object(r->theirs))
+                return bad_answer(w);
+        r->digest = digest;
         return true;
 }
 
 struct taking {
         const struct buf *reply;
+        const char *sender;
         struct received got;
         bool is_dry_run, is_taken;
 };
@@ -238,7 +300,7 @@ static bool take_reply(struct work *w, void *argument)
         struct taking *t = argument;
         struct line_reader *lines = lines_open(w, -1, t->reply->data, t->reply->length);
 
-        if (lines == NULL || !lines_take(w, lines, &t->got))
+        if (lines == NULL || !lines_take(w, lines, t->sender, &t->got))
                 return false;
         t->is_taken = true;
         return !t->is_dry_run; /* refusing rolls it back */
@@ -248,7 +310,7 @@ static bool take_reply(struct work *w, void *argument)
 static bool pull_piece(struct round *r, bool *is_done)
 {
         struct work *w = r->w;
-        struct taking t = { .reply = &r->h->reply, .is_dry_run = r->is_dry_run };
+        struct taking t = { .reply = &r->h->reply, .sender = r->h->to, .is_dry_run = r->is_dry_run };
         struct buf body;
         struct jsonw j;
         const char *stream;
@@ -270,7 +332,8 @@ static bool pull_piece(struct round *r, bool *is_done)
                 int64_t have = 0;
                 bool is_stopped = false;
 
-                if (strlen(stream) < KEY_HEX + 1 || !sync_may_read(w, node_unit(w->node), stream + KEY_HEX))
+                if (strlen(stream) < KEY_HEX + 1 || !sync_may_read(w, node_unit(w->node), stream + KEY_HEX) ||
+                    trust_find(w, arena_copy(w->arena, stream, KEY_HEX - 1)) == NULL)
                         continue;
                 for (size_t i = 0; i < count; i++)
                         if (strcmp(ours[i].name, stream) == 0) {
@@ -315,8 +378,8 @@ static bool push_piece(struct round *r, bool *is_done)
         if (!look(w))
                 return false;
         buf_init(&body, REPLY_MAX);
-        ok = scope_of(w, "VN", &s);
-        lines = ok ? lines_begin(w, &body, "VN") : NULL;
+        ok = scope_of(w, r->unit, &s);
+        lines = ok ? lines_begin(w, &body, r->unit) : NULL;
         for (size_t i = 0; ok && lines != NULL && i < s.count && budget > 0; i++) {
                 json_t *seq = json_object_get(r->theirs, s.streams[i].name);
                 int64_t have = seq == NULL ? 0 : json_integer_value(seq);
@@ -339,30 +402,91 @@ static bool push_piece(struct round *r, bool *is_done)
         return ok;
 }
 
-bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, struct exchanged *x, char peer[KEY_HEX],
+struct piece {
+        struct round *round;
+        bool (*exchange)(struct round *, bool *);
+        bool is_done;
+};
+
+static bool run_piece(struct work *w, void *argument)
+{
+        struct piece *p = argument;
+
+        (void)w;
+        return p->exchange(p->round, &p->is_done);
+}
+
+static void close_arena(void *arena)
+{
+        arena_close(arena);
+}
+
+/* Pieces until there are no more. What one took of memory is given back before the next. */
+static bool pieces(struct round *r, bool (*exchange)(struct round *, bool *))
+{
+        struct work *w = r->w, inner = *w;
+        struct piece p = { .round = r, .exchange = exchange };
+        bool ok = true;
+
+        inner.arena = arena_open(WORK_MEMORY_USUAL);
+        if (inner.arena == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        arena_on_free(w->arena, close_arena, inner.arena);
+        r->w = &inner;
+        for (int i = 0; ok && !p.is_done && i < ROUNDS_MAX; i++) {
+                ok = work_run(&inner, run_piece, &p);
+                look_away(&inner);
+                arena_reset(inner.arena);
+        }
+        r->w = w;
+        w->err = inner.err;
+        return ok;
+}
+
+static bool run_round(struct work *w, void *argument)
+{
+        struct round *r = argument;
+        bool is_same = false;
+
+        if (!look(w))
+                return false;
+        r->x->total = db_number(w->db, "SELECT CAST(SUM(seq) AS BIGINT) FROM ledger_stream WHERE audience <> '-'", NO_ARGS, 0);
+        look_away(w);
+        r->h = http_open(w, r->is_stopping);
+        if (r->h == NULL || !meet(r) || !ask_positions(r, r->wait, &is_same))
+                return false;
+        if (!is_same && (!pieces(r, pull_piece) || !pieces(r, push_piece)))
+                return false;
+        /* Where nothing moved though the digests differ (a stream that is stopped, a node only one of us knows), asking at
+         * once again would not end: the other side may wait until something changes there. */
+        if (!is_same)
+                memcpy(r->peer->seen, r->x->in.entries_new + r->x->entries_out == 0 ? r->digest : "",
+                       r->x->in.entries_new + r->x->entries_out == 0 ? HASH_HEX : 1);
+        return true;
+}
+
+bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, struct exchanged *x, struct counterpart *peer,
                 const atomic_bool *is_stopping)
 {
-        struct round r = { .w = w, .url = url, .x = x, .is_dry_run = is_dry_run };
-        bool is_same = false, is_done = false, ok;
+        struct round r = { .w = w, .url = url, .x = x, .peer = peer, .is_dry_run = is_dry_run, .wait = wait,
+                           .is_stopping = is_stopping };
+        bool ok;
 
         *x = (struct exchanged){ .entries_out = 0 };
-        r.h = http_open(w, is_stopping);
-        if (r.h == NULL)
-                return false;
-        ok = ask_positions(&r, wait, peer, &is_same);
-        for (int i = 0; ok && !is_same && !is_done && i < ROUNDS_MAX; i++)
-                ok = pull_piece(&r, &is_done);
-        is_done = is_same;
-        for (int i = 0; ok && !is_done && i < ROUNDS_MAX; i++)
-                ok = push_piece(&r, &is_done);
-        x->bytes_in = r.h->bytes_in;
-        x->bytes_out = r.h->bytes_out;
+        ok = work_run(w, run_round, &r);
+        look_away(w);
+        if (r.h != NULL) {
+                x->bytes_in = r.h->bytes_in;
+                x->bytes_out = r.h->bytes_out;
+        }
+        if (!ok)
+                peer->seen[0] = '\0';
         return ok;
 }
 
 bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchanged *x)
 {
-        char peer[KEY_HEX];
+        struct counterpart peer = { .key = "" };
 
-        return sync_round(w, url, 0, is_dry_run, x, peer, NULL);
+        return sync_round(w, url, 0, is_dry_run, x, &peer, NULL);
 }

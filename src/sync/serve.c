@@ -74,11 +74,11 @@ static struct peer *asker(struct work *w, const struct request *q, const char *a
         }
         hex_write(hash_hex, hash, sizeof hash);
         buf_init(&text, 4096);
-        request_text(&text, address, at, hash_hex);
+        request_text(&text, node_key(w->node), address, at, hash_hex);
         is_genuine = buf_ok(&text) && node_signed(key, text.data, text.length, bytes);
         buf_clear(&text);
         if (!is_genuine) {
-                error_set(&w->err, ERR_UNAUTHENTICATED, "the signature of the request is false");
+                error_set(&w->err, ERR_UNAUTHENTICATED, "the signature of the request is false, or for another node than this");
                 return NULL;
         }
         p = trust_find(w, key);
@@ -141,26 +141,30 @@ static bool number_of(const char *text, int64_t most, int64_t *number)
                *number <= most;
 }
 
-/* ?digest=…&total=N&wait=seconds: 204 while both hold the same, else where our streams stand. */
+/* ?digest=…&total=N&wait=seconds: 204 while both hold the same (or we what the asker has seen), else where our streams
+ * stand. */
 static bool answer_positions(struct work *w, const struct request *q, struct reply *out)
 {
         const char *digest = request_query(q, "digest", 0), *total = request_query(q, "total", 0);
-        const char *wait = request_query(q, "wait", 0);
+        const char *wait = request_query(q, "wait", 0), *seen = request_query(q, "seen", 0), *address;
         int64_t seconds;
         struct totals t;
         struct scope s;
         struct peer *p;
 
-        if (digest == NULL || strlen(digest) != HASH_HEX - 1 || !number_of(total, INT64_MAX, &t.theirs) ||
-            !number_of(wait, 60, &seconds))
+        if (digest == NULL || strlen(digest) != HASH_HEX - 1 || (seen != NULL && strlen(seen) != HASH_HEX - 1) ||
+            !number_of(total, INT64_MAX, &t.theirs) || !number_of(wait, 60, &seconds))
                 return error_set(&w->err, ERR_INVALID, "the request names no digest, or waits too long");
-        p = asker(w, q, arena_print(w->arena, POSITIONS_ADDRESS, digest, (long long)t.theirs, (int)seconds));
+        address = arena_print(w->arena, POSITIONS_ADDRESS, digest, (long long)t.theirs, (int)seconds);
+        if (seen != NULL)
+                address = arena_print(w->arena, "%s" POSITIONS_SEEN, address, seen);
+        p = asker(w, q, address);
         if (p == NULL || !scope_of(w, p->unit, &s))
                 return false;
         t.ours = s.total;
         link_touch(w->node, p->key, p->unit, note_backlog, &t);
         out->never_cache = true;
-        if (strcmp(s.digest, digest) != 0)
+        if (strcmp(s.digest, digest) != 0 && (seen == NULL || strcmp(s.digest, seen) != 0))
                 return positions_write(w, out, &s);
         if (seconds > 0 && !request_waited(q))
                 return request_wait(w, q, (int)seconds);
@@ -221,13 +225,13 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
 
 /* ---- push ------------------------------------------------------------------------------------------- */
 
-static bool take_push(struct work *w, const struct request *q, struct reply *out, int fd)
+static bool take_push(struct work *w, const struct peer *from, struct reply *out, int fd)
 {
         struct line_reader *lines = lines_open(w, fd, NULL, 0);
         struct received got;
         struct jsonw j;
 
-        if (lines == NULL || !lines_take(w, lines, &got))
+        if (lines == NULL || !lines_take(w, lines, from->key, &got))
                 return false;
         jsonw_init(&j, &out->body);
         jsonw_object(&j);
@@ -235,9 +239,9 @@ static bool take_push(struct work *w, const struct request *q, struct reply *out
         jsonw_member_int(&j, "known", got.entries_known);
         jsonw_member_int(&j, "waiting", got.entries_waiting);
         jsonw_member_int(&j, "refused", got.entries_refused);
+        jsonw_member_int(&j, "passed", got.entries_passed);
         jsonw_end(&j);
         out->content_type = "application/json";
-        (void)q;
         return true;
 }
 
@@ -256,7 +260,7 @@ static bool answer_push(struct work *w, const struct request *q, struct reply *o
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
                 return error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
-        ok = take_push(w, q, out, fd);
+        ok = take_push(w, p, out, fd);
         close(fd);
         if (ok)
                 link_touch(w->node, p->key, p->unit, note_entry, &now);

@@ -26,19 +26,28 @@ bool scope_of(struct work *, const char *reader_unit, struct scope *);
  * seq of the last entry written (after, if there was none). */
 bool stream_write(struct work *, struct line_writer *, const char *stream, int64_t after, int64_t *budget, int64_t *last);
 
-/* Inside a job: take in a stream of lines. */
-bool lines_take(struct work *, struct line_reader *, struct received *);
+/* Inside a job: take in a stream of lines. sender: the key of the node it must come from; NULL: whoever it names. */
+bool lines_take(struct work *, struct line_reader *, const char *sender, struct received *);
 
-/* One exchange. wait: seconds the other side may hold the first request while there is nothing new. peer gets its key once
- * known. *is_stopping (may be NULL) ends it early. */
-bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struct exchanged *, char peer[KEY_HEX],
+/* What a link knows of the node at its address, kept from round to round; all empty at first. */
+struct counterpart {
+        char key[KEY_HEX];
+        char seen[HASH_HEX]; /* digest of its streams when the last round left nothing to exchange */
+};
+
+/* One exchange. wait: seconds the other side may hold the first request while there is nothing new.
+ * *is_stopping (may be NULL) ends it early. */
+bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struct exchanged *, struct counterpart *,
                 const atomic_bool *is_stopping);
 
-/* The address that asks for positions: digest, total of entries, seconds to wait. */
+/* The address that asks for positions: digest, total of entries, seconds to wait, and (optional) the digest the other
+ * side answered with the last time: while that stands too there is nothing new. */
 #define POSITIONS_ADDRESS "/ledger/positions?digest=%s&total=%lld&wait=%d"
+#define POSITIONS_SEEN "&seen=%s"
 
-/* Signed requests between nodes. The text that is signed, address with its query: */
-void request_text(struct buf *, const char *address, const char *at, const char *body_hash);
+/* Signed requests between nodes. The text that is signed: the key of the node it is for, so that this one cannot show
+ * it to another; the address with its query. */
+void request_text(struct buf *, const char *to, const char *address, const char *at, const char *body_hash);
 
 /* Links as they stand, kept with the node. */
 struct link_record {

@@ -5,6 +5,7 @@ refusal has its status and reason, and changes nothing. Runs on both stores (CAU
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -47,12 +48,12 @@ def story(cases, world):
         own.add("figures.report", "figures/1", figures("25", "1234.5"))
         own.add("figures.report", "figures/2", figures("25", "1300", period="2026-10"), "can-bo", "specialist")
         answer = phutho.push(ministry, *own.sealed())
-        check_equal((answer.status, answer.json()), (200, {"new": 2, "known": 0, "waiting": 0, "refused": 0}), "the answer")
+        check_equal((answer.status, answer.json()), (200, {"new": 2, "known": 0, "waiting": 0, "refused": 0, "passed": 0}), "the answer")
         check_equal(value_of("25"), 1234.5, "the figure")
 
     with cases.case("the same again is passed over"):
         answer = phutho.push(ministry, *own.sealed())
-        check_equal((answer.status, answer.json()), (200, {"new": 0, "known": 2, "waiting": 0, "refused": 0}), "the answer")
+        check_equal((answer.status, answer.json()), (200, {"new": 0, "known": 2, "waiting": 0, "refused": 0, "passed": 0}), "the answer")
 
     with cases.case("positions and entries are as described, and the program finds every hash and seal right"):
         answer = phutho.positions(ministry)
@@ -102,7 +103,7 @@ def story(cases, world):
         waits.entries, waits.hash = list(own.entries), own.hash
         waits.add("figures.report", "figures/3", figures("25", "1", indicator="never_heard_of"))
         answer = phutho.push(ministry, *waits.sealed())
-        check_equal((answer.status, answer.json()), (200, {"new": 1, "known": 2, "waiting": 1, "refused": 0}), "the answer")
+        check_equal((answer.status, answer.json()), (200, {"new": 1, "known": 2, "waiting": 1, "refused": 0, "passed": 0}), "the answer")
         own = waits
 
     with cases.case("an author without right, or a node beyond its territory: kept as evidence, not applied"):
@@ -146,15 +147,58 @@ def story(cases, world):
         refused("nobody enrolled", 403, stranger.positions(ministry), state)
         check_contains(stranger.positions(ministry).json()["error"]["hint"], "caunoi trust", "the hint")
 
-    with cases.case("an enrolled node that passes on a stranger's stream is refused"):
-        refused("nobody enrolled", 403, phutho.push(ministry, *s.sealed()), state)
+    with cases.case("a stranger's stream that an enrolled node passes on is passed over, the rest is taken"):
+        public = other
+        line = public.add("story.unknown", "x2", {})
+        answer = phutho.push(ministry, *s.sealed(), line, public.seal())
+        check_equal((answer.status, answer.json()), (200, {"new": 1, "known": 0, "waiting": 1, "refused": 0, "passed": 1}),
+                    "the answer")
+        check_equal(ministry.sql(f"SELECT seq FROM ledger_stream WHERE name = '{s.name}'"), [], "the stranger's stream")
+        check_equal(ministry.state(), state, "the state")
+
+    with cases.case("a request signed for another node is refused: whoever got it cannot use it here"):
+        refused("signature", 401, phutho.positions(ministry, to=hatinh.key), state)
+        refused("signature", 401, phutho.ask(ministry, "POST", "/ledger/entries", b'{"want":{}}', to=hatinh.key), state)
+
+    with cases.case("a stream of lines that another node than the asker began is refused"):
+        refused("another node", 403, phutho.ask(ministry, "POST", "/ledger/push", stranger.lines(*s.sealed())), state)
+
+    with cases.case("a line that contradicts what is held stops no stream unless its node signed it"):
+        line = ministry.sql("SELECT s.name FROM ledger_stream s WHERE s.audience = '*' AND s.node = '%s'" % ministry.key)
+        forged = exchange.text({"stream": line[0][0], "seq": 1, "at": exchange.stamp(), "author": "", "role": "",
+                                "kind": "x", "subject": "", "prev": "0" * 64, "body": {}}).encode()
+        answer = phutho.push(ministry, forged)
+        check_equal((answer.status, answer.json()["new"]), (200, 0), "without a seal")
+        seal = (f'{{"seal":{exchange.text(line[0][0])},"seq":1,"hash":"{exchange.digest(forged)}",'
+                f'"at":"{json.loads(forged)["at"]}","signature":"{"0" * 128}"}}').encode()
+        refused("signature", 422, phutho.push(ministry, forged, seal), state)
+        check_equal(ministry.client().get("/status.json").json()["forks"], 0, "forks")
+
+    with cases.case("what one node passes on and the other does not take makes no circle of requests"):
+        neighbour = Peer("neighbour", "01")
+        hatinh.stop()
+        hatinh.trust(neighbour)
+        hatinh.serve(ministry.address)
+        unknown = neighbour.stream("*")
+        unknown.add("story.unknown", "n", {})
+        check_equal(neighbour.push(hatinh, *unknown.sealed(), for_unit="42").status, 200, "the neighbour's push")
+        time.sleep(1.5)
+
+        def requests():
+            return int(re.search(r"caunoi_requests_total (\d+)", ministry.client().get("/metrics").text).group(1))
+        before = requests()
+        time.sleep(2)
+        asked = requests() - before
+        check(asked < 12, f"{asked} requests in two seconds")
+        hatinh_status = hatinh.client().get("/status.json").json()
+        check(all(k["is_connected"] for k in hatinh_status["peers"] if k["unit"] == "VN"), "the link:", hatinh_status)
 
     with cases.case("a request without, or with a false signature is refused"):
         answer = ministry.client().ask("POST", "/ledger/push", phutho.lines())
         refused("signed request", 401, answer, state)
         refused("signature", 401, phutho.positions(ministry, signer=stranger.signer), state)
         body = phutho.lines(*own.sealed())
-        refused("signature", 401, phutho.ask(ministry.address, "POST", "/ledger/push", body, signed_body=b"other"), state)
+        refused("signature", 401, phutho.ask(ministry, "POST", "/ledger/push", body, signed_body=b"other"), state)
 
     with cases.case("a request of an hour ago, or of the future, is refused with both times"):
         for seconds in (-3600, 3600):
@@ -166,7 +210,9 @@ def story(cases, world):
         seal = s.seal()
         refused("seal", 422, push_after(line.replace(b"100.5", b"900.5"), seal), state)
         s = next_stream()
-        refused("chain", 422, push_after(s.add("figures.report", "f", figures("25", "1"), prev="a" * 64), s.seal()), state)
+        first = s.add("figures.report", "f", figures("25", "1"))
+        second = s.add("figures.report", "f", figures("25", "2"), prev="a" * 64)
+        refused("chain", 422, push_after(first, second, s.seal()), state)
 
     with cases.case("a wrong seal: of another key, another hash, another entry, or none"):
         s = next_stream()
@@ -222,7 +268,7 @@ def story(cases, world):
         whole = phutho.lines(s.entries[-1], s.seal())
 
         def push_bytes(data):
-            return phutho.ask(ministry.address, "POST", "/ledger/push", data)
+            return phutho.ask(ministry, "POST", "/ledger/push", data)
 
         refused("cut off", 422, push_after(s.entries[-1], s.seal(), end=2), state)
         refused("cut off", 422, push_bytes(exchange.packed(exchange.unpacked(whole).rpartition(b'{"end"')[0])), state)
@@ -237,11 +283,11 @@ def story(cases, world):
         bomb = world.folder / "bomb.zst"
         subprocess.run("head -c 3000000000 /dev/zero | zstd -q -1 > " + str(bomb), shell=True, check=True)
         before = resident(ministry)
-        answer = phutho.ask(ministry.address, "POST", "/ledger/push", bomb.read_bytes())
+        answer = phutho.ask(ministry, "POST", "/ledger/push", bomb.read_bytes())
         check_equal(answer.status, 413, "the status of one endless line")
         flood = subprocess.run(f"(printf '%s\\n' '{exchange.unpacked(phutho.lines())[:-11].decode().strip()}'; "
                                "yes '{\"seal\":\"x\"}' | head -c 1200000000) | zstd -q -1", shell=True, capture_output=True).stdout
-        answer = phutho.ask(ministry.address, "POST", "/ledger/push", flood)
+        answer = phutho.ask(ministry, "POST", "/ledger/push", flood)
         check(answer.status in (413, 422), f"the status of endless lines: {answer!r}")
         grown = resident(ministry) - before
         tell_number(f"memory after two bombs +{grown >> 20} MiB")
@@ -260,7 +306,7 @@ def story(cases, world):
         check_equal(value_of("25", "2026-10"), 1300.0, "the figure")
         status = ministry.client().get("/status.json").json()
         check_equal(status["forks"], 1, "forks on /status")
-        check_equal(ministry.sql(f"SELECT seq FROM ledger_stream WHERE name = '{public.name}'"), [("2",)], "the other stream")
+        check_equal(ministry.sql(f"SELECT seq FROM ledger_stream WHERE name = '{public.name}'"), [("3",)], "the other stream")
         s = next_stream()
         s.add("figures.report", "f", figures("25", "4711"))
         check_equal(push_after(s.entries[-1], s.seal()).json().get("new"), 0, "new entries of the stopped stream")

@@ -80,13 +80,13 @@ class Peer:
         last = b'{"end":%d}' % (len(lines) + 1 if end is None else end)
         return packed(b"\n".join([first, *lines, last]) + b"\n")
 
-    def ask(self, address, method, path, body=b"", seconds_ahead=0, signed_body=None, signer=None):
-        """A signed request to a node."""
+    def ask(self, node, method, path, body=b"", seconds_ahead=0, signed_body=None, signer=None, to=None):
+        """A signed request to a node. to: the key it is signed for, where that is another's."""
         at = (datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))) +
               datetime.timedelta(seconds=seconds_ahead)).isoformat(timespec="milliseconds")
         signed = digest(body if signed_body is None else signed_body)
-        signature = (signer or self.signer).sign(f"caunoi request 1\n{path}\n{at}\n{signed}\n".encode())
-        client = Client(address)
+        signature = (signer or self.signer).sign(f"caunoi request 2\n{to or node.key}\n{path}\n{at}\n{signed}\n".encode())
+        client = Client(node.address)
         answer = client.ask(method, path, body or None, {
             "Caunoi-Node": self.key, "Caunoi-At": at, "Caunoi-Signature": signature.hex(),
             "Content-Type": "application/json" if path.startswith("/ledger/entries") else "application/zstd"})
@@ -94,11 +94,11 @@ class Peer:
         return answer
 
     def push(self, node, *lines, **more):
-        return self.ask(node.address, "POST", "/ledger/push", self.lines(*lines, **more))
+        return self.ask(node, "POST", "/ledger/push", self.lines(*lines, **more))
 
     def positions(self, node, digest_held="0" * 64, total=0, wait=0, **more):
         query = urllib.parse.urlencode({"digest": digest_held, "total": total, "wait": wait})
-        return self.ask(node.address, "GET", f"/ledger/positions?{query}", **more)
+        return self.ask(node, "GET", f"/ledger/positions?{query}", **more)
 
     def entries(self, node, want):
-        return self.ask(node.address, "POST", "/ledger/entries", text({"want": want}).encode())
+        return self.ask(node, "POST", "/ledger/entries", text({"want": want}).encode())
