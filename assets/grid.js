@@ -197,7 +197,7 @@ function note(id, part) {
   dirty.set(id, { ...dirty.get(id), ...part });
   mark(id, 'pc');
   clearTimeout(localTimer);
-  localTimer = setTimeout(() => { if (keepLocally() && reachable) tellSaved('pc'); }, 600);
+  localTimer = setTimeout(() => { if (keepLocally() && reachable && dirty.size) tellSaved('pc'); }, 600);
   later(3000);
 }
 function later(ms) { clearTimeout(timer); timer = setTimeout(flush, ms); }
@@ -321,7 +321,7 @@ function select(from, to) {
 }
 const selected = () => cells.filter(i => i.parentElement.classList.contains('sel'));
 function unselect() { anchor = null; for (const i of cells) i.parentElement.classList.remove('sel'); }
-let far = null;
+let far = null, arrives = false;
 
 function paste(input, text) {
   const lines = tsv(text), [y, x] = place(input), width = grid[y].length - x;
@@ -357,6 +357,7 @@ function bars(values, value, lang_) {
     svg.append(e);
   };
   svg.setAttribute('viewBox', '0 0 260 96'); svg.setAttribute('class', 'ch-svg'); svg.setAttribute('role', 'img');
+  if (!all.length) svg.setAttribute('aria-hidden', 'true');
   svg.setAttribute('aria-label', all.map(v => format(v, 0, 2, lang_)).join('; '));
   add('line', { class: 'zero', x1: 0, x2: 260, y1: 86, y2: 86 });
   [...values, value].forEach((v, k) => {
@@ -434,12 +435,14 @@ async function check() {
 }
 
 for (const input of cells) {
-  input.addEventListener('focus', () => { old = input.value; mode = 'ready'; if (anchor && anchor !== input) unselect(); tell(input); });
+  input.addEventListener('focus', () => { old = input.value; mode = 'ready'; input.select(); if (anchor && anchor !== input) unselect(); tell(input); });
   input.addEventListener('input', () => { if (mode === 'ready') mode = 'enter'; calculate(input); note(idOf(input), { typed: input.value }); });
   input.addEventListener('blur', () => { commit(input); });
   input.addEventListener('dblclick', () => { mode = 'edit'; });
   input.addEventListener('keydown', onKey);
-  input.addEventListener('mouseup', () => { if (mode === 'enter') mode = 'edit'; });
+  /* The first click selects the cell, so that typing replaces its value; a click inside it edits. */
+  input.addEventListener('mousedown', () => { arrives = document.activeElement !== input; });
+  input.addEventListener('mouseup', e => { if (arrives) { e.preventDefault(); input.select(); } else mode = 'edit'; });
   input.addEventListener('paste', e => {
     const text = e.clipboardData.getData('text/plain');
     if (!/[\t\n\r]/.test(text.replace(/[\r\n]+$/, ''))) return; /* one value: as in any field */

@@ -38,7 +38,10 @@ if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((passed + skipped)) -lt "
 fi
 if [ "$failed" -gt 0 ]; then
         { printf 'FAILED  %s: %d passed, %d failed, exit status %d\n' "$1" "$passed" "$failed" "$status"
-          sed 's/^/        /' "$out" | grep -v '^        ok ' | tail -60; } > "$out.report"
+          # what failed, then how it ended: a sanitizer's report may be long
+          sed 's/^/        /' "$out" | grep -v '^        ok ' |
+                awk '{ line[NR] = $0 } NR <= 60 { print } END { for (i = NR - 39 > 61 ? NR - 39 : 61; i <= NR; i++) print line[i] }'
+        } > "$out.report"
         cat "$out.report"
 else
         note=$(sed -n 's/^# told: \(.*\)/  \1/p' "$out" | tr -d '\n')

@@ -17,15 +17,15 @@ static bool indicators_page(struct work *w, const struct catalogue *c, struct bu
                             size_t count, const char *title)
 {
         const struct column columns[] = {
-                { "id", work_text(w, "Identifier"), NULL, CELL_TEXT },
                 { "name", work_text(w, "Indicator"), NULL, CELL_TEXT },
                 { "unit", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
                 { "items", work_text(w, "By"), NULL, CELL_TEXT },
                 { "additive", work_text(w, "Added up"), NULL, CELL_TEXT },
                 { "source", work_text(w, "Source"), NULL, CELL_TEXT },
                 { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
+                { "id", work_text(w, "Identifier"), NULL, CELL_TEXT },
         };
-        struct table *t = table_begin(w, SUFFIX_HTML, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
+        struct table *t = table_begin_below(w, SUFFIX_HTML, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
         bool is_en = w->language == LANGUAGE_EN;
 
         if (t == NULL)
@@ -35,14 +35,14 @@ static bool indicators_page(struct work *w, const struct catalogue *c, struct bu
                 const struct classification *by = classification_find(c, k->item_classification);
                 const char *unit = is_en ? k->unit_en : k->unit_vi;
                 struct cell cells[] = {
-                        cell_link(k->id, arena_print(w->arena, "/figures?indicator=%s", k->id)),
-                        cell_text(is_en ? k->name_en : k->name_vi),
+                        cell_link(is_en ? k->name_en : k->name_vi, arena_print(w->arena, "/figures?indicator=%s", k->id)),
                         cell_text(unit[0] == '\0' ? work_text(w, "each item its own") : unit),
                         by == NULL ? cell_empty() : cell_text(is_en ? by->name_en : by->name_vi),
                         cell_text(work_text(w, additive_titles[k->additive])),
                         cell_text(is_en ? k->source_en : k->source_vi),
                         cell_text(k->is_verified ? k->legal_basis
                                                  : arena_print(w->arena, work_text(w, "%s (to be checked)"), k->legal_basis)),
+                        cell_text(k->id),
                 };
 
                 table_row(t, cells);
@@ -76,7 +76,7 @@ static bool indicators_write(struct work *w, enum suffix suffix, struct buf *out
                 { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
                 { "is_verified", work_text(w, "Verified"), NULL, CELL_INT },
         };
-        struct table *t = table_begin(w, suffix, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
+        struct table *t = table_begin_below(w, suffix, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
 
         if (t == NULL)
                 return false;
@@ -132,7 +132,7 @@ bool indicators_list(struct work *w, const struct request *r, struct reply *repl
                                                            : NULL;
                 return indicators_write(w, suffix, &reply->body, list, count, v.title);
         }
-        v.lede = arena_print(w->arena, work_text(w, "%zu indicators; an identifier opens its figures"), count);
+        v.lede = arena_print(w->arena, work_text(w, "%zu indicators; a name opens its figures"), count);
         v.links = (struct links){ "/indicators.csv", "/indicators.xlsx", "/indicators.json" };
         page_begin(w, r, reply, &page);
         definitions_list(w, &reply->body, &v);

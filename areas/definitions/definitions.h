@@ -20,7 +20,9 @@ struct units_view {
         struct links links;
         struct choice *levels;
         int level_count;
-        const char *on, *parent, *q;
+        struct choice *parents; /* provinces of the day, and what was asked for where it is none */
+        int parent_count;
+        const char *on, *q;
 };
 
 struct changes_view {
@@ -35,6 +37,7 @@ struct line { const char *when, *name, *href, *part, *act; };
 
 struct unit_view {
         const char *key, *name, *other_name, *level, *kind, *dates, *region, *parent, *parent_href, *province, *province_href;
+        const char *figures_href, *province_page; /* the latter NULL where there is none */
         bool exists;
         struct line *names, *before, *after;
         int name_count, before_count, after_count;

@@ -40,11 +40,22 @@ static const char *day_text(struct work *w, day d)
         return arena_text(w->arena, out);
 }
 
+/* The same for people: "30/06/2025". */
+static const char *day_for_people(struct work *w, day d)
+{
+        char out[DAY_SHOWN_MAX];
+
+        if (d == DAY_FOREVER || d == DAY_NONE)
+                return "";
+        day_write_shown(out, d, w->language);
+        return arena_text(w->arena, out);
+}
+
 static const char *dates_of(struct work *w, const struct unit *u)
 {
         if (u->to == DAY_FOREVER)
-                return arena_print(w->arena, work_text(w, "since %s"), day_text(w, u->from));
-        return arena_print(w->arena, work_text(w, "from %s to %s"), day_text(w, u->from), day_text(w, u->to));
+                return arena_print(w->arena, work_text(w, "since %s"), day_for_people(w, u->from));
+        return arena_print(w->arena, work_text(w, "from %s to %s"), day_for_people(w, u->from), day_for_people(w, u->to));
 }
 
 /* This address in another format. */
@@ -137,17 +148,23 @@ static struct choice *level_choices(struct work *w, enum unit_level chosen, int 
 
 #define UNIT_COLUMNS 19
 
-static int unit_columns(struct work *w, bool is_page, struct column *c)
+/* Which columns a page needs: what all rows have in common stands in the heading. */
+struct shape { bool is_page, has_level, has_parent, has_end; };
+
+static int unit_columns(struct work *w, struct shape shape, struct column *c)
 {
         int n = 0;
 
         c[n++] = (struct column){ "code", work_text(w, "Code"), NULL, CELL_TEXT };
-        if (is_page) {
+        if (shape.is_page) {
                 c[n++] = (struct column){ "name", work_text(w, "Name"), NULL, CELL_TEXT };
-                c[n++] = (struct column){ "level", work_text(w, "Level"), NULL, CELL_TEXT };
-                c[n++] = (struct column){ "parent", work_text(w, "Belongs to"), NULL, CELL_TEXT };
+                if (shape.has_level)
+                        c[n++] = (struct column){ "level", work_text(w, "Level"), NULL, CELL_TEXT };
+                if (shape.has_parent)
+                        c[n++] = (struct column){ "parent", work_text(w, "Belongs to"), NULL, CELL_TEXT };
                 c[n++] = (struct column){ "from", work_text(w, "First day"), NULL, CELL_DAY };
-                c[n++] = (struct column){ "to", work_text(w, "Last day"), NULL, CELL_DAY };
+                if (shape.has_end)
+                        c[n++] = (struct column){ "to", work_text(w, "Last day"), NULL, CELL_DAY };
                 return n;
         }
         c[n++] = (struct column){ "key", work_text(w, "Key"), NULL, CELL_TEXT };
@@ -175,19 +192,24 @@ static struct cell last_day(day d)
 }
 
 /* on: the day whose names are wanted; DAY_NONE: the newest. */
-static void unit_row(struct work *w, const struct catalogue *c, struct table *t, bool is_page, const struct unit *u, day on)
+static void unit_row(struct work *w, const struct catalogue *c, struct table *t, struct shape shape, const struct unit *u,
+                     day on)
 {
         struct cell cells[UNIT_COLUMNS];
         struct unit_name name = unit_name_on(u, on == DAY_NONE ? DAY_FOREVER : on);
         int n = 0;
 
-        cells[n++] = cell_link(u->code, is_page ? href_of(w, c, u) : NULL);
-        if (is_page) {
+        cells[n++] = cell_text(u->code);
+        if (shape.is_page) {
                 cells[n++] = cell_link(w->language == LANGUAGE_EN ? name.full_name_en : name.full_name_vi, href_of(w, c, u));
-                cells[n++] = cell_text(level_title(w, u->level));
-                cells[n++] = u->parent == NULL ? cell_empty() : cell_link(name_of(w, u->parent), href_of(w, c, u->parent));
+                if (shape.has_level)
+                        cells[n++] = cell_text(level_title(w, u->level));
+                if (shape.has_parent)
+                        cells[n++] = u->parent == NULL ? cell_empty()
+                                                       : cell_link(name_of(w, u->parent), href_of(w, c, u->parent));
                 cells[n++] = cell_day(u->from);
-                cells[n++] = last_day(u->to);
+                if (shape.has_end)
+                        cells[n++] = last_day(u->to);
         } else {
                 cells[n++] = cell_text(u->key);
                 cells[n++] = cell_text(unit_level_name(u->level));
@@ -215,9 +237,29 @@ static const char **unit_notes(struct work *w, day on)
         int n = 0;
 
         if (on != DAY_NONE)
-                notes[n++] = arena_print(w->arena, work_text(w, "units as of %s"), day_text(w, on));
-        notes[n] = work_text(w, "codes of the General Statistics Office; see the data's README for sources");
+                notes[n++] = arena_print(w->arena, work_text(w, "units as of %s"), day_for_people(w, on));
+        notes[n] = work_text(w, "codes of the General Statistics Office");
         return notes;
+}
+
+static struct choice *parent_choices(struct work *w, const struct catalogue *c, day on, const char *chosen, int *count)
+{
+        const struct unit **all = arena_array(w->arena, UNITS_MOST, sizeof *all);
+        size_t n = unit_list(c, LEVEL_PROVINCE, on, all, UNITS_MOST);
+        struct choice *list = arena_array(w->arena, n + 2, sizeof *list);
+        bool is_found = *chosen == '\0';
+
+        n = n < UNITS_MOST ? n : UNITS_MOST;
+        list[0] = (struct choice){ "", work_text(w, "The whole country"), is_found };
+        for (size_t i = 0; i < n; i++) {
+                list[i + 1] = (struct choice){ all[i]->code, w->language == LANGUAGE_EN ? all[i]->name_en : all[i]->name_vi,
+                                               strcmp(all[i]->code, chosen) == 0 };
+                is_found |= list[i + 1].is_chosen;
+        }
+        if (!is_found)
+                list[++n] = (struct choice){ chosen, chosen, true };
+        *count = (int)n + 1;
+        return list;
 }
 
 /* ---- GET /units ------------------------------------------------------------------------------------------ */
@@ -268,13 +310,20 @@ static bool units_write(struct work *w, const struct catalogue *c, enum suffix s
                         const struct unit **list, size_t count, day on, const char *title, const char *next)
 {
         struct column columns[UNIT_COLUMNS];
-        bool is_page = suffix == SUFFIX_HTML;
-        struct table *t = table_begin(w, suffix, out, title, unit_notes(w, on), columns, unit_columns(w, is_page, columns));
+        struct shape shape = { .is_page = suffix == SUFFIX_HTML };
+        struct table *t;
 
+        for (size_t i = 0; i < count; i++) {
+                shape.has_level |= list[i]->level != list[0]->level;
+                shape.has_parent |= list[i]->parent != list[0]->parent;
+                shape.has_end |= list[i]->to != DAY_FOREVER;
+        }
+        t = table_begin_below(w, suffix, out, title, unit_notes(w, shape.is_page ? DAY_NONE : on), columns,
+                              unit_columns(w, shape, columns));
         if (t == NULL)
                 return false;
         for (size_t i = 0; i < count; i++)
-                unit_row(w, c, t, is_page, list[i], on);
+                unit_row(w, c, t, shape, list[i], on);
         return table_end(t, next);
 }
 
@@ -314,18 +363,19 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
         if (suffix != SUFFIX_HTML)
                 return units_write(w, c, suffix, &reply->body, list + first, shown, on, v.title, next);
 
-        v.lede = arena_print(w->arena, work_text(w, "%zu units on %s"), count, day_text(w, on));
+        v.lede = arena_print(w->arena, work_text(w, "%zu units on %s"), count, day_for_people(w, on));
         v.links = links_of(w, r, "/units");
         v.levels = level_choices(w, level, &v.level_count);
         v.on = day_text(w, on);
-        v.parent = parent_text;
+        v.parents = parent_choices(w, c, on, parent_text, &v.parent_count);
         v.q = q;
         page_begin(w, r, reply, &page);
         definitions_units(w, &reply->body, &v);
         if (!units_write(w, c, suffix, &reply->body, list + first, shown, on, v.title, next))
                 return false;
-        definitions_more(w, &reply->body, arena_print(w->arena, work_text(w, "%zu of %zu units"), shown, count),
-                         next == NULL ? NULL : request_with(w, r, "after", next));
+        if (next != NULL)
+                definitions_more(w, &reply->body, arena_print(w->arena, work_text(w, "%zu of %zu units"), shown, count),
+                                 request_with(w, r, "after", next));
         page_end(w, r, reply, &page);
         return work_ok(w);
 }
@@ -354,7 +404,7 @@ static struct line *change_lines(struct work *w, const struct catalogue *c, cons
                 /* What a unit was called then: at the beginning of the new one, at the end of the old one. */
                 struct unit_name name = unit_name_on(u, to_new ? changes[i]->date : changes[i]->date - 1);
 
-                list[i] = (struct line){ day_text(w, changes[i]->date),
+                list[i] = (struct line){ day_for_people(w, changes[i]->date),
                                          w->language == LANGUAGE_EN ? name.full_name_en : name.full_name_vi,
                                          href_of(w, c, u), part_text(w, changes[i]), changes[i]->act };
         }
@@ -382,6 +432,9 @@ static void unit_fill(struct work *w, const struct catalogue *c, const struct un
         v->other_name = is_en ? u->full_name_vi : u->full_name_en;
         v->level = level_title(w, u->level);
         v->dates = dates_of(w, u);
+        v->figures_href = arena_print(w->arena, "/figures?unit=%s", u->key);
+        v->province_page = u->level == LEVEL_PROVINCE && u->to == DAY_FOREVER
+                                   ? arena_print(w->arena, "/provinces/%s", u->code) : NULL;
         v->exists = u->from <= today && today <= u->to;
         v->region = u->region == 0 ? NULL : region_name(c, u->region, w->language);
         if (u->parent != NULL) {
@@ -395,7 +448,7 @@ static void unit_fill(struct work *w, const struct catalogue *c, const struct un
         count = unit_names(u, names, 16);
         v->names = arena_array(w->arena, 16, sizeof *v->names);
         for (size_t i = 0; count > 1 && i < count && i < 16; i++)
-                v->names[v->name_count++] = (struct line){ day_text(w, names[i].from),
+                v->names[v->name_count++] = (struct line){ day_for_people(w, names[i].from),
                                                            is_en ? names[i].full_name_en : names[i].full_name_vi, NULL, "",
                                                            names[i].act };
         count = changes_of(c, u, false, changes);
@@ -404,7 +457,7 @@ static void unit_fill(struct work *w, const struct catalogue *c, const struct un
         v->after = change_lines(w, c, changes, count, true, &v->after_count);
         count = unit_children(c, u, on, NULL, 0);
         if (count > 0) {
-                v->children = arena_print(w->arena, work_text(w, "%zu units on %s"), count, day_text(w, on));
+                v->children = arena_print(w->arena, work_text(w, "%zu units on %s"), count, day_for_people(w, on));
                 v->children_href = arena_print(w->arena, "/units?parent=%s&level=%s&on=%s", u->code,
                                                u->level == LEVEL_COUNTRY ? "province" : "all", day_text(w, on));
         }
@@ -615,6 +668,14 @@ static bool changes_write(struct work *w, const struct catalogue *c, enum suffix
                           const struct event *list, size_t count, const char *title, const char *next)
 {
         bool is_page = suffix == SUFFIX_HTML;
+        const struct column shown[] = {
+                { "old_name", work_text(w, "Old unit"), NULL, CELL_TEXT },
+                { "change", work_text(w, "Change"), NULL, CELL_TEXT },
+                { "new_name", work_text(w, "New unit"), NULL, CELL_TEXT },
+                { "share", work_text(w, "Share of the old unit"), "%", CELL_NUMBER },
+                { "date", work_text(w, "Date"), NULL, CELL_DAY },
+                { "act", work_text(w, "Legal act"), NULL, CELL_TEXT },
+        };
         const struct column columns[] = {
                 { "date", work_text(w, "Date"), NULL, CELL_DAY },
                 { "change", work_text(w, "Change"), NULL, CELL_TEXT },
@@ -625,8 +686,8 @@ static bool changes_write(struct work *w, const struct catalogue *c, enum suffix
                 { "share", work_text(w, "Share of the old unit"), "%", CELL_NUMBER },
                 { "act", work_text(w, "Legal act"), NULL, CELL_TEXT },
         };
-        struct table *t = table_begin(w, suffix, out, title, unit_notes(w, DAY_NONE), columns,
-                                      (int)(sizeof columns / sizeof *columns));
+        struct table *t = table_begin_below(w, suffix, out, title, unit_notes(w, DAY_NONE), is_page ? shown : columns,
+                                            (int)(is_page ? sizeof shown / sizeof *shown : sizeof columns / sizeof *columns));
 
         if (t == NULL)
                 return false;
@@ -635,19 +696,17 @@ static bool changes_write(struct work *w, const struct catalogue *c, enum suffix
                 bool is_split = e->change != NULL && !e->change->is_whole;
                 const char *what = is_page ? work_text(w, e->change == NULL ? N_("renamed") : is_split ? N_("divided") : N_("merged"))
                                            : e->change == NULL ? "renamed" : is_split ? "divided" : "merged";
-                struct cell cells[] = {
-                        cell_day(e->date),
-                        cell_text(what),
-                        cell_link(e->old->key, is_page ? href_of(w, c, e->old) : NULL),
-                        cell_text(e->old_name),
-                        cell_link(e->new->key, is_page ? href_of(w, c, e->new) : NULL),
-                        cell_text(e->new_name),
-                        e->change == NULL || e->change->share_ppm < 0 ? cell_empty()
-                                                                      : cell_number(e->change->share_ppm, 4, is_page ? 1 : -1),
-                        cell_text(e->act),
-                };
+                struct cell share = e->change == NULL || e->change->share_ppm < 0
+                                            ? cell_empty() : cell_number(e->change->share_ppm, 4, is_page ? 1 : -1);
 
-                table_row(t, cells);
+                if (is_page)
+                        table_row(t, (struct cell[]){ cell_link(e->old_name, href_of(w, c, e->old)), cell_text(what),
+                                                      cell_link(e->new_name, href_of(w, c, e->new)), share,
+                                                      cell_day(e->date), cell_text(e->act) });
+                else
+                        table_row(t, (struct cell[]){ cell_day(e->date), cell_text(what), cell_text(e->old->key),
+                                                      cell_text(e->old_name), cell_text(e->new->key),
+                                                      cell_text(e->new_name), share, cell_text(e->act) });
         }
         return table_end(t, next);
 }
@@ -692,8 +751,9 @@ bool units_changes(struct work *w, const struct request *r, struct reply *reply)
         definitions_changes(w, &reply->body, &v);
         if (!changes_write(w, c, suffix, &reply->body, list + first, shown, v.title, next))
                 return false;
-        definitions_more(w, &reply->body, arena_print(w->arena, work_text(w, "%zu of %zu changes"), shown, count),
-                         next == NULL ? NULL : request_with(w, r, "after", next));
+        if (next != NULL)
+                definitions_more(w, &reply->body, arena_print(w->arena, work_text(w, "%zu of %zu changes"), shown, count),
+                                 request_with(w, r, "after", next));
         page_end(w, r, reply, &page);
         return work_ok(w);
 }

@@ -16,6 +16,7 @@
 
 #include "areas/area.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "catalogue/catalogue.h"
 
 #define NODES 3
@@ -333,7 +334,9 @@ static void print_world(struct demo *d)
         printf("\n%s\n", work_text(d->w, "The demo runs. Password of all accounts:"));
         printf("    %s\n\n", d->password);
         for (int i = 0; i < NODES; i++) {
-                printf("  %-32s %s\n", nodes[i].office, d->addresses[i]);
+                int letters = (int)utf8_count(nodes[i].office, strlen(nodes[i].office));
+
+                printf("  %s%*s%s\n", nodes[i].office, 26 - letters, "", d->addresses[i]); /* printf pads by bytes */
                 for (size_t k = 0; k < sizeof users / sizeof *users; k++)
                         if (users[k].node == i)
                                 printf("      %-12s %s\n", users[k].login, users[k].title);

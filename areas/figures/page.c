@@ -7,7 +7,9 @@
 #include "areas/figures/pages.h"
 #include "areas/figures/rows.h"
 #include "areas/figures/upload.h"
+#include "base/hex.h"
 #include "base/utf8.h"
+#include "form/form.h"
 #include "format/html.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -246,6 +248,7 @@ struct explain {
         struct figure_row *versions;
         size_t version_count, version_room;
         const char *subject;         /* of the entry the figure came in */
+        bool is_for_people;          /* a page: dates and steps in words */
         struct jsonw *json;
 };
 
@@ -397,6 +400,27 @@ static const char *author_of(struct work *w, const struct entry *e)
         return arena_print(w->arena, "%s (%s)", e->author, role == ROLE_COUNT ? e->role : work_text(w, role_title(role)));
 }
 
+static const char *told_moment(const struct explain *x, moment m)
+{
+        return x->is_for_people ? moment_for_people(x->work, m) : known_shown(x->work, m);
+}
+
+/* "report/FORM/UNIT@DAY/PERIOD" -> "/forms/FORM/UNIT/PERIOD"; NULL for entries that are no reports. */
+static const char *report_address_of(struct work *w, const char *subject)
+{
+        const char *form, *unit, *rest;
+
+        if (strncmp(subject, "report/", 7) != 0)
+                return NULL;
+        form = subject + 7;
+        unit = strchr(form, '/');
+        rest = unit == NULL ? NULL : strchr(unit + 1, '/');
+        if (rest == NULL)
+                return NULL;
+        return arena_print(w->arena, "/forms/%.*s/%.*s%s", (int)(unit - form), form, (int)strcspn(unit + 1, "@/"), unit + 1,
+                           rest);
+}
+
 static bool versions_fill(struct explain *x)
 {
         struct work *w = x->work;
@@ -412,7 +436,7 @@ static bool versions_fill(struct explain *x)
                         e = ledger_entry(w, r->entry);
                 if (!work_ok(w))
                         return false;
-                v->known_from = known_shown(w, r->known_from);
+                v->known_from = told_moment(x, r->known_from);
                 v->value = shown_number(w, r->value, r->indicator->decimals, r->indicator->shown);
                 v->status = r->mark == MARK_NONE ? status_shown(w, r->status)
                                                  : arena_print(w->arena, "%s · %s", status_shown(w, r->status),
@@ -422,10 +446,13 @@ static bool versions_fill(struct explain *x)
                 if (e == NULL)
                         continue;
                 source = json_string_value(json_object_get(e->body, "source"));
-                v->source = source == NULL ? e->subject : source;
+                v->report_href = report_address_of(w, e->subject);
+                v->source = source != NULL                                  ? source
+                            : x->is_for_people && v->report_href != NULL ? work_text(w, "report of the unit")
+                                                                            : e->subject;
                 v->author = author_of(w, e);
                 v->node = e->node;
-                v->at = known_shown(w, stamp_moment(e->at));
+                v->at = told_moment(x, stamp_moment(e->at));
                 if (r->entry == x->row.entry)
                         x->subject = e->subject;
         }
@@ -437,12 +464,31 @@ struct step_list {
         size_t room;
 };
 
+/* What an entry about a report did, in words; NULL for what is not told to people (drafts, kinds not known here). */
+static const char *step_told(struct work *w, const struct entry *e)
+{
+        static const struct { const char *kind, *text; } steps[] = {
+                { "report.submit", N_("Submitted to the leader") }, { "report.reopen", N_("Given back by the leader") },
+                { "report.send", N_("Approved and sent") },         { "report.accept", N_("Accepted") },
+                { "report.return", N_("Returned") },
+        };
+
+        for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+                if (strcmp(steps[i].kind, e->kind) == 0)
+                        return work_text(w, steps[i].text);
+        return NULL;
+}
+
 static bool keep_step(struct work *w, const struct entry *e, void *context)
 {
         struct step_list *s = context;
         struct explain_view *v = &s->x->view;
-        char hash[HASH_HEX];
+        const char *what = s->x->is_for_people ? step_told(w, e) : arena_text(w->arena, e->kind);
+        char hash[HASH_HEX], code[RECEIPT_CODE_MAX];
+        unsigned char bytes[HASH_BYTES];
 
+        if (what == NULL)
+                return true;
         if (v->step_count == s->room) {
                 struct explain_line *more = arena_array(w->arena, s->room = s->room == 0 ? 8 : s->room * 2, sizeof *more);
 
@@ -453,9 +499,14 @@ static bool keep_step(struct work *w, const struct entry *e, void *context)
         if (!ledger_hash_of(w, e->id, hash))
                 hash[0] = '\0';
         v->steps[v->step_count++] =
-                (struct explain_line){ arena_text(w->arena, e->kind),
-                                       arena_print(w->arena, "%s · %s", author_of(w, e), known_shown(w, stamp_moment(e->at))),
-                                       arena_text(w->arena, hash), NULL };
+                (struct explain_line){ .what = what,
+                                       .value = arena_print(w->arena, "%s · %s", author_of(w, e),
+                                                            told_moment(s->x, stamp_moment(e->at))),
+                                       .from = arena_text(w->arena, hash) };
+        if (strcmp(e->kind, "report.send") == 0 && hex_read(bytes, sizeof bytes, hash)) {
+                receipt_code(bytes, code);
+                v->steps[v->step_count - 1].receipt = arena_text(w->arena, code);
+        }
         return v->step_count < 200;
 }
 
@@ -561,6 +612,8 @@ static void explain_json(struct explain *x, struct buf *out)
                 jsonw_member_text(&j, "kind", x->view.steps[n].what);
                 jsonw_member_text(&j, "by", x->view.steps[n].value);
                 jsonw_member_text(&j, "entry", x->view.steps[n].from);
+                if (x->view.steps[n].receipt != NULL)
+                        jsonw_member_text(&j, "receipt", x->view.steps[n].receipt);
                 jsonw_end(&j);
         }
         jsonw_end(&j);
@@ -609,6 +662,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
 
         x->work = w;
         x->hashes = entry_hashes_open(w);
+        x->is_for_people = request_suffix(r) == SUFFIX_HTML;
         if (!explain_query(w, r, &x->query) || !figures_read(w, &x->query, keep_row, x))
                 return false;
         if (!x->has_row) {
@@ -639,7 +693,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         x->view.value = x->row.has_value ? shown_number(w, x->row.value, i->decimals, i->shown) : "–";
         x->view.measure = x->row.unit_of_measure;
         x->view.status = status_shown(w, x->row.status);
-        x->view.known_from = known_shown(w, x->row.known_from);
+        x->view.known_from = told_moment(x, x->row.known_from);
         x->view.note = x->row.note;
         x->view.formula = formula_of(x);
         if (x->row.has_change) {

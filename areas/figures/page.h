@@ -27,9 +27,11 @@ struct empty_view {
 
 struct explain_line {
         const char *what, *value, *from, *href; /* href NULL: no link */
+        const char *receipt;                    /* of a report that was sent, or NULL */
 };
 struct explain_version {
         const char *known_from, *value, *status, *entry, *source, *author, *node, *at;
+        const char *report_href; /* of the report it came in, or NULL */
 };
 struct explain_view {
         const char *title, *value, *measure, *status, *known_from, *note, *formula, *change, *base;

@@ -379,6 +379,23 @@ static bool tell_problems(struct work *w, const struct address *a)
         return false;
 }
 
+/* The page again, with what stands in the way at its cells; 422 all the same. */
+static bool show_problems(struct work *w, const struct request *q, struct reply *reply, const struct address *a)
+{
+        struct error standing = w->err;
+        struct report *r;
+
+        error_clear(&w->err);
+        r = report_load(w, a->form, a->unit, a->period);
+        if (r == NULL || !r->may_edit || r->errors + r->warnings_open == 0) { /* another reason than its cells */
+                w->err = standing;
+                return false;
+        }
+        reply->status = error_http_status(standing.code);
+        reply->never_cache = true;
+        return reply_report(w, q, reply, r);
+}
+
 static bool post_submit(struct work *w, const struct request *q, struct reply *reply)
 {
         struct changes *all = arena_alloc(w->arena, sizeof *all);
@@ -395,7 +412,9 @@ static bool post_submit(struct work *w, const struct request *q, struct reply *r
                         return false;
         }
         if (!report_submit(w, a.form, a.unit, a.period))
-                return w->err.code == ERR_INVALID ? tell_problems(w, &a) : false;
+                return w->err.code != ERR_INVALID ? false
+                       : wants_json(q)            ? tell_problems(w, &a)
+                                                  : show_problems(w, q, reply, &a);
         return answer_step(w, q, reply);
 }
 
@@ -406,7 +425,9 @@ static bool post_approve(struct work *w, const struct request *q, struct reply *
         if (!web_territory(w, a.unit))
                 return false;
         if (!report_approve(w, a.form, a.unit, a.period))
-                return w->err.code == ERR_INVALID ? tell_problems(w, &a) : false;
+                return w->err.code != ERR_INVALID ? false
+                       : wants_json(q)            ? tell_problems(w, &a)
+                                                  : show_problems(w, q, reply, &a);
         return answer_step(w, q, reply);
 }
 

@@ -43,7 +43,7 @@ static struct form *parse(const char *text, struct complaints *complaints)
 {
         struct source source = { "forms/t.form", text, strlen(text) };
 
-        *complaints = (struct complaints){ .arena = arena };
+        *complaints = (struct complaints){ .arena = arena, .language = LANGUAGE_EN };
         return form_parse(arena, catalogue, &source, complaints);
 }
 

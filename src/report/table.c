@@ -26,7 +26,7 @@ struct table {
         int column_count;
         int64_t count;
         const char *next;
-        bool is_broken;
+        bool is_broken, is_below;
 
         struct shown_cell *shown; /* pages: one for each column */
         const struct request *request; /* for links; NULL outside table_reply */
@@ -125,6 +125,7 @@ static void begin_page(struct table *t)
 {
         struct table_heading h = {
                 .title = t->title, .notes = t->notes, .columns = t->columns, .column_count = t->column_count,
+                .is_below = t->is_below,
         };
 
         t->shown = arena_array(t->w->arena, (size_t)t->column_count, sizeof *t->shown);
@@ -157,6 +158,7 @@ static void page_row(struct table *t, const struct cell *cells)
 
                 s->css = t->columns[i].kind == CELL_NUMBER || t->columns[i].kind == CELL_INT ? "num" : NULL;
                 s->href = c->is_empty ? NULL : c->href;
+                s->label = t->columns[i].title == NULL ? t->columns[i].name : t->columns[i].title;
                 s->text = s->room;
                 s->room[0] = '\0';
                 if (c->is_empty)
@@ -189,8 +191,10 @@ static void end_page(struct table *t)
         const char *next_href = t->next != NULL && t->request != NULL ? request_with(t->w, t->request, "after", t->next)
                                                                       : NULL;
 
+        struct table_heading h = { .notes = t->notes, .is_below = t->is_below };
+
         decimal_write_shown(count, t->count, 0, 0, t->w->language);
-        table_foot(t->w, t->out, count, next_href);
+        table_foot(t->w, t->out, count, next_href, &h);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------- */
@@ -413,13 +417,13 @@ static bool copy_book(struct table *t)
 
 /* ---- the whole --------------------------------------------------------------------------------------- */
 
-static struct table *begin(struct work *w, const struct request *q, enum suffix suffix, struct buf *out,
+static struct table *begin(struct work *w, const struct request *q, bool is_below, enum suffix suffix, struct buf *out,
                            const char *title, const char *const *notes, const struct column *columns, int column_count)
 {
         struct table *t = arena_alloc(w->arena, sizeof *t);
 
         *t = (struct table){ .w = w, .suffix = suffix, .out = out, .title = title == NULL ? "" : title, .notes = notes,
-                             .columns = columns, .column_count = column_count, .request = q };
+                             .columns = columns, .column_count = column_count, .request = q, .is_below = is_below };
         switch (suffix) {
         case SUFFIX_HTML:
                 begin_page(t);
@@ -445,7 +449,13 @@ static struct table *begin(struct work *w, const struct request *q, enum suffix 
 struct table *table_begin(struct work *w, enum suffix suffix, struct buf *out, const char *title,
                           const char *const *notes, const struct column *columns, int column_count)
 {
-        return begin(w, NULL, suffix, out, title, notes, columns, column_count);
+        return begin(w, NULL, false, suffix, out, title, notes, columns, column_count);
+}
+
+struct table *table_begin_below(struct work *w, enum suffix suffix, struct buf *out, const char *title,
+                                const char *const *notes, const struct column *columns, int column_count)
+{
+        return begin(w, NULL, true, suffix, out, title, notes, columns, column_count);
 }
 
 void table_row(struct table *t, const struct cell *cells)
@@ -506,7 +516,7 @@ bool table_reply(struct work *w, const struct request *q, struct reply *reply, c
 
         if (suffix == SUFFIX_HTML)
                 page_begin(w, q, reply, page);
-        t = begin(w, q, suffix, &reply->body, page->title, notes, columns, column_count);
+        t = begin(w, q, false, suffix, &reply->body, page->title, notes, columns, column_count);
         if (t->is_broken || !rows(w, t, context) || !table_end(t, NULL))
                 return false;
         if (suffix == SUFFIX_HTML)

@@ -46,6 +46,9 @@ int64_t table_count(const struct table *);
  * out gets the bytes. */
 struct table *table_begin(struct work *, enum suffix, struct buf *out, const char *title, const char *const *notes,
                           const struct column *, int column_count);
+/* The same below a heading the page has itself: no h1, the notes follow the rows. Other formats do not differ. */
+struct table *table_begin_below(struct work *, enum suffix, struct buf *out, const char *title, const char *const *notes,
+                                const struct column *, int column_count);
 void table_row(struct table *, const struct cell *);
 /* The key from which the next part of the list follows (parameter "after"), for lists that are not given whole:
  * JSON says it as "next", pages link to it. The text must live until table_end. */

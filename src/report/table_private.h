@@ -9,6 +9,7 @@ struct shown_cell {
         const char *text;  /* "" where empty */
         const char *href;  /* or NULL */
         const char *css;   /* "num" or NULL */
+        const char *label; /* of the column, for narrow screens where a row is a card */
         char room[DECIMAL_TEXT_MAX];
 };
 
@@ -18,7 +19,7 @@ struct table_heading {
         const char *const *notes; /* NULL-terminated, or NULL */
         const struct column *columns;
         int column_count;
-        bool has_links;
+        bool has_links, is_below; /* is_below: the page has its own h1, notes follow the rows */
         const char *csv_href, *xlsx_href, *json_href;
 };
 

@@ -80,13 +80,24 @@ static void a_page_shows_numbers_and_days_as_people_read_them(void **state)
         assert_non_null(strstr(out.data, "<p class=\"lede\">Source: &lt;GSO&gt;</p>"));
         assert_non_null(strstr(out.data, "class=\"num\">Output <span class=\"unit\">(tonnes)</span></th>"));
         assert_non_null(strstr(out.data, "<a href=\"/units/01?a=1&amp;b=2\">Hà &quot;Nội&quot;, &lt;b&gt;</a>"));
-        assert_non_null(strstr(out.data, "<td class=\"num\">1,234.50</td>"));
-        assert_non_null(strstr(out.data, "<td class=\"num\">−116.45</td>"));
-        assert_non_null(strstr(out.data, "<td class=\"num\">−12,345</td>"));
-        assert_non_null(strstr(out.data, "<td>20 July 2025</td>"));
-        assert_non_null(strstr(out.data, "<td>08:15, 1 July 2025</td>"));
+        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output\">1,234.50</td>"));
+        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output\">−116.45</td>"));
+        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Rank\">−12,345</td>"));
+        assert_non_null(strstr(out.data, "<td data-l=\"Due\">20 July 2025</td>"));
+        assert_non_null(strstr(out.data, "<td data-l=\"Sent at\">08:15, 1 July 2025</td>"));
         assert_non_null(strstr(out.data, "Rows: 3"));
         assert_null(strstr(out.data, ".csv")); /* links only where the address is known */
+}
+
+static void a_table_below_a_heading_has_none_of_its_own(void **state)
+{
+        struct table *t = table_begin_below(&w, SUFFIX_HTML, &out, "Output & more", notes, columns, COLUMNS);
+
+        (void)state;
+        assert_true(table_end(t, NULL) && buf_finish(&out));
+        assert_null(strstr(out.data, "<h1>"));
+        assert_non_null(strstr(out.data, "aria-label=\"Output &amp; more\""));
+        assert_non_null(strstr(strstr(out.data, "</table>"), "Source: &lt;GSO&gt;"));
 }
 
 static void a_page_in_vietnamese_has_decimal_commas(void **state)
@@ -94,9 +105,9 @@ static void a_page_in_vietnamese_has_decimal_commas(void **state)
         (void)state;
         w.language = w.err.language = LANGUAGE_VI;
         write_sample(SUFFIX_HTML, NULL);
-        assert_non_null(strstr(out.data, "<td class=\"num\">1.234,50</td>"));
-        assert_non_null(strstr(out.data, "<td>20/07/2025</td>"));
-        assert_non_null(strstr(out.data, "<td>08:15, 01/07/2025</td>"));
+        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output\">1.234,50</td>"));
+        assert_non_null(strstr(out.data, "<td data-l=\"Due\">20/07/2025</td>"));
+        assert_non_null(strstr(out.data, "<td data-l=\"Sent at\">08:15, 01/07/2025</td>"));
 }
 
 static void json_has_exact_numbers_units_and_the_count(void **state)
@@ -279,6 +290,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, work_up, work_down)
                 TEST(a_page_shows_numbers_and_days_as_people_read_them),
+                TEST(a_table_below_a_heading_has_none_of_its_own),
                 TEST(a_page_in_vietnamese_has_decimal_commas),
                 TEST(json_has_exact_numbers_units_and_the_count),
                 TEST(csv_has_stable_names_and_a_unit_for_every_number),

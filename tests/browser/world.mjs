@@ -1,52 +1,100 @@
-// world.mjs - the demo world for the tests: started in a temporary folder on free ports, as a user starts it.
+// world.mjs - the demo world for the tests: made in a temporary folder on free ports, as a user makes it; then served
+// node by node, so that a test can stop one and start it again.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SECONDS_TO_START = 300;
+const SECONDS_TO_MAKE = 300;
+const SECONDS_TO_START = 30;
+const SECONDS_TO_STOP = 20;
+const FOLDERS = { ministry: 'bo', haTinh: 'ha-tinh', phuTho: 'phu-tho' };
 
-// Resolves to { ministry, haTinh, phuTho: addresses; password; stop(): whether it ended well }.
+const children = new Set();
+process.on('exit', () => { for (const child of children) child.kill('SIGTERM'); });
+
+// A process of the program: its text so far, and a promise of its exit status.
+function run(top, ...args) {
+  const child = spawn(join(top, 'caunoi'), args, { cwd: top, stdio: ['ignore', 'pipe', 'pipe'] });
+  const it = { text: '', status: null };
+  children.add(child);
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => { it.text += bytes; });
+  it.ended = new Promise((resolve) => {
+    const end = (status) => { children.delete(child); it.status = status; resolve(status); };
+    child.on('exit', (code, signal) => end(code ?? signal));
+    child.on('error', (error) => { it.text += error.message; end('not started'); });
+  });
+  it.stop = async () => {
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), SECONDS_TO_STOP * 1000);
+    const status = await it.ended;
+    clearTimeout(late);
+    return status;
+  };
+  it.until = async (find, seconds) => {
+    for (const deadline = Date.now() + seconds * 1000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+      const found = find(it.text);
+      if (found) return found;
+      if (it.status !== null || Date.now() > deadline) {
+        await it.stop();
+        throw new Error(`caunoi ${args.join(' ')}: ${it.status}\n${it.text}`);
+      }
+    }
+  };
+  return it;
+}
+
+// Resolves to { ministry, haTinh, phuTho: addresses; password; seconds: how long making and starting again took;
+// stop(name), start(name): one node; end(): whether all ended well }.
 export async function startWorld(top) {
   const parent = mkdtempSync(join(tmpdir(), 'caunoi-browser-'));
-  const child = spawn(join(top, 'caunoi'), ['demo', join(parent, 'demo'), '--listen', '127.0.0.1:0', '--lang', 'en'], {
-    cwd: top, stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  let ended = null;
-  child.stdout.on('data', (bytes) => { text += bytes; });
-  child.stderr.on('data', (bytes) => { text += bytes; });
-  const exit = new Promise((resolve) => {
-    child.on('exit', (code) => { ended = code ?? 1; resolve(ended); });
-    child.on('error', (error) => { text += error.message; ended = 1; resolve(ended); });
-  });
-  process.on('exit', () => child.kill('SIGTERM'));
-
+  const folder = join(parent, 'demo');
+  const names = Object.keys(FOLDERS);
+  const world = { seconds: {} };
   // Once the world is complete the demo prints a line a node and the password.
-  const deadline = Date.now() + SECONDS_TO_START * 1000;
-  const found = () => {
+  const complete = (text) => {
     const addresses = [...text.matchAll(/^ {2}\S.*?(http:\/\/127\.0\.0\.1:\d+)/gm)].map((match) => match[1]);
     const password = text.match(/^ {4}([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})$/m)?.[1];
     return addresses.length === 3 && password ? { addresses, password } : null;
   };
-  while (!found()) {
-    if (ended !== null || Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new Error(`the demo did not start:\n${text}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  const { addresses: [ministry, haTinh, phuTho], password } = found();
-  return {
-    ministry, haTinh, phuTho, password,
-    async stop() {
-      child.kill('SIGTERM');
-      const code = await Promise.race([exit, new Promise((resolve) => setTimeout(() => resolve('late'), 20000))]);
-      if (code === 'late') child.kill('SIGKILL');
-      rmSync(parent, { recursive: true, force: true });
-      return code === 0;
-    },
+  const demo = async (what) => {
+    const begun = Date.now();
+    const it = run(top, 'demo', folder, '--listen', '127.0.0.1:0', '--lang', 'en');
+    const found = await it.until(complete, SECONDS_TO_MAKE);
+    world.seconds[what] = (Date.now() - begun) / 1000;
+    const status = await it.stop();
+    if (status !== 0) throw new Error(`the demo ended with ${status} after SIGTERM\n${it.text}`);
+    return found;
   };
+  const first = await demo('first');
+  const second = await demo('second');
+  world.isSame = first.password === second.password;
+  world.password = second.password;
+
+  const served = {};
+  let isWell = true;
+  names.forEach((name, i) => { world[name] = second.addresses[i]; });
+  world.start = async (name) => {
+    const upstream = name === 'ministry' ? [] : ['--upstream', world.ministry];
+    served[name] = run(top, 'serve', join(folder, FOLDERS[name]), '--listen', new URL(world[name]).host, ...upstream);
+    await served[name].until((text) => text.includes(new URL(world[name]).host), SECONDS_TO_START);
+  };
+  world.stop = async (name) => {
+    if (served[name] === undefined) return;
+    const status = await served[name].stop();
+    if (status !== 0) {
+      console.log(`# the node ${name} ended with ${status}\n${served[name].text.replace(/^/gm, '# ')}`);
+      isWell = false;
+    }
+    delete served[name];
+  };
+  world.end = async () => {
+    for (const name of names) await world.stop(name);
+    rmSync(parent, { recursive: true, force: true });
+    return isWell;
+  };
+  for (const name of names) await world.start(name);
+  return world;
 }
 
 // Sign in by the form, as people do.
@@ -55,4 +103,26 @@ export async function signIn(page, address, login, password) {
   await page.fill('#login', login);
   await page.fill('#password', password);
   await Promise.all([page.waitForURL((url) => url.pathname !== '/sign-in'), page.click('main button')]);
+}
+
+// "2026-10" for 1 in November of 2026, in Vietnam. Each test of reports has months of its own.
+export function month(back) {
+  const now = new Date(Date.now() + 7 * 3600 * 1000);
+  const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1));
+  return `${first.getUTCFullYear()}-${String(first.getUTCMonth() + 1).padStart(2, '0')}`;
+}
+
+export const cell = (page, id) => page.locator(`[id="c-${id}"]`);
+export const value = (page, id) => cell(page, id).inputValue();
+export const focused = (page) => page.evaluate(() => document.activeElement.id);
+export const saved = (page) => page.waitForFunction(() => /nút|node/.test(document.getElementById('sv').textContent)
+  && !document.getElementById('sv').classList.contains('wait'));
+
+// What Ctrl+V does with this text on the clipboard.
+export function paste(page, text) {
+  return page.evaluate((content) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', content);
+    document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, text);
 }
