@@ -152,21 +152,31 @@ function show(row, problems) {
 }
 function showAll(answer) {
   const of = new Map(rows.map(r => [r.dataset.id, []]));
-  for (const p of answer.problems) of.get(p.cell)?.push(p);
+  const isCalm = form.dataset.checked === '';  /* nobody asked yet what is missing: it is only counted */
+  const missing = answer.problems.filter(p => p.missing), told = answer.problems.filter(p => !p.missing);
+  for (const p of isCalm ? told : answer.problems) of.get(p.cell)?.push(p);
   for (const r of rows) {
     const input = r.querySelector('.in input');
     if (!dirty.has(r.dataset.id)) show(r, of.get(r.dataset.id));
     r.classList.toggle('empty', input.value === '');
   }
-  const bar = $('tt'), list = $('ttl'), blocked = answer.errors + answer.warnings_open;
-  $('tth').textContent = blocked ? say('problems', answer.errors, answer.warnings_open) : texts.clear;
-  bar.className = 'alert chk no-print ' + (answer.errors ? 'err' : blocked ? 'warn' : 'ok');
-  list.replaceChildren(...answer.problems.filter(p => p.severity === 'error' || (p.severity === 'warning' && !p.explained)).map(p => {
+  const errors = answer.errors - (isCalm ? missing.length : 0), warnings = answer.warnings_open;
+  $('tth').textContent = errors && warnings ? say('problems', errors, warnings) : errors ? say('errors', errors)
+    : warnings ? say('warnings', warnings) : missing.length ? texts.missing : texts.clear;
+  $('tt').className = 'alert chk no-print ' + (errors ? 'err' : warnings ? 'warn' : missing.length ? '' : 'ok');
+  const link = (p, text, ...before) => {
     const label = rowOf(byId.get(p.cell)).querySelector('th > span').firstChild.textContent.trim();
-    const a = element('a', '', icon(p.severity), `${p.cell}. ${label}: ${p.message}`);
+    const a = element('a', '', ...before, `${p.cell}. ${label}${text}`);
     a.href = '#c-' + p.cell;
-    return element('li', p.severity === 'error' ? 'e' : '', a);
-  }));
+    return element('li', p.severity === 'error' && before.length ? 'e' : '', a);
+  };
+  $('ttl').replaceChildren(...told.filter(p => p.severity === 'error' || (p.severity === 'warning' && !p.explained))
+    .map(p => link(p, ': ' + p.message, icon(p.severity))));
+  const more = $('ttm');
+  more.hidden = !missing.length;
+  if (!isCalm) more.open = true;
+  $('ttn').textContent = missing.length;
+  more.querySelector('ul').replaceChildren(...missing.map(p => link(p, '')));
   $('fc').textContent = say('entered', answer.filled, rows.length);
 }
 
@@ -430,6 +440,7 @@ function onKey(e) {
 }
 
 async function check() {
+  form.dataset.checked = '1';
   await flush(true);
   $('tt').focus();
 }

@@ -22,12 +22,13 @@ static const struct {
 #define GROUP_COUNT (sizeof groups / sizeof *groups)
 
 /* Groups that make sense for the asker even when they are empty. */
-static bool is_shown(const struct work *w, enum todo_kind kind, bool has_receipts)
+static bool is_shown(const struct work *w, enum todo_kind kind, bool files, bool receives)
 {
         switch (kind) {
-        case TODO_FILL: return !has_receipts && user_may(w->user, MAY_FILL);
-        case TODO_APPROVE: return !has_receipts && user_may(w->user, MAY_SEND);
-        case TODO_RECEIVE: return has_receipts;
+        case TODO_FILL: return files && user_may(w->user, MAY_FILL) && !user_may(w->user, MAY_SEND);
+        case TODO_APPROVE: return files && user_may(w->user, MAY_SEND);
+        case TODO_RECEIVE:
+        case TODO_MISSING: return receives && user_may(w->user, MAY_RECEIVE);
         default: return false;
         }
 }
@@ -42,8 +43,9 @@ static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
                                                  "chip warn" };
         char period_text[64];
         moment left = t->due - w->now;
+        const char *action = t->kind == TODO_FILL && t->state == REPORT_EMPTY ? N_("Begin") : groups[t->kind].action;
 
-        period_write_shown(period_text, sizeof period_text, t->period, w->language);
+        period_write_said(period_text, sizeof period_text, t->period, w->language);
         *row = (struct todo_row){
                 .form = form_title(t->form, w->language), .period = arena_text(w->arena, period_text),
                 .unit = w->language == LANGUAGE_EN ? t->unit->name_en : t->unit->name_vi,
@@ -57,8 +59,38 @@ static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
                             : t->kind == TODO_RECEIVE ? arena_print(w->arena, work_text(w, N_("version %d")),
                                                                     t->version)
                                                       : "",
-                .remark = t->remark, .href = t->href, .action = work_text(w, groups[t->kind].action),
+                .remark = t->remark, .href = t->href, .action = work_text(w, action),
         };
+}
+
+/* Units that owe the same report stand together. */
+static void batch_add(struct work *w, struct todo_group *group, const struct todo *t, size_t room)
+{
+        struct todo_batch *b = NULL;
+        char period_text[PERIOD_TEXT_MAX];
+
+        for (size_t i = 0; i < group->batch_count && b == NULL; i++)
+                if (group->batches[i].form == t->form && group->batches[i].period == t->period)
+                        b = &group->batches[i];
+        if (b == NULL) {
+                b = &group->batches[group->batch_count++];
+                *b = (struct todo_batch){ .form = t->form, .period = t->period,
+                                          .rows = arena_array(w->arena, room, sizeof *b->rows) };
+        }
+        fill_row(w, t, &b->rows[b->count++]);
+        if (b->count > 1)
+                return;
+        period_write(period_text, t->period);
+        b->title = arena_print(w->arena, "%s, %s", b->rows[0].form, b->rows[0].period);
+        b->due = b->rows[0].due;
+        b->left = b->rows[0].left;
+        b->left_css = b->rows[0].left_css;
+        b->href = arena_print(w->arena, "/forms?form=%s&period=%s", form_id(t->form), period_text);
+}
+
+static void link_add(struct work *w, struct todo_view *v, const char *title, const char *text, const char *href)
+{
+        v->links[v->link_count++] = (struct todo_link){ work_text(w, title), work_text(w, text), href };
 }
 
 static bool write_json(struct work *w, struct reply *reply, const struct todo *list, size_t count)
@@ -135,16 +167,15 @@ static bool write_table(struct work *w, const struct request *q, struct reply *r
 static bool show(struct work *w, const struct request *q, struct reply *reply)
 {
         size_t count, missing = 0;
-        bool has_receipts = false;
+        bool files, receives;
         struct todo *list;
-        struct todo_view v = { .title = work_text(w, N_("My work")),
-                               .is_signed_in = w->user->role != ROLE_NOBODY };
+        struct todo_view v = { .title = work_text(w, N_("My work")) };
         struct page page = { .title = v.title, .nav = NAV_TODO, .body_class = "" };
 
-        if (!v.is_signed_in) /* the public has no work here: it gets the figures */
+        if (w->user->role == ROLE_NOBODY) /* the public has no work here: it gets the figures */
                 return reply_redirect(w, reply, "/overview");
         list = report_todo(w, &count);
-        if (list == NULL)
+        if (list == NULL || !report_duties(w, &files, &receives))
                 return false;
         reply->is_private = true;
         if (request_suffix(q) == SUFFIX_JSON)
@@ -152,8 +183,8 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         if (request_suffix(q) != SUFFIX_HTML)
                 return write_table(w, q, reply, &page, list, count);
         for (size_t i = 0; i < count; i++) {
-                has_receipts = has_receipts || list[i].kind == TODO_RECEIVE || list[i].kind == TODO_MISSING;
                 missing += list[i].kind == TODO_MISSING;
+                v.has_units = v.has_units || strcmp(list[i].unit->code, list[0].unit->code) != 0;
         }
         v.lede = count == missing ? work_text(w, N_("Nothing waits for you."))
                                   : arena_print(w->arena, work_text(w,
@@ -165,13 +196,28 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
 
                 *group = (struct todo_group){ .title = work_text(w, groups[kind].title),
                                               .empty = work_text(w, groups[kind].empty),
-                                              .rows = arena_array(w->arena, count + 1, sizeof *group->rows) };
+                                              .is_batched = kind == TODO_MISSING,
+                                              .rows = arena_array(w->arena, count + 1, sizeof *group->rows),
+                                              .batches = arena_array(w->arena, count + 1, sizeof *group->batches) };
                 for (size_t i = 0; i < count; i++) {
-                        if (list[i].kind == (enum todo_kind)kind)
-                                fill_row(w, &list[i], &group->rows[group->count++]);
+                        if (list[i].kind != (enum todo_kind)kind)
+                                continue;
+                        if (group->is_batched)
+                                batch_add(w, group, &list[i], count - i);
+                        else
+                                fill_row(w, &list[i], &group->rows[group->count]);
+                        group->count++;
                 }
-                if (group->count > 0 || is_shown(w, (enum todo_kind)kind, has_receipts))
+                if (group->count > 0 || is_shown(w, (enum todo_kind)kind, files, receives))
                         v.group_count++;
+        }
+        if (v.group_count == 0) {
+                if (user_may(w->user, MAY_ADMINISTER))
+                        link_add(w, &v, N_("Accounts"), N_("Add people, set new passwords, disable accounts"), "/admin/users");
+                if (user_may(w->user, MAY_IMPORT))
+                        link_add(w, &v, N_("Import figures"), N_("Take in figures from a CSV or Excel file"), "/import");
+                link_add(w, &v, N_("Overview"), N_("Headline figures, the map and who has sent"), "/overview");
+                link_add(w, &v, N_("Exchange"), N_("Which nodes are connected and what waits"), "/status");
         }
         page_begin(w, q, reply, &page);
         todo_page(w, &reply->body, &v);

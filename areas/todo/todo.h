@@ -11,17 +11,33 @@ struct todo_row {
                 *href, *action;
 };
 
-struct todo_group {
-        const char *title, *empty;
+/* Reports of one form and period that many units owe: one line, then the units. */
+struct todo_batch {
+        const char *title, *due, *left, *left_css, *href;
+        const struct form *form;
+        period period;
         struct todo_row *rows;
         size_t count;
 };
+
+struct todo_group {
+        const char *title, *empty;
+        bool is_batched;
+        struct todo_row *rows;
+        size_t count;
+        struct todo_batch *batches;
+        size_t batch_count;
+};
+
+struct todo_link { const char *title, *text, *href; };
 
 struct todo_view {
         const char *title, *lede;
         struct todo_group *groups;
         size_t group_count;
-        bool is_signed_in;
+        bool has_units;                 /* rows of several units */
+        struct todo_link links[4];      /* where to go when nothing waits */
+        size_t link_count;
 };
 
 extern const struct area todo_area;

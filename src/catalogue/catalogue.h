@@ -127,6 +127,9 @@ period period_at(enum frequency, day);     /* the period that holds a day */
 
 /* "Tháng 12/2021", "Quý I/2022", "Năm 2021"; "December 2021", "Q1 2022", "2021". */
 size_t period_write_shown(char *out, size_t room, period, enum language);
+/* The same within a sentence, "tháng 12/2021", and for narrow columns, "T12/2021"; "Dec 2021". */
+size_t period_write_said(char *out, size_t room, period, enum language);
+size_t period_write_short(char *out, size_t room, period, enum language);
 
 /* ---- working days and windows -------------------------------------------------------------- */
 

@@ -163,3 +163,24 @@ size_t period_write_shown(char *out, size_t room, period p, enum language langua
         }
         return length < 0 ? 0 : (size_t)length < room ? (size_t)length : room == 0 ? 0 : room - 1;
 }
+
+size_t period_write_said(char *out, size_t room, period p, enum language language)
+{
+        size_t length = period_write_shown(out, room, p, language);
+
+        if (language == LANGUAGE_VI && length > 0 && out[0] >= 'A' && out[0] <= 'Z')
+                out[0] = (char)(out[0] - 'A' + 'a');
+        return length;
+}
+
+size_t period_write_short(char *out, size_t room, period p, enum language language)
+{
+        int length;
+
+        if (period_frequency(p) != FREQUENCY_MONTH)
+                return period_write_shown(out, room, p, language);
+        length = language == LANGUAGE_VI
+                         ? snprintf(out, room, "T%d/%d", period_index(p), period_year(p))
+                         : snprintf(out, room, "%.3s %d", month_name(period_index(p)), period_year(p));
+        return length < 0 ? 0 : (size_t)length < room ? (size_t)length : room == 0 ? 0 : room - 1;
+}

@@ -85,9 +85,29 @@ static void a_short_room_cuts_and_ends(void **state)
         assert_string_equal(out, "Septe");
 }
 
+static void periods_within_sentences_and_narrow_columns(void **state)
+{
+        char out[64];
+        period december = period_make(FREQUENCY_MONTH, 2021, 12), quarter = period_make(FREQUENCY_QUARTER, 2022, 1);
+
+        (void)state;
+        period_write_said(out, sizeof out, december, LANGUAGE_VI);
+        assert_string_equal(out, "tháng 12/2021");
+        period_write_said(out, sizeof out, december, LANGUAGE_EN);
+        assert_string_equal(out, "December 2021");
+        period_write_said(out, sizeof out, quarter, LANGUAGE_VI);
+        assert_string_equal(out, "quý I/2022");
+        period_write_short(out, sizeof out, december, LANGUAGE_VI);
+        assert_string_equal(out, "T12/2021");
+        period_write_short(out, sizeof out, december, LANGUAGE_EN);
+        assert_string_equal(out, "Dec 2021");
+        assert_int_equal(period_write_short(out, 4, december, LANGUAGE_VI), 3);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(periods_within_sentences_and_narrow_columns),
                 cmocka_unit_test(periods_know_their_days_and_neighbours),
                 cmocka_unit_test(steps_go_far_in_both_directions),
                 cmocka_unit_test(a_period_out_of_form_is_refused),

@@ -146,6 +146,10 @@ struct todo {
 /* In order of deadline. NULL and an error on failure. */
 struct todo *report_todo(struct work *, size_t *count);
 
+/* What this node's unit has to do with reports today: files some itself, receives some from units below. False on
+ * failure. */
+bool report_duties(struct work *, bool *files, bool *receives);
+
 /* How many of them count as waiting (not TODO_MISSING); for web_set_todo_count. 0 on failure. */
 int report_todo_count(struct work *);
 

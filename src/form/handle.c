@@ -97,9 +97,10 @@ static struct page page_of(struct work *w, const struct report_view *v)
         return page;
 }
 
-static bool reply_report(struct work *w, const struct request *q, struct reply *reply, const struct report *r)
+static bool reply_report(struct work *w, const struct request *q, struct reply *reply, const struct report *r,
+                         bool is_checked)
 {
-        struct report_view *v = report_view_make(w, r, request_csrf(q));
+        struct report_view *v = report_view_make(w, r, request_csrf(q), is_checked);
 
         reply->is_private = true;
         switch (request_suffix(q)) {
@@ -152,7 +153,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         if (!read_version(w, q, &version, &known))
                 return false;
         r = load(w, q, version, known);
-        return r != NULL && reply_report(w, q, reply, r);
+        return r != NULL && reply_report(w, q, reply, r, request_query(q, "check", 0) != NULL);
 }
 
 /* ---- saving -------------------------------------------------------------------------------------------- */
@@ -338,7 +339,7 @@ static bool post_draft(struct work *w, const struct request *q, struct reply *re
         if (!changes_from_fields(w, q, all) || !save_changes(w, q, all, &draft_version, &conflicts,
                                                              &conflict_count))
                 return false;
-        return back_to_page(w, q, reply, request_field(q, "check", 0) != NULL ? "#tt" : "");
+        return back_to_page(w, q, reply, request_field(q, "check", 0) != NULL ? "?check=1#tt" : "");
 }
 
 /* ---- steps --------------------------------------------------------------------------------------------- */
@@ -355,7 +356,7 @@ static bool answer_step(struct work *w, const struct request *q, struct reply *r
                 return false;
         reply->content_type = "application/json";
         reply->is_private = reply->never_cache = true;
-        report_write_json(report_view_make(w, r, NULL), &reply->body);
+        report_write_json(report_view_make(w, r, NULL, true), &reply->body);
         return true;
 }
 
@@ -393,7 +394,13 @@ static bool show_problems(struct work *w, const struct request *q, struct reply 
         }
         reply->status = error_http_status(standing.code);
         reply->never_cache = true;
-        return reply_report(w, q, reply, r);
+        return reply_report(w, q, reply, r, true);
+}
+
+/* Whoever reloads or shares the address of a step is led to the report. */
+static bool get_step(struct work *w, const struct request *q, struct reply *reply)
+{
+        return back_to_page(w, q, reply, "");
 }
 
 static bool post_submit(struct work *w, const struct request *q, struct reply *reply)
@@ -547,7 +554,7 @@ static bool post_upload(struct work *w, const struct request *q, struct reply *r
                 return error_while(&w->err, "reading \"%s\"", file_name == NULL ? "" : file_name);
         if (request_suffix(q) == SUFFIX_JSON)
                 return reply_upload_json(reply, r, u);
-        view = (struct upload_view){ .upload = u, .page = report_view_make(w, r, request_csrf(q)) };
+        view = (struct upload_view){ .upload = u, .page = report_view_make(w, r, request_csrf(q), true) };
         view.summary = arena_print(w->arena, work_text(w, N_("%s: %zu cells differ from the draft")),
                                    file_name == NULL ? "" : file_name, u->changed);
         page = page_of(w, view.page);
@@ -703,6 +710,8 @@ const struct route form_routes[] = {
           N_("One report with its comparisons, checks and versions") },
         { PUT, REPORT, put_draft, MAY_FILL, ROUTE_WRITES, N_("Save cells of a draft as typed") },
         { POST, REPORT, post_draft, MAY_FILL, ROUTE_WRITES, N_("Save a draft from the plain form") },
+        { GET, REPORT "/submit", get_step, MAY_READ, 0, N_("To the report") },
+        { GET, REPORT "/approve", get_step, MAY_READ, 0, N_("To the report") },
         { POST, REPORT "/submit", post_submit, MAY_FILL, ROUTE_WRITES,
           N_("Submit a report to the unit's leader") },
         { POST, REPORT "/approve", post_approve, MAY_READ, ROUTE_WRITES,

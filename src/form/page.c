@@ -44,6 +44,22 @@ const char *period_shown(struct work *w, period p)
         return arena_text(w->arena, text);
 }
 
+static const char *period_within(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_said(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+static const char *period_narrow(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_short(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
 const char *report_address(struct work *w, const struct report *r)
 {
         return arena_print(w->arena, "/forms/%s/%s/%s", r->form_id, r->unit_code, r->period_text);
@@ -120,7 +136,15 @@ static bool names_cell(const char *cells, const char *cell)
         return false;
 }
 
-static void show_problems(struct work *w, const struct report *r, size_t row, struct shown_row *out)
+bool is_missing(const struct report *r, const struct problem *p)
+{
+        int row = form_row_find(r->form, p->cell);
+
+        return p->severity == SEVERITY_ERROR && row >= 0 && r->form->rows[row].is_required &&
+               r->cells[row].typed[0] == '\0';
+}
+
+static void show_problems(struct work *w, const struct report *r, bool is_checked, size_t row, struct shown_row *out)
 {
         const char *id = r->form->rows[row].id, *css = "";
         bool needs_explanation = r->cells[row].explanation[0] != '\0';
@@ -130,7 +154,7 @@ static void show_problems(struct work *w, const struct report *r, size_t row, st
                 const struct problem *p = &r->problems[i];
                 bool is_error = p->severity == SEVERITY_ERROR, is_warning = p->severity == SEVERITY_WARNING;
 
-                if (strcmp(p->cell, id) != 0)
+                if (strcmp(p->cell, id) != 0 || (!is_checked && is_missing(r, p)))
                         continue;
                 out->problems[out->problem_count++] = (struct shown_problem){
                         .css = is_error ? "em" : is_warning ? "em wn" : "em hn",
@@ -164,7 +188,7 @@ static bool is_delivered(struct work *w, const struct report *r)
                                                          link.backlog == 0);
 }
 
-static void show_row(struct work *w, const struct report *r, size_t i, struct shown_row *out)
+static void show_row(struct work *w, const struct report *r, bool is_checked, size_t i, struct shown_row *out)
 {
         const struct cell_state *c = &r->cells[i];
         const struct form_row *row = c->row;
@@ -189,7 +213,7 @@ static void show_row(struct work *w, const struct report *r, size_t i, struct sh
         if (item != NULL)
                 out->unit = is_english ? item->unit_en : item->unit_vi;
         out->value_typed = c->typed;
-        out->value = c->typed[0] == '\0' ? "–" : c->typed;
+        out->value = c->typed;
         out->explanation = c->explanation;
         out->previous = shown(w, row, c->has_previous, c->previous);
         out->year_before = shown(w, row, c->has_year_before, c->year_before);
@@ -218,7 +242,7 @@ static void show_row(struct work *w, const struct report *r, size_t i, struct sh
                 out->state = is_delivered(w, r) ? "centre" : "sent";
         else if (c->saved_version > 0)
                 out->state = "node";
-        show_problems(w, r, i, out);
+        show_problems(w, r, is_checked, i, out);
 }
 
 /* ---- the page ------------------------------------------------------------------------------------------ */
@@ -255,6 +279,11 @@ static void show_versions(struct work *w, const struct report *r, struct report_
         }
 }
 
+static const char *label_of(const struct work *w, const struct form_row *row)
+{
+        return w->language == LANGUAGE_EN ? row->label_en : row->label_vi;
+}
+
 static void show_links(struct work *w, const struct report *r, struct report_view *v)
 {
         v->links = arena_array(w->arena, r->problem_count + 1, sizeof *v->links);
@@ -262,17 +291,48 @@ static void show_links(struct work *w, const struct report *r, struct report_vie
                 const struct problem *p = &r->problems[i];
                 int row = form_row_find(r->form, p->cell);
 
-                if (p->severity == SEVERITY_HINT || p->is_explained || row < 0)
+                if (p->severity == SEVERITY_HINT || p->is_explained || row < 0 || is_missing(r, p))
                         continue;
                 v->links[v->link_count++] = (struct shown_link){
                         .cell = p->cell, .css = p->severity == SEVERITY_ERROR ? "e" : "",
                         .icon = icon(p->severity == SEVERITY_ERROR ? "alert" : "warning"),
                         .text = arena_print(w->arena, "%s. %s: %s", p->cell,
-                                            w->language == LANGUAGE_EN ? r->form->rows[row].label_en
-                                                                       : r->form->rows[row].label_vi,
-                                            p->message),
+                                            label_of(w, &r->form->rows[row]), p->message),
                 };
         }
+        for (size_t i = 0; i < r->problem_count; i++) {
+                const struct problem *p = &r->problems[i];
+
+                if (!is_missing(r, p))
+                        continue;
+                v->links[v->link_count++] = (struct shown_link){
+                        .cell = p->cell, .css = "", .icon = "", .is_missing = true,
+                        .text = arena_print(w->arena, "%s. %s", p->cell,
+                                            label_of(w, &r->form->rows[form_row_find(r->form, p->cell)])),
+                };
+                v->missing_count++;
+        }
+}
+
+/* What keeps the report from being submitted, in one line, and how loud it is. */
+static void show_summary(struct work *w, const struct report *r, struct report_view *v)
+{
+        int missing = (int)v->missing_count, errors = r->errors - (v->is_checked ? 0 : missing);
+        bool is_blocked = errors + r->warnings_open > 0;
+
+        v->summary = work_text(w, N_("Nothing stands in the way: ready to be submitted"));
+        v->summary_css = errors > 0 ? "alert err chk no-print" : is_blocked ? "alert warn chk no-print"
+                         : missing > 0 ? "alert chk no-print" : "alert ok chk no-print";
+        if (errors > 0 && r->warnings_open > 0)
+                v->summary = arena_print(w->arena, work_text(w, N_("%d errors, %d warnings to explain before submitting")),
+                                         errors, r->warnings_open);
+        else if (errors > 0)
+                v->summary = arena_print(w->arena, work_text(w, N_("%d errors to correct before submitting")), errors);
+        else if (is_blocked)
+                v->summary = arena_print(w->arena, work_text(w, N_("%d warnings to explain before submitting")),
+                                         r->warnings_open);
+        else if (missing > 0)
+                v->summary = work_text(w, N_("Not complete enough to be submitted"));
 }
 
 static void show_deadline(struct work *w, const struct report *r, struct report_view *v)
@@ -293,7 +353,7 @@ static void show_deadline(struct work *w, const struct report *r, struct report_
                 : "chip";
 }
 
-struct report_view *report_view_make(struct work *w, const struct report *r, const char *csrf)
+struct report_view *report_view_make(struct work *w, const struct report *r, const char *csrf, bool is_checked)
 {
         struct report_view *v = arena_alloc(w->arena, sizeof *v);
         char due[DAY_TEXT_MAX];
@@ -305,20 +365,21 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->address = report_address(w, r);
         v->unit_name = unit_name(w, r->unit);
         v->period_name = period_shown(w, r->period);
+        v->is_checked = is_checked || r->state == REPORT_RETURNED;
         v->period_short = r->period_text;
         v->form_title = form_title(r->form, w->language);
         v->department = arena_print(w->arena, work_text(w, N_("Department of Industry and Trade of %s")),
                                     v->unit_name);
-        v->title = arena_print(w->arena, work_text(w, N_("Report %s – %s")), v->period_name, v->department);
+        v->title = arena_print(w->arena, work_text(w, N_("Report %s – %s")), period_within(w, r->period), v->department);
         v->basis = r->form->legal_basis;
         v->note = w->language == LANGUAGE_EN ? r->form->note_en : r->form->note_vi;
         v->state = work_text(w, state_title(r->state));
         v->state_css = state_css(r->state);
         v->printed = arena_print(w->arena, work_text(w, N_("%s, printed at %s")), v->state,
                                  moment_shown(w->arena, w->now, w->language));
-        v->head_previous = period_shown(w, period_plus(r->period, -1));
-        v->head_year = period_shown(w, period_year_before(r->period));
-        v->head_entry = arena_print(w->arena, work_text(w, N_("Estimate %s")), v->period_name);
+        v->head_previous = period_narrow(w, period_plus(r->period, -1));
+        v->head_year = period_narrow(w, period_year_before(r->period));
+        v->head_entry = arena_print(w->arena, work_text(w, N_("Estimate %s")), period_narrow(w, r->period));
         v->step = step_of(r);
         v->can_edit = r->may_edit;
         v->is_readonly = !r->may_edit;
@@ -333,20 +394,17 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->rows = arena_array(w->arena, r->cell_count + 1, sizeof *v->rows);
         v->row_count = r->cell_count;
         for (size_t i = 0; i < r->cell_count; i++) {
-                show_row(w, r, i, &v->rows[i]);
+                show_row(w, r, v->is_checked, i, &v->rows[i]);
                 v->fields += r->cells[i].row->indicator != NULL;
         }
-        show_links(w, r, v);
+        if (v->can_edit)
+                show_links(w, r, v);
         show_versions(w, r, v);
-        if (r->errors + r->warnings_open > 0) {
-                v->summary = arena_print(w->arena,
-                                         work_text(w, N_("%d errors, %d warnings to explain before submitting")), r->errors,
-                                         r->warnings_open);
-                v->summary_css = r->errors > 0 ? "alert err chk no-print" : "alert warn chk no-print";
-        } else {
-                v->summary = work_text(w, N_("Nothing stands in the way: ready to be submitted"));
-                v->summary_css = "alert ok chk no-print";
-        }
+        show_summary(w, r, v);
+        if (!v->can_edit && r->filled == 0 && r->version == 0)
+                v->nothing = r->is_own ? work_text(w, N_("Nothing has been entered in this report yet"))
+                                       : arena_print(w->arena, work_text(w, N_("%s has not sent this report yet")),
+                                                     v->department);
         return v;
 }
 
@@ -433,6 +491,7 @@ void problems_write(struct jsonw *json, const struct report *r)
                 jsonw_member_text(json, "message", p->message);
                 jsonw_member_text(json, "fix", p->fix);
                 jsonw_member_bool(json, "explained", p->is_explained);
+                jsonw_member_bool(json, "missing", is_missing(r, p));
                 jsonw_end(json);
         }
         jsonw_end(json);

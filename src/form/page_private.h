@@ -28,7 +28,7 @@ struct shown_row {
         size_t problem_count;
 };
 
-struct shown_link { const char *cell, *text, *css, *icon; };
+struct shown_link { const char *cell, *text, *css, *icon; bool is_missing; };
 
 struct shown_version {
         int version;
@@ -50,8 +50,10 @@ struct report_view {
         int fields;
         struct shown_row *rows;
         size_t row_count;
-        struct shown_link *links;
-        size_t link_count;
+        struct shown_link *links; /* what stands in the way; required cells that are empty last */
+        size_t link_count, missing_count;
+        bool is_checked;          /* someone asked what is missing: empty cells are told at the cells too */
+        const char *nothing;      /* said instead of a grid's problems where there is no report to read, or NULL */
         struct shown_version *versions;
         const char *remark_due, *sent_at, *suggested_due, *delivery; /* delivery NULL: nothing to say */
         bool can_edit, is_readonly;

@@ -624,7 +624,7 @@ static void a_report_is_written_as_json_and_csv(void **state)
         fill_in();
         r = look(&province, &specialist);
         buf_init(&out, 0);
-        report_write_json(report_view_make(&province.w, r, NULL), &out);
+        report_write_json(report_view_make(&province.w, r, NULL, true), &out);
         json = json_loadb(out.data, out.length, JSON_REJECT_DUPLICATES, NULL);
         assert_non_null(json);
         assert_string_equal(json_string_value(json_object_get(json, "state")), "draft");
@@ -632,7 +632,7 @@ static void a_report_is_written_as_json_and_csv(void **state)
         assert_int_equal(json_integer_value(json_object_get(json, "filled")), 10);
         json_decref(json);
         buf_reset(&out);
-        report_write_csv(report_view_make(&province.w, r, NULL), &out);
+        report_write_csv(report_view_make(&province.w, r, NULL, true), &out);
         assert_non_null(strstr(out.data, "185.4"));
         buf_clear(&out);
 }

@@ -347,6 +347,27 @@ struct todo *report_todo(struct work *w, size_t *count)
         return g.list;
 }
 
+bool report_duties(struct work *w, bool *files, bool *receives)
+{
+        const struct catalogue *catalogue = catalogue_of(w);
+        day today = day_of_moment(w->now);
+        const struct form **forms;
+        const struct unit *own;
+        size_t count;
+
+        *files = *receives = false;
+        if (catalogue == NULL)
+                return false;
+        own = unit_read(catalogue, node_unit(w->node), today);
+        forms = arena_array(w->arena, FORMS_MOST, sizeof *forms);
+        count = form_list(catalogue, today, forms, FORMS_MOST);
+        for (size_t i = 0; own != NULL && i < count; i++) {
+                *files |= own->level == forms[i]->filed_by;
+                *receives |= own->level < forms[i]->filed_by;
+        }
+        return work_ok(w);
+}
+
 int report_todo_count(struct work *w)
 {
         size_t count;

@@ -6,8 +6,11 @@
 #include "format/csv.h"
 #include "format/jsonw.h"
 
-/* Everything the page of a report shows. csrf NULL: none. */
-struct report_view *report_view_make(struct work *, const struct report *, const char *csrf);
+/* Everything the page of a report shows. csrf NULL: none. is_checked: what is not entered yet is told as an error
+ * at its cell; before, it is only listed. */
+struct report_view *report_view_make(struct work *, const struct report *, const char *csrf, bool is_checked);
+/* Whether a problem says no more than that a required cell is empty. */
+bool is_missing(const struct report *, const struct problem *);
 /* The same as data: one JSON object, or a CSV row a cell. */
 void report_write_json(const struct report_view *, struct buf *out);
 void report_write_csv(const struct report_view *, struct buf *out);

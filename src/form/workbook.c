@@ -98,7 +98,7 @@ bool workbook_write(struct work *w, const struct report *r, const char *path)
                 N_("5. Upload the file on the page of the report: the differences are shown before anything is taken over."),
                 N_("6. Formulas are read as the values they show."),
         };
-        const struct report_view *v = report_view_make(w, r, NULL);
+        const struct report_view *v = report_view_make(w, r, NULL, true);
         struct xlsx_writer *x = xlsx_create(w->arena, path, &w->err);
 
         if (x == NULL)
