@@ -23,10 +23,10 @@ title() { printf '\n== %s\n' "$1"; }
 
 # step NAME COMMAND…: counts as one test.
 step() {
-        name=$1
+        name=$1 begun=$(date +%s)
         shift
         if "$@" > "$folder/step" 2>&1; then
-                echo "ok      $name"
+                printf 'ok      %-60s %4d s\n' "$name" $(($(date +%s) - begun))
                 echo "1 0 $name" >> "$TALLY"
         else
                 echo "FAILED  $name"
@@ -60,6 +60,7 @@ step "the program with sanitizers compiles" make -s -j"$jobs" MODE=asan build/as
 CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/run.sh "$url" tests/story/*_story.py
 
 title "fuzzers, a few seconds each"
+step "the fuzzers compile" make -s -j"$jobs" MODE=fuzz fuzzers
 for program in $(make -s MODE=fuzz list-fuzzers); do
         step "${program#build/fuzz/}" make -s MODE=fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}" "fuzz-of/$program"
 done
