@@ -144,8 +144,6 @@ struct life *life_fold(struct arena *, const struct event *, size_t count, bool 
 
 /* "report/monthly/42@2004-01-01/2026-10" */
 const char *report_subject(struct arena *, const char *form, const struct unit *, period);
-bool report_subject_read(struct arena *, const char *subject, const char **form, const char **unit_key,
-                         period *);
 
 /* Events of a subject as they count here, and their fold. */
 struct life *report_life(struct work *, const char *subject);

@@ -141,6 +141,7 @@ bool entries_walk(struct work *, const char *kind_prefix, entry_function *, void
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
 
 /* Seals. The signature covers seal_text. */
+void seal_text(struct buf *out, const char *stream, int64_t seq, const char *hash, const char *at);
 bool seal_write(struct work *, struct head *);
 struct seal {
         const char *stream, *hash, *at;

@@ -7,7 +7,7 @@
 #include "ledger/ledger_private.h"
 
 /* What is signed: the line before the signature, in the one way it may be written. */
-static void seal_text(struct buf *out, const char *stream, int64_t seq, const char *hash, const char *at)
+void seal_text(struct buf *out, const char *stream, int64_t seq, const char *hash, const char *at)
 {
         BUF_LITERAL(out, "{\"seal\":");
         json_quote(out, stream, strlen(stream));

@@ -1,0 +1,173 @@
+/* receipt.c - the addresses and the command of receipts. */
+#include <string.h>
+
+#include "areas/area.h"
+#include "areas/program.h"
+#include "areas/receipt/receipt.h"
+#include "base/file.h"
+#include "format/jsonw.h"
+
+static void free_buf(void *b)
+{
+        buf_clear(b);
+}
+
+static struct buf *file_buf(struct work *w)
+{
+        struct buf *b = arena_alloc(w->arena, sizeof *b);
+
+        buf_init(b, PROOF_MAX + ENTRY_MAX);
+        arena_on_free(w->arena, free_buf, b);
+        return b;
+}
+
+/* ---- the command ---------------------------------------------------------------------------------------- */
+
+/* What is said at the end: nobody should have to read English or hashes to know that all is well. */
+static void print_receipt(struct work *w, const struct call *c, const struct receipt *r, const char *verdict)
+{
+        if (call_is_json(c)) {
+                receipt_write_json(r, false, call_out(c));
+                return;
+        }
+        receipt_write_text(r, w->language, call_out(c));
+        buf_text(call_out(c), verdict);
+        buf_char(call_out(c), '\n');
+}
+
+/* Names from the catalogue in this program; it is no part of what was signed. */
+static const struct catalogue *shipped_catalogue(struct work *w)
+{
+        struct complaints complaints = { .arena = w->arena, .language = w->language };
+        size_t count;
+        const struct source *files = catalogue_shipped(&count);
+
+        return catalogue_parse(w->arena, files, count, &complaints);
+}
+
+static bool check_file(struct work *w, const struct call *c, const char *key, const char *path)
+{
+        size_t length;
+        char *bytes = file_read(w->arena, path, PROOF_MAX, &length, &w->err);
+        struct proof *p = bytes == NULL ? NULL : proof_read(w->arena, bytes, length, key, &w->err);
+        struct receipt *r;
+
+        if (bytes == NULL)
+                return false;
+        r = p == NULL ? NULL : receipt_of(w->arena, w->language, shipped_catalogue(w), p, &w->err);
+        if (r == NULL)
+                return error_while(&w->err, "checking the receipt \"%s\"", path);
+        print_receipt(w, c, r, work_text(w, "Genuine: hash, chain and seal are right under this key. Nothing was changed."));
+        return true;
+}
+
+static void close_node(void *n)
+{
+        node_close(n);
+}
+
+static bool show_from_node(struct work *w, const struct call *c)
+{
+        const char *out = call_option(c, "out", 0);
+        struct buf *file = file_buf(w);
+        struct receipt *r;
+
+        w->node = node_open(call_argument(c, 0), NODE_READ, program_schema(), &w->err);
+        if (w->node == NULL)
+                return false;
+        arena_on_free(w->arena, close_node, w->node);
+        w->db = node_reader(w->node, &w->err);
+        if (w->db == NULL)
+                return false;
+        db_attach_error(w->db, &w->err);
+        r = db_begin(w->db) ? receipt_load(w, call_argument(c, 1), file) : NULL;
+        db_rollback(w->db);
+        if (r == NULL || (out != NULL && !file_write(out, file->data, file->length, 0644, &w->err)))
+                return false;
+        print_receipt(w, c, r, out == NULL ? work_text(w, "Hash, chain and seal are right.")
+                                           : arena_print(w->arena, work_text(w, "Hash, chain and seal are right. Written to \"%s\"."), out));
+        return true;
+}
+
+static bool run_receipt(struct work *w, const struct call *c)
+{
+        const char *key = call_option(c, "key", 0);
+
+        if (key == NULL && call_argument(c, 1) != NULL)
+                return show_from_node(w, c);
+        if (key != NULL && call_argument(c, 1) == NULL && !call_has(c, "out"))
+                return check_file(w, c, key, call_argument(c, 0));
+        error_set(&w->err, ERR_USAGE, key == NULL ? N_("the receipt's code is missing")
+                                                  : N_("with --key only the receipt's file is given"));
+        return error_hint(&w->err, "caunoi receipt NODE CODE, or caunoi receipt --key PUBLIC-KEY FILE");
+}
+
+static const struct option options[] = {
+        { "key", "PUBLIC-KEY", false, N_("check a file with this key; no node and no network are needed") },
+        { "out", "FILE", false, N_("also write the receipt's file there") },
+        { NULL, NULL, false, NULL },
+};
+static const struct command commands[] = {
+        { "receipt", "NODE CODE | FILE", 1, 2, COMMAND_ALONE, options, run_receipt,
+          N_("show or check the receipt of a sent report"),
+          N_("With a node and a code: shows what was filed, by whom and when. With --key and a file: verifies the file's"
+             " hashes, chain and seal with that public key alone, and shows what was filed. A code may be typed in lower"
+             " case, without the hyphen, with O for 0 and I or L for 1. Exit status 4: the file was altered, cut, or"
+             " sealed by another key.") },
+        { NULL, NULL, 0, 0, COMMAND_ALONE, NULL, NULL, NULL, NULL },
+};
+
+/* ---- addresses -------------------------------------------------------------------------------------------- */
+
+/* The receipt, and whether the asker may see its figures: as whoever may read the report. */
+static struct receipt *load(struct work *w, const struct request *q, struct buf *file, bool *is_public)
+{
+        struct receipt *r = receipt_load(w, request_part(q, "code"), file);
+
+        *is_public = true;
+        if (r == NULL)
+                return NULL;
+        if (user_may(w->user, MAY_READ)) {
+                *is_public = !web_territory(w, r->unit);
+                if (w->err.code == ERR_DENIED || w->err.code == ERR_UNAUTHENTICATED)
+                        error_clear(&w->err);
+        }
+        return work_ok(w) ? r : NULL;
+}
+
+static bool send_file(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct buf *file = file_buf(w);
+        struct receipt *r = receipt_load(w, request_part(q, "code"), file);
+
+        if (r == NULL || !web_territory(w, r->unit))
+                return false;
+        reply->is_private = true;
+        reply->content_type = "text/plain; charset=utf-8";
+        reply->file_name = arena_print(w->arena, "bien-nhan-%s.txt", r->code);
+        buf_put(&reply->body, file->data, file->length);
+        return true;
+}
+
+static bool show(struct work *w, const struct request *q, struct reply *reply)
+{
+        bool is_public;
+        struct receipt *r = load(w, q, file_buf(w), &is_public);
+
+        if (r == NULL)
+                return false;
+        reply->is_private = true;
+        reply->content_type = "application/json";
+        receipt_write_json(r, is_public, &reply->body);
+        return true;
+}
+
+static const struct route routes[] = {
+        { GET, "/receipts/{code}", show, MAY_READ_PUBLIC, 0,
+          N_("The receipt of a sent report; the public sees that it exists, without figures") },
+        { GET, "/receipts/{code}/file", send_file, MAY_READ, 0,
+          N_("The receipt as a file that can be checked without a node") },
+        { 0 },
+};
+
+const struct area receipt_area = { .name = "receipt", .title = N_("Receipts"), .routes = routes, .commands = commands };

@@ -1,0 +1,91 @@
+/* show.c - a receipt as lines for a terminal and as JSON. */
+#include "areas/receipt/receipt.h"
+#include "format/jsonw.h"
+
+void receipt_write_text(const struct receipt *r, enum language l, struct buf *out)
+{
+        buf_print(out, text(l, "Receipt %s\n"), r->code);
+        buf_print(out, text(l, "form: %s (%s)\n"), r->form_title, r->form);
+        buf_print(out, text(l, "unit: %s (%s)\n"), r->unit_name, r->unit_key);
+        buf_print(out, text(l, "period: %s (%s)\n"), r->period_name, r->period);
+        buf_print(out, text(l, "version: %lld\n"), (long long)r->version);
+        buf_print(out, text(l, "sent at: %s\n"), r->sent_at);
+        buf_print(out, text(l, "filled in by: %s\n"), r->filled_by);
+        buf_print(out, text(l, "approved and sent by: %s (%s)\n"), r->sent_by, r->role);
+        buf_text(out, text(l, "figures:\n"));
+        for (size_t i = 0; i < r->figure_count; i++) {
+                const struct filed *f = &r->figures[i];
+
+                buf_print(out, "  %s%s%s: %s%s%s\n", f->cell, f->cell[0] == '\0' ? "" : " ", f->label, f->value,
+                          f->measure[0] == '\0' ? "" : " ", f->measure);
+                if (f->explanation[0] != '\0')
+                        buf_print(out, text(l, "    explained: %s\n"), f->explanation);
+        }
+        buf_print(out, text(l, "hash of the entry: %s\n"), r->hash);
+        buf_print(out, text(l, "node: %s\n"), r->node);
+        buf_print(out, text(l, "seal: entry %lld of the stream, sealed with entry %lld at %s\n"), (long long)r->seq,
+                  (long long)r->sealed_seq, r->sealed_at);
+}
+
+static void member_moment(struct jsonw *j, const char *name, moment m)
+{
+        char out[MOMENT_TEXT_MAX];
+
+        moment_write(out, m);
+        jsonw_member_text(j, name, out);
+}
+
+static void write_figures(struct jsonw *j, const struct receipt *r)
+{
+        jsonw_name(j, "figures");
+        jsonw_array(j);
+        for (size_t i = 0; i < r->figure_count; i++) {
+                const struct filed *f = &r->figures[i];
+
+                jsonw_object(j);
+                jsonw_member_text(j, "cell", f->cell);
+                jsonw_member_text(j, "label", f->label);
+                jsonw_member_text(j, "indicator", f->indicator);
+                jsonw_member_text(j, "item", f->item);
+                jsonw_member_text(j, "partner", f->partner);
+                jsonw_member_text(j, "value", f->plain);
+                jsonw_member_text(j, "unit_of_measure", f->measure);
+                jsonw_member_text(j, "explanation", f->explanation);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
+void receipt_write_json(const struct receipt *r, bool is_public, struct buf *out)
+{
+        struct jsonw j;
+
+        jsonw_init(&j, out);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "receipt", r->code);
+        jsonw_member_text(&j, "form", r->form);
+        jsonw_member_text(&j, "form_title", r->form_title);
+        jsonw_member_text(&j, "unit", r->unit);
+        jsonw_member_text(&j, "unit_name", r->unit_name);
+        jsonw_member_text(&j, "period", r->period);
+        member_moment(&j, "sent_at", r->sent);
+        if (!is_public) {
+                jsonw_member_text(&j, "unit_key", r->unit_key);
+                jsonw_member_int(&j, "version", r->version);
+                jsonw_member_text(&j, "filled_by", r->filled_by);
+                jsonw_member_text(&j, "sent_by", r->sent_by);
+                jsonw_member_text(&j, "role", r->role);
+                jsonw_member_text(&j, "entry", r->hash);
+                jsonw_member_text(&j, "node", r->node);
+                jsonw_name(&j, "seal");
+                jsonw_object(&j);
+                jsonw_member_int(&j, "entry_seq", r->seq);
+                jsonw_member_int(&j, "seq", r->sealed_seq);
+                member_moment(&j, "at", r->sealed);
+                jsonw_member_text(&j, "signature", r->signature);
+                jsonw_end(&j);
+                write_figures(&j, r);
+        }
+        jsonw_end(&j);
+        buf_char(out, '\n');
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""A province sends a report; its receipt is looked up, fetched as a file and checked in an empty folder, without a
+node and without a network. Then the file is altered in every part, and each time the check says so. Two nodes, two
+processes. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import ctypes
+import os
+import re
+
+from support import check, check_contains, check_equal, run, tell, tell_number, wait_until
+
+REPORT = "/forms/monthly/42/2026-10"
+# As an officer types: decimal comma, a point between thousands.
+CELLS = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305",
+         "9": "3", "10": "312,75"}
+NEW_NETWORK = 0x40000000  # CLONE_NEWNET
+
+
+def send_report(officer, leader):
+    base = officer.get(f"{REPORT}.json").json()["draft_version"]
+    cells = {k: {"typed": v, "explanation": "Đã đối chiếu với Hải quan" if k == "7" else ""} for k, v in CELLS.items()}
+    officer.send("PUT", REPORT, {"base_version": base, "cells": cells}, expect=200)
+    officer.send("POST", f"{REPORT}/submit", expect=200)
+    return leader.send("POST", f"{REPORT}/approve", expect=200).json()["receipt"]
+
+
+class Desk:
+    """An empty folder on a machine that reaches nobody; where the kernel allows it, really without a network."""
+
+    def __init__(self, world):
+        self.folder = world.folder / "desk"
+        self.folder.mkdir()
+
+    def check(self, key, content, language="en", *more):
+        (self.folder / "receipt.txt").write_bytes(content)
+
+        def leave_the_world():
+            os.chdir(self.folder)
+            ctypes.CDLL(None).unshare(NEW_NETWORK)
+
+        return run("receipt", "--key", key, "receipt.txt", *more, language=language, prepare=leave_the_world)
+
+
+def story(cases, world):
+    ministry, hatinh, phutho = world.nodes(ministry="VN", hatinh="42", phutho="25")
+    ministry.trust(hatinh)
+    hatinh.trust(ministry)
+    hatinh.add_user("can-bo", "specialist")
+    hatinh.add_user("giam-doc", "director")
+    ministry.add_user("vu-ke-hoach", "specialist")
+    ministry.add_user("nguoi-phu-tho", "specialist", unit="25")
+    ministry.serve()
+    hatinh.serve(ministry.address)
+    officer, leader = hatinh.signed_in("can-bo"), hatinh.signed_in("giam-doc")
+    desk = Desk(world)
+    key = hatinh.run("key", expect=0).out.strip().split()[-1]
+    code = send_report(officer, leader)
+    address = f"/receipts/{code}"
+    content = None
+
+    with cases.case("the receipt shows what was filed, by which unit, who, when, and its seal"):
+        found = officer.get(f"{address}.json").json()
+        check_equal((found["receipt"], found["form"], found["unit"], found["period"], found["version"]),
+                    (code, "monthly", "42", "2026-10", 1), "the receipt")
+        check_equal(found["node"], key, "the node's key")
+        check(re.fullmatch(r"[0-9a-f]{128}", found["seal"]["signature"]), "no signature:", found)
+        figures = {f["cell"]: f for f in found["figures"]}
+        check_equal(set(figures), set(CELLS), "the cells")
+        check_equal((figures["7"]["value"], figures["7"]["indicator"]), ("191.2", "export_value"), "cell 7")
+        check_equal(figures["7"]["explanation"], "Đã đối chiếu với Hải quan", "the explanation")
+        check(all(f["unit_of_measure"] for f in found["figures"]), "a figure without a unit of measure:", found)
+
+    with cases.case("a code is read as people type it"):
+        for typed in (code.lower(), code.replace("-", ""), code.replace("0", "o").replace("1", "l"), code.replace("1", "i")):
+            check_equal(officer.get(f"/receipts/{typed}.json").json()["receipt"], code, typed)
+        check_equal(officer.get(f"/receipts/{found['entry']}.json").json()["receipt"], code, "by the entry's hash")
+        officer.get("/receipts/00000-00000.json", expect=404)
+        officer.get("/receipts/hello.json", expect=404)
+
+    with cases.case("the file is fetched by the web and by the command line, and is small"):
+        answer = officer.get(f"{address}/file")
+        content = answer.body
+        check_contains(answer.headers["Content-Disposition"], f"bien-nhan-{code}.txt", "the file's name")
+        check(len(content) < 8000, "the file has", len(content), "bytes")
+        tell_number(f"a receipt's file has {len(content)} bytes")
+        written = world.path("written.txt")
+        shown = hatinh.run("receipt", code.lower(), "--out", written, expect=0).out
+        check_contains(shown, code, "what is printed")
+        check_contains(shown, "191.2", "what is printed")
+        check_equal(written.read_bytes(), content, "the written file")
+        hatinh.run("receipt", "00000-00000", expect=1)
+
+    with cases.case("the file is verified in an empty folder with the printed key alone"):
+        good = desk.check(key, content)
+        check_equal(good.status, 0, repr(good))
+        for part in (code, "Department of Industry and Trade of Ha Tinh", "42@", "2026-10", "191.2", key, "Nothing was changed"):
+            check_contains(good.out, part, "what is printed")
+        vietnamese = desk.check(key, content, "vi").out
+        for part in ("Biên nhận thật", "Hà Tĩnh", "191,2 triệu USD", "4.512,3", "Đã đối chiếu với Hải quan"):
+            check_contains(vietnamese, part, "what is printed in Vietnamese")
+        as_json = desk.check(key, content, "en", "--json").json()
+        check_equal((as_json["receipt"], as_json["unit"]), (code, "42"), "the same as JSON")
+        check_equal(desk.check(key.upper(), content.replace(b"\n", b"\r\n")).status, 0, "after a mail program")
+
+    with cases.case("an alteration of any part is found and named"):
+        head, entry, *between, seal = content.splitlines()
+        altered = {
+            "the code": content.replace(code.encode(), b"00000-00000"),
+            "a figure": content.replace(b"191.2", b"919.2"),
+            "the unit": content.replace(b"42@", b"25@"),
+            "the period": content.replace(b"2026-10", b"2026-09"),
+            "the leader": content.replace(b"giam-doc", b"can-bo-1"),
+            "the time": re.sub(rb'("at":"2\d{3}-\d\d-)\d\d', rb"\g<1>01", content, count=1),
+            "an explanation": content.replace("Hải quan".encode(), "Hai quan".encode()),
+            "the hash in the head": re.sub(rb'"entry":"[0-9a-f]{4}', b'"entry":"0000', content),
+            "the number of entries": re.sub(rb'"entries":\d+', b'"entries":9', content),
+            "the seal's hash": content.replace(seal, re.sub(rb'"hash":"[0-9a-f]{4}', b'"hash":"0000', seal)),
+            "the signature": content.replace(seal, re.sub(rb'"signature":"[0-9a-f]{4}', b'"signature":"0000', seal)),
+            "no head": b"\n".join([entry, *between, seal]) + b"\n",
+            "no entry": b"\n".join([head, seal]) + b"\n",
+            "no seal": b"\n".join([head, entry, *between]) + b"\n",
+            "half of the file": content[:len(content) // 2],
+            "something added": content + b"{}\n",
+            "nothing": b"",
+        }
+        for what, bytes_ in altered.items():
+            check(bytes_ != content, f"{what} is not in the file")
+            result = desk.check(key, bytes_)
+            check(result.status in (1, 4), what, repr(result))
+            check(result.status == 4 or what in ("no head", "nothing"), what, repr(result))
+            check(result.err.startswith("error: ") and "Nothing was changed" not in result.out, what, repr(result))
+        for place in range(0, len(content) - 1, max(1, len(content) // 25)):
+            bytes_ = bytearray(content)
+            bytes_[place] ^= 1
+            check(desk.check(key, bytes(bytes_)).status in (1, 4), f"byte {place} was altered unnoticed")
+
+    with cases.case("another node's key does not fit, and what is no key is refused"):
+        result = desk.check(phutho.key, content)
+        check_equal(result.status, 4, repr(result))
+        check_contains(result.err, key, "the error names the key that sealed it")
+        check_equal(desk.check("xyz", content).status, 2, "no key")
+        check_equal(run("receipt", "--key", key, desk.folder / "none.txt").status in (1, 3), True, "no file")
+        check_equal(run("receipt", hatinh.folder).status, 2, "no code")
+
+    with cases.case("at the ministry the same receipt stands, under the province's key"):
+        reader = ministry.signed_in("vu-ke-hoach")
+        wait_until(lambda: reader.get(f"{address}.json", expect=None).status == 200, 10, "the report arrives")
+        check_equal(reader.get(f"{address}.json").json()["node"], key, "the node")
+        again = reader.get(f"{address}/file").body
+        check_equal(again.splitlines()[1], entry, "the entry")
+        check_equal(desk.check(key, again).status, 0, "the ministry's file")
+
+    with cases.case("the public and other provinces learn that it exists, and no figure"):
+        for who in (ministry.client(), ministry.signed_in("nguoi-phu-tho")):
+            seen = who.get(f"{address}.json").json()
+            check_equal((seen["receipt"], seen["form"], seen["unit"], seen["period"]), (code, "monthly", "42", "2026-10"),
+                        "what is seen")
+            check(not {"figures", "filled_by", "sent_by", "entry"} & set(seen), "too much is seen:", seen)
+            refused = who.get(f"{address}/file", expect=None, headers={"Accept": "application/json"})
+            check(refused.status in (401, 403), "the file is given away:", refused)
+
+    with cases.case("what is corrected gets a receipt of its own; the first one stands"):
+        reader.send("POST", f"{REPORT}/return", {"reason": "Xem lại", "cells": ["9"]}, expect=200)
+        wait_until(lambda: officer.get(f"{REPORT}.json").json()["state"] == "returned", 10, "the return arrives")
+        CELLS["9"] = "4"
+        second = send_report(officer, leader)
+        check(second != code, "both versions have one receipt")
+        check_equal(officer.get(f"/receipts/{second}.json").json()["version"], 2, "the version")
+        check_equal(officer.get(f"{address}/file").body, content, "the first receipt's file")
+
+
+if __name__ == "__main__":
+    tell(story)
