@@ -294,6 +294,20 @@ def story(cases, world):
         check(grown < 200 << 20, f"memory grew by {grown >> 20} MiB")
         check_equal(ministry.state(), state, "the state")
 
+    with cases.case("nobody can stop another's stream with a made-up fork, nor the node's own"):
+        for key, audience in ((ministry.key, "*"), (hatinh.key, "*"), (ministry.key, "42")):
+            forged = phutho.stream(audience)
+            forged.name = f"{key}/{audience}"
+            forged.add("node.trust", "x", {"key": stranger.key, "unit": "42"})
+            if key == ministry.key and audience == "*":
+                refused("seal", 422, push_after(*forged.entries, forged.seal()), state)
+                push_after(*forged.entries)  # without a seal it is nothing
+            else:
+                answer = push_after(*forged.entries, forged.seal())
+                check_equal(answer.status, 422, f"{audience}: {answer!r}")
+            check_equal(ministry.state(), state, "the state")
+        check_equal(ministry.client().get("/status.json").json()["forks"], 0, "forks on /status")
+
     with cases.case("a fork stops that stream and nothing else"):
         fork = phutho.stream("25")
         fork.entries, fork.hash = own.entries[:1], exchange.digest(own.entries[0])

@@ -333,6 +333,13 @@ class Node:
         """`caunoi COMMAND NODE …`; a command of two words is one text: "user add"."""
         return run(*command.split(), self.folder, *arguments, **more)
 
+    def run_bytes(self, command, *arguments):
+        """Standard output as bytes, for files that go there."""
+        done = subprocess.run([PROGRAM, *command.split(), str(self.folder), *map(str, arguments)], capture_output=True,
+                              timeout=120, env=command_environment(), preexec_fn=_die_with_parent)
+        check(done.returncode == 0, f"{command}: exit status {done.returncode}; {done.stderr[-300:]!r}")
+        return done.stdout
+
     def add_user(self, login, role, unit=None, password=PASSWORD):
         self.run("user add", login, "--role", role, "--unit", unit or self.unit, given=password + "\n", expect=0)
 
