@@ -71,10 +71,18 @@ static bool run_bundle(struct work *w, const struct call *c)
         }
         if (after != NULL && decimal_read(after, strlen(after), 0, &position, NULL) != DECIMAL_OK)
                 return error_set(&w->err, ERR_USAGE, "\"%s\" is not a position", after);
+        if (catalogue_of(w) == NULL)
+                return false;
+        if (unit_at(catalogue_of(w), unit, day_of_moment(w->now)) == NULL)
+                return error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", unit);
         if (!sync_bundle(w, call_argument(c, 1), unit, position, &entries))
                 return false;
-        buf_print(call_out(c), work_text(w, "%lld entries for %s in \"%s\"; position %lld\n"), (long long)entries, unit,
-                  call_argument(c, 1), (long long)node_position(w->node));
+        if (call_is_json(c))
+                buf_print(call_out(c), "{\"entries\":%lld,\"for\":\"%s\",\"position\":%lld}\n", (long long)entries, unit,
+                          (long long)node_position(w->node));
+        else
+                buf_print(call_out(c), work_text(w, "%lld entries for %s in \"%s\"; position %lld\n"), (long long)entries, unit,
+                          call_argument(c, 1), (long long)node_position(w->node));
         return true;
 }
 

@@ -119,7 +119,10 @@ static bool run_trust(struct work *w, const struct call *c)
         }
         if (!ledger_write(w, enrol, &t))
                 return false;
-        buf_print(call_out(c), work_text(w, "node %s is enrolled for %s\n"), t.key, t.unit);
+        if (call_is_json(c))
+                buf_print(call_out(c), "{\"node\":\"%s\",\"unit\":\"%s\"}\n", t.key, t.unit);
+        else
+                buf_print(call_out(c), work_text(w, "node %s is enrolled for %s\n"), t.key, t.unit);
         return true;
 }
 
@@ -134,7 +137,10 @@ static bool run_revoke(struct work *w, const struct call *c)
 
         if (!ledger_write(w, revoke, key))
                 return false;
-        buf_print(call_out(c), work_text(w, "node %s is no longer trusted\n"), key);
+        if (call_is_json(c))
+                buf_print(call_out(c), "{\"node\":\"%s\",\"is_revoked\":true}\n", key);
+        else
+                buf_print(call_out(c), work_text(w, "node %s is no longer trusted\n"), key);
         return true;
 }
 
@@ -222,7 +228,9 @@ static bool run_rebuild(struct work *w, const struct call *c)
         }
         node_close(w->node);
         w->node = NULL;
-        if (ok)
+        if (ok && call_is_json(c))
+                buf_print(call_out(c), "{\"entries\":%lld}\n", (long long)entries);
+        else if (ok)
                 buf_print(call_out(c), is_check ? work_text(w, "the tables are what %lld entries say\n")
                                                 : work_text(w, "%lld entries replayed\n"),
                           (long long)entries);
@@ -247,8 +255,11 @@ static bool run_backup(struct work *w, const struct call *c)
 
         if (!backup_write(w, call_argument(c, 1), &position))
                 return false;
-        buf_print(call_out(c), work_text(w, "verified backup up to position %lld in \"%s\"; it holds the secret key\n"),
-                  (long long)position, call_argument(c, 1));
+        if (call_is_json(c))
+                buf_print(call_out(c), "{\"position\":%lld}\n", (long long)position);
+        else
+                buf_print(call_out(c), work_text(w, "verified backup up to position %lld in \"%s\"; it holds the secret key\n"),
+                          (long long)position, call_argument(c, 1));
         return true;
 }
 
@@ -258,8 +269,11 @@ static bool run_restore(struct work *w, const struct call *c)
 
         if (!backup_restore(w, call_argument(c, 0), call_argument(c, 1), program_schema(), &position))
                 return false;
-        buf_print(call_out(c), work_text(w, "verified node \"%s\" at position %lld\n"), call_argument(c, 1),
-                  (long long)position);
+        if (call_is_json(c))
+                buf_print(call_out(c), "{\"position\":%lld}\n", (long long)position);
+        else
+                buf_print(call_out(c), work_text(w, "verified node \"%s\" at position %lld\n"), call_argument(c, 1),
+                          (long long)position);
         return true;
 }
 

@@ -19,7 +19,7 @@ FIGURES = HEAD + "".join(f"retail_sales,42,2026-{m:02d},,{4000 + m}.25\n" for m 
 # The commands others rely on; a command may be added, none may go.
 COMMANDS = ["init", "serve", "user add", "user list", "user disable", "user passwd", "user token", "trust", "trust list",
             "trust revoke", "import", "export", "sync", "bundle", "verify", "rebuild", "state", "backup", "restore",
-            "catalogue check", "demo", "key", "help", "man"]
+            "catalogue check", "demo", "key", "receipt", "help", "man"]
 
 
 def story(cases, world):
@@ -243,6 +243,10 @@ def story(cases, world):
         check_equal(ministry.state("42"), node.state("42"), "state --audience 42")
         check_equal(ministry.state("*"), node.state("*"), "state of what is public")
         check(node.run("bundle", small, "--for", "VN", "--after", "x").status in (1, 2), "a position that is none")
+        for unit in ("99", "", 'a","for":"VN', "000000000000000000000"):
+            result = node.run("bundle", world.folder / "none.zst", "--for", unit)
+            check(result.status in (1, 2), f"{unit!r}: {result!r}")
+        check(not list(world.folder.glob("none.zst*")), "something is left")
 
     with cases.case("one exchange over the network from the command line; a dry run sends and takes nothing"):
         node.run("import", world.path("more.csv", HEAD + "import_value,42,2026-02,tong_tri_gia,8\n"), expect=0)
