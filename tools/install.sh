@@ -31,11 +31,23 @@ if [ -n "$missing" ]; then
                 command -v sudo >/dev/null || { echo "please install as root: apt-get install$missing" >&2; exit 3; }
                 as_root=sudo
         fi
-        echo "installing:$missing"
-        export DEBIAN_FRONTEND=noninteractive
-        $as_root apt-get update -qq
-        # shellcheck disable=SC2086 # a list of names
-        $as_root apt-get install -y -qq --no-install-recommends $missing
+        echo "installing from Debian, some minutes:$missing"
+        mkdir -p build
+        log=build/install.log
+        apt_get() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@" < /dev/null; }
+        # All of it goes to the log, a line a step to the reader.
+        {
+                # shellcheck disable=SC2086 # a list of names
+                apt_get update && apt_get install -y --no-install-recommends $missing || echo "apt-get failed"
+        } 2>&1 | tee "$log" | awk '
+                /newly installed/ { print "  " $0 }
+                /^Get:/ && ++got % 50 == 0 { print "  " got " files fetched" }
+                /^Setting up/ && ++set % 50 == 0 { print "  " set " packages set up" }
+                { fflush() }'
+        if tail -n 1 "$log" | grep -q '^apt-get failed'; then
+                tail -n 30 "$log" >&2
+                exit 3
+        fi
 fi
 
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
