@@ -3,7 +3,7 @@
 
 #include "areas/area.h"
 #include "areas/program.h"
-#include "areas/receipt/receipt.h"
+#include "areas/receipt/handle.h"
 #include "base/file.h"
 #include "format/jsonw.h"
 
@@ -157,12 +157,16 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         if (r == NULL)
                 return false;
         reply->is_private = true;
-        reply->content_type = "application/json";
-        receipt_write_json(r, is_public, &reply->body);
-        return true;
+        switch (request_suffix(q)) {
+        case SUFFIX_HTML: return receipt_reply_page(w, q, reply, r, is_public);
+        case SUFFIX_JSON: receipt_write_json(r, is_public, &reply->body); return true;
+        default: error_set(&w->err, ERR_USAGE, "a receipt has no such format");
+                return error_hint(&w->err, "take .json or .pdf, or the page without a suffix");
+        }
 }
 
 static const struct route routes[] = {
+        { GET, "/receipts", receipt_search, MAY_READ_PUBLIC, 0, N_("Look up a receipt by its code") },
         { GET, "/receipts/{code}", show, MAY_READ_PUBLIC, 0,
           N_("The receipt of a sent report; the public sees that it exists, without figures") },
         { GET, "/receipts/{code}/file", send_file, MAY_READ, 0,

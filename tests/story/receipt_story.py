@@ -70,6 +70,18 @@ def story(cases, world):
         check_equal(figures["7"]["explanation"], "Đã đối chiếu với Hải quan", "the explanation")
         check(all(f["unit_of_measure"] for f in found["figures"]), "a figure without a unit of measure:", found)
 
+    with cases.case("the page shows the same, with a QR code; a report and a figure lead to it"):
+        page = officer.get(address, headers={"Accept": "text/html"}).text
+        for part in (code, "191.2", "million USD", "Public key of the node", key, "shape-rendering", f"{address}/file"):
+            check_contains(page, part, "the page")
+        check_contains(officer.get(REPORT, headers={"Accept": "text/html"}).text, f'href="{address}"', "the report's page")
+        explained = officer.get("/figures/explain?indicator=export_value&unit=42&period=2026-10",
+                                headers={"Accept": "text/html"}).text
+        check_contains(explained, f'href="{address}"', "the figure's page")
+        answer = officer.get(f"/receipts?code={code.lower()}", expect=303)
+        check_equal(answer.headers["Location"], address, "where a typed code leads")
+        check_contains(officer.get("/receipts?code=hello", headers={"Accept": "text/html"}).text, "aria-invalid", "no code")
+
     with cases.case("a code is read as people type it"):
         for typed in (code.lower(), code.replace("-", ""), code.replace("0", "o").replace("1", "l"), code.replace("1", "i")):
             check_equal(officer.get(f"/receipts/{typed}.json").json()["receipt"], code, typed)
@@ -153,6 +165,8 @@ def story(cases, world):
     with cases.case("the public and other provinces learn that it exists, and no figure"):
         for who in (ministry.client(), ministry.signed_in("nguoi-phu-tho")):
             seen = who.get(f"{address}.json").json()
+            page = who.get(address, headers={"Accept": "text/html"}).text
+            check("191.2" not in page and key not in page and "giam-doc" not in page, "the page shows too much")
             check_equal((seen["receipt"], seen["form"], seen["unit"], seen["period"]), (code, "monthly", "42", "2026-10"),
                         "what is seen")
             check(not {"figures", "filled_by", "sent_by", "entry"} & set(seen), "too much is seen:", seen)
