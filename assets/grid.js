@@ -81,7 +81,7 @@ const byId = new Map(cells.map(i => [idOf(i), i]));
 const notes = new Map(rows.map(r => [r.dataset.id, $('g-' + r.dataset.id)]));
 const place = i => { const y = rows.indexOf(rowOf(i)); return [y, grid[y].indexOf(i)]; };
 const num = s => s === '' || s === undefined ? null : Number(s);
-const clock = () => new Date().toTimeString().slice(0, 5);
+const clock = () => new Date().toLocaleTimeString('en-GB', { timeZone: 'Asia/Ho_Chi_Minh', hour: '2-digit', minute: '2-digit' });
 
 /* ---- comparisons while typing --------------------------------------------------------------------------------- */
 
@@ -140,7 +140,7 @@ function show(row, problems) {
       const b = element('button', 'lk', say('fix', p.fix));
       b.type = 'button'; b.dataset.fix = p.fix; text.append(b);
     }
-    if (p.explained) text.append(element('span', 'xp', texts.explained));
+    if (p.explained) text.append(element('span', 'xp', '· ' + texts.explained));
     return element('p', p.severity === 'error' ? 'em' : p.severity === 'warning' ? 'em wn' : 'em hn', icon(p.severity), text);
   }));
   const worst = problems.some(p => p.severity === 'error') ? 'error' : problems.some(open) ? 'warning' : '';
@@ -177,6 +177,7 @@ function showAll(answer) {
   if (!isCalm) more.open = true;
   $('ttn').textContent = missing.length;
   more.querySelector('ul').replaceChildren(...missing.map(p => link(p, '')));
+  if (answer.state === 'draft') { $('rs').textContent = texts.draft; $('rs').className = 'chip info'; }
   $('fc').textContent = say('entered', answer.filled, rows.length);
 }
 
@@ -386,6 +387,9 @@ function tell(input) {
   card.hidden = false;
   $('ct').textContent = `${label.firstChild.textContent.trim()}, ${form.dataset.period}`;
   $('cg').replaceChildren(bars(values, parse(input.value, lang), lang));
+  $('cn').hidden = known.length > 0;
+  $('cg').hidden = !known.length;
+  for (const id of ['cr', 'ca']) $(id).hidden = $(id).previousElementSibling.hidden = !known.length;
   const f = v => format(v, Number(d.d), Number(d.d), lang);
   $('cr').textContent = known.length ? `${f(Math.min(...known))} – ${f(Math.max(...known))}` : '–';
   $('ca').textContent = known.length ? f(known.reduce((a, b) => a + b, 0) / known.length) : '–';

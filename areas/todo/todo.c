@@ -16,10 +16,13 @@ static const struct {
                            N_("Look and sign") },
         [TODO_RECEIVE] = { "receive", N_("Received, to accept or return"),
                            N_("All received reports are dealt with."),
-                           N_("Open") },
+                           N_("Look and accept") },
         [TODO_MISSING] = { "missing", N_("Not sent yet"), N_("All units have sent."), N_("See") },
 };
 #define GROUP_COUNT (sizeof groups / sizeof *groups)
+
+/* On the page: what others wait for stands first. */
+static const enum todo_kind order[GROUP_COUNT] = { TODO_APPROVE, TODO_CORRECT, TODO_FILL, TODO_RECEIVE, TODO_MISSING };
 
 /* Groups that make sense for the asker even when they are empty. */
 static bool is_shown(const struct work *w, enum todo_kind kind, bool files, bool receives)
@@ -46,18 +49,21 @@ static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
         const char *action = t->kind == TODO_FILL && t->state == REPORT_EMPTY ? N_("Begin") : groups[t->kind].action;
 
         period_write_said(period_text, sizeof period_text, t->period, w->language);
+        if (t->kind == TODO_RECEIVE) /* what counts here is whether it came in time */
+                left = t->due - t->sent_at;
         *row = (struct todo_row){
                 .form = form_title(t->form, w->language), .period = arena_text(w->arena, period_text),
                 .unit = w->language == LANGUAGE_EN ? t->unit->name_en : t->unit->name_vi,
                 .state = work_text(w, state_titles[t->state]), .state_css = state_css[t->state],
                 .due = t->due == 0 ? "" : moment_shown(w->arena, t->due, w->language),
-                .left = t->due == 0 ? "" : time_left(w, t->due),
-                .left_css = t->due == 0 ? "" : left < 0 ? "chip err" : left < 3 * MOMENT_PER_DAY ? "chip warn"
-                        : "chip",
+                .left = t->due == 0 ? "" : t->kind != TODO_RECEIVE ? time_left(w, t->due)
+                        : work_text(w, left < 0 ? N_("sent late") : N_("sent in time")),
+                .left_css = t->due == 0 ? "" : t->kind == TODO_RECEIVE ? (left < 0 ? "chip warn" : "chip ok")
+                        : left < 0 ? "chip err" : left < 3 * MOMENT_PER_DAY ? "chip warn" : "chip",
                 .progress = t->filled > 0 && t->kind == TODO_FILL
                                     ? arena_print(w->arena, work_text(w, N_("%d cells entered")), t->filled)
-                            : t->kind == TODO_RECEIVE ? arena_print(w->arena, work_text(w, N_("version %d")),
-                                                                    t->version)
+                            : t->kind == TODO_RECEIVE ? arena_print(w->arena, work_text(w, N_("version %d, %s")),
+                                                                    t->version, moment_shown(w->arena, t->sent_at, w->language))
                                                       : "",
                 .remark = t->remark, .href = t->href, .action = work_text(w, action),
         };
@@ -191,7 +197,8 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
                                                   N_("%zu things wait for you, the most urgent first.")),
                                                 count - missing);
         v.groups = arena_array(w->arena, GROUP_COUNT, sizeof *v.groups);
-        for (size_t kind = 0; kind < GROUP_COUNT; kind++) {
+        for (size_t g = 0; g < GROUP_COUNT; g++) {
+                size_t kind = order[g];
                 struct todo_group *group = &v.groups[v.group_count];
 
                 *group = (struct todo_group){ .title = work_text(w, groups[kind].title),

@@ -59,6 +59,7 @@ struct cell_state {
         int64_t todate_base;
         int todate_count;                /* periods in todate_base */
         const char *missing;             /* earlier periods of the year without a figure: "2026-02, 2026-03"; NULL none */
+        const char *missing_shown;       /* the same for people: "T2/2026 – T3/2026" */
         const int64_t *series;           /* the twelve periods before this one, oldest first */
         const bool *has_series;
         int64_t saved_version;           /* of the draft that last changed it; 0 never */
@@ -143,6 +144,7 @@ enum todo_kind {
 };
 
 struct todo {
+        moment sent_at;                  /* of the version that arrived; 0 none */
         enum todo_kind kind;
         const struct form *form;
         const struct unit *unit;

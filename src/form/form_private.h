@@ -70,7 +70,7 @@ int form_row_find(const struct form *, const char *id);
 /* What the rules need beyond the cell itself. */
 struct cell_context {
         enum language language;  /* in which the value was typed */
-        const char *missing;     /* periods without a figure since January: "2026-02, 2026-03"; NULL none */
+        const char *missing;     /* periods without a figure since January, for people: "T2/2026 – T3/2026"; NULL none */
         bool was_sent;           /* an earlier version carried a figure here */
         int64_t sent;
 };

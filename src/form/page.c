@@ -377,9 +377,10 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->state_css = state_css(r->state);
         v->printed = arena_print(w->arena, work_text(w, N_("%s, printed at %s")), v->state,
                                  moment_shown(w->arena, w->now, w->language));
+        v->period_narrow = period_narrow(w, r->period);
         v->head_previous = period_narrow(w, period_plus(r->period, -1));
         v->head_year = period_narrow(w, period_year_before(r->period));
-        v->head_entry = arena_print(w->arena, work_text(w, N_("Estimate %s")), period_narrow(w, r->period));
+        v->head_entry = arena_print(w->arena, work_text(w, N_("Estimate %s")), v->period_narrow);
         v->step = step_of(r);
         v->can_edit = r->may_edit;
         v->is_readonly = !r->may_edit;

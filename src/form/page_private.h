@@ -44,7 +44,7 @@ struct report_view {
         const char *address;      /* "/forms/monthly/42/2026-10" */
         const char *csrf, *language;
         const char *deadline, *deadline_css, *state, *state_css, *printed;
-        const char *head_previous, *head_year, *head_entry;
+        const char *head_previous, *head_year, *head_entry, *period_narrow;
         const char *summary, *summary_css;
         int step;
         int fields;

@@ -97,22 +97,27 @@ static bool history_read(struct work *w, const struct report *r, moment known, s
         return figures_read(w, &q, take_figure, h) && work_ok(w);
 }
 
-/* "2026-02, 2026-04 – 2026-06": the periods of a run without a figure. */
-static const char *missing_periods(struct arena *arena, const struct history *h, size_t row, int from, int to)
+/* "2026-02, 2026-04 – 2026-06": the periods without a figure; for people "T2/2026, T4/2026 – T6/2026". */
+static const char *missing_periods(struct work *w, const struct history *h, size_t row, int from, int to, bool for_people)
 {
         const char *list = NULL;
 
         for (int i = from; i < to; i++) {
-                char first[PERIOD_TEXT_MAX], last[PERIOD_TEXT_MAX];
+                char first[64], last[64];
                 int end = i;
 
                 if (h->has[row * (size_t)h->length + (size_t)i])
                         continue;
                 while (end + 1 < to && !h->has[row * (size_t)h->length + (size_t)(end + 1)])
                         end++;
-                period_write(first, period_plus(h->first, i));
-                period_write(last, period_plus(h->first, end));
-                list = arena_print(arena, "%s%s%s%s%s", list == NULL ? "" : list, list == NULL ? "" : ", ",
+                if (for_people) {
+                        period_write_short(first, sizeof first, period_plus(h->first, i), w->language);
+                        period_write_short(last, sizeof last, period_plus(h->first, end), w->language);
+                } else {
+                        period_write(first, period_plus(h->first, i));
+                        period_write(last, period_plus(h->first, end));
+                }
+                list = arena_print(w->arena, "%s%s%s%s%s", list == NULL ? "" : list, list == NULL ? "" : ", ",
                                    first,
                                    end > i ? " – " : "", end > i ? last : "");
                 i = end;
@@ -191,9 +196,10 @@ static void fill_comparisons(struct work *w, struct report *r, struct cell_conte
                 c->has_series = has;
                 to_date(c, h, i, per_year);
                 if (strcmp(c->row->cumulative, "sum") == 0 ||
-                    strcmp(c->row->cumulative, "average_index") == 0)
-                        c->missing = contexts[i].missing = missing_periods(w->arena, h, i, per_year,
-                                                                           h->length);
+                    strcmp(c->row->cumulative, "average_index") == 0) {
+                        c->missing = missing_periods(w, h, i, per_year, h->length, false);
+                        c->missing_shown = contexts[i].missing = missing_periods(w, h, i, per_year, h->length, true);
+                }
         }
 }
 
@@ -255,7 +261,7 @@ void report_recheck(struct work *w, struct report *r)
 
         for (size_t i = 0; i < r->cell_count; i++)
                 contexts[i] = (struct cell_context){ .language = w->language,
-                                                     .missing = r->cells[i].missing };
+                                                     .missing = r->cells[i].missing_shown };
         cells_read(r->cells, contexts, r->cell_count);
         r->problems = rules_check(w->arena, r->form, r->cells, contexts, r->cell_count, w->language,
                                   &r->problem_count);

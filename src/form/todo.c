@@ -229,11 +229,11 @@ static void wait_for(struct work *w, struct gathering *g, enum todo_kind kind, c
         period_write(text, s->period);
         g->list[g->count++] = (struct todo){
                 .kind = kind, .form = s->form, .unit = s->unit, .period = s->period, .state = s->state,
-                .version = s->version, .filled = s->filled, .remark = s->remark,
+                .version = s->version, .filled = s->filled, .remark = s->remark, .sent_at = s->sent_at,
                 .due = kind == TODO_CORRECT && s->return_due > 0 ? s->return_due : s->due,
                 .href = arena_print(w->arena, "/forms/%s/%s/%s%s%s", s->form->id, s->unit->code, text,
-                                    s->last_cell != NULL && kind != TODO_RECEIVE ? "#c-" : "",
-                                    s->last_cell != NULL && kind != TODO_RECEIVE ? s->last_cell : ""),
+                                    s->last_cell != NULL && kind == TODO_FILL ? "#c-" : "",
+                                    s->last_cell != NULL && kind == TODO_FILL ? s->last_cell : ""),
         };
 }
 
