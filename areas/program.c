@@ -12,13 +12,13 @@
 
 #define LIST_MAX 64
 
-static const struct entry_kind *kinds[LIST_MAX] = { trust_kinds, account_kinds, catalogue_kinds, figure_kinds,
+static const struct entry_kind *kinds[LIST_MAX] = { trust_kinds, catalogue_kinds, account_kinds, figure_kinds,
                                                     form_kinds };
 static const struct derived_table *tables[LIST_MAX] = { trust_tables, account_tables, catalogue_tables, figure_tables,
                                                         form_tables };
 static const struct route *routes[LIST_MAX] = { web_routes, form_routes, sync_routes };
 static const struct command *commands[LIST_MAX] = { cli_commands };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within };
 
 #define ADD(list, thing)                                                                           \
         do {                                                                                       \

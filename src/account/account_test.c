@@ -9,7 +9,7 @@
 
 static const struct entry_kind *const kinds[] = { account_kinds, NULL };
 static const struct derived_table *const tables[] = { account_tables, NULL };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 #define PASSWORD "một câu đủ dài"
 

@@ -205,6 +205,10 @@ size_t indicator_list_named(const struct catalogue *, enum language, const struc
  * if it cannot be read. Cheap: a pointer while nothing changed. */
 const struct catalogue *catalogue_of(struct work *);
 
+/* Whether one code lies in the territory of another on a day; for the ledger's schema. False where the units are not
+ * known. */
+bool catalogue_is_within(struct work *, const char *inner_code, const char *outer_code, day);
+
 /* A catalogue file as text, by path ("forms/monthly.form"), NULL (no error) if there is none; and all
  * paths with a suffix. For modules that keep their own definitions (forms) in the catalogue. */
 const char *catalogue_file(const struct catalogue *, const char *path);

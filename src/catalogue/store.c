@@ -280,6 +280,16 @@ const struct catalogue *catalogue_of(struct work *w)
         return s->catalogue;
 }
 
+bool catalogue_is_within(struct work *w, const char *inner, const char *outer, day on)
+{
+        const struct catalogue *c;
+
+        if (strcmp(inner, outer) == 0 || strcmp(outer, "VN") == 0)
+                return true;
+        c = version_now(w) == 0 ? NULL : catalogue_of(w); /* no file yet: nothing is known to lie anywhere */
+        return c != NULL && unit_code_is_within(c, inner, outer, on);
+}
+
 /* ---- what rests on the catalogue ------------------------------------------------------------------------ */
 
 #define DEPENDENTS_MOST 8
@@ -386,9 +396,11 @@ bool catalogue_past_is_same(const struct catalogue *old, const struct catalogue 
                               definitions_are_kept(old, new));
 }
 
-/* Whether any table that rests on the catalogue holds a row. */
+/* Whether any table that rests on the catalogue holds a row, or any entry was judged by it. */
 static bool anything_rests(struct work *w)
 {
+        if (db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 0", NO_ARGS, 0) > 0)
+                return true;
         for (size_t i = 0; i < dependent_count; i++)
                 for (const char *const *table = dependents[i]->tables; *table != NULL; table++)
                         if (db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM %s LIMIT 1) AS t",
@@ -407,16 +419,19 @@ static bool replay_dependents(struct work *w)
         return work_ok(w);
 }
 
-/* After files changed: what was placed by the old ones is placed again where that matters, and what waited is tried again. */
-static bool catalogue_changed(struct work *w, const struct catalogue *old, day today)
+/* After files changed: what was placed by the old ones is placed again where that matters, and what waited is tried again.
+ * Days to come matter too: figures may be about them, and what is written then may arrive before the file does. */
+static bool catalogue_changed(struct work *w, const struct catalogue *old, bool has_units)
 {
         const struct catalogue *new;
 
+        if (has_units && !trust_again(w)) /* who stands above whom */
+                return false;
         if (old != NULL) {
                 new = catalogue_of(w);
                 if (new == NULL)
                         return false;
-                if (!catalogue_past_is_same(old, new, today) && !replay_dependents(w))
+                if (!catalogue_past_is_same(old, new, DAY_FOREVER) && !replay_dependents(w))
                         return false;
         }
         return ledger_retry_waiting(w);
@@ -451,7 +466,7 @@ static int standing(struct work *w, const struct entry *e)
                 return strcmp(e->node, node_key(w->node)) == 0 ? 0 : -1;
         if (strcmp(e->audience, AUDIENCE_ALL) != 0)
                 return -1;
-        writer = trust_find(w, e->node);
+        writer = trust_writer(w, e);
         return writer != NULL && strcmp(writer->unit, "VN") == 0 ? 1 : -1;
 }
 
@@ -526,7 +541,7 @@ static enum applied apply_file(struct work *w, const struct entry *e, struct err
                           v_text(text))))
                 return FAILED;
         if (loading == NULL && before.mark != mark &&
-            !catalogue_changed(w, old, day_of_moment(stamp_moment(e->at))))
+            !catalogue_changed(w, old, strncmp(path, "units/", 6) == 0))
                 return FAILED;
         return work_ok(w) ? APPLIED : FAILED;
 }
@@ -626,7 +641,7 @@ struct load {
         const struct source *files;
         size_t count, changed;
         const char *audience;
-        bool is_home;
+        bool is_home, has_units;
         const struct catalogue *present;
 };
 
@@ -644,6 +659,7 @@ static bool append_changed(struct work *w, struct load *l)
                 if (!append_file(w, l->audience, &l->files[i]))
                         return error_while(&w->err, "loading \"%s\"", l->files[i].path);
                 l->changed++;
+                l->has_units |= strncmp(l->files[i].path, "units/", 6) == 0;
         }
         return true;
 }
@@ -678,5 +694,5 @@ bool catalogue_load(struct work *w, const struct source *files, size_t count, st
                 return false;
         *changed = l->changed;
         return l->changed == 0 ||
-               catalogue_changed(w, anything_rests(w) ? l->present : NULL, day_of_moment(w->now));
+               catalogue_changed(w, anything_rests(w) ? l->present : NULL, l->has_units);
 }

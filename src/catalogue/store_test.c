@@ -37,7 +37,7 @@ static const struct derived_table place_tables[] = {
 };
 static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, place_kinds, NULL };
 static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, place_tables, NULL };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static const char *const place_prefixes[] = { "place", NULL };
 static const char *const place_names[] = { "place", NULL };

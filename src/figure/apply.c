@@ -441,7 +441,7 @@ static bool make_symbols(struct block *b)
 static bool block_read(struct block *b, struct work *w, const struct entry *e, const char *text, size_t length,
                        const struct figure *defaults, struct error *why)
 {
-        struct peer *writer = trust_find(w, e->node);
+        struct peer *writer = trust_writer(w, e);
 
         *b = (struct block){ .work = w, .entry = e, .why = why, .verdict = FAILED };
         b->catalogue = catalogue_of(w);

@@ -12,7 +12,7 @@
 
 static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, NULL };
 static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, NULL };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 /* ---- a node with a catalogue ------------------------------------------------------------------------- */
 

@@ -14,7 +14,7 @@ static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, 
                                                   NULL };
 static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables,
                                                       form_tables, NULL };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static const struct user specialist = { "ha", "Thu Hà", ROLE_SPECIALIST, "42" };
 static const struct user director = { "an", "Nguyễn An", ROLE_DIRECTOR, "42" };

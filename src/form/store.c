@@ -72,7 +72,7 @@ static bool is_entitled(struct work *w, const struct entry *e, enum act act, enu
 {
         const char *code = code_of_key(w->arena, unit_key), *unit;
         const struct catalogue *catalogue = catalogue_of(w);
-        struct peer *writer = trust_find(w, e->node);
+        struct peer *writer = trust_writer(w, e);
         bool is_own;
 
         if (catalogue == NULL)

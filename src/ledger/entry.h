@@ -81,10 +81,14 @@ struct derived_table {
         const char *state_form;
 };
 
-/* What the program is made of, listed by main: every module's kinds and tables (NULL-terminated). */
+/* What the program is made of, listed by main: every module's kinds and tables (NULL-terminated). A rebuild replays the
+ * kinds array by array: one that others rest on stands before them, trust first. */
 struct ledger_schema {
         const struct entry_kind *const *kinds;     /* arrays ended by a kind without name */
         const struct derived_table *const *tables; /* arrays ended by a table without name */
+        /* Whether a unit lies in the territory of another on a day (by codes), for nodes that enrol others; NULL: only
+         * the country stands above others. */
+        bool (*is_within)(struct work *, const char *inner, const char *outer, day);
 };
 
 #endif

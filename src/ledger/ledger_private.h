@@ -100,6 +100,8 @@ struct node {
         int64_t symbols_room, symbols_next;
         int64_t symbols_seen;     /* rows up to this number have been read */
         bool symbols_loaded, symbols_changed; /* changed: in the running job */
+
+        bool must_replay; /* the running job changed how entries that are already here are judged */
 };
 
 /* The tables that hold the truth itself. Numbered steps, never edited once released. */
@@ -136,8 +138,10 @@ typedef bool entry_function(struct work *, const struct entry *, void *context);
 bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);
 /* Run a function with memory of its own, given back afterwards; the rest is the work's. */
 bool run_in_scratch(struct work *, work_function *, void *argument);
-/* The same for all entries whose kind begins with the prefix, in order of arrival, where the function writes tables. */
-bool entries_walk(struct work *, const char *kind_prefix, entry_function *, void *context);
+/* The same for all entries of some kinds, in order of arrival, where the function writes tables. kinds is the SQL that
+ * follows "AND kind", with at most two texts as $2 and $3. */
+bool entries_walk(struct work *, const char *kinds, const char *second, const char *third, entry_function *,
+                  void *context);
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
 
 /* Seals. The signature covers seal_text. */
@@ -160,7 +164,9 @@ void symbols_free(struct node *);
 /* An empty node in the folder that stands for another one: same key, unit and schema, own database. */
 struct node *node_shadow(const struct node *, const char *folder, struct error *);
 
-/* Whether entries of the node count here: itself, or trusted and not revoked at that stamp. */
+/* Whether entries that the node wrote at that stamp count here: itself, or trusted and not revoked by then. */
 bool trust_covers(struct work *, const char *key, stamp at, bool *is_known);
+/* Kinds that say whom to trust judge their writers themselves. */
+bool trust_is_kind(const char *kind);
 
 #endif

@@ -42,7 +42,16 @@ static const struct derived_table note_tables[] = {
 };
 static const struct entry_kind *const kinds[] = { trust_kinds, note_kinds, NULL };
 static const struct derived_table *const tables[] = { trust_tables, note_tables, NULL };
-static const struct ledger_schema schema = { kinds, tables };
+
+/* Here a unit lies in that whose code its own begins with. */
+static bool begins_with(struct work *w, const char *inner, const char *outer, day on)
+{
+        (void)w;
+        (void)on;
+        return strncmp(inner, outer, strlen(outer)) == 0;
+}
+
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = begins_with };
 
 struct bench {
         char folder[512];
@@ -599,6 +608,155 @@ static void a_stream_of_an_unknown_node_does_not_stop_the_others(void **state)
         bench_close(&unknown);
 }
 
+struct trusting {
+        const char *kind, *key, *unit;
+};
+
+/* Write an enrolment or revocation as it stands, past the checks of the command. */
+static bool write_trust(struct work *w, void *argument)
+{
+        const struct trusting *t = argument;
+        struct buf body;
+        struct jsonw j;
+        bool ok;
+
+        buf_init(&body, 0);
+        jsonw_init(&j, &body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "key", t->key);
+        jsonw_member_text(&j, "unit", t->unit);
+        jsonw_end(&j);
+        ok = ledger_append(w, AUDIENCE_ALL, t->kind, arena_print(w->arena, "node/%s", t->key), &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static void say(struct bench *b, const char *kind, const struct bench *about, const char *unit)
+{
+        struct trusting t = { kind, node_key(about->node), unit };
+
+        bench_work(b);
+        if (!ledger_write(&b->w, write_trust, &t))
+                fail_msg("%s", b->w.err.message);
+}
+
+static const char *unit_trusted(struct bench *b, const struct bench *about)
+{
+        struct peer *p;
+
+        bench_work(b);
+        p = trust_find(&b->w, node_key(about->node));
+        return p == NULL ? "unknown" : p->is_revoked ? "revoked" : p->unit;
+}
+
+/* A province speaks for its own unit and those below: not about the ministry, a neighbour, or keys that stand for them. */
+static void a_province_cannot_enrol_or_revoke_beyond_its_territory(void **state)
+{
+        struct bench ministry, province, neighbour, commune, reader, fresh;
+        struct lines of_ministry, of_province;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&neighbour, "42");
+        bench_make(&commune, "25001");
+        bench_make(&fresh, "42001");
+        bench_make(&reader, "01");
+        say(&province, "node.trust", &commune, "25001"); /* before it was enrolled itself */
+        trust(&ministry, &province);
+        trust(&ministry, &neighbour);
+        trust(&reader, &ministry);
+        say(&province, "node.revoke", &ministry, "25");
+        say(&province, "node.revoke", &neighbour, "25");
+        say(&province, "node.trust", &ministry, "25");
+        say(&province, "node.trust", &neighbour, "25001");
+        say(&province, "node.trust", &fresh, "42001");
+        say(&province, "node.trust", &province, "VN");
+        lines_of(&ministry, &of_ministry);
+        lines_of(&province, &of_province);
+        assert_true(give(&reader, &of_ministry, NULL));
+        assert_true(give(&reader, &of_province, NULL));
+        assert_string_equal(unit_trusted(&reader, &ministry), "VN");
+        assert_string_equal(unit_trusted(&reader, &neighbour), "42");
+        assert_string_equal(unit_trusted(&reader, &province), "25");
+        assert_string_equal(unit_trusted(&reader, &commune), "25001");
+        assert_string_equal(unit_trusted(&reader, &fresh), "unknown");
+        assert_sound(&reader);
+        say(&ministry, "node.revoke", &province, "25");
+        arena_close(of_ministry.arena);
+        lines_of(&ministry, &of_ministry);
+        assert_true(give(&reader, &of_ministry, NULL));
+        assert_string_equal(unit_trusted(&reader, &province), "revoked");
+        assert_string_equal(unit_trusted(&reader, &commune), "25001"); /* written before that */
+        assert_sound(&reader);
+        arena_close(of_ministry.arena);
+        arena_close(of_province.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&neighbour);
+        bench_close(&commune);
+        bench_close(&fresh);
+        bench_close(&reader);
+}
+
+/* What was written while a key was revoked does not count, whatever came first and whatever was enrolled later. */
+static void a_revocation_holds_from_its_time_on_in_any_order(void **state)
+{
+        struct bench ministry, province, first, second;
+        struct lines early, late, of_province;
+        char a[HASH_HEX], b[HASH_HEX];
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&first, "42");
+        bench_make(&second, "01");
+        trust(&first, &ministry);
+        trust(&second, &ministry);
+        trust(&ministry, &province);
+        lines_of(&ministry, &early);
+        assert_true(note(&province, "*", "a", "before"));
+        usleep(3000); /* the two clocks have milliseconds */
+        say(&ministry, "node.revoke", &province, "25");
+        usleep(3000);
+        assert_true(note(&province, "*", "a", "while revoked"));
+        assert_true(note(&province, "*", "b", "while revoked"));
+        usleep(3000);
+        say(&ministry, "node.trust", &province, "25");
+        usleep(3000);
+        assert_true(note(&province, "*", "c", "afterwards"));
+        lines_of(&ministry, &late);
+        lines_of(&province, &of_province);
+
+        assert_true(give(&first, &early, NULL));
+        assert_true(give(&first, &of_province, NULL));
+        assert_string_equal(words_of(&first, "a"), "while revoked"); /* nobody told it yet */
+        assert_sound(&first);
+        assert_true(give(&first, &late, NULL));
+        assert_true(give(&second, &late, NULL));
+        assert_true(give(&second, &of_province, NULL));
+        for (int i = 0; i < 2; i++) {
+                struct bench *reader = i == 0 ? &first : &second;
+
+                assert_string_equal(words_of(reader, "a"), "before");
+                assert_null(words_of(reader, "b"));
+                assert_string_equal(words_of(reader, "c"), "afterwards");
+                assert_sound(reader);
+        }
+        bench_work(&first);
+        assert_true(ledger_state(&first.w, NULL, a));
+        bench_work(&second);
+        assert_true(ledger_state(&second.w, NULL, b));
+        assert_string_equal(a, b);
+        arena_close(early.arena);
+        arena_close(late.arena);
+        arena_close(of_province.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&first);
+        bench_close(&second);
+}
+
 static void what_waits_is_applied_when_its_need_arrives(void **state)
 {
         struct bench from, to;
@@ -985,6 +1143,8 @@ int main(void)
                 cmocka_unit_test(a_fork_stops_that_stream_and_nothing_else),
                 cmocka_unit_test(a_forged_contradiction_stops_nothing),
                 cmocka_unit_test(a_stream_of_an_unknown_node_does_not_stop_the_others),
+                cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),
+                cmocka_unit_test(a_revocation_holds_from_its_time_on_in_any_order),
                 cmocka_unit_test(what_waits_is_applied_when_its_need_arrives),
                 cmocka_unit_test(many_writers_share_commits),
                 cmocka_unit_test(damage_is_found_and_named),

@@ -181,7 +181,7 @@ static enum applied apply_now(struct work *w, const struct entry *e, struct erro
                 error_set(why, ERR_MISSING, "entries of kind \"%s\" need a newer program", e->kind);
                 return WAITING;
         }
-        if (!trust_covers(w, e->node, e->at, &is_known)) {
+        if (!trust_is_kind(e->kind) && !trust_covers(w, e->node, e->at, &is_known)) {
                 if (!work_ok(w))
                         return FAILED;
                 error_set(why, ERR_DENIED, is_known ? "its node's key was revoked before" : "nobody enrolled its node");
@@ -307,16 +307,17 @@ bool entries_run(struct work *w, const char *sql, struct values values, entry_fu
 
 /* One query for each entry, closed before the entry is applied: going back to a savepoint would end a
  * query that runs on, in a transaction that has also made tables (SQLite). */
-bool entries_walk(struct work *w, const char *kind_prefix, entry_function *run, void *context)
+bool entries_walk(struct work *w, const char *kinds, const char *second, const char *third, entry_function *run,
+                  void *context)
 {
-        const char *end = arena_print(w->arena, "%s\x7f", kind_prefix);
+        const char *sql = arena_print(w->arena, "SELECT id, line FROM ledger_entry WHERE id > $1 AND kind %s"
+                                                " ORDER BY id LIMIT 1", kinds);
+        size_t values = second == NULL ? 1 : third == NULL ? 2 : 3;
         int64_t last = 0;
 
         while (work_ok(w)) {
-                struct rows *r = db_query(w->db,
-                                          "SELECT id, line FROM ledger_entry WHERE id > $1 AND kind >= $2 AND kind < $3"
-                                          " ORDER BY id LIMIT 1",
-                                          ARGS(v_int(last), v_text(kind_prefix), v_text(end)));
+                const struct value list[] = { v_int(last), v_text(second), v_text(third) };
+                struct rows *r = db_query(w->db, sql, (struct values){ list, values });
                 struct arena *a = arena_open(WORK_MEMORY_USUAL);
                 struct scratch_call c = { .run = run, .context = context };
                 const void *bytes;
@@ -464,10 +465,27 @@ bool ledger_replay(struct work *w, const char *kind_prefix, const char *const *t
         for (; *tables != NULL; tables++)
                 if (!db_exec(w->db, arena_print(w->arena, "DELETE FROM %s", *tables), NO_ARGS))
                         return false;
-        return entries_walk(w, kind_prefix, replay_one, NULL);
+        return entries_walk(w, ">= $2 AND kind < $3", kind_prefix, arena_print(w->arena, "%s\x7f", kind_prefix), replay_one,
+                            NULL);
 }
 
 /* ---- the writer ------------------------------------------------------------------------------------------- */
+
+static bool rebuild(struct work *w, void *argument)
+{
+        return ledger_rebuild(w, argument);
+}
+
+/* A job brought an enrolment or a revocation that concerns entries taken before: all tables are made anew from them. */
+static bool judge_again(struct work *w)
+{
+        int64_t entries;
+
+        if (!w->node->must_replay)
+                return true;
+        log_line(LOG_NOTE, "ledger", "whom to trust has changed for entries already here: replaying all");
+        return run_in_scratch(w, rebuild, &entries);
+}
 
 /* One job in its savepoint. False: nothing of it is left in the transaction. */
 static bool job_run(struct node *n, struct ledger_job *job)
@@ -481,8 +499,9 @@ static bool job_run(struct node *n, struct ledger_job *job)
         w->node = n;
         w->is_writing = true;
         db_attach_error(n->writer, &w->err);
-        n->symbols_changed = false;
-        ok = work_ok(w) && db_savepoint(n->writer) && work_run(w, job->run, job->argument) && db_release(n->writer);
+        n->symbols_changed = n->must_replay = false;
+        ok = work_ok(w) && db_savepoint(n->writer) && work_run(w, job->run, job->argument) && judge_again(w) &&
+             db_release(n->writer);
         if (!ok) {
                 struct error kept = w->err;
 

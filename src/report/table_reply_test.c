@@ -41,7 +41,7 @@ static const struct route routes[] = { { GET, "/list", list, MAY_READ_PUBLIC, 0,
 static const struct route *const all_routes[] = { web_routes, routes, NULL };
 static const struct entry_kind *const kinds[] = { account_kinds, NULL };
 static const struct derived_table *const tables[] = { account_tables, NULL };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static struct {
         struct node *node;

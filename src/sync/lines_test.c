@@ -9,7 +9,7 @@
 
 static const struct entry_kind *const kinds[] = { trust_kinds, NULL };
 static const struct derived_table *const tables[] = { trust_tables, NULL };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static struct node *node;
 static struct arena *arena;

@@ -34,7 +34,7 @@ static const struct derived_table note_tables[] = {
 };
 static const struct entry_kind *const kinds[] = { account_kinds, note_kinds, NULL };
 static const struct derived_table *const tables[] = { account_tables, note_tables, NULL };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static bool hello(struct work *w, const struct request *r, struct reply *reply)
 {
