@@ -168,7 +168,9 @@ static void page_row(struct table *t, const struct cell *cells)
                         s->text = c->text == NULL ? "" : c->text;
                         break;
                 case CELL_NUMBER:
-                        decimal_write_shown(s->room, c->number, c->decimals,
+                        if (c->is_change && c->number > 0)
+                                s->room[0] = '+';
+                        decimal_write_shown(s->room + (c->is_change && c->number > 0), c->number, c->decimals,
                                             c->shown >= 0 ? c->shown : needed_decimals(c->number, c->decimals), language);
                         break;
                 case CELL_INT:
