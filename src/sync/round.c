@@ -169,6 +169,8 @@ struct round {
         struct exchanged *x;
         json_t *theirs;         /* stream -> seq */
         const char *digest;     /* of what the other holds for us */
+        char ours[HASH_HEX];    /* of what we hold for the other */
+        int64_t taken;          /* entries that were new to the other */
         bool is_dry_run;
         int wait;
         const atomic_bool *is_stopping;
@@ -268,7 +270,8 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         if (!ok)
                 return false;
         address = arena_print(w->arena, POSITIONS_ADDRESS, s.digest, (long long)s.total, wait);
-        if (wait > 0 && r->peer->seen[0] != '\0')
+        memcpy(r->ours, s.digest, sizeof r->ours);
+        if (wait > 0 && r->peer->seen[0] != '\0' && strcmp(r->peer->ours, s.digest) == 0)
                 address = arena_print(w->arena, "%s" POSITIONS_SEEN, address, r->peer->seen);
         if (!ask(w, r->h, r->url, address, NULL, NULL, 0, wait))
                 return false;
@@ -395,9 +398,14 @@ static bool push_piece(struct round *r, bool *is_done)
         ok = ok && lines != NULL && lines_end(lines);
         look_away(w);
         *is_done = r->x->entries_out == before;
-        if (ok && !*is_done && !r->is_dry_run)
-                ok = ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0) ||
+        if (ok && !*is_done && !r->is_dry_run) {
+                json_t *answer = NULL;
+
+                ok = (ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0) &&
+                      (answer = answer_read(r)) != NULL) ||
                      error_while(&w->err, "sending entries to %s", r->url);
+                r->taken += json_integer_value(json_object_get(answer, "new"));
+        }
         buf_clear(&body);
         return ok;
 }
@@ -459,9 +467,14 @@ static bool run_round(struct work *w, void *argument)
                 return false;
         /* Where nothing moved though the digests differ (a stream that is stopped, a node only one of us knows), asking at
          * once again would not end: the other side may wait until something changes there. */
-        if (!is_same)
-                memcpy(r->peer->seen, r->x->in.entries_new + r->x->entries_out == 0 ? r->digest : "",
-                       r->x->in.entries_new + r->x->entries_out == 0 ? HASH_HEX : 1);
+        if (is_same)
+                return true;
+        if (r->x->in.entries_new + r->taken == 0) {
+                memcpy(r->peer->seen, r->digest, HASH_HEX);
+                memcpy(r->peer->ours, r->ours, HASH_HEX);
+        } else {
+                r->peer->seen[0] = '\0';
+        }
         return true;
 }
 

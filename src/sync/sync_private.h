@@ -32,7 +32,8 @@ bool lines_take(struct work *, struct line_reader *, const char *sender, struct 
 /* What a link knows of the node at its address, kept from round to round; all empty at first. */
 struct counterpart {
         char key[KEY_HEX];
-        char seen[HASH_HEX]; /* digest of its streams when the last round left nothing to exchange */
+        char seen[HASH_HEX]; /* digest of its streams when the last round left nothing to exchange, */
+        char ours[HASH_HEX]; /* and of ours then */
 };
 
 /* One exchange. wait: seconds the other side may hold the first request while there is nothing new.
