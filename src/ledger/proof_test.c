@@ -22,7 +22,7 @@ static enum applied take(struct work *w, const struct entry *e, struct error *wh
 static const struct entry_kind paper_kinds[] = { { "paper", take, "" }, { NULL, NULL, NULL } };
 static const struct entry_kind *const kinds[] = { paper_kinds, NULL };
 static const struct derived_table *const tables[] = { NULL };
-static const struct ledger_schema schema = { kinds, tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static struct node *node;
 static struct arena *arena;

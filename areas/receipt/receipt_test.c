@@ -1,0 +1,210 @@
+#include "tests/support.h"
+
+#include "areas/receipt/receipt.h"
+#include "base/hex.h"
+
+#define KEY "8d5b1e92223110e993b497a428dec7aa9ef081fd9482b821203e5d0e571e755e"
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
+static struct arena *arena;
+static struct catalogue *catalogue;
+static struct arena *catalogue_arena;
+
+static int begin_all(void **state)
+{
+        struct complaints complaints;
+        size_t count;
+        const struct source *files = catalogue_shipped(&count);
+
+        (void)state;
+        catalogue_arena = arena_open(WORK_MEMORY_USUAL);
+        complaints = (struct complaints){ .arena = catalogue_arena };
+        catalogue = catalogue_parse(catalogue_arena, files, count, &complaints);
+        assert_int_equal(complaints.count, 0);
+        return 0;
+}
+
+static int end_all(void **state)
+{
+        (void)state;
+        arena_close(catalogue_arena);
+        return 0;
+}
+
+static int begin(void **state)
+{
+        (void)state;
+        arena = arena_open((size_t)16 << 20);
+        return 0;
+}
+
+static int end(void **state)
+{
+        (void)state;
+        arena_close(arena);
+        return 0;
+}
+
+/* What a verified proof of such an entry is; code NULL: the right one. */
+static struct proof *proof_of(const char *kind, const char *subject, const char *body, const char *code)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct proof *p = arena_alloc(arena, sizeof *p);
+        char *line = arena_print(arena,
+                                 "{\"stream\":\"" KEY "/42\",\"seq\":3,\"at\":\"2026-11-01T02:15:00.000Z/0\","
+                                 "\"author\":\"an\",\"role\":\"director\",\"kind\":\"%s\",\"subject\":\"%s\",\"prev\":\"" ZEROS
+                                 "\",\"body\":%s}", kind, subject, body);
+
+        p->entry = entry_parse(arena, line, strlen(line), &err);
+        if (p->entry == NULL)
+                fail_msg("%s", err.message);
+        if (code == NULL) {
+                char *right = arena_alloc(arena, RECEIPT_CODE_MAX);
+
+                receipt_code(p->entry->hash, right);
+                code = right;
+        }
+        p->name = code;
+        p->entries = 1;
+        p->sealed_seq = 3;
+        p->sealed_at = p->entry->at;
+        p->signature = "";
+        return p;
+}
+
+#define SUBJECT "report/monthly/42@2004-01-01/2026-10"
+#define BODY(figures) \
+        "{\"by\":\"Nguyễn An\",\"filled_by\":\"Thu Hà\",\"version\":2,\"explanations\":{\"7\":\"Lò cao\"},\"figures\":\"" \
+        figures "\"}"
+#define FIGURES                                                                                    \
+        "iip_yoy,42,2026-10,,,107.25\\niip_yoy,42,2026-10,C,,109.8\\nexport_value,42,2026-10,,,1234.5,submitted,estimate\\n" \
+        "promotion_projects_accepted,42,2026-10,,,3\\n"
+
+static void a_receipt_says_what_was_filed_in_the_reader_s_language(void **state)
+{
+        struct error err = { .language = LANGUAGE_VI };
+        struct proof *p = proof_of("report.send", SUBJECT, BODY(FIGURES), NULL);
+        struct receipt *r = receipt_of(arena, LANGUAGE_VI, catalogue, p, &err);
+
+        (void)state;
+        if (r == NULL)
+                fail_msg("%s", err.message);
+        assert_string_equal(r->form, "monthly");
+        assert_string_equal(r->form_title, "Chỉ tiêu chủ yếu ngành Công Thương");
+        assert_string_equal(r->unit, "42");
+        assert_string_equal(r->unit_name, "Sở Công Thương Hà Tĩnh");
+        assert_string_equal(r->period_name, "Tháng 10/2026");
+        assert_string_equal(r->sent_at, "09:15, 01/11/2026");
+        assert_string_equal(r->filled_by, "Thu Hà");
+        assert_string_equal(r->sent_by, "Nguyễn An");
+        assert_string_equal(r->role, "Giám đốc");
+        assert_int_equal(r->version, 2);
+        assert_string_equal(r->report, "/forms/monthly/42/2026-10?version=2");
+        assert_int_equal(r->figure_count, 4);
+        assert_string_equal(r->figures[0].cell, "1");
+        assert_string_equal(r->figures[1].label, "Công nghiệp chế biến, chế tạo");
+        assert_string_equal(r->figures[2].value, "1.234,5");
+        assert_string_equal(r->figures[2].plain, "1234.5");
+        assert_string_equal(r->figures[2].measure, "triệu USD");
+        assert_string_equal(r->figures[2].explanation, "Lò cao");
+        r = receipt_of(arena, LANGUAGE_EN, catalogue, p, &err);
+        assert_string_equal(r->figures[2].value, "1,234.5");
+        assert_string_equal(r->unit_name, "Department of Industry and Trade of Ha Tinh");
+}
+
+static void without_a_catalogue_the_codes_stand_for_the_names(void **state)
+{
+        struct error err = { .language = LANGUAGE_VI };
+        struct receipt *r = receipt_of(arena, LANGUAGE_VI, NULL,
+                                       proof_of("report.send", SUBJECT, BODY(FIGURES), NULL), &err);
+
+        (void)state;
+        assert_non_null(r);
+        assert_string_equal(r->form_title, "monthly");
+        assert_string_equal(r->unit_name, "42");
+        assert_int_equal(r->figure_count, 4);
+        assert_string_equal(r->figures[1].label, "iip_yoy C");
+        assert_string_equal(r->figures[2].value, "1.234,5");
+        assert_string_equal(r->figures[2].cell, "");
+}
+
+static void what_the_catalogue_does_not_know_is_shown_by_its_code(void **state)
+{
+        struct error err = { .language = LANGUAGE_VI };
+        struct receipt *r = receipt_of(arena, LANGUAGE_VI, catalogue,
+                                       proof_of("report.send", "report/yearly_2031/99@2030-01-01/2031",
+                                                BODY("gold_mined,99,2031,a,b,12.345678\\n=,=,=,c,,-7\\n"), NULL), &err);
+
+        (void)state;
+        assert_non_null(r);
+        assert_string_equal(r->form_title, "yearly_2031");
+        assert_string_equal(r->unit_name, "99");
+        assert_string_equal(r->figures[0].label, "gold_mined a b");
+        assert_string_equal(r->figures[0].value, "12,345678");
+        assert_string_equal(r->figures[1].indicator, "gold_mined");
+        assert_string_equal(r->figures[1].value, "−7");
+}
+
+static void what_is_no_receipt_is_refused(void **state)
+{
+        static const struct { const char *kind, *subject, *body, *code; enum error_code expected; } cases[] = {
+                { "report.accept", SUBJECT, BODY(FIGURES), NULL, ERR_INVALID },
+                { "report.send", "note/1", BODY(FIGURES), NULL, ERR_INVALID },
+                { "report.send", SUBJECT, BODY(FIGURES), "00000-00000", ERR_DAMAGED },
+                { "report.send", SUBJECT, "{}", NULL, ERR_INVALID },
+                { "report.send", SUBJECT, BODY("iip_yoy,42,2026-10,,\\n"), NULL, ERR_INVALID },
+                { "report.send", SUBJECT, BODY("=,42,2026-10,,,1\\n"), NULL, ERR_INVALID },
+                { "report.send", SUBJECT, BODY(",42,2026-10,,,1\\n"), NULL, ERR_INVALID },
+                { "report.send", SUBJECT, BODY("nonsense"), NULL, ERR_INVALID },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct error err = { .language = LANGUAGE_VI };
+                struct proof *p = proof_of(cases[i].kind, cases[i].subject, cases[i].body, cases[i].code);
+
+                if (receipt_of(arena, LANGUAGE_VI, catalogue, p, &err) != NULL || err.code != cases[i].expected)
+                        fail_msg("case %zu: %s", i, err.message);
+        }
+}
+
+static void the_public_is_told_no_figure_and_no_name(void **state)
+{
+        struct error err = { .language = LANGUAGE_VI };
+        struct receipt *r = receipt_of(arena, LANGUAGE_VI, catalogue,
+                                       proof_of("report.send", SUBJECT, BODY(FIGURES), NULL), &err);
+        struct buf seen, whole, text;
+
+        (void)state;
+        assert_non_null(r);
+        buf_init(&seen, 0);
+        buf_init(&whole, 0);
+        buf_init(&text, 0);
+        receipt_write_json(r, true, &seen);
+        receipt_write_json(r, false, &whole);
+        receipt_write_text(r, LANGUAGE_VI, &text);
+        assert_non_null(strstr(seen.data, r->code));
+        assert_null(strstr(seen.data, "1234.5"));
+        assert_null(strstr(seen.data, "Thu Hà"));
+        assert_null(strstr(seen.data, r->hash));
+        assert_non_null(strstr(whole.data, "\"1234.5\""));
+        assert_non_null(strstr(whole.data, "Thu Hà"));
+        assert_non_null(strstr(text.data, "1.234,5 triệu USD"));
+        assert_non_null(strstr(text.data, "Giải trình: Lò cao"));
+        buf_clear(&seen);
+        buf_clear(&whole);
+        buf_clear(&text);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_receipt_says_what_was_filed_in_the_reader_s_language, begin, end),
+                cmocka_unit_test_setup_teardown(without_a_catalogue_the_codes_stand_for_the_names, begin, end),
+                cmocka_unit_test_setup_teardown(what_the_catalogue_does_not_know_is_shown_by_its_code, begin, end),
+                cmocka_unit_test_setup_teardown(what_is_no_receipt_is_refused, begin, end),
+                cmocka_unit_test_setup_teardown(the_public_is_told_no_figure_and_no_name, begin, end),
+        };
+
+        return cmocka_run_group_tests(tests, begin_all, end_all);
+}
