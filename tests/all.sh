@@ -36,7 +36,7 @@ step() {
 }
 
 title "source"
-step "the program and its templates compile" make -s -j"$jobs" caunoi
+step "the program compiles without warnings" make -s -j"$jobs" CFLAGS=-Werror caunoi
 step "folders include only what lies below them" tools/check_ladder.sh
 step "every public function is documented" tools/check_headers.sh
 step "every text is translated" make -s check-texts

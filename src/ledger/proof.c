@@ -238,7 +238,7 @@ struct proof *proof_read(struct arena *a, const char *bytes, size_t length, cons
         struct reading r = { a, err, bytes, bytes + length, 0 };
         struct proof *p = arena_alloc(a, sizeof *p);
         const char *key = key_read(a, typed_key), *line;
-        struct head_line head;
+        struct head_line head = { .entries = 0 };
         char hash[HASH_HEX];
 
         if (key == NULL) {
