@@ -14,6 +14,7 @@
 #include "format/jsonw.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
+#include "ledger/symbol.h"
 
 #define PAGE_ROWS 100
 
@@ -67,11 +68,181 @@ static struct choice_view *choices(struct work *w, const char *const *values, co
         struct choice_view *list = arena_array(w->arena, count, sizeof *list);
 
         for (size_t i = 0; i < count; i++)
-                list[i] = (struct choice_view){ values[i], work_text(w, texts[i]), strcmp(values[i], chosen) == 0 };
+                list[i] = (struct choice_view){ values[i], work_text(w, texts[i]), strcmp(values[i], chosen) == 0, false };
         return list;
 }
 
-static void view_fill(struct work *w, const struct request *r, struct explorer_view *v)
+static const char *indicator_name(const struct work *w, const struct indicator *i)
+{
+        return w->language == LANGUAGE_VI ? i->name_vi : i->name_en;
+}
+
+static const char *said(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_said(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+/* The country, today's provinces, those that are no more; a unit asked for that is none of them stands last. */
+static void units_fill(struct work *w, const char *chosen, struct explorer_view *v)
+{
+        const struct catalogue *c = catalogue_of(w);
+        day today = day_of_moment(w->now);
+        const struct unit *now[256], *before[256];
+        size_t count = unit_list(c, LEVEL_PROVINCE, today, now, 256);
+        size_t old_count = unit_list(c, LEVEL_PROVINCE, day_of(2025, 6, 30), before, 256);
+        bool is_vi = w->language == LANGUAGE_VI, is_found = *chosen == '\0';
+        struct choice_view *list = v->units = arena_array(w->arena, count + old_count + 6, sizeof *list);
+        size_t n = 0;
+
+        list[n++] = (struct choice_view){ "", work_text(w, "Every place"), is_found, false };
+        list[n++] = (struct choice_view){ "VN", work_text(w, "The whole country"), strcmp(chosen, "VN") == 0, false };
+        list[n++] = (struct choice_view){ "", work_text(w, "Provinces of today"), false, true };
+        for (size_t i = 0; i < count && i < 256; i++)
+                list[n++] = (struct choice_view){ now[i]->code, is_vi ? now[i]->name_vi : now[i]->name_en,
+                                                  strcmp(chosen, now[i]->code) == 0 || strcmp(chosen, now[i]->key) == 0, false };
+        list[n++] = (struct choice_view){ "", work_text(w, "Provinces that are no more"), false, true };
+        for (size_t i = 0; i < old_count && i < 256; i++)
+                if (before[i]->to < today)
+                        list[n++] = (struct choice_view){ before[i]->key, is_vi ? before[i]->name_vi : before[i]->name_en,
+                                                          strcmp(chosen, before[i]->key) == 0, false };
+        for (size_t i = 0; i < n; i++)
+                is_found |= list[i].is_chosen;
+        if (!is_found)
+                list[n++] = (struct choice_view){ chosen, chosen, true, false };
+        v->unit_count = n;
+}
+
+/* The items of the one indicator asked for. */
+static void items_fill(struct work *w, const struct figure_query *q, const char *chosen, struct explorer_view *v)
+{
+        const char *name = q->indicator_count == 1 ? q->indicators[0]->item_classification : "";
+        const struct classification *by = *name == '\0' ? NULL : classification_find(catalogue_of(w), name);
+        day on = q->to != PERIOD_NONE ? period_last(q->to) : day_of_moment(w->now);
+        const struct item *all[2048];
+        size_t count = by == NULL ? 0 : item_list(catalogue_of(w), by->id, on, all, 2048);
+        bool is_found = *chosen == '\0';
+
+        if (count > 2048)
+                count = 2048;
+        v->items = arena_array(w->arena, count + 2, sizeof *v->items);
+        if (count == 0 && is_found)
+                return;
+        v->items[v->item_count++] = (struct choice_view){ "", work_text(w, "Every item"), is_found, false };
+        for (size_t i = 0; i < count; i++) {
+                const char *text = w->language == LANGUAGE_VI || *all[i]->name_en == '\0' ? all[i]->name_vi : all[i]->name_en;
+                int depth = 0;
+
+                for (const struct item *up = all[i]->parent; up != NULL && depth < 4; up = up->parent)
+                        depth++;
+                v->items[v->item_count] = (struct choice_view){
+                        all[i]->code, arena_print(w->arena, "%.*s%s", depth * 4, "\u2003\u2003\u2003\u2003", text),
+                        strcmp(all[i]->code, chosen) == 0, false };
+                is_found |= v->items[v->item_count++].is_chosen;
+        }
+        if (!is_found)
+                v->items[v->item_count++] = (struct choice_view){ chosen, chosen, true, false };
+}
+
+/* ---- the first page: questions instead of rows --------------------------------------------------------------- */
+
+/* Each goes up to the newest period of its indicator; one that has none is not asked. */
+static const struct {
+        const char *text;
+        const char *indicator, *rest;
+        enum frequency frequency;
+        int periods;
+} questions[] = {
+        { N_("Industrial production of the country"), "iip_yoy", "&unit=VN&item=TOTAL",
+          FREQUENCY_MONTH, 12 },
+        { N_("Industrial production by industry"), "iip_yoy", "&unit=VN", FREQUENCY_MONTH, 1 },
+        { N_("Industrial production of the provinces"), "iip_yoy", "&unit=VN&children=1&item=TOTAL", FREQUENCY_YEAR, 1 },
+        { N_("Exports by goods"), "export_value", "&unit=VN", FREQUENCY_MONTH, 1 },
+        { N_("Exports against the same month of the year before"), "export_value",
+          "&unit=VN&item=tong_tri_gia&compare=yoy", FREQUENCY_MONTH, 12 },
+        { N_("Imports by goods"), "import_value", "&unit=VN", FREQUENCY_MONTH, 1 },
+        { N_("Output of the main products"), "product_output", "&unit=VN", FREQUENCY_MONTH, 1 },
+        { N_("Workers of industry in the provinces"), "labour_yoy", "&unit=VN&children=1", FREQUENCY_MONTH, 1 },
+        { N_("Gross domestic product by activity"), "gdp_current", "&unit=VN", FREQUENCY_QUARTER, 1 },
+};
+#define QUESTION_COUNT (sizeof questions / sizeof *questions)
+
+static bool questions_fill(struct work *w, struct explorer_view *v)
+{
+        const char *own = node_unit(w->node);
+        const struct unit *country = unit_read(catalogue_of(w), "VN", day_of_moment(w->now));
+        int64_t whole = country == NULL ? -1 : symbol_find(w, 'u', country->key);
+
+        v->questions = arena_array(w->arena, QUESTION_COUNT + 1, sizeof *v->questions);
+        if (strcmp(own, "VN") != 0) {
+                const struct unit *u = unit_read(catalogue_of(w), own, day_of_moment(w->now));
+
+                if (u != NULL)
+                        v->questions[v->question_count++] = (struct question_view){
+                                arena_print(w->arena, work_text(w, "All figures of %s"),
+                                            w->language == LANGUAGE_VI ? u->name_vi : u->name_en),
+                                arena_print(w->arena, "/figures?unit=%s", own) };
+        }
+        for (size_t i = 0; i < QUESTION_COUNT; i++) {
+                int64_t symbol = symbol_find(w, 'i', questions[i].indicator);
+                period newest = PERIOD_NONE;
+                char from[PERIOD_TEXT_MAX], to[PERIOD_TEXT_MAX];
+                bool is_of_parts = strstr(questions[i].rest, "children") != NULL; /* else the country's own figures */
+                struct rows *rows = db_query(w->db,
+                                             "SELECT DISTINCT period FROM figure_group WHERE indicator = $1"
+                                             " AND (province = $2 OR $3 = 1)",
+                                             ARGS(v_int(symbol), v_int(whole), v_int(is_of_parts)));
+
+                while (rows_next(rows)) {
+                        period p = (period)rows_int(rows, 0);
+
+                        if (period_frequency(p) == questions[i].frequency && (newest == PERIOD_NONE || p > newest))
+                                newest = p;
+                }
+                if (!work_ok(w))
+                        return false;
+                if (newest == PERIOD_NONE)
+                        continue;
+                period_write(to, newest);
+                period_write(from, period_plus(newest, 1 - questions[i].periods));
+                v->questions[v->question_count++] = (struct question_view){
+                        questions[i].periods == 1
+                                ? arena_print(w->arena, "%s, %s", work_text(w, questions[i].text), said(w, newest))
+                                : arena_print(w->arena, work_text(w, "%s, up to %s"), work_text(w, questions[i].text),
+                                              said(w, newest)),
+                        arena_print(w->arena, "/figures?indicator=%s%s&from=%s&to=%s", questions[i].indicator,
+                                    questions[i].rest, from, to) };
+        }
+        return true;
+}
+
+/* "Việt Nam · tháng 1/2021 – tháng 12/2021 · triệu USD": what the rows have in common. */
+static const char *lede_of(struct work *w, const struct figure_query *q)
+{
+        const struct indicator *i = q->indicator_count == 1 ? q->indicators[0] : NULL;
+        const char *lede = "", *unit = i == NULL ? "" : w->language == LANGUAGE_VI ? i->unit_vi : i->unit_en;
+        const struct unit *u = q->unit_count == 1 && !q->with_children
+                                       ? unit_read(catalogue_of(w), q->units[0],
+                                                   q->to != PERIOD_NONE ? period_last(q->to) : day_of_moment(w->now))
+                                       : NULL;
+
+        if (u != NULL)
+                lede = w->language == LANGUAGE_VI ? u->full_name_vi : u->full_name_en;
+        if (q->from != PERIOD_NONE)
+                lede = arena_print(w->arena, "%s%s%s", lede, *lede == '\0' ? "" : " · ", said(w, q->from));
+        if (q->to != PERIOD_NONE && q->to != q->from)
+                lede = arena_print(w->arena, "%s%s%s", lede,
+                                   q->from != PERIOD_NONE ? " – " : *lede == '\0' ? "" : " · ", said(w, q->to));
+        if (*unit != '\0')
+                lede = arena_print(w->arena, "%s%s%s", lede, *lede == '\0' ? "" : " · ", unit);
+        if (i != NULL && i->is_index)
+                lede = arena_print(w->arena, "%s, %s", lede, work_text(w, "100 is the value compared with"));
+        return lede;
+}
+
+static void view_fill(struct work *w, const struct request *r, const struct figure_query *q, struct explorer_view *v)
 {
         static const char *const compare_values[] = { "", "yoy", "mom", "ytd", "ytd_yoy", "share", "contribution" };
         static const char *const compare_texts[] = {
@@ -95,26 +266,30 @@ static void view_fill(struct work *w, const struct request *r, struct explorer_v
         v->indicators = arena_array(w->arena, count + 1, sizeof *v->indicators);
         for (size_t i = 0; i < count; i++)
                 v->indicators[v->indicator_count++] =
-                        (struct choice_view){ list[i]->id, w->language == LANGUAGE_VI ? list[i]->name_vi : list[i]->name_en,
-                                              strcmp(list[i]->id, chosen) == 0 };
+                        (struct choice_view){ list[i]->id, indicator_name(w, list[i]), strcmp(list[i]->id, chosen) == 0,
+                                              false };
         if (strchr(chosen, ',') != NULL) /* several: keep them in one choice */
-                v->indicators[v->indicator_count++] = (struct choice_view){ chosen, chosen, true };
+                v->indicators[v->indicator_count++] = (struct choice_view){ chosen, chosen, true, false };
         v->compares = choices(w, compare_values, compare_texts, v->compare_count = 7, typed(w, r, "compare"));
         v->boundaries = choices(w, boundary_values, boundary_texts, v->boundary_count = 3, typed(w, r, "boundary"));
         v->statuses = choices(w, status_values, status_texts, v->status_count = 4, typed(w, r, "status"));
-        v->unit = typed(w, r, "unit");
+        units_fill(w, typed(w, r, "unit"), v);
+        items_fill(w, q, typed(w, r, "item"), v);
         v->from = typed(w, r, "from");
         v->to = typed(w, r, "to");
-        v->item = typed(w, r, "item");
         v->partner = typed(w, r, "partner");
         v->known = typed(w, r, "known");
         v->with_children = strcmp(typed(w, r, "children"), "1") == 0;
         v->may_import = user_may(w->user, MAY_IMPORT);
+        v->has_more_filters = *typed(w, r, "compare") != '\0' || *typed(w, r, "boundary") != '\0' ||
+                              *typed(w, r, "status") != '\0' || *v->known != '\0';
+        v->title = q->indicator_count == 1 ? indicator_name(w, q->indicators[0]) : work_text(w, "Figures");
         for (const char *const *name = filter_names; *name != NULL; name++)
                 v->is_filtered |= *typed(w, r, *name) != '\0';
         v->csv = in_format(w, r, "/figures", "csv");
         v->xlsx = in_format(w, r, "/figures", "xlsx");
         v->json = in_format(w, r, "/figures", "json");
+        v->lede = v->is_filtered ? lede_of(w, q) : work_text(w, "Every figure leads to where it comes from, who entered it and who approved it.");
 }
 
 static bool count_row(struct work *w, const struct figure_row *row, void *context)
@@ -212,9 +387,16 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
                                                            : NULL;
                 return rows_write(w, suffix, &reply->body, &q, limit, NULL, NULL);
         }
-        view_fill(w, r, &view);
+        view_fill(w, r, &q, &view);
+        if (!view.is_filtered && q.after == NULL && !questions_fill(w, &view))
+                return false;
+        page.title = view.title;
         page_begin(w, r, reply, &page);
         figures_explorer_page(w, &reply->body, &view);
+        if (view.question_count > 0) {
+                page_end(w, r, reply, &page);
+                return work_ok(w);
+        }
         buf_init(&rows, (size_t)16 << 20);
         if (!rows_write(w, suffix, &rows, &q, limit == 0 ? PAGE_ROWS : limit, &next, &count)) {
                 buf_clear(&rows);
@@ -400,6 +582,13 @@ static const char *author_of(struct work *w, const struct entry *e)
         return arena_print(w->arena, "%s (%s)", e->author, role == ROLE_COUNT ? e->role : work_text(w, role_title(role)));
 }
 
+/* Programs get the whole hash; people its beginning, enough to compare. */
+static const char *short_hash(const struct explain *x, const char *hash)
+{
+        return x->is_for_people && *hash != '\0' ? arena_print(x->work->arena, "%.12s…", hash)
+                                                 : arena_text(x->work->arena, hash);
+}
+
 static const char *told_moment(const struct explain *x, moment m)
 {
         return x->is_for_people ? moment_for_people(x->work, m) : known_shown(x->work, m);
@@ -441,7 +630,7 @@ static bool versions_fill(struct explain *x)
                 v->status = r->mark == MARK_NONE ? status_shown(w, r->status)
                                                  : arena_print(w->arena, "%s · %s", status_shown(w, r->status),
                                                                mark_shown(w, r->mark));
-                v->entry = entry_hash(x->hashes, r->entry);
+                v->entry = short_hash(x, entry_hash(x->hashes, r->entry));
                 v->source = v->author = v->node = v->at = "";
                 if (e == NULL)
                         continue;
@@ -502,7 +691,7 @@ static bool keep_step(struct work *w, const struct entry *e, void *context)
                 (struct explain_line){ .what = what,
                                        .value = arena_print(w->arena, "%s · %s", author_of(w, e),
                                                             told_moment(s->x, stamp_moment(e->at))),
-                                       .from = arena_text(w->arena, hash) };
+                                       .from = short_hash(s->x, hash) };
         if (strcmp(e->kind, "report.send") == 0 && hex_read(bytes, sizeof bytes, hash)) {
                 receipt_code(bytes, code);
                 v->steps[v->step_count - 1].receipt = arena_text(w->arena, code);
@@ -527,7 +716,7 @@ static void inputs_fill(struct explain *x)
                                             w->language == LANGUAGE_VI ? r->unit->name_vi : r->unit->name_en, text,
                                             *r->item == '\0' ? "" : ", ", item_shown(w, r)),
                         .value = r->has_value ? shown_number(w, r->value, r->indicator->decimals, r->indicator->shown) : "–",
-                        .from = entry_hash(x->hashes, r->entry),
+                        .from = short_hash(x, entry_hash(x->hashes, r->entry)),
                         .href = explain_address(w, r, &plain),
                 };
         }
@@ -690,6 +879,22 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         x->view.title = arena_print(w->arena, "%s, %s, %s%s%s", is_vi ? i->name_vi : i->name_en,
                                     is_vi ? x->row.unit->full_name_vi : x->row.unit->full_name_en, text,
                                     *x->row.item == '\0' ? "" : ", ", item_shown(w, &x->row));
+        x->view.heading = is_vi ? i->name_vi : i->name_en;
+        x->view.about = arena_print(w->arena, "%s · %s%s%s", is_vi ? x->row.unit->full_name_vi : x->row.unit->full_name_en,
+                                    said(w, x->row.period), *x->row.item == '\0' ? "" : " · ", item_shown(w, &x->row));
+        x->view.series_href = arena_print(w->arena, "/figures?indicator=%s&unit=%s%s%s", i->id, x->row.unit->key,
+                                          *x->row.item == '\0' ? "" : "&item=", x->row.item);
+        if (i->is_index && *i->comparison != '\0' && x->row.has_value) {
+                int64_t hundred = 100;
+
+                for (int k = 0; k < i->decimals; k++)
+                        hundred *= 10;
+                x->view.growth = arena_print(w->arena,
+                                             x->row.value >= hundred ? work_text(w, N_("that is %s%% up"))
+                                                                     : work_text(w, N_("that is %s%% down")),
+                                             shown_number(w, llabs(x->row.value - hundred), i->decimals, i->shown));
+        }
+        x->view.mark = mark_shown(w, x->row.mark);
         x->view.value = x->row.has_value ? shown_number(w, x->row.value, i->decimals, i->shown) : "–";
         x->view.measure = x->row.unit_of_measure;
         x->view.status = status_shown(w, x->row.status);

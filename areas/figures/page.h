@@ -7,15 +7,23 @@
 
 struct choice_view {
         const char *value, *text;
-        bool is_chosen;
+        bool is_chosen, begins_group; /* begins_group: text names the choices that follow */
+};
+
+/* A ready question of the first page. */
+struct question_view {
+        const char *text, *href;
 };
 
 /* The explorer: its form, and what is known about the answer below it. */
 struct explorer_view {
-        struct choice_view *indicators, *compares, *boundaries, *statuses;
-        size_t indicator_count, compare_count, boundary_count, status_count;
-        const char *unit, *from, *to, *item, *partner, *known, *boundary_day; /* as typed */
-        bool with_children, is_filtered, may_import;
+        const char *title, *lede;
+        struct choice_view *indicators, *units, *items, *compares, *boundaries, *statuses;
+        size_t indicator_count, unit_count, item_count, compare_count, boundary_count, status_count;
+        const char *from, *to, *partner, *known; /* as typed */
+        bool with_children, is_filtered, has_more_filters, may_import;
+        struct question_view *questions; /* where nothing was asked yet */
+        size_t question_count;
         const char *csv, *xlsx, *json; /* the same query in other formats */
 };
 
@@ -34,6 +42,9 @@ struct explain_version {
         const char *report_href; /* of the report it came in, or NULL */
 };
 struct explain_view {
+        const char *heading, *about, *series_href;
+        const char *growth;              /* an index told as growth; NULL where it is none */
+        const char *mark;                /* how firm, or "" */
         const char *title, *value, *measure, *status, *known_from, *note, *formula, *change, *base;
         const char *source, *legal_basis, *json, *csv, *back;
         struct explain_line *inputs;

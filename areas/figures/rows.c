@@ -1,5 +1,6 @@
 #include "areas/figures/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -131,6 +132,8 @@ struct listing {
         const struct figure_query *query;
         struct entry_hashes *hashes;
         bool is_page, has_change, has_note;
+        bool has_indicator, has_unit, has_item, has_partner, has_measure; /* pages: what is not the same in all rows */
+        const char *measure, *change_measure; /* pages: the unit of measure of all rows, or NULL */
         int64_t limit, count;
         char *last_key;     /* of the last row written */
         bool has_more;
@@ -145,24 +148,39 @@ const char *change_unit(struct work *w, const struct figure_row *r, enum compare
         return is_points ? work_text(w, "points") : "%";
 }
 
+/* The same for all rows of one indicator; NULL where nothing is compared. */
+static const char *change_measure(struct work *w, const struct indicator *i, enum compare compare)
+{
+        struct figure_row r = { .indicator = i };
+
+        return compare == COMPARE_NONE ? NULL : change_unit(w, &r, compare);
+}
+
 static int columns_of(struct work *w, const struct listing *l, struct column *c)
 {
         int n = 0;
 
-        c[n++] = (struct column){ "indicator", work_text(w, "Indicator"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "unit", work_text(w, "Unit"), NULL, CELL_TEXT };
+        if (l->has_indicator)
+                c[n++] = (struct column){ "indicator", work_text(w, "Indicator"), NULL, CELL_TEXT };
+        if (l->has_unit)
+                c[n++] = (struct column){ "unit", work_text(w, "Unit"), NULL, CELL_TEXT };
         c[n++] = (struct column){ "period", work_text(w, "Period"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "item", work_text(w, "Item"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "partner", work_text(w, "Partner"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "value", work_text(w, "Value"), NULL, CELL_NUMBER };
-        c[n++] = (struct column){ "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT };
+        if (l->has_item)
+                c[n++] = (struct column){ "item", work_text(w, "Item"), NULL, CELL_TEXT };
+        if (l->has_partner)
+                c[n++] = (struct column){ "partner", work_text(w, "Partner"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "value", work_text(w, "Value"), l->measure, CELL_NUMBER };
+        if (l->has_measure)
+                c[n++] = (struct column){ "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT };
         c[n++] = (struct column){ "status", work_text(w, "Status"), NULL, CELL_TEXT };
         c[n++] = (struct column){ "known_from", work_text(w, "Known from"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "entry", work_text(w, "Entry"), NULL, CELL_TEXT };
+        if (!l->is_page)
+                c[n++] = (struct column){ "entry", work_text(w, "Entry"), NULL, CELL_TEXT };
         if (l->has_change) {
                 c[n++] = (struct column){ "base_value", work_text(w, "Compared with"), NULL, CELL_NUMBER };
-                c[n++] = (struct column){ "change", work_text(w, "Change"), NULL, CELL_NUMBER };
-                c[n++] = (struct column){ "change_unit", work_text(w, "Unit of the change"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "change", work_text(w, "Change"), l->change_measure, CELL_NUMBER };
+                if (l->change_measure == NULL)
+                        c[n++] = (struct column){ "change_unit", work_text(w, "Unit of the change"), NULL, CELL_TEXT };
         }
         if (l->has_note)
                 c[n++] = (struct column){ "note", work_text(w, "Note"), NULL, CELL_TEXT };
@@ -236,10 +254,13 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
         }
         if (l->is_page) {
                 period_write_shown(period_text, sizeof period_text, r->period, w->language);
-                c[n++] = cell_text(is_vi ? r->indicator->name_vi : r->indicator->name_en);
-                c[n++] = cell_text(is_vi ? r->unit->name_vi : r->unit->name_en);
+                if (l->has_indicator)
+                        c[n++] = cell_text(is_vi ? r->indicator->name_vi : r->indicator->name_en);
+                if (l->has_unit)
+                        c[n++] = cell_text(is_vi ? r->unit->name_vi : r->unit->name_en);
                 c[n++] = cell_text(period_text);
-                c[n++] = cell_text(item_shown(w, r));
+                if (l->has_item)
+                        c[n++] = cell_text(item_shown(w, r));
         } else {
                 period_write(period_text, r->period);
                 c[n++] = cell_text(r->indicator->id);
@@ -247,14 +268,18 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
                 c[n++] = cell_text(period_text);
                 c[n++] = cell_text(r->item);
         }
-        c[n++] = cell_text(r->partner);
+        if (l->has_partner)
+                c[n++] = cell_text(r->partner);
         c[n] = r->has_value ? cell_number(r->value, r->indicator->decimals, shown) : cell_empty();
         if (l->is_page && r->has_value)
                 c[n].href = explain_address(w, r, l->query);
         n++;
-        c[n++] = cell_text(r->unit_of_measure);
+        if (l->has_measure)
+                c[n++] = cell_text(r->unit_of_measure);
         c[n++] = l->is_page ? cell_text(r->mark == MARK_NONE
                                                 ? status_shown(w, r->status)
+                                        : r->status == STATUS_PUBLISHED /* what is published is said below the rows */
+                                                ? mark_shown(w, r->mark)
                                                 : arena_print(w->arena, "%s · %s", status_shown(w, r->status),
                                                               mark_shown(w, r->mark)))
                             : cell_text(r->status == 0 ? "" : figure_status_name(r->status));
@@ -267,16 +292,15 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
                 else if (r->known_from != 0)
                         moment_write(known, r->known_from);
                 c[n++] = *known == '\0' ? cell_empty() : cell_text(l->is_page ? moment_for_people(w, r->known_from) : known);
-                if (r->entry == 0)
-                        c[n++] = cell_empty();
-                else
-                        c[n++] = cell_text(l->is_page ? arena_print(w->arena, "%.12s", entry_hash(l->hashes, r->entry))
-                                                      : entry_hash(l->hashes, r->entry));
+                if (!l->is_page) /* on pages the value leads to it */
+                        c[n++] = r->entry == 0 ? cell_empty() : cell_text(entry_hash(l->hashes, r->entry));
                 if (l->has_change) {
                         c[n++] = r->has_base ? cell_number(r->base_value, r->indicator->decimals, shown) : cell_empty();
-                        c[n++] = r->has_change ? cell_number(r->change, FIGURE_CHANGE_DECIMALS, l->is_page ? 1 : -1)
-                                               : cell_empty();
-                        c[n++] = r->has_change ? cell_text(change_unit(w, r, l->query->compare)) : cell_empty();
+                        c[n] = r->has_change ? cell_number(r->change, FIGURE_CHANGE_DECIMALS, l->is_page ? 1 : -1)
+                                             : cell_empty();
+                        c[n++].is_change = l->query->compare != COMPARE_SHARE && l->query->compare != COMPARE_YTD;
+                        if (l->change_measure == NULL)
+                                c[n++] = r->has_change ? cell_text(change_unit(w, r, l->query->compare)) : cell_empty();
                 }
                 if (l->has_note)
                         c[n++] = r->note == NULL ? cell_empty() : cell_text(r->note);
@@ -288,13 +312,13 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
         return work_ok(w);
 }
 
-const char **rows_notes(struct work *w, const struct figure_query *q)
+const char **rows_notes(struct work *w, const struct figure_query *q, bool for_people)
 {
         const char **notes = arena_array(w->arena, 8, sizeof *notes);
         int n = 0;
 
         notes[n++] = arena_print(w->arena, work_text(w, "figures known on %s"),
-                                 known_shown(w, q->known == 0 ? w->now : q->known));
+                                 (for_people ? moment_for_people : known_shown)(w, q->known == 0 ? w->now : q->known));
         if (q->compare != COMPARE_NONE)
                 notes[n++] = arena_print(w->arena, work_text(w, "compared: %s"), compare_shown(w, q->compare));
         if (q->boundary != BOUNDARY_THEN) {
@@ -308,6 +332,48 @@ const char **rows_notes(struct work *w, const struct figure_query *q)
         return notes;
 }
 
+/* What the rows of a page will say, looked at before they are written. */
+struct scan {
+        bool has_note, has_one_item, is_whole, has_begun;
+        char item[64];
+};
+
+static bool scan_row(struct work *w, const struct figure_row *r, void *context)
+{
+        struct scan *s = context;
+        const struct classification *by = classification_find(catalogue_of(w), r->indicator->item_classification);
+
+        s->has_note |= r->note != NULL;
+        if (!s->has_begun)
+                snprintf(s->item, sizeof s->item, "%s", r->item);
+        s->has_one_item &= strcmp(s->item, r->item) == 0;
+        s->is_whole = *r->item == '\0' || (by != NULL && strcmp(by->root, r->item) == 0);
+        s->has_begun = true;
+        return true;
+}
+
+/* What all rows have in common stands in the page's heading, not in every row. */
+static void shape_page(struct work *w, const struct figure_query *q, struct listing *l)
+{
+        const struct indicator *i = q->indicator_count == 1 ? q->indicators[0] : NULL;
+        const char *measure = i == NULL ? "" : w->language == LANGUAGE_VI ? i->unit_vi : i->unit_en;
+
+        struct scan scan = { .has_one_item = true };
+        struct figure_query first = *q;
+
+        first.limit = l->limit == 0 ? 0 : l->limit;
+        figures_read(w, &first, scan_row, &scan);
+        if (i != NULL)
+                l->change_measure = change_measure(w, i, q->compare);
+        l->has_note = scan.has_note;
+        l->has_indicator = i == NULL;
+        l->has_unit = q->unit_count != 1 || q->with_children;
+        l->has_item = q->item_count != 1 && !(scan.has_one_item && scan.is_whole);
+        l->has_partner = i != NULL ? *i->partner_classification != '\0' : q->partner_count > 0;
+        l->has_measure = *measure == '\0';
+        l->measure = l->has_measure ? NULL : measure;
+}
+
 bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figure_query *q, int64_t limit,
                 const char **next, int64_t *count)
 {
@@ -318,13 +384,16 @@ bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figu
 
         l.is_page = suffix == SUFFIX_HTML;
         l.has_change = q->compare != COMPARE_NONE;
-        l.has_note = l.has_change || q->boundary != BOUNDARY_THEN || l.is_page || suffix == SUFFIX_JSON;
+        l.has_note = l.has_change || q->boundary != BOUNDARY_THEN || q->with_children || suffix == SUFFIX_JSON;
+        l.has_indicator = l.has_unit = l.has_item = l.has_partner = l.has_measure = true;
+        if (l.is_page)
+                shape_page(w, q, &l);
         q->limit = limit == 0 ? 0 : limit + 1; /* one more tells whether there is more */
         n = columns_of(w, &l, columns);
         title = q->indicator_count != 1            ? work_text(w, "Figures")
                 : w->language == LANGUAGE_VI ? q->indicators[0]->name_vi
                                              : q->indicators[0]->name_en;
-        l.table = table_begin(w, suffix, out, title, rows_notes(w, q), columns, n);
+        l.table = table_begin_below(w, suffix, out, title, rows_notes(w, q, l.is_page), columns, n);
         if (l.table == NULL || !figures_read(w, q, write_row, &l))
                 return false;
         if (next != NULL)

@@ -11,7 +11,7 @@ bool rows_write(struct work *, enum suffix, struct buf *out, struct figure_query
                 int64_t *count);
 
 /* What the answer is about, for the head of files: filters, source, as-of; NULL-terminated, in the arena. */
-const char **rows_notes(struct work *, const struct figure_query *);
+const char **rows_notes(struct work *, const struct figure_query *, bool for_people);
 
 /* "2021-12-31" where a moment begins a day in Vietnam, else the whole moment; in the arena. "" for 0. */
 const char *known_shown(struct work *, moment);

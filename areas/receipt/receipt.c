@@ -149,6 +149,12 @@ static bool send_file(struct work *w, const struct request *q, struct reply *rep
         return true;
 }
 
+static bool may_read(struct work *w)
+{
+        return user_may(w->user, MAY_READ) ||
+               error_set(&w->err, ERR_DENIED, "your role may not read reports");
+}
+
 static bool show(struct work *w, const struct request *q, struct reply *reply)
 {
         bool is_public;
@@ -160,6 +166,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         switch (request_suffix(q)) {
         case SUFFIX_HTML: return receipt_reply_page(w, q, reply, r, is_public);
         case SUFFIX_JSON: receipt_write_json(r, is_public, &reply->body); return true;
+        case SUFFIX_PDF: return web_territory(w, r->unit) && may_read(w) && receipt_reply_pdf(w, reply, r);
         default: error_set(&w->err, ERR_USAGE, "a receipt has no such format");
                 return error_hint(&w->err, "take .json or .pdf, or the page without a suffix");
         }
@@ -167,7 +174,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
 
 static const struct route routes[] = {
         { GET, "/receipts", receipt_search, MAY_READ_PUBLIC, 0, N_("Look up a receipt by its code") },
-        { GET, "/receipts/{code}", show, MAY_READ_PUBLIC, 0,
+        { GET, "/receipts/{code}", show, MAY_READ_PUBLIC, ROUTE_PDF,
           N_("The receipt of a sent report; the public sees that it exists, without figures") },
         { GET, "/receipts/{code}/file", send_file, MAY_READ, 0,
           N_("The receipt as a file that can be checked without a node") },

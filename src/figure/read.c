@@ -154,7 +154,7 @@ static const char *period_shown(struct reader *r, period p)
 {
         char text[64];
 
-        period_write_shown(text, sizeof text, p, r->work->language);
+        period_write_said(text, sizeof text, p, r->work->language);
         return arena_text(r->scratch, text);
 }
 

@@ -168,7 +168,9 @@ static void page_row(struct table *t, const struct cell *cells)
                         s->text = c->text == NULL ? "" : c->text;
                         break;
                 case CELL_NUMBER:
-                        decimal_write_shown(s->room, c->number, c->decimals,
+                        if (c->is_change && c->number > 0)
+                                s->room[0] = '+';
+                        decimal_write_shown(s->room + (c->is_change && c->number > 0), c->number, c->decimals,
                                             c->shown >= 0 ? c->shown : needed_decimals(c->number, c->decimals), language);
                         break;
                 case CELL_INT:
@@ -438,6 +440,7 @@ static struct table *begin(struct work *w, const struct request *q, bool is_belo
                 begin_book(t);
                 break;
         case SUFFIX_SVG:
+        case SUFFIX_PDF:
                 t->is_broken = true;
                 error_set(&w->err, ERR_USAGE, "a list has no such format");
                 error_hint(&w->err, "take .json, .csv or .xlsx");
@@ -477,6 +480,7 @@ void table_row(struct table *t, const struct cell *cells)
                 book_row(t, cells);
                 break;
         case SUFFIX_SVG:
+        case SUFFIX_PDF:
                 break;
         }
 }
@@ -500,6 +504,7 @@ bool table_end(struct table *t, const char *next)
                 break;
         case SUFFIX_CSV:
         case SUFFIX_SVG:
+        case SUFFIX_PDF:
                 break;
         }
         if (!buf_ok(t->out))

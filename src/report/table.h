@@ -25,6 +25,7 @@ struct cell {
         const char *text;      /* CELL_TEXT */
         int64_t number;        /* CELL_NUMBER: scaled by decimals; CELL_INT, CELL_MOMENT: as is; CELL_DAY: day */
         int decimals, shown;   /* CELL_NUMBER; shown < 0: all */
+        bool is_change;        /* CELL_NUMBER: pages write the plus too */
         const char *href;      /* link on pages, or NULL */
 };
 

@@ -10,7 +10,7 @@ struct shown_cell {
         const char *href;  /* or NULL */
         const char *css;   /* "num" or NULL */
         const char *label; /* of the column, for narrow screens where a row is a card */
-        char room[DECIMAL_TEXT_MAX];
+        char room[DECIMAL_TEXT_MAX + 1];
 };
 
 /* The heading of a page with a table. */

@@ -35,6 +35,7 @@ static const struct {
         [SUFFIX_CSV] = { ".csv", "text/csv; charset=utf-8" },
         [SUFFIX_XLSX] = { ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
         [SUFFIX_SVG] = { ".svg", "image/svg+xml" },
+        [SUFFIX_PDF] = { ".pdf", "application/pdf" },
 };
 #define SUFFIX_COUNT (sizeof suffixes / sizeof *suffixes)
 
@@ -397,6 +398,10 @@ bool routes_match(const struct routes *all, struct arena *a, enum method method,
                 if (n->run[i] != NULL)
                         out->allowed |= n->run[i]->method;
         out->route = n->run[method_index(method)];
+        if (out->suffix == SUFFIX_PDF && out->route != NULL && !(out->route->flags & ROUTE_PDF)) {
+                out->route = NULL;
+                out->allowed = 0;
+        }
         if (out->route != NULL)
                 name_parts(&m, out);
         return true;

@@ -24,6 +24,7 @@ static const struct route table[] = {
         { POST, "/cases/{workflow}", run, MAY_READ_PUBLIC, 0, "" },
         { GET, "/cases/{id}", run, MAY_READ_PUBLIC, 0, "" },
         { GET, "/cases/new/{rest...}", run, MAY_READ_PUBLIC, 0, "" },
+        { GET, "/papers/{id}", run, MAY_READ_PUBLIC, ROUTE_PDF, "" },
         { 0 },
 };
 static const struct route *const tables[] = { table, NULL };
@@ -52,6 +53,9 @@ static const struct {
         { GET, "/units/changes", "/units/changes", SUFFIX_HTML, NULL, NULL },
         { GET, "/units/changes.csv", "/units/changes", SUFFIX_CSV, NULL, NULL },
         { GET, "/units/42", "/units/{code}", SUFFIX_HTML, "code", "42" },
+        { GET, "/units/42.pdf", NULL, SUFFIX_PDF, NULL, NULL },
+        { GET, "/papers/7.pdf", "/papers/{id}", SUFFIX_PDF, "id", "7" },
+        { GET, "/papers/7.json", "/papers/{id}", SUFFIX_JSON, "id", "7" },
         { GET, "/units/7.1", "/units/{code}", SUFFIX_HTML, "code", "7.1" },
         { GET, "/units/.json", "/units/{code}", SUFFIX_HTML, "code", ".json" },
         { GET, "/units/a%2Fb", "/units/{code}", SUFFIX_HTML, "code", "a/b" },

@@ -13,7 +13,7 @@
 
 enum method { GET = 1, POST = 2, PUT = 4, DELETE = 8 };
 
-enum suffix { SUFFIX_HTML, SUFFIX_JSON, SUFFIX_CSV, SUFFIX_XLSX, SUFFIX_SVG };
+enum suffix { SUFFIX_HTML, SUFFIX_JSON, SUFFIX_CSV, SUFFIX_XLSX, SUFFIX_SVG, SUFFIX_PDF };
 
 struct request;
 
@@ -41,6 +41,7 @@ enum route_flags {
         ROUTE_MACHINE = 8,  /* for programs: no cookie, no CSRF (tokens, nodes) */
         ROUTE_NO_ETAG = 16, /* the answer depends on more than the ledger's position */
         ROUTE_WAITS = 32,   /* long poll: see request_wait */
+        ROUTE_PDF = 64,     /* the address also answers .pdf; elsewhere that is no suffix we have */
 };
 
 struct route {

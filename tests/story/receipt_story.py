@@ -82,6 +82,15 @@ def story(cases, world):
         check_equal(answer.headers["Location"], address, "where a typed code leads")
         check_contains(officer.get("/receipts?code=hello", headers={"Accept": "text/html"}).text, "aria-invalid", "no code")
 
+    with cases.case("the receipt prints as a document of one page with its typeface inside"):
+        answer = officer.get(f"{address}.pdf")
+        check_equal(answer.headers["Content-Type"], "application/pdf", "the type")
+        check_contains(answer.headers["Content-Disposition"], f"bien-nhan-{code}.pdf", "the file's name")
+        check(answer.body.startswith(b"%PDF-") and b"%%EOF" in answer.body[-10:], "the document is not whole")
+        check(b"+LiberationSerif" in answer.body and b"/FontFile2" in answer.body, "the typeface is not inside")
+        check_equal(officer.get(f"{address}.pdf").body, answer.body, "the document fetched again")
+        officer.get(f"{REPORT}.pdf", expect=404)
+
     with cases.case("a code is read as people type it"):
         for typed in (code.lower(), code.replace("-", ""), code.replace("0", "o").replace("1", "l"), code.replace("1", "i")):
             check_equal(officer.get(f"/receipts/{typed}.json").json()["receipt"], code, typed)
@@ -170,8 +179,9 @@ def story(cases, world):
             check_equal((seen["receipt"], seen["form"], seen["unit"], seen["period"]), (code, "monthly", "42", "2026-10"),
                         "what is seen")
             check(not {"figures", "filled_by", "sent_by", "entry"} & set(seen), "too much is seen:", seen)
-            refused = who.get(f"{address}/file", expect=None, headers={"Accept": "application/json"})
-            check(refused.status in (401, 403), "the file is given away:", refused)
+            for form in ("/file", ".pdf"):
+                refused = who.get(address + form, expect=None, headers={"Accept": "application/json"})
+                check(refused.status in (401, 403), f"{form} is given away:", refused)
 
     with cases.case("what is corrected gets a receipt of its own; the first one stands"):
         reader.send("POST", f"{REPORT}/return", {"reason": "Xem lại", "cells": ["9"]}, expect=200)

@@ -1,0 +1,311 @@
+#include "format/pdf.h"
+
+#include <cairo-pdf.h>
+#include <pango/pangocairo.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MM 2.834645669291339 /* points */
+#define WIDTH (210 * MM)
+#define HEIGHT (297 * MM)
+#define LEFT (30 * MM)
+#define RIGHT (17 * MM)
+#define TOP (20 * MM)
+#define BOTTOM (20 * MM)
+#define PADDING 4.0
+#define RULE_GAP 3.0
+#define LINE 0.5
+#define CELLS_MAX 12
+#define FAMILY "Liberation Serif"
+#define SIZE_USUAL 13.0
+/* Ẵ: a typeface that has it has Vietnamese. */
+#define PROBE 0x1EB4u
+
+#ifdef __SANITIZE_ADDRESS__
+/* fontconfig keeps a list of its own until the process ends: 288 bytes, once, however many documents. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+        return "leak:libfontconfig\n";
+}
+#endif
+
+struct pdf {
+        struct arena *arena;
+        struct error *err;
+        struct buf *out; /* NULL: given up, what cairo still writes is dropped */
+        cairo_surface_t *surface;
+        cairo_t *cairo;
+        PangoContext *context;
+        int page;
+        double y; /* where the next row begins */
+        struct pdf_cell head[CELLS_MAX];
+        int head_count;
+        unsigned head_flags;
+};
+
+static cairo_status_t write_bytes(void *context, const unsigned char *bytes, unsigned length)
+{
+        struct pdf *p = context;
+
+        if (p->out == NULL)
+                return CAIRO_STATUS_SUCCESS;
+        buf_put(p->out, bytes, length);
+        return buf_ok(p->out) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+static void free_pdf(void *thing)
+{
+        struct pdf *p = thing;
+
+        if (p->context != NULL)
+                g_object_unref(p->context);
+        if (p->cairo != NULL)
+                cairo_destroy(p->cairo);
+        p->out = NULL; /* a document that was not closed writes its rest now, when the buffer may be gone */
+        if (p->surface != NULL)
+                cairo_surface_destroy(p->surface);
+}
+
+static PangoFontDescription *font_of(unsigned face, double size)
+{
+        PangoFontDescription *f = pango_font_description_new();
+
+        pango_font_description_set_family_static(f, FAMILY);
+        pango_font_description_set_weight(f, face & PDF_BOLD ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+        pango_font_description_set_style(f, face & PDF_ITALIC ? PANGO_STYLE_ITALIC : PANGO_STYLE_NORMAL);
+        pango_font_description_set_absolute_size(f, size * PANGO_SCALE);
+        return f;
+}
+
+/* Pango takes another typeface where this one is missing, and says nothing. */
+static bool has_typeface(struct pdf *p)
+{
+        PangoFontDescription *wanted = font_of(PDF_PLAIN, SIZE_USUAL), *found;
+        PangoFont *font = pango_context_load_font(p->context, wanted);
+        bool is_right = false;
+
+        pango_font_description_free(wanted);
+        if (font != NULL) {
+                found = pango_font_describe(font);
+                is_right = strcmp(pango_font_description_get_family(found), FAMILY) == 0 &&
+                           pango_font_has_char(font, PROBE);
+                pango_font_description_free(found);
+                g_object_unref(font);
+        }
+        if (is_right)
+                return true;
+        error_set(p->err, ERR_ENVIRONMENT, "the typeface %s is missing on this machine, or its Vietnamese letters are", FAMILY);
+        return error_hint(p->err, "install the package fonts-liberation2");
+}
+
+struct pdf *pdf_open(struct arena *a, struct buf *out, const char *title, const char *author, moment made, struct error *err)
+{
+        struct pdf *p = arena_alloc(a, sizeof *p);
+        char date[MOMENT_TEXT_MAX];
+        PangoFontMap *map;
+
+        p->arena = a;
+        p->err = err;
+        p->out = out;
+        p->page = 1;
+        p->y = TOP;
+        p->surface = cairo_pdf_surface_create_for_stream(write_bytes, p, WIDTH, HEIGHT);
+        arena_on_free(a, free_pdf, p);
+        moment_write(date, made);
+        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_TITLE, title);
+        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_AUTHOR, author);
+        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATOR, "Cầu Nối");
+        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATE_DATE, date);
+        p->cairo = cairo_create(p->surface);
+        /* A font map of its own: the usual one is kept by each thread until that ends. */
+        map = pango_cairo_font_map_new();
+        p->context = pango_font_map_create_context(map);
+        g_object_unref(map);
+        pango_cairo_update_context(p->cairo, p->context);
+        /* 72: a point is a point. Rounded positions would set letters of Vietnamese unevenly. */
+        pango_cairo_context_set_resolution(p->context, 72);
+        pango_context_set_round_glyph_positions(p->context, FALSE);
+        pango_context_set_language(p->context, pango_language_from_string("vi"));
+        return has_typeface(p) ? p : NULL;
+}
+
+static bool is_broken(const struct pdf *p)
+{
+        return !error_ok(p->err);
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------- */
+
+static void set_attributes(PangoLayout *l, const struct pdf_cell *c)
+{
+        PangoAttrList *list = pango_attr_list_new();
+        const char *rest = c->text == NULL ? NULL : strchr(c->text, '\n');
+
+        if (c->face & PDF_CAPITALS)
+                pango_attr_list_insert(list, pango_attr_text_transform_new(PANGO_TEXT_TRANSFORM_UPPERCASE));
+        if (rest != NULL && c->rest_size > 0) {
+                PangoAttribute *size = pango_attr_size_new_absolute((int)(c->rest_size * PANGO_SCALE));
+
+                size->start_index = (guint)(rest + 1 - c->text);
+                pango_attr_list_insert(list, size);
+        }
+        pango_layout_set_attributes(l, list);
+        pango_attr_list_unref(list);
+}
+
+static PangoLayout *layout_of(struct pdf *p, const struct pdf_cell *c, double width)
+{
+        static const PangoAlignment alignments[] = { PANGO_ALIGN_LEFT, PANGO_ALIGN_CENTER, PANGO_ALIGN_RIGHT };
+        PangoLayout *l = pango_layout_new(p->context);
+        PangoFontDescription *font = font_of(c->face, c->size > 0 ? c->size : SIZE_USUAL);
+
+        pango_layout_set_font_description(l, font);
+        pango_font_description_free(font);
+        pango_layout_set_width(l, (int)(width * PANGO_SCALE));
+        pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
+        pango_layout_set_alignment(l, alignments[c->align]);
+        pango_layout_set_text(l, c->text == NULL ? "" : c->text, -1);
+        if (c->face & PDF_CAPITALS || c->rest_size > 0)
+                set_attributes(l, c);
+        return l;
+}
+
+static double height_of(PangoLayout *l, const struct pdf_cell *c)
+{
+        int height;
+
+        pango_layout_get_size(l, NULL, &height);
+        return (double)height / PANGO_SCALE + (c->rule > 0 ? RULE_GAP : 0);
+}
+
+static void line(struct pdf *p, double x, double y, double to_x, double to_y)
+{
+        cairo_set_line_width(p->cairo, LINE);
+        cairo_move_to(p->cairo, x, y);
+        cairo_line_to(p->cairo, to_x, to_y);
+        cairo_stroke(p->cairo);
+}
+
+static void draw_cell(struct pdf *p, PangoLayout *l, const struct pdf_cell *c, double x, double y, double width)
+{
+        double height = height_of(l, c);
+
+        cairo_move_to(p->cairo, x, y);
+        pango_cairo_show_layout(p->cairo, l);
+        if (c->rule > 0)
+                line(p, x + (width - c->rule) / 2, y + height, x + (width + c->rule) / 2, y + height);
+}
+
+static void draw_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags, bool is_head);
+
+static void new_page(struct pdf *p)
+{
+        struct pdf_cell number = { .align = PDF_CENTER, .size = SIZE_USUAL };
+        char text[16];
+        PangoLayout *l;
+
+        cairo_show_page(p->cairo);
+        p->page++;
+        p->y = TOP;
+        snprintf(text, sizeof text, "%d", p->page);
+        number.text = text;
+        l = layout_of(p, &number, WIDTH - LEFT - RIGHT);
+        draw_cell(p, l, &number, LEFT, TOP - SIZE_USUAL * 1.6, WIDTH - LEFT - RIGHT);
+        g_object_unref(l);
+        if (p->head_count > 0)
+                draw_row(p, p->head, p->head_count, p->head_flags, true);
+}
+
+static void draw_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags, bool is_head)
+{
+        double padding = flags & PDF_BORDERS ? PADDING : 0, height = 0, x = LEFT, widths[CELLS_MAX];
+        PangoLayout *layouts[CELLS_MAX];
+        int shares = 0;
+
+        for (int i = 0; i < count; i++)
+                shares += cells[i].share > 0 ? cells[i].share : 1;
+        for (int i = 0; i < count; i++) {
+                double one;
+
+                widths[i] = (WIDTH - LEFT - RIGHT) * (cells[i].share > 0 ? cells[i].share : 1) / shares;
+                layouts[i] = layout_of(p, &cells[i], widths[i] - 2 * padding);
+                one = height_of(layouts[i], &cells[i]) + 2 * (padding / 2);
+                height = one > height ? one : height;
+        }
+        if (!is_head && p->y > TOP && p->y + height > HEIGHT - BOTTOM)
+                new_page(p);
+        for (int i = 0; i < count; i++) {
+                draw_cell(p, layouts[i], &cells[i], x + padding, p->y + padding / 2, widths[i] - 2 * padding);
+                g_object_unref(layouts[i]);
+                if (flags & PDF_BORDERS) {
+                        cairo_set_line_width(p->cairo, LINE);
+                        cairo_rectangle(p->cairo, x, p->y, widths[i], height);
+                        cairo_stroke(p->cairo);
+                }
+                x += widths[i];
+        }
+        p->y += height;
+}
+
+void pdf_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags)
+{
+        if (count > CELLS_MAX)
+                error_set(p->err, ERR_TOO_BIG, "a row of a document has at most %d cells", CELLS_MAX);
+        if (!is_broken(p))
+                draw_row(p, cells, count, flags, false);
+}
+
+void pdf_repeat(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags)
+{
+        p->head_count = count > CELLS_MAX ? CELLS_MAX : count;
+        p->head_flags = flags;
+        if (p->head_count > 0)
+                memcpy(p->head, cells, (size_t)p->head_count * sizeof *cells);
+}
+
+void pdf_space(struct pdf *p, double points)
+{
+        if (p->y > TOP)
+                p->y += points;
+}
+
+void pdf_qr(struct pdf *p, const struct qr *qr, double side, const struct pdf_cell *beside)
+{
+        double module = side / (qr->width + 2 * QR_QUIET), width = WIDTH - LEFT - RIGHT - side, height;
+        PangoLayout *l;
+
+        if (is_broken(p))
+                return;
+        l = layout_of(p, beside, width);
+        height = height_of(l, beside);
+        height = height > side ? height : side;
+        if (p->y > TOP && p->y + height > HEIGHT - BOTTOM)
+                new_page(p);
+        for (int i = 0; i < qr->width * qr->width; i++) {
+                if (qr->modules[i])
+                        cairo_rectangle(p->cairo, LEFT + (i % qr->width + QR_QUIET) * module,
+                                        p->y + (i / qr->width + QR_QUIET) * module, module, module);
+        }
+        /* One fill, edges not smoothed: no hairlines between modules. */
+        cairo_set_antialias(p->cairo, CAIRO_ANTIALIAS_NONE);
+        cairo_fill(p->cairo);
+        cairo_set_antialias(p->cairo, CAIRO_ANTIALIAS_DEFAULT);
+        draw_cell(p, l, beside, LEFT + side, p->y + QR_QUIET * module, width);
+        g_object_unref(l);
+        p->y += height;
+}
+
+bool pdf_close(struct pdf *p)
+{
+        cairo_status_t status;
+
+        cairo_show_page(p->cairo);
+        status = cairo_status(p->cairo);
+        cairo_surface_finish(p->surface);
+        if (status == CAIRO_STATUS_SUCCESS)
+                status = cairo_surface_status(p->surface);
+        return error_ok(p->err) && (status == CAIRO_STATUS_SUCCESS ||
+                                    error_set(p->err, ERR_ENVIRONMENT, "the document cannot be written: %s",
+                                              cairo_status_to_string(status)));
+}

@@ -1,0 +1,53 @@
+/* pdf.h - official documents as PDF: A4, Liberation Serif embedded, text that flows from the top down.
+ *
+ * Margins and the number of a page (centred at its top, from the second on) follow Decree 30/2020. Whatever goes in is a
+ * row: one cell is a paragraph, two are the heading, several with borders are a line of a table. A row that does not fit
+ * begins a new page; rows are never cut. The same calls with the same moment give the same bytes. The first error stays
+ * and makes the rest do nothing. */
+#ifndef FORMAT_PDF_H
+#define FORMAT_PDF_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/day.h"
+#include "base/error.h"
+#include "format/qr.h"
+
+struct pdf;
+
+enum pdf_align { PDF_LEFT, PDF_CENTER, PDF_RIGHT };
+enum pdf_face { PDF_PLAIN = 0, PDF_BOLD = 1, PDF_ITALIC = 2, PDF_CAPITALS = 4 }; /* may be added up */
+
+struct pdf_cell {
+        const char *text;     /* UTF-8; a line feed begins a new line */
+        int share;            /* of the row's width, in parts of the sum of shares */
+        enum pdf_align align;
+        unsigned face;
+        double size;          /* points */
+        double rest_size;     /* of the lines after the first line feed; 0 the same */
+        double rule;          /* length in points of a line below the text, centred; 0 none */
+};
+
+enum { PDF_BORDERS = 1 };     /* lines around the cells */
+
+/* Begin a document; the file's bytes go to out, which must live until pdf_close. Foreign memory is freed with the arena.
+ * NULL and ERR_ENVIRONMENT where the typeface is missing. */
+struct pdf *pdf_open(struct arena *, struct buf *out, const char *title, const char *author, moment made, struct error *);
+
+/* One row of cells side by side across the page; the highest decides where the next row begins. */
+void pdf_row(struct pdf *, const struct pdf_cell *, int count, unsigned flags);
+
+/* From now on this row also stands at the top of every new page (the head of a table); count 0: no more. The cells are
+ * copied, their texts are not. */
+void pdf_repeat(struct pdf *, const struct pdf_cell *, int count, unsigned flags);
+
+/* White space, in points; none at the top of a page. */
+void pdf_space(struct pdf *, double points);
+
+/* A QR code at the left, so many points a side, with the cell's text to its right. */
+void pdf_qr(struct pdf *, const struct qr *, double side, const struct pdf_cell *beside);
+
+/* Finish. False: nothing usable was written; the error says why. */
+bool pdf_close(struct pdf *);
+
+#endif

@@ -1,0 +1,170 @@
+#include "tests/support.h"
+
+#include "format/pdf.h"
+
+static struct arena *arena;
+static struct error err;
+static struct buf out;
+
+static int begin(void **state)
+{
+        (void)state;
+        arena = arena_open((size_t)8 << 20);
+        err = (struct error){ .language = LANGUAGE_EN };
+        buf_init(&out, 0);
+        return 0;
+}
+
+static int end(void **state)
+{
+        (void)state;
+        arena_close(arena);
+        buf_clear(&out);
+        return 0;
+}
+
+static struct pdf *open_document(void)
+{
+        struct pdf *p = pdf_open(arena, &out, "Biên nhận", "Sở Công Thương", 1795448374000, &err);
+
+        if (p == NULL)
+                fail_msg("%s", err.message);
+        return p;
+}
+
+static int count_of(const char *what)
+{
+        int count = 0;
+
+        for (size_t i = 0; i + strlen(what) <= out.length; i++)
+                count += memcmp(out.data + i, what, strlen(what)) == 0;
+        return count;
+}
+
+static void write_table(struct pdf *p, int rows)
+{
+        static const struct pdf_cell head[] = { { "Chỉ tiêu", 70, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
+                                                { "Giá trị", 30, PDF_CENTER, PDF_BOLD, 12, 0, 0 } };
+
+        pdf_row(p, head, 2, PDF_BORDERS);
+        pdf_repeat(p, head, 2, PDF_BORDERS);
+        for (int i = 0; i < rows; i++) {
+                const struct pdf_cell cells[] = { { "Kim ngạch xuất khẩu: Ẵ ặ ữ", 70, PDF_LEFT, PDF_PLAIN, 12, 0, 0 },
+                                                  { "1.234,5", 30, PDF_RIGHT, PDF_PLAIN, 12, 0, 0 } };
+
+                pdf_row(p, cells, 2, PDF_BORDERS);
+        }
+        pdf_repeat(p, NULL, 0, 0);
+}
+
+static void a_document_is_whole_and_carries_its_typeface(void **state)
+{
+        struct pdf *p = open_document();
+
+        (void)state;
+        write_table(p, 3);
+        if (!pdf_close(p))
+                fail_msg("%s", err.message);
+        assert_memory_equal(out.data, "%PDF-1.", 7);
+        assert_non_null(strstr(out.data + out.length - 8, "%%EOF"));
+        assert_int_equal(count_of("/Type /Page\n") + count_of("/Type /Page "), 1);
+        assert_true(count_of("+LiberationSerif") > 0);
+        assert_true(count_of("/FontFile2") > 0);
+}
+
+static void a_long_table_runs_over_pages(void **state)
+{
+        struct pdf *p = open_document();
+        int pages;
+
+        (void)state;
+        write_table(p, 200);
+        assert_true(pdf_close(p));
+        pages = count_of("/Type /Page\n") + count_of("/Type /Page ");
+        assert_in_range(pages, 4, 8);
+}
+
+static void the_same_calls_give_the_same_bytes(void **state)
+{
+        struct pdf *p = open_document();
+        struct buf first;
+
+        (void)state;
+        write_table(p, 60);
+        assert_true(pdf_close(p));
+        first = out;
+        buf_init(&out, 0);
+        p = open_document();
+        write_table(p, 60);
+        assert_true(pdf_close(p));
+        assert_int_equal(first.length, out.length);
+        assert_memory_equal(first.data, out.data, out.length);
+        buf_clear(&first);
+}
+
+static void a_code_and_its_text_stand_beside_each_other(void **state)
+{
+        struct pdf *p = open_document();
+        struct qr *qr = qr_make(arena, "7QW2M-0KXTA", &err);
+        const struct pdf_cell beside = { "Mã băm", 1, PDF_LEFT, PDF_PLAIN, 10, 0, 0 };
+
+        (void)state;
+        assert_non_null(qr);
+        pdf_qr(p, qr, 100, &beside);
+        assert_true(pdf_close(p));
+        assert_int_equal(count_of("/Type /Page\n") + count_of("/Type /Page "), 1);
+}
+
+static void an_error_stays_and_nothing_more_is_drawn(void **state)
+{
+        struct pdf_cell many[13];
+        struct pdf *p = open_document();
+
+        (void)state;
+        memset(many, 0, sizeof many);
+        pdf_row(p, many, 13, 0);
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        write_table(p, 3);
+        assert_false(pdf_close(p));
+        assert_int_equal(err.code, ERR_TOO_BIG);
+}
+
+static void a_full_buffer_is_told(void **state)
+{
+        struct pdf *p;
+
+        (void)state;
+        buf_clear(&out);
+        buf_init(&out, 600);
+        p = open_document();
+        write_table(p, 100);
+        assert_false(pdf_close(p));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+}
+
+static void a_document_given_up_writes_nothing_after_its_time(void **state)
+{
+        struct pdf *p = open_document();
+        size_t before;
+
+        (void)state;
+        write_table(p, 3);
+        before = out.length;
+        arena_reset(arena);
+        assert_int_equal(out.length, before);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_document_is_whole_and_carries_its_typeface, begin, end),
+                cmocka_unit_test_setup_teardown(a_long_table_runs_over_pages, begin, end),
+                cmocka_unit_test_setup_teardown(the_same_calls_give_the_same_bytes, begin, end),
+                cmocka_unit_test_setup_teardown(a_code_and_its_text_stand_beside_each_other, begin, end),
+                cmocka_unit_test_setup_teardown(an_error_stays_and_nothing_more_is_drawn, begin, end),
+                cmocka_unit_test_setup_teardown(a_full_buffer_is_told, begin, end),
+                cmocka_unit_test_setup_teardown(a_document_given_up_writes_nothing_after_its_time, begin, end),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
