@@ -473,7 +473,9 @@ static bool keep_input(struct work *w, const struct figure_row *r, void *context
 {
         struct explain *x = context;
 
-        if (r->unit != x->row.unit || r->period != x->row.period || strcmp(r->item, x->row.item) != 0)
+        bool is_cumulated = x->query.compare == COMPARE_YTD || x->query.compare == COMPARE_YTD_YOY;
+
+        if (is_cumulated || r->unit != x->row.unit || r->period != x->row.period || strcmp(r->item, x->row.item) != 0)
                 row_add(w, &x->inputs, &x->input_count, &x->input_room, r);
         return x->input_count < INPUTS_MOST;
 }
@@ -710,7 +712,7 @@ static void inputs_fill(struct explain *x)
         for (size_t i = 0; i < x->input_count; i++) {
                 const struct figure_row *r = &x->inputs[i];
 
-                period_write_shown(text, sizeof text, r->period, w->language);
+                period_write_said(text, sizeof text, r->period, w->language);
                 x->view.inputs[x->view.input_count++] = (struct explain_line){
                         .what = arena_print(w->arena, "%s, %s%s%s",
                                             w->language == LANGUAGE_VI ? r->unit->name_vi : r->unit->name_en, text,
@@ -882,6 +884,8 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         x->view.heading = is_vi ? i->name_vi : i->name_en;
         x->view.about = arena_print(w->arena, "%s · %s%s%s", is_vi ? x->row.unit->full_name_vi : x->row.unit->full_name_en,
                                     said(w, x->row.period), *x->row.item == '\0' ? "" : " · ", item_shown(w, &x->row));
+        if (x->query.compare != COMPARE_NONE)
+                x->view.about = arena_print(w->arena, "%s · %s", x->view.about, compare_shown(w, x->query.compare));
         x->view.series_href = arena_print(w->arena, "/figures?indicator=%s&unit=%s%s%s", i->id, x->row.unit->key,
                                           *x->row.item == '\0' ? "" : "&item=", x->row.item);
         if (i->is_index && *i->comparison != '\0' && x->row.has_value) {
@@ -902,7 +906,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         x->view.note = x->row.note;
         x->view.formula = formula_of(x);
         if (x->row.has_change) {
-                x->view.change = arena_print(w->arena, "%s %s", shown_number(w, x->row.change, FIGURE_CHANGE_DECIMALS, 2),
+                x->view.change = arena_print(w->arena, "%s%s %s", x->row.change > 0 && x->query.compare != COMPARE_SHARE ? "+" : "", shown_number(w, x->row.change, FIGURE_CHANGE_DECIMALS, 2),
                                              change_unit(w, &x->row, x->query.compare));
                 x->view.base = shown_number(w, x->row.base_value, i->decimals, i->shown);
         }

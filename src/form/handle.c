@@ -620,7 +620,9 @@ static void fill_row(struct work *w, const struct standing *s, bool is_receiver,
         period_write(text, s->period);
         *row = (struct forms_row){
                 .form = s->form->id, .unit = s->unit->code, .period = period_shown(w, s->period),
-                .state = work_text(w, state_title(s->state)), .css = state_css(s->state),
+                .state = is_receiver && s->version == 0 ? work_text(w, N_("Not sent yet")) /* drafts stay below */
+                                                        : work_text(w, state_title(s->state)),
+                .css = state_css(s->state),
                 .version = s->version == 0 ? "" : arena_print(w->arena, "%d", s->version),
                 .sent_at = moment_shown(w->arena, s->sent_at, w->language),
                 .due = moment_shown(w->arena, s->due, w->language),
@@ -692,7 +694,8 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
                                         period_shown(w, s->period), s->sent, s->count, s->accepted);
         } else {
                 v.lede = work_text(w, N_("What this unit files, newest period first"));
-                v.summary = work_text(w, N_("Reports of the last periods"));
+                v.summary = s->form_count == 1 ? form_title(s->forms[0], w->language)
+                                               : work_text(w, N_("Reports of the last periods"));
         }
         v.csv = arena_print(w->arena, "/forms.csv%s", s->query);
         v.xlsx = arena_print(w->arena, "/forms.xlsx%s", s->query);

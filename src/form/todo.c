@@ -208,6 +208,9 @@ struct standings *standings_read(struct work *w, const char *form, const char *p
         s->periods = arena_array(w->arena, PERIODS_SHOWN, sizeof *s->periods);
         for (size_t i = 0; i < PERIODS_SHOWN; i++)
                 s->periods[i] = period_plus(newest, -(int)i);
+        /* what is due soon or was due last, unless one is asked for */
+        if (due_of(catalogue, s->form, newest) > w->now + SOON)
+                newest = period_plus(newest, -1);
         if (!period_of(w, period_text, newest, &s->period))
                 return NULL;
         char text[PERIOD_TEXT_MAX];
