@@ -214,6 +214,7 @@ function note(id, part) {
 function later(ms) { clearTimeout(timer); timer = setTimeout(flush, ms); }
 function offline(is) {
   reachable = !is;
+  document.querySelector('.util .dot')?.classList.toggle('off', is);
   $('off').hidden = !is;
   if (is) { keepLocally(); status.textContent = texts.offline + ' · ' + say('wait', dirty.size); status.classList.add('wait'); }
 }
@@ -378,11 +379,14 @@ function bars(values, value, lang_) {
   });
   return svg;
 }
+let told = null;
 function tell(input) {
   const row = rowOf(input), d = row.dataset, label = row.querySelector('th > span');
   const unit = row.querySelector('.unit').textContent;
   $('fxn').textContent = say('row', row.querySelector('.stt').textContent);
-  $('fxd').textContent = `${label.firstChild.textContent.trim()} (${unit}). ${label.dataset.help || ''}`;
+  const hints = [...row.querySelectorAll('.em.hn')].map(e => e.textContent.trim());
+  $('fxd').textContent = [`${label.firstChild.textContent.trim()} (${unit})`, label.dataset.help, ...hints].filter(Boolean).join('. ');
+  told = row;
   const card = $('cell'), values = d.h.split(';').map(num), known = values.filter(v => v !== null);
   card.hidden = false;
   $('ct').textContent = `${label.firstChild.textContent.trim()}, ${form.dataset.period}`;
@@ -415,8 +419,7 @@ function onKey(e) {
   else if (control && key === 'Home') leave(cells[0]);
   else if (control && key === 'End') leave(cells.at(-1));
   else if (key === 'F2' && e.shiftKey) {
-    const row = rowOf(input); stop(); commit(input);
-    row.querySelector('.gt').open = true; row.querySelector('.gt textarea').focus();
+    stop(); commit(input); explain(rowOf(input));
   } else if (key === 'F2') { stop(); mode = 'edit'; input.setSelectionRange(input.value.length, input.value.length); }
   else if (key === 'F9') { stop(); commit(input); check(); }
   else if (key === 'Escape') { stop(); input.value = old; calculate(input); mode = 'ready'; unselect(); input.select(); }
@@ -442,6 +445,9 @@ function onKey(e) {
   } else if (key === 'ArrowDown' || key === 'ArrowUp') { if (mode !== 'edit') { run = null; leave(move(input, key === 'ArrowDown' ? 1 : -1, 0) || input); } }
   else if ((key === 'ArrowLeft' || key === 'ArrowRight') && !control && mode !== 'edit') { run = null; leave(move(input, 0, key === 'ArrowRight' ? 1 : -1) || input); }
 }
+
+function explain(row) { row.querySelector('.gt').open = true; row.querySelector('.gt textarea').focus(); }
+$('cx').onclick = () => explain(told);
 
 async function check() {
   form.dataset.checked = '1';

@@ -364,6 +364,7 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->language = language_name(w->language);
         v->address = report_address(w, r);
         v->unit_name = unit_name(w, r->unit);
+        v->unit_full = w->language == LANGUAGE_EN ? r->unit->full_name_en : r->unit->full_name_vi;
         v->period_name = period_shown(w, r->period);
         v->is_checked = is_checked || r->state == REPORT_RETURNED;
         v->period_short = r->period_text;

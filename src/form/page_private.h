@@ -40,7 +40,7 @@ struct shown_version {
 
 struct report_view {
         const struct report *r;
-        const char *title, *department, *unit_name, *form_title, *basis, *note, *period_short, *period_name;
+        const char *title, *department, *unit_name, *unit_full, *form_title, *basis, *note, *period_short, *period_name;
         const char *address;      /* "/forms/monthly/42/2026-10" */
         const char *csrf, *language;
         const char *deadline, *deadline_css, *state, *state_css, *printed;

@@ -290,6 +290,7 @@ struct upload *workbook_read(struct work *w, const struct report *r, const char 
                 error_set(&w->err, ERR_INVALID, "the file is for the report %s, not for %s/%s/%s", s.found,
                           r->form_id,
                           r->unit_code, r->period_text);
+                error_hint(&w->err, "download the form of this report and fill that in");
                 return NULL;
         }
         if (!s.has_head) {

@@ -170,7 +170,7 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
                 f->user_name = w->user->name;
                 f->unit = w->user->unit;
                 f->csrf = rq != NULL ? request_csrf(rq) : "";
-        } else {
+        } else if (w->db != NULL) { /* without the database nobody knows who asks */
                 f->sign_in_href = "/sign-in";
         }
         fill_entries(w, page, f);

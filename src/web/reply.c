@@ -331,6 +331,27 @@ struct error_to_show {
         int status;
 };
 
+/* Where someone whose form was refused came from: the address without its last steps, up to one that is a page.
+ * NULL for what was not sent from a form. */
+static const char *page_before(struct work *w, const struct request *r)
+{
+        size_t length = strcspn(r->uri.data, "?");
+        struct error ignored = { 0 };
+
+        if (r->method == GET || r->matched.route == NULL)
+                return NULL;
+        while (length > 1) {
+                struct matched m;
+
+                if (routes_match(server_routes(r->server), w->arena, GET, r->uri.data, length, &m, &ignored) &&
+                    m.route != NULL)
+                        return arena_copy(w->arena, r->uri.data, length);
+                while (length > 1 && r->uri.data[--length] != '/')
+                        ;
+        }
+        return NULL;
+}
+
 static bool write_error_page(struct work *w, void *argument)
 {
         struct error_to_show *show = argument;
@@ -342,7 +363,7 @@ static bool write_error_page(struct work *w, void *argument)
         struct page page = { .title = text(w->language, title), .body_class = "task" };
 
         page_begin(w, r, &r->reply, &page);
-        error_page(w, &r->reply.body, &show->error, page.title, r->field_errors);
+        error_page(w, &r->reply.body, &show->error, page.title, r->field_errors, page_before(w, r));
         page_end(w, r, &r->reply, &page);
         return work_ok(w);
 }
