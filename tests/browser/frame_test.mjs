@@ -9,13 +9,17 @@ const FIGURE = 'indicator=iip_yoy&unit=42';
 // Every page there is, by the node and the account that sees the most of it.
 const everybody = ['/overview', '/overview?ky=2021-12&xem=bang', '/provinces/42', '/provinces/25?ky=2021', '/figures',
   '/figures?indicator=iip_yoy&unit=VN&from=2021-01&to=2021-12&compare=mom', '/figures?indicator=iip_yoy&unit=42&from=1999&to=1999',
-  `/figures/explain?${FIGURE}&period=2021`, '/units', '/units/42', '/units/changes', '/indicators', '/status', '/sign-in', '/nowhere'];
+  `/figures/explain?${FIGURE}&period=2021`, '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
 const seen = [
   { node: 'ministry', login: null, pages: everybody },
-  { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
+  { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
   { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];
+
+// What people do not read in a browser, and what the journey of a report looks at.
+const NO_PAGES = /^\/(assets|ledger)\/|^\/(health|metrics|openapi)$|\/file$|^\/forms\/.*\/(submit|approve)$/;
+const ELSEWHERE = ['/receipts/{code}'];
 
 async function entries(page) {
   return page.$$eval('nav.nav a', (links) => links.map((link) => link.getAttribute('href')));
@@ -75,23 +79,28 @@ export const tests = {
     }
   },
 
-  async every_page_is_accessible_on_a_desk({ open, world }) {
-    await eachPage(open, world, {}, checkPage);
+  async no_page_is_left_out_of_these_tests({ page, world }) {
+    const { paths } = await (await page.request.get(`${world.ministry}/openapi.json`)).json();
+    const visited = seen.flatMap((one) => one.pages).map((path) => path.split('?')[0]);
+    const missing = Object.keys(paths).filter((path) => paths[path].get !== undefined && !NO_PAGES.test(path) && !ELSEWHERE.includes(path))
+      .filter((path) => !visited.some((one) => new RegExp(`^${path.replace(/\{[^}]*\}/g, '[^/]+')}$`).test(one)));
+    assert.deepEqual(missing, []);
   },
 
-  async every_page_is_accessible_and_fits_on_a_phone_in_the_dark({ open, world }) {
-    await eachPage(open, world, PHONE, checkPage);
-  },
-
-  async pages_stay_within_their_budget_and_ask_nobody_else({ open, world }) {
+  async every_page_is_accessible_small_and_asks_nobody_else({ open, world }) {
     const asked = new Set();
     await eachPage(open, world, {}, async (page, response) => {
+      await checkPage(page);
       const size = gzipSync(await response.body()).length;
       assert.ok(size <= 20 * 1024, `${response.url()} has ${size} bytes compressed`);
       const hosts = await page.evaluate(() => performance.getEntriesByType('resource').map((e) => new URL(e.name).host));
       for (const host of hosts) asked.add(host);
     });
     assert.deepEqual([...asked].sort(), [world.ministry, world.haTinh].map((address) => new URL(address).host).sort());
+  },
+
+  async every_page_is_accessible_and_fits_on_a_phone_in_the_dark({ open, world }) {
+    await eachPage(open, world, PHONE, checkPage);
   },
 
   async styles_and_scripts_in_the_page_are_forbidden({ page, world }) {

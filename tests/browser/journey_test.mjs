@@ -137,7 +137,10 @@ export const tests = {
     assert.equal(await ministry.locator('#rc .code').innerText(), receipt, 'the same receipt');
     ministry.expected.push(/404/);
 
-    // The ministry's pages: the overview, the province, who has sent what, the figures and their files.
+    // The receipt can be looked up; then the ministry's pages: the overview, the province, who has sent what, the figures and their files.
+    await ministry.goto(`${world.ministry}/receipts/${receipt}`);
+    assert.ok((await ministry.locator('main').innerText()).includes(receipt));
+    await checkPage(ministry);
     await ministry.goto(`${world.ministry}/overview?ky=${month(1)}`);
     assert.match(await ministry.locator('.tiles a', { hasText: 'Hà Tĩnh' }).innerText(), /\+7,[23]/);
     assert.match(await ministry.locator('#tuoi tr', { hasText: 'Hà Tĩnh' }).first().innerText(), /Chờ duyệt/);

@@ -12,7 +12,7 @@ import { startWorld } from './world.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
-const SECONDS_A_TEST = 90;
+const SECONDS_A_TEST = 180;
 
 const tests = [];
 for (const file of readdirSync(here).filter((name) => name.endsWith('_test.mjs')).sort()) {
@@ -38,7 +38,7 @@ async function openPage(options) {
   const page = await context.newPage();
   page.problems = [];
   page.expected = [];
-  page.setDefaultTimeout(15000);
+  page.setDefaultTimeout(30000);
   page.on('pageerror', (error) => page.problems.push(`script: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') page.problems.push(`console: ${message.text()} (${message.location().url})`);
