@@ -7,6 +7,7 @@
 #include "web/page_private.h"
 #include "web/pages.h"
 #include "web/web.h"
+#include "web/web_private.h"
 
 #define TABS 4 /* fit on the narrowest phone beside "More" */
 
@@ -170,7 +171,7 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
                 f->user_name = w->user->name;
                 f->unit = w->user->unit;
                 f->csrf = rq != NULL ? request_csrf(rq) : "";
-        } else if (w->db != NULL) { /* without the database nobody knows who asks */
+        } else if (w->db != NULL || rq == NULL || rq->session_cookie[0] == '\0') { /* else nobody could look who asks */
                 f->sign_in_href = "/sign-in";
         }
         fill_entries(w, page, f);
