@@ -47,45 +47,42 @@ static bool load_shipped(struct work *w, void *argument)
         return catalogue_load(w, files, count, &l->complaints, &l->changed);
 }
 
+/* Asked of the definitions inside the program, before anything is made. */
+static bool unit_is_known(struct work *w, const char *unit, struct complaints *complaints)
+{
+        size_t count;
+        const struct source *files = catalogue_shipped(&count);
+        const struct catalogue *shipped = catalogue_check(w->arena, files, count, complaints);
+
+        return unit_at(shipped, unit, day_of_moment(w->now)) != NULL ||
+               error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", unit) ||
+               error_hint(&w->err, "VN for the ministry, or the code of a province or commune");
+}
+
 static bool run_init(struct work *w, const struct call *c)
 {
         const char *folder = call_argument(c, 0), *unit = call_option(c, "unit", 0);
         struct loading loading = { .complaints = { .arena = w->arena } };
-        bool ok;
 
         if (unit == NULL) {
                 error_set(&w->err, ERR_USAGE, "--unit is missing");
                 return error_hint(&w->err, "VN for the ministry, or the code of a province or commune");
         }
-        if (!node_init(folder, unit, call_option(c, "store", 0), program_schema(), &w->err))
+        if (!unit_is_known(w, unit, &loading.complaints))
                 return false;
-        w->node = node_open(folder, NODE_WRITE, program_schema(), &w->err);
+        if (!node_init_with(w, folder, unit, call_option(c, "store", 0), program_schema(), load_shipped, &loading)) {
+                for (size_t i = 0; i < loading.complaints.count; i++)
+                        error_while(&w->err, "%s:%d: %s", loading.complaints.list[i].file, loading.complaints.list[i].line,
+                                    loading.complaints.list[i].message);
+                return false;
+        }
+        w->node = node_open(folder, NODE_READ, program_schema(), &w->err);
         if (w->node == NULL)
                 return false;
-        ok = ledger_write(w, load_shipped, &loading);
-        for (size_t i = 0; i < loading.complaints.count; i++)
-                error_while(&w->err, "%s:%d: %s", loading.complaints.list[i].file, loading.complaints.list[i].line,
-                            loading.complaints.list[i].message);
-        if (ok) {
-                struct db *db = node_reader(w->node, &w->err);
-
-                if (db != NULL) {
-                        w->db = db;
-                        db_attach_error(db, &w->err);
-                        if (catalogue_of(w) != NULL && unit_at(catalogue_of(w), unit, day_of_moment(w->now)) == NULL &&
-                            work_ok(w))
-                                error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", unit);
-                        db_attach_error(db, NULL);
-                        w->db = NULL;
-                }
-        }
-        if (work_ok(w))
-                print_key(w, c);
+        print_key(w, c);
         node_close(w->node);
         w->node = NULL;
-        if (!work_ok(w))
-                node_remove(folder); /* this call made it: leave nothing half done */
-        return work_ok(w);
+        return true;
 }
 
 /* ---- trust --------------------------------------------------------------------------------------- */

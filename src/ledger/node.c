@@ -349,8 +349,27 @@ static bool store_open(struct node *n, bool is_fresh, struct error *err)
 
 /* ---- making, opening, closing ------------------------------------------------------------------------ */
 
+struct beginning {
+        struct work *work; /* of the first job; NULL where there is none */
+        work_function *run;
+        void *argument;
+};
+
+static bool begin_with(struct node *n, const struct beginning *b, struct error *err)
+{
+        bool ok = writer_start(n, err);
+
+        if (ok) {
+                b->work->node = n;
+                ok = ledger_write(b->work, b->run, b->argument);
+                b->work->node = NULL;
+        }
+        writer_stop(n);
+        return ok;
+}
+
 static bool init_in(const char *folder, const char *unit, const char *store, const struct ledger_schema *schema,
-                    struct error *err)
+                    const struct beginning *beginning, struct error *err)
 {
         unsigned char public[KEY_BYTES], secret[64];
         char path[PATH_MAX], text[sizeof secret * 2 + 2], settings[1024];
@@ -363,21 +382,23 @@ static bool init_in(const char *folder, const char *unit, const char *store, con
         path_in(path, folder, "key");
         ok = file_write(path, text, strlen(text), 0600, err);
         sodium_memzero(text, sizeof text);
-        sodium_memzero(secret, sizeof secret);
         snprintf(settings, sizeof settings,
                  "# Settings of this node. Lines are: name = value\nunit = %s\n%s%s%s", unit,
                  store != NULL ? "store = " : "", store != NULL ? store : "", store != NULL ? "\n" : "");
-        if (!ok)
-                return false;
-        n = node_make(folder, schema, NODE_WRITE);
+        n = ok ? node_make(folder, schema, NODE_WRITE) : NULL;
+        if (n != NULL) {
+                memcpy(n->secret, secret, sizeof n->secret);
+                memcpy(n->public, public, sizeof n->public);
+        }
+        sodium_memzero(secret, sizeof secret);
         if (n == NULL)
-                return no_memory(err);
+                return ok && no_memory(err);
         n->unit = strdup(unit);
         if (store == NULL)
                 path_in(path, folder, "ledger.db");
         n->store = strdup(store != NULL ? store : path);
         hex_write(n->key, public, sizeof public);
-        ok = store_open(n, true, err);
+        ok = store_open(n, true, err) && (beginning->work == NULL || begin_with(n, beginning, err));
         node_free(n);
         path_in(path, folder, "settings"); /* last: a folder without it is no node */
         return ok && file_write(path, settings, strlen(settings), 0600, err);
@@ -395,8 +416,8 @@ void node_remove(const char *folder)
         rmdir(folder); /* fails, rightly, where something else is inside */
 }
 
-bool node_init(const char *folder, const char *unit, const char *store, const struct ledger_schema *schema,
-               struct error *err)
+static bool init(const char *folder, const char *unit, const char *store, const struct ledger_schema *schema,
+                 const struct beginning *beginning, struct error *err)
 {
         char path[PATH_MAX];
         bool made_folder;
@@ -423,10 +444,22 @@ bool node_init(const char *folder, const char *unit, const char *store, const st
                         return error_set(err, ERR_CONFLICT, "\"%s\" holds a key already; nothing was changed", folder) ||
                                error_hint(err, "an earlier init may have been cut off; choose another folder or remove it");
         }
-        if (init_in(folder, unit, store, schema, err))
+        if (init_in(folder, unit, store, schema, beginning, err))
                 return true;
         node_remove(folder); /* leave nothing half made */
         return error_while(err, "making the node \"%s\"", folder);
+}
+
+bool node_init(const char *folder, const char *unit, const char *store, const struct ledger_schema *schema,
+               struct error *err)
+{
+        return init(folder, unit, store, schema, &(struct beginning){ NULL, NULL, NULL }, err);
+}
+
+bool node_init_with(struct work *w, const char *folder, const char *unit, const char *store,
+                    const struct ledger_schema *schema, work_function *first, void *argument)
+{
+        return init(folder, unit, store, schema, &(struct beginning){ w, first, argument }, &w->err);
 }
 
 struct node *node_open(const char *folder, enum node_mode mode, const struct ledger_schema *schema, struct error *err)

@@ -20,6 +20,11 @@ enum node_mode {
  * embedded database. A folder that is already a node is refused untouched (ERR_CONFLICT). */
 bool node_init(const char *folder, const char *unit, const char *store, const struct ledger_schema *, struct error *);
 
+/* The same with a first job: the folder is a node only once the job is on disk, even where the program is killed. The work
+ * has no node and no database of its own; its error says what failed. */
+bool node_init_with(struct work *, const char *folder, const char *unit, const char *store, const struct ledger_schema *,
+                    work_function *first, void *argument);
+
 /* Remove what node_init made in a folder, and the folder if it is then empty. For undoing a fresh init only. */
 void node_remove(const char *folder);
 

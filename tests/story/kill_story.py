@@ -168,6 +168,12 @@ class Country:
             node.check_sound()
 
 
+def store_of(world):
+    """A database of its own for a node that is made by hand."""
+    store = world.new_store()
+    return ["--store", store] if store else []
+
+
 def kill_command(arguments, after):
     """Start the program and kill it after a while; whether it had ended by itself."""
     process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -228,6 +234,20 @@ def story(cases, world):
                 continue
             node = world.node(f"importer{i}", "42")
             before = node.state()
+
+    with cases.case("an init that is killed makes a whole node or none"):
+        started = time.monotonic()
+        run("init", world.folder / "whole", "--unit", "42", *store_of(world), expect=0)
+        took = time.monotonic() - started
+        for i in range(max(8, ROUNDS // 2)):
+            place = world.folder / f"begun{i}"
+            ended = kill_command(["init", place, "--unit", "42", *store_of(world)], chance.uniform(0, took * 1.2))
+            result = run("state", place)
+            if result.status == 0:
+                check_equal(result.out.strip(), run("state", world.folder / "whole", expect=0).out.strip(), "the state")
+                run("verify", place, expect=0)
+            else:
+                check(result.status == 1 and not ended, f"half a node: {result!r}")
 
     with cases.case("a rebuild that is killed leaves the node as it was"):
         node.run("import", path, expect=0)
