@@ -49,6 +49,31 @@ static bool split_stream(struct arena *a, struct entry *e)
         return hex_read(key, sizeof key, node);
 }
 
+#define DEPTH_MAX 32
+
+/* Whether objects and arrays lie inside each other at most levels deep. */
+static bool is_shallow(json_t *json, int levels)
+{
+        const char *name;
+        json_t *part;
+        size_t i;
+
+        if (!json_is_object(json) && !json_is_array(json))
+                return true;
+        if (levels == 0)
+                return false;
+        if (json_is_array(json)) {
+                json_array_foreach(json, i, part)
+                        if (!is_shallow(part, levels - 1))
+                                return false;
+                return true;
+        }
+        json_object_foreach(json, name, part)
+                if (!is_shallow(part, levels - 1))
+                        return false;
+        return true;
+}
+
 /* Whether the bytes are exactly what entry_compose would have written before the body. */
 static bool is_canonical(struct arena *a, const struct entry *e)
 {
@@ -116,6 +141,7 @@ struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, str
         e->body = json_object_get(json, "body");
         if (json_object_size(json) != 9 || e->stream == NULL || at == NULL || e->author == NULL || e->role == NULL ||
             e->kind == NULL || e->subject == NULL || e->prev == NULL || e->seq < 1 || !json_is_object(e->body) ||
+            !is_shallow(json, DEPTH_MAX) ||
             !stamp_read(at, strlen(at), &e->at) || !hex_read(prev, sizeof prev, e->prev) || !split_stream(a, e) ||
             strlen(e->author) > 64 || strlen(e->kind) > 64 || strlen(e->subject) > 512 || !is_canonical(a, e)) {
                 error_set(err, ERR_INVALID, "not an entry: its members are not of the stated form");

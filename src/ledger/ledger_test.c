@@ -957,6 +957,30 @@ static void entries_have_one_way_to_be_written(void **state)
         arena_close(a);
 }
 
+static void an_entry_is_not_nested_without_end(void **state)
+{
+        static const char head[] = "{\"stream\":\"0000000000000000000000000000000000000000000000000000000000000000/25\",\"seq\":1,"
+                                   "\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"\",\"role\":\"\",\"kind\":\"note\","
+                                   "\"subject\":\"\",\"prev\":"
+                                   "\"0000000000000000000000000000000000000000000000000000000000000000\",\"body\":{\"a\":";
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        char line[2048];
+
+        (void)state;
+        for (int depth = 29; depth <= 31; depth++) { /* the entry and its body are two levels */
+                struct error err = { .language = LANGUAGE_EN };
+                size_t length = sizeof head - 1;
+
+                memcpy(line, head, length);
+                memset(line + length, '[', (size_t)depth);
+                memset(line + length + depth, ']', (size_t)depth);
+                length += 2 * (size_t)depth;
+                memcpy(line + length, "}}", 2);
+                assert_int_equal(entry_parse(a, line, length + 2, &err) != NULL, depth <= 30);
+        }
+        arena_close(a);
+}
+
 static void stamps_never_go_back(void **state)
 {
         char out[STAMP_TEXT_MAX];
@@ -1133,6 +1157,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(stamps_never_go_back),
+                cmocka_unit_test(an_entry_is_not_nested_without_end),
                 cmocka_unit_test(entries_have_one_way_to_be_written),
                 cmocka_unit_test(what_was_written_is_there_after_reopening),
                 cmocka_unit_test(a_refused_write_leaves_nothing),
