@@ -88,7 +88,9 @@ static struct sources *sources_of(struct node *node)
         return s;
 }
 
-const char *entry_source(struct work *w, int64_t id)
+#define REPORTED "\1" /* kept for an entry that is a unit's report */
+
+static const char *entry_said(struct work *w, int64_t id)
 {
         struct sources *s = w->node == NULL || id <= 0 ? NULL : sources_of(w->node);
         size_t slot = (size_t)(id % SOURCES_KEPT), n;
@@ -107,6 +109,8 @@ const char *entry_source(struct work *w, int64_t id)
         if (!is_known) {
                 e = ledger_entry(w, id);
                 said = e == NULL ? NULL : json_string_value(json_object_get(e->body, "source"));
+                if (e != NULL && said == NULL && strncmp(e->subject, "report/", 7) == 0)
+                        said = REPORTED;
                 if (said != NULL) {
                         n = strlen(said);
                         if (n >= sizeof text)
@@ -125,6 +129,13 @@ const char *entry_source(struct work *w, int64_t id)
         return text[0] == '\0' ? NULL : arena_text(w->arena, text);
 }
 
+const char *entry_source(struct work *w, int64_t id)
+{
+        const char *said = entry_said(w, id);
+
+        return said == NULL || *said == *REPORTED ? NULL : said;
+}
+
 static bool is_file_name(const char *source)
 {
         size_t n = strlen(source);
@@ -136,10 +147,12 @@ static bool is_file_name(const char *source)
 static const char *source_text(struct work *w, const struct number *n)
 {
         const char *owner = w->language == LANGUAGE_VI ? n->indicator->source_vi : n->indicator->source_en;
-        const char *said = entry_source(w, n->entry);
+        const char *said = entry_said(w, n->entry);
 
         if (said == NULL)
                 return owner;
+        if (*said == *REPORTED)
+                return n->unit == NULL ? owner : arena_print(w->arena, work_text(w, "Department of Industry and Trade, %s"), name_of(w, n->unit));
         return is_file_name(said) && *owner != '\0' ? arena_print(w->arena, "%s (%s)", owner, said) : said;
 }
 
