@@ -272,10 +272,11 @@ static enum applied apply_user(struct work *w, const struct entry *e, struct err
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (node, login) DO UPDATE "
                 "SET name = excluded.name, role = excluded.role, unit = excluded.unit, "
                 "is_disabled = excluded.is_disabled, at = excluded.at, entry = excluded.entry "
-                "WHERE account.at < excluded.at",
+                "WHERE account.at < excluded.at OR (account.at = excluded.at AND "
+                "(SELECT hash FROM ledger_entry WHERE id = account.entry) < $9)",
                 ARGS(v_text(e->node), v_text(login), v_text(member(e, "name")), v_text(member(e, "role")),
                      v_text(member(e, "unit")), v_int(json_is_true(json_object_get(e->body, "disabled"))),
-                     v_int(e->at), v_int(e->id)));
+                     v_int(e->at), v_int(e->id), v_bytes(e->hash, sizeof e->hash)));
         return work_ok(w) ? APPLIED : FAILED;
 }
 

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "catalogue/catalogue_private.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
+#include "ledger/read.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
@@ -472,32 +474,40 @@ static int standing(struct work *w, const struct entry *e)
 
 struct present {
         bool is_there;
-        int64_t is_home, at, mark;
+        int64_t is_home, at, mark, entry;
         const char *node;
 };
 
 static struct present present_file(struct work *w, const char *path)
 {
         struct present p = { 0 };
-        struct rows *r = db_query(w->db, "SELECT is_home, at, node, mark FROM catalogue_file WHERE path = $1",
+        struct rows *r = db_query(w->db, "SELECT is_home, at, node, mark, entry FROM catalogue_file WHERE path = $1",
                                   ARGS(v_text(path)));
 
+
         if (rows_next(r)) {
-                p = (struct present){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 3),
+                p = (struct present){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 3), rows_int(r, 4),
                                       arena_text(w->arena, rows_text(r, 2)) };
         }
         rows_close(r);
         return p;
 }
 
-/* The ministry's version stands over the node's own copy; among equals the newest by (at, node). */
-static bool stands_over(const struct present *p, int is_home, const struct entry *e)
+/* The ministry's version stands over the node's own copy; among equals the newest, as entries are ordered. */
+static bool stands_over(struct work *w, const struct present *p, int is_home, const struct entry *e)
 {
+        char hash[HASH_HEX], other[HASH_HEX];
+        int by_node;
+
         if (!p->is_there)
                 return false;
         if (p->is_home != is_home)
                 return p->is_home > is_home;
-        return p->at != e->at ? p->at > e->at : strcmp(p->node, e->node) >= 0;
+        by_node = strcmp(p->node, e->node);
+        if (p->at != e->at || by_node != 0)
+                return p->at != e->at ? p->at > e->at : by_node > 0;
+        hex_write(hash, e->hash, HASH_BYTES);
+        return ledger_hash_of(w, p->entry, other) && strcmp(other, hash) >= 0;
 }
 
 static enum applied apply_file(struct work *w, const struct entry *e, struct error *why)
@@ -527,8 +537,8 @@ static enum applied apply_file(struct work *w, const struct entry *e, struct err
         before = present_file(w, path);
         if (!work_ok(w))
                 return FAILED;
-        if (stands_over(&before, is_home, e))
-                return APPLIED;
+        if (stands_over(w, &before, is_home, e))
+                return work_ok(w) ? APPLIED : FAILED;
         mark = mark_of(path, text, strlen(text));
         if (loading == NULL && before.mark != mark && path_matters_for_figures(path) && anything_rests(w))
                 old = catalogue_of(w);

@@ -586,7 +586,7 @@ struct run { /* versions of one cell, next to each other */
         const struct place *place;
 };
 
-/* Two versions of one cell known from the same moment: that of the entry with the greater (at, node) stands. */
+/* Two versions of one cell known from the same moment: that of the later entry stands. */
 static bool settle(struct block *b, struct changes *changes, const struct row *row, const struct place *place,
                    bool is_added, int64_t *other_id, int *other_order)
 {
@@ -609,9 +609,7 @@ static bool settle(struct block *b, struct changes *changes, const struct row *r
                 if (!work_ok(w))
                         return false;
                 *other_id = held;
-                *other_order = other == NULL                  ? -1
-                               : other->at != b->entry->at ? (other->at > b->entry->at ? 1 : -1)
-                                                           : strcmp(other->node, b->entry->node);
+                *other_order = other == NULL ? -1 : entry_compare(other, b->entry);
         }
         if (*other_order > 0)
                 return true;
@@ -813,8 +811,7 @@ bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size
                 return work_ok(w) ? error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)entry_id)
                                   : false;
         if (!block_read(&b, w, e, text, length, &defaults, &why))
-                return work_ok(w) ? error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message)
-                                  : false;
+                return work_ok(w); /* it waits or was refused: there is nothing that could change */
         places = map_in(w);
         topics = map_in(w);
         if (!changes_open(&changes, w) || !work_ok(w))

@@ -56,7 +56,8 @@ void figures_block_add(struct buf *block, const struct figure *);
 /* Apply a block: called by the apply functions of kinds that carry one. defaults fills what lines leave out. */
 enum applied figures_apply_block(struct work *, const struct entry *, const char *block, size_t length,
                                  const struct figure *defaults, struct error *why);
-/* Set the status of the versions that an entry brought (approval of a report): later fold step. */
+/* Set the status of the versions that an entry brought (approval of a report): later fold step. Where they could not be
+ * placed (an indicator is not known yet), nothing changes. */
 bool figures_set_status(struct work *, int64_t entry_id, const char *block, size_t length, enum figure_status, moment known_from);
 
 /* Whether a node that speaks for writer_unit may, on a day, report figures about a unit: its own, those below, and

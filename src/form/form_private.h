@@ -100,6 +100,7 @@ struct event {
         stamp at;
         const char *node;
         int64_t entry;          /* id on this node */
+        const unsigned char *hash; /* of the entry, NULL in tests: breaks the last ties */
         const char *author;     /* name shown */
         int version;            /* send, accept, return */
         const char *receipt;    /* send */

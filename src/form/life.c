@@ -14,7 +14,9 @@ static int compare_events(const void *a, const void *b)
         if (x->at != y->at)
                 return x->at < y->at ? -1 : 1;
         by_node = strcmp(x->node, y->node);
-        return by_node != 0 ? by_node : (int)x->act - (int)y->act;
+        if (by_node != 0 || x->act != y->act)
+                return by_node != 0 ? by_node : (int)x->act - (int)y->act;
+        return x->hash == NULL || y->hash == NULL ? 0 : memcmp(x->hash, y->hash, HASH_BYTES);
 }
 
 static bool is_local(enum act act)

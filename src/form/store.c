@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/map.h"
 #include "form/form_private.h"
 #include "ledger/read.h"
 #include "ledger/trust.h"
@@ -34,10 +35,10 @@ bool report_subject_read(struct arena *arena, const char *subject, const char **
 
 /* ---- entries become events ---------------------------------------------------------------------------- */
 
-static const struct { const char *kind; enum act act; enum right right; } acts[] = {
-        { "report.draft", ACT_DRAFT, MAY_FILL },     { "report.submit", ACT_SUBMIT, MAY_FILL },
-        { "report.reopen", ACT_REOPEN, MAY_SEND },   { "report.send", ACT_SEND, MAY_SEND },
-        { "report.accept", ACT_ACCEPT, MAY_RECEIVE }, { "report.return", ACT_RETURN, MAY_RECEIVE },
+static const struct { const char *kind; enum act act; enum right right; bool is_local; } acts[] = {
+        { "report.draft", ACT_DRAFT, MAY_FILL, true },      { "report.submit", ACT_SUBMIT, MAY_FILL, true },
+        { "report.reopen", ACT_REOPEN, MAY_SEND, true },    { "report.send", ACT_SEND, MAY_SEND, false },
+        { "report.accept", ACT_ACCEPT, MAY_RECEIVE, false }, { "report.return", ACT_RETURN, MAY_RECEIVE, false },
 };
 
 static const char *body_text(const struct entry *e, const char *name)
@@ -70,31 +71,30 @@ static bool is_entitled(struct work *w, const struct entry *e, enum act act, enu
                         const char *unit_key,
                         struct error *why)
 {
-        const char *code = code_of_key(w->arena, unit_key), *unit;
+        const char *code = code_of_key(w->arena, unit_key);
         const struct catalogue *catalogue = catalogue_of(w);
+        const struct unit *about = catalogue == NULL ? NULL : unit_by_key(catalogue, unit_key);
         struct peer *writer = trust_writer(w, e);
-        bool is_own;
+        bool is_own, is_theirs;
 
-        if (catalogue == NULL)
+        if (catalogue == NULL || !work_ok(w))
                 return false;
-        unit = writer != NULL ? writer->unit : strcmp(e->node, node_key(w->node)) == 0 ? node_unit(w->node)
-                : NULL;
-        if (unit == NULL)
+        if (writer == NULL || writer->is_revoked)
                 return error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
-        is_own = strcmp(unit, code) == 0;
         if (e->author[0] != '\0' && !role_may(role_by_name(e->role), right))
                 return error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role,
                                  e->author,
                                  e->kind);
-        if (act == ACT_ACCEPT || act == ACT_RETURN) {
-                if (is_own || !unit_code_is_within(catalogue, code, unit, day_of_moment(stamp_moment(e->at))))
-                        return error_set(why, ERR_DENIED,
-                                         "the node of unit %s does not receive reports of unit %s", unit,
-                                         code);
-        } else if (!is_own) {
-                return error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", unit,
+        /* Codes come back for other units: the territory of that day decides, not the code alone. */
+        is_own = strcmp(writer->unit, code) == 0;
+        is_theirs = about != NULL &&
+                figure_may_report(catalogue, writer->unit, day_of_moment(stamp_moment(e->at)), about);
+        if ((act == ACT_ACCEPT || act == ACT_RETURN) && (is_own || !is_theirs))
+                return error_set(why, ERR_DENIED, "the node of unit %s does not receive reports of unit %s",
+                                 writer->unit, code);
+        if (act != ACT_ACCEPT && act != ACT_RETURN && !(is_own && is_theirs))
+                return error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", writer->unit,
                                  code);
-        }
         return true;
 }
 
@@ -109,8 +109,10 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
                 i++;
         if (i == n)
                 return error_set(why, ERR_INVALID, "unknown kind \"%s\"", e->kind);
+        if (acts[i].is_local != (strcmp(e->audience, AUDIENCE_LOCAL) == 0))
+                return error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
         *event = (struct event){
-                .act = acts[i].act, .at = e->at, .node = e->node, .entry = e->id,
+                .act = acts[i].act, .at = e->at, .node = e->node, .entry = e->id, .hash = e->hash,
                 .author = body_text(e, "by"), .version = (int)json_integer_value(json_object_get(e->body,
                                                                                                  "version")),
                 .filled_by = body_text(e, "filled_by"), .reason = body_text(e, "reason"),
@@ -138,6 +140,7 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
 
 struct events {
         struct work *work;
+        struct map *counted; /* ids of the entries that were applied */
         const char *unit_key;
         struct event *list;
         size_t count, room;
@@ -149,7 +152,7 @@ static bool collect(struct work *w, const struct entry *e, void *context)
         struct error why = { .code = ERR_NONE };
         struct event event;
 
-        if (!event_read(w, e, all->unit_key, &event, &why))
+        if (map_get(all->counted, &e->id, sizeof e->id) == NULL || !event_read(w, e, all->unit_key, &event, &why))
                 return work_ok(w);
         if (all->count == all->room) {
                 size_t room = all->room == 0 ? 16 : all->room * 2;
@@ -164,15 +167,33 @@ static bool collect(struct work *w, const struct entry *e, void *context)
         return true;
 }
 
+static void free_map(void *map)
+{
+        map_close(map);
+}
+
+/* The entries of a report that were applied. Others wait or were refused, for instance for a figure in them: whether one
+ * counts must not depend on what else has arrived since. */
 static bool events_of(struct work *w, const char *subject, struct events *all)
 {
         const char *form;
+        struct rows *r;
         period p;
 
-        *all = (struct events){ .work = w };
+        *all = (struct events){ .work = w, .counted = map_open() };
+        if (all->counted == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        arena_on_free(w->arena, free_map, all->counted);
         if (!report_subject_read(w->arena, subject, &form, &all->unit_key, &p))
                 return error_set(&w->err, ERR_INVALID, "\"%s\" names no report", subject);
-        return ledger_subject(w, subject, "report.", collect, all) && work_ok(w);
+        r = db_query(w->db, "SELECT entry FROM report_entry WHERE subject = $1", ARGS(v_text(subject)));
+        while (rows_next(r)) {
+                int64_t id = rows_int(r, 0);
+
+                if (map_put(all->counted, &id, sizeof id, NULL) == NULL)
+                        error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        }
+        return work_ok(w) && ledger_subject(w, subject, "report.", collect, all) && work_ok(w);
 }
 
 struct life *report_life(struct work *w, const char *subject)
@@ -212,6 +233,10 @@ const struct derived_table form_tables[] = {
           "SELECT subject, form, unit, period, state, draft_version, filled_by, remark, remark_by, return_due, filled, "
           "last_cell FROM report_draft",
           "-tttiiitttiit" },
+        { "report_entry",
+          "CREATE TABLE report_entry (entry BIGINT PRIMARY KEY, subject TEXT NOT NULL); "
+          "CREATE INDEX report_entry_subject ON report_entry (subject)",
+          "SELECT subject, entry FROM report_entry", "te" },
         { NULL, NULL, NULL, NULL },
 };
 
@@ -294,13 +319,17 @@ static enum applied apply_figures(struct work *w, const struct entry *e, struct 
 }
 
 /* Accepting makes the figures of that version approved. */
-static enum applied apply_acceptance(struct work *w, const struct entry *sent)
+static bool approve_figures(struct work *w, const struct entry *sent)
 {
         const char *block = body_text(sent, "figures");
 
-        return figures_set_status(w, sent->id, block, strlen(block), STATUS_APPROVED, stamp_moment(sent->at))
-                ? APPLIED
-                                                                                                              : FAILED;
+        return figures_set_status(w, sent->id, block, strlen(block), STATUS_APPROVED, stamp_moment(sent->at));
+}
+
+/* Whether an entry was applied: it is here, waits for nothing and was not refused. */
+static bool is_counted(struct work *w, const struct entry *e)
+{
+        return db_number(w->db, "SELECT COUNT(*) FROM report_entry WHERE entry = $1", ARGS(v_int(e->id)), 0) > 0;
 }
 
 static enum applied apply_report(struct work *w, const struct entry *e, struct error *why)
@@ -326,11 +355,11 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                 return work_ok(w) ? REFUSED : FAILED;
         if (event.act == ACT_ACCEPT || event.act == ACT_RETURN) {
                 sent = ledger_entry_by_hash(w, body_text(e, "of"));
-                if (sent == NULL && work_ok(w)) {
+                if (work_ok(w) && (sent == NULL || (strcmp(sent->kind, "report.send") == 0 && !is_counted(w, sent)))) {
                         error_set(why, ERR_MISSING, "the report this decides about is not here yet");
                         return WAITING;
                 }
-                if (sent == NULL)
+                if (!work_ok(w))
                         return FAILED;
                 if (strcmp(sent->subject, e->subject) != 0 || strcmp(sent->kind, "report.send") != 0 ||
                     json_integer_value(json_object_get(sent->body, "version")) != event.version) {
@@ -340,11 +369,15 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
         }
         if (event.act == ACT_SEND)
                 result = apply_figures(w, e, why);
-        else if (event.act == ACT_ACCEPT)
-                result = apply_acceptance(w, sent);
         if (result != APPLIED)
                 return result;
-        return refold(w, e->subject, form, unit_key, p) ? APPLIED : FAILED;
+        if (event.act == ACT_ACCEPT && !approve_figures(w, sent))
+                return FAILED;
+        return db_exec(w->db, "INSERT INTO report_entry (entry, subject) VALUES ($1, $2)",
+                       ARGS(v_int(e->id), v_text(e->subject))) &&
+                               refold(w, e->subject, form, unit_key, p)
+                       ? APPLIED
+                       : FAILED;
 }
 
 const struct entry_kind form_kinds[] = {

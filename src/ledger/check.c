@@ -133,13 +133,11 @@ static const char *names_of(struct work *w, const struct entry_kind *kinds, cons
 }
 
 /* First what others rest on, each in order of arrival: so little waits and nothing is placed twice. */
-bool ledger_rebuild(struct work *w, int64_t *entries)
+static bool replay_in_turn(struct work *w, void *argument)
 {
+        int64_t *entries = argument;
         const char *all = "";
 
-        *entries = 0;
-        if (!derived_drop(w) || !derived_create(w) || !db_exec(w->db, "DELETE FROM ledger_set_aside", NO_ARGS))
-                return false;
         for (const struct entry_kind *const *list = node_schema(w->node)->kinds; *list != NULL; list++) {
                 const char *names = names_of(w, *list, "");
 
@@ -147,11 +145,22 @@ bool ledger_rebuild(struct work *w, int64_t *entries)
                 if (*names != '\0' && !entries_walk(w, arena_print(w->arena, "IN (%s)", names), NULL, NULL, replay_all, entries))
                         return false;
         }
-        if (!entries_walk(w, arena_print(w->arena, *all == '\0' ? "= ''" : "NOT IN (%s)", all), NULL, NULL, replay_all,
-                          entries))
+        return entries_walk(w, arena_print(w->arena, *all == '\0' ? "= ''" : "NOT IN (%s)", all), NULL, NULL, replay_all,
+                            entries);
+}
+
+bool ledger_rebuild(struct work *w, int64_t *entries)
+{
+        bool ok;
+
+        *entries = 0;
+        if (!derived_drop(w) || !derived_create(w) || !db_exec(w->db, "DELETE FROM ledger_set_aside", NO_ARGS))
                 return false;
+        w->node->is_rebuilding = true;
+        ok = work_run(w, replay_in_turn, entries); /* returns also where memory runs out */
+        w->node->is_rebuilding = false;
         w->node->must_replay = false; /* whom to trust came first */
-        return ledger_retry_waiting(w);
+        return ok && ledger_retry_waiting(w);
 }
 
 /* ---- hashing tables ---------------------------------------------------------------------------------- */

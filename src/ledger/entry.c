@@ -150,3 +150,13 @@ struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, str
         ledger_digest(bytes, length, e->hash);
         return e;
 }
+
+int entry_compare(const struct entry *a, const struct entry *b)
+{
+        int by_node;
+
+        if (a->at != b->at)
+                return a->at < b->at ? -1 : 1;
+        by_node = strcmp(a->node, b->node);
+        return by_node != 0 ? by_node : memcmp(a->hash, b->hash, HASH_BYTES);
+}

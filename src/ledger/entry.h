@@ -51,6 +51,10 @@ void ledger_digest(const void *bytes, size_t length, unsigned char hash[HASH_BYT
  * stay valid. NULL and ERR_INVALID or ERR_DAMAGED otherwise. Limits: ENTRY_MAX, depth 32, no duplicate keys. */
 struct entry *entry_parse(struct arena *, const char *bytes, size_t length, struct error *);
 
+/* The order in which entries of any nodes are folded: by (at, node, hash). The hash matters only where a node wrote at one
+ * moment in two streams, which an honest one does not. */
+int entry_compare(const struct entry *, const struct entry *);
+
 /* What became of an entry on this node. */
 enum applied {
         APPLIED,  /* it is in the derived tables */

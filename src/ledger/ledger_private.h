@@ -101,6 +101,7 @@ struct node {
         int64_t symbols_seen;     /* rows up to this number have been read */
         bool symbols_loaded, symbols_changed; /* changed: in the running job */
 
+        bool is_rebuilding;
         bool must_replay; /* the running job changed how entries that are already here are judged */
 };
 

@@ -43,7 +43,7 @@ bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix
         struct rows *r = db_query(w->db,
                                   "SELECT e.id, e.line, e.kind FROM ledger_entry e"
                                   " JOIN ledger_stream s ON s.id = e.stream WHERE e.subject = $1"
-                                  " ORDER BY e.at, s.node, e.seq",
+                                  " ORDER BY e.at, s.node, e.hash",
                                   ARGS(v_text(subject)));
 
         while (rows_next(r)) {

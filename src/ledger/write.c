@@ -419,6 +419,9 @@ static bool retry_one(struct work *w, const struct entry *e, void *context)
         struct error why;
 
         (void)context;
+        /* Applying another one may have brought everything that waited to its end. */
+        if (db_number(w->db, "SELECT is_waiting FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)), 0) == 0)
+                return work_ok(w);
         if (!entry_apply(w, e, &result, &why))
                 return false;
         return result != APPLIED ||
@@ -430,6 +433,8 @@ bool ledger_retry_waiting(struct work *w)
         int64_t left = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
         int64_t before, *ids = left == 0 ? NULL : arena_array(w->arena, (size_t)left, sizeof *ids);
 
+        if (w->node->is_rebuilding)
+                return work_ok(w); /* it tries them at its end */
         for (before = left + 1; left > 0 && left < before && work_ok(w);) { /* one may bring what another waits for */
                 struct rows *r = db_query(w->db,
                                           "SELECT e.id, e.kind FROM ledger_set_aside s JOIN ledger_entry e ON e.id = s.entry"
@@ -462,6 +467,8 @@ static bool replay_one(struct work *w, const struct entry *e, void *context)
 
 bool ledger_replay(struct work *w, const char *kind_prefix, const char *const *tables)
 {
+        if (w->node->is_rebuilding)
+                return work_ok(w); /* what rests on others comes after them */
         for (; *tables != NULL; tables++)
                 if (!db_exec(w->db, arena_print(w->arena, "DELETE FROM %s", *tables), NO_ARGS))
                         return false;
