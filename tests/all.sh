@@ -55,17 +55,15 @@ else
 fi
 tests/run.sh "$url" $(make -s MODE=asan list-tests) tests/*_test.sh
 
-title "stories across processes of the whole program, with sanitizers"
+# Both wait more than they compute: three at a time on two cores, the longest first.
+title "the whole program: in a browser, and stories across processes with sanitizers"
 step "the program with sanitizers compiles" make -s -j"$jobs" MODE=asan build/asan/caunoi
-CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/run.sh "$url" tests/story/*_story.py
+CAUNOI_PROGRAM=$PWD/build/asan/caunoi TEST_JOBS=3 tests/run.sh "$url" tests/browser/run.mjs tests/story/*_story.py
 
 title "fuzzers, a few seconds each"
 step "the fuzzers compile" make -s -j"$jobs" MODE=fuzz fuzzers
 for program in $(make -s MODE=fuzz list-fuzzers); do
         step "${program#build/fuzz/}" make -s MODE=fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}" "fuzz-of/$program"
 done
-
-title "browser"
-tests/run.sh "" tests/browser/run.mjs
 
 awk '{ passed += $1; failed += $2 } END { printf "\n%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' "$TALLY"
