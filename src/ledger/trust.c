@@ -392,7 +392,6 @@ const struct derived_table trust_tables[] = {
           "CREATE TABLE trust_event (entry BIGINT PRIMARY KEY, key TEXT NOT NULL, at BIGINT NOT NULL, node TEXT NOT NULL,"
           " hash TEXT NOT NULL, unit TEXT NOT NULL, is_revoke BIGINT NOT NULL, counts BIGINT NOT NULL);"
           "CREATE INDEX trust_event_key ON trust_event (key, at); CREATE INDEX trust_event_node ON trust_event (node, at)",
-          "SELECT key, at, node, unit, is_revoke, CASE WHEN counts > 0 THEN 1 ELSE 0 END, entry FROM trust_event",
-          "tittiie" },
+          "SELECT key, at, node, unit, is_revoke, entry FROM trust_event WHERE counts > 0", "tittie" },
         { NULL, NULL, NULL, NULL },
 };
