@@ -37,6 +37,13 @@ static bool no_account(struct work *w, const char *login)
         return error_set(&w->err, ERR_MISSING, "there is no account \"%s\"", login);
 }
 
+/* The territory of whoever asks, not only that of the node: otherwise the administrator of a part could make one of the
+ * whole, or take over the one there is. */
+static bool is_in_reach(struct work *w, const char *unit)
+{
+        return w->user == &user_operator || strcmp(w->user->unit, node_unit(w->node)) == 0 || web_territory(w, unit);
+}
+
 static bool carry_out(struct work *w, void *argument)
 {
         struct order *o = argument;
@@ -46,6 +53,8 @@ static bool carry_out(struct work *w, void *argument)
                 return false;
         if (o->change != SET_ACCOUNT && a == NULL)
                 return no_account(w, o->login);
+        if ((a != NULL && !is_in_reach(w, a->user.unit)) || (o->change == SET_ACCOUNT && !is_in_reach(w, o->unit)))
+                return false;
         switch (o->change) {
         case SET_ACCOUNT:
                 if (o->must_be_new && a != NULL) {
@@ -97,11 +106,28 @@ static const char *unit_shown(struct work *w, const char *code)
                            w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi, code);
 }
 
+/* The accounts in the territory of whoever asks. */
+static struct account *accounts_in_reach(struct work *w, size_t *count)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct account *list = account_list(w, count);
+        size_t kept = 0;
+
+        if (list == NULL || c == NULL)
+                return NULL;
+        for (size_t i = 0; i < *count; i++)
+                if (strcmp(w->user->unit, node_unit(w->node)) == 0 || strcmp(list[i].user.unit, w->user->unit) == 0 ||
+                    unit_code_is_within(c, list[i].user.unit, w->user->unit, day_of_moment(w->now)))
+                        list[kept++] = list[i];
+        *count = kept;
+        return list;
+}
+
 static bool show_users(struct work *w, const struct request *r, struct reply *reply, struct users_view *v)
 {
         struct page page = { .title = work_text(w, "Accounts"), .nav = NAV_ADMIN };
         size_t count;
-        struct account *list = account_list(w, &count);
+        struct account *list = accounts_in_reach(w, &count);
         struct user_row *rows;
 
         if (list == NULL)
@@ -180,7 +206,7 @@ static bool users(struct work *w, const struct request *r, struct reply *reply)
                 return show_users(w, r, reply, &v);
         if (request_suffix(r) != SUFFIX_JSON && request_suffix(r) != SUFFIX_CSV)
                 return error_set(&w->err, ERR_MISSING, "the list of accounts exists as page, JSON and CSV");
-        list = account_list(w, &count);
+        list = accounts_in_reach(w, &count);
         if (list == NULL)
                 return false;
         if (request_suffix(r) == SUFFIX_JSON)

@@ -227,6 +227,11 @@ static const struct unit *unit_of(struct importer *im, const struct text *t, per
                 bad(im, im->unit_column, "unit \"%s\" lies outside the territory of this node (%s)", t->bytes,
                     node_unit(im->work->node));
                 k->unit = NULL;
+        } else if (im->work->user->unit[0] != '\0' &&
+                   !figure_may_report(im->catalogue, im->work->user->unit, day_of_moment(im->work->now), k->unit)) {
+                bad(im, im->unit_column, "unit \"%s\" lies outside the territory of your unit (%s)", t->bytes,
+                    im->work->user->unit);
+                k->unit = NULL;
         }
         return k->unit;
 }

@@ -135,7 +135,7 @@ void figures_block_add(struct buf *block, const struct figure *f)
 struct figure_writer {
         struct work *work;
         const struct catalogue *catalogue;
-        const char *subject, *source, *audience;
+        const char *subject, *source, *audience; /* audience NULL: by what is in the entry */
         struct buf block, body;
         struct figure defaults; /* status, mark and known_from of the entry under way */
         int64_t in_entry, total;
@@ -160,13 +160,21 @@ struct figure_writer *figures_open(struct work *w, const char *subject, const ch
         fw->catalogue = catalogue_of(w);
         fw->subject = arena_text(w->arena, subject);
         fw->source = arena_text(w->arena, source);
-        if (audience == NULL)
-                audience = strcmp(node_unit(w->node), "VN") == 0 ? AUDIENCE_ALL : node_unit(w->node);
-        fw->audience = arena_text(w->arena, audience);
+        fw->audience = audience == NULL ? NULL : arena_text(w->arena, audience);
         buf_init(&fw->block, ENTRY_MAX);
         buf_init(&fw->body, ENTRY_MAX);
         arena_on_free(w->arena, writer_free, fw);
         return fw;
+}
+
+/* The ministry tells everybody what is published, and what is not only those who keep its own streams. */
+static const char *audience_of(const struct figure_writer *fw)
+{
+        const char *unit = node_unit(fw->work->node);
+
+        if (fw->audience != NULL)
+                return fw->audience;
+        return strcmp(unit, "VN") == 0 && fw->defaults.status == STATUS_PUBLISHED ? AUDIENCE_ALL : unit;
 }
 
 static bool entry_flush(struct figure_writer *fw)
@@ -193,7 +201,7 @@ static bool entry_flush(struct figure_writer *fw)
         jsonw_end(&json);
         if (!buf_ok(&fw->block))
                 return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
-        if (!ledger_append(w, fw->audience, "figures.report", fw->subject, &fw->body, NULL))
+        if (!ledger_append(w, audience_of(fw), "figures.report", fw->subject, &fw->body, NULL))
                 return false;
         fw->total += fw->in_entry;
         fw->in_entry = 0;
@@ -213,7 +221,10 @@ bool figures_add(struct figure_writer *fw, const struct figure *f)
                 return false;
         if (fw->in_entry > 0 && !is_usual) {
                 /* "now" cannot be written behind another default, and saying a date on every line is wasteful */
-                if ((f->known_from == 0 && fw->defaults.known_from != 0) || fw->in_entry >= FIGURES_WORTH_AN_ENTRY)
+                bool is_open = f->status == STATUS_PUBLISHED, was_open = fw->defaults.status == STATUS_PUBLISHED;
+
+                if ((f->known_from == 0 && fw->defaults.known_from != 0) || fw->in_entry >= FIGURES_WORTH_AN_ENTRY ||
+                    (is_open != was_open && fw->audience == NULL)) /* one entry has one audience */
                         if (!entry_flush(fw))
                                 return false;
         }

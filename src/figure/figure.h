@@ -45,7 +45,8 @@ struct figure_writer; /* collects figures into entries of at most FIGURES_PER_EN
 #define FIGURES_PER_ENTRY 5000
 
 /* Inside a job: begin a report of figures. source says where they come from (a file's name, a
- * publisher), shown on every figure; audience NULL: * where the node is the ministry's, else the node's unit. */
+ * publisher), shown on every figure; audience NULL: * for what the ministry's node has published, else the node's
+ * unit. */
 struct figure_writer *figures_open(struct work *, const char *subject, const char *source, const char *audience);
 bool figures_add(struct figure_writer *, const struct figure *);
 /* Append what is left. *count gets all figures written. */

@@ -888,7 +888,8 @@ static bool fold(struct reader *r, const struct cells *then, struct cells *out)
                 *c = then->list[i];
                 c->unit = target;
         }
-        qsort(moved.list, moved.count, sizeof *moved.list, compare_for_visit);
+        if (moved.count > 1) /* else there may be no list */
+                qsort(moved.list, moved.count, sizeof *moved.list, compare_for_visit);
         for (size_t i = 0, end; i < moved.count; i = end) {
                 struct cell *c;
 

@@ -22,11 +22,20 @@ static struct address address_of(const struct request *q)
                                  request_part(q, "period") };
 }
 
+/* The unit's reports are for those of its territory who may read what is not published. To fill in something is a right
+ * that enterprises and consultants have too, for what is theirs. */
+static bool may_enter(struct work *w, const char *unit)
+{
+        if (!user_may(w->user, MAY_READ))
+                return error_set(&w->err, ERR_DENIED, "your role may not read reports");
+        return web_territory(w, unit);
+}
+
 static struct report *load(struct work *w, const struct request *q, int version, moment known)
 {
         struct address a = address_of(q);
 
-        if (!web_territory(w, a.unit))
+        if (!may_enter(w, a.unit))
                 return NULL;
         return report_load_as(w, a.form, a.unit, a.period, version, known);
 }
@@ -305,7 +314,7 @@ static bool save_changes(struct work *w, const struct request *q, const struct c
 {
         struct address a = address_of(q);
 
-        return web_territory(w, a.unit) &&
+        return may_enter(w, a.unit) &&
                report_save(w, a.form, a.unit, a.period, all->list, all->count, all->base_version,
                            draft_version, conflicts,
                            conflict_count);
@@ -320,7 +329,7 @@ static bool put_draft(struct work *w, const struct request *q, struct reply *rep
         int64_t draft_version = 0;
         struct report *r;
 
-        if (!changes_from_json(w, q, all))
+        if (!may_enter(w, a.unit) || !changes_from_json(w, q, all))
                 return false;
         if (!save_changes(w, q, all, &draft_version, &conflicts, &conflict_count))
                 return conflict_count > 0 && reply_conflicts(w, reply, draft_version, conflicts,
@@ -411,7 +420,7 @@ static bool post_submit(struct work *w, const struct request *q, struct reply *r
         size_t conflict_count;
         int64_t draft_version;
 
-        if (!web_territory(w, a.unit))
+        if (!may_enter(w, a.unit))
                 return false;
         if (!request_is_json_body(q)) { /* the plain form submits what stands in its cells */
                 if (!changes_from_fields(w, q, all) ||
@@ -429,7 +438,7 @@ static bool post_approve(struct work *w, const struct request *q, struct reply *
 {
         struct address a = address_of(q);
 
-        if (!web_territory(w, a.unit))
+        if (!may_enter(w, a.unit))
                 return false;
         if (!report_approve(w, a.form, a.unit, a.period))
                 return w->err.code != ERR_INVALID ? false
@@ -459,7 +468,7 @@ static bool post_return(struct work *w, const struct request *q, struct reply *r
         const char *reason, *cells = "", *due_text;
         moment due;
 
-        if (!web_territory(w, a.unit))
+        if (!may_enter(w, a.unit))
                 return false;
         if (request_is_json_body(q)) {
                 json_t *body = request_json(w, q), *list, *cell;

@@ -326,16 +326,22 @@ static void fill_rights(struct work *w, const struct catalogue *catalogue, struc
         bool is_open_to_change = r->state == REPORT_EMPTY || r->state == REPORT_DRAFT ||
                 r->state == REPORT_RETURNED;
         day today = day_of_moment(w->now);
+        /* Enterprises and consultants fill in what is theirs; a report of the unit is for those who may read it. */
+        bool is_insider = user_may(w->user, MAY_READ);
+        const char *unit = w->user->unit;
 
-        is_above = !r->is_own && unit_code_is_within(catalogue, r->unit_code, node_unit(w->node), today);
-        r->may_edit = is_shown_as_it_stands && r->is_own && is_open_to_change &&
+        /* The ministry's node may have accounts of provinces: they do not decide about what they sent themselves. */
+        is_above = !r->is_own && unit_code_is_within(catalogue, r->unit_code, node_unit(w->node), today) &&
+                (w->user == &user_operator ||
+                 (strcmp(unit, r->unit_code) != 0 && unit_code_is_within(catalogue, r->unit_code, unit, today)));
+        r->may_edit = is_shown_as_it_stands && r->is_own && is_open_to_change && is_insider &&
                 user_may(w->user, MAY_FILL) &&
                       is_open(catalogue, r, today);
         r->may_submit = r->may_edit;
-        r->may_send = is_shown_as_it_stands && r->is_own && r->state == REPORT_SUBMITTED &&
+        r->may_send = is_shown_as_it_stands && r->is_own && r->state == REPORT_SUBMITTED && is_insider &&
                 user_may(w->user, MAY_SEND);
         r->may_reopen = r->may_send;
-        r->may_decide = is_shown_as_it_stands && is_above && r->state == REPORT_SENT &&
+        r->may_decide = is_shown_as_it_stands && is_above && r->state == REPORT_SENT && is_insider &&
                 user_may(w->user, MAY_RECEIVE);
 }
 

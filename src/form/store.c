@@ -81,7 +81,8 @@ static bool is_entitled(struct work *w, const struct entry *e, enum act act, enu
                 return false;
         if (writer == NULL || writer->is_revoked)
                 return error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
-        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), right))
+        if (e->author[0] != '\0' &&
+            (!role_may(role_by_name(e->role), right) || !role_may(role_by_name(e->role), MAY_READ)))
                 return error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role,
                                  e->author,
                                  e->kind);
