@@ -126,6 +126,9 @@ void receipt_code(const unsigned char hash[HASH_BYTES], char out[RECEIPT_CODE_MA
  * is none. */
 bool receipt_code_read(const char *typed, char out[RECEIPT_CODE_MAX]);
 
+/* Whether entries of a kind get receipts. */
+bool receipt_proves(const char *kind);
+
 /* The entry (id) that sent the report with that receipt; given as a code or as the entry's hash in hex. 0 and an error:
  * ERR_MISSING where no report has it, ERR_CONFLICT where the code is that of several. */
 int64_t receipt_find(struct work *, const char *typed);

@@ -45,6 +45,11 @@ bool receipt_code_read(const char *typed, char out[RECEIPT_CODE_MAX])
         return signs == CODE_SIGNS;
 }
 
+bool receipt_proves(const char *kind)
+{
+        return strcmp(kind, "report.send") == 0;
+}
+
 int64_t receipt_find(struct work *w, const char *typed)
 {
         unsigned char hash[HASH_BYTES];
@@ -56,7 +61,7 @@ int64_t receipt_find(struct work *w, const char *typed)
         if (hex_read(hash, sizeof hash, typed)) {
                 struct entry *e = ledger_entry_by_hash(w, typed);
 
-                if (e != NULL && strcmp(e->kind, "report.send") == 0 && !ledger_is_set_aside(w, e->id))
+                if (e != NULL && receipt_proves(e->kind) && !ledger_is_set_aside(w, e->id))
                         id = e->id;
         } else if (receipt_code_read(typed, code)) {
                 r = db_query(w->db, "SELECT entry FROM report_version WHERE receipt = $1", ARGS(v_text(code)));

@@ -93,6 +93,9 @@ struct ledger_schema {
         /* Whether a unit lies in the territory of another on a day (by codes), for nodes that enrol others; NULL: only
          * the country stands above others. */
         bool (*is_within)(struct work *, const char *inner, const char *outer, day);
+        /* Kinds that receipts prove: the seal of such an entry travels with it, so that its proof (proof.h) stays a few kB
+         * on every node. NULL: none. */
+        bool (*keeps_seal)(const char *kind);
 };
 
 #endif

@@ -50,11 +50,25 @@ struct writing {
         struct line_writer *lines;
         const char *stream;
         int64_t *budget, stop_at, last;
+        int64_t sealed, seal_at; /* the last seal written, and the next that is to travel with its entry; seqs */
         bool is_over;
 };
 
+/* The seal of the entries up to seq, once. */
+static bool write_seal(struct work *w, struct writing *x, int64_t seq)
+{
+        int64_t sealed = 0;
+        char *line = ledger_seal_line(w, x->stream, seq, &sealed);
+
+        if (line == NULL || sealed != seq)
+                return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "the newest entries of stream %s bear no seal", x->stream);
+        x->sealed = seq;
+        return lines_put(x->lines, line, strlen(line));
+}
+
 static bool write_entry(struct work *w, const struct entry *e, void *context)
 {
+        const struct ledger_schema *schema = node_schema(w->node);
         struct writing *x = context;
 
         if (x->stop_at != 0 && e->seq > x->stop_at) {
@@ -65,6 +79,10 @@ static bool write_entry(struct work *w, const struct entry *e, void *context)
                 return false;
         x->last = e->seq;
         *x->budget -= (int64_t)e->length + 1;
+        if (schema->keeps_seal != NULL && schema->keeps_seal(e->kind))
+                ledger_seal_line(w, x->stream, e->seq, &x->seal_at);
+        if (x->seal_at == e->seq && !write_seal(w, x, e->seq))
+                return false;
         if (*x->budget <= 0 && x->stop_at == 0 && ledger_seal_line(w, x->stream, e->seq, &x->stop_at) == NULL)
                 return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "the newest entries of stream %s bear no seal",
                                                x->stream);
@@ -77,8 +95,7 @@ bool stream_write(struct work *w, struct line_writer *lines, const char *stream,
                   int64_t *last)
 {
         struct writing x = { .lines = lines, .stream = stream, .budget = budget, .last = after };
-        int64_t before, sealed = 0;
-        char *seal;
+        int64_t before;
 
         do {
                 before = x.last;
@@ -86,13 +103,7 @@ bool stream_write(struct work *w, struct line_writer *lines, const char *stream,
                         return false;
         } while (x.last > before && !x.is_over && (x.stop_at == 0 || x.last < x.stop_at));
         *last = x.last;
-        if (x.last == after)
-                return true;
-        seal = ledger_seal_line(w, stream, x.last, &sealed);
-        if (seal == NULL || sealed != x.last)
-                return work_ok(w) &&
-                       error_set(&w->err, ERR_DAMAGED, "the newest entries of stream %s bear no seal", stream);
-        return lines_put(lines, seal, strlen(seal));
+        return x.last == after || x.sealed == x.last || write_seal(w, &x, x.last);
 }
 
 static bool may_keep(struct work *w, const char *node, const char *audience)

@@ -42,7 +42,7 @@ class Desk:
 
 
 def story(cases, world):
-    ministry, hatinh, phutho = world.nodes(ministry="VN", hatinh="42", phutho="25")
+    ministry, hatinh, phutho, archive = world.nodes(ministry="VN", hatinh="42", phutho="25", archive="VN")
     ministry.trust(hatinh)
     hatinh.trust(ministry)
     hatinh.add_user("can-bo", "specialist")
@@ -191,6 +191,23 @@ def story(cases, world):
         check(second != code, "both versions have one receipt")
         check_equal(officer.get(f"/receipts/{second}.json").json()["version"], 2, "the version")
         check_equal(officer.get(f"{address}/file").body, content, "the first receipt's file")
+
+    with cases.case("also a node that gets years of a stream in one piece writes a file of a few kB"):
+        hatinh.stop()
+        rows = [f"iip_yoy,42,{year}-{month:02},{item},10{month % 10}.{year % 10}" for year in range(2005, 2026)
+                for month in range(1, 13) for item in "BCDE"]
+        table = world.path("years.csv")
+        table.write_text("indicator,unit,period,item,value\n" + "\n".join(rows) + "\n")
+        hatinh.run("import", table, expect=0)
+        bundle, file = world.path("years.bundle"), world.path("again.txt")
+        hatinh.run("bundle", bundle, "--for", "VN", expect=0)
+        archive.trust(hatinh)
+        archive.run("sync", bundle, expect=0)
+        archive.run("receipt", code, "--out", file, expect=0)
+        written = file.read_bytes()
+        check_equal(written.splitlines()[1], entry, "the entry")
+        check(len(written) < 8000, "the file has", len(written), "bytes")
+        check_equal(desk.check(key, written).status, 0, "its file")
 
 
 if __name__ == "__main__":
