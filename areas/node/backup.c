@@ -27,6 +27,11 @@ static bool copy_small(struct work *w, const char *from, const char *to, const c
         return bytes != NULL && file_write(arena_print(w->arena, "%s/%s", to, name), bytes, length, 0600, &w->err);
 }
 
+static bool verify(struct work *w, void *argument)
+{
+        return ledger_verify(w, argument);
+}
+
 /* Verify the node in a folder, and say where it stands. */
 static bool check_folder(struct work *w, const char *folder, const struct ledger_schema *schema, int64_t *position)
 {
@@ -40,7 +45,7 @@ static bool check_folder(struct work *w, const char *folder, const struct ledger
         inner.db = node_reader(n, &inner.err);
         if (inner.db != NULL) {
                 db_attach_error(inner.db, &inner.err);
-                ledger_verify(&inner, &count);
+                work_run(&inner, verify, &count); /* the node is closed also when memory runs out */
                 db_attach_error(inner.db, NULL);
         }
         *position = node_position(n);
@@ -51,6 +56,7 @@ static bool check_folder(struct work *w, const char *folder, const struct ledger
 
 static bool pack(struct work *w, const char *folder, const char *file)
 {
+        char path[PATH_MAX + 16];
         zip_error_t why;
         zip_t *zip = NULL;
         int code;
@@ -63,9 +69,12 @@ static bool pack(struct work *w, const char *folder, const char *file)
                 return false;
         }
         for (int i = 0; i < PARTS; i++) {
-                zip_source_t *s = zip_source_file(zip, arena_print(w->arena, "%s/%s", folder, parts[i]), 0, -1);
-                zip_int64_t index = s == NULL ? -1 : zip_file_add(zip, parts[i], s, 0);
+                zip_source_t *s;
+                zip_int64_t index;
 
+                snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+                s = zip_source_file(zip, path, 0, -1);
+                index = s == NULL ? -1 : zip_file_add(zip, parts[i], s, 0);
                 if (index < 0) {
                         zip_source_free(s);
                         error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, zip_strerror(zip));
@@ -82,22 +91,27 @@ static bool pack(struct work *w, const char *folder, const char *file)
         return true;
 }
 
-static bool make_durable(struct work *w, const char *file)
-{
-        int fd = open(file, O_RDONLY | O_CLOEXEC);
-        bool ok = fd >= 0 && fchmod(fd, 0600) == 0 && fsync(fd) == 0;
+struct copying {
+        const char *folder; /* where the copy is made */
+        const char *packed; /* the file made of it */
+        const char *file;   /* its name when all is well */
+        int64_t *position;
+};
 
-        if (!ok)
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, strerror(errno));
-        if (fd >= 0)
-                close(fd);
-        return ok;
+static bool make_copy(struct work *w, void *argument)
+{
+        struct copying *c = argument;
+        const char *from = node_folder(w->node);
+
+        return db_copy(w->db, arena_print(w->arena, "%s/ledger.db", c->folder)) && copy_small(w, from, c->folder, "key") &&
+               copy_small(w, from, c->folder, "settings") && check_folder(w, c->folder, node_schema(w->node), c->position) &&
+               pack(w, c->folder, c->packed) && file_publish(c->packed, c->file, &w->err);
 }
 
 bool backup_write(struct work *w, const char *file, int64_t *position)
 {
-        char *folder = arena_print(w->arena, "%s.XXXXXX", file), *partly = arena_print(w->arena, "%s.part", file);
-        const char *from = node_folder(w->node);
+        char folder[PATH_MAX], packed[PATH_MAX + 8];
+        struct copying c = { folder, packed, file, position };
         mode_t before;
         bool ok;
 
@@ -108,26 +122,28 @@ bool backup_write(struct work *w, const char *file, int64_t *position)
                 return error_hint(&w->err, "back it up with pg_dump, and keep the files key and settings of the node");
         }
         before = umask(077); /* everything made here holds the key */
-        if (mkdtemp(folder) == NULL) {
-                umask(before);
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot make the folder \"%s\": %s", folder, strerror(errno));
+        ok = file_begin_folder(folder, file, &w->err);
+        if (ok) {
+                snprintf(packed, sizeof packed, "%s/packed", folder);
+                ok = work_run(w, make_copy, &c); /* also when memory runs out, the copy of the key must go */
+                unlink(packed);
+                node_remove(folder);
         }
-        ok = db_copy(w->db, arena_print(w->arena, "%s/ledger.db", folder)) && copy_small(w, from, folder, "key") &&
-             copy_small(w, from, folder, "settings") && check_folder(w, folder, node_schema(w->node), position) &&
-             pack(w, folder, partly) && make_durable(w, partly);
-        if (ok && rename(partly, file) != 0)
-                ok = error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, strerror(errno));
         umask(before);
-        unlink(partly);
-        node_remove(folder);
         return ok;
 }
 
-static bool unpack_part(struct work *w, zip_t *zip, const char *name, const char *folder)
+struct unpacking {
+        zip_t *zip;
+        const char *folder; /* where it is unpacked and verified */
+        const struct ledger_schema *schema;
+        int64_t *position;
+};
+
+static bool unpack_part(struct work *w, zip_t *zip, const char *name, const char *path)
 {
-        const char *path = arena_print(w->arena, "%s/%s", folder, name);
-        zip_file_t *from = zip_fopen(zip, name, 0);
         char *piece = arena_alloc(w->arena, PIECE);
+        zip_file_t *from = zip_fopen(zip, name, 0);
         zip_int64_t length = 0;
         FILE *to;
         bool ok;
@@ -149,6 +165,33 @@ static bool unpack_part(struct work *w, zip_t *zip, const char *name, const char
         return ok;
 }
 
+static bool unpack(struct work *w, void *argument)
+{
+        struct unpacking *u = argument;
+
+        for (int i = 0; i < PARTS; i++)
+                if (!unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i])))
+                        return false;
+        return check_folder(w, u->folder, u->schema, u->position);
+}
+
+/* Made and verified beside its place, so that a folder with the node's name is always a whole node. */
+static bool restore(struct work *w, zip_t *zip, const char *folder, const struct ledger_schema *schema, int64_t *position)
+{
+        char temporary[PATH_MAX];
+        struct unpacking u = { zip, temporary, schema, position };
+        bool ok;
+
+        if (file_exists(folder))
+                return error_set(&w->err, ERR_CONFLICT, "cannot make the folder \"%s\": %s", folder, strerror(EEXIST));
+        if (!file_begin_folder(temporary, folder, &w->err))
+                return false;
+        ok = work_run(w, unpack, &u) && file_publish(temporary, folder, &w->err);
+        if (!ok)
+                node_remove(temporary);
+        return ok;
+}
+
 bool backup_restore(struct work *w, const char *file, const char *folder, const struct ledger_schema *schema,
                     int64_t *position)
 {
@@ -156,7 +199,7 @@ bool backup_restore(struct work *w, const char *file, const char *folder, const 
         mode_t before;
         zip_t *zip;
         int code;
-        bool ok = true;
+        bool ok;
 
         zip = zip_open(file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
         if (zip == NULL) {
@@ -167,17 +210,7 @@ bool backup_restore(struct work *w, const char *file, const char *folder, const 
                 return false;
         }
         before = umask(077);
-        if (mkdir(folder, 0700) != 0) {
-                error_set(&w->err, errno == EEXIST ? ERR_CONFLICT : ERR_ENVIRONMENT, "cannot make the folder \"%s\": %s",
-                          folder, strerror(errno));
-                ok = false;
-        } else {
-                for (int i = 0; i < PARTS && ok; i++)
-                        ok = unpack_part(w, zip, parts[i], folder);
-                ok = ok && check_folder(w, folder, schema, position);
-                if (!ok)
-                        node_remove(folder);
-        }
+        ok = restore(w, zip, folder, schema, position);
         umask(before);
         zip_discard(zip);
         return ok;

@@ -27,6 +27,7 @@ struct arena {
         struct handle *handles;
         jmp_buf *guard;
         size_t max, total; /* bytes in blocks */
+        bool is_starved;
 };
 
 static atomic_long fail_in;
@@ -105,8 +106,9 @@ jmp_buf *arena_guard(struct arena *a, jmp_buf *guard)
         return before;
 }
 
-static _Noreturn void out_of_memory(struct arena *a)
+static _Noreturn void out_of_memory(struct arena *a, bool is_starved)
 {
+        a->is_starved = is_starved;
         if (a->guard != NULL)
                 longjmp(*a->guard, 1);
         fprintf(stderr, "out of memory outside a unit of work\n");
@@ -120,7 +122,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
         void *result;
 
         if (need < bytes || must_fail())
-                out_of_memory(a);
+                out_of_memory(a, need >= bytes);
         if (b == NULL || b->room - b->used < need) {
                 size_t room = b == NULL ? BLOCK_LEAST : b->room * 2;
 
@@ -130,12 +132,12 @@ void *arena_alloc(struct arena *a, size_t bytes)
                         room = a->max - a->total;
                 if (room < need) {
                         if (need > a->max - a->total)
-                                out_of_memory(a);
+                                out_of_memory(a, false);
                         room = need;
                 }
                 b = block_make(room);
                 if (b == NULL)
-                        out_of_memory(a);
+                        out_of_memory(a, true);
                 b->older = a->newest;
                 a->newest = b;
                 a->total += room;
@@ -151,7 +153,7 @@ void *arena_array(struct arena *a, size_t count, size_t bytes_each)
         size_t bytes;
 
         if (__builtin_mul_overflow(count, bytes_each, &bytes))
-                out_of_memory(a);
+                out_of_memory(a, false);
         return arena_alloc(a, bytes);
 }
 
@@ -179,7 +181,7 @@ char *arena_print_list(struct arena *a, const char *format, va_list list)
         length = vsnprintf(NULL, 0, format, again);
         va_end(again);
         if (length < 0)
-                out_of_memory(a);
+                out_of_memory(a, false);
         out = arena_alloc(a, (size_t)length + 1);
         vsnprintf(out, (size_t)length + 1, format, list);
         return out;
@@ -205,7 +207,7 @@ void arena_on_free(struct arena *a, void (*free_it)(void *), void *handle)
         if (setjmp(here) != 0) {
                 a->guard = before;
                 free_it(handle);
-                out_of_memory(a);
+                out_of_memory(a, a->is_starved);
         }
         h = arena_alloc(a, sizeof *h);
         a->guard = before;
@@ -213,6 +215,11 @@ void arena_on_free(struct arena *a, void (*free_it)(void *), void *handle)
         h->free_it = free_it;
         h->handle = handle;
         a->handles = h;
+}
+
+bool arena_is_starved(const struct arena *a)
+{
+        return a->is_starved;
 }
 
 size_t arena_used(const struct arena *a)

@@ -42,6 +42,9 @@ char *arena_print_list(struct arena *, const char *format, va_list) __attribute_
  * handle is freed at once before control leaves. */
 void arena_on_free(struct arena *, void (*free_it)(void *handle), void *handle);
 
+/* After a jump to the guard: whether the system had no memory; otherwise the arena's maximum was reached. */
+bool arena_is_starved(const struct arena *);
+
 /* Bytes in use. */
 size_t arena_used(const struct arena *);
 

@@ -105,14 +105,16 @@ char *file_read(struct arena *a, const char *path, size_t max_bytes, size_t *len
         return bytes;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
+bool file_put(int fd, const void *data, size_t length)
 {
+        const char *bytes = data;
+
         while (length > 0) {
                 ssize_t n = write(fd, bytes, length);
 
                 if (n < 0 && errno == EINTR)
                         continue;
-                if (n < 0)
+                if (n <= 0)
                         return false;
                 bytes += n;
                 length -= (size_t)n;
@@ -120,50 +122,90 @@ static bool write_all(int fd, const char *bytes, size_t length)
         return true;
 }
 
-/* After the rename the folder itself must reach the disk, or a crash may bring back the old name. */
-static bool sync_folder(const char *path)
+bool file_sync_folder(const char *path, struct error *e)
 {
         char folder[PATH_MAX];
-        const char *slash = strrchr(path, '/');
-        bool is_synced;
+        const char *end = path + strlen(path), *slash;
+        bool is_synced = false;
         int fd;
 
+        while (end > path + 1 && end[-1] == '/') /* "node/" lies in ".", as "node" does */
+                end--;
+        slash = memrchr(path, '/', (size_t)(end - path));
         if (slash == NULL)
                 snprintf(folder, sizeof folder, ".");
         else
                 snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
         fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0) {
+                int why;
+
+                is_synced = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot sync folders */
+                why = errno;
+                close(fd);
+                errno = why;
+        }
+        return is_synced || failed(e, true, folder);
+}
+
+/* In the same folder, so that a rename can put it in its place. */
+static bool temporary_name(char out[PATH_MAX], const char *path, struct error *e)
+{
+        int length = (int)strlen(path), n;
+
+        while (length > 1 && path[length - 1] == '/') /* beside the folder, not in it */
+                length--;
+        n = snprintf(out, PATH_MAX, "%.*s.XXXXXX", length, path);
+
+        if (n >= 0 && n < PATH_MAX)
+                return true;
+        errno = ENAMETOOLONG;
+        return failed(e, true, path);
+}
+
+int file_begin(char temporary[PATH_MAX], const char *path, struct error *e)
+{
+        int fd = temporary_name(temporary, path, e) ? mkostemp(temporary, O_CLOEXEC) : -1;
+
         if (fd < 0)
-                return false;
-        is_synced = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot sync folders */
-        close(fd);
-        return is_synced;
+                failed(e, true, path);
+        return fd;
+}
+
+bool file_begin_folder(char temporary[PATH_MAX], const char *path, struct error *e)
+{
+        return temporary_name(temporary, path, e) && (mkdtemp(temporary) != NULL || failed(e, true, path));
+}
+
+bool file_publish(const char *temporary, const char *path, struct error *e)
+{
+        int fd = open(temporary, O_RDONLY | O_CLOEXEC);
+        bool is_done = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL); /* some file systems cannot sync folders */
+        int why = errno;
+
+        if (fd >= 0)
+                close(fd);
+        errno = why;
+        return is_done && rename(temporary, path) == 0 ? file_sync_folder(path, e) : failed(e, true, path);
 }
 
 bool file_write(const char *path, const void *bytes, size_t length, unsigned mode, struct error *e)
 {
         char temporary[PATH_MAX];
-        int fd, n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+        int fd = file_begin(temporary, path, e);
         bool is_done;
 
-        if (n < 0 || (size_t)n >= sizeof temporary) {
-                errno = ENAMETOOLONG;
-                return failed(e, true, path);
-        }
-        fd = mkostemp(temporary, O_CLOEXEC);
         if (fd < 0)
-                return failed(e, true, path);
-        is_done = write_all(fd, bytes, length) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
-        if (close(fd) != 0)
-                is_done = false;
-        if (!is_done || rename(temporary, path) != 0) {
-                int why = errno;
-
+                return false;
+        is_done = file_put(fd, bytes, length) && fchmod(fd, (mode_t)mode) == 0;
+        if (!is_done)
+                failed(e, true, path);
+        if (close(fd) != 0 && is_done)
+                is_done = failed(e, true, path);
+        is_done = is_done && file_publish(temporary, path, e);
+        if (!is_done)
                 unlink(temporary);
-                errno = why;
-                return failed(e, true, path);
-        }
-        return sync_folder(path) || failed(e, true, path);
+        return is_done;
 }
 
 bool file_exists(const char *path)

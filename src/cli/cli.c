@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/call.h"
 #include "format/jsonw.h"
 
@@ -49,25 +50,10 @@ const char *call_self(const struct call *c)
         return c->self;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
-{
-        while (length > 0) {
-                ssize_t written = write(fd, bytes, length);
-
-                if (written < 0 && errno == EINTR)
-                        continue;
-                if (written <= 0)
-                        return false;
-                bytes += written;
-                length -= (size_t)written;
-        }
-        return true;
-}
-
 static bool to_standard_output(void *context, const char *bytes, size_t length)
 {
         (void)context;
-        return write_all(STDOUT_FILENO, bytes, length);
+        return file_put(STDOUT_FILENO, bytes, length);
 }
 
 static void print_error(const struct error *e, bool is_json)
@@ -103,7 +89,7 @@ static void print_error(const struct error *e, bool is_json)
         }
         buf_char(&out, '\n');
         if (buf_ok(&out))
-                write_all(STDERR_FILENO, out.data, out.length);
+                file_put(STDERR_FILENO, out.data, out.length);
         buf_clear(&out);
 }
 

@@ -101,6 +101,7 @@ struct node {
         int64_t symbols_seen;     /* rows up to this number have been read */
         bool symbols_loaded, symbols_changed; /* changed: in the running job */
 
+        bool is_stale; /* heads, symbols and next_id must be read again before anything is written */
         bool is_rebuilding;
         bool must_replay; /* the running job changed how entries that are already here are judged */
 };

@@ -444,7 +444,7 @@ static bool init(const char *folder, const char *unit, const char *store, const 
                         return error_set(err, ERR_CONFLICT, "\"%s\" holds a key already; nothing was changed", folder) ||
                                error_hint(err, "an earlier init may have been cut off; choose another folder or remove it");
         }
-        if (init_in(folder, unit, store, schema, beginning, err))
+        if (init_in(folder, unit, store, schema, beginning, err) && (!made_folder || file_sync_folder(folder, err)))
                 return true;
         node_remove(folder); /* leave nothing half made */
         return error_while(err, "making the node \"%s\"", folder);

@@ -516,8 +516,10 @@ static bool job_run(struct node *n, struct ledger_job *job)
                 error_clear(&w->err);
                 heads_put_back(n);
                 n->next_id = next_id; /* no gap: after a restart the position would come to it once more */
-                if (n->symbols_changed && !symbols_reload(w))
+                if (n->symbols_changed && !symbols_reload(w)) {
                         log_line(LOG_ALARM, "ledger", "cannot read the symbols again: %s", w->err.message);
+                        n->is_stale = true;
+                }
                 w->err = kept;
         }
         return ok;
@@ -547,40 +549,56 @@ static void jobs_done(struct node *n, struct ledger_job *jobs)
         (void)n;
 }
 
+/* What the writer knows by heart, read from the tables. Where that fails, nothing is written until it succeeds. */
+static bool read_again(struct work *w)
+{
+        struct node *n = w->node;
+
+        n->is_stale = true;
+        n->next_id = db_number(w->db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0) + 1;
+        n->is_stale = !symbols_reload(w) || !heads_load(w);
+        return !n->is_stale;
+}
+
 static void group_run(struct node *n, struct ledger_job *jobs)
 {
         static _Thread_local int64_t checkpoint_at;
         struct arena *a = n->scratch;
         int64_t position;
         struct work w;
-        bool any = false, ok;
+        bool any = false, ok, has_failed, has_moved;
 
         arena_reset(a);
         work_init(&w, a, n->writer, jobs->work->language);
         w.node = n;
         w.is_writing = true;
         db_attach_error(n->writer, &w.err);
-        ok = db_begin(n->writer);
+        ok = db_begin(n->writer) && (!n->is_stale || read_again(&w));
         if (ok) {
-                for (struct ledger_job *j = jobs; j != NULL; j = j->next)
+                for (struct ledger_job *j = jobs; j != NULL && !n->is_stale; j = j->next)
                         any |= job_run(n, j);
                 db_attach_error(n->writer, &w.err);
+                if (n->is_stale)
+                        error_set(&w.err, ERR_ENVIRONMENT, "the database failed while a change was taken back");
                 ok = any && heads_save(&w) && db_commit(n->writer);
         }
-        position = n->next_id - 1;
+        has_failed = !work_ok(&w);
         if (!ok) {
                 db_rollback(n->writer);
-                if (!work_ok(&w)) {
+                if (has_failed) {
                         jobs_fail(jobs, &w.err);
                         log_line(LOG_ALARM, "ledger", "a group of writes failed: %s", w.err.message);
                         error_clear(&w.err);
-                        n->next_id = db_number(n->writer, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, n->position) + 1;
-                        if (!symbols_reload(&w))
-                                log_line(LOG_ALARM, "ledger", "cannot read the symbols again: %s", w.err.message);
                 }
-                if (!heads_load(&w))
-                        log_line(LOG_ALARM, "ledger", "cannot read the streams again: %s", w.err.message);
-        } else {
+                n->is_stale = has_failed ? !read_again(&w) : !heads_load(&w);
+                if (n->is_stale)
+                        log_line(LOG_ALARM, "ledger", "cannot read the ledger again, will try before the next write: %s",
+                                 w.err.message);
+        }
+        /* Also after a failure: a server that was lost while it saved may have saved. */
+        position = n->next_id - 1;
+        has_moved = !n->is_stale && position > n->position;
+        if (has_moved) {
                 atomic_store(&n->position, position);
                 if (position - checkpoint_at >= ENTRIES_BETWEEN_CHECKPOINTS || position < checkpoint_at) {
                         db_checkpoint(n->writer);
@@ -589,7 +607,7 @@ static void group_run(struct node *n, struct ledger_job *jobs)
         }
         db_attach_error(n->writer, NULL);
         jobs_done(n, jobs);
-        if (ok)
+        if (ok || has_moved)
                 for (struct hook *h = n->hooks; h != NULL; h = h->next)
                         h->call(h->context, position);
 }

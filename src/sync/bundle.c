@@ -5,12 +5,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "ledger/write.h"
 #include "sync/sync_private.h"
 
+struct bundle_file {
+        int fd, why; /* errno of the first write that failed */
+};
+
 static bool put_file(void *context, const char *bytes, size_t length)
 {
-        return fwrite(bytes, 1, length, context) == length;
+        struct bundle_file *f = context;
+
+        if (file_put(f->fd, bytes, length))
+                return true;
+        f->why = errno;
+        return false;
 }
 
 static bool write_streams(struct work *w, struct buf *out, const char *for_unit, int64_t after_id, int64_t *entries)
@@ -48,27 +58,25 @@ static bool write_streams(struct work *w, struct buf *out, const char *for_unit,
 
 bool sync_bundle(struct work *w, const char *path, const char *for_unit, int64_t after_id, int64_t *entries)
 {
-        char *partly = arena_print(w->arena, "%s.part", path);
-        FILE *file = fopen(partly, "wxe");
+        char temporary[PATH_MAX];
+        struct bundle_file file = { .fd = file_begin(temporary, path, &w->err) };
         struct buf out;
         bool ok;
 
         *entries = 0;
-        if (file == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", partly, strerror(errno));
-        buf_init_sink(&out, put_file, file);
+        if (file.fd < 0)
+                return false;
+        buf_init_sink(&out, put_file, &file);
         ok = write_streams(w, &out, for_unit, after_id, entries);
         buf_clear(&out);
-        errno = 0;
-        if (fflush(file) != 0 || fsync(fileno(file)) != 0 || ferror(file) != 0) {
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", partly, strerror(errno));
-                ok = false;
-        }
-        fclose(file);
-        if (ok && rename(partly, path) != 0)
-                ok = error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+        if (file.why != 0)
+                error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(file.why));
+        else if (!ok)
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        ok = close(file.fd) == 0 ? ok : error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+        ok = ok && file_publish(temporary, path, &w->err);
         if (!ok)
-                unlink(partly);
+                unlink(temporary);
         return ok;
 }
 

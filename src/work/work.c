@@ -19,13 +19,9 @@ void work_init(struct work *w, struct arena *arena, struct db *db, enum language
                 db_attach_error(db, &w->err);
 }
 
-/* Either the arena's maximum was reached or the system has no more: ask it. */
 static void out_of_memory(struct work *w)
 {
-        void *more = malloc((size_t)2 << 20);
-
-        free(more);
-        if (more == NULL) {
+        if (arena_is_starved(w->arena)) {
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 error_hint(&w->err, "try again later, or give the machine more memory");
         } else {
