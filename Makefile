@@ -163,10 +163,10 @@ fuzz:
 fuzz-short:
 	$(MAKE) MODE=fuzz FUZZ_SECONDS=5 $(FUZZERS:%.c=fuzz-of/build/fuzz/%)
 
-# Nodes are killed at random while they work, again and again.
-soak: ROUNDS ?= 300
+# What ./check does a little of, at length.
 soak: caunoi
-	ROUNDS=$(ROUNDS) tests/story/kill_story.py
+	$(MAKE) MODE=release build/release/tests/order_test
+	tests/soak.sh
 
 # Lines reached by the tests on SQLite: build/coverage/index.html and a summary.
 coverage:

@@ -1,0 +1,19 @@
+#!/bin/sh
+# soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, five
+# of each world, on all processors, in memory; nodes killed at random while they work, ROUNDS times.
+#
+# A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
+set -eu
+cd "$(dirname "$0")/.."
+worlds=$((${SCHEDULES:-10000} / 5))
+block=20
+begun=$(date +%s)
+
+mkdir -p build/soak
+export block worlds TMPDIR=/dev/shm
+seq 0 $block $((worlds - 1)) | xargs -P "$(nproc)" -I{} sh -c '
+        to=$(({} + block)); [ $to -le $worlds ] || to=$worlds
+        CAUNOI_ORDER_FROM={} CAUNOI_ORDER_TO=$to build/release/tests/order_test > build/soak/order-{} 2>&1 && exit
+        echo "FAILED  worlds {} to $to"; cat build/soak/order-{}; exit 1'
+echo "$((worlds * 5)) schedules, $(($(date +%s) - begun)) s"
+ROUNDS=${ROUNDS:-300} tests/story/kill_story.py
