@@ -149,18 +149,29 @@ static bool replay_in_turn(struct work *w, void *argument)
                             entries);
 }
 
-bool ledger_rebuild(struct work *w, int64_t *entries)
+/* Into empty tables. */
+static bool replay(struct work *w, int64_t *entries)
 {
         bool ok;
 
         *entries = 0;
-        if (!derived_drop(w) || !derived_create(w) || !db_exec(w->db, "DELETE FROM ledger_set_aside", NO_ARGS))
+        if (!work_ok(w) || !db_exec(w->db, "DELETE FROM ledger_set_aside", NO_ARGS))
                 return false;
         w->node->is_rebuilding = true;
         ok = work_run(w, replay_in_turn, entries); /* returns also where memory runs out */
         w->node->is_rebuilding = false;
         w->node->must_replay = false; /* whom to trust came first */
         return ok && ledger_retry_waiting(w);
+}
+
+bool ledger_rebuild(struct work *w, int64_t *entries)
+{
+        return derived_drop(w) && derived_create(w) && replay(w, entries);
+}
+
+bool ledger_refill(struct work *w, int64_t *entries)
+{
+        return derived_empty(w) && replay(w, entries);
 }
 
 /* ---- hashing tables ---------------------------------------------------------------------------------- */

@@ -114,6 +114,11 @@ extern const int ledger_step_count;
 void schema_fingerprint(const struct ledger_schema *, char hash[HASH_HEX]);
 bool derived_create(struct work *);
 bool derived_drop(struct work *);
+bool derived_empty(struct work *);
+
+/* ledger_rebuild for tables that are as the program wants them: emptied, not made anew, so that no prepared statement has
+ * to be prepared again and no reader is kept out by a change of tables. */
+bool ledger_refill(struct work *, int64_t *entries);
 
 /* The part of an entry before its body, in the one way it may be written. */
 void entry_compose_head(struct buf *out, const char *stream, int64_t seq, const char *at, const char *author,

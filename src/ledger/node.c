@@ -268,12 +268,22 @@ bool derived_create(struct work *w)
         return work_ok(w);
 }
 
-bool derived_drop(struct work *w)
+static bool for_each_derived(struct work *w, const char *verb)
 {
         for (const struct derived_table *const *list = node_schema(w->node)->tables; *list != NULL; list++)
                 for (const struct derived_table *t = *list; t->name != NULL; t++)
-                        db_script(w->db, arena_print(w->arena, "DROP TABLE IF EXISTS %s", t->name));
+                        db_script(w->db, arena_print(w->arena, "%s %s", verb, t->name));
         return work_ok(w);
+}
+
+bool derived_drop(struct work *w)
+{
+        return for_each_derived(w, "DROP TABLE IF EXISTS");
+}
+
+bool derived_empty(struct work *w)
+{
+        return for_each_derived(w, "DELETE FROM");
 }
 
 static bool meta_set(struct work *w, const char *name, const char *value)

@@ -478,9 +478,9 @@ bool ledger_replay(struct work *w, const char *kind_prefix, const char *const *t
 
 /* ---- the writer ------------------------------------------------------------------------------------------- */
 
-static bool rebuild(struct work *w, void *argument)
+static bool refill(struct work *w, void *argument)
 {
-        return ledger_rebuild(w, argument);
+        return ledger_refill(w, argument);
 }
 
 /* A job brought an enrolment or a revocation that concerns entries taken before: all tables are made anew from them. */
@@ -491,7 +491,7 @@ static bool judge_again(struct work *w)
         if (!w->node->must_replay)
                 return true;
         log_line(LOG_NOTE, "ledger", "whom to trust has changed for entries already here: replaying all");
-        return run_in_scratch(w, rebuild, &entries);
+        return run_in_scratch(w, refill, &entries);
 }
 
 /* One job in its savepoint. False: nothing of it is left in the transaction. */
