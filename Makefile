@@ -53,6 +53,7 @@ MADE_SOURCES += $(GEN)/areas.c
 endif
 OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(MADE_SOURCES:%.c=%.o)
 TEST_PROGRAMS := $(TESTS:%.c=$(B)/%)
+TEST_HELPERS := $(filter-out %_test.c,$(wildcard tests/*.c))
 FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
 
 # PROGRESS=1 shows a line a file while it builds quietly (make -s).
@@ -63,7 +64,7 @@ say = $(if $(PROGRESS),@echo "  $(1)")
 all: caunoi
 tests: $(TEST_PROGRAMS)
 fuzzers: $(FUZZ_PROGRAMS)
-objects: $(OBJECTS) $(TESTS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard main.c))
+objects: $(OBJECTS) $(TESTS:%.c=$(B)/%.o) $(TEST_HELPERS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard main.c))
 
 caunoi: $(B)/caunoi
 	@cp $< $@.new && mv $@.new $@ # a running program keeps its own file
@@ -82,7 +83,11 @@ $(B)/%.o: %.c | $(PAGE_HEADERS)
 $(GEN)/%.o: $(GEN)/%.c | $(PAGE_HEADERS)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(TEST_PAGE_OBJECTS) $(B)/libcaunoi.a
+# What tests share beside headers: only what a program uses is linked.
+$(B)/tests/libtests.a: $(TEST_HELPERS:%.c=$(B)/%.o)
+	rm -f $@ && ar rcs $@ $^
+
+$(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(TEST_PAGE_OBJECTS) $(B)/libcaunoi.a
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lcmocka
 
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(B)/libcaunoi.a

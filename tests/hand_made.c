@@ -1,0 +1,477 @@
+#include "tests/hand_made.h"
+
+#include "areas/program.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "format/jsonw.h"
+
+/* ---- chance, the same in every run ------------------------------------------------------------------------ */
+
+uint64_t chance;
+
+unsigned draw(unsigned below)
+{
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        return (unsigned)((chance >> 20) % below);
+}
+
+/* ---- streams made by hand ----------------------------------------------------------------------------------- */
+
+struct writer writers[WRITERS] = { [MINISTRY] = { .unit = "VN" },   [PHUTHO] = { .unit = "25" },
+                                          [HATINH] = { .unit = "42" },     [HANOI] = { .unit = "01" },
+                                          [COMMUNE] = { .unit = "25001" }, [STRANGER] = { .unit = "42" } };
+
+static struct stream *stream_of(struct world *x, int writer, const char *audience)
+{
+        char name[KEY_HEX + 16];
+        struct stream *s;
+
+        snprintf(name, sizeof name, "%s/%s", node_key(writers[writer].node), audience);
+        for (size_t i = 0; i < x->count; i++)
+                if (strcmp(x->streams[i].name, name) == 0)
+                        return &x->streams[i];
+        assert_true(x->count < STREAMS_MOST);
+        s = &x->streams[x->count++];
+        *s = (struct stream){ .writer = &writers[writer] };
+        strcpy(s->name, name);
+        memset(s->hash, '0', HASH_HEX - 1);
+        return s;
+}
+
+static void seal(struct world *x, struct stream *s)
+{
+        unsigned char signature[SIGNATURE_BYTES];
+        char hex[SIGNATURE_BYTES * 2 + 1], at[STAMP_TEXT_MAX], *text;
+
+        if (s->sealed == s->seq)
+                return;
+        stamp_write(at, s->at);
+        text = arena_print(x->arena, "{\"seal\":\"%s\",\"seq\":%lld,\"hash\":\"%s\",\"at\":\"%s\"", s->name, (long long)s->seq,
+                           s->hash, at);
+        node_sign(s->writer->node, text, strlen(text), signature);
+        hex_write(hex, signature, sizeof signature);
+        assert_true(s->count < LINES_MOST);
+        s->line[s->count].is_seal = true;
+        s->line[s->count].seq = s->seq;
+        s->line[s->count++].text = arena_print(x->arena, "%s,\"signature\":\"%s\"}", text, hex);
+        s->sealed = s->seq;
+}
+
+/* Append an entry; body is JSON. Time goes on by zero to three milliseconds, so that nodes write at the same moment. */
+static void write_entry(struct world *x, int writer, const char *audience, const char *author, const char *role,
+                        const char *kind, const char *subject, const char *body)
+{
+        struct stream *s = stream_of(x, writer, audience);
+        unsigned char hash[HASH_BYTES];
+        char at[STAMP_TEXT_MAX];
+        struct buf line;
+
+        x->now += draw(4);
+        s->at = stamp_next(s->at, x->now);
+        stamp_write(at, s->at);
+        buf_init(&line, ENTRY_MAX);
+        entry_compose_head(&line, s->name, s->seq + 1, at, author, role, kind, subject, s->hash);
+        buf_text(&line, body);
+        buf_char(&line, '}');
+        ledger_digest(line.data, line.length, hash);
+        hex_write(s->hash, hash, sizeof hash);
+        s->seq++;
+        assert_true(s->count < LINES_MOST);
+        s->line[s->count].seq = s->seq;
+        s->line[s->count].is_seal = false;
+        s->line[s->count++].text = arena_copy(x->arena, line.data, line.length);
+        buf_clear(&line);
+        if (draw(2) == 0)
+                seal(x, s);
+}
+
+/* ---- what there is to say ---------------------------------------------------------------------------------------- */
+
+static const char *quoted(struct world *x, const char *text)
+{
+        struct buf out;
+        const char *kept;
+
+        buf_init(&out, ENTRY_MAX);
+        json_quote(&out, text, strlen(text));
+        kept = arena_text(x->arena, out.data);
+        buf_clear(&out);
+        return kept;
+}
+
+static void say_trust(struct world *x, int writer, const char *kind, int about, const char *unit)
+{
+        const char *key = node_key(writers[about].node);
+
+        write_entry(x, writer, "*", "", "", kind, arena_print(x->arena, "node/%s", key),
+                    arena_print(x->arena, "{\"key\":\"%s\",\"unit\":\"%s\"}", key, unit));
+}
+
+#define UNITS_HEAD "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n"
+#define UNITS_REST "25001,xa,Một,Mot,25,2020-01-01,\n42001,xa,Hai,Hai,42,2020-01-01,\n"
+
+static const struct {
+        const char *path, *text;
+} files[] = {
+        { "units/kinds.csv", "kind,level,label_vi,label_en\nquoc_gia,country,,\ntinh,province,Tỉnh,Province\nxa,commune,Xã,Commune\n" },
+        { "units/all.csv", UNITS_HEAD "01,tinh,Hà Nội,Ha Noi,VN,2004-01-01,\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,\n"
+                                      "42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n" UNITS_REST },
+        { "indicators/all.yaml",
+          "indicators:\n"
+          "  - id: output\n    name: {vi: Sản lượng, en: Output}\n    unit: {vi: t, en: t}\n    decimals: 1\n    additive: flow\n"
+          "  - id: iip\n    name: {vi: Chỉ số, en: Index}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 2\n" },
+        /* later versions: a commune more, a province that ended last month, one that moved; an indicator more, one now added up */
+        { "units/all.csv", UNITS_HEAD "01,tinh,Hà Nội,Ha Noi,VN,2004-01-01,\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,\n"
+                                      "42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n" UNITS_REST "25002,xa,Ba,Ba,25,2020-01-01,\n" },
+        { "units/all.csv", UNITS_HEAD "01,tinh,Hà Nội,Ha Noi,VN,2004-01-01,2026-08-31\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,\n"
+                                      "42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n25001,xa,Một,Mot,42,2020-01-01,\n" },
+        { "indicators/all.yaml",
+          "indicators:\n"
+          "  - id: output\n    name: {vi: Sản lượng, en: Output}\n    unit: {vi: t, en: t}\n    decimals: 1\n    additive: flow\n"
+          "  - id: iip\n    name: {vi: Chỉ số, en: Index}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 2\n    additive: stock\n"
+          "  - id: late\n    name: {vi: Sau, en: Late}\n    unit: {vi: t, en: t}\n    decimals: 1\n    additive: flow\n" },
+};
+#define FILES (sizeof files / sizeof *files)
+#define FILES_AT_FIRST 3
+
+static void say_file(struct world *x, int writer, size_t file)
+{
+        write_entry(x, writer, "*", "", "", "catalogue.file", arena_print(x->arena, "catalogue/%s", files[file].path),
+                    arena_print(x->arena, "{\"path\":\"%s\",\"text\":%s}", files[file].path, quoted(x, files[file].text)));
+}
+
+static const char *const units_told[] = { "VN", "25", "42", "01", "25001", "42001", "25002", "99" };
+static const char *const indicators_told[] = { "output", "output", "iip", "late", "never" };
+static const char *const periods_told[] = { "2026-07", "2026-08", "2026-09" };
+static const char *const moments_told[] = { "", ",submitted,none,2026-09-20", ",published,revised,2026-09-20",
+                                            ",draft,,2026-09-21", ",approved,official", ",published,,2026-10-01" };
+
+static const char *some_figures(struct world *x, const char *unit, bool with_moment)
+{
+        const char *block = "";
+
+        for (unsigned i = 0, n = 1 + draw(4); i < n; i++)
+                block = arena_print(x->arena, "%s%s,%s,%s,,,%u%s\n", block,
+                                    indicators_told[draw(draw(3) == 0 ? 5 : 2)], draw(6) == 0 ? units_told[draw(8)] : unit,
+                                    periods_told[draw(3)], draw(1000), with_moment ? moments_told[draw(6)] : "");
+        return block;
+}
+
+static void say_figures(struct world *x, int writer, const char *audience)
+{
+        static const char *const roles[] = { "specialist", "director", "admin", "enterprise", "nobody", "from the future" };
+        bool has_author = draw(3) == 0;
+        const char *block = some_figures(x, writers[writer].unit, true);
+
+        write_entry(x, writer, audience, has_author ? "someone" : "", has_author ? roles[draw(6)] : "", "figures.report",
+                    "figures", arena_print(x->arena, "{\"source\":\"s\",\"status\":\"%s\",\"figures\":%s}",
+                                           draw(2) == 0 ? "published" : "submitted", quoted(x, block)));
+}
+
+static const char *some_subject(struct world *x, const char *unit)
+{
+        return arena_print(x->arena, "report/monthly/%s@%s/%s", unit, strlen(unit) == 2 ? "2004-01-01" : "2020-01-01",
+                           periods_told[draw(3)]);
+}
+
+static void say_sent(struct world *x, int writer, const char *audience)
+{
+        const char *unit = draw(6) == 0 ? units_told[draw(8)] : writers[writer].unit, *subject = some_subject(x, unit);
+        int64_t version = 1 + draw(3);
+
+        write_entry(x, writer, audience, "an", draw(8) == 0 ? "specialist" : "director", "report.send", subject,
+                    arena_print(x->arena, "{\"by\":\"An\",\"filled_by\":\"Ha\",\"version\":%lld,\"form\":\"monthly\",\"figures\":%s}",
+                                (long long)version, quoted(x, some_figures(x, unit, false))));
+        if (x->sent_count < 64) {
+                struct stream *s = stream_of(x, writer, audience);
+
+                memcpy(x->sent[x->sent_count], s->hash, HASH_HEX);
+                x->sent_version[x->sent_count] = version;
+                x->sent_subject[x->sent_count++] = subject;
+        }
+}
+
+static void say_decision(struct world *x, int writer, const char *audience)
+{
+        bool is_return = draw(2) == 0;
+        size_t about = x->sent_count == 0 ? 0 : draw((unsigned)x->sent_count);
+
+        if (x->sent_count == 0)
+                return;
+        write_entry(x, writer, audience, "bo", "specialist", is_return ? "report.return" : "report.accept",
+                    draw(10) == 0 ? some_subject(x, "25") : x->sent_subject[about],
+                    arena_print(x->arena, "{\"by\":\"Bo\",\"version\":%lld,\"of\":\"%s\"%s}", (long long)x->sent_version[about],
+                                draw(12) == 0 ? node_key(writers[0].node) : x->sent[about],
+                                is_return ? ",\"reason\":\"sai\",\"cells\":\"6\",\"due\":\"2026-12-01T17:00:00.000+07:00\"" : ""));
+}
+
+static void say_account(struct world *x, int writer, const char *audience)
+{
+        static const char *const logins[] = { "an", "binh", "x" };
+
+        write_entry(x, writer, audience, "root", draw(4) == 0 ? "specialist" : "admin", "account.user", "account/an",
+                    arena_print(x->arena, "{\"login\":\"%s\",\"name\":\"N%u\",\"role\":\"%s\",\"unit\":\"%s\",\"disabled\":%s}",
+                                logins[draw(3)], draw(9), draw(2) == 0 ? "specialist" : "director",
+                                draw(3) == 0 ? units_told[draw(8)] : writers[writer].unit, draw(2) == 0 ? "true" : "false"));
+}
+
+/* What must be refused wherever it comes from; each is tried as evidence of nothing. */
+static void say_mischief(struct world *x, int writer)
+{
+        const char *unit = writers[writer].unit;
+
+        switch (draw(8)) {
+        case 0: say_trust(x, writer, "node.revoke", MINISTRY, unit); break;
+        case 1: say_trust(x, writer, "node.trust", STRANGER, units_told[draw(8)]); break;
+        case 2: say_trust(x, writer, draw(2) == 0 ? "node.trust" : "node.revoke", (int)draw(WRITERS), unit); break;
+        case 3: say_file(x, writer, draw(FILES)); break;
+        case 4: say_decision(x, writer, "*"); break;
+        case 5:
+                write_entry(x, writer, "*", "an", "specialist", "report.draft", some_subject(x, unit),
+                            "{\"by\":\"An\",\"cells\":{\"6\":{\"typed\":\"1\"}}}");
+                break;
+        case 6: write_entry(x, writer, unit, "a", "admin", "account.password", "account/a", "{\"login\":\"a\",\"hash\":\"h\"}"); break;
+        default: write_entry(x, writer, "*", "", "", "kind.of.tomorrow", "t", "{\"any\":[1,2,3]}"); break;
+        }
+}
+
+void make_world(struct world *x, unsigned number)
+{
+        chance = 88172645463325252u + number * 7919u;
+        *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY };
+        if (draw(2) == 0)
+                say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001"); /* before it is enrolled itself */
+        for (int i = PHUTHO; i <= HANOI; i++)
+                say_trust(x, MINISTRY, "node.trust", i, writers[i].unit);
+        if (draw(2) == 0)
+                say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
+        for (size_t i = 0; i < FILES_AT_FIRST; i++)
+                say_file(x, MINISTRY, i);
+        for (int i = 0; i < 60; i++) {
+                int writer = (int)draw(COMMUNE + 1);
+                const char *audience = draw(3) == 0 ? "*" : writers[writer].unit;
+
+                switch (draw(12)) {
+                case 0:
+                case 1:
+                case 2: say_figures(x, writer, audience); break;
+                case 3:
+                case 4:
+                case 5: say_sent(x, writer, audience); break;
+                case 6:
+                case 7: say_decision(x, draw(4) == 0 ? PHUTHO : MINISTRY, draw(2) == 0 ? "25" : "42"); break;
+                case 8: say_account(x, writer, audience); break;
+                case 9: say_file(x, MINISTRY, FILES_AT_FIRST + draw(FILES - FILES_AT_FIRST)); break;
+                case 10: say_mischief(x, PHUTHO + (int)draw(4)); break;
+                default:
+                        if (draw(3) == 0)
+                                say_trust(x, MINISTRY, draw(2) == 0 ? "node.revoke" : "node.trust", PHUTHO + (int)draw(4),
+                                          units_told[1 + draw(4)]);
+                        break;
+                }
+                x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
+        }
+        for (size_t i = 0; i < x->count; i++)
+                seal(x, &x->streams[i]);
+}
+
+/* ---- a node that receives -------------------------------------------------------------------------------------------- */
+
+void desk_work(struct desk *r)
+{
+        arena_reset(r->arena);
+        work_init(&r->w, r->arena, node_reader(r->node, &r->w.err), LANGUAGE_EN);
+        r->w.node = r->node;
+        r->w.user = &user_operator;
+}
+
+static const char *folder_of_nodes(void)
+{
+        static const char *parent;
+
+        return parent != NULL ? parent : (parent = test_folder());
+}
+
+static struct node *open_node(const char *folder)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct node *n = node_open(folder, NODE_WRITE, program_schema(), &err);
+
+        if (n == NULL)
+                fail_msg("%s: %s", err.context, err.message);
+        return n;
+}
+
+struct node *make_node(char folder[512], const char *unit, const char *store)
+{
+        static int number;
+        struct error err = { .language = LANGUAGE_EN };
+
+        snprintf(folder, 512, "%s/%d", folder_of_nodes(), number++);
+        if (!node_init(folder, unit, store, program_schema(), &err))
+                fail_msg("%s: %s", err.context, err.message);
+        return open_node(folder);
+}
+
+static bool enrol_ministry(struct work *w, void *argument)
+{
+        (void)argument;
+        return trust_enrol(w, node_key(writers[MINISTRY].node), "VN", false);
+}
+
+static void enrol(struct desk *r)
+{
+        r->arena = arena_open(WORK_MEMORY_USUAL);
+        desk_work(r);
+        assert_true(ledger_write(&r->w, enrol_ministry, NULL));
+}
+
+/* Thousands of nodes that receive: a copy of one is made faster than a node. */
+static void copy_node(char folder[512])
+{
+        static char made[512], command[1200];
+        static int number;
+
+        if (made[0] == '\0') {
+                struct desk d = { .node = make_node(made, "VN", NULL) };
+
+                enrol(&d);
+                node_close(d.node);
+                arena_close(d.arena);
+        }
+        snprintf(folder, 512, "%s/copy%d", folder_of_nodes(), number++);
+        snprintf(command, sizeof command, "cp -R %s %s", made, folder);
+        assert_int_equal(system(command), 0);
+}
+
+void desk_open(struct desk *r, const char *store)
+{
+        *r = (struct desk){ 0 };
+        if (store != NULL) {
+                r->node = make_node(r->folder, "VN", store);
+                enrol(r);
+                return;
+        }
+        copy_node(r->folder);
+        r->node = open_node(r->folder);
+        r->arena = arena_open(WORK_MEMORY_USUAL);
+}
+
+void desk_close(struct desk *r)
+{
+        node_close(r->node);
+        arena_close(r->arena);
+        nftw(r->folder, test_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+bool take_batch(struct work *w, void *argument)
+{
+        struct batch *b = argument;
+        struct receiver *r = receive_open(w, NULL);
+        struct received count;
+
+        if (r == NULL)
+                return false;
+        receive_sender(r, node_key(writers[MINISTRY].node));
+        for (size_t i = 0; i < b->count; i++)
+                if (!receive_line(r, b->lines[i], strlen(b->lines[i])))
+                        return false;
+        return receive_close(r, &count);
+}
+
+int64_t held(struct desk *r, const struct stream *s)
+{
+        desk_work(r);
+        return db_number(r->w.db, "SELECT seq FROM ledger_stream WHERE name = $1", ARGS(v_text(s->name)), 0);
+}
+
+/* The lines after a place up to the next seal, or the one after. */
+void add_run(struct batch *b, const struct stream *s, int64_t after, unsigned seals)
+{
+        for (size_t i = 0; i < s->count && seals > 0; i++) {
+                if (s->line[i].seq <= after)
+                        continue;
+                b->lines[b->count++] = s->line[i].text;
+                seals -= s->line[i].is_seal;
+        }
+}
+
+/* Deliver: true if it was taken. fails: the n-th statement of the writer fails. */
+bool deliver(struct desk *r, struct batch *b, long fails)
+{
+        bool ok;
+
+        desk_work(r);
+        db_fail_at(r->node->writer, fails);
+        ok = ledger_write(&r->w, take_batch, b);
+        db_fail_at(r->node->writer, 0);
+        if (!ok && (fails == 0 || r->w.err.code != ERR_ENVIRONMENT))
+                fail_msg("%s (%s)", r->w.err.message, r->w.err.context);
+        return ok;
+}
+
+/* Stream after stream, everything at once: until nothing moves. */
+void deliver_rest(struct desk *r, const struct world *x)
+{
+        bool has_moved = true;
+
+        while (has_moved) {
+                has_moved = false;
+                for (size_t i = 0; i < x->count; i++) {
+                        static struct batch b;
+                        int64_t before = held(r, &x->streams[i]);
+
+                        b.count = 0;
+                        add_run(&b, &x->streams[i], before, LINES_MOST);
+                        if (b.count > 0 && deliver(r, &b, 0))
+                                has_moved |= held(r, &x->streams[i]) > before;
+                }
+        }
+}
+
+void state_of(struct desk *r, char hash[HASH_HEX])
+{
+        desk_work(r);
+        if (!ledger_state(&r->w, NULL, hash))
+                fail_msg("%s", r->w.err.message);
+}
+
+static bool rebuild(struct work *w, void *argument)
+{
+        return ledger_rebuild(w, argument);
+}
+
+void check_sound(struct desk *r, const char *expected)
+{
+        char hash[HASH_HEX];
+        struct verified v;
+        int64_t entries;
+
+        desk_work(r);
+        if (!ledger_verify(&r->w, &v) || !ledger_rebuild_check(&r->w, &entries))
+                fail_msg("%s", r->w.err.message);
+        desk_work(r);
+        assert_true(ledger_write(&r->w, rebuild, &entries));
+        state_of(r, hash);
+        assert_string_equal(hash, expected);
+}
+
+int open_writers(void **state)
+{
+        (void)state;
+        log_set_level(LOG_ALARM + 1);
+        program_start();
+        for (int i = 0; i < WRITERS; i++)
+                writers[i].node = make_node(writers[i].folder, writers[i].unit, NULL);
+        return 0;
+}
+
+int close_writers(void **state)
+{
+        (void)state;
+        for (int i = 0; i < WRITERS; i++)
+                node_close(writers[i].node);
+        return 0;
+}

@@ -1,0 +1,98 @@
+/* hand_made.h - entries of several nodes made by hand, so that every time and every tie can occur, and a node that takes them.
+ *
+ * All kinds of the program take part, also what no honest node would write. The same number makes the same world, but for the
+ * nodes' keys. */
+#ifndef TESTS_HAND_MADE_H
+#define TESTS_HAND_MADE_H
+
+#include "tests/support.h"
+
+#include "ledger/ledger_private.h"
+
+#define STREAMS_MOST 16
+#define LINES_MOST 200
+
+enum { MINISTRY, PHUTHO, HATINH, HANOI, COMMUNE, STRANGER, WRITERS };
+
+struct writer {
+        char folder[512];
+        struct node *node;
+        const char *unit;
+};
+extern struct writer writers[WRITERS];
+
+struct stream {
+        struct writer *writer;
+        char name[KEY_HEX + 16], hash[HASH_HEX];
+        int64_t seq, sealed;
+        stamp at;
+        struct {
+                char *text;
+                int64_t seq; /* of the entry, or of the last under a seal */
+                bool is_seal;
+        } line[LINES_MOST];
+        size_t count;
+};
+
+struct world {
+        struct arena *arena;
+        struct stream streams[STREAMS_MOST];
+        size_t count;
+        moment now;
+        char sent[64][HASH_HEX]; /* reports that were sent, for decisions about them */
+        int64_t sent_version[64];
+        const char *sent_subject[64];
+        size_t sent_count;
+};
+
+/* A node that receives. */
+struct desk {
+        char folder[512];
+        struct node *node;
+        struct arena *arena;
+        struct work w;
+};
+
+/* Lines delivered at once. */
+struct batch {
+        const char *lines[STREAMS_MOST * LINES_MOST];
+        size_t count;
+};
+
+/* Chance, the same in every run: set it, draw a number below another. */
+extern uint64_t chance;
+unsigned draw(unsigned below);
+
+/* Make the nodes that write (cmocka's set-up), close them. */
+int open_writers(void **state);
+int close_writers(void **state);
+
+/* A world by its number; its memory is x->arena. */
+void make_world(struct world *x, unsigned number);
+
+/* A new node of the program in a new folder; store NULL is SQLite. */
+struct node *make_node(char folder[512], const char *unit, const char *store);
+
+/* A node of the ministry's that trusts the ministry's writer. desk_work: begin a unit of work. */
+void desk_open(struct desk *, const char *store);
+void desk_work(struct desk *);
+void desk_close(struct desk *);
+
+/* The number of the last entry it holds of a stream. */
+int64_t held(struct desk *, const struct stream *);
+
+/* Add the lines after a place, up to so many seals. */
+void add_run(struct batch *, const struct stream *, int64_t after, unsigned seals);
+
+/* Deliver: true if it was taken. fails: the n-th statement of the writer fails. take_batch is the job. */
+bool deliver(struct desk *, struct batch *, long fails);
+bool take_batch(struct work *, void *batch);
+
+/* Stream after stream, everything at once: until nothing moves. */
+void deliver_rest(struct desk *, const struct world *);
+
+/* The hash over the tables; that hashes, chains, seals and tables are right, also after a rebuild. */
+void state_of(struct desk *, char hash[HASH_HEX]);
+void check_sound(struct desk *, const char *expected);
+
+#endif
