@@ -170,7 +170,7 @@ fuzz-short:
 
 # What ./check does a little of, at length.
 soak: caunoi
-	$(MAKE) MODE=release build/release/tests/order_test
+	$(MAKE) MODE=release build/release/tests/order_test build/release/tests/disk_test
 	tests/soak.sh
 
 # Lines reached by the tests on SQLite: build/coverage/index.html and a summary.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, five
-# of each world, on all processors, in memory; nodes killed at random while they work, ROUNDS times.
+# of each world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with
+# other chances; nodes killed at random while they work, ROUNDS times.
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
 set -eu
@@ -16,4 +17,5 @@ seq 0 $block $((worlds - 1)) | xargs -P "$(nproc)" -I{} sh -c '
         CAUNOI_ORDER_FROM={} CAUNOI_ORDER_TO=$to build/release/tests/order_test > build/soak/order-{} 2>&1 && exit
         echo "FAILED  worlds {} to $to"; cat build/soak/order-{}; exit 1'
 echo "$((worlds * 5)) schedules, $(($(date +%s) - begun)) s"
+CAUNOI_DISK_ROUNDS=${DISK_ROUNDS:-5} build/release/tests/disk_test
 ROUNDS=${ROUNDS:-300} tests/story/kill_story.py
