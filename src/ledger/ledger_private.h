@@ -85,7 +85,7 @@ struct node {
         bool has_thread;
         pthread_mutex_t queue_lock;
         pthread_cond_t queue_filled;
-        struct ledger_job *first, **last;
+        struct job_queue { struct ledger_job *first, **last; } people, behind; /* behind: jobs that give way */
         bool is_stopping;
         int64_t next_id, job;    /* job: counts them */
         stamp last_stamp;

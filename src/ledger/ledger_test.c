@@ -1031,8 +1031,10 @@ static void member_done(struct ledger_job *job, bool is_ok)
         m->is_done = true;
 }
 
-/* Run the jobs in one transaction. */
-static void run_together(struct bench *b, work_function *run, struct note *notes, struct member *members, size_t count)
+/* Queue the jobs while the writer is held up, so that those that do not give way run in one transaction. giving_way: bits,
+ * the first job's the lowest. */
+static void run_together(struct bench *b, work_function *run, struct note *notes, struct member *members, size_t count,
+                         unsigned giving_way)
 {
         struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER };
         struct member first = { .arena = arena_open(WORK_MEMORY_USUAL) };
@@ -1047,11 +1049,12 @@ static void run_together(struct bench *b, work_function *run, struct note *notes
                 m->w.user = &user_operator;
                 m->job = (struct ledger_job){ .run = i == 0 ? wait_at_gate : run,
                                               .argument = i == 0 ? (void *)&gate : (void *)&notes[i - 1],
-                                              .work = &m->w, .done = member_done };
+                                              .work = &m->w, .done = member_done,
+                                              .gives_way = i > 0 && (giving_way >> (i - 1) & 1) != 0 };
                 ledger_submit(b->node, &m->job);
                 while (i == 0) { /* until the writer has taken the first, the others must not join it */
                         pthread_mutex_lock(&b->node->queue_lock);
-                        bool is_taken = b->node->first == NULL;
+                        bool is_taken = b->node->people.first == NULL;
                         pthread_mutex_unlock(&b->node->queue_lock);
                         if (is_taken)
                                 break;
@@ -1063,12 +1066,42 @@ static void run_together(struct bench *b, work_function *run, struct note *notes
         pthread_cond_signal(&gate.opened);
         pthread_mutex_unlock(&gate.lock);
         bench_work(b);
-        assert_true(ledger_write(&b->w, retry, NULL)); /* comes after them all */
+        assert_true(ledger_write(&b->w, retry, NULL)); /* comes after them all, */
+        assert_true(ledger_write_behind(&b->w, retry, NULL)); /* also after those that give way */
         for (size_t i = 0; i < count; i++)
                 assert_true(members[i].is_done);
         arena_close(first.arena);
         for (size_t i = 0; i < count; i++)
                 arena_close(members[i].arena);
+}
+
+static struct {
+        char letters[8];
+        int count;
+} order;
+
+static bool note_order(struct work *w, void *argument)
+{
+        const struct note *n = argument;
+
+        (void)w;
+        order.letters[order.count++] = n->words[0];
+        return true;
+}
+
+/* A person who saves while other nodes deliver waits for one delivery, and they for one group of people. */
+static void jobs_that_give_way_take_turns_with_the_others(void **state)
+{
+        struct note notes[] = { { .words = "a" }, { .words = "b" }, { .words = "c" }, { .words = "X" }, { .words = "Y" } };
+        struct member members[5];
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        memset(&order, 0, sizeof order);
+        run_together(&b, note_order, notes, members, 5, 7); /* a, b and c give way */
+        assert_string_equal(order.letters, "aXYbc");
+        bench_close(&b);
 }
 
 /* What others of the group appended, also to the same stream, stays: heads, seals and times. */
@@ -1087,7 +1120,7 @@ static void a_failed_job_takes_nothing_from_its_group(void **state)
 
         (void)state;
         bench_make(&b, "VN");
-        run_together(&b, write_note, notes, members, 6);
+        run_together(&b, write_note, notes, members, 6, 0);
         for (size_t i = 0; i < 6; i++)
                 assert_int_equal(members[i].is_ok, !notes[i].then_fail);
         assert_string_equal(words_of(&b, "a"), "first");
@@ -1123,7 +1156,7 @@ static void a_failed_job_takes_no_symbol_of_its_group(void **state)
 
         (void)state;
         bench_make(&b, "VN");
-        run_together(&b, make_symbol, notes, members, 4);
+        run_together(&b, make_symbol, notes, members, 4, 0);
         for (size_t i = 0; i < 4; i++)
                 assert_int_equal(members[i].is_ok, !notes[i].then_fail);
         bench_work(&b);
@@ -1176,6 +1209,7 @@ int main(void)
                 cmocka_unit_test(a_changed_table_is_found_by_rebuild_check),
                 cmocka_unit_test(each_failing_statement_leaves_nothing_half_done),
                 cmocka_unit_test(a_failed_job_takes_nothing_from_its_group),
+                cmocka_unit_test(jobs_that_give_way_take_turns_with_the_others),
                 cmocka_unit_test(a_failed_job_takes_no_symbol_of_its_group),
                 cmocka_unit_test(the_position_does_not_go_back_when_the_node_is_opened_again),
         };

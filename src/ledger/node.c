@@ -92,7 +92,8 @@ static struct node *node_make(const char *folder, const struct ledger_schema *sc
         n->mode = mode;
         n->lock = -1;
         n->serial = atomic_fetch_add(&serials, 1) + 1;
-        n->last = &n->first;
+        n->people.last = &n->people.first;
+        n->behind.last = &n->behind.first;
         n->scratch = arena_open((size_t)512 << 20);
         pthread_mutex_init(&n->readers_lock, NULL);
         pthread_mutex_init(&n->kept_lock, NULL);

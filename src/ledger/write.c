@@ -607,35 +607,46 @@ static void group_run(struct node *n, struct ledger_job *jobs)
         }
         db_attach_error(n->writer, NULL);
         jobs_done(n, jobs);
-        if (ok || has_moved)
+        if (has_moved)
                 for (struct hook *h = n->hooks; h != NULL; h = h->next)
                         h->call(h->context, position);
 }
 
+/* Take the first jobs of a queue, at most so many; NULL where it is empty. */
+static struct ledger_job *queue_take(struct job_queue *q, int most)
+{
+        struct ledger_job *jobs = q->first, *cut = jobs;
+
+        for (int count = 1; cut != NULL && cut->next != NULL && count < most; count++)
+                cut = cut->next;
+        if (cut != NULL) {
+                q->first = cut->next;
+                cut->next = NULL;
+                if (q->first == NULL)
+                        q->last = &q->first;
+        }
+        return jobs;
+}
+
+/* People's jobs in groups; between two groups one of those that give way, so that neither starves the other. */
 static void *writer_main(void *argument)
 {
         struct node *n = argument;
+        bool is_behinds_turn = false;
 
         for (;;) {
-                struct ledger_job *jobs, *cut;
-                int count = 1;
+                struct ledger_job *jobs;
 
                 pthread_mutex_lock(&n->queue_lock);
-                while (n->first == NULL && !n->is_stopping)
+                while (n->people.first == NULL && n->behind.first == NULL && !n->is_stopping)
                         pthread_cond_wait(&n->queue_filled, &n->queue_lock);
-                jobs = n->first;
-                for (cut = jobs; cut != NULL && cut->next != NULL && count < GROUP_MAX; count++)
-                        cut = cut->next;
-                if (cut != NULL) {
-                        n->first = cut->next;
-                        cut->next = NULL;
-                        if (n->first == NULL)
-                                n->last = &n->first;
-                }
+                is_behinds_turn = n->behind.first != NULL && (is_behinds_turn || n->people.first == NULL);
+                jobs = is_behinds_turn ? queue_take(&n->behind, 1) : queue_take(&n->people, GROUP_MAX);
                 pthread_mutex_unlock(&n->queue_lock);
                 if (jobs == NULL)
                         return NULL; /* stopping, and nothing waits */
                 group_run(n, jobs);
+                is_behinds_turn = !is_behinds_turn;
         }
 }
 
@@ -667,8 +678,10 @@ void ledger_submit(struct node *n, struct ledger_job *job)
         pthread_mutex_lock(&n->queue_lock);
         is_refused = n->is_stopping || !n->has_thread;
         if (!is_refused) {
-                *n->last = job;
-                n->last = &job->next;
+                struct job_queue *q = job->gives_way ? &n->behind : &n->people;
+
+                *q->last = job;
+                q->last = &job->next;
                 pthread_cond_signal(&n->queue_filled);
         }
         pthread_mutex_unlock(&n->queue_lock);
@@ -696,9 +709,10 @@ static void waiter_done(struct ledger_job *job, bool is_ok)
         pthread_mutex_unlock(&wait->lock);
 }
 
-bool ledger_write(struct work *w, work_function *run, void *argument)
+static bool write_and_wait(struct work *w, work_function *run, void *argument, bool gives_way)
 {
-        struct waiter wait = { .job = { .run = run, .argument = argument, .work = w, .done = waiter_done },
+        struct waiter wait = { .job = { .run = run, .argument = argument, .work = w, .done = waiter_done,
+                                        .gives_way = gives_way },
                                .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
         struct db *before = w->db;
 
@@ -714,4 +728,14 @@ bool ledger_write(struct work *w, work_function *run, void *argument)
         if (before != NULL)
                 db_attach_error(before, &w->err);
         return work_ok(w);
+}
+
+bool ledger_write(struct work *w, work_function *run, void *argument)
+{
+        return write_and_wait(w, run, argument, false);
+}
+
+bool ledger_write_behind(struct work *w, work_function *run, void *argument)
+{
+        return write_and_wait(w, run, argument, true);
 }

@@ -2,7 +2,7 @@
  *
  * Writers queue up; one thread takes all that wait, runs them in one transaction (each in its own
  * savepoint), seals the streams that grew, commits with one fsync, and lets everybody know. What is
- * acknowledged is on disk. */
+ * acknowledged is on disk. Jobs that give way take turns with the groups of the others, one at a time. */
 #ifndef LEDGER_WRITE_H
 #define LEDGER_WRITE_H
 
@@ -16,6 +16,7 @@ struct ledger_job {
         void *argument;
         struct work *work;  /* the caller's: its arena, user, language; db is lent by the writer */
         void (*done)(struct ledger_job *, bool is_ok);
+        bool gives_way;          /* what no person waits for: alone in its transaction, after the people's jobs */
         struct ledger_job *next; /* for the queue */
 };
 
@@ -25,6 +26,10 @@ void ledger_submit(struct node *, struct ledger_job *);
 /* Run a function inside a transaction and wait until it is on disk. False where the function or the commit failed:
  * then nothing of it is there. Must not be called from inside a job. */
 bool ledger_write(struct work *, work_function *, void *argument);
+
+/* The same for what no person waits for (entries from other nodes): it gives way, so that somebody who saves waits for at
+ * most one such job. */
+bool ledger_write_behind(struct work *, work_function *, void *argument);
 
 /* Inside a job: append an entry to this node's stream for the audience and apply it. body is a JSON
  * object as text. A refusal or a missing dependency is an error here: nobody may write what would
