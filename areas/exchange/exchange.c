@@ -110,11 +110,44 @@ static const char *unit_name(struct work *w, const char *code)
         return u == NULL ? code : w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi;
 }
 
+static void fill_state(struct work *w, struct status_page *p, struct link_shown *l)
+{
+        const struct link *k = l->link;
+        bool was_heard = k->last_contact != 0 || k->problem != NULL;
+
+        if (k->is_connected) {
+                bool is_behind = k->backlog + k->ahead > 0;
+
+                p->connected++;
+                l->state_class = is_behind ? "info" : "ok";
+                l->state = is_behind ? work_text(w, "catching up") : work_text(w, "in step");
+        } else if (was_heard) {
+                p->broken += !k->is_revoked;
+                l->state_class = "err";
+                l->state = work_text(w, "not connected");
+        } else {
+                l->state_class = "";
+                l->state = k->last_entry != 0 ? work_text(w, "through another node") : work_text(w, "not heard from yet");
+        }
+}
+
+/* What needs somebody, in words; and the list of it for the head of the page. */
+static void fill_alarms(struct work *w, struct status_page *p, struct link_shown *l)
+{
+        for (int a = 0; a < LINK_ALARMS; a++)
+                if ((l->link->alarms & 1u << a) != 0)
+                        p->alarms[p->alarm_count++] =
+                                arena_print(w->arena, work_text(w, "%s: %s since %s"), l->unit_name,
+                                            work_text(w, link_alarm_text((enum link_alarm)a)),
+                                            shown(w, l->link->alarm_since[a]));
+}
+
 static void fill_links(struct work *w, struct status_page *p)
 {
         struct link *list = sync_links(w, &p->link_count);
 
         p->links = arena_array(w->arena, p->link_count + 1, sizeof *p->links);
+        p->alarms = arena_array(w->arena, p->link_count * LINK_ALARMS + 1, sizeof *p->alarms);
         for (size_t i = 0; i < p->link_count; i++) {
                 struct link_shown *l = &p->links[i];
 
@@ -123,17 +156,10 @@ static void fill_links(struct work *w, struct status_page *p)
                 l->key_short = arena_copy(w->arena, list[i].key, 12);
                 l->last_contact = shown(w, list[i].last_contact);
                 l->last_entry = shown(w, list[i].last_entry);
-                if (list[i].is_connected) {
-                        p->connected++;
-                        l->state_class = list[i].backlog > 0 ? "info" : "ok";
-                        l->state = list[i].backlog > 0 ? work_text(w, "catching up") : work_text(w, "in step");
-                } else {
-                        p->broken += list[i].last_contact != 0 || list[i].problem != NULL;
-                        l->state_class = list[i].last_contact == 0 && list[i].problem == NULL ? "" : "err";
-                        l->state = list[i].last_contact == 0 && list[i].problem == NULL
-                                           ? work_text(w, "not heard from yet")
-                                           : work_text(w, "not connected");
-                }
+                l->problem_since = shown(w, list[i].problem_since);
+                l->retry_at = list[i].retry_at == 0 ? "" : shown(w, list[i].retry_at);
+                fill_state(w, p, l);
+                fill_alarms(w, p, l);
         }
 }
 
@@ -172,10 +198,17 @@ static bool fill(struct work *w, struct status_page *p)
         return work_ok(w);
 }
 
+static void member_moment(struct jsonw *j, const char *name, moment m)
+{
+        char text[MOMENT_TEXT_MAX];
+
+        moment_write(text, m);
+        jsonw_member_text(j, name, m == 0 ? NULL : text);
+}
+
 static void write_json(struct work *w, struct reply *out, const struct status_page *p)
 {
         struct jsonw j;
-        char text[MOMENT_TEXT_MAX];
 
         (void)w;
         jsonw_init(&j, &out->body);
@@ -197,17 +230,41 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
                 jsonw_member_text(&j, "unit", l->unit);
                 jsonw_member_text(&j, "url", l->url);
                 jsonw_member_bool(&j, "is_connected", l->is_connected);
-                moment_write(text, l->last_contact);
-                jsonw_member_text(&j, "last_contact", l->last_contact == 0 ? NULL : text);
-                moment_write(text, l->last_entry);
-                jsonw_member_text(&j, "last_entry", l->last_entry == 0 ? NULL : text);
+                member_moment(&j, "last_contact", l->last_contact);
+                member_moment(&j, "last_entry", l->last_entry);
                 jsonw_member_int(&j, "backlog", l->backlog);
+                jsonw_member_int(&j, "backlog_in", l->ahead);
                 jsonw_member_text(&j, "problem", l->problem);
+                member_moment(&j, "problem_since", l->problem_since);
+                member_moment(&j, "retry_at", l->retry_at);
+                jsonw_member_int(&j, "refusals", l->refusals);
+                jsonw_name(&j, "alarms");
+                jsonw_array(&j);
+                for (int a = 0; a < LINK_ALARMS; a++) {
+                        if ((l->alarms & 1u << a) == 0)
+                                continue;
+                        jsonw_object(&j);
+                        jsonw_member_text(&j, "reason", link_alarm_name((enum link_alarm)a));
+                        member_moment(&j, "since", l->alarm_since[a]);
+                        jsonw_end(&j);
+                }
+                jsonw_end(&j);
                 jsonw_end(&j);
         }
         jsonw_end(&j);
         jsonw_end(&j);
         buf_char(&out->body, '\n');
+}
+
+static const char *alarms_of(struct work *w, const struct link *l)
+{
+        const char *list = "";
+
+        for (int a = 0; a < LINK_ALARMS; a++)
+                if ((l->alarms & 1u << a) != 0)
+                        list = arena_print(w->arena, "%s%s%s", list, *list == '\0' ? "" : "; ",
+                                           work_text(w, link_alarm_text((enum link_alarm)a)));
+        return list;
 }
 
 static bool link_rows(struct work *w, struct table *t, void *context)
@@ -223,6 +280,9 @@ static bool link_rows(struct work *w, struct table *t, void *context)
                         l->last_contact == 0 ? cell_empty() : cell_moment(l->last_contact),
                         l->last_entry == 0 ? cell_empty() : cell_moment(l->last_entry),
                         cell_int(l->backlog),
+                        cell_int(l->ahead),
+                        l->retry_at == 0 ? cell_empty() : cell_moment(l->retry_at),
+                        cell_text(alarms_of(w, l)),
                         cell_text(l->problem == NULL ? "" : l->problem),
                         cell_text(l->key),
                 };
@@ -243,6 +303,9 @@ static bool show_status(struct work *w, const struct request *q, struct reply *o
                 { "last_contact", work_text(w, "Last contact"), NULL, CELL_MOMENT },
                 { "last_entry", work_text(w, "Last entry"), NULL, CELL_MOMENT },
                 { "backlog", work_text(w, "Entries it lacks"), work_text(w, "entries"), CELL_INT },
+                { "backlog_in", work_text(w, "Entries missing here"), work_text(w, "entries"), CELL_INT },
+                { "retry_at", work_text(w, "Next try"), NULL, CELL_MOMENT },
+                { "alarms", work_text(w, "Alarms"), NULL, CELL_TEXT },
                 { "problem", work_text(w, "Problem"), NULL, CELL_TEXT },
                 { "node", work_text(w, "Key"), NULL, CELL_TEXT },
         };

@@ -7,7 +7,7 @@
 
 struct link_shown {
         const struct link *link;
-        const char *unit_name, *state, *state_class, *last_contact, *last_entry, *key_short;
+        const char *unit_name, *state, *state_class, *last_contact, *last_entry, *key_short, *problem_since, *retry_at;
 };
 
 struct aside_shown {
@@ -21,6 +21,8 @@ struct status_page {
         struct link_shown *links;
         size_t link_count;
         int connected, broken;
+        const char **alarms; /* sentences */
+        size_t alarm_count;
         struct aside_shown *asides;
         size_t aside_count, aside_total;
         size_t stopped_count;

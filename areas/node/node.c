@@ -295,7 +295,7 @@ static bool run_serve(struct work *w, const struct call *c)
 
         if (upstream == NULL)
                 upstream = node_setting(w->node, "upstream");
-        if (upstream != NULL && !sync_start(w->node, upstream, &w->err))
+        if (!sync_start(w->node, upstream, &w->err))
                 return false;
         web_set_todo_count(w->node, report_todo_count);
         ok = web_serve(w->node, &options, &w->err);

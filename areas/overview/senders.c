@@ -218,7 +218,7 @@ bool nodes_fill(struct work *w, struct overview *v)
                 return false;
         n->is_there = true;
         n->checked = moment_text(w, w->now);
-        n->problems = arena_array(w->arena, n->count + 1, sizeof *n->problems);
+        n->problems = arena_array(w->arena, n->count * (LINK_ALARMS + 1) + 1, sizeof *n->problems);
         for (size_t i = 0; i < n->count; i++) {
                 const struct link *l = &n->links[i];
                 const struct unit *u = unit_at(v->catalogue, l->unit, day_of_moment(w->now));
@@ -229,6 +229,11 @@ bool nodes_fill(struct work *w, struct overview *v)
                 if (l->problem != NULL)
                         n->problems[n->problem_count++] =
                                 arena_print(w->arena, "%s: %s", u == NULL ? l->unit : name_of(w, u), l->problem);
+                for (int a = 0; a < LINK_ALARMS; a++)
+                        if ((l->alarms & 1u << a) != 0)
+                                n->problems[n->problem_count++] =
+                                        arena_print(w->arena, "%s: %s", u == NULL ? l->unit : name_of(w, u),
+                                                    work_text(w, link_alarm_text((enum link_alarm)a)));
         }
         n->chart = (struct chart){ .title = work_text(w, "Nodes by state of their connection"), .unit = work_text(w, "nodes") };
         n->bars[0] = (struct chart_bar){ work_text(w, "connected"), (int64_t)n->connected, false, false };

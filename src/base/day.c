@@ -203,3 +203,11 @@ moment moment_now(void)
         clock_gettime(CLOCK_REALTIME, &t);
         return (moment)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+int64_t steady_now(void)
+{
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

@@ -53,7 +53,10 @@ day day_of_moment(moment); /* the day in Vietnam */
 size_t moment_write(char *out, moment); /* out has MOMENT_TEXT_MAX bytes; years 1 to 9999 as above */
 bool moment_read(const char *text, size_t length, moment *);
 
-/* The clock of the machine. The only function here that is not pure. */
+/* The clock of the machine. Only this and steady_now are not pure. */
 moment moment_now(void);
+
+/* Milliseconds that only go forward, whatever happens to the clock; from no particular start. For deadlines and pauses. */
+int64_t steady_now(void);
 
 #endif

@@ -241,6 +241,9 @@ const char *const ledger_steps[] = {
         " PRIMARY KEY (stream, seq)) WITHOUT ROWID;"
         "CREATE TABLE ledger_set_aside (entry BIGINT PRIMARY KEY, is_waiting BIGINT NOT NULL, why TEXT NOT NULL);"
         "CREATE TABLE symbol (id BIGINT PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (kind, text));",
+        /* What other nodes were last known to hold (sync/link.c): no entry says it, and a restart must not forget it. */
+        "CREATE TABLE ledger_link (node TEXT PRIMARY KEY, url TEXT NOT NULL, total BIGINT NOT NULL, contact BIGINT NOT NULL,"
+        " entry BIGINT NOT NULL);",
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 

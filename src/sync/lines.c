@@ -98,7 +98,7 @@ struct line_reader {
         ZSTD_inBuffer in;
         char *data;           /* unpacked, data[from..to) not yet given out */
         size_t from, to, room;
-        uint64_t bytes;
+        uint64_t bytes, most;
         int64_t lines;
         bool is_at_end, has_last, is_whole; /* whole: the frame ended with its checksum */
         char node[KEY_HEX], unit[8], for_unit[8];
@@ -169,9 +169,9 @@ static bool unpack(struct line_reader *l)
         l->is_whole = left == 0;
         l->to += out.pos;
         l->bytes += out.pos;
-        if (l->bytes > LINES_UNPACKED_MAX)
+        if (l->bytes > l->most)
                 return error_set(err, ERR_TOO_BIG, "the stream of entries is over the limit of %llu bytes",
-                                 (unsigned long long)LINES_UNPACKED_MAX);
+                                 (unsigned long long)l->most);
         return true;
 }
 
@@ -264,6 +264,7 @@ struct line_reader *lines_open(struct work *w, int fd, const void *bytes, size_t
         l->fd = fd;
         l->memory = bytes;
         l->memory_left = length;
+        l->most = LINES_UNPACKED_MAX;
         l->zstd = ZSTD_createDCtx();
         if (l->zstd == NULL) {
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
@@ -271,6 +272,11 @@ struct line_reader *lines_open(struct work *w, int fd, const void *bytes, size_t
         }
         ZSTD_DCtx_setParameter(l->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
         return first_line(l) ? l : NULL;
+}
+
+void lines_limit(struct line_reader *l, uint64_t bytes)
+{
+        l->most = bytes;
 }
 
 const char *lines_node(const struct line_reader *l)

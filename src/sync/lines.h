@@ -21,6 +21,8 @@ uint64_t lines_bytes(const struct line_writer *); /* unpacked so far */
  * then known. lines_next: false at the end or with an error; the end counts only if the last line was there and right. */
 struct line_reader;
 struct line_reader *lines_open(struct work *, int fd, const void *bytes, size_t length);
+/* Refuse what unpacks to more bytes than that; LINES_UNPACKED_MAX unless set. */
+void lines_limit(struct line_reader *, uint64_t bytes);
 bool lines_next(struct line_reader *, const char **line, size_t *length);
 const char *lines_node(const struct line_reader *);
 const char *lines_unit(const struct line_reader *);

@@ -1,32 +1,18 @@
-/* link.c - the state of each link, and the threads that keep the link to the node above alive. */
-#include <pthread.h>
-#include <stdatomic.h>
+/* link.c - what is known of each link: in memory while the node is served, the least of it in the database. */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "ledger/trust.h"
+#include "ledger/write.h"
 #include "sync/sync_private.h"
 
 #define KEPT_LINKS "sync links"
-#define UNKNOWN_NODE "?"
-#define RETRY_LEAST_MS 1000
-#define RETRY_MOST_MS 60000
-#define CONNECTED_MS ((moment)(POLL_SECONDS + 10) * 1000)
-
-struct links {
-        pthread_mutex_t lock;
-        struct link_record *first;
-        /* the link upwards */
-        struct node *node;
-        char url[512];
-        pthread_t puller, pusher;
-        bool is_running, has_news;
-        atomic_bool is_stopping;
-        pthread_cond_t changed;
-};
+#define PAUSE_FIRST_MS 1000
+#define PAUSE_MOST_S 900
+#define CONNECTED_MS ((int64_t)(POLL_SECONDS + 10) * 1000)
 
 static void links_free(void *kept)
 {
@@ -43,9 +29,10 @@ static void links_free(void *kept)
         free(l);
 }
 
-static struct links *links_of(struct node *n)
+struct links *links_of(struct node *n)
 {
         static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+        pthread_condattr_t steady;
         struct links *l;
 
         pthread_mutex_lock(&making);
@@ -55,47 +42,230 @@ static struct links *links_of(struct node *n)
                 if (l == NULL)
                         abort(); /* start-up, a few bytes */
                 l->node = n;
+                l->started_at = steady_now();
                 pthread_mutex_init(&l->lock, NULL);
-                pthread_cond_init(&l->changed, NULL);
+                pthread_condattr_init(&steady);
+                pthread_condattr_setclock(&steady, CLOCK_MONOTONIC); /* a clock put back must not prolong a pause */
+                pthread_cond_init(&l->changed, &steady);
+                pthread_condattr_destroy(&steady);
                 node_keep(n, KEPT_LINKS, l, links_free);
         }
         pthread_mutex_unlock(&making);
         return l;
 }
 
-void link_touch(struct node *n, const char *key, const char *unit, void (*change)(struct link_record *, void *),
-                void *context)
+int64_t sync_setting(const struct node *n, const char *name, int64_t usual, int64_t least, int64_t most)
+{
+        const char *value = node_setting(n, name);
+        int64_t number = value == NULL ? usual : strtoll(value, NULL, 10);
+
+        return number < least || number > most ? usual : number;
+}
+
+/* ---- records ------------------------------------------------------------------------------------ */
+
+static struct link_record *find(const struct links *l, const char *key)
+{
+        struct link_record *r = l->first;
+
+        while (r != NULL && strcmp(r->key, key) != 0)
+                r = r->next;
+        return r;
+}
+
+/* Under the lock; NULL where memory is gone: then nothing is noted. */
+static struct link_record *find_or_make(struct links *l, const char *key)
+{
+        struct link_record *r = find(l, key);
+
+        if (r != NULL || (r = calloc(1, sizeof *r)) == NULL)
+                return r;
+        snprintf(r->key, sizeof r->key, "%s", key);
+        r->theirs = -1;
+        r->heard_at = r->shrank_at = l->started_at;
+        r->next = l->first;
+        l->first = r;
+        return r;
+}
+
+void link_touch(struct node *n, const char *key, void (*change)(struct link_record *, void *), void *context)
 {
         struct links *l = links_of(n);
         struct link_record *r;
 
         pthread_mutex_lock(&l->lock);
-        for (r = l->first; r != NULL && strcmp(r->key, key) != 0; r = r->next)
-                ;
-        if (r == NULL) {
-                r = calloc(1, sizeof *r);
-                if (r != NULL) {
-                        snprintf(r->key, sizeof r->key, "%s", key);
-                        r->held = -1;
-                        r->next = l->first;
-                        l->first = r;
-                }
-        }
-        if (r != NULL) {
-                if (unit != NULL)
-                        snprintf(r->unit, sizeof r->unit, "%s", unit);
+        r = find_or_make(l, key);
+        if (r != NULL)
                 change(r, context);
+        pthread_mutex_unlock(&l->lock);
+}
+
+void link_problem(struct link_record *r, const char *why, moment now)
+{
+        if (r->problem[0] == '\0')
+                r->problem_since = now;
+        snprintf(r->problem, sizeof r->problem, "%s", why);
+}
+
+int64_t pause_grow(struct pause *p, int64_t most_ms)
+{
+        int64_t ms = PAUSE_FIRST_MS;
+
+        for (int i = 0; i < p->failures && ms < most_ms; i++)
+                ms *= 2;
+        if (ms > most_ms)
+                ms = most_ms;
+        ms += randombytes_uniform((uint32_t)(ms / 4 + 1));
+        p->failures++;
+        p->until = steady_now() + ms;
+        return ms;
+}
+
+struct refused {
+        struct node *node;
+        const char *why;
+        bool is_push;
+};
+
+static void note_refused(struct link_record *r, void *context)
+{
+        const struct refused *x = context;
+        int64_t most = sync_setting(x->node, "refusal_pause_most_s", PAUSE_MOST_S, 0, 86400) * 1000;
+
+        link_problem(r, x->why, moment_now());
+        r->refusals++;
+        if (most > 0)
+                pause_grow(&r->asked[x->is_push], most);
+        log_line(LOG_WARNING, "sync", "refused what node %.12s… %s: %s; the %d. time", r->key, x->is_push ? "pushed" : "asked",
+                 x->why, r->refusals);
+}
+
+void link_refused(struct node *n, const char *key, bool is_push, const char *why)
+{
+        struct refused x = { .node = n, .why = why, .is_push = is_push };
+
+        link_touch(n, key, note_refused, &x);
+}
+
+static void note_accepted(struct link_record *r, void *context)
+{
+        r->asked[*(bool *)context] = (struct pause){ .failures = 0 };
+        if (r->asked[0].failures + r->asked[1].failures + r->asking.failures > 0)
+                return; /* something else is still wrong */
+        r->refusals = 0;
+        r->problem[0] = '\0';
+}
+
+void link_accepted(struct node *n, const char *key, bool is_push)
+{
+        link_touch(n, key, note_accepted, &is_push);
+}
+
+int link_must_wait(struct node *n, const char *key, bool is_push)
+{
+        struct links *l = links_of(n);
+        const struct link_record *r;
+        int64_t left = 0;
+
+        pthread_mutex_lock(&l->lock);
+        r = find(l, key);
+        if (r != NULL)
+                left = r->asked[is_push].until - steady_now();
+        pthread_mutex_unlock(&l->lock);
+        return left <= 0 ? 0 : (int)((left + 999) / 1000);
+}
+
+/* ---- what a restart must not forget --------------------------------------------------------------- */
+
+bool links_load(struct work *w)
+{
+        struct links *l = links_of(w->node);
+        struct rows *rows = db_query(w->db, "SELECT node, url, total, contact, entry FROM ledger_link", NO_ARGS);
+
+        pthread_mutex_lock(&l->lock);
+        while (rows_next(rows)) {
+                struct link_record *r = find_or_make(l, rows_text(rows, 0));
+
+                if (r == NULL)
+                        break;
+                snprintf(r->url, sizeof r->url, "%s", rows_text(rows, 1));
+                r->theirs = rows_int(rows, 2);
+                r->last_contact = rows_int(rows, 3);
+                r->last_entry = rows_int(rows, 4);
         }
         pthread_mutex_unlock(&l->lock);
+        rows_close(rows);
+        return work_ok(w);
+}
+
+static bool save_changed(struct work *w, void *argument)
+{
+        const struct link_record *r = argument;
+
+        for (; r != NULL && work_ok(w); r = r->next)
+                db_exec(w->db,
+                        "INSERT INTO ledger_link (node, url, total, contact, entry) VALUES ($1, $2, $3, $4, $5)"
+                        " ON CONFLICT (node) DO UPDATE SET url = excluded.url, total = excluded.total,"
+                        " contact = excluded.contact, entry = excluded.entry",
+                        ARGS(v_text(r->key), v_text(r->url), v_int(r->theirs), v_int(r->last_contact), v_int(r->last_entry)));
+        return work_ok(w);
+}
+
+bool links_save(struct work *w)
+{
+        struct links *l = links_of(w->node);
+        struct link_record *copies = NULL, *copy;
+        size_t count = 0;
+
+        pthread_mutex_lock(&l->lock);
+        for (const struct link_record *r = l->first; r != NULL; r = r->next)
+                count += r->is_changed;
+        pthread_mutex_unlock(&l->lock);
+        if (count == 0)
+                return true;
+        copy = arena_array(w->arena, count, sizeof *copy);
+        pthread_mutex_lock(&l->lock);
+        for (struct link_record *r = l->first; r != NULL && count > 0; r = r->next)
+                if (r->is_changed && strcmp(r->key, UNKNOWN_NODE) != 0) {
+                        r->is_changed = false;
+                        *copy = *r;
+                        copy->next = copies;
+                        copies = copy++;
+                        count--;
+                }
+        pthread_mutex_unlock(&l->lock);
+        return copies == NULL || ledger_write_behind(w, save_changed, copies);
+}
+
+/* ---- counting -------------------------------------------------------------------------------------- */
+
+/* Entries a unit may read, in all. */
+static int64_t readable(struct work *w, const struct stream_state *streams, size_t count, const char *unit)
+{
+        int64_t total = 0;
+
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (streams[i].seq > 0 && sync_may_read(w, unit, streams[i].audience))
+                        total += streams[i].seq;
+        return total;
+}
+
+/* Entries may lack on both sides at once; then this counts the difference. */
+static void count_backlog(struct link_record *r, int64_t ours)
+{
+        int64_t theirs = r->theirs < 0 ? 0 : r->theirs;
+
+        r->lacks = ours > theirs ? ours - theirs : 0;
+        r->ahead = theirs > ours ? theirs - ours : 0;
 }
 
 /* The record of a node, under the lock; NULL where there is none. Before the first contact nobody knows which node
  * answers at the address above (its record is named "?"): then it stands for one that is above us. */
-static const struct link_record *record_of(const struct links *l, const char *key, bool is_above)
+static struct link_record *record_of(const struct links *l, const char *key, bool is_above)
 {
-        const struct link_record *unknown = NULL;
+        struct link_record *unknown = NULL;
 
-        for (const struct link_record *r = l->first; r != NULL; r = r->next) {
+        for (struct link_record *r = l->first; r != NULL; r = r->next) {
                 if (strcmp(r->key, key) == 0)
                         return r;
                 if (strcmp(r->key, UNKNOWN_NODE) == 0)
@@ -106,187 +276,130 @@ static const struct link_record *record_of(const struct links *l, const char *ke
         return is_above ? unknown : NULL;
 }
 
+bool links_count(struct work *w)
+{
+        struct links *l = links_of(w->node);
+        size_t peers, count;
+        struct stream_state *streams = ledger_streams(w, &count);
+        struct peer *list = trust_list(w, &peers);
+
+        for (size_t i = 0; i < peers && work_ok(w); i++) {
+                bool is_above = !list[i].is_revoked && sync_may_read(w, list[i].unit, node_unit(w->node)), is_there;
+                struct link_record *r;
+                int64_t ours;
+
+                pthread_mutex_lock(&l->lock);
+                is_there = record_of(l, list[i].key, is_above) != NULL;
+                pthread_mutex_unlock(&l->lock); /* nothing that may leave by longjmp under the lock */
+                if (!is_there || strcmp(list[i].key, node_key(w->node)) == 0)
+                        continue;
+                ours = readable(w, streams, count, list[i].unit);
+                pthread_mutex_lock(&l->lock);
+                r = record_of(l, list[i].key, is_above);
+                if (r != NULL)
+                        count_backlog(r, ours);
+                pthread_mutex_unlock(&l->lock);
+        }
+        return work_ok(w);
+}
+
+/* ---- for pages and programs -------------------------------------------------------------------------- */
+
+/* When a node wrote the newest of its entries that are here, whoever brought them; 0: none is. */
+static moment newest_of(const struct stream_state *streams, size_t count, const char *key)
+{
+        stamp newest = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (streams[i].seq > 0 && strcmp(streams[i].node, key) == 0 && streams[i].at > newest)
+                        newest = streams[i].at;
+        return newest == 0 ? 0 : stamp_moment(newest);
+}
+
+/* When it is tried again, as the clock shows. */
+static moment retry_at(const struct link_record *r, moment now)
+{
+        int64_t until = r->asking.until;
+
+        for (int i = 0; i < 2; i++)
+                if (r->asked[i].until > until)
+                        until = r->asked[i].until;
+        return until > steady_now() ? now + (until - steady_now()) : 0;
+}
+
 struct link *sync_links(struct work *w, size_t *count)
 {
         struct links *l = links_of(w->node);
-        size_t peers, room;
+        size_t peers, streams_count;
+        struct stream_state *streams = ledger_streams(w, &streams_count);
         struct peer *list = trust_list(w, &peers);
-        struct link *out;
+        struct link *out = arena_array(w->arena, peers + 1, sizeof *out);
 
-        room = peers + 1;
-        pthread_mutex_lock(&l->lock);
-        for (struct link_record *r = l->first; r != NULL; r = r->next)
-                room++;
-        pthread_mutex_unlock(&l->lock);
-        out = arena_array(w->arena, room, sizeof *out);
         *count = 0;
         for (size_t i = 0; i < peers && work_ok(w); i++) {
                 struct link *k = &out[*count];
-                const struct link_record *r;
                 struct link_record copy;
+                const struct link_record *r;
                 bool is_above;
 
                 if (strcmp(list[i].key, node_key(w->node)) == 0)
                         continue;
-                *k = (struct link){ .key = list[i].key, .unit = list[i].unit,
-                                    .problem = list[i].is_revoked ? work_text(w, "its key is revoked") : NULL };
+                *k = (struct link){ .key = list[i].key, .unit = list[i].unit, .is_revoked = list[i].is_revoked,
+                                    .problem = list[i].is_revoked ? work_text(w, "its key is revoked") : NULL,
+                                    .last_entry = newest_of(streams, streams_count, list[i].key) };
                 is_above = !list[i].is_revoked && sync_may_read(w, list[i].unit, node_unit(w->node));
                 pthread_mutex_lock(&l->lock);
                 r = record_of(l, k->key, is_above);
                 if (r != NULL)
                         copy = *r;
-                pthread_mutex_unlock(&l->lock); /* nothing that may leave by longjmp under the lock */
-                if (r == NULL) { /* a neighbour we only know by name is no link; a node below that is silent is */
-                        *count += sync_may_read(w, node_unit(w->node), list[i].unit);
-                        continue;
-                }
+                pthread_mutex_unlock(&l->lock);
+                if (r == NULL && !is_above && !sync_may_read(w, node_unit(w->node), list[i].unit))
+                        continue; /* a neighbour we only know by name is no link; a node below that is silent is */
                 (*count)++;
+                if (r == NULL)
+                        copy = (struct link_record){ .theirs = -1 };
+                count_backlog(&copy, list[i].is_revoked ? 0 : readable(w, streams, streams_count, k->unit));
                 k->url = copy.url[0] != '\0' ? arena_text(w->arena, copy.url) : NULL;
                 k->last_contact = copy.last_contact;
-                k->last_entry = copy.last_entry;
-                k->backlog = copy.backlog;
-                k->retry_at = copy.retry_at;
-                if (copy.problem[0] != '\0')
+                if (copy.last_entry > k->last_entry)
+                        k->last_entry = copy.last_entry;
+                k->backlog = copy.lacks;
+                k->ahead = copy.ahead;
+                k->refusals = copy.refusals;
+                k->alarms = copy.alarms;
+                memcpy(k->alarm_since, copy.alarm_since, sizeof k->alarm_since);
+                if (r != NULL)
+                        k->retry_at = retry_at(&copy, w->now);
+                if (copy.problem[0] != '\0') {
                         k->problem = arena_text(w->arena, copy.problem);
-                k->is_connected = copy.last_contact + CONNECTED_MS > w->now && copy.problem[0] == '\0';
+                        k->problem_since = copy.problem_since;
+                }
+                k->is_connected = copy.last_contact != 0 && copy.heard_at + CONNECTED_MS > steady_now() &&
+                                  copy.heard_at > l->started_at && copy.problem[0] == '\0';
         }
         return out;
 }
 
-/* ---- the link upwards ------------------------------------------------------------------------- */
-
-struct outcome {
-        const char *url, *problem;
-        moment now, retry_at;
-        const struct exchanged *exchanged;
-};
-
-static void note_outcome(struct link_record *r, void *context)
+/* For the header of every page: from memory alone. */
+static struct link_status status_of(struct node *n)
 {
-        const struct outcome *o = context;
-        int64_t known = o->exchanged->total;
+        struct links *l = links_of(n);
+        struct link_status s = { .has_upstream = l->url[0] != '\0' };
 
-        r->is_upstream = true;
-        snprintf(r->url, sizeof r->url, "%s", o->url);
-        if (o->problem == NULL) {
-                r->problem[0] = '\0';
-                r->last_contact = o->now;
-                r->retry_at = 0;
-                r->backlog = 0;
-                known += o->exchanged->in.entries_new;
-                r->held = known > r->held ? known : r->held; /* a long poll may end after a later push */
-                if (o->exchanged->in.entries_new + o->exchanged->entries_out > 0)
-                        r->last_entry = o->now;
-        } else {
-                snprintf(r->problem, sizeof r->problem, "%s", o->problem);
-                r->retry_at = o->retry_at;
-                if (r->held < 0)
-                        r->held = known; /* how much of what was there before it lacks is not known */
-                r->backlog = known > r->held ? known - r->held : 0;
-        }
-}
-
-static bool pause_for(struct links *l, long ms)
-{
-        struct timespec until;
-        bool is_stopping;
-
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += ms / 1000;
-        until.tv_nsec += ms % 1000 * 1000000;
-        if (until.tv_nsec >= 1000000000) {
-                until.tv_sec++;
-                until.tv_nsec -= 1000000000;
-        }
         pthread_mutex_lock(&l->lock);
-        while (!l->is_stopping && pthread_cond_timedwait(&l->changed, &l->lock, &until) == 0 && !l->is_stopping)
-                ;
-        is_stopping = l->is_stopping;
+        s.alarms = l->alarms;
+        for (struct link_record *r = l->first; r != NULL; r = r->next)
+                if (r->is_upstream && r->last_contact >= s.last_contact) {
+                        s.last_contact = r->last_contact;
+                        s.backlog = r->lacks;
+                        s.is_connected = r->problem[0] == '\0' && r->heard_at > l->started_at &&
+                                         r->heard_at + CONNECTED_MS > steady_now();
+                }
         pthread_mutex_unlock(&l->lock);
-        return !is_stopping;
+        return s;
 }
 
-/* One round; on failure the pause before the next one grows. */
-static bool round_once(struct links *l, struct arena *a, struct counterpart *other, int wait_seconds, long *retry_ms)
-{
-        struct exchanged x;
-        struct outcome o = { .url = l->url, .exchanged = &x };
-        char peer[KEY_HEX] = "";
-        struct work w;
-        bool ok;
-
-        arena_reset(a);
-        work_init(&w, a, NULL, LANGUAGE_VI);
-        w.node = l->node;
-        w.now = moment_now();
-        ok = sync_round(&w, l->url, wait_seconds, false, &x, other, &l->is_stopping);
-        memcpy(peer, other->key, sizeof peer);
-        if (!ok)
-                other->key[0] = '\0'; /* the next round asks anew who answers there */
-        o.now = moment_now();
-        if (l->is_stopping)
-                return false;
-        if (ok) {
-                *retry_ms = RETRY_LEAST_MS;
-        } else {
-                o.problem = w.err.message;
-                o.retry_at = o.now + *retry_ms;
-                log_line(LOG_WARNING, "sync", "%s: %s (%s); again in %ld ms", l->url, w.err.message, w.err.context,
-                         *retry_ms);
-        }
-        if (peer[0] == '\0') { /* not reached yet: which node it is was learnt before, or is not known */
-                pthread_mutex_lock(&l->lock);
-                for (struct link_record *r = l->first; r != NULL; r = r->next)
-                        if (r->is_upstream)
-                                memcpy(peer, r->key, sizeof peer);
-                pthread_mutex_unlock(&l->lock);
-        }
-        link_touch(l->node, peer[0] != '\0' ? peer : UNKNOWN_NODE, NULL, note_outcome, &o);
-        return ok;
-}
-
-static void *pull_main(void *argument)
-{
-        struct links *l = argument;
-        struct counterpart other = { .key = "" };
-        bool is_heard = false;
-        struct arena *a = arena_open(WORK_MEMORY_USUAL);
-        long retry_ms = RETRY_LEAST_MS;
-
-        while (a != NULL && !l->is_stopping) {
-                /* The first round after a silence asks for an answer at once: then we know that we are heard. */
-                is_heard = round_once(l, a, &other, is_heard ? POLL_SECONDS : 0, &retry_ms);
-                if (is_heard)
-                        continue;
-                if (!pause_for(l, retry_ms))
-                        break;
-                retry_ms = retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : retry_ms * 2;
-        }
-        arena_close(a);
-        return NULL;
-}
-
-static void *push_main(void *argument)
-{
-        struct links *l = argument;
-        struct counterpart other = { .key = "" };
-        struct arena *a = arena_open(WORK_MEMORY_USUAL);
-        long retry_ms = RETRY_LEAST_MS;
-
-        while (a != NULL) {
-                pthread_mutex_lock(&l->lock);
-                while (!l->has_news && !l->is_stopping)
-                        pthread_cond_wait(&l->changed, &l->lock);
-                l->has_news = false;
-                pthread_mutex_unlock(&l->lock);
-                if (l->is_stopping)
-                        break;
-                round_once(l, a, &other, 0, &retry_ms); /* where it fails, the puller tries again */
-                retry_ms = RETRY_LEAST_MS;
-        }
-        arena_close(a);
-        return NULL;
-}
+/* ---- beginning and end ---------------------------------------------------------------------------------- */
 
 static void on_commit(void *context, int64_t position)
 {
@@ -299,27 +412,40 @@ static void on_commit(void *context, int64_t position)
         pthread_mutex_unlock(&l->lock);
 }
 
-static struct link_status status_of(struct node *n)
+static bool load(struct work *w, void *argument)
 {
-        struct links *l = links_of(n);
-        struct link_status s = { .has_upstream = l->is_running };
-        moment now = moment_now();
-
-        pthread_mutex_lock(&l->lock);
-        for (struct link_record *r = l->first; r != NULL; r = r->next)
-                if (r->is_upstream && r->last_contact >= s.last_contact) {
-                        s.last_contact = r->last_contact;
-                        s.backlog = r->backlog;
-                        s.is_connected = r->problem[0] == '\0' && r->last_contact + CONNECTED_MS > now;
-                }
-        pthread_mutex_unlock(&l->lock);
-        return s;
+        (void)argument;
+        return links_load(w) && links_count(w);
 }
 
-bool sync_start(struct node *n, const char *url, struct error *err)
+/* What was kept, read before anybody asks. */
+static bool load_kept(struct node *n, struct error *err)
 {
-        struct links *l = links_of(n);
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        struct work w;
+        bool ok;
 
+        if (a == NULL)
+                return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
+        work_init(&w, a, NULL, err->language);
+        w.node = n;
+        w.now = moment_now();
+        w.db = node_reader(n, &w.err);
+        if (w.db != NULL) {
+                db_attach_error(w.db, &w.err);
+                ok = work_run(&w, load, NULL);
+                db_attach_error(w.db, NULL);
+        } else {
+                ok = false;
+        }
+        if (!ok)
+                *err = w.err;
+        arena_close(a);
+        return ok;
+}
+
+static bool take_url(struct links *l, const char *url, struct error *err)
+{
         if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
                 error_set(err, ERR_USAGE, "\"%s\" is not the address of a node", url);
                 return error_hint(err, "http://HOST:PORT or https://HOST");
@@ -329,33 +455,43 @@ bool sync_start(struct node *n, const char *url, struct error *err)
         strcpy(l->url, url);
         while (l->url[0] != '\0' && l->url[strlen(l->url) - 1] == '/')
                 l->url[strlen(l->url) - 1] = '\0';
+        return true;
+}
+
+bool sync_start(struct node *n, const char *url, struct error *err)
+{
+        struct links *l = links_of(n);
+
+        if (url != NULL && !take_url(l, url, err))
+                return false;
+        if (!load_kept(n, err))
+                return false;
+        web_set_exchange(n, &sync_hooks);
+        web_set_metrics(n, links_metrics);
         web_set_link_status(n, status_of);
         node_on_commit(n, on_commit, l);
-        if (pthread_create(&l->puller, NULL, pull_main, l) != 0)
-                return error_set(err, ERR_ENVIRONMENT, "cannot start the exchange's threads");
-        if (pthread_create(&l->pusher, NULL, push_main, l) != 0) {
-                pthread_mutex_lock(&l->lock);
-                l->is_stopping = true;
-                pthread_cond_broadcast(&l->changed);
-                pthread_mutex_unlock(&l->lock);
-                pthread_join(l->puller, NULL);
-                return error_set(err, ERR_ENVIRONMENT, "cannot start the exchange's threads");
-        }
-        l->is_running = true;
-        return true;
+        l->has_watcher = pthread_create(&l->watcher, NULL, links_watch, l) == 0;
+        l->has_puller = url != NULL && pthread_create(&l->puller, NULL, links_pull, l) == 0;
+        l->has_pusher = url != NULL && pthread_create(&l->pusher, NULL, links_push, l) == 0;
+        if (l->has_watcher && (url == NULL || (l->has_puller && l->has_pusher)))
+                return true;
+        sync_stop(n);
+        return error_set(err, ERR_ENVIRONMENT, "cannot start the exchange's threads");
 }
 
 void sync_stop(struct node *n)
 {
         struct links *l = links_of(n);
 
-        if (!l->is_running)
-                return;
         pthread_mutex_lock(&l->lock);
         l->is_stopping = true;
         pthread_cond_broadcast(&l->changed);
         pthread_mutex_unlock(&l->lock);
-        pthread_join(l->puller, NULL);
-        pthread_join(l->pusher, NULL);
-        l->is_running = false;
+        if (l->has_puller)
+                pthread_join(l->puller, NULL);
+        if (l->has_pusher)
+                pthread_join(l->pusher, NULL);
+        if (l->has_watcher)
+                pthread_join(l->watcher, NULL);
+        l->has_puller = l->has_pusher = l->has_watcher = false;
 }

@@ -1,7 +1,9 @@
 /* round.c - the asking end: one complete exchange with another node. */
 #include <curl/curl.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/hex.h"
 #include "format/jsonw.h"
@@ -11,7 +13,10 @@
 
 #define REPLY_MAX ((size_t)16 << 20) /* a piece and its last run of entries: PULL_BYTES + SEAL_EVERY_BYTES + ENTRY_MAX */
 #define CONNECT_SECONDS 10
-#define STALL_SECONDS 30 /* without a byte: give up */
+#define STALL_S 30             /* how far an answer may fall behind BYTES_A_MS; setting stall_s */
+#define BYTES_A_MS 1
+#define ANSWER_MS (15 * 60000) /* for all of one answer */
+#define WANTS_MOST 10000       /* streams asked for at once */
 #define ROUNDS_MAX 100000
 
 struct http {
@@ -21,21 +26,55 @@ struct http {
         long status;
         const atomic_bool *is_stopping;
         int64_t bytes_out, bytes_in;
+        size_t header_bytes;      /* of this answer */
+        int again_seconds;        /* Retry-After */
+        int64_t begun, allowed;   /* steady; milliseconds besides those its bytes take */
+        const char *fault;        /* what this end found wrong with the answer; NULL */
+        enum ending ending;       /* where the last request failed */
 };
 
 static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
 {
         struct http *h = context;
 
+        if (h->reply.length + size * count > h->reply.limit) {
+                h->fault = N_("its answer is too large");
+                return 0;
+        }
         buf_put(&h->reply, bytes, size * count);
         return buf_ok(&h->reply) ? size * count : 0;
 }
 
-static int ask_to_stop(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
-        const struct http *h = context;
+        static const char name[] = "retry-after:";
+        struct http *h = context;
+        size_t length = size * count;
+        char number[8] = "";
 
-        (void)a, (void)b, (void)c, (void)d;
+        h->header_bytes += length;
+        if (h->header_bytes > HEADERS_MAX) {
+                h->fault = N_("the headers of its answer do not end");
+                return 0;
+        }
+        if (length > sizeof name && strncasecmp(bytes, name, sizeof name - 1) == 0) {
+                snprintf(number, sizeof number, "%.*s", (int)(length - sizeof name), bytes + sizeof name);
+                h->again_seconds = atoi(number);
+        }
+        return length;
+}
+
+/* Called at least once a second while a request is under way. */
+static int look_after(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+        struct http *h = context;
+        int64_t took = steady_now() - h->begun;
+
+        (void)down_total, (void)up_total;
+        if (took > h->allowed + (down + up) / BYTES_A_MS || took > h->allowed + ANSWER_MS) {
+                h->fault = down > 0 ? N_("it answers too slowly") : N_("no answer in time");
+                return 1;
+        }
         return h->is_stopping != NULL && atomic_load(h->is_stopping);
 }
 
@@ -67,21 +106,27 @@ static struct http *http_open(struct work *w, const atomic_bool *is_stopping)
                 curl_easy_setopt(h->curl, CURLOPT_CAINFO, node_setting(w->node, "upstream_ca"));
         curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, take_bytes);
         curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, h);
-        curl_easy_setopt(h->curl, CURLOPT_XFERINFOFUNCTION, ask_to_stop);
+        curl_easy_setopt(h->curl, CURLOPT_HEADERFUNCTION, take_header);
+        curl_easy_setopt(h->curl, CURLOPT_HEADERDATA, h);
+        curl_easy_setopt(h->curl, CURLOPT_XFERINFOFUNCTION, look_after);
         curl_easy_setopt(h->curl, CURLOPT_XFERINFODATA, h);
         curl_easy_setopt(h->curl, CURLOPT_NOPROGRESS, 0L);
         return h;
 }
 
 /* What the other node said was wrong, as our error. */
-static bool refusal(struct work *w, const struct http *h, const char *path)
+static bool refusal(struct work *w, struct http *h, const char *path)
 {
         json_t *json = h->reply.length == 0 ? NULL : json_loadb(h->reply.data, h->reply.length, 0, NULL);
         const json_t *error = json_object_get(json, "error");
         const char *message = json_string_value(json_object_get(error, "message"));
         const char *hint = json_string_value(json_object_get(error, "hint"));
 
-        error_set(&w->err, h->status == 401 || h->status == 403 ? ERR_DENIED : ERR_ENVIRONMENT,
+        h->ending = (h->status == 429 || h->status == 503) && h->again_seconds > 0 ? ENDED_BUSY : ENDED_REFUSED;
+        if (h->status < 400)
+                error_set(&w->err, ERR_INVALID, "the other node sends us elsewhere (%ld), where nobody goes", h->status);
+        else
+                error_set(&w->err, h->status == 401 || h->status == 403 ? ERR_DENIED : ERR_ENVIRONMENT,
                   "the other node refused (%ld): %s", h->status, message != NULL ? message : path);
         if (hint != NULL && hint[0] != '\0')
                 error_hint(&w->err, "%s", hint);
@@ -112,17 +157,21 @@ static bool sign(struct work *w, const struct http *h, const char *path, const v
         *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Node: %s", node_key(w->node)));
         *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-At: %s", at));
         *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Signature: %s", signature_hex));
+        if (body != NULL)
+                *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Body: %s", hash_hex));
         return true;
 }
 
 /* Send a request, signed once it is known for whom: POST, or GET where there is no body. wait: seconds the other side may
- * hold it. */
+ * hold it. most: bytes of the answer; REPLY_MAX for lines, ANSWER_MAX for JSON. */
 static bool ask(struct work *w, struct http *h, const char *url, const char *path, const char *type, const void *body,
-                size_t length, int wait)
+                size_t length, int wait, size_t most)
 {
+        const char *answer_type = most == REPLY_MAX ? "application/zstd" : "application/json";
         struct curl_slist *headers = NULL;
         curl_off_t sent = 0, got = 0;
         long request_head = 0, reply_head = 0;
+        const char *got_type = NULL;
         CURLcode code;
 
         if (h->to != NULL && !sign(w, h, path, body, length, &headers))
@@ -131,7 +180,13 @@ static bool ask(struct work *w, struct http *h, const char *url, const char *pat
                 headers = curl_slist_append(headers, arena_print(w->arena, "Content-Type: %s", type));
         headers = curl_slist_append(headers, "Accept: application/json");
         headers = curl_slist_append(headers, "Expect:");
-        buf_reset(&h->reply);
+        buf_clear(&h->reply);
+        buf_init(&h->reply, most);
+        h->header_bytes = 0;
+        h->again_seconds = 0;
+        h->fault = NULL;
+        h->begun = steady_now();
+        h->allowed = (sync_setting(w->node, "stall_s", STALL_S, 1, 600) + wait) * 1000;
         curl_easy_setopt(h->curl, CURLOPT_URL, arena_print(w->arena, "%s%s", url, path));
         curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
         if (body == NULL) {
@@ -141,14 +196,15 @@ static bool ask(struct work *w, struct http *h, const char *url, const char *pat
                 curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, body);
                 curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
         }
-        curl_easy_setopt(h->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(h->curl, CURLOPT_LOW_SPEED_TIME, (long)(STALL_SECONDS + wait));
         code = curl_easy_perform(h->curl);
         curl_slist_free_all(headers);
-        if (code != CURLE_OK)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the node at %s does not answer: %s", url,
-                                 code == CURLE_WRITE_ERROR ? work_text(w, "its answer is too large")
-                                                           : curl_easy_strerror(code));
+        if (code != CURLE_OK) {
+                bool has_begun = h->fault != NULL && h->header_bytes > 0;
+
+                h->ending = has_begun ? ENDED_REFUSED : ENDED_UNREACHED;
+                return error_set(&w->err, has_begun ? ERR_INVALID : ERR_ENVIRONMENT, "the node at %s does not answer: %s", url,
+                                 h->fault != NULL ? work_text(w, h->fault) : curl_easy_strerror(code));
+        }
         curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
         curl_easy_getinfo(h->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
         curl_easy_getinfo(h->curl, CURLINFO_SIZE_DOWNLOAD_T, &got);
@@ -156,7 +212,15 @@ static bool ask(struct work *w, struct http *h, const char *url, const char *pat
         curl_easy_getinfo(h->curl, CURLINFO_HEADER_SIZE, &reply_head);
         h->bytes_out += request_head + sent;
         h->bytes_in += reply_head + got;
-        return h->status < 300 || refusal(w, h, path);
+        if (h->status != 200 && h->status != 204)
+                return refusal(w, h, path);
+        curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &got_type);
+        if (h->status == 200 && (got_type == NULL || strcmp(got_type, answer_type) != 0)) {
+                h->ending = ENDED_REFUSED;
+                return error_set(&w->err, ERR_INVALID, "the other node's answer is of the type \"%.60s\" instead of \"%s\"",
+                                 got_type == NULL ? "" : got_type, answer_type);
+        }
+        return true;
 }
 
 /* ---- one round ------------------------------------------------------------------------------------ */
@@ -167,10 +231,12 @@ struct round {
         const char *url, *unit; /* unit: the other's, as it was enrolled here */
         struct counterpart *peer;
         struct exchanged *x;
+        struct round_end *end;
         json_t *theirs;         /* stream -> seq */
         const char *digest;     /* of what the other holds for us */
         char ours[HASH_HEX];    /* of what we hold for the other */
         int64_t taken;          /* entries that were new to the other */
+        int64_t total;          /* of what we hold for the other */
         bool is_dry_run;
         int wait;
         const atomic_bool *is_stopping;
@@ -227,7 +293,7 @@ static bool meet(struct round *r)
         json_t *json;
 
         if (peer->key[0] == '\0') {
-                if (!ask(w, r->h, r->url, "/health", NULL, NULL, 0, 0) || (json = answer_read(r)) == NULL)
+                if (!ask(w, r->h, r->url, "/health", NULL, NULL, 0, 0, ANSWER_MAX) || (json = answer_read(r)) == NULL)
                         return false;
                 node = json_string_value(json_object_get(json, "node"));
                 unit = json_string_value(json_object_get(json, "unit"));
@@ -258,9 +324,9 @@ static bool meet(struct round *r)
 static bool ask_positions(struct round *r, int wait, bool *is_same)
 {
         struct work *w = r->w;
-        const char *node, *address, *digest;
+        const char *node, *address, *digest, *stream;
         struct scope s;
-        json_t *json;
+        json_t *json, *seq;
         bool ok;
 
         if (!look(w))
@@ -273,8 +339,9 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         memcpy(r->ours, s.digest, sizeof r->ours);
         if (wait > 0 && r->peer->seen[0] != '\0' && strcmp(r->peer->ours, s.digest) == 0)
                 address = arena_print(w->arena, "%s" POSITIONS_SEEN, address, r->peer->seen);
-        if (!ask(w, r->h, r->url, address, NULL, NULL, 0, wait))
+        if (!ask(w, r->h, r->url, address, NULL, NULL, 0, wait, ANSWER_MAX))
                 return false;
+        r->total = r->end->theirs = s.total;
         *is_same = r->h->status == 204;
         if (*is_same)
                 return true;
@@ -287,6 +354,14 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         if (node == NULL || strcmp(node, r->peer->key) != 0 || digest == NULL || strlen(digest) != HASH_HEX - 1 ||
             !json_is_object(r->theirs))
                 return bad_answer(w);
+        r->end->theirs = 0;
+        json_object_foreach(r->theirs, stream, seq)
+        {
+                if (!json_is_integer(seq) || json_integer_value(seq) < 0 || json_integer_value(seq) > SEQ_MOST ||
+                    strlen(stream) < KEY_HEX + 1)
+                        return bad_answer(w);
+                r->end->theirs += json_integer_value(seq);
+        }
         r->digest = digest;
         return true;
 }
@@ -303,10 +378,18 @@ static bool take_reply(struct work *w, void *argument)
         struct taking *t = argument;
         struct line_reader *lines = lines_open(w, -1, t->reply->data, t->reply->length);
 
-        if (lines == NULL || !lines_take(w, lines, t->sender, &t->got))
+        if (lines == NULL)
+                return false;
+        lines_limit(lines, PIECE_UNPACKED_MAX);
+        if (!lines_take(w, lines, t->sender, &t->got))
                 return false;
         t->is_taken = true;
         return !t->is_dry_run; /* refusing rolls it back */
+}
+
+static int compare_name(const void *name, const void *state)
+{
+        return strcmp(name, ((const struct stream_state *)state)->name);
 }
 
 /* One piece of what they have and we lack. *is_done: there is no more. */
@@ -332,32 +415,27 @@ static bool pull_piece(struct round *r, bool *is_done)
         jsonw_object(&j);
         json_object_foreach(r->theirs, stream, seq)
         {
-                int64_t have = 0;
-                bool is_stopped = false;
+                const struct stream_state *held = bsearch(stream, ours, count, sizeof *ours, compare_name);
+                int64_t have = held == NULL ? 0 : held->seq;
 
-                if (strlen(stream) < KEY_HEX + 1 || !sync_may_read(w, node_unit(w->node), stream + KEY_HEX) ||
+                if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) ||
+                    !sync_may_read(w, node_unit(w->node), stream + KEY_HEX) ||
                     trust_find(w, arena_copy(w->arena, stream, KEY_HEX - 1)) == NULL)
                         continue;
-                for (size_t i = 0; i < count; i++)
-                        if (strcmp(ours[i].name, stream) == 0) {
-                                have = ours[i].seq;
-                                is_stopped = ours[i].stopped != NULL;
-                        }
-                if (have >= json_integer_value(seq) || is_stopped)
-                        continue;
                 jsonw_member_int(&j, stream, have);
-                wants++;
+                if (++wants == WANTS_MOST)
+                        break; /* the others next time */
         }
         jsonw_end(&j);
         jsonw_end(&j);
         look_away(w);
         *is_done = wants == 0;
         ok = work_ok(w) && (wants == 0 || ask(w, r->h, r->url, "/ledger/entries", "application/json", body.data,
-                                               body.length, 0));
+                                               body.length, 0, REPLY_MAX));
         buf_clear(&body);
         if (!ok || wants == 0)
                 return ok;
-        if (!ledger_write(w, take_reply, &t) && !(t.is_taken && t.is_dry_run && work_ok(w)))
+        if (!ledger_write_behind(w, take_reply, &t) && !(t.is_taken && t.is_dry_run && work_ok(w)))
                 return error_while(&w->err, "taking in entries from %s", r->url);
         r->x->in.entries_new += t.got.entries_new;
         r->x->in.entries_known += t.got.entries_known;
@@ -401,7 +479,7 @@ static bool push_piece(struct round *r, bool *is_done)
         if (ok && !*is_done && !r->is_dry_run) {
                 json_t *answer = NULL;
 
-                ok = (ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0) &&
+                ok = (ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0, ANSWER_MAX) &&
                       (answer = answer_read(r)) != NULL) ||
                      error_while(&w->err, "sending entries to %s", r->url);
                 r->taken += json_integer_value(json_object_get(answer, "new"));
@@ -456,10 +534,6 @@ static bool run_round(struct work *w, void *argument)
         struct round *r = argument;
         bool is_same = false;
 
-        if (!look(w))
-                return false;
-        r->x->total = db_number(w->db, "SELECT CAST(SUM(seq) AS BIGINT) FROM ledger_stream WHERE audience <> '-'", NO_ARGS, 0);
-        look_away(w);
         r->h = http_open(w, r->is_stopping);
         if (r->h == NULL || !meet(r) || !ask_positions(r, r->wait, &is_same))
                 return false;
@@ -469,7 +543,9 @@ static bool run_round(struct work *w, void *argument)
          * once again would not end: the other side may wait until something changes there. */
         if (is_same)
                 return true;
+        r->end->theirs = r->total + r->x->in.entries_new; /* what could be given is given */
         if (r->x->in.entries_new + r->taken == 0) {
+                r->end->how = ENDED_FRUITLESS;
                 memcpy(r->peer->seen, r->digest, HASH_HEX);
                 memcpy(r->peer->ours, r->ours, HASH_HEX);
         } else {
@@ -478,12 +554,23 @@ static bool run_round(struct work *w, void *argument)
         return true;
 }
 
-bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, struct exchanged *x, struct counterpart *peer,
-                const atomic_bool *is_stopping)
+/* Who is to blame where no request failed: what came was refused here, or we could not even look. */
+static enum ending ending_of(const struct work *w)
 {
-        struct round r = { .w = w, .url = url, .x = x, .peer = peer, .is_dry_run = is_dry_run, .wait = wait,
+        return w->err.code == ERR_INVALID || w->err.code == ERR_DENIED || w->err.code == ERR_TOO_BIG ||
+                               w->err.code == ERR_DAMAGED
+                       ? ENDED_REFUSED
+                       : ENDED_UNREACHED;
+}
+
+bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, struct exchanged *x, struct round_end *end,
+                struct counterpart *peer, const atomic_bool *is_stopping)
+{
+        struct round r = { .w = w, .url = url, .x = x, .end = end, .peer = peer, .is_dry_run = is_dry_run, .wait = wait,
                            .is_stopping = is_stopping };
         bool ok;
+
+        *end = (struct round_end){ .theirs = -1 };
 
         *x = (struct exchanged){ .entries_out = 0 };
         ok = work_run(w, run_round, &r);
@@ -492,14 +579,18 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
                 x->bytes_in = r.h->bytes_in;
                 x->bytes_out = r.h->bytes_out;
         }
-        if (!ok)
+        if (!ok) {
                 peer->seen[0] = '\0';
+                end->how = r.h != NULL && r.h->ending != ENDED_WELL ? r.h->ending : ending_of(w);
+                end->again_seconds = r.h != NULL ? r.h->again_seconds : 0;
+        }
         return ok;
 }
 
 bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchanged *x)
 {
         struct counterpart peer = { .key = "" };
+        struct round_end end;
 
-        return sync_round(w, url, 0, is_dry_run, x, &peer, NULL);
+        return sync_round(w, url, 0, is_dry_run, x, &end, &peer, NULL);
 }

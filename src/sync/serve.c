@@ -38,33 +38,121 @@ static bool hash_upload(struct work *w, const char *path, unsigned char hash[HAS
 static void note_contact(struct link_record *r, void *context)
 {
         r->last_contact = *(moment *)context;
-        r->problem[0] = '\0';
+        r->heard_at = steady_now();
+        r->is_changed = true;
 }
+
+struct problem {
+        const char *why;
+        moment now;
+};
 
 static void note_problem(struct link_record *r, void *context)
 {
-        snprintf(r->problem, sizeof r->problem, "%s", (const char *)context);
+        const struct problem *p = context;
+
+        link_problem(r, p->why, p->now);
 }
 
-/* The enrolled node that signed this request for this address; NULL and an error otherwise. */
-static struct peer *asker(struct work *w, const struct request *q, const char *address)
+static bool is_push(const struct request *q)
+{
+        return strcmp(request_path(q), "/ledger/push") == 0;
+}
+
+/* The hash of the body that the request announces: of nothing where it has none. */
+static void announced_hash(const struct request *q, char hash_hex[HASH_HEX])
+{
+        const char *sent = request_header(q, "Caunoi-Body");
+        unsigned char hash[HASH_BYTES];
+
+        if (sent != NULL && strlen(sent) == HASH_HEX - 1) {
+                memcpy(hash_hex, sent, HASH_HEX);
+                return;
+        }
+        ledger_digest("", 0, hash);
+        hex_write(hash_hex, hash, sizeof hash);
+}
+
+static bool is_signed(const struct work *w, const struct request *q, const char *key, const char *at,
+                      const unsigned char signature[64])
+{
+        char hash_hex[HASH_HEX];
+        struct buf text;
+        bool ok;
+
+        announced_hash(q, hash_hex);
+        buf_init(&text, 4096);
+        request_text(&text, node_key(w->node), request_target(q), at, hash_hex);
+        ok = buf_ok(&text) && node_signed(key, text.data, text.length, signature);
+        buf_clear(&text);
+        return ok;
+}
+
+/* Before any byte of the body: the enrolled node that signed this request for this address, if it may ask now. */
+static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
 {
         const char *key = request_header(q, "Caunoi-Node"), *at = request_header(q, "Caunoi-At");
         const char *signature = request_header(q, "Caunoi-Signature");
-        unsigned char hash[HASH_BYTES], bytes[64];
-        char hash_hex[HASH_HEX];
-        struct peer *p;
-        struct buf text;
-        size_t length;
-        const char *body, *upload = request_upload(q, NULL, NULL);
+        unsigned char bytes[64];
         moment when, now = moment_now();
-        bool is_genuine;
+        struct peer *p;
+        int seconds;
 
         if (key == NULL || at == NULL || signature == NULL || strlen(key) != KEY_HEX - 1 ||
-            !moment_read(at, strlen(at), &when) || !hex_read(bytes, sizeof bytes, signature)) {
-                error_set(&w->err, ERR_UNAUTHENTICATED, "only nodes may ask here, with a signed request");
-                return NULL;
+            !moment_read(at, strlen(at), &when) || !hex_read(bytes, sizeof bytes, signature))
+                return error_set(&w->err, ERR_UNAUTHENTICATED, "only nodes may ask here, with a signed request");
+        if (!is_signed(w, q, key, at, bytes))
+                return error_set(&w->err, ERR_UNAUTHENTICATED,
+                                 "the signature of the request is false, or for another node than this");
+        p = trust_find(w, key);
+        if (!work_ok(w))
+                return false;
+        if (p == NULL || p->is_revoked || strcmp(key, node_key(w->node)) == 0) {
+                error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", key);
+                return error_hint(&w->err, "run: caunoi trust NODE %s --unit CODE", key);
         }
+        if (when > now + REQUEST_MAX_AGE_MS || when < now - REQUEST_MAX_AGE_MS) {
+                struct problem problem = { .now = now };
+                char here[MOMENT_TEXT_MAX];
+
+                moment_write(here, now);
+                error_set(&w->err, ERR_DENIED, "the clocks of the two nodes differ by more than ten minutes (%s, here %s)",
+                          at, here);
+                problem.why = w->err.message;
+                link_touch(w->node, key, note_problem, &problem);
+                return false;
+        }
+        seconds = link_must_wait(w->node, key, is_push(q));
+        if (seconds > 0) {
+                request_come_again(q, seconds);
+                error_set(&w->err, ERR_BUSY, "what this node sent was refused; it may come again in %d seconds", seconds);
+                return error_hint(&w->err, "the page Exchange of this node says what was wrong");
+        }
+        link_touch(w->node, key, note_contact, &now);
+        memcpy(peer, key, KEY_HEX);
+        return true;
+}
+
+/* What was wrong with a request is noted with its sender; what was wrong here, or in between, is not its fault. */
+static void ended(struct node *n, const struct request *q, const char *peer, const struct error *err)
+{
+        if (err == NULL)
+                link_accepted(n, peer, is_push(q));
+        else if (err->code != ERR_ENVIRONMENT && err->code != ERR_BUSY)
+                link_refused(n, peer, is_push(q), err->message);
+}
+
+const struct exchange_hooks sync_hooks = { .admit = admit, .ended = ended };
+
+/* The node that asks, as it is enrolled; its body is what it announced. NULL and an error otherwise. */
+static struct peer *asker(struct work *w, const struct request *q)
+{
+        const char *body, *upload = request_upload(q, NULL, NULL);
+        char announced[HASH_HEX], hash_hex[HASH_HEX];
+        unsigned char hash[HASH_BYTES];
+        struct peer *p;
+        size_t length;
+
         if (upload != NULL) {
                 if (!hash_upload(w, upload, hash))
                         return NULL;
@@ -73,32 +161,18 @@ static struct peer *asker(struct work *w, const struct request *q, const char *a
                 ledger_digest(body == NULL ? "" : body, body == NULL ? 0 : length, hash);
         }
         hex_write(hash_hex, hash, sizeof hash);
-        buf_init(&text, 4096);
-        request_text(&text, node_key(w->node), address, at, hash_hex);
-        is_genuine = buf_ok(&text) && node_signed(key, text.data, text.length, bytes);
-        buf_clear(&text);
-        if (!is_genuine) {
-                error_set(&w->err, ERR_UNAUTHENTICATED, "the signature of the request is false, or for another node than this");
+        announced_hash(q, announced);
+        if (strcmp(hash_hex, announced) != 0) {
+                error_set(&w->err, ERR_UNAUTHENTICATED, "the body of the request is not the one that was signed");
                 return NULL;
         }
-        p = trust_find(w, key);
-        if (!work_ok(w))
-                return NULL;
-        if (p == NULL || p->is_revoked || strcmp(key, node_key(w->node)) == 0) {
-                error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", key);
-                error_hint(&w->err, "run: caunoi trust NODE %s --unit CODE", key);
-                return NULL;
-        }
-        if (when > now + REQUEST_MAX_AGE_MS || when < now - REQUEST_MAX_AGE_MS) {
-                char here[MOMENT_TEXT_MAX];
-
-                moment_write(here, now);
-                error_set(&w->err, ERR_DENIED, "the clocks of the two nodes differ by more than ten minutes (%s, here %s)",
-                          at, here);
-                link_touch(w->node, key, p->unit, note_problem, w->err.message);
+        p = trust_find(w, request_header(q, "Caunoi-Node"));
+        if (p == NULL || p->is_revoked) { /* since it was admitted */
+                if (work_ok(w))
+                        error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here",
+                                  request_header(q, "Caunoi-Node"));
                 return NULL;
         }
-        link_touch(w->node, key, p->unit, note_contact, &now);
         return p;
 }
 
@@ -124,15 +198,10 @@ static bool positions_write(struct work *w, struct reply *out, const struct scop
         return true;
 }
 
-struct totals {
-        int64_t ours, theirs;
-};
-
-static void note_backlog(struct link_record *r, void *context)
+static void note_total(struct link_record *r, void *context)
 {
-        const struct totals *t = context;
-
-        r->backlog = t->ours > t->theirs ? t->ours - t->theirs : 0;
+        r->theirs = *(int64_t *)context;
+        r->is_changed = true;
 }
 
 static bool number_of(const char *text, int64_t most, int64_t *number)
@@ -146,28 +215,25 @@ static bool number_of(const char *text, int64_t most, int64_t *number)
 static bool answer_positions(struct work *w, const struct request *q, struct reply *out)
 {
         const char *digest = request_query(q, "digest", 0), *total = request_query(q, "total", 0);
-        const char *wait = request_query(q, "wait", 0), *seen = request_query(q, "seen", 0), *address;
-        int64_t seconds;
-        struct totals t;
+        const char *wait = request_query(q, "wait", 0), *seen = request_query(q, "seen", 0);
+        int64_t seconds, theirs;
         struct scope s;
         struct peer *p;
 
         if (digest == NULL || strlen(digest) != HASH_HEX - 1 || (seen != NULL && strlen(seen) != HASH_HEX - 1) ||
-            !number_of(total, INT64_MAX, &t.theirs) || !number_of(wait, 60, &seconds))
+            !number_of(total, INT64_MAX, &theirs) || !number_of(wait, 60, &seconds))
                 return error_set(&w->err, ERR_INVALID, "the request names no digest, or waits too long");
-        address = arena_print(w->arena, POSITIONS_ADDRESS, digest, (long long)t.theirs, (int)seconds);
-        if (seen != NULL)
-                address = arena_print(w->arena, "%s" POSITIONS_SEEN, address, seen);
-        p = asker(w, q, address);
+        p = asker(w, q);
         if (p == NULL || !scope_of(w, p->unit, &s))
                 return false;
-        t.ours = s.total;
-        link_touch(w->node, p->key, p->unit, note_backlog, &t);
+        link_touch(w->node, p->key, note_total, &theirs);
         out->never_cache = true;
         if (strcmp(s.digest, digest) != 0 && (seen == NULL || strcmp(s.digest, seen) != 0))
                 return positions_write(w, out, &s);
         if (seconds > 0 && !request_waited(q))
                 return request_wait(w, q, (int)seconds);
+        if (strcmp(s.digest, digest) == 0)
+                link_accepted(w->node, p->key, true); /* it has nothing left that could be refused */
         out->status = 204;
         return true;
 }
@@ -177,6 +243,7 @@ static bool answer_positions(struct work *w, const struct request *q, struct rep
 static void note_entry(struct link_record *r, void *context)
 {
         r->last_entry = *(moment *)context;
+        r->is_changed = true;
 }
 
 /* The node's own public stream first: it says whom to trust. */
@@ -187,7 +254,7 @@ static int first_of(const struct work *w, const char *stream)
 
 static bool answer_entries(struct work *w, const struct request *q, struct reply *out)
 {
-        struct peer *p = asker(w, q, request_path(q));
+        struct peer *p = asker(w, q);
         json_t *json = p == NULL ? NULL : request_json(w, q), *wants = json_object_get(json, "want"), *after;
         int64_t budget = PULL_BYTES;
         struct line_writer *lines;
@@ -205,7 +272,9 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
                 {
                         if (first_of(w, stream) != (pass == 0) || budget <= 0)
                                 continue;
-                        if (strlen(stream) < KEY_HEX + 1 || !json_is_integer(after) ||
+                        if (!json_is_integer(after) || json_integer_value(after) < 0)
+                                return error_set(&w->err, ERR_INVALID, "stream \"%.90s\" has no entry with that number", stream);
+                        if (strlen(stream) < KEY_HEX + 1 ||
                             !sync_may_read(w, p->unit, stream + KEY_HEX)) {
                                 if (!work_ok(w))
                                         return false;
@@ -217,7 +286,7 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
                 }
         if (!work_ok(w) || !lines_end(lines))
                 return false;
-        link_touch(w->node, p->key, p->unit, note_entry, &now);
+        link_touch(w->node, p->key, note_entry, &now);
         out->content_type = "application/zstd";
         out->never_cache = true;
         return true;
@@ -225,56 +294,68 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
 
 /* ---- push ------------------------------------------------------------------------------------------- */
 
-static bool take_push(struct work *w, const struct peer *from, struct reply *out, int fd)
-{
-        struct line_reader *lines = lines_open(w, fd, NULL, 0);
+struct push {
+        const char *sender;
+        int fd;
         struct received got;
+};
+
+static bool take_push(struct work *w, void *argument)
+{
+        struct push *p = argument;
+        struct line_reader *lines = lines_open(w, p->fd, NULL, 0);
+
+        if (lines == NULL)
+                return false;
+        lines_limit(lines, PIECE_UNPACKED_MAX);
+        return lines_take(w, lines, p->sender, &p->got);
+}
+
+static void write_received(struct reply *out, const struct received *got)
+{
         struct jsonw j;
 
-        if (lines == NULL || !lines_take(w, lines, from->key, &got))
-                return false;
         jsonw_init(&j, &out->body);
         jsonw_object(&j);
-        jsonw_member_int(&j, "new", got.entries_new);
-        jsonw_member_int(&j, "known", got.entries_known);
-        jsonw_member_int(&j, "waiting", got.entries_waiting);
-        jsonw_member_int(&j, "refused", got.entries_refused);
-        jsonw_member_int(&j, "passed", got.entries_passed);
+        jsonw_member_int(&j, "new", got->entries_new);
+        jsonw_member_int(&j, "known", got->entries_known);
+        jsonw_member_int(&j, "waiting", got->entries_waiting);
+        jsonw_member_int(&j, "refused", got->entries_refused);
+        jsonw_member_int(&j, "passed", got->entries_passed);
         jsonw_end(&j);
         out->content_type = "application/json";
-        return true;
 }
 
 static bool answer_push(struct work *w, const struct request *q, struct reply *out)
 {
-        struct peer *p = asker(w, q, request_path(q));
+        struct peer *p = asker(w, q);
         const char *path = p == NULL ? NULL : request_upload(q, NULL, NULL);
         moment now = moment_now();
+        struct push push;
         bool ok;
-        int fd;
 
         if (p == NULL)
                 return false;
         if (path == NULL)
                 return error_set(&w->err, ERR_INVALID, "nothing was sent");
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
+        push = (struct push){ .sender = p->key, .fd = open(path, O_RDONLY | O_CLOEXEC) };
+        if (push.fd < 0)
                 return error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
-        ok = take_push(w, p, out, fd);
-        close(fd);
-        if (ok)
-                link_touch(w->node, p->key, p->unit, note_entry, &now);
-        else
-                link_touch(w->node, p->key, p->unit, note_problem, w->err.message);
-        return ok;
+        ok = ledger_write_behind(w, take_push, &push);
+        close(push.fd);
+        if (!ok)
+                return false;
+        write_received(out, &push.got);
+        link_touch(w->node, p->key, note_entry, &now);
+        return true;
 }
 
 const struct route sync_routes[] = {
-        { GET, "/ledger/positions", answer_positions, MAY_READ_PUBLIC, ROUTE_MACHINE | ROUTE_WAITS | ROUTE_NO_ETAG,
+        { GET, "/ledger/positions", answer_positions, MAY_READ_PUBLIC, ROUTE_EXCHANGE | ROUTE_MACHINE | ROUTE_WAITS | ROUTE_NO_ETAG,
           N_("between nodes: where streams stand") },
-        { POST, "/ledger/entries", answer_entries, MAY_READ_PUBLIC, ROUTE_MACHINE | ROUTE_SLOW | ROUTE_NO_ETAG,
+        { POST, "/ledger/entries", answer_entries, MAY_READ_PUBLIC, ROUTE_EXCHANGE | ROUTE_MACHINE | ROUTE_NO_ETAG,
           N_("between nodes: entries after given places") },
         { POST, "/ledger/push", answer_push, MAY_READ_PUBLIC,
-          ROUTE_MACHINE | ROUTE_UPLOAD | ROUTE_WRITES | ROUTE_NO_ETAG, N_("between nodes: take in entries") },
+          ROUTE_EXCHANGE | ROUTE_MACHINE | ROUTE_UPLOAD | ROUTE_NO_ETAG, N_("between nodes: take in entries") },
         { 0 },
 };

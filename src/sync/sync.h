@@ -13,7 +13,6 @@
 struct exchanged {
         struct received in;
         int64_t entries_out, bytes_out, bytes_in;
-        int64_t total; /* entries that may leave this node, when the exchange began */
         int refusals;
 };
 
@@ -28,18 +27,35 @@ bool sync_with(struct work *, const char *url, bool is_dry_run, struct exchanged
 bool sync_bundle(struct work *, const char *path, const char *for_unit, int64_t after_id, int64_t *entries);
 bool sync_file(struct work *, const char *path, bool is_dry_run, struct exchanged *);
 
-/* Start and stop the continuous link of a served node. */
+/* Begin and end what a served node does for its links: be ready for those below and, where url is not NULL, keep the
+ * link to the node above. Before the server starts; after it has stopped. */
 bool sync_start(struct node *, const char *url, struct error *);
 void sync_stop(struct node *);
+
+/* What needs somebody: reasons for an alarm. The settings that say when stand in docs/server.md. */
+enum link_alarm {
+        LINK_SILENT,   /* no contact for alarm_silence_s */
+        LINK_STUCK,    /* the backlog has not shrunk for alarm_standstill_s */
+        LINK_REFUSED,  /* alarm_refusals refusals in a row */
+        LINK_STOPPED,  /* a stream of that node has forked and takes no more entries */
+        LINK_ALARMS,
+};
+/* A word for programs ("silent") and a text for people. */
+const char *link_alarm_name(enum link_alarm);
+const char *link_alarm_text(enum link_alarm);
 
 /* What /status shows of each link and peer. */
 struct link {
         const char *key, *unit, *url;   /* url NULL: it calls us */
-        moment last_contact, last_entry;
-        int64_t backlog;                /* entries we hold that it has not taken */
+        moment last_contact, last_entry; /* 0: never; the last entry also where another node brought it */
+        int64_t backlog;                /* entries we hold that it was not yet seen to hold */
+        int64_t ahead;                  /* entries it was seen to hold that we lack */
         const char *problem;            /* NULL or the last refusal */
-        moment retry_at;
-        bool is_connected;
+        moment problem_since, retry_at; /* retry_at: 0 where no pause runs */
+        int refusals;                   /* in a row */
+        unsigned alarms;                /* bits 1 << enum link_alarm */
+        moment alarm_since[LINK_ALARMS];
+        bool is_connected, is_revoked;
 };
 struct link *sync_links(struct work *, size_t *count);
 

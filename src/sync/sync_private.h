@@ -2,6 +2,7 @@
 #ifndef SYNC_PRIVATE_H
 #define SYNC_PRIVATE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "ledger/read.h"
@@ -9,6 +10,10 @@
 #include "sync/sync.h"
 
 #define PULL_BYTES ((int64_t)4 << 20)  /* unpacked bytes after which a piece of the exchange ends, at the next seal */
+#define PIECE_UNPACKED_MAX ((uint64_t)32 << 20) /* what a piece may unpack to: the above, the rest up to a seal, two entries */
+#define SEQ_MOST ((int64_t)1 << 44)    /* what a seq may claim to be; sums of them fit */
+#define ANSWER_MAX ((size_t)4 << 20)   /* bytes of an answer in JSON: positions of some 40,000 streams */
+#define HEADERS_MAX ((size_t)32 << 10) /* bytes of an answer's headers */
 #define POLL_SECONDS 25                /* a waiting pull */
 #define REQUEST_MAX_AGE_MS ((moment)10 * 60 * 1000)
 
@@ -36,10 +41,24 @@ struct counterpart {
         char ours[HASH_HEX]; /* and of ours then */
 };
 
+/* How a round ended, for the pause before the next. */
+enum ending {
+        ENDED_WELL,
+        ENDED_FRUITLESS, /* answered, something differs, and nothing moved */
+        ENDED_UNREACHED, /* nobody answered, or we could not ask */
+        ENDED_BUSY,      /* it said when to come again */
+        ENDED_REFUSED,   /* one of us refused what the other sent */
+};
+struct round_end {
+        enum ending how;
+        int again_seconds; /* of ENDED_BUSY */
+        int64_t theirs;    /* entries it holds of what it may read here, in all; -1: not told */
+};
+
 /* One exchange. wait: seconds the other side may hold the first request while there is nothing new.
  * *is_stopping (may be NULL) ends it early. */
-bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struct exchanged *, struct counterpart *,
-                const atomic_bool *is_stopping);
+bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struct exchanged *, struct round_end *,
+                struct counterpart *, const atomic_bool *is_stopping);
 
 /* The address that asks for positions: digest, total of entries, seconds to wait, and (optional) the digest the other
  * side answered with the last time: while that stands too there is nothing new. */
@@ -50,16 +69,78 @@ bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struc
  * it to another; the address with its query. */
 void request_text(struct buf *, const char *to, const char *address, const char *at, const char *body_hash);
 
+/* A setting of the node that is a number; usual where it is not set or out of bounds. */
+int64_t sync_setting(const struct node *, const char *name, int64_t usual, int64_t least, int64_t most);
+
+/* Pauses that grow while something keeps failing. Times on the steady clock. */
+struct pause {
+        int failures;  /* in a row */
+        int64_t until; /* nothing is tried, or taken, before */
+};
+/* The next pause, in milliseconds: a second, then twice as long each time, at most so long; up to a quarter more by chance,
+ * so that many do not come back at the same moment. */
+int64_t pause_grow(struct pause *, int64_t most_ms);
+
 /* Links as they stand, kept with the node. */
 struct link_record {
         struct link_record *next;
-        char key[KEY_HEX], unit[8], url[512], problem[480];
-        moment last_contact, last_entry, retry_at;
-        int64_t backlog;
-        int64_t held; /* of our entries, those it surely holds; -1 before the first contact */
-        bool is_upstream;
+        char key[KEY_HEX], url[512], problem[480];
+        moment last_contact, last_entry, problem_since;
+        int64_t theirs;       /* entries the other was last known to hold of what it may read here; -1: never told */
+        int64_t lacks, ahead; /* entries the other lacks, and we lack, when it was last counted */
+        int refusals;         /* in a row, in either direction */
+        struct pause asking;  /* until we ask it again: the link upwards */
+        struct pause asked[2]; /* until we answer it again: reading, pushing */
+        bool is_upstream, is_changed; /* changed: what is kept in the database */
+        int64_t heard_at;     /* steady: of the last contact, or since when we could have heard */
+        int64_t least;        /* lacks + ahead, when it last shrank, */
+        int64_t shrank_at;    /* steady: and that moment */
+        unsigned alarms;      /* bits 1 << enum link_alarm */
+        moment alarm_since[LINK_ALARMS];
 };
 /* Run with the record of a node (made if new) under the lock. */
-void link_touch(struct node *, const char *key, const char *unit, void (*change)(struct link_record *, void *), void *context);
+void link_touch(struct node *, const char *key, void (*change)(struct link_record *, void *), void *context);
+
+/* All of them, and the threads of a served node. */
+struct links {
+        pthread_mutex_t lock;
+        pthread_cond_t changed; /* waits on the steady clock */
+        struct link_record *first;
+        struct node *node;
+        int64_t started_at;     /* steady */
+        char url[512];          /* of the link upwards; "" for none */
+        pthread_t watcher, puller, pusher;
+        bool has_watcher, has_puller, has_pusher;
+        bool has_news;          /* a commit the pusher has not seen */
+        int alarms;             /* links and streams that need somebody */
+        atomic_bool is_stopping;
+};
+#define UNKNOWN_NODE "?" /* names the record of the link upwards until somebody answered there */
+struct links *links_of(struct node *);
+
+/* A push (is_push), or a question for positions or entries, was refused for what it held, in either direction: note the
+ * problem and let the next one wait. link_accepted: it was in order; the pause of that kind ends. */
+void link_refused(struct node *, const char *key, bool is_push, const char *why);
+void link_accepted(struct node *, const char *key, bool is_push);
+extern const struct exchange_hooks sync_hooks; /* serve.c */
+/* Seconds before this node may ask again; 0: now. */
+int link_must_wait(struct node *, const char *key, bool is_push);
+void link_problem(struct link_record *, const char *why, moment now);
+
+/* Count what the other lacks and what we lack, for every record, and keep in the database what a restart must not
+ * forget. All need a reader lent to the work; links_save is a job of its own. */
+bool links_load(struct work *);
+bool links_count(struct work *);
+bool links_save(struct work *);
+
+/* watch.c: judge each second what needs somebody; tell the log and /metrics. */
+void *links_watch(void *links);
+bool links_metrics(struct work *, struct buf *);
+
+/* upward.c: the threads of the link upwards. */
+void *links_pull(void *links);
+void *links_push(void *links);
+/* Wait under no lock for so long, or until the node stops: then false. */
+bool links_pause(struct links *, int64_t ms);
 
 #endif

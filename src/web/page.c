@@ -43,6 +43,26 @@ void web_set_todo_count(struct node *node, int (*ask)(struct work *))
         node_keep(node, "web todo count", hook, free);
 }
 
+static void forget(void *hooks)
+{
+        (void)hooks;
+}
+
+void web_set_exchange(struct node *node, const struct exchange_hooks *hooks)
+{
+        node_keep(node, EXCHANGE_HOOKS, (void *)(uintptr_t)hooks, forget);
+}
+
+void web_set_metrics(struct node *node, bool (*write)(struct work *, struct buf *))
+{
+        struct metrics_hook *hook = malloc(sizeof *hook);
+
+        if (hook == NULL)
+                return;
+        hook->write = write;
+        node_keep(node, METRICS_HOOK, hook, free);
+}
+
 /* Written once before serving; every page reads it. */
 static _Atomic(const struct route *const *) known_routes;
 
@@ -137,6 +157,12 @@ static void fill_link(struct work *w, struct frame *f)
         if (w->node == NULL)
                 return;
         status = web_link_status(w->node);
+        if (status.alarms > 0 && user_may(w->user, MAY_ADMINISTER)) {
+                f->link_href = "/status";
+                f->link_class = "off";
+                f->link_text = arena_print(w->arena, work_text(w, "exchange: %d alarms"), status.alarms);
+                return;
+        }
         if (!status.has_upstream)
                 return;
         f->link_href = "/status";

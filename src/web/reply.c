@@ -269,6 +269,7 @@ void reply_make_etag(struct request *r)
                 buf_char(b, ' ');
                 buf_int(b, link.backlog);
         }
+        buf_int(b, link.alarms);
         buf_text(b, program_version());
         buf_char(b, '\n');
         buf_put(b, r->uri.data, r->uri.length);
@@ -419,7 +420,7 @@ static bool fill_error(struct work *w, void *argument)
         if (show->status == 401 && is_json)
                 reply_header(&r->reply, "WWW-Authenticate", "Bearer");
         if (show->status == 429 || show->status == 503)
-                reply_header(&r->reply, "Retry-After", "10");
+                reply_header(&r->reply, "Retry-After", arena_print(w->arena, "%d", r->come_again > 0 ? r->come_again : 10));
         if (is_json)
                 write_error_json(r, &show->error);
         else

@@ -317,7 +317,7 @@ bool request_check_origin(struct work *w, struct request *r)
 
 /* ---- the body --------------------------------------------------------------------------------------- */
 
-uint64_t upload_most(const struct node *n)
+static uint64_t upload_most(const struct node *n)
 {
         const char *setting = node_setting(n, "upload_limit_mb");
         long mb = setting == NULL ? UPLOAD_MB_USUAL : strtol(setting, NULL, 10);
@@ -327,8 +327,10 @@ uint64_t upload_most(const struct node *n)
         return (uint64_t)mb << 20;
 }
 
-static uint64_t body_most(const struct request *r)
+uint64_t body_most(const struct request *r)
 {
+        if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0) /* bounded by what a piece of the exchange may hold */
+                return (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? EXCHANGE_BODY_MOST : BODY_MOST;
         return (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? upload_most(r->work.node) : BODY_MOST;
 }
 
@@ -391,6 +393,16 @@ bool request_end_body(struct work *w, struct request *r)
 enum suffix request_suffix(const struct request *r)
 {
         return r->matched.suffix;
+}
+
+const char *request_target(const struct request *r)
+{
+        return r->uri.data;
+}
+
+void request_come_again(const struct request *asked, int seconds)
+{
+        ((struct request *)(uintptr_t)asked)->come_again = seconds;
 }
 
 const char *request_path(const struct request *r)

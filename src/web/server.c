@@ -18,17 +18,20 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "web/turns.h"
 #include "web/web_private.h"
 
 #ifndef CAUNOI_VERSION
 #define CAUNOI_VERSION "0.1.0"
 #endif
 
-/* Times in milliseconds, from the start of what they name. */
+/* Times in milliseconds, from the start of what they name; measured on the steady clock. */
 #define HEADER_MS 10000  /* until the headers of a request are complete */
 #define IDLE_MS 75000    /* between two requests on a connection */
 #define BODY_MS 60000    /* until a body of BODY_MOST bytes is complete */
-#define UPLOAD_MS 900000 /* the same for uploads */
+#define UPLOAD_MS 900000 /* the same for uploads, which must also progress: */
+#define UPLOAD_BYTES_A_MS 1 /* at least this fast, behind by at most the setting stall_s */
+#define STALL_S 30
 #define QUEUE_MS 30000   /* before a worker takes a slow request up */
 #define STOP_MS 30000    /* for requests under way when the server is told to stop */
 #define TICK_MS 250
@@ -36,6 +39,10 @@
 #define CONNECTIONS_USUAL 2000
 #define WORKERS 2
 #define QUEUE_MOST 64
+#define EXCHANGE_WORKERS 2   /* one may wait for the writer while the other reads */
+#define EXCHANGE_EACH_MOST 4 /* requests of one node that wait for their turn, */
+#define EXCHANGE_MOST 512    /* of all nodes */
+#define EXCHANGE_AGAIN_S 5
 #define UNUSED_MOST 16
 #define POOL_MOST 64
 
@@ -61,9 +68,17 @@ struct server {
         pthread_cond_t queue_filled;
         struct request *queue, **queue_last;
         int queue_length;
-        bool workers_stop;
+        atomic_bool workers_stop;
         pthread_t workers[WORKERS], reaper;
         int worker_count;
+
+        const struct exchange_hooks *exchange; /* NULL: nobody exchanges here */
+        pthread_mutex_t turns_mutex;
+        pthread_cond_t turns_filled;
+        struct turns *turns;
+        pthread_t exchangers[EXCHANGE_WORKERS];
+        int exchanger_count;
+        int64_t stall_ms;
         bool has_reaper;
 };
 
@@ -189,7 +204,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
                 if (c == NULL)
                         return;
                 c->fd = fd->connect_fd;
-                c->deadline = moment_now() + HEADER_MS;
+                c->deadline = steady_now() + HEADER_MS;
                 if (peer != NULL && peer->client_addr->sa_family == AF_INET6)
                         inet_ntop(AF_INET6,
                                   &((const struct sockaddr_in6 *)(const void *)peer->client_addr)->sin6_addr,
@@ -228,13 +243,14 @@ static void *reap(void *argument)
         struct server *s = argument;
 
         while (!server_is_stopping(s)) {
-                moment now = moment_now();
+                int64_t now = steady_now();
 
                 pthread_mutex_lock(&s->clients_mutex);
                 for (struct client *c = s->clients; c != NULL; c = c->next) {
-                        moment deadline = c->deadline;
+                        int64_t deadline = c->deadline;
 
                         if (deadline != 0 && deadline < now) {
+                                c->was_slow = true;
                                 shutdown(c->fd, SHUT_RDWR);
                                 c->deadline = 0;
                                 atomic_fetch_add(&s->counters.refused, 1);
@@ -247,10 +263,10 @@ static void *reap(void *argument)
         return NULL;
 }
 
-static void set_deadline(struct request *r, moment milliseconds)
+static void set_deadline(struct request *r, int64_t milliseconds)
 {
         if (r->client != NULL)
-                r->client->deadline = milliseconds == 0 ? 0 : moment_now() + milliseconds;
+                r->client->deadline = milliseconds == 0 ? 0 : steady_now() + milliseconds;
 }
 
 /* ---- running handlers ------------------------------------------------------------------------------------
@@ -289,12 +305,24 @@ static void take_reader_back(struct request *r)
         w->db = NULL;
 }
 
+/* Tell the exchange once how a request it admitted ended. */
+static void tell_exchange(struct request *r, const struct error *err)
+{
+        const struct exchange_hooks *hooks = r->server->exchange;
+
+        if (r->peer[0] == '\0' || hooks == NULL)
+                return;
+        hooks->ended(r->work.node, r, r->peer, err);
+        r->peer[0] = '\0';
+}
+
 /* Send what was made. An error page shows the frame, which asks the database; so it gets a reader as handlers
  * do. */
 static enum MHD_Result answer(struct request *r)
 {
         struct error standing = r->work.err;
 
+        tell_exchange(r, standing.code == ERR_NONE ? NULL : &standing);
         if (standing.code != ERR_NONE) {
                 error_clear(&r->work.err);
                 if (standing.code != ERR_ENVIRONMENT && !lend_reader(r, true))
@@ -326,16 +354,72 @@ static void *work_slowly(void *argument)
                 s->queue_length--;
                 pthread_mutex_unlock(&s->queue_mutex);
                 w = &r->work;
-                if (moment_now() - r->queued_at > QUEUE_MS)
+                if (steady_now() - r->queued_at > QUEUE_MS)
                         error_set(&w->err, ERR_BUSY, "the server is too busy");
                 else if (lend_reader(r, r->method == GET))
                         r->is_ok = work_run(w, run_handler, r);
                 take_reader_back(r);
+                r->has_run = true;
                 MHD_resume_connection(r->connection);
                 pthread_mutex_lock(&s->queue_mutex);
         }
         pthread_mutex_unlock(&s->queue_mutex);
         return NULL;
+}
+
+/* Requests of other nodes, one node after the other. However many come back at once, no more than EXCHANGE_WORKERS are
+ * under way, and no page waits for them. */
+static void *work_for_nodes(void *argument)
+{
+        struct server *s = argument;
+        struct request *r;
+        char peer[65];
+
+        pthread_mutex_lock(&s->turns_mutex);
+        for (;;) {
+                while ((r = turns_take(s->turns)) == NULL && !s->workers_stop)
+                        pthread_cond_wait(&s->turns_filled, &s->turns_mutex);
+                if (r == NULL)
+                        break;
+                pthread_mutex_unlock(&s->turns_mutex);
+                memcpy(peer, r->peer, sizeof peer);
+                if (steady_now() - r->queued_at > QUEUE_MS) {
+                        r->come_again = EXCHANGE_AGAIN_S;
+                        error_set(&r->work.err, ERR_BUSY, "the server is too busy");
+                } else if (lend_reader(r, r->method == GET)) {
+                        r->is_ok = work_run(&r->work, run_handler, r);
+                }
+                take_reader_back(r);
+                r->has_run = true;
+                MHD_resume_connection(r->connection);
+                pthread_mutex_lock(&s->turns_mutex);
+                turns_done(s->turns, peer);
+                pthread_cond_signal(&s->turns_filled); /* what else it has may begin */
+        }
+        pthread_mutex_unlock(&s->turns_mutex);
+        return NULL;
+}
+
+static enum MHD_Result hand_to_exchange(struct request *r)
+{
+        struct server *s = r->server;
+        bool is_queued;
+
+        r->queued_at = steady_now();
+        r->stage = STAGE_AWAY;
+        pthread_mutex_lock(&s->turns_mutex);
+        MHD_suspend_connection(r->connection); /* before a worker can resume it */
+        is_queued = turns_add(s->turns, r->peer, r);
+        if (is_queued)
+                pthread_cond_signal(&s->turns_filled);
+        pthread_mutex_unlock(&s->turns_mutex);
+        if (is_queued)
+                return MHD_YES;
+        r->come_again = EXCHANGE_AGAIN_S;
+        error_set(&r->work.err, ERR_BUSY, "the server is too busy");
+        r->has_run = true;
+        MHD_resume_connection(r->connection);
+        return MHD_YES;
 }
 
 static enum MHD_Result hand_to_worker(struct request *r)
@@ -344,7 +428,7 @@ static enum MHD_Result hand_to_worker(struct request *r)
         bool is_full;
 
         r->next = NULL;
-        r->queued_at = r->work.now;
+        r->queued_at = steady_now();
         r->stage = STAGE_AWAY;
         pthread_mutex_lock(&s->queue_mutex);
         is_full = s->queue_length >= QUEUE_MOST;
@@ -368,6 +452,7 @@ static void job_is_done(struct ledger_job *job, bool is_ok)
         struct request *r = job->argument;
 
         r->is_ok = is_ok;
+        r->has_run = true;
         current = NULL;
         MHD_resume_connection(r->connection);
 }
@@ -399,7 +484,7 @@ struct look {
 
 static bool is_away(const struct request *r)
 {
-        return (r->matched.route->flags & (ROUTE_WRITES | ROUTE_SLOW | ROUTE_WAITS)) != 0;
+        return (r->matched.route->flags & (ROUTE_WRITES | ROUTE_SLOW | ROUTE_WAITS | ROUTE_EXCHANGE)) != 0;
 }
 
 static bool redirect_without_slash(struct work *w, struct request *r)
@@ -452,6 +537,11 @@ static bool look_and_run(struct work *w, void *argument)
 
         if (!request_identify(w, r) || !request_check_right(w, r) || !request_parse_query(w, r))
                 return false;
+        if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0) {
+                if (r->server->exchange == NULL)
+                        return error_set(&w->err, ERR_MISSING, "there is no page at this address");
+                return r->server->exchange->admit(w, r, r->peer);
+        }
         if (r->method != GET || (r->matched.route->flags & (ROUTE_SLOW | ROUTE_WRITES)) != 0)
                 return true;
         return run_handler(w, r);
@@ -527,7 +617,8 @@ static enum MHD_Result begin(struct request *r)
                 return r->method == GET && !is_away(r) ? answer(r) : execute(r);
         if (!work_run(w, begin_body, r))
                 return answer(r);
-        set_deadline(r, (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? UPLOAD_MS : BODY_MS);
+        r->body_begun = steady_now();
+        set_deadline(r, (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? r->server->stall_ms : BODY_MS);
         r->stage = STAGE_BODY;
         return MHD_YES;
 }
@@ -548,12 +639,18 @@ static bool take_piece(struct work *w, void *argument)
 static enum MHD_Result take_body(struct request *r, const char *bytes, size_t length)
 {
         struct piece piece = { r, bytes, length };
-        uint64_t most = (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? upload_most(r->work.node) : BODY_MOST;
 
         r->body_received += length;
-        if (r->body_received > most) {
+        if (r->body_received > body_most(r)) {
                 atomic_fetch_add(&r->server->counters.refused, 1);
+                r->is_too_long = true;
                 return MHD_NO; /* its length was not declared, and it does not end: hang up */
+        }
+        if ((r->matched.route->flags & ROUTE_UPLOAD) != 0) { /* a byte now and then is no progress */
+                int64_t allowed = (int64_t)(r->body_received / UPLOAD_BYTES_A_MS) + r->server->stall_ms;
+                int64_t left = r->body_begun + (allowed < UPLOAD_MS ? allowed : UPLOAD_MS) - steady_now();
+
+                set_deadline(r, left > 0 ? left : 1);
         }
         /* After an error the rest is read and dropped, so that the sender gets to read the answer. */
         if (work_ok(&r->work))
@@ -571,7 +668,8 @@ static void run_again(struct request *r)
         r->csrf[0] = r->renewal[0] = r->session_cookie[0] = '\0';
         r->query = r->form = (struct fields){ 0 };
         r->field_errors = NULL;
-        r->wants_wait = r->is_ok = r->by_token = false;
+        r->wants_wait = r->is_ok = r->by_token = r->has_run = false;
+        r->peer[0] = '\0';
         prepare(r);
         r->stage = STAGE_BODY;
         if (work_run(&r->work, look_first, &look))
@@ -592,6 +690,8 @@ static enum MHD_Result poll_long(struct request *r)
                 if (waiting_add(r->server->waiting, r))
                         return MHD_YES;
                 run_again(r);
+                if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
+                        return work_ok(&r->work) ? hand_to_exchange(r) : answer(r);
         }
 }
 
@@ -600,10 +700,12 @@ static enum MHD_Result execute(struct request *r)
         set_deadline(r, 0);
         if (!work_ok(&r->work))
                 return answer(r);
-        if ((r->matched.route->flags & ROUTE_WAITS) != 0 && r->method == GET)
+        if ((r->matched.route->flags & (ROUTE_WAITS | ROUTE_EXCHANGE)) == ROUTE_WAITS && r->method == GET)
                 return poll_long(r);
         if (r->method != GET && !work_run(&r->work, end_body, r))
                 return answer(r);
+        if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
+                return hand_to_exchange(r);
         if ((r->matched.route->flags & ROUTE_SLOW) != 0)
                 return hand_to_worker(r);
         if ((r->matched.route->flags & ROUTE_WRITES) != 0)
@@ -618,7 +720,13 @@ static enum MHD_Result come_back(struct request *r)
 {
         if ((r->matched.route->flags & ROUTE_WAITS) == 0 || r->method != GET)
                 return answer(r);
-        run_again(r);
+        if (r->has_run) {
+                r->has_run = false;
+        } else { /* the ledger has grown, or the time is up */
+                run_again(r);
+                if (work_ok(&r->work) && (r->matched.route->flags & ROUTE_EXCHANGE) != 0)
+                        return hand_to_exchange(r);
+        }
         return poll_long(r);
 }
 
@@ -680,6 +788,24 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return MHD_NO;
 }
 
+/* An admitted request that was never answered because we hung up: its node is to hear of it. */
+static void tell_cut_off(struct request *r)
+{
+        struct error err = { .language = LANGUAGE_VI };
+
+        if (r->peer[0] == '\0')
+                return;
+        if (r->is_too_long)
+                error_set(&err, ERR_TOO_BIG, "what it sent was over the limit of %llu bytes and did not end",
+                          (unsigned long long)body_most(r));
+        else if (r->client != NULL && r->client->was_slow)
+                error_set(&err, ERR_INVALID, "it sent too slowly and was cut off after %llu bytes",
+                          (unsigned long long)r->body_received);
+        else
+                error_set(&err, ERR_ENVIRONMENT, "the connection broke off");
+        tell_exchange(r, &err);
+}
+
 static void on_done(void *context, struct MHD_Connection *connection, void **request,
                     enum MHD_RequestTerminationCode how)
 {
@@ -692,6 +818,7 @@ static void on_done(void *context, struct MHD_Connection *connection, void **req
                 return;
         *request = NULL;
         assert(!r->is_waiting);
+        tell_cut_off(r);
         set_deadline(r, IDLE_MS);
         if (r->is_counted)
                 atomic_fetch_sub(&s->counters.active, 1);
@@ -946,8 +1073,11 @@ static bool start_threads(struct server *s, struct error *e)
         s->has_reaper = pthread_create(&s->reaper, NULL, reap, s) == 0;
         for (int i = 0; i < WORKERS; i++)
                 s->worker_count += pthread_create(&s->workers[s->worker_count], NULL, work_slowly, s) == 0;
+        for (int i = 0; i < EXCHANGE_WORKERS; i++)
+                s->exchanger_count +=
+                        pthread_create(&s->exchangers[s->exchanger_count], NULL, work_for_nodes, s) == 0;
         pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return (s->has_reaper && s->worker_count > 0) ||
+        return (s->has_reaper && s->worker_count > 0 && s->exchanger_count > 0) ||
                error_set(e, ERR_ENVIRONMENT, "the server cannot start its threads");
 }
 
@@ -964,7 +1094,7 @@ static void cut_everybody_off(struct server *s)
 
 static void finish(struct server *s)
 {
-        moment limit = moment_now() + STOP_MS;
+        int64_t limit = steady_now() + STOP_MS;
         bool was_cut = false;
 
         atomic_store(&s->is_stopping, true);
@@ -976,10 +1106,10 @@ static void finish(struct server *s)
         }
         if (s->has_reaper)
                 pthread_join(s->reaper, NULL);
-        waiting_wake(s->waiting, moment_now(), true);
+        waiting_wake(s->waiting, steady_now(), true);
         /* What is with the ledger or a worker comes back in any case, and must before the daemon may stop. */
         while (atomic_load(&s->counters.active) > 0) {
-                if (!was_cut && moment_now() > limit) {
+                if (!was_cut && steady_now() > limit) {
                         cut_everybody_off(s);
                         was_cut = true;
                 }
@@ -989,8 +1119,13 @@ static void finish(struct server *s)
         s->workers_stop = true;
         pthread_cond_broadcast(&s->queue_filled);
         pthread_mutex_unlock(&s->queue_mutex);
+        pthread_mutex_lock(&s->turns_mutex);
+        pthread_cond_broadcast(&s->turns_filled);
+        pthread_mutex_unlock(&s->turns_mutex);
         for (int i = 0; i < s->worker_count; i++)
                 pthread_join(s->workers[i], NULL);
+        for (int i = 0; i < s->exchanger_count; i++)
+                pthread_join(s->exchangers[i], NULL);
         if (s->daemon != NULL)
                 MHD_stop_daemon(s->daemon);
 }
@@ -1008,6 +1143,9 @@ static void clear_server(struct server *s)
         pthread_mutex_destroy(&s->unused_mutex);
         pthread_mutex_destroy(&s->queue_mutex);
         pthread_cond_destroy(&s->queue_filled);
+        pthread_mutex_destroy(&s->turns_mutex);
+        pthread_cond_destroy(&s->turns_filled);
+        turns_close(s->turns);
         free(s);
 }
 
@@ -1032,13 +1170,18 @@ bool web_serve(struct node *node, const struct server_options *options, struct e
         pthread_mutex_init(&s->unused_mutex, NULL);
         pthread_mutex_init(&s->queue_mutex, NULL);
         pthread_cond_init(&s->queue_filled, NULL);
+        pthread_mutex_init(&s->turns_mutex, NULL);
+        pthread_cond_init(&s->turns_filled, NULL);
+        s->turns = turns_open(EXCHANGE_EACH_MOST, EXCHANGE_MOST);
+        s->exchange = node_kept(node, EXCHANGE_HOOKS);
+        s->stall_ms = number_setting(node, "stall_s", STALL_S, 1, 600) * 1000;
         node_secret(node, "etag", s->etag_key);
         s->waiting = waiting_of(node);
         if (s->waiting != NULL)
-                waiting_wake(s->waiting, moment_now(), false);
+                waiting_wake(s->waiting, steady_now(), false);
         clear_spool(node);
         page_use_routes(options->routes);
-        is_ok = s->waiting != NULL;
+        is_ok = s->waiting != NULL && s->turns != NULL;
         if (!is_ok)
                 error_set(e, ERR_ENVIRONMENT, "the system has no memory");
         if (is_ok && (options->tls_cert == NULL) != (options->tls_key == NULL))

@@ -312,6 +312,7 @@ static long long resident_bytes(void)
 static bool metrics(struct work *w, const struct request *r, struct reply *reply)
 {
         struct counters *c = server_counters(r->server);
+        const struct metrics_hook *hook = node_kept(w->node, METRICS_HOOK);
         struct buf *o = &reply->body;
 
         metric(o, "caunoi_requests_total", "counter", "Requests whose headers were complete.", c->requests);
@@ -327,6 +328,8 @@ static bool metrics(struct work *w, const struct request *r, struct reply *reply
         metric(o, "caunoi_requests_active", "gauge", "Requests under way, this one included.", c->active);
         metric(o, "caunoi_ledger_position", "gauge", "Entries in the ledger of this node.", r->position);
         metric(o, "caunoi_resident_bytes", "gauge", "Memory in use.", resident_bytes());
+        if (hook != NULL && !hook->write(w, o))
+                return false;
         reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
         reply->never_cache = true;
         return work_ok(w);

@@ -85,7 +85,7 @@ bool waiting_add(struct waiting *all, struct request *r)
         return waits;
 }
 
-void waiting_wake(struct waiting *all, moment now, bool everybody)
+void waiting_wake(struct waiting *all, int64_t now, bool everybody)
 {
         struct request *r, *next;
 
@@ -106,8 +106,9 @@ bool request_wait(struct work *w, const struct request *asked, int seconds)
 {
         struct request *r = (struct request *)(uintptr_t)asked;
 
+        (void)w;
         if (r->wait_until == 0)
-                r->wait_until = w->now + (moment)seconds * 1000;
+                r->wait_until = steady_now() + (int64_t)seconds * 1000;
         r->wants_wait = true;
         return true;
 }

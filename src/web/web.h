@@ -41,8 +41,23 @@ enum route_flags {
         ROUTE_MACHINE = 8,  /* for programs: no cookie, no CSRF (tokens, nodes) */
         ROUTE_NO_ETAG = 16, /* the answer depends on more than the ledger's position */
         ROUTE_WAITS = 32,   /* long poll: see request_wait */
+        ROUTE_EXCHANGE = 128, /* between nodes: admitted before any byte of its body is read (web_set_exchange), then in turn
+                                 among the nodes on a few workers of their own; the handler is outside any job */
         ROUTE_PDF = 64,     /* the address also answers .pdf; elsewhere that is no suffix we have */
 };
+
+/* What the exchange decides about requests to ROUTE_EXCHANGE addresses. admit runs with a snapshot once the headers are
+ * there: it names the node that asks (hexadecimal key), or refuses. ended tells how an admitted request ended: err is
+ * NULL where it was answered well, else what was wrong with it. */
+struct exchange_hooks {
+        bool (*admit)(struct work *, const struct request *, char peer[65]);
+        void (*ended)(struct node *, const struct request *, const char *peer, const struct error *err);
+};
+void web_set_exchange(struct node *, const struct exchange_hooks *); /* before web_serve; static memory */
+#define EXCHANGE_BODY_MOST ((uint64_t)32 << 20) /* bytes of one upload between nodes */
+
+/* Further numbers for /metrics, in the format of Prometheus. */
+void web_set_metrics(struct node *, bool (*write)(struct work *, struct buf *));
 
 struct route {
         enum method method;
@@ -69,6 +84,9 @@ const char *request_header(const struct request *, const char *name);
 const char *request_body(const struct request *, size_t *length);
 struct json_t *request_json(struct work *, const struct request *);
 const char *request_upload(const struct request *, const char *field, const char **file_name);
+const char *request_target(const struct request *); /* path and query as they came */
+/* When a refused asker may come again (Retry-After), where that is known; seconds. */
+void request_come_again(const struct request *, int seconds);
 const char *request_csrf(const struct request *);  /* for forms: <input name="csrf"> */
 /* This address with one query parameter changed (value NULL: removed); for links that keep filters. */
 const char *request_with(struct work *, const struct request *, const char *name, const char *value);
@@ -109,7 +127,8 @@ void page_end(struct work *, const struct request *, struct reply *, const struc
 void page_use_routes(const struct route *const *tables);
 
 /* Status shown in the header on every page ("Đồng bộ 08:02"); set by sync. */
-struct link_status { bool has_upstream, is_connected; moment last_contact; int64_t backlog; };
+/* alarms: links and streams that need somebody; shown to administrators. */
+struct link_status { bool has_upstream, is_connected; moment last_contact; int64_t backlog; int alarms; };
 void web_set_link_status(struct node *, struct link_status (*ask)(struct node *));
 struct link_status web_link_status(struct node *); /* all zero where nothing was set */
 /* Number of things waiting for this user ("Việc của tôi 5"); set by forms. */

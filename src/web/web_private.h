@@ -24,7 +24,8 @@
 /* One TCP connection. Whoever is past the deadline is cut off; 0: none runs. */
 struct client {
         int fd;
-        _Atomic moment deadline;
+        _Atomic int64_t deadline; /* steady */
+        atomic_bool was_slow;     /* cut off at a deadline */
         struct client *next, *previous;
         char address[64];
 };
@@ -58,6 +59,10 @@ struct request {
         enum request_stage stage;
         enum method method;
         bool is_head, is_counted, must_close;
+        bool has_run;           /* the handler has, elsewhere: answer or wait */
+        bool is_too_long;       /* its body did not end */
+        char peer[65];          /* the node that asks, once admitted; "" */
+        int come_again;         /* seconds for Retry-After; 0: usual */
 
         struct buf uri;         /* as it came */
         const char *query_text; /* behind the question mark; NULL if there is none */
@@ -72,6 +77,7 @@ struct request {
 
         struct buf body; /* in memory */
         uint64_t body_received;
+        int64_t body_begun; /* steady */
         struct multipart *multipart;
         struct spool *spool; /* a whole body in a file */
         bool is_form_parsed;
@@ -97,11 +103,11 @@ struct request {
 
         /* Long polls. */
         bool wants_wait, time_is_up, is_waiting;
-        moment wait_until; /* 0 until the first request_wait */
+        int64_t wait_until; /* steady; 0 until the first request_wait */
         struct request *wait_next, *wait_previous;
 
         struct request *next; /* in the queue of workers or of unused requests */
-        moment queued_at;
+        int64_t queued_at; /* steady */
 };
 
 /* ---- request.c: understanding what was asked --------------------------------------------------------- */
@@ -132,8 +138,8 @@ char *request_cookie(struct arena *, const char *header, const char *name);
 /* Programs get JSON, people get pages. */
 bool request_wants_json(const struct request *);
 
-/* Most bytes of an upload, from the node's settings. */
-uint64_t upload_most(const struct node *);
+/* Most bytes of this request's body: uploads by the node's settings. */
+uint64_t body_most(const struct request *);
 
 /* ---- reply.c: bytes go out ------------------------------------------------------------------------------
  */
@@ -160,6 +166,11 @@ bool server_is_tls(const struct server *);
 bool server_is_stopping(const struct server *);
 const char *program_version(void);
 
+/* What web_set_exchange keeps with the node. */
+#define EXCHANGE_HOOKS "web exchange"
+#define METRICS_HOOK "web metrics"
+struct metrics_hook { bool (*write)(struct work *, struct buf *); };
+
 /* The request a handler on this thread is working for; NULL outside. */
 struct request *request_now(void);
 
@@ -180,7 +191,7 @@ struct waiting *waiting_of(struct node *);
 bool waiting_add(struct waiting *, struct request *);
 
 /* Resume those whose time is up; everybody: all of them. */
-void waiting_wake(struct waiting *, moment now, bool everybody);
+void waiting_wake(struct waiting *, int64_t now, bool everybody); /* now: steady */
 
 /* ---- numbers for /metrics
  * ---------------------------------------------------------------------------------------- */

@@ -89,6 +89,7 @@ class Peer:
         client = Client(node.address)
         answer = client.ask(method, path, body or None, {
             "Caunoi-Node": self.key, "Caunoi-At": at, "Caunoi-Signature": signature.hex(),
+            **({"Caunoi-Body": signed} if body else {}),
             "Content-Type": "application/json" if path.startswith("/ledger/entries") else "application/zstd"})
         client.close()
         return answer

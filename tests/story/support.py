@@ -330,6 +330,11 @@ class Node:
         self.key = found.group(1)
         return self
 
+    def set(self, **settings):
+        """Write settings; they hold from the next start."""
+        with open(self.folder / "settings", "a") as f:
+            f.writelines(f"{name} = {value}\n" for name, value in settings.items())
+
     def run(self, command, *arguments, **more):
         """`caunoi COMMAND NODE …`; a command of two words is one text: "user add"."""
         return run(*command.split(), self.folder, *arguments, **more)
