@@ -16,7 +16,7 @@ struct benchmark {
         const char *summary; /* a text */
 };
 
-benchmark_run bench_import, bench_pivot, bench_submit;
+benchmark_run bench_import, bench_pivot, bench_rebuild, bench_submit, bench_verify;
 
 /* A new folder for what a benchmark needs; removed with all it holds by bench_remove. */
 bool bench_folder(struct work *, char path[256]);
@@ -41,8 +41,8 @@ struct work *bench_work(struct bench_world *);
 double bench_seconds(void);
 
 /* {"bench":NAME,"rows":…,"seconds":…,"per_second":…,"yardstick":WHAT,"yardstick_per_second":…,"ratio":…}: ratio is
- * ours : yardstick in rows per second. */
+ * ours : yardstick in rows per second. aim: rows per second to be reached ("aim" and "is_met" in the line); 0 for none. */
 void bench_line(struct buf *out, const char *name, int64_t rows, double seconds, const char *yardstick,
-                double yardstick_seconds);
+                double yardstick_seconds, int64_t aim);
 
 #endif

@@ -20,10 +20,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "story"))
 if len(sys.argv) > 1:
     os.environ["CAUNOI_PROGRAM"] = os.path.abspath(sys.argv[1])
+import figures  # noqa: E402
 import support  # noqa: E402
 
 ROUNDS = 20
-FIGURES = 1_000_000
+FIGURES = figures.MILLION
 
 
 def show(**line):
@@ -81,23 +82,7 @@ def first_answer(folder, query):
 def start():
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         small, large, file = f"{folder}/small", f"{folder}/large", f"{folder}/figures.csv"
-        goods = [line.split(",")[0] for line in open(pathlib.Path(__file__).resolve().parents[1] / "data" / "classifications" /
-                                                     "goods_export.csv", encoding="utf-8") if not line.startswith(("#", "code"))]
-        provinces = "01 04 11 12 14 20 22 38 40 42".split()
-        with open(file, "w", encoding="utf-8") as out:
-            out.write("indicator,unit,period,item,value,known_from\n")
-            left = FIGURES
-            for vintage in range(1000):
-                for month in range(240):
-                    for unit in provinces:
-                        for item in goods:
-                            if left == 0:
-                                break
-                            left -= 1
-                            out.write(f"export_value,{unit},{2005 + month // 12}-{month % 12 + 1:02d},{item},{left % 9999},"
-                                      f"20{10 + vintage % 15}-01-{vintage // 15 % 28 + 1:02d}\n")
-                if left == 0:
-                    break
+        figures.write(file, FIGURES)
         for node in (small, large):
             subprocess.run([support.PROGRAM, "init", node, "--unit", "VN"], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([support.PROGRAM, "import", large, file], check=True, stdout=subprocess.DEVNULL)

@@ -201,7 +201,7 @@ bool bench_pivot(struct work *w, const char *self, struct buf *out)
                 qsort(mine, REPEATS, sizeof *mine, compare_seconds);
                 qsort(bare, REPEATS, sizeof *bare, compare_seconds);
                 bench_line(out, "pivot", count.rows, mine[REPEATS / 2], "the same query on bare SQLite, median",
-                           bare[REPEATS / 2]);
+                           bare[REPEATS / 2], 0);
         }
         bench_close(&b);
         return ok;

@@ -125,11 +125,15 @@ void bench_close(struct bench_world *b)
 }
 
 void bench_line(struct buf *out, const char *name, int64_t rows, double seconds, const char *yardstick,
-                double yardstick_seconds)
+                double yardstick_seconds, int64_t aim)
 {
         buf_print(out,
                   "{\"bench\":\"%s\",\"rows\":%lld,\"seconds\":%.4f,\"per_second\":%.0f,\"yardstick\":\"%s\","
-                  "\"yardstick_seconds\":%.4f,\"yardstick_per_second\":%.0f,\"ratio\":%.3f}\n",
+                  "\"yardstick_seconds\":%.4f,\"yardstick_per_second\":%.0f,\"ratio\":%.3f",
                   name, (long long)rows, seconds, (double)rows / seconds, yardstick, yardstick_seconds,
                   (double)rows / yardstick_seconds, yardstick_seconds / seconds);
+        if (aim > 0)
+                buf_print(out, ",\"aim\":\"at least %lld per second\",\"is_met\":%s", (long long)aim,
+                          (double)rows / seconds >= (double)aim ? "true" : "false");
+        BUF_LITERAL(out, "}\n");
 }
