@@ -260,16 +260,63 @@ static void each_row_reports_what_it_changed_or_found(void **state)
         assert_int_equal(db_changes(db), 1500);
 }
 
-static void a_batch_that_fails_outside_a_transaction_leaves_nothing(void **state)
+struct passed {
+        int64_t kept[3000];
+        size_t calls, changed;
+};
+
+static void note_passed(void *context, size_t row, struct rows *result, int changed)
 {
-        static const int64_t list[] = { 1, 2, 3, 4, 1, 5 };
+        struct passed *p = context;
+
+        assert_null(result);
+        assert_int_equal(row, p->calls++);
+        p->changed += (size_t)changed;
+        p->kept[row] = !changed;
+}
+
+/* The forms that SQLite takes as one statement for all rows; PostgreSQL row by row. */
+static void rows_passed_over_in_a_batch_are_named(void **state)
+{
+        enum { ROWS = 3000 };
+        static int64_t list[ROWS * 3];
+        struct passed p = { .calls = 0 };
 
         (void)state;
-        assert_false(db_each(db, "INSERT INTO t (a) VALUES ($1)", list, 6, 1, NULL, NULL));
-        assert_int_equal(err.code, ERR_CONFLICT);
-        error_clear(&err);
-        assert_false(db_in_transaction(db));
-        assert_int_equal(count(), 0);
+        assert_true(db_exec(db, "INSERT INTO t (a, b) VALUES ($1, $2)", ARGS(v_int(70), v_int(-7))));
+        for (int64_t i = 0; i < ROWS; i++) { /* 70 is there; each hundredth comes twice */
+                list[3 * i] = i % 100 == 99 ? i - 1 : i;
+                list[3 * i + 1] = 2 * i;
+        }
+        assert_true(db_each(db, "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT (a) DO NOTHING", list, ROWS, 3, note_passed,
+                            &p));
+        assert_int_equal(p.calls, ROWS);
+        assert_int_equal(p.changed, ROWS - 31);
+        assert_int_equal(db_changes(db), ROWS - 31);
+        for (int64_t i = 0; i < ROWS; i++)
+                assert_int_equal(p.kept[i], i == 70 || i % 100 == 99);
+        assert_int_equal(db_number(db, "SELECT b FROM t WHERE a = 70", NO_ARGS, 0), -7);
+        assert_int_equal(db_number(db, "SELECT b FROM t WHERE a = 98", NO_ARGS, 0), 196);
+
+        assert_true(db_each(db, "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT (a) DO UPDATE SET b = t.b + excluded.b", list,
+                            ROWS, 3, NULL, NULL));
+        assert_int_equal(db_number(db, "SELECT b FROM t WHERE a = 70", NO_ARGS, 0), 133);
+        assert_int_equal(db_number(db, "SELECT b FROM t WHERE a = 98", NO_ARGS, 0), 590);
+        assert_int_equal(count(), ROWS - 30);
+}
+
+static void a_batch_that_fails_outside_a_transaction_leaves_nothing(void **state)
+{
+        static const int64_t list[] = { 1, 2, 3, 4, 1, 5, 6, 7, 8, 9, 10, 11, 12 };
+
+        (void)state;
+        for (size_t rows = 6; rows <= sizeof list / sizeof *list; rows += 7) {
+                assert_false(db_each(db, "INSERT INTO t (a) VALUES ($1)", list, rows, 1, NULL, NULL));
+                assert_int_equal(err.code, ERR_CONFLICT);
+                error_clear(&err);
+                assert_false(db_in_transaction(db));
+                assert_int_equal(count(), 0);
+        }
 }
 
 static void a_rollback_undoes_and_a_commit_keeps(void **state)
@@ -698,6 +745,7 @@ int main(void)
                 TEST(a_query_left_early_can_be_asked_again),
                 TEST(a_long_result_comes_whole_and_in_order),
                 TEST(each_row_reports_what_it_changed_or_found),
+                TEST(rows_passed_over_in_a_batch_are_named),
                 TEST(a_batch_that_fails_outside_a_transaction_leaves_nothing),
                 TEST(a_rollback_undoes_and_a_commit_keeps),
                 TEST(savepoints_nest),
