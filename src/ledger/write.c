@@ -494,8 +494,9 @@ static bool judge_again(struct work *w)
         return run_in_scratch(w, refill, &entries);
 }
 
-/* One job in its savepoint. False: nothing of it is left in the transaction. */
-static bool job_run(struct node *n, struct ledger_job *job)
+/* One job in its savepoint. False: nothing of it is left in the transaction. A job that is alone needs none: with it the whole
+ * transaction goes. SQLite keeps in memory what a savepoint needs to go back, every page of a large job. */
+static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
 {
         struct work *w = job->work;
         int64_t next_id = n->next_id;
@@ -507,12 +508,15 @@ static bool job_run(struct node *n, struct ledger_job *job)
         w->is_writing = true;
         db_attach_error(n->writer, &w->err);
         n->symbols_changed = n->must_replay = false;
-        ok = work_ok(w) && db_savepoint(n->writer) && work_run(w, job->run, job->argument) && judge_again(w) &&
-             db_release(n->writer);
+        ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
+             judge_again(w) && (is_alone || db_release(n->writer));
         if (!ok) {
                 struct error kept = w->err;
 
-                db_rollback_to(n->writer);
+                if (is_alone)
+                        db_rollback(n->writer);
+                else
+                        db_rollback_to(n->writer);
                 error_clear(&w->err);
                 heads_put_back(n);
                 n->next_id = next_id; /* no gap: after a restart the position would come to it once more */
@@ -576,7 +580,7 @@ static void group_run(struct node *n, struct ledger_job *jobs)
         ok = db_begin(n->writer) && (!n->is_stale || read_again(&w));
         if (ok) {
                 for (struct ledger_job *j = jobs; j != NULL && !n->is_stale; j = j->next)
-                        any |= job_run(n, j);
+                        any |= job_run(n, j, jobs->next == NULL);
                 db_attach_error(n->writer, &w.err);
                 if (n->is_stale)
                         error_set(&w.err, ERR_ENVIRONMENT, "the database failed while a change was taken back");
