@@ -543,6 +543,12 @@ static bool has_own(const struct reply *reply, const char *name)
         return false;
 }
 
+/* Answers for programs are read by no browser: one that shows them all the same may do nothing with them. */
+static bool is_for_programs(const struct request *r)
+{
+        return r->matched.route != NULL && (r->matched.route->flags & ROUTE_MACHINE) != 0;
+}
+
 static void add_policy(struct MHD_Response *m, const struct reply *reply)
 {
         static const char plain[] =
@@ -602,18 +608,22 @@ static void add_headers(struct MHD_Response *m, const struct request *r, bool is
         MHD_add_response_header(m, "Content-Type", type_of(r));
         if (is_packed)
                 MHD_add_response_header(m, "Content-Encoding", "gzip");
-        if (!has_own(reply, "Vary"))
+        if (!has_own(reply, "Vary") && !(is_for_programs(r) && reply->never_cache))
                 MHD_add_response_header(m, "Vary", "Accept-Encoding, Cookie");
         if (!has_own(reply, "Cache-Control"))
                 MHD_add_response_header(m, "Cache-Control", cache_control(r));
         if (r->etag[0] != '\0' && reply->status == 200 && !reply->never_cache && r->form_cookie[0] == '\0' &&
             !has_own(reply, "ETag"))
                 MHD_add_response_header(m, "ETag", r->etag);
-        add_policy(m, reply);
         MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
-        /* Not "no-referrer": with it browsers send "Origin: null" with our own forms. */
-        MHD_add_response_header(m, "Referrer-Policy", "same-origin");
-        MHD_add_response_header(m, "Cross-Origin-Opener-Policy", "same-origin");
+        if (is_for_programs(r)) {
+                MHD_add_response_header(m, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        } else {
+                add_policy(m, reply);
+                /* Not "no-referrer": with it browsers send "Origin: null" with our own forms. */
+                MHD_add_response_header(m, "Referrer-Policy", "same-origin");
+                MHD_add_response_header(m, "Cross-Origin-Opener-Policy", "same-origin");
+        }
         if (server_is_tls(r->server))
                 MHD_add_response_header(m, "Strict-Transport-Security", "max-age=31536000");
         if (reply->location != NULL)

@@ -352,7 +352,7 @@ const struct route web_routes[] = {
         { POST, "/password", password, MAY_READ_PUBLIC, ROUTE_SLOW, N_("change one's own password") },
         { GET, "/assets/{name...}", asset, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
           N_("style sheets, scripts, fonts, pictures") },
-        { GET, "/health", health, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("whether the server works") },
+        { GET, "/health", health, MAY_READ_PUBLIC, ROUTE_MACHINE | ROUTE_NO_ETAG, N_("whether the server works") },
         { GET, "/metrics", metrics, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
           N_("numbers of the server for Prometheus") },
         { GET, "/openapi", openapi, MAY_READ_PUBLIC, 0, N_("all addresses, as OpenAPI 3.1") },
