@@ -58,7 +58,7 @@ static bool verify_entry(struct work *w, struct walk *k, struct rows *r)
 
                 if (!seal_parse(w->arena, rows_text(k->seals, 1), strlen(rows_text(k->seals, 1)), &s, &err) ||
                     s.seq != k->seq || strcmp(s.stream, k->stream) != 0 || strcmp(s.hash, k->hash) != 0 ||
-                    !seal_is_genuine(&s, e->node))
+                    s.at != e->at || !seal_is_genuine(&s, e->node))
                         return damage(w, k, N_("its seal is false"));
                 k->count->seals++;
                 k->sealed = s.seq;

@@ -151,12 +151,12 @@ bool entries_walk(struct work *, const char *kinds, const char *second, const ch
                   void *context);
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
 
-/* Seals. The signature covers seal_text. */
-void seal_text(struct buf *out, const char *stream, int64_t seq, const char *hash, const char *at);
+/* Seals. seal_parse takes a line only in the one way it may be written; whether it is genuine it does not say. */
 bool seal_write(struct work *, struct head *);
 struct seal {
-        const char *stream, *hash, *at;
+        const char *stream, *hash;
         int64_t seq;
+        stamp at;
         unsigned char signature[SIGNATURE_BYTES];
 };
 bool seal_parse(struct arena *, const char *line, size_t length, struct seal *, struct error *);

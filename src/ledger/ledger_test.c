@@ -957,6 +957,34 @@ static void entries_have_one_way_to_be_written(void **state)
         arena_close(a);
 }
 
+static void seals_have_one_way_to_be_written(void **state)
+{
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+        static const char good[] = "{\"seal\":\"" ZEROS "/25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\","
+                                   "\"signature\":\"" ZEROS ZEROS "\"}";
+        static const char *const bad[] = {
+                "{\"seal\":\"" ZEROS "/25\", \"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\"}",
+                "{\"seq\":1,\"seal\":\"" ZEROS "/25\",\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\"}",
+                "{\"seal\":\"" ZEROS "\\/25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\"}",
+                "{\"seal\":\"" ZEROS "/25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/00\",\"signature\":\"" ZEROS ZEROS "\"}",
+                "{\"seal\":\"" ZEROS "/25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\",\"x\":1}",
+                "{\"seal\":\"" ZEROS "/25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\"} ",
+        };
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        struct error err = { .language = LANGUAGE_EN };
+        struct seal s;
+
+        (void)state;
+        assert_true(seal_parse(a, good, strlen(good), &s, &err));
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                error_clear(&err);
+                if (seal_parse(a, bad[i], strlen(bad[i]), &s, &err) || err.code != ERR_INVALID)
+                        fail_msg("case %zu was taken", i);
+        }
+        arena_close(a);
+#undef ZEROS
+}
+
 static void an_entry_is_not_nested_without_end(void **state)
 {
         static const char head[] = "{\"stream\":\"0000000000000000000000000000000000000000000000000000000000000000/25\",\"seq\":1,"
@@ -1192,6 +1220,7 @@ int main(void)
                 cmocka_unit_test(stamps_never_go_back),
                 cmocka_unit_test(an_entry_is_not_nested_without_end),
                 cmocka_unit_test(entries_have_one_way_to_be_written),
+                cmocka_unit_test(seals_have_one_way_to_be_written),
                 cmocka_unit_test(what_was_written_is_there_after_reopening),
                 cmocka_unit_test(a_refused_write_leaves_nothing),
                 cmocka_unit_test(a_node_is_made_once_and_served_once),

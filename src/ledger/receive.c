@@ -241,7 +241,7 @@ static bool take_seal(struct receiver *r, const char *line, size_t length)
                 return refuse(r, ERR_INVALID, N_("a seal stands under entries of another stream"));
         if (r->is_skipped || (r->first == NULL && r->fork == 0))
                 return true; /* nothing new under it */
-        if (s.seq != r->seq || strcmp(s.hash, r->hash) != 0)
+        if (s.seq != r->seq || strcmp(s.hash, r->hash) != 0 || s.at != r->at)
                 return refuse(r, ERR_INVALID, N_("the seal does not belong to these entries"));
         if (!seal_is_genuine(&s, arena_copy(r->line, r->stream, KEY_HEX - 1)))
                 return refuse(r, ERR_INVALID, N_("the seal's signature is false"));

@@ -162,6 +162,8 @@ static bool unpack(struct line_reader *l)
                 return false;
         if (l->is_at_end)
                 return false;
+        if (l->is_whole)
+                return error_set(err, ERR_INVALID, "something follows the stream of entries");
         out = (ZSTD_outBuffer){ l->data + l->to, PIECE, 0 };
         left = ZSTD_decompressStream(l->zstd, &out, &l->in);
         if (ZSTD_isError(left))
@@ -216,9 +218,9 @@ bool lines_next(struct line_reader *l, const char **line, size_t *length)
                 if (*length != last || memcmp(*line, expected, last) != 0)
                         return cut_off(l);
                 l->has_last = true;
-                while (!l->is_whole && unpack(l))
+                while (unpack(l))
                         ;
-                if (work_ok(l->w) && (!l->is_whole || l->from != l->to || l->in.pos != l->in.size))
+                if (work_ok(l->w) && (!l->is_whole || l->from != l->to))
                         return cut_off(l);
                 return false;
         }

@@ -110,6 +110,42 @@ static void a_cut_or_altered_stream_is_refused(void **state)
         buf_clear(&out);
 }
 
+/* A further frame, an empty one that readers of zstd pass over, or anything else: also where the first frame ends with what
+ * is read at a time. */
+static void nothing_may_follow_a_stream(void **state)
+{
+        static const char skippable[] = "\x50\x2a\x4d\x18\x01\x00\x00\x00x";
+        struct buf one, more;
+
+        (void)state;
+        write_lines(&one, 3);
+        for (int i = 0; i < 4; i++) {
+                const char *tail = i == 0 ? one.data : i == 1 ? skippable : i == 2 ? "x" : "\0";
+                size_t tail_length = i == 0 ? one.length : i == 1 ? sizeof skippable - 1 : 1, length;
+                struct line_reader *l;
+                const char *line;
+                int ends[2];
+
+                buf_init(&more, 0);
+                buf_put(&more, one.data, one.length);
+                buf_put(&more, tail, tail_length);
+                assert_int_equal(read_lines(more.data, more.length), -1);
+                assert_int_equal(pipe(ends), 0); /* what is in it is read at once: the frame, and no more */
+                assert_int_equal(write(ends[1], one.data, one.length), (ssize_t)one.length);
+                fresh();
+                l = lines_open(&w, ends[0], NULL, 0);
+                assert_non_null(l);
+                assert_int_equal(write(ends[1], tail, tail_length), (ssize_t)tail_length);
+                close(ends[1]);
+                while (lines_next(l, &line, &length))
+                        ;
+                assert_int_equal(w.err.code, ERR_INVALID);
+                close(ends[0]);
+                buf_clear(&more);
+        }
+        buf_clear(&one);
+}
+
 /* 2 GiB of zeros in a few kilobytes. */
 static void a_bomb_is_refused_early(void **state)
 {
@@ -139,6 +175,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_was_written_is_read),
                 cmocka_unit_test(a_cut_or_altered_stream_is_refused),
+                cmocka_unit_test(nothing_may_follow_a_stream),
                 cmocka_unit_test(a_bomb_is_refused_early),
         };
 

@@ -10,6 +10,7 @@ Everything happens on loopback and in one temporary folder. Servers are ended by
 and end with the story even when it is killed.
 """
 
+import concurrent.futures
 import contextlib
 import ctypes
 import http.client
@@ -117,6 +118,8 @@ def tell(story):
     with World() as world:
         with cases.case("the story comes to its end"):
             story(cases, world)
+        with cases.case("every node of the story is sound, and those that hold the same say the same"):
+            world.check_nodes()
         if cases.failed:
             world.show_logs()
     sys.exit(cases.finish())
@@ -402,16 +405,49 @@ class Node:
 
     def sql(self, text):
         """Rows of a statement on the node's own database, past the program: to damage it, or to look inside."""
-        if self.store:
-            done = subprocess.run(["psql", "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.store, "-c", text],
-                                  capture_output=True, timeout=60)
-            check(done.returncode == 0, f"psql: {done.stderr.decode()}")
-            return [tuple(line.split("\t")) for line in done.stdout.decode().splitlines()]
-        import sqlite3
-        with contextlib.closing(sqlite3.connect(self.folder / "ledger.db", timeout=30)) as db:
-            rows = [tuple("" if c is None else str(c) for c in row) for row in db.execute(text).fetchall()]
-            db.commit()
-            return rows
+        return _rows(self.folder, self.store, text)
+
+
+def _rows(folder, store, text):
+    if store:
+        done = subprocess.run(["psql", "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", store, "-c", text],
+                              capture_output=True, timeout=60)
+        check(done.returncode == 0, f"psql: {done.stderr.decode()}")
+        return [tuple(line.split("\t")) for line in done.stdout.decode().splitlines()]
+    import sqlite3
+    with contextlib.closing(sqlite3.connect(folder / "ledger.db", timeout=30)) as db:
+        rows = [tuple("" if c is None else str(c) for c in row) for row in db.execute(text).fetchall()]
+        db.commit()
+        return rows
+
+
+class Held:
+    """A node's folder that was found sound: what it holds, and whom it trusts."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for command in (["verify", folder], ["rebuild", folder, "--check"]):
+            result = run(*command)
+            check(result.status == 0, f"{command[0]} of {folder.name}: {result!r}")
+        settings = dict(re.findall(r"^(\w+) *= *(.*)$", (folder / "settings").read_text(), re.M))
+        self.unit, store = settings["unit"], settings.get("store")
+        self.streams = {}
+        for name, digest in _rows(folder, store, "SELECT name, hash FROM ledger_stream"):
+            self.streams.setdefault(name.partition("/")[2], {})[name] = digest
+        self.trusts = {key: (unit, revoked != "0")
+                       for key, unit, revoked in _rows(folder, store, "SELECT key, unit, revoked_at FROM peer")}
+
+    def alike(self, other):
+        """The audiences whose state must be the same on both: the same entries, of it and of what is public, by nodes that
+        both believe alike. A node does not say that it believes itself."""
+        for audience in self.streams.keys() & other.streams.keys() - {"-"}:
+            if (self.streams[audience] == other.streams[audience] and self.streams.get("*") == other.streams.get("*")
+                    and all(self._believes(key, other) for key in self.trusts.keys() | other.trusts.keys())):
+                yield audience
+
+    def _believes(self, key, other):
+        mine, theirs = self.trusts.get(key, (self.unit, False)), other.trusts.get(key, (other.unit, False))
+        return mine == theirs
 
 
 class World:
@@ -419,7 +455,7 @@ class World:
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="caunoi-story-"))
-        self.servers, self.schemas = [], []
+        self.servers, self.schemas, self.damaged = [], [], set()
         check(os.access(PROGRAM, os.X_OK), f"{PROGRAM} is not there; run make first")
         return self
 
@@ -471,6 +507,26 @@ class World:
         if problems:
             raise problems[0]
         return [made[name] for name in units]
+
+    def node_folders(self):
+        """Of all nodes that were made, by whatever command, without those a story has damaged on purpose."""
+        return sorted({path.parent for path in self.folder.rglob("settings") if (path.parent / "key").exists()}
+                      - self.damaged)
+
+    def check_nodes(self):
+        """What must hold at the end of every story: hashes, chains, seals and tables of all nodes are right, and where two
+        nodes hold the same entries of an audience, its state is the same on both."""
+        for server in list(self.servers):
+            server.end()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            nodes = list(pool.map(Held, self.node_folders()))
+            for i, one in enumerate(nodes):
+                for other in nodes[i + 1:]:
+                    for audience in sorted(one.alike(other)):
+                        states = list(pool.map(lambda n: run("state", n.folder, "--audience", audience, expect=0).out,
+                                               (one, other)))
+                        check(states[0] == states[1], f"state --audience {audience} of {one.folder.name} and "
+                              f"{other.folder.name}, which hold the same: {states}")
 
     def path(self, name, content=None):
         path = self.folder / name
