@@ -88,6 +88,16 @@ static bool is_signed(const struct work *w, const struct request *q, const char 
         return ok;
 }
 
+static bool type_is_right(struct work *w, const struct request *q)
+{
+        const char *type = request_header(q, "Content-Type"), *wanted = is_push(q) ? "application/zstd" : "application/json";
+
+        if (request_header(q, "Caunoi-Body") == NULL || (type != NULL && strcmp(type, wanted) == 0))
+                return true;
+        return error_set(&w->err, ERR_INVALID, "the request is of the type \"%.60s\" instead of \"%s\"",
+                         type == NULL ? "" : type, wanted);
+}
+
 /* Before any byte of the body: the enrolled node that signed this request for this address, if it may ask now. */
 static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
 {
@@ -122,6 +132,7 @@ static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
                 link_touch(w->node, key, note_problem, &problem);
                 return false;
         }
+        memcpy(peer, key, KEY_HEX); /* from here on it is told what was wrong */
         seconds = link_must_wait(w->node, key, is_push(q));
         if (seconds > 0) {
                 request_come_again(q, seconds);
@@ -129,8 +140,7 @@ static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
                 return error_hint(&w->err, "the page Exchange of this node says what was wrong");
         }
         link_touch(w->node, key, note_contact, &now);
-        memcpy(peer, key, KEY_HEX);
-        return true;
+        return type_is_right(w, q);
 }
 
 /* What was wrong with a request is noted with its sender; what was wrong here, or in between, is not its fault. */

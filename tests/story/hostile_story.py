@@ -1,0 +1,482 @@
+#!/usr/bin/env python3
+"""Nodes that mean harm, as those who ask and as those who answer. Whatever they send is refused, stands in the log and on
+the page of the exchange with its reason, pauses that link for longer and longer, and costs no other link anything.
+Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import contextlib
+import http.server
+import json
+import os
+import re
+import socket
+import threading
+import time
+
+import peer as exchange
+from peer import Peer
+from support import check, check_contains, check_equal, tell, tell_number, wait_until
+
+PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40".split()
+
+
+def report(unit, value, period="2026-09"):
+    return "figures.report", f"figures/{period}", {"figures": f"retail_sales,{unit},{period},,,{value}\n", "status": "submitted"}
+
+
+def altered(stream):
+    """A chain that was valid, and one body changed after its seal."""
+    stream.add(*report(stream.peer.unit, 1))
+    stream.add(*report(stream.peer.unit, 2, "2026-08"))
+    first, second, seal = stream.sealed()
+    return [first.replace(b",,,1", b",,,9"), second, seal]
+
+
+def random_frame():
+    """A zstd frame that goes on for ever and does not get smaller: its head, then raw blocks of 64 KiB."""
+    yield b"\x28\xb5\x2f\xfd\x00\x58"
+    block = ((65536 << 3) | 0).to_bytes(3, "little") + os.urandom(65536)
+    while True:
+        yield block
+
+
+def bomb():
+    """A small frame that unpacks to ten gigabytes: its head, then blocks that repeat one byte 128 KiB times."""
+    return b"\x28\xb5\x2f\xfd\x00\x58" + ((131072 << 3 | 1 << 1).to_bytes(3, "little") + b" ") * 80_000
+
+
+def wide_window():
+    """A frame for which a reader would need a window of a gibibyte."""
+    return b"\x28\xb5\x2f\xfd\x00" + bytes([(30 - 10) << 3]) + b"\x01\x00\x00"
+
+
+class Head:
+    """A signed request written by hand, for what no library sends."""
+
+    def __init__(self, peer, node, path, body_hash, *lines):
+        import datetime
+        at = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).isoformat(timespec="milliseconds")
+        signature = peer.signer.sign(f"caunoi request 2\n{node.key}\n{path}\n{at}\n{body_hash}\n".encode())
+        head = [f"POST {path} HTTP/1.1", "Host: x", f"Caunoi-Node: {peer.key}", f"Caunoi-At: {at}",
+                f"Caunoi-Body: {body_hash}", f"Caunoi-Signature: {signature.hex()}", "Content-Type: application/zstd", *lines]
+        self.bytes = ("\r\n".join(head) + "\r\n\r\n").encode()
+
+    def dial(self, node):
+        s = socket.create_connection(("127.0.0.1", node.port), timeout=30)
+        s.sendall(self.bytes)
+        return s
+
+
+def status_of(node, peer):
+    peers = node.client().get("/status.json").json()["peers"]
+    return next(p for p in peers if p["node"] == peer.key)
+
+
+def resident(node):
+    with open(f"/proc/{node.server.process.pid}/statm") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def spooled(node):
+    return [p for p in (node.folder / "spool").glob("*")]
+
+
+# ---- those who ask --------------------------------------------------------------------------------------------------
+
+
+def ask_badly(cases, world, ministry):
+    honest = Peer("honest", "42")
+    registrar = Peer("registrar", "VN")
+    bad = {unit: Peer(f"hostile {unit}", unit) for unit in PROVINCES}
+    units = iter(PROVINCES)
+    ministry.set(stall_s=1)
+    ministry.trust(registrar)
+    ministry.serve()
+    enrol = registrar.stream("*")
+    for p in [honest, *bad.values()]:
+        enrol.add("node.trust", f"node/{p.key}", {"key": p.key, "unit": p.unit})
+    check_equal(registrar.push(ministry, *enrol.sealed()).json()["new"], len(bad) + 1, "nodes enrolled")
+    good = honest.stream("42")
+
+    def honest_goes_on():
+        good.add(*report("42", len(good.entries) + 1))
+        answer = honest.push(ministry, *good.entries[-1:], good.seal())
+        check_equal((answer.status, answer.json().get("new")), (200, 1), "the honest node's push")
+
+    def is_noted(peer, why):
+        """Problem and time on the page, key and reason in the log, and the next push of that node must wait."""
+        link = wait_until(lambda: (p := status_of(ministry, peer))["problem"] and p, 10, "the problem on the page")
+        check_contains(link["problem"], why, "the problem")
+        check(link["problem_since"] and link["retry_at"], "since when and until when", link)
+        check_equal(link["refusals"], 1, "refusals")
+        line = [l for l in (world.folder / f"{ministry.name}.log").read_text().splitlines() if f"{peer.key[:12]}…" in l]
+        check(line and why in line[-1], "the log says", line)
+        wait_until(lambda: not spooled(ministry), 10, "an empty spool")
+
+    def must_wait(peer):
+        answer = peer.push(ministry, *peer.stream("*").sealed()[:0])
+        check_equal(answer.status, 429, "the status of the next push")
+        return int(answer.headers["Retry-After"])
+
+    honest_goes_on()
+    before = resident(ministry)
+
+    def other_seal(s):
+        s.add(*report(s.peer.unit, 1))
+        return [*s.entries, s.seal(signer=honest.signer)]
+
+    def other_stream(s):
+        s.name = f"{honest.key}/42"
+        s.add(*report("42", 666))
+        return [*s.entries, s.seal()]
+
+    def far_clock(s):
+        s.add(*report(s.peer.unit, 1), at=exchange.stamp(seconds_ahead=86400))
+        return s.sealed()
+
+    for name, lines, status, why in [
+            ("a valid chain with one altered body", altered, 422, "chain"),
+            ("an entry for a stream it does not own", other_stream, 422, "seal"),
+            ("another node's seal", other_seal, 422, "signature"),
+            ("a clock in the future", far_clock, 422, "future")]:
+        with cases.case(f"asking: {name}"):
+            p = bad[next(units)]
+            answer = p.push(ministry, *lines(p.stream(p.unit)))
+            check_equal(answer.status, status, f"the status {answer!r}")
+            is_noted(p, why)
+            must_wait(p)
+            honest_goes_on()
+
+    for name, data, status, why in [
+            ("a small frame that unpacks to gigabytes", bomb, 413, "too long"),
+            ("a frame with a window of a gibibyte", wide_window, 422, "damaged"),
+            ("bytes that are no frame", lambda: b"PK\x03\x04" * 1000, 422, "damaged")]:
+        with cases.case(f"asking: {name}"):
+            p = bad[next(units)]
+            answer = p.ask(ministry, "POST", "/ledger/push", data())
+            check_equal(answer.status, status, f"the status {answer!r}")
+            is_noted(p, why)
+            must_wait(p)
+            honest_goes_on()
+
+    with cases.case("asking: gigabytes without end, announced and not"):
+        p = bad[next(units)]
+        with Head(p, ministry, "/ledger/push", "0" * 64, "Content-Length: 10000000000").dial(ministry) as s:
+            check(b" 413 " in s.recv(65536).split(b"\r\n")[0], "the answer to ten announced gigabytes")
+        p = bad[next(units)]
+        sent = 0
+        with Head(p, ministry, "/ledger/push", "0" * 64, "Transfer-Encoding: chunked").dial(ministry) as s, \
+                contextlib.suppress(OSError):
+            for block in random_frame():
+                s.sendall(b"%x\r\n" % len(block) + block + b"\r\n")
+                sent += len(block)
+                check(sent < 200 << 20, "it goes on taking bytes")
+        is_noted(p, "vượt giới hạn")  # nobody was there any more to say it to
+        must_wait(p)
+        honest_goes_on()
+
+    with cases.case("asking: a byte now and then"):
+        p = bad[next(units)]
+        with Head(p, ministry, "/ledger/push", "0" * 64, "Content-Length: 1000").dial(ministry) as s, \
+                contextlib.suppress(OSError):
+            honest_goes_on()  # while the slow one is at it
+            s.settimeout(0.2)
+            for _ in range(150):
+                s.sendall(b"x")
+                with contextlib.suppress(TimeoutError):
+                    if s.recv(1) == b"":
+                        break
+            else:
+                check(False, "thirty seconds, a byte each fifth of one, and it listens")
+        is_noted(p, "quá chậm")
+        must_wait(p)
+
+    with cases.case("asking: another type, JSON without bottom, places that cannot be"):
+        p = bad[next(units)]
+        data = p.lines()
+        with Head(p, ministry, "/ledger/push", exchange.digest(data), f"Content-Length: {len(data)}").dial(ministry) as s:
+            s.sendall(data)
+            check(b" 200 " in s.recv(65536).split(b"\r\n")[0], "by hand, in order")
+        head = Head(p, ministry, "/ledger/push", exchange.digest(data), f"Content-Length: {len(data)}")
+        head.bytes = head.bytes.replace(b"application/zstd", b"multipart/form-data; boundary=x")
+        with head.dial(ministry) as s:
+            s.sendall(data)
+            check(b" 422 " in s.recv(65536).split(b"\r\n")[0], "the answer to another type")
+        is_noted(p, "multipart/form-data")
+        must_wait(p)
+        stream = f"{honest.key}/*"
+        for unit, body in [(next(units), b'{"want":' + b"[" * 500_000 + b"]" * 500_000 + b"}"),
+                           (next(units), exchange.text({"want": {stream: -1}}).encode()),
+                           (next(units), b'{"want":{"' + stream.encode() + b'":99999999999999999999}}'),
+                           (next(units), exchange.text({"want": {f"{i:064x}/*": 0 for i in range(11000)}}).encode())]:
+            p = bad[unit]
+            answer = p.ask(ministry, "POST", "/ledger/entries", body)
+            check_equal(answer.status, 422, f"the status of {body[:60]!r}…: {answer!r}")
+            answer = p.ask(ministry, "POST", "/ledger/entries", b'{"want":{}}')
+            check_equal(answer.status, 429, "the status of the next question")
+            check_equal(status_of(ministry, p)["refusals"], 1, "refusals")
+            honest_goes_on()
+
+    with cases.case("asking: a total beyond all numbers, and headers without end"):
+        for total in ("-1", "99999999999999999999", "1e3", ""):
+            answer = honest.ask(ministry, "GET", f"/ledger/positions?digest={'0' * 64}&total={total}&wait=0")
+            check(answer.status in (422, 429), f"total={total}: {answer!r}")
+        with socket.create_connection(("127.0.0.1", ministry.port), timeout=30) as s, contextlib.suppress(OSError):
+            for i in range(100):
+                s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n" if i == 0 else b"X-%d: " % i + b"x" * 1000 + b"\r\n")
+            check(not s.recv(100).startswith(b"HTTP/1.1 200"), "headers of a hundred kilobytes")
+        honest_goes_on()
+
+    with cases.case("asking: pauses grow to their limit and end with the first push that is in order"):
+        ministry.stop()
+        ministry.set(refusal_pause_most_s=2)  # the limit
+        ministry.serve()
+        p = bad[PROVINCES[0]]
+        waits = []
+        for _ in range(2):
+            check_equal(p.push(ministry, b"[]").status, 422, "the status of nonsense")
+            waits.append(must_wait(p))
+            wait_until(lambda: status_of(ministry, p)["retry_at"] is None, 10, "the end of the pause")
+        check(waits[0] in (1, 2) and waits[1] in (2, 3), "seconds to wait", waits)
+        check_equal(p.push(ministry).status, 200, "the status of a push that is in order")
+        link = status_of(ministry, p)
+        check_equal((link["problem"], link["refusals"], link["retry_at"]), (None, 0, None), "after a good push")
+        check_equal(p.push(ministry, b"[]").status, 422, "the status of nonsense")
+        check(must_wait(p) <= 2, "the first pause again")
+
+    with cases.case("asking: memory and disk stayed as they were"):
+        grown = resident(ministry) - before
+        tell_number(f"memory after all attacks {grown / 2**20:+.0f} MiB")
+        check(grown < 200 << 20, f"memory grew by {grown >> 20} MiB")
+        wait_until(lambda: not spooled(ministry), 10, "an empty spool")
+        ministry.stop()
+        ministry.check_sound()
+
+
+# ---- those who answer -------------------------------------------------------------------------------------------------
+
+
+class FalseMinistry:
+    """A node that answers what it should not. mode names what; requests counts what came for each path."""
+
+    def __init__(self, peer, other):
+        self.peer, self.other, self.mode = peer, other, "honest"
+        self.requests = []
+        self.stream = peer.stream("*")
+        self.stream.add("story.unknown", "x", {"n": 1})
+        self.ended = threading.Event()
+        owner = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                self.do()
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.do()
+
+            def do(self):
+                path = self.path.partition("?")[0]
+                owner.requests.append(path)
+                with contextlib.suppress(OSError):
+                    getattr(owner, "on_" + path.strip("/").replace("/", "_"))(self)
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.ended.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def send(self, h, body, type="application/json", status=200, **headers):
+        h.send_response(status)
+        h.send_header("Content-Type", type)
+        h.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            h.send_header(name, value)
+        h.end_headers()
+        h.wfile.write(body)
+
+    def send_endless(self, h, type, pieces, pause=0.0):
+        h.send_response(200)
+        h.send_header("Content-Type", type)
+        h.end_headers()
+        h.close_connection = True
+        for piece in pieces:
+            h.wfile.write(piece)
+            h.wfile.flush()
+            if pause and self.ended.wait(pause):
+                return
+
+    def on_health(self, h):
+        key = {"another key": self.other.key, "a stranger's key": "f" * 64}.get(self.mode, self.peer.key)
+        self.send(h, json.dumps({"status": "ok", "node": key, "unit": "VN"}).encode())
+
+    def on_ledger_positions(self, h):
+        mode = self.mode
+        positions = {self.stream.name: len(self.stream.entries)}
+        node = self.other.key if mode == "positions of another node" else self.peer.key
+        if mode == "redirects":
+            return self.send(h, b"", status=302, Location=self.address + h.path)
+        if mode == "another type":
+            return self.send(h, b"<html>", "text/html")
+        if mode == "garbage":
+            return self.send(h, b"[" * 100_000)
+        if mode == "headers without end":
+            h.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for i in range(10_000):
+                h.wfile.write(b"X-%d: " % i + b"x" * 1000 + b"\r\n")
+            return None
+        if mode == "a byte now and then":
+            return self.send_endless(h, "application/json", iter(lambda: b" ", None), 0.2)
+        if mode == "busy":
+            return self.send(h, b'{"error":{"message":"later"}}', status=429, **{"Retry-After": "7"})
+        if mode == "a million streams":
+            return self.send(h, MILLION)
+        if mode == "many streams of strangers":
+            positions.update({f"{i:064x}/*": 1 for i in range(30_000)})
+        if mode == "a place below zero":
+            positions[self.stream.name] = -5
+        body = json.dumps({"node": node, "unit": "VN", "digest": os.urandom(32).hex(), "positions": positions})
+        if mode == "a place beyond all numbers":
+            body = body.replace("/*\": 1", "/*\": 99999999999999999999")
+        return self.send(h, body.encode())
+
+    def on_ledger_entries(self, h):
+        mode, s, p = self.mode, self.stream, self.peer
+        if mode == "gigabytes without end":
+            return self.send_endless(h, "application/zstd", random_frame())
+        if mode == "a bomb":
+            return self.send(h, bomb(), "application/zstd")
+        if mode == "a wide window":
+            return self.send(h, wide_window(), "application/zstd")
+        data = p.lines(*s.sealed())
+        if mode == "an altered body":
+            data = p.lines(*altered(p.stream("*")))
+        if mode == "another node's seal":
+            data = p.lines(*s.entries, s.seal(signer=self.other.signer))
+        if mode == "lines of another node":
+            data = self.other.lines(*s.sealed())
+        if mode == "a stream it does not own":
+            stolen = p.stream("*")
+            stolen.name = f"{self.other.key}/*"
+            stolen.add("story.unknown", "x", {})
+            data = p.lines(*stolen.sealed())
+        if mode == "a clock in the future":
+            ahead = p.stream("*")
+            ahead.add("story.unknown", "x", {}, at=exchange.stamp(seconds_ahead=86400))
+            data = p.lines(*ahead.sealed())
+        return self.send(h, data, "application/zstd")
+
+    def on_ledger_push(self, h):
+        self.send(h, b'{"new":0,"known":0,"waiting":0,"refused":0,"passed":0}')
+
+
+MILLION = b'{"positions":{' + b",".join(b'"%064x/*":1' % i for i in range(1_000_000)) + b"}}"
+
+# What it does, what the command says, and how many requests it may get (None: any).
+ANSWERS = [
+    ("a stranger's key", "nobody enrolled", 1), ("positions of another node", "not of the stated form", 2),
+    ("redirects", "elsewhere", 2), ("another type", "text/html", 2), ("garbage", "not of the stated form", 2),
+    ("headers without end", "headers", 2), ("a byte now and then", "too slowly", 2), ("busy", "later", 2),
+    ("a million streams", "too large", 2), ("a place below zero", "not of the stated form", 2),
+    ("a place beyond all numbers", "not of the stated form", 2), ("gigabytes without end", "too large", 3),
+    ("a bomb", "too long", 3), ("a wide window", "damaged", 3), ("an altered body", "chain", 3),
+    ("another node's seal", "signature", 3), ("lines of another node", "another node", 3),
+    ("a stream it does not own", "signature", 3), ("a clock in the future", "future", 3),
+]
+
+
+def answer_badly(cases, world, node):
+    honest = Peer("honest below", "48")
+    false = Peer("false ministry", "VN")
+    node.set(stall_s=1, alarm_refusals=2, refusal_pause_most_s=3)
+    for p in (honest, false):
+        node.trust(p)
+    server = FalseMinistry(false, honest)
+    try:
+        state = node.state()
+        for mode, why, requests in ANSWERS:
+            with cases.case(f"answering: {mode}"):
+                server.mode = mode
+                server.requests.clear()
+                result = node.run("sync", server.address)
+                check(result.status in (1, 3), "the exit status", result)
+                check_contains(result.err, why, "the message")
+                check_equal(len(server.requests), requests, f"requests {server.requests}")
+
+        with cases.case("answering: thousands of streams of strangers are nothing to ask for, the rest is taken"):
+            server.mode = "many streams of strangers"
+            check_equal(node.state(), state, "the state after all of them")
+            check_equal(node.run("sync", "--json", server.address, expect=0).json()["received"], 1, "entries received")
+
+        with cases.case("answering: a served node pauses for longer and longer, says why, and goes on with the others"):
+            server.mode = "an altered body"
+            server.stream.add("story.unknown", "y", {})
+            node.serve(upstream=server.address)
+            path = world.folder / f"{node.name}.log"
+
+            def pauses():
+                return [int(n) for n in re.findall(r"again in (\d+) ms", path.read_text())]
+
+            link = wait_until(lambda: (p := status_of(node, false))["refusals"] >= 2 and p, 20, "two refusals")
+            check(link["problem"] and link["problem_since"] and link["retry_at"], "the link", link)
+            good = honest.stream("48")
+            good.add(*report("48", 7))
+            check_equal(honest.push(node, *good.sealed()).json()["new"], 1, "entries of the honest node below")
+            check_equal(status_of(node, honest)["problem"], None, "the honest node's problem")
+            wait_until(lambda: len(pauses()) >= 3, 20, "three pauses")
+            for least, ms in zip((1000, 2000, 3000), pauses()):
+                check(least <= ms <= least * 5 // 4, "pauses in milliseconds", pauses())
+
+        with cases.case("answering: refusals in a row are an alarm: page, header, metrics, and once in the log"):
+            wait_until(lambda: status_of(node, false)["alarms"], 10, "the alarm")
+            check_equal([a["reason"] for a in status_of(node, false)["alarms"]], ["refused"], "alarms")
+            log = [json.loads(l) for l in path.read_text().splitlines()]
+            begun = [l for l in log if l["level"] == "alarm" and "refused begins" in l["text"]]
+            check_equal(len(begun), 1, f"lines of the alarm in the log: {begun}")
+            metrics = node.client().get("/metrics").text
+            check_contains(metrics, f'caunoi_link_alarm{{unit="VN",node="{false.key[:12]}",reason="refused"}} 1\n', "metrics")
+            page = node.client().get("/status", headers={"Accept": "text/html"}).text
+            check_contains(page, "refused again and again", "the page")
+            check("exchange: 1 alarms" not in page, "the header tells everybody")
+            page = node.signed_in("quantri").get("/status", headers={"Accept": "text/html"}).text
+            check_contains(page, "exchange: 1 alarms", "the header of an administrator")
+
+        with cases.case("answering: it ends with the first answer that is in order, once in the log"):
+            server.requests.clear()
+            begun = time.monotonic()
+            server.mode = "honest"
+            wait_until(lambda: status_of(node, false)["refusals"] == 0, 20, "a good round")
+            wait_until(lambda: "refused has ended" in path.read_text(), 10, "the end of the alarm")
+            check_equal(status_of(node, false)["alarms"], [], "alarms")
+
+        with cases.case("answering: at once, always something else, and nothing comes of it: rounds become rare"):
+            def rounds():
+                return server.requests.count("/ledger/positions")
+
+            wait_until(lambda: rounds() >= 5, 30, "rounds that bring nothing")
+            took, count = time.monotonic() - begun, rounds()
+            check(count <= 5 + took, "rounds in all", count, "in seconds", took)  # four are free, then a second at least
+        node.stop()
+        node.check_sound()
+    finally:
+        server.close()
+
+
+def story(cases, world):
+    ministry, danang = world.nodes(ministry="VN", danang="48")
+    danang.add_user("quantri", "admin")
+    ask_badly(cases, world, ministry)
+    answer_badly(cases, world, danang)
+
+
+if __name__ == "__main__":
+    tell(story)
