@@ -53,7 +53,7 @@ static bool put_row(struct work *w, struct fill *f, int64_t province, int64_t to
 static bool put_group(struct work *w, struct fill *f, size_t province, int64_t topic, int64_t when)
 {
         const int64_t group[] = { topic, when, f->province_symbols[province] };
-        bool ok = db_each(w->db, "INSERT INTO figure_group VALUES ($1, $2, $3)", group, 1, 3, NULL, NULL) &&
+        bool ok = db_each(w->db, "INSERT INTO figure_group VALUES ($1, $2, $3, 1)", group, 1, 3, NULL, NULL) &&
                   put_row(w, f, group[2], topic, when, group[2]);
 
         for (size_t i = 0; ok && i < f->commune_count && f->total < FIGURES; i++)

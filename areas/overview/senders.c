@@ -50,9 +50,9 @@ static bool reports_read(struct work *w, struct overview *v, struct senders *s, 
                         s->list[k].strip[i] = p < earliest || due[i] > w->now ? STRIP_NONE : STRIP_MISSING;
         }
         rows = db_query(w->db,
-                        "SELECT r.unit, r.period, r.state, r.sent_at, r.sent_by, v.sent_at FROM report r"
-                        " LEFT JOIN report_version v ON v.subject = r.subject AND v.version = 1"
-                        " WHERE r.form = $1 AND r.period >= $2 AND r.period <= $3 ORDER BY r.period, r.unit",
+                        "SELECT r.unit, r.period, r.state, r.sent_at, r.sent_by,"
+                        " (SELECT MIN(v.sent_at) FROM report_version v WHERE v.subject = r.subject AND v.version = 1)"
+                        " FROM report r WHERE r.form = $1 AND r.period >= $2 AND r.period <= $3 ORDER BY r.period, r.unit",
                         ARGS(v_text(form_id(s->form)), v_int(s->first), v_int(s->period)));
         while (rows_next(rows)) {
                 struct sender *x = sender_of(s, rows_text(rows, 0));

@@ -55,6 +55,7 @@ struct block {
         struct row *rows;
         size_t row_count, row_room;
         bool is_sorted;
+        int64_t writer;           /* symbol of the entry's node */
 };
 
 static void *grown(struct arena *a, void *list, size_t count, size_t *room, size_t each)
@@ -417,6 +418,7 @@ static bool make_symbols(struct block *b)
                 for (const struct unit *u = p->unit->parent; u != NULL && p->above_count < LEVEL_COUNT; u = u->parent)
                         p->above[p->above_count++] = symbol_make(w, 'u', u->key, strlen(u->key));
         }
+        b->writer = symbol_make(w, 'n', b->entry->node, KEY_HEX - 1);
         if (!work_ok(w))
                 return false;
         for (size_t i = 0; i < b->row_count; i++) {
@@ -584,6 +586,7 @@ static const struct place *place_by_symbol(const struct block *b, struct map *pl
 struct run { /* versions of one cell, next to each other */
         size_t first, count;
         const struct place *place;
+        bool is_shared; /* other nodes have written into its group */
 };
 
 /* Two versions of one cell known from the same moment: that of the later entry stands. */
@@ -663,41 +666,125 @@ static bool same_numbers(const int64_t *a, const int64_t *b, int count)
         return memcmp(a, b, sizeof(int64_t) * (size_t)count) == 0;
 }
 
-/* Groups (province, indicator, period) not seen before hold no earlier version: their cells need no look-up.
- * One insert a group both remembers it and tells whether it is new. */
+/* The groups (indicator, period, province) of a block, and what they held before it. */
+struct groups {
+        int64_t *keys;        /* G_WIDTH numbers each, bound to the insert */
+        size_t count;
+        unsigned char *is_new;
+        int64_t *other;       /* another node that wrote there before; 0: several did; NOBODY */
+};
+#define NOBODY (-1)
+enum { G_INDICATOR, G_PERIOD, G_PROVINCE, G_WRITER, G_WIDTH };
+
+static void other_each(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)changed;
+        ((int64_t *)context)[row] = result == NULL ? NOBODY : rows_int(result, 0);
+}
+
+/* A second node writes into a group: from now on all that do are listed. */
+static bool group_share(struct block *b, const int64_t *key, int64_t first)
+{
+        struct db *db = b->work->db;
+        const int64_t writers[] = { first, b->writer };
+
+        for (size_t i = 0; i < 2; i++)
+                if (writers[i] != 0 &&
+                    !db_exec(db,
+                             "INSERT INTO figure_writer (indicator, period, province, writer) VALUES ($1, $2, $3, $4)"
+                             " ON CONFLICT (indicator, period, province, writer) DO NOTHING",
+                             ARGS(v_int(key[G_INDICATOR]), v_int(key[G_PERIOD]), v_int(key[G_PROVINCE]), v_int(writers[i]))))
+                        return false;
+        return first == 0 ||
+               db_exec(db, "UPDATE figure_group SET writer = 0 WHERE indicator = $1 AND period = $2 AND province = $3",
+                       ARGS(v_int(key[G_INDICATOR]), v_int(key[G_PERIOD]), v_int(key[G_PROVINCE])));
+}
+
+/* Groups not seen before hold no earlier version: their cells need no look-up. One insert a group both remembers it and
+ * tells whether it is new; cells of groups into which another node has written are marked as shared. */
 static bool groups_remember(struct lookup *l)
 {
         struct block *b = l->block;
         struct arena *a = b->work->arena;
-        int64_t *groups = arena_array(a, b->row_count, sizeof(int64_t) * 3);
-        size_t *group_of = arena_array(a, l->run_count, sizeof *group_of), count = 0;
-        unsigned char *is_new;
+        struct groups g = { .keys = arena_array(a, b->row_count, sizeof(int64_t) * G_WIDTH) };
+        size_t *group_of = arena_array(a, l->run_count, sizeof *group_of), old = 0;
 
         for (size_t i = 0; i < l->run_count; i++) {
                 const int64_t *v = b->rows[l->runs[i].first].v;
-                int64_t *last = count == 0 ? NULL : groups + (count - 1) * 3;
+                int64_t *last = g.count == 0 ? NULL : g.keys + (g.count - 1) * G_WIDTH;
 
-                if (last == NULL || last[0] != v[F_INDICATOR] || last[1] != v[F_PERIOD] || last[2] != v[F_PROVINCE]) {
-                        groups[count * 3] = v[F_INDICATOR];
-                        groups[count * 3 + 1] = v[F_PERIOD];
-                        groups[count * 3 + 2] = v[F_PROVINCE];
-                        count++;
+                if (last == NULL || last[G_INDICATOR] != v[F_INDICATOR] || last[G_PERIOD] != v[F_PERIOD] ||
+                    last[G_PROVINCE] != v[F_PROVINCE]) {
+                        last = g.keys + g.count++ * G_WIDTH;
+                        last[G_INDICATOR] = v[F_INDICATOR];
+                        last[G_PERIOD] = v[F_PERIOD];
+                        last[G_PROVINCE] = v[F_PROVINCE];
+                        last[G_WRITER] = b->writer;
                 }
-                group_of[i] = count - 1;
+                group_of[i] = g.count - 1;
         }
-        is_new = arena_alloc(a, count);
+        g.is_new = arena_alloc(a, g.count);
+        g.other = arena_array(a, g.count, sizeof *g.other);
         if (!db_each(b->work->db,
-                     "INSERT INTO figure_group (indicator, period, province) VALUES ($1, $2, $3)"
+                     "INSERT INTO figure_group (indicator, period, province, writer) VALUES ($1, $2, $3, $4)"
                      " ON CONFLICT (indicator, period, province) DO NOTHING",
-                     groups, count, 3, changed_each, is_new))
+                     g.keys, g.count, G_WIDTH, changed_each, g.is_new))
                 return false;
+        for (size_t i = 0; i < g.count; i++) {
+                g.other[i] = NOBODY;
+                old += !g.is_new[i];
+        }
+        if (old > 0 && !db_each(b->work->db,
+                                "SELECT writer FROM figure_group WHERE indicator = $1 AND period = $2 AND province = $3"
+                                " AND writer <> $4",
+                                g.keys, g.count, G_WIDTH, other_each, g.other))
+                return false;
+        for (size_t i = 0; i < g.count; i++)
+                if (g.other[i] != NOBODY && !group_share(b, g.keys + i * G_WIDTH, g.other[i]))
+                        return false;
         for (size_t i = 0; i < l->run_count; i++) {
-                if (l->runs[i].place == NULL || is_new[group_of[i]])
+                struct run *run = &l->runs[i];
+                size_t group = group_of[i];
+
+                run->is_shared = g.other[group] != NOBODY;
+                if (run->is_shared || run->place == NULL || g.is_new[group])
                         continue;
-                memcpy(l->cells + l->cell_count * F_CELL, b->rows[l->runs[i].first].v, sizeof(int64_t) * F_CELL);
+                memcpy(l->cells + l->cell_count * F_CELL, b->rows[run->first].v, sizeof(int64_t) * F_CELL);
                 l->cell_run[l->cell_count++] = i;
         }
         return l->cell_count == 0 || db_each(b->work->db, SQL_STANDING, l->cells, l->cell_count, F_CELL, before_each, l);
+}
+
+/* Cells that other nodes may have written are decided about one by one; the rest of the block closes up. */
+static bool shared_store(struct lookup *l, struct changes *changes)
+{
+        struct block *b = l->block;
+        size_t runs = 0, rows = 0;
+        struct keeper keeper = { .work = NULL };
+
+        for (size_t i = 0; i < l->run_count; i++) {
+                struct run run = l->runs[i];
+
+                if (run.is_shared) {
+                        struct standing before, after;
+                        const int64_t *cell = b->rows[run.first].v;
+
+                        if ((keeper.work == NULL && !keeper_open(&keeper, b->work)) ||
+                            !cell_refold(&keeper, cell, b->rows + run.first, run.count, &before, &after))
+                                return false;
+                        if (run.place != NULL)
+                                cell_changed(changes, run.place, cell, &before, &after);
+                        continue;
+                }
+                memmove(b->rows + rows, b->rows + run.first, run.count * sizeof *b->rows);
+                run.first = rows;
+                rows += run.count;
+                l->before[runs] = l->before[i];
+                l->runs[runs++] = run;
+        }
+        l->run_count = runs;
+        b->row_count = rows;
+        return work_ok(b->work);
 }
 
 static bool lookup_open(struct lookup *l, struct block *b)
@@ -751,8 +838,11 @@ static bool rows_store(struct block *b)
 
         if (b->row_count == 0)
                 return true;
-        if (!changes_open(&changes, w) || !lookup_open(&l, b) ||
-            !db_each(w->db,
+        if (!changes_open(&changes, w) || !lookup_open(&l, b) || !shared_store(&l, &changes))
+                return false;
+        if (b->row_count == 0)
+                return changes_flush(&changes);
+        if (!db_each(w->db,
                      "INSERT INTO figure (province, indicator, period, unit, item, partner, known_from, value, status,"
                      " mark, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
                      " ON CONFLICT (province, indicator, period, unit, item, partner, known_from) DO NOTHING",
@@ -786,6 +876,7 @@ enum applied figures_apply_block(struct work *w, const struct entry *e, const ch
                                  const struct figure *defaults, struct error *why)
 {
         struct figure filled = *defaults;
+        enum applied kept;
         struct block b;
 
         if (filled.known_from == 0)
@@ -794,7 +885,25 @@ enum applied figures_apply_block(struct work *w, const struct entry *e, const ch
                 filled.status = STATUS_SUBMITTED;
         if (!block_read(&b, w, e, text, length, &filled, why))
                 return work_ok(w) ? b.verdict : FAILED;
-        return rows_store(&b) ? APPLIED : FAILED;
+        kept = witness_keep(w, e, b.writer_unit, (int64_t)b.row_count, why);
+        return kept != APPLIED ? kept : rows_store(&b) ? APPLIED : FAILED;
+}
+
+static bool status_put(struct work *w, const char *table, const int64_t *v, enum figure_status status, int64_t entry)
+{
+        return db_exec(w->db,
+                       arena_print(w->arena, "UPDATE %s SET status = $8 WHERE province = $1 AND indicator = $2 AND period = $3"
+                                             " AND unit = $4 AND item = $5 AND partner = $6 AND known_from = $7 AND entry = $9",
+                                   table),
+                       ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(v[6]),
+                            v_int(status), v_int(entry)));
+}
+
+/* Whether several nodes have written into the group of a cell. */
+static bool group_is_shared(struct work *w, const int64_t cell[F_CELL])
+{
+        return db_number(w->db, "SELECT writer FROM figure_group WHERE indicator = $1 AND period = $2 AND province = $3",
+                         ARGS(v_int(cell[F_INDICATOR]), v_int(cell[F_PERIOD]), v_int(cell[F_PROVINCE])), -1) == 0;
 }
 
 bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size_t length, enum figure_status status,
@@ -803,6 +912,7 @@ bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size
         const struct figure defaults = { .status = status, .known_from = known_from };
         const struct entry *e = ledger_entry(w, entry_id);
         struct map *places, *topics;
+        struct keeper keeper = { .work = NULL };
         struct changes changes;
         struct block b;
         struct error why = { .language = w->err.language };
@@ -825,14 +935,18 @@ bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size
                 const struct place *place = place_by_symbol(&b, places, v[F_UNIT]);
                 struct standing before, after;
 
-                if (!standing_now(w, v, &before) ||
-                    !db_exec(w->db,
-                             "UPDATE figure SET status = $8 WHERE province = $1 AND indicator = $2 AND period = $3"
-                             " AND unit = $4 AND item = $5 AND partner = $6 AND known_from = $7 AND entry = $9",
-                             ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]),
-                                  v_int(v[6]), v_int(status), v_int(entry_id))) ||
-                    !standing_now(w, v, &after))
+                if (!standing_now(w, v, &before) || !status_put(w, "figure", v, status, entry_id) ||
+                    !status_put(w, "figure_beside", v, status, entry_id))
                         return false;
+                if (group_is_shared(w, v)) { /* a draft that is none any more takes part from now on */
+                        struct standing then;
+
+                        if ((keeper.work == NULL && !keeper_open(&keeper, w)) ||
+                            !cell_refold(&keeper, v, NULL, 0, &then, &after))
+                                return false;
+                } else if (!standing_now(w, v, &after)) {
+                        return false;
+                }
                 if (place != NULL && is_added_up(&b, topics, v[F_INDICATOR]))
                         cell_changed(&changes, place, v, &before, &after);
         }
@@ -841,31 +955,64 @@ bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size
 
 /* ---- the kind of entry ------------------------------------------------------------------------------------------ */
 
-static enum applied report_apply(struct work *w, const struct entry *e, struct error *why)
+/* What the lines of an entry's figures leave out, from its body; false and why where that cannot be read. */
+static bool defaults_read(const struct entry *e, struct figure *defaults, struct error *why)
 {
-        const char *block = json_string_value(json_object_get(e->body, "figures"));
-        size_t length = json_string_length(json_object_get(e->body, "figures"));
         const char *status = json_string_value(json_object_get(e->body, "status"));
         const char *mark = json_string_value(json_object_get(e->body, "mark"));
         const char *known = json_string_value(json_object_get(e->body, "known_from"));
-        struct figure defaults = { .status = STATUS_PUBLISHED };
+
+        *defaults = (struct figure){ .status = STATUS_PUBLISHED };
+        return (json_is_string(json_object_get(e->body, "figures")) &&
+                (status == NULL || figure_status_read(status, &defaults->status)) &&
+                (mark == NULL || figure_mark_read(mark, &defaults->mark)) &&
+                (known == NULL || moment_read(known, strlen(known), &defaults->known_from))) ||
+               error_set(why, ERR_INVALID, "its body is not a report of figures");
+}
+
+enum applied body_apply(struct work *w, const struct entry *e, struct error *why)
+{
+        const json_t *block = json_object_get(e->body, "figures");
+        struct figure defaults;
+
+        if (!defaults_read(e, &defaults, why))
+                return REFUSED;
+        return figures_apply_block(w, e, json_string_value(block), json_string_length(block), &defaults, why);
+}
+
+const struct row *entry_rows(struct work *w, const struct entry *e, size_t *count, enum applied *verdict, struct error *why)
+{
+        const json_t *text = json_object_get(e->body, "figures");
+        struct figure defaults;
+        struct block b;
+
+        *verdict = REFUSED;
+        if (!defaults_read(e, &defaults, why))
+                return NULL;
+        if (defaults.known_from == 0)
+                defaults.known_from = stamp_moment(e->at);
+        if (!block_read(&b, w, e, json_string_value(text), json_string_length(text), &defaults, why)) {
+                *verdict = work_ok(w) ? b.verdict : FAILED;
+                return NULL;
+        }
+        *count = b.row_count;
+        return b.row_count == 0 ? arena_alloc(w->arena, sizeof *b.rows) : b.rows;
+}
+
+static enum applied report_apply(struct work *w, const struct entry *e, struct error *why)
+{
         enum role role = role_by_name(e->role);
 
         if (*e->author != '\0' && (role == ROLE_COUNT || !role_may(role, MAY_IMPORT))) {
                 error_set(why, ERR_DENIED, "its author \"%s\" had no right to report figures in bulk", e->author);
                 return REFUSED;
         }
-        if (block == NULL || (status != NULL && !figure_status_read(status, &defaults.status)) ||
-            (mark != NULL && !figure_mark_read(mark, &defaults.mark)) ||
-            (known != NULL && !moment_read(known, strlen(known), &defaults.known_from))) {
-                error_set(why, ERR_INVALID, "its body is not a report of figures");
-                return REFUSED;
-        }
-        return figures_apply_block(w, e, block, length, &defaults, why);
+        return body_apply(w, e, why);
 }
 
 const struct entry_kind figure_kinds[] = {
         { "figures.report", report_apply, N_("Figures in bulk: imported files and publishers' tables") },
+        { "figures.settle", figures_apply_settle, N_("A decision between figures that nodes wrote without having seen each other") },
         { 0 },
 };
 
@@ -881,9 +1028,45 @@ const struct derived_table figure_tables[] = {
           .state_form = "yyiyyyiiiie" },
         { .name = "figure_group",
           .create_sql = "CREATE TABLE figure_group (indicator BIGINT NOT NULL, period BIGINT NOT NULL,"
-                        " province BIGINT NOT NULL, PRIMARY KEY (indicator, period, province)) WITHOUT ROWID",
-          .state_sql = "SELECT indicator, period, province FROM figure_group",
-          .state_form = "yiy" },
+                        " province BIGINT NOT NULL, writer BIGINT NOT NULL, PRIMARY KEY (indicator, period, province))"
+                        " WITHOUT ROWID",
+          .state_sql = "SELECT indicator, period, province, writer FROM figure_group",
+          .state_form = "yiyy" },
+        /* of groups with several (figure_group.writer = 0): all of them */
+        { .name = "figure_writer",
+          .create_sql = "CREATE TABLE figure_writer (indicator BIGINT NOT NULL, period BIGINT NOT NULL,"
+                        " province BIGINT NOT NULL, writer BIGINT NOT NULL,"
+                        " PRIMARY KEY (indicator, period, province, writer)) WITHOUT ROWID",
+          .state_sql = "SELECT indicator, period, province, writer FROM figure_writer",
+          .state_form = "yiyy" },
+        /* each entry that brought figures: the unit its node spoke for, what it had seen (docs/exchange.md), what it settles */
+        { .name = "figure_entry",
+          .create_sql = "CREATE TABLE figure_entry (entry BIGINT PRIMARY KEY, unit TEXT NOT NULL, level BIGINT NOT NULL,"
+                        " figures BIGINT NOT NULL, seen TEXT, settles TEXT)",
+          .state_sql = "SELECT entry, unit, level, figures, seen, settles FROM figure_entry",
+          .state_form = "etiitt" },
+        /* versions that never stood, because another node's stood */
+        { .name = "figure_beside",
+          .create_sql = "CREATE TABLE figure_beside (province BIGINT NOT NULL, indicator BIGINT NOT NULL, period BIGINT NOT NULL,"
+                        " unit BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"
+                        " known_from BIGINT NOT NULL, value BIGINT NOT NULL, status BIGINT NOT NULL,"
+                        " mark BIGINT NOT NULL, entry BIGINT NOT NULL,"
+                        " PRIMARY KEY (province, indicator, period, unit, item, partner, entry, known_from)) WITHOUT ROWID",
+          .state_sql = "SELECT province, indicator, period, unit, item, partner, known_from, value, status, mark, entry"
+                       " FROM figure_beside",
+          .state_form = "yyiyyyiiiie" },
+        /* a row for each version in a conflict; contest: the conflict's name; closed_by: hash of the entry that ended it */
+        { .name = "figure_contest",
+          .create_sql = "CREATE TABLE figure_contest (province BIGINT NOT NULL, indicator BIGINT NOT NULL, period BIGINT NOT NULL,"
+                        " unit BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"
+                        " of_day BIGINT NOT NULL, contest TEXT NOT NULL, entry BIGINT NOT NULL, hash TEXT NOT NULL,"
+                        " value BIGINT NOT NULL, stands BIGINT NOT NULL, closed_by TEXT NOT NULL,"
+                        " PRIMARY KEY (province, indicator, period, unit, item, partner, of_day, contest, entry)) WITHOUT ROWID;"
+                        " CREATE INDEX figure_contest_name ON figure_contest (contest);"
+                        " CREATE INDEX figure_contest_open ON figure_contest (closed_by, entry)",
+          .state_sql = "SELECT province, indicator, period, unit, item, partner, of_day, contest, hash, value, stands, closed_by"
+                       " FROM figure_contest",
+          .state_form = "yyiyyyittiit" },
         { .name = "figure_total",
           .create_sql = "CREATE TABLE figure_total (unit BIGINT NOT NULL, indicator BIGINT NOT NULL,"
                         " period BIGINT NOT NULL, level BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"

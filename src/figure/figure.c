@@ -124,9 +124,11 @@ static void line_write(struct buf *block, const char *unit, size_t unit_length, 
         buf_char(block, '\n');
 }
 
-void figures_block_add(struct buf *block, const struct figure *f)
+void figures_block_add(struct buf *block, const struct catalogue *c, const struct figure *f)
 {
-        line_write(block, f->unit->code, strlen(f->unit->code), f, NULL,
+        char unit[64];
+
+        line_write(block, unit, unit_text(unit, sizeof unit, c, f->unit, f->period), f, NULL,
                    f->status != 0 || f->mark != MARK_NONE || f->known_from != 0);
 }
 
@@ -139,6 +141,7 @@ struct figure_writer {
         struct buf block, body;
         struct figure defaults; /* status, mark and known_from of the entry under way */
         int64_t in_entry, total;
+        struct figures_sight *sight; /* for the entry under way */
         struct figure last;     /* the figure of the line before */
         char last_text[64];
         size_t last_length;
@@ -161,6 +164,7 @@ struct figure_writer *figures_open(struct work *w, const char *subject, const ch
         fw->subject = arena_text(w->arena, subject);
         fw->source = arena_text(w->arena, source);
         fw->audience = audience == NULL ? NULL : arena_text(w->arena, audience);
+        fw->sight = figures_sight_open(w);
         buf_init(&fw->block, ENTRY_MAX);
         buf_init(&fw->body, ENTRY_MAX);
         arena_on_free(w->arena, writer_free, fw);
@@ -196,9 +200,12 @@ static bool entry_flush(struct figure_writer *fw)
                 moment_write(text, fw->defaults.known_from);
                 jsonw_member_text(&json, "known_from", text);
         }
+        if (!figures_sight_write(fw->sight, &json))
+                return false;
         jsonw_name(&json, "figures");
         jsonw_text_n(&json, fw->block.data, fw->block.length);
         jsonw_end(&json);
+        figures_sight_reset(fw->sight);
         if (!buf_ok(&fw->block))
                 return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
         if (!ledger_append(w, audience_of(fw), "figures.report", fw->subject, &fw->body, NULL))
@@ -235,6 +242,8 @@ bool figures_add(struct figure_writer *fw, const struct figure *f)
         if (f->unit != fw->last.unit || f->period != fw->last.period || fw->last_length == 0)
                 fw->last_length = unit_text(fw->last_text, sizeof fw->last_text, fw->catalogue, f->unit, f->period);
         line_write(&fw->block, fw->last_text, fw->last_length, f, fw->in_entry == 0 ? NULL : &fw->last, !is_usual);
+        if (!figures_sight_add(fw->sight, f))
+                return false;
         fw->last = *f;
         if (++fw->in_entry == FIGURES_PER_ENTRY)
                 return entry_flush(fw);

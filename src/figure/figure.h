@@ -2,7 +2,8 @@
  *
  * A figure is a scaled integer (its indicator's decimals). The table only grows: each version has the moment from which
  * it was known; what holds at a moment is the newest version known by then, so any table ever printed
- * can be printed again. Two versions known from the same moment: the later entry (at, node) stands.
+ * can be printed again. Two versions of one node known from the same moment: the later entry (at, node) stands. Where several
+ * nodes wrote one cell, fold.h says which stands, and contest.h what waits for a decision.
  * Totals over the units below are kept in the same transaction. */
 #ifndef FIGURE_FIGURE_H
 #define FIGURE_FIGURE_H
@@ -52,14 +53,27 @@ bool figures_add(struct figure_writer *, const struct figure *);
 /* Append what is left. *count gets all figures written. */
 bool figures_close(struct figure_writer *, int64_t *count);
 
+/* What this node has seen of other nodes' figures: the member "seen" of every entry that brings figures (docs/exchange.md).
+ * Inside a job: open, add each figure of the entry, write the member into its body. Reset before the next entry. */
+struct figures_sight;
+struct jsonw;
+struct figures_sight *figures_sight_open(struct work *);
+void figures_sight_reset(struct figures_sight *);
+bool figures_sight_add(struct figures_sight *, const struct figure *);
+bool figures_sight_write(struct figures_sight *, struct jsonw *);
+
 /* Write and read the same block for other modules' entries (a sent report). */
-void figures_block_add(struct buf *block, const struct figure *);
+void figures_block_add(struct buf *block, const struct catalogue *, const struct figure *);
 /* Apply a block: called by the apply functions of kinds that carry one. defaults fills what lines leave out. */
 enum applied figures_apply_block(struct work *, const struct entry *, const char *block, size_t length,
                                  const struct figure *defaults, struct error *why);
 /* Set the status of the versions that an entry brought (approval of a report): later fold step. Where they could not be
  * placed (an indicator is not known yet), nothing changes. */
 bool figures_set_status(struct work *, int64_t entry_id, const char *block, size_t length, enum figure_status, moment known_from);
+
+/* For kinds of other modules that settle a conflict (their names end in ".settle"): checks the decision and applies what it
+ * brings. */
+enum applied figures_apply_settle(struct work *, const struct entry *, struct error *why);
 
 /* Whether a node that speaks for writer_unit may, on a day, report figures about a unit: its own, those below, and
  * units of older maps whose territory lies inside its own that day. */

@@ -3,6 +3,7 @@
 #define FIGURE_PRIVATE_H
 
 #include "figure/figure.h"
+#include "figure/fold.h"
 #include "stats/compare.h"
 
 /* Columns of a row of the table figure, in the order of its definition. The first six name the cell. */
@@ -21,6 +22,39 @@ struct standing {
         bool is_there;
         int64_t known_from, value, status;
 };
+
+/* ---- cells that several nodes wrote (cell.c) ------------------------------------------------------- */
+
+/* Witnesses of entries, looked up once in a job's step. */
+struct keeper {
+        struct work *work;
+        struct map *witnesses; /* entry id -> struct witness * */
+};
+bool keeper_open(struct keeper *, struct work *);
+
+/* What an entry with figures says of itself, kept for folding: the unit its node spoke for, what it had seen, what it
+ * decides about. figures: their number. Says in why what is wrong with its body; REFUSED then. */
+enum applied witness_keep(struct work *, const struct entry *, const char *unit, int64_t figures, struct error *why);
+
+/* Whether an entry is a decision about a conflict, by its kind. */
+bool entry_settles(const struct entry *);
+
+/* NULL and an error where the entry brought no figures here. Lives as long as the work's arena. */
+const struct witness *witness_of(struct keeper *, int64_t entry);
+
+/* Put further versions into a cell and decide anew which stands; the versions that were there find their places
+ * again. added: rows of the cell, in the order of lines (of two for one moment the first counts). Tells what stood before and after. */
+bool cell_refold(struct keeper *, const int64_t cell[F_CELL], const struct row *added, size_t added_count,
+                 struct standing *before, struct standing *after);
+
+/* ---- an entry's block as rows (apply.c), for decisions about it -------------------------------------- */
+
+/* The rows of an entry's figures as symbols, in the order of the table; status, mark and moment filled in from its body. NULL:
+ * *verdict says whether it waits, is refused (why) or failed. */
+const struct row *entry_rows(struct work *, const struct entry *, size_t *count, enum applied *verdict, struct error *why);
+
+/* Apply an entry whose figures and defaults stand in its body: "figures", "status", "mark", "known_from". */
+enum applied body_apply(struct work *, const struct entry *, struct error *why);
 
 /* Symbol of the province that leads a unit's rows: the country's own figures lead themselves. */
 const char *province_key(const struct unit *);

@@ -236,6 +236,7 @@ bool report_submit(struct work *w, const char *form, const char *unit_code, cons
 
 static bool send(struct work *w, struct report *r)
 {
+        struct figures_sight *sight = figures_sight_open(w);
         struct buf *body, *block;
         struct jsonw json;
         char from[DAY_TEXT_MAX];
@@ -268,14 +269,16 @@ static bool send(struct work *w, struct report *r)
                 if (item_is_same(catalogue_of(w), c->row->indicator->partner_classification, c->row->partner,
                                  ""))
                         figure.partner = "";
-                figures_block_add(block, &figure);
+                figures_block_add(block, catalogue_of(w), &figure);
+                if (!figures_sight_add(sight, &figure))
+                        return false;
         }
         if (!buf_ok(block) || block->length == 0)
                 return error_set(&w->err, ERR_INVALID, "the report is empty");
         day_write(from, r->form->from);
         body_begin(w, body, &json);
         jsonw_member_text(&json, "filled_by", r->filled_by);
-        jsonw_member_int(&json, "version", r->version + 1);
+        jsonw_member_int(&json, "version", r->newest_version + 1);
         jsonw_member_text(&json, "form", r->form->id);
         jsonw_member_text(&json, "form_from", from);
         jsonw_member_text(&json, "status", figure_status_name(STATUS_SUBMITTED));
@@ -287,15 +290,17 @@ static bool send(struct work *w, struct report *r)
                         jsonw_member_text(&json, r->cells[i].row->id, r->cells[i].explanation);
         }
         jsonw_end(&json);
+        if (!figures_sight_write(sight, &json))
+                return false;
         jsonw_name(&json, "figures");
         jsonw_text_n(&json, block->data, block->length);
         return append(w, r, r->unit_code, "report.send", body, &json);
 }
 
-/* The hash of the newest sent version: what a decision is about. */
-static const char *hash_of_newest(struct work *w, const struct report *r)
+/* The hash of the version that stands: what a decision is about. */
+static const char *hash_of_standing(struct work *w, const struct report *r)
 {
-        const struct entry *e = ledger_entry(w, r->versions[r->version_count - 1].entry);
+        const struct entry *e = ledger_entry(w, r->sent_entry);
         char hex[HASH_HEX];
 
         if (e == NULL)
@@ -332,7 +337,7 @@ bool report_approve(struct work *w, const char *form, const char *unit_code, con
                 return send(w, r);
         if (!check_decision(w, r))
                 return false;
-        hash = hash_of_newest(w, r);
+        hash = hash_of_standing(w, r);
         if (hash == NULL)
                 return false;
         body = body_new(w);
@@ -409,7 +414,7 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
         body = body_new(w);
         body_begin(w, body, &json);
         if (!r->is_own) {
-                hash = hash_of_newest(w, r);
+                hash = hash_of_standing(w, r);
                 if (hash == NULL)
                         return false;
                 jsonw_member_int(&json, "version", r->version);

@@ -81,6 +81,8 @@ struct sent_version {
         moment decided_at, due;          /* due: until when the correction is expected; 0 none */
         const char *decided_by, *reason;
         const char *cells;               /* rows to correct: "6,7.1"; "" the whole report */
+        const char *node;                /* that sent it */
+        const char *hash;                /* of the entry */
 };
 
 struct report {
@@ -91,8 +93,11 @@ struct report {
         moment due, sent_at;
         const char *filled_by, *sent_by, *remark; /* remark: why it was returned */
         moment return_due;
-        const char *receipt;             /* code of the last sent version */
-        int version;                     /* sent versions so far */
+        const char *receipt;             /* code of the version that stands */
+        int version;                     /* its number */
+        int newest_version;              /* greatest number sent */
+        int64_t sent_entry;              /* its entry; 0 none */
+        const char *contest;             /* name of the open conflict one of its versions takes part in; NULL none */
         int64_t draft_version;           /* for optimistic saving */
         struct cell_state *cells; size_t cell_count;
         struct problem *problems; size_t problem_count;

@@ -93,7 +93,7 @@ bool value_change(const struct indicator *, enum rule_base, int64_t value, bool 
 
 /* ---- the life of a report (life.c): pure ------------------------------------------------------ */
 
-enum act { ACT_DRAFT, ACT_SUBMIT, ACT_REOPEN, ACT_SEND, ACT_ACCEPT, ACT_RETURN };
+enum act { ACT_DRAFT, ACT_SUBMIT, ACT_REOPEN, ACT_SEND, ACT_ACCEPT, ACT_RETURN, ACT_SETTLE };
 
 struct event {
         enum act act;
@@ -101,6 +101,8 @@ struct event {
         const char *node;
         int64_t entry;          /* id on this node */
         const unsigned char *hash; /* of the entry, NULL in tests: breaks the last ties */
+        const char *hash_hex;   /* send */
+        const char *of;         /* accept, return: hash of the version; settle: of the one chosen, "" none; NULL in tests: by number */
         const char *author;     /* name shown */
         int version;            /* send, accept, return */
         const char *receipt;    /* send */
@@ -122,11 +124,13 @@ struct draft_cell {
 
 struct life {
         enum report_state state;
-        int version;            /* newest sent */
+        int version;            /* of the one that stands */
+        int newest;             /* greatest number sent */
         int64_t draft_version;
         const char *filled_by, *sent_by;
         moment sent_at;
-        int64_t sent_entry;
+        int64_t sent_entry;     /* of the version that stands */
+        const char *stands_node;
         const char *remark, *remark_by, *remark_cells;
         moment return_due;
         bool is_from_own_leader;

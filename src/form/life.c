@@ -24,11 +24,14 @@ static bool is_local(enum act act)
         return act == ACT_DRAFT || act == ACT_SUBMIT || act == ACT_REOPEN;
 }
 
-static struct sent_version *version_of(struct life *life, int version)
+/* The version an event speaks about: by the hash of its entry, in events made by hand by its number. */
+static struct sent_version *version_of(struct life *life, const struct event *e)
 {
         for (size_t i = life->version_count; i > 0; i--) {
-                if (life->versions[i - 1].version == version)
-                        return &life->versions[i - 1];
+                struct sent_version *v = &life->versions[i - 1];
+
+                if (e->of != NULL && v->hash != NULL ? strcmp(e->of, v->hash) == 0 : e->of == NULL && v->version == e->version)
+                        return v;
         }
         return NULL;
 }
@@ -78,45 +81,64 @@ static void take_draft(struct arena *arena, struct life *life, const struct even
         }
 }
 
-static void take_remark(struct life *life, const struct event *e, bool is_own)
+/* The unit's own leader gives the report back. */
+static void take_remark(struct life *life, const struct event *e)
 {
         life->state = REPORT_RETURNED;
         life->remark = e->reason;
         life->remark_by = e->author;
         life->remark_cells = e->cells;
         life->return_due = e->due;
-        life->is_from_own_leader = is_own;
+        life->is_from_own_leader = true;
 }
 
+/* A version stands from now on: the record is what it says and what became of it. */
+static void stand(struct life *life, const struct sent_version *v)
+{
+        life->version = v->version;
+        life->filled_by = v->filled_by;
+        life->sent_by = v->sent_by;
+        life->sent_at = v->sent_at;
+        life->sent_entry = v->entry;
+        life->stands_node = v->node;
+        life->remark = life->remark_by = life->remark_cells = NULL;
+        life->return_due = 0;
+        life->is_from_own_leader = false;
+        life->state = v->decision == DECISION_ACCEPTED ? REPORT_ACCEPTED : REPORT_SENT;
+        if (v->decision != DECISION_RETURNED)
+                return;
+        life->state = REPORT_RETURNED;
+        life->remark = v->reason;
+        life->remark_by = v->decided_by;
+        life->remark_cells = v->cells;
+        life->return_due = v->due;
+}
+
+/* One node numbers its versions, so a second one of the same number is none. Two nodes that speak for the unit may have sent
+ * without having seen each other: both versions are kept, the later one stands until somebody decides (figure/fold.h says the same of its
+ * figures). */
 static void take_sent(struct life *life, const struct event *e)
 {
         struct sent_version *v;
 
-        if (version_of(life, e->version) != NULL)
-                return; /* one node numbers its versions: a second one of the same number is none */
+        for (size_t i = 0; i < life->version_count; i++)
+                if (life->versions[i].version == e->version && strcmp(life->versions[i].node, e->node) == 0)
+                        return;
         v = &life->versions[life->version_count++];
         *v = (struct sent_version){
                 .version = e->version, .sent_at = stamp_moment(e->at), .sent_by = e->author,
-                .filled_by = e->filled_by, .receipt = e->receipt, .entry = e->entry,
+                .filled_by = e->filled_by, .receipt = e->receipt, .entry = e->entry, .node = e->node, .hash = e->hash_hex,
         };
-        if (e->version <= life->version)
-                return;
-        life->version = e->version;
-        life->state = REPORT_SENT;
-        life->filled_by = e->filled_by;
-        life->sent_by = e->author;
-        life->sent_at = v->sent_at;
-        life->sent_entry = e->entry;
-        life->remark = life->remark_by = life->remark_cells = NULL;
-        life->return_due = 0;
-        life->is_from_own_leader = false;
+        if (e->version > life->newest)
+                life->newest = e->version;
+        if (life->version == 0 || strcmp(life->stands_node, e->node) != 0 || e->version > life->version)
+                stand(life, v);
 }
 
-/* Accepted or returned. What concerns an older version than the newest is kept with it and changes nothing
- * else. */
+/* Accepted or returned. What concerns another version than the one that stands is kept with it and changes nothing else. */
 static void take_decision(struct life *life, const struct event *e)
 {
-        struct sent_version *v = version_of(life, e->version);
+        struct sent_version *v = version_of(life, e);
 
         if (v == NULL)
                 return;
@@ -126,20 +148,26 @@ static void take_decision(struct life *life, const struct event *e)
         v->reason = e->reason;
         v->cells = e->cells;
         v->due = e->due;
-        if (e->version != life->version)
-                return;
-        if (e->act == ACT_RETURN) {
-                take_remark(life, e, false);
-        } else {
-                life->state = REPORT_ACCEPTED;
-                life->remark = life->remark_by = life->remark_cells = NULL;
-                life->return_due = 0;
-        }
+        if (v->entry == life->sent_entry)
+                stand(life, v);
+}
+
+/* The unit decided between versions that had not seen each other. */
+static void take_settled(struct life *life, const struct event *e)
+{
+        const struct sent_version *v = e->of == NULL || *e->of == '\0' ? NULL : version_of(life, e);
+
+        if (v != NULL)
+                stand(life, v);
 }
 
 static int compare_versions(const void *a, const void *b)
 {
-        return ((const struct sent_version *)a)->version - ((const struct sent_version *)b)->version;
+        const struct sent_version *x = a, *y = b;
+
+        if (x->version != y->version || x->sent_at != y->sent_at)
+                return x->version != y->version ? x->version - y->version : x->sent_at < y->sent_at ? -1 : 1;
+        return strcmp(x->node, y->node);
 }
 
 struct life *life_fold(struct arena *arena, const struct event *events, size_t count, bool shared_only)
@@ -165,11 +193,12 @@ struct life *life_fold(struct arena *arena, const struct event *events, size_t c
                         break;
                 case ACT_REOPEN:
                         if (life->state == REPORT_SUBMITTED)
-                                take_remark(life, e, true);
+                                take_remark(life, e);
                         break;
                 case ACT_SEND: take_sent(life, e); break;
                 case ACT_ACCEPT:
                 case ACT_RETURN: take_decision(life, e); break;
+                case ACT_SETTLE: take_settled(life, e); break;
                 }
         }
         qsort(life->versions, life->version_count, sizeof *life->versions, compare_versions);

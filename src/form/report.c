@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "figure/contest.h"
 #include "form/form_private.h"
 #include "ledger/node.h"
 
@@ -280,7 +281,8 @@ static bool fill_cells(struct work *w, struct report *r, const struct life *life
         for (size_t i = 0; i < r->cell_count; i++)
                 r->cells[i] = (struct cell_state){ .row = &r->form->rows[i], .typed = "", .explanation = "" };
         for (size_t i = 0; i < r->version_count; i++) {
-                if (r->versions[i].version == (r->shown_version > 0 ? r->shown_version : life->version))
+                if (r->versions[i].entry == life->sent_entry ? r->shown_version == 0 || r->shown_version == life->version
+                                                             : r->versions[i].version == r->shown_version && shown == NULL)
                         shown = &r->versions[i];
         }
         if (shown != NULL && !take_sent_version(w, r, contexts, shown->entry, r->shown_version > 0))
@@ -392,6 +394,8 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
                 return NULL;
         r->state = life->state;
         r->version = life->version;
+        r->newest_version = life->newest;
+        r->sent_entry = life->sent_entry;
         r->draft_version = life->draft_version;
         r->versions = life->versions;
         r->version_count = life->version_count;
@@ -404,8 +408,12 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
         r->return_due = life->return_due;
         r->is_from_own_leader = life->is_from_own_leader;
         r->last_cell = life->last_cell;
-        if (r->version_count > 0)
-                r->receipt = r->versions[r->version_count - 1].receipt;
+        for (size_t i = 0; i < r->version_count; i++) {
+                if (r->versions[i].entry == r->sent_entry)
+                        r->receipt = r->versions[i].receipt;
+                if (r->contest == NULL)
+                        r->contest = contest_of_entry(w, r->versions[i].entry);
+        }
         if (r->form->window != NULL) {
                 r->is_window_verified = r->form->window->is_verified;
                 window_dates(catalogue, r->form->window, r->period, &first, &last, &r->due);

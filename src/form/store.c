@@ -39,6 +39,7 @@ static const struct { const char *kind; enum act act; enum right right; bool is_
         { "report.draft", ACT_DRAFT, MAY_FILL, true },      { "report.submit", ACT_SUBMIT, MAY_FILL, true },
         { "report.reopen", ACT_REOPEN, MAY_SEND, true },    { "report.send", ACT_SEND, MAY_SEND, false },
         { "report.accept", ACT_ACCEPT, MAY_RECEIVE, false }, { "report.return", ACT_RETURN, MAY_RECEIVE, false },
+        { "report.settle", ACT_SETTLE, MAY_SEND, false },
 };
 
 static const char *body_text(const struct entry *e, const char *name)
@@ -132,9 +133,17 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
                 return error_set(why, ERR_INVALID, "\"cells\" is missing");
         if (event->act == ACT_RETURN && (event->reason[0] == '\0'))
                 return error_set(why, ERR_INVALID, "a return needs a reason");
+        if (event->act == ACT_ACCEPT || event->act == ACT_RETURN)
+                event->of = body_text(e, "of");
+        if (event->act == ACT_SETTLE)
+                event->of = body_text(e, "chosen");
         if (event->act == ACT_SEND) {
+                char hex[HASH_HEX];
+
                 receipt_code(e->hash, receipt);
                 event->receipt = arena_text(w->arena, receipt);
+                hex_write(hex, e->hash, HASH_BYTES);
+                event->hash_hex = arena_text(w->arena, hex);
         }
         return is_entitled(w, e, event->act, acts[i].right, unit_key, why);
 }
@@ -222,10 +231,10 @@ const struct derived_table form_tables[] = {
           "CREATE TABLE report_version (subject TEXT NOT NULL, version BIGINT NOT NULL, sent_at BIGINT NOT NULL, "
           "sent_by TEXT, filled_by TEXT, receipt TEXT, decision BIGINT NOT NULL, decided_at BIGINT NOT NULL, "
           "decided_by TEXT, reason TEXT, cells TEXT, due BIGINT NOT NULL, entry BIGINT NOT NULL, "
-          "PRIMARY KEY (subject, version)); "
+          "PRIMARY KEY (subject, version, entry)); "
           "CREATE INDEX report_version_receipt ON report_version (receipt)",
           "SELECT subject, version, sent_at, sent_by, filled_by, receipt, decision, decided_at, decided_by, reason, "
-          "cells, due, entry FROM report_version ORDER BY subject, version",
+          "cells, due, entry FROM report_version",
           "tiitttiitttie" },
         { "report_draft",
           "CREATE TABLE report_draft (subject TEXT NOT NULL PRIMARY KEY, form TEXT NOT NULL, unit TEXT NOT NULL, "
@@ -319,18 +328,69 @@ static enum applied apply_figures(struct work *w, const struct entry *e, struct 
         return figures_apply_block(w, e, block, strlen(block), &defaults, why);
 }
 
-/* Accepting makes the figures of that version approved. */
-static bool approve_figures(struct work *w, const struct entry *sent)
+static bool approve_figures(struct work *w, const struct entry *brought)
 {
-        const char *block = body_text(sent, "figures");
+        const char *block = body_text(brought, "figures");
 
-        return figures_set_status(w, sent->id, block, strlen(block), STATUS_APPROVED, stamp_moment(sent->at));
+        return figures_set_status(w, brought->id, block, strlen(block), STATUS_APPROVED, stamp_moment(brought->at));
 }
 
 /* Whether an entry was applied: it is here, waits for nothing and was not refused. */
 static bool is_counted(struct work *w, const struct entry *e)
 {
         return db_number(w->db, "SELECT COUNT(*) FROM report_entry WHERE entry = $1", ARGS(v_int(e->id)), 0) > 0;
+}
+
+/* Entries of a report's subject that were applied, are of a kind and name an entry in a member of their body. */
+struct naming {
+        const char *kind, *member, *hash;
+        const struct entry **list;
+        size_t count, room;
+};
+
+static bool naming_take(struct work *w, const struct entry *e, void *context)
+{
+        struct naming *n = context;
+
+        if (strcmp(e->kind, n->kind) != 0 || strcmp(body_text(e, n->member), n->hash) != 0 || !is_counted(w, e))
+                return work_ok(w);
+        if (n->count == n->room) {
+                size_t room = n->room == 0 ? 8 : n->room * 2;
+                const struct entry **more = arena_array(w->arena, room, sizeof(void *));
+
+                if (n->count > 0)
+                        memcpy(more, n->list, n->count * sizeof(void *));
+                n->list = more;
+                n->room = room;
+        }
+        n->list[n->count++] = e;
+        return true;
+}
+
+/* Accepting a version makes its figures approved, and those that the unit's decision for it put in their place. */
+static bool approve(struct work *w, const struct entry *sent)
+{
+        char hash[HASH_HEX];
+        struct naming n = { .kind = "report.settle", .member = "chosen", .hash = hash };
+
+        hex_write(hash, sent->hash, HASH_BYTES);
+        if (!ledger_subject(w, sent->subject, n.kind, naming_take, &n) || !approve_figures(w, sent))
+                return false;
+        for (size_t i = 0; i < n.count; i++)
+                if (!approve_figures(w, n.list[i]))
+                        return false;
+        return true;
+}
+
+/* A decision for a version that has been accepted: its figures are approved with it. */
+static bool approve_settled(struct work *w, const struct entry *settled)
+{
+        struct naming n = { .kind = "report.accept", .member = "of", .hash = body_text(settled, "chosen") };
+
+        if (*n.hash == '\0')
+                return true;
+        return ledger_subject(w, settled->subject, n.kind, naming_take, &n) &&
+               (n.count == 0 || approve_figures(w, settled));
 }
 
 static enum applied apply_report(struct work *w, const struct entry *e, struct error *why)
@@ -370,9 +430,11 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
         }
         if (event.act == ACT_SEND)
                 result = apply_figures(w, e, why);
+        if (event.act == ACT_SETTLE)
+                result = figures_apply_settle(w, e, why);
         if (result != APPLIED)
                 return result;
-        if (event.act == ACT_ACCEPT && !approve_figures(w, sent))
+        if ((event.act == ACT_ACCEPT && !approve(w, sent)) || (event.act == ACT_SETTLE && !approve_settled(w, e)))
                 return FAILED;
         return db_exec(w->db, "INSERT INTO report_entry (entry, subject) VALUES ($1, $2)",
                        ARGS(v_int(e->id), v_text(e->subject))) &&
@@ -390,6 +452,8 @@ const struct entry_kind form_kinds[] = {
         { "report.accept", apply_report, N_("the unit above accepts a version of a report") },
         { "report.return", apply_report,
           N_("the unit above returns a version with reason, cells and deadline") },
+        { "report.settle", apply_report,
+          N_("the unit's leader decides between versions of a report that two nodes sent without having seen each other") },
         { NULL, NULL, NULL },
 };
 

@@ -140,6 +140,8 @@ bool head_stop(struct work *, struct head *, const char *why);
 bool entry_store(struct work *, struct head *, struct entry *, bool is_own);
 /* Apply one entry, setting it aside where it waits or is refused. */
 bool entry_apply(struct work *, const struct entry *, enum applied *, struct error *why);
+/* What the program knows of a kind; NULL: nothing. */
+const struct entry_kind *kind_find(const struct ledger_schema *, const char *name);
 /* Run a function on each stored entry from SQL (columns: id, bytes), each in the scratch arena. */
 typedef bool entry_function(struct work *, const struct entry *, void *context);
 bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);

@@ -93,6 +93,24 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
         return list;
 }
 
+int64_t ledger_applied_to(struct work *w, const char *stream)
+{
+        int64_t id = db_number(w->db, "SELECT id FROM ledger_stream WHERE name = $1", ARGS(v_text(stream)), 0);
+        int64_t newest = db_number(w->db, "SELECT MAX(seq) FROM ledger_entry WHERE stream = $1", ARGS(v_int(id)), 0);
+        struct rows *r = db_query(w->db,
+                                  "SELECT e.kind, e.seq FROM ledger_set_aside a JOIN ledger_entry e ON e.id = a.entry"
+                                  " WHERE a.is_waiting = 1 AND e.stream = $1 ORDER BY e.seq",
+                                  ARGS(v_int(id)));
+
+        while (rows_next(r))
+                if (kind_find(node_schema(w->node), rows_text(r, 0)) != NULL) { /* others wait for a newer program */
+                        newest = rows_int(r, 1) - 1;
+                        break;
+                }
+        rows_close(r);
+        return newest;
+}
+
 char *ledger_seal_line(struct work *w, const char *stream, int64_t seq, int64_t *sealed_seq)
 {
         struct rows *r = db_query(w->db,

@@ -35,6 +35,10 @@ struct stream_state {
 /* All streams, ordered by name; arrays live as long as the arena. */
 struct stream_state *ledger_streams(struct work *, size_t *count);
 
+/* Up to which entry all of a stream has been applied or refused here: the one before the first that waits for something this
+ * program knows how to await, else its newest. 0 for a stream nobody has seen. */
+int64_t ledger_applied_to(struct work *, const char *stream);
+
 /* The first seal of a stream at or after seq, as its line of JSON; NULL (no error) if none. */
 char *ledger_seal_line(struct work *, const char *stream, int64_t seq, int64_t *sealed_seq);
 

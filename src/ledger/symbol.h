@@ -1,7 +1,7 @@
 /* symbol.h - short numbers for long names, so that figures are rows of integers.
  *
  * A symbol is given once per (kind, text) and never changes on a node; numbers differ between nodes,
- * so they never leave it. Kinds: 'u' unit ("42@2004-01-01"), 'i' indicator, 't' item, 'p' partner. */
+ * so they never leave it. Kinds: 'u' unit ("42@2004-01-01"), 'i' indicator, 't' item or partner, 'n' node (its key). */
 #ifndef LEDGER_SYMBOL_H
 #define LEDGER_SYMBOL_H
 

@@ -163,7 +163,7 @@ static bool set_aside(struct work *w, const struct entry *e, bool is_waiting, co
                        ARGS(v_int(e->id), v_int(is_waiting), v_text(why->message)));
 }
 
-static const struct entry_kind *kind_find(const struct ledger_schema *schema, const char *name)
+const struct entry_kind *kind_find(const struct ledger_schema *schema, const char *name)
 {
         for (const struct entry_kind *const *list = schema->kinds; *list != NULL; list++)
                 for (const struct entry_kind *k = *list; k->name != NULL; k++)

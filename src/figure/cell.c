@@ -1,0 +1,259 @@
+/* cell.c - the tables behind fold.h: all versions of one cell are read, decided about and put where they belong. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "figure/figure_private.h"
+#include "ledger/symbol.h"
+
+/* ---- witnesses ---------------------------------------------------------------------------------------- */
+
+static void free_map(void *map)
+{
+        map_close(map);
+}
+
+bool keeper_open(struct keeper *k, struct work *w)
+{
+        *k = (struct keeper){ .work = w, .witnesses = map_open() };
+        if (k->witnesses == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        arena_on_free(w->arena, free_map, k->witnesses);
+        return true;
+}
+
+const struct witness *witness_of(struct keeper *k, int64_t entry)
+{
+        struct work *w = k->work;
+        int64_t *place = map_put(k->witnesses, &entry, sizeof entry, NULL);
+        struct witness *found;
+        struct rows *r;
+
+        if (place == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        if (*place != 0)
+                return (const struct witness *)(intptr_t)*place;
+        r = db_query(w->db,
+                     "SELECT s.node, s.name, e.seq, e.at, e.hash, f.level, f.seen, f.settles FROM figure_entry f"
+                     " JOIN ledger_entry e ON e.id = f.entry JOIN ledger_stream s ON s.id = e.stream WHERE f.entry = $1",
+                     ARGS(v_int(entry)));
+        if (!rows_next(r)) {
+                rows_close(r);
+                error_set(&w->err, ERR_DAMAGED, "entry %lld brought figures here, but no table says so", (long long)entry);
+                return NULL;
+        }
+        found = arena_alloc(w->arena, sizeof *found);
+        *found = (struct witness){ .entry = entry, .node = arena_text(w->arena, rows_text(r, 0)),
+                                   .stream = arena_text(w->arena, rows_text(r, 1)), .seq = rows_int(r, 2), .at = rows_int(r, 3),
+                                   .level = (int)rows_int(r, 5) };
+        size_t length;
+        const void *hash = rows_bytes(r, 4, &length);
+
+        if (length == HASH_BYTES)
+                memcpy(found->hash, hash, HASH_BYTES);
+        hex_write(found->hash_hex, found->hash, HASH_BYTES);
+        found->seen = rows_is_null(r, 6) ? NULL : arena_text(w->arena, rows_text(r, 6));
+        found->settles = rows_is_null(r, 7) ? NULL : arena_text(w->arena, rows_text(r, 7));
+        rows_close(r);
+        *map_put(k->witnesses, &entry, sizeof entry, NULL) = (int64_t)(intptr_t)found;
+        return work_ok(w) ? found : NULL;
+}
+
+/* {"KEY/42":7} as "\nKEY/42 7\n", one way for every node. False: it is of another form. */
+static bool seen_read(struct work *w, const json_t *seen, const char **out)
+{
+        const char *stream;
+        json_t *seq;
+        struct buf text;
+        bool ok;
+
+        *out = NULL;
+        if (seen == NULL)
+                return true;
+        if (!json_is_object(seen))
+                return false;
+        buf_init(&text, ENTRY_MAX);
+        buf_char(&text, '\n');
+        json_object_foreach((json_t *)(uintptr_t)seen, stream, seq) {
+                if (strlen(stream) <= KEY_HEX || stream[KEY_HEX - 1] != '/' || strpbrk(stream, " \n") != NULL ||
+                    json_integer_value(seq) < 1) {
+                        buf_clear(&text);
+                        return false;
+                }
+                buf_print(&text, "%s %lld\n", stream, (long long)json_integer_value(seq));
+        }
+        ok = buf_ok(&text);
+        if (ok)
+                *out = arena_copy(w->arena, text.data, text.length);
+        else
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        buf_clear(&text);
+        return ok;
+}
+
+bool entry_settles(const struct entry *e)
+{
+        const char *dot = strrchr(e->kind, '.');
+
+        return dot != NULL && strcmp(dot, ".settle") == 0;
+}
+
+enum applied witness_keep(struct work *w, const struct entry *e, const char *unit, int64_t figures, struct error *why)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u = c == NULL ? NULL : unit_at(c, unit, day_of_moment(stamp_moment(e->at)));
+        const char *seen, *settles = NULL;
+        const json_t *of = json_object_get(e->body, "of"), *hash;
+        size_t i;
+
+        if (!work_ok(w) || c == NULL)
+                return FAILED;
+        if (!seen_read(w, json_object_get(e->body, "seen"), &seen)) {
+                error_set(why, ERR_INVALID, "\"seen\" does not say which entries of which streams it had seen");
+                return work_ok(w) ? REFUSED : FAILED;
+        }
+        if (entry_settles(e)) {
+                settles = "";
+                json_array_foreach(of, i, hash)
+                        settles = arena_print(w->arena, "%s%s ", settles, json_string_value(hash));
+        }
+        return db_exec(w->db,
+                       "INSERT INTO figure_entry (entry, unit, level, figures, seen, settles)"
+                       " VALUES ($1, $2, $3, $4, $5, $6)",
+                       ARGS(v_int(e->id), v_text(unit), v_int(u == NULL ? LEVEL_COUNTRY : u->level), v_int(figures), v_text(seen),
+                            v_text(settles)))
+                       ? APPLIED
+                       : FAILED;
+}
+
+/* ---- the versions of a cell ------------------------------------------------------------------------------ */
+
+#define CELL_WHERE                                                                                                     \
+        " WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5 AND partner = $6"
+#define CELL_ARGS(c) v_int((c)[0]), v_int((c)[1]), v_int((c)[2]), v_int((c)[3]), v_int((c)[4]), v_int((c)[5])
+
+struct versions {
+        struct version *list;
+        size_t count, room;
+};
+
+static struct version *version_add(struct work *w, struct versions *all)
+{
+        if (all->count == all->room) {
+                size_t room = all->room == 0 ? 16 : all->room * 2;
+                struct version *more = arena_array(w->arena, room, sizeof *more);
+
+                if (all->count > 0)
+                        memcpy(more, all->list, all->count * sizeof *more);
+                all->list = more;
+                all->room = room;
+        }
+        return &all->list[all->count++];
+}
+
+static bool versions_read(struct keeper *k, const char *sql, const int64_t cell[F_CELL], int place, struct versions *all)
+{
+        struct work *w = k->work;
+        struct rows *r = db_query(w->db, sql, ARGS(CELL_ARGS(cell)));
+        size_t first = all->count;
+
+        while (rows_next(r)) {
+                *version_add(w, all) = (struct version){ .known_from = rows_int(r, 0), .value = rows_int(r, 1), .status = rows_int(r, 2),
+                                       .mark = rows_int(r, 3), .entry = rows_int(r, 4), .place_now = place };
+        }
+        for (size_t i = first; i < all->count && work_ok(w); i++) /* not while the query runs */
+                all->list[i].by = witness_of(k, all->list[i].entry);
+        return work_ok(w);
+}
+
+static struct standing standing_of(const struct version *list, size_t count, bool is_after)
+{
+        struct standing s = { 0 };
+
+        for (size_t i = 0; i < count; i++) {
+                const struct version *v = &list[i];
+
+                if ((is_after ? v->place : v->place_now) == PLACE_STOOD && v->status >= STATUS_COUNTS &&
+                    (!s.is_there || v->known_from > s.known_from))
+                        s = (struct standing){ true, v->known_from, v->value, v->status };
+        }
+        return s;
+}
+
+static bool version_move(struct work *w, const int64_t cell[F_CELL], const struct version *v, bool is_taken_out)
+{
+        int place = is_taken_out ? v->place_now : v->place;
+
+        if (v->place == v->place_now || place == PLACE_NOWHERE)
+                return true;
+        if (is_taken_out)
+                return db_exec(w->db, place == PLACE_STOOD ? "DELETE FROM figure" CELL_WHERE " AND known_from = $7 AND entry = $8"
+                                                           : "DELETE FROM figure_beside" CELL_WHERE
+                                                             " AND known_from = $7 AND entry = $8",
+                               ARGS(CELL_ARGS(cell), v_int(v->known_from), v_int(v->entry)));
+#define ROW_INTO                                                                                                       \
+        " (province, indicator, period, unit, item, partner, known_from, value, status, mark, entry)"                 \
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        return db_exec(w->db, place == PLACE_STOOD ? "INSERT INTO figure" ROW_INTO : "INSERT INTO figure_beside" ROW_INTO,
+                       ARGS(CELL_ARGS(cell), v_int(v->known_from), v_int(v->value), v_int(v->status), v_int(v->mark),
+                            v_int(v->entry)));
+}
+
+static bool contests_write(struct work *w, const int64_t cell[F_CELL], const struct contests *all)
+{
+        if (!db_exec(w->db, "DELETE FROM figure_contest" CELL_WHERE, ARGS(CELL_ARGS(cell))))
+                return false;
+        for (size_t i = 0; i < all->count; i++) {
+                const struct contest *c = &all->list[i];
+                char name[CONTEST_NAME_MAX];
+
+                contest_name(c, name);
+                for (size_t n = 0; n < c->count; n++)
+                        if (!db_exec(w->db,
+                                     "INSERT INTO figure_contest (province, indicator, period, unit, item, partner, of_day, contest,"
+                                     " entry, hash, value, stands, closed_by)"
+                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                     ARGS(CELL_ARGS(cell), v_int(c->of_day), v_text(name), v_int(c->heads[n]->by->entry),
+                                          v_text(c->heads[n]->by->hash_hex), v_int(c->heads[n]->value),
+                                          v_int(c->heads[n] == c->stands),
+                                          v_text(c->closed_by == NULL ? "" : c->closed_by->hash_hex))))
+                                return false;
+        }
+        return work_ok(w);
+}
+
+bool cell_refold(struct keeper *k, const int64_t cell[F_CELL], const struct row *added, size_t added_count,
+                 struct standing *before, struct standing *after)
+{
+        struct work *w = k->work;
+        struct versions all = { 0 };
+        struct contests contests = { 0 };
+
+#define VERSION_OF "SELECT known_from, value, status, mark, entry FROM "
+        if (!versions_read(k, VERSION_OF "figure" CELL_WHERE, cell, PLACE_STOOD, &all) ||
+            !versions_read(k, VERSION_OF "figure_beside" CELL_WHERE, cell, PLACE_BESIDE, &all))
+                return false;
+        for (size_t i = 0; i < added_count; i++) {
+                const int64_t *v = added[i].v;
+
+                if (i > 0 && v[F_KNOWN] == added[i - 1].v[F_KNOWN])
+                        continue; /* twice in one block: the first line counts */
+                *version_add(w, &all) = (struct version){ .known_from = v[F_KNOWN], .value = v[F_VALUE], .status = v[F_STATUS],
+                                                          .mark = v[F_MARK], .entry = v[F_ENTRY],
+                                                          .by = witness_of(k, v[F_ENTRY]) };
+                if (!work_ok(w))
+                        return false;
+        }
+        *before = standing_of(all.list, all.count, false);
+        cell_fold(w->arena, all.list, all.count, &contests);
+        *after = standing_of(all.list, all.count, true);
+        for (size_t i = 0; i < all.count; i++)
+                if (!version_move(w, cell, &all.list[i], true))
+                        return false;
+        for (size_t i = 0; i < all.count; i++)
+                if (!version_move(w, cell, &all.list[i], false))
+                        return false;
+        return contests_write(w, cell, &contests);
+}

@@ -1,0 +1,366 @@
+#include "figure/contest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "figure/contest_private.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "ledger/symbol.h"
+
+/* ---- lists ------------------------------------------------------------------------------------------------ */
+
+const char **contest_names(struct work *w, bool is_open, size_t limit, size_t *count)
+{
+        const char **names = arena_array(w->arena, limit + 1, sizeof *names);
+        struct rows *r = db_query(w->db,
+                                  is_open ? "SELECT contest FROM figure_contest WHERE closed_by = '' GROUP BY contest"
+                                            " ORDER BY MAX(entry) DESC, contest LIMIT $1"
+                                          : "SELECT contest FROM figure_contest c WHERE closed_by <> '' AND NOT EXISTS"
+                                            " (SELECT 1 FROM figure_contest o WHERE o.closed_by = '' AND o.contest = c.contest)"
+                                            " GROUP BY contest ORDER BY MAX(entry) DESC, contest LIMIT $1",
+                                  ARGS(v_int((int64_t)limit)));
+
+        *count = 0;
+        while (*count < limit && rows_next(r))
+                names[(*count)++] = arena_text(w->arena, rows_text(r, 0));
+        rows_close(r);
+        return work_ok(w) ? names : NULL;
+}
+
+int64_t contests_open(struct work *w)
+{
+        return db_number(w->db, "SELECT COUNT(DISTINCT contest) FROM figure_contest WHERE closed_by = ''", NO_ARGS, 0);
+}
+
+/* Whether the asker decides, here, what needs a unit of that level. */
+static bool may_settle(struct work *w, int needed, const struct unit *about)
+{
+        const struct catalogue *c = catalogue_of(w);
+        day today = day_of_moment(w->now);
+        const struct unit *here = c == NULL ? NULL : unit_at(c, node_unit(w->node), today);
+
+        return here != NULL && about != NULL && user_may(w->user, MAY_SEND) && user_may(w->user, MAY_READ) &&
+               (w->user == &user_operator || strcmp(w->user->unit, node_unit(w->node)) == 0) && (int)here->level >= needed &&
+               figure_may_report(c, node_unit(w->node), today, about);
+}
+
+struct waiting {
+        struct rank rank;
+        char name[CONTEST_NAME_MAX];
+        int64_t unit;
+};
+
+static int64_t waits(struct work *w, const struct waiting *x)
+{
+        const char *key = x->unit == 0 ? NULL : symbol_text(w, x->unit);
+
+        return key != NULL && may_settle(w, rank_needed(&x->rank), unit_by_key(catalogue_of(w), key));
+}
+
+int64_t contests_waiting(struct work *w)
+{
+        struct waiting now = { .unit = 0 };
+        int64_t count = 0;
+        struct rows *r;
+
+        if (!user_may(w->user, MAY_SEND) || contests_open(w) == 0 || catalogue_of(w) == NULL)
+                return 0;
+        r = db_query(w->db,
+                     "SELECT c.contest, MIN(c.unit), f.level, f.unit, s.audience, e.at FROM figure_contest c"
+                     " JOIN figure_entry f ON f.entry = c.entry JOIN ledger_entry e ON e.id = c.entry"
+                     " JOIN ledger_stream s ON s.id = e.stream WHERE c.closed_by = ''"
+                     " GROUP BY c.contest, c.entry, f.level, f.unit, s.audience, e.at ORDER BY c.contest",
+                     NO_ARGS);
+        while (rows_next(r)) {
+                if (strcmp(now.name, rows_text(r, 0)) != 0) {
+                        count += waits(w, &now);
+                        snprintf(now.name, sizeof now.name, "%s", rows_text(r, 0));
+                        now.unit = rows_int(r, 1);
+                        rank_init(&now.rank);
+                }
+                rank_take(&now.rank, catalogue_of(w), (int)rows_int(r, 2), arena_text(w->arena, rows_text(r, 3)),
+                          arena_text(w->arena, rows_text(r, 4)), day_of_moment(stamp_moment(rows_int(r, 5))));
+        }
+        rows_close(r);
+        return work_ok(w) ? count + waits(w, &now) : 0;
+}
+
+const char *contest_of_cell(struct work *w, const struct indicator *i, const struct unit *u, period p, const char *item,
+                            const char *partner)
+{
+        const struct catalogue *c = catalogue_of(w);
+        int64_t key[F_CELL];
+
+        if (c == NULL)
+                return NULL;
+        key[F_PROVINCE] = symbol_find(w, 'u', province_key(u));
+        key[F_INDICATOR] = symbol_find(w, 'i', i->id);
+        key[F_PERIOD] = p;
+        key[F_UNIT] = symbol_find(w, 'u', u->key);
+        key[F_ITEM] = symbol_find(w, 't', item_stored(c, i->item_classification, item));
+        key[F_PARTNER] = symbol_find(w, 't', item_stored(c, i->partner_classification, partner));
+        return db_text(w->db, w->arena,
+                       "SELECT contest FROM figure_contest WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4"
+                       " AND item = $5 AND partner = $6 AND closed_by = '' ORDER BY of_day DESC LIMIT 1",
+                       ARGS(v_int(key[0]), v_int(key[1]), v_int(key[2]), v_int(key[3]), v_int(key[4]), v_int(key[5])));
+}
+
+const char *contest_of_entry(struct work *w, int64_t entry)
+{
+        return db_text(w->db, w->arena, "SELECT contest FROM figure_contest WHERE closed_by = '' AND entry = $1 ORDER BY contest LIMIT 1",
+                       ARGS(v_int(entry)));
+}
+
+bool figures_arrived(struct work *w, int64_t after, int64_t *figures, int64_t *contests, const char **names, size_t limit)
+{
+        struct rows *r;
+
+        *contests = 0;
+        *figures = db_number(w->db, "SELECT CAST(SUM(figures) AS BIGINT) FROM figure_entry WHERE entry > $1", ARGS(v_int(after)), 0);
+        r = db_query(w->db, "SELECT DISTINCT contest FROM figure_contest WHERE closed_by = '' AND entry > $1 ORDER BY contest",
+                     ARGS(v_int(after)));
+        while (rows_next(r)) {
+                if ((size_t)*contests < limit)
+                        names[*contests] = arena_text(w->arena, rows_text(r, 0));
+                (*contests)++;
+        }
+        return work_ok(w);
+}
+
+/* ---- one contest ------------------------------------------------------------------------------------------------ */
+
+static const char *member(struct work *w, const struct entry *e, const char *name)
+{
+        const char *value = json_string_value(json_object_get(e->body, name));
+
+        return value == NULL ? "" : arena_text(w->arena, value);
+}
+
+/* "7.1: a new works; 9: …", or the reason of a decision. */
+static const char *why_of(struct work *w, const struct entry *e)
+{
+        const char *all = "", *row;
+        json_t *said;
+
+        json_object_foreach(json_object_get(e->body, "explanations"), row, said) {
+                if (json_string_value(said) != NULL)
+                        all = arena_print(w->arena, "%s%s%s: %s", all, *all == '\0' ? "" : "; ", row, json_string_value(said));
+        }
+        return *all != '\0' ? all : member(w, e, "reason");
+}
+
+static const char *by_of(struct work *w, const struct entry *e)
+{
+        const char *by = member(w, e, "by");
+
+        return *by != '\0' ? by : e->author;
+}
+
+static int side_of(const struct contest_view *v, int64_t entry)
+{
+        for (size_t i = 0; i < v->side_count; i++)
+                if (v->sides[i].entry->id == entry)
+                        return (int)i;
+        return -1;
+}
+
+/* The entries, the nearest writer first, then as they were written. */
+static bool sides_read(struct work *w, struct contest_view *v, struct rank *rank)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT DISTINCT c.entry, f.level, f.unit, e.at FROM figure_contest c"
+                                  " JOIN figure_entry f ON f.entry = c.entry JOIN ledger_entry e ON e.id = c.entry"
+                                  " WHERE c.contest = $1 ORDER BY f.level DESC, e.at, c.entry",
+                                  ARGS(v_text(v->name)));
+        int64_t ids[CONTEST_SIDES_MAX];
+
+        v->sides = arena_array(w->arena, CONTEST_SIDES_MAX, sizeof *v->sides);
+        while (v->side_count < CONTEST_SIDES_MAX && rows_next(r)) {
+                ids[v->side_count] = rows_int(r, 0);
+                v->sides[v->side_count].level = (int)rows_int(r, 1);
+                v->sides[v->side_count++].unit = arena_text(w->arena, rows_text(r, 2));
+        }
+        rows_close(r);
+        if (work_ok(w) && v->side_count == 0)
+                return error_set(&w->err, ERR_MISSING, "there is no conflict \"%s\"", v->name);
+        rank_init(rank);
+        for (size_t i = 0; i < v->side_count; i++) {
+                struct contest_side *s = &v->sides[i];
+                const struct entry *e = s->entry = ledger_entry(w, ids[i]);
+
+                if (e == NULL)
+                        return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)ids[i]);
+                hex_write(s->hash, e->hash, HASH_BYTES);
+                s->by = by_of(w, e);
+                s->source = member(w, e, "source");
+                s->why = why_of(w, e);
+                rank_take(rank, catalogue_of(w), s->level, s->unit, e->audience, day_of_moment(stamp_moment(e->at)));
+                if (stamp_moment(e->at) > v->since)
+                        v->since = stamp_moment(e->at);
+        }
+        return work_ok(w);
+}
+
+#define CELL_OF(c) v_int((c)[0]), v_int((c)[1]), v_int((c)[2]), v_int((c)[3]), v_int((c)[4]), v_int((c)[5])
+#define VERSION_FROM(table)                                                                                            \
+        "SELECT value, status, mark FROM " table " WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4"      \
+        " AND item = $5 AND partner = $6 AND entry = $7"
+
+static bool version_read(struct work *w, const struct contest_cell *cell, int64_t entry, int64_t *value, int *status, int *mark)
+{
+        struct rows *r = db_query(w->db, VERSION_FROM("figure") " UNION ALL " VERSION_FROM("figure_beside"),
+                                  ARGS(CELL_OF(cell->cell), v_int(entry)));
+        bool is_there = rows_next(r);
+
+        if (is_there) {
+                *value = rows_int(r, 0);
+                *status = (int)rows_int(r, 1);
+                *mark = (int)rows_int(r, 2);
+        }
+        rows_close(r);
+        return is_there;
+}
+
+bool contest_version(struct work *w, const struct contest_cell *cell, int64_t entry, int *status, int *mark)
+{
+        int64_t value;
+
+        return version_read(w, cell, entry, &value, status, mark) ||
+               (work_ok(w) && error_set(&w->err, ERR_MISSING, "there is no such version of this figure"));
+}
+
+/* Remember the entry that closed a cell; its place among the ends. */
+static struct contest_end *end_of(struct work *w, struct contest_view *v, const char *hash, const char **hashes, size_t room)
+{
+        struct contest_end *end;
+
+        for (size_t i = 0; i < v->end_count; i++)
+                if (strcmp(hashes[i], hash) == 0)
+                        return &v->ends[i];
+        if (v->end_count == room)
+                return NULL;
+        end = &v->ends[v->end_count];
+        end->entry = ledger_entry_by_hash(w, hash);
+        if (end->entry == NULL)
+                return NULL;
+        hashes[v->end_count++] = arena_text(w->arena, hash);
+        end->is_decision = entry_settles(end->entry);
+        end->reason = end->is_decision ? member(w, end->entry, "reason") : "";
+        end->by = by_of(w, end->entry);
+        end->unit = db_text(w->db, w->arena, "SELECT unit FROM figure_entry WHERE entry = $1", ARGS(v_int(end->entry->id)));
+        return end;
+}
+
+#define ENDS_MAX 64
+
+struct cell_list {
+        size_t room;
+        const char **closed_by; /* by cell: hash, "" open */
+};
+
+static struct contest_cell *cell_add(struct work *w, struct contest_view *v, struct cell_list *list)
+{
+        if (v->cell_count == list->room) {
+                size_t room = list->room == 0 ? 64 : list->room * 2;
+                struct contest_cell *more = arena_array(w->arena, room, sizeof *more);
+                const char **closed = arena_array(w->arena, room, sizeof *closed);
+
+                if (v->cell_count > 0) {
+                        memcpy(more, v->cells, v->cell_count * sizeof *more);
+                        memcpy(closed, list->closed_by, v->cell_count * sizeof *closed);
+                }
+                v->cells = more;
+                list->closed_by = closed;
+                list->room = room;
+        }
+        return &v->cells[v->cell_count++];
+}
+
+static bool cell_name(struct work *w, struct contest_cell *cell)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *unit = symbol_text(w, cell->cell[F_UNIT]), *indicator = symbol_text(w, cell->cell[F_INDICATOR]);
+
+        cell->item = symbol_text(w, cell->cell[F_ITEM]);
+        cell->partner = symbol_text(w, cell->cell[F_PARTNER]);
+        if (!work_ok(w))
+                return false;
+        cell->period = (period)cell->cell[F_PERIOD];
+        cell->unit = unit_by_key(c, unit);
+        cell->indicator = indicator_find(c, indicator);
+        return (cell->unit != NULL && cell->indicator != NULL) ||
+               error_set(&w->err, ERR_DAMAGED, "the catalogue lacks %s or %s", unit, indicator);
+}
+
+static bool cells_read(struct work *w, struct contest_view *v, size_t limit, struct cell_list *list)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT province, indicator, period, unit, item, partner, of_day, entry, value, stands, closed_by"
+                                  " FROM figure_contest WHERE contest = $1"
+                                  " ORDER BY indicator, period, province, unit, item, partner, of_day, entry",
+                                  ARGS(v_text(v->name)));
+        int64_t last[F_CELL + 1] = { 0 };
+        struct contest_cell *cell = NULL;
+
+        while (rows_next(r)) {
+                int64_t key[F_CELL + 1];
+                int side = side_of(v, rows_int(r, 7));
+                bool is_open = *rows_text(r, 10) == '\0';
+
+                for (int i = 0; i <= F_CELL; i++)
+                        key[i] = rows_int(r, i);
+                if (v->cells_in_all == 0 || memcmp(key, last, sizeof key) != 0) {
+                        memcpy(last, key, sizeof key);
+                        v->cells_in_all++;
+                        v->cells_open += is_open;
+                        cell = limit != 0 && v->cell_count == limit ? NULL : cell_add(w, v, list);
+                        if (cell != NULL) {
+                                *cell = (struct contest_cell){ .of_day = key[F_CELL], .stands = -1, .is_open = is_open };
+                                memcpy(cell->cell, key, sizeof cell->cell);
+                                list->closed_by[v->cell_count - 1] = is_open ? "" : arena_text(w->arena, rows_text(r, 10));
+                        }
+                }
+                if (cell == NULL || side < 0)
+                        continue;
+                cell->has_side[side] = true;
+                cell->value[side] = rows_int(r, 8);
+                if (rows_int(r, 9) != 0)
+                        cell->stands = side;
+        }
+        rows_close(r);
+        return work_ok(w);
+}
+
+struct contest_view *contest_read(struct work *w, const char *name, size_t limit)
+{
+        struct contest_view *v = arena_alloc(w->arena, sizeof *v);
+        struct cell_list list = { .room = 0 };
+        const char **hashes = arena_array(w->arena, ENDS_MAX, sizeof *hashes);
+        struct rank rank;
+
+        if (strlen(name) >= sizeof v->name) {
+                error_set(&w->err, ERR_MISSING, "there is no conflict \"%.40s\"", name);
+                return NULL;
+        }
+        memcpy(v->name, name, strlen(name) + 1);
+        if (catalogue_of(w) == NULL || !sides_read(w, v, &rank) || !cells_read(w, v, limit, &list))
+                return NULL;
+        v->ends = arena_array(w->arena, ENDS_MAX, sizeof *v->ends);
+        for (size_t i = 0; i < v->cell_count; i++) {
+                struct contest_cell *cell = &v->cells[i];
+                const struct contest_end *end;
+                int status, mark;
+
+                if (!cell_name(w, cell))
+                        return NULL;
+                if (cell->is_open)
+                        continue;
+                end = end_of(w, v, list.closed_by[i], hashes, ENDS_MAX);
+                cell->has_outcome = end != NULL && version_read(w, cell, end->entry->id, &cell->outcome, &status, &mark);
+        }
+        v->decider = rank_decider(&rank);
+        v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, rank_needed(&rank), v->cells[0].unit);
+        return work_ok(w) ? v : NULL;
+}

@@ -1,0 +1,87 @@
+/* contest.h - conflicts: figures that nodes wrote without having seen each other, and how they are settled.
+ *
+ * A contest is a set of entries that contradict each other in one or more cells (fold.h says when). What its writers
+ * brought is kept side by side. It is settled by an entry of a node that may: one at least as near to the place as every
+ * writer that could be read together with the others, and only the leader of its unit. A decision names the entries and gives for each cell the
+ * value that stands from then on; a newer figure of such a node, written in sight of the conflict, ends it too. */
+#ifndef FIGURE_CONTEST_H
+#define FIGURE_CONTEST_H
+
+#include "figure/fold.h"
+
+#define CONTEST_SIDES_MAX 16
+#define SETTLE_REASON_MAX 2000 /* bytes */
+
+/* One of the entries. Texts live as long as the work's arena. */
+struct contest_side {
+        const struct entry *entry;   /* as it came */
+        char hash[HASH_HEX];
+        const char *unit;            /* code its node spoke for when it wrote */
+        int level;
+        const char *by;              /* who signed it: as its body or author says; "" the node itself */
+        const char *source;          /* what its body names as the source; "" */
+        const char *why;             /* what it says about the figures: an explanation, a reason; "" */
+};
+
+struct contest_cell {
+        const struct indicator *indicator;
+        const struct unit *unit;
+        period period;
+        const char *item, *partner;  /* codes, "" the whole */
+        int64_t of_day;              /* as in struct contest */
+        int64_t cell[6];             /* its key in the tables of this node */
+        int64_t value[CONTEST_SIDES_MAX]; /* by side */
+        bool has_side[CONTEST_SIDES_MAX];
+        int stands;                  /* side that stands meanwhile; -1: none of them any more */
+        bool is_open;
+        bool has_outcome;
+        int64_t outcome;             /* what the entry that closed it brought */
+};
+
+/* How the cells of a contest that are closed were closed: one for each entry that did. */
+struct contest_end {
+        const struct entry *entry;
+        const char *unit, *by, *reason; /* reason: "" where it was no decision but a newer figure */
+        bool is_decision;
+};
+
+struct contest_view {
+        char name[CONTEST_NAME_MAX];
+        struct contest_side *sides;
+        size_t side_count;
+        struct contest_cell *cells;
+        size_t cell_count;           /* read */
+        int64_t cells_in_all, cells_open;
+        struct contest_end *ends;
+        size_t end_count;
+        const char *decider;         /* code of the unit that is expected to decide */
+        bool may_settle;             /* the asker, here */
+        moment since;                /* when the last of its entries was written */
+};
+
+/* Names of contests, newest first: open ones, or closed ones; at most limit. NULL and an error on failure. */
+const char **contest_names(struct work *, bool is_open, size_t limit, size_t *count);
+
+/* One contest with at most limit cells (0: all). NULL and ERR_MISSING where none has the name. */
+struct contest_view *contest_read(struct work *, const char *name, size_t limit);
+
+/* How many are open; how many of them wait for the asker. 0 on failure. */
+int64_t contests_open(struct work *);
+int64_t contests_waiting(struct work *);
+
+/* The name of the open contest a cell takes part in; NULL (no error): none. */
+const char *contest_of_cell(struct work *, const struct indicator *, const struct unit *, period, const char *item,
+                            const char *partner);
+
+/* The name of an open contest an entry takes part in; NULL (no error): none. */
+const char *contest_of_entry(struct work *, int64_t entry);
+
+/* Inside a job: settle an open contest: everywhere the value of a side (hash), or for single cells (by their number in contest_view.cells)
+ * another's. choice: a side for each cell, -1 where it stays open; reason is required. ERR_DENIED where the asker may not. */
+bool contest_settle(struct work *, const char *name, const int *choice, size_t cell_count, const char *reason);
+
+/* What came in with entries after a place in the order of arrival: figures, and the names of contests it opened (at most
+ * limit; *contests counts all). */
+bool figures_arrived(struct work *, int64_t after, int64_t *figures, int64_t *contests, const char **names, size_t limit);
+
+#endif

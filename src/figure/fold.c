@@ -1,0 +1,175 @@
+#include "figure/fold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+
+int witness_compare(const struct witness *a, const struct witness *b)
+{
+        int order;
+
+        if (a->at != b->at)
+                return a->at < b->at ? -1 : 1;
+        order = strcmp(a->node, b->node);
+        return order != 0 ? order : memcmp(a->hash, b->hash, HASH_BYTES);
+}
+
+bool witness_saw(const struct witness *w, const struct witness *other)
+{
+        size_t length = strlen(other->stream);
+
+        if (w->seen == NULL)
+                return true; /* it comes later, that is all an older program tells */
+        for (const char *line = strchr(w->seen, '\n'); line != NULL && line[1] != '\0'; line = strchr(line + 1, '\n'))
+                if (strncmp(line + 1, other->stream, length) == 0 && line[1 + length] == ' ')
+                        return strtoll(line + 2 + length, NULL, 10) >= other->seq;
+        return false;
+}
+
+void contest_name(const struct contest *c, char out[CONTEST_NAME_MAX])
+{
+        unsigned char hash[HASH_BYTES], all[HASH_BYTES] = { 0 };
+
+        for (size_t i = 0; i < c->count; i++) { /* each in turn with what is before it: as one hash over all */
+                unsigned char both[2 * HASH_BYTES];
+
+                memcpy(both, all, HASH_BYTES);
+                memcpy(both + HASH_BYTES, c->heads[i]->by->hash, HASH_BYTES);
+                ledger_digest(both, sizeof both, hash);
+                memcpy(all, hash, HASH_BYTES);
+        }
+        hex_write(out, all, (CONTEST_NAME_MAX - 1) / 2);
+}
+
+static int compare_versions(const void *a, const void *b)
+{
+        const struct version *x = a, *y = b;
+        int order = x->by == y->by ? 0 : witness_compare(x->by, y->by);
+
+        return order != 0 ? order : (x->known_from > y->known_from) - (x->known_from < y->known_from);
+}
+
+/* ---- one day's versions, or all undated ones ------------------------------------------------------------ */
+
+struct race {
+        struct arena *arena;
+        int64_t of_day;
+        const struct version **heads; /* at most one a node */
+        size_t count;
+        struct version *stands;
+        struct contests *contests;
+};
+
+static bool is_contested(const struct race *r)
+{
+        for (size_t i = 1; i < r->count; i++)
+                if (r->heads[i]->value != r->heads[0]->value)
+                        return true;
+        return false;
+}
+
+static bool follows(const struct version *v, const struct version *head, bool is_contested_now)
+{
+        if (strcmp(v->by->node, head->by->node) == 0)
+                return true;
+        if (v->by->settles != NULL)
+                return strstr(v->by->settles, head->by->hash_hex) != NULL;
+        return witness_saw(v->by, head->by) && (!is_contested_now || v->by->level >= head->by->level);
+}
+
+static void contest_add(struct race *r, const struct witness *closed_by)
+{
+        struct contests *all = r->contests;
+        struct contest *c;
+
+        if (all->count == all->room) {
+                size_t room = all->room == 0 ? 4 : all->room * 2;
+                struct contest *more = arena_array(r->arena, room, sizeof *more);
+
+                if (all->count > 0)
+                        memcpy(more, all->list, all->count * sizeof *more);
+                all->list = more;
+                all->room = room;
+        }
+        c = &all->list[all->count++];
+        *c = (struct contest){ .of_day = r->of_day, .heads = arena_array(r->arena, r->count, sizeof *c->heads),
+                               .count = r->count, .stands = closed_by == NULL ? r->stands : NULL, .closed_by = closed_by };
+        memcpy(c->heads, r->heads, r->count * sizeof *c->heads);
+}
+
+static void race_take(struct race *r, struct version *v)
+{
+        bool was_contested = is_contested(r), takes_place = r->stands == NULL;
+        const struct version **before = arena_array(r->arena, r->count + 1, sizeof *before);
+        size_t count = r->count, kept = 0;
+
+        if (count > 0)
+                memcpy(before, r->heads, count * sizeof *before);
+        for (size_t i = 0; i < count; i++) {
+                if (!follows(v, before[i], was_contested))
+                        r->heads[kept++] = before[i];
+                else
+                        takes_place |= before[i] == r->stands;
+        }
+        r->heads[kept] = v;
+        r->count = kept + 1;
+        if (was_contested && !is_contested(r)) { /* what v ended */
+                struct race ended = *r;
+
+                ended.heads = before;
+                ended.count = count;
+                contest_add(&ended, v->by);
+        }
+        if (takes_place || v->by->level >= r->stands->by->level)
+                r->stands = v;
+        v->place = r->stands == v ? PLACE_STOOD : PLACE_BESIDE;
+}
+
+static bool is_same_race(const struct version *a, const struct version *b)
+{
+        return a->is_undated == b->is_undated && (a->is_undated || a->known_from == b->known_from);
+}
+
+/* ---- the cell ------------------------------------------------------------------------------------------------ */
+
+void cell_fold(struct arena *arena, struct version *list, size_t count, struct contests *contests)
+{
+        bool *is_taken = arena_array(arena, count + 1, sizeof *is_taken);
+
+        qsort(list, count, sizeof *list, compare_versions);
+        for (size_t i = 0; i < count; i++) {
+                list[i].place = PLACE_BESIDE;
+                list[i].is_undated = list[i].known_from == stamp_moment(list[i].by->at);
+        }
+        for (size_t i = 0; i < count; i++) /* a node that writes again for one moment replaces what it wrote */
+                for (size_t j = i + 1; j < count && list[i].place != PLACE_NOWHERE; j++)
+                        if (list[j].known_from == list[i].known_from && strcmp(list[i].by->node, list[j].by->node) == 0)
+                                list[i].place = PLACE_NOWHERE;
+        for (size_t i = 0; i < count; i++) {
+                struct race r = { .arena = arena, .of_day = list[i].is_undated ? 0 : list[i].known_from,
+                                  .contests = contests };
+
+                if (is_taken[i] || list[i].place == PLACE_NOWHERE)
+                        continue;
+                if (list[i].status < STATUS_SUBMITTED) {
+                        list[i].place = PLACE_STOOD; /* a draft stands for itself and counts nowhere */
+                        continue;
+                }
+                r.heads = arena_array(arena, count + 1, sizeof *r.heads);
+                for (size_t j = i; j < count; j++)
+                        if (!is_taken[j] && list[j].place != PLACE_NOWHERE && list[j].status >= STATUS_SUBMITTED &&
+                            is_same_race(&list[i], &list[j])) {
+                                is_taken[j] = true;
+                                race_take(&r, &list[j]);
+                        }
+                if (is_contested(&r))
+                        contest_add(&r, NULL);
+        }
+        for (size_t i = 0; i < count; i++) /* one row a moment: the last one that stood, drafts behind others */
+                for (size_t j = i + 1; j < count && list[i].place == PLACE_STOOD; j++)
+                        if (list[j].place == PLACE_STOOD && list[j].known_from == list[i].known_from)
+                                (list[j].status < STATUS_SUBMITTED && list[i].status >= STATUS_SUBMITTED ? &list[j] : &list[i])
+                                        ->place = PLACE_BESIDE;
+}

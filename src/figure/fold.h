@@ -1,0 +1,69 @@
+/* fold.h - which version of one cell stands where several nodes wrote it. Pure: no database, no clock.
+ *
+ * Versions are taken in the order (at, node, hash). One node's later version follows its earlier one. A version follows
+ * one of another node where its entry had seen that; an entry that says nothing of what it saw (older programs) has seen
+ * all before it. What nobody follows is a head. Heads of different values are a conflict: none of them is overwritten
+ * by time alone. Until somebody decides, the writer nearest to the place stands (a commune before its province before the
+ * country); of equally near ones, provisionally the later. Whoever follows the one that stands takes its place; but
+ * while a conflict is open, only somebody at least as near as a head's writer, or a decision that names it, follows it.
+ *
+ * Versions dated by their entry (published on a day) are told apart by that day: one day's versions are compared among
+ * themselves. All others, known from the moment of their entry, are compared with each other. Drafts take no part. */
+#ifndef FIGURE_FOLD_H
+#define FIGURE_FOLD_H
+
+#include "figure/figure.h"
+
+/* The entry a version came in. */
+struct witness {
+        int64_t entry;        /* id on this node */
+        stamp at;
+        const char *node, *stream;
+        int64_t seq;          /* in the stream */
+        unsigned char hash[HASH_BYTES];
+        char hash_hex[HASH_HEX];
+        int level;            /* enum unit_level of the unit its node spoke for: deeper is nearer */
+        const char *seen;     /* "\nSTREAM SEQ\n…": how much of others' streams it had seen; NULL: older programs */
+        const char *settles;  /* a decision: hashes of the entries it decides about; NULL for others */
+};
+
+struct version {
+        int64_t known_from, value, status, mark;
+        int64_t entry;        /* by->entry */
+        const struct witness *by;
+        int place_now;        /* enum version_place it has in the tables, for the caller */
+        int place;            /* where the fold puts it */
+        bool is_undated;      /* filled by the fold */
+};
+enum version_place { PLACE_NOWHERE, PLACE_STOOD, PLACE_BESIDE };
+
+/* Versions that contradict each other. */
+struct contest {
+        int64_t of_day;                /* their common day; 0: those known from the moment of their entry */
+        const struct version **heads;  /* in the order of their entries */
+        size_t count;
+        const struct version *stands;  /* meanwhile; NULL for one that was closed */
+        const struct witness *closed_by; /* NULL: open */
+};
+
+struct contests {
+        struct contest *list;
+        size_t count, room;
+};
+
+/* Decide about all versions of a cell: sets place of each (PLACE_STOOD: it stood when it was written, PLACE_BESIDE: it never
+ * did, PLACE_NOWHERE: its own node wrote again for the same moment), reorders the list, and appends contests. Memory from the
+ * arena. */
+void cell_fold(struct arena *, struct version *, size_t count, struct contests *);
+
+/* Order of entries: by (at, node, hash). */
+int witness_compare(const struct witness *, const struct witness *);
+
+/* Whether a witness had seen another one's entry. */
+bool witness_saw(const struct witness *, const struct witness *other);
+
+/* Name of a contest: 16 hex digits made from its heads' hashes, the same on every node. */
+#define CONTEST_NAME_MAX 17
+void contest_name(const struct contest *, char out[CONTEST_NAME_MAX]);
+
+#endif

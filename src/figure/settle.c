@@ -1,0 +1,302 @@
+/* settle.c - an entry that decides about a conflict: checked wherever it arrives, written in one place. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/utf8.h"
+#include "figure/contest_private.h"
+#include "format/jsonw.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+
+/* ---- who decides ---------------------------------------------------------------------------------------- */
+
+static int level_of_audience(const struct catalogue *c, const char *audience, day on)
+{
+        const struct unit *u;
+
+        if (strcmp(audience, AUDIENCE_ALL) == 0)
+                return LEVEL_COUNT;
+        u = unit_at(c, audience, on);
+        return u == NULL ? LEVEL_COUNTRY : (int)u->level;
+}
+
+void rank_init(struct rank *r)
+{
+        *r = (struct rank){ .nearest = LEVEL_COUNTRY, .readable = LEVEL_COUNT };
+}
+
+void rank_take(struct rank *r, const struct catalogue *c, int level, const char *unit, const char *audience, day on)
+{
+        int readable = level_of_audience(c, audience, on);
+
+        if (level > r->nearest || r->nearest_unit == NULL) {
+                r->nearest = level;
+                r->nearest_unit = unit;
+        }
+        if (readable < r->readable) {
+                r->readable = readable;
+                r->readable_unit = audience;
+        }
+}
+
+int rank_needed(const struct rank *r)
+{
+        return r->nearest < r->readable ? r->nearest : r->readable;
+}
+
+const char *rank_decider(const struct rank *r)
+{
+        return r->nearest <= r->readable ? r->nearest_unit : r->readable_unit;
+}
+
+/* ---- taking a decision in --------------------------------------------------------------------------------- */
+
+struct named {
+        const struct entry *entry;
+        const struct row *rows;
+        size_t count;
+};
+
+static enum applied refuse(struct error *why, enum error_code code, const char *message)
+{
+        error_set(why, code, "%s", text(why->language, message));
+        return REFUSED;
+}
+
+static int compare_cells(const void *a, const void *b)
+{
+        const int64_t *x = ((const struct row *)a)->v, *y = ((const struct row *)b)->v;
+
+        for (int i = 0; i < F_CELL; i++)
+                if (x[i] != y[i])
+                        return x[i] < y[i] ? -1 : 1;
+        return 0;
+}
+
+/* Whether an entry brought that value for that cell and day. */
+static bool has_brought(const struct named *n, const struct row *row, bool is_undated)
+{
+        const struct row *found = n->count == 0 ? NULL : bsearch(row, n->rows, n->count, sizeof *row, compare_cells);
+
+        while (found != NULL && found > n->rows && compare_cells(found - 1, row) == 0)
+                found--;
+        for (; found != NULL && found < n->rows + n->count && compare_cells(found, row) == 0; found++) {
+                bool is_also_undated = found->v[F_KNOWN] == stamp_moment(n->entry->at);
+
+                if (found->v[F_VALUE] == row->v[F_VALUE] && is_undated == is_also_undated &&
+                    (is_undated || found->v[F_KNOWN] == row->v[F_KNOWN]))
+                        return true;
+        }
+        return false;
+}
+
+/* One of the entries it decides about. */
+static enum applied named_read(struct work *w, const struct entry *e, const char *hash, struct rank *rank, struct named *n,
+                               struct error *why)
+{
+        const struct catalogue *c = catalogue_of(w);
+        enum applied verdict = APPLIED;
+        struct rows *r;
+
+        n->entry = hash == NULL ? NULL : ledger_entry_by_hash(w, hash);
+        if (hash != NULL && n->entry != NULL) {
+                r = db_query(w->db, "SELECT level, unit FROM figure_entry WHERE entry = $1", ARGS(v_int(n->entry->id)));
+                if (rows_next(r))
+                        rank_take(rank, c, (int)rows_int(r, 0), arena_text(w->arena, rows_text(r, 1)), n->entry->audience,
+                                  day_of_moment(stamp_moment(n->entry->at)));
+                else
+                        n->entry = NULL;
+                rows_close(r);
+        }
+        if (!work_ok(w))
+                return FAILED;
+        if (hash == NULL)
+                return refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
+        if (n->entry == NULL) {
+                error_set(why, ERR_MISSING, "the figures this decides about are not here yet");
+                return WAITING;
+        }
+        if (entry_compare(n->entry, e) >= 0)
+                return refuse(why, ERR_INVALID, N_("it decides about figures written after it"));
+        n->rows = entry_rows(w, n->entry, &n->count, &verdict, why);
+        return n->rows == NULL ? verdict : APPLIED;
+}
+
+enum applied figures_apply_settle(struct work *w, const struct entry *e, struct error *why)
+{
+        const json_t *of = json_object_get(e->body, "of"), *hash;
+        const char *reason = json_string_value(json_object_get(e->body, "reason"));
+        const struct catalogue *c = catalogue_of(w);
+        struct peer *writer = trust_writer(w, e);
+        struct named *named;
+        struct rank rank;
+        const struct row *rows;
+        const struct unit *u;
+        enum applied verdict;
+        size_t count, i;
+
+        if (c == NULL || !work_ok(w))
+                return FAILED;
+        if (*e->author != '\0' && (!role_may(role_by_name(e->role), MAY_SEND) || !role_may(role_by_name(e->role), MAY_READ)))
+                return refuse(why, ERR_DENIED, N_("its author had no right to settle conflicts"));
+        if (reason == NULL || *reason == '\0' || strlen(reason) > SETTLE_REASON_MAX)
+                return refuse(why, ERR_INVALID, N_("a decision needs a reason"));
+        if (json_array_size(of) < 1 || json_array_size(of) > CONTEST_SIDES_MAX)
+                return refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
+        named = arena_array(w->arena, json_array_size(of), sizeof *named);
+        rank_init(&rank);
+        json_array_foreach(of, i, hash) {
+                verdict = named_read(w, e, json_string_value(hash), &rank, &named[i], why);
+                if (verdict != APPLIED)
+                        return verdict;
+        }
+        u = writer == NULL ? NULL : unit_at(c, writer->unit, day_of_moment(stamp_moment(e->at)));
+        if (u == NULL || (int)u->level < rank_needed(&rank)) {
+                error_set(why, ERR_DENIED, "a node of unit %s does not settle this conflict, one of unit %s does",
+                          writer == NULL ? "?" : writer->unit, rank_decider(&rank));
+                return REFUSED;
+        }
+        rows = entry_rows(w, e, &count, &verdict, why);
+        if (rows == NULL)
+                return verdict;
+        for (size_t k = 0; k < count; k++) {
+                bool is_brought = false;
+
+                for (i = 0; i < json_array_size(of) && !is_brought; i++)
+                        is_brought = has_brought(&named[i], &rows[k], rows[k].v[F_KNOWN] == stamp_moment(e->at));
+                if (!is_brought)
+                        return refuse(why, ERR_INVALID, N_("it chooses a value that none of the entries brought"));
+        }
+        return count == 0 ? refuse(why, ERR_INVALID, N_("it decides about no figure")) : body_apply(w, e, why);
+}
+
+/* ---- deciding ------------------------------------------------------------------------------------------------ */
+
+struct settling {
+        struct work *work;
+        const struct contest_view *view;
+        const char *reason, *kind, *subject, *audience;
+        int whole; /* the side chosen everywhere, -1: not one */
+        struct buf block, body;
+        int64_t in_entry;
+};
+
+static void settling_free(void *handle)
+{
+        struct settling *s = handle;
+
+        buf_clear(&s->block);
+        buf_clear(&s->body);
+}
+
+static bool settling_flush(struct settling *s)
+{
+        struct work *w = s->work;
+        struct jsonw json;
+
+        if (s->in_entry == 0)
+                return work_ok(w);
+        buf_reset(&s->body);
+        jsonw_init(&json, &s->body);
+        jsonw_object(&json);
+        jsonw_member_text(&json, "by", w->user->name != NULL && *w->user->name != '\0' ? w->user->name : w->user->login);
+        jsonw_member_text(&json, "reason", s->reason);
+        jsonw_name(&json, "of");
+        jsonw_array(&json);
+        for (size_t i = 0; i < s->view->side_count; i++)
+                jsonw_text(&json, s->view->sides[i].hash);
+        jsonw_end(&json);
+        if (s->whole >= 0)
+                jsonw_member_text(&json, "chosen", s->view->sides[s->whole].hash);
+        jsonw_name(&json, "figures");
+        jsonw_text_n(&json, s->block.data, s->block.length);
+        jsonw_end(&json);
+        buf_reset(&s->block);
+        s->in_entry = 0;
+        return ledger_append(w, s->audience, s->kind, s->subject, &s->body, NULL);
+}
+
+/* A decision about a report stands among the report's entries, about anything else among the figures. */
+static void settling_address(struct settling *s)
+{
+        const struct contest_view *v = s->view;
+        struct work *w = s->work;
+        bool is_public = true;
+
+        s->kind = "figures.settle";
+        s->subject = "figures";
+        for (size_t i = 0; i < v->side_count; i++) {
+                const struct entry *e = v->sides[i].entry;
+                const char *dot = strrchr(e->kind, '.');
+
+                is_public = is_public && strcmp(e->audience, AUDIENCE_ALL) == 0;
+                if (dot == NULL || strncmp(e->kind, "figures.", 8) == 0 || strcmp(v->sides[i].unit, node_unit(w->node)) != 0)
+                        continue;
+                if (strcmp(s->subject, "figures") != 0 && strcmp(s->subject, e->subject) != 0) {
+                        s->kind = "figures.settle"; /* two reports: it belongs to neither */
+                        s->subject = "figures/";
+                        break;
+                }
+                s->kind = arena_print(w->arena, "%.*s.settle", (int)(dot - e->kind), e->kind);
+                s->subject = e->subject;
+        }
+        s->audience = is_public ? AUDIENCE_ALL : node_unit(w->node);
+}
+
+bool contest_settle(struct work *w, const char *name, const int *choice, size_t cell_count, const char *reason)
+{
+        struct contest_view *v = contest_read(w, name, 0);
+        struct settling *s = arena_alloc(w->arena, sizeof *s);
+        size_t position;
+        bool any = false;
+
+        if (v == NULL)
+                return false;
+        if (v->cells_open == 0)
+                return error_set(&w->err, ERR_CONFLICT, "this conflict has been settled already");
+        if (!v->may_settle) {
+                error_set(&w->err, ERR_DENIED, "this conflict is settled by the leader of unit %s, at its node", v->decider);
+                return error_hint(&w->err, "the list of conflicts says who is expected to decide");
+        }
+        if (reason == NULL || strspn(reason, " \t\r\n") == strlen(reason) || strlen(reason) > SETTLE_REASON_MAX ||
+            !utf8_is_valid(reason, strlen(reason), &position)) {
+                error_set(&w->err, ERR_INVALID, "a decision needs a reason");
+                return error_hint(&w->err, "say why this value is the right one; everybody sees it");
+        }
+        if (cell_count != v->cell_count)
+                return error_set(&w->err, ERR_CONFLICT, "the conflict has changed in the meantime: look at it again");
+        *s = (struct settling){ .work = w, .view = v, .reason = reason, .whole = -2 };
+        buf_init(&s->block, ENTRY_MAX / 2);
+        buf_init(&s->body, ENTRY_MAX);
+        arena_on_free(w->arena, settling_free, s);
+        settling_address(s);
+        for (size_t i = 0; i < cell_count; i++)
+                if (v->cells[i].is_open && choice[i] >= 0)
+                        s->whole = s->whole == -2 || s->whole == choice[i] ? choice[i] : -1;
+        for (size_t i = 0; i < cell_count; i++) {
+                const struct contest_cell *cell = &v->cells[i];
+                int side = choice[i], status, mark;
+                struct figure f = { .indicator = cell->indicator, .unit = cell->unit, .period = cell->period, .item = cell->item,
+                                    .partner = cell->partner, .known_from = cell->of_day };
+
+                if (!cell->is_open || side < 0)
+                        continue;
+                if (side >= (int)v->side_count || !cell->has_side[side])
+                        return error_set(&w->err, ERR_INVALID, "there is no such version of this figure");
+                if (!contest_version(w, cell, v->sides[side].entry->id, &status, &mark))
+                        return false;
+                f.value = cell->value[side];
+                f.status = (enum figure_status)status;
+                f.mark = (enum figure_mark)mark;
+                figures_block_add(&s->block, catalogue_of(w), &f);
+                any = true;
+                if (++s->in_entry == FIGURES_PER_ENTRY && !settling_flush(s))
+                        return false;
+        }
+        if (!any)
+                return error_set(&w->err, ERR_INVALID, "choose which value stands");
+        return settling_flush(s);
+}

@@ -1,0 +1,164 @@
+/* sight.c - what a node has seen of other nodes' figures when it writes its own: the member "seen" of an entry. */
+#include <string.h>
+
+#include "figure/figure_private.h"
+#include "format/jsonw.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "ledger/symbol.h"
+
+struct figures_sight {
+        struct work *work;
+        struct map *groups;   /* (indicator, period, province) */
+        int64_t *keys;        /* the same as a list, three numbers each */
+        size_t count, room;
+        const struct indicator *indicator; /* of the figure before, with its symbol */
+        const struct unit *unit;
+        int64_t last[3];
+        int64_t *others;      /* by group while they are looked up */
+        struct map *writers;  /* symbols of nodes */
+};
+
+enum { S_INDICATOR, S_PERIOD, S_PROVINCE, S_WIDTH };
+
+static void free_map(void *map)
+{
+        map_close(map);
+}
+
+struct figures_sight *figures_sight_open(struct work *w)
+{
+        struct figures_sight *s = arena_alloc(w->arena, sizeof *s);
+
+        s->work = w;
+        s->groups = map_open();
+        s->writers = map_open();
+        if (s->groups != NULL)
+                arena_on_free(w->arena, free_map, s->groups);
+        if (s->writers != NULL)
+                arena_on_free(w->arena, free_map, s->writers);
+        if (s->groups == NULL || s->writers == NULL)
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        return s;
+}
+
+void figures_sight_reset(struct figures_sight *s)
+{
+        if (s->groups != NULL)
+                map_reset(s->groups);
+        s->count = 0;
+        s->indicator = NULL;
+        s->unit = NULL;
+}
+
+bool figures_sight_add(struct figures_sight *s, const struct figure *f)
+{
+        struct work *w = s->work;
+        int64_t key[S_WIDTH] = { s->last[S_INDICATOR], f->period, s->last[S_PROVINCE] };
+        bool is_new, is_same = s->indicator == f->indicator && s->unit == f->unit && s->last[S_PERIOD] == f->period;
+
+        if (is_same || s->groups == NULL)
+                return work_ok(w);
+        if (s->indicator != f->indicator)
+                key[S_INDICATOR] = symbol_find(w, 'i', f->indicator->id);
+        if (s->unit != f->unit)
+                key[S_PROVINCE] = symbol_find(w, 'u', province_key(f->unit));
+        s->indicator = f->indicator;
+        s->unit = f->unit;
+        is_same = memcmp(key, s->last, sizeof key) == 0;
+        memcpy(s->last, key, sizeof key);
+        if (is_same || key[S_INDICATOR] < 0 || key[S_PROVINCE] < 0)
+                return work_ok(w); /* the group of the figure before, or one into which nobody has written */
+        if (map_put(s->groups, key, sizeof key, &is_new) == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        if (!is_new)
+                return true;
+        if (s->count == s->room) {
+                size_t room = s->room == 0 ? 64 : s->room * 2;
+                int64_t *more = arena_array(w->arena, room, sizeof key);
+
+                if (s->count > 0)
+                        memcpy(more, s->keys, s->count * sizeof key);
+                s->keys = more;
+                s->room = room;
+        }
+        memcpy(s->keys + s->count++ * S_WIDTH, key, sizeof key);
+        return true;
+}
+
+static void writer_each(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)changed;
+        ((int64_t *)context)[row] = result == NULL ? -1 : rows_int(result, 0);
+}
+
+static bool writer_note(struct figures_sight *s, int64_t writer, int64_t own)
+{
+        return writer <= 0 || writer == own || map_put(s->writers, &writer, sizeof writer, NULL) != NULL ||
+               error_set(&s->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+/* The other nodes that have written into one of the groups. */
+static bool writers_find(struct figures_sight *s)
+{
+        struct work *w = s->work;
+        int64_t own = symbol_find(w, 'n', node_key(w->node));
+
+        map_reset(s->writers);
+        s->others = arena_array(w->arena, s->count + 1, sizeof *s->others);
+        if (s->count > 0 &&
+            !db_each(w->db, "SELECT writer FROM figure_group WHERE indicator = $1 AND period = $2 AND province = $3", s->keys,
+                     s->count, S_WIDTH, writer_each, s->others))
+                return false;
+        for (size_t i = 0; i < s->count && work_ok(w); i++) {
+                const int64_t *key = s->keys + i * S_WIDTH;
+                struct rows *r;
+
+                if (!writer_note(s, s->others[i], own))
+                        return false;
+                if (s->others[i] != 0)
+                        continue;
+                r = db_query(w->db, "SELECT writer FROM figure_writer WHERE indicator = $1 AND period = $2 AND province = $3",
+                             ARGS(v_int(key[S_INDICATOR]), v_int(key[S_PERIOD]), v_int(key[S_PROVINCE])));
+                while (rows_next(r) && writer_note(s, rows_int(r, 0), own))
+                        ;
+                rows_close(r);
+        }
+        return work_ok(w);
+}
+
+bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
+{
+        struct work *w = s->work;
+        size_t place = 0, length, count, streams;
+        struct stream_state *list;
+        const void *key;
+        int64_t *unused;
+
+        if (!work_ok(w) || s->writers == NULL || !writers_find(s))
+                return false;
+        jsonw_name(json, "seen");
+        jsonw_object(json);
+        count = map_count(s->writers);
+        list = count == 0 ? NULL : ledger_streams(w, &streams); /* in order of their names */
+        for (size_t i = 0; count > 0 && i < streams && work_ok(w); i++) {
+                bool is_writer = false;
+                int64_t seq;
+
+                for (place = 0; !is_writer && map_next(s->writers, &place, &key, &length, &unused);) {
+                        int64_t symbol;
+                        const char *node;
+
+                        memcpy(&symbol, key, sizeof symbol);
+                        node = symbol_text(w, symbol);
+                        is_writer = node != NULL && strcmp(node, list[i].node) == 0;
+                }
+                if (!is_writer || strcmp(list[i].audience, AUDIENCE_LOCAL) == 0)
+                        continue;
+                seq = ledger_applied_to(w, list[i].name);
+                if (seq > 0)
+                        jsonw_member_int(json, list[i].name, seq);
+        }
+        jsonw_end(json);
+        return work_ok(w);
+}
