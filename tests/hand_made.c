@@ -20,7 +20,7 @@ unsigned draw(unsigned below)
 /* ---- streams made by hand ----------------------------------------------------------------------------------- */
 
 struct writer writers[WRITERS] = { [MINISTRY] = { .unit = "VN" },   [PHUTHO] = { .unit = "25" },
-                                          [HATINH] = { .unit = "42" },     [HANOI] = { .unit = "01" },
+                                          [HATINH] = { .unit = "42" },     [HANOI] = { .unit = "01" }, [TWIN] = { .unit = "25" },
                                           [COMMUNE] = { .unit = "25001" }, [STRANGER] = { .unit = "42" } };
 
 static struct stream *stream_of(struct world *x, int writer, const char *audience)
@@ -152,22 +152,80 @@ static const char *some_figures(struct world *x, const char *unit, bool with_mom
 {
         const char *block = "";
 
-        for (unsigned i = 0, n = 1 + draw(4); i < n; i++)
+        for (unsigned i = 0, n = 1 + draw(4); i < n && x->is_dense; i++)
+                block = arena_print(x->arena, "%soutput,%s,%s,,,%u%s\n", block, draw(4) == 0 || *unit == '2' ? unit : "25", periods_told[draw(2)],
+                                    draw(4), with_moment && draw(3) == 0 ? moments_told[draw(6)] : "");
+        for (unsigned i = 0, n = 1 + draw(4); i < n && !x->is_dense; i++)
                 block = arena_print(x->arena, "%s%s,%s,%s,,,%u%s\n", block,
                                     indicators_told[draw(draw(3) == 0 ? 5 : 2)], draw(6) == 0 ? units_told[draw(8)] : unit,
-                                    periods_told[draw(3)], draw(1000), with_moment ? moments_told[draw(6)] : "");
+                                    periods_told[draw(3)], draw(5), with_moment ? moments_told[draw(6)] : "");
         return block;
+}
+
+/* What it had seen of the others: all, a part or nothing of their streams; or it says nothing, as older programs do. */
+static const char *some_seen(struct world *x, int writer)
+{
+        const char *list = "";
+
+        if (draw(6) == 0)
+                return "";
+        for (size_t i = 0; i < x->count; i++) {
+                const struct stream *s = &x->streams[i];
+
+                if (s->writer != &writers[writer] && s->seq > 0 && draw(3) > 0)
+                        list = arena_print(x->arena, "%s%s\"%s\":%lld", list, *list == '\0' ? "" : ",", s->name,
+                                           (long long)(draw(2) == 0 ? s->seq : 1 + (int64_t)draw((unsigned)s->seq)));
+        }
+        return draw(40) == 0 ? "\"seen\":[1]," : arena_print(x->arena, "\"seen\":{%s},", list);
+}
+
+static void remember_told(struct world *x, int writer, const char *audience, const char *block, const char *subject)
+{
+        if (x->told_count == sizeof x->told / sizeof *x->told)
+                return;
+        memcpy(x->told[x->told_count].hash, stream_of(x, writer, audience)->hash, HASH_HEX);
+        x->told[x->told_count].block = block;
+        x->told[x->told_count++].subject = subject;
+}
+
+/* A decision between some of the newest entries with figures, with lines of theirs; now and then about nothing. */
+static void say_settled(struct world *x, int writer, const char *audience)
+{
+        const char *of = "", *block = "", *subject = "figures";
+        char chosen[HASH_HEX] = "";
+        bool is_report = draw(2) == 0;
+
+        if (x->told_count == 0)
+                return;
+        for (unsigned i = 0, n = 1 + draw(2) + draw(2); i < n; i++) {
+                size_t which = x->told_count - 1 - draw((unsigned)(x->told_count < 9 ? x->told_count : 9));
+                const char *lines = x->told[which].block;
+
+                of = arena_print(x->arena, "%s%s\"%s\"", of, i == 0 ? "" : ",", x->told[which].hash);
+                memcpy(chosen, x->told[which].hash, HASH_HEX);
+                if (is_report)
+                        subject = x->told[which].subject;
+                for (unsigned skip = draw(3); skip > 0 && strchr(lines, '\n')[1] != '\0'; skip--)
+                        lines = strchr(lines, '\n') + 1;
+                block = arena_print(x->arena, "%s%.*s\n", block, (int)strcspn(lines, "\n"), lines);
+        }
+        write_entry(x, writer, audience, "an", draw(8) == 0 ? "specialist" : "director",
+                    strncmp(subject, "report/", 7) == 0 ? "report.settle" : "figures.settle", subject,
+                    arena_print(x->arena, "{\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\",\"figures\":%s}",
+                                draw(12) == 0 ? "" : "kiem tra lai", of, draw(2) == 0 ? chosen : "", quoted(x, block)));
+        remember_told(x, writer, audience, block, subject);
 }
 
 static void say_figures(struct world *x, int writer, const char *audience)
 {
         static const char *const roles[] = { "specialist", "director", "admin", "enterprise", "nobody", "from the future" };
-        bool has_author = draw(3) == 0;
+        bool has_author = draw(x->is_dense ? 9 : 3) == 0;
         const char *block = some_figures(x, writers[writer].unit, true);
 
         write_entry(x, writer, audience, has_author ? "someone" : "", has_author ? roles[draw(6)] : "", "figures.report",
-                    "figures", arena_print(x->arena, "{\"source\":\"s\",\"status\":\"%s\",\"figures\":%s}",
-                                           draw(2) == 0 ? "published" : "submitted", quoted(x, block)));
+                    "figures", arena_print(x->arena, "{\"source\":\"s\",\"status\":\"%s\",%s\"figures\":%s}",
+                                           draw(2) == 0 ? "published" : "submitted", some_seen(x, writer), quoted(x, block)));
+        remember_told(x, writer, audience, block, "figures");
 }
 
 static const char *some_subject(struct world *x, const char *unit)
@@ -178,12 +236,15 @@ static const char *some_subject(struct world *x, const char *unit)
 
 static void say_sent(struct world *x, int writer, const char *audience)
 {
-        const char *unit = draw(6) == 0 ? units_told[draw(8)] : writers[writer].unit, *subject = some_subject(x, unit);
+        const char *unit = !x->is_dense && draw(6) == 0 ? units_told[draw(8)] : writers[writer].unit;
+        const char *subject = some_subject(x, unit);
+        const char *block = some_figures(x, unit, false);
         int64_t version = 1 + draw(3);
 
         write_entry(x, writer, audience, "an", draw(8) == 0 ? "specialist" : "director", "report.send", subject,
-                    arena_print(x->arena, "{\"by\":\"An\",\"filled_by\":\"Ha\",\"version\":%lld,\"form\":\"monthly\",\"figures\":%s}",
-                                (long long)version, quoted(x, some_figures(x, unit, false))));
+                    arena_print(x->arena, "{\"by\":\"An\",\"filled_by\":\"Ha\",\"version\":%lld,\"form\":\"monthly\",%s\"figures\":%s}",
+                                (long long)version, some_seen(x, writer), quoted(x, block)));
+        remember_told(x, writer, audience, block, subject);
         if (x->sent_count < 64) {
                 struct stream *s = stream_of(x, writer, audience);
 
@@ -243,17 +304,25 @@ void make_world(struct world *x, unsigned number)
         *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY };
         if (draw(2) == 0)
                 say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001"); /* before it is enrolled itself */
-        for (int i = PHUTHO; i <= HANOI; i++)
+        for (int i = PHUTHO; i <= TWIN; i++)
                 say_trust(x, MINISTRY, "node.trust", i, writers[i].unit);
         if (draw(2) == 0)
                 say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
         for (size_t i = 0; i < FILES_AT_FIRST; i++)
                 say_file(x, MINISTRY, i);
-        for (int i = 0; i < 60; i++) {
-                int writer = (int)draw(COMMUNE + 1);
-                const char *audience = draw(3) == 0 ? "*" : writers[writer].unit;
+        x->is_dense = number % 2 == 1;
+        for (int i = 0; i < 70; i++) {
+                static const int close[] = { MINISTRY, PHUTHO, TWIN, COMMUNE };
+                int writer = x->is_dense ? close[draw(4)] : (int)draw(COMMUNE + 1);
+                unsigned what = draw(14);
+                const char *audience;
 
-                switch (draw(12)) {
+                if (x->is_dense && what > 7) /* figures, reports and decisions, little else */
+                        what = draw(3) == 0 ? 3 : draw(3) > 0 ? 11 : what;
+                if (x->is_dense && (what == 11 || (what >= 3 && what <= 5)))
+                        writer = draw(2) == 0 ? PHUTHO : TWIN;
+                audience = draw(3) == 0 ? "*" : writers[writer].unit;
+                switch (what) {
                 case 0:
                 case 1:
                 case 2: say_figures(x, writer, audience); break;
@@ -264,10 +333,12 @@ void make_world(struct world *x, unsigned number)
                 case 7: say_decision(x, draw(4) == 0 ? PHUTHO : MINISTRY, draw(2) == 0 ? "25" : "42"); break;
                 case 8: say_account(x, writer, audience); break;
                 case 9: say_file(x, MINISTRY, FILES_AT_FIRST + draw(FILES - FILES_AT_FIRST)); break;
-                case 10: say_mischief(x, PHUTHO + (int)draw(4)); break;
+                case 11:
+                case 12: say_settled(x, writer, audience); break;
+                case 10: say_mischief(x, PHUTHO + (int)draw(5)); break;
                 default:
                         if (draw(3) == 0)
-                                say_trust(x, MINISTRY, draw(2) == 0 ? "node.revoke" : "node.trust", PHUTHO + (int)draw(4),
+                                say_trust(x, MINISTRY, draw(2) == 0 ? "node.revoke" : "node.trust", PHUTHO + (int)draw(5),
                                           units_told[1 + draw(4)]);
                         break;
                 }

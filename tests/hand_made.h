@@ -9,10 +9,10 @@
 
 #include "ledger/ledger_private.h"
 
-#define STREAMS_MOST 16
+#define STREAMS_MOST 24
 #define LINES_MOST 200
 
-enum { MINISTRY, PHUTHO, HATINH, HANOI, COMMUNE, STRANGER, WRITERS };
+enum { MINISTRY, PHUTHO, HATINH, HANOI, TWIN, COMMUNE, STRANGER, WRITERS }; /* TWIN: a second node of PHUTHO's unit */
 
 struct writer {
         char folder[512];
@@ -39,10 +39,16 @@ struct world {
         struct stream streams[STREAMS_MOST];
         size_t count;
         moment now;
+        bool is_dense;           /* few cells, written by many */
         char sent[64][HASH_HEX]; /* reports that were sent, for decisions about them */
         int64_t sent_version[64];
         const char *sent_subject[64];
         size_t sent_count;
+        struct {                 /* entries that brought figures, for decisions between them */
+                char hash[HASH_HEX];
+                const char *block, *subject;
+        } told[128];
+        size_t told_count;
 };
 
 /* A node that receives. */

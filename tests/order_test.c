@@ -38,7 +38,8 @@ static void deliver_at_random(struct desk *desks, unsigned count, const struct w
 /* What the tables hold, one after another, to tell which differs. */
 static const char *sizes_of(struct desk *r)
 {
-        static const char *const tables[] = { "peer", "trust_event", "catalogue_file", "account", "figure", "figure_total",
+        static const char *const tables[] = { "peer", "trust_event", "catalogue_file", "account", "figure", "figure_beside",
+                                              "figure_contest", "figure_entry", "figure_total",
                                               "report", "report_version", "ledger_entry", "ledger_set_aside" };
         static char text[2][600];
         static int which;
@@ -127,9 +128,44 @@ static void both_databases_hold_the_same_tables(void **state)
         }
 }
 
+/* The worlds must hold what the tests above are about. */
+static void the_worlds_hold_conflicts_and_decisions(void **state)
+{
+        static const char *const asked[] = {
+                "SELECT COUNT(*) FROM figure_contest WHERE closed_by = ''",
+                "SELECT COUNT(*) FROM figure_contest WHERE closed_by <> ''",
+                "SELECT COUNT(*) FROM figure_beside",
+                "SELECT COUNT(*) FROM figure_entry WHERE settles IS NOT NULL",
+                "SELECT COUNT(*) FROM ledger_entry e JOIN report_entry r ON r.entry = e.id WHERE e.kind = 'report.settle'",
+                "SELECT COUNT(*) FROM (SELECT subject FROM report_version GROUP BY subject, version HAVING COUNT(*) > 1) twice",
+        };
+        int64_t found[sizeof asked / sizeof *asked] = { 0 };
+
+        (void)state;
+        for (unsigned number = 0; number < WORLDS; number++) {
+                static struct world x;
+                struct desk r;
+
+                make_world(&x, number);
+                desk_open(&r, NULL);
+                deliver_rest(&r, &x);
+                desk_work(&r);
+                for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+                        found[i] += db_number(r.w.db, asked[i], NO_ARGS, 0);
+                desk_close(&r);
+                arena_close(x.arena);
+        }
+        for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+                if (found[i] == 0)
+                        fail_msg("nothing found: %s", asked[i]);
+                else
+                        print_message("# %lld: %s\n", (long long)found[i], asked[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_worlds_hold_conflicts_and_decisions),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
                 cmocka_unit_test(both_databases_hold_the_same_tables),
         };
