@@ -15,9 +15,9 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
-static const struct entry_kind *const kinds[] = { trust_kinds, account_kinds, catalogue_kinds, figure_kinds,
+static const struct entry_kind *const kinds[] = { trust_kinds, account_kinds, catalogue_kinds, blob_kinds, figure_kinds,
                                                   form_kinds,  NULL };
-static const struct derived_table *const tables[] = { trust_tables, account_tables, catalogue_tables, figure_tables,
+static const struct derived_table *const tables[] = { trust_tables, account_tables, catalogue_tables, blob_tables, figure_tables,
                                                       form_tables,  NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 

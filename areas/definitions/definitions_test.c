@@ -10,6 +10,7 @@
 #include "areas/definitions/definitions.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "blob/blob.h"
 #include "form/form.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
@@ -19,8 +20,8 @@
 extern const struct area definitions_area;
 
 static const struct route *all_routes[] = { web_routes, NULL, NULL };
-static const struct entry_kind *const kinds[] = { trust_kinds, account_kinds, catalogue_kinds, figure_kinds, form_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, account_tables, catalogue_tables, figure_tables, form_tables, NULL };
+static const struct entry_kind *const kinds[] = { trust_kinds, account_kinds, catalogue_kinds, blob_kinds, figure_kinds, form_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, account_tables, catalogue_tables, blob_tables, figure_tables, form_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static struct {

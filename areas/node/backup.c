@@ -11,13 +11,15 @@
 #include <zip.h>
 
 #include "base/file.h"
+#include "blob/blob.h"
 #include "ledger/check.h"
 
 #define SMALL_MAX ((size_t)64 << 10) /* key and settings */
 #define PIECE ((size_t)1 << 20)
-#define PARTS 3
+#define PARTS 4
+#define VAULT "vault" /* there only once something was sealed under it */
 
-static const char *const parts[PARTS] = { "key", "settings", "ledger.db" };
+static const char *const parts[PARTS] = { "key", "settings", VAULT, "ledger.db" };
 
 static bool copy_small(struct work *w, const char *from, const char *to, const char *name)
 {
@@ -29,7 +31,9 @@ static bool copy_small(struct work *w, const char *from, const char *to, const c
 
 static bool verify(struct work *w, void *argument)
 {
-        return ledger_verify(w, argument);
+        struct blob_count blobs;
+
+        return ledger_verify(w, argument) && blob_verify(w, &blobs);
 }
 
 /* Verify the node in a folder, and say where it stands. */
@@ -73,6 +77,8 @@ static bool pack(struct work *w, const char *folder, const char *file)
                 zip_int64_t index;
 
                 snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+                if (strcmp(parts[i], VAULT) == 0 && !file_exists(path))
+                        continue;
                 s = zip_source_file(zip, path, 0, -1);
                 index = s == NULL ? -1 : zip_file_add(zip, parts[i], s, 0);
                 if (index < 0) {
@@ -104,7 +110,9 @@ static bool make_copy(struct work *w, void *argument)
         const char *from = node_folder(w->node);
 
         return db_copy(w->db, arena_print(w->arena, "%s/ledger.db", c->folder)) && copy_small(w, from, c->folder, "key") &&
-               copy_small(w, from, c->folder, "settings") && check_folder(w, c->folder, node_schema(w->node), c->position) &&
+               copy_small(w, from, c->folder, "settings") &&
+               (!file_exists(arena_print(w->arena, "%s/" VAULT, from)) || copy_small(w, from, c->folder, VAULT)) &&
+               check_folder(w, c->folder, node_schema(w->node), c->position) &&
                pack(w, c->folder, c->packed) && file_publish(c->packed, c->file, &w->err);
 }
 
@@ -119,7 +127,7 @@ bool backup_write(struct work *w, const char *file, int64_t *position)
                 return error_set(&w->err, ERR_CONFLICT, "\"%s\" exists already; nothing was changed", file);
         if (db_kind(w->db) == DB_POSTGRES) {
                 error_set(&w->err, ERR_USAGE, "the data of this node lies in PostgreSQL");
-                return error_hint(&w->err, "back it up with pg_dump, and keep the files key and settings of the node");
+                return error_hint(&w->err, "back it up with pg_dump, and keep the files key, vault and settings of the node");
         }
         before = umask(077); /* everything made here holds the key */
         ok = file_begin_folder(folder, file, &w->err);
@@ -170,7 +178,9 @@ static bool unpack(struct work *w, void *argument)
         struct unpacking *u = argument;
 
         for (int i = 0; i < PARTS; i++)
-                if (!unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i])))
+                if (strcmp(parts[i], VAULT) == 0 && zip_name_locate(u->zip, VAULT, 0) < 0)
+                        continue;
+                else if (!unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i])))
                         return false;
         return check_folder(w, u->folder, u->schema, u->position);
 }

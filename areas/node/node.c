@@ -4,6 +4,7 @@
 
 #include "areas/node/backup.h"
 #include "areas/program.h"
+#include "blob/blob.h"
 #include "catalogue/catalogue.h"
 #include "form/form.h"
 #include "format/jsonw.h"
@@ -175,10 +176,11 @@ static bool run_trust_list(struct work *w, const struct call *c)
 static bool run_verify(struct work *w, const struct call *c)
 {
         struct buf *out = call_out(c);
+        struct blob_count blobs;
         struct verified v;
         struct jsonw j;
 
-        if (!ledger_verify(w, &v))
+        if (!ledger_verify(w, &v) || !blob_verify(w, &blobs))
                 return false;
         if (call_is_json(c)) {
                 jsonw_init(&j, out);
@@ -187,11 +189,18 @@ static bool run_verify(struct work *w, const struct call *c)
                 jsonw_member_int(&j, "entries", v.entries);
                 jsonw_member_int(&j, "seals", v.seals);
                 jsonw_member_int(&j, "bytes", v.bytes);
+                jsonw_member_int(&j, "attachments", blobs.here);
+                jsonw_member_int(&j, "attachments_elsewhere", blobs.known - blobs.here - blobs.erased);
+                jsonw_member_int(&j, "attachments_erased", blobs.erased);
                 jsonw_end(&j);
                 buf_char(out, '\n');
         } else {
                 buf_print(out, work_text(w, "sound: %lld streams, %lld entries, %lld seals, %lld bytes\n"),
                           (long long)v.streams, (long long)v.entries, (long long)v.seals, (long long)v.bytes);
+                if (blobs.known > 0)
+                        buf_print(out, work_text(w, "sound: %lld attachments here; %lld not fetched, %lld erased\n"),
+                                  (long long)blobs.here, (long long)(blobs.known - blobs.here - blobs.erased),
+                                  (long long)blobs.erased);
         }
         return true;
 }
@@ -295,7 +304,7 @@ static bool run_serve(struct work *w, const struct call *c)
 
         if (upstream == NULL)
                 upstream = node_setting(w->node, "upstream");
-        if (!sync_start(w->node, upstream, &w->err))
+        if (!blob_sweep(w) || !sync_start(w->node, upstream, &w->err))
                 return false;
         web_set_todo_count(w->node, report_todo_count);
         ok = web_serve(w->node, &options, &w->err);
@@ -343,7 +352,7 @@ static const struct command commands[] = {
         { "trust list", "NODE", 1, 1, COMMAND_READS, NULL, run_trust_list, N_("list the enrolled nodes"), NULL },
         { "trust revoke", "NODE PUBLIC-KEY", 2, 2, COMMAND_WRITES, NULL, run_revoke,
           N_("stop trusting another node's key"), NULL },
-        { "verify", "NODE", 1, 1, COMMAND_READS, NULL, run_verify, N_("check every hash, chain and seal"),
+        { "verify", "NODE", 1, 1, COMMAND_READS, NULL, run_verify, N_("check every hash, chain, seal and attachment"),
           N_("Exit status 0: sound. 4: damaged; the first damage found is named.") },
         { "rebuild", "NODE", 1, 1, COMMAND_ALONE, rebuild_options, run_rebuild,
           N_("make all derived tables anew from the entries"),

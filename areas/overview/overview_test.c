@@ -9,8 +9,8 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
-static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, form_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, form_tables, NULL };
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, blob_kinds, figure_kinds, form_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, blob_tables, figure_tables, form_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 extern const struct source shipped_files[]; /* made at build time */

@@ -389,6 +389,11 @@ void db_checkpoint(struct db *db)
                 db->driver->checkpoint(db);
 }
 
+bool db_purge(struct db *db)
+{
+        return !db_in_transaction(db) && db->driver->purge(db);
+}
+
 void db_fail_at(struct db *db, long n)
 {
         db->fail_in = n;

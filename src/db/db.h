@@ -143,6 +143,10 @@ bool db_copy(struct db *, const char *path);
  * The writer calls it every few commits; it does not wait for readers. */
 void db_checkpoint(struct db *);
 
+/* Leave nothing in the write-ahead log of what was deleted (SQLite zeroes it in the database itself). False where a reader
+ * still holds the log: call again later. True and nothing to do on PostgreSQL, which forgets when it vacuums. */
+bool db_purge(struct db *);
+
 /* Test aid: the n-th statement from now on this connection fails (1 = the next); 0 switches it off. */
 void db_fail_at(struct db *, long n);
 

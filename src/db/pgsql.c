@@ -855,6 +855,12 @@ static void pgsql_checkpoint(struct db *db)
         (void)db;
 }
 
+static bool pgsql_purge(struct db *db)
+{
+        (void)db;
+        return true;
+}
+
 static void pgsql_set_patience(struct db *db, int milliseconds)
 {
         struct pgsql *p = of(db);
@@ -893,6 +899,7 @@ static const struct driver driver = {
         .in_transaction = pgsql_in_transaction,
         .copy = pgsql_copy,
         .checkpoint = pgsql_checkpoint,
+        .purge = pgsql_purge,
         .set_patience = pgsql_set_patience,
         .begin_read = begin_read,
         .begin_write = begin_write,

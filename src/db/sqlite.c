@@ -677,6 +677,19 @@ static void sqlite_checkpoint(struct db *db)
                 log_line(LOG_WARNING, "db", "%s: checkpoint: %s", s->path, sqlite3_errmsg(s->handle));
 }
 
+static bool sqlite_purge(struct db *db)
+{
+        struct sqlite *s = of(db);
+        int code;
+
+        sqlite3_busy_timeout(s->handle, 20);
+        code = sqlite3_wal_checkpoint_v2(s->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        sqlite3_busy_timeout(s->handle, s->patience_ms);
+        if (code != SQLITE_OK && code != SQLITE_BUSY)
+                log_line(LOG_WARNING, "db", "%s: checkpoint: %s", s->path, sqlite3_errmsg(s->handle));
+        return code == SQLITE_OK;
+}
+
 static bool copy_pages(struct sqlite *s, struct sqlite *target)
 {
         sqlite3_backup *b;
@@ -757,6 +770,7 @@ static const struct driver driver = {
         .in_transaction = sqlite_in_transaction,
         .copy = sqlite_copy,
         .checkpoint = sqlite_checkpoint,
+        .purge = sqlite_purge,
         .set_patience = sqlite_set_patience,
         .begin_read = "BEGIN",
         .begin_write = "BEGIN IMMEDIATE",

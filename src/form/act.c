@@ -290,7 +290,7 @@ static bool send(struct work *w, struct report *r)
                         jsonw_member_text(&json, r->cells[i].row->id, r->cells[i].explanation);
         }
         jsonw_end(&json);
-        if (!figures_sight_write(sight, &json))
+        if (!figures_sight_write(sight, &json) || !attachments_send(w, r, &json))
                 return false;
         jsonw_name(&json, "figures");
         jsonw_text_n(&json, block->data, block->length);

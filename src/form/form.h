@@ -9,6 +9,7 @@
 #ifndef FORM_FORM_H
 #define FORM_FORM_H
 
+#include "blob/blob.h"
 #include "figure/figure.h"
 #include "web/web.h"
 
@@ -111,6 +112,8 @@ struct report {
         bool is_window_verified;
         struct sent_version *versions; size_t version_count; /* oldest first */
         int shown_version;               /* 0: as it stands; else the cells are those of that version */
+        struct blob *attachments; size_t attachment_count; /* of the draft, or of the version that is shown */
+        bool may_attach, may_erase;      /* add and remove files now; erase one for good, with its legal basis */
 };
 
 /* The report as it stands for the asker; computed columns and checks included. NULL and an error otherwise.
@@ -182,6 +185,7 @@ const char *time_left(struct work *, moment due);
 extern const struct entry_kind form_kinds[];
 extern const struct derived_table form_tables[];
 extern const struct route form_routes[];   /* /forms… */
+extern const struct route attachment_routes[]; /* /forms/…/attachments… */
 extern const struct catalogue_checker form_checker;
 
 /* Tell the catalogue of forms (checked with it) and of the tables that rest on it. At start-up; again does nothing. */

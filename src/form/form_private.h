@@ -3,6 +3,7 @@
 #define FORM_FORM_PRIVATE_H
 
 #include "form/form.h"
+#include "format/jsonw.h"
 
 /* ---- definitions (definition.c) ------------------------------------------------------------- */
 
@@ -209,6 +210,23 @@ bool report_approve(struct work *, const char *form, const char *unit_code, cons
 bool report_return(struct work *, const char *form, const char *unit_code, const char *period,
                    const char *reason,
                    const char *cells, moment due);
+
+/* ---- attachments (attach.c) -------------------------------------------------------------------------- */
+
+#define ATTACHMENTS_MAX 20 /* files of one report */
+
+/* What is attached to the draft, or was to the version that is shown; sets the list and the rights of the report. */
+bool report_attachments(struct work *, struct report *, const struct life *);
+/* Inside a job: attach a file that was kept; take one off the draft, which destroys it unless a sent version has it. */
+bool report_attach(struct work *, const char *form, const char *unit_code, const char *period, const struct blob_new *);
+bool report_detach(struct work *, const char *form, const char *unit_code, const char *period, const char *node,
+                   const char *id);
+/* One of a report's, whichever version has it. NULL and ERR_MISSING. */
+struct blob *report_attachment(struct work *, const struct report *, const char *node, const char *id);
+/* Inside a job: let those above know of the draft's files, and name them in the body of report.send. */
+bool attachments_send(struct work *, const struct report *, struct jsonw *);
+
+enum applied apply_detach(struct work *, const struct entry *, struct error *why);
 
 /* ---- the form as a workbook (workbook.c) --------------------------------------------------------- */
 

@@ -40,7 +40,14 @@ static struct report *load(struct work *w, const struct request *q, int version,
         return report_load_as(w, a.form, a.unit, a.period, version, known);
 }
 
-static bool back_to_page(struct work *w, const struct request *q, struct reply *reply, const char *anchor)
+struct report *report_asked(struct work *w, const struct request *q)
+{
+        if (!db_in_transaction(w->db) && !db_begin(w->db)) /* a slow handler runs outside any, since it may write */
+                return NULL;
+        return load(w, q, 0, 0);
+}
+
+bool report_page_again(struct work *w, const struct request *q, struct reply *reply, const char *anchor)
 {
         struct address a = address_of(q);
 
@@ -348,7 +355,7 @@ static bool post_draft(struct work *w, const struct request *q, struct reply *re
         if (!changes_from_fields(w, q, all) || !save_changes(w, q, all, &draft_version, &conflicts,
                                                              &conflict_count))
                 return false;
-        return back_to_page(w, q, reply, request_field(q, "check", 0) != NULL ? "?check=1#tt" : "");
+        return report_page_again(w, q, reply, request_field(q, "check", 0) != NULL ? "?check=1#tt" : "");
 }
 
 /* ---- steps --------------------------------------------------------------------------------------------- */
@@ -359,7 +366,7 @@ static bool answer_step(struct work *w, const struct request *q, struct reply *r
         struct report *r;
 
         if (!wants_json(q))
-                return back_to_page(w, q, reply, "");
+                return report_page_again(w, q, reply, "");
         r = report_load(w, a.form, a.unit, a.period);
         if (r == NULL)
                 return false;
@@ -409,7 +416,7 @@ static bool show_problems(struct work *w, const struct request *q, struct reply 
 /* Whoever reloads or shares the address of a step is led to the report. */
 static bool get_step(struct work *w, const struct request *q, struct reply *reply)
 {
-        return back_to_page(w, q, reply, "");
+        return report_page_again(w, q, reply, "");
 }
 
 static bool post_submit(struct work *w, const struct request *q, struct reply *reply)
@@ -533,19 +540,10 @@ static bool reply_upload_json(struct reply *reply, const struct report *r, const
         return true;
 }
 
-/* A slow handler runs outside any transaction, since it may write; these only read, and need one state of
- * everything. */
-static struct report *load_slowly(struct work *w, const struct request *q)
-{
-        if (!db_in_transaction(w->db) && !db_begin(w->db))
-                return NULL;
-        return load(w, q, 0, 0);
-}
-
 /* Shows the differences; nothing is changed before the person says so. */
 static bool post_upload(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct report *r = load_slowly(w, q);
+        struct report *r = report_asked(w, q);
         const char *file_name = NULL, *path;
         struct upload *u;
         struct upload_view view;
@@ -578,7 +576,7 @@ static bool post_upload(struct work *w, const struct request *q, struct reply *r
 /* The workbook with what stands in the form's fields, its problems as comments: nothing is saved. */
 static bool post_commented(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct report *r = load_slowly(w, q);
+        struct report *r = report_asked(w, q);
         struct changes *all = arena_alloc(w->arena, sizeof *all);
 
         if (r == NULL || !changes_from_fields(w, q, all))

@@ -402,6 +402,7 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         if (v->can_edit)
                 show_links(w, r, v);
         show_versions(w, r, v);
+        show_attachments(w, r, v);
         show_summary(w, r, v);
         if (!v->can_edit && r->filled == 0 && r->version == 0)
                 v->nothing = r->is_own ? work_text(w, N_("Nothing has been entered in this report yet"))
@@ -552,6 +553,7 @@ void report_write_json(const struct report_view *v, struct buf *out)
         }
         jsonw_end(&json);
         problems_write(&json, r);
+        attachments_write(&json, v);
         jsonw_name(&json, "versions");
         jsonw_array(&json);
         for (size_t i = 0; i < r->version_count; i++) {

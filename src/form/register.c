@@ -1,17 +1,21 @@
+#include "blob/blob.h"
 #include "form/form.h"
 
 #define TABLES_MOST 32
 
-/* Figures and reports are placed by units, items and indicators: where the catalogue changes the past, they are placed again. */
+/* Figures and reports are placed by units, items and indicators, erasures judged by units: where the catalogue changes the
+ * past, they are placed again. */
 void form_register(void)
 {
-        static const char *const prefixes[] = { "figures.", "report.", NULL };
+        static const char *const prefixes[] = { "blob.", "figures.", "report.", NULL };
         static const char *tables[TABLES_MOST + 1];
         static const struct catalogue_dependent figures = { prefixes, tables };
 
         if (tables[0] == NULL) {
                 int n = 0;
 
+                for (const struct derived_table *t = blob_tables; t->name != NULL && n < TABLES_MOST; t++)
+                        tables[n++] = t->name;
                 for (const struct derived_table *t = figure_tables; t->name != NULL && n < TABLES_MOST; t++)
                         tables[n++] = t->name;
                 for (const struct derived_table *t = form_tables; t->name != NULL && n < TABLES_MOST; t++)

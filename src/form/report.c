@@ -442,7 +442,7 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
         if (!fill_cells(w, r, life, known))
                 return NULL;
         fill_rights(w, catalogue, r);
-        return r;
+        return report_attachments(w, r, life) ? r : NULL;
 }
 
 struct report *report_load(struct work *w, const char *form, const char *unit_code, const char *period_text)

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "blob/blob.h"
 #include "form/view_private.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
@@ -10,9 +11,9 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
-static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, form_kinds,
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, blob_kinds, figure_kinds, form_kinds,
                                                   NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables,
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, blob_tables, figure_tables,
                                                       form_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 

@@ -247,6 +247,11 @@ const struct derived_table form_tables[] = {
           "CREATE TABLE report_entry (entry BIGINT PRIMARY KEY, subject TEXT NOT NULL); "
           "CREATE INDEX report_entry_subject ON report_entry (subject)",
           "SELECT subject, entry FROM report_entry", "te" },
+        { "report_detached",
+          "CREATE TABLE report_detached (entry BIGINT PRIMARY KEY, subject TEXT NOT NULL, node TEXT NOT NULL, "
+          "name TEXT NOT NULL); "
+          "CREATE INDEX report_detached_subject ON report_detached (subject)",
+          "SELECT subject, node, name, entry FROM report_detached", "-ttte" },
         { NULL, NULL, NULL, NULL },
 };
 
@@ -454,6 +459,7 @@ const struct entry_kind form_kinds[] = {
           N_("the unit above returns a version with reason, cells and deadline") },
         { "report.settle", apply_report,
           N_("the unit's leader decides between versions of a report that two nodes sent without having seen each other") },
+        { "report.detach", apply_detach, N_("an attachment is taken off a draft; never leaves the node") },
         { NULL, NULL, NULL },
 };
 

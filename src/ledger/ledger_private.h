@@ -103,6 +103,7 @@ struct node {
 
         bool is_stale; /* heads, symbols and next_id must be read again before anything is written */
         bool is_rebuilding;
+        bool must_purge;  /* what was deleted still stands in the database's log */
         bool must_replay; /* the running job changed how entries that are already here are judged */
 };
 

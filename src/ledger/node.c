@@ -244,6 +244,14 @@ const char *const ledger_steps[] = {
         /* What other nodes were last known to hold (sync/link.c): no entry says it, and a restart must not forget it. */
         "CREATE TABLE ledger_link (node TEXT PRIMARY KEY, url TEXT NOT NULL, total BIGINT NOT NULL, contact BIGINT NOT NULL,"
         " entry BIGINT NOT NULL);",
+        /* Contents and keys of attachments (src/blob): not derived, since erasing them must not be undone by a replay. */
+        "CREATE TABLE blob_content (id BIGINT PRIMARY KEY, node TEXT, name TEXT, held BIGINT NOT NULL,"
+        " is_whole BIGINT NOT NULL, since BIGINT NOT NULL, UNIQUE (node, name));"
+        "CREATE TABLE blob_piece (content BIGINT NOT NULL, start BIGINT NOT NULL, piece BYTES NOT NULL,"
+        " PRIMARY KEY (content, start));"
+        "CREATE TABLE blob_key (node TEXT NOT NULL, name TEXT NOT NULL, sealed BYTES NOT NULL, PRIMARY KEY (node, name));"
+        "CREATE TABLE blob_want (node TEXT NOT NULL, name TEXT NOT NULL, since BIGINT NOT NULL, problem TEXT,"
+        " PRIMARY KEY (node, name));",
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 
@@ -420,7 +428,7 @@ static bool init_in(const char *folder, const char *unit, const char *store, con
 
 void node_remove(const char *folder)
 {
-        static const char *const made[] = { "settings", "key", "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
+        static const char *const made[] = { "settings", "key", "vault", "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
         char path[PATH_MAX];
 
         for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
@@ -596,6 +604,26 @@ bool node_signed(const char *key_hex, const void *bytes, size_t length, const un
         unsigned char key[KEY_BYTES];
 
         return hex_read(key, sizeof key, key_hex) && crypto_sign_verify_detached(signature, bytes, length, key) == 0;
+}
+
+bool node_seal_for(const char *key_hex, const void *bytes, size_t length, unsigned char *out)
+{
+        unsigned char key[KEY_BYTES], box[crypto_box_PUBLICKEYBYTES];
+
+        _Static_assert(BOX_EXTRA == crypto_box_SEALBYTES, "what a sealed box adds");
+        return hex_read(key, sizeof key, key_hex) && crypto_sign_ed25519_pk_to_curve25519(box, key) == 0 &&
+               crypto_box_seal(out, bytes, length, box) == 0;
+}
+
+bool node_unseal(const struct node *n, const unsigned char *sealed, size_t sealed_length, void *out)
+{
+        unsigned char public[crypto_box_PUBLICKEYBYTES], secret[crypto_box_SECRETKEYBYTES];
+        bool ok = crypto_sign_ed25519_pk_to_curve25519(public, n->public) == 0 &&
+                  crypto_sign_ed25519_sk_to_curve25519(secret, n->secret) == 0 &&
+                  crypto_box_seal_open(out, sealed, sealed_length, public, secret) == 0;
+
+        sodium_memzero(secret, sizeof secret);
+        return ok;
 }
 
 int64_t node_position(const struct node *n)

@@ -46,6 +46,12 @@ void node_secret(const struct node *, const char *purpose, unsigned char out[32]
 void node_sign(const struct node *, const void *bytes, size_t length, unsigned char signature[64]);
 bool node_signed(const char *key_hex, const void *bytes, size_t length, const unsigned char signature[64]);
 
+/* Seal bytes so that only the node with that key can open them (an X25519 box; BOX_EXTRA bytes longer); open what was sealed
+ * for this node. False where the key is none, or the bytes were not sealed for this node. */
+#define BOX_EXTRA 48
+bool node_seal_for(const char *key_hex, const void *bytes, size_t length, unsigned char *out);
+bool node_unseal(const struct node *, const unsigned char *sealed, size_t sealed_length, void *out);
+
 /* The id of the newest committed entry: the position for ETags. Never goes back. */
 int64_t node_position(const struct node *);
 

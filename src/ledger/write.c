@@ -411,6 +411,11 @@ bool ledger_append(struct work *w, const char *audience, const char *kind, const
         return true;
 }
 
+void ledger_purge(struct work *w)
+{
+        w->node->must_purge = true;
+}
+
 /* ---- trying again --------------------------------------------------------------------------------------- */
 
 static bool retry_one(struct work *w, const struct entry *e, void *context)
@@ -604,6 +609,8 @@ static void group_run(struct node *n, struct ledger_job *jobs)
         has_moved = !n->is_stale && position > n->position;
         if (has_moved) {
                 atomic_store(&n->position, position);
+                if (n->must_purge)
+                        n->must_purge = !db_purge(n->writer);
                 if (position - checkpoint_at >= ENTRIES_BETWEEN_CHECKPOINTS || position < checkpoint_at) {
                         db_checkpoint(n->writer);
                         checkpoint_at = position;

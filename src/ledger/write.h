@@ -37,6 +37,9 @@ bool ledger_write_behind(struct work *, work_function *, void *argument);
 bool ledger_append(struct work *, const char *audience, const char *kind, const char *subject,
                    const struct buf *body, const struct entry **result);
 
+/* Inside a job: what it deletes shall be gone also from the database's log, soon after the commit. */
+void ledger_purge(struct work *);
+
 /* Inside a job: try entries that wait for something again, after an entry brought it. */
 bool ledger_retry_waiting(struct work *);
 

@@ -59,6 +59,10 @@ TABLE = {
     ("post", REPORT + "/commented"): FILLERS,
     ("post", REPORT + "/approve"): SENDERS,
     ("post", REPORT + "/return"): SENDERS,
+    ("post", REPORT + "/attachments"): FILLERS,
+    ("get", REPORT + "/attachments/{node}/{id}"): INSIDE,
+    ("post", REPORT + "/attachments/{node}/{id}/remove"): FILLERS,
+    ("post", REPORT + "/attachments/{node}/{id}/erase"): SENDERS,
     ("get", "/import"): IMPORTERS,
     ("post", "/import"): IMPORTERS,
     ("get", "/admin/users"): ADMIN,
@@ -72,7 +76,7 @@ TABLE = {
     ("post", "/ledger/push"): NODES,
 }
 PARTS = {"{form}": "monthly", "{unit}": "42", "{period}": "2026-10", "{code}": "42", "{login}": "nobody-there",
-         "{name}": "nothing.css"}
+         "{name}": "nothing.css", "{node}": "0" * 64, "{id}": "1" * 64}
 # In no account: a draft must not be lost for these; the answer may be any but a refusal of the right.
 BODY = {"post": "{}", "put": "{}"}
 
