@@ -32,7 +32,7 @@ endif
 
 SOURCES := $(filter-out %_test.c %_fuzz.c,$(wildcard src/*/*.c areas/*.c areas/*/*.c bench/*.c))
 TESTS := $(wildcard src/*/*_test.c areas/*/*_test.c tests/*_test.c)
-FUZZERS := $(wildcard src/*/*_fuzz.c areas/*/*_fuzz.c)
+FUZZERS := $(wildcard src/*/*_fuzz.c areas/*/*_fuzz.c tests/*_fuzz.c)
 TEMPLATES := $(wildcard src/*/*.html areas/*/*.html)
 TEST_TEMPLATES := $(wildcard tests/*/*.html)
 TEXT_FILES := $(wildcard src/*/vi.po areas/*/vi.po po/*.po main.po)
@@ -53,7 +53,7 @@ MADE_SOURCES += $(GEN)/areas.c
 endif
 OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(MADE_SOURCES:%.c=%.o)
 TEST_PROGRAMS := $(TESTS:%.c=$(B)/%)
-TEST_HELPERS := $(filter-out %_test.c,$(wildcard tests/*.c))
+TEST_HELPERS := $(filter-out %_test.c %_fuzz.c,$(wildcard tests/*.c))
 FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
 
 # PROGRESS=1 shows a line a file while it builds quietly (make -s).
@@ -90,8 +90,8 @@ $(B)/tests/libtests.a: $(TEST_HELPERS:%.c=$(B)/%.o)
 $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(TEST_PAGE_OBJECTS) $(B)/libcaunoi.a
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lcmocka
 
-$(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(B)/libcaunoi.a
-	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+$(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(B)/libcaunoi.a
+	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
 
 # ---- what is made from other files ------------------------------------------------------------
 # Files whose content is found again on every run are replaced only when it differs.
@@ -157,16 +157,12 @@ list-tests:
 list-fuzzers:
 	@echo $(FUZZ_PROGRAMS)
 
-# A fuzzer keeps what it finds in build/corpus; tests/corpus/NAME holds the examples it starts from.
 FUZZ_SECONDS ?= 600
-fuzz-of/%: %
-	@mkdir -p build/corpus/$(notdir $*)
-	cd build && ../$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 \
-	        corpus/$(notdir $*) $(addprefix ../,$(wildcard tests/corpus/$(patsubst %_fuzz,%,$(notdir $*))))
 fuzz:
-	$(MAKE) MODE=fuzz $(FUZZERS:%.c=fuzz-of/build/fuzz/%)
+	$(MAKE) MODE=fuzz fuzzers
+	tests/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS:%.c=build/fuzz/%)
 fuzz-short:
-	$(MAKE) MODE=fuzz FUZZ_SECONDS=5 $(FUZZERS:%.c=fuzz-of/build/fuzz/%)
+	$(MAKE) FUZZ_SECONDS=4 fuzz
 
 # What ./check does a little of, at length.
 soak: caunoi

@@ -62,8 +62,6 @@ CAUNOI_PROGRAM=$PWD/build/asan/caunoi TEST_JOBS=3 tests/run.sh "$url" tests/brow
 
 title "fuzzers, a few seconds each"
 step "the fuzzers compile" make -s -j"$jobs" MODE=fuzz fuzzers
-for program in $(make -s MODE=fuzz list-fuzzers); do
-        step "${program#build/fuzz/}" make -s MODE=fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}" "fuzz-of/$program"
-done
+tests/fuzz.sh "${FUZZ_SECONDS:-4}" $(make -s MODE=fuzz list-fuzzers)
 
 awk '{ passed += $1; failed += $2 } END { printf "\n%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' "$TALLY"

@@ -94,6 +94,17 @@ static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const 
         return MHD_YES;
 }
 
+/* The address is a path of ours in UTF-8: what else could a page put into its links, or a log into its lines? */
+static bool target_is_good(const struct request *r)
+{
+        if (r->uri.length == 0 || r->uri.data[0] != '/' || !utf8_is_valid(r->uri.data, r->uri.length, NULL))
+                return false;
+        for (size_t i = 0; i < r->uri.length; i++)
+                if ((unsigned char)r->uri.data[i] <= 0x20 || r->uri.data[i] == 0x7F)
+                        return false;
+        return true;
+}
+
 /* A second reading of what libmicrohttpd let through: where two readers of the same bytes could disagree
  * about where a request ends or whom it is for, it is refused (RFC 9112, 3.2 and 6.3). */
 bool request_read_headers(struct request *r, const char *version)
@@ -103,6 +114,11 @@ bool request_read_headers(struct request *r, const char *version)
         bool is_old = strcmp(version, "HTTP/1.0") == 0;
 
         MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, see_header, &h);
+        if (!target_is_good(r)) {
+                r->uri.length = 0; /* also the page that says so has links */
+                buf_char(&r->uri, '/');
+                return error_set(e, ERR_USAGE, "the address has a character that is not allowed");
+        }
         if (h.bytes > HEADER_MOST)
                 return error_set(e, ERR_TOO_BIG, "the headers are longer than %zu bytes", HEADER_MOST);
         if (h.is_bad)

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "format/jsonw.h"
 #include "web/web_private.h"
 
@@ -716,6 +717,21 @@ static void ambiguous_requests_are_refused(void **state)
         }
 }
 
+static void an_address_that_is_no_path_in_utf_8_is_refused(void **state)
+{
+        static const char *const bad[] = { "/h\xff", "hello", "/hello?q=\xc3\x28", "javascript:alert(1)", "/hello?\x7f" };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                ask("GET %s HTTP/1.1\r\n" REST "\r\n", bad[i]);
+                assert_int_equal(last.status, 400);
+                assert_true(utf8_is_valid(last.body, strlen(last.body), NULL));
+                assert_null(strstr(last.body, "javascript"));
+        }
+        ask("GET /hello?q=\xc4\x91 HTTP/1.1\r\n" REST "\r\n");
+        assert_int_equal(last.status, 200);
+}
+
 static void headers_over_the_limit_are_refused(void **state)
 {
         char *long_value = malloc(100001);
@@ -984,6 +1000,7 @@ int main(void)
                 cmocka_unit_test(a_wrong_password_shows_the_form_again),
                 cmocka_unit_test(a_form_of_a_session_needs_its_mark),
                 cmocka_unit_test(ambiguous_requests_are_refused),
+                cmocka_unit_test(an_address_that_is_no_path_in_utf_8_is_refused),
                 cmocka_unit_test(headers_over_the_limit_are_refused),
                 cmocka_unit_test(a_declared_body_over_the_limit_is_refused_at_once),
                 cmocka_unit_test(an_endless_body_is_hung_up_on),
