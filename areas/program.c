@@ -13,8 +13,8 @@
 
 #define LIST_MAX 64
 
-static const struct entry_kind *kinds[LIST_MAX] = { trust_kinds, catalogue_kinds, account_kinds, blob_kinds, figure_kinds,
-                                                    form_kinds };
+static const struct entry_kind *kinds[LIST_MAX] = { trust_kinds, succession_kinds, catalogue_kinds, account_kinds,
+                                                    blob_kinds, figure_kinds, form_kinds };
 static const struct derived_table *tables[LIST_MAX] = { trust_tables, account_tables, catalogue_tables, blob_tables, figure_tables,
                                                         form_tables };
 static const struct route *routes[LIST_MAX] = { web_routes, form_routes, attachment_routes, sync_routes };

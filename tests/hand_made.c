@@ -21,7 +21,8 @@ unsigned draw(unsigned below)
 
 struct writer writers[WRITERS] = { [MINISTRY] = { .unit = "VN" },   [PHUTHO] = { .unit = "25" },
                                           [HATINH] = { .unit = "42" },     [HANOI] = { .unit = "01" }, [TWIN] = { .unit = "25" },
-                                          [COMMUNE] = { .unit = "25001" }, [STRANGER] = { .unit = "42" } };
+                                          [COMMUNE] = { .unit = "25001" }, [STRANGER] = { .unit = "42" },
+                                   [PHUTHO_NEXT] = { .unit = "25" }, [MINISTRY_NEXT] = { .unit = "VN" } };
 
 static struct stream *stream_of(struct world *x, int writer, const char *audience)
 {
@@ -286,7 +287,7 @@ static void say_mischief(struct world *x, int writer)
         switch (draw(8)) {
         case 0: say_trust(x, writer, "node.revoke", MINISTRY, unit); break;
         case 1: say_trust(x, writer, "node.trust", STRANGER, units_told[draw(8)]); break;
-        case 2: say_trust(x, writer, draw(2) == 0 ? "node.trust" : "node.revoke", (int)draw(WRITERS), unit); break;
+        case 2: say_trust(x, writer, draw(2) == 0 ? "node.trust" : "node.revoke", (int)draw(STRANGER + 1), unit); break;
         case 3: say_file(x, writer, draw(FILES)); break;
         case 4: say_decision(x, writer, "*"); break;
         case 5:
@@ -295,6 +296,62 @@ static void say_mischief(struct world *x, int writer)
                 break;
         case 6: write_entry(x, writer, unit, "a", "admin", "account.password", "account/a", "{\"login\":\"a\",\"hash\":\"h\"}"); break;
         default: write_entry(x, writer, "*", "", "", "kind.of.tomorrow", "t", "{\"any\":[1,2,3]}"); break;
+        }
+}
+
+/* ---- keys and units that follow others ------------------------------------------------------------------------------ */
+
+/* The old key's last entry and the new one's first, or one of them alone: either must do. */
+static void say_rotation(struct world *x, int old, int next)
+{
+        const char *old_key = node_key(writers[old].node), *next_key = node_key(writers[next].node), *unit = writers[old].unit;
+        unsigned which = draw(6);
+        unsigned char signature[64];
+        char hex[129];
+
+        if (x->is_rotated[old])
+                return;
+        x->is_rotated[old] = true;
+        if (which != 0)
+                say_trust(x, old, "node.rotate", next, unit);
+        trust_introduce(writers[old].node, next_key, signature);
+        if (which == 1)
+                signature[5] ^= 1;
+        hex_write(hex, signature, sizeof signature);
+        if (which != 2)
+                write_entry(x, next, "*", "", "", "node.former", arena_print(x->arena, "node/%s", old_key),
+                            arena_print(x->arena, "{\"key\":\"%s\",\"unit\":\"%s\",\"signature\":\"%s\"}", old_key, unit, hex));
+}
+
+static void say_succession(struct world *x)
+{
+        static const char *const said[][2] = { { "25", "\"25\",\"42\"" }, { "42", "\"42\",\"01\"" }, { "01", "\"25\"" } };
+        int writer = draw(8) == 0 ? HANOI : draw(4) == 0 ? MINISTRY_NEXT : MINISTRY;
+        const char *const *one = said[draw(3)], *node = "";
+
+        if (x->succession_count > 0 && draw(2) == 0) {
+                write_entry(x, writer, "*", "", "", "node.succeed.undo", "succession",
+                            arena_print(x->arena, "{\"of\":\"%s\"}", x->successions[draw((unsigned)x->succession_count)]));
+                return;
+        }
+        if (draw(2) == 0)
+                node = arena_print(x->arena, ",\"node\":\"%s\"", node_key(writers[PHUTHO + (int)draw(3)].node));
+        write_entry(x, writer, "*", "", "", "node.succeed", "succession",
+                    arena_print(x->arena, "{\"unit\":\"%s\",\"from\":[%s],\"act\":\"NQ 1\",\"day\":\"%s\"%s}", one[0], one[1],
+                                draw(3) == 0 ? "2027-01-01" : "2025-07-01", node));
+        if (x->succession_count < 8)
+                memcpy(x->successions[x->succession_count++], stream_of(x, writer, "*")->hash, HASH_HEX);
+}
+
+static void say_key_life(struct world *x)
+{
+        switch (draw(4)) {
+        case 0: say_rotation(x, PHUTHO, PHUTHO_NEXT); break;
+        case 1:
+                if (draw(3) == 0)
+                        say_rotation(x, MINISTRY, MINISTRY_NEXT);
+                break;
+        default: say_succession(x); break;
         }
 }
 
@@ -321,6 +378,10 @@ void make_world(struct world *x, unsigned number)
                         what = draw(3) == 0 ? 3 : draw(3) > 0 ? 11 : what;
                 if (x->is_dense && (what == 11 || (what >= 3 && what <= 5)))
                         writer = draw(2) == 0 ? PHUTHO : TWIN;
+                if (draw(8) == 0)
+                        say_key_life(x);
+                if (writer <= PHUTHO && x->is_rotated[writer] && draw(4) != 0)
+                        writer = writer == PHUTHO ? PHUTHO_NEXT : MINISTRY_NEXT; /* the old key goes on now and then: a thief */
                 audience = draw(3) == 0 ? "*" : writers[writer].unit;
                 switch (what) {
                 case 0:

@@ -9,10 +9,11 @@
 
 #include "ledger/ledger_private.h"
 
-#define STREAMS_MOST 24
+#define STREAMS_MOST 32
 #define LINES_MOST 200
 
-enum { MINISTRY, PHUTHO, HATINH, HANOI, TWIN, COMMUNE, STRANGER, WRITERS }; /* TWIN: a second node of PHUTHO's unit */
+/* TWIN: a second node of PHUTHO's unit. …_NEXT: the key that takes the place of another, where a world has a rotation. */
+enum { MINISTRY, PHUTHO, HATINH, HANOI, TWIN, COMMUNE, STRANGER, PHUTHO_NEXT, MINISTRY_NEXT, WRITERS };
 
 struct writer {
         char folder[512];
@@ -49,6 +50,9 @@ struct world {
                 const char *block, *subject;
         } told[128];
         size_t told_count;
+        bool is_rotated[WRITERS];
+        char successions[8][HASH_HEX]; /* for undoing them */
+        size_t succession_count;
 };
 
 /* A node that receives. */

@@ -38,7 +38,7 @@ static void deliver_at_random(struct desk *desks, unsigned count, const struct w
 /* What the tables hold, one after another, to tell which differs. */
 static const char *sizes_of(struct desk *r)
 {
-        static const char *const tables[] = { "peer", "trust_event", "catalogue_file", "account", "figure", "figure_beside",
+        static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "account", "figure", "figure_beside",
                                               "figure_contest", "figure_entry", "figure_total",
                                               "report", "report_version", "ledger_entry", "ledger_set_aside" };
         static char text[2][600];

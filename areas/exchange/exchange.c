@@ -35,8 +35,40 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
         jsonw_member_int(&j, "sent", x->entries_out);
         jsonw_member_int(&j, "bytes_in", x->bytes_in);
         jsonw_member_int(&j, "bytes_out", x->bytes_out);
+        jsonw_member_int(&j, "forks", x->in.forks);
         jsonw_end(&j);
         buf_char(out, '\n');
+}
+
+/* A fork is damage: whoever runs this must hear of one that was found now, and of one in this node's own streams until it is
+ * mended. The exchange itself went through. */
+static bool tell_forks(struct work *w, const struct exchanged *x)
+{
+        struct stream_state *list = NULL;
+        const char *names = "", *folder = node_folder(w->node);
+        bool is_own = false;
+        size_t count = 0;
+
+        w->db = node_reader(w->node, &w->err);
+        if (w->db == NULL)
+                return false;
+        db_attach_error(w->db, &w->err);
+        list = ledger_streams(w, &count);
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                bool is_ours = strcmp(list[i].node, node_key(w->node)) == 0;
+
+                if (list[i].stopped == NULL || (!is_ours && x->in.forks == 0))
+                        continue;
+                is_own |= is_ours;
+                names = arena_print(w->arena, "%s%s%.12s…/%s", names, *names == '\0' ? "" : ", ", list[i].node, list[i].audience);
+        }
+        db_attach_error(w->db, NULL);
+        w->db = NULL;
+        if (*names == '\0' || !work_ok(w))
+                return work_ok(w);
+        error_set(&w->err, ERR_DAMAGED, "forked, and stopped on both sides: %s; everything else was exchanged", names);
+        return is_own ? error_hint(&w->err, "this node goes on under a new key: caunoi key %s --rotate", folder)
+                      : error_hint(&w->err, "the node that wrote it goes on under a new key: caunoi key NODE --rotate, there");
 }
 
 static bool run_sync(struct work *w, const struct call *c)
@@ -57,7 +89,7 @@ static bool run_sync(struct work *w, const struct call *c)
                 ok = sync_file(w, from, is_dry_run, &x);
         if (ok)
                 print_exchanged(w, c, &x);
-        return ok;
+        return ok && tell_forks(w, &x);
 }
 
 static bool run_bundle(struct work *w, const struct call *c)
@@ -163,6 +195,27 @@ static void fill_links(struct work *w, struct status_page *p)
         }
 }
 
+static void fill_successions(struct work *w, struct status_page *p)
+{
+        struct succession *list = trust_successions(w, &p->succession_count);
+
+        p->successions = arena_array(w->arena, p->succession_count + 1, sizeof *p->successions);
+        for (size_t i = 0; i < p->succession_count; i++) {
+                struct succession_shown *s = &p->successions[i];
+                char day_text[DAY_SHOWN_MAX] = "";
+                day d;
+
+                s->succession = &list[i];
+                s->unit_name = unit_name(w, list[i].unit);
+                s->from_names = list[i].from; /* codes: the units may be gone, and other ones bear them now */
+                s->effect = shown(w, stamp_moment(list[i].effect));
+                s->undone = list[i].undone_at == 0 ? NULL : shown(w, stamp_moment(list[i].undone_at));
+                if (day_read(list[i].day, strlen(list[i].day), &d))
+                        day_write_shown(day_text, d, w->language);
+                s->day = arena_text(w->arena, day_text);
+        }
+}
+
 static bool fill(struct work *w, struct status_page *p)
 {
         struct set_aside *asides;
@@ -172,14 +225,18 @@ static bool fill(struct work *w, struct status_page *p)
         p->unit_name = unit_name(w, node_unit(w->node));
         p->key = node_key(w->node);
         p->position = node_position(w->node);
+        p->is_restored = node_is_restored(w->node);
         fill_links(w, p);
+        fill_successions(w, p);
         streams = ledger_streams(w, &count);
         p->streams = (int64_t)count;
         p->stopped = arena_array(w->arena, count + 1, sizeof *p->stopped);
         for (size_t i = 0; i < count; i++) {
                 p->entries += streams[i].seq;
-                if (streams[i].stopped != NULL)
-                        p->stopped[p->stopped_count++] = streams[i];
+                if (streams[i].stopped == NULL)
+                        continue;
+                p->stopped[p->stopped_count++] = streams[i];
+                p->own_stopped_count += strcmp(streams[i].node, node_key(w->node)) == 0;
         }
         asides = ledger_set_aside(w, &total);
         p->aside_total = total;
@@ -220,6 +277,31 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
         jsonw_member_int(&j, "entries", p->entries);
         jsonw_member_int(&j, "set_aside", (int64_t)p->aside_total);
         jsonw_member_int(&j, "forks", (int64_t)p->stopped_count);
+        jsonw_name(&j, "forked");
+        jsonw_array(&j);
+        for (size_t i = 0; i < p->stopped_count; i++) {
+                jsonw_object(&j);
+                jsonw_member_text(&j, "stream", p->stopped[i].name);
+                jsonw_member_int(&j, "seq", p->stopped[i].fork_seq);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
+        jsonw_member_bool(&j, "is_restored", p->is_restored);
+        jsonw_name(&j, "successions");
+        jsonw_array(&j);
+        for (size_t i = 0; i < p->succession_count; i++) {
+                const struct succession *s = p->successions[i].succession;
+
+                jsonw_object(&j);
+                jsonw_member_text(&j, "succession", s->hash);
+                jsonw_member_text(&j, "unit", s->unit);
+                jsonw_member_text(&j, "from", s->from);
+                jsonw_member_text(&j, "act", s->act);
+                jsonw_member_text(&j, "day", s->day);
+                jsonw_member_bool(&j, "is_undone", s->undone_at != 0);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
         jsonw_name(&j, "peers");
         jsonw_array(&j);
         for (size_t i = 0; i < p->link_count; i++) {

@@ -3,6 +3,7 @@
 #define AREAS_EXCHANGE_EXCHANGE_H
 
 #include "ledger/read.h"
+#include "ledger/trust.h"
 #include "sync/sync.h"
 
 struct link_shown {
@@ -15,6 +16,11 @@ struct aside_shown {
         bool is_waiting;
 };
 
+struct succession_shown {
+        const struct succession *succession;
+        const char *unit_name, *from_names, *effect, *undone, *day;
+};
+
 struct status_page {
         const char *unit_name, *key, *database;
         int64_t position, streams, entries;
@@ -25,8 +31,11 @@ struct status_page {
         size_t alarm_count;
         struct aside_shown *asides;
         size_t aside_count, aside_total;
-        size_t stopped_count;
+        size_t stopped_count, own_stopped_count;
         struct stream_state *stopped;
+        bool is_restored;
+        struct succession_shown *successions;
+        size_t succession_count;
 };
 
 #endif

@@ -223,7 +223,7 @@ static const struct unit *unit_of(struct importer *im, const struct text *t, per
                         bad(im, im->unit_column, "unit \"%s\" did not exist on %s", t->bytes, date);
                 return NULL;
         }
-        if (!figure_may_report(im->catalogue, node_unit(im->work->node), day_of_moment(im->work->now), k->unit)) {
+        if (!figure_writer_may(im->work, im->catalogue, node_unit(im->work->node), stamp_next(0, im->work->now), k->unit)) {
                 bad(im, im->unit_column, "unit \"%s\" lies outside the territory of this node (%s)", t->bytes,
                     node_unit(im->work->node));
                 k->unit = NULL;

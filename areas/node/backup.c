@@ -129,6 +129,10 @@ bool backup_write(struct work *w, const char *file, int64_t *position)
                 error_set(&w->err, ERR_USAGE, "the data of this node lies in PostgreSQL");
                 return error_hint(&w->err, "back it up with pg_dump, and keep the files key, vault and settings of the node");
         }
+        if (file_exists(arena_print(w->arena, "%s/key.next", node_folder(w->node)))) {
+                error_set(&w->err, ERR_CONFLICT, "a rotation of this node's key was cut off and is not finished");
+                return error_hint(&w->err, "start the node once: that finishes it; then back it up");
+        }
         before = umask(077); /* everything made here holds the key */
         ok = file_begin_folder(folder, file, &w->err);
         if (ok) {
@@ -182,7 +186,7 @@ static bool unpack(struct work *w, void *argument)
                         continue;
                 else if (!unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i])))
                         return false;
-        return check_folder(w, u->folder, u->schema, u->position);
+        return check_folder(w, u->folder, u->schema, u->position) && node_mark_restored(u->folder, &w->err);
 }
 
 /* Made and verified beside its place, so that a folder with the node's name is always a whole node. */

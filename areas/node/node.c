@@ -4,6 +4,7 @@
 
 #include "areas/node/backup.h"
 #include "areas/program.h"
+#include "base/hex.h"
 #include "blob/blob.h"
 #include "catalogue/catalogue.h"
 #include "form/form.h"
@@ -86,6 +87,51 @@ static bool run_init(struct work *w, const struct call *c)
         return true;
 }
 
+/* --rotate needs the node for itself; printing does not. */
+static bool run_key(struct work *w, const struct call *c)
+{
+        bool is_rotation = call_has(c, "rotate"), ok = true;
+        const char *old_key = "";
+        int64_t written_again = 0;
+
+        w->node = node_open(call_argument(c, 0), is_rotation ? NODE_WRITE : NODE_READ, program_schema(), &w->err);
+        if (w->node == NULL)
+                return false;
+        if (is_rotation) {
+                old_key = arena_text(w->arena, node_key(w->node));
+                ok = node_rotate(w, &written_again);
+        }
+        if (ok && is_rotation && call_is_json(c))
+                buf_print(call_out(c), "{\"node\":\"%s\",\"unit\":\"%s\",\"former\":\"%s\",\"written_again\":%lld}\n", node_key(w->node),
+                          node_unit(w->node), old_key, (long long)written_again);
+        else if (ok && is_rotation)
+                buf_print(call_out(c),
+                          work_text(w, "node %s\ntakes the place of %s, whose secret is destroyed; %lld entries written again\n"),
+                          node_key(w->node), old_key, (long long)written_again);
+        else if (ok)
+                print_key(w, c);
+        node_close(w->node);
+        w->node = NULL;
+        return ok;
+}
+
+/* A restored node that no other node knows. */
+static bool run_resume(struct work *w, const struct call *c)
+{
+        bool is_held = node_is_restored(w->node);
+
+        if (!node_let_go(w->node, &w->err))
+                return false;
+        if (call_is_json(c))
+                buf_print(call_out(c), "{\"was_held\":%s}\n", is_held ? "true" : "false");
+        else if (is_held)
+                buf_print(call_out(c), "%s\n",
+                          work_text(w, "the node writes again; if another node holds entries of it that it lacks, its streams will fork"));
+        else
+                buf_print(call_out(c), "%s\n", work_text(w, "the node was not held back"));
+        return true;
+}
+
 /* ---- trust --------------------------------------------------------------------------------------- */
 
 struct trusting {
@@ -155,13 +201,120 @@ static bool run_trust_list(struct work *w, const struct call *c)
         for (size_t i = 0; i < count; i++) {
                 if (!call_is_json(c)) {
                         buf_print(out, "%s %s%s\n", list[i].key, list[i].unit,
-                                  list[i].is_revoked ? work_text(w, " revoked") : "");
+                                  list[i].successor != NULL
+                                          ? arena_print(w->arena, work_text(w, " replaced by %s"), list[i].successor)
+                                  : list[i].is_revoked ? work_text(w, " revoked")
+                                                       : "");
                         continue;
                 }
                 jsonw_object(&j);
                 jsonw_member_text(&j, "node", list[i].key);
                 jsonw_member_text(&j, "unit", list[i].unit);
                 jsonw_member_bool(&j, "is_revoked", list[i].is_revoked);
+                jsonw_member_text(&j, "successor", list[i].successor);
+                jsonw_end(&j);
+        }
+        if (call_is_json(c)) {
+                jsonw_end(&j);
+                buf_char(out, '\n');
+        }
+        return work_ok(w);
+}
+
+/* ---- succession ---------------------------------------------------------------------------------- */
+
+static bool succeed(struct work *w, void *argument)
+{
+        const struct succession *s = argument;
+        const struct catalogue *c = catalogue_of(w);
+        unsigned char bytes[32];
+
+        if (c == NULL)
+                return false;
+        if (unit_at(c, s->unit, day_of_moment(w->now)) == NULL)
+                return error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", s->unit);
+        for (const char *code = s->from; *code != '\0'; code += strcspn(code, ","), code += *code == ',') {
+                const char *one = arena_copy(w->arena, code, strcspn(code, ","));
+
+                if (strcmp(one, "VN") == 0 || !unit_code_is_known(c, one))
+                        return error_set(&w->err, ERR_INVALID, "no unit that could be taken over ever had the code \"%s\"", one);
+        }
+        if (s->node[0] != '\0' && !hex_read(bytes, sizeof bytes, s->node))
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is not a public key", s->node);
+        return trust_succeed(w, s);
+}
+
+static bool run_succeed(struct work *w, const struct call *c)
+{
+        struct succession s = { .unit = call_option(c, "unit", 0), .from = call_option(c, "from", 0), .act = call_option(c, "act", 0),
+                                .day = call_option(c, "day", 0), .node = call_option(c, "node", 0) };
+        day d;
+
+        if (s.unit == NULL || s.from == NULL || s.act == NULL || s.act[0] == '\0' || s.day == NULL) {
+                error_set(&w->err, ERR_USAGE, "--unit, --from, --act and --day are needed");
+                return error_hint(&w->err, "for instance: --unit 24 --from 24,27 --act \"NQ 202/2025/QH15\" --day 2025-07-01");
+        }
+        if (!day_read(s.day, strlen(s.day), &d))
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is no day; days look like 2025-07-01", s.day);
+        if (s.node == NULL)
+                s.node = "";
+        if (!ledger_write(w, succeed, &s))
+                return false;
+        if (call_is_json(c))
+                buf_print(call_out(c), "{\"unit\":\"%s\",\"from\":\"%s\",\"day\":\"%s\"}\n", s.unit, s.from, s.day);
+        else
+                buf_print(call_out(c), work_text(w, "the node of %s takes over from those of %s\n"), s.unit, s.from);
+        return true;
+}
+
+static bool undo_succession(struct work *w, void *argument)
+{
+        return trust_succeed_undo(w, argument);
+}
+
+static bool run_succeed_undo(struct work *w, const struct call *c)
+{
+        char *hash = arena_text(w->arena, call_argument(c, 1));
+
+        if (!ledger_write(w, undo_succession, hash))
+                return false;
+        if (call_is_json(c))
+                buf_print(call_out(c), "{\"undone\":\"%s\"}\n", hash);
+        else
+                buf_print(call_out(c), work_text(w, "succession %s is undone\n"), hash);
+        return true;
+}
+
+static bool run_succeed_list(struct work *w, const struct call *c)
+{
+        struct buf *out = call_out(c);
+        size_t count;
+        struct succession *list = trust_successions(w, &count);
+        char text[MOMENT_TEXT_MAX];
+        struct jsonw j;
+
+        jsonw_init(&j, out);
+        if (call_is_json(c))
+                jsonw_array(&j);
+        for (size_t i = 0; i < count; i++) {
+                const struct succession *s = &list[i];
+
+                if (!call_is_json(c)) {
+                        buf_print(out, "%.12s %s <- %s %s %s%s\n", s->hash, s->unit, s->from, s->day, s->act,
+                                  s->undone_at != 0 ? work_text(w, " undone") : "");
+                        continue;
+                }
+                jsonw_object(&j);
+                jsonw_member_text(&j, "succession", s->hash);
+                jsonw_member_text(&j, "unit", s->unit);
+                jsonw_member_text(&j, "from", s->from);
+                jsonw_member_text(&j, "act", s->act);
+                jsonw_member_text(&j, "day", s->day);
+                jsonw_member_text(&j, "node", s->node[0] == '\0' ? NULL : s->node);
+                moment_write(text, stamp_moment(s->effect));
+                jsonw_member_text(&j, "effect", text);
+                moment_write(text, stamp_moment(s->undone_at));
+                jsonw_member_text(&j, "undone", s->undone_at == 0 ? NULL : text);
                 jsonw_end(&j);
         }
         if (call_is_json(c)) {
@@ -321,6 +474,18 @@ static const struct option init_options[] = {
         { "store", "postgresql://…", false, N_("keep the data in PostgreSQL instead of the embedded database") },
         { NULL, NULL, false, NULL },
 };
+static const struct option key_options[] = {
+        { "rotate", NULL, false, N_("make a new key pair that takes the place of this one") },
+        { NULL, NULL, false, NULL },
+};
+static const struct option succeed_options[] = {
+        { "unit", "CODE", false, N_("the unit whose node takes over") },
+        { "from", "CODE,CODE", false, N_("the units whose nodes it takes over, by commas; codes as they were") },
+        { "act", "TEXT", false, N_("the legal act") },
+        { "day", "DATE", false, N_("from which day on") },
+        { "node", "PUBLIC-KEY", false, N_("of the keys of those units, the one that goes on") },
+        { NULL, NULL, false, NULL },
+};
 static const struct option serve_options[] = {
         { "listen", "HOST:PORT", false, N_("where to listen; 127.0.0.1:8080 unless given, port 0 takes a free one") },
         { "upstream", "URL", false, N_("the node above, to exchange with all the time") },
@@ -341,7 +506,9 @@ static const struct command commands[] = {
         { "init", "NODE", 1, 1, COMMAND_ALONE, init_options, run_init, N_("make a node in a new folder"),
           N_("Makes the folder NODE with a key pair, settings and database, loads the catalogue and prints the public"
              " key. A folder that is a node already is refused untouched.") },
-        { "key", "NODE", 1, 1, COMMAND_READS, NULL, print_key, N_("print the node's public key"), NULL },
+        { "key", "NODE", 1, 1, COMMAND_ALONE, key_options, run_key, N_("print the node's public key, or give it a new one"),
+          N_("With --rotate the node gets a new key pair; the old key's last entry names the new one, so that every other"
+             " node follows by itself, and its secret is destroyed. Stop serve before. People sign in anew.") },
         { "serve", "NODE", 1, 1, COMMAND_WRITES, serve_options, run_serve, N_("run the web server of a node"),
           N_("Prints one line with its address once it accepts. SIGTERM or Ctrl-C finishes requests under way and"
              " stops. With --upstream (or the setting upstream) the node exchanges with the node above while it"
@@ -352,6 +519,17 @@ static const struct command commands[] = {
         { "trust list", "NODE", 1, 1, COMMAND_READS, NULL, run_trust_list, N_("list the enrolled nodes"), NULL },
         { "trust revoke", "NODE PUBLIC-KEY", 2, 2, COMMAND_WRITES, NULL, run_revoke,
           N_("stop trusting another node's key"), NULL },
+        { "succeed", "NODE", 1, 1, COMMAND_WRITES, succeed_options, run_succeed,
+          N_("let the node of a unit take over from those of others (a merger)"),
+          N_("On the ministry's node. From the day on (or from now, where it has passed) the unit's node reads and keeps what"
+             " its predecessors wrote and speaks for them; their keys end.") },
+        { "succeed list", "NODE", 1, 1, COMMAND_READS, NULL, run_succeed_list, N_("list the successions"), NULL },
+        { "succeed undo", "NODE SUCCESSION", 2, 2, COMMAND_WRITES, NULL, run_succeed_undo, N_("undo a succession"),
+          N_("By a further entry: from now on the predecessors' keys count again, and the successor no longer gets what they"
+             " write for themselves. What it holds already it keeps.") },
+        { "resume", "NODE", 1, 1, COMMAND_WRITES, NULL, run_resume, N_("let a restored node write without asking others first"),
+          N_("Only where no other node ever exchanged with it. Otherwise exchange once instead (sync): that brings back what"
+             " it wrote after the backup.") },
         { "verify", "NODE", 1, 1, COMMAND_READS, NULL, run_verify, N_("check every hash, chain, seal and attachment"),
           N_("Exit status 0: sound. 4: damaged; the first damage found is named.") },
         { "rebuild", "NODE", 1, 1, COMMAND_ALONE, rebuild_options, run_rebuild,
@@ -362,8 +540,9 @@ static const struct command commands[] = {
         { "backup", "NODE FILE", 2, 2, COMMAND_READS, NULL, run_backup, N_("copy a node into one file, also while it is served"),
           N_("The copy is verified before the file appears. It holds the node's secret key: keep it as safe as the node.") },
         { "restore", "FILE NODE", 2, 2, COMMAND_ALONE, NULL, run_restore, N_("make a node in a new folder from a backup"),
-          N_("Verified before use. Never let the old node and its restored copy write side by side: their streams would"
-             " fork.") },
+          N_("Verified before use. It writes again once an exchange has brought back what it wrote after the backup (sync, or"
+             " serve with --upstream). Never let the old node and its restored copy write side by side: their streams"
+             " would fork.") },
         { NULL, NULL, 0, 0, COMMAND_ALONE, NULL, NULL, NULL, NULL },
 };
 

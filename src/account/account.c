@@ -180,6 +180,11 @@ bool account_make_token(struct work *w, const char *login, const char *label, ch
 
 #define ACCOUNT_COLUMNS "a.login, a.name, a.role, a.unit, a.is_disabled, p.entry"
 #define ACCOUNT_TABLES "account a LEFT JOIN account_password p ON p.login = a.login"
+/* Of this node under its present key ($1) or a former one; what was said last holds. */
+#define ACCOUNT_IS_OURS(a) "(" a ".node = $1 OR " a ".node IN (SELECT key FROM own_key))"
+#define ACCOUNT_STANDS                                                                                                             \
+        ACCOUNT_IS_OURS("a") " AND NOT EXISTS (SELECT 1 FROM account b WHERE b.login = a.login AND b.at > a.at AND "            \
+                             ACCOUNT_IS_OURS("b") ")"
 
 static void read_account(struct arena *arena, struct account *a, struct rows *r)
 {
@@ -198,7 +203,7 @@ struct account *account_find(struct work *w, const char *login)
         struct account *a = arena_alloc(w->arena, sizeof *a);
         struct rows *r = db_query(w->db,
                                   "SELECT " ACCOUNT_COLUMNS " FROM " ACCOUNT_TABLES
-                                  " WHERE a.node = $1 AND a.login = $2",
+                                  " WHERE a.login = $2 AND " ACCOUNT_STANDS,
                                   ARGS(v_text(node_key(w->node)), v_text(login)));
         bool is_there = rows_next(r);
 
@@ -212,11 +217,11 @@ struct account *account_list(struct work *w, size_t *count)
 {
         const char *key = node_key(w->node);
         int64_t total =
-                db_number(w->db, "SELECT COUNT(*) FROM account WHERE node = $1", ARGS(v_text(key)), 0);
+                db_number(w->db, "SELECT COUNT(*) FROM account a WHERE " ACCOUNT_STANDS, ARGS(v_text(key)), 0);
         struct account *list = arena_array(w->arena, (size_t)total + 1, sizeof *list);
         struct rows *r = db_query(w->db,
                                   "SELECT " ACCOUNT_COLUMNS " FROM " ACCOUNT_TABLES
-                                  " WHERE a.node = $1 ORDER BY a.login",
+                                  " WHERE " ACCOUNT_STANDS " ORDER BY a.login",
                                   ARGS(v_text(key)));
 
         *count = 0;

@@ -5,10 +5,11 @@
 #include "base/log.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
+#include "ledger/trust.h"
 #include "ledger/write.h"
 
-static const struct entry_kind *const kinds[] = { account_kinds, NULL };
-static const struct derived_table *const tables[] = { account_tables, NULL };
+static const struct entry_kind *const kinds[] = { trust_kinds, account_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, account_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 #define PASSWORD "một câu đủ dài"

@@ -465,7 +465,7 @@ static int standing(struct work *w, const struct entry *e)
         const struct peer *writer;
 
         if (strcmp(e->audience, AUDIENCE_LOCAL) == 0)
-                return strcmp(e->node, node_key(w->node)) == 0 ? 0 : -1;
+                return node_is_own(w->node, e->node) ? 0 : -1;
         if (strcmp(e->audience, AUDIENCE_ALL) != 0)
                 return -1;
         writer = trust_writer(w, e);

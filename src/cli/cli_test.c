@@ -5,9 +5,10 @@
 
 #include "account/account.h"
 #include "cli/call.h"
+#include "ledger/trust.h"
 
 static const struct entry_kind *const kinds[] = { account_kinds, NULL };
-static const struct derived_table *const derived[] = { account_tables, NULL };
+static const struct derived_table *const derived[] = { trust_tables, account_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = derived };
 
 static bool show(struct work *w, const struct call *c)

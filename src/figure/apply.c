@@ -40,7 +40,6 @@ struct block {
         struct error *why;
         enum applied verdict;     /* what stopped the reading */
         const char *writer_unit;
-        day writer_day;
 
         struct place *places;
         size_t place_count, place_room;
@@ -124,6 +123,19 @@ bool figure_may_report(const struct catalogue *c, const char *writer_unit, day o
         return count > 0;
 }
 
+bool figure_writer_may(struct work *w, const struct catalogue *c, const char *writer_unit, stamp at, const struct unit *u)
+{
+        day on = day_of_moment(stamp_moment(at));
+        const char *const *former;
+
+        if (figure_may_report(c, writer_unit, on, u))
+                return true;
+        for (former = trust_taken_over(w, writer_unit, at); former != NULL && *former != NULL; former++)
+                if (strcmp(u->code, *former) == 0 || figure_may_report(c, *former, on, u))
+                        return true;
+        return false;
+}
+
 static int place_of(struct block *b, const struct unit *u)
 {
         int64_t *number = number_of(b, b->by_unit, &u, sizeof u);
@@ -131,7 +143,7 @@ static int place_of(struct block *b, const struct unit *u)
         if (number == NULL)
                 return -1;
         if (*number == 0) {
-                if (!figure_may_report(b->catalogue, b->writer_unit, b->writer_day, u)) {
+                if (!figure_writer_may(b->work, b->catalogue, b->writer_unit, b->entry->at, u)) {
                         error_set(b->why, ERR_DENIED, "a node of unit %s may not report for unit %s", b->writer_unit, u->key);
                         return stop(b, REFUSED);
                 }
@@ -459,7 +471,6 @@ static bool block_read(struct block *b, struct work *w, const struct entry *e, c
                 return false;
         }
         b->writer_unit = writer->unit;
-        b->writer_day = day_of_moment(stamp_moment(e->at));
         b->labels = grown(w->arena, b->labels, 0, &b->label_room, sizeof *b->labels);
         b->label_count = 1; /* zeroed: the whole */
         return read_lines(b, text, length, defaults) && make_symbols(b);

@@ -78,6 +78,8 @@ enum applied figures_apply_settle(struct work *, const struct entry *, struct er
 /* Whether a node that speaks for writer_unit may, on a day, report figures about a unit: its own, those below, and
  * units of older maps whose territory lies inside its own that day. */
 bool figure_may_report(const struct catalogue *, const char *writer_unit, day, const struct unit *);
+/* The same for what a node of the unit writes at a moment, also about the territory of those whose nodes it has taken over. */
+bool figure_writer_may(struct work *, const struct catalogue *, const char *writer_unit, stamp at, const struct unit *);
 
 extern const struct entry_kind figure_kinds[];
 extern const struct derived_table figure_tables[];

@@ -88,9 +88,8 @@ static bool is_entitled(struct work *w, const struct entry *e, enum act act, enu
                                  e->author,
                                  e->kind);
         /* Codes come back for other units: the territory of that day decides, not the code alone. */
-        is_own = strcmp(writer->unit, code) == 0;
-        is_theirs = about != NULL &&
-                figure_may_report(catalogue, writer->unit, day_of_moment(stamp_moment(e->at)), about);
+        is_own = trust_stands_for(w, writer->unit, code, e->at);
+        is_theirs = about != NULL && figure_writer_may(w, catalogue, writer->unit, e->at, about);
         if ((act == ACT_ACCEPT || act == ACT_RETURN) && (is_own || !is_theirs))
                 return error_set(why, ERR_DENIED, "the node of unit %s does not receive reports of unit %s",
                                  writer->unit, code);

@@ -17,6 +17,10 @@
 #include "ledger/write.h"
 
 #define SIGNATURE_BYTES 64
+#define KEY_FILE_MAX ((size_t)64 << 10)
+#define KEY_FILE "key"
+#define KEY_FILE_NEXT "key.next" /* while a rotation is under way */
+#define RESTORED_FILE "restored" /* there until other nodes were asked what came after the backup */
 #define SEAL_EVERY_BYTES ((size_t)1 << 20) /* a run of entries is sealed at least this often */
 
 /* Where a stream stands. */
@@ -60,17 +64,25 @@ struct hook {
         void *context;
 };
 
+/* Why streams that others may hold take no entries of this node for now. */
+enum hold { HOLD_NOT, HOLD_RESTORED, HOLD_BEHIND };
+
 struct node {
         char *folder, *unit, *store;
         char *settings; /* the text of the settings file, lines cut by NUL */
         size_t settings_length;
         unsigned char secret[64], public[KEY_BYTES];
         char key[KEY_HEX];
+        struct former *formers; /* keys it had before, oldest first */
+        size_t former_count;
+        enum { OWN_UNKNOWN, OWN_WHOLE, OWN_ENDS } own_stand; /* whether anything may end its own key; the writer's */
         const struct ledger_schema *schema;
         enum node_mode mode;
         int lock;
         int64_t serial; /* tells nodes of one process apart */
         atomic_llong position;
+        atomic_int held_back; /* enum hold */
+        char released[256];   /* restored: the units, by spaces, whose nodes have given back what they held; under kept_lock */
 
         pthread_mutex_t readers_lock;
         struct reader *readers;
@@ -127,6 +139,15 @@ void entry_compose_head(struct buf *out, const char *stream, int64_t seq, const 
 
 
 
+/* The key file: the secret, then a line for each former key. */
+bool key_file_read(struct node *, char *text, const char *path, struct error *);
+char *key_file_write(struct arena *, const unsigned char secret[64], const struct former *, size_t count);
+/* Open with a rotation under way (or what is left of one): take the key that the ledger says, and finish on disk unless
+ * only reading. */
+bool rotation_settle(struct node *, struct arena *, struct error *);
+/* Which heads are the node's own, after its key has changed. */
+void heads_own(struct node *);
+
 /* Heads, on the writer's thread. */
 bool heads_load(struct work *);
 struct head *head_get(struct work *, const char *stream); /* made if new */
@@ -134,7 +155,9 @@ void heads_drop(struct node *);
 /* Before a job changes a head: remember what to put back. */
 void head_touch(struct node *, struct head *);
 /* What a stream's newest entry contradicts: it takes no more. why is kept in its row. */
-bool head_stop(struct work *, struct head *, const char *why);
+bool head_stop(struct work *, struct head *, int64_t fork_seq, const char *why);
+/* Streams of a key that has ended by a rotation: the node has taken out of them what only it held. */
+bool heads_go_on(struct work *, const char *key);
 
 /* Put an entry into the tables of the ledger and apply it. entry->id is given here. is_own: anything
  * but APPLIED is an error. */
@@ -173,6 +196,12 @@ void symbols_free(struct node *);
 
 /* An empty node in the folder that stands for another one: same key, unit and schema, own database. */
 struct node *node_shadow(const struct node *, const char *folder, struct error *);
+
+/* A signature of the node's key that another one takes its place. */
+void trust_introduce(const struct node *, const char *new_key, unsigned char signature[64]);
+
+/* Whether a key that stands for a unit since a moment has ended at another because its unit's node was taken over. */
+bool succession_ends(struct work *, const char *key, const char *unit, stamp since, stamp at);
 
 /* Whether entries that the node wrote at that stamp count here: itself, or trusted and not revoked by then. */
 bool trust_covers(struct work *, const char *key, stamp at, bool *is_known);

@@ -77,6 +77,7 @@ static void node_free(struct node *n)
         free(n->unit);
         free(n->store);
         free(n->settings);
+        free(n->formers);
         free(n);
 }
 
@@ -184,23 +185,77 @@ static bool settings_load(struct node *n, struct arena *a, struct error *err)
         return (n->unit != NULL && n->store != NULL) || no_memory(err);
 }
 
+bool key_file_read(struct node *n, char *text, const char *path, struct error *err)
+{
+        struct former *list = NULL;
+        size_t count = 0;
+        char *line, *rest = text;
+        bool ok;
+
+        line = strsep(&rest, "\n");
+        ok = hex_read(n->secret, sizeof n->secret, line);
+        while (ok && (line = strsep(&rest, "\n")) != NULL) {
+                unsigned char key[KEY_BYTES], signature[SIGNATURE_BYTES];
+                struct former *more;
+
+                if (*line == '\0')
+                        continue;
+                more = realloc(list, (count + 1) * sizeof *list);
+                if (more == NULL) {
+                        free(list);
+                        return no_memory(err);
+                }
+                list = more;
+                ok = sscanf(line, "former %64s %128s", list[count].key, list[count].signature) == 2 &&
+                     hex_read(key, sizeof key, list[count].key) && hex_read(signature, sizeof signature, list[count].signature);
+                count++;
+        }
+        if (!ok) {
+                free(list);
+                return error_set(err, ERR_DAMAGED, "the node's key in \"%s\" is damaged", path) ||
+                       error_hint(err, "restore the key file from its backup; without it the node cannot write");
+        }
+        free(n->formers);
+        n->formers = list;
+        n->former_count = count;
+        crypto_sign_ed25519_sk_to_pk(n->public, n->secret);
+        hex_write(n->key, n->public, sizeof n->public);
+        return true;
+}
+
+char *key_file_write(struct arena *a, const unsigned char secret[64], const struct former *list, size_t count)
+{
+        char hex[64 * 2 + 1], *text;
+
+        hex_write(hex, secret, 64);
+        text = arena_print(a, "%s\n", hex);
+        sodium_memzero(hex, sizeof hex);
+        for (size_t i = 0; i < count; i++)
+                text = arena_print(a, "%sformer %s %s\n", text, list[i].key, list[i].signature);
+        return text;
+}
+
 static bool key_load(struct node *n, struct arena *a, struct error *err)
 {
         char path[PATH_MAX], *text;
         size_t length;
+        bool ok;
 
-        path_in(path, n->folder, "key");
-        text = file_read(a, path, 4096, &length, err);
+        path_in(path, n->folder, KEY_FILE);
+        text = file_read(a, path, KEY_FILE_MAX, &length, err);
         if (text == NULL)
                 return error_while(err, "reading the node's key");
-        text[strcspn(text, "\n")] = '\0';
-        if (!hex_read(n->secret, sizeof n->secret, text))
-                return error_set(err, ERR_DAMAGED, "the node's key in \"%s\" is damaged", path) ||
-                       error_hint(err, "restore the key file from its backup; without it the node cannot write");
+        ok = key_file_read(n, text, path, err);
         sodium_memzero(text, length);
-        crypto_sign_ed25519_sk_to_pk(n->public, n->secret);
-        hex_write(n->key, n->public, sizeof n->public);
-        return true;
+        path_in(path, n->folder, RESTORED_FILE);
+        if (ok && file_exists(path)) {
+                n->held_back = HOLD_RESTORED;
+                text = file_read(a, path, sizeof n->released - 1, &length, err);
+                if (text == NULL)
+                        return false;
+                memcpy(n->released, text, length + 1);
+        }
+        return ok;
 }
 
 static bool lock_take(struct node *n, struct error *err)
@@ -252,6 +307,7 @@ const char *const ledger_steps[] = {
         "CREATE TABLE blob_key (node TEXT NOT NULL, name TEXT NOT NULL, sealed BYTES NOT NULL, PRIMARY KEY (node, name));"
         "CREATE TABLE blob_want (node TEXT NOT NULL, name TEXT NOT NULL, since BIGINT NOT NULL, problem TEXT,"
         " PRIMARY KEY (node, name));",
+        "ALTER TABLE ledger_stream ADD COLUMN fork_seq BIGINT NOT NULL DEFAULT 0;", /* where it was seen to fork; 0: it did not */
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 
@@ -401,7 +457,7 @@ static bool init_in(const char *folder, const char *unit, const char *store, con
         crypto_sign_keypair(public, secret);
         hex_write(text, secret, sizeof secret);
         strcat(text, "\n");
-        path_in(path, folder, "key");
+        path_in(path, folder, KEY_FILE);
         ok = file_write(path, text, strlen(text), 0600, err);
         sodium_memzero(text, sizeof text);
         snprintf(settings, sizeof settings,
@@ -428,7 +484,8 @@ static bool init_in(const char *folder, const char *unit, const char *store, con
 
 void node_remove(const char *folder)
 {
-        static const char *const made[] = { "settings", "key", "vault", "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
+        static const char *const made[] = { "settings", KEY_FILE, KEY_FILE_NEXT, RESTORED_FILE, "vault",
+                                            "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
         char path[PATH_MAX];
 
         for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
@@ -461,7 +518,7 @@ static bool init(const char *folder, const char *unit, const char *store, const 
         if (!made_folder && errno != EEXIST)
                 return error_set(err, ERR_ENVIRONMENT, "cannot make the folder \"%s\": %s", folder, strerror(errno));
         if (!made_folder) {
-                path_in(path, folder, "key");
+                path_in(path, folder, KEY_FILE);
                 if (file_exists(path))
                         return error_set(err, ERR_CONFLICT, "\"%s\" holds a key already; nothing was changed", folder) ||
                                error_hint(err, "an earlier init may have been cut off; choose another folder or remove it");
@@ -506,9 +563,10 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
                 no_memory(err);
                 return NULL;
         }
-        ok = settings_load(n, a, err) && key_load(n, a, err);
+        ok = settings_load(n, a, err) && key_load(n, a, err) && (mode == NODE_READ || lock_take(n, err)) &&
+             rotation_settle(n, a, err);
         if (ok && mode == NODE_WRITE)
-                ok = lock_take(n, err) && store_open(n, false, err) && writer_start(n, err);
+                ok = store_open(n, false, err) && writer_start(n, err);
         if (ok && mode == NODE_READ) {
                 struct db *db = node_reader(n, err);
                 char fingerprint[HASH_HEX], *there;
@@ -551,7 +609,10 @@ struct node *node_shadow(const struct node *original, const char *folder, struct
         memcpy(n->secret, original->secret, sizeof n->secret);
         memcpy(n->public, original->public, sizeof n->public);
         memcpy(n->key, original->key, sizeof n->key);
-        if (n->unit == NULL || n->store == NULL || !store_open(n, true, err) || !writer_start(n, err)) {
+        n->formers = calloc(original->former_count + 1, sizeof *n->formers);
+        for (size_t i = 0; n->formers != NULL && i < original->former_count; i++)
+                n->formers[n->former_count++] = original->formers[i];
+        if (n->formers == NULL || n->unit == NULL || n->store == NULL || !store_open(n, true, err) || !writer_start(n, err)) {
                 no_memory(err);
                 node_free(n);
                 return NULL;
@@ -582,6 +643,76 @@ const char *node_unit(const struct node *n)
 const char *node_key(const struct node *n)
 {
         return n->key;
+}
+
+bool node_is_restored(const struct node *n)
+{
+        return atomic_load(&n->held_back) == HOLD_RESTORED;
+}
+
+void node_note_behind(struct node *n, bool is_behind)
+{
+        int expected = is_behind ? HOLD_NOT : HOLD_BEHIND;
+
+        atomic_compare_exchange_strong(&n->held_back, &expected, is_behind ? HOLD_BEHIND : HOLD_NOT);
+}
+
+bool node_let_go(struct node *n, struct error *err)
+{
+        char path[PATH_MAX];
+
+        path_in(path, n->folder, RESTORED_FILE);
+        if (unlink(path) != 0 && errno != ENOENT)
+                return error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\": %s", path, strerror(errno));
+        if (!file_sync_folder(path, err))
+                return false;
+        atomic_store(&n->held_back, HOLD_NOT);
+        return true;
+}
+
+bool node_heard(struct node *n, const char *unit, struct error *err)
+{
+        char path[PATH_MAX], *end;
+        bool is_news, ok = true;
+
+        if (!node_is_restored(n))
+                return true;
+        if (strcmp(unit, "VN") == 0) /* it may read every stream */
+                return node_let_go(n, err);
+        path_in(path, n->folder, RESTORED_FILE);
+        pthread_mutex_lock(&n->kept_lock);
+        end = n->released + strlen(n->released);
+        is_news = strstr(n->released, unit) == NULL && end + strlen(unit) + 2 < n->released + sizeof n->released;
+        if (is_news) {
+                sprintf(end, "%s ", unit);
+                ok = file_write(path, n->released, strlen(n->released), 0600, err);
+        }
+        pthread_mutex_unlock(&n->kept_lock);
+        return ok;
+}
+
+bool node_mark_restored(const char *folder, struct error *err)
+{
+        char path[PATH_MAX];
+
+        path_in(path, folder, RESTORED_FILE);
+        return file_write(path, "", 0, 0600, err);
+}
+
+const struct former *node_formers(const struct node *n, size_t *count)
+{
+        *count = n->former_count;
+        return n->formers;
+}
+
+bool node_is_own(const struct node *n, const char *key)
+{
+        if (strcmp(key, n->key) == 0)
+                return true;
+        for (size_t i = 0; i < n->former_count; i++)
+                if (strcmp(key, n->formers[i].key) == 0)
+                        return true;
+        return false;
 }
 
 const struct ledger_schema *node_schema(const struct node *n)

@@ -39,7 +39,33 @@ const char *node_unit(const struct node *);   /* the code it speaks for */
 const char *node_key(const struct node *);    /* public key, hex */
 const struct ledger_schema *node_schema(const struct node *);
 
-/* 32 secret bytes for a purpose ("session"), derived from the node's key. */
+/* Keys the node had before, oldest first, each with its signature that the one after it takes its place. */
+struct former {
+        char key[KEY_HEX];
+        char signature[129];
+};
+const struct former *node_formers(const struct node *, size_t *count);
+/* Whether a key is the node's, now or before. */
+bool node_is_own(const struct node *, const char *key);
+
+/* A new key takes the place of the node's: nobody else may use the node meanwhile. Entries under the old key count up to then
+ * and no longer; its secret is destroyed. Where streams of this node have forked, what only this node held of them is taken out,
+ * kept in files "fork-AUDIENCE-SEQ.lines" in the folder, and written again under the new key (*written_again entries), in the
+ * order in which it was written; others' entries can then take its place. Cut off at any moment the node has the old or the
+ * new key when it is opened again. */
+bool node_rotate(struct work *, int64_t *written_again);
+
+/* A node made from a backup, or that learns that another one holds more of its own streams than it does itself, may lack
+ * what it wrote since: it is held back from writing what others may read (local entries go on). A restored one until an
+ * exchange with a node that may read the stream has brought back what that one held, or somebody says that no other node
+ * ever exchanged with it (node_let_go). */
+bool node_mark_restored(const char *folder, struct error *);
+bool node_is_restored(const struct node *);
+bool node_heard(struct node *, const char *unit, struct error *); /* an exchange with that unit's node went through */
+bool node_let_go(struct node *, struct error *);
+void node_note_behind(struct node *, bool is_behind);
+
+/* 32 secret bytes for a purpose ("session"), derived from the node's key; others after a rotation. */
 void node_secret(const struct node *, const char *purpose, unsigned char out[32]);
 
 /* Sign bytes as this node; check a signature (64 bytes) against a node's key. */

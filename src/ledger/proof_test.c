@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "ledger/node.h"
+#include "ledger/trust.h"
 #include "ledger/proof.h"
 #include "ledger/read.h"
 #include "ledger/write.h"
@@ -21,7 +22,7 @@ static enum applied take(struct work *w, const struct entry *e, struct error *wh
 
 static const struct entry_kind paper_kinds[] = { { "paper", take, "" }, { NULL, NULL, NULL } };
 static const struct entry_kind *const kinds[] = { paper_kinds, NULL };
-static const struct derived_table *const tables[] = { NULL };
+static const struct derived_table *const tables[] = { trust_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static struct node *node;

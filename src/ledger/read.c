@@ -75,7 +75,7 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM ledger_stream", NO_ARGS, 0);
         struct stream_state *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
         struct rows *r = db_query(
-                w->db, "SELECT name, node, audience, seq, hash, at, stopped FROM ledger_stream ORDER BY name", NO_ARGS);
+                w->db, "SELECT name, node, audience, seq, hash, at, stopped, fork_seq FROM ledger_stream ORDER BY name", NO_ARGS);
 
         *count = 0;
         while (*count < (size_t)room && rows_next(r)) {
@@ -88,6 +88,7 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
                 memcpy(s->hash, rows_text(r, 4), HASH_HEX);
                 s->at = rows_int(r, 5);
                 s->stopped = rows_is_null(r, 6) ? NULL : arena_text(w->arena, rows_text(r, 6));
+                s->fork_seq = rows_int(r, 7);
         }
         rows_close(r);
         return list;
@@ -109,6 +110,21 @@ int64_t ledger_applied_to(struct work *w, const char *stream)
                 }
         rows_close(r);
         return newest;
+}
+
+bool ledger_hash_at(struct work *w, const char *stream, int64_t seq, char hash[HASH_HEX])
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT e.hash FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+                                  " WHERE s.name = $1 AND e.seq = $2",
+                                  ARGS(v_text(stream), v_int(seq)));
+        bool is_there = rows_next(r);
+        size_t length;
+
+        if (is_there)
+                hex_write(hash, rows_bytes(r, 0, &length), HASH_BYTES);
+        rows_close(r);
+        return is_there;
 }
 
 char *ledger_seal_line(struct work *w, const char *stream, int64_t seq, int64_t *sealed_seq)

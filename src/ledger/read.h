@@ -29,7 +29,8 @@ struct stream_state {
         int64_t seq;           /* of its newest entry */
         char hash[HASH_HEX];
         stamp at;
-        const char *stopped;   /* NULL, or why it takes no more entries (a fork) */
+        const char *stopped;   /* NULL, or why it takes no more entries (a fork), */
+        int64_t fork_seq;      /* and where that was seen */
 };
 
 /* All streams, ordered by name; arrays live as long as the arena. */
@@ -38,6 +39,9 @@ struct stream_state *ledger_streams(struct work *, size_t *count);
 /* Up to which entry all of a stream has been applied or refused here: the one before the first that waits for something this
  * program knows how to await, else its newest. 0 for a stream nobody has seen. */
 int64_t ledger_applied_to(struct work *, const char *stream);
+
+/* The hash (hex) of an entry by its place. False (no error) where there is none. */
+bool ledger_hash_at(struct work *, const char *stream, int64_t seq, char hash[HASH_HEX]);
 
 /* The first seal of a stream at or after seq, as its line of JSON; NULL (no error) if none. */
 char *ledger_seal_line(struct work *, const char *stream, int64_t seq, int64_t *sealed_seq);

@@ -88,6 +88,19 @@ static bool refuse(struct receiver *r, enum error_code code, const char *why)
         return false;
 }
 
+/* The first entry of a key that says, with the signature of one we know, that it takes that one's place. */
+static bool is_introduced(struct work *w, const struct entry *e)
+{
+        const char *old = json_string_value(json_object_get(e->body, "key"));
+        const char *signature = json_string_value(json_object_get(e->body, "signature"));
+        bool is_known = false;
+
+        if (e->seq == 1 && strcmp(e->kind, "node.former") == 0 && old != NULL && signature != NULL &&
+            strcmp(e->audience, AUDIENCE_ALL) == 0 && trust_is_introduced(old, e->node, signature))
+                trust_covers(w, old, e->at, &is_known);
+        return is_known;
+}
+
 /* A stream may only be taken from a node somebody enrolled, and only in our territory. */
 static bool open_stream(struct receiver *r, const struct entry *e)
 {
@@ -104,6 +117,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         trust_covers(w, e->node, e->at, &is_known);
         if (!work_ok(w))
                 return false;
+        is_known = is_known || is_introduced(w, e);
         if (!is_known && r->sender != NULL && strcmp(r->sender, e->node) != 0) {
                 /* The sender trusts it, we do not (yet). Nothing else that it sent may suffer from that. */
                 r->is_skipped = true;
@@ -249,7 +263,8 @@ static bool take_seal(struct receiver *r, const char *line, size_t length)
                 log_line(LOG_ALARM, "ledger", "fork: stream %s has two entries %lld; the other one's seal: %.*s", r->stream,
                          (long long)r->fork, (int)length, line);
                 r->is_skipped = true;
-                return head_stop(w, r->head, arena_print(r->line, work_text(w, "two different entries %lld exist"),
+                r->count.forks++;
+                return head_stop(w, r->head, r->fork, arena_print(r->line, work_text(w, "two different entries %lld exist"),
                                                          (long long)r->fork));
         }
         for (const struct pending *p = r->first; p != NULL; p = p->next) {

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -37,7 +38,7 @@ bool trust_enrol(struct work *w, const char *key, const char *unit, bool is_belo
 
         if (!key_is_formed(w, key))
                 return false;
-        if (strcmp(key, node_key(w->node)) == 0)
+        if (node_is_own(w->node, key))
                 return error_set(&w->err, ERR_CONFLICT, "this is the key of this node itself");
         known = trust_find(w, key);
         if (known != NULL && !known->is_revoked && strcmp(known->unit, unit) == 0)
@@ -68,6 +69,7 @@ static struct peer *peer_row(struct work *w, struct rows *r)
         p->since = rows_int(r, 2);
         p->revoked_at = rows_int(r, 3);
         p->is_revoked = p->revoked_at != 0;
+        p->successor = rows_text(r, 4)[0] == '\0' ? NULL : arena_text(w->arena, rows_text(r, 4));
         return p;
 }
 
@@ -82,7 +84,7 @@ struct peer *trust_find(struct work *w, const char *key)
                 p->unit = node_unit(w->node);
                 return p;
         }
-        r = db_query(w->db, "SELECT key, unit, since, revoked_at FROM peer WHERE key = $1", ARGS(v_text(key)));
+        r = db_query(w->db, "SELECT key, unit, since, revoked_at, successor FROM peer WHERE key = $1", ARGS(v_text(key)));
         if (rows_next(r))
                 p = peer_row(w, r);
         rows_close(r);
@@ -93,7 +95,7 @@ struct peer *trust_list(struct work *w, size_t *count)
 {
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM peer", NO_ARGS, 0);
         struct peer *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT key, unit, since, revoked_at FROM peer ORDER BY unit, key", NO_ARGS);
+        struct rows *r = db_query(w->db, "SELECT key, unit, since, revoked_at, successor FROM peer ORDER BY unit, key", NO_ARGS);
 
         *count = 0;
         while (*count < (size_t)room && rows_next(r))
@@ -105,7 +107,8 @@ struct peer *trust_list(struct work *w, size_t *count)
 /* ---- whom to trust, and since when ---------------------------------------------------------------------
  *
  * Each enrolment and revocation is an event of a key; those that count divide time into stretches. What the newest event
- * before a moment says holds at that moment; before its first event a key stands as the first says. */
+ * before a moment says holds at that moment; before its first event a key stands as the first says. A rotation is several
+ * events in one entry. */
 
 /* What an event counts for (in the column counts): nothing, or by whose word: a node's for its own unit or one below,
  * a node's of the country, this node's own. */
@@ -116,29 +119,59 @@ struct stand {
         const char *unit;
 };
 
+/* A node believes itself, and its former keys, until they said that they end. */
+static bool is_self(struct work *w, const char *key, stamp at)
+{
+        return node_is_own(w->node, key) &&
+               db_number(w->db,
+                         "SELECT COUNT(*) FROM trust_event WHERE key = $1 AND node = $1 AND is_revoke = 1 AND counts > 0"
+                         " AND at < $2",
+                         ARGS(v_text(key), v_int(at)), 0) == 0;
+}
+
 /* before_first: by whose word at least the first event must be to hold for the time before it. */
 static struct stand stand_of(struct work *w, const char *key, stamp at, int before_first)
 {
         struct stand s = { .is_known = false };
+        stamp since = 0;
+        bool is_own = node_is_own(w->node, key);
         struct rows *r;
 
-        if (strcmp(key, node_key(w->node)) == 0)
-                return (struct stand){ true, true, node_unit(w->node) };
         r = db_query(w->db,
-                     "SELECT is_revoke, unit FROM trust_event WHERE key = $1 AND counts > 0 AND (at < $2 OR counts >= $3)"
-                     " ORDER BY CASE WHEN at < $2 THEN 0 ELSE 1 END, CASE WHEN at < $2 THEN -at ELSE at END, node DESC, hash"
-                     " LIMIT 1",
+                     "SELECT is_revoke, unit, at FROM trust_event WHERE key = $1 AND counts > 0 AND (at < $2 OR counts >= $3)"
+                     " ORDER BY CASE WHEN at < $2 THEN 0 ELSE 1 END, CASE WHEN at < $2 THEN -at ELSE at END, node DESC, hash,"
+                     " part LIMIT 1",
                      ARGS(v_text(key), v_int(at), v_int(before_first)));
-        if (rows_next(r))
+        if (rows_next(r)) {
                 s = (struct stand){ true, rows_int(r, 0) == 0, arena_text(w->arena, rows_text(r, 1)) };
+                since = rows_int(r, 2);
+        }
         rows_close(r);
+        if (is_own) {
+                since = s.is_known ? since : at; /* nobody else enrolled it: no succession ends it */
+                s = (struct stand){ true, is_self(w, key, at), node_unit(w->node) };
+        }
+        if (s.is_trusted && succession_ends(w, key, s.unit, since, at))
+                s.is_trusted = false;
         return s;
 }
 
 bool trust_covers(struct work *w, const char *key, stamp at, bool *is_known)
 {
-        struct stand s = stand_of(w, key, at, BY_UNIT);
+        struct node *n = w->node;
+        bool is_own = strcmp(key, node_key(n)) == 0;
+        struct stand s;
 
+        if (is_own && n->own_stand == OWN_UNKNOWN)
+                n->own_stand = db_number(w->db,
+                                         "SELECT (SELECT COUNT(*) FROM succession) + (SELECT COUNT(*) FROM trust_event"
+                                         " WHERE key = $1 AND node = $1 AND is_revoke = 1)",
+                                         ARGS(v_text(key)), 1) == 0
+                                       ? OWN_WHOLE
+                                       : OWN_ENDS;
+        if (is_own && n->own_stand == OWN_WHOLE)
+                return *is_known = true;
+        s = stand_of(w, key, at, BY_UNIT);
         *is_known = s.is_known;
         return s.is_trusted;
 }
@@ -159,26 +192,44 @@ struct peer *trust_writer(struct work *w, const struct entry *e)
 
 bool trust_is_kind(const char *kind)
 {
-        return strcmp(kind, "node.trust") == 0 || strcmp(kind, "node.revoke") == 0;
+        for (const struct entry_kind *k = trust_kinds; k->name != NULL; k++)
+                if (strcmp(k->name, kind) == 0)
+                        return true;
+        return false;
 }
 
 struct event {
         int64_t entry;
-        stamp at;
+        int part;            /* which event of its entry */
+        stamp at, said;      /* from when it holds; when it was said */
         const char *writer, *key, *unit;
+        const char *successor; /* the key that takes its place, or "" */
         bool is_revoke;
         int counts;
 };
+
+static bool is_below(struct work *w, const char *unit, const char *upper, stamp at)
+{
+        const struct ledger_schema *schema = node_schema(w->node);
+        const char *const *former;
+
+        if (schema->is_within == NULL)
+                return false;
+        if (schema->is_within(w, unit, upper, day_of_moment(stamp_moment(at))))
+                return true;
+        for (former = trust_taken_over(w, upper, at); former != NULL && *former != NULL; former++)
+                if (schema->is_within(w, unit, *former, day_of_moment(stamp_moment(at))))
+                        return true;
+        return false;
+}
 
 /* A node of a unit speaks about keys that are new, or that stand for its own unit or one below: never about those above
  * or beside it, whatever unit it names. */
 static bool is_theirs(struct work *w, const char *writer_unit, const char *unit, stamp at)
 {
-        const struct ledger_schema *schema = node_schema(w->node);
-
         return strcmp(unit, "VN") != 0 &&
                (strcmp(unit, writer_unit) == 0 ||
-                (schema->is_within != NULL && schema->is_within(w, unit, writer_unit, day_of_moment(stamp_moment(at)))));
+                trust_stands_for(w, writer_unit, unit, at) || is_below(w, unit, writer_unit, at));
 }
 
 /* Whether its writer stood above the unit it names, or for it. A node may have enrolled others before somebody enrolled it:
@@ -187,40 +238,58 @@ static int judgement(struct work *w, const struct event *v)
 {
         struct stand s, key;
 
-        if (strcmp(v->writer, node_key(w->node)) == 0)
+        if (is_self(w, v->writer, v->said))
                 return BY_SELF;
-        s = stand_of(w, v->writer, v->at, BY_SELF);
+        s = stand_of(w, v->writer, v->said, BY_SELF);
         if (s.is_trusted && strcmp(s.unit, "VN") == 0)
                 return BY_COUNTRY;
-        s = stand_of(w, v->writer, v->at, BY_COUNTRY);
-        if (!s.is_trusted || !is_theirs(w, s.unit, v->unit, v->at))
+        s = stand_of(w, v->writer, v->said, BY_COUNTRY);
+        if (!s.is_trusted || !is_theirs(w, s.unit, v->unit, v->said))
                 return COUNTS_NOT;
-        key = stand_of(w, v->key, v->at, BY_COUNTRY);
-        return !key.is_known || is_theirs(w, s.unit, key.unit, v->at) ? BY_UNIT : COUNTS_NOT;
+        key = stand_of(w, v->key, v->said, BY_COUNTRY);
+        return !key.is_known || is_theirs(w, s.unit, key.unit, v->said) ? BY_UNIT : COUNTS_NOT;
 }
 
-/* Events of one key, or of all, in their order. */
-static struct event *events_read(struct work *w, const char *key, size_t *count)
+#define EVENT_COLUMNS "entry, part, at, said, node, key, unit, successor, is_revoke, counts"
+
+static struct event *events_of(struct work *w, struct rows *r, size_t room, size_t *count)
 {
-        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM trust_event", NO_ARGS, 0);
-        struct event *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
-        struct rows *r = db_query(w->db,
-                                  "SELECT entry, at, node, key, unit, is_revoke, counts FROM trust_event"
-                                  " WHERE key BETWEEN $1 AND $2 ORDER BY at, node, hash",
-                                  ARGS(v_text(key), v_text(*key == '\0' ? "~" : key)));
+        struct event *list = arena_array(w->arena, room + 1, sizeof *list);
 
         *count = 0;
-        while (*count < (size_t)room && rows_next(r)) {
+        while (*count < room && rows_next(r)) {
                 struct event *v = &list[(*count)++];
 
-                *v = (struct event){ .entry = rows_int(r, 0), .at = rows_int(r, 1), .is_revoke = rows_int(r, 5) != 0,
-                                     .counts = (int)rows_int(r, 6) };
-                v->writer = arena_text(w->arena, rows_text(r, 2));
-                v->key = arena_text(w->arena, rows_text(r, 3));
-                v->unit = arena_text(w->arena, rows_text(r, 4));
+                *v = (struct event){ .entry = rows_int(r, 0), .part = (int)rows_int(r, 1), .at = rows_int(r, 2),
+                                     .said = rows_int(r, 3), .is_revoke = rows_int(r, 8) != 0,
+                                     .counts = (int)rows_int(r, 9) };
+                v->writer = arena_text(w->arena, rows_text(r, 4));
+                v->key = arena_text(w->arena, rows_text(r, 5));
+                v->unit = arena_text(w->arena, rows_text(r, 6));
+                v->successor = arena_text(w->arena, rows_text(r, 7));
         }
         rows_close(r);
         return list;
+}
+
+/* Events of one key in the order in which they hold. */
+static struct event *events_read(struct work *w, const char *key, size_t *count)
+{
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM trust_event WHERE key = $1", ARGS(v_text(key)), 0);
+
+        return events_of(w,
+                         db_query(w->db, "SELECT " EVENT_COLUMNS " FROM trust_event WHERE key = $1 ORDER BY at, node, hash, part",
+                                  ARGS(v_text(key))),
+                         (size_t)room, count);
+}
+
+/* All events in the order in which they were said. */
+static struct event *events_said(struct work *w, size_t *count)
+{
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM trust_event", NO_ARGS, 0);
+
+        return events_of(w, db_query(w->db, "SELECT " EVENT_COLUMNS " FROM trust_event ORDER BY said, node, hash, part", NO_ARGS),
+                         (size_t)room, count);
 }
 
 /* How the key stands at a moment by these events; NULL: unknown. */
@@ -254,14 +323,15 @@ static bool holds_after(const struct node *n, const char *key, stamp at)
 static void compare_events(struct node *n, const char *key, const struct event *a, size_t a_count, const struct event *b,
                            size_t b_count)
 {
-        if (strcmp(key, n->key) == 0)
-                return; /* a node always believes itself */
-        if (stands_differ(event_at(a, a_count, 0), event_at(b, b_count, 0)) && holds_after(n, key, 0))
+        if (!node_is_own(n, key) && stands_differ(event_at(a, a_count, 0), event_at(b, b_count, 0)) && holds_after(n, key, 0))
                 n->must_replay = true;
         for (size_t i = 0; i < a_count + b_count && !n->must_replay; i++) {
-                stamp after = (i < a_count ? a[i] : b[i - a_count]).at + 1;
+                const struct event *v = i < a_count ? &a[i] : &b[i - a_count];
 
-                if (stands_differ(event_at(a, a_count, after), event_at(b, b_count, after)) && holds_after(n, key, after - 1))
+                if (node_is_own(n, key) && (!v->is_revoke || strcmp(v->writer, key) != 0))
+                        continue; /* a node always believes itself, unless it said itself that a key ends */
+                if (stands_differ(event_at(a, a_count, v->at + 1), event_at(b, b_count, v->at + 1)) &&
+                    holds_after(n, key, v->at))
                         n->must_replay = true;
         }
 }
@@ -287,111 +357,340 @@ static bool peer_write(struct work *w, const char *key)
                 return false;
         if (last == NULL && revoke == NULL)
                 return true;
-        return db_exec(w->db, "INSERT INTO peer (key, unit, since, revoked_at, entry) VALUES ($1, $2, $3, $4, $5)",
+        return db_exec(w->db, "INSERT INTO peer (key, unit, since, revoked_at, successor, entry) VALUES ($1, $2, $3, $4, $5, $6)",
                        ARGS(v_text(key), v_text((last != NULL ? last : revoke)->unit), v_int(last != NULL ? last->at : 0),
-                            v_int(revoke != NULL ? revoke->at : 0), v_int((last != NULL ? last : revoke)->entry)));
+                            v_int(revoke != NULL ? revoke->at : 0), v_text(revoke != NULL ? revoke->successor : ""),
+                            v_int((last != NULL ? last : revoke)->entry)));
 }
 
-/* Note whether an event counts; one that does not is evidence only. */
+/* Note what an event counts for. */
 static bool judge(struct work *w, const struct event *v, int counts)
+{
+        return counts == v->counts ||
+               db_exec(w->db, "UPDATE trust_event SET counts = $3 WHERE entry = $1 AND part = $2",
+                       ARGS(v_int(v->entry), v_int(v->part), v_int(counts)));
+}
+
+/* An entry none of whose events counts is evidence only. */
+static bool settle(struct work *w, const struct event *v)
 {
         struct error why = { .language = w->err.language };
 
-        if (!db_exec(w->db, "UPDATE trust_event SET counts = $2 WHERE entry = $1", ARGS(v_int(v->entry), v_int(counts))))
-                return false;
-        if (counts > 0)
+        if (db_number(w->db, "SELECT MAX(counts) FROM trust_event WHERE entry = $1", ARGS(v_int(v->entry)), 0) > 0)
                 return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(v->entry)));
         error_set(&why, ERR_DENIED, "its node does not stand above unit %s", v->unit);
-        return db_exec(w->db,
+        return work_ok(w) &&
+               db_exec(w->db,
                        "INSERT INTO ledger_set_aside (entry, is_waiting, why) VALUES ($1, 0, $2)"
                        " ON CONFLICT (entry) DO UPDATE SET is_waiting = 0, why = excluded.why",
                        ARGS(v_int(v->entry), v_text(why.message)));
 }
 
+static void close_map(void *map)
+{
+        map_close(map);
+}
+
+static struct map *map_for(struct work *w)
+{
+        struct map *m = map_open();
+
+        if (m == NULL)
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        else
+                arena_on_free(w->arena, close_map, m);
+        return m;
+}
+
+static int64_t add_to(struct work *w, struct map *m, const char *text, int64_t number)
+{
+        int64_t *place = map_put_text(m, text, NULL);
+
+        if (place == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return 0;
+        }
+        return *place += number;
+}
+
+/* Judge all events: a function of the set of events alone, not of their order of arrival. Those on which others may rest
+ * come first, by falling weight of the word and in the order in which they were said, until nothing changes. The others,
+ * of a key with one event that says nothing itself, follow from them; unless all are asked for they keep what they have where
+ * nothing about their writer has changed. entry: the one that is new, or 0. */
+static bool again(struct work *w, bool all, int64_t entry)
+{
+        size_t count, n;
+        struct event *list = events_said(w, &count);
+        struct map *about = map_for(w), *changed = map_for(w);
+        int *now = arena_array(w->arena, count + 1, sizeof *now);
+        bool *is_root = arena_array(w->arena, count + 1, sizeof *is_root), has_moved;
+
+        for (size_t i = 0; i < count && work_ok(w); i++) { /* two: more than one event, or it says something itself */
+                add_to(w, about, list[i].key, 1);
+                add_to(w, about, list[i].writer, 2);
+        }
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                is_root[i] = add_to(w, about, list[i].key, 0) > 1;
+                now[i] = is_root[i] ? COUNTS_NOT : list[i].counts;
+                if (is_root[i])
+                        judge(w, &list[i], COUNTS_NOT);
+        }
+        for (int word = BY_SELF; word > COUNTS_NOT; word--)
+                do {
+                        has_moved = false;
+                        for (size_t i = 0; i < count && work_ok(w); i++) {
+                                struct event v = list[i];
+                                int counts = is_root[i] && now[i] == COUNTS_NOT ? judgement(w, &v) : COUNTS_NOT;
+
+                                if (counts < word)
+                                        continue;
+                                v.counts = COUNTS_NOT;
+                                judge(w, &v, now[i] = counts);
+                                has_moved = true;
+                        }
+                } while (has_moved && work_ok(w));
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (now[i] != list[i].counts)
+                        add_to(w, changed, list[i].key, 1);
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (!is_root[i] && (all || list[i].entry == entry || map_get_text(changed, list[i].writer) != NULL)) {
+                        now[i] = judgement(w, &list[i]);
+                        judge(w, &list[i], now[i]);
+                        if (now[i] != list[i].counts)
+                                add_to(w, changed, list[i].key, 1);
+                }
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                int64_t *mark = map_get_text(changed, list[i].key);
+                struct event *before, *after;
+
+                if (is_root[i] || list[i].entry == entry || now[i] != list[i].counts)
+                        settle(w, &list[i]);
+                if (mark == NULL || *mark == 0)
+                        continue;
+                *mark = 0; /* once a key */
+                after = events_read(w, list[i].key, &n);
+                before = arena_array(w->arena, n + 1, sizeof *before);
+                for (size_t j = 0; j < n; j++) {
+                        before[j] = after[j];
+                        for (size_t k = 0; k < count; k++)
+                                if (list[k].entry == after[j].entry && list[k].part == after[j].part)
+                                        before[j].counts = list[k].counts;
+                }
+                compare_events(w->node, list[i].key, before, n, after, n);
+                peer_write(w, list[i].key);
+        }
+        return work_ok(w);
+}
+
 bool trust_again(struct work *w)
 {
-        size_t count, after_count;
-        struct event *before = events_read(w, "", &count), *after;
-        bool *is_judged = arena_array(w->arena, count + 1, sizeof *is_judged);
+        return again(w, true, 0);
+}
 
-        if (!db_exec(w->db, "UPDATE trust_event SET counts = 0", NO_ARGS))
-                return false;
-        for (int word = BY_SELF; word >= COUNTS_NOT; word--) /* in their order: the earlier ones decide about the later */
-                for (size_t i = 0; i < count && work_ok(w); i++) {
-                        int counts = is_judged[i] ? -1 : judgement(w, &before[i]);
+static bool event_add(struct work *w, const struct entry *e, const struct event *v)
+{
+        char hash[HASH_HEX];
 
-                        if (counts == word) {
-                                judge(w, &before[i], counts);
-                                is_judged[i] = true;
-                        }
-                }
-        after = events_read(w, "", &after_count);
-        for (size_t i = 0; i < after_count && work_ok(w); i++)
-                if (after[i].counts != before[i].counts) {
-                        struct event *old = arena_array(w->arena, count, sizeof *old),
-                                     *new = arena_array(w->arena, count, sizeof *new);
-                        size_t n = 0;
+        hex_write(hash, e->hash, HASH_BYTES);
+        w->node->own_stand = OWN_UNKNOWN;
+        return db_exec(w->db,
+                       "INSERT INTO trust_event (entry, part, key, at, said, node, hash, unit, is_revoke, successor, counts)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0) ON CONFLICT (entry, part) DO NOTHING",
+                       ARGS(v_int(e->id), v_int(v->part), v_text(v->key), v_int(v->at), v_int(e->at), v_text(v->writer),
+                            v_text(hash), v_text(v->unit), v_int(v->is_revoke), v_text(v->successor)));
+}
 
-                        for (size_t j = 0; j < count; j++)
-                                if (strcmp(before[j].key, before[i].key) == 0) {
-                                        old[n] = before[j];
-                                        new[n++] = after[j];
-                                }
-                        compare_events(w->node, before[i].key, old, n, new, n);
-                        peer_write(w, before[i].key);
-                }
-        return work_ok(w);
+/* The key and the unit an entry is about; false: why says what is wrong. */
+static bool names(const struct entry *e, struct error *why, const char **key, const char **unit)
+{
+        unsigned char bytes[KEY_BYTES];
+
+        *key = json_string_value(json_object_get(e->body, "key"));
+        *unit = json_string_value(json_object_get(e->body, "unit"));
+        return (*key != NULL && *unit != NULL && hex_read(bytes, sizeof bytes, *key)) ||
+               error_set(why, ERR_INVALID, "it names no key or unit");
 }
 
 static enum applied apply_trust(struct work *w, const struct entry *e, struct error *why)
 {
-        const char *key = json_string_value(json_object_get(e->body, "key"));
-        const char *unit = json_string_value(json_object_get(e->body, "unit"));
-        struct event v = { .entry = e->id, .at = e->at, .writer = e->node, .key = key, .unit = unit,
+        struct event v = { .entry = e->id, .at = e->at, .said = e->at, .writer = e->node, .successor = "",
                            .is_revoke = strcmp(e->kind, "node.revoke") == 0 };
         const struct event *before, *after;
         size_t before_count, after_count;
-        unsigned char bytes[KEY_BYTES];
-        char hash[HASH_HEX];
 
-        if (key == NULL || unit == NULL || !hex_read(bytes, sizeof bytes, key)) {
-                error_set(why, ERR_INVALID, "it names no key or unit");
+        if (!names(e, why, &v.key, &v.unit))
+                return REFUSED;
+        before = events_read(w, v.key, &before_count);
+        if (!event_add(w, e, &v))
+                return FAILED;
+        /* It may decide about others of the same key, or about what its key wrote, that about others, and so on; or what
+         * is said about its writer has come to matter for the first time. */
+        if (db_number(w->db, "SELECT COUNT(*) FROM trust_event WHERE node = $1 OR (key = $1 AND entry <> $2)",
+                      ARGS(v_text(v.key), v_int(e->id)), 0) > 0 ||
+            db_number(w->db, "SELECT COUNT(*) FROM trust_event WHERE node = $1 AND entry <> $2",
+                      ARGS(v_text(e->node), v_int(e->id)), 0) == 0)
+                return again(w, false, e->id) ? APPLIED : FAILED;
+        if (!judge(w, &v, judgement(w, &v)) || !settle(w, &v))
+                return FAILED;
+        after = events_read(w, v.key, &after_count);
+        compare_events(w->node, v.key, before, before_count, after, after_count);
+        return peer_write(w, v.key) ? APPLIED : FAILED;
+}
+
+/* ---- a key takes the place of another ------------------------------------------------------------------- */
+
+static void introduction_text(char text[160], const char *old_key, const char *new_key)
+{
+        snprintf(text, 160, "caunoi rotate 1\n%.64s\n%.64s\n", old_key, new_key);
+}
+
+void trust_introduce(const struct node *n, const char *new_key, unsigned char signature[64])
+{
+        char text[160];
+
+        introduction_text(text, node_key(n), new_key);
+        node_sign(n, text, strlen(text), signature);
+}
+
+bool trust_is_introduced(const char *old_key, const char *new_key, const char *signature_hex)
+{
+        unsigned char signature[64];
+        char text[160];
+
+        introduction_text(text, old_key, new_key);
+        return hex_read(signature, sizeof signature, signature_hex) &&
+               node_signed(old_key, text, strlen(text), signature);
+}
+
+#define INTRODUCTION_LENGTH (64 + 1 + 128)
+#define INTRODUCTIONS_MOST 16
+
+const char *trust_introductions(struct work *w)
+{
+        size_t count;
+        const struct former *list = node_formers(w->node, &count);
+        const char *text = NULL;
+
+        for (size_t i = count > INTRODUCTIONS_MOST ? count - INTRODUCTIONS_MOST : 0; i < count; i++)
+                text = arena_print(w->arena, "%s%s%s %s", text == NULL ? "" : text, text == NULL ? "" : ",", list[i].key,
+                                   list[i].signature);
+        return text;
+}
+
+struct peer *trust_find_introduced(struct work *w, const char *key, const char *introductions)
+{
+        size_t length = introductions == NULL ? 0 : strlen(introductions), left = (length + 1) / (INTRODUCTION_LENGTH + 1);
+
+        if (length == 0 || left > INTRODUCTIONS_MOST || left * (INTRODUCTION_LENGTH + 1) != length + 1)
+                return NULL;
+        for (const char *next = key; left-- > 0;) { /* from the newest back */
+                const char *one = introductions + left * (INTRODUCTION_LENGTH + 1);
+                char *old = arena_copy(w->arena, one, 64), *signature = arena_copy(w->arena, one + 65, 128);
+                struct peer *p;
+
+                if (!trust_is_introduced(old, next, signature))
+                        return NULL;
+                p = trust_find(w, old);
+                if (p != NULL)
+                        return p->is_revoked || node_is_own(w->node, old) ? NULL : p;
+                next = old;
+        }
+        return NULL;
+}
+
+/* From now on the old key has ended and the new one is enrolled for the same unit, by the old key's word. */
+static bool add_rotation(struct work *w, const struct entry *e, const char *old_key, const char *new_key, const char *unit)
+{
+        const struct event parts[] = {
+                { .part = 0, .at = e->at, .writer = old_key, .key = old_key, .unit = unit, .successor = new_key, .is_revoke = true },
+                { .part = 1, .at = e->at, .writer = old_key, .key = new_key, .unit = unit, .successor = "" },
+        };
+
+        return event_add(w, e, &parts[0]) && event_add(w, e, &parts[1]) && again(w, false, e->id) &&
+               (db_number(w->db, "SELECT MAX(counts) FROM trust_event WHERE entry = $1", ARGS(v_int(e->id)), 0) == 0 ||
+                heads_go_on(w, old_key));
+}
+
+/* The old key's last entry: it names the key that takes its place. */
+static enum applied apply_rotate(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *key, *unit;
+
+        if (!names(e, why, &key, &unit))
+                return REFUSED;
+        if (strcmp(e->audience, AUDIENCE_ALL) != 0 || strcmp(key, e->node) == 0) {
+                error_set(why, ERR_INVALID, "a rotation names another key, in the stream that everybody reads");
                 return REFUSED;
         }
-        hex_write(hash, e->hash, HASH_BYTES);
-        before = events_read(w, key, &before_count);
-        if (!db_exec(w->db,
-                     "INSERT INTO trust_event (entry, key, at, node, hash, unit, is_revoke, counts)"
-                     " VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (entry) DO NOTHING",
-                     ARGS(v_int(e->id), v_text(key), v_int(e->at), v_text(e->node), v_text(hash), v_text(unit),
-                          v_int(v.is_revoke))))
+        return add_rotation(w, e, e->node, key, unit) ? APPLIED : FAILED;
+}
+
+/* The new key's first entry: whose place it takes, with what the old key signed. It tells those who know only the old key,
+ * where the old key's stream takes no more entries (a fork), and those who know only the new one. */
+static enum applied apply_former(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *signature = json_string_value(json_object_get(e->body, "signature")), *key, *unit;
+        const struct event parts[] = {
+                { .part = 2, .at = 0, .writer = e->node, .successor = "" },
+                { .part = 3, .at = e->at, .writer = e->node, .successor = e->node, .is_revoke = true },
+        };
+
+        if (!names(e, why, &key, &unit))
+                return REFUSED;
+        if (strcmp(e->audience, AUDIENCE_ALL) != 0 || signature == NULL || !trust_is_introduced(key, e->node, signature)) {
+                error_set(why, ERR_INVALID, "the former key did not sign that this one takes its place");
+                return REFUSED;
+        }
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+                struct event v = parts[i];
+
+                v.key = key;
+                v.unit = unit;
+                if (!event_add(w, e, &v))
+                        return FAILED;
+        }
+        if (node_is_own(w->node, e->node) &&
+            !db_exec(w->db, "INSERT INTO own_key (key, entry) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+                     ARGS(v_text(key), v_int(e->id))))
                 return FAILED;
-        /* It may decide about others of the same key, or about what its key wrote, that about others, and so on. */
-        if (db_number(w->db, "SELECT COUNT(*) FROM trust_event WHERE node = $1 OR (key = $1 AND entry <> $2)",
-                      ARGS(v_text(key), v_int(e->id)), 0) > 0)
-                return trust_again(w) && peer_write(w, key) ? APPLIED : FAILED;
-        if (!judge(w, &v, judgement(w, &v)))
-                return FAILED;
-        after = events_read(w, key, &after_count);
-        compare_events(w->node, key, before, before_count, after, after_count);
-        return peer_write(w, key) ? APPLIED : FAILED;
+        return add_rotation(w, e, key, e->node, unit) ? APPLIED : FAILED;
 }
 
 const struct entry_kind trust_kinds[] = {
         { "node.trust", apply_trust, N_("a node is enrolled for a unit") },
         { "node.revoke", apply_trust, N_("a node's key is no longer trusted") },
+        { "node.rotate", apply_rotate, N_("another key takes the place of the writing node's; its last entry") },
+        { "node.former", apply_former, N_("whose place the writing node's key has taken; its first entry") },
         { NULL, NULL, NULL },
 };
 
 const struct derived_table trust_tables[] = {
         { "peer",
           "CREATE TABLE peer (key TEXT PRIMARY KEY, unit TEXT NOT NULL, since BIGINT NOT NULL,"
-          " revoked_at BIGINT NOT NULL, entry BIGINT NOT NULL)",
-          "SELECT key, unit, since, revoked_at, entry FROM peer", "ttiie" },
+          " revoked_at BIGINT NOT NULL, successor TEXT NOT NULL, entry BIGINT NOT NULL)",
+          /* What a node said for itself alone mixes with what all know: the events are the state. */
+          "SELECT key, unit, since, revoked_at, successor, entry FROM peer", "-ttiite" },
         { "trust_event",
-          "CREATE TABLE trust_event (entry BIGINT PRIMARY KEY, key TEXT NOT NULL, at BIGINT NOT NULL, node TEXT NOT NULL,"
-          " hash TEXT NOT NULL, unit TEXT NOT NULL, is_revoke BIGINT NOT NULL, counts BIGINT NOT NULL);"
+          "CREATE TABLE trust_event (entry BIGINT NOT NULL, part BIGINT NOT NULL, key TEXT NOT NULL, at BIGINT NOT NULL,"
+          " said BIGINT NOT NULL, node TEXT NOT NULL, hash TEXT NOT NULL, unit TEXT NOT NULL, is_revoke BIGINT NOT NULL,"
+          " successor TEXT NOT NULL, counts BIGINT NOT NULL, PRIMARY KEY (entry, part));"
           "CREATE INDEX trust_event_key ON trust_event (key, at); CREATE INDEX trust_event_node ON trust_event (node, at)",
-          "SELECT key, at, node, unit, is_revoke, entry FROM trust_event WHERE counts > 0", "tittie" },
+          "SELECT key, at, node, unit, is_revoke, successor, part, entry FROM trust_event WHERE counts > 0", "tittitie" },
+        { "own_key", "CREATE TABLE own_key (key TEXT PRIMARY KEY, entry BIGINT NOT NULL)", "SELECT key, entry FROM own_key",
+          "-te" },
+        /* of succession.c */
+        { "succession",
+          "CREATE TABLE succession (entry BIGINT PRIMARY KEY, hash TEXT NOT NULL, unit TEXT NOT NULL, units_from TEXT NOT NULL,"
+          " act TEXT NOT NULL, day TEXT NOT NULL, node TEXT NOT NULL, at BIGINT NOT NULL, effect BIGINT NOT NULL,"
+          " undone_at BIGINT NOT NULL); CREATE INDEX succession_hash ON succession (hash)",
+          "SELECT unit, units_from, act, day, node, effect, undone_at, entry FROM succession", "tttttiie" },
+        { "succession_from",
+          "CREATE TABLE succession_from (entry BIGINT NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (entry, unit));"
+          "CREATE INDEX succession_from_unit ON succession_from (unit)",
+          "SELECT entry, unit FROM succession_from", "et" },
+        { "succession_undo",
+          "CREATE TABLE succession_undo (entry BIGINT PRIMARY KEY, of_hash TEXT NOT NULL, at BIGINT NOT NULL);"
+          "CREATE INDEX succession_undo_of ON succession_undo (of_hash)",
+          "SELECT of_hash, at, entry FROM succession_undo", "tie" },
         { NULL, NULL, NULL, NULL },
 };

@@ -2,7 +2,10 @@
  *
  * node.trust and node.revoke are entries. One counts when its writer is this node itself or a node that was
  * trusted, at that time, for the unit named or one above it. Entries may arrive in any order: what each says holds from
- * its own time on, and where one arrives late, what was judged otherwise before is judged again. */
+ * its own time on, and where one arrives late, what was judged otherwise before is judged again.
+ *
+ * A key may be followed by another one of the same node (rotation: node.rotate, node.former; node_rotate in node.h), and
+ * the nodes of several units by that of one (succession, by the ministry: node.succeed, node.succeed.undo). */
 #ifndef LEDGER_TRUST_H
 #define LEDGER_TRUST_H
 
@@ -13,6 +16,7 @@ struct peer {
         const char *unit;     /* code it speaks for */
         bool is_revoked;
         stamp since, revoked_at;
+        const char *successor; /* the key that has taken its place, or NULL */
 };
 
 /* Inside a job: enrol or revoke. is_below: the unit lies in this node's territory, so that others must
@@ -26,6 +30,42 @@ struct peer *trust_find(struct work *, const char *key);
  * enrolled it. For apply functions. */
 struct peer *trust_writer(struct work *, const struct entry *);
 
+/* Whether the old key signed that the new one takes its place; signature: 128 hexadecimal digits. */
+bool trust_is_introduced(const char *old_key, const char *new_key, const char *signature);
+
+/* The node a key speaks for though nobody enrolled it: the newest of its former keys that is enrolled and has not ended.
+ * introductions: "KEY SIGNATURE" by commas, the oldest first, each key signing the next, the last one this key. NULL (no
+ * error) where they do not lead to it. */
+struct peer *trust_find_introduced(struct work *, const char *key, const char *introductions);
+/* Those of this node itself, for others; NULL where it has had one key only. */
+const char *trust_introductions(struct work *);
+
+/* The units (codes, ended by NULL) whose nodes the unit's has taken over and not given back at a moment, without itself. is_undone:
+ * those it has given back. NULL: none. */
+const char *const *trust_taken_over(struct work *, const char *unit, stamp at);
+const char *const *trust_given_back(struct work *, const char *unit, stamp at);
+
+/* Whether a node of the unit speaks for another unit's (by codes) at a moment: the same, or taken over. */
+bool trust_stands_for(struct work *, const char *unit, const char *code, stamp at);
+
+struct succession {
+        const char *hash;     /* of its entry, hex */
+        const char *unit;     /* the code of the unit that takes over */
+        const char *from;     /* codes of the predecessors, by commas */
+        const char *act, *day; /* the legal act, and its day */
+        const char *node;     /* the key that goes on, or "" */
+        stamp effect, undone_at; /* undone_at 0: it stands */
+};
+
+/* Inside a job, at a node of the country: the node of a unit takes over from those of others, from the day on or, where that
+ * has passed, from now on. Keys of those units end then, but the key named (NULL: none). day "2025-07-01". */
+bool trust_succeed(struct work *, const struct succession *);
+/* Undo one by its hash, or a beginning of it that is unique (at least 8 digits). */
+bool trust_succeed_undo(struct work *, const char *hash);
+
+/* All of them, in the order of their entries. */
+struct succession *trust_successions(struct work *, size_t *count);
+
 /* Inside a job: judge all enrolments again because the units have changed. */
 bool trust_again(struct work *);
 
@@ -34,5 +74,6 @@ struct peer *trust_list(struct work *, size_t *count);
 
 extern const struct entry_kind trust_kinds[];
 extern const struct derived_table trust_tables[];
+extern const struct entry_kind succession_kinds[]; /* after trust_kinds in a schema: they rest on them */
 
 #endif

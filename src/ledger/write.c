@@ -52,6 +52,12 @@ static struct head *head_add(struct node *n, const char *name, const char *audie
         return h;
 }
 
+void heads_own(struct node *n)
+{
+        for (struct head *h = n->heads; h != NULL; h = h->next)
+                h->is_own = strncmp(h->name, n->key, KEY_HEX - 1) == 0;
+}
+
 static bool no_memory(struct work *w)
 {
         return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
@@ -129,11 +135,25 @@ struct head *head_get(struct work *w, const char *stream)
         return work_ok(w) ? h : NULL;
 }
 
-bool head_stop(struct work *w, struct head *h, const char *why)
+bool head_stop(struct work *w, struct head *h, int64_t fork_seq, const char *why)
 {
         head_touch(w->node, h);
         h->now.is_stopped = true;
-        return db_exec(w->db, "UPDATE ledger_stream SET stopped = $2 WHERE id = $1", ARGS(v_int(h->id), v_text(why)));
+        return db_exec(w->db, "UPDATE ledger_stream SET stopped = $2, fork_seq = $3 WHERE id = $1",
+                       ARGS(v_int(h->id), v_text(why), v_int(fork_seq)));
+}
+
+bool heads_go_on(struct work *w, const char *key)
+{
+        for (struct head *h = w->node->heads; h != NULL; h = h->next)
+                if (h->now.is_stopped && strncmp(h->name, key, KEY_HEX - 1) == 0) {
+                        head_touch(w->node, h);
+                        h->now.is_stopped = false;
+                        if (!db_exec(w->db, "UPDATE ledger_stream SET stopped = NULL, fork_seq = 0 WHERE id = $1",
+                                     ARGS(v_int(h->id))))
+                                return false;
+                }
+        return work_ok(w);
 }
 
 static bool heads_save(struct work *w)
@@ -175,16 +195,17 @@ const struct entry_kind *kind_find(const struct ledger_schema *schema, const cha
 static enum applied apply_now(struct work *w, const struct entry *e, struct error *why)
 {
         const struct entry_kind *kind = kind_find(node_schema(w->node), e->kind);
-        bool is_known = false;
+        bool is_known = false, is_local;
 
         if (kind == NULL) {
                 error_set(why, ERR_MISSING, "entries of kind \"%s\" need a newer program", e->kind);
                 return WAITING;
         }
-        if (!trust_is_kind(e->kind) && !trust_covers(w, e->node, e->at, &is_known)) {
+        is_local = strcmp(e->audience, AUDIENCE_LOCAL) == 0 && node_is_own(w->node, e->node);
+        if (!trust_is_kind(e->kind) && !is_local && !trust_covers(w, e->node, e->at, &is_known)) {
                 if (!work_ok(w))
                         return FAILED;
-                error_set(why, ERR_DENIED, is_known ? "its node's key was revoked before" : "nobody enrolled its node");
+                error_set(why, ERR_DENIED, is_known ? "its node's key had ended before" : "nobody enrolled its node");
                 return REFUSED;
         }
         return kind->apply(w, e, why);
@@ -350,6 +371,58 @@ struct append {
         bool wants_result;
 };
 
+/* Whether a node that may read the audience has given back what it held of ours. */
+static bool is_released(struct work *w, const char *audience)
+{
+        const struct ledger_schema *schema = node_schema(w->node);
+        char units[sizeof w->node->released], *rest = units, *unit;
+
+        pthread_mutex_lock(&w->node->kept_lock);
+        memcpy(units, w->node->released, sizeof units);
+        pthread_mutex_unlock(&w->node->kept_lock);
+        while ((unit = strsep(&rest, " ")) != NULL)
+                if (unit[0] != '\0' && (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, unit) == 0 ||
+                                        (schema->is_within != NULL &&
+                                         schema->is_within(w, audience, unit, day_of_moment(moment_now())))))
+                        return true;
+        return false;
+}
+
+/* Local entries go on where others could not take, or not believe, what is written now. */
+static bool may_append(struct work *w, const struct head *h)
+{
+        enum hold hold = (enum hold)atomic_load(&w->node->held_back);
+        bool is_known;
+
+        if (h->now.is_stopped) {
+                error_set(&w->err, ERR_DAMAGED, "stream %s takes no more entries: %s", h->audience,
+                          db_text(w->db, w->arena, "SELECT stopped FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id))));
+                return error_hint(&w->err, "go on under a new key: caunoi key %s --rotate", node_folder(w->node));
+        }
+        if (strcmp(h->audience, AUDIENCE_LOCAL) == 0)
+                return true;
+        if (hold == HOLD_RESTORED && !is_released(w, h->audience)) {
+                error_set(&w->err, ERR_CONFLICT, "this node was made from a backup and has not yet asked other nodes what it wrote"
+                                                 " after that");
+                return error_hint(&w->err, "exchange once: caunoi sync %s URL; if no other node ever exchanged with it: caunoi resume %s",
+                                  node_folder(w->node), node_folder(w->node));
+        }
+        if (hold == HOLD_BEHIND) {
+                error_set(&w->err, ERR_CONFLICT, "another node holds entries of this node that it lacks itself; they must come back"
+                                                 " first");
+                return error_hint(&w->err, "the next exchange brings them; then try again");
+        }
+        if (trust_covers(w, w->node->key, stamp_next(w->node->last_stamp, moment_now()), &is_known))
+                return true;
+        if (work_ok(w)) {
+                error_set(&w->err, ERR_CONFLICT, "the key of this node has ended: what it writes would count nowhere");
+                error_hint(&w->err, "its unit was taken over, or the key was rotated after this copy was made; see: caunoi trust list %s,"
+                                    " caunoi succeed list %s",
+                           node_folder(w->node), node_folder(w->node));
+        }
+        return false;
+}
+
 static bool append_run(struct work *w, void *argument)
 {
         struct append *a = argument;
@@ -362,10 +435,8 @@ static bool append_run(struct work *w, void *argument)
 
         if (h == NULL)
                 return false;
-        if (h->now.is_stopped)
-                return error_set(&w->err, ERR_DAMAGED, "stream %s takes no more entries: %s", a->audience,
-                                 db_text(w->db, w->arena, "SELECT stopped FROM ledger_stream WHERE id = $1",
-                                         ARGS(v_int(h->id))));
+        if (!may_append(w, h))
+                return false;
         now = stamp_next(n->last_stamp, moment_now());
         stamp_write(at, now);
         buf_init(line, ENTRY_MAX);

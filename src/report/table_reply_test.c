@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "format/xlsx.h"
+#include "ledger/trust.h"
 #include "report/table.h"
 
 static const struct column columns[] = { { "unit", "Place", NULL, CELL_TEXT },
@@ -40,7 +41,7 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
 static const struct route routes[] = { { GET, "/list", list, MAY_READ_PUBLIC, 0, "" }, { 0 } };
 static const struct route *const all_routes[] = { web_routes, routes, NULL };
 static const struct entry_kind *const kinds[] = { account_kinds, NULL };
-static const struct derived_table *const tables[] = { account_tables, NULL };
+static const struct derived_table *const tables[] = { trust_tables, account_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static struct {

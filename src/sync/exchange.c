@@ -4,25 +4,62 @@
 
 #include "base/hex.h"
 #include "catalogue/catalogue.h"
+#include "ledger/trust.h"
 #include "sync/sync_private.h"
 
-bool sync_may_read(struct work *w, const char *reader_unit, const char *audience)
+/* What a unit may read, asked of many audiences: its own territory, and those it has taken over. */
+struct territory {
+        const char *unit;
+        const char *const *taken, *const *back; /* units taken over; taken over once, and given back */
+        stamp now;
+        bool is_filled;
+};
+
+static bool is_in_one(const struct catalogue *c, const char *audience, const char *const *units, day today)
+{
+        for (; units != NULL && *units != NULL; units++)
+                if (strcmp(audience, *units) == 0 || unit_code_is_within(c, audience, *units, today))
+                        return true;
+        return false;
+}
+
+static bool territory_has(struct work *w, struct territory *t, const char *audience)
 {
         const struct catalogue *c;
+        day today = day_of_moment(w->now);
 
         if (strcmp(audience, AUDIENCE_LOCAL) == 0)
                 return false;
-        if (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, reader_unit) == 0 || strcmp(reader_unit, "VN") == 0)
+        if (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, t->unit) == 0 || strcmp(t->unit, "VN") == 0)
                 return true;
         if (strcmp(audience, "VN") == 0)
                 return false;
         c = catalogue_of(w);
-        return c != NULL && unit_code_is_within(c, audience, reader_unit, day_of_moment(w->now));
+        if (c == NULL)
+                return false;
+        if (!t->is_filled) {
+                stamp now = stamp_next(0, moment_now());
+
+                t->taken = trust_taken_over(w, t->unit, now);
+                t->back = trust_given_back(w, t->unit, now);
+                t->is_filled = true;
+        }
+        /* The list of units may still say that a unit has merged into another where the ministry has undone that. */
+        return is_in_one(c, audience, t->taken, today) ||
+               (!is_in_one(c, audience, t->back, today) && unit_code_is_within(c, audience, t->unit, today));
+}
+
+bool sync_may_read(struct work *w, const char *reader_unit, const char *audience)
+{
+        struct territory t = { .unit = reader_unit };
+
+        return territory_has(w, &t, audience);
 }
 
 bool scope_of(struct work *w, const char *reader_unit, struct scope *s)
 {
         unsigned char digest[HASH_BYTES];
+        struct territory theirs = { .unit = reader_unit }, ours = { .unit = node_unit(w->node) };
         struct stream_state *all;
         struct buf text;
         size_t count;
@@ -32,7 +69,10 @@ bool scope_of(struct work *w, const char *reader_unit, struct scope *s)
         s->streams = all;
         buf_init(&text, 0);
         for (size_t i = 0; i < count && work_ok(w); i++) {
-                if (all[i].seq == 0 || !sync_may_read(w, reader_unit, all[i].audience))
+                /* What this node itself may no longer read (a succession was undone) it keeps, and passes on to nobody: so both
+                 * sides count the same streams. */
+                if (all[i].seq == 0 || !territory_has(w, &theirs, all[i].audience) ||
+                    (!node_is_own(w->node, all[i].node) && !territory_has(w, &ours, all[i].audience)))
                         continue;
                 buf_print(&text, "%s %lld %s\n", all[i].name, (long long)all[i].seq, all[i].hash);
                 s->total += all[i].seq;
@@ -44,6 +84,26 @@ bool scope_of(struct work *w, const char *reader_unit, struct scope *s)
         hex_write(s->digest, digest, sizeof digest);
         buf_clear(&text);
         return work_ok(w);
+}
+
+int stream_turns(struct work *w)
+{
+        size_t count;
+
+        node_formers(w->node, &count);
+        return (int)count + 1;
+}
+
+int stream_turn(struct work *w, const char *stream)
+{
+        size_t count, i = 0;
+        const struct former *formers = node_formers(w->node, &count);
+
+        if (strcmp(stream + KEY_HEX, AUDIENCE_ALL) != 0)
+                return (int)count + 1;
+        while (i < count && strncmp(stream, formers[i].key, KEY_HEX - 1) != 0)
+                i++;
+        return (int)i + (i == count && strncmp(stream, node_key(w->node), KEY_HEX - 1) != 0);
 }
 
 struct writing {

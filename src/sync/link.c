@@ -342,8 +342,8 @@ struct link *sync_links(struct work *w, size_t *count)
                 const struct link_record *r;
                 bool is_above;
 
-                if (strcmp(list[i].key, node_key(w->node)) == 0)
-                        continue;
+                if (node_is_own(w->node, list[i].key) || list[i].successor != NULL)
+                        continue; /* whom another key has followed is no link of its own */
                 *k = (struct link){ .key = list[i].key, .unit = list[i].unit, .is_revoked = list[i].is_revoked,
                                     .problem = list[i].is_revoked ? work_text(w, "its key is revoked") : NULL,
                                     .last_entry = newest_of(streams, streams_count, list[i].key) };

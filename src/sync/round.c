@@ -159,6 +159,8 @@ static bool sign(struct work *w, const struct http *h, const char *path, const v
         *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Signature: %s", signature_hex));
         if (body != NULL)
                 *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Body: %s", hash_hex));
+        if (trust_introductions(w) != NULL)
+                *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Former: %s", trust_introductions(w)));
         return true;
 }
 
@@ -233,6 +235,8 @@ struct round {
         struct exchanged *x;
         struct round_end *end;
         json_t *theirs;         /* stream -> seq */
+        json_t *hashes;         /* stream -> hash of its newest entry there: streams that one of us has written */
+        json_t *suspects;       /* streams that have forked -> place up to which both were found the same */
         const char *digest;     /* of what the other holds for us */
         char ours[HASH_HEX];    /* of what we hold for the other */
         int64_t taken;          /* entries that were new to the other */
@@ -288,7 +292,7 @@ static bool meet(struct round *r)
 {
         struct work *w = r->w;
         struct counterpart *peer = r->peer;
-        const char *node, *unit;
+        const char *node, *unit, *former = NULL;
         struct peer *known;
         json_t *json;
 
@@ -300,12 +304,15 @@ static bool meet(struct round *r)
                 if (node == NULL || unit == NULL || strlen(node) != KEY_HEX - 1)
                         return bad_answer(w);
                 memcpy(peer->key, node, KEY_HEX);
+                former = json_string_value(json_object_get(json, "former"));
         } else {
                 unit = "CODE";
         }
         if (!look(w))
                 return false;
         known = trust_find(w, peer->key);
+        if (known == NULL && work_ok(w))
+                known = trust_find_introduced(w, peer->key, former); /* its rotation comes with the entries */
         look_away(w);
         if (!work_ok(w))
                 return false;
@@ -313,11 +320,53 @@ static bool meet(struct round *r)
                 error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", peer->key);
                 return error_hint(&w->err, "run: caunoi trust NODE %s --unit %s", peer->key, unit);
         }
-        if (strcmp(peer->key, node_key(w->node)) == 0)
+        if (node_is_own(w->node, peer->key))
                 return error_set(&w->err, ERR_USAGE, "the address %s is that of this node itself", r->url);
         r->unit = known->unit;
         r->h->to = peer->key;
         return true;
+}
+
+/* Streams that are not the same where both hold them have forked; of ours, those of which the other holds more may have: then
+ * we lack what we wrote, and write nothing before it is back. */
+static bool suspect(struct round *r)
+{
+        struct work *w = r->w;
+        const char *stream;
+        char hash[HASH_HEX];
+        struct stream_state *ours;
+        bool is_behind = false;
+        size_t count;
+        json_t *told;
+
+        r->suspects = json_object();
+        if (r->suspects == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        arena_on_free(w->arena, free_json, r->suspects);
+        if (!look(w))
+                return false;
+        ours = ledger_streams(w, &count);
+        json_object_foreach(r->hashes, stream, told)
+        {
+                int64_t seq = json_integer_value(json_object_get(r->theirs, stream));
+
+                for (size_t i = 0; i < count; i++) {
+                        if (strcmp(ours[i].name, stream) != 0 || ours[i].stopped != NULL || seq < 1 || ours[i].seq < 1)
+                                continue;
+                        if (ours[i].seq < seq) {
+                                is_behind |= strcmp(ours[i].node, node_key(w->node)) == 0;
+                                if (node_is_own(w->node, ours[i].node))
+                                        json_object_set_new(r->suspects, stream, json_integer(-1));
+                        } else if (json_is_string(told) && ledger_hash_at(w, stream, seq, hash) &&
+                                   strcmp(hash, json_string_value(told)) != 0) {
+                                json_object_set_new(r->suspects, stream, json_integer(0));
+                        }
+                }
+        }
+        look_away(w);
+        if (is_behind)
+                node_note_behind(w->node, true);
+        return work_ok(w);
 }
 
 /* Ask where the other's streams stand. *is_same: nothing is to be done. */
@@ -363,7 +412,8 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
                 r->end->theirs += json_integer_value(seq);
         }
         r->digest = digest;
-        return true;
+        r->hashes = json_object_get(json, "hashes");
+        return json_is_object(r->hashes) ? suspect(r) : bad_answer(w);
 }
 
 struct taking {
@@ -392,11 +442,115 @@ static int compare_name(const void *name, const void *state)
         return strcmp(name, ((const struct stream_state *)state)->name);
 }
 
+/* Entries after places, as the body wants says. */
+static bool take_after(struct round *r, const struct buf *wants, bool is_dry_run, struct received *got)
+{
+        struct work *w = r->w;
+        struct taking t = { .reply = &r->h->reply, .sender = r->h->to, .is_dry_run = is_dry_run };
+
+        if (!buf_ok(wants))
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        if (!ask(w, r->h, r->url, "/ledger/entries", "application/json", wants->data, wants->length, 0,
+                 REPLY_MAX))
+                return false;
+        if (!ledger_write_behind(w, take_reply, &t) && !(t.is_taken && t.is_dry_run && work_ok(w)))
+                return error_while(&w->err, "taking in entries from %s", r->url);
+        *got = t.got;
+        return true;
+}
+
+static bool take_one_after(struct round *r, const char *stream, int64_t seq, bool is_dry_run, struct received *got)
+{
+        struct buf wants;
+        bool ok;
+
+        buf_init(&wants, 0);
+        buf_print(&wants, "{\"want\":{\"%s\":%lld}}", stream, (long long)seq);
+        ok = take_after(r, &wants, is_dry_run, got);
+        buf_clear(&wants);
+        return ok;
+}
+
+/* What the other shall see of a stream that has forked: ours from there on, with its seal. */
+static bool show_fork(struct round *r, const char *stream, int64_t fork_seq)
+{
+        struct work *w = r->w;
+        int64_t budget = 1, last;
+        struct line_writer *lines;
+        struct buf body;
+        bool ok;
+
+        if (!look(w))
+                return false;
+        buf_init(&body, REPLY_MAX);
+        lines = lines_begin(w, &body, r->unit);
+        ok = lines != NULL && stream_write(w, lines, stream, fork_seq - 1, &budget, &last) && lines_end(lines);
+        look_away(w);
+        ok = ok && (ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0, ANSWER_MAX) ||
+                    error_while(&w->err, "sending entries to %s", r->url));
+        buf_clear(&body);
+        return ok;
+}
+
+/* One step of finding where a stream has forked: the first entry that differs, so that it is clear what only one side holds.
+ * Both sides get the other's entries from there on, under their seal: a hash alone proves nothing. */
+static bool compare_piece(struct round *r, bool *is_done)
+{
+        struct work *w = r->w;
+        void *first = json_object_iter(r->suspects);
+        struct received got = { 0 };
+        struct stream_state *list;
+        const char *stream;
+        int64_t place, held = 0, fork_seq = 0;
+        size_t count;
+
+        *is_done = first == NULL;
+        if (first == NULL)
+                return true;
+        stream = arena_text(w->arena, json_object_iter_key(first));
+        place = json_integer_value(json_object_iter_value(first));
+        if (!look(w))
+                return false;
+        list = ledger_streams(w, &count);
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(list[i].name, stream) == 0)
+                        held = list[i].seq;
+        look_away(w);
+        if (!work_ok(w))
+                return false;
+        if (place < 0) { /* is our newest one of theirs? Then they only hold more. */
+                if (!take_one_after(r, stream, held - 1, true, &got))
+                        return false;
+                if (got.forks == 0)
+                        json_object_del(r->suspects, stream);
+                else
+                        json_object_set_new(r->suspects, stream, json_integer(0));
+                return true;
+        }
+        if (!take_one_after(r, stream, place, r->is_dry_run, &got))
+                return false;
+        r->x->in.forks += got.forks;
+        if (got.forks == 0 && got.entries_known > 0 && place + got.entries_known < held)
+                return json_object_set_new(r->suspects, stream, json_integer(place + got.entries_known)) == 0 ||
+                       error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        json_object_del(r->suspects, stream);
+        if (got.forks == 0 || r->is_dry_run)
+                return true;
+        if (!look(w))
+                return false;
+        list = ledger_streams(w, &count);
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(list[i].name, stream) == 0)
+                        fork_seq = list[i].fork_seq;
+        look_away(w);
+        return work_ok(w) && show_fork(r, stream, fork_seq);
+}
+
 /* One piece of what they have and we lack. *is_done: there is no more. */
 static bool pull_piece(struct round *r, bool *is_done)
 {
         struct work *w = r->w;
-        struct taking t = { .reply = &r->h->reply, .sender = r->h->to, .is_dry_run = r->is_dry_run };
+        struct received got = { 0 };
         struct buf body;
         struct jsonw j;
         const char *stream;
@@ -430,18 +584,16 @@ static bool pull_piece(struct round *r, bool *is_done)
         jsonw_end(&j);
         look_away(w);
         *is_done = wants == 0;
-        ok = work_ok(w) && (wants == 0 || ask(w, r->h, r->url, "/ledger/entries", "application/json", body.data,
-                                               body.length, 0, REPLY_MAX));
+        ok = work_ok(w) && (wants == 0 || take_after(r, &body, r->is_dry_run, &got));
         buf_clear(&body);
         if (!ok || wants == 0)
                 return ok;
-        if (!ledger_write_behind(w, take_reply, &t) && !(t.is_taken && t.is_dry_run && work_ok(w)))
-                return error_while(&w->err, "taking in entries from %s", r->url);
-        r->x->in.entries_new += t.got.entries_new;
-        r->x->in.entries_known += t.got.entries_known;
-        r->x->in.entries_waiting += t.got.entries_waiting;
-        r->x->in.entries_refused += t.got.entries_refused;
-        *is_done = t.got.entries_new == 0 || r->is_dry_run; /* nothing moved: do not ask for ever */
+        r->x->in.entries_new += got.entries_new;
+        r->x->in.entries_known += got.entries_known;
+        r->x->in.entries_waiting += got.entries_waiting;
+        r->x->in.entries_refused += got.entries_refused;
+        r->x->in.forks += got.forks;
+        *is_done = got.entries_new == 0 || r->is_dry_run; /* nothing moved: do not ask for ever */
         return true;
 }
 
@@ -483,6 +635,7 @@ static bool push_piece(struct round *r, bool *is_done)
                       (answer = answer_read(r)) != NULL) ||
                      error_while(&w->err, "sending entries to %s", r->url);
                 r->taken += json_integer_value(json_object_get(answer, "new"));
+                r->x->in.forks += json_integer_value(json_object_get(answer, "forks"));
         }
         buf_clear(&body);
         return ok;
@@ -529,6 +682,23 @@ static bool pieces(struct round *r, bool (*exchange)(struct round *, bool *))
         return ok;
 }
 
+/* What the other held of our own streams is here now. It must know one of them: a node that never heard of us has nothing to
+ * give back. */
+static bool is_caught_up(struct round *r, bool is_same)
+{
+        struct work *w = r->w;
+        bool is_known_there = is_same;
+        const char *stream;
+        json_t *hash;
+
+        if (!is_same)
+                json_object_foreach(r->hashes, stream, hash)
+                        is_known_there |= strlen(stream) > KEY_HEX &&
+                                          node_is_own(w->node, arena_copy(w->arena, stream, KEY_HEX - 1));
+        node_note_behind(w->node, false);
+        return !is_known_there || node_heard(w->node, r->unit, &w->err);
+}
+
 static bool run_round(struct work *w, void *argument)
 {
         struct round *r = argument;
@@ -537,7 +707,9 @@ static bool run_round(struct work *w, void *argument)
         r->h = http_open(w, r->is_stopping);
         if (r->h == NULL || !meet(r) || !ask_positions(r, r->wait, &is_same))
                 return false;
-        if (!is_same && (!pieces(r, pull_piece) || !pieces(r, push_piece)))
+        if (!is_same && (!pieces(r, compare_piece) || !pieces(r, pull_piece) || !pieces(r, push_piece)))
+                return false;
+        if (!r->is_dry_run && !is_caught_up(r, is_same))
                 return false;
         /* Where nothing moved though the digests differ (a stream that is stopped, a node only one of us knows), asking at
          * once again would not end: the other side may wait until something changes there. */

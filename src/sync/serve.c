@@ -98,6 +98,20 @@ static bool type_is_right(struct work *w, const struct request *q)
                          type == NULL ? "" : type, wanted);
 }
 
+/* The node that asks, by its key, or by one that it had before as long as the entry that says so has not come. */
+static struct peer *peer_of(struct work *w, const struct request *q)
+{
+        const char *key = request_header(q, "Caunoi-Node");
+        struct peer *p = trust_find(w, key);
+
+        if (p != NULL || !work_ok(w))
+                return p;
+        p = trust_find_introduced(w, key, request_header(q, "Caunoi-Former"));
+        if (p != NULL)
+                p->key = arena_text(w->arena, key);
+        return p;
+}
+
 /* Before any byte of the body: the enrolled node that signed this request for this address, if it may ask now. */
 static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
 {
@@ -114,10 +128,10 @@ static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
         if (!is_signed(w, q, key, at, bytes))
                 return error_set(&w->err, ERR_UNAUTHENTICATED,
                                  "the signature of the request is false, or for another node than this");
-        p = trust_find(w, key);
+        p = peer_of(w, q);
         if (!work_ok(w))
                 return false;
-        if (p == NULL || p->is_revoked || strcmp(key, node_key(w->node)) == 0) {
+        if (p == NULL || p->is_revoked || node_is_own(w->node, key)) {
                 error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", key);
                 return error_hint(&w->err, "run: caunoi trust NODE %s --unit CODE", key);
         }
@@ -176,7 +190,7 @@ static struct peer *asker(struct work *w, const struct request *q)
                 error_set(&w->err, ERR_UNAUTHENTICATED, "the body of the request is not the one that was signed");
                 return NULL;
         }
-        p = trust_find(w, request_header(q, "Caunoi-Node"));
+        p = peer_of(w, q);
         if (p == NULL || p->is_revoked) { /* since it was admitted */
                 if (work_ok(w))
                         error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here",
@@ -188,7 +202,8 @@ static struct peer *asker(struct work *w, const struct request *q)
 
 /* ---- positions ---------------------------------------------------------------------------------- */
 
-static bool positions_write(struct work *w, struct reply *out, const struct scope *s)
+/* hashes: of the streams that one of the two has written itself, so that either finds out where they have forked. */
+static bool positions_write(struct work *w, struct reply *out, const struct scope *s, const char *asker_key)
 {
         struct jsonw j;
 
@@ -201,6 +216,12 @@ static bool positions_write(struct work *w, struct reply *out, const struct scop
         jsonw_object(&j);
         for (size_t i = 0; i < s->count; i++)
                 jsonw_member_int(&j, s->streams[i].name, s->streams[i].seq);
+        jsonw_end(&j);
+        jsonw_name(&j, "hashes");
+        jsonw_object(&j);
+        for (size_t i = 0; i < s->count; i++)
+                if (strcmp(s->streams[i].node, asker_key) == 0 || node_is_own(w->node, s->streams[i].node))
+                        jsonw_member_text(&j, s->streams[i].name, s->streams[i].hash);
         jsonw_end(&j);
         jsonw_end(&j);
         out->content_type = "application/json";
@@ -238,8 +259,10 @@ static bool answer_positions(struct work *w, const struct request *q, struct rep
                 return false;
         link_touch(w->node, p->key, note_total, &theirs);
         out->never_cache = true;
+        if (strcmp(s.digest, digest) == 0 && !node_heard(w->node, p->unit, &w->err))
+                return false;
         if (strcmp(s.digest, digest) != 0 && (seen == NULL || strcmp(s.digest, seen) != 0))
-                return positions_write(w, out, &s);
+                return positions_write(w, out, &s, p->key);
         if (seconds > 0 && !request_waited(q))
                 return request_wait(w, q, (int)seconds);
         if (strcmp(s.digest, digest) == 0)
@@ -256,11 +279,6 @@ static void note_entry(struct link_record *r, void *context)
         r->is_changed = true;
 }
 
-/* The node's own public stream first: it says whom to trust. */
-static int first_of(const struct work *w, const char *stream)
-{
-        return strncmp(stream, node_key(w->node), KEY_HEX - 1) == 0 && strcmp(stream + KEY_HEX, AUDIENCE_ALL) == 0;
-}
 
 static bool answer_entries(struct work *w, const struct request *q, struct reply *out)
 {
@@ -277,10 +295,12 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
         if (!json_is_object(wants) || json_object_size(wants) > WANTS_MAX)
                 return error_set(&w->err, ERR_INVALID, "the request does not say which streams it wants");
         lines = lines_begin(w, &out->body, p->unit);
-        for (int pass = 0; pass < 2 && work_ok(w); pass++)
+        for (int pass = 0; pass <= stream_turns(w) && work_ok(w); pass++)
                 json_object_foreach(wants, stream, after)
                 {
-                        if (first_of(w, stream) != (pass == 0) || budget <= 0)
+                        if (strlen(stream) < KEY_HEX + 1 ? pass > 0 : stream_turn(w, stream) != pass)
+                                continue;
+                        if (budget <= 0)
                                 continue;
                         if (!json_is_integer(after) || json_integer_value(after) < 0)
                                 return error_set(&w->err, ERR_INVALID, "stream \"%.90s\" has no entry with that number", stream);
@@ -332,6 +352,7 @@ static void write_received(struct reply *out, const struct received *got)
         jsonw_member_int(&j, "waiting", got->entries_waiting);
         jsonw_member_int(&j, "refused", got->entries_refused);
         jsonw_member_int(&j, "passed", got->entries_passed);
+        jsonw_member_int(&j, "forks", got->forks);
         jsonw_end(&j);
         out->content_type = "application/json";
 }

@@ -27,6 +27,11 @@ struct scope {
 };
 bool scope_of(struct work *, const char *reader_unit, struct scope *);
 
+/* When a stream's turn comes in what this node sends: its own public streams first, the oldest key's before the others, for
+ * they say whom to trust. All the rest has the last turn. */
+int stream_turn(struct work *, const char *stream);
+int stream_turns(struct work *);
+
 /* Write what lies after a place of a stream, up to the first seal past *budget bytes. *last gets the
  * seq of the last entry written (after, if there was none). */
 bool stream_write(struct work *, struct line_writer *, const char *stream, int64_t after, int64_t *budget, int64_t *last);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "format/jsonw.h"
+#include "ledger/trust.h"
 #include "web/web_private.h"
 
 /* ---- a small site to test with ------------------------------------------------------------------------ */
@@ -34,7 +35,7 @@ static const struct derived_table note_tables[] = {
         { NULL, NULL, NULL, NULL },
 };
 static const struct entry_kind *const kinds[] = { account_kinds, note_kinds, NULL };
-static const struct derived_table *const tables[] = { account_tables, note_tables, NULL };
+static const struct derived_table *const tables[] = { trust_tables, account_tables, note_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static bool hello(struct work *w, const struct request *r, struct reply *reply)

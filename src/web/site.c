@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "catalogue/catalogue.h"
 #include "format/jsonw.h"
+#include "ledger/trust.h"
 #include "web/asset.h"
 #include "web/pages.h"
 #include "account/throttle.h"
@@ -282,6 +283,8 @@ static bool health(struct work *w, const struct request *r, struct reply *reply)
         jsonw_member_text(&j, "status", "ok");
         jsonw_member_text(&j, "unit", node_unit(w->node));
         jsonw_member_text(&j, "node", node_key(w->node));
+        if (trust_introductions(w) != NULL)
+                jsonw_member_text(&j, "former", trust_introductions(w));
         jsonw_member_int(&j, "position", r->position);
         jsonw_member_text(&j, "version", program_version());
         jsonw_end(&j);
@@ -327,6 +330,10 @@ static bool metrics(struct work *w, const struct request *r, struct reply *reply
         metric(o, "caunoi_connections", "gauge", "Open connections.", c->connections);
         metric(o, "caunoi_requests_active", "gauge", "Requests under way, this one included.", c->active);
         metric(o, "caunoi_ledger_position", "gauge", "Entries in the ledger of this node.", r->position);
+        metric(o, "caunoi_forked_streams", "gauge", "Streams that have forked and take no more entries.",
+               db_number(w->db, "SELECT COUNT(*) FROM ledger_stream WHERE stopped IS NOT NULL", NO_ARGS, 0));
+        metric(o, "caunoi_held_back", "gauge", "1 while a restored node waits for what it wrote after the backup.",
+               node_is_restored(w->node));
         metric(o, "caunoi_resident_bytes", "gauge", "Memory in use.", resident_bytes());
         if (hook != NULL && !hook->write(w, o))
                 return false;

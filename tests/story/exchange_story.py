@@ -49,12 +49,12 @@ def story(cases, world):
         own.add("figures.report", "figures/1", figures("25", "1234.5"))
         own.add("figures.report", "figures/2", figures("25", "1300", period="2026-10"), "can-bo", "specialist")
         answer = phutho.push(ministry, *own.sealed())
-        check_equal((answer.status, answer.json()), (200, {"new": 2, "known": 0, "waiting": 0, "refused": 0, "passed": 0}), "the answer")
+        check_equal((answer.status, answer.json()), (200, {"new": 2, "known": 0, "waiting": 0, "refused": 0, "passed": 0, "forks": 0}), "the answer")
         check_equal(value_of("25"), 1234.5, "the figure")
 
     with cases.case("the same again is passed over"):
         answer = phutho.push(ministry, *own.sealed())
-        check_equal((answer.status, answer.json()), (200, {"new": 0, "known": 2, "waiting": 0, "refused": 0, "passed": 0}), "the answer")
+        check_equal((answer.status, answer.json()), (200, {"new": 0, "known": 2, "waiting": 0, "refused": 0, "passed": 0, "forks": 0}), "the answer")
 
     with cases.case("positions and entries are as described, and the program finds every hash and seal right"):
         answer = phutho.positions(ministry)
@@ -104,7 +104,7 @@ def story(cases, world):
         waits.entries, waits.hash = list(own.entries), own.hash
         waits.add("figures.report", "figures/3", figures("25", "1", indicator="never_heard_of"))
         answer = phutho.push(ministry, *waits.sealed())
-        check_equal((answer.status, answer.json()), (200, {"new": 1, "known": 2, "waiting": 1, "refused": 0, "passed": 0}), "the answer")
+        check_equal((answer.status, answer.json()), (200, {"new": 1, "known": 2, "waiting": 1, "refused": 0, "passed": 0, "forks": 0}), "the answer")
         own = waits
 
     with cases.case("an author without right, or a node beyond its territory: kept as evidence, not applied"):
@@ -152,7 +152,7 @@ def story(cases, world):
         public = other
         line = public.add("story.unknown", "x2", {})
         answer = phutho.push(ministry, *s.sealed(), line, public.seal())
-        check_equal((answer.status, answer.json()), (200, {"new": 1, "known": 0, "waiting": 1, "refused": 0, "passed": 1}),
+        check_equal((answer.status, answer.json()), (200, {"new": 1, "known": 0, "waiting": 1, "refused": 0, "passed": 1, "forks": 0}),
                     "the answer")
         check_equal(ministry.sql(f"SELECT seq FROM ledger_stream WHERE name = '{s.name}'"), [], "the stranger's stream")
         check_equal(ministry.state(), state, "the state")

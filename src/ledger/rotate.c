@@ -1,0 +1,316 @@
+/* rotate.c - a new key takes the place of the node's own.
+ *
+ * On disk, in this order: (1) "key.next" with the new secret and the old key's signature for it; (2) one transaction: the old
+ * key's last entry names the new one, the new one's first entry names the old; (3) "key.next" becomes "key", and what was the
+ * old secret is overwritten. Cut off before (2) the node has its old key, after it the new one: opening it finds out and
+ * finishes. */
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "format/jsonw.h"
+#include "ledger/ledger_private.h"
+
+static char *path_in(struct arena *a, const struct node *n, const char *name)
+{
+        return arena_print(a, "%s/%s", n->folder, name);
+}
+
+/* ---- on disk -------------------------------------------------------------------------------------------- */
+
+/* The last step. The bytes of the old secret go as far as a file system lets them be overwritten. */
+static bool finish_on_disk(struct node *n, struct arena *a, struct error *err)
+{
+        const char *now = path_in(a, n, KEY_FILE), *next = path_in(a, n, KEY_FILE_NEXT);
+        static const char zeros[512];
+        struct stat old;
+        int fd = open(now, O_WRONLY | O_CLOEXEC);
+        bool ok = fd >= 0 && fstat(fd, &old) == 0 && file_publish(next, now, err);
+
+        for (off_t at = 0; ok && at < old.st_size; at += (off_t)sizeof zeros)
+                ok = pwrite(fd, zeros, sizeof zeros, at) == (ssize_t)sizeof zeros;
+        ok = ok && fsync(fd) == 0;
+        if (fd >= 0)
+                close(fd);
+        return ok || error_set(err, ERR_ENVIRONMENT, "cannot replace the key file of \"%s\"", n->folder) ||
+               error_hint(err, "the rotation is in the ledger; opening the node again finishes it");
+}
+
+/* Whether the ledger holds the first entry of a key. */
+static bool has_written(struct node *n, const char *key, bool *answer, struct error *err)
+{
+        struct db *db = db_open(n->store, DB_READ, err);
+        char stream[KEY_HEX + 2];
+
+        if (db == NULL)
+                return false;
+        db_attach_error(db, err);
+        snprintf(stream, sizeof stream, "%s/" AUDIENCE_ALL, key);
+        *answer = db_number(db, "SELECT seq FROM ledger_stream WHERE name = $1", ARGS(v_text(stream)), 0) > 0;
+        db_attach_error(db, NULL);
+        db_close(db);
+        return error_ok(err);
+}
+
+bool rotation_settle(struct node *n, struct arena *a, struct error *err)
+{
+        const char *path = path_in(a, n, KEY_FILE_NEXT);
+        struct node next = { .secret = { 0 } };
+        bool is_done = false, ok;
+        size_t length;
+        char *text;
+
+        if (!file_exists(path))
+                return true;
+        text = file_read(a, path, KEY_FILE_MAX, &length, err);
+        ok = text != NULL && key_file_read(&next, text, path, err) && has_written(n, next.key, &is_done, err);
+        if (ok && is_done) {
+                memcpy(n->secret, next.secret, sizeof n->secret);
+                memcpy(n->public, next.public, sizeof n->public);
+                memcpy(n->key, next.key, sizeof n->key);
+                free(n->formers);
+                n->formers = next.formers;
+                n->former_count = next.former_count;
+                next.formers = NULL;
+                if (n->mode == NODE_WRITE)
+                        ok = finish_on_disk(n, a, err);
+        } else if (ok && n->mode == NODE_WRITE) {
+                ok = unlink(path) == 0 || error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\"", path);
+        }
+        free(next.formers);
+        sodium_memzero(next.secret, sizeof next.secret);
+        if (text != NULL)
+                sodium_memzero(text, length);
+        return ok;
+}
+
+/* ---- what only the forked side holds ---------------------------------------------------------------------- */
+
+/* An entry that is written again under the new key. */
+struct content {
+        struct content *next;
+        const char *audience, *author, *role, *kind, *subject, *body;
+        char hash[HASH_HEX], new_hash[HASH_HEX];
+};
+
+struct rotation {
+        unsigned char secret[64], public[KEY_BYTES];
+        char key[KEY_HEX];
+        struct former *formers; /* with the present key as the last */
+        size_t former_count;
+        bool is_swapped, has_cut_public; /* public: the stream "*" itself has forked */
+        struct content *first, **last;
+        int64_t written_again;
+};
+
+static bool keep_content(struct work *w, const struct entry *e, struct rotation *r, struct buf *evidence)
+{
+        const char *body = memmem(e->bytes, e->length, ",\"body\":", 8);
+        struct content *c = arena_alloc(w->arena, sizeof *c);
+
+        c->audience = arena_text(w->arena, e->audience);
+        c->author = arena_text(w->arena, e->author);
+        c->role = arena_text(w->arena, e->role);
+        c->kind = arena_text(w->arena, e->kind);
+        c->subject = arena_text(w->arena, e->subject);
+        c->body = arena_copy(w->arena, body + 8, e->length - (size_t)(body + 8 - e->bytes) - 1);
+        hex_write(c->hash, e->hash, HASH_BYTES);
+        *r->last = c;
+        r->last = &c->next;
+        buf_put(evidence, e->bytes, e->length);
+        buf_char(evidence, '\n');
+        return buf_ok(evidence) || error_set(&w->err, ERR_TOO_BIG, "the forked part of a stream is too large");
+}
+
+/* Take out of a forked stream of ours what others do not hold: it ends before the fork, and the others' entries can follow. What
+ * is taken out is kept in a file as evidence. */
+static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
+{
+        int64_t fork = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
+        const char *path = arena_print(w->arena, "%s/fork-%s-%lld.lines", w->node->folder,
+                                       strcmp(h->audience, AUDIENCE_ALL) == 0 ? "all" : h->audience, (long long)fork);
+        struct rows *rows = db_query(w->db, "SELECT id, line FROM ledger_entry WHERE stream = $1 AND seq >= $2 ORDER BY seq",
+                                     ARGS(v_int(h->id), v_int(fork)));
+        struct buf evidence;
+        bool ok = true;
+
+        buf_init(&evidence, (size_t)1 << 30);
+        while (ok && rows_next(rows)) {
+                size_t length;
+                const void *bytes = rows_bytes(rows, 1, &length);
+                struct entry *e = entry_of_row(w, w->arena, rows_int(rows, 0), bytes, length);
+
+                ok = e != NULL && keep_content(w, e, r, &evidence);
+        }
+        rows_close(rows);
+        ok = ok && work_ok(w) && fork > 0 && file_write(path, evidence.data, evidence.length, 0600, &w->err);
+        buf_clear(&evidence);
+        if (!ok || !db_exec(w->db, "DELETE FROM ledger_entry WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(fork))) ||
+            !db_exec(w->db, "DELETE FROM ledger_seal WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(fork))))
+                return false;
+        head_touch(w->node, h);
+        h->now.seq = fork - 1;
+        h->now.at = 0;
+        memset(h->now.hash, '0', HASH_HEX - 1);
+        rows = db_query(w->db, "SELECT hash, at FROM ledger_entry WHERE stream = $1 AND seq = $2",
+                        ARGS(v_int(h->id), v_int(fork - 1)));
+        if (rows_next(rows)) {
+                size_t length;
+
+                hex_write(h->now.hash, rows_bytes(rows, 0, &length), HASH_BYTES);
+                h->now.at = rows_int(rows, 1);
+        }
+        rows_close(rows);
+        h->now.sealed_seq = db_number(w->db, "SELECT MAX(seq) FROM ledger_seal WHERE stream = $1", ARGS(v_int(h->id)), 0);
+        h->now.is_touched = true;
+        h->now.is_stopped = false;
+        r->has_cut_public |= strcmp(h->audience, AUDIENCE_ALL) == 0;
+        return db_exec(w->db, "UPDATE ledger_stream SET stopped = NULL, fork_seq = 0 WHERE id = $1", ARGS(v_int(h->id)));
+}
+
+static bool replay(struct work *w, void *argument)
+{
+        return ledger_refill(w, argument);
+}
+
+/* Bodies name other entries by their hash: those that were written again have another one now. */
+static const char *with_new_hashes(struct work *w, const struct content *first, const struct content *c)
+{
+        char *body = arena_text(w->arena, c->body);
+
+        for (const struct content *k = first; k != c; k = k->next)
+                for (char *at = strstr(body, k->hash); at != NULL; at = strstr(at, k->hash))
+                        memcpy(at, k->new_hash, HASH_HEX - 1);
+        return body;
+}
+
+static bool write_again(struct work *w, struct rotation *r)
+{
+        const struct user *before = w->user;
+        int64_t entries;
+
+        if (!run_in_scratch(w, replay, &entries))
+                return false;
+        for (struct content *c = r->first; c != NULL; c = c->next) {
+                struct user author = { .login = c->author, .name = c->author, .role = role_by_name(c->role), .unit = "" };
+                const struct entry *e;
+                struct buf body;
+                bool ok;
+
+                buf_init(&body, ENTRY_MAX);
+                buf_text(&body, with_new_hashes(w, r->first, c));
+                w->user = &author;
+                ok = ledger_append(w, c->audience, c->kind, c->subject, &body, &e);
+                w->user = before;
+                buf_clear(&body);
+                if (!ok)
+                        return error_while(&w->err, "writing again what only this node holds (%s, %s)", c->kind, c->subject);
+                hex_write(c->new_hash, e->hash, HASH_BYTES);
+                r->written_again++;
+        }
+        return true;
+}
+
+/* ---- the rotation ------------------------------------------------------------------------------------------ */
+
+/* The node has the other key now; twice: the first one again. */
+static void swap(struct node *n, struct rotation *r)
+{
+        struct rotation other = *r;
+
+        memcpy(r->secret, n->secret, sizeof r->secret);
+        memcpy(r->public, n->public, sizeof r->public);
+        memcpy(r->key, n->key, sizeof r->key);
+        r->formers = n->formers;
+        r->former_count = n->former_count;
+        memcpy(n->secret, other.secret, sizeof n->secret);
+        memcpy(n->public, other.public, sizeof n->public);
+        memcpy(n->key, other.key, sizeof n->key);
+        n->formers = other.formers;
+        n->former_count = other.former_count;
+        n->own_stand = OWN_UNKNOWN;
+        r->is_swapped = !r->is_swapped;
+        sodium_memzero(other.secret, sizeof other.secret);
+        heads_own(n);
+}
+
+static bool say(struct work *w, const char *kind, const char *key, const char *signature)
+{
+        struct jsonw j;
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 4096);
+        jsonw_init(&j, &body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "key", key);
+        jsonw_member_text(&j, "unit", node_unit(w->node));
+        if (signature != NULL)
+                jsonw_member_text(&j, "signature", signature);
+        jsonw_end(&j);
+        ok = ledger_append(w, AUDIENCE_ALL, kind, arena_print(w->arena, "node/%s", key), &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static bool rotate(struct work *w, void *argument)
+{
+        struct rotation *r = argument;
+        const struct former *former = &r->formers[r->former_count - 1];
+        struct node *n = w->node;
+
+        r->last = &r->first;
+        for (struct head *h = n->heads; h != NULL; h = h->next)
+                if (h->is_own && h->now.is_stopped && !cut_fork(w, h, r))
+                        return false;
+        /* Where that stream forked, others hold another entry in this one's place: the new key's first entry says it all. */
+        if (!r->has_cut_public && !say(w, "node.rotate", r->key, NULL))
+                return false;
+        for (struct head *h = n->heads; h != NULL; h = h->next)
+                if (h->is_own && h->now.sealed_seq < h->now.seq && !seal_write(w, h))
+                        return false;
+        swap(n, r);
+        return say(w, "node.former", former->key, former->signature) && (r->first == NULL || write_again(w, r));
+}
+
+bool node_rotate(struct work *w, int64_t *written_again)
+{
+        struct node *n = w->node;
+        struct rotation r = { .former_count = n->former_count + 1 };
+        unsigned char signature[SIGNATURE_BYTES];
+        struct former *own;
+        char *text;
+        bool ok;
+
+        crypto_sign_keypair(r.public, r.secret);
+        hex_write(r.key, r.public, sizeof r.public);
+        r.formers = calloc(r.former_count, sizeof *r.formers);
+        if (r.formers == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        if (n->former_count > 0)
+                memcpy(r.formers, n->formers, n->former_count * sizeof *r.formers);
+        own = &r.formers[r.former_count - 1];
+        memcpy(own->key, n->key, sizeof own->key);
+        trust_introduce(n, r.key, signature);
+        hex_write(own->signature, signature, sizeof signature);
+        text = key_file_write(w->arena, r.secret, r.formers, r.former_count);
+        ok = file_write(path_in(w->arena, n, KEY_FILE_NEXT), text, strlen(text), 0600, &w->err);
+        sodium_memzero(text, strlen(text));
+        if (ok && !ledger_write(w, rotate, &r)) {
+                if (r.is_swapped)
+                        swap(n, &r);
+                ok = false; /* key.next stays: where the commit got through after all, opening the node finds that out */
+        }
+        *written_again = r.written_again;
+        ok = ok && finish_on_disk(n, w->arena, &w->err);
+        free(r.formers);
+        sodium_memzero(r.secret, sizeof r.secret);
+        return ok || error_while(&w->err, "rotating the key of \"%s\"", n->folder);
+}
