@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/utf8.h"
+#include "format/jsonr.h"
 #include "format/jsonw.h"
 #include "ledger/ledger_private.h"
 
@@ -109,19 +111,82 @@ void entry_compose_head(struct buf *out, const char *stream, int64_t seq, const 
         BUF_LITERAL(out, ",\"body\":");
 }
 
-struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, struct error *err)
+static bool is_short_enough(size_t length, struct error *err)
+{
+        return length <= ENTRY_MAX ||
+               error_set(err, ERR_TOO_BIG, "an entry of %zu bytes is over the limit of %zu", length, ENTRY_MAX);
+}
+
+/* Whether the members are there, of the stated form and written in the one way; fills in what follows from them. */
+static bool is_formed(struct arena *a, struct entry *e, const char *at)
 {
         unsigned char prev[HASH_BYTES];
+
+        return e->stream != NULL && at != NULL && e->author != NULL && e->role != NULL && e->kind != NULL &&
+               e->subject != NULL && e->prev != NULL && e->seq >= 1 && stamp_read(at, strlen(at), &e->at) &&
+               hex_read(prev, sizeof prev, e->prev) && split_stream(a, e) && strlen(e->author) <= 64 &&
+               strlen(e->kind) <= 64 && strlen(e->subject) <= 512 && is_canonical(a, e);
+}
+
+static struct entry *not_formed(struct error *err)
+{
+        error_set(err, ERR_INVALID, "not an entry: its members are not of the stated form");
+        return NULL;
+}
+
+/* The string value of the next member, which must be called so; *at moves behind it. NULL also where it holds an escape. */
+static char *next_string(struct arena *a, const char **at, const char *end, const char *before)
+{
+        size_t length = strlen(before);
+        const char *from = *at + length, *quote;
+
+        if ((size_t)(end - *at) < length || memcmp(*at, before, length) != 0)
+                return NULL;
+        quote = memchr(from, '"', (size_t)(end - from));
+        if (quote == NULL || memchr(from, '\\', (size_t)(quote - from)) != NULL ||
+            !utf8_is_valid(from, (size_t)(quote - from), NULL))
+                return NULL;
+        *at = quote;
+        return arena_copy(a, from, (size_t)(quote - from));
+}
+
+struct entry *entry_head(struct arena *a, const char *bytes, size_t length, struct error *err)
+{
+        const char *p = bytes, *end = bytes + length, *at;
+        struct entry *e;
+
+        if (!is_short_enough(length, err))
+                return NULL;
+        e = arena_alloc(a, sizeof *e);
+        e->bytes = bytes;
+        e->length = length;
+        if ((e->stream = next_string(a, &p, end, "{\"stream\":\"")) == NULL || end - p < 8 || memcmp(p, "\",\"seq\":", 8) != 0)
+                return entry_parse(a, bytes, length, err);
+        for (p += 8; p < end && *p >= '0' && *p <= '9' && e->seq < INT64_MAX / 100; p++)
+                e->seq = e->seq * 10 + (*p - '0');
+        if ((at = next_string(a, &p, end, ",\"at\":\"")) == NULL ||
+            (e->author = next_string(a, &p, end, "\",\"author\":\"")) == NULL ||
+            (e->role = next_string(a, &p, end, "\",\"role\":\"")) == NULL ||
+            (e->kind = next_string(a, &p, end, "\",\"kind\":\"")) == NULL ||
+            (e->subject = next_string(a, &p, end, "\",\"subject\":\"")) == NULL ||
+            (e->prev = next_string(a, &p, end, "\",\"prev\":\"")) == NULL)
+                return entry_parse(a, bytes, length, err); /* an escape, which is rare; or its error */
+        if (!is_formed(a, e, at))
+                return not_formed(err);
+        ledger_digest(bytes, length, e->hash);
+        return e;
+}
+
+struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, struct error *err)
+{
         json_error_t where;
         struct entry *e;
         const char *at;
         json_t *json;
 
-        if (length > ENTRY_MAX) {
-                error_set(err, ERR_TOO_BIG, "an entry of %zu bytes is over the limit of %zu", length, ENTRY_MAX);
+        if (!is_short_enough(length, err))
                 return NULL;
-        }
-        json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &where);
+        json = json_read(bytes, length, &where);
         if (json == NULL) {
                 error_set(err, ERR_INVALID, "not an entry: %s at byte %d", where.text, where.position);
                 return NULL;
@@ -139,14 +204,8 @@ struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, str
         e->prev = member(json, "prev");
         e->seq = json_integer_value(json_object_get(json, "seq"));
         e->body = json_object_get(json, "body");
-        if (json_object_size(json) != 9 || e->stream == NULL || at == NULL || e->author == NULL || e->role == NULL ||
-            e->kind == NULL || e->subject == NULL || e->prev == NULL || e->seq < 1 || !json_is_object(e->body) ||
-            !is_shallow(json, DEPTH_MAX) ||
-            !stamp_read(at, strlen(at), &e->at) || !hex_read(prev, sizeof prev, e->prev) || !split_stream(a, e) ||
-            strlen(e->author) > 64 || strlen(e->kind) > 64 || strlen(e->subject) > 512 || !is_canonical(a, e)) {
-                error_set(err, ERR_INVALID, "not an entry: its members are not of the stated form");
-                return NULL;
-        }
+        if (json_object_size(json) != 9 || !json_is_object(e->body) || !is_shallow(json, DEPTH_MAX) || !is_formed(a, e, at))
+                return not_formed(err);
         ledger_digest(bytes, length, e->hash);
         return e;
 }

@@ -51,6 +51,11 @@ void ledger_digest(const void *bytes, size_t length, unsigned char hash[HASH_BYT
  * stay valid. NULL and ERR_INVALID or ERR_DAMAGED otherwise. Limits: ENTRY_MAX, depth 32, no duplicate keys. */
 struct entry *entry_parse(struct arena *, const char *bytes, size_t length, struct error *);
 
+/* The same without reading the body: only the members before it are looked at, exactly as they must be written; body is
+ * NULL. For whoever first wants to know whose line it is and whether it belongs to its chain; what is inside the
+ * body is then for entry_parse to judge. */
+struct entry *entry_head(struct arena *, const char *bytes, size_t length, struct error *);
+
 /* The order in which entries of any nodes are folded: by (at, node, hash). The hash matters only where a node wrote at one
  * moment in two streams, which an honest one does not. */
 int entry_compare(const struct entry *, const struct entry *);

@@ -70,6 +70,24 @@ bool ledger_stream_after(struct work *w, const char *stream, int64_t seq, int64_
                            ARGS(v_text(stream), v_int(seq), v_int(limit == 0 ? INT64_MAX : limit)), visit, context);
 }
 
+bool ledger_lines_after(struct work *w, const char *stream, int64_t seq, int64_t limit, ledger_line_visit *visit, void *context)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT e.seq, e.kind, e.line FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+                                  " WHERE s.name = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
+                                  ARGS(v_text(stream), v_int(seq), v_int(limit == 0 ? INT64_MAX : limit)));
+
+        while (rows_next(r)) {
+                struct stored_line line = { .seq = rows_int(r, 0), .kind = rows_text(r, 1) };
+
+                line.bytes = rows_bytes(r, 2, &line.length);
+                if (!visit(w, &line, context))
+                        break;
+        }
+        rows_close(r);
+        return work_ok(w);
+}
+
 struct stream_state *ledger_streams(struct work *w, size_t *count)
 {
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM ledger_stream", NO_ARGS, 0);

@@ -23,6 +23,16 @@ bool ledger_is_set_aside(struct work *, int64_t id);
  * own, whose memory is given back after the visit. */
 bool ledger_stream_after(struct work *, const char *stream, int64_t seq, int64_t limit, ledger_visit *, void *context);
 
+/* The same as the stored lines alone, for passing on: neither parsed nor checked (they were when they came, and verify
+ * does it again). The callback returns false to stop. */
+struct stored_line {
+        int64_t seq;
+        const char *kind, *bytes;
+        size_t length;
+};
+typedef bool ledger_line_visit(struct work *, const struct stored_line *, void *context);
+bool ledger_lines_after(struct work *, const char *stream, int64_t seq, int64_t limit, ledger_line_visit *, void *context);
+
 /* A stream as it stands here. */
 struct stream_state {
         const char *name, *node, *audience;

@@ -193,7 +193,7 @@ static bool collect(struct receiver *r, const char *line, size_t length)
         struct entry *e;
 
         arena_reset(r->line);
-        e = entry_parse(r->line, line, length, &w->err);
+        e = entry_head(r->line, line, length, &w->err);
         if (e == NULL)
                 return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)r->seq, r->stream);
         if (strcmp(e->stream, r->stream) != 0 && !open_stream(r, e))
@@ -234,7 +234,10 @@ static bool take_one(struct work *w, void *argument)
         struct entry *e = entry_parse(w->arena, t->p->line, t->p->length, &w->err);
         int64_t aside;
 
-        if (e == NULL || !entry_store(w, t->r->head, e, false))
+        if (e == NULL)
+                return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)t->r->head->now.seq,
+                                   t->r->stream);
+        if (!entry_store(w, t->r->head, e, false))
                 return false;
         t->r->count.entries_new++;
         aside = db_number(w->db, "SELECT is_waiting FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)), -1);

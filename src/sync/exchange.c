@@ -111,7 +111,6 @@ struct writing {
         const char *stream;
         int64_t *budget, stop_at, last;
         int64_t sealed, seal_at; /* the last seal written, and the next that is to travel with its entry; seqs */
-        bool is_over;
 };
 
 /* The seal of the entries up to seq, once. */
@@ -126,27 +125,24 @@ static bool write_seal(struct work *w, struct writing *x, int64_t seq)
         return lines_put(x->lines, line, strlen(line));
 }
 
-static bool write_entry(struct work *w, const struct entry *e, void *context)
+/* False stops: an error, or the piece is full. */
+static bool write_line(struct work *w, const struct stored_line *line, void *context)
 {
         const struct ledger_schema *schema = node_schema(w->node);
         struct writing *x = context;
 
-        if (x->stop_at != 0 && e->seq > x->stop_at) {
-                x->is_over = true;
-                return true; /* the query ends by its limit; nothing more is written */
-        }
-        if (!lines_put(x->lines, e->bytes, e->length))
+        if (!lines_put(x->lines, line->bytes, line->length))
                 return false;
-        x->last = e->seq;
-        *x->budget -= (int64_t)e->length + 1;
-        if (schema->keeps_seal != NULL && schema->keeps_seal(e->kind))
-                ledger_seal_line(w, x->stream, e->seq, &x->seal_at);
-        if (x->seal_at == e->seq && !write_seal(w, x, e->seq))
+        x->last = line->seq;
+        *x->budget -= (int64_t)line->length + 1;
+        if (schema->keeps_seal != NULL && schema->keeps_seal(line->kind))
+                ledger_seal_line(w, x->stream, line->seq, &x->seal_at);
+        if (x->seal_at == line->seq && !write_seal(w, x, line->seq))
                 return false;
-        if (*x->budget <= 0 && x->stop_at == 0 && ledger_seal_line(w, x->stream, e->seq, &x->stop_at) == NULL)
+        if (*x->budget <= 0 && x->stop_at == 0 && ledger_seal_line(w, x->stream, line->seq, &x->stop_at) == NULL)
                 return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "the newest entries of stream %s bear no seal",
                                                x->stream);
-        return true;
+        return work_ok(w) && x->last != x->stop_at;
 }
 
 #define ENTRIES_AT_ONCE 500
@@ -159,9 +155,9 @@ bool stream_write(struct work *w, struct line_writer *lines, const char *stream,
 
         do {
                 before = x.last;
-                if (!ledger_stream_after(w, stream, x.last, ENTRIES_AT_ONCE, write_entry, &x))
+                if (!ledger_lines_after(w, stream, x.last, ENTRIES_AT_ONCE, write_line, &x))
                         return false;
-        } while (x.last > before && !x.is_over && (x.stop_at == 0 || x.last < x.stop_at));
+        } while (x.last > before && (x.stop_at == 0 || x.last < x.stop_at));
         *last = x.last;
         return x.last == after || x.sealed == x.last || write_seal(w, &x, x.last);
 }

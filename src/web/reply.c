@@ -615,9 +615,11 @@ static void add_headers(struct MHD_Response *m, const struct request *r, bool is
         if (r->etag[0] != '\0' && reply->status == 200 && !reply->never_cache && r->form_cookie[0] == '\0' &&
             !has_own(reply, "ETag"))
                 MHD_add_response_header(m, "ETag", r->etag);
-        MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
+        if (!is_for_programs(r) || reply->status != 204)
+                MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
         if (is_for_programs(r)) {
-                MHD_add_response_header(m, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+                if (reply->status != 204) /* nothing that could be shown */
+                        MHD_add_response_header(m, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         } else {
                 add_policy(m, reply);
                 /* Not "no-referrer": with it browsers send "Origin: null" with our own forms. */
