@@ -17,7 +17,7 @@ static const struct entry_kind *kinds[LIST_MAX] = { trust_kinds, succession_kind
                                                     blob_kinds, figure_kinds, form_kinds };
 static const struct derived_table *tables[LIST_MAX] = { trust_tables, account_tables, catalogue_tables, blob_tables, figure_tables,
                                                         form_tables };
-static const struct route *routes[LIST_MAX] = { web_routes, form_routes, attachment_routes, sync_routes };
+static const struct route *routes[LIST_MAX] = { web_routes, form_routes, attachment_routes, sync_routes, file_routes };
 static const struct command *commands[LIST_MAX] = { cli_commands };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
                                              .keeps_seal = receipt_proves };

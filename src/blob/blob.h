@@ -129,7 +129,7 @@ bool blob_open_text(struct work *, const struct blob *person, const char *sealed
 bool blob_want(struct work *, const struct blob *);
 /* Inside a job: why a wanted one did not come. NULL: it is tried again. */
 bool blob_want_failed(struct work *, const char *node, const char *id, const char *problem);
-/* What is wanted here, longest first. */
+/* What is wanted here and was not refused since, longest first. */
 struct blob *blob_wants(struct work *, size_t *count);
 
 /* Bytes of the stored form from a place on, at most limit of them. */

@@ -312,7 +312,7 @@ struct blob *blob_list_after(struct work *w, const char *node, const char *id, s
 
 struct blob *blob_wants(struct work *w, size_t *count)
 {
-        return find_all(w, "v.since IS NOT NULL AND b.audience <> '-'" BLOB_BEST " ORDER BY v.since, b.node, b.name", NO_ARGS,
+        return find_all(w, "v.since IS NOT NULL AND v.problem IS NULL AND b.audience <> '-'" BLOB_BEST " ORDER BY v.since, b.node, b.name", NO_ARGS,
                         count);
 }
 

@@ -407,7 +407,7 @@ static void on_commit(void *context, int64_t position)
 
         (void)position;
         pthread_mutex_lock(&l->lock);
-        l->has_news = true;
+        l->has_news = l->has_wants = true;
         pthread_cond_broadcast(&l->changed);
         pthread_mutex_unlock(&l->lock);
 }
@@ -473,7 +473,9 @@ bool sync_start(struct node *n, const char *url, struct error *err)
         l->has_watcher = pthread_create(&l->watcher, NULL, links_watch, l) == 0;
         l->has_puller = url != NULL && pthread_create(&l->puller, NULL, links_pull, l) == 0;
         l->has_pusher = url != NULL && pthread_create(&l->pusher, NULL, links_push, l) == 0;
-        if (l->has_watcher && (url == NULL || (l->has_puller && l->has_pusher)))
+        l->has_fetcher = url != NULL && pthread_create(&l->fetcher, NULL, files_fetch, l) == 0;
+        l->has_giver = url != NULL && pthread_create(&l->giver, NULL, files_give, l) == 0;
+        if (l->has_watcher && (url == NULL || (l->has_puller && l->has_pusher && l->has_fetcher && l->has_giver)))
                 return true;
         sync_stop(n);
         return error_set(err, ERR_ENVIRONMENT, "cannot start the exchange's threads");
@@ -491,7 +493,11 @@ void sync_stop(struct node *n)
                 pthread_join(l->puller, NULL);
         if (l->has_pusher)
                 pthread_join(l->pusher, NULL);
+        if (l->has_fetcher)
+                pthread_join(l->fetcher, NULL);
+        if (l->has_giver)
+                pthread_join(l->giver, NULL);
         if (l->has_watcher)
                 pthread_join(l->watcher, NULL);
-        l->has_puller = l->has_pusher = l->has_watcher = false;
+        l->has_puller = l->has_pusher = l->has_fetcher = l->has_giver = l->has_watcher = false;
 }

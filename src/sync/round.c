@@ -11,27 +11,12 @@
 #include "ledger/write.h"
 #include "sync/sync_private.h"
 
-#define REPLY_MAX ((size_t)16 << 20) /* a piece and its last run of entries: PULL_BYTES + SEAL_EVERY_BYTES + ENTRY_MAX */
 #define CONNECT_SECONDS 10
 #define STALL_S 30             /* how far an answer may fall behind BYTES_A_MS; setting stall_s */
 #define BYTES_A_MS 1
 #define ANSWER_MS (15 * 60000) /* for all of one answer */
 #define WANTS_MOST 10000       /* streams asked for at once */
 #define ROUNDS_MAX 100000
-
-struct http {
-        CURL *curl;
-        const char *to; /* key of the node that is asked */
-        struct buf reply;
-        long status;
-        const atomic_bool *is_stopping;
-        int64_t bytes_out, bytes_in;
-        size_t header_bytes;      /* of this answer */
-        int again_seconds;        /* Retry-After */
-        int64_t begun, allowed;   /* steady; milliseconds besides those its bytes take */
-        const char *fault;        /* what this end found wrong with the answer; NULL */
-        enum ending ending;       /* where the last request failed */
-};
 
 static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
 {
@@ -47,7 +32,7 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
-        static const char name[] = "retry-after:";
+        static const char name[] = "retry-after:", key[] = "caunoi-key:";
         struct http *h = context;
         size_t length = size * count;
         char number[8] = "";
@@ -60,6 +45,10 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
         if (length > sizeof name && strncasecmp(bytes, name, sizeof name - 1) == 0) {
                 snprintf(number, sizeof number, "%.*s", (int)(length - sizeof name), bytes + sizeof name);
                 h->again_seconds = atoi(number);
+        }
+        if (length > sizeof key && length - sizeof key < sizeof h->key && strncasecmp(bytes, key, sizeof key - 1) == 0) {
+                snprintf(h->key, sizeof h->key, "%.*s", (int)(length - sizeof key), bytes + sizeof key);
+                h->key[strcspn(h->key, " \t\r\n")] = '\0';
         }
         return length;
 }
@@ -86,7 +75,7 @@ static void http_free(void *http)
         buf_clear(&h->reply);
 }
 
-static struct http *http_open(struct work *w, const atomic_bool *is_stopping)
+struct http *http_open(struct work *w, const atomic_bool *is_stopping)
 {
         struct http *h = arena_alloc(w->arena, sizeof *h);
 
@@ -165,11 +154,14 @@ static bool sign(struct work *w, const struct http *h, const char *path, const v
 }
 
 /* Send a request, signed once it is known for whom: POST, or GET where there is no body. wait: seconds the other side may
- * hold it. most: bytes of the answer; REPLY_MAX for lines, ANSWER_MAX for JSON. */
-static bool ask(struct work *w, struct http *h, const char *url, const char *path, const char *type, const void *body,
+ * hold it. most: bytes of the answer; REPLY_MAX for lines, ANSWER_MAX for JSON, FILE_PIECE for
+ * bytes of an attachment. */
+bool http_ask(struct work *w, struct http *h, const char *url, const char *path, const char *type, const void *body,
                 size_t length, int wait, size_t most)
 {
-        const char *answer_type = most == REPLY_MAX ? "application/zstd" : "application/json";
+        const char *answer_type = most == REPLY_MAX    ? "application/zstd"
+                                  : most == FILE_PIECE ? "application/octet-stream"
+                                                       : "application/json";
         struct curl_slist *headers = NULL;
         curl_off_t sent = 0, got = 0;
         long request_head = 0, reply_head = 0;
@@ -186,6 +178,8 @@ static bool ask(struct work *w, struct http *h, const char *url, const char *pat
         buf_init(&h->reply, most);
         h->header_bytes = 0;
         h->again_seconds = 0;
+        h->key[0] = '\0';
+        h->status = 0;
         h->fault = NULL;
         h->begun = steady_now();
         h->allowed = (sync_setting(w->node, "stall_s", STALL_S, 1, 600) + wait) * 1000;
@@ -200,6 +194,7 @@ static bool ask(struct work *w, struct http *h, const char *url, const char *pat
         }
         code = curl_easy_perform(h->curl);
         curl_slist_free_all(headers);
+        curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
         if (code != CURLE_OK) {
                 bool has_begun = h->fault != NULL && h->header_bytes > 0;
 
@@ -207,7 +202,6 @@ static bool ask(struct work *w, struct http *h, const char *url, const char *pat
                 return error_set(&w->err, has_begun ? ERR_INVALID : ERR_ENVIRONMENT, "the node at %s does not answer: %s", url,
                                  h->fault != NULL ? work_text(w, h->fault) : curl_easy_strerror(code));
         }
-        curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
         curl_easy_getinfo(h->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
         curl_easy_getinfo(h->curl, CURLINFO_SIZE_DOWNLOAD_T, &got);
         curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &request_head);
@@ -251,8 +245,7 @@ static void free_json(void *json)
         json_decref(json);
 }
 
-/* A snapshot for reading our own streams. */
-static bool look(struct work *w)
+bool node_look(struct work *w)
 {
         w->db = node_reader(w->node, &w->err);
         if (w->db == NULL)
@@ -261,7 +254,7 @@ static bool look(struct work *w)
         return db_begin(w->db);
 }
 
-static void look_away(struct work *w)
+void node_look_away(struct work *w)
 {
         if (w->db == NULL)
                 return;
@@ -275,29 +268,26 @@ static bool bad_answer(struct work *w)
         return error_set(&w->err, ERR_INVALID, "the other node's answer is not of the stated form");
 }
 
-static json_t *answer_read(struct round *r)
+json_t *http_json(struct work *w, const struct http *h)
 {
-        const struct buf *reply = &r->h->reply;
+        const struct buf *reply = &h->reply;
         json_t *json = json_loadb(reply->data == NULL ? "" : reply->data, reply->length, JSON_REJECT_DUPLICATES, NULL);
 
         if (json == NULL)
-                bad_answer(r->w);
+                bad_answer(w);
         else
-                arena_on_free(r->w->arena, free_json, json);
+                arena_on_free(w->arena, free_json, json);
         return json;
 }
 
-/* Learn who answers at the address, and whether somebody enrolled it here: only then is anything signed for it. */
-static bool meet(struct round *r)
+bool http_meet(struct work *w, struct http *h, const char *url, struct counterpart *peer, const char **its_unit)
 {
-        struct work *w = r->w;
-        struct counterpart *peer = r->peer;
         const char *node, *unit, *former = NULL;
         struct peer *known;
         json_t *json;
 
         if (peer->key[0] == '\0') {
-                if (!ask(w, r->h, r->url, "/health", NULL, NULL, 0, 0, ANSWER_MAX) || (json = answer_read(r)) == NULL)
+                if (!http_ask(w, h, url, "/health", NULL, NULL, 0, 0, ANSWER_MAX) || (json = http_json(w, h)) == NULL)
                         return false;
                 node = json_string_value(json_object_get(json, "node"));
                 unit = json_string_value(json_object_get(json, "unit"));
@@ -308,12 +298,12 @@ static bool meet(struct round *r)
         } else {
                 unit = "CODE";
         }
-        if (!look(w))
+        if (!node_look(w))
                 return false;
         known = trust_find(w, peer->key);
         if (known == NULL && work_ok(w))
                 known = trust_find_introduced(w, peer->key, former); /* its rotation comes with the entries */
-        look_away(w);
+        node_look_away(w);
         if (!work_ok(w))
                 return false;
         if (known == NULL || known->is_revoked) {
@@ -321,9 +311,9 @@ static bool meet(struct round *r)
                 return error_hint(&w->err, "run: caunoi trust NODE %s --unit %s", peer->key, unit);
         }
         if (node_is_own(w->node, peer->key))
-                return error_set(&w->err, ERR_USAGE, "the address %s is that of this node itself", r->url);
-        r->unit = known->unit;
-        r->h->to = peer->key;
+                return error_set(&w->err, ERR_USAGE, "the address %s is that of this node itself", url);
+        *its_unit = known->unit;
+        h->to = peer->key;
         return true;
 }
 
@@ -343,7 +333,7 @@ static bool suspect(struct round *r)
         if (r->suspects == NULL)
                 return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         arena_on_free(w->arena, free_json, r->suspects);
-        if (!look(w))
+        if (!node_look(w))
                 return false;
         ours = ledger_streams(w, &count);
         json_object_foreach(r->hashes, stream, told)
@@ -363,7 +353,7 @@ static bool suspect(struct round *r)
                         }
                 }
         }
-        look_away(w);
+        node_look_away(w);
         if (is_behind)
                 node_note_behind(w->node, true);
         return work_ok(w);
@@ -378,23 +368,23 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         json_t *json, *seq;
         bool ok;
 
-        if (!look(w))
+        if (!node_look(w))
                 return false;
         ok = scope_of(w, r->unit, &s); /* what the other may have of us */
-        look_away(w);
+        node_look_away(w);
         if (!ok)
                 return false;
         address = arena_print(w->arena, POSITIONS_ADDRESS, s.digest, (long long)s.total, wait);
         memcpy(r->ours, s.digest, sizeof r->ours);
         if (wait > 0 && r->peer->seen[0] != '\0' && strcmp(r->peer->ours, s.digest) == 0)
                 address = arena_print(w->arena, "%s" POSITIONS_SEEN, address, r->peer->seen);
-        if (!ask(w, r->h, r->url, address, NULL, NULL, 0, wait, ANSWER_MAX))
+        if (!http_ask(w, r->h, r->url, address, NULL, NULL, 0, wait, ANSWER_MAX))
                 return false;
         r->total = r->end->theirs = s.total;
         *is_same = r->h->status == 204;
         if (*is_same)
                 return true;
-        json = answer_read(r);
+        json = http_json(w, r->h);
         if (json == NULL)
                 return false;
         node = json_string_value(json_object_get(json, "node"));
@@ -450,7 +440,7 @@ static bool take_after(struct round *r, const struct buf *wants, bool is_dry_run
 
         if (!buf_ok(wants))
                 return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        if (!ask(w, r->h, r->url, "/ledger/entries", "application/json", wants->data, wants->length, 0,
+        if (!http_ask(w, r->h, r->url, "/ledger/entries", "application/json", wants->data, wants->length, 0,
                  REPLY_MAX))
                 return false;
         if (!ledger_write_behind(w, take_reply, &t) && !(t.is_taken && t.is_dry_run && work_ok(w)))
@@ -480,13 +470,13 @@ static bool show_fork(struct round *r, const char *stream, int64_t fork_seq)
         struct buf body;
         bool ok;
 
-        if (!look(w))
+        if (!node_look(w))
                 return false;
         buf_init(&body, REPLY_MAX);
         lines = lines_begin(w, &body, r->unit);
         ok = lines != NULL && stream_write(w, lines, stream, fork_seq - 1, &budget, &last) && lines_end(lines);
-        look_away(w);
-        ok = ok && (ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0, ANSWER_MAX) ||
+        node_look_away(w);
+        ok = ok && (http_ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0, ANSWER_MAX) ||
                     error_while(&w->err, "sending entries to %s", r->url));
         buf_clear(&body);
         return ok;
@@ -509,13 +499,13 @@ static bool compare_piece(struct round *r, bool *is_done)
                 return true;
         stream = arena_text(w->arena, json_object_iter_key(first));
         place = json_integer_value(json_object_iter_value(first));
-        if (!look(w))
+        if (!node_look(w))
                 return false;
         list = ledger_streams(w, &count);
         for (size_t i = 0; i < count; i++)
                 if (strcmp(list[i].name, stream) == 0)
                         held = list[i].seq;
-        look_away(w);
+        node_look_away(w);
         if (!work_ok(w))
                 return false;
         if (place < 0) { /* is our newest one of theirs? Then they only hold more. */
@@ -536,13 +526,13 @@ static bool compare_piece(struct round *r, bool *is_done)
         json_object_del(r->suspects, stream);
         if (got.forks == 0 || r->is_dry_run)
                 return true;
-        if (!look(w))
+        if (!node_look(w))
                 return false;
         list = ledger_streams(w, &count);
         for (size_t i = 0; i < count; i++)
                 if (strcmp(list[i].name, stream) == 0)
                         fork_seq = list[i].fork_seq;
-        look_away(w);
+        node_look_away(w);
         return work_ok(w) && show_fork(r, stream, fork_seq);
 }
 
@@ -559,7 +549,7 @@ static bool pull_piece(struct round *r, bool *is_done)
         struct stream_state *ours;
         bool ok;
 
-        if (!look(w))
+        if (!node_look(w))
                 return false;
         ours = ledger_streams(w, &count);
         buf_init(&body, 0);
@@ -582,7 +572,7 @@ static bool pull_piece(struct round *r, bool *is_done)
         }
         jsonw_end(&j);
         jsonw_end(&j);
-        look_away(w);
+        node_look_away(w);
         *is_done = wants == 0;
         ok = work_ok(w) && (wants == 0 || take_after(r, &body, r->is_dry_run, &got));
         buf_clear(&body);
@@ -608,7 +598,7 @@ static bool push_piece(struct round *r, bool *is_done)
         int64_t last;
         bool ok;
 
-        if (!look(w))
+        if (!node_look(w))
                 return false;
         buf_init(&body, REPLY_MAX);
         ok = scope_of(w, r->unit, &s);
@@ -626,13 +616,13 @@ static bool push_piece(struct round *r, bool *is_done)
                 }
         }
         ok = ok && lines != NULL && lines_end(lines);
-        look_away(w);
+        node_look_away(w);
         *is_done = r->x->entries_out == before;
         if (ok && !*is_done && !r->is_dry_run) {
                 json_t *answer = NULL;
 
-                ok = (ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0, ANSWER_MAX) &&
-                      (answer = answer_read(r)) != NULL) ||
+                ok = (http_ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0, ANSWER_MAX) &&
+                      (answer = http_json(w, r->h)) != NULL) ||
                      error_while(&w->err, "sending entries to %s", r->url);
                 r->taken += json_integer_value(json_object_get(answer, "new"));
                 r->x->in.forks += json_integer_value(json_object_get(answer, "forks"));
@@ -674,7 +664,7 @@ static bool pieces(struct round *r, bool (*exchange)(struct round *, bool *))
         r->w = &inner;
         for (int i = 0; ok && !p.is_done && i < ROUNDS_MAX; i++) {
                 ok = work_run(&inner, run_piece, &p);
-                look_away(&inner);
+                node_look_away(&inner);
                 arena_reset(inner.arena);
         }
         r->w = w;
@@ -705,7 +695,7 @@ static bool run_round(struct work *w, void *argument)
         bool is_same = false;
 
         r->h = http_open(w, r->is_stopping);
-        if (r->h == NULL || !meet(r) || !ask_positions(r, r->wait, &is_same))
+        if (r->h == NULL || !http_meet(w, r->h, r->url, r->peer, &r->unit) || !ask_positions(r, r->wait, &is_same))
                 return false;
         if (!is_same && (!pieces(r, compare_piece) || !pieces(r, pull_piece) || !pieces(r, push_piece)))
                 return false;
@@ -746,7 +736,7 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
 
         *x = (struct exchanged){ .entries_out = 0 };
         ok = work_run(w, run_round, &r);
-        look_away(w);
+        node_look_away(w);
         if (r.h != NULL) {
                 x->bytes_in = r.h->bytes_in;
                 x->bytes_out = r.h->bytes_out;
@@ -764,5 +754,5 @@ bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchange
         struct counterpart peer = { .key = "" };
         struct round_end end;
 
-        return sync_round(w, url, 0, is_dry_run, x, &end, &peer, NULL);
+        return sync_round(w, url, 0, is_dry_run, x, &end, &peer, NULL) && (is_dry_run || files_once(w, url, &x->files_in, &x->files_out));
 }

@@ -90,7 +90,10 @@ static bool is_signed(const struct work *w, const struct request *q, const char 
 
 static bool type_is_right(struct work *w, const struct request *q)
 {
-        const char *type = request_header(q, "Content-Type"), *wanted = is_push(q) ? "application/zstd" : "application/json";
+        const char *type = request_header(q, "Content-Type");
+        const char *wanted = is_push(q)                                               ? "application/zstd"
+                             : strncmp(request_path(q), "/ledger/blob/", 13) == 0 ? "application/octet-stream"
+                                                                                  : "application/json";
 
         if (request_header(q, "Caunoi-Body") == NULL || (type != NULL && strcmp(type, wanted) == 0))
                 return true;
@@ -168,8 +171,7 @@ static void ended(struct node *n, const struct request *q, const char *peer, con
 
 const struct exchange_hooks sync_hooks = { .admit = admit, .ended = ended };
 
-/* The node that asks, as it is enrolled; its body is what it announced. NULL and an error otherwise. */
-static struct peer *asker(struct work *w, const struct request *q)
+struct peer *request_asker(struct work *w, const struct request *q)
 {
         const char *body, *upload = request_upload(q, NULL, NULL);
         char announced[HASH_HEX], hash_hex[HASH_HEX];
@@ -254,7 +256,7 @@ static bool answer_positions(struct work *w, const struct request *q, struct rep
         if (digest == NULL || strlen(digest) != HASH_HEX - 1 || (seen != NULL && strlen(seen) != HASH_HEX - 1) ||
             !number_of(total, INT64_MAX, &theirs) || !number_of(wait, 60, &seconds))
                 return error_set(&w->err, ERR_INVALID, "the request names no digest, or waits too long");
-        p = asker(w, q);
+        p = request_asker(w, q);
         if (p == NULL || !scope_of(w, p->unit, &s))
                 return false;
         link_touch(w->node, p->key, note_total, &theirs);
@@ -282,7 +284,7 @@ static void note_entry(struct link_record *r, void *context)
 
 static bool answer_entries(struct work *w, const struct request *q, struct reply *out)
 {
-        struct peer *p = asker(w, q);
+        struct peer *p = request_asker(w, q);
         json_t *json = p == NULL ? NULL : request_json(w, q), *wants = json_object_get(json, "want"), *after;
         int64_t budget = PULL_BYTES;
         struct line_writer *lines;
@@ -359,7 +361,7 @@ static void write_received(struct reply *out, const struct received *got)
 
 static bool answer_push(struct work *w, const struct request *q, struct reply *out)
 {
-        struct peer *p = asker(w, q);
+        struct peer *p = request_asker(w, q);
         const char *path = p == NULL ? NULL : request_upload(q, NULL, NULL);
         moment now = moment_now();
         struct push push;

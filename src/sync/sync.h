@@ -12,7 +12,7 @@
 
 struct exchanged {
         struct received in;
-        int64_t entries_out, bytes_out, bytes_in;
+        int64_t entries_out, bytes_out, bytes_in, files_in, files_out;
         int refusals;
 };
 
@@ -59,6 +59,6 @@ struct link {
 };
 struct link *sync_links(struct work *, size_t *count);
 
-extern const struct route sync_routes[];
+extern const struct route sync_routes[], file_routes[];
 
 #endif

@@ -5,7 +5,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "blob/blob.h"
 #include "ledger/read.h"
+#include "ledger/trust.h"
 #include "sync/lines.h"
 #include "sync/sync.h"
 
@@ -70,6 +72,49 @@ bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struc
 #define POSITIONS_ADDRESS "/ledger/positions?digest=%s&total=%lld&wait=%d"
 #define POSITIONS_SEEN "&seen=%s"
 
+/* ---- asking another node over HTTP (round.c) ---- */
+
+#define REPLY_MAX ((size_t)16 << 20) /* a piece and its last run of entries: PULL_BYTES + SEAL_EVERY_BYTES + ENTRY_MAX */
+#define FILE_PIECE ((size_t)1 << 20) /* bytes of an attachment at once */
+
+struct http {
+        void *curl;
+        const char *to; /* key of the node that is asked */
+        struct buf reply;
+        long status;    /* 0: none came */
+        const atomic_bool *is_stopping;
+        int64_t bytes_out, bytes_in;
+        size_t header_bytes;      /* of this answer */
+        int again_seconds;        /* Retry-After */
+        char key[200];            /* Caunoi-Key: of an attachment, sealed */
+        int64_t begun, allowed;   /* steady; milliseconds besides those its bytes take */
+        const char *fault;        /* what this end found wrong with the answer; NULL */
+        enum ending ending;       /* where the last request failed */
+};
+/* Lives as long as the arena. */
+struct http *http_open(struct work *, const atomic_bool *is_stopping);
+/* Learn who answers at the address, and whether somebody enrolled it here: only then is anything signed for it. */
+bool http_meet(struct work *, struct http *, const char *url, struct counterpart *, const char **unit);
+bool http_ask(struct work *, struct http *, const char *url, const char *path, const char *type, const void *body, size_t length,
+              int wait, size_t most);
+/* The answer as JSON, living as long as the arena; NULL and an error where it is none. */
+json_t *http_json(struct work *, const struct http *);
+/* A snapshot for reading our own tables, and its end. */
+bool node_look(struct work *);
+void node_look_away(struct work *);
+
+/* The node that asks, as it is enrolled; its body is what it announced. NULL and an error otherwise (serve.c). */
+struct peer *request_asker(struct work *, const struct request *);
+
+/* ---- attachments (files.c) ---- */
+
+/* Fetch what is wanted here, and hand over what the node at the address wants, without waiting. */
+bool files_once(struct work *, const char *url, int64_t *files_in, int64_t *files_out);
+bool files_metrics(struct work *, struct buf *);
+/* The threads of the link upwards that do both as long as the node is served. */
+void *files_fetch(void *links);
+void *files_give(void *links);
+
 /* Signed requests between nodes. The text that is signed: the key of the node it is for, so that this one cannot show
  * it to another; the address with its query. */
 void request_text(struct buf *, const char *to, const char *address, const char *at, const char *body_hash);
@@ -114,8 +159,9 @@ struct links {
         struct node *node;
         int64_t started_at;     /* steady */
         char url[512];          /* of the link upwards; "" for none */
-        pthread_t watcher, puller, pusher;
-        bool has_watcher, has_puller, has_pusher;
+        pthread_t watcher, puller, pusher, fetcher, giver;
+        bool has_watcher, has_puller, has_pusher, has_fetcher, has_giver;
+        bool has_wants;         /* a commit the fetcher has not seen: something may be wanted */
         bool has_news;          /* a commit the pusher has not seen */
         int alarms;             /* links and streams that need somebody */
         atomic_bool is_stopping;

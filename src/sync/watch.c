@@ -226,5 +226,5 @@ bool links_metrics(struct work *w, struct buf *o)
                 for (int a = 0; a < LINK_ALARMS; a++)
                         number(o, alarm, &list[i], arena_print(w->arena, ",reason=\"%s\"", alarms[a].name),
                                (list[i].alarms >> a) & 1);
-        return work_ok(w);
+        return files_metrics(w, o);
 }

@@ -621,6 +621,7 @@ static void add_headers(struct MHD_Response *m, const struct request *r, bool is
                 if (reply->status != 204) /* nothing that could be shown */
                         MHD_add_response_header(m, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         } else {
+                if (!has_own(reply, "Content-Security-Policy"))
                 add_policy(m, reply);
                 /* Not "no-referrer": with it browsers send "Origin: null" with our own forms. */
                 MHD_add_response_header(m, "Referrer-Policy", "same-origin");

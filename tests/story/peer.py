@@ -90,7 +90,8 @@ class Peer:
         answer = client.ask(method, path, body or None, {
             "Caunoi-Node": self.key, "Caunoi-At": at, "Caunoi-Signature": signature.hex(),
             **({"Caunoi-Body": signed} if body else {}),
-            "Content-Type": "application/json" if path.startswith("/ledger/entries") else "application/zstd"})
+            "Content-Type": "application/json" if path.startswith("/ledger/entries") else
+                            "application/octet-stream" if path.startswith("/ledger/blob/") else "application/zstd"})
         client.close()
         return answer
 

@@ -74,6 +74,9 @@ TABLE = {
     ("get", "/ledger/positions"): NODES,
     ("post", "/ledger/entries"): NODES,
     ("post", "/ledger/push"): NODES,
+    ("get", "/ledger/blob/{node}/{id}"): NODES,
+    ("post", "/ledger/blob/{node}/{id}"): NODES,
+    ("get", "/ledger/wanted"): NODES,
 }
 PARTS = {"{form}": "monthly", "{unit}": "42", "{period}": "2026-10", "{code}": "42", "{login}": "nobody-there",
          "{name}": "nothing.css", "{node}": "0" * 64, "{id}": "1" * 64}
