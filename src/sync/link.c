@@ -486,7 +486,7 @@ void sync_stop(struct node *n)
         struct links *l = links_of(n);
 
         pthread_mutex_lock(&l->lock);
-        l->is_stopping = true;
+        l->is_stopping = l->poll_ends = true;
         pthread_cond_broadcast(&l->changed);
         pthread_mutex_unlock(&l->lock);
         if (l->has_puller)

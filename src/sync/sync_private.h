@@ -137,6 +137,7 @@ struct link_record {
         char key[KEY_HEX], url[512], problem[480];
         moment last_contact, last_entry, problem_since;
         int64_t theirs;       /* entries the other was last known to hold of what it may read here; -1: never told */
+        int64_t told_at;      /* steady: when that was */
         int64_t lacks, ahead; /* entries the other lacks, and we lack, when it was last counted */
         int refusals;         /* in a row, in either direction */
         struct pause asking;  /* until we ask it again: the link upwards */
@@ -165,6 +166,7 @@ struct links {
         bool has_news;          /* a commit the pusher has not seen */
         int alarms;             /* links and streams that need somebody */
         atomic_bool is_stopping;
+        atomic_bool poll_ends;  /* the waiting question is given up: we stop, or the line it hangs on seems dead */
 };
 #define UNKNOWN_NODE "?" /* names the record of the link upwards until somebody answered there */
 struct links *links_of(struct node *);

@@ -17,6 +17,7 @@ struct outcome {
         const char *problem;
         enum error_code code;
         moment now;
+        int64_t begun; /* steady */
         const struct exchanged *exchanged;
         const struct round_end *end;
 };
@@ -41,6 +42,15 @@ static int64_t next_pause(struct link_record *r, const struct outcome *o)
         return pause_grow(&r->asking, most);
 }
 
+/* A long poll, or a slow round, may end after a later push: then it knows less than that one. */
+static void note_total(struct link_record *r, const struct outcome *o)
+{
+        if (o->end->theirs < 0 || (o->begun < r->told_at && o->end->theirs < r->theirs))
+                return;
+        r->theirs = o->end->theirs;
+        r->told_at = steady_now();
+}
+
 static void note_well(struct link_record *r, const struct outcome *o)
 {
         r->last_contact = o->now;
@@ -48,8 +58,7 @@ static void note_well(struct link_record *r, const struct outcome *o)
         r->asking = (struct pause){ .failures = 0 };
         r->refusals = 0;
         r->problem[0] = '\0';
-        if (o->end->theirs > r->theirs || o->exchanged->in.entries_new + o->exchanged->entries_out == 0)
-                r->theirs = o->end->theirs; /* a long poll may end after a later push: then it knows less */
+        note_total(r, o);
         if (o->end->how == ENDED_WELL && o->exchanged->entries_out > 0)
                 r->lacks = 0;
         if (o->exchanged->in.entries_new + o->exchanged->entries_out > 0)
@@ -68,8 +77,7 @@ static void note_outcome(struct link_record *r, void *context)
                 note_well(r, o);
                 return;
         }
-        if (o->end->theirs >= 0) /* it did answer before something went wrong */
-                r->theirs = o->end->theirs;
+        note_total(r, o);
         if (o->end->how != ENDED_BUSY || r->problem[0] == '\0') /* busy hides nothing that is worse */
                 link_problem(r, o->problem, o->now);
         r->refusals += o->end->how == ENDED_REFUSED;
@@ -115,12 +123,13 @@ bool links_pause(struct links *l, int64_t ms)
         return !is_stopping;
 }
 
-/* One round, noted. */
-static enum ending round_once(struct links *l, struct arena *a, struct counterpart *other, int wait_seconds)
+/* One round, noted; gives_up (or the end of the node) ends it early. */
+static enum ending round_once(struct links *l, struct arena *a, struct counterpart *other, int wait_seconds,
+                              const atomic_bool *gives_up)
 {
         struct exchanged x;
         struct round_end end;
-        struct outcome o = { .links = l, .exchanged = &x, .end = &end };
+        struct outcome o = { .links = l, .exchanged = &x, .end = &end, .begun = steady_now() };
         char peer[KEY_HEX];
         struct work w;
 
@@ -128,12 +137,12 @@ static enum ending round_once(struct links *l, struct arena *a, struct counterpa
         work_init(&w, a, NULL, LANGUAGE_VI);
         w.node = l->node;
         w.now = moment_now();
-        if (!sync_round(&w, l->url, wait_seconds, false, &x, &end, other, &l->is_stopping)) {
+        if (!sync_round(&w, l->url, wait_seconds, false, &x, &end, other, gives_up)) {
                 o.problem = w.err.message;
                 o.code = w.err.code;
         }
         o.now = moment_now();
-        if (l->is_stopping)
+        if (l->is_stopping || (o.problem != NULL && *gives_up))
                 return end.how;
         if (other->key[0] != '\0')
                 memcpy(peer, other->key, sizeof peer);
@@ -156,9 +165,11 @@ void *links_pull(void *argument)
 
         while (a != NULL && !l->is_stopping) {
                 int64_t begun = steady_now();
-                /* The first round after a silence asks for an answer at once: then we know that we are heard. */
-                enum ending how = round_once(l, a, &other, is_heard ? POLL_SECONDS : 0);
+                enum ending how;
 
+                l->poll_ends = l->is_stopping;
+                /* The first round after a silence asks for an answer at once: then we know that we are heard. */
+                how = round_once(l, a, &other, is_heard ? POLL_SECONDS : 0, &l->poll_ends);
                 is_heard = how == ENDED_WELL || how == ENDED_FRUITLESS;
                 if (!is_heard) {
                         if (!links_pause(l, pause_left(l)))
@@ -181,6 +192,7 @@ void *links_push(void *argument)
         struct links *l = argument;
         struct counterpart other = { .key = "" };
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        enum ending how;
 
         while (a != NULL) {
                 pthread_mutex_lock(&l->lock);
@@ -190,8 +202,11 @@ void *links_push(void *argument)
                 pthread_mutex_unlock(&l->lock);
                 if (l->is_stopping)
                         break;
-                if (pause_left(l) == 0) /* otherwise the puller sends it when the pause is over */
-                        round_once(l, a, &other, 0);
+                if (pause_left(l) > 0) /* the puller sends it when the pause is over */
+                        continue;
+                how = round_once(l, a, &other, 0, &l->is_stopping);
+                if (how != ENDED_WELL && how != ENDED_FRUITLESS)
+                        l->poll_ends = true; /* the puller must not wait on a dead line: it tries again */
         }
         arena_close(a);
         return NULL;

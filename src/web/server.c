@@ -242,7 +242,8 @@ static void *reap(void *argument)
 {
         struct server *s = argument;
 
-        while (!server_is_stopping(s)) {
+        /* Also while the server drains: a body that stands still must not hold it up. */
+        while (!server_is_stopping(s) || atomic_load(&s->counters.active) > 0) {
                 int64_t now = steady_now();
 
                 pthread_mutex_lock(&s->clients_mutex);
@@ -257,7 +258,7 @@ static void *reap(void *argument)
                         }
                 }
                 pthread_mutex_unlock(&s->clients_mutex);
-                waiting_wake(s->waiting, now, false);
+                waiting_wake(s->waiting, now, server_is_stopping(s));
                 nanosleep(&(struct timespec){ 0, TICK_MS * 1000000L }, NULL);
         }
         return NULL;
@@ -1104,8 +1105,6 @@ static void finish(struct server *s)
                 if (fd >= 0)
                         close(fd);
         }
-        if (s->has_reaper)
-                pthread_join(s->reaper, NULL);
         waiting_wake(s->waiting, steady_now(), true);
         /* What is with the ledger or a worker comes back in any case, and must before the daemon may stop. */
         while (atomic_load(&s->counters.active) > 0) {
@@ -1115,6 +1114,9 @@ static void finish(struct server *s)
                 }
                 nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
         }
+        if (s->has_reaper)
+                pthread_join(s->reaper, NULL);
+        waiting_wake(s->waiting, steady_now(), true); /* the reaper's last look may have been before */
         pthread_mutex_lock(&s->queue_mutex);
         s->workers_stop = true;
         pthread_cond_broadcast(&s->queue_filled);

@@ -283,7 +283,7 @@ class FalseMinistry:
                 path = self.path.partition("?")[0]
                 owner.requests.append(path)
                 with contextlib.suppress(OSError):
-                    getattr(owner, "on_" + path.strip("/").replace("/", "_"))(self)
+                    getattr(owner, "on_" + path.strip("/").replace("/", "_"), owner.on_others)(self)
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -344,7 +344,8 @@ class FalseMinistry:
             positions.update({f"{i:064x}/*": 1 for i in range(30_000)})
         if mode == "a place below zero":
             positions[self.stream.name] = -5
-        body = json.dumps({"node": node, "unit": "VN", "digest": os.urandom(32).hex(), "positions": positions})
+        body = json.dumps({"node": node, "unit": "VN", "digest": os.urandom(32).hex(), "positions": positions,
+                           "hashes": {self.stream.name: self.stream.hash}})
         if mode == "a place beyond all numbers":
             body = body.replace("/*\": 1", "/*\": 99999999999999999999")
         return self.send(h, body.encode())
@@ -374,6 +375,11 @@ class FalseMinistry:
             ahead.add("story.unknown", "x", {}, at=exchange.stamp(seconds_ahead=86400))
             data = p.lines(*ahead.sealed())
         return self.send(h, data, "application/zstd")
+
+    def on_others(self, h):
+        """It wants nothing else."""
+        h.send_response(204)
+        h.end_headers()
 
     def on_ledger_push(self, h):
         self.send(h, b'{"new":0,"known":0,"waiting":0,"refused":0,"passed":0}')

@@ -253,11 +253,13 @@ def story(cases, world):
         wait_until(lambda: peer_of(hatinh, ministry.key)["backlog"] > 0, 5, "/status tells how much waits to be sent")
 
     with cases.case("a province that starts while the ministry is away says so too, and nobody has to sign in again"):
+        before = peer_of(hatinh, ministry.key)
         hatinh.stop()
         hatinh.serve(ministry.address)
         peer = wait_until(lambda: (lambda p: p and p["problem"] and p)(peer_of(hatinh, ministry.key)), 10,
                           "/status names the ministry's node and the problem")
-        check_equal((peer["is_connected"], peer["last_contact"]), (False, None), "the link")
+        check_equal((peer["is_connected"], peer["last_contact"], peer["backlog"]),
+                    (False, before["last_contact"], before["backlog"]), "the link, as it was before the restart")
         officer.close(), leader.close()
         check_equal(report(officer)["version"], 2, "the version sent")
 

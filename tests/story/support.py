@@ -259,7 +259,7 @@ class Client:
 class Server:
     """A running `caunoi serve`."""
 
-    def __init__(self, node, listen, upstream, prepare):
+    def __init__(self, node, listen, upstream, prepare, environment=None):
         def before():
             _die_with_parent()
             if prepare:
@@ -271,7 +271,7 @@ class Server:
         self.node = node
         self.log = open(node.world.folder / f"{node.name}.log", "ab")
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
-                                        env=command_environment(), preexec_fn=before)
+                                        env={**command_environment(), **(environment or {})}, preexec_fn=before)
         node.world.servers.append(self)
         self.address = self._read_address(60)
 
@@ -318,7 +318,7 @@ class Node:
         self.world, self.name, self.unit = world, name, unit
         self.folder = world.folder / name
         self.server = None
-        self.port = 0
+        self.host, self.port = "127.0.0.1", 0
         self.key = None
 
     def init(self):
@@ -361,15 +361,15 @@ class Node:
     def trust(self, other, unit=None):
         self.run("trust", getattr(other, "key", other), "--unit", unit or other.unit, expect=0)
 
-    def serve(self, upstream=None, prepare=None):
+    def serve(self, upstream=None, prepare=None, environment=None):
         """Start serving; a second start takes the same port, so that others find it again."""
-        self.server = Server(self, f"127.0.0.1:{self.port}", upstream, prepare)
+        self.server = Server(self, f"{self.host}:{self.port}", upstream, prepare, environment)
         self.port = urllib.parse.urlsplit(self.server.address).port
         return self
 
     @property
     def address(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def stop(self):
         check_equal(self.server.end(), 0, f"exit status of {self.name} after SIGTERM")
