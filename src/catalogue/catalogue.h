@@ -208,6 +208,8 @@ const struct catalogue *catalogue_of(struct work *);
 /* Whether one code lies in the territory of another on a day; for the ledger's schema. False where the units are not
  * known. */
 bool catalogue_is_within(struct work *, const char *inner_code, const char *outer_code, day);
+/* The same today for what the node of the outer unit serves: also the territory of units whose nodes it has taken over. */
+bool catalogue_is_served(struct work *, const char *inner, const char *outer);
 
 /* A catalogue file as text, by path ("forms/monthly.form"), NULL (no error) if there is none; and all
  * paths with a suffix. For modules that keep their own definitions (forms) in the catalogue. */

@@ -292,6 +292,22 @@ bool catalogue_is_within(struct work *w, const char *inner, const char *outer, d
         return c != NULL && unit_code_is_within(c, inner, outer, on);
 }
 
+bool catalogue_is_served(struct work *w, const char *inner, const char *outer)
+{
+        const struct catalogue *c = catalogue_of(w);
+        day today = day_of_moment(w->now);
+        const char *const *former;
+
+        if (c == NULL)
+                return false;
+        if (unit_code_is_within(c, inner, outer, today))
+                return true;
+        for (former = trust_taken_over(w, outer, stamp_next(0, w->now)); former != NULL && *former != NULL; former++)
+                if (strcmp(inner, *former) == 0 || unit_code_is_within(c, inner, *former, today))
+                        return true;
+        return false;
+}
+
 /* ---- what rests on the catalogue ------------------------------------------------------------------------ */
 
 #define DEPENDENTS_MOST 8

@@ -413,6 +413,8 @@ static int64_t add_to(struct work *w, struct map *m, const char *text, int64_t n
         return *place += number;
 }
 
+#define ROUNDS_MOST 16 /* honest nodes need two; those that contradict each other in a circle end somewhere, everywhere alike */
+
 /* Judge all events: a function of the set of events alone, not of their order of arrival. Those on which others may rest
  * come first, by falling weight of the word and in the order in which they were said, until nothing changes. The others,
  * of a key with one event that says nothing itself, follow from them; unless all are asked for they keep what they have where
@@ -449,6 +451,21 @@ static bool again(struct work *w, bool all, int64_t entry)
                                 has_moved = true;
                         }
                 } while (has_moved && work_ok(w));
+        /* What was counted early may have been contradicted by what was counted later: until each agrees with the whole. */
+        has_moved = true;
+        for (int round = 0; has_moved && round < ROUNDS_MOST; round++) {
+                has_moved = false;
+                for (size_t i = 0; i < count && work_ok(w); i++) {
+                        struct event v = list[i];
+                        int counts = is_root[i] ? judgement(w, &v) : now[i];
+
+                        if (counts == now[i])
+                                continue;
+                        v.counts = now[i];
+                        judge(w, &v, now[i] = counts);
+                        has_moved = true;
+                }
+        }
         for (size_t i = 0; i < count && work_ok(w); i++)
                 if (now[i] != list[i].counts)
                         add_to(w, changed, list[i].key, 1);

@@ -478,7 +478,6 @@ bool web_field_error(struct work *w, const char *field, const char *format, ...)
 bool web_territory(struct work *w, const char *unit_code)
 {
         const char *own = w->user->unit;
-        const struct catalogue *c;
 
         if (own == NULL || own[0] == '\0') {
                 if (w->user == &user_operator)
@@ -489,11 +488,10 @@ bool web_territory(struct work *w, const char *unit_code)
         }
         if (strcmp(own, unit_code) == 0)
                 return true;
-        c = catalogue_of(w);
-        if (c == NULL)
-                return false;
-        if (unit_code_is_within(c, unit_code, own, day_of_moment(w->now)))
+        if (catalogue_is_served(w, unit_code, own))
                 return true;
+        if (!work_ok(w))
+                return false;
         error_set(&w->err, ERR_DENIED, "unit %s does not lie in the territory of your unit (%s)", unit_code,
                   own);
         return error_hint(&w->err, "users of unit %s and of the units above it can do this", unit_code);

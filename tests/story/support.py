@@ -396,6 +396,28 @@ class Node:
         path = self.world.folder / f"{self.name}.log"
         return f"log of {self.name}: {path.read_text(errors='replace')[-count:]!r}" if path.exists() else "no log"
 
+    def snapshot(self):
+        """A raw copy of the node as it stands, as of a virtual machine; for roll_back."""
+        place = self.world.folder / "snapshots" / f"{self.name}-{len(os.listdir(self.world.folder))}-{time.monotonic_ns()}"
+        shutil.copytree(self.folder, place / "node")
+        (place / "node" / "settings").rename(place / "settings")  # it is no node of the story
+        if self.store:
+            subprocess.run(["pg_dump", "-n", self._schema(), "-f", str(place / "dump.sql"), STORE], check=True, timeout=120,
+                           stdout=subprocess.DEVNULL)
+        return place
+
+    def roll_back(self, place):
+        shutil.rmtree(self.folder)
+        shutil.copytree(place / "node", self.folder)
+        shutil.copy(place / "settings", self.folder / "settings")
+        if self.store:
+            self.world._psql(f"DROP SCHEMA {self._schema()} CASCADE")
+            subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-f", str(place / "dump.sql")], check=True,
+                           timeout=120, stdout=subprocess.DEVNULL)
+
+    def _schema(self):
+        return urllib.parse.unquote(self.store).rpartition("search_path=")[2]
+
     def check_sound(self):
         """Every hash, chain and seal; and the tables are what the entries say."""
         result = self.run("verify")

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""The life of keys: a node's key is rotated, and everybody follows by itself; a rotation that is cut off leaves the old key or the
+new one; who has the old secret is not believed; a key is lost and its unit goes on under another. Runs on both stores
+(CAUNOI_TEST_STORE)."""
+
+from peer import Peer
+from signing import Signer
+from support import check, check_contains, check_equal, tell
+
+REPORT = "/forms/monthly/42/2026-10"
+
+
+class Thief(Peer):
+    """Somebody with the key file of a node."""
+
+    def __init__(self, key_file, unit):
+        self.signer = Signer(bytes.fromhex(key_file.splitlines()[0])[:32])
+        self.key, self.unit = self.signer.public.hex(), unit
+
+
+def story(cases, world):
+    ministry, hatinh = world.nodes(ministry="VN", hatinh="42")
+    ministry.trust(hatinh)
+    hatinh.trust(ministry)
+    ministry.add_user("vu-truong", "director")
+    hatinh.add_user("can-bo", "specialist")
+    hatinh.add_user("giam-doc", "director")
+    ministry.serve()
+
+    def figure(node, value, period):
+        path = world.path("one.csv", f"indicator,unit,period,value\nretail_sales,42,{period},{value}\n")
+        return node.run("import", path)
+
+    def value_of(period):
+        rows = ministry.signed_in("vu-truong").get(
+            f"/figures.json?indicator=retail_sales&unit=42&from={period}&to={period}").json()["rows"]
+        return float(rows[0]["value"]) if rows else None
+
+    def rotate(node):
+        old = node.key
+        answer = node.run("key", "--rotate", "--json", expect=0).json()
+        check_equal(answer["former"], old, "the former key")
+        node.key = answer["node"]
+        check_equal(node.run("key", expect=0).out, f"node {node.key}\n", "key")
+        return old
+
+    def sync(node=hatinh):
+        return node.run("sync", ministry.address, "--json", expect=0).json()
+
+    figure(hatinh, 1, "2026-01")
+    token = hatinh.token("can-bo")
+    hatinh.serve()
+    officer = hatinh.signed_in("can-bo")
+    officer.send("PUT", REPORT, {"base_version": 0, "cells": {"6": {"typed": "4.512,3"}}}, expect=200)
+    hatinh.stop()
+    sync()
+    before, old_file = hatinh.snapshot(), (hatinh.folder / "key").read_text()
+
+    with cases.case("a node rotates its key; what it wrote before stays, what it writes now arrives by itself"):
+        old = rotate(hatinh)
+        check(old_file.splitlines()[0] not in (hatinh.folder / "key").read_text(), "the old secret is still there")
+        figure(hatinh, 2, "2026-02")
+        sync()
+        check_equal((value_of("2026-01"), value_of("2026-02")), (1.0, 2.0), "the figures")
+        check_contains(ministry.run("trust list", expect=0).out, f"{old} 42 replaced by {hatinh.key}", "trust list")
+        for audience in ("*", "42"):
+            check_equal(ministry.state(audience), hatinh.state(audience), f"the state of {audience}")
+
+    with cases.case("its accounts, passwords, tokens and drafts go on"):
+        check_contains(hatinh.run("user list", expect=0).out, "can-bo", "user list")
+        hatinh.serve()
+        officer = hatinh.signed_in("can-bo")
+        check_equal(officer.get(f"{REPORT}.json").json()["state"], "draft", "the draft")
+        hatinh.client(token=token).get("/figures.json?indicator=retail_sales&unit=42")
+        hatinh.stop()
+        hatinh.run("user disable", "can-bo", expect=0)
+        check_equal([u.split("\t")[4] for u in hatinh.run("user list", expect=0).out.splitlines() if u.startswith("can-bo\t")],
+                    ["disabled"], "an account made under the old key, changed under the new one")
+
+    with cases.case("who has the old secret is not believed any more"):
+        thief = Thief(old_file, "42")
+        check_equal(thief.key, old, "the thief's key")
+        check_equal(thief.positions(ministry).status, 403, "a request under the old key")
+        stolen = thief.stream("42001")
+        stolen.add("figures.report", "figures/1", {"figures": "retail_sales,42,2026-02,,,666\n", "status": "published"})
+        bearer = Peer("bearer", "25")  # what a thief wrote comes in by another way: nodes pass on what they hold
+        ministry.stop()
+        ministry.trust(bearer)
+        ministry.serve()
+        answer = bearer.push(ministry, *stolen.sealed())
+        check_equal((answer.status, answer.json().get("refused")), (200, 1), f"kept as evidence: {answer!r}")
+        check_equal(value_of("2026-02"), 2.0, "the figure")
+
+    with cases.case("a rotation cut off anywhere leaves the old key or the new one, and a node that works"):
+        done = hatinh.snapshot()
+        new_file = (hatinh.folder / "key").read_text()
+        # before the ledger has it: the new secret lies ready
+        hatinh.roll_back(before)
+        (hatinh.folder / "key.next").write_text(new_file)
+        check_equal(hatinh.run("key", expect=0).out, f"node {old}\n", "the key")
+        check_equal(figure(hatinh, 3, "2026-03").status, 0, "it writes")
+        check(not (hatinh.folder / "key.next").exists(), "what was left is removed")
+        check_equal(hatinh.run("verify").status, 0, "verify")
+        # the ledger has it, the key file not yet
+        hatinh.roll_back(done)
+        (hatinh.folder / "key").write_text(old_file)
+        (hatinh.folder / "key.next").write_text(new_file)
+        check_equal(hatinh.run("key", expect=0).out, f"node {hatinh.key}\n", "the key, while only reading")
+        if not hatinh.store:
+            check_contains(hatinh.run("backup", world.folder / "b", expect=1).err, "cut off", "a backup meanwhile")
+        check_equal(figure(hatinh, 3, "2026-03").status, 0, "it writes")
+        check_equal((hatinh.folder / "key").read_text(), new_file, "the key file")
+        check(not (hatinh.folder / "key.next").exists(), "what was left is removed")
+        sync()
+        check_equal(ministry.state("42"), hatinh.state("42"), "the state")
+
+    with cases.case("the ministry rotates: provinces follow, and one that joins later gets all from a single bundle"):
+        ministry.stop()
+        rotate(ministry)
+        figure(ministry, 9, "2026-09")
+        ministry.serve()
+        check(sync()["received"] >= 3, "the rotation and what came after it")
+        check_equal(sync()["received"], 0, "nothing is left")
+        check_equal(hatinh.state("*"), ministry.state("*"), "the state")
+        ministry.stop()
+        phutho = world.node("phutho", "25")
+        ministry.trust(phutho)
+        phutho.trust(ministry)
+        ministry.run("bundle", world.folder / "for-25", "--for", "25", expect=0)
+        phutho.run("sync", world.folder / "for-25", expect=0)
+        check_equal(phutho.state("*"), ministry.state("*"), "the state")
+        ministry.serve()
+
+    with cases.case("a key is lost: the unit's new node is enrolled, the lost key revoked, and work goes on"):
+        lost = hatinh
+        lost.add_user("can-bo-2", "specialist")
+        sync()
+        again = world.node("hatinh-2", "42")
+        again.trust(ministry)
+        ministry.stop()
+        ministry.trust(again)
+        ministry.run("trust revoke", lost.key, expect=0)
+        check_contains(ministry.run("trust list", expect=0).out, f"{lost.key} 42 revoked", "trust list")
+        ministry.serve()
+        again.run("sync", ministry.address, expect=0)
+        check_equal(again.state("42"), ministry.state("42"), "what its predecessor had sent is there")
+        check(len(again.run("user list", expect=0).out.splitlines()) == 0, "accounts are made anew")
+        again.add_user("can-bo", "specialist")
+        figure(again, 22, "2026-02")
+        again.run("sync", ministry.address, expect=0)
+        check_equal((value_of("2026-01"), value_of("2026-02")), (1.0, 22.0), "an old figure, and one corrected")
+        # what the lost node still writes goes nowhere
+        figure(lost, 667, "2026-02")
+        check_contains(lost.run("sync", ministry.address).err, "403", "the lost node's exchange")
+        check_equal(value_of("2026-02"), 22.0, "the figure")
+        check_equal(again.state("42"), ministry.state("42"), "the state")
+
+
+if __name__ == "__main__":
+    tell(story)

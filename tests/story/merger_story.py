@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Two provinces merge: the new province's node takes over from both predecessors' by an act of the ministry, and the act is undone
+by a further entry. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+from support import check, check_contains, check_equal, tell
+
+ACT = "NQ 202/2025/QH15"
+FORM = "/forms/monthly/42/2026-10"
+CELLS = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305", "9": "3",
+         "10": "312,75"}
+
+
+def story(cases, world):
+    ministry, nghean, hatinh, new = world.nodes(ministry="VN", nghean="40", hatinh="42", new="40")
+    commune = world.node("thanh-sen", "18073")  # of Hà Tĩnh
+    for node in (nghean, hatinh):
+        ministry.trust(node)
+        node.trust(ministry)
+    hatinh.trust(commune)
+    for node in (commune, new):
+        node.trust(ministry)
+    commune.trust(hatinh)
+    ministry.add_user("vu-truong", "director")
+    ministry.serve()
+
+    def figure(node, unit, value, period, expect=0):
+        path = world.path("one.csv", f"indicator,unit,period,value\nretail_sales,{unit},{period},{value}\n")
+        return node.run("import", path, expect=expect)
+
+    def sync(node, expect=0):
+        return node.run("sync", ministry.address, "--json", expect=expect)
+
+    def value_of(unit, period):
+        rows = ministry.signed_in("vu-truong").get(
+            f"/figures.json?indicator=retail_sales&unit={unit}&from={period}&to={period}").json()["rows"]
+        return float(rows[0]["value"]) if rows else None
+
+    def streams_of(node):
+        return {name for (name,) in node.sql("SELECT name FROM ledger_stream WHERE audience <> '-' AND seq > 0")}
+
+    def at_ministry(command, *arguments):
+        ministry.stop()
+        result = ministry.run(command, *arguments)
+        ministry.serve()
+        return result
+
+    figure(nghean, 40, 1, "2026-01")
+    figure(hatinh, 42, 2, "2026-01")
+    sync(hatinh)
+    sync(commune)
+    figure(commune, 18073, 3, "2026-01")
+    for node in (nghean, commune, hatinh):
+        sync(node)
+
+    with cases.case("a succession needs the ministry, units, an act and a day"):
+        check_equal(hatinh.run("succeed", "--unit", "40", "--from", "40,42", "--act", ACT, "--day", "2025-07-01").status, 1,
+                    "a province")
+        check_equal(at_ministry("succeed", "--unit", "40").status, 2, "half a command")
+        for bad in (("40", "40,99", "2025-07-01"), ("40", "VN", "2025-07-01"), ("40", "42", "2025-02-30")):
+            check_equal(at_ministry("succeed", "--unit", bad[0], "--from", bad[1], "--act", ACT, "--day", bad[2]).status, 1, bad)
+        check_equal(ministry.run("succeed list", "--json", expect=0).json(), [], "successions")
+
+    with cases.case("the new node takes over: it reads and keeps what both predecessors and their communes wrote"):
+        ministry.stop()
+        ministry.trust(new)
+        ministry.run("succeed", "--unit", "40", "--from", "40,42", "--act", ACT, "--day", "2025-07-01", "--node", new.key,
+                     expect=0)
+        ministry.serve()
+        sync(new)
+        sync(new)
+        held = streams_of(new)
+        for node in (nghean, hatinh):
+            check(f"{node.key}/{node.unit}" in held, f"{node.name}'s stream among {held}")
+        check(f"{commune.key}/18073" in held, f"the commune's stream among {held}")
+        for audience in ("*", "40", "42", "18073"):
+            check_equal(new.state(audience), ministry.state(audience), f"the state of {audience}")
+        listed = new.run("succeed list", "--json", expect=0).json()
+        check_equal([(s["unit"], s["from"], s["act"], s["undone"]) for s in listed], [("40", "40,42", ACT, None)], "the list")
+        page = ministry.client().get("/status", headers={"Accept": "text/html"}).text
+        check_contains(page, ACT, "the page of the exchange")
+
+    with cases.case("it speaks for both: corrects figures, and sends a report for the old unit's period"):
+        figure(new, 42, 22, "2026-01")
+        new.add_user("can-bo", "specialist")
+        new.add_user("giam-doc", "director")
+        new.serve()
+        officer, leader = new.signed_in("can-bo"), new.signed_in("giam-doc")
+        cells = {k: {"typed": v} for k, v in CELLS.items()}
+        officer.send("PUT", FORM, {"base_version": 0, "cells": cells}, expect=200)
+        found = officer.get(f"{FORM}.json").json()
+        explain = {c["cell"]: {"typed": c["typed"], "explanation": "Đã kiểm tra"} for c in found["cells"] if c.get("typed")}
+        officer.send("PUT", FORM, {"base_version": found["draft_version"], "cells": explain}, expect=200)
+        officer.send("POST", f"{FORM}/submit", expect=200)
+        leader.send("POST", f"{FORM}/approve", expect=200)
+        new.stop()
+        sync(new)
+        check_equal(value_of("42", "2026-01"), 22.0, "the figure")
+        check_equal(ministry.signed_in("vu-truong").get(f"{FORM}.json").json()["state"], "sent", "the report at the ministry")
+
+    with cases.case("a predecessor that has not heard of it writes in vain; one that has is told so"):
+        figure(hatinh, 42, 666, "2026-01")
+        sync(hatinh)
+        check_equal(value_of("42", "2026-01"), 22.0, "the figure at the ministry")
+        check_contains(figure(hatinh, 42, 667, "2026-01", expect=1).err, "the key of this node has ended", "the reason")
+        sync(new)
+        for audience in ("*", "42"):
+            check_equal({n.state(audience) for n in (new, ministry, hatinh)}, {ministry.state(audience)}, f"the state of {audience}")
+
+    with cases.case("undone: the predecessors' keys count again, and the successor gets nothing more of theirs"):
+        name = ministry.run("succeed list", "--json", expect=0).json()[0]["succession"]
+        check_equal(at_ministry("succeed undo", name[:6]).status, 1, "too short a name")
+        check_equal(at_ministry("succeed undo", name[:12]).status, 0, "undo")
+        check_equal(at_ministry("succeed undo", name).status, 1, "undone already")
+        for node in (hatinh, nghean):
+            sync(node)
+        figure(hatinh, 42, 4, "2026-04")
+        sync(hatinh)
+        check_equal(value_of("42", "2026-04"), 4.0, "the figure")
+        place = new.sql(f"SELECT seq FROM ledger_stream WHERE name = '{hatinh.key}/42'")
+        sync(new)
+        check_equal(new.sql(f"SELECT seq FROM ledger_stream WHERE name = '{hatinh.key}/42'"), place, "what the successor holds")
+        check_equal(sync(new).json()["received"], 0, "nothing more")
+        check_equal(figure(new, 42, 5, "2026-05", expect=1).status, 1, "it speaks for Hà Tĩnh no longer")
+        check_equal(hatinh.state("42"), ministry.state("42"), "the state")
+        check(ministry.client().get("/status.json").json()["successions"][0]["is_undone"], "the page says so")
+        ministry.stop()
+
+
+if __name__ == "__main__":
+    tell(story)
