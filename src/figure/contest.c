@@ -41,8 +41,8 @@ static bool may_settle(struct work *w, int needed, const struct unit *about)
         day today = day_of_moment(w->now);
         const struct unit *here = c == NULL ? NULL : unit_at(c, node_unit(w->node), today);
 
-        return here != NULL && about != NULL && user_may(w->user, MAY_SEND) && user_may(w->user, MAY_READ) &&
-               (w->user == &user_operator || strcmp(w->user->unit, node_unit(w->node)) == 0) && (int)here->level >= needed &&
+        return here != NULL && about != NULL && role_may(w->user->role, MAY_SEND) && role_may(w->user->role, MAY_READ) &&
+               strcmp(w->user->unit, node_unit(w->node)) == 0 && (int)here->level >= needed &&
                figure_may_report(c, node_unit(w->node), today, about);
 }
 
@@ -65,7 +65,7 @@ int64_t contests_waiting(struct work *w)
         int64_t count = 0;
         struct rows *r;
 
-        if (!user_may(w->user, MAY_SEND) || contests_open(w) == 0 || catalogue_of(w) == NULL)
+        if (!role_may(w->user->role, MAY_SEND) || contests_open(w) == 0 || catalogue_of(w) == NULL)
                 return 0;
         r = db_query(w->db,
                      "SELECT c.contest, MIN(c.unit), f.level, f.unit, s.audience, e.at FROM figure_contest c"

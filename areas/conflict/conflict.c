@@ -1,0 +1,631 @@
+/* conflict.c - the inbox of conflicts: what contradicts what, who decides, and the decision. */
+#include "areas/conflict/conflict.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/conflict/pages.h"
+#include "form/form.h"
+#include "format/jsonw.h"
+#include "ledger/node.h"
+#include "report/table.h"
+
+#define CELLS_LISTED 3   /* named in a list */
+#define CELLS_SHOWN 500  /* on the page of one */
+#define LIST_SHOWN 100   /* of each kind on the list's page */
+
+/* ---- in words ----------------------------------------------------------------------------------------------- */
+
+static const char *unit_shown(struct work *w, const char *code)
+{
+        const struct unit *u = code == NULL ? NULL : unit_at(catalogue_of(w), code, day_of_moment(w->now));
+
+        if (code == NULL || strcmp(code, "VN") == 0)
+                return work_text(w, "Ministry of Industry and Trade");
+        return u == NULL ? code : w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi;
+}
+
+static const char *in_language(const struct work *w, const char *vi, const char *en)
+{
+        return w->language == LANGUAGE_EN && *en != '\0' ? en : vi;
+}
+
+static const struct item *item_of(struct work *w, const struct contest_cell *c)
+{
+        return *c->item == '\0' ? NULL : item_at(catalogue_of(w), c->indicator->item_classification, c->item, period_last(c->period));
+}
+
+static const char *period_said(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_said(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+static const char *cell_title(struct work *w, const struct contest_cell *c)
+{
+        const struct item *item = item_of(w, c);
+
+        return arena_print(w->arena, "%s%s%s", in_language(w, c->indicator->name_vi, c->indicator->name_en),
+                           item == NULL ? "" : ": ", item == NULL ? c->item : in_language(w, item->name_vi, item->name_en));
+}
+
+static const char *cell_measure(struct work *w, const struct contest_cell *c)
+{
+        const struct item *item = item_of(w, c);
+        const char *unit = in_language(w, c->indicator->unit_vi, c->indicator->unit_en);
+
+        return *unit == '\0' && item != NULL ? in_language(w, item->unit_vi, item->unit_en) : unit;
+}
+
+static const char *number_shown(struct work *w, int64_t value, const struct indicator *i, bool with_sign)
+{
+        char text[DECIMAL_TEXT_MAX * 2];
+        int shown = i->shown;
+        int64_t step = 1;
+
+        for (int k = shown; k < i->decimals; k++)
+                step *= 10;
+        if (value % step != 0) /* what is to be told apart is written in full */
+                shown = i->decimals;
+        decimal_write_shown(text, value, i->decimals, shown, w->language);
+        return arena_print(w->arena, "%s%s", with_sign && value > 0 ? "+" : "", text);
+}
+
+/* Whether the asker's unit may see what a contest is about. */
+static bool may_see(struct work *w, const struct contest_view *v)
+{
+        day today = day_of_moment(w->now);
+
+        return w->user == &user_operator || strcmp(w->user->unit, node_unit(w->node)) == 0 || v->cell_count == 0 ||
+               figure_may_report(catalogue_of(w), w->user->unit, today, v->cells[0].unit);
+}
+
+static const char *address_of(struct work *w, const struct contest_cell *c)
+{
+        char text[PERIOD_TEXT_MAX];
+
+        period_write(text, c->period);
+        return arena_print(w->arena, "/figures/explain?indicator=%s&unit=%s&period=%s%s%s%s%s", c->indicator->id, c->unit->key, text,
+                           *c->item == '\0' ? "" : "&item=", c->item, *c->partner == '\0' ? "" : "&partner=", c->partner);
+}
+
+static void side_fill(struct work *w, const struct contest_view *v, size_t number, struct side_shown *out)
+{
+        const struct contest_side *s = &v->sides[number];
+        char receipt[RECEIPT_CODE_MAX];
+        enum role role = role_by_name(s->entry->role);
+
+        *out = (struct side_shown){
+                .letter = arena_print(w->arena, "%c", 'A' + (int)number), .unit = unit_shown(w, s->unit),
+                .node = arena_copy(w->arena, s->entry->node, 12),
+                .by = *s->by == '\0' ? work_text(w, "the node itself") : s->by,
+                .role = *s->entry->author == '\0' || role == ROLE_COUNT ? "" : work_text(w, role_title(role)),
+                .at = moment_shown(w->arena, stamp_moment(s->entry->at), w->language), .source = s->source, .why = s->why,
+                .entry = arena_copy(w->arena, s->hash, 12), .hash = s->hash, .index = (int)number,
+        };
+        if (strcmp(s->entry->kind, "report.send") == 0) {
+                receipt_code(s->entry->hash, receipt);
+                out->receipt_href = arena_print(w->arena, "/receipts/%s", receipt);
+        }
+        for (size_t i = 0; i < v->cell_count; i++)
+                out->stands |= v->cells[i].stands == (int)number;
+}
+
+static void cell_fill(struct work *w, const struct contest_view *v, size_t number, struct cell_shown *out)
+{
+        const struct contest_cell *c = &v->cells[number];
+        int first = -1;
+
+        *out = (struct cell_shown){ .number = (int)number, .measure = cell_measure(w, c), .href = address_of(w, c),
+                                    .is_open = c->is_open, .values = arena_array(w->arena, v->side_count, sizeof *out->values),
+                                    .outcome = c->has_outcome ? number_shown(w, c->outcome, c->indicator, false) : NULL };
+        out->name = arena_print(w->arena, "%s · %s, %s", cell_title(w, c), in_language(w, c->unit->name_vi, c->unit->name_en),
+                                period_said(w, c->period));
+        for (size_t i = 0; i < v->side_count; i++) {
+                struct value_shown *y = &out->values[i];
+
+                *y = (struct value_shown){ .value = "", .index = (int)i, .stands = c->stands == (int)i };
+                if (!c->has_side[i])
+                        continue;
+                y->value = number_shown(w, c->value[i], c->indicator, false);
+                if (first >= 0)
+                        y->difference = arena_print(w->arena, work_text(w, "difference %s"),
+                                                    number_shown(w, c->value[i] - c->value[first], c->indicator, true));
+                else
+                        first = (int)i;
+        }
+}
+
+/* "2 days", "3 hours", "just now" since a moment. */
+static const char *waited(struct work *w, moment since)
+{
+        int64_t hours = (w->now - since) / 3600000;
+
+        if (hours < 1)
+                return work_text(w, "just now");
+        return hours < 48 ? arena_print(w->arena, work_text(w, "%lld hours"), (long long)hours)
+                          : arena_print(w->arena, work_text(w, "%lld days"), (long long)(hours / 24));
+}
+
+static void shown_fill(struct work *w, const struct contest_view *v, struct conflict_shown *out)
+{
+        const struct contest_cell *first = &v->cells[0];
+        const char *names = "";
+        bool one_unit = true, one_period = true;
+
+        *out = (struct conflict_shown){ .contest = v, .href = arena_print(w->arena, "/conflicts/%s", v->name),
+                                        .since = moment_shown(w->arena, v->since, w->language), .waited = waited(w, v->since),
+                                        .decider = unit_shown(w, v->decider), .is_open = v->cells_open > 0,
+                                        .may_settle = v->may_settle, .reason = "",
+                                        .sides = arena_array(w->arena, v->side_count, sizeof *out->sides),
+                                        .cells = arena_array(w->arena, v->cell_count, sizeof *out->cells),
+                                        .ends = arena_array(w->arena, v->end_count + 1, sizeof *out->ends),
+                                        .cells_left = v->cells_in_all - (int64_t)v->cell_count };
+        for (size_t i = 0; i < v->side_count; i++)
+                side_fill(w, v, out->side_count++, &out->sides[i]);
+        for (size_t i = 0; i < v->cell_count; i++) {
+                const struct contest_cell *c = &v->cells[i];
+
+                cell_fill(w, v, out->cell_count++, &out->cells[i]);
+                one_unit &= c->unit == first->unit;
+                one_period &= c->period == first->period;
+                if (i < CELLS_LISTED && (i == 0 || strstr(names, cell_title(w, c)) == NULL))
+                        names = arena_print(w->arena, "%s%s%s", names, *names == '\0' ? "" : "; ", cell_title(w, c));
+        }
+        for (size_t i = 0; i < v->end_count; i++) {
+                const struct contest_end *e = &v->ends[i];
+                char hash[HASH_HEX];
+
+                snprintf(hash, sizeof hash, "%02x%02x%02x%02x%02x%02x", e->entry->hash[0], e->entry->hash[1], e->entry->hash[2],
+                         e->entry->hash[3], e->entry->hash[4], e->entry->hash[5]);
+                out->ends[out->end_count++] = (struct end_shown){
+                        .unit = unit_shown(w, e->unit), .by = e->by, .reason = e->reason, .is_decision = e->is_decision,
+                        .at = moment_shown(w->arena, stamp_moment(e->entry->at), w->language), .entry = arena_text(w->arena, hash),
+                };
+        }
+        out->title = arena_print(w->arena, "%s%s%s", one_unit ? in_language(w, first->unit->full_name_vi, first->unit->full_name_en)
+                                                              : work_text(w, "Several units"),
+                                 one_period ? ", " : "", one_period ? period_said(w, first->period) : "");
+        out->about = arena_print(w->arena, work_text(w, "%lld figures differ: %s%s"), (long long)v->cells_in_all, names,
+                                 v->cells_in_all > CELLS_LISTED ? "…" : "");
+}
+
+/* ---- the list --------------------------------------------------------------------------------------------------- */
+
+struct contest_list {
+        struct contest_view **list;
+        size_t count;
+        bool has_more;
+};
+
+/* Those the asker may see, newest first, each with its first cells. */
+static bool list_read(struct work *w, bool is_open, size_t most, size_t cells, struct contest_list *out)
+{
+        size_t count;
+        const char **names;
+
+        *out = (struct contest_list){ .count = 0 };
+        if (catalogue_of(w) == NULL || (names = contest_names(w, is_open, most, &count)) == NULL)
+                return false;
+        out->list = arena_array(w->arena, count + 1, sizeof(void *));
+        out->has_more = count == most;
+        for (size_t i = 0; i < count; i++) {
+                struct contest_view *v = contest_read(w, names[i], cells);
+
+                if (v == NULL)
+                        return false;
+                if (may_see(w, v))
+                        out->list[out->count++] = v;
+        }
+        return true;
+}
+
+static void member_at(struct jsonw *j, const char *name, moment m)
+{
+        char text[MOMENT_TEXT_MAX];
+
+        moment_write(text, m);
+        jsonw_member_text(j, name, text);
+}
+
+static void contest_json(struct jsonw *j, const struct contest_view *v)
+{
+        char text[PERIOD_TEXT_MAX];
+
+        jsonw_object(j);
+        jsonw_member_text(j, "id", v->name);
+        jsonw_member_text(j, "state", v->cells_open > 0 ? "open" : "settled");
+        jsonw_member_text(j, "decider", v->decider);
+        jsonw_member_bool(j, "may_settle", v->may_settle);
+        member_at(j, "since", v->since);
+        jsonw_member_int(j, "figures", v->cells_in_all);
+        jsonw_member_int(j, "figures_open", v->cells_open);
+        jsonw_name(j, "sides");
+        jsonw_array(j);
+        for (size_t i = 0; i < v->side_count; i++) {
+                const struct contest_side *s = &v->sides[i];
+
+                jsonw_object(j);
+                jsonw_member_text(j, "entry", s->hash);
+                jsonw_member_text(j, "node", s->entry->node);
+                jsonw_member_text(j, "unit", s->unit);
+                jsonw_member_text(j, "kind", s->entry->kind);
+                jsonw_member_text(j, "by", s->by);
+                jsonw_member_text(j, "author", s->entry->author);
+                jsonw_member_text(j, "role", s->entry->role);
+                member_at(j, "at", stamp_moment(s->entry->at));
+                jsonw_member_text(j, "source", s->source);
+                jsonw_member_text(j, "why", s->why);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+        jsonw_name(j, "cells");
+        jsonw_array(j);
+        for (size_t i = 0; i < v->cell_count; i++) {
+                const struct contest_cell *c = &v->cells[i];
+
+                jsonw_object(j);
+                jsonw_member_text(j, "indicator", c->indicator->id);
+                jsonw_member_text(j, "unit", c->unit->code);
+                jsonw_member_text(j, "unit_key", c->unit->key);
+                period_write(text, c->period);
+                jsonw_member_text(j, "period", text);
+                jsonw_member_text(j, "item", c->item);
+                jsonw_member_text(j, "partner", c->partner);
+                jsonw_member_text(j, "unit_of_measure", c->indicator->unit_vi);
+                jsonw_name(j, "values");
+                jsonw_array(j);
+                for (size_t k = 0; k < v->side_count; k++) {
+                        if (c->has_side[k])
+                                jsonw_decimal(j, c->value[k], c->indicator->decimals);
+                        else
+                                jsonw_null(j);
+                }
+                jsonw_end(j);
+                jsonw_member_text(j, "stands", c->stands < 0 ? NULL : v->sides[c->stands].hash);
+                jsonw_member_text(j, "state", c->is_open ? "open" : "settled");
+                jsonw_name(j, "settled_value");
+                if (c->has_outcome)
+                        jsonw_decimal(j, c->outcome, c->indicator->decimals);
+                else
+                        jsonw_null(j);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+        jsonw_name(j, "settled");
+        jsonw_array(j);
+        for (size_t i = 0; i < v->end_count; i++) {
+                const struct contest_end *e = &v->ends[i];
+
+                jsonw_object(j);
+                jsonw_member_text(j, "kind", e->entry->kind);
+                jsonw_member_bool(j, "is_decision", e->is_decision);
+                jsonw_member_text(j, "node", e->entry->node);
+                jsonw_member_text(j, "unit", e->unit);
+                jsonw_member_text(j, "by", e->by);
+                member_at(j, "at", stamp_moment(e->entry->at));
+                jsonw_member_text(j, "reason", e->reason);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+        jsonw_end(j);
+}
+
+static void list_json(struct buf *out, const struct contest_list *open, const struct contest_list *closed)
+{
+        struct jsonw j;
+
+        jsonw_init(&j, out);
+        jsonw_object(&j);
+        jsonw_member_int(&j, "open", (int64_t)open->count);
+        jsonw_name(&j, "conflicts");
+        jsonw_array(&j);
+        for (size_t i = 0; i < open->count; i++)
+                contest_json(&j, open->list[i]);
+        for (size_t i = 0; i < closed->count; i++)
+                contest_json(&j, closed->list[i]);
+        jsonw_end(&j);
+        jsonw_member_int(&j, "count", (int64_t)(open->count + closed->count));
+        jsonw_end(&j);
+        buf_char(out, '\n');
+}
+
+/* A row for each version of each figure. */
+static void contest_rows(struct work *w, struct table *t, const struct contest_view *v)
+{
+        char text[PERIOD_TEXT_MAX];
+
+        for (size_t i = 0; i < v->cell_count && work_ok(w); i++) {
+                const struct contest_cell *c = &v->cells[i];
+
+                period_write(text, c->period);
+                for (size_t k = 0; k < v->side_count; k++) {
+                        const struct contest_side *s = &v->sides[k];
+                        const struct cell cells[] = {
+                                cell_text(v->name), cell_text(c->is_open ? "open" : "settled"), cell_text(c->indicator->id),
+                                cell_text(c->unit->code), cell_text(text), cell_text(c->item), cell_text(c->partner),
+                                c->has_side[k] ? cell_number(c->value[k], c->indicator->decimals, -1) : cell_empty(),
+                                cell_text(cell_measure(w, c)), cell_int(c->stands == (int)k), cell_text(s->unit), cell_text(s->by),
+                                cell_moment(stamp_moment(s->entry->at)), cell_text(s->hash),
+                                c->has_outcome ? cell_number(c->outcome, c->indicator->decimals, -1) : cell_empty(),
+                                cell_text(v->decider),
+                        };
+
+                        if (c->has_side[k])
+                                table_row(t, cells);
+                }
+        }
+}
+
+struct both_lists {
+        const struct contest_list *open, *closed;
+};
+
+static bool list_rows(struct work *w, struct table *t, void *context)
+{
+        const struct both_lists *both = context;
+
+        for (size_t i = 0; i < both->open->count; i++)
+                contest_rows(w, t, both->open->list[i]);
+        for (size_t i = 0; i < both->closed->count; i++)
+                contest_rows(w, t, both->closed->list[i]);
+        return work_ok(w);
+}
+
+static bool table_of(struct work *w, const struct request *q, struct reply *reply, const struct page *page,
+                     const struct contest_list *open, const struct contest_list *closed)
+{
+        const struct column columns[] = {
+                { "conflict", work_text(w, "Conflict"), NULL, CELL_TEXT },
+                { "state", work_text(w, "State"), NULL, CELL_TEXT },
+                { "indicator", work_text(w, "Indicator"), NULL, CELL_TEXT },
+                { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },
+                { "period", work_text(w, "Period"), NULL, CELL_TEXT },
+                { "item", work_text(w, "Item"), NULL, CELL_TEXT },
+                { "partner", work_text(w, "Partner"), NULL, CELL_TEXT },
+                { "value", work_text(w, "Value"), NULL, CELL_NUMBER },
+                { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
+                { "stands", work_text(w, "stands meanwhile"), NULL, CELL_INT },
+                { "writer_unit", work_text(w, "Written by"), NULL, CELL_TEXT },
+                { "by", work_text(w, "By"), NULL, CELL_TEXT },
+                { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
+                { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
+                { "settled_value", work_text(w, "Settled"), NULL, CELL_NUMBER },
+                { "decider", work_text(w, "Who decides"), NULL, CELL_TEXT },
+        };
+        struct both_lists both = { open, closed };
+
+        return table_reply(w, q, reply, page, "conflicts", NULL, columns, (int)(sizeof columns / sizeof *columns), list_rows, &both);
+}
+
+static struct conflict_shown *list_shown(struct work *w, const struct contest_list *list)
+{
+        struct conflict_shown *shown = arena_array(w->arena, list->count + 1, sizeof *shown);
+
+        for (size_t i = 0; i < list->count; i++)
+                shown_fill(w, list->list[i], &shown[i]);
+        return shown;
+}
+
+#define EVERY ((size_t)1 << 20)
+
+static bool show_list(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct page page = { .title = work_text(w, "Conflicts"), .nav = NAV_STATUS,
+                             .crumbs = { { work_text(w, "Exchange between nodes"), "/status" } }, .crumb_count = 1 };
+        bool is_page = request_suffix(q) == SUFFIX_HTML;
+        struct contest_list open, closed;
+        struct conflict_list v = { .open_count = 0 };
+
+        reply->is_private = true;
+        if (!list_read(w, true, is_page ? LIST_SHOWN : EVERY, is_page ? CELLS_LISTED : 0, &open) ||
+            !list_read(w, false, is_page ? LIST_SHOWN : EVERY, is_page ? CELLS_LISTED : 0, &closed))
+                return false;
+        if (request_suffix(q) == SUFFIX_JSON) {
+                list_json(&reply->body, &open, &closed);
+                return work_ok(w);
+        }
+        if (!is_page)
+                return table_of(w, q, reply, &page, &open, &closed);
+        v = (struct conflict_list){ .open = list_shown(w, &open), .open_count = open.count, .closed = list_shown(w, &closed),
+                                    .closed_count = closed.count, .has_more = open.has_more || closed.has_more };
+        page_begin(w, q, reply, &page);
+        conflict_list_page(w, &reply->body, &v);
+        page_end(w, q, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- one ------------------------------------------------------------------------------------------------------------ */
+
+static struct contest_view *view_of(struct work *w, const struct request *q, size_t cells)
+{
+        struct contest_view *v = catalogue_of(w) == NULL ? NULL : contest_read(w, request_part(q, "id"), cells);
+
+        if (v != NULL && !may_see(w, v)) {
+                web_territory(w, v->cells[0].unit->code);
+                return NULL;
+        }
+        return v;
+}
+
+static bool page_of(struct work *w, const struct request *q, struct reply *reply, const struct contest_view *v, const char *reason)
+{
+        struct conflict_shown shown;
+        struct page page = { .nav = NAV_STATUS, .crumbs = { { work_text(w, "Exchange between nodes"), "/status" },
+                                                            { work_text(w, "Conflicts"), "/conflicts" } },
+                             .crumb_count = 2 };
+
+        shown_fill(w, v, &shown);
+        shown.csrf = request_csrf(q);
+        shown.reason = reason;
+        page.title = shown.title;
+        page_begin(w, q, reply, &page);
+        conflict_one_page(w, &reply->body, &shown);
+        page_end(w, q, reply, &page);
+        return work_ok(w);
+}
+
+static bool show_one(struct work *w, const struct request *q, struct reply *reply)
+{
+        bool is_page = request_suffix(q) == SUFFIX_HTML;
+        struct contest_view *v = view_of(w, q, is_page ? CELLS_SHOWN : 0);
+        struct contest_list one = { .list = &v, .count = 1 }, none = { .count = 0 };
+        struct jsonw j;
+
+        reply->is_private = true;
+        if (v == NULL)
+                return false;
+        if (request_suffix(q) == SUFFIX_JSON) {
+                jsonw_init(&j, &reply->body);
+                contest_json(&j, v);
+                buf_char(&reply->body, '\n');
+                return work_ok(w);
+        }
+        if (!is_page) {
+                struct page page = { .title = work_text(w, "Conflicts"), .nav = NAV_STATUS };
+
+                return table_of(w, q, reply, &page, &one, &none);
+        }
+        return page_of(w, q, reply, v, "");
+}
+
+static int side_by_hash(const struct contest_view *v, const char *hash)
+{
+        for (size_t i = 0; hash != NULL && i < v->side_count; i++)
+                if (strcmp(v->sides[i].hash, hash) == 0)
+                        return (int)i;
+        return -1;
+}
+
+/* What a program sends: {"choose":ENTRY or [ENTRY or null for each cell], "reason":…}. */
+static bool choice_from_json(struct work *w, const struct request *q, const struct contest_view *v, int *choice, const char **reason)
+{
+        json_t *body = request_json(w, q), *choose, *one;
+        size_t i;
+
+        if (body == NULL)
+                return false;
+        *reason = json_string_value(json_object_get(body, "reason"));
+        choose = json_object_get(body, "choose");
+        if (json_is_string(choose))
+                for (i = 0; i < v->cell_count; i++)
+                        choice[i] = side_by_hash(v, json_string_value(choose));
+        else if (json_array_size(choose) == v->cell_count)
+                json_array_foreach(choose, i, one)
+                        choice[i] = side_by_hash(v, json_string_value(one));
+        else
+                return error_set(&w->err, ERR_INVALID, "\"choose\" names the entry that is right, or one for each figure");
+        return true;
+}
+
+static void choice_from_form(struct work *w, const struct request *q, const struct contest_view *v, int *choice)
+{
+        const char *side = request_field(q, "side", 0);
+
+        for (size_t i = 0; i < v->cell_count; i++) {
+                const char *typed = request_field(q, arena_print(w->arena, "cell-%zu", i), 0);
+
+                choice[i] = side == NULL || strcmp(side, "cells") != 0 ? side_by_hash(v, side) : typed == NULL ? -1 : atoi(typed);
+        }
+}
+
+static bool settle(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct contest_view *v = view_of(w, q, 0);
+        const char *reason = NULL;
+        int *choice;
+
+        if (v == NULL)
+                return false;
+        choice = arena_array(w->arena, v->cell_count + 1, sizeof *choice);
+        if (request_is_json_body(q)) {
+                if (!choice_from_json(w, q, v, choice, &reason))
+                        return false;
+        } else {
+                reason = request_field(q, "reason", 0);
+                choice_from_form(w, q, v, choice);
+        }
+        for (size_t i = 0; i < v->cell_count; i++) /* a version chosen everywhere stands where it is one of those that differ */
+                if (choice[i] >= 0 && choice[i] < (int)v->side_count && !v->cells[i].has_side[choice[i]])
+                        choice[i] = -1;
+        if (!contest_settle(w, v->name, choice, v->cell_count, reason))
+                return false;
+        return reply_redirect(w, reply, arena_print(w->arena, "/conflicts/%s%s", v->name,
+                                                    request_suffix(q) == SUFFIX_JSON ? ".json" : ""));
+}
+
+/* ---- caunoi conflicts ------------------------------------------------------------------------------------------------- */
+
+static void print_one(struct work *w, struct buf *out, const struct contest_view *v)
+{
+        struct conflict_shown c;
+
+        shown_fill(w, v, &c);
+        buf_print(out, "%s  %s · %s\n", v->name, c.title, c.about);
+        for (size_t i = 0; i < c.side_count; i++)
+                buf_print(out, "    %s: %s, %s, %s%s%s\n", c.sides[i].letter, c.sides[i].unit, c.sides[i].by, c.sides[i].at,
+                          c.sides[i].stands ? " · " : "", c.sides[i].stands ? work_text(w, "stands meanwhile") : "");
+        for (size_t i = 0; i < c.cell_count; i++) {
+                buf_print(out, "    %s:", c.cells[i].name);
+                for (size_t k = 0; k < c.side_count; k++)
+                        if (*c.cells[i].values[k].value != '\0')
+                                buf_print(out, " %s %s", c.sides[k].letter, c.cells[i].values[k].value);
+                if (c.cells[i].outcome != NULL)
+                        buf_print(out, " → %s", c.cells[i].outcome);
+                buf_print(out, " (%s)\n", c.cells[i].measure);
+        }
+        if (c.cells_left > 0)
+                buf_print(out, work_text(w, "    … and %lld further figures\n"), (long long)c.cells_left);
+        for (size_t i = 0; i < c.end_count; i++)
+                buf_print(out, "    %s: %s, %s, %s%s%s\n", work_text(w, "Settled"), c.ends[i].unit, c.ends[i].by, c.ends[i].at,
+                          *c.ends[i].reason == '\0' ? "" : ": ", c.ends[i].reason);
+        if (c.is_open)
+                buf_print(out, work_text(w, "    decided by the leader of %s, expected since %s\n"), c.decider, c.since);
+}
+
+static bool run_conflicts(struct work *w, const struct call *call)
+{
+        struct contest_list open, closed = { .count = 0 };
+        struct buf *out = call_out(call);
+
+        if (!list_read(w, true, EVERY, call_is_json(call) ? 0 : CELLS_SHOWN, &open) ||
+            (call_has(call, "all") && !list_read(w, false, EVERY, call_is_json(call) ? 0 : CELLS_SHOWN, &closed)))
+                return false;
+        if (call_is_json(call)) {
+                list_json(out, &open, &closed);
+                return true;
+        }
+        for (size_t i = 0; i < open.count; i++)
+                print_one(w, out, open.list[i]);
+        for (size_t i = 0; i < closed.count; i++)
+                print_one(w, out, closed.list[i]);
+        buf_print(out, work_text(w, "%zu conflicts are open\n"), open.count);
+        return work_ok(w);
+}
+
+static const struct option conflicts_options[] = {
+        { "all", NULL, false, N_("also those that have been settled") },
+        { 0 },
+};
+
+static const struct command commands[] = {
+        { "conflicts", "NODE", 1, 1, COMMAND_READS, conflicts_options, run_conflicts,
+          N_("list figures that nodes wrote without having seen each other"),
+          N_("Both versions of each are kept. The leader of the unit nearest to the figures decides, at its node: on the page "
+             "/conflicts, or a program with the leader's token by POST /conflicts/ID.json with "
+             "{\"choose\":ENTRY,\"reason\":TEXT}.") },
+        { 0 },
+};
+
+static const struct route routes[] = {
+        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG, N_("Conflicts: figures written by nodes that had not seen each other") },
+        { GET, "/conflicts/{id}", show_one, MAY_READ, ROUTE_NO_ETAG, N_("One conflict: its versions side by side, and the decision") },
+        { POST, "/conflicts/{id}", settle, MAY_SEND, ROUTE_WRITES, N_("Settle a conflict: choose a version, with a reason") },
+        { 0 },
+};
+
+const struct area conflict_area = { .name = "conflict", .title = N_("Conflicts"), .routes = routes, .commands = commands };

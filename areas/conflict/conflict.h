@@ -1,0 +1,61 @@
+/* conflict.h - what the pages of this area show. */
+#ifndef AREAS_CONFLICT_CONFLICT_H
+#define AREAS_CONFLICT_CONFLICT_H
+
+#include "areas/area.h"
+#include "figure/contest.h"
+
+/* One of the entries, in words. */
+struct side_shown {
+        const char *letter;            /* "A", "B" … */
+        const char *unit, *node;       /* unit's full name; first digits of its node's key */
+        const char *by, *role, *at, *source, *why;
+        const char *entry;             /* first digits of its hash */
+        const char *hash;
+        const char *receipt_href;      /* of a report; NULL */
+        bool stands;                   /* in at least one cell, meanwhile */
+        int index;                     /* in the contest */
+};
+
+struct value_shown {
+        const char *value;             /* "" where the side has none */
+        const char *difference;        /* from the first side: "+12,5 (+3,1 %)"; NULL for the first */
+        bool stands;
+        int index;
+};
+
+struct cell_shown {
+        int number;
+        const char *name, *measure, *href;
+        struct value_shown *values;    /* by side */
+        const char *outcome;           /* what stands after it was closed; NULL while it is open */
+        bool is_open;
+};
+
+struct end_shown {
+        const char *unit, *by, *at, *reason, *entry;
+        bool is_decision;
+};
+
+struct conflict_shown {
+        const struct contest_view *contest;
+        const char *title, *about;     /* "Hà Tĩnh, tháng 10/2026"; which figures, in words */
+        const char *href, *since, *waited, *decider;
+        struct side_shown *sides;
+        size_t side_count;
+        struct cell_shown *cells;
+        size_t cell_count;
+        int64_t cells_left;            /* not shown */
+        struct end_shown *ends;
+        size_t end_count;
+        bool is_open, may_settle;
+        const char *csrf, *reason;     /* of the form; reason as typed */
+};
+
+struct conflict_list {
+        struct conflict_shown *open, *closed;
+        size_t open_count, closed_count;
+        bool has_more;
+};
+
+#endif
