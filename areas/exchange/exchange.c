@@ -13,6 +13,78 @@
 
 /* ---- commands ----------------------------------------------------------------------------------- */
 
+/* "Hà Tĩnh, tháng 10/2026, Kim ngạch xuất khẩu: 191.2 (Sở Công Thương Hà Tĩnh) – 190 (Bộ Công Thương)" */
+static void print_contest(struct work *w, struct buf *out, const struct contest_view *v)
+{
+        bool is_en = w->language == LANGUAGE_EN;
+
+        for (size_t i = 0; i < v->cell_count; i++) {
+                const struct contest_cell *k = &v->cells[i];
+                char text[64], value[DECIMAL_TEXT_MAX];
+                const char *mark = ":";
+
+                period_write_said(text, sizeof text, k->period, w->language);
+                buf_print(out, "  %s  %s, %s, %s%s%s", v->name, is_en ? k->unit->name_en : k->unit->name_vi, text,
+                          is_en ? k->indicator->name_en : k->indicator->name_vi, *k->item == '\0' ? "" : " · ", k->item);
+                for (size_t s = 0; s < v->side_count; s++) {
+                        const struct unit *u = v->sides[s].place;
+
+                        if (!k->has_side[s])
+                                continue;
+                        decimal_write(value, k->value[s], k->indicator->decimals);
+                        buf_print(out, "%s %s (%s%s%s)", mark, value, 
+                                  u == NULL ? v->sides[s].unit
+                                  : u->level == LEVEL_COUNTRY ? work_text(w, "Ministry of Industry and Trade")
+                                  : is_en ? u->full_name_en : u->full_name_vi,
+                                  *v->sides[s].by == '\0' ? "" : ", ",
+                                  v->sides[s].by);
+                        mark = " –";
+                }
+                buf_char(out, '\n');
+        }
+        if (v->cells_in_all > (int64_t)v->cell_count)
+                buf_print(out, work_text(w, "  %s  … %lld figures in all\n"), v->name, (long long)v->cells_in_all);
+}
+
+static void arrived_json(struct jsonw *j, const struct arrived *a)
+{
+        char text[PERIOD_TEXT_MAX];
+
+        jsonw_member_int(j, "figures", a->figures);
+        jsonw_member_int(j, "conflicts", a->contests);
+        jsonw_name(j, "first_conflicts");
+        jsonw_array(j);
+        for (size_t n = 0; n < a->count; n++)
+                for (size_t i = 0; i < a->first[n]->cell_count; i++) {
+                        const struct contest_view *v = a->first[n];
+                        const struct contest_cell *k = &v->cells[i];
+
+                        jsonw_object(j);
+                        jsonw_member_text(j, "conflict", v->name);
+                        jsonw_member_text(j, "indicator", k->indicator->id);
+                        jsonw_member_text(j, "unit", k->unit->code);
+                        period_write(text, k->period);
+                        jsonw_member_text(j, "period", text);
+                        jsonw_member_text(j, "item", k->item);
+                        jsonw_name(j, "versions");
+                        jsonw_array(j);
+                        for (size_t s = 0; s < v->side_count; s++) {
+                                if (!k->has_side[s])
+                                        continue;
+                                jsonw_object(j);
+                                jsonw_name(j, "value");
+                                jsonw_decimal(j, k->value[s], k->indicator->decimals);
+                                jsonw_member_text(j, "unit", v->sides[s].unit);
+                                jsonw_member_text(j, "by", v->sides[s].by);
+                                jsonw_member_text(j, "entry", v->sides[s].hash);
+                                jsonw_end(j);
+                        }
+                        jsonw_end(j);
+                        jsonw_end(j);
+                }
+        jsonw_end(j);
+}
+
 static void print_exchanged(struct work *w, const struct call *c, const struct exchanged *x)
 {
         struct buf *out = call_out(c);
@@ -22,6 +94,13 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
                 buf_print(out, work_text(w, "received: %lld entries new, %lld known, %lld waiting, %lld refused; %lld bytes\n"),
                           (long long)x->in.entries_new, (long long)x->in.entries_known, (long long)x->in.entries_waiting,
                           (long long)x->in.entries_refused, (long long)x->bytes_in);
+                buf_print(out, work_text(w, "new figures: %lld; conflicts: %lld\n"), (long long)x->arrived.figures,
+                          (long long)x->arrived.contests);
+                for (size_t i = 0; i < x->arrived.count; i++)
+                        print_contest(w, out, x->arrived.first[i]);
+                if (x->arrived.contests > (int64_t)x->arrived.count)
+                        buf_print(out, work_text(w, "  … and %lld more conflicts\n"),
+                                  (long long)(x->arrived.contests - (int64_t)x->arrived.count));
                 buf_print(out, work_text(w, "sent: %lld entries; %lld bytes\n"), (long long)x->entries_out,
                           (long long)x->bytes_out);
                 return;
@@ -32,6 +111,7 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
         jsonw_member_int(&j, "known", x->in.entries_known);
         jsonw_member_int(&j, "waiting", x->in.entries_waiting);
         jsonw_member_int(&j, "refused", x->in.entries_refused);
+        arrived_json(&j, &x->arrived);
         jsonw_member_int(&j, "sent", x->entries_out);
         jsonw_member_int(&j, "bytes_in", x->bytes_in);
         jsonw_member_int(&j, "bytes_out", x->bytes_out);

@@ -9,6 +9,7 @@
 #include "areas/figures/upload.h"
 #include "base/hex.h"
 #include "base/utf8.h"
+#include "figure/contest.h"
 #include "form/form.h"
 #include "format/html.h"
 #include "format/jsonw.h"
@@ -774,6 +775,7 @@ static void explain_json(struct explain *x, struct buf *out)
         jsonw_member_text(&j, "name", x->view.title);
         jsonw_member_text(&j, "source", x->view.source);
         jsonw_member_text(&j, "legal_basis", i->legal_basis);
+        jsonw_member_text(&j, "conflict", x->view.conflict);
         jsonw_name(&j, "inputs");
         jsonw_array(&j);
         for (size_t n = 0; n < x->input_count; n++) {
@@ -909,6 +911,11 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
                 x->view.change = arena_print(w->arena, "%s%s %s", x->row.change > 0 && x->query.compare != COMPARE_SHARE ? "+" : "", shown_number(w, x->row.change, FIGURE_CHANGE_DECIMALS, 2),
                                              change_unit(w, &x->row, x->query.compare));
                 x->view.base = shown_number(w, x->row.base_value, i->decimals, i->shown);
+        }
+        if (user_may(w->user, MAY_READ)) {
+                const char *contest = contest_of_cell(w, i, x->row.unit, x->row.period, x->row.item, x->row.partner);
+
+                x->view.conflict = contest == NULL ? NULL : arena_print(w->arena, "/conflicts/%s", contest);
         }
         x->view.source = is_vi ? i->source_vi : i->source_en;
         x->view.legal_basis = i->legal_basis;

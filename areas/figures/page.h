@@ -46,6 +46,7 @@ struct explain_view {
         const char *growth;              /* an index told as growth; NULL where it is none */
         const char *mark;                /* how firm, or "" */
         const char *title, *value, *measure, *status, *known_from, *note, *formula, *change, *base;
+        const char *conflict;            /* address of the conflict the figure takes part in; NULL none */
         const char *source, *legal_basis, *json, *csv, *back;
         struct explain_line *inputs;
         size_t input_count;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "areas/todo/pages.h"
+#include "figure/contest.h"
 #include "format/jsonw.h"
 #include "report/table.h"
 
@@ -99,7 +100,7 @@ static void link_add(struct work *w, struct todo_view *v, const char *title, con
         v->links[v->link_count++] = (struct todo_link){ work_text(w, title), work_text(w, text), href };
 }
 
-static bool write_json(struct work *w, struct reply *reply, const struct todo *list, size_t count)
+static bool write_json(struct work *w, struct reply *reply, const struct todo *list, size_t count, int64_t conflicts)
 {
         struct jsonw json;
 
@@ -126,6 +127,7 @@ static bool write_json(struct work *w, struct reply *reply, const struct todo *l
         }
         jsonw_end(&json);
         jsonw_member_int(&json, "count", (int64_t)count);
+        jsonw_member_int(&json, "conflicts", conflicts);
         jsonw_end(&json);
         return work_ok(w);
 }
@@ -183,16 +185,18 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         list = report_todo(w, &count);
         if (list == NULL || !report_duties(w, &files, &receives))
                 return false;
+        v.conflicts = contests_waiting(w);
         reply->is_private = true;
         if (request_suffix(q) == SUFFIX_JSON)
-                return write_json(w, reply, list, count);
+                return write_json(w, reply, list, count, v.conflicts);
         if (request_suffix(q) != SUFFIX_HTML)
                 return write_table(w, q, reply, &page, list, count);
         for (size_t i = 0; i < count; i++) {
                 missing += list[i].kind == TODO_MISSING;
                 v.has_units = v.has_units || strcmp(list[i].unit->code, list[0].unit->code) != 0;
         }
-        v.lede = count == missing ? work_text(w, N_("Nothing waits for you."))
+        v.lede = count == missing && v.conflicts > 0 ? ""
+                 : count == missing ? work_text(w, N_("Nothing waits for you."))
                                   : arena_print(w->arena, work_text(w,
                                                   N_("%zu things wait for you, the most urgent first.")),
                                                 count - missing);

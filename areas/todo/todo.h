@@ -38,6 +38,7 @@ struct todo_view {
         bool has_units;                 /* rows of several units */
         struct todo_link links[4];      /* where to go when nothing waits */
         size_t link_count;
+        int64_t conflicts;              /* that wait for the asker's decision */
 };
 
 extern const struct area todo_area;

@@ -1,6 +1,7 @@
 #include "figure/contest.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -193,6 +194,7 @@ static bool sides_read(struct work *w, struct contest_view *v, struct rank *rank
                 if (e == NULL)
                         return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)ids[i]);
                 hex_write(s->hash, e->hash, HASH_BYTES);
+                s->place = unit_at(catalogue_of(w), s->unit, day_of_moment(stamp_moment(e->at)));
                 s->by = by_of(w, e);
                 s->source = member(w, e, "source");
                 s->why = why_of(w, e);
@@ -333,6 +335,23 @@ static bool cells_read(struct work *w, struct contest_view *v, size_t limit, str
         return work_ok(w);
 }
 
+/* As people would look for them, the same on every node (symbols are not). */
+static int compare_cells(const void *a, const void *b)
+{
+        const struct contest_cell *x = a, *y = b;
+        int order = strcmp(x->indicator->id, y->indicator->id);
+
+        if (order == 0)
+                order = (x->period > y->period) - (x->period < y->period);
+        if (order == 0)
+                order = strcmp(x->unit->key, y->unit->key);
+        if (order == 0)
+                order = strcmp(x->item, y->item);
+        if (order == 0)
+                order = strcmp(x->partner, y->partner);
+        return order != 0 ? order : (x->of_day > y->of_day) - (x->of_day < y->of_day);
+}
+
 struct contest_view *contest_read(struct work *w, const char *name, size_t limit)
 {
         struct contest_view *v = arena_alloc(w->arena, sizeof *v);
@@ -360,6 +379,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 end = end_of(w, v, list.closed_by[i], hashes, ENDS_MAX);
                 cell->has_outcome = end != NULL && version_read(w, cell, end->entry->id, &cell->outcome, &status, &mark);
         }
+        qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);
         v->decider = rank_decider(&rank);
         v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, rank_needed(&rank), v->cells[0].unit);
         return work_ok(w) ? v : NULL;

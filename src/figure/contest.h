@@ -16,7 +16,8 @@
 struct contest_side {
         const struct entry *entry;   /* as it came */
         char hash[HASH_HEX];
-        const char *unit;            /* code its node spoke for when it wrote */
+        const char *unit;            /* code its node spoke for when it wrote, */
+        const struct unit *place;    /* and which unit that was; NULL where the catalogue does not know */
         int level;
         const char *by;              /* who signed it: as its body or author says; "" the node itself */
         const char *source;          /* what its body names as the source; "" */

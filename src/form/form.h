@@ -174,7 +174,7 @@ struct todo *report_todo(struct work *, size_t *count);
  * failure. */
 bool report_duties(struct work *, bool *files, bool *receives);
 
-/* How many of them count as waiting (not TODO_MISSING); for web_set_todo_count. 0 on failure. */
+/* How many of them count as waiting (not TODO_MISSING), with the conflicts the asker decides; for web_set_todo_count. 0 on failure. */
 int report_todo_count(struct work *);
 
 /* For pages about deadlines: "17:00, 31/12/2021" or "17:00, 31 December 2021" ("" for 0); "1 days 2 hours

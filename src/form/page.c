@@ -522,6 +522,7 @@ void report_write_json(const struct report_view *v, struct buf *out)
         jsonw_member_int(&json, "version", r->version);
         jsonw_member_int(&json, "shown_version", r->shown_version);
         jsonw_member_int(&json, "draft_version", r->draft_version);
+        jsonw_member_text(&json, "conflict", r->contest);
         member_moment(&json, "due", r->due);
         jsonw_member_text(&json, "receipt", r->receipt);
         jsonw_member_text(&json, "filled_by", r->filled_by);

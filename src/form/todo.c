@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figure/contest.h"
 #include "form/view_private.h"
 #include "ledger/node.h"
 
@@ -379,5 +380,5 @@ int report_todo_count(struct work *w)
 
         for (size_t i = 0; list != NULL && i < count; i++)
                 waiting += list[i].kind != TODO_MISSING;
-        return waiting;
+        return waiting + (int)contests_waiting(w);
 }

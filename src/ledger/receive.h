@@ -14,7 +14,7 @@
 struct receiver;
 
 struct received {
-        int64_t entries_new, entries_known, entries_waiting, entries_refused, figures_new;
+        int64_t entries_new, entries_known, entries_waiting, entries_refused;
         int64_t forks;          /* streams that were found to have forked, and stop */
         int64_t entries_passed; /* of streams that are stopped or whose node nobody enrolled */
         int64_t bytes;

@@ -81,6 +81,7 @@ bool sync_bundle(struct work *w, const char *path, const char *for_unit, int64_t
 
 struct taking_file {
         int fd, pass;
+        int64_t position; /* before */
         bool is_dry_run, is_taken;
         struct exchanged *x;
 };
@@ -102,7 +103,6 @@ static bool take_file(struct work *w, void *argument)
         t->x->in.entries_new += more.entries_new;
         t->x->in.entries_waiting = more.entries_waiting;
         t->x->in.entries_refused += more.entries_refused;
-        t->x->in.figures_new += more.figures_new;
         t->x->in.forks += more.forks;
         t->x->in.entries_passed = more.entries_passed;
         if (t->pass++ == 0) {
@@ -112,13 +112,13 @@ static bool take_file(struct work *w, void *argument)
         /* What said whom to trust may have come after what was passed over: once more, while that brings something. */
         if (more.entries_new > 0 && more.entries_passed > 0)
                 return take_file(w, argument);
-        t->is_taken = true;
-        return !t->is_dry_run; /* refusing rolls it back */
+        t->is_taken = arrived_read(w, t->position, &t->x->arrived);
+        return t->is_taken && !t->is_dry_run; /* refusing rolls it back */
 }
 
 bool sync_file(struct work *w, const char *path, bool is_dry_run, struct exchanged *x)
 {
-        struct taking_file t = { .is_dry_run = is_dry_run, .x = x };
+        struct taking_file t = { .is_dry_run = is_dry_run, .x = x, .position = node_position(w->node) };
         bool ok;
 
         *x = (struct exchanged){ .entries_out = 0 };

@@ -189,3 +189,18 @@ void request_text(struct buf *out, const char *to, const char *address, const ch
 {
         buf_print(out, "caunoi request 2\n%s\n%s\n%s\n%s\n", to, address, at, body_hash);
 }
+
+bool arrived_read(struct work *w, int64_t after, struct arrived *a)
+{
+        const char *names[ARRIVED_LISTED];
+
+        *a = (struct arrived){ .count = 0 };
+        if (!figures_arrived(w, after, &a->figures, &a->contests, names, ARRIVED_LISTED))
+                return false;
+        while (a->count < ARRIVED_LISTED && (int64_t)a->count < a->contests) {
+                a->first[a->count] = contest_read(w, names[a->count], ARRIVED_CELLS);
+                if (a->first[a->count++] == NULL)
+                        return false;
+        }
+        return true;
+}

@@ -236,6 +236,7 @@ struct round {
         int64_t taken;          /* entries that were new to the other */
         int64_t total;          /* of what we hold for the other */
         bool is_dry_run;
+        bool is_rehearsed;      /* a dry run has seen all that would come in */
         int wait;
         const atomic_bool *is_stopping;
 };
@@ -247,6 +248,8 @@ static void free_json(void *json)
 
 bool node_look(struct work *w)
 {
+        if (w->is_writing)
+                return true;
         w->db = node_reader(w->node, &w->err);
         if (w->db == NULL)
                 return false;
@@ -256,7 +259,7 @@ bool node_look(struct work *w)
 
 void node_look_away(struct work *w)
 {
-        if (w->db == NULL)
+        if (w->db == NULL || w->is_writing)
                 return;
         db_rollback(w->db);
         db_attach_error(w->db, NULL);
@@ -443,7 +446,7 @@ static bool take_after(struct round *r, const struct buf *wants, bool is_dry_run
         if (!http_ask(w, r->h, r->url, "/ledger/entries", "application/json", wants->data, wants->length, 0,
                  REPLY_MAX))
                 return false;
-        if (!ledger_write_behind(w, take_reply, &t) && !(t.is_taken && t.is_dry_run && work_ok(w)))
+        if (!(w->is_writing ? take_reply(w, &t) : ledger_write_behind(w, take_reply, &t)) && !(t.is_taken && t.is_dry_run && work_ok(w)))
                 return error_while(&w->err, "taking in entries from %s", r->url);
         *got = t.got;
         return true;
@@ -562,6 +565,11 @@ static bool pull_piece(struct round *r, bool *is_done)
                 const struct stream_state *held = bsearch(stream, ours, count, sizeof *ours, compare_name);
                 int64_t have = held == NULL ? 0 : held->seq;
 
+                if (w->is_writing) /* what a rehearsal has taken so far */
+                        have = db_number(w->db,
+                                         "SELECT MAX(e.seq) FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.name = $1",
+                                         ARGS(v_text(stream)), 0);
+
                 if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) ||
                     !sync_may_read(w, node_unit(w->node), stream + KEY_HEX) ||
                     trust_find(w, arena_copy(w->arena, stream, KEY_HEX - 1)) == NULL)
@@ -574,7 +582,7 @@ static bool pull_piece(struct round *r, bool *is_done)
         jsonw_end(&j);
         node_look_away(w);
         *is_done = wants == 0;
-        ok = work_ok(w) && (wants == 0 || take_after(r, &body, r->is_dry_run, &got));
+        ok = work_ok(w) && (wants == 0 || take_after(r, &body, false, &got));
         buf_clear(&body);
         if (!ok || wants == 0)
                 return ok;
@@ -583,7 +591,7 @@ static bool pull_piece(struct round *r, bool *is_done)
         r->x->in.entries_waiting += got.entries_waiting;
         r->x->in.entries_refused += got.entries_refused;
         r->x->in.forks += got.forks;
-        *is_done = got.entries_new == 0 || r->is_dry_run; /* nothing moved: do not ask for ever */
+        *is_done = got.entries_new == 0; /* nothing moved: do not ask for ever */
         return true;
 }
 
@@ -662,6 +670,8 @@ static bool pieces(struct round *r, bool (*exchange)(struct round *, bool *))
                 return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         arena_on_free(w->arena, close_arena, inner.arena);
         r->w = &inner;
+        if (w->is_writing)
+                db_attach_error(w->db, &inner.err);
         for (int i = 0; ok && !p.is_done && i < ROUNDS_MAX; i++) {
                 ok = work_run(&inner, run_piece, &p);
                 node_look_away(&inner);
@@ -669,7 +679,25 @@ static bool pieces(struct round *r, bool (*exchange)(struct round *, bool *))
         }
         r->w = w;
         w->err = inner.err;
+        if (w->is_writing)
+                db_attach_error(w->db, &w->err);
         return ok;
+}
+
+/* A dry run's pull: everything is taken in one job, looked at and taken back with the job. */
+static bool rehearse(struct work *w, void *argument)
+{
+        struct round *r = argument;
+
+        r->is_rehearsed = pieces(r, pull_piece) && arrived_read(w, node_position(w->node), &r->x->arrived);
+        return false;
+}
+
+static bool pull(struct round *r)
+{
+        if (!r->is_dry_run)
+                return pieces(r, pull_piece);
+        return ledger_write(r->w, rehearse, r) || (r->is_rehearsed && work_ok(r->w));
 }
 
 /* What the other held of our own streams is here now. It must know one of them: a node that never heard of us has nothing to
@@ -697,7 +725,7 @@ static bool run_round(struct work *w, void *argument)
         r->h = http_open(w, r->is_stopping);
         if (r->h == NULL || !http_meet(w, r->h, r->url, r->peer, &r->unit) || !ask_positions(r, r->wait, &is_same))
                 return false;
-        if (!is_same && (!pieces(r, compare_piece) || !pieces(r, pull_piece) || !pieces(r, push_piece)))
+        if (!is_same && (!pieces(r, compare_piece) || !pull(r) || !pieces(r, push_piece)))
                 return false;
         if (!r->is_dry_run && !is_caught_up(r, is_same))
                 return false;
@@ -752,7 +780,13 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
 bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchanged *x)
 {
         struct counterpart peer = { .key = "" };
+        int64_t position = node_position(w->node);
         struct round_end end;
+        bool ok = sync_round(w, url, 0, is_dry_run, x, &end, &peer, NULL);
 
-        return sync_round(w, url, 0, is_dry_run, x, &end, &peer, NULL) && (is_dry_run || files_once(w, url, &x->files_in, &x->files_out));
+        if (!ok || is_dry_run)
+                return ok;
+        ok = node_look(w) && arrived_read(w, position, &x->arrived);
+        node_look_away(w);
+        return ok && files_once(w, url, &x->files_in, &x->files_out);
 }

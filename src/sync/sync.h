@@ -6,12 +6,24 @@
 #ifndef SYNC_SYNC_H
 #define SYNC_SYNC_H
 
+#include "figure/contest.h"
 #include "ledger/receive.h"
 #include "ledger/node.h"
 #include "web/web.h"
 
+/* What came in, as the figures see it. */
+#define ARRIVED_LISTED 20
+#define ARRIVED_CELLS 5
+struct arrived {
+        int64_t figures;               /* versions of figures in new entries */
+        int64_t contests;              /* conflicts that are open now and hold a new entry */
+        struct contest_view *first[ARRIVED_LISTED]; /* some of them, with at most ARRIVED_CELLS figures each */
+        size_t count;
+};
+
 struct exchanged {
         struct received in;
+        struct arrived arrived;        /* filled by sync_with and sync_file */
         int64_t entries_out, bytes_out, bytes_in, files_in, files_out;
         int refusals;
 };
@@ -19,7 +31,8 @@ struct exchanged {
 /* Whether a node of unit reader keeps or may read streams of an audience (scope by territory). */
 bool sync_may_read(struct work *, const char *reader_unit, const char *audience);
 
-/* One complete exchange with the node at a URL. Not inside a job. */
+/* One complete exchange with the node at a URL. Not inside a job. A dry run fetches and judges all that would come in, in one
+ * transaction, and takes it back: it tells the same numbers and changes nothing on either side. */
 bool sync_with(struct work *, const char *url, bool is_dry_run, struct exchanged *);
 
 /* Write what a unit may read, after a place in this node's order of arrival, to a file; take such a file in (not

@@ -38,6 +38,9 @@ int stream_turns(struct work *);
  * seq of the last entry written (after, if there was none). */
 bool stream_write(struct work *, struct line_writer *, const char *stream, int64_t after, int64_t *budget, int64_t *last);
 
+/* What entries after a place in the order of arrival brought; the answer lives in the work's arena. */
+bool arrived_read(struct work *, int64_t after, struct arrived *);
+
 /* Inside a job: take in a stream of lines. sender: the key of the node it must come from; NULL: whoever it names. */
 bool lines_take(struct work *, struct line_reader *, const char *sender, struct received *);
 

@@ -226,5 +226,7 @@ bool links_metrics(struct work *w, struct buf *o)
                 for (int a = 0; a < LINK_ALARMS; a++)
                         number(o, alarm, &list[i], arena_print(w->arena, ",reason=\"%s\"", alarms[a].name),
                                (list[i].alarms >> a) & 1);
+        head(o, "caunoi_conflicts_open", "Conflicts between figures of nodes that had not seen each other, undecided.");
+        buf_print(o, "caunoi_conflicts_open %lld\n", (long long)contests_open(w));
         return files_metrics(w, o);
 }

@@ -18,7 +18,7 @@ FIGURES = HEAD + "".join(f"retail_sales,42,2026-{m:02d},,{4000 + m}.25\n" for m 
 
 # The commands others rely on; a command may be added, none may go.
 COMMANDS = ["init", "serve", "user add", "user list", "user disable", "user passwd", "user token", "trust", "trust list",
-            "trust revoke", "import", "export", "sync", "bundle", "verify", "rebuild", "state", "backup", "restore",
+            "trust revoke", "import", "export", "sync", "bundle", "conflicts", "verify", "rebuild", "state", "backup", "restore",
             "catalogue check", "demo", "key", "receipt", "help", "man"]
 
 

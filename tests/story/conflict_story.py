@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""The same figures and the same report are written on nodes that had not seen each other: over the network and by bundle every
+node comes to hold both versions and shows the same one; the unit they belong to decides once, and that holds everywhere.
+Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import csv
+import io
+import random
+
+from peer import Peer
+from support import check, check_contains, check_equal, tell, wait_until
+
+HEAD = "indicator,unit,period,item,value\n"
+OF_PROVINCE = HEAD + "export_value,42,2026-08,tong_tri_gia,191.2\nretail_sales,42,2026-08,,4512.3\niip_yoy,42,2026-08,,108.1\n"
+OF_MINISTRY = HEAD + "export_value,42,2026-08,tong_tri_gia,180\nretail_sales,42,2026-08,,4400\niip_yoy,42,2026-08,,108.1\n"
+REPORT = "/forms/monthly/42/2026-10"
+CELLS = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305", "9": "3",
+         "10": "312,75"}
+
+
+def value_of(node, indicator="export_value", period="2026-08", **more):
+    rows = figures(node, indicator, period, **more)
+    check_equal(len(rows), 1, f"rows of {indicator} at {node.name}")
+    return float(rows[0]["value"])
+
+
+def figures(node, indicator, period, unit="42"):
+    item = ["--item", "tong_tri_gia"] if indicator == "export_value" else ["--item", "TOTAL"] if indicator == "iip_yoy" else []
+    return node.run("export", "--indicator", indicator, "--unit", unit, "--from", period, "--to", period, *item, "--format", "json",
+                    expect=0).json()["rows"]
+
+
+def conflicts(node, *more):
+    return node.run("conflicts", "--json", *more, expect=0).json()["conflicts"]
+
+
+def sync(node, source, *more):
+    return node.run("sync", source, "--json", *more, expect=0).json()
+
+
+def text_of(node):
+    """Why the newest of the entries that a node keeps without applying them is not applied."""
+    return node.sql("SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1")[0][0]
+
+
+def states(*nodes):
+    """Of what they share; what a node says only to itself differs."""
+    return [(n.state("42"), n.state("*")) for n in nodes]
+
+
+def send_report(client, cells):
+    """Fill in, submit and send as a leader who may do all of it."""
+    got = client.get(f"{REPORT}.json").json()
+    saved = client.send("PUT", REPORT, {"base_version": got["draft_version"], "cells": {k: {"typed": v} for k, v in cells.items()}},
+                        expect=200).json()
+    warned = {p["cell"] for p in saved["problems"] if p["severity"] == "warning" and not p["is_explained"]}
+    if warned:
+        client.send("PUT", REPORT, {"base_version": saved["draft_version"],
+                                    "cells": {k: {"explanation": "Đã đối chiếu với hải quan"} for k in warned}}, expect=200)
+    client.send("POST", f"{REPORT}/submit", expect=200)
+    client.send("POST", f"{REPORT}/approve", expect=200)
+
+
+def story(cases, world):
+    ministry, hatinh, second = world.nodes(ministry="VN", hatinh="42", second="42")
+    for province in (hatinh, second):
+        ministry.trust(province)
+        province.trust(ministry)
+    ministry.add_user("vu-truong", "director")
+    hatinh.add_user("giam-doc", "director")
+    hatinh.add_user("can-bo", "specialist")
+    second.add_user("giam-doc", "director")
+    ministry.serve()
+    sync(hatinh, ministry.address)  # the enrolments
+
+    with cases.case("what one node writes alone, or in sight of the other, is no conflict"):
+        hatinh.run("import", world.path("alone.csv", HEAD + "retail_sales,42,2026-07,,4000\n"), expect=0)
+        hatinh.run("import", world.path("again.csv", HEAD + "retail_sales,42,2026-07,,4001\n"), expect=0)
+        sync(hatinh, ministry.address)
+        ministry.stop()
+        ministry.run("import", world.path("seen.csv", HEAD + "retail_sales,42,2026-07,,4002\n"), expect=0)
+        check_equal(conflicts(ministry), [], "conflicts")
+        check_equal(value_of(ministry, "retail_sales", "2026-07"), 4002.0, "a correction in sight")
+
+    with cases.case("a dry run tells entries, new figures and conflicts, and changes nothing"):
+        hatinh.run("import", world.path("hatinh.csv", OF_PROVINCE), "--source", "Sở Công Thương", expect=0)
+        ministry.run("import", world.path("ministry.csv", OF_MINISTRY), "--source", "Cục Công nghiệp", expect=0)
+        ministry.serve()
+        before = hatinh.state(), ministry.client().get("/health").json()["position"]
+        told = sync(hatinh, ministry.address, "--dry-run")
+        check_equal((told["figures"], told["conflicts"]), (4, 1), "new figures and conflicts")
+        first = {c["indicator"]: [(v["value"], v["unit"]) for v in c["versions"]] for c in told["first_conflicts"]}
+        check_equal(first, {"export_value": [(191.2, "42"), (180, "VN")], "retail_sales": [(4512.3, "42"), (4400, "VN")]},
+                    "the first conflicts")
+        check_equal((hatinh.state(), ministry.client().get("/health").json()["position"]), before, "state and position after it")
+        text = hatinh.run("sync", ministry.address, "--dry-run", language="vi", expect=0).out
+        check_contains(text, "số liệu mới: 4; xung đột: 1", "the dry run in words")
+        bundle = world.path("for-hatinh")
+        ministry.run("bundle", bundle, "--for", "42", expect=0)
+        told_file = sync(hatinh, bundle, "--dry-run")
+        check_equal([told_file[k] for k in ("figures", "conflicts", "first_conflicts")],
+                    [told[k] for k in ("figures", "conflicts", "first_conflicts")], "the dry run of a bundle")
+        check_equal(hatinh.state(), before[0], "state after it")
+
+    with cases.case("a bundle that is cut off, repeated or mixed up changes nothing or what it should"):
+        whole = bundle.read_bytes()
+        random.seed(4)
+        for length in [0, 1, 4, len(whole) - 1, *random.sample(range(5, len(whole) - 1), 20)]:
+            refused = hatinh.run("sync", world.path("cut", whole[:length]), expect=None)
+            check(refused.status in (1, 3, 4), f"cut at {length}: {refused!r}")
+        hatinh.run("sync", world.path("twice", whole + whole), expect=1)
+        middle = bytearray(whole)
+        middle[len(whole) // 2] ^= 1
+        check(hatinh.run("sync", world.path("bent", bytes(middle))).status != 0, "a changed byte was taken")
+        check_equal(hatinh.state(), before[0], "state after what was refused")
+        real = sync(hatinh, bundle)
+        check_equal((real["figures"], real["conflicts"], real["received"]),
+                    (told["figures"], told["conflicts"], told["received"]), "the real run against the dry run")
+        again = sync(hatinh, bundle)
+        check_equal((again["received"], again["figures"], again["conflicts"]), (0, 0, 0), "the same bundle once more")
+
+    with cases.case("three nodes, over the network and by bundle, hold both versions and show the home unit's"):
+        for node in (hatinh, second, hatinh):
+            sync(node, ministry.address)
+        for node in (ministry, hatinh, second):
+            check_equal((value_of(node), value_of(node, "retail_sales"), value_of(node, "iip_yoy")), (191.2, 4512.3, 108.1),
+                        f"figures at {node.name}")
+            found = conflicts(node)
+            check_equal(len(found), 1, f"conflicts at {node.name}")
+            check_equal([(s["unit"], s["source"]) for s in found[0]["sides"]], [("42", "Sở Công Thương"), ("VN", "Cục Công nghiệp")],
+                        "the sides")
+            check_equal({c["indicator"]: c["values"] for c in found[0]["cells"]},
+                        {"export_value": [191.2, 180], "retail_sales": [4512.3, 4400]}, "both values of what differs, nothing else")
+            check_equal(found[0]["decider"], "42", "who decides")
+        check_equal(states(hatinh), states(second), "states of the two nodes of Hà Tĩnh")
+        check_equal(ministry.state("*"), hatinh.state("*"), "what is public at the ministry and at Hà Tĩnh")
+        check_contains(ministry.client().get("/metrics").text, "caunoi_conflicts_open 1", "the metrics")
+
+    hatinh.serve(ministry.address)
+    name = conflicts(ministry)[0]["id"]
+    address = f"/conflicts/{name}"
+
+    with cases.case("the inbox says in plain words who wrote what, and who is expected to decide"):
+        page = ministry.signed_in("vu-truong")
+        page.cookies["lang"] = "vi"
+        text = page.get(address, headers={"Accept": "text/html"}).text
+        for part in ("Tỉnh Hà Tĩnh", "Bộ Công Thương", "191,2", "180,0", "đang tạm giữ", "Chờ lãnh đạo"):
+            check_contains(text, part, "the page at the ministry")
+        check("<textarea" not in text, "the ministry is offered a decision that is not its own")
+        refused = page.send("POST", f"{address}.json", {"choose": conflicts(ministry)[0]["sides"][1]["entry"], "reason": "vì"})
+        check_equal(refused.status, 403, "a decision of the ministry's")
+        leader = hatinh.signed_in("giam-doc")
+        leader.cookies["lang"] = "vi"
+        check_contains(leader.get("/", headers={"Accept": "text/html"}).text, "/conflicts", "the leader's work")
+        listed = leader.get("/conflicts", headers={"Accept": "text/html"}).text
+        check_contains(listed, address, "the list")
+        check_contains(leader.get(address, headers={"Accept": "text/html"}).text, "<textarea", "the leader's page")
+        rows = list(csv.DictReader(io.StringIO(leader.get("/conflicts.csv").text.lstrip("\ufeff"))))
+        check_equal(sorted((r["indicator"], r["value"], r["writer_unit"]) for r in rows if r.get("indicator")),
+                    [("export_value", "180", "VN"), ("export_value", "191.2", "42"), ("retail_sales", "4400", "VN"),
+                     ("retail_sales", "4512.3", "42")], "the file")
+        explained = leader.get("/figures/explain.json?indicator=export_value&unit=42&period=2026-08&item=tong_tri_gia").json()
+        check_equal(explained["conflict"], address, "the mark on the figure")
+        officer = hatinh.signed_in("can-bo")
+        check_equal(officer.send("POST", f"{address}.json", {"choose": "", "reason": "vì"}).status, 403, "a specialist's decision")
+        hatinh.client().get("/conflicts.json", expect=401)
+
+    with cases.case("a decision of a node without the right is kept as evidence and not applied"):
+        found = conflicts(ministry)[0]
+        refused = ministry.client().get("/status.json").json()["set_aside"]
+        for number, (unit, author, role, text) in enumerate((
+                ("VN", "", "", "does not settle this conflict"), ("25", "", "", "may not report for unit"),
+                ("42", "ai-do", "specialist", "had no right to settle"), ("42", "", "", "none of the entries brought"))):
+            peer = Peer(f"decides {number}", unit)
+            ministry.stop()
+            ministry.trust(peer, unit)
+            ministry.serve()
+            stream = peer.stream("*")
+            value = "1" if "brought" in text else "180"
+            stream.add("figures.settle", "figures", {
+                "by": "Ai đó", "reason": "tự quyết", "of": [s["entry"] for s in found["sides"]],
+                "figures": f"export_value,42,2026-08,,,{value},published\n"}, author=author, role=role)
+            answer = peer.push(ministry, *stream.sealed())
+            check_equal(answer.json()["refused"], 1, f"a decision of {unit} as {role or 'the node itself'}")
+            aside = ministry.client().get("/status.json").json()["set_aside"]
+            check_equal(aside, refused + number + 1, "entries kept and not applied")
+            check_contains(text_of(ministry), text, "why it was not applied")
+        check_equal(conflicts(ministry)[0], found, "the conflict after them")
+
+    with cases.case("the leader decides in the browser, figure by figure, and every node shows that"):
+        mark = leader.read_mark(address)
+        leader.post_form(address, {"csrf": mark, "reason": "", "side": "cells", "cell-0": "1", "cell-1": "0"}, expect=422)
+        leader.post_form(address, {"csrf": mark, "reason": "Theo tờ khai hải quan", "side": "cells", "cell-0": "1", "cell-1": "0"})
+        wait_until(lambda: not ministry.client(token=None).get("/metrics").text.count("caunoi_conflicts_open 1"), 20,
+                   "the decision arrives at the ministry")
+        leader.get(address)
+        check_contains(leader.get(address, headers={"Accept": "text/html"}).text, "Theo tờ khai hải quan", "the settled page")
+        leader.send("POST", f"{address}.json", {"choose": "", "reason": "lần nữa"}, expect=409)
+
+    hatinh.stop()
+    with cases.case("the decision holds on every node, with its reason, and nothing is lost"):
+        bundle = world.path("for-second")
+        ministry.stop()
+        ministry.run("bundle", bundle, "--for", "42", expect=0)
+        sync(second, bundle)
+        check_equal(states(hatinh), states(second), "states of Hà Tĩnh's two nodes")
+        for node in (ministry, hatinh, second):
+            check_equal((value_of(node), value_of(node, "retail_sales")), (180.0, 4512.3), f"figures at {node.name}")
+            check_equal(conflicts(node), [], f"open conflicts at {node.name}")
+            done = conflicts(node, "--all")[0]
+            check_equal([(e["is_decision"], e["unit"], e["reason"]) for e in done["settled"]],
+                        [(True, "42", "Theo tờ khai hải quan")], "how it was settled")
+            check_equal([c["values"] for c in done["cells"]], [[191.2, 180], [4512.3, 4400]], "both versions")
+
+    with cases.case("a report sent from two nodes of one unit is one conflict, and deciding it settles record and figures"):
+        hatinh.run("user add", "giam-doc-2", "--role", "director", "--unit", "42", given="mật khẩu dài 2026\n", expect=0)
+        ministry.serve()
+        hatinh.serve()
+        second.serve()
+        one, two = hatinh.signed_in("giam-doc"), second.signed_in("giam-doc")
+        send_report(one, CELLS)
+        send_report(two, {**CELLS, "6": "4600", "9": "4"})
+        hatinh.stop()
+        second.stop()
+        for node in (hatinh, second, hatinh):
+            sync(node, ministry.address)
+        found = conflicts(hatinh)
+        check_equal(len(found), 1, "conflicts")
+        check_equal({c["indicator"]: c["values"] for c in found[0]["cells"]},
+                    {"retail_sales": [4512.3, 4600], "promotion_projects_accepted": [3, 4]}, "what differs")
+        check_equal({s["node"] for s in found[0]["sides"]}, {hatinh.key, second.key}, "the writers")
+        check_equal(states(hatinh), states(second), "states")
+        check_equal(value_of(ministry, "retail_sales", "2026-10"), 4600.0, "the later one stands meanwhile")
+        hatinh.serve(ministry.address)
+        leader = hatinh.signed_in("giam-doc")
+        report = leader.get(f"{REPORT}.json").json()
+        check_equal(len(report["versions"]), 2, "versions of the report")
+        mine = next(s for s in found[0]["sides"] if s["node"] == hatinh.key)
+        leader.send("POST", f"/conflicts/{found[0]['id']}.json", {"choose": mine["entry"], "reason": "Bản của văn phòng"}, expect=303)
+        accepting = ministry.signed_in("vu-truong")
+        wait_until(lambda: value_of(ministry, "retail_sales", "2026-10") == 4512.3, 20, "the decision arrives")
+        accepting.send("POST", f"{REPORT}/approve", expect=200)
+        check_equal(figures(ministry, "retail_sales", "2026-10")[0]["status"], "approved", "status of the figure that stands")
+        wait_until(lambda: leader.get(f"{REPORT}.json").json()["state"] == "accepted", 20, "the acceptance arrives")
+        hatinh.stop()
+        ministry.stop()
+        check_equal(conflicts(hatinh), [], "open conflicts")
+
+
+if __name__ == "__main__":
+    tell(story)
