@@ -535,10 +535,13 @@ static void choice_from_form(struct work *w, const struct request *q, const stru
 
 static bool settle(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct contest_view *v = view_of(w, q, 0);
         const char *reason = NULL;
+        struct contest_view *v;
         int *choice;
 
+        if (!user_may(w->user, MAY_SEND)) /* MAY_READ is the route's: enterprises send too, but see nobody's figures */
+                return error_set(&w->err, ERR_DENIED, "only the leader of a unit may settle conflicts");
+        v = view_of(w, q, 0);
         if (v == NULL)
                 return false;
         choice = arena_array(w->arena, v->cell_count + 1, sizeof *choice);
@@ -624,7 +627,7 @@ static const struct command commands[] = {
 static const struct route routes[] = {
         { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG, N_("Conflicts: figures written by nodes that had not seen each other") },
         { GET, "/conflicts/{id}", show_one, MAY_READ, ROUTE_NO_ETAG, N_("One conflict: its versions side by side, and the decision") },
-        { POST, "/conflicts/{id}", settle, MAY_SEND, ROUTE_WRITES, N_("Settle a conflict: choose a version, with a reason") },
+        { POST, "/conflicts/{id}", settle, MAY_READ, ROUTE_WRITES, N_("Settle a conflict: choose a version, with a reason") },
         { 0 },
 };
 
