@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh run|check|cover - install what is missing of tools/packages.txt, and the npm packages.
-# "check" includes "run", "cover" includes both. Says what it does; does nothing where nothing is missing.
+# install.sh run|check|cover|bench - install what is missing of tools/packages.txt, and the npm packages.
+# "check" includes "run"; "cover" and "bench" include both. Says what it does; does nothing where nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,7 +8,8 @@ case ${1:-} in
 run) wanted='run' ;;
 check) wanted='run|check' ;;
 cover) wanted='run|check|cover' ;;
-*) echo "usage: tools/install.sh run|check|cover" >&2; exit 2 ;;
+bench) wanted='run|check|bench' ;;
+*) echo "usage: tools/install.sh run|check|cover|bench" >&2; exit 2 ;;
 esac
 
 # What another source has already put on the path need not come from Debian (node, for one).

@@ -53,7 +53,7 @@ struct values {
 
 /* Open a database: "postgresql://…" or the path of an SQLite file. NULL and an error on failure.
  * The error is the connection's until db_attach_error names another, so it must live that long.
- * SQLite: WAL, synchronous=FULL for the writer, foreign keys off, page cache limited to 8 MiB (readers: 4).
+ * SQLite: WAL, synchronous=FULL for the writer, foreign keys off, page cache limited to 4 MiB.
  * PostgreSQL: the database must be in UTF-8 and sort by bytes (COLLATE "C"), as SQLite does; another
  * one is refused. Its tables are those of the first schema in the search path. */
 struct db *db_open(const char *store, enum db_mode, struct error *);
