@@ -611,18 +611,19 @@ static bool push_piece(struct round *r, bool *is_done)
         buf_init(&body, REPLY_MAX);
         ok = scope_of(w, r->unit, &s);
         lines = ok ? lines_begin(w, &body, r->unit) : NULL;
-        for (size_t i = 0; ok && lines != NULL && i < s.count && budget > 0; i++) {
-                json_t *seq = json_object_get(r->theirs, s.streams[i].name);
-                int64_t have = seq == NULL ? 0 : json_integer_value(seq);
+        for (int turn = 0; turn <= stream_turns(w); turn++)
+                for (size_t i = 0; ok && lines != NULL && i < s.count && budget > 0; i++) {
+                        const struct stream_state *k = &s.streams[i];
+                        int64_t have = json_integer_value(json_object_get(r->theirs, k->name));
 
-                if (have >= s.streams[i].seq || s.streams[i].stopped != NULL)
-                        continue;
-                ok = stream_write(w, lines, s.streams[i].name, have, &budget, &last);
-                if (ok) {
-                        r->x->entries_out += last - have;
-                        json_object_set_new(r->theirs, s.streams[i].name, json_integer(last));
+                        if (have >= k->seq || k->stopped != NULL || stream_turn(w, k->name) != turn)
+                                continue;
+                        ok = stream_write(w, lines, k->name, have, &budget, &last);
+                        if (ok) {
+                                r->x->entries_out += last - have;
+                                json_object_set_new(r->theirs, k->name, json_integer(last));
+                        }
                 }
-        }
         ok = ok && lines != NULL && lines_end(lines);
         node_look_away(w);
         *is_done = r->x->entries_out == before;

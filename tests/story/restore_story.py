@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""A node older than what others hold of it: restored from a backup it waits and gets its own entries back; a raw copy that has
+written meanwhile has forked, both sides say so, that stream stops and nothing else; a new key mends it. Runs on both stores
+(CAUNOI_TEST_STORE)."""
+
+import shutil
+
+from support import STORE, check, check_contains, check_equal, run, tell, wait_until
+
+
+def story(cases, world):
+    ministry, hatinh = world.nodes(ministry="VN", hatinh="42")
+    ministry.trust(hatinh)
+    hatinh.trust(ministry)
+    hatinh.add_user("can-bo", "specialist")
+    ministry.serve()
+
+    def figure(node, value, period, unit="42", expect=0):
+        path = world.path("one.csv", f"indicator,unit,period,value\nretail_sales,{unit},{period},{value}\n")
+        return node.run("import", path, expect=expect)
+
+    def sync(node=hatinh, expect=0):
+        return node.run("sync", ministry.address, "--json", expect=expect)
+
+    def alike():
+        for audience in ("*", "42"):
+            check_equal(hatinh.state(audience), ministry.state(audience), f"the state of {audience}")
+
+    figure(hatinh, 1, "2026-01")
+    sync()
+
+    if STORE == "sqlite":
+        with cases.case("a restored node writes nothing that others read before it has its own entries back"):
+            hatinh.run("backup", world.folder / "b.zip", expect=0)
+            figure(hatinh, 2, "2026-02")
+            sync()
+            shutil.rmtree(hatinh.folder)
+            run("restore", world.folder / "b.zip", hatinh.folder, expect=0)
+            check_contains(figure(hatinh, 3, "2026-03", expect=1).err, "caunoi sync", "the hint")
+            hatinh.run("user passwd", "can-bo", given="mat khau khac 2026\n", expect=0)  # local entries go on
+            hatinh.serve()
+            page = hatinh.client().get("/status", headers={"Accept": "text/html"}).text
+            check_contains(page, "made from a backup", "the page of the exchange")
+            check_contains(hatinh.client().get("/metrics").text, "caunoi_held_back 1", "the metrics")
+            hatinh.stop()
+            hatinh.serve(ministry.address)  # the link brings it back by itself
+            wait_until(lambda: not hatinh.client().get("/status.json").json()["is_restored"], 10, "it goes on")
+            hatinh.stop()
+            figure(hatinh, 3, "2026-03")
+            sync()
+            alike()
+
+        with cases.case("a restored ministry waits for each province; whoever knows that there is none says so"):
+            ministry.stop()
+            ministry.run("backup", world.folder / "m.zip", expect=0)
+            figure(ministry, 9, "2026-09", "VN")
+            ministry.serve()
+            sync()
+            ministry.stop()
+            shutil.rmtree(ministry.folder)
+            run("restore", world.folder / "m.zip", ministry.folder, expect=0)
+            check_equal(figure(ministry, 10, "2026-10", "VN", expect=1).status, 1, "before any contact")
+            ministry.serve()
+            sync()  # gives back what it holds
+            sync()
+            ministry.stop()
+            check_equal(ministry.run("trust", "ab" * 32, "--unit", "25").status, 0, "what everybody reads")
+            ministry.run("resume", expect=0)
+            figure(ministry, 10, "2026-10", "VN")
+            ministry.serve()
+            sync()
+            alike()
+
+    with cases.case("a copy that is only older gets its entries back at the first contact, then writes on"):
+        copy = hatinh.snapshot()
+        figure(hatinh, 4, "2026-04")
+        sync()
+        hatinh.roll_back(copy)
+        check_equal(sync().json()["received"], 1, "entries that came back")
+        figure(hatinh, 5, "2026-05")
+        sync()
+        alike()
+
+    with cases.case("a copy that has written has forked: both sides say so, that stream stops, nothing else"):
+        copy = hatinh.snapshot()
+        figure(hatinh, 6, "2026-06")
+        figure(hatinh, 7, "2026-07")
+        sync()
+        hatinh.roll_back(copy)
+        figure(hatinh, 66, "2026-08")
+        hatinh.run("user add", "moi", "--role", "specialist", "--unit", "42", given="mat khau khac 2026\n", expect=0)
+        answer = sync(expect=4)
+        check_equal(answer.json()["forks"] > 0, True, "forks found")
+        check_contains(answer.err, "--rotate", "the remedy")
+        check_contains(sync(expect=4).err, "--rotate", "it is said until it is mended")
+        for node in (hatinh, ministry):
+            rows = node.sql("SELECT audience FROM ledger_stream WHERE stopped IS NOT NULL")
+            check_equal(rows, [("42",)], f"the streams that {node.name} stopped")
+        status = ministry.client().get("/status.json").json()
+        check_equal([f["stream"] for f in status["forked"]], [f"{hatinh.key}/42"], "the ministry's page")
+        check_contains(ministry.client().get("/metrics").text, "caunoi_forked_streams 1", "the ministry's metrics")
+        check_contains(ministry.log_tail(4000), "fork: stream", "the ministry's log")
+        hatinh.serve()
+        check_equal(hatinh.client().get("/status.json").json()["forks"], 1, "the node's own page")
+        check_contains(hatinh.client().get("/status", headers={"Accept": "text/html"}).text, "--rotate", "the remedy on it")
+        hatinh.stop()
+        check_equal(figure(hatinh, 67, "2026-08", expect=None).status, 4, "writing on")
+        ministry.stop()
+        figure(ministry, 11, "2026-11", "VN")
+        ministry.serve()
+        check(sync(expect=4).json()["received"] > 0, "everything else goes on")
+
+    with cases.case("a new key mends it: what only the copy held is written again, what the others hold comes back"):
+        answer = hatinh.run("key", "--rotate", "--json", expect=0).json()
+        hatinh.key = answer["node"]
+        check_equal(answer["written_again"], 2, "entries written again")
+        check(any(p.name.startswith("fork-42-") for p in hatinh.folder.iterdir()), "the evidence is kept in a file")
+        sync()
+        sync()
+        alike()
+        reader = ministry.client()
+        check_equal(reader.get("/status.json").json()["forks"], 0, "forks at the ministry")
+        hatinh.serve()
+        values = {r["period"]: float(r["value"]) for r in hatinh.client().get(
+            "/figures.json?indicator=retail_sales&unit=42&from=2026-06&to=2026-08").json()["rows"]}
+        hatinh.stop()
+        check_equal(values, {"2026-06": 6.0, "2026-07": 7.0, "2026-08": 66.0}, "the figures of both copies")
+        figure(hatinh, 12, "2026-12")
+        sync()
+        alike()
+        ministry.stop()
+
+
+if __name__ == "__main__":
+    tell(story)
