@@ -169,14 +169,10 @@ soak: caunoi
 	$(MAKE) MODE=release build/release/tests/order_test build/release/tests/disk_test
 	tests/soak.sh
 
-# Lines reached by the tests on SQLite: build/coverage/index.html and a summary.
+# Lines and branches reached by the tests and stories: build/coverage/index.html and a summary.
 coverage:
-	$(MAKE) MODE=cov tests
-	find build/cov -name '*.gcda' -delete
-	tests/run.sh "" $(TESTS:%.c=build/cov/%)
-	@mkdir -p build/coverage
-	gcovr --root . --object-directory build/cov --exclude '.*_test\.c' --exclude build --exclude tests \
-	        --html-details build/coverage/index.html --print-summary
+	$(MAKE) MODE=cov tests build/cov/caunoi
+	tests/coverage.sh
 
 clean:
 	rm -rf build caunoi

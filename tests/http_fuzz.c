@@ -21,7 +21,7 @@
 #include "catalogue/catalogue.h"
 #include "sync/sync_private.h"
 
-#define ANSWER_MS 15000
+#define ANSWER_MS 25000
 #define WAIT_MS 100           /* patience with what may be half a request, or asks us to wait */
 #define SOUND_EVERY 2000      /* requests */
 

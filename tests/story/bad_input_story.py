@@ -515,6 +515,7 @@ def story(cases, world):
             check(result.status in status, f"without {missing}: {result!r}")
             check_message(result)
         broken = shutil.copytree(hatinh.folder, world.folder / "wrong-key")
+        world.damaged.add(broken)
         (broken / "key").write_text("zz" * 64 + "\n")
         check_equal(run("state", broken).status, 4, "a damaged key")
 

@@ -1,0 +1,17 @@
+#!/bin/sh
+# coverage.sh - run the tests on both databases and the stories with a program that counts, then report: build/coverage/index.html,
+# and the modules that must be right with what is not reached in them (tests/coverage.py, docs/coverage.md).
+set -eu
+cd "$(dirname "$0")/.."
+database=$(mktemp -d "${TMPDIR:-/tmp}/caunoi-pg-XXXXXX")
+trap 'tests/postgres.sh stop "$database" > /dev/null 2>&1; rm -rf "$database"' EXIT
+trap 'exit 130' INT TERM
+url=$(tests/postgres.sh start "$database")
+
+find build/cov -name '*.gcda' -delete
+tests/run.sh "$url" $(make -s MODE=cov list-tests)
+CAUNOI_PROGRAM=$PWD/build/cov/caunoi tests/run.sh "" tests/story/*_story.py
+mkdir -p build/coverage
+gcovr --root . --object-directory build/cov --exclude '.*_(test|fuzz)\.c' --exclude build --exclude tests \
+        --html-details build/coverage/index.html --json build/coverage/report.json --print-summary
+tests/coverage.py build/coverage/report.json
