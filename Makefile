@@ -17,7 +17,7 @@ CFLAGS_release := -O2 -g
 CFLAGS_debug := -O0 -g
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
-CFLAGS_cov := -O0 -g --coverage
+CFLAGS_cov := -O0 -g --coverage -fprofile-update=atomic
 CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. -I$(GEN) \
               $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)

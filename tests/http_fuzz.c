@@ -170,12 +170,15 @@ static void as_node(struct arena *a, struct buf *out, const char *text, const ch
 
 static void check_answer(const char *answer, size_t length)
 {
-        const char *body = memmem(answer, length, "\r\n\r\n", 4), *json;
+        const char *body = memmem(answer, length, "\r\n\r\n", 4), *json, *said;
         int status = length >= 12 && memcmp(answer, "HTTP/1.", 7) == 0 ? atoi(answer + 9) : 0;
 
         require(status >= 100 && status <= 599 && body != NULL, answer);
         require(status != 500, answer);
         body += 4;
+        said = memmem(answer, (size_t)(body - answer), "\r\nContent-Length: ", 18);
+        if (said != NULL && strtoull(said + 18, NULL, 10) < length - (size_t)(body - answer)) /* another answer follows */
+                length = (size_t)(body - answer) + strtoull(said + 18, NULL, 10);
         json = memmem(answer, (size_t)(body - answer), "Content-Type: application/json", 30);
         if (memmem(answer, (size_t)(body - answer), "Transfer-Encoding", 17) != NULL ||
             memmem(answer, (size_t)(body - answer), "Content-Encoding", 16) != NULL || body == answer + length)

@@ -533,7 +533,7 @@ def story(cases, world):
             ("a changed seal", f"UPDATE ledger_seal SET line = replace(line, '\"signature\":\"', '\"signature\":\"0') WHERE {own}",
              "verify"),
             ("missing seals", "DELETE FROM ledger_seal", "verify"),
-            ("a wrong head", "UPDATE ledger_stream SET hash = replace(hash, substr(hash, 1, 1), 'f') WHERE seq > 0", "verify"),
+            ("a wrong head", "UPDATE ledger_stream SET hash = substr(hash, 2) || substr(hash, 1, 1) WHERE seq > 0", "verify"),
             ("a wrong kind beside an entry", f"UPDATE ledger_entry SET kind = 'x.y' WHERE {own} AND seq = 1", "verify"),
             ("a wrong subject beside an entry", f"UPDATE ledger_entry SET subject = 'x' WHERE {own} AND seq = 1", "verify"),
             ("a wrong time beside an entry", f"UPDATE ledger_entry SET at = at + 1 WHERE {own} AND seq = 1", "verify"),
