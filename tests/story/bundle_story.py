@@ -106,7 +106,7 @@ def story(cases, world):
         desk.judge()
 
     with cases.case("a bundle that was cut anywhere is refused"):
-        for at in (0, 1, 4, 5, 9, 100, len(data) // 3, len(data) // 2, len(data) - 5, len(data) - 4, len(data) - 1):
+        for at in (0, 3, 9, len(data) // 3, len(data) - 5, len(data) - 4, len(data) - 1):
             desk.must(False, data[:at], f"the first {at} bytes")
         desk.judge()
 
@@ -215,7 +215,7 @@ def story(cases, world):
     with cases.case("bits turned at random in lines and files are found by both"):
         chance = random.Random(20261127)
         plain = b"".join(line + b"\n" for line in lines)
-        for number in range(25):
+        for number in range(10):
             bad = bytearray(data if number % 5 == 0 else plain)
             at = chance.randrange(6 if number % 5 == 0 else len(first) + 1, len(bad))
             bad[at] ^= 1 << chance.randrange(8)

@@ -87,7 +87,7 @@ function valueEnd(text, at, level) {
         if (text[at] === '"') {
                 const string = match(/"(?:[^"\\\u0000-\u001f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y);
                 const plain = JSON.parse(string);
-                must(plain.isWellFormed() && !plain.includes("\0"), "not a text of whole characters");
+                must(!/[\p{Surrogate}\0]/u.test(plain), "not a text of whole characters");
                 return at + string.length;
         }
         if (text[at] !== "{" && text[at] !== "[") {
