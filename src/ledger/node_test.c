@@ -1,0 +1,226 @@
+#include "tests/support.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "ledger/ledger_private.h"
+
+/* ---- nodes of two programs: the later one has a table more --------------------------------------------------------- */
+
+static enum applied apply_note(struct work *w, const struct entry *e, struct error *why)
+{
+        (void)why;
+        db_exec(w->db, "INSERT INTO note (entry) VALUES ($1)", ARGS(v_int(e->id)));
+        if (node_schema(w->node)->tables[2] != NULL)
+                db_exec(w->db, "INSERT INTO later (entry) VALUES ($1)", ARGS(v_int(e->id)));
+        return work_ok(w) ? APPLIED : FAILED;
+}
+
+static const struct entry_kind note_kinds[] = { { "note", apply_note, "" }, { NULL, NULL, NULL } };
+static const struct derived_table note_tables[] = {
+        { "note", "CREATE TABLE note (entry BIGINT PRIMARY KEY)", "SELECT entry FROM note", "e" },
+        { NULL, NULL, NULL, NULL },
+};
+static const struct derived_table later_tables[] = {
+        { "later", "CREATE TABLE later (entry BIGINT PRIMARY KEY)", "SELECT entry FROM later", "e" },
+        { NULL, NULL, NULL, NULL },
+};
+static const struct entry_kind *const kinds[] = { trust_kinds, note_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, note_tables, NULL };
+static const struct derived_table *const tables_now[] = { trust_tables, note_tables, later_tables, NULL };
+static const struct ledger_schema before = { .kinds = kinds, .tables = tables };
+static const struct ledger_schema now = { .kinds = kinds, .tables = tables_now };
+
+static char folder[512];
+static const char *store;
+static struct error err;
+
+static int make(void **state)
+{
+        (void)state;
+        log_set_level(LOG_ALARM);
+        snprintf(folder, sizeof folder, "%s/node", test_folder());
+        store = test_store();
+        err = (struct error){ .language = LANGUAGE_EN };
+        if (!node_init(folder, "25", store, &before, &err))
+                fail_msg("%s: %s", err.context, err.message);
+        return 0;
+}
+
+static void replace(const char *name, const char *text)
+{
+        char path[600];
+
+        snprintf(path, sizeof path, "%s/%s", folder, name);
+        assert_true(file_write(path, text, strlen(text), 0600, &err));
+}
+
+/* Opening must fail with that code and say why; the error is cleared. */
+static void must_fail(enum node_mode mode, enum error_code code, const char *says)
+{
+        struct node *n = node_open(folder, mode, &before, &err);
+
+        assert_null(n);
+        if (err.code != code || (strstr(err.message, says) == NULL && strstr(err.context, says) == NULL))
+                fail_msg("%d: %s (%s)", (int)err.code, err.message, err.context);
+        error_clear(&err);
+}
+
+static struct node *must_open(const struct ledger_schema *schema)
+{
+        struct node *n = node_open(folder, NODE_WRITE, schema, &err);
+
+        if (n == NULL)
+                fail_msg("%s (%s)", err.message, err.context);
+        return n;
+}
+
+struct job {
+        size_t body;
+        enum error_code code; /* of the failure */
+};
+
+static bool write_note(struct work *w, void *argument)
+{
+        const struct job *job = argument;
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 0);
+        buf_text(&body, "{\"text\":\"");
+        for (size_t i = 0; i < job->body; i++)
+                buf_char(&body, 'x');
+        buf_text(&body, "\"}");
+        ok = ledger_append(w, "25", "note", "n", &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static bool run(struct node *n, work_function *function, struct job *job)
+{
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        struct work w;
+        bool ok;
+
+        work_init(&w, a, node_reader(n, &err), LANGUAGE_EN);
+        w.node = n;
+        w.user = &user_operator;
+        ok = ledger_write(&w, function, job);
+        job->code = w.err.code;
+        arena_close(a);
+        return ok;
+}
+
+static bool set_step(struct work *w, void *argument)
+{
+        (void)argument;
+        return db_exec(w->db, "UPDATE ledger_meta SET value = '9999' WHERE name = 'step'", NO_ARGS);
+}
+
+static int64_t count(struct node *n, const char *sql)
+{
+        struct db *db = node_reader(n, &err);
+
+        assert_non_null(db);
+        db_attach_error(db, &err);
+        return db_number(db, sql, NO_ARGS, -1);
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------------ */
+
+static void a_damaged_folder_is_named_and_left_alone(void **state)
+{
+        char key[300], path[600], *kept;
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        size_t length;
+
+        (void)state;
+        snprintf(path, sizeof path, "%s/key", folder);
+        kept = file_read(a, path, 4096, &length, &err);
+        assert_non_null(kept);
+        replace("key", "zz\n");
+        must_fail(NODE_READ, ERR_DAMAGED, "key");
+        snprintf(key, sizeof key, "%.64s%s", kept, kept); /* a secret that does not belong to its public half */
+        replace("key", key);
+        must_fail(NODE_READ, ERR_DAMAGED, "key");
+        replace("key", kept);
+        replace("settings", "# nothing else\n");
+        must_fail(NODE_READ, ERR_DAMAGED, "no unit");
+        replace("settings", "unit = 25\nstore = nowhere://x\n");
+        assert_null(node_open(folder, NODE_READ, &before, &err));
+        assert_true(err.message[0] != '\0');
+        error_clear(&err);
+        arena_close(a);
+}
+
+static void settings_take_spaces_and_remarks_and_name_the_line_that_is_none(void **state)
+{
+        char text[900];
+        struct node *n;
+
+        (void)state;
+        snprintf(text, sizeof text, "  # remark\n\n unit\t=  25 \r\nempty =\n%s%s%scolour=blue", store == NULL ? "" : "store = ",
+                 store == NULL ? "" : store, store == NULL ? "" : "\n");
+        replace("settings", text);
+        n = must_open(&before);
+        assert_string_equal(node_unit(n), "25");
+        assert_string_equal(node_setting(n, "colour"), "blue");
+        assert_null(node_setting(n, "remark"));
+        node_close(n);
+        replace("settings", "unit = 25\n\nnonsense\n");
+        must_fail(NODE_READ, ERR_INVALID, "line 3");
+}
+
+static void a_node_of_a_newer_program_is_not_touched(void **state)
+{
+        struct job job = { 0 };
+        struct node *n = must_open(&before);
+
+        (void)state;
+        assert_true(run(n, set_step, &job));
+        node_close(n);
+        must_fail(NODE_WRITE, ERR_CONFLICT, "newer program");
+}
+
+static void a_program_with_other_tables_fills_them_from_the_entries(void **state)
+{
+        struct job job = { .body = 3 };
+        struct node *n = must_open(&before);
+
+        (void)state;
+        for (int i = 0; i < 3; i++)
+                assert_true(run(n, write_note, &job));
+        node_close(n);
+        assert_null(node_open(folder, NODE_READ, &now, &err)); /* who only reads cannot do that */
+        assert_int_equal(err.code, ERR_CONFLICT);
+        error_clear(&err);
+        n = must_open(&now);
+        assert_int_equal(count(n, "SELECT COUNT(*) FROM later"), 3);
+        assert_int_equal(count(n, "SELECT COUNT(*) FROM note"), 3);
+        node_close(n);
+}
+
+static void an_entry_over_the_limit_is_refused_and_leaves_nothing(void **state)
+{
+        struct job big = { .body = ENTRY_MAX }, small = { .body = 1 };
+        struct node *n = must_open(&before);
+
+        (void)state;
+        assert_false(run(n, write_note, &big));
+        assert_int_equal(big.code, ERR_TOO_BIG);
+        assert_true(run(n, write_note, &small));
+        assert_int_equal(count(n, "SELECT COUNT(*) FROM ledger_entry"), 1);
+        node_close(n);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(a_damaged_folder_is_named_and_left_alone, make),
+                cmocka_unit_test_setup(settings_take_spaces_and_remarks_and_name_the_line_that_is_none, make),
+                cmocka_unit_test_setup(a_node_of_a_newer_program_is_not_touched, make),
+                cmocka_unit_test_setup(a_program_with_other_tables_fills_them_from_the_entries, make),
+                cmocka_unit_test_setup(an_entry_over_the_limit_is_refused_and_leaves_nothing, make),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
