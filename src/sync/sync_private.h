@@ -102,7 +102,7 @@ bool http_ask(struct work *, struct http *, const char *url, const char *path, c
               int wait, size_t most);
 /* The answer as JSON, living as long as the arena; NULL and an error where it is none. */
 json_t *http_json(struct work *, const struct http *);
-/* A snapshot for reading our own tables, and its end. */
+/* A snapshot for reading our own tables, and its end; inside a job both do nothing: the job has its own view. */
 bool node_look(struct work *);
 void node_look_away(struct work *);
 

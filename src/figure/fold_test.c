@@ -1,0 +1,196 @@
+#include "tests/support.h"
+
+#include "base/hex.h"
+#include "figure/fold.h"
+
+/* A story of one cell: who wrote what, and what was seen. Nodes are letters; n-th line of a node is entry n of its stream. */
+struct line {
+        char node;
+        int level;
+        int64_t value;
+        const char *seen;     /* "a2 b1": entries of others; NULL: an older program */
+        int64_t of_day;       /* 0: undated */
+        const char *settles;  /* numbers of lines, from 0: "01"; NULL: no decision */
+        bool is_draft;
+};
+
+#define LINES_MOST 6
+
+struct told {
+        struct arena *arena;
+        struct witness by[LINES_MOST];
+        struct version versions[LINES_MOST];
+        struct contests contests;
+        size_t count;
+};
+
+static void tell(struct told *t, const struct line *lines, size_t count)
+{
+        *t = (struct told){ .arena = arena_open((size_t)16 << 20), .count = count };
+        for (size_t i = 0; i < count; i++) {
+                const struct line *l = &lines[i];
+                struct witness *w = &t->by[i];
+                const char *seen = "\n", *settles = "";
+
+                *w = (struct witness){ .entry = (int64_t)i + 1, .at = ((stamp)(1000 + i)) << 16, .level = l->level, .seq = 1,
+                                       .node = arena_print(t->arena, "%c", l->node),
+                                       .stream = arena_print(t->arena, "%c/x", l->node) };
+                for (size_t k = 0; k < i; k++)
+                        w->seq += lines[k].node == l->node;
+                w->hash[0] = (unsigned char)(i + 1);
+                hex_write(w->hash_hex, w->hash, HASH_BYTES);
+                for (const char *s = l->seen; s != NULL && *s != '\0'; s += s[2] == ' ' ? 3 : 2)
+                        seen = arena_print(t->arena, "%s%c/x %c\n", seen, s[0], s[1]);
+                for (const char *s = l->settles; s != NULL && *s != '\0'; s++)
+                        settles = arena_print(t->arena, "%s%s ", settles, t->by[*s - '0'].hash_hex);
+                w->seen = l->seen == NULL ? NULL : seen;
+                w->settles = l->settles == NULL ? NULL : settles;
+                t->versions[i] = (struct version){ .known_from = l->of_day != 0 ? l->of_day : stamp_moment(w->at), .value = l->value,
+                                                   .status = l->is_draft ? STATUS_DRAFT : STATUS_PUBLISHED,
+                                                   .entry = w->entry, .by = w };
+        }
+        cell_fold(t->arena, t->versions, count, &t->contests);
+}
+
+/* What stands: the newest version that stood and is no draft. */
+static int64_t standing(const struct told *t)
+{
+        const struct version *best = NULL;
+
+        for (size_t i = 0; i < t->count; i++)
+                if (t->versions[i].place == PLACE_STOOD && t->versions[i].status >= STATUS_SUBMITTED &&
+                    (best == NULL || t->versions[i].known_from > best->known_from))
+                        best = &t->versions[i];
+        return best == NULL ? -1 : best->value;
+}
+
+static size_t open_contests(const struct told *t)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < t->contests.count; i++)
+                count += t->contests.list[i].closed_by == NULL;
+        return count;
+}
+
+#define N LEVEL_COUNTRY
+#define P LEVEL_PROVINCE
+#define C LEVEL_COMMUNE
+
+#define WROTE(n, l, v, s) { .node = n, .level = l, .value = v, .seen = s }
+#define OF_DAY(n, l, v, d) { .node = n, .level = l, .value = v, .seen = "", .of_day = d }
+#define DECIDED(n, l, v, s) { .node = n, .level = l, .value = v, .settles = s }
+#define DRAFT(n, l, v) { .node = n, .level = l, .value = v, .seen = "", .is_draft = true }
+
+static const struct {
+        const char *name;
+        struct line lines[LINES_MOST];
+        int64_t stands;
+        size_t open, closed;
+} cases[] = {
+        { "one node corrects itself", { WROTE('a', P, 1, ""), WROTE('a', P, 2, "") }, 2, 0, 0 },
+        { "two that had not seen each other: the nearer one stands", { WROTE('a', P, 1, ""), WROTE('m', N, 2, "") }, 1, 1, 0 },
+        { "also where it wrote later", { WROTE('m', N, 2, ""), WROTE('a', P, 1, "") }, 1, 1, 0 },
+        { "of equally near ones the later, for now", { WROTE('a', P, 1, ""), WROTE('b', P, 2, "") }, 2, 1, 0 },
+        { "the same value is no conflict", { WROTE('a', P, 1, ""), WROTE('m', N, 1, "") }, 1, 0, 0 },
+        { "a superior corrects in sight", { WROTE('a', P, 1, ""), WROTE('m', N, 2, "a1") }, 2, 0, 0 },
+        { "it had seen an older one only", { WROTE('a', P, 1, ""), WROTE('a', P, 3, ""), WROTE('m', N, 2, "a1") }, 3, 1, 0 },
+        { "its own next one after the other's in sight", { WROTE('a', P, 1, ""), WROTE('m', N, 2, "a1"), WROTE('a', P, 3, "m1") }, 3, 0, 0 },
+        { "its own next one without having seen that", { WROTE('a', P, 1, ""), WROTE('m', N, 2, "a1"), WROTE('a', P, 3, "") }, 3, 1, 0 },
+        { "a conflict is not closed from further away", { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), WROTE('m', N, 3, "a1") }, 1, 1, 0 },
+        { "but by whoever is as near", { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), WROTE('a', P, 3, "m1") }, 3, 0, 1 },
+        { "a decision closes it", { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), DECIDED('b', P, 2, "01") }, 2, 0, 1 },
+        { "a decision does not reach what it does not name",
+          { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), WROTE('k', N, 5, ""), DECIDED('a', P, 2, "01") }, 2, 1, 0 },
+        { "two decisions that had not seen each other are a conflict again",
+          { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), DECIDED('a', P, 1, "01"), DECIDED('b', P, 2, "01") }, 2, 1, 1 },
+        { "a decision about decisions",
+          { WROTE('a', P, 1, ""), WROTE('b', P, 2, ""), DECIDED('a', P, 1, "01"), DECIDED('b', P, 2, "01"),
+            DECIDED('a', P, 1, "23") }, 1, 0, 2 },
+        { "older programs: the later one, no conflict", { WROTE('a', P, 1, NULL), WROTE('m', N, 2, NULL) }, 2, 0, 0 },
+        { "a newer program that had not seen an older one's", { WROTE('a', P, 1, NULL), WROTE('m', N, 2, "") }, 1, 1, 0 },
+        { "publications of different days do not compete", { OF_DAY('m', N, 1, 500), OF_DAY('k', N, 2, 600) }, 2, 0, 0 },
+        { "those of one day do", { OF_DAY('m', N, 1, 500), OF_DAY('k', P, 2, 500) }, 2, 1, 0 },
+        { "a publication and a report do not", { OF_DAY('m', N, 1, 500), WROTE('a', P, 2, "") }, 2, 0, 0 },
+        { "drafts take no part", { WROTE('a', P, 1, ""), DRAFT('m', N, 2) }, 1, 0, 0 },
+        { "three at once are one conflict", { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), WROTE('c', C, 3, "") }, 3, 1, 0 },
+};
+
+static void who_stands_and_what_is_a_conflict(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                size_t count = 0;
+                struct told t;
+
+                while (count < LINES_MOST && cases[i].lines[count].node != '\0')
+                        count++;
+                tell(&t, cases[i].lines, count);
+                if (standing(&t) != cases[i].stands || open_contests(&t) != cases[i].open ||
+                    t.contests.count - open_contests(&t) != cases[i].closed)
+                        fail_msg("%s: %lld stands, %zu open, %zu closed", cases[i].name, (long long)standing(&t), open_contests(&t),
+                                 t.contests.count - open_contests(&t));
+                arena_close(t.arena);
+        }
+}
+
+static void what_never_stood_is_no_part_of_the_past(void **state)
+{
+        static const struct line lines[] = { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), DECIDED('a', P, 2, "01") };
+        struct told t;
+
+        (void)state;
+        tell(&t, lines, 3);
+        assert_int_equal(t.versions[0].place, PLACE_STOOD);
+        assert_int_equal(t.versions[1].place, PLACE_BESIDE); /* a table printed before the decision stays as it was */
+        assert_int_equal(t.versions[2].place, PLACE_STOOD);
+        arena_close(t.arena);
+}
+
+static void a_node_that_writes_again_for_one_day_replaces_its_own(void **state)
+{
+        static const struct line lines[] = { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500), OF_DAY('a', P, 3, 500) };
+        struct told t;
+
+        (void)state;
+        tell(&t, lines, 3);
+        assert_int_equal(t.versions[0].place, PLACE_NOWHERE);
+        assert_int_equal(t.versions[1].place, PLACE_BESIDE); /* one row a moment: the one that stands */
+        assert_int_equal(t.versions[2].place, PLACE_STOOD);
+        assert_int_equal(open_contests(&t), 1);
+        arena_close(t.arena);
+}
+
+static void a_contest_has_one_name_whatever_stands(void **state)
+{
+        static const struct line two[] = { WROTE('a', P, 1, ""), WROTE('m', N, 2, "") };
+        static const struct line other[] = { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), WROTE('k', N, 3, "") };
+        char first[CONTEST_NAME_MAX], again[CONTEST_NAME_MAX], more[CONTEST_NAME_MAX];
+        struct told t;
+
+        (void)state;
+        tell(&t, two, 2);
+        contest_name(&t.contests.list[0], first);
+        arena_close(t.arena);
+        tell(&t, two, 2);
+        contest_name(&t.contests.list[0], again);
+        arena_close(t.arena);
+        tell(&t, other, 3);
+        contest_name(&t.contests.list[0], more);
+        arena_close(t.arena);
+        assert_string_equal(first, again);
+        assert_string_not_equal(first, more);
+        assert_int_equal(strlen(first), CONTEST_NAME_MAX - 1);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(who_stands_and_what_is_a_conflict),
+                cmocka_unit_test(what_never_stood_is_no_part_of_the_past),
+                cmocka_unit_test(a_node_that_writes_again_for_one_day_replaces_its_own),
+                cmocka_unit_test(a_contest_has_one_name_whatever_stands),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
