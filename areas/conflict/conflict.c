@@ -391,7 +391,7 @@ static bool table_of(struct work *w, const struct request *q, struct reply *repl
                 { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
                 { "stands", work_text(w, "stands meanwhile"), NULL, CELL_INT },
                 { "writer_unit", work_text(w, "Written by"), NULL, CELL_TEXT },
-                { "by", work_text(w, "By"), NULL, CELL_TEXT },
+                { "by", work_text(w, "Entered by"), NULL, CELL_TEXT },
                 { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
                 { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
                 { "settled_value", work_text(w, "Settled"), NULL, CELL_NUMBER },

@@ -305,6 +305,7 @@ static bool fill(struct work *w, struct status_page *p)
         p->unit_name = unit_name(w, node_unit(w->node));
         p->key = node_key(w->node);
         p->position = node_position(w->node);
+        p->conflicts = contests_open(w);
         p->is_restored = node_is_restored(w->node);
         fill_links(w, p);
         fill_successions(w, p);
@@ -357,6 +358,7 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
         jsonw_member_int(&j, "entries", p->entries);
         jsonw_member_int(&j, "set_aside", (int64_t)p->aside_total);
         jsonw_member_int(&j, "forks", (int64_t)p->stopped_count);
+        jsonw_member_int(&j, "conflicts", p->conflicts);
         jsonw_name(&j, "forked");
         jsonw_array(&j);
         for (size_t i = 0; i < p->stopped_count; i++) {
