@@ -20,7 +20,8 @@ static const struct derived_table *tables[LIST_MAX] = { trust_tables, account_ta
 static const struct route *routes[LIST_MAX] = { web_routes, form_routes, attachment_routes, sync_routes, file_routes };
 static const struct command *commands[LIST_MAX] = { cli_commands };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
-                                             .keeps_seal = receipt_proves };
+                                             .keeps_seal = receipt_proves,
+                                             .decides_first = figure_decides_first };
 
 #define ADD(list, thing)                                                                           \
         do {                                                                                       \

@@ -19,7 +19,7 @@ static const struct entry_kind *const kinds[] = { trust_kinds, account_kinds, ca
                                                   form_kinds,  NULL };
 static const struct derived_table *const tables[] = { trust_tables, account_tables, catalogue_tables, blob_tables, figure_tables,
                                                       form_tables,  NULL };
-static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .decides_first = figure_decides_first };
 
 double bench_seconds(void)
 {

@@ -1021,6 +1021,11 @@ static enum applied report_apply(struct work *w, const struct entry *e, struct e
         return body_apply(w, e, why);
 }
 
+bool figure_decides_first(const char *kind)
+{
+        return strcmp(kind, "figures.report") == 0;
+}
+
 const struct entry_kind figure_kinds[] = {
         { "figures.report", report_apply, N_("Figures in bulk: imported files and publishers' tables") },
         { "figures.settle", figures_apply_settle, N_("A decision between figures that nodes wrote without having seen each other") },

@@ -82,6 +82,8 @@ bool figure_may_report(const struct catalogue *, const char *writer_unit, day, c
 bool figure_writer_may(struct work *, const struct catalogue *, const char *writer_unit, stamp at, const struct unit *);
 
 extern const struct entry_kind figure_kinds[];
+/* For ledger_schema: figures in bulk are read to their last line before any table is touched. */
+bool figure_decides_first(const char *kind);
 extern const struct derived_table figure_tables[];
 
 /* ---- reading -------------------------------------------------------------------------------- */

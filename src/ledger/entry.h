@@ -101,6 +101,9 @@ struct ledger_schema {
         /* Kinds that receipts prove: the seal of such an entry travels with it, so that its proof (proof.h) stays a few kB
          * on every node. NULL: none. */
         bool (*keeps_seal)(const char *kind);
+        /* Kinds whose apply changes no table before it knows that the entry counts: where it waits or is refused there is
+         * nothing to undo, and the copies of pages that a way back costs are saved. NULL: none. */
+        bool (*decides_first)(const char *kind);
 };
 
 #endif

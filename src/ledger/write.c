@@ -213,21 +213,26 @@ static enum applied apply_now(struct work *w, const struct entry *e, struct erro
 
 bool entry_apply(struct work *w, const struct entry *e, enum applied *result, struct error *why)
 {
+        const struct ledger_schema *schema = node_schema(w->node);
+        bool has_way_back = schema->decides_first == NULL || !schema->decides_first(e->kind);
+
         error_clear(why);
         why->language = w->err.language;
-        if (!db_savepoint(w->db))
+        if (has_way_back && !db_savepoint(w->db))
                 return false;
         *result = apply_now(w, e, why);
         if (*result == FAILED || !work_ok(w)) {
-                db_rollback_to(w->db);
+                if (has_way_back)
+                        db_rollback_to(w->db);
                 if (work_ok(w)) /* FAILED must say why; keep the promise for kinds that do not */
                         error_set(&w->err, ERR_ENVIRONMENT, "an entry of kind \"%s\" could not be applied", e->kind);
                 return error_while(&w->err, "applying entry %lld of stream %.12s…%s", (long long)e->seq, e->node,
                                    e->stream + KEY_HEX - 1);
         }
         if (*result == APPLIED)
-                return db_release(w->db);
-        db_rollback_to(w->db);
+                return !has_way_back || db_release(w->db);
+        if (has_way_back)
+                db_rollback_to(w->db);
         return work_ok(w) && set_aside(w, e, *result == WAITING, why);
 }
 
