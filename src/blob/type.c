@@ -12,10 +12,10 @@ const struct blob_type blob_types[] = {
         { "application/pdf", "pdf", N_("PDF document") },
         { "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", N_("Word document") },
         { "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", N_("Excel workbook") },
-        { "image/png", "png", N_("picture (PNG)") },
-        { "image/jpeg", "jpg", N_("picture (JPEG)") },
-        { "text/csv", "csv", N_("table (CSV)") },
-        { "text/plain", "txt", N_("text") },
+        { "image/png", "png", N_("Picture (PNG)") },
+        { "image/jpeg", "jpg", N_("Picture (JPEG)") },
+        { "text/csv", "csv", N_("Table (CSV)") },
+        { "text/plain", "txt", N_("Text file") },
         { NULL, NULL, NULL },
 };
 
