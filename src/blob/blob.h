@@ -141,8 +141,8 @@ bool blob_key_for(struct work *, const struct blob *, const char *node_key, unsi
  * erased; ERR_INVALID where it would become longer than its entry says. *held: bytes held afterwards. */
 bool blob_take(struct work *, const char *node, const char *id, int64_t from, const void *bytes, size_t length,
                int64_t *held);
-/* Once all are held: verify hash, key, size and type, and count it as here; otherwise forget it and say why (ERR_INVALID). A
- * person has no content, only the key. Not inside a job. */
+/* Once all are held: verify hash, key, size and type, and count it as here; otherwise forget the bytes and say why
+ * (ERR_INVALID); it is wanted as before. A person has no content, only the key. Not inside a job. */
 bool blob_arrived(struct work *, const char *node, const char *id, const unsigned char sealed_key[BLOB_SEALED_KEY]);
 
 extern const struct entry_kind blob_kinds[];

@@ -556,7 +556,7 @@ bool blob_take(struct work *w, const char *node, const char *id, int64_t from, c
 struct arriving {
         const struct blob *blob;
         const unsigned char *key;
-        const char *problem; /* NULL: it counts */
+        const char *problem; /* NULL: it counts; otherwise it goes */
 };
 
 static bool arrive(struct work *w, void *argument)
@@ -572,7 +572,7 @@ static bool arrive(struct work *w, void *argument)
                                ARGS(v_text(b->node), v_text(b->id))) &&
                        db_exec(w->db, "DELETE FROM blob_want WHERE node = $1 AND name = $2",
                                ARGS(v_text(b->node), v_text(b->id)));
-        return content_delete(w, content_of(w, b->node, b->id)) && blob_want_failed(w, b->node, b->id, a->problem);
+        return content_delete(w, content_of(w, b->node, b->id));
 }
 
 static bool sniff_plain(void *context, const char *bytes, size_t length)
@@ -581,8 +581,8 @@ static bool sniff_plain(void *context, const char *bytes, size_t length)
         return true;
 }
 
-/* What is wrong with what came; NULL: nothing. */
-static const char *judge(struct work *w, const struct blob *b, const unsigned char key[BLOB_KEY_BYTES])
+/* What is wrong with what came; NULL: nothing. key NULL: none that opens; then only the hash is looked at. */
+static const char *judge(struct work *w, const struct blob *b, const unsigned char *key)
 {
         struct decoder *d = arena_alloc(w->arena, sizeof *d);
         struct blob_sniffer *sniffer = blob_sniff_begin(w->arena);
@@ -591,6 +591,8 @@ static const char *judge(struct work *w, const struct blob *b, const unsigned ch
         const char *label;
 
         if (is_person(b->id)) {
+                if (key == NULL)
+                        return NULL;
                 person_id(key, id);
                 return strcmp(id, b->id) == 0 ? NULL : N_("the key is not that of this person");
         }
@@ -600,6 +602,8 @@ static const char *judge(struct work *w, const struct blob *b, const unsigned ch
         digest_end(d->digest, hash);
         if (strcmp(hash, b->id) != 0)
                 return N_("the bytes that came are not those of its hash");
+        if (key == NULL)
+                return NULL;
         if (!decode_end(d))
                 return N_("the key that came does not open it");
         if (d->size != b->size)
@@ -614,6 +618,7 @@ bool blob_arrived(struct work *w, const char *node, const char *id, const unsign
         struct blob *b = blob_find(w, node, id);
         unsigned char key[BLOB_KEY_BYTES];
         struct arriving a = { .blob = b, .key = key };
+        bool has_key;
 
         if (b == NULL)
                 return work_ok(w) && error_set(&w->err, ERR_MISSING, "no entry here names this attachment");
@@ -624,9 +629,10 @@ bool blob_arrived(struct work *w, const char *node, const char *id, const unsign
         if (b->held != b->stored)
                 return error_set(&w->err, ERR_CONFLICT, "%lld bytes of this attachment are here, not %lld", (long long)b->held,
                                  (long long)b->stored);
-        if (!node_unseal(w->node, sealed_key, BLOB_SEALED_KEY, key))
-                return error_set(&w->err, ERR_INVALID, "the key that came was not sealed for this node");
-        a.problem = judge(w, b, key);
+        has_key = node_unseal(w->node, sealed_key, BLOB_SEALED_KEY, key);
+        a.problem = judge(w, b, has_key ? key : NULL);
+        if (work_ok(w) && !has_key && a.problem == NULL) /* the bytes are right: they wait for the right key */
+                error_set(&w->err, ERR_INVALID, "the key that came was not sealed for this node");
         if (!work_ok(w) || !ledger_write(w, arrive, &a))
                 return false;
         sodium_memzero(key, sizeof key);

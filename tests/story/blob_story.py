@@ -86,6 +86,9 @@ def story(cases, world):
     for below in (hatinh, phutho):
         ministry.trust(below)
         below.trust(ministry)
+    other, own = Peer("phu tho", "25"), Peer("another node of ha tinh", PROVINCE)
+    for peer in (other, own):
+        ministry.trust(peer)
     ministry.serve()
     line = Line(ministry.port)
     hatinh.serve(line.address)
@@ -160,22 +163,12 @@ def story(cases, world):
 
     with cases.case("another province cannot fetch it, nor learn that it exists; nor can anybody without a signature"):
         node, id = found[0]["node"], found[0]["id"]
-        other = Peer("phu tho", "25")
-        ministry.stop()
-        ministry.trust(other)
-        ministry.serve()
-        reader = ministry.signed_in("vu-ke-hoach")
         place = f"/ledger/blob/{node}/{id}?from=0"
         check_equal(other.ask(ministry, "GET", place).status, 404, "the bytes")
         check_equal(other.ask(ministry, "GET", "/ledger/wanted?wait=0").status, 204, "what is wanted")
         check_equal(ministry.client().get(place, expect=401).status, 401, "without a signature")
 
     with cases.case("an enrolled node gets the bytes from any place on, sealed key and all; what does not belong there is refused"):
-        own = Peer("another node of ha tinh", PROVINCE)
-        ministry.stop()
-        ministry.trust(own)
-        ministry.serve()
-        reader = ministry.signed_in("vu-ke-hoach")
         stored = own.ask(ministry, "GET", place).body + own.ask(ministry, "GET", place.replace("=0", f"={MIB}")).body
         check_equal(len(stored), 2 * MIB, "two pieces")
         check_equal(own.ask(ministry, "GET", place.replace("=0", "=77")).body, stored[77:77 + MIB], "from byte 77")
@@ -220,8 +213,18 @@ def story(cases, world):
         ministry.serve()
         hatinh.run("sync", ministry.address, expect=0)
         ministry.stop()
-        ministry.run("blob want", id, expect=0)
+        wanted = json.loads(ministry.run("blob want", id, "--json", expect=0).out)
         ministry.serve()
+        place = f"/ledger/blob/{wanted['node']}/{id}?from=0&key={'00' * 80}"
+        check_equal(other.ask(ministry, "POST", place, b"x" * 10).status, 404, "bytes from another province")
+        check_equal(own.ask(ministry, "GET", "/ledger/wanted?wait=0").json()["wanted"],
+                    [{"node": wanted["node"], "id": id, "held": 0}], "what is wanted")
+        answer = own.ask(ministry, "POST", place, b"x" * wanted["stored"])
+        check_equal(answer.status, 422, "bytes of another hash")
+        check_contains(answer.json()["error"]["message"], "hash", "why they are refused")
+        check_equal(own.ask(ministry, "POST", place, b"x").status, 429, "at once again")
+        check_contains(ministry.log_tail(4000), "was refused", "the log")
+        check_equal(ministry.sql("SELECT COUNT(*) FROM blob_piece"), [("0",)], "what is kept of them")
         hatinh.run("sync", ministry.address, expect=0)
         ministry.stop()
         check_contains(ministry.run("blob list", expect=0).out, "here bien-ban.txt", "the ministry's list")
