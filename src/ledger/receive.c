@@ -89,15 +89,20 @@ static bool refuse(struct receiver *r, enum error_code code, const char *why)
 }
 
 /* The first entry of a key that says, with the signature of one we know, that it takes that one's place. */
-static bool is_introduced(struct work *w, const struct entry *e)
+static bool is_introduced(struct receiver *r, const struct entry *head)
 {
-        const char *old = json_string_value(json_object_get(e->body, "key"));
-        const char *signature = json_string_value(json_object_get(e->body, "signature"));
+        struct error err = { .language = LANGUAGE_EN };
+        const char *old, *signature;
         bool is_known = false;
+        struct entry *e;
 
-        if (e->seq == 1 && strcmp(e->kind, "node.former") == 0 && old != NULL && signature != NULL &&
-            strcmp(e->audience, AUDIENCE_ALL) == 0 && trust_is_introduced(old, e->node, signature))
-                trust_covers(w, old, e->at, &is_known);
+        if (head->seq != 1 || strcmp(head->kind, "node.former") != 0 || strcmp(head->audience, AUDIENCE_ALL) != 0)
+                return false;
+        e = entry_parse(r->line, head->bytes, head->length, &err); /* the body too */
+        old = e == NULL ? NULL : json_string_value(json_object_get(e->body, "key"));
+        signature = e == NULL ? NULL : json_string_value(json_object_get(e->body, "signature"));
+        if (old != NULL && signature != NULL && trust_is_introduced(old, e->node, signature))
+                trust_covers(r->w, old, e->at, &is_known);
         return is_known;
 }
 
@@ -117,7 +122,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         trust_covers(w, e->node, e->at, &is_known);
         if (!work_ok(w))
                 return false;
-        is_known = is_known || is_introduced(w, e);
+        is_known = is_known || is_introduced(r, e);
         if (!is_known && r->sender != NULL && strcmp(r->sender, e->node) != 0) {
                 /* The sender trusts it, we do not (yet). Nothing else that it sent may suffer from that. */
                 r->is_skipped = true;

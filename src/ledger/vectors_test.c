@@ -110,12 +110,35 @@ static void seals_are_genuine_and_no_other_key_made_them(void **state)
         }
 }
 
+static void a_rotation_is_signed_by_the_old_key(void **state)
+{
+        const json_t *rotation = json_object_get(vectors, "rotation");
+        const char *old = member(vectors, "public_key"), *new = member(rotation, "new_public_key");
+        const char *line = member(json_array_get(json_object_get(rotation, "entries"), 0), "entry");
+        struct error err = { .language = LANGUAGE_EN };
+        struct entry *e = entry_parse(arena, line, strlen(line), &err);
+        struct seal s;
+
+        (void)state;
+        assert_non_null(e);
+        assert_string_equal(e->kind, "node.former");
+        assert_string_equal(e->node, new);
+        assert_string_equal(member(e->body, "signature"), member(rotation, "signature"));
+        assert_true(trust_is_introduced(old, new, member(rotation, "signature")));
+        assert_false(trust_is_introduced(new, old, member(rotation, "signature")));
+        assert_false(trust_is_introduced(old, old, member(rotation, "signature")));
+        line = member(rotation, "seal");
+        assert_true(seal_parse(arena, line, strlen(line), &s, &err));
+        assert_true(seal_is_genuine(&s, new));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_key_follows_from_its_seed),
                 cmocka_unit_test(entries_hash_and_chain_as_written),
                 cmocka_unit_test(seals_are_genuine_and_no_other_key_made_them),
+                cmocka_unit_test(a_rotation_is_signed_by_the_old_key),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);

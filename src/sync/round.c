@@ -230,6 +230,7 @@ struct round {
         struct round_end *end;
         json_t *theirs;         /* stream -> seq */
         json_t *hashes;         /* stream -> hash of its newest entry there: streams that one of us has written */
+        json_t *rotated;        /* key -> the key that has taken its place */
         json_t *suspects;       /* streams that have forked -> place up to which both were found the same */
         const char *digest;     /* of what the other holds for us */
         char ours[HASH_HEX];    /* of what we hold for the other */
@@ -406,6 +407,7 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         }
         r->digest = digest;
         r->hashes = json_object_get(json, "hashes");
+        r->rotated = json_object_get(json, "rotated");
         return json_is_object(r->hashes) ? suspect(r) : bad_answer(w);
 }
 
@@ -539,6 +541,22 @@ static bool compare_piece(struct round *r, bool *is_done)
         return work_ok(w) && show_fork(r, stream, fork_seq);
 }
 
+/* Of a node that somebody enrolled; or the public stream of a key that has taken the place of such a one, which proves it. */
+static bool is_believable(struct round *r, const char *stream)
+{
+        const char *key = arena_copy(r->w->arena, stream, KEY_HEX - 1), *old;
+        json_t *successor;
+
+        if (trust_find(r->w, key) != NULL)
+                return true;
+        if (strcmp(stream + KEY_HEX, AUDIENCE_ALL) == 0)
+                json_object_foreach(r->rotated, old, successor)
+                        if (json_is_string(successor) && strcmp(json_string_value(successor), key) == 0 &&
+                            trust_find(r->w, old) != NULL)
+                                return true;
+        return false;
+}
+
 /* One piece of what they have and we lack. *is_done: there is no more. */
 static bool pull_piece(struct round *r, bool *is_done)
 {
@@ -571,8 +589,7 @@ static bool pull_piece(struct round *r, bool *is_done)
                                          ARGS(v_text(stream)), 0);
 
                 if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) ||
-                    !sync_may_read(w, node_unit(w->node), stream + KEY_HEX) ||
-                    trust_find(w, arena_copy(w->arena, stream, KEY_HEX - 1)) == NULL)
+                    !sync_may_read(w, node_unit(w->node), stream + KEY_HEX) || !is_believable(r, stream))
                         continue;
                 jsonw_member_int(&j, stream, have);
                 if (++wants == WANTS_MOST)

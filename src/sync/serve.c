@@ -204,10 +204,13 @@ struct peer *request_asker(struct work *w, const struct request *q)
 
 /* ---- positions ---------------------------------------------------------------------------------- */
 
-/* hashes: of the streams that one of the two has written itself, so that either finds out where they have forked. */
+/* hashes: of the streams that one of the two has written itself, so that either finds out where they have forked. rotated: whose
+ * place a key has taken, so that the asker wants the stream that proves it. */
 static bool positions_write(struct work *w, struct reply *out, const struct scope *s, const char *asker_key)
 {
+        struct peer *peers;
         struct jsonw j;
+        size_t count;
 
         jsonw_init(&j, &out->body);
         jsonw_object(&j);
@@ -224,6 +227,13 @@ static bool positions_write(struct work *w, struct reply *out, const struct scop
         for (size_t i = 0; i < s->count; i++)
                 if (strcmp(s->streams[i].node, asker_key) == 0 || node_is_own(w->node, s->streams[i].node))
                         jsonw_member_text(&j, s->streams[i].name, s->streams[i].hash);
+        jsonw_end(&j);
+        jsonw_name(&j, "rotated");
+        jsonw_object(&j);
+        peers = trust_list(w, &count);
+        for (size_t i = 0; i < count; i++)
+                if (peers[i].successor != NULL)
+                        jsonw_member_text(&j, peers[i].key, peers[i].successor);
         jsonw_end(&j);
         jsonw_end(&j);
         out->content_type = "application/json";

@@ -15,7 +15,7 @@ class Thief(Peer):
 
     def __init__(self, key_file, unit):
         self.signer = Signer(bytes.fromhex(key_file.splitlines()[0])[:32])
-        self.key, self.unit = self.signer.public.hex(), unit
+        self.key, self.unit, self.former = self.signer.public.hex(), unit, ""
 
 
 def story(cases, world):
@@ -90,6 +90,24 @@ def story(cases, world):
         answer = bearer.push(ministry, *stolen.sealed())
         check_equal((answer.status, answer.json().get("refused")), (200, 1), f"kept as evidence: {answer!r}")
         check_equal(value_of("2026-02"), 2.0, "the figure")
+
+    with cases.case("another program rotates as the page says; who signs for itself, or was ended, takes nobody's place"):
+        first, second, third, liar = (Peer(f"other {n}", "25") for n in range(4))
+        ministry.stop()
+        ministry.trust(first)
+        ministry.serve()
+        signature = first.introduce(second)
+        liar.former = f"{first.key} {liar.signer.sign(b'caunoi rotate 1').hex()}"
+        check_equal((second.positions(ministry).status, liar.positions(ministry).status), (200, 403), "before any entry")
+        s = second.stream("*")
+        s.add("node.former", f"node/{first.key}", {"key": first.key, "unit": "25", "signature": signature})
+        answer = second.push(ministry, *s.sealed())
+        check_equal((answer.status, answer.json().get("refused")), (200, 0), f"the new key's first entry alone: {answer!r}")
+        check_equal(first.positions(ministry).status, 403, "the old key afterwards")
+        second.former = ""
+        check_equal(second.positions(ministry).status, 200, "the new key needs no introduction now")
+        first.introduce(third)
+        check_equal(third.positions(ministry).status, 403, "one that the ended key introduces")
 
     with cases.case("a rotation cut off anywhere leaves the old key or the new one, and a node that works"):
         done = hatinh.snapshot()

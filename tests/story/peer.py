@@ -70,6 +70,13 @@ class Peer:
     def __init__(self, seed, unit):
         self.signer = Signer(hashlib.sha256(seed.encode()).digest())
         self.key, self.unit = self.signer.public.hex(), unit
+        self.former = ""
+
+    def introduce(self, other):
+        """The signature of this key that another one takes its place, shown from now on with the other's requests."""
+        signature = self.signer.sign(f"caunoi rotate 1\n{self.key}\n{other.key}\n".encode()).hex()
+        other.former = (self.former + "," if self.former else "") + f"{self.key} {signature}"
+        return signature
 
     def stream(self, audience):
         return Stream(self, audience)
@@ -90,6 +97,7 @@ class Peer:
         answer = client.ask(method, path, body or None, {
             "Caunoi-Node": self.key, "Caunoi-At": at, "Caunoi-Signature": signature.hex(),
             **({"Caunoi-Body": signed} if body else {}),
+            **({"Caunoi-Former": self.former} if self.former else {}),
             "Content-Type": "application/json" if path.startswith("/ledger/entries") else
                             "application/octet-stream" if path.startswith("/ledger/blob/") else "application/zstd"})
         client.close()
