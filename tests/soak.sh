@@ -1,5 +1,5 @@
 #!/bin/sh
-# soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, five
+# soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, ten
 # of each world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with
 # other chances; nodes killed at random while they work, ROUNDS times; two nodes on a wire that fails at random, NETWORK_ROUNDS
 # times (needs root).
@@ -7,7 +7,7 @@
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
 set -eu
 cd "$(dirname "$0")/.."
-worlds=$((${SCHEDULES:-10000} / 5))
+worlds=$((${SCHEDULES:-10000} / 10))
 block=20
 begun=$(date +%s)
 
@@ -15,9 +15,9 @@ mkdir -p build/soak
 export block worlds TMPDIR=/dev/shm
 seq 0 $block $((worlds - 1)) | xargs -P "$(nproc)" -I{} sh -c '
         to=$(({} + block)); [ $to -le $worlds ] || to=$worlds
-        CAUNOI_ORDER_FROM={} CAUNOI_ORDER_TO=$to build/release/tests/order_test > build/soak/order-{} 2>&1 && exit
+        CAUNOI_ORDER_EACH=10 CAUNOI_ORDER_FROM={} CAUNOI_ORDER_TO=$to build/release/tests/order_test > build/soak/order-{} 2>&1 && exit
         echo "FAILED  worlds {} to $to"; cat build/soak/order-{}; exit 1'
-echo "$((worlds * 5)) schedules, $(($(date +%s) - begun)) s"
+echo "$((worlds * 10)) schedules, $(($(date +%s) - begun)) s"
 CAUNOI_DISK_ROUNDS=${DISK_ROUNDS:-5} build/release/tests/disk_test
 ROUNDS=${ROUNDS:-300} tests/story/kill_story.py
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py
