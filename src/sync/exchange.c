@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "catalogue/catalogue.h"
+#include "ledger/write.h"
 #include "ledger/trust.h"
 #include "sync/sync_private.h"
 
@@ -168,21 +169,78 @@ static bool may_keep(struct work *w, const char *node, const char *audience)
         return sync_may_read(w, node_unit(w->node), audience);
 }
 
-bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
+/* Take in lines up to the first seal after so many milliseconds. *is_over: that was all. */
+static bool take_for(struct work *w, struct line_reader *lines, int64_t ms, struct received *count, bool *is_over)
 {
         struct receiver *r = receive_open(w, may_keep);
+        int64_t begun = steady_now();
         const char *line;
         size_t length;
 
         if (r == NULL)
                 return false;
-        if (sender != NULL && strcmp(sender, lines_node(lines)) != 0)
-                return error_set(&w->err, ERR_DENIED, "the stream of entries says that another node wrote it");
         receive_sender(r, lines_node(lines));
-        while (lines_next(lines, &line, &length))
+        while ((*is_over = !lines_next(lines, &line, &length)) == false) {
                 if (!receive_line(r, line, length))
                         return false;
+                if (length >= 8 && memcmp(line, "{\"seal\":", 8) == 0 && steady_now() - begun >= ms)
+                        break;
+        }
         return work_ok(w) && receive_close(r, count);
+}
+
+static bool is_from(struct work *w, const struct line_reader *lines, const char *sender)
+{
+        return sender == NULL || strcmp(sender, lines_node(lines)) == 0 ||
+               error_set(&w->err, ERR_DENIED, "the stream of entries says that another node wrote it");
+}
+
+bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
+{
+        bool is_over;
+
+        return is_from(w, lines, sender) && take_for(w, lines, INT64_MAX, count, &is_over);
+}
+
+struct part {
+        struct line_reader *lines;
+        struct received got;
+        bool is_over;
+};
+
+static bool take_part(struct work *w, void *argument)
+{
+        struct part *p = argument;
+
+        return take_for(w, p->lines, PART_MS, &p->got, &p->is_over);
+}
+
+static void add_received(struct received *sum, const struct received *more)
+{
+        sum->entries_new += more->entries_new;
+        sum->entries_known += more->entries_known;
+        sum->entries_waiting += more->entries_waiting;
+        sum->entries_refused += more->entries_refused;
+        sum->entries_passed += more->entries_passed;
+        sum->forks += more->forks;
+        sum->bytes += more->bytes;
+}
+
+bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
+{
+        struct part p = { .lines = lines };
+
+        *count = (struct received){ .bytes = 0 };
+        lines_limit(lines, PIECE_UNPACKED_MAX);
+        if (!is_from(w, lines, sender))
+                return false;
+        while (!p.is_over) {
+                p.got = (struct received){ .bytes = 0 };
+                if (!ledger_write_behind(w, take_part, &p))
+                        return false;
+                add_received(count, &p.got);
+        }
+        return true;
 }
 
 void request_text(struct buf *out, const char *to, const char *address, const char *at, const char *body_hash)

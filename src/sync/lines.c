@@ -201,7 +201,7 @@ static bool next_raw(struct line_reader *l, const char **line, size_t *length)
 static bool cut_off(struct line_reader *l)
 {
         error_set(&l->w->err, ERR_INVALID, "the stream of entries is cut off after %lld lines", (long long)l->lines);
-        return error_hint(&l->w->err, "send it again: nothing of it was taken");
+        return error_hint(&l->w->err, "send it again");
 }
 
 bool lines_next(struct line_reader *l, const char **line, size_t *length)

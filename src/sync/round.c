@@ -411,25 +411,20 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         return json_is_object(r->hashes) ? suspect(r) : bad_answer(w);
 }
 
-struct taking {
-        const struct buf *reply;
+/* What would come in. */
+struct trial {
+        struct line_reader *lines;
         const char *sender;
         struct received got;
-        bool is_dry_run, is_taken;
+        bool is_taken;
 };
 
-static bool take_reply(struct work *w, void *argument)
+static bool try_reply(struct work *w, void *argument)
 {
-        struct taking *t = argument;
-        struct line_reader *lines = lines_open(w, -1, t->reply->data, t->reply->length);
+        struct trial *t = argument;
 
-        if (lines == NULL)
-                return false;
-        lines_limit(lines, PIECE_UNPACKED_MAX);
-        if (!lines_take(w, lines, t->sender, &t->got))
-                return false;
-        t->is_taken = true;
-        return !t->is_dry_run; /* refusing rolls it back */
+        t->is_taken = lines_take(w, t->lines, t->sender, &t->got);
+        return false; /* rolls it back */
 }
 
 static int compare_name(const void *name, const void *state)
@@ -441,17 +436,29 @@ static int compare_name(const void *name, const void *state)
 static bool take_after(struct round *r, const struct buf *wants, bool is_dry_run, struct received *got)
 {
         struct work *w = r->w;
-        struct taking t = { .reply = &r->h->reply, .sender = r->h->to, .is_dry_run = is_dry_run };
+        struct trial t = { .sender = r->h->to };
+        bool ok;
 
         if (!buf_ok(wants))
                 return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         if (!http_ask(w, r->h, r->url, "/ledger/entries", "application/json", wants->data, wants->length, 0,
                  REPLY_MAX))
                 return false;
-        if (!(w->is_writing ? take_reply(w, &t) : ledger_write_behind(w, take_reply, &t)) && !(t.is_taken && t.is_dry_run && work_ok(w)))
-                return error_while(&w->err, "taking in entries from %s", r->url);
-        *got = t.got;
-        return true;
+        t.lines = lines_open(w, -1, r->h->reply.data, r->h->reply.length);
+        if (t.lines == NULL) {
+                ok = false;
+        } else if (w->is_writing || is_dry_run) { /* a rehearsal of all, or a trial of this */
+                lines_limit(t.lines, PIECE_UNPACKED_MAX);
+                if (w->is_writing)
+                        try_reply(w, &t);
+                else
+                        ledger_write_behind(w, try_reply, &t);
+                ok = t.is_taken && work_ok(w);
+                *got = t.got;
+        } else {
+                ok = lines_take_in_parts(w, t.lines, t.sender, got);
+        }
+        return ok || error_while(&w->err, "taking in entries from %s", r->url);
 }
 
 static bool take_one_after(struct round *r, const char *stream, int64_t seq, bool is_dry_run, struct received *got)

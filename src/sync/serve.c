@@ -336,23 +336,6 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
 
 /* ---- push ------------------------------------------------------------------------------------------- */
 
-struct push {
-        const char *sender;
-        int fd;
-        struct received got;
-};
-
-static bool take_push(struct work *w, void *argument)
-{
-        struct push *p = argument;
-        struct line_reader *lines = lines_open(w, p->fd, NULL, 0);
-
-        if (lines == NULL)
-                return false;
-        lines_limit(lines, PIECE_UNPACKED_MAX);
-        return lines_take(w, lines, p->sender, &p->got);
-}
-
 static void write_received(struct reply *out, const struct received *got)
 {
         struct jsonw j;
@@ -374,21 +357,24 @@ static bool answer_push(struct work *w, const struct request *q, struct reply *o
         struct peer *p = request_asker(w, q);
         const char *path = p == NULL ? NULL : request_upload(q, NULL, NULL);
         moment now = moment_now();
-        struct push push;
+        struct line_reader *lines;
+        struct received got;
         bool ok;
+        int fd;
 
         if (p == NULL)
                 return false;
         if (path == NULL)
                 return error_set(&w->err, ERR_INVALID, "nothing was sent");
-        push = (struct push){ .sender = p->key, .fd = open(path, O_RDONLY | O_CLOEXEC) };
-        if (push.fd < 0)
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
                 return error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
-        ok = ledger_write_behind(w, take_push, &push);
-        close(push.fd);
+        lines = lines_open(w, fd, NULL, 0);
+        ok = lines != NULL && lines_take_in_parts(w, lines, p->key, &got);
+        close(fd);
         if (!ok)
                 return false;
-        write_received(out, &push.got);
+        write_received(out, &got);
         link_touch(w->node, p->key, note_entry, &now);
         return true;
 }
