@@ -41,6 +41,7 @@ void program_start(void)
                 return;
         is_started = true;
         form_register();
+        ledger_digest("", 0, (unsigned char[HASH_BYTES]){ 0 }); /* starts the library now, not in the middle of work */
         for (const struct area *const *a = areas; *a != NULL; a++) {
                 ADD(kinds, (*a)->kinds);
                 ADD(tables, (*a)->tables);

@@ -98,8 +98,13 @@ static void copy_file(const char *from, const char *to, const char *name)
 /* A copy of the node as it was before the first step. */
 static void desk_begin(struct desk *r)
 {
+        static const char *parent;
+        static int number;
+
+        if (parent == NULL)
+                parent = test_folder();
         *r = (struct desk){ .arena = arena_open(WORK_MEMORY_USUAL), .w.err.language = LANGUAGE_EN };
-        snprintf(r->folder, sizeof r->folder, "%s", test_path("node"));
+        snprintf(r->folder, sizeof r->folder, "%s/%d", parent, number++);
         assert_int_equal(mkdir(r->folder, 0700), 0);
         copy_file(base, r->folder, "key");
         copy_file(base, r->folder, "settings");

@@ -218,7 +218,11 @@ bool backup_restore(struct work *w, const char *file, const char *folder, const 
         zip = zip_open(file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
         if (zip == NULL) {
                 zip_error_init_with_code(&why, code);
-                error_set(&w->err, code == ZIP_ER_NOENT ? ERR_MISSING : ERR_INVALID, "cannot read \"%s\": %s", file,
+                error_set(&w->err,
+                          code == ZIP_ER_NOENT ? ERR_MISSING :
+                          code == ZIP_ER_OPEN || code == ZIP_ER_READ || code == ZIP_ER_MEMORY ? ERR_ENVIRONMENT :
+                                                                                                ERR_INVALID,
+                          "cannot read \"%s\": %s", file,
                           zip_error_strerror(&why));
                 zip_error_fini(&why);
                 return false;

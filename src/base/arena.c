@@ -27,7 +27,6 @@ struct arena {
         struct handle *handles;
         jmp_buf *guard;
         size_t max, total; /* bytes in blocks */
-        bool is_starved;
 };
 
 static atomic_long fail_in;
@@ -106,11 +105,10 @@ jmp_buf *arena_guard(struct arena *a, jmp_buf *guard)
         return before;
 }
 
-static _Noreturn void out_of_memory(struct arena *a, bool is_starved)
+static _Noreturn void out_of_memory(struct arena *a, enum arena_end why)
 {
-        a->is_starved = is_starved;
         if (a->guard != NULL)
-                longjmp(*a->guard, 1);
+                longjmp(*a->guard, why);
         fprintf(stderr, "out of memory outside a unit of work\n");
         abort();
 }
@@ -122,7 +120,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
         void *result;
 
         if (need < bytes || must_fail())
-                out_of_memory(a, need >= bytes);
+                out_of_memory(a, need < bytes ? ARENA_FULL : ARENA_STARVED);
         if (b == NULL || b->room - b->used < need) {
                 size_t room = b == NULL ? BLOCK_LEAST : b->room * 2;
 
@@ -132,12 +130,12 @@ void *arena_alloc(struct arena *a, size_t bytes)
                         room = a->max - a->total;
                 if (room < need) {
                         if (need > a->max - a->total)
-                                out_of_memory(a, false);
+                                out_of_memory(a, ARENA_FULL);
                         room = need;
                 }
                 b = block_make(room);
                 if (b == NULL)
-                        out_of_memory(a, true);
+                        out_of_memory(a, ARENA_STARVED);
                 b->older = a->newest;
                 a->newest = b;
                 a->total += room;
@@ -153,7 +151,7 @@ void *arena_array(struct arena *a, size_t count, size_t bytes_each)
         size_t bytes;
 
         if (__builtin_mul_overflow(count, bytes_each, &bytes))
-                out_of_memory(a, false);
+                out_of_memory(a, ARENA_FULL);
         return arena_alloc(a, bytes);
 }
 
@@ -181,7 +179,7 @@ char *arena_print_list(struct arena *a, const char *format, va_list list)
         length = vsnprintf(NULL, 0, format, again);
         va_end(again);
         if (length < 0)
-                out_of_memory(a, false);
+                out_of_memory(a, ARENA_FULL);
         out = arena_alloc(a, (size_t)length + 1);
         vsnprintf(out, (size_t)length + 1, format, list);
         return out;
@@ -204,10 +202,17 @@ void arena_on_free(struct arena *a, void (*free_it)(void *), void *handle)
         struct handle *h;
 
         a->guard = &here;
-        if (setjmp(here) != 0) {
+        switch (setjmp(here)) {
+        case 0:
+                break;
+        case ARENA_FULL:
                 a->guard = before;
                 free_it(handle);
-                out_of_memory(a, a->is_starved);
+                out_of_memory(a, ARENA_FULL);
+        default:
+                a->guard = before;
+                free_it(handle);
+                out_of_memory(a, ARENA_STARVED);
         }
         h = arena_alloc(a, sizeof *h);
         a->guard = before;
@@ -217,9 +222,9 @@ void arena_on_free(struct arena *a, void (*free_it)(void *), void *handle)
         a->handles = h;
 }
 
-bool arena_is_starved(const struct arena *a)
+_Noreturn void arena_starve(struct arena *a)
 {
-        return a->is_starved;
+        out_of_memory(a, ARENA_STARVED);
 }
 
 size_t arena_used(const struct arena *a)

@@ -22,6 +22,9 @@ void arena_close(struct arena *);
 /* The same, but the arena stays usable (and keeps one block, so that reuse is cheap). */
 void arena_reset(struct arena *);
 
+/* What setjmp returns at the guard: the arena's maximum was reached, or the machine has no memory. */
+enum arena_end { ARENA_FULL = 1, ARENA_STARVED };
+
 /* Where to go when memory runs out; set by the unit of work, NULL for none (then: abort with a
  * message). Returns the previous one. */
 jmp_buf *arena_guard(struct arena *, jmp_buf *);
@@ -42,8 +45,8 @@ char *arena_print_list(struct arena *, const char *format, va_list) __attribute_
  * handle is freed at once before control leaves. */
 void arena_on_free(struct arena *, void (*free_it)(void *handle), void *handle);
 
-/* After a jump to the guard: whether the system had no memory; otherwise the arena's maximum was reached. */
-bool arena_is_starved(const struct arena *);
+/* Leave by the guard as if the machine had refused memory: where a library was refused it. */
+_Noreturn void arena_starve(struct arena *);
 
 /* Bytes in use. */
 size_t arena_used(const struct arena *);

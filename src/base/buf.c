@@ -12,6 +12,12 @@ void buf_init(struct buf *b, size_t limit)
         *b = (struct buf){ .limit = limit == 0 ? BUF_LIMIT_USUAL : limit };
 }
 
+void buf_init_in(struct buf *b, char *memory, size_t bytes)
+{
+        *b = (struct buf){ .data = memory, .capacity = bytes, .limit = bytes - 1 };
+        memory[0] = '\0';
+}
+
 void buf_init_sink(struct buf *b, buf_sink *sink, void *context)
 {
         *b = (struct buf){ .limit = SINK_BLOCK, .sink = sink, .context = context };
@@ -26,7 +32,7 @@ void buf_clear(struct buf *b)
 void buf_reset(struct buf *b)
 {
         b->length = 0;
-        b->is_broken = false;
+        b->is_broken = b->is_starved = false;
         if (b->data != NULL)
                 b->data[0] = '\0';
 }
@@ -65,7 +71,7 @@ char *buf_room(struct buf *b, size_t length)
                         capacity = need;
                 data = realloc(b->data, capacity);
                 if (data == NULL) {
-                        b->is_broken = true;
+                        b->is_broken = b->is_starved = true;
                         return NULL;
                 }
                 b->data = data;

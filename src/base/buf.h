@@ -22,12 +22,16 @@ struct buf {
         void *context;
         uint64_t flushed; /* bytes already handed to the sink */
         bool is_broken;
+        bool is_starved;  /* broken because the machine refused memory */
 };
 
 #define BUF_LIMIT_USUAL ((size_t)64 << 20)
 
 /* A buffer in memory that may hold limit bytes (0: BUF_LIMIT_USUAL). */
 void buf_init(struct buf *, size_t limit);
+
+/* A buffer in the caller's memory: holds bytes - 1, asks for no more, need not be cleared. */
+void buf_init_in(struct buf *, char *memory, size_t bytes);
 
 /* A buffer that hands on blocks of about 64 KiB. */
 void buf_init_sink(struct buf *, buf_sink *, void *context);

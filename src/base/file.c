@@ -179,14 +179,22 @@ bool file_begin_folder(char temporary[PATH_MAX], const char *path, struct error 
 
 bool file_publish(const char *temporary, const char *path, struct error *e)
 {
-        int fd = open(temporary, O_RDONLY | O_CLOEXEC);
-        bool is_done = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL); /* some file systems cannot sync folders */
-        int why = errno;
+        bool is_new = !file_exists(path), is_done;
+        int fd = open(temporary, O_RDONLY | O_CLOEXEC), why;
+
+        is_done = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL); /* some file systems cannot sync folders */
+        why = errno;
 
         if (fd >= 0)
                 close(fd);
         errno = why;
-        return is_done && rename(temporary, path) == 0 ? file_sync_folder(path, e) : failed(e, true, path);
+        if (!is_done || rename(temporary, path) != 0)
+                return failed(e, true, path);
+        if (file_sync_folder(path, e))
+                return true;
+        if (is_new) /* what took no other's place is taken back: the caller removes it under its first name */
+                (void)!rename(path, temporary);
+        return false;
 }
 
 bool file_write(const char *path, const void *bytes, size_t length, unsigned mode, struct error *e)

@@ -146,7 +146,7 @@ struct catalogue *catalogue_parse(struct arena *a, const struct source *files, s
          * where running out here does. */
         *scratch = arena_open(SCRATCH_MAX);
         if (*scratch == NULL)
-                arena_alloc(a, SIZE_MAX / 2);
+                arena_starve(a);
         arena_on_free(a, close_scratch, scratch);
         arena_guard(*scratch, guard);
         p.scratch = *scratch;

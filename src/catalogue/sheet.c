@@ -47,7 +47,11 @@ static void complain_reader(const struct sheet *s)
 
 static bool read_row(struct sheet *s, size_t *count)
 {
-        if (csv_next(s->reader, &s->err, &s->fields, &s->lengths, count))
+        bool is_row = csv_next(s->reader, &s->err, &s->fields, &s->lengths, count);
+
+        if (s->err.code == ERR_ENVIRONMENT)
+                arena_starve(s->parse->scratch); /* no fault of the file */
+        if (is_row)
                 return true;
         if (!error_ok(&s->err))
                 complain_reader(s);

@@ -695,7 +695,7 @@ bool catalogue_load(struct work *w, const struct source *files, size_t count, st
 {
         struct load *l = arena_alloc(w->arena, sizeof *l);
         jmp_buf here, *guard;
-        volatile bool ok = false, is_out = false;
+        volatile bool ok = false, is_full = false, is_starved = false;
 
         *changed = 0;
         l->files = files;
@@ -706,16 +706,23 @@ bool catalogue_load(struct work *w, const struct source *files, size_t count, st
         if (l->present == NULL || !check_all(w, l->present, files, count, complaints))
                 return false;
         guard = arena_guard(w->arena, &here);
-        if (setjmp(here) == 0) {
+        switch (setjmp(here)) {
+        case 0:
                 loading = w;
                 ok = append_changed(w, l);
-        } else {
-                is_out = true;
+                break;
+        case ARENA_FULL:
+                is_full = true;
+                break;
+        default:
+                is_starved = true;
         }
         loading = NULL;
         arena_guard(w->arena, guard);
-        if (is_out)
+        if (is_full)
                 arena_alloc(w->arena, SIZE_MAX / 2); /* goes where running out goes */
+        if (is_starved)
+                arena_starve(w->arena);
         if (!ok)
                 return false;
         *changed = l->changed;

@@ -1,5 +1,6 @@
 #include "catalogue/yaml.h"
 
+#include <errno.h>
 #include <libfyaml.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -197,6 +198,8 @@ static void complain_library(struct parsing *p)
         const struct fy_diag_error *e;
         size_t before = p->place.complaints == NULL ? 0 : p->place.complaints->count;
 
+        if (errno == ENOMEM)
+                arena_starve(p->place.arena);
         while ((e = fy_diag_errors_iterate(p->diag, &place)) != NULL)
                 complain(p->place.complaints, p->place.path, e->line < 1 ? 1 : e->line, e->column < 1 ? 1 : e->column,
                          "not well-formed YAML: %s", e->msg);
@@ -271,6 +274,7 @@ struct yaml *yaml_read(struct arena *a, const struct source *s, struct complaint
         if (!text_is_valid(s, complaints))
                 return NULL;
         arena_on_free(a, parsing_close, p);
+        errno = 0; /* the library does not tell a machine without memory from a wrong text */
         fy_diag_cfg_default(&diag);
         diag.fp = NULL;
         diag.output_fn = NULL;
@@ -280,12 +284,11 @@ struct yaml *yaml_read(struct arena *a, const struct source *s, struct complaint
         cfg = (struct fy_parse_cfg){ .search_path = "", .flags = FYPCF_QUIET | FYPCF_DISABLE_ACCELERATORS | FYPCF_JSON_NONE,
                                      .diag = p->diag };
         p->parser = fy_parser_create(&cfg);
-        if (p->parser == NULL || fy_parser_set_string(p->parser, s->text, s->length) != 0) {
-                complain(complaints, s->path, 1, 1, "cannot be read: no memory");
-                parsing_close(p);
-                return NULL;
-        }
+        if (p->diag == NULL || p->parser == NULL || fy_parser_set_string(p->parser, s->text, s->length) != 0)
+                arena_starve(a);
         root = read_stream(p);
+        if (errno == ENOMEM) /* a scalar may be missing without a word */
+                arena_starve(a);
         parsing_close(p);
         return root;
 }

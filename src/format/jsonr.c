@@ -7,6 +7,68 @@
 #define LONG_LEAST 1024 /* bytes of a string from where unpacking it here pays */
 #define LONG_MOST 16    /* such strings in one document; more are left to jansson */
 
+/* ---- memory ------------------------------------------------------------------------------------------------ */
+
+/* Where its memory ends the library goes on with texts that lack characters, or stops the program. So a refusal ends the
+ * reading at once; what was read so far is found again by this chain. */
+struct block {
+        struct block *before, *after;
+};
+
+static _Thread_local struct block *newest;
+static _Thread_local struct arena *reader; /* NULL: nobody reads */
+
+static void give(void *bytes)
+{
+        struct block *b = bytes == NULL ? NULL : (struct block *)bytes - 1;
+
+        if (b == NULL)
+                return;
+        if (b->before != NULL)
+                b->before->after = b->after;
+        if (b->after != NULL)
+                b->after->before = b->before;
+        if (newest == b)
+                newest = b->before;
+        free(b);
+}
+
+static void end_reading(void)
+{
+        newest = NULL;
+        reader = NULL;
+}
+
+static void *take(size_t bytes)
+{
+        struct block *b = malloc(sizeof *b + bytes);
+
+        if (b == NULL && reader != NULL) {
+                struct arena *a = reader;
+
+                while (newest != NULL)
+                        give(newest + 1);
+                end_reading();
+                arena_starve(a);
+        }
+        if (b == NULL)
+                return NULL;
+        *b = (struct block){ .before = reader == NULL ? NULL : newest };
+        if (b->before != NULL)
+                b->before->after = b;
+        if (reader != NULL)
+                newest = b;
+        return b + 1;
+}
+
+/* Before main: what one pair of functions took the other could not free. */
+__attribute__((constructor)) static void watch(void)
+{
+        json_set_alloc_funcs(take, give);
+}
+
+/* ---- long strings ------------------------------------------------------------------------------------------- */
+
 struct long_string {
         size_t number; /* among the string values of the document, in their order */
         json_t *value;
@@ -34,10 +96,10 @@ static const char *string_end(const char *from, const char *end)
 /* The text of plain ASCII between the quotes; NULL for anything else, which jansson then judges. */
 static json_t *unpack(const char *from, const char *end)
 {
-        char *text = malloc((size_t)(end - from)), *out = text;
+        char *text = take((size_t)(end - from)), *out = text;
         json_t *value = NULL;
 
-        while (text != NULL && from < end) {
+        while (from < end) {
                 unsigned char c = (unsigned char)*from++;
 
                 if (c == '\\') {
@@ -52,10 +114,9 @@ static json_t *unpack(const char *from, const char *end)
                 }
                 *out++ = (char)c;
         }
-        if (text != NULL)
-                value = json_stringn_nocheck(text, (size_t)(out - text));
+        value = json_stringn_nocheck(text, (size_t)(out - text));
 other:
-        free(text);
+        give(text);
         return value;
 }
 
@@ -122,23 +183,45 @@ static void put_back(struct reading *r, json_t *json)
         }
 }
 
-json_t *json_read(const char *bytes, size_t length, json_error_t *where)
+static json_t *read_quickly(const char *bytes, size_t length, json_error_t *where)
 {
         struct reading r = { .count = 0 };
-        char *copy = length <= LONG_LEAST ? NULL : malloc(length);
+        char *copy;
+        size_t shorter;
         json_t *json = NULL;
 
-        if (copy != NULL) {
-                size_t shorter = shorten(&r, bytes, length, copy);
+        if (length <= LONG_LEAST)
+                return NULL;
+        copy = take(length);
+        shorter = shorten(&r, bytes, length, copy);
+        if (r.count > 0)
+                json = json_loadb(copy, shorter, JSON_REJECT_DUPLICATES, where);
+        if (json != NULL)
+                put_back(&r, json);
+        for (size_t i = 0; i < r.count; i++)
+                json_decref(r.list[i].value);
+        give(copy);
+        return json;
+}
 
-                if (r.count > 0)
-                        json = json_loadb(copy, shorter, JSON_REJECT_DUPLICATES, where);
-                if (json != NULL)
-                        put_back(&r, json);
-                for (size_t i = 0; i < r.count; i++)
-                        json_decref(r.list[i].value);
-                free(copy);
-        }
-        /* Also for what is wrong: the place of the fault is that of the whole. */
-        return json != NULL ? json : json_loadb(bytes, length, JSON_REJECT_DUPLICATES, where);
+static void forget(void *json)
+{
+        json_decref(json);
+}
+
+json_t *json_read(struct arena *a, const char *bytes, size_t length, json_error_t *where)
+{
+        json_error_t unasked;
+        json_t *json;
+
+        if (where == NULL)
+                where = &unasked;
+        reader = a;
+        json = read_quickly(bytes, length, where);
+        if (json == NULL) /* also for what is wrong: the place of the fault is that of the whole */
+                json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, where);
+        end_reading();
+        if (json != NULL)
+                arena_on_free(a, forget, json);
+        return json;
 }

@@ -1,4 +1,4 @@
-/* jsonr.h - reading JSON that carries long texts.
+/* jsonr.h - reading JSON, also with long texts; a machine without memory is not taken for a wrong text.
  *
  * jansson reads strictly but takes a string byte by byte: a block of figures (100 kB in one string) costs twenty times what
  * copying it does. Long strings of plain ASCII are therefore unpacked here, and jansson reads the rest with an empty
@@ -7,9 +7,11 @@
 #define FORMAT_JSONR_H
 
 #include <jansson.h>
-#include <stddef.h>
 
-/* As json_loadb with JSON_REJECT_DUPLICATES; free with json_decref. NULL: where says why and at which byte. */
-json_t *json_read(const char *bytes, size_t length, json_error_t *where);
+#include "base/arena.h"
+
+/* As json_loadb with JSON_REJECT_DUPLICATES; the value lives as long as the arena, and where memory ends control leaves by its
+ * guard. NULL where the text is not JSON: where (may be NULL) says why and at which byte. */
+json_t *json_read(struct arena *, const char *bytes, size_t length, json_error_t *where);
 
 #endif

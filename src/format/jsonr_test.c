@@ -1,12 +1,8 @@
+#include "tests/support.h"
+
+#include <dlfcn.h>
+
 #include "format/jsonr.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #define LENGTH 3000
 
@@ -55,7 +51,8 @@ static void what_is_read_is_what_jansson_reads(void **state)
                 json_error_t mine, theirs;
 
                 for (size_t length = strlen(text); length > 0; length -= length > 5 ? length / 5 : 1) {
-                        json_t *read = json_read(text, length, &mine);
+                        struct arena *a = arena_open((size_t)1 << 20);
+                        json_t *read = json_read(a, text, length, &mine);
                         json_t *expected = json_loadb(text, length, JSON_REJECT_DUPLICATES, &theirs);
 
                         if ((read == NULL) != (expected == NULL) || (read != NULL && !json_equal(read, expected)))
@@ -64,8 +61,8 @@ static void what_is_read_is_what_jansson_reads(void **state)
                                 assert_string_equal(mine.text, theirs.text);
                                 assert_int_equal(mine.position, theirs.position);
                         }
-                        json_decref(read);
                         json_decref(expected);
+                        arena_close(a);
                 }
                 free(text);
         }
@@ -73,7 +70,9 @@ static void what_is_read_is_what_jansson_reads(void **state)
 
 static void many_long_strings_find_their_places(void **state)
 {
+        struct arena *a = arena_open((size_t)1 << 20);
         json_t *list = json_array(), *read;
+        void (*give)(void *);
         char filler[LENGTH + 1], *text;
 
         (void)state;
@@ -84,11 +83,76 @@ static void many_long_strings_find_their_places(void **state)
                 json_array_append_new(list, i % 2 == 0 ? json_string(filler) : json_pack("{s:s,s:s}", "x", "y", filler, filler));
         }
         text = json_dumps(list, JSON_COMPACT);
-        read = json_read(text, strlen(text), NULL);
+        read = json_read(a, text, strlen(text), NULL);
         assert_true(json_equal(read, list));
-        json_decref(read);
         json_decref(list);
-        free(text);
+        json_get_alloc_funcs(NULL, &give);
+        give(text);
+        arena_close(a);
+}
+
+static long refuse_in; /* the n-th allocation from now; 0: none */
+
+/* In front of the C library's, for this program alone. */
+void *malloc(size_t bytes);
+void *malloc(size_t bytes)
+{
+        static void *(*next)(size_t);
+
+        if (next == NULL)
+                *(void **)&next = dlsym(RTLD_NEXT, "malloc");
+        if (refuse_in > 0 && --refuse_in == 0)
+                return NULL;
+        return next(bytes);
+}
+
+static const char small[] = "{\"stream\":\"0123456789abcdef0123456789abcdef\",\"seq\":12,\"body\":{\"figures\":"
+                           "\"iip,VN,2026-07,,,5\\niip,VN,2026-08,,,7\\niip,VN,2026-09,,,9\\n\",\"list\":[1,2.5,true,null]}}";
+
+/* Where the machine refuses memory in the middle: an end by the guard, never a text that lacks something. */
+static void read_starved(const char *text)
+{
+        struct arena *a = arena_open((size_t)1 << 20);
+        json_t *whole = json_read(a, text, strlen(text), NULL);
+        volatile bool is_done = false;
+        volatile long refused = 0;
+
+        assert_non_null(whole);
+        for (volatile long n = 1; !is_done; n++) {
+                struct arena *other = arena_open((size_t)1 << 20);
+                jmp_buf guard;
+
+                arena_alloc(other, 1); /* its first block */
+                arena_guard(other, &guard);
+                switch (setjmp(guard)) {
+                case 0: {
+                        json_t *json;
+
+                        refuse_in = n;
+                        json = json_read(other, text, strlen(text), NULL);
+                        is_done = refuse_in > 0;
+                        refuse_in = 0;
+                        assert_true(is_done); /* each refusal ends the reading */
+                        assert_true(json_equal(json, whole));
+                        break;
+                }
+                default:
+                        refused++;
+                }
+                arena_close(other);
+        }
+        assert_true(refused > 10);
+        arena_close(a);
+}
+
+static void a_text_is_whole_or_the_work_ends(void **state)
+{
+        char *large = document(cases[1].before, cases[1].part, cases[1].after);
+
+        (void)state;
+        read_starved(small);
+        read_starved(large);
+        free(large);
 }
 
 int main(void)
@@ -96,6 +160,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_read_is_what_jansson_reads),
                 cmocka_unit_test(many_long_strings_find_their_places),
+                cmocka_unit_test(a_text_is_whole_or_the_work_ends),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

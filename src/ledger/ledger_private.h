@@ -124,7 +124,7 @@ extern const char *const ledger_steps[];
 extern const int ledger_step_count;
 
 /* A fingerprint of the derived tables' definitions: when it changes, they are rebuilt. */
-void schema_fingerprint(const struct ledger_schema *, char hash[HASH_HEX]);
+bool schema_fingerprint(const struct ledger_schema *, char hash[HASH_HEX], struct error *);
 bool derived_create(struct work *);
 bool derived_drop(struct work *);
 bool derived_empty(struct work *);

@@ -311,10 +311,11 @@ const char *const ledger_steps[] = {
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 
-void schema_fingerprint(const struct ledger_schema *schema, char hash[HASH_HEX])
+bool schema_fingerprint(const struct ledger_schema *schema, char hash[HASH_HEX], struct error *err)
 {
         unsigned char bytes[HASH_BYTES];
         struct buf all;
+        bool ok;
 
         buf_init(&all, 0);
         for (const struct derived_table *const *list = schema->tables; *list != NULL; list++)
@@ -323,8 +324,10 @@ void schema_fingerprint(const struct ledger_schema *schema, char hash[HASH_HEX])
                         buf_char(&all, '\n');
                 }
         ledger_digest(all.data == NULL ? "" : all.data, all.length, bytes);
+        ok = buf_ok(&all) || no_memory(err);
         buf_clear(&all);
         hex_write(hash, bytes, sizeof bytes);
+        return ok;
 }
 
 bool derived_create(struct work *w)
@@ -383,7 +386,8 @@ static bool store_prepare(struct work *w, void *argument)
                 if (!db_script(w->db, ledger_steps[step]) ||
                     !meta_set(w, "step", arena_print(w->arena, "%lld", (long long)step + 1)))
                         return error_while(&w->err, "preparing the ledger");
-        schema_fingerprint(n->schema, fingerprint);
+        if (!schema_fingerprint(n->schema, fingerprint, &w->err))
+                return false;
         before = db_text(w->db, w->arena, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
         if (!work_ok(w) || !heads_load(w))
                 return false;
@@ -545,6 +549,7 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
 {
         struct arena *a;
         struct node *n;
+        jmp_buf starved;
         bool ok;
 
         if (sodium_init() < 0) {
@@ -563,6 +568,13 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
                 no_memory(err);
                 return NULL;
         }
+        arena_guard(a, &starved);
+        if (setjmp(starved) != 0) {
+                arena_close(a);
+                node_close(n);
+                no_memory(err);
+                return NULL;
+        }
         ok = settings_load(n, a, err) && key_load(n, a, err) && (mode == NODE_READ || lock_take(n, err)) &&
              rotation_settle(n, a, err);
         if (ok && mode == NODE_WRITE)
@@ -574,7 +586,7 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
                 ok = db != NULL;
                 if (ok) {
                         db_attach_error(db, err);
-                        schema_fingerprint(schema, fingerprint);
+                        schema_fingerprint(schema, fingerprint, err);
                         n->position = db_number(db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
                         there = db_text(db, a, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
                         if (error_ok(err) && (there == NULL || strcmp(there, fingerprint) != 0)) {

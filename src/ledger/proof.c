@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "format/jsonr.h"
 #include "format/jsonw.h"
 #include "ledger/ledger_private.h"
 
@@ -95,14 +96,11 @@ static struct buf *scratch(struct arena *a)
 }
 
 /* Whether a line is exactly what was composed anew from its members. */
-static bool is_exactly(const struct buf *composed, const char *line, size_t length)
+static bool is_exactly(struct arena *a, const struct buf *composed, const char *line, size_t length)
 {
+        if (composed->is_starved)
+                arena_starve(a);
         return buf_ok(composed) && composed->length == length && memcmp(composed->data, line, length) == 0;
-}
-
-static void free_json(void *json)
-{
-        json_decref(json);
 }
 
 struct head_line {
@@ -116,13 +114,11 @@ static bool read_head(struct reading *r, struct head_line *h)
         unsigned char hash[HASH_BYTES];
         const char *line;
         size_t length;
-        json_error_t where;
         json_t *json;
 
         if (!next_line(r, &line, &length) || length > HEAD_MAX || length == 0 ||
-            (json = json_loadb(line, length, JSON_REJECT_DUPLICATES, &where)) == NULL)
+            (json = json_read(r->arena, line, length, NULL)) == NULL)
                 return error_set(r->err, ERR_INVALID, "this is no receipt: the first line is not of the stated form");
-        arena_on_free(r->arena, free_json, json);
         if (json_is_integer(json_object_get(json, "caunoi_proof")) &&
             json_integer_value(json_object_get(json, "caunoi_proof")) > 1) {
                 error_set(r->err, ERR_INVALID, "the receipt was written by a newer program");
@@ -135,7 +131,7 @@ static bool read_head(struct reading *r, struct head_line *h)
             !hex_read(hash, sizeof hash, h->hash))
                 return error_set(r->err, ERR_INVALID, "this is no receipt: the first line is not of the stated form");
         head_write(again, h->name, h->hash, h->entries);
-        return is_exactly(again, line, length) ||
+        return is_exactly(r->arena, again, line, length) ||
                error_set(r->err, ERR_DAMAGED, "line 1 was altered: it is not as a program writes it");
 }
 

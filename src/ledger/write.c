@@ -450,6 +450,8 @@ static bool append_run(struct work *w, void *argument)
                            h->now.hash);
         buf_put(line, a->body->data, a->body->length);
         buf_char(line, '}');
+        if (line->is_starved || a->body->is_starved)
+                arena_starve(w->arena);
         if (!buf_ok(line) || !buf_ok(a->body))
                 return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
         e = entry_parse(w->arena, line->data, line->length, &w->err);

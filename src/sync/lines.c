@@ -1,12 +1,12 @@
 #include "sync/lines.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zstd.h>
 
+#include "format/jsonr.h"
 #include "format/jsonw.h"
 #include "ledger/entry.h"
 #include "ledger/node.h"
@@ -153,6 +153,8 @@ static bool unpack(struct line_reader *l)
                 size_t room = l->room * 2 + PIECE * 2;
                 char *data = room > ENTRY_MAX * 4 ? NULL : realloc(l->data, room);
 
+                if (data == NULL && room <= ENTRY_MAX * 4)
+                        return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
                 if (data == NULL)
                         return error_set(err, ERR_TOO_BIG, "a line of the stream of entries is too long");
                 l->data = data;
@@ -237,7 +239,7 @@ static bool first_line(struct line_reader *l)
 
         if (!lines_next(l, &line, &length))
                 return work_ok(l->w) ? cut_off(l) : false;
-        json = length > 512 ? NULL : json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+        json = length > 512 ? NULL : json_read(l->w->arena, line, length, NULL);
         node = json_string_value(json_object_get(json, "node"));
         unit = json_string_value(json_object_get(json, "unit"));
         for_unit = json_string_value(json_object_get(json, "for"));
@@ -249,7 +251,6 @@ static bool first_line(struct line_reader *l)
                 strcpy(l->unit, unit);
                 strcpy(l->for_unit, for_unit);
         }
-        json_decref(json);
         return ok || error_set(&l->w->err, ERR_INVALID, "this is not a stream of entries of Cầu Nối");
 }
 

@@ -1,11 +1,11 @@
 /* round.c - the asking end: one complete exchange with another node. */
 #include <curl/curl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/hex.h"
+#include "format/jsonr.h"
 #include "format/jsonw.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
@@ -106,7 +106,7 @@ struct http *http_open(struct work *w, const atomic_bool *is_stopping)
 /* What the other node said was wrong, as our error. */
 static bool refusal(struct work *w, struct http *h, const char *path)
 {
-        json_t *json = h->reply.length == 0 ? NULL : json_loadb(h->reply.data, h->reply.length, 0, NULL);
+        json_t *json = h->reply.length == 0 ? NULL : json_read(w->arena, h->reply.data, h->reply.length, NULL);
         const json_t *error = json_object_get(json, "error");
         const char *message = json_string_value(json_object_get(error, "message"));
         const char *hint = json_string_value(json_object_get(error, "hint"));
@@ -119,7 +119,6 @@ static bool refusal(struct work *w, struct http *h, const char *path)
                   "the other node refused (%ld): %s", h->status, message != NULL ? message : path);
         if (hint != NULL && hint[0] != '\0')
                 error_hint(&w->err, "%s", hint);
-        json_decref(json);
         return false;
 }
 
@@ -275,12 +274,10 @@ static bool bad_answer(struct work *w)
 json_t *http_json(struct work *w, const struct http *h)
 {
         const struct buf *reply = &h->reply;
-        json_t *json = json_loadb(reply->data == NULL ? "" : reply->data, reply->length, JSON_REJECT_DUPLICATES, NULL);
+        json_t *json = json_read(w->arena, reply->data == NULL ? "" : reply->data, reply->length, NULL);
 
         if (json == NULL)
                 bad_answer(w);
-        else
-                arena_on_free(w->arena, free_json, json);
         return json;
 }
 

@@ -77,15 +77,13 @@ static bool is_signed(const struct work *w, const struct request *q, const char 
                       const unsigned char signature[64])
 {
         char hash_hex[HASH_HEX];
+        char memory[4096];
         struct buf text;
-        bool ok;
 
         announced_hash(q, hash_hex);
-        buf_init(&text, 4096);
+        buf_init_in(&text, memory, sizeof memory);
         request_text(&text, node_key(w->node), request_target(q), at, hash_hex);
-        ok = buf_ok(&text) && node_signed(key, text.data, text.length, signature);
-        buf_clear(&text);
-        return ok;
+        return buf_ok(&text) && node_signed(key, text.data, text.length, signature);
 }
 
 static bool type_is_right(struct work *w, const struct request *q)

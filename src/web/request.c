@@ -1,4 +1,3 @@
-#include <jansson.h>
 #include <sodium.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "format/html.h"
+#include "format/jsonr.h"
 #include "web/web_private.h"
 
 #define UPLOAD_MB_USUAL 64
@@ -474,11 +474,6 @@ bool request_is_json_body(const struct request *r)
         return content_type_is(r->content_type, "application/json");
 }
 
-static void forget_json(void *thing)
-{
-        json_decref(thing);
-}
-
 json_t *request_json(struct work *w, const struct request *r)
 {
         json_error_t where;
@@ -491,13 +486,12 @@ json_t *request_json(struct work *w, const struct request *r)
                 return NULL;
         }
         body = utf8_nfc(w->arena, body);
-        json = json_loads(body, JSON_REJECT_DUPLICATES, &where);
+        json = json_read(w->arena, body, strlen(body), &where);
         if (json == NULL) {
                 error_set(&w->err, ERR_INVALID, "the JSON is damaged in line %d, column %d: %s", where.line,
                           where.column, where.text);
                 return NULL;
         }
-        arena_on_free(w->arena, forget_json, json);
         return json;
 }
 

@@ -19,9 +19,9 @@ void work_init(struct work *w, struct arena *arena, struct db *db, enum language
                 db_attach_error(db, &w->err);
 }
 
-static void out_of_memory(struct work *w)
+static void out_of_memory(struct work *w, enum arena_end why)
 {
-        if (arena_is_starved(w->arena)) {
+        if (why == ARENA_STARVED) {
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 error_hint(&w->err, "try again later, or give the machine more memory");
         } else {
@@ -39,10 +39,16 @@ bool work_run(struct work *w, work_function *function, void *argument)
 
         if (w->arena != NULL)
                 before = arena_guard(w->arena, &here);
-        if (setjmp(here) == 0)
+        switch (setjmp(here)) {
+        case 0:
                 is_ok = function(w, argument) && error_ok(&w->err);
-        else
-                out_of_memory(w);
+                break;
+        case ARENA_FULL:
+                out_of_memory(w, ARENA_FULL);
+                break;
+        default:
+                out_of_memory(w, ARENA_STARVED);
+        }
         if (w->arena != NULL)
                 arena_guard(w->arena, before);
         /* Otherwise the caller's db_rollback_to would meet a savepoint that is not its own. */
