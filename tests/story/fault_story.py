@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""Calls of a command to the system fail in turn, or kill it: memory, opening, reading, writing, syncing, naming of files. Where one fails the
+command does its work nevertheless, rightly, or ends with status 3 and says why; nothing is half done, nothing leaks. Where it is killed
+what it was about is there as a whole or not at all. Either way the same command succeeds afterwards with the same result. Settings:
+
+    FAULTS        how many calls of each kind fail, spread over all of them (1); "all": each one, of memory each place that asks for it
+    FAULTS_ONLY   the names of the operations to try, with commas
+"""
+
+import itertools
+import os
+import shutil
+import zlib
+
+from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
+from support import STORE, Client, check, check_equal, run, tell, tell_number
+
+MANY = os.environ.get("FAULTS") or "1"
+ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
+DISK = "write sync name"
+TRIALS = [("memory", FAIL), ("open read", FAIL), (DISK, FAIL), (DISK, SHORT), (DISK, KILL_BEFORE), (DISK, KILL_AFTER), (DISK, KILL_HALF)]
+ACTIONS = {FAIL: "fails", SHORT: "is half done", KILL_BEFORE: "kills before", KILL_AFTER: "kills after", KILL_HALF: "kills half done"}
+COMPLETE = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": "2", "10": "310"}
+
+
+def chosen(name, kind, action, first, total, sites):
+    """Which of the calls fail: the same ones in each run."""
+    if MANY == "all":
+        return [n for n in sites if n >= first] if sites else range(first, total + 1)
+    count = min(total - first + 1, int(MANY))
+    begin = zlib.crc32(f"{name} {kind} {action}".encode()) % max(1, (total - first + 1) // count)
+    return [first + begin + (total - first + 1) // count * i for i in range(count)]
+
+
+def files_below(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*"))
+
+
+class Operation:
+    """A command in a place of its own. prepare makes the place and gives the arguments; look reads what the command did."""
+
+    def __init__(self, name, prepare, look, unchanged=None, makes=None, is_told=False):
+        self.name, self.prepare, self.look, self.unchanged = name, prepare, look, unchanged
+        self.makes = makes      # the file or node it makes
+        self.is_told = is_told  # all it does is to print
+
+
+def try_each(world, faults, op, problems):
+    numbers = itertools.count()
+    counts, tried = {}, 0
+
+    def fresh():
+        place = world.folder / f"{op.name.replace(' ', '-')}{next(numbers)}"
+        place.mkdir()
+        return place, op.prepare(place)
+
+    faults.plan("memory")
+    faults.run("--version", expect=0)
+    libraries = faults.seen  # what the libraries need to start: where that fails, nothing has begun
+    place, arguments = fresh()
+    state = op.unchanged(place) if op.unchanged else None
+    before = files_below(place)
+    result = run(*arguments, expect=0)
+    right = op.look(place, result)
+    shutil.rmtree(place)
+    for kind, action in TRIALS:
+        if kind not in counts:
+            place, arguments = fresh()
+            faults.plan(kind, wants_sites=kind == "memory" and MANY == "all")
+            faults.run(*arguments, expect=0)
+            counts[kind] = (faults.seen, faults.sites() if kind == "memory" and MANY == "all" else None)
+            shutil.rmtree(place)
+        total, sites = counts[kind]
+        first = libraries + 1 if kind == "memory" else 1
+        for n in chosen(op.name, kind, action, first, total, sites) if total >= first else ():
+            place, arguments = fresh()
+            faults.plan(kind, at=n, action=action)
+            tried += 1
+            where = f"{op.name}: call {n} of {total} ({kind}) {ACTIONS[action]}"
+            try:
+                result = faults.run(*arguments, seconds=120)
+                where += f", {faults.name}" if faults.hits else ", not reached"
+                (judge_killed if result.status == -9 else judge)(op, kind, result, place, arguments, before, state, right)
+            except Exception as error:
+                problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
+                print(f"# {problems[-1]}", flush=True)
+            shutil.rmtree(place)
+    print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, (total, _) in counts.items()), flush=True)
+    return tried
+
+
+def judge(op, kind, result, place, arguments, before, state, right):
+    if result.status == 0:
+        check_equal(op.look(place, result), right, "the result of a command that went well")
+        return
+    # SQLite takes a page that cannot be read for damage; a restore would, too.
+    check(result.status == 3 or (result.status == 4 and "read" in kind and "is damaged" in result.err), f"{result!r}")
+    check("error: " in result.err, f"no message: {result!r}")
+    if "standard output" in result.err or result.out:  # done, but not told, or what it told of comes after the work
+        if op.is_told:
+            return
+        check_equal(op.look(place, result), right, "what was done without being told")
+        return
+    left = [f for f in files_below(place) if f not in before and not f.endswith(("-shm", "-wal", "lock"))]
+    check(not left, "files are left behind:", left)
+    if op.unchanged:
+        check_equal(op.unchanged(place), state, "the state after the failure")
+    again = run(*arguments)
+    check(again.status == 0, f"once more: {again!r}")
+    check_equal(op.look(place, again), right, "the result once more")
+
+
+def judge_killed(op, kind, result, place, arguments, before, state, right):
+    made = (place / op.makes).exists() if op.makes else False
+    if made and op.makes == "node":
+        made = (place / "node" / "settings").exists()
+        if not made:
+            shutil.rmtree(place / "node")  # as the program says
+    if made:
+        check_equal(op.look(place, result), right, "what stands there after the kill")
+        return
+    if op.unchanged and not op.makes and op.unchanged(place) != state:
+        check(not op.is_told, "the state has changed")
+        check_equal(op.look(place, result), right, "what was done before the kill")
+        return
+    again = run(*arguments)
+    check(again.status == 0, f"once more: {again!r}")
+    check_equal(op.look(place, again), right, "the result once more")
+
+
+def operations(world):
+    """A ministry and a province that know each other; what each command does there."""
+    ministry, province = world.nodes(ministry="VN", province="42")
+    for a, b in ((ministry, province), (province, ministry)):
+        a.trust(b)
+    rows = ["indicator,unit,period,value"]
+    rows += [f"{name},42,{year}-{month:02d},{year + month}" for name in ("retail_sales", "export_value")
+             for year in (2024, 2025) for month in range(1, 13)]
+    table = world.path("many.csv", "\n".join(rows) + "\n")
+    province.add_user("canbo", "specialist")
+    province.add_user("giamdoc", "director")
+    officer_token, leader_token = province.token("canbo"), province.token("giamdoc")
+    province.serve()
+    officer, leader = Client(province.address, token=officer_token), Client(province.address, token=leader_token)
+    path = "/forms/monthly/42/2025-03"
+    explained = {c: {"typed": v, "explanation": "như đã báo cáo"} for c, v in COMPLETE.items()}
+    officer.send("PUT", path, {"base_version": officer.get(f"{path}.json").json()["draft_version"], "cells": explained}, expect=200)
+    officer.send("POST", f"{path}/submit", expect=200)
+    receipt = leader.send("POST", f"{path}/approve", expect=200).json()["receipt"]
+    officer.close()
+    leader.close()
+    province.stop()
+    bundle, backup, paper = world.folder / "to-ministry", world.folder / "backup", world.folder / "paper"
+    province.run("bundle", bundle, "--for", "VN", expect=0)
+    province.run("backup", backup, expect=0)
+    province.run("receipt", receipt, "--out", paper, expect=0)
+
+    def copy(node):
+        def prepare(place):
+            shutil.copytree(node.folder, place / "node", ignore=shutil.ignore_patterns("lock", "*-shm"))
+            return place / "node"
+        return prepare
+
+    def state(place):
+        run("verify", place / "node", expect=0)
+        return run("state", place / "node", expect=0).out
+
+    def table_of(place):
+        rows = run("export", place / "node", expect=0).out.splitlines()
+        return [row.rsplit(",", 2)[0] for row in rows]  # without when it came to be known, and the entry
+
+    def on(node, *command, tail=()):
+        made = copy(node)
+        return lambda place: [*command, made(place), *[place / t[1:] if str(t).startswith("@") else t for t in tail]]
+
+    def output(place, result):
+        return result.out
+
+    def new_state(place, result):
+        return state(place)
+
+    def new_table(place, result):
+        run("verify", place / "node", expect=0)
+        return table_of(place)
+
+    def bytes_of(name):
+        return lambda place, result: (place / name).read_bytes()
+
+    def restored(place, result):
+        run("restore", place / "copy", place / "again", expect=0)
+        return run("state", place / "again", expect=0).out
+
+    return [
+        Operation("init", lambda place: ["init", place / "node", "--unit", "42"], new_state, makes="node"),
+        Operation("import", on(province, "import", tail=(table,)), new_table, state),
+        Operation("bundle", on(province, "bundle", tail=("@bundle", "--for", "VN")), bytes_of("bundle"), state, makes="bundle"),
+        Operation("sync FILE", on(ministry, "sync", tail=(bundle,)), new_state, state),
+        Operation("backup", on(province, "backup", tail=("@copy",)), restored, state, makes="copy"),
+        Operation("restore", lambda place: ["restore", backup, place / "node"], new_state, makes="node"),
+        Operation("verify", on(province, "verify"), output, state, is_told=True),
+        Operation("rebuild", on(province, "rebuild"), new_state, state),
+        Operation("rebuild --check", on(province, "rebuild", tail=("--check",)), output, state, is_told=True),
+        Operation("receipt", on(province, "receipt", tail=(receipt, "--out", "@paper")), bytes_of("paper"), state, makes="paper"),
+        Operation("receipt --key", lambda place: ["receipt", "--key", province.key, paper], output, is_told=True),
+    ]
+
+
+def story(cases, world):
+    if STORE != "sqlite":
+        return  # the database's own calls are those of its server
+    faults = Faults(world)
+    tried = 0
+    for op in operations(world):
+        if ONLY and op.name not in ONLY:
+            continue
+        with cases.case(f"calls of {op.name} fail, or kill it"):
+            problems = []
+            tried += try_each(world, faults, op, problems)
+            check(not problems, f"{len(problems)} of them:", " | ".join(problems[:3]))
+    tell_number(f"{tried} calls failed or killed")
+
+
+if __name__ == "__main__":
+    tell(story)
