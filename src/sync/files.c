@@ -102,6 +102,17 @@ static bool answer_bytes(struct work *w, const struct request *q, struct reply *
         return blob_bytes(w, b, from, FILE_PIECE, &out->body);
 }
 
+bool files_are_wanted(struct work *w, const char *unit)
+{
+        size_t count;
+        const struct blob *list = blob_wants(w, &count);
+
+        for (size_t i = 0; list != NULL && i < count && work_ok(w); i++)
+                if (sync_may_read(w, unit, list[i].audience))
+                        return true;
+        return false;
+}
+
 /* What this node wants and the asker's unit may read: 204 while that is what the asker has seen. */
 static bool answer_wanted(struct work *w, const struct request *q, struct reply *out)
 {
@@ -493,12 +504,12 @@ static bool give_all(struct work *w, void *argument)
         return true;
 }
 
-bool files_once(struct work *w, const char *url, int64_t *files_in, int64_t *files_out)
+bool files_once(struct work *w, const char *url, bool is_asked, int64_t *files_in, int64_t *files_out)
 {
         struct counterpart peer = { .key = "" };
         char seen[HASH_HEX] = "";
         struct errand in = { .url = url, .peer = &peer, .seen = seen }, out = { .url = url, .peer = &peer, .seen = seen };
-        bool ok = fetch_all(w, &in) && give_all(w, &out);
+        bool ok = fetch_all(w, &in) && (!is_asked || give_all(w, &out));
 
         *files_in = in.files;
         *files_out = out.files;

@@ -46,6 +46,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
                 snprintf(number, sizeof number, "%.*s", (int)(length - sizeof name), bytes + sizeof name);
                 h->again_seconds = atoi(number);
         }
+        if (length > sizeof WANTS_FILES && strncasecmp(bytes, WANTS_FILES ":", sizeof WANTS_FILES) == 0)
+                h->wants_files = true;
         if (length > sizeof key && length - sizeof key < sizeof h->key && strncasecmp(bytes, key, sizeof key - 1) == 0) {
                 snprintf(h->key, sizeof h->key, "%.*s", (int)(length - sizeof key), bytes + sizeof key);
                 h->key[strcspn(h->key, " \t\r\n")] = '\0';
@@ -790,6 +792,7 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
         if (r.h != NULL) {
                 x->bytes_in = r.h->bytes_in;
                 x->bytes_out = r.h->bytes_out;
+                x->wants_files = r.h->wants_files;
         }
         if (!ok) {
                 peer->seen[0] = '\0';
@@ -810,5 +813,5 @@ bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchange
                 return ok;
         ok = node_look(w) && arrived_read(w, position, &x->arrived);
         node_look_away(w);
-        return ok && files_once(w, url, &x->files_in, &x->files_out);
+        return ok && files_once(w, url, x->wants_files, &x->files_in, &x->files_out);
 }

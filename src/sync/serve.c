@@ -269,6 +269,8 @@ static bool answer_positions(struct work *w, const struct request *q, struct rep
                 return false;
         link_touch(w->node, p->key, note_total, &theirs);
         out->never_cache = true;
+        if (files_are_wanted(w, p->unit))
+                reply_header(out, WANTS_FILES, "1");
         if (strcmp(s.digest, digest) == 0 && !node_heard(w->node, p->unit, &w->err))
                 return false;
         if (strcmp(s.digest, digest) != 0 && (seen == NULL || strcmp(s.digest, seen) != 0))

@@ -26,6 +26,7 @@ struct exchanged {
         struct arrived arrived;        /* filled by sync_with and sync_file */
         int64_t entries_out, bytes_out, bytes_in, files_in, files_out;
         int refusals;
+        bool wants_files; /* the other node asks for attachments of this one */
 };
 
 /* Whether a node of unit reader keeps or may read streams of an audience (scope by territory). */

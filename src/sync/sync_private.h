@@ -92,6 +92,7 @@ struct http {
         const atomic_bool *is_stopping;
         int64_t bytes_out, bytes_in;
         size_t header_bytes;      /* of this answer */
+        bool wants_files;         /* one of its answers said so (WANTS_FILES) */
         int again_seconds;        /* Retry-After */
         char key[200];            /* Caunoi-Key: of an attachment, sealed */
         int64_t begun, allowed;   /* steady; milliseconds besides those its bytes take */
@@ -115,8 +116,12 @@ struct peer *request_asker(struct work *, const struct request *);
 
 /* ---- attachments (files.c) ---- */
 
-/* Fetch what is wanted here, and hand over what the node at the address wants, without waiting. */
-bool files_once(struct work *, const char *url, int64_t *files_in, int64_t *files_out);
+/* A header of the answer to a question for positions: the answering node wants attachments the asker may read. */
+#define WANTS_FILES "Caunoi-Wants"
+bool files_are_wanted(struct work *, const char *unit);
+
+/* Fetch what is wanted here, and hand over what the node at the address wants (is_asked), without waiting. */
+bool files_once(struct work *, const char *url, bool is_asked, int64_t *files_in, int64_t *files_out);
 bool files_metrics(struct work *, struct buf *);
 /* The threads of the link upwards that do both as long as the node is served. */
 void *files_fetch(void *links);
