@@ -69,20 +69,28 @@ def come_back(unit, address, key, start, results):
     begun = time.monotonic()
     for push in pushes:
         while True:
-            answer = p.positions(ministry)
-            if answer.status == 200:
-                answer = p.ask(ministry, "POST", "/ledger/push", push)
+            wait = 1
+            try:
+                answer = p.positions(ministry)
                 if answer.status == 200:
-                    break
-            if answer.status not in (429, 503):
-                raise SystemExit(f"{unit}: {answer!r}")
+                    answer = p.ask(ministry, "POST", "/ledger/push", push)
+                    if answer.status == 200:
+                        break
+                if answer.status not in (429, 503):
+                    raise SystemExit(f"{unit}: {answer!r}")
+                wait = int(answer.headers["Retry-After"])
+            except OSError:  # sent away before all of the body was sent, and cut off: the answer may be lost
+                pass
             later += 1
-            wait = int(answer.headers["Retry-After"])
             time.sleep(wait * random.uniform(1, 1.25))
     results.put(("done", unit, time.monotonic() - begun, later))
-    seen = p.positions(ministry).json()
+    held = "0" * 64
     while True:
-        p.positions(ministry, digest_held=seen["digest"], total=ENTRIES, wait=25)
+        answer = p.positions(ministry, digest_held=held, total=ENTRIES, wait=25)
+        if answer.status == 200:
+            held = answer.json()["digest"]
+        elif answer.status != 204:
+            time.sleep(int(answer.headers["Retry-After"]))
 
 
 class Pages:

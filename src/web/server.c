@@ -43,6 +43,9 @@
 #define EXCHANGE_EACH_MOST 4 /* requests of one node that wait for their turn, */
 #define EXCHANGE_MOST 512    /* of all nodes */
 #define EXCHANGE_AGAIN_S 5
+#define EXCHANGE_WAIT_MS 10000 /* who would wait longer for its turn is sent away before it sends its body */
+#define EXCHANGE_QUEUE_MS 20000 /* and in any case; the asking side gives up after 30 s without an answer */
+#define EXCHANGE_AGAIN_MOST_S 60
 #define UNUSED_MOST 16
 #define POOL_MOST 64
 
@@ -76,6 +79,7 @@ struct server {
         pthread_mutex_t turns_mutex;
         pthread_cond_t turns_filled;
         struct turns *turns;
+        int64_t turn_ms; /* what a turn takes, on average of the last ones */
         pthread_t exchangers[EXCHANGE_WORKERS];
         int exchanger_count;
         int64_t stall_ms;
@@ -374,6 +378,7 @@ static void *work_for_nodes(void *argument)
 {
         struct server *s = argument;
         struct request *r;
+        int64_t begun;
         char peer[65];
 
         pthread_mutex_lock(&s->turns_mutex);
@@ -384,7 +389,8 @@ static void *work_for_nodes(void *argument)
                         break;
                 pthread_mutex_unlock(&s->turns_mutex);
                 memcpy(peer, r->peer, sizeof peer);
-                if (steady_now() - r->queued_at > QUEUE_MS) {
+                begun = steady_now();
+                if (begun - r->queued_at > EXCHANGE_QUEUE_MS) {
                         r->come_again = EXCHANGE_AGAIN_S;
                         error_set(&r->work.err, ERR_BUSY, "the server is too busy");
                 } else if (lend_reader(r, r->method == GET)) {
@@ -394,11 +400,27 @@ static void *work_for_nodes(void *argument)
                 r->has_run = true;
                 MHD_resume_connection(r->connection);
                 pthread_mutex_lock(&s->turns_mutex);
+                s->turn_ms += (steady_now() - begun - s->turn_ms) / 8;
                 turns_done(s->turns, peer);
                 pthread_cond_signal(&s->turns_filled); /* what else it has may begin */
         }
         pthread_mutex_unlock(&s->turns_mutex);
         return NULL;
+}
+
+/* Whether a turn is near enough; otherwise the error says when to come again. */
+static bool turn_is_near(struct request *r)
+{
+        struct server *s = r->server;
+        int64_t wait_ms;
+
+        pthread_mutex_lock(&s->turns_mutex);
+        wait_ms = turns_waiting(s->turns) * s->turn_ms / EXCHANGE_WORKERS;
+        pthread_mutex_unlock(&s->turns_mutex);
+        if (wait_ms <= EXCHANGE_WAIT_MS)
+                return true;
+        r->come_again = wait_ms / 1000 > EXCHANGE_AGAIN_MOST_S ? EXCHANGE_AGAIN_MOST_S : (int)(wait_ms / 1000);
+        return error_set(&r->work.err, ERR_BUSY, "the server is too busy");
 }
 
 static enum MHD_Result hand_to_exchange(struct request *r)
@@ -541,7 +563,7 @@ static bool look_and_run(struct work *w, void *argument)
         if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0) {
                 if (r->server->exchange == NULL)
                         return error_set(&w->err, ERR_MISSING, "there is no page at this address");
-                return r->server->exchange->admit(w, r, r->peer);
+                return r->server->exchange->admit(w, r, r->peer) && (!r->has_body || turn_is_near(r));
         }
         if (r->method != GET || (r->matched.route->flags & (ROUTE_SLOW | ROUTE_WRITES)) != 0)
                 return true;

@@ -93,7 +93,7 @@ class Peer:
               datetime.timedelta(seconds=seconds_ahead)).isoformat(timespec="milliseconds")
         signed = digest(body if signed_body is None else signed_body)
         signature = (signer or self.signer).sign(f"caunoi request 2\n{to or node.key}\n{path}\n{at}\n{signed}\n".encode())
-        client = Client(node.address)
+        client = Client(node.address, seconds=60)
         answer = client.ask(method, path, body or None, {
             "Caunoi-Node": self.key, "Caunoi-At": at, "Caunoi-Signature": signature.hex(),
             **({"Caunoi-Body": signed} if body else {}),
