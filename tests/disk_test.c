@@ -16,7 +16,7 @@
 #include "tests/faulty_disk.h"
 
 #define STEPS_MOST 40
-#define SAMPLE 12 /* operations of a short run, for each fault */
+#define SAMPLE 6 /* operations of a short run, for each fault */
 
 static struct step {
         enum { RECEIVE, WRITE, REPLAY, CHECKPOINT, REOPEN } what;
