@@ -57,7 +57,8 @@ struct server {
         struct MHD_Daemon *daemon;
         bool is_tls;
         unsigned char etag_key[32];
-        atomic_bool is_stopping;
+        atomic_bool is_stopping; /* the answers under way are the last of their connections */
+        atomic_bool is_closed;   /* and no request begins any more */
         struct counters counters;
 
         pthread_mutex_t clients_mutex;
@@ -788,7 +789,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         switch (r->stage) {
         case STAGE_HEAD:
                 atomic_fetch_add_explicit(&s->counters.requests, 1, memory_order_relaxed);
-                atomic_fetch_add(&s->counters.active, 1);
+                atomic_fetch_add(&s->counters.active, 1); /* before the look: finish() counts after it has closed */
+                if (atomic_load(&s->is_closed)) {
+                        atomic_fetch_sub(&s->counters.active, 1);
+                        return MHD_NO;
+                }
                 set_deadline(r, 0);
                 r->is_counted = true;
                 return start(r, method, version);
@@ -1115,10 +1120,23 @@ static void cut_everybody_off(struct server *s)
         pthread_mutex_unlock(&s->clients_mutex);
 }
 
+/* What is with the ledger or a worker comes back in any case, and must before the daemon may stop. */
+static void wait_for_answers(struct server *s, int64_t limit)
+{
+        bool was_cut = false;
+
+        while (atomic_load(&s->counters.active) > 0) {
+                if (!was_cut && steady_now() > limit) {
+                        cut_everybody_off(s);
+                        was_cut = true;
+                }
+                nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+        }
+}
+
 static void finish(struct server *s)
 {
         int64_t limit = steady_now() + STOP_MS;
-        bool was_cut = false;
 
         atomic_store(&s->is_stopping, true);
         if (s->daemon != NULL) {
@@ -1128,14 +1146,9 @@ static void finish(struct server *s)
                         close(fd);
         }
         waiting_wake(s->waiting, steady_now(), true);
-        /* What is with the ledger or a worker comes back in any case, and must before the daemon may stop. */
-        while (atomic_load(&s->counters.active) > 0) {
-                if (!was_cut && steady_now() > limit) {
-                        cut_everybody_off(s);
-                        was_cut = true;
-                }
-                nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
-        }
+        wait_for_answers(s, limit);
+        atomic_store(&s->is_closed, true); /* connections that were idle may have begun another request meanwhile */
+        wait_for_answers(s, limit);
         if (s->has_reaper)
                 pthread_join(s->reaper, NULL);
         waiting_wake(s->waiting, steady_now(), true); /* the reaper's last look may have been before */

@@ -964,6 +964,50 @@ static void stopping_finishes_what_is_under_way(void **state)
         assert_int_equal(last.status, 200);
 }
 
+static atomic_bool is_asking;
+
+/* Ask without end, over new connections and kept ones; the server may hang up at any time. */
+static void *ask_without_end(void *argument)
+{
+        struct timeval patience = { 20, 0 };
+        char bytes[4096];
+
+        (void)argument;
+        while (atomic_load(&is_asking)) {
+                struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)site.port) };
+                int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+                to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+                setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+                if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+                        do
+                                say_text(fd, "GET /slow HTTP/1.1\r\nHost: test\r\n\r\n");
+                        while (recv(fd, bytes, sizeof bytes, 0) > 0);
+                close(fd);
+        }
+        return NULL;
+}
+
+static void requests_that_come_while_it_stops_do_no_harm(void **state)
+{
+        pthread_t askers[4];
+
+        (void)state;
+        for (int round = 0; round < 10; round++) {
+                atomic_store(&is_asking, true);
+                for (size_t i = 0; i < sizeof askers / sizeof *askers; i++)
+                        assert_int_equal(pthread_create(&askers[i], NULL, ask_without_end, NULL), 0);
+                nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+                stop_server();
+                atomic_store(&is_asking, false);
+                for (size_t i = 0; i < sizeof askers / sizeof *askers; i++)
+                        pthread_join(askers[i], NULL);
+                start_server();
+        }
+        get("/hello", "");
+        assert_int_equal(last.status, 200);
+}
+
 static void a_port_in_use_is_named(void **state)
 {
         struct error err = { .language = LANGUAGE_EN };
@@ -1012,6 +1056,7 @@ int main(void)
                 cmocka_unit_test(openapi_describes_every_route),
                 cmocka_unit_test(health_and_metrics_tell_how_it_goes),
                 cmocka_unit_test(stopping_finishes_what_is_under_way),
+                cmocka_unit_test(requests_that_come_while_it_stops_do_no_harm),
                 cmocka_unit_test(a_port_in_use_is_named),
         };
 
