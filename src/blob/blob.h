@@ -4,7 +4,7 @@
  * entry (blob.add) says that it exists: size, type, whose. A person (blob.person) is a key under which texts in entries
  * are sealed. Neither key nor content ever stands in an entry: blob.erase destroys both on every node that applies it,
  * and all chains stay as they were. Everything is addressed by (node, id): the key of the node that added it, and the hash or
- * the person's id; another node's entry with the same hash is another thing.
+ * the person's id; another node's entry with the same hash is another thing. After a rotation what was added stays where it is.
  *
  * Content: a header of 24 bytes, then pieces of 64 KiB (crypto_secretstream_xchacha20poly1305), each 17 bytes longer than
  * what it holds, the last one marked as such. Keys are kept sealed under the secret in the node's file `vault`, which does
@@ -94,8 +94,9 @@ void blob_drop(struct work *, const struct blob_new *);
  * ERR_TOO_BIG where the record's files would be over their limit. */
 bool blob_add(struct work *, const struct blob_new *, const char *audience, const char *of, const char *person);
 
-/* Inside a job: let an audience know of one that only drafts named. Does nothing where it is known already. */
-bool blob_share(struct work *, const struct blob *, const char *audience);
+/* Inside a job: let an audience know of one that only drafts named. Does nothing where it is known already. One that was added
+ * under a former key of this node is under the present one from then on: b->node changes. */
+bool blob_share(struct work *, struct blob *b, const char *audience);
 
 /* Decrypt the content into a buffer (give it a sink for large ones). ERR_MISSING where it is not here, ERR_CONFLICT where it
  * was erased, ERR_DAMAGED where it is not what was stored. */

@@ -16,9 +16,10 @@ int64_t stored_size(int64_t size);
 bool is_person(const char *id);
 void person_id(const unsigned char key[BLOB_KEY_BYTES], char id[BLOB_ID_MAX]);
 
-/* FROM and WHERE of the erasures that concern the row b of table blob; the first of them is by (at, hash). */
+/* FROM and WHERE of the erasures that concern the row b of table blob; the first of them is by (at, hash). A person's id is
+ * nobody else's: an erased person goes from attachments of all nodes of its home, as under a later key of the same node. */
 #define ERASED_FROM                                                                                                    \
-        " FROM blob_erased x WHERE x.node = b.node AND x.unit = b.unit AND (x.name = b.name OR (b.person <> '' AND"    \
+        " FROM blob_erased x WHERE x.unit = b.unit AND ((x.name = b.name AND x.node = b.node) OR (b.person <> '' AND"  \
         " x.name = b.person))"
 
 /* Seal with a key: "v1." and base64 of nonce and ciphertext; and back, NULL where it does not open. */
@@ -31,5 +32,8 @@ bool key_load(struct work *, const char *node, const char *id, unsigned char key
 
 /* Inside a job: destroy key and content of what is erased and has this id or is about this person. */
 bool destroy_erased(struct work *, const char *node, const char *id);
+
+/* Inside a job: what this node holds of an id under a former key of its own is under its present key from now on. */
+bool content_adopt(struct work *, const char *id);
 
 #endif

@@ -153,7 +153,7 @@ static bool take_lines(struct work *w, void *argument)
         return r != NULL && receive_close(r, &received);
 }
 
-/* Everything a node wrote and may send goes to the other. */
+/* Everything a node wrote, under former keys too, and may send goes to the other. */
 static void carry(struct place *from, struct place *to)
 {
         struct parcel parcel = { .arena = arena_open(WORK_MEMORY_USUAL) };
@@ -166,7 +166,7 @@ static void carry(struct place *from, struct place *to)
                 int64_t sealed;
 
                 if (strcmp(streams[i].audience, AUDIENCE_LOCAL) == 0 || streams[i].seq == 0 ||
-                    strcmp(streams[i].node, node_key(from->node)) != 0)
+                    !node_is_own(from->node, streams[i].node))
                         continue;
                 ok(ledger_stream_after(&from->w, streams[i].name, 0, 0, put_entry, &parcel), from);
                 parcel.lines[parcel.count++] =
@@ -230,15 +230,20 @@ static void attach(const char *name, const void *bytes, size_t length, char id[B
         attach_about(name, bytes, length, NULL, id);
 }
 
-/* The province's blob as a place sees it. */
-static struct blob *find(struct place *p, const char *id)
+static struct blob *find_under(const char *key, struct place *p, const char *id)
 {
         struct blob *b;
 
         begin(p);
-        b = blob_find(&p->w, node_key(province.node), id);
+        b = blob_find(&p->w, key, id);
         ok(work_ok(&p->w), p);
         return b;
+}
+
+/* The province's blob as a place sees it. */
+static struct blob *find(struct place *p, const char *id)
+{
+        return find_under(node_key(province.node), p, id);
 }
 
 static int64_t number(struct place *p, const char *sql)
@@ -653,6 +658,7 @@ static void an_erasure_may_come_before_what_it_erases(void **state)
 /* ---- from node to node ------------------------------------------------------------------------------------------ */
 
 struct taking {
+        const char *node; /* NULL: the province's present key */
         const char *id, *bytes;
         int64_t from, held;
         size_t length;
@@ -662,7 +668,7 @@ static bool take(struct work *w, void *argument)
 {
         struct taking *t = argument;
 
-        return blob_take(w, node_key(province.node), t->id, t->from, t->bytes, t->length, &t->held);
+        return blob_take(w, t->node == NULL ? node_key(province.node) : t->node, t->id, t->from, t->bytes, t->length, &t->held);
 }
 
 static void want_at(struct place *p, const char *id)
@@ -910,6 +916,142 @@ static void a_persons_texts_are_readable_until_the_person_is_erased(void **state
         free(sealed);
 }
 
+/* ---- across a rotation -------------------------------------------------------------------------------------------- */
+
+static void rotate(struct place *p)
+{
+        int64_t written_again;
+
+        begin(p);
+        ok(node_rotate(&p->w, &written_again), p);
+}
+
+static void reads(struct place *p, const char *key, const char *id, const char *text)
+{
+        struct blob *b = find_under(key, p, id);
+        struct buf out;
+
+        assert_non_null(b);
+        buf_init(&out, 0);
+        ok(blob_read(&p->w, b, &out), p);
+        assert_int_equal(out.length, strlen(text));
+        assert_memory_equal(out.data, text, out.length);
+        buf_clear(&out);
+}
+
+/* The ministry asks the province for one and gets it. */
+static void fetch_under(const char *key, const char *id)
+{
+        struct taking t = { .node = key, .id = id };
+        unsigned char sealed[BLOB_SEALED_KEY];
+        struct buf stored;
+
+        buf_init(&stored, 0);
+        ok(blob_bytes(&province.w, find_under(key, &province, id), 0, SIZE_MAX, &stored), &province);
+        ok(blob_key_for(&province.w, find_under(key, &province, id), node_key(ministry.node), sealed), &province);
+        ok(blob_want(&ministry.w, find_under(key, &ministry, id)), &ministry);
+        t.bytes = stored.data;
+        t.length = stored.length;
+        begin(&ministry);
+        ok(ledger_write(&ministry.w, take, &t), &ministry);
+        begin(&ministry);
+        ok(blob_arrived(&ministry.w, key, id, sealed), &ministry);
+        buf_clear(&stored);
+}
+
+static void what_was_attached_before_a_rotation_is_read_fetched_and_erased_after_it(void **state)
+{
+        struct erasing e = { .why = "Sai", .basis = "Luật" };
+        char old[KEY_HEX], first[BLOB_ID_MAX], second[BLOB_ID_MAX];
+
+        (void)state;
+        strcpy(old, node_key(province.node));
+        attach("a.txt", "trước", strlen("trước"), first);
+        attach("b.txt", "cũng trước", strlen("cũng trước"), second);
+        rotate(&province);
+        rotate(&province); /* twice: a former key of a former key */
+        reads(&province, old, first, "trước");
+        carry(&province, &ministry);
+        fetch_under(old, first);
+        reads(&ministry, old, first, "trước");
+        e.blob = find_under(old, &province, first);
+        ok(ledger_write(&province.w, erase, &e), &province);
+        carry(&province, &ministry);
+        assert_true(find_under(old, &ministry, first)->is_erased);
+        nothing_is_kept(&ministry);
+        reads(&province, old, second, "cũng trước");
+        reopen(&province);
+        reads(&province, old, second, "cũng trước");
+        is_sound(&province);
+        is_sound(&ministry);
+}
+
+static void a_person_of_a_former_key_is_known_and_erased_with_all_files(void **state)
+{
+        char old[KEY_HEX], person[BLOB_ID_MAX], before[BLOB_ID_MAX], after[BLOB_ID_MAX];
+        struct erasing e = { .why = "Người có dữ liệu yêu cầu", .basis = "Luật" };
+
+        (void)state;
+        strcpy(old, node_key(province.node));
+        job(&province, make_person, person);
+        attach_about("a.txt", "trước", strlen("trước"), person, before);
+        rotate(&province);
+        attach_about("b.txt", "sau", strlen("sau"), person, after);
+        carry(&province, &ministry);
+        fetch_under(old, before);
+        fetch_under(node_key(province.node), after);
+        e.blob = find_under(old, &province, person);
+        ok(ledger_write(&province.w, erase, &e), &province);
+        carry(&province, &ministry);
+        for (int i = 0; i < 2; i++) {
+                struct place *p = i == 0 ? &province : &ministry;
+
+                assert_true(find_under(old, p, before)->is_erased);
+                assert_true(find(p, after)->is_erased);
+                nothing_is_kept(p);
+                is_sound(p);
+        }
+}
+
+static bool share(struct work *w, void *blob)
+{
+        return blob_share(w, blob, "42");
+}
+
+static void what_only_drafts_named_is_shared_under_the_new_key(void **state)
+{
+        struct adding a = { .audience = AUDIENCE_LOCAL };
+        char old[KEY_HEX];
+        struct blob *b;
+        size_t count;
+        int fd = file_of("nháp", strlen("nháp"));
+
+        (void)state;
+        strcpy(old, node_key(province.node));
+        begin(&province);
+        ok(blob_keep(&province.w, fd, "a.txt", &a.file), &province);
+        ok(ledger_write(&province.w, add, &a), &province);
+        close(fd);
+        rotate(&province);
+        reads(&province, old, a.file.id, "nháp");
+        b = find_under(old, &province, a.file.id);
+        ok(ledger_write(&province.w, share, b), &province);
+        assert_string_equal(b->node, node_key(province.node));
+        reads(&province, node_key(province.node), a.file.id, "nháp");
+        assert_string_equal(find(&province, a.file.id)->name, "a.txt");
+        assert_true(find_under(old, &province, a.file.id)->is_erased);
+        begin(&province);
+        assert_non_null(blob_list(&province.w, "report/x", &count));
+        assert_int_equal(count, 2); /* the draft's, erased, and the one that others read */
+        carry(&province, &ministry);
+        fetch_under(node_key(province.node), a.file.id);
+        reads(&ministry, node_key(province.node), a.file.id, "nháp");
+        is_sound(&province);
+        is_sound(&ministry);
+        reopen(&province);
+        reads(&province, node_key(province.node), a.file.id, "nháp");
+}
+
 static void keys_do_not_open_without_the_nodes_own_secret(void **state)
 {
         char id[BLOB_ID_MAX], path[600], away[600];
@@ -952,6 +1094,9 @@ int main(void)
                 TEST(content_of_another_type_than_its_entry_says_is_refused),
                 TEST(what_is_erased_while_it_arrives_is_gone),
                 TEST(a_persons_texts_are_readable_until_the_person_is_erased),
+                TEST(what_was_attached_before_a_rotation_is_read_fetched_and_erased_after_it),
+                TEST(a_person_of_a_former_key_is_known_and_erased_with_all_files),
+                TEST(what_only_drafts_named_is_shared_under_the_new_key),
                 TEST(keys_do_not_open_without_the_nodes_own_secret),
         };
 

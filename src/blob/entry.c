@@ -21,12 +21,12 @@ const struct derived_table blob_tables[] = {
           " record TEXT NOT NULL, person TEXT NOT NULL, at BIGINT NOT NULL, hash BYTES NOT NULL);"
           "CREATE INDEX blob_name ON blob (node, name);"
           "CREATE INDEX blob_record ON blob (record, at) WHERE record <> '';"
-          "CREATE INDEX blob_person ON blob (node, person) WHERE person <> ''",
+          "CREATE INDEX blob_person ON blob (person) WHERE person <> ''",
           "SELECT node, name, unit, audience, type, size, stored, label, record, person, at, entry FROM blob", "tttttiitttie" },
         { "blob_erased",
           "CREATE TABLE blob_erased (entry BIGINT PRIMARY KEY, node TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL,"
           " at BIGINT NOT NULL, hash BYTES NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, basis TEXT NOT NULL);"
-          "CREATE INDEX blob_erased_name ON blob_erased (node, name)",
+          "CREATE INDEX blob_erased_name ON blob_erased (name, node)",
           "SELECT node, name, unit, at, who, why, basis, entry FROM blob_erased", "tttittte" },
         { NULL, NULL, NULL, NULL },
 };
@@ -133,6 +133,8 @@ static enum applied apply_add(struct work *w, const struct entry *e, struct erro
                 return bad_form(why, "of");
         if (person[0] != '\0' && !is_person(person))
                 return bad_form(why, "person");
+        if (strcmp(e->node, node_key(w->node)) == 0 && !content_adopt(w, id))
+                return FAILED;
         return row_write(w, e, id, unit, size, stored_size(size)) ? APPLIED : FAILED;
 }
 
@@ -382,6 +384,19 @@ static bool say_added(struct work *w, const char *audience, const struct saying 
         return append(w, audience, "blob.add", s->id, body, &j);
 }
 
+/* A person this node knows under its present key or one it had. */
+static struct blob *own_person(struct work *w, const char *id)
+{
+        struct blob *b = blob_find(w, node_key(w->node), id);
+        const struct former *formers;
+        size_t count;
+
+        formers = node_formers(w->node, &count);
+        while (b == NULL && count > 0)
+                b = blob_find(w, formers[--count].key, id);
+        return b;
+}
+
 bool blob_add(struct work *w, const struct blob_new *f, const char *audience, const char *of, const char *person)
 {
         struct saying s = { .id = f->id, .type = f->type, .of = of, .person = person, .size = f->size, .stored = f->stored };
@@ -389,7 +404,7 @@ bool blob_add(struct work *w, const struct blob_new *f, const char *audience, co
         int64_t together;
 
         if (person[0] != '\0') {
-                struct blob *about = blob_find(w, node_key(w->node), person);
+                struct blob *about = own_person(w, person);
 
                 if (about == NULL || !about->has_key)
                         return work_ok(w) && error_set(&w->err, ERR_MISSING, "this node knows no person %s", person);
@@ -415,15 +430,21 @@ bool blob_add(struct work *w, const struct blob_new *f, const char *audience, co
                key_keep(w, node_key(w->node), f->id, f->key) && say_added(w, audience, &s);
 }
 
-bool blob_share(struct work *w, const struct blob *b, const char *audience)
+bool blob_share(struct work *w, struct blob *b, const char *audience)
 {
+        struct blob former = *b;
         struct saying s = { .id = b->id, .type = b->type, .of = b->of, .person = b->person, .size = b->size,
                             .stored = b->stored };
 
         if (strcmp(b->audience, AUDIENCE_LOCAL) != 0)
                 return true;
         s.label = db_text(w->db, w->arena, "SELECT label FROM blob WHERE entry = $1", ARGS(v_int(b->entry)));
-        return work_ok(w) && say_added(w, audience, &s);
+        if (!work_ok(w) || !say_added(w, audience, &s))
+                return false;
+        if (strcmp(b->node, node_key(w->node)) == 0)
+                return true;
+        b->node = node_key(w->node);
+        return blob_erase(w, &former, "it stands under the node's new key", NULL);
 }
 
 bool blob_person(struct work *w, const char *audience, char id[BLOB_ID_MAX])

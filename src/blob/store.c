@@ -406,21 +406,49 @@ static bool destroy(struct work *w, const char *node, const char *id)
 bool destroy_erased(struct work *w, const char *node, const char *id)
 {
         struct rows *r = db_query(w->db,
-                                  "SELECT DISTINCT b.name FROM blob b WHERE b.node = $1 AND (b.name = $2 OR"
-                                  " (b.person <> '' AND b.person = $2)) AND EXISTS (SELECT 1" ERASED_FROM ") ORDER BY b.name",
+                                  "SELECT DISTINCT b.node, b.name FROM blob b WHERE ((b.node = $1 AND b.name = $2) OR"
+                                  " (b.person <> '' AND b.person = $2)) AND EXISTS (SELECT 1" ERASED_FROM ")"
+                                  " ORDER BY b.node, b.name",
                                   ARGS(v_text(node), v_text(id)));
         struct buf names;
         bool ok;
 
         buf_init(&names, 0);
         while (rows_next(r))
-                buf_put(&names, rows_text(r, 0), strlen(rows_text(r, 0)) + 1);
+                for (int i = 0; i < 2; i++)
+                        buf_put(&names, rows_text(r, i), strlen(rows_text(r, i)) + 1);
         rows_close(r);
         ok = work_ok(w) && (buf_ok(&names) || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left"));
-        for (size_t at = 0; ok && at < names.length; at += strlen(names.data + at) + 1)
-                ok = destroy(w, node, names.data + at);
+        for (size_t at = 0; ok && at < names.length;) {
+                const char *of = names.data + at, *name = of + strlen(of) + 1;
+
+                ok = destroy(w, of, name);
+                at += strlen(of) + strlen(name) + 2;
+        }
         buf_clear(&names);
         return ok;
+}
+
+bool content_adopt(struct work *w, const char *id)
+{
+        const char *own = node_key(w->node);
+        unsigned char key[BLOB_KEY_BYTES];
+        const struct former *formers;
+        size_t count;
+        bool ok = true;
+
+        formers = node_formers(w->node, &count);
+        for (size_t i = count; ok && i-- > 0 && content_of(w, own, id) == 0;) {
+                if (content_of(w, formers[i].key, id) == 0 || !key_load(w, formers[i].key, id, key))
+                        continue;
+                ok = key_keep(w, own, id, key) &&
+                     db_exec(w->db, "UPDATE blob_content SET node = $1 WHERE node = $2 AND name = $3",
+                             ARGS(v_text(own), v_text(formers[i].key), v_text(id))) &&
+                     db_exec(w->db, "DELETE FROM blob_key WHERE node = $1 AND name = $2",
+                             ARGS(v_text(formers[i].key), v_text(id)));
+                sodium_memzero(key, sizeof key);
+        }
+        return ok && work_ok(w);
 }
 
 static bool sweep(struct work *w, void *argument)

@@ -173,7 +173,7 @@ bool attachments_send(struct work *w, const struct report *r, struct jsonw *json
         jsonw_name(json, "attachments");
         jsonw_array(json);
         for (size_t i = 0; i < r->attachment_count; i++) {
-                const struct blob *b = &r->attachments[i];
+                struct blob *b = &r->attachments[i];
 
                 if (b->is_erased)
                         continue;
