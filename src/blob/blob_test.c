@@ -153,25 +153,35 @@ static bool take_lines(struct work *w, void *argument)
         return r != NULL && receive_close(r, &received);
 }
 
-/* Everything a node wrote, under former keys too, and may send goes to the other. */
-static void carry(struct place *from, struct place *to)
+/* Everything a key wrote and may send. */
+static void put_streams(struct place *from, const char *key, struct parcel *parcel)
 {
-        struct parcel parcel = { .arena = arena_open(WORK_MEMORY_USUAL) };
-        struct stream_state *streams;
         size_t count;
+        struct stream_state *streams = ledger_streams(&from->w, &count);
 
-        begin(from);
-        streams = ledger_streams(&from->w, &count);
         for (size_t i = 0; i < count; i++) {
                 int64_t sealed;
 
-                if (strcmp(streams[i].audience, AUDIENCE_LOCAL) == 0 || streams[i].seq == 0 ||
-                    !node_is_own(from->node, streams[i].node))
+                if (strcmp(streams[i].audience, AUDIENCE_LOCAL) == 0 || streams[i].seq == 0 || strcmp(streams[i].node, key) != 0)
                         continue;
-                ok(ledger_stream_after(&from->w, streams[i].name, 0, 0, put_entry, &parcel), from);
-                parcel.lines[parcel.count++] =
-                        arena_text(parcel.arena, ledger_seal_line(&from->w, streams[i].name, streams[i].seq, &sealed));
+                ok(ledger_stream_after(&from->w, streams[i].name, 0, 0, put_entry, parcel), from);
+                parcel->lines[parcel->count++] =
+                        arena_text(parcel->arena, ledger_seal_line(&from->w, streams[i].name, streams[i].seq, &sealed));
         }
+}
+
+/* Everything a node wrote goes to the other: under its former keys first. */
+static void carry(struct place *from, struct place *to)
+{
+        struct parcel parcel = { .arena = arena_open(WORK_MEMORY_USUAL) };
+        const struct former *formers;
+        size_t count;
+
+        begin(from);
+        formers = node_formers(from->node, &count);
+        for (size_t i = 0; i < count; i++)
+                put_streams(from, formers[i].key, &parcel);
+        put_streams(from, node_key(from->node), &parcel);
         job(to, take_lines, &parcel);
         arena_close(parcel.arena);
 }
