@@ -158,7 +158,7 @@ static const char *some_figures(struct world *x, const char *unit, bool with_mom
                                     draw(4), with_moment && draw(3) == 0 ? moments_told[draw(6)] : "");
         for (unsigned i = 0, n = 1 + draw(4); i < n && !x->is_dense; i++)
                 block = arena_print(x->arena, "%s%s,%s,%s,,,%u%s\n", block,
-                                    indicators_told[draw(draw(3) == 0 ? 5 : 2)], draw(6) == 0 ? units_told[draw(8)] : unit,
+                                    indicators_told[draw(draw(3) == 0 ? 5 : 2)], draw(6) == 0 && !x->is_apart ? units_told[draw(8)] : unit,
                                     periods_told[draw(3)], draw(5), with_moment ? moments_told[draw(6)] : "");
         return block;
 }
@@ -237,7 +237,7 @@ static const char *some_subject(struct world *x, const char *unit)
 
 static void say_sent(struct world *x, int writer, const char *audience)
 {
-        const char *unit = !x->is_dense && draw(6) == 0 ? units_told[draw(8)] : writers[writer].unit;
+        const char *unit = !x->is_dense && !x->is_apart && draw(6) == 0 ? units_told[draw(8)] : writers[writer].unit;
         const char *subject = some_subject(x, unit);
         const char *block = some_figures(x, unit, false);
         int64_t version = 1 + draw(3);
@@ -277,6 +277,36 @@ static void say_account(struct world *x, int writer, const char *audience)
                     arena_print(x->arena, "{\"login\":\"%s\",\"name\":\"N%u\",\"role\":\"%s\",\"unit\":\"%s\",\"disabled\":%s}",
                                 logins[draw(3)], draw(9), draw(2) == 0 ? "specialist" : "director",
                                 draw(3) == 0 ? units_told[draw(8)] : writers[writer].unit, draw(2) == 0 ? "true" : "false"));
+}
+
+/* Attachments, persons, and that they are erased: few names, so that these meet, by whoever it may be. */
+static void say_blob(struct world *x, int writer, const char *audience)
+{
+        static const char *const roles[] = { "specialist", "director", "admin", "nobody" };
+        bool has_author = draw(2) == 0;
+        const char *author = has_author ? "an" : "", *role = has_author ? roles[draw(4)] : "";
+        const char *person = arena_print(x->arena, "p%032x", draw(3)), *id = arena_print(x->arena, "%064x", draw(6));
+
+        switch (draw(4)) {
+        case 0:
+                write_entry(x, writer, audience, author, role, "blob.person", arena_print(x->arena, "blob/%s", person),
+                            arena_print(x->arena, "{\"person\":\"%s\"}", person));
+                break;
+        case 1:
+                id = draw(2) == 0 ? id : person;
+                write_entry(x, writer, audience, author, role, "blob.erase", arena_print(x->arena, "blob/%s", id),
+                            arena_print(x->arena,
+                                        "{\"node\":\"%s\",\"id\":\"%s\",\"unit\":\"%s\",\"by\":\"An\",\"why\":\"sai\",\"basis\":\"%s\"}",
+                                        node_key(writers[draw(3) == 0 ? draw(PHUTHO_NEXT + 1) : (unsigned)writer].node), id,
+                                        draw(4) == 0 ? units_told[draw(8)] : writers[writer].unit, draw(12) == 0 ? "" : "luat"));
+                break;
+        default:
+                write_entry(x, writer, audience, author, role, "blob.add", arena_print(x->arena, "blob/%s", id),
+                            arena_print(x->arena, "{\"hash\":\"%s\",\"size\":5,\"stored\":%d,\"type\":\"text/plain\",\"label\":\"v1.x\"%s}",
+                                        id, draw(12) == 0 ? 45 : 46,
+                                        draw(2) == 0 ? arena_print(x->arena, ",\"person\":\"%s\"", person) : ""));
+                break;
+        }
 }
 
 /* What must be refused wherever it comes from; each is tried as evidence of nothing. */
@@ -355,10 +385,46 @@ static void say_key_life(struct world *x)
         }
 }
 
-void make_world(struct world *x, unsigned number)
+static void begin_world(struct world *x, unsigned number)
 {
         chance = 88172645463325252u + number * 7919u;
         *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY };
+}
+
+/* Each of its own unit, for this unit: nothing that decides about what others can read and some of them cannot. */
+void make_world_apart(struct world *x, unsigned number)
+{
+        static const int all[] = { MINISTRY, PHUTHO, TWIN, COMMUNE, HATINH };
+
+        begin_world(x, number);
+        x->is_apart = true;
+        for (int i = PHUTHO; i <= TWIN; i++)
+                say_trust(x, MINISTRY, "node.trust", i, writers[i].unit);
+        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
+        for (size_t i = 0; i < FILES_AT_FIRST; i++)
+                say_file(x, MINISTRY, i);
+        for (int i = 0; i < 60; i++) {
+                int writer = all[draw(5)];
+                const char *unit = writers[writer].unit;
+
+                switch (draw(9)) {
+                case 0: say_key_life(x); break;
+                case 1:
+                case 2: say_sent(x, writer, unit); break;
+                case 3: say_blob(x, writer, unit); break;
+                case 4: say_account(x, writer, unit); break;
+                case 5: say_trust(x, MINISTRY, draw(2) == 0 ? "node.revoke" : "node.trust", TWIN, "25"); break;
+                default: say_figures(x, writer, unit); break;
+                }
+                x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
+        }
+        for (size_t i = 0; i < x->count; i++)
+                seal(x, &x->streams[i]);
+}
+
+void make_world(struct world *x, unsigned number)
+{
+        begin_world(x, number);
         if (draw(2) == 0)
                 say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001"); /* before it is enrolled itself */
         for (int i = PHUTHO; i <= TWIN; i++)
@@ -383,6 +449,8 @@ void make_world(struct world *x, unsigned number)
                 if (writer <= PHUTHO && x->is_rotated[writer] && draw(4) != 0)
                         writer = writer == PHUTHO ? PHUTHO_NEXT : MINISTRY_NEXT; /* the old key goes on now and then: a thief */
                 audience = draw(3) == 0 ? "*" : writers[writer].unit;
+                if (draw(6) == 0)
+                        say_blob(x, writer, audience);
                 switch (what) {
                 case 0:
                 case 1:
@@ -447,29 +515,32 @@ struct node *make_node(char folder[512], const char *unit, const char *store)
         return open_node(folder);
 }
 
-static bool enrol_ministry(struct work *w, void *argument)
+static const char *const unit_of_desk[DESK_KINDS] = { "VN", "25", "25001" };
+
+static bool enrol_upper(struct work *w, void *with_province)
 {
-        (void)argument;
-        return trust_enrol(w, node_key(writers[MINISTRY].node), "VN", false);
+        return trust_enrol(w, node_key(writers[MINISTRY].node), "VN", false) &&
+               (!*(bool *)with_province || trust_enrol(w, node_key(writers[PHUTHO].node), "25", false));
 }
 
-static void enrol(struct desk *r)
+static void enrol(struct desk *r, bool with_province)
 {
         r->arena = arena_open(WORK_MEMORY_USUAL);
         desk_work(r);
-        assert_true(ledger_write(&r->w, enrol_ministry, NULL));
+        assert_true(ledger_write(&r->w, enrol_upper, &with_province));
 }
 
 /* Thousands of nodes that receive: a copy of one is made faster than a node. */
-static void copy_node(char folder[512])
+static void copy_node(char folder[512], enum desk_kind kind, bool with_province)
 {
-        static char made[512], command[1200];
+        static char all[DESK_KINDS][2][512], command[1200];
         static int number;
+        char *made = all[kind][with_province];
 
         if (made[0] == '\0') {
-                struct desk d = { .node = make_node(made, "VN", NULL) };
+                struct desk d = { .node = make_node(made, unit_of_desk[kind], NULL) };
 
-                enrol(&d);
+                enrol(&d, with_province);
                 node_close(d.node);
                 arena_close(d.arena);
         }
@@ -478,17 +549,34 @@ static void copy_node(char folder[512])
         assert_int_equal(system(command), 0);
 }
 
-void desk_open(struct desk *r, const char *store)
+void desk_open_as(struct desk *r, enum desk_kind kind, bool with_province, const char *store)
 {
-        *r = (struct desk){ 0 };
+        *r = (struct desk){ .kind = kind };
         if (store != NULL) {
-                r->node = make_node(r->folder, "VN", store);
-                enrol(r);
+                r->node = make_node(r->folder, unit_of_desk[kind], store);
+                enrol(r, with_province);
                 return;
         }
-        copy_node(r->folder);
+        copy_node(r->folder, kind, with_province);
         r->node = open_node(r->folder);
         r->arena = arena_open(WORK_MEMORY_USUAL);
+}
+
+void desk_open(struct desk *r, const char *store)
+{
+        desk_open_as(r, DESK_MINISTRY, false, store);
+}
+
+const char *audience_of(const struct stream *s)
+{
+        return s->name + KEY_HEX;
+}
+
+bool desk_may_read(const struct desk *r, const struct stream *s)
+{
+        const char *audience = audience_of(s), *unit = unit_of_desk[r->kind];
+
+        return r->kind == DESK_MINISTRY || strcmp(audience, "*") == 0 || strncmp(audience, unit, strlen(unit)) == 0;
 }
 
 void desk_close(struct desk *r)
@@ -553,8 +641,11 @@ void deliver_rest(struct desk *r, const struct world *x)
                 has_moved = false;
                 for (size_t i = 0; i < x->count; i++) {
                         static struct batch b;
-                        int64_t before = held(r, &x->streams[i]);
+                        int64_t before;
 
+                        if (!desk_may_read(r, &x->streams[i]))
+                                continue;
+                        before = held(r, &x->streams[i]);
                         b.count = 0;
                         add_run(&b, &x->streams[i], before, LINES_MOST);
                         if (b.count > 0 && deliver(r, &b, 0))

@@ -41,6 +41,7 @@ struct world {
         size_t count;
         moment now;
         bool is_dense;           /* few cells, written by many */
+        bool is_apart;           /* nodes write of their own units alone, for these and those above: no stream bears on another's rows */
         char sent[64][HASH_HEX]; /* reports that were sent, for decisions about them */
         int64_t sent_version[64];
         const char *sent_subject[64];
@@ -55,8 +56,10 @@ struct world {
         size_t succession_count;
 };
 
-/* A node that receives. */
+/* A node that receives. What it may read: the ministry's everything, the province's (25) and the commune's (25001) their own. */
+enum desk_kind { DESK_MINISTRY, DESK_PROVINCE, DESK_COMMUNE, DESK_KINDS };
 struct desk {
+        enum desk_kind kind;
         char folder[512];
         struct node *node;
         struct arena *arena;
@@ -77,16 +80,23 @@ unsigned draw(unsigned below);
 int open_writers(void **state);
 int close_writers(void **state);
 
-/* A world by its number; its memory is x->arena. */
+/* A world by its number; its memory is x->arena. Another one of the same number where its nodes write apart (is_apart). */
 void make_world(struct world *x, unsigned number);
+void make_world_apart(struct world *x, unsigned number);
 
 /* A new node of the program in a new folder; store NULL is SQLite. */
 struct node *make_node(char folder[512], const char *unit, const char *store);
 
-/* A node of the ministry's that trusts the ministry's writer. desk_work: begin a unit of work. */
+/* A node of the ministry's that trusts the ministry's writer. desk_open_as: another one; with_province: it has enrolled the
+ * province's writer itself as well, as the ministry has. desk_work: begin a unit of work. */
 void desk_open(struct desk *, const char *store);
+void desk_open_as(struct desk *, enum desk_kind, bool with_province, const char *store);
 void desk_work(struct desk *);
 void desk_close(struct desk *);
+
+/* Whether it may read a stream; the audience of one. */
+bool desk_may_read(const struct desk *, const struct stream *);
+const char *audience_of(const struct stream *);
 
 /* The number of the last entry it holds of a stream. */
 int64_t held(struct desk *, const struct stream *);
@@ -98,7 +108,7 @@ void add_run(struct batch *, const struct stream *, int64_t after, unsigned seal
 bool deliver(struct desk *, struct batch *, long fails);
 bool take_batch(struct work *, void *batch);
 
-/* Stream after stream, everything at once: until nothing moves. */
+/* Stream after stream, everything it may read at once: until nothing moves. */
 void deliver_rest(struct desk *, const struct world *);
 
 /* The hash over the tables; that hashes, chains, seals and tables are right, also after a rebuild. */
