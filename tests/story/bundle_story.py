@@ -151,8 +151,8 @@ def story(cases, world):
         for what, odd, why in (
                 ("the writer's own stream at the end", [first, *rest, *public], "does not come first"),
                 ("a stream twice", [first, *body, *public], "a second time"),
-                ("no seal under a stream", [first, *public[:-1], *rest], "before a seal"),
-                ("no seal at the end", [first, *body[:-1]], "bear no seal")):
+                ("no seal under a stream", [first, *public[:-1], *rest], "does not end with a seal"),
+                ("no seal at the end", [first, *body[:-1]], "does not end with a seal")):
             desk.expect(False, True, pack(with_end(odd)), what)
             check_contains(desk.judge()[0], why, "what the checker says")
 
@@ -191,13 +191,16 @@ def story(cases, world):
                                    (False, b'"author":"","role":""', b'"role":"","author":""'),
                                    (False, b'"prev":"0', b'"prev":"1'), (False, b'{"stream"', b'{ "stream"')):
             desk.must(takes, formed(member, new), f"{new!r} for {member!r}")
-        for takes, at in ((True, peer.stamp(300)), (False, peer.stamp(900)), (False, peer.stamp().replace("Z/", "Z/00")),
+        for takes, at in ((True, peer.stamp(300)), (False, peer.stamp().replace("Z/", "Z/00")),
                           (False, peer.stamp().replace("Z/0", "Z/65536")), (True, peer.stamp().replace("Z/0", "Z/65535")),
                           (False, "2026-02-30T00:00:00.000Z/0"), (False, "2026-02-28T24:00:00.000Z/0"), (False, "2026-02-28T23:59:60.000Z/0"),
                           (False, "2026-02-28T23:59:59.000+00:00/0"), (True, "2024-02-29T23:59:59.999Z/7"), (False, "-"), (False, "")):
             s = forger.stream("25")
             s.add("note", "s", {}, at=at or " ")
             desk.must(takes, of_forger(*s.sealed()), f"the time {at!r}")
+        s = forger.stream("25")
+        s.add("note", "s", {}, at=peer.stamp(900))
+        desk.expect(True, False, of_forger(*s.sealed()), "a time ahead of the clock, which a file by itself has none")
         for times in ((2, 1), (1, 1)):
             s = forger.stream("25")
             for counter in times:

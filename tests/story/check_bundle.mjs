@@ -1,279 +1,342 @@
 #!/usr/bin/env node
-// check_bundle.mjs FILE… - check bundles, written from docs/exchange.md alone, with nothing of the program.
+// Checks bundle files by themselves, from the page "How nodes exchange" alone: is each what a writer may send?
+// Whom to trust and whether a stream continues what a receiver holds is not asked here.
 //
-// Checks what can be said of the file by itself: the zstd frame, the first and the last line, the one way to write entries
-// and seals, hashes, chains, times, seals and their signatures, no local stream. Whether a stream goes on where another
-// left off, and whom to believe, only a receiver knows.
-//
-// Prints the newest place of each stream as the page's digest is made of them ("STREAM SEQ HASH"), then the digest and the
-// counts; exit status 0. What is wrong goes to standard error with its line; exit status 1. Of several files, a line each.
+// check_bundle.mjs FILE: the newest place of each stream as the page's digest is made of them ("STREAM SEQ HASH"), the
+// digest, the counts; exit status 0, or 1 and what is wrong on standard error. Of several files a line each.
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
 
-import { createHash, createPublicKey, verify } from "node:crypto";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+const MIB = 1024 * 1024;
+const BUNDLE_MOST = 1024 * MIB;
+const WINDOW_MOST = 8 * MIB;
+const ENTRY_MOST = 8 * MIB;
+const UNSEALED_MOST = 17 * MIB;
+const HEADER_MOST = 512;
+const DEPTH_MOST = 32;
+const NO_PREV = '0'.repeat(64);
 
-const ENTRY_MAX = 8 << 20;
-const WINDOW_MAX = 8 << 20;
-const UNPACKED_MAX = 2 ** 30;
-const DEPTH_MAX = 32;
-const LEAST = -(2n ** 63n), MOST = 2n ** 63n - 1n;
-const AHEAD_MAX_MS = 10 * 60 * 1000;
-const NONE = "0".repeat(64);
-const ED25519 = Buffer.from("302a300506032b6570032100", "hex"); // what SPKI puts before the 32 bytes of a key
+const KEY_FORM = /^[0-9a-f]{64}$/;
+const STREAM_FORM = /^([0-9a-f]{64})\/([0-9A-Z*-]{1,16})$/;
+const CODE_FORM = /^(?![*-]$)[0-9A-Z*-]{1,16}$/;
+const AT_FORM = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/(0|[1-9]\d{0,4})$/;
+const SEAL_FORM =
+  /^\{"seal":"([^"\\]*)","seq":([1-9]\d{0,18}),"hash":"([0-9a-f]{64})","at":"([^"\\]*)","signature":"([0-9a-f]{128})"\}$/;
+const END_FORM = /^\{"end":(0|[1-9]\d{0,15})\}$/;
+const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex'); // what node wants before a raw key
 
 class Wrong extends Error {}
+const refuse = (why) => { throw new Wrong(why.replace(/\p{Cc}/gu, ' ')); }; // one line, whatever the file holds
+const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+// A fatal decoder, or bad bytes would turn into U+FFFD; a BOM must stay to be seen, since no line begins with one.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function must(holds, why) {
-        if (!holds) throw new Wrong(why);
+// ---- the zstd frame ----
+
+// The command takes several frames, skippable ones and greater windows, so the frame is walked here (RFC 8878, 3.1.1).
+function checkFrame(file) {
+  let place = 0;
+  const pass = (bytes) => {
+    place += bytes;
+    if (place > file.length) refuse('the zstd frame is cut off');
+  };
+  const take = (bytes) => { // a little-endian number
+    pass(bytes);
+    return file.subarray(place - bytes, place).reduceRight((number, byte) => number * 256 + byte, 0);
+  };
+  if (take(4) !== 0xfd2fb528) refuse('not a zstd frame');
+  const descriptor = take(1);
+  const singleSegment = (descriptor & 0x20) !== 0;
+  if (descriptor & 0x08) refuse('the zstd frame header has its reserved bit set');
+  const windowByte = singleSegment ? 0 : take(1);
+  if (take([0, 1, 2, 4][descriptor & 3]) !== 0) refuse('the zstd frame wants a dictionary');
+  const size = take([singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]) + (descriptor >> 6 === 1 ? 256 : 0);
+  if (size > BUNDLE_MOST) refuse('more than 1 GiB unpacked');
+  const window = singleSegment ? size : 2 ** (10 + (windowByte >> 3)) * (1 + (windowByte & 7) / 8);
+  if (window > WINDOW_MOST) refuse('the zstd window is greater than 8 MiB');
+  for (let last = false; !last;) {
+    const block = take(3);
+    last = (block & 1) === 1;
+    const type = (block >> 1) & 3;
+    if (type === 3) refuse('the zstd frame has a block of a reserved type');
+    pass(type === 1 ? 1 : block >> 3); // a run-length block holds one byte, whatever its size says
+  }
+  if (!(descriptor & 0x04)) refuse('the zstd frame has no checksum, which writers add');
+  pass(4);
+  if (place !== file.length) refuse('something follows the zstd frame');
 }
 
-const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
-
-// ---- the frame (RFC 8878) -------------------------------------------------------------------------------------------
-
-function checkFrame(bytes) {
-        must(bytes.length >= 9 && bytes.readUInt32LE(0) === 0xfd2fb528, "not a zstd frame");
-        const descriptor = bytes[4];
-        const isSingle = (descriptor & 0x20) !== 0;
-        let at = 5;
-        if (!isSingle) {
-                const exponent = bytes[at] >> 3;
-                const base = 2 ** (10 + exponent);
-                must(base + (base / 8) * (bytes[at] & 7) <= WINDOW_MAX, "the window is too large");
-                at++;
-        }
-        at += [0, 1, 2, 4][descriptor & 3];
-        const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6];
-        if (isSingle) {
-                let size = 0;
-                for (let i = sizeBytes - 1; i >= 0; i--) size = size * 256 + bytes[at + i];
-                must(size + (sizeBytes === 2 ? 256 : 0) <= WINDOW_MAX, "the window is too large");
-        }
-        at += sizeBytes;
-        for (let isLast = false; !isLast;) {
-                must(at + 3 <= bytes.length, "the frame is cut off");
-                const head = bytes.readUIntLE(at, 3);
-                isLast = (head & 1) !== 0;
-                at += 3 + (((head >> 1) & 3) === 1 ? 1 : head >> 3);
-        }
-        at += (descriptor & 0x04) !== 0 ? 4 : 0; // the checksum
-        must(at <= bytes.length, "the frame is cut off");
-        must(at === bytes.length, "something follows the frame");
+// The unpacked lines without their line feeds, never more of them in memory than the longest one may have.
+async function* unpackedLines(file) {
+  const child = spawn('zstd', ['-d', '-c', '-q'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  let missing; // no fault of the file
+  child.on('error', (fault) => { missing = fault; });
+  const ended = new Promise((done) => { child.on('close', done); });
+  child.stdin.on('error', () => {}); // it closes early on a damaged frame; its exit status says so
+  child.stdin.end(file);
+  let total = 0;
+  let pieces = [];
+  let held = 0;
+  const hold = (piece) => {
+    pieces.push(piece);
+    held += piece.length;
+    if (held > ENTRY_MOST) refuse('a line of more than 8 MiB');
+  };
+  try {
+    for await (const chunk of child.stdout) {
+      total += chunk.length;
+      if (total > BUNDLE_MOST) refuse('more than 1 GiB unpacked');
+      let from = 0;
+      for (let at; (at = chunk.indexOf(10, from)) >= 0; from = at + 1) {
+        hold(chunk.subarray(from, at));
+        yield pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+        pieces = [];
+        held = 0;
+      }
+      if (from < chunk.length) hold(chunk.subarray(from));
+    }
+    const status = await ended;
+    if (missing) throw missing;
+    if (status !== 0) refuse('the zstd frame is damaged');
+    if (held) refuse('the line does not end with a line feed');
+  } finally {
+    child.kill();
+  }
 }
 
-function unpack(bytes) {
-        checkFrame(bytes);
-        try {
-                return execFileSync("zstd", ["-q", "-d", "-c", "--memory=8MB"],
-                        { input: bytes, maxBuffer: UNPACKED_MAX, stdio: ["pipe", "pipe", "ignore"] });
-        } catch {
-                throw new Wrong("the frame cannot be unpacked");
-        }
+// ---- JSON ----
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (fault) {
+    return refuse(`not JSON: ${fault.message.slice(0, 80)}`);
+  }
 }
 
-// ---- JSON, by RFC 8259 without repeated names -------------------------------------------------------------------------
-
-/** Where a value of JSON ends that begins at a place of a text. level: how many objects and arrays it lies in. */
-function valueEnd(text, at, level) {
-        const match = (pattern) => {
-                pattern.lastIndex = at;
-                const found = pattern.exec(text);
-                must(found, "not JSON");
-                return found[0];
-        };
-        const skip = () => {
-                while (" \t\r\n".includes(text[at] ?? "x")) at++;
-        };
-        if (text[at] === '"') {
-                const string = match(/"(?:[^"\\\u0000-\u001f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y);
-                const plain = JSON.parse(string);
-                must(!/[\p{Surrogate}\0]/u.test(plain), "not a text of whole characters");
-                return at + string.length;
-        }
-        if (text[at] !== "{" && text[at] !== "[") {
-                const word = match(/true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y);
-                must(!/^-?\d+$/.test(word) || (BigInt(word) >= LEAST && BigInt(word) <= MOST), "a number is too large");
-                must(!/^-?\d/.test(word) || Number.isFinite(Number(word)), "a number is too large");
-                return at + word.length;
-        }
-        must(level < DEPTH_MAX, "nested too deep");
-        const close = text[at] === "{" ? "}" : "]";
-        const names = new Set();
-        for (let first = true; ; first = false) {
-                at++;
-                skip();
-                if (first && text[at] === close) return at + 1;
-                if (close === "}") {
-                        must(text[at] === '"', "a name is missing");
-                        const end = valueEnd(text, at, level);
-                        const name = JSON.parse(text.slice(at, end));
-                        must(!names.has(name), "a name stands twice");
-                        names.add(name);
-                        at = end;
-                        skip();
-                        must(text[at] === ":", "a colon is missing");
-                        at++;
-                        skip();
-                }
-                at = valueEnd(text, at, level + 1);
-                skip();
-                if (text[at] === close) return at + 1;
-                must(text[at] === ",", "a comma is missing");
-        }
+// The end of the string that begins at `from`. No regular expression: its stack would not suffice for 8 MiB.
+function stringEnd(text, from) {
+  for (let at = from + 1; at < text.length; at += 1) {
+    if (text[at] === '"') return at + 1;
+    if (text[at] === '\\') at += 1;
+  }
+  return refuse('a string does not end');
 }
 
-/** A text as an entry or a seal writes it. */
-function quoted(text) {
-        const short = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-        return `"${text.replace(/["\\\u0000-\u001f]/g, (c) => short[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`;
+// JSON.parse knows the grammar but is silent about names that come twice, great numbers, U+0000 and depth.
+function checkedJson(text, depth) {
+  const value = parse(text);
+  const open = []; // the names of each object around, compared without escapes ("a" and "\u0061" are one); null for an array
+  for (let at = 0, end; at < text.length; at = end) {
+    end = at + 1;
+    if (text[at] === '"') {
+      end = stringEnd(text, at);
+      const string = JSON.parse(text.slice(at, end));
+      if (string.includes('\0')) refuse('U+0000 in a string');
+      if (/\p{Surrogate}/u.test(string)) refuse('half a surrogate pair in a string');
+      let next = end;
+      while (' \t\r'.includes(text[next])) next += 1;
+      if (text[next] !== ':') continue;
+      if (open.at(-1).has(string)) refuse(`a name twice in an object: ${JSON.stringify(string.slice(0, 40))}`);
+      open.at(-1).add(string);
+    } else if (text[at] === '{' || text[at] === '[') {
+      open.push(text[at] === '{' ? new Set() : null);
+      if (open.length + depth > DEPTH_MOST) refuse(`objects and arrays more than ${DEPTH_MOST} deep`);
+    } else if (text[at] === '}' || text[at] === ']') {
+      open.pop();
+    } else if ('-0123456789'.includes(text[at])) {
+      while ('+-.eE0123456789'.includes(text[end])) end += 1;
+      const number = text.slice(at, end);
+      const whole = !/[.eE]/.test(number);
+      if (whole && (number.length > 20 || BigInt.asIntN(64, BigInt(number)) !== BigInt(number))) refuse('a whole number beyond 64 bits');
+      if (!Number.isFinite(Number(number))) refuse('a number beyond 64-bit floating point');
+    }
+  }
+  return value;
 }
 
-// ---- lines ---------------------------------------------------------------------------------------------------------------
+// ---- lines ----
 
-/** "2026-11-23T07:02:11.123Z/0" as something that compares. */
-function readAt(text) {
-        const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/(0|[1-9]\d{0,4})$/.exec(text);
-        must(found && Number(found[2]) <= 65535, `"${text}" is no time`);
-        const ms = Date.parse(found[1]);
-        must(!Number.isNaN(ms) && new Date(ms).toISOString() === found[1], `"${text}" is no time`);
-        return { ms, order: BigInt(ms) * 65536n + BigInt(found[2]) };
+// The one way to write a string before `body`.
+function headString(value) {
+  const short = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+  const escape = (sign) => short[sign] ?? `\\u00${sign.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return `"${value.replace(/["\\\u0000-\u001f]/g, escape)}"`;
 }
 
-function readStream(name) {
-        const found = /^([0-9a-f]{64})\/([0-9A-Z*-]{1,16})$/.exec(name);
-        must(found, `"${name}" is no stream`);
-        must(found[2] !== "-", "a local stream has left its node");
-        return found[1];
+// A form that sorts as times do; the calendar is asked, for the digits alone would let the 30th of February through.
+function checkedTime(at) {
+  const found = AT_FORM.exec(at);
+  const date = found && new Date(found[1]);
+  if (!found || Number.isNaN(date.getTime()) || date.toISOString() !== found[1] || Number(found[2]) > 65535) {
+    refuse('`at` is no time with a counter of 0 to 65535');
+  }
+  return found[1] + found[2].padStart(5, '0');
 }
 
-function readEntry(line, text) {
-        must(line.length <= ENTRY_MAX, "an entry is too large");
-        const string = String.raw`"(?:[^"\\]|\\.)*"`;
-        const found = new RegExp(`^\\{"stream":(${string}),"seq":([1-9]\\d*),"at":(${string}),"author":(${string}),"role":(${string}),` +
-                `"kind":(${string}),"subject":(${string}),"prev":(${string}),"body":\\{`).exec(text);
-        must(found, "neither an entry nor a seal");
-        const [stream, at, author, role, kind, subject, prev] = [1, 3, 4, 5, 6, 7, 8].map((i) => {
-                must(valueEnd(found[i], 0, 1) === found[i].length && quoted(JSON.parse(found[i])) === found[i],
-                        "written in another way than the one");
-                return JSON.parse(found[i]);
-        });
-        must(valueEnd(text, found[0].length - 1, 1) === text.length - 1 && text.endsWith("}"), "the body is not the last member");
-        for (const [name, value, most] of [["author", author, 64], ["kind", kind, 64], ["subject", subject, 512]])
-                must(Buffer.byteLength(value) <= most, `${name} is too long`);
-        must(BigInt(found[2]) <= MOST, "seq is too large");
-        must(/^[0-9a-f]{64}$/.test(prev), "prev is no hash");
-        return { stream, node: readStream(stream), seq: BigInt(found[2]), at: readAt(at), atText: at, author, role, kind, subject, prev };
+function readHeader(text, length) {
+  if (length > HEADER_MOST) refuse('the first line has more than 512 bytes');
+  const header = checkedJson(text, 0);
+  if (header?.caunoi !== 1) refuse('the first line does not say "caunoi":1');
+  for (const [name, form] of [['node', KEY_FORM], ['unit', CODE_FORM], ['for', CODE_FORM]]) {
+    if (typeof header[name] !== 'string' || !form.test(header[name])) refuse(`\`${name}\` in the first line is wrong or missing`);
+  }
+  return header;
 }
 
-function readSeal(line, text) {
-        const found = /^(\{"seal":"([^"\\]*)","seq":([1-9]\d*),"hash":"([0-9a-f]{64})","at":"([^"\\]*)"),"signature":"([0-9a-f]{128})"\}$/.exec(text);
-        must(found, "a seal is written in another way than the one");
-        return { signed: line.subarray(0, Buffer.byteLength(found[1])), stream: found[2], seq: BigInt(found[3]), hash: found[4],
-                atText: found[5], signature: Buffer.from(found[6], "hex") };
+function readEntry(text, length) {
+  if (length > ENTRY_MOST) refuse('an entry of more than 8 MiB');
+  let place = 0;
+  const expect = (part) => {
+    if (!text.startsWith(part, place)) refuse(`the entry is not written in the one way: expected ${part}`);
+    place += part.length;
+  };
+  const entry = {};
+  for (const name of ['stream', 'seq', 'at', 'author', 'role', 'kind', 'subject', 'prev']) {
+    expect(`${place ? ',' : '{'}"${name}":`);
+    if (name === 'seq') {
+      const digits = /^[1-9]\d{0,18}(?=,)/.exec(text.slice(place, place + 20))?.[0];
+      if (!digits || BigInt.asIntN(64, BigInt(digits)) < 1n) refuse('`seq` is no whole number from 1 on');
+      entry.seq = BigInt(digits);
+      place += digits.length;
+    } else {
+      if (text[place] !== '"') refuse(`\`${name}\` is no string`);
+      const token = text.slice(place, stringEnd(text, place));
+      entry[name] = parse(token);
+      if (headString(entry[name]) !== token || entry[name].includes('\0')) refuse(`\`${name}\` is not written in the one way`);
+      place += token.length;
+    }
+  }
+  expect(',"body":');
+  if (text[place] !== '{' || !text.endsWith('}}')) refuse('`body` is no object that ends the entry');
+  checkedJson(text.slice(place, -1), 1); // the entry itself is the first level
+  if (!STREAM_FORM.test(entry.stream)) refuse('`stream` is no key and audience');
+  if (entry.stream.endsWith('/-')) refuse('an entry of a local stream');
+  if (!KEY_FORM.test(entry.prev)) refuse('`prev` is no hash');
+  for (const [name, most] of [['author', 64], ['kind', 64], ['subject', 512]]) {
+    if (Buffer.byteLength(entry[name]) > most) refuse(`\`${name}\` has more than ${most} bytes`);
+  }
+  entry.time = checkedTime(entry.at);
+  return entry;
 }
 
-function isGenuine(key, bytes, signature) {
-        const spki = Buffer.concat([ED25519, Buffer.from(key, "hex")]);
-        return verify(null, bytes, createPublicKey({ key: spki, format: "der", type: "spki" }), signature);
+function checkSeal(text, newest) {
+  const found = SEAL_FORM.exec(text);
+  if (!found) refuse('the seal is not written in the one way');
+  const [, stream, seq, hash, at, signature] = found;
+  if (!newest) refuse('a seal without an entry above it');
+  if (stream !== newest.stream || BigInt(seq) !== newest.seq) refuse('the seal does not stand under the entry it names');
+  if (hash !== newest.hash) refuse('the seal names another hash than that of the entry above it');
+  if (at !== newest.at) refuse('the seal names another time than that of the entry above it');
+  const key = Buffer.concat([ED25519_SPKI, Buffer.from(stream.slice(0, 64), 'hex')]);
+  const signed = Buffer.from(text.slice(0, text.indexOf(',"signature"')));
+  if (!verify(null, signed, createPublicKey({ key, format: 'der', type: 'spki' }), Buffer.from(signature, 'hex'))) {
+    refuse("the seal's signature is false");
+  }
 }
 
-/** Who wrote the lines: the key. */
-function readFirst(line, text) {
-        const why = "the first line does not say who wrote it, for whom";
-        must(line.length <= 512 && text[0] === "{" && valueEnd(text, 0, 0) === text.length, why);
-        const first = JSON.parse(text);
-        must(first.caunoi === 1 && /^[0-9a-f]{64}$/.test(first.node), why);
-        must([first.unit, first.for].every((code) => typeof code === "string" && Buffer.byteLength(code) <= 7), why);
-        return first.node;
+// ---- the whole ----
+
+class Bundle {
+  header = null;
+  lines = 0;
+  entries = 0;
+  seals = 0;
+  streams = new Map(); // name: its newest entry
+  newest = null; // the entry above, whatever seals stand between
+  unsealed = 0;
+  ended = false;
+
+  take(bytes) {
+    if (this.ended) refuse('a line after the last one');
+    let text;
+    try {
+      text = utf8.decode(bytes);
+    } catch {
+      refuse('not UTF-8');
+    }
+    if (this.lines === 0) this.header = readHeader(text, bytes.length);
+    else if (text.startsWith('{"stream":')) this.takeEntry(text, bytes);
+    else if (text.startsWith('{"seal":')) this.takeSeal(text);
+    else if (text.startsWith('{"end":')) this.takeEnd(text);
+    else refuse('neither an entry nor a seal nor the last line');
+    this.lines += 1;
+  }
+
+  takeEntry(text, bytes) {
+    const entry = readEntry(text, bytes.length);
+    const before = this.newest;
+    if (before?.stream === entry.stream) {
+      if (entry.seq !== before.seq + 1n) refuse(`seq ${entry.seq} follows ${before.seq}`);
+      if (entry.prev !== before.hash) refuse('`prev` is not the hash of the entry before');
+      if (entry.time <= before.time) refuse('`at` is not after that of the entry before');
+    } else {
+      this.checkSealed();
+      if (this.streams.has(entry.stream)) refuse('the stream comes a second time');
+      if (this.streams.size && entry.stream === `${this.header.node}/*`) refuse("the writer's own `*` stream does not come first");
+    }
+    if (entry.seq === 1n && entry.prev !== NO_PREV) refuse('`prev` of seq 1 is not 64 zeros');
+    this.unsealed += bytes.length + 1;
+    if (this.unsealed > UNSEALED_MOST) refuse('more than 17 MiB of one stream without a seal');
+    entry.hash = sha256(bytes);
+    this.newest = entry;
+    this.streams.set(entry.stream, entry);
+    this.entries += 1;
+  }
+
+  takeSeal(text) {
+    checkSeal(text, this.newest);
+    this.unsealed = 0;
+    this.seals += 1;
+  }
+
+  takeEnd(text) {
+    this.checkSealed();
+    const found = END_FORM.exec(text);
+    if (!found) refuse('the last line is not written as {"end":N}');
+    if (Number(found[1]) !== this.lines) refuse(`the last line counts ${found[1]} lines before it, there are ${this.lines}`);
+    this.ended = true;
+  }
+
+  checkSealed() {
+    if (this.unsealed) refuse('the stream above does not end with a seal');
+  }
+
+  positions() {
+    const lines = [...this.streams.values()].map((entry) => `${entry.stream} ${entry.seq} ${entry.hash}\n`);
+    return lines.sort((a, b) => Buffer.compare(Buffer.from(a.split(' ')[0]), Buffer.from(b.split(' ')[0])));
+  }
 }
 
-/** Everything a bundle's lines must be; the heads of its streams. */
-function checkLines(lines, now) {
-        const heads = new Map();
-        let writer = "";
-        let open = null; // the stream whose entries are being read
-        let entries = 0, seals = 0;
-        const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-        const each = (line, number) => {
-                let text;
-                try {
-                        text = decoder.decode(line);
-                } catch {
-                        throw new Wrong("not UTF-8");
-                }
-                if (number === 1) {
-                        writer = readFirst(line, text);
-                } else if (number === lines.length) {
-                        must(text === `{"end":${lines.length - 1}}`, "the last line is not the end, or the count is wrong");
-                        must(open === null || open.isSealed, "the last entries bear no seal");
-                } else if (text.startsWith('{"seal":')) {
-                        const s = readSeal(line, text);
-                        must(open !== null && s.stream === open.stream, "a seal stands under entries of another stream");
-                        must(s.seq === open.seq && s.hash === open.hash && s.atText === open.atText,
-                                "a seal does not belong to the entry before it");
-                        must(isGenuine(open.node, s.signed, s.signature), "the signature of a seal is false");
-                        open.isSealed = true;
-                        seals++;
-                } else {
-                        const e = readEntry(line, text);
-                        if (open === null || e.stream !== open.stream) {
-                                must(open === null || open.isSealed, "another stream begins before a seal");
-                                must(!heads.has(e.stream), "a stream comes a second time");
-                                must(e.stream !== `${writer}/*` || heads.size === 0, "the writer's own public stream does not come first");
-                                must(e.seq > 1n || e.prev === NONE, "the first entry has one before it");
-                        } else {
-                                must(e.seq === open.seq + 1n, "an entry is missing");
-                                must(e.prev === open.hash, "the chain is broken");
-                                must(e.at.order > open.at.order, "a time is not after that of the entry before it");
-                        }
-                        must(e.at.ms <= now + AHEAD_MAX_MS, "a time is far in the future");
-                        open = { ...e, hash: sha256(line), isSealed: false };
-                        heads.set(e.stream, open);
-                        entries++;
-                }
-        };
-
-        lines.forEach((line, i) => {
-                try {
-                        each(line, i + 1);
-                } catch (error) {
-                        if (error instanceof Wrong) error.message = `line ${i + 1}: ${error.message}`;
-                        throw error;
-                }
-        });
-        return { heads, entries, seals };
+async function checkFile(name) {
+  const file = await readFile(name).catch((fault) => refuse(`cannot be read: ${fault.message}`));
+  checkFrame(file);
+  const bundle = new Bundle();
+  try {
+    for await (const line of unpackedLines(file)) bundle.take(line);
+    if (!bundle.ended) refuse('cut off: no last line');
+  } catch (fault) {
+    if (fault instanceof Wrong) fault.message = `line ${bundle.lines + 1}: ${fault.message}`;
+    throw fault;
+  }
+  return bundle;
 }
 
-function split(bytes) {
-        must(bytes.length > 0 && bytes[bytes.length - 1] === 10, "the last line has no end");
-        const lines = [];
-        for (let at = 0; at < bytes.length;) {
-                const end = bytes.indexOf(10, at);
-                lines.push(bytes.subarray(at, end));
-                at = end + 1;
-        }
-        must(lines.length >= 2, "there is no first or no last line");
-        return lines;
-}
-
-/** What is said of a file: its places, or why it is wrong. */
-function judge(path) {
-        try {
-                const { heads, entries, seals } = checkLines(split(unpack(readFileSync(path))), Date.now());
-                const rows = [...heads.values()].map((h) => `${h.stream} ${h.seq} ${h.hash}\n`).map((row) => Buffer.from(row)).sort(Buffer.compare);
-                const text = Buffer.concat(rows);
-                return { isRight: true, said: `${text}digest ${sha256(text)}\n${entries} entries, ${seals} seals` };
-        } catch (error) {
-                if (!(error instanceof Wrong)) throw error;
-                return { isRight: false, said: error.message };
-        }
-}
-
-const paths = process.argv.slice(2);
-for (const path of paths) {
-        const { isRight, said } = judge(path);
-        if (paths.length > 1) process.stdout.write(`${isRight ? "right" : "wrong"} ${path}: ${said.split("\n").pop()}\n`);
-        else (isRight ? process.stdout : process.stderr).write(`${said}\n`);
-        if (!isRight) process.exitCode = 1;
+const names = process.argv.slice(2);
+if (names.length === 0) console.error('usage: check_bundle.mjs FILE…');
+process.exitCode = names.length === 0 ? 2 : 0;
+for (const name of names) {
+  try {
+    const bundle = await checkFile(name);
+    const counts = `${bundle.entries} entries, ${bundle.seals} seals`;
+    const positions = bundle.positions();
+    if (names.length > 1) console.log(`right ${name}: ${counts}`);
+    else console.log(`${positions.join('')}digest ${sha256(positions.join(''))}\n${counts}`);
+  } catch (fault) {
+    if (!(fault instanceof Wrong)) throw fault;
+    if (names.length > 1) console.log(`wrong ${name}: ${fault.message}`);
+    else console.error(fault.message);
+    process.exitCode = 1;
+  }
 }
