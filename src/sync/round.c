@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/hex.h"
+#include "base/log.h"
 #include "format/jsonr.h"
 #include "format/jsonw.h"
 #include "ledger/trust.h"
@@ -30,9 +31,24 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
         return buf_ok(&h->reply) ? size * count : 0;
 }
 
+/* The value of a header line where it is of that name (with its colon) and has room; otherwise value stays. */
+static void header_value(const char *line, size_t length, const char *name, char *value, size_t room)
+{
+        size_t at = strlen(name);
+
+        if (length < at || strncasecmp(line, name, at) != 0)
+                return;
+        while (at < length && (line[at] == ' ' || line[at] == '\t')) /* as many as the other program likes */
+                at++;
+        while (length > at && strchr(" \t\r\n", line[length - 1]) != NULL)
+                length--;
+        if (length - at < room)
+                snprintf(value, room, "%.*s", (int)(length - at), line + at);
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
-        static const char name[] = "retry-after:", key[] = "caunoi-key:";
+        static const char again[] = "retry-after:", key[] = "caunoi-key:";
         struct http *h = context;
         size_t length = size * count;
         char number[8] = "";
@@ -42,16 +58,12 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
                 h->fault = N_("the headers of its answer do not end");
                 return 0;
         }
-        if (length > sizeof name && strncasecmp(bytes, name, sizeof name - 1) == 0) {
-                snprintf(number, sizeof number, "%.*s", (int)(length - sizeof name), bytes + sizeof name);
+        header_value(bytes, length, again, number, sizeof number);
+        if (number[0] != '\0')
                 h->again_seconds = atoi(number);
-        }
         if (length > sizeof WANTS_FILES && strncasecmp(bytes, WANTS_FILES ":", sizeof WANTS_FILES) == 0)
                 h->wants_files = true;
-        if (length > sizeof key && length - sizeof key < sizeof h->key && strncasecmp(bytes, key, sizeof key - 1) == 0) {
-                snprintf(h->key, sizeof h->key, "%.*s", (int)(length - sizeof key), bytes + sizeof key);
-                h->key[strcspn(h->key, " \t\r\n")] = '\0';
-        }
+        header_value(bytes, length, key, h->key, sizeof h->key);
         return length;
 }
 
@@ -320,6 +332,17 @@ bool http_meet(struct work *w, struct http *h, const char *url, struct counterpa
         return true;
 }
 
+static int compare_name(const void *name, const void *state)
+{
+        return strcmp(name, ((const struct stream_state *)state)->name);
+}
+
+/* Whether this node writes the stream, under the key it has now. */
+static bool is_ours(struct work *w, const char *stream)
+{
+        return strlen(stream) > KEY_HEX && strncmp(stream, node_key(w->node), KEY_HEX - 1) == 0;
+}
+
 /* Streams that are not the same where both hold them have forked; of ours, those of which the other holds more may have: then
  * we lack what we wrote, and write nothing before it is back. */
 static bool suspect(struct round *r)
@@ -343,6 +366,7 @@ static bool suspect(struct round *r)
         {
                 int64_t seq = json_integer_value(json_object_get(r->theirs, stream));
 
+                is_behind |= seq > 0 && is_ours(w, stream) && bsearch(stream, ours, count, sizeof *ours, compare_name) == NULL;
                 for (size_t i = 0; i < count; i++) {
                         if (strcmp(ours[i].name, stream) != 0 || ours[i].stopped != NULL || seq < 1 || ours[i].seq < 1)
                                 continue;
@@ -424,11 +448,6 @@ static bool try_reply(struct work *w, void *argument)
 
         t->is_taken = lines_take(w, t->lines, t->sender, &t->got);
         return false; /* rolls it back */
-}
-
-static int compare_name(const void *name, const void *state)
-{
-        return strcmp(name, ((const struct stream_state *)state)->name);
 }
 
 /* Entries after places, as the body wants says. */
@@ -724,14 +743,45 @@ static bool pull(struct round *r)
         return ledger_write(r->w, rehearse, r) || (r->is_rehearsed && work_ok(r->w));
 }
 
-/* What the other held of our own streams is here now. It must know one of them: a node that never heard of us has nothing to
- * give back. */
-static bool is_caught_up(struct round *r, bool is_same)
+/* Whether all that the other holds of our own streams is here, but for those that have forked. */
+static bool have_ours(struct round *r, bool *answer)
 {
         struct work *w = r->w;
-        bool is_known_there = is_same;
+        struct stream_state *ours;
+        const char *stream;
+        size_t count;
+        json_t *seq;
+
+        if (!node_look(w))
+                return false;
+        ours = ledger_streams(w, &count);
+        *answer = true;
+        json_object_foreach(r->theirs, stream, seq)
+        {
+                const struct stream_state *held = bsearch(stream, ours, count, sizeof *ours, compare_name);
+
+                if (is_ours(w, stream) && (held == NULL || (held->seq < json_integer_value(seq) && held->stopped == NULL)))
+                        *answer = json_integer_value(seq) == 0 && *answer;
+        }
+        node_look_away(w);
+        return work_ok(w);
+}
+
+/* Where what the other held of our own streams is here now, we may write again. It must know one of them: a node that never
+ * heard of us has nothing to give back. */
+static bool note_caught_up(struct round *r, bool is_same)
+{
+        struct work *w = r->w;
+        bool is_known_there = is_same, is_whole = true;
         const char *stream;
         json_t *hash;
+
+        if (!is_same && !have_ours(r, &is_whole))
+                return false;
+        if (!is_whole) {
+                log_line(LOG_WARNING, "sync", "%s holds entries of this node that it did not give back", r->url);
+                return true;
+        }
 
         if (!is_same)
                 json_object_foreach(r->hashes, stream, hash)
@@ -751,7 +801,7 @@ static bool run_round(struct work *w, void *argument)
                 return false;
         if (!is_same && (!pieces(r, compare_piece) || !pull(r) || !pieces(r, push_piece)))
                 return false;
-        if (!r->is_dry_run && !is_caught_up(r, is_same))
+        if (!r->is_dry_run && !note_caught_up(r, is_same))
                 return false;
         /* Where nothing moved though the digests differ (a stream that is stopped, a node only one of us knows), asking at
          * once again would not end: the other side may wait until something changes there. */

@@ -167,7 +167,9 @@ void *links_pull(void *argument)
                 int64_t begun = steady_now();
                 enum ending how;
 
+                pthread_mutex_lock(&l->lock); /* whoever stops sets both under it */
                 l->poll_ends = l->is_stopping;
+                pthread_mutex_unlock(&l->lock);
                 /* The first round after a silence asks for an answer at once: then we know that we are heard. */
                 how = round_once(l, a, &other, is_heard ? POLL_SECONDS : 0, &l->poll_ends);
                 is_heard = how == ENDED_WELL || how == ENDED_FRUITLESS;

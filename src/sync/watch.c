@@ -105,17 +105,20 @@ static bool look_over(struct work *w, void *argument)
                 .refusals = sync_setting(w->node, "alarm_refusals", REFUSALS, 1, 1000000),
         };
         struct judging j = { .rules = &rules, .now = w->now };
-        size_t peers, count;
+        size_t peers, count, stopped = 0;
         struct stream_state *streams = ledger_streams(w, &count);
         struct peer *list = trust_list(w, &peers);
 
         if (!links_count(w))
                 return false;
+        for (size_t s = 0; s < count; s++) /* of thousands hardly one: asked for each node each second */
+                if (streams[s].stopped != NULL)
+                        streams[stopped++] = streams[s];
         for (size_t i = 0; i < peers; i++) {
                 j.peer = &list[i];
                 j.is_stopped = false;
-                for (size_t s = 0; s < count; s++)
-                        j.is_stopped |= streams[s].stopped != NULL && strcmp(streams[s].node, list[i].key) == 0;
+                for (size_t s = 0; s < stopped; s++)
+                        j.is_stopped |= strcmp(streams[s].node, list[i].key) == 0;
                 if (j.is_stopped || is_known(l, list[i].key))
                         link_touch(w->node, list[i].key, judge_record, &j);
         }
