@@ -682,6 +682,19 @@ bool node_let_go(struct node *n, struct error *err)
         return true;
 }
 
+/* Whether a list of units, each with a space behind it, has one: 01 does not stand in "00101 ". */
+static bool names_unit(const char *list, const char *unit)
+{
+        size_t wanted = strlen(unit), length;
+
+        for (const char *at = list; *at != '\0'; at += length + strspn(at + length, " ")) {
+                length = strcspn(at, " ");
+                if (length == wanted && strncmp(at, unit, length) == 0)
+                        return true;
+        }
+        return false;
+}
+
 bool node_heard(struct node *n, const char *unit, struct error *err)
 {
         char path[PATH_MAX], *end;
@@ -694,7 +707,7 @@ bool node_heard(struct node *n, const char *unit, struct error *err)
         path_in(path, n->folder, RESTORED_FILE);
         pthread_mutex_lock(&n->kept_lock);
         end = n->released + strlen(n->released);
-        is_news = strstr(n->released, unit) == NULL && end + strlen(unit) + 2 < n->released + sizeof n->released;
+        is_news = !names_unit(n->released, unit) && end + strlen(unit) + 2 < n->released + sizeof n->released;
         if (is_news) {
                 sprintf(end, "%s ", unit);
                 ok = file_write(path, n->released, strlen(n->released), 0600, err);

@@ -32,13 +32,21 @@ bool succession_ends(struct work *w, const char *key, const char *unit, stamp si
 
 static const char *const *codes_of(struct work *w, struct rows *r)
 {
-        const char **list = arena_array(w->arena, 64, sizeof *list);
-        size_t count = 0;
+        const char **list = NULL;
+        size_t count = 0, room = 0;
 
-        while (count + 1 < 64 && rows_next(r))
+        while (rows_next(r)) {
+                if (count + 1 >= room) {
+                        const char **more = arena_array(w->arena, room = room * 2 + FROM_MOST, sizeof *more);
+
+                        if (count > 0)
+                                memcpy(more, list, count * sizeof *more);
+                        list = more;
+                }
                 list[count++] = arena_text(w->arena, rows_text(r, 0));
+        }
         rows_close(r);
-        return count == 0 ? NULL : list;
+        return list;
 }
 
 const char *const *trust_taken_over(struct work *w, const char *unit, stamp at)

@@ -139,8 +139,8 @@ static struct stand stand_of(struct work *w, const char *key, stamp at, int befo
 
         r = db_query(w->db,
                      "SELECT is_revoke, unit, at FROM trust_event WHERE key = $1 AND counts > 0 AND (at < $2 OR counts >= $3)"
-                     " ORDER BY CASE WHEN at < $2 THEN 0 ELSE 1 END, CASE WHEN at < $2 THEN -at ELSE at END, node DESC, hash,"
-                     " part LIMIT 1",
+                     " ORDER BY CASE WHEN at < $2 THEN 0 ELSE 1 END, CASE WHEN at < $2 THEN -at ELSE at END, node DESC,"
+                     " hash DESC, part DESC LIMIT 1",
                      ARGS(v_text(key), v_int(at), v_int(before_first)));
         if (rows_next(r)) {
                 s = (struct stand){ true, rows_int(r, 0) == 0, arena_text(w->arena, rows_text(r, 1)) };
@@ -292,13 +292,13 @@ static struct event *events_said(struct work *w, size_t *count)
                          (size_t)room, count);
 }
 
-/* How the key stands at a moment by these events; NULL: unknown. */
+/* How the key stands at a moment by these events, as stand_of has it from the table; NULL: unknown. */
 static const struct event *event_at(const struct event *list, size_t count, stamp at)
 {
         const struct event *found = NULL;
 
         for (size_t i = 0; i < count; i++)
-                if (list[i].counts > 0 && (found == NULL || list[i].at < at))
+                if (list[i].counts > 0 && (found == NULL || list[i].at < at || list[i].at == found->at))
                         found = &list[i];
         return found;
 }
