@@ -1062,6 +1062,58 @@ static void what_only_drafts_named_is_shared_under_the_new_key(void **state)
         reads(&province, node_key(province.node), a.file.id, "nháp");
 }
 
+static void sweep_at(struct place *p)
+{
+        reopen(p);
+        begin(p);
+        ok(blob_sweep(&p->w), p);
+}
+
+static bool stop_at(struct work *w, void *seq)
+{
+        return db_exec(w->db, "UPDATE ledger_stream SET stopped = 'two', fork_seq = $2 WHERE name = $1",
+                       ARGS(v_text(arena_print(w->arena, "%s/42", node_key(w->node))), v_int(*(int64_t *)seq)));
+}
+
+static void what_is_written_again_after_a_fork_keeps_content_and_person(void **state)
+{
+        char person[BLOB_ID_MAX], id[BLOB_ID_MAX];
+        struct blob *b;
+        int64_t fork;
+
+        (void)state;
+        fork = number(&province, "SELECT COALESCE(MAX(e.seq), 0) + 1 FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+                                 " WHERE s.audience = '42'");
+        job(&province, make_person, person);
+        attach_about("a.txt", "chỉ có ở đây", strlen("chỉ có ở đây"), person, id);
+        job(&province, stop_at, &fork);
+        reopen(&province);
+        rotate(&province);
+        sweep_at(&province);
+        reads(&province, node_key(province.node), id, "chỉ có ở đây");
+        b = find(&province, person);
+        assert_true(b != NULL && b->has_key);
+        is_sound(&province);
+}
+
+static bool forget_rows(struct work *w, void *argument)
+{
+        (void)argument;
+        return db_exec(w->db, "DELETE FROM blob", NO_ARGS);
+}
+
+static void content_of_an_entry_that_does_not_count_for_now_is_not_swept(void **state)
+{
+        char id[BLOB_ID_MAX];
+
+        (void)state;
+        attach("a.txt", "còn đây", strlen("còn đây"), id);
+        job(&province, forget_rows, NULL);
+        sweep_at(&province);
+        assert_int_equal(number(&province, "SELECT COUNT(*) FROM blob_content"), 1);
+        assert_int_equal(number(&province, "SELECT COUNT(*) FROM blob_key"), 1);
+}
+
 static void keys_do_not_open_without_the_nodes_own_secret(void **state)
 {
         char id[BLOB_ID_MAX], path[600], away[600];
@@ -1107,6 +1159,8 @@ int main(void)
                 TEST(what_was_attached_before_a_rotation_is_read_fetched_and_erased_after_it),
                 TEST(a_person_of_a_former_key_is_known_and_erased_with_all_files),
                 TEST(what_only_drafts_named_is_shared_under_the_new_key),
+                TEST(what_is_written_again_after_a_fork_keeps_content_and_person),
+                TEST(content_of_an_entry_that_does_not_count_for_now_is_not_swept),
                 TEST(keys_do_not_open_without_the_nodes_own_secret),
         };
 

@@ -146,6 +146,8 @@ static enum applied apply_person(struct work *w, const struct entry *e, struct e
                 return refused(w);
         if (!is_person(id))
                 return bad_form(why, "person");
+        if (strcmp(e->node, node_key(w->node)) == 0 && !content_adopt(w, id))
+                return FAILED;
         if (!db_exec(w->db,
                      "INSERT INTO blob (entry, node, name, unit, audience, type, size, stored, label, record, person, at, hash)"
                      " VALUES ($1, $2, $3, $4, $5, '', 0, 0, '', '', '', $6, $7)",

@@ -439,7 +439,7 @@ bool content_adopt(struct work *w, const char *id)
 
         formers = node_formers(w->node, &count);
         for (size_t i = count; ok && i-- > 0 && content_of(w, own, id) == 0;) {
-                if (content_of(w, formers[i].key, id) == 0 || !key_load(w, formers[i].key, id, key))
+                if ((content_of(w, formers[i].key, id) == 0 && !is_person(id)) || !key_load(w, formers[i].key, id, key))
                         continue;
                 ok = key_keep(w, own, id, key) &&
                      db_exec(w->db, "UPDATE blob_content SET node = $1 WHERE node = $2 AND name = $3",
@@ -453,11 +453,15 @@ bool content_adopt(struct work *w, const char *id)
 
 static bool sweep(struct work *w, void *argument)
 {
+        /* What an entry names that does not count (for now) stays, unless it was erased. */
+#define OF_NONE(table)                                                                                                   \
+        " NOT EXISTS (SELECT 1 FROM blob b WHERE b.node = " table ".node AND b.name = " table ".name)"                   \
+        " AND (NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.subject <> '' AND e.subject = 'blob/' || " table ".name" \
+        " AND e.kind IN ('blob.add', 'blob.person')) OR EXISTS"                                                          \
+        " (SELECT 1 FROM blob_erased x WHERE x.node = " table ".node AND x.name = " table ".name))"
         static const char *const of_none[] = {
-                "DELETE FROM blob_content WHERE node IS NOT NULL AND NOT EXISTS"
-                " (SELECT 1 FROM blob b WHERE b.node = blob_content.node AND b.name = blob_content.name)",
-                "DELETE FROM blob_key WHERE NOT EXISTS"
-                " (SELECT 1 FROM blob b WHERE b.node = blob_key.node AND b.name = blob_key.name)",
+                "DELETE FROM blob_content WHERE node IS NOT NULL AND" OF_NONE("blob_content"),
+                "DELETE FROM blob_key WHERE" OF_NONE("blob_key"),
                 "DELETE FROM blob_want WHERE NOT EXISTS"
                 " (SELECT 1 FROM blob b WHERE b.node = blob_want.node AND b.name = blob_want.name)",
                 "DELETE FROM blob_piece WHERE NOT EXISTS (SELECT 1 FROM blob_content c WHERE c.id = blob_piece.content)",
@@ -689,7 +693,7 @@ static bool verify_one(struct work *w, int64_t content, const char *node, const 
         if (!work_ok(w))
                 return false;
         if (b == NULL)
-                return true; /* its entry is set aside; the next start forgets it */
+                return true; /* its entry is set aside */
         if (!key_load(w, node, id, key))
                 return work_ok(w) && damaged(w, node, id, N_("its key is missing"));
         *d = (struct decoder){ .key = key, .digest = digest_begin(w) };

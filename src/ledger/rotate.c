@@ -180,21 +180,37 @@ static bool replay(struct work *w, void *argument)
         return ledger_refill(w, argument);
 }
 
-/* Bodies name other entries by their hash: those that were written again have another one now. */
-static const char *with_new_hashes(struct work *w, const struct content *first, const struct content *c)
+/* New digits for old ones, as many, wherever the text has the pattern, which begins with them. */
+static void put_anew(char *text, const char *pattern, const char *digits)
 {
-        char *body = arena_text(w->arena, c->body);
+        for (char *at = strstr(text, pattern); at != NULL; at = strstr(at, pattern))
+                memcpy(at, digits, HASH_HEX - 1);
+}
 
-        for (const struct content *k = first; k != c; k = k->next)
-                for (char *at = strstr(body, k->hash); at != NULL; at = strstr(at, k->hash))
-                        memcpy(at, k->new_hash, HASH_HEX - 1);
+/* Bodies name other entries by their hash, and attachments by the key of their node and their id (blob/ID is the subject of the
+ * entry that adds one): those that were written again have another one now. */
+static const char *with_new_names(struct work *w, const struct content *first, const struct content *c, const char *old_key)
+{
+        char *body = arena_text(w->arena, c->body), pattern[KEY_HEX + 1024];
+
+        for (const struct content *k = first; k != c; k = k->next) {
+                put_anew(body, k->hash, k->new_hash);
+                if (strncmp(k->subject, "blob/", 5) == 0) {
+                        snprintf(pattern, sizeof pattern, "%s/%s", old_key, k->subject + 5);
+                        put_anew(body, pattern, node_key(w->node));
+                        snprintf(pattern, sizeof pattern, "%s\",\"id\":\"%s", old_key, k->subject + 5);
+                        put_anew(body, pattern, node_key(w->node));
+                }
+        }
         return body;
 }
 
-static bool write_again(struct work *w, struct rotation *r)
+static bool write_again(struct work *w, struct rotation *r, const char *old_key)
 {
         const struct user *before = w->user;
         int64_t entries;
+
+        _Static_assert(KEY_HEX == HASH_HEX, "keys and hashes have as many digits");
 
         if (!run_in_scratch(w, replay, &entries))
                 return false;
@@ -205,7 +221,7 @@ static bool write_again(struct work *w, struct rotation *r)
                 bool ok;
 
                 buf_init(&body, ENTRY_MAX);
-                buf_text(&body, with_new_hashes(w, r->first, c));
+                buf_text(&body, with_new_names(w, r->first, c, old_key));
                 w->user = &author;
                 ok = ledger_append(w, c->audience, c->kind, c->subject, &body, &e);
                 w->user = before;
@@ -277,7 +293,7 @@ static bool rotate(struct work *w, void *argument)
                 if (h->is_own && h->now.sealed_seq < h->now.seq && !seal_write(w, h))
                         return false;
         swap(n, r);
-        return say(w, "node.former", former->key, former->signature) && (r->first == NULL || write_again(w, r));
+        return say(w, "node.former", former->key, former->signature) && (r->first == NULL || write_again(w, r, former->key));
 }
 
 bool node_rotate(struct work *w, int64_t *written_again)
