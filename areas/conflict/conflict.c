@@ -1,12 +1,12 @@
 /* conflict.c - the inbox of conflicts: what contradicts what, who decides, and the decision. */
 #include "areas/conflict/conflict.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "areas/conflict/pages.h"
+#include "base/decimal.h"
+#include "base/hex.h"
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -75,13 +75,25 @@ static const char *number_shown(struct work *w, int64_t value, const struct indi
         return arena_print(w->arena, "%s%s", with_sign && value > 0 ? "+" : "", text);
 }
 
-/* Whether the asker's unit may see what a contest is about. */
+/* Whether the asker's unit may see what a contest is about: all of it. */
 static bool may_see(struct work *w, const struct contest_view *v)
 {
-        day today = day_of_moment(w->now);
+        return w->user == &user_operator || strcmp(w->user->unit, node_unit(w->node)) == 0 ||
+               contest_lies_within(w, v->name, w->user->unit);
+}
 
-        return w->user == &user_operator || strcmp(w->user->unit, node_unit(w->node)) == 0 || v->cell_count == 0 ||
-               figure_may_report(catalogue_of(w), w->user->unit, today, v->cells[0].unit);
+/* Named by what it is, not by its place: a cell may leave the conflict while somebody looks at the page, and no choice may
+ * fall on the next one. */
+static const char *field_of(struct work *w, const struct contest_cell *c)
+{
+        const char *text = arena_print(w->arena, "%s,%s,%lld,%s,%s,%lld", c->indicator->id, c->unit->key, (long long)c->period,
+                                       c->item, c->partner, (long long)c->of_day);
+        unsigned char hash[HASH_BYTES];
+        char hex[HASH_HEX];
+
+        ledger_digest(text, strlen(text), hash);
+        hex_write(hex, hash, sizeof hash);
+        return arena_print(w->arena, "cell-%.16s", hex);
 }
 
 static const char *address_of(struct work *w, const struct contest_cell *c)
@@ -115,12 +127,11 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
                 out->stands |= v->cells[i].stands == (int)number;
 }
 
-static void cell_fill(struct work *w, const struct contest_view *v, size_t number, struct cell_shown *out)
+static void cell_fill(struct work *w, const struct contest_view *v, const struct contest_cell *c, struct cell_shown *out)
 {
-        const struct contest_cell *c = &v->cells[number];
         int first = -1;
 
-        *out = (struct cell_shown){ .number = (int)number, .measure = cell_measure(w, c), .href = address_of(w, c),
+        *out = (struct cell_shown){ .field = field_of(w, c), .measure = cell_measure(w, c), .href = address_of(w, c),
                                     .is_open = c->is_open, .values = arena_array(w->arena, v->side_count, sizeof *out->values),
                                     .outcome = c->has_outcome ? number_shown(w, c->outcome, c->indicator, false) : NULL };
         out->name = arena_print(w->arena, "%s · %s, %s", cell_title(w, c), in_language(w, c->unit->name_vi, c->unit->name_en),
@@ -170,7 +181,7 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
         for (size_t i = 0; i < v->cell_count; i++) {
                 const struct contest_cell *c = &v->cells[i];
 
-                cell_fill(w, v, out->cell_count++, &out->cells[i]);
+                cell_fill(w, v, c, &out->cells[out->cell_count++]);
                 one_unit &= c->unit == first->unit;
                 one_period &= c->period == first->period;
                 if (i < CELLS_LISTED && (i == 0 || strstr(names, cell_title(w, c)) == NULL))
@@ -232,7 +243,7 @@ static void member_at(struct jsonw *j, const char *name, moment m)
         jsonw_member_text(j, name, text);
 }
 
-static void contest_json(struct jsonw *j, const struct contest_view *v)
+static void contest_json(struct work *w, struct jsonw *j, const struct contest_view *v)
 {
         char text[PERIOD_TEXT_MAX];
 
@@ -267,6 +278,7 @@ static void contest_json(struct jsonw *j, const struct contest_view *v)
         jsonw_array(j);
         for (size_t i = 0; i < v->cell_count; i++) {
                 const struct contest_cell *c = &v->cells[i];
+                const struct item *item = item_of(w, c);
 
                 jsonw_object(j);
                 jsonw_member_text(j, "indicator", c->indicator->id);
@@ -276,7 +288,8 @@ static void contest_json(struct jsonw *j, const struct contest_view *v)
                 jsonw_member_text(j, "period", text);
                 jsonw_member_text(j, "item", c->item);
                 jsonw_member_text(j, "partner", c->partner);
-                jsonw_member_text(j, "unit_of_measure", c->indicator->unit_vi);
+                jsonw_member_text(j, "unit_of_measure",
+                                  *c->indicator->unit_vi == '\0' && item != NULL ? item->unit_vi : c->indicator->unit_vi);
                 jsonw_name(j, "values");
                 jsonw_array(j);
                 for (size_t k = 0; k < v->side_count; k++) {
@@ -315,7 +328,7 @@ static void contest_json(struct jsonw *j, const struct contest_view *v)
         jsonw_end(j);
 }
 
-static void list_json(struct buf *out, const struct contest_list *open, const struct contest_list *closed)
+static void list_json(struct work *w, struct buf *out, const struct contest_list *open, const struct contest_list *closed)
 {
         struct jsonw j;
 
@@ -325,9 +338,9 @@ static void list_json(struct buf *out, const struct contest_list *open, const st
         jsonw_name(&j, "conflicts");
         jsonw_array(&j);
         for (size_t i = 0; i < open->count; i++)
-                contest_json(&j, open->list[i]);
+                contest_json(w, &j, open->list[i]);
         for (size_t i = 0; i < closed->count; i++)
-                contest_json(&j, closed->list[i]);
+                contest_json(w, &j, closed->list[i]);
         jsonw_end(&j);
         jsonw_member_int(&j, "count", (int64_t)(open->count + closed->count));
         jsonw_end(&j);
@@ -426,7 +439,7 @@ static bool show_list(struct work *w, const struct request *q, struct reply *rep
             !list_read(w, false, is_page ? LIST_SHOWN : EVERY, is_page ? CELLS_LISTED : 0, &closed))
                 return false;
         if (request_suffix(q) == SUFFIX_JSON) {
-                list_json(&reply->body, &open, &closed);
+                list_json(w, &reply->body, &open, &closed);
                 return work_ok(w);
         }
         if (!is_page)
@@ -446,7 +459,9 @@ static struct contest_view *view_of(struct work *w, const struct request *q, siz
         struct contest_view *v = catalogue_of(w) == NULL ? NULL : contest_read(w, request_part(q, "id"), cells);
 
         if (v != NULL && !may_see(w, v)) {
-                web_territory(w, v->cells[0].unit->code);
+                if (work_ok(w))
+                        error_set(&w->err, ERR_DENIED, "this conflict is also about figures outside the territory of your unit (%s)",
+                                  w->user->unit);
                 return NULL;
         }
         return v;
@@ -481,7 +496,7 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
                 return false;
         if (request_suffix(q) == SUFFIX_JSON) {
                 jsonw_init(&j, &reply->body);
-                contest_json(&j, v);
+                contest_json(w, &j, v);
                 buf_char(&reply->body, '\n');
                 return work_ok(w);
         }
@@ -527,9 +542,16 @@ static void choice_from_form(struct work *w, const struct request *q, const stru
         const char *side = request_field(q, "side", 0);
 
         for (size_t i = 0; i < v->cell_count; i++) {
-                const char *typed = request_field(q, arena_print(w->arena, "cell-%zu", i), 0);
+                const char *typed = request_field(q, field_of(w, &v->cells[i]), 0);
+                int64_t number;
 
-                choice[i] = side == NULL || strcmp(side, "cells") != 0 ? side_by_hash(v, side) : typed == NULL ? -1 : atoi(typed);
+                if (side == NULL || strcmp(side, "cells") != 0)
+                        choice[i] = side_by_hash(v, side);
+                else if (typed != NULL && decimal_read(typed, strlen(typed), 0, &number, NULL) == DECIMAL_OK && number >= 0 &&
+                         number < (int64_t)v->side_count)
+                        choice[i] = (int)number;
+                else
+                        choice[i] = -1;
         }
 }
 
@@ -599,7 +621,7 @@ static bool run_conflicts(struct work *w, const struct call *call)
             (call_has(call, "all") && !list_read(w, false, EVERY, call_is_json(call) ? 0 : CELLS_SHOWN, &closed)))
                 return false;
         if (call_is_json(call)) {
-                list_json(out, &open, &closed);
+                list_json(w, out, &open, &closed);
                 return true;
         }
         for (size_t i = 0; i < open.count; i++)

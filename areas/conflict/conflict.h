@@ -25,7 +25,7 @@ struct value_shown {
 };
 
 struct cell_shown {
-        int number;
+        const char *field;             /* its name in the form */
         const char *name, *measure, *href;
         struct value_shown *values;    /* by side */
         const char *outcome;           /* what stands after it was closed; NULL while it is open */

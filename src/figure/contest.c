@@ -114,6 +114,23 @@ const char *contest_of_entry(struct work *w, int64_t entry)
                        ARGS(v_int(entry)));
 }
 
+bool contest_lies_within(struct work *w, const char *name, const char *unit_code)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct rows *r = db_query(w->db, "SELECT DISTINCT unit FROM figure_contest WHERE contest = $1", ARGS(v_text(name)));
+        day today = day_of_moment(w->now);
+        bool is_within = c != NULL;
+
+        while (rows_next(r)) {
+                const char *key = symbol_text(w, rows_int(r, 0));
+                const struct unit *u = key == NULL || c == NULL ? NULL : unit_by_key(c, key);
+
+                is_within = is_within && u != NULL && figure_may_report(c, unit_code, today, u);
+        }
+        rows_close(r);
+        return is_within && work_ok(w);
+}
+
 bool figures_arrived(struct work *w, int64_t after, int64_t *figures, int64_t *contests, const char **names, size_t limit)
 {
         struct rows *r;

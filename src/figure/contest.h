@@ -74,6 +74,9 @@ int64_t contests_waiting(struct work *);
 const char *contest_of_cell(struct work *, const struct indicator *, const struct unit *, period, const char *item,
                             const char *partner);
 
+/* Whether all cells of a contest are figures that a unit may report today: its own and those below it. */
+bool contest_lies_within(struct work *, const char *name, const char *unit_code);
+
 /* The name of an open contest an entry takes part in; NULL (no error): none. */
 const char *contest_of_entry(struct work *, int64_t entry);
 

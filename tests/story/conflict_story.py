@@ -6,6 +6,7 @@ Runs on both stores (CAUNOI_TEST_STORE)."""
 import csv
 import io
 import random
+import re
 
 from peer import Peer
 from support import check, check_contains, check_equal, tell, wait_until
@@ -189,8 +190,14 @@ def story(cases, world):
 
     with cases.case("the leader decides in the browser, figure by figure, and every node shows that"):
         mark = leader.read_mark(address)
-        leader.post_form(address, {"csrf": mark, "reason": "", "side": "cells", "cell-0": "1", "cell-1": "0"}, expect=422)
-        leader.post_form(address, {"csrf": mark, "reason": "Theo tờ khai hải quan", "side": "cells", "cell-0": "1", "cell-1": "0"})
+        page = leader.get(address, headers={"Accept": "text/html"}).text
+        first, second_cell = dict.fromkeys(re.findall(r'name="(cell-[0-9a-f]{16})"', page))
+        choice = {first: "1", second_cell: "0"}
+        leader.post_form(address, {"csrf": mark, "reason": "", "side": "cells"} | choice, expect=422)
+        gone = {"cell-0123456789abcdef": "1"} # of a figure that is no part of it any more
+        leader.post_form(address, {"csrf": mark, "reason": "chưa chọn", "side": "cells"} | gone, expect=422)
+        leader.post_form(address, {"csrf": mark, "reason": "chưa chọn", "side": "cells", first: "x"}, expect=422)
+        leader.post_form(address, {"csrf": mark, "reason": "Theo tờ khai hải quan", "side": "cells"} | choice)
         wait_until(lambda: not ministry.client(token=None).get("/metrics").text.count("caunoi_conflicts_open 1"), 20,
                    "the decision arrives at the ministry")
         leader.get(address)
