@@ -99,7 +99,7 @@ struct blob *report_attachment(struct work *w, const struct report *r, const cha
         return NULL;
 }
 
-static bool refuse_attaching(struct work *w, const struct report *r)
+bool report_refuse_attaching(struct work *w, const struct report *r)
 {
         if (!r->is_own)
                 return error_set(&w->err, ERR_DENIED, "this report is filled in at the node of %s, not here", r->unit->name_vi);
@@ -114,7 +114,7 @@ bool report_attach(struct work *w, const char *form, const char *unit_code, cons
         if (r == NULL)
                 return false;
         if (!r->may_attach)
-                return refuse_attaching(w, r);
+                return report_refuse_attaching(w, r);
         if (r->attachment_count >= ATTACHMENTS_MAX)
                 return error_set(&w->err, ERR_TOO_BIG, "a report may have %d attachments", ATTACHMENTS_MAX);
         return blob_add(w, file, AUDIENCE_LOCAL, report_subject(w->arena, r->form->id, r->unit, r->period), "");
@@ -132,7 +132,7 @@ bool report_detach(struct work *w, const char *form, const char *unit_code, cons
         if (b == NULL)
                 return false;
         if (!r->may_attach)
-                return refuse_attaching(w, r);
+                return report_refuse_attaching(w, r);
         if (is_local(b)) /* nobody else has heard of it: it is gone */
                 return blob_erase(w, b, "removed from the draft", NULL);
         buf_init(&body, 4096);

@@ -63,7 +63,7 @@ static bool post_file(struct work *w, const struct request *q, struct reply *rep
                 name = request_query(q, "name", 0);
         db_rollback(w->db); /* the answer shall see what was written */
         if (!a.report->may_attach) /* before anything is stored */
-                return attach(w, &a);
+                return report_refuse_attaching(w, a.report);
         if (!keep(w, path, name, &a.file))
                 return false;
         if (!ledger_write(w, attach, &a)) {

@@ -217,6 +217,8 @@ bool report_return(struct work *, const char *form, const char *unit_code, const
 
 /* What is attached to the draft, or was to the version that is shown; sets the list and the rights of the report. */
 bool report_attachments(struct work *, struct report *, const struct life *);
+/* False, and an error that says why nothing can be attached to it now. */
+bool report_refuse_attaching(struct work *, const struct report *);
 /* Inside a job: attach a file that was kept; take one off the draft, which destroys it unless a sent version has it. */
 bool report_attach(struct work *, const char *form, const char *unit_code, const char *period, const struct blob_new *);
 bool report_detach(struct work *, const char *form, const char *unit_code, const char *period, const char *node,
