@@ -117,7 +117,9 @@ bool figure_may_report(const struct catalogue *c, const char *writer_unit, day o
         if (writer->level == LEVEL_COUNTRY || unit_is_within(u, writer))
                 return true;
         count = unit_restated(c, u, on, parts, sizeof parts / sizeof *parts);
-        for (size_t i = 0; i < count && i < sizeof parts / sizeof *parts; i++)
+        if (count > sizeof parts / sizeof *parts)
+                return false; /* no unit went into so many: who has one of its parts does not speak for it */
+        for (size_t i = 0; i < count; i++)
                 if (!unit_is_within(parts[i].unit, writer))
                         return false;
         return count > 0;

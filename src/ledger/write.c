@@ -688,13 +688,13 @@ static void group_run(struct node *n, struct ledger_job *jobs)
         has_moved = !n->is_stale && position > n->position;
         if (has_moved) {
                 atomic_store(&n->position, position);
-                if (n->must_purge)
-                        n->must_purge = !db_purge(n->writer);
                 if (position - checkpoint_at >= ENTRIES_BETWEEN_CHECKPOINTS || position < checkpoint_at) {
                         db_checkpoint(n->writer);
                         checkpoint_at = position;
                 }
         }
+        if (ok && n->must_purge) /* also where no entry said so: what an interrupted upload left */
+                n->must_purge = !db_purge(n->writer);
         db_attach_error(n->writer, NULL);
         jobs_done(n, jobs);
         if (has_moved)

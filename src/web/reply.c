@@ -620,7 +620,7 @@ static void add_headers(struct MHD_Response *m, const struct request *r, bool is
                         MHD_add_response_header(m, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         } else {
                 if (!has_own(reply, "Content-Security-Policy"))
-                add_policy(m, reply);
+                        add_policy(m, reply);
                 /* Not "no-referrer": with it browsers send "Origin: null" with our own forms. */
                 MHD_add_response_header(m, "Referrer-Policy", "same-origin");
                 MHD_add_response_header(m, "Cross-Origin-Opener-Policy", "same-origin");
