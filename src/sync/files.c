@@ -17,6 +17,7 @@
 
 #define WANTED_MOST 100   /* told at once */
 #define WANTED_SECONDS 10 /* a waiting question for what is wanted */
+#define PIECES_AGAIN 8    /* that are sent once more, where the other says that it holds less than it did */
 #define RETRY_MOST_MS 60000
 #define UNABLE_MOST_MS 5000 /* while the other does not have it either */
 #define PLACE "/ledger/blob/%s/%s?from=%lld"
@@ -113,37 +114,71 @@ bool files_are_wanted(struct work *w, const char *unit)
         return false;
 }
 
-/* What this node wants and the asker's unit may read: 204 while that is what the asker has seen. */
+struct told {
+        struct blob *list;
+        size_t count;
+        char digest[HASH_HEX];
+};
+
+/* What to tell of the wants that the asker's unit may read, WANTED_MOST at once: the first ones, or those behind what it has
+ * seen, so that wishes nobody can meet hide no others. count 0: there is nothing else. */
+static bool wants_to_tell(struct work *w, const char *unit, const char *seen, struct told *told)
+{
+        size_t count;
+        struct blob *all = blob_wants(w, &count);
+        struct told page = { .list = all };
+        bool is_behind = false;
+        struct buf names;
+
+        *told = (struct told){ .count = 0 };
+        buf_init(&names, 0);
+        for (size_t i = 0; all != NULL && i < count && !is_behind && work_ok(w); i++) {
+                unsigned char hash[HASH_BYTES];
+
+                if (sync_may_read(w, unit, all[i].audience)) {
+                        buf_print(&names, "%s/%s\n", all[i].node, all[i].id);
+                        page.list[page.count++] = all[i];
+                }
+                if (page.count == 0 || (page.count < WANTED_MOST && i + 1 < count))
+                        continue;
+                ledger_digest(names.data, names.length, hash);
+                hex_write(page.digest, hash, sizeof hash);
+                buf_reset(&names);
+                if (told->count == 0)
+                        *told = page; /* the first: what is told where nothing was seen, or something that is gone */
+                if (seen == NULL)
+                        break;
+                if (seen[0] == '\0') { /* this is what follows */
+                        *told = page;
+                        is_behind = true;
+                } else if (strcmp(seen, page.digest) == 0) {
+                        seen = "";
+                }
+                page = (struct told){ .list = page.list + page.count };
+        }
+        buf_clear(&names);
+        if (seen != NULL && seen[0] == '\0' && !is_behind)
+                told->count = 0; /* it has seen the last */
+        return work_ok(w);
+}
+
+/* What this node wants and the asker's unit may read: 204 where the asker has seen all of it. */
 static bool answer_wanted(struct work *w, const struct request *q, struct reply *out)
 {
         const char *seen = request_query(q, "seen", 0), *wait = request_query(q, "wait", 0);
         struct peer *p = request_asker(w, q);
-        unsigned char hash[HASH_BYTES];
-        char digest[HASH_HEX];
-        struct blob *list;
-        size_t count, told = 0;
+        struct told told;
         int64_t seconds;
         struct jsonw j;
-        struct buf names;
 
         if (p == NULL)
                 return false;
         if (!number_of(wait, &seconds) || seconds > 60)
                 return error_set(&w->err, ERR_INVALID, "the request waits too long");
-        list = blob_wants(w, &count);
-        buf_init(&names, 0);
-        for (size_t i = 0; list != NULL && i < count && told < WANTED_MOST && work_ok(w); i++)
-                if (sync_may_read(w, p->unit, list[i].audience)) {
-                        buf_print(&names, "%s/%s\n", list[i].node, list[i].id);
-                        list[told++] = list[i];
-                }
-        ledger_digest(names.data == NULL ? "" : names.data, names.length, hash);
-        hex_write(digest, hash, sizeof hash);
-        buf_clear(&names);
-        if (!work_ok(w))
+        if (!wants_to_tell(w, p->unit, seen, &told))
                 return false;
         out->never_cache = true;
-        if (told == 0 || (seen != NULL && strcmp(seen, digest) == 0)) {
+        if (told.count == 0) {
                 if (seconds > 0 && !request_waited(q))
                         return request_wait(w, q, (int)seconds);
                 out->status = 204;
@@ -151,14 +186,14 @@ static bool answer_wanted(struct work *w, const struct request *q, struct reply 
         }
         jsonw_init(&j, &out->body);
         jsonw_object(&j);
-        jsonw_member_text(&j, "digest", digest);
+        jsonw_member_text(&j, "digest", told.digest);
         jsonw_name(&j, "wanted");
         jsonw_array(&j);
-        for (size_t i = 0; i < told; i++) {
+        for (size_t i = 0; i < told.count; i++) {
                 jsonw_object(&j);
-                jsonw_member_text(&j, "node", list[i].node);
-                jsonw_member_text(&j, "id", list[i].id);
-                jsonw_member_int(&j, "held", list[i].held);
+                jsonw_member_text(&j, "node", told.list[i].node);
+                jsonw_member_text(&j, "id", told.list[i].id);
+                jsonw_member_int(&j, "held", told.list[i].held);
                 jsonw_end(&j);
         }
         jsonw_end(&j);
@@ -243,8 +278,12 @@ static bool take_bytes(struct work *w, const struct request *q, struct reply *ou
         if (!read_upload(w, q, &t))
                 return false;
         db_rollback(w->db);
-        if (t.length > 0 && !ledger_write_behind(w, take, &t))
-                return false;
+        if (t.length > 0 && !ledger_write_behind(w, take, &t)) {
+                if (w->err.code != ERR_CONFLICT || t.held == t.from)
+                        return false;
+                error_clear(&w->err); /* another one was faster: it goes on from there */
+                return answer_held(out, t.held, false);
+        }
         if (t.from + (int64_t)t.length < b->stored)
                 return answer_held(out, t.from + (int64_t)t.length, false);
         return blob_arrived(w, t.node, t.id, key) && answer_held(out, b->stored, true);
@@ -428,6 +467,7 @@ static bool give_one(struct work *w, struct errand *e, const char *node, const c
         unsigned char key[BLOB_SEALED_KEY];
         char key_hex[BLOB_SEALED_KEY * 2 + 1];
         struct blob *b = see(w, node, id);
+        int64_t pieces_left = b == NULL ? 0 : b->stored / (int64_t)FILE_PIECE + PIECES_AGAIN;
         bool is_whole = false;
 
         if (b == NULL || b->is_erased || !sync_may_read(w, e->unit, b->audience)) {
@@ -460,7 +500,7 @@ static bool give_one(struct work *w, struct errand *e, const char *node, const c
                         return false;
                 now_held = json_integer_value(json_object_get(answer, "held"));
                 is_whole = json_is_true(json_object_get(answer, "whole"));
-                if (!is_whole && (now_held == held || now_held < 0 || now_held > b->stored))
+                if (!is_whole && (now_held == held || now_held < 0 || now_held > b->stored || pieces_left-- == 0))
                         return error_set(&w->err, ERR_INVALID, "the other node's answer is not of the stated form");
                 held = now_held;
         }

@@ -219,6 +219,18 @@ def story(cases, world):
         check_equal(other.ask(ministry, "POST", place, b"x" * 10).status, 404, "bytes from another province")
         check_equal(own.ask(ministry, "GET", "/ledger/wanted?wait=0").json()["wanted"],
                     [{"node": wanted["node"], "id": id, "held": 0}], "what is wanted")
+        stream = own.stream(PROVINCE)
+        many = sorted(hashlib.sha256(b"%d" % i).hexdigest() for i in range(130))
+        for hash in many:
+            stream.add("blob.add", f"blob/{hash}", {"hash": hash, "size": 1, "stored": 42, "type": "text/plain", "label": ""})
+        check_equal(own.push(ministry, *stream.sealed()).json()["new"], len(many), "attachments of the peer")
+        for hash in many:
+            check_equal(own.ask(ministry, "GET", f"/ledger/blob/{own.key}/{hash}?from=0").status, 404, "not here: wanted too")
+        told, address = [], "/ledger/wanted?wait=0"
+        while (answer := own.ask(ministry, "GET", address + (f"&seen={answer.json()['digest']}" if told else ""))).status == 200:
+            check_equal(len(answer.json()["wanted"]) <= 100, True, "told at once")
+            told += [one["id"] for one in answer.json()["wanted"]]
+        check_equal(sorted(told), sorted(many + [id]), "all that is wanted, told in turn")
         answer = own.ask(ministry, "POST", place, b"x" * wanted["stored"])
         check_equal(answer.status, 422, "bytes of another hash")
         check_contains(answer.json()["error"]["message"], "hash", "why they are refused")
