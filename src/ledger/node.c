@@ -673,13 +673,17 @@ bool node_let_go(struct node *n, struct error *err)
 {
         char path[PATH_MAX];
 
+        bool ok;
+
         path_in(path, n->folder, RESTORED_FILE);
-        if (unlink(path) != 0 && errno != ENOENT)
-                return error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\": %s", path, strerror(errno));
-        if (!file_sync_folder(path, err))
-                return false;
-        atomic_store(&n->held_back, HOLD_NOT);
-        return true;
+        pthread_mutex_lock(&n->kept_lock); /* another thread may be noting a unit in that file */
+        ok = (unlink(path) == 0 || errno == ENOENT ||
+              error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\": %s", path, strerror(errno))) &&
+             file_sync_folder(path, err);
+        if (ok)
+                atomic_store(&n->held_back, HOLD_NOT);
+        pthread_mutex_unlock(&n->kept_lock);
+        return ok;
 }
 
 /* Whether a list of units, each with a space behind it, has one: 01 does not stand in "00101 ". */
@@ -707,7 +711,7 @@ bool node_heard(struct node *n, const char *unit, struct error *err)
         path_in(path, n->folder, RESTORED_FILE);
         pthread_mutex_lock(&n->kept_lock);
         end = n->released + strlen(n->released);
-        is_news = !names_unit(n->released, unit) && end + strlen(unit) + 2 < n->released + sizeof n->released;
+        is_news = node_is_restored(n) && !names_unit(n->released, unit) && end + strlen(unit) + 2 < n->released + sizeof n->released;
         if (is_news) {
                 sprintf(end, "%s ", unit);
                 ok = file_write(path, n->released, strlen(n->released), 0600, err);
