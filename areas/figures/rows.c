@@ -240,6 +240,15 @@ const char *item_shown(struct work *w, const struct figure_row *r)
         return w->language == LANGUAGE_VI || *i->name_en == '\0' ? i->name_vi : i->name_en;
 }
 
+static const char *note_of(struct work *w, const struct figure_row *r)
+{
+        const char *contested = r->is_contested ? work_text(w, "contested: another node wrote another value; a decision is awaited") : NULL;
+
+        if (contested == NULL || r->note == NULL)
+                return contested == NULL ? r->note : contested;
+        return arena_print(w->arena, "%s; %s", contested, r->note);
+}
+
 static bool write_row(struct work *w, const struct figure_row *r, void *context)
 {
         struct listing *l = context;
@@ -302,8 +311,11 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
                         if (l->change_measure == NULL)
                                 c[n++] = r->has_change ? cell_text(change_unit(w, r, l->query->compare)) : cell_empty();
                 }
-                if (l->has_note)
-                        c[n++] = r->note == NULL ? cell_empty() : cell_text(r->note);
+                if (l->has_note) {
+                        const char *note = note_of(w, r);
+
+                        c[n++] = note == NULL ? cell_empty() : cell_text(note);
+                }
                 table_row(l->table, c);
         }
         l->count++;
@@ -343,7 +355,7 @@ static bool scan_row(struct work *w, const struct figure_row *r, void *context)
         struct scan *s = context;
         const struct classification *by = classification_find(catalogue_of(w), r->indicator->item_classification);
 
-        s->has_note |= r->note != NULL;
+        s->has_note |= r->note != NULL || r->is_contested;
         if (!s->has_begun)
                 snprintf(s->item, sizeof s->item, "%s", r->item);
         s->has_one_item &= strcmp(s->item, r->item) == 0;

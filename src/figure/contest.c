@@ -36,11 +36,10 @@ int64_t contests_open(struct work *w)
 }
 
 /* Whether the asker decides, here, what needs a unit of that level. */
-static bool may_settle(struct work *w, int needed, const struct unit *about)
+static bool may_settle(struct work *w, const struct catalogue *c, int needed, const struct unit *about)
 {
-        const struct catalogue *c = catalogue_of(w);
         day today = day_of_moment(w->now);
-        const struct unit *here = c == NULL ? NULL : unit_at(c, node_unit(w->node), today);
+        const struct unit *here = unit_at(c, node_unit(w->node), today);
 
         return here != NULL && about != NULL && role_may(w->user->role, MAY_SEND) && role_may(w->user->role, MAY_READ) &&
                strcmp(w->user->unit, node_unit(w->node)) == 0 && (int)here->level >= needed &&
@@ -53,20 +52,21 @@ struct waiting {
         int64_t unit;
 };
 
-static int64_t waits(struct work *w, const struct waiting *x)
+static int64_t waits(struct work *w, const struct catalogue *c, const struct waiting *x)
 {
         const char *key = x->unit == 0 ? NULL : symbol_text(w, x->unit);
 
-        return key != NULL && may_settle(w, rank_needed(&x->rank), unit_by_key(catalogue_of(w), key));
+        return key != NULL && may_settle(w, c, rank_needed(&x->rank), unit_by_key(c, key));
 }
 
 int64_t contests_waiting(struct work *w)
 {
+        const struct catalogue *c = role_may(w->user->role, MAY_SEND) && contests_open(w) > 0 ? catalogue_of(w) : NULL;
         struct waiting now = { .unit = 0 };
         int64_t count = 0;
         struct rows *r;
 
-        if (!role_may(w->user->role, MAY_SEND) || contests_open(w) == 0 || catalogue_of(w) == NULL)
+        if (c == NULL)
                 return 0;
         r = db_query(w->db,
                      "SELECT c.contest, MIN(c.unit), f.level, f.unit, s.audience, e.at FROM figure_contest c"
@@ -76,16 +76,16 @@ int64_t contests_waiting(struct work *w)
                      NO_ARGS);
         while (rows_next(r)) {
                 if (strcmp(now.name, rows_text(r, 0)) != 0) {
-                        count += waits(w, &now);
+                        count += waits(w, c, &now);
                         snprintf(now.name, sizeof now.name, "%s", rows_text(r, 0));
                         now.unit = rows_int(r, 1);
                         rank_init(&now.rank);
                 }
-                rank_take(&now.rank, catalogue_of(w), (int)rows_int(r, 2), arena_text(w->arena, rows_text(r, 3)),
+                rank_take(&now.rank, c, (int)rows_int(r, 2), arena_text(w->arena, rows_text(r, 3)),
                           arena_text(w->arena, rows_text(r, 4)), day_of_moment(stamp_moment(rows_int(r, 5))));
         }
         rows_close(r);
-        return work_ok(w) ? count + waits(w, &now) : 0;
+        return work_ok(w) ? count + waits(w, c, &now) : 0;
 }
 
 const char *contest_of_cell(struct work *w, const struct indicator *i, const struct unit *u, period p, const char *item,
@@ -185,7 +185,7 @@ static int side_of(const struct contest_view *v, int64_t entry)
 }
 
 /* The entries, the nearest writer first, then as they were written. */
-static bool sides_read(struct work *w, struct contest_view *v, struct rank *rank)
+static bool sides_read(struct work *w, const struct catalogue *c, struct contest_view *v, struct rank *rank)
 {
         struct rows *r = db_query(w->db,
                                   "SELECT DISTINCT c.entry, f.level, f.unit, e.at FROM figure_contest c"
@@ -211,11 +211,11 @@ static bool sides_read(struct work *w, struct contest_view *v, struct rank *rank
                 if (e == NULL)
                         return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)ids[i]);
                 hex_write(s->hash, e->hash, HASH_BYTES);
-                s->place = unit_at(catalogue_of(w), s->unit, day_of_moment(stamp_moment(e->at)));
+                s->place = unit_at(c, s->unit, day_of_moment(stamp_moment(e->at)));
                 s->by = by_of(w, e);
                 s->source = member(w, e, "source");
                 s->why = why_of(w, e);
-                rank_take(rank, catalogue_of(w), s->level, s->unit, e->audience, day_of_moment(stamp_moment(e->at)));
+                rank_take(rank, c, s->level, s->unit, e->audience, day_of_moment(stamp_moment(e->at)));
                 if (stamp_moment(e->at) > v->since)
                         v->since = stamp_moment(e->at);
         }
@@ -297,9 +297,8 @@ static struct contest_cell *cell_add(struct work *w, struct contest_view *v, str
         return &v->cells[v->cell_count++];
 }
 
-static bool cell_name(struct work *w, struct contest_cell *cell)
+static bool cell_name(struct work *w, const struct catalogue *c, struct contest_cell *cell)
 {
-        const struct catalogue *c = catalogue_of(w);
         const char *unit = symbol_text(w, cell->cell[F_UNIT]), *indicator = symbol_text(w, cell->cell[F_INDICATOR]);
 
         cell->item = symbol_text(w, cell->cell[F_ITEM]);
@@ -374,6 +373,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
         struct contest_view *v = arena_alloc(w->arena, sizeof *v);
         struct cell_list list = { .room = 0 };
         const char **hashes = arena_array(w->arena, ENDS_MAX, sizeof *hashes);
+        const struct catalogue *c = catalogue_of(w);
         struct rank rank;
 
         if (strlen(name) >= sizeof v->name) {
@@ -381,7 +381,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 return NULL;
         }
         memcpy(v->name, name, strlen(name) + 1);
-        if (catalogue_of(w) == NULL || !sides_read(w, v, &rank) || !cells_read(w, v, limit, &list))
+        if (c == NULL || !sides_read(w, c, v, &rank) || !cells_read(w, v, limit, &list))
                 return NULL;
         v->ends = arena_array(w->arena, ENDS_MAX, sizeof *v->ends);
         for (size_t i = 0; i < v->cell_count; i++) {
@@ -389,7 +389,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 const struct contest_end *end;
                 int status, mark;
 
-                if (!cell_name(w, cell))
+                if (!cell_name(w, c, cell))
                         return NULL;
                 if (cell->is_open)
                         continue;
@@ -398,6 +398,6 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
         }
         qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);
         v->decider = rank_decider(&rank);
-        v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, rank_needed(&rank), v->cells[0].unit);
+        v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, c, rank_needed(&rank), v->cells[0].unit);
         return work_ok(w) ? v : NULL;
 }

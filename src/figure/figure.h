@@ -131,6 +131,7 @@ struct figure_row {
         bool has_base, has_change;
         int64_t base_value, change; /* base: the figure compared with, same scale; change: percent or
                                      * percentage points, FIGURE_CHANGE_DECIMALS */
+        bool is_contested;          /* a conflict about it is open (contest.h); told to those who may read conflicts, for now's figures */
         int total_of, total_expected; /* computed totals: units counted, of units expected; 0,0 for reported figures */
         const char *note;           /* why a value is empty, or how it came about; NULL */
         const char *key;            /* for `after` */

@@ -1,9 +1,11 @@
 #include "tests/support.h"
 
 #include "base/log.h"
+#include "figure/contest.h"
 #include "figure/figure_private.h"
 #include "format/jsonw.h"
 #include "ledger/check.h"
+#include "ledger/ledger_private.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "ledger/receive.h"
@@ -72,6 +74,7 @@ static void desk_close(struct desk *d)
 
 struct report {
         const char *block, *status, *known_from, *audience;
+        bool is_blind; /* written without having seen what others wrote */
 };
 
 static bool write_report(struct work *w, void *argument)
@@ -88,6 +91,11 @@ static bool write_report(struct work *w, void *argument)
         jsonw_member_text(&j, "status", r->status);
         if (r->known_from != NULL)
                 jsonw_member_text(&j, "known_from", r->known_from);
+        if (r->is_blind) {
+                jsonw_name(&j, "seen");
+                jsonw_object(&j);
+                jsonw_end(&j);
+        }
         jsonw_member_text(&j, "figures", r->block);
         jsonw_end(&j);
         ok = ledger_append(w, r->audience, "figures.report", "test", &body, NULL);
@@ -97,8 +105,8 @@ static bool write_report(struct work *w, void *argument)
 
 static bool try_report(struct desk *d, const char *block, const char *status, const char *known_from)
 {
-        struct report r = { block, status, known_from, strcmp(node_unit(d->node), "VN") == 0 ? AUDIENCE_ALL
-                                                                                              : node_unit(d->node) };
+        struct report r = { block, status, known_from,
+                            strcmp(node_unit(d->node), "VN") == 0 ? AUDIENCE_ALL : node_unit(d->node), false };
 
         desk_work(d);
         return ledger_write(&d->w, write_report, &r);
@@ -543,6 +551,116 @@ static void the_order_of_arrival_does_not_matter(void **state)
         desk_close(&y);
 }
 
+/* ---- failures of the database while a conflict is made and settled ---------------------------------------------------- */
+
+#define STATEMENTS_MOST 400 /* of one job */
+
+/* What a job that failed must not have changed. */
+static int64_t rows_held(struct desk *d)
+{
+        static const char *const held[] = { "ledger_entry", "ledger_set_aside", "figure", "figure_beside", "figure_contest",
+                                            "figure_contest WHERE closed_by = ''", "figure_entry", "figure_total WHERE n <> 0" };
+        int64_t sum = 0;
+
+        desk_work(d);
+        for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+                sum = sum * 31 + db_number(d->w.db, arena_print(d->arena, "SELECT COUNT(*) FROM %s", held[i]), NO_ARGS, -1);
+        return sum;
+}
+
+/* One statement after another of the writer fails until the job goes through. */
+static void fail_each_statement(struct desk *d, work_function *job, void *argument, const struct user *user)
+{
+        int64_t before = rows_held(d);
+        bool is_done = false;
+        long n = 0;
+
+        while (!is_done) {
+                assert_true(++n < STATEMENTS_MOST);
+                desk_work(d);
+                d->w.user = user;
+                db_fail_at(d->node->writer, n);
+                is_done = ledger_write(&d->w, job, argument);
+                db_fail_at(d->node->writer, 0);
+                if (!is_done && d->w.err.code != ERR_ENVIRONMENT)
+                        fail_msg("statement %ld: %s (%s)", n, d->w.err.message, d->w.err.context);
+                if (!is_done && rows_held(d) != before)
+                        fail_msg("statement %ld failed and left something", n);
+        }
+        assert_true(n > 10); /* it was about something */
+}
+
+static bool settle_first(struct work *w, void *argument)
+{
+        size_t count;
+        const char **names = contest_names(w, true, 1, &count);
+        const int *choice = argument;
+
+        return names != NULL && count == 1 && contest_settle(w, names[0], choice, 2, "as the customs say");
+}
+
+static bool note_contested(struct work *w, const struct figure_row *r, void *context)
+{
+        (void)w;
+        *(int *)context += r->is_contested;
+        return true;
+}
+
+static int count_contested(struct desk *d)
+{
+        struct figure_query q = { .unit_count = 0 };
+        int count = 0;
+
+        desk_work(d);
+        assert_true(figures_read(&d->w, &q, note_contested, &count));
+        return count;
+}
+
+static void report_blindly(struct desk *d, const char *audience, const char *block)
+{
+        struct report r = { block, "published", NULL, audience, true };
+
+        desk_work(d);
+        if (!ledger_write(&d->w, write_report, &r))
+                fail_msg("%s", d->w.err.message);
+}
+
+static void each_failing_statement_leaves_a_conflict_and_its_decision_undone(void **state)
+{
+        static const struct user leader = { "giam-doc", "Director", ROLE_DIRECTOR, "42" };
+        struct desk home, ministry;
+        struct lines lines;
+        int64_t entries;
+        int choice[] = { 1, 0 };
+
+        (void)state;
+        desk_open(&home, "42");
+        desk_open(&ministry, "VN");
+        trust(&home, &ministry);
+        report(&home, "export_value,42,2021-11,,,1\n", NULL);
+        report_blindly(&home, "42", "export_value,42,2021-12,,,191.2\nretail_sales,42,2021-12,,,4512\n");
+        report_blindly(&ministry, "*", "export_value,42,2021-12,,,180\nretail_sales,42,2021-12,,,4400\n");
+        lines_of(&ministry, "*", &lines);
+        fail_each_statement(&home, feed, &lines, &user_operator);
+        desk_work(&home);
+        assert_int_equal(contests_open(&home.w), 1);
+        assert_int_equal(count_contested(&home), 2);
+        fail_each_statement(&home, settle_first, choice, &leader);
+        desk_work(&home);
+        assert_int_equal(contests_open(&home.w), 0);
+        assert_int_equal(count_contested(&home), 0);
+        assert_string_equal(ASK(&home, .units = { "42" }, .from = "2021-12"),
+                            "export_value 42 2021-12 tong_tri_gia 180 published - - .\n"
+                            "retail_sales 42 2021-12 . 4512 published - - .\n");
+        assert_totals_equal_recomputation(&home);
+        desk_work(&home);
+        if (!ledger_rebuild_check(&home.w, &entries))
+                fail_msg("%s", home.w.err.message);
+        arena_close(lines.arena);
+        desk_close(&home);
+        desk_close(&ministry);
+}
+
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 
 static void comparisons_give_the_worked_numbers(void **state)
@@ -727,6 +845,7 @@ int main(void)
                 cmocka_unit_test(sums_beyond_64_bits_are_said_not_wrapped),
                 cmocka_unit_test(totals_equal_recomputation_after_random_reports),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
+                cmocka_unit_test(each_failing_statement_leaves_a_conflict_and_its_decision_undone),
                 cmocka_unit_test(comparisons_give_the_worked_numbers),
                 cmocka_unit_test(cumulated_figures_need_every_month),
                 cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),

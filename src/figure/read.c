@@ -44,6 +44,12 @@ struct cells {
         size_t count, room;
 };
 
+/* A cell about which a conflict is open. */
+struct contested {
+        const struct unit *unit;
+        int64_t item, partner;
+};
+
 /* Which items or partners are wanted: all, or those of the list (symbols). */
 struct choice {
         bool is_all;
@@ -60,6 +66,7 @@ struct reader {
         int64_t least_status;
         day boundary_day;
         bool is_live;               /* the totals that are kept answer the question */
+        bool marks_contests;        /* conflicts are open, and the asker may know */
 
         const struct unit **units;  /* by symbol, as met */
         int64_t unit_room;
@@ -78,6 +85,8 @@ struct reader {
         struct spot *asked;         /* units asked for, on the map asked for; NULL: all */
         size_t asked_count;
         day asked_from, asked_to;   /* while these days pass, asked stays the same */
+        struct contested *contested; /* in order */
+        size_t contested_count;
 
         /* where to go on */
         bool has_after;
@@ -1082,6 +1091,53 @@ static bool after_read(struct reader *r)
         return true;
 }
 
+static int compare_contested(const void *a, const void *b)
+{
+        const struct contested *x = a, *y = b;
+        int order = (x->unit > y->unit) - (x->unit < y->unit);
+
+        if (order == 0)
+                order = (x->item > y->item) - (x->item < y->item);
+        return order != 0 ? order : (x->partner > y->partner) - (x->partner < y->partner);
+}
+
+/* The period's cells in open conflicts, by one query: mostly there is none at all, and nothing is asked. */
+static bool contested_read(struct reader *r)
+{
+        struct rows *rows;
+        size_t room = 0;
+
+        r->contested_count = 0;
+        if (!r->marks_contests)
+                return true;
+        rows = db_query(r->work->db,
+                        "SELECT DISTINCT unit, item, partner FROM figure_contest WHERE closed_by = '' AND indicator = $1 AND period = $2",
+                        ARGS(v_int(r->topic), v_int(r->period)));
+        while (rows_next(rows)) {
+                if (r->contested_count == room) {
+                        struct contested *more = arena_array(r->scratch, room = room == 0 ? 64 : room * 2, sizeof *more);
+
+                        if (r->contested_count > 0)
+                                memcpy(more, r->contested, r->contested_count * sizeof *more);
+                        r->contested = more;
+                }
+                r->contested[r->contested_count++] =
+                        (struct contested){ unit_of_symbol(r, rows_int(rows, 0)), rows_int(rows, 1), rows_int(rows, 2) };
+        }
+        rows_close(rows);
+        if (r->contested_count > 1)
+                qsort(r->contested, r->contested_count, sizeof *r->contested, compare_contested);
+        return work_ok(r->work);
+}
+
+static bool is_contested(const struct reader *r, const struct cell *c)
+{
+        const struct contested key = { c->unit, c->item, c->partner };
+
+        return r->contested_count > 0 && c->entry != 0 &&
+               bsearch(&key, r->contested, r->contested_count, sizeof key, compare_contested) != NULL;
+}
+
 static bool visit_cells(struct reader *r, const struct cells *cells, figure_visit *visit, void *context)
 {
         bool is_at_after = r->has_after && strcmp(r->indicator->id, r->after_id) == 0 && r->period == r->after_period;
@@ -1113,6 +1169,7 @@ static bool visit_cells(struct reader *r, const struct cells *cells, figure_visi
                         .has_change = c->has_change,
                         .base_value = c->base,
                         .change = c->change,
+                        .is_contested = is_contested(r, c),
                         .total_of = c->total_of,
                         .total_expected = c->total_expected,
                         .note = c->note,
@@ -1151,7 +1208,7 @@ static bool period_answer(struct reader *r, figure_visit *visit, void *context)
                 for (size_t i = 0; i < spot_count; i++)
                         if (!add_totals(r, &spots[i], 0, &reported))
                                 return false;
-        if (!names_fill(r, &reported))
+        if (!names_fill(r, &reported) || !contested_read(r))
                 return false;
         if (is_restated) {
                 if (!fold(r, &reported, &folded))
@@ -1309,6 +1366,8 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
         guard = arena_guard(w->arena, NULL);
         arena_guard(w->arena, guard);
         arena_guard(r->scratch, guard);
+        r->marks_contests = q->known == 0 && user_may(w->user, MAY_READ) &&
+                            db_number(w->db, "SELECT COUNT(*) FROM (SELECT 1 FROM figure_contest WHERE closed_by = '' LIMIT 1) one", NO_ARGS, 0) != 0;
 
         if (q->indicator_count > 0) {
                 count = q->indicator_count;

@@ -249,11 +249,12 @@ static void settling_address(struct settling *s)
 bool contest_settle(struct work *w, const char *name, const int *choice, size_t cell_count, const char *reason)
 {
         struct contest_view *v = contest_read(w, name, 0);
+        const struct catalogue *c = v == NULL ? NULL : catalogue_of(w);
         struct settling *s = arena_alloc(w->arena, sizeof *s);
         size_t position;
         bool any = false;
 
-        if (v == NULL)
+        if (c == NULL)
                 return false;
         if (v->cells_open == 0)
                 return error_set(&w->err, ERR_CONFLICT, "this conflict has been settled already");
@@ -291,7 +292,7 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
                 f.value = cell->value[side];
                 f.status = (enum figure_status)status;
                 f.mark = (enum figure_mark)mark;
-                figures_block_add(&s->block, catalogue_of(w), &f);
+                figures_block_add(&s->block, c, &f);
                 any = true;
                 if (++s->in_entry == FIGURES_PER_ENTRY && !settling_flush(s))
                         return false;

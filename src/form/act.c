@@ -237,9 +237,13 @@ bool report_submit(struct work *w, const char *form, const char *unit_code, cons
 static bool send(struct work *w, struct report *r)
 {
         struct figures_sight *sight = figures_sight_open(w);
+        const struct catalogue *catalogue = catalogue_of(w);
         struct buf *body, *block;
         struct jsonw json;
         char from[DAY_TEXT_MAX];
+
+        if (catalogue == NULL)
+                return false;
 
         if (!user_may(w->user, MAY_SEND))
                 return error_set(&w->err, ERR_DENIED, "only the leader of %s may send its reports",
@@ -264,12 +268,11 @@ static bool send(struct work *w, struct report *r)
 
                 if (c->row->indicator == NULL || !c->has_value)
                         continue;
-                if (item_is_same(catalogue_of(w), c->row->indicator->item_classification, c->row->item, ""))
+                if (item_is_same(catalogue, c->row->indicator->item_classification, c->row->item, ""))
                         figure.item = "";
-                if (item_is_same(catalogue_of(w), c->row->indicator->partner_classification, c->row->partner,
-                                 ""))
+                if (item_is_same(catalogue, c->row->indicator->partner_classification, c->row->partner, ""))
                         figure.partner = "";
-                figures_block_add(block, catalogue_of(w), &figure);
+                figures_block_add(block, catalogue, &figure);
                 if (!figures_sight_add(sight, &figure))
                         return false;
         }
