@@ -20,7 +20,8 @@
 
 static const char *unit_shown(struct work *w, const char *code)
 {
-        const struct unit *u = code == NULL ? NULL : unit_at(catalogue_of(w), code, day_of_moment(w->now));
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u = code == NULL || c == NULL ? NULL : unit_at(c, code, day_of_moment(w->now));
 
         if (code == NULL || strcmp(code, "VN") == 0)
                 return work_text(w, "Ministry of Industry and Trade");
@@ -34,7 +35,11 @@ static const char *in_language(const struct work *w, const char *vi, const char 
 
 static const struct item *item_of(struct work *w, const struct contest_cell *c)
 {
-        return *c->item == '\0' ? NULL : item_at(catalogue_of(w), c->indicator->item_classification, c->item, period_last(c->period));
+        const struct catalogue *catalogue = catalogue_of(w);
+
+        if (*c->item == '\0' || catalogue == NULL)
+                return NULL;
+        return item_at(catalogue, c->indicator->item_classification, c->item, period_last(c->period));
 }
 
 static const char *period_said(struct work *w, period p)
@@ -69,8 +74,8 @@ static const char *number_shown(struct work *w, int64_t value, const struct indi
 
         for (int k = shown; k < i->decimals; k++)
                 step *= 10;
-        if (value % step != 0) /* what is to be told apart is written in full */
-                shown = i->decimals;
+        for (; value % step != 0; step /= 10) /* what is to be told apart is written in full */
+                shown++;
         decimal_write_shown(text, value, i->decimals, shown, w->language);
         return arena_print(w->arena, "%s%s", with_sign && value > 0 ? "+" : "", text);
 }
@@ -110,12 +115,13 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
         const struct contest_side *s = &v->sides[number];
         char receipt[RECEIPT_CODE_MAX];
         enum role role = role_by_name(s->entry->role);
+        bool is_command = strcmp(s->by, user_operator.login) == 0;
 
         *out = (struct side_shown){
                 .letter = arena_print(w->arena, "%c", 'A' + (int)number), .unit = unit_shown(w, s->unit),
                 .node = arena_copy(w->arena, s->entry->node, 12),
-                .by = *s->by == '\0' ? work_text(w, "the node itself") : s->by,
-                .role = *s->entry->author == '\0' || role == ROLE_COUNT ? "" : work_text(w, role_title(role)),
+                .by = *s->by == '\0' ? work_text(w, "the node itself") : is_command ? work_text(w, "by command, at the node") : s->by,
+                .role = *s->entry->author == '\0' || role == ROLE_COUNT || is_command ? "" : work_text(w, role_title(role)),
                 .at = moment_shown(w->arena, stamp_moment(s->entry->at), w->language), .source = s->source, .why = s->why,
                 .entry = arena_copy(w->arena, s->hash, 12), .hash = s->hash, .index = (int)number,
         };
@@ -125,6 +131,8 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
         }
         for (size_t i = 0; i < v->cell_count; i++)
                 out->stands |= v->cells[i].stands == (int)number;
+        for (size_t i = 0; i < v->side_count; i++)
+                out->is_twin |= i != number && strcmp(v->sides[i].unit, s->unit) == 0;
 }
 
 static void cell_fill(struct work *w, const struct contest_view *v, const struct contest_cell *c, struct cell_shown *out)
@@ -232,7 +240,7 @@ static bool list_read(struct work *w, bool is_open, size_t most, size_t cells, s
                 if (may_see(w, v))
                         out->list[out->count++] = v;
         }
-        return true;
+        return work_ok(w);
 }
 
 static void member_at(struct jsonw *j, const char *name, moment m)
@@ -407,7 +415,7 @@ static bool table_of(struct work *w, const struct request *q, struct reply *repl
                 { "by", work_text(w, "Entered by"), NULL, CELL_TEXT },
                 { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
                 { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
-                { "settled_value", work_text(w, "Settled"), NULL, CELL_NUMBER },
+                { "settled_value", work_text(w, "Outcome"), NULL, CELL_NUMBER },
                 { "decider", work_text(w, "Who decides"), NULL, CELL_TEXT },
         };
         struct both_lists both = { open, closed };

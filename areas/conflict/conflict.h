@@ -9,6 +9,7 @@
 struct side_shown {
         const char *letter;            /* "A", "B" … */
         const char *unit, *node;       /* unit's full name; first digits of its node's key */
+        bool is_twin;                  /* another side is of the same unit */
         const char *by, *role, *at, *source, *why;
         const char *entry;             /* first digits of its hash */
         const char *hash;

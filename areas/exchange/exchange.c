@@ -175,6 +175,7 @@ static bool run_sync(struct work *w, const struct call *c)
 static bool run_bundle(struct work *w, const struct call *c)
 {
         const char *unit = call_option(c, "for", 0), *after = call_option(c, "after", 0);
+        const struct catalogue *catalogue = catalogue_of(w);
         int64_t entries, position = 0;
 
         if (unit == NULL) {
@@ -183,9 +184,9 @@ static bool run_bundle(struct work *w, const struct call *c)
         }
         if (after != NULL && decimal_read(after, strlen(after), 0, &position, NULL) != DECIMAL_OK)
                 return error_set(&w->err, ERR_USAGE, "\"%s\" is not a position", after);
-        if (catalogue_of(w) == NULL)
+        if (catalogue == NULL)
                 return false;
-        if (unit_at(catalogue_of(w), unit, day_of_moment(w->now)) == NULL)
+        if (unit_at(catalogue, unit, day_of_moment(w->now)) == NULL)
                 return error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", unit);
         if (!sync_bundle(w, call_argument(c, 1), unit, position, &entries))
                 return false;
@@ -243,15 +244,22 @@ static void fill_state(struct work *w, struct status_page *p, struct link_shown 
         }
 }
 
-/* What needs somebody, in words; and the list of it for the head of the page. */
-static void fill_alarms(struct work *w, struct status_page *p, struct link_shown *l)
+/* "Hà Tĩnh: no contact since …; refused since …", for the head of the page; with the key where the unit has another node. */
+static void fill_alarms(struct work *w, struct status_page *p, const struct link_shown *l, const struct link *list)
 {
+        const char *what = "", *name = l->unit_name;
+
         for (int a = 0; a < LINK_ALARMS; a++)
                 if ((l->link->alarms & 1u << a) != 0)
-                        p->alarms[p->alarm_count++] =
-                                arena_print(w->arena, work_text(w, "%s: %s since %s"), l->unit_name,
-                                            work_text(w, link_alarm_text((enum link_alarm)a)),
-                                            shown(w, l->link->alarm_since[a]));
+                        what = arena_print(w->arena, work_text(w, "%s%s%s since %s"), what, *what == '\0' ? "" : "; ",
+                                           work_text(w, link_alarm_text((enum link_alarm)a)), shown(w, l->link->alarm_since[a]));
+        if (*what == '\0')
+                return;
+        for (size_t i = 0; i < p->link_count && name == l->unit_name; i++)
+                if (&list[i] != l->link && strcmp(list[i].unit, l->link->unit) == 0)
+                        name = arena_print(w->arena, "%s (%s…)", l->unit_name, l->key_short);
+        p->alarms[p->alarm_count++] = arena_print(w->arena, "%s: %s", name, what);
+        p->alarm_kinds |= l->link->alarms;
 }
 
 static void fill_links(struct work *w, struct status_page *p)
@@ -259,7 +267,7 @@ static void fill_links(struct work *w, struct status_page *p)
         struct link *list = sync_links(w, &p->link_count);
 
         p->links = arena_array(w->arena, p->link_count + 1, sizeof *p->links);
-        p->alarms = arena_array(w->arena, p->link_count * LINK_ALARMS + 1, sizeof *p->alarms);
+        p->alarms = arena_array(w->arena, p->link_count + 1, sizeof *p->alarms);
         for (size_t i = 0; i < p->link_count; i++) {
                 struct link_shown *l = &p->links[i];
 
@@ -271,8 +279,27 @@ static void fill_links(struct work *w, struct status_page *p)
                 l->problem_since = shown(w, list[i].problem_since);
                 l->retry_at = list[i].retry_at == 0 ? "" : shown(w, list[i].retry_at);
                 fill_state(w, p, l);
-                fill_alarms(w, p, l);
+                fill_alarms(w, p, l, list);
         }
+}
+
+/* Of units by their codes, as they were before a day: since then they may be gone, and others bear their codes. */
+static const char *names_before(struct work *w, const char *codes, day d)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *names = "", *separator = "";
+
+        for (const char *at = codes; *at != '\0'; separator = ", ") {
+                size_t length = strcspn(at, ",");
+                const char *code = arena_copy(w->arena, at, length);
+                const struct unit *u = c == NULL ? NULL : unit_at(c, code, d - 1);
+
+                names = u == NULL ? arena_print(w->arena, "%s%s%s", names, separator, code)
+                                  : arena_print(w->arena, "%s%s%s (%s)", names, separator,
+                                                w->language == LANGUAGE_EN ? u->name_en : u->name_vi, code);
+                at += length + (at[length] == ',');
+        }
+        return names;
 }
 
 static void fill_successions(struct work *w, struct status_page *p)
@@ -287,13 +314,25 @@ static void fill_successions(struct work *w, struct status_page *p)
 
                 s->succession = &list[i];
                 s->unit_name = unit_name(w, list[i].unit);
-                s->from_names = list[i].from; /* codes: the units may be gone, and other ones bear them now */
                 s->effect = shown(w, stamp_moment(list[i].effect));
                 s->undone = list[i].undone_at == 0 ? NULL : shown(w, stamp_moment(list[i].undone_at));
                 if (day_read(list[i].day, strlen(list[i].day), &d))
                         day_write_shown(day_text, d, w->language);
                 s->day = arena_text(w->arena, day_text);
+                s->from_names = *day_text == '\0' ? list[i].from : names_before(w, list[i].from, d);
         }
+}
+
+/* "Phú Thọ, stream 4c0f…/25: two different entries 2 exist". */
+static const char *stopped_text(struct work *w, const struct status_page *p, const struct stream_state *s)
+{
+        const char *name = strcmp(s->node, node_key(w->node)) == 0 ? p->unit_name : "?";
+
+        for (size_t i = 0; i < p->link_count; i++)
+                if (strcmp(p->links[i].link->key, s->node) == 0)
+                        name = p->links[i].unit_name;
+        return arena_print(w->arena, work_text(w, "%s, stream %.12s…/%s: two different entries %lld exist"), name, s->node, s->audience,
+                           (long long)s->fork_seq);
 }
 
 static bool fill(struct work *w, struct status_page *p)
@@ -312,10 +351,12 @@ static bool fill(struct work *w, struct status_page *p)
         streams = ledger_streams(w, &count);
         p->streams = (int64_t)count;
         p->stopped = arena_array(w->arena, count + 1, sizeof *p->stopped);
+        p->stopped_texts = arena_array(w->arena, count + 1, sizeof *p->stopped_texts);
         for (size_t i = 0; i < count; i++) {
                 p->entries += streams[i].seq;
                 if (streams[i].stopped == NULL)
                         continue;
+                p->stopped_texts[p->stopped_count] = stopped_text(w, p, &streams[i]);
                 p->stopped[p->stopped_count++] = streams[i];
                 p->own_stopped_count += strcmp(streams[i].node, node_key(w->node)) == 0;
         }

@@ -28,12 +28,14 @@ struct status_page {
         struct link_shown *links;
         size_t link_count;
         int connected, broken;
-        const char **alarms; /* sentences */
+        const char **alarms;           /* a sentence for each link that needs somebody, */
         size_t alarm_count;
+        unsigned alarm_kinds;          /* and of which kinds they are: bits 1 << enum link_alarm */
         struct aside_shown *asides;
         size_t aside_count, aside_total;
         size_t stopped_count, own_stopped_count;
         struct stream_state *stopped;
+        const char **stopped_texts;    /* sentences */
         bool is_restored;
         struct succession_shown *successions;
         size_t succession_count;

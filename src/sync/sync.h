@@ -54,9 +54,10 @@ enum link_alarm {
         LINK_STOPPED,  /* a stream of that node has forked and takes no more entries */
         LINK_ALARMS,
 };
-/* A word for programs ("silent") and a text for people. */
+/* A word for programs ("silent"), a text for people, and a sentence that says what to do. */
 const char *link_alarm_name(enum link_alarm);
 const char *link_alarm_text(enum link_alarm);
+const char *link_alarm_remedy(enum link_alarm);
 
 /* What /status shows of each link and peer. */
 struct link {

@@ -12,12 +12,19 @@
 #define REFUSALS 5
 
 static const struct {
-        const char *name, *text;
+        const char *name, *text, *remedy;
 } alarms[LINK_ALARMS] = {
-        [LINK_SILENT] = { "silent", N_("no contact") },
-        [LINK_STUCK] = { "stuck", N_("the backlog does not shrink") },
-        [LINK_REFUSED] = { "refused", N_("refused again and again") },
-        [LINK_STOPPED] = { "stopped", N_("a stream has forked and stands still") },
+        [LINK_SILENT] = { "silent", N_("no contact"),
+                          N_("No contact: ask that unit whether its node runs and its line works. Work goes on there and is sent once"
+                             " it is back.") },
+        [LINK_STUCK] = { "stuck", N_("the backlog does not shrink"),
+                         N_("The backlog does not shrink: the table below says what was wrong last; where it says nothing, the log of"
+                            " that node does.") },
+        [LINK_REFUSED] = { "refused", N_("refused again and again"),
+                           N_("Refused again and again: the reason stands in the table below. It has to be mended at the node that sends;"
+                              " other links go on.") },
+        [LINK_STOPPED] = { "stopped", N_("a stream has forked and stands still"),
+                           N_("A stream has forked: that node needs a new key, as said above.") },
 };
 
 const char *link_alarm_name(enum link_alarm a)
@@ -28,6 +35,11 @@ const char *link_alarm_name(enum link_alarm a)
 const char *link_alarm_text(enum link_alarm a)
 {
         return alarms[a].text;
+}
+
+const char *link_alarm_remedy(enum link_alarm a)
+{
+        return alarms[a].remedy;
 }
 
 struct rules {
