@@ -68,7 +68,7 @@ def resealed(signer, lines, line, new):
 
 
 def story(cases, world):
-    ministry, hatinh, reader = world.nodes(ministry="VN", hatinh="42", reader="VN")
+    ministry, hatinh, reader, mixed = world.nodes(ministry="VN", hatinh="42", reader="VN", mixed="VN")
     forger, stranger = peer.Peer("forger", "25"), peer.Peer("stranger", "18073")
     ministry.trust(hatinh)
     hatinh.trust(stranger)  # said in public: so there are two streams
@@ -231,6 +231,48 @@ def story(cases, world):
         reader.run("sync", first_of_node, expect=0)
         check_equal(reader.state("42"), ministry.state("42"), "state --audience 42")
         print(f"# told: {desk.asked} bundles judged by both")
+
+    with cases.case("lines of two bundles mixed into one file are refused, or bring nothing but what their nodes wrote"):
+        for part in ("2021-01", "2021-02"):
+            ministry.run("import", world.path("f.csv", HEAD + f"retail_sales,VN,{part},7\n"), expect=0)
+        path = world.path("ministry.bundle")
+        ministry.run("bundle", path, "--for", "VN", expect=0)
+        others = peer.lines_of(path.read_bytes())
+        a, b = body, others[1:-1]
+        for key, unit in ((ministry.key, "VN"), (hatinh.key, "42")):
+            mixed.trust(key, unit)
+        places = {}
+        for line in [*a, *b]:
+            entry = peer.json.loads(line)
+            if "stream" in entry:
+                places[entry["stream"], str(entry["seq"])] = peer.digest(line)
+
+        def seals(of):
+            return [i for i, line in enumerate(of) if line.startswith(b'{"seal"')]
+
+        def with_seal(of, at, line):
+            return [*of[:at], line, *of[at + 1:]]
+
+        chance = random.Random(1)
+        shuffled = [chance.sample([*a, *b], len(a) + len(b)) for _ in range(3)]
+        in_turn = [line for pair in zip(a, b) for line in pair] + a[len(b):] + b[len(a):]
+        taken = 0
+        for what, lot in {
+                "line by line": in_turn, "one after another": [*a, *b], "the other way round": [*b, *a],
+                "seals of the other": with_seal(a, seals(a)[0], b[seals(b)[0]]),
+                "the other's seals exchanged": with_seal(b, seals(b)[0], a[seals(a)[0]]),
+                "halves": [*a[:len(a) // 2], *b[len(b) // 2:]], "halves the other way": [*b[:len(b) // 2], *a[len(a) // 2:]],
+                **{f"shuffled {i}": lot for i, lot in enumerate(shuffled)}}.items():
+            for head in (first, others[0]):
+                result = mixed.run("sync", world.path("mixed.bundle", pack(with_end([head, *lot]))))
+                check(result.status in (0, 1, 4), f"{what}: {result!r}")
+                taken += result.status == 0
+                for name, seq, digest in mixed.sql("SELECT name, seq, hash FROM ledger_stream WHERE seq > 0"):
+                    check(name.startswith(mixed.key) or places.get((name, seq)) == digest, f"{what}: {name} at {seq} is {digest}")
+        print(f"# told: {taken} of 20 mixtures were taken, for what they hold")
+        for whole in (first_of_node, path):
+            mixed.run("sync", whole, expect=0)
+        check_equal(mixed.state("42"), ministry.state("42"), "state --audience 42 after all of it")
 
 
 if __name__ == "__main__":

@@ -163,10 +163,10 @@ def story(cases, world):
         explained = leader.get("/figures/explain.json?indicator=export_value&unit=42&period=2026-08&item=tong_tri_gia").json()
         check_equal(explained["conflict"], address, "the mark on the figure")
         listed = leader.get("/figures.json?unit=42&from=2026-07&to=2026-08").json()["rows"]
-        check_equal({r["indicator"] for r in listed if "contested" in (r["note"] or "")}, {"export_value", "retail_sales"},
+        check_equal({r["indicator"] for r in listed if "đang xung đột" in (r["note"] or "")}, {"export_value", "retail_sales"},
                     "the mark on the rows")
         public = hatinh.client().get("/figures.json?unit=42&from=2026-07&to=2026-08").json()["rows"]
-        check(not any("contested" in (r["note"] or "") for r in public), "the public is told of conflicts")
+        check(not any(r["note"] for r in public), "the public is told of conflicts")
         officer = hatinh.signed_in("can-bo")
         check_equal(officer.send("POST", f"{address}.json", {"choose": "", "reason": "vì"}).status, 403, "a specialist's decision")
         hatinh.client().get("/conflicts.json", expect=401)
