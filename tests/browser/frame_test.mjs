@@ -13,12 +13,13 @@ const everybody = ['/overview', '/overview?ky=2021-12&xem=bang', '/provinces/42'
 const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
-  { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import'] },
+  { node: 'haTinh', login: 'lanhdao', pages: ['/conflicts', '/conflicts/{conflict}', '/figures?unit=42&from=2012-01&to=2012-01'] },
+  { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];
 
 // What people do not read in a browser, and what the journey of a report looks at.
-const NO_PAGES = /^\/(assets|ledger)\/|^\/(health|metrics|openapi)$|\/file$|^\/forms\/.*\/(submit|approve)$/;
+const NO_PAGES = /^\/(assets|ledger)\/|^\/(health|metrics|openapi)$|\/file$|^\/forms\/.*\/(submit|approve|attachments\/.*)$/;
 const ELSEWHERE = ['/receipts/{code}'];
 
 async function entries(page) {
@@ -43,7 +44,7 @@ async function eachPage(open, world, options, check) {
     page.expected.push(/404/);
     if (login !== null) await signIn(page, world[node], login, world.password);
     for (const path of pages) {
-      const response = await page.goto(world[node] + path);
+      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict));
       if (response.status() !== (path === '/nowhere' ? 404 : 200)) wrong.push(`${path} answers ${response.status()}`);
       await check(page, response).catch((error) => wrong.push(error.message));
     }
@@ -154,6 +155,43 @@ export const tests = {
     assert.equal(await page.locator('form[action="/sign-out"]').count(), 0);
     await page.goto(`${world.phuTho}/`);
     assert.equal(await page.locator('.util a[href^="/sign-in"]').count(), 1);
+  },
+
+  async a_file_is_attached_to_a_draft_and_taken_off_without_scripts({ open, world }) {
+    const address = `${world.haTinh}/forms/monthly/42/${month(14)}`;
+    const [plain, page] = [await open({ javaScriptEnabled: false }), await open(PHONE)];
+    for (const one of [plain, page]) await signIn(one, world.haTinh, 'chuyenvien', world.password);
+    const name = 'phu-luc-danh-sach-co-so-cong-nghiep-nong-thon-co-ten-rat-dai.txt';
+    await plain.goto(address);
+    await plain.setInputFiles('#attf', { name, mimeType: 'text/plain', buffer: Buffer.from('Phụ lục') });
+    await plain.click('#att button:has-text("Đính kèm")');
+    assert.match(await plain.textContent('#att'), new RegExp(name));
+    await page.goto(address);
+    await checkPage(page);
+    await plain.click('#att .att button');
+    assert.doesNotMatch(await plain.textContent('#att'), new RegExp(name));
+  },
+
+  async a_conflict_is_decided_by_its_leader_with_the_keyboard_alone_and_without_scripts({ open, world }) {
+    const [plain, page] = [await open({ javaScriptEnabled: false }), await open(PHONE)];
+    for (const one of [plain, page]) await signIn(one, world.haTinh, 'lanhdao', world.password);
+    await plain.goto(`${world.haTinh}/todo`);
+    assert.ok(await plain.locator('a[href^="/conflicts"]').count() > 0, 'the work of the day leads to it');
+    await plain.goto(`${world.haTinh}/conflicts/${world.conflict}`);
+    await plain.focus('input[name="cell-0"]:checked');
+    await plain.keyboard.press('ArrowDown'); // the other version of the first figure
+    const chosen = await plain.inputValue('input[name="cell-0"]:checked');
+    await plain.focus('#reason');
+    await plain.keyboard.type('Theo tờ khai hải quan');
+    await plain.focus('button[value=cells]');
+    await Promise.all([plain.waitForURL(/conflicts/), plain.keyboard.press('Enter')]);
+    await plain.waitForSelector('.alert.ok');
+    assert.equal(chosen, '1');
+    assert.match(await plain.textContent('.alert.ok'), /Theo tờ khai hải quan/);
+    for (const path of ['/conflicts', `/conflicts/${world.conflict}`]) {
+      await page.goto(world.haTinh + path);
+      await checkPage(page);
+    }
   },
 
   async everything_can_be_read_without_scripts({ open, world }) {

@@ -1,7 +1,7 @@
 // world.mjs - the demo world for the tests: made in a temporary folder on free ports, as a user makes it; then served
 // node by node, so that a test can stop one and start it again.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,8 +44,8 @@ function run(top, ...args) {
   return it;
 }
 
-// Resolves to { ministry, haTinh, phuTho: addresses; password; seconds: how long making and starting again took;
-// stop(name), start(name): one node; end(): whether all ended well }.
+// Resolves to { ministry, haTinh, phuTho: addresses; password; seconds: how long making and starting again took; conflict: the
+// name of one between the ministry and Hà Tĩnh; stop(name), start(name): one node; end(): whether all ended well }.
 export async function startWorld(top) {
   const parent = mkdtempSync(join(tmpdir(), 'caunoi-browser-'));
   const folder = join(parent, 'demo');
@@ -93,7 +93,26 @@ export async function startWorld(top) {
     rmSync(parent, { recursive: true, force: true });
     return isWell;
   };
+  const command = async (...args) => {
+    const it = run(top, ...args);
+    const status = await it.ended;
+    if (status !== 0) throw new Error(`caunoi ${args.join(' ')}: ${status}\n${it.text}`);
+    return it.text;
+  };
+  for (const [name, value] of [['ministry', 180], ['haTinh', 191.25]]) {
+    const file = join(parent, `${name}.csv`);
+    writeFileSync(file, `indicator,unit,period,value\nretail_sales,42,2012-01,${value}\nexport_value,42,2012-01,${value}\n`);
+    await command('import', join(folder, FOLDERS[name]), file);
+  }
   for (const name of names) await world.start(name);
+  const deadline = Date.now() + SECONDS_TO_START * 1000;
+  for (const name of ['ministry', 'haTinh']) {
+    while (!(await (await fetch(`${world[name]}/metrics`)).text()).includes('caunoi_conflicts_open 1')) {
+      if (Date.now() > deadline) throw new Error(`the node ${name} knows no conflict`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  world.conflict = JSON.parse(await command('conflicts', join(folder, FOLDERS.haTinh), '--json')).conflicts[0].id;
   return world;
 }
 
