@@ -178,9 +178,10 @@ export const tests = {
     await plain.goto(`${world.haTinh}/todo`);
     assert.ok(await plain.locator('a[href^="/conflicts"]').count() > 0, 'the work of the day leads to it');
     await plain.goto(`${world.haTinh}/conflicts/${world.conflict}`);
-    await plain.focus('input[name="cell-0"]:checked');
+    const first = await plain.getAttribute('main input[type=radio]', 'name');
+    await plain.focus(`input[name="${first}"]:checked`);
     await plain.keyboard.press('ArrowDown'); // the other version of the first figure
-    const chosen = await plain.inputValue('input[name="cell-0"]:checked');
+    const chosen = await plain.inputValue(`input[name="${first}"]:checked`);
     await plain.focus('#reason');
     await plain.keyboard.type('Theo tờ khai hải quan');
     await plain.focus('button[value=cells]');
