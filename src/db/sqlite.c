@@ -76,6 +76,30 @@ static bool is_full(int code, int system)
                                        (system == ENOSPC || system == EDQUOT || system == EFBIG));
 }
 
+/* Whether the system has failed to read or write one of the database's files: SQLite calls a page that it could not read
+ * damaged, and keeps the system's number with the file alone. */
+static bool is_disk_failed(struct sqlite *s)
+{
+        static const int files[] = { SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER };
+
+        for (size_t i = 0; s->handle != NULL && i < sizeof files / sizeof *files; i++) {
+                sqlite3_file *file = NULL;
+                int number = 0;
+
+                if (sqlite3_file_control(s->handle, "main", files[i], &file) == SQLITE_OK && file != NULL && file->pMethods != NULL &&
+                    file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK &&
+                    (number == EIO || number == ENXIO || number == ERANGE))
+                        return true;
+        }
+        return false;
+}
+
+static bool fail_disk(struct sqlite *s)
+{
+        error_set(s->db.err, ERR_ENVIRONMENT, "the disk failed while the database was at work");
+        return error_hint(s->db.err, "check the disk that holds \"%s\"", s->path);
+}
+
 /* Put an SQLite failure into words for people; its own words go to the log. */
 static bool fail(struct sqlite *s, int code, const char *sql)
 {
@@ -88,6 +112,8 @@ static bool fail(struct sqlite *s, int code, const char *sql)
                 error_set(err, ERR_ENVIRONMENT, "the disk is full: nothing was saved");
                 return error_hint(err, "free some space where \"%s\" lies, then try again", s->path);
         }
+        if ((code & 0xff) == SQLITE_CORRUPT && is_disk_failed(s))
+                return fail_disk(s);
         switch (code & 0xff) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
@@ -106,8 +132,7 @@ static bool fail(struct sqlite *s, int code, const char *sql)
                 error_set(err, ERR_ENVIRONMENT, "the database \"%s\" cannot be opened", s->path);
                 return error_hint(err, "check that the folder exists and who owns it");
         case SQLITE_IOERR:
-                error_set(err, ERR_ENVIRONMENT, "the disk failed while the database was at work");
-                return error_hint(err, "check the disk that holds \"%s\"", s->path);
+                return fail_disk(s);
         case SQLITE_NOMEM:
                 return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
         case SQLITE_CONSTRAINT:

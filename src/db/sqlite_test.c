@@ -208,6 +208,42 @@ static void a_damaged_file_is_named(void **state)
         assert_true(err.hint[0] != '\0');
 }
 
+static ssize_t read_that_fails(int fd, void *out, size_t length, off_t place)
+{
+        (void)fd, (void)out, (void)length, (void)place;
+        errno = EIO;
+        return -1;
+}
+
+static void a_disk_that_cannot_be_read_is_not_taken_for_damage(void **state)
+{
+        sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+        sqlite3_syscall_ptr failing = (sqlite3_syscall_ptr)read_that_fails;
+
+        (void)state;
+        for (int is_in_log = 0; is_in_log <= 1; is_in_log++) { /* the page stands in the file, in the log of writes */
+                struct db *reader;
+
+                assert_true(db_begin(db));
+                for (int64_t i = 0; i < 200; i++)
+                        assert_true(put(is_in_log * 1000 + i));
+                assert_true(db_commit(db));
+                if (!is_in_log)
+                        db_checkpoint(db);
+                reader = db_open(path, DB_READ, &err);
+                assert_non_null(reader);
+                assert_true(db_exec(reader, "PRAGMA mmap_size = 0", NO_ARGS));
+                assert_int_equal(vfs->xSetSystemCall(vfs, "pread64", failing), SQLITE_OK);
+                assert_int_equal(count(reader), -1);
+                vfs->xSetSystemCall(vfs, "pread64", NULL);
+                assert_int_equal(err.code, ERR_ENVIRONMENT);
+                assert_string_equal(err.message, "the disk failed while the database was at work");
+                error_clear(&err);
+                assert_int_equal(count(reader), 200 + is_in_log * 200);
+                db_close(reader);
+        }
+}
+
 static void what_is_no_database_is_refused_untouched(void **state)
 {
         const char *other = test_path("letter.txt");
@@ -435,6 +471,7 @@ int main(void)
                 TEST(a_full_disk_at_any_size_keeps_what_was_committed),
                 TEST(nothing_goes_on_in_a_transaction_the_database_gave_up),
                 TEST(a_damaged_file_is_named),
+                TEST(a_disk_that_cannot_be_read_is_not_taken_for_damage),
                 TEST(what_is_no_database_is_refused_untouched),
                 TEST(a_missing_file_or_folder_is_named),
                 TEST(a_copy_is_the_state_of_one_moment),
