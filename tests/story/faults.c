@@ -5,7 +5,6 @@
  * there were. Calls count from the program's main on. */
 #include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -20,6 +19,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <unwind.h>
 
 enum { MEMORY = 1, OPEN = 2, WRITE = 4, SYNC = 8, NAME = 16, READ = 32, SEND = 64, RECEIVE = 128, CONNECT = 256 };
 enum { FAIL, KILL_BEFORE, KILL_AFTER, KILL_HALF, SHORT };
@@ -31,6 +31,7 @@ struct control { /* faults.py knows the layout */
         int64_t classes, at, count, action; /* set by the test; at 0: only count */
         int64_t wants_sites;
         int64_t seen, hits, sites;
+        int64_t each[16]; /* seen of each class, meant or not */
         char name[32]; /* the call that was hit last */
         struct {
                 uint64_t hash;
@@ -61,17 +62,29 @@ static void *look_up(void **place, const char *name)
 #define REAL(name) ((__typeof__(&name))look_up(&real_##name, #name))
 #define DECLARE(name) static void *real_##name
 
-/* Remember a place in the program, told by who called whom. */
+struct walk {
+        uint64_t hash;
+        int depth;
+};
+
+static _Unwind_Reason_Code frame_take(struct _Unwind_Context *frame, void *context)
+{
+        struct walk *walk = context;
+
+        if (walk->depth++ >= 2) /* our own two say nothing */
+                walk->hash = (walk->hash ^ (uint64_t)_Unwind_GetIP(frame)) * 1099511628211u;
+        return walk->depth < FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+/* Remember a place in the program, told by who called whom. The C library's backtrace would load a library first. */
 static void site_note(int64_t number)
 {
-        void *frames[FRAMES];
-        uint64_t hash = 1469598103934665603u;
-        int count = backtrace(frames, FRAMES);
+        struct walk walk = { .hash = 1469598103934665603u };
+        uint64_t hash;
         size_t slot;
 
-        for (int i = 2; i < count; i++)
-                hash = (hash ^ (uint64_t)(uintptr_t)frames[i]) * 1099511628211u;
-        hash |= 1;
+        _Unwind_Backtrace(frame_take, &walk);
+        hash = walk.hash | 1;
         for (slot = hash % SITES; control->site[slot].hash != 0; slot = (slot + 1) % SITES)
                 if (control->site[slot].hash == hash)
                         return;
@@ -87,7 +100,10 @@ static bool is_hit(int class, const char *name)
 {
         int64_t number;
 
-        if (!is_running || is_inside || control == NULL || (control->classes & class) == 0)
+        if (!is_running || is_inside || control == NULL)
+                return false;
+        __atomic_add_fetch(&control->each[__builtin_ctz((unsigned int)class)], 1, __ATOMIC_RELAXED);
+        if ((control->classes & class) == 0)
                 return false;
         is_inside = true;
         number = __atomic_add_fetch(&control->seen, 1, __ATOMIC_SEQ_CST);
@@ -475,11 +491,6 @@ static int counted_main(int argc, char **argv, char **environment)
                 if (control == MAP_FAILED)
                         abort();
                 close(fd);
-                if (control->wants_sites) {
-                        void *frames[2];
-
-                        backtrace(frames, 2); /* loads what it needs now */
-                }
         }
         is_running = true;
         status = real_main(argc, argv, environment);

@@ -28,7 +28,7 @@ class _Site(ctypes.Structure):
 
 class _Control(ctypes.Structure):
     _fields_ = [(name, ctypes.c_int64) for name in ("classes", "at", "count", "action", "wants_sites", "seen", "hits", "sites")]
-    _fields_ += [("name", ctypes.c_char * 32), ("site", _Site * SITES)]
+    _fields_ += [("each", ctypes.c_int64 * 16), ("name", ctypes.c_char * 32), ("site", _Site * SITES)]
 
 
 class Faults:
@@ -37,7 +37,7 @@ class Faults:
         self.library = world.folder / "faults.so"
         if not self.library.exists():
             done = subprocess.run([os.environ.get("CC") or "cc", "-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
-                                   "-shared", "-fPIC", "-O1", "-fno-omit-frame-pointer", "-o", self.library, source, "-ldl"], capture_output=True)
+                                   "-shared", "-fPIC", "-O1", "-fno-omit-frame-pointer", "-o", self.library, source, "-ldl", "-lgcc_s"], capture_output=True)
             check(done.returncode == 0, done.stderr.decode())
         self.path = world.folder / f"{name}.control"
         self.path.write_bytes(bytes(ctypes.sizeof(_Control)))
@@ -55,6 +55,7 @@ class Faults:
         c.classes = sum(CLASSES[name] for name in classes.split())
         c.count, c.action, c.wants_sites = count, action, wants_sites
         c.seen = c.hits = c.sites = 0
+        ctypes.memset(ctypes.addressof(c.each), 0, ctypes.sizeof(c.each))
         if wants_sites:
             ctypes.memset(ctypes.addressof(c.site), 0, ctypes.sizeof(c.site))
         c.at = at
@@ -65,6 +66,10 @@ class Faults:
     @property
     def seen(self):
         return self.control.seen
+
+    def seen_of(self, classes):
+        """Calls of these kinds since the plan was made, whatever it meant."""
+        return sum(self.control.each[CLASSES[name].bit_length() - 1] for name in classes.split())
 
     @property
     def hits(self):

@@ -502,7 +502,7 @@ class World:
         schema = f"story{os.getpid()}_{len(self.schemas)}"
         self._psql(f"CREATE SCHEMA {schema}")
         self.schemas.append(schema)
-        return f"{STORE}{'&' if '?' in STORE else '?'}options=-csearch_path%3D{schema}"
+        return f"{STORE}{'&' if '?' in STORE else '?'}application_name={schema}&options=-csearch_path%3D{schema}"
 
     def node(self, name, unit):
         return Node(self, name, unit).init()
