@@ -1,8 +1,8 @@
 #!/bin/sh
 # soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, ten
 # of each world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with
-# other chances; calls of each command to the system fail or kill it, FAULTS of each kind ("all": hours); nodes killed at random while they work, ROUNDS times; two nodes on a wire that fails at random, NETWORK_ROUNDS
-# times (needs root).
+# other chances; calls of each command and of served nodes to the system fail or kill them, FAULTS of each kind ("all": hours); nodes
+# killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at random, NETWORK_ROUNDS times (needs root).
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
 set -eu
@@ -20,5 +20,6 @@ seq 0 $block $((worlds - 1)) | xargs -P "$(nproc)" -I{} sh -c '
 echo "$((worlds * 10)) schedules, $(($(date +%s) - begun)) s"
 CAUNOI_DISK_ROUNDS=${DISK_ROUNDS:-5} build/release/tests/disk_test
 FAULTS=${FAULTS:-50} tests/story/fault_story.py
+FAULTS=${FAULTS:-50} tests/story/fault_serve_story.py
 ROUNDS=${ROUNDS:-300} tests/story/kill_story.py
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py

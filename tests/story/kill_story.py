@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Nodes are killed at random moments while many people write; whatever was acknowledged is there afterwards, nothing is
+"""Nodes are killed at random moments, one or both, while many people write and the nodes exchange; whatever was acknowledged is there afterwards, nothing is
 half there, every hash, seal and table is right, and the exchange catches up by itself. Runs on both stores
 (CAUNOI_TEST_STORE). Settings:
 
-    ROUNDS       how often a node is killed (10; `make soak` says how many it wants)
+    ROUNDS       how often one or both are killed (10; `make soak` says how many it wants)
     RANDOM_SEED  to see a run again, as far as time allows
 """
 
@@ -123,10 +123,16 @@ class Country:
         self.ministry.serve()
         self.province.serve(self.ministry.address)
         self.sent = []
-        self.total = 0
+        self.total = self.kills = 0
 
-    def round(self, victim, after):
-        """Load on both, the victim dies, the load ends, the victim comes back. What was acknowledged is there."""
+    def kill(self, node):
+        node.kill()
+        self.kills += 1
+
+    def round(self, victims, after, later):
+        """People write at the province, which exchanges with the ministry; the victims die as they come. A ministry that dies first
+        comes back while the province works on and brings it what it missed. The load ends with the province; all come back. What
+        was acknowledged is there."""
         writers = [Writer(self.province, self.officer, period) for period in self.counts]
         senders = [Sender(self.province, self.officer, self.leader, months) for months in self.months]
         for w in writers:
@@ -135,10 +141,13 @@ class Country:
             thread.start()
         wait_until(lambda: any(w.count or w.problem for w in writers), 20, "the first write is acknowledged")
         time.sleep(after)
-        victim.kill()
-        if victim is self.ministry:
-            time.sleep(0.05)
-            self.province.kill()  # ends the load
+        self.kill(victims[0])
+        if len(victims) == 1 and victims[0] is self.ministry:
+            self.ministry.serve()
+            time.sleep(later)
+        for node in {self.province, *victims}:
+            if node.server is not None:
+                self.kill(node)
         for thread in writers + senders:
             thread.join(30)
             check(not thread.is_alive(), "a writer hangs after the node was killed")
@@ -197,18 +206,19 @@ def story(cases, world):
         left -= rounds
         number += 1
         country = Country(world, number)
-        name = f"{rounds} times a node is killed under load: what was acknowledged is there"
+        name = f"{rounds} times one node or both are killed under load: what was acknowledged is there"
         with cases.case(name if number == 1 else f"{name} ({number})"):
             for i in range(rounds):
-                victim = country.ministry if chance.random() < 0.3 else country.province
+                both = [country.ministry, country.province]
+                victims = chance.choice([both[:1], both[1:], both, both[::-1]])
                 try:
-                    country.round(victim, chance.uniform(0, 0.4))
+                    country.round(victims, chance.uniform(0, 0.4), chance.uniform(0, 0.4))
                 except Exception as error:
-                    raise type(error)(f"round {i + 1}, {victim.name} killed: {error}") from error
-                kills += 1
+                    raise type(error)(f"round {i + 1}, {' and '.join(v.name for v in victims)} killed: {error}") from error
         with cases.case("the exchange catches up, both nodes are sound and agree" + (f" ({number})" if number > 1 else "")):
             country.check_all()
         total += country.total
+        kills += country.kills
     tell_number(f"{kills} kills, {total} acknowledged writes")
 
     node = world.node("importer", "42")
