@@ -94,6 +94,9 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
                 buf_print(out, work_text(w, "received: %lld entries new, %lld known, %lld waiting, %lld refused; %lld bytes\n"),
                           (long long)x->in.entries_new, (long long)x->in.entries_known, (long long)x->in.entries_waiting,
                           (long long)x->in.entries_refused, (long long)x->bytes_in);
+                if (x->in.entries_passed > 0)
+                        buf_print(out, work_text(w, "passed over: %lld entries, of nodes that nobody enrolled here or of forked streams\n"),
+                                  (long long)x->in.entries_passed);
                 buf_print(out, work_text(w, "new figures: %lld; conflicts: %lld\n"), (long long)x->arrived.figures,
                           (long long)x->arrived.contests);
                 for (size_t i = 0; i < x->arrived.count; i++)
@@ -111,6 +114,7 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
         jsonw_member_int(&j, "known", x->in.entries_known);
         jsonw_member_int(&j, "waiting", x->in.entries_waiting);
         jsonw_member_int(&j, "refused", x->in.entries_refused);
+        jsonw_member_int(&j, "passed", x->in.entries_passed);
         arrived_json(&j, &x->arrived);
         jsonw_member_int(&j, "sent", x->entries_out);
         jsonw_member_int(&j, "bytes_in", x->bytes_in);

@@ -79,18 +79,19 @@ bool sync_bundle(struct work *w, const char *path, const char *for_unit, int64_t
         return ok;
 }
 
+#define PASSES_MOST 16 /* each of which reads the file once more, because the one before said whom else to trust */
+
 struct taking_file {
-        int fd, pass;
+        int fd;
         int64_t position; /* before */
         bool is_dry_run, is_taken;
         struct exchanged *x;
 };
 
-static bool take_file(struct work *w, void *argument)
+/* Read it once. */
+static bool pass_file(struct work *w, struct taking_file *t, struct received *got)
 {
-        struct taking_file *t = argument;
         struct line_reader *lines = lseek(t->fd, 0, SEEK_SET) < 0 ? NULL : lines_open(w, t->fd, NULL, 0);
-        struct received more;
 
         if (lines == NULL)
                 return work_ok(w) && error_set(&w->err, ERR_ENVIRONMENT, "cannot read the bundle: %s", strerror(errno));
@@ -98,20 +99,28 @@ static bool take_file(struct work *w, void *argument)
             !sync_may_read(w, node_unit(w->node), lines_for(lines)))
                 return work_ok(w) && error_set(&w->err, ERR_DENIED, "this bundle is for unit %s, this node is of unit %s",
                                                lines_for(lines), node_unit(w->node));
-        if (!lines_take(w, lines, NULL, &more))
-                return false;
-        t->x->in.entries_new += more.entries_new;
-        t->x->in.entries_waiting = more.entries_waiting;
-        t->x->in.entries_refused += more.entries_refused;
-        t->x->in.forks += more.forks;
-        t->x->in.entries_passed = more.entries_passed;
-        if (t->pass++ == 0) {
-                t->x->in.entries_known = more.entries_known;
-                t->x->in.bytes = more.bytes;
-        }
+        return lines_take(w, lines, NULL, got);
+}
+
+static bool take_file(struct work *w, void *argument)
+{
+        struct taking_file *t = argument;
+        struct received *in = &t->x->in, more = { .entries_new = 0 };
+
         /* What said whom to trust may have come after what was passed over: once more, while that brings something. */
-        if (more.entries_new > 0 && more.entries_passed > 0)
-                return take_file(w, argument);
+        for (int pass = 0; pass == 0 || (pass < PASSES_MOST && more.entries_new > 0 && more.entries_passed > 0); pass++) {
+                if (!pass_file(w, t, &more))
+                        return false;
+                in->entries_new += more.entries_new;
+                in->entries_waiting = more.entries_waiting;
+                in->entries_refused += more.entries_refused;
+                in->forks += more.forks;
+                in->entries_passed = more.entries_passed;
+                if (pass == 0) {
+                        in->entries_known = more.entries_known;
+                        in->bytes = more.bytes;
+                }
+        }
         t->is_taken = arrived_read(w, t->position, &t->x->arrived);
         return t->is_taken && !t->is_dry_run; /* refusing rolls it back */
 }

@@ -632,6 +632,7 @@ static bool pull_piece(struct round *r, bool *is_done)
         r->x->in.entries_known += got.entries_known;
         r->x->in.entries_waiting += got.entries_waiting;
         r->x->in.entries_refused += got.entries_refused;
+        r->x->in.entries_passed += got.entries_passed;
         r->x->in.forks += got.forks;
         *is_done = got.entries_new == 0; /* nothing moved: do not ask for ever */
         return true;
