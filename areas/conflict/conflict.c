@@ -179,7 +179,7 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
         *out = (struct conflict_shown){ .contest = v, .href = arena_print(w->arena, "/conflicts/%s", v->name),
                                         .since = moment_shown(w->arena, v->since, w->language), .waited = waited(w, v->since),
                                         .decider = unit_shown(w, v->decider), .is_open = v->cells_open > 0,
-                                        .may_settle = v->may_settle, .reason = "",
+                                        .may_settle = v->may_settle,
                                         .sides = arena_array(w->arena, v->side_count, sizeof *out->sides),
                                         .cells = arena_array(w->arena, v->cell_count, sizeof *out->cells),
                                         .ends = arena_array(w->arena, v->end_count + 1, sizeof *out->ends),
@@ -475,7 +475,7 @@ static struct contest_view *view_of(struct work *w, const struct request *q, siz
         return v;
 }
 
-static bool page_of(struct work *w, const struct request *q, struct reply *reply, const struct contest_view *v, const char *reason)
+static bool page_of(struct work *w, const struct request *q, struct reply *reply, const struct contest_view *v)
 {
         struct conflict_shown shown;
         struct page page = { .nav = NAV_STATUS, .crumbs = { { work_text(w, "Exchange between nodes"), "/status" },
@@ -484,7 +484,6 @@ static bool page_of(struct work *w, const struct request *q, struct reply *reply
 
         shown_fill(w, v, &shown);
         shown.csrf = request_csrf(q);
-        shown.reason = reason;
         page.title = shown.title;
         page_begin(w, q, reply, &page);
         conflict_one_page(w, &reply->body, &shown);
@@ -513,7 +512,7 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
 
                 return table_of(w, q, reply, &page, &one, &none);
         }
-        return page_of(w, q, reply, v, "");
+        return page_of(w, q, reply, v);
 }
 
 static int side_by_hash(const struct contest_view *v, const char *hash)

@@ -50,7 +50,7 @@ struct conflict_shown {
         struct end_shown *ends;
         size_t end_count;
         bool is_open, may_settle;
-        const char *csrf, *reason;     /* of the form; reason as typed */
+        const char *csrf;              /* of the form */
 };
 
 struct conflict_list {

@@ -143,10 +143,14 @@ static bool unknown_command(const struct call *c, int count, char **words, struc
         struct nearest near = { .word = words[0] };
         const struct command *command;
         struct command_place place = { 0 };
+        const char *group = ""; /* the commands of two words that begin with the first one */
+        size_t length = strlen(words[0]);
 
         while ((command = command_next(c->tables, &place)) != NULL) {
                 const char *name = command->name;
 
+                if (strncmp(name, words[0], length) == 0 && name[length] == ' ')
+                        group = arena_print(a, "%s%s%s", group, *group == '\0' ? "" : ", ", name);
                 /* A name of two words is compared with two words. */
                 if (count > 1 && strchr(name, ' ') != NULL) {
                         struct nearest two = { .word = arena_print(a, "%s %s", words[0], words[1]) };
@@ -161,7 +165,13 @@ static bool unknown_command(const struct call *c, int count, char **words, struc
                 }
                 nearest_try(&near, name);
         }
-        error_set(e, ERR_USAGE, "there is no command \"%s\"", words[0]);
+        if (*group != '\0' && count == 1) {
+                error_set(e, ERR_USAGE, "\"%s\" alone is no command", words[0]);
+                return error_hint(e, "one of these: %s", group);
+        }
+        error_set(e, ERR_USAGE, "there is no command \"%s%s%s\"", words[0], *group == '\0' ? "" : " ", *group == '\0' ? "" : words[1]);
+        if (*group != '\0' && nearest_found(&near) == NULL)
+                return error_hint(e, "one of these: %s", group);
         if (nearest_found(&near) != NULL)
                 return error_hint(e, "did you mean \"caunoi %s\"?", nearest_found(&near));
         return error_hint(e, "caunoi --help lists the commands");

@@ -10,7 +10,7 @@
 #include "figure/fold.h"
 
 #define CONTEST_SIDES_MAX 16
-#define SETTLE_REASON_MAX 2000 /* bytes */
+#define SETTLE_REASON_MAX 2000 /* bytes: 660 letters fit, whatever they are (the page asks for no more) */
 
 /* One of the entries. Texts live as long as the work's arena. */
 struct contest_side {

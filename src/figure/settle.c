@@ -262,8 +262,9 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
                 error_set(&w->err, ERR_DENIED, "this conflict is settled by the leader of unit %s, at its node", v->decider);
                 return error_hint(&w->err, "the list of conflicts says who is expected to decide");
         }
-        if (reason == NULL || strspn(reason, " \t\r\n") == strlen(reason) || strlen(reason) > SETTLE_REASON_MAX ||
-            !utf8_is_valid(reason, strlen(reason), &position)) {
+        if (reason != NULL && strlen(reason) > SETTLE_REASON_MAX)
+                return error_set(&w->err, ERR_INVALID, "the reason is longer than %d bytes", SETTLE_REASON_MAX);
+        if (reason == NULL || strspn(reason, " \t\r\n") == strlen(reason) || !utf8_is_valid(reason, strlen(reason), &position)) {
                 error_set(&w->err, ERR_INVALID, "a decision needs a reason");
                 return error_hint(&w->err, "say why this value is the right one; everybody sees it");
         }
