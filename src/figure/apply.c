@@ -108,10 +108,14 @@ static int stop(struct block *b, enum applied verdict)
 
 bool figure_may_report(const struct catalogue *c, const char *writer_unit, day on, const struct unit *u)
 {
-        const struct unit *writer = unit_at(c, writer_unit, on);
+        const struct unit *writer = unit_at(c, writer_unit, on), *ever[16];
         struct unit_part parts[64];
         size_t count;
 
+        count = writer != NULL ? 0 : unit_by_code(c, writer_unit, ever, sizeof ever / sizeof *ever);
+        for (size_t i = 0; i < count && i < sizeof ever / sizeof *ever; i++)
+                if (ever[i]->to < on && (writer == NULL || writer->to < ever[i]->to))
+                        writer = ever[i]; /* it is no more, and may still report for its time */
         if (writer == NULL)
                 return false;
         if (writer->level == LEVEL_COUNTRY || unit_is_within(u, writer))
@@ -130,6 +134,10 @@ bool figure_writer_may(struct work *w, const struct catalogue *c, const char *wr
         day on = day_of_moment(stamp_moment(at));
         const char *const *former;
 
+        /* The list of units may still say that a unit has merged into another where the ministry has undone that. */
+        for (former = trust_given_back(w, writer_unit, at); former != NULL && *former != NULL; former++)
+                if (strcmp(u->code, *former) == 0)
+                        return false;
         if (figure_may_report(c, writer_unit, on, u))
                 return true;
         for (former = trust_taken_over(w, writer_unit, at); former != NULL && *former != NULL; former++)

@@ -76,9 +76,10 @@ bool figures_set_status(struct work *, int64_t entry_id, const char *block, size
 enum applied figures_apply_settle(struct work *, const struct entry *, struct error *why);
 
 /* Whether a node that speaks for writer_unit may, on a day, report figures about a unit: its own, those below, and
- * units of older maps whose territory lies inside its own that day. */
+ * units of older maps whose territory lies inside its own that day. A unit that is no more reports for its time. */
 bool figure_may_report(const struct catalogue *, const char *writer_unit, day, const struct unit *);
-/* The same for what a node of the unit writes at a moment, also about the territory of those whose nodes it has taken over. */
+/* The same for what a node of the unit writes at a moment, also about the territory of those whose nodes it has taken over, and not
+ * about those it has given back. */
 bool figure_writer_may(struct work *, const struct catalogue *, const char *writer_unit, stamp at, const struct unit *);
 
 extern const struct entry_kind figure_kinds[];

@@ -200,8 +200,9 @@ struct node *node_shadow(const struct node *, const char *folder, struct error *
 /* A signature of the node's key that another one takes its place. */
 void trust_introduce(const struct node *, const char *new_key, unsigned char signature[64]);
 
-/* Whether a key that stands for a unit since a moment has ended at another because its unit's node was taken over. */
-bool succession_ends(struct work *, const char *key, const char *unit, stamp since, stamp at);
+/* From when on a key that stands for a unit since a moment has ended, at another moment, because its unit's node was taken over;
+ * 0: it has not. */
+stamp succession_ends(struct work *, const char *key, const char *unit, stamp since, stamp at);
 
 /* Whether entries that the node wrote at that stamp count here: itself, or trusted and not revoked by then. */
 bool trust_covers(struct work *, const char *key, stamp at, bool *is_known);

@@ -21,13 +21,14 @@ static bool code_is_formed(const char *code)
 /* It holds after its effect, up to and with the moment at which it was undone. */
 #define HOLDS "s.effect < $1 AND (s.undone_at = 0 OR s.undone_at >= $1)"
 
-bool succession_ends(struct work *w, const char *key, const char *unit, stamp since, stamp at)
+stamp succession_ends(struct work *w, const char *key, const char *unit, stamp since, stamp at)
 {
-        return strcmp(unit, "VN") != 0 &&
-               db_number(w->db,
-                         "SELECT COUNT(*) FROM succession s JOIN succession_from f ON f.entry = s.entry"
+        if (strcmp(unit, "VN") == 0)
+                return 0;
+        return db_number(w->db,
+                         "SELECT MIN(s.effect) FROM succession s JOIN succession_from f ON f.entry = s.entry"
                          " WHERE f.unit = $2 AND " HOLDS " AND s.effect > $3 AND s.node <> $4",
-                         ARGS(v_int(at), v_text(unit), v_int(since), v_text(key)), 0) > 0;
+                         ARGS(v_int(at), v_text(unit), v_int(since), v_text(key)), 0);
 }
 
 static const char *const *codes_of(struct work *w, struct rows *r)

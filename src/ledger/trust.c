@@ -117,6 +117,7 @@ enum { COUNTS_NOT, BY_UNIT, BY_COUNTRY, BY_SELF };
 struct stand {
         bool is_known, is_trusted;
         const char *unit;
+        stamp ended; /* by a succession, from then on; 0 */
 };
 
 /* A node believes itself, and its former keys, until they said that they end. */
@@ -143,15 +144,17 @@ static struct stand stand_of(struct work *w, const char *key, stamp at, int befo
                      " hash DESC, part DESC LIMIT 1",
                      ARGS(v_text(key), v_int(at), v_int(before_first)));
         if (rows_next(r)) {
-                s = (struct stand){ true, rows_int(r, 0) == 0, arena_text(w->arena, rows_text(r, 1)) };
+                s = (struct stand){ true, rows_int(r, 0) == 0, arena_text(w->arena, rows_text(r, 1)), 0 };
                 since = rows_int(r, 2);
         }
         rows_close(r);
         if (is_own) {
                 since = s.is_known ? since : at; /* nobody else enrolled it: no succession ends it */
-                s = (struct stand){ true, is_self(w, key, at), node_unit(w->node) };
+                s = (struct stand){ true, is_self(w, key, at), node_unit(w->node), 0 };
         }
-        if (s.is_trusted && succession_ends(w, key, s.unit, since, at))
+        if (s.is_trusted)
+                s.ended = succession_ends(w, key, s.unit, since, at);
+        if (s.ended != 0)
                 s.is_trusted = false;
         return s;
 }
@@ -174,6 +177,11 @@ bool trust_covers(struct work *w, const char *key, stamp at, bool *is_known)
         s = stand_of(w, key, at, BY_UNIT);
         *is_known = s.is_known;
         return s.is_trusted;
+}
+
+stamp trust_succeeded(struct work *w, const char *key)
+{
+        return stand_of(w, key, stamp_next(0, moment_now()), BY_UNIT).ended;
 }
 
 struct peer *trust_writer(struct work *w, const struct entry *e)

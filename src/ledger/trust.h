@@ -40,6 +40,9 @@ struct peer *trust_find_introduced(struct work *, const char *key, const char *i
 /* Those of this node itself, for others; NULL where it has had one key only. */
 const char *trust_introductions(struct work *);
 
+/* From when on a succession has ended a key that is enrolled otherwise; 0 where none has. */
+stamp trust_succeeded(struct work *, const char *key);
+
 /* The units (codes, ended by NULL) whose nodes the unit's has taken over and not given back at a moment, without itself. is_undone:
  * those it has given back. NULL: none. */
 const char *const *trust_taken_over(struct work *, const char *unit, stamp at);

@@ -28,7 +28,7 @@ static bool write_streams(struct work *w, struct buf *out, const char *for_unit,
         struct line_writer *lines;
         struct scope s;
 
-        if (!scope_of(w, for_unit, &s))
+        if (!scope_of(w, for_unit, NULL, &s))
                 return false;
         lines = lines_begin(w, out, for_unit);
         for (int pass = 0; lines != NULL && pass <= stream_turns(w); pass++)

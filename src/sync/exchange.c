@@ -8,9 +8,11 @@
 #include "ledger/trust.h"
 #include "sync/sync_private.h"
 
-/* What a unit may read, asked of many audiences: its own territory, and those it has taken over. */
+/* What a unit may read, asked of many audiences: its own territory, and those it has taken over. Another node's that has ended by
+ * a succession: what it might read before, though its code may be that of a larger unit now. */
 struct territory {
         const char *unit;
+        stamp ended; /* 0: it has not */
         const char *const *taken, *const *back; /* units taken over; taken over once, and given back */
         stamp now;
         bool is_filled;
@@ -38,6 +40,8 @@ static bool territory_has(struct work *w, struct territory *t, const char *audie
         c = catalogue_of(w);
         if (c == NULL)
                 return false;
+        if (t->ended != 0)
+                return unit_code_is_within(c, audience, t->unit, day_of_moment(stamp_moment(t->ended)) - 1);
         if (!t->is_filled) {
                 stamp now = stamp_next(0, moment_now());
 
@@ -57,10 +61,18 @@ bool sync_may_read(struct work *w, const char *reader_unit, const char *audience
         return territory_has(w, &t, audience);
 }
 
-bool scope_of(struct work *w, const char *reader_unit, struct scope *s)
+bool sync_peer_may_read(struct work *w, const struct peer *p, const char *audience)
+{
+        struct territory t = { .unit = p->unit, .ended = trust_succeeded(w, p->key) };
+
+        return territory_has(w, &t, audience);
+}
+
+bool scope_of(struct work *w, const char *reader_unit, const char *reader_key, struct scope *s)
 {
         unsigned char digest[HASH_BYTES];
-        struct territory theirs = { .unit = reader_unit }, ours = { .unit = node_unit(w->node) };
+        struct territory theirs = { .unit = reader_unit, .ended = reader_key == NULL ? 0 : trust_succeeded(w, reader_key) };
+        struct territory ours = { .unit = node_unit(w->node), .ended = trust_succeeded(w, node_key(w->node)) };
         struct stream_state *all;
         struct buf text;
         size_t count;

@@ -54,7 +54,7 @@ static struct blob *asked_for(struct work *w, const struct request *q, struct re
 {
         struct blob *b = blob_find(w, request_part(q, "node"), request_part(q, "id"));
 
-        if (b != NULL && !sync_may_read(w, p->unit, b->audience))
+        if (b != NULL && !sync_peer_may_read(w, p, b->audience))
                 b = NULL; /* nobody learns that it exists */
         if (!work_ok(w))
                 return NULL;
@@ -103,13 +103,13 @@ static bool answer_bytes(struct work *w, const struct request *q, struct reply *
         return blob_bytes(w, b, from, FILE_PIECE, &out->body);
 }
 
-bool files_are_wanted(struct work *w, const char *unit)
+bool files_are_wanted(struct work *w, const struct peer *p)
 {
         size_t count;
         const struct blob *list = blob_wants(w, &count);
 
         for (size_t i = 0; list != NULL && i < count && work_ok(w); i++)
-                if (sync_may_read(w, unit, list[i].audience))
+                if (sync_peer_may_read(w, p, list[i].audience))
                         return true;
         return false;
 }
@@ -122,7 +122,7 @@ struct told {
 
 /* What to tell of the wants that the asker's unit may read, WANTED_MOST at once: the first ones, or those behind what it has
  * seen, so that wishes nobody can meet hide no others. count 0: there is nothing else. */
-static bool wants_to_tell(struct work *w, const char *unit, const char *seen, struct told *told)
+static bool wants_to_tell(struct work *w, const struct peer *p, const char *seen, struct told *told)
 {
         size_t count;
         struct blob *all = blob_wants(w, &count);
@@ -135,7 +135,7 @@ static bool wants_to_tell(struct work *w, const char *unit, const char *seen, st
         for (size_t i = 0; all != NULL && i < count && !is_behind && work_ok(w); i++) {
                 unsigned char hash[HASH_BYTES];
 
-                if (sync_may_read(w, unit, all[i].audience)) {
+                if (sync_peer_may_read(w, p, all[i].audience)) {
                         buf_print(&names, "%s/%s\n", all[i].node, all[i].id);
                         page.list[page.count++] = all[i];
                 }
@@ -175,7 +175,7 @@ static bool answer_wanted(struct work *w, const struct request *q, struct reply 
                 return false;
         if (!number_of(wait, &seconds) || seconds > 60)
                 return error_set(&w->err, ERR_INVALID, "the request waits too long");
-        if (!wants_to_tell(w, p->unit, seen, &told))
+        if (!wants_to_tell(w, p, seen, &told))
                 return false;
         out->never_cache = true;
         if (told.count == 0) {

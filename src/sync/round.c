@@ -397,7 +397,7 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
 
         if (!node_look(w))
                 return false;
-        ok = scope_of(w, r->unit, &s); /* what the other may have of us */
+        ok = scope_of(w, r->unit, r->peer->key, &s); /* what the other may have of us */
         node_look_away(w);
         if (!ok)
                 return false;
@@ -652,7 +652,7 @@ static bool push_piece(struct round *r, bool *is_done)
         if (!node_look(w))
                 return false;
         buf_init(&body, REPLY_MAX);
-        ok = scope_of(w, r->unit, &s);
+        ok = scope_of(w, r->unit, r->peer->key, &s);
         lines = ok ? lines_begin(w, &body, r->unit) : NULL;
         for (int turn = 0; turn <= stream_turns(w); turn++)
                 for (size_t i = 0; ok && lines != NULL && i < s.count && budget > 0; i++) {

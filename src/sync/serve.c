@@ -265,11 +265,11 @@ static bool answer_positions(struct work *w, const struct request *q, struct rep
             !number_of(total, INT64_MAX, &theirs) || !number_of(wait, 60, &seconds))
                 return error_set(&w->err, ERR_INVALID, "the request names no digest, or waits too long");
         p = request_asker(w, q);
-        if (p == NULL || !scope_of(w, p->unit, &s))
+        if (p == NULL || !scope_of(w, p->unit, p->key, &s))
                 return false;
         link_touch(w->node, p->key, note_total, &theirs);
         out->never_cache = true;
-        if (files_are_wanted(w, p->unit))
+        if (files_are_wanted(w, p))
                 reply_header(out, WANTS_FILES, "1");
         if (strcmp(s.digest, digest) == 0 && !node_heard(w->node, p->unit, &w->err))
                 return false;
@@ -317,7 +317,7 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
                         if (!json_is_integer(after) || json_integer_value(after) < 0)
                                 return error_set(&w->err, ERR_INVALID, "stream \"%.90s\" has no entry with that number", stream);
                         if (strlen(stream) < KEY_HEX + 1 ||
-                            !sync_may_read(w, p->unit, stream + KEY_HEX)) {
+                            !sync_peer_may_read(w, p, stream + KEY_HEX)) {
                                 if (!work_ok(w))
                                         return false;
                                 return error_set(&w->err, ERR_DENIED, "stream \"%.90s\" is not for unit %s", stream,

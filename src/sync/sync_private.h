@@ -21,14 +21,17 @@
 #define REQUEST_MAX_AGE_MS ((moment)10 * 60 * 1000)
 
 /* The streams a reader's unit may read that this node holds (never local ones), and the digest of
- * where they stand: equal digests mean that nothing is to be exchanged. */
+ * where they stand: equal digests mean that nothing is to be exchanged. reader_key: the reader's, which may have ended, or NULL. */
 struct scope {
         struct stream_state *streams;
         size_t count;
         int64_t total; /* entries in all */
         char digest[HASH_HEX];
 };
-bool scope_of(struct work *, const char *reader_unit, struct scope *);
+bool scope_of(struct work *, const char *reader_unit, const char *reader_key, struct scope *);
+
+/* Whether a node that asks may read an audience: as its unit, while its key has not ended. */
+bool sync_peer_may_read(struct work *, const struct peer *, const char *audience);
 
 /* When a stream's turn comes in what this node sends: its own public streams first, the oldest key's before the others, for
  * they say whom to trust. All the rest has the last turn. */
@@ -118,7 +121,7 @@ struct peer *request_asker(struct work *, const struct request *);
 
 /* A header of the answer to a question for positions: the answering node wants attachments the asker may read. */
 #define WANTS_FILES "Caunoi-Wants"
-bool files_are_wanted(struct work *, const char *unit);
+bool files_are_wanted(struct work *, const struct peer *);
 
 /* Fetch what is wanted here, and hand over what the node at the address wants (is_asked), without waiting. */
 bool files_once(struct work *, const char *url, bool is_asked, int64_t *files_in, int64_t *files_out);
