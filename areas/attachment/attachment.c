@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "areas/area.h"
+#include "base/file.h"
 #include "blob/blob.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -155,17 +156,7 @@ static bool to_file(void *context, const char *bytes, size_t length)
 {
         const int *fd = context;
 
-        while (length > 0) {
-                ssize_t n = write(*fd, bytes, length);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return false;
-                bytes += n;
-                length -= (size_t)n;
-        }
-        return true;
+        return file_put(*fd, bytes, length);
 }
 
 static bool run_get(struct work *w, const struct call *c)

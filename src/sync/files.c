@@ -378,17 +378,14 @@ static bool note_failure(struct work *w, void *argument)
         return blob_want_failed(w, f->blob->node, f->blob->id, f->problem);
 }
 
-/* What came was wrong: nobody asks for it again before a person does. */
+/* What came was wrong: nobody asks for it again before a person does. The next one may be better. */
 static bool give_up(struct work *w, const struct blob *b)
 {
-        struct error standing = w->err;
-        struct failing f = { b, standing.message };
+        struct failing f = { b, arena_text(w->arena, w->err.message) };
 
-        log_line(LOG_ALARM, "sync", "attachment %s of node %.12s… could not be fetched: %s", b->id, b->node, standing.message);
+        log_line(LOG_ALARM, "sync", "attachment %s of node %.12s… could not be fetched: %s", b->id, b->node, f.problem);
         error_clear(&w->err);
-        ledger_write(w, note_failure, &f);
-        w->err = standing;
-        return false;
+        return ledger_write(w, note_failure, &f);
 }
 
 static bool fetch_one(struct work *w, struct errand *e, const struct blob *b)
@@ -405,11 +402,12 @@ static bool fetch_one(struct work *w, struct errand *e, const struct blob *b)
                         if (is_unable(w, e))
                                 return true;
                         error_clear(&w->err);
-                        if (e->h->status == 200 && e->h->fault == NULL && (int64_t)e->h->reply.length <= b->stored - held)
+                        if (e->h->status == 200 && (e->h->fault == NULL || e->h->is_slow) &&
+                            (int64_t)e->h->reply.length <= b->stored - held)
                                 take_answer(w, e, b, &held); /* as far as it came */
                         error_clear(&w->err);
                         w->err = standing;
-                        return e->h->ending == ENDED_REFUSED ? give_up(w, b) : false;
+                        return false; /* a bad line, clocks apart, something in between that answers: it is asked again */
                 }
                 if (!hex_read(key, sizeof key, e->h->key) || e->h->status != 200) {
                         error_set(&w->err, ERR_INVALID, "the other node's answer is not of the stated form");
@@ -427,7 +425,7 @@ static bool fetch_one(struct work *w, struct errand *e, const struct blob *b)
         db_rollback(w->db); /* blob_arrived writes in between */
         if (!blob_arrived(w, b->node, b->id, key)) {
                 node_look_away(w);
-                return false;
+                return w->err.code == ERR_INVALID ? give_up(w, b) : false;
         }
         node_look_away(w);
         e->files++;
@@ -451,13 +449,8 @@ static bool fetch_all(struct work *w, void *argument)
                 return true;
         if (!begin(w, e, e->h == NULL ? NULL : e->h->is_stopping))
                 return false;
-        for (size_t i = 0; i < count && ok; i++) {
+        for (size_t i = 0; i < count && ok; i++)
                 ok = fetch_one(w, e, &list[i]);
-                if (!ok && w->err.code == ERR_INVALID) { /* noted with that one: the next may be better */
-                        error_clear(&w->err);
-                        ok = true;
-                }
-        }
         return ok;
 }
 

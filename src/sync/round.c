@@ -76,6 +76,7 @@ static int look_after(void *context, curl_off_t down_total, curl_off_t down, cur
         (void)down_total, (void)up_total;
         if (took > h->allowed + (down + up) / BYTES_A_MS || took > h->allowed + ANSWER_MS) {
                 h->fault = down > 0 ? N_("it answers too slowly") : N_("no answer in time");
+                h->is_slow = true;
                 return 1;
         }
         return h->is_stopping != NULL && atomic_load(h->is_stopping);
@@ -194,6 +195,7 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         h->key[0] = '\0';
         h->status = 0;
         h->fault = NULL;
+        h->is_slow = false;
         h->begun = steady_now();
         h->allowed = (sync_setting(w->node, "stall_s", STALL_S, 1, 600) + wait) * 1000;
         curl_easy_setopt(h->curl, CURLOPT_URL, arena_print(w->arena, "%s%s", url, path));

@@ -100,6 +100,7 @@ struct http {
         char key[200];            /* Caunoi-Key: of an attachment, sealed */
         int64_t begun, allowed;   /* steady; milliseconds besides those its bytes take */
         const char *fault;        /* what this end found wrong with the answer; NULL */
+        bool is_slow;             /* that was its pace */
         enum ending ending;       /* where the last request failed */
 };
 /* Lives as long as the arena. */
