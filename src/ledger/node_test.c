@@ -212,6 +212,31 @@ static void an_entry_over_the_limit_is_refused_and_leaves_nothing(void **state)
         node_close(n);
 }
 
+static void a_restored_node_remembers_each_unit_it_has_heard(void **state)
+{
+        struct node *n;
+
+        (void)state;
+        assert_true(node_mark_restored(folder, &err));
+        n = node_open(folder, NODE_WRITE, &before, &err);
+        assert_non_null(n);
+        assert_true(node_heard(n, "00101", &err));
+        assert_true(node_heard(n, "01", &err)); /* stands in the other's digits */
+        assert_true(node_heard(n, "01", &err));
+        assert_string_equal(n->released, "00101 01 ");
+        node_close(n);
+        n = node_open(folder, NODE_WRITE, &before, &err);
+        assert_non_null(n);
+        assert_string_equal(n->released, "00101 01 ");
+        assert_true(node_heard(n, "VN", &err));
+        assert_true(node_heard(n, "25", &err)); /* later than the ministry: marks nothing */
+        node_close(n);
+        n = node_open(folder, NODE_WRITE, &before, &err);
+        assert_non_null(n);
+        assert_false(node_is_restored(n));
+        node_close(n);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -220,6 +245,7 @@ int main(void)
                 cmocka_unit_test_setup(a_node_of_a_newer_program_is_not_touched, make),
                 cmocka_unit_test_setup(a_program_with_other_tables_fills_them_from_the_entries, make),
                 cmocka_unit_test_setup(an_entry_over_the_limit_is_refused_and_leaves_nothing, make),
+                cmocka_unit_test_setup(a_restored_node_remembers_each_unit_it_has_heard, make),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
