@@ -4,6 +4,7 @@
  * key's last entry names the new one, the new one's first entry names the old; (3) "key.next" becomes "key", and what was the
  * old secret is overwritten. Cut off before (2) the node has its old key, after it the new one: opening it finds out and
  * finishes. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
@@ -59,6 +60,22 @@ static bool has_written(struct node *n, const char *key, bool *answer, struct er
         return error_ok(err);
 }
 
+/* A secret that was only being written when the node was killed has no use; the node's lock is taken. */
+static bool remove_unfinished(struct node *n, struct arena *a, struct error *err)
+{
+        static const char begun[] = KEY_FILE_NEXT ".";
+        DIR *folder = opendir(n->folder);
+        bool ok = folder != NULL || error_set(err, ERR_ENVIRONMENT, "cannot read the folder \"%s\"", n->folder);
+
+        for (struct dirent *one; ok && (one = readdir(folder)) != NULL;)
+                if (strncmp(one->d_name, begun, sizeof begun - 1) == 0)
+                        ok = unlink(path_in(a, n, one->d_name)) == 0 ||
+                             error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\"", path_in(a, n, one->d_name));
+        if (folder != NULL)
+                closedir(folder);
+        return ok;
+}
+
 bool rotation_settle(struct node *n, struct arena *a, struct error *err)
 {
         const char *path = path_in(a, n, KEY_FILE_NEXT);
@@ -67,6 +84,8 @@ bool rotation_settle(struct node *n, struct arena *a, struct error *err)
         size_t length;
         char *text;
 
+        if (n->mode == NODE_WRITE && !remove_unfinished(n, a, err))
+                return false;
         if (!file_exists(path))
                 return true;
         text = file_read(a, path, KEY_FILE_MAX, &length, err);

@@ -3,11 +3,23 @@
 new one; who has the old secret is not believed; a key is lost and its unit goes on under another. Runs on both stores
 (CAUNOI_TEST_STORE)."""
 
+import os
+import shutil
+
+from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, Faults
 from peer import Peer
 from signing import Signer
-from support import check, check_contains, check_equal, tell
+from support import STORE, check, check_contains, check_equal, run, tell, tell_number
 
 REPORT = "/forms/monthly/42/2026-10"
+
+
+def chosen_faults(total):
+    """Some of the operations in turn, each way; KEY_FAULTS=all: every one, every way."""
+    ways = (KILL_BEFORE, KILL_HALF, KILL_AFTER, FAIL)
+    if os.environ.get("KEY_FAULTS") == "all":
+        return [(n, way) for n in range(1, total + 1) for way in ways]
+    return [(n, ways[i % 4]) for i, n in enumerate(range(1, total + 1, max(1, total // 12)))]
 
 
 class Thief(Peer):
@@ -131,6 +143,39 @@ def story(cases, world):
         check(not (hatinh.folder / "key.next").exists(), "what was left is removed")
         sync()
         check_equal(ministry.state("42"), hatinh.state("42"), "the state")
+
+    if STORE == "sqlite":
+        with cases.case("killed at any operation on its files, or where one fails, the node has the old key or the new one"):
+            faults, place, kept = Faults(world), world.folder / "rotated", world.folder / "before-rotation"
+            run("init", kept, "--unit", "42", expect=0)
+            run("import", kept, world.path("one.csv", "indicator,unit,period,value\nretail_sales,42,2026-01,1\n"), expect=0)
+            key_of = lambda: run("key", place, expect=0).out.split()[1]
+
+            def begin():
+                shutil.rmtree(place, ignore_errors=True)
+                shutil.copytree(kept, place)
+
+            begin()
+            first, outcomes, tried = key_of(), {"old": 0, "new": 0}, 0
+            faults.plan("write sync name")
+            faults.run("key", place, "--rotate", expect=0)
+            total = faults.seen
+            for n, action in chosen_faults(total):
+                begin()
+                faults.plan("write sync name", at=n, action=action)
+                result = faults.run("key", place, "--rotate")
+                where = f"call {n} of {total}, {faults.name}, action {action}: {result!r}"
+                check(action not in (KILL_BEFORE, KILL_AFTER) or not faults.hits or result.status == -9, where)
+                found = key_of()
+                outcomes["old" if found == first else "new"] += 1
+                check(result.status != 0 or found != first, f"acknowledged, but the old key: {where}")
+                check(run("import", place, world.folder / "one.csv").status == 0, f"it does not write: {where}")
+                check_equal(key_of(), found, f"the key after writing: {where}")
+                check_equal(sorted(p.name for p in place.glob("key*")), ["key"], f"key files: {where}")
+                check(run("verify", place).status == 0, f"verify: {where}")
+                tried += 1
+            check(outcomes["old"] and outcomes["new"], f"{outcomes}")
+            tell_number(f"{tried} of {total} operations of a rotation cut off: {outcomes['old']} old keys, {outcomes['new']} new")
 
     with cases.case("the ministry rotates: provinces follow, and one that joins later gets all from a single bundle"):
         ministry.stop()
