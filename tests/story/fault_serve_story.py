@@ -297,16 +297,17 @@ BEGIN
                 SELECT pid INTO one FROM pg_stat_activity WHERE application_name = '{name}' AND {which} ORDER BY random() LIMIT 1;
                 IF one IS NOT NULL THEN
                         ended := ended + pg_terminate_backend(one)::int;
+                        EXIT WHEN ended >= {most};
                         PERFORM pg_sleep(0.3);
                 END IF;
         END LOOP;
         RAISE NOTICE 'ended %', ended;
 END $$"""
 
-    def __init__(self, node, which, rounds, pause, seed):
+    def __init__(self, node, which, most, rounds, pause, seed):
         super().__init__(daemon=True)
         self.ended = 0
-        self.text = self.TEXT.format(name=node._schema(), which=which, rounds=rounds, pause=pause, seed=seed)
+        self.text = self.TEXT.format(name=node._schema(), which=which, most=most, rounds=rounds, pause=pause, seed=seed)
 
     def run(self):
         done = subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-c", self.text], capture_output=True, timeout=300)
@@ -326,11 +327,10 @@ def terminate(cases, country):
                                           ("in a transaction", "state = 'idle in transaction'", rounds * 20, 0.002)):
             with cases.case(f"the database ends connections of the {name}, {which}: it goes on with new ones"):
                 pair = country.one()
-                ending = Terminator(pair.nodes[name], rule, times, pause, chance.uniform(-1, 1))
+                ending = Terminator(pair.nodes[name], rule, rounds, times, pause, chance.uniform(-1, 1))
                 ending.start()
                 reports = []
                 while ending.is_alive():
-                    pair = country.pair
                     if len(pair.months) < 3:
                         break
                     report = Report(pair.months.pop(0), len(pair.months))
@@ -342,6 +342,7 @@ def terminate(cases, country):
                 for report in reports:
                     pair.finish(report)
                 total += ending.ended
+                print(f"# {ending.ended} ended")
     check(total > 0, "no connection was ended")
     tell_number(f"{total} connections ended by the database")
 
