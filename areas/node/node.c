@@ -16,7 +16,7 @@
 
 /* ---- init, key --------------------------------------------------------------------------------- */
 
-static bool print_key(struct work *w, const struct call *c)
+static void print_key(const struct call *c, const char *key, const char *unit)
 {
         struct buf *out = call_out(c);
 
@@ -25,19 +25,19 @@ static bool print_key(struct work *w, const struct call *c)
 
                 jsonw_init(&j, out);
                 jsonw_object(&j);
-                jsonw_member_text(&j, "node", node_key(w->node));
-                jsonw_member_text(&j, "unit", node_unit(w->node));
+                jsonw_member_text(&j, "node", key);
+                jsonw_member_text(&j, "unit", unit);
                 jsonw_end(&j);
                 buf_char(out, '\n');
         } else {
-                buf_print(out, "node %s\n", node_key(w->node));
+                buf_print(out, "node %s\n", key);
         }
-        return true;
 }
 
 struct loading {
         struct complaints complaints;
         size_t changed;
+        const char *key; /* of the new node */
 };
 
 static bool load_shipped(struct work *w, void *argument)
@@ -46,6 +46,7 @@ static bool load_shipped(struct work *w, void *argument)
         size_t count;
         const struct source *files = catalogue_shipped(&count);
 
+        l->key = arena_text(w->arena, node_key(w->node));
         return catalogue_load(w, files, count, &l->complaints, &l->changed);
 }
 
@@ -78,12 +79,7 @@ static bool run_init(struct work *w, const struct call *c)
                                     loading.complaints.list[i].message);
                 return false;
         }
-        w->node = node_open(folder, NODE_READ, program_schema(), &w->err);
-        if (w->node == NULL)
-                return false;
-        print_key(w, c);
-        node_close(w->node);
-        w->node = NULL;
+        print_key(c, loading.key, unit); /* without opening it: that could fail, and the node is there */
         return true;
 }
 
@@ -109,7 +105,7 @@ static bool run_key(struct work *w, const struct call *c)
                           work_text(w, "node %s\ntakes the place of %s, whose secret is destroyed; %lld entries written again\n"),
                           node_key(w->node), old_key, (long long)written_again);
         else if (ok)
-                print_key(w, c);
+                print_key(c, node_key(w->node), node_unit(w->node));
         node_close(w->node);
         w->node = NULL;
         return ok;

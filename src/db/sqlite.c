@@ -341,14 +341,20 @@ static int64_t sqlite_integer(struct rows *rows, int column)
 
 static const void *sqlite_bytes(struct rows *rows, int column, size_t *length, bool is_text)
 {
-        sqlite3_stmt *handle = ((struct sqlite_rows *)rows)->statement->handle;
+        struct statement *t = ((struct sqlite_rows *)rows)->statement;
+        sqlite3_stmt *handle = t->handle;
         const void *bytes;
 
         bytes = is_text ? sqlite3_column_text(handle, column) : sqlite3_column_blob(handle, column);
         *length = (size_t)sqlite3_column_bytes(handle, column);
-        if (bytes == NULL && sqlite3_column_type(handle, column) != SQLITE_NULL)
-                bytes = "";
-        return bytes;
+        if (bytes != NULL)
+                return bytes;
+        if ((sqlite3_errcode(sqlite3_db_handle(handle)) & 0xff) == SQLITE_NOMEM) { /* no NULL: there was no memory to read it */
+                fail(of(rows->db), SQLITE_NOMEM, t->sql);
+                *length = 0;
+                return "";
+        }
+        return sqlite3_column_type(handle, column) == SQLITE_NULL ? NULL : "";
 }
 
 static bool sqlite_is_null(struct rows *rows, int column)
