@@ -108,7 +108,7 @@ jmp_buf *arena_guard(struct arena *a, jmp_buf *guard)
 static _Noreturn void out_of_memory(struct arena *a, enum arena_end why)
 {
         if (a->guard != NULL)
-                longjmp(*a->guard, why);
+                longjmp(*a->guard, (int)why);
         fprintf(stderr, "out of memory outside a unit of work\n");
         abort();
 }

@@ -462,8 +462,8 @@ static bool sweep(struct work *w, void *argument)
         static const char *const of_none[] = {
                 "DELETE FROM blob_content WHERE node IS NOT NULL AND" OF_NONE("blob_content"),
                 "DELETE FROM blob_key WHERE" OF_NONE("blob_key"),
-                "DELETE FROM blob_want WHERE NOT EXISTS"
-                " (SELECT 1 FROM blob b WHERE b.node = blob_want.node AND b.name = blob_want.name)",
+                ("DELETE FROM blob_want WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.node = blob_want.node"
+                 " AND b.name = blob_want.name)"),
                 "DELETE FROM blob_piece WHERE NOT EXISTS (SELECT 1 FROM blob_content c WHERE c.id = blob_piece.content)",
         };
         moment before = db_kind(w->db) == DB_SQLITE ? INT64_MAX : moment_now() - ORPHAN_AGE_MS;
