@@ -112,6 +112,7 @@ struct figure_query {
         enum compare compare;
         enum figure_status status; /* 0: all the reader may see */
         bool only_published;       /* the reader is the public */
+        bool marks_contests;       /* say of each row whether it is contested */
         int64_t limit;             /* 0: all (exports are whole) */
         const char *after;         /* key of the last row of the page before, or NULL */
 };
@@ -132,7 +133,7 @@ struct figure_row {
         bool has_base, has_change;
         int64_t base_value, change; /* base: the figure compared with, same scale; change: percent or
                                      * percentage points, FIGURE_CHANGE_DECIMALS */
-        bool is_contested;          /* a conflict about it is open (contest.h); told to those who may read conflicts, for now's figures */
+        bool is_contested;          /* marks_contests: a conflict about it is open (contest.h); for now's figures, and those who may read */
         int total_of, total_expected; /* computed totals: units counted, of units expected; 0,0 for reported figures */
         const char *note;           /* why a value is empty, or how it came about; NULL */
         const char *key;            /* for `after` */

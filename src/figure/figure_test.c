@@ -608,7 +608,7 @@ static bool note_contested(struct work *w, const struct figure_row *r, void *con
 
 static int count_contested(struct desk *d)
 {
-        struct figure_query q = { .unit_count = 0 };
+        struct figure_query q = { .marks_contests = true };
         int count = 0;
 
         desk_work(d);

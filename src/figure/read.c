@@ -1366,7 +1366,7 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
         guard = arena_guard(w->arena, NULL);
         arena_guard(w->arena, guard);
         arena_guard(r->scratch, guard);
-        r->marks_contests = q->known == 0 && user_may(w->user, MAY_READ) &&
+        r->marks_contests = q->marks_contests && q->known == 0 && user_may(w->user, MAY_READ) &&
                             db_number(w->db, "SELECT COUNT(*) FROM (SELECT 1 FROM figure_contest WHERE closed_by = '' LIMIT 1) one", NO_ARGS, 0) != 0;
 
         if (q->indicator_count > 0) {
