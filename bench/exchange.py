@@ -251,6 +251,7 @@ def nothing(ministry, province):
         client = support.Client(relay.address)
         relay.reset()
         client.get("/health")
+        support.wait_until(lambda: relay.last, 5, "the relay has noted the last byte")
         health.append((relay.last - relay.first) * 1000)
         client.close()
     ministry.stop()

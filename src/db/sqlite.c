@@ -15,7 +15,7 @@
 #define SLOTS 512           /* power of two: where the statement for a text's address was last found */
 /* Mapped pages count as the process's memory: more than this made no page faster. */
 #define MAP_BYTES (16 << 20)
-/* One for each thread of the server and the writer; twice that made no import and no rebuild faster. */
+/* The writer's; twice that made no import and no rebuild faster. Each thread that reads has half: it reads mapped pages. */
 #define CACHE_KIB 4096
 #define LOG_KEPT_BYTES (64 << 20)
 #define LOG_LONG_FRAMES 8192 /* from here a checkpoint tries to start the log anew: 32 MiB */
@@ -829,7 +829,7 @@ static bool set_up(struct sqlite *s)
                  "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
                  "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF;"
                  "PRAGMA secure_delete = ON",
-                 CACHE_KIB, MAP_BYTES, LOG_KEPT_BYTES,
+                 s->db.mode == DB_READ ? CACHE_KIB / 2 : CACHE_KIB, MAP_BYTES, LOG_KEPT_BYTES,
                  LOG_KEPT_BYTES / 4096);
         if (!run(s, pragmas))
                 return false;
