@@ -54,7 +54,7 @@ static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
                 left = t->due - t->sent_at;
         *row = (struct todo_row){
                 .form = form_title(t->form, w->language), .period = arena_text(w->arena, period_text),
-                .unit = w->language == LANGUAGE_EN ? t->unit->name_en : t->unit->name_vi,
+                .unit = unit_name_dated(w, t->unit),
                 .state = work_text(w, state_titles[t->state]), .state_css = state_css[t->state],
                 .due = t->due == 0 ? "" : moment_shown(w->arena, t->due, w->language),
                 .left = t->due == 0 ? "" : t->kind != TODO_RECEIVE ? time_left(w, t->due)
@@ -193,7 +193,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
                 return write_table(w, q, reply, &page, list, count);
         for (size_t i = 0; i < count; i++) {
                 missing += list[i].kind == TODO_MISSING;
-                v.has_units = v.has_units || strcmp(list[i].unit->code, list[0].unit->code) != 0;
+                v.has_units = v.has_units || list[i].unit != list[0].unit;
         }
         v.lede = count == missing && v.conflicts > 0 ? ""
                  : count == missing ? work_text(w, N_("Nothing waits for you."))

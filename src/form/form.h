@@ -167,7 +167,8 @@ struct todo {
         const char *href;       /* the page, with #cell of the last cell worked on */
 };
 
-/* In order of deadline. NULL and an error on failure. */
+/* In order of deadline; also what is owed by the units whose nodes this one has taken over, until that is undone. NULL and
+ * an error on failure. */
 struct todo *report_todo(struct work *, size_t *count);
 
 /* What this node's unit has to do with reports today: files some itself, receives some from units below. False on
@@ -181,6 +182,9 @@ int report_todo_count(struct work *);
  * left", "3 days late". */
 const char *moment_shown(struct arena *, moment, enum language);
 const char *time_left(struct work *, moment due);
+
+/* A unit's name in the reader's language; of one that is no more with its last day, since names come back: "Bắc Ninh (until 30 June 2025)". */
+const char *unit_name_dated(struct work *, const struct unit *);
 
 extern const struct entry_kind form_kinds[];
 extern const struct derived_table form_tables[];

@@ -182,11 +182,12 @@ struct standings {
         const struct form *form;    /* chosen; NULL: all */
         period *periods, period;    /* to choose from; chosen */
         size_t period_count;
-        bool is_receiver;           /* this node receives: a row a unit; otherwise a row a form and period */
+        bool is_receiver;           /* this node receives: a row a unit; otherwise a row a form, unit and period */
         int sent, accepted;
         const char *query;          /* "?form=monthly&period=2026-10" or "" */
 };
-/* form, period NULL: the usual. NULL and an error on failure. */
+/* form, period NULL: the usual. Where this node does not receive, its own reports, and those of the units whose nodes it has
+ * taken over (trust.h) for the periods in which the list of units has them. NULL and an error on failure. */
 struct standings *standings_read(struct work *, const char *form, const char *period);
 
 /* ---- acts (act.c): inside a job ---------------------------------------------------------------- */

@@ -635,7 +635,7 @@ static void fill_row(struct work *w, const struct standing *s, bool is_receiver,
                 .due = moment_shown(w->arena, s->due, w->language),
                 .href = arena_print(w->arena, "/forms/%s/%s/%s", s->form->id, s->unit->code, text),
                 .late = is_late ? time_left(w, s->due) : NULL,
-                .who = is_receiver ? unit_name(w, s->unit) : form_title(s->form, w->language),
+                .who = unit_name_dated(w, s->unit), .title = form_title(s->form, w->language),
         };
 }
 
@@ -663,8 +663,10 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
         v.is_receiver = s->is_receiver;
         v.rows = arena_array(w->arena, s->count + 1, sizeof *v.rows);
         v.row_count = s->count;
-        for (size_t i = 0; i < s->count; i++)
+        for (size_t i = 0; i < s->count; i++) {
                 fill_row(w, &s->list[i], s->is_receiver, &v.rows[i]);
+                v.has_units = v.has_units || (!s->is_receiver && s->list[i].unit != s->list[0].unit);
+        }
         rows = (struct listing){ v.rows, v.row_count };
         if (request_suffix(q) != SUFFIX_HTML) {
                 const char *notes[] = { s->is_receiver && s->form != NULL ? form_title(s->form, w->language)
@@ -700,7 +702,8 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
                                                             N_("%s: %d of %zu units have sent, %d accepted")),
                                         period_shown(w, s->period), s->sent, s->count, s->accepted);
         } else {
-                v.lede = work_text(w, N_("What this unit files, newest period first"));
+                v.lede = v.has_units ? work_text(w, N_("What this unit files, also for the units it has taken over"))
+                                     : work_text(w, N_("What this unit files, newest period first"));
                 v.summary = s->form_count == 1 ? form_title(s->forms[0], w->language)
                                                : work_text(w, N_("Reports of the last periods"));
         }

@@ -36,6 +36,16 @@ const char *unit_name(const struct work *w, const struct unit *unit)
         return w->language == LANGUAGE_EN ? unit->name_en : unit->name_vi;
 }
 
+const char *unit_name_dated(struct work *w, const struct unit *unit)
+{
+        char text[DAY_TEXT_MAX];
+
+        if (unit->to >= day_of_moment(w->now))
+                return unit_name(w, unit);
+        day_write_shown(text, unit->to, w->language);
+        return arena_print(w->arena, work_text(w, N_("%s (until %s)")), unit_name(w, unit), text);
+}
+
 const char *period_shown(struct work *w, period p)
 {
         char text[64];

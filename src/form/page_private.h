@@ -69,12 +69,12 @@ struct report_view {
 };
 
 struct forms_row {
-        const char *unit, *period, *state, *css, *version, *sent_at, *due, *href, *late, *who, *form;
+        const char *unit, *period, *state, *css, *version, *sent_at, *due, *href, *late, *who, *form, *title;
 };
 struct shown_choice { const char *text, *href; bool is_current; };
 struct forms_view {
         const char *title, *lede;
-        bool is_receiver;
+        bool is_receiver, has_units; /* has_units: of several units, though it files them all */
         struct shown_choice *periods; size_t period_count;
         struct shown_choice *forms; size_t form_count;
         struct forms_row *rows; size_t row_count;

@@ -11,8 +11,8 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
-static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, blob_kinds, figure_kinds, form_kinds,
-                                                  NULL };
+static const struct entry_kind *const kinds[] = { trust_kinds, succession_kinds, catalogue_kinds, blob_kinds, figure_kinds,
+                                                  form_kinds, NULL };
 static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, blob_tables, figure_tables,
                                                       form_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
@@ -155,17 +155,29 @@ static void carry(struct place *from, struct place *to)
         arena_close(parcel.arena);
 }
 
-static int setup(void **state)
+static int setup_unit(const char *unit)
 {
-        (void)state;
         log_set_level(LOG_ALARM);
-        open_place(&province, "42");
+        open_place(&province, unit);
         open_place(&ministry, "VN");
         job(&province, &user_operator, load_catalogue, NULL);
         job(&ministry, &user_operator, load_catalogue, NULL);
         job(&province, &user_operator, enrol, &ministry);
         job(&ministry, &user_operator, enrol, &province);
         return 0;
+}
+
+static int setup(void **state)
+{
+        (void)state;
+        return setup_unit("42");
+}
+
+/* Bắc Ninh since July 2025: its code was Bắc Giang's before, and Bắc Ninh's was 27. */
+static int setup_successor(void **state)
+{
+        (void)state;
+        return setup_unit("24");
 }
 
 static int teardown(void **state)
@@ -547,6 +559,81 @@ static void everybody_sees_what_waits_for_them(void **state)
         assert_int_equal(s->sent, 1);
 }
 
+static bool run_succeed(struct work *w, void *argument)
+{
+        (void)argument;
+        return trust_succeed(w, &(struct succession){ .unit = "24", .from = "24,27", .act = "NQ 202/2025/QH15", .day = "2025-07-01",
+                                                      .node = node_key(province.node) });
+}
+
+static bool run_succeed_undo(struct work *w, void *argument)
+{
+        size_t count;
+        struct succession *acts = trust_successions(w, &count);
+
+        (void)argument;
+        assert_int_equal(count, 1);
+        return trust_succeed_undo(w, acts[0].hash);
+}
+
+/* What waits for somebody at Bắc Ninh, without what the unit itself owes: "27@2004-01-01 2025-06, …", in order. */
+static const char *owed_for_others(const struct user *user, const char *own_key)
+{
+        struct buf out;
+        const char *found;
+        size_t count;
+        struct todo *list;
+
+        begin(&province, user);
+        province.w.now = moment_now() + MOMENT_PER_DAY; /* what was just said holds */
+        list = report_todo(&province.w, &count);
+        assert_non_null(list);
+        buf_init(&out, 1000);
+        for (size_t i = 0; i < count; i++) {
+                char text[PERIOD_TEXT_MAX];
+
+                period_write(text, list[i].period);
+                if (strcmp(list[i].unit->key, own_key) != 0) {
+                        struct report *r = report_load(&province.w, form_id(list[i].form), list[i].unit->code, text);
+
+                        assert_int_equal(list[i].kind, TODO_FILL);
+                        assert_non_null(r);
+                        assert_string_equal(r->unit->key, list[i].unit->key);
+                        assert_true(r->may_edit); /* whoever is told to may do it */
+                        buf_print(&out, "%s%s %s", out.length == 0 ? "" : ", ", list[i].unit->key, text);
+                }
+        }
+        found = arena_copy(province.arena, out.data == NULL ? "" : out.data, out.length);
+        buf_clear(&out);
+        return found;
+}
+
+static void a_successor_files_what_its_predecessors_owe_until_that_is_undone(void **state)
+{
+        static const struct user filler = { "ha", "Thu Hà", ROLE_SPECIALIST, "24" };
+        static const char own[] = "24@2025-07-01";
+        struct standings *s;
+        bool is_listed = false;
+
+        (void)state;
+        assert_string_equal(owed_for_others(&filler, own), "");
+        job(&ministry, &user_operator, run_succeed, NULL);
+        carry(&ministry, &province);
+        assert_string_equal(owed_for_others(&filler, own), "24@2004-01-01 2025-05, 27@2004-01-01 2025-05, "
+                                                           "24@2004-01-01 2025-06, 27@2004-01-01 2025-06");
+        s = standings_read(&province.w, NULL, NULL);
+        assert_non_null(s);
+        for (size_t i = 0; i < s->count; i++) {
+                is_listed = is_listed || strcmp(s->list[i].unit->code, "27") == 0;
+                for (size_t k = 0; k < i; k++)
+                        assert_false(s->list[i].unit == s->list[k].unit && s->list[i].period == s->list[k].period);
+        }
+        assert_true(is_listed);
+        job(&ministry, &user_operator, run_succeed_undo, NULL);
+        carry(&ministry, &province);
+        assert_string_equal(owed_for_others(&filler, own), "");
+}
+
 static void the_next_month_compares_with_what_was_sent(void **state)
 {
         struct report *r;
@@ -656,6 +743,8 @@ int main(void)
                                                 teardown),
                 cmocka_unit_test_setup_teardown(the_own_leader_may_give_a_report_back, setup, teardown),
                 cmocka_unit_test_setup_teardown(everybody_sees_what_waits_for_them, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_successor_files_what_its_predecessors_owe_until_that_is_undone, setup_successor,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(the_next_month_compares_with_what_was_sent, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_workbook_comes_back_as_differences, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_file_that_is_no_workbook_is_refused, setup, teardown),

@@ -4,10 +4,12 @@
 #include "figure/contest.h"
 #include "form/view_private.h"
 #include "ledger/node.h"
+#include "ledger/trust.h"
 
 #define FORMS_MOST 200
 #define UNITS_MOST 20000
 #define PERIODS_SHOWN 12
+#define PERIODS_DUE 2
 #define TODO_MOST 500
 #define SOON (3 * MOMENT_PER_DAY) /* missing reports are named this long before they are due */
 
@@ -156,26 +158,86 @@ static bool read_received(struct work *w, const struct catalogue *catalogue, str
         return true;
 }
 
-static bool read_own(struct work *w, const struct catalogue *catalogue, struct standings *s, day today)
+/* ---- what this node files -------------------------------------------------------------------------------- */
+
+/* One whose reports this node files. unit NULL: its own, whichever has the code in a period; otherwise a predecessor by a
+ * succession that stands, as the list of units had it the day before the act: codes come back for other units. A
+ * predecessor owes the periods that ended while it existed; where the list knows nothing of the merger, it goes on. */
+struct filer { const char *code; const struct unit *unit; };
+
+static struct filer *list_filers(struct work *w, const struct catalogue *catalogue, size_t *count)
 {
-        for (size_t f = 0; f < s->form_count; f++) {
-                period newest = newest_period(catalogue, s->forms[f], today);
+        size_t act_count, room = 1;
+        struct succession *acts = trust_successions(w, &act_count);
+        stamp now = stamp_next(0, w->now);
+        struct filer *list;
 
-                for (int i = 0; i < PERIODS_SHOWN; i++) {
-                        period p = period_plus(newest, -i);
-                        const struct unit *unit = unit_read(catalogue, node_unit(w->node), period_last(p));
-                        const struct form *form = form_find(catalogue, s->forms[f]->id, period_last(p));
+        for (size_t i = 0; i < act_count; i++)
+                room += strlen(acts[i].from);
+        list = arena_array(w->arena, room, sizeof *list);
+        list[0] = (struct filer){ node_unit(w->node), NULL };
+        *count = 1;
+        for (size_t i = 0; i < act_count; i++) {
+                day effect;
 
-                        if (unit == NULL || form == NULL || unit->level != form->filed_by ||
-                            (s->form != NULL && s->form != s->forms[f]))
-                                continue;
-                        *add(w, s) = (struct standing){ .form = form, .unit = unit, .period = p,
-                                                        .due = due_of(catalogue, form, p) };
+                if (strcmp(acts[i].unit, node_unit(w->node)) != 0 || acts[i].undone_at != 0 || acts[i].effect >= now ||
+                    !day_read(acts[i].day, strlen(acts[i].day), &effect))
+                        continue;
+                for (const char *from = acts[i].from; *from != '\0'; from += strspn(from, ",")) {
+                        size_t length = strcspn(from, ",");
+                        const char *code = arena_copy(w->arena, from, length);
+                        const struct unit *unit = unit_read(catalogue, code, effect - 1);
+
+                        if (unit != NULL)
+                                list[(*count)++] = (struct filer){ code, unit };
+                        from += length;
                 }
         }
-        return read_tables(w, catalogue, s, "unit LIKE $1",
-                           ARGS(v_text(arena_print(w->arena, "%s@%%", node_unit(w->node)))),
-                           false);
+        return list;
+}
+
+/* The newest periods of a form that one of them owes, at most limit, newest first. */
+static void add_owed(struct work *w, const struct catalogue *catalogue, struct standings *s, const struct form *in_force,
+                     const struct filer *filer, day today, int limit)
+{
+        day last = filer->unit == NULL || filer->unit->to > today ? today : filer->unit->to;
+        period newest = newest_period(catalogue, in_force, last);
+
+        /* a period that has begun when the unit ends is no longer its own */
+        while (filer->unit != NULL && period_last(newest) > filer->unit->to)
+                newest = period_plus(newest, -1);
+        for (int i = 0; i < limit; i++) {
+                period p = period_plus(newest, -i);
+                const struct unit *unit = unit_read(catalogue, filer->code, period_last(p));
+                const struct form *form = form_find(catalogue, in_force->id, period_last(p));
+
+                if (unit == NULL || (filer->unit != NULL && unit != filer->unit) || form == NULL ||
+                    unit->level != form->filed_by || find(s, form->id, unit->key, p) != NULL)
+                        continue;
+                *add(w, s) = (struct standing){ .form = form, .unit = unit, .period = p, .due = due_of(catalogue, form, p) };
+        }
+}
+
+/* The newest periods of all forms, or of the one chosen; is_adding: and whatever was begun, sent or returned. */
+static bool read_own(struct work *w, const struct catalogue *catalogue, struct standings *s, day today, int limit,
+                     bool is_adding)
+{
+        size_t count;
+        struct filer *filers = list_filers(w, catalogue, &count);
+
+        for (size_t f = 0; f < s->form_count; f++)
+                for (size_t i = 0; i < count && (s->form == NULL || s->form == s->forms[f]); i++)
+                        add_owed(w, catalogue, s, s->forms[f], &filers[i], today, limit);
+        for (size_t i = 0; i < count; i++) {
+                bool is_read = false; /* an act may name a unit that has this code, and several may name one */
+
+                for (size_t k = 0; k < i; k++)
+                        is_read = is_read || strcmp(filers[k].code, filers[i].code) == 0;
+                if (!is_read && !read_tables(w, catalogue, s, "unit LIKE $1",
+                                             ARGS(v_text(arena_print(w->arena, "%s@%%", filers[i].code))), is_adding))
+                        return false;
+        }
+        return work_ok(w);
 }
 
 struct standings *standings_read(struct work *w, const char *form, const char *period_text)
@@ -201,7 +263,7 @@ struct standings *standings_read(struct work *w, const char *form, const char *p
         const struct unit *own = unit_read(catalogue, node_unit(w->node), today);
         s->is_receiver = own != NULL && s->form_count > 0 && own->level < s->forms[0]->filed_by;
         if (!s->is_receiver)
-                return read_own(w, catalogue, s, today) ? s : NULL;
+                return read_own(w, catalogue, s, today, PERIODS_SHOWN, false) ? s : NULL;
         if (s->form == NULL)
                 s->form = s->forms[0];
         newest = newest_period(catalogue, s->form, today);
@@ -252,29 +314,14 @@ static int compare_due(const void *a, const void *b)
         return strcmp(x->unit->code, y->unit->code);
 }
 
-/* The unit's own reports: this and the last period, and whatever was begun and not sent. */
+/* What this node files: this and the last period, and whatever was begun and not sent. */
 static bool gather_own(struct work *w, const struct catalogue *catalogue, struct gathering *g, day today)
 {
-        const struct form **forms = arena_array(w->arena, FORMS_MOST, sizeof *forms);
-        size_t form_count = form_list(catalogue, today, forms, FORMS_MOST);
         bool is_leader = user_may(w->user, MAY_SEND), may_fill = user_may(w->user, MAY_FILL);
-        struct standings s = { 0 };
+        struct standings s = { .forms = arena_array(w->arena, FORMS_MOST, sizeof *s.forms) };
 
-        for (size_t f = 0; f < form_count; f++) {
-                period newest = newest_period(catalogue, forms[f], today);
-
-                for (int i = 0; i < 2; i++) {
-                        period p = period_plus(newest, -i);
-                        const struct unit *unit = unit_read(catalogue, node_unit(w->node), period_last(p));
-
-                        if (unit != NULL && unit->level == forms[f]->filed_by)
-                                *add(w, &s) = (struct standing){ .form = forms[f], .unit = unit, .period = p,
-                                                                 .due = due_of(catalogue, forms[f], p) };
-                }
-        }
-        if (!read_tables(w, catalogue, &s, "unit LIKE $1",
-                         ARGS(v_text(arena_print(w->arena, "%s@%%", node_unit(w->node)))),
-                         true))
+        s.form_count = form_list(catalogue, today, s.forms, FORMS_MOST);
+        if (!read_own(w, catalogue, &s, today, PERIODS_DUE, true))
                 return false;
         for (size_t i = 0; i < s.count; i++) {
                 const struct standing *one = &s.list[i];

@@ -21,6 +21,7 @@ def story(cases, world):
         node.trust(ministry)
     commune.trust(hatinh)
     ministry.add_user("vu-truong", "director")
+    hatinh.add_user("can-bo", "specialist")
     ministry.serve()
 
     def figure(node, unit, value, period, expect=0):
@@ -37,6 +38,10 @@ def story(cases, world):
 
     def streams_of(node):
         return {name for (name,) in node.sql("SELECT name FROM ledger_stream WHERE audience <> '-' AND seq > 0")}
+
+    def owed(officer):
+        """The next step of each unit's report of that month, as somebody is told."""
+        return {t["unit"]: t["kind"] for t in officer.get("/todo.json").json()["todo"] if t["period"] == FORM[-7:]}
 
     def at_ministry(command, *arguments):
         ministry.stop()
@@ -85,6 +90,10 @@ def story(cases, world):
         new.add_user("giam-doc", "director")
         new.serve()
         officer, leader = new.signed_in("can-bo"), new.signed_in("giam-doc")
+        check_equal(owed(officer), {"40": "fill", "42": "fill"}, "what its officer is told to file")
+        page = officer.get("/todo", headers={"Accept": "text/html"}).text
+        check_contains(page, "/forms/monthly/42/2026-10", "the page of what waits")
+        check_contains(officer.get("/forms", headers={"Accept": "text/html"}).text, "units it has taken over", "the page of reports")
         cells = {k: {"typed": v} for k, v in CELLS.items()}
         officer.send("PUT", FORM, {"base_version": 0, "cells": cells}, expect=200)
         found = officer.get(f"{FORM}.json").json()
@@ -92,6 +101,7 @@ def story(cases, world):
         officer.send("PUT", FORM, {"base_version": found["draft_version"], "cells": explain}, expect=200)
         officer.send("POST", f"{FORM}/submit", expect=200)
         leader.send("POST", f"{FORM}/approve", expect=200)
+        check_equal(owed(officer), {"40": "fill"}, "what is left once it is sent")
         new.stop()
         sync(new)
         check_equal(value_of("42", "2026-01"), 22.0, "the figure")
@@ -105,6 +115,14 @@ def story(cases, world):
         sync(new)
         for audience in ("*", "42"):
             check_equal({n.state(audience) for n in (new, ministry, hatinh)}, {ministry.state(audience)}, f"the state of {audience}")
+
+    with cases.case("given back, the report waits for the successor, and once the act is undone for the predecessor alone"):
+        ministry.signed_in("vu-truong").send("POST", f"{FORM}/return", {"reason": "Chỉ tiêu 6 lệch số Hải quan", "cells": ["6"]},
+                                             expect=200)
+        sync(new)
+        new.serve()
+        check_equal(owed(new.signed_in("can-bo")), {"40": "fill", "42": "correct"}, "what the successor's officer is told")
+        new.stop()
 
     with cases.case("undone: the predecessors' keys count again, and the successor gets nothing more of theirs"):
         name = ministry.run("succeed list", "--json", expect=0).json()[0]["succession"]
@@ -121,6 +139,10 @@ def story(cases, world):
         check_equal(new.sql(f"SELECT seq FROM ledger_stream WHERE name = '{hatinh.key}/42'"), place, "what the successor holds")
         check_equal(sync(new).json()["received"], 0, "nothing more")
         check_equal(figure(new, 42, 5, "2026-05", expect=1).status, 1, "it speaks for Hà Tĩnh no longer")
+        for node, told in ((new, {"40": "fill"}), (hatinh, {"42": "correct"})):
+            node.serve()
+            check_equal(owed(node.signed_in("can-bo")), told, f"what {node.name}'s officer is told")
+            node.stop()
         check_equal(hatinh.state("42"), ministry.state("42"), "the state")
         check(ministry.client().get("/status.json").json()["successions"][0]["is_undone"], "the page says so")
         ministry.stop()
