@@ -88,24 +88,27 @@ static bool run_key(struct work *w, const struct call *c)
 {
         bool is_rotation = call_has(c, "rotate"), ok = true;
         const char *old_key = "";
-        int64_t written_again = 0;
+        struct rewritten again = { 0 };
 
         w->node = node_open(call_argument(c, 0), is_rotation ? NODE_WRITE : NODE_READ, program_schema(), &w->err);
         if (w->node == NULL)
                 return false;
         if (is_rotation) {
                 old_key = arena_text(w->arena, node_key(w->node));
-                ok = node_rotate(w, &written_again);
+                ok = node_rotate(w, &again);
         }
         if (ok && is_rotation && call_is_json(c))
-                buf_print(call_out(c), "{\"node\":\"%s\",\"unit\":\"%s\",\"former\":\"%s\",\"written_again\":%lld}\n", node_key(w->node),
-                          node_unit(w->node), old_key, (long long)written_again);
+                buf_print(call_out(c), "{\"node\":\"%s\",\"unit\":\"%s\",\"former\":\"%s\",\"written_again\":%lld,\"set_aside\":%lld}\n",
+                          node_key(w->node), node_unit(w->node), old_key, (long long)again.entries, (long long)again.set_aside);
         else if (ok && is_rotation)
                 buf_print(call_out(c),
                           work_text(w, "node %s\ntakes the place of %s, whose secret is destroyed; %lld entries written again\n"),
-                          node_key(w->node), old_key, (long long)written_again);
+                          node_key(w->node), old_key, (long long)again.entries);
         else if (ok)
                 print_key(c, node_key(w->node), node_unit(w->node));
+        if (ok && again.set_aside > 0 && !call_is_json(c))
+                buf_print(call_out(c), work_text(w, "%lld of them do not apply now and are set aside; the page Exchange says why\n"),
+                          (long long)again.set_aside);
         node_close(w->node);
         w->node = NULL;
         return ok;

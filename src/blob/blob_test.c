@@ -930,10 +930,10 @@ static void a_persons_texts_are_readable_until_the_person_is_erased(void **state
 
 static void rotate(struct place *p)
 {
-        int64_t written_again;
+        struct rewritten again;
 
         begin(p);
-        ok(node_rotate(&p->w, &written_again), p);
+        ok(node_rotate(&p->w, &again), p);
 }
 
 static void reads(struct place *p, const char *key, const char *id, const char *text)

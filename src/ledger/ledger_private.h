@@ -115,6 +115,7 @@ struct node {
 
         bool is_stale; /* heads, symbols and next_id must be read again before anything is written */
         bool is_rebuilding;
+        bool is_writing_again; /* own entries that do not apply are set aside: they were written before */
         bool must_purge;  /* what was deleted still stands in the database's log */
         bool must_replay; /* the running job changed how entries that are already here are judged */
 };

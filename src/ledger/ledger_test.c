@@ -11,13 +11,15 @@
 
 /* ---- a small kind of entry to test with: notes, where the newest by (at, node) stands ---------------- */
 
+static bool is_stricter; /* a newer program may have other rules */
+
 static enum applied apply_note(struct work *w, const struct entry *e, struct error *why)
 {
         const char *words = json_string_value(json_object_get(e->body, "words"));
         const char *needs = json_string_value(json_object_get(e->body, "needs"));
         bool ok;
 
-        if (words == NULL || strcmp(words, "forbidden") == 0) {
+        if (words == NULL || strcmp(words, "forbidden") == 0 || (is_stricter && strcmp(words, "once allowed") == 0)) {
                 error_set(why, ERR_DENIED, "its node does not stand above unit %s", "x");
                 return REFUSED;
         }
@@ -480,6 +482,28 @@ static void copy_file(const char *folder, const char *name, const char *to_folde
         assert_int_equal(system(command), 0);
 }
 
+/* The same node twice, as a raw copy of its folder makes it. */
+static void make_twin(struct bench *of, struct bench *twin)
+{
+        node_close(of->node);
+        memset(twin, 0, sizeof *twin);
+        snprintf(twin->folder, sizeof twin->folder, "%s", test_folder());
+        twin->arena = arena_open(WORK_MEMORY_USUAL);
+        copy_file(of->folder, "key", twin->folder);
+        copy_file(of->folder, "settings", twin->folder);
+        copy_file(of->folder, "ledger.db", twin->folder);
+        bench_open(of);
+        bench_open(twin);
+}
+
+/* Where a node's streams for an audience were seen to fork; 0: they were not. */
+static int64_t fork_of(struct bench *b, const char *audience)
+{
+        bench_work(b);
+        return db_number(b->w.db, "SELECT MAX(fork_seq) FROM ledger_stream WHERE stopped IS NOT NULL AND audience = $1",
+                         ARGS(v_text(audience)), 0);
+}
+
 static void check_fork(bool is_after_ours)
 {
         struct bench from, twin, to;
@@ -488,15 +512,7 @@ static void check_fork(bool is_after_ours)
         bench_make(&from, "25");
         bench_make(&to, "VN");
         trust(&to, &from);
-        node_close(from.node);
-        memset(&twin, 0, sizeof twin);
-        snprintf(twin.folder, sizeof twin.folder, "%s", test_folder());
-        twin.arena = arena_open(WORK_MEMORY_USUAL);
-        copy_file(from.folder, "key", twin.folder);
-        copy_file(from.folder, "settings", twin.folder);
-        copy_file(from.folder, "ledger.db", twin.folder);
-        bench_open(&from);
-        bench_open(&twin);
+        make_twin(&from, &twin);
         assert_true(note(&from, "25", "s", "one story"));
         assert_true(note(&twin, "25", "s", "another story"));
         assert_true(note(&twin, "25", "s", "and its end"));
@@ -516,6 +532,7 @@ static void check_fork(bool is_after_ours)
         assert_string_equal(words_of(&to, "t"), "public");
         bench_work(&to);
         assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM ledger_stream WHERE stopped IS NOT NULL", NO_ARGS, 0), 1);
+        assert_int_equal(fork_of(&to, "25"), 1);
         assert_sound(&to);
         arena_close(first.arena);
         arena_close(second.arena);
@@ -531,6 +548,186 @@ static void a_fork_stops_that_stream_and_nothing_else(void **state)
                 skip(); /* copies the database's files */
         check_fork(false);
         check_fork(true);
+}
+
+/* Only the lines from the first that holds some words on. */
+static struct lines lines_from(const struct lines *l, const char *words)
+{
+        struct lines rest = { .count = 0 };
+
+        for (size_t i = 0; i < l->count; i++)
+                if (rest.count > 0 || strstr(l->line[i], words) != NULL)
+                        rest.line[rest.count++] = l->line[i];
+        assert_true(rest.count > 0);
+        return rest;
+}
+
+static void rotate(struct bench *b, int64_t entries, int64_t set_aside)
+{
+        struct rewritten again;
+
+        bench_work(b);
+        if (!node_rotate(&b->w, &again))
+                fail_msg("%s: %s", b->w.err.context, b->w.err.message);
+        assert_int_equal(again.entries, entries);
+        assert_int_equal(again.set_aside, set_aside);
+        node_close(b->node);
+        bench_open(b);
+}
+
+/* What comes later may show that a stream had forked earlier; a rotation takes out what follows from there, and what the other
+ * copy wrote takes its place. A rotation that came too early is mended by another one. */
+static void check_where_it_forks(bool is_told_all)
+{
+        struct lines all, end, middle;
+        struct bench from, twin;
+        struct received got;
+
+        bench_make(&from, "25");
+        assert_true(note(&from, "25", "a", "common"));
+        make_twin(&from, &twin);
+        assert_true(note(&from, "25", "s", "ours 2"));
+        assert_true(note(&from, "25", "t", "ours 3"));
+        assert_true(note(&from, "25", "u", "ours 4"));
+        for (int i = 2; i <= 6; i++) {
+                char words[20];
+
+                snprintf(words, sizeof words, "theirs %d", i);
+                assert_true(note(&twin, "25", words, words));
+        }
+        lines_of(&twin, &all);
+        end = lines_from(&all, "theirs 6");
+        assert_false(give(&from, &end, &got)); /* it lacks one before */
+        end = lines_from(&all, "theirs 5");
+        assert_true(give(&from, &end, &got));
+        assert_int_equal(got.forks, 1);
+        assert_int_equal(fork_of(&from, "25"), 4); /* this followed another one than ours */
+        assert_true(give(&from, &end, &got));
+        assert_int_equal(got.forks, 0); /* nothing new */
+        if (!is_told_all)
+                rotate(&from, 1, 0);
+        middle = lines_from(&all, "theirs 4");
+        assert_true(give(&from, &middle, &got));
+        assert_int_equal(fork_of(&from, "25"), 3);
+        assert_true(give(&from, &all, &got));
+        assert_int_equal(fork_of(&from, "25"), 2);
+        rotate(&from, is_told_all ? 3 : 2, 0);
+        assert_int_equal(fork_of(&from, "25"), 0);
+        assert_true(give(&from, &all, &got));
+        assert_int_equal(got.entries_new, 5);
+        assert_string_equal(words_of(&from, "theirs 6"), "theirs 6");
+        assert_string_equal(words_of(&from, "u"), "ours 4");
+        assert_sound(&from);
+        arena_close(all.arena);
+        bench_close(&from);
+        bench_close(&twin);
+}
+
+static void a_fork_stands_where_the_copies_first_differ(void **state)
+{
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        check_where_it_forks(true);
+        check_where_it_forks(false);
+}
+
+static bool stop_at(struct work *w, void *seq)
+{
+        return db_exec(w->db, "UPDATE ledger_stream SET stopped = 'two', fork_seq = $1 WHERE audience <> '-' AND node = $2",
+                       ARGS(v_int(*(int64_t *)seq), v_text(node_key(w->node))));
+}
+
+static void fork_at(struct bench *b, int64_t seq)
+{
+        bench_work(b);
+        assert_true(ledger_write(&b->w, stop_at, &seq));
+        node_close(b->node);
+        bench_open(b);
+}
+
+static void no_rotation_where_it_is_not_known_what_to_take_out(void **state)
+{
+        struct rewritten again;
+        char key[KEY_HEX];
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "25");
+        strcpy(key, node_key(b.node));
+        assert_true(note(&b, "25", "s", "one"));
+        fork_at(&b, 2); /* it ends with entry 1 */
+        bench_work(&b);
+        assert_false(node_rotate(&b.w, &again));
+        assert_int_equal(b.w.err.code, ERR_CONFLICT);
+        assert_non_null(strstr(b.w.err.message, "has not seen where"));
+        node_close(b.node);
+        bench_open(&b);
+        assert_string_equal(node_key(b.node), key);
+        assert_int_equal(fork_of(&b, "25"), 2);
+        assert_string_equal(words_of(&b, "s"), "one");
+        assert_sound(&b);
+        bench_close(&b);
+}
+
+static char *hash_of(struct bench *b, const char *subject, char hash[HASH_HEX])
+{
+        bench_work(b);
+        assert_true(ledger_hash_of(&b->w, db_number(b->w.db, "SELECT MAX(id) FROM ledger_entry WHERE subject = $1",
+                                                    ARGS(v_text(subject)), 0), hash));
+        return hash;
+}
+
+/* Across streams in the order of writing, each under the new names of those before it. What does not apply any more is set
+ * aside and keeps nothing else from being written. */
+static void what_is_written_again_keeps_its_order_and_its_names(void **state)
+{
+        struct note second = { "*", "b", NULL, "a", false }, third = { "25", "c", "third", "b", false };
+        struct note answer = { "*", "f", "answer", "a", false };
+        struct lines lines;
+        struct bench other;
+        char first_hash[HASH_HEX], words[2 * HASH_HEX + 20];
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "25");
+        assert_true(note(&b, "25", "a", "first"));
+        snprintf(words, sizeof words, "%s, f%s.", hash_of(&b, "a", first_hash), first_hash);
+        second.words = words;
+        bench_work(&b);
+        assert_true(ledger_write(&b.w, write_note, &second));
+        bench_work(&b);
+        assert_true(ledger_write(&b.w, write_note, &third));
+        assert_true(note(&b, "25", "d", "once allowed"));
+        assert_true(note(&b, "25", "e", "last"));
+        bench_make(&other, "VN"); /* what it says rests on what is written again */
+        trust(&other, &b);
+        trust(&b, &other);
+        lines_of(&b, &lines);
+        assert_true(give(&other, &lines, NULL));
+        arena_close(lines.arena);
+        bench_work(&other);
+        assert_true(ledger_write(&other.w, write_note, &answer));
+        lines_of(&other, &lines);
+        assert_true(give_from(&b, &other, &lines, NULL));
+        arena_close(lines.arena);
+        assert_string_equal(words_of(&b, "f"), "answer");
+        fork_at(&b, 1);
+        is_stricter = true;
+        rotate(&b, 5, 1);
+        assert_string_not_equal(hash_of(&b, "a", first_hash), words);
+        snprintf(words, sizeof words, "%s, f%s.", first_hash, first_hash);
+        assert_string_equal(words_of(&b, "b"), words);
+        assert_string_equal(words_of(&b, "c"), "third");
+        assert_null(words_of(&b, "d"));
+        assert_string_equal(words_of(&b, "e"), "last");
+        assert_string_equal(words_of(&b, "f"), "answer");
+        bench_work(&b);
+        assert_int_equal(db_number(b.w.db, "SELECT COUNT(*) FROM ledger_set_aside", NO_ARGS, 0), 1);
+        assert_sound(&b);
+        is_stricter = false;
+        bench_close(&b);
+        bench_close(&other);
 }
 
 /* Who is enrolled may still not stop the streams of others: a line that contradicts ours counts under its node's seal only. */
@@ -1228,6 +1425,9 @@ int main(void)
                 cmocka_unit_test(bad_lines_are_refused_whole),
                 cmocka_unit_test(a_clock_far_ahead_is_refused),
                 cmocka_unit_test(a_fork_stops_that_stream_and_nothing_else),
+                cmocka_unit_test(a_fork_stands_where_the_copies_first_differ),
+                cmocka_unit_test(no_rotation_where_it_is_not_known_what_to_take_out),
+                cmocka_unit_test(what_is_written_again_keeps_its_order_and_its_names),
                 cmocka_unit_test(a_forged_contradiction_stops_nothing),
                 cmocka_unit_test(a_stream_of_an_unknown_node_does_not_stop_the_others),
                 cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),

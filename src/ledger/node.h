@@ -50,10 +50,15 @@ bool node_is_own(const struct node *, const char *key);
 
 /* A new key takes the place of the node's: nobody else may use the node meanwhile. Entries under the old key count up to then
  * and no longer; its secret is destroyed. Where streams of this node have forked, what only this node held of them is taken out,
- * kept in files "fork-AUDIENCE-SEQ.lines" in the folder, and written again under the new key (*written_again entries), in the
- * order in which it was written; others' entries can then take its place. Cut off at any moment the node has the old or the
- * new key when it is opened again. */
-bool node_rotate(struct work *, int64_t *written_again);
+ * kept in files "fork-AUDIENCE-SEQ-KEY.lines" in the folder, and written again under the new key (*count), in the order in
+ * which it was written; others' entries can then take its place. What does not apply any more (it rests on what only comes with
+ * the others' entries, or a rule has changed) is set aside as an entry from elsewhere would be. Cut off at any moment the node
+ * has the old or the new key when it is opened again. ERR_CONFLICT, and nothing has changed, where it is not known from which
+ * entry on a stream has forked. */
+struct rewritten {
+        int64_t entries, set_aside; /* set_aside: so many of them wait or were refused */
+};
+bool node_rotate(struct work *, struct rewritten *count);
 
 /* A node made from a backup, or that learns that another one holds more of its own streams than it does itself, may lack
  * what it wrote since: it is held back from writing what others may read (local entries go on). A restored one until an

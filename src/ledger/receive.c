@@ -27,7 +27,8 @@ struct receiver {
         char hash[HASH_HEX];
         const char *sender;      /* key of the node that sent the batch, or NULL */
         bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
-        int64_t fork;            /* seq of the first entry that contradicts ours; 0 none */
+        int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
+        int64_t fork_before;     /* where the stream was seen to fork before, which has stopped it; 0 nowhere */
 };
 
 static void free_arena(void *arena)
@@ -114,7 +115,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
 
         forget_pending(r);
         r->is_skipped = false;
-        r->fork = 0;
+        r->fork = r->fork_before = 0;
         memcpy(r->stream, e->stream, strlen(e->stream) + 1); /* its length was checked */
         r->seq = e->seq;
         if (strcmp(e->audience, AUDIENCE_LOCAL) == 0)
@@ -139,17 +140,42 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         r->at = r->head->now.at;
         memcpy(r->hash, r->head->now.hash, HASH_HEX);
         r->is_skipped = r->head->now.is_stopped;
-        return true;
+        if (r->is_skipped)
+                r->fork_before = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(r->head->id)), 0);
+        return work_ok(w);
 }
 
-/* An entry that contradicts what we hold. It counts only once its node's seal stands under it: a line alone could be
- * anybody's. */
+/* Whether we hold another entry than the one with that hash at a place. */
+static bool holds_other(struct receiver *r, int64_t seq, const char *hash)
+{
+        char ours[HASH_HEX];
+
+        return seq > 0 && seq <= r->head->now.seq && ledger_hash_at(r->w, r->stream, seq, ours) && strcmp(ours, hash) != 0;
+}
+
+/* An entry that contradicts what we hold: where it follows another one than ours, that one does already. It counts only once
+ * its node's seal stands under it: a line alone could be anybody's. */
 static bool begin_fork(struct receiver *r, const struct entry *e)
 {
-        r->fork = r->seq = e->seq;
+        r->is_skipped = false;
+        r->fork = holds_other(r, e->seq - 1, e->prev) ? e->seq - 1 : e->seq;
+        r->seq = e->seq;
         r->at = e->at;
         hex_write(r->hash, e->hash, HASH_BYTES);
-        return true;
+        return work_ok(r->w);
+}
+
+/* A stream that has forked is passed over, but for what shows that it did so earlier than was seen. */
+static bool pass_over(struct receiver *r, const struct entry *e)
+{
+        char hash[HASH_HEX];
+
+        r->count.entries_passed++;
+        hex_write(hash, e->hash, HASH_BYTES);
+        if ((e->seq - 1 < r->fork_before && holds_other(r, e->seq - 1, e->prev)) ||
+            (e->seq < r->fork_before && holds_other(r, e->seq, hash)))
+                return begin_fork(r, e);
+        return work_ok(r->w);
 }
 
 /* The entry follows the one before it in the batch. */
@@ -203,10 +229,8 @@ static bool collect(struct receiver *r, const char *line, size_t length)
                 return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)r->seq, r->stream);
         if (strcmp(e->stream, r->stream) != 0 && !open_stream(r, e))
                 return false;
-        if (r->is_skipped) {
-                r->count.entries_passed++;
-                return true;
-        }
+        if (r->is_skipped)
+                return pass_over(r, e);
         if (r->fork > 0)
                 return follows(r, e);
         if (e->seq <= r->head->now.seq)

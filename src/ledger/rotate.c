@@ -115,7 +115,8 @@ bool rotation_settle(struct node *n, struct arena *a, struct error *err)
 /* An entry that is written again under the new key. */
 struct content {
         struct content *next;
-        const char *audience, *author, *role, *kind, *subject, *body;
+        int64_t id, new_id;
+        const char *node, *audience, *author, *role, *kind, *subject, *body;
         char hash[HASH_HEX], new_hash[HASH_HEX];
 };
 
@@ -126,7 +127,8 @@ struct rotation {
         size_t former_count;
         bool is_swapped, has_cut_public; /* public: the stream "*" itself has forked */
         struct content *first, **last;
-        int64_t written_again;
+        struct map *new_names;  /* what was written again so far: old hash -> struct content *; KEY/ID of an attachment */
+        struct rewritten count;
 };
 
 static bool keep_content(struct work *w, const struct entry *e, struct rotation *r, struct buf *evidence)
@@ -134,6 +136,8 @@ static bool keep_content(struct work *w, const struct entry *e, struct rotation 
         const char *body = memmem(e->bytes, e->length, ",\"body\":", 8);
         struct content *c = arena_alloc(w->arena, sizeof *c);
 
+        c->id = e->id;
+        c->node = arena_text(w->arena, e->node);
         c->audience = arena_text(w->arena, e->audience);
         c->author = arena_text(w->arena, e->author);
         c->role = arena_text(w->arena, e->role);
@@ -153,13 +157,18 @@ static bool keep_content(struct work *w, const struct entry *e, struct rotation 
 static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
 {
         int64_t fork = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
-        const char *path = arena_print(w->arena, "%s/fork-%s-%lld.lines", w->node->folder,
-                                       strcmp(h->audience, AUDIENCE_ALL) == 0 ? "all" : h->audience, (long long)fork);
+        const char *path = arena_print(w->arena, "%s/fork-%s-%lld-%.12s.lines", w->node->folder,
+                                       strcmp(h->audience, AUDIENCE_ALL) == 0 ? "all" : h->audience, (long long)fork, h->name);
         struct rows *rows = db_query(w->db, "SELECT id, line FROM ledger_entry WHERE stream = $1 AND seq >= $2 ORDER BY seq",
                                      ARGS(v_int(h->id), v_int(fork)));
         struct buf evidence;
         bool ok = true;
 
+        if (fork < 1 || fork > h->now.seq) { /* to take nothing out would leave the stream as forked as it is */
+                rows_close(rows);
+                error_set(&w->err, ERR_CONFLICT, "this node has not seen where its stream %s has forked", h->audience);
+                return error_hint(&w->err, "take in again, whole, what the other node holds: by caunoi sync, or by a bundle without --after");
+        }
         buf_init(&evidence, (size_t)1 << 30);
         while (ok && rows_next(rows)) {
                 size_t length;
@@ -169,7 +178,7 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
                 ok = e != NULL && keep_content(w, e, r, &evidence);
         }
         rows_close(rows);
-        ok = ok && work_ok(w) && fork > 0 && file_write(path, evidence.data, evidence.length, 0600, &w->err);
+        ok = ok && work_ok(w) && file_write(path, evidence.data, evidence.length, 0600, &w->err);
         buf_clear(&evidence);
         if (!ok || !db_exec(w->db, "DELETE FROM ledger_entry WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(fork))) ||
             !db_exec(w->db, "DELETE FROM ledger_seal WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(fork))))
@@ -190,8 +199,33 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
         h->now.sealed_seq = db_number(w->db, "SELECT MAX(seq) FROM ledger_seal WHERE stream = $1", ARGS(v_int(h->id)), 0);
         h->now.is_touched = true;
         h->now.is_stopped = false;
-        r->has_cut_public |= strcmp(h->audience, AUDIENCE_ALL) == 0;
+        r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0;
         return db_exec(w->db, "UPDATE ledger_stream SET stopped = NULL, fork_seq = 0 WHERE id = $1", ARGS(v_int(h->id)));
+}
+
+static int by_id(const void *a, const void *b)
+{
+        const struct content *const *x = a, *const *y = b;
+
+        return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+}
+
+/* In the order in which they were written, not stream after stream: later ones name and need earlier ones. */
+static void put_in_order(struct work *w, struct rotation *r)
+{
+        struct content **list;
+        size_t count = 0;
+
+        for (struct content *c = r->first; c != NULL; c = c->next)
+                count++;
+        list = arena_array(w->arena, count + 1, sizeof *list); /* one more: NULL */
+        count = 0;
+        for (struct content *c = r->first; c != NULL; c = c->next)
+                list[count++] = c;
+        qsort(list, count, sizeof *list, by_id);
+        for (size_t i = 0; i < count; i++)
+                list[i]->next = list[i + 1];
+        r->first = list[0];
 }
 
 static bool replay(struct work *w, void *argument)
@@ -199,32 +233,73 @@ static bool replay(struct work *w, void *argument)
         return ledger_refill(w, argument);
 }
 
-/* New digits for old ones, as many, wherever the text has the pattern, which begins with them. */
-static void put_anew(char *text, const char *pattern, const char *digits)
+static bool is_digit(char c)
 {
-        for (char *at = strstr(text, pattern); at != NULL; at = strstr(at, pattern))
-                memcpy(at, digits, HASH_HEX - 1);
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
-/* Bodies name other entries by their hash, and attachments by the key of their node and their id (blob/ID is the subject of the
- * entry that adds one): those that were written again have another one now. */
-static const char *with_new_names(struct work *w, const struct content *first, const struct content *c, const char *old_key)
+/* The id of an attachment or person whose node's key ends at a place of a body: KEY/ID, or KEY","id":"ID. */
+static size_t id_after(const char *at, const char **id)
 {
-        char *body = arena_text(w->arena, c->body), pattern[KEY_HEX + 1024];
+        static const char member[] = "\",\"id\":\"";
+        size_t length = 0;
 
-        for (const struct content *k = first; k != c; k = k->next) {
-                put_anew(body, k->hash, k->new_hash);
-                if (strncmp(k->subject, "blob/", 5) == 0) {
-                        snprintf(pattern, sizeof pattern, "%s/%s", old_key, k->subject + 5);
-                        put_anew(body, pattern, node_key(w->node));
-                        snprintf(pattern, sizeof pattern, "%s\",\"id\":\"%s", old_key, k->subject + 5);
-                        put_anew(body, pattern, node_key(w->node));
+        if (*at == '/')
+                *id = at + 1;
+        else if (strncmp(at, member, sizeof member - 1) == 0)
+                *id = at + sizeof member - 1;
+        else
+                return 0;
+        while (is_digit((*id)[length]) || (length == 0 && (*id)[0] == 'p'))
+                length++;
+        return length;
+}
+
+/* Bodies name other entries by their hash, and attachments by the key of their node and their id: those that were written again
+ * have another one now. One pass, however many there are. */
+static const char *with_new_names(struct work *w, const struct rotation *r, const struct content *c)
+{
+        char *body = arena_text(w->arena, c->body), name[KEY_HEX + HASH_HEX];
+        size_t digits = 0;
+
+        for (char *end = body; *end != '\0';) {
+                const char *id, *new_name = NULL;
+                const int64_t *found;
+                size_t length;
+
+                digits = is_digit(*end++) ? digits + 1 : 0;
+                if (digits < HASH_HEX - 1)
+                        continue;
+                found = map_get(r->new_names, end - (HASH_HEX - 1), HASH_HEX - 1);
+                length = id_after(end, &id);
+                if (found != NULL) {
+                        new_name = ((const struct content *)(intptr_t)*found)->new_hash;
+                } else if (length > 0 && length < HASH_HEX) {
+                        snprintf(name, sizeof name, "%.64s/%.*s", end - (KEY_HEX - 1), (int)length, id);
+                        if (map_get_text(r->new_names, name) != NULL)
+                                new_name = node_key(w->node);
+                }
+                if (new_name != NULL) {
+                        memcpy(end - (HASH_HEX - 1), new_name, HASH_HEX - 1);
+                        digits = 0;
                 }
         }
         return body;
 }
 
-static bool write_again(struct work *w, struct rotation *r, const char *old_key)
+/* The entry that c was has another name from now on; an attachment's (its subject is blob/ID) is also named by its node. */
+static bool note_new_name(struct work *w, struct rotation *r, struct content *c)
+{
+        int64_t *place = map_put(r->new_names, c->hash, HASH_HEX - 1, NULL);
+
+        if (place != NULL)
+                *place = (int64_t)(intptr_t)c;
+        if (place != NULL && strncmp(c->subject, "blob/", 5) == 0)
+                place = map_put_text(r->new_names, arena_print(w->arena, "%s/%s", c->node, c->subject + 5), NULL);
+        return place != NULL || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+static bool write_again(struct work *w, struct rotation *r)
 {
         const struct user *before = w->user;
         int64_t entries;
@@ -233,6 +308,11 @@ static bool write_again(struct work *w, struct rotation *r, const char *old_key)
 
         if (!run_in_scratch(w, replay, &entries))
                 return false;
+        put_in_order(w, r);
+        r->new_names = map_open();
+        if (r->new_names == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        w->node->is_writing_again = true;
         for (struct content *c = r->first; c != NULL; c = c->next) {
                 struct user author = { .login = c->author, .name = c->author, .role = role_by_name(c->role), .unit = "" };
                 const struct entry *e;
@@ -240,7 +320,7 @@ static bool write_again(struct work *w, struct rotation *r, const char *old_key)
                 bool ok;
 
                 buf_init(&body, ENTRY_MAX);
-                buf_text(&body, with_new_names(w, r->first, c, old_key));
+                buf_text(&body, with_new_names(w, r, c));
                 w->user = &author;
                 ok = ledger_append(w, c->audience, c->kind, c->subject, &body, &e);
                 w->user = before;
@@ -248,9 +328,17 @@ static bool write_again(struct work *w, struct rotation *r, const char *old_key)
                 if (!ok)
                         return error_while(&w->err, "writing again what only this node holds (%s, %s)", c->kind, c->subject);
                 hex_write(c->new_hash, e->hash, HASH_BYTES);
-                r->written_again++;
+                c->new_id = e->id;
+                r->count.entries++;
+                if (!note_new_name(w, r, c))
+                        return false;
         }
-        return true;
+        w->node->is_writing_again = false;
+        if (!ledger_retry_waiting(w))
+                return false;
+        for (const struct content *c = r->first; c != NULL; c = c->next)
+                r->count.set_aside += ledger_is_set_aside(w, c->new_id);
+        return work_ok(w);
 }
 
 /* ---- the rotation ------------------------------------------------------------------------------------------ */
@@ -303,7 +391,7 @@ static bool rotate(struct work *w, void *argument)
 
         r->last = &r->first;
         for (struct head *h = n->heads; h != NULL; h = h->next)
-                if (h->is_own && h->now.is_stopped && !cut_fork(w, h, r))
+                if (h->now.is_stopped && node_is_own(n, arena_copy(w->arena, h->name, KEY_HEX - 1)) && !cut_fork(w, h, r))
                         return false;
         /* Where that stream forked, others hold another entry in this one's place: the new key's first entry says it all. */
         if (!r->has_cut_public && !say(w, "node.rotate", r->key, NULL))
@@ -312,10 +400,10 @@ static bool rotate(struct work *w, void *argument)
                 if (h->is_own && h->now.sealed_seq < h->now.seq && !seal_write(w, h))
                         return false;
         swap(n, r);
-        return say(w, "node.former", former->key, former->signature) && (r->first == NULL || write_again(w, r, former->key));
+        return say(w, "node.former", former->key, former->signature) && (r->first == NULL || write_again(w, r));
 }
 
-bool node_rotate(struct work *w, int64_t *written_again)
+bool node_rotate(struct work *w, struct rewritten *count)
 {
         struct node *n = w->node;
         struct rotation r = { .former_count = n->former_count + 1 };
@@ -343,7 +431,9 @@ bool node_rotate(struct work *w, int64_t *written_again)
                         swap(n, &r);
                 ok = false; /* key.next stays: where the commit got through after all, opening the node finds that out */
         }
-        *written_again = r.written_again;
+        n->is_writing_again = false; /* also where it broke off */
+        map_close(r.new_names);
+        *count = r.count;
         ok = ok && finish_on_disk(n, w->arena, &w->err);
         free(r.formers);
         sodium_memzero(r.secret, sizeof r.secret);

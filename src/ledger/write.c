@@ -258,7 +258,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, bool is_own)
                 n->last_stamp = e->at;
         if (!entry_apply(w, e, &result, &why))
                 return false;
-        if (is_own && result != APPLIED)
+        if (is_own && result != APPLIED && !n->is_writing_again)
                 return error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message);
         if (is_own) {
                 h->now.unsealed_bytes += e->length;
