@@ -192,7 +192,7 @@ static void show_problems(struct work *w, const struct report *r, bool is_checke
  * over. */
 static bool is_delivered(struct work *w, const struct report *r)
 {
-        struct link_status link = web_link_status(w->node);
+        struct link_status link = web_link_status(w);
 
         return !r->is_own || r->state != REPORT_SENT || (link.has_upstream && link.is_connected &&
                                                          link.backlog == 0);

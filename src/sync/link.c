@@ -280,6 +280,7 @@ bool links_count(struct work *w)
 {
         struct links *l = links_of(w->node);
         size_t peers, count;
+        int64_t position = db_number(w->db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0); /* before the rest is read */
         struct stream_state *streams = ledger_streams(w, &count);
         struct peer *list = trust_list(w, &peers);
 
@@ -296,11 +297,17 @@ bool links_count(struct work *w)
                 ours = readable(w, streams, count, list[i].unit);
                 pthread_mutex_lock(&l->lock);
                 r = record_of(l, list[i].key, is_above);
-                if (r != NULL)
+                if (r != NULL && position >= l->counted) /* somebody else may have read later, and counted earlier */
                         count_backlog(r, ours);
                 pthread_mutex_unlock(&l->lock);
         }
-        return work_ok(w);
+        if (!work_ok(w))
+                return false;
+        pthread_mutex_lock(&l->lock);
+        if (position > l->counted)
+                l->counted = position;
+        pthread_mutex_unlock(&l->lock);
+        return true;
 }
 
 /* ---- for pages and programs -------------------------------------------------------------------------- */
@@ -380,14 +387,13 @@ struct link *sync_links(struct work *w, size_t *count)
         return out;
 }
 
-/* For the header of every page: from memory alone. */
-static struct link_status status_of(struct node *n)
+static struct link_status status_now(struct links *l, int64_t *counted)
 {
-        struct links *l = links_of(n);
         struct link_status s = { .has_upstream = l->url[0] != '\0' };
 
         pthread_mutex_lock(&l->lock);
         s.alarms = l->alarms;
+        *counted = l->counted;
         for (struct link_record *r = l->first; r != NULL; r = r->next)
                 if (r->is_upstream && r->last_contact >= s.last_contact) {
                         s.last_contact = r->last_contact;
@@ -397,6 +403,19 @@ static struct link_status status_of(struct node *n)
                 }
         pthread_mutex_unlock(&l->lock);
         return s;
+}
+
+/* For the header of every page: from memory alone, but where somebody has just written on a node that is cut off. */
+static struct link_status status_of(struct work *w)
+{
+        struct links *l = links_of(w->node);
+        int64_t counted;
+        struct link_status s = status_now(l, &counted);
+
+        if (counted >= node_position(w->node) || !s.has_upstream || s.is_connected || w->db == NULL || !work_ok(w) ||
+            !links_count(w))
+                return s;
+        return status_now(l, &counted);
 }
 
 /* ---- beginning and end ---------------------------------------------------------------------------------- */

@@ -180,6 +180,7 @@ struct links {
         bool has_watcher, has_puller, has_pusher, has_fetcher, has_giver;
         bool has_wants;         /* a commit the fetcher has not seen: something may be wanted */
         bool has_news;          /* a commit the pusher has not seen */
+        int64_t counted;        /* up to which position (node.h) the records say what is lacking */
         int alarms;             /* links and streams that need somebody */
         atomic_bool is_stopping;
         atomic_bool poll_ends;  /* the waiting question is given up: we stop, or the line it hangs on seems dead */

@@ -13,10 +13,10 @@
 
 /* ---- what other modules tell about a node ------------------------------------------------------ */
 
-struct link_hook { struct link_status (*ask)(struct node *); };
+struct link_hook { struct link_status (*ask)(struct work *); };
 struct todo_hook { int (*ask)(struct work *); };
 
-void web_set_link_status(struct node *node, struct link_status (*ask)(struct node *))
+void web_set_link_status(struct node *node, struct link_status (*ask)(struct work *))
 {
         struct link_hook *hook = malloc(sizeof *hook);
 
@@ -26,11 +26,11 @@ void web_set_link_status(struct node *node, struct link_status (*ask)(struct nod
         node_keep(node, "web link status", hook, free);
 }
 
-struct link_status web_link_status(struct node *node)
+struct link_status web_link_status(struct work *w)
 {
-        const struct link_hook *hook = node_kept(node, "web link status");
+        const struct link_hook *hook = node_kept(w->node, "web link status");
 
-        return hook == NULL ? (struct link_status){ 0 } : hook->ask(node);
+        return hook == NULL ? (struct link_status){ 0 } : hook->ask(w);
 }
 
 void web_set_todo_count(struct node *node, int (*ask)(struct work *))
@@ -156,7 +156,7 @@ static void fill_link(struct work *w, struct frame *f)
 
         if (w->node == NULL)
                 return;
-        status = web_link_status(w->node);
+        status = web_link_status(w);
         if (status.alarms > 0 && user_may(w->user, MAY_ADMINISTER)) {
                 f->link_href = "/status";
                 f->link_class = "off";

@@ -262,7 +262,7 @@ void reply_make_etag(struct request *r)
         buf_char(b, ' ');
         buf_int(b, day_of_moment(w->now));
         buf_char(b, is_genuine ? '+' : '-');
-        link = web_link_status(w->node);
+        link = web_link_status(w);
         if (link.has_upstream) {
                 buf_char(b, link.is_connected ? 'c' : 'd');
                 buf_int(b, link.last_contact / 60000);

@@ -129,8 +129,10 @@ void page_use_routes(const struct route *const *tables);
 /* Status shown in the header on every page ("Đồng bộ 08:02"); set by sync. */
 /* alarms: links and streams that need somebody; shown to administrators. */
 struct link_status { bool has_upstream, is_connected; moment last_contact; int64_t backlog; int alarms; };
-void web_set_link_status(struct node *, struct link_status (*ask)(struct node *));
-struct link_status web_link_status(struct node *); /* all zero where nothing was set */
+void web_set_link_status(struct node *, struct link_status (*ask)(struct work *));
+/* All zero where nothing was set. From memory alone where no database is lent to the work; otherwise what waits is counted first
+ * where the link is down and something was written since. */
+struct link_status web_link_status(struct work *);
 /* Number of things waiting for this user ("Việc của tôi 5"); set by forms. */
 void web_set_todo_count(struct node *, int (*ask)(struct work *));
 
