@@ -1,0 +1,97 @@
+#include "stats/apportion.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define DOWN_LIMIT ((int128)1 << 126)
+
+/* The highest bit of a number that is not below 0; -1 for 0. */
+static int top_bit(int128 n)
+{
+        uint64_t high = (uint64_t)(n >> 64), low = (uint64_t)n;
+
+        if (high != 0)
+                return 127 - __builtin_clzll(high);
+        return low != 0 ? 63 - __builtin_clzll(low) : -1;
+}
+
+bool scale_floor(int128 value, int128 up, int128 down, int128 *result, int128 *rest)
+{
+        int128 whole = value / down, part = value % down, quotient = 0, left = 0;
+
+        assert(up >= 0 && down > 0 && down < DOWN_LIMIT);
+        if (part < 0) {
+                part += down;
+                whole--;
+        }
+        /* part x up / down, a bit of up at a time: quotient stays below up, left below down */
+        for (int bit = top_bit(up); bit >= 0; bit--) {
+                quotient *= 2;
+                left *= 2;
+                if (left >= down) {
+                        left -= down;
+                        quotient++;
+                }
+                if ((up >> bit) & 1) {
+                        left += part;
+                        if (left >= down) {
+                                left -= down;
+                                quotient++;
+                        }
+                }
+        }
+        *rest = left;
+        return !__builtin_mul_overflow(whole, up, &whole) && !__builtin_add_overflow(whole, quotient, result);
+}
+
+bool scale_round(int128 value, int128 up, int128 down, int128 *result)
+{
+        int128 rest;
+
+        if (value < 0) {
+                if (!scale_round(-value, up, down, result))
+                        return false;
+                *result = -*result;
+                return true;
+        }
+        if (!scale_floor(value, up, down, result, &rest))
+                return false;
+        *result += rest >= down - rest;
+        return true;
+}
+
+struct remainder {
+        int128 size;
+        size_t part;
+};
+
+static int by_size(const void *a, const void *b)
+{
+        const struct remainder *x = a, *y = b;
+
+        if (x->size != y->size)
+                return x->size > y->size ? -1 : 1;
+        return x->part < y->part ? -1 : 1;
+}
+
+bool apportion(struct arena *arena, const int128 *value, size_t count, int128 up, int128 down, int128 target, int128 *out)
+{
+        struct remainder *rest;
+        int128 each, extra;
+
+        if (count == 0)
+                return true;
+        rest = arena_array(arena, count, sizeof *rest);
+        for (size_t i = 0; i < count; i++) {
+                rest[i].part = i;
+                if (!scale_floor(value[i], up, down, &out[i], &rest[i].size) || __builtin_sub_overflow(target, out[i], &target))
+                        return false;
+        }
+        if (!scale_floor(target, 1, (int128)count, &each, &extra))
+                return false;
+        if (extra > 0)
+                qsort(rest, count, sizeof *rest, by_size);
+        for (size_t i = 0; i < count; i++)
+                out[rest[i].part] += each + (i < (size_t)extra ? 1 : 0);
+        return true;
+}

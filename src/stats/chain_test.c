@@ -1,0 +1,387 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "stats/chain.h"
+#include "stats/panel.h"
+#include "stats/reclassify.h"
+
+#define HUNDRED INT64_C(100000000000)
+#define POINT INT64_C(1000000)
+#define MONTHS 48
+#define PRODUCTS 12
+
+static int set_up(void **state)
+{
+        *state = arena_open((size_t)1 << 30);
+        return *state == NULL;
+}
+
+static int tear_down(void **state)
+{
+        arena_close(*state);
+        return 0;
+}
+
+static struct laspeyres *made(struct arena *arena, const struct weights *w, const int64_t *output, int32_t months)
+{
+        struct error e = { .language = LANGUAGE_EN };
+        struct laspeyres *l = laspeyres_make(arena, w, output, months, 0, &e);
+
+        if (l == NULL)
+                fail_msg("%s", e.message);
+        return l;
+}
+
+static struct chain *chained(struct arena *arena, const struct chain_segment *segment, size_t count)
+{
+        struct error e = { .language = LANGUAGE_EN };
+        struct chain *c = chain_make(arena, segment, count, &e);
+
+        if (c == NULL)
+                fail_msg("%s", e.message);
+        return c;
+}
+
+static int64_t below(uint64_t *seed, int64_t limit)
+{
+        *seed ^= *seed >> 12;
+        *seed ^= *seed << 25;
+        *seed ^= *seed >> 27;
+        return (int64_t)((*seed * 2685821657736338717u) >> 1) % limit;
+}
+
+/* Two products, weights 50 : 50, then 80 : 20 from month 3 on, linked over month 2. By hand: old index 100, 105, 120 (q 140 and 100);
+ * new index in month 2: 0.8 x 140 + 0.2 x 100 = 132, in month 3 (q 150, 100): 140; so month 3 is 120 x 140 / 132. */
+static const struct weight_node old_nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 50, 1200 }, { "q", 0, 1, 50, 1200 } };
+static const struct weight_node new_nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "q", 0, 1, 20, 1200 }, { "p", 0, 0, 80, 1200 } };
+static const struct weights old_weights = { old_nodes, 3, 12, false }, new_weights = { new_nodes, 3, 12, false };
+static const int64_t hand_output[] = { 100, 110, 140, 150, 100, 100, 100, 100 };
+static const int32_t hand_before[] = { 0, 2, 1 };
+
+static void a_new_set_of_weights_is_linked_over_the_overlap(void **state)
+{
+        struct chain_segment segments[] = { { made(*state, &old_weights, hand_output, 4), 0, 0, 0, NULL },
+                                            { made(*state, &new_weights, hand_output, 4), 3, 2, 2, hand_before } };
+        struct chain *c = chained(*state, segments, 2);
+        int64_t level[4], percent, old_points[3], new_points[3], link, *points[] = { old_points, new_points };
+
+        chain_levels(c, *state, 0, level);
+        assert_int_equal(level[1], 105 * HUNDRED / 100);
+        assert_int_equal(level[2], 120 * HUNDRED / 100);
+        assert_int_equal(level[3], INT64_C(127272727273)); /* 127.2727… */
+        chain_levels(c, *state, 2, level);
+        assert_int_equal(level[3], 150 * HUNDRED / 100);   /* a product is linked to itself */
+        assert_true(chain_compare(c, *state, 0, 3, INDEX_MOM, &percent));
+        assert_int_equal(percent, 106060606);              /* 140 / 132: the new weights alone */
+        /* all of it under the new weights, from month 2: p brings 0.8 x 10 / 132 */
+        assert_true(chain_contributions(c, *state, 3, INDEX_MOM, points, &link));
+        assert_int_equal(link, 0);
+        assert_int_equal(old_points[0], 0);
+        assert_int_equal(new_points[0], 6060606);
+        assert_int_equal(new_points[2], 6060606);
+        assert_int_equal(new_points[1], 0);
+}
+
+static void a_longer_overlap_leaves_a_step_that_is_told(void **state)
+{
+        struct chain_segment segments[] = { { made(*state, &old_weights, hand_output, 4), 0, 0, 0, NULL },
+                                            { made(*state, &new_weights, hand_output, 4), 3, 0, 2, hand_before } };
+        struct chain *c = chained(*state, segments, 2);
+        int64_t level[4], old_points[3], new_points[3], link, percent, *points[] = { old_points, new_points };
+
+        /* (100 + 105 + 120) / (100 + 108 + 132) x 140 = 133.8235… */
+        chain_levels(c, *state, 0, level);
+        assert_int_equal(level[3], INT64_C(133823529412));
+        assert_true(chain_compare(c, *state, 0, 3, INDEX_MOM, &percent));
+        assert_int_equal(percent, 111519608);
+        assert_true(chain_contributions(c, *state, 3, INDEX_MOM, points, &link));
+        /* 0.9558823529 x 8 / 120 is the movement, the rest the step from 120 to 0.9558823529 x 132 */
+        assert_int_equal(new_points[0], 6372549);
+        assert_int_equal(link, 11519608 - 6372549);
+}
+
+static void a_series_that_cannot_be_linked_is_refused(void **state)
+{
+        struct laspeyres *old = made(*state, &old_weights, hand_output, 4), *new = made(*state, &new_weights, hand_output, 4);
+        struct laspeyres *short_one = made(*state, &new_weights, hand_output, 2), *gap;
+        int64_t output[8];
+        struct error e = { .language = LANGUAGE_EN };
+
+        memcpy(output, hand_output, sizeof output);
+        output[2] = output[6] = OUTPUT_UNKNOWN;
+        gap = made(*state, &new_weights, output, 4);
+        {
+                const struct {
+                        struct chain_segment segment[2];
+                        size_t count;
+                        const char *message;
+                } cases[] = {
+                        { { { old, 1, 0, 0, NULL } }, 1, "a chained index begins with a segment that stands for the first month" },
+                        { { { old, 0, 0, 0, NULL } }, 0, "a chained index begins with a segment that stands for the first month" },
+                        { { { old, 0, 0, 0, NULL }, { new, 0, 2, 2, hand_before } }, 2, "segment 2 of the chained index does not follow the one before it" },
+                        { { { old, 0, 0, 0, NULL }, { new, 3, 2, 1, hand_before } }, 2, "segment 2 of the chained index does not follow the one before it" },
+                        { { { old, 0, 0, 0, NULL }, { new, 3, 2, 4, hand_before } }, 2, "segment 2 of the chained index does not follow the one before it" },
+                        { { { old, 0, 0, 0, NULL }, { short_one, 1, 0, 0, hand_before } }, 2, "segment 2 of the chained index does not follow the one before it" },
+                        { { { old, 0, 0, 0, NULL }, { gap, 3, 1, 2, hand_before } }, 2,
+                          "segment 2 of the chained index cannot be linked: both must be known in all months of the overlap" },
+                };
+
+                for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                        error_clear(&e);
+                        if (chain_make(*state, cases[i].segment, cases[i].count, &e) != NULL)
+                                fail_msg("row %zu was accepted", i);
+                        if (strcmp(e.message, cases[i].message) != 0)
+                                fail_msg("row %zu: %s", i, e.message);
+                }
+        }
+}
+
+static void a_node_that_continues_nothing_begins_with_its_segment(void **state)
+{
+        static const int32_t before[] = { 0, -1, 1 };
+        struct chain_segment segments[] = { { made(*state, &old_weights, hand_output, 4), 0, 0, 0, NULL },
+                                            { made(*state, &new_weights, hand_output, 4), 3, 2, 2, before } };
+        struct chain *c = chained(*state, segments, 2);
+        int64_t level[4], percent;
+
+        chain_levels(c, *state, 1, level);
+        assert_int_equal(level[2], -1);
+        assert_int_equal(level[3], HUNDRED);
+        assert_false(chain_compare(c, *state, 1, 3, INDEX_MOM, &percent));
+}
+
+/* ---- in random worlds ------------------------------------------------------------------------------ */
+
+struct world {
+        struct weight_node node[1 + 3 + PRODUCTS];
+        struct weights w;
+        int64_t output[PRODUCTS * MONTHS];
+};
+
+static struct world *world_made(struct arena *arena, uint64_t *seed)
+{
+        struct world *w = arena_alloc(arena, sizeof *w);
+
+        w->node[0] = (struct weight_node){ "TOTAL", -1, -1, 0, 0 };
+        for (int32_t i = 0; i < 3; i++)
+                w->node[1 + i] = (struct weight_node){ "class", 0, -1, 1 + below(seed, 1000), 0 };
+        for (int32_t i = 0; i < PRODUCTS; i++) {
+                int64_t level = 1000 + below(seed, 1000000);
+
+                for (int t = 0; t < MONTHS; t++)
+                        w->output[i * MONTHS + t] = level = 1 + level * (850 + below(seed, 320)) / 1000;
+                w->node[4 + i] = (struct weight_node){ "product", 1 + i % 3, i, 1 + below(seed, 1000), 0 };
+                for (int t = 0; t < 12; t++)
+                        w->node[4 + i].base_sum += w->output[i * MONTHS + t];
+        }
+        w->w = (struct weights){ w->node, 1 + 3 + PRODUCTS, 12, false };
+        return w;
+}
+
+static void the_same_weights_again_change_nothing(void **state)
+{
+        static const int32_t same[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+        for (uint64_t n = 1; n <= 20; n++) {
+                uint64_t seed = n * 179424673;
+                struct world *w = world_made(*state, &seed);
+                struct laspeyres *l = made(*state, &w->w, w->output, MONTHS);
+                struct chain_segment segments[] = { { l, 0, 0, 0, NULL }, { l, 24, 12, 23, same }, { l, 30, 29, 29, same } };
+                struct chain *c = chained(*state, segments, 3);
+
+                for (size_t i = 0; i < w->w.count; i++) {
+                        int64_t level[MONTHS], direct, linked;
+
+                        chain_levels(c, *state, i, level);
+                        for (int32_t t = 0; t < MONTHS; t++) {
+                                assert_true(laspeyres_level(l, i, t, &direct));
+                                assert_int_equal(level[t], direct);
+                                for (int k = 0; k < INDEX_COMPARISONS; k++) {
+                                        bool has = laspeyres_compare(l, i, t, (enum index_comparison)k, &direct);
+
+                                        assert_int_equal(has, chain_compare(c, *state, i, t, (enum index_comparison)k, &linked));
+                                        if (has && (direct - linked > 1 || linked - direct > 1))
+                                                fail_msg("world %d, node %zu, month %d, %s", (int)n, i, t, index_comparison_name((enum index_comparison)k));
+                                }
+                        }
+                }
+                arena_reset(*state);
+        }
+}
+
+/* A new base year with weights carried forward by the volumes of the old index: quantities alone cannot tell the two apart. */
+static void a_new_base_with_weights_carried_forward_agrees_with_the_old(void **state)
+{
+        static const int32_t same[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+        for (uint64_t n = 1; n <= 20; n++) {
+                uint64_t seed = n * 217645199;
+                struct world *w = world_made(*state, &seed), *later = arena_alloc(*state, sizeof *later);
+                struct laspeyres *l = made(*state, &w->w, w->output, MONTHS), *new;
+                struct chain_segment segments[2];
+                int64_t level[MONTHS], direct;
+                struct chain *c;
+
+                memcpy(later, w, sizeof *later);
+                later->w.node = later->node;
+                for (size_t i = 1; i < w->w.count; i++) {
+                        int128 volume = 0;
+
+                        later->node[i].base_sum = 0;
+                        for (int t = 24; t < 36; t++) {
+                                volume += l->volume[i * MONTHS + (size_t)t];
+                                later->node[i].base_sum += i < 4 ? 0 : w->output[w->node[i].product * MONTHS + t];
+                        }
+                        later->node[i].weight = (int64_t)(volume / 1000000000000);
+                }
+                new = made(*state, &later->w, w->output, MONTHS);
+                segments[0] = (struct chain_segment){ l, 0, 0, 0, NULL };
+                segments[1] = (struct chain_segment){ new, 36, 24, 35, same };
+                c = chained(*state, segments, 2);
+                for (size_t i = 0; i < w->w.count; i++) {
+                        chain_levels(c, *state, i, level);
+                        for (int32_t t = 0; t < MONTHS; t++) {
+                                assert_true(laspeyres_level(l, i, t, &direct));
+                                if (level[t] - direct > 2000 || direct - level[t] > 2000) /* 0.000002 of an index of 100 */
+                                        fail_msg("world %d, node %zu, month %d: %lld", (int)n, i, t, (long long)(level[t] - direct));
+                        }
+                }
+                arena_reset(*state);
+        }
+}
+
+/* Other weights each year, linked over the month before. */
+static void contributions_over_links_add_up_exactly(void **state)
+{
+        static const int32_t same[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+        int64_t over_links = 0;
+
+        for (uint64_t n = 1; n <= 20; n++) {
+                uint64_t seed = n * 236887691;
+                struct world *w[4] = { world_made(*state, &seed) };
+                struct chain_segment segments[4];
+                int64_t *points[4], link, total;
+                struct chain *c;
+
+                for (int32_t k = 0; k < 4; k++) {
+                        if (k > 0) {
+                                w[k] = arena_alloc(*state, sizeof **w);
+                                memcpy(w[k], w[0], sizeof **w);
+                                w[k]->w.node = w[k]->node;
+                                for (size_t i = 1; i < w[k]->w.count; i++)
+                                        w[k]->node[i].weight = 1 + below(&seed, 1000);
+                        }
+                        segments[k] = (struct chain_segment){ made(*state, &w[k]->w, w[0]->output, MONTHS), 12 * k, 12 * k - 1, 12 * k - 1, same };
+                        points[k] = arena_array(*state, w[k]->w.count, sizeof **points);
+                }
+                segments[0].overlap_from = segments[0].overlap_to = 0;
+                c = chained(*state, segments, 4);
+                for (int32_t t = 0; t < MONTHS; t++)
+                        for (int k = 0; k < INDEX_COMPARISONS; k++) {
+                                int64_t sum = 0;
+
+                                if (!chain_contributions(c, *state, t, (enum index_comparison)k, points, &link))
+                                        continue;
+                                assert_true(chain_compare(c, *state, 0, t, (enum index_comparison)k, &total));
+                                for (int i = 0; i < 4; i++) {
+                                        int64_t sums[1 + 3] = { 0 };
+
+                                        sum += points[i][0];
+                                        for (size_t j = 1; j < w[i]->w.count; j++)
+                                                sums[w[i]->node[j].parent] += points[i][j];
+                                        for (size_t j = 0; j < 4; j++)
+                                                assert_int_equal(sums[j], points[i][j]);
+                                }
+                                assert_int_equal(sum + link, total - 100 * POINT);
+                                if (link > 3 || link < -3)
+                                        fail_msg("world %d, month %d, %s: %lld at the links", (int)n, t, index_comparison_name((enum index_comparison)k),
+                                                 (long long)link);
+                                over_links += t >= 12 && k != INDEX_MOM;
+                        }
+                arena_reset(*state);
+        }
+        assert_true(over_links > 1000);
+}
+
+/* ---- classifications ---------------------------------------------------------------------------------- */
+
+static const char *const codes[] = { "0722", "1104", "3511" };
+
+static void shares_of_a_correspondence_make_the_whole(void **state)
+{
+        static const struct {
+                struct correspondence list[4];
+                size_t count;
+                const char *message;
+        } cases[] = {
+                { { { 0, 0, 1000000 }, { 1, 1, 300000 }, { 1, 0, 700000 }, { 2, 2, SHARE_UNKNOWN } }, 4, "" },
+                { { { 0, 0, 1000000 }, { 1, 1, 300000 }, { 1, 0, 600000 }, { 2, 2, 1000000 } }, 4,
+                  "the shares of \"1104\" add up to 900000 parts per million, not to the whole" },
+                { { { 0, 0, 1000000 }, { 1, 1, 300000 }, { 1, 1, 700000 }, { 2, 2, 1000000 } }, 4, "\"1104\" goes to one class twice" },
+                { { { 0, 0, 1000000 }, { 1, 1, 1000000 } }, 2, "\"3511\" has no successor" },
+                { { { 0, 0, 1000001 }, { 1, 1, 1000000 } }, 2, "the share of \"0722\" is not between 0 and 1000000 parts per million" },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct error e = { .language = LANGUAGE_EN };
+
+                if (correspondence_check(*state, cases[i].list, cases[i].count, codes, 3, &e) != (*cases[i].message == '\0') ||
+                    strcmp(e.message, cases[i].message) != 0)
+                        fail_msg("row %zu: %s", i, e.message);
+        }
+}
+
+static void moved_volumes_add_up_to_the_old_ones(void **state)
+{
+        /* 0722 whole to new 0; 1104 in three parts to 0, 1, 2; 3511 nobody knows how to 3 and 4 */
+        static const struct correspondence list[] = { { 0, 0, 1000000 }, { 1, 0, 333333 }, { 1, 1, 333333 }, { 1, 2, 333334 },
+                                                      { 2, 3, SHARE_UNKNOWN }, { 2, 4, SHARE_UNKNOWN } };
+        static const int128 value[] = { 10, 20, 100, -1, 7, 8 };
+        int128 out[10];
+
+        reclassify(*state, list, 6, value, 3, 2, out, 5);
+        assert_true(out[0] == 10 + 33 && out[2] == 33 && out[4] == 34);
+        assert_true(out[1] == -1 && out[3] == -1 && out[5] == -1); /* month 1: 1104 is not known */
+        assert_true(out[6] == -1 && out[7] == -1 && out[8] == -1 && out[9] == -1);
+}
+
+/* The index of a class that took half of another: (100 + 50 / 2) over its base of the same make. */
+static void an_index_in_the_new_version_is_moved_volume_over_moved_share(void **state)
+{
+        static const struct correspondence list[] = { { 0, 0, 1000000 }, { 1, 0, 500000 }, { 1, 1, 500000 } };
+        static const int64_t output[] = { 100, 130, 100, 80 };
+        struct laspeyres *l = made(*state, &old_weights, output, 2);
+        int128 volume[4], share[2], old_share[] = { l->share[1], l->share[2] };
+
+        reclassify(*state, list, 3, l->volume + 2, 2, 2, volume, 2);
+        reclassify(*state, list, 3, old_share, 2, 1, share, 2);
+        assert_true(share[0] == LASPEYRES_WHOLE / 4 * 3 && share[1] == LASPEYRES_WHOLE / 4);
+        /* (50 x 130 + 25 x 80) / 75 and 80; together what the whole was */
+        assert_true(decimal_divide(volume[1], share[0]) == INT64_C(113333333333));
+        assert_true(decimal_divide(volume[3], share[1]) == 80 * HUNDRED / 100);
+        assert_true(volume[1] + volume[3] == l->volume[1]);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_new_set_of_weights_is_linked_over_the_overlap),
+                cmocka_unit_test(a_longer_overlap_leaves_a_step_that_is_told),
+                cmocka_unit_test(a_series_that_cannot_be_linked_is_refused),
+                cmocka_unit_test(a_node_that_continues_nothing_begins_with_its_segment),
+                cmocka_unit_test(the_same_weights_again_change_nothing),
+                cmocka_unit_test(a_new_base_with_weights_carried_forward_agrees_with_the_old),
+                cmocka_unit_test(contributions_over_links_add_up_exactly),
+                cmocka_unit_test(shares_of_a_correspondence_make_the_whole),
+                cmocka_unit_test(moved_volumes_add_up_to_the_old_ones),
+                cmocka_unit_test(an_index_in_the_new_version_is_moved_volume_over_moved_share),
+        };
+
+        return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,83 @@
+/* suppress.h - which cells of a table must not be shown so that no contributor's figure can be told. Pure.
+ *
+ * The table: nodes of a tree (products up to the whole) by areas, and the areas' sum (the country). Every node is the sum of
+ * its children in every area; every cell of the country is the sum of those of the areas. Whoever reads a table of
+ * indices with its weights can compute all of these sums, so all are protected.
+ *
+ * Primary: a cell is not shown if it has fewer than rule.least contributors, if the rule.dominant largest of them have more
+ * than rule.most_ppm of its total together ((n,k)-dominance rule), or if its total is zero (then every contributor's is). The
+ * usual parameters (SUPPRESS_USUAL) are 3 contributors and 85 % for the two largest; they are policy, not arithmetic, and
+ * come from the caller.
+ *
+ * Secondary: the sums of this table form a network: a vertex for each node with children in each area, one for each
+ * product where its areas meet the country, and the ground; each cell is an edge, and its value a flow along it. (The sums of the
+ * country's inner nodes over areas follow from these.) In a network a cell that is not shown can be computed from the shown
+ * ones if and only if its edge is a bridge of the graph of cells not shown: on a cycle any amount may be sent around it
+ * and changes no sum. So, until nothing changes any more:
+ *   1. for each bridge, close a cycle by the way around it with the fewest contributors in all (Dijkstra; cells that are
+ *      hidden already cost nothing);
+ *   2. for each shown cell, what subtracting the shown cells below it leaves - in its area's tree; for a cell of the country,
+ *      over the areas - must itself satisfy the primary rule; else the part with the fewest contributors is hidden as well,
+ *      or, where there is none left, the cell.
+ * Guarantee: no hidden cell, primary or secondary, is determined by the shown cells and the sums of the table; and no remainder of
+ * one shown cell by its own parts is as telling as a cell that the primary rule hides. Not claimed: that the range a hidden cell may lie
+ * in is wide, remainders of several shown totals combined, or what a contributor knows of others beside its own figure.
+ *
+ * A figure of several months is not safer than its months: give all months whose figures are published side by side or as a
+ * running total (a calendar year and the one it is compared with) to one suppression, and show a comparison only of cells
+ * shown. Nothing depends on the order of contributors. */
+#ifndef STATS_SUPPRESS_H
+#define STATS_SUPPRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+#define SUPPRESS_DOMINANT_MAX 4
+
+struct suppress_rule {
+        int32_t least;    /* contributors */
+        int32_t dominant; /* so many largest, 1 .. SUPPRESS_DOMINANT_MAX */
+        int64_t most_ppm; /* may have at most this of the total */
+};
+#define SUPPRESS_USUAL ((struct suppress_rule){ 3, 2, 850000 })
+
+struct suppress_table {
+        const int32_t *parent; /* [node], parents before children; -1 for the first, the whole */
+        size_t nodes;
+        int32_t areas;         /* 1: one area alone, without a country */
+};
+
+/* What an establishment brings to a node without children, in an area: a value in a measure that adds up (volume); not below 0. */
+struct contributor {
+        int32_t establishment, area, node;
+        int64_t value;
+};
+
+enum cell_state {
+        CELL_SHOWN,
+        CELL_EMPTY,     /* no contributor in any month */
+        CELL_FEW,       /* primary: too few contributors */
+        CELL_DOMINATED, /* primary: the largest have too much of it, or its total is zero */
+        CELL_SECONDARY, /* so that others cannot be computed */
+};
+/* Whether a state hides the cell; why, as a text marked for translation. */
+bool cell_is_hidden(enum cell_state);
+const char *cell_state_text(enum cell_state);
+
+/* Begin: the table and the rule. Lives as long as the arena. */
+struct suppression;
+struct suppression *suppress_open(struct arena *, const struct suppress_table *, const struct suppress_rule *);
+
+/* One month's contributors; copied. Two of one establishment, area and node are added. */
+void suppress_add(struct suppression *, const struct contributor *, size_t count);
+
+/* How many cells there are: areas x nodes, and for more than one area the country's nodes after them. */
+size_t suppress_cells(const struct suppress_table *);
+
+/* The state of each cell, state[area * nodes + node] (area == areas: the country). */
+void suppress_close(struct suppression *, enum cell_state *state);
+
+#endif

@@ -1,0 +1,465 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/decimal.h"
+#include "stats/suppress.h"
+
+static int set_up(void **state)
+{
+        *state = arena_open((size_t)1 << 30);
+        return *state == NULL;
+}
+
+static int tear_down(void **state)
+{
+        arena_close(*state);
+        return 0;
+}
+
+static int64_t below(uint64_t *seed, int64_t limit)
+{
+        *seed ^= *seed >> 12;
+        *seed ^= *seed << 25;
+        *seed ^= *seed >> 27;
+        return (int64_t)((*seed * 2685821657736338717u) >> 1) % limit;
+}
+
+static enum cell_state *closed(struct arena *arena, const struct suppress_table *t, const struct suppress_rule *rule,
+                               const struct contributor *list, size_t count)
+{
+        struct suppression *s = suppress_open(arena, t, rule);
+        enum cell_state *state = arena_array(arena, suppress_cells(t), sizeof *state);
+
+        suppress_add(s, list, count);
+        suppress_close(s, state);
+        return state;
+}
+
+/* One area: whole; classes A (products 3, 4, 5) and B (6, 7). */
+static const int32_t small_parent[] = { -1, 0, 0, 1, 1, 1, 2, 2 };
+static const struct suppress_table small = { small_parent, 8, 1 };
+
+static size_t add_many(struct contributor *list, size_t count, int32_t node, int32_t first, int32_t how_many, int64_t value)
+{
+        for (int32_t i = 0; i < how_many; i++)
+                list[count++] = (struct contributor){ first + i, 0, node, value };
+        return count;
+}
+
+static void the_primary_rule_counts_and_weighs(void **state)
+{
+        static const struct {
+                int64_t value[5];
+                int count;
+                enum cell_state state;
+        } cases[] = {
+                { { 100, 100 }, 2, CELL_FEW },
+                { { 100, 100, 100 }, 3, CELL_SHOWN },
+                { { 500, 350, 150 }, 3, CELL_SHOWN },      /* 85 % exactly */
+                { { 500, 351, 149 }, 3, CELL_DOMINATED },
+                { { 900, 1, 1, 1, 1 }, 5, CELL_DOMINATED },
+                { { 0, 0, 0, 0 }, 4, CELL_DOMINATED },     /* a total of zero tells each */
+                { { 0 }, 0, CELL_EMPTY },
+        };
+        static const int32_t parent[] = { -1, 0, 0, 0 };
+        static const struct suppress_table table = { parent, 4, 1 };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct contributor list[40];
+                size_t n = add_many(list, add_many(list, 0, 2, 100, 10, 1000), 3, 200, 10, 1000);
+                enum cell_state *cell;
+
+                for (int k = 0; k < cases[i].count; k++)
+                        list[n++] = (struct contributor){ k, 0, 1, cases[i].value[k] };
+                cell = closed(*state, &table, &SUPPRESS_USUAL, list, n);
+                if (cell[1] != cases[i].state || cell[0] != CELL_SHOWN || (cell[2] == CELL_SECONDARY) != cell_is_hidden(cell[1]))
+                        fail_msg("row %zu: %s", i, cell_state_text(cell[1]));
+        }
+}
+
+/* Product 3 has two makers. Alone it would be class A less 4 and 5: 4 goes with it, having the fewest makers. Together they have
+ * seven, so A may stand. */
+static void a_hidden_product_takes_a_sibling_along(void **state)
+{
+        struct contributor list[100];
+        size_t n = add_many(list, 0, 3, 0, 2, 50);
+        enum cell_state *cell;
+
+        n = add_many(list, n, 4, 10, 5, 70);
+        n = add_many(list, n, 5, 20, 9, 10);
+        n = add_many(list, n, 6, 30, 5, 70);
+        n = add_many(list, n, 7, 40, 5, 70);
+        cell = closed(*state, &small, &SUPPRESS_USUAL, list, n);
+        assert_int_equal(cell[3], CELL_FEW);
+        assert_int_equal(cell[4], CELL_SECONDARY);
+        assert_int_equal(cell[5], CELL_SHOWN);
+        assert_int_equal(cell[1], CELL_SHOWN);
+        assert_int_equal(cell[6], CELL_SHOWN);
+}
+
+/* Products 3 and 4 have one maker each: hiding both leaves a sum of two, from which each would subtract its own. The third
+ * goes too; and then class A is what is left of nothing. */
+static void two_single_makers_do_not_protect_each_other(void **state)
+{
+        struct contributor list[100];
+        size_t n = add_many(list, 0, 3, 0, 1, 50);
+        enum cell_state *cell;
+
+        n = add_many(list, n, 4, 10, 1, 50);
+        n = add_many(list, n, 5, 20, 4, 50);
+        n = add_many(list, n, 6, 30, 5, 70);
+        n = add_many(list, n, 7, 40, 5, 70);
+        cell = closed(*state, &small, &SUPPRESS_USUAL, list, n);
+        assert_int_equal(cell[5], CELL_SECONDARY);
+        assert_int_equal(cell[1], CELL_SHOWN);
+        /* the same maker in both counts once */
+        list[1].establishment = 0;
+        cell = closed(*state, &small, &SUPPRESS_USUAL, list, n);
+        assert_int_equal(cell[5], CELL_SECONDARY);
+}
+
+/* Class A consists of one product: they are the same number. */
+static void an_only_child_takes_its_parent_along(void **state)
+{
+        static const int32_t parent[] = { -1, 0, 0, 0, 1, 2, 3 };
+        static const struct suppress_table table = { parent, 7, 1 };
+        struct contributor list[100];
+        size_t n = add_many(list, 0, 4, 0, 2, 50);
+        enum cell_state *cell;
+
+        n = add_many(list, n, 5, 10, 5, 70);
+        n = add_many(list, n, 6, 20, 6, 70);
+        cell = closed(*state, &table, &SUPPRESS_USUAL, list, n);
+        assert_int_equal(cell[4], CELL_FEW);
+        assert_int_equal(cell[1], CELL_FEW);
+        assert_int_equal(cell[2], CELL_SECONDARY);
+        assert_int_equal(cell[5], CELL_SECONDARY);
+        assert_int_equal(cell[3], CELL_SHOWN);
+        assert_int_equal(cell[0], CELL_SHOWN);
+}
+
+static void a_cell_unsafe_in_one_month_is_hidden_in_all(void **state)
+{
+        struct contributor list[100];
+        size_t all = add_many(list, 0, 4, 10, 5, 70), n;
+        struct suppression *s = suppress_open(*state, &small, &SUPPRESS_USUAL);
+        enum cell_state cell[8];
+
+        all = add_many(list, all, 5, 20, 9, 10);
+        all = add_many(list, all, 6, 30, 5, 70);
+        all = add_many(list, all, 7, 40, 5, 70);
+        suppress_add(s, list, all);
+        n = add_many(list, all, 3, 0, 3, 50);
+        suppress_add(s, list, n);
+        suppress_add(s, list, n - 1);
+        suppress_close(s, cell);
+        assert_int_equal(cell[3], CELL_FEW);
+        assert_int_equal(cell[4], CELL_SECONDARY);
+}
+
+/* ---- in random worlds -------------------------------------------------------------------------------- */
+
+#define CELLS_MAX 400
+#define P 2305843009213693951u /* 2^61 - 1, a prime */
+
+static uint64_t times(uint64_t a, uint64_t b)
+{
+        return (uint64_t)((int128)a * (int128)b % (int128)P);
+}
+
+static uint64_t inverse(uint64_t a)
+{
+        uint64_t result = 1;
+
+        for (uint64_t power = P - 2; power > 0; power >>= 1, a = times(a, a))
+                if (power & 1)
+                        result = times(result, a);
+        return result;
+}
+
+/* The attacker: all sums of the table over the hidden cells as linear equations, brought to reduced echelon form. A hidden cell is
+ * known if and only if some row has nothing else in it. */
+struct system {
+        uint64_t row[CELLS_MAX * 2][CELLS_MAX];
+        size_t rows, columns;
+        int column[CELLS_MAX]; /* [cell], -1: shown or empty, so a constant */
+};
+
+static void add_equation(struct system *y, const int *cell, const int *sign, size_t n)
+{
+        uint64_t *row = y->row[y->rows];
+        bool is_any = false;
+
+        memset(row, 0, sizeof y->row[0]);
+        for (size_t i = 0; i < n; i++)
+                if (y->column[cell[i]] >= 0) {
+                        row[y->column[cell[i]]] = sign[i] > 0 ? 1 : P - 1;
+                        is_any = true;
+                }
+        y->rows += is_any;
+}
+
+static void write_equations(struct system *y, const struct suppress_table *t, const enum cell_state *state)
+{
+        int32_t all = t->areas == 1 ? 1 : t->areas + 1;
+        int cell[64], sign[64];
+
+        y->rows = y->columns = 0;
+        for (size_t i = 0; i < suppress_cells(t); i++)
+                y->column[i] = cell_is_hidden(state[i]) ? (int)y->columns++ : -1;
+        for (int32_t a = 0; a < all; a++)
+                for (int32_t n = 0; n < (int32_t)t->nodes; n++) {
+                        size_t k = 1;
+
+                        cell[0] = a * (int32_t)t->nodes + n;
+                        sign[0] = -1;
+                        for (int32_t c = n + 1; c < (int32_t)t->nodes; c++)
+                                if (t->parent[c] == n) {
+                                        cell[k] = a * (int32_t)t->nodes + c;
+                                        sign[k++] = 1;
+                                }
+                        if (k > 1)
+                                add_equation(y, cell, sign, k);
+                }
+        for (int32_t n = 0; t->areas > 1 && n < (int32_t)t->nodes; n++) {
+                cell[0] = t->areas * (int32_t)t->nodes + n;
+                sign[0] = -1;
+                for (int32_t a = 0; a < t->areas; a++) {
+                        cell[1 + a] = a * (int32_t)t->nodes + n;
+                        sign[1 + a] = 1;
+                }
+                add_equation(y, cell, sign, (size_t)t->areas + 1);
+        }
+}
+
+/* How many hidden cells the attacker can tell. */
+static size_t told(struct system *y)
+{
+        size_t rank = 0, count = 0;
+
+        for (size_t c = 0; c < y->columns && rank < y->rows; c++) {
+                size_t pivot = rank;
+                uint64_t scale;
+
+                while (pivot < y->rows && y->row[pivot][c] == 0)
+                        pivot++;
+                if (pivot == y->rows)
+                        continue;
+                if (pivot != rank)
+                        for (size_t k = 0; k < y->columns; k++) {
+                                uint64_t spare = y->row[pivot][k];
+
+                                y->row[pivot][k] = y->row[rank][k];
+                                y->row[rank][k] = spare;
+                        }
+                scale = inverse(y->row[rank][c]);
+                for (size_t k = 0; k < y->columns; k++)
+                        y->row[rank][k] = times(y->row[rank][k], scale);
+                for (size_t r = 0; r < y->rows; r++) {
+                        uint64_t factor = y->row[r][c];
+
+                        for (size_t k = 0; r != rank && factor != 0 && k < y->columns; k++)
+                                y->row[r][k] = (y->row[r][k] + times(P - factor, y->row[rank][k])) % P;
+                }
+                rank++;
+        }
+        for (size_t r = 0; r < rank; r++) {
+                size_t n = 0;
+
+                for (size_t k = 0; k < y->columns; k++)
+                        n += y->row[r][k] != 0;
+                count += n == 1;
+        }
+        return count;
+}
+
+struct table {
+        int32_t parent[24];
+        struct suppress_table t;
+        struct contributor list[400];
+        size_t count;
+};
+
+static struct table *table_made(struct arena *arena, uint64_t *seed)
+{
+        struct table *w = arena_alloc(arena, sizeof *w);
+        int32_t depth[24] = { 0 }, nodes = 1;
+
+        w->parent[0] = -1;
+        while (nodes < 6 + below(seed, 14)) {
+                int32_t up = (int32_t)below(seed, nodes);
+
+                if (depth[up] == 3)
+                        continue;
+                depth[nodes] = depth[up] + 1;
+                w->parent[nodes++] = up;
+        }
+        w->t = (struct suppress_table){ w->parent, (size_t)nodes, below(seed, 3) == 0 ? 1 : 2 + (int32_t)below(seed, 4) };
+        for (int32_t a = 0; a < w->t.areas; a++)
+                for (int32_t n = 0; n < nodes; n++) {
+                        bool is_leaf = true;
+                        int64_t makers = below(seed, 4) == 0 ? below(seed, 3) : 2 + below(seed, 7);
+
+                        for (int32_t c = n + 1; c < nodes; c++)
+                                is_leaf = is_leaf && w->parent[c] != n;
+                        for (int64_t k = 0; is_leaf && k < makers && w->count < 400; k++)
+                                w->list[w->count++] = (struct contributor){ (int32_t)below(seed, 60), a, n,
+                                                                            below(seed, 6) == 0 ? 0 : 1 + below(seed, 1000) };
+                }
+        return w;
+}
+
+static void no_hidden_cell_can_be_computed_from_the_shown_ones(void **state)
+{
+        struct system *y = malloc(sizeof *y);
+        size_t hidden = 0, told_before = 0, shown = 0;
+
+        assert_non_null(y);
+        for (uint64_t n = 1; n <= 600; n++) {
+                uint64_t seed = n * 2654435761u;
+                struct table *w = table_made(*state, &seed);
+                enum cell_state *cell = closed(*state, &w->t, &SUPPRESS_USUAL, w->list, w->count), first[CELLS_MAX];
+
+                write_equations(y, &w->t, cell);
+                hidden += y->columns;
+                if (told(y) != 0)
+                        fail_msg("world %d: %zu hidden cells can be computed", (int)n, told(y));
+                for (size_t i = 0; i < suppress_cells(&w->t); i++) {
+                        shown += cell[i] == CELL_SHOWN;
+                        first[i] = cell[i] == CELL_SECONDARY ? CELL_SHOWN : cell[i];
+                }
+                write_equations(y, &w->t, first);
+                told_before += told(y);
+                arena_reset(*state);
+        }
+        free(y);
+        /* the worlds are such that it matters: without the secondary cells much could be told, and much is still shown */
+        assert_true(told_before > 1000);
+        assert_true(shown > 4000);
+        assert_true(hidden > 4000);
+}
+
+/* What is left of a shown cell less the shown ones below it, in its area or over the areas: recounted plainly. */
+static bool is_safe(const struct table *w, const bool *counts_leaf, const struct suppress_rule *rule)
+{
+        int64_t value[60] = { 0 }, total = 0, largest[2] = { 0 };
+        bool is_there[60] = { false };
+        int count = 0;
+
+        for (size_t i = 0; i < w->count; i++)
+                if (counts_leaf[w->list[i].area * (int32_t)w->t.nodes + w->list[i].node]) {
+                        is_there[w->list[i].establishment] = true;
+                        value[w->list[i].establishment] += w->list[i].value;
+                        total += w->list[i].value;
+                }
+        for (int e = 0; e < 60; e++) {
+                count += is_there[e];
+                if (value[e] > largest[0]) {
+                        largest[1] = largest[0];
+                        largest[0] = value[e];
+                } else if (value[e] > largest[1])
+                        largest[1] = value[e];
+        }
+        return count == 0 || (count >= rule->least && total > 0 && (largest[0] + largest[1]) * 1000000 <= total * rule->most_ppm);
+}
+
+static void every_remainder_of_a_shown_cell_satisfies_the_rule(void **state)
+{
+        for (uint64_t n = 1; n <= 600; n++) {
+                uint64_t seed = n * 40503;
+                struct table *w = table_made(*state, &seed);
+                struct suppress_rule rule = SUPPRESS_USUAL;
+                enum cell_state *cell = closed(*state, &w->t, &rule, w->list, w->count);
+                int32_t nodes = (int32_t)w->t.nodes, all = w->t.areas == 1 ? 1 : w->t.areas + 1;
+
+                for (int32_t a = 0; a < all; a++)
+                        for (int32_t top = 0; top < nodes; top++) {
+                                bool own[CELLS_MAX] = { false }, over_areas[CELLS_MAX] = { false }, whole[CELLS_MAX] = { false };
+
+                                if (cell[a * nodes + top] != CELL_SHOWN)
+                                        continue;
+                                for (int32_t leaf = top; leaf < nodes; leaf++)
+                                        for (int32_t b = 0; b < w->t.areas; b++) {
+                                                int32_t up = leaf;
+                                                bool is_hidden = true, is_hidden_here = true;
+
+                                                for (; up > top; up = w->parent[up]) {
+                                                        is_hidden = is_hidden && cell_is_hidden(cell[a * nodes + up]);
+                                                        is_hidden_here = is_hidden_here && cell_is_hidden(cell[b * nodes + up]);
+                                                }
+                                                if (up != top)
+                                                        continue;
+                                                whole[b * nodes + leaf] = a == b || a == w->t.areas;
+                                                own[b * nodes + leaf] = (a == b || a == w->t.areas) && is_hidden && leaf != top;
+                                                over_areas[b * nodes + leaf] = a == w->t.areas && is_hidden_here &&
+                                                                               cell_is_hidden(cell[b * nodes + top]);
+                                        }
+                                if (!is_safe(w, whole, &rule) || !is_safe(w, own, &rule) || !is_safe(w, over_areas, &rule))
+                                        fail_msg("world %d, area %d, node %d", (int)n, a, top);
+                        }
+                arena_reset(*state);
+        }
+}
+
+static void the_order_of_contributors_does_not_matter(void **state)
+{
+        for (uint64_t n = 1; n <= 100; n++) {
+                uint64_t seed = n * 961748941;
+                struct table *w = table_made(*state, &seed);
+                enum cell_state *cell = closed(*state, &w->t, &SUPPRESS_USUAL, w->list, w->count), *again;
+
+                for (size_t i = w->count; i-- > 1;) {
+                        size_t k = (size_t)below(&seed, (int64_t)i + 1);
+                        struct contributor spare = w->list[i];
+
+                        w->list[i] = w->list[k];
+                        w->list[k] = spare;
+                }
+                again = closed(*state, &w->t, &SUPPRESS_USUAL, w->list, w->count);
+                assert_memory_equal(cell, again, suppress_cells(&w->t) * sizeof *cell);
+                arena_reset(*state);
+        }
+}
+
+static void a_table_without_unsafe_cells_is_shown_whole(void **state)
+{
+        static const int32_t parent[] = { -1, 0, 0, 1, 1, 2, 2 };
+        static const struct suppress_table table = { parent, 7, 3 };
+        struct contributor list[200];
+        size_t n = 0;
+        enum cell_state *cell;
+
+        for (int32_t a = 0; a < 3; a++)
+                for (int32_t leaf = 3; leaf < 7; leaf++)
+                        for (int32_t k = 0; k < 4; k++)
+                                list[n++] = (struct contributor){ 100 * a + 10 * leaf + k, a, leaf, 50 };
+        cell = closed(*state, &table, &SUPPRESS_USUAL, list, n);
+        for (size_t i = 0; i < suppress_cells(&table); i++)
+                assert_int_equal(cell[i], CELL_SHOWN);
+        cell = closed(*state, &table, &SUPPRESS_USUAL, list, 0);
+        for (size_t i = 0; i < suppress_cells(&table); i++)
+                assert_int_equal(cell[i], CELL_EMPTY);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_primary_rule_counts_and_weighs),
+                cmocka_unit_test(a_hidden_product_takes_a_sibling_along),
+                cmocka_unit_test(two_single_makers_do_not_protect_each_other),
+                cmocka_unit_test(an_only_child_takes_its_parent_along),
+                cmocka_unit_test(a_cell_unsafe_in_one_month_is_hidden_in_all),
+                cmocka_unit_test(no_hidden_cell_can_be_computed_from_the_shown_ones),
+                cmocka_unit_test(every_remainder_of_a_shown_cell_satisfies_the_rule),
+                cmocka_unit_test(the_order_of_contributors_does_not_matter),
+                cmocka_unit_test(a_table_without_unsafe_cells_is_shown_whole),
+        };
+
+        return cmocka_run_group_tests(tests, set_up, tear_down);
+}
