@@ -1065,12 +1065,18 @@ const struct derived_table figure_tables[] = {
                         " PRIMARY KEY (indicator, period, province, writer)) WITHOUT ROWID",
           .state_sql = "SELECT indicator, period, province, writer FROM figure_writer",
           .state_form = "yiyy" },
-        /* each entry that brought figures: the unit its node spoke for, what it had seen (docs/exchange.md), what it settles */
+        /* each entry that brought figures: the unit its node spoke for, of how many streams it says how much it had seen (NULL: it
+         * does not say; docs/exchange.md), what it settles */
         { .name = "figure_entry",
           .create_sql = "CREATE TABLE figure_entry (entry BIGINT PRIMARY KEY, unit TEXT NOT NULL, level BIGINT NOT NULL,"
-                        " figures BIGINT NOT NULL, seen TEXT, settles TEXT)",
+                        " figures BIGINT NOT NULL, seen BIGINT, settles TEXT)",
           .state_sql = "SELECT entry, unit, level, figures, seen, settles FROM figure_entry",
-          .state_form = "etiitt" },
+          .state_form = "etiiit" },
+        { .name = "figure_seen",
+          .create_sql = "CREATE TABLE figure_seen (entry BIGINT NOT NULL, stream TEXT NOT NULL, seq BIGINT NOT NULL,"
+                        " PRIMARY KEY (entry, stream)) WITHOUT ROWID",
+          .state_sql = "SELECT entry, stream, seq FROM figure_seen",
+          .state_form = "eti" },
         /* versions that never stood, because another node's stood */
         { .name = "figure_beside",
           .create_sql = "CREATE TABLE figure_beside (province BIGINT NOT NULL, indicator BIGINT NOT NULL, period BIGINT NOT NULL,"

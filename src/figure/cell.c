@@ -22,19 +22,22 @@ bool keeper_open(struct keeper *k, struct work *w)
         return true;
 }
 
-const struct witness *witness_of(struct keeper *k, int64_t entry)
+/* NULL and an error where the entry brought no figures here. Lives as long as the work's arena. */
+static struct witness *witness_of(struct keeper *k, int64_t entry)
 {
         struct work *w = k->work;
         int64_t *place = map_put(k->witnesses, &entry, sizeof entry, NULL);
         struct witness *found;
+        const void *hash;
         struct rows *r;
+        size_t length;
 
         if (place == NULL) {
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 return NULL;
         }
         if (*place != 0)
-                return (const struct witness *)(intptr_t)*place;
+                return (struct witness *)(intptr_t)*place;
         r = db_query(w->db,
                      "SELECT s.node, s.name, e.seq, e.at, e.hash, f.level, f.seen, f.settles FROM figure_entry f"
                      " JOIN ledger_entry e ON e.id = f.entry JOIN ledger_stream s ON s.id = e.stream WHERE f.entry = $1",
@@ -47,50 +50,61 @@ const struct witness *witness_of(struct keeper *k, int64_t entry)
         found = arena_alloc(w->arena, sizeof *found);
         *found = (struct witness){ .entry = entry, .node = arena_text(w->arena, rows_text(r, 0)),
                                    .stream = arena_text(w->arena, rows_text(r, 1)), .seq = rows_int(r, 2), .at = rows_int(r, 3),
-                                   .level = (int)rows_int(r, 5) };
-        size_t length;
-        const void *hash = rows_bytes(r, 4, &length);
-
+                                   .level = (int)rows_int(r, 5), .tells_seen = !rows_is_null(r, 6) };
+        hash = rows_bytes(r, 4, &length);
         if (length == HASH_BYTES)
                 memcpy(found->hash, hash, HASH_BYTES);
         hex_write(found->hash_hex, found->hash, HASH_BYTES);
-        found->seen = rows_is_null(r, 6) ? NULL : arena_text(w->arena, rows_text(r, 6));
         found->settles = rows_is_null(r, 7) ? NULL : arena_text(w->arena, rows_text(r, 7));
         rows_close(r);
         *map_put(k->witnesses, &entry, sizeof entry, NULL) = (int64_t)(intptr_t)found;
         return work_ok(w) ? found : NULL;
 }
 
-/* {"KEY/42":7} as "\nKEY/42 7\n", one way for every node. False: it is of another form. */
-static bool seen_read(struct work *w, const json_t *seen, const char **out)
+/* Look up how much an entry had seen of a stream, once. */
+static void witness_look(struct keeper *k, struct witness *by, const char *stream)
+{
+        struct work *w = k->work;
+        struct sighting *one;
+
+        for (const struct sighting *s = by->seen; s != NULL; s = s->next)
+                if (strcmp(s->stream, stream) == 0)
+                        return;
+        one = arena_alloc(w->arena, sizeof *one);
+        *one = (struct sighting){ by->seen, stream,
+                                  db_number(w->db, "SELECT seq FROM figure_seen WHERE entry = $1 AND stream = $2",
+                                            ARGS(v_int(by->entry), v_text(stream)), 0) };
+        by->seen = one;
+}
+
+/* {"KEY/42":7}: no stream's name is longer than STREAM_MAX, so one that is says nothing. */
+#define STREAM_MAX (KEY_HEX + 16)
+
+static bool seen_is_formed(const json_t *seen)
 {
         const char *stream;
         json_t *seq;
-        struct buf text;
-        bool ok;
 
-        *out = NULL;
-        if (seen == NULL)
-                return true;
-        if (!json_is_object(seen))
+        if (seen != NULL && !json_is_object(seen))
                 return false;
-        buf_init(&text, ENTRY_MAX);
-        buf_char(&text, '\n');
-        json_object_foreach((json_t *)(uintptr_t)seen, stream, seq) {
+        json_object_foreach((json_t *)(uintptr_t)seen, stream, seq)
                 if (strlen(stream) <= KEY_HEX || stream[KEY_HEX - 1] != '/' || strpbrk(stream, " \n") != NULL ||
-                    json_integer_value(seq) < 1) {
-                        buf_clear(&text);
+                    json_integer_value(seq) < 1)
                         return false;
-                }
-                buf_print(&text, "%s %lld\n", stream, (long long)json_integer_value(seq));
-        }
-        ok = buf_ok(&text);
-        if (ok)
-                *out = arena_copy(w->arena, text.data, text.length);
-        else
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        buf_clear(&text);
-        return ok;
+        return true;
+}
+
+static bool seen_keep(struct work *w, int64_t entry, const json_t *seen)
+{
+        const char *stream;
+        json_t *seq;
+
+        json_object_foreach((json_t *)(uintptr_t)seen, stream, seq)
+                if (strlen(stream) <= STREAM_MAX &&
+                    !db_exec(w->db, "INSERT INTO figure_seen (entry, stream, seq) VALUES ($1, $2, $3)",
+                             ARGS(v_int(entry), v_text(stream), v_int(json_integer_value(seq)))))
+                        return false;
+        return true;
 }
 
 bool entry_settles(const struct entry *e)
@@ -104,15 +118,15 @@ enum applied witness_keep(struct work *w, const struct entry *e, const char *uni
 {
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u = c == NULL ? NULL : unit_at(c, unit, day_of_moment(stamp_moment(e->at)));
-        const char *seen, *settles = NULL;
-        const json_t *of = json_object_get(e->body, "of"), *hash;
+        const char *settles = NULL;
+        const json_t *of = json_object_get(e->body, "of"), *seen = json_object_get(e->body, "seen"), *hash;
         size_t i;
 
         if (!work_ok(w) || c == NULL)
                 return FAILED;
-        if (!seen_read(w, json_object_get(e->body, "seen"), &seen)) {
+        if (!seen_is_formed(seen)) {
                 error_set(why, ERR_INVALID, "\"seen\" does not say which entries of which streams it had seen");
-                return work_ok(w) ? REFUSED : FAILED;
+                return REFUSED;
         }
         if (entry_settles(e)) {
                 settles = "";
@@ -122,8 +136,9 @@ enum applied witness_keep(struct work *w, const struct entry *e, const char *uni
         return db_exec(w->db,
                        "INSERT INTO figure_entry (entry, unit, level, figures, seen, settles)"
                        " VALUES ($1, $2, $3, $4, $5, $6)",
-                       ARGS(v_int(e->id), v_text(unit), v_int(u == NULL ? LEVEL_COUNTRY : u->level), v_int(figures), v_text(seen),
-                            v_text(settles)))
+                       ARGS(v_int(e->id), v_text(unit), v_int(u == NULL ? LEVEL_COUNTRY : u->level), v_int(figures),
+                            seen == NULL ? v_null() : v_int((int64_t)json_object_size(seen)), v_text(settles))) &&
+                               seen_keep(w, e->id, seen)
                        ? APPLIED
                        : FAILED;
 }
@@ -166,6 +181,30 @@ static bool versions_read(struct keeper *k, const char *sql, const int64_t cell[
         for (size_t i = first; i < all->count && work_ok(w); i++) /* not while the query runs */
                 all->list[i].by = witness_of(k, all->list[i].entry);
         return work_ok(w);
+}
+
+/* Look up what the versions' entries had seen of each other's streams. */
+static bool sightings_read(struct keeper *k, const struct versions *all)
+{
+        const char **streams = arena_array(k->work->arena, all->count + 1, sizeof *streams);
+        size_t count = 0;
+
+        for (size_t i = 0; i < all->count; i++) {
+                size_t n = 0;
+
+                while (n < count && strcmp(streams[n], all->list[i].by->stream) != 0)
+                        n++;
+                if (n == count)
+                        streams[count++] = all->list[i].by->stream;
+        }
+        for (size_t i = 0; i < all->count && work_ok(k->work); i++) {
+                struct witness *by = witness_of(k, all->list[i].entry);
+
+                for (size_t n = 0; by != NULL && by->tells_seen && n < count; n++)
+                        if (strncmp(streams[n], by->node, KEY_HEX - 1) != 0)
+                                witness_look(k, by, streams[n]);
+        }
+        return work_ok(k->work);
 }
 
 static struct standing standing_of(const struct version *list, size_t count, bool is_after)
@@ -246,6 +285,8 @@ bool cell_refold(struct keeper *k, const int64_t cell[F_CELL], const struct row 
                 if (!work_ok(w))
                         return false;
         }
+        if (!sightings_read(k, &all))
+                return false;
         *before = standing_of(all.list, all.count, false);
         cell_fold(w->arena, all.list, all.count, &contests);
         *after = standing_of(all.list, all.count, true);

@@ -39,9 +39,6 @@ enum applied witness_keep(struct work *, const struct entry *, const char *unit,
 /* Whether an entry is a decision about a conflict, by its kind. */
 bool entry_settles(const struct entry *);
 
-/* NULL and an error where the entry brought no figures here. Lives as long as the work's arena. */
-const struct witness *witness_of(struct keeper *, int64_t entry);
-
 /* Put further versions into a cell and decide anew which stands; the versions that were there find their places
  * again. added: rows of the cell, in the order of lines (of two for one moment the first counts). Tells what stood before and after. */
 bool cell_refold(struct keeper *, const int64_t cell[F_CELL], const struct row *added, size_t added_count,

@@ -559,7 +559,7 @@ static void the_order_of_arrival_does_not_matter(void **state)
 static int64_t rows_held(struct desk *d)
 {
         static const char *const held[] = { "ledger_entry", "ledger_set_aside", "figure", "figure_beside", "figure_contest",
-                                            "figure_contest WHERE closed_by = ''", "figure_entry", "figure_total WHERE n <> 0" };
+                                            "figure_contest WHERE closed_by = ''", "figure_entry", "figure_seen", "figure_total WHERE n <> 0" };
         int64_t sum = 0;
 
         desk_work(d);
@@ -614,6 +614,97 @@ static int count_contested(struct desk *d)
         desk_work(d);
         assert_true(figures_read(&d->w, &q, note_contested, &count));
         return count;
+}
+
+/* ---- what an entry says that it has seen ---------------------------------------------------------------------------------- */
+
+static const char *seen_text; /* of the next report */
+
+static bool write_seeing(struct work *w, void *audience)
+{
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 0);
+        buf_text(&body, "{\"seen\":");
+        buf_text(&body, seen_text);
+        buf_text(&body, ",\"figures\":\"export_value,42,2021,,,7\\n\"}");
+        ok = ledger_append(w, audience, "figures.report", "test", &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static bool refold_all(struct work *w, void *used)
+{
+        struct keeper keeper;
+        struct standing before, after;
+        struct rows *r = db_query(w->db, "SELECT province, indicator, period, unit, item, partner FROM figure LIMIT 1", NO_ARGS);
+        int64_t cell[F_CELL] = { 0 };
+
+        assert_true(rows_next(r));
+        for (int i = 0; i < F_CELL; i++)
+                cell[i] = rows_int(r, i);
+        rows_close(r);
+        *(size_t *)used = arena_used(w->arena);
+        if (!keeper_open(&keeper, w) || !cell_refold(&keeper, cell, NULL, 0, &before, &after))
+                return false;
+        *(size_t *)used = arena_used(w->arena) - *(size_t *)used;
+        return before.value == after.value && after.is_there;
+}
+
+/* However much an entry says that it has seen, its cells cost the next who writes them no more than others. */
+static void what_an_entry_has_seen_is_looked_up_and_not_carried_along(void **state)
+{
+        struct desk ministry, province;
+        struct lines lines;
+        struct buf seen;
+        int64_t entries;
+        size_t used;
+
+        (void)state;
+        desk_open(&ministry, "VN");
+        desk_open(&province, "42");
+        trust(&ministry, &province);
+        trust(&province, &ministry);
+        report(&province, "export_value,42,2021,,,5\n", NULL);
+        lines_of(&province, "42", &lines);
+        give(&ministry, &lines);
+        arena_close(lines.arena);
+        buf_init(&seen, 0);
+        buf_char(&seen, '{');
+        for (int i = 0; i < 10000; i++)
+                buf_print(&seen, "\"%064d/%d\":%d,", i, i % 90 + 10, i + 1);
+        buf_print(&seen, "\"%s/42\":1}", node_key(province.node));
+        buf_char(&seen, '\0');
+        seen_text = seen.data;
+        desk_work(&ministry);
+        if (!ledger_write(&ministry.w, write_seeing, (void *)(uintptr_t)AUDIENCE_ALL))
+                fail_msg("%s", ministry.w.err.message);
+        assert_string_equal(ASK(&ministry, .indicator = "export_value"), "export_value 42 2021 tong_tri_gia 7 published - - .\n");
+        assert_int_equal(count_contested(&ministry), 0); /* it had seen what it follows */
+        desk_work(&ministry);
+        assert_true(ledger_write(&ministry.w, refold_all, &used));
+        assert_in_range(used, 1, 65536);
+        for (size_t i = 0; i < 4; i++) {
+                static const char *const wrong[] = { "[]", "{\"x\":1}", "{\"KEY/42\":0}", "{\"KEY/42\":\"1\"}" };
+                char *key = strstr(wrong[i], "KEY");
+
+                buf_reset(&seen);
+                buf_put(&seen, wrong[i], key == NULL ? strlen(wrong[i]) : (size_t)(key - wrong[i]));
+                if (key != NULL)
+                        buf_print(&seen, "%s%s", node_key(province.node), key + 3);
+                buf_char(&seen, '\0');
+                seen_text = seen.data;
+                desk_work(&ministry);
+                assert_false(ledger_write(&ministry.w, write_seeing, (void *)(uintptr_t)AUDIENCE_ALL));
+                assert_non_null(strstr(ministry.w.err.message, "seen"));
+        }
+        buf_clear(&seen);
+        desk_work(&ministry);
+        if (!ledger_rebuild_check(&ministry.w, &entries))
+                fail_msg("%s", ministry.w.err.message);
+        desk_close(&ministry);
+        desk_close(&province);
 }
 
 static void report_blindly(struct desk *d, const char *audience, const char *block)
@@ -844,6 +935,7 @@ int main(void)
                 cmocka_unit_test(indices_are_never_added),
                 cmocka_unit_test(sums_beyond_64_bits_are_said_not_wrapped),
                 cmocka_unit_test(totals_equal_recomputation_after_random_reports),
+                cmocka_unit_test(what_an_entry_has_seen_is_looked_up_and_not_carried_along),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
                 cmocka_unit_test(each_failing_statement_leaves_a_conflict_and_its_decision_undone),
                 cmocka_unit_test(comparisons_give_the_worked_numbers),

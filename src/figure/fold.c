@@ -18,13 +18,11 @@ int witness_compare(const struct witness *a, const struct witness *b)
 
 bool witness_saw(const struct witness *w, const struct witness *other)
 {
-        size_t length = strlen(other->stream);
-
-        if (w->seen == NULL)
+        if (!w->tells_seen)
                 return true; /* it comes later, that is all an older program tells */
-        for (const char *line = strchr(w->seen, '\n'); line != NULL && line[1] != '\0'; line = strchr(line + 1, '\n'))
-                if (strncmp(line + 1, other->stream, length) == 0 && line[1 + length] == ' ')
-                        return strtoll(line + 2 + length, NULL, 10) >= other->seq;
+        for (const struct sighting *s = w->seen; s != NULL; s = s->next)
+                if (strcmp(s->stream, other->stream) == 0)
+                        return s->seq >= other->seq;
         return false;
 }
 

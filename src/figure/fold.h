@@ -14,6 +14,13 @@
 
 #include "figure/figure.h"
 
+/* How much of another node's stream an entry had seen. */
+struct sighting {
+        struct sighting *next;
+        const char *stream;
+        int64_t seq;          /* 0: nothing */
+};
+
 /* The entry a version came in. */
 struct witness {
         int64_t entry;        /* id on this node */
@@ -23,7 +30,8 @@ struct witness {
         unsigned char hash[HASH_BYTES];
         char hash_hex[HASH_HEX];
         int level;            /* enum unit_level of the unit its node spoke for: deeper is nearer */
-        const char *seen;     /* "\nSTREAM SEQ\n…": how much of others' streams it had seen; NULL: older programs */
+        bool tells_seen;      /* false: an older program wrote it */
+        struct sighting *seen; /* of the streams that the cell's other versions stand in; of no other, however many it names */
         const char *settles;  /* a decision: hashes of the entries it decides about; NULL for others */
 };
 

@@ -30,7 +30,7 @@ static void tell(struct told *t, const struct line *lines, size_t count)
         for (size_t i = 0; i < count; i++) {
                 const struct line *l = &lines[i];
                 struct witness *w = &t->by[i];
-                const char *seen = "\n", *settles = "";
+                const char *settles = "";
 
                 *w = (struct witness){ .entry = (int64_t)i + 1, .at = ((stamp)(1000 + i)) << 16, .level = l->level, .seq = 1,
                                        .node = arena_print(t->arena, "%c", l->node),
@@ -39,11 +39,15 @@ static void tell(struct told *t, const struct line *lines, size_t count)
                         w->seq += lines[k].node == l->node;
                 w->hash[0] = (unsigned char)(i + 1);
                 hex_write(w->hash_hex, w->hash, HASH_BYTES);
-                for (const char *s = l->seen; s != NULL && *s != '\0'; s += s[2] == ' ' ? 3 : 2)
-                        seen = arena_print(t->arena, "%s%c/x %c\n", seen, s[0], s[1]);
+                w->tells_seen = l->seen != NULL;
+                for (const char *s = l->seen; s != NULL && *s != '\0'; s += s[2] == ' ' ? 3 : 2) {
+                        struct sighting *one = arena_alloc(t->arena, sizeof *one);
+
+                        *one = (struct sighting){ w->seen, arena_print(t->arena, "%c/x", s[0]), s[1] - '0' };
+                        w->seen = one;
+                }
                 for (const char *s = l->settles; s != NULL && *s != '\0'; s++)
                         settles = arena_print(t->arena, "%s%s ", settles, t->by[*s - '0'].hash_hex);
-                w->seen = l->seen == NULL ? NULL : seen;
                 w->settles = l->settles == NULL ? NULL : settles;
                 t->versions[i] = (struct version){ .known_from = l->of_day != 0 ? l->of_day : stamp_moment(w->at), .value = l->value,
                                                    .status = l->is_draft ? STATUS_DRAFT : STATUS_PUBLISHED,
