@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "account/account.h"
 #include "blob/blob.h"
@@ -19,9 +20,16 @@ static const struct derived_table *tables[LIST_MAX] = { trust_tables, account_ta
                                                         form_tables };
 static const struct route *routes[LIST_MAX] = { web_routes, form_routes, attachment_routes, sync_routes, file_routes };
 static const struct command *commands[LIST_MAX] = { cli_commands };
+/* A report that is sent brings figures, and reads none. */
+static bool puts_off(const char *kind)
+{
+        return figure_puts_off(kind) || strcmp(kind, "report.send") == 0;
+}
+
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
                                              .keeps_seal = receipt_proves,
-                                             .decides_first = figure_decides_first };
+                                             .decides_first = figure_decides_first,
+                                             .deferral = &figure_deferral, .puts_off = puts_off };
 
 #define ADD(list, thing)                                                                           \
         do {                                                                                       \

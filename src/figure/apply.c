@@ -3,21 +3,15 @@
 
 #include "figure/figure_private.h"
 #include "ledger/read.h"
+#include "ledger/run.h"
 #include "ledger/symbol.h"
 #include "ledger/trust.h"
 
 /* ---- what a block names ------------------------------------------------------------------------- */
 
-struct place {
+struct spot { /* a unit */
         const struct unit *unit;
-        int64_t symbol, province;      /* symbols, once the block is known to be good */
-        int64_t above[LEVEL_COUNT];    /* symbols of the units it adds to */
-        int above_count;
-};
-
-struct topic {
-        const struct indicator *indicator;
-        int64_t symbol;
+        int64_t symbol, province; /* symbols, once the block is known to be good */
 };
 
 struct label { /* an item or partner */
@@ -41,7 +35,8 @@ struct block {
         enum applied verdict;     /* what stopped the reading */
         const char *writer_unit;
 
-        struct place *places;
+        struct spot *spots;
+        struct place *places;     /* what the spots' units add to, once the block is known to be good */
         size_t place_count, place_room;
         struct topic *topics;
         size_t topic_count, topic_room;
@@ -157,8 +152,8 @@ static int place_of(struct block *b, const struct unit *u)
                         error_set(b->why, ERR_DENIED, "a node of unit %s may not report for unit %s", b->writer_unit, u->key);
                         return stop(b, REFUSED);
                 }
-                b->places = grown(b->work->arena, b->places, b->place_count, &b->place_room, sizeof *b->places);
-                b->places[b->place_count].unit = u;
+                b->spots = grown(b->work->arena, b->spots, b->place_count, &b->place_room, sizeof *b->spots);
+                b->spots[b->place_count].unit = u;
                 *number = (int64_t)++b->place_count;
         }
         return (int)*number - 1;
@@ -183,7 +178,7 @@ static int read_unit(struct block *b, const char *text, size_t length, period p)
         if (c->on == on)
                 return c->place;
         if (c->place >= 0 && memchr(text, '@', length) == NULL) {
-                u = b->places[c->place].unit;
+                u = b->spots[c->place].unit;
                 if (u->from <= on && on <= u->to)
                         return c->place;
         }
@@ -430,14 +425,16 @@ static bool make_symbols(struct block *b)
                         symbol_make(w, 'i', b->topics[i].indicator->id, strlen(b->topics[i].indicator->id));
         for (size_t i = 1; i < b->label_count; i++)
                 b->labels[i].symbol = symbol_make(w, 't', b->labels[i].code, b->labels[i].length);
+        b->places = arena_array(w->arena, b->place_count, sizeof *b->places);
         for (size_t i = 0; i < b->place_count; i++) {
+                struct spot *spot = &b->spots[i];
                 struct place *p = &b->places[i];
-                const char *key = province_key(p->unit);
+                const char *key = province_key(spot->unit);
 
-                p->symbol = symbol_make(w, 'u', p->unit->key, strlen(p->unit->key));
-                p->province = symbol_make(w, 'u', key, strlen(key));
-                p->above_count = 0;
-                for (const struct unit *u = p->unit->parent; u != NULL && p->above_count < LEVEL_COUNT; u = u->parent)
+                spot->symbol = p->symbol = symbol_make(w, 'u', spot->unit->key, strlen(spot->unit->key));
+                spot->province = symbol_make(w, 'u', key, strlen(key));
+                p->level = (int)spot->unit->level;
+                for (const struct unit *u = spot->unit->parent; u != NULL && p->above_count < LEVEL_COUNT; u = u->parent)
                         p->above[p->above_count++] = symbol_make(w, 'u', u->key, strlen(u->key));
         }
         b->writer = symbol_make(w, 'n', b->entry->node, KEY_HEX - 1);
@@ -445,10 +442,10 @@ static bool make_symbols(struct block *b)
                 return false;
         for (size_t i = 0; i < b->row_count; i++) {
                 int64_t *v = b->rows[i].v;
-                const struct place *p = &b->places[v[F_UNIT]];
+                const struct spot *spot = &b->spots[v[F_UNIT]];
 
-                v[F_PROVINCE] = p->province;
-                v[F_UNIT] = p->symbol;
+                v[F_PROVINCE] = spot->province;
+                v[F_UNIT] = spot->symbol;
                 v[F_INDICATOR] = b->topics[v[F_INDICATOR]].symbol;
                 v[F_ITEM] = b->labels[v[F_ITEM]].symbol;
                 v[F_PARTNER] = b->labels[v[F_PARTNER]].symbol;
@@ -486,411 +483,36 @@ static bool block_read(struct block *b, struct work *w, const struct entry *e, c
         return read_lines(b, text, length, defaults) && make_symbols(b);
 }
 
-/* ---- totals -------------------------------------------------------------------------------------------- */
+/* ---- placing -------------------------------------------------------------------------------------------- */
 
-/* One change to one total, as bound to the upsert: unit, indicator, period, level, item, partner (the key),
- * high, low, n, n_submitted, n_approved. */
-enum { T_UNIT, T_INDICATOR, T_PERIOD, T_LEVEL, T_ITEM, T_PARTNER, T_HIGH, T_LOW, T_N, T_SUBMITTED, T_APPROVED, T_WIDTH };
-#define T_KEY 6
-
-struct change {
-        int64_t v[T_WIDTH];
-};
-
-struct changes {
-        struct work *work;
-        struct map *by_key;
-        struct change *list;
-        size_t count, room;
-};
-
-static void change_add(struct changes *c, const int64_t key[T_KEY], int64_t value, int64_t status, int sign)
+static struct brought brought_by(const struct block *b)
 {
-        int64_t *number = map_put(c->by_key, key, sizeof(int64_t) * T_KEY, NULL), high, low;
-        struct change *change;
-
-        if (number == NULL) {
-                error_set(&c->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
-                return;
-        }
-        if (*number == 0) {
-                c->list = grown(c->work->arena, c->list, c->count, &c->room, sizeof *c->list);
-                memcpy(c->list[c->count].v, key, sizeof(int64_t) * T_KEY);
-                *number = (int64_t)++c->count;
-        }
-        change = &c->list[*number - 1];
-        stats_halves(value, &high, &low);
-        change->v[T_HIGH] += sign * high;
-        change->v[T_LOW] += sign * low;
-        change->v[T_N] += sign;
-        change->v[T_SUBMITTED] += status == STATUS_SUBMITTED ? sign : 0;
-        change->v[T_APPROVED] += status == STATUS_APPROVED ? sign : 0;
+        return (struct brought){ .entry = b->entry, .writer = b->writer, .places = b->places, .place_count = b->place_count,
+                                 .topics = b->topics, .topic_count = b->topic_count, .rows = b->rows, .row_count = b->row_count };
 }
 
-/* A cell changed from one standing version to another: all totals it adds to follow. */
-static void cell_changed(struct changes *c, const struct place *place, const int64_t cell[F_CELL],
-                         const struct standing *before, const struct standing *after)
+static void free_bulk(void *bulk)
 {
-        int64_t key[T_KEY] = { 0, cell[F_INDICATOR], cell[F_PERIOD], place->unit->level, cell[F_ITEM], cell[F_PARTNER] };
-
-        if (before->is_there == after->is_there &&
-            (!before->is_there || (before->value == after->value && before->status == after->status)))
-                return;
-        for (int i = 0; i < place->above_count; i++) {
-                key[T_UNIT] = place->above[i];
-                if (before->is_there)
-                        change_add(c, key, before->value, before->status, -1);
-                if (after->is_there)
-                        change_add(c, key, after->value, after->status, 1);
-        }
+        bulk_close(bulk);
 }
 
-static bool changes_open(struct changes *c, struct work *w)
+static struct bulk *bulk_in(struct work *w)
 {
-        *c = (struct changes){ .work = w, .by_key = map_in(w) };
-        return work_ok(w);
+        struct bulk *u = bulk_open(w);
+
+        if (u != NULL)
+                arena_on_free(w->arena, free_bulk, u);
+        return u;
 }
 
-static bool changes_flush(struct changes *c)
-{
-        return work_ok(c->work) &&
-               (c->count == 0 ||
-                db_each(c->work->db,
-                        "INSERT INTO figure_total (unit, indicator, period, level, item, partner, sum_high, sum_low, n,"
-                        " n_submitted, n_approved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-                        " ON CONFLICT (unit, indicator, period, level, item, partner) DO UPDATE SET"
-                        " sum_high = figure_total.sum_high + excluded.sum_high,"
-                        " sum_low = figure_total.sum_low + excluded.sum_low, n = figure_total.n + excluded.n,"
-                        " n_submitted = figure_total.n_submitted + excluded.n_submitted,"
-                        " n_approved = figure_total.n_approved + excluded.n_approved",
-                        c->list[0].v, c->count, T_WIDTH, NULL, NULL));
-}
-
-/* ---- the table ---------------------------------------------------------------------------------------------- */
-
-#define SQL_STANDING                                                                                                   \
-        "SELECT known_from, value, status FROM figure WHERE province = $1 AND indicator = $2 AND period = $3"          \
-        " AND unit = $4 AND item = $5 AND partner = $6 AND status >= 2 ORDER BY known_from DESC LIMIT 1"
-
-static void standing_read(struct standing *s, struct rows *r)
-{
-        if (r == NULL)
-                return;
-        *s = (struct standing){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 2) };
-}
-
-static void standing_each(void *context, size_t row, struct rows *result, int changed)
-{
-        (void)changed;
-        standing_read(&((struct standing *)context)[row], result);
-}
-
-static bool standing_now(struct work *w, const int64_t cell[F_CELL], struct standing *s)
-{
-        *s = (struct standing){ 0 };
-        return db_each(w->db, SQL_STANDING, cell, 1, F_CELL, standing_each, s);
-}
-
-static void changed_each(void *context, size_t row, struct rows *result, int changed)
-{
-        (void)result;
-        ((unsigned char *)context)[row] = changed > 0;
-}
-
-static const struct place *place_by_symbol(const struct block *b, struct map *places, int64_t symbol)
-{
-        int64_t *number = map_get(places, &symbol, sizeof symbol);
-
-        return number == NULL ? NULL : &b->places[*number - 1];
-}
-
-struct run { /* versions of one cell, next to each other */
-        size_t first, count;
-        const struct place *place;
-        bool is_shared; /* other nodes have written into its group */
-};
-
-/* Two versions of one cell known from the same moment: that of the later entry stands. */
-static bool settle(struct block *b, struct changes *changes, const struct row *row, const struct place *place,
-                   bool is_added, int64_t *other_id, int *other_order)
+/* In a run of entries the figures go into the tables with those of others, else at once. */
+static bool block_place(struct block *b)
 {
         struct work *w = b->work;
-        struct standing before, after;
-        int64_t held = db_number(w->db,
-                                 "SELECT entry FROM figure WHERE province = $1 AND indicator = $2 AND period = $3"
-                                 " AND unit = $4 AND item = $5 AND partner = $6 AND known_from = $7",
-                                 ARGS(v_int(row->v[0]), v_int(row->v[1]), v_int(row->v[2]), v_int(row->v[3]),
-                                      v_int(row->v[4]), v_int(row->v[5]), v_int(row->v[6])),
-                                 0);
+        struct bulk *run = ledger_deferred(w), *u = run != NULL ? run : bulk_in(w);
+        const struct brought f = brought_by(b);
 
-        if (!work_ok(w))
-                return false;
-        if (held == b->entry->id)
-                return true; /* twice in one block: the first line stands */
-        if (held != *other_id) {
-                const struct entry *other = ledger_entry(w, held);
-
-                if (!work_ok(w))
-                        return false;
-                *other_id = held;
-                *other_order = other == NULL ? -1 : entry_compare(other, b->entry);
-        }
-        if (*other_order > 0)
-                return true;
-        if (is_added && !standing_now(w, row->v, &before))
-                return false;
-        if (!db_exec(w->db,
-                     "UPDATE figure SET value = $8, status = $9, mark = $10, entry = $11 WHERE province = $1"
-                     " AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5 AND partner = $6"
-                     " AND known_from = $7",
-                     ARGS(v_int(row->v[0]), v_int(row->v[1]), v_int(row->v[2]), v_int(row->v[3]), v_int(row->v[4]),
-                          v_int(row->v[5]), v_int(row->v[6]), v_int(row->v[7]), v_int(row->v[8]), v_int(row->v[9]),
-                          v_int(row->v[10]))))
-                return false;
-        if (is_added) {
-                if (!standing_now(w, row->v, &after))
-                        return false;
-                cell_changed(changes, place, row->v, &before, &after);
-        }
-        return work_ok(w);
-}
-
-/* Whether figures of an indicator are added up over units. */
-static bool is_added_up(const struct block *b, struct map *topics, int64_t symbol)
-{
-        int64_t *number = map_get(topics, &symbol, sizeof symbol);
-
-        return number != NULL && b->topics[*number - 1].indicator->additive != ADDITIVE_NONE;
-}
-
-struct lookup {
-        struct block *block;
-        struct map *places, *topics;   /* symbol -> number of the block */
-        struct run *runs;
-        size_t run_count;
-        int64_t *cells;                /* of runs whose group held something: F_CELL numbers each */
-        size_t *cell_run;
-        size_t cell_count;
-        struct standing *before;       /* by run */
-};
-
-static void before_each(void *context, size_t row, struct rows *result, int changed)
-{
-        struct lookup *l = context;
-
-        (void)changed;
-        standing_read(&l->before[l->cell_run[row]], result);
-}
-
-static bool same_numbers(const int64_t *a, const int64_t *b, int count)
-{
-        return memcmp(a, b, sizeof(int64_t) * (size_t)count) == 0;
-}
-
-/* The groups (indicator, period, province) of a block, and what they held before it. */
-struct groups {
-        int64_t *keys;        /* G_WIDTH numbers each, bound to the insert */
-        size_t count;
-        unsigned char *is_new;
-        int64_t *other;       /* another node that wrote there before; 0: several did; NOBODY */
-};
-#define NOBODY (-1)
-enum { G_INDICATOR, G_PERIOD, G_PROVINCE, G_WRITER, G_WIDTH };
-
-static void other_each(void *context, size_t row, struct rows *result, int changed)
-{
-        (void)changed;
-        ((int64_t *)context)[row] = result == NULL ? NOBODY : rows_int(result, 0);
-}
-
-/* A second node writes into a group: from now on all that do are listed. */
-static bool group_share(struct block *b, const int64_t *key, int64_t first)
-{
-        struct db *db = b->work->db;
-        const int64_t writers[] = { first, b->writer };
-
-        for (size_t i = 0; i < 2; i++)
-                if (writers[i] != 0 &&
-                    !db_exec(db,
-                             "INSERT INTO figure_writer (indicator, period, province, writer) VALUES ($1, $2, $3, $4)"
-                             " ON CONFLICT (indicator, period, province, writer) DO NOTHING",
-                             ARGS(v_int(key[G_INDICATOR]), v_int(key[G_PERIOD]), v_int(key[G_PROVINCE]), v_int(writers[i]))))
-                        return false;
-        return first == 0 ||
-               db_exec(db, "UPDATE figure_group SET writer = 0 WHERE indicator = $1 AND period = $2 AND province = $3",
-                       ARGS(v_int(key[G_INDICATOR]), v_int(key[G_PERIOD]), v_int(key[G_PROVINCE])));
-}
-
-/* Groups not seen before hold no earlier version: their cells need no look-up. One insert a group both remembers it and
- * tells whether it is new; cells of groups into which another node has written are marked as shared. */
-static bool groups_remember(struct lookup *l)
-{
-        struct block *b = l->block;
-        struct arena *a = b->work->arena;
-        struct groups g = { .keys = arena_array(a, b->row_count, sizeof(int64_t) * G_WIDTH) };
-        size_t *group_of = arena_array(a, l->run_count, sizeof *group_of), old = 0;
-
-        for (size_t i = 0; i < l->run_count; i++) {
-                const int64_t *v = b->rows[l->runs[i].first].v;
-                int64_t *last = g.count == 0 ? NULL : g.keys + (g.count - 1) * G_WIDTH;
-
-                if (last == NULL || last[G_INDICATOR] != v[F_INDICATOR] || last[G_PERIOD] != v[F_PERIOD] ||
-                    last[G_PROVINCE] != v[F_PROVINCE]) {
-                        last = g.keys + g.count++ * G_WIDTH;
-                        last[G_INDICATOR] = v[F_INDICATOR];
-                        last[G_PERIOD] = v[F_PERIOD];
-                        last[G_PROVINCE] = v[F_PROVINCE];
-                        last[G_WRITER] = b->writer;
-                }
-                group_of[i] = g.count - 1;
-        }
-        g.is_new = arena_alloc(a, g.count);
-        g.other = arena_array(a, g.count, sizeof *g.other);
-        if (!db_each(b->work->db,
-                     "INSERT INTO figure_group (indicator, period, province, writer) VALUES ($1, $2, $3, $4)"
-                     " ON CONFLICT (indicator, period, province) DO NOTHING",
-                     g.keys, g.count, G_WIDTH, changed_each, g.is_new))
-                return false;
-        for (size_t i = 0; i < g.count; i++) {
-                g.other[i] = NOBODY;
-                old += !g.is_new[i];
-        }
-        if (old > 0 && !db_each(b->work->db,
-                                "SELECT writer FROM figure_group WHERE indicator = $1 AND period = $2 AND province = $3"
-                                " AND writer <> $4",
-                                g.keys, g.count, G_WIDTH, other_each, g.other))
-                return false;
-        for (size_t i = 0; i < g.count; i++)
-                if (g.other[i] != NOBODY && !group_share(b, g.keys + i * G_WIDTH, g.other[i]))
-                        return false;
-        for (size_t i = 0; i < l->run_count; i++) {
-                struct run *run = &l->runs[i];
-                size_t group = group_of[i];
-
-                run->is_shared = g.other[group] != NOBODY;
-                if (run->is_shared || run->place == NULL || g.is_new[group])
-                        continue;
-                memcpy(l->cells + l->cell_count * F_CELL, b->rows[run->first].v, sizeof(int64_t) * F_CELL);
-                l->cell_run[l->cell_count++] = i;
-        }
-        return l->cell_count == 0 || db_each(b->work->db, SQL_STANDING, l->cells, l->cell_count, F_CELL, before_each, l);
-}
-
-/* Cells that other nodes may have written are decided about one by one; the rest of the block closes up. */
-static bool shared_store(struct lookup *l, struct changes *changes)
-{
-        struct block *b = l->block;
-        size_t runs = 0, rows = 0;
-        struct keeper keeper = { .work = NULL };
-
-        for (size_t i = 0; i < l->run_count; i++) {
-                struct run run = l->runs[i];
-
-                if (run.is_shared) {
-                        struct standing before, after;
-                        const int64_t *cell = b->rows[run.first].v;
-
-                        if ((keeper.work == NULL && !keeper_open(&keeper, b->work)) ||
-                            !cell_refold(&keeper, cell, b->rows + run.first, run.count, &before, &after))
-                                return false;
-                        if (run.place != NULL)
-                                cell_changed(changes, run.place, cell, &before, &after);
-                        continue;
-                }
-                memmove(b->rows + rows, b->rows + run.first, run.count * sizeof *b->rows);
-                run.first = rows;
-                rows += run.count;
-                l->before[runs] = l->before[i];
-                l->runs[runs++] = run;
-        }
-        l->run_count = runs;
-        b->row_count = rows;
-        return work_ok(b->work);
-}
-
-static bool lookup_open(struct lookup *l, struct block *b)
-{
-        struct arena *a = b->work->arena;
-        int64_t topic = 0;
-        bool is_added = false;
-
-        *l = (struct lookup){ .block = b, .places = map_in(b->work), .topics = map_in(b->work) };
-        if (!work_ok(b->work))
-                return false;
-        for (size_t i = 0; i < b->place_count; i++)
-                *number_of(b, l->places, &b->places[i].symbol, sizeof(int64_t)) = (int64_t)i + 1;
-        for (size_t i = 0; i < b->topic_count; i++)
-                *number_of(b, l->topics, &b->topics[i].symbol, sizeof(int64_t)) = (int64_t)i + 1;
-        l->runs = arena_array(a, b->row_count, sizeof *l->runs);
-        for (size_t i = 0; i < b->row_count; i++) {
-                const int64_t *v = b->rows[i].v;
-
-                if (i > 0 && same_numbers(v, b->rows[i - 1].v, F_CELL)) {
-                        l->runs[l->run_count - 1].count++;
-                        continue;
-                }
-                if (v[F_INDICATOR] != topic) {
-                        topic = v[F_INDICATOR];
-                        is_added = is_added_up(b, l->topics, topic);
-                }
-                l->runs[l->run_count] = (struct run){ .first = i, .count = 1 };
-                if (is_added) {
-                        const struct place *p = place_by_symbol(b, l->places, v[F_UNIT]);
-
-                        if (p->above_count > 0)
-                                l->runs[l->run_count].place = p;
-                }
-                l->run_count++;
-        }
-        l->before = arena_array(a, l->run_count, sizeof *l->before);
-        l->cells = arena_array(a, l->run_count, sizeof(int64_t) * F_CELL);
-        l->cell_run = arena_array(a, l->run_count, sizeof *l->cell_run);
-        return groups_remember(l);
-}
-
-static bool rows_store(struct block *b)
-{
-        struct work *w = b->work;
-        unsigned char *is_new = arena_alloc(w->arena, b->row_count);
-        struct changes changes;
-        struct lookup l;
-        int64_t other_id = -1;
-        int other_order = 0;
-
-        if (b->row_count == 0)
-                return true;
-        if (!changes_open(&changes, w) || !lookup_open(&l, b) || !shared_store(&l, &changes))
-                return false;
-        if (b->row_count == 0)
-                return changes_flush(&changes);
-        if (!db_each(w->db,
-                     "INSERT INTO figure (province, indicator, period, unit, item, partner, known_from, value, status,"
-                     " mark, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-                     " ON CONFLICT (province, indicator, period, unit, item, partner, known_from) DO NOTHING",
-                     b->rows[0].v, b->row_count, F_WIDTH, changed_each, is_new))
-                return false;
-        for (size_t i = 0; i < l.run_count; i++) {
-                const struct run *run = &l.runs[i];
-                struct standing after = l.before[i];
-
-                if (run->place == NULL)
-                        continue;
-                for (size_t j = run->first; j < run->first + run->count; j++) {
-                        const int64_t *v = b->rows[j].v;
-
-                        if (is_new[j] && v[F_STATUS] >= STATUS_COUNTS &&
-                            (!after.is_there || v[F_KNOWN] > after.known_from))
-                                after = (struct standing){ true, v[F_KNOWN], v[F_VALUE], v[F_STATUS] };
-                }
-                cell_changed(&changes, run->place, b->rows[run->first].v, &l.before[i], &after);
-        }
-        for (size_t i = 0; i < l.run_count; i++)
-                for (size_t j = l.runs[i].first; j < l.runs[i].first + l.runs[i].count; j++)
-                        if (!is_new[j] &&
-                            !settle(b, &changes, &b->rows[j], l.runs[i].place, l.runs[i].place != NULL, &other_id,
-                                    &other_order))
-                                return false;
-        return changes_flush(&changes);
+        return u != NULL && (f.row_count == 0 || bulk_add(u, w, &f)) && (run != NULL || bulk_write(u, w));
 }
 
 enum applied figures_apply_block(struct work *w, const struct entry *e, const char *text, size_t length,
@@ -907,24 +529,7 @@ enum applied figures_apply_block(struct work *w, const struct entry *e, const ch
         if (!block_read(&b, w, e, text, length, &filled, why))
                 return work_ok(w) ? b.verdict : FAILED;
         kept = witness_keep(w, e, b.writer_unit, (int64_t)b.row_count, why);
-        return kept != APPLIED ? kept : rows_store(&b) ? APPLIED : FAILED;
-}
-
-static bool status_put(struct work *w, const char *table, const int64_t *v, enum figure_status status, int64_t entry)
-{
-        return db_exec(w->db,
-                       arena_print(w->arena, "UPDATE %s SET status = $8 WHERE province = $1 AND indicator = $2 AND period = $3"
-                                             " AND unit = $4 AND item = $5 AND partner = $6 AND known_from = $7 AND entry = $9",
-                                   table),
-                       ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(v[6]),
-                            v_int(status), v_int(entry)));
-}
-
-/* Whether several nodes have written into the group of a cell. */
-static bool group_is_shared(struct work *w, const int64_t cell[F_CELL])
-{
-        return db_number(w->db, "SELECT writer FROM figure_group WHERE indicator = $1 AND period = $2 AND province = $3",
-                         ARGS(v_int(cell[F_INDICATOR]), v_int(cell[F_PERIOD]), v_int(cell[F_PROVINCE])), -1) == 0;
+        return kept != APPLIED ? kept : block_place(&b) ? APPLIED : FAILED;
 }
 
 bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size_t length, enum figure_status status,
@@ -932,47 +537,37 @@ bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size
 {
         const struct figure defaults = { .status = status, .known_from = known_from };
         const struct entry *e = ledger_entry(w, entry_id);
-        struct map *places, *topics;
-        struct keeper keeper = { .work = NULL };
-        struct changes changes;
-        struct block b;
         struct error why = { .language = w->err.language };
+        struct brought f;
+        struct block b;
+        struct bulk *u;
 
         if (e == NULL)
                 return work_ok(w) ? error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)entry_id)
                                   : false;
         if (!block_read(&b, w, e, text, length, &defaults, &why))
                 return work_ok(w); /* it waits or was refused: there is nothing that could change */
-        places = map_in(w);
-        topics = map_in(w);
-        if (!changes_open(&changes, w) || !work_ok(w))
-                return false;
-        for (size_t i = 0; i < b.place_count; i++)
-                *number_of(&b, places, &b.places[i].symbol, sizeof(int64_t)) = (int64_t)i + 1;
-        for (size_t i = 0; i < b.topic_count; i++)
-                *number_of(&b, topics, &b.topics[i].symbol, sizeof(int64_t)) = (int64_t)i + 1;
-        for (size_t i = 0; i < b.row_count; i++) {
-                const int64_t *v = b.rows[i].v;
-                const struct place *place = place_by_symbol(&b, places, v[F_UNIT]);
-                struct standing before, after;
-
-                if (!standing_now(w, v, &before) || !status_put(w, "figure", v, status, entry_id) ||
-                    !status_put(w, "figure_beside", v, status, entry_id))
-                        return false;
-                if (group_is_shared(w, v)) { /* a draft that is none any more takes part from now on */
-                        struct standing then;
-
-                        if ((keeper.work == NULL && !keeper_open(&keeper, w)) ||
-                            !cell_refold(&keeper, v, NULL, 0, &then, &after))
-                                return false;
-                } else if (!standing_now(w, v, &after)) {
-                        return false;
-                }
-                if (place != NULL && is_added_up(&b, topics, v[F_INDICATOR]))
-                        cell_changed(&changes, place, v, &before, &after);
-        }
-        return changes_flush(&changes);
+        u = ledger_write_deferred(w) ? bulk_in(w) : NULL;
+        f = brought_by(&b);
+        return u != NULL && bulk_set_status(u, w, &f, status);
 }
+
+static void *deferral_open(struct work *w)
+{
+        return bulk_open(w);
+}
+
+static bool deferral_is_full(const void *bulk)
+{
+        return bulk_is_full(bulk);
+}
+
+static bool deferral_write(struct work *w, void *bulk)
+{
+        return bulk_write(bulk, w);
+}
+
+const struct deferral figure_deferral = { deferral_open, deferral_is_full, deferral_write, free_bulk };
 
 /* ---- the kind of entry ------------------------------------------------------------------------------------------ */
 
@@ -1034,6 +629,11 @@ static enum applied report_apply(struct work *w, const struct entry *e, struct e
 bool figure_decides_first(const char *kind)
 {
         return strcmp(kind, "figures.report") == 0;
+}
+
+bool figure_puts_off(const char *kind)
+{
+        return strcmp(kind, "figures.report") == 0 || strcmp(kind, "figures.settle") == 0;
 }
 
 const struct entry_kind figure_kinds[] = {

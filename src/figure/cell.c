@@ -277,8 +277,6 @@ bool cell_refold(struct keeper *k, const int64_t cell[F_CELL], const struct row 
         for (size_t i = 0; i < added_count; i++) {
                 const int64_t *v = added[i].v;
 
-                if (i > 0 && v[F_KNOWN] == added[i - 1].v[F_KNOWN])
-                        continue; /* twice in one block: the first line counts */
                 *version_add(w, &all) = (struct version){ .known_from = v[F_KNOWN], .value = v[F_VALUE], .status = v[F_STATUS],
                                                           .mark = v[F_MARK], .entry = v[F_ENTRY],
                                                           .by = witness_of(k, v[F_ENTRY]) };

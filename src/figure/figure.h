@@ -85,6 +85,10 @@ bool figure_writer_may(struct work *, const struct catalogue *, const char *writ
 extern const struct entry_kind figure_kinds[];
 /* For ledger_schema: figures in bulk are read to their last line before any table is touched. */
 bool figure_decides_first(const char *kind);
+/* For ledger_schema: figures of many entries are placed in one go. Kinds of other modules that only bring figures by
+ * figures_apply_block, and cannot be refused after it, may put off as figure_puts_off's do. */
+extern const struct deferral figure_deferral;
+bool figure_puts_off(const char *kind);
 extern const struct derived_table figure_tables[];
 
 /* ---- reading -------------------------------------------------------------------------------- */

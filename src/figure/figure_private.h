@@ -40,9 +40,85 @@ enum applied witness_keep(struct work *, const struct entry *, const char *unit,
 bool entry_settles(const struct entry *);
 
 /* Put further versions into a cell and decide anew which stands; the versions that were there find their places
- * again. added: rows of the cell, in the order of lines (of two for one moment the first counts). Tells what stood before and after. */
+ * again. added: rows of the cell, of each entry one for a moment. Tells what stood before and after. */
 bool cell_refold(struct keeper *, const int64_t cell[F_CELL], const struct row *added, size_t added_count,
                  struct standing *before, struct standing *after);
+
+/* ---- totals (totals.c) ---------------------------------------------------------------------------- */
+
+/* A unit that figures are about. */
+struct place {
+        int64_t symbol;
+        int level;                     /* enum unit_level */
+        int64_t above[LEVEL_COUNT];    /* symbols of the units it adds to */
+        int above_count;
+};
+
+/* One change to one total, as bound to the upsert: unit, indicator, period, level, item, partner (the key),
+ * high, low, n, n_submitted, n_approved. */
+enum { T_UNIT, T_INDICATOR, T_PERIOD, T_LEVEL, T_ITEM, T_PARTNER, T_HIGH, T_LOW, T_N, T_SUBMITTED, T_APPROVED, T_WIDTH };
+#define T_KEY 6
+
+struct change {
+        int64_t v[T_WIDTH];
+};
+
+/* Changes that are still to be written, one for each total. */
+struct changes {
+        struct map *by_key;
+        struct change *list;
+        size_t count, room;
+        bool is_starved; /* one could not be noted: changes_flush says so */
+};
+
+/* False: the machine has no memory. Close also then, and accepts what was never opened but is zeroed. */
+bool changes_open(struct changes *);
+void changes_close(struct changes *);
+/* A cell changed from one standing version to another: all totals it adds to follow. */
+void cell_changed(struct changes *, const struct place *, const int64_t cell[F_CELL], const struct standing *before,
+                  const struct standing *after);
+/* Write them; there are none then. */
+bool changes_flush(struct changes *, struct work *);
+
+/* ---- many entries' figures placed in one go (bulk.c) ------------------------------------------------ */
+
+struct topic {
+        const struct indicator *indicator;
+        int64_t symbol;
+};
+
+/* The figures of an entry, ready for the table. */
+struct brought {
+        const struct entry *entry;
+        int64_t writer;              /* symbol of its node */
+        const struct place *places;  /* the units they are about, */
+        size_t place_count;
+        const struct topic *topics;  /* and the indicators */
+        size_t topic_count;
+        const struct row *rows;      /* in the order of the table; of two for one cell and moment the first counts */
+        size_t row_count;
+};
+
+/* Figures of any number of entries on their way into the tables figure, figure_group, figure_writer, figure_beside, figure_contest and
+ * figure_total. What comes out does not depend on how entries are divided among bulks, nor on their order. */
+struct bulk;
+struct bulk *bulk_open(struct work *); /* NULL and an error: the machine has no memory */
+void bulk_close(struct bulk *);        /* forgets what was not written; accepts NULL */
+
+/* Add an entry's figures, copied. Its row in figure_entry is there (witness_keep) at the latest when they are written. */
+bool bulk_add(struct bulk *, struct work *, const struct brought *);
+
+/* Whether it holds so much that it should be written before more is added. */
+bool bulk_is_full(const struct bulk *);
+
+/* Write all that was added; the bulk is empty then. After a failure it may only be closed. */
+bool bulk_write(struct bulk *, struct work *);
+
+/* Test aid: from how many rows on a bulk is full, and how many it writes by one round of statements; 0: as ever. */
+void bulk_limit(size_t rows, size_t rows_at_once);
+
+/* Set the status of an entry's versions that were written before. The bulk is empty before and after. */
+bool bulk_set_status(struct bulk *, struct work *, const struct brought *, enum figure_status);
 
 /* ---- an entry's block as rows (apply.c), for decisions about it -------------------------------------- */
 

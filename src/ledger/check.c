@@ -158,7 +158,7 @@ static bool replay(struct work *w, int64_t *entries)
         if (!work_ok(w) || !db_exec(w->db, "DELETE FROM ledger_set_aside", NO_ARGS))
                 return false;
         w->node->is_rebuilding = true;
-        ok = work_run(w, replay_in_turn, entries); /* returns also where memory runs out */
+        ok = ledger_run(w, replay_in_turn, entries); /* returns also where memory runs out */
         w->node->is_rebuilding = false;
         w->node->must_replay = false; /* whom to trust came first */
         return ok && ledger_retry_waiting(w);

@@ -90,6 +90,14 @@ struct derived_table {
         const char *state_form;
 };
 
+/* What apply functions put off in a run of entries (run.h), to write the rows of many in one go. */
+struct deferral {
+        void *(*open)(struct work *);            /* NULL and an error where there is no memory */
+        bool (*is_full)(const void *);           /* to be written before more is put off */
+        bool (*write)(struct work *, void *);    /* all that was put off, into the tables */
+        void (*close)(void *);                   /* forgets what was not written */
+};
+
 /* What the program is made of, listed by main: every module's kinds and tables (NULL-terminated). A rebuild replays the
  * kinds array by array: one that others rest on stands before them, trust first. */
 struct ledger_schema {
@@ -104,6 +112,10 @@ struct ledger_schema {
         /* Kinds whose apply changes no table before it knows that the entry counts: where it waits or is refused there is
          * nothing to undo, and the copies of pages that a way back costs are saved. NULL: none. */
         bool (*decides_first)(const char *kind);
+        /* What may be put off, or NULL; and the kinds that live with it: their apply reads no table to which something that was
+         * put off belongs, and puts off only what nothing after it can refuse. Before entries of other kinds all is written. */
+        const struct deferral *deferral;
+        bool (*puts_off)(const char *kind);
 };
 
 #endif

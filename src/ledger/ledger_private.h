@@ -12,6 +12,7 @@
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "ledger/receive.h"
+#include "ledger/run.h"
 #include "ledger/symbol.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
@@ -116,6 +117,7 @@ struct node {
         bool is_stale; /* heads, symbols and next_id must be read again before anything is written */
         bool is_rebuilding;
         bool is_writing_again; /* own entries that do not apply are set aside: they were written before */
+        void *deferred;   /* what the run of entries that is under way has put off (run.h) */
         bool must_purge;  /* what was deleted still stands in the database's log */
         bool must_replay; /* the running job changed how entries that are already here are judged */
 };
@@ -165,13 +167,13 @@ bool heads_go_on(struct work *, const char *key);
 bool entry_store(struct work *, struct head *, struct entry *, bool is_own);
 /* Apply one entry, setting it aside where it waits or is refused. */
 bool entry_apply(struct work *, const struct entry *, enum applied *, struct error *why);
+/* In a run, before an entry of a kind is applied: write what was put off, if it may not wait. */
+bool run_next(struct work *, const char *kind);
 /* What the program knows of a kind; NULL: nothing. */
 const struct entry_kind *kind_find(const struct ledger_schema *, const char *name);
 /* Run a function on each stored entry from SQL (columns: id, bytes), each in the scratch arena. */
 typedef bool entry_function(struct work *, const struct entry *, void *context);
 bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);
-/* Run a function with memory of its own, given back afterwards; the rest is the work's. */
-bool run_in_scratch(struct work *, work_function *, void *argument);
 /* The same for all entries of some kinds, in order of arrival, where the function writes tables. kinds is the SQL that
  * follows "AND kind", with at most two texts as $2 and $3. */
 bool entries_walk(struct work *, const char *kinds, const char *second, const char *third, entry_function *,

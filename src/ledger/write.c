@@ -218,6 +218,8 @@ bool entry_apply(struct work *w, const struct entry *e, enum applied *result, st
 
         error_clear(why);
         why->language = w->err.language;
+        if (!run_next(w, e->kind))
+                return false;
         if (has_way_back && !db_savepoint(w->db))
                 return false;
         *result = apply_now(w, e, why);
@@ -296,23 +298,6 @@ static bool in_scratch(struct work *w, void *argument)
         struct entry *e = entry_of_row(w, w->arena, c->id, c->bytes, c->length);
 
         return e != NULL && c->run(w, e, c->context);
-}
-
-bool run_in_scratch(struct work *w, work_function *run, void *argument)
-{
-        struct work inner = *w;
-        bool ok;
-
-        inner.arena = arena_open(WORK_MEMORY_USUAL);
-        if (inner.arena == NULL)
-                return no_memory(w);
-        db_attach_error(w->db, &inner.err);
-        ok = work_run(&inner, run, argument);
-        db_attach_error(w->db, &w->err);
-        arena_close(inner.arena);
-        if (!ok)
-                w->err = inner.err;
-        return ok;
 }
 
 bool entries_run(struct work *w, const char *sql, struct values values, entry_function *run, void *context)
@@ -511,13 +496,15 @@ static bool retry_one(struct work *w, const struct entry *e, void *context)
                db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)));
 }
 
-bool ledger_retry_waiting(struct work *w)
+static int64_t count_waiting(struct work *w)
 {
-        int64_t left = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
-        int64_t before, *ids = left == 0 ? NULL : arena_array(w->arena, (size_t)left, sizeof *ids);
+        return db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
+}
 
-        if (w->node->is_rebuilding)
-                return work_ok(w); /* it tries them at its end */
+static bool retry_all(struct work *w, void *argument)
+{
+        int64_t left = *(int64_t *)argument, before, *ids = arena_array(w->arena, (size_t)left, sizeof *ids);
+
         for (before = left + 1; left > 0 && left < before && work_ok(w);) { /* one may bring what another waits for */
                 struct rows *r = db_query(w->db,
                                           "SELECT e.id, e.kind FROM ledger_set_aside s JOIN ledger_entry e ON e.id = s.entry"
@@ -533,9 +520,16 @@ bool ledger_retry_waiting(struct work *w)
                         entries_run(w, "SELECT id, line FROM ledger_entry WHERE id = $1", ARGS(v_int(ids[i])),
                                     retry_one, NULL);
                 before = left;
-                left = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
+                left = count_waiting(w);
         }
         return work_ok(w);
+}
+
+bool ledger_retry_waiting(struct work *w)
+{
+        int64_t left = w->node->is_rebuilding ? 0 : count_waiting(w); /* a rebuild tries them at its end */
+
+        return left == 0 ? work_ok(w) : ledger_run(w, retry_all, &left);
 }
 
 static bool replay_one(struct work *w, const struct entry *e, void *context)
@@ -548,6 +542,11 @@ static bool replay_one(struct work *w, const struct entry *e, void *context)
                entry_apply(w, e, &result, &why);
 }
 
+static bool replay_kinds(struct work *w, void *prefix)
+{
+        return entries_walk(w, ">= $2 AND kind < $3", prefix, arena_print(w->arena, "%s\x7f", (const char *)prefix), replay_one, NULL);
+}
+
 bool ledger_replay(struct work *w, const char *kind_prefix, const char *const *tables)
 {
         if (w->node->is_rebuilding)
@@ -555,8 +554,7 @@ bool ledger_replay(struct work *w, const char *kind_prefix, const char *const *t
         for (; *tables != NULL; tables++)
                 if (!db_exec(w->db, arena_print(w->arena, "DELETE FROM %s", *tables), NO_ARGS))
                         return false;
-        return entries_walk(w, ">= $2 AND kind < $3", kind_prefix, arena_print(w->arena, "%s\x7f", kind_prefix), replay_one,
-                            NULL);
+        return ledger_run(w, replay_kinds, (void *)(uintptr_t)kind_prefix);
 }
 
 /* ---- the writer ------------------------------------------------------------------------------------------- */

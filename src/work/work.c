@@ -57,6 +57,23 @@ bool work_run(struct work *w, work_function *function, void *argument)
         return is_ok;
 }
 
+bool run_in_scratch(struct work *w, work_function *run, void *argument)
+{
+        struct work inner = *w;
+        bool ok;
+
+        inner.arena = arena_open(WORK_MEMORY_USUAL);
+        if (inner.arena == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        db_attach_error(w->db, &inner.err);
+        ok = work_run(&inner, run, argument);
+        db_attach_error(w->db, &w->err);
+        arena_close(inner.arena);
+        if (!ok)
+                w->err = inner.err;
+        return ok;
+}
+
 bool work_ok(const struct work *w)
 {
         return error_ok(&w->err);

@@ -38,6 +38,9 @@ void work_init(struct work *, struct arena *, struct db *, enum language);
 typedef bool work_function(struct work *, void *argument);
 bool work_run(struct work *, work_function *, void *argument);
 
+/* The same with memory of its own, given back afterwards; all else is the work's. */
+bool run_in_scratch(struct work *, work_function *, void *argument);
+
 /* Whether no error stands. */
 bool work_ok(const struct work *);
 

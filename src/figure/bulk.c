@@ -1,0 +1,668 @@
+/* bulk.c - the figures of many entries placed in one go. They are sorted over all entries into the order of the table: its tree is
+ * then walked from left to right, once, whatever the order in which the entries came. Memory: a row takes about 120 bytes until
+ * it is written, and there are BULK_ROWS of them at most beside those of the entry added last. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure/figure_private.h"
+#include "ledger/read.h"
+
+#define BULK_ROWS ((size_t)1 << 19)
+#define SLICE_ROWS ((size_t)1 << 13) /* written by one round of statements, or a group with more */
+#define CHANGES_MOST ((size_t)1 << 16)
+
+static size_t rows_most = BULK_ROWS, slice_rows = SLICE_ROWS;
+
+void bulk_limit(size_t rows, size_t rows_at_once)
+{
+        rows_most = rows == 0 ? BULK_ROWS : rows;
+        slice_rows = rows_at_once == 0 ? SLICE_ROWS : rows_at_once;
+}
+
+/* ---- what is collected --------------------------------------------------------------------------------- */
+
+struct origin { /* an entry with figures */
+        int64_t id, writer;
+        stamp at;
+        char node[KEY_HEX];
+        unsigned char hash[HASH_BYTES];
+        size_t first; /* of its rows, which are in the order of the table; of two of one moment the first counts */
+};
+
+struct bulk_row {
+        struct row row;
+        size_t origin;
+};
+
+struct bulk {
+        struct origin *origins;
+        size_t origin_count, origin_room;
+        struct bulk_row *rows;
+        size_t row_count, row_room;
+        struct place *places;
+        size_t place_count, place_room;
+        struct map *place_by_symbol;  /* -> its number in places, from 1 */
+        struct map *topics;           /* symbol of an indicator -> whether it is added up over units */
+        struct changes changes;
+};
+
+static bool no_memory(struct work *w)
+{
+        return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+/* Room for more things behind those in a list of ours; NULL where there is no memory. */
+static void *with_room(void *list, size_t count, size_t more, size_t *room, size_t each)
+{
+        size_t wanted = *room == 0 ? 16 : *room * 2;
+
+        if (list != NULL && count + more <= *room)
+                return list;
+        if (wanted < count + more)
+                wanted = count + more;
+        list = realloc(list, wanted * each);
+        if (list != NULL)
+                *room = wanted;
+        return list;
+}
+
+struct bulk *bulk_open(struct work *w)
+{
+        struct bulk *u = calloc(1, sizeof *u);
+
+        if (u != NULL) {
+                u->place_by_symbol = map_open();
+                u->topics = map_open();
+                if (changes_open(&u->changes) && u->place_by_symbol != NULL && u->topics != NULL)
+                        return u;
+                bulk_close(u);
+        }
+        no_memory(w);
+        return NULL;
+}
+
+void bulk_close(struct bulk *u)
+{
+        if (u == NULL)
+                return;
+        free(u->origins);
+        free(u->rows);
+        free(u->places);
+        map_close(u->place_by_symbol);
+        map_close(u->topics);
+        changes_close(&u->changes);
+        free(u);
+}
+
+bool bulk_is_full(const struct bulk *u)
+{
+        return u->row_count >= rows_most;
+}
+
+static bool learn(struct bulk *u, struct work *w, const struct brought *f)
+{
+        struct place *places = with_room(u->places, u->place_count, f->place_count, &u->place_room, sizeof *places);
+        int64_t *number;
+
+        if (places == NULL)
+                return no_memory(w);
+        u->places = places;
+        for (size_t i = 0; i < f->place_count; i++) {
+                number = map_put(u->place_by_symbol, &f->places[i].symbol, sizeof f->places[i].symbol, NULL);
+                if (number == NULL)
+                        return no_memory(w);
+                if (*number == 0)
+                        *number = (int64_t)++u->place_count;
+                u->places[*number - 1] = f->places[i];
+        }
+        for (size_t i = 0; i < f->topic_count; i++) {
+                number = map_put(u->topics, &f->topics[i].symbol, sizeof f->topics[i].symbol, NULL);
+                if (number == NULL)
+                        return no_memory(w);
+                *number = f->topics[i].indicator->additive != ADDITIVE_NONE;
+        }
+        return true;
+}
+
+bool bulk_add(struct bulk *u, struct work *w, const struct brought *f)
+{
+        struct origin *origins = with_room(u->origins, u->origin_count, 1, &u->origin_room, sizeof *origins);
+        struct bulk_row *rows = with_room(u->rows, u->row_count, f->row_count, &u->row_room, sizeof *rows);
+        struct origin *s;
+
+        if (origins != NULL)
+                u->origins = origins;
+        if (rows != NULL)
+                u->rows = rows;
+        if (origins == NULL || rows == NULL)
+                return no_memory(w);
+        if (!learn(u, w, f))
+                return false;
+        s = &u->origins[u->origin_count];
+        *s = (struct origin){ .id = f->entry->id, .writer = f->writer, .at = f->entry->at, .first = u->row_count };
+        memcpy(s->node, f->entry->node, KEY_HEX);
+        memcpy(s->hash, f->entry->hash, HASH_BYTES);
+        for (size_t i = 0; i < f->row_count; i++)
+                u->rows[u->row_count++] = (struct bulk_row){ f->rows[i], u->origin_count };
+        u->origin_count++;
+        return true;
+}
+
+/* Order of entries that were added. */
+static int compare_origins(const struct origin *a, const struct origin *b)
+{
+        struct entry x = { .at = a->at, .node = a->node }, y = { .at = b->at, .node = b->node };
+
+        memcpy(x.hash, a->hash, HASH_BYTES);
+        memcpy(y.hash, b->hash, HASH_BYTES);
+        return entry_compare(&x, &y);
+}
+
+static bool same_numbers(const int64_t *a, const int64_t *b, int count)
+{
+        return memcmp(a, b, sizeof(int64_t) * (size_t)count) == 0;
+}
+
+/* The place whose totals a cell adds to; NULL: it is not added up. */
+static const struct place *place_of_cell(const struct bulk *u, const int64_t cell[F_CELL])
+{
+        const int64_t *is_added = map_get(u->topics, &cell[F_INDICATOR], sizeof(int64_t));
+        const int64_t *number = is_added == NULL || !*is_added ? NULL : map_get(u->place_by_symbol, &cell[F_UNIT], sizeof(int64_t));
+
+        return number == NULL || u->places[*number - 1].above_count == 0 ? NULL : &u->places[*number - 1];
+}
+
+/* ---- sorting ------------------------------------------------------------------------------------------- */
+
+static bool comes_after(const struct bulk_row *a, const struct bulk_row *b)
+{
+        for (int i = F_PROVINCE; i <= F_KNOWN; i++)
+                if (a->row.v[i] != b->row.v[i])
+                        return a->row.v[i] > b->row.v[i];
+        return false;
+}
+
+/* Two runs next to each other become one; of equal ones those of the first come first. */
+static void merge(const struct bulk_row **out, const struct bulk_row *const *a, const struct bulk_row *const *middle,
+                  const struct bulk_row *const *end)
+{
+        const struct bulk_row *const *b = middle;
+
+        while (a < middle && b < end)
+                *out++ = comes_after(*a, *b) ? *b++ : *a++;
+        while (a < middle)
+                *out++ = *a++;
+        while (b < end)
+                *out++ = *b++;
+}
+
+/* All rows in the order of the table: the entries' runs are merged two by two. */
+static const struct bulk_row **sorted(const struct bulk *u, struct arena *a)
+{
+        const struct bulk_row **from = arena_array(a, u->row_count, sizeof(void *)), **to, **swap;
+
+        for (size_t i = 0; i < u->row_count; i++)
+                from[i] = &u->rows[i];
+        if (u->origin_count == 1)
+                return from;
+        to = arena_array(a, u->row_count, sizeof(void *));
+#define START(n) ((n) < u->origin_count ? u->origins[n].first : u->row_count)
+        for (size_t step = 1; step < u->origin_count; step *= 2) {
+                for (size_t i = 0; i < u->origin_count; i += 2 * step)
+                        merge(to + START(i), from + START(i), from + START(i + step), from + START(i + 2 * step));
+                swap = from;
+                from = to;
+                to = swap;
+        }
+        return from;
+}
+
+/* ---- the table ----------------------------------------------------------------------------------------- */
+
+#define CELL_IS                                                                                                        \
+        " WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5 AND partner = $6"
+#define SQL_STANDING                                                                                                   \
+        "SELECT known_from, value, status FROM figure" CELL_IS " AND status >= 2 ORDER BY known_from DESC LIMIT 1"
+
+static void standing_read(struct standing *s, struct rows *r)
+{
+        if (r == NULL)
+                return;
+        *s = (struct standing){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 2) };
+}
+
+static void standing_each(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)changed;
+        standing_read(&((struct standing *)context)[row], result);
+}
+
+static bool standing_now(struct work *w, const int64_t cell[F_CELL], struct standing *s)
+{
+        *s = (struct standing){ 0 };
+        return db_each(w->db, SQL_STANDING, cell, 1, F_CELL, standing_each, s);
+}
+
+static void changed_each(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)result;
+        ((unsigned char *)context)[row] = changed > 0;
+}
+
+struct run { /* versions of one cell, next to each other */
+        size_t first, count;
+        const struct place *place;
+        bool is_shared; /* several nodes have written into its group */
+};
+
+/* Some groups' rows, in the order of the table. */
+struct slice {
+        struct bulk *bulk;
+        const struct bulk_row **from;
+        size_t from_count;
+
+        struct row *rows;
+        size_t *origin;          /* of each row */
+        size_t row_count;
+        struct run *runs;
+        size_t run_count;
+        struct standing *before; /* by run */
+        int64_t *cells;          /* of runs whose group held something: F_CELL numbers each */
+        size_t *cell_run;
+        size_t cell_count;
+        bool has_old;            /* some group held something */
+};
+
+static void before_each(void *context, size_t row, struct rows *result, int changed)
+{
+        struct slice *s = context;
+
+        (void)changed;
+        standing_read(&s->before[s->cell_run[row]], result);
+}
+
+/* Rows next to each other in memory, of each entry one for a moment; and where each cell's are. */
+static void gather(struct slice *s, struct arena *a)
+{
+        s->rows = arena_array(a, s->from_count, sizeof *s->rows);
+        s->origin = arena_array(a, s->from_count, sizeof *s->origin);
+        s->runs = arena_array(a, s->from_count, sizeof *s->runs);
+        for (size_t i = 0; i < s->from_count; i++) {
+                const struct bulk_row *r = s->from[i];
+                struct run *last = s->run_count == 0 ? NULL : &s->runs[s->run_count - 1];
+                const int64_t *before = s->row_count == 0 ? NULL : s->rows[s->row_count - 1].v;
+
+                if (before != NULL && same_numbers(r->row.v, before, F_CELL)) {
+                        if (r->row.v[F_KNOWN] == before[F_KNOWN] && r->origin == s->origin[s->row_count - 1])
+                                continue;
+                        last->count++;
+                } else {
+                        s->runs[s->run_count++] = (struct run){ .first = s->row_count, .count = 1 };
+                        s->runs[s->run_count - 1].place =
+                                before != NULL && before[F_INDICATOR] == r->row.v[F_INDICATOR] && before[F_UNIT] == r->row.v[F_UNIT]
+                                        ? last->place
+                                        : place_of_cell(s->bulk, r->row.v);
+                }
+                s->origin[s->row_count] = r->origin;
+                s->rows[s->row_count++] = r->row;
+        }
+        s->before = arena_array(a, s->run_count, sizeof *s->before);
+}
+
+/* ---- groups -------------------------------------------------------------------------------------------- */
+
+enum { G_INDICATOR, G_PERIOD, G_PROVINCE, G_WRITER, G_WIDTH };
+#define SEVERAL 0   /* as a writer */
+#define NOBODY (-1)
+
+struct group_key { /* as bound to the inserts */
+        int64_t v[G_WIDTH];
+};
+
+/* The groups (indicator, period, province) of a slice, and what they held before it. */
+struct groups {
+        struct group_key *keys;  /* with the writer, if it is one */
+        size_t *first_run;       /* one more than there are groups */
+        size_t count;
+        unsigned char *is_new;
+        int64_t *other;          /* another node that wrote there before, SEVERAL or NOBODY */
+        struct group_key *shares; /* rows for the list of those who wrote into a group that is not one node's alone */
+        size_t share_count, share_room;
+};
+
+static void other_each(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)changed;
+        ((int64_t *)context)[row] = result == NULL ? NOBODY : rows_int(result, 0);
+}
+
+static int64_t writer_of(const struct slice *s, size_t row)
+{
+        return s->bulk->origins[s->origin[row]].writer;
+}
+
+static void groups_find(struct groups *g, const struct slice *s, struct arena *a)
+{
+        *g = (struct groups){ .keys = arena_array(a, s->run_count, sizeof *g->keys),
+                              .first_run = arena_array(a, s->run_count + 1, sizeof *g->first_run) };
+        for (size_t i = 0; i < s->run_count; i++) {
+                const struct run *run = &s->runs[i];
+                const int64_t *v = s->rows[run->first].v;
+                struct group_key *last = g->count == 0 ? NULL : &g->keys[g->count - 1];
+
+                if (last == NULL || last->v[G_INDICATOR] != v[F_INDICATOR] || last->v[G_PERIOD] != v[F_PERIOD] ||
+                    last->v[G_PROVINCE] != v[F_PROVINCE]) {
+                        g->first_run[g->count] = i;
+                        last = &g->keys[g->count++];
+                        *last = (struct group_key){ { v[F_INDICATOR], v[F_PERIOD], v[F_PROVINCE], writer_of(s, run->first) } };
+                }
+                for (size_t j = run->first; j < run->first + run->count; j++)
+                        if (writer_of(s, j) != last->v[G_WRITER])
+                                last->v[G_WRITER] = SEVERAL;
+        }
+        g->first_run[g->count] = s->run_count;
+        g->is_new = arena_alloc(a, g->count);
+        g->other = arena_array(a, g->count, sizeof *g->other);
+        for (size_t i = 0; i < g->count; i++)
+                g->other[i] = NOBODY;
+}
+
+/* A writer of a group, once. first: of the group's in the list. */
+static void share(struct groups *g, struct arena *a, const struct group_key *key, size_t first, int64_t writer)
+{
+        for (size_t i = first; i < g->share_count; i++)
+                if (g->shares[i].v[G_WRITER] == writer)
+                        return;
+        if (g->share_count == g->share_room) {
+                size_t room = g->share_room == 0 ? 16 : g->share_room * 2;
+                struct group_key *more = arena_array(a, room, sizeof *more);
+
+                if (g->share_count > 0)
+                        memcpy(more, g->shares, g->share_count * sizeof *more);
+                g->shares = more;
+                g->share_room = room;
+        }
+        g->shares[g->share_count] = *key;
+        g->shares[g->share_count++].v[G_WRITER] = writer;
+}
+
+/* Groups that are not one node's alone, from now on or already: all that write there are listed. */
+static bool groups_share(struct groups *g, struct slice *s, struct work *w)
+{
+        for (size_t i = 0; i < g->count; i++) {
+                const struct group_key *key = &g->keys[i];
+                size_t first = g->share_count;
+
+                if (key->v[G_WRITER] != SEVERAL && g->other[i] == NOBODY)
+                        continue;
+                if (g->other[i] != NOBODY && g->other[i] != SEVERAL) {
+                        share(g, w->arena, key, first, g->other[i]);
+                        if (!db_exec(w->db, "UPDATE figure_group SET writer = 0 WHERE indicator = $1 AND period = $2 AND province = $3",
+                                     ARGS(v_int(key->v[G_INDICATOR]), v_int(key->v[G_PERIOD]), v_int(key->v[G_PROVINCE]))))
+                                return false;
+                }
+                for (size_t r = g->first_run[i]; r < g->first_run[i + 1]; r++) {
+                        struct run *run = &s->runs[r];
+
+                        run->is_shared = true;
+                        for (size_t j = run->first; j < run->first + run->count; j++)
+                                share(g, w->arena, key, first, writer_of(s, j));
+                }
+        }
+        return g->share_count == 0 ||
+               db_each(w->db,
+                       "INSERT INTO figure_writer (indicator, period, province, writer) VALUES ($1, $2, $3, $4)"
+                       " ON CONFLICT (indicator, period, province, writer) DO NOTHING",
+                       g->shares[0].v, g->share_count, G_WIDTH, NULL, NULL);
+}
+
+/* Groups not seen before hold no earlier version: their cells need no look-up. One insert a group both remembers it and
+ * tells whether it is new; cells of groups into which another node has written are marked as shared. */
+static bool groups_remember(struct slice *s, struct work *w)
+{
+        struct groups g;
+
+        groups_find(&g, s, w->arena);
+        if (!db_each(w->db,
+                     "INSERT INTO figure_group (indicator, period, province, writer) VALUES ($1, $2, $3, $4)"
+                     " ON CONFLICT (indicator, period, province) DO NOTHING",
+                     g.keys[0].v, g.count, G_WIDTH, changed_each, g.is_new))
+                return false;
+        s->has_old = memchr(g.is_new, 0, g.count) != NULL;
+        if (s->has_old && !db_each(w->db,
+                                   "SELECT writer FROM figure_group WHERE indicator = $1 AND period = $2 AND province = $3"
+                                   " AND writer <> $4",
+                                   g.keys[0].v, g.count, G_WIDTH, other_each, g.other))
+                return false;
+        if (!groups_share(&g, s, w))
+                return false;
+        if (!s->has_old)
+                return true;
+        s->cells = arena_array(w->arena, s->run_count, sizeof(int64_t) * F_CELL);
+        s->cell_run = arena_array(w->arena, s->run_count, sizeof *s->cell_run);
+        for (size_t i = 0; i < g.count; i++)
+                for (size_t r = g.first_run[i]; r < g.first_run[i + 1] && !g.is_new[i]; r++) {
+                        const struct run *run = &s->runs[r];
+
+                        if (run->is_shared || run->place == NULL)
+                                continue;
+                        memcpy(s->cells + s->cell_count * F_CELL, s->rows[run->first].v, sizeof(int64_t) * F_CELL);
+                        s->cell_run[s->cell_count++] = r;
+                }
+        return s->cell_count == 0 || db_each(w->db, SQL_STANDING, s->cells, s->cell_count, F_CELL, before_each, s);
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------- */
+
+/* Cells that several nodes may have written are decided about one by one. */
+static bool shared_store(struct slice *s, struct work *w)
+{
+        struct keeper keeper = { .work = NULL };
+
+        for (size_t i = 0; i < s->run_count; i++) {
+                const struct run *run = &s->runs[i];
+                const int64_t *cell = s->rows[run->first].v;
+                struct standing before, after;
+
+                if (!run->is_shared)
+                        continue;
+                if ((keeper.work == NULL && !keeper_open(&keeper, w)) ||
+                    !cell_refold(&keeper, cell, s->rows + run->first, run->count, &before, &after))
+                        return false;
+                if (run->place != NULL)
+                        cell_changed(&s->bulk->changes, run->place, cell, &before, &after);
+        }
+        return work_ok(w);
+}
+
+/* What is left closes up: of a node's versions for one moment, that of the later entry stands. */
+static void close_up(struct slice *s)
+{
+        const struct origin *origins = s->bulk->origins;
+        size_t runs = 0, rows = 0;
+
+        for (size_t i = 0; i < s->run_count; i++) {
+                struct run run = s->runs[i];
+                size_t end = run.first + run.count;
+
+                if (run.is_shared)
+                        continue;
+                run.first = rows;
+                for (size_t j = end - run.count; j < end; j++) {
+                        bool is_again = rows > run.first && s->rows[rows - 1].v[F_KNOWN] == s->rows[j].v[F_KNOWN];
+
+                        if (is_again && compare_origins(&origins[s->origin[rows - 1]], &origins[s->origin[j]]) > 0)
+                                continue;
+                        rows -= is_again;
+                        s->rows[rows] = s->rows[j];
+                        s->origin[rows++] = s->origin[j];
+                }
+                run.count = rows - run.first;
+                s->before[runs] = s->before[i];
+                s->runs[runs++] = run;
+        }
+        s->run_count = runs;
+        s->row_count = rows;
+}
+
+/* Entries compared last: many rows meet rows of the same one. */
+struct meeting {
+        int64_t held;
+        size_t origin;
+        int order;
+};
+
+/* A version known from the same moment as one in the table, of the same node: that of the later entry stands. */
+static bool settle(struct slice *s, struct work *w, size_t n, const struct place *place, struct meeting *m)
+{
+        const int64_t *v = s->rows[n].v;
+        const struct origin *origin = &s->bulk->origins[s->origin[n]];
+        struct standing before, after;
+        int64_t held = db_number(w->db, "SELECT entry FROM figure" CELL_IS " AND known_from = $7",
+                                 ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(v[6])), 0);
+
+        if (!work_ok(w))
+                return false;
+        if (held != m->held || s->origin[n] != m->origin) {
+                const struct entry *other = ledger_entry(w, held);
+                struct entry mine = { .at = origin->at, .node = origin->node };
+
+                if (!work_ok(w))
+                        return false;
+                memcpy(mine.hash, origin->hash, HASH_BYTES);
+                *m = (struct meeting){ held, s->origin[n], other == NULL ? -1 : entry_compare(other, &mine) };
+        }
+        if (m->order > 0)
+                return true;
+        if (place != NULL && !standing_now(w, v, &before))
+                return false;
+        if (!db_exec(w->db, "UPDATE figure SET value = $8, status = $9, mark = $10, entry = $11" CELL_IS " AND known_from = $7",
+                     ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(v[6]), v_int(v[7]),
+                          v_int(v[8]), v_int(v[9]), v_int(v[10]))))
+                return false;
+        if (place != NULL) {
+                if (!standing_now(w, v, &after))
+                        return false;
+                cell_changed(&s->bulk->changes, place, v, &before, &after);
+        }
+        return work_ok(w);
+}
+
+/* is_new: of each row, whether the table had none for its cell and moment. */
+static bool rows_insert(struct slice *s, struct work *w, unsigned char *is_new)
+{
+#define INSERT                                                                                                         \
+        "INSERT INTO figure (province, indicator, period, unit, item, partner, known_from, value, status, mark, entry)" \
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        if (s->has_old)
+                return db_each(w->db,
+                               INSERT " ON CONFLICT (province, indicator, period, unit, item, partner, known_from) DO NOTHING",
+                               s->rows[0].v, s->row_count, F_WIDTH, changed_each, is_new);
+        memset(is_new, 1, s->row_count); /* into new groups: to look for what is there would cost a quarter more */
+        return db_each(w->db, INSERT, s->rows[0].v, s->row_count, F_WIDTH, NULL, NULL);
+}
+
+static bool slice_write(struct work *w, void *argument)
+{
+        struct slice *s = argument;
+        struct meeting meeting = { .held = -1 };
+        unsigned char *is_new;
+
+        gather(s, w->arena);
+        if (!groups_remember(s, w) || !shared_store(s, w))
+                return false;
+        close_up(s);
+        if (s->row_count == 0)
+                return true;
+        is_new = arena_alloc(w->arena, s->row_count);
+        if (!rows_insert(s, w, is_new))
+                return false;
+        for (size_t i = 0; i < s->run_count; i++) {
+                const struct run *run = &s->runs[i];
+                struct standing after = s->before[i];
+
+                for (size_t j = run->first; j < run->first + run->count && run->place != NULL; j++) {
+                        const int64_t *v = s->rows[j].v;
+
+                        if (is_new[j] && v[F_STATUS] >= STATUS_COUNTS && (!after.is_there || v[F_KNOWN] > after.known_from))
+                                after = (struct standing){ true, v[F_KNOWN], v[F_VALUE], v[F_STATUS] };
+                }
+                if (run->place != NULL)
+                        cell_changed(&s->bulk->changes, run->place, s->rows[run->first].v, &s->before[i], &after);
+        }
+        for (size_t i = 0; i < s->run_count && s->has_old; i++)
+                for (size_t j = s->runs[i].first; j < s->runs[i].first + s->runs[i].count; j++)
+                        if (!is_new[j] && !settle(s, w, j, s->runs[i].place, &meeting))
+                                return false;
+        return true;
+}
+
+static bool same_group(const struct bulk_row *a, const struct bulk_row *b)
+{
+        return same_numbers(a->row.v, b->row.v, F_PERIOD + 1);
+}
+
+bool bulk_write(struct bulk *u, struct work *w)
+{
+        const struct bulk_row **all = u->row_count == 0 ? NULL : sorted(u, w->arena);
+
+        for (size_t first = 0, end; first < u->row_count; first = end) {
+                struct slice s = { .bulk = u, .from = all + first };
+
+                end = u->row_count - first < slice_rows ? u->row_count : first + slice_rows;
+                while (end < u->row_count && same_group(all[end - 1], all[end]))
+                        end++;
+                s.from_count = end - first;
+                if (!run_in_scratch(w, slice_write, &s) ||
+                    (u->changes.count >= CHANGES_MOST && !changes_flush(&u->changes, w)))
+                        return false;
+        }
+        u->row_count = u->origin_count = u->place_count = 0;
+        map_reset(u->place_by_symbol);
+        map_reset(u->topics);
+        return changes_flush(&u->changes, w);
+}
+
+/* ---- approval ------------------------------------------------------------------------------------------ */
+
+static bool status_put(struct work *w, const char *sql, const int64_t *v, enum figure_status status)
+{
+        return db_exec(w->db, sql,
+                       ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(v[6]),
+                            v_int(status), v_int(v[F_ENTRY])));
+}
+
+/* Whether several nodes have written into the group of a cell. */
+static bool group_is_shared(struct work *w, const int64_t cell[F_CELL])
+{
+        return db_number(w->db, "SELECT writer FROM figure_group WHERE indicator = $1 AND period = $2 AND province = $3",
+                         ARGS(v_int(cell[F_INDICATOR]), v_int(cell[F_PERIOD]), v_int(cell[F_PROVINCE])), -1) == SEVERAL;
+}
+
+bool bulk_set_status(struct bulk *u, struct work *w, const struct brought *f, enum figure_status status)
+{
+        struct keeper keeper = { .work = NULL };
+
+        if (!learn(u, w, f))
+                return false;
+        for (size_t i = 0; i < f->row_count; i++) {
+                const int64_t *v = f->rows[i].v;
+                const struct place *place = place_of_cell(u, v);
+                struct standing before, after, then;
+
+#define SET_STATUS " SET status = $8" CELL_IS " AND known_from = $7 AND entry = $9"
+                if (!standing_now(w, v, &before) || !status_put(w, "UPDATE figure" SET_STATUS, v, status) ||
+                    !status_put(w, "UPDATE figure_beside" SET_STATUS, v, status))
+                        return false;
+                if (group_is_shared(w, v)) { /* a draft that is none any more takes part from now on */
+                        if ((keeper.work == NULL && !keeper_open(&keeper, w)) ||
+                            !cell_refold(&keeper, v, NULL, 0, &then, &after))
+                                return false;
+                } else if (!standing_now(w, v, &after)) {
+                        return false;
+                }
+                if (place != NULL)
+                        cell_changed(&u->changes, place, v, &before, &after);
+        }
+        return changes_flush(&u->changes, w);
+}
