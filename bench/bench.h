@@ -16,7 +16,7 @@ struct benchmark {
         const char *summary; /* a text */
 };
 
-benchmark_run bench_import, bench_pivot, bench_rebuild, bench_submit, bench_verify;
+benchmark_run bench_import, bench_index, bench_pivot, bench_rebuild, bench_submit, bench_verify;
 
 /* A new folder for what a benchmark needs; removed with all it holds by bench_remove. */
 bool bench_folder(struct work *, char path[256]);

@@ -243,23 +243,43 @@ static bool fill_down(struct laspeyres *l, struct arena *arena, const struct chi
         return true;
 }
 
+/* Months in which everything that counts is known: children are added to their parents, a row at a time. */
+static void add_known_months(struct laspeyres *l, const bool *is_known)
+{
+        for (size_t i = l->weights->count; i-- > 1;) {
+                const int128 *own = volume_at(l, i, 0);
+                int128 *parent = volume_at(l, (size_t)l->weights->node[i].parent, 0);
+
+                for (int32_t t = 0; counts(l, i) && t < l->months; t++)
+                        if (is_known[t])
+                                parent[t] += own[t];
+        }
+}
+
 static bool all_volumes(struct laspeyres *l, struct arena *arena, const struct children *c, int128 *numerator, struct error *e)
 {
         const struct weights *w = l->weights;
         struct following *following = arena_array(arena, w->count, sizeof *following);
-        bool ok = true;
+        bool *is_known = arena_array(arena, (size_t)l->months + 1, sizeof *is_known), ok = true;
 
+        for (int32_t t = 0; t < l->months; t++)
+                is_known[t] = true;
+        for (size_t i = 0; i < w->count; i++)
+                for (int32_t t = 0; w->node[i].product >= 0 && t < l->months; t++)
+                        is_known[t] = is_known[t] && *volume_at(l, i, t) != UNKNOWN;
+        add_known_months(l, is_known);
         for (int32_t t = 0; ok && t < l->months; t++) {
+                if (is_known[t])
+                        continue;
                 for (size_t i = w->count; ok && i-- > 0;)
                         ok = w->node[i].product >= 0 || add_up(l, c, following, i, t);
                 for (size_t i = 1; ok && i < w->count; i++)
                         ok = fill_down(l, arena, c, following, i, t, numerator);
                 if (!ok)
                         return error_set(e, ERR_INVALID, "the volume in month number %d does not fit into 128 bits", t);
+                for (size_t i = 0; i < w->count; i++)
+                        l->estimated_count += w->node[i].product >= 0 && l->is_estimated[i * (size_t)l->months + (size_t)t];
         }
-        for (size_t i = 0; i < w->count; i++)
-                for (int32_t t = 0; w->node[i].product >= 0 && t < l->months; t++)
-                        l->estimated_count += l->is_estimated[i * (size_t)l->months + (size_t)t];
         return true;
 }
 

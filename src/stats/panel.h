@@ -86,6 +86,11 @@ enum panel_fault panel_put(struct panel *, int64_t line, int32_t month, int64_t 
 /* Complete what is missing, once, after the last report. lapse_months: 12 is usual. */
 void panel_complete(struct panel *, int32_t lapse_months);
 
+/* A late report after panel_complete, or another quantity in place of one that was reported: what rests on it, the missing
+ * quantities of the product in all areas, is completed anew, as if it had been there from the start. Refused as by
+ * panel_put, but for PANEL_TWICE. */
+enum panel_fault panel_amend(struct panel *, int64_t line, int32_t month, int64_t quantity, int32_t unit);
+
 /* Whether a quantity was completed, not reported. */
 bool panel_is_imputed(const struct panel *, size_t line, int32_t month);
 
@@ -96,5 +101,8 @@ void panel_group(const struct panel *, int32_t area, int32_t product, size_t *fr
  * not known. imputed, if not NULL, gets how much of it was completed. A sum beyond 64 bits is refused (ERR_INVALID).
  * panel_complete comes first. */
 bool panel_output(const struct panel *, int32_t area, int64_t *out, int64_t *imputed, struct error *);
+
+/* The same of one product: out[month], imputed[month]. */
+bool panel_output_product(const struct panel *, int32_t area, int32_t product, int64_t *out, int64_t *imputed, struct error *);
 
 #endif

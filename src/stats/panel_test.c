@@ -317,6 +317,56 @@ static void the_order_of_lines_and_reports_does_not_matter_and_areas_make_the_co
         }
 }
 
+/* A panel to which the last reports come late, some of them corrections, is the one that had them from the start. */
+static void late_reports_leave_no_trace_of_having_been_late(void **state)
+{
+        for (uint64_t n = 1; n <= 60; n++) {
+                uint64_t seed = n * 15487469;
+                struct panel_line lines[LINES];
+                int64_t value[LINES][MONTHS];
+                struct panel *once, *late;
+
+                for (int32_t i = 0; i < LINES; i++) {
+                        int32_t from = (int32_t)below(&seed, MONTHS), to = from + (int32_t)below(&seed, MONTHS - from);
+
+                        lines[i] = (struct panel_line){ i, (int32_t)below(&seed, PRODUCTS), (int32_t)below(&seed, AREAS), from, to };
+                        for (int32_t t = 0; t < MONTHS; t++)
+                                value[i][t] = t < from || t > to || below(&seed, 4) == 0 ? -1 : below(&seed, 100000);
+                }
+                once = opened(*state, MONTHS, AREAS, PRODUCTS, lines, LINES);
+                late = opened(*state, MONTHS, AREAS, PRODUCTS, lines, LINES);
+                for (int32_t i = 0; i < LINES; i++)
+                        for (int32_t t = 0; t < MONTHS; t++)
+                                if (value[i][t] >= 0) {
+                                        put(once, i, lines[i].product, t, value[i][t]);
+                                        if ((i + t) % 7 > 1)
+                                                put(late, i, lines[i].product, t, value[i][t]);
+                                        else if ((i + t) % 7 == 1)
+                                                put(late, i, lines[i].product, t, 5);
+                                }
+                panel_complete(once, 4);
+                panel_complete(late, 4);
+                for (int32_t i = 0; i < LINES; i++)
+                        for (int32_t t = 0; t < MONTHS; t++)
+                                if (value[i][t] >= 0 && (i + t) % 7 <= 1)
+                                        assert_int_equal(panel_amend(late, panel_find(late, i, lines[i].product, t), t, value[i][t],
+                                                                     units[lines[i].product]), PANEL_OK);
+                assert_memory_equal(once->quantity, late->quantity, LINES * MONTHS * sizeof *once->quantity);
+                assert_memory_equal(once->tally, late->tally, (AREAS + 1) * MONTHS * sizeof *once->tally);
+                for (int32_t a = 0; a <= AREAS; a++)
+                        for (int32_t i = 0; i < PRODUCTS; i++) {
+                                int64_t left[2][MONTHS], right[2][MONTHS];
+                                struct error e = { .language = LANGUAGE_EN };
+
+                                assert_true(panel_output_product(once, a, i, left[0], left[1], &e));
+                                assert_true(panel_output_product(late, a, i, right[0], right[1], &e));
+                                assert_memory_equal(left, right, sizeof left);
+                        }
+                assert_int_equal(panel_amend(late, 0, late->line[0].to, -1, units[late->line[0].product]), PANEL_NEGATIVE);
+                arena_reset(*state);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -328,6 +378,7 @@ int main(void)
                 cmocka_unit_test(nothing_is_completed_before_the_first_report_nor_for_ever),
                 cmocka_unit_test(a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country),
                 cmocka_unit_test(a_sum_beyond_64_bits_is_refused_with_its_product),
+                cmocka_unit_test(late_reports_leave_no_trace_of_having_been_late),
                 cmocka_unit_test(the_order_of_lines_and_reports_does_not_matter_and_areas_make_the_country),
         };
 
