@@ -1,21 +1,22 @@
 /* bulk.c - the figures of many entries placed in one go. They are sorted over all entries into the order of the table: its tree is
- * then walked from left to right, once, whatever the order in which the entries came. Memory: a row takes about 120 bytes until
- * it is written, and there are BULK_ROWS of them at most beside those of the entry added last. */
+ * then walked from left to right, once, whatever the order in which the entries came. Memory: each entry's rows are kept as differences
+ * from row to row, some 7 bytes a row, and merged while they are written: there are BULK_BYTES of them at most beside those of the
+ * entry added last. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "figure/figure_private.h"
 #include "ledger/read.h"
 
-#define BULK_ROWS ((size_t)1 << 19)
+#define BULK_BYTES ((size_t)32 << 20)
 #define SLICE_ROWS ((size_t)1 << 13) /* written by one round of statements, or a group with more */
 #define CHANGES_MOST ((size_t)1 << 16)
 
-static size_t rows_most = BULK_ROWS, slice_rows = SLICE_ROWS;
+static size_t bytes_most = BULK_BYTES, slice_rows = SLICE_ROWS;
 
-void bulk_limit(size_t rows, size_t rows_at_once)
+void bulk_limit(size_t bytes, size_t rows_at_once)
 {
-        rows_most = rows == 0 ? BULK_ROWS : rows;
+        bytes_most = bytes == 0 ? BULK_BYTES : bytes;
         slice_rows = rows_at_once == 0 ? SLICE_ROWS : rows_at_once;
 }
 
@@ -26,24 +27,33 @@ struct origin { /* an entry with figures */
         stamp at;
         char node[KEY_HEX];
         unsigned char hash[HASH_BYTES];
-        size_t first; /* of its rows, which are in the order of the table; of two of one moment the first counts */
+        size_t first; /* where its rows begin. They are in the order of the table; of two of one moment the first counts */
 };
 
-struct bulk_row {
-        struct row row;
+struct cursor { /* an entry's rows while they are merged */
+        struct row row; /* the next one */
         size_t origin;
+        const unsigned char *at, *end;
 };
 
 struct bulk {
         struct origin *origins;
         size_t origin_count, origin_room;
-        struct bulk_row *rows;
-        size_t row_count, row_room;
+        unsigned char *bytes;         /* rows packed, entry after entry */
+        size_t length, room;
         struct place *places;
         size_t place_count, place_room;
         struct map *place_by_symbol;  /* -> its number in places, from 1 */
         struct map *topics;           /* symbol of an indicator -> whether it is added up over units */
         struct changes changes;
+
+        /* while they are written */
+        struct cursor *cursors;       /* of entries that have rows left, */
+        struct cursor **heap;         /* the one whose row comes next first */
+        size_t heap_count;
+        struct row *rows;             /* of a slice, */
+        size_t *row_origins;          /* and the entry of each */
+        size_t row_count, row_room, row_origin_room;
 };
 
 static bool no_memory(struct work *w)
@@ -86,7 +96,11 @@ void bulk_close(struct bulk *u)
         if (u == NULL)
                 return;
         free(u->origins);
+        free(u->bytes);
+        free(u->cursors);
+        free(u->heap);
         free(u->rows);
+        free(u->row_origins);
         free(u->places);
         map_close(u->place_by_symbol);
         map_close(u->topics);
@@ -96,7 +110,7 @@ void bulk_close(struct bulk *u)
 
 bool bulk_is_full(const struct bulk *u)
 {
-        return u->row_count >= rows_most;
+        return u->length + u->origin_count * (sizeof *u->origins + sizeof *u->cursors + sizeof *u->heap) >= bytes_most;
 }
 
 static bool learn(struct bulk *u, struct work *w, const struct brought *f)
@@ -124,27 +138,77 @@ static bool learn(struct bulk *u, struct work *w, const struct brought *f)
         return true;
 }
 
+/* A row as its differences from the one before: which columns differ, and by how much. All rows of an entry have its id. */
+#define PACKED F_ENTRY
+#define ROW_BYTES_MOST (2 + PACKED * 10)
+_Static_assert(PACKED <= 16, "two bytes say which columns differ");
+
+static unsigned char *pack(unsigned char *out, const int64_t *before, const int64_t *v)
+{
+        unsigned char *mask = out;
+        unsigned differ = 0;
+
+        out += 2;
+        for (int i = 0; i < PACKED; i++) {
+                uint64_t by = (uint64_t)v[i] - (uint64_t)before[i];
+
+                if (by == 0)
+                        continue;
+                differ |= 1u << i;
+                for (by = by << 1 ^ (by >> 63 != 0 ? UINT64_MAX : 0); by >= 128; by >>= 7)
+                        *out++ = (unsigned char)(by | 128);
+                *out++ = (unsigned char)by;
+        }
+        mask[0] = (unsigned char)differ;
+        mask[1] = (unsigned char)(differ >> 8);
+        return out;
+}
+
+/* v: the row before, which becomes this one. */
+static const unsigned char *unpack(const unsigned char *at, int64_t *v)
+{
+        unsigned differ = at[0] | (unsigned)at[1] << 8;
+
+        at += 2;
+        for (int i = 0; differ != 0; i++, differ >>= 1) {
+                uint64_t by = 0;
+                int shift = 0;
+
+                if ((differ & 1) == 0)
+                        continue;
+                do {
+                        by |= (uint64_t)(*at & 127) << shift;
+                        shift += 7;
+                } while (*at++ >= 128);
+                v[i] = (int64_t)((uint64_t)v[i] + (by >> 1 ^ ((by & 1) != 0 ? UINT64_MAX : 0)));
+        }
+        return at;
+}
+
 bool bulk_add(struct bulk *u, struct work *w, const struct brought *f)
 {
         struct origin *origins = with_room(u->origins, u->origin_count, 1, &u->origin_room, sizeof *origins);
-        struct bulk_row *rows = with_room(u->rows, u->row_count, f->row_count, &u->row_room, sizeof *rows);
-        struct origin *s;
+        unsigned char *bytes = with_room(u->bytes, u->length, f->row_count * ROW_BYTES_MOST, &u->room, 1), *end;
+        const int64_t *before = (const int64_t[F_WIDTH]){ 0 };
 
         if (origins != NULL)
                 u->origins = origins;
-        if (rows != NULL)
-                u->rows = rows;
-        if (origins == NULL || rows == NULL)
+        if (bytes != NULL)
+                u->bytes = bytes;
+        if (origins == NULL || bytes == NULL)
                 return no_memory(w);
         if (!learn(u, w, f))
                 return false;
-        s = &u->origins[u->origin_count];
-        *s = (struct origin){ .id = f->entry->id, .writer = f->writer, .at = f->entry->at, .first = u->row_count };
-        memcpy(s->node, f->entry->node, KEY_HEX);
-        memcpy(s->hash, f->entry->hash, HASH_BYTES);
-        for (size_t i = 0; i < f->row_count; i++)
-                u->rows[u->row_count++] = (struct bulk_row){ f->rows[i], u->origin_count };
-        u->origin_count++;
+        origins += u->origin_count++;
+        *origins = (struct origin){ .id = f->entry->id, .writer = f->writer, .at = f->entry->at, .first = u->length };
+        memcpy(origins->node, f->entry->node, KEY_HEX);
+        memcpy(origins->hash, f->entry->hash, HASH_BYTES);
+        end = bytes + u->length;
+        for (size_t i = 0; i < f->row_count; i++) {
+                end = pack(end, before, f->rows[i].v);
+                before = f->rows[i].v;
+        }
+        u->length = (size_t)(end - bytes);
         return true;
 }
 
@@ -172,49 +236,92 @@ static const struct place *place_of_cell(const struct bulk *u, const int64_t cel
         return number == NULL || u->places[*number - 1].above_count == 0 ? NULL : &u->places[*number - 1];
 }
 
-/* ---- sorting ------------------------------------------------------------------------------------------- */
+/* ---- merging ------------------------------------------------------------------------------------------- */
 
-static bool comes_after(const struct bulk_row *a, const struct bulk_row *b)
+/* Of equal ones those of the entry that was added first come first. */
+static bool comes_before(const struct cursor *a, const struct cursor *b)
 {
         for (int i = F_PROVINCE; i <= F_KNOWN; i++)
                 if (a->row.v[i] != b->row.v[i])
-                        return a->row.v[i] > b->row.v[i];
-        return false;
+                        return a->row.v[i] < b->row.v[i];
+        return a->origin < b->origin;
 }
 
-/* Two runs next to each other become one; of equal ones those of the first come first. */
-static void merge(const struct bulk_row **out, const struct bulk_row *const *a, const struct bulk_row *const *middle,
-                  const struct bulk_row *const *end)
+static void sift_down(struct bulk *u, size_t i)
 {
-        const struct bulk_row *const *b = middle;
+        struct cursor *c = u->heap[i];
 
-        while (a < middle && b < end)
-                *out++ = comes_after(*a, *b) ? *b++ : *a++;
-        while (a < middle)
-                *out++ = *a++;
-        while (b < end)
-                *out++ = *b++;
-}
-
-/* All rows in the order of the table: the entries' runs are merged two by two. */
-static const struct bulk_row **sorted(const struct bulk *u, struct arena *a)
-{
-        const struct bulk_row **from = arena_array(a, u->row_count, sizeof(void *)), **to, **swap;
-
-        for (size_t i = 0; i < u->row_count; i++)
-                from[i] = &u->rows[i];
-        if (u->origin_count == 1)
-                return from;
-        to = arena_array(a, u->row_count, sizeof(void *));
-#define START(n) ((n) < u->origin_count ? u->origins[n].first : u->row_count)
-        for (size_t step = 1; step < u->origin_count; step *= 2) {
-                for (size_t i = 0; i < u->origin_count; i += 2 * step)
-                        merge(to + START(i), from + START(i), from + START(i + step), from + START(i + 2 * step));
-                swap = from;
-                from = to;
-                to = swap;
+        for (size_t child; (child = 2 * i + 1) < u->heap_count; i = child) {
+                child += child + 1 < u->heap_count && comes_before(u->heap[child + 1], u->heap[child]);
+                if (!comes_before(u->heap[child], c))
+                        break;
+                u->heap[i] = u->heap[child];
         }
-        return from;
+        u->heap[i] = c;
+}
+
+static bool merge_begin(struct bulk *u, struct work *w)
+{
+        free(u->cursors);
+        free(u->heap);
+        u->cursors = calloc(u->origin_count, sizeof *u->cursors);
+        u->heap = calloc(u->origin_count, sizeof(void *));
+        if (u->cursors == NULL || u->heap == NULL)
+                return no_memory(w);
+        u->heap_count = u->origin_count;
+        for (size_t i = 0; i < u->origin_count; i++) {
+                struct cursor *c = u->heap[i] = &u->cursors[i];
+
+                *c = (struct cursor){ .origin = i, .at = u->bytes + u->origins[i].first,
+                                      .end = u->bytes + (i + 1 < u->origin_count ? u->origins[i + 1].first : u->length) };
+                c->row.v[F_ENTRY] = u->origins[i].id;
+                c->at = unpack(c->at, c->row.v);
+        }
+        for (size_t i = u->heap_count / 2; i-- > 0;)
+                sift_down(u, i);
+        return true;
+}
+
+/* The next row has been taken. */
+static void merge_next(struct bulk *u)
+{
+        struct cursor *c = u->heap[0];
+
+        if (c->at < c->end)
+                c->at = unpack(c->at, c->row.v);
+        else
+                u->heap[0] = u->heap[--u->heap_count];
+        if (u->heap_count > 0)
+                sift_down(u, 0);
+}
+
+/* The rows of the next groups, next to each other, of each entry one for a cell and moment. */
+static bool slice_fill(struct bulk *u, struct work *w)
+{
+        const int64_t *last = NULL, *next;
+
+        for (u->row_count = 0; u->heap_count > 0; merge_next(u)) {
+                struct row *rows;
+                size_t *origins;
+
+                next = u->heap[0]->row.v;
+                if (last != NULL && u->row_count >= slice_rows && !same_numbers(next, last, F_PERIOD + 1))
+                        break;
+                if (last != NULL && u->row_origins[u->row_count - 1] == u->heap[0]->origin && same_numbers(next, last, F_KNOWN + 1))
+                        continue;
+                rows = with_room(u->rows, u->row_count, 1, &u->row_room, sizeof *rows);
+                origins = with_room(u->row_origins, u->row_count, 1, &u->row_origin_room, sizeof *origins);
+                if (rows != NULL)
+                        u->rows = rows;
+                if (origins != NULL)
+                        u->row_origins = origins;
+                if (rows == NULL || origins == NULL)
+                        return no_memory(w);
+                rows[u->row_count] = u->heap[0]->row;
+                last = rows[u->row_count].v;
+                origins[u->row_count++] = u->heap[0]->origin;
+        }
+        return true;
 }
 
 /* ---- the table ----------------------------------------------------------------------------------------- */
@@ -258,9 +365,6 @@ struct run { /* versions of one cell, next to each other */
 /* Some groups' rows, in the order of the table. */
 struct slice {
         struct bulk *bulk;
-        const struct bulk_row **from;
-        size_t from_count;
-
         struct row *rows;
         size_t *origin;          /* of each row */
         size_t row_count;
@@ -281,30 +385,25 @@ static void before_each(void *context, size_t row, struct rows *result, int chan
         standing_read(&s->before[s->cell_run[row]], result);
 }
 
-/* Rows next to each other in memory, of each entry one for a moment; and where each cell's are. */
-static void gather(struct slice *s, struct arena *a)
+/* Where each cell's rows are. */
+static void runs_find(struct slice *s, struct arena *a)
 {
-        s->rows = arena_array(a, s->from_count, sizeof *s->rows);
-        s->origin = arena_array(a, s->from_count, sizeof *s->origin);
-        s->runs = arena_array(a, s->from_count, sizeof *s->runs);
-        for (size_t i = 0; i < s->from_count; i++) {
-                const struct bulk_row *r = s->from[i];
-                struct run *last = s->run_count == 0 ? NULL : &s->runs[s->run_count - 1];
-                const int64_t *before = s->row_count == 0 ? NULL : s->rows[s->row_count - 1].v;
+        const int64_t *before = NULL, *v;
 
-                if (before != NULL && same_numbers(r->row.v, before, F_CELL)) {
-                        if (r->row.v[F_KNOWN] == before[F_KNOWN] && r->origin == s->origin[s->row_count - 1])
-                                continue;
-                        last->count++;
-                } else {
-                        s->runs[s->run_count++] = (struct run){ .first = s->row_count, .count = 1 };
-                        s->runs[s->run_count - 1].place =
-                                before != NULL && before[F_INDICATOR] == r->row.v[F_INDICATOR] && before[F_UNIT] == r->row.v[F_UNIT]
-                                        ? last->place
-                                        : place_of_cell(s->bulk, r->row.v);
+        s->runs = arena_array(a, s->row_count, sizeof *s->runs);
+        for (size_t i = 0; i < s->row_count; i++, before = v) {
+                struct run *run = &s->runs[s->run_count];
+
+                v = s->rows[i].v;
+                if (before != NULL && same_numbers(v, before, F_CELL)) {
+                        run[-1].count++;
+                        continue;
                 }
-                s->origin[s->row_count] = r->origin;
-                s->rows[s->row_count++] = r->row;
+                *run = (struct run){ .first = i, .count = 1 };
+                run->place = before != NULL && before[F_INDICATOR] == v[F_INDICATOR] && before[F_UNIT] == v[F_UNIT]
+                                     ? run[-1].place
+                                     : place_of_cell(s->bulk, v);
+                s->run_count++;
         }
         s->before = arena_array(a, s->run_count, sizeof *s->before);
 }
@@ -568,7 +667,7 @@ static bool slice_write(struct work *w, void *argument)
         struct meeting meeting = { .held = -1 };
         unsigned char *is_new;
 
-        gather(s, w->arena);
+        runs_find(s, w->arena);
         if (!groups_remember(s, w) || !shared_store(s, w))
                 return false;
         close_up(s);
@@ -597,27 +696,23 @@ static bool slice_write(struct work *w, void *argument)
         return true;
 }
 
-static bool same_group(const struct bulk_row *a, const struct bulk_row *b)
-{
-        return same_numbers(a->row.v, b->row.v, F_PERIOD + 1);
-}
-
 bool bulk_write(struct bulk *u, struct work *w)
 {
-        const struct bulk_row **all = u->row_count == 0 ? NULL : sorted(u, w->arena);
+        if (u->origin_count > 0 && !merge_begin(u, w))
+                return false;
+        while (u->heap_count > 0) {
+                struct slice s = { .bulk = u };
 
-        for (size_t first = 0, end; first < u->row_count; first = end) {
-                struct slice s = { .bulk = u, .from = all + first };
-
-                end = u->row_count - first < slice_rows ? u->row_count : first + slice_rows;
-                while (end < u->row_count && same_group(all[end - 1], all[end]))
-                        end++;
-                s.from_count = end - first;
+                if (!slice_fill(u, w))
+                        return false;
+                s.rows = u->rows;
+                s.origin = u->row_origins;
+                s.row_count = u->row_count;
                 if (!run_in_scratch(w, slice_write, &s) ||
                     (u->changes.count >= CHANGES_MOST && !changes_flush(&u->changes, w)))
                         return false;
         }
-        u->row_count = u->origin_count = u->place_count = 0;
+        u->length = u->origin_count = u->place_count = 0;
         map_reset(u->place_by_symbol);
         map_reset(u->topics);
         return changes_flush(&u->changes, w);

@@ -114,8 +114,8 @@ bool bulk_is_full(const struct bulk *);
 /* Write all that was added; the bulk is empty then. After a failure it may only be closed. */
 bool bulk_write(struct bulk *, struct work *);
 
-/* Test aid: from how many rows on a bulk is full, and how many it writes by one round of statements; 0: as ever. */
-void bulk_limit(size_t rows, size_t rows_at_once);
+/* Test aid: from how many bytes on a bulk is full, and how many rows it writes by one round of statements; 0: as ever. */
+void bulk_limit(size_t bytes, size_t rows_at_once);
 
 /* Set the status of an entry's versions that were written before. The bulk is empty before and after. */
 bool bulk_set_status(struct bulk *, struct work *, const struct brought *, enum figure_status);
