@@ -77,6 +77,7 @@ struct node {
         struct former *formers; /* keys it had before, oldest first */
         size_t former_count;
         enum { OWN_UNKNOWN, OWN_WHOLE, OWN_ENDS } own_stand; /* whether anything may end its own key; the writer's */
+        bool trust_agrees; /* all events of trust have been judged, and each agrees with the whole; false: not known. The writer's */
         const struct ledger_schema *schema;
         enum node_mode mode;
         int lock;

@@ -954,6 +954,164 @@ static void a_revocation_holds_from_its_time_on_in_any_order(void **state)
         bench_close(&second);
 }
 
+struct flood {
+        const char *const *keys, *const *units;
+        unsigned chance;
+        int count;
+};
+
+static unsigned draw(unsigned *chance, unsigned below)
+{
+        *chance = *chance * 1103515245 + 12345;
+        return (*chance >> 16) % below;
+}
+
+/* Words about keys that contradict each other, whether or not they count. */
+static bool write_flood(struct work *w, void *argument)
+{
+        struct flood *f = argument;
+
+        for (int i = 0; i < f->count; i++) {
+                struct trusting t = { draw(&f->chance, 2) == 0 ? "node.trust" : "node.revoke", f->keys[draw(&f->chance, 4)],
+                                      f->units[draw(&f->chance, 3)] };
+                struct buf body;
+                bool ok;
+
+                if (strcmp(t.key, node_key(w->node)) == 0)
+                        t.kind = "node.trust"; /* it goes on writing */
+                buf_init(&body, 0);
+                buf_print(&body, "{\"key\":\"%s\",\"unit\":\"%s\"}", t.key, t.unit);
+                w->node->is_writing_again = true; /* also what does not count */
+                ok = ledger_append(w, AUDIENCE_ALL, t.kind, "node/x", &body, NULL);
+                w->node->is_writing_again = false;
+                buf_clear(&body);
+                if (!ok)
+                        return false;
+        }
+        return true;
+}
+
+static void flood(struct bench *b, const char *const keys[4], const char *const units[3], unsigned chance, int count)
+{
+        struct flood f = { keys, units, chance, count };
+
+        bench_work(b);
+        if (!ledger_write(&b->w, write_flood, &f))
+                fail_msg("%s", b->w.err.message);
+}
+
+static char *peers_of(struct bench *b)
+{
+        struct buf text;
+        struct rows *r;
+        char *copy;
+
+        bench_work(b);
+        buf_init(&text, 0);
+        r = db_query(b->w.db, "SELECT key, unit, since, revoked_at, successor FROM peer ORDER BY key", NO_ARGS);
+        while (rows_next(r))
+                buf_print(&text, "%s %s %lld %lld %s\n", rows_text(r, 0), rows_text(r, 1), (long long)rows_int(r, 2),
+                          (long long)rows_int(r, 3), rows_text(r, 4));
+        rows_close(r);
+        r = db_query(b->w.db, "SELECT hash, counts FROM trust_event ORDER BY hash", NO_ARGS);
+        while (rows_next(r))
+                buf_print(&text, "%s %lld\n", rows_text(r, 0), (long long)rows_int(r, 1));
+        rows_close(r);
+        copy = strdup(text.data);
+        buf_clear(&text);
+        return copy;
+}
+
+static bool judge_all(struct work *w, void *argument)
+{
+        (void)argument;
+        return trust_again(w);
+}
+
+/* An entry that is judged alone, because nothing rests on it, leaves all as if all had been judged. */
+static void what_contradicts_itself_is_judged_alike_in_any_order(void **state)
+{
+        static const char *const units[] = { "25", "25001", "VN" };
+        struct bench writer[3], reader[2]; /* of the ministry, a province and its commune */
+        struct lines lines[3];
+        const char *keys[4];
+
+        (void)state;
+        bench_make(&writer[0], "VN");
+        bench_make(&writer[1], "25");
+        bench_make(&writer[2], "25001");
+        bench_make(&reader[0], "42");
+        bench_make(&reader[1], "42");
+        for (size_t i = 0; i < 3; i++)
+                keys[i] = node_key(writer[i].node);
+        keys[3] = "0123456789012345678901234567890123456789012345678901234567890123";
+        for (unsigned round = 0; round < 12; round++) {
+                for (size_t i = 0; i < 3; i++) {
+                        flood(&writer[i], keys, units, round * 3 + (unsigned)i, 4);
+                        lines_of(&writer[i], &lines[i]);
+                        usleep(2000);
+                }
+                for (size_t k = 0; k < 2; k++) {
+                        char *told, *judged;
+
+                        if (round == 0)
+                                trust(&reader[k], &writer[0]);
+                        for (size_t i = 0; i < 3; i++) /* those nobody enrolled are passed over */
+                                assert_true(give_from(&reader[k], &writer[0], &lines[k == 0 ? i : 2 - i], NULL));
+                        for (size_t i = 0; i < 3; i++)
+                                assert_true(give_from(&reader[k], &writer[0], &lines[i], NULL));
+                        told = peers_of(&reader[k]);
+                        bench_work(&reader[k]);
+                        assert_true(ledger_write(&reader[k].w, judge_all, NULL));
+                        judged = peers_of(&reader[k]);
+                        assert_string_equal(told, judged);
+                        free(told);
+                        free(judged);
+                }
+                for (size_t i = 0; i < 3; i++)
+                        arena_close(lines[i].arena);
+        }
+        for (size_t k = 0; k < 2; k++) {
+                assert_sound(&reader[k]);
+                bench_close(&reader[k]);
+        }
+        for (size_t i = 0; i < 3; i++)
+                bench_close(&writer[i]);
+}
+
+/* Statements of taking so many words of one enrolled node about one key. */
+static long statements_of_flood(int count)
+{
+        static const char *const units[] = { "25001", "25001", "25001" };
+        const char key[KEY_HEX] = "0123456789012345678901234567890123456789012345678901234567890123";
+        const char *const same[] = { key, key, key, key };
+        struct bench from, to;
+        struct lines lines;
+        long before;
+
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        trust(&to, &from);
+        flood(&from, same, units, 7, count);
+        lines_of(&from, &lines);
+        before = db_statement_count(to.node->writer);
+        assert_true(give(&to, &lines, NULL));
+        before = db_statement_count(to.node->writer) - before;
+        assert_sound(&to);
+        arena_close(lines.arena);
+        bench_close(&from);
+        bench_close(&to);
+        return before;
+}
+
+static void each_of_many_words_about_a_key_costs_the_same(void **state)
+{
+        long few = statements_of_flood(50), many = statements_of_flood(150);
+
+        (void)state;
+        assert_in_range(many, 2 * few, 3 * few);
+}
+
 static void what_waits_is_applied_when_its_need_arrives(void **state)
 {
         struct bench from, to;
@@ -1433,6 +1591,8 @@ int main(void)
                 cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),
                 cmocka_unit_test(a_revocation_holds_from_its_time_on_in_any_order),
                 cmocka_unit_test(what_waits_is_applied_when_its_need_arrives),
+                cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
+                cmocka_unit_test(each_of_many_words_about_a_key_costs_the_same),
                 cmocka_unit_test(many_writers_share_commits),
                 cmocka_unit_test(damage_is_found_and_named),
                 cmocka_unit_test(a_changed_table_is_found_by_rebuild_check),

@@ -136,18 +136,24 @@ static struct stand stand_of(struct work *w, const char *key, stamp at, int befo
         struct stand s = { .is_known = false };
         stamp since = 0;
         bool is_own = node_is_own(w->node, key);
-        struct rows *r;
 
-        r = db_query(w->db,
-                     "SELECT is_revoke, unit, at FROM trust_event WHERE key = $1 AND counts > 0 AND (at < $2 OR counts >= $3)"
-                     " ORDER BY CASE WHEN at < $2 THEN 0 ELSE 1 END, CASE WHEN at < $2 THEN -at ELSE at END, node DESC,"
-                     " hash DESC, part DESC LIMIT 1",
-                     ARGS(v_text(key), v_int(at), v_int(before_first)));
-        if (rows_next(r)) {
-                s = (struct stand){ true, rows_int(r, 0) == 0, arena_text(w->arena, rows_text(r, 1)), 0 };
-                since = rows_int(r, 2);
+        for (int turn = 0; turn < 2 && !s.is_known; turn++) { /* the newest before, else the first */
+                struct rows *r = turn == 0 ? db_query(w->db,
+                                                      "SELECT is_revoke, unit, at FROM trust_event WHERE key = $1 AND counts > 0"
+                                                      " AND at < $2 ORDER BY at DESC, node DESC, hash DESC, part DESC LIMIT 1",
+                                                      ARGS(v_text(key), v_int(at)))
+                                           : db_query(w->db,
+                                                      "SELECT is_revoke, unit, at FROM trust_event WHERE key = $1 AND counts > 0"
+                                                      " AND at >= $2 AND counts >= $3 ORDER BY at, node DESC, hash DESC, part DESC"
+                                                      " LIMIT 1",
+                                                      ARGS(v_text(key), v_int(at), v_int(before_first)));
+
+                if (rows_next(r)) {
+                        s = (struct stand){ true, rows_int(r, 0) == 0, arena_text(w->arena, rows_text(r, 1)), 0 };
+                        since = rows_int(r, 2);
+                }
+                rows_close(r);
         }
-        rows_close(r);
         if (is_own) {
                 since = s.is_known ? since : at; /* nobody else enrolled it: no succession ends it */
                 s = (struct stand){ true, is_self(w, key, at), node_unit(w->node), 0 };
@@ -504,6 +510,7 @@ static bool again(struct work *w, bool all, int64_t entry)
                 compare_events(w->node, list[i].key, before, n, after, n);
                 peer_write(w, list[i].key);
         }
+        w->node->trust_agrees = work_ok(w) && !has_moved;
         return work_ok(w);
 }
 
@@ -517,7 +524,8 @@ static bool event_add(struct work *w, const struct entry *e, const struct event 
         char hash[HASH_HEX];
 
         hex_write(hash, e->hash, HASH_BYTES);
-        w->node->own_stand = OWN_UNKNOWN;
+        if (strcmp(v->key, w->node->key) == 0)
+                w->node->own_stand = OWN_UNKNOWN;
         return db_exec(w->db,
                        "INSERT INTO trust_event (entry, part, key, at, said, node, hash, unit, is_revoke, successor, counts)"
                        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0) ON CONFLICT (entry, part) DO NOTHING",
@@ -536,30 +544,80 @@ static bool names(const struct entry *e, struct error *why, const char **key, co
                error_set(why, ERR_INVALID, "it names no key or unit");
 }
 
+static bool exists(struct work *w, const char *events, struct values values)
+{
+        return db_number(w->db, arena_print(w->arena, "SELECT 1 FROM trust_event WHERE %s LIMIT 1", events), values, 0) == 1;
+}
+
+/* Whether an event that has just been added decides about no other one, whatever else comes to count: nothing was said by its key
+ * or about it at its time or later, and of what was said before nothing can rest on it, since it is not the first to say how the
+ * key stands by a word of weight. So all others stay as they were judged. */
+static bool rests_nothing_on(struct work *w, const struct event *v)
+{
+        if (exists(w, "key = $1 AND said >= $2 AND entry <> $3", ARGS(v_text(v->key), v_int(v->said), v_int(v->entry))) ||
+            exists(w, "node = $1 AND said >= $2 AND entry <> $3", ARGS(v_text(v->key), v_int(v->said), v_int(v->entry))))
+                return false;
+        if (!node_is_own(w->node, v->writer) && !exists(w, "key = $1 AND unit = 'VN'", ARGS(v_text(v->writer))))
+                return true; /* it speaks for a unit at most: about what came before its time it says nothing */
+        return exists(w, "key = $1 AND entry <> $2 AND counts >= $3",
+                      ARGS(v_text(v->key), v_int(v->entry), v_int(judgement(w, v))));
+}
+
+/* The row of a key, and entries of it that are here, after an event that holds from the newest time on. */
+static bool take_newest(struct work *w, struct event *v)
+{
+        struct node *n = w->node;
+        struct event before = { .counts = COUNTS_NOT };
+        bool is_first, is_own = node_is_own(n, v->key);
+        struct rows *r;
+
+        v->counts = judgement(w, v);
+        if (!judge(w, &(struct event){ .entry = v->entry, .part = v->part }, v->counts) || !settle(w, v))
+                return false;
+        if (v->counts == COUNTS_NOT)
+                return work_ok(w);
+        r = db_query(w->db,
+                     "SELECT is_revoke, unit FROM trust_event WHERE key = $1 AND counts > 0 AND entry <> $2"
+                     " ORDER BY at DESC, node DESC, hash DESC, part DESC LIMIT 1",
+                     ARGS(v_text(v->key), v_int(v->entry)));
+        is_first = !rows_next(r);
+        if (!is_first)
+                before = (struct event){ .is_revoke = rows_int(r, 0) != 0, .unit = arena_text(w->arena, rows_text(r, 1)) };
+        rows_close(r);
+        if (is_own ? v->is_revoke && strcmp(v->writer, v->key) == 0 && holds_after(n, v->key, v->at)
+                   : (is_first ? holds_after(n, v->key, 0) : stands_differ(&before, v) && holds_after(n, v->key, v->at)))
+                n->must_replay = true; /* a node always believes itself, unless it said itself that a key ends */
+        if (!v->is_revoke)
+                return db_exec(w->db,
+                               "INSERT INTO peer (key, unit, since, revoked_at, successor, entry) VALUES ($1, $2, $3, 0, '', $4)"
+                               " ON CONFLICT (key) DO UPDATE SET unit = excluded.unit, since = excluded.since, revoked_at = 0,"
+                               " successor = '', entry = excluded.entry",
+                               ARGS(v_text(v->key), v_text(v->unit), v_int(v->at), v_int(v->entry)));
+        return db_exec(w->db,
+                       "INSERT INTO peer (key, unit, since, revoked_at, successor, entry) VALUES ($1, $2, 0, $3, $4, $5)"
+                       " ON CONFLICT (key) DO UPDATE SET revoked_at = excluded.revoked_at, successor = excluded.successor"
+                       " WHERE peer.revoked_at = 0",
+                       ARGS(v_text(v->key), v_text(v->unit), v_int(v->at), v_text(v->successor), v_int(v->entry)));
+}
+
 static enum applied apply_trust(struct work *w, const struct entry *e, struct error *why)
 {
         struct event v = { .entry = e->id, .at = e->at, .said = e->at, .writer = e->node, .successor = "",
                            .is_revoke = strcmp(e->kind, "node.revoke") == 0 };
-        const struct event *before, *after;
-        size_t before_count, after_count;
+        bool is_alone;
 
         if (!names(e, why, &v.key, &v.unit))
                 return REFUSED;
-        before = events_read(w, v.key, &before_count);
         if (!event_add(w, e, &v))
                 return FAILED;
         /* It may decide about others of the same key, or about what its key wrote, that about others, and so on; or what
          * is said about its writer has come to matter for the first time. */
-        if (db_number(w->db, "SELECT COUNT(*) FROM trust_event WHERE node = $1 OR (key = $1 AND entry <> $2)",
-                      ARGS(v_text(v.key), v_int(e->id)), 0) > 0 ||
-            db_number(w->db, "SELECT COUNT(*) FROM trust_event WHERE node = $1 AND entry <> $2",
-                      ARGS(v_text(e->node), v_int(e->id)), 0) == 0)
+        is_alone = !exists(w, "node = $1", ARGS(v_text(v.key))) &&
+                   !exists(w, "key = $1 AND entry <> $2", ARGS(v_text(v.key), v_int(e->id)));
+        if (!exists(w, "node = $1 AND entry <> $2", ARGS(v_text(e->node), v_int(e->id))) ||
+            (!is_alone && !(w->node->trust_agrees && rests_nothing_on(w, &v))))
                 return again(w, false, e->id) ? APPLIED : FAILED;
-        if (!judge(w, &v, judgement(w, &v)) || !settle(w, &v))
-                return FAILED;
-        after = events_read(w, v.key, &after_count);
-        compare_events(w->node, v.key, before, before_count, after, after_count);
-        return peer_write(w, v.key) ? APPLIED : FAILED;
+        return take_newest(w, &v) ? APPLIED : FAILED;
 }
 
 /* ---- a key takes the place of another ------------------------------------------------------------------- */
@@ -699,7 +757,8 @@ const struct derived_table trust_tables[] = {
           "CREATE TABLE trust_event (entry BIGINT NOT NULL, part BIGINT NOT NULL, key TEXT NOT NULL, at BIGINT NOT NULL,"
           " said BIGINT NOT NULL, node TEXT NOT NULL, hash TEXT NOT NULL, unit TEXT NOT NULL, is_revoke BIGINT NOT NULL,"
           " successor TEXT NOT NULL, counts BIGINT NOT NULL, PRIMARY KEY (entry, part));"
-          "CREATE INDEX trust_event_key ON trust_event (key, at); CREATE INDEX trust_event_node ON trust_event (node, at)",
+          "CREATE INDEX trust_event_key ON trust_event (key, at) WHERE counts > 0; CREATE INDEX trust_event_said ON trust_event (key, said);"
+          "CREATE INDEX trust_event_node ON trust_event (node, said)",
           "SELECT key, at, node, unit, is_revoke, successor, part, entry FROM trust_event WHERE counts > 0", "tittitie" },
         { "own_key", "CREATE TABLE own_key (key TEXT PRIMARY KEY, entry BIGINT NOT NULL)", "SELECT key, entry FROM own_key",
           "-te" },

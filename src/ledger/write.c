@@ -600,6 +600,7 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
                         db_rollback_to(n->writer);
                 error_clear(&w->err);
                 heads_put_back(n);
+                n->trust_agrees = false;
                 n->own_stand = OWN_UNKNOWN; /* what it was told by may have been taken back */
                 n->next_id = next_id; /* no gap: after a restart the position would come to it once more */
                 if (n->symbols_changed && !symbols_reload(w)) {
