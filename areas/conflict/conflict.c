@@ -87,7 +87,7 @@ static bool may_see(struct work *w, const struct contest_view *v)
                contest_lies_within(w, v->name, w->user->unit);
 }
 
-/* Named by what it is, not by its place: a cell may leave the conflict while somebody looks at the page, and no choice may
+/* A cell in what programs and forms send. It is named by what it is, not by its place: a cell may leave the conflict while somebody looks at the page, and no choice may
  * fall on the next one. */
 static const char *field_of(struct work *w, const struct contest_cell *c)
 {
@@ -98,7 +98,7 @@ static const char *field_of(struct work *w, const struct contest_cell *c)
 
         ledger_digest(text, strlen(text), hash);
         hex_write(hex, hash, sizeof hash);
-        return arena_print(w->arena, "cell-%.16s", hex);
+        return arena_print(w->arena, "%.16s", hex);
 }
 
 static const char *address_of(struct work *w, const struct contest_cell *c)
@@ -118,12 +118,13 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
         bool is_command = strcmp(s->by, user_operator.login) == 0;
 
         *out = (struct side_shown){
-                .letter = arena_print(w->arena, "%c", 'A' + (int)number), .unit = unit_shown(w, s->unit),
+                .letter = number < 26 ? arena_print(w->arena, "%c", 'A' + (int)number)
+                                        : arena_print(w->arena, "%c%c", 'A' + (int)(number / 26 - 1) % 26, 'A' + (int)(number % 26)), .unit = unit_shown(w, s->unit),
                 .node = arena_copy(w->arena, s->entry->node, 12),
                 .by = *s->by == '\0' ? work_text(w, "the node itself") : is_command ? work_text(w, "by command, at the node") : s->by,
                 .role = *s->entry->author == '\0' || role == ROLE_COUNT || is_command ? "" : work_text(w, role_title(role)),
                 .at = moment_shown(w->arena, stamp_moment(s->entry->at), w->language), .source = s->source, .why = s->why,
-                .entry = arena_copy(w->arena, s->hash, 12), .hash = s->hash, .index = (int)number,
+                .entry = arena_copy(w->arena, s->hash, 12), .hash = s->hash,
         };
         if (strcmp(s->entry->kind, "report.send") == 0) {
                 receipt_code(s->entry->hash, receipt);
@@ -147,7 +148,7 @@ static void cell_fill(struct work *w, const struct contest_view *v, const struct
         for (size_t i = 0; i < v->side_count; i++) {
                 struct value_shown *y = &out->values[i];
 
-                *y = (struct value_shown){ .value = "", .index = (int)i, .stands = c->stands == (int)i };
+                *y = (struct value_shown){ .value = "", .hash = v->sides[i].hash, .stands = c->stands == (int)i };
                 if (!c->has_side[i])
                         continue;
                 y->value = number_shown(w, c->value[i], c->indicator, false);
@@ -179,7 +180,8 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
         *out = (struct conflict_shown){ .contest = v, .href = arena_print(w->arena, "/conflicts/%s", v->name),
                                         .since = moment_shown(w->arena, v->since, w->language), .waited = waited(w, v->since),
                                         .decider = unit_shown(w, v->decider), .is_open = v->cells_open > 0,
-                                        .may_settle = v->may_settle,
+                                        .may_settle = v->may_settle && v->side_count <= SETTLE_SIDES_MAX,
+                                        .has_too_many = v->may_settle && v->side_count > SETTLE_SIDES_MAX,
                                         .sides = arena_array(w->arena, v->side_count, sizeof *out->sides),
                                         .cells = arena_array(w->arena, v->cell_count, sizeof *out->cells),
                                         .ends = arena_array(w->arena, v->end_count + 1, sizeof *out->ends),
@@ -289,6 +291,7 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 const struct item *item = item_of(w, c);
 
                 jsonw_object(j);
+                jsonw_member_text(j, "id", field_of(w, c));
                 jsonw_member_text(j, "indicator", c->indicator->id);
                 jsonw_member_text(j, "unit", c->unit->code);
                 jsonw_member_text(j, "unit_key", c->unit->key);
@@ -523,25 +526,31 @@ static int side_by_hash(const struct contest_view *v, const char *hash)
         return -1;
 }
 
-/* What a program sends: {"choose":ENTRY or [ENTRY or null for each cell], "reason":…}. */
+/* What a program sends: {"choose":ENTRY, "reason":…}, or for single cells {"choose":{ID:ENTRY,…}, …} by their ids: neither a side nor
+ * a cell is named by its place, which may be another's by then. */
 static bool choice_from_json(struct work *w, const struct request *q, const struct contest_view *v, int *choice, const char **reason)
 {
-        json_t *body = request_json(w, q), *choose, *one;
-        size_t i;
+        json_t *body = request_json(w, q), *choose;
+        const char *whole;
+        size_t found = 0;
 
         if (body == NULL)
                 return false;
         *reason = json_string_value(json_object_get(body, "reason"));
         choose = json_object_get(body, "choose");
-        if (json_is_string(choose))
-                for (i = 0; i < v->cell_count; i++)
-                        choice[i] = side_by_hash(v, json_string_value(choose));
-        else if (json_array_size(choose) == v->cell_count)
-                json_array_foreach(choose, i, one)
-                        choice[i] = side_by_hash(v, json_string_value(one));
-        else
-                return error_set(&w->err, ERR_INVALID, "\"choose\" names the entry that is right, or one for each figure");
-        return true;
+        whole = json_string_value(choose);
+        if (whole == NULL && !json_is_object(choose))
+                return error_set(&w->err, ERR_INVALID, "\"choose\" names the entry that is right, or one for each figure by its id");
+        for (size_t i = 0; i < v->cell_count; i++) {
+                const json_t *one = json_object_get(choose, field_of(w, &v->cells[i]));
+
+                choice[i] = side_by_hash(v, whole != NULL ? whole : json_string_value(one));
+                found += one != NULL;
+                if (choice[i] < 0 && (whole != NULL || one != NULL) && v->may_settle)
+                        return error_set(&w->err, ERR_INVALID, "there is no such version in this conflict; look at it again");
+        }
+        return whole != NULL || found == json_object_size(choose) || !v->may_settle ||
+               error_set(&w->err, ERR_INVALID, "there is no such figure in this conflict; look at it again");
 }
 
 static void choice_from_form(struct work *w, const struct request *q, const struct contest_view *v, int *choice)
@@ -549,16 +558,12 @@ static void choice_from_form(struct work *w, const struct request *q, const stru
         const char *side = request_field(q, "side", 0);
 
         for (size_t i = 0; i < v->cell_count; i++) {
-                const char *typed = request_field(q, field_of(w, &v->cells[i]), 0);
-                int64_t number;
+                const char *typed = request_field(q, arena_print(w->arena, "cell-%s", field_of(w, &v->cells[i])), 0);
 
                 if (side == NULL || strcmp(side, "cells") != 0)
                         choice[i] = side_by_hash(v, side);
-                else if (typed != NULL && decimal_read(typed, strlen(typed), 0, &number, NULL) == DECIMAL_OK && number >= 0 &&
-                         number < (int64_t)v->side_count)
-                        choice[i] = (int)number;
                 else
-                        choice[i] = -1;
+                        choice[i] = side_by_hash(v, typed);
         }
 }
 
@@ -649,7 +654,7 @@ static const struct command commands[] = {
           N_("list figures that nodes wrote without having seen each other"),
           N_("Both versions of each are kept. The leader of the unit nearest to the figures decides, at its node: on the page "
              "/conflicts, or a program with the leader's token by POST /conflicts/ID.json with "
-             "{\"choose\":ENTRY,\"reason\":TEXT}.") },
+             "{\"choose\":ENTRY,\"reason\":TEXT}, for single figures {\"choose\":{ID:ENTRY},\"reason\":TEXT}.") },
         { 0 },
 };
 

@@ -5,9 +5,11 @@
 #include "areas/area.h"
 #include "figure/contest.h"
 
+#define SIDES_LISTED 8 /* of one conflict, in the list of all */
+
 /* One of the entries, in words. */
 struct side_shown {
-        const char *letter;            /* "A", "B" … */
+        const char *letter;            /* "A", "B" … "Z", "AA" … */
         const char *unit, *node;       /* unit's full name; first digits of its node's key */
         bool is_twin;                  /* another side is of the same unit */
         const char *by, *role, *at, *source, *why;
@@ -15,14 +17,13 @@ struct side_shown {
         const char *hash;
         const char *receipt_href;      /* of a report; NULL */
         bool stands;                   /* in at least one cell, meanwhile */
-        int index;                     /* in the contest */
 };
 
 struct value_shown {
         const char *value;             /* "" where the side has none */
         const char *difference;        /* from the first side: "+12,5 (+3,1 %)"; NULL for the first */
+        const char *hash;              /* of the side's entry */
         bool stands;
-        int index;
 };
 
 struct cell_shown {
@@ -50,6 +51,7 @@ struct conflict_shown {
         struct end_shown *ends;
         size_t end_count;
         bool is_open, may_settle;
+        bool has_too_many;             /* more sides than one decision names */
         const char *csrf;              /* of the form */
 };
 

@@ -192,10 +192,21 @@ static bool sides_read(struct work *w, const struct catalogue *c, struct contest
                                   " JOIN figure_entry f ON f.entry = c.entry JOIN ledger_entry e ON e.id = c.entry"
                                   " WHERE c.contest = $1 ORDER BY f.level DESC, e.at, c.entry",
                                   ARGS(v_text(v->name)));
-        int64_t ids[CONTEST_SIDES_MAX];
+        int64_t *ids = NULL;
+        size_t room = 0;
 
-        v->sides = arena_array(w->arena, CONTEST_SIDES_MAX, sizeof *v->sides);
-        while (v->side_count < CONTEST_SIDES_MAX && rows_next(r)) {
+        while (rows_next(r)) {
+                if (v->side_count == room) {
+                        int64_t *more_ids = arena_array(w->arena, room = room * 2 + 8, sizeof *more_ids);
+                        struct contest_side *more = arena_array(w->arena, room, sizeof *more);
+
+                        if (v->side_count > 0) {
+                                memcpy(more_ids, ids, v->side_count * sizeof *more_ids);
+                                memcpy(more, v->sides, v->side_count * sizeof *more);
+                        }
+                        ids = more_ids;
+                        v->sides = more;
+                }
                 ids[v->side_count] = rows_int(r, 0);
                 v->sides[v->side_count].level = (int)rows_int(r, 1);
                 v->sides[v->side_count++].unit = arena_text(w->arena, rows_text(r, 2));
@@ -251,15 +262,13 @@ bool contest_version(struct work *w, const struct contest_cell *cell, int64_t en
 }
 
 /* Remember the entry that closed a cell; its place among the ends. */
-static struct contest_end *end_of(struct work *w, struct contest_view *v, const char *hash, const char **hashes, size_t room)
+static struct contest_end *end_of(struct work *w, struct contest_view *v, const char *hash, const char **hashes)
 {
         struct contest_end *end;
 
         for (size_t i = 0; i < v->end_count; i++)
                 if (strcmp(hashes[i], hash) == 0)
                         return &v->ends[i];
-        if (v->end_count == room)
-                return NULL;
         end = &v->ends[v->end_count];
         end->entry = ledger_entry_by_hash(w, hash);
         if (end->entry == NULL)
@@ -271,8 +280,6 @@ static struct contest_end *end_of(struct work *w, struct contest_view *v, const 
         end->unit = db_text(w->db, w->arena, "SELECT unit FROM figure_entry WHERE entry = $1", ARGS(v_int(end->entry->id)));
         return end;
 }
-
-#define ENDS_MAX 64
 
 struct cell_list {
         size_t room;
@@ -336,6 +343,8 @@ static bool cells_read(struct work *w, struct contest_view *v, size_t limit, str
                         cell = limit != 0 && v->cell_count == limit ? NULL : cell_add(w, v, list);
                         if (cell != NULL) {
                                 *cell = (struct contest_cell){ .of_day = key[F_CELL], .stands = -1, .is_open = is_open };
+                                cell->value = arena_array(w->arena, v->side_count, sizeof *cell->value);
+                                cell->has_side = arena_array(w->arena, v->side_count, sizeof *cell->has_side);
                                 memcpy(cell->cell, key, sizeof cell->cell);
                                 list->closed_by[v->cell_count - 1] = is_open ? "" : arena_text(w->arena, rows_text(r, 10));
                         }
@@ -372,7 +381,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
 {
         struct contest_view *v = arena_alloc(w->arena, sizeof *v);
         struct cell_list list = { .room = 0 };
-        const char **hashes = arena_array(w->arena, ENDS_MAX, sizeof *hashes);
+        const char **hashes;
         const struct catalogue *c = catalogue_of(w);
         struct rank rank;
 
@@ -383,7 +392,8 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
         memcpy(v->name, name, strlen(name) + 1);
         if (c == NULL || !sides_read(w, c, v, &rank) || !cells_read(w, v, limit, &list))
                 return NULL;
-        v->ends = arena_array(w->arena, ENDS_MAX, sizeof *v->ends);
+        v->ends = arena_array(w->arena, v->cell_count + 1, sizeof *v->ends);
+        hashes = arena_array(w->arena, v->cell_count + 1, sizeof *hashes);
         for (size_t i = 0; i < v->cell_count; i++) {
                 struct contest_cell *cell = &v->cells[i];
                 const struct contest_end *end;
@@ -393,7 +403,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                         return NULL;
                 if (cell->is_open)
                         continue;
-                end = end_of(w, v, list.closed_by[i], hashes, ENDS_MAX);
+                end = end_of(w, v, list.closed_by[i], hashes);
                 cell->has_outcome = end != NULL && version_read(w, cell, end->entry->id, &cell->outcome, &status, &mark);
         }
         qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);

@@ -9,7 +9,7 @@
 
 #include "figure/fold.h"
 
-#define CONTEST_SIDES_MAX 16
+#define SETTLE_SIDES_MAX 16    /* that one decision names */
 #define SETTLE_REASON_MAX 2000 /* bytes: 660 letters fit, whatever they are (the page asks for no more) */
 
 /* One of the entries. Texts live as long as the work's arena. */
@@ -31,8 +31,8 @@ struct contest_cell {
         const char *item, *partner;  /* codes, "" the whole */
         int64_t of_day;              /* as in struct contest */
         int64_t cell[6];             /* its key in the tables of this node */
-        int64_t value[CONTEST_SIDES_MAX]; /* by side */
-        bool has_side[CONTEST_SIDES_MAX];
+        int64_t *value;              /* by side */
+        bool *has_side;
         int stands;                  /* side that stands meanwhile; -1: none of them any more */
         bool is_open;
         bool has_outcome;
@@ -81,7 +81,8 @@ bool contest_lies_within(struct work *, const char *name, const char *unit_code)
 const char *contest_of_entry(struct work *, int64_t entry);
 
 /* Inside a job: settle an open contest: everywhere the value of a side (hash), or for single cells (by their number in contest_view.cells)
- * another's. choice: a side for each cell, -1 where it stays open; reason is required. ERR_DENIED where the asker may not. */
+ * another's. choice: a side for each cell, -1 where it stays open; reason is required. ERR_DENIED where the asker may not,
+ * ERR_TOO_BIG where more than SETTLE_SIDES_MAX entries contradict each other. */
 bool contest_settle(struct work *, const char *name, const int *choice, size_t cell_count, const char *reason);
 
 /* What came in with entries after a place in the order of arrival: figures, and the names of contests it opened (at most

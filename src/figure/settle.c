@@ -144,7 +144,7 @@ enum applied figures_apply_settle(struct work *w, const struct entry *e, struct 
                 return refuse(why, ERR_DENIED, N_("its author had no right to settle conflicts"));
         if (reason == NULL || *reason == '\0' || strlen(reason) > SETTLE_REASON_MAX)
                 return refuse(why, ERR_INVALID, N_("a decision needs a reason"));
-        if (json_array_size(of) < 1 || json_array_size(of) > CONTEST_SIDES_MAX)
+        if (json_array_size(of) < 1 || json_array_size(of) > SETTLE_SIDES_MAX)
                 return refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
         named = arena_array(w->arena, json_array_size(of), sizeof *named);
         rank_init(&rank);
@@ -267,6 +267,12 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
         if (reason == NULL || strspn(reason, " \t\r\n") == strlen(reason) || !utf8_is_valid(reason, strlen(reason), &position)) {
                 error_set(&w->err, ERR_INVALID, "a decision needs a reason");
                 return error_hint(&w->err, "say why this value is the right one; everybody sees it");
+        }
+        if (v->side_count > SETTLE_SIDES_MAX) {
+                error_set(&w->err, ERR_TOO_BIG, "%zu versions contradict each other; one decision names at most %d", v->side_count,
+                          SETTLE_SIDES_MAX);
+                return error_hint(&w->err, "report the right figures anew at this node: what is written in sight of all versions takes"
+                                           " their place");
         }
         if (cell_count != v->cell_count)
                 return error_set(&w->err, ERR_CONFLICT, "the conflict has changed in the meantime: look at it again");

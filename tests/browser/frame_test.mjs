@@ -180,6 +180,7 @@ export const tests = {
     await plain.goto(`${world.haTinh}/conflicts/${world.conflict}`);
     const first = await plain.getAttribute('main input[type=radio]', 'name');
     await plain.focus(`input[name="${first}"]:checked`);
+    const before = await plain.inputValue(`input[name="${first}"]:checked`);
     await plain.keyboard.press('ArrowDown'); // the other version of the first figure
     const chosen = await plain.inputValue(`input[name="${first}"]:checked`);
     await plain.focus('#reason');
@@ -187,7 +188,8 @@ export const tests = {
     await plain.focus('button[value=cells]');
     await Promise.all([plain.waitForURL(/conflicts/), plain.keyboard.press('Enter')]);
     await plain.waitForSelector('.alert.ok');
-    assert.equal(chosen, '1');
+    assert.match(chosen, /^[0-9a-f]{64}$/); // named by its entry
+    assert.notEqual(chosen, before);
     assert.match(await plain.textContent('.alert.ok'), /Theo tờ khai hải quan/);
     for (const path of ['/conflicts', `/conflicts/${world.conflict}`]) {
       await page.goto(world.haTinh + path);

@@ -197,11 +197,17 @@ def story(cases, world):
         mark = leader.read_mark(address)
         page = leader.get(address, headers={"Accept": "text/html"}).text
         first, second_cell = dict.fromkeys(re.findall(r'name="(cell-[0-9a-f]{16})"', page))
-        choice = {first: "1", second_cell: "0"}
+        sides = [s["entry"] for s in conflicts(hatinh)[0]["sides"]]
+        choice = {first: sides[1], second_cell: sides[0]}
         leader.post_form(address, {"csrf": mark, "reason": "", "side": "cells"} | choice, expect=422)
-        gone = {"cell-0123456789abcdef": "1"} # of a figure that is no part of it any more
+        gone = {"cell-0123456789abcdef": sides[1]}  # of a figure that is no part of it any more
         leader.post_form(address, {"csrf": mark, "reason": "chưa chọn", "side": "cells"} | gone, expect=422)
-        leader.post_form(address, {"csrf": mark, "reason": "chưa chọn", "side": "cells", first: "x"}, expect=422)
+        leader.post_form(address, {"csrf": mark, "reason": "chưa chọn", "side": "cells", first: "1"}, expect=422)  # a place
+        by_id = {first.removeprefix("cell-"): sides[1]}
+        check_equal({c["id"] for c in conflicts(hatinh)[0]["cells"]}, {f.removeprefix("cell-") for f in choice}, "ids of the figures")
+        for wrong in ([sides[1], sides[0]], 1, sides[1][:12], by_id | {"0123456789abcdef": sides[0]}, {next(iter(by_id)): 1}, {}, None):
+            answer = leader.send("POST", f"{address}.json", {"choose": wrong, "reason": "vì"})
+            check_equal(answer.status, 422, f"choosing {wrong}")
         leader.post_form(address, {"csrf": mark, "reason": "Theo tờ khai hải quan", "side": "cells"} | choice)
         wait_until(lambda: not ministry.client(token=None).get("/metrics").text.count("caunoi_conflicts_open 1"), 20,
                    "the decision arrives at the ministry")
@@ -257,6 +263,57 @@ def story(cases, world):
         hatinh.stop()
         ministry.stop()
         check_equal(conflicts(hatinh), [], "open conflicts")
+
+    with cases.case("single figures are settled by their ids, whatever place they have by then"):
+        peer = Peer("writes the same", "VN")
+        ministry.trust(peer, "VN")
+        cells = ["2026-01", "2026-02", "2026-03"]
+        ministry.run("import", world.path("own.csv", HEAD + "".join(f"iip_yoy,VN,{p},TOTAL,101\n" for p in cells)), expect=0)
+        ministry.serve()
+        stream = peer.stream("*")
+        stream.add("figures.report", "figures", {"status": "published", "seen": {},
+                                                 "figures": "".join(f"iip_yoy,VN,{p},,,102\n" for p in cells)})
+        check_equal(peer.push(ministry, *stream.sealed()).json()["refused"], 0, "refused")
+        found = conflicts(ministry)[0]
+        theirs = next(s["entry"] for s in found["sides"] if s["node"] == peer.key)
+        ids = {c["period"]: c["id"] for c in found["cells"]}
+        leader = ministry.signed_in("vu-truong")
+        leader.send("POST", f"/conflicts/{found['id']}.json", {"choose": {ids["2026-02"]: theirs}, "reason": "Số tháng hai"}, expect=303)
+        check_equal([value_of(ministry, "iip_yoy", p, unit="VN") for p in cells], [102, 102, 102], "what stands")
+        left = conflicts(ministry)[0]
+        check_equal({c["period"]: c["state"] for c in left["cells"]}, {"2026-01": "open", "2026-02": "settled", "2026-03": "open"}, "open")
+        own = next(s["entry"] for s in left["sides"] if s["node"] == ministry.key)
+        leader.send("POST", f"/conflicts/{left['id']}.json", {"choose": {ids["2026-03"]: own, ids["2026-01"]: theirs}, "reason": "Còn lại"},
+                    expect=303)
+        check_equal([value_of(ministry, "iip_yoy", p, unit="VN") for p in cells], [102, 102, 101], "what was chosen")
+        check_equal(conflicts(ministry), [], "open conflicts")
+
+    with cases.case("a conflict of more versions than one decision names shows them all, and new figures end it"):
+        ministry.stop()
+        peers = [Peer(f"one of many {i}", "VN") for i in range(30)]
+        for one in peers:
+            ministry.trust(one, "VN")
+        ministry.serve()
+        for number, one in enumerate(peers):
+            stream = one.stream("*")
+            stream.add("figures.report", "figures", {"status": "published", "seen": {}, "figures": f"retail_sales,VN,2025-01,,,{number + 1}\n"})
+            check_equal(one.push(ministry, *stream.sealed()).json()["refused"], 0, "refused")
+        found = conflicts(ministry)[0]
+        check_equal(len(found["sides"]), 30, "versions")
+        check_equal(sorted(found["cells"][0]["values"]), [i + 1 for i in range(30)], "values")
+        address = f"/conflicts/{found['id']}"
+        check_equal(len(leader.get(f"{address}.csv").text.strip().split("\n")), 31, "lines of the CSV file")
+        page = leader.get(address, headers={"Accept": "text/html"}).text
+        check_contains(page, "Version AD", "the last version on its page")
+        check_contains(page, "30 versions", "their number")
+        check("type=\"radio\"" not in page, "a choice that cannot be made is offered")
+        check_contains(leader.get("/conflicts", headers={"Accept": "text/html"}).text, "and 22 further versions", "the list")
+        answer = leader.send("POST", f"{address}.json", {"choose": found["sides"][20]["entry"], "reason": "vì"})
+        check_equal(answer.status, 413, "a decision about all of them")
+        ministry.stop()
+        ministry.run("import", world.path("anew.csv", HEAD + "retail_sales,VN,2025-01,,21\n"), expect=0)
+        check_equal(conflicts(ministry), [], "open conflicts")
+        check_equal(value_of(ministry, "retail_sales", "2025-01", unit="VN"), 21.0, "what stands")
 
 
 if __name__ == "__main__":
