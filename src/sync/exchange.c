@@ -61,11 +61,16 @@ bool sync_may_read(struct work *w, const char *reader_unit, const char *audience
         return territory_has(w, &t, audience);
 }
 
-bool sync_peer_may_read(struct work *w, const struct peer *p, const char *audience)
+bool sync_may_pass_on(struct work *w, const struct peer *p, const char *writer, const char *audience)
 {
-        struct territory t = { .unit = p->unit, .ended = trust_succeeded(w, p->key) };
+        struct territory theirs = { .unit = p->unit, .ended = trust_succeeded(w, p->key) }, ours;
 
-        return territory_has(w, &t, audience);
+        if (!territory_has(w, &theirs, audience))
+                return false;
+        if (node_is_own(w->node, writer) || strcmp(node_unit(w->node), "VN") == 0)
+                return true;
+        ours = (struct territory){ .unit = node_unit(w->node), .ended = trust_succeeded(w, node_key(w->node)) };
+        return territory_has(w, &ours, audience);
 }
 
 bool scope_of(struct work *w, const char *reader_unit, const char *reader_key, struct scope *s)

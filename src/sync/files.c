@@ -54,7 +54,7 @@ static struct blob *asked_for(struct work *w, const struct request *q, struct re
 {
         struct blob *b = blob_find(w, request_part(q, "node"), request_part(q, "id"));
 
-        if (b != NULL && !sync_peer_may_read(w, p, b->audience))
+        if (b != NULL && !sync_may_pass_on(w, p, b->node, b->audience))
                 b = NULL; /* nobody learns that it exists */
         if (!work_ok(w))
                 return NULL;
@@ -109,7 +109,7 @@ bool files_are_wanted(struct work *w, const struct peer *p)
         const struct blob *list = blob_wants(w, &count);
 
         for (size_t i = 0; list != NULL && i < count && work_ok(w); i++)
-                if (sync_peer_may_read(w, p, list[i].audience))
+                if (sync_may_pass_on(w, p, list[i].node, list[i].audience))
                         return true;
         return false;
 }
@@ -135,7 +135,7 @@ static bool wants_to_tell(struct work *w, const struct peer *p, const char *seen
         for (size_t i = 0; all != NULL && i < count && !is_behind && work_ok(w); i++) {
                 unsigned char hash[HASH_BYTES];
 
-                if (sync_peer_may_read(w, p, all[i].audience)) {
+                if (sync_may_pass_on(w, p, all[i].node, all[i].audience)) {
                         buf_print(&names, "%s/%s\n", all[i].node, all[i].id);
                         page.list[page.count++] = all[i];
                 }

@@ -317,7 +317,7 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
                         if (!json_is_integer(after) || json_integer_value(after) < 0)
                                 return error_set(&w->err, ERR_INVALID, "stream \"%.90s\" has no entry with that number", stream);
                         if (strlen(stream) < KEY_HEX + 1 ||
-                            !sync_peer_may_read(w, p, stream + KEY_HEX)) {
+                            !sync_may_pass_on(w, p, arena_copy(w->arena, stream, KEY_HEX - 1), stream + KEY_HEX)) {
                                 if (!work_ok(w))
                                         return false;
                                 return error_set(&w->err, ERR_DENIED, "stream \"%.90s\" is not for unit %s", stream,

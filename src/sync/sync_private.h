@@ -30,8 +30,9 @@ struct scope {
 };
 bool scope_of(struct work *, const char *reader_unit, const char *reader_key, struct scope *);
 
-/* Whether a node that asks may read an audience: as its unit, while its key has not ended. */
-bool sync_peer_may_read(struct work *, const struct peer *, const char *audience);
+/* Whether a node that asks is given what the node with the key writer wrote for an audience: its unit may read that, while its key
+ * has not ended, and so may this node still, which keeps what it may no longer read and passes it on to nobody. */
+bool sync_may_pass_on(struct work *, const struct peer *asker, const char *writer, const char *audience);
 
 /* When a stream's turn comes in what this node sends: its own public streams first, the oldest key's before the others, for
  * they say whom to trust. All the rest has the last turn. */

@@ -1,132 +1,129 @@
 #!/usr/bin/env python3
-"""Who may read what: every audience × every node, over positions, entries, a stream asked for by its name, push and bundles; before a
-merger, during it and after it was undone. A table says what is right; what differs is printed as one. Runs on both stores
-(CAUNOI_TEST_STORE)."""
+"""Who may read what, and who takes what: every answering node × every asking one × every audience, over positions, entries asked for by
+the streams' names and bundles; every pushing node × every audience; before a merger, while it stands and after it was undone. Two tables
+say what is right; what differs is printed as one. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import json
 
 import peer as exchange
 from peer import Peer
-from support import check, check_equal, tell
+from support import check, check_equal, tell, tell_number
 
-UNITS = ["01", "40", "42", "16681", "16690", "18073", "18100"]  # three provinces; two communes each of Nghệ An and Hà Tĩnh
-BELOW = {"40": ["16681", "16690"], "42": ["18073", "18100"], "01": []}
+BELOW = {"40": ["16681", "16690"], "42": ["18073", "18100"]}  # Nghệ An and Hà Tĩnh, two communes each
+UNITS = ["VN", "01", "40", "42", "16681", "16690", "18073", "18100"]
 AUDIENCES = ["*", *UNITS]
-PHASES = ((1, False), (2, True), (3, False))  # before a merger, while it stands, undone
+HOLDERS = {"ministry": "VN", "hanoi": "01", "nghean": "40", "commune": "18073"}  # the nodes that are asked and pushed to
 
 
-def expected(reader, audience, merged):
-    if audience == "*" or audience == reader:
-        return True
-    mine = list(BELOW.get(reader, []))
-    if merged and reader == "40":
+def is_theirs(unit, audience, merged):
+    """Whether an audience is for a unit. A merger gives Nghệ An what is Hà Tĩnh's; Hà Tĩnh's node, ended by it, still has its own."""
+    mine = ["*", unit, *BELOW.get(unit, [])]
+    if merged and unit == "40":
         mine += ["42", *BELOW["42"]]
-    return audience in mine
+    return unit == "VN" or audience in mine
 
 
 def story(cases, world):
-    ministry = world.node("ministry", "VN")
-    hanoi = world.node("ha-noi", "01")  # a province that is pushed what is not its own
-    readers = {unit: Peer(f"reader {unit}", unit) for unit in UNITS}
-    hanoi.trust(ministry)
-    for unit, reader in readers.items():
-        ministry.trust(reader)
-        hanoi.trust(reader)
-    ministry.serve()
-    hanoi.serve()
-    streams, publics = {}, {}
-    for unit, writer in readers.items():  # everybody writes for itself, and for all
-        for audience in ("*", unit):
-            s = writer.stream(audience)
-            s.add("story.unknown", "x", {})
-            check_equal(writer.push(ministry, *s.sealed()).status, 200, f"{s.name}")
-            streams[s.name] = audience
-            if audience == "*":
-                publics[unit] = s
+    holders = dict(zip(HOLDERS, world.nodes(**HOLDERS)))
+    peers = {unit: Peer(f"peer {unit}", unit) for unit in UNITS}
+    streams = {(unit, audience): peers[unit].stream(audience) for unit in UNITS for audience in AUDIENCES}
+    taken = {name: {} for name in holders}  # what each node must hold: stream: entries
+    asked = 0
 
-    def wrong(found, merged):
-        """The table of what differs, or ""."""
-        lines = []
-        for reader in UNITS:
-            marks = ["." if found(reader, a) == expected(reader, a, merged) else "READS" if found(reader, a) else "LACKS"
-                     for a in AUDIENCES]
-            lines.append(f"{reader:>6} " + " ".join(f"{m:>6}" for m in marks))
-        table = "\n".join(lines)
-        return "" if "READS" not in table and "LACKS" not in table else "\n       " + " ".join(f"{a:>6}" for a in AUDIENCES) + "\n" + table
+    for node in holders.values():
+        node.set(refusal_pause_most_s=0)  # each refusal is looked at alone; hostile_story.py tells of the pauses
+        node.trust(peers["VN"])
+        node.serve()
 
-    def audiences_of(names):
-        return {name[65:] for name in names}
+    def say(*entries):
+        """The ministry says something, and everybody hears it at once."""
+        s = streams["VN", "*"]
+        said = [exchange.digest(s.add(*entry)) for entry in entries]
+        for name, node in holders.items():
+            answer = peers["VN"].push(node, *s.sealed(), for_unit=node.unit)
+            check_equal((answer.status, answer.json().get("refused")), (200, 0), f"{entries[0][0]} at {name}")
+            taken[name][s.name] = len(s.entries)
+        return said
 
-    # Whoever was refused has to wait before it may ask again: for each refusal there is a node of its own, enrolled by the first
-    # of its unit before one of them takes over from another.
-    refusals = [(unit, name, phase) for phase, merged in PHASES for unit in UNITS for name, audience in streams.items()
-                if not expected(unit, audience, merged)]
-    refusals += [(unit, f"{ministry.key}/-", 1) for unit in UNITS]
-    asks = {}
-    for unit in UNITS:
-        s = publics[unit]
-        before = len(s.entries)
-        for refusal in refusals:
-            if refusal[0] == unit:
-                asks[refusal] = one = Peer(f"{refusal}", unit)
-                s.add("node.trust", f"node/{one.key}", {"key": one.key, "unit": unit})
-        answer = readers[unit].push(ministry, *s.entries[before:], s.seal())
-        check_equal((answer.status, answer.json().get("refused")), (200, 0), "enrolling those who ask")
+    def compare(what, rows, found, expected):
+        """Nothing, or a failure with the table of what differs."""
+        wrong = {True: "TOO MUCH", False: "LACKS"}
+        lines = [f"{row:>10} " + " ".join(f"{'.' if found(row, a) == expected(row, a) else wrong[found(row, a)]:>8}" for a in AUDIENCES)
+                 for row in rows]
+        check(not any(w in line for line in lines for w in wrong.values()),
+              "\n".join([what, " " * 11 + " ".join(f"{a:>8}" for a in AUDIENCES), *lines]))
 
-    def got_by_name(asker, names):
-        answer = asker.entries(ministry, {name: 0 for name in names})
-        check(answer.status in (200, 403), f"{asker.unit} asks for {names}: {answer!r}")
-        lines = exchange.lines_of(answer.body)[1:-1] if answer.status == 200 else []
+    def audiences_of(lines):
         return {json.loads(line)["stream"][65:] for line in lines if line.startswith(b'{"stream"')}
 
-    def check_all(phase):
-        merged = dict(PHASES)[phase]
-        told = {u: json.loads(r.positions(ministry).body)["positions"] for u, r in readers.items()}
-        check(not wrong(lambda u, a: a in audiences_of(told[u]), merged), wrong(lambda u, a: a in audiences_of(told[u]), merged))
-        by_name = {}
-        for unit in UNITS:
-            asked_alone = [r for r in asks if r[0] == unit and r[2] == phase]
-            by_name[unit] = got_by_name(readers[unit], [n for n in streams if (unit, n, phase) not in asks])
-            for refusal in asked_alone:
-                by_name[unit] |= got_by_name(asks[refusal], [refusal[1]])
-        check(not wrong(lambda u, a: a in by_name[u], merged), wrong(lambda u, a: a in by_name[u], merged))
-        check("-" not in set().union(*by_name.values()), "the ministry's local stream by its name")
-        bundles = {}
-        for unit in UNITS:
-            path = world.folder / f"for-{unit}-{phase}-{len(list(world.folder.iterdir()))}"
-            ministry.run("bundle", path, "--for", unit, expect=0)
-            bundles[unit] = {json.loads(line)["stream"][65:] for line in exchange.lines_of(path.read_bytes())[1:-1]
-                             if line.startswith(b'{"stream"')}
-        check(not wrong(lambda u, a: a in bundles[u], merged), wrong(lambda u, a: a in bundles[u], merged))
-        check("-" not in set().union(*bundles.values()), "a local stream in a bundle")
+    def check_pushes(merged):
+        nonlocal asked
+        for s in streams.values():
+            s.add("story.unknown", "x", {})
+        for name, node in holders.items():
+            statuses = {}
+            for (unit, audience), s in streams.items():
+                statuses[unit, audience] = peers[unit].push(node, *s.sealed(), for_unit=node.unit).status
+                if is_theirs(node.unit, audience, merged):
+                    taken[name][s.name] = len(s.entries)
+            asked += len(statuses)
+            compare(f"{name} takes, by who pushes:", UNITS, lambda u, a: statuses[u, a] == 200,
+                    lambda u, a: is_theirs(node.unit, a, merged))
+            check_equal({s for s in statuses.values()} - {200, 403}, set(), f"how {name} answered")
+            held = {n: int(seq) for n, seq in node.sql("SELECT name, seq FROM ledger_stream WHERE audience <> '-' AND seq > 0")
+                    if not n.startswith(node.key)}
+            check_equal(held, taken[name], f"what {name} holds")
 
-    def at_ministry(command, *arguments):
-        ministry.stop()
-        result = ministry.run(command, *arguments, expect=0)
-        ministry.serve()
-        return result
+    def check_reads(merged):
+        nonlocal asked
+        for name, node in holders.items():
+            def expected(unit, audience):
+                return is_theirs(node.unit, audience, merged) and is_theirs(unit, audience, merged)
 
-    with cases.case("every node gets its own territory and what is for all, whichever way it asks"):
-        check_all(1)
+            told, by_name, bundles = {}, {}, {}
+            for unit, reader in peers.items():
+                told[unit] = {stream[65:] for stream in reader.positions(node).json()["positions"]}
+                for audience in AUDIENCES:
+                    names = [s.name for (_, a), s in streams.items() if a == audience]
+                    answer = reader.entries(node, dict.fromkeys(names, 0))
+                    check(answer.status in (200, 403), f"{unit} asks {name} for {audience}: {answer!r}")
+                    lines = exchange.lines_of(answer.body)[1:-1] if answer.status == 200 else []
+                    check(audiences_of(lines) <= {audience}, f"{unit} asks {name} for {audience} and gets {audiences_of(lines)}")
+                    by_name[unit, audience] = len(lines) > 0
+                check_equal(reader.entries(node, {f"{node.key}/-": 0}).status, 403, f"{unit} asks {name} for its local stream")
+                asked += 2 + len(AUDIENCES)
+                path = world.folder / f"bundle-{len(list(world.folder.iterdir()))}"
+                node.run("bundle", path, "--for", unit, expect=0)
+                bundles[unit] = audiences_of(exchange.lines_of(path.read_bytes())[1:-1])
+            compare(f"{name} tells, by who asks:", UNITS, lambda u, a: a in told[u], expected)
+            compare(f"{name} gives by name, by who asks:", UNITS, lambda u, a: by_name[u, a], expected)
+            compare(f"{name} puts into bundles, by whom they are for:", UNITS, lambda u, a: a in bundles[u], expected)
+            check("-" not in set().union(*told.values(), *bundles.values()), f"a local stream of {name}")
 
-    with cases.case("a province that is pushed what is not for it refuses it whole"):
-        for unit, writer in readers.items():
-            s = writer.stream(unit)
-            s.add("story.unknown", "y", {})
-            status = writer.push(hanoi, *s.sealed(), for_unit="01").status
-            check_equal(status, 200 if unit == "01" else 403, f"pushing the stream of {unit}")
-        held = {a for (a,) in hanoi.sql("SELECT audience FROM ledger_stream WHERE seq > 0")}
-        check_equal(held - {"*", "-", "01"}, set(), "what it holds")
+    say(*(("node.trust", f"node/{p.key}", {"key": p.key, "unit": u}) for u, p in peers.items() if u != "VN"))
+    succession = {"unit": "40", "from": ["40", "42"], "act": "NQ 1", "day": "2025-07-01", "node": peers["40"].key}
 
-    with cases.case("the node of a unit that takes over from another gets that one's too, and nobody else does"):
-        at_ministry("succeed", "--unit", "40", "--from", "40,42", "--act", "NQ 1", "--day", "2025-07-01", "--node", readers["40"].key)
-        check_all(2)
+    with cases.case("every node takes what is for its own territory or for all, whoever pushes it, and nothing else"):
+        check_pushes(False)
 
-    with cases.case("undone, it is as before"):
-        name = ministry.run("succeed list", "--json", expect=0).json()[0]["succession"]
-        at_ministry("succeed undo", name)
-        check_all(3)
-        ministry.stop()
+    with cases.case("every node gets its own territory and what is for all, whomever and whichever way it asks"):
+        check_reads(False)
+
+    with cases.case("the node of a unit that takes over from another takes that one's too, and nobody else does"):
+        [merger] = say(("node.succeed", "succession/40/2025-07-01", succession))
+        check_pushes(True)
+
+    with cases.case("it gets that one's too, and nobody else does"):
+        check_reads(True)
+
+    with cases.case("undone, it takes what it took before"):
+        say(("node.succeed.undo", "succession/40/2025-07-01", {"of": merger}))
+        check_pushes(False)
+
+    with cases.case("undone, everybody gets what they got before; what was taken meanwhile is passed on to nobody"):
+        check_reads(False)
+
+    tell_number(f"{asked} questions and pushes by {len(peers)} nodes to {len(holders)}, {len(AUDIENCES)} audiences")
 
 
 if __name__ == "__main__":

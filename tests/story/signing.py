@@ -27,17 +27,24 @@ def _add(a, b):
     return e * f % _P, g * h % _P, f * g % _P, e * h % _P
 
 
-def _times(number, point):
+def _doubled(point):
+    """The point, twice it, four times it …"""
+    points = [point]
+    while len(points) < 256:
+        points.append(_add(points[-1], points[-1]))
+    return points
+
+
+def _times(number, doubled):
     total = (0, 1, 1, 0)
-    while number:
+    for point in doubled:
         if number & 1:
             total = _add(total, point)
-        point = _add(point, point)
         number >>= 1
     return total
 
 
-_BASE = _base_point()
+_BASE = _doubled(_base_point())
 
 
 def _packed(point):
@@ -84,5 +91,5 @@ def is_genuine(public, message, signature):
     proof = int.from_bytes(signature[32:], "little")
     if len(signature) != 64 or proof >= _ORDER:
         return False
-    asked = _times(_number(signature[:32], public, message), _unpacked(public))
+    asked = _times(_number(signature[:32], public, message) % _ORDER, _doubled(_unpacked(public)))
     return _packed(_times(proof, _BASE)) == _packed(_add(_unpacked(signature[:32]), asked))
