@@ -12,6 +12,8 @@ from signing import Signer
 from support import STORE, check, check_contains, check_equal, run, tell, tell_number
 
 REPORT = "/forms/monthly/42/2026-10"
+SENT = "/forms/monthly/42/2026-09"  # a report that goes up
+CELLS = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305", "9": "3", "10": "312,75"}
 
 
 def chosen_faults(total):
@@ -194,6 +196,26 @@ def story(cases, world):
         check_equal(phutho.state("*"), ministry.state("*"), "the state")
         ministry.serve()
 
+    def send(node, cells, expected):
+        """The unit's officer fills in what changes, its leader sends: the receipt of that version."""
+        node.serve()
+        officer, leader = node.signed_in("can-bo"), node.signed_in("giam-doc")
+        found = officer.get(f"{SENT}.json").json()
+        check_equal((found["state"], [v["version"] for v in found["versions"]]), expected, f"the report at {node.name} before it is sent")
+        officer.send("PUT", SENT, {"base_version": found["draft_version"],
+                                   "cells": {k: {"typed": v, "explanation": "Đã đối chiếu"} for k, v in cells.items()}}, expect=200)
+        officer.send("POST", f"{SENT}/submit", expect=200)
+        receipt = leader.send("POST", f"{SENT}/approve", expect=200).json()["receipt"]
+        node.stop()
+        return receipt
+
+    with cases.case("a report is sent under the key that will be lost, and given back"):
+        hatinh.run("user enable", "can-bo", expect=0)
+        receipts = [(send(hatinh, CELLS, ("empty", [])), hatinh.key)]
+        sync()
+        ministry.signed_in("vu-truong").send("POST", f"{SENT}/return", {"reason": "Chỉ tiêu 7 lệch số Hải quan", "cells": ["7", "7.2"]},
+                                             expect=200)
+
     with cases.case("a key is lost: the unit's new node is enrolled, the lost key revoked, and work goes on"):
         lost = hatinh
         lost.add_user("can-bo-2", "specialist")
@@ -217,6 +239,43 @@ def story(cases, world):
         check_contains(lost.run("sync", ministry.address).err, "403", "the lost node's exchange")
         check_equal(value_of("2026-02"), 22.0, "the figure")
         check_equal(again.state("42"), ministry.state("42"), "the state")
+
+    with cases.case("what the lost key had sent is corrected under the new one: version 2, and every node says the same"):
+        again.add_user("giam-doc", "director")
+        again.serve()
+        officer = again.signed_in("can-bo")
+        check_equal([(t["kind"], t["address"].partition("#")[0]) for t in officer.get("/todo.json").json()["todo"]
+                     if t["period"] == SENT[-7:]], [("correct", SENT)], "what waits for the officer")
+        check_equal(officer.get(f"{SENT}.json").json()["remark"]["cells"], "7,7.2", "what is to be corrected")
+        again.stop()
+        receipts.append((send(again, {"7": "189,9", "7.2": "148,7"}, ("returned", [1])), again.key))
+        again.run("sync", ministry.address, expect=0)
+        again.serve()
+        readers = {"ministry": ministry.signed_in("vu-truong"), "the new node": again.signed_in("can-bo")}
+        told = {name: reader.get(f"{SENT}.json").json() for name, reader in readers.items()}
+        for name, found in told.items():
+            check_equal([(v["version"], v["decision"], v["receipt"]) for v in found["versions"]],
+                        [(1, "returned", receipts[0][0]), (2, None, receipts[1][0])], f"the versions at {name}")
+            check_equal((found["state"], found["receipt"]), ("sent", receipts[1][0]), f"what stands at {name}")
+        for version, value in ((1, 191.2), (2, 189.9)):
+            values = {name: [float(c["value"]) for c in reader.get(f"{SENT}.json?version={version}").json()["cells"] if c["cell"] == "7"]
+                      for name, reader in readers.items()}
+            check_equal(values, dict.fromkeys(readers, [value]), f"cell 7 of version {version}")
+        again.stop()
+        for audience in ("*", "42"):
+            check_equal(again.state(audience), ministry.state(audience), f"the state of {audience}")
+        again.check_sound()
+
+    with cases.case("the receipts of both versions, from either node, are genuine without a node, each under the key that signed it"):
+        for node in (ministry, again):
+            for (code, key), (_, other) in (receipts, receipts[::-1]):
+                path = world.folder / f"{node.name}-{code}.txt"
+                node.run("receipt", code, "--out", path, expect=0)
+                check_contains(run("receipt", "--key", key, path, expect=0).out, code, "what the check prints")
+                check(run("receipt", "--key", other, path).status != 0, f"{code} is genuine under a key that did not sign it")
+        ministry.signed_in("vu-truong").send("POST", f"{SENT}/approve", expect=200)
+        again.run("sync", ministry.address, expect=0)
+        check_equal(again.state("42"), ministry.state("42"), "the state once version 2 is accepted")
 
 
 if __name__ == "__main__":
