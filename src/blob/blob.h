@@ -52,7 +52,8 @@ struct blob {
         moment added_at;
         bool is_here, has_key; /* the whole content is here and was verified; the key is here */
         int64_t held;          /* bytes of content that have arrived */
-        bool is_wanted;        /* somebody here asked for it */
+        bool is_wanted;        /* somebody here asked for it, */
+        moment wanted_since;   /* and when first; 0 */
         const char *problem;   /* why it could not be fetched; NULL */
         bool is_erased;
         moment erased_at;

@@ -253,6 +253,7 @@ static void add_row(struct work *w, struct found *f, struct rows *r)
         b->held = rows_int(r, 13);
         b->is_here = rows_int(r, 14) != 0;
         b->is_wanted = !rows_is_null(r, 15);
+        b->wanted_since = rows_int(r, 15);
         b->problem = rows_is_null(r, 16) ? NULL : arena_text(w->arena, rows_text(r, 16));
         f->count++;
 }

@@ -510,7 +510,12 @@ bool blob_want(struct work *w, const struct blob *b)
                 t++;
         if (t->type == NULL && !is_person(b->id))
                 return error_set(&w->err, ERR_INVALID, "this node does not take attachments of type %s", b->type);
-        return b->size > blob_limit(w->node) ? too_big(w) : ledger_write(w, want, &x);
+        if (b->size > blob_limit(w->node))
+                return too_big(w);
+        if (!ledger_write(w, want, &x))
+                return false;
+        node_wake(w->node); /* no entry says so, but what fetches it and who may bring it wait */
+        return true;
 }
 
 bool blob_want_failed(struct work *w, const char *node, const char *id, const char *problem)

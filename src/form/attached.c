@@ -4,6 +4,8 @@
 #include "form/view_private.h"
 #include "ledger/node.h"
 
+#define WAITS_LONG ((moment)60 * 60 * 1000) /* then a page says whom to ask */
+
 static const char *size_shown(struct work *w, int64_t bytes)
 {
         char text[DECIMAL_TEXT_MAX];
@@ -27,20 +29,34 @@ static const char *place_of(const struct work *w, const struct report *r, const 
         return b->unit[0] == '\0' || strcmp(b->unit, r->unit_code) == 0 ? unit_name(w, r->unit) : b->unit;
 }
 
+/* A file of this unit that is not here was added by a node the unit had before: any other may have it. */
 static void show_elsewhere(struct work *w, const struct report *r, const struct blob *b, struct shown_attachment *a)
 {
+        bool is_from_here = strcmp(b->unit, node_unit(w->node)) == 0;
+
         if (b->problem != NULL) {
                 a->state = work_text(w, N_("Could not be fetched"));
                 a->css = "chip err";
-                a->detail = b->problem;
+                a->detail = arena_print(w->arena, work_text(w, N_("%s. Choose the file to try again.")), b->problem);
+        } else if (b->is_wanted && b->held > 0) {
+                a->state = arena_print(w->arena, work_text(w, N_("%d %% has arrived")), (int)(b->held * 100 / b->stored));
+                a->css = "chip info";
+                a->detail = work_text(w, N_("The rest follows by itself, also after the line was cut. Reload the page to see how far it is."));
         } else if (b->is_wanted) {
-                a->state = arena_print(w->arena, work_text(w, N_("Waiting for the node of %s to send it")), place_of(w, r, b));
+                a->state = is_from_here ? work_text(w, N_("Waiting for another node to send it"))
+                                        : arena_print(w->arena, work_text(w, N_("Waiting for the node of %s to send it")),
+                                                      place_of(w, r, b));
                 a->css = "chip warn";
-                if (b->held > 0)
-                        a->detail = arena_print(w->arena, work_text(w, N_("%d %% has arrived")),
-                                                (int)(b->held * 100 / b->stored));
+                a->detail = arena_print(w->arena,
+                                        work_text(w, w->now - b->wanted_since < WAITS_LONG
+                                                             ? N_("Asked for at %s. It comes by itself; reload the page to see it.")
+                                                             : N_("Asked for at %s, and nobody has sent it so far. Ask the unit whether its "
+                                                                  "node is connected and still has the file.")),
+                                        moment_shown(w->arena, b->wanted_since, w->language));
         } else {
-                a->state = arena_print(w->arena, work_text(w, N_("At the node of %s; choose it to fetch it")), place_of(w, r, b));
+                a->state = is_from_here ? work_text(w, N_("Not at this node; choose it to fetch it"))
+                                        : arena_print(w->arena, work_text(w, N_("At the node of %s; choose it to fetch it")),
+                                                      place_of(w, r, b));
                 a->css = "chip info";
         }
 }

@@ -877,3 +877,11 @@ void node_on_commit(struct node *n, void (*call)(void *, int64_t), void *context
         n->hooks = h;
         pthread_mutex_unlock(&n->kept_lock);
 }
+
+void node_wake(struct node *n)
+{
+        int64_t position = node_position(n);
+
+        for (struct hook *h = n->hooks; h != NULL; h = h->next)
+                h->call(h->context, position);
+}

@@ -94,8 +94,11 @@ struct db *node_reader(struct node *, struct error *);
 void node_keep(struct node *, const char *name, void *thing, void (*free_it)(void *));
 void *node_kept(const struct node *, const char *name);
 
-/* Called after each commit, on the writer's thread, with the new position: wake those who wait. */
+/* Called after each commit that appended entries, on the writer's thread, and by node_wake, with the position: wake those who wait. */
 void node_on_commit(struct node *, void (*call)(void *context, int64_t position), void *context);
+
+/* Call them though no entry was appended: something else has changed that others wait for (an attachment is wanted). */
+void node_wake(struct node *);
 
 /* A setting kept in the folder ("settings" file, key = value lines); NULL if not set. */
 const char *node_setting(const struct node *, const char *name);

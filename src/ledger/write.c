@@ -697,8 +697,7 @@ static void group_run(struct node *n, struct ledger_job *jobs)
         db_attach_error(n->writer, NULL);
         jobs_done(n, jobs);
         if (has_moved)
-                for (struct hook *h = n->hooks; h != NULL; h = h->next)
-                        h->call(h->context, position);
+                node_wake(n);
 }
 
 /* Take the first jobs of a queue, at most so many; NULL where it is empty. */

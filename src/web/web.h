@@ -154,7 +154,7 @@ struct server_options {
 /* Serve until SIGTERM or SIGINT, then finish what is under way. */
 bool web_serve(struct node *, const struct server_options *, struct error *);
 
-/* Long polls (ROUTE_WAITS): inside a handler, ask to be called again when the ledger grows or after
+/* Long polls (ROUTE_WAITS): inside a handler, ask to be called again when the ledger grows (or node_wake) or after
  * seconds, whichever is first; then return true without filling the reply. request_waited says that
  * the time is up. */
 bool request_wait(struct work *, const struct request *, int seconds);

@@ -27,10 +27,12 @@ def letters(seed, length):
 
 
 class Line:
-    """A line between two nodes that counts the bytes of the caller, and is cut when told."""
+    """A line between two nodes that counts the bytes of the caller, or of the answers, and is cut when told. spoils: the last
+    byte of each attachment that is answered arrives changed."""
 
-    def __init__(self, port):
+    def __init__(self, port, counts_answers=False):
         self.port, self.sent, self.most, self.lock = port, 0, None, threading.Lock()
+        self.counts_answers, self.spoils = counts_answers, False
         self.open = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -46,12 +48,17 @@ class Line:
                 continue
             with self.lock:
                 self.open += [near, far]
-            threading.Thread(target=self._carry, args=(near, far, True), daemon=True).start()
-            threading.Thread(target=self._carry, args=(far, near, False), daemon=True).start()
+            threading.Thread(target=self._carry, args=(near, far, not self.counts_answers), daemon=True).start()
+            threading.Thread(target=self._carry, args=(far, near, self.counts_answers), daemon=True).start()
 
     def _carry(self, here, there, counts):
+        is_file = False
         try:
             while piece := here.recv(65536):
+                if self.spoils:
+                    is_file = is_file or b"application/octet-stream" in piece
+                    if is_file and not piece.endswith(b"\r\n\r\n"):
+                        piece, is_file = piece[:-1] + bytes([piece[-1] ^ 1]), False
                 if counts:
                     with self.lock:
                         self.sent += len(piece)

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""A province that has lost its node fetches from the ministry the files it had once sent there: the line is cut in the middle of a
+file and the node killed; a file is over the limit, of a type that is not taken, spoilt on the way, or held by nobody any more. Runs on
+both stores (CAUNOI_TEST_STORE)."""
+
+from blob_story import MIB, PROVINCE, Line, attach, letters, listed
+from journey_story import REPORT, report
+from peer import Peer
+from receipt_story import CELLS
+from support import check, check_contains, check_equal, tell, wait_until
+
+HTML = {"Accept": "text/html"}
+
+
+def story(cases, world):
+    ministry, lost = world.nodes(ministry="VN", lost=PROVINCE)
+    ministry.trust(lost)
+    lost.trust(ministry)
+    own = Peer("a node of a commune", "18073")
+    ministry.trust(own)
+    ministry.add_user("vu-truong", "director")
+    for login, role in (("can-bo", "specialist"), ("giam-doc", "director")):
+        lost.add_user(login, role)
+    ministry.serve()
+    lost.serve(ministry.address)
+    officer, leader = lost.signed_in("can-bo"), lost.signed_in("giam-doc")
+    long = letters("phụ lục", 3 * MIB + 12345)
+    attach(officer, "phu-luc.txt", long)
+    attach(officer, "bang.csv", b"a,b\n1,2\n")
+    attach(officer, "bien-ban.txt", "biên bản".encode())
+    officer.send("PUT", REPORT, {"base_version": 0, "cells": {k: {"typed": v, "explanation": "Đã đối chiếu"} for k, v in CELLS.items()}},
+                 expect=200)
+    officer.send("POST", f"{REPORT}/submit", expect=200)
+    leader.send("POST", f"{REPORT}/approve", expect=200)
+    reader = ministry.signed_in("vu-truong")
+    at_ministry = wait_until(lambda: listed(reader), 20, "the report arrives at the ministry")
+    for a in at_ministry[:2]:  # the third one stays where it is
+        reader.get(f"{a['address']}.json", expect=202)
+    wait_until(lambda: [a["state"] for a in listed(reader)] == ["here", "here", "elsewhere"], 60, "two files arrive at the ministry")
+    lost.kill()
+    again = world.node("again", PROVINCE)
+    again.trust(ministry)
+    ministry.stop()
+    ministry.trust(again)
+    ministry.run("trust revoke", lost.key, expect=0)
+    ministry.serve()
+    reader = ministry.signed_in("vu-truong")
+    again.run("sync", ministry.address, expect=0)
+    again.add_user("can-bo", "specialist")
+    again.add_user("giam-doc", "director")
+    line = Line(ministry.port, counts_answers=True)
+
+    def page():
+        return officer.get(REPORT, headers=HTML).text
+
+    def choose(number, expect=202):
+        return officer.get(f"{files[number]['address']}.json", expect=expect)
+
+    with cases.case("what its former node had sent is listed at the new one, and said not to be here"):
+        again.set(attachment_limit_mb=1)
+        again.serve(line.address)
+        officer = again.signed_in("can-bo")
+        files = listed(officer)
+        check_equal([(a["size"], a["state"], a["name"]) for a in files],
+                    [(len(long), "elsewhere", None), (8, "elsewhere", None), (len("biên bản".encode()), "elsewhere", None)], "the list")
+        check_contains(page(), "Not at this node", "the page")
+
+    with cases.case("a file over this node's limit is not asked for; whoever chooses it is told the limit"):
+        answer = choose(0, 413).json()["error"]
+        check_contains(answer["message"], "larger than 1 MB", "the message")
+        check_contains(answer["hint"], "attachment_limit_mb", "the hint")
+        check_contains(officer.get(files[0]["address"], expect=413, headers=HTML).text, "larger than 1 MB", "the page")
+        check_equal((listed(officer)[0]["state"], again.sql("SELECT COUNT(*) FROM blob_want")), ("elsewhere", [("0",)]), "afterwards")
+        again.stop()
+        settings = again.folder / "settings"
+        settings.write_text(settings.read_text().replace("attachment_limit_mb = 1\n", ""))
+        again.serve(line.address)
+        officer = again.signed_in("can-bo")
+
+    with cases.case("the line is cut in the middle of a file, the node killed, and it goes on where it stopped"):
+        with line.lock:
+            line.most = line.sent + MIB + MIB // 2
+        choose(0)
+        wait_until(lambda: line.sent > line.most, 10, "the line is cut")
+        held = wait_until(lambda: listed(officer)[0]["held"], 30, "a part has arrived")
+        check(MIB < held < len(long), "held:", held)
+        check_contains(page(), f"{held * 100 // files[0]['stored']} % has arrived", "the page")
+        again.kill()
+        again.serve(line.address)
+        officer = again.signed_in("can-bo")
+        check_equal((listed(officer)[0]["state"], listed(officer)[0]["held"]), ("waiting", held), "after the kill")
+        with line.lock:
+            before, line.most = line.sent, None
+        wait_until(lambda: listed(officer)[0]["state"] == "here", 60, "all of it arrives")
+        rest = files[0]["stored"] - held
+        check(line.sent - before < rest + MIB // 2, "sent again:", line.sent - before, "for", rest)
+        answer = officer.get(files[0]["address"])
+        check(answer.body == long, "the content differs")
+        check_contains(answer.headers["Content-Disposition"], "phu-luc.txt", "its name")
+
+    with cases.case("a file that arrives spoilt is not kept, the page says why, and it comes whole once it is chosen again"):
+        line.spoils = True
+        choose(1)
+        spoilt = wait_until(lambda: listed(officer)[1]["problem"], 30, "it is found spoilt")
+        line.spoils = False
+        check_equal((listed(officer)[1]["held"], again.sql("SELECT COUNT(*) FROM blob_content WHERE is_whole = 0")), (0, [("0",)]),
+                    "what is kept of it")
+        text = page()
+        check_contains(text, "Could not be fetched", "the page")
+        check_contains(text, "Choose the file to try again", "the page")
+        check_contains(again.log_tail(6000), "could not be fetched", "the log")
+        check_equal(listed(officer)[1]["problem"], spoilt, "nobody asks again by itself")
+        choose(1)
+        wait_until(lambda: listed(officer)[1]["state"] == "here", 30, "it arrives")
+        check_equal(officer.get(files[1]["address"]).body, b"a,b\n1,2\n", "its content")
+
+    with cases.case("a file that nobody holds any more: it waits, says since when and whom to ask, and holds up nothing else"):
+        choose(2)
+        wait_until(lambda: listed(reader)[2]["state"] == "waiting", 30, "the ministry wants it too")
+        check_equal((listed(officer)[2]["state"], listed(officer)[2]["problem"]), ("waiting", None), "at the province")
+        check_contains(page(), "Waiting for another node to send it", "the page")
+        check_contains(page(), "It comes by itself", "the page")
+        again.sql("UPDATE blob_want SET since = since - 7200000")  # two hours later
+        check_contains(page(), "nobody has sent it so far", "the page")
+        check_contains(reader.get(REPORT, headers=HTML).text, "Waiting for the node of Ha Tinh to send it", "the ministry's page")
+        reader.send("POST", f"{REPORT}/return", {"reason": "Thiếu biên bản", "cells": ["7"]}, expect=200)
+        wait_until(lambda: report(officer)["state"] == "returned", 20, "entries still arrive")
+
+    with cases.case("its erasure ends the waiting on both nodes"):
+        leader = again.signed_in("giam-doc")
+        leader.send("POST", f"{REPORT}/attachments/{files[2]['node']}/{files[2]['id']}/erase.json",
+                    {"why": "Tệp đã mất cùng máy chủ cũ", "basis": "Biên bản sự cố 12/BB-SCT"}, expect=200)
+        wait_until(lambda: ministry.sql("SELECT COUNT(*) FROM blob_want") == [("0",)], 30, "the ministry wants it no more")
+        check_equal(again.sql("SELECT COUNT(*) FROM blob_want"), [("0",)], "what the province wants")
+        choose(2, 409)
+
+    with cases.case("a type that is none of ours is never asked for"):
+        stream = own.stream("18073")
+        stream.add("blob.add", "blob/" + "ab" * 32, {"hash": "ab" * 32, "size": 1, "stored": 42, "type": "application/x-sh", "label": ""})
+        check_equal(own.push(ministry, *stream.sealed()).json()["new"], 1, "the entry")
+        wait_until(lambda: "ab" * 32 in again.run("blob list", expect=0).out, 20, "the entry arrives below")
+        again.stop()
+        result = again.run("blob want", "ab" * 32)
+        check_equal(result.status, 1, "the status")
+        check_contains(result.err, "does not take attachments of type application/x-sh", "the message")
+        check_equal(again.sql("SELECT COUNT(*) FROM blob_want"), [("0",)], "what is wanted")
+        ministry.stop()
+
+
+if __name__ == "__main__":
+    tell(story)
