@@ -238,6 +238,9 @@ static void fill_state(struct work *w, struct status_page *p, struct link_shown 
                 p->connected++;
                 l->state_class = is_behind ? "info" : "ok";
                 l->state = is_behind ? work_text(w, "catching up") : work_text(w, "in step");
+        } else if (k->refusals > 0 && !k->is_revoked) { /* it is heard, but what it or this node sends is not taken */
+                l->state_class = "err";
+                l->state = work_text(w, "is refused");
         } else if (was_heard) {
                 p->broken += !k->is_revoked;
                 l->state_class = "err";

@@ -159,7 +159,7 @@ static void fill_link(struct work *w, struct frame *f)
         status = web_link_status(w);
         if (status.alarms > 0 && user_may(w->user, MAY_ADMINISTER)) {
                 f->link_href = "/status";
-                f->link_class = "off";
+                f->link_is_alarm = true;
                 f->link_text = arena_print(w->arena, work_text(w, "exchange: %d alarms"), status.alarms);
                 return;
         }
