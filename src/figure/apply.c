@@ -47,8 +47,7 @@ struct block {
         struct map *by_unit_text, *by_unit, *by_indicator, *by_label;
 
         struct row *rows;
-        size_t row_count, row_room;
-        bool is_sorted;
+        size_t row_count;
         int64_t writer;           /* symbol of the entry's node */
 };
 
@@ -336,6 +335,21 @@ static bool read_tail(struct block *b, const struct field *fields, int count, st
         return true;
 }
 
+#define LINE_BYTES_LEAST 10 /* "=,=,=,,,1" and its end */
+
+/* At most so many lines are read: one that is shorter than any good one is the last. */
+static size_t lines_most(const char *text, size_t length)
+{
+        const char *end = text + length;
+        size_t count = 0;
+
+        for (; text != NULL && text < end; count++) {
+                text = memchr(text, '\n', (size_t)(end - text));
+                text += text != NULL;
+        }
+        return count < length / LINE_BYTES_LEAST + 1 ? count : length / LINE_BYTES_LEAST + 1;
+}
+
 /* Read all lines; names become numbers of this block (places, topics, labels), not yet symbols. */
 static bool read_lines(struct block *b, const char *text, size_t length, const struct figure *defaults)
 {
@@ -344,6 +358,7 @@ static bool read_lines(struct block *b, const char *text, size_t length, const s
         int now = 0, topic = -1, place = -1;
         period p = PERIOD_NONE;
 
+        b->rows = arena_array(b->work->arena, lines_most(text, length), sizeof *b->rows);
         while (text < end) {
                 struct field *fields = f[now], *before = f[!now];
                 struct row *row;
@@ -382,7 +397,6 @@ static bool read_lines(struct block *b, const char *text, size_t length, const s
                                                 fields[4].length, p);
                 if (partner < 0)
                         return false;
-                b->rows = grown(b->work->arena, b->rows, b->row_count, &b->row_room, sizeof *b->rows);
                 row = &b->rows[b->row_count];
                 row->v[F_INDICATOR] = topic;
                 row->v[F_PERIOD] = p;
@@ -612,7 +626,7 @@ const struct row *entry_rows(struct work *w, const struct entry *e, size_t *coun
                 return NULL;
         }
         *count = b.row_count;
-        return b.row_count == 0 ? arena_alloc(w->arena, sizeof *b.rows) : b.rows;
+        return b.rows;
 }
 
 static enum applied report_apply(struct work *w, const struct entry *e, struct error *why)

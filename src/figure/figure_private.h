@@ -68,6 +68,7 @@ struct changes {
         struct map *by_key;
         struct change *list;
         size_t count, room;
+        size_t next;     /* of the list: behind the one changed last */
         bool is_starved; /* one could not be noted: changes_flush says so */
 };
 

@@ -286,16 +286,22 @@ static void bad_blocks_change_nothing(void **state)
                 { "export_value,42,2021\n", "line of six" },
                 { "export_value,42,2021,,,1,published,none,2022-13-01\n", "moment" },
                 { "export_value,42,2021,,,1\nexport_value,42,2022,,,x\n", "number" },
+                { "export_value,42,2021,,,1\n=,=,=,,,1\n=,=,=,,,1\n=,=,=,,,1\n=,=,=,,,1\n=,=,=,,,", "number" },
+                { NULL, "line of six" }, /* as many lines as an entry holds */
         };
+        char *lines = malloc(4000001);
         struct desk d;
 
         (void)state;
         desk_open(&d, "VN");
+        memset(lines, '\n', 4000000);
+        lines[4000000] = '\0';
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-                assert_false(try_report(&d, cases[i].block, "published", NULL));
+                assert_false(try_report(&d, cases[i].block == NULL ? lines : cases[i].block, "published", NULL));
                 if (strstr(d.w.err.message, cases[i].word) == NULL)
                         fail_msg("row %zu: %s", i, d.w.err.message);
         }
+        free(lines);
         assert_string_equal(ASK(&d, .indicator = NULL), "");
         desk_close(&d);
 }

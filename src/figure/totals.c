@@ -17,14 +17,21 @@ void changes_close(struct changes *c)
         *c = (struct changes){ .by_key = NULL };
 }
 
+/* Cells come in the order of the table, so units of one place add to its totals in the same order: the one behind the last is
+ * looked at before a search that would miss the processor's cache. */
 static struct change *change_of(struct changes *c, const int64_t key[T_KEY])
 {
-        int64_t *number = map_put(c->by_key, key, sizeof(int64_t) * T_KEY, NULL);
+        int64_t *number;
 
+        if (c->next < c->count && memcmp(c->list[c->next].v, key, sizeof(int64_t) * T_KEY) == 0)
+                return &c->list[c->next++];
+        number = map_put(c->by_key, key, sizeof(int64_t) * T_KEY, NULL);
         if (number == NULL)
                 return NULL;
-        if (*number > 0)
+        if (*number > 0) {
+                c->next = (size_t)*number;
                 return &c->list[*number - 1];
+        }
         if (c->count == c->room) {
                 size_t room = c->room == 0 ? 64 : c->room * 2;
                 struct change *more = realloc(c->list, room * sizeof *more);
@@ -90,6 +97,6 @@ bool changes_flush(struct changes *c, struct work *w)
                      c->list[0].v, c->count, T_WIDTH, NULL, NULL))
                 return false;
         map_reset(c->by_key);
-        c->count = 0;
+        c->count = c->next = 0;
         return work_ok(w);
 }
