@@ -396,7 +396,7 @@ bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figu
 
         l.is_page = suffix == SUFFIX_HTML;
         l.has_change = q->compare != COMPARE_NONE;
-        l.has_note = l.has_change || q->boundary != BOUNDARY_THEN || q->with_children || suffix == SUFFIX_JSON;
+        l.has_note = true; /* also in what programs read: a sum of some, a conflict, must not be lost on the way */
         l.has_indicator = l.has_unit = l.has_item = l.has_partner = l.has_measure = true;
         if (l.is_page)
                 shape_page(w, q, &l);
