@@ -564,13 +564,13 @@ static bool refill(struct work *w, void *argument)
         return ledger_refill(w, argument);
 }
 
-/* A job brought an enrolment or a revocation that concerns entries taken before: all tables are made anew from them. */
-static bool judge_again(struct work *w)
+bool ledger_judge_again(struct work *w)
 {
         int64_t entries;
 
         if (!w->node->must_replay)
                 return true;
+        w->node->must_replay = false;
         log_line(LOG_NOTE, "ledger", "whom to trust has changed for entries already here: replaying all");
         return run_in_scratch(w, refill, &entries);
 }
@@ -590,7 +590,7 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
         db_attach_error(n->writer, &w->err);
         n->symbols_changed = n->must_replay = false;
         ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
-             judge_again(w) && (is_alone || db_release(n->writer));
+             ledger_judge_again(w) && (is_alone || db_release(n->writer));
         if (!ok) {
                 struct error kept = w->err;
 

@@ -121,7 +121,7 @@ static bool take_file(struct work *w, void *argument)
                         in->bytes = more.bytes;
                 }
         }
-        t->is_taken = arrived_read(w, t->position, &t->x->arrived);
+        t->is_taken = ledger_judge_again(w) && arrived_read(w, t->position, &t->x->arrived);
         return t->is_taken && !t->is_dry_run; /* refusing rolls it back */
 }
 

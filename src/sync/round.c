@@ -736,7 +736,8 @@ static bool rehearse(struct work *w, void *argument)
 {
         struct round *r = argument;
 
-        r->is_rehearsed = pieces(r, pull_piece) && arrived_read(w, node_position(w->node), &r->x->arrived);
+        r->is_rehearsed = pieces(r, pull_piece) && ledger_judge_again(w) &&
+                          arrived_read(w, node_position(w->node), &r->x->arrived);
         return false;
 }
 
