@@ -1,14 +1,11 @@
 #include "areas/figures/import.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "areas/figures/import_private.h"
-#include "format/csv.h"
-#include "format/xlsx.h"
 #include "ledger/node.h"
 
 /* ---- the publisher's tables -------------------------------------------------------------------------- */
@@ -132,7 +129,7 @@ static const char *nearest_indicator(struct importer *im, const char *id)
         return best == NULL ? NULL : best->id;
 }
 
-static const struct indicator *indicator_of(struct importer *im, const struct text *t)
+static const struct indicator *indicator_of(struct importer *im, const struct tabular_field *t)
 {
         int64_t *known;
         const char *near;
@@ -183,7 +180,7 @@ static const char *when_it_existed(struct importer *im, const char *code)
         return all;
 }
 
-static const struct unit *unit_of(struct importer *im, const struct text *t, period p)
+static const struct unit *unit_of(struct importer *im, const struct tabular_field *t, period p)
 {
         int64_t *number = map_put(im->units, t->bytes, t->length, NULL);
         day on = period_last(p);
@@ -237,7 +234,7 @@ static const struct unit *unit_of(struct importer *im, const struct text *t, per
 }
 
 /* The code as stored, "" for the whole; NULL where the classification does not have it. */
-static const char *item_of(struct importer *im, const char *classification, const struct text *t, period p,
+static const char *item_of(struct importer *im, const char *classification, const struct tabular_field *t, period p,
                            const char *column)
 {
         char key[sizeof(void *) + 256], date[DAY_TEXT_MAX];
@@ -298,12 +295,12 @@ static uint64_t mixed(uint64_t h, uint64_t x)
 }
 
 /* Room for about as many rows as the file may have, so that the table seldom grows. */
-static void seen_expect(struct importer *im, FILE *file)
+static void seen_expect(struct importer *im, const char *path)
 {
         struct stat about;
         size_t room = 4096;
 
-        if (fstat(fileno(file), &about) != 0)
+        if (stat(path, &about) != 0)
                 return;
         while (room < (size_t)1 << 22 && room / 2 < (size_t)about.st_size / 48)
                 room *= 2;
@@ -367,14 +364,14 @@ static int64_t seen_before(struct importer *im, const struct figure *f)
 
 /* ---- one row ------------------------------------------------------------------------------------------------ */
 
-static struct text field_of(const struct importer *im, enum column c)
+static struct tabular_field field_of(const struct importer *im, enum column c)
 {
-        static const struct text empty = { "", 0 };
+        static const struct tabular_field empty = { "", 0 };
 
         return im->place[c] < 0 ? empty : im->fields[im->place[c]];
 }
 
-static bool read_value(struct importer *im, const struct text *t, struct figure *f)
+static bool read_value(struct importer *im, const struct tabular_field *t, struct figure *f)
 {
         struct error why = { .language = im->work->language };
         char plain[64];
@@ -440,7 +437,7 @@ static bool keep(struct importer *im, const struct figure *f)
         return im->feed != NULL;
 }
 
-static bool read_known_from(struct importer *im, const struct text *t, moment *known)
+static bool read_known_from(struct importer *im, const struct tabular_field *t, moment *known)
 {
         if (t->length == 0)
                 return true;
@@ -451,7 +448,7 @@ static bool read_known_from(struct importer *im, const struct text *t, moment *k
         return true;
 }
 
-static bool read_period(struct importer *im, const struct text *t, period *p)
+static bool read_period(struct importer *im, const struct tabular_field *t, period *p)
 {
         if (period_read(t->bytes, t->length, p))
                 return true;
@@ -460,7 +457,7 @@ static bool read_period(struct importer *im, const struct text *t, period *p)
 
 static void plain_row(struct importer *im)
 {
-        struct text t = field_of(im, COLUMN_INDICATOR);
+        struct tabular_field t = field_of(im, COLUMN_INDICATOR);
         struct figure f = { .indicator = indicator_of(im, &t), .status = STATUS_PUBLISHED, .item = whole, .partner = whole };
         bool ok = f.indicator != NULL, has_period;
 
@@ -493,7 +490,7 @@ static void plain_row(struct importer *im)
                 keep(im, &f);
 }
 
-static const struct measure *measure_of(struct importer *im, const struct text *t)
+static const struct measure *measure_of(struct importer *im, const struct tabular_field *t)
 {
         int64_t *count;
 
@@ -508,7 +505,7 @@ static const struct measure *measure_of(struct importer *im, const struct text *
         return NULL;
 }
 
-static bool read_release(struct importer *im, const struct text *t, moment *known)
+static bool read_release(struct importer *im, const struct tabular_field *t, moment *known)
 {
         period release;
 
@@ -529,7 +526,7 @@ static bool read_release(struct importer *im, const struct text *t, moment *know
 
 static void table_row(struct importer *im)
 {
-        struct text t = field_of(im, COLUMN_MEASURE), name;
+        struct tabular_field t = field_of(im, COLUMN_MEASURE), name;
         const struct measure *m = measure_of(im, &t);
         struct figure f = { .status = STATUS_PUBLISHED, .item = whole, .partner = whole };
         bool ok, has_period;
@@ -537,7 +534,7 @@ static void table_row(struct importer *im)
         if (m == NULL)
                 return;
         f.mark = m->mark;
-        name = (struct text){ m->indicator, strlen(m->indicator) };
+        name = (struct tabular_field){ m->indicator, strlen(m->indicator) };
         f.indicator = indicator_of(im, &name);
         ok = f.indicator != NULL;
         t = field_of(im, COLUMN_RELEASE);
@@ -554,7 +551,7 @@ static void table_row(struct importer *im)
                 f.unit = unit_of(im, &t, f.period);
                 ok &= f.unit != NULL;
         } else if (has_period && f.indicator != NULL) {
-                name = (struct text){ "VN", 2 };
+                name = (struct tabular_field){ "VN", 2 };
                 f.unit = unit_of(im, &name, f.period);
                 f.item = item_of(im, f.indicator->item_classification, &t, f.period, "code");
                 ok &= f.unit != NULL && f.item != NULL;
@@ -638,90 +635,15 @@ static void one_row(struct importer *im)
                 plain_row(im);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------- */
-
-static struct text trimmed(const char *bytes, size_t length)
-{
-        while (length > 0 && (*bytes == ' ' || *bytes == '\t')) {
-                bytes++;
-                length--;
-        }
-        while (length > 0 && (bytes[length - 1] == ' ' || bytes[length - 1] == '\t'))
-                length--;
-        return (struct text){ bytes, length };
-}
-
-/* A field without spaces around it, ended by NUL. The reader's own bytes are not touched. */
-static struct text field_text(struct importer *im, const char *bytes, size_t length)
-{
-        struct text t = trimmed(bytes, length);
-
-        if (t.bytes[t.length] != '\0')
-                t.bytes = arena_copy(im->work->arena, t.bytes, t.length);
-        return t;
-}
-
-static void file_close(void *file)
-{
-        fclose(file);
-}
-
-static bool read_csv(struct importer *im, FILE *file)
-{
-        struct csv_reader *reader = csv_open_file(im->work->arena, file);
-        struct error why = { .language = im->work->language };
-        const char *const *fields;
-        const size_t *lengths;
-        size_t count;
-
-        while (csv_next(reader, &why, &fields, &lengths, &count)) {
-                im->line = csv_line(reader);
-                im->field_count = count;
-                for (size_t i = 0; i < count; i++)
-                        im->fields[i] = field_text(im, fields[i], lengths[i]);
-                one_row(im);
-                if (!work_ok(im->work))
-                        return false;
-        }
-        if (why.code != ERR_NONE) {
-                im->line = csv_line(reader);
-                bad(im, "", "%s", why.message);
-        }
-        return work_ok(im->work);
-}
-
-static bool xlsx_one_row(void *context, int row, const struct xlsx_cell *cells, int count)
+static bool take_row(void *context, const struct tabular_row *row)
 {
         struct importer *im = context;
-        bool is_empty = true;
-        int wanted = im->has_head ? (int)im->column_count : count;
 
-        im->line = row;
-        while (!im->has_head && wanted > 0 && cells[wanted - 1].kind == XLSX_EMPTY)
-                wanted--;
-        for (int i = 0; i < count; i++)
-                is_empty &= cells[i].kind == XLSX_EMPTY || *cells[i].text == '\0';
-        if (is_empty)
-                return true;
-        for (int i = wanted; i < count; i++)
-                if (cells[i].kind != XLSX_EMPTY && *cells[i].text != '\0')
-                        wanted = i + 1; /* said as a wrong number of fields */
-        im->field_count = (size_t)wanted;
-        for (int i = 0; i < wanted; i++)
-                im->fields[i] = i < count && cells[i].kind != XLSX_EMPTY
-                                        ? field_text(im, cells[i].text, strlen(cells[i].text))
-                                        : (struct text){ "", 0 };
+        im->line = row->line;
+        im->fields = row->fields;
+        im->field_count = row->count;
         one_row(im);
         return work_ok(im->work);
-}
-
-static bool looks_like_xlsx(FILE *file)
-{
-        char magic[4] = "";
-        bool is_zip = fread(magic, 1, 4, file) == 4 && memcmp(magic, "PK\3\4", 4) == 0;
-
-        rewind(file);
-        return is_zip;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------ */
@@ -767,8 +689,7 @@ static void count_left_out(struct importer *im)
 bool import_file(struct work *w, const char *path, const struct import_options *options, struct import_result *result)
 {
         struct importer *im = arena_alloc(w->arena, sizeof *im);
-        FILE *file;
-        bool ok;
+        int64_t line;
 
         *result = (struct import_result){ 0 };
         im->work = w;
@@ -787,14 +708,15 @@ bool import_file(struct work *w, const char *path, const struct import_options *
         }
         if (!prepare(im))
                 return false;
-        file = fopen(path, "rb");
-        if (file == NULL)
-                return error_set(&w->err, errno == ENOENT ? ERR_INVALID : ERR_ENVIRONMENT, "cannot open \"%s\": %s", path,
-                                 strerror(errno));
-        arena_on_free(w->arena, file_close, file);
-        seen_expect(im, file);
-        ok = looks_like_xlsx(file) ? xlsx_read(w->arena, path, NULL, xlsx_one_row, im, &w->err) : read_csv(im, file);
-        if (!ok || !work_ok(w))
+        seen_expect(im, path);
+        if (!tabular_read(w->arena, path, take_row, im, &line, &w->err) && line > 0) {
+                const char *damage = arena_text(w->arena, w->err.message);
+
+                error_clear(&w->err);
+                im->line = line;
+                bad(im, "", "%s", damage);
+        }
+        if (!work_ok(w))
                 return false; /* the feed is rolled back with the arena, or right below */
         if (!im->has_head && result->bad_count == 0)
                 return error_set(&w->err, ERR_INVALID, "the file is empty: not even a head");

@@ -6,7 +6,7 @@
 
 #include "areas/figures/feed.h"
 #include "areas/figures/import.h"
-#include "format/csv.h"
+#include "format/tabular.h"
 
 /* How a measure of a publisher's table becomes figures. */
 struct measure {
@@ -19,11 +19,6 @@ struct measure {
 enum column {
         COLUMN_INDICATOR, COLUMN_UNIT, COLUMN_PERIOD, COLUMN_ITEM, COLUMN_PARTNER, COLUMN_VALUE, COLUMN_STATUS,
         COLUMN_MARK, COLUMN_KNOWN_FROM, COLUMN_RELEASE, COLUMN_CODE, COLUMN_MEASURE, COLUMN_COUNT
-};
-
-struct text { /* NUL-terminated unless cut */
-        const char *bytes;
-        size_t length;
 };
 
 struct known_unit {
@@ -49,7 +44,7 @@ struct importer {
         struct feed *feed;     /* to the writer; NULL until the first good figure, and in dry runs */
         bool is_lost;          /* the writer has failed; feed_close says why */
 
-        struct text fields[CSV_FIELDS_MAX];
+        const struct tabular_field *fields;
         size_t field_count, column_count;
         int place[COLUMN_COUNT]; /* of a column in the row; -1: not there */
         bool has_head;
