@@ -1,0 +1,692 @@
+/* compute.c - from the tables of the workbench to the index: everything is read, completed and computed when it is asked for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/iip/iip.h"
+#include "base/map.h"
+#include "ledger/symbol.h"
+
+#define MONTHS_MAX 1200
+#define LAPSE_MONTHS 12
+
+/* ---- reading ------------------------------------------------------------------------------------------------- */
+
+struct reader {
+        struct work *work;
+        struct iip *iip;
+        const struct catalogue *catalogue;
+        struct map *products;      /* code -> number + 1 */
+        struct map *product_of;    /* symbol -> number + 1 */
+        struct map *makers;        /* symbol -> number + 1 */
+        struct map *areas;         /* key of today's province -> number + 1 */
+        struct map *area_of;       /* unit and month -> area */
+        struct map *asked;         /* establishment and product -> last line + 1 */
+        struct panel_line *line;
+        size_t lines;
+        int32_t *unit_of_measure;  /* symbol of the measure of each product, [product] */
+};
+
+static void free_map(void *map)
+{
+        map_close(map);
+}
+
+static struct map *map_in(struct work *w)
+{
+        struct map *m = map_open();
+
+        if (m == NULL)
+                arena_starve(w->arena);
+        arena_on_free(w->arena, free_map, m);
+        return m;
+}
+
+static int64_t *number_in(struct work *w, struct map *m, const void *key, size_t length)
+{
+        int64_t *number = map_put(m, key, length, NULL);
+
+        if (number == NULL)
+                arena_starve(w->arena);
+        return number;
+}
+
+static const char *name_of(const struct work *w, const struct unit *u)
+{
+        return w->language == LANGUAGE_VI ? u->full_name_vi : u->full_name_en;
+}
+
+static size_t count_lines(const char *block)
+{
+        size_t n = 0;
+
+        for (; *block != '\0'; block++)
+                n += *block == '\n';
+        return n;
+}
+
+static const char *field_text(struct work *w, struct iip_field f)
+{
+        return arena_copy(w->arena, f.text, f.length);
+}
+
+/* The number of a product in all sets of weights; -1 where two sets measure it differently. */
+static int32_t product_number(struct reader *r, const struct iip_field *f)
+{
+        struct iip *x = r->iip;
+        int64_t *number = number_in(r->work, r->products, f[WEIGHT_CODE].text, f[WEIGHT_CODE].length);
+        struct iip_product *p;
+
+        if (*number == 0) {
+                *number = (int64_t)++x->product_count;
+                p = &x->product[*number - 1];
+                p->code = field_text(r->work, f[WEIGHT_CODE]);
+                p->measure = field_text(r->work, f[WEIGHT_MEASURE]);
+        }
+        p = &x->product[*number - 1];
+        p->name = field_text(r->work, f[WEIGHT_NAME]);
+        if (strlen(p->measure) != f[WEIGHT_MEASURE].length || memcmp(p->measure, f[WEIGHT_MEASURE].text, f[WEIGHT_MEASURE].length) != 0) {
+                error_set(&r->work->err, ERR_INVALID, "\"%s\" is measured in \"%s\" and in \"%.*s\" by two sets of weights", p->code, p->measure,
+                          (int)f[WEIGHT_MEASURE].length, f[WEIGHT_MEASURE].text);
+                error_hint(&r->work->err, "a product that is measured otherwise is another product: give it a code of its own");
+                return -1;
+        }
+        return (int32_t)*number - 1;
+}
+
+/* A set of weights as a tree; base sums that are not stated are filled in later: -1. */
+static bool read_set(struct reader *r, size_t which)
+{
+        struct iip *x = r->iip;
+        const char *at = x->set[which].lines;
+        size_t room = count_lines(at), n = 0;
+        struct weight_node *node = arena_array(r->work->arena, room + 1, sizeof *node);
+        struct map *codes = map_in(r->work);
+        struct iip_field f[WEIGHT_FIELDS];
+        int count;
+
+        x->name[which] = arena_array(r->work->arena, room + 1, sizeof **x->name);
+        for (; iip_next_line(&at, f, WEIGHT_FIELDS, &count) && n < room; n++) {
+                int64_t *parent = n == 0 ? NULL : map_get(codes, f[WEIGHT_PARENT].text, f[WEIGHT_PARENT].length);
+
+                if (n > 0 && parent == NULL)
+                        return error_set(&r->work->err, ERR_INVALID, "\"%.*s\" does not stand below a node named before it",
+                                         (int)f[WEIGHT_CODE].length, f[WEIGHT_CODE].text);
+                node[n] = (struct weight_node){ .code = field_text(r->work, f[WEIGHT_CODE]), .parent = n == 0 ? -1 : (int32_t)*parent,
+                                                .product = -1, .base_sum = -1 };
+                ((const char **)(uintptr_t)x->name[which])[n] = field_text(r->work, f[WEIGHT_NAME]);
+                if (decimal_read(f[WEIGHT_WEIGHT].text, f[WEIGHT_WEIGHT].length, IIP_WEIGHT_DECIMALS, &node[n].weight, NULL) != DECIMAL_OK)
+                        return error_set(&r->work->err, ERR_DAMAGED, "the weight of \"%s\" is no number", node[n].code);
+                if (f[WEIGHT_MEASURE].length > 0) {
+                        node[n].product = product_number(r, f);
+                        if (node[n].product < 0)
+                                return false;
+                        if (f[WEIGHT_BASE].length > 0 &&
+                            decimal_read(f[WEIGHT_BASE].text, f[WEIGHT_BASE].length, IIP_DECIMALS, &node[n].base_sum, NULL) != DECIMAL_OK)
+                                return error_set(&r->work->err, ERR_DAMAGED, "the base output of \"%s\" is no number", node[n].code);
+                }
+                *number_in(r->work, codes, f[WEIGHT_CODE].text, f[WEIGHT_CODE].length) = (int64_t)n;
+        }
+        x->weights[which] = (struct weights){ node, n, period_frequency(x->set[which].base) == FREQUENCY_YEAR ? 12 : 1, false };
+        return true;
+}
+
+static bool read_weights(struct reader *r)
+{
+        struct iip *x = r->iip;
+        struct work *w = r->work;
+        size_t room = 0;
+
+        x->set = iip_weights_of(w, x->unit->code, &x->segments);
+        if (!work_ok(w))
+                return false;
+        if (x->segments == 0) {
+                error_set(&w->err, ERR_MISSING, "no weights were entered for %s", name_of(w, x->unit));
+                return error_hint(&w->err, "caunoi iip import NODE weights FILE reads them");
+        }
+        for (size_t i = 0; i < x->segments; i++)
+                room += count_lines(x->set[i].lines);
+        x->product = arena_array(w->arena, room + 1, sizeof *x->product);
+        x->weights = arena_array(w->arena, x->segments, sizeof *x->weights);
+        x->name = arena_array(w->arena, x->segments, sizeof *x->name);
+        for (size_t i = 0; i < x->segments; i++)
+                if (!read_set(r, i))
+                        return false;
+        r->unit_of_measure = arena_array(w->arena, x->product_count + 1, sizeof *r->unit_of_measure);
+        for (size_t i = 0; i < x->product_count; i++) {
+                int64_t symbol;
+
+                *number_in(w, r->products, x->product[i].code, strlen(x->product[i].code)) = (int64_t)i + 1;
+                symbol = symbol_find(w, 't', x->product[i].code);
+                if (symbol >= 0)
+                        *number_in(w, r->product_of, &symbol, sizeof symbol) = (int64_t)i + 1;
+                r->unit_of_measure[i] = (int32_t)symbol_find(w, 't', x->product[i].measure);
+        }
+        return work_ok(w);
+}
+
+/* The area today's map has for a unit of a month: the whole of it, or -1. */
+static int32_t area_of(struct reader *r, const char *code, period month)
+{
+        struct iip *x = r->iip;
+        const struct unit *then = unit_at(r->catalogue, code, period_last(month)), *now;
+        struct unit_part part[2];
+        int64_t *number;
+
+        if (then == NULL)
+                return -1;
+        if (unit_restated(r->catalogue, then, day_of_moment(r->work->now), part, 2) != 1 || !part[0].is_exact)
+                return -1;
+        now = part[0].unit;
+        if (x->unit->level != LEVEL_COUNTRY)
+                return unit_is_within(now, x->unit) ? 0 : -2;
+        if (now->province == NULL)
+                return -2;
+        number = number_in(r->work, r->areas, now->province->key, strlen(now->province->key));
+        if (*number == 0)
+                *number = (int64_t)map_count(r->areas);
+        x->area[*number - 1] = now->province;
+        return (int32_t)*number - 1;
+}
+
+/* Symbols as they come in rows become numbers of this computation. */
+static int64_t *known(struct reader *r, struct map *m, int64_t symbol)
+{
+        return number_in(r->work, m, &symbol, sizeof symbol);
+}
+
+static bool read_axis(struct reader *r)
+{
+        struct iip *x = r->iip;
+        struct work *w = r->work;
+        period last = (period)db_number(w->db, "SELECT MAX(month) FROM iip_output", NO_ARGS, 0);
+        period sample = (period)db_number(w->db, "SELECT MIN(first_month) FROM iip_sample", NO_ARGS, 0);
+
+        if (!work_ok(w))
+                return false;
+        if (last == 0 || sample == 0)
+                return error_set(&w->err, ERR_MISSING, "no output of establishments was entered");
+        x->first = x->set[0].from;
+        for (size_t i = 0; i < x->segments; i++) {
+                period begin = period_at(FREQUENCY_MONTH, period_first(x->set[i].base));
+
+                if (begin < x->first)
+                        x->first = begin;
+        }
+        for (x->months = 1; x->months <= MONTHS_MAX && iip_month(x, x->months - 1) < last;)
+                x->months++;
+        if (x->months > MONTHS_MAX)
+                return error_set(&w->err, ERR_INVALID, "more than %d months lie between the base and the newest output", MONTHS_MAX);
+        return true;
+}
+
+static int32_t months_after(const struct iip *x, period month)
+{
+        return (period_year(month) - period_year(x->first)) * 12 + period_index(month) - period_index(x->first);
+}
+
+int32_t iip_column(const struct iip *x, period month)
+{
+        int32_t column = months_after(x, month);
+
+        return column < 0 || column >= x->months ? -1 : column;
+}
+
+period iip_month(const struct iip *x, int32_t column)
+{
+        return period_plus(x->first, column);
+}
+
+/* One row of the sample. Rows are sorted by what they say, not by symbols, which differ between nodes: so every node numbers areas
+ * and establishments alike, and comes to the same result. */
+struct sample {
+        const char *unit, *establishment, *name;
+        int64_t establishment_symbol;
+        int32_t product;
+        period from, to;
+};
+
+static int by_text(const void *a, const void *b)
+{
+        const struct sample *x = a, *y = b;
+        int order = strcmp(x->unit, y->unit);
+
+        if (order == 0)
+                order = strcmp(x->establishment, y->establishment);
+        return order != 0 ? order : (x->product > y->product) - (x->product < y->product);
+}
+
+static struct sample *sample_rows(struct reader *r, size_t *count)
+{
+        struct work *w = r->work;
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM iip_sample", NO_ARGS, 0);
+        struct sample *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
+        struct rows *rows = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample", NO_ARGS);
+
+        *count = 0;
+        while (rows_next(rows) && *count < (size_t)room) {
+                int64_t *product = known(r, r->product_of, rows_int(rows, 2));
+
+                if (*product == 0)
+                        continue;
+                list[(*count)++] = (struct sample){ symbol_text(w, rows_int(rows, 0)), symbol_text(w, rows_int(rows, 1)),
+                                                    symbol_text(w, rows_int(rows, 3)), rows_int(rows, 1), (int32_t)*product - 1,
+                                                    (period)rows_int(rows, 4), (period)rows_int(rows, 5) };
+        }
+        rows_close(rows);
+        if (work_ok(w))
+                qsort(list, *count, sizeof *list, by_text);
+        return list;
+}
+
+/* Whether an establishment is asked for a product in some of the months already: then two areas ask for it, and the first keeps
+ * it. chain[i]: another line of the two. */
+static bool is_asked(struct reader *r, int64_t *chain, const struct panel_line *l)
+{
+        const int32_t key[] = { l->establishment, l->product };
+        int64_t *last = number_in(r->work, r->asked, key, sizeof key);
+
+        for (int64_t i = *last - 1; i >= 0; i = chain[i] - 1)
+                if (r->line[i].from <= l->to && l->from <= r->line[i].to)
+                        return true;
+        chain[r->lines] = *last;
+        *last = (int64_t)r->lines + 1;
+        return false;
+}
+
+static bool read_sample(struct reader *r)
+{
+        struct iip *x = r->iip;
+        struct work *w = r->work;
+        size_t count;
+        struct sample *list = sample_rows(r, &count);
+        int64_t *chain = arena_array(w->arena, count + 1, sizeof *chain);
+
+        r->line = arena_array(w->arena, count + 1, sizeof *r->line);
+        x->maker = arena_array(w->arena, count + 1, sizeof *x->maker);
+        x->area = arena_array(w->arena, count + 64, sizeof *x->area);
+        x->area[0] = x->unit;
+        for (size_t i = 0; work_ok(w) && i < count; i++) {
+                const struct sample *s = &list[i];
+                int32_t area = area_of(r, s->unit, s->from), last = s->to == PERIOD_NONE ? x->months - 1 : months_after(x, s->to);
+                int64_t *maker;
+                struct panel_line l = { .product = s->product, .area = area, .from = months_after(x, s->from), .to = last };
+
+                x->split += area == -1;
+                l.from = l.from < 0 ? 0 : l.from;
+                l.to = l.to >= x->months ? x->months - 1 : l.to;
+                if (area < 0 || l.from > l.to)
+                        continue;
+                maker = known(r, r->makers, s->establishment_symbol);
+                if (*maker == 0)
+                        *maker = (int64_t)++x->maker_count;
+                x->maker[*maker - 1] = (struct iip_maker){ s->establishment, s->name };
+                l.establishment = (int32_t)*maker - 1;
+                if (is_asked(r, chain, &l))
+                        x->twice++;
+                else
+                        r->line[r->lines++] = l;
+        }
+        return work_ok(w);
+}
+
+static bool open_panel(struct reader *r)
+{
+        struct iip *x = r->iip;
+        int32_t areas = x->unit->level == LEVEL_COUNTRY ? (int32_t)map_count(r->areas) : 1;
+        enum panel_fault fault = PANEL_OK;
+        size_t which = 0;
+
+        x->panel = panel_open(r->work->arena, x->months, areas == 0 ? 1 : areas, (int32_t)x->product_count, r->unit_of_measure, r->line,
+                              r->lines, &fault, &which);
+        return x->panel != NULL || error_set(&r->work->err, ERR_DAMAGED, "%s", work_text(r->work, panel_fault_text(fault)));
+}
+
+/* The area of a unit in a month, remembered: 0 is not asked yet. */
+static int32_t area_in(struct reader *r, int64_t unit, period month)
+{
+        const int64_t key[] = { unit, month };
+        int64_t *known_area = number_in(r->work, r->area_of, key, sizeof key);
+        const char *code;
+
+        if (*known_area == 0) {
+                code = symbol_text(r->work, unit);
+                *known_area = (code == NULL ? -2 : area_of(r, code, month)) + 10;
+        }
+        return (int32_t)*known_area - 10;
+}
+
+/* Newest first: where two units have reported the same, what was said last counts. */
+static bool read_output(struct reader *r)
+{
+        struct iip *x = r->iip;
+        struct work *w = r->work;
+        struct rows *rows = db_query(w->db, "SELECT unit, month, establishment, product, measure, quantity FROM iip_output WHERE month >= $1"
+                                            " ORDER BY at DESC, rank DESC", ARGS(v_int(x->first)));
+
+        while (rows_next(rows) && work_ok(w)) {
+                period month = (period)rows_int(rows, 1);
+                int32_t column = iip_column(x, month), area = area_in(r, rows_int(rows, 0), month);
+                int64_t *product = known(r, r->product_of, rows_int(rows, 3)), *maker = known(r, r->makers, rows_int(rows, 2)), line;
+                enum panel_fault fault;
+
+                if (column < 0 || area < 0)
+                        continue;
+                if (*product == 0) {
+                        x->outside++;
+                        continue;
+                }
+                line = *maker == 0 ? -1 : panel_find(x->panel, (int32_t)*maker - 1, (int32_t)*product - 1, column);
+                fault = line < 0 || x->panel->line[line].area != area
+                                ? PANEL_NOT_ASKED
+                                : panel_put(x->panel, line, column, rows_int(rows, 5), (int32_t)rows_int(rows, 4));
+                x->not_asked += fault == PANEL_NOT_ASKED;
+                x->other_measure += fault == PANEL_UNIT;
+                x->twice += fault == PANEL_TWICE;
+        }
+        rows_close(rows);
+        return work_ok(w);
+}
+
+/* ---- computing ------------------------------------------------------------------------------------------------ */
+
+/* Output of the base where the weights do not state it: all its months must be known. */
+static void fill_bases(struct iip *x, size_t which)
+{
+        period first = period_at(FREQUENCY_MONTH, period_first(x->set[which].base));
+        int32_t from = iip_column(x, first);
+
+        for (size_t i = 0; i < x->weights[which].count; i++) {
+                struct weight_node *n = (struct weight_node *)(uintptr_t)&x->weights[which].node[i];
+
+                if (n->base_sum >= 0)
+                        continue;
+                n->base_sum = 0;
+                for (int32_t t = from; n->product >= 0 && from >= 0 && t < from + x->weights[which].base_months; t++) {
+                        int64_t q = t >= x->months ? OUTPUT_UNKNOWN : x->output[n->product * x->months + t];
+
+                        if (q == OUTPUT_UNKNOWN || __builtin_add_overflow(n->base_sum, q, &n->base_sum)) {
+                                n->base_sum = 0;
+                                break;
+                        }
+                }
+        }
+}
+
+/* Nodes continue those with the same code. */
+static const int32_t *continued(struct work *w, const struct weights *now, const struct weights *before)
+{
+        int32_t *list = arena_array(w->arena, now->count + 1, sizeof *list);
+        struct map *codes = map_in(w);
+
+        for (size_t i = 0; i < before->count; i++)
+                *number_in(w, codes, before->node[i].code, strlen(before->node[i].code)) = (int64_t)i + 1;
+        for (size_t i = 0; i < now->count; i++) {
+                const int64_t *number = map_get_text(codes, now->node[i].code);
+
+                list[i] = i == 0 ? 0 : number == NULL || *number == 1 ? -1 : (int32_t)*number - 1;
+        }
+        return list;
+}
+
+static bool compute_segments(struct work *w, struct iip *x)
+{
+        int32_t january = (12 - (period_index(x->first) - 1)) % 12;
+
+        x->segment = arena_array(w->arena, x->segments, sizeof *x->segment);
+        for (size_t i = 0; i < x->segments; i++) {
+                struct chain_segment *s = &x->segment[i];
+                period overlap = x->set[i].overlap;
+
+                fill_bases(x, i);
+                s->index = laspeyres_make(w->arena, &x->weights[i], x->output, x->months, january, &w->err);
+                if (s->index == NULL)
+                        return error_while(&w->err, "computing the index of %s", name_of(w, x->unit));
+                if (i == 0)
+                        continue;
+                if (overlap == PERIOD_NONE)
+                        overlap = period_plus(x->set[i].from, -1);
+                s->from = iip_column(x, x->set[i].from);
+                s->overlap_from = iip_column(x, period_at(FREQUENCY_MONTH, period_first(overlap)));
+                s->overlap_to = iip_column(x, period_at(FREQUENCY_MONTH, period_last(overlap)));
+                s->before = continued(w, &x->weights[i], &x->weights[i - 1]);
+                if (s->from < 0) { /* it stands for months without output yet */
+                        x->segments = i;
+                        break;
+                }
+        }
+        return true;
+}
+
+struct iip *iip_make(struct work *w, const struct unit *unit)
+{
+        struct iip *x = arena_alloc(w->arena, sizeof *x);
+        struct reader r = { .work = w, .iip = x, .catalogue = catalogue_of(w), .products = map_in(w), .product_of = map_in(w),
+                            .makers = map_in(w), .areas = map_in(w), .area_of = map_in(w), .asked = map_in(w) };
+        size_t cells;
+
+        *x = (struct iip){ .unit = unit, .rule = SUPPRESS_USUAL };
+        if (r.catalogue == NULL || !read_weights(&r) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
+                return NULL;
+        panel_complete(x->panel, LAPSE_MONTHS);
+        cells = x->product_count * (size_t)x->months;
+        x->output = arena_array(w->arena, cells + 1, sizeof *x->output);
+        x->imputed = arena_array(w->arena, cells + 1, sizeof *x->imputed);
+        if (!panel_output(x->panel, unit->level == LEVEL_COUNTRY ? x->panel->areas : 0, x->output, x->imputed, &w->err))
+                return NULL;
+        return compute_segments(w, x) ? x : NULL;
+}
+
+/* ---- who may see what ----------------------------------------------------------------------------------------- */
+
+/* What a line brings to its node in a month, in a measure that adds up over products: its share of the relative times the weight. */
+static int64_t brought(const struct laspeyres *l, size_t node, int64_t quantity)
+{
+        const struct weight_node *n = &l->weights->node[node];
+        int128 relative = decimal_divide((int128)quantity * 100 * l->weights->base_months * decimal_power[LASPEYRES_DECIMALS], n->base_sum);
+        int64_t result;
+
+        return decimal_narrow(decimal_divide(relative * (l->share[node] / 1000000000), 1000), &result) ? result : INT64_MAX;
+}
+
+static void add_month(struct work *w, const struct iip *x, const struct laspeyres *l, const int32_t *node_of, int32_t t, struct suppression *s)
+{
+        struct contributor *list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
+        size_t n = 0;
+
+        for (size_t i = 0; i < x->panel->count; i++) {
+                const struct panel_line *p = &x->panel->line[i];
+                int32_t node = node_of[p->product];
+
+                if (t < p->from || t > p->to || node < 0 || l->left_out[node] != LEFT_IN)
+                        continue;
+                list[n++] = (struct contributor){ p->establishment, p->area, node,
+                                                  brought(l, (size_t)node, x->panel->quantity[i * (size_t)x->months + (size_t)t]) };
+        }
+        suppress_add(s, list, n);
+}
+
+/* The months of the year and of the one before are published side by side: one suppression for all of them. */
+static enum cell_state *states(struct work *w, const struct iip *x, size_t segment, int32_t month)
+{
+        const struct laspeyres *l = x->segment[segment].index;
+        const struct weights *weights = l->weights;
+        int32_t *parent = arena_array(w->arena, weights->count, sizeof *parent), *node_of = arena_array(w->arena, x->product_count + 1, sizeof *node_of);
+        struct suppress_table table = { parent, weights->count, x->panel->areas };
+        struct suppression *s;
+        enum cell_state *state = arena_array(w->arena, suppress_cells(&table), sizeof *state);
+        int32_t from = month - 12 - ((month - l->january) % 12 + 12) % 12;
+
+        for (size_t i = 0; i < x->product_count; i++)
+                node_of[i] = -1;
+        for (size_t i = 0; i < weights->count; i++) {
+                parent[i] = weights->node[i].parent;
+                if (weights->node[i].product >= 0)
+                        node_of[weights->node[i].product] = (int32_t)i;
+        }
+        s = suppress_open(w->arena, &table, &x->rule);
+        for (int32_t t = from < 0 ? 0 : from; t <= month; t++)
+                add_month(w, x, l, node_of, t, s);
+        suppress_close(s, state);
+        return x->panel->areas == 1 ? state : state + (size_t)x->panel->areas * weights->count;
+}
+
+/* ---- the result of a month --------------------------------------------------------------------------------------- */
+
+/* Depth-first, children in the order of the weights. */
+static void walk(struct iip_table *t, const struct weights *w, size_t node, int depth)
+{
+        t->row[t->count++] = (struct iip_row){ .node = node, .depth = depth };
+        for (size_t i = node + 1; w->node[node].product < 0 && i < w->count; i++)
+                if ((size_t)w->node[i].parent == node)
+                        walk(t, w, i, depth + 1);
+}
+
+/* Points of all segments, each on the node of the last one that it continues to; what has none is left at the links. */
+static bool take_points(struct work *w, const struct iip *x, struct iip_table *t)
+{
+        size_t count = x->weights[t->segment].count;
+        int64_t **points = arena_array(w->arena, t->segment + 1, sizeof *points), *sum = arena_array(w->arena, count, sizeof *sum), rest;
+
+        for (size_t i = 0; i <= t->segment; i++)
+                points[i] = arena_array(w->arena, x->weights[i].count + 1, sizeof **points);
+        if (!chain_contributions(t->chain, w->arena, t->month, t->comparison, points, &t->link))
+                return false;
+        for (size_t k = 0; k < count; k++) {
+                int32_t node = (int32_t)k;
+
+                for (size_t i = t->segment + 1; i-- > 0 && node >= 0;) {
+                        sum[k] += points[i][node];
+                        node = i > 0 ? x->segment[i].before[node] : -1;
+                }
+        }
+        /* products that went have no row: their points, and those of products the weights moved to another class */
+        rest = sum[0];
+        for (size_t i = 0; i < t->count; i++) {
+                t->row[i].has_points = t->row[i].left_out == LEFT_IN;
+                t->row[i].points = sum[t->row[i].node];
+                if (t->row[i].is_product)
+                        rest -= t->row[i].points;
+        }
+        t->link += t->segment > 0 ? rest : 0;
+        t->has_link = t->link != 0;
+        return true;
+}
+
+static int64_t imputed_share(const struct iip *x, int32_t product, int32_t month)
+{
+        int64_t all = x->output[product * x->months + month], part = x->imputed[product * x->months + month];
+
+        return all == OUTPUT_UNKNOWN || all == 0 ? 0 : (int64_t)decimal_divide((int128)part * 1000000, all);
+}
+
+struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, enum index_comparison comparison)
+{
+        struct iip_table *t = arena_alloc(w->arena, sizeof *t);
+        int64_t *level = arena_array(w->arena, (size_t)x->months + 1, sizeof *level);
+        const struct weights *weights;
+        const struct laspeyres *l;
+        enum cell_state *state;
+
+        *t = (struct iip_table){ .of = x, .month = month, .comparison = comparison };
+        for (size_t i = 1; i < x->segments && x->segment[i].from <= month; i++)
+                t->segment = i;
+        t->chain = chain_make(w->arena, x->segment, t->segment + 1, &w->err);
+        if (t->chain == NULL)
+                return NULL;
+        weights = &x->weights[t->segment];
+        l = x->segment[t->segment].index;
+        state = states(w, x, t->segment, month);
+        t->row = arena_array(w->arena, weights->count, sizeof *t->row);
+        walk(t, weights, 0, 0);
+        for (size_t i = 0; i < t->count; i++) {
+                struct iip_row *row = &t->row[i];
+                const struct weight_node *n = &weights->node[row->node];
+
+                row->code = n->code;
+                row->name = x->name[t->segment][row->node];
+                row->is_product = n->product >= 0;
+                row->share = l->share[row->node];
+                row->left_out = l->left_out[row->node];
+                row->state = state[row->node];
+                row->is_estimated = l->is_estimated[row->node * (size_t)x->months + (size_t)month];
+                row->imputed_ppm = row->is_product ? imputed_share(x, n->product, month) : 0;
+                if (row->left_out != LEFT_IN)
+                        continue;
+                chain_levels(t->chain, w->arena, row->node, level);
+                row->has_level = level[month] >= 0;
+                row->level = level[month];
+                for (int c = 0; c < INDEX_COMPARISONS; c++)
+                        row->has[c] = chain_compare(t->chain, w->arena, row->node, month, (enum index_comparison)c, &row->percent[c]);
+        }
+        take_points(w, x, t);
+        return work_ok(w) ? t : NULL;
+}
+
+/* ---- why ------------------------------------------------------------------------------------------------------------ */
+
+static int by_size(const void *a, const void *b)
+{
+        const struct iip_cause *x = a, *y = b;
+        int64_t p = x->has_points ? llabs(x->points) : llabs(x->quantity - x->before);
+        int64_t q = y->has_points ? llabs(y->points) : llabs(y->quantity - y->before);
+
+        if (p != q)
+                return p > q ? -1 : 1;
+        return strcmp(x->maker->code, y->maker->code);
+}
+
+static int64_t span_sum(const struct iip *x, size_t line, int32_t from, int32_t to, bool *is_imputed)
+{
+        int64_t sum = 0;
+
+        for (int32_t t = from; t <= to; t++) {
+                sum += x->panel->quantity[line * (size_t)x->months + (size_t)t];
+                *is_imputed = *is_imputed || panel_is_imputed(x->panel, line, t);
+        }
+        return sum;
+}
+
+struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t row, size_t *count)
+{
+        const struct iip *x = t->of;
+        const struct laspeyres *l = x->segment[t->segment].index;
+        const struct iip_row *r = &t->row[row];
+        int32_t product = l->weights->node[r->node].product, from, to, base_from, base_to;
+        struct iip_cause *list;
+        int64_t *now, *before, *points;
+        bool is_one_segment;
+
+        *count = 0;
+        if (product < 0 || t->comparison == INDEX_BASE || !index_span(t->comparison, t->month, l->january, &from, &to, &base_from, &base_to))
+                return arena_alloc(w->arena, sizeof *list);
+        list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
+        for (int32_t a = 0; a < x->panel->areas; a++) {
+                size_t line, end;
+
+                panel_group(x->panel, a, product, &line, &end);
+                for (; line < end; line++) {
+                        struct iip_cause *c = &list[(*count)++];
+
+                        c->maker = &x->maker[x->panel->line[line].establishment];
+                        c->area = x->area[a];
+                        c->quantity = span_sum(x, line, from, to, &c->is_imputed);
+                        c->before = span_sum(x, line, base_from, base_to, &c->is_imputed);
+                }
+        }
+        now = arena_array(w->arena, *count + 1, sizeof *now);
+        before = arena_array(w->arena, *count + 1, sizeof *before);
+        points = arena_array(w->arena, *count + 1, sizeof *points);
+        for (size_t i = 0; i < *count; i++) {
+                now[i] = list[i].quantity;
+                before[i] = list[i].before;
+        }
+        is_one_segment = base_from >= x->segment[t->segment].from;
+        if (r->has_points && is_one_segment &&
+            laspeyres_line_points(l, w->arena, r->node, t->month, t->comparison, r->points, now, before, *count, points))
+                for (size_t i = 0; i < *count; i++) {
+                        list[i].has_points = true;
+                        list[i].points = points[i];
+                }
+        qsort(list, *count, sizeof *list, by_size);
+        return list;
+}

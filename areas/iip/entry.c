@@ -1,0 +1,350 @@
+/* entry.c - the entries of the workbench and the tables made of them.
+ *
+ * Of what is said about one thing (a set of weights, a line of the sample, the output of an establishment and product in a
+ * month) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike
+ * on every node. */
+#include <string.h>
+
+#include "areas/iip/iip.h"
+#include "base/decimal.h"
+#include "figure/figure.h"
+#include "ledger/symbol.h"
+#include "ledger/trust.h"
+
+bool iip_next_line(const char **block, struct iip_field *fields, int most, int *count)
+{
+        const char *at = *block;
+
+        if (*at == '\0')
+                return false;
+        *count = 0;
+        for (;;) {
+                size_t length = strcspn(at, "\t\n");
+
+                if (*count < most)
+                        fields[*count] = (struct iip_field){ at, length };
+                ++*count;
+                at += length;
+                if (*at != '\t')
+                        break;
+                at++;
+        }
+        *block = *at == '\n' ? at + 1 : at;
+        return true;
+}
+
+/* ---- what an entry must be ------------------------------------------------------------------------------ */
+
+static const char *member(const struct entry *e, const char *name)
+{
+        const char *text = json_string_value(json_object_get(e->body, name));
+
+        return text == NULL ? "" : text;
+}
+
+static enum applied refused(struct work *w)
+{
+        return work_ok(w) ? REFUSED : FAILED;
+}
+
+static bool member_period(const struct entry *e, const char *name, period *p, struct error *why)
+{
+        const char *text = member(e, name);
+
+        return period_read(text, strlen(text), p) || error_set(why, ERR_INVALID, "\"%s\" is not a period", name);
+}
+
+/* Whether the writer may say this of the unit. */
+static enum applied is_entitled(struct work *w, const struct entry *e, struct error *why)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *code = member(e, "unit");
+        struct peer *writer = trust_writer(w, e);
+        const struct unit *unit = c == NULL ? NULL : unit_at(c, code, day_of_moment(stamp_moment(e->at)));
+        bool is_public = strcmp(e->audience, AUDIENCE_ALL) == 0 && strcmp(e->kind, "iip.weights") == 0;
+
+        if (c == NULL || !work_ok(w))
+                return FAILED;
+        if (writer == NULL || writer->is_revoked) {
+                error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
+                return refused(w);
+        }
+        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), MAY_IMPORT)) {
+                error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
+                return refused(w);
+        }
+        if (unit == NULL) {
+                error_set(why, ERR_MISSING, "unit \"%s\" is not known here at that time", code);
+                return WAITING;
+        }
+        if (!figure_writer_may(w, c, writer->unit, e->at, unit)) {
+                error_set(why, ERR_DENIED, "a node of unit %s may not report for unit %s", writer->unit, unit->key);
+                return refused(w);
+        }
+        if (!is_public && strcmp(e->audience, code) != 0) {
+                error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
+                return refused(w);
+        }
+        return APPLIED;
+}
+
+/* A number that parts entries of one moment. */
+static int64_t rank_of(const struct entry *e)
+{
+        int64_t rank = 0;
+
+        for (int i = 0; i < 7; i++)
+                rank = rank << 8 | e->hash[i];
+        return rank;
+}
+
+static bool bad_line(struct error *why, int64_t line, const char *what)
+{
+        return error_set(why, ERR_INVALID, "line %lld: \"%s\" is missing or not of the stated form", (long long)line, what);
+}
+
+static bool is_text(const struct iip_field *f, size_t most)
+{
+        return f->length > 0 && f->length <= most;
+}
+
+static bool is_number(const struct iip_field *f, int decimals, int64_t *value)
+{
+        return decimal_read(f->text, f->length, decimals, value, NULL) == DECIMAL_OK && *value >= 0;
+}
+
+static bool is_month(const struct iip_field *f, period *p)
+{
+        return period_read(f->text, f->length, p) && period_frequency(*p) == FREQUENCY_MONTH;
+}
+
+/* ---- weights ----------------------------------------------------------------------------------------------- */
+
+static bool weight_lines_are_good(const char *block, struct error *why)
+{
+        struct iip_field f[WEIGHT_FIELDS];
+        int64_t value, line = 0;
+        int count;
+
+        while (iip_next_line(&block, f, WEIGHT_FIELDS, &count)) {
+                line++;
+                if (count != WEIGHT_FIELDS)
+                        return bad_line(why, line, "fields");
+                if (!is_text(&f[WEIGHT_CODE], IIP_TEXT_MAX) || f[WEIGHT_PARENT].length > IIP_TEXT_MAX ||
+                    (f[WEIGHT_PARENT].length == 0) != (line == 1))
+                        return bad_line(why, line, "code");
+                if (f[WEIGHT_NAME].length > IIP_NAME_MAX || f[WEIGHT_MEASURE].length > IIP_TEXT_MAX)
+                        return bad_line(why, line, "name");
+                if (!is_number(&f[WEIGHT_WEIGHT], IIP_WEIGHT_DECIMALS, &value))
+                        return bad_line(why, line, "weight");
+                if (f[WEIGHT_BASE].length > 0 && !is_number(&f[WEIGHT_BASE], IIP_DECIMALS, &value))
+                        return bad_line(why, line, "base");
+        }
+        return line > 1 || bad_line(why, line, "lines");
+}
+
+static enum applied apply_weights(struct work *w, const struct entry *e, struct error *why)
+{
+        enum applied verdict = is_entitled(w, e, why);
+        period from, base, overlap = PERIOD_NONE;
+
+        if (verdict != APPLIED)
+                return verdict;
+        if (!member_period(e, "from", &from, why) || !member_period(e, "base", &base, why) ||
+            (member(e, "overlap")[0] != '\0' && !member_period(e, "overlap", &overlap, why)) ||
+            !weight_lines_are_good(member(e, "lines"), why))
+                return refused(w);
+        if (period_frequency(from) != FREQUENCY_MONTH) {
+                error_set(why, ERR_INVALID, "\"%s\" is not a period", "from");
+                return refused(w);
+        }
+        return db_exec(w->db,
+                       "INSERT INTO iip_weights (unit, first_month, base, overlap, lines, at, rank, entry)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (unit, first_month) DO UPDATE SET base = excluded.base,"
+                       " overlap = excluded.overlap, lines = excluded.lines, at = excluded.at, rank = excluded.rank,"
+                       " entry = excluded.entry WHERE excluded.at > iip_weights.at OR"
+                       " (excluded.at = iip_weights.at AND excluded.rank > iip_weights.rank)",
+                       ARGS(v_text(member(e, "unit")), v_int(from), v_int(base), v_int(overlap), v_text(member(e, "lines")),
+                            v_int(e->at), v_int(rank_of(e)), v_int(e->id)))
+                       ? APPLIED
+                       : FAILED;
+}
+
+struct iip_weights *iip_weights_of(struct work *w, const char *unit, size_t *count)
+{
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE unit = $1", ARGS(v_text(unit)), 0);
+        struct iip_weights *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
+        struct rows *r = db_query(w->db, "SELECT first_month, base, overlap, lines, entry FROM iip_weights WHERE unit = $1"
+                                         " ORDER BY first_month", ARGS(v_text(unit)));
+
+        for (*count = 0; rows_next(r) && *count < (size_t)room; ++*count)
+                list[*count] = (struct iip_weights){ arena_text(w->arena, unit), (period)rows_int(r, 0), (period)rows_int(r, 1),
+                                                     (period)rows_int(r, 2), arena_text(w->arena, rows_text(r, 3)), rows_int(r, 4) };
+        rows_close(r);
+        return list;
+}
+
+/* ---- sample and output ---------------------------------------------------------------------------------------- */
+
+/* Rows of numbers on their way into a table. */
+struct batch {
+        struct work *work;
+        const struct entry *entry;
+        int64_t *rows, unit;
+        size_t count, width;
+};
+
+static int64_t symbol_of(struct work *w, const struct iip_field *f)
+{
+        return symbol_make(w, 't', f->text, f->length);
+}
+
+static size_t lines_in(const char *block)
+{
+        size_t n = 1;
+
+        for (; *block != '\0'; block++)
+                n += *block == '\n';
+        return n;
+}
+
+/* Every batch ends with at, rank and entry. */
+static void batch_add(struct batch *b, const int64_t *values, size_t count)
+{
+        int64_t *row = b->rows + b->count++ * b->width;
+
+        memcpy(row, values, count * sizeof *row);
+        row[count] = b->entry->at;
+        row[count + 1] = rank_of(b->entry);
+        row[count + 2] = b->entry->id;
+}
+
+static struct batch batch_open(struct work *w, const struct entry *e, const char *lines, size_t width)
+{
+        return (struct batch){ w, e, arena_array(w->arena, lines_in(lines) * width, sizeof(int64_t)),
+                               symbol_make(w, 't', member(e, "unit"), strlen(member(e, "unit"))), 0, width };
+}
+
+static bool sample_lines_read(struct batch *b, const char *block, struct error *why)
+{
+        struct iip_field f[LINE_FIELDS];
+        int64_t line = 0;
+        period from, to;
+        int count;
+
+        while (iip_next_line(&block, f, LINE_FIELDS, &count)) {
+                line++;
+                if (count != LINE_FIELDS)
+                        return bad_line(why, line, "fields");
+                if (!is_text(&f[LINE_ESTABLISHMENT], IIP_TEXT_MAX) || !is_text(&f[LINE_PRODUCT], IIP_TEXT_MAX) ||
+                    f[LINE_NAME].length > IIP_TEXT_MAX)
+                        return bad_line(why, line, "establishment");
+                if (!is_month(&f[LINE_FROM], &from))
+                        return bad_line(why, line, "from");
+                to = PERIOD_NONE;
+                if (f[LINE_TO].length > 0 && (!is_month(&f[LINE_TO], &to) || to < from))
+                        return bad_line(why, line, "to");
+                batch_add(b, (int64_t[]){ b->unit, symbol_of(b->work, &f[LINE_ESTABLISHMENT]), symbol_of(b->work, &f[LINE_PRODUCT]),
+                                          symbol_of(b->work, &f[LINE_NAME]), from, to }, 6);
+        }
+        return line > 0 || bad_line(why, line, "lines");
+}
+
+static enum applied apply_sample(struct work *w, const struct entry *e, struct error *why)
+{
+        enum applied verdict = is_entitled(w, e, why);
+        struct batch b;
+
+        if (verdict != APPLIED)
+                return verdict;
+        b = batch_open(w, e, member(e, "lines"), 9);
+        if (!sample_lines_read(&b, member(e, "lines"), why))
+                return refused(w);
+        return work_ok(w) && db_each(w->db,
+                                     "INSERT INTO iip_sample (unit, establishment, product, name, first_month, last_month, at, rank, entry)"
+                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (unit, establishment, product) DO UPDATE SET"
+                                     " name = excluded.name, first_month = excluded.first_month, last_month = excluded.last_month,"
+                                     " at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at > iip_sample.at"
+                                     " OR (excluded.at = iip_sample.at AND excluded.rank > iip_sample.rank)",
+                                     b.rows, b.count, b.width, NULL, NULL)
+                       ? APPLIED
+                       : FAILED;
+}
+
+static bool output_lines_read(struct batch *b, period month, const char *block, struct error *why)
+{
+        struct iip_field f[OUTPUT_FIELDS];
+        int64_t line = 0, quantity;
+        int count;
+
+        while (iip_next_line(&block, f, OUTPUT_FIELDS, &count)) {
+                line++;
+                if (count != OUTPUT_FIELDS)
+                        return bad_line(why, line, "fields");
+                if (!is_text(&f[OUTPUT_ESTABLISHMENT], IIP_TEXT_MAX) || !is_text(&f[OUTPUT_PRODUCT], IIP_TEXT_MAX) ||
+                    !is_text(&f[OUTPUT_MEASURE], IIP_TEXT_MAX))
+                        return bad_line(why, line, "establishment");
+                if (!is_number(&f[OUTPUT_QUANTITY], IIP_DECIMALS, &quantity) || quantity > PANEL_QUANTITY_MAX)
+                        return bad_line(why, line, "quantity");
+                batch_add(b, (int64_t[]){ b->unit, month, symbol_of(b->work, &f[OUTPUT_ESTABLISHMENT]), symbol_of(b->work, &f[OUTPUT_PRODUCT]),
+                                          symbol_of(b->work, &f[OUTPUT_MEASURE]), quantity }, 6);
+        }
+        return line > 0 || bad_line(why, line, "lines");
+}
+
+static enum applied apply_output(struct work *w, const struct entry *e, struct error *why)
+{
+        enum applied verdict = is_entitled(w, e, why);
+        struct batch b;
+        period month;
+
+        if (verdict != APPLIED)
+                return verdict;
+        if (!member_period(e, "month", &month, why))
+                return refused(w);
+        if (period_frequency(month) != FREQUENCY_MONTH || period_first(month) > day_of_moment(stamp_moment(e->at))) {
+                error_set(why, ERR_INVALID, "\"%s\" is not a month that has begun", member(e, "month"));
+                return refused(w);
+        }
+        b = batch_open(w, e, member(e, "lines"), 9);
+        if (!output_lines_read(&b, month, member(e, "lines"), why))
+                return refused(w);
+        return work_ok(w) && db_each(w->db,
+                                     "INSERT INTO iip_output (unit, month, establishment, product, measure, quantity, at, rank, entry)"
+                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (unit, month, establishment, product) DO"
+                                     " UPDATE SET measure = excluded.measure, quantity = excluded.quantity, at = excluded.at,"
+                                     " rank = excluded.rank, entry = excluded.entry WHERE excluded.at > iip_output.at OR"
+                                     " (excluded.at = iip_output.at AND excluded.rank > iip_output.rank)",
+                                     b.rows, b.count, b.width, NULL, NULL)
+                       ? APPLIED
+                       : FAILED;
+}
+
+const struct entry_kind iip_kinds[] = {
+        { "iip.weights", apply_weights, N_("weights of a production index: a tree of industries and products, for a base") },
+        { "iip.sample", apply_sample, N_("which establishments are asked for which products, from when to when") },
+        { "iip.output", apply_output, N_("the output of establishments in a month, by product") },
+        { NULL, NULL, NULL },
+};
+
+const struct derived_table iip_tables[] = {
+        { .name = "iip_weights",
+          .create_sql = "CREATE TABLE iip_weights (unit TEXT NOT NULL, first_month BIGINT NOT NULL, base BIGINT NOT NULL,"
+                        " overlap BIGINT NOT NULL, lines TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL, entry BIGINT NOT NULL,"
+                        " PRIMARY KEY (unit, first_month))",
+          .state_sql = "SELECT unit, first_month, base, overlap, lines, at, rank, entry FROM iip_weights",
+          .state_form = "tiiitiie" },
+        { .name = "iip_sample",
+          .create_sql = "CREATE TABLE iip_sample (unit BIGINT NOT NULL, establishment BIGINT NOT NULL, product BIGINT NOT NULL,"
+                        " name BIGINT NOT NULL, first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, at BIGINT NOT NULL,"
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (unit, establishment, product)) WITHOUT ROWID",
+          .state_sql = "SELECT unit, establishment, product, name, first_month, last_month, at, rank, entry FROM iip_sample",
+          .state_form = "yyyyiiiie" },
+        { .name = "iip_output",
+          .create_sql = "CREATE TABLE iip_output (unit BIGINT NOT NULL, month BIGINT NOT NULL, establishment BIGINT NOT NULL,"
+                        " product BIGINT NOT NULL, measure BIGINT NOT NULL, quantity BIGINT NOT NULL, at BIGINT NOT NULL,"
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (unit, month, establishment, product)) WITHOUT ROWID",
+          .state_sql = "SELECT unit, month, establishment, product, measure, quantity, at, rank, entry FROM iip_output",
+          .state_form = "yiyyyiiie" },
+        { .name = NULL },
+};

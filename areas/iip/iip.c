@@ -1,0 +1,137 @@
+/* iip.c - the workbench of the index of industrial production: its commands and addresses. */
+#include "areas/iip/iip.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "areas/area.h"
+#include "format/jsonw.h"
+#include "ledger/node.h"
+
+static bool option_period(struct work *w, const struct call *c, const char *name, period *p)
+{
+        const char *text = call_option(c, name, 0);
+
+        *p = PERIOD_NONE;
+        return text == NULL || period_read(text, strlen(text), p) ||
+               error_set(&w->err, ERR_USAGE, "\"%s\" is not a period: 2021-03 or 2021", text);
+}
+
+static void tell_problems(struct work *w, const struct iip_result *r)
+{
+        for (int64_t i = 0; i < r->problem_count && i < IIP_LISTED; i++) {
+                fprintf(stderr, work_text(w, "row %lld, column %s: %s"), (long long)r->problems[i].row, r->problems[i].column, r->problems[i].reason);
+                fputc('\n', stderr);
+        }
+}
+
+static void result_json(struct buf *out, const struct iip_result *r, bool is_written)
+{
+        struct jsonw j;
+
+        jsonw_init(&j, out);
+        jsonw_object(&j);
+        jsonw_member_int(&j, "rows", r->rows);
+        jsonw_member_int(&j, "entries", r->entries);
+        jsonw_member_bool(&j, "imported", is_written);
+        jsonw_member_int(&j, "bad_count", r->problem_count);
+        jsonw_name(&j, "bad");
+        jsonw_array(&j);
+        for (int64_t i = 0; i < r->problem_count && i < IIP_LISTED; i++) {
+                jsonw_object(&j);
+                jsonw_member_int(&j, "row", r->problems[i].row);
+                jsonw_member_text(&j, "column", r->problems[i].column);
+                jsonw_member_text(&j, "reason", r->problems[i].reason);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
+        jsonw_end(&j);
+        buf_char(out, '\n');
+}
+
+static bool run_import(struct work *w, const struct call *c)
+{
+        const char *path = call_argument(c, 2), *unit = call_option(c, "unit", 0), *slash = strrchr(path, '/'), *source = call_option(c, "source", 0);
+        struct iip_import what = { .unit = unit == NULL ? node_unit(w->node) : unit, .is_dry_run = call_has(c, "dry-run"),
+                                   .source = source != NULL ? source : slash == NULL ? path : slash + 1 };
+        struct iip_result result = { 0 };
+        bool ok;
+
+        if (!iip_file_read(call_argument(c, 1), &what.file))
+                return error_set(&w->err, ERR_USAGE, "the file is none of weights, sample, output");
+        if (!option_period(w, c, "from", &what.from) || !option_period(w, c, "base", &what.base) || !option_period(w, c, "overlap", &what.overlap))
+                return false;
+        ok = iip_import(w, path, &what, &result);
+        if (call_is_json(c) && (ok || result.problem_count > 0)) {
+                result_json(call_out(c), &result, ok && !what.is_dry_run);
+                return ok;
+        }
+        tell_problems(w, &result);
+        if (!ok)
+                return error_while(&w->err, "importing \"%s\"", path);
+        buf_print(call_out(c), what.is_dry_run ? work_text(w, "%lld rows are good; nothing was written") : work_text(w, "%lld rows imported"),
+                  (long long)result.rows);
+        buf_char(call_out(c), '\n');
+        return true;
+}
+
+static bool run_show(struct work *w, const struct call *c)
+{
+        const struct unit *unit = iip_unit(w, call_option(c, "unit", 0));
+        struct iip *x = unit == NULL ? NULL : iip_make(w, unit);
+        enum index_comparison comparison;
+        struct iip_table *t;
+        int32_t month;
+
+        if (x == NULL || !iip_ask(w, x, call_option(c, "month", 0), call_option(c, "compare", 0), &month, &comparison))
+                return false;
+        t = iip_table(w, x, month, comparison);
+        return t != NULL && iip_write(w, call_is_json(c) ? SUFFIX_JSON : SUFFIX_CSV, call_out(c), t, call_has(c, "full"));
+}
+
+static const struct option import_options[] = {
+        { "unit", "CODE", false, N_("the unit it is about; the node's own unless given") },
+        { "from", "MONTH", false, N_("of weights: the first month they stand for") },
+        { "base", "YEAR", false, N_("of weights: the year whose mean month is 100") },
+        { "overlap", "PERIOD", false, N_("of weights: the year or month that links them to those before; the month before unless given") },
+        { "source", "TEXT", false, N_("where it comes from; the file's name unless given") },
+        { "dry-run", NULL, false, N_("check and count, write nothing") },
+        { 0 },
+};
+
+static const struct option show_options[] = {
+        { "unit", "CODE", false, N_("the country or a province; the node's own unless given") },
+        { "month", "MONTH", false, N_("the newest unless given") },
+        { "compare", "mom|yoy|ytd", false, N_("what contributions are to; yoy unless given") },
+        { "full", NULL, false, N_("also cells that must not be published") },
+        { 0 },
+};
+
+static const struct command commands[] = {
+        { "iip import", "NODE weights|sample|output FILE", 3, 3, COMMAND_WRITES, import_options, run_import,
+          N_("read weights, the sample or monthly output for the production index, all rows or none"),
+          N_("CSV or XLSX; the first row names the columns. weights: code, parent, name, measure, weight, base_quantity (the whole first, parents "
+             "before children; what has a measure is a product; base_quantity is the output of the base year, taken from the reports where "
+             "it is empty). sample: establishment, name, product, from, to. output: month, establishment, product, measure, quantity.") },
+        { "iip show", "NODE", 1, 1, COMMAND_READS, show_options, run_show,
+          N_("the index of industrial production of a month: levels, comparisons, contributions"),
+          N_("CSV, or JSON with --json. Cells from which figures of single establishments could be told are empty unless --full is given.") },
+        { 0 },
+};
+
+static const struct route routes[] = {
+        { GET, "/iip", iip_page, MAY_READ, 0, N_("Index of industrial production: levels, comparisons, contributions") },
+        { GET, "/iip/why", iip_why_page, MAY_READ, 0, N_("Why an industry or product moved, down to establishments") },
+        { GET, "/iip/import", iip_import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import weights, the sample and monthly output") },
+        { POST, "/iip/import", iip_import_upload, MAY_IMPORT, ROUTE_SLOW | ROUTE_UPLOAD, N_("Import a file for the production index") },
+        { 0 },
+};
+
+const struct area iip_area = {
+        .name = "iip",
+        .title = N_("Index of industrial production"),
+        .routes = routes,
+        .commands = commands,
+        .kinds = iip_kinds,
+        .tables = iip_tables,
+};

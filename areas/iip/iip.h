@@ -1,0 +1,170 @@
+/* iip.h - the workbench of the index of industrial production: what the files of this area share.
+ *
+ * Three kinds of entries, each for the unit whose industry they are about: weights (a tree of industries with its products, for a
+ * base), the sample (which establishment is asked for which product, from when to when) and the output of a month. From
+ * them everything is computed when it is asked for (compute.c on src/stats); no result is stored. */
+#ifndef IIP_IIP_H
+#define IIP_IIP_H
+
+#include "catalogue/catalogue.h"
+#include "ledger/entry.h"
+#include "stats/chain.h"
+#include "stats/panel.h"
+#include "stats/suppress.h"
+#include "web/web.h"
+
+#define IIP_DECIMALS 3        /* of quantities, in the unit of measure of the product */
+#define IIP_WEIGHT_DECIMALS 6
+#define IIP_TEXT_MAX 190      /* bytes of a code or a measure */
+#define IIP_NAME_MAX 400
+
+/* ---- entries (entry.c) ------------------------------------------------------------------------------- */
+
+extern const struct entry_kind iip_kinds[];
+extern const struct derived_table iip_tables[];
+
+/* A set of weights: the first month it stands for, its base, and, but for the first of a unit, the overlap with the one before. */
+struct iip_weights {
+        const char *unit;              /* code */
+        period from;                   /* a month */
+        period base, overlap;          /* a year or month; overlap PERIOD_NONE */
+        const char *lines;             /* as in the entry: fields by tabulators, a line each */
+        int64_t entry;
+};
+
+/* Lines of entries, fields parted by tabulators. */
+enum { WEIGHT_CODE, WEIGHT_PARENT, WEIGHT_NAME, WEIGHT_MEASURE, WEIGHT_WEIGHT, WEIGHT_BASE, WEIGHT_FIELDS };
+enum { LINE_ESTABLISHMENT, LINE_NAME, LINE_PRODUCT, LINE_FROM, LINE_TO, LINE_FIELDS };
+enum { OUTPUT_ESTABLISHMENT, OUTPUT_PRODUCT, OUTPUT_MEASURE, OUTPUT_QUANTITY, OUTPUT_FIELDS };
+
+struct iip_field { const char *text; size_t length; };
+
+/* The next line of a block: its fields, at most most of them; false at the end. *count is their number, most + 1 for more. */
+bool iip_next_line(const char **block, struct iip_field *fields, int most, int *count);
+
+/* The sets of weights of a unit, oldest first. */
+struct iip_weights *iip_weights_of(struct work *, const char *unit, size_t *count);
+
+/* ---- files (import.c) --------------------------------------------------------------------------------- */
+
+enum iip_file { IIP_FILE_WEIGHTS, IIP_FILE_SAMPLE, IIP_FILE_OUTPUT };
+/* From its name ("weights", "sample", "output"); false for another. */
+bool iip_file_read(const char *name, enum iip_file *);
+
+struct iip_import {
+        enum iip_file file;
+        const char *unit;              /* code of the unit it is about */
+        const char *source;            /* shown with it */
+        period from, base, overlap;    /* of weights */
+        bool is_dry_run;
+};
+
+#define IIP_LISTED 1000
+struct iip_problem { int64_t row; const char *column, *reason; };
+struct iip_result {
+        int64_t rows, problem_count, entries;
+        struct iip_problem *problems;  /* the first IIP_LISTED */
+};
+
+/* Read a CSV or XLSX file and write it as entries, all rows or none. Not inside a job. False with ERR_INVALID where rows were
+ * bad: the result lists them. */
+bool iip_import(struct work *, const char *path, const struct iip_import *, struct iip_result *);
+
+/* ---- the index (compute.c) ------------------------------------------------------------------------------ */
+
+struct iip_product {
+        const char *code, *name, *measure;
+};
+
+struct iip_maker { /* an establishment */
+        const char *code, *name;
+};
+
+/* All there is of the index of a unit, in the work's arena. Months are columns: column 0 is the month first. */
+struct iip {
+        const struct unit *unit;
+        period first;
+        int32_t months;                /* up to the newest with output */
+        struct iip_weights *set;       /* one for each segment */
+        struct iip_product *product;
+        size_t product_count;
+        struct iip_maker *maker;       /* by number of establishment */
+        size_t maker_count;
+        const struct unit **area;      /* by number of area: the unit itself, or the country's provinces */
+        struct panel *panel;
+        int64_t *output, *imputed;     /* of the unit, [product * months + month] */
+        struct weights *weights;       /* [segment] */
+        const char *const **name;      /* [segment][node] */
+        struct chain_segment *segment;
+        size_t segments;
+        struct suppress_rule rule;
+        /* counted, never dropped in silence */
+        int64_t outside;               /* reports of products without weights */
+        int64_t not_asked;             /* reports of establishments outside the sample */
+        int64_t other_measure;         /* reports in another unit of measure */
+        int64_t split;                 /* lines of areas that lie in today's unit only in part */
+        int64_t twice;                 /* an establishment asked by, or reported by, two units for a product in a month */
+};
+
+/* Read and compute. NULL and an error: ERR_MISSING where there are no weights or no output. */
+struct iip *iip_make(struct work *, const struct unit *);
+
+/* The column of a month; -1 outside. The month of a column. */
+int32_t iip_column(const struct iip *, period month);
+period iip_month(const struct iip *, int32_t column);
+
+/* One line of the result. */
+struct iip_row {
+        size_t node;                   /* of the segment that stands for the month */
+        const char *code, *name;
+        int depth;                     /* 0: the whole */
+        bool is_product;
+        int64_t share;                 /* parts of LASPEYRES_WHOLE */
+        bool has_level, has_points, is_estimated;
+        int64_t level;                 /* LASPEYRES_DECIMALS, first base = 100 */
+        bool has[INDEX_COMPARISONS];
+        int64_t percent[INDEX_COMPARISONS]; /* equal = 100, STATS_DECIMALS */
+        int64_t points;                /* contribution to the comparison asked for */
+        enum left_out left_out;
+        enum cell_state state;         /* whether the public may see it */
+        int64_t imputed_ppm;           /* of a product: share of the month's output that was completed */
+};
+
+struct iip_table {
+        const struct iip *of;
+        int32_t month;
+        enum index_comparison comparison;
+        struct iip_row *row;           /* in the order of the tree */
+        size_t count;
+        struct chain *chain;           /* of the segments up to the month's */
+        size_t segment;
+        bool has_link;
+        int64_t link;                  /* points that no row has: steps at links, and of what is no longer in the weights */
+};
+
+/* The result of a month. NULL and an error. */
+struct iip_table *iip_table(struct work *, const struct iip *, int32_t month, enum index_comparison);
+
+/* Why a row moved: its makers, the largest contribution first. */
+struct iip_cause {
+        const struct iip_maker *maker;
+        const struct unit *area;
+        int64_t quantity, before;      /* over the months compared */
+        bool is_imputed, has_points;
+        int64_t points;
+};
+struct iip_cause *iip_causes(struct work *, const struct iip_table *, size_t row, size_t *count);
+
+/* ---- pages (page.c) --------------------------------------------------------------------------------------- */
+
+/* The result as a table in any format; is_full: also cells that must not be published. */
+bool iip_write(struct work *, enum suffix, struct buf *, const struct iip_table *, bool is_full);
+
+/* The unit asked for (NULL: the node's), if the asker may see it. */
+const struct unit *iip_unit(struct work *, const char *code);
+/* The month (NULL: the newest) and the comparison (NULL: yoy) asked for. */
+bool iip_ask(struct work *, const struct iip *, const char *month, const char *compare, int32_t *column, enum index_comparison *);
+
+handler iip_page, iip_why_page, iip_import_page, iip_import_upload;
+
+#endif

@@ -1,0 +1,421 @@
+/* import.c - files of weights, of the sample and of monthly output become entries, all rows or none. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "areas/iip/iip.h"
+#include "base/decimal.h"
+#include "base/map.h"
+#include "figure/figure.h"
+#include "format/jsonw.h"
+#include "format/tabular.h"
+#include "ledger/write.h"
+
+#define COLUMNS_MAX 6
+#define LINES_PER_ENTRY 20000
+
+struct column {
+        const char *name;
+        bool is_needed;
+};
+
+static const struct column columns[][COLUMNS_MAX + 1] = {
+        [IIP_FILE_WEIGHTS] = { { "code", true }, { "parent", true }, { "name", true }, { "measure", true }, { "weight", true },
+                               { "base_quantity", false }, { 0 } },
+        [IIP_FILE_SAMPLE] = { { "establishment", true }, { "name", true }, { "product", true }, { "from", true }, { "to", false }, { 0 } },
+        [IIP_FILE_OUTPUT] = { { "month", true }, { "establishment", true }, { "product", true }, { "measure", true }, { "quantity", true },
+                              { 0 } },
+};
+static const char *const file_names[] = { "weights", "sample", "output" };
+static const char *const kind_names[] = { "iip.weights", "iip.sample", "iip.output" };
+
+bool iip_file_read(const char *name, enum iip_file *file)
+{
+        for (size_t i = 0; i < sizeof file_names / sizeof *file_names; i++)
+                if (strcmp(name, file_names[i]) == 0) {
+                        *file = (enum iip_file)i;
+                        return true;
+                }
+        return false;
+}
+
+/* What becomes one entry: a block of lines; of output, those of one month. */
+struct part {
+        period month;
+        struct buf block;
+        size_t lines;
+        struct part *next;
+};
+
+struct importer {
+        struct work *work;
+        const struct iip_import *what;
+        struct iip_result *result;
+        int64_t row;
+        bool has_head;
+        int place[COLUMNS_MAX];
+        size_t head_count;
+        const struct tabular_row *fields;
+        struct map *seen;            /* codes of weights, or what may stand once: its row */
+        struct map *products;        /* of output: code -> number in measures */
+        const char **measures;
+        size_t products_known;
+        struct part *first, *last;
+};
+
+static bool bad(struct importer *im, const char *column, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static bool bad(struct importer *im, const char *column, const char *format, ...)
+{
+        struct iip_result *r = im->result;
+        va_list list;
+
+        if (r->problems == NULL)
+                r->problems = arena_array(im->work->arena, IIP_LISTED, sizeof *r->problems);
+        if (r->problem_count < IIP_LISTED) {
+                va_start(list, format);
+                r->problems[r->problem_count] = (struct iip_problem){
+                        im->row, column, arena_print_list(im->work->arena, work_text(im->work, format), list) };
+                va_end(list);
+        }
+        r->problem_count++;
+        return false;
+}
+
+static struct tabular_field field(const struct importer *im, int column)
+{
+        static const struct tabular_field empty = { "", 0 };
+
+        return im->place[column] < 0 ? empty : im->fields->fields[im->place[column]];
+}
+
+/* ---- fields -------------------------------------------------------------------------------------------------- */
+
+static bool good_text(struct importer *im, int column, size_t most, bool is_needed)
+{
+        struct tabular_field f = field(im, column);
+        const char *name = columns[im->what->file][column].name;
+
+        if (f.length == 0 && is_needed)
+                return bad(im, name, "it is empty");
+        if (f.length > most)
+                return bad(im, name, "it is longer than %zu bytes", most);
+        if (strpbrk(f.bytes, "\t\n\r") != NULL)
+                return bad(im, name, "it holds a tabulator or a line end");
+        return true;
+}
+
+static bool good_number(struct importer *im, int column, int decimals, int64_t most)
+{
+        struct tabular_field f = field(im, column);
+        struct error why = { .language = im->work->language };
+        const char *name = columns[im->what->file][column].name;
+        size_t position = 0;
+        int64_t value;
+        enum decimal_fault fault = decimal_read(f.bytes, f.length, decimals, &value, &position);
+
+        if (fault != DECIMAL_OK) {
+                decimal_read_error(&why, fault, f.bytes, f.length, position);
+                return bad(im, name, "%s", why.message);
+        }
+        if (value < 0)
+                return bad(im, name, "it is below zero");
+        return value <= most || bad(im, name, "%s", work_text(im->work, panel_fault_text(PANEL_TOO_LARGE)));
+}
+
+static bool good_month(struct importer *im, int column, period *month)
+{
+        struct tabular_field f = field(im, column);
+
+        if (!period_read(f.bytes, f.length, month) || period_frequency(*month) != FREQUENCY_MONTH)
+                return bad(im, columns[im->what->file][column].name, "\"%s\" is not a month: 2021-03", f.bytes);
+        if (period_first(*month) > day_of_moment(im->work->now))
+                return bad(im, columns[im->what->file][column].name, "\"%s\" has not begun yet", f.bytes);
+        return true;
+}
+
+/* What may stand once in a file. */
+static bool is_once(struct importer *im, const char *column, const char *key)
+{
+        int64_t *row = map_put_text(im->seen, key, NULL);
+
+        if (row == NULL)
+                return error_set(&im->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        if (*row != 0)
+                return bad(im, column, "the same stands in row %lld", (long long)*row);
+        *row = im->row;
+        return true;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
+
+static struct part *part_for(struct importer *im, period month)
+{
+        struct part *p = im->first;
+
+        while (p != NULL && (p->month != month || p->lines == LINES_PER_ENTRY))
+                p = p->next;
+        if (p != NULL && (im->what->file == IIP_FILE_WEIGHTS || p->lines < LINES_PER_ENTRY))
+                return p;
+        p = arena_alloc(im->work->arena, sizeof *p);
+        p->month = month;
+        buf_init(&p->block, ENTRY_MAX / 2);
+        if (im->last == NULL)
+                im->first = p;
+        else
+                im->last->next = p;
+        im->last = p;
+        return p;
+}
+
+static void put_line(struct importer *im, period month, const int *order, int count)
+{
+        struct part *p = part_for(im, month);
+
+        for (int i = 0; i < count; i++) {
+                if (i > 0)
+                        buf_char(&p->block, '\t');
+                buf_text(&p->block, field(im, order[i]).bytes);
+        }
+        buf_char(&p->block, '\n');
+        p->lines++;
+        if (!buf_ok(&p->block))
+                error_set(&im->work->err, ERR_TOO_BIG, "the file is too large for one entry");
+}
+
+static void weights_row(struct importer *im)
+{
+        static const int order[] = { 0, 1, 2, 3, 4, 5 };
+        struct tabular_field code = field(im, 0), parent = field(im, 1);
+        bool ok = good_text(im, 0, IIP_TEXT_MAX, true) & good_text(im, 2, IIP_NAME_MAX, false) & good_text(im, 3, IIP_TEXT_MAX, false) &
+                  good_number(im, 4, IIP_WEIGHT_DECIMALS, INT64_MAX);
+
+        if (parent.length == 0 && im->first != NULL)
+                ok = bad(im, "parent", "only the first row, the whole, has no parent");
+        else if (parent.length > 0 && map_get_text(im->seen, parent.bytes) == NULL)
+                ok = bad(im, "parent", "\"%s\" does not stand in a row above", parent.bytes);
+        if (field(im, 5).length > 0)
+                ok &= good_number(im, 5, IIP_DECIMALS, PANEL_QUANTITY_MAX);
+        if (field(im, 5).length > 0 && field(im, 3).length == 0)
+                ok = bad(im, "measure", "a product needs its unit of measure");
+        ok &= is_once(im, "code", code.bytes);
+        if (ok)
+                put_line(im, PERIOD_NONE, order, WEIGHT_FIELDS);
+}
+
+static void sample_row(struct importer *im)
+{
+        static const int order[] = { 0, 1, 2, 3, 4 };
+        period from = PERIOD_NONE, to = PERIOD_NONE;
+        bool ok = good_text(im, 0, IIP_TEXT_MAX, true) & good_text(im, 1, IIP_TEXT_MAX, false) & good_text(im, 2, IIP_TEXT_MAX, true) &
+                  good_month(im, 3, &from);
+
+        if (field(im, 4).length > 0)
+                ok &= good_month(im, 4, &to);
+        if (ok && to != PERIOD_NONE && to < from)
+                ok = bad(im, "to", "%s", work_text(im->work, panel_fault_text(PANEL_MONTHS)));
+        ok = ok && is_once(im, "product", arena_print(im->work->arena, "%s\t%s", field(im, 0).bytes, field(im, 2).bytes));
+        if (ok)
+                put_line(im, PERIOD_NONE, order, LINE_FIELDS);
+}
+
+/* The unit of measure must be the one the weights name for the product; products without weights are let through, they may
+ * get some. */
+static bool good_measure(struct importer *im)
+{
+        struct tabular_field product = field(im, 2), measure = field(im, 3);
+        const int64_t *number = map_get(im->products, product.bytes, product.length);
+
+        if (number == NULL || strcmp(im->measures[*number], measure.bytes) == 0)
+                return true;
+        return bad(im, "measure", "\"%s\" is measured in \"%s\", not in \"%s\"", product.bytes, im->measures[*number], measure.bytes);
+}
+
+static void output_row(struct importer *im)
+{
+        static const int order[] = { 1, 2, 3, 4 };
+        period month = PERIOD_NONE;
+        bool ok = good_month(im, 0, &month) & good_text(im, 1, IIP_TEXT_MAX, true) & good_text(im, 2, IIP_TEXT_MAX, true) &
+                  good_text(im, 3, IIP_TEXT_MAX, true) & good_number(im, 4, IIP_DECIMALS, PANEL_QUANTITY_MAX);
+
+        ok = ok && good_measure(im) &&
+             is_once(im, "", arena_print(im->work->arena, "%d\t%s\t%s", month, field(im, 1).bytes, field(im, 2).bytes));
+        if (ok)
+                put_line(im, month, order, OUTPUT_FIELDS);
+}
+
+static bool read_head(struct importer *im)
+{
+        const struct column *list = columns[im->what->file];
+
+        im->has_head = true;
+        im->head_count = im->fields->count;
+        for (int c = 0; c < COLUMNS_MAX; c++)
+                im->place[c] = -1;
+        for (size_t i = 0; i < im->fields->count; i++)
+                for (int c = 0; list[c].name != NULL; c++)
+                        if (strcmp(list[c].name, im->fields->fields[i].bytes) == 0)
+                                im->place[c] = (int)i;
+        for (int c = 0; list[c].name != NULL; c++)
+                if (list[c].is_needed && im->place[c] < 0) {
+                        error_set(&im->work->err, ERR_INVALID, "the column \"%s\" is missing", list[c].name);
+                        return error_hint(&im->work->err, "the first row names the columns");
+                }
+        return true;
+}
+
+static bool take_row(void *context, const struct tabular_row *row)
+{
+        static void (*const take[])(struct importer *) = { weights_row, sample_row, output_row };
+        struct importer *im = context;
+
+        im->row = row->line;
+        im->fields = row;
+        if (!im->has_head)
+                return read_head(im);
+        im->result->rows++;
+        if (row->count != im->head_count)
+                bad(im, "", "the row has %zu fields, the head %zu", row->count, im->head_count);
+        else
+                take[im->what->file](im);
+        return work_ok(im->work);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static void free_map(void *map)
+{
+        map_close(map);
+}
+
+static struct map *map_in(struct work *w)
+{
+        struct map *m = map_open();
+
+        if (m == NULL)
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        else
+                arena_on_free(w->arena, free_map, m);
+        return m;
+}
+
+static bool know_measures(struct importer *im)
+{
+        struct work *w = im->work;
+        size_t sets, room = 0;
+        struct iip_weights *set = iip_weights_of(w, im->what->unit, &sets);
+        struct iip_field f[WEIGHT_FIELDS];
+        int count;
+
+        for (size_t i = 0; i < sets; i++)
+                room += strlen(set[i].lines);
+        im->measures = arena_array(w->arena, room / 8 + 1, sizeof *im->measures);
+        for (size_t i = 0; i < sets; i++)
+                for (const char *at = set[i].lines; iip_next_line(&at, f, WEIGHT_FIELDS, &count);) {
+                        int64_t *number = f[WEIGHT_MEASURE].length == 0 ? NULL : map_put(im->products, f[WEIGHT_CODE].text, f[WEIGHT_CODE].length, NULL);
+
+                        if (number == NULL)
+                                continue;
+                        *number = (int64_t)im->products_known;
+                        im->measures[im->products_known++] = arena_copy(w->arena, f[WEIGHT_MEASURE].text, f[WEIGHT_MEASURE].length);
+                }
+        return work_ok(w);
+}
+
+static bool write_part(struct work *w, const struct iip_import *what, struct part *p)
+{
+        bool is_country = strcmp(what->unit, "VN") == 0, is_weights = what->file == IIP_FILE_WEIGHTS;
+        char text[PERIOD_TEXT_MAX] = "";
+        const char *subject;
+        struct buf body;
+        struct jsonw j;
+        bool ok;
+
+        buf_init(&body, ENTRY_MAX);
+        jsonw_init(&j, &body);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "unit", what->unit);
+        jsonw_member_text(&j, "source", what->source);
+        if (is_weights) {
+                period_write(text, what->from);
+                jsonw_member_text(&j, "from", text);
+                subject = arena_print(w->arena, "iip/weights/%s/%s", what->unit, text);
+                period_write(text, what->base);
+                jsonw_member_text(&j, "base", text);
+                if (what->overlap != PERIOD_NONE) {
+                        period_write(text, what->overlap);
+                        jsonw_member_text(&j, "overlap", text);
+                }
+        } else if (what->file == IIP_FILE_OUTPUT) {
+                period_write(text, p->month);
+                jsonw_member_text(&j, "month", text);
+                subject = arena_print(w->arena, "iip/output/%s/%s", what->unit, text);
+        } else {
+                subject = arena_print(w->arena, "iip/sample/%s", what->unit);
+        }
+        jsonw_name(&j, "lines");
+        jsonw_text_n(&j, p->block.data, p->block.length);
+        jsonw_end(&j);
+        ok = ledger_append(w, is_country && is_weights ? AUDIENCE_ALL : what->unit, kind_names[what->file], subject, &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static bool write_all(struct work *w, void *argument)
+{
+        struct importer *im = argument;
+
+        for (struct part *p = im->first; p != NULL; p = p->next) {
+                if (!write_part(w, im->what, p))
+                        return false;
+                im->result->entries++;
+        }
+        return true;
+}
+
+static void clear_parts(void *handle)
+{
+        struct importer *im = handle;
+
+        for (struct part *p = im->first; p != NULL; p = p->next)
+                buf_clear(&p->block);
+}
+
+static bool check_weights_terms(struct work *w, const struct iip_import *what)
+{
+        if (what->file != IIP_FILE_WEIGHTS)
+                return true;
+        if (what->from == PERIOD_NONE || period_frequency(what->from) != FREQUENCY_MONTH)
+                return error_set(&w->err, ERR_USAGE, "weights need the first month they stand for: 2018-01");
+        if (what->base == PERIOD_NONE || (period_frequency(what->base) != FREQUENCY_YEAR && period_frequency(what->base) != FREQUENCY_MONTH))
+                return error_set(&w->err, ERR_USAGE, "weights need their base: a year");
+        return true;
+}
+
+bool iip_import(struct work *w, const char *path, const struct iip_import *what, struct iip_result *result)
+{
+        struct importer *im = arena_alloc(w->arena, sizeof *im);
+        int64_t line;
+
+        *result = (struct iip_result){ 0 };
+        *im = (struct importer){ .work = w, .what = what, .result = result, .seen = map_in(w), .products = map_in(w) };
+        if (!work_ok(w) || !check_weights_terms(w, what) || (what->file == IIP_FILE_OUTPUT && !know_measures(im)))
+                return false;
+        arena_on_free(w->arena, clear_parts, im);
+        if (!tabular_read(w->arena, path, take_row, im, &line, &w->err) && line > 0) {
+                const char *damage = arena_text(w->arena, w->err.message);
+
+                error_clear(&w->err);
+                im->row = line;
+                bad(im, "", "%s", damage);
+        }
+        if (!work_ok(w))
+                return false;
+        if (!im->has_head || result->rows == 0)
+                return error_set(&w->err, ERR_INVALID, "the file has no rows");
+        if (result->problem_count > 0) {
+                error_set(&w->err, ERR_INVALID, "%lld problems in %lld rows: nothing was imported", (long long)result->problem_count,
+                          (long long)result->rows);
+                return error_hint(&w->err, "correct the rows named and import the whole file again");
+        }
+        return what->is_dry_run || ledger_write(w, write_all, im);
+}

@@ -1,0 +1,500 @@
+/* page.c - the result in any format, and why it moved. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/iip/iip.h"
+#include "areas/iip/pages.h"
+#include "areas/iip/view.h"
+#include "base/decimal.h"
+#include "format/jsonw.h"
+#include "ledger/node.h"
+#include "report/table.h"
+
+/* ---- in words ----------------------------------------------------------------------------------------------- */
+
+static const char *const comparison_texts[] = {
+        [INDEX_MOM] = N_("against the month before"),
+        [INDEX_YOY] = N_("against the same month of last year"),
+        [INDEX_YTD] = N_("year to date, against the same months of last year"),
+        [INDEX_BASE] = N_("against the base"),
+};
+
+static const char *unit_name(const struct work *w, const struct unit *u)
+{
+        return w->language == LANGUAGE_VI ? u->full_name_vi : u->full_name_en;
+}
+
+static const char *month_said(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_said(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+static const char *month_code(struct work *w, period p)
+{
+        char text[PERIOD_TEXT_MAX];
+
+        period_write(text, p);
+        return arena_text(w->arena, text);
+}
+
+static const char *number_said(struct work *w, int64_t value, int decimals, int shown, bool with_sign)
+{
+        char text[DECIMAL_TEXT_MAX * 2];
+
+        decimal_write_shown(text, value, decimals, shown, w->language);
+        return arena_print(w->arena, "%s%s", with_sign && value > 0 ? "+" : "", text);
+}
+
+/* What stands behind a row, in words; "" for nothing. */
+static const char *row_note(struct work *w, const struct iip_row *r, bool is_full)
+{
+        if (r->left_out != LEFT_IN)
+                return arena_print(w->arena, work_text(w, "not in the index: %s"), work_text(w, left_out_text(r->left_out)));
+        if (cell_is_hidden(r->state))
+                return is_full ? arena_print(w->arena, work_text(w, "%s; not for publication"), work_text(w, cell_state_text(r->state)))
+                               : work_text(w, cell_state_text(r->state));
+        if (r->is_estimated)
+                return work_text(w, "estimated: nobody reported it, it moves as its neighbours");
+        if (r->imputed_ppm > 0)
+                return arena_print(w->arena, work_text(w, "%s %% of the output was completed for missing reports"),
+                                   number_said(w, r->imputed_ppm, 4, 1, false));
+        return "";
+}
+
+/* ---- what was asked -------------------------------------------------------------------------------------------- */
+
+const struct unit *iip_unit(struct work *w, const char *code)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u;
+
+        if (c == NULL)
+                return NULL;
+        if (code == NULL || *code == '\0')
+                code = node_unit(w->node);
+        u = unit_at(c, code, day_of_moment(w->now));
+        if (u == NULL || (u->level != LEVEL_COUNTRY && u->level != LEVEL_PROVINCE)) {
+                error_set(&w->err, ERR_INVALID, "\"%s\" is neither the country nor a province of today", code);
+                return NULL;
+        }
+        return web_territory(w, u->code) ? u : NULL;
+}
+
+bool iip_ask(struct work *w, const struct iip *x, const char *month, const char *compare, int32_t *column, enum index_comparison *comparison)
+{
+        period p = iip_month(x, x->months - 1);
+        int c = 0;
+
+        if (month != NULL && *month != '\0' && (!period_read(month, strlen(month), &p) || period_frequency(p) != FREQUENCY_MONTH))
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is not a month: 2021-03", month);
+        *column = iip_column(x, p);
+        if (*column < 0)
+                return error_set(&w->err, ERR_MISSING, "there is no output of that month");
+        compare = compare == NULL || *compare == '\0' ? "yoy" : compare;
+        while (c < INDEX_COMPARISONS && strcmp(compare, index_comparison_name((enum index_comparison)c)) != 0)
+                c++;
+        if (c == INDEX_COMPARISONS)
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is no comparison: mom, yoy, ytd or base", compare);
+        *comparison = (enum index_comparison)c;
+        return true;
+}
+
+/* ---- notes ------------------------------------------------------------------------------------------------------- */
+
+struct notes {
+        struct work *work;
+        const char **list;
+        size_t count;
+};
+
+#define NOTES_MAX 16
+
+static void note(struct notes *n, bool is_told, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void note(struct notes *n, bool is_told, const char *format, ...)
+{
+        va_list list;
+
+        if (!is_told)
+                return;
+        va_start(list, format);
+        n->list[n->count++] = arena_print_list(n->work->arena, work_text(n->work, format), list);
+        va_end(list);
+}
+
+static const char *const *notes_of(struct work *w, const struct iip_table *t, bool is_full)
+{
+        const struct iip *x = t->of;
+        const struct panel *p = x->panel;
+        const struct panel_tally *tally = &p->tally[(p->areas == 1 ? 0 : p->areas) * p->months + t->month];
+        struct notes n = { w, arena_array(w->arena, NOTES_MAX + 1, sizeof *n.list), 0 };
+        const struct laspeyres *l = x->segment[t->segment].index;
+        int64_t hidden = 0;
+
+        for (size_t i = 0; i < t->count; i++)
+                hidden += cell_is_hidden(t->row[i].state);
+        note(&n, true, N_("computed here from establishments' reports; the statistics office's index is the official figure"));
+        note(&n, true, N_("weights of %s in force from %s; index 100 = monthly mean of %s"), month_code(w, x->set[t->segment].base),
+             month_said(w, x->set[t->segment].from), month_code(w, x->set[0].base));
+        note(&n, true, N_("%d of %d reports of the month are there"), tally->reported, tally->expected);
+        note(&n, tally->imputed > 0, N_("%lld missing reports were completed by the movement of the others"), (long long)tally->imputed);
+        note(&n, tally->unfounded > 0, N_("%lld establishments have not reported at all yet: they count as nothing"), (long long)tally->unfounded);
+        note(&n, tally->lapsed > 0, N_("%lld have been silent for more than twelve months: they count as closed"), (long long)tally->lapsed);
+        note(&n, l->left_out_count > 0, N_("%lld products of the weights are not in the index"), (long long)l->left_out_count);
+        note(&n, x->outside > 0, N_("%lld reports are of products without weights"), (long long)x->outside);
+        note(&n, x->not_asked > 0, N_("%lld reports are of establishments outside the sample"), (long long)x->not_asked);
+        note(&n, x->other_measure > 0, N_("%lld reports are in another unit of measure and do not count"), (long long)x->other_measure);
+        note(&n, x->twice > 0, N_("%lld times two units ask for, or report, the same; the newest report counts"), (long long)x->twice);
+        note(&n, x->split > 0, N_("%lld lines of the sample belong to units that were divided since"), (long long)x->split);
+        note(&n, !is_full && hidden > 0, N_("%lld cells are confidential"), (long long)hidden);
+        note(&n, t->has_link, N_("%s points come from the change of weights, and from what they no longer hold"),
+             number_said(w, t->link, STATS_DECIMALS, 2, true));
+        return n.list;
+}
+
+/* ---- the table ---------------------------------------------------------------------------------------------------- */
+
+enum { COL_CODE, COL_NAME, COL_DEPTH, COL_SHARE, COL_BASE, COL_MOM, COL_YOY, COL_YTD, COL_POINTS, COL_STATE, COL_NOTE, COLS };
+
+static const char *indented(struct work *w, const struct iip_row *r)
+{
+        const char *space = "";
+
+        for (int i = 0; i < r->depth; i++)
+                space = arena_print(w->arena, "%s\xE2\x80\x83", space); /* an em space */
+        return arena_print(w->arena, "%s%s%s%s", space, r->is_product ? "" : r->code, r->is_product ? "" : " ", r->name);
+}
+
+static const char *why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
+{
+        return arena_print(w->arena, "/iip/why%s?unit=%s&month=%s&compare=%s&node=%s", suffix, t->of->unit->code,
+                           month_code(w, iip_month(t->of, t->month)), index_comparison_name(t->comparison), code);
+}
+
+static const char *const state_names[] = {
+        [CELL_SHOWN] = "shown", [CELL_EMPTY] = "empty", [CELL_FEW] = "few", [CELL_DOMINATED] = "dominated", [CELL_SECONDARY] = "secondary",
+};
+
+static struct cell index_cell(bool has, int64_t value, bool is_page)
+{
+        return has ? cell_number(value, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty();
+}
+
+static void one_row(struct work *w, struct table *table, const struct iip_table *t, const struct iip_row *r, bool is_page, bool is_full,
+                    bool with_links)
+{
+        bool is_open = r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state));
+        struct cell c[COLS] = {
+                [COL_CODE] = cell_text(r->code),
+                [COL_NAME] = with_links ? cell_link(indented(w, r), why_href(w, t, r->code, "")) : cell_text(is_page ? indented(w, r) : r->name),
+                [COL_DEPTH] = cell_int(r->depth),
+                [COL_SHARE] = is_open ? cell_number(r->share / 10000000000, 6, is_page ? 2 : -1) : cell_empty(),
+                [COL_BASE] = is_open && r->has_level ? cell_number(r->level, LASPEYRES_DECIMALS, is_page ? 2 : -1) : cell_empty(),
+                [COL_MOM] = index_cell(is_open && r->has[INDEX_MOM], r->percent[INDEX_MOM], is_page),
+                [COL_YOY] = index_cell(is_open && r->has[INDEX_YOY], r->percent[INDEX_YOY], is_page),
+                [COL_YTD] = index_cell(is_open && r->has[INDEX_YTD], r->percent[INDEX_YTD], is_page),
+                [COL_POINTS] = is_open && r->has_points ? cell_number(r->points, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty(),
+                [COL_STATE] = cell_text(r->left_out != LEFT_IN ? "left_out" : state_names[r->state]),
+                [COL_NOTE] = cell_text(row_note(w, r, is_full)),
+        };
+        struct cell page[COLS];
+        int n = 0;
+
+        if (!is_page) {
+                table_row(table, c);
+                return;
+        }
+        c[COL_POINTS].is_change = true;
+        for (int i = 0; i < COLS; i++)
+                if (i != COL_CODE && i != COL_DEPTH && i != COL_STATE)
+                        page[n++] = c[i];
+        table_row(table, page);
+}
+
+static bool write_table(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, bool is_full, bool with_links)
+{
+        const struct column all[COLS] = {
+                [COL_CODE] = { "code", work_text(w, "Code"), NULL, CELL_TEXT },
+                [COL_NAME] = { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
+                [COL_DEPTH] = { "depth", work_text(w, "Level"), NULL, CELL_INT },
+                [COL_SHARE] = { "weight", work_text(w, "Weight"), "%", CELL_NUMBER },
+                [COL_BASE] = { "base", work_text(w, "Index, base = 100"), "%", CELL_NUMBER },
+                [COL_MOM] = { "mom", work_text(w, "Month before = 100"), "%", CELL_NUMBER },
+                [COL_YOY] = { "yoy", work_text(w, "Same month of last year = 100"), "%", CELL_NUMBER },
+                [COL_YTD] = { "ytd", work_text(w, "Year to date, last year = 100"), "%", CELL_NUMBER },
+                [COL_POINTS] = { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
+                [COL_STATE] = { "state", work_text(w, "Confidentiality"), NULL, CELL_TEXT },
+                [COL_NOTE] = { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
+        };
+        bool is_page = suffix == SUFFIX_HTML;
+        struct column page[COLS];
+        const char *title = arena_print(w->arena, work_text(w, "Index of industrial production, %s, %s; contributions %s"),
+                                        unit_name(w, t->of->unit), month_said(w, iip_month(t->of, t->month)),
+                                        work_text(w, comparison_texts[t->comparison]));
+        struct table *table;
+        int n = 0;
+
+        for (int i = 0; i < COLS; i++)
+                if (!is_page || (i != COL_CODE && i != COL_DEPTH && i != COL_STATE))
+                        page[n++] = all[i];
+        table = table_begin_below(w, suffix, out, title, is_page ? NULL : notes_of(w, t, is_full), page, n);
+        if (table == NULL)
+                return false;
+        for (size_t i = 0; i < t->count; i++)
+                one_row(w, table, t, &t->row[i], is_page, is_full, with_links);
+        return table_end(table, NULL);
+}
+
+bool iip_write(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, bool is_full)
+{
+        return write_table(w, suffix, out, t, is_full, false);
+}
+
+/* ---- GET /iip --------------------------------------------------------------------------------------------------------- */
+
+static struct iip_table *asked_table(struct work *w, const struct request *r)
+{
+        const struct unit *unit = iip_unit(w, request_query(r, "unit", 0));
+        struct iip *x = unit == NULL ? NULL : iip_make(w, unit);
+        enum index_comparison comparison;
+        int32_t month;
+
+        if (x == NULL || !iip_ask(w, x, request_query(r, "month", 0), request_query(r, "compare", 0), &month, &comparison))
+                return NULL;
+        return iip_table(w, x, month, comparison);
+}
+
+static void fill_choices(struct work *w, const struct iip_table *t, struct iip_view *v)
+{
+        v->months = arena_array(w->arena, (size_t)t->of->months, sizeof *v->months);
+        for (int32_t i = t->of->months; i-- > 0;) {
+                period p = iip_month(t->of, i);
+
+                v->months[v->month_count++] = (struct iip_choice){ month_code(w, p), month_said(w, p), i == t->month };
+        }
+        v->comparisons = arena_array(w->arena, INDEX_COMPARISONS, sizeof *v->comparisons);
+        for (int c = 0; c < INDEX_BASE; c++)
+                v->comparisons[v->comparison_count++] = (struct iip_choice){ index_comparison_name((enum index_comparison)c),
+                                                                             work_text(w, comparison_texts[c]), c == (int)t->comparison };
+}
+
+static const char *format_href(struct work *w, const struct iip_table *t, const char *suffix, bool is_full)
+{
+        return arena_print(w->arena, "/iip%s?unit=%s&month=%s&compare=%s%s", suffix, t->of->unit->code, month_code(w, iip_month(t->of, t->month)),
+                           index_comparison_name(t->comparison), is_full ? "&full=1" : "");
+}
+
+bool iip_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        enum suffix suffix = request_suffix(r);
+        const char *full = request_query(r, "full", 0);
+        struct iip_table *t = asked_table(w, r);
+        bool is_full = full != NULL && strcmp(full, "1") == 0;
+        struct iip_view v = { 0 };
+        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
+
+        if (t == NULL)
+                return false;
+        reply->is_private = true;
+        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
+                reply->file_name = suffix == SUFFIX_CSV ? "iip.csv" : "iip.xlsx";
+        if (suffix != SUFFIX_HTML)
+                return write_table(w, suffix, &reply->body, t, is_full, false);
+        v.title = arena_print(w->arena, work_text(w, "Index of industrial production, %s"), unit_name(w, t->of->unit));
+        v.lede = arena_print(w->arena, work_text(w, "%s · contributions %s"), month_said(w, iip_month(t->of, t->month)),
+                             work_text(w, comparison_texts[t->comparison]));
+        v.unit = t->of->unit->code;
+        v.csv = format_href(w, t, ".csv", is_full);
+        v.xlsx = format_href(w, t, ".xlsx", is_full);
+        v.json = format_href(w, t, ".json", is_full);
+        v.may_see_all = true;
+        v.is_full = is_full;
+        v.full_href = format_href(w, t, "", !is_full);
+        v.may_import = user_may(w->user, MAY_IMPORT);
+        fill_choices(w, t, &v);
+        for (int c = 0; c < INDEX_COMPARISONS; c++) {
+                const struct iip_row *whole = &t->row[0];
+                bool has = whole->has[c] && (is_full || !cell_is_hidden(whole->state));
+
+                v.figures[c] = (struct iip_figure){ work_text(w, comparison_texts[c]),
+                                                    has ? number_said(w, whole->percent[c], STATS_DECIMALS, 2, false) : "–", c == (int)t->comparison };
+        }
+        v.notes = notes_of(w, t, is_full);
+        page.title = v.title;
+        page_begin(w, r, reply, &page);
+        iip_index(w, &reply->body, &v);
+        if (!write_table(w, SUFFIX_HTML, &reply->body, t, is_full, true))
+                return false;
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- GET /iip/why -------------------------------------------------------------------------------------------------------- */
+
+static void why_industries(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
+{
+        const struct iip_row *parent = &t->row[row];
+
+        v->rows = arena_array(w->arena, t->count + 1, sizeof *v->rows);
+        for (size_t i = row + 1; i < t->count && t->row[i].depth > parent->depth; i++) {
+                const struct iip_row *r = &t->row[i];
+
+                if (r->depth != parent->depth + 1)
+                        continue;
+                v->rows[v->count++] = (struct iip_why_row){ .name = arena_print(w->arena, "%s %s", r->code, r->name), .href = why_href(w, t, r->code, ""),
+                                                            .points = r->has_points ? number_said(w, r->points, STATS_DECIMALS, 3, true) : "–",
+                                                            .note = row_note(w, r, true) };
+        }
+}
+
+static void why_makers(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
+{
+        size_t count;
+        struct iip_cause *list = iip_causes(w, t, row, &count);
+        bool has_points = true;
+
+        v->has_makers = true;
+        v->rows = arena_array(w->arena, count + 1, sizeof *v->rows);
+        for (size_t i = 0; i < count; i++) {
+                const struct iip_cause *c = &list[i];
+
+                has_points = has_points && c->has_points;
+                v->rows[v->count++] = (struct iip_why_row){
+                        .name = *c->maker->name == '\0' ? c->maker->code : arena_print(w->arena, "%s (%s)", c->maker->name, c->maker->code),
+                        .where = unit_name(w, c->area), .now = number_said(w, c->quantity, IIP_DECIMALS, IIP_DECIMALS, false),
+                        .before = number_said(w, c->before, IIP_DECIMALS, IIP_DECIMALS, false),
+                        .points = c->has_points ? number_said(w, c->points, STATS_DECIMALS, 3, true) : "–",
+                        .note = c->is_imputed ? work_text(w, "partly completed for missing reports") : "" };
+        }
+        if (count > 0 && !has_points)
+                v->note = work_text(w, "Points of establishments are not told: the product was estimated, or the weights changed between the months compared.");
+}
+
+static void why_json(struct buf *out, const struct iip_why_view *v)
+{
+        struct jsonw j;
+
+        jsonw_init(&j, out);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "title", v->title);
+        jsonw_member_text(&j, "note", v->note);
+        jsonw_name(&j, "rows");
+        jsonw_array(&j);
+        for (size_t i = 0; i < v->count; i++) {
+                jsonw_object(&j);
+                jsonw_member_text(&j, "name", v->rows[i].name);
+                if (v->has_makers) {
+                        jsonw_member_text(&j, "province", v->rows[i].where);
+                        jsonw_member_text(&j, "output", v->rows[i].now);
+                        jsonw_member_text(&j, "before", v->rows[i].before);
+                }
+                jsonw_member_text(&j, "points", v->rows[i].points);
+                jsonw_member_text(&j, "note", v->rows[i].note);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
+        jsonw_end(&j);
+        buf_char(out, '\n');
+}
+
+bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct iip_table *t = asked_table(w, r);
+        const char *code = request_query(r, "node", 0);
+        struct iip_why_view v = { 0 };
+        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Index of industrial production"), "/iip" } }, .crumb_count = 1 };
+        size_t row = 0;
+
+        if (t == NULL)
+                return false;
+        while (code != NULL && row < t->count && strcmp(t->row[row].code, code) != 0)
+                row++;
+        if (row == t->count)
+                return error_set(&w->err, ERR_MISSING, "\"%s\" is not in the weights of that month", code);
+        reply->is_private = true;
+        v.title = arena_print(w->arena, work_text(w, "Why it moved: %s"), t->row[row].name);
+        v.lede = arena_print(w->arena, work_text(w, "%s, %s, %s; confidential, not for publication"), unit_name(w, t->of->unit),
+                             month_said(w, iip_month(t->of, t->month)), work_text(w, comparison_texts[t->comparison]));
+        v.back = format_href(w, t, "", false);
+        if (t->row[row].is_product)
+                why_makers(w, t, row, &v);
+        else
+                why_industries(w, t, row, &v);
+        if (request_suffix(r) == SUFFIX_JSON) {
+                why_json(&reply->body, &v);
+                return work_ok(w);
+        }
+        page.title = v.title;
+        page_begin(w, r, reply, &page);
+        iip_why(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- /iip/import ------------------------------------------------------------------------------------------------------------ */
+
+static bool import_reply(struct work *w, const struct request *r, struct reply *reply, struct iip_import_view *v)
+{
+        struct page page = { .title = work_text(w, "Import for the production index"), .nav = NAV_FIGURES,
+                             .crumbs = { { work_text(w, "Index of industrial production"), "/iip" } }, .crumb_count = 1 };
+
+        v->csrf = request_csrf(r);
+        reply->never_cache = true;
+        page_begin(w, r, reply, &page);
+        iip_import_form(w, &reply->body, v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+bool iip_import_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        const struct unit *unit = iip_unit(w, request_query(r, "unit", 0));
+        struct iip_import_view v = { .unit = unit == NULL ? NULL : unit->code };
+
+        return unit != NULL && import_reply(w, r, reply, &v);
+}
+
+static bool field_period(struct work *w, const struct request *r, const char *name, period *p)
+{
+        const char *text = request_field(r, name, 0);
+
+        *p = PERIOD_NONE;
+        return text == NULL || *text == '\0' || period_read(text, strlen(text), p) ||
+               error_set(&w->err, ERR_INVALID, "\"%s\" is not a period: 2021-03 or 2021", text);
+}
+
+bool iip_import_upload(struct work *w, const struct request *r, struct reply *reply)
+{
+        const char *name = NULL, *path = request_upload(r, "file", &name), *kind = request_field(r, "kind", 0), *dry = request_field(r, "dry_run", 0);
+        const struct unit *unit = iip_unit(w, request_field(r, "unit", 0));
+        struct iip_import what = { .source = name == NULL || *name == '\0' ? "upload" : name, .is_dry_run = dry != NULL && strcmp(dry, "1") == 0 };
+        struct iip_import_view v = { .css = "ok" };
+        struct iip_result result;
+
+        if (unit == NULL || !field_period(w, r, "from", &what.from) || !field_period(w, r, "base", &what.base) ||
+            !field_period(w, r, "overlap", &what.overlap))
+                return false;
+        if (path == NULL)
+                return error_set(&w->err, ERR_INVALID, "no file was sent");
+        if (kind == NULL || !iip_file_read(kind, &what.file))
+                return error_set(&w->err, ERR_INVALID, "the file is none of weights, sample, output");
+        v.unit = what.unit = unit->code;
+        if (!iip_import(w, path, &what, &result)) {
+                if (result.problem_count == 0)
+                        return false;
+                v.css = "err";
+                v.message = arena_text(w->arena, w->err.message);
+                v.problems = result.problems;
+                v.problem_count = (size_t)(result.problem_count < IIP_LISTED ? result.problem_count : IIP_LISTED);
+                reply->status = 422;
+                error_clear(&w->err);
+        } else {
+                v.message = arena_print(w->arena, what.is_dry_run ? work_text(w, "%lld rows are good; nothing was written") : work_text(w, "%lld rows imported"),
+                                        (long long)result.rows);
+        }
+        return import_reply(w, r, reply, &v);
+}

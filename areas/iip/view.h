@@ -1,0 +1,49 @@
+/* view.h - what the pages of the workbench show: texts in the reader's language. */
+#ifndef IIP_VIEW_H
+#define IIP_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "areas/iip/iip.h"
+
+struct iip_choice {
+        const char *value, *title;
+        bool is_on;
+};
+
+struct iip_figure { /* one of the four comparisons of the whole */
+        const char *label, *value;
+        bool is_chosen;
+};
+
+struct iip_view {
+        const char *title, *lede, *unit;
+        const char *csv, *json, *xlsx;
+        struct iip_figure figures[INDEX_COMPARISONS];
+        struct iip_choice *months, *comparisons;
+        size_t month_count, comparison_count;
+        const char *const *notes;      /* what was completed, left out, hidden; ended by NULL */
+        bool may_see_all, is_full, may_import;
+        const char *full_href;
+};
+
+struct iip_why_row {
+        const char *name, *href, *where, *now, *before, *points, *note;
+};
+
+struct iip_why_view {
+        const char *title, *lede, *back, *csv, *json;
+        bool has_makers;               /* rows are establishments, else industries and products */
+        struct iip_why_row *rows;
+        size_t count;
+        const char *note;              /* why something is not told, or NULL */
+};
+
+struct iip_import_view {
+        const char *csrf, *unit, *message, *css;
+        const struct iip_problem *problems;
+        size_t problem_count;
+};
+
+#endif
