@@ -186,9 +186,11 @@ static void weights_row(struct importer *im)
 {
         static const int order[] = { 0, 1, 2, 3, 4, 5 };
         struct tabular_field code = field(im, 0), parent = field(im, 1);
-        bool ok = good_text(im, 0, IIP_TEXT_MAX, true) & good_text(im, 2, IIP_NAME_MAX, false) & good_text(im, 3, IIP_TEXT_MAX, false) &
-                  good_number(im, 4, IIP_WEIGHT_DECIMALS, INT64_MAX);
+        bool ok = good_text(im, 0, IIP_TEXT_MAX, true);
 
+        ok &= good_text(im, 2, IIP_NAME_MAX, false);
+        ok &= good_text(im, 3, IIP_TEXT_MAX, false);
+        ok &= good_number(im, 4, IIP_WEIGHT_DECIMALS, INT64_MAX);
         if (parent.length == 0 && im->first != NULL)
                 ok = bad(im, "parent", "only the first row, the whole, has no parent");
         else if (parent.length > 0 && map_get_text(im->seen, parent.bytes) == NULL)
@@ -206,9 +208,11 @@ static void sample_row(struct importer *im)
 {
         static const int order[] = { 0, 1, 2, 3, 4 };
         period from = PERIOD_NONE, to = PERIOD_NONE;
-        bool ok = good_text(im, 0, IIP_TEXT_MAX, true) & good_text(im, 1, IIP_TEXT_MAX, false) & good_text(im, 2, IIP_TEXT_MAX, true) &
-                  good_month(im, 3, &from);
+        bool ok = good_text(im, 0, IIP_TEXT_MAX, true);
 
+        ok &= good_text(im, 1, IIP_TEXT_MAX, false);
+        ok &= good_text(im, 2, IIP_TEXT_MAX, true);
+        ok &= good_month(im, 3, &from);
         if (field(im, 4).length > 0)
                 ok &= good_month(im, 4, &to);
         if (ok && to != PERIOD_NONE && to < from)
@@ -234,9 +238,12 @@ static void output_row(struct importer *im)
 {
         static const int order[] = { 1, 2, 3, 4 };
         period month = PERIOD_NONE;
-        bool ok = good_month(im, 0, &month) & good_text(im, 1, IIP_TEXT_MAX, true) & good_text(im, 2, IIP_TEXT_MAX, true) &
-                  good_text(im, 3, IIP_TEXT_MAX, true) & good_number(im, 4, IIP_DECIMALS, PANEL_QUANTITY_MAX);
+        bool ok = good_month(im, 0, &month);
 
+        ok &= good_text(im, 1, IIP_TEXT_MAX, true);
+        ok &= good_text(im, 2, IIP_TEXT_MAX, true);
+        ok &= good_text(im, 3, IIP_TEXT_MAX, true);
+        ok &= good_number(im, 4, IIP_DECIMALS, PANEL_QUANTITY_MAX);
         ok = ok && good_measure(im) &&
              is_once(im, "", arena_print(im->work->arena, "%d\t%s\t%s", month, field(im, 1).bytes, field(im, 2).bytes));
         if (ok)
