@@ -3,6 +3,8 @@
  * no honest node would write. The entries are made by hand, so that every time and every tie can occur. */
 #include "tests/hand_made.h"
 
+#include "figure/figure_private.h"
+
 #define WORLDS 7
 #define SCHEDULES 5 /* a world */
 #define CHECK_EVERY 5 /* schedules: one node's tables are made anew and compared */
@@ -108,8 +110,11 @@ static void run_schedule(const struct world *x, unsigned world, unsigned schedul
                 }
         }
         checked = draw(count);
-        if (schedule % CHECK_EVERY == 0)
+        if (schedule % CHECK_EVERY == 0) {
+                bulk_limit(1 + world * 700, 1 + world * 5); /* figures placed one entry after another, and many at a time */
                 check_sound(&desks[checked], models[desks[checked].kind].state);
+                bulk_limit(0, 0);
+        }
         for (unsigned i = 0; i < count; i++)
                 desk_close(&desks[i]);
 }
