@@ -954,6 +954,49 @@ static void a_revocation_holds_from_its_time_on_in_any_order(void **state)
         bench_close(&second);
 }
 
+/* Two nodes say something about a key at one moment: which word goes before is the same in memory and in the table, and where the
+ * one that decides arrives last, what was taken meanwhile is judged again. */
+static void words_of_one_moment_are_told_apart_one_way(void **state)
+{
+        struct bench one, two, *first, *second, about, reader;
+        struct lines of_first, of_second, of_key;
+        stamp same;
+
+        (void)state;
+        bench_make(&one, "VN");
+        bench_make(&two, "VN");
+        bench_make(&about, "25");
+        bench_make(&reader, "42");
+        trust(&reader, &one);
+        trust(&reader, &two);
+        first = strcmp(node_key(one.node), node_key(two.node)) < 0 ? &one : &two;
+        second = first == &one ? &two : &one;
+        assert_true(note(&about, "*", "a", "before both"));
+        same = stamp_next(0, moment_now() + 2000);
+        first->node->last_stamp = second->node->last_stamp = same;
+        say(first, "node.trust", &about, "25");
+        say(second, "node.revoke", &about, "25");
+        lines_of(first, &of_first);
+        lines_of(second, &of_second);
+        lines_of(&about, &of_key);
+        assert_true(give(&reader, &of_first, NULL));
+        assert_true(give(&reader, &of_key, NULL));
+        assert_string_equal(words_of(&reader, "a"), "before both");
+        assert_true(give(&reader, &of_second, NULL));
+        bench_work(&reader);
+        assert_int_equal(db_number(reader.w.db, "SELECT COUNT(DISTINCT at) FROM trust_event WHERE key = $1",
+                                   ARGS(v_text(node_key(about.node))), 0), 1);
+        assert_null(words_of(&reader, "a"));
+        assert_sound(&reader);
+        arena_close(of_first.arena);
+        arena_close(of_second.arena);
+        arena_close(of_key.arena);
+        bench_close(&one);
+        bench_close(&two);
+        bench_close(&about);
+        bench_close(&reader);
+}
+
 struct flood {
         const char *const *keys, *const *units;
         unsigned chance;
@@ -1591,6 +1634,7 @@ int main(void)
                 cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),
                 cmocka_unit_test(a_revocation_holds_from_its_time_on_in_any_order),
                 cmocka_unit_test(what_waits_is_applied_when_its_need_arrives),
+                cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
                 cmocka_unit_test(each_of_many_words_about_a_key_costs_the_same),
                 cmocka_unit_test(many_writers_share_commits),

@@ -297,6 +297,28 @@ def story(cases, world):
         ministry.stop()
         check_equal((conflicts(hatinh), value_of(hatinh, "retail_sales", "2025-05")), ([], 8.0), "what is there")
 
+    with cases.case("a conflict about several units is seen by whoever may see all of it, and by nobody else"):
+        peer = Peer("of two communes", "42")
+        hatinh.trust(peer, "42")
+        lines = "".join(f"retail_sales,{unit},2026-08,,{{0}}\n" for unit in ("18073", "18100"))
+        hatinh.run("import", world.path("two.csv", HEAD + lines.format(1)), expect=0)
+        stream = peer.stream("42")
+        stream.add("figures.report", "figures", {"status": "published", "seen": {}, "figures": lines.format(2).replace(",,", ",,,")})
+        for unit in ("18073", "18100"):
+            hatinh.run("user add", f"xa-{unit}", "--role", "specialist", "--unit", unit, given="mật khẩu dài 2026\n", expect=0)
+        hatinh.serve()
+        check_equal(peer.push(hatinh, *stream.sealed()).json()["refused"], 0, "refused")
+        [found] = conflicts(hatinh)
+        check_equal({c["unit"] for c in found["cells"]}, {"18073", "18100"}, "units of the conflict")
+        address = f"/conflicts/{found['id']}"
+        for login, may in (("giam-doc", True), ("xa-18073", False), ("xa-18100", False)):
+            reader = hatinh.signed_in(login)
+            reader.get(f"{address}.json", expect=200 if may else 403)
+            listed = [c["id"] for c in reader.get("/conflicts.json").json()["conflicts"] if c["state"] == "open"]
+            check_equal(listed, [found["id"]] if may else [], f"conflicts listed for {login}")
+        hatinh.signed_in("giam-doc").send("POST", f"{address}.json", {"choose": found["sides"][0]["entry"], "reason": "vì"}, expect=303)
+        hatinh.stop()
+
     with cases.case("single figures are settled by their ids, whatever place they have by then"):
         peer = Peer("writes the same", "VN")
         ministry.trust(peer, "VN")

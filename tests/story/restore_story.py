@@ -3,9 +3,25 @@
 written meanwhile has forked, both sides say so, that stream stops and nothing else; a new key mends it. Runs on both stores
 (CAUNOI_TEST_STORE)."""
 
+import json
+import os
 import shutil
 
+from hostile_story import FalseMinistry
+from peer import Peer
 from support import STORE, check, check_contains, check_equal, run, tell, wait_until
+
+
+class ShortOfIt(FalseMinistry):
+    """It says that it holds more of the asker's own streams than the asker, and gives none of it."""
+    theirs, hashes = {}, {}
+
+    def on_ledger_positions(self, h):
+        self.send(h, json.dumps({"node": self.peer.key, "unit": "VN", "digest": os.urandom(32).hex(), "positions": self.theirs,
+                                 "hashes": self.hashes, "rotated": {}}).encode())
+
+    def on_ledger_entries(self, h):
+        self.send(h, self.peer.lines(for_unit="42"), "application/zstd")
 
 
 def story(cases, world):
@@ -47,6 +63,24 @@ def story(cases, world):
             wait_until(lambda: not hatinh.client().get("/status.json").json()["is_restored"], 10, "it goes on")
             hatinh.stop()
             figure(hatinh, 3, "2026-03")
+            sync()
+            alike()
+
+        with cases.case("a restored node whose entries are not given back goes on waiting"):
+            hatinh.run("backup", world.folder / "c.zip", expect=0)
+            shutil.rmtree(hatinh.folder)
+            run("restore", world.folder / "c.zip", hatinh.folder, expect=0)
+            [(held, hash)] = hatinh.sql("SELECT seq, hash FROM ledger_stream WHERE audience = '42'")
+            short = ShortOfIt(Peer("gives nothing back", "VN"), Peer("nobody", "48"))
+            try:
+                hatinh.trust(short.peer, "VN")
+                for more in (3, 0):
+                    short.theirs = {f"{hatinh.key}/42": int(held) + more}
+                    short.hashes = {f"{hatinh.key}/42": "a" * 64 if more else hash}
+                    hatinh.run("sync", short.address, expect=0)
+                    check_equal(figure(hatinh, 3, "2026-04", expect=None).status, 1 if more else 0, f"writing where {more} are lacking")
+            finally:
+                short.close()
             sync()
             alike()
 
