@@ -5,6 +5,7 @@
 #ifndef AREAS_AREA_H
 #define AREAS_AREA_H
 
+#include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "ledger/entry.h"
 #include "web/web.h"
@@ -16,6 +17,7 @@ struct area {
         const struct command *commands;
         const struct entry_kind *kinds;
         const struct derived_table *tables;
+        const struct catalogue_dependent *rests_on_catalogue; /* what is judged or placed by units and items */
 };
 
 extern const struct area *const areas[]; /* NULL-terminated; generated */

@@ -55,6 +55,8 @@ void program_start(void)
                 ADD(tables, (*a)->tables);
                 ADD(routes, (*a)->routes);
                 ADD(commands, (*a)->commands);
+                if ((*a)->rests_on_catalogue != NULL)
+                        catalogue_register_dependent((*a)->rests_on_catalogue);
         }
 }
 

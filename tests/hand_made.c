@@ -229,6 +229,35 @@ static void say_figures(struct world *x, int writer, const char *audience)
         remember_told(x, writer, audience, block, "figures");
 }
 
+/* Weights, sample and output of few establishments, so that the same is said often. */
+static void say_industry(struct world *x, int writer, const char *audience)
+{
+        const char *unit = draw(8) == 0 ? units_told[draw(8)] : writers[writer].unit;
+        bool has_author = draw(3) == 0;
+        const char *author = has_author ? "someone" : "", *role = !has_author ? "" : draw(3) == 0 ? "enterprise" : "specialist";
+
+        switch (draw(3)) {
+        case 0:
+                write_entry(x, writer, audience, author, role, "iip.weights", "iip/weights",
+                            arena_print(x->arena, "{\"unit\":\"%s\",\"from\":\"20%u-01\",\"base\":\"2015\",\"lines\":%s}", unit, 18 + draw(2),
+                                        quoted(x, arena_print(x->arena, "TOTAL\t\tWhole\t\t1\t\np\tTOTAL\tProduct\tt\t%u\t%s\n", draw(9),
+                                                              draw(8) == 0 ? "many" : "12"))));
+                break;
+        case 1:
+                write_entry(x, writer, audience, author, role, "iip.sample", "iip/sample",
+                            arena_print(x->arena, "{\"unit\":\"%s\",\"lines\":%s}", unit,
+                                        quoted(x, arena_print(x->arena, "A\tOne\tp\t2018-%02u\t\nB\tTwo\tp\t2018-01\t%s\n", 1 + draw(12),
+                                                              draw(4) == 0 ? "2020-12" : ""))));
+                break;
+        default:
+                write_entry(x, writer, audience, author, role, "iip.output", "iip/output",
+                            arena_print(x->arena, "{\"unit\":\"%s\",\"month\":\"2019-%02u\",\"lines\":%s}", unit, 1 + draw(3),
+                                        quoted(x, arena_print(x->arena, "A\tp\tt\t%u\n%c\tp\t%s\t%u.5\n", draw(100), 'A' + (int)draw(2),
+                                                              draw(4) == 0 ? "kg" : "t", draw(100)))));
+                break;
+        }
+}
+
 static const char *some_subject(struct world *x, const char *unit)
 {
         return arena_print(x->arena, "report/monthly/%s@%s/%s", unit, strlen(unit) == 2 ? "2004-01-01" : "2020-01-01",
@@ -407,6 +436,8 @@ void make_world_apart(struct world *x, unsigned number)
                 int writer = all[draw(5)];
                 const char *unit = writers[writer].unit;
 
+                if (draw(3) == 0)
+                        say_industry(x, writer, unit);
                 switch (draw(9)) {
                 case 0: say_key_life(x); break;
                 case 1:
@@ -451,6 +482,8 @@ void make_world(struct world *x, unsigned number)
                 audience = draw(3) == 0 ? "*" : writers[writer].unit;
                 if (draw(6) == 0)
                         say_blob(x, writer, audience);
+                if (draw(3) == 0)
+                        say_industry(x, writer, audience);
                 switch (what) {
                 case 0:
                 case 1:

@@ -46,7 +46,7 @@ static const char *sizes_of(struct desk *r)
 {
         static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "account", "figure", "figure_beside",
                                               "figure_contest", "figure_entry", "figure_total",
-                                              "report", "report_version", "blob", "blob_erased", "ledger_entry",
+                                              "report", "report_version", "blob", "blob_erased", "iip_weights", "iip_sample", "iip_output", "ledger_entry",
                                               "ledger_set_aside" };
         static char text[2][600];
         static int which;
@@ -242,6 +242,7 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM trust_event WHERE is_revoke = 1 AND successor = '' AND counts > 0",
                 "SELECT COUNT(*) FROM succession WHERE undone_at = 0",
                 "SELECT COUNT(*) FROM succession WHERE undone_at <> 0",
+                "SELECT COUNT(*) FROM iip_weights", "SELECT COUNT(*) FROM iip_sample", "SELECT COUNT(*) FROM iip_output",
                 "SELECT COUNT(*) FROM account",
                 "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 0",
         };

@@ -127,6 +127,12 @@ static const struct route routes[] = {
         { 0 },
 };
 
+/* Whether a node may report for a unit is judged by the map. */
+static const struct catalogue_dependent rests_on_catalogue = {
+        (const char *const[]){ "iip.", NULL },
+        (const char *const[]){ "iip_weights", "iip_sample", "iip_output", NULL },
+};
+
 const struct area iip_area = {
         .name = "iip",
         .title = N_("Index of industrial production"),
@@ -134,4 +140,5 @@ const struct area iip_area = {
         .commands = commands,
         .kinds = iip_kinds,
         .tables = iip_tables,
+        .rests_on_catalogue = &rests_on_catalogue,
 };

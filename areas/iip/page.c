@@ -160,15 +160,6 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
 
 enum { COL_CODE, COL_NAME, COL_DEPTH, COL_SHARE, COL_BASE, COL_MOM, COL_YOY, COL_YTD, COL_POINTS, COL_STATE, COL_NOTE, COLS };
 
-static const char *indented(struct work *w, const struct iip_row *r)
-{
-        const char *space = "";
-
-        for (int i = 0; i < r->depth; i++)
-                space = arena_print(w->arena, "%s\xE2\x80\x83", space); /* an em space */
-        return arena_print(w->arena, "%s%s%s%s", space, r->is_product ? "" : r->code, r->is_product ? "" : " ", r->name);
-}
-
 static const char *why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
 {
         return arena_print(w->arena, "/iip/why%s?unit=%s&month=%s&compare=%s&node=%s", suffix, t->of->unit->code,
@@ -190,7 +181,7 @@ static void one_row(struct work *w, struct table *table, const struct iip_table 
         bool is_open = r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state));
         struct cell c[COLS] = {
                 [COL_CODE] = cell_text(r->code),
-                [COL_NAME] = with_links ? cell_link(indented(w, r), why_href(w, t, r->code, "")) : cell_text(is_page ? indented(w, r) : r->name),
+                [COL_NAME] = with_links ? cell_link(r->name, why_href(w, t, r->code, "")) : cell_text(r->name),
                 [COL_DEPTH] = cell_int(r->depth),
                 [COL_SHARE] = is_open ? cell_number(r->share / 10000000000, 6, is_page ? 2 : -1) : cell_empty(),
                 [COL_BASE] = is_open && r->has_level ? cell_number(r->level, LASPEYRES_DECIMALS, is_page ? 2 : -1) : cell_empty(),
@@ -210,7 +201,7 @@ static void one_row(struct work *w, struct table *table, const struct iip_table 
         }
         c[COL_POINTS].is_change = true;
         for (int i = 0; i < COLS; i++)
-                if (i != COL_CODE && i != COL_DEPTH && i != COL_STATE)
+                if (i != COL_DEPTH && i != COL_STATE)
                         page[n++] = c[i];
         table_row(table, page);
 }
@@ -239,7 +230,7 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
         int n = 0;
 
         for (int i = 0; i < COLS; i++)
-                if (!is_page || (i != COL_CODE && i != COL_DEPTH && i != COL_STATE))
+                if (!is_page || (i != COL_DEPTH && i != COL_STATE))
                         page[n++] = all[i];
         table = table_begin_below(w, suffix, out, title, is_page ? NULL : notes_of(w, t, is_full), page, n);
         if (table == NULL)
@@ -288,6 +279,58 @@ static const char *format_href(struct work *w, const struct iip_table *t, const 
                            index_comparison_name(t->comparison), is_full ? "&full=1" : "");
 }
 
+#define LINE_LETTERS 13
+
+/* A name under a bar: whole words, two short lines at most. */
+static const char *under_bar(struct work *w, const char *name)
+{
+        const char *lines[2] = { "", "" };
+
+        for (int i = 0; i < 2; i++) {
+                size_t end = 0, letters = 0;
+
+                for (size_t k = 0; letters <= LINE_LETTERS; k++) {
+                        if (name[k] == ' ' || name[k] == '\0')
+                                end = k;
+                        if (name[k] == '\0')
+                                break;
+                        letters += ((unsigned char)name[k] & 0xC0) != 0x80;
+                }
+                if (end == 0) /* one long word */
+                        end = strcspn(name, " ");
+                lines[i] = arena_print(w->arena, "%.*s%s", (int)end, name, i == 1 && name[end] != '\0' ? "…" : "");
+                name += end + (name[end] == ' ');
+        }
+        return *lines[1] == '\0' ? lines[0] : arena_print(w->arena, "%s\n%s", lines[0], lines[1]);
+}
+
+/* The contributions of the parts right below the whole, and what the links bring, up to the whole. */
+static void draw_sections(struct work *w, const struct iip_table *t, bool is_full, struct iip_view *v)
+{
+        struct chart_bar *bars = arena_array(w->arena, t->count + 2, sizeof *bars);
+        size_t n = 0;
+
+        for (size_t i = 1; i < t->count; i++) {
+                const struct iip_row *r = &t->row[i];
+
+                if (r->depth != 1 || r->left_out != LEFT_IN)
+                        continue;
+                if (!r->has_points || (!is_full && cell_is_hidden(r->state)))
+                        return;
+                bars[n++] = (struct chart_bar){ .label = under_bar(w, r->name), .value = r->points };
+        }
+        if (n == 0 || !t->row[0].has[t->comparison])
+                return;
+        if (t->has_link)
+                bars[n++] = (struct chart_bar){ .label = under_bar(w, work_text(w, "Change of weights")),
+                                                .value = t->row[0].percent[t->comparison] - 100000000 - t->row[0].points };
+        bars[n++] = (struct chart_bar){ .label = under_bar(w, t->row[0].name), .value = t->row[0].percent[t->comparison] - 100000000, .is_total = true };
+        v->chart = (struct chart){ .title = work_text(w, "What each industry brings, percentage points"), .unit = work_text(w, "percentage points"),
+                                   .source = NULL, .decimals = STATS_DECIMALS, .shown = 2, .is_signed = true };
+        v->bars = bars;
+        v->bar_count = n;
+}
+
 bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 {
         enum suffix suffix = request_suffix(r);
@@ -295,7 +338,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         struct iip_table *t = asked_table(w, r);
         bool is_full = full != NULL && strcmp(full, "1") == 0;
         struct iip_view v = { 0 };
-        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
+        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1, .style = "overview.css" };
 
         if (t == NULL)
                 return false;
@@ -321,9 +364,11 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
                 bool has = whole->has[c] && (is_full || !cell_is_hidden(whole->state));
 
                 v.figures[c] = (struct iip_figure){ work_text(w, comparison_texts[c]),
-                                                    has ? number_said(w, whole->percent[c], STATS_DECIMALS, 2, false) : "–", c == (int)t->comparison };
+                                                    has ? arena_print(w->arena, "%s %%", number_said(w, whole->percent[c], STATS_DECIMALS, 2, false)) : "–",
+                                                    c == (int)t->comparison };
         }
         v.notes = notes_of(w, t, is_full);
+        draw_sections(w, t, is_full, &v);
         page.title = v.title;
         page_begin(w, r, reply, &page);
         iip_index(w, &reply->body, &v);
@@ -420,6 +465,9 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
         v.lede = arena_print(w->arena, work_text(w, "%s, %s, %s; confidential, not for publication"), unit_name(w, t->of->unit),
                              month_said(w, iip_month(t->of, t->month)), work_text(w, comparison_texts[t->comparison]));
         v.back = format_href(w, t, "", false);
+        if (t->row[row].is_product)
+                v.lede = arena_print(w->arena, work_text(w, "%s; unit of measure: %s"), v.lede,
+                                     t->of->product[t->of->weights[t->segment].node[t->row[row].node].product].measure);
         if (t->row[row].is_product)
                 why_makers(w, t, row, &v);
         else

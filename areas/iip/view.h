@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "areas/iip/iip.h"
+#include "report/chart.h"
 
 struct iip_choice {
         const char *value, *title;
@@ -26,6 +27,9 @@ struct iip_view {
         const char *const *notes;      /* what was completed, left out, hidden; ended by NULL */
         bool may_see_all, is_full, may_import;
         const char *full_href;
+        struct chart chart;            /* the sections' contributions */
+        struct chart_bar *bars;
+        size_t bar_count;              /* 0: they are not known, or some must not be shown */
 };
 
 struct iip_why_row {
