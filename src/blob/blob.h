@@ -133,6 +133,11 @@ bool blob_want(struct work *, const struct blob *);
 bool blob_want_failed(struct work *, const char *node, const char *id, const char *problem);
 /* What is wanted here and was not refused since, longest first. */
 struct blob *blob_wants(struct work *, size_t *count);
+/* The streams in which what is wanted was added, each once: for who only asks whether there is anything for him. */
+struct blob_stream {
+        const char *node, *audience;
+};
+const struct blob_stream *blob_wants_streams(struct work *, size_t *count);
 
 /* Bytes of the stored form from a place on, at most limit of them. */
 bool blob_bytes(struct work *, const struct blob *, int64_t from, size_t limit, struct buf *out);

@@ -321,6 +321,29 @@ struct blob *blob_wants(struct work *w, size_t *count)
                         count);
 }
 
+const struct blob_stream *blob_wants_streams(struct work *w, size_t *count)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT DISTINCT b.node, b.audience FROM blob_want v JOIN blob b ON b.node = v.node AND b.name = v.name"
+                                  " WHERE v.problem IS NULL AND b.audience <> '-'" BLOB_BEST " ORDER BY b.node, b.audience",
+                                  NO_ARGS);
+        struct blob_stream *list = NULL;
+        size_t room = 0;
+
+        for (*count = 0; rows_next(r); (*count)++) {
+                if (*count == room) {
+                        struct blob_stream *more = arena_array(w->arena, room = room * 2 + 16, sizeof *more);
+
+                        if (*count > 0)
+                                memcpy(more, list, *count * sizeof *more);
+                        list = more;
+                }
+                list[*count] = (struct blob_stream){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)) };
+        }
+        rows_close(r);
+        return list;
+}
+
 static int64_t limit_setting(const struct node *n, const char *name, int64_t usual_mb)
 {
         const char *text = node_setting(n, name);

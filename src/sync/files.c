@@ -106,9 +106,9 @@ static bool answer_bytes(struct work *w, const struct request *q, struct reply *
 bool files_are_wanted(struct work *w, const struct peer *p)
 {
         size_t count;
-        const struct blob *list = blob_wants(w, &count);
+        const struct blob_stream *list = blob_wants_streams(w, &count);
 
-        for (size_t i = 0; list != NULL && i < count && work_ok(w); i++)
+        for (size_t i = 0; i < count && work_ok(w); i++)
                 if (sync_may_pass_on(w, p, list[i].node, list[i].audience))
                         return true;
         return false;
