@@ -56,6 +56,7 @@ struct blob {
         moment wanted_since;   /* and when first; 0 */
         const char *problem;   /* why it could not be fetched; NULL */
         bool is_erased;
+        int64_t erased_entry;  /* that says so, on this node; 0 */
         moment erased_at;
         const char *erased_by, *erased_why, *erased_basis;
 };
@@ -67,6 +68,12 @@ struct blob *blob_find(struct work *, const char *node, const char *id);
  * after a place ("" at first), at most limit. */
 struct blob *blob_list(struct work *, const char *of, size_t *count);
 struct blob *blob_list_after(struct work *, const char *node, const char *id, size_t limit, size_t *count);
+
+/* What is held about persons: each person, followed by the attachments that name it, in the order of their ids. Of one (id), or of
+ * at most limit persons after a place ("" at first). A person stands once for each node whose entry names it. */
+struct blob *blob_about(struct work *, const char *id, size_t *count);
+struct blob *blob_persons_after(struct work *, const char *id, size_t limit, size_t *count);
+bool blob_is_person(const struct blob *);
 
 /* Most bytes of one file, and of all files of one record: the settings attachment_limit_mb (25) and
  * attachments_limit_mb (100). */

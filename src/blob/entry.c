@@ -267,6 +267,7 @@ static void complete(struct work *w, struct blob *b, const char *label, int64_t 
         if (erased != 0) {
                 r = db_query(w->db, "SELECT at, who, why, basis FROM blob_erased WHERE entry = $1", ARGS(v_int(erased)));
                 if (rows_next(r)) {
+                        b->erased_entry = erased;
                         b->erased_at = stamp_moment(rows_int(r, 0));
                         b->erased_by = arena_text(w->arena, rows_text(r, 1));
                         b->erased_why = arena_text(w->arena, rows_text(r, 2));
@@ -313,6 +314,28 @@ struct blob *blob_list_after(struct work *w, const char *node, const char *id, s
 {
         return find_all(w, "(b.node > $1 OR (b.node = $1 AND b.name > $2))" BLOB_BEST " ORDER BY b.node, b.name LIMIT $3",
                         ARGS(v_text(node), v_text(id), v_int((int64_t)limit)), count);
+}
+
+bool blob_is_person(const struct blob *b)
+{
+        return is_person(b->id);
+}
+
+#define ABOUT "CASE WHEN b.type = '' THEN b.name ELSE b.person END"
+#define ABOUT_ORDER BLOB_BEST " ORDER BY " ABOUT ", CASE WHEN b.type = '' THEN 0 ELSE 1 END, b.at, b.hash"
+
+struct blob *blob_about(struct work *w, const char *id, size_t *count)
+{
+        return find_all(w, "((b.type = '' AND b.name = $1) OR (b.person <> '' AND b.person = $1))" ABOUT_ORDER, ARGS(v_text(id)),
+                        count);
+}
+
+struct blob *blob_persons_after(struct work *w, const char *id, size_t limit, size_t *count)
+{
+        return find_all(w,
+                        ABOUT " IN (SELECT p.name FROM blob p WHERE p.type = '' AND p.name > $1 GROUP BY p.name ORDER BY p.name"
+                              " LIMIT $2)" ABOUT_ORDER,
+                        ARGS(v_text(id), v_int((int64_t)limit)), count);
 }
 
 struct blob *blob_wants(struct work *w, size_t *count)

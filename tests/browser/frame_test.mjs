@@ -13,7 +13,8 @@ const everybody = ['/overview', '/overview?ky=2021-12&xem=bang', '/provinces/42'
 const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
-  { node: 'haTinh', login: 'lanhdao', pages: ['/conflicts', '/conflicts/{conflict}', '/figures?unit=42&from=2012-01&to=2012-01'] },
+  { node: 'haTinh', login: 'lanhdao', pages: ['/conflicts', '/conflicts/{conflict}', '/personal', '/personal/{person}',
+    '/figures?unit=42&from=2012-01&to=2012-01'] },
   { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];
@@ -44,7 +45,7 @@ async function eachPage(open, world, options, check) {
     page.expected.push(/404/);
     if (login !== null) await signIn(page, world[node], login, world.password);
     for (const path of pages) {
-      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict));
+      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{person}', world.persons[0]));
       if (response.status() !== (path === '/nowhere' ? 404 : 200)) wrong.push(`${path} answers ${response.status()}`);
       await check(page, response).catch((error) => wrong.push(error.message));
     }
@@ -170,6 +171,25 @@ export const tests = {
     await checkPage(page);
     await plain.click('#att .att button');
     assert.doesNotMatch(await plain.textContent('#att'), new RegExp(name));
+  },
+
+  async a_person_is_erased_by_the_leader_without_scripts_and_the_entries_stand({ open, world }) {
+    const [page, phone] = [await open({ javaScriptEnabled: false }), await open(PHONE)];
+    for (const one of [page, phone]) await signIn(one, world.haTinh, 'lanhdao', world.password);
+    await page.goto(`${world.haTinh}/status`);
+    await Promise.all([page.waitForURL(/personal$/), page.click('a[href="/personal"]')]);
+    await Promise.all([page.waitForURL(/personal\/p/), page.click(`a[href="/personal/${world.persons[1]}"]`)]);
+    assert.match(await page.locator('main').innerText(), /ly-lich\.txt[\s\S]*nguyên vẹn/);
+    await page.fill('#why', 'Người lao động yêu cầu xóa');
+    await page.fill('#basis', 'Điều 14 Luật 91/2025/QH15');
+    await Promise.all([page.waitForNavigation(), page.click('form[action$="/erase"] button')]);
+    const text = await page.locator('main').innerText();
+    assert.match(text, /Đã xóa[\s\S]*Điều 14 Luật 91\/2025\/QH15[\s\S]*Người lao động yêu cầu xóa/i);
+    assert.equal(text.match(/nguyên vẹn/g).length, 2, 'both entries stand');
+    assert.equal(await page.locator('form[action$="/erase"]').count(), 0);
+    assert.doesNotMatch(text, /ly-lich/);
+    await phone.goto(page.url());
+    await checkPage(phone);
   },
 
   async a_conflict_is_decided_by_its_leader_with_the_keyboard_alone_and_without_scripts({ open, world }) {

@@ -45,7 +45,7 @@ function run(top, ...args) {
 }
 
 // Resolves to { ministry, haTinh, phuTho: addresses; password; seconds: how long making and starting again took; conflict: the
-// name of one between the ministry and Hà Tĩnh; stop(name), start(name): one node; end(): whether all ended well }.
+// name of one between the ministry and Hà Tĩnh; persons: two about whom Hà Tĩnh holds a file; stop(name), start(name): one node; end(): whether all ended well }.
 export async function startWorld(top) {
   const parent = mkdtempSync(join(tmpdir(), 'caunoi-browser-'));
   const folder = join(parent, 'demo');
@@ -103,6 +103,15 @@ export async function startWorld(top) {
     const file = join(parent, `${name}.csv`);
     writeFileSync(file, `indicator,unit,period,value\nretail_sales,42,2012-01,${value}\nexport_value,42,2012-01,${value}\n`);
     await command('import', join(folder, FOLDERS[name]), file);
+  }
+  // Two persons about whom Hà Tĩnh holds something: one to look at, one to erase.
+  const about = join(parent, 'ly-lich.txt');
+  writeFileSync(about, 'Họ tên, số điện thoại');
+  world.persons = [];
+  for (let i = 0; i < 2; i += 1) {
+    const { person } = JSON.parse(await command('blob', 'person', join(folder, FOLDERS.haTinh), '--json'));
+    await command('blob', 'add', join(folder, FOLDERS.haTinh), about, '--person', person, '--of', `report/monthly/42@2004-01-01/${month(13)}`);
+    world.persons.push(person);
   }
   for (const name of names) await world.start(name);
   const deadline = Date.now() + SECONDS_TO_START * 1000;
