@@ -1,7 +1,10 @@
 #!/bin/sh
-# run.sh URL PROGRAM… - run test programs that speak TAP (stories: "ok …" and "FAIL …"), two at a time; those
-# that can use a database also on the PostgreSQL at URL ("": SQLite only). Prints one line a program, all of a
-# failing one.
+# run.sh URL PROGRAM… - run test programs that speak TAP (stories: "ok …" and "FAIL …"), TEST_JOBS at a time (twice as many
+# as processors: they wait a lot); those that can use a database also on the PostgreSQL at URL ("": SQLite only). Prints one
+# line a program, all of a failing one.
+#
+# CAUNOI_PROGRAM is the program that stories start. Where SHIPPED_PROGRAM is set too, stories start that one on PostgreSQL, unless
+# they say that they are "with sanitizers" there.
 #
 # Counts are appended to the file $TALLY as "PASSED FAILED NAME"; without it they are printed. A program
 # that ends without having run all it announced counts as a failure more.
@@ -24,6 +27,9 @@ cat > "$folder/one" <<'ONE'
 set -u
 out=$folder/$(printf '%s' "$1" | tr '/ ()' '____')
 start=$(date +%s%N)
+if [ "$2" != sqlite ] && [ -n "${SHIPPED_PROGRAM:-}" ] && ! grep -q 'with sanitizers' "$3"; then
+        export CAUNOI_PROGRAM=$SHIPPED_PROGRAM
+fi
 CAUNOI_TEST_STORE=$2 timeout -k 10 "${TEST_SECONDS:-600}" "$3" > "$out" 2>&1 < /dev/null
 status=$?
 took=$((($(date +%s%N) - start) / 1000000))
@@ -58,7 +64,7 @@ for program; do
         if [ -n "$url" ] && grep -q CAUNOI_TEST_STORE "$program" 2>/dev/null; then
                 printf '%s\0%s\0%s\0' "$name (postgresql)" "$url" "$program"
         fi
-done | xargs -0 -r -n 3 -P "${TEST_JOBS:-2}" "$folder/one"
+done | xargs -0 -r -n 3 -P "${TEST_JOBS:-$(($(nproc) * 2))}" "$folder/one"
 
 if [ -z "${TALLY:-}" ]; then
         awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$tally"

@@ -2,7 +2,8 @@
 """Calls of a served node to the system fail, or kill it, while people work on it and it exchanges with another: of the province where
 reports are filled in, submitted and sent, and which asks; of the ministry, which answers. What was acknowledged is there
 afterwards, nothing else is half there, a request is answered or its connection dropped, the node goes on by itself, and both come to hold
-the same. On PostgreSQL the database ends the node's connections, at random and while it commits. Settings:
+the same. On PostgreSQL (CAUNOI_TEST_STORE) the database ends the node's connections, at random and while it commits, there too of
+the program with sanitizers. Settings:
 
     FAULTS        how many calls of each kind fail, spread over all of them; "all": each one, of memory each place that asks for it;
                   without it one of every second kind, those of the one node and those of the other
@@ -20,7 +21,7 @@ import time
 import zlib
 
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
-from support import STORE, Client, Failure, check, check_equal, tell, tell_number, wait_until
+from support import PSQL, STORE, Client, Failure, check, check_equal, tell, tell_number, wait_until
 
 MANY = os.environ.get("FAULTS") or "a few"
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -310,7 +311,7 @@ END $$"""
         self.text = self.TEXT.format(name=node._schema(), which=which, most=most, rounds=rounds, pause=pause, seed=seed)
 
     def run(self):
-        done = subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-c", self.text], capture_output=True, timeout=300)
+        done = subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-c", self.text], capture_output=True, timeout=300)
         self.error = done.stderr.decode()
         if "ended " in self.error:
             self.ended = int(self.error.rpartition("ended ")[2].split()[0])

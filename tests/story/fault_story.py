@@ -13,7 +13,7 @@ import shutil
 import zlib
 
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
-from support import STORE, Client, check, check_equal, run, tell, tell_number
+from support import SHIPPED, STORE, Client, check, check_equal, run, tell, tell_number
 
 MANY = os.environ.get("FAULTS") or "1"
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -45,32 +45,29 @@ class Operation:
         self.is_told = is_told  # all it does is to print
 
 
-def try_each(world, faults, op, problems):
+def try_each(world, faults, libraries, op, problems):
     numbers = itertools.count()
-    counts, tried, lost = {}, 0, 0
+    tried = lost = 0
 
     def fresh():
         place = world.folder / f"{op.name.replace(' ', '-')}{next(numbers)}"
         place.mkdir()
         return place, op.prepare(place)
 
-    faults.plan("memory")
-    faults.run("--version", expect=0)
-    libraries = faults.seen  # what the libraries need to start: where that fails, nothing has begun
     place, arguments = fresh()
     state = op.unchanged(place) if op.unchanged else None
     before = files_below(place)
     result = run(*arguments, expect=0)
     right = op.look(place, result)
     shutil.rmtree(place)
+    place, arguments = fresh()
+    faults.plan("memory", wants_sites=MANY == "all")
+    faults.run(*arguments, expect=0)
+    counts = {kind: faults.seen_of(kind) for kind, _ in TRIALS}
+    memory_sites = faults.sites()
+    shutil.rmtree(place)
     for kind, action in TRIALS:
-        if kind not in counts:
-            place, arguments = fresh()
-            faults.plan(kind, wants_sites=kind == "memory" and MANY == "all")
-            faults.run(*arguments, expect=0)
-            counts[kind] = (faults.seen, faults.sites() if kind == "memory" and MANY == "all" else None)
-            shutil.rmtree(place)
-        total, sites = counts[kind]
+        total, sites = counts[kind], memory_sites if kind == "memory" else None
         first = libraries + 1 if kind == "memory" else 1
         for n in chosen(op.name, kind, action, first, total, sites) if total >= first else ():
             place, arguments = fresh()
@@ -87,7 +84,7 @@ def try_each(world, faults, op, problems):
                 problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
                 print(f"# {problems[-1]}", flush=True)
             shutil.rmtree(place)
-    print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, (total, _) in counts.items())
+    print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items())
           + (f"; {lost} ended in libfyaml, without memory" if lost else ""), flush=True)
     return tried
 
@@ -171,11 +168,11 @@ def operations(world):
         return prepare
 
     def state(place):
-        run("verify", place / "node", expect=0)
-        return run("state", place / "node", expect=0).out
+        run("verify", place / "node", expect=0, program=SHIPPED)
+        return run("state", place / "node", expect=0, program=SHIPPED).out
 
     def table_of(place):
-        rows = run("export", place / "node", expect=0).out.splitlines()
+        rows = run("export", place / "node", expect=0, program=SHIPPED).out.splitlines()
         return [row.rsplit(",", 2)[0] for row in rows]  # without when it came to be known, and the entry
 
     def on(node, *command, tail=()):
@@ -189,15 +186,15 @@ def operations(world):
         return state(place)
 
     def new_table(place, result):
-        run("verify", place / "node", expect=0)
+        run("verify", place / "node", expect=0, program=SHIPPED)
         return table_of(place)
 
     def bytes_of(name):
         return lambda place, result: (place / name).read_bytes()
 
     def restored(place, result):
-        run("restore", place / "copy", place / "again", expect=0)
-        return run("state", place / "again", expect=0).out
+        run("restore", place / "copy", place / "again", expect=0, program=SHIPPED)
+        return run("state", place / "again", expect=0, program=SHIPPED).out
 
     return [
         Operation("init", lambda place: ["init", place / "node", "--unit", "42"], new_state, makes="node"),
@@ -218,13 +215,16 @@ def story(cases, world):
     if STORE != "sqlite":
         return  # the database's own calls are those of its server
     faults = Faults(world)
+    faults.plan("memory")
+    faults.run("--version", expect=0)
+    libraries = faults.seen  # what the libraries need to start: where that fails, nothing has begun
     tried = 0
     for op in operations(world):
         if ONLY and op.name not in ONLY:
             continue
         with cases.case(f"calls of {op.name} fail, or kill it"):
             problems = []
-            tried += try_each(world, faults, op, problems)
+            tried += try_each(world, faults, libraries, op, problems)
             check(not problems, f"{len(problems)} of them:", " | ".join(problems[:3]))
     tell_number(f"{tried} calls failed or killed")
 

@@ -4,6 +4,8 @@ A story is a program that runs its cases one after another and prints a line for
 `FAIL NAME: why`; the last line is `N passed, N failed`. Only the standard library is used. Settings:
 
     CAUNOI_PROGRAM     the program under test; ./caunoi of this source otherwise
+    SHIPPED_PROGRAM    where the one under test is slower than the one that is shipped: the latter, to prepare nodes and to read
+                       how they stand; what a story is about, and every check of a node at the end, is done by the former
     CAUNOI_TEST_STORE  "sqlite" or the postgresql:// address of a database where every node gets a schema
 
 Everything happens on loopback and in one temporary folder. Servers are ended by their process, never by name,
@@ -31,8 +33,20 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("CAUNOI_PROGRAM") or str(ROOT / "caunoi")
+SHIPPED = os.environ.get("SHIPPED_PROGRAM") or PROGRAM
 STORE = os.environ.get("CAUNOI_TEST_STORE") or "sqlite"
 PASSWORD = "mật khẩu dài 2026"
+
+# Debian's psql is a Perl program that looks for the one it starts; that takes five times as long as what it is asked.
+_CLIENTS = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+def client_of_database(name):
+    path = _CLIENTS[-1] / name if _CLIENTS else None
+    return str(path) if path and path.exists() else name
+
+
+PSQL = client_of_database("psql")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -145,7 +159,7 @@ def command_environment(language="en"):
     return env
 
 
-def run(*arguments, given=None, expect=None, language="en", seconds=120, prepare=None, environment=None):
+def run(*arguments, given=None, expect=None, language="en", seconds=120, prepare=None, environment=None, program=PROGRAM):
     """Run the program once. expect: the exit status it must end with."""
     def before():
         _die_with_parent()
@@ -154,7 +168,7 @@ def run(*arguments, given=None, expect=None, language="en", seconds=120, prepare
 
     env = command_environment(language)
     env.update(environment or {})
-    done = subprocess.run([PROGRAM, *map(str, arguments)], input=(given or "").encode(), capture_output=True,
+    done = subprocess.run([program, *map(str, arguments)], input=(given or "").encode(), capture_output=True,
                           timeout=seconds, env=env, preexec_fn=before)
     result = Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
     if expect is not None:
@@ -327,7 +341,7 @@ class Node:
         if store:
             arguments += ["--store", store]
         self.store = store
-        line = run(*arguments, expect=0).out
+        line = run(*arguments, expect=0, program=SHIPPED).out
         found = re.fullmatch(r"node ([0-9a-f]{64})\n", line)
         check(found, f"init printed {line!r}")
         self.key = found.group(1)
@@ -350,16 +364,16 @@ class Node:
         return done.stdout
 
     def add_user(self, login, role, unit=None, password=PASSWORD):
-        self.run("user add", login, "--role", role, "--unit", unit or self.unit, given=password + "\n", expect=0)
+        self.run("user add", login, "--role", role, "--unit", unit or self.unit, given=password + "\n", expect=0, program=SHIPPED)
 
     def token(self, login):
-        out = self.run("user token", login, expect=0).out
+        out = self.run("user token", login, expect=0, program=SHIPPED).out
         found = re.search(r"\bcn_[A-Za-z0-9_-]+", out)
         check(found, f"user token printed {out!r}")
         return found.group(0)
 
     def trust(self, other, unit=None):
-        self.run("trust", getattr(other, "key", other), "--unit", unit or other.unit, expect=0)
+        self.run("trust", getattr(other, "key", other), "--unit", unit or other.unit, expect=0, program=SHIPPED)
 
     def serve(self, upstream=None, prepare=None, environment=None):
         """Start serving; a second start takes the same port, so that others find it again."""
@@ -385,7 +399,7 @@ class Node:
 
     def state(self, audience=None):
         arguments = ["--audience", audience] if audience else []
-        out = self.run("state", *arguments, expect=0).out.strip()
+        out = self.run("state", *arguments, expect=0, program=SHIPPED).out.strip()
         check(re.fullmatch(r"[0-9a-f]{64}", out), f"state printed {out!r}")
         return out
 
@@ -402,7 +416,7 @@ class Node:
         shutil.copytree(self.folder, place / "node")
         (place / "node" / "settings").rename(place / "settings")  # it is no node of the story
         if self.store:
-            subprocess.run(["pg_dump", "-n", self._schema(), "-f", str(place / "dump.sql"), STORE], check=True, timeout=120,
+            subprocess.run([client_of_database("pg_dump"), "-n", self._schema(), "-f", str(place / "dump.sql"), STORE], check=True, timeout=120,
                            stdout=subprocess.DEVNULL)
         return place
 
@@ -412,7 +426,7 @@ class Node:
         shutil.copy(place / "settings", self.folder / "settings")
         if self.store:
             self.world._psql(f"DROP SCHEMA {self._schema()} CASCADE")
-            subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-f", str(place / "dump.sql")], check=True,
+            subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-f", str(place / "dump.sql")], check=True,
                            timeout=120, stdout=subprocess.DEVNULL)
 
     def _schema(self):
@@ -432,7 +446,7 @@ class Node:
 
 def _rows(folder, store, text):
     if store:
-        done = subprocess.run(["psql", "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", store, "-c", text],
+        done = subprocess.run([PSQL, "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", store, "-c", text],
                               capture_output=True, timeout=60)
         check(done.returncode == 0, f"psql: {done.stderr.decode()}")
         return [tuple(line.split("\t")) for line in done.stdout.decode().splitlines()]
@@ -491,7 +505,7 @@ class World:
         return False
 
     def _psql(self, text):
-        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-c",
+        subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-c",
                         f"SET client_min_messages = warning; {text}"], check=True, timeout=60,
                        stdout=subprocess.DEVNULL)
 
@@ -545,7 +559,7 @@ class World:
             for i, one in enumerate(nodes):
                 for other in nodes[i + 1:]:
                     for audience in sorted(one.alike(other)):
-                        states = list(pool.map(lambda n: run("state", n.folder, "--audience", audience, expect=0).out,
+                        states = list(pool.map(lambda n: run("state", n.folder, "--audience", audience, expect=0, program=SHIPPED).out,
                                                (one, other)))
                         check(states[0] == states[1], f"state --audience {audience} of {one.folder.name} and "
                               f"{other.folder.name}, which hold the same: {states}")
