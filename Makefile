@@ -17,7 +17,7 @@ CFLAGS_release := -O2 -g
 CFLAGS_debug := -O0 -g
 CFLAGS_asan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
-CFLAGS_cov := -O0 -g --coverage -fprofile-update=atomic
+CFLAGS_cov := -O0 -g --coverage -fprofile-update=atomic -Wno-clobbered
 # Of what clang can check, a look at each pointer before each use costs most; a bad one ends in the other sanitizer's report, and asan has it all.
 CFLAGS_fuzz := -O1 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,alignment,object-size
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. -I$(GEN) \

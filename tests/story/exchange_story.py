@@ -19,6 +19,13 @@ def figures(unit, value, indicator="retail_sales", period="2026-09"):
     return {"figures": f"{indicator},{unit},{period},,,{value}\n", "status": "submitted"}
 
 
+def zeros(length):
+    """A frame of Zstandard (RFC 8878) with so many bytes "0": blocks of one repeated byte, 128 KiB each."""
+    count = length >> 17
+    blocks = [(1 << 20 | 1 << 1 | (i == count - 1)).to_bytes(3, "little") + b"0" for i in range(count)]
+    return b"\x28\xb5\x2f\xfd" + bytes((0, (17 - 10) << 3)) + b"".join(blocks)
+
+
 def story(cases, world):
     ministry, hatinh = world.nodes(ministry="VN", hatinh="42")
     phutho = Peer("phu tho", "25")      # enrolled for a province
@@ -275,12 +282,12 @@ def story(cases, world):
     with cases.case("a stream of lines that is cut off, goes on too long, counts wrongly or is none"):
         s = next_stream()
         s.add("figures.report", "f", figures("25", "1"))
-        whole = phutho.lines(s.entries[-1], s.seal())
+        whole = phutho.lines(s.entries[-1])  # without a seal: up to one, lines are taken in before the rest has come
 
         def push_bytes(data):
             return phutho.ask(ministry, "POST", "/ledger/push", data)
 
-        refused("cut off", 422, push_after(s.entries[-1], s.seal(), end=2), state)
+        refused("cut off", 422, push_after(s.entries[-1], end=1), state)
         refused("cut off", 422, push_bytes(exchange.packed(exchange.unpacked(whole).rpartition(b'{"end"')[0])), state)
         for data in (whole[:-1], whole[:len(whole) // 2], whole[:20], whole + b"x", whole + whole, b"PK\x03\x04", b"x"):
             answer = push_bytes(data)
@@ -290,13 +297,11 @@ def story(cases, world):
         refused("Cầu Nối", 422, push_bytes(exchange.packed(b'{"hello":1}\n{"end":1}\n')), state)
 
     with cases.case("a stream that unpacks to gigabytes is stopped at the limit"):
-        bomb = world.folder / "bomb.zst"
-        subprocess.run("head -c 3000000000 /dev/zero | zstd -q -1 > " + str(bomb), shell=True, check=True)
         before = resident(ministry)
-        answer = phutho.ask(ministry, "POST", "/ledger/push", bomb.read_bytes())
+        answer = phutho.ask(ministry, "POST", "/ledger/push", zeros(3 << 30))
         check_equal(answer.status, 413, "the status of one endless line")
         flood = subprocess.run(f"(printf '%s\\n' '{exchange.unpacked(phutho.lines())[:-11].decode().strip()}'; "
-                               "yes '{\"seal\":\"x\"}' | head -c 1200000000) | zstd -q -1", shell=True, capture_output=True).stdout
+                               "yes '{\"seal\":\"x\"}' | head -c 100000000) | zstd -q -1", shell=True, capture_output=True).stdout
         answer = phutho.ask(ministry, "POST", "/ledger/push", flood)
         check(answer.status in (413, 422), f"the status of endless lines: {answer!r}")
         grown = resident(ministry) - before
