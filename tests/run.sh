@@ -30,7 +30,7 @@ start=$(date +%s%N)
 if [ "$2" != sqlite ] && [ -n "${SHIPPED_PROGRAM:-}" ] && ! grep -q 'with sanitizers' "$3"; then
         export CAUNOI_PROGRAM=$SHIPPED_PROGRAM
 fi
-CAUNOI_TEST_STORE=$2 timeout -k 10 "${TEST_SECONDS:-600}" "$3" > "$out" 2>&1 < /dev/null
+CAUNOI_TEST_STORE=$2 timeout -k 10 "${TEST_SECONDS:-900}" "$3" > "$out" 2>&1 < /dev/null
 status=$?
 took=$((($(date +%s%N) - start) / 1000000))
 passed=$(grep -c '^ok' "$out")
