@@ -26,10 +26,16 @@ static bool puts_off(const char *kind)
         return figure_puts_off(kind) || strcmp(kind, "report.send") == 0;
 }
 
+/* Figures and reports rest on all else, and nothing but tables on them. */
+static bool may_follow(const char *kind)
+{
+        return strncmp(kind, "figures.", 8) == 0 || strncmp(kind, "report.", 7) == 0;
+}
+
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
                                              .keeps_seal = receipt_proves,
                                              .decides_first = figure_decides_first,
-                                             .deferral = &figure_deferral, .puts_off = puts_off };
+                                             .deferral = &figure_deferral, .puts_off = puts_off, .may_follow = may_follow };
 
 #define ADD(list, thing)                                                                           \
         do {                                                                                       \

@@ -587,11 +587,13 @@ void desk_open_as(struct desk *r, enum desk_kind kind, bool with_province, const
         *r = (struct desk){ .kind = kind };
         if (store != NULL) {
                 r->node = make_node(r->folder, unit_of_desk[kind], store);
+                r->node->placing_rests = true;
                 enrol(r, with_province);
                 return;
         }
         copy_node(r->folder, kind, with_province);
         r->node = open_node(r->folder);
+        r->node->placing_rests = true;
         r->arena = arena_open(WORK_MEMORY_USUAL);
 }
 
@@ -628,6 +630,8 @@ bool take_batch(struct work *w, void *argument)
         if (r == NULL)
                 return false;
         receive_sender(r, node_key(writers[MINISTRY].node));
+        if (b->follows)
+                receive_may_follow(r, &b->at_once);
         for (size_t i = 0; i < b->count; i++)
                 if (!receive_line(r, b->lines[i], strlen(b->lines[i])))
                         return false;
@@ -665,6 +669,22 @@ bool deliver(struct desk *r, struct batch *b, long fails)
         return ok;
 }
 
+static bool place_step(struct work *w, void *argument)
+{
+        bool is_done;
+
+        return placing_step(w, *(const unsigned *)argument, &is_done) && ledger_retry_waiting(w);
+}
+
+void place_some(struct desk *r, unsigned most, long fails)
+{
+        desk_work(r);
+        db_fail_at(r->node->writer, fails);
+        if (!ledger_write(&r->w, place_step, &most) && (fails == 0 || r->w.err.code != ERR_ENVIRONMENT))
+                fail_msg("%s (%s)", r->w.err.message, r->w.err.context);
+        db_fail_at(r->node->writer, 0);
+}
+
 /* Stream after stream, everything at once: until nothing moves. */
 void deliver_rest(struct desk *r, const struct world *x)
 {
@@ -690,7 +710,7 @@ void deliver_rest(struct desk *r, const struct world *x)
 void state_of(struct desk *r, char hash[HASH_HEX])
 {
         desk_work(r);
-        if (!ledger_state(&r->w, NULL, hash))
+        if (!ledger_place(&r->w) || !ledger_is_placed(&r->w) || !ledger_state(&r->w, NULL, hash))
                 fail_msg("%s", r->w.err.message);
 }
 

@@ -70,6 +70,8 @@ struct desk {
 struct batch {
         const char *lines[STREAMS_MOST * LINES_MOST];
         size_t count;
+        bool follows;    /* what is of kinds that may is placed later, once so many bytes were placed at once */
+        int64_t at_once;
 };
 
 /* Chance, the same in every run: set it, draw a number below another. */
@@ -107,6 +109,9 @@ void add_run(struct batch *, const struct stream *, int64_t after, unsigned seal
 /* Deliver: true if it was taken. fails: the n-th statement of the writer fails. take_batch is the job. */
 bool deliver(struct desk *, struct batch *, long fails);
 bool take_batch(struct work *, void *batch);
+
+/* Place some of what was only stored; the same of failures. */
+void place_some(struct desk *, unsigned most, long fails);
 
 /* Stream after stream, everything it may read at once: until nothing moves. */
 void deliver_rest(struct desk *, const struct world *);

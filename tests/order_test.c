@@ -1,6 +1,7 @@
-/* Entries of several nodes arrive at three to five others in any order, several at a time, twice, late, with failures of the
- * database in between: the tables must come out the same everywhere, and the same as those of a rebuild. All kinds of the program take part, also what
- * no honest node would write. The entries are made by hand, so that every time and every tie can occur. */
+/* Entries of several nodes arrive at three to five others in any order, several at a time, twice, late, some of them placed into
+ * the tables only later, with failures of the database in between: the tables must come out the same everywhere, and the same as
+ * those of a rebuild. All kinds of the program take part, also what no honest node would write. The entries are made by hand, so
+ * that every time and every tie can occur. */
 #include "tests/hand_made.h"
 
 #include "figure/figure_private.h"
@@ -28,8 +29,12 @@ static void deliver_some(struct desk *r, const struct world *x)
                         after = after == 0 ? 0 : draw((unsigned)after); /* some of it once more */
                 add_run(&b, s, after, 1 + draw(3));
         }
+        b.follows = draw(2) == 0;
+        b.at_once = draw(3) == 0 ? draw(20000) : 0;
         if (b.count > 0)
                 deliver(r, &b, draw(8) == 0 ? 1 + (long)draw(400) : 0);
+        if (draw(4) == 0)
+                place_some(r, 1 + draw(20), draw(8) == 0 ? 1 + (long)draw(200) : 0);
 }
 
 /* To each of them in its own order, and in the end all to all. */
@@ -160,9 +165,9 @@ static unsigned compare_audiences(struct desk *a, struct desk *b, const struct w
                 if (!may_read)
                         continue;
                 desk_work(a);
-                assert_true(ledger_state(&a->w, audiences[i], hash[0]));
+                assert_true(ledger_place(&a->w) && ledger_state(&a->w, audiences[i], hash[0]));
                 desk_work(b);
-                assert_true(ledger_state(&b->w, audiences[i], hash[1]));
+                assert_true(ledger_place(&b->w) && ledger_state(&b->w, audiences[i], hash[1]));
                 if (strcmp(hash[0], hash[1]) != 0)
                         fail_msg("the state of %s differs\n%s\n%s\n%s\n%s", audiences[i], sizes_of(a), sizes_of(b), a->folder,
                                  b->folder);

@@ -6,6 +6,7 @@
 #include "areas/exchange/pages.h"
 #include "catalogue/catalogue.h"
 #include "format/jsonw.h"
+#include "ledger/place.h"
 #include "ledger/trust.h"
 #include "report/table.h"
 
@@ -120,6 +121,7 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
         jsonw_member_int(&j, "bytes_in", x->bytes_in);
         jsonw_member_int(&j, "bytes_out", x->bytes_out);
         jsonw_member_int(&j, "forks", x->in.forks);
+        jsonw_member_int(&j, "placing_ms", x->placing_ms);
         jsonw_end(&j);
         buf_char(out, '\n');
 }
@@ -351,6 +353,7 @@ static bool fill(struct work *w, struct status_page *p)
         p->unit_name = unit_name(w, node_unit(w->node));
         p->key = node_key(w->node);
         p->position = node_position(w->node);
+        p->unplaced = node_unplaced(w->node);
         p->conflicts = contests_open(w);
         p->is_restored = node_is_restored(w->node);
         fill_links(w, p);
@@ -404,6 +407,7 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
         jsonw_member_int(&j, "position", p->position);
         jsonw_member_int(&j, "streams", p->streams);
         jsonw_member_int(&j, "entries", p->entries);
+        jsonw_member_int(&j, "not_placed", p->unplaced);
         jsonw_member_int(&j, "set_aside", (int64_t)p->aside_total);
         jsonw_member_int(&j, "forks", (int64_t)p->stopped_count);
         jsonw_member_int(&j, "conflicts", p->conflicts);

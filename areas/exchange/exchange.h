@@ -23,7 +23,7 @@ struct succession_shown {
 
 struct status_page {
         const char *unit_name, *key, *database;
-        int64_t position, streams, entries;
+        int64_t position, streams, entries, unplaced;
         int64_t conflicts;             /* open */
         struct link_shown *links;
         size_t link_count;

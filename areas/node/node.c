@@ -10,6 +10,7 @@
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/check.h"
+#include "ledger/place.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 #include "sync/sync.h"
@@ -399,7 +400,7 @@ static bool run_state(struct work *w, const struct call *c)
 {
         char hash[HASH_HEX];
 
-        if (!ledger_state(w, call_option(c, "audience", 0), hash))
+        if (!ledger_is_placed(w) || !ledger_state(w, call_option(c, "audience", 0), hash))
                 return false;
         buf_print(call_out(c), call_is_json(c) ? "{\"state\":\"%s\"}\n" : "%s\n", hash);
         return true;

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/call.h"
 #include "format/jsonw.h"
+#include "ledger/place.h"
 
 #define CLI_MEMORY ((size_t)1 << 30)
 
@@ -107,8 +108,8 @@ static bool run_with_node(struct work *w, struct session *s)
         const struct command *k = s->call.command;
         bool is_ok;
 
-        s->node = node_open(call_argument(&s->call, 0), k->needs == COMMAND_READS ? NODE_READ : NODE_WRITE,
-                            s->schema, &w->err);
+        s->node = k->needs == COMMAND_READS ? node_open_placed(call_argument(&s->call, 0), s->schema, &w->err)
+                                            : node_open(call_argument(&s->call, 0), NODE_WRITE, s->schema, &w->err);
         if (s->node == NULL)
                 return false;
         w->node = s->node;

@@ -72,8 +72,8 @@ static bool is_shallow(json_t *json, int levels)
         return true;
 }
 
-/* Whether the bytes are exactly what entry_compose would have written before the body. */
-static bool is_canonical(struct arena *a, const struct entry *e)
+/* Whether the bytes are exactly what entry_compose would have written before the body; notes where that begins. */
+static bool is_canonical(struct arena *a, struct entry *e)
 {
         char at[STAMP_TEXT_MAX];
         struct buf *head = arena_alloc(a, sizeof *head);
@@ -84,6 +84,7 @@ static bool is_canonical(struct arena *a, const struct entry *e)
         entry_compose_head(head, e->stream, e->seq, at, e->author, e->role, e->kind, e->subject, e->prev);
         if (head->is_starved)
                 arena_starve(a);
+        e->body_at = head->length;
         return buf_ok(head) && head->length + 3 <= e->length && memcmp(head->data, e->bytes, head->length) == 0 &&
                e->bytes[head->length] == '{' && memcmp(e->bytes + e->length - 2, "}}", 2) == 0;
 }
@@ -173,6 +174,19 @@ struct entry *entry_head(struct arena *a, const char *bytes, size_t length, stru
                 return not_formed(err);
         ledger_digest(bytes, length, e->hash);
         return e;
+}
+
+bool entry_body(struct arena *a, struct entry *e, struct error *err)
+{
+        json_error_t where;
+
+        if (e->body != NULL)
+                return true;
+        e->body = json_read(a, e->bytes + e->body_at, e->length - e->body_at - 1, &where);
+        if (e->body == NULL)
+                return error_set(err, ERR_INVALID, "not an entry: %s at byte %lld", where.text,
+                                 (long long)e->body_at + where.position);
+        return (json_is_object(e->body) && is_shallow(e->body, DEPTH_MAX - 1)) || not_formed(err) != NULL;
 }
 
 struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, struct error *err)

@@ -40,7 +40,7 @@ struct entry {
         const char *prev;     /* hash, hex */
         json_t *body;         /* an object; borrowed, freed with the arena */
         const char *bytes;    /* the line as it was hashed, without line end */
-        size_t length;
+        size_t length, body_at; /* of the line; where in it the body begins */
         unsigned char hash[HASH_BYTES];
 };
 
@@ -53,8 +53,11 @@ struct entry *entry_parse(struct arena *, const char *bytes, size_t length, stru
 
 /* The same without reading the body: only the members before it are looked at, exactly as they must be written; body is
  * NULL. For whoever first wants to know whose line it is and whether it belongs to its chain; what is inside the
- * body is then for entry_parse to judge. */
+ * body is then for entry_body to judge. */
 struct entry *entry_head(struct arena *, const char *bytes, size_t length, struct error *);
+
+/* Read the body of what entry_head has looked at: both together are entry_parse. The JSON lives as long as the arena. */
+bool entry_body(struct arena *, struct entry *, struct error *);
 
 /* The order in which entries of any nodes are folded: by (at, node, hash). The hash matters only where a node wrote at one
  * moment in two streams, which an honest one does not. */
@@ -116,6 +119,9 @@ struct ledger_schema {
          * put off belongs, and puts off only what nothing after it can refuse. Before entries of other kinds all is written. */
         const struct deferral *deferral;
         bool (*puts_off)(const char *kind);
+        /* Kinds that nothing but tables rests on: of a large batch from another node they may be stored first and placed
+         * later (place.h). Entries of these kinds keep their order within a stream. NULL: none. */
+        bool (*may_follow)(const char *kind);
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "ledger/clock.h"
 #include "ledger/entry.h"
 #include "ledger/node.h"
+#include "ledger/place.h"
 #include "ledger/read.h"
 #include "ledger/receive.h"
 #include "ledger/run.h"
@@ -27,6 +28,7 @@
 /* Where a stream stands. */
 struct head_state {
         int64_t seq, sealed_seq;
+        int64_t placed_seq;      /* entries up to here, and later ones of kinds that may not follow, are in the tables */
         stamp at;
         char hash[HASH_HEX];
         size_t unsealed_bytes;
@@ -82,7 +84,7 @@ struct node {
         enum node_mode mode;
         int lock;
         int64_t serial; /* tells nodes of one process apart */
-        atomic_llong position;
+        atomic_llong position, unplaced, progress; /* place.h */
         atomic_int held_back; /* enum hold */
         char released[256];   /* restored: the units, by spaces, whose nodes have given back what they held; under kept_lock */
 
@@ -101,6 +103,10 @@ struct node {
         pthread_cond_t queue_filled;
         struct job_queue { struct ledger_job *first, **last; } people, behind; /* behind: jobs that give way */
         bool is_stopping;
+        int64_t place_at, placed_at; /* steady: when entries are to be placed unless others come, and were the last time */
+        int placing_failures;        /* in a row */
+        bool placing_rests;          /* the writer takes no turns of its own */
+        struct head *place_next;     /* whose turn it is */
         int64_t next_id, job;    /* job: counts them */
         stamp last_stamp;
         struct head *heads;
@@ -160,12 +166,15 @@ void heads_drop(struct node *);
 void head_touch(struct node *, struct head *);
 /* What a stream's newest entry contradicts: it takes no more. why is kept in its row. */
 bool head_stop(struct work *, struct head *, int64_t fork_seq, const char *why);
+/* A replay places all there is. */
+void heads_placed(struct node *);
 /* Streams of a key that has ended by a rotation: the node has taken out of them what only it held. */
 bool heads_go_on(struct work *, const char *key);
 
-/* Put an entry into the tables of the ledger and apply it. entry->id is given here. is_own: anything
- * but APPLIED is an error. */
-bool entry_store(struct work *, struct head *, struct entry *, bool is_own);
+/* Put an entry into the tables of the ledger and apply it. entry->id is given here. STORE_OWN: anything but APPLIED is an error.
+ * STORE_FIRST: where its kind may follow it is placed later (place.c), as all of that stream that may and come after it. */
+enum storing { STORE_OWN, STORE_PLACED, STORE_FIRST };
+bool entry_store(struct work *, struct head *, struct entry *, enum storing);
 /* Apply one entry, setting it aside where it waits or is refused. */
 bool entry_apply(struct work *, const struct entry *, enum applied *, struct error *why);
 /* In a run, before an entry of a kind is applied: write what was put off, if it may not wait. */
@@ -192,6 +201,21 @@ struct seal {
 bool seal_parse(struct arena *, const char *line, size_t length, struct seal *, struct error *);
 bool seal_is_genuine(const struct seal *, const char *key_hex);
 
+/* Whether entries of a kind may be placed later; place all that is left of a stream; and, on the writer's thread: count what is
+ * left, after a commit; when the next turn is due (steady; INT64_MAX: nothing is left), take it, or let others come first. */
+bool kind_may_follow(const struct node *, const char *kind);
+bool placing_finish(struct work *, struct head *);
+/* Inside a job: place at most so many entries of the stream whose turn it is. *is_done: nothing is left. */
+bool placing_step(struct work *, size_t most, bool *is_done);
+void placing_count(struct node *);
+int64_t placing_due(const struct node *);
+void placing_turn(struct node *);
+void placing_put_off(struct node *);
+/* Whether an entry of a stream is placed, by what its row says of the stream; a job knows better than the row. */
+bool entry_is_placed(struct work *, const char *stream, int64_t seq, const char *kind, int64_t placed_seq);
+
+/* Run jobs in one transaction. */
+void group_run(struct node *, struct ledger_job *);
 bool writer_start(struct node *, struct error *);
 void writer_stop(struct node *);
 /* Read all symbols anew from the writer: after numbers were rolled back. */

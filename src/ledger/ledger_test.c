@@ -53,7 +53,12 @@ static bool begins_with(struct work *w, const char *inner, const char *outer, da
         return strncmp(inner, outer, strlen(outer)) == 0;
 }
 
-static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = begins_with };
+static bool is_note(const char *kind)
+{
+        return strcmp(kind, "note") == 0;
+}
+
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = begins_with, .may_follow = is_note };
 
 struct bench {
         char folder[512];
@@ -197,6 +202,7 @@ static void lines_of(struct bench *b, struct lines *l)
 struct feed {
         const struct lines *l;
         const char *sender;
+        int64_t *at_once; /* entries may follow; NULL: they may not */
         struct received count;
 };
 
@@ -207,6 +213,8 @@ static bool feed_lines(struct work *w, void *argument)
 
         if (r != NULL && f->sender != NULL)
                 receive_sender(r, f->sender);
+        if (r != NULL && f->at_once != NULL)
+                receive_may_follow(r, f->at_once);
         for (size_t i = 0; r != NULL && i < f->l->count; i++)
                 if (!receive_line(r, f->l->line[i], strlen(f->l->line[i])))
                         return false;
@@ -1188,6 +1196,213 @@ static void what_waits_is_applied_when_its_need_arrives(void **state)
         bench_close(&to);
 }
 
+/* ---- what is stored first and placed later ------------------------------------------------------------------ */
+
+static bool give_first(struct bench *to, const struct lines *l, int64_t at_once, struct received *count)
+{
+        struct feed f = { .l = l, .at_once = &at_once };
+        bool ok;
+
+        to->node->placing_rests = true;
+        bench_work(to);
+        ok = ledger_write(&to->w, feed_lines, &f);
+        *count = f.count;
+        return ok;
+}
+
+static bool place(struct bench *b)
+{
+        bench_work(b);
+        return ledger_place(&b->w);
+}
+
+static bool place_one_entry(struct work *w, void *argument)
+{
+        bool is_done;
+
+        (void)argument;
+        return placing_step(w, 1, &is_done);
+}
+
+/* The second half of what a node wrote, made after the first was given away. */
+struct two {
+        struct bench from, to;
+        struct lines first;
+};
+
+static void make_two(struct two *t)
+{
+        bench_make(&t->from, "VN");
+        bench_make(&t->to, "42");
+        trust(&t->to, &t->from);
+        trust(&t->from, &t->to); /* its entry is of a kind that does not follow, between two that do */
+        assert_true(note(&t->from, "*", "a", "first"));
+        assert_true(note(&t->from, "*", "b", "second"));
+        assert_true(note(&t->from, "*", "a", "third"));
+        lines_of(&t->from, &t->first);
+}
+
+static void close_two(struct two *t)
+{
+        arena_close(t->first.arena);
+        bench_close(&t->from);
+        bench_close(&t->to);
+}
+
+static void what_is_stored_first_is_placed_later(void **state)
+{
+        struct two t;
+        struct received got;
+        char ours[HASH_HEX], theirs[HASH_HEX], hash[HASH_HEX], *name;
+        struct verified v;
+        int64_t entries, progress;
+
+        (void)state;
+        make_two(&t);
+        progress = node_progress(t.to.node);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        assert_int_equal(got.entries_new, 4);
+        assert_int_equal(got.entries_following, 3);
+        assert_true(node_progress(t.to.node) > progress);
+        progress = node_progress(t.to.node);
+        assert_null(words_of(&t.to, "a"));
+        name = arena_print(t.to.arena, "%s/*", node_key(t.from.node));
+        assert_int_equal(ledger_applied_to(&t.to.w, name), 0 + 1); /* the enrolment came first */
+        assert_true(ledger_hash_at(&t.to.w, name, 2, hash));
+        assert_null(ledger_entry_by_hash(&t.to.w, hash)); /* nothing rests on what is not placed */
+        assert_true(ledger_verify(&t.to.w, &v));
+        if (!ledger_rebuild_check(&t.to.w, &entries)) /* the tables are what the placed entries say */
+                fail_msg("%s", t.to.w.err.message);
+        assert_false(ledger_is_placed(&t.to.w));
+        assert_int_equal(t.to.w.err.code, ERR_CONFLICT);
+        bench_work(&t.to);
+        assert_true(ledger_write(&t.to.w, place_one_entry, NULL));
+        assert_string_equal(words_of(&t.to, "a"), "first");
+        assert_null(words_of(&t.to, "b"));
+        assert_int_equal(node_unplaced(t.to.node), 2);
+        assert_true(node_progress(t.to.node) > progress);
+        /* a process that begins anew goes on where the last one was */
+        progress = node_progress(t.to.node);
+        node_close(t.to.node);
+        bench_open(&t.to);
+        assert_true(node_progress(t.to.node) >= progress);
+        assert_true(place(&t.to));
+        assert_string_equal(words_of(&t.to, "a"), "third");
+        assert_string_equal(words_of(&t.to, "b"), "second");
+        assert_int_equal(node_unplaced(t.to.node), 0);
+        assert_true(ledger_is_placed(&t.to.w));
+        assert_non_null(ledger_entry_by_hash(&t.to.w, hash));
+        assert_true(ledger_state(&t.to.w, "*", ours));
+        bench_work(&t.from);
+        assert_true(ledger_state(&t.from.w, "*", theirs));
+        assert_string_equal(ours, theirs);
+        assert_sound(&t.to);
+        close_two(&t);
+}
+
+static void a_stream_keeps_its_order_behind_what_is_not_placed(void **state)
+{
+        struct two t;
+        struct received got;
+        struct lines all;
+
+        (void)state;
+        make_two(&t);
+        /* one note is placed, then the bytes are used up */
+        assert_true(give_first(&t.to, &t.first, (int64_t)strlen(t.first.line[0]) + 1, &got));
+        assert_int_equal(got.entries_following, 2);
+        assert_string_equal(words_of(&t.to, "a"), "first");
+        assert_true(note(&t.from, "*", "b", "last"));
+        lines_of(&t.from, &all);
+        assert_true(give_first(&t.to, &all, 1 << 20, &got)); /* might be placed at once, but others of its stream come first */
+        assert_int_equal(got.entries_following, 1);
+        assert_null(words_of(&t.to, "b"));
+        assert_true(note(&t.to, "42", "own", "meanwhile"));
+        assert_string_equal(words_of(&t.to, "own"), "meanwhile");
+        assert_true(place(&t.to));
+        assert_string_equal(words_of(&t.to, "b"), "last");
+        assert_sound(&t.to);
+        arena_close(all.arena);
+        /* whoever takes everything in one job (a bundle, a rehearsal) places what is left of the stream before */
+        assert_true(note(&t.from, "*", "c", "one"));
+        lines_of(&t.from, &all);
+        assert_true(give_first(&t.to, &all, 0, &got));
+        arena_close(all.arena);
+        assert_true(note(&t.from, "*", "c", "two"));
+        lines_of(&t.from, &all);
+        assert_true(give(&t.to, &all, &got));
+        assert_int_equal(got.entries_following, 0);
+        assert_string_equal(words_of(&t.to, "c"), "two");
+        assert_int_equal(node_unplaced(t.to.node), 0);
+        arena_close(all.arena);
+        assert_sound(&t.to);
+        close_two(&t);
+}
+
+static void a_rebuild_places_all(void **state)
+{
+        struct two t;
+        struct received got;
+        int64_t entries;
+
+        (void)state;
+        make_two(&t);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        bench_work(&t.to);
+        assert_true(ledger_write(&t.to.w, rebuild, &entries));
+        assert_int_equal(node_unplaced(t.to.node), 0);
+        assert_string_equal(words_of(&t.to, "a"), "third");
+        assert_sound(&t.to);
+        close_two(&t);
+}
+
+/* The writer places by itself, once nobody brings more; and goes on after failures. */
+static void placing_needs_nobody_to_ask(void **state)
+{
+        struct two t;
+        struct received got;
+
+        (void)state;
+        make_two(&t);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        log_set_level(LOG_ALARM + 1);
+        db_fail_at(t.to.node->writer, 3);
+        assert_false(place(&t.to));
+        assert_int_equal(node_unplaced(t.to.node), 3);
+        db_fail_at(t.to.node->writer, 3);
+        t.to.node->placing_rests = false;
+        assert_true(note(&t.to, "-", "x", "wakes the writer") || note(&t.to, "-", "x", "wakes the writer"));
+        while (node_unplaced(t.to.node) > 0)
+                usleep(10000);
+        assert_string_equal(words_of(&t.to, "a"), "third");
+        assert_sound(&t.to);
+        close_two(&t);
+}
+
+static void a_reader_finds_everything_placed(void **state)
+{
+        struct two t;
+        struct received got;
+        struct error err = { .language = LANGUAGE_EN };
+        struct node *n;
+
+        (void)state;
+        make_two(&t);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        n = node_open_placed(t.to.folder, &schema, &err); /* another process has it, and does it */
+        assert_non_null(n);
+        assert_int_equal(node_unplaced(n), 3);
+        node_close(n);
+        node_close(t.to.node);
+        n = node_open_placed(t.to.folder, &schema, &err);
+        assert_non_null(n);
+        assert_int_equal(node_unplaced(n), 0);
+        node_close(n);
+        bench_open(&t.to);
+        assert_string_equal(words_of(&t.to, "a"), "third");
+        close_two(&t);
+}
+
 #define WRITERS 16
 #define NOTES_EACH 25
 
@@ -1637,6 +1852,11 @@ int main(void)
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
                 cmocka_unit_test(each_of_many_words_about_a_key_costs_the_same),
+                cmocka_unit_test(what_is_stored_first_is_placed_later),
+                cmocka_unit_test(a_stream_keeps_its_order_behind_what_is_not_placed),
+                cmocka_unit_test(a_rebuild_places_all),
+                cmocka_unit_test(placing_needs_nobody_to_ask),
+                cmocka_unit_test(a_reader_finds_everything_placed),
                 cmocka_unit_test(many_writers_share_commits),
                 cmocka_unit_test(damage_is_found_and_named),
                 cmocka_unit_test(a_changed_table_is_found_by_rebuild_check),

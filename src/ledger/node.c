@@ -85,6 +85,7 @@ static struct node *node_make(const char *folder, const struct ledger_schema *sc
 {
         static atomic_llong serials;
         struct node *n = zeroed(sizeof *n);
+        pthread_condattr_t steady;
 
         if (n == NULL)
                 return NULL;
@@ -99,7 +100,10 @@ static struct node *node_make(const char *folder, const struct ledger_schema *sc
         pthread_mutex_init(&n->readers_lock, NULL);
         pthread_mutex_init(&n->kept_lock, NULL);
         pthread_mutex_init(&n->queue_lock, NULL);
-        pthread_cond_init(&n->queue_filled, NULL);
+        pthread_condattr_init(&steady);
+        pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+        pthread_cond_init(&n->queue_filled, &steady);
+        pthread_condattr_destroy(&steady);
         pthread_rwlock_init(&n->symbols_lock, NULL);
         if (n->folder == NULL || n->scratch == NULL) {
                 node_free(n);
@@ -308,6 +312,8 @@ const char *const ledger_steps[] = {
         "CREATE TABLE blob_want (node TEXT NOT NULL, name TEXT NOT NULL, since BIGINT NOT NULL, problem TEXT,"
         " PRIMARY KEY (node, name));",
         "ALTER TABLE ledger_stream ADD COLUMN fork_seq BIGINT NOT NULL DEFAULT 0;", /* where it was seen to fork; 0: it did not */
+        "ALTER TABLE ledger_stream ADD COLUMN placed_seq BIGINT NOT NULL DEFAULT 0;" /* place.h */
+        "UPDATE ledger_stream SET placed_seq = seq;",
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 
@@ -419,6 +425,7 @@ static bool store_open(struct node *n, bool is_fresh, struct error *err)
                 if (ok)
                         n->position = db_number(n->writer, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
                 n->next_id = n->position + 1;
+                placing_count(n);
                 if (!work_ok(&w)) {
                         *err = w.err;
                         ok = false;
@@ -588,6 +595,8 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
                         db_attach_error(db, err);
                         schema_fingerprint(schema, fingerprint, err);
                         n->position = db_number(db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
+                        n->unplaced = db_number(db, "SELECT SUM(seq - placed_seq) FROM ledger_stream", NO_ARGS, 0);
+                        n->progress = 2 * n->position - n->unplaced;
                         there = db_text(db, a, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
                         if (error_ok(err) && (there == NULL || strcmp(there, fingerprint) != 0)) {
                                 error_set(err, ERR_CONFLICT, "the node's tables are of another version of the program");

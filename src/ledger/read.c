@@ -22,14 +22,40 @@ struct entry *ledger_entry(struct work *w, int64_t id)
         return one(w, db_query(w->db, "SELECT id, line FROM ledger_entry WHERE id = $1", ARGS(v_int(id))));
 }
 
+bool entry_is_placed(struct work *w, const char *stream, int64_t seq, const char *kind, int64_t placed_seq)
+{
+        int64_t *place;
+
+        if (seq <= placed_seq || !kind_may_follow(w->node, kind))
+                return true;
+        place = w->is_writing ? map_get_text(w->node->head_by_name, stream) : NULL;
+        return place != NULL && seq <= ((struct head *)(intptr_t)*place)->now.placed_seq;
+}
+
+#define WITH_PLACE "e.id, e.line, e.kind, e.seq, s.name, s.placed_seq FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+
+static bool is_placed(struct work *w, struct rows *r)
+{
+        return entry_is_placed(w, rows_text(r, 4), rows_int(r, 3), rows_text(r, 2), rows_int(r, 5));
+}
+
 struct entry *ledger_entry_by_hash(struct work *w, const char *hash_hex)
 {
         unsigned char hash[HASH_BYTES];
+        struct entry *e = NULL;
+        struct rows *r;
 
         if (!hex_read(hash, sizeof hash, hash_hex))
                 return NULL;
-        return one(w, db_query(w->db, "SELECT id, line FROM ledger_entry WHERE hash = $1",
-                               ARGS(v_bytes(hash, sizeof hash))));
+        r = db_query(w->db, "SELECT " WITH_PLACE " WHERE e.hash = $1", ARGS(v_bytes(hash, sizeof hash)));
+        if (rows_next(r) && is_placed(w, r)) {
+                size_t length;
+                const void *bytes = rows_bytes(r, 1, &length);
+
+                e = entry_of_row(w, w->arena, rows_int(r, 0), bytes, length);
+        }
+        rows_close(r);
+        return e;
 }
 
 /* Whether an entry was set aside on this node. */
@@ -41,9 +67,7 @@ bool ledger_is_set_aside(struct work *w, int64_t id)
 bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
 {
         struct rows *r = db_query(w->db,
-                                  "SELECT e.id, e.line, e.kind FROM ledger_entry e"
-                                  " JOIN ledger_stream s ON s.id = e.stream WHERE e.subject = $1"
-                                  " ORDER BY e.at, s.node, e.hash",
+                                  "SELECT " WITH_PLACE " WHERE e.subject = $1 ORDER BY e.at, s.node, e.hash",
                                   ARGS(v_text(subject)));
 
         while (rows_next(r)) {
@@ -51,7 +75,7 @@ bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix
                 const void *bytes = rows_bytes(r, 1, &length);
                 struct entry *e;
 
-                if (strncmp(rows_text(r, 2), kind_prefix, strlen(kind_prefix)) != 0)
+                if (strncmp(rows_text(r, 2), kind_prefix, strlen(kind_prefix)) != 0 || !is_placed(w, r))
                         continue;
                 e = entry_of_row(w, w->arena, rows_int(r, 0), bytes, length);
                 if (e == NULL || !visit(w, e, context))
@@ -115,7 +139,9 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
 int64_t ledger_applied_to(struct work *w, const char *stream)
 {
         int64_t id = db_number(w->db, "SELECT id FROM ledger_stream WHERE name = $1", ARGS(v_text(stream)), 0);
-        int64_t newest = db_number(w->db, "SELECT MAX(seq) FROM ledger_entry WHERE stream = $1", ARGS(v_int(id)), 0);
+        int64_t *place = w->is_writing ? map_get_text(w->node->head_by_name, stream) : NULL;
+        int64_t newest = place != NULL ? ((struct head *)(intptr_t)*place)->now.placed_seq
+                                       : db_number(w->db, "SELECT placed_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(id)), 0);
         struct rows *r = db_query(w->db,
                                   "SELECT e.kind, e.seq FROM ledger_set_aside a JOIN ledger_entry e ON e.id = a.entry"
                                   " WHERE a.is_waiting = 1 AND e.stream = $1 ORDER BY e.seq",

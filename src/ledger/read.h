@@ -4,7 +4,8 @@
 
 #include "ledger/entry.h"
 
-/* One entry by its id on this node, by hash (hex), or NULL (no error) where there is none. */
+/* One entry by its id on this node, by hash (hex), or NULL (no error) where there is none. By hash an entry that is stored and
+ * not yet placed (place.h) is none. */
 struct entry *ledger_entry(struct work *, int64_t id);
 struct entry *ledger_entry_by_hash(struct work *, const char *hash_hex);
 
@@ -46,7 +47,7 @@ struct stream_state {
 /* All streams, ordered by name; arrays live as long as the arena. */
 struct stream_state *ledger_streams(struct work *, size_t *count);
 
-/* Up to which entry all of a stream has been applied or refused here: the one before the first that waits for something this
+/* Up to which entry all of a stream has been placed or refused here: the one before the first that waits for something this
  * program knows how to await, else its newest. 0 for a stream nobody has seen. */
 int64_t ledger_applied_to(struct work *, const char *stream);
 

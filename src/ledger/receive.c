@@ -8,16 +8,15 @@
 
 struct pending {
         struct pending *next;
-        char *line;
-        size_t length;
+        struct entry *entry; /* its body is not read yet */
 };
 
 struct receiver {
         struct work *w;
         bool (*may_keep)(struct work *, const char *, const char *);
         struct received count;
-        struct arena *line;      /* of the line being read */
-        struct arena *waiting;   /* of the entries that wait for their seal */
+        struct arena *line;      /* of the seal being read */
+        struct arena *waiting;   /* of the line being read, and the entries that wait for their seal */
         char stream[KEY_HEX + 24]; /* of the run being collected; "" for none */
         struct head *head;       /* its head here */
         struct pending *first, **last;
@@ -29,6 +28,7 @@ struct receiver {
         bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
         int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
         int64_t fork_before;     /* where the stream was seen to fork before, which has stopped it; 0 nowhere */
+        int64_t *at_once;        /* entries may be placed later once so many bytes were placed at once; NULL: they may not */
 };
 
 static void free_arena(void *arena)
@@ -80,6 +80,11 @@ void receive_sender(struct receiver *r, const char *key)
         r->sender = arena_text(r->w->arena, key);
 }
 
+void receive_may_follow(struct receiver *r, int64_t *at_once)
+{
+        r->at_once = at_once;
+}
+
 static bool refuse(struct receiver *r, enum error_code code, const char *why)
 {
         error_set(&r->w->err, code, "%s", work_text(r->w, why));
@@ -113,7 +118,6 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         struct work *w = r->w;
         bool is_known;
 
-        forget_pending(r);
         r->is_skipped = false;
         r->fork = r->fork_before = 0;
         memcpy(r->stream, e->stream, strlen(e->stream) + 1); /* its length was checked */
@@ -223,12 +227,17 @@ static bool collect(struct receiver *r, const char *line, size_t length)
         struct pending *p;
         struct entry *e;
 
-        arena_reset(r->line);
-        e = entry_head(r->line, line, length, &w->err);
+        if (r->first == NULL)
+                forget_pending(r); /* memory of the line before */
+        e = entry_head(r->waiting, line, length, &w->err);
         if (e == NULL)
                 return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)r->seq, r->stream);
-        if (strcmp(e->stream, r->stream) != 0 && !open_stream(r, e))
-                return false;
+        if (strcmp(e->stream, r->stream) != 0) {
+                forget_pending(r); /* also this one */
+                e = entry_head(r->waiting, line, length, &w->err);
+                if (e == NULL || !open_stream(r, e))
+                        return false;
+        }
         if (r->is_skipped)
                 return pass_over(r, e);
         if (r->fork > 0)
@@ -245,8 +254,8 @@ static bool collect(struct receiver *r, const char *line, size_t length)
         if (r->pending_bytes > PENDING_MAX)
                 return refuse(r, ERR_TOO_BIG, N_("too many bytes without a seal"));
         p = arena_alloc(r->waiting, sizeof *p);
-        p->line = arena_copy(r->waiting, line, length);
-        p->length = length;
+        e->bytes = arena_copy(r->waiting, line, length);
+        p->entry = e;
         *r->last = p;
         r->last = &p->next;
         return true;
@@ -260,18 +269,26 @@ struct take {
 static bool take_one(struct work *w, void *argument)
 {
         struct take *t = argument;
-        struct entry *e = entry_parse(w->arena, t->p->line, t->p->length, &w->err);
+        struct entry *e = t->p->entry;
+        struct receiver *r = t->r;
+        struct head *h = r->head;
         int64_t aside;
 
-        if (e == NULL)
-                return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)t->r->head->now.seq,
-                                   t->r->stream);
-        if (!entry_store(w, t->r->head, e, false))
+        if (!entry_body(w->arena, e, &w->err))
+                return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)h->now.seq, r->stream);
+        /* What comes back of our own goes on under what we write next: at once. */
+        if (!entry_store(w, h, e, r->at_once != NULL && *r->at_once <= 0 && !h->is_own ? STORE_FIRST : STORE_PLACED))
                 return false;
-        t->r->count.entries_new++;
+        r->count.entries_new++;
+        if (kind_may_follow(w->node, e->kind) && h->now.placed_seq < e->seq) {
+                r->count.entries_following++;
+                return true;
+        }
+        if (r->at_once != NULL)
+                *r->at_once -= (int64_t)e->length;
         aside = db_number(w->db, "SELECT is_waiting FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)), -1);
-        t->r->count.entries_waiting += aside == 1;
-        t->r->count.entries_refused += aside == 0;
+        r->count.entries_waiting += aside == 1;
+        r->count.entries_refused += aside == 0;
         return work_ok(w);
 }
 
@@ -299,6 +316,8 @@ static bool take_seal(struct receiver *r, const char *line, size_t length)
                 return head_stop(w, r->head, r->fork, arena_print(r->line, work_text(w, "two different entries %lld exist"),
                                                          (long long)r->fork));
         }
+        if (r->first != NULL && r->at_once == NULL && !placing_finish(w, r->head))
+                return false;
         for (const struct pending *p = r->first; p != NULL; p = p->next) {
                 struct take t = { .r = r, .p = p };
 

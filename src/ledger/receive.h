@@ -16,6 +16,7 @@ struct receiver;
 struct received {
         int64_t entries_new, entries_known, entries_waiting, entries_refused;
         int64_t forks;          /* streams that were found to have forked, and stop */
+        int64_t entries_following; /* of the new: stored, and placed later (place.h) */
         int64_t entries_passed; /* of streams that are stopped or whose node nobody enrolled */
         int64_t bytes;
 };
@@ -27,6 +28,10 @@ struct receiver *receive_open(struct work *, bool (*may_keep)(struct work *, con
 /* The key of the node that sent the lines. From then on streams that it passes on from a node nobody enrolled here are
  * passed over; otherwise, and for its own, they refuse the batch. */
 void receive_sender(struct receiver *, const char *key);
+
+/* Entries need not be placed in the tables within this job (place.h) once *at_once bytes were: it is counted down, and may go
+ * on from one job to the next. */
+void receive_may_follow(struct receiver *, int64_t *at_once);
 
 /* One line, entry or seal, without line end. */
 bool receive_line(struct receiver *, const char *line, size_t length);

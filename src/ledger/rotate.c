@@ -185,6 +185,8 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
                 return false;
         head_touch(w->node, h);
         h->now.seq = fork - 1;
+        if (h->now.placed_seq > h->now.seq)
+                h->now.placed_seq = h->now.seq;
         h->now.at = 0;
         memset(h->now.hash, '0', HASH_HEX - 1);
         rows = db_query(w->db, "SELECT hash, at FROM ledger_entry WHERE stream = $1 AND seq = $2",

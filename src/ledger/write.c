@@ -1,6 +1,8 @@
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -28,6 +30,7 @@ void heads_drop(struct node *n)
         }
         map_close(n->head_by_name);
         n->head_by_name = NULL;
+        n->place_next = NULL;
 }
 
 static struct head *head_add(struct node *n, const char *name, const char *audience)
@@ -72,7 +75,7 @@ bool heads_load(struct work *w)
         n->head_by_name = map_open();
         if (n->head_by_name == NULL)
                 return no_memory(w);
-        r = db_query(w->db, "SELECT id, name, audience, seq, hash, at, sealed_seq, stopped FROM ledger_stream", NO_ARGS);
+        r = db_query(w->db, "SELECT id, name, audience, seq, hash, at, sealed_seq, stopped, placed_seq FROM ledger_stream", NO_ARGS);
         while (rows_next(r)) {
                 struct head *h = head_add(n, rows_text(r, 1), rows_text(r, 2));
 
@@ -86,6 +89,7 @@ bool heads_load(struct work *w)
                 h->now.at = rows_int(r, 5);
                 h->now.sealed_seq = rows_int(r, 6);
                 h->now.is_stopped = !rows_is_null(r, 7);
+                h->now.placed_seq = rows_int(r, 8);
                 h->now.is_stored = true;
                 if (h->now.at > n->last_stamp)
                         n->last_stamp = h->now.at; /* never back: a rolled back stamp is not given again */
@@ -143,6 +147,16 @@ bool head_stop(struct work *w, struct head *h, int64_t fork_seq, const char *why
                        ARGS(v_int(h->id), v_text(why), v_int(fork_seq)));
 }
 
+void heads_placed(struct node *n)
+{
+        for (struct head *h = n->heads; h != NULL; h = h->next)
+                if (h->now.placed_seq < h->now.seq) {
+                        head_touch(n, h);
+                        h->now.placed_seq = h->now.seq;
+                        h->now.is_touched = true;
+                }
+}
+
 bool heads_go_on(struct work *w, const char *key)
 {
         for (struct head *h = w->node->heads; h != NULL; h = h->next)
@@ -165,9 +179,10 @@ static bool heads_save(struct work *w)
                         return false;
                 h->now.is_touched = false;
                 if (!db_exec(w->db,
-                             "UPDATE ledger_stream SET seq = $2, hash = $3, at = $4, sealed_seq = $5 WHERE id = $1",
+                             "UPDATE ledger_stream SET seq = $2, hash = $3, at = $4, sealed_seq = $5, placed_seq = $6"
+                             " WHERE id = $1",
                              ARGS(v_int(h->id), v_int(h->now.seq), v_text(h->now.hash), v_int(h->now.at),
-                                  v_int(h->now.sealed_seq))))
+                                  v_int(h->now.sealed_seq), v_int(h->now.placed_seq))))
                         return false;
         }
         return work_ok(w);
@@ -238,9 +253,10 @@ bool entry_apply(struct work *w, const struct entry *e, enum applied *result, st
         return work_ok(w) && set_aside(w, e, *result == WAITING, why);
 }
 
-bool entry_store(struct work *w, struct head *h, struct entry *e, bool is_own)
+bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing how)
 {
         struct node *n = w->node;
+        bool is_own = how == STORE_OWN, is_all_placed = h->now.placed_seq == e->seq - 1;
         enum applied result;
         struct error why;
 
@@ -258,6 +274,10 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, bool is_own)
         h->now.is_touched = true;
         if (e->at > n->last_stamp)
                 n->last_stamp = e->at;
+        if (kind_may_follow(n, e->kind) && (how == STORE_FIRST || !is_all_placed))
+                return true;
+        if (is_all_placed)
+                h->now.placed_seq = e->seq;
         if (!entry_apply(w, e, &result, &why))
                 return false;
         if (is_own && result != APPLIED && !n->is_writing_again)
@@ -440,7 +460,7 @@ static bool append_run(struct work *w, void *argument)
         if (!buf_ok(line) || !buf_ok(a->body))
                 return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
         e = entry_parse(w->arena, line->data, line->length, &w->err);
-        if (e == NULL || !entry_store(w, h, e, true))
+        if (e == NULL || !entry_store(w, h, e, STORE_OWN))
                 return false;
         if (a->wants_result) {
                 struct entry *copy = arena_alloc(a->keep, sizeof *copy);
@@ -538,6 +558,8 @@ static bool replay_one(struct work *w, const struct entry *e, void *context)
         struct error why;
 
         (void)context;
+        if (!entry_is_placed(w, e->stream, e->seq, e->kind, 0))
+                return work_ok(w); /* its turn comes */
         return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id))) &&
                entry_apply(w, e, &result, &why);
 }
@@ -647,7 +669,7 @@ static bool read_again(struct work *w)
         return !n->is_stale;
 }
 
-static void group_run(struct node *n, struct ledger_job *jobs)
+void group_run(struct node *n, struct ledger_job *jobs)
 {
         static _Thread_local int64_t checkpoint_at;
         struct arena *a = n->scratch;
@@ -692,6 +714,8 @@ static void group_run(struct node *n, struct ledger_job *jobs)
                         checkpoint_at = position;
                 }
         }
+        if (!n->is_stale)
+                placing_count(n);
         if (ok && n->must_purge) /* also where no entry said so: what an interrupted upload left */
                 n->must_purge = !db_purge(n->writer);
         db_attach_error(n->writer, NULL);
@@ -716,24 +740,49 @@ static struct ledger_job *queue_take(struct job_queue *q, int most)
         return jobs;
 }
 
-/* People's jobs in groups; between two groups one of those that give way, so that neither starves the other. */
+/* Under the lock: wait until there is a job, placing is due, or the node closes. */
+static void queue_wait(struct node *n)
+{
+        while (n->people.first == NULL && n->behind.first == NULL && !n->is_stopping) {
+                int64_t due = placing_due(n);
+                struct timespec until = { .tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000 };
+
+                if (due == INT64_MAX)
+                        pthread_cond_wait(&n->queue_filled, &n->queue_lock);
+                else if (due <= steady_now() || pthread_cond_timedwait(&n->queue_filled, &n->queue_lock, &until) == ETIMEDOUT)
+                        return;
+        }
+}
+
+/* People's jobs in groups; between two groups one of those that give way, or a turn of placing, so that neither starves the
+ * other. */
 static void *writer_main(void *argument)
 {
         struct node *n = argument;
         bool is_behinds_turn = false;
 
         for (;;) {
-                struct ledger_job *jobs;
+                struct ledger_job *jobs = NULL;
+                bool is_over, is_placing;
 
                 pthread_mutex_lock(&n->queue_lock);
-                while (n->people.first == NULL && n->behind.first == NULL && !n->is_stopping)
-                        pthread_cond_wait(&n->queue_filled, &n->queue_lock);
-                is_behinds_turn = n->behind.first != NULL && (is_behinds_turn || n->people.first == NULL);
-                jobs = is_behinds_turn ? queue_take(&n->behind, 1) : queue_take(&n->people, GROUP_MAX);
+                queue_wait(n);
+                is_behinds_turn = is_behinds_turn || n->people.first == NULL;
+                is_over = n->is_stopping && n->people.first == NULL && n->behind.first == NULL;
+                is_placing = is_behinds_turn && !n->is_stopping && placing_due(n) <= steady_now();
+                if (is_behinds_turn && !is_placing)
+                        jobs = queue_take(&n->behind, 1);
+                if (jobs != NULL)
+                        placing_put_off(n);
+                else if (!is_placing)
+                        jobs = queue_take(&n->people, GROUP_MAX);
                 pthread_mutex_unlock(&n->queue_lock);
-                if (jobs == NULL)
-                        return NULL; /* stopping, and nothing waits */
-                group_run(n, jobs);
+                if (is_over)
+                        return NULL; /* what is not placed waits in the database */
+                if (is_placing)
+                        placing_turn(n);
+                else if (jobs != NULL)
+                        group_run(n, jobs);
                 is_behinds_turn = !is_behinds_turn;
         }
 }

@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "catalogue/catalogue.h"
+#include "ledger/place.h"
 #include "ledger/write.h"
 #include "ledger/trust.h"
 #include "sync/sync_private.h"
@@ -187,7 +188,8 @@ static bool may_keep(struct work *w, const char *node, const char *audience)
 }
 
 /* Take in lines up to the first seal after so many milliseconds. *is_over: that was all. */
-static bool take_for(struct work *w, struct line_reader *lines, int64_t ms, struct received *count, bool *is_over)
+static bool take_for(struct work *w, struct line_reader *lines, int64_t ms, int64_t *at_once, struct received *count,
+                     bool *is_over)
 {
         struct receiver *r = receive_open(w, may_keep);
         int64_t begun = steady_now();
@@ -197,6 +199,8 @@ static bool take_for(struct work *w, struct line_reader *lines, int64_t ms, stru
         if (r == NULL)
                 return false;
         receive_sender(r, lines_node(lines));
+        if (at_once != NULL)
+                receive_may_follow(r, at_once);
         while ((*is_over = !lines_next(lines, &line, &length)) == false) {
                 if (!receive_line(r, line, length))
                         return false;
@@ -216,12 +220,13 @@ bool lines_take(struct work *w, struct line_reader *lines, const char *sender, s
 {
         bool is_over;
 
-        return is_from(w, lines, sender) && take_for(w, lines, INT64_MAX, count, &is_over);
+        return is_from(w, lines, sender) && take_for(w, lines, INT64_MAX, NULL, count, &is_over);
 }
 
 struct part {
         struct line_reader *lines;
         struct received got;
+        int64_t at_once; /* bytes that are still placed when they come */
         bool is_over;
 };
 
@@ -229,7 +234,7 @@ static bool take_part(struct work *w, void *argument)
 {
         struct part *p = argument;
 
-        return take_for(w, p->lines, PART_MS, &p->got, &p->is_over);
+        return take_for(w, p->lines, PART_MS, &p->at_once, &p->got, &p->is_over);
 }
 
 static void add_received(struct received *sum, const struct received *more)
@@ -237,6 +242,7 @@ static void add_received(struct received *sum, const struct received *more)
         sum->entries_new += more->entries_new;
         sum->entries_known += more->entries_known;
         sum->entries_waiting += more->entries_waiting;
+        sum->entries_following += more->entries_following;
         sum->entries_refused += more->entries_refused;
         sum->entries_passed += more->entries_passed;
         sum->forks += more->forks;
@@ -246,6 +252,10 @@ static void add_received(struct received *sum, const struct received *more)
 bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
 {
         struct part p = { .lines = lines };
+
+        /* What comes while much is left to place goes behind it at once. */
+        if (node_unplaced(w->node) == 0)
+                p.at_once = sync_setting(w->node, "place_at_once_bytes", PLACE_AT_ONCE_BYTES, 0, INT64_MAX);
 
         *count = (struct received){ .bytes = 0 };
         lines_limit(lines, PIECE_UNPACKED_MAX);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "format/jsonr.h"
 #include "format/jsonw.h"
+#include "ledger/place.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 #include "sync/sync_private.h"
@@ -634,6 +635,7 @@ static bool pull_piece(struct round *r, bool *is_done)
         r->x->in.entries_new += got.entries_new;
         r->x->in.entries_known += got.entries_known;
         r->x->in.entries_waiting += got.entries_waiting;
+        r->x->in.entries_following += got.entries_following;
         r->x->in.entries_refused += got.entries_refused;
         r->x->in.entries_passed += got.entries_passed;
         r->x->in.forks += got.forks;
@@ -857,6 +859,25 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
         return ok;
 }
 
+static bool place_rest(struct work *w, struct exchanged *x)
+{
+        int64_t begun = steady_now();
+        bool ok = ledger_place(w);
+
+        x->placing_ms = steady_now() - begun;
+        return ok;
+}
+
+/* What became of entries after a place in the order of arrival. */
+static bool count_aside(struct work *w, int64_t position, struct received *in)
+{
+        const char *sql = "SELECT COUNT(*) FROM ledger_set_aside WHERE entry > $1 AND is_waiting = $2";
+
+        in->entries_waiting = db_number(w->db, sql, ARGS(v_int(position), v_int(1)), 0);
+        in->entries_refused = db_number(w->db, sql, ARGS(v_int(position), v_int(0)), 0);
+        return work_ok(w);
+}
+
 bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchanged *x)
 {
         struct counterpart peer = { .key = "" };
@@ -866,7 +887,10 @@ bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchange
 
         if (!ok || is_dry_run)
                 return ok;
-        ok = node_look(w) && arrived_read(w, position, &x->arrived);
+        if (x->in.entries_following > 0 && !place_rest(w, x))
+                return false;
+        ok = node_look(w) && arrived_read(w, position, &x->arrived) &&
+             (x->in.entries_following == 0 || count_aside(w, position, &x->in));
         node_look_away(w);
         return ok && files_once(w, url, x->wants_files, &x->files_in, &x->files_out);
 }

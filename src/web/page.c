@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ledger/node.h"
+#include "ledger/place.h"
 #include "web/page_private.h"
 #include "web/pages.h"
 #include "web/web.h"
@@ -161,6 +161,12 @@ static void fill_link(struct work *w, struct frame *f)
                 f->link_href = "/status";
                 f->link_is_alarm = true;
                 f->link_text = arena_print(w->arena, work_text(w, "exchange: %d alarms"), status.alarms);
+                return;
+        }
+        if (node_unplaced(w->node) > 0) { /* figures on this page may be about to change */
+                f->link_href = "/status";
+                f->link_class = "wait";
+                f->link_text = arena_print(w->arena, work_text(w, "placing what came, %lld to go"), (long long)node_unplaced(w->node));
                 return;
         }
         if (!status.has_upstream)

@@ -258,7 +258,7 @@ void reply_make_etag(struct request *r)
         if (should_renew)
                 return; /* the full answer carries the new cookie */
         buf_reset(b);
-        buf_int(b, r->position);
+        buf_int(b, r->progress);
         buf_char(b, ' ');
         buf_int(b, day_of_moment(w->now));
         buf_char(b, is_genuine ? '+' : '-');

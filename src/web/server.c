@@ -18,6 +18,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "ledger/place.h"
 #include "web/turns.h"
 #include "web/web_private.h"
 
@@ -547,6 +548,7 @@ static bool look_first(struct work *w, void *argument)
                         memcpy(r->session_cookie, cookie, strlen(cookie) + 1);
         }
         r->position = node_position(w->node);
+        r->progress = node_progress(w->node);
         reply_make_etag(r);
         if (look->may_be_unchanged && reply_matches_etag(r))
                 look->verdict = UNCHANGED;

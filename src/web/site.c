@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "catalogue/catalogue.h"
 #include "format/jsonw.h"
+#include "ledger/place.h"
 #include "ledger/trust.h"
 #include "web/asset.h"
 #include "web/pages.h"
@@ -330,6 +331,7 @@ static bool metrics(struct work *w, const struct request *r, struct reply *reply
         metric(o, "caunoi_connections", "gauge", "Open connections.", c->connections);
         metric(o, "caunoi_requests_active", "gauge", "Requests under way, this one included.", c->active);
         metric(o, "caunoi_ledger_position", "gauge", "Entries in the ledger of this node.", r->position);
+        metric(o, "caunoi_ledger_not_placed", "gauge", "Entries stored that are not yet in the tables.", node_unplaced(r->work.node));
         metric(o, "caunoi_forked_streams", "gauge", "Streams that have forked and take no more entries.",
                db_number(w->db, "SELECT COUNT(*) FROM ledger_stream WHERE stopped IS NOT NULL", NO_ARGS, 0));
         metric(o, "caunoi_held_back", "gauge", "1 while a restored node waits for what it wrote after the backup.",

@@ -90,7 +90,7 @@ struct request {
         char form_cookie[128];    /* Set-Cookie with the random text of the sign-in form; "" for none */
         char language_cookie[64];
 
-        int64_t position;     /* of the ledger, before anything was read */
+        int64_t position, progress; /* of the ledger, before anything was read */
         char etag[ETAG_ROOM]; /* with quotes; "" for none */
 
         struct reply reply;

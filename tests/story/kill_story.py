@@ -111,6 +111,8 @@ class Country:
 
     def __init__(self, world, number):
         self.ministry, self.province = world.nodes(**{f"ministry{number}": "VN", f"province{number}": "42"})
+        if number % 2 == 0:  # everything that comes is stored first and placed into the tables later
+            self.ministry.set(place_at_once_bytes=0)
         self.ministry.trust(self.province)
         self.province.trust(self.ministry)
         for login, role in (("canbo", "specialist"), ("giamdoc", "director")):

@@ -35,6 +35,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("CAUNOI_PROGRAM") or str(ROOT / "caunoi")
 SHIPPED = os.environ.get("SHIPPED_PROGRAM") or PROGRAM
 STORE = os.environ.get("CAUNOI_TEST_STORE") or "sqlite"
+PLACE_LATER = bool(os.environ.get("CAUNOI_PLACE_LATER"))  # nodes store what comes and place it into the tables later
 PASSWORD = "mật khẩu dài 2026"
 
 # Debian's psql is a Perl program that looks for the one it starts; that takes five times as long as what it is asked.
@@ -345,6 +346,8 @@ class Node:
         found = re.fullmatch(r"node ([0-9a-f]{64})\n", line)
         check(found, f"init printed {line!r}")
         self.key = found.group(1)
+        if PLACE_LATER:
+            self.set(place_at_once_bytes=0)
         return self
 
     def set(self, **settings):

@@ -1,0 +1,30 @@
+/* place.h - entries that were stored when they came and are placed into the tables afterwards.
+ *
+ * Of a small batch from another node each entry is placed in the transaction that stores it. Of a large one, entries of the kinds
+ * that may follow (ledger_schema) are only verified and stored: they are safe, are passed on to other nodes, and the sender need
+ * not wait. The writer places them when nobody else needs it, and at least each second, in the order of each stream,
+ * streams in turn. How far it has come is kept with each stream; a node that was killed goes on where it was. Until an entry is
+ * placed nothing but the exchange sees it: not its figures, not its record, no other entry that rests on it. */
+#ifndef LEDGER_PLACE_H
+#define LEDGER_PLACE_H
+
+#include "ledger/node.h"
+
+/* How many entries are stored and not yet placed, about: those between them that are placed already count too. */
+int64_t node_unplaced(const struct node *);
+
+/* A number that grows with each commit that added or placed entries, and never comes back, also after a restart: what
+ * pages show may differ only where it differs. */
+int64_t node_progress(const struct node *);
+
+/* Place all there is, and wait for it; outside of jobs. What others bring meanwhile may be left. */
+bool ledger_place(struct work *);
+
+/* A node for reading, with everything in its tables: what an earlier process left is placed first, where no other process has
+ * the node. NULL and an error as node_open. */
+struct node *node_open_placed(const char *folder, const struct ledger_schema *, struct error *);
+
+/* What rests on all tables being whole: ERR_CONFLICT where something is not placed yet. */
+bool ledger_is_placed(struct work *);
+
+#endif
