@@ -621,6 +621,8 @@ void desk_close(struct desk *r)
         nftw(r->folder, test_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static char sender[KEY_HEX]; /* the ministry's key, also when the writers are closed */
+
 bool take_batch(struct work *w, void *argument)
 {
         struct batch *b = argument;
@@ -629,7 +631,7 @@ bool take_batch(struct work *w, void *argument)
 
         if (r == NULL)
                 return false;
-        receive_sender(r, node_key(writers[MINISTRY].node));
+        receive_sender(r, sender);
         if (b->follows)
                 receive_may_follow(r, &b->at_once);
         for (size_t i = 0; i < b->count; i++)
@@ -741,6 +743,7 @@ int open_writers(void **state)
         program_start();
         for (int i = 0; i < WRITERS; i++)
                 writers[i].node = make_node(writers[i].folder, writers[i].unit, NULL);
+        memcpy(sender, node_key(writers[MINISTRY].node), sizeof sender);
         return 0;
 }
 

@@ -299,8 +299,8 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
         int64_t budget = PULL_BYTES;
         struct line_writer *lines;
         moment now = moment_now();
-        int64_t last;
-        const char *stream;
+        int64_t last, given = 0;
+        const char *stream, *gave = "";
 
         if (json == NULL)
                 return false;
@@ -325,9 +325,13 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
                         }
                         if (!stream_write(w, lines, stream, json_integer_value(after), &budget, &last))
                                 return false;
+                        if (last > json_integer_value(after) && ++given <= GAVE_STREAMS)
+                                gave = arena_print(w->arena, "%s%s%s %lld", gave, *gave == '\0' ? "" : ",", stream, (long long)last);
                 }
         if (!work_ok(w) || !lines_end(lines))
                 return false;
+        if (budget <= 0 && given <= GAVE_STREAMS)
+                reply_header(out, GAVE, gave);
         link_touch(w->node, p->key, note_entry, &now);
         out->content_type = "application/zstd";
         out->never_cache = true;

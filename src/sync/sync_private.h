@@ -84,20 +84,28 @@ bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struc
 #define POSITIONS_ADDRESS "/ledger/positions?digest=%s&total=%lld&wait=%d"
 #define POSITIONS_SEEN "&seen=%s"
 
-/* ---- asking another node over HTTP (round.c) ---- */
+/* ---- asking another node over HTTP (http.c) ---- */
 
 #define REPLY_MAX ((size_t)16 << 20) /* a piece and its last run of entries: PULL_BYTES + SEAL_EVERY_BYTES + ENTRY_MAX */
 #define FILE_PIECE ((size_t)1 << 20) /* bytes of an attachment at once */
+
+/* A header of an answer with entries, where it ends for its size and not for want of more: the streams it gave, each as its name,
+ * a space and the seq of the last entry, joined by commas; left out where they are more than GAVE_STREAMS. With it the asker can
+ * ask for the next piece before it has taken this one in. */
+#define GAVE "Caunoi-Gave"
+#define GAVE_STREAMS 8
+#define GAVE_MAX (GAVE_STREAMS * (KEY_HEX + 48))
 
 struct http {
         void *curl;
         const char *to; /* key of the node that is asked */
         struct buf reply;
         long status;    /* 0: none came */
-        const atomic_bool *is_stopping;
+        const atomic_bool *is_stopping, *gives_up; /* each may be NULL */
         int64_t bytes_out, bytes_in;
         size_t header_bytes;      /* of this answer */
         bool wants_files;         /* one of its answers said so (WANTS_FILES) */
+        char gave[GAVE_MAX];      /* GAVE of this answer; "" */
         int again_seconds;        /* Retry-After */
         char key[200];            /* Caunoi-Key: of an attachment, sealed */
         int64_t begun, allowed;   /* steady; milliseconds besides those its bytes take */
@@ -111,6 +119,8 @@ struct http *http_open(struct work *, const atomic_bool *is_stopping);
 bool http_meet(struct work *, struct http *, const char *url, struct counterpart *, const char **unit);
 bool http_ask(struct work *, struct http *, const char *url, const char *path, const char *type, const void *body, size_t length,
               int wait, size_t most);
+/* The error: an answer is not of the stated form. */
+bool bad_answer(struct work *);
 /* The answer as JSON, living as long as the arena; NULL and an error where it is none. */
 json_t *http_json(struct work *, const struct http *);
 /* A snapshot for reading our own tables, and its end; inside a job both do nothing: the job has its own view. */
@@ -132,6 +142,16 @@ bool files_metrics(struct work *, struct buf *);
 /* The threads of the link upwards that do both as long as the node is served. */
 void *files_fetch(void *links);
 void *files_give(void *links);
+
+/* ---- the next piece, fetched while one is taken in (ahead.c) ---- */
+struct ahead;
+/* Lives until it is closed. h: what asks now; NULL and an error where there is no memory. */
+struct ahead *ahead_open(struct work *, const struct http *h, const char *url);
+/* Ask for the entries after what wants says. */
+void ahead_ask(struct ahead *, const struct buf *wants);
+/* Whether exactly that was asked for, and came: then the answer is h's, as if h had asked. Waits for what is under way. */
+bool ahead_take(struct ahead *, const struct buf *wants, struct http *h);
+void ahead_close(struct ahead *); /* accepts NULL; gives up what is under way */
 
 /* Signed requests between nodes. The text that is signed: the key of the node it is for, so that this one cannot show
  * it to another; the address with its query. */
