@@ -251,7 +251,8 @@ static void say_industry(struct world *x, int writer, const char *audience)
                 break;
         default:
                 write_entry(x, writer, audience, author, role, "iip.output", "iip/output",
-                            arena_print(x->arena, "{\"unit\":\"%s\",\"month\":\"2019-%02u\",\"lines\":%s}", unit, 1 + draw(3),
+                            arena_print(x->arena, "{\"unit\":\"%s\",\"series\":\"%s\",\"month\":\"2019-%02u\",\"lines\":%s}", unit,
+                                        draw(4) > 0 ? "" : draw(2) == 0 ? "inventory" : "wages", 1 + draw(3),
                                         quoted(x, arena_print(x->arena, "A\tp\tt\t%u\n%c\tp\t%s\t%u.5\n", draw(100), 'A' + (int)draw(2),
                                                               draw(4) == 0 ? "kg" : "t", draw(100)))));
                 break;
@@ -414,6 +415,19 @@ static void say_key_life(struct world *x)
         }
 }
 
+/* At the end, when much has been said about who may say what. */
+static void say_industries(struct world *x)
+{
+        for (int i = 0; i < 24; i++) {
+                int writer = (int)draw(WRITERS);
+                bool is_apart_writer = writer != HANOI && writer != STRANGER && writer != PHUTHO_NEXT && writer != MINISTRY_NEXT;
+
+                if (!x->is_apart || is_apart_writer)
+                        say_industry(x, writer, draw(4) == 0 && !x->is_apart ? "*" : writers[writer].unit);
+                x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
+        }
+}
+
 static void begin_world(struct world *x, unsigned number)
 {
         chance = 88172645463325252u + number * 7919u;
@@ -436,8 +450,6 @@ void make_world_apart(struct world *x, unsigned number)
                 int writer = all[draw(5)];
                 const char *unit = writers[writer].unit;
 
-                if (draw(3) == 0)
-                        say_industry(x, writer, unit);
                 switch (draw(9)) {
                 case 0: say_key_life(x); break;
                 case 1:
@@ -449,6 +461,7 @@ void make_world_apart(struct world *x, unsigned number)
                 }
                 x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
         }
+        say_industries(x);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }
@@ -482,8 +495,6 @@ void make_world(struct world *x, unsigned number)
                 audience = draw(3) == 0 ? "*" : writers[writer].unit;
                 if (draw(6) == 0)
                         say_blob(x, writer, audience);
-                if (draw(3) == 0)
-                        say_industry(x, writer, audience);
                 switch (what) {
                 case 0:
                 case 1:
@@ -506,6 +517,7 @@ void make_world(struct world *x, unsigned number)
                 }
                 x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
         }
+        say_industries(x);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }

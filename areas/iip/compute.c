@@ -126,7 +126,8 @@ static bool read_set(struct reader *r, size_t which)
                 }
                 *number_in(r->work, codes, f[WEIGHT_CODE].text, f[WEIGHT_CODE].length) = (int64_t)n;
         }
-        x->weights[which] = (struct weights){ node, n, period_frequency(x->set[which].base) == FREQUENCY_YEAR ? 12 : 1, false };
+        x->weights[which] = (struct weights){ node, n, period_frequency(x->set[which].base) == FREQUENCY_YEAR ? 12 : 1,
+                                              x->series == SERIES_INVENTORY || x->series == SERIES_LABOUR };
         return true;
 }
 
@@ -136,7 +137,7 @@ static bool read_weights(struct reader *r)
         struct work *w = r->work;
         size_t room = 0;
 
-        x->set = iip_weights_of(w, x->unit->code, &x->segments);
+        x->set = iip_weights_of(w, x->series, x->unit->code, &x->segments);
         if (!work_ok(w))
                 return false;
         if (x->segments == 0) {
@@ -198,8 +199,8 @@ static bool read_axis(struct reader *r)
 {
         struct iip *x = r->iip;
         struct work *w = r->work;
-        period last = (period)db_number(w->db, "SELECT MAX(month) FROM iip_output", NO_ARGS, 0);
-        period sample = (period)db_number(w->db, "SELECT MIN(first_month) FROM iip_sample", NO_ARGS, 0);
+        period last = (period)db_number(w->db, "SELECT MAX(month) FROM iip_output WHERE series = $1", ARGS(v_int(x->series)), 0);
+        period sample = (period)db_number(w->db, "SELECT MIN(first_month) FROM iip_sample WHERE series = $1", ARGS(v_int(x->series)), 0);
 
         if (!work_ok(w))
                 return false;
@@ -258,9 +259,10 @@ static int by_text(const void *a, const void *b)
 static struct sample *sample_rows(struct reader *r, size_t *count)
 {
         struct work *w = r->work;
-        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM iip_sample", NO_ARGS, 0);
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM iip_sample WHERE series = $1", ARGS(v_int(r->iip->series)), 0);
         struct sample *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
-        struct rows *rows = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample", NO_ARGS);
+        struct rows *rows = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample"
+                                            " WHERE series = $1", ARGS(v_int(r->iip->series)));
 
         *count = 0;
         while (rows_next(rows) && *count < (size_t)room) {
@@ -360,8 +362,8 @@ static bool read_output(struct reader *r)
 {
         struct iip *x = r->iip;
         struct work *w = r->work;
-        struct rows *rows = db_query(w->db, "SELECT unit, month, establishment, product, measure, quantity FROM iip_output WHERE month >= $1"
-                                            " ORDER BY at DESC, rank DESC", ARGS(v_int(x->first)));
+        struct rows *rows = db_query(w->db, "SELECT unit, month, establishment, product, measure, quantity FROM iip_output WHERE series = $1"
+                                            " AND month >= $2 ORDER BY at DESC, rank DESC", ARGS(v_int(x->series), v_int(x->first)));
 
         while (rows_next(rows) && work_ok(w)) {
                 period month = (period)rows_int(rows, 1);
@@ -457,14 +459,14 @@ static bool compute_segments(struct work *w, struct iip *x)
         return true;
 }
 
-struct iip *iip_make(struct work *w, const struct unit *unit)
+struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)
 {
         struct iip *x = arena_alloc(w->arena, sizeof *x);
         struct reader r = { .work = w, .iip = x, .catalogue = catalogue_of(w), .products = map_in(w), .product_of = map_in(w),
                             .makers = map_in(w), .areas = map_in(w), .area_of = map_in(w), .asked = map_in(w) };
         size_t cells;
 
-        *x = (struct iip){ .unit = unit, .rule = SUPPRESS_USUAL };
+        *x = (struct iip){ .unit = unit, .series = series, .rule = SUPPRESS_USUAL };
         if (r.catalogue == NULL || !read_weights(&r) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
                 return NULL;
         panel_complete(x->panel, LAPSE_MONTHS);
@@ -488,9 +490,10 @@ static int64_t brought(const struct laspeyres *l, size_t node, int64_t quantity)
         return decimal_narrow(decimal_divide(relative * (l->share[node] / 1000000000), 1000), &result) ? result : INT64_MAX;
 }
 
-static void add_month(struct work *w, const struct iip *x, const struct laspeyres *l, const int32_t *node_of, int32_t t, struct suppression *s)
+/* list has room for all lines. */
+static void add_month(const struct iip *x, const struct laspeyres *l, const int32_t *node_of, int32_t t, struct contributor *list,
+                      struct suppression *s)
 {
-        struct contributor *list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
         size_t n = 0;
 
         for (size_t i = 0; i < x->panel->count; i++) {
@@ -512,6 +515,7 @@ static enum cell_state *states(struct work *w, const struct iip *x, size_t segme
         const struct weights *weights = l->weights;
         int32_t *parent = arena_array(w->arena, weights->count, sizeof *parent), *node_of = arena_array(w->arena, x->product_count + 1, sizeof *node_of);
         struct suppress_table table = { parent, weights->count, x->panel->areas };
+        struct contributor *list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
         struct suppression *s;
         enum cell_state *state = arena_array(w->arena, suppress_cells(&table), sizeof *state);
         int32_t from = month - 12 - ((month - l->january) % 12 + 12) % 12;
@@ -525,7 +529,7 @@ static enum cell_state *states(struct work *w, const struct iip *x, size_t segme
         }
         s = suppress_open(w->arena, &table, &x->rule);
         for (int32_t t = from < 0 ? 0 : from; t <= month; t++)
-                add_month(w, x, l, node_of, t, s);
+                add_month(x, l, node_of, t, list, s);
         suppress_close(s, state);
         return x->panel->areas == 1 ? state : state + (size_t)x->panel->areas * weights->count;
 }

@@ -33,6 +33,36 @@ bool iip_next_line(const char **block, struct iip_field *fields, int most, int *
         return true;
 }
 
+static const struct { const char *name, *title; } series_names[IIP_SERIES] = {
+        [SERIES_PRODUCTION] = { "production", N_("Index of industrial production") },
+        [SERIES_CONSUMPTION] = { "consumption", N_("Index of consumption") },
+        [SERIES_INVENTORY] = { "inventory", N_("Index of inventory") },
+        [SERIES_LABOUR] = { "labour", N_("Index of labour use") },
+};
+
+bool iip_series_read(const char *name, enum iip_series *series)
+{
+        *series = SERIES_PRODUCTION;
+        if (name == NULL || *name == '\0')
+                return true;
+        for (int i = 0; i < IIP_SERIES; i++)
+                if (strcmp(name, series_names[i].name) == 0) {
+                        *series = (enum iip_series)i;
+                        return true;
+                }
+        return false;
+}
+
+const char *iip_series_name(enum iip_series series)
+{
+        return series_names[series].name;
+}
+
+const char *iip_series_title(enum iip_series series)
+{
+        return series_names[series].title;
+}
+
 /* ---- what an entry must be ------------------------------------------------------------------------------ */
 
 static const char *member(const struct entry *e, const char *name)
@@ -54,8 +84,8 @@ static bool member_period(const struct entry *e, const char *name, period *p, st
         return period_read(text, strlen(text), p) || error_set(why, ERR_INVALID, "\"%s\" is not a period", name);
 }
 
-/* Whether the writer may say this of the unit. */
-static enum applied is_entitled(struct work *w, const struct entry *e, struct error *why)
+/* Whether the writer may say this of the unit, and of which series it is. */
+static enum applied is_entitled(struct work *w, const struct entry *e, enum iip_series *series, struct error *why)
 {
         const struct catalogue *c = catalogue_of(w);
         const char *code = member(e, "unit");
@@ -76,6 +106,10 @@ static enum applied is_entitled(struct work *w, const struct entry *e, struct er
         if (unit == NULL) {
                 error_set(why, ERR_MISSING, "unit \"%s\" is not known here at that time", code);
                 return WAITING;
+        }
+        if (!iip_series_read(member(e, "series"), series)) {
+                error_set(why, ERR_INVALID, "\"%s\" is none of production, consumption, inventory, labour", member(e, "series"));
+                return refused(w);
         }
         if (!figure_writer_may(w, c, writer->unit, e->at, unit)) {
                 error_set(why, ERR_DENIED, "a node of unit %s may not report for unit %s", writer->unit, unit->key);
@@ -145,7 +179,8 @@ static bool weight_lines_are_good(const char *block, struct error *why)
 
 static enum applied apply_weights(struct work *w, const struct entry *e, struct error *why)
 {
-        enum applied verdict = is_entitled(w, e, why);
+        enum iip_series series;
+        enum applied verdict = is_entitled(w, e, &series, why);
         period from, base, overlap = PERIOD_NONE;
 
         if (verdict != APPLIED)
@@ -159,23 +194,23 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                 return refused(w);
         }
         return db_exec(w->db,
-                       "INSERT INTO iip_weights (unit, first_month, base, overlap, lines, at, rank, entry)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (unit, first_month) DO UPDATE SET base = excluded.base,"
+                       "INSERT INTO iip_weights (unit, first_month, base, overlap, lines, at, rank, entry, series)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (series, unit, first_month) DO UPDATE SET base = excluded.base,"
                        " overlap = excluded.overlap, lines = excluded.lines, at = excluded.at, rank = excluded.rank,"
                        " entry = excluded.entry WHERE excluded.at > iip_weights.at OR"
                        " (excluded.at = iip_weights.at AND excluded.rank > iip_weights.rank)",
                        ARGS(v_text(member(e, "unit")), v_int(from), v_int(base), v_int(overlap), v_text(member(e, "lines")),
-                            v_int(e->at), v_int(rank_of(e)), v_int(e->id)))
+                            v_int(e->at), v_int(rank_of(e)), v_int(e->id), v_int(series)))
                        ? APPLIED
                        : FAILED;
 }
 
-struct iip_weights *iip_weights_of(struct work *w, const char *unit, size_t *count)
+struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const char *unit, size_t *count)
 {
-        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE unit = $1", ARGS(v_text(unit)), 0);
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE series = $1 AND unit = $2", ARGS(v_int(series), v_text(unit)), 0);
         struct iip_weights *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT first_month, base, overlap, lines, entry FROM iip_weights WHERE unit = $1"
-                                         " ORDER BY first_month", ARGS(v_text(unit)));
+        struct rows *r = db_query(w->db, "SELECT first_month, base, overlap, lines, entry FROM iip_weights"
+                                         " WHERE series = $1 AND unit = $2 ORDER BY first_month", ARGS(v_int(series), v_text(unit)));
 
         for (*count = 0; rows_next(r) && *count < (size_t)room; ++*count)
                 list[*count] = (struct iip_weights){ arena_text(w->arena, unit), (period)rows_int(r, 0), (period)rows_int(r, 1),
@@ -190,7 +225,7 @@ struct iip_weights *iip_weights_of(struct work *w, const char *unit, size_t *cou
 struct batch {
         struct work *work;
         const struct entry *entry;
-        int64_t *rows, unit;
+        int64_t *rows, unit, series;
         size_t count, width;
 };
 
@@ -208,7 +243,7 @@ static size_t lines_in(const char *block)
         return n;
 }
 
-/* Every batch ends with at, rank and entry. */
+/* Every batch ends with at, rank, entry and series. */
 static void batch_add(struct batch *b, const int64_t *values, size_t count)
 {
         int64_t *row = b->rows + b->count++ * b->width;
@@ -217,12 +252,13 @@ static void batch_add(struct batch *b, const int64_t *values, size_t count)
         row[count] = b->entry->at;
         row[count + 1] = rank_of(b->entry);
         row[count + 2] = b->entry->id;
+        row[count + 3] = b->series;
 }
 
-static struct batch batch_open(struct work *w, const struct entry *e, const char *lines, size_t width)
+static struct batch batch_open(struct work *w, const struct entry *e, enum iip_series series, const char *lines, size_t width)
 {
         return (struct batch){ w, e, arena_array(w->arena, lines_in(lines) * width, sizeof(int64_t)),
-                               symbol_make(w, 't', member(e, "unit"), strlen(member(e, "unit"))), 0, width };
+                               symbol_make(w, 't', member(e, "unit"), strlen(member(e, "unit"))), series, 0, width };
 }
 
 static bool sample_lines_read(struct batch *b, const char *block, struct error *why)
@@ -252,17 +288,19 @@ static bool sample_lines_read(struct batch *b, const char *block, struct error *
 
 static enum applied apply_sample(struct work *w, const struct entry *e, struct error *why)
 {
-        enum applied verdict = is_entitled(w, e, why);
+        enum iip_series series;
+        enum applied verdict = is_entitled(w, e, &series, why);
         struct batch b;
 
         if (verdict != APPLIED)
                 return verdict;
-        b = batch_open(w, e, member(e, "lines"), 9);
+        b = batch_open(w, e, series, member(e, "lines"), 10);
         if (!sample_lines_read(&b, member(e, "lines"), why))
                 return refused(w);
         return work_ok(w) && db_each(w->db,
-                                     "INSERT INTO iip_sample (unit, establishment, product, name, first_month, last_month, at, rank, entry)"
-                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (unit, establishment, product) DO UPDATE SET"
+                                     "INSERT INTO iip_sample (unit, establishment, product, name, first_month, last_month, at, rank, entry,"
+                                     " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, establishment, product)"
+                                     " DO UPDATE SET"
                                      " name = excluded.name, first_month = excluded.first_month, last_month = excluded.last_month,"
                                      " at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at > iip_sample.at"
                                      " OR (excluded.at = iip_sample.at AND excluded.rank > iip_sample.rank)",
@@ -294,7 +332,8 @@ static bool output_lines_read(struct batch *b, period month, const char *block, 
 
 static enum applied apply_output(struct work *w, const struct entry *e, struct error *why)
 {
-        enum applied verdict = is_entitled(w, e, why);
+        enum iip_series series;
+        enum applied verdict = is_entitled(w, e, &series, why);
         struct batch b;
         period month;
 
@@ -306,13 +345,13 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
                 error_set(why, ERR_INVALID, "\"%s\" is not a month that has begun", member(e, "month"));
                 return refused(w);
         }
-        b = batch_open(w, e, member(e, "lines"), 9);
+        b = batch_open(w, e, series, member(e, "lines"), 10);
         if (!output_lines_read(&b, month, member(e, "lines"), why))
                 return refused(w);
         return work_ok(w) && db_each(w->db,
-                                     "INSERT INTO iip_output (unit, month, establishment, product, measure, quantity, at, rank, entry)"
-                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (unit, month, establishment, product) DO"
-                                     " UPDATE SET measure = excluded.measure, quantity = excluded.quantity, at = excluded.at,"
+                                     "INSERT INTO iip_output (unit, month, establishment, product, measure, quantity, at, rank, entry,"
+                                     " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, month, establishment,"
+                                     " product) DO UPDATE SET measure = excluded.measure, quantity = excluded.quantity, at = excluded.at,"
                                      " rank = excluded.rank, entry = excluded.entry WHERE excluded.at > iip_output.at OR"
                                      " (excluded.at = iip_output.at AND excluded.rank > iip_output.rank)",
                                      b.rows, b.count, b.width, NULL, NULL)
@@ -329,22 +368,22 @@ const struct entry_kind iip_kinds[] = {
 
 const struct derived_table iip_tables[] = {
         { .name = "iip_weights",
-          .create_sql = "CREATE TABLE iip_weights (unit TEXT NOT NULL, first_month BIGINT NOT NULL, base BIGINT NOT NULL,"
+          .create_sql = "CREATE TABLE iip_weights (series BIGINT NOT NULL, unit TEXT NOT NULL, first_month BIGINT NOT NULL, base BIGINT NOT NULL,"
                         " overlap BIGINT NOT NULL, lines TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL, entry BIGINT NOT NULL,"
-                        " PRIMARY KEY (unit, first_month))",
-          .state_sql = "SELECT unit, first_month, base, overlap, lines, at, rank, entry FROM iip_weights",
-          .state_form = "tiiitiie" },
+                        " PRIMARY KEY (series, unit, first_month))",
+          .state_sql = "SELECT series, unit, first_month, base, overlap, lines, at, rank, entry FROM iip_weights",
+          .state_form = "itiiitiie" },
         { .name = "iip_sample",
-          .create_sql = "CREATE TABLE iip_sample (unit BIGINT NOT NULL, establishment BIGINT NOT NULL, product BIGINT NOT NULL,"
+          .create_sql = "CREATE TABLE iip_sample (series BIGINT NOT NULL, unit BIGINT NOT NULL, establishment BIGINT NOT NULL, product BIGINT NOT NULL,"
                         " name BIGINT NOT NULL, first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, at BIGINT NOT NULL,"
-                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (unit, establishment, product)) WITHOUT ROWID",
-          .state_sql = "SELECT unit, establishment, product, name, first_month, last_month, at, rank, entry FROM iip_sample",
-          .state_form = "yyyyiiiie" },
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, establishment, product)) WITHOUT ROWID",
+          .state_sql = "SELECT series, unit, establishment, product, name, first_month, last_month, at, rank, entry FROM iip_sample",
+          .state_form = "iyyyyiiiie" },
         { .name = "iip_output",
-          .create_sql = "CREATE TABLE iip_output (unit BIGINT NOT NULL, month BIGINT NOT NULL, establishment BIGINT NOT NULL,"
+          .create_sql = "CREATE TABLE iip_output (series BIGINT NOT NULL, unit BIGINT NOT NULL, month BIGINT NOT NULL, establishment BIGINT NOT NULL,"
                         " product BIGINT NOT NULL, measure BIGINT NOT NULL, quantity BIGINT NOT NULL, at BIGINT NOT NULL,"
-                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (unit, month, establishment, product)) WITHOUT ROWID",
-          .state_sql = "SELECT unit, month, establishment, product, measure, quantity, at, rank, entry FROM iip_output",
-          .state_form = "yiyyyiiie" },
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, month, establishment, product)) WITHOUT ROWID",
+          .state_sql = "SELECT series, unit, month, establishment, product, measure, quantity, at, rank, entry FROM iip_output",
+          .state_form = "iyiyyyiiie" },
         { .name = NULL },
 };

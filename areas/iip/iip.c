@@ -17,6 +17,14 @@ static bool option_period(struct work *w, const struct call *c, const char *name
                error_set(&w->err, ERR_USAGE, "\"%s\" is not a period: 2021-03 or 2021", text);
 }
 
+static bool option_series(struct work *w, const struct call *c, enum iip_series *series)
+{
+        const char *name = call_option(c, "series", 0);
+
+        return iip_series_read(name, series) ||
+               error_set(&w->err, ERR_USAGE, "\"%s\" is none of production, consumption, inventory, labour", name);
+}
+
 static void tell_problems(struct work *w, const struct iip_result *r)
 {
         for (int64_t i = 0; i < r->problem_count && i < IIP_LISTED; i++) {
@@ -59,7 +67,7 @@ static bool run_import(struct work *w, const struct call *c)
 
         if (!iip_file_read(call_argument(c, 1), &what.file))
                 return error_set(&w->err, ERR_USAGE, "the file is none of weights, sample, output");
-        if (!option_period(w, c, "from", &what.from) || !option_period(w, c, "base", &what.base) || !option_period(w, c, "overlap", &what.overlap))
+        if (!option_series(w, c, &what.series) || !option_period(w, c, "from", &what.from) || !option_period(w, c, "base", &what.base) || !option_period(w, c, "overlap", &what.overlap))
                 return false;
         ok = iip_import(w, path, &what, &result);
         if (call_is_json(c) && (ok || result.problem_count > 0)) {
@@ -78,11 +86,15 @@ static bool run_import(struct work *w, const struct call *c)
 static bool run_show(struct work *w, const struct call *c)
 {
         const struct unit *unit = iip_unit(w, call_option(c, "unit", 0));
-        struct iip *x = unit == NULL ? NULL : iip_make(w, unit);
         enum index_comparison comparison;
+        enum iip_series series;
         struct iip_table *t;
         int32_t month;
+        struct iip *x;
 
+        if (unit == NULL || !option_series(w, c, &series))
+                return false;
+        x = iip_make(w, unit, series);
         if (x == NULL || !iip_ask(w, x, call_option(c, "month", 0), call_option(c, "compare", 0), &month, &comparison))
                 return false;
         t = iip_table(w, x, month, comparison);
@@ -91,6 +103,7 @@ static bool run_show(struct work *w, const struct call *c)
 
 static const struct option import_options[] = {
         { "unit", "CODE", false, N_("the unit it is about; the node's own unless given") },
+        { "series", "NAME", false, N_("production, consumption, inventory or labour; production unless given") },
         { "from", "MONTH", false, N_("of weights: the first month they stand for") },
         { "base", "YEAR", false, N_("of weights: the year whose mean month is 100") },
         { "overlap", "PERIOD", false, N_("of weights: the year or month that links them to those before; the month before unless given") },
@@ -101,6 +114,7 @@ static const struct option import_options[] = {
 
 static const struct option show_options[] = {
         { "unit", "CODE", false, N_("the country or a province; the node's own unless given") },
+        { "series", "NAME", false, N_("production, consumption, inventory or labour; production unless given") },
         { "month", "MONTH", false, N_("the newest unless given") },
         { "compare", "mom|yoy|ytd", false, N_("what contributions are to; yoy unless given") },
         { "full", NULL, false, N_("also cells that must not be published") },

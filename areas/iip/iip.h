@@ -1,4 +1,4 @@
-/* iip.h - the workbench of the index of industrial production: what the files of this area share.
+/* iip.h - the workbench of the index of industrial production and its kin: what the files of this area share.
  *
  * Three kinds of entries, each for the unit whose industry they are about: weights (a tree of industries with its products, for a
  * base), the sample (which establishment is asked for which product, from when to when) and the output of a month. From
@@ -23,6 +23,14 @@
 extern const struct entry_kind iip_kinds[];
 extern const struct derived_table iip_tables[];
 
+/* What is measured. All are Laspeyres volume indices by the same machinery; stocks are levels at the month's end (inventory), or workers
+ * on a day (labour): they have no year to date. */
+enum iip_series { SERIES_PRODUCTION, SERIES_CONSUMPTION, SERIES_INVENTORY, SERIES_LABOUR };
+#define IIP_SERIES 4
+bool iip_series_read(const char *name, enum iip_series *); /* NULL and "": production; false for an unknown name */
+const char *iip_series_name(enum iip_series);              /* "production" */
+const char *iip_series_title(enum iip_series);             /* a text: "Index of industrial production" */
+
 /* A set of weights: the first month it stands for, its base, and, but for the first of a unit, the overlap with the one before. */
 struct iip_weights {
         const char *unit;              /* code */
@@ -42,8 +50,8 @@ struct iip_field { const char *text; size_t length; };
 /* The next line of a block: its fields, at most most of them; false at the end. *count is their number, most + 1 for more. */
 bool iip_next_line(const char **block, struct iip_field *fields, int most, int *count);
 
-/* The sets of weights of a unit, oldest first. */
-struct iip_weights *iip_weights_of(struct work *, const char *unit, size_t *count);
+/* The sets of weights of a unit for a series, oldest first. */
+struct iip_weights *iip_weights_of(struct work *, enum iip_series, const char *unit, size_t *count);
 
 /* ---- files (import.c) --------------------------------------------------------------------------------- */
 
@@ -53,6 +61,7 @@ bool iip_file_read(const char *name, enum iip_file *);
 
 struct iip_import {
         enum iip_file file;
+        enum iip_series series;
         const char *unit;              /* code of the unit it is about */
         const char *source;            /* shown with it */
         period from, base, overlap;    /* of weights */
@@ -83,6 +92,7 @@ struct iip_maker { /* an establishment */
 /* All there is of the index of a unit, in the work's arena. Months are columns: column 0 is the month first. */
 struct iip {
         const struct unit *unit;
+        enum iip_series series;
         period first;
         int32_t months;                /* up to the newest with output */
         struct iip_weights *set;       /* one for each segment */
@@ -107,7 +117,7 @@ struct iip {
 };
 
 /* Read and compute. NULL and an error: ERR_MISSING where there are no weights or no output. */
-struct iip *iip_make(struct work *, const struct unit *);
+struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
 
 /* The column of a month; -1 outside. The month of a column. */
 int32_t iip_column(const struct iip *, period month);

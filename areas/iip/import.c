@@ -309,7 +309,7 @@ static bool know_measures(struct importer *im)
 {
         struct work *w = im->work;
         size_t sets, room = 0;
-        struct iip_weights *set = iip_weights_of(w, im->what->unit, &sets);
+        struct iip_weights *set = iip_weights_of(w, im->what->series, im->what->unit, &sets);
         struct iip_field f[WEIGHT_FIELDS];
         int count;
 
@@ -341,11 +341,12 @@ static bool write_part(struct work *w, const struct iip_import *what, struct par
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "unit", what->unit);
+        jsonw_member_text(&j, "series", iip_series_name(what->series));
         jsonw_member_text(&j, "source", what->source);
         if (is_weights) {
                 period_write(text, what->from);
                 jsonw_member_text(&j, "from", text);
-                subject = arena_print(w->arena, "iip/weights/%s/%s", what->unit, text);
+                subject = arena_print(w->arena, "iip/weights/%s/%s/%s", iip_series_name(what->series), what->unit, text);
                 period_write(text, what->base);
                 jsonw_member_text(&j, "base", text);
                 if (what->overlap != PERIOD_NONE) {
@@ -355,9 +356,9 @@ static bool write_part(struct work *w, const struct iip_import *what, struct par
         } else if (what->file == IIP_FILE_OUTPUT) {
                 period_write(text, p->month);
                 jsonw_member_text(&j, "month", text);
-                subject = arena_print(w->arena, "iip/output/%s/%s", what->unit, text);
+                subject = arena_print(w->arena, "iip/output/%s/%s/%s", iip_series_name(what->series), what->unit, text);
         } else {
-                subject = arena_print(w->arena, "iip/sample/%s", what->unit);
+                subject = arena_print(w->arena, "iip/sample/%s/%s", iip_series_name(what->series), what->unit);
         }
         jsonw_name(&j, "lines");
         jsonw_text_n(&j, p->block.data, p->block.length);

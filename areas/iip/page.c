@@ -162,7 +162,7 @@ enum { COL_CODE, COL_NAME, COL_DEPTH, COL_SHARE, COL_BASE, COL_MOM, COL_YOY, COL
 
 static const char *why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
 {
-        return arena_print(w->arena, "/iip/why%s?unit=%s&month=%s&compare=%s&node=%s", suffix, t->of->unit->code,
+        return arena_print(w->arena, "/iip/why%s?unit=%s&series=%s&month=%s&compare=%s&node=%s", suffix, t->of->unit->code, iip_series_name(t->of->series),
                            month_code(w, iip_month(t->of, t->month)), index_comparison_name(t->comparison), code);
 }
 
@@ -223,8 +223,8 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
         };
         bool is_page = suffix == SUFFIX_HTML;
         struct column page[COLS];
-        const char *title = arena_print(w->arena, work_text(w, "Index of industrial production, %s, %s; contributions %s"),
-                                        unit_name(w, t->of->unit), month_said(w, iip_month(t->of, t->month)),
+        const char *title = arena_print(w->arena, work_text(w, "%s, %s, %s; contributions %s"),
+                                        work_text(w, iip_series_title(t->of->series)), unit_name(w, t->of->unit), month_said(w, iip_month(t->of, t->month)),
                                         work_text(w, comparison_texts[t->comparison]));
         struct table *table;
         int n = 0;
@@ -247,13 +247,33 @@ bool iip_write(struct work *w, enum suffix suffix, struct buf *out, const struct
 
 /* ---- GET /iip --------------------------------------------------------------------------------------------------------- */
 
+static bool ask_series(struct work *w, const char *name, enum iip_series *series)
+{
+        return iip_series_read(name, series) ||
+               error_set(&w->err, ERR_INVALID, "\"%s\" is none of production, consumption, inventory, labour", name);
+}
+
+static struct iip_choice *all_series(struct work *w, enum iip_series chosen)
+{
+        struct iip_choice *list = arena_array(w->arena, IIP_SERIES, sizeof *list);
+
+        for (int i = 0; i < IIP_SERIES; i++)
+                list[i] = (struct iip_choice){ iip_series_name((enum iip_series)i), work_text(w, iip_series_title((enum iip_series)i)),
+                                               i == (int)chosen };
+        return list;
+}
+
 static struct iip_table *asked_table(struct work *w, const struct request *r)
 {
         const struct unit *unit = iip_unit(w, request_query(r, "unit", 0));
-        struct iip *x = unit == NULL ? NULL : iip_make(w, unit);
         enum index_comparison comparison;
+        enum iip_series series;
         int32_t month;
+        struct iip *x;
 
+        if (unit == NULL || !ask_series(w, request_query(r, "series", 0), &series))
+                return NULL;
+        x = iip_make(w, unit, series);
         if (x == NULL || !iip_ask(w, x, request_query(r, "month", 0), request_query(r, "compare", 0), &month, &comparison))
                 return NULL;
         return iip_table(w, x, month, comparison);
@@ -275,7 +295,8 @@ static void fill_choices(struct work *w, const struct iip_table *t, struct iip_v
 
 static const char *format_href(struct work *w, const struct iip_table *t, const char *suffix, bool is_full)
 {
-        return arena_print(w->arena, "/iip%s?unit=%s&month=%s&compare=%s%s", suffix, t->of->unit->code, month_code(w, iip_month(t->of, t->month)),
+        return arena_print(w->arena, "/iip%s?unit=%s&series=%s&month=%s&compare=%s%s", suffix, t->of->unit->code,
+                           iip_series_name(t->of->series), month_code(w, iip_month(t->of, t->month)),
                            index_comparison_name(t->comparison), is_full ? "&full=1" : "");
 }
 
@@ -347,10 +368,12 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
                 reply->file_name = suffix == SUFFIX_CSV ? "iip.csv" : "iip.xlsx";
         if (suffix != SUFFIX_HTML)
                 return write_table(w, suffix, &reply->body, t, is_full, false);
-        v.title = arena_print(w->arena, work_text(w, "Index of industrial production, %s"), unit_name(w, t->of->unit));
+        v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(t->of->series)), unit_name(w, t->of->unit));
         v.lede = arena_print(w->arena, work_text(w, "%s · contributions %s"), month_said(w, iip_month(t->of, t->month)),
                              work_text(w, comparison_texts[t->comparison]));
         v.unit = t->of->unit->code;
+        v.series = iip_series_name(t->of->series);
+        v.all_series = all_series(w, t->of->series);
         v.csv = format_href(w, t, ".csv", is_full);
         v.xlsx = format_href(w, t, ".xlsx", is_full);
         v.json = format_href(w, t, ".json", is_full);
@@ -502,8 +525,12 @@ bool iip_import_page(struct work *w, const struct request *r, struct reply *repl
 {
         const struct unit *unit = iip_unit(w, request_query(r, "unit", 0));
         struct iip_import_view v = { .unit = unit == NULL ? NULL : unit->code };
+        enum iip_series series;
 
-        return unit != NULL && import_reply(w, r, reply, &v);
+        if (unit == NULL || !ask_series(w, request_query(r, "series", 0), &series))
+                return false;
+        v.all_series = all_series(w, series);
+        return import_reply(w, r, reply, &v);
 }
 
 static bool field_period(struct work *w, const struct request *r, const char *name, period *p)
@@ -523,7 +550,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
         struct iip_import_view v = { .css = "ok" };
         struct iip_result result;
 
-        if (unit == NULL || !field_period(w, r, "from", &what.from) || !field_period(w, r, "base", &what.base) ||
+        if (unit == NULL || !ask_series(w, request_field(r, "series", 0), &what.series) || !field_period(w, r, "from", &what.from) || !field_period(w, r, "base", &what.base) ||
             !field_period(w, r, "overlap", &what.overlap))
                 return false;
         if (path == NULL)
@@ -531,6 +558,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
         if (kind == NULL || !iip_file_read(kind, &what.file))
                 return error_set(&w->err, ERR_INVALID, "the file is none of weights, sample, output");
         v.unit = what.unit = unit->code;
+        v.all_series = all_series(w, what.series);
         if (!iip_import(w, path, &what, &result)) {
                 if (result.problem_count == 0)
                         return false;

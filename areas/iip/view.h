@@ -19,10 +19,10 @@ struct iip_figure { /* one of the four comparisons of the whole */
 };
 
 struct iip_view {
-        const char *title, *lede, *unit;
+        const char *title, *lede, *unit, *series;
         const char *csv, *json, *xlsx;
         struct iip_figure figures[INDEX_COMPARISONS];
-        struct iip_choice *months, *comparisons;
+        struct iip_choice *months, *comparisons, *all_series;
         size_t month_count, comparison_count;
         const char *const *notes;      /* what was completed, left out, hidden; ended by NULL */
         bool may_see_all, is_full, may_import;
@@ -46,6 +46,7 @@ struct iip_why_view {
 
 struct iip_import_view {
         const char *csrf, *unit, *message, *css;
+        struct iip_choice *all_series;
         const struct iip_problem *problems;
         size_t problem_count;
 };

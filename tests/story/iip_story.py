@@ -177,6 +177,20 @@ def story(cases, world):
         check_equal({row["state"] for code, row in rows.items() if code not in ("thep", "phoi")}, {"shown"}, "the others")
         check(any("2 cells are confidential" in note for note in notes), f"notes: {notes}")
 
+    with cases.case("an index of inventory is made alike, of quantities of its own, and has no year to date"):
+        stocks = Industry(11)
+        province.run("iip import", "weights", weights_file("weights.csv", {}), "--series", "inventory", "--from", "2018-01", "--base", "2018", expect=0)
+        province.run("iip import", "sample", sample, "--series", "inventory", expect=0)
+        check_contains(province.run("iip show", "--series", "inventory", expect=1).err, "no output", "before there are stocks")
+        mine, industry.made = industry.made, stocks.made
+        province.run("iip import", "output", output_file("stocks.csv", MONTHS[:24]), "--series", "inventory", expect=0)
+        industry.made = mine
+        rows, _ = shown(province, "--series", "inventory", "--full", month="2019-12")
+        check(abs(Fraction(str(rows["C"]["yoy"])) - stocks.compared("C", "2019-12", "yoy")) < Fraction(1, 10**6), f"{rows['C']}")
+        check_equal(rows["TOTAL"]["ytd"], None, "the year to date of stocks")
+        compare_all(province, "2019-12")
+        check_contains(province.run("iip show", "--series", "wages", expect=2).err, "none of production", "an unknown series")
+
     with cases.case("other weights from 2021 on are linked over the year before"):
         province.run("iip import", "output", output_file("output-2021.csv", MONTHS[36:]), expect=0)
         province.run("iip import", "weights", weights_file("weights-2021.csv", NEXT_WEIGHTS), "--from", "2021-01", "--base", "2020", "--overlap",
