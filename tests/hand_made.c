@@ -41,22 +41,26 @@ static struct stream *stream_of(struct world *x, int writer, const char *audienc
         return s;
 }
 
-static void seal(struct world *x, struct stream *s)
+char *hand_made_seal(struct arena *a, const struct node *n, const char *stream, int64_t seq, const char *hash, stamp at)
 {
         unsigned char signature[SIGNATURE_BYTES];
-        char hex[SIGNATURE_BYTES * 2 + 1], at[STAMP_TEXT_MAX], *text;
+        char hex[SIGNATURE_BYTES * 2 + 1], time[STAMP_TEXT_MAX], *text;
 
+        stamp_write(time, at);
+        text = arena_print(a, "{\"seal\":\"%s\",\"seq\":%lld,\"hash\":\"%s\",\"at\":\"%s\"", stream, (long long)seq, hash, time);
+        node_sign(n, text, strlen(text), signature);
+        hex_write(hex, signature, sizeof signature);
+        return arena_print(a, "%s,\"signature\":\"%s\"}", text, hex);
+}
+
+static void seal(struct world *x, struct stream *s)
+{
         if (s->sealed == s->seq)
                 return;
-        stamp_write(at, s->at);
-        text = arena_print(x->arena, "{\"seal\":\"%s\",\"seq\":%lld,\"hash\":\"%s\",\"at\":\"%s\"", s->name, (long long)s->seq,
-                           s->hash, at);
-        node_sign(s->writer->node, text, strlen(text), signature);
-        hex_write(hex, signature, sizeof signature);
         assert_true(s->count < LINES_MOST);
         s->line[s->count].is_seal = true;
         s->line[s->count].seq = s->seq;
-        s->line[s->count++].text = arena_print(x->arena, "%s,\"signature\":\"%s\"}", text, hex);
+        s->line[s->count++].text = hand_made_seal(x->arena, s->writer->node, s->name, s->seq, s->hash, s->at);
         s->sealed = s->seq;
 }
 

@@ -103,6 +103,9 @@ const char *audience_of(const struct stream *);
 /* The number of the last entry it holds of a stream. */
 int64_t held(struct desk *, const struct stream *);
 
+/* The seal of a stream up to an entry, as its node writes it. */
+char *hand_made_seal(struct arena *, const struct node *, const char *stream, int64_t seq, const char *hash, stamp at);
+
 /* Add the lines after a place, up to so many seals. */
 void add_run(struct batch *, const struct stream *, int64_t after, unsigned seals);
 

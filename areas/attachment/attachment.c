@@ -37,29 +37,16 @@ static struct blob *named(struct work *w, const char *name)
         return b;
 }
 
-static const char *state_of(const struct blob *b)
-{
-        return b->is_erased ? "erased" : b->is_here ? "here" : b->is_wanted ? "waiting" : "elsewhere";
-}
-
 static void tell_json(struct jsonw *j, const struct blob *b)
 {
         char at[MOMENT_TEXT_MAX];
 
         jsonw_object(j);
-        jsonw_member_text(j, "node", b->node);
-        jsonw_member_text(j, "id", b->id);
+        blob_members(j, b);
         jsonw_member_text(j, "unit", b->unit);
         jsonw_member_text(j, "audience", b->audience);
-        jsonw_member_text(j, "type", b->type);
-        jsonw_member_text(j, "name", b->name);
         jsonw_member_text(j, "of", b->of);
         jsonw_member_text(j, "person", b->person);
-        jsonw_member_int(j, "size", b->size);
-        jsonw_member_int(j, "stored", b->stored);
-        jsonw_member_int(j, "held", b->held);
-        jsonw_member_text(j, "state", state_of(b));
-        jsonw_member_text(j, "problem", b->problem);
         if (b->is_erased) {
                 moment_write(at, b->erased_at);
                 jsonw_member_text(j, "erased_at", at);
@@ -81,7 +68,7 @@ static void tell(struct work *w, const struct call *c, const struct blob *b)
                 buf_char(out, '\n');
                 return;
         }
-        buf_print(out, "%s/%s %s %lld %s %s\n", b->node, b->id, b->unit, (long long)b->size, state_of(b),
+        buf_print(out, "%s/%s %s %lld %s %s\n", b->node, b->id, b->unit, (long long)b->size, blob_state(b),
                   b->name != NULL ? b->name : b->is_erased ? work_text(w, N_("(erased)")) : "-");
 }
 

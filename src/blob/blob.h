@@ -138,6 +138,12 @@ bool blob_open_text(struct work *, const struct blob *person, const char *sealed
 bool blob_want(struct work *, const struct blob *);
 /* Inside a job: why a wanted one did not come. NULL: it is tried again. */
 bool blob_want_failed(struct work *, const char *node, const char *id, const char *problem);
+/* The members that JSON has of every attachment, in an object that is begun: node, id, name, type, size, stored, held, state ("erased",
+ * "here", "waiting", "elsewhere"), problem. */
+struct jsonw;
+const char *blob_state(const struct blob *);
+void blob_members(struct jsonw *, const struct blob *);
+
 /* What is wanted here and was not refused since, longest first. */
 struct blob *blob_wants(struct work *, size_t *count);
 /* The streams in which what is wanted was added, each once: for who only asks whether there is anything for him. */

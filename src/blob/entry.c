@@ -344,6 +344,24 @@ struct blob *blob_wants(struct work *w, size_t *count)
                         count);
 }
 
+const char *blob_state(const struct blob *b)
+{
+        return b->is_erased ? "erased" : b->is_here ? "here" : b->is_wanted ? "waiting" : "elsewhere";
+}
+
+void blob_members(struct jsonw *j, const struct blob *b)
+{
+        jsonw_member_text(j, "node", b->node);
+        jsonw_member_text(j, "id", b->id);
+        jsonw_member_text(j, "name", b->name);
+        jsonw_member_text(j, "type", b->type);
+        jsonw_member_int(j, "size", b->size);
+        jsonw_member_int(j, "stored", b->stored);
+        jsonw_member_int(j, "held", b->held);
+        jsonw_member_text(j, "state", blob_state(b));
+        jsonw_member_text(j, "problem", b->problem);
+}
+
 const struct blob_stream *blob_wants_streams(struct work *w, size_t *count)
 {
         struct rows *r = db_query(w->db,

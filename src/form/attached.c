@@ -116,16 +116,7 @@ void attachments_write(struct jsonw *j, const struct report_view *v)
                 char at[MOMENT_TEXT_MAX];
 
                 jsonw_object(j);
-                jsonw_member_text(j, "node", b->node);
-                jsonw_member_text(j, "id", b->id);
-                jsonw_member_text(j, "name", b->name);
-                jsonw_member_text(j, "type", b->type);
-                jsonw_member_int(j, "size", b->size);
-                jsonw_member_text(j, "state",
-                                  b->is_erased ? "erased" : b->is_here ? "here" : b->is_wanted ? "waiting" : "elsewhere");
-                jsonw_member_int(j, "held", b->held);
-                jsonw_member_int(j, "stored", b->stored);
-                jsonw_member_text(j, "problem", b->problem);
+                blob_members(j, b);
                 jsonw_member_text(j, "address", v->attachments[i].href);
                 if (b->is_erased) {
                         moment_write(at, b->erased_at);

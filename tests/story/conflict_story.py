@@ -9,7 +9,7 @@ import random
 import re
 
 from peer import Peer
-from support import check, check_contains, check_equal, tell, wait_until
+from support import check, check_contains, check_equal, send_report, tell, wait_until
 
 HEAD = "indicator,unit,period,item,value\n"
 OF_PROVINCE = HEAD + "export_value,42,2026-08,tong_tri_gia,191.2\nretail_sales,42,2026-08,,4512.3\niip_yoy,42,2026-08,,108.1\n"
@@ -47,19 +47,6 @@ def text_of(node):
 def states(*nodes):
     """Of what they share; what a node says only to itself differs."""
     return [(n.state("42"), n.state("*")) for n in nodes]
-
-
-def send_report(client, cells):
-    """Fill in, submit and send as a leader who may do all of it."""
-    got = client.get(f"{REPORT}.json").json()
-    saved = client.send("PUT", REPORT, {"base_version": got["draft_version"], "cells": {k: {"typed": v} for k, v in cells.items()}},
-                        expect=200).json()
-    warned = {p["cell"] for p in saved["problems"] if p["severity"] == "warning" and not p["is_explained"]}
-    if warned:
-        client.send("PUT", REPORT, {"base_version": saved["draft_version"],
-                                    "cells": {k: {"explanation": "Đã đối chiếu với hải quan"} for k in warned}}, expect=200)
-    client.send("POST", f"{REPORT}/submit", expect=200)
-    client.send("POST", f"{REPORT}/approve", expect=200)
 
 
 def story(cases, world):
@@ -239,8 +226,8 @@ def story(cases, world):
         hatinh.serve()
         second.serve()
         one, two = hatinh.signed_in("giam-doc"), second.signed_in("giam-doc")
-        send_report(one, CELLS)
-        send_report(two, {**CELLS, "6": "4600", "9": "4"})
+        send_report(one, REPORT, CELLS)
+        send_report(two, REPORT, {**CELLS, "6": "4600", "9": "4"})
         hatinh.stop()
         second.stop()
         for node in (hatinh, second, hatinh):

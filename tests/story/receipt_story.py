@@ -7,21 +7,14 @@ import ctypes
 import os
 import re
 
-from support import check, check_contains, check_equal, run, tell, tell_number, wait_until
+from support import check, check_contains, check_equal, run, send_report, tell, tell_number, wait_until
 
 REPORT = "/forms/monthly/42/2026-10"
 # As an officer types: decimal comma, a point between thousands.
 CELLS = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305",
          "9": "3", "10": "312,75"}
+EXPLAINED = {"7": "Đã đối chiếu với Hải quan"}
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
-
-
-def send_report(officer, leader):
-    base = officer.get(f"{REPORT}.json").json()["draft_version"]
-    cells = {k: {"typed": v, "explanation": "Đã đối chiếu với Hải quan" if k == "7" else ""} for k, v in CELLS.items()}
-    officer.send("PUT", REPORT, {"base_version": base, "cells": cells}, expect=200)
-    officer.send("POST", f"{REPORT}/submit", expect=200)
-    return leader.send("POST", f"{REPORT}/approve", expect=200).json()["receipt"]
 
 
 class Desk:
@@ -54,7 +47,7 @@ def story(cases, world):
     officer, leader = hatinh.signed_in("can-bo"), hatinh.signed_in("giam-doc")
     desk = Desk(world)
     key = hatinh.run("key", expect=0).out.strip().split()[-1]
-    code = send_report(officer, leader)
+    code = send_report(officer, REPORT, CELLS, leader, EXPLAINED)["receipt"]
     address = f"/receipts/{code}"
     content = None
 
@@ -187,7 +180,7 @@ def story(cases, world):
         reader.send("POST", f"{REPORT}/return", {"reason": "Xem lại", "cells": ["9"]}, expect=200)
         wait_until(lambda: officer.get(f"{REPORT}.json").json()["state"] == "returned", 10, "the return arrives")
         CELLS["9"] = "4"
-        second = send_report(officer, leader)
+        second = send_report(officer, REPORT, CELLS, leader, EXPLAINED)["receipt"]
         check(second != code, "both versions have one receipt")
         check_equal(officer.get(f"/receipts/{second}.json").json()["version"], 2, "the version")
         check_equal(officer.get(f"{address}/file").body, content, "the first receipt's file")

@@ -126,6 +126,20 @@ def tell_number(text):
     print(f"# told: {text}", flush=True)
 
 
+def send_report(client, report, cells, leader=None, explanations={}):
+    """Fill in a report (cells: what is typed in each) with explanations, also of what is warned of; submit, and send it as a leader:
+    the client itself unless another is given. The answer to the sending."""
+    got = client.get(f"{report}.json").json()
+    saved = client.send("PUT", report, {"base_version": got["draft_version"],
+                        "cells": {k: {"typed": v, "explanation": explanations.get(k, "")} for k, v in cells.items()}}, expect=200).json()
+    warned = {p["cell"] for p in saved["problems"] if p["severity"] == "warning" and not p["is_explained"]}
+    if warned:
+        client.send("PUT", report, {"base_version": saved["draft_version"],
+                                    "cells": {k: {"explanation": "Đã đối chiếu với hải quan"} for k in warned}}, expect=200)
+    client.send("POST", f"{report}/submit", expect=200)
+    return (leader or client).send("POST", f"{report}/approve", expect=200).json()
+
+
 def tell(story):
     """Run a story (a function of cases and a world) as a program."""
     cases = Cases()
