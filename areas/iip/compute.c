@@ -475,63 +475,10 @@ struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series se
         x->imputed = arena_array(w->arena, cells + 1, sizeof *x->imputed);
         if (!panel_output(x->panel, unit->level == LEVEL_COUNTRY ? x->panel->areas : 0, x->output, x->imputed, &w->err))
                 return NULL;
-        return compute_segments(w, x) ? x : NULL;
-}
-
-/* ---- who may see what ----------------------------------------------------------------------------------------- */
-
-/* What a line brings to its node in a month, in a measure that adds up over products: its share of the relative times the weight. */
-static int64_t brought(const struct laspeyres *l, size_t node, int64_t quantity)
-{
-        const struct weight_node *n = &l->weights->node[node];
-        int128 relative = decimal_divide((int128)quantity * 100 * l->weights->base_months * decimal_power[LASPEYRES_DECIMALS], n->base_sum);
-        int64_t result;
-
-        return decimal_narrow(decimal_divide(relative * (l->share[node] / 1000000000), 1000), &result) ? result : INT64_MAX;
-}
-
-/* list has room for all lines. */
-static void add_month(const struct iip *x, const struct laspeyres *l, const int32_t *node_of, int32_t t, struct contributor *list,
-                      struct suppression *s)
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < x->panel->count; i++) {
-                const struct panel_line *p = &x->panel->line[i];
-                int32_t node = node_of[p->product];
-
-                if (t < p->from || t > p->to || node < 0 || l->left_out[node] != LEFT_IN)
-                        continue;
-                list[n++] = (struct contributor){ p->establishment, p->area, node,
-                                                  brought(l, (size_t)node, x->panel->quantity[i * (size_t)x->months + (size_t)t]) };
-        }
-        suppress_add(s, list, n);
-}
-
-/* The months of the year and of the one before are published side by side: one suppression for all of them. */
-static enum cell_state *states(struct work *w, const struct iip *x, size_t segment, int32_t month)
-{
-        const struct laspeyres *l = x->segment[segment].index;
-        const struct weights *weights = l->weights;
-        int32_t *parent = arena_array(w->arena, weights->count, sizeof *parent), *node_of = arena_array(w->arena, x->product_count + 1, sizeof *node_of);
-        struct suppress_table table = { parent, weights->count, x->panel->areas };
-        struct contributor *list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
-        struct suppression *s;
-        enum cell_state *state = arena_array(w->arena, suppress_cells(&table), sizeof *state);
-        int32_t from = month - 12 - ((month - l->january) % 12 + 12) % 12;
-
-        for (size_t i = 0; i < x->product_count; i++)
-                node_of[i] = -1;
-        for (size_t i = 0; i < weights->count; i++) {
-                parent[i] = weights->node[i].parent;
-                if (weights->node[i].product >= 0)
-                        node_of[weights->node[i].product] = (int32_t)i;
-        }
-        s = suppress_open(w->arena, &table, &x->rule);
-        for (int32_t t = from < 0 ? 0 : from; t <= month; t++)
-                add_month(x, l, node_of, t, list, s);
-        suppress_close(s, state);
-        return x->panel->areas == 1 ? state : state + (size_t)x->panel->areas * weights->count;
+        if (!compute_segments(w, x))
+                return NULL;
+        x->state = iip_confidential(w, x);
+        return x;
 }
 
 /* ---- the result of a month --------------------------------------------------------------------------------------- */
@@ -589,7 +536,6 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
         int64_t *level = arena_array(w->arena, (size_t)x->months + 1, sizeof *level);
         const struct weights *weights;
         const struct laspeyres *l;
-        enum cell_state *state;
 
         *t = (struct iip_table){ .of = x, .month = month, .comparison = comparison };
         for (size_t i = 1; i < x->segments && x->segment[i].from <= month; i++)
@@ -599,7 +545,6 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 return NULL;
         weights = &x->weights[t->segment];
         l = x->segment[t->segment].index;
-        state = states(w, x, t->segment, month);
         t->row = arena_array(w->arena, weights->count, sizeof *t->row);
         walk(t, weights, 0, 0);
         for (size_t i = 0; i < t->count; i++) {
@@ -611,7 +556,7 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 row->is_product = n->product >= 0;
                 row->share = l->share[row->node];
                 row->left_out = l->left_out[row->node];
-                row->state = state[row->node];
+                row->state = x->state[t->segment][row->node];
                 row->is_estimated = l->is_estimated[row->node * (size_t)x->months + (size_t)month];
                 row->imputed_ppm = row->is_product ? imputed_share(x, n->product, month) : 0;
                 if (row->left_out != LEFT_IN)

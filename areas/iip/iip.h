@@ -108,6 +108,7 @@ struct iip {
         struct chain_segment *segment;
         size_t segments;
         struct suppress_rule rule;
+        enum cell_state **state;       /* [segment][node]: whether it may be published (confidential.c) */
         /* counted, never dropped in silence */
         int64_t outside;               /* reports of products without weights */
         int64_t not_asked;             /* reports of establishments outside the sample */
@@ -118,6 +119,9 @@ struct iip {
 
 /* Read and compute. NULL and an error: ERR_MISSING where there are no weights or no output. */
 struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
+
+/* The states of all nodes under all sets of weights. */
+enum cell_state **iip_confidential(struct work *, const struct iip *);
 
 /* The column of a month; -1 outside. The month of a column. */
 int32_t iip_column(const struct iip *, period month);

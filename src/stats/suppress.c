@@ -30,11 +30,6 @@ struct gathered {
         int128 total, largest[SUPPRESS_DOMINANT_MAX]; /* in falling order */
 };
 
-struct month {
-        struct contributor *list; /* in order of establishment */
-        size_t count;
-};
-
 struct edge {
         int32_t a, b;             /* vertices */
 };
@@ -43,8 +38,11 @@ struct suppression {
         struct arena *arena;
         struct suppress_table table;
         struct suppress_rule rule;
-        struct month *month;
-        size_t months, room, cells;
+        suppress_month *ask;
+        void *context;
+        struct contributor *list;  /* of one month */
+        size_t months, cells;
+        bool *is_wanted_hidden;    /* [cell] */
         enum cell_state *state;
         int32_t *cost;            /* [cell] contributors, of the month with the most */
         bool *is_leaf;            /* [node] */
@@ -115,6 +113,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->touched = arena_array(arena, s->cells, sizeof *s->touched);
         s->is_touched = arena_array(arena, s->cells, sizeof *s->is_touched);
         s->gathered = arena_array(arena, s->cells, sizeof *s->gathered);
+        s->is_wanted_hidden = arena_array(arena, s->cells, sizeof *s->is_wanted_hidden);
         for (size_t n = 0; n < table->nodes; n++)
                 s->is_leaf[n] = true;
         for (size_t n = 1; n < table->nodes; n++)
@@ -125,29 +124,9 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         return s;
 }
 
-static int by_establishment(const void *a, const void *b)
+void suppress_hide(struct suppression *s, size_t cell)
 {
-        const struct contributor *x = a, *y = b;
-
-        return (x->establishment > y->establishment) - (x->establishment < y->establishment);
-}
-
-void suppress_add(struct suppression *s, const struct contributor *list, size_t count)
-{
-        struct month m = { arena_array(s->arena, count + 1, sizeof *m.list), count };
-
-        if (s->months == s->room) {
-                struct month *more = arena_array(s->arena, s->room = 2 * s->room + 12, sizeof *more);
-
-                if (s->months > 0)
-                        memcpy(more, s->month, s->months * sizeof *more);
-                s->month = more;
-        }
-        if (count > 0) {
-                memcpy(m.list, list, count * sizeof *list);
-                qsort(m.list, count, sizeof *m.list, by_establishment);
-        }
-        s->month[s->months++] = m;
+        s->is_wanted_hidden[cell] = true;
 }
 
 /* ---- contributors ------------------------------------------------------------------------------- */
@@ -191,15 +170,18 @@ static void bring(struct suppression *s, int32_t place, int64_t value, size_t *t
 }
 
 /* s->gathered[place] for a month, each establishment counted once in each place. */
-static void pass(struct suppression *s, const struct month *m, spread *to)
+static void pass(struct suppression *s, size_t month, spread *to)
 {
+        size_t count = s->ask(s->context, month, s->list);
+
         memset(s->gathered, 0, s->cells * sizeof *s->gathered);
-        for (size_t i = 0; i < m->count;) {
-                int32_t establishment = m->list[i].establishment;
+        for (size_t i = 0; i < count;) {
+                int32_t establishment = s->list[i].establishment;
                 size_t touched = 0;
 
-                for (; i < m->count && m->list[i].establishment == establishment; i++)
-                        to(s, &m->list[i], &touched);
+                assert(i == 0 || s->list[i - 1].establishment < establishment);
+                for (; i < count && s->list[i].establishment == establishment; i++)
+                        to(s, &s->list[i], &touched);
                 while (touched-- > 0) {
                         int32_t place = s->touched[touched];
 
@@ -255,7 +237,7 @@ static void to_area_remainders(struct suppression *s, const struct contributor *
 static void primary(struct suppression *s)
 {
         for (size_t m = 0; m < s->months; m++) {
-                pass(s, &s->month[m], to_cells);
+                pass(s, m, to_cells);
                 for (size_t i = 0; i < s->cells; i++) {
                         enum cell_state now = judge(s, &s->gathered[i]);
 
@@ -265,6 +247,9 @@ static void primary(struct suppression *s)
                                 s->state[i] = now;
                 }
         }
+        for (size_t i = 0; i < s->cells; i++)
+                if (s->is_wanted_hidden[i] && s->state[i] == CELL_SHOWN)
+                        s->state[i] = CELL_SECONDARY;
 }
 
 /* ---- bridges -------------------------------------------------------------------------------------- */
@@ -446,7 +431,7 @@ static bool widen_remainders(struct suppression *s, spread *to)
         bool is_changed = false;
 
         for (size_t m = 0; m < s->months; m++) {
-                pass(s, &s->month[m], to);
+                pass(s, m, to);
                 for (size_t i = 0; i < s->cells; i++) {
                         enum cell_state left = judge(s, &s->gathered[i]);
 
@@ -459,7 +444,7 @@ static bool widen_remainders(struct suppression *s, spread *to)
         return is_changed;
 }
 
-void suppress_close(struct suppression *s, enum cell_state *state)
+void suppress_close(struct suppression *s, suppress_month *ask, void *context, size_t months, size_t most, enum cell_state *state)
 {
         size_t vertices = (size_t)s->vertices;
         struct walk w = { .number = arena_array(s->arena, vertices, sizeof *w.number), .low = arena_array(s->arena, vertices, sizeof *w.low),
@@ -469,6 +454,10 @@ void suppress_close(struct suppression *s, enum cell_state *state)
                             .heap = arena_array(s->arena, 2 * s->cells + 2, sizeof *q.heap) };
         bool is_changed = true;
 
+        s->ask = ask;
+        s->context = context;
+        s->months = months;
+        s->list = arena_array(s->arena, most + 1, sizeof *s->list);
         primary(s);
         while (is_changed) {
                 is_changed = close_bridges(s, &w, &q);

@@ -23,9 +23,9 @@
  * one shown cell by its own parts is as telling as a cell that the primary rule hides. Not claimed: that the range a hidden cell may lie
  * in is wide, remainders of several shown totals combined, or what a contributor knows of others beside its own figure.
  *
- * A figure of several months is not safer than its months: give all months whose figures are published side by side or as a
- * running total (a calendar year and the one it is compared with) to one suppression, and show a comparison only of cells
- * shown. Nothing depends on the order of contributors. */
+ * A figure of several months is not safer than its months, and comparisons tell the level of one month from that of another:
+ * all months that are published, side by side or one after another, belong into one suppression. A cell is hidden in all of them
+ * if it must be in one. What was published before under another pattern is not undone by a new one. */
 #ifndef STATS_SUPPRESS_H
 #define STATS_SUPPRESS_H
 
@@ -71,13 +71,18 @@ const char *cell_state_text(enum cell_state);
 struct suppression;
 struct suppression *suppress_open(struct arena *, const struct suppress_table *, const struct suppress_rule *);
 
-/* One month's contributors; copied. Two of one establishment, area and node are added. */
-void suppress_add(struct suppression *, const struct contributor *, size_t count);
+/* Gives the contributors of a month into list, in order of establishment, and their number. Asked for each month several times, the
+ * answer is always the same. Two of one establishment, area and node are added. */
+typedef size_t suppress_month(void *context, size_t month, struct contributor *list);
+
+/* A cell is not to be shown for a reason of the caller's, and is protected as if it were secondary. */
+void suppress_hide(struct suppression *, size_t cell);
 
 /* How many cells there are: areas x nodes, and for more than one area the country's nodes after them. */
 size_t suppress_cells(const struct suppress_table *);
 
-/* The state of each cell, state[area * nodes + node] (area == areas: the country). */
-void suppress_close(struct suppression *, enum cell_state *state);
+/* The state of each cell, state[area * nodes + node] (area == areas: the country), over so many months of at most most
+ * contributors each. */
+void suppress_close(struct suppression *, suppress_month *, void *context, size_t months, size_t most, enum cell_state *state);
 
 #endif

@@ -30,14 +30,46 @@ static int64_t below(uint64_t *seed, int64_t limit)
         return (int64_t)((*seed * 2685821657736338717u) >> 1) % limit;
 }
 
+/* Months of contributors, as a test writes them down. */
+struct months {
+        struct contributor *list[4];
+        size_t count[4], months;
+};
+
+static int by_establishment(const void *a, const void *b)
+{
+        const struct contributor *x = a, *y = b;
+
+        return (x->establishment > y->establishment) - (x->establishment < y->establishment);
+}
+
+static size_t one_month(void *context, size_t month, struct contributor *list)
+{
+        const struct months *m = context;
+
+        memcpy(list, m->list[month], m->count[month] * sizeof *list);
+        return m->count[month];
+}
+
+static void add_month(struct arena *arena, struct months *m, const struct contributor *list, size_t count)
+{
+        struct contributor *own = m->list[m->months] = arena_array(arena, count + 1, sizeof *own);
+
+        memcpy(own, list, count * sizeof *own);
+        qsort(own, count, sizeof *own, by_establishment);
+        m->count[m->months++] = count;
+}
+
 static enum cell_state *closed(struct arena *arena, const struct suppress_table *t, const struct suppress_rule *rule,
                                const struct contributor *list, size_t count)
 {
         struct suppression *s = suppress_open(arena, t, rule);
         enum cell_state *state = arena_array(arena, suppress_cells(t), sizeof *state);
 
-        suppress_add(s, list, count);
-        suppress_close(s, state);
+        struct months m = { .months = 0 };
+
+        add_month(arena, &m, list, count);
+        suppress_close(s, one_month, &m, 1, count, state);
         return state;
 }
 
@@ -150,17 +182,38 @@ static void a_cell_unsafe_in_one_month_is_hidden_in_all(void **state)
         size_t all = add_many(list, 0, 4, 10, 5, 70), n;
         struct suppression *s = suppress_open(*state, &small, &SUPPRESS_USUAL);
         enum cell_state cell[8];
+        struct months m = { .months = 0 };
 
         all = add_many(list, all, 5, 20, 9, 10);
         all = add_many(list, all, 6, 30, 5, 70);
         all = add_many(list, all, 7, 40, 5, 70);
-        suppress_add(s, list, all);
+        add_month(*state, &m, list, all);
         n = add_many(list, all, 3, 0, 3, 50);
-        suppress_add(s, list, n);
-        suppress_add(s, list, n - 1);
-        suppress_close(s, cell);
+        add_month(*state, &m, list, n);
+        add_month(*state, &m, list, n - 1);
+        suppress_close(s, one_month, &m, 3, n, cell);
         assert_int_equal(cell[3], CELL_FEW);
         assert_int_equal(cell[4], CELL_SECONDARY);
+}
+
+static void a_cell_hidden_for_another_reason_is_protected_as_well(void **state)
+{
+        struct contributor list[100];
+        size_t n = add_many(list, 0, 3, 0, 5, 50);
+        struct suppression *s = suppress_open(*state, &small, &SUPPRESS_USUAL);
+        struct months m = { .months = 0 };
+        enum cell_state cell[8];
+
+        n = add_many(list, n, 4, 10, 6, 70);
+        n = add_many(list, n, 5, 20, 9, 10);
+        n = add_many(list, n, 6, 30, 5, 70);
+        n = add_many(list, n, 7, 40, 4, 70);
+        add_month(*state, &m, list, n);
+        suppress_hide(s, 6);
+        suppress_close(s, one_month, &m, 1, n, cell);
+        assert_int_equal(cell[6], CELL_SECONDARY);
+        assert_int_equal(cell[7], CELL_SECONDARY);
+        assert_int_equal(cell[3], CELL_SHOWN);
 }
 
 /* ---- in random worlds -------------------------------------------------------------------------------- */
@@ -455,6 +508,7 @@ int main(void)
                 cmocka_unit_test(two_single_makers_do_not_protect_each_other),
                 cmocka_unit_test(an_only_child_takes_its_parent_along),
                 cmocka_unit_test(a_cell_unsafe_in_one_month_is_hidden_in_all),
+                cmocka_unit_test(a_cell_hidden_for_another_reason_is_protected_as_well),
                 cmocka_unit_test(no_hidden_cell_can_be_computed_from_the_shown_ones),
                 cmocka_unit_test(every_remainder_of_a_shown_cell_satisfies_the_rule),
                 cmocka_unit_test(the_order_of_contributors_does_not_matter),

@@ -218,6 +218,20 @@ def story(cases, world):
         rows, _ = shown(province, month="2021-07")
         check_equal(rows["dien"]["mom"], 200, "the newest entry stands")
 
+    with cases.case("what must be hidden in one month is hidden in all, for comparisons lead from one to another"):
+        other.run("iip import", "weights", file("few.csv", table(["code", "parent", "name", "measure", "weight"], [
+            ("TOTAL", "", "Whole", "", 1), ("C", "TOTAL", "Manufacturing", "", 1), *[(p, "C", p, "t", 1) for p in "abc"]])),
+            "--from", "2018-01", "--base", "2019", expect=0)
+        makers = [(f"{p}{n}", p, "2018-07" if (p, n) == ("a", 2) else "2018-01") for p, count in (("a", 3), ("b", 5), ("c", 7)) for n in range(count)]
+        other.run("iip import", "sample", file("few-sample.csv", table(["establishment", "name", "product", "from"], [
+            (maker, maker, p, since) for maker, p, since in makers])), expect=0)
+        other.run("iip import", "output", file("few-output.csv", table(["month", "establishment", "product", "measure", "quantity"], [
+            (m, maker, p, "t", 100) for m in MONTHS[:36] for maker, p, since in makers if m >= since])), expect=0)
+        for month in ("2018-03", "2018-12", "2020-12"):
+            rows, _ = shown(other, month=month)
+            check_equal([rows[p]["state"] for p in "abc"], ["few", "secondary", "shown"], month)
+            check_equal(rows["b"]["base"], None, f"b in {month}")
+
     province.add_user("ht.specialist", "specialist")
     province.add_user("ht.commune", "commune")
     ministry.add_user("moit", "director", "VN")
