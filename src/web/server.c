@@ -1,26 +1,18 @@
-#include <arpa/inet.h>
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <netdb.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "ledger/place.h"
-#include "web/turns.h"
-#include "web/web_private.h"
+#include "web/lane.h"
 
 #ifndef CAUNOI_VERSION
 #define CAUNOI_VERSION "0.1.0"
@@ -33,20 +25,10 @@
 #define UPLOAD_MS 900000 /* the same for uploads, which must also progress: */
 #define UPLOAD_BYTES_A_MS 1 /* at least this fast, behind by at most the setting stall_s */
 #define STALL_S 30
-#define QUEUE_MS 30000   /* before a worker takes a slow request up */
 #define STOP_MS 30000    /* for requests under way when the server is told to stop */
 #define TICK_MS 250
 #define IDLE_SECONDS 60 /* without a byte in either direction */
 #define CONNECTIONS_USUAL 2000
-#define WORKERS 2
-#define QUEUE_MOST 64
-#define EXCHANGE_WORKERS 2   /* one may wait for the writer while the other reads */
-#define EXCHANGE_EACH_MOST 4 /* requests of one node that wait for their turn, */
-#define EXCHANGE_MOST 512    /* of all nodes */
-#define EXCHANGE_AGAIN_S 5
-#define EXCHANGE_WAIT_MS 10000 /* who would wait longer for its turn is sent away before it sends its body */
-#define EXCHANGE_QUEUE_MS 20000 /* and in any case; the asking side gives up after 30 s without an answer */
-#define EXCHANGE_AGAIN_MOST_S 60
 #define UNUSED_MOST 16
 #define POOL_MOST 64
 
@@ -54,46 +36,25 @@ struct server {
         struct node *node;
         const struct server_options *options;
         struct routes *routes;
+        struct clients *clients;
         struct waiting *waiting;
+        struct workers *workers;
+        struct lane *lane;
         struct MHD_Daemon *daemon;
         bool is_tls;
         unsigned char etag_key[32];
+        int64_t stall_ms;
         atomic_bool is_stopping; /* the answers under way are the last of their connections */
         atomic_bool is_closed;   /* and no request begins any more */
         struct counters counters;
-
-        pthread_mutex_t clients_mutex;
-        struct client *clients;
 
         pthread_mutex_t unused_mutex;
         struct request *unused;
         int unused_count;
 
-        pthread_mutex_t queue_mutex;
-        pthread_cond_t queue_filled;
-        struct request *queue, **queue_last;
-        int queue_length;
-        atomic_bool workers_stop;
-        pthread_t workers[WORKERS], reaper;
-        int worker_count;
-
-        const struct exchange_hooks *exchange; /* NULL: nobody exchanges here */
-        pthread_mutex_t turns_mutex;
-        pthread_cond_t turns_filled;
-        struct turns *turns;
-        int64_t turn_ms; /* what a turn takes, on average of the last ones */
-        pthread_t exchangers[EXCHANGE_WORKERS];
-        int exchanger_count;
-        int64_t stall_ms;
+        pthread_t reaper;
         bool has_reaper;
 };
-
-static _Thread_local struct request *current;
-
-struct request *request_now(void)
-{
-        return current;
-}
 
 struct routes *server_routes(const struct server *s)
 {
@@ -194,6 +155,12 @@ static void give_back(struct request *r)
 
 /* ---- connections: nobody may take for ever ------------------------------------------------------------ */
 
+static void set_deadline(struct request *r, int64_t milliseconds)
+{
+        if (r->client != NULL)
+                r->client->deadline = milliseconds == 0 ? 0 : steady_now() + milliseconds;
+}
+
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode what)
 {
@@ -206,37 +173,14 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
                 const union MHD_ConnectionInfo *peer =
                         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
-                c = calloc(1, sizeof *c);
+                c = clients_add(s->clients, fd->connect_fd, peer == NULL ? NULL : peer->client_addr);
                 if (c == NULL)
                         return;
-                c->fd = fd->connect_fd;
                 c->deadline = steady_now() + HEADER_MS;
-                if (peer != NULL && peer->client_addr->sa_family == AF_INET6)
-                        inet_ntop(AF_INET6,
-                                  &((const struct sockaddr_in6 *)(const void *)peer->client_addr)->sin6_addr,
-                                  c->address, sizeof c->address);
-                else if (peer != NULL)
-                        inet_ntop(AF_INET,
-                                  &((const struct sockaddr_in *)(const void *)peer->client_addr)->sin_addr,
-                                  c->address, sizeof c->address);
-                pthread_mutex_lock(&s->clients_mutex);
-                c->next = s->clients;
-                if (c->next != NULL)
-                        c->next->previous = c;
-                s->clients = c;
-                pthread_mutex_unlock(&s->clients_mutex);
                 *socket_context = c;
                 atomic_fetch_add(&s->counters.connections, 1);
         } else if (c != NULL) {
-                pthread_mutex_lock(&s->clients_mutex);
-                if (c->previous != NULL)
-                        c->previous->next = c->next;
-                else
-                        s->clients = c->next;
-                if (c->next != NULL)
-                        c->next->previous = c->previous;
-                pthread_mutex_unlock(&s->clients_mutex);
-                free(c);
+                clients_remove(s->clients, c);
                 *socket_context = NULL;
                 atomic_fetch_sub(&s->counters.connections, 1);
         }
@@ -252,75 +196,11 @@ static void *reap(void *argument)
         while (!server_is_stopping(s) || atomic_load(&s->counters.active) > 0) {
                 int64_t now = steady_now();
 
-                pthread_mutex_lock(&s->clients_mutex);
-                for (struct client *c = s->clients; c != NULL; c = c->next) {
-                        int64_t deadline = c->deadline;
-
-                        if (deadline != 0 && deadline < now) {
-                                c->was_slow = true;
-                                shutdown(c->fd, SHUT_RDWR);
-                                c->deadline = 0;
-                                atomic_fetch_add(&s->counters.refused, 1);
-                        }
-                }
-                pthread_mutex_unlock(&s->clients_mutex);
+                atomic_fetch_add(&s->counters.refused, clients_cut_late(s->clients, now));
                 waiting_wake(s->waiting, now, server_is_stopping(s));
                 nanosleep(&(struct timespec){ 0, TICK_MS * 1000000L }, NULL);
         }
         return NULL;
-}
-
-static void set_deadline(struct request *r, int64_t milliseconds)
-{
-        if (r->client != NULL)
-                r->client->deadline = milliseconds == 0 ? 0 : steady_now() + milliseconds;
-}
-
-/* ---- running handlers ------------------------------------------------------------------------------------
- */
-
-static bool run_handler(struct work *w, void *argument)
-{
-        struct request *r = argument;
-
-        current = r;
-        return r->matched.route->run(w, r, &r->reply) && work_ok(w);
-}
-
-/* Lend this thread's reading connection to the work; false and an error where there is none. */
-static bool lend_reader(struct request *r, bool as_snapshot)
-{
-        struct work *w = &r->work;
-
-        w->db = node_reader(w->node, &w->err);
-        if (w->db == NULL)
-                return false;
-        db_attach_error(w->db, &w->err);
-        return !as_snapshot || db_begin(w->db);
-}
-
-static void take_reader_back(struct request *r)
-{
-        struct work *w = &r->work;
-
-        current = NULL;
-        if (w->db == NULL)
-                return;
-        if (db_in_transaction(w->db))
-                db_rollback(w->db);
-        db_attach_error(w->db, NULL);
-        w->db = NULL;
-}
-
-/* Tell the exchange once how a request it admitted ended. */
-static void tell_exchange(struct request *r, const struct error *err)
-{
-        const struct exchange_hooks *hooks = r->server->exchange;
-
-        if (r->peer[0] == '\0' || hooks == NULL)
-                return;
-        hooks->ended(r->work.node, r, r->peer, err);
-        r->peer[0] = '\0';
 }
 
 /* Send what was made. An error page shows the frame, which asks the database; so it gets a reader as handlers
@@ -329,168 +209,16 @@ static enum MHD_Result answer(struct request *r)
 {
         struct error standing = r->work.err;
 
-        tell_exchange(r, standing.code == ERR_NONE ? NULL : &standing);
+        lane_tell(r->server->lane, r, standing.code == ERR_NONE ? NULL : &standing);
         if (standing.code != ERR_NONE) {
                 error_clear(&r->work.err);
-                if (standing.code != ERR_ENVIRONMENT && !lend_reader(r, true))
-                        take_reader_back(r);
+                if (standing.code != ERR_ENVIRONMENT && !run_lend_reader(r, true))
+                        run_take_reader_back(r);
                 r->work.err = standing;
                 reply_error(&r->work, r);
-                take_reader_back(r);
+                run_take_reader_back(r);
         }
         return reply_send(r);
-}
-
-static void *work_slowly(void *argument)
-{
-        struct server *s = argument;
-
-        pthread_mutex_lock(&s->queue_mutex);
-        for (;;) {
-                struct request *r;
-                struct work *w;
-
-                while (s->queue == NULL && !s->workers_stop)
-                        pthread_cond_wait(&s->queue_filled, &s->queue_mutex);
-                if (s->queue == NULL)
-                        break;
-                r = s->queue;
-                s->queue = r->next;
-                if (s->queue == NULL)
-                        s->queue_last = &s->queue;
-                s->queue_length--;
-                pthread_mutex_unlock(&s->queue_mutex);
-                w = &r->work;
-                if (steady_now() - r->queued_at > QUEUE_MS)
-                        error_set(&w->err, ERR_BUSY, "the server is too busy");
-                else if (lend_reader(r, r->method == GET))
-                        r->is_ok = work_run(w, run_handler, r);
-                take_reader_back(r);
-                r->has_run = true;
-                MHD_resume_connection(r->connection);
-                pthread_mutex_lock(&s->queue_mutex);
-        }
-        pthread_mutex_unlock(&s->queue_mutex);
-        return NULL;
-}
-
-/* Requests of other nodes, one node after the other. However many come back at once, no more than EXCHANGE_WORKERS are
- * under way, and no page waits for them. */
-static void *work_for_nodes(void *argument)
-{
-        struct server *s = argument;
-        struct request *r;
-        int64_t begun;
-        char peer[65];
-
-        pthread_mutex_lock(&s->turns_mutex);
-        for (;;) {
-                while ((r = turns_take(s->turns)) == NULL && !s->workers_stop)
-                        pthread_cond_wait(&s->turns_filled, &s->turns_mutex);
-                if (r == NULL)
-                        break;
-                pthread_mutex_unlock(&s->turns_mutex);
-                memcpy(peer, r->peer, sizeof peer);
-                begun = steady_now();
-                if (begun - r->queued_at > EXCHANGE_QUEUE_MS) {
-                        r->come_again = EXCHANGE_AGAIN_S;
-                        error_set(&r->work.err, ERR_BUSY, "the server is too busy");
-                } else if (lend_reader(r, r->method == GET)) {
-                        r->is_ok = work_run(&r->work, run_handler, r);
-                }
-                take_reader_back(r);
-                r->has_run = true;
-                MHD_resume_connection(r->connection);
-                pthread_mutex_lock(&s->turns_mutex);
-                s->turn_ms += (steady_now() - begun - s->turn_ms) / 8;
-                turns_done(s->turns, peer);
-                pthread_cond_signal(&s->turns_filled); /* what else it has may begin */
-        }
-        pthread_mutex_unlock(&s->turns_mutex);
-        return NULL;
-}
-
-/* Whether a turn is near enough; otherwise the error says when to come again. */
-static bool turn_is_near(struct request *r)
-{
-        struct server *s = r->server;
-        int64_t wait_ms;
-
-        pthread_mutex_lock(&s->turns_mutex);
-        wait_ms = turns_waiting(s->turns) * s->turn_ms / EXCHANGE_WORKERS;
-        pthread_mutex_unlock(&s->turns_mutex);
-        if (wait_ms <= EXCHANGE_WAIT_MS)
-                return true;
-        r->come_again = wait_ms / 1000 > EXCHANGE_AGAIN_MOST_S ? EXCHANGE_AGAIN_MOST_S : (int)(wait_ms / 1000);
-        return error_set(&r->work.err, ERR_BUSY, "the server is too busy");
-}
-
-static enum MHD_Result hand_to_exchange(struct request *r)
-{
-        struct server *s = r->server;
-        bool is_queued;
-
-        r->queued_at = steady_now();
-        r->stage = STAGE_AWAY;
-        pthread_mutex_lock(&s->turns_mutex);
-        MHD_suspend_connection(r->connection); /* before a worker can resume it */
-        is_queued = turns_add(s->turns, r->peer, r);
-        if (is_queued)
-                pthread_cond_signal(&s->turns_filled);
-        pthread_mutex_unlock(&s->turns_mutex);
-        if (is_queued)
-                return MHD_YES;
-        r->come_again = EXCHANGE_AGAIN_S;
-        error_set(&r->work.err, ERR_BUSY, "the server is too busy");
-        r->has_run = true;
-        MHD_resume_connection(r->connection);
-        return MHD_YES;
-}
-
-static enum MHD_Result hand_to_worker(struct request *r)
-{
-        struct server *s = r->server;
-        bool is_full;
-
-        r->next = NULL;
-        r->queued_at = steady_now();
-        r->stage = STAGE_AWAY;
-        pthread_mutex_lock(&s->queue_mutex);
-        is_full = s->queue_length >= QUEUE_MOST;
-        if (!is_full) {
-                MHD_suspend_connection(r->connection);
-                *s->queue_last = r;
-                s->queue_last = &r->next;
-                s->queue_length++;
-                pthread_cond_signal(&s->queue_filled);
-        }
-        pthread_mutex_unlock(&s->queue_mutex);
-        if (!is_full)
-                return MHD_YES;
-        error_set(&r->work.err, ERR_BUSY, "the server is too busy");
-        error_hint(&r->work.err, "try again in a few seconds");
-        return answer(r);
-}
-
-static void job_is_done(struct ledger_job *job, bool is_ok)
-{
-        struct request *r = job->argument;
-
-        r->is_ok = is_ok;
-        r->has_run = true;
-        current = NULL;
-        MHD_resume_connection(r->connection);
-}
-
-static enum MHD_Result hand_to_ledger(struct request *r)
-{
-        r->job = (struct ledger_job){
-                .run = run_handler, .argument = r, .work = &r->work, .done = job_is_done
-        };
-        r->stage = STAGE_AWAY;
-        MHD_suspend_connection(r->connection);
-        ledger_submit(r->work.node, &r->job);
-        return MHD_YES;
 }
 
 /* ---- from the headers to the handler ----------------------------------------------------------------------
@@ -563,11 +291,8 @@ static bool look_and_run(struct work *w, void *argument)
 
         if (!request_identify(w, r) || !request_check_right(w, r) || !request_parse_query(w, r))
                 return false;
-        if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0) {
-                if (r->server->exchange == NULL)
-                        return error_set(&w->err, ERR_MISSING, "there is no page at this address");
-                return r->server->exchange->admit(w, r, r->peer) && (!r->has_body || turn_is_near(r));
-        }
+        if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
+                return lane_admit(r->server->lane, w, r);
         if (r->method != GET || (r->matched.route->flags & (ROUTE_SLOW | ROUTE_WRITES)) != 0)
                 return true;
         return run_handler(w, r);
@@ -598,9 +323,7 @@ static void prepare(struct request *r)
 /* Identify, check, and run what can be run at once. Fills the reply; sends nothing. */
 static void run_now(struct request *r)
 {
-        if (lend_reader(r, true))
-                r->is_ok = work_run(&r->work, look_and_run, r);
-        take_reader_back(r);
+        r->is_ok = run_here(r, true, look_and_run);
 }
 
 /* The headers are there. An answer now would end the connection (libmicrohttpd takes it that the sender is to
@@ -717,7 +440,7 @@ static enum MHD_Result poll_long(struct request *r)
                         return MHD_YES;
                 run_again(r);
                 if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
-                        return work_ok(&r->work) ? hand_to_exchange(r) : answer(r);
+                        return work_ok(&r->work) ? lane_enter(r->server->lane, r) : answer(r);
         }
 }
 
@@ -731,14 +454,12 @@ static enum MHD_Result execute(struct request *r)
         if (r->method != GET && !work_run(&r->work, end_body, r))
                 return answer(r);
         if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
-                return hand_to_exchange(r);
+                return lane_enter(r->server->lane, r);
         if ((r->matched.route->flags & ROUTE_SLOW) != 0)
-                return hand_to_worker(r);
+                return workers_add(r->server->workers, r) ? MHD_YES : answer(r);
         if ((r->matched.route->flags & ROUTE_WRITES) != 0)
-                return hand_to_ledger(r);
-        if (lend_reader(r, true))
-                r->is_ok = work_run(&r->work, run_handler, r);
-        take_reader_back(r);
+                return run_as_job(r);
+        r->is_ok = run_here(r, true, run_handler);
         return answer(r);
 }
 
@@ -751,7 +472,7 @@ static enum MHD_Result come_back(struct request *r)
         } else { /* the ledger has grown, or the time is up */
                 run_again(r);
                 if (work_ok(&r->work) && (r->matched.route->flags & ROUTE_EXCHANGE) != 0)
-                        return hand_to_exchange(r);
+                        return lane_enter(r->server->lane, r);
         }
         return poll_long(r);
 }
@@ -833,7 +554,7 @@ static void tell_cut_off(struct request *r)
                           (unsigned long long)r->body_received);
         else
                 error_set(&err, ERR_ENVIRONMENT, "the connection broke off");
-        tell_exchange(r, &err);
+        lane_tell(r->server->lane, r, &err);
 }
 
 static void on_done(void *context, struct MHD_Connection *connection, void **request,
@@ -874,152 +595,8 @@ static void on_log(void *context, const char *format, va_list list)
         log_line(LOG_DETAIL, "http", "%s", line);
 }
 
-/* ---- the signal to stop
- * ---------------------------------------------------------------------------------------- */
-
-/* Threads of the node began before the server and may be the ones a signal reaches, so a mask would not do:
- * the handler writes to an event that the server waits for. Several servers of one process (tests) share it.
- */
-static struct {
-        pthread_mutex_t mutex;
-        int event, servers;
-        struct sigaction term, interrupt;
-} stop = { .mutex = PTHREAD_MUTEX_INITIALIZER, .event = -1 };
-
-static void on_signal(int number)
-{
-        int before = errno;
-        uint64_t one = 1;
-
-        (void)number;
-        if (write(stop.event, &one, sizeof one) < 0) {
-                /* the event is full: it has been signalled */
-        }
-        errno = before;
-}
-
-/* The event is made once and kept: a late signal must find it. What is left in it from earlier servers is
- * drained. */
-static bool open_event(void)
-{
-        uint64_t left;
-
-        if (stop.event < 0)
-                stop.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        else if (read(stop.event, &left, sizeof left) < 0 && errno != EAGAIN)
-                return false;
-        return stop.event >= 0;
-}
-
-static bool listen_for_signals(struct error *e)
-{
-        struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-        bool is_ok = true;
-
-        pthread_mutex_lock(&stop.mutex);
-        if (stop.servers == 0) {
-                is_ok = open_event() && sigaction(SIGTERM, &action, &stop.term) == 0 &&
-                        sigaction(SIGINT, &action, &stop.interrupt) == 0;
-                signal(SIGPIPE, SIG_IGN);
-        }
-        if (is_ok)
-                stop.servers++;
-        pthread_mutex_unlock(&stop.mutex);
-        return is_ok ||
-               error_set(e, ERR_ENVIRONMENT, "the server cannot listen for signals: %s", strerror(errno));
-}
-
-static void forget_signals(void)
-{
-        pthread_mutex_lock(&stop.mutex);
-        if (--stop.servers == 0) {
-                sigaction(SIGTERM, &stop.term, NULL);
-                sigaction(SIGINT, &stop.interrupt, NULL);
-        }
-        pthread_mutex_unlock(&stop.mutex);
-}
-
-static void wait_for_signal(void)
-{
-        struct pollfd p = { .fd = stop.event, .events = POLLIN };
-
-        while (poll(&p, 1, -1) < 0 && errno == EINTR)
-                ;
-}
-
 /* ---- starting
  * ----------------------------------------------------------------------------------------------------- */
-
-static int open_socket(const char *host, const char *port, struct error *e)
-{
-        struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list = NULL;
-        int fd = -1, one = 1, failed = 0,
-            code = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &list);
-
-        if (code != 0) {
-                error_set(e, ERR_USAGE, "there is no address \"%s\" port \"%s\": %s", host, port,
-                          gai_strerror(code));
-                return -1;
-        }
-        for (struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
-                fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
-                if (fd < 0) {
-                        failed = errno;
-                        continue;
-                }
-                setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-                if (bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, 1024) != 0) {
-                        failed = errno;
-                        close(fd);
-                        fd = -1;
-                }
-        }
-        freeaddrinfo(list);
-        if (fd < 0) {
-                error_set(e, ERR_ENVIRONMENT, "cannot listen on %s port %s: %s", host, port,
-                          strerror(failed));
-                if (failed == EADDRINUSE)
-                        error_hint(e,
-                                   "another program uses that port: choose another with --listen HOST:PORT");
-        }
-        return fd;
-}
-
-static int listen_on(const char *where, struct error *e)
-{
-        char host[256], *bracket;
-        const char *colon = strrchr(where, ':');
-
-        if (colon == NULL || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0' ||
-            strlen(colon) > 6 || atoi(colon + 1) > 65535 || (size_t)(colon - where) >= sizeof host) {
-                error_set(e, ERR_USAGE, "\"%s\" is no address to listen on", where);
-                error_hint(e, "write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
-                return -1;
-        }
-        memcpy(host, where, (size_t)(colon - where));
-        host[colon - where] = '\0';
-        if (host[0] == '[' && (bracket = strchr(host, ']')) != NULL) {
-                *bracket = '\0';
-                memmove(host, host + 1, strlen(host));
-        }
-        return open_socket(host, colon + 1, e);
-}
-
-/* "http://127.0.0.1:8080", as it really listens. */
-static void address_of(const struct server *s, int fd, char out[128])
-{
-        struct sockaddr_storage at;
-        socklen_t length = sizeof at;
-        char host[64] = "", port[16] = "";
-        bool is_six;
-
-        getsockname(fd, (struct sockaddr *)&at, &length);
-        is_six = at.ss_family == AF_INET6;
-        getnameinfo((struct sockaddr *)&at, length, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV);
-        snprintf(out, 128, "%s://%s%s%s:%s", s->is_tls ? "https" : "http", is_six ? "[" : "", host,
-                 is_six ? "]" : "", port);
-}
 
 static void clear_spool(const struct node *n)
 {
@@ -1096,31 +673,20 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
 static bool start_threads(struct server *s, struct error *e)
 {
         sigset_t all, before;
+        bool has_all;
 
         /* Signals go to the threads that were there first. */
         sigfillset(&all);
         pthread_sigmask(SIG_BLOCK, &all, &before);
         s->has_reaper = pthread_create(&s->reaper, NULL, reap, s) == 0;
-        for (int i = 0; i < WORKERS; i++)
-                s->worker_count += pthread_create(&s->workers[s->worker_count], NULL, work_slowly, s) == 0;
-        for (int i = 0; i < EXCHANGE_WORKERS; i++)
-                s->exchanger_count +=
-                        pthread_create(&s->exchangers[s->exchanger_count], NULL, work_for_nodes, s) == 0;
+        has_all = s->has_reaper && workers_start(s->workers) && lane_start(s->lane);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return (s->has_reaper && s->worker_count > 0 && s->exchanger_count > 0) ||
+        return has_all ||
                error_set(e, ERR_ENVIRONMENT, "the server cannot start its threads");
 }
 
 /* ---- stopping
  * ------------------------------------------------------------------------------------------------------ */
-
-static void cut_everybody_off(struct server *s)
-{
-        pthread_mutex_lock(&s->clients_mutex);
-        for (struct client *c = s->clients; c != NULL; c = c->next)
-                shutdown(c->fd, SHUT_RDWR);
-        pthread_mutex_unlock(&s->clients_mutex);
-}
 
 /* What is with the ledger or a worker comes back in any case, and must before the daemon may stop. */
 static void wait_for_answers(struct server *s, int64_t limit)
@@ -1129,7 +695,7 @@ static void wait_for_answers(struct server *s, int64_t limit)
 
         while (atomic_load(&s->counters.active) > 0) {
                 if (!was_cut && steady_now() > limit) {
-                        cut_everybody_off(s);
+                        clients_cut_all(s->clients);
                         was_cut = true;
                 }
                 nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
@@ -1154,17 +720,8 @@ static void finish(struct server *s)
         if (s->has_reaper)
                 pthread_join(s->reaper, NULL);
         waiting_wake(s->waiting, steady_now(), true); /* the reaper's last look may have been before */
-        pthread_mutex_lock(&s->queue_mutex);
-        s->workers_stop = true;
-        pthread_cond_broadcast(&s->queue_filled);
-        pthread_mutex_unlock(&s->queue_mutex);
-        pthread_mutex_lock(&s->turns_mutex);
-        pthread_cond_broadcast(&s->turns_filled);
-        pthread_mutex_unlock(&s->turns_mutex);
-        for (int i = 0; i < s->worker_count; i++)
-                pthread_join(s->workers[i], NULL);
-        for (int i = 0; i < s->exchanger_count; i++)
-                pthread_join(s->exchangers[i], NULL);
+        workers_stop(s->workers);
+        lane_stop(s->lane);
         if (s->daemon != NULL)
                 MHD_stop_daemon(s->daemon);
 }
@@ -1178,13 +735,10 @@ static void clear_server(struct server *s)
                 close_request(r);
         }
         routes_close(s->routes);
-        pthread_mutex_destroy(&s->clients_mutex);
+        clients_close(s->clients);
+        workers_close(s->workers);
+        lane_close(s->lane);
         pthread_mutex_destroy(&s->unused_mutex);
-        pthread_mutex_destroy(&s->queue_mutex);
-        pthread_cond_destroy(&s->queue_filled);
-        pthread_mutex_destroy(&s->turns_mutex);
-        pthread_cond_destroy(&s->turns_filled);
-        turns_close(s->turns);
         free(s);
 }
 
@@ -1192,7 +746,7 @@ bool web_serve(struct node *node, const struct server_options *options, struct e
 {
         struct server *s = calloc(1, sizeof *s);
         struct arena *arena = arena_open((size_t)4 << 20);
-        char address[128];
+        char address[LISTEN_ADDRESS_MAX];
         bool is_ok;
         int fd = -1;
 
@@ -1204,15 +758,10 @@ bool web_serve(struct node *node, const struct server_options *options, struct e
         s->node = node;
         s->options = options;
         s->is_tls = options->tls_cert != NULL;
-        s->queue_last = &s->queue;
-        pthread_mutex_init(&s->clients_mutex, NULL);
         pthread_mutex_init(&s->unused_mutex, NULL);
-        pthread_mutex_init(&s->queue_mutex, NULL);
-        pthread_cond_init(&s->queue_filled, NULL);
-        pthread_mutex_init(&s->turns_mutex, NULL);
-        pthread_cond_init(&s->turns_filled, NULL);
-        s->turns = turns_open(EXCHANGE_EACH_MOST, EXCHANGE_MOST);
-        s->exchange = node_kept(node, EXCHANGE_HOOKS);
+        s->clients = clients_open();
+        s->workers = workers_open();
+        s->lane = lane_open(node_kept(node, EXCHANGE_HOOKS));
         s->stall_ms = number_setting(node, "stall_s", STALL_S, 1, 600) * 1000;
         node_secret(node, "etag", s->etag_key);
         s->waiting = waiting_of(node);
@@ -1220,28 +769,28 @@ bool web_serve(struct node *node, const struct server_options *options, struct e
                 waiting_wake(s->waiting, steady_now(), false);
         clear_spool(node);
         page_use_routes(options->routes);
-        is_ok = s->waiting != NULL && s->turns != NULL;
+        is_ok = s->waiting != NULL && s->clients != NULL && s->workers != NULL && s->lane != NULL;
         if (!is_ok)
                 error_set(e, ERR_ENVIRONMENT, "the system has no memory");
         if (is_ok && (options->tls_cert == NULL) != (options->tls_key == NULL))
                 is_ok = error_set(e, ERR_USAGE, "a certificate and its key belong together");
         if (is_ok && (s->routes = routes_open(options->routes, e)) == NULL)
                 is_ok = false;
-        if (is_ok && (is_ok = listen_for_signals(e))) {
+        if (is_ok && (is_ok = stop_listen(e))) {
                 is_ok = (fd = listen_on(options->listen, e)) >= 0;
                 if (is_ok)
-                        address_of(s, fd, address);
+                        listen_address(fd, s->is_tls, address);
                 is_ok = is_ok && start_threads(s, e) && start_daemon(s, fd, arena, e);
                 if (is_ok) {
                         if (options->started != NULL)
                                 options->started(address, options->context);
-                        wait_for_signal();
+                        stop_wait();
                         fd = -1; /* closed with the daemon */
                 }
                 finish(s);
                 if (fd >= 0)
                         close(fd);
-                forget_signals();
+                stop_forget();
         }
         clear_server(s);
         arena_close(arena);

@@ -171,8 +171,66 @@ const char *program_version(void);
 #define METRICS_HOOK "web metrics"
 struct metrics_hook { bool (*write)(struct work *, struct buf *); };
 
+/* ---- run.c: handlers run, on a thread's reading connection or as the ledger's job ------------------------- */
+
 /* The request a handler on this thread is working for; NULL outside. */
 struct request *request_now(void);
+
+/* Lend this thread's reading connection to the request's work; false and an error where there is none. Taken back in either
+ * case, with what it had begun. */
+bool run_lend_reader(struct request *, bool as_snapshot);
+void run_take_reader_back(struct request *);
+
+/* Run a step on this thread with a reading connection lent meanwhile; the step's argument is the request. */
+bool run_here(struct request *, bool as_snapshot, bool (*step)(struct work *, void *));
+
+/* The step that runs the route's handler. */
+bool run_handler(struct work *, void *request);
+
+/* Suspend the connection until the handler has run as a job of the ledger's writer; has_run then. */
+enum MHD_Result run_as_job(struct request *);
+
+/* ---- workers.c: slow handlers, first come, first served, by threads of their own ---------------------------- */
+
+struct workers;
+struct workers *workers_open(void); /* NULL where the system has no memory */
+void workers_close(struct workers *); /* after workers_stop; accepts NULL */
+
+bool workers_start(struct workers *); /* false where no thread could be started */
+void workers_stop(struct workers *);  /* runs what still waits first */
+
+/* Suspend the connection until the handler has run; has_run then. False and an error: too many wait. */
+bool workers_add(struct workers *, struct request *);
+
+/* ---- clients.c: the open connections ------------------------------------------------------------------------ */
+
+struct clients;
+struct clients *clients_open(void); /* NULL where the system has no memory */
+void clients_close(struct clients *); /* when none is left; accepts NULL */
+
+/* The address may be NULL. NULL where the system has no memory. */
+struct client *clients_add(struct clients *, int fd, const struct sockaddr *address);
+void clients_remove(struct clients *, struct client *);
+
+/* Cut off those past their deadline, and say how many they were; now: steady. */
+int clients_cut_late(struct clients *, int64_t now);
+void clients_cut_all(struct clients *);
+
+/* ---- listen.c: where a server listens ------------------------------------------------------------------------ */
+
+/* A socket that listens on "HOST:PORT"; -1 and an error otherwise. */
+int listen_on(const char *where, struct error *);
+
+/* "http://127.0.0.1:8080", as a socket really listens. */
+#define LISTEN_ADDRESS_MAX 128
+void listen_address(int fd, bool is_tls, char out[LISTEN_ADDRESS_MAX]);
+
+/* ---- stop.c: the signals that end a server ------------------------------------------------------------------- */
+
+/* From stop_listen to stop_forget SIGTERM and SIGINT are what stop_wait returns for. */
+bool stop_listen(struct error *);
+void stop_wait(void);
+void stop_forget(void);
 
 /* ---- openapi.c
  * --------------------------------------------------------------------------------------------- */

@@ -1,0 +1,69 @@
+#include "web/web_private.h"
+
+static _Thread_local struct request *current;
+
+struct request *request_now(void)
+{
+        return current;
+}
+
+bool run_handler(struct work *w, void *argument)
+{
+        struct request *r = argument;
+
+        current = r;
+        return r->matched.route->run(w, r, &r->reply) && work_ok(w);
+}
+
+bool run_lend_reader(struct request *r, bool as_snapshot)
+{
+        struct work *w = &r->work;
+
+        w->db = node_reader(w->node, &w->err);
+        if (w->db == NULL)
+                return false;
+        db_attach_error(w->db, &w->err);
+        return !as_snapshot || db_begin(w->db);
+}
+
+void run_take_reader_back(struct request *r)
+{
+        struct work *w = &r->work;
+
+        current = NULL;
+        if (w->db == NULL)
+                return;
+        if (db_in_transaction(w->db))
+                db_rollback(w->db);
+        db_attach_error(w->db, NULL);
+        w->db = NULL;
+}
+
+bool run_here(struct request *r, bool as_snapshot, bool (*step)(struct work *, void *))
+{
+        bool is_ok = run_lend_reader(r, as_snapshot) && work_run(&r->work, step, r);
+
+        run_take_reader_back(r);
+        return is_ok;
+}
+
+static void job_is_done(struct ledger_job *job, bool is_ok)
+{
+        struct request *r = job->argument;
+
+        r->is_ok = is_ok;
+        r->has_run = true;
+        current = NULL;
+        MHD_resume_connection(r->connection);
+}
+
+enum MHD_Result run_as_job(struct request *r)
+{
+        r->job = (struct ledger_job){
+                .run = run_handler, .argument = r, .work = &r->work, .done = job_is_done
+        };
+        r->stage = STAGE_AWAY;
+        MHD_suspend_connection(r->connection);
+        ledger_submit(r->work.node, &r->job);
+        return MHD_YES;
+}
