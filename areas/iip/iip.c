@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "areas/area.h"
-#include "format/jsonw.h"
 #include "ledger/node.h"
 
 static bool option_period(struct work *w, const struct call *c, const char *name, period *p)
@@ -33,30 +32,6 @@ static void tell_problems(struct work *w, const struct iip_result *r)
         }
 }
 
-static void result_json(struct buf *out, const struct iip_result *r, bool is_written)
-{
-        struct jsonw j;
-
-        jsonw_init(&j, out);
-        jsonw_object(&j);
-        jsonw_member_int(&j, "rows", r->rows);
-        jsonw_member_int(&j, "entries", r->entries);
-        jsonw_member_bool(&j, "imported", is_written);
-        jsonw_member_int(&j, "bad_count", r->problem_count);
-        jsonw_name(&j, "bad");
-        jsonw_array(&j);
-        for (int64_t i = 0; i < r->problem_count && i < IIP_LISTED; i++) {
-                jsonw_object(&j);
-                jsonw_member_int(&j, "row", r->problems[i].row);
-                jsonw_member_text(&j, "column", r->problems[i].column);
-                jsonw_member_text(&j, "reason", r->problems[i].reason);
-                jsonw_end(&j);
-        }
-        jsonw_end(&j);
-        jsonw_end(&j);
-        buf_char(out, '\n');
-}
-
 static bool run_import(struct work *w, const struct call *c)
 {
         const char *path = call_argument(c, 2), *unit = call_option(c, "unit", 0), *slash = strrchr(path, '/'), *source = call_option(c, "source", 0);
@@ -71,7 +46,7 @@ static bool run_import(struct work *w, const struct call *c)
                 return false;
         ok = iip_import(w, path, &what, &result);
         if (call_is_json(c) && (ok || result.problem_count > 0)) {
-                result_json(call_out(c), &result, ok && !what.is_dry_run);
+                iip_result_json(call_out(c), &result, ok && !what.is_dry_run);
                 return ok;
         }
         tell_problems(w, &result);

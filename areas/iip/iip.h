@@ -79,6 +79,9 @@ struct iip_result {
  * bad: the result lists them. */
 bool iip_import(struct work *, const char *path, const struct iip_import *, struct iip_result *);
 
+/* The result as JSON: rows, entries, imported, bad. */
+void iip_result_json(struct buf *, const struct iip_result *, bool is_written);
+
 /* ---- the index (compute.c) ------------------------------------------------------------------------------ */
 
 struct iip_product {

@@ -427,3 +427,27 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
         }
         return what->is_dry_run || ledger_write(w, write_all, im);
 }
+
+void iip_result_json(struct buf *out, const struct iip_result *r, bool is_written)
+{
+        struct jsonw j;
+
+        jsonw_init(&j, out);
+        jsonw_object(&j);
+        jsonw_member_int(&j, "rows", r->rows);
+        jsonw_member_int(&j, "entries", r->entries);
+        jsonw_member_bool(&j, "imported", is_written);
+        jsonw_member_int(&j, "bad_count", r->problem_count);
+        jsonw_name(&j, "bad");
+        jsonw_array(&j);
+        for (int64_t i = 0; i < r->problem_count && i < IIP_LISTED; i++) {
+                jsonw_object(&j);
+                jsonw_member_int(&j, "row", r->problems[i].row);
+                jsonw_member_text(&j, "column", r->problems[i].column);
+                jsonw_member_text(&j, "reason", r->problems[i].reason);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
+        jsonw_end(&j);
+        buf_char(out, '\n');
+}

@@ -7,7 +7,6 @@
 #include "areas/iip/pages.h"
 #include "areas/iip/view.h"
 #include "base/decimal.h"
-#include "format/jsonw.h"
 #include "ledger/node.h"
 #include "report/table.h"
 
@@ -442,37 +441,51 @@ static void why_makers(struct work *w, const struct iip_table *t, size_t row, st
                 v->note = work_text(w, "Points of establishments are not told: the product was estimated, or the weights changed between the months compared.");
 }
 
-static void why_json(struct buf *out, const struct iip_why_view *v)
+/* The same as a table, for everything but the page: numbers are numbers there. */
+static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, size_t row, const struct iip_why_view *v)
 {
-        struct jsonw j;
+        const char *notes[] = { v->lede, v->note, NULL };
+        const struct column industries[] = {
+                { "code", work_text(w, "Code"), NULL, CELL_TEXT },
+                { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
+                { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
+                { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
+        };
+        const struct column makers[] = {
+                { "establishment", work_text(w, "Code"), NULL, CELL_TEXT },
+                { "name", work_text(w, "Establishment"), NULL, CELL_TEXT },
+                { "province", work_text(w, "Province"), NULL, CELL_TEXT },
+                { "quantity", work_text(w, "Quantity"), v->measure, CELL_NUMBER },
+                { "before", work_text(w, "Compared with"), v->measure, CELL_NUMBER },
+                { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
+                { "imputed", work_text(w, "Remark"), NULL, CELL_TEXT },
+        };
+        struct table *table = table_begin_below(w, suffix, out, v->title, notes, v->has_makers ? makers : industries,
+                                                v->has_makers ? (int)(sizeof makers / sizeof *makers) : (int)(sizeof industries / sizeof *industries));
+        size_t count;
+        struct iip_cause *list;
 
-        jsonw_init(&j, out);
-        jsonw_object(&j);
-        jsonw_member_text(&j, "title", v->title);
-        jsonw_member_text(&j, "note", v->note);
-        jsonw_name(&j, "rows");
-        jsonw_array(&j);
-        for (size_t i = 0; i < v->count; i++) {
-                jsonw_object(&j);
-                jsonw_member_text(&j, "name", v->rows[i].name);
-                if (v->has_makers) {
-                        jsonw_member_text(&j, "province", v->rows[i].where);
-                        jsonw_member_text(&j, "output", v->rows[i].now);
-                        jsonw_member_text(&j, "before", v->rows[i].before);
-                }
-                jsonw_member_text(&j, "points", v->rows[i].points);
-                jsonw_member_text(&j, "note", v->rows[i].note);
-                jsonw_end(&j);
-        }
-        jsonw_end(&j);
-        jsonw_end(&j);
-        buf_char(out, '\n');
+        if (table == NULL)
+                return false;
+        for (size_t i = row + 1; !v->has_makers && i < t->count && t->row[i].depth > t->row[row].depth; i++)
+                if (t->row[i].depth == t->row[row].depth + 1)
+                        table_row(table, (struct cell[]){ cell_text(t->row[i].code), cell_text(t->row[i].name),
+                                                          t->row[i].has_points ? cell_number(t->row[i].points, STATS_DECIMALS, -1) : cell_empty(),
+                                                          cell_text(row_note(w, &t->row[i], true)) });
+        list = iip_causes(w, t, row, &count);
+        for (size_t i = 0; v->has_makers && i < count; i++)
+                table_row(table, (struct cell[]){ cell_text(list[i].maker->code), cell_text(list[i].maker->name), cell_text(unit_name(w, list[i].area)),
+                                                  cell_number(list[i].quantity, IIP_DECIMALS, -1), cell_number(list[i].before, IIP_DECIMALS, -1),
+                                                  list[i].has_points ? cell_number(list[i].points, STATS_DECIMALS, -1) : cell_empty(),
+                                                  cell_text(list[i].is_imputed ? work_text(w, "partly completed for missing reports") : "") });
+        return table_end(table, NULL);
 }
 
 bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
 {
         struct iip_table *t = asked_table(w, r);
         const char *code = request_query(r, "node", 0);
+        enum suffix suffix = request_suffix(r);
         struct iip_why_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Index of industrial production"), "/iip" } }, .crumb_count = 1 };
         size_t row = 0;
@@ -488,17 +501,20 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
         v.lede = arena_print(w->arena, work_text(w, "%s, %s, %s; confidential, not for publication"), unit_name(w, t->of->unit),
                              month_said(w, iip_month(t->of, t->month)), work_text(w, comparison_texts[t->comparison]));
         v.back = format_href(w, t, "", false);
-        if (t->row[row].is_product)
-                v.lede = arena_print(w->arena, work_text(w, "%s; unit of measure: %s"), v.lede,
-                                     t->of->product[t->of->weights[t->segment].node[t->row[row].node].product].measure);
+        if (t->row[row].is_product) {
+                v.measure = t->of->product[t->of->weights[t->segment].node[t->row[row].node].product].measure;
+                v.lede = arena_print(w->arena, work_text(w, "%s; unit of measure: %s"), v.lede, v.measure);
+        }
         if (t->row[row].is_product)
                 why_makers(w, t, row, &v);
         else
                 why_industries(w, t, row, &v);
-        if (request_suffix(r) == SUFFIX_JSON) {
-                why_json(&reply->body, &v);
-                return work_ok(w);
-        }
+        v.csv = why_href(w, t, t->row[row].code, ".csv");
+        v.json = why_href(w, t, t->row[row].code, ".json");
+        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
+                reply->file_name = suffix == SUFFIX_CSV ? "why.csv" : "why.xlsx";
+        if (suffix != SUFFIX_HTML)
+                return why_write(w, suffix, &reply->body, t, row, &v);
         page.title = v.title;
         page_begin(w, r, reply, &page);
         iip_why(w, &reply->body, &v);
@@ -549,6 +565,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
         struct iip_import what = { .source = name == NULL || *name == '\0' ? "upload" : name, .is_dry_run = dry != NULL && strcmp(dry, "1") == 0 };
         struct iip_import_view v = { .css = "ok" };
         struct iip_result result;
+        bool ok;
 
         if (unit == NULL || !ask_series(w, request_field(r, "series", 0), &what.series) || !field_period(w, r, "from", &what.from) || !field_period(w, r, "base", &what.base) ||
             !field_period(w, r, "overlap", &what.overlap))
@@ -559,9 +576,16 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
                 return error_set(&w->err, ERR_INVALID, "the file is none of weights, sample, output");
         v.unit = what.unit = unit->code;
         v.all_series = all_series(w, what.series);
-        if (!iip_import(w, path, &what, &result)) {
-                if (result.problem_count == 0)
-                        return false;
+        ok = iip_import(w, path, &what, &result);
+        if (!ok && result.problem_count == 0)
+                return false;
+        if (request_suffix(r) == SUFFIX_JSON) {
+                error_clear(&w->err);
+                reply->status = ok ? 200 : 422;
+                iip_result_json(&reply->body, &result, ok && !what.is_dry_run);
+                return work_ok(w);
+        }
+        if (!ok) {
                 v.css = "err";
                 v.message = arena_text(w->arena, w->err.message);
                 v.problems = result.problems;

@@ -37,7 +37,7 @@ struct iip_why_row {
 };
 
 struct iip_why_view {
-        const char *title, *lede, *back, *csv, *json;
+        const char *title, *lede, *back, *csv, *json, *measure;
         bool has_makers;               /* rows are establishments, else industries and products */
         struct iip_why_row *rows;
         size_t count;

@@ -250,8 +250,14 @@ def story(cases, world):
         check_contains(page, "Toàn ngành công nghiệp", "the table")
         check_contains(page, "confidential", "the marks")
         inside = person.get("/iip/why.json?month=2021-06&compare=mom&node=dien").json()
-        rows, _ = shown(province, "--full", "--compare", "mom", month="2021-06")
         check_equal(len(inside["rows"]), MAKERS["dien"], "makers")
+        points = [Fraction(str(row["points"])) for row in inside["rows"]]
+        check_equal(sum(points), Fraction(str(shown(province, "--full", "--compare", "mom", month="2021-06")[0]["dien"]["points"])),
+                    "the points of the makers")
+        check_equal({Fraction(str(row["quantity"])) for row in inside["rows"]},
+                    {Fraction(industry.made[maker, "2021-06"], 1000) for maker, p in industry.makers if p == "dien"}, "what they made")
+        lines = list(csv.reader(io.StringIO(person.get("/iip/why.csv?month=2021-06&node=C").text)))
+        check_equal([line[0] for line in lines], ["code", "10", "24"], "an industry's parts")
         check_contains(person.get("/iip/why?month=2021-06&node=TOTAL", headers={"Accept": "text/html"}).text, "node=C", "the way down")
         check_contains(person.get("/iip/why?month=2021-06&node=thep", headers={"Accept": "text/html"}).text, "Công ty thep-1", "establishments")
         text = person.get("/iip.csv?month=2021-06").text
@@ -265,6 +271,13 @@ def story(cases, world):
         check_equal(stranger.get("/iip?unit=42", expect=403).status, 403, "another province")
         check_equal(stranger.get("/iip/why?unit=42&node=dien", expect=403).status, 403, "another province asks why")
         check_equal(province.client().get("/iip.json", expect=401).status, 401, "the public")
+        upload = ("--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\noutput\r\n--b\r\nContent-Disposition: form-data; name=\"dry_run\"\r\n\r\n"
+                  "1\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nmonth,establishment,product,measure,quantity\n"
+                  "2021-07,dien-3,dien,{}\r\n--b--\r\n")
+        for line, status in (("triệu kWh,1", 200), ("kWh,1", 422)):
+            answer = person.ask("POST", "/iip/import.json", upload.format(line).encode(),
+                                {"Content-Type": "multipart/form-data; boundary=b", "X-CSRF-Token": person.csrf}, status).json()
+            check_equal((answer["rows"], answer["imported"], answer["bad_count"]), (1, False, int(status == 422)), line)
         check_equal(province.signed_in("ht.commune").get("/iip/import", expect=403).status, 403, "who may not import")
         check_equal(other.run("iip import", "sample", sample, "--unit", "42", expect=1).status, 1, "a node of another province")
         check_equal(other.run("iip show", "--unit", "42", expect=1).status, 1, "a node of another province")
