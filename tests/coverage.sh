@@ -8,10 +8,13 @@ trap 'tests/postgres.sh stop "$database" > /dev/null 2>&1; rm -rf "$database"' E
 trap 'exit 130' INT TERM
 url=$(tests/postgres.sh start "$database")
 
+# A test that fails is told, and the rest counted all the same.
+status=0
 find build/cov -name '*.gcda' -delete
-tests/run.sh "$url" $(make -s MODE=cov list-tests)
-CAUNOI_PROGRAM=$PWD/build/cov/caunoi tests/run.sh "" tests/story/*_story.py
+tests/run.sh "$url" $(make -s MODE=cov list-tests) || status=1
+CAUNOI_PROGRAM=$PWD/build/cov/caunoi tests/run.sh "" tests/story/*_story.py || status=1
 mkdir -p build/coverage
 gcovr --root . --object-directory build/cov --exclude '.*_(test|fuzz)\.c' --exclude build --exclude tests \
         --html-details build/coverage/index.html --json build/coverage/report.json --print-summary
-tests/coverage.py build/coverage/report.json
+tests/coverage.py build/coverage/report.json || status=1
+exit $status
