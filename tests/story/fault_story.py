@@ -7,6 +7,7 @@ what it was about is there as a whole or not at all. Either way the same command
     FAULTS_ONLY   the names of the operations to try, with commas
 """
 
+import csv
 import itertools
 import os
 import shutil
@@ -172,8 +173,10 @@ def operations(world):
         return run("state", place / "node", expect=0, program=SHIPPED).out
 
     def table_of(place):
-        rows = run("export", place / "node", expect=0, program=SHIPPED).out.splitlines()
-        return [row.rsplit(",", 2)[0] for row in rows]  # without when it came to be known, and the entry
+        rows = list(csv.DictReader(run("export", place / "node", expect=0, program=SHIPPED).out.splitlines()))
+        for row in rows:
+            del row["known_from"], row["entry"]  # when it came to be known, and how: each time another
+        return rows
 
     def on(node, *command, tail=()):
         made = copy(node)
