@@ -1,0 +1,221 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure/read_private.h"
+#include "ledger/symbol.h"
+
+struct cell *cell_add(struct reader *r, struct cells *c)
+{
+        if (c->count == c->room) {
+                size_t room = c->room == 0 ? 64 : c->room * 2;
+                struct cell *list = arena_array(r->scratch, room, sizeof *list);
+
+                if (c->count > 0)
+                        memcpy(list, c->list, c->count * sizeof *list);
+                c->list = list;
+                c->room = room;
+        }
+        memset(&c->list[c->count], 0, sizeof *c->list);
+        return &c->list[c->count++];
+}
+
+bool choice_has(const struct choice *c, int64_t symbol)
+{
+        if (c->is_all)
+                return true;
+        for (size_t i = 0; i < c->count; i++)
+                if (c->list[i] == symbol)
+                        return true;
+        return false;
+}
+
+struct spot spot_of(struct reader *r, const struct unit *u)
+{
+        const char *province = province_key(u);
+        struct spot s = { .unit = u, .symbol = symbol_find(r->work, 'u', u->key) };
+
+        s.province = province == u->key ? s.symbol : symbol_find(r->work, 'u', province);
+        return s;
+}
+
+const struct unit *unit_of_symbol(struct reader *r, int64_t symbol)
+{
+        if (symbol >= r->unit_room) {
+                int64_t room = symbol < 512 ? 1024 : symbol * 2;
+                const struct unit **units = arena_array(r->work->arena, (size_t)room, sizeof *units);
+
+                if (r->unit_room > 0)
+                        memcpy(units, r->units, (size_t)r->unit_room * sizeof *units);
+                r->units = units;
+                r->unit_room = room;
+        }
+        if (r->units[symbol] == NULL) {
+                const char *key = symbol_text(r->work, symbol);
+
+                if (key != NULL)
+                        r->units[symbol] = unit_by_key(r->catalogue, key);
+        }
+        return r->units[symbol];
+}
+
+static bool holds_group(const struct reader *r, int64_t province)
+{
+        for (size_t i = 0; i < r->group_count; i++)
+                if (r->groups[i] == province)
+                        return true;
+        return false;
+}
+
+#define SQL_VERSION "SELECT known_from, value, status, mark, entry"
+#define SQL_ROW SQL_VERSION ", unit, item, partner"
+#define SQL_GROUP                                                                                                      \
+        " FROM figure WHERE province = $1 AND indicator = $2 AND period = $3 AND known_from <= $4 AND status >= $5"
+#define SQL_ORDER " ORDER BY unit, item, partner, known_from"
+#define SQL_POINT                                                                                                      \
+        SQL_VERSION " FROM figure WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5"  \
+                    " AND partner = $6 AND known_from <= $7 AND status >= $8 ORDER BY known_from DESC LIMIT 1"
+#define POINT_WIDTH 8
+
+static void version_read(struct cell *c, struct rows *rows)
+{
+        c->has_value = true;
+        c->known_from = rows_int(rows, 0);
+        c->value = rows_int(rows, 1);
+        c->status = rows_int(rows, 2);
+        c->mark = rows_int(rows, 3);
+        c->entry = rows_int(rows, 4);
+}
+
+static void point_each(void *context, size_t row, struct rows *result, int changed)
+{
+        struct cell *const *cells = context;
+
+        (void)changed;
+        if (result != NULL)
+                version_read(cells[row], result);
+}
+
+bool points_fetch(struct reader *r, const struct point *points, size_t count, struct cell **cells)
+{
+        int64_t *keys = arena_array(r->scratch, count + 1, sizeof *keys * POINT_WIDTH);
+
+        for (size_t i = 0; i < count; i++) {
+                const struct point *p = &points[i];
+                int64_t *k = keys + i * POINT_WIDTH;
+
+                k[0] = p->spot.province;
+                k[1] = r->topic;
+                k[2] = p->period;
+                k[3] = p->spot.symbol;
+                k[4] = p->item;
+                k[5] = p->partner;
+                k[6] = r->known;
+                k[7] = r->least_status;
+        }
+        return count == 0 || db_each(r->work->db, SQL_POINT, keys, count, POINT_WIDTH, point_each, cells);
+}
+
+static int compare_spots(const void *a, const void *b)
+{
+        const struct spot *x = a, *y = b;
+
+        if (x->province != y->province)
+                return x->province < y->province ? -1 : 1;
+        return (x->symbol > y->symbol) - (x->symbol < y->symbol);
+}
+
+/* Rows of one group; of one unit (symbol) or, with 0, of all; only_units (sorted spots) narrows further. */
+static bool fetch_group(struct reader *r, int64_t province, int64_t unit, const struct spot *only, size_t only_count,
+                        struct cells *out)
+{
+        struct rows *rows =
+                unit == 0 ? db_query(r->work->db, SQL_ROW SQL_GROUP SQL_ORDER,
+                                     ARGS(v_int(province), v_int(r->topic), v_int(r->period), v_int(r->known),
+                                          v_int(r->least_status)))
+                          : db_query(r->work->db, SQL_ROW SQL_GROUP " AND unit = $6" SQL_ORDER,
+                                     ARGS(v_int(province), v_int(r->topic), v_int(r->period), v_int(r->known),
+                                          v_int(r->least_status), v_int(unit)));
+        const struct unit *u = NULL;
+        int64_t last_unit = -1, last_item = -1, last_partner = -1;
+        struct cell *c = NULL;
+        bool is_wanted = false;
+
+        while (rows_next(rows)) {
+                int64_t at = rows_int(rows, 5), item = rows_int(rows, 6), partner = rows_int(rows, 7);
+
+                if (at != last_unit) {
+                        struct spot key = { .symbol = at, .province = province };
+
+                        is_wanted = only == NULL || bsearch(&key, only, only_count, sizeof key, compare_spots) != NULL;
+                        u = is_wanted ? unit_of_symbol(r, at) : NULL;
+                        c = NULL;
+                }
+                if (u != NULL && choice_has(&r->items, item) && choice_has(&r->partners, partner)) {
+                        if (c == NULL || item != last_item || partner != last_partner || r->query->all_versions) {
+                                c = cell_add(r, out);
+                                c->unit = u;
+                                c->item = item;
+                                c->partner = partner;
+                        }
+                        version_read(c, rows);
+                }
+                last_unit = at;
+                last_item = item;
+                last_partner = partner;
+        }
+        return work_ok(r->work);
+}
+
+bool cells_fetch_points(struct reader *r, const struct spot *spots, size_t count, struct cells *out)
+{
+        struct point *points = arena_array(r->scratch, count, sizeof *points);
+        struct cell *cells = arena_array(r->scratch, count, sizeof *cells), **places;
+        size_t n = 0;
+
+        places = arena_array(r->scratch, count, sizeof *places);
+        for (size_t i = 0; i < count; i++) {
+                if (spots[i].symbol <= 0)
+                        continue;
+                points[n] = (struct point){ spots[i], r->period, r->items.list[0], r->partners.list[0] };
+                cells[n] = (struct cell){ .unit = spots[i].unit, .item = points[n].item, .partner = points[n].partner };
+                places[n] = &cells[n];
+                n++;
+        }
+        if (!points_fetch(r, points, n, places))
+                return false;
+        for (size_t i = 0; i < n; i++)
+                if (cells[i].has_value)
+                        *cell_add(r, out) = cells[i];
+        return true;
+}
+
+bool cells_fetch(struct reader *r, struct spot *spots, size_t count, struct cells *out)
+{
+        bool is_point = !r->query->all_versions && !r->items.is_all && r->items.count == 1 && !r->partners.is_all &&
+                        r->partners.count == 1;
+
+        if (spots == NULL) {
+                for (size_t i = 0; i < r->group_count; i++)
+                        if (!fetch_group(r, r->groups[i], 0, NULL, 0, out))
+                                return false;
+                return true;
+        }
+        if (is_point)
+                return cells_fetch_points(r, spots, count, out);
+        qsort(spots, count, sizeof *spots, compare_spots);
+        for (size_t i = 0, end; i < count; i = end) {
+                for (end = i + 1; end < count && spots[end].province == spots[i].province; end++)
+                        ;
+                if (spots[i].province <= 0 || !holds_group(r, spots[i].province))
+                        continue;
+                if (end - i > 4) {
+                        if (!fetch_group(r, spots[i].province, 0, spots + i, end - i, out))
+                                return false;
+                        continue;
+                }
+                for (size_t j = i; j < end; j++)
+                        if (spots[j].symbol > 0 && !fetch_group(r, spots[j].province, spots[j].symbol, NULL, 0, out))
+                                return false;
+        }
+        return true;
+}

@@ -1,0 +1,242 @@
+#include <string.h>
+
+#include "figure/read_private.h"
+
+bool compare_read(const char *name, enum compare *compare)
+{
+        static const char *const names[] = { "", "yoy", "mom", "ytd", "ytd_yoy", "share", "contribution" };
+
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+                if (strcmp(name, names[i]) == 0) {
+                        *compare = (enum compare)i;
+                        return true;
+                }
+        return false;
+}
+
+bool figure_changes_in_points(const struct indicator *i)
+{
+        return i->is_index || i->unit_en[0] == '%' || strstr(i->unit_en, "percent") != NULL;
+}
+
+/* A value a comparison needs. */
+struct need {
+        const struct unit *unit;
+        period period;
+        int64_t item, partner;
+        struct cell found;
+};
+
+#define NEEDS_MAX 24
+#define CHUNK 256 /* cells compared at once */
+
+static size_t need_add(struct need *needs, size_t n, const struct cell *c, const struct unit *u, period p, int64_t item)
+{
+        needs[n] = (struct need){ .unit = u, .period = p, .item = item, .partner = c->partner };
+        return n + 1;
+}
+
+/* What one cell needs for its comparison; 0 and a note where the comparison makes no sense. */
+static size_t needs_of(struct reader *r, struct cell *c, struct need *needs)
+{
+        enum compare compare = r->query->compare;
+        const struct indicator *i = r->indicator;
+        period p = r->period;
+        size_t n = 0;
+        int index = period_index(p);
+
+        switch (compare) {
+        case COMPARE_NONE:
+                break;
+        case COMPARE_YOY:
+                return need_add(needs, 0, c, c->unit, period_year_before(p), c->item);
+        case COMPARE_MOM:
+                return need_add(needs, 0, c, c->unit, period_plus(p, -1), c->item);
+        case COMPARE_YTD:
+        case COMPARE_YTD_YOY:
+                if (i->additive != ADDITIVE_FLOW && strcmp(i->comparison, "ytd") != 0) {
+                        c->has_value = false;
+                        c->note = i->additive == ADDITIVE_STOCK
+                                          ? work_text(r->work, "levels at a point in time are not added up over a year")
+                                          : work_text(r->work, "indices and rates cannot be added up: the publisher gives "
+                                                               "the cumulated one as a figure of its own");
+                        return 0;
+                }
+                for (int k = 1; k < index && i->additive == ADDITIVE_FLOW; k++)
+                        n = need_add(needs, n, c, c->unit, period_plus(p, k - index), c->item);
+                if (compare == COMPARE_YTD_YOY)
+                        for (int k = i->additive == ADDITIVE_FLOW && index > 0 ? 1 : index; k <= index; k++)
+                                n = need_add(needs, n, c, c->unit, period_plus(period_year_before(p), k - index), c->item);
+                return n;
+        case COMPARE_SHARE:
+        case COMPARE_CONTRIBUTION: {
+                const struct unit *whole_unit = c->unit;
+
+                if (i->additive == ADDITIVE_NONE) {
+                        c->has_value = compare == COMPARE_SHARE ? c->has_value : false;
+                        c->note = compare == COMPARE_SHARE ? work_text(r->work, "an index or rate has no share")
+                                                           : work_text(r->work, "the weights are not known");
+                        return 0;
+                }
+                if (c->item == 0) {
+                        whole_unit = c->unit->parent;
+                        if (whole_unit == NULL) {
+                                c->note = work_text(r->work, "this is the whole");
+                                return 0;
+                        }
+                }
+                if (compare == COMPARE_SHARE)
+                        return need_add(needs, 0, c, whole_unit, p, 0);
+                n = need_add(needs, 0, c, c->unit, period_year_before(p), c->item);
+                return need_add(needs, n, c, whole_unit, period_year_before(p), 0);
+        }
+        }
+        return n;
+}
+
+/* Reported values in one run of a statement; the rest one by one. */
+static bool needs_find(struct reader *r, struct need *needs, size_t count)
+{
+        struct point *points = arena_array(r->scratch, count + 1, sizeof *points);
+        struct cell **places = arena_array(r->scratch, count + 1, sizeof *places);
+        struct spot s = { 0 };
+
+        for (size_t i = 0; i < count; i++) {
+                if (s.unit != needs[i].unit)
+                        s = spot_of(r, needs[i].unit);
+                points[i] = (struct point){ s, needs[i].period, needs[i].item, needs[i].partner };
+                places[i] = &needs[i].found;
+        }
+        if (!points_fetch(r, points, count, places))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                if (!needs[i].found.has_value && !value_at(r, needs[i].unit, needs[i].period, needs[i].item,
+                                                           needs[i].partner, &needs[i].found))
+                        return false;
+        return work_ok(r->work);
+}
+
+/* The sum of needs; false and the note of the first that is missing. */
+static bool needs_add_up(struct reader *r, const struct need *needs, size_t count, int64_t start, int64_t *sum,
+                         const char **note)
+{
+        struct stats_sum total = { .total = start };
+
+        for (size_t i = 0; i < count; i++) {
+                if (!needs[i].found.has_value) {
+                        *note = needs[i].found.note;
+                        return false;
+                }
+                stats_sum_add(&total, needs[i].found.value);
+        }
+        if (stats_sum_value(&total, sum))
+                return true;
+        *note = work_text(r->work, "the sum is beyond 64 bits");
+        return false;
+}
+
+static void change_from(struct reader *r, struct cell *c)
+{
+        if (figure_changes_in_points(r->indicator))
+                c->has_change = stats_points(c->value, c->base, r->indicator->decimals, &c->change);
+        else
+                c->has_change = stats_growth(c->value, c->base, &c->change);
+        if (!c->has_change)
+                c->note = work_text(r->work, "growth from a base of zero or below is not defined");
+}
+
+static void compare_cell(struct reader *r, struct cell *c, const struct need *needs, size_t count)
+{
+        enum compare compare = r->query->compare;
+        const char *note = c->note;
+        size_t own;
+
+        if (!c->has_value || (count == 0 && compare != COMPARE_YTD && compare != COMPARE_YTD_YOY))
+                return;
+        switch (compare) {
+        case COMPARE_NONE:
+                return;
+        case COMPARE_YOY:
+        case COMPARE_MOM:
+                if (c->total_of < c->total_expected)
+                        return; /* its own note says that parts are missing */
+                if (!needs[0].found.has_value) {
+                        c->note = needs[0].found.note;
+                        return;
+                }
+                c->has_base = true;
+                c->base = needs[0].found.value;
+                change_from(r, c);
+                return;
+        case COMPARE_YTD:
+        case COMPARE_YTD_YOY:
+                own = compare == COMPARE_YTD ? count : 0;
+                while (compare == COMPARE_YTD_YOY && own < count && period_year(needs[own].period) == period_year(r->period))
+                        own++;
+                if (!needs_add_up(r, needs, own, c->value, &c->value, &note)) {
+                        c->has_value = false;
+                        c->note = note;
+                        return;
+                }
+                if (own > 0) {
+                        c->entry = 0; /* cumulated: no longer the figure of one entry */
+                        for (size_t i = 0; i < own; i++) {
+                                if (needs[i].found.known_from > c->known_from)
+                                        c->known_from = needs[i].found.known_from;
+                                if (needs[i].found.status < c->status)
+                                        c->status = needs[i].found.status;
+                        }
+                }
+                if (compare == COMPARE_YTD)
+                        return;
+                if (!needs_add_up(r, needs + own, count - own, 0, &c->base, &note)) {
+                        c->note = note;
+                        return;
+                }
+                c->has_base = true;
+                change_from(r, c);
+                return;
+        case COMPARE_SHARE:
+        case COMPARE_CONTRIBUTION:
+                for (size_t i = 0; i < count; i++)
+                        if (!needs[i].found.has_value) {
+                                c->note = needs[i].found.note;
+                                return;
+                        }
+                c->has_base = true;
+                c->base = needs[0].found.value;
+                c->has_change = compare == COMPARE_SHARE
+                                        ? stats_share(c->value, c->base, &c->change)
+                                        : stats_contribution(c->value, c->base, needs[1].found.value, &c->change);
+                if (!c->has_change)
+                        c->note = work_text(r->work, "not defined: the whole is zero");
+                return;
+        }
+}
+
+static bool compare_chunk(struct reader *r, struct cell *cells, size_t count)
+{
+        struct need *needs = arena_array(r->scratch, count * NEEDS_MAX, sizeof *needs);
+        size_t *ends = arena_array(r->scratch, count, sizeof *ends), n = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                n += needs_of(r, &cells[i], needs + n);
+                ends[i] = n;
+        }
+        if (!needs_find(r, needs, n))
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                size_t first = i == 0 ? 0 : ends[i - 1];
+
+                compare_cell(r, &cells[i], needs + first, ends[i] - first);
+        }
+        return true;
+}
+
+bool cells_compare(struct reader *r, const struct cells *cells)
+{
+        for (size_t i = 0; i < cells->count; i += CHUNK)
+                if (!compare_chunk(r, cells->list + i, cells->count - i < CHUNK ? cells->count - i : CHUNK))
+                        return false;
+        return true;
+}

@@ -1,0 +1,185 @@
+/* read_private.h - a question to the figures on its way, for figures_read and its parts (read*.c) only.
+ *
+ * Functions that return bool say whether the work is still without an error. What they make lives in the reader's scratch, which
+ * is emptied for every period. */
+#ifndef FIGURE_READ_PRIVATE_H
+#define FIGURE_READ_PRIVATE_H
+
+#include "figure/figure_private.h"
+
+/* A unit with its symbols; -1 where the unit never had a figure. */
+struct spot {
+        const struct unit *unit;
+        int64_t symbol, province;
+};
+
+/* One cell of the answer under way. */
+struct cell {
+        const struct unit *unit;
+        int64_t item, partner; /* symbols */
+        const char *item_code, *partner_code;
+        bool has_value, has_base, has_change;
+        int64_t value, base, change;
+        int64_t status, mark, known_from, entry;
+        int total_of, total_expected;
+        const char *note;
+};
+
+struct cells {
+        struct cell *list;
+        size_t count, room;
+};
+
+/* A cell about which a conflict is open. */
+struct contested {
+        const struct unit *unit;
+        int64_t item, partner;
+};
+
+/* Which items or partners are wanted: all, or those of the list (symbols). */
+struct choice {
+        bool is_all;
+        size_t count;
+        int64_t *list;
+};
+
+struct reader {
+        struct work *work;
+        const struct figure_query *query;
+        const struct catalogue *catalogue;
+        struct arena *scratch;      /* emptied for every period */
+        moment known;
+        int64_t least_status;
+        day boundary_day;
+        bool is_live;               /* the totals that are kept answer the question */
+        bool marks_contests;        /* conflicts are open, and the asker may know */
+
+        const struct unit **units;  /* by symbol, as met */
+        int64_t unit_room;
+
+        /* the indicator under way */
+        const struct indicator *indicator;
+        int64_t topic;
+        const char *root;
+        struct choice items, partners;
+
+        /* the period under way */
+        period period;
+        day on;
+        int64_t *groups;            /* provinces that hold figures, ascending */
+        size_t group_count, group_room;
+        struct spot *asked;         /* units asked for, on the map asked for; NULL: all */
+        size_t asked_count;
+        day asked_from, asked_to;   /* while these days pass, asked stays the same */
+        struct contested *contested; /* in order */
+        size_t contested_count;
+
+        /* where to go on */
+        bool has_after;
+        const struct indicator *after_indicator;
+        const char *after_id;
+        period after_period;
+        struct cell after;
+        int64_t visited;
+        bool is_stopped;
+};
+
+/* ---- read_cells.c: what was reported ------------------------------------------------------------------ */
+
+/* A further cell, all zero. */
+struct cell *cell_add(struct reader *, struct cells *);
+
+bool choice_has(const struct choice *, int64_t symbol);
+struct spot spot_of(struct reader *, const struct unit *);
+
+/* NULL for a symbol of no unit of the catalogue. */
+const struct unit *unit_of_symbol(struct reader *, int64_t symbol);
+
+/* What these units reported of the indicator and period under way; spots NULL: everything. Spots are put in the order of the
+ * table. */
+bool cells_fetch(struct reader *, struct spot *, size_t count, struct cells *out);
+
+/* The same where one item and one partner are chosen: always only the version that stands. */
+bool cells_fetch_points(struct reader *, const struct spot *, size_t count, struct cells *out);
+
+/* Where exactly one cell is looked for. */
+struct point {
+        struct spot spot;
+        period period;
+        int64_t item, partner;
+};
+
+/* Put the version that stands at each point into the cell of that number, in one run of a prepared statement; cells without one stay as
+ * they are. */
+bool points_fetch(struct reader *, const struct point *, size_t count, struct cell **cells);
+
+/* ---- read_totals.c: totals of the units below, where a unit has not reported --------------------------- */
+
+/* Adds to out the totals of a unit for all chosen items and partners of which it has no cell in out from first on. */
+bool totals_add(struct reader *, const struct spot *, size_t first, struct cells *out);
+
+/* ---- read_value.c: one value by itself ------------------------------------------------------------------ */
+
+/* Looks at another period or item for a while. */
+struct focus {
+        period period;
+        day on;
+        struct choice items, partners;
+        int64_t item, partner;
+};
+
+void focus_begin(struct reader *, struct focus *, period, int64_t item, int64_t partner);
+void focus_end(struct reader *, const struct focus *);
+
+/* Where the reader is focused: the unit's own figure, or else the total of the units below. c->has_value says whether there is
+ * one. */
+bool cell_find(struct reader *, const struct unit *, struct cell *c);
+
+/* The same for a unit that did not exist in this form then: the sum of what its territory was. Where that cannot be said exactly
+ * c->note says why. */
+bool cell_restate(struct reader *, const struct unit *, struct cell *c);
+
+/* A value of any period and item, with a note where there is none or only a part. */
+bool value_at(struct reader *, const struct unit *, period, int64_t item, int64_t partner, struct cell *c);
+
+/* ---- read_compare.c: changes, shares and sums over a year ------------------------------------------------ */
+
+/* Fill in what the query compares with, or a note that says why not. */
+bool cells_compare(struct reader *, const struct cells *);
+
+/* ---- read_map.c: which units are asked for, and on which map ---------------------------------------------- */
+
+/* Whether a unit exists on a day. */
+bool is_on_map(const struct unit *, day);
+
+/* Make r->asked right for a day. */
+bool asked_resolve(struct reader *, day);
+bool is_asked(const struct reader *, const struct unit *);
+
+/* The units of the period's own map whose territory the asked units hold. */
+struct spot *asked_sources(struct reader *, size_t *count);
+
+/* Fold cells of the map of their time into the map asked for. */
+bool cells_fold(struct reader *, const struct cells *then, struct cells *out);
+
+/* ---- read_rows.c: cells become rows of the answer, in order, from where the page before ended -------------- */
+
+/* Read where to go on; false and an error for what no row's key is. */
+bool after_read(struct reader *);
+
+/* Codes of items and partners for their symbols. */
+bool cells_name(struct reader *, struct cells *);
+
+/* The order of rows inside a period, for qsort; needs the codes. */
+int cells_order(const void *, const void *);
+
+/* The unit of measure in the reader's language. */
+const char *cell_measure(struct reader *, const struct cell *);
+
+/* The period's cells in open conflicts, for cells_visit to mark. */
+bool contested_read(struct reader *);
+
+/* Visit those that belong to the answer; r->is_stopped where no more is wanted. */
+bool cells_visit(struct reader *, const struct cells *, figure_visit *, void *context);
+
+#endif
