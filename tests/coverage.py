@@ -12,7 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "coverage.md"
-NEAR = 3  # lines before a place that may say why it is reached
+NEAR = 3  # lines before a place that may say why it is not reached
 
 
 def tables():
@@ -65,7 +65,7 @@ def main(report):
                 count["branches"] += 1
                 count["branches taken"] += branch["count"] > 0
         for run in places(file["lines"]):
-            text = "\n".join(source[max(0, run[0] - 1 - NEAR):min(run[-1], run[0] + 1)])
+            text = "\n".join(source[max(0, run[0] - 1 - NEAR):run[0] - 1] + ["> " + line for line in source[run[0] - 1:run[-1]]])
             found = next((r for r in reasons if path.startswith(r[0]) and r[1].search(text)), None)
             if found:
                 by_reason[found] += len(run)
