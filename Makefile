@@ -14,7 +14,7 @@ PACKAGES := libmicrohttpd jansson sqlite3 libpq xlsxwriter libzip expat libsodiu
 CFLAGS_WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
                -Wmissing-prototypes -Wvla
 CFLAGS_release := -O2 -g
-CFLAGS_debug := -O0 -g
+CFLAGS_debug := -O0 -g -Wno-clobbered
 CFLAGS_asan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_cov := -O0 -g --coverage -fprofile-update=atomic -Wno-clobbered

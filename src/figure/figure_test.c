@@ -285,6 +285,12 @@ static void bad_blocks_change_nothing(void **state)
                 { "retail_sales,42,2021,x,,1\n", "not an item" },
                 { "export_value,42,2021\n", "line of six" },
                 { "export_value,42,2021,,,1,published,none,2022-13-01\n", "moment" },
+                { "export_value,42,2021,,,1,printed\n", "status" },
+                { "export_value,42,2021,,,1,published as it was\n", "status" },
+                { "export_value,42,2021,,,1,,doubtful\n", "mark" },
+                { "export_value,42,2021,,,1,,estimated by someone\n", "mark" },
+                { "export_value,,2021,,,1\n", "not a unit's code" },
+                { ",42,2021,,,1\n", "not an indicator" },
                 { "export_value,42,2021,,,1\nexport_value,42,2022,,,x\n", "number" },
                 { "export_value,42,2021,,,1\n=,=,=,,,1\n=,=,=,,,1\n=,=,=,,,1\n=,=,=,,,1\n=,=,=,,,", "number" },
                 { NULL, "line of six" }, /* as many lines as an entry holds */
@@ -940,6 +946,38 @@ static void pages_give_every_row_once(void **state)
         desk_close(&d);
 }
 
+static void a_question_that_makes_no_sense_is_refused(void **state)
+{
+        static const char *units[] = { "42", "no such" };
+        static const struct {
+                struct figure_query query;
+                const char *word;
+        } cases[] = {
+                { { .from = FREQUENCY_MONTH * 1000000 + 202101, .to = FREQUENCY_YEAR * 1000000 + 202100 }, "months, quarters or years" },
+                { { .units = units, .unit_count = 2 }, "there never was a unit" },
+                { { .after = "export_value" }, "not a place to go on from" },
+                { { .after = "export_value|2021-13|42||" }, "not a place to go on from" },
+                { { .after = "export_value|2021|no such||" }, "not a place to go on from" },
+                { { .after = "export_value|2021|42|||1|1" }, "not a place to go on from" },
+        };
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct figure_query q = cases[i].query;
+
+                desk_work(&d);
+                answered.length = 0;
+                assert_true(db_begin(d.w.db));
+                if (figures_read(&d.w, &q, note_row, &answered) || strstr(d.w.err.message, cases[i].word) == NULL)
+                        fail_msg("case %zu: \"%s\" instead of \"%s\"", i, d.w.err.message, cases[i].word);
+                assert_int_equal(answered.length, 0);
+                db_rollback(d.w.db);
+        }
+        desk_close(&d);
+}
+
 /* ---- single values and approval ------------------------------------------------------------------------------------ */
 
 struct approve {
@@ -1002,6 +1040,7 @@ int main(void)
                 cmocka_unit_test(cumulated_figures_need_every_month),
                 cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),
                 cmocka_unit_test(pages_give_every_row_once),
+                cmocka_unit_test(a_question_that_makes_no_sense_is_refused),
                 cmocka_unit_test(approval_moves_a_figure_and_its_total),
         };
 
