@@ -7,6 +7,7 @@
 
 #include "areas/iip/iip.h"
 #include "base/decimal.h"
+#include "base/map.h"
 #include "figure/figure.h"
 #include "ledger/symbol.h"
 #include "ledger/trust.h"
@@ -154,7 +155,23 @@ static bool is_month(const struct iip_field *f, period *p)
 
 /* ---- weights ----------------------------------------------------------------------------------------------- */
 
-static bool weight_lines_are_good(const char *block, struct error *why)
+/* Every line but the first stands below one before it, not too deep, and none twice. depth: code -> how deep, from 1. */
+static bool stands_in_tree(struct work *w, struct map *depth, const struct iip_field *f, int64_t line, struct error *why)
+{
+        const int64_t *above = line == 1 ? NULL : map_get(depth, f[WEIGHT_PARENT].text, f[WEIGHT_PARENT].length);
+        int64_t own = above == NULL ? 1 : *above + 1, *slot;
+        bool is_new = true;
+
+        if ((line > 1 && above == NULL) || own > IIP_DEPTH_MAX + 1)
+                return bad_line(why, line, "parent");
+        slot = map_put(depth, f[WEIGHT_CODE].text, f[WEIGHT_CODE].length, &is_new);
+        if (slot == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        *slot = own;
+        return is_new || bad_line(why, line, "code");
+}
+
+static bool weight_lines_are_good(struct work *w, struct map *depth, const char *block, struct error *why)
 {
         struct iip_field f[WEIGHT_FIELDS];
         int64_t value, line = 0;
@@ -162,11 +179,13 @@ static bool weight_lines_are_good(const char *block, struct error *why)
 
         while (iip_next_line(&block, f, WEIGHT_FIELDS, &count)) {
                 line++;
-                if (count != WEIGHT_FIELDS)
+                if (count != WEIGHT_FIELDS || line > IIP_NODES_MAX)
                         return bad_line(why, line, "fields");
                 if (!is_text(&f[WEIGHT_CODE], IIP_TEXT_MAX) || f[WEIGHT_PARENT].length > IIP_TEXT_MAX ||
                     (f[WEIGHT_PARENT].length == 0) != (line == 1))
                         return bad_line(why, line, "code");
+                if (!stands_in_tree(w, depth, f, line, why))
+                        return false;
                 if (f[WEIGHT_NAME].length > IIP_NAME_MAX || f[WEIGHT_MEASURE].length > IIP_TEXT_MAX)
                         return bad_line(why, line, "name");
                 if (!is_number(&f[WEIGHT_WEIGHT], IIP_WEIGHT_DECIMALS, &value))
@@ -182,12 +201,20 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
         enum iip_series series;
         enum applied verdict = is_entitled(w, e, &series, why);
         period from, base, overlap = PERIOD_NONE;
+        struct map *depth;
+        bool is_good;
 
         if (verdict != APPLIED)
                 return verdict;
         if (!member_period(e, "from", &from, why) || !member_period(e, "base", &base, why) ||
-            (member(e, "overlap")[0] != '\0' && !member_period(e, "overlap", &overlap, why)) ||
-            !weight_lines_are_good(member(e, "lines"), why))
+            (member(e, "overlap")[0] != '\0' && !member_period(e, "overlap", &overlap, why)))
+                return refused(w);
+        depth = map_open();
+        if (depth == NULL)
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        is_good = depth != NULL && weight_lines_are_good(w, depth, member(e, "lines"), why);
+        map_close(depth);
+        if (!is_good)
                 return refused(w);
         if (period_frequency(from) != FREQUENCY_MONTH) {
                 error_set(why, ERR_INVALID, "\"%s\" is not a period", "from");

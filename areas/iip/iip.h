@@ -17,6 +17,8 @@
 #define IIP_WEIGHT_DECIMALS 6
 #define IIP_TEXT_MAX 190      /* bytes of a code or a measure */
 #define IIP_NAME_MAX 400
+#define IIP_NODES_MAX 10000      /* industries and products of a set of weights, */
+#define IIP_DEPTH_MAX 12         /* and how deep they stand below the whole */
 
 /* ---- entries (entry.c) ------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 
 #define COLUMNS_MAX 6
 #define LINES_PER_ENTRY 20000
+#define BYTES_PER_ENTRY ((size_t)1 << 20)
 
 struct column {
         const char *name;
@@ -56,7 +57,7 @@ struct importer {
         size_t head_count;
         const struct tabular_row *fields;
         struct map *seen;            /* codes of weights, or what may stand once: its row */
-        struct map *products;        /* of output: code -> number in measures */
+        struct map *products;        /* of output: code -> number in measures; of weights: code -> depth */
         const char **measures;
         size_t products_known;
         struct part *first, *last;
@@ -150,11 +151,12 @@ static bool is_once(struct importer *im, const char *column, const char *key)
 
 static struct part *part_for(struct importer *im, period month)
 {
+        bool is_one = im->what->file == IIP_FILE_WEIGHTS; /* weights are one entry */
         struct part *p = im->first;
 
-        while (p != NULL && (p->month != month || p->lines == LINES_PER_ENTRY))
+        while (p != NULL && (p->month != month || (!is_one && (p->lines == LINES_PER_ENTRY || p->block.length > BYTES_PER_ENTRY))))
                 p = p->next;
-        if (p != NULL && (im->what->file == IIP_FILE_WEIGHTS || p->lines < LINES_PER_ENTRY))
+        if (p != NULL)
                 return p;
         p = arena_alloc(im->work->arena, sizeof *p);
         p->month = month;
@@ -182,6 +184,18 @@ static void put_line(struct importer *im, period month, const int *order, int co
                 error_set(&im->work->err, ERR_TOO_BIG, "the file is too large for one entry");
 }
 
+/* How deep a row stands; of weights im->products keeps that. */
+static bool is_shallow(struct importer *im, const char *code, const char *parent)
+{
+        const int64_t *above = map_get_text(im->products, parent);
+        int64_t depth = above == NULL ? 0 : *above + 1, *own = map_put_text(im->products, code, NULL);
+
+        if (own == NULL)
+                return error_set(&im->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        *own = depth;
+        return depth <= IIP_DEPTH_MAX || bad(im, "parent", "it stands deeper than %d levels below the whole", IIP_DEPTH_MAX);
+}
+
 static void weights_row(struct importer *im)
 {
         static const int order[] = { 0, 1, 2, 3, 4, 5 };
@@ -200,6 +214,9 @@ static void weights_row(struct importer *im)
         if (field(im, 5).length > 0 && field(im, 3).length == 0)
                 ok = bad(im, "measure", "a product needs its unit of measure");
         ok &= is_once(im, "code", code.bytes);
+        ok &= is_shallow(im, code.bytes, parent.bytes);
+        if (im->result->rows > IIP_NODES_MAX)
+                ok = bad(im, "code", "there are more than %d industries and products", IIP_NODES_MAX);
         if (ok)
                 put_line(im, PERIOD_NONE, order, WEIGHT_FIELDS);
 }

@@ -430,6 +430,7 @@ struct sums {
         int64_t *part;
         size_t lines;            /* in part */
         bool is_known;           /* a group with lines knew all months */
+        int32_t from;            /* first month in which somebody is asked */
         bool *is_known_in, *is_unknown_in;
 };
 
@@ -464,6 +465,8 @@ static void add_group(const struct panel *p, size_t group, struct sums *s, bool 
                 if (s->lines == SAFE_LINES)
                         flush(s, months);
                 s->lines++;
+                if (p->line[i].from < s->from)
+                        s->from = p->line[i].from;
                 add_line(s->part, p->quantity + i * months, months);
                 if (with_imputed && own->missing[i] > 0)
                         add_imputed(p, i, s->imputed);
@@ -487,7 +490,7 @@ static bool close_product(const struct panel *p, int32_t area, int32_t product, 
                 const struct panel_tally *tally = &p->tally[area * p->months + t];
                 bool is_dark = tally->expected > 0 && tally->reported == 0;
 
-                if (is_dark || (s->is_unknown_in[t] && !s->is_known && !s->is_known_in[t]))
+                if (is_dark || t < s->from || (s->is_unknown_in[t] && !s->is_known && !s->is_known_in[t]))
                         out[t] = OUTPUT_UNKNOWN;
                 else if (!decimal_narrow(s->total[t], &out[t]))
                         return error_set(e, ERR_INVALID, "the output of product number %d in month number %d does not fit into 64 bits",
@@ -526,6 +529,7 @@ static bool add_product(const struct panel *p, int32_t area, int32_t product, st
         memset(s->total, 0, 2 * months * sizeof *s->total);
         memset(s->is_known_in, 0, 2 * months * sizeof *s->is_known_in);
         s->is_known = false;
+        s->from = p->months;
         for (int32_t a = first; a <= last; a++)
                 add_group(p, (size_t)a * (size_t)p->products + (size_t)product, s, imputed != NULL);
         flush(s, months);

@@ -21,7 +21,8 @@
  * there are none, those of the country; where that fails too, q(t-1) itself. A zero reported is a report. Nothing is
  * completed before the first report of a line (unfounded: counts as nothing), nor longer than lapse_months in a row (lapsed:
  * it counts as closed). Where no line of a product in an area reported and the country does not help, the output of the
- * product that month is unknown (OUTPUT_UNKNOWN), and the index takes the movement of its neighbours (laspeyres.h). An area of
+ * product that month is unknown (OUTPUT_UNKNOWN), and the index takes the movement of its neighbours (laspeyres.h); so is that of a product
+ * for which nobody is asked yet. After its last line has ended it is nothing: whoever made it has closed. An area of
  * which nobody reported in a month has no output of its own that month; the country counts its completed lines. Everything
  * completed is marked and counted.
  *

@@ -168,6 +168,23 @@ static void a_product_nobody_reports_is_unknown_and_zero_is_a_report(void **stat
         assert_int_equal(output(*state, p, 0, 2, 3, NULL), 0); /* no longer asked: closed, a real fall */
 }
 
+static void a_product_nobody_is_asked_for_yet_is_unknown(void **state)
+{
+        static const struct panel_line lines[] = { { 1, 0, 0, 1, 2 }, { 2, 2, 1, 0, 3 } };
+        struct panel *p = opened(*state, 4, 2, 3, lines, 2);
+
+        put(p, 1, 0, 1, 5), put(p, 1, 0, 2, 6);
+        for (int32_t t = 0; t < 4; t++)
+                put(p, 2, 2, t, 9);
+        panel_complete(p, 12);
+        assert_int_equal(output(*state, p, 0, 0, 0, NULL), OUTPUT_UNKNOWN); /* the sample begins later */
+        assert_int_equal(output(*state, p, 2, 0, 0, NULL), OUTPUT_UNKNOWN);
+        assert_int_equal(output(*state, p, 2, 0, 1, NULL), 5);
+        assert_int_equal(output(*state, p, 2, 0, 3, NULL), 0);              /* closed */
+        assert_int_equal(output(*state, p, 2, 1, 3, NULL), OUTPUT_UNKNOWN); /* nobody ever */
+        assert_int_equal(output(*state, p, 0, 2, 3, NULL), OUTPUT_UNKNOWN); /* nobody here */
+}
+
 static void nothing_is_completed_before_the_first_report_nor_for_ever(void **state)
 {
         static const struct panel_line lines[] = { { 1, 0, 0, 0, 7 }, { 2, 0, 0, 0, 7 } };
@@ -375,6 +392,7 @@ int main(void)
                 cmocka_unit_test(a_missing_report_moves_as_the_others_of_its_product),
                 cmocka_unit_test(without_others_in_the_area_the_country_helps),
                 cmocka_unit_test(a_product_nobody_reports_is_unknown_and_zero_is_a_report),
+                cmocka_unit_test(a_product_nobody_is_asked_for_yet_is_unknown),
                 cmocka_unit_test(nothing_is_completed_before_the_first_report_nor_for_ever),
                 cmocka_unit_test(a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country),
                 cmocka_unit_test(a_sum_beyond_64_bits_is_refused_with_its_product),
