@@ -24,7 +24,8 @@ struct tabular_row {
 typedef bool tabular_visit(void *context, const struct tabular_row *);
 
 /* Read the file (of a workbook the first sheet). False where it cannot be opened or read, or is broken: where a row of a CSV
- * file is at fault, *line says which, else it is 0. True where visit stopped it. */
+ * file is at fault, *line is that of the last good one and the error names line and byte; else *line is 0. True where visit
+ * stopped it. */
 bool tabular_read(struct arena *, const char *path, tabular_visit *, void *context, int64_t *line, struct error *);
 
 #endif
