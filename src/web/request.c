@@ -350,20 +350,30 @@ uint64_t body_most(const struct request *r)
         return (r->matched.route->flags & ROUTE_UPLOAD) != 0 ? upload_most(r->work.node) : BODY_MOST;
 }
 
+bool request_refuse_length(struct work *w, const struct request *r)
+{
+        unsigned long long most = body_most(r);
+
+        if (!work_ok(w))
+                return false;
+        if (r->body_declared == UINT64_MAX)
+                error_set(&w->err, ERR_TOO_BIG, "the request is longer than %llu bytes, the most this address takes", most);
+        else
+                error_set(&w->err, ERR_TOO_BIG, "the request has %llu bytes; this address takes at most %llu",
+                          (unsigned long long)r->body_declared, most);
+        return error_hint(&w->err, (r->matched.route->flags & ROUTE_UPLOAD) != 0
+                                           ? N_("split the file, or raise upload_limit_mb in the node's settings")
+                                           : N_("send less at once"));
+}
+
 bool request_begin_body(struct work *w, struct request *r)
 {
         bool is_upload = (r->matched.route->flags & ROUTE_UPLOAD) != 0;
         const char *encoding = request_header(r, "Content-Encoding");
         const char *folder = is_upload ? arena_print(w->arena, "%s/spool", node_folder(w->node)) : NULL;
 
-        if (r->body_declared != UINT64_MAX && r->body_declared > body_most(r)) {
-                error_set(&w->err, ERR_TOO_BIG, "the request has %llu bytes; this address takes at most %llu",
-                          (unsigned long long)r->body_declared, (unsigned long long)body_most(r));
-                if (is_upload)
-                        return error_hint(&w->err,
-                                          "split the file, or raise upload_limit_mb in the node's settings");
-                return error_hint(&w->err, "send less at once");
-        }
+        if (r->body_declared != UINT64_MAX && r->body_declared > body_most(r))
+                return request_refuse_length(w, r);
         if (encoding != NULL && strcasecmp(encoding, "identity") != 0 &&
             (r->matched.route->flags & ROUTE_MACHINE) == 0)
                 return error_set(&w->err, ERR_USAGE, "a compressed body is not supported here");

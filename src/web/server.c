@@ -37,6 +37,7 @@ struct server {
         const struct server_options *options;
         struct routes *routes;
         struct clients *clients;
+        struct lingering *lingering;
         struct waiting *waiting;
         struct workers *workers;
         struct lane *lane;
@@ -180,6 +181,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
                 *socket_context = c;
                 atomic_fetch_add(&s->counters.connections, 1);
         } else if (c != NULL) {
+                if (c->still_sends)
+                        lingering_add(s->lingering, c->fd);
                 clients_remove(s->clients, c);
                 *socket_context = NULL;
                 atomic_fetch_sub(&s->counters.connections, 1);
@@ -198,7 +201,7 @@ static void *reap(void *argument)
 
                 atomic_fetch_add(&s->counters.refused, clients_cut_late(s->clients, now));
                 waiting_wake(s->waiting, now, server_is_stopping(s));
-                nanosleep(&(struct timespec){ 0, TICK_MS * 1000000L }, NULL);
+                lingering_drop(s->lingering, TICK_MS);
         }
         return NULL;
 }
@@ -209,6 +212,8 @@ static enum MHD_Result answer(struct request *r)
 {
         struct error standing = r->work.err;
 
+        if (r->stage < STAGE_BODY && (r->has_body || r->must_close) && r->client != NULL) /* the connection ends with the answer */
+                r->client->still_sends = true;
         lane_tell(r->server->lane, r, standing.code == ERR_NONE ? NULL : &standing);
         if (standing.code != ERR_NONE) {
                 error_clear(&r->work.err);
@@ -390,11 +395,13 @@ static enum MHD_Result take_body(struct request *r, const char *bytes, size_t le
         struct piece piece = { r, bytes, length };
 
         r->body_received += length;
-        if (r->body_received > body_most(r)) {
+        if (r->body_received > body_most(r) && !r->is_too_long) { /* its length was not declared */
                 atomic_fetch_add(&r->server->counters.refused, 1);
                 r->is_too_long = true;
-                return MHD_NO; /* its length was not declared, and it does not end: hang up */
+                request_refuse_length(&r->work, r);
         }
+        if (r->body_received > body_most(r) + DROP_MOST)
+                return MHD_NO; /* it does not end, and only then could it be answered: hang up */
         if ((r->matched.route->flags & ROUTE_UPLOAD) != 0) { /* a byte now and then is no progress */
                 int64_t allowed = (int64_t)(r->body_received / UPLOAD_BYTES_A_MS) + r->server->stall_ms;
                 int64_t left = r->body_begun + (allowed < UPLOAD_MS ? allowed : UPLOAD_MS) - steady_now();
@@ -736,6 +743,7 @@ static void clear_server(struct server *s)
         }
         routes_close(s->routes);
         clients_close(s->clients);
+        lingering_close(s->lingering);
         workers_close(s->workers);
         lane_close(s->lane);
         pthread_mutex_destroy(&s->unused_mutex);
@@ -760,6 +768,7 @@ bool web_serve(struct node *node, const struct server_options *options, struct e
         s->is_tls = options->tls_cert != NULL;
         pthread_mutex_init(&s->unused_mutex, NULL);
         s->clients = clients_open();
+        s->lingering = lingering_open();
         s->workers = workers_open();
         s->lane = lane_open(node_kept(node, EXCHANGE_HOOKS));
         s->stall_ms = number_setting(node, "stall_s", STALL_S, 1, 600) * 1000;
@@ -769,7 +778,7 @@ bool web_serve(struct node *node, const struct server_options *options, struct e
                 waiting_wake(s->waiting, steady_now(), false);
         clear_spool(node);
         page_use_routes(options->routes);
-        is_ok = s->waiting != NULL && s->clients != NULL && s->workers != NULL && s->lane != NULL;
+        is_ok = s->waiting != NULL && s->clients != NULL && s->lingering != NULL && s->workers != NULL && s->lane != NULL;
         if (!is_ok)
                 error_set(e, ERR_ENVIRONMENT, "the system has no memory");
         if (is_ok && (options->tls_cert == NULL) != (options->tls_key == NULL))

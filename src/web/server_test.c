@@ -264,16 +264,18 @@ static int dial(void)
         return fd;
 }
 
-static void say(int fd, const char *bytes, size_t length)
+/* False: the server has hung up while we sent. */
+static bool say(int fd, const char *bytes, size_t length)
 {
         while (length > 0) {
                 ssize_t n = send(fd, bytes, length, MSG_NOSIGNAL);
 
                 if (n <= 0)
-                        return; /* the server may hang up while we send */
+                        return false;
                 bytes += n;
                 length -= (size_t)n;
         }
+        return true;
 }
 
 static void say_text(int fd, const char *words)
@@ -285,6 +287,7 @@ struct answer {
         char *bytes, *body;
         size_t length, body_length;
         int status;
+        bool was_reset; /* the connection did not end in order */
 };
 
 static struct answer last;
@@ -302,8 +305,10 @@ static struct answer *hear(int fd)
                 if (last.length + 1 == room)
                         last.bytes = realloc(last.bytes, room *= 2);
                 n = recv(fd, last.bytes + last.length, room - last.length - 1, 0);
-                if (n <= 0)
+                if (n <= 0) {
+                        last.was_reset = n < 0;
                         break;
+                }
                 last.length += (size_t)n;
         }
         close(fd);
@@ -766,22 +771,69 @@ static void a_declared_body_over_the_limit_is_refused_at_once(void **state)
         assert_int_equal(last.status, 413);
 }
 
-static void an_endless_body_is_hung_up_on(void **state)
+#define MIB (1 << 20)
+
+/* A chunk of one mebibyte. */
+static bool say_chunk(int fd)
 {
-        int fd = dial();
-        char *chunk = malloc(100000);
+        static char bytes[MIB];
+
+        memset(bytes, 'a', sizeof bytes);
+        return say(fd, "100000\r\n", 8) && say(fd, bytes, sizeof bytes) && say(fd, "\r\n", 2);
+}
+
+/* Many times more than the system holds for a receiver that does not read. */
+static void who_sends_a_body_over_the_limit_gets_to_read_the_answer(void **state)
+{
+        static const char *const heads[] = {
+                "POST /note HTTP/1.1\r\n" REST "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 50331648\r\n\r\n",
+                "POST /inner HTTP/1.1\r\n" REST "Content-Length: 50331648\r\n\r\n", /* refused for another reason */
+                "GET /hello HTTP/1.1\r\n" REST "Content-Length: 50331648\r\n\r\n",
+        };
+        static const int status[] = { 413, 405, 400 };
+        static char bytes[MIB];
 
         (void)state;
-        memset(chunk, 'a', 100000);
-        say_text(fd, "POST /note HTTP/1.1\r\n" REST "Transfer-Encoding: chunked\r\n\r\n");
-        for (int i = 0; i < 30; i++) {
-                say(fd, "186A0\r\n", 7);
-                say(fd, chunk, 100000);
-                say(fd, "\r\n", 2);
+        for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+                int fd = dial(), sent = 0;
+
+                say_text(fd, heads[i]);
+                while (sent < 48 && say(fd, bytes, sizeof bytes))
+                        sent++;
+                hear(fd);
+                assert_int_equal(sent, 48);
+                assert_int_equal(last.status, status[i]);
+                assert_false(last.was_reset);
+                assert_string_equal(header("Connection"), "close");
         }
+}
+
+static void a_body_over_the_limit_without_a_declared_length_is_refused_when_it_ends(void **state)
+{
+        int fd = dial();
+
+        (void)state;
+        say_text(fd, "POST /note HTTP/1.1\r\n" REST "Accept: application/json\r\nCookie: lang=en\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (int i = 0; i < 3; i++)
+                assert_true(say_chunk(fd));
+        assert_true(say(fd, "0\r\n\r\n", 5));
         hear(fd);
-        assert_int_not_equal(last.status, 200);
-        free(chunk);
+        assert_int_equal(last.status, 413);
+        assert_false(last.was_reset);
+        assert_non_null(strstr(last.body, "longer than 1048576 bytes"));
+}
+
+static void an_endless_body_is_hung_up_on(void **state)
+{
+        int fd = dial(), sent = 0;
+
+        (void)state;
+        say_text(fd, "POST /note HTTP/1.1\r\n" REST "Transfer-Encoding: chunked\r\n\r\n");
+        while (sent < 200 && say_chunk(fd))
+                sent++;
+        hear(fd);
+        assert_in_range(sent, DROP_MOST / MIB, 199);
+        assert_int_equal(last.length, 0);
         get("/hello", "");
         assert_int_equal(last.status, 200);
 }
@@ -1048,6 +1100,8 @@ int main(void)
                 cmocka_unit_test(an_address_that_is_no_path_in_utf_8_is_refused),
                 cmocka_unit_test(headers_over_the_limit_are_refused),
                 cmocka_unit_test(a_declared_body_over_the_limit_is_refused_at_once),
+                cmocka_unit_test(who_sends_a_body_over_the_limit_gets_to_read_the_answer),
+                cmocka_unit_test(a_body_over_the_limit_without_a_declared_length_is_refused_when_it_ends),
                 cmocka_unit_test(an_endless_body_is_hung_up_on),
                 cmocka_unit_test(slow_senders_of_headers_are_cut_off),
                 cmocka_unit_test(uploads_are_spooled_and_removed),

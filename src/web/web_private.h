@@ -16,6 +16,7 @@
 #include "web/web.h"
 
 #define BODY_MOST ((size_t)1 << 20) /* bytes of a body that is kept in memory */
+#define DROP_MOST ((uint64_t)64 << 20) /* bytes that nobody wants are read, so that their sender gets to read the answer */
 #define HEADER_MOST ((size_t)32 << 10)
 #define REPLY_IN_MEMORY ((size_t)1 << 20) /* a longer reply goes to a temporary file */
 #define GZIP_LEAST 1024                   /* bytes from which compressing pays */
@@ -26,6 +27,7 @@ struct client {
         int fd;
         _Atomic int64_t deadline; /* steady */
         atomic_bool was_slow;     /* cut off at a deadline */
+        bool still_sends;         /* it was answered before its body had come */
         struct client *next, *previous;
         char address[64];
 };
@@ -60,7 +62,7 @@ struct request {
         enum method method;
         bool is_head, is_counted, must_close;
         bool has_run;           /* the handler has, elsewhere: answer or wait */
-        bool is_too_long;       /* its body did not end */
+        bool is_too_long;       /* more of its body came than it may have; its length was not declared */
         char peer[65];          /* the node that asks, once admitted; "" */
         int come_again;         /* seconds for Retry-After; 0: usual */
 
@@ -126,6 +128,9 @@ bool request_check_right(struct work *, struct request *);
 
 /* A POST comes from our own form, not from elsewhere; needs the parsed body. */
 bool request_check_origin(struct work *, struct request *);
+
+/* Set ERR_TOO_BIG for a body that is longer than it may be; false. */
+bool request_refuse_length(struct work *, const struct request *);
 
 bool request_begin_body(struct work *, struct request *);
 bool request_take_body(struct work *, struct request *, const char *bytes, size_t length);
@@ -215,6 +220,20 @@ void clients_remove(struct clients *, struct client *);
 /* Cut off those past their deadline, and say how many they were; now: steady. */
 int clients_cut_late(struct clients *, int64_t now);
 void clients_cut_all(struct clients *);
+
+/* ---- linger.c: connections that are answered and done, but whose sender still sends ---------------------------- */
+
+struct lingering;
+struct lingering *lingering_open(void); /* NULL where the system has no memory */
+void lingering_close(struct lingering *); /* hangs up on those left; accepts NULL */
+
+/* Keep a connection that is about to be closed, by a file descriptor of its own: the other side hears that the answer has
+ * ended, and what it sends is read until it has ended too, was over DROP_MOST bytes or took too long. Where too many linger
+ * it is not kept. */
+void lingering_add(struct lingering *, int fd);
+
+/* Read and drop what comes meanwhile. One thread calls it again and again. */
+void lingering_drop(struct lingering *, int milliseconds);
 
 /* ---- listen.c: where a server listens ------------------------------------------------------------------------ */
 
