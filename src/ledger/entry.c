@@ -77,6 +77,7 @@ static bool is_canonical(struct arena *a, struct entry *e)
 {
         char at[STAMP_TEXT_MAX];
         struct buf *head = arena_alloc(a, sizeof *head);
+        bool is_same;
 
         buf_init(head, ENTRY_MAX);
         arena_on_free(a, (void (*)(void *))buf_clear, head);
@@ -85,8 +86,10 @@ static bool is_canonical(struct arena *a, struct entry *e)
         if (head->is_starved)
                 arena_starve(a);
         e->body_at = head->length;
-        return buf_ok(head) && head->length + 3 <= e->length && memcmp(head->data, e->bytes, head->length) == 0 &&
-               e->bytes[head->length] == '{' && memcmp(e->bytes + e->length - 2, "}}", 2) == 0;
+        is_same = buf_ok(head) && head->length + 3 <= e->length && memcmp(head->data, e->bytes, head->length) == 0 &&
+                  e->bytes[head->length] == '{' && memcmp(e->bytes + e->length - 2, "}}", 2) == 0;
+        buf_clear(head); /* the arena may live as long as many entries */
+        return is_same;
 }
 
 void entry_compose_head(struct buf *out, const char *stream, int64_t seq, const char *at, const char *author,
@@ -133,20 +136,45 @@ static struct entry *not_formed(struct error *err)
         return NULL;
 }
 
-/* The string value of the next member, which must be called so; *at moves behind it. NULL also where it holds an escape. */
-static char *next_string(struct arena *a, const char **at, const char *end, const char *before)
+/* The quote that ends a string; NULL: there is none. *has_escapes: some of its signs are written otherwise. */
+static const char *string_end(const char *from, const char *end, bool *has_escapes)
+{
+        const char *quote = memchr(from, '"', (size_t)(end - from));
+
+        *has_escapes = quote != NULL && memchr(from, '\\', (size_t)(quote - from)) != NULL;
+        if (!*has_escapes)
+                return quote;
+        while (from < end && *from != '"')
+                from += *from == '\\' ? 2 : 1;
+        return from < end ? from : NULL;
+}
+
+/* A string with escapes, which is rare, as what it stands for; NULL: it is not well formed. */
+static const char *unescape(struct arena *a, const char *from, size_t length)
+{
+        char *list = arena_alloc(a, length + 4);
+
+        memcpy(list, "[\"", 2);
+        memcpy(list + 2, from, length);
+        memcpy(list + 2 + length, "\"]", 2);
+        return json_string_value(json_array_get(json_read(a, list, length + 4, NULL), 0));
+}
+
+/* The string value of the next member, which must be called so; *at moves behind it. */
+static const char *next_string(struct arena *a, const char **at, const char *end, const char *before)
 {
         size_t length = strlen(before);
         const char *from = *at + length, *quote;
+        bool has_escapes;
 
         if ((size_t)(end - *at) < length || memcmp(*at, before, length) != 0)
                 return NULL;
-        quote = memchr(from, '"', (size_t)(end - from));
-        if (quote == NULL || memchr(from, '\\', (size_t)(quote - from)) != NULL ||
-            !utf8_is_valid(from, (size_t)(quote - from), NULL))
+        quote = string_end(from, end, &has_escapes);
+        if (quote == NULL || (!has_escapes && !utf8_is_valid(from, (size_t)(quote - from), NULL)))
                 return NULL;
         *at = quote;
-        return arena_copy(a, from, (size_t)(quote - from));
+        length = (size_t)(quote - from);
+        return has_escapes ? unescape(a, from, length) : arena_copy(a, from, length);
 }
 
 struct entry *entry_head(struct arena *a, const char *bytes, size_t length, struct error *err)
@@ -169,7 +197,7 @@ struct entry *entry_head(struct arena *a, const char *bytes, size_t length, stru
             (e->kind = next_string(a, &p, end, "\",\"kind\":\"")) == NULL ||
             (e->subject = next_string(a, &p, end, "\",\"subject\":\"")) == NULL ||
             (e->prev = next_string(a, &p, end, "\",\"prev\":\"")) == NULL)
-                return entry_parse(a, bytes, length, err); /* an escape, which is rare; or its error */
+                return entry_parse(a, bytes, length, err); /* says what is wrong */
         if (!is_formed(a, e, at))
                 return not_formed(err);
         ledger_digest(bytes, length, e->hash);

@@ -106,7 +106,8 @@ struct node {
         int64_t place_at, placed_at; /* steady: when entries are to be placed unless others come, and were the last time */
         int placing_failures;        /* in a row */
         bool placing_rests;          /* the writer takes no turns of its own */
-        struct head *place_next;     /* whose turn it is */
+        int64_t place_last;          /* id of the stream that had the last turn */
+        bool place_singly;           /* a transaction places one stream only, until all is placed: one of them cannot be */
         int64_t next_id, job;    /* job: counts them */
         stamp last_stamp;
         struct head *heads;
@@ -168,6 +169,8 @@ void head_touch(struct node *, struct head *);
 bool head_stop(struct work *, struct head *, int64_t fork_seq, const char *why);
 /* A replay places all there is. */
 void heads_placed(struct node *);
+/* Write the rows of all heads that have moved, our own under a seal; in the transaction that moved them. */
+bool heads_save(struct work *);
 /* Streams of a key that has ended by a rotation: the node has taken out of them what only it held. */
 bool heads_go_on(struct work *, const char *key);
 

@@ -12,6 +12,7 @@
 /* ---- a small kind of entry to test with: notes, where the newest by (at, node) stands ---------------- */
 
 static bool is_stricter; /* a newer program may have other rules */
+static bool breaks;      /* what a kind cannot place, for whatever reason */
 
 static enum applied apply_note(struct work *w, const struct entry *e, struct error *why)
 {
@@ -22,6 +23,10 @@ static enum applied apply_note(struct work *w, const struct entry *e, struct err
         if (words == NULL || strcmp(words, "forbidden") == 0 || (is_stricter && strcmp(words, "once allowed") == 0)) {
                 error_set(why, ERR_DENIED, "its node does not stand above unit %s", "x");
                 return REFUSED;
+        }
+        if (breaks && strcmp(words, "breaks") == 0) {
+                error_set(&w->err, ERR_ENVIRONMENT, "this one cannot be placed");
+                return FAILED;
         }
         if (needs != NULL && db_number(w->db, "SELECT COUNT(*) FROM note WHERE subject = $1", ARGS(v_text(needs)), 0) == 0) {
                 error_set(why, ERR_MISSING, "it names no key or unit");
@@ -59,6 +64,14 @@ static bool is_note(const char *kind)
 }
 
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = begins_with, .may_follow = is_note };
+
+/* The same of a newer program, which holds something else in its tables. */
+static const struct derived_table later_tables[] = {
+        { "later", "CREATE TABLE later (entry BIGINT PRIMARY KEY)", "SELECT entry FROM later", "e" },
+        { NULL, NULL, NULL, NULL },
+};
+static const struct derived_table *const all_tables[] = { trust_tables, note_tables, later_tables, NULL };
+static const struct ledger_schema newer = { .kinds = kinds, .tables = all_tables, .is_within = begins_with, .may_follow = is_note };
 
 struct bench {
         char folder[512];
@@ -1403,6 +1416,119 @@ static void a_reader_finds_everything_placed(void **state)
         close_two(&t);
 }
 
+/* A newer program places all when it opens the node, also where nothing is written after that. */
+static void what_an_upgrade_placed_is_not_placed_again(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct two t;
+        struct received got;
+        struct node *n;
+
+        (void)state;
+        make_two(&t);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        assert_int_equal(node_unplaced(t.to.node), 3);
+        node_close(t.to.node);
+        n = node_open(t.to.folder, NODE_WRITE, &newer, &err);
+        assert_non_null(n);
+        assert_int_equal(node_unplaced(n), 0);
+        node_close(n);
+        n = node_open(t.to.folder, NODE_READ, &newer, &err);
+        assert_non_null(n);
+        assert_int_equal(node_unplaced(n), 0);
+        node_close(n);
+        bench_open(&t.to);
+        assert_string_equal(words_of(&t.to, "a"), "third");
+        assert_sound(&t.to);
+        close_two(&t);
+}
+
+static void what_cannot_be_placed_holds_up_no_other_stream(void **state)
+{
+        static const char *const audiences[] = { "*", "4", "42", "43" };
+        struct error err = { .language = LANGUAGE_EN };
+        struct bench from, to;
+        struct received got;
+        struct lines all;
+        struct node *n;
+        int tries = 0;
+
+        (void)state;
+        bench_make(&from, "VN");
+        bench_make(&to, "42");
+        trust(&to, &from);
+        for (int i = 0; i < 4; i++)
+                assert_true(note(&from, audiences[i], audiences[i], i == 1 || i == 2 ? "breaks" : "good"));
+        lines_of(&from, &all);
+        log_set_level(LOG_ALARM + 1);
+        breaks = true;
+        assert_true(give_first(&to, &all, 0, &got));
+        assert_int_equal(got.entries_following, 4);
+        while (node_unplaced(to.node) > 2 && tries++ < 8)
+                assert_false(place(&to));
+        assert_int_equal(node_unplaced(to.node), 2);
+        assert_string_equal(words_of(&to, "*"), "good");
+        assert_string_equal(words_of(&to, "43"), "good");
+        /* who only reads has what is placed */
+        node_close(to.node);
+        n = node_open_placed(to.folder, &schema, &err);
+        assert_non_null(n);
+        assert_int_equal(node_unplaced(n), 2);
+        node_close(n);
+        bench_open(&to);
+        breaks = false;
+        assert_true(place(&to));
+        assert_string_equal(words_of(&to, "42"), "breaks");
+        assert_sound(&to);
+        arena_close(all.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
+/* Others who bring more put placing off by a moment each, but not beyond a second; a pause after a failure they leave as it is. */
+static void others_neither_starve_placing_nor_shorten_its_pauses(void **state)
+{
+        struct node n = { .schema = &schema };
+        int64_t now = steady_now();
+
+        (void)state;
+        atomic_store(&n.unplaced, 1);
+        n.placed_at = n.place_at = now;
+        placing_put_off(&n);
+        assert_true(placing_due(&n) > now && placing_due(&n) <= now + 1000);
+        n.place_at = now + 3600000;
+        assert_true(placing_due(&n) <= now + 1000);
+        n.placing_failures = 1;
+        assert_int_equal(placing_due(&n), now + 3600000);
+        placing_put_off(&n);
+        assert_int_equal(placing_due(&n), now + 3600000);
+        n.place_at = now - 1; /* over: it is tried, however often others come */
+        placing_put_off(&n);
+        assert_int_equal(placing_due(&n), now - 1);
+}
+
+static void a_head_is_read_without_the_body(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct bench from;
+        struct entry *e;
+        struct lines l;
+
+        (void)state;
+        bench_make(&from, "VN");
+        assert_true(note(&from, "*", "a \"quoted\" \\ subject\n", "words"));
+        lines_of(&from, &l);
+        assert_non_null(strstr(l.line[0], "a \\\"quoted\\\" \\\\ subject\\n"));
+        e = entry_head(from.arena, l.line[0], strlen(l.line[0]), &err);
+        assert_non_null(e);
+        assert_string_equal(e->subject, "a \"quoted\" \\ subject\n");
+        assert_null(e->body);
+        assert_true(entry_body(from.arena, e, &err));
+        assert_string_equal(json_string_value(json_object_get(e->body, "words")), "words");
+        arena_close(l.arena);
+        bench_close(&from);
+}
+
 #define WRITERS 16
 #define NOTES_EACH 25
 
@@ -1857,6 +1983,10 @@ int main(void)
                 cmocka_unit_test(a_rebuild_places_all),
                 cmocka_unit_test(placing_needs_nobody_to_ask),
                 cmocka_unit_test(a_reader_finds_everything_placed),
+                cmocka_unit_test(what_an_upgrade_placed_is_not_placed_again),
+                cmocka_unit_test(what_cannot_be_placed_holds_up_no_other_stream),
+                cmocka_unit_test(others_neither_starve_placing_nor_shorten_its_pauses),
+                cmocka_unit_test(a_head_is_read_without_the_body),
                 cmocka_unit_test(many_writers_share_commits),
                 cmocka_unit_test(damage_is_found_and_named),
                 cmocka_unit_test(a_changed_table_is_found_by_rebuild_check),

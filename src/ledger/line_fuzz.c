@@ -1,5 +1,6 @@
 /* Any bytes as an entry, or (where they begin like one) as a seal: refused with a reason, or every part is of the stated
- * form and the bytes are exactly those that a program would have written from what was read. */
+ * form and the bytes are exactly those that a program would have written from what was read. An entry read in two steps,
+ * head and body, is refused or taken, and as the same, as one read at once. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,32 @@ static void see_seal(struct arena *a, const char *line, size_t length)
                 seal_is_genuine(&s, arena_copy(a, s.stream, KEY_HEX - 1));
 }
 
+static bool same_text(const char *a, const char *b)
+{
+        return strcmp(a, b) == 0;
+}
+
+/* entry_head and entry_body together are entry_parse: whole is what that said, NULL where it refused. */
+static void see_in_two_steps(struct arena *a, const char *line, size_t length, const struct entry *whole)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct entry *e = entry_head(a, line, length, &err);
+
+        require((e != NULL) == error_ok(&err));
+        require(e == NULL || e->body == NULL);
+        if (e != NULL && !entry_body(a, e, &err))
+                e = NULL;
+        require((e != NULL) == error_ok(&err) && (e != NULL) == (whole != NULL));
+        if (e == NULL)
+                return;
+        require(entry_compare(e, whole) == 0 && e->seq == whole->seq && e->body_at == whole->body_at && e->bytes == line &&
+                e->length == length);
+        require(same_text(e->stream, whole->stream) && same_text(e->node, whole->node) && same_text(e->audience, whole->audience) &&
+                same_text(e->author, whole->author) && same_text(e->role, whole->role) && same_text(e->kind, whole->kind) &&
+                same_text(e->subject, whole->subject) && same_text(e->prev, whole->prev));
+        require(json_equal(e->body, whole->body));
+}
+
 static void see_entry(struct arena *a, const char *line, size_t length)
 {
         struct error err = { .language = LANGUAGE_EN };
@@ -46,6 +73,7 @@ static void see_entry(struct arena *a, const char *line, size_t length)
         struct buf head;
 
         require((e != NULL) == error_ok(&err));
+        see_in_two_steps(a, line, length, e);
         if (e == NULL)
                 return;
         require(e->seq >= 1 && strlen(e->node) == KEY_HEX - 1 && e->audience[0] != '\0' && json_is_object(e->body));

@@ -402,7 +402,7 @@ static bool store_prepare(struct work *w, void *argument)
         if (strcmp(before, fingerprint) == 0)
                 return true;
         log_line(LOG_NOTE, "ledger", "the program has other tables than this node: replaying its entries");
-        return ledger_rebuild(w, &entries) && meta_set(w, "schema", fingerprint);
+        return ledger_rebuild(w, &entries) && heads_save(w) && meta_set(w, "schema", fingerprint);
 }
 
 static bool store_open(struct node *n, bool is_fresh, struct error *err)

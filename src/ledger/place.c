@@ -7,7 +7,7 @@
 #define RUN_ENTRIES 256                  /* read at once, */
 #define RUN_BYTES ((size_t)1 << 20)      /* or until so many bytes */
 #define TURN_MS 40                       /* how long one transaction places while others wait, */
-#define TURN_MOST_MS 500                 /* and while nobody does */
+#define TURN_MOST_MS 100                 /* and while nobody does */
 #define QUIET_MS 250                      /* placing begins when no batch came for so long, */
 #define EVERY_MS 1000                     /* or when so long nothing was placed */
 #define FAILED_MS 1000                   /* after a failure it waits, twice as long each time, */
@@ -27,7 +27,9 @@ void placing_count(struct node *n)
         for (const struct head *h = n->heads; h != NULL; h = h->next)
                 left += h->now.seq - h->now.placed_seq;
         if (left > 0 && atomic_load(&n->unplaced) == 0)
-                n->placed_at = n->place_at = steady_now(); /* until now nothing was late */
+                n->placed_at = steady_now(); /* until now nothing was late */
+        if (left == 0)
+                n->place_singly = false;
         atomic_store(&n->unplaced, left);
         atomic_store(&n->progress, 2 * (n->next_id - 1) - left);
 }
@@ -119,21 +121,20 @@ bool placing_finish(struct work *w, struct head *h)
         return work_ok(w);
 }
 
-/* The next stream of which something is left, in turn. */
+/* The next stream of which something is left, in turn, in the order of their ids. */
 static struct head *next_behind(struct node *n)
 {
-        struct head *begin = n->place_next == NULL ? n->heads : n->place_next, *h = begin;
+        struct head *first = NULL, *next = NULL;
 
-        if (h == NULL)
-                return NULL;
-        do {
-                if (h->now.placed_seq < h->now.seq) {
-                        n->place_next = h->next;
-                        return h;
-                }
-                h = h->next == NULL ? n->heads : h->next;
-        } while (h != begin);
-        return NULL;
+        for (struct head *h = n->heads; h != NULL; h = h->next) {
+                if (h->now.placed_seq == h->now.seq)
+                        continue;
+                if (first == NULL || h->id < first->id)
+                        first = h;
+                if (h->id > n->place_last && (next == NULL || h->id < next->id))
+                        next = h;
+        }
+        return next != NULL ? next : first;
 }
 
 bool placing_step(struct work *w, size_t most, bool *is_done)
@@ -141,7 +142,10 @@ bool placing_step(struct work *w, size_t most, bool *is_done)
         struct turn t = { .head = next_behind(w->node), .most = most };
 
         *is_done = t.head == NULL;
-        return *is_done || run_in_scratch(w, place_run, &t);
+        if (*is_done)
+                return true;
+        w->node->place_last = t.head->id;
+        return run_in_scratch(w, place_run, &t);
 }
 
 static bool someone_waits(struct node *n)
@@ -161,19 +165,22 @@ static bool place_for_a_while(struct work *w, void *argument)
         bool is_done = false;
 
         (void)argument;
-        while (!is_done && passed < TURN_MOST_MS && (passed < TURN_MS || !someone_waits(n))) {
+        do {
                 if (!placing_step(w, RUN_ENTRIES, &is_done))
                         return false;
                 passed = steady_now() - begun;
-        }
+        } while (!is_done && !n->place_singly && passed < TURN_MOST_MS && (passed < TURN_MS || !someone_waits(n)));
         return work_ok(w);
 }
 
 /* A job: one turn. */
 static bool place_turn(struct work *w, void *argument)
 {
-        return ledger_run(w, place_for_a_while, argument) &&
-               ledger_retry_waiting(w); /* one may have brought what another waits for */
+        bool ok = ledger_run(w, place_for_a_while, argument) &&
+                  ledger_retry_waiting(w); /* one may have brought what another waits for */
+
+        w->node->place_singly |= !ok;
+        return ok;
 }
 
 bool ledger_place(struct work *w)
@@ -188,7 +195,8 @@ bool ledger_place(struct work *w)
 
 void placing_put_off(struct node *n)
 {
-        n->place_at = steady_now() + QUIET_MS;
+        if (n->placing_failures == 0)
+                n->place_at = steady_now() + QUIET_MS;
 }
 
 int64_t placing_due(const struct node *n)
@@ -252,9 +260,9 @@ struct node *node_open_placed(const char *folder, const struct ledger_schema *sc
                 w.node = writing;
                 w.now = moment_now();
                 if (!ledger_place(&w))
-                        *err = w.err;
+                        log_line(LOG_WARNING, "ledger", "placing stored entries failed: %s", w.err.message);
                 node_close(writing);
-                n = error_ok(err) ? node_open(folder, NODE_READ, schema, err) : NULL;
+                n = node_open(folder, NODE_READ, schema, err);
         }
         arena_close(a);
         return n;

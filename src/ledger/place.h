@@ -3,7 +3,7 @@
  * Of a small batch from another node each entry is placed in the transaction that stores it. Of a large one, entries of the kinds
  * that may follow (ledger_schema) are only verified and stored: they are safe, are passed on to other nodes, and the sender need
  * not wait. The writer places them when nobody else needs it, and at least each second, in the order of each stream,
- * streams in turn. How far it has come is kept with each stream; a node that was killed goes on where it was. Until an entry is
+ * streams in turn. A stream that fails holds up no other, and is tried again after a pause. How far it has come is kept with each stream; a node that was killed goes on where it was. Until an entry is
  * placed nothing but the exchange sees it: not its figures, not its record, no other entry that rests on it. */
 #ifndef LEDGER_PLACE_H
 #define LEDGER_PLACE_H
@@ -21,7 +21,7 @@ int64_t node_progress(const struct node *);
 bool ledger_place(struct work *);
 
 /* A node for reading, with everything in its tables: what an earlier process left is placed first, where no other process has
- * the node. NULL and an error as node_open. */
+ * the node. Where that fails (a full disk), the log says so and the tables are as they were. NULL and an error as node_open. */
 struct node *node_open_placed(const char *folder, const struct ledger_schema *, struct error *);
 
 /* What rests on all tables being whole: ERR_CONFLICT where something is not placed yet. */

@@ -118,6 +118,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         struct work *w = r->w;
         bool is_known;
 
+        arena_reset(r->line);
         r->is_skipped = false;
         r->fork = r->fork_before = 0;
         memcpy(r->stream, e->stream, strlen(e->stream) + 1); /* its length was checked */

@@ -30,7 +30,6 @@ void heads_drop(struct node *n)
         }
         map_close(n->head_by_name);
         n->head_by_name = NULL;
-        n->place_next = NULL;
 }
 
 static struct head *head_add(struct node *n, const char *name, const char *audience)
@@ -170,7 +169,7 @@ bool heads_go_on(struct work *w, const char *key)
         return work_ok(w);
 }
 
-static bool heads_save(struct work *w)
+bool heads_save(struct work *w)
 {
         for (struct head *h = w->node->heads; h != NULL; h = h->next) {
                 if (!h->now.is_touched)
@@ -276,6 +275,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
                 n->last_stamp = e->at;
         if (kind_may_follow(n, e->kind) && (how == STORE_FIRST || !is_all_placed))
                 return true;
+        assert(is_all_placed || !is_own);
         if (is_all_placed)
                 h->now.placed_seq = e->seq;
         if (!entry_apply(w, e, &result, &why))
