@@ -16,7 +16,7 @@ struct ahead {
         atomic_bool gives_up;
 };
 
-struct ahead *ahead_open(struct work *w, const struct http *h, const char *url)
+struct ahead *ahead_open(struct work *w, struct http *h, const char *url)
 {
         struct ahead *a = calloc(1, sizeof *a);
         struct work mine;
@@ -29,7 +29,7 @@ struct ahead *ahead_open(struct work *w, const struct http *h, const char *url)
                 buf_init(&a->wants, REPLY_MAX);
         }
         if (a == NULL || a->arena == NULL || a->asking == NULL) {
-                ahead_close(a);
+                ahead_close(a, h);
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 return NULL;
         }
@@ -38,7 +38,7 @@ struct ahead *ahead_open(struct work *w, const struct http *h, const char *url)
         a->http = http_open(&mine, h->is_stopping);
         if (a->http == NULL) {
                 w->err = mine.err;
-                ahead_close(a);
+                ahead_close(a, h);
                 return NULL;
         }
         a->http->to = h->to;
@@ -71,6 +71,13 @@ static void wait_for(struct ahead *a)
         a->is_asking = false;
 }
 
+static void move_counts(struct http *from, struct http *to)
+{
+        to->bytes_out += from->bytes_out;
+        to->bytes_in += from->bytes_in;
+        from->bytes_out = from->bytes_in = 0;
+}
+
 void ahead_ask(struct ahead *a, const struct buf *wants)
 {
         wait_for(a);
@@ -86,11 +93,7 @@ bool ahead_take(struct ahead *a, const struct buf *wants, struct http *h)
         struct http *mine = a->http;
 
         wait_for(a);
-        if (mine->status != 0) { /* asked, whatever came of it */
-                h->bytes_out += mine->bytes_out;
-                h->bytes_in += mine->bytes_in;
-                mine->bytes_out = mine->bytes_in = 0;
-        }
+        move_counts(mine, h);
         if (!a->has_come || wants->length != a->wants.length || memcmp(wants->data, a->wants.data, wants->length) != 0)
                 return false;
         a->has_come = false;
@@ -102,12 +105,14 @@ bool ahead_take(struct ahead *a, const struct buf *wants, struct http *h)
         return true;
 }
 
-void ahead_close(struct ahead *a)
+void ahead_close(struct ahead *a, struct http *h)
 {
         if (a == NULL)
                 return;
         atomic_store(&a->gives_up, true);
         wait_for(a);
+        if (a->http != NULL)
+                move_counts(a->http, h);
         buf_clear(&a->wants);
         arena_close(a->asking);
         arena_close(a->arena);

@@ -206,6 +206,12 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         code = curl_easy_perform(h->curl);
         curl_slist_free_all(headers);
         curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
+        curl_easy_getinfo(h->curl, CURLINFO_SIZE_UPLOAD_T, &sent); /* also where it was cut off */
+        curl_easy_getinfo(h->curl, CURLINFO_SIZE_DOWNLOAD_T, &got);
+        curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &request_head);
+        curl_easy_getinfo(h->curl, CURLINFO_HEADER_SIZE, &reply_head);
+        h->bytes_out += request_head + sent;
+        h->bytes_in += reply_head + got;
         if (code != CURLE_OK) {
                 bool has_begun = h->fault != NULL && h->header_bytes > 0;
 
@@ -213,12 +219,6 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
                 return error_set(&w->err, has_begun ? ERR_INVALID : ERR_ENVIRONMENT, "the node at %s does not answer: %s", url,
                                  h->fault != NULL ? work_text(w, h->fault) : curl_easy_strerror(code));
         }
-        curl_easy_getinfo(h->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
-        curl_easy_getinfo(h->curl, CURLINFO_SIZE_DOWNLOAD_T, &got);
-        curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &request_head);
-        curl_easy_getinfo(h->curl, CURLINFO_HEADER_SIZE, &reply_head);
-        h->bytes_out += request_head + sent;
-        h->bytes_in += reply_head + got;
         if (h->status != 200 && h->status != 204)
                 return refusal(w, h, path);
         curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &got_type);

@@ -320,10 +320,12 @@ static bool is_believable(struct round *r, const char *stream)
 /* Up to where an answer that ended for its size gave a stream; -1: nothing of it. */
 static int64_t given(const char *gave, const char *stream)
 {
-        const char *at = strstr(gave, stream);
         size_t length = strlen(stream);
 
-        return at != NULL && (at == gave || at[-1] == ',') && at[length] == ' ' ? strtoll(at + length + 1, NULL, 10) : -1;
+        for (const char *at = gave; (at = strstr(at, stream)) != NULL; at += length) /* one name may begin another */
+                if ((at == gave || at[-1] == ',') && at[length] == ' ')
+                        return strtoll(at + length + 1, NULL, 10);
+        return -1;
 }
 
 /* The body of a question for what they have and we lack; *wants: of how many streams. gave: what an answer that is not taken in
@@ -517,7 +519,7 @@ static bool pull(struct round *r)
 
                 r->ahead = ahead_open(r->w, r->h, r->url);
                 ok = r->ahead != NULL && pieces(r, pull_piece);
-                ahead_close(r->ahead);
+                ahead_close(r->ahead, r->h);
                 r->ahead = NULL;
                 return ok;
         }

@@ -146,12 +146,13 @@ void *files_give(void *links);
 /* ---- the next piece, fetched while one is taken in (ahead.c) ---- */
 struct ahead;
 /* Lives until it is closed. h: what asks now; NULL and an error where there is no memory. */
-struct ahead *ahead_open(struct work *, const struct http *h, const char *url);
+struct ahead *ahead_open(struct work *, struct http *h, const char *url);
 /* Ask for the entries after what wants says. */
 void ahead_ask(struct ahead *, const struct buf *wants);
 /* Whether exactly that was asked for, and came: then the answer is h's, as if h had asked. Waits for what is under way. */
 bool ahead_take(struct ahead *, const struct buf *wants, struct http *h);
-void ahead_close(struct ahead *); /* accepts NULL; gives up what is under way */
+/* Accepts NULL; gives up what is under way. The bytes of all it asked for are counted with h's. */
+void ahead_close(struct ahead *, struct http *h);
 
 /* Signed requests between nodes. The text that is signed: the key of the node it is for, so that this one cannot show
  * it to another; the address with its query. */
