@@ -153,20 +153,22 @@ static const char *shown_moment(struct work *w, moment at)
 static void fill_link(struct work *w, struct frame *f)
 {
         struct link_status status;
+        int64_t unplaced;
 
         if (w->node == NULL)
                 return;
         status = web_link_status(w);
+        unplaced = node_unplaced(w->node);
         if (status.alarms > 0 && user_may(w->user, MAY_ADMINISTER)) {
                 f->link_href = "/status";
                 f->link_is_alarm = true;
                 f->link_text = arena_print(w->arena, work_text(w, "exchange: %d alarms"), status.alarms);
                 return;
         }
-        if (node_unplaced(w->node) > 0) { /* figures on this page may be about to change */
+        if (unplaced > 0) { /* figures on this page may be about to change */
                 f->link_href = "/status";
                 f->link_class = "wait";
-                f->link_text = arena_print(w->arena, work_text(w, "placing what came, %lld to go"), (long long)node_unplaced(w->node));
+                f->link_text = arena_print(w->arena, work_text(w, "placing what came, %lld to go"), (long long)unplaced);
                 return;
         }
         if (!status.has_upstream)

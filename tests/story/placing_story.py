@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""A ministry that stores first what comes and places it into its tables afterwards is sent much. While nothing can be placed, people at the
+ministry save and pages say what is still to come; it is killed again and again while it places; in the end it holds the same as one
+that placed everything when it came. Runs on both stores (CAUNOI_TEST_STORE). RANDOM_SEED: to see a run again, as far as time allows."""
+
+import csv
+import json
+import os
+import random
+import re
+import time
+
+from support import ROOT, Client, check, check_contains, check_equal, tell, tell_number, wait_until
+
+SEED = int(os.environ.get("RANDOM_SEED") or time.time_ns() % 1_000_000)
+KILLS = 5
+VERSIONS = 5  # how often the province corrects all its figures
+
+
+def write_figures(path, number):
+    """All exports of Hà Tĩnh by goods and month; with each number other values."""
+    with open(ROOT / "data/classifications/goods_export.csv", encoding="utf-8") as file:
+        goods = [row["code"] for row in csv.DictReader(line for line in file if not line.startswith("#"))]
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("indicator,unit,period,item,value\n")
+        for month in range(240):
+            for indicator in ("export_value", "export_quantity"):
+                for place, item in enumerate(goods):
+                    out.write(f"{indicator},42,{2005 + month // 12}-{month % 12 + 1:02d},{item},"
+                              f"{(month * 31 + place * 7 + number * 13) % 1000}.{number}\n")
+    return path
+
+
+def not_placed(node):
+    found = re.search(r"^caunoi_ledger_not_placed (\d+)$", node.client().get("/metrics", expect=200).text, re.M)
+    check(found, "/metrics does not say how many entries are not placed")
+    return int(found.group(1))
+
+
+def hold(node):
+    """From now on nothing can be placed: the database refuses figures."""
+    if node.store:
+        node.sql("CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'held'; END $$")
+        node.sql("CREATE TRIGGER hold BEFORE INSERT ON figure FOR EACH ROW EXECUTE FUNCTION hold()")
+    else:
+        node.sql("CREATE TRIGGER hold BEFORE INSERT ON figure BEGIN SELECT RAISE(ABORT, 'held'); END")
+
+
+def release(node):
+    node.sql("DROP TRIGGER hold ON figure" if node.store else "DROP TRIGGER hold")
+    if node.store:
+        node.sql("DROP FUNCTION hold")
+
+
+class Saver:
+    """An administrator at the ministry who changes an account, and knows what the node said it holds."""
+
+    def __init__(self, node, token):
+        self.node, self.token = node, token
+        self.saved = 0
+
+    def save(self):
+        client = Client(self.node.address, token=self.token)
+        held = [u["name"] for u in client.get("/admin/users.json", expect=200).json()["users"] if u["login"] == "vu"]
+        if self.saved > 0:
+            check_equal(held, [f"Name {self.saved}"], "what was saved last")
+        client.post_form("/admin/users", {"login": "vu", "name": f"Name {self.saved + 1}", "role": "specialist", "unit": "VN"}, expect=200)
+        self.saved += 1
+        client.close()
+
+
+def story(cases, world):
+    chance = random.Random(SEED)
+    print(f"# RANDOM_SEED={SEED}")
+    ministry, straight, hatinh = world.nodes(ministry="VN", straight="VN", hatinh="42")
+    ministry.set(place_at_once_bytes=0)
+    straight.set(place_at_once_bytes=1 << 40)
+    for node in (ministry, straight):
+        node.trust(hatinh)
+        hatinh.trust(node)
+    ministry.add_user("vu", "specialist")
+    ministry.add_user("quan-tri", "admin")
+    saver = Saver(ministry, ministry.token("quan-tri"))
+    for number in range(VERSIONS):
+        hatinh.run("import", write_figures(world.path("figures.csv"), number), expect=0)
+
+    with cases.case("all of a large push is stored, and counted as new, though no figure can be placed; people save and are told"):
+        hold(ministry)
+        ministry.serve()
+        told = json.loads(hatinh.run("sync", ministry.address, "--json", expect=0).out)
+        left = not_placed(ministry)
+        check(told["sent"] >= VERSIONS and VERSIONS <= left <= told["sent"], f"{told}; {left} are not placed")
+        for _ in range(2):
+            saver.save()
+            status, shown = (ministry.client().get(f"/status{suffix}", headers={"Accept": accept}, expect=200).text
+                             for suffix, accept in (("", "text/html"), (".json", "application/json")))
+            check_contains(status, f"{left} entries have come and are being placed", "/status")
+            check_contains(status, f"placing what came, {left} to go", "the header of /status")
+            check_equal(json.loads(shown)["not_placed"], left, "/status.json")
+            ministry.kill()
+            ministry.serve()
+            check_equal(not_placed(ministry), left, "what is left after a kill")
+        ministry.kill()
+        found = ministry.run("state", "--audience", "42")
+        check(found.status != 0 and "not yet in the tables" in found.err, f"the state of half the entries: {found!r}")
+        ministry.run("verify", expect=0)  # who only reads is not kept out
+
+    with cases.case("killed while it places, again and again, it goes on where it was; people save meanwhile"):
+        release(ministry)
+        ministry.serve()
+        seen = [left]
+        for _ in range(KILLS):
+            time.sleep(chance.uniform(0, 0.15))
+            ministry.kill()
+            ministry.serve()
+            seen.append(not_placed(ministry))
+            saver.save()
+        check_equal(seen, sorted(seen, reverse=True), "what was left at each start")
+        tell_number(f"left at the starts {seen}")
+
+    with cases.case("in the end nothing is left, the pages say so, and the tables are those of a node that placed at once"):
+        wait_until(lambda: not_placed(ministry) == 0, 60, "nothing is left to be placed")
+        page = ministry.client().get("/status", headers={"Accept": "text/html"}, expect=200).text
+        check("being placed" not in page and "placing what came" not in page, "/status still tells of entries to be placed")
+        saver.save()
+        straight.serve()
+        hatinh.run("sync", straight.address, expect=0)
+        check_equal(not_placed(straight), 0, "what is left where all is placed at once")
+        check_equal(ministry.state("42"), straight.state("42"), "the state")
+        check_equal(ministry.state("42"), hatinh.state("42"), "the state at the province")
+
+
+if __name__ == "__main__":
+    tell(story)
