@@ -262,6 +262,31 @@ static struct iip_choice *all_series(struct work *w, enum iip_series chosen)
         return list;
 }
 
+/* What is missing, as a page of its own that leads on; true where that was it. */
+static bool tell_empty(struct work *w, const struct request *r, struct reply *reply, const struct page *frame)
+{
+        const char *what = arena_text(w->arena, w->err.message);
+        struct iip_empty_view v = { .what = what, .may_import = user_may(w->user, MAY_IMPORT) };
+        struct page page = *frame;
+        const struct unit *unit;
+        enum iip_series series;
+
+        if (w->err.code != ERR_MISSING || request_suffix(r) != SUFFIX_HTML || request_query(r, "month", 0) != NULL)
+                return false;
+        error_clear(&w->err);
+        unit = iip_unit(w, request_query(r, "unit", 0));
+        if (unit == NULL || !ask_series(w, request_query(r, "series", 0), &series))
+                return false;
+        v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(series)), unit_name(w, unit));
+        v.unit = unit->code;
+        v.series = iip_series_name(series);
+        page.title = v.title;
+        page_begin(w, r, reply, &page);
+        iip_empty(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
 static struct iip_table *asked_table(struct work *w, const struct request *r)
 {
         const struct unit *unit = iip_unit(w, request_query(r, "unit", 0));
@@ -360,9 +385,9 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         struct iip_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1, .style = "overview.css" };
 
-        if (t == NULL)
-                return false;
         reply->is_private = true;
+        if (t == NULL)
+                return tell_empty(w, r, reply, &page);
         if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
                 reply->file_name = suffix == SUFFIX_CSV ? "iip.csv" : "iip.xlsx";
         if (suffix != SUFFIX_HTML)

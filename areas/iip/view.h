@@ -44,6 +44,11 @@ struct iip_why_view {
         const char *note;              /* why something is not told, or NULL */
 };
 
+struct iip_empty_view {
+        const char *title, *what, *unit, *series;
+        bool may_import;
+};
+
 struct iip_import_view {
         const char *csrf, *unit, *message, *css;
         struct iip_choice *all_series;

@@ -14,8 +14,8 @@ const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
   { node: 'haTinh', login: 'lanhdao', pages: ['/conflicts', '/conflicts/{conflict}', '/personal', '/personal/{person}',
-    '/figures?unit=42&from=2012-01&to=2012-01'] },
-  { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}'] },
+    '/figures?unit=42&from=2012-01&to=2012-01', '/iip', '/iip/why?node=thep&month=2020-12'] },
+  { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip/import'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];
 
