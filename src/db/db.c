@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/day.h"
 #include "base/log.h"
 
 /* What db_query returns when nothing can be read: never stepped, never written to. */
@@ -114,6 +115,17 @@ void db_set_patience(struct db *db, int milliseconds)
         db->driver->set_patience(db, milliseconds);
 }
 
+bool db_is_late(const struct db *db)
+{
+        return db->limit_ms > 0 && steady_now() > db->end;
+}
+
+bool db_fail_late(struct db *db)
+{
+        error_set(db->err, ERR_ENVIRONMENT, "the database took longer than %d seconds, and was stopped", (db->limit_ms + 999) / 1000);
+        return error_hint(db->err, "ask for less at once, such as a shorter time or fewer units");
+}
+
 /* Before each statement: nothing runs while an error stands, or where a test wants a failure. */
 static bool may_run(struct db *db)
 {
@@ -126,6 +138,8 @@ static bool may_run(struct db *db)
                           "the change was undone because an earlier step had failed");
                 return error_hint(db->err, "try again");
         }
+        if (db_is_late(db))
+                return db_fail_late(db);
         db->statement_count++;
         if (db->fail_in > 0 && --db->fail_in == 0)
                 return error_set(db->err, ERR_ENVIRONMENT, "the database failed because a test asked for it");
@@ -289,14 +303,21 @@ bool db_each(struct db *db, const char *sql, const int64_t *integers, size_t row
 
 bool db_begin(struct db *db)
 {
+        return db_begin_within(db, 0);
+}
+
+bool db_begin_within(struct db *db, int milliseconds)
+{
         const struct driver *d = db->driver;
 
         /* A jump out of memory may have left a snapshot behind. */
         if (db->mode == DB_READ)
                 db_rollback(db);
-        assert(!db->is_begun);
+        assert(!db->is_begun && (milliseconds == 0 || db->mode == DB_READ));
         if (!may_run(db))
                 return false;
+        db->limit_ms = milliseconds;
+        db->end = steady_now() + milliseconds;
         if (d->plain(db, db->mode == DB_READ ? d->begin_read : d->begin_write)) {
                 db->is_begun = true;
                 return true;
@@ -313,7 +334,7 @@ bool db_commit(struct db *db)
         end_queries(db, 0);
         if (!db->driver->plain(db, "COMMIT"))
                 return false;
-        db->level = 0;
+        db->level = db->limit_ms = 0;
         db->is_begun = false;
         return true;
 }
@@ -321,7 +342,7 @@ bool db_commit(struct db *db)
 void db_rollback(struct db *db)
 {
         end_queries(db, 0);
-        db->level = 0;
+        db->level = db->limit_ms = 0;
         db->is_begun = false;
         if (db_in_transaction(db))
                 db->driver->clear(db, "ROLLBACK");

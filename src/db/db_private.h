@@ -58,11 +58,17 @@ struct db {
         long fail_in;
         int level;     /* savepoints open */
         bool is_begun; /* by db_begin; the database may have rolled back by itself since */
+        int limit_ms;  /* of the snapshot; 0: none */
+        int64_t end;   /* when it is over, steady */
         struct rows *running, *spare;
 };
 
 struct db *sqlite_open(const char *path, enum db_mode, struct error *);
 struct db *pgsql_open(const char *url, enum db_mode, struct error *);
+
+/* Whether the snapshot's time is over, and to say so; false. */
+bool db_is_late(const struct db *);
+bool db_fail_late(struct db *);
 
 /* Append the next statement of a script to out in the words of the database: comments and WITHOUT
  * ROWID dropped, types translated, tables made STRICT. *script moves on. False at the end. */

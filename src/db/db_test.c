@@ -415,6 +415,38 @@ static void a_reader_sees_one_moment(void **state)
         assert_int_equal(count(), 2);
 }
 
+static void a_snapshot_that_takes_too_long_is_given_up(void **state)
+{
+        /* A thousand numbers, combined in a million million ways. */
+        static const char endless[] =
+                "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+                " SELECT COUNT(*) FROM n a, n b, n c, n d WHERE a.i + b.i + c.i + d.i < $1";
+        struct error read_err = { .language = LANGUAGE_EN };
+        struct db *reader;
+
+        (void)state;
+        assert_true(put(1, 2, "three"));
+        reader = db_open(store, DB_READ, &read_err);
+        assert_non_null(reader);
+        assert_true(db_begin_within(reader, 50));
+        assert_int_equal(db_number(reader, endless, ARGS(v_int(0)), -1), -1);
+        assert_int_equal(read_err.code, ERR_ENVIRONMENT);
+        assert_non_null(strstr(read_err.message, "took longer than 1 seconds"));
+        /* Many short statements take long too. */
+        error_clear(&read_err);
+        assert_int_equal(db_number(reader, "SELECT a FROM t", NO_ARGS, -1), -1);
+        assert_int_equal(read_err.code, ERR_ENVIRONMENT);
+        db_rollback(reader);
+        /* The next has all its time, or no limit. */
+        error_clear(&read_err);
+        assert_true(db_begin_within(reader, 60000));
+        assert_int_equal(db_number(reader, "SELECT a FROM t", NO_ARGS, -1), 1);
+        assert_true(db_commit(reader));
+        assert_true(db_begin(reader));
+        assert_int_equal(db_number(reader, "SELECT a FROM t", NO_ARGS, -1), 1);
+        db_close(reader);
+}
+
 static void the_first_error_stops_everything_after_it(void **state)
 {
         long before;
@@ -752,6 +784,7 @@ int main(void)
                 TEST(a_failed_statement_is_undone_to_the_savepoint),
                 TEST(a_rollback_ends_queries_left_open),
                 TEST(a_reader_sees_one_moment),
+                TEST(a_snapshot_that_takes_too_long_is_given_up),
                 TEST(the_first_error_stops_everything_after_it),
                 TEST(errors_go_where_they_are_wanted),
                 TEST(a_statement_fails_where_the_test_asks),

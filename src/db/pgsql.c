@@ -130,6 +130,8 @@ static bool fail(struct pgsql *p, const PGresult *result, const char *sql)
                 error_set(err, ERR_ENVIRONMENT, "the database server \"%s\" cannot be reached", p->host);
                 return error_hint(err, "check that it is running and reachable, then try again");
         }
+        if (strcmp(state, "57014") == 0 && p->db.limit_ms > 0) /* its timeout, or somebody stopped it by hand */
+                return db_fail_late(&p->db);
         if (strcmp(state, "53100") == 0) {
                 error_set(err, ERR_ENVIRONMENT, "the disk is full: nothing was saved");
                 return error_hint(err, "free some space on the database server, then try again");
@@ -771,7 +773,8 @@ static bool pgsql_each(struct db *db, struct rows *rows, const char *sql, const 
 /* --- transactions -------------------------------------------------------------------------------- */
 
 /* The snapshot is taken by the first query, so BEGIN brings one along. */
-static const char begin_read[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1";
+#define BEGIN_READ "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+static const char begin_read[] = BEGIN_READ "SELECT 1";
 
 /* One writer per schema, among all programs that share it. */
 static const char begin_write[] = "BEGIN; SELECT pg_advisory_xact_lock((1667330415::bigint << 32) +"
@@ -810,8 +813,11 @@ static bool pgsql_plain(struct db *db, const char *sql)
         if (strcmp(sql, "COMMIT") == 0)
                 return commit(p);
         if (sql == begin_read || sql == begin_write) {
+                char limited[sizeof begin_read + 64];
+
                 p->is_in_transaction = true;
-                return run(p, sql);
+                snprintf(limited, sizeof limited, BEGIN_READ "SET LOCAL statement_timeout = %d; SELECT 1", db->limit_ms);
+                return run(p, db->limit_ms > 0 ? limited : sql);
         }
         if (!run(p, sql))
                 return false;

@@ -20,6 +20,7 @@
 #define LOG_KEPT_BYTES (64 << 20)
 #define LOG_LONG_FRAMES 8192 /* from here a checkpoint tries to start the log anew: 32 MiB */
 #define COPY_PAGES 256
+#define STEPS_A_LOOK 10000 /* of SQLite's machine, between two looks at the clock: a millisecond or so */
 #define BULKS 16         /* statements remembered in the form for many rows */
 #define BULK_ROWS_LEAST 8 /* fewer are inserted one by one */
 #define ROWS_TABLE "caunoi_rows" /* shows the rows of the bulk insert that runs */
@@ -115,6 +116,8 @@ static bool fail(struct sqlite *s, int code, const char *sql)
         if ((code & 0xff) == SQLITE_CORRUPT && is_disk_failed(s))
                 return fail_disk(s);
         switch (code & 0xff) {
+        case SQLITE_INTERRUPT:
+                return db_fail_late(&s->db);
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
                 error_set(err, ERR_DAMAGED, "the database \"%s\" is damaged", s->path);
@@ -813,6 +816,11 @@ static void configure(void)
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+static int is_late(void *db)
+{
+        return db_is_late(db);
+}
+
 static bool set_up(struct sqlite *s)
 {
         sqlite3_stmt *mode = NULL;
@@ -833,8 +841,10 @@ static bool set_up(struct sqlite *s)
                  LOG_KEPT_BYTES / 4096);
         if (!run(s, pragmas))
                 return false;
-        if (s->db.mode == DB_READ)
+        if (s->db.mode == DB_READ) {
+                sqlite3_progress_handler(s->handle, STEPS_A_LOOK, is_late, &s->db);
                 return run(s, "PRAGMA query_only = ON; SELECT 1 FROM sqlite_schema LIMIT 1");
+        }
         code = sqlite3_prepare_v2(s->handle, "PRAGMA journal_mode = WAL", -1, &mode, NULL);
         if (code == SQLITE_OK)
                 code = sqlite3_step(mode);

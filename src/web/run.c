@@ -15,6 +15,15 @@ bool run_handler(struct work *w, void *argument)
         return r->matched.route->run(w, r, &r->reply) && work_ok(w);
 }
 
+/* How long reading may take. What waits for its turn first (large exports, other nodes) is known to be long. */
+static int limit_of(const struct request *r)
+{
+        const struct route *route = r->matched.route;
+        int limit_ms = server_read_limit_ms(r->server);
+
+        return route != NULL && (route->flags & (ROUTE_SLOW | ROUTE_EXCHANGE)) != 0 ? limit_ms * 10 : limit_ms;
+}
+
 bool run_lend_reader(struct request *r, bool as_snapshot)
 {
         struct work *w = &r->work;
@@ -23,7 +32,7 @@ bool run_lend_reader(struct request *r, bool as_snapshot)
         if (w->db == NULL)
                 return false;
         db_attach_error(w->db, &w->err);
-        return !as_snapshot || db_begin(w->db);
+        return !as_snapshot || db_begin_within(w->db, limit_of(r));
 }
 
 void run_take_reader_back(struct request *r)

@@ -25,6 +25,7 @@
 #define UPLOAD_MS 900000 /* the same for uploads, which must also progress: */
 #define UPLOAD_BYTES_A_MS 1 /* at least this fast, behind by at most the setting stall_s */
 #define STALL_S 30
+#define READ_LIMIT_S 60
 #define STOP_MS 30000    /* for requests under way when the server is told to stop */
 #define TICK_MS 250
 #define IDLE_SECONDS 60 /* without a byte in either direction */
@@ -45,6 +46,7 @@ struct server {
         bool is_tls;
         unsigned char etag_key[32];
         int64_t stall_ms;
+        int read_limit_ms;
         atomic_bool is_stopping; /* the answers under way are the last of their connections */
         atomic_bool is_closed;   /* and no request begins any more */
         struct counters counters;
@@ -80,6 +82,11 @@ struct counters *server_counters(const struct server *s)
 void server_etag_key(const struct server *s, unsigned char key[32])
 {
         memcpy(key, s->etag_key, 32);
+}
+
+int server_read_limit_ms(const struct server *s)
+{
+        return s->read_limit_ms;
 }
 
 const char *program_version(void)
@@ -772,6 +779,7 @@ bool web_serve(struct node *node, const struct server_options *options, struct e
         s->workers = workers_open();
         s->lane = lane_open(node_kept(node, EXCHANGE_HOOKS));
         s->stall_ms = number_setting(node, "stall_s", STALL_S, 1, 600) * 1000;
+        s->read_limit_ms = (int)number_setting(node, "read_limit_s", READ_LIMIT_S, 0, 3600) * 1000;
         node_secret(node, "etag", s->etag_key);
         s->waiting = waiting_of(node);
         if (s->waiting != NULL)

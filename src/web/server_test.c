@@ -90,6 +90,18 @@ static bool slow(struct work *w, const struct request *r, struct reply *reply)
         return work_ok(w);
 }
 
+/* A thousand numbers, combined in a million million ways. */
+static bool endless(struct work *w, const struct request *r, struct reply *reply)
+{
+        (void)r;
+        reply->content_type = "text/plain";
+        buf_int(&reply->body, db_number(w->db,
+                                        "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+                                        " SELECT COUNT(*) FROM n a, n b, n c, n d WHERE a.i + b.i + c.i + d.i < 0",
+                                        NO_ARGS, -1));
+        return work_ok(w);
+}
+
 static bool wait_for_notes(struct work *w, const struct request *r, struct reply *reply)
 {
         int64_t after = atoll(request_query(r, "after", 0));
@@ -147,6 +159,7 @@ static const struct route test_routes[] = {
         { POST, "/note", write_note, MAY_READ_PUBLIC, ROUTE_WRITES | ROUTE_MACHINE, "" },
         { POST, "/form", write_note, MAY_FILL, ROUTE_WRITES, "" },
         { GET, "/slow", slow, MAY_READ_PUBLIC, ROUTE_SLOW, "" },
+        { GET, "/endless", endless, MAY_READ_PUBLIC, 0, "" },
         { GET, "/wait", wait_for_notes, MAY_READ_PUBLIC, ROUTE_WAITS, "" },
         { GET, "/big", big, MAY_READ_PUBLIC, 0, "" },
         { POST, "/upload", upload, MAY_READ_PUBLIC, ROUTE_UPLOAD | ROUTE_SLOW | ROUTE_MACHINE, "" },
@@ -1060,6 +1073,52 @@ static void a_request_that_comes_after_the_last_answer_does_not_begin(void **sta
         assert_int_equal(last.status, 200);
 }
 
+/* Serve the same node with these settings more. */
+static void serve_with(const char *settings)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        char folder[512], path[600];
+        FILE *f;
+
+        stop_server();
+        snprintf(folder, sizeof folder, "%s", node_folder(site.node));
+        node_close(site.node);
+        snprintf(path, sizeof path, "%s/settings", folder);
+        assert_non_null(f = fopen(path, "ae"));
+        fputs(settings, f);
+        fclose(f);
+        site.node = node_open(folder, NODE_WRITE, &schema, &err);
+        assert_string_equal(err.message, "");
+        start_server();
+}
+
+static void a_handler_that_reads_for_too_long_is_given_up(void **state)
+{
+        FILE *f = tmpfile();
+        int standard = dup(STDERR_FILENO);
+        char log[16384];
+        size_t length;
+
+        (void)state;
+        serve_with("read_limit_s = 1\n");
+        log_set_level(LOG_WARNING);
+        dup2(fileno(f), STDERR_FILENO);
+        ask("GET /endless HTTP/1.1\r\n" REST "Cookie: lang=en\r\nAccept: text/html\r\n\r\n");
+        dup2(standard, STDERR_FILENO);
+        log_set_level(LOG_ALARM);
+        close(standard);
+        rewind(f);
+        length = fread(log, 1, sizeof log - 1, f);
+        log[length] = '\0';
+        fclose(f);
+        assert_int_equal(last.status, 503);
+        assert_non_null(strstr(log, "GET /endless: the database took longer than 1 seconds"));
+        assert_non_null(strstr(last.body, "took longer than 1 seconds"));
+        assert_non_null(strstr(last.body, "shorter time or fewer units"));
+        get("/hello", "");
+        assert_int_equal(last.status, 200);
+}
+
 static void a_port_in_use_is_named(void **state)
 {
         struct error err = { .language = LANGUAGE_EN };
@@ -1112,6 +1171,7 @@ int main(void)
                 cmocka_unit_test(stopping_finishes_what_is_under_way),
                 cmocka_unit_test(a_request_that_comes_after_the_last_answer_does_not_begin),
                 cmocka_unit_test(a_port_in_use_is_named),
+                cmocka_unit_test(a_handler_that_reads_for_too_long_is_given_up), /* last: the limit stays */
         };
 
         return cmocka_run_group_tests(tests, open_site, close_site);

@@ -169,6 +169,7 @@ void reply_error(struct work *, struct request *);
 struct routes *server_routes(const struct server *);
 bool server_is_tls(const struct server *);
 bool server_is_stopping(const struct server *);
+int server_read_limit_ms(const struct server *); /* for pages; 0: none */
 const char *program_version(void);
 
 /* What web_set_exchange keeps with the node. */
@@ -181,8 +182,8 @@ struct metrics_hook { bool (*write)(struct work *, struct buf *); };
 /* The request a handler on this thread is working for; NULL outside. */
 struct request *request_now(void);
 
-/* Lend this thread's reading connection to the request's work; false and an error where there is none. Taken back in either
- * case, with what it had begun. */
+/* Lend this thread's reading connection to the request's work; false and an error where there is none. A snapshot is given up (503)
+ * when reading it takes longer than the setting read_limit_s. Taken back in either case, with what it had begun. */
 bool run_lend_reader(struct request *, bool as_snapshot);
 void run_take_reader_back(struct request *);
 
