@@ -24,26 +24,6 @@ static const char *from_request(const void *source, const char *name, int nth)
         return request_query(source, name, nth);
 }
 
-/* Who may see what is not yet published: those whose unit holds all that is asked for. */
-static void limit_to_reader(struct work *w, struct figure_query *q)
-{
-        const struct catalogue *c = catalogue_of(w);
-        day today = day_of_moment(w->now);
-
-        if (!user_may(w->user, MAY_READ)) {
-                q->only_published = true;
-                return;
-        }
-        if (w->user == &user_operator || c == NULL || unit_code_is_within(c, node_unit(w->node), w->user->unit, today))
-                return;
-        q->only_published = q->unit_count == 0;
-        for (size_t i = 0; i < q->unit_count && !q->only_published; i++) {
-                const struct unit *u = unit_read(c, q->units[i], today);
-
-                q->only_published = u == NULL || !figure_may_report(c, w->user->unit, today, u);
-        }
-}
-
 /* ---- the explorer --------------------------------------------------------------------------------------- */
 
 /* This query in another format: /figures.csv?… */
@@ -374,7 +354,7 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
 
         if (!filter_read(w, from_request, r, &q))
                 return false;
-        limit_to_reader(w, &q);
+        figures_limit_to_reader(w, &q);
         q.after = request_query(r, "after", 0);
         reply->is_private = w->user->login[0] != '\0';
         if (limit_text != NULL && *limit_text != '\0') {
@@ -840,7 +820,7 @@ static bool explain_query(struct work *w, const struct request *r, struct figure
                 q->partners = whole;
                 q->partner_count = 1;
         }
-        limit_to_reader(w, q);
+        figures_limit_to_reader(w, q);
         return true;
 }
 

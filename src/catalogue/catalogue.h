@@ -60,6 +60,9 @@ bool unit_code_is_known(const struct catalogue *, const char *code);
 /* Units of a level that exist on a day, in order of code; array lives as long as the catalogue work holds. */
 size_t unit_list(const struct catalogue *, enum unit_level, day, const struct unit **out, size_t max);
 
+/* All units there ever were, in order of level, code and first day. Returns their number, also beyond max. */
+size_t unit_list_ever(const struct catalogue *, const struct unit **out, size_t max);
+
 /* Units directly below a unit on a day. */
 size_t unit_children(const struct catalogue *, const struct unit *, day, const struct unit **out, size_t max);
 
@@ -169,6 +172,8 @@ const struct classification *classification_find(const struct catalogue *, const
 /* The item a code means on a day; NULL if none. */
 const struct item *item_at(const struct catalogue *, const char *classification, const char *code, day);
 size_t item_list(const struct catalogue *, const char *classification, day, const struct item **out, size_t max);
+/* All items there ever were, as printed; a code may come several times, for different days. */
+size_t item_list_ever(const struct catalogue *, const char *classification, const struct item **out, size_t max);
 
 /* ---- indicators ----------------------------------------------------------------------------- */
 

@@ -258,3 +258,13 @@ size_t item_list(const struct catalogue *c, const char *classification, day d, c
         }
         return found;
 }
+
+size_t item_list_ever(const struct catalogue *c, const char *classification, const struct item **out, size_t max)
+{
+        const struct classified *k = find(c, classification);
+        size_t count = k == NULL ? 0 : k->count;
+
+        for (size_t i = 0; i < count && i < max; i++)
+                out[i] = &k->items[i];
+        return count;
+}

@@ -730,6 +730,13 @@ size_t unit_list(const struct catalogue *c, enum unit_level level, day d, const 
         return found;
 }
 
+size_t unit_list_ever(const struct catalogue *c, const struct unit **out, size_t max)
+{
+        for (size_t i = 0; i < c->units.count && i < max; i++)
+                out[i] = &c->units.list[i];
+        return c->units.count;
+}
+
 size_t unit_children(const struct catalogue *c, const struct unit *unit, day d, const struct unit **out, size_t max)
 {
         const struct units *u = &c->units;

@@ -259,3 +259,24 @@ bool figures_close(struct figure_writer *fw, int64_t *count)
         writer_free(fw);
         return ok && work_ok(fw->work);
 }
+
+/* ---- who may see what ------------------------------------------------------------------------------------------ */
+
+void figures_limit_to_reader(struct work *w, struct figure_query *q)
+{
+        const struct catalogue *c = catalogue_of(w);
+        day today = day_of_moment(w->now);
+
+        if (!user_may(w->user, MAY_READ)) {
+                q->only_published = true;
+                return;
+        }
+        if (w->user == &user_operator || c == NULL || unit_code_is_within(c, node_unit(w->node), w->user->unit, today))
+                return;
+        q->only_published = q->unit_count == 0;
+        for (size_t i = 0; i < q->unit_count && !q->only_published; i++) {
+                const struct unit *u = unit_read(c, q->units[i], today);
+
+                q->only_published = u == NULL || !figure_may_report(c, w->user->unit, today, u);
+        }
+}

@@ -149,6 +149,10 @@ struct figure_row {
 typedef bool figure_visit(struct work *, const struct figure_row *, void *context);
 bool figures_read(struct work *, const struct figure_query *, figure_visit *, void *context);
 
+/* Who may see what is not yet published: those whose unit holds all that is asked for; for others the query is limited to what
+ * is published. Before figures_read, wherever people or programs ask. */
+void figures_limit_to_reader(struct work *, struct figure_query *);
+
 /* One figure, known at a moment (0: now). False and no error: there is none. */
 bool figure_get(struct work *, const struct indicator *, const struct unit *, period, const char *item,
                 const char *partner, moment known, struct figure_row *);

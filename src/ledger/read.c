@@ -22,6 +22,17 @@ struct entry *ledger_entry(struct work *w, int64_t id)
         return one(w, db_query(w->db, "SELECT id, line FROM ledger_entry WHERE id = $1", ARGS(v_int(id))));
 }
 
+bool ledger_stamp_of(struct work *w, int64_t id, stamp *at)
+{
+        struct rows *r = db_query(w->db, "SELECT at FROM ledger_entry WHERE id = $1", ARGS(v_int(id)));
+        bool is_there = rows_next(r);
+
+        if (is_there)
+                *at = rows_int(r, 0);
+        rows_close(r);
+        return is_there && work_ok(w);
+}
+
 bool entry_is_placed(struct work *w, const char *stream, int64_t seq, const char *kind, int64_t placed_seq)
 {
         int64_t *place;

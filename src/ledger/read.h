@@ -12,6 +12,9 @@ struct entry *ledger_entry_by_hash(struct work *, const char *hash_hex);
 /* The hash (hex) of an entry by its id, without reading the entry. False (no error) where there is none. */
 bool ledger_hash_of(struct work *, int64_t id, char hash[HASH_HEX]);
 
+/* When an entry was written, by its id, without reading the entry. False (no error) where there is none. */
+bool ledger_stamp_of(struct work *, int64_t id, stamp *at);
+
 /* All entries about a subject whose kind begins with prefix, in fold order (at, node). The callback
  * returns false to stop. */
 typedef bool ledger_visit(struct work *, const struct entry *, void *context);

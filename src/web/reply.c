@@ -277,6 +277,10 @@ void reply_make_etag(struct request *r)
         buf_text(b, r->cookie);
         buf_char(b, '\n');
         buf_text(b, r->authorization);
+        if ((r->matched.route->flags & ROUTE_ACCEPTS) != 0) {
+                buf_char(b, '\n');
+                buf_text(b, r->accept);
+        }
         if (!buf_ok(b))
                 return;
         server_etag_key(r->server, key);
@@ -599,6 +603,12 @@ static void add_cookies(struct MHD_Response *m, const struct request *r)
                 MHD_add_response_header(m, "Set-Cookie", r->reply.set_cookie);
 }
 
+static const char *what_it_varies_by(const struct request *r)
+{
+        return r->matched.route != NULL && (r->matched.route->flags & ROUTE_ACCEPTS) != 0 ? "Accept, Accept-Encoding, Cookie"
+                                                                                         : "Accept-Encoding, Cookie";
+}
+
 static void add_headers(struct MHD_Response *m, const struct request *r, bool is_packed)
 {
         const struct reply *reply = &r->reply;
@@ -607,7 +617,7 @@ static void add_headers(struct MHD_Response *m, const struct request *r, bool is
         if (is_packed)
                 MHD_add_response_header(m, "Content-Encoding", "gzip");
         if (!has_own(reply, "Vary") && !(is_for_programs(r) && reply->never_cache))
-                MHD_add_response_header(m, "Vary", "Accept-Encoding, Cookie");
+                MHD_add_response_header(m, "Vary", what_it_varies_by(r));
         if (!has_own(reply, "Cache-Control"))
                 MHD_add_response_header(m, "Cache-Control", cache_control(r));
         if (r->etag[0] != '\0' && reply->status == 200 && !reply->never_cache && r->form_cookie[0] == '\0' &&
@@ -722,7 +732,7 @@ enum MHD_Result reply_send_unchanged(struct request *r)
                 MHD_add_response_header(m, "ETag", r->etag);
                 MHD_add_response_header(m, "Cache-Control",
                                         r->session_cookie[0] != '\0' ? "private, no-cache" : "no-cache");
-                MHD_add_response_header(m, "Vary", "Accept-Encoding, Cookie");
+                MHD_add_response_header(m, "Vary", what_it_varies_by(r));
                 if (server_is_stopping(r->server))
                         MHD_add_response_header(m, "Connection", "close");
         }

@@ -31,6 +31,8 @@ TABLE = {
     ("get", "/provinces/{code}"): PUBLIC,
     ("get", "/figures"): PUBLIC,
     ("get", "/figures/explain"): PUBLIC,
+    ("get", "/sdmx"): PUBLIC,
+    ("get", "/sdmx/{path}"): PUBLIC,
     ("get", "/units"): PUBLIC,
     ("get", "/units/changes"): PUBLIC,
     ("get", "/units/{code}"): PUBLIC,
@@ -89,7 +91,7 @@ TABLE = {
     ("get", "/ledger/wanted"): NODES,
 }
 PARTS = {"{form}": "monthly", "{unit}": "42", "{period}": "2026-10", "{code}": "42", "{login}": "nobody-there",
-         "{name}": "nothing.css", "{node}": "0" * 64, "{id}": "1" * 64}
+         "{name}": "nothing.css", "{path}": "dataflow", "{node}": "0" * 64, "{id}": "1" * 64}
 # In no account: a draft must not be lost for these; the answer may be any but a refusal of the right.
 BODY = {"post": "{}", "put": "{}"}
 
@@ -122,7 +124,7 @@ def every_route(cases, node, tokens):
         expected = TABLE.get((method, route), frozenset())
         with cases.case(f"{method.upper()} {route}"):
             for role in ("",) + ROLES:
-                for suffix in FORMATS if method == "get" and "{name}" not in route else ("",):
+                for suffix in FORMATS if method == "get" and "{name}" not in route and "{path}" not in route else ("",):
                     for accept in ("text/html", "application/json") if suffix == "" else ("*/*",):
                         path = ("" if route == "/" and suffix else address_of(route)) + suffix
                         if path.startswith("."):

@@ -1,0 +1,154 @@
+#include <string.h>
+#include <strings.h>
+
+#include "areas/sdmx/sdmx.h"
+
+/* Types by which clients ask, most usual first; a type without a version takes the first that fits. */
+static const struct {
+        const char *type, *version; /* version NULL: the type has none */
+        enum sdmx_format format;
+        bool is_data;
+} offers[] = {
+        { "application/vnd.sdmx.data+csv", "2.0.0", SDMX_CSV, true },
+        { "text/csv", NULL, SDMX_CSV, true },
+        { "application/vnd.sdmx.data+json", "2.0.0", SDMX_JSON_2, true },
+        { "application/vnd.sdmx.data+json", "1.0.0", SDMX_JSON_1, true },
+        { "application/vnd.sdmx.data+json", "1.0.0-wd", SDMX_JSON_DRAFT, true },
+        { "application/json", NULL, SDMX_JSON_DRAFT, true },
+        { "application/vnd.sdmx.structurespecificdata+xml", "2.1", SDMX_ML_DATA, true },
+        { "application/vnd.sdmx.structurespecifictimeseriesdata+xml", "2.1", SDMX_ML_DATA, true },
+        { "*/*", NULL, SDMX_JSON_DRAFT, true },
+        { "application/*", NULL, SDMX_JSON_DRAFT, true },
+        { "text/*", NULL, SDMX_CSV, true },
+        { "application/vnd.sdmx.structure+xml", "2.1", SDMX_ML, false },
+        { "application/vnd.sdmx.structure+json", "2.0.0", SDMX_JSON_STRUCTURE, false },
+        { "application/xml", NULL, SDMX_ML, false },
+        { "text/xml", NULL, SDMX_ML, false },
+        { "application/json", NULL, SDMX_JSON_STRUCTURE, false },
+        { "*/*", NULL, SDMX_ML, false },
+        { "application/*", NULL, SDMX_ML, false },
+        { "text/*", NULL, SDMX_ML, false },
+};
+
+/* One range of an Accept header: where its parts stand. */
+struct range {
+        const char *type, *version;
+        size_t type_length, version_length;
+        int quality; /* thousandths */
+};
+
+static int quality_read(const char *p, size_t n)
+{
+        int value = n > 0 && p[0] == '1' ? 1000 : 0, scale = 100;
+
+        for (size_t i = 2; i < n && i < 5 && p[1] == '.' && p[i] >= '0' && p[i] <= '9'; i++, scale /= 10)
+                value += (p[i] - '0') * scale;
+        return value > 1000 ? 1000 : value;
+}
+
+/* The next range; false at the end. */
+static bool range_next(const char **place, struct range *r)
+{
+        const char *p = *place + strspn(*place, ", \t");
+
+        if (*p == '\0')
+                return false;
+        *r = (struct range){ .type = p, .type_length = strcspn(p, ",; \t"), .quality = 1000 };
+        p += strcspn(p, ",;");
+        while (*p == ';') {
+                const char *name = p + 1 + strspn(p + 1, " \t"), *value;
+                size_t n;
+
+                p = name + strcspn(name, ",;");
+                value = memchr(name, '=', (size_t)(p - name));
+                if (value == NULL)
+                        continue;
+                value += 1 + strspn(value + 1, " \t\"");
+                if (value > p)
+                        continue;
+                n = strcspn(value, ",; \t\"");
+                if (strncasecmp(name, "version", 7) == 0) {
+                        r->version = value;
+                        r->version_length = n;
+                } else if (strncasecmp(name, "q", 1) == 0) {
+                        r->quality = quality_read(value, n);
+                }
+        }
+        *place = p;
+        return true;
+}
+
+/* "2.0" asks for "2.0.0". */
+static bool version_fits(const struct range *r, const char *version)
+{
+        size_t n = r->version_length;
+
+        if (r->version == NULL || version == NULL)
+                return true;
+        return strncmp(version, r->version, n) == 0 && (version[n] == '\0' || strcmp(version + n, ".0") == 0);
+}
+
+static enum sdmx_format format_of(const struct range *r, bool for_data)
+{
+        for (size_t i = 0; i < sizeof offers / sizeof *offers; i++)
+                if (offers[i].is_data == for_data && strlen(offers[i].type) == r->type_length &&
+                    strncasecmp(offers[i].type, r->type, r->type_length) == 0 && version_fits(r, offers[i].version))
+                        return offers[i].format;
+        return SDMX_UNACCEPTABLE;
+}
+
+enum sdmx_format sdmx_negotiate(bool for_data, const char *accept, const char *format)
+{
+        enum sdmx_format best = SDMX_UNACCEPTABLE;
+        int quality = 0;
+        struct range r;
+
+        if (format != NULL && *format != '\0') {
+                if (strcmp(format, "json") == 0)
+                        return for_data ? SDMX_JSON_2 : SDMX_JSON_STRUCTURE;
+                if (strcmp(format, "csv") == 0 && for_data)
+                        return SDMX_CSV;
+                return strcmp(format, "xml") != 0 ? SDMX_UNACCEPTABLE : for_data ? SDMX_ML_DATA : SDMX_ML;
+        }
+        if (accept == NULL || *accept == '\0')
+                accept = "*/*";
+        while (range_next(&accept, &r)) {
+                enum sdmx_format found = format_of(&r, for_data);
+
+                if (found != SDMX_UNACCEPTABLE && r.quality > quality) {
+                        best = found;
+                        quality = r.quality;
+                }
+        }
+        return best;
+}
+
+const char *sdmx_content_type(enum sdmx_format f)
+{
+        switch (f) {
+        case SDMX_ML:
+                return "application/vnd.sdmx.structure+xml; version=2.1";
+        case SDMX_ML_DATA:
+                return "application/vnd.sdmx.structurespecificdata+xml; version=2.1";
+        case SDMX_JSON_STRUCTURE:
+                return "application/vnd.sdmx.structure+json; version=2.0.0";
+        case SDMX_CSV:
+                return "application/vnd.sdmx.data+csv; version=2.0.0; charset=utf-8";
+        case SDMX_JSON_DRAFT:
+                return "application/vnd.sdmx.data+json; version=1.0.0-wd";
+        case SDMX_JSON_1:
+                return "application/vnd.sdmx.data+json; version=1.0.0";
+        case SDMX_JSON_2:
+                return "application/vnd.sdmx.data+json; version=2.0.0";
+        case SDMX_UNACCEPTABLE:
+                break;
+        }
+        return "text/plain; charset=utf-8";
+}
+
+bool sdmx_prefers_json(const char *accept, const char *format)
+{
+        if (format != NULL && *format != '\0')
+                return strcmp(format, "xml") != 0;
+        return accept != NULL && strstr(accept, "json") != NULL;
+}
