@@ -135,12 +135,14 @@ static bool flow_rows(struct work *w, struct table *t, void *context)
         const struct indicator **list = arena_array(w->arena, n + 1, sizeof *list);
         const struct sdmx_flow *flows = sdmx_flows(w, &count);
 
-        (void)context;
+        bool is_page = request_suffix(context) == SUFFIX_HTML; /* addresses are too long for a narrow screen */
+
         if (c == NULL)
                 return false;
         indicator_list(c, list, n);
         for (size_t i = 0; i < count; i++) {
-                const char *dimensions = "";
+                const char *dimensions = "", *structure = arena_print(w->arena, "/sdmx/datastructure/" SDMX_AGENCY "/%s", flows[i].id);
+                const char *data = arena_print(w->arena, "/sdmx/data/%s", flows[i].id);
                 int64_t held = 0;
 
                 for (size_t k = 0; k < n; k++)
@@ -153,10 +155,8 @@ static bool flow_rows(struct work *w, struct table *t, void *context)
                                      cell_text(w->language == LANGUAGE_VI ? flows[i].name_vi : flows[i].name_en),
                                      cell_int(held),
                                      cell_text(dimensions),
-                                     cell_link(arena_print(w->arena, "/sdmx/datastructure/" SDMX_AGENCY "/%s", flows[i].id),
-                                               arena_print(w->arena, "/sdmx/datastructure/" SDMX_AGENCY "/%s?references=descendants", flows[i].id)),
-                                     cell_link(arena_print(w->arena, "/sdmx/data/%s", flows[i].id),
-                                               arena_print(w->arena, "/sdmx/data/%s?format=csv&lastNObservations=1", flows[i].id)),
+                                     cell_link(is_page ? "SDMX-ML" : structure, arena_print(w->arena, "%s?references=descendants", structure)),
+                                     cell_link(is_page ? "SDMX-CSV" : data, arena_print(w->arena, "%s?format=csv&lastNObservations=1", data)),
                              });
         }
         return work_ok(w);
@@ -178,7 +178,7 @@ static bool sdmx_page(struct work *w, const struct request *r, struct reply *rep
         struct page page = { .title = work_text(w, "Figures for other systems (SDMX)"), .nav = NAV_FIGURES,
                              .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
 
-        return table_reply(w, r, reply, &page, "sdmx", notes, columns, (int)(sizeof columns / sizeof *columns), flow_rows, NULL);
+        return table_reply(w, r, reply, &page, "sdmx", notes, columns, (int)(sizeof columns / sizeof *columns), flow_rows, (void *)(uintptr_t)r);
 }
 
 static const struct route routes[] = {
