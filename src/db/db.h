@@ -119,16 +119,16 @@ bool db_each(struct db *, const char *sql, const int64_t *integers, size_t row_c
  * the error standing. db_rollback also ends queries left running outside a transaction: on a
  * connection that serves one unit of work after another, call it after each. */
 bool db_begin(struct db *);
-/* On a reader: the same, for a snapshot that is given up when it takes too long. Once the milliseconds are over no statement begins, and
- * one that runs fails with ERR_ENVIRONMENT (on PostgreSQL one that began before may go on for as long again). 0: it may take for ever. */
-bool db_begin_within(struct db *, int milliseconds);
-
 bool db_commit(struct db *); /* durable when it returns true */
 void db_rollback(struct db *);
 bool db_in_transaction(const struct db *);
 bool db_savepoint(struct db *);
 bool db_release(struct db *);
 void db_rollback_to(struct db *);
+
+/* db_begin on a reader, for a snapshot that is given up when it takes too long. Once the milliseconds are over no statement begins, and
+ * one that runs fails with ERR_ENVIRONMENT (on PostgreSQL one that began before may go on for as long again). 0: it may take for ever. */
+bool db_begin_within(struct db *, int milliseconds);
 
 /* How many savepoints are open, and the way back to when there were so many: for whoever must clean
  * up after a function that was left by a jump or a failed db_release. */
