@@ -6,6 +6,7 @@
 #include "areas/figures/filter.h"
 #include "areas/figures/import.h"
 #include "areas/figures/page.h"
+#include "areas/figures/revisions.h"
 #include "areas/figures/rows.h"
 #include "format/jsonw.h"
 
@@ -184,6 +185,8 @@ static const struct command commands[] = {
 static const struct route routes[] = {
         { GET, "/figures", figures_page, MAY_READ_PUBLIC, 0, N_("Figures: filters, comparisons, any day's knowledge") },
         { GET, "/figures/explain", explain_page, MAY_READ_PUBLIC, 0, N_("One figure: formula, inputs, versions, entries") },
+        { GET, "/figures/revisions", revisions_page, MAY_READ_PUBLIC, 0, N_("A series: every version, what it changed, mean revisions") },
+        { GET, "/figures/triangle", triangle_page, MAY_READ_PUBLIC, 0, N_("A series: what stood for each period at each publication") },
         { GET, "/import", import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import a file") },
         { POST, "/import", import_upload, MAY_IMPORT, ROUTE_SLOW | ROUTE_UPLOAD, N_("Import a CSV or XLSX file") },
         { 0 },

@@ -556,7 +556,7 @@ static bool inputs_read(struct explain *x)
         return work_ok(w);
 }
 
-static const char *author_of(struct work *w, const struct entry *e)
+const char *author_of(struct work *w, const struct entry *e)
 {
         enum role role = role_by_name(e->role);
 
@@ -578,7 +578,7 @@ static const char *told_moment(const struct explain *x, moment m)
 }
 
 /* "report/FORM/UNIT@DAY/PERIOD" -> "/forms/FORM/UNIT/PERIOD"; NULL for entries that are no reports. */
-static const char *report_address_of(struct work *w, const char *subject)
+const char *report_address_of(struct work *w, const char *subject)
 {
         const char *form, *unit, *rest;
 
@@ -870,6 +870,10 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
                 x->view.about = arena_print(w->arena, "%s · %s", x->view.about, compare_shown(w, x->query.compare));
         x->view.series_href = arena_print(w->arena, "/figures?indicator=%s&unit=%s%s%s", i->id, x->row.unit->key,
                                           *x->row.item == '\0' ? "" : "&item=", x->row.item);
+        x->view.revisions_href = x->version_count == 0 ? NULL
+                                                       : arena_print(w->arena, "/figures/revisions?indicator=%s&unit=%s%s%s%s%s", i->id, x->row.unit->key,
+                                                                     *x->row.item == '\0' ? "" : "&item=", x->row.item,
+                                                                     *x->row.partner == '\0' ? "" : "&partner=", x->row.partner);
         if (i->is_index && *i->comparison != '\0' && x->row.has_value) {
                 int64_t hundred = 100;
 

@@ -42,7 +42,7 @@ struct explain_version {
         const char *report_href; /* of the report it came in, or NULL */
 };
 struct explain_view {
-        const char *heading, *about, *series_href;
+        const char *heading, *about, *series_href, *revisions_href;
         const char *growth;              /* an index told as growth; NULL where it is none */
         const char *mark;                /* how firm, or "" */
         const char *title, *value, *measure, *status, *known_from, *note, *formula, *change, *base;
@@ -55,6 +55,10 @@ struct explain_view {
         struct explain_line *steps; /* what happened to the report it came in */
         size_t step_count;
 };
+
+/* Who wrote an entry, in words; where the report stands that its subject names (NULL: it is none). In the arena. */
+const char *author_of(struct work *, const struct entry *);
+const char *report_address_of(struct work *, const char *subject);
 
 handler figures_page, explain_page, import_page, import_upload;
 

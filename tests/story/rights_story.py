@@ -31,6 +31,8 @@ TABLE = {
     ("get", "/provinces/{code}"): PUBLIC,
     ("get", "/figures"): PUBLIC,
     ("get", "/figures/explain"): PUBLIC,
+    ("get", "/figures/revisions"): PUBLIC,
+    ("get", "/figures/triangle"): PUBLIC,
     ("get", "/sdmx"): PUBLIC,
     ("get", "/sdmx/{path}"): PUBLIC,
     ("get", "/units"): PUBLIC,

@@ -1,0 +1,578 @@
+/* revisions.c - how a series was revised: its versions, what they changed, the triangle of publications. */
+#include "areas/figures/revisions.h"
+
+#include <string.h>
+
+#include "areas/figures/filter.h"
+#include "areas/figures/page.h"
+#include "areas/figures/pages.h"
+#include "areas/figures/rows.h"
+#include "base/map.h"
+#include "format/html.h"
+#include "format/jsonw.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "report/table.h"
+#include "stats/revision.h"
+
+#define VERSIONS_MOST 50000
+#define CELLS_MOST 1000000  /* of a triangle */
+#define VERSIONS_SHOWN 300  /* on the page, the newest periods first */
+#define COLUMNS_SHOWN 12    /* of the triangle's page, the newest publications */
+#define COLUMNS_MOST 1000
+
+/* Where a version came from. */
+struct origin {
+        const char *source, *author, *node, *hash, *report;
+        moment at;
+};
+
+struct kept {
+        int64_t entry;
+        enum figure_status status;
+        enum figure_mark mark;
+};
+
+struct revisions {
+        struct work *work;
+        struct figure_query query;
+        const struct indicator *indicator;
+        const struct unit *unit;
+        const char *item, *item_name, *measure;
+        enum frequency frequency;
+        bool has_others;            /* figures of another frequency, left out */
+        struct revision_version *versions;
+        size_t count, room;
+        int64_t *moments;
+        struct revision_summary summary;
+        struct map *origins;        /* entry -> struct origin * */
+        struct entry_hashes *hashes;
+        bool is_for_people;
+};
+
+/* ---- reading ------------------------------------------------------------------------------------------------- */
+
+static const char *from_request(const void *source, const char *name, int nth)
+{
+        return request_query(source, name, nth);
+}
+
+static bool keep_version(struct work *w, const struct figure_row *r, void *context)
+{
+        struct revisions *x = context;
+        struct kept *kept;
+
+        if (x->count == 0) {
+                x->frequency = period_frequency(r->period);
+                x->item = arena_text(w->arena, r->item);
+                x->item_name = item_shown(w, r);
+                x->measure = arena_text(w->arena, r->unit_of_measure);
+        }
+        if (period_frequency(r->period) != x->frequency) {
+                x->has_others = true;
+                return true;
+        }
+        if (r->entry == 0 || !r->has_value)
+                return true; /* a sum that this node makes has no versions of its own */
+        if (x->count == VERSIONS_MOST) {
+                error_set(&w->err, ERR_TOO_BIG, "the series has more than %d versions", VERSIONS_MOST);
+                return error_hint(&w->err, "name the first and last period");
+        }
+        if (x->count == x->room) {
+                struct revision_version *more = arena_array(w->arena, x->room = x->room == 0 ? 128 : x->room * 2, sizeof *more);
+
+                if (x->count > 0)
+                        memcpy(more, x->versions, x->count * sizeof *more);
+                x->versions = more;
+        }
+        kept = arena_alloc(w->arena, sizeof *kept);
+        *kept = (struct kept){ r->entry, r->status, r->mark };
+        x->versions[x->count++] = (struct revision_version){ .period = r->period, .known = r->known_from, .value = r->value,
+                                                             .is_official = r->mark == MARK_OFFICIAL, .about = kept };
+        return true;
+}
+
+/* The one unit whose series it is: what a code means on the last day asked for, or the last that had it. */
+static const struct unit *unit_of_series(struct work *w, const struct figure_query *q)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u = unit_read(c, q->units[0], q->to != PERIOD_NONE ? period_last(q->to) : day_of_moment(w->now)), *all[64];
+        size_t n = u == NULL ? unit_by_code(c, q->units[0], all, 64) : 0;
+
+        return n > 0 ? all[n < 64 ? n - 1 : 63] : u;
+}
+
+static bool series_read(struct work *w, const struct request *r, struct revisions *x)
+{
+        static const char *whole[] = { "" };
+        struct figure_query *q = &x->query;
+
+        if (!filter_read(w, from_request, r, q))
+                return false;
+        if (q->indicator_count != 1 || q->unit_count != 1 || q->item_count > 1 || q->partner_count > 1)
+                return error_set(&w->err, ERR_INVALID, "name one indicator, one unit and at most one item and partner");
+        if (q->compare != COMPARE_NONE || q->boundary != BOUNDARY_THEN || q->with_children || q->status != 0)
+                return error_set(&w->err, ERR_INVALID, "versions are those of figures as they were reported: without compare, boundary, children and status");
+        x->work = w;
+        x->indicator = q->indicators[0];
+        x->unit = unit_of_series(w, q);
+        if (x->unit == NULL)
+                return error_set(&w->err, ERR_INVALID, "there never was a unit with the code \"%s\"", q->units[0]);
+        q->units = arena_array(w->arena, 1, sizeof *q->units);
+        q->units[0] = x->unit->key;
+        if (q->item_count == 0) {
+                q->items = whole;
+                q->item_count = 1;
+        }
+        if (q->partner_count == 0) {
+                q->partners = whole;
+                q->partner_count = 1;
+        }
+        q->all_versions = true;
+        q->marks_contests = false;
+        figures_limit_to_reader(w, q);
+        x->is_for_people = request_suffix(r) == SUFFIX_HTML;
+        if (!figures_read(w, q, keep_version, x) || !work_ok(w))
+                return false;
+        if (x->count == 0) {
+                error_set(&w->err, ERR_MISSING, "there is no such series");
+                return error_hint(&w->err, "it may not have been reported yet, or not be published");
+        }
+        x->moments = arena_array(w->arena, x->count, sizeof *x->moments);
+        x->summary = revision_analyse(x->versions, x->count, x->indicator->decimals, x->moments);
+        return true;
+}
+
+/* ---- who wrote a version ---------------------------------------------------------------------------------------- */
+
+static void map_free(void *map)
+{
+        map_close(map);
+}
+
+struct reading {
+        int64_t entry;
+        struct origin *origin;
+        struct arena *kept;
+};
+
+/* An entry may be large; only some texts of it are kept. */
+static bool origin_read(struct work *w, void *context)
+{
+        struct reading *r = context;
+        const struct entry *e = ledger_entry(w, r->entry);
+        const char *source = e == NULL ? NULL : json_string_value(json_object_get(e->body, "source"));
+
+        if (e == NULL)
+                return work_ok(w);
+        r->origin->report = report_address_of(w, e->subject);
+        if (r->origin->report != NULL)
+                r->origin->report = arena_text(r->kept, r->origin->report);
+        r->origin->source = arena_text(r->kept, source != NULL ? source : r->origin->report != NULL ? work_text(w, "report of the unit") : e->subject);
+        r->origin->author = arena_text(r->kept, author_of(w, e));
+        r->origin->node = arena_text(r->kept, e->node);
+        r->origin->at = stamp_moment(e->at);
+        return true;
+}
+
+static const struct origin *origin_of(struct revisions *x, int64_t entry)
+{
+        struct reading r = { .entry = entry, .kept = x->work->arena };
+        int64_t *place;
+
+        if (x->origins == NULL) {
+                x->origins = map_open();
+                if (x->origins == NULL)
+                        arena_starve(x->work->arena);
+                arena_on_free(x->work->arena, map_free, x->origins);
+                x->hashes = entry_hashes_open(x->work);
+        }
+        place = map_put(x->origins, &entry, sizeof entry, NULL);
+        if (place == NULL)
+                arena_starve(x->work->arena);
+        if (*place != 0)
+                return (const struct origin *)(intptr_t)*place;
+        r.origin = arena_alloc(x->work->arena, sizeof *r.origin);
+        *r.origin = (struct origin){ .source = "", .author = "", .node = "", .hash = entry_hash(x->hashes, entry) };
+        *place = (int64_t)(intptr_t)r.origin;
+        run_in_scratch(x->work, origin_read, &r);
+        return r.origin;
+}
+
+/* ---- in words ------------------------------------------------------------------------------------------------------ */
+
+static const char *state_name(enum revision_state s)
+{
+        static const char *const names[] = { "first_estimate", "revised", "final" };
+
+        return names[s];
+}
+
+static const char *state_shown(struct work *w, enum revision_state s)
+{
+        static const char *const names[] = { N_("first estimate"), N_("revised figure"), N_("final figure") };
+
+        return work_text(w, names[s]);
+}
+
+static const char *period_text(struct revisions *x, period p)
+{
+        char text[64];
+
+        if (x->is_for_people)
+                period_write_short(text, sizeof text, p, x->work->language);
+        else
+                period_write(text, p);
+        return arena_text(x->work->arena, text);
+}
+
+static const char *moment_told(struct revisions *x, moment m)
+{
+        return x->is_for_people ? moment_for_people(x->work, m) : known_shown(x->work, m);
+}
+
+static const char *number_text(struct revisions *x, int64_t value, int decimals, int shown, bool has_sign)
+{
+        char text[DECIMAL_TEXT_MAX * 2];
+
+        decimal_write_shown(text, value, decimals, shown, x->work->language);
+        return arena_print(x->work->arena, "%s%s", has_sign && value > 0 ? "+" : "", text);
+}
+
+static const char *title_of(struct revisions *x)
+{
+        bool is_vi = x->work->language == LANGUAGE_VI;
+
+        return arena_print(x->work->arena, work_text(x->work, "Revisions: %s"), is_vi ? x->indicator->name_vi : x->indicator->name_en);
+}
+
+static const char *about(struct revisions *x)
+{
+        bool is_vi = x->work->language == LANGUAGE_VI;
+
+        return arena_print(x->work->arena, "%s%s%s%s%s", is_vi ? x->unit->full_name_vi : x->unit->full_name_en, *x->item_name == '\0' ? "" : " · ", x->item_name,
+                           *x->measure == '\0' ? "" : " · ", x->measure);
+}
+
+static const char *change_measure_of(struct revisions *x)
+{
+        return figure_changes_in_points(x->indicator) ? work_text(x->work, N_("points")) : x->measure;
+}
+
+static void line_add(struct revisions_view *v, const char *label, const char *value)
+{
+        v->lines[v->line_count++] = (struct revisions_line){ label, value };
+}
+
+static void summary_fill(struct revisions *x, struct revisions_view *v)
+{
+        const struct revision_summary *s = &x->summary;
+        struct work *w = x->work;
+        const char *unit = change_measure_of(x);
+        int shown = x->indicator->shown + 2 > STATS_DECIMALS ? STATS_DECIMALS : x->indicator->shown + 2;
+
+        line_add(v, work_text(w, "Publications"), arena_print(w->arena, "%zu", s->publications));
+        line_add(v, work_text(w, "Periods revised, of those published again"), arena_print(w->arena, "%zu / %zu", s->revised, s->revisable));
+        line_add(v, work_text(w, "Mean revision"),
+                 s->has_means ? arena_print(w->arena, "%s %s", number_text(x, s->mean, STATS_DECIMALS, shown, true), unit) : "–");
+        line_add(v, work_text(w, "Mean absolute revision"),
+                 s->has_means ? arena_print(w->arena, "%s %s", number_text(x, s->mean_absolute, STATS_DECIMALS, shown, false), unit) : "–");
+        line_add(v, work_text(w, "Relative mean absolute revision"),
+                 s->has_relative ? arena_print(w->arena, "%s %%", number_text(x, s->relative, STATS_DECIMALS, 2, false)) : "–");
+        line_add(v, work_text(w, "Largest revision"),
+                 s->has_largest ? arena_print(w->arena, "%s %s (%s)", number_text(x, s->largest, x->indicator->decimals, x->indicator->shown, true), unit,
+                                              period_text(x, s->largest_period))
+                                : "–");
+        line_add(v, work_text(w, "Longest way to a revision, in publications"), arena_print(w->arena, "%zu", s->longest_lag));
+}
+
+static void notes_fill(struct revisions *x, const char **notes)
+{
+        struct work *w = x->work;
+        size_t n = 0;
+
+        notes[n++] = work_text(w, "Revision of a period = the value that stands less the first one; means over the periods that were published again since "
+                                  "their first value, exact, rounded once to six decimals, half away from zero (OECD and Eurostat, 2008).");
+        notes[n++] = work_text(w, "Final: marked official by its source, or published again as many times as the latest revision of the series ever took, at "
+                                  "least once. Revised: changed since the first value. Otherwise a first estimate.");
+        if (x->query.known != 0)
+                notes[n++] = arena_print(w->arena, work_text(w, "As known on %s"), moment_told(x, x->query.known));
+        if (x->has_others)
+                notes[n++] = work_text(w, "Figures of other frequencies are left out: name the first and last period to see them.");
+        notes[n] = NULL;
+}
+
+/* The address of this series with another path; known 0: as known now. */
+static const char *address(struct revisions *x, const char *path, bool has_span, moment known)
+{
+        struct buf b;
+        char text[PERIOD_TEXT_MAX], moment_text[MOMENT_TEXT_MAX];
+        const char *out;
+
+        buf_init(&b, 0);
+        buf_print(&b, "%s?indicator=%s&unit=%s", path, x->indicator->id, x->unit->key);
+        if (*x->item != '\0')
+                buf_print(&b, "&item=%s", x->item);
+        if (*x->query.partners[0] != '\0')
+                buf_print(&b, "&partner=%s", x->query.partners[0]);
+        if (has_span && x->query.from != PERIOD_NONE && period_write(text, x->query.from) > 0)
+                buf_print(&b, "&from=%s", text);
+        if (has_span && x->query.to != PERIOD_NONE && period_write(text, x->query.to) > 0)
+                buf_print(&b, "&to=%s", text);
+        if (known != 0) {
+                moment_write(moment_text, known); /* exact: several publications may fall on one day */
+                BUF_LITERAL(&b, "&known=");
+                html_url_part(&b, moment_text);
+        }
+        out = buf_ok(&b) ? arena_text(x->work->arena, b.data) : "";
+        buf_clear(&b);
+        return out;
+}
+
+/* ---- every version ---------------------------------------------------------------------------------------------------- */
+
+static void version_row(struct revisions *x, struct table *t, const struct revision_version *v)
+{
+        const struct kept *kept = v->about;
+        const struct origin *from = origin_of(x, kept->entry);
+        const struct indicator *i = x->indicator;
+        struct cell revision = cell_number(v->revision, i->decimals, i->shown), total = cell_number(v->total, i->decimals, i->shown);
+        const char *hash = x->is_for_people && *from->hash != '\0' ? arena_print(x->work->arena, "%.12s…", from->hash) : from->hash;
+
+        revision.is_change = total.is_change = true;
+        table_row(t, (struct cell[]){
+                             cell_text(period_text(x, v->period)),
+                             cell_text(moment_told(x, v->known)),
+                             cell_number(v->value, i->decimals, i->shown),
+                             v->has_revision && v->number > 1 ? revision : cell_empty(),
+                             v->has_revision && v->number > 1 ? total : cell_empty(),
+                             cell_text(x->is_for_people ? state_shown(x->work, v->state) : state_name(v->state)),
+                             cell_text(x->is_for_people ? mark_shown(x->work, kept->mark) : kept->mark == MARK_NONE ? "" : figure_mark_name(kept->mark)),
+                             cell_link(from->source, from->report),
+                             cell_text(from->author),
+                             cell_text(hash),
+                     });
+}
+
+static bool versions_write(struct revisions *x, enum suffix suffix, struct buf *out, const char *const *notes)
+{
+        struct work *w = x->work;
+        const char *unit = *x->measure == '\0' ? NULL : x->measure, *change = change_measure_of(x);
+        const struct column columns[] = {
+                { "period", work_text(w, "Period"), NULL, CELL_TEXT },
+                { "known_from", work_text(w, "Known from"), NULL, CELL_TEXT },
+                { "value", work_text(w, "Value"), unit, CELL_NUMBER },
+                { "revision", work_text(w, "Change to the version before"), *change == '\0' ? NULL : change, CELL_NUMBER },
+                { "total_revision", work_text(w, "Change to the first"), *change == '\0' ? NULL : change, CELL_NUMBER },
+                { "state", work_text(w, "State"), NULL, CELL_TEXT },
+                { "mark", work_text(w, "Mark of the source"), NULL, CELL_TEXT },
+                { "source", work_text(w, "Source"), NULL, CELL_TEXT },
+                { "author", work_text(w, "Entered by"), NULL, CELL_TEXT },
+                { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
+        };
+        struct table *t = table_begin_below(w, suffix, out, title_of(x), notes, columns, (int)(sizeof columns / sizeof *columns));
+
+        if (t == NULL)
+                return false;
+        if (suffix != SUFFIX_HTML)
+                for (size_t i = 0; i < x->count && work_ok(w); i++)
+                        version_row(x, t, &x->versions[i]);
+        for (size_t i = x->count; suffix == SUFFIX_HTML && i-- > 0 && x->count - i <= VERSIONS_SHOWN && work_ok(w);)
+                version_row(x, t, &x->versions[i]); /* the newest first */
+        return table_end(t, NULL);
+}
+
+static void version_json(struct revisions *x, struct jsonw *j, const struct revision_version *v)
+{
+        const struct kept *kept = v->about;
+        const struct origin *from = origin_of(x, kept->entry);
+        int decimals = x->indicator->decimals;
+
+        jsonw_object(j);
+        jsonw_member_text(j, "period", period_text(x, v->period));
+        jsonw_member_text(j, "known_from", moment_told(x, v->known));
+        jsonw_name(j, "value");
+        jsonw_decimal(j, v->value, decimals);
+        jsonw_member_int(j, "number", v->number);
+        if (v->has_revision && v->number > 1) {
+                jsonw_name(j, "revision");
+                jsonw_decimal(j, v->revision, decimals);
+                jsonw_name(j, "total_revision");
+                jsonw_decimal(j, v->total, decimals);
+        }
+        jsonw_member_int(j, "lag", (int64_t)v->lag);
+        jsonw_member_text(j, "state", state_name(v->state));
+        jsonw_member_text(j, "status", figure_status_name(kept->status));
+        jsonw_member_text(j, "mark", kept->mark == MARK_NONE ? NULL : figure_mark_name(kept->mark));
+        jsonw_member_text(j, "source", from->source);
+        jsonw_member_text(j, "author", from->author);
+        jsonw_member_text(j, "node", from->node);
+        jsonw_member_text(j, "at", known_shown(x->work, from->at));
+        jsonw_member_text(j, "entry", from->hash);
+        jsonw_end(j);
+}
+
+static void member_decimal(struct jsonw *j, const char *name, bool is_there, int64_t value, int decimals)
+{
+        jsonw_name(j, name);
+        if (is_there)
+                jsonw_decimal(j, value, decimals);
+        else
+                jsonw_null(j);
+}
+
+static bool revisions_json(struct revisions *x, struct buf *out, const char *const *notes)
+{
+        const struct revision_summary *s = &x->summary;
+        struct jsonw j;
+
+        jsonw_init(&j, out);
+        jsonw_object(&j);
+        jsonw_member_text(&j, "title", title_of(x));
+        jsonw_member_text(&j, "indicator", x->indicator->id);
+        jsonw_member_text(&j, "unit", x->unit->key);
+        jsonw_member_text(&j, "item", x->item);
+        jsonw_member_text(&j, "unit_of_measure", x->measure);
+        jsonw_member_text(&j, "unit_of_revisions", change_measure_of(x));
+        jsonw_name(&j, "notes");
+        jsonw_array(&j);
+        for (; *notes != NULL; notes++)
+                jsonw_text(&j, *notes);
+        jsonw_end(&j);
+        jsonw_name(&j, "summary");
+        jsonw_object(&j);
+        jsonw_member_int(&j, "publications", (int64_t)s->publications);
+        jsonw_member_int(&j, "periods", (int64_t)s->periods);
+        jsonw_member_int(&j, "published_again", (int64_t)s->revisable);
+        jsonw_member_int(&j, "revised", (int64_t)s->revised);
+        jsonw_member_int(&j, "longest_lag", (int64_t)s->longest_lag);
+        member_decimal(&j, "mean_revision", s->has_means, s->mean, STATS_DECIMALS);
+        member_decimal(&j, "mean_absolute_revision", s->has_means, s->mean_absolute, STATS_DECIMALS);
+        member_decimal(&j, "relative_mean_absolute_revision", s->has_relative, s->relative, STATS_DECIMALS);
+        member_decimal(&j, "largest_revision", s->has_largest, s->largest, x->indicator->decimals);
+        jsonw_member_text(&j, "largest_revision_period", s->has_largest ? period_text(x, s->largest_period) : NULL);
+        jsonw_end(&j);
+        jsonw_name(&j, "versions");
+        jsonw_array(&j);
+        for (size_t i = 0; i < x->count && work_ok(x->work); i++)
+                version_json(x, &j, &x->versions[i]);
+        jsonw_end(&j);
+        jsonw_end(&j);
+        buf_char(out, '\n');
+        return work_ok(x->work);
+}
+
+bool revisions_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct revisions *x = arena_alloc(w->arena, sizeof *x);
+        struct revisions_view view = { 0 };
+        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
+        enum suffix suffix = request_suffix(r);
+        const char *files[16];
+        size_t n = 0;
+
+        reply->is_private = *w->user->login != '\0';
+        if (!series_read(w, r, x))
+                return false;
+        notes_fill(x, view.notes);
+        summary_fill(x, &view);
+        files[n++] = about(x);
+        for (int i = 0; i < view.line_count; i++)
+                files[n++] = arena_print(w->arena, "%s: %s", view.lines[i].label, view.lines[i].value);
+        for (const char *const *note = view.notes; *note != NULL; note++)
+                files[n++] = *note;
+        files[n] = NULL;
+        if (suffix == SUFFIX_JSON)
+                return revisions_json(x, &reply->body, view.notes);
+        if (suffix != SUFFIX_HTML) {
+                reply->file_name = suffix == SUFFIX_CSV ? "revisions.csv" : "revisions.xlsx";
+                return versions_write(x, suffix, &reply->body, files);
+        }
+        page.title = view.heading = title_of(x);
+        view.about = about(x);
+        view.csv = address(x, "/figures/revisions.csv", true, x->query.known);
+        view.xlsx = address(x, "/figures/revisions.xlsx", true, x->query.known);
+        view.json = address(x, "/figures/revisions.json", true, x->query.known);
+        view.triangle = address(x, "/figures/triangle", true, x->query.known);
+        view.series = address(x, "/figures", false, x->query.known);
+        page_begin(w, r, reply, &page);
+        figures_revisions_page(w, &reply->body, &view);
+        if (!versions_write(x, SUFFIX_HTML, &reply->body, (const char *const[]){ x->count > VERSIONS_SHOWN ? arena_print(w->arena,
+                            work_text(w, "The newest %d of %zu versions; the files have all."), VERSIONS_SHOWN, x->count) : NULL, NULL }))
+                return false;
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- the triangle --------------------------------------------------------------------------------------------------------- */
+
+struct triangle {
+        struct revisions *x;
+        size_t first, columns; /* of the publications */
+};
+
+/* A row for each period, a column for each publication: the value that stood then, a link where it was new or changed. */
+static bool triangle_rows(struct work *w, struct table *t, void *context)
+{
+        const struct triangle *g = context;
+        struct revisions *x = g->x;
+        struct cell *cells = arena_array(w->arena, g->columns + 1, sizeof *cells);
+
+        for (size_t i = 0; i < x->count; i++) {
+                bool is_shown = false;
+
+                if (!x->versions[i].is_last)
+                        continue;
+                cells[0] = cell_text(period_text(x, x->versions[i].period));
+                for (size_t c = 0; c < g->columns; c++) {
+                        moment m = x->moments[g->first + c];
+                        const struct revision_version *v = revision_standing(x->versions, x->count, x->versions[i].period, m);
+
+                        cells[c + 1] = v == NULL ? cell_empty() : cell_number(v->value, x->indicator->decimals, x->indicator->shown);
+                        if (v != NULL && v->known == m) {
+                                char text[PERIOD_TEXT_MAX];
+
+                                period_write(text, v->period);
+                                is_shown = true;
+                                cells[c + 1].href = arena_print(w->arena, "%s&period=%s", address(x, "/figures/explain", false, m), text);
+                        }
+                }
+                if (is_shown || !x->is_for_people)
+                        table_row(t, cells);
+        }
+        return work_ok(w);
+}
+
+bool triangle_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct revisions *x = arena_alloc(w->arena, sizeof *x);
+        struct triangle g = { .x = x };
+        struct column *columns;
+        const char *notes[5];
+        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 2 };
+        size_t n = 0;
+
+        reply->is_private = *w->user->login != '\0';
+        if (!series_read(w, r, x))
+                return false;
+        g.columns = x->summary.publications;
+        if (x->is_for_people && g.columns > COLUMNS_SHOWN)
+                g.columns = COLUMNS_SHOWN;
+        if (g.columns > COLUMNS_MOST || g.columns * x->summary.periods > CELLS_MOST) {
+                error_set(&w->err, ERR_TOO_BIG, "the triangle has %zu publications of %zu periods", g.columns, x->summary.periods);
+                return error_hint(&w->err, "name the first and last period");
+        }
+        g.first = x->summary.publications - g.columns;
+        columns = arena_array(w->arena, g.columns + 1, sizeof *columns);
+        columns[0] = (struct column){ "period", work_text(w, "Period"), NULL, CELL_TEXT };
+        for (size_t c = 0; c < g.columns; c++)
+                columns[c + 1] = (struct column){ known_shown(w, x->moments[g.first + c]), moment_told(x, x->moments[g.first + c]), NULL, CELL_NUMBER };
+        notes[n++] = about(x);
+        notes[n++] = work_text(w, "Each column is a publication: the value that stood for each period then. A link: new or changed in that publication.");
+        if (g.columns < x->summary.publications)
+                notes[n++] = arena_print(w->arena, work_text(w, "The newest %zu of %zu publications; the files have all."), g.columns, x->summary.publications);
+        notes[n] = NULL;
+        page.title = title_of(x);
+        page.crumbs[1] = (struct crumb){ work_text(w, "How it was revised"), address(x, "/figures/revisions", true, x->query.known) };
+        return table_reply(w, r, reply, &page, "triangle", notes, columns, (int)g.columns + 1, triangle_rows, &g);
+}

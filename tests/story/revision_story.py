@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Vintages, on the releases as they were published: every table of every release is printed again as it was known then; the revision
+triangle, the revisions and their means, computed again by exact fractions beside the program; states; who may see it. Runs on both
+stores (CAUNOI_TEST_STORE)."""
+
+import calendar
+import csv
+import io
+import itertools
+from decimal import Decimal
+from fractions import Fraction
+
+from support import ROOT, check, check_contains, check_equal, tell, tell_number
+
+# table, file, measure -> (indicator, months later, whether the code is a unit), as docs of `caunoi import` say
+TABLES = (
+    ("iip", "iip_month", {"mom": ("iip_mom", 0), "yoy": ("iip_yoy", 0), "prev_month_yoy_revised": ("iip_yoy", -1)}),
+    ("product", "product_month", {"month_estimate": ("product_output", 0), "prev_month_actual": ("product_output", -1)}),
+    ("export", "export", {"month_value": ("export_value", 0), "month_quantity": ("export_quantity", 0)}),
+    ("consumption", "consumption_inventory", {"consumption_vs_prev_month": ("consumption_mom", 0), "consumption_yoy": ("consumption_yoy", 0),
+                                              "inventory_vs_prev_month": ("inventory_mom", 0), "inventory_yoy": ("inventory_yoy", 0)}),
+)
+
+
+def moved(period, months):
+    year, month = map(int, period.split("-"))
+    return f"{year + (month - 1 + months) // 12}-{(month - 1 + months) % 12 + 1:02d}"
+
+
+def last_day(month):
+    year, number = map(int, month.split("-"))
+    return f"{month}-{calendar.monthrange(year, number)[1]}"
+
+
+def rounded(fraction):
+    """Six decimals, half away from zero, as text without trailing zeros."""
+    scaled = abs(fraction) * 10**6
+    whole = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
+    return Decimal(whole if fraction >= 0 else -whole).scaleb(-6).normalize()
+
+
+def story(cases, world):
+    ministry = world.node("ministry", "VN")
+    releases = {}  # release -> {(indicator, item, period): value}, in the order of the files
+    for table, file, measures in TABLES:
+        path = ROOT / "data" / "published" / f"gso_{file}.csv"
+        ministry.run("import", path, "--table", table, "--source", "GSO", expect=0)
+        for row in csv.DictReader(open(path, encoding="utf-8")):
+            if row["measure"] in measures:
+                indicator, months = measures[row["measure"]]
+                releases.setdefault(row["release"], {})[indicator, row["code"], moved(row["period"], months)] = Decimal(row["value"])
+    ministry.run("import", world.path("more.csv", "indicator,unit,period,value,status,mark,known_from\n"
+                                      "electricity_sold,42,2024-01,7.5,approved,estimate,2024-02-01\nelectricity_sold,42,2024-01,8,approved,official,2024-03-01\n"
+                                      "electricity_sold,42,2024-02,9,approved,official,2024-03-01\nelectricity_sold,42,2024,90,approved,,2025-01-01\n"
+                                      "markets,42,2024,5,published,,2025-01-01\n"), expect=0)
+    ministry.add_user("reader", "specialist")
+    token = ministry.token("reader")
+    ministry.serve()
+    web, inside = ministry.client(), ministry.client(token=token)
+
+    def rows(path, client=web):
+        return list(csv.DictReader(io.StringIO(client.get(path).text.lstrip("\ufeff"))))
+
+    with cases.case("known=DATE prints every table of every release as it was known then"):
+        known, compared = {}, 0
+        for release in sorted(releases):
+            known.update(releases[release])
+            indicators = sorted({key[0] for key in known})
+            query = "&".join(f"indicator={i}" for i in indicators)
+            found = {(r["indicator"], r["item"], r["period"]): Decimal(r["value"]) for r in rows(f"/figures.csv?{query}&unit=VN&known={last_day(release)}")}
+            check_equal(found.keys() ^ known.keys(), set(), f"figures as known on {last_day(release)}")
+            check_equal([key for key in known if found[key] != known[key]], [], f"values as known on {last_day(release)}")
+            compared += len(known)
+        tell_number(f"{len(releases)} releases, {compared} figures printed again")
+
+    series = {}  # (indicator, item) -> {period: [(release, value), …]}
+    for release in sorted(releases):
+        for (indicator, item, period), value in releases[release].items():
+            series.setdefault((indicator, item), {}).setdefault(period, []).append((release, value))
+    chosen = [("iip_yoy", item) for item in sorted({i for n, i in series if n == "iip_yoy"})] + \
+             [("product_output", item) for item in sorted({i for n, i in series if n == "product_output"})][:12] + [("export_value", "tong_tri_gia"), ("iip_mom", "TOTAL")]
+
+    with cases.case("revisions and their means are those of exact fractions"):
+        revised = 0
+        for indicator, item in chosen:
+            periods = series[indicator, item]
+            moments = sorted({release for versions in periods.values() for release, _ in versions})
+            answer = web.get(f"/figures/revisions.json?indicator={indicator}&unit=VN&item={item}").json()
+            expected, totals, latest, lags = [], [], [], [0]
+            for period in sorted(periods):
+                versions = periods[period]
+                lags += [moments.index(r) - moments.index(versions[0][0]) for (_, before), (r, value) in itertools.pairwise(versions) if value != before]
+                if versions[0][0] < moments[-1]:
+                    totals.append(Fraction(versions[-1][1]) - Fraction(versions[0][1]))
+                    latest.append(abs(Fraction(versions[-1][1])))
+                for n, (release, value) in enumerate(versions):
+                    expected.append((period, last_day(release), value, value - versions[n - 1][1] if n else None, value - versions[0][1] if n else None))
+            number = lambda v, name: Decimal(str(v[name])) if name in v else None  # noqa: E731
+            found = [(v["period"], v["known_from"], number(v, "value"), number(v, "revision"), number(v, "total_revision")) for v in answer["versions"]]
+            check_equal(found, expected, f"versions of {indicator} {item}")
+            summary = answer["summary"]
+            check_equal((summary["publications"], summary["periods"], summary["published_again"], summary["revised"], summary["longest_lag"]),
+                        (len(moments), len(periods), len(totals), sum(1 for t in totals if t), max(lags)), f"counts of {indicator} {item}")
+            for name, value in (("mean_revision", sum(totals)), ("mean_absolute_revision", sum(map(abs, totals)))):
+                check_equal(Decimal(str(summary[name])), rounded(Fraction(value, len(totals))), f"{name} of {indicator} {item}")
+            check_equal(Decimal(str(summary["relative_mean_absolute_revision"])), rounded(sum(map(abs, totals)) * 100 / sum(latest)), f"relative, of {indicator} {item}")
+            if any(totals):
+                check_equal(abs(Decimal(str(summary["largest_revision"]))), rounded(max(map(abs, totals))), f"the largest of {indicator} {item}")
+            revised += summary["revised"]
+        tell_number(f"{len(chosen)} series, {revised} periods revised")
+
+    with cases.case("the triangle is what stood for each period at each publication, and each column is the table known then"):
+        for indicator, item in (("iip_yoy", "TOTAL"), ("product_output", chosen[-3][1]), ("iip_yoy", "05")):
+            periods = series[indicator, item]
+            moments = sorted({release for versions in periods.values() for release, _ in versions})
+            found = rows(f"/figures/triangle.csv?indicator={indicator}&unit=VN&item={item}")
+            check_equal([r["period"] for r in found], sorted(periods), "periods")
+            check_equal([c for c in found[0] if c != "period"], [last_day(m) for m in moments], "publications")
+            for row in found:
+                for moment in moments:
+                    stood = [value for release, value in periods[row["period"]] if release <= moment]
+                    cell = row[last_day(moment)]
+                    check_equal(Decimal(cell) if cell else None, stood[-1] if stood else None, f"{row['period']} at {moment}")
+
+    with cases.case("states by the rule, now and as known before"):
+        def states(client=web, **filters):
+            query = "&".join(f"{k}={v}" for k, v in filters.items())
+            return [(v["period"], v["state"]) for v in client.get(f"/figures/revisions.json?{query}").json()["versions"]]
+        total = {"indicator": "iip_yoy", "unit": "VN", "item": "TOTAL", "from": "2024-12"}
+        check_equal(states(**total), [("2024-12", "final"), ("2025-01", "first_estimate"), ("2025-01", "final"), ("2025-02", "first_estimate")], "now")
+        check_equal(states(**total, known="2025-01-31"), [("2024-12", "final"), ("2025-01", "first_estimate")], "as known before")
+        check_equal(states(inside, indicator="electricity_sold", unit="42"), [("2024-01", "first_estimate"), ("2024-01", "final"), ("2024-02", "final")],
+                    "official is final")
+
+    with cases.case("a series of one frequency; another one is named and can be asked for"):
+        answer = inside.get("/figures/revisions.json?indicator=electricity_sold&unit=42").json()
+        check_contains(" ".join(answer["notes"]), "other frequencies", "the notes")
+        answer = inside.get("/figures/revisions.json?indicator=electricity_sold&unit=42&from=2024&to=2024").json()
+        check_equal([v["period"] for v in answer["versions"]], ["2024"], "by year")
+
+    with cases.case("what is not published is for those who may see it"):
+        for path in ("revisions", "triangle"):
+            for suffix in ("", ".json", ".csv", ".xlsx"):
+                web.get(f"/figures/{path}{suffix}?indicator=electricity_sold&unit=42", expect=404)
+                check_contains(inside.get(f"/figures/{path}{suffix}?indicator=electricity_sold&unit=42").headers["Cache-Control"], "private", f"{path}{suffix}")
+        web.get("/figures/revisions.json?indicator=markets&unit=42")
+
+    with cases.case("questions that name no series are refused with the reason"):
+        for query, status, words in (("", 422, "one indicator"), ("indicator=iip_yoy", 422, "one indicator"), ("indicator=iip_yoy&unit=VN&unit=42", 422, "one indicator"),
+                                     ("indicator=iip_yoy&unit=VN&compare=yoy", 422, "without compare"), ("indicator=iip_yoy&unit=VN&boundary=now", 422, "without compare"),
+                                     ("indicator=nothing&unit=VN", 422, "nothing"), ("indicator=iip_yoy&unit=ZZ", 422, "ZZ"), ("indicator=iip_yoy&unit=VN&item=ZZ", 404, "no such series"),
+                                     ("indicator=iip_yoy&unit=VN&known=then", 422, "then"), ("indicator=iip_yoy&unit=VN&from=2024-01&to=2024", 422, "from, to")):
+            for path in ("revisions", "triangle"):
+                check_contains(web.get(f"/figures/{path}.json?{query}", expect=status).text, words, f"{path} {query}")
+
+    with cases.case("the page of a figure leads to its series, in Vietnamese too"):
+        page = ministry.client(language="vi").get("/figures/explain?indicator=iip_yoy&unit=VN&period=2025-01", headers={"Accept": "text/html"}).text
+        check_contains(page, "/figures/revisions?indicator=iip_yoy", "the way")
+        page = ministry.client(language="vi").get("/figures/revisions?indicator=iip_yoy&unit=VN", headers={"Accept": "text/html"}).text
+        for words in ("Điều chỉnh tuyệt đối bình quân", "−1,57", "số cuối cùng", "/figures/triangle?indicator=iip_yoy", "GSO"):
+            check_contains(page, words, "the page")
+        check(web.get("/figures/revisions.xlsx?indicator=iip_yoy&unit=VN").body.startswith(b"PK"), "the workbook")
+    ministry.stop()
+
+
+if __name__ == "__main__":
+    tell(story)
