@@ -13,7 +13,7 @@ struct series {
         const struct indicator *indicator;
         const struct unit *unit;
         enum frequency frequency;
-        const char *item, *partner; /* as identifiers; "" where the flow has none */
+        const char *area, *item, *partner; /* as identifiers; "" where the flow has none */
         int64_t seen;               /* observations so far */
         size_t place;               /* in the order of the answer */
 };
@@ -89,7 +89,7 @@ static void csv_head(struct writer *o)
 }
 
 /* The text of a component; "" where it has none. text has DECIMAL_TEXT_MAX bytes. */
-static const char *component_text(struct writer *o, const struct observation *x, int component, char *text)
+static const char *component_text(const struct observation *x, int component, char *text)
 {
         const struct series *s = x->series;
 
@@ -100,7 +100,7 @@ static const char *component_text(struct writer *o, const struct observation *x,
                 text[1] = '\0';
                 return text;
         case SDMX_REF_AREA:
-                return sdmx_id(o->texts, s->unit->key);
+                return s->area;
         case SDMX_INDICATOR:
                 return s->indicator->id;
         case SDMX_ITEM:
@@ -145,9 +145,9 @@ static void csv_observation(struct writer *o, const struct observation *x)
                 if (!sdmx_flow_has(o->query->flow, i))
                         continue;
                 if (i == SDMX_OBS_VALUE)
-                        csv_number(o->out, component_text(o, x, i, text), false);
+                        csv_number(o->out, component_text(x, i, text), false);
                 else
-                        csv_text(o->out, component_text(o, x, i, text), false);
+                        csv_text(o->out, component_text(x, i, text), false);
         }
         csv_row_end(o->out);
 }
@@ -191,6 +191,7 @@ static struct series *series_of(struct writer *o, const struct figure_row *r)
         }
         s = arena_alloc(o->texts, sizeof *s);
         *s = (struct series){ .indicator = r->indicator, .unit = r->unit, .frequency = period_frequency(r->period) };
+        s->area = sdmx_id(o->texts, r->unit->key);
         s->item = *r->item == '\0' ? o->whole_item : sdmx_id(o->texts, r->item);
         s->partner = *r->partner == '\0' ? o->whole_partner : sdmx_id(o->texts, r->partner);
         if (place == NULL)
@@ -345,7 +346,7 @@ static bool is_listed(const struct writer *o, int component)
 static int64_t place_of(struct writer *o, const struct observation *x, int component)
 {
         char text[DECIMAL_TEXT_MAX];
-        const char *id = component_text(o, x, component, text);
+        const char *id = component_text(x, component, text);
         struct listed *v = &o->values[component];
         int64_t *place;
 
@@ -693,7 +694,7 @@ static void ml_attributes(struct writer *o, const struct observation *x, int fro
         char text[DECIMAL_TEXT_MAX];
 
         for (int i = from; i < to; i++) {
-                const char *value = sdmx_flow_has(o->query->flow, i) ? component_text(o, x, i, text) : "";
+                const char *value = sdmx_flow_has(o->query->flow, i) ? component_text(x, i, text) : "";
 
                 if (*value == '\0')
                         continue;

@@ -137,7 +137,7 @@ bool sdmx_parameters_known(struct work *, const struct request *, const char *co
 bool sdmx_structure_write(struct work *, const struct request *, const char *path, enum sdmx_format, struct buf *,
                           struct sdmx_problem *);
 /* data.c: the answer. ERR_MISSING where there is none, ERR_TOO_BIG beyond SDMX_OBSERVATIONS_MOST in JSON and XML. */
-#define SDMX_OBSERVATIONS_MOST 500000
+#define SDMX_OBSERVATIONS_MOST 200000
 bool sdmx_data_write(struct work *, const struct sdmx_query *, enum sdmx_format, struct buf *);
 
 #endif

@@ -61,12 +61,14 @@ def story(cases, world):
     def rows(path, client=web):
         return list(csv.DictReader(io.StringIO(client.get(path).text.lstrip("\ufeff"))))
 
-    with cases.case("known=DATE prints every table of every release as it was known then"):
+    with cases.case("known=DATE prints the production index of every release as it was known then, and of each fourth release every table"):
         known, compared = {}, 0
-        for release in sorted(releases):
-            known.update(releases[release])
-            indicators = sorted({key[0] for key in known})
-            query = "&".join(f"indicator={i}" for i in indicators)
+        for n, release in enumerate(sorted(releases, reverse=True)):
+            every = {}
+            for earlier in sorted(r for r in releases if r <= release):
+                every.update(releases[earlier])
+            known = {key: value for key, value in every.items() if n % 4 == 0 or key[0].startswith("iip")}
+            query = "&".join(f"indicator={i}" for i in sorted({key[0] for key in known}))
             found = {(r["indicator"], r["item"], r["period"]): Decimal(r["value"]) for r in rows(f"/figures.csv?{query}&unit=VN&known={last_day(release)}")}
             check_equal(found.keys() ^ known.keys(), set(), f"figures as known on {last_day(release)}")
             check_equal([key for key in known if found[key] != known[key]], [], f"values as known on {last_day(release)}")
