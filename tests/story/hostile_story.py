@@ -261,6 +261,7 @@ class FalseMinistry:
     def __init__(self, peer, other):
         self.peer, self.other, self.mode = peer, other, "honest"
         self.requests = []
+        self.seals, self.foretells = {}, None  # of mode "foretells": seals by seq; what the answer up to a seq says, asked for the nth time
         self.stream = peer.stream("*")
         self.stream.add("story.unknown", "x", {"n": 1})
         self.ended = threading.Event()
@@ -276,7 +277,7 @@ class FalseMinistry:
                 self.do()
 
             def do_POST(self):
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 self.do()
 
             def do(self):
@@ -352,6 +353,13 @@ class FalseMinistry:
 
     def on_ledger_entries(self, h):
         mode, s, p = self.mode, self.stream, self.peer
+        if mode == "foretells":  # an entry an answer
+            after = json.loads(h.body)["want"][s.name]
+            gave = self.foretells(after + 1, self.requests.count("/ledger/entries"))
+            if gave is None:
+                return self.send_endless(h, "application/zstd", random_frame())
+            lines = [s.entries[after], self.seals[after + 1]] if after < len(s.entries) else []
+            return self.send(h, p.lines(*lines), "application/zstd", **{"Caunoi-Gave": gave})
         if mode == "gigabytes without end":
             return self.send_endless(h, "application/zstd", random_frame())
         if mode == "a bomb":
@@ -422,6 +430,27 @@ def answer_badly(cases, world, node):
             server.mode = "many streams of strangers"
             check_equal(node.state(), state, "the state after all of them")
             check_equal(node.run("sync", "--json", server.address, expect=0).json()["received"], 1, "entries received")
+
+        name = server.stream.name
+        foretold = [  # what is said, and how many questions for entries may come for four of them
+            ("the truth", lambda seq, _: f"{name} {seq}", 4), ("more than it gave", lambda seq, _: f"{name} {seq + 1}", 5),
+            ("the truth behind a name that begins like its own", lambda seq, _: f"{name}2 7,{name} {seq}", 4),
+            ("the end of all", lambda *_: f"{name} 99999999999999999999", 4), ("less than nothing", lambda *_: f"{name} -3", 5),
+            ("other streams", lambda seq, _: f"{name}2 7,{'0' * 64}/* {seq}", 5), ("no numbers", lambda *_: f"{name} ,{name},, {name}", 5),
+            ("more than there is room for", lambda *_: f"{name} 2," * 100, 4),
+            ("the truth, and what is asked for early does not end", lambda seq, n: None if n == 2 else f"{name} {seq}", 5)]
+        for what, foretells, most in foretold:
+            with cases.case(f"answering: an answer foretells {what}: nobody believes it, and all is taken"):
+                for _ in range(4):
+                    server.stream.add("story.unknown", "z", {})
+                    server.seals[len(server.stream.entries)] = server.stream.seal()
+                server.mode, server.foretells = "foretells", foretells
+                server.requests.clear()
+                told = node.run("sync", "--json", server.address, expect=0).json()
+                check_equal(told["received"], 4, f"entries received; asked for {server.requests}")
+                asked = server.requests.count("/ledger/entries")
+                check(4 <= asked <= most, f"asked {asked} times instead of {most} at most")
+                check((told["bytes_in"] > 15 << 20) == what.endswith("does not end"), f"{told['bytes_in']} bytes are counted")
 
         with cases.case("answering: a served node pauses for longer and longer, says why, and goes on with the others"):
             server.mode = "an altered body"
