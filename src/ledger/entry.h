@@ -120,7 +120,8 @@ struct ledger_schema {
         const struct deferral *deferral;
         bool (*puts_off)(const char *kind);
         /* Kinds that nothing but tables rests on: of a large batch from another node they may be stored first and placed
-         * later (place.h). Entries of these kinds keep their order within a stream. NULL: none. */
+         * later (place.h). Entries of these kinds keep their order within a stream. NULL: none. Where a program says otherwise
+         * than the one before it, all is placed anew when it opens a node. */
         bool (*may_follow)(const char *kind);
 };
 

@@ -134,7 +134,7 @@ struct node {
 extern const char *const ledger_steps[];
 extern const int ledger_step_count;
 
-/* A fingerprint of the derived tables' definitions: when it changes, they are rebuilt. */
+/* A fingerprint of the derived tables' definitions and of the kinds that may follow: when it changes, tables are rebuilt. */
 bool schema_fingerprint(const struct ledger_schema *, char hash[HASH_HEX], struct error *);
 bool derived_create(struct work *);
 bool derived_drop(struct work *);

@@ -1443,6 +1443,26 @@ static void what_an_upgrade_placed_is_not_placed_again(void **state)
         close_two(&t);
 }
 
+/* Notes stored for later are not forgotten by a program that places them when they come. */
+static void a_program_in_which_other_kinds_follow_places_all(void **state)
+{
+        static const struct ledger_schema at_once = { .kinds = kinds, .tables = tables, .is_within = begins_with };
+        struct error err = { .language = LANGUAGE_EN };
+        struct two t;
+        struct received got;
+
+        (void)state;
+        make_two(&t);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        node_close(t.to.node);
+        t.to.node = node_open(t.to.folder, NODE_WRITE, &at_once, &err);
+        assert_non_null(t.to.node);
+        assert_true(place(&t.to));
+        assert_string_equal(words_of(&t.to, "a"), "third");
+        assert_sound(&t.to);
+        close_two(&t);
+}
+
 static void what_cannot_be_placed_holds_up_no_other_stream(void **state)
 {
         static const char *const audiences[] = { "*", "4", "42", "43" };
@@ -1984,6 +2004,7 @@ int main(void)
                 cmocka_unit_test(placing_needs_nobody_to_ask),
                 cmocka_unit_test(a_reader_finds_everything_placed),
                 cmocka_unit_test(what_an_upgrade_placed_is_not_placed_again),
+                cmocka_unit_test(a_program_in_which_other_kinds_follow_places_all),
                 cmocka_unit_test(what_cannot_be_placed_holds_up_no_other_stream),
                 cmocka_unit_test(others_neither_starve_placing_nor_shorten_its_pauses),
                 cmocka_unit_test(a_head_is_read_without_the_body),

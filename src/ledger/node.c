@@ -329,6 +329,10 @@ bool schema_fingerprint(const struct ledger_schema *schema, char hash[HASH_HEX],
                         buf_text(&all, t->create_sql);
                         buf_char(&all, '\n');
                 }
+        for (const struct entry_kind *const *list = schema->kinds; schema->may_follow != NULL && *list != NULL; list++)
+                for (const struct entry_kind *k = *list; k->name != NULL; k++)
+                        if (schema->may_follow(k->name)) /* what a place of a stream says of the tables rests on it, too */
+                                buf_print(&all, "%s follows\n", k->name);
         ledger_digest(all.data == NULL ? "" : all.data, all.length, bytes);
         ok = buf_ok(&all) || no_memory(err);
         buf_clear(&all);
