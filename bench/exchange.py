@@ -3,8 +3,8 @@
 
 records:  the first exchange of 10,000 entries of one figure each, against Fossil cloning 10,000 files of the same bytes over
           HTTP. The time is that of the whole command, start of the program included, on both sides; ours without
-          placing the figures into the tables, which begins when the exchange is over: all is verified, on disk and safe
-          then. until_placed_seconds: with it.
+          placing the figures into the tables, and bringing them from the log into the database file, which begins when the exchange
+          is over: all is verified, on disk and safe then. until_placed_seconds: with it.
 figures:  the same with 1 M figures (entries of up to 5,000); the files are the same bytes cut into 10,000.
 wire:     bytes of that exchange, requests and answers with their heads, against the same entries under zstd -3.
 memory:   the most either side held resident meanwhile.

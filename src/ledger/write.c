@@ -714,8 +714,13 @@ void group_run(struct node *n, struct ledger_job *jobs)
                         checkpoint_at = position;
                 }
         }
-        if (!n->is_stale)
+        if (!n->is_stale) {
+                bool was_behind = node_unplaced(n) > 0;
+
                 placing_count(n);
+                if (ok && was_behind && node_unplaced(n) == 0)
+                        db_checkpoint(n->writer); /* a long log of all that was placed slows reading down */
+        }
         if (ok && n->must_purge) /* also where no entry said so: what an interrupted upload left */
                 n->must_purge = !db_purge(n->writer);
         db_attach_error(n->writer, NULL);
