@@ -648,21 +648,12 @@ static bool take_row(void *context, const struct tabular_row *row)
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------ */
 
-static void map_free(void *map)
-{
-        map_close(map);
-}
-
 static bool prepare(struct importer *im)
 {
         struct map **maps[] = { &im->indicators, &im->units, &im->items, &im->left_out };
 
-        for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
-                *maps[i] = map_open();
-                if (*maps[i] == NULL)
-                        return no_memory(im);
-                arena_on_free(im->work->arena, map_free, *maps[i]);
-        }
+        for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+                *maps[i] = map_in(im->work->arena);
         arena_on_free(im->work->arena, seen_free, im);
         im->seed[0] = map_hash("cell", 4);
         im->seed[1] = map_hash("check", 5);

@@ -145,11 +145,6 @@ static bool series_read(struct work *w, const struct request *r, struct revision
 
 /* ---- who wrote a version ---------------------------------------------------------------------------------------- */
 
-static void map_free(void *map)
-{
-        map_close(map);
-}
-
 struct reading {
         int64_t entry;
         struct origin *origin;
@@ -181,10 +176,7 @@ static const struct origin *origin_of(struct revisions *x, int64_t entry)
         int64_t *place;
 
         if (x->origins == NULL) {
-                x->origins = map_open();
-                if (x->origins == NULL)
-                        arena_starve(x->work->arena);
-                arena_on_free(x->work->arena, map_free, x->origins);
+                x->origins = map_in(x->work->arena);
                 x->hashes = entry_hashes_open(x->work);
         }
         place = map_put(x->origins, &entry, sizeof entry, NULL);

@@ -83,22 +83,13 @@ struct entry_hashes {
         const char *last;
 };
 
-static void map_free(void *map)
-{
-        map_close(map);
-}
-
 struct entry_hashes *entry_hashes_open(struct work *w)
 {
         struct entry_hashes *h = arena_alloc(w->arena, sizeof *h);
 
         h->work = w;
-        h->known = map_open();
+        h->known = map_in(w->arena);
         h->last = "";
-        if (h->known == NULL)
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        else
-                arena_on_free(w->arena, map_free, h->known);
         return h;
 }
 
@@ -108,9 +99,9 @@ const char *entry_hash(struct entry_hashes *h, int64_t id)
 
         if (id == h->last_id)
                 return h->last;
-        known = h->known == NULL ? NULL : map_put(h->known, &id, sizeof id, NULL);
+        known = map_put(h->known, &id, sizeof id, NULL);
         if (known == NULL)
-                return "";
+                arena_starve(h->work->arena);
         if (*known == 0) {
                 char *hex = arena_alloc(h->work->arena, HASH_HEX);
 

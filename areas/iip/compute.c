@@ -26,21 +26,6 @@ struct reader {
         int32_t *unit_of_measure;  /* symbol of the measure of each product, [product] */
 };
 
-static void free_map(void *map)
-{
-        map_close(map);
-}
-
-static struct map *map_in(struct work *w)
-{
-        struct map *m = map_open();
-
-        if (m == NULL)
-                arena_starve(w->arena);
-        arena_on_free(w->arena, free_map, m);
-        return m;
-}
-
 static int64_t *number_in(struct work *w, struct map *m, const void *key, size_t length)
 {
         int64_t *number = map_put(m, key, length, NULL);
@@ -100,7 +85,7 @@ static bool read_set(struct reader *r, size_t which)
         const char *at = x->set[which].lines;
         size_t room = count_lines(at), n = 0;
         struct weight_node *node = arena_array(r->work->arena, room + 1, sizeof *node);
-        struct map *codes = map_in(r->work);
+        struct map *codes = map_in(r->work->arena);
         struct iip_field f[WEIGHT_FIELDS];
         int count;
 
@@ -418,7 +403,7 @@ static void fill_bases(struct iip *x, size_t which)
 static const int32_t *continued(struct work *w, const struct weights *now, const struct weights *before)
 {
         int32_t *list = arena_array(w->arena, now->count + 1, sizeof *list);
-        struct map *codes = map_in(w);
+        struct map *codes = map_in(w->arena);
 
         for (size_t i = 0; i < before->count; i++)
                 *number_in(w, codes, before->node[i].code, strlen(before->node[i].code)) = (int64_t)i + 1;
@@ -462,8 +447,8 @@ static bool compute_segments(struct work *w, struct iip *x)
 struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)
 {
         struct iip *x = arena_alloc(w->arena, sizeof *x);
-        struct reader r = { .work = w, .iip = x, .catalogue = catalogue_of(w), .products = map_in(w), .product_of = map_in(w),
-                            .makers = map_in(w), .areas = map_in(w), .area_of = map_in(w), .asked = map_in(w) };
+        struct reader r = { .work = w, .iip = x, .catalogue = catalogue_of(w), .products = map_in(w->arena), .product_of = map_in(w->arena),
+                            .makers = map_in(w->arena), .areas = map_in(w->arena), .area_of = map_in(w->arena), .asked = map_in(w->arena) };
         size_t cells;
 
         *x = (struct iip){ .unit = unit, .series = series, .rule = SUPPRESS_USUAL };

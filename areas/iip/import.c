@@ -306,22 +306,6 @@ static bool take_row(void *context, const struct tabular_row *row)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static void free_map(void *map)
-{
-        map_close(map);
-}
-
-static struct map *map_in(struct work *w)
-{
-        struct map *m = map_open();
-
-        if (m == NULL)
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        else
-                arena_on_free(w->arena, free_map, m);
-        return m;
-}
-
 static bool know_measures(struct importer *im)
 {
         struct work *w = im->work;
@@ -422,7 +406,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
         int64_t line;
 
         *result = (struct iip_result){ 0 };
-        *im = (struct importer){ .work = w, .what = what, .result = result, .seen = map_in(w), .products = map_in(w) };
+        *im = (struct importer){ .work = w, .what = what, .result = result, .seen = map_in(w->arena), .products = map_in(w->arena) };
         if (!work_ok(w) || !check_weights_terms(w, what) || (what->file == IIP_FILE_OUTPUT && !know_measures(im)))
                 return false;
         arena_on_free(w->arena, clear_parts, im);

@@ -55,21 +55,6 @@ struct writer {
         struct jsonw json;
 };
 
-static void close_map(void *map)
-{
-        map_close(map);
-}
-
-static struct map *new_map(struct work *w)
-{
-        struct map *m = map_open();
-
-        if (m == NULL)
-                arena_starve(w->arena);
-        arena_on_free(w->arena, close_map, m);
-        return m;
-}
-
 /* ---- SDMX-CSV 2.0 -------------------------------------------------------------------------------------------------- */
 
 static int columns_end(const struct writer *o)
@@ -386,7 +371,7 @@ static bool names_fill(struct writer *o, int component)
 
         if (l == NULL)
                 return work_ok(o->work);
-        codes = new_map(o->work);
+        codes = map_in(o->work->arena);
         for (size_t i = 0; i < l->count; i++) {
                 int64_t *place = map_put_text(codes, l->codes[i].id, NULL);
 
@@ -409,7 +394,7 @@ static bool names_fill(struct writer *o, int component)
 static bool values_fill(struct writer *o)
 {
         for (int i = 0; i < SDMX_COMPONENTS; i++)
-                o->values[i].places = new_map(o->work);
+                o->values[i].places = map_in(o->work->arena);
         for (size_t n = 0; n < o->count; n++)
                 for (int i = 0; i < columns_end(o); i++)
                         if (is_listed(o, i))
@@ -758,12 +743,12 @@ bool sdmx_data_write(struct work *w, const struct sdmx_query *q, enum sdmx_forma
 
         if (c == NULL)
                 return false;
-        *o = (struct writer){ .work = w, .query = q, .format = format, .out = out, .texts = w->arena, .stamps = new_map(w) };
+        *o = (struct writer){ .work = w, .query = q, .format = format, .out = out, .texts = w->arena, .stamps = map_in(w->arena) };
         o->structure_id = arena_print(w->arena, SDMX_AGENCY ":%s(" SDMX_VERSION ")", q->flow->id);
         o->whole_item = sdmx_whole(c, q->flow->items);
         o->whole_partner = sdmx_whole(c, q->flow->partners);
         if (format != SDMX_CSV || q->first_n > 0 || q->last_n > 0 || q->detail == SDMX_SERIES_ONLY) {
-                o->by_key = new_map(w);
+                o->by_key = map_in(w->arena);
         } else {
                 o->texts = arena_open((size_t)1 << 20);
                 if (o->texts == NULL)

@@ -230,19 +230,10 @@ struct codes {
         struct map *places; /* id -> place + 1 */
 };
 
-static void places_close(void *map)
-{
-        map_close(map);
-}
-
 static struct codes codes_open(struct work *w, size_t room)
 {
-        struct codes c = { .list = arena_array(w->arena, room + 1, sizeof *c.list), .room = room, .places = map_open() };
-
-        if (c.places == NULL)
-                arena_starve(w->arena);
-        arena_on_free(w->arena, places_close, c.places);
-        return c;
+        return (struct codes){ .list = arena_array(w->arena, room + 1, sizeof(struct sdmx_code)), .room = room,
+                               .places = map_in(w->arena) };
 }
 
 /* The code with that id, a new one without names where there is none yet. */

@@ -73,6 +73,21 @@ void map_close(struct map *m)
         free(m);
 }
 
+static void close_it(void *map)
+{
+        map_close(map);
+}
+
+struct map *map_in(struct arena *a)
+{
+        struct map *m = map_open();
+
+        if (m == NULL)
+                arena_starve(a);
+        arena_on_free(a, close_it, m);
+        return m;
+}
+
 /* The hash kept in a slot: 0 means free there. */
 static uint64_t slot_hash(const void *key, size_t length)
 {

@@ -8,11 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 struct map;
 
 /* A new, empty map; NULL where the system has no memory. Close accepts NULL. */
 struct map *map_open(void);
 void map_close(struct map *);
+
+/* One that lives as long as the arena; where the system has no memory the unit of work ends as in arena_alloc. */
+struct map *map_in(struct arena *);
 
 /* Where the value for a key stands, or NULL. Valid until the next map_put. */
 int64_t *map_get(const struct map *, const void *key, size_t key_length);

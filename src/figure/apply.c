@@ -64,22 +64,6 @@ static void *grown(struct arena *a, void *list, size_t count, size_t *room, size
         return more;
 }
 
-static void free_map(void *map)
-{
-        map_close(map);
-}
-
-static struct map *map_in(struct work *w)
-{
-        struct map *m = map_open();
-
-        if (m == NULL)
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        else
-                arena_on_free(w->arena, free_map, m);
-        return m;
-}
-
 /* Where a name's number stands, 0 for a new one; sets FAILED without memory. */
 static int64_t *number_of(struct block *b, struct map *m, const void *key, size_t length)
 {
@@ -480,10 +464,10 @@ static bool block_read(struct block *b, struct work *w, const struct entry *e, c
 
         *b = (struct block){ .work = w, .entry = e, .why = why, .verdict = FAILED };
         b->catalogue = catalogue_of(w);
-        b->by_unit_text = map_in(w);
-        b->by_unit = map_in(w);
-        b->by_indicator = map_in(w);
-        b->by_label = map_in(w);
+        b->by_unit_text = map_in(w->arena);
+        b->by_unit = map_in(w->arena);
+        b->by_indicator = map_in(w->arena);
+        b->by_label = map_in(w->arena);
         if (!work_ok(w) || b->catalogue == NULL)
                 return false;
         if (writer == NULL) {

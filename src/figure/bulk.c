@@ -565,8 +565,9 @@ static bool shared_store(struct slice *s, struct work *w)
 
                 if (!run->is_shared)
                         continue;
-                if ((keeper.work == NULL && !keeper_open(&keeper, w)) ||
-                    !cell_refold(&keeper, cell, s->rows + run->first, run->count, &before, &after))
+                if (keeper.work == NULL)
+                        keeper_open(&keeper, w);
+                if (!cell_refold(&keeper, cell, s->rows + run->first, run->count, &before, &after))
                         return false;
                 if (run->place != NULL)
                         cell_changed(&s->bulk->changes, run->place, cell, &before, &after);
@@ -750,8 +751,9 @@ bool bulk_set_status(struct bulk *u, struct work *w, const struct brought *f, en
                     !status_put(w, "UPDATE figure_beside" SET_STATUS, v, status))
                         return false;
                 if (group_is_shared(w, v)) { /* a draft that is none any more takes part from now on */
-                        if ((keeper.work == NULL && !keeper_open(&keeper, w)) ||
-                            !cell_refold(&keeper, v, NULL, 0, &then, &after))
+                        if (keeper.work == NULL)
+                                keeper_open(&keeper, w);
+                        if (!cell_refold(&keeper, v, NULL, 0, &then, &after))
                                 return false;
                 } else if (!standing_now(w, v, &after)) {
                         return false;

@@ -8,18 +8,9 @@
 
 /* ---- witnesses ---------------------------------------------------------------------------------------- */
 
-static void free_map(void *map)
+void keeper_open(struct keeper *k, struct work *w)
 {
-        map_close(map);
-}
-
-bool keeper_open(struct keeper *k, struct work *w)
-{
-        *k = (struct keeper){ .work = w, .witnesses = map_open() };
-        if (k->witnesses == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        arena_on_free(w->arena, free_map, k->witnesses);
-        return true;
+        *k = (struct keeper){ .work = w, .witnesses = map_in(w->arena) };
 }
 
 /* NULL and an error where the entry brought no figures here. Lives as long as the work's arena. */

@@ -30,7 +30,7 @@ struct keeper {
         struct work *work;
         struct map *witnesses; /* entry id -> struct witness * */
 };
-bool keeper_open(struct keeper *, struct work *);
+void keeper_open(struct keeper *, struct work *);
 
 /* What an entry with figures says of itself, kept for folding: the unit its node spoke for, what it had seen, what it
  * decides about. figures: their number. Says in why what is wrong with its body; REFUSED then. */

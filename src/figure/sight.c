@@ -21,31 +21,19 @@ struct figures_sight {
 
 enum { S_INDICATOR, S_PERIOD, S_PROVINCE, S_WIDTH };
 
-static void free_map(void *map)
-{
-        map_close(map);
-}
-
 struct figures_sight *figures_sight_open(struct work *w)
 {
         struct figures_sight *s = arena_alloc(w->arena, sizeof *s);
 
         s->work = w;
-        s->groups = map_open();
-        s->writers = map_open();
-        if (s->groups != NULL)
-                arena_on_free(w->arena, free_map, s->groups);
-        if (s->writers != NULL)
-                arena_on_free(w->arena, free_map, s->writers);
-        if (s->groups == NULL || s->writers == NULL)
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        s->groups = map_in(w->arena);
+        s->writers = map_in(w->arena);
         return s;
 }
 
 void figures_sight_reset(struct figures_sight *s)
 {
-        if (s->groups != NULL)
-                map_reset(s->groups);
+        map_reset(s->groups);
         s->count = 0;
         s->indicator = NULL;
         s->unit = NULL;
@@ -57,7 +45,7 @@ bool figures_sight_add(struct figures_sight *s, const struct figure *f)
         int64_t key[S_WIDTH] = { s->last[S_INDICATOR], f->period, s->last[S_PROVINCE] };
         bool is_new, is_same = s->indicator == f->indicator && s->unit == f->unit && s->last[S_PERIOD] == f->period;
 
-        if (is_same || s->groups == NULL)
+        if (is_same)
                 return work_ok(w);
         if (s->indicator != f->indicator)
                 key[S_INDICATOR] = symbol_find(w, 'i', f->indicator->id);
@@ -135,7 +123,7 @@ bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
         const void *key;
         int64_t *unused;
 
-        if (!work_ok(w) || s->writers == NULL || !writers_find(s))
+        if (!work_ok(w) || !writers_find(s))
                 return false;
         jsonw_name(json, "seen");
         jsonw_object(json);

@@ -176,11 +176,6 @@ static bool collect(struct work *w, const struct entry *e, void *context)
         return true;
 }
 
-static void free_map(void *map)
-{
-        map_close(map);
-}
-
 /* The entries of a report that were applied. Others wait or were refused, for instance for a figure in them: whether one
  * counts must not depend on what else has arrived since. */
 static bool events_of(struct work *w, const char *subject, struct events *all)
@@ -189,10 +184,7 @@ static bool events_of(struct work *w, const char *subject, struct events *all)
         struct rows *r;
         period p;
 
-        *all = (struct events){ .work = w, .counted = map_open() };
-        if (all->counted == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        arena_on_free(w->arena, free_map, all->counted);
+        *all = (struct events){ .work = w, .counted = map_in(w->arena) };
         if (!report_subject_read(w->arena, subject, &form, &all->unit_key, &p))
                 return error_set(&w->err, ERR_INVALID, "\"%s\" names no report", subject);
         r = db_query(w->db, "SELECT entry FROM report_entry WHERE subject = $1", ARGS(v_text(subject)));

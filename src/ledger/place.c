@@ -1,15 +1,15 @@
 #include <string.h>
 
-#include "base/log.h"
 #include "base/day.h"
+#include "base/log.h"
 #include "ledger/ledger_private.h"
 
 #define RUN_ENTRIES 256                  /* read at once, */
 #define RUN_BYTES ((size_t)1 << 20)      /* or until so many bytes */
 #define TURN_MS 40                       /* how long one transaction places while others wait, */
 #define TURN_MOST_MS 100                 /* and while nobody does */
-#define QUIET_MS 250                      /* placing begins when no batch came for so long, */
-#define EVERY_MS 1000                     /* or when so long nothing was placed */
+#define QUIET_MS 250                     /* placing begins when no batch came for so long, */
+#define EVERY_MS 1000                    /* or when so long nothing was placed */
 #define FAILED_MS 1000                   /* after a failure it waits, twice as long each time, */
 #define FAILED_DOUBLED 6                 /* at most so often */
 

@@ -400,22 +400,6 @@ static bool settle(struct work *w, const struct event *v)
                        ARGS(v_int(v->entry), v_text(why.message)));
 }
 
-static void close_map(void *map)
-{
-        map_close(map);
-}
-
-static struct map *map_for(struct work *w)
-{
-        struct map *m = map_open();
-
-        if (m == NULL)
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        else
-                arena_on_free(w->arena, close_map, m);
-        return m;
-}
-
 static int64_t add_to(struct work *w, struct map *m, const char *text, int64_t number)
 {
         int64_t *place = map_put_text(m, text, NULL);
@@ -437,7 +421,7 @@ static bool again(struct work *w, bool all, int64_t entry)
 {
         size_t count, n;
         struct event *list = events_said(w, &count);
-        struct map *about = map_for(w), *changed = map_for(w);
+        struct map *about = map_in(w->arena), *changed = map_in(w->arena);
         int *now = arena_array(w->arena, count + 1, sizeof *now);
         bool *is_root = arena_array(w->arena, count + 1, sizeof *is_root), has_moved;
 
