@@ -16,6 +16,15 @@ struct ahead {
         atomic_bool gives_up;
 };
 
+/* Where memory ends in the middle this is an error, not the end of the program. */
+static bool open_http(struct work *w, void *argument)
+{
+        struct ahead *a = argument;
+
+        a->http = http_open(w, NULL);
+        return a->http != NULL;
+}
+
 struct ahead *ahead_open(struct work *w, struct http *h, const char *url)
 {
         struct ahead *a = calloc(1, sizeof *a);
@@ -35,12 +44,12 @@ struct ahead *ahead_open(struct work *w, struct http *h, const char *url)
         }
         work_init(&mine, a->arena, NULL, w->language);
         mine.node = w->node;
-        a->http = http_open(&mine, h->is_stopping);
-        if (a->http == NULL) {
+        if (!work_run(&mine, open_http, a)) {
                 w->err = mine.err;
                 ahead_close(a, h);
                 return NULL;
         }
+        a->http->is_stopping = h->is_stopping;
         a->http->to = h->to;
         a->http->gives_up = &a->gives_up;
         return a;
