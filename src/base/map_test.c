@@ -97,12 +97,24 @@ static void all_threads_hash_alike(void **state)
         assert_true(map_hash("\0", 1) != map_hash("\0\0", 2));
 }
 
+static void a_map_in_an_arena_goes_with_it(void **state) /* a leak would be told by the sanitizer */
+{
+        struct arena *a = arena_open(1 << 20);
+        struct map *m = map_in(a);
+
+        (void)state;
+        *map_put_text(m, "one", NULL) = 1;
+        assert_int_equal(*map_get_text(m, "one"), 1);
+        arena_close(a);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(all_threads_hash_alike), /* first: the seed is made here */
                 cmocka_unit_test(every_key_keeps_its_value),
                 cmocka_unit_test(keys_are_bytes_of_any_kind),
+                cmocka_unit_test(a_map_in_an_arena_goes_with_it),
         };
 
         return cmocka_run_group_tests_name("map", tests, NULL, NULL);
