@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/utf8.h"
 #include "format/html.h"
+#include "report/pages.h"
 
 /* Places are tenths of a pixel. */
 #define PX 10
@@ -84,6 +86,19 @@ static void put_rect(struct buf *o, const char *class_name, int64_t x, int64_t y
         put_attribute(o, "width", width);
         put_attribute(o, "height", height);
         buf_text(o, " rx=\"2\"/>");
+}
+
+/* At most that many characters; what is left out is told by dots. */
+static const char *text_cut(struct work *w, const char *text, size_t most)
+{
+        size_t length = strlen(text);
+
+        if (utf8_count(text, length) <= most)
+                return text;
+        for (size_t n = length; n > 0; n = utf8_cut(text, length, n - 1))
+                if (utf8_count(text, n) < most)
+                        return arena_print(w->arena, "%.*s…", (int)n, text);
+        return "…";
 }
 
 static const char *value_text(struct work *w, const struct chart *c, int64_t value, char out[DECIMAL_TEXT_MAX + 1])
@@ -196,6 +211,28 @@ static int64_t widest_label(const struct scale *s, int decimals, enum language l
 
 /* ---- a line over time ----------------------------------------------------------------------------------- */
 
+/* Of many lines only the ends are told. */
+static const char *series_summary(struct work *w, const struct chart *c, const struct chart_series *s, size_t series_count, size_t count)
+{
+        const char *summary = "";
+
+        for (size_t k = 0; k < series_count; k++) {
+                char first_text[DECIMAL_TEXT_MAX + 1], last_text[DECIMAL_TEXT_MAX + 1];
+                const struct chart_point *first = NULL, *last = NULL;
+
+                for (size_t i = 0; i < count; i++)
+                        if (s[k].points[i].has_value) {
+                                last = &s[k].points[i];
+                                first = first == NULL ? last : first;
+                        }
+                if (first != NULL)
+                        summary = arena_print(w->arena, work_text(w, "%s%s%s: %s (%s) to %s (%s)"), summary, *summary == '\0' ? "" : "; ",
+                                              s[k].name, value_text(w, c, first->value, first_text), first->label,
+                                              value_text(w, c, last->value, last_text), last->label);
+        }
+        return summary;
+}
+
 static const char *line_summary(struct work *w, const struct chart *c, const struct chart_point *p, size_t count)
 {
         char low[DECIMAL_TEXT_MAX + 1], high[DECIMAL_TEXT_MAX + 1], last[DECIMAL_TEXT_MAX + 1];
@@ -216,39 +253,38 @@ static const char *line_summary(struct work *w, const struct chart *c, const str
                            most->label, value_text(w, c, end->value, last), end->label);
 }
 
-static void put_point(struct buf *o, int64_t x, int64_t y, bool is_open)
+static void put_point(struct buf *o, size_t series, int64_t x, int64_t y, bool is_open)
 {
-        buf_print(o, "<circle class=\"%s\"", is_open ? "open s1" : "f1");
+        buf_print(o, "<circle class=\"%s%d\"", is_open ? "open s" : "f", (int)series + 1);
         put_attribute(o, "cx", x);
         put_attribute(o, "cy", y);
         buf_print(o, " r=\"%s\"/>", is_open ? "4" : "3.2");
 }
 
-static void line_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
-                      const struct chart_point *p, size_t count, const char *summary)
+static int64_t *line_places(struct work *w, const struct frame *f, size_t count)
+{
+        int64_t *x = arena_array(w->arena, count, sizeof *x);
+
+        for (size_t i = 0; i < count; i++)
+                x[i] = f->left + (count < 2 ? 0 : (f->right - f->left) * (int64_t)i / (int64_t)(count - 1));
+        return x;
+}
+
+/* One line with its points; returns the number of the last point with a value, or count. */
+static size_t line_draw(struct buf *o, const struct frame *f, const struct scale *s, size_t series, const struct chart_point *p,
+                        const int64_t *x, size_t count)
 {
         size_t last = count;
         bool is_running = false;
-        int64_t *x = arena_array(w->arena, count, sizeof *x);
-        char text[DECIMAL_TEXT_MAX + 1];
 
-        f->left = widest_label(s, c->decimals, w->language);
-        svg_begin(w, o, c, f, summary);
-        axis_write(w, o, c, f, s);
-        for (size_t i = 0; i < count; i++) {
-                x[i] = f->left + (count < 2 ? 0 : (f->right - f->left) * (int64_t)i / (int64_t)(count - 1));
-                if (p[i].tick != NULL && (f->is_wide || !p[i].tick_is_wide))
-                        put_words(o, NULL, i + 1 == count && i > 0 ? "end" : "middle", x[i], f->bottom + 19 * PX, p[i].tick);
-                if (p[i].has_value)
-                        last = i;
-        }
-        buf_text(o, "<path class=\"ln s1\" d=\"");
+        buf_print(o, series == 0 ? "<path class=\"ln s1\" d=\"" : "<path class=\"ln s%d d%d\" d=\"", (int)series + 1, (int)series + 1);
         for (size_t i = 0; i < count; i++) {
                 if (p[i].has_value) {
                         buf_char(o, is_running ? 'L' : 'M');
                         put_place(o, x[i]);
                         buf_char(o, ' ');
                         put_place(o, scale_y(s, f, p[i].value));
+                        last = i;
                 }
                 is_running = p[i].has_value;
         }
@@ -257,20 +293,95 @@ static void line_draw(struct work *w, struct buf *o, const struct chart *c, stru
                 bool is_alone = p[i].has_value && (i == 0 || !p[i - 1].has_value) && (i + 1 == count || !p[i + 1].has_value);
 
                 if (p[i].has_value && (p[i].is_estimate || is_alone || i == last))
-                        put_point(o, x[i], scale_y(s, f, p[i].value), p[i].is_estimate);
+                        put_point(o, series, x[i], scale_y(s, f, p[i].value), p[i].is_estimate);
         }
-        if (f->is_wide && last < count) {
-                int64_t y = scale_y(s, f, p[last].value);
-                const char *mark = p[last].is_estimate ? work_text(w, " (estimate)") : "";
-                const char *end = arena_print(w->arena, "%s%s", value_text(w, c, p[last].value, text), mark);
+        return last;
+}
 
-                put_words(o, "lab g1", NULL, x[last] + 9 * PX, y + 4 * PX, end);
-                put_words(o, NULL, NULL, x[last] + 9 * PX, y + 19 * PX, p[last].label);
+/* The last value of the only line, beside its end. */
+static void end_label(struct work *w, struct buf *o, const struct chart *c, const struct frame *f, const struct scale *s,
+                      const struct chart_point *last, int64_t x)
+{
+        char text[DECIMAL_TEXT_MAX + 1];
+        int64_t y = scale_y(s, f, last->value);
+        const char *mark = last->is_estimate ? work_text(w, " (estimate)") : "";
+
+        put_words(o, "lab g1", NULL, x + 9 * PX, y + 4 * PX, arena_print(w->arena, "%s%s", value_text(w, c, last->value, text), mark));
+        put_words(o, NULL, NULL, x + 9 * PX, y + 19 * PX, last->label);
+}
+
+/* The names of several lines beside their ends, none upon another. */
+static void end_names(struct work *w, struct buf *o, const struct frame *f, const struct scale *s, const struct chart_series *series,
+                      const size_t *last, size_t series_count, size_t count)
+{
+        size_t order[CHART_SERIES_MAX], n = 0;
+        int64_t y[CHART_SERIES_MAX], least = f->top;
+
+        for (size_t k = 0; k < series_count; k++) {
+                size_t at = n;
+
+                if (last[k] == count)
+                        continue;
+                y[k] = scale_y(s, f, series[k].points[last[k]].value);
+                while (at > 0 && y[order[at - 1]] > y[k]) {
+                        order[at] = order[at - 1];
+                        at--;
+                }
+                order[at] = k;
+                n++;
         }
+        for (size_t i = 0; i < n; i++) {
+                size_t k = order[i];
+                int64_t room = f->bottom - (int64_t)(n - 1 - i) * 15 * PX; /* those below need some too */
+                char class_name[16];
+
+                if (y[k] < least)
+                        y[k] = least;
+                if (y[k] > room)
+                        y[k] = room;
+                least = y[k] + 15 * PX;
+                snprintf(class_name, sizeof class_name, "g%d", (int)k + 1);
+                put_words(o, class_name, NULL, f->right + 9 * PX, y[k] + 4 * PX, text_cut(w, series[k].name, 17));
+        }
+}
+
+static void lines_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
+                       const struct chart_series *series, size_t series_count, size_t count, const char *summary)
+{
+        const struct chart_point *p = series[0].points;
+        size_t last[CHART_SERIES_MAX];
+        int64_t *x;
+
+        f->left = widest_label(s, c->decimals, w->language);
+        x = line_places(w, f, count);
+        svg_begin(w, o, c, f, summary);
+        axis_write(w, o, c, f, s);
+        for (size_t i = 0; i < count; i++)
+                if (p[i].tick != NULL && (f->is_wide || !p[i].tick_is_wide))
+                        put_words(o, NULL, i + 1 == count && i > 0 ? "end" : "middle", x[i], f->bottom + 19 * PX, p[i].tick);
+        for (size_t k = series_count; k-- > 0;) /* the first on top */
+                last[k] = line_draw(o, f, s, k, series[k].points, x, count);
+        if (f->is_wide && series_count == 1 && last[0] < count)
+                end_label(w, o, c, f, s, &p[last[0]], x[last[0]]);
+        else if (f->is_wide && series_count > 1)
+                end_names(w, o, f, s, series, last, series_count, count);
         svg_end(o);
 }
 
-void chart_line(struct work *w, struct buf *o, const struct chart *c, const struct chart_point *p, size_t count)
+static void key_write(struct buf *o, const struct chart_series *series, size_t series_count)
+{
+        buf_text(o, "<ul class=\"key\">");
+        for (size_t k = 0; k < series_count; k++) {
+                buf_print(o, "<li><svg class=\"ch-svg kl\" width=\"28\" height=\"10\" viewBox=\"0 0 28 10\" aria-hidden=\"true\">"
+                             "<path class=\"ln s%d d%d\" d=\"M1 5H27\"/></svg>", (int)k + 1, (int)k + 1);
+                html_text(o, series[k].name);
+                buf_text(o, "</li>");
+        }
+        buf_text(o, "</ul>");
+}
+
+void chart_lines(struct work *w, struct buf *o, const struct chart *c, const struct chart_series *series, size_t series_count,
+                 size_t count)
 {
         struct frame frames[FRAMES] = {
                 { "wide", 800 * PX, 214 * PX, 0, 686 * PX, 26 * PX, 188 * PX, true },
@@ -280,17 +391,30 @@ void chart_line(struct work *w, struct buf *o, const struct chart *c, const stru
         struct scale s;
         const char *summary;
 
-        for (size_t i = 0; i < count; i++)
-                if (p[i].has_value) {
-                        low = p[i].value < low ? p[i].value : low;
-                        high = p[i].value > high ? p[i].value : high;
+        if (series_count > CHART_SERIES_MAX)
+                series_count = CHART_SERIES_MAX;
+        for (size_t k = 0; k < series_count; k++)
+                for (size_t i = 0; i < count; i++) {
+                        const struct chart_point *p = &series[k].points[i];
+
+                        if (p->has_value) {
+                                low = p->value < low ? p->value : low;
+                                high = p->value > high ? p->value : high;
+                        }
                 }
         if (low > high)
                 return;
         s = scale_of(low, high, c->decimals);
-        summary = line_summary(w, c, p, count);
+        summary = series_count == 1 ? line_summary(w, c, series[0].points, count) : series_summary(w, c, series, series_count, count);
+        if (series_count > 1)
+                key_write(o, series, series_count);
         for (size_t i = 0; i < FRAMES; i++)
-                line_draw(w, o, c, &frames[i], &s, p, count, summary);
+                lines_draw(w, o, c, &frames[i], &s, series, series_count, count, summary);
+}
+
+void chart_line(struct work *w, struct buf *o, const struct chart *c, const struct chart_point *p, size_t count)
+{
+        chart_lines(w, o, c, &(struct chart_series){ c->title, p }, 1, count);
 }
 
 /* ---- bars ----------------------------------------------------------------------------------------------- */
@@ -398,6 +522,63 @@ void chart_waterfall(struct work *w, struct buf *o, const struct chart *c, const
         bars_write(w, o, c, b, count, true, frames);
 }
 
+/* ---- lying bars ------------------------------------------------------------------------------------------- */
+
+static void rows_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
+                      const struct chart_bar *b, size_t count, const char *summary)
+{
+        int64_t span = f->right - f->left, pitch = (f->is_wide ? 24 : 40) * PX, height = 15 * PX, ground = 0;
+        char text[DECIMAL_TEXT_MAX + 1], class_name[16];
+
+        f->height = f->top + pitch * (int64_t)count + 4 * PX;
+        svg_begin(w, o, c, f, summary);
+        put_words(o, "cap", NULL, 0, 12 * PX, c->unit);
+        decimal_narrow(decimal_divide((int128)-s->low * span, (int128)s->high - s->low), &ground);
+        ground += f->left;
+        for (size_t i = 0; i < count; i++) {
+                int64_t y = f->top + pitch * (int64_t)i, reach = 0, bar_y = f->is_wide ? y : y + 17 * PX;
+                bool is_fall = b[i].value < 0;
+                const char *label = b[i].label;
+
+                decimal_narrow(decimal_divide((int128)b[i].value * span, (int128)s->high - s->low), &reach);
+                snprintf(class_name, sizeof class_name, "%s%s", b[i].is_total ? "f6" : is_fall ? "f2" : "f1", b[i].is_estimate ? " est" : "");
+                put_rect(o, class_name, is_fall ? ground + reach : ground, bar_y, is_fall ? -reach : reach < 5 ? 5 : reach, height);
+                put_words(o, "lab", is_fall ? "end" : NULL, ground + reach + (is_fall ? -6 : 6) * PX, bar_y + 12 * PX,
+                          value_text(w, c, b[i].value, text));
+                if (f->is_wide)
+                        put_words(o, NULL, "end", f->left - 70 * PX, bar_y + 12 * PX, text_cut(w, label, 32));
+                else
+                        put_words(o, NULL, NULL, 0, y + 12 * PX, text_cut(w, label, 46));
+        }
+        put_line(o, "zero", ground, f->top - 4 * PX, ground, f->height);
+        svg_end(o);
+}
+
+void chart_rows(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
+{
+        /* Left of the bars: the label, then room for the value of a fall. */
+        struct frame frames[FRAMES] = {
+                { "wide", 800 * PX, 0, 290 * PX, 710 * PX, 26 * PX, 0, true },
+                { "narrow", 340 * PX, 0, 60 * PX, 260 * PX, 26 * PX, 0, false },
+        };
+        int64_t low = 0, high = 0;
+        struct scale s;
+        const char *summary;
+
+        if (count > CHART_ROWS_MAX)
+                count = CHART_ROWS_MAX;
+        if (count == 0)
+                return;
+        for (size_t i = 0; i < count; i++) {
+                low = b[i].value < low ? b[i].value : low;
+                high = b[i].value > high ? b[i].value : high;
+        }
+        s = scale_of(low, high, c->decimals);
+        summary = bars_summary(w, c, b, count);
+        for (size_t i = 0; i < FRAMES; i++)
+                rows_draw(w, o, c, &frames[i], &s, b, count, summary);
+}
+
 /* ---- parts of a whole ------------------------------------------------------------------------------------ */
 
 static void parts_draw(struct work *w, struct buf *o, const struct chart *c, const struct frame *f,
@@ -477,7 +658,7 @@ void chart_spark(struct buf *o, const struct chart_point *p, size_t count)
                 put_place(o, y);
         }
         buf_text(o, "\"/>");
-        put_point(o, x, y, false);
+        put_point(o, 0, x, y, false);
         svg_end(o);
 }
 
@@ -495,4 +676,16 @@ void chart_strip(struct work *w, struct buf *o, const enum strip_mark *marks, si
         for (size_t i = 0; i < count; i++)
                 buf_text(o, cells[marks[i]]);
         buf_text(o, "</span>");
+}
+
+/* ---- as a part of a page ------------------------------------------------------------------------------------ */
+
+void chart_begin(struct work *w, struct buf *o, const struct chart *c, const char *id)
+{
+        chart_head(w, o, c, id);
+}
+
+void chart_end(struct work *w, struct buf *o, const struct chart *c)
+{
+        chart_foot(w, o, c);
 }

@@ -2,8 +2,9 @@
  *
  * Every chart is written twice, for wide (about 800) and narrow (340) places; the style sheet shows one (classes wide and
  * narrow), so that text is never shrunk. There are no style attributes (the pages' policy forbids them): colours and
- * sizes are classes of overview.css: s1 … s6 for lines, f1 … f6 for areas. Each drawing says in words what it shows
- * (role img with a label), and what its numbers are, whose and of when (desc). Values are scaled integers; places are
+ * sizes are classes of caunoi.css: s1 … s6 for lines, f1 … f6 for areas. Each drawing says in words what it shows
+ * (role img with a label), and what its numbers are, whose and of when (desc). Nothing is told by colour alone: lines differ
+ * in their dashes and carry their names, falls point down and have their sign. Values are scaled integers; places are
  * integers in tenths of a pixel: no floating point. */
 #ifndef REPORT_CHART_H
 #define REPORT_CHART_H
@@ -31,8 +32,24 @@ struct chart_point {
         bool is_estimate;     /* drawn hollow */
 };
 
+/* A chart as a part of a page: heading with title and unit; what is written until chart_end (the drawing, then the table of
+ * its data) stands inside; below it source and as-of. id names the part in addresses ("#id"). */
+void chart_begin(struct work *, struct buf *, const struct chart *, const char *id);
+void chart_end(struct work *, struct buf *, const struct chart *);
+
 /* A line over time. Draws nothing for no value at all: say so on the page. */
 void chart_line(struct work *, struct buf *, const struct chart *, const struct chart_point *, size_t count);
+
+/* One of several lines over the same time; labels and ticks are those of the first. */
+struct chart_series {
+        const char *name;
+        const struct chart_point *points; /* as many as of the others */
+};
+#define CHART_SERIES_MAX 6
+
+/* Up to CHART_SERIES_MAX lines, the first the thickest, each with its own dashes; a key above names them. The words for
+ * screen readers give each line's first and last value. */
+void chart_lines(struct work *, struct buf *, const struct chart *, const struct chart_series *, size_t series_count, size_t count);
 
 struct chart_bar {
         const char *label;    /* two short lines at most, parted by a line end */
@@ -43,6 +60,11 @@ struct chart_bar {
 
 /* Upright bars from 0. */
 void chart_bars(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
+
+/* Lying bars from 0, one below the other, for many: label before the bar, or above it where it is narrow; one line, cut
+ * where it is too long. At most CHART_ROWS_MAX are drawn. */
+#define CHART_ROWS_MAX 100
+void chart_rows(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
 
 /* Bars of which each begins where the one before ended; totals begin at 0. */
 void chart_waterfall(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);

@@ -149,6 +149,50 @@ static void extreme_values_stay_inside_the_plot(void **state)
         assert_non_null(strstr(f->out.data, " 188L")); /* bottom */
 }
 
+static void several_lines_are_told_apart_by_name_and_dashes(void **state)
+{
+        struct fixture *f = *state;
+        const struct chart_point a[] = { { "2020", NULL, false, true, 1000000, false }, { "2021", NULL, false, true, 2000000, false } };
+        const struct chart_point b[] = { { "2020", NULL, false, false, 0, false }, { "2021", NULL, false, true, 2000000, false } };
+        const struct chart_series series[] = { { "as reported", a }, { "adjusted & smoothed for ever", b } };
+
+        chart_lines(&f->work, &f->out, &growth, series, 2, 2);
+        assert_int_equal(occurrences(f->out.data, "role=\"img\""), 2);
+        assert_non_null(strstr(f->out.data, "as reported: +1.0 (2020) to +2.0 (2021); adjusted &amp; smoothed for ever: +2.0 (2021) to +2.0 (2021)"));
+        assert_int_equal(occurrences(f->out.data, "<path class=\"ln s2 d2\""), 3); /* key, wide, narrow */
+        assert_int_equal(occurrences(f->out.data, "<path class=\"ln s1\""), 2);
+        /* Both end at one place: the second name stands a line below. */
+        assert_non_null(strstr(f->out.data, "<text class=\"g1\" x=\"695\" y=\"30\">as reported</text>"));
+        assert_non_null(strstr(f->out.data, "<text class=\"g2\" x=\"695\" y=\"45\">adjusted &amp; smoot…</text>"));
+}
+
+static void lying_bars_fall_to_the_left_and_cut_long_labels(void **state)
+{
+        struct fixture *f = *state;
+        const struct chart_bar bars[] = { { "Bà Rịa - Vũng Tàu and everything that lies around it", 3000000, false, false },
+                                          { "b", -1000000, false, true }, { "all", 2000000, true, false } };
+
+        chart_rows(&f->work, &f->out, &growth, bars, 3);
+        /* 4 units over 420 pixels: the ground stands a quarter in. */
+        assert_non_null(strstr(f->out.data, "<rect class=\"f1\" x=\"395\" y=\"26\" width=\"315\" height=\"15\" rx=\"2\"/>"));
+        assert_non_null(strstr(f->out.data, "<rect class=\"f2 est\" x=\"290\" y=\"50\" width=\"105\" height=\"15\" rx=\"2\"/>"));
+        assert_non_null(strstr(f->out.data, ">Bà Rịa - Vũng Tàu and everythin…</text>"));
+        assert_null(strstr(f->out.data, "style="));
+}
+
+static void a_chart_on_a_page_has_title_unit_source_and_date(void **state)
+{
+        struct fixture *f = *state;
+
+        chart_begin(&f->work, &f->out, &growth, "chart");
+        buf_text(&f->out, "|");
+        chart_end(&f->work, &f->out, &growth);
+        assert_non_null(strstr(f->out.data, "aria-labelledby=\"chart-t\""));
+        assert_non_null(strstr(f->out.data, "<h2 id=\"chart-t\">Output grows</h2><p class=\"sub\">%, on a year before</p>"));
+        assert_non_null(strstr(f->out.data, "Source: Statistics office · 29/12/2021"));
+        assert_true(strstr(f->out.data, "|") > strstr(f->out.data, "Output grows"));
+}
+
 static void the_strip_counts_its_marks(void **state)
 {
         struct fixture *f = *state;
@@ -169,6 +213,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(the_steps_of_a_waterfall_meet, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(labels_are_escaped_and_never_cut_inside_a_character, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(extreme_values_stay_inside_the_plot, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(several_lines_are_told_apart_by_name_and_dashes, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(lying_bars_fall_to_the_left_and_cut_long_labels, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_chart_on_a_page_has_title_unit_source_and_date, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_strip_counts_its_marks, set_up, tear_down),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
