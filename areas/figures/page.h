@@ -54,11 +54,18 @@ struct explain_view {
         size_t version_count;
         struct explain_line *steps; /* what happened to the report it came in */
         size_t step_count;
+        const char *freshness;      /* of a total: how many have reported; NULL */
+        struct explain_line *absent; /* who has not: name, last figure, since when its node is silent */
+        size_t absent_count;
 };
 
 /* Who wrote an entry, in words; where the report stands that its subject names (NULL: it is none). In the arena. */
 const char *author_of(struct work *, const struct entry *);
 const char *report_address_of(struct work *, const char *subject);
+
+/* This query in another format ("/figures.csv?…"); a period within a sentence. In the arena. */
+const char *in_format(struct work *, const struct request *, const char *path, const char *suffix);
+const char *said(struct work *, period);
 
 handler figures_page, explain_page, import_page, import_upload;
 

@@ -1,0 +1,184 @@
+#include "sync/freshness.h"
+
+#include <string.h>
+
+#include "sync/sync.h"
+
+struct hearing {
+        struct freshness *of;
+        const struct unit **reported;  /* units below with a figure of the period */
+        size_t reported_count, room;
+        struct last { const struct unit *unit; period newest; } *last; /* units below with an earlier one */
+        size_t last_count, last_room;
+};
+
+static void *list_room(struct work *w, void *list, size_t count, size_t *room, size_t each)
+{
+        void *more;
+
+        if (count < *room)
+                return list;
+        *room = *room == 0 ? 128 : *room * 2;
+        more = arena_array(w->arena, *room, each);
+        if (count > 0)
+                memcpy(more, list, count * each);
+        return more;
+}
+
+static bool hear(struct work *w, const struct figure_row *r, void *context)
+{
+        struct hearing *h = context;
+
+        if (!r->has_value || r->entry == 0 || r->unit == h->of->unit)
+                return true;
+        if (r->period == h->of->period) {
+                h->reported = list_room(w, h->reported, h->reported_count, &h->room, sizeof *h->reported);
+                h->reported[h->reported_count++] = r->unit;
+                return true;
+        }
+        for (size_t i = 0; i < h->last_count; i++) /* a unit of another period's map keeps its key while it lasts */
+                if (h->last[i].unit == r->unit) {
+                        h->last[i].newest = r->period;
+                        return true;
+                }
+        h->last = list_room(w, h->last, h->last_count, &h->last_room, sizeof *h->last);
+        h->last[h->last_count++] = (struct last){ r->unit, r->period };
+        return true;
+}
+
+static bool has_reported(const struct hearing *h, const struct unit *u)
+{
+        for (size_t i = 0; i < h->reported_count; i++)
+                if (h->reported[i] == u)
+                        return true;
+        return false;
+}
+
+/* The highest level of which somebody has reported: totals are made of that (figure_total). */
+static enum unit_level level_of(const struct hearing *h)
+{
+        enum unit_level level = LEVEL_COUNT;
+
+        for (size_t i = 0; i < h->reported_count; i++)
+                if (h->reported[i]->level < level)
+                        level = h->reported[i]->level;
+        return level == LEVEL_COUNT ? (enum unit_level)(h->of->unit->level + 1) : level;
+}
+
+static void absent_fill(struct work *w, const struct hearing *h, const struct link *links, size_t link_count, struct absent *a)
+{
+        for (size_t i = 0; i < h->last_count; i++)
+                if (h->last[i].unit == a->unit)
+                        a->newest = h->last[i].newest;
+        if (!user_may(w->user, MAY_READ))
+                return;
+        for (size_t i = 0; i < link_count; i++)
+                if (!links[i].is_revoked && strcmp(links[i].unit, a->unit->code) == 0) {
+                        a->has_node = true;
+                        if (links[i].last_contact > a->last_contact)
+                                a->last_contact = links[i].last_contact;
+                }
+}
+
+/* Keys of the units whose figures may make the total: of a country its provinces, else all that lies below. */
+static const char **units_below(struct work *w, const struct catalogue *c, const struct unit *u, day on, size_t *count)
+{
+        size_t room = 0;
+        const struct unit **list;
+        const char **keys;
+
+        for (int level = (int)u->level + 1; level < LEVEL_COUNT; level++)
+                room += unit_list(c, (enum unit_level)level, on, NULL, 0);
+        list = arena_array(w->arena, room + 1, sizeof *list);
+        keys = arena_array(w->arena, room + 1, sizeof *keys);
+        *count = 0;
+        for (int level = (int)u->level + 1; level < LEVEL_COUNT && (u->level != LEVEL_COUNTRY || level == LEVEL_PROVINCE); level++) {
+                size_t n = unit_list(c, (enum unit_level)level, on, list, room);
+
+                for (size_t i = 0; i < n; i++)
+                        if (u->level == LEVEL_COUNTRY || unit_is_within(list[i], u))
+                                keys[(*count)++] = list[i]->key;
+        }
+        return keys;
+}
+
+struct freshness *freshness_read(struct work *w, const struct indicator *i, const struct unit *u, period p, const char *item,
+                                 const char *partner, moment known)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct freshness *f = arena_alloc(w->arena, sizeof *f);
+        struct hearing h = { .of = f };
+        size_t room, count, link_count = 0;
+        const struct unit **list;
+        struct link *links = NULL;
+        struct figure_query q = {
+                .indicators = (const struct indicator *[]){ i }, .indicator_count = 1, 
+                .from = period_plus(p, -FRESHNESS_BACK), .to = p, .items = (const char *[]){ item }, .item_count = 1,
+                .partners = (const char *[]){ partner }, .partner_count = 1, .known = known,
+        };
+
+        *f = (struct freshness){ .indicator = i, .unit = u, .period = p };
+        if (c == NULL)
+                return NULL;
+        q.units = units_below(w, c, u, period_last(p), &q.unit_count);
+        if (q.unit_count == 0)
+                return f;
+        figures_limit_to_reader(w, &q);
+        if (!figures_read(w, &q, hear, &h))
+                return NULL;
+        f->level = level_of(&h);
+        if (f->level >= LEVEL_COUNT)
+                return f; /* nothing lies below a commune */
+        if (user_may(w->user, MAY_READ) && w->node != NULL)
+                links = sync_links(w, &link_count);
+        room = unit_list(c, f->level, period_last(p), NULL, 0);
+        list = arena_array(w->arena, room + 1, sizeof *list);
+        f->absent = arena_array(w->arena, room + 1, sizeof *f->absent);
+        count = unit_list(c, f->level, period_last(p), list, room);
+        for (size_t n = 0; n < count && n < room; n++) {
+                if (!unit_is_within(list[n], u) && u->level != LEVEL_COUNTRY)
+                        continue;
+                f->expected++;
+                if (has_reported(&h, list[n])) {
+                        f->reported++;
+                        continue;
+                }
+                f->absent[f->absent_count] = (struct absent){ .unit = list[n] };
+                absent_fill(w, &h, links, link_count, &f->absent[f->absent_count++]);
+        }
+        return work_ok(w) ? f : NULL;
+}
+
+const char *freshness_said(struct work *w, const struct freshness *f)
+{
+        return f->expected == 0 ? "" : arena_print(w->arena, work_text(w, "%d of %d units have reported"), f->reported, f->expected);
+}
+
+const char *freshness_absent_said(struct work *w, const struct freshness *f, size_t most)
+{
+        const char *all = "";
+
+        for (size_t i = 0; i < f->absent_count && i < most; i++) {
+                const struct absent *a = &f->absent[i];
+                const char *name = w->language == LANGUAGE_VI ? a->unit->name_vi : a->unit->name_en, *last = "", *silent = "";
+                char text[64];
+
+                if (a->newest != PERIOD_NONE) {
+                        period_write_short(text, sizeof text, a->newest, w->language);
+                        last = arena_print(w->arena, work_text(w, "last figure %s"), text);
+                }
+                if (a->has_node && a->last_contact == 0) {
+                        silent = work_text(w, "its node was never heard from");
+                } else if (a->has_node) {
+                        moment_write_shown(text, a->last_contact, w->language);
+                        silent = arena_print(w->arena, work_text(w, "its node was heard last at %s"), text);
+                }
+                all = arena_print(w->arena, "%s%s%s%s%s%s%s", all, i == 0 ? "" : "; ", name, *last == '\0' && *silent == '\0' ? "" : " (", last,
+                                  *last != '\0' && *silent != '\0' ? ", " : "", silent);
+                if (*last != '\0' || *silent != '\0')
+                        all = arena_print(w->arena, "%s)", all);
+        }
+        if (f->absent_count > most)
+                all = arena_print(w->arena, work_text(w, "%s … and %zu more"), all, f->absent_count - most);
+        return all;
+}

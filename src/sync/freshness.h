@@ -1,0 +1,44 @@
+/* freshness.h - how fresh a total is: which units have reported of those expected, and which have not been heard from.
+ *
+ * A total over the units below is live, so it is as complete as what has come in. Every row of figures says how many units it
+ * counts (figure_row.total_of of total_expected); this says which ones are missing, what each gave last, and since when its node has
+ * been silent. Reads the figures of one cell over FRESHNESS_BACK periods and the links: for the totals of a page or a short
+ * list, not for the rows of an export. */
+#ifndef SYNC_FRESHNESS_H
+#define SYNC_FRESHNESS_H
+
+#include "figure/figure.h"
+
+#define FRESHNESS_BACK 12 /* periods in which an absent unit's last figure is looked for */
+
+/* A unit that was expected and has not reported. */
+struct absent {
+        const struct unit *unit;
+        period newest;          /* of its last figure before; PERIOD_NONE: none within FRESHNESS_BACK periods */
+        bool has_node;          /* a node speaks for it and is enrolled here */
+        moment last_contact;    /* of that node with this one; 0: never, or no node */
+};
+
+struct freshness {
+        const struct indicator *indicator;
+        const struct unit *unit; /* of the total */
+        period period;
+        int reported, expected;  /* units of the level the total is made of */
+        enum unit_level level;   /* that level; where nobody has reported, the one below the unit */
+        struct absent *absent;   /* in the order of their codes */
+        size_t absent_count;     /* expected - reported */
+};
+
+/* Who stands behind a total: item and partner as in figure_row ("" or the root: the whole), known 0: now. As the asker may see it: the
+ * public counts published figures, and hears nothing of nodes. NULL and an error on failure. */
+struct freshness *freshness_read(struct work *, const struct indicator *, const struct unit *, period, const char *item, const char *partner,
+                                 moment known);
+
+/* "59 of 63 units have reported"; "" where nobody is expected. In the reader's language. */
+const char *freshness_said(struct work *, const struct freshness *);
+
+/* The absent in words, at most most of them: "Hà Giang (last figure T11/2021, node silent since 27/12/2021 08:00), … and 3 more"; "" for
+ * none. */
+const char *freshness_absent_said(struct work *, const struct freshness *, size_t most);
+
+#endif
