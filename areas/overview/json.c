@@ -82,8 +82,8 @@ static void write_map(struct jsonw *j, const struct map *m)
         jsonw_member_int(j, "unchanged", (int64_t)m->level);
         jsonw_name(j, "class_bounds");
         jsonw_array(j);
-        for (size_t i = 0; i < sizeof tile_bounds / sizeof *tile_bounds; i++)
-                jsonw_int(j, tile_bounds[i]);
+        for (size_t i = 0; i < sizeof map_bounds / sizeof *map_bounds; i++)
+                jsonw_int(j, map_bounds[i]);
         jsonw_end(j);
         jsonw_name(j, "tiles");
         jsonw_array(j);

@@ -319,3 +319,20 @@ bool only_published(struct work *w, const struct catalogue *c, const char *unit_
                 return false;
         return !user_may(w->user, MAY_READ) || !unit_code_is_within(c, unit_code, w->user->unit, day_of_moment(w->now));
 }
+
+const struct map_place *places_shown(struct work *w, const struct map *m)
+{
+        struct map_place *list = arena_array(w->arena, m->count + 1, sizeof *list);
+
+        for (size_t i = 0; i < m->count; i++) {
+                const struct place *p = &m->places[i];
+                bool is_flagged = p->number.is_there && p->number.flag != NULL;
+
+                list[i] = (struct map_place){
+                        .unit = p->unit, .class_name = p->class_name, .text = p->short_text, .href = p->href, .is_on = p->is_on,
+                        .said = is_flagged ? arena_print(w->arena, "%s: %s (%s)", p->name, p->short_text, p->number.flag)
+                                           : arena_print(w->arena, "%s: %s", p->name, p->short_text),
+                };
+        }
+        return list;
+}

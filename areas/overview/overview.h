@@ -9,10 +9,10 @@
 #include "figure/figure.h"
 #include "form/form.h"
 #include "report/chart.h"
+#include "report/map.h"
 #include "sync/sync.h"
 
 #define CARDS 5
-#define LAYOUTS_MAX 8
 #define PROVINCES_MAX 128
 #define SERIES_MONTHS 24
 #define STRIP_PERIODS 12
@@ -75,28 +75,6 @@ struct card {
 };
 
 /* ---- the map ------------------------------------------------------------------------------------------- */
-
-struct tile {
-        const char *layout, *code;
-        int row, column;
-        day map_day;
-        const char *island_vi, *island_en; /* "" for a province */
-};
-
-struct layout {
-        const char *name;
-        day map_day;
-        size_t count;             /* provinces */
-};
-
-/* Places of the tiles from areas/overview/tiles.csv; layouts in the order of their days. An empty list where the file
- * is missing or wrong. */
-struct tile *tiles_read(struct work *, const struct catalogue *, size_t *count, struct layout layouts[LAYOUTS_MAX],
-                        size_t *layout_count);
-
-/* The class of a change in percent (value at decimals): n3 n2 n1 z0 p1 p2 p3, bounds -10 -5 -1 +1 +5 +10. */
-const char *tile_class(int64_t change, int decimals);
-extern const int tile_bounds[6];
 
 struct place {
         const struct unit *unit;
@@ -286,6 +264,9 @@ bool nodes_fill(struct work *, struct overview *);
 
 /* What has to be done, as a text. */
 const char *todo_said(enum todo_kind);
+
+/* The places of the map as its tiles show them. */
+const struct map_place *places_shown(struct work *, const struct map *);
 
 /* The same as JSON: one object. */
 void overview_json(struct work *, struct buf *, const struct overview *);

@@ -206,7 +206,7 @@ static void a_bound_belongs_to_the_class_further_from_zero(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-                assert_string_equal(tile_class(cases[i].hundredths, 2), cases[i].name);
+                assert_string_equal(map_class_of(cases[i].hundredths, 2), cases[i].name);
 }
 
 /* ---- numbers -------------------------------------------------------------------------------------------- */

@@ -424,7 +424,7 @@ static void place_finish(struct work *w, struct overview *v, struct place *p)
         if (!p->number.is_there)
                 return;
         number_dress(w, v, &p->number);
-        p->class_name = tile_class(p->number.shown_value, p->number.decimals);
+        p->class_name = map_class_of(p->number.shown_value, p->number.decimals);
         decimal_write_shown(p->number.sign > 0 ? text + 1 : text, p->number.shown_value, p->number.decimals, 1, w->language);
         p->short_text = arena_text(w->arena, text);
 }

@@ -252,6 +252,9 @@ struct catalogue *catalogue_check(struct arena *, const struct source *, size_t 
 /* The files shipped inside the program. */
 const struct source *catalogue_shipped(size_t *count);
 
+/* The text of a file inside the program, by path; also of those beside the catalogue ("map/provinces.csv"). NULL if there is none. */
+const char *shipped_file(const char *path);
+
 /* Inside a job: write the files that differ from the present ones as entries (audience * at the
  * ministry, local elsewhere), after checking them together with the rest. *changed gets their number. */
 bool catalogue_load(struct work *, const struct source *, size_t count, struct complaints *, size_t *changed);

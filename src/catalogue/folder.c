@@ -143,3 +143,11 @@ const struct source *catalogue_shipped(size_t *count)
         pthread_mutex_unlock(&lock);
         return list;
 }
+
+const char *shipped_file(const char *path)
+{
+        for (size_t i = 0; i < shipped_count; i++)
+                if (strcmp(shipped_files[i].path, path) == 0)
+                        return shipped_files[i].text;
+        return NULL;
+}

@@ -111,6 +111,20 @@ static const char *value_text(struct work *w, const struct chart *c, int64_t val
         return out;
 }
 
+void chart_desc(struct work *w, struct buf *o, const struct chart *c)
+{
+        html_text(o, c->unit);
+        if (c->source != NULL) {
+                buf_text(o, " · ");
+                html_text(o, work_text(w, "Source: "));
+                html_text(o, c->source);
+        }
+        if (c->as_of != NULL) {
+                buf_text(o, " · ");
+                html_text(o, c->as_of);
+        }
+}
+
 static void svg_begin(struct work *w, struct buf *o, const struct chart *c, const struct frame *f, const char *summary)
 {
         buf_print(o, "<svg class=\"ch-svg %s\" viewBox=\"0 0 ", f->class_name);
@@ -124,16 +138,7 @@ static void svg_begin(struct work *w, struct buf *o, const struct chart *c, cons
                 html_text(o, summary);
         }
         buf_text(o, "\"><desc>");
-        html_text(o, c->unit);
-        if (c->source != NULL) {
-                buf_text(o, " · ");
-                html_text(o, work_text(w, "Source: "));
-                html_text(o, c->source);
-        }
-        if (c->as_of != NULL) {
-                buf_text(o, " · ");
-                html_text(o, c->as_of);
-        }
+        chart_desc(w, o, c);
         buf_text(o, "</desc>");
 }
 

@@ -37,6 +37,9 @@ struct chart_point {
 void chart_begin(struct work *, struct buf *, const struct chart *, const char *id);
 void chart_end(struct work *, struct buf *, const struct chart *);
 
+/* Inside a drawing's desc, for drawings made elsewhere (map.h): what the numbers are, whose and of when. */
+void chart_desc(struct work *, struct buf *, const struct chart *);
+
 /* A line over time. Draws nothing for no value at all: say so on the page. */
 void chart_line(struct work *, struct buf *, const struct chart *, const struct chart_point *, size_t count);
 

@@ -1,30 +1,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "areas/overview/overview.h"
 #include "format/csv.h"
+#include "report/map_private.h"
+#include "report/pages.h"
 
 #define TILES_PATH "areas/overview/tiles.csv"
 #define TILES_MAX 512
 #define ROWS_MOST 20
 #define COLUMNS_MOST 9
 
-const int tile_bounds[6] = { -10, -5, -1, 1, 5, 10 };
+const int map_bounds[6] = { -10, -5, -1, 1, 5, 10 };
 
-const char *tile_class(int64_t change, int decimals)
+#define CLASS_COUNT 7
+static const char *const class_names[CLASS_COUNT] = { "n3", "n2", "n1", "z0", "p1", "p2", "p3" };
+
+const char *map_class_of(int64_t change, int decimals)
 {
-        static const char *const names[] = { "n3", "n2", "n1", "z0", "p1", "p2", "p3" };
         int class_index = 0;
 
         /* A bound belongs to the class further from zero. */
         while (class_index < 6) {
-                int128 bound = (int128)tile_bounds[class_index] * decimal_power[decimals];
+                int128 bound = (int128)map_bounds[class_index] * decimal_power[decimals];
 
-                if (tile_bounds[class_index] < 0 ? change <= bound : change < bound)
+                if (map_bounds[class_index] < 0 ? change <= bound : change < bound)
                         break;
                 class_index++;
         }
-        return names[class_index];
+        return class_names[class_index];
 }
 
 static bool small_number(const char *text, int most, int *out)
@@ -90,4 +93,39 @@ struct tile *tiles_read(struct work *w, const struct catalogue *catalogue, size_
                         tiles[(*count)++] = t;
         }
         return tiles;
+}
+/* ---- on a page -------------------------------------------------------------------------------------------- */
+
+void map_tiles(struct work *w, struct buf *o, const struct catalogue *c, const char *layout, const struct map_place *places, size_t count)
+{
+        struct layout layouts[LAYOUTS_MAX];
+        size_t tile_count, layout_count, n = 0;
+        struct tile *tiles = tiles_read(w, c, &tile_count, layouts, &layout_count);
+        struct map_tile *shown = arena_array(w->arena, tile_count + 1, sizeof *shown);
+        int provinces = 0;
+
+        for (size_t i = 0; i < tile_count; i++) {
+                struct map_tile m = { .tile = &tiles[i], .unit = unit_at(c, tiles[i].code, tiles[i].map_day) };
+
+                if (strcmp(tiles[i].layout, layout) != 0)
+                        continue;
+                for (size_t k = 0; m.place == NULL && *tiles[i].island_vi == '\0' && k < count; k++)
+                        if (places[k].unit == m.unit)
+                                m.place = &places[k];
+                provinces += m.place != NULL;
+                if (m.place != NULL || *tiles[i].island_vi != '\0')
+                        shown[n++] = m;
+        }
+        map_tiles_write(w, o, shown, n, provinces);
+}
+
+void map_legend_changes(struct work *w, struct buf *o)
+{
+        struct map_class classes[CLASS_COUNT];
+
+        for (int i = 0; i < CLASS_COUNT; i++)
+                classes[i] = (struct map_class){ class_names[i],
+                                                 i == CLASS_COUNT - 1 ? NULL
+                                                                      : arena_print(w->arena, "%s%d", map_bounds[i] < 0 ? "−" : "+", abs(map_bounds[i])) };
+        map_legend(w, o, classes, CLASS_COUNT);
 }

@@ -1,0 +1,318 @@
+#include "report/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/csv.h"
+#include "format/html.h"
+#include "report/map_private.h"
+#include "report/pages.h"
+
+#define STRETCHES_MAX 4096
+#define POINTS_MAX 65536
+#define GROUPS_MAX 8
+#define PARTS_MAX 64
+#define CODE_MAX 8
+/* The drawing, in steps of 1/100 degree: all of the land and both groups of islands. */
+#define WEST 10180
+#define EAST 11745
+#define SOUTH 670
+#define NORTH 2360
+/* A degree of longitude at 16° north, of one of latitude, in percent: cos(16°). */
+#define LONGITUDE_PERCENT 96
+
+static const char boundaries_path[] = "map/provinces.csv", islands_path[] = "map/islands.csv";
+/* The map the boundaries are of. */
+#define BOUNDARIES_DAY day_of(2025, 6, 30)
+
+struct spot {
+        int32_t x, y;
+};
+
+/* A stretch of boundary: the province at its left and at its right (as numbers from 1; 0: none). */
+struct stretch {
+        int left, right;
+        const struct spot *points;
+        size_t count; /* 1: an islet */
+};
+
+struct geometry {
+        struct stretch *stretches;
+        size_t count;
+        char codes[128][CODE_MAX]; /* of the provinces, by number less one */
+        int code_count;
+};
+
+/* ---- reading ----------------------------------------------------------------------------------------------- */
+
+static const char *const *next_row(struct csv_reader *r, size_t fields_wanted)
+{
+        struct error ignored = { .code = ERR_NONE };
+        const char *const *fields;
+        const size_t *lengths;
+        size_t n;
+
+        return csv_next(r, &ignored, &fields, &lengths, &n) && n == fields_wanted ? fields : NULL;
+}
+
+static struct csv_reader *rows_of(struct work *w, const char *path, size_t fields)
+{
+        const char *text = shipped_file(path);
+        struct csv_reader *r;
+
+        while (text != NULL && *text == '#') { /* credits */
+                text = strchr(text, '\n');
+                text = text == NULL ? NULL : text + 1;
+        }
+        r = csv_open_memory(w->arena, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
+        next_row(r, fields); /* the head */
+        return r;
+}
+
+static int number_of(struct geometry *g, const char *code)
+{
+        if (*code == '\0')
+                return 0;
+        for (int i = 0; i < g->code_count; i++)
+                if (strcmp(g->codes[i], code) == 0)
+                        return i + 1;
+        if (g->code_count == 128 || strlen(code) >= CODE_MAX)
+                return 0;
+        memcpy(g->codes[g->code_count], code, strlen(code) + 1);
+        return ++g->code_count;
+}
+
+static size_t points_read(const char *text, struct spot *out, size_t room)
+{
+        size_t n = 0;
+        int32_t x = 0, y = 0;
+        char *end;
+
+        for (; n < room; n++) {
+                long dx = strtol(text, &end, 10), dy;
+
+                if (end == text)
+                        break;
+                dy = strtol(end, &end, 10);
+                text = end;
+                x += (int32_t)dx;
+                y += (int32_t)dy;
+                out[n] = (struct spot){ x, y };
+        }
+        return n;
+}
+
+static struct geometry *geometry_read(struct work *w)
+{
+        struct geometry *g = arena_alloc(w->arena, sizeof *g);
+        struct spot *points = arena_array(w->arena, POINTS_MAX, sizeof *points);
+        struct csv_reader *r = rows_of(w, boundaries_path, 3);
+        const char *const *f;
+        size_t used = 0;
+
+        g->stretches = arena_array(w->arena, STRETCHES_MAX, sizeof *g->stretches);
+        while (g->count < STRETCHES_MAX && (f = next_row(r, 3)) != NULL) {
+                struct stretch *s = &g->stretches[g->count];
+
+                *s = (struct stretch){ number_of(g, f[0]), number_of(g, f[1]), points + used, points_read(f[2], points + used, POINTS_MAX - used) };
+                used += s->count;
+                g->count += s->count > 0;
+        }
+        return g;
+}
+
+/* ---- joining ----------------------------------------------------------------------------------------------- */
+
+/* Which of the provinces make up a unit: a flag for each number. False where it is not made of whole ones. */
+static bool members_of(const struct catalogue *c, struct geometry *g, const struct unit *u, bool *is_in)
+{
+        struct unit_part parts[PARTS_MAX];
+        size_t n = unit_restated(c, u, BOUNDARIES_DAY, parts, PARTS_MAX);
+
+        memset(is_in, 0, 129 * sizeof *is_in);
+        for (size_t i = 0; i < n && i < PARTS_MAX; i++) {
+                int number = number_of(g, parts[i].unit->code);
+
+                if (!parts[i].is_exact || number == 0)
+                        return false;
+                is_in[number] = true;
+        }
+        return n > 0 && n <= PARTS_MAX;
+}
+
+static bool is_same(struct spot a, struct spot b)
+{
+        return a.x == b.x && a.y == b.y;
+}
+
+/* A path under way: relative steps, north up. */
+struct pen {
+        struct buf *out;
+        struct spot at;
+        bool has_begun;
+};
+
+static void put_step(struct pen *p, char command, struct spot to)
+{
+        int32_t dx = to.x - p->at.x, dy = p->at.y - to.y;
+
+        if (command != '\0')
+                buf_char(p->out, command);
+        else if (dx >= 0)
+                buf_char(p->out, ' ');
+        buf_int(p->out, dx);
+        if (dy >= 0)
+                buf_char(p->out, ' ');
+        buf_int(p->out, dy);
+        p->at = to;
+}
+
+static void put_move(struct pen *p, struct spot to)
+{
+        put_step(p, p->has_begun ? 'm' : 'M', to);
+        p->has_begun = true;
+}
+
+/* Join stretches end to end to rings and draw them: each has the area at its left once turned. */
+static void rings_put(struct pen *p, struct stretch *open, bool *is_turned, size_t count)
+{
+        while (count > 0) {
+                struct stretch s = open[--count];
+                bool is_back = is_turned[count];
+                struct spot begun, end;
+
+                begun = is_back ? s.points[s.count - 1] : s.points[0];
+                put_move(p, begun);
+                for (bool has_next = true, is_first = true; has_next;) {
+                        has_next = false;
+                        for (size_t i = 1; i < s.count; i++) {
+                                put_step(p, is_first ? 'l' : '\0', is_back ? s.points[s.count - 1 - i] : s.points[i]);
+                                is_first = false;
+                        }
+                        end = p->at;
+                        for (size_t k = 0; !is_same(end, begun) && k < count && !has_next; k++)
+                                if (is_same(is_turned[k] ? open[k].points[open[k].count - 1] : open[k].points[0], end)) {
+                                        s = open[k];
+                                        is_back = is_turned[k];
+                                        open[k] = open[--count];
+                                        is_turned[k] = is_turned[count];
+                                        has_next = true;
+                                }
+                }
+                buf_char(p->out, 'z');
+                p->at = begun;
+        }
+}
+
+/* The area of the provinces flagged, with its islands; islets are not areas. */
+static void area_put(struct work *w, struct buf *o, const struct geometry *g, const bool *is_in)
+{
+        struct stretch *open = arena_array(w->arena, g->count, sizeof *open);
+        bool *is_turned = arena_array(w->arena, g->count, sizeof *is_turned);
+        struct pen pen = { .out = o };
+        size_t n = 0;
+
+        for (size_t i = 0; i < g->count; i++) {
+                const struct stretch *s = &g->stretches[i];
+
+                if (s->count < 2 || is_in[s->left] == is_in[s->right])
+                        continue;
+                open[n] = *s;
+                is_turned[n++] = is_in[s->right];
+        }
+        rings_put(&pen, open, is_turned, n);
+}
+
+/* Islands too small for an area, of all provinces, as dots. */
+static void islets_put(struct buf *o, const struct geometry *g)
+{
+        struct pen pen = { .out = o };
+
+        for (size_t i = 0; i < g->count; i++)
+                if (g->stretches[i].count == 1) {
+                        put_move(&pen, g->stretches[i].points[0]);
+                        buf_text(o, "h0");
+                }
+}
+
+/* ---- the drawing ------------------------------------------------------------------------------------------- */
+
+static void put_box(struct buf *o, int west, int east, int south, int north)
+{
+        buf_print(o, "<rect class=\"fr\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"8\"/>", west, -north, east - west, north - south);
+}
+
+static void groups_put(struct work *w, struct buf *o, const struct catalogue *c)
+{
+        struct csv_reader *r = rows_of(w, islands_path, 7);
+        const char *const *f;
+        bool is_vi = w->language == LANGUAGE_VI;
+
+        for (int i = 0; i < GROUPS_MAX && (f = next_row(r, 7)) != NULL; i++)
+                put_box(o, atoi(f[3]), atoi(f[4]), atoi(f[5]), atoi(f[6]));
+        buf_text(o, "</g>"); /* words are not narrowed with the map */
+        r = rows_of(w, islands_path, 7);
+        for (int i = 0; i < GROUPS_MAX && (f = next_row(r, 7)) != NULL; i++) {
+                const struct unit *u = unit_at(c, f[0], day_of_moment(w->now));
+                int x = (atoi(f[3]) + atoi(f[4])) / 2 * LONGITUDE_PERCENT / 100, y = -atoi(f[6]);
+
+                buf_print(o, "<text text-anchor=\"middle\" x=\"%d\" y=\"%d\">", x, y - 60);
+                html_text(o, is_vi ? f[1] : f[2]);
+                buf_print(o, "<tspan x=\"%d\" y=\"%d\">", x, y - 14);
+                if (u != NULL) {
+                        buf_char(o, '(');
+                        html_text(o, is_vi ? u->name_vi : u->name_en);
+                        buf_char(o, ')');
+                }
+                buf_text(o, "</tspan></text>");
+        }
+}
+
+static const char *map_summary(struct work *w, const struct map_place *places, size_t count)
+{
+        size_t with = 0;
+
+        for (size_t i = 0; i < count; i++)
+                with += strcmp(places[i].class_name, "na") != 0;
+        return arena_print(w->arena, work_text(w, "Map of %d provinces with Hoàng Sa and Trường Sa; %d have a figure; the table below has the values"),
+                           (int)count, (int)with);
+}
+
+size_t map_true(struct work *w, struct buf *o, const struct catalogue *catalogue, const struct chart *c, const struct map_place *places, size_t count)
+{
+        struct geometry *g = geometry_read(w);
+        size_t left_out = 0;
+        bool is_in[129];
+
+        buf_print(o, "<svg class=\"ch-svg gm\" viewBox=\"%d %d %d %d\" role=\"img\" aria-label=\"", WEST * LONGITUDE_PERCENT / 100, -NORTH,
+                  (EAST - WEST) * LONGITUDE_PERCENT / 100, NORTH - SOUTH);
+        html_text(o, c->title);
+        buf_text(o, ". ");
+        html_text(o, map_summary(w, places, count));
+        buf_text(o, "\"><desc>");
+        chart_desc(w, o, c);
+        buf_print(o, "</desc><pattern id=\"hatch\" width=\"14\" height=\"14\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
+                     "<path class=\"hl\" d=\"M0 0V14\"/></pattern><g transform=\"scale(.%d 1)\">", LONGITUDE_PERCENT);
+        for (size_t i = 0; i < count; i++) {
+                bool is_missing = strcmp(places[i].class_name, "na") == 0;
+
+                if (!members_of(catalogue, g, places[i].unit, is_in)) {
+                        left_out++;
+                        continue;
+                }
+                buf_text(o, "<path class=\"");
+                buf_text(o, places[i].class_name);
+                buf_text(o, places[i].is_on ? " on\"" : "\"");
+                buf_text(o, is_missing ? " fill=\"url(#hatch)\" d=\"" : " d=\"");
+                area_put(w, o, g, is_in);
+                buf_text(o, "\"><title>");
+                html_text(o, places[i].said);
+                buf_text(o, "</title></path>");
+        }
+        buf_text(o, "<path class=\"it\" d=\"");
+        islets_put(o, g);
+        buf_text(o, "\"/>");
+        groups_put(w, o, catalogue);
+        buf_text(o, "</svg>");
+        return left_out;
+}
