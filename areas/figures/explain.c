@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "areas/figures/filter.h"
 #include "areas/figures/pages.h"
 #include "areas/figures/rows.h"
 #include "base/hex.h"
 #include "figure/contest.h"
+#include "figure/filter.h"
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/read.h"

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include "areas/area.h"
-#include "areas/figures/filter.h"
 #include "areas/figures/import.h"
 #include "areas/figures/page.h"
 #include "areas/figures/revisions.h"
 #include "areas/figures/rows.h"
+#include "figure/filter.h"
 #include "format/jsonw.h"
 
 /* ---- import ------------------------------------------------------------------------------------------- */

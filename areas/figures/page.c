@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "areas/figures/filter.h"
 #include "areas/figures/pages.h"
 #include "areas/figures/rows.h"
 #include "areas/figures/upload.h"
+#include "figure/filter.h"
 #include "ledger/node.h"
 #include "ledger/symbol.h"
 

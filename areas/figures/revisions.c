@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "areas/figures/filter.h"
 #include "areas/figures/page.h"
 #include "areas/figures/pages.h"
 #include "areas/figures/rows.h"
 #include "base/map.h"
+#include "figure/filter.h"
 #include "format/html.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"

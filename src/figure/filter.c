@@ -1,4 +1,4 @@
-#include "areas/figures/filter.h"
+#include "figure/filter.h"
 
 #include <string.h>
 

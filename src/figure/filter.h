@@ -1,6 +1,6 @@
-/* filter.h - the filters of GET /figures and `caunoi export`, from text to a query. */
-#ifndef FIGURES_FILTER_H
-#define FIGURES_FILTER_H
+/* filter.h - what is asked of the figures, from the text of filters (addresses of figures, tables, files; commands) to a query. */
+#ifndef FIGURE_FILTER_H
+#define FIGURE_FILTER_H
 
 #include "figure/figure.h"
 

@@ -1,0 +1,156 @@
+#include "report/figure_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "format/html.h"
+
+/* ---- words ------------------------------------------------------------------------------------------ */
+
+const char *known_shown(struct work *w, moment m)
+{
+        char text[MOMENT_TEXT_MAX];
+        day d = day_of_moment(m);
+
+        if (m == 0)
+                return "";
+        if (moment_of_day(d) == m)
+                day_write(text, d);
+        else
+                moment_write(text, m);
+        return arena_text(w->arena, text);
+}
+
+const char *moment_for_people(struct work *w, moment m)
+{
+        char text[DAY_SHOWN_MAX];
+        day d = day_of_moment(m);
+
+        if (m == 0)
+                return "";
+        if (moment_of_day(d) == m)
+                day_write_shown(text, d, w->language);
+        else
+                moment_write_shown(text, m, w->language);
+        return arena_text(w->arena, text);
+}
+
+const char *status_shown(struct work *w, enum figure_status status)
+{
+        static const char *const names[] = { "", N_("Draft"), N_("Submitted"), N_("Approved"), N_("Published") };
+
+        return status == 0 ? "" : work_text(w, names[status]);
+}
+
+const char *mark_shown(struct work *w, enum figure_mark mark)
+{
+        static const char *const names[] = { "", N_("Estimate"), N_("Preliminary"), N_("Official"), N_("Revised") };
+
+        return mark == MARK_NONE ? "" : work_text(w, names[mark]);
+}
+
+const char *compare_name(enum compare compare)
+{
+        static const char *const names[] = { "", "yoy", "mom", "ytd", "ytd_yoy", "share", "contribution" };
+
+        return names[compare];
+}
+
+const char *compare_shown(struct work *w, enum compare compare)
+{
+        static const char *const names[] = {
+                "",
+                N_("with the same period of the year before"),
+                N_("with the period before"),
+                N_("cumulated from January"),
+                N_("cumulated, with the same months of the year before"),
+                N_("share of the whole"),
+                N_("contribution to growth, in percentage points"),
+        };
+
+        return compare == COMPARE_NONE ? "" : work_text(w, names[compare]);
+}
+
+/* Differences of indices and rates are points, and so are contributions; the rest is percent. */
+const char *change_unit(struct work *w, const struct figure_row *r, enum compare compare)
+{
+        bool is_points = compare == COMPARE_CONTRIBUTION ||
+                         (compare != COMPARE_SHARE && figure_changes_in_points(r->indicator));
+
+        return is_points ? work_text(w, "points") : "%";
+}
+
+const char *item_shown(struct work *w, const struct figure_row *r)
+{
+        const char *classification = r->indicator->item_classification;
+        const struct item *i;
+
+        if (*r->item == '\0')
+                return "";
+        i = item_at(catalogue_of(w), classification, r->item, period_last(r->period));
+        if (i == NULL)
+                return r->item;
+        return w->language == LANGUAGE_VI || *i->name_en == '\0' ? i->name_vi : i->name_en;
+}
+
+/* ---- addresses and notes ------------------------------------------------------------------------------- */
+
+static void address_add(struct buf *b, const char *name, const char *value)
+{
+        if (value == NULL || *value == '\0')
+                return;
+        buf_char(b, b->length > 0 && memchr(b->data, '?', b->length) != NULL ? '&' : '?');
+        buf_text(b, name);
+        buf_char(b, '=');
+        html_url_part(b, value);
+}
+
+const char *explain_address(struct work *w, const struct figure_row *r, const struct figure_query *q)
+{
+        char period_text[PERIOD_TEXT_MAX], moment_text[MOMENT_TEXT_MAX], day_text[DAY_TEXT_MAX];
+        const char *address;
+        struct buf b;
+
+        buf_init(&b, 0);
+        buf_text(&b, "/figures/explain");
+        address_add(&b, "indicator", r->indicator->id);
+        address_add(&b, "unit", r->unit->key);
+        period_write(period_text, r->period);
+        address_add(&b, "period", period_text);
+        address_add(&b, "item", r->item);
+        address_add(&b, "partner", r->partner);
+        address_add(&b, "compare", compare_name(q->compare));
+        if (q->known != 0) {
+                moment_write(moment_text, q->known);
+                address_add(&b, "known", moment_text);
+        }
+        if (q->boundary == BOUNDARY_DATE) {
+                day_write(day_text, q->boundary_day);
+                address_add(&b, "boundary", day_text);
+        } else if (q->boundary == BOUNDARY_NOW) {
+                address_add(&b, "boundary", "now");
+        }
+        address = arena_text(w->arena, b.data == NULL ? "" : b.data);
+        buf_clear(&b);
+        return address;
+}
+
+const char **figures_notes(struct work *w, const struct figure_query *q, bool for_people)
+{
+        const char **notes = arena_array(w->arena, 8, sizeof *notes);
+        int n = 0;
+
+        notes[n++] = arena_print(w->arena, work_text(w, "figures known on %s"),
+                                 (for_people ? moment_for_people : known_shown)(w, q->known == 0 ? w->now : q->known));
+        if (q->compare != COMPARE_NONE)
+                notes[n++] = arena_print(w->arena, work_text(w, "compared: %s"), compare_shown(w, q->compare));
+        if (q->boundary != BOUNDARY_THEN) {
+                char text[DAY_SHOWN_MAX];
+
+                day_write_shown(text, q->boundary == BOUNDARY_DATE ? q->boundary_day : day_of_moment(w->now), w->language);
+                notes[n++] = arena_print(w->arena, work_text(w, "on the map of %s"), text);
+        }
+        if (q->only_published)
+                notes[n++] = work_text(w, "published figures only");
+        return notes;
+}
