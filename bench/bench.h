@@ -16,7 +16,10 @@ struct benchmark {
         const char *summary; /* a text */
 };
 
-benchmark_run bench_import, bench_index, bench_pivot, bench_rebuild, bench_submit, bench_verify;
+benchmark_run bench_import, bench_index, bench_outlier, bench_pivot, bench_rebuild, bench_submit, bench_verify;
+
+/* What nodes of benchmarks are made of: the whole program. Before any is run. */
+void bench_set_schema(const struct ledger_schema *);
 
 /* A new folder for what a benchmark needs; removed with all it holds by bench_remove. */
 bool bench_folder(struct work *, char path[256]);
@@ -39,6 +42,8 @@ struct work *bench_work(struct bench_world *);
 
 /* Seconds on a clock that only goes forward. */
 double bench_seconds(void);
+/* Seconds of the processor, which other programs do not lengthen. */
+double bench_processor_seconds(void);
 
 /* {"bench":NAME,"rows":…,"seconds":…,"per_second":…,"yardstick":WHAT,"yardstick_per_second":…,"ratio":…}: ratio is
  * ours : yardstick in rows per second. aim: rows per second to be reached ("aim" and "is_met" in the line); 0 for none. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "areas/area.h"
+#include "areas/program.h"
 
 static const struct benchmark benchmarks[] = {
         { "import", bench_import, N_("1 M figures from a file into ledger, table and totals") },
@@ -11,6 +11,7 @@ static const struct benchmark benchmarks[] = {
         { "rebuild", bench_rebuild, N_("all tables made anew from the ledger, 1 M figures") },
         { "pivot", bench_pivot, N_("one indicator, 34 provinces, 12 months out of 10 M figures") },
         { "index", bench_index, N_("production index, 63 provinces, 120 months, 600 products, 20,000 establishments") },
+        { "outlier", bench_outlier, N_("figures that stand out: 1 M series in memory, one indicator from the tables") },
         { "submit", bench_submit, N_("64 writers, each figure durable before the next") },
         { 0 },
 };
@@ -19,6 +20,7 @@ static bool run_bench(struct work *w, const struct call *c)
 {
         bool is_any = false;
 
+        bench_set_schema(program_schema());
         for (const struct benchmark *b = benchmarks; b->name != NULL; b++) {
                 bool is_asked = call_argument(c, 0) == NULL;
 
@@ -30,14 +32,14 @@ static bool run_bench(struct work *w, const struct call *c)
                 if (!b->run(w, call_self(c), call_out(c)))
                         return error_while(&w->err, "benchmark \"%s\"", b->name);
         }
-        return is_any || error_set(&w->err, ERR_USAGE, "there is no such benchmark: import, verify, rebuild, pivot, index, submit");
+        return is_any || error_set(&w->err, ERR_USAGE, "there is no such benchmark: import, verify, rebuild, pivot, index, outlier, submit");
 }
 
 static const struct command commands[] = {
         { "bench", "[NAME]…", 0, 16, COMMAND_ALONE, NULL, run_bench,
           N_("run the benchmarks, a line of JSON each"),
           N_("Each makes its own node in a temporary folder (TMPDIR) and measures its yardstick in the same run. Names: "
-             "import, verify, rebuild, pivot, index, submit.") },
+             "import, verify, rebuild, pivot, index, outlier, submit.") },
         { 0 },
 };
 

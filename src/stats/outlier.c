@@ -12,38 +12,39 @@
 #define MAD_TO_DEVIATION 1.482602218505602  /* 1 / the third quartile of the normal distribution */
 #define MEAN_TO_DEVIATION 1.2533141373155   /* the square root of pi / 2 */
 
+/* Bring what is below the pivot (not above it, where it takes equals too) of low … high - 1 to the front; returns where the others begin. Without a
+ * branch on the values, which nobody could foretell. */
+static size_t part(double *x, size_t low, size_t high, double pivot, bool takes_equals)
+{
+        size_t end = low;
+
+        for (size_t i = low; i < high; i++) {
+                double t = x[i];
+
+                x[i] = x[end];
+                x[end] = t;
+                end += takes_equals ? t <= pivot : t < pivot;
+        }
+        return end;
+}
+
 /* The k-th smallest of n; the smaller ones end before it. */
 static double kth(double *x, size_t n, size_t k)
 {
-        size_t low = 0, high = n - 1;
+        size_t low = 0, high = n;
 
-        while (low < high) {
-                double pivot = x[(low + high) / 2];
-                size_t i = low, j = high;
+        while (high - low > 1) {
+                double a = x[low], b = x[(low + high) / 2], c = x[high - 1];
+                double pivot = fmax(fmin(a, b), fmin(fmax(a, b), c));
+                size_t end = part(x, low, high, pivot, false);
 
-                for (;;) {
-                        while (x[i] < pivot)
-                                i++;
-                        while (x[j] > pivot)
-                                j--;
-                        if (i <= j) {
-                                double t = x[i];
-
-                                x[i++] = x[j];
-                                x[j] = t;
-                                if (j == 0)
-                                        break;
-                                j--;
-                        }
-                        if (i > j)
-                                break;
+                if (k < end) {
+                        high = end;
+                        continue;
                 }
-                if (k <= j)
-                        high = j;
-                else if (k >= i)
-                        low = i;
-                else
-                        break;
+                low = part(x, end, high, pivot, true);
+                if (k < low)
+                        return pivot;
         }
         return x[k];
 }
@@ -60,25 +61,58 @@ static void middle(double *x, size_t n, double *lower, double *upper)
                 *lower = x[i] > *lower ? x[i] : *lower;
 }
 
-/* The median of the same period of earlier years; returns their number. */
+static void put_in_order(int64_t *a, int64_t *b)
+{
+        int64_t low = *a < *b ? *a : *b, high = *a < *b ? *b : *a;
+
+        *a = low;
+        *b = high;
+}
+
+/* The median of the same period of earlier years; returns their number. Sorted without a branch: the values are in no order. */
 static int usual_of(const int64_t *value, size_t at, size_t period, double *usual)
 {
-        int64_t near[OUTLIER_YEARS];
+        int64_t v[OUTLIER_YEARS] = { 0 };
         int n = 0;
 
         for (size_t t = at; t >= period && n < OUTLIER_YEARS;) {
-                int j;
-
                 t -= period;
-                if (value[t] == OUTLIER_MISSING)
-                        continue;
-                for (j = n++; j > 0 && near[j - 1] > value[t]; j--)
-                        near[j] = near[j - 1];
-                near[j] = value[t];
+                v[n] = value[t];
+                n += value[t] != OUTLIER_MISSING;
         }
-        if (n >= 2)
-                *usual = n % 2 == 1 ? (double)near[n / 2] : ((double)near[n / 2 - 1] + (double)near[n / 2]) / 2;
-        return n;
+        switch (n) {
+        case 0:
+        case 1:
+                return n;
+        case 2:
+                *usual = ((double)v[0] + (double)v[1]) / 2;
+                return n;
+        case 5:
+                put_in_order(&v[0], &v[4]);
+                put_in_order(&v[1], &v[4]);
+                put_in_order(&v[2], &v[4]);
+                put_in_order(&v[3], &v[4]); /* the highest of five is none of the three in the middle */
+                put_in_order(&v[0], &v[1]);
+                put_in_order(&v[2], &v[3]);
+                put_in_order(&v[0], &v[2]); /* nor the lowest */
+                put_in_order(&v[1], &v[3]);
+                *usual = (double)(v[1] > v[2] ? v[1] : v[2]);
+                return n;
+        case 4:
+                put_in_order(&v[2], &v[3]);
+                put_in_order(&v[1], &v[3]);
+                put_in_order(&v[0], &v[3]);
+                put_in_order(&v[0], &v[1]);
+                put_in_order(&v[0], &v[2]);
+                *usual = ((double)v[1] + (double)v[2]) / 2;
+                return n;
+        default:
+                put_in_order(&v[0], &v[1]);
+                put_in_order(&v[1], &v[2]);
+                put_in_order(&v[0], &v[1]);
+                *usual = (double)v[1];
+                return n;
+        }
 }
 
 /* ---- how the ratios or differences of a series lie ----------------------------------------------------------------- */

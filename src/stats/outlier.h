@@ -7,9 +7,9 @@
  * that is zero. In series with a value of zero or below, differences value - usual take the place of ln ratio, and there is no ratio.
  *
  * Severity, by |z|: notice from 3.5 (their bound), warning from 5, severe from 8; none where the value lies within a tenth of what
- * the series lets expect (usual times the median ratio), however still the series. With fewer than OUTLIER_RATIOS_LEAST ratios there is no z: a
- * ratio of 3 or a third is a warning, of 10 or a tenth severe. A ratio from 500 to 2000, or
- * from 1/2000 to 1/500, looks like another unit of measure (thousands for millions), and is severe.
+ * the series lets expect (usual times the median ratio), however still the series. With fewer than OUTLIER_RATIOS_LEAST ratios there is
+ * no z: a ratio of 3 or a third is a warning, of 10 or a tenth severe. A ratio from 500 to 2000, or from 1/2000 to 1/500, looks like another
+ * unit of measure (thousands for millions), and is severe.
  *
  * Doubles: a hint to look, never a figure. */
 #ifndef STATS_OUTLIER_H
@@ -33,7 +33,7 @@ struct outlier {
         double ratio;
         bool has_z;
         double z;           /* above 0: too high */
-        bool is_other_unit; /* about a thousand times, or a thousandth */
+        bool is_other_unit; /* about a thousandfold, or a thousandth */
 };
 
 /* Judge the values from place `from` to the last of a series of count values in order, period of them a year; out gets count - from. work has room for 2 x

@@ -163,7 +163,7 @@ static void too_little_is_refused(void **state)
         for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
                 struct arena *arena = arena_open((size_t)16 << 20);
                 struct stl_options o = stl_options(cases[c].count, 12, STL_PERIODIC, false);
-                struct error err = { 0 };
+                struct error err = { .language = LANGUAGE_EN };
                 struct stl s;
 
                 for (int i = 0; i < 48; i++)

@@ -1,0 +1,31 @@
+/* series.h - an answer to a question about figures as series: for each unit, item and partner a row of values in order of time. */
+#ifndef FIGURE_SERIES_H
+#define FIGURE_SERIES_H
+
+#include "figure/figure.h"
+#include "stats/outlier.h"
+
+#define SERIES_ROWS_MOST 4000000 /* figures in one answer */
+
+struct series {
+        const struct unit *unit;
+        const char *item, *partner;  /* item: the root's code for the whole where there is a classification; "" for none */
+        const char *unit_of_measure; /* in the reader's language */
+        int64_t *value;              /* for each period of the set; OUTLIER_MISSING where there is no figure */
+};
+
+struct series_set {
+        const struct indicator *indicator;
+        enum frequency frequency;
+        period from;                 /* the first */
+        size_t periods;              /* of all series together; 0: there are no figures */
+        struct series *list;
+        size_t count;                /* in the order in which figures_read meets them */
+        moment known_from;           /* of the newest figure */
+};
+
+/* Read the figures of the query's one indicator of one frequency; compare, all_versions and limit must not be set. Lives as long as the arena.
+ * False and ERR_TOO_BIG for more than SERIES_ROWS_MOST figures. */
+bool series_read(struct work *, const struct figure_query *, enum frequency, struct series_set *);
+
+#endif
