@@ -63,6 +63,7 @@ static const struct demo_import {
         { 0, "published/gso_consumption_inventory.csv", "consumption", PUBLISHER, false },
         { 0, "published/gso_gdp_const2010.csv", "gdp_const", PUBLISHER, false },
         { 0, "published/gso_gdp_current.csv", "gdp_current", PUBLISHER, false },
+        { 0, "demo/statistics-hatinh-2021-12.csv", NULL, "Cục Thống kê Hà Tĩnh, họp báo 29/12/2021 (Báo Hà Tĩnh)", false },
         { 0, "demo/seed.csv", NULL, PRESS_2022, true },
         { 1, "demo/seed.csv", NULL, PRESS_2022, true },
         { 2, "demo/seed.csv", NULL, PRESS_2022, true },

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "figure/contest.h"
 #include "figure/filter.h"
+#include "figure/sources.h"
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/read.h"
@@ -26,6 +27,7 @@ struct explain {
         size_t version_count, version_room;
         const char *subject;         /* of the entry the figure came in */
         struct freshness *fresh;     /* of a total; NULL */
+        struct sourced *sourced;     /* what each source says; NULL for a computed figure */
         bool is_for_people;          /* a page: dates and steps in words */
         struct jsonw *json;
 };
@@ -345,6 +347,67 @@ static void row_json(struct explain *x, struct jsonw *j, const struct figure_row
                 jsonw_member_text(j, "note", r->note);
 }
 
+/* Sources side by side: the one that stands, by which rule, and the others. */
+static bool sources_fill(struct explain *x)
+{
+        struct work *w = x->work;
+        struct sourced *s;
+
+        if (x->version_count == 0)
+                return true;
+        s = x->sourced = sources_of(w, x->row.indicator, x->row.unit, x->row.period, x->row.item, x->row.partner, x->query.only_published);
+        if (s == NULL)
+                return false;
+        x->view.sources = arena_array(w->arena, s->count + 1, sizeof *x->view.sources);
+        for (size_t i = 0; i < s->count && s->count > 1; i++) {
+                const struct cell_source *c = &s->source[i];
+                const struct unit *u = unit_at(catalogue_of(w), c->unit, day_of_moment(w->now));
+                int decimals = x->row.indicator->decimals, shown = x->row.indicator->shown;
+
+                x->view.sources[x->view.source_count++] = (struct explain_source){
+                        .source = *c->source == '\0' ? work_text(w, "own report") : c->source, .kind = provider_name(w, c->provider),
+                        .unit = u == NULL ? c->unit : w->language == LANGUAGE_VI ? u->name_vi : u->name_en,
+                        .value = shown_number(w, c->value, decimals, shown),
+                        .difference = c->stands || c->difference == 0 ? "" : arena_print(w->arena, "%s%s", c->difference > 0 ? "+" : "",
+                                                                                         shown_number(w, c->difference, decimals, shown)),
+                        .known_from = told_moment(x, c->known_from), .mark = mark_shown(w, c->mark),
+                        .entry = short_hash(x, entry_hash(x->hashes, c->entry)), .stands = c->stands };
+                if (c->difference != 0 && x->view.rule == NULL)
+                        x->view.rule = sources_rule_said(w, &s->source[0], c);
+        }
+        return work_ok(w);
+}
+
+static void sources_json(struct explain *x, struct jsonw *j)
+{
+        const struct sourced *s = x->sourced;
+
+        jsonw_member_text(j, "rule", x->view.rule);
+        jsonw_name(j, "sources");
+        jsonw_array(j);
+        for (size_t i = 0; s != NULL && i < s->count; i++) {
+                const struct cell_source *c = &s->source[i];
+
+                jsonw_object(j);
+                jsonw_member_text(j, "source", c->source);
+                jsonw_member_text(j, "kind", c->provider == NULL ? NULL : c->provider->id);
+                jsonw_name(j, "priority");
+                jsonw_int(j, c->provider == NULL ? 0 : c->provider->priority);
+                jsonw_member_text(j, "unit", c->unit);
+                jsonw_name(j, "value");
+                jsonw_decimal(j, c->value, x->row.indicator->decimals);
+                jsonw_name(j, "difference");
+                jsonw_decimal(j, c->difference, x->row.indicator->decimals);
+                jsonw_member_text(j, "mark", c->mark == MARK_NONE ? NULL : figure_mark_name(c->mark));
+                jsonw_member_text(j, "known_from", known_shown(x->work, c->known_from));
+                jsonw_member_text(j, "entry", entry_hash(x->hashes, c->entry));
+                jsonw_name(j, "stands");
+                jsonw_bool(j, c->stands);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
 /* A total is as complete as what has come in: who is missing stands beside it. */
 static bool freshness_fill(struct explain *x)
 {
@@ -436,6 +499,7 @@ static void explain_json(struct explain *x, struct buf *out)
         jsonw_member_text(&j, "conflict", x->view.conflict);
         if (x->fresh != NULL)
                 freshness_json(&j, x->fresh);
+        sources_json(x, &j);
         jsonw_name(&j, "inputs");
         jsonw_array(&j);
         for (size_t n = 0; n < x->input_count; n++) {
@@ -533,7 +597,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
                 reply->file_name = request_suffix(r) == SUFFIX_CSV ? "versions.csv" : "versions.xlsx";
                 return rows_write(w, request_suffix(r), &reply->body, &versions, 0, NULL, NULL);
         }
-        if (!figures_read(w, &versions, keep_version, x) || !inputs_read(x) || !versions_fill(x) || !freshness_fill(x))
+        if (!figures_read(w, &versions, keep_version, x) || !inputs_read(x) || !versions_fill(x) || !freshness_fill(x) || !sources_fill(x))
                 return false;
         if (x->subject != NULL && !ledger_subject(w, x->subject, "report.", keep_step, &steps))
                 return false;

@@ -41,6 +41,10 @@ struct explain_version {
         const char *known_from, *value, *status, *entry, *source, *author, *node, *at;
         const char *report_href; /* of the report it came in, or NULL */
 };
+struct explain_source { /* one that stands first */
+        const char *source, *kind, *unit, *value, *difference, *known_from, *mark, *entry;
+        bool stands;
+};
 struct explain_view {
         const char *heading, *about, *series_href, *revisions_href;
         const char *growth;              /* an index told as growth; NULL where it is none */
@@ -54,6 +58,9 @@ struct explain_view {
         size_t version_count;
         struct explain_line *steps; /* what happened to the report it came in */
         size_t step_count;
+        struct explain_source *sources; /* what each source says; none where only one has spoken */
+        size_t source_count;
+        const char *rule;           /* why the first of them stands; NULL where all say the same */
         const char *freshness;      /* of a total: how many have reported; NULL */
         struct explain_line *absent; /* who has not: name, last figure, since when its node is silent */
         size_t absent_count;

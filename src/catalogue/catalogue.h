@@ -204,6 +204,25 @@ size_t indicator_list(const struct catalogue *, const struct indicator **out, si
 /* The same in order of their names in a language. */
 size_t indicator_list_named(const struct catalogue *, enum language, const struct indicator **out, size_t max);
 
+/* ---- where figures come from ------------------------------------------------------------------ */
+
+/* A kind of source (sources.yaml): the statistics office, Customs, the administration's own reports, the press. Where several
+ * give one figure, that of the highest priority stands (figure/fold.h). */
+struct provider {
+        const char *id, *name_vi, *name_en;
+        const char *why_vi, *why_en; /* why it counts before or after others: half a sentence */
+        int priority;
+        bool is_own;                /* what no text names: what the administration reports itself */
+        day from, to;               /* by the day on which the entry was written */
+        const char *legal_basis;    /* "" none */
+        bool is_verified;
+};
+
+/* The kind of the source that an entry written on a day names ("" none). NULL where the catalogue knows no kinds. */
+const struct provider *provider_of(const struct catalogue *, const char *source, day on);
+/* All kinds, as written. Returns their number, also beyond max. */
+size_t provider_list(const struct catalogue *, const struct provider **out, size_t max);
+
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 /* The catalogue as this work sees it; stays valid until the work's arena closes. NULL and an error

@@ -81,6 +81,12 @@ struct window_rule {
         enum { SHIFT_NONE, SHIFT_NEXT, SHIFT_PREVIOUS } shift; /* where the day is not a working day */
 };
 
+struct provider_rule {
+        struct provider provider;  /* first, so that the public face is the same address */
+        const char **matches;      /* how the text of a source begins */
+        size_t match_count;
+};
+
 struct classified {
         struct classification classification;
         struct item *items;       /* in printed order */
@@ -97,6 +103,8 @@ struct catalogue {
         struct calendar calendar;
         struct window_rule *windows;
         size_t window_count;
+        struct provider_rule *providers; /* as written */
+        size_t provider_count;
         struct classified *classifications;
         size_t classification_count;
         struct indicator *indicators; /* in order of id */
@@ -123,12 +131,16 @@ char *pool_room(struct parse *, size_t bytes);
 void parse_units(struct parse *);
 void parse_calendar(struct parse *);
 void parse_windows(struct parse *);
+void parse_providers(struct parse *);
 void parse_classifications(struct parse *);
 void parse_indicators(struct parse *);
 
 /* All files inside the program, made from data/ at build time; catalogue_shipped() gives those of the catalogue. */
 extern const struct source shipped_files[];
 extern const size_t shipped_count;
+
+/* Whether the sources of figures and their order are the same in two catalogues. */
+bool providers_are_same(const struct catalogue *, const struct catalogue *);
 
 /* Whether a path is "folder/…" with that suffix. */
 bool path_is_in(const char *path, const char *folder, const char *suffix);

@@ -411,7 +411,7 @@ static bool definitions_are_kept(const struct catalogue *old, const struct catal
 bool catalogue_past_is_same(const struct catalogue *old, const struct catalogue *new, day today)
 {
         return old == new || (unit_is_same(old, new, today) && changes_are_same(old, new, today) &&
-                              definitions_are_kept(old, new));
+                              definitions_are_kept(old, new) && providers_are_same(old, new));
 }
 
 /* Whether any table that rests on the catalogue holds a row, or any entry was judged by it. */

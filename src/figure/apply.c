@@ -48,7 +48,7 @@ struct block {
 
         struct row *rows;
         size_t row_count;
-        int64_t writer;           /* symbol of the entry's node */
+        int64_t writer;           /* symbol of the entry's node and source */
 };
 
 static void *grown(struct arena *a, void *list, size_t count, size_t *room, size_t each)
@@ -412,6 +412,24 @@ static int compare_rows(const void *a, const void *b)
         return (x[F_ENTRY] > y[F_ENTRY]) - (x[F_ENTRY] < y[F_ENTRY]); /* order of lines */
 }
 
+/* Who writes: the node, and the source it names where that is not the administration itself ("KEY:SOURCE"). What is written by one
+ * alone needs no fold. */
+static bool writer_symbol(struct block *b)
+{
+        struct work *w = b->work;
+        const char *source = json_string_value(json_object_get(b->entry->body, "source"));
+        const char *text = arena_copy(w->arena, b->entry->node, KEY_HEX - 1);
+        int priority;
+
+        source = source == NULL ? "" : source;
+        if (!provider_told(w, &source, &priority, b->entry->at))
+                return false;
+        if (*source != '\0')
+                text = arena_print(w->arena, "%s:%s", text, source);
+        b->writer = symbol_make(w, 'n', text, strlen(text));
+        return work_ok(w);
+}
+
 /* The block's own numbers become symbols, made if new; rows are put in the order of the table. */
 static bool make_symbols(struct block *b)
 {
@@ -435,7 +453,8 @@ static bool make_symbols(struct block *b)
                 for (const struct unit *u = spot->unit->parent; u != NULL && p->above_count < LEVEL_COUNT; u = u->parent)
                         p->above[p->above_count++] = symbol_make(w, 'u', u->key, strlen(u->key));
         }
-        b->writer = symbol_make(w, 'n', b->entry->node, KEY_HEX - 1);
+        if (!writer_symbol(b))
+                return false;
         if (!work_ok(w))
                 return false;
         for (size_t i = 0; i < b->row_count; i++) {
@@ -664,12 +683,12 @@ const struct derived_table figure_tables[] = {
           .state_sql = "SELECT indicator, period, province, writer FROM figure_writer",
           .state_form = "yiyy" },
         /* each entry that brought figures: the unit its node spoke for, of how many streams it says how much it had seen (NULL: it
-         * does not say; docs/exchange.md), what it settles */
+         * does not say; docs/exchange.md), what it settles, which source it names */
         { .name = "figure_entry",
           .create_sql = "CREATE TABLE figure_entry (entry BIGINT PRIMARY KEY, unit TEXT NOT NULL, level BIGINT NOT NULL,"
-                        " figures BIGINT NOT NULL, seen BIGINT, settles TEXT)",
-          .state_sql = "SELECT entry, unit, level, figures, seen, settles FROM figure_entry",
-          .state_form = "etiiit" },
+                        " figures BIGINT NOT NULL, seen BIGINT, settles TEXT, source TEXT NOT NULL)",
+          .state_sql = "SELECT entry, unit, level, figures, seen, settles, source FROM figure_entry",
+          .state_form = "etiiitt" },
         { .name = "figure_seen",
           .create_sql = "CREATE TABLE figure_seen (entry BIGINT NOT NULL, stream TEXT NOT NULL, seq BIGINT NOT NULL,"
                         " PRIMARY KEY (entry, stream)) WITHOUT ROWID",

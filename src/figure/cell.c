@@ -30,7 +30,7 @@ static struct witness *witness_of(struct keeper *k, int64_t entry)
         if (*place != 0)
                 return (struct witness *)(intptr_t)*place;
         r = db_query(w->db,
-                     "SELECT s.node, s.name, e.seq, e.at, e.hash, f.level, f.seen, f.settles FROM figure_entry f"
+                     "SELECT s.node, s.name, e.seq, e.at, e.hash, f.level, f.seen, f.settles, f.source FROM figure_entry f"
                      " JOIN ledger_entry e ON e.id = f.entry JOIN ledger_stream s ON s.id = e.stream WHERE f.entry = $1",
                      ARGS(v_int(entry)));
         if (!rows_next(r)) {
@@ -46,10 +46,24 @@ static struct witness *witness_of(struct keeper *k, int64_t entry)
         if (length == HASH_BYTES)
                 memcpy(found->hash, hash, HASH_BYTES);
         hex_write(found->hash_hex, found->hash, HASH_BYTES);
+        found->source = arena_text(w->arena, rows_text(r, 8));
         found->settles = rows_is_null(r, 7) ? NULL : arena_text(w->arena, rows_text(r, 7));
         rows_close(r);
+        if (!provider_told(w, &found->source, &found->priority, found->at))
+                return NULL;
         *map_put(k->witnesses, &entry, sizeof entry, NULL) = (int64_t)(intptr_t)found;
         return work_ok(w) ? found : NULL;
+}
+
+bool provider_told(struct work *w, const char **source, int *priority, stamp at)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct provider *p = c == NULL ? NULL : provider_of(c, *source, day_of_moment(stamp_moment(at)));
+
+        if (p == NULL || p->is_own)
+                *source = "";
+        *priority = p == NULL ? 0 : p->priority;
+        return c != NULL;
 }
 
 /* Look up how much an entry had seen of a stream, once. */
@@ -109,7 +123,7 @@ enum applied witness_keep(struct work *w, const struct entry *e, const char *uni
 {
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u = c == NULL ? NULL : unit_at(c, unit, day_of_moment(stamp_moment(e->at)));
-        const char *settles = NULL;
+        const char *settles = NULL, *source = json_string_value(json_object_get(e->body, "source"));
         const json_t *of = json_object_get(e->body, "of"), *seen = json_object_get(e->body, "seen"), *hash;
         size_t i;
 
@@ -125,10 +139,10 @@ enum applied witness_keep(struct work *w, const struct entry *e, const char *uni
                         settles = arena_print(w->arena, "%s%s ", settles, json_string_value(hash));
         }
         return db_exec(w->db,
-                       "INSERT INTO figure_entry (entry, unit, level, figures, seen, settles)"
-                       " VALUES ($1, $2, $3, $4, $5, $6)",
+                       "INSERT INTO figure_entry (entry, unit, level, figures, seen, settles, source)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7)",
                        ARGS(v_int(e->id), v_text(unit), v_int(u == NULL ? LEVEL_COUNTRY : u->level), v_int(figures),
-                            seen == NULL ? v_null() : v_int((int64_t)json_object_size(seen)), v_text(settles))) &&
+                            seen == NULL ? v_null() : v_int((int64_t)json_object_size(seen)), v_text(settles), v_text(source == NULL ? "" : source))) &&
                                seen_keep(w, e->id, seen)
                        ? APPLIED
                        : FAILED;

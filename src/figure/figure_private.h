@@ -32,6 +32,9 @@ struct keeper {
 };
 void keeper_open(struct keeper *, struct work *);
 
+/* The source an entry names, as it counts: "" where it is the administration's own report; and its priority. */
+bool provider_told(struct work *, const char **source, int *priority, stamp at);
+
 /* What an entry with figures says of itself, kept for folding: the unit its node spoke for, what it had seen, what it
  * decides about. figures: their number. Says in why what is wrong with its body; REFUSED then. */
 enum applied witness_keep(struct work *, const struct entry *, const char *unit, int64_t figures, struct error *why);
@@ -91,7 +94,7 @@ struct topic {
 /* The figures of an entry, ready for the table. */
 struct brought {
         const struct entry *entry;
-        int64_t writer;              /* symbol of its node */
+        int64_t writer;              /* symbol of its node and source (writer_symbol) */
         const struct place *places;  /* the units they are about, */
         size_t place_count;
         const struct topic *topics;  /* and the indicators */

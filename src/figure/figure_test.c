@@ -76,6 +76,7 @@ static void desk_close(struct desk *d)
 struct report {
         const char *block, *status, *known_from, *audience;
         bool is_blind; /* written without having seen what others wrote */
+        const char *source; /* NULL: no kind of source that the catalogue knows */
 };
 
 static bool write_report(struct work *w, void *argument)
@@ -88,7 +89,7 @@ static bool write_report(struct work *w, void *argument)
         buf_init(&body, 0);
         jsonw_init(&j, &body);
         jsonw_object(&j);
-        jsonw_member_text(&j, "source", "a test");
+        jsonw_member_text(&j, "source", r->source == NULL ? "a test" : r->source);
         jsonw_member_text(&j, "status", r->status);
         if (r->known_from != NULL)
                 jsonw_member_text(&j, "known_from", r->known_from);
@@ -107,10 +108,20 @@ static bool write_report(struct work *w, void *argument)
 static bool try_report(struct desk *d, const char *block, const char *status, const char *known_from)
 {
         struct report r = { block, status, known_from,
-                            strcmp(node_unit(d->node), "VN") == 0 ? AUDIENCE_ALL : node_unit(d->node), false };
+                            strcmp(node_unit(d->node), "VN") == 0 ? AUDIENCE_ALL : node_unit(d->node), false, NULL };
 
         desk_work(d);
         return ledger_write(&d->w, write_report, &r);
+}
+
+/* Published figures from a source. */
+static void report_from(struct desk *d, const char *block, const char *known_from, const char *source)
+{
+        struct report r = { block, "published", known_from, strcmp(node_unit(d->node), "VN") == 0 ? AUDIENCE_ALL : node_unit(d->node), false, source };
+
+        desk_work(d);
+        if (!ledger_write(&d->w, write_report, &r))
+                fail_msg("%s: %s", d->w.err.context, d->w.err.message);
 }
 
 static void report(struct desk *d, const char *block, const char *known_from)
@@ -462,6 +473,31 @@ static void totals_equal_recomputation_after_random_reports(void **state)
         desk_close(&d);
 }
 
+/* ---- sources ----------------------------------------------------------------------------------------------------- */
+
+static void the_better_source_stands_for_reading_and_for_totals(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report_from(&d, "electricity_sold,42,2021-12,,,14.02", "2021-12-29", "Cục Thống kê Hà Tĩnh, 29/12/2021");
+        report_from(&d, "electricity_sold,42,2021-12,,,16.45", "2022-01-31", "Báo Công Thương, 01/2022");
+        report_from(&d, "electricity_sold,40,2021-12,,,1", "2021-11-30", "VietnamBiz, 30/11/2021");
+        assert_non_null(strstr(ASK(&d, .indicator = "electricity_sold", .units = { "42" }), " 14.02 "));
+        assert_non_null(strstr(ASK(&d, .indicator = "electricity_sold", .units = { "VN" }), " 15.02 "));
+        report(&d, "electricity_sold,40,2021-12,,,2", "2021-12-31"); /* the administration before the press, */
+        assert_non_null(strstr(ASK(&d, .indicator = "electricity_sold", .units = { "VN" }), " 16.02 "));
+        report_from(&d, "electricity_sold,42,2021-12,,,14.5", "2022-12-31", "Niên giám thống kê 2022"); /* the yearbook before all */
+        assert_non_null(strstr(ASK(&d, .indicator = "electricity_sold", .units = { "VN" }), " 16.5 "));
+        report_from(&d, "electricity_sold,42,2021-12,,,15", "2023-01-31", "Cục Thống kê Hà Tĩnh, 31/01/2023");
+        assert_non_null(strstr(ASK(&d, .indicator = "electricity_sold", .units = { "VN" }), " 16.5 "));
+        assert_non_null(strstr(ASK(&d, .indicator = "electricity_sold", .units = { "42" }, .known = "2022-06-30"), " 14.02 "));
+        assert_totals_equal_recomputation(&d);
+        assert_rebuilds_alike(&d);
+        desk_close(&d);
+}
+
 /* ---- order ------------------------------------------------------------------------------------------------------- */
 
 struct lines {
@@ -531,6 +567,7 @@ static void the_order_of_arrival_does_not_matter(void **state)
         struct desk a, b, x, y;
         struct lines from_a, from_b;
         char hash_x[HASH_HEX], hash_y[HASH_HEX];
+        static const char *const sources[] = { NULL, "Tổng cục Thống kê: biểu tháng", "VietnamBiz, 29/12/2021" };
         unsigned seed = 7;
 
         (void)state;
@@ -548,7 +585,7 @@ static void the_order_of_arrival_does_not_matter(void **state)
                                           1 + next_random(&seed) % 2, next_random(&seed) % 1000,
                                           next_random(&seed) % 3 == 0 ? "submitted" : "published",
                                           1 + next_random(&seed) % 3);
-                        report(who == 0 ? &a : &b, block.data, NULL);
+                        report_from(who == 0 ? &a : &b, block.data, NULL, sources[next_random(&seed) % 3]);
                         buf_clear(&block);
                 }
         lines_of(&a, "42", &from_a);
@@ -743,7 +780,7 @@ static void what_an_entry_has_seen_is_looked_up_and_not_carried_along(void **sta
 
 static void report_blindly(struct desk *d, const char *audience, const char *block)
 {
-        struct report r = { block, "published", NULL, audience, true };
+        struct report r = { block, "published", NULL, audience, true, NULL };
 
         desk_work(d);
         if (!ledger_write(&d->w, write_report, &r))
@@ -1035,6 +1072,7 @@ int main(void)
                 cmocka_unit_test(sums_beyond_64_bits_are_said_not_wrapped),
                 cmocka_unit_test(totals_equal_recomputation_after_random_reports),
                 cmocka_unit_test(what_an_entry_has_seen_is_looked_up_and_not_carried_along),
+                cmocka_unit_test(the_better_source_stands_for_reading_and_for_totals),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
                 cmocka_unit_test(each_failing_statement_leaves_a_conflict_and_its_decision_undone),
                 cmocka_unit_test(comparisons_give_the_worked_numbers),

@@ -127,7 +127,45 @@ static void race_take(struct race *r, struct version *v)
 
 static bool is_same_race(const struct version *a, const struct version *b)
 {
-        return a->is_undated == b->is_undated && (a->is_undated || a->known_from == b->known_from);
+        return a->priority == b->priority && a->is_undated == b->is_undated && (a->is_undated || a->known_from == b->known_from);
+}
+
+/* ---- sources ------------------------------------------------------------------------------------------------- */
+
+static void priorities_fill(struct version *list, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                const struct witness *by = list[i].by;
+                int best = -1;
+
+                for (size_t j = 0; by->settles != NULL && j < i; j++) /* it comes after what it decides about */
+                        if (list[j].priority > best && strstr(by->settles, list[j].by->hash_hex) != NULL)
+                                best = list[j].priority;
+                list[i].priority = best < 0 ? by->priority : best;
+        }
+}
+
+/* What a better source has said stands until one as good says otherwise; conflicts among those it outranks are none. */
+static void sources_rank(struct version *list, size_t count, struct contests *contests, size_t first)
+{
+        size_t kept = first;
+
+        for (size_t i = 0; i < count; i++)
+                for (size_t j = 0; j < count && !list[i].is_outranked && list[i].status >= STATUS_SUBMITTED; j++)
+                        list[i].is_outranked = list[j].priority > list[i].priority && list[j].known_from <= list[i].known_from &&
+                                               list[j].place == PLACE_STOOD && list[j].status >= STATUS_SUBMITTED;
+        for (size_t i = 0; i < count; i++)
+                if (list[i].is_outranked && list[i].place == PLACE_STOOD)
+                        list[i].place = PLACE_BESIDE;
+        for (size_t i = first; i < contests->count; i++) {
+                bool matters = false;
+
+                for (size_t n = 0; n < contests->list[i].count; n++)
+                        matters = matters || !contests->list[i].heads[n]->is_outranked;
+                if (matters)
+                        contests->list[kept++] = contests->list[i];
+        }
+        contests->count = kept;
 }
 
 /* ---- the cell ------------------------------------------------------------------------------------------------ */
@@ -135,15 +173,19 @@ static bool is_same_race(const struct version *a, const struct version *b)
 void cell_fold(struct arena *arena, struct version *list, size_t count, struct contests *contests)
 {
         bool *is_taken = arena_array(arena, count + 1, sizeof *is_taken);
+        size_t first = contests->count;
 
         qsort(list, count, sizeof *list, compare_versions);
+        priorities_fill(list, count);
         for (size_t i = 0; i < count; i++) {
                 list[i].place = PLACE_BESIDE;
+                list[i].is_outranked = false;
                 list[i].is_undated = list[i].known_from == stamp_moment(list[i].by->at);
         }
-        for (size_t i = 0; i < count; i++) /* a node that writes again for one moment replaces what it wrote */
+        for (size_t i = 0; i < count; i++) /* a node that writes again for one moment replaces what it wrote from that source */
                 for (size_t j = i + 1; j < count && list[i].place != PLACE_NOWHERE; j++)
-                        if (list[j].known_from == list[i].known_from && strcmp(list[i].by->node, list[j].by->node) == 0)
+                        if (list[j].known_from == list[i].known_from && strcmp(list[i].by->node, list[j].by->node) == 0 &&
+                            strcmp(list[i].by->source, list[j].by->source) == 0)
                                 list[i].place = PLACE_NOWHERE;
         for (size_t i = 0; i < count; i++) {
                 struct race r = { .arena = arena, .of_day = list[i].is_undated ? 0 : list[i].known_from,
@@ -165,6 +207,7 @@ void cell_fold(struct arena *arena, struct version *list, size_t count, struct c
                 if (is_contested(&r))
                         contest_add(&r, NULL);
         }
+        sources_rank(list, count, contests, first);
         for (size_t i = 0; i < count; i++) /* one row a moment: the last one that stood, drafts behind others */
                 for (size_t j = i + 1; j < count && list[i].place == PLACE_STOOD; j++)
                         if (list[j].place == PLACE_STOOD && list[j].known_from == list[i].known_from)

@@ -7,6 +7,11 @@
  * country); of equally near ones, provisionally the later. Whoever follows the one that stands takes its place; but
  * while a conflict is open, only somebody at least as near as a head's writer, or a decision that names it, follows it.
  *
+ * Sources come first. Every entry names where its figures come from, and the catalogue gives each kind of source a priority
+ * (struct provider). Versions of different priority are no conflict: a better source's version stands from the moment it is known, and
+ * those of lesser ones known later stay beside it, whatever the order in which they came. The rules above hold among versions of one
+ * priority. A decision has the priority of what it decides about.
+ *
  * Versions dated by their entry (published on a day) are told apart by that day: one day's versions are compared among
  * themselves. All others, known from the moment of their entry, are compared with each other. Drafts take no part. */
 #ifndef FIGURE_FOLD_H
@@ -32,6 +37,8 @@ struct witness {
         int level;            /* enum unit_level of the unit its node spoke for: deeper is nearer */
         bool tells_seen;      /* false: an older program wrote it */
         struct sighting *seen; /* of the streams that the cell's other versions stand in; of no other, however many it names */
+        const char *source;   /* as its body names it, where the catalogue knows the kind; "": the administration's own report */
+        int priority;         /* of the source */
         const char *settles;  /* a decision: hashes of the entries it decides about; NULL for others */
 };
 
@@ -41,7 +48,8 @@ struct version {
         const struct witness *by;
         int place_now;        /* enum version_place it has in the tables, for the caller */
         int place;            /* where the fold puts it */
-        bool is_undated;      /* filled by the fold */
+        bool is_undated, is_outranked; /* filled by the fold; outranked: a better source had spoken by then */
+        int priority;         /* the same */
 };
 enum version_place { PLACE_NOWHERE, PLACE_STOOD, PLACE_BESIDE };
 
@@ -60,7 +68,7 @@ struct contests {
 };
 
 /* Decide about all versions of a cell: sets place of each (PLACE_STOOD: it stood when it was written, PLACE_BESIDE: it never
- * did, PLACE_NOWHERE: its own node wrote again for the same moment), reorders the list, and appends contests. Memory from the
+ * did, PLACE_NOWHERE: its own node wrote again from the same source for the same moment), reorders the list, and appends contests. Memory from the
  * arena. */
 void cell_fold(struct arena *, struct version *, size_t count, struct contests *);
 

@@ -12,6 +12,7 @@ struct line {
         int64_t of_day;       /* 0: undated */
         const char *settles;  /* numbers of lines, from 0: "01"; NULL: no decision */
         bool is_draft;
+        int priority;         /* of the source */
 };
 
 #define LINES_MOST 6
@@ -33,6 +34,7 @@ static void tell(struct told *t, const struct line *lines, size_t count)
                 const char *settles = "";
 
                 *w = (struct witness){ .entry = (int64_t)i + 1, .at = ((stamp)(1000 + i)) << 16, .level = l->level, .seq = 1,
+                                       .priority = l->priority, .source = l->priority == 0 ? "" : arena_print(t->arena, "source %d", l->priority),
                                        .node = arena_print(t->arena, "%c", l->node),
                                        .stream = arena_print(t->arena, "%c/x", l->node) };
                 for (size_t k = 0; k < i; k++)
@@ -84,6 +86,7 @@ static size_t open_contests(const struct told *t)
 #define WROTE(n, l, v, s) { .node = n, .level = l, .value = v, .seen = s }
 #define OF_DAY(n, l, v, d) { .node = n, .level = l, .value = v, .seen = "", .of_day = d }
 #define DECIDED(n, l, v, s) { .node = n, .level = l, .value = v, .settles = s }
+#define FROM(n, l, v, d, p) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .priority = p }
 #define DRAFT(n, l, v) { .node = n, .level = l, .value = v, .seen = "", .is_draft = true }
 
 static const struct {
@@ -117,6 +120,16 @@ static const struct {
         { "those of one day do", { OF_DAY('m', N, 1, 500), OF_DAY('k', P, 2, 500) }, 2, 1, 0 },
         { "a publication and a report do not", { OF_DAY('m', N, 1, 500), WROTE('a', P, 2, "") }, 2, 0, 0 },
         { "drafts take no part", { WROTE('a', P, 1, ""), DRAFT('m', N, 2) }, 1, 0, 0 },
+        { "a better source stands over a later lesser one", { FROM('m', N, 1, 500, 40), FROM('m', N, 2, 600, 10) }, 1, 0, 0 },
+        { "also where the lesser one came first", { FROM('m', N, 2, 600, 10), FROM('m', N, 1, 500, 40) }, 1, 0, 0 },
+        { "a lesser source stands until a better one speaks", { FROM('m', N, 2, 500, 10), FROM('m', N, 1, 600, 40) }, 1, 0, 0 },
+        { "a better source takes its own figure back", { FROM('m', N, 1, 500, 40), FROM('a', P, 2, 600, 10), FROM('m', N, 3, 700, 40) }, 3, 0, 0 },
+        { "sources of one node and one day are both kept", { FROM('m', N, 1, 500, 10), FROM('m', N, 2, 500, 40) }, 2, 0, 0 },
+        { "sources of different priority are no conflict", { FROM('a', P, 1, 500, 10), FROM('m', N, 2, 500, 40) }, 2, 0, 0 },
+        { "those of one priority are", { FROM('a', P, 1, 500, 40), FROM('m', N, 2, 500, 40) }, 1, 1, 0 },
+        { "a conflict below a better source is none", { FROM('a', P, 1, 500, 10), FROM('b', P, 2, 500, 10), FROM('m', N, 3, 400, 40) }, 3, 0, 0 },
+        { "a decision has the priority of what it decides about",
+          { FROM('a', P, 1, 0, 40), FROM('b', P, 2, 0, 40), DECIDED('a', P, 1, "01") }, 1, 0, 1 },
         { "three at once are one conflict", { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), WROTE('c', C, 3, "") }, 3, 1, 0 },
 };
 
@@ -187,6 +200,50 @@ static void a_contest_has_one_name_whatever_stands(void **state)
         assert_int_equal(strlen(first), CONTEST_NAME_MAX - 1);
 }
 
+/* Whatever the sources say, in whatever order it is told: at every moment one of the best that had spoken stands. */
+static void the_best_source_stands_whatever_the_order(void **state)
+{
+        uint64_t chance = 20211229;
+
+        (void)state;
+        for (int round = 0; round < 3000; round++) {
+                struct line lines[LINES_MOST] = { { 0 } };
+                struct version shuffled[LINES_MOST];
+                struct contests contests = { 0 };
+                struct told t;
+
+                for (size_t i = 0; i < LINES_MOST; i++) {
+                        chance = chance * 6364136223846793005u + 1442695040888963407u;
+                        lines[i] = (struct line)FROM((char)('a' + (chance >> 60) % 3), P, (int64_t)i + 1, 500 + (int64_t)(chance >> 50) % 4 * 100,
+                                                     (int)(chance >> 40) % 3 * 10);
+                }
+                tell(&t, lines, LINES_MOST);
+                for (int64_t now = 500; now <= 800; now += 100) {
+                        const struct version *best = NULL;
+                        int highest = -1;
+
+                        for (size_t i = 0; i < t.count; i++) {
+                                const struct version *v = &t.versions[i];
+
+                                if (v->known_from <= now && v->by->priority > highest)
+                                        highest = v->by->priority;
+                                if (v->place == PLACE_STOOD && v->known_from <= now && (best == NULL || v->known_from > best->known_from))
+                                        best = v;
+                        }
+                        assert_int_equal(best == NULL ? -1 : best->by->priority, highest);
+                }
+                for (size_t i = 0; i < LINES_MOST; i++)
+                        shuffled[i] = t.versions[(i * 5 + (size_t)round) % LINES_MOST];
+                cell_fold(t.arena, shuffled, LINES_MOST, &contests);
+                for (size_t i = 0; i < LINES_MOST; i++) {
+                        assert_int_equal(shuffled[i].entry, t.versions[i].entry);
+                        assert_int_equal(shuffled[i].place, t.versions[i].place);
+                }
+                assert_int_equal(contests.count, t.contests.count);
+                arena_close(t.arena);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -194,6 +251,7 @@ int main(void)
                 cmocka_unit_test(what_never_stood_is_no_part_of_the_past),
                 cmocka_unit_test(a_node_that_writes_again_for_one_day_replaces_its_own),
                 cmocka_unit_test(a_contest_has_one_name_whatever_stands),
+                cmocka_unit_test(the_best_source_stands_whatever_the_order),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

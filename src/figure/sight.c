@@ -16,7 +16,7 @@ struct figures_sight {
         const struct unit *unit;
         int64_t last[3];
         int64_t *others;      /* by group while they are looked up */
-        struct map *writers;  /* symbols of nodes */
+        struct map *writers;  /* symbols of nodes and their sources: "KEY" or "KEY:SOURCE" */
 };
 
 enum { S_INDICATOR, S_PERIOD, S_PROVINCE, S_WIDTH };
@@ -139,7 +139,8 @@ bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
 
                         memcpy(&symbol, key, sizeof symbol);
                         node = symbol_text(w, symbol);
-                        is_writer = node != NULL && strcmp(node, list[i].node) == 0;
+                        is_writer = node != NULL && strncmp(node, list[i].node, KEY_HEX - 1) == 0 &&
+                                    strcmp(list[i].node, node_key(w->node)) != 0;
                 }
                 if (!is_writer || strcmp(list[i].audience, AUDIENCE_LOCAL) == 0)
                         continue;
