@@ -121,6 +121,7 @@ static void bad_files_are_refused_with_their_place(void **state)
 {
 #define HEAD "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n"
 #define INDICATOR "indicators:\n  - id: a\n    name: {vi: a, en: a}\n    decimals: 1\n    unit: {vi: u, en: u}\n"
+#define SOURCES "sources:\n  - id: a\n    name: {vi: a, en: a}\n    why: {vi: a, en: a}\n    priority: 1\n"
 #define WINDOW "windows:\n  - id: m\n    name: {vi: a, en: a}\n    legal_basis: x\n    frequency: month\n    first: {day: 1}\n    last: {day: last}\n"
         static const struct {
                 const char *path, *text;
@@ -200,6 +201,11 @@ static void bad_files_are_refused_with_their_place(void **state)
                 { "indicators/all.yaml", "indicators: {a: 1}\n", 0, 1, "must be a list" },
                 { "indicators/all.yaml", "indicators:\n  - id: \xFF\n", 0, 2, "0xFF" },
                 /* windows and days */
+                { "sources.yaml", SOURCES "    matches: [\"\"]\n", 0, 6, "every source" },
+                { "sources.yaml", SOURCES, 0, 2, "\"matches\"" },
+                { "sources.yaml", SOURCES "    matches: []\n" "  - id: b\n    name: {vi: a, en: a}\n    why: {vi: a, en: a}\n    priority: 2\n    matches: []\n", 0, 7, "stands twice" },
+                { "sources.yaml", "sources:\n  - id: a\n    name: {vi: a, en: a}\n    why: {vi: a, en: a}\n    matches: []\n", 0, 2, "\"priority\" is missing" },
+                { "sources.yaml", "sources:\n  - id: A\n", 0, 2, "no identifier" },
                 { "periods.yaml", WINDOW "    due: {dya: 20}\n", 0, 8, "did you mean \"day\"" },
                 { "periods.yaml", WINDOW "    due: {day: 32}\n", 0, 8, "between 1 and 31" },
                 { "periods.yaml", WINDOW "    due: {day: 20, time: 25:00}\n", 0, 8, "17:00" },

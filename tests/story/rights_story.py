@@ -33,6 +33,7 @@ TABLE = {
     ("get", "/figures/explain"): PUBLIC,
     ("get", "/figures/revisions"): PUBLIC,
     ("get", "/figures/triangle"): PUBLIC,
+    ("get", "/quality/sources"): PUBLIC,
     ("get", "/sdmx"): PUBLIC,
     ("get", "/sdmx/{path}"): PUBLIC,
     ("get", "/units"): PUBLIC,
