@@ -110,29 +110,41 @@ static bool share_out(struct laspeyres *l, struct arena *arena, const struct chi
 
 /* ---- volumes --------------------------------------------------------------------------------- */
 
-static bool relative(const struct weights *w, const struct weight_node *n, int64_t quantity, int64_t *result)
+/* quantity x factor / base, half away from zero. */
+static bool relative(int64_t quantity, int64_t factor, int64_t base, int64_t *result)
 {
-        int128 scaled;
+        int64_t narrow;
 
-        return !__builtin_mul_overflow((int128)quantity * 100 * w->base_months, (int128)decimal_power[LASPEYRES_DECIMALS], &scaled) &&
-               decimal_narrow(decimal_divide(scaled, n->base_sum), result);
+        if (!__builtin_mul_overflow(quantity, factor, &narrow)) {
+                int64_t rest = narrow % base;
+
+                *result = narrow / base + (rest >= base - rest);
+                return true;
+        }
+        return decimal_narrow(decimal_divide((int128)quantity * factor, base), result);
 }
 
-static bool product_volumes(struct laspeyres *l, size_t i, const int64_t *output, struct error *e)
+/* is_known[month] becomes false where the output is not known. */
+static bool product_volumes(struct laspeyres *l, size_t i, const int64_t *output, bool *is_known, struct error *e)
 {
         const struct weight_node *n = &l->weights->node[i];
+        const int64_t *made = output + (size_t)n->product * (size_t)l->months;
         int128 *volume = l->volume + i * (size_t)l->months;
+        int64_t factor, r;
 
+        if (l->left_out[i] != LEFT_IN)
+                return true;
+        if (__builtin_mul_overflow((int64_t)l->weights->base_months * 100, decimal_power[LASPEYRES_DECIMALS], &factor))
+                return error_set(e, ERR_INVALID, "the base period has too many months");
         for (int32_t t = 0; t < l->months; t++) {
-                int64_t quantity = output[(size_t)n->product * (size_t)l->months + (size_t)t], r;
-
-                if (l->left_out[i] != LEFT_IN || quantity == OUTPUT_UNKNOWN) {
-                        volume[t] = l->left_out[i] == LEFT_IN ? UNKNOWN : 0;
+                if (made[t] == OUTPUT_UNKNOWN) {
+                        volume[t] = UNKNOWN;
+                        is_known[t] = false;
                         continue;
                 }
-                if (quantity < 0)
+                if (made[t] < 0)
                         return error_set(e, ERR_INVALID, "the output of \"%s\" in month number %d is below zero", n->code, t);
-                if (!relative(l->weights, n, quantity, &r))
+                if (!relative(made[t], factor, n->base_sum, &r))
                         return error_set(e, ERR_INVALID, "the output of \"%s\" in month number %d is too many times that of the base",
                                          n->code, t);
                 volume[t] = (int128)r * l->share[i];
@@ -243,31 +255,27 @@ static bool fill_down(struct laspeyres *l, struct arena *arena, const struct chi
         return true;
 }
 
-/* Months in which everything that counts is known: children are added to their parents, a row at a time. */
-static void add_known_months(struct laspeyres *l, const bool *is_known)
+/* Months in which everything that counts is known: children are added to their parents, a row at a time. What stands there meanwhile
+ * for the other months is made anew. */
+static void add_known_months(struct laspeyres *l)
 {
         for (size_t i = l->weights->count; i-- > 1;) {
                 const int128 *own = volume_at(l, i, 0);
                 int128 *parent = volume_at(l, (size_t)l->weights->node[i].parent, 0);
 
                 for (int32_t t = 0; counts(l, i) && t < l->months; t++)
-                        if (is_known[t])
-                                parent[t] += own[t];
+                        parent[t] += own[t];
         }
 }
 
-static bool all_volumes(struct laspeyres *l, struct arena *arena, const struct children *c, int128 *numerator, struct error *e)
+static bool all_volumes(struct laspeyres *l, struct arena *arena, const struct children *c, int128 *numerator, const bool *is_known,
+                        struct error *e)
 {
         const struct weights *w = l->weights;
         struct following *following = arena_array(arena, w->count, sizeof *following);
-        bool *is_known = arena_array(arena, (size_t)l->months + 1, sizeof *is_known), ok = true;
+        bool ok = true;
 
-        for (int32_t t = 0; t < l->months; t++)
-                is_known[t] = true;
-        for (size_t i = 0; i < w->count; i++)
-                for (int32_t t = 0; w->node[i].product >= 0 && t < l->months; t++)
-                        is_known[t] = is_known[t] && *volume_at(l, i, t) != UNKNOWN;
-        add_known_months(l, is_known);
+        add_known_months(l);
         for (int32_t t = 0; ok && t < l->months; t++) {
                 if (is_known[t])
                         continue;
@@ -289,7 +297,7 @@ struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, c
         struct laspeyres *l = arena_alloc(arena, sizeof *l);
         int128 *numerator = arena_array(arena, w->count + 1, sizeof *numerator);
         struct children c;
-        bool ok = weights_check(w, e);
+        bool *is_known, ok = weights_check(w, e);
 
         if (!ok)
                 return NULL;
@@ -298,6 +306,9 @@ struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, c
         l->left_out = arena_array(arena, w->count, sizeof *l->left_out);
         l->volume = arena_array(arena, w->count * (size_t)months + 1, sizeof *l->volume);
         l->is_estimated = arena_array(arena, w->count * (size_t)months + 1, sizeof *l->is_estimated);
+        is_known = arena_array(arena, (size_t)months + 1, sizeof *is_known);
+        for (int32_t t = 0; t < months; t++)
+                is_known[t] = true;
         c = children_of(arena, w);
         leave_out(l);
         if (l->left_out[0] != LEFT_IN) {
@@ -306,8 +317,8 @@ struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, c
         }
         l->share[0] = LASPEYRES_WHOLE;
         for (size_t i = 0; ok && i < w->count; i++)
-                ok = w->node[i].product >= 0 ? product_volumes(l, i, output, e) : share_out(l, arena, &c, i, numerator, e);
-        return ok && all_volumes(l, arena, &c, numerator, e) ? l : NULL;
+                ok = w->node[i].product >= 0 ? product_volumes(l, i, output, is_known, e) : share_out(l, arena, &c, i, numerator, e);
+        return ok && all_volumes(l, arena, &c, numerator, is_known, e) ? l : NULL;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */

@@ -9,6 +9,12 @@
 #define MISSING INT64_MIN
 #define SAFE_LINES 1000 /* so many quantities add up inside 64 bits */
 
+/* What the lines of an area and product make together. */
+struct output {
+        int32_t from; /* first month in which somebody is asked */
+        int128 *sum;  /* [month], once completed; NULL: no lines */
+};
+
 struct panel_private {
         struct arena *arena;
         const int32_t *unit;
@@ -18,10 +24,13 @@ struct panel_private {
         int64_t *slot;          /* open addressing by establishment and product: line + 1 */
         size_t mask;            /* slots, a power of two, less one */
         bool *is_unsure;        /* [group] some month of it is unknown */
+        struct output *output;  /* [group] */
         uint64_t *imputed;      /* a bit for each line and month */
         uint64_t *unknown;      /* a bit for each group and month */
-        int128 **up, **down;    /* [product] movement in the country, by month; NULL until asked for */
+        struct tie **country;   /* [product] what its lines did in the country; NULL until asked for */
         bool *has_movement;     /* [product] whether it stands there */
+        struct tie *tie;        /* of the group at hand */
+        size_t tie_room;        /* for so many months missing */
         bool is_complete;
         int32_t lapse_months;
 };
@@ -122,6 +131,18 @@ static void expect_line(struct panel *p, size_t i)
         p->private->missing[i] = l->to - l->from + 1;
 }
 
+static void open_output(struct panel *p, size_t group)
+{
+        struct output *o = &p->private->output[group];
+
+        o->from = p->months;
+        for (size_t i = p->private->group[group]; i < p->private->group[group + 1]; i++)
+                if (p->line[i].from < o->from)
+                        o->from = p->line[i].from;
+        if (p->private->group[group] < p->private->group[group + 1])
+                o->sum = arena_array(p->private->arena, (size_t)p->months, sizeof *o->sum);
+}
+
 struct panel *panel_open(struct arena *arena, int32_t months, int32_t areas, int32_t products, const int32_t *unit,
                          const struct panel_line *line, size_t count, enum panel_fault *fault, size_t *which)
 {
@@ -170,8 +191,10 @@ struct panel *panel_open(struct arena *arena, int32_t months, int32_t areas, int
         own->imputed = arena_array(arena, cells / 64 + 1, sizeof *own->imputed);
         own->unknown = arena_array(arena, groups * (size_t)months / 64 + 1, sizeof *own->unknown);
         own->is_unsure = arena_array(arena, groups + 1, sizeof *own->is_unsure);
-        own->up = arena_array(arena, (size_t)products + 1, sizeof *own->up);
-        own->down = arena_array(arena, (size_t)products + 1, sizeof *own->down);
+        own->output = arena_array(arena, groups + 1, sizeof *own->output);
+        for (size_t g = 0; g < groups; g++)
+                open_output(p, g);
+        own->country = arena_array(arena, (size_t)products + 1, sizeof(struct tie *));
         own->has_movement = arena_array(arena, (size_t)products + 1, sizeof *own->has_movement);
         p->tally = arena_array(arena, (size_t)(areas + 1) * (size_t)months, sizeof *p->tally);
         p->quantity = arena_array(arena, cells + 1, sizeof *p->quantity);
@@ -235,244 +258,368 @@ bool panel_is_imputed(const struct panel *p, size_t line, int32_t month)
 
 /* ---- completing ------------------------------------------------------------------------------ */
 
-static bool is_reported(const struct panel *p, size_t line, int32_t t)
-{
-        const struct panel_line *l = &p->line[line];
+/* How a product moved, over the lines that reported both months: up[t] in t, down[t] in t-1. */
+struct movement {
+        int128 *up, *down;
+};
 
-        return t >= l->from && t <= l->to && p->quantity[line * (size_t)p->months + (size_t)t] != MISSING &&
-               !panel_is_imputed(p, line, t);
+/* Space for what lines did together. Movement is counted from the other side: up and down are all that was reported, less the reports
+ * that have no neighbour to be compared with. Those are few, so a line costs little more than adding it up. */
+struct tie {
+        struct movement moved;
+        int128 *sum;          /* [month] what was reported */
+        int32_t *reports;     /* [month] by how many; before tie_end the change from the month before */
+        int64_t *part;        /* [month] of sum, of SAFE_LINES lines at most */
+        size_t lines;         /* in part */
+        int32_t *list, listed; /* months missing, line by line */
+};
+
+/* A tie for groups of lines with many months missing, at most. */
+static struct tie *tie_open(struct panel *p, size_t missing)
+{
+        struct arena *arena = p->private->arena;
+        size_t months = (size_t)p->months + 1; /* the month after the last is a neighbour too */
+        struct tie *x = arena_alloc(arena, sizeof *x);
+
+        x->moved = (struct movement){ arena_array(arena, months, sizeof(int128)), arena_array(arena, months, sizeof(int128)) };
+        x->sum = arena_array(arena, months, sizeof *x->sum);
+        x->reports = arena_array(arena, months, sizeof *x->reports);
+        x->part = arena_array(arena, months, sizeof *x->part);
+        x->list = arena_array(arena, missing + 1, sizeof *x->list);
+        return x;
 }
 
-/* Add to up[t] / down[t] what the lines of a group that reported both months did from t-1 to t; any[t]: whether one
- * reported t. */
-static void add_movement(const struct panel *p, size_t from, size_t to, int128 *up, int128 *down, bool *any)
+static void tie_begin(struct tie *x, size_t months)
 {
-        for (size_t i = from; i < to; i++) {
-                const int64_t *q = p->quantity + i * (size_t)p->months;
-                bool before = false;
+        memset(x->moved.up, 0, (months + 1) * sizeof *x->moved.up);
+        memset(x->moved.down, 0, (months + 1) * sizeof *x->moved.down);
+        memset(x->sum, 0, (months + 1) * sizeof *x->sum);
+        memset(x->reports, 0, (months + 1) * sizeof *x->reports);
+        memset(x->part, 0, (months + 1) * sizeof *x->part);
+        x->lines = 0;
+        x->listed = 0;
+}
 
-                for (int32_t t = p->line[i].from; t <= p->line[i].to; t++) {
-                        bool now = is_reported(p, i, t);
+static void flush(struct tie *x, size_t months)
+{
+        for (size_t t = 0; t < months; t++) {
+                x->sum[t] += x->part[t];
+                x->part[t] = 0;
+        }
+        x->lines = 0;
+}
 
-                        if (now && any != NULL)
-                                any[t] = true;
-                        if (now && before) {
-                                up[t] += q[t];
-                                down[t] += q[t - 1];
-                        }
-                        before = now;
-                }
+/* Missing counts as nothing: it is the only quantity below zero. */
+static void add_line(int64_t *restrict part, const int64_t *restrict q, size_t months)
+{
+        for (size_t t = 0; t < months; t++)
+                part[t] += q[t] & ~(q[t] >> 63);
+}
+
+static bool is_missing(const struct panel *p, size_t line, int32_t t)
+{
+        return p->quantity[line * (size_t)p->months + (size_t)t] == MISSING || panel_is_imputed(p, line, t);
+}
+
+/* The months of a line that were not reported, in order, those completed since among them; their number is at hand. */
+static void list_missing(const struct panel *p, size_t i, int32_t *list)
+{
+        const int64_t *q = p->quantity + i * (size_t)p->months;
+        int32_t t = p->line[i].from, end = p->line[i].to + 1, n = 0, all = p->private->missing[i];
+
+        while (t + 8 <= end && n < all) {
+                int64_t any = 0;
+
+                for (int32_t k = 0; k < 8; k++)
+                        any |= q[t + k];
+                for (int32_t k = 0; any < 0 && k < 8; k++)
+                        if (q[t + k] == MISSING)
+                                list[n++] = t + k;
+                t += 8;
+        }
+        for (; t < end && n < all; t++)
+                if (q[t] == MISSING)
+                        list[n++] = t;
+        if (n == all)
+                return;
+        n = 0;
+        for (t = p->line[i].from; n < all; t++)
+                if (is_missing(p, i, t))
+                        list[n++] = t;
+}
+
+/* Nothing was reported in month t: what was in the months next to it is no movement. */
+static void part_neighbours(const struct panel *p, size_t i, int32_t t, struct tie *x)
+{
+        const int64_t *q = p->quantity + i * (size_t)p->months;
+
+        if (t > p->line[i].from && !is_missing(p, i, t - 1))
+                x->moved.down[t] -= q[t - 1];
+        if (t < p->line[i].to && !is_missing(p, i, t + 1))
+                x->moved.up[t + 1] -= q[t + 1];
+}
+
+static void tie_line(const struct panel *p, size_t i, struct tie *x)
+{
+        const struct panel_line *l = &p->line[i];
+        const int64_t *q = p->quantity + i * (size_t)p->months;
+        int32_t *list = x->list + x->listed;
+
+        if (x->lines++ == SAFE_LINES) {
+                flush(x, (size_t)p->months);
+                x->lines = 1;
+        }
+        add_line(x->part, q, (size_t)p->months);
+        x->reports[l->from]++;
+        x->reports[l->to + 1]--;
+        if (!is_missing(p, i, l->from))
+                x->moved.up[l->from] -= q[l->from];
+        if (!is_missing(p, i, l->to))
+                x->moved.down[l->to + 1] -= q[l->to];
+        if (p->private->missing[i] == 0)
+                return;
+        list_missing(p, i, list);
+        for (int32_t k = 0; k < p->private->missing[i]; k++) {
+                int32_t t = list[k];
+
+                if (q[t] != MISSING)
+                        x->part[t] -= q[t];
+                x->reports[t]--;
+                x->reports[t + 1]++;
+                part_neighbours(p, i, t, x);
+        }
+}
+
+static void tie_end(struct tie *x, size_t months)
+{
+        flush(x, months);
+        for (size_t t = 0; t < months; t++) {
+                x->moved.up[t] += x->sum[t];
+                x->moved.down[t + 1] += x->sum[t];
+                if (t > 0)
+                        x->reports[t] += x->reports[t - 1];
+        }
+}
+
+/* Lines of a group may be listed one after the other, or each in the place of the last. */
+static void tie_group(const struct panel *p, size_t group, struct tie *x, bool keeps_lists)
+{
+        for (size_t i = p->private->group[group]; i < p->private->group[group + 1]; i++) {
+                tie_line(p, i, x);
+                if (keeps_lists)
+                        x->listed += p->private->missing[i];
         }
 }
 
 /* The movement of a product in the country, made when first asked for. What was completed meanwhile is marked and does not count,
  * so it is the same whenever it is made. */
-static void country_movement(struct panel *p, int32_t product)
+static const struct movement *country_movement(struct panel *p, int32_t product)
 {
         struct panel_private *own = p->private;
-        size_t from, to;
+        size_t months = (size_t)p->months;
 
-        if (own->has_movement[product])
-                return;
-        own->has_movement[product] = true;
-        if (own->up[product] == NULL) {
-                own->up[product] = arena_array(own->arena, (size_t)p->months, sizeof **own->up);
-                own->down[product] = arena_array(own->arena, (size_t)p->months, sizeof **own->down);
+        if (own->country[product] == NULL)
+                own->country[product] = tie_open(p, months);
+        if (!own->has_movement[product]) {
+                own->has_movement[product] = true;
+                tie_begin(own->country[product], months);
+                for (size_t g = (size_t)product; g < (size_t)p->areas * (size_t)p->products; g += (size_t)p->products)
+                        tie_group(p, g, own->country[product], false);
+                tie_end(own->country[product], months);
         }
-        memset(own->up[product], 0, (size_t)p->months * sizeof **own->up);
-        memset(own->down[product], 0, (size_t)p->months * sizeof **own->down);
-        for (int32_t area = 0; area < p->areas; area++) {
-                panel_group(p, area, product, &from, &to);
-                add_movement(p, from, to, own->up[product], own->down[product], NULL);
-        }
+        return &own->country[product]->moved;
 }
 
-struct movement {
-        int128 *up, *down;
-        bool *any; /* somebody reported the product in the area */
-};
+static bool move(const struct movement *m, int32_t t, int64_t before, int64_t *result)
+{
+        return m->down[t] > 0 && decimal_narrow(decimal_divide(before * m->up[t], m->down[t]), result) && *result <= PANEL_QUANTITY_MAX;
+}
 
 /* What a missing quantity is taken to be; *is_unknown: only because something must stand there. */
-static int64_t estimate(struct panel *p, const struct panel_line *l, const struct movement *m, int32_t t, int64_t before,
-                        bool *is_unknown)
+static int64_t estimate(struct panel *p, int32_t product, const struct tie *x, int32_t t, int64_t before, bool *is_unknown)
 {
-        struct panel_private *own = p->private;
         int64_t result;
 
         *is_unknown = false;
-        if (m->down[t] > 0 && decimal_narrow(decimal_divide(before * m->up[t], m->down[t]), &result) && result <= PANEL_QUANTITY_MAX)
+        if (move(&x->moved, t, before, &result) || move(country_movement(p, product), t, before, &result))
                 return result;
-        country_movement(p, l->product);
-        if (own->down[l->product][t] > 0 &&
-            decimal_narrow(decimal_divide(before * own->up[l->product][t], own->down[l->product][t]), &result) &&
-            result <= PANEL_QUANTITY_MAX)
-                return result;
-        *is_unknown = !m->any[t];
+        *is_unknown = x->reports[t] == 0;
         return before;
 }
 
-/* Visit the missing months of a line: count them by kind, times is 1, and complete them; or, -1, take both back. */
-static void complete_line(struct panel *p, size_t i, const struct movement *m, size_t group, int32_t times)
+enum gap { GAP_UNFOUNDED, GAP_IMPUTED, GAP_LAPSED };
+
+/* What becomes of the k-th missing month of a line. run: months completed up to it, one after the other. */
+static enum gap gap_at(const struct panel *p, size_t line, const int32_t *list, int32_t k, int32_t *run)
 {
+        if (list[k] == p->line[line].from + k)
+                return GAP_UNFOUNDED;
+        if (k == 0 || list[k] != list[k - 1] + 1)
+                *run = 0;
+        return (*run)++ < p->private->lapse_months ? GAP_IMPUTED : GAP_LAPSED;
+}
+
+static void count_gap(struct panel_tally *tally, enum gap gap, int32_t times)
+{
+        *(gap == GAP_UNFOUNDED ? &tally->unfounded : gap == GAP_LAPSED ? &tally->lapsed : &tally->imputed) += times;
+}
+
+/* Complete the listed months of a line. */
+static void complete_line(struct panel *p, size_t i, const int32_t *list, const struct tie *x, size_t group)
+{
+        struct panel_private *own = p->private;
         const struct panel_line *l = &p->line[i];
-        int64_t *q = p->quantity + i * (size_t)p->months;
+        size_t months = (size_t)p->months;
+        int64_t *q = p->quantity + i * months;
         int32_t run = 0;
-        bool is_founded = false, is_unknown;
 
-        for (int32_t t = l->from; t <= l->to; t++) {
-                struct panel_tally *here = &p->tally[l->area * p->months + t], *country = &p->tally[p->areas * p->months + t];
+        for (int32_t k = 0; k < own->missing[i]; k++) {
+                int32_t t = list[k];
+                enum gap gap = gap_at(p, i, list, k, &run);
+                bool is_unknown = false;
 
-                if (q[t] != MISSING && !panel_is_imputed(p, i, t)) {
-                        is_founded = true;
-                        run = 0;
-                        continue;
-                }
-                if (times < 0)
-                        clear_bit(p->private->imputed, i * (size_t)p->months + (size_t)t);
-                else
-                        set_bit(p->private->imputed, i * (size_t)p->months + (size_t)t);
-                if (!is_founded) {
-                        q[t] = 0;
-                        here->unfounded += times;
-                        country->unfounded += times;
-                } else if (run >= p->private->lapse_months) {
-                        q[t] = 0;
-                        here->lapsed += times;
-                        country->lapsed += times;
-                } else {
-                        here->imputed += times;
-                        country->imputed += times;
-                        run++;
-                        if (times > 0)
-                                q[t] = estimate(p, l, m, t, q[t - 1], &is_unknown);
-                        if (times > 0 && is_unknown) {
-                                p->private->is_unsure[group] = true;
-                                set_bit(p->private->unknown, group * (size_t)p->months + (size_t)t);
-                        }
-                }
-                if (times < 0) {
-                        q[t] = MISSING;
-                        clear_bit(p->private->unknown, group * (size_t)p->months + (size_t)t);
+                set_bit(own->imputed, i * months + (size_t)t);
+                count_gap(&p->tally[l->area * p->months + t], gap, 1);
+                count_gap(&p->tally[p->areas * p->months + t], gap, 1);
+                q[t] = gap == GAP_IMPUTED ? estimate(p, l->product, x, t, q[t - 1], &is_unknown) : 0;
+                own->output[group].sum[t] += q[t];
+                if (is_unknown) {
+                        own->is_unsure[group] = true;
+                        set_bit(own->unknown, group * months + (size_t)t);
                 }
         }
 }
 
-static struct movement movement_space(const struct panel *p)
+/* Take back what complete_line did to a line, but for the sum of its group, which is made anew. */
+static void uncomplete_line(struct panel *p, size_t i, int32_t *list, size_t group)
 {
         size_t months = (size_t)p->months;
-        struct arena *arena = p->private->arena;
+        int32_t run = 0;
 
-        return (struct movement){ arena_array(arena, months, sizeof(int128)), arena_array(arena, months, sizeof(int128)),
-                                  arena_array(arena, months, sizeof(bool)) };
+        list_missing(p, i, list);
+        for (int32_t k = 0; k < p->private->missing[i]; k++) {
+                size_t t = (size_t)list[k];
+                enum gap gap = gap_at(p, i, list, k, &run);
+
+                count_gap(&p->tally[(size_t)p->line[i].area * months + t], gap, -1);
+                count_gap(&p->tally[(size_t)p->areas * months + t], gap, -1);
+                clear_bit(p->private->imputed, i * months + t);
+                clear_bit(p->private->unknown, group * months + t);
+                p->quantity[i * months + t] = MISSING;
+        }
 }
 
-static void complete_group(struct panel *p, size_t g, struct movement *m)
+static void complete_group(struct panel *p, size_t group, struct tie *x)
 {
         struct panel_private *own = p->private;
         size_t months = (size_t)p->months;
-        bool is_whole = true;
+        const int32_t *list = x->list;
 
-        for (size_t i = own->group[g]; i < own->group[g + 1]; i++)
-                is_whole = is_whole && own->missing[i] == 0;
-        if (is_whole)
+        if (own->output[group].sum == NULL)
                 return;
-        memset(m->up, 0, months * sizeof *m->up);
-        memset(m->down, 0, months * sizeof *m->down);
-        memset(m->any, 0, months * sizeof *m->any);
-        add_movement(p, own->group[g], own->group[g + 1], m->up, m->down, m->any);
-        for (size_t i = own->group[g]; i < own->group[g + 1]; i++)
-                if (own->missing[i] > 0)
-                        complete_line(p, i, m, g, 1);
+        tie_begin(x, months);
+        tie_group(p, group, x, true);
+        tie_end(x, months);
+        memcpy(own->output[group].sum, x->sum, months * sizeof *x->sum);
+        for (size_t i = own->group[group]; i < own->group[group + 1]; i++) {
+                complete_line(p, i, list, x, group);
+                list += own->missing[i];
+        }
+}
+
+static size_t missing_in_group(const struct panel *p, size_t group)
+{
+        size_t n = 0;
+
+        for (size_t i = p->private->group[group]; i < p->private->group[group + 1]; i++)
+                n += (size_t)p->private->missing[i];
+        return n;
+}
+
+/* Complete every step-th group from the first one on. */
+static void complete_groups(struct panel *p, size_t first, size_t step)
+{
+        struct panel_private *own = p->private;
+        size_t groups = (size_t)p->areas * (size_t)p->products, most = 0;
+
+        for (size_t g = first; g < groups; g += step) {
+                size_t missing = missing_in_group(p, g);
+
+                most = missing > most ? missing : most;
+        }
+        if (own->tie == NULL || own->tie_room < most) {
+                own->tie = tie_open(p, most);
+                own->tie_room = most;
+        }
+        for (size_t g = first; g < groups; g += step)
+                complete_group(p, g, own->tie);
 }
 
 void panel_complete(struct panel *p, int32_t lapse_months)
 {
-        struct movement m = movement_space(p);
-
         assert(!p->private->is_complete);
         p->private->is_complete = true;
         p->private->lapse_months = lapse_months;
-        for (size_t g = 0; g < (size_t)p->areas * (size_t)p->products; g++)
-                complete_group(p, g, &m);
+        complete_groups(p, 0, 1);
 }
 
 enum panel_fault panel_amend(struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
 {
         struct panel_private *own = p->private;
         enum panel_fault fault = report_fault(p, line, month, quantity, unit);
-        size_t products = (size_t)p->products, groups = (size_t)p->areas * products, cell;
-        struct movement m;
+        size_t products = (size_t)p->products, product, cell;
+        int32_t *list;
 
         assert(own->is_complete);
         if (fault != PANEL_OK)
                 return fault;
-        for (size_t g = (size_t)p->line[line].product; g < groups; g += products)
+        product = (size_t)p->line[line].product;
+        list = arena_array(own->arena, (size_t)p->months, sizeof *list);
+        for (size_t g = product; g < (size_t)p->areas * products; g += products)
                 for (size_t i = own->group[g]; i < own->group[g + 1]; i++)
-                        if (own->missing[i] > 0)
-                                complete_line(p, i, NULL, g, -1);
-        own->has_movement[p->line[line].product] = false;
+                        uncomplete_line(p, i, list, g);
+        own->has_movement[product] = false;
         cell = (size_t)line * (size_t)p->months + (size_t)month;
         if (p->quantity[cell] == MISSING)
                 take_report(p, line, month, quantity);
         else
                 p->quantity[cell] = quantity;
-        m = movement_space(p);
-        for (size_t g = (size_t)p->line[line].product; g < groups; g += products)
-                complete_group(p, g, &m);
+        complete_groups(p, product, products);
         return PANEL_OK;
 }
 
 /* ---- adding up -------------------------------------------------------------------------------- */
 
-/* Sums over the months of one product. Quantities are added in 64 bits, SAFE_LINES of them at most, then in 128. */
+/* Sums over the months of one product. */
 struct sums {
         int128 *total, *imputed;
-        int64_t *part;
-        size_t lines;            /* in part */
         bool is_known;           /* a group with lines knew all months */
         int32_t from;            /* first month in which somebody is asked */
         bool *is_known_in, *is_unknown_in;
 };
 
-static void flush(struct sums *s, size_t months)
+static void add_imputed(const struct panel *p, size_t group, int128 *imputed)
 {
-        for (size_t t = 0; t < months; t++) {
-                s->total[t] += s->part[t];
-                s->part[t] = 0;
-        }
-        s->lines = 0;
-}
-
-static void add_line(int64_t *restrict part, const int64_t *restrict q, size_t months)
-{
-        for (size_t t = 0; t < months; t++)
-                part[t] += q[t];
-}
-
-static void add_imputed(const struct panel *p, size_t i, int128 *imputed)
-{
-        for (int32_t t = p->line[i].from; t <= p->line[i].to; t++)
-                if (panel_is_imputed(p, i, t))
-                        imputed[t] += p->quantity[i * (size_t)p->months + (size_t)t];
+        for (size_t i = p->private->group[group]; i < p->private->group[group + 1]; i++)
+                for (int32_t t = p->line[i].from; p->private->missing[i] > 0 && t <= p->line[i].to; t++)
+                        if (panel_is_imputed(p, i, t))
+                                imputed[t] += p->quantity[i * (size_t)p->months + (size_t)t];
 }
 
 static void add_group(const struct panel *p, size_t group, struct sums *s, bool with_imputed)
 {
         const struct panel_private *own = p->private;
+        const struct output *o = &own->output[group];
         size_t months = (size_t)p->months;
 
-        for (size_t i = own->group[group]; i < own->group[group + 1]; i++) {
-                if (s->lines == SAFE_LINES)
-                        flush(s, months);
-                s->lines++;
-                if (p->line[i].from < s->from)
-                        s->from = p->line[i].from;
-                add_line(s->part, p->quantity + i * months, months);
-                if (with_imputed && own->missing[i] > 0)
-                        add_imputed(p, i, s->imputed);
-        }
-        if (own->group[group] == own->group[group + 1])
+        if (o->sum == NULL)
                 return;
+        if (o->from < s->from)
+                s->from = o->from;
+        for (size_t t = 0; t < months; t++)
+                s->total[t] += o->sum[t];
+        if (with_imputed)
+                add_imputed(p, group, s->imputed);
         if (!own->is_unsure[group])
                 s->is_known = true;
         for (size_t t = 0; own->is_unsure[group] && t < months; t++) {
@@ -505,9 +652,8 @@ static bool close_product(const struct panel *p, int32_t area, int32_t product, 
 static bool sums_open(struct sums *s, size_t months, struct error *e)
 {
         s->total = calloc(2 * months + 1, sizeof *s->total);
-        s->part = calloc(months + 1, sizeof *s->part);
         s->is_known_in = calloc(2 * months + 1, sizeof *s->is_known_in);
-        if (s->total == NULL || s->part == NULL || s->is_known_in == NULL)
+        if (s->total == NULL || s->is_known_in == NULL)
                 return error_set(e, ERR_ENVIRONMENT, "no memory for adding up %zu months", months);
         s->imputed = s->total + months;
         s->is_unknown_in = s->is_known_in + months;
@@ -517,7 +663,6 @@ static bool sums_open(struct sums *s, size_t months, struct error *e)
 static void sums_close(struct sums *s)
 {
         free(s->total);
-        free(s->part);
         free(s->is_known_in);
 }
 
@@ -532,7 +677,6 @@ static bool add_product(const struct panel *p, int32_t area, int32_t product, st
         s->from = p->months;
         for (int32_t a = first; a <= last; a++)
                 add_group(p, (size_t)a * (size_t)p->products + (size_t)product, s, imputed != NULL);
-        flush(s, months);
         return close_product(p, area, product, s, out, imputed, e);
 }
 

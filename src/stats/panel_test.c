@@ -334,6 +334,113 @@ static void the_order_of_lines_and_reports_does_not_matter_and_areas_make_the_co
         }
 }
 
+/* ---- against the rules, done slowly ------------------------------------------------------------------ */
+
+#define SILENT (-1)
+
+/* Of the lines of a product in an area (-1: anywhere) what those that reported both months did from t-1 to t. */
+static void slow_movement(const struct panel_line *lines, int64_t (*value)[MONTHS], int32_t product, int32_t area, int32_t t, int64_t *up,
+                          int64_t *down, int32_t *reports)
+{
+        *up = *down = *reports = 0;
+        for (size_t i = 0; i < LINES; i++) {
+                if (lines[i].product != product || (area >= 0 && lines[i].area != area))
+                        continue;
+                *reports += value[i][t] != SILENT;
+                if (t > 0 && value[i][t] != SILENT && value[i][t - 1] != SILENT) {
+                        *up += value[i][t];
+                        *down += value[i][t - 1];
+                }
+        }
+}
+
+static int64_t half_up(int64_t a, int64_t b)
+{
+        return (2 * a + b) / (2 * b);
+}
+
+/* What line i is taken to have made in each month, as the rules at the head of panel.h say it. */
+static void slow_line(const struct panel_line *lines, int64_t (*value)[MONTHS], size_t i, int32_t lapse, int64_t *made, bool *is_unknown)
+{
+        int32_t run = 0, reports, elsewhere;
+        bool is_founded = false;
+        int64_t up, down;
+
+        for (int32_t t = 0; t < MONTHS; t++) {
+                made[t] = 0;
+                is_unknown[t] = false;
+                if (t < lines[i].from || t > lines[i].to)
+                        continue;
+                if (value[i][t] != SILENT) {
+                        made[t] = value[i][t];
+                        is_founded = true;
+                        run = 0;
+                } else if (is_founded && run++ < lapse) {
+                        slow_movement(lines, value, lines[i].product, lines[i].area, t, &up, &down, &reports);
+                        if (down == 0)
+                                slow_movement(lines, value, lines[i].product, -1, t, &up, &down, &elsewhere);
+                        made[t] = down > 0 ? half_up(made[t - 1] * up, down) : made[t - 1];
+                        is_unknown[t] = down == 0 && reports == 0;
+                }
+        }
+}
+
+static void what_is_missing_is_completed_as_the_rules_say(void **state)
+{
+        for (uint64_t n = 1; n <= 100; n++) {
+                uint64_t seed = n * 32452843;
+                int64_t reported_in = 2 + below(&seed, 5);
+                struct panel_line lines[LINES];
+                int64_t value[LINES][MONTHS], made[MONTHS], expected[AREAS][PRODUCTS][MONTHS] = { 0 }, out[PRODUCTS * MONTHS];
+                bool is_unknown[MONTHS], has_unknown[AREAS][PRODUCTS][MONTHS] = { 0 };
+                struct error e = { .language = LANGUAGE_EN };
+                struct panel *p;
+
+                for (int32_t i = 0; i < LINES; i++) {
+                        int32_t from = (int32_t)below(&seed, MONTHS), to = from + (int32_t)below(&seed, MONTHS - from);
+
+                        lines[i] = (struct panel_line){ i, (int32_t)below(&seed, PRODUCTS), (int32_t)below(&seed, AREAS), from, to };
+                        for (int32_t t = 0; t < MONTHS; t++)
+                                value[i][t] = t < from || t > to || below(&seed, reported_in) == 0 ? SILENT : below(&seed, 5) * below(&seed, 20000);
+                }
+                p = opened(*state, MONTHS, AREAS, PRODUCTS, lines, LINES);
+                for (int32_t i = 0; i < LINES; i++)
+                        for (int32_t t = 0; t < MONTHS; t++)
+                                if (value[i][t] != SILENT)
+                                        put(p, i, lines[i].product, t, value[i][t]);
+                panel_complete(p, 4);
+                for (size_t i = 0; i < LINES; i++) {
+                        slow_line(lines, value, i, 4, made, is_unknown);
+                        for (int32_t t = 0; t < MONTHS; t++) {
+                                expected[lines[i].area][lines[i].product][t] += made[t];
+                                has_unknown[lines[i].area][lines[i].product][t] |= is_unknown[t];
+                        }
+                }
+                for (int32_t a = 0; a < AREAS; a++) {
+                        assert_true(panel_output(p, a, out, NULL, &e));
+                        for (int32_t i = 0; i < PRODUCTS * MONTHS; i++) {
+                                int32_t product = i / MONTHS, t = i % MONTHS;
+
+                                if (out[i] != OUTPUT_UNKNOWN)
+                                        assert_int_equal(out[i], expected[a][product][t]);
+                                else /* nobody asked yet, nobody of the area reported, or nothing but guesses */
+                                        assert_true(p->tally[a * MONTHS + t].reported == 0 || expected[a][product][t] == 0 ||
+                                                    has_unknown[a][product][t]);
+                        }
+                }
+                assert_true(panel_output(p, AREAS, out, NULL, &e));
+                for (int32_t i = 0; i < PRODUCTS * MONTHS; i++) {
+                        int64_t sum = 0;
+
+                        for (int32_t a = 0; a < AREAS; a++)
+                                sum += expected[a][i / MONTHS][i % MONTHS];
+                        if (out[i] != OUTPUT_UNKNOWN)
+                                assert_int_equal(out[i], sum);
+                }
+                arena_reset(*state);
+        }
+}
+
 /* A panel to which the last reports come late, some of them corrections, is the one that had them from the start. */
 static void late_reports_leave_no_trace_of_having_been_late(void **state)
 {
@@ -396,6 +503,7 @@ int main(void)
                 cmocka_unit_test(nothing_is_completed_before_the_first_report_nor_for_ever),
                 cmocka_unit_test(a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country),
                 cmocka_unit_test(a_sum_beyond_64_bits_is_refused_with_its_product),
+                cmocka_unit_test(what_is_missing_is_completed_as_the_rules_say),
                 cmocka_unit_test(late_reports_leave_no_trace_of_having_been_late),
                 cmocka_unit_test(the_order_of_lines_and_reports_does_not_matter_and_areas_make_the_country),
         };
