@@ -175,6 +175,7 @@ fuzz-short:
 # What ./check does a little of, at length.
 soak: caunoi
 	$(MAKE) MODE=release build/release/tests/order_test build/release/tests/disk_test
+	$(MAKE) MODE=asan build/asan/caunoi
 	tests/soak.sh
 
 # Lines and branches reached by the tests and stories: build/coverage/index.html and a summary.

@@ -19,7 +19,9 @@ seq 0 $block $((worlds - 1)) | xargs -P "$(nproc)" -I{} sh -c '
         echo "FAILED  worlds {} to $to"; cat build/soak/order-{}; exit 1'
 echo "$((worlds * 10)) schedules, $(($(date +%s) - begun)) s"
 CAUNOI_DISK_ROUNDS=${DISK_ROUNDS:-5} build/release/tests/disk_test
-FAULTS=${FAULTS:-50} tests/story/fault_story.py
-FAULTS=${FAULTS:-50} tests/story/fault_serve_story.py
+# What crashes or leaks in a library where memory is refused is told apart by the sanitizers' report.
+export FAULTS=${FAULTS:-50}
+CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
+CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_serve_story.py
 ROUNDS=${ROUNDS:-300} tests/story/kill_story.py
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py
