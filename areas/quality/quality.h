@@ -3,7 +3,9 @@
 #define QUALITY_QUALITY_H
 
 #include "areas/area.h"
+#include "base/map.h"
 #include "figure/sources.h"
+#include "form/findings.h"
 
 /* ---- in words (quality.c) ----------------------------------------------------------------------------------- */
 
@@ -50,5 +52,80 @@ struct source_view {
 };
 
 handler quality_sources_page;
+
+/* ---- answers (answer.c) -------------------------------------------------------------------------------------------- */
+
+#define QUALITY_REASON_MAX 2000 /* bytes */
+
+/* What the owner says: nothing (or it took back what it said), the reason why the figure is so, or, the leader, that it is right. */
+enum quality_answer { ANSWER_NONE, ANSWER_EXPLAINED, ANSWER_ACCEPTED };
+/* Names in entries and addresses: "withdrawn", "explained", "accepted"; as a state NONE is "open". */
+bool quality_answer_read(const char *name, enum quality_answer *);
+const char *quality_answer_name(enum quality_answer);
+
+struct answer {
+        const char *owner, *value; /* the value it was given for, as in CSV; "" a missing figure */
+        enum quality_answer answer;
+        const char *reason, *by;
+        stamp at;
+        int64_t entry;
+};
+struct answers {
+        struct answer *list;
+        size_t count;
+        struct map *by_name;
+};
+/* All that this node holds. NULL and an error on failure. The answer of a finding's owner; NULL none. */
+struct answers *answers_read(struct work *);
+const struct answer *answer_find(struct work *, const struct answers *, const struct finding *);
+
+/* The value as an entry names it; how a finding stands: an answer to another value counts no more. */
+const char *finding_value(struct work *, const struct finding *);
+enum quality_answer finding_state(struct work *, const struct finding *, const struct answer *);
+
+/* Whether the asker may answer so, here; write the answer. Not inside a job. ERR_DENIED, ERR_INVALID where the reason is missing. */
+bool finding_may_answer(struct work *, const struct finding *, enum quality_answer);
+bool finding_answer(struct work *, const struct finding *, enum quality_answer, const char *reason);
+
+extern const struct entry_kind quality_kinds[];
+extern const struct derived_table quality_tables[];
+
+/* ---- GET /quality (findings.c) ------------------------------------------------------------------------------------------ */
+
+struct tally { int64_t open[3], answered[3]; }; /* by severity */
+
+struct finding_row {
+        const char *name, *where, *when, *value, *href;     /* the figure, and the page that opens it */
+        const char *message, *advice, *basis, *rule, *level, *severity, *css;
+        const char *owner, *state, *state_css, *answer, *answer_href;
+};
+struct owner_row { const char *code, *name, *href; struct tally as_owner; int64_t about; };
+struct choice_row { const char *value, *title; bool is_on; };
+
+struct findings_view {
+        struct quality_ask ask;
+        struct choice_row *levels, *severities, *states;
+        size_t level_count, severity_count, state_count;
+        const char *owner;
+        struct { const char *title; struct tally tally; } level[RULE_LEVELS];
+        struct tally all;
+        struct owner_row *owners;
+        size_t owner_count;
+        struct finding_row *rows;
+        size_t count;
+        int64_t matching;
+        const char *csv, *json, *xlsx, *rules_href;
+};
+
+struct finding_view {
+        struct finding_row row;
+        const char *csrf, *key, *json;
+        const char *said, *said_by, *said_entry; /* the newest answer; NULL none */
+        bool is_outdated;                        /* it was about another value */
+        bool may_explain, may_accept;
+        const char *who;                         /* who may answer */
+};
+
+handler quality_page, quality_units_page, quality_rules_page, quality_finding_page, quality_finding_post;
 
 #endif

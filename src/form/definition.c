@@ -7,6 +7,7 @@
 
 /* ---- one file ----------------------------------------------------------------------------------- */
 
+static const char *const checks_keys[] = { "checks", "title", "valid", "legal_basis", "verified", "note", "frequency", "rows", "rules", NULL };
 static const char *const form_keys[] = { "form", "title", "valid", "legal_basis", "verified", "note",
                                          "filed_by",
                                          "filed_to", "window", "rows", "rules", NULL };
@@ -19,15 +20,27 @@ static const char *const rule_keys[] = { "id", "kind", "severity", "rows", "tota
                                          "tolerance",
                                          "least", "most", "more_than", "against", "ratio", "within",
                                          "message",
-                                         "source", "verified", NULL };
+                                         "source", "verified", "level", "owner", "advice", "valid", NULL };
 
 static const char *const level_words[] = { "country", "province", "district", "commune", NULL };
 static const char *const cumulative_words[] = { "none", "sum", "average_index", "level", NULL };
 static const char *const kind_words[] = { "required", "not_negative", "range", "change", "unit", "parts",
-                                          "cumulative", NULL };
+                                          "cumulative", "sources", NULL };
+static const char *const rule_level_words[] = { "structure", "consistency", "plausibility", "sources", NULL };
+static const enum rule_level usual_level[] = {
+        [RULE_REQUIRED] = RULES_STRUCTURE,    [RULE_NOT_NEGATIVE] = RULES_STRUCTURE, [RULE_RANGE] = RULES_PLAUSIBILITY,
+        [RULE_CHANGE] = RULES_PLAUSIBILITY,   [RULE_UNIT] = RULES_PLAUSIBILITY,      [RULE_PARTS] = RULES_CONSISTENCY,
+        [RULE_CUMULATIVE] = RULES_CONSISTENCY, [RULE_SOURCES] = RULES_OTHER_SOURCES,
+};
+static const char *const frequency_words[] = { "month", "quarter", "half", "year", NULL };
 static const char *const severity_words[] = { "hint", "warning", "error", NULL };
 static const char *const base_words[] = { "previous", "year_before", NULL };
 static const char *const relation_words[] = { "equal", "at_most", NULL };
+
+const char *rule_kind_name(enum rule_kind kind)
+{
+        return kind_words[kind];
+}
 
 struct reading {
         struct yaml_place place;
@@ -116,6 +129,11 @@ static void read_row(struct reading *r, const struct yaml *node, struct form_row
         if (row->indicator == NULL) {
                 yaml_complain(&r->place, yaml_get(node, "indicator"), "unknown indicator \"%s\"",
                               indicator_id);
+                return;
+        }
+        if (r->form->is_checks && strcmp(row->item, EVERY_ITEM) == 0) {
+                if (*row->indicator->item_classification == '\0')
+                        yaml_complain(&r->place, yaml_get(node, "item"), "the indicator \"%s\" takes no \"%s\"", row->indicator->id, "item");
                 return;
         }
         check_item(r, yaml_get(node, "item"), "item", row->indicator->item_classification, row->item,
@@ -214,6 +232,21 @@ static void need(struct reading *r, const struct yaml *node, bool is_there, cons
                 yaml_complain(&r->place, node, "a rule of kind \"%s\" needs \"%s\"", kind, key);
 }
 
+/* When a rule holds; without "valid" always. */
+static void read_valid(struct reading *r, const struct yaml *node, day *from, day *to)
+{
+        const struct yaml *valid = yaml_get(node, "valid");
+
+        *from = DAY_NONE;
+        *to = DAY_FOREVER;
+        if (valid == NULL || !yaml_keys_known(&r->place, valid, valid_keys))
+                return;
+        *from = yaml_day(&r->place, valid, "from", DAY_NONE);
+        *to = yaml_day(&r->place, valid, "to", DAY_FOREVER);
+        if (*to < *from)
+                yaml_complain(&r->place, valid, "\"to\" lies before \"from\"");
+}
+
 static void read_rule(struct reading *r, const struct yaml *node, struct rule *rule)
 {
         const char *kind;
@@ -231,6 +264,12 @@ static void read_rule(struct reading *r, const struct yaml *node, struct rule *r
         kind = kind_words[rule->kind];
         rule->severity = (enum severity)yaml_choice(&r->place, node, "severity", severity_words,
                                                     SEVERITY_ERROR);
+        rule->level = (enum rule_level)yaml_choice(&r->place, node, "level", rule_level_words, (int)usual_level[rule->kind]);
+        rule->owner = yaml_text(&r->place, node, "owner", false, OWNER_WRITER);
+        if (strcmp(rule->owner, OWNER_WRITER) != 0 && strcmp(rule->owner, OWNER_PLACE) != 0 && !unit_code_is_known(r->catalogue, rule->owner))
+                yaml_complain(&r->place, yaml_get(node, "owner"), "\"owner\" is writer, place or the code of a unit");
+        read_texts(r, node, "advice", false, &rule->advice_vi, &rule->advice_en);
+        read_valid(r, node, &rule->from, &rule->to);
         rule->basis = yaml_text(&r->place, node, "source", true, "");
         rule->is_verified = yaml_bool(&r->place, node, "verified", false);
         rule->base = (enum rule_base)yaml_choice(&r->place, node, "against", base_words, BASE_PREVIOUS);
@@ -247,6 +286,7 @@ static void read_rule(struct reading *r, const struct yaml *node, struct rule *r
                 if (rule->has_least && rule->has_most && rule->least > rule->most)
                         yaml_complain(&r->place, yaml_get(node, "least"), "\"least\" is above \"most\"");
                 break;
+        case RULE_SOURCES:
         case RULE_CHANGE:
                 need(r, node, read_decimal(r, node, "more_than", &rule->limit), "more_than", kind);
                 if (rule->limit < 0)
@@ -309,6 +349,13 @@ static void read_rules(struct reading *r, const struct yaml *root)
         }
 }
 
+static bool path_ends(const char *path, const char *suffix)
+{
+        size_t length = strlen(path), n = strlen(suffix);
+
+        return length >= n && strcmp(path + length - n, suffix) == 0;
+}
+
 struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, const struct source *source,
                         struct complaints *complaints)
 {
@@ -317,16 +364,17 @@ struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, 
                              .form = form };
         const struct yaml *root = yaml_read(arena, source, complaints), *valid;
 
+        form->is_checks = path_ends(source->path, ".checks");
         form->id = form->title_vi = form->title_en = form->legal_basis = form->note_vi = form->note_en = "";
         form->filed_to = form->window_id = "";
         form->path = source->path;
         form->from = DAY_NONE;
         form->to = DAY_FOREVER;
-        if (root == NULL || !yaml_keys_known(&r.place, root, form_keys))
+        if (root == NULL || !yaml_keys_known(&r.place, root, form->is_checks ? checks_keys : form_keys))
                 return form;
-        form->id = yaml_text(&r.place, root, "form", true, "");
+        form->id = yaml_text(&r.place, root, form->is_checks ? "checks" : "form", true, "");
         if (!row_name_is_plain(form->id) || strchr(form->id, '.') != NULL)
-                yaml_complain(&r.place, yaml_get(root, "form"),
+                yaml_complain(&r.place, yaml_get(root, form->is_checks ? "checks" : "form"),
                               "\"form\" must be 1 to 32 letters, digits, _ or -");
         read_texts(&r, root, "title", true, &form->title_vi, &form->title_en);
         read_texts(&r, root, "note", false, &form->note_vi, &form->note_en);
@@ -342,6 +390,14 @@ struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, 
                         yaml_complain(&r.place, valid, "\"from\" is missing");
                 if (form->to < form->from)
                         yaml_complain(&r.place, valid, "\"to\" lies before \"from\"");
+        }
+        if (form->is_checks) {
+                if (yaml_get(root, "frequency") == NULL)
+                        yaml_complain(&r.place, root, "\"%s\" is missing", "frequency");
+                form->frequency = (enum frequency)(yaml_choice(&r.place, root, "frequency", frequency_words, 0) + 1);
+                read_rows(&r, root);
+                read_rules(&r, root);
+                return form;
         }
         form->filed_by = (enum unit_level)yaml_choice(&r.place, root, "filed_by", level_words,
                                                       LEVEL_PROVINCE);
@@ -365,7 +421,7 @@ static void check(struct arena *arena, const struct catalogue *catalogue, const 
         form_parse(arena, catalogue, source, complaints);
 }
 
-const struct catalogue_checker form_checker = { ".form", check };
+const struct catalogue_checker form_checker = { ".form", check }, checks_checker = { ".checks", check };
 
 /* ---- all forms of a catalogue --------------------------------------------------------------------- */
 
@@ -430,7 +486,8 @@ static void parse_set(struct form_set *set, const char *const *paths, size_t cou
 static const struct form_set *forms_of(const struct catalogue *catalogue)
 {
         const char *paths[FORMS_MAX];
-        size_t count = catalogue_paths(catalogue, ".form", paths, FORMS_MAX);
+        size_t forms = catalogue_paths(catalogue, ".form", paths, FORMS_MAX);
+        size_t count = forms >= FORMS_MAX ? FORMS_MAX : forms + catalogue_paths(catalogue, ".checks", paths + forms, FORMS_MAX - forms);
         int64_t version = catalogue_version(catalogue);
         uint64_t hash = count;
         struct form_set *set = NULL;
@@ -471,7 +528,7 @@ const struct form *form_find(const struct catalogue *catalogue, const char *id, 
         for (size_t i = 0; i < set->count; i++) {
                 const struct form *form = set->forms[i];
 
-                if (strcmp(form->id, id) == 0 && form->from <= on && on <= form->to)
+                if (!form->is_checks && strcmp(form->id, id) == 0 && form->from <= on && on <= form->to)
                         return form;
         }
         return NULL;
@@ -483,13 +540,24 @@ size_t form_list(const struct catalogue *catalogue, day on, const struct form **
         size_t count = 0;
 
         for (size_t i = 0; i < set->count; i++) {
-                if (set->forms[i]->from <= on && on <= set->forms[i]->to) {
+                if (!set->forms[i]->is_checks && set->forms[i]->from <= on && on <= set->forms[i]->to) {
                         if (count < max)
                                 out[count] = set->forms[i];
                         count++;
                 }
         }
         return count < max ? count : max;
+}
+
+size_t rule_sets(const struct catalogue *catalogue, day first, day last, const struct form **out, size_t max)
+{
+        const struct form_set *set = forms_of(catalogue);
+        size_t count = 0;
+
+        for (size_t i = 0; i < set->count && count < max; i++)
+                if (set->forms[i]->from <= last && first <= set->forms[i]->to)
+                        out[count++] = set->forms[i];
+        return count;
 }
 
 const char *form_id(const struct form *form)

@@ -41,10 +41,23 @@ const char *form_legal_basis(const struct form *);
 const struct window *form_window(const struct form *);
 size_t form_rows(const struct form *, const struct form_row **);
 
+/* What a rule looks at: whether a figure can be read and is there; whether figures fit each other; whether it is likely; whether other
+ * sources say the same. */
+enum rule_level { RULES_STRUCTURE, RULES_CONSISTENCY, RULES_PLAUSIBILITY, RULES_OTHER_SOURCES };
+#define RULE_LEVELS 4
+/* The stable name of a level ("structure") and its title, a text. */
+const char *rule_level_name(enum rule_level);
+const char *rule_level_title(enum rule_level);
+/* The stable name of a severity ("error"; a hint is "info") and its title, a text. */
+const char *severity_name(enum severity);
+const char *severity_title(enum severity);
+
 /* One problem in a report. cell is the row's id; fix the value a click can put there, or NULL. */
 struct problem {
         enum severity severity;
+        enum rule_level level;
         const char *cell, *rule, *message, *fix;
+        const char *advice;        /* what it means and what to do; "" none */
         bool is_explained;
 };
 
@@ -63,6 +76,9 @@ struct cell_state {
         const char *missing_shown;       /* the same for people: "T2/2026 – T3/2026" */
         const int64_t *series;           /* the twelve periods before this one, oldest first */
         const bool *has_series;
+        bool has_other;                  /* another source has a figure for the cell */
+        int64_t other;
+        const char *other_source;
         int64_t saved_version;           /* of the draft that last changed it; 0 never */
         const char *saved_by;
         moment saved_at;
@@ -190,7 +206,7 @@ extern const struct entry_kind form_kinds[];
 extern const struct derived_table form_tables[];
 extern const struct route form_routes[];   /* /forms… */
 extern const struct route attachment_routes[]; /* /forms/…/attachments… */
-extern const struct catalogue_checker form_checker;
+extern const struct catalogue_checker form_checker, checks_checker; /* *.form; *.checks: rules over what is stored (findings.h) */
 
 /* Tell the catalogue of forms (checked with it) and of the tables that rest on it. At start-up; again does nothing. */
 void form_register(void);

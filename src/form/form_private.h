@@ -19,6 +19,7 @@ enum rule_kind {
         RULE_UNIT,         /* about ratio times the base: typed in another unit */
         RULE_PARTS,        /* parts and total do not agree */
         RULE_CUMULATIVE,   /* months missing for the to-date figure, or to-date falling */
+        RULE_SOURCES,      /* another source says otherwise, by more than limit percent (indices: points) */
         RULE_KIND_COUNT
 };
 
@@ -28,6 +29,10 @@ struct rule {
         enum rule_kind kind;
         const char *id;
         enum severity severity;
+        enum rule_level level;
+        const char *owner;                   /* who has to act: OWNER_WRITER, OWNER_PLACE, or a unit's code */
+        const char *advice_vi, *advice_en;   /* what it means and what to do; "" none */
+        day from, to;                        /* first and last day of periods it is for */
         const char *message_vi, *message_en; /* with {placeholders}; NULL: the program's own */
         const char *basis;                   /* legal basis or source */
         bool is_verified;
@@ -43,7 +48,14 @@ struct rule {
         enum rule_base base;
 };
 
+#define OWNER_WRITER "writer" /* the unit whose node wrote the figure */
+#define OWNER_PLACE "place"   /* the unit the figure is about, of communes their province */
+#define EVERY_ITEM "*"        /* item of a row of checks: each that has a figure */
+
+/* A form, or checks: rows and rules over what is stored, which nobody files. */
 struct form {
+        bool is_checks;
+        enum frequency frequency;            /* of the periods of checks */
         const char *id;
         const char *title_vi, *title_en;
         const char *legal_basis, *note_vi, *note_en;
@@ -61,6 +73,12 @@ struct form {
 };
 
 /* Parse one file. Always returns a form; it may be used if there are no complaints. */
+/* The word of a kind ("range"), and its own message where a rule has none. */
+const char *rule_kind_name(enum rule_kind);
+const char *rule_kind_message(enum rule_kind);
+
+/* Forms and checks alike: those that are in force on any day from first to last. Returns their number, at most max. */
+size_t rule_sets(const struct catalogue *, day first, day last, const struct form **out, size_t max);
 struct form *form_parse(struct arena *, const struct catalogue *, const struct source *, struct complaints *);
 
 /* Index of a row by its id; -1. Headings have no id and are never found. */
@@ -79,8 +97,8 @@ struct cell_context {
 /* Read what is typed in every cell: has_value and value. Cells that are no number keep has_value false. */
 void cells_read(struct cell_state *, const struct cell_context *, size_t count);
 
-/* All problems, in the order of the rows. language: of the reader. Cells must have been read. */
-struct problem *rules_check(struct arena *, const struct form *, const struct cell_state *,
+/* All problems, in the order of the rows, by the rules for a day (the period's last). language: of the reader. Cells must have been read. */
+struct problem *rules_check(struct arena *, const struct form *, day on, const struct cell_state *,
                             const struct cell_context *, size_t count, enum language language,
                             size_t *problem_count);
 

@@ -499,6 +499,9 @@ void problems_write(struct jsonw *json, const struct report *r)
 
                 jsonw_object(json);
                 jsonw_member_text(json, "severity", severity[p->severity]);
+                jsonw_member_text(json, "level", rule_level_name(p->level));
+                if (*p->advice != '\0')
+                        jsonw_member_text(json, "advice", p->advice);
                 jsonw_member_text(json, "cell", p->cell);
                 jsonw_member_text(json, "rule", p->rule);
                 jsonw_member_text(json, "message", p->message);

@@ -22,5 +22,6 @@ void form_register(void)
                         tables[n++] = t->name;
         }
         catalogue_register(&form_checker);
+        catalogue_register(&checks_checker);
         catalogue_register_dependent(&figures);
 }

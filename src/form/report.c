@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "figure/contest.h"
+#include "figure/sources.h"
 #include "form/form_private.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
@@ -265,10 +266,33 @@ void report_recheck(struct work *w, struct report *r)
                 contexts[i] = (struct cell_context){ .language = w->language,
                                                      .missing = r->cells[i].missing_shown };
         cells_read(r->cells, contexts, r->cell_count);
-        r->problems = rules_check(w->arena, r->form, r->cells, contexts, r->cell_count, w->language,
+        r->problems = rules_check(w->arena, r->form, period_last(r->period), r->cells, contexts, r->cell_count, w->language,
                                   &r->problem_count);
         r->errors = r->warnings_open = r->filled = 0;
         count_problems(r);
+}
+
+/* What the best other source says of the rows that a rule compares with other sources: the statistics office of what is typed here. */
+static bool fill_others(struct work *w, struct report *r)
+{
+        for (size_t n = 0; n < r->form->rule_count; n++) {
+                const struct rule *rule = &r->form->rules[n];
+
+                for (int k = 0; rule->kind == RULE_SOURCES && k < rule->row_count; k++) {
+                        struct cell_state *c = &r->cells[rule->rows[k]];
+                        struct sourced *s = c->has_other ? NULL : sources_of(w, c->row->indicator, r->unit, r->period, c->row->item, c->row->partner, false);
+
+                        for (size_t i = 0; s != NULL && i < s->count && !c->has_other; i++)
+                                if (s->source[i].provider != NULL && !s->source[i].provider->is_own) {
+                                        c->has_other = true;
+                                        c->other = s->source[i].value;
+                                        c->other_source = s->source[i].source;
+                                }
+                        if (!work_ok(w))
+                                return false;
+                }
+        }
+        return true;
 }
 
 static bool fill_cells(struct work *w, struct report *r, const struct life *life, moment known)
@@ -304,7 +328,9 @@ static bool fill_cells(struct work *w, struct report *r, const struct life *life
         if (!history_read(w, r, known, &history))
                 return false;
         fill_comparisons(w, r, contexts, &history);
-        r->problems = rules_check(w->arena, r->form, r->cells, contexts, r->cell_count, w->language,
+        if (!fill_others(w, r))
+                return false;
+        r->problems = rules_check(w->arena, r->form, period_last(r->period), r->cells, contexts, r->cell_count, w->language,
                                   &r->problem_count);
         count_problems(r);
         return true;

@@ -66,6 +66,34 @@ bool value_change(const struct indicator *indicator, enum rule_base base, int64_
                               change);
 }
 
+/* ---- names --------------------------------------------------------------------------------------- */
+
+const char *rule_level_name(enum rule_level level)
+{
+        static const char *const names[] = { "structure", "consistency", "plausibility", "sources" };
+
+        return names[level];
+}
+
+const char *rule_level_title(enum rule_level level)
+{
+        static const char *const titles[] = { N_("Structure"), N_("Consistency"), N_("Plausibility"), N_("Against other sources") };
+
+        return titles[level];
+}
+
+const char *severity_name(enum severity severity)
+{
+        return severity == SEVERITY_ERROR ? "error" : severity == SEVERITY_WARNING ? "warning" : "info";
+}
+
+const char *severity_title(enum severity severity)
+{
+        static const char *const titles[] = { N_("For information"), N_("Warning"), N_("Error") };
+
+        return titles[severity];
+}
+
 /* ---- texts of rules ----------------------------------------------------------------------------- */
 
 struct filling { const char *name, *text; };
@@ -115,12 +143,19 @@ static const char *const own_message[RULE_KIND_COUNT] = {
         [RULE_CHANGE] = N_("{direction} by {change}{measure} against {base}, more than {limit}{measure}"),
         [RULE_UNIT] = N_("About {ratio} times the previous period: another unit?"),
         [RULE_PARTS] = N_("Rows {parts} add up to {sum}, a difference of {difference} {unit}"),
+        [RULE_SOURCES] = N_("{source} gives {other}, a difference of {difference}{measure}"),
         [RULE_CUMULATIVE] = N_("No figure for {months}: the to-date figure cannot be made"),
 };
+
+const char *rule_kind_message(enum rule_kind kind)
+{
+        return own_message[kind];
+}
 
 struct checking {
         struct arena *arena;
         const struct form *form;
+        day on;
         const struct cell_state *cells;
         const struct cell_context *contexts;
         size_t count;
@@ -130,8 +165,8 @@ struct checking {
         bool *is_unit_doubted; /* rows where a change is explained by a wrong unit already */
 };
 
-static void add(struct checking *k, enum severity severity, size_t row, const char *rule, const char *message,
-                const char *fix)
+static struct problem *add(struct checking *k, enum severity severity, size_t row, const char *rule, const char *message,
+                           const char *fix)
 {
         const char *explanation = k->cells[row].explanation;
 
@@ -144,21 +179,25 @@ static void add(struct checking *k, enum severity severity, size_t row, const ch
                 k->list = more;
                 k->room = room;
         }
-        k->list[k->problem_count++] = (struct problem){
-                .severity = severity, .cell = k->form->rows[row].id, .rule = rule, .message = message,
+        k->list[k->problem_count] = (struct problem){
+                .severity = severity, .level = RULES_STRUCTURE, .advice = "", .cell = k->form->rows[row].id, .rule = rule, .message = message,
                         .fix = fix,
                 .is_explained = severity == SEVERITY_WARNING && !is_blank(explanation),
         };
+        return &k->list[k->problem_count++];
 }
 
 static void add_rule(struct checking *k, const struct rule *rule, size_t row, const struct filling *fillings,
                      size_t count, const char *fix)
 {
         const char *pattern = k->language == LANGUAGE_EN ? rule->message_en : rule->message_vi;
+        struct problem *p;
 
         if (pattern == NULL)
                 pattern = text(k->language, own_message[rule->kind]);
-        add(k, rule->severity, row, rule->id, fill_in(k->arena, pattern, fillings, count), fix);
+        p = add(k, rule->severity, row, rule->id, fill_in(k->arena, pattern, fillings, count), fix);
+        p->level = rule->level;
+        p->advice = k->language == LANGUAGE_EN ? rule->advice_en : rule->advice_vi;
 }
 
 static const char *threshold(struct checking *k, int64_t value)
@@ -314,6 +353,35 @@ static void check_change(struct checking *k, const struct rule *rule, size_t row
         }
 }
 
+static void check_sources(struct checking *k, const struct rule *rule, size_t row)
+{
+        const struct cell_state *c = &k->cells[row];
+        int64_t change, size;
+        bool is_points;
+        char shown[DECIMAL_TEXT_MAX];
+
+        if (!c->has_value || !c->has_other)
+                return;
+        is_points = c->row->indicator->is_index;
+        if (is_points ? !decimal_rescale(c->value - c->other, c->row->indicator->decimals, FIGURE_CHANGE_DECIMALS, &change)
+                      : !value_change(c->row->indicator, BASE_PREVIOUS, c->value, true, c->other, &change, &is_points))
+                return;
+        size = change < 0 ? -change : change;
+        if (size <= rule->limit)
+                return;
+        decimal_write_shown(shown, size, FIGURE_CHANGE_DECIMALS, 2, k->language);
+        struct filling list[] = {
+                { "difference", shown },
+                { "measure", is_points ? text(k->language, N_(" points")) : "%" },
+                { "source", c->other_source },
+                { "other", cell_text_of(k, row, c->other) },
+                { "value", cell_text_of(k, row, c->value) },
+                { "limit", threshold(k, rule->limit) },
+        };
+
+        add_rule(k, rule, row, list, sizeof list / sizeof *list, NULL);
+}
+
 /* Between ratio / within and ratio * within times the base, or that part of it. */
 static void check_unit(struct checking *k, const struct rule *rule, size_t row)
 {
@@ -424,6 +492,8 @@ static void check_withdrawn(struct checking *k, size_t row)
 
 static void check_rule(struct checking *k, const struct rule *rule)
 {
+        if (k->on < rule->from || rule->to < k->on)
+                return;
         if (rule->kind == RULE_PARTS) {
                 check_parts(k, rule);
                 return;
@@ -438,6 +508,7 @@ static void check_rule(struct checking *k, const struct rule *rule)
                 case RULE_CHANGE: check_change(k, rule, row); break;
                 case RULE_UNIT: check_unit(k, rule, row); break;
                 case RULE_CUMULATIVE: check_cumulative(k, rule, row); break;
+                case RULE_SOURCES: check_sources(k, rule, row); break;
                 case RULE_PARTS:
                 case RULE_KIND_COUNT: break;
                 }
@@ -464,12 +535,12 @@ static void sort_problems(const struct form *form, struct problem *list, size_t 
         }
 }
 
-struct problem *rules_check(struct arena *arena, const struct form *form, const struct cell_state *cells,
+struct problem *rules_check(struct arena *arena, const struct form *form, day on, const struct cell_state *cells,
                             const struct cell_context *contexts, size_t count, enum language language,
                             size_t *problem_count)
 {
         struct checking k = {
-                .arena = arena, .form = form, .cells = cells, .contexts = contexts, .count = count,
+                .arena = arena, .form = form, .on = on, .cells = cells, .contexts = contexts, .count = count,
                 .language = language, .is_unit_doubted = arena_array(arena, count + 1, sizeof(bool)),
         };
 

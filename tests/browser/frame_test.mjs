@@ -9,13 +9,14 @@ const FIGURE = 'indicator=iip_yoy&unit=42';
 // Every page there is, by the node and the account that sees the most of it.
 const everybody = ['/overview', '/overview?ky=2021-12&xem=bang', '/provinces/42', '/provinces/25?ky=2021', '/figures',
   '/figures?indicator=iip_yoy&unit=VN&from=2021-01&to=2021-12&compare=mom', '/figures?indicator=iip_yoy&unit=42&from=1999&to=1999',
-  `/figures/explain?${FIGURE}&period=2021`, `/figures/revisions?${FIGURE}`, `/figures/triangle?${FIGURE}`, '/sdmx', '/quality/sources', '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
+  `/figures/explain?${FIGURE}&period=2021`, `/figures/revisions?${FIGURE}`, `/figures/triangle?${FIGURE}`, '/sdmx', '/quality/sources', '/quality/rules', '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
 const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
   { node: 'haTinh', login: 'lanhdao', pages: ['/conflicts', '/conflicts/{conflict}', '/personal', '/personal/{person}',
     '/figures?unit=42&from=2012-01&to=2012-01', '/iip', '/iip/why?node=thep&month=2020-12'] },
-  { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip/import'] },
+  { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip/import',
+    '/quality', '/quality?state=all&severity=info', '/quality?unit=25', '/quality/units', '/quality/finding?key=figures_year/sources/iip_yoy/42@2004-01-01/2021//'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];
 

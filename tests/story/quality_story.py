@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Quality of figures: how fresh a total is and who is missing; sources that disagree, whatever the order in which they come. Runs on both stores (CAUNOI_TEST_STORE)."""
+"""Quality of figures: how fresh a total is and who is missing; sources that disagree, whatever the order in which they come; rules over
+what is stored, found, explained by who has to, and open again when the figure changes. Runs on both stores (CAUNOI_TEST_STORE)."""
 
-from support import ROOT, check, check_contains, check_equal, tell
+from support import ROOT, check, check_contains, check_equal, tell, wait_until
 
 
 def story(cases, world):
@@ -93,6 +94,96 @@ def sources(cases, world):
         check_contains(web.get("/quality/sources.json?unit=ZZ", expect=422).text, "ZZ", "an unknown unit")
     forth.stop()
     back.stop()
+    findings(cases, world)
+
+
+HEAD = "indicator,unit,period,item,value,status\n"
+
+
+def findings(cases, world):
+    ministry, province = world.node("office", "VN"), world.node("department", "42")
+    ministry.trust(province)
+    province.trust(ministry)
+    province.run("import", world.path("odd.csv", HEAD + "retail_sales,42,2026-08,,5000,approved\nretail_sales,42,2026-09,,5,approved\n"
+                                      "iip_yoy,42,2026-09,TOTAL,16.45,approved\nexport_value,42,2026-09,tong_tri_gia,100,approved\n"
+                                      "export_value,42,2026-09,khu_vuc_kinh_te_trong_nuoc,40,approved\n"
+                                      "export_value,42,2026-09,khu_vuc_co_von_dau_tu_nuoc_ngoai,70,approved\n"), expect=0)
+    ministry.run("import", world.path("good.csv", HEAD + "retail_sales,40,2026-08,,4000,published\nretail_sales,40,2026-09,,4100,published\n"), "--source",
+                 "a test", expect=0)
+    ministry.run("import", world.path("office.csv", HEAD + "export_value,42,2026-09,tong_tri_gia,120,published\n"), "--source",
+                 "Cục Thống kê Hà Tĩnh, tháng 9/2026", expect=0)
+    for node in (ministry, province):
+        for login, role in (("officer", "specialist"), ("leader", "director")):
+            node.add_user(login, role)
+    ministry.serve()
+    province.run("sync", ministry.address, expect=0)
+    province.serve(upstream=ministry.address)
+    above, here = ministry.signed_in("officer"), province.signed_in("officer")
+
+    def listed(client, question=""):
+        return {row["finding"].rpartition("/42@")[0]: row for row in client.get(f"/quality.json?state=all&{question}").json()["rows"]}
+
+    with cases.case("rules find what is stored, with level, severity and who has to act"):
+        found = listed(above, "unit=42")
+        check_equal(sorted(found), [f"figures_month/{name}" for name in ("gaps/export_value", "gaps/retail_sales", "index_range/iip_yoy", "sectors/export_value",
+                                                                         "sources/export_value", "unit/retail_sales")], "findings about Hà Tĩnh")
+        kinds = {name: (row["level"], row["severity"], row["owner"], row["state"]) for name, row in found.items()}
+        check_equal(kinds["figures_month/unit/retail_sales"], ("plausibility", "warning", "42", "open"), "another unit of measure")
+        check_equal(kinds["figures_month/index_range/iip_yoy"], ("plausibility", "warning", "42", "open"), "a growth rate in place of an index")
+        check_equal(kinds["figures_month/sectors/export_value"], ("consistency", "error", "VN", "open"), "parts and whole")
+        check_equal(kinds["figures_month/sources/export_value"], ("sources", "warning", "VN", "open"), "the office says otherwise; who wrote what stands has to act")
+        check(all(row["advice"] and row["message"] for row in found.values()), "each says what was found and what should be done")
+        check(not any(row["unit"] == "40" and row["severity"] != "info" for row in above.get("/quality.json?state=all").json()["rows"]), "good figures are left alone")
+        check_equal(found, listed(here), "the province finds the same")
+
+    with cases.case("the ministry has a count for each province"):
+        rows = {row["unit"]: row for row in above.get("/quality/units.json?unit=VN").json()["rows"]}
+        check_equal((rows["42"]["warnings"], rows["VN"]["warnings"]), (2, 1), "open warnings by who has to act")
+        check(rows["42"]["about"] >= 3, "open about the figures of Hà Tĩnh", rows)
+
+    key = listed(here)["figures_month/unit/retail_sales"]["finding"]
+    with cases.case("only who has to act may answer, with a reason"):
+        for client, answer, reason, status, words in ((above, "explained", "so", 403, "42"), (here, "accepted", "so", 403, "42"), (here, "explained", " ", 422, "reason"),
+                                                      (here, "wow", "so", 422, "explained, accepted")):
+            said = client.send("POST", "/quality/finding.json", {"key": key, "answer": answer, "reason": reason})
+            check_equal(said.status, status, f"{answer} with {reason!r}: {said!r}")
+            check_contains(said.text, words, f"{answer} with {reason!r}")
+        check_equal(listed(here)["figures_month/unit/retail_sales"]["state"], "open", "nothing was written")
+
+    with cases.case("an answer is a signed entry, travels, and the finding is shown as explained"):
+        said = here.send("POST", "/quality/finding.json", {"key": key, "answer": "explained", "reason": "Tháng 9 báo cáo theo nghìn tỷ"}, expect=200).json()["rows"][0]
+        check_equal((said["state"], said["by"], len(said["entry"])), ("explained", "officer", 64), "the answer")
+        row = wait_until(lambda: (lambda r: r if r["state"] == "explained" else None)(listed(above, "unit=42")["figures_month/unit/retail_sales"]), 20,
+                         "the ministry hears of it")
+        check_equal((row["reason"], row["by"]), ("Tháng 9 báo cáo theo nghìn tỷ", "officer"), "as the ministry sees it")
+        page = above.get(f"/quality/finding?key={key}", headers={"Accept": "text/html"}).text
+        for words in ("Tháng 9 báo cáo theo nghìn tỷ", said["entry"][:12], "/figures/explain?indicator=retail_sales"):
+            check_contains(page, words, "the page of the finding")
+        leader = province.signed_in("leader")
+        leader.send("POST", "/quality/finding.json", {"key": key, "answer": "accepted", "reason": "Đúng"}, expect=200)
+        check_equal(listed(leader)["figures_month/unit/retail_sales"]["state"], "accepted", "the leader accepts")
+        check_equal(above.get("/quality.json?state=accepted&unit=42").json()["count"] <= 1, True, "filter by state")
+
+    with cases.case("when the figure changes, an old answer counts no more; when it is right, nothing is found"):
+        province.stop()
+        province.run("import", world.path("again.csv", HEAD + "retail_sales,42,2026-09,,4,approved\niip_yoy,42,2026-09,TOTAL,116.45,approved\n"), expect=0)
+        province.serve(upstream=ministry.address)
+        leader = province.signed_in("leader")
+        found = listed(leader)
+        check_equal(found["figures_month/unit/retail_sales"]["state"], "open", "another value")
+        check("figures_month/index_range/iip_yoy" not in found, "the index was corrected")
+        page = leader.get(f"/quality/finding?key={key}", headers={"Accept": "text/html"}).text
+        check_contains(page, "said about another value", "the page of the finding")
+        check_equal(leader.get("/quality/finding?key=a/b/c", expect=422).status, 422, "no key")
+        check_equal(leader.get(f"/quality/finding?key={key.replace('unit', 'jump')}", expect=404).status, 404, "no finding")
+
+    with cases.case("all rules are listed as data"):
+        rules = here.get("/quality/rules.json").json()["rows"]
+        check({"Structure", "Consistency", "Plausibility", "Against other sources"} == {r["level"] for r in rules}, "every level has a rule", {r["level"] for r in rules})
+        check(all(r["basis"] and r["message"] for r in rules), "each says on what it rests")
+        check(all(r["advice"] for r in rules if r["set"] != "Main indicators of industry and trade"), "and what should be done")
+    province.stop()
+    ministry.stop()
 
 
 if __name__ == "__main__":
