@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "areas/area.h"
+#include "areas/definitions/arrange.h"
 #include "areas/definitions/pages.h"
 #include "form/form.h"
 #include "format/jsonw.h"
@@ -257,6 +258,11 @@ static bool run_load(struct work *w, const struct call *call)
         return work_ok(w);
 }
 
+static const struct option record_options[] = {
+        { "dry-run", NULL, false, N_("check it against everything there is, and change nothing") },
+        { 0 },
+};
+
 static const struct command commands[] = {
         { "catalogue check", "DIR", 1, 1, COMMAND_ALONE, NULL, run_check,
           N_("parse and cross-check a folder of data files"),
@@ -266,6 +272,17 @@ static const struct command commands[] = {
           N_("make the data files of a folder the node's catalogue"),
           N_("At the ministry's node they become the catalogue of all nodes; at another node its own copies, which serve "
              "until the ministry's arrive. Files that do not differ are passed over; with any complaint nothing changes.") },
+        { "units record", "NODE FILE.csv", 2, 2, COMMAND_WRITES, record_options, run_units_record,
+          N_("record a merger or a split of units with its legal act, day and shares"),
+          N_("The file's columns: old, new, share, date, act, basis, kind, name_vi, name_en, parent; also short_name, letters, region. "
+             "A row for each part of an old unit; kind, names and parent in the first row of each new unit. The shares of a divided "
+             "unit add up to exactly 1 and say in basis what they are shares of (\"population on 2024-04-01\"), or all stay empty: "
+             "then nothing is apportioned. Where a divided unit has units below, there is a row for each of them. At the ministry's "
+             "node it is in force everywhere after the next exchange.") },
+        { "units withdraw", "NODE NAME", 2, 2, COMMAND_WRITES, NULL, run_units_withdraw,
+          N_("withdraw a recorded change: every answer is again what it was before"),
+          N_("Both entries stay in the ledger. Refused where another recorded change rests on it.") },
+        { "units recorded", "NODE", 1, 1, COMMAND_READS, NULL, run_units_recorded, N_("the names of the changes recorded at this node or the ministry's"), NULL },
         { 0 },
 };
 

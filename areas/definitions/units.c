@@ -391,7 +391,7 @@ static const char *part_text(struct work *w, const struct unit_change *change)
         if (change->share_ppm < 0)
                 return work_text(w, "a part, size unknown");
         decimal_write_shown(number, change->share_ppm, 4, 1, w->language);
-        return arena_print(w->arena, "%s%%", number);
+        return *change->basis == '\0' ? arena_print(w->arena, "%s%%", number) : arena_print(w->arena, "%s%% (%s)", number, change->basis);
 }
 
 static struct line *change_lines(struct work *w, const struct catalogue *c, const struct unit_change **changes, size_t count,
@@ -482,6 +482,7 @@ static void changes_json(struct jsonw *j, const char *name, const struct unit_ch
                         jsonw_null(j);
                 else
                         jsonw_decimal(j, changes[i]->share_ppm, 6);
+                jsonw_member_text(j, "basis", changes[i]->basis);
                 jsonw_member_text(j, "act", changes[i]->act);
                 jsonw_end(j);
         }
@@ -673,6 +674,7 @@ static bool changes_write(struct work *w, const struct catalogue *c, enum suffix
                 { "change", work_text(w, "Change"), NULL, CELL_TEXT },
                 { "new_name", work_text(w, "New unit"), NULL, CELL_TEXT },
                 { "share", work_text(w, "Share of the old unit"), "%", CELL_NUMBER },
+                { "basis", work_text(w, "Share of what"), NULL, CELL_TEXT },
                 { "date", work_text(w, "Date"), NULL, CELL_DAY },
                 { "act", work_text(w, "Legal act"), NULL, CELL_TEXT },
         };
@@ -684,6 +686,7 @@ static bool changes_write(struct work *w, const struct catalogue *c, enum suffix
                 { "new", work_text(w, "New unit"), NULL, CELL_TEXT },
                 { "new_name", work_text(w, "New name"), NULL, CELL_TEXT },
                 { "share", work_text(w, "Share of the old unit"), "%", CELL_NUMBER },
+                { "basis", work_text(w, "Share of what"), NULL, CELL_TEXT },
                 { "act", work_text(w, "Legal act"), NULL, CELL_TEXT },
         };
         struct table *t = table_begin_below(w, suffix, out, title, unit_notes(w, DAY_NONE), is_page ? shown : columns,
@@ -699,14 +702,16 @@ static bool changes_write(struct work *w, const struct catalogue *c, enum suffix
                 struct cell share = e->change == NULL || e->change->share_ppm < 0
                                             ? cell_empty() : cell_number(e->change->share_ppm, 4, is_page ? 1 : -1);
 
+                struct cell basis = e->change == NULL || *e->change->basis == '\0' ? cell_empty() : cell_text(e->change->basis);
+
                 if (is_page)
                         table_row(t, (struct cell[]){ cell_link(e->old_name, href_of(w, c, e->old)), cell_text(what),
-                                                      cell_link(e->new_name, href_of(w, c, e->new)), share,
+                                                      cell_link(e->new_name, href_of(w, c, e->new)), share, basis,
                                                       cell_day(e->date), cell_text(e->act) });
                 else
                         table_row(t, (struct cell[]){ cell_day(e->date), cell_text(what), cell_text(e->old->key),
                                                       cell_text(e->old_name), cell_text(e->new->key),
-                                                      cell_text(e->new_name), share, cell_text(e->act) });
+                                                      cell_text(e->new_name), share, basis, cell_text(e->act) });
         }
         return table_end(t, next);
 }

@@ -38,6 +38,8 @@ struct unit {
         const struct renaming *renamings; /* earlier names, inside the catalogue: see unit_name_on */
 };
 
+#define SHARES_WHOLE 1000000 /* all parts of a unit together, parts per million */
+
 /* A part of an old unit that went into a new one. */
 struct unit_change {
         const struct unit *old, *new;
@@ -45,6 +47,7 @@ struct unit_change {
         const char *act;        /* legal act */
         bool is_whole;          /* the whole of old went into new */
         long share_ppm;         /* share of old that went there, parts per million; -1 unknown */
+        const char *basis;      /* what the share is a share of ("population on 2024-04-01"); "" for a whole or an unknown one */
 };
 
 /* The unit a code means on a day; NULL where it did not exist then. day_of_period_end is the usual day. */
@@ -89,6 +92,12 @@ struct unit_name unit_name_on(const struct unit *, day);
 
 /* All names of a unit, oldest first; one where it was never renamed. */
 size_t unit_names(const struct unit *, struct unit_name *out, size_t max);
+
+/* Mergers and splits that are recorded later stand in files of their own, one for each legal act: rows of old unit, new unit and
+ * share. Such a file ends the old units the day before, makes the new ones (rows with kind, names and parent), and takes the units
+ * below along where their unit went into one; where it was divided, the file says of each where it goes. The shares of a divided
+ * unit add up to exactly 1 and name what they are shares of, or are all left open. */
+#define ARRANGEMENTS "units/arrangements/"
 
 /* All mergers and splits; the list lives as long as the catalogue. Returns their number. */
 size_t unit_changes(const struct catalogue *, const struct unit_change **list);
@@ -179,6 +188,9 @@ size_t item_list_ever(const struct catalogue *, const char *classification, cons
 
 enum additive { ADDITIVE_NONE, ADDITIVE_FLOW, ADDITIVE_STOCK }; /* flow: over units and time; stock: over units */
 
+/* A growth rate over a year is weighted by the levels a year before, and so on. */
+enum weights_at { WEIGHTS_SAME, WEIGHTS_PERIOD_BEFORE, WEIGHTS_YEAR_BEFORE };
+
 struct indicator {
         const char *id;             /* "export_value" */
         const char *name_vi, *name_en;
@@ -190,7 +202,9 @@ struct indicator {
         bool is_index;              /* "base = 100": change is value - 100, differences are points */
         const char *comparison;     /* "yoy", "mom" … where the figure already is a comparison; or "" */
         const char *item_classification, *partner_classification; /* "" for none */
-        const char *formula;        /* "" or an expression over indicators (statistics) */
+        const char *formula;        /* "" or an expression over indicators (stats/formula.h) */
+        const char *weights;        /* of an index or rate: the additive indicator that weights it over units; "" not known */
+        enum weights_at weights_at; /* the weights of which period */
         const char *source_vi, *source_en; /* the organisation that owns it */
         int64_t least, most;        /* plausible range, scaled; INT64_MIN/MAX open */
         bool may_be_negative;
@@ -277,6 +291,10 @@ const char *shipped_file(const char *path);
 /* Inside a job: write the files that differ from the present ones as entries (audience * at the
  * ministry, local elsewhere), after checking them together with the rest. *changed gets their number. */
 bool catalogue_load(struct work *, const struct source *, size_t count, struct complaints *, size_t *changed);
+
+/* Inside a job: take a file out of the catalogue again, after checking what is left. Everything is answered as if it had never been
+ * there; the entries that brought and withdrew it stay. ERR_MISSING if there is no such file. */
+bool catalogue_withdraw(struct work *, const char *path, struct complaints *);
 
 /* Read a folder of files. */
 struct source *catalogue_folder(struct arena *, const char *folder, size_t *count, struct error *);

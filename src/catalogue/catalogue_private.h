@@ -115,6 +115,37 @@ struct catalogue {
         size_t pool_left;
 };
 
+struct sheet;
+
+/* A unit before the units have their places. */
+struct unit_row {
+        uint64_t word;            /* the code, packed so that words order as codes do */
+        day from;
+        uint8_t level;
+        int line;
+        const char *path;
+        char parent[UNIT_CODE_MAX + 1];
+        struct unit unit;
+};
+
+struct unit_rows {
+        struct unit_row **list;
+        size_t count, room;
+};
+
+/* A part of an old unit that an arrangement gave to a new one. */
+struct unit_move {
+        const struct unit_row *old, *new;
+        day date;
+        long share_ppm;
+        const char *act, *basis;
+};
+
+struct unit_moves {
+        struct unit_move *list;
+        size_t count, room;
+};
+
 /* What parsing needs beside the catalogue; the scratch arena is given back at the end. */
 struct parse {
         struct catalogue *catalogue;
@@ -122,6 +153,7 @@ struct parse {
         struct complaints *complaints;
         const struct source *files;
         size_t file_count;
+        struct unit_moves moves;
 };
 
 /* A string kept with the catalogue, packed without padding. */
@@ -129,6 +161,29 @@ const char *pool_keep(struct parse *, const char *text, size_t length);
 char *pool_room(struct parse *, size_t bytes);
 
 void parse_units(struct parse *);
+
+/* ---- between unit.c and arrangement.c ------------------------------------------------------------- */
+
+/* The first columns of a file of units, in the order unit_row_read expects; the code and first day may have other names. */
+enum { UNIT_CODE, UNIT_KIND, UNIT_NAME_VI, UNIT_NAME_EN, UNIT_PARENT, UNIT_FROM, UNIT_TO, UNIT_SHORT, UNIT_LETTERS, UNIT_REGION, UNIT_COLUMNS };
+
+/* The unit of a row; NULL and a complaint where it is none. */
+struct unit_row *unit_row_read(struct parse *, struct sheet *, const struct source *);
+void unit_row_add(struct parse *, struct unit_rows *, struct unit_row *);
+uint64_t unit_word(const char *code, size_t length);
+const char *unit_key(struct parse *, const char *code, size_t length, day from);
+
+/* A field kept with the catalogue. */
+const char *sheet_keep(struct parse *, const struct sheet *, int column);
+
+/* "1" whole, "0.25", "" unknown (-1): parts per million. False and a complaint for anything else. */
+bool share_read(struct sheet *, int column, long *ppm);
+
+/* The title of a known act; NULL: none has that name. */
+const char *act_title(const struct parse *, const char *id);
+
+/* Carry out the arrangements of all files, the earliest first: rows end and others are added, and p->moves has what went where. */
+void arrangements_read(struct parse *, struct unit_rows *);
 void parse_calendar(struct parse *);
 void parse_windows(struct parse *);
 void parse_providers(struct parse *);
@@ -156,8 +211,6 @@ void parse_valid(const struct yaml_place *, const struct yaml *map, day *from, d
 bool identifier_is_valid(const char *);
 
 /* ---- a CSV file with named columns ---------------------------------------------------------------- */
-
-struct sheet;
 
 #define SHEET_COLUMNS_MAX 16
 

@@ -120,6 +120,8 @@ static void the_small_catalogue_is_good(void **state)
 static void bad_files_are_refused_with_their_place(void **state)
 {
 #define HEAD "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n"
+#define ARRANGED ARRANGEMENTS "x.csv"
+#define SPLIT "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
 #define INDICATOR "indicators:\n  - id: a\n    name: {vi: a, en: a}\n    decimals: 1\n    unit: {vi: u, en: u}\n"
 #define SOURCES "sources:\n  - id: a\n    name: {vi: a, en: a}\n    why: {vi: a, en: a}\n    priority: 1\n"
 #define WINDOW "windows:\n  - id: m\n    name: {vi: a, en: a}\n    legal_basis: x\n    frequency: month\n    first: {day: 1}\n    last: {day: last}\n"
@@ -170,6 +172,22 @@ static void bad_files_are_refused_with_their_place(void **state)
                 { "units/changes.csv", "old,new,share,date,act\n17,25,1,2025-07-01,\n", 0, 2, "unknown act" },
                 { "units/changes.csv", "old,new,share,date,act\n17,25,0.6,2025-07-01,nq\n17,25,0.6,2025-07-01,nq\n", 0, 1, "stands twice" },
                 { "units/changes.csv", "old,new,share,date,act\n17,25,1,2025-07-01,nq\n17,00001,,2025-07-01,nq\n", 0, 1, "more than the whole" },
+                { "units/changes.csv", "old,new,share,date,act\n17,25,0.999999,2025-07-01,nq\n", 0, 1, "less than the whole" },
+                /* arrangements */
+                { ARRANGED, SPLIT "25,25,0.6,2026-01-01,x,pop,tinh,P,P,VN\n25,26,0.3,2026-01-01,x,pop,tinh,V,V,VN\n00001,00001,1,2026-01-01,x,,xa,M,M,26\n", 0, 2, "add up to 0.9, not to 1" },
+                { ARRANGED, SPLIT "25,25,0.6,2026-01-01,x,pop,tinh,P,P,VN\n25,26,0.400001,2026-01-01,x,pop,tinh,V,V,VN\n00001,00001,1,2026-01-01,x,,xa,M,M,26\n", 0, 2, "add up to 1.000001, not to 1" },
+                { ARRANGED, SPLIT "25,25,0.6,2026-01-01,x,pop,tinh,P,P,VN\n25,26,,2026-01-01,x,pop,tinh,V,V,VN\n", 0, 2, "of all its parts, or of none" },
+                { ARRANGED, SPLIT "25,25,0.6,2026-01-01,x,,tinh,P,P,VN\n", 0, 2, "needs its basis" },
+                { ARRANGED, SPLIT "25,25,0.6000001,2026-01-01,x,pop,tinh,P,P,VN\n", 0, 2, "at most 1" },
+                { ARRANGED, SPLIT "25,25,1,2026-01-01,,,tinh,P,P,VN\n", 0, 2, "needs its legal act" },
+                { ARRANGED, SPLIT "25,25,1,,x,,tinh,P,P,VN\n", 0, 2, "needs its date" },
+                { ARRANGED, SPLIT "00001,00001,1,2026-01-01,x,,xa,M,M,25\n00002,00002,1,2026-01-02,x,,xa,M,M,25\n", 0, 3, "of one day" },
+                { ARRANGED, SPLIT "00001,00002,1,2026-01-01,x,,,,,\n", 0, 2, "unit 00002 does not begin with the change" },
+                { ARRANGED, SPLIT "00001,25,1,2026-01-01,x,,,,,\n", 0, 2, "unit 25 does not begin with the change" },
+                { ARRANGED, SPLIT "17,17,1,2026-01-01,x,,tinh,H,H,VN\n", 0, 2, "unit 17 did not exist" },
+                { ARRANGED, SPLIT "00001,00002,1,2026-01-01,x,,xa,H,H,99\n", 0, 2, "parent 99 is unknown" },
+                { ARRANGED, SPLIT "25,25,0.6,2026-01-01,x,pop,tinh,P,P,VN\n25,26,0.4,2026-01-01,x,pop,tinh,V,V,VN\n", 0, 2, "unit 25 is divided: say where 00001 below it goes" },
+                { ARRANGED, SPLIT "25,26,1,2026-01-01,x,,tinh,P,P,VN\n25,26,1,2026-01-01,x,,,,,\n", 0, 2, "add up to 2, not to 1" },
                 /* classifications */
                 { "classifications.yaml", "classifications:\n  - id: hs\n    name: {vi: a, en: a}\n", 0, 1, "no file classifications/hs.csv" },
                 { "classifications.yaml", "classifications:\n  - id: vsic\n    name: {vi: a}\n", 0, 3, "\"en\" is missing" },
@@ -181,6 +199,10 @@ static void bad_files_are_refused_with_their_place(void **state)
                 { "classifications/vsic.csv", "code,parent,name_vi,name_en\nTOTAL,,a,a\nA b,,a,a\n", 0, 3, "no code" },
                 { "classifications/zz.csv", "code,parent,name_vi,name_en\n", 0, 1, "does not name" },
                 /* indicators */
+                { "indicators/all.yaml", INDICATOR "    weights: {of: b}\n", 0, 6, "unknown indicator \"b\"" },
+                { "indicators/all.yaml", INDICATOR "    weights: {of: a}\n", 0, 6, "are not added up" },
+                { "indicators/all.yaml", INDICATOR "    weights: {of: a, at: last_year}\n", 0, 6, "cannot be \"last_year\"" },
+                { "indicators/all.yaml", INDICATOR "    additive: flow\n    weights: {of: a}\n", 0, 7, "has no weights" },
                 { "indicators/all.yaml", INDICATOR "    itmes: vsic\n", 0, 6, "did you mean \"items\"" },
                 { "indicators/all.yaml", INDICATOR "    items: visc\n", 0, 6, "unknown classification \"visc\"" },
                 { "indicators/all.yaml", INDICATOR "  - id: a\n    name: {vi: a, en: a}\n    decimals: 1\n    unit: {vi: u, en: u}\n", 0, 6, "all.yaml:2" },
@@ -805,6 +827,53 @@ static void files_are_found_by_path_and_suffix(void **state)
                 assert_true(strcmp(paths[i - 1], paths[i]) < 0);
 }
 
+static void an_arrangement_ends_units_and_makes_others(void **state)
+{
+        static const char text[] = SPLIT "25,25,0.6,2026-01-01,nq,population 2024,tinh,Phú Thọ,Phu Tho,VN\n"
+                                         "25,26,0.4,2026-01-01,nq,population 2024,tinh,Vĩnh Phúc,Vinh Phuc,VN\n"
+                                         "00001,00001,1,2026-01-01,nq,,xa,Một,Mot,26\n";
+        static const char later[] = SPLIT "26,25,1,2027-01-01,Nghị quyết 1/2027,,tinh,Phú Thọ,Phu Tho,VN\n25,25,1,2027-01-01,Nghị quyết 1/2027,,,,,\n";
+        struct source files[SMALL + 2];
+        const struct catalogue *c = parse_with(ARRANGED, text, sizeof text - 1);
+        const struct unit *before, *now;
+        const struct unit_change *changes[4];
+        struct unit_part parts[4];
+
+        (void)state;
+        if (complaints.count > 0)
+                fail_msg("%s:%d: %s", complaints.list[0].file, complaints.list[0].line, complaints.list[0].message);
+        before = unit_at(c, "25", date("2025-12-31"));
+        now = unit_at(c, "25", date("2026-01-01"));
+        assert_string_equal(before->key, "25@2025-07-01");
+        assert_string_equal(now->key, "25@2026-01-01");
+        assert_true(before->to == date("2025-12-31") && now->to == DAY_FOREVER);
+        assert_int_equal(unit_successors(c, before, changes, 4), 2);
+        assert_int_equal(changes[0]->share_ppm + changes[1]->share_ppm, SHARES_WHOLE);
+        assert_string_equal(changes[0]->basis, "population 2024");
+        assert_string_equal(changes[0]->act, "Nghị quyết");
+        assert_string_equal(unit_at(c, "00001", date("2026-01-01"))->parent->key, "26@2026-01-01");
+        assert_string_equal(unit_at(c, "00001", date("2025-12-31"))->parent->key, "25@2025-07-01");
+        assert_int_equal(unit_restated(c, unit_at(c, "17", date("2025-01-01")), date("2026-01-01"), parts, 4), 2);
+        assert_int_equal(parts[0].share_ppm, 600000);
+        assert_false(parts[0].is_exact);
+
+        /* And another one a year later, which makes one of them again: what lies below goes along. */
+        for (size_t i = 0; i < SMALL; i++)
+                files[i] = (struct source){ small[i].path, small[i].text, strlen(small[i].text) };
+        files[SMALL] = (struct source){ ARRANGEMENTS "b.csv", text, sizeof text - 1 };
+        files[SMALL + 1] = (struct source){ ARRANGEMENTS "a.csv", later, sizeof later - 1 };
+        complaints.count = 0;
+        c = catalogue_parse(arena, files, SMALL + 2, &complaints);
+        if (complaints.count > 0)
+                fail_msg("%s:%d: %s", complaints.list[0].file, complaints.list[0].line, complaints.list[0].message);
+        assert_string_equal(unit_at(c, "00001", date("2027-01-01"))->key, "00001@2027-01-01");
+        assert_string_equal(unit_at(c, "00001", date("2027-01-01"))->parent->key, "25@2027-01-01");
+        assert_int_equal(unit_restated(c, unit_at(c, "25", date("2025-12-31")), date("2027-01-01"), parts, 4), 1);
+        assert_int_equal(parts[0].share_ppm, SHARES_WHOLE);
+        assert_int_equal(unit_restated(c, unit_at(c, "25", date("2027-01-01")), date("2025-12-31"), parts, 4), 1);
+        assert_null(unit_at(c, "26", date("2027-01-01")));
+}
+
 static void the_past_is_compared_and_not_the_future(void **state)
 {
         static const struct { const char *path, *text; bool is_same; } cases[] = {
@@ -816,7 +885,7 @@ static void the_past_is_compared_and_not_the_future(void **state)
                                    "25,tinh,Phú Thọ,Phu Tho,VN,2025-07-01,\n00001,xa,Một,Mot,25,2025-07-01,2026-03-31\n", false },
                 { "units/all.csv", HEAD "17,tinh,Hoà Bình,Hoa Binh,VN,2004-01-01,2025-06-30\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,2025-06-30\n"
                                    "25,tinh,Phú Thọ,Phu Tho,VN,2025-07-01,\n00001,xa,Một,Mot,25,2025-07-01,\n00002,xa,Hai,Hai,25,2025-07-01,\n", false },
-                { "units/changes.csv", "old,new,share,date,act\n17,25,0.5,2025-07-01,nq\n25,25,1,2025-07-01,nq\n", false },
+                { "units/changes.csv", "old,new,share,date,act\n17,25,,2025-07-01,nq\n25,25,1,2025-07-01,nq\n", false },
                 { "units/changes.csv", "old,new,share,date,act\n17,25,1,2025-07-01,nq\n", false },
                 { "calendar/days.csv", "from,to,kind,name_vi,name_en\n", true },
                 { "indicators/all.yaml", "indicators:\n  - id: iip_yoy\n    name: {vi: Khác, en: Other}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 6\n    index: true\n    items: vsic\n"
@@ -909,6 +978,7 @@ int main(void)
                 cmocka_unit_test(items_stand_in_printed_order),
                 cmocka_unit_test(indicators_of_the_contract_are_there),
                 cmocka_unit_test(files_are_found_by_path_and_suffix),
+                cmocka_unit_test_setup_teardown(an_arrangement_ends_units_and_makes_others, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_past_is_compared_and_not_the_future, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_whole_is_small, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(failing_memory_leaves_nothing_behind, set_up, tear_down),

@@ -89,12 +89,27 @@ static void check_classification(const struct parse *p, const struct yaml_place 
                               id);
 }
 
+static void read_weights(const struct yaml_place *place, const struct yaml *node, struct indicator *i)
+{
+        static const char *const keys[] = { "of", "at", NULL };
+        static const char *const words[] = { "same", "period_before", "year_before", NULL };
+        const struct yaml *weights = yaml_get(node, "weights");
+
+        i->weights = "";
+        if (weights == NULL || !yaml_keys_known(place, weights, keys))
+                return;
+        if (i->additive != ADDITIVE_NONE)
+                yaml_complain(place, weights, "what is added up has no weights");
+        i->weights = yaml_text(place, weights, "of", true, "");
+        i->weights_at = (enum weights_at)yaml_choice(place, weights, "at", words, WEIGHTS_SAME);
+}
+
 static bool read_indicator(struct parse *p, const struct yaml_place *place, const struct yaml *node,
                            struct indicator *i)
 {
         static const char *const keys[] = { "id",      "name",     "short",   "unit",       "decimals", "shown",
                                             "additive", "index",   "comparison", "items",   "partners", "formula",
-                                            "source",  "least",    "most",    "negative",   "valid",    "legal_basis",
+                                            "weights", "source",  "least",    "most",    "negative",   "valid",    "legal_basis",
                                             "verified", NULL };
 
         if (!yaml_keys_known(place, node, keys))
@@ -124,6 +139,7 @@ static bool read_indicator(struct parse *p, const struct yaml_place *place, cons
         check_classification(p, place, node, "items", i->item_classification);
         check_classification(p, place, node, "partners", i->partner_classification);
         i->formula = yaml_text(place, node, "formula", false, "");
+        read_weights(place, node, i);
         i->least = read_limit(place, node, "least", i->decimals, INT64_MIN);
         i->most = read_limit(place, node, "most", i->decimals, INT64_MAX);
         if (i->least > i->most)
@@ -172,6 +188,21 @@ static void check_formula(struct parse *p, const struct indicator *i, const stru
         }
         if (open != 0)
                 yaml_complain(&place, node, "the brackets of the formula do not match");
+}
+
+/* Weights are levels, by the same items. */
+static void check_weights(struct parse *p, const struct indicator *i, const struct written *w)
+{
+        struct yaml_place place = { w->path, p->arena, p->complaints };
+        const struct indicator *of = *i->weights == '\0' ? NULL : indicator_find(p->catalogue, i->weights);
+
+        if (*i->weights == '\0')
+                return;
+        if (of == NULL)
+                yaml_complain(&place, yaml_get(w->node, "weights"), "the weights name the unknown indicator \"%s\"", i->weights);
+        else if (of->additive == ADDITIVE_NONE || strcmp(of->item_classification, i->item_classification) != 0 ||
+                 strcmp(of->partner_classification, i->partner_classification) != 0)
+                yaml_complain(&place, yaml_get(w->node, "weights"), "the weights \"%s\" are not added up, or are by other items", i->weights);
 }
 
 void parse_indicators(struct parse *p)
@@ -224,6 +255,7 @@ void parse_indicators(struct parse *p)
                 for (size_t n = 0; n < c->indicator_count; n++) {
                         c->indicators_listed[n] = indicator_find(c, as_written[n].id);
                         check_formula(p, &as_written[n], &written[n]);
+                        check_weights(p, &as_written[n], &written[n]);
                 }
         }
         order_by_name(p->arena, c);

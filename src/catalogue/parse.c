@@ -132,7 +132,7 @@ struct catalogue *catalogue_parse(struct arena *a, const struct source *files, s
         struct source *sorted = arena_array(a, count + 1, sizeof *sorted);
         struct arena **scratch = arena_alloc(a, sizeof *scratch);
         jmp_buf *guard = arena_guard(a, NULL);
-        struct parse p = { c, a, NULL, complaints, sorted, count };
+        struct parse p = { .catalogue = c, .arena = a, .complaints = complaints, .files = sorted, .file_count = count };
 
         arena_guard(a, guard);
         if (count > 0)

@@ -102,13 +102,16 @@ static int64_t version_now(struct work *w)
         return db_number(w->db, "SELECT CAST(SUM(mark) AS BIGINT) FROM catalogue_file", NO_ARGS, 0);
 }
 
-/* 48 bits from a file's path and text: their sum over all files is the version. */
+/* 48 bits from a file's path and text: their sum over all files is the version. A file that was withdrawn has no text and 0: it counts
+ * for nothing, and only its row remembers that older versions do not stand. */
 static int64_t mark_of(const char *path, const char *text, size_t length)
 {
         crypto_generichash_state state;
         unsigned char digest[16];
         int64_t mark = 0;
 
+        if (length == 0)
+                return 0;
         crypto_generichash_init(&state, NULL, 0, sizeof digest);
         crypto_generichash_update(&state, (const unsigned char *)path, strlen(path) + 1);
         crypto_generichash_update(&state, (const unsigned char *)text, length);
@@ -141,7 +144,7 @@ static struct source *read_files(struct work *w, struct arena *a, size_t *count)
 {
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM catalogue_file", NO_ARGS, 0);
         struct source *files = arena_array(a, (size_t)room + 1, sizeof *files);
-        struct rows *r = db_query(w->db, "SELECT path, text FROM catalogue_file ORDER BY path", NO_ARGS);
+        struct rows *r = db_query(w->db, "SELECT path, text FROM catalogue_file WHERE mark <> 0 ORDER BY path", NO_ARGS);
 
         *count = 0;
         while (*count < (size_t)room && rows_next(r)) {
@@ -582,14 +585,14 @@ const struct derived_table catalogue_tables[] = {
           .create_sql = "CREATE TABLE catalogue_file (path TEXT NOT NULL PRIMARY KEY, is_home BIGINT NOT NULL,"
                         " at BIGINT NOT NULL, node TEXT NOT NULL, mark BIGINT NOT NULL, entry BIGINT NOT NULL,"
                         " text TEXT NOT NULL)",
-          .state_sql = "SELECT path, is_home, mark, entry FROM catalogue_file",
+          .state_sql = "SELECT path, is_home, mark, entry FROM catalogue_file WHERE mark <> 0",
           .state_form = "tiie" },
         { 0 },
 };
 
 /* ---- loading -------------------------------------------------------------------------------------------------- */
 
-/* The files as they would stand: those present, with the new ones in their place. */
+/* The files as they would stand: those present, with the new ones in their place; without those that have no text. */
 static struct source *merge(struct work *w, const struct catalogue *present, const struct source *files, size_t count,
                             size_t *total)
 {
@@ -605,7 +608,8 @@ static struct source *merge(struct work *w, const struct catalogue *present, con
                         all[(*total)++] = present->files[i];
         }
         for (size_t i = 0; i < count; i++)
-                all[(*total)++] = files[i];
+                if (files[i].length > 0)
+                        all[(*total)++] = files[i];
         return all;
 }
 
@@ -728,4 +732,21 @@ bool catalogue_load(struct work *w, const struct source *files, size_t count, st
         *changed = l->changed;
         return l->changed == 0 ||
                catalogue_changed(w, anything_rests(w) ? l->present : NULL, l->has_units);
+}
+
+bool catalogue_withdraw(struct work *w, const char *path, struct complaints *complaints)
+{
+        const struct source none = { path, "", 0 };
+        const struct present p = present_file(w, path);
+        size_t changed;
+
+        if (!work_ok(w))
+                return false;
+        if (!p.is_there || p.mark == 0)
+                return error_set(&w->err, ERR_MISSING, "the catalogue has no file \"%s\"", path);
+        if (p.is_home && strcmp(node_unit(w->node), "VN") != 0) {
+                error_set(&w->err, ERR_DENIED, "\"%s\" is the ministry's", path);
+                return error_hint(&w->err, "it is withdrawn at the ministry's node, for everybody");
+        }
+        return catalogue_load(w, &none, 1, complaints, &changed);
 }

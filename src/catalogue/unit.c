@@ -16,19 +16,7 @@ const char *unit_level_name(enum unit_level level)
 
 /* ---- reading ------------------------------------------------------------------------------------ */
 
-/* A row of a units file before the units have their places. */
-struct row {
-        uint64_t word;      /* the code, packed so that words order as codes do */
-        day from;
-        uint8_t level;
-        bool is_dropped;
-        int line;
-        const char *path;
-        char parent[UNIT_CODE_MAX + 1];
-        struct unit unit;
-};
-
-static uint64_t pack(const char *code, size_t length)
+uint64_t unit_word(const char *code, size_t length)
 {
         uint64_t word = 0;
 
@@ -50,7 +38,7 @@ static size_t find_first(const struct units *u, const char *code, size_t length)
 
         if (u->slot_count == 0 || length == 0 || length > UNIT_CODE_MAX)
                 return u->count;
-        word = pack(code, length);
+        word = unit_word(code, length);
         for (size_t i = slot_of(u, word); u->slots[i] != 0; i = (i + 1) & (u->slot_count - 1)) {
                 const struct unit *unit = &u->list[u->slots[i] - 1];
 
@@ -100,7 +88,7 @@ static const struct source *file_find(const struct parse *p, const char *path)
         return NULL;
 }
 
-static const char *keep(struct parse *p, const struct sheet *s, int column)
+const char *sheet_keep(struct parse *p, const struct sheet *s, int column)
 {
         size_t length;
         const char *field = sheet_text(s, column, &length);
@@ -130,7 +118,7 @@ static void read_kinds(struct parse *p)
                 else if (kind_find(u, sheet_text(s, 0, NULL)) != NULL)
                         sheet_complain(s, 0, "the kind \"%s\" stands twice", sheet_text(s, 0, NULL));
                 else
-                        *k = (struct kind){ keep(p, s, 0), keep(p, s, 2), keep(p, s, 3), (enum unit_level)n },
+                        *k = (struct kind){ sheet_keep(p, s, 0), sheet_keep(p, s, 2), sheet_keep(p, s, 3), (enum unit_level)n },
                         u->kind_count++;
         }
 }
@@ -146,7 +134,7 @@ static void read_acts(struct parse *p)
                 return;
         u->acts = arena_array(p->arena, lines_of(source), sizeof *u->acts);
         while (sheet_next(s))
-                u->acts[u->act_count++] = (struct act){ keep(p, s, 0), keep(p, s, 1), keep(p, s, 2),
+                u->acts[u->act_count++] = (struct act){ sheet_keep(p, s, 0), sheet_keep(p, s, 1), sheet_keep(p, s, 2),
                                                         strcmp(sheet_text(s, 3, NULL), "yes") == 0 };
 }
 
@@ -166,7 +154,7 @@ static void read_regions(struct parse *p)
                 if (number < 1 || number > 999)
                         sheet_complain(s, 0, "a region is a number from 1 to 999");
                 else
-                        u->regions[u->region_count++] = (struct region){ number, keep(p, s, 1), keep(p, s, 2) };
+                        u->regions[u->region_count++] = (struct region){ number, sheet_keep(p, s, 1), sheet_keep(p, s, 2) };
         }
 }
 
@@ -224,65 +212,90 @@ static bool code_is_valid(const char *code, size_t length)
         return true;
 }
 
-static void read_row(struct parse *p, struct sheet *s, const struct source *source, struct row *r)
+const char *unit_key(struct parse *p, const char *code, size_t length, day from)
 {
-        enum { CODE, KIND, NAME_VI, NAME_EN, PARENT, FROM, TO, SHORT, LETTERS, REGION };
-        struct units *u = &p->catalogue->units;
-        size_t code_length, vi_length, en_length, parent_length;
-        const char *code = sheet_text(s, CODE, &code_length), *vi = sheet_text(s, NAME_VI, &vi_length),
-                   *en = sheet_text(s, NAME_EN, &en_length), *parent = sheet_text(s, PARENT, &parent_length);
-        const struct kind *k = kind_find(u, sheet_text(s, KIND, NULL));
-        struct unit *unit = &r->unit;
         char key[UNIT_CODE_MAX + DAY_TEXT_MAX + 2];
 
-        r->is_dropped = true;
+        memcpy(key, code, length);
+        key[length] = '@';
+        return pool_keep(p, key, length + 1 + day_write(key + length + 1, from));
+}
+
+struct unit_row *unit_row_read(struct parse *p, struct sheet *s, const struct source *source)
+{
+        struct units *u = &p->catalogue->units;
+        size_t code_length, vi_length, en_length, parent_length;
+        const char *code = sheet_text(s, UNIT_CODE, &code_length), *vi = sheet_text(s, UNIT_NAME_VI, &vi_length),
+                   *en = sheet_text(s, UNIT_NAME_EN, &en_length), *parent = sheet_text(s, UNIT_PARENT, &parent_length);
+        const struct kind *k = kind_find(u, sheet_text(s, UNIT_KIND, NULL));
+        struct unit_row *r;
+        struct unit *unit;
+        day from, to;
+
         if (!code_is_valid(code, code_length)) {
-                sheet_complain(s, CODE, "\"%s\" is no unit code: 1 to 8 digits or capital letters", code);
-                return;
+                sheet_complain(s, UNIT_CODE, "\"%s\" is no unit code: 1 to 8 digits or capital letters", code);
+                return NULL;
         }
         if (k == NULL) {
-                sheet_complain(s, KIND, "unknown kind \"%s\"; units/kinds.csv lists the known ones", sheet_text(s, KIND, NULL));
-                return;
+                sheet_complain(s, UNIT_KIND, "unknown kind \"%s\"; units/kinds.csv lists the known ones", sheet_text(s, UNIT_KIND, NULL));
+                return NULL;
         }
         if (vi_length == 0 || en_length == 0) {
-                sheet_complain(s, vi_length == 0 ? NAME_VI : NAME_EN, "unit %s has no name", code);
-                return;
+                sheet_complain(s, vi_length == 0 ? UNIT_NAME_VI : UNIT_NAME_EN, "unit %s has no name", code);
+                return NULL;
         }
         if (parent_length > UNIT_CODE_MAX || (parent_length == 0) != (k->level == LEVEL_COUNTRY)) {
-                sheet_complain(s, PARENT, parent_length == 0 ? N_("unit %s has no parent") : N_("the parent of unit %s is no unit code"),
+                sheet_complain(s, UNIT_PARENT, parent_length == 0 ? N_("unit %s has no parent") : N_("the parent of unit %s is no unit code"),
                                code);
-                return;
+                return NULL;
         }
-        unit->from = sheet_day(s, FROM, DAY_NONE);
-        unit->to = sheet_day(s, TO, DAY_FOREVER);
-        if (unit->from == DAY_NONE) {
-                sheet_complain(s, FROM, "unit %s has no first day", code);
-                return;
+        from = sheet_day(s, UNIT_FROM, DAY_NONE);
+        to = sheet_day(s, UNIT_TO, DAY_FOREVER);
+        if (from == DAY_NONE) {
+                sheet_complain(s, UNIT_FROM, "unit %s has no first day", code);
+                return NULL;
         }
-        if (unit->to < unit->from) {
-                sheet_complain(s, TO, "unit %s ends before it begins", code);
-                return;
+        if (to < from) {
+                sheet_complain(s, UNIT_TO, "unit %s ends before it begins", code);
+                return NULL;
         }
-        r->is_dropped = false;
-        r->word = pack(code, code_length);
+        r = arena_alloc(p->scratch, sizeof *r);
+        memset(r, 0, sizeof *r);
+        unit = &r->unit;
+        unit->from = from;
+        unit->to = to;
+        r->word = unit_word(code, code_length);
         r->from = unit->from;
         r->level = (uint8_t)k->level;
         r->line = sheet_line(s);
         r->path = source->path;
         memcpy(r->parent, parent, parent_length);
         unit->code = pool_keep(p, code, code_length);
-        memcpy(key, code, code_length);
-        key[code_length] = '@';
-        unit->key = pool_keep(p, key, code_length + 1 + day_write(key + code_length + 1, unit->from));
+        unit->key = unit_key(p, code, code_length, from);
         unit->level = k->level;
         unit->kind = k->name;
         name_vi(p, k, vi, vi_length, &unit->full_name_vi, &unit->name_vi);
         name_en(p, k, en, en_length, &unit->full_name_en, &unit->name_en);
-        unit->short_name = sheet_text(s, SHORT, NULL)[0] == '\0' ? unit->name_vi : keep(p, s, SHORT);
-        unit->letters = sheet_text(s, LETTERS, NULL)[0] == '\0' ? "" : keep(p, s, LETTERS);
-        unit->region = atoi(sheet_text(s, REGION, NULL));
+        unit->short_name = sheet_text(s, UNIT_SHORT, NULL)[0] == '\0' ? unit->name_vi : sheet_keep(p, s, UNIT_SHORT);
+        unit->letters = sheet_text(s, UNIT_LETTERS, NULL)[0] == '\0' ? "" : sheet_keep(p, s, UNIT_LETTERS);
+        unit->region = atoi(sheet_text(s, UNIT_REGION, NULL));
         if (unit->region != 0 && region_name(p->catalogue, unit->region, LANGUAGE_EN)[0] == '\0')
-                sheet_complain(s, REGION, "unknown region %d; units/regions.csv lists the known ones", unit->region);
+                sheet_complain(s, UNIT_REGION, "unknown region %d; units/regions.csv lists the known ones", unit->region);
+        return r;
+}
+
+void unit_row_add(struct parse *p, struct unit_rows *rows, struct unit_row *r)
+{
+        if (rows->count == rows->room) {
+                size_t room = rows->room == 0 ? 1024 : rows->room * 2;
+                struct unit_row **more = arena_array(p->scratch, room, sizeof(*more));
+
+                if (rows->count > 0)
+                        memcpy(more, rows->list, rows->count * sizeof(*more));
+                rows->list = more;
+                rows->room = room;
+        }
+        rows->list[rows->count++] = r;
 }
 
 static bool is_list_of_units(const char *path)
@@ -293,13 +306,14 @@ static bool is_list_of_units(const char *path)
         for (size_t i = 0; i < sizeof others / sizeof *others; i++)
                 if (strcmp(path, others[i]) == 0)
                         return false;
-        return path_is_in(path, "units/", ".csv") && strncmp(path, "units/changes", 13) != 0;
+        return path_is_in(path, "units/", ".csv") && strncmp(path, "units/changes", 13) != 0 &&
+               !path_is_in(path, ARRANGEMENTS, ".csv");
 }
 
 /* Order of (level, code, first day). */
 static int compare_rows(const void *a, const void *b)
 {
-        const struct row *x = *(const struct row *const *)a, *y = *(const struct row *const *)b;
+        const struct unit_row *x = *(const struct unit_row *const *)a, *y = *(const struct unit_row *const *)b;
 
         if (x->level != y->level)
                 return x->level < y->level ? -1 : 1;
@@ -323,19 +337,19 @@ static void fill_slots(struct parse *p)
 
                 if (n > 0 && unit[-1].level == unit->level && strcmp(unit[-1].code, unit->code) == 0)
                         continue;
-                for (i = slot_of(u, pack(unit->code, strlen(unit->code))); u->slots[i] != 0; i = (i + 1) & (room - 1))
+                for (i = slot_of(u, unit_word(unit->code, strlen(unit->code))); u->slots[i] != 0; i = (i + 1) & (room - 1))
                         ;
                 u->slots[i] = (uint32_t)n + 1;
         }
 }
 
-static void link_parents(struct parse *p, struct row *const *order)
+static void link_parents(struct parse *p, struct unit_row *const *order)
 {
         struct units *u = &p->catalogue->units;
 
         for (size_t n = 0; n < u->count; n++) {
                 struct unit *unit = &u->list[n];
-                const struct row *r = order[n];
+                const struct unit_row *r = order[n];
                 const struct unit *parent;
                 char date[DAY_TEXT_MAX];
 
@@ -398,33 +412,28 @@ static void read_units(struct parse *p)
         static const char *const columns[] = { "code",  "kind", "name_vi",     "name_en",  "parent", "from",
                                                "to",    "?short_name", "?letters", "?region", NULL };
         struct units *u = &p->catalogue->units;
-        struct row *rows, **order;
-        size_t room = 0, count = 0;
+        struct unit_rows rows = { 0 };
+        struct unit_row **order;
 
-        for (size_t i = 0; i < p->file_count; i++)
-                if (is_list_of_units(p->files[i].path))
-                        room += lines_of(&p->files[i]);
-        rows = arena_array(p->scratch, room + 1, sizeof *rows);
-        order = arena_array(p->scratch, room + 1, sizeof *order);
         for (size_t i = 0; i < p->file_count; i++) {
                 struct sheet *s;
 
                 if (!is_list_of_units(p->files[i].path) || (s = sheet_open(p, &p->files[i], columns)) == NULL)
                         continue;
                 while (sheet_next(s)) {
-                        read_row(p, s, &p->files[i], &rows[count]);
-                        if (!rows[count].is_dropped) {
-                                order[count] = &rows[count];
-                                count++;
-                        } else {
-                                memset(&rows[count], 0, sizeof rows[count]);
-                        }
+                        struct unit_row *r = unit_row_read(p, s, &p->files[i]);
+
+                        if (r != NULL)
+                                unit_row_add(p, &rows, r);
                 }
         }
-        qsort(order, count, sizeof *order, compare_rows);
-        u->list = arena_array(p->arena, count + 1, sizeof *u->list);
-        for (size_t n = 0; n < count; n++) {
-                const struct row *r = order[n], *before = u->count == 0 ? NULL : order[u->count - 1];
+        arrangements_read(p, &rows);
+        order = rows.list;
+        if (rows.count > 1)
+                qsort(order, rows.count, sizeof(*order), compare_rows);
+        u->list = arena_array(p->arena, rows.count + 1, sizeof *u->list);
+        for (size_t n = 0; n < rows.count; n++) {
+                const struct unit_row *r = order[n], *before = u->count == 0 ? NULL : order[u->count - 1];
 
                 if (before != NULL && before->level == r->level && before->word == r->word &&
                     before->unit.to >= r->from) {
@@ -459,15 +468,21 @@ static const struct act *act_find(const struct units *u, const char *id)
         return NULL;
 }
 
+const char *act_title(const struct parse *p, const char *id)
+{
+        const struct act *act = act_find(&p->catalogue->units, id);
+
+        return act == NULL ? NULL : act->title_vi;
+}
+
 /* The act of a row, by its Vietnamese title; "" (complaint) where it is unknown. */
 static const char *act_of(struct parse *p, const struct sheet *s, int column)
 {
-        const char *id = sheet_text(s, column, NULL);
-        const struct act *act = act_find(&p->catalogue->units, id);
+        const char *id = sheet_text(s, column, NULL), *title = act_title(p, id);
 
-        if (act == NULL)
+        if (title == NULL)
                 sheet_complain(s, column, "unknown act \"%s\"; units/acts.csv lists the known ones", id);
-        return act == NULL ? "" : act->title_vi;
+        return title == NULL ? "" : title;
 }
 
 static struct unit_name name_now(const struct unit *u, const char *act)
@@ -525,7 +540,7 @@ static void read_names(struct parse *p)
                 name_vi(p, k, vi, vi_length, &unit->full_name_vi, &unit->name_vi);
                 name_en(p, k, en, en_length, &unit->full_name_en, &unit->name_en);
                 if (sheet_text(s, SHORT, NULL)[0] != '\0')
-                        unit->short_name = keep(p, s, SHORT);
+                        unit->short_name = sheet_keep(p, s, SHORT);
                 else if (unit->level > LEVEL_PROVINCE)
                         unit->short_name = unit->name_vi;
                 r->name = name_now(unit, act_of(p, s, ACT));
@@ -534,14 +549,13 @@ static void read_names(struct parse *p)
         }
 }
 
-/* "1" whole, "0.25", "" unknown: parts per million. */
-static bool read_share(struct sheet *s, int column, struct unit_change *c)
+bool share_read(struct sheet *s, int column, long *share_ppm)
 {
         size_t length, position;
         const char *field = sheet_text(s, column, &length);
         int64_t ppm = 0;
 
-        c->share_ppm = -1;
+        *share_ppm = -1;
         if (length == 0)
                 return true;
         if (decimal_read(field, length, 6, &ppm, &position) != DECIMAL_OK || ppm <= 0 || ppm > 1000000) {
@@ -549,8 +563,7 @@ static bool read_share(struct sheet *s, int column, struct unit_change *c)
                                field);
                 return false;
         }
-        c->share_ppm = (long)ppm;
-        c->is_whole = ppm == 1000000;
+        *share_ppm = (long)ppm;
         return true;
 }
 
@@ -594,8 +607,10 @@ static void read_changes_file(struct parse *p, const struct source *source)
                         sheet_complain(s, NEW, "unit %s did not exist on the day of the change", new);
                         continue;
                 }
-                if (!read_share(s, SHARE, c))
+                if (!share_read(s, SHARE, &c->share_ppm))
                         continue;
+                c->is_whole = c->share_ppm == SHARES_WHOLE;
+                c->basis = "";
                 if (strcmp(act_id, sheet_text(s, ACT, NULL)) != 0 || act[0] == '\0') {
                         act = act_of(p, s, ACT);
                         snprintf(act_id, sizeof act_id, "%s", sheet_text(s, ACT, NULL));
@@ -605,7 +620,24 @@ static void read_changes_file(struct parse *p, const struct source *source)
         }
 }
 
-/* Shares of one old unit: each part once, together not more than the whole. */
+/* What arrangements moved, as changes of units. */
+static void take_moves(struct parse *p)
+{
+        struct units *u = &p->catalogue->units;
+
+        for (size_t i = 0; i < p->moves.count; i++) {
+                const struct unit_move *m = &p->moves.list[i];
+                const char *old = m->old->unit.code, *new = m->new->unit.code;
+                struct unit_change c = { .old = find_at(u, old, strlen(old), m->date - 1), .new = find_at(u, new, strlen(new), m->date),
+                                         .date = m->date, .act = m->act, .basis = m->basis, .share_ppm = m->share_ppm,
+                                         .is_whole = m->share_ppm == SHARES_WHOLE };
+
+                if (c.old != NULL && c.new != NULL) /* else the unit's row has its complaint */
+                        u->changes[u->change_count++] = c;
+        }
+}
+
+/* Shares of one old unit: each part once, together the whole, or less where one is not known. */
 static void check_changes(struct parse *p)
 {
         struct units *u = &p->catalogue->units;
@@ -623,7 +655,10 @@ static void check_changes(struct parse *p)
                                 complain(p->complaints, "units/changes", 1, 1, "the change %s to %s stands twice",
                                          c->old->key, c->new->key);
                 }
-                if (sum > 1000000 || (sum == 1000000 && has_unknown))
+                if (sum < SHARES_WHOLE && !has_unknown)
+                        complain(p->complaints, "units/changes", 1, 1, "the parts of %s are less than the whole",
+                                 u->changes[i].old->key);
+                if (sum > SHARES_WHOLE || (sum == SHARES_WHOLE && has_unknown))
                         complain(p->complaints, "units/changes", 1, 1, "the parts of %s are more than the whole",
                                  u->changes[i].old->key);
         }
@@ -638,10 +673,11 @@ static void read_changes(struct parse *p)
         for (size_t i = 0; i < p->file_count; i++)
                 if (path_is_in(p->files[i].path, "units/changes", ".csv"))
                         room += lines_of(&p->files[i]);
-        u->changes = arena_array(p->arena, room + 1, sizeof *u->changes);
+        u->changes = arena_array(p->arena, room + p->moves.count + 1, sizeof *u->changes);
         for (size_t i = 0; i < p->file_count; i++)
                 if (path_is_in(p->files[i].path, "units/changes", ".csv"))
                         read_changes_file(p, &p->files[i]);
+        take_moves(p);
         qsort(u->changes, u->change_count, sizeof *u->changes, compare_changes);
         check_changes(p);
 
@@ -821,7 +857,7 @@ static void add_part(struct trail *t, const struct unit *unit, long share, bool 
 
 static long times(long a, long b)
 {
-        return a < 0 || b < 0 ? -1 : (long)decimal_divide((int128)a * b, 1000000);
+        return a < 0 || b < 0 ? -1 : (long)decimal_divide((int128)a * b, SHARES_WHOLE);
 }
 
 static void follow(struct trail *t, const struct unit *unit, long share, bool is_exact, int depth)
@@ -855,7 +891,7 @@ size_t unit_restated(const struct catalogue *c, const struct unit *unit, day on,
         struct trail t = { &c->units, on, out, 0, max };
         size_t n = (size_t)(unit - c->units.list);
 
-        follow(&t, unit, 1000000, true, 0);
+        follow(&t, unit, SHARES_WHOLE, true, 0);
         if (t.count > 0 || on <= unit->to)
                 return t.count;
         /* An office that was abolished (a district): its territory is that of the units that were below it. */

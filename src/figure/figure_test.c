@@ -935,14 +935,217 @@ static void figures_of_merged_units_are_added_on_the_new_map(void **state)
                             "retail_sales 25 2024-09 . - - - - Hoa Binh has no complete figure for September 2024\n"
                             "retail_sales 25 2025-08 . 70 published - - .\n");
         assert_string_equal(ASK(&d, .indicator = "iip_yoy", .boundary = "2026-01-01"),
-                            "iip_yoy 25 2024-08 TOTAL - - - - Phu Tho was 3 units in August 2024, and their figures cannot "
-                            "be added\n"
+                            "iip_yoy 25 2024-08 TOTAL - - - - not comparable: Phu Tho was 3 units in August 2024; indices and rates "
+                            "are not added up, and their weights are not known\n"
                             "iip_yoy 42 2024-08 TOTAL 101 published - - .\n");
         assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2025-08", .compare = "yoy"),
                             "retail_sales 25 2025-08 . 70 published 35 100 .\n");
         assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25@2024-01-01" }),
                             "retail_sales 25 2024-08 . 10 published - - .\n"
                             "retail_sales 25 2024-09 . 10 published - - .\n");
+        desk_close(&d);
+}
+
+/* ---- changes recorded later ------------------------------------------------------------------------------------------ */
+
+struct arranging {
+        const char *text; /* NULL: withdraw it */
+};
+
+#define ARRANGED ARRANGEMENTS "test.csv"
+#define HEAD "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
+
+static bool arrange_job(struct work *w, void *argument)
+{
+        const struct arranging *a = argument;
+        struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
+        struct source file = { ARRANGED, a->text, a->text == NULL ? 0 : strlen(a->text) };
+        size_t changed;
+
+        return a->text == NULL ? catalogue_withdraw(w, ARRANGED, &complaints) : catalogue_load(w, &file, 1, &complaints, &changed);
+}
+
+static void arrange(struct desk *d, const char *text)
+{
+        struct arranging a = { text };
+
+        desk_work(d);
+        if (!ledger_write(&d->w, arrange_job, &a))
+                fail_msg("%s: %s", d->w.err.context, d->w.err.message);
+}
+
+static const char split[] = HEAD "18073,18073,0.6,2026-03-01,Nghị quyết,population 2024,phuong,Thành Sen,Thanh Sen,42\n"
+                                 "18073,18074,0.4,2026-03-01,Nghị quyết,population 2024,phuong,Hà Huy Tập,Ha Huy Tap,42\n";
+static const char merger[] = HEAD "42,42,1,2026-03-01,Nghị quyết,,tinh,Nghệ Tĩnh,Nghe Tinh,VN\n40,42,1,2026-03-01,Nghị quyết,,,,,\n";
+
+static void a_divided_unit_is_apportioned_by_its_stated_shares(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        arrange(&d, split);
+        report(&d,
+               "retail_sales,18073,2026-01,,,10.000001\nretail_sales,18073,2026-04,,,3\nretail_sales,18074,2026-04,,,4\n"
+               "markets,18073,2025,,,7\nlabour_yoy,18073,2026-01,,,103\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-06-01", .units = { "18073", "18074" }),
+                            "retail_sales 18073 2026-01 . 6.000001 published - - estimated: 60% of Thanh Sen by stated shares (population 2024)\n"
+                            "retail_sales 18074 2026-01 . 4 published - - estimated: 40% of Thanh Sen by stated shares (population 2024)\n"
+                            "retail_sales 18073 2026-04 . 3 published - - .\nretail_sales 18074 2026-04 . 4 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-01-01", .units = { "18073" }),
+                            "retail_sales 18073 2026-01 . 10.000001 published - - .\n"
+                            "retail_sales 18073 2026-04 . 7 published - - sum of the 2 units of that time\n");
+        /* a count is a count: 4.2 and 2.8 */
+        assert_string_equal(ASK(&d, .indicator = "markets", .boundary = "2026-06-01"),
+                            "markets 18073 2025 . 4 published - - estimated: 60% of Thanh Sen by stated shares (population 2024)\n"
+                            "markets 18074 2025 . 3 published - - estimated: 40% of Thanh Sen by stated shares (population 2024)\n");
+        assert_string_equal(ASK(&d, .indicator = "labour_yoy", .boundary = "2026-06-01"),
+                            "labour_yoy 18073 2026-01 TOTAL - - - - not comparable: Thanh Sen was a part of Thanh Sen, and an index or rate of a part is not known\n"
+                            "labour_yoy 18074 2026-01 TOTAL - - - - not comparable: Ha Huy Tap was a part of Thanh Sen, and an index or rate of a part is not known\n");
+        desk_close(&d);
+}
+
+static void rates_of_merged_units_come_from_levels_or_weights(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        arrange(&d, merger);
+        /* 42 grew by 5.02 % from 100, 40 by 8 % from 300: together (5.02 + 24) / 400 = 7.255 % */
+        report(&d,
+               "grdp,42,2024,,,100\ngrdp,40,2024,,,300\ngrdp_growth,42,2025,,,5.02\ngrdp_growth,40,2025,,,8\n"
+               "grdp_growth,42,2024,,,5\ngrdp_growth,40,2024,,,7\n"
+               "industrial_land_area,42,2025,,,640\nindustrial_land_area,40,2025,,,360\ncluster_land_leased,42,2025,,,482\ncluster_land_leased,40,2025,,,18\n"
+               "occupancy_rate,42,2025,,,75.3125\noccupancy_rate,40,2025,,,5\nretail_sales,42,2026-04,,,9\niip_yoy,42,2026-04,,,101\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "grdp_growth", .boundary = "2026-06-01"),
+                            "grdp_growth 42 2024 tong_so - - - - not comparable: missing the weight (GRDP, 2010 prices) of Nghe An for 2023\n"
+                            "grdp_growth 42 2025 tong_so 7.255 published - - mean of the 2 units of that time, weighted by GRDP, 2010 prices\n");
+        assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01"),
+                            "occupancy_rate 42 2025 . 50 published - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n");
+        /* What the whole has is no part's. */
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-01-01", .units = { "42", "40" }),
+                            "retail_sales 40 2026-04 . - - - - Nghe Tinh was made of several units, and what part of its figures is that of Nghe An is not known\n"
+                            "retail_sales 42 2026-04 . - - - - Nghe Tinh was made of several units, and what part of its figures is that of Ha Tinh is not known\n");
+        assert_int_equal((ASK(&d, .indicator = "iip_yoy", .boundary = "2026-01-01"), answered.count), 2);
+        desk_close(&d);
+}
+
+/* Any levels, any shares: the parts are the whole, and put together again they are what was reported. */
+static void the_parts_of_every_division_are_the_whole(void **state)
+{
+        static const char *const items[] = { "tong_so", "nong_lam_nghiep_va_thuy_san", "nong_nghiep", "lam_nghiep", "thuy_san", "cong_nghiep_va_xay_dung", "cong_nghiep", "khai_khoang" };
+        unsigned seed = 20261127;
+        struct desk d;
+        long checked = 0;
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (int round = 0; round < 12; round++) {
+                char text[4096] = HEAD, block[4096] = "", *t = text + strlen(text), *b = block;
+                int parts = 2 + (int)((seed = seed * 1664525u + 1013904223u) >> 16) % 5;
+                long left = SHARES_WHOLE;
+                int64_t level[8], sum[8] = { 0 };
+
+                for (int i = 0; i < parts; i++) {
+                        long share = i == parts - 1 ? left : 1 + (long)((seed = seed * 1664525u + 1013904223u) >> 8) % (left - (parts - 1 - i));
+
+                        left -= share;
+                        t += sprintf(t, "18073,%05d,%ld.%06ld,2026-03-01,act,%s,phuong,Phần %d,Part %d,42\n", 18073 + i, share / SHARES_WHOLE,
+                                     share % SHARES_WHOLE, "area", i, i);
+                }
+                for (int i = 0; i < 8; i++) {
+                        char value[DECIMAL_TEXT_MAX];
+
+                        level[i] = (int64_t)((seed = seed * 1664525u + 1013904223u) % 2000001u) * (i == 7 ? 1000000007 : 1) - 1000000;
+                        decimal_write(value, level[i], 6);
+                        b += sprintf(b, "grdp,18073,2025,%s,,%s\n", items[i], value);
+                }
+                report(&d, block, NULL);
+                arrange(&d, text);
+                ASK(&d, .indicator = "grdp", .boundary = "2026-06-01");
+                assert_int_equal(answered.count, parts * 8);
+                for (const char *line = answered.text; *line != '\0'; line = strchr(line, '\n') + 1) {
+                        char code[16], item[64], value[64];
+                        int64_t v;
+                        size_t position;
+
+                        assert_int_equal(sscanf(line, "grdp %15s 2025 %63s %63s", code, item, value), 3);
+                        assert_int_equal(decimal_read(value, strlen(value), 6, &v, &position), DECIMAL_OK);
+                        for (int i = 0; i < 8; i++)
+                                if (strcmp(item, items[i]) == 0) {
+                                        sum[i] += v;
+                                        checked++;
+                                }
+                }
+                for (int i = 0; i < 8; i++)
+                        assert_int_equal(sum[i], level[i]);
+                arrange(&d, NULL);
+        }
+        assert_true(checked >= 12 * 2 * 8);
+        desk_close(&d);
+}
+
+/* Everything that can be asked, and everything that is kept. */
+static char *all_answers(struct desk *d, char hash[HASH_HEX])
+{
+        static const char *const maps[] = { NULL, "2024-12-31", "2026-01-01", "2026-06-01" };
+        struct buf all;
+        char *text;
+
+        buf_init(&all, 0);
+        for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+                buf_text(&all, ASK(d, .boundary = maps[i]));
+                buf_text(&all, ASK(d, .boundary = maps[i], .units = { "42", "40", "VN" }, .indicator = "retail_sales"));
+                buf_text(&all, ASK(d, .boundary = maps[i], .units = { "42" }, .children = true, .compare = "yoy", .indicator = "retail_sales"));
+        }
+        desk_work(d);
+        assert_true(ledger_state(&d->w, NULL, hash));
+        text = strdup(all.data);
+        buf_clear(&all);
+        return text;
+}
+
+static void a_change_withdrawn_leaves_every_answer_as_it_was(void **state)
+{
+        static const char *const changes[] = { split, merger };
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "retail_sales,18073,2026-01,,,10.000001\nretail_sales,18073,2026-04,,,3\nretail_sales,42,2025-02,,,5\n"
+               "retail_sales,40,2025-02,,,5.5\nretail_sales,42,2026-04,,,8\ngrdp_growth,42,2025,,,5.02\niip_yoy,42,2026-04,,,101\n",
+               NULL);
+        for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+                char before_state[HASH_HEX], meanwhile_state[HASH_HEX], after_state[HASH_HEX];
+                char *before = all_answers(&d, before_state), *meanwhile, *after;
+                int64_t entries;
+
+                arrange(&d, changes[i]);
+                meanwhile = all_answers(&d, meanwhile_state);
+                assert_string_not_equal(meanwhile, before);
+                assert_string_not_equal(meanwhile_state, before_state);
+                arrange(&d, NULL);
+                after = all_answers(&d, after_state);
+                assert_string_equal(after, before);
+                assert_string_equal(after_state, before_state);
+                desk_work(&d);
+                if (!ledger_rebuild_check(&d.w, &entries))
+                        fail_msg("%s", d.w.err.message);
+                free(before);
+                free(meanwhile);
+                free(after);
+        }
+        {
+                struct arranging none = { NULL };
+
+                desk_work(&d);
+                assert_false(ledger_write(&d.w, arrange_job, &none));
+                assert_int_equal(d.w.err.code, ERR_MISSING);
+        }
         desk_close(&d);
 }
 
@@ -1078,6 +1281,10 @@ int main(void)
                 cmocka_unit_test(comparisons_give_the_worked_numbers),
                 cmocka_unit_test(cumulated_figures_need_every_month),
                 cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),
+                cmocka_unit_test(a_divided_unit_is_apportioned_by_its_stated_shares),
+                cmocka_unit_test(rates_of_merged_units_come_from_levels_or_weights),
+                cmocka_unit_test(the_parts_of_every_division_are_the_whole),
+                cmocka_unit_test(a_change_withdrawn_leaves_every_answer_as_it_was),
                 cmocka_unit_test(pages_give_every_row_once),
                 cmocka_unit_test(a_question_that_makes_no_sense_is_refused),
                 cmocka_unit_test(approval_moves_a_figure_and_its_total),

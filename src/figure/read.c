@@ -95,6 +95,14 @@ static bool indicator_begin(struct reader *r, const struct indicator *i)
         return r->topic > 0 && work_ok(r->work);
 }
 
+bool reader_beside(struct reader *r, const struct indicator *i, struct reader *beside)
+{
+        *beside = *r;
+        beside->query = NULL;
+        beside->at_hand = NULL;
+        return indicator_begin(beside, i);
+}
+
 static void group_add(struct reader *r, int64_t province)
 {
         if (r->group_count == r->group_room) {

@@ -86,34 +86,60 @@ bool is_asked(const struct reader *r, const struct unit *u)
         return false;
 }
 
-/* Where a unit's territory lies on the map asked for: itself while it is on it. NULL where it was divided. */
-static const struct unit *unit_on_map(struct reader *r, const struct unit *u)
+/* A cell for each unit of the map asked for that has some of the cell's territory: itself while it is on it. */
+static void cell_move(struct reader *r, const struct cell *then, struct cells *moved)
 {
-        struct unit_part parts[2];
+        struct unit_part parts[128];
+        size_t n = 1;
 
-        if (is_on_map(u, r->boundary_day))
-                return u;
-        return unit_restated(r->catalogue, u, r->boundary_day, parts, 2) == 1 ? parts[0].unit : NULL;
+        if (is_on_map(then->unit, r->boundary_day))
+                parts[0].unit = then->unit;
+        else
+                n = unit_restated(r->catalogue, then->unit, r->boundary_day, parts, 128);
+        for (size_t i = 0; i < n && i < 128; i++) {
+                struct cell *c = cell_add(r, moved);
+
+                *c = *then;
+                c->unit = parts[i].unit;
+        }
 }
 
-/* Fold cells of the map of their time into the map asked for. */
+static bool cell_fill(struct reader *r, struct cell *c)
+{
+        struct cell restated = { 0 };
+        struct focus focus;
+        bool ok;
+
+        focus_begin(r, &focus, r->period, c->item, c->partner);
+        ok = cell_restate(r, c->unit, &restated);
+        focus_end(r, &focus);
+        if (!ok)
+                return false;
+        restated.unit = c->unit;
+        restated.item = c->item;
+        restated.partner = c->partner;
+        restated.item_code = c->item_code;
+        restated.partner_code = c->partner_code;
+        restated.total_of = restated.total_expected = 0;
+        *c = restated;
+        return true;
+}
+
 bool cells_fold(struct reader *r, const struct cells *then, struct cells *out)
 {
-        struct cells moved = { 0 };
+        struct cells moved = { 0 }, *at_hand = arena_alloc(r->scratch, sizeof *at_hand);
 
-        for (size_t i = 0; i < then->count; i++) {
-                const struct unit *target = unit_on_map(r, then->list[i].unit);
-                struct cell *c;
-
-                if (target == NULL)
-                        continue; /* divided: the targets say that a part is missing */
-                c = cell_add(r, &moved);
-                *c = then->list[i];
-                c->unit = target;
-        }
+        *at_hand = (struct cells){ arena_array(r->scratch, then->count + 1, sizeof *at_hand->list), then->count, then->count + 1 };
+        if (then->count > 0)
+                memcpy(at_hand->list, then->list, then->count * sizeof *at_hand->list);
+        if (then->count > 1)
+                qsort(at_hand->list, at_hand->count, sizeof *at_hand->list, cells_compare_places);
+        r->at_hand = r->query->all_versions ? NULL : at_hand;
+        for (size_t i = 0; i < then->count; i++)
+                cell_move(r, &then->list[i], &moved);
         if (moved.count > 1) /* else there may be no list */
                 qsort(moved.list, moved.count, sizeof *moved.list, cells_order);
-        for (size_t i = 0, end; i < moved.count; i = end) {
+        for (size_t i = 0, end; i < moved.count && work_ok(r->work); i = end) {
                 struct cell *c;
 
                 for (end = i + 1; end < moved.count && moved.list[end].unit == moved.list[i].unit &&
@@ -123,31 +149,9 @@ bool cells_fold(struct reader *r, const struct cells *then, struct cells *out)
                         ;
                 c = cell_add(r, out);
                 *c = moved.list[i];
-                if (is_on_map(c->unit, r->on) && end - i == 1)
-                        continue;
-                *c = (struct cell){ .unit = moved.list[i].unit, .item = moved.list[i].item,
-                                    .partner = moved.list[i].partner, .item_code = moved.list[i].item_code,
-                                    .partner_code = moved.list[i].partner_code };
-                {
-                        struct cell restated = { 0 };
-                        struct focus focus;
-                        bool ok;
-
-                        focus_begin(r, &focus, r->period, c->item, c->partner);
-                        ok = cell_restate(r, c->unit, &restated);
-                        focus_end(r, &focus);
-                        if (!ok)
-                                return false;
-                        c->has_value = restated.has_value;
-                        c->value = restated.value;
-                        c->status = restated.has_value ? restated.status : 0;
-                        c->known_from = restated.known_from;
-                        c->note = restated.note;
-                        if (end - i == 1 && restated.has_value && restated.note == NULL) {
-                                c->entry = moved.list[i].entry; /* the same territory under a new name */
-                                c->mark = moved.list[i].mark;
-                        }
-                }
+                if (!is_on_map(c->unit, r->on) && !cell_fill(r, c))
+                        break;
         }
-        return true;
+        r->at_hand = NULL;
+        return work_ok(r->work);
 }

@@ -71,6 +71,7 @@ struct reader {
         struct spot *asked;         /* units asked for, on the map asked for; NULL: all */
         size_t asked_count;
         day asked_from, asked_to;   /* while these days pass, asked stays the same */
+        const struct cells *at_hand; /* cells of the period, in order of (unit, item, partner), while they are folded; or NULL */
         struct contested *contested; /* in order */
         size_t contested_count;
 
@@ -135,12 +136,30 @@ void focus_end(struct reader *, const struct focus *);
  * one. */
 bool cell_find(struct reader *, const struct unit *, struct cell *c);
 
-/* The same for a unit that did not exist in this form then: the sum of what its territory was. Where that cannot be said exactly
+/* A value of any period and item, with a note where there is none or only a part. */
+bool value_at(struct reader *, const struct unit *, period, int64_t item, int64_t partner, struct cell *c);
+
+/* For notes: "tháng 12/2021", "Phú Thọ". */
+const char *note_period(struct reader *, period);
+const char *note_unit(struct reader *, const struct unit *);
+
+/* Look at another indicator for a while: a reader of its own with the same period and scratch, to be focused anew. False where it never
+ * had a figure. */
+bool reader_beside(struct reader *, const struct indicator *, struct reader *beside);
+
+/* ---- read_restate.c: a unit that did not exist in this form then ---------------------------------------- */
+
+/* Where the reader is focused: what a unit's territory had in a period in which other units held it. Levels are added up; of a unit
+ * that was divided by stated shares the part that falls to this one, by largest remainder, so that the parts are the whole. Indices and
+ * rates are computed anew from the levels of their formula or their weights. Where none of this can be done c has no value, and
  * c->note says why. */
 bool cell_restate(struct reader *, const struct unit *, struct cell *c);
 
-/* A value of any period and item, with a note where there is none or only a part. */
-bool value_at(struct reader *, const struct unit *, period, int64_t item, int64_t partner, struct cell *c);
+/* The cell of the focus in r->at_hand. */
+bool cell_at_hand(struct reader *, const struct unit *, struct cell *c);
+
+/* Orders cells for at_hand, for qsort. */
+int cells_compare_places(const void *, const void *);
 
 /* ---- read_compare.c: changes, shares and sums over a year ------------------------------------------------ */
 

@@ -1,0 +1,65 @@
+#include "stats/formula.h"
+
+#include <string.h>
+
+#include "tests/support.h"
+
+/* a = 3, b = 2.5 (one decimal), zero = 0, huge = the largest figure; x is not known. */
+static bool figure(void *context, const char *name, size_t length, int64_t *value, int *decimals)
+{
+        static const struct { const char *name; int64_t value; int decimals; } known[] = {
+                { "a", 3, 0 }, { "b", 25, 1 }, { "zero", 0, 0 }, { "huge", INT64_MAX, 0 }, { "leased_1", 482000000, 6 }, { "area", 640000000, 6 },
+        };
+
+        (void)context;
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+                if (strlen(known[i].name) == length && memcmp(known[i].name, name, length) == 0) {
+                        *value = known[i].value;
+                        *decimals = known[i].decimals;
+                        return true;
+                }
+        return false;
+}
+
+static void formulas_are_computed_exactly_and_rounded_once(void **state)
+{
+        static const struct { const char *text; int decimals; enum formula_result result; int64_t value; } cases[] = {
+                { "a - b", 6, FORMULA_DONE, 500000 },
+                { "a * b", 6, FORMULA_DONE, 7500000 },
+                { "b / a", 6, FORMULA_DONE, 833333 },
+                { "-b / a", 6, FORMULA_DONE, -833333 },
+                { "a / b / a * b", 6, FORMULA_DONE, 1000000 },   /* nothing is rounded on the way */
+                { "(a + b) * 2 - 1 / 2", 0, FORMULA_DONE, 11 },  /* 10.5: half away from zero */
+                { "-(a + b) * 2 + 0.5", 0, FORMULA_DONE, -11 },
+                { "leased_1 / area * 100", 6, FORMULA_DONE, 75312500 }, /* 482 of 640 ha */
+                { "huge / huge", 6, FORMULA_DONE, 1000000 },
+                { "huge * huge / huge", 0, FORMULA_DONE, INT64_MAX },
+                { "huge * huge * huge", 0, FORMULA_TOO_LARGE, 0 },
+                { "huge + 1", 0, FORMULA_TOO_LARGE, 0 },
+                { "a / zero", 6, FORMULA_UNDEFINED, 0 },
+                { "a / (b - 2.5)", 6, FORMULA_UNDEFINED, 0 },
+                { "x + 1", 6, FORMULA_LACKING, 0 },
+                { "1 +", 6, FORMULA_MALFORMED, 0 },
+                { "(a", 6, FORMULA_MALFORMED, 0 },
+                { "a b", 6, FORMULA_MALFORMED, 0 },
+                { "", 6, FORMULA_MALFORMED, 0 },
+                { "1.2.3", 6, FORMULA_MALFORMED, 0 },
+                { "((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))))", 6, FORMULA_MALFORMED, 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                int64_t value = 0;
+                enum formula_result result = formula_value(cases[i].text, figure, NULL, cases[i].decimals, &value);
+
+                if (result != cases[i].result || value != cases[i].value)
+                        fail_msg("%s: result %d value %lld", cases[i].text, result, (long long)value);
+        }
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = { cmocka_unit_test(formulas_are_computed_exactly_and_rounded_once) };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""A boundary recorded as law: a commune is divided by stated shares, the ministry's entry is in force at a province after an exchange,
+figures are told on the map of then, of now and of a day, parts are the whole, and the change withdrawn leaves every answer and the
+state of the tables byte for byte as they were. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import csv
+import io
+
+from support import check, check_contains, check_equal, tell
+
+HEAD = "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
+ACT = "Nghị quyết 15/2026/NQ-HĐND (minh họa)"
+BASIS = "dân số ngày 1/4/2024"
+
+
+def row(old, new, share, name="", kind="phuong", parent="42", basis=BASIS):
+    return f"{old},{new},{share},2026-03-01,{ACT},{basis if share != '1' else ''},{kind if name else ''},{name},{name},{parent if name else ''}\n"
+
+
+SPLIT = HEAD + row("18073", "18073", "0.615385", "Thành Sen") + row("18073", "18074", "0.384615", "Tân Giang")
+MERGER = HEAD + row("40", "40", "1", "Nghệ Tĩnh", "tinh", "VN") + row("42", "40", "1")
+
+
+def story(cases, world):
+    ministry, hatinh = world.nodes(ministry="VN", hatinh="42")
+    ministry.trust(hatinh)
+    hatinh.trust(ministry)
+
+    figures = world.path("figures.csv", "indicator,unit,period,value\n"
+                         "retail_sales,18073,2026-01,1000.000001\nmarkets,18073,2025,13\n"
+                         "retail_sales,40,2025-02,5.5\nretail_sales,42,2025-02,5\nretail_sales,40,2026-04,8\n"
+                         "grdp_growth,42,2025,5.02\ngrdp_growth,40,2025,8\n")
+    ministry.run("import", figures, expect=0)
+
+    def rows(node, **filters):
+        options = [x for name, value in filters.items() for x in (f"--{name}", value)]
+        return list(csv.DictReader(io.StringIO(node.run("export", *options, expect=0).out)))
+
+    def values(node, indicator, **filters):
+        return {(r["unit"].split("@")[0], r["period"]): r["value"] for r in rows(node, indicator=indicator, **filters)}
+
+    def everything(node):
+        return [node.run("export", *(() if b is None else ("--boundary", b)), expect=0).out for b in (None, "now", "2024-12-31", "2026-02-28", "2026-06-01")]
+
+    def record(text, name, expect=0, *options):
+        return ministry.run("units record", world.path(f"{name}.csv", text), *options, expect=expect)
+
+    def sync():
+        ministry.serve()
+        hatinh.run("sync", ministry.address, "--json", expect=0)
+        ministry.stop()
+
+    later = world.path("later.csv", "indicator,unit,period,value\nretail_sales,42,2026-05,9\n")
+    ministry.run("import", later, expect=0)
+    sync()
+    before, state = everything(ministry), ministry.state()
+    province_before, province_state = everything(hatinh), hatinh.state()
+
+    with cases.case("shares that are not exactly the whole are refused, with the line; nothing changes"):
+        for text, part in ((SPLIT.replace("0.384615", "0.384614"), "chia.csv:2:1: the shares of unit 18073 add up to 0.999999, not to 1"),
+                           (SPLIT.replace("0.384615", "0.384616"), "add up to 1.000001, not to 1"),
+                           (SPLIT.replace("0.384615", ""), "of all its parts, or of none"),
+                           (SPLIT.replace(BASIS, ""), "needs its basis"),
+                           (SPLIT.replace(ACT, ""), "needs its legal act"),
+                           (HEAD + row("99999", "18074", "1", "X"), "did not exist"),
+                           (HEAD + row("42", "42", "0.5", "A", "tinh", "VN") + row("42", "43", "0.5", "B", "tinh", "VN"), "say where")):
+            refused = record(text, "chia", 1)
+            check_contains(refused.out + refused.err, part, "the complaint")
+        check_equal(ministry.state(), state, "the state")
+        check_equal(ministry.run("units recorded", "--json", expect=0).json(), [], "what is recorded")
+
+    with cases.case("a trial says that it would do, and changes nothing"):
+        check_contains(record(SPLIT, "chia", 0, "--dry-run").out, "could be recorded", "the answer")
+        check_equal(ministry.state(), state, "the state")
+
+    with cases.case("levels are apportioned by the shares: the parts are the whole, and it says estimated, by what and why"):
+        record(SPLIT, "chia")
+        check_equal(ministry.run("units recorded", "--json", expect=0).json(), ["chia"], "what is recorded")
+        now = {r["unit"].split("@")[0]: r for r in rows(ministry, indicator="retail_sales", boundary="now", to="2026-01") if r["unit"].startswith("180")}
+        check_equal({u: r["value"] for u, r in now.items()}, {"18073": "615.385001", "18074": "384.615"}, "the parts")
+        check_contains(now["18074"]["note"], BASIS, "the note")
+        check_equal(values(ministry, "markets", boundary="now"), {("18073", "2025"): "8", ("18074", "2025"): "5"}, "a count")
+        check_equal(values(ministry, "retail_sales", boundary="then")[("18073", "2026-01")], "1000.000001", "the map of then")
+        check_equal(values(ministry, "retail_sales", boundary="2026-02-28")[("18073", "2026-01")], "1000.000001", "the map of a day")
+
+    with cases.case("the act is on the page of changes, and in force at the province after an exchange"):
+        sync()
+        ministry.serve()
+        text = ministry.client().get("/units/changes.csv?unit=18073").text
+        check(ACT in text and BASIS in text and "61.5385" in text, "the page of changes", text)
+        ministry.stop()
+        check_equal(values(hatinh, "retail_sales", boundary="now")[("18074", "2026-01")], "384.615", "at the province")
+
+    with cases.case("withdrawn: every answer and the state are byte for byte what they were, at both nodes"):
+        ministry.run("units withdraw", "chia", expect=0)
+        check_equal(everything(ministry), before, "the answers")
+        check_equal(ministry.state(), state, "the state")
+        sync()
+        check_equal(everything(hatinh), province_before, "the answers at the province")
+        check_equal(hatinh.state(), province_state, "the state at the province")
+        ministry.check_sound()
+        hatinh.check_sound()
+        check_contains(ministry.run("units withdraw", "chia", expect=1).err, "no change", "a second time")
+
+    with cases.case("a merger is recorded with all that lies below, and withdrawn without a trace"):
+        check_contains(record(MERGER, "nghe-tinh", 0, "--dry-run").out, "1 entries then wait", "figures of 42 for a month in which it is no more")
+        check_contains(record(MERGER, "nghe-tinh").out, "1 entries then wait", "the same")
+        merged = values(ministry, "retail_sales", boundary="2026-06-01")
+        check_equal((merged.get(("40", "2025-02")), merged.get(("40", "2026-04"))), ("10.5", "8"), f"the sum {merged}")
+        rate = rows(ministry, indicator="grdp_growth", boundary="2026-06-01")[0]
+        check_equal(rate["value"], "", "a rate without weights")
+        check_contains(rate["note"], "not comparable: missing the weight (GRDP, 2010 prices) of", "why")
+        ministry.serve()
+        check_equal(ministry.client().get("/units/18073.json").json()["units"][0]["parent"], "40@2026-03-01", "the commune's province")
+        ministry.stop()
+        refused = ministry.run("units withdraw", "nghe", expect=1)
+        check_contains(refused.err, "no change", "another name")
+        ministry.run("units withdraw", "nghe-tinh", expect=0)
+        check_equal(everything(ministry), before, "the answers")
+        check_equal(ministry.state(), state, "the state")
+        ministry.check_sound()
+
+    with cases.case("what another change rests on is not withdrawn"):
+        record(SPLIT, "chia")
+        record(HEAD.strip() + "\n" + f"18074,18074,1,2026-06-01,{ACT},,phuong,Tân Giang mới,Tan Giang moi,42\n", "doi-ten")
+        check_contains((lambda r: r.out + r.err)(ministry.run("units withdraw", "chia", expect=1)), "did not exist", "why")
+        ministry.run("units withdraw", "doi-ten", expect=0)
+        ministry.run("units withdraw", "chia", expect=0)
+        check_equal(ministry.state(), state, "the state")
+
+    with cases.case("the mergers of 2025 are all there: 63 and 34 provinces, 10,035 and 3,321 communes, each old one with its place"):
+        ministry.serve()
+        client = ministry.client()
+        for level, day, count in (("province", "2025-06-30", 63), ("province", "2025-07-01", 34), ("commune", "2025-06-30", 10035),
+                                  ("commune", "2025-07-01", 3321), ("district", "2025-06-30", 696)):
+            listed = list(csv.reader(io.StringIO(client.get(f"/units.csv?level={level}&on={day}").text)))
+            check_equal(len([r for r in listed if r and r[0].startswith(tuple("0123456789"))]), count, f"{level} on {day}")
+
+
+tell(story)
