@@ -7,7 +7,7 @@
  *
  * Missing values: loess is a regression on the values there are. The window around a place holds the nearest known values,
  * however far apart; seasonal and trend are found at all places, the remainder where a value is. Nothing is filled in. Two inner
- * passes are then not enough to part seasons from trend: take more.
+ * passes are then not enough to part seasons from trend: STL_INNER_WITH_GAPS.
  *
  * Doubles: the result is an analysis, never an official figure. Pure. */
 #ifndef STATS_STL_H
@@ -21,6 +21,7 @@
 
 #define STL_PERIODIC 0      /* the seasonal window of a pattern that is the same in all years */
 #define STL_COUNT_MOST 2400 /* values: two hundred years of months */
+#define STL_INNER_WITH_GAPS 20 /* passes that part seasons from trend where values are missing */
 
 struct stl_options {
         int period;         /* values a year: 12, 4; at least 2 */

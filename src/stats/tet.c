@@ -8,7 +8,6 @@
 #define EPOCH 2440587.5           /* 1970-01-01T00:00Z as a Julian day */
 #define MEAN_FROM 1976
 #define MEAN_YEARS 76
-#define INNER_LEAST 20            /* passes of the smoother where values are missing */
 
 /* ---- the sky ------------------------------------------------------------------------------------------------- */
 
@@ -200,7 +199,7 @@ bool tet_estimate(struct arena *arena, const struct stl_options *options, enum t
         *found = (struct tet_effect){ .finding = TET_TOO_FEW, .years = years_known(month, is_known, count), .p = 1 };
         memset(effect, 0, count * sizeof *effect);
         o.outer = 0;
-        o.inner = is_known != NULL && o.inner < INNER_LEAST ? INNER_LEAST : o.inner;
+        o.inner = is_known != NULL && o.inner < STL_INNER_WITH_GAPS ? STL_INNER_WITH_GAPS : o.inner;
         if (!stl_decompose(arena, &o, value, is_known, count, &y, err))
                 return false;
         for (int part = 0; part < TET_PARTS; part++) {
