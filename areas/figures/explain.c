@@ -618,6 +618,9 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
                                                        : arena_print(w->arena, "/figures/revisions?indicator=%s&unit=%s%s%s%s%s", i->id, x->row.unit->key,
                                                                      *x->row.item == '\0' ? "" : "&item=", x->row.item,
                                                                      *x->row.partner == '\0' ? "" : "&partner=", x->row.partner);
+        if (x->query.compare == COMPARE_NONE && (period_frequency(x->row.period) == FREQUENCY_MONTH || period_frequency(x->row.period) == FREQUENCY_QUARTER))
+                x->view.analysis_href = arena_print(w->arena, "/analysis?indicator=%s&unit=%s%s%s%s%s", i->id, x->row.unit->key, *x->row.item == '\0' ? "" : "&item=",
+                                                    x->row.item, *x->row.partner == '\0' ? "" : "&partner=", x->row.partner);
         if (i->is_index && *i->comparison != '\0' && x->row.has_value) {
                 int64_t hundred = 100;
 

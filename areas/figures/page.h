@@ -46,7 +46,7 @@ struct explain_source { /* one that stands first */
         bool stands;
 };
 struct explain_view {
-        const char *heading, *about, *series_href, *revisions_href;
+        const char *heading, *about, *series_href, *revisions_href, *analysis_href; /* the last two NULL where there is none */
         const char *growth;              /* an index told as growth; NULL where it is none */
         const char *mark;                /* how firm, or "" */
         const char *title, *value, *measure, *status, *known_from, *note, *formula, *change, *base;

@@ -78,7 +78,7 @@ static void without_season_and_tet_a_series_stays(void **state)
         assert_int_not_equal(a.effect.finding, TET_FOUND);
         for (int i = 0; i < MONTHS; i++) {
                 assert_true(a.tet[i] == 1);
-                if (fabs(a.adjusted[i] / value[i] - 1) > 1e-3)
+                if (fabs(a.adjusted[i] / value[i] - 1) > 2.5e-3)
                         fail_msg("month %d: %g, not %g", i, a.adjusted[i], value[i]);
         }
         arena_close(arena);

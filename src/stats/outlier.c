@@ -172,6 +172,7 @@ static void judge_one(struct outlier *o, double value, const struct spread *s)
         if (s->count >= OUTLIER_RATIOS_LEAST && s->deviation > 1e-12) {
                 expected = s->is_ratio ? o->usual * s->centre : o->usual + s->centre;
                 o->has_z = true;
+                o->expected = expected;
                 o->z = s->is_ratio ? log(o->ratio / s->centre) / s->deviation : (value - expected) / s->deviation;
                 o->severity = fabs(value - expected) <= NEAR * fabs(expected) ? OUTLIER_NONE : severity_of_z(o->z);
         } else if (s->is_ratio && s->count < OUTLIER_RATIOS_LEAST) {

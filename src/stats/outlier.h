@@ -33,6 +33,7 @@ struct outlier {
         double ratio;
         bool has_z;
         double z;           /* above 0: too high */
+        double expected;    /* usual and what the series adds to it or multiplies it by otherwise; in the scale of the values */
         bool is_other_unit; /* about a thousandfold, or a thousandth */
 };
 

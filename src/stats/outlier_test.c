@@ -37,6 +37,7 @@ static void a_series_worked_by_hand(void **state)
          * it in order: .0123 .0123 .0123 .0342 .0370 .0389 .0636 .0830 .0883 .1077 .1212 1.0863: MAD = (.0389 + .0636) / 2 = .0513. */
         assert_true(o[17].has_z);
         assert_true(fabs(o[17].z - 1.0863 / (1.4826 * 0.0513)) < 0.05);
+        assert_true(fabs(o[17].expected - 200 * exp(0.01235)) < 0.01);
         assert_int_equal(o[17].severity, OUTLIER_SEVERE);
         for (int i = 0; i < 20; i++)
                 if (i != 17)

@@ -1,0 +1,88 @@
+/* analysis.h - what the pages of analysis share; never official figures. */
+#ifndef ANALYSIS_ANALYSIS_H
+#define ANALYSIS_ANALYSIS_H
+
+#include "figure/series.h"
+#include "report/chart.h"
+#include "stats/adjust.h"
+#include "web/web.h"
+
+struct choice {
+        const char *value, *text;
+        bool is_chosen;
+};
+struct choices {
+        struct choice *list;
+        size_t count;
+};
+
+/* What the two pages ask alike: one indicator, its series. */
+struct analysis {
+        struct work *work;
+        const struct request *request;
+        struct figure_query query;
+        const struct indicator *indicator;
+        struct series_set set;
+        const char *unit_asked, *item_asked; /* as typed, "" for none */
+        bool is_for_people;
+};
+
+/* Read the filters (those of /figures that say which figures: indicator, unit, item, partner, from, to, known, boundary) and limit them to
+ * what the reader may see. ERR_INVALID for the others, and for more than one indicator. Without an indicator the first of a few that has figures. */
+bool analysis_ask(struct work *, const struct request *, struct analysis *);
+/* The series that are there, of months or else of quarters. */
+bool analysis_read(struct analysis *);
+
+/* What can be chosen: indicators; the country and all provinces there ever were, and what else was asked for; items of the indicator. first: the text
+ * of "none", or NULL. */
+struct choices analysis_indicators(struct analysis *);
+struct choices analysis_units(struct analysis *, const char *first);
+struct choices analysis_items(struct analysis *, const char *first);
+
+/* In words, in the arena. */
+const char *analysis_name(const struct analysis *, const struct indicator *);
+const char *analysis_item(const struct analysis *, const char *code, period);
+const char *analysis_period(const struct analysis *, period); /* "T12/2021" for people, else "2021-12" */
+const char *analysis_number(const struct analysis *, double value, int decimals, bool has_sign);
+period analysis_at(const struct analysis *, size_t place);
+/* The explanation of a figure of a series. */
+const char *analysis_explain(const struct analysis *, const struct series *, size_t place);
+/* This address in another format. */
+const char *analysis_format(const struct analysis *, const char *path, const char *suffix);
+
+/* ---- /analysis ------------------------------------------------------------------------------------------------ */
+
+struct season_line {
+        const char *label, *value;
+};
+
+struct season_view {
+        const char *title, *about;
+        struct choices indicators, units, items, windows, tets;
+        const char *from, *to, *known;     /* as typed */
+        bool is_robust, has_series;
+        const char *problem, *remedy;      /* why it could not be taken apart; NULL */
+        const char *csv, *xlsx, *json, *series, *outliers;
+        struct season_line lines[10];
+        int line_count;
+        const char *method, *note;
+        struct chart levels, effects;
+        struct chart_series level_lines[3], effect_lines[2];
+        int effect_count;
+        size_t count;                      /* points of each line */
+};
+
+/* ---- /analysis/outliers ------------------------------------------------------------------------------------------ */
+
+struct outliers_view {
+        const char *title, *about;
+        struct choices indicators, units, items, severities;
+        const char *from, *to, *known;
+        const char *csv, *xlsx, *json;
+        const char *found;                 /* "3 of 120 figures stand out" */
+        bool has_series, has_rows;
+};
+
+handler season_page, outliers_page;
+
+#endif

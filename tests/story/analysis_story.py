@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Analyses of figures: series freed of season and Tết beside what was put in and beside R, figures that stand out, who sees what. Runs on both stores
+(CAUNOI_TEST_STORE)."""
+
+import csv
+import datetime
+import io
+import math
+import random
+import shutil
+import subprocess
+
+from support import ROOT, check, check_contains, check_equal, tell
+
+TET = {2018: (2, 16), 2019: (2, 5), 2020: (1, 25), 2021: (2, 12), 2022: (2, 1), 2023: (1, 22), 2024: (2, 10), 2025: (1, 29)}
+MONTHS = [(2018 + i // 12, i % 12 + 1) for i in range(89)]  # to 2025-05
+PATTERN = [0.02, -0.06, 0.03, 0.01, 0.02, 0.03, 0.02, 0.0, -0.02, -0.01, -0.02, -0.02]
+BEFORE, AFTER = 0.03, -0.20  # of logarithms
+
+
+def share(year, month, first, days):
+    start = datetime.date(year, *TET[year]) + datetime.timedelta(first)
+    return sum((start + datetime.timedelta(i)).month == month for i in range(days)) / days
+
+
+def put_in(seed, with_tet):
+    """(trend, value) of each month."""
+    chance = random.Random(seed)
+    rows = []
+    for i, (year, month) in enumerate(MONTHS):
+        trend = math.exp(5 + 0.004 * i + 0.02 * math.sin(i / 14))
+        tet = BEFORE * share(year, month, -10, 10) + AFTER * share(year, month, 0, 10) if with_tet else 0
+        rows.append((trend, round(trend * math.exp(PATTERN[month - 1] + tet + chance.gauss(0, 0.004)), 6)))
+    return rows
+
+
+def figures(unit, rows, status="published"):
+    return "".join(f"electricity_sold,{unit},{y}-{m:02d},{value},{status}\n" for (y, m), (_, value) in zip(MONTHS, rows))
+
+
+HEAD = "indicator,unit,period,value,status\n"
+
+
+def story(cases, world):
+    node = world.node("ministry", "VN")
+    moved, still, tripled, other_unit = put_in(1, True), put_in(2, False), put_in(3, False), put_in(4, False)
+    tripled[-1] = (0, round(tripled[-1][1] * 3, 6))
+    other_unit[-1] = (0, round(other_unit[-1][1] / 1000, 6))
+    text = HEAD + figures("42", moved) + figures("40", still) + figures("38", tripled) + figures("37", other_unit)
+    text += "electricity_sold,30,2025-01,5,published\nelectricity_sold,30,2025-02,6,published\n"
+    node.run("import", world.path("electricity.csv", text), expect=0)
+    node.run("import", ROOT / "data/published/gso_export.csv", "--table", "export", expect=0)
+    node.run("import", world.path("inside.csv", HEAD + "electricity_sold,42,2025-06,900,approved\n"), expect=0)
+    node.add_user("reader", "specialist")
+    token = node.token("reader")
+    node.serve()
+    web, inside = node.client(), node.client(token=token)
+    address = "/analysis.json?indicator=electricity_sold&unit="
+
+    with cases.case("a known effect of Tết is found, and what is left is the trend that was put in"):
+        answer = web.get(address + "42").json()
+        notes = "\n".join(answer["notes"])
+        check_contains(notes, "Analysis, not official figures.", "the notes")
+        check_contains(notes, "Effect of Tết: significant: taken off", "the notes")
+        after = next(n for n in answer["notes"] if "days from Tết on" in n)
+        found = float(after.split(": ")[1].split(" ")[0].replace("−", "-"))
+        check(abs(found - (math.exp(AFTER) - 1) * 100) < 1.5, "the effect of the days from Tết on", found)
+        rows = answer["rows"]
+        check_equal(len(rows), len(MONTHS), "months")
+        level = sum(math.log(r["adjusted"] / t) for r, (t, _) in zip(rows, moved)) / len(rows)
+        off = max(abs(math.log(r["adjusted"] / t) - level) for r, (t, _) in zip(rows, moved))
+        check(off < 0.035, "adjusted values lie by", off, "from the trend that was put in")
+        check(max(abs(math.log(r["value"] / t)) for r, (t, _) in zip(rows, moved)) > 0.15, "as the values themselves do not")
+
+    with cases.case("every row adds up, and says that it is an analysis"):
+        for row, (_, value) in zip(rows, moved):
+            check(abs(row["value"] - value) < 1e-9, "the value of", row["period"])
+            factors = (1 + row["season"] / 100) * (1 + row["tet"] / 100)
+            check(abs(row["adjusted"] * factors / value - 1) < 2e-4, "adjusted x season x Tết of", row["period"])
+            check(abs(row["trend"] * factors * (1 + row["irregular"] / 100) / value - 1) < 3e-4, "the parts of", row["period"])
+            check_equal(row["kind"], "analysis", "kind")
+
+    with cases.case("a series without Tết stays without"):
+        answer = web.get(address + "40").json()
+        check_contains("\n".join(answer["notes"]), "Effect of Tết: not significant: left as it is", "the notes")
+        check_equal({row["tet"] for row in answer["rows"]}, {0}, "effects")
+
+    with cases.case("without Tết the numbers are those of R on the same series"):
+        if shutil.which("Rscript"):
+            for query, arguments in (("", "'periodic'"), ("&window=7", "7"), ("&window=13&robust=1", "13, robust = TRUE")):
+                answer = web.get(address + "42&tet=0" + query).json()
+                values = ",".join(str(row["value"]) for row in answer["rows"])
+                script = f"z <- stl(ts(log(c({values})), frequency = 12), {arguments})$time.series; cat(sprintf('%.12g %.12g\\n', z[, 1], z[, 2]), sep = '')"
+                done = subprocess.run(["Rscript", "--vanilla", "-e", script], capture_output=True, text=True, timeout=120, check=True)
+                for row, line in zip(answer["rows"], done.stdout.splitlines(), strict=True):
+                    season, trend = map(float, line.split())
+                    check(abs(row["trend"] - math.exp(trend)) < 1e-6, "trend", row["period"], row["trend"], math.exp(trend))
+                    check(abs(row["adjusted"] - row["value"] / math.exp(season)) < 1e-6, "adjusted", row["period"])
+                    check(abs(row["season"] - (math.exp(season) - 1) * 100) < 0.0051, "season", row["period"])
+
+    with cases.case("published exports: gaps stay gaps, what was known on a day is what is analysed"):
+        answer = web.get("/analysis.json?indicator=export_value&unit=VN").json()
+        gaps = [row for row in answer["rows"] if row.get("value") is None]
+        check_equal(len(gaps), 22, "months that were not published")
+        check(all(row.get("adjusted") is None and row["trend"] > 0 for row in gaps), "a missing month has a trend and no value")
+        check_contains("\n".join(answer["notes"]), "52 of 74", "the notes")
+        before = web.get("/analysis.json?indicator=export_value&unit=VN&known=2024-03-31").json()
+        check_equal(before["rows"][-1]["period"], "2024-03", "the last month known then")
+        check(before["rows"][0]["adjusted"] != answer["rows"][0]["adjusted"], "later months change the analysis of earlier ones")
+
+    with cases.case("the public sees an analysis of published figures only"):
+        check_equal(web.get(address + "42").json()["rows"][-1]["period"], "2025-05", "the last month of the public")
+        last = inside.get(address + "42").json()["rows"][-1]
+        check_equal((last["period"], last["value"]), ("2025-06", 900), "the last month of an official")
+
+    with cases.case("pages say what they are, lead to the figure, and say why there is nothing"):
+        html = {"Accept": "text/html"}
+        page = web.get("/analysis?indicator=electricity_sold&unit=42", headers=html).text
+        check_contains(page, "Analysis, not official figures.", "the page")
+        check_contains(page, "/figures/explain?indicator=electricity_sold&amp;unit=42%402004-01-01&amp;period=2025-05", "the page")
+        check_equal([page.count(f'<svg class="ch-svg {width}"') for width in ("wide", "narrow")], [2, 2], "drawings of two charts")
+        explained = web.get("/figures/explain?indicator=electricity_sold&unit=42&period=2025-05", headers=html).text
+        check_contains(explained, "/analysis?indicator=electricity_sold&amp;unit=42@2004-01-01", "the page of the figure")
+        check_contains(web.get("/analysis?indicator=electricity_sold&unit=30", headers=html).text, "This series cannot be taken apart", "a short series")
+        check_contains(web.get("/analysis?indicator=electricity_sold&unit=24", headers=html).text, "There is no such series", "no series")
+        web.get(address + "24", expect=404)
+        check_contains(web.get(address + "30", expect=422).json()["error"]["message"], "periods are too few", "a short series as JSON")
+        for query in ("window=8", "window=x", "tet=2", "robust=yes", "compare=yoy", "status=approved", "indicator=iip_yoy", "from=2021", "children=1", "unit=40"):
+            web.get(address + "42&" + query, expect=422)
+
+    with cases.case("files of the analysis"):
+        rows = list(csv.DictReader(io.StringIO(web.get("/analysis.csv?indicator=electricity_sold&unit=42").text)))
+        check_equal((len(rows), rows[0]["kind"], rows[0]["value_unit"]), (89, "analysis", "million kWh"), "CSV")
+        check(web.get("/analysis.xlsx?indicator=electricity_sold&unit=42").body.startswith(b"PK"), "XLSX")
+
+    outliers(cases, web)
+    node.stop()
+
+
+def outliers(cases, web):
+    address = "/analysis/outliers.json?indicator=electricity_sold"
+
+    with cases.case("a figure three times too high and one in another unit stand out, with their unit and why"):
+        answer = web.get(address).json()
+        found = {row["explain"].split("unit=")[1].split("%40")[0]: row for row in answer["rows"] if row["period"] == "2025-05"}
+        check_equal(set(found), {"38", "37"}, "units whose last figure stands out")
+        check_equal({row["severity"] for row in found.values()}, {"severe"}, "severity")
+        check_equal(found["38"]["unit"], "Thanh Hoa Province", "the unit that owns it")
+        check_contains(found["38"]["explanation"], "times the same period of earlier years", "why")
+        check(3.0 < found["38"]["ratio"] < 3.6, "the seasonal ratio", found["38"]["ratio"])
+        check_contains(found["37"]["explanation"], "perhaps another unit of measure", "why")
+        check(found["37"]["z"] < -8, "z", found["37"]["z"])
+        check_equal({row["kind"] for row in answer["rows"]}, {"analysis"}, "kind")
+
+    with cases.case("each leads to the explanation of its figure"):
+        for row in found.values():
+            explained = web.get(row["explain"].replace("/figures/explain?", "/figures/explain.json?")).json()
+            check_equal(explained["value"], row["value"], row["explain"])
+
+    with cases.case("months, units and severities can be chosen; the worst come first"):
+        whole = web.get(address + "&from=2020-01&to=2025-05").json()["rows"]
+        check(len(whole) >= 2, "rows of five years", len(whole))
+        ranks = [["notice", "warning", "severe"].index(row["severity"]) for row in whole]
+        check_equal(ranks, sorted(ranks, reverse=True), "order")
+        check_equal([row["period"] for row in web.get(address + "&unit=38&from=2025-05&severity=severe").json()["rows"]], ["2025-05"], "of one unit")
+        check_equal(web.get(address + "&unit=40&severity=severe").json()["rows"], [], "none of a quiet unit")
+        page = web.get("/analysis/outliers?indicator=electricity_sold&unit=40&severity=severe", headers={"Accept": "text/html"}).text
+        check_contains(page, "No figure of this span stands out", "the page of none")
+        check_contains(web.get("/analysis/outliers?indicator=electricity_sold&unit=24", headers={"Accept": "text/html"}).text, "There is no such series", "no series")
+        web.get(address + "&severity=awful", expect=422)
+        rows = list(csv.DictReader(io.StringIO(web.get("/analysis/outliers.csv?indicator=electricity_sold&from=2025-05").text)))
+        check_equal({row["severity"] for row in rows}, {"severe"}, "CSV")
+
+    with cases.case("of published exports: what was printed for plastics in March 2024 stands out"):
+        rows = web.get("/analysis/outliers.json?indicator=export_value&from=2024-03&to=2024-03").json()["rows"]
+        check_equal((rows[0]["value"], rows[0]["severity"]), (1700, "severe"), "1,700 million USD after 400 the month before")
+
+
+if __name__ == "__main__":
+    tell(story)
