@@ -11,6 +11,7 @@
 #include "form/form.h"
 #include "ledger/trust.h"
 #include "sync/sync.h"
+#include "workflow/workflow.h"
 
 #define LIST_MAX 64
 
@@ -55,6 +56,7 @@ void program_start(void)
                 return;
         is_started = true;
         form_register();
+        catalogue_register(&workflow_checker);
         ledger_digest("", 0, (unsigned char[HASH_BYTES]){ 0 }); /* starts the library now, not in the middle of work */
         for (const struct area *const *a = areas; *a != NULL; a++) {
                 ADD(kinds, (*a)->kinds);

@@ -1,6 +1,6 @@
 /* Definition files as an administrator edits them: a small sound catalogue in which one file is replaced by any bytes. The
  * first line says which ("units/all.csv", also a new one). Whatever comes, there are complaints with places inside the file,
- * or a catalogue and forms that can be asked. */
+ * or a catalogue, forms and workflows that can be asked. */
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "catalogue/catalogue.h"
 #include "form/form.h"
+#include "workflow/workflow.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -65,6 +66,24 @@ static void ask(const struct catalogue *c)
         day_plus_working(c, d, -3, &is_known);
 }
 
+/* A workflow that was found sound can be drawn, and its rules be asked of an empty case. */
+static void ask_workflow(struct arena *a, const struct source *file)
+{
+        struct complaints complaints = { .arena = a };
+        const struct workflow *w = workflow_parse(a, file, &complaints);
+        static const struct field_value empty[WORKFLOW_LIST_MAX];
+        struct buf out;
+        int128 value;
+
+        require(complaints.count == 0 && w->start >= 0);
+        for (int i = 0; i < w->check_count; i++)
+                expression_value(w->checks[i].rule, w, empty, &value);
+        buf_init(&out, 0);
+        workflow_draw(w, LANGUAGE_EN, &out);
+        require(buf_ok(&out));
+        buf_clear(&out);
+}
+
 static void start(void)
 {
         struct complaints complaints = { .arena = arena_open((size_t)64 << 20), .language = LANGUAGE_EN };
@@ -109,6 +128,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                 require(c != NULL);
                 if (complaints.count == 0)
                         ask(c);
+                if (complaints.count == 0 && strlen(path) > 9 && strcmp(path + strlen(path) - 9, ".workflow") == 0)
+                        ask_workflow(complaints.arena, &files[at]);
                 for (size_t i = 0; i < complaints.count; i++)
                         require(complaints.list[i].message[0] != '\0' && complaints.list[i].line >= 0 &&
                                 utf8_is_valid(complaints.list[i].message, strlen(complaints.list[i].message), NULL));

@@ -12,7 +12,7 @@
 #define FOLDER_DEPTH 4
 
 /* Folders beside the catalogue that hold data of other kinds (figures, geography). */
-static const char *const folders[] = { "units/", "classifications/", "indicators/", "calendar/", "forms/", "quality/", "areas/", NULL };
+static const char *const folders[] = { "units/", "classifications/", "indicators/", "calendar/", "forms/", "quality/", "workflows/", "areas/", NULL };
 
 /* Whether the file belongs to the catalogue: what lies in its folders, its two lists, and whatever carries the suffix
  * of definitions. */

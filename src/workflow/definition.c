@@ -1,0 +1,739 @@
+/* definition.c - the file of a workflow becomes a struct workflow; the shelf of all that were read. */
+#include <pthread.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "workflow/workflow_private.h"
+
+#define SOURCE_MAX ((size_t)512 << 10) /* bytes of one definition */
+
+static const char *const relation_words[] = { "own", "province", "country", "below", "asked", NULL };
+static const char *const state_words[] = { "open", "start", "suspended", "end", NULL };
+static const char *const field_words[] = { "number", "money", "day", "text", "choice", "yes_no", NULL };
+static const char *const action_words[] = { "move", "withdraw", "appeal", "suspend", "continue", "stop", "restart", "extend", "ask",
+                                            "answer", "score", NULL };
+static const char *const level_words[] = { "country", "province", "district", "commune", NULL };
+static const char *const severity_words[] = { "error", "warning", NULL };
+static const char *const count_words[] = { "calendar", "working", NULL };
+static const char *const opinion_words[] = { "none", "all", "all_or_late", NULL };
+
+const char *relation_name(enum relation relation)
+{
+        return relation_words[relation];
+}
+
+const char *field_kind_name(enum field_kind kind)
+{
+        return field_words[kind];
+}
+
+const char *action_kind_name(enum action_kind kind)
+{
+        return action_words[kind];
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------ */
+
+struct reading {
+        struct yaml_place place;
+        struct workflow *w;
+};
+
+static void read_title(struct reading *r, const struct yaml *map, const char *key, bool is_required, const char **vi, const char **en)
+{
+        static const char *const keys[] = { "vi", "en", NULL };
+        const struct yaml *node = yaml_get(map, key);
+
+        *vi = *en = "";
+        if (node == NULL) {
+                if (is_required)
+                        yaml_complain(&r->place, map, "\"%s\" is missing: it needs vi and en", key);
+                return;
+        }
+        if (!yaml_keys_known(&r->place, node, keys))
+                return;
+        *vi = yaml_text(&r->place, node, "vi", true, "");
+        *en = yaml_text(&r->place, node, "en", true, "");
+}
+
+static struct basis read_basis(struct reading *r, const struct yaml *map, bool is_required)
+{
+        return (struct basis){ yaml_text(&r->place, map, "source", is_required, ""), yaml_bool(&r->place, map, "verified", false) };
+}
+
+static const char *read_id(struct reading *r, const struct yaml *map, const char *key)
+{
+        const char *id = yaml_text(&r->place, map, key, true, "");
+
+        if (*id != '\0' && (strlen(id) > WORKFLOW_ID_MAX || *id < 'a' || *id > 'z' ||
+                            id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0'))
+                yaml_complain(&r->place, yaml_get(map, key), "\"%s\" is no identifier: a-z, 0-9 and _", id);
+        return id;
+}
+
+/* The list under a key with each element looked at; NULL where it is absent or (complaint) unfit. */
+static const struct yaml *list_of(struct reading *r, const char *key, bool is_required, const struct yaml *root,
+                                  const char *const *element_keys)
+{
+        const struct yaml *list = yaml_list(&r->place, root, key, is_required);
+
+        if (list == NULL)
+                return NULL;
+        if (list->count > WORKFLOW_LIST_MAX) {
+                yaml_complain(&r->place, list, "\"%s\" has more than %d elements", key, WORKFLOW_LIST_MAX);
+                return NULL;
+        }
+        for (size_t i = 0; i < list->count; i++) {
+                if (!yaml_keys_known(&r->place, list->items[i], element_keys))
+                        return NULL;
+                for (size_t k = 0; k < i; k++)
+                        if (strcmp(yaml_text(&r->place, list->items[i], "id", false, "?"),
+                                   yaml_text(&r->place, list->items[k], "id", false, "")) == 0)
+                                yaml_complain(&r->place, list->items[i], "the identifier \"%s\" stands twice in \"%s\"",
+                                              yaml_text(&r->place, list->items[i], "id", false, ""), key);
+        }
+        return list;
+}
+
+/* The place of an identifier in what was read; ids has the stride of its structs, which begin with the identifier. */
+static int find(const void *list, int count, size_t stride, const char *id)
+{
+        for (int i = 0; i < count; i++)
+                if (strcmp(*(const char *const *)((const char *)list + (size_t)i * stride), id) == 0)
+                        return i;
+        return -1;
+}
+
+#define FIND(list, count, id) find((list), (count), sizeof *(list), (id))
+
+int workflow_state_find(const struct workflow *w, const char *id)
+{
+        return FIND(w->states, w->state_count, id);
+}
+
+int workflow_action_find(const struct workflow *w, const char *id)
+{
+        return FIND(w->actions, w->action_count, id);
+}
+
+int workflow_field_find(const struct workflow *w, const char *id)
+{
+        return FIND(w->fields, w->field_count, id);
+}
+
+int workflow_document_find(const struct workflow *w, const char *id)
+{
+        return FIND(w->documents, w->document_count, id);
+}
+
+static int actor_find(const struct workflow *w, const char *id)
+{
+        return FIND(w->actors, w->actor_count, id);
+}
+
+static int limit_find(const struct workflow *w, const char *id)
+{
+        return FIND(w->limits, w->limit_count, id);
+}
+
+static int check_find(const struct workflow *w, const char *id)
+{
+        return FIND(w->checks, w->check_count, id);
+}
+
+/* One name under a key as a place; -1 where absent or (complaint) unknown. */
+static int read_one(struct reading *r, const struct yaml *map, const char *key, bool is_required,
+                    int (*find_it)(const struct workflow *, const char *))
+{
+        const char *id = yaml_text(&r->place, map, key, is_required, "");
+        int place = *id == '\0' ? -1 : find_it(r->w, id);
+
+        if (*id != '\0' && place < 0)
+                yaml_complain(&r->place, yaml_get(map, key), "\"%s\" names nothing that is defined: \"%s\"", key, id);
+        return place;
+}
+
+/* A list of names as marks by place. */
+static const bool *read_marks(struct reading *r, const struct yaml *map, const char *key, bool is_required,
+                              int (*find_it)(const struct workflow *, const char *))
+{
+        bool *marks = arena_array(r->place.arena, WORKFLOW_LIST_MAX, sizeof *marks);
+        const struct yaml *list = yaml_list(&r->place, map, key, is_required);
+
+        for (size_t i = 0; list != NULL && i < list->count; i++) {
+                const struct yaml *node = list->items[i];
+                int place = node->kind == YAML_SCALAR ? find_it(r->w, node->text) : -1;
+
+                if (place < 0)
+                        yaml_complain(&r->place, node, "\"%s\" names nothing that is defined: \"%s\"", key,
+                                      node->kind == YAML_SCALAR ? node->text : "");
+                else if (marks[place])
+                        yaml_complain(&r->place, node, "\"%s\" stands twice", node->text);
+                else
+                        marks[place] = true;
+        }
+        if (is_required && list != NULL && list->count == 0)
+                yaml_complain(&r->place, list, "\"%s\" is empty", key);
+        return marks;
+}
+
+static void read_steps(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "vi", "en", NULL };
+        const struct yaml *list = list_of(r, "steps", true, root, keys);
+        const char **vi, **en;
+
+        if (list == NULL)
+                return;
+        r->w->steps_vi = vi = arena_array(r->place.arena, list->count + 1, sizeof *vi);
+        r->w->steps_en = en = arena_array(r->place.arena, list->count + 1, sizeof *en);
+        for (size_t i = 0; i < list->count; i++, r->w->step_count++) {
+                vi[i] = yaml_text(&r->place, list->items[i], "vi", true, "");
+                en[i] = yaml_text(&r->place, list->items[i], "en", true, "");
+        }
+}
+
+static unsigned read_roles(struct reading *r, const struct yaml *map)
+{
+        const struct yaml *list = yaml_list(&r->place, map, "roles", true);
+        unsigned roles = 0;
+
+        for (size_t i = 0; list != NULL && i < list->count; i++) {
+                enum role role = list->items[i]->kind == YAML_SCALAR ? role_by_name(list->items[i]->text) : ROLE_COUNT;
+
+                if (role == ROLE_COUNT || role == ROLE_NOBODY || role == ROLE_API)
+                        yaml_complain(&r->place, list->items[i], "this is no role of a person");
+                else
+                        roles |= 1u << role;
+        }
+        return roles;
+}
+
+static void read_actors(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "id", "title", "roles", "relation", NULL };
+        const struct yaml *list = list_of(r, "actors", true, root, keys);
+        struct workflow_actor *actors;
+
+        if (list == NULL)
+                return;
+        r->w->actors = actors = arena_array(r->place.arena, list->count + 1, sizeof *actors);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_actor *a = &actors[r->w->actor_count++];
+
+                a->id = read_id(r, list->items[i], "id");
+                read_title(r, list->items[i], "title", true, &a->title_vi, &a->title_en);
+                a->roles = read_roles(r, list->items[i]);
+                if (yaml_get(list->items[i], "relation") == NULL)
+                        yaml_complain(&r->place, list->items[i], "\"%s\" is missing", "relation");
+                a->relation = (enum relation)yaml_choice(&r->place, list->items[i], "relation", relation_words, RELATION_OWN);
+        }
+}
+
+static void read_states(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "id", "title", "kind", "failure", "step", "untimed", NULL };
+        const struct yaml *list = list_of(r, "states", true, root, keys);
+        struct workflow_state *states;
+
+        if (list == NULL)
+                return;
+        r->w->states = states = arena_array(r->place.arena, list->count + 1, sizeof *states);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_state *s = &states[r->w->state_count++];
+                const struct yaml *node = list->items[i];
+
+                s->id = read_id(r, node, "id");
+                read_title(r, node, "title", true, &s->title_vi, &s->title_en);
+                s->kind = (enum state_kind)yaml_choice(&r->place, node, "kind", state_words, STATE_OPEN);
+                s->is_failure = yaml_bool(&r->place, node, "failure", false);
+                s->step = (int)yaml_int(&r->place, node, "step", 1, r->w->step_count, 0) - 1;
+                s->untimed = yaml_text(&r->place, node, "untimed", false, "");
+                s->line = node->line;
+                if (s->is_failure && s->kind != STATE_END)
+                        yaml_complain(&r->place, node, "only an end can be a failure");
+        }
+}
+
+static void read_documents(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "id", "title", "source", "verified", NULL };
+        const struct yaml *list = list_of(r, "documents", false, root, keys);
+        struct workflow_document *documents;
+
+        if (list == NULL)
+                return;
+        r->w->documents = documents = arena_array(r->place.arena, list->count + 1, sizeof *documents);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_document *d = &documents[r->w->document_count++];
+
+                d->id = read_id(r, list->items[i], "id");
+                read_title(r, list->items[i], "title", true, &d->title_vi, &d->title_en);
+                d->basis = read_basis(r, list->items[i], true);
+                d->line = list->items[i]->line;
+        }
+}
+
+static void read_choices(struct reading *r, const struct yaml *node, struct workflow_field *f)
+{
+        static const char *const keys[] = { "id", "title", NULL };
+        const struct yaml *list = list_of(r, "choices", f->kind == FIELD_CHOICE, node, keys);
+        struct workflow_choice *choices;
+
+        if (list == NULL)
+                return;
+        if (f->kind != FIELD_CHOICE)
+                yaml_complain(&r->place, list, "only a choice takes \"choices\"");
+        f->choices = choices = arena_array(r->place.arena, list->count + 1, sizeof *choices);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_choice *c = &choices[f->choice_count++];
+
+                c->id = read_id(r, list->items[i], "id");
+                read_title(r, list->items[i], "title", true, &c->title_vi, &c->title_en);
+        }
+}
+
+static void read_fields(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "id", "title", "kind", "decimals", "unit", "choices", "formula", "source", "verified", NULL };
+        const struct yaml *list = list_of(r, "fields", false, root, keys);
+        struct workflow_field *fields;
+
+        if (list == NULL)
+                return;
+        r->w->fields = fields = arena_array(r->place.arena, list->count + 1, sizeof *fields);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_field *f = &fields[i];
+                const struct yaml *node = list->items[i];
+
+                f->id = read_id(r, node, "id");
+                read_title(r, node, "title", true, &f->title_vi, &f->title_en);
+                f->kind = (enum field_kind)yaml_choice(&r->place, node, "kind", field_words, FIELD_TEXT);
+                f->decimals = (int)yaml_int(&r->place, node, "decimals", 0, EXPRESSION_DECIMALS, 0);
+                if (f->decimals > 0 && f->kind != FIELD_NUMBER)
+                        yaml_complain(&r->place, node, "only a number takes \"decimals\"");
+                read_title(r, node, "unit", f->kind == FIELD_NUMBER, &f->unit_vi, &f->unit_en);
+                read_choices(r, node, f);
+                f->basis = read_basis(r, node, yaml_get(node, "formula") != NULL);
+                f->formula_text = yaml_text(&r->place, node, "formula", false, "");
+                f->line = node->line;
+                if (*f->formula_text != '\0') { /* over the fields above: so none can rest on itself */
+                        f->formula = expression_parse(&r->place, yaml_get(node, "formula"), r->w, false);
+                        if (f->kind != FIELD_NUMBER && f->kind != FIELD_MONEY)
+                                yaml_complain(&r->place, node, "only numbers and money can be computed");
+                }
+                r->w->field_count++;
+        }
+}
+
+static void read_checks(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "id", "rule", "severity", "message", "source", "verified", NULL };
+        const struct yaml *list = list_of(r, "checks", false, root, keys);
+        struct workflow_check *checks;
+
+        if (list == NULL)
+                return;
+        r->w->checks = checks = arena_array(r->place.arena, list->count + 1, sizeof *checks);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_check *c = &checks[r->w->check_count++];
+                const struct yaml *node = list->items[i];
+
+                c->id = read_id(r, node, "id");
+                read_title(r, node, "message", true, &c->message_vi, &c->message_en);
+                c->is_warning = yaml_choice(&r->place, node, "severity", severity_words, 0) == 1;
+                c->basis = read_basis(r, node, true);
+                c->line = node->line;
+                c->rule_text = yaml_text(&r->place, node, "rule", true, "");
+                if (*c->rule_text != '\0')
+                        c->rule = expression_parse(&r->place, yaml_get(node, "rule"), r->w, true);
+        }
+}
+
+static void read_warnings(struct reading *r, const struct yaml *node, struct workflow_limit *l)
+{
+        static const char *const extend_keys[] = { "days", "times", NULL };
+        static const char *const escalate_keys[] = { "after", "to", NULL };
+        const struct yaml *list = yaml_list(&r->place, node, "remind", false), *extend = yaml_get(node, "extend"),
+                          *escalate = yaml_get(node, "escalate");
+
+        for (size_t i = 0; list != NULL && i < list->count; i++) {
+                int64_t days;
+                size_t position;
+
+                if (l->remind_count == sizeof l->remind / sizeof *l->remind || list->items[i]->kind != YAML_SCALAR ||
+                    decimal_read(list->items[i]->text, strlen(list->items[i]->text), 0, &days, &position) != DECIMAL_OK || days < 0 ||
+                    days >= l->days || (l->remind_count > 0 && days >= l->remind[l->remind_count - 1])) {
+                        yaml_complain(&r->place, list->items[i],
+                                      "\"remind\" is at most four numbers of days, each less than the one before and than \"days\"");
+                        break;
+                }
+                l->remind[l->remind_count++] = (int)days;
+        }
+        if (extend != NULL && yaml_keys_known(&r->place, extend, extend_keys)) {
+                l->extend_days = (int)yaml_int(&r->place, extend, "days", 1, 3660, 1);
+                l->extend_times = (int)yaml_int(&r->place, extend, "times", 1, 20, 1);
+        }
+        l->escalate_to = -1;
+        if (escalate != NULL && yaml_keys_known(&r->place, escalate, escalate_keys)) {
+                l->escalate_after = (int)yaml_int(&r->place, escalate, "after", 0, 3660, 0);
+                l->escalate_to = read_one(r, escalate, "to", true, actor_find);
+        }
+}
+
+static void read_limits(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "id", "title", "days", "count", "if_off", "runs_in", "stops_in", "for_opinions", "from_field",
+                                            "extend", "remind", "escalate", "source", "verified", NULL };
+        static const char *const off_words[] = { "same_day", "next_working_day", NULL };
+        const struct yaml *list = list_of(r, "limits", false, root, keys);
+        struct workflow_limit *limits;
+
+        if (list == NULL)
+                return;
+        r->w->limits = limits = arena_array(r->place.arena, list->count + 1, sizeof *limits);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_limit *l = &limits[r->w->limit_count++];
+                const struct yaml *node = list->items[i];
+
+                l->id = read_id(r, node, "id");
+                read_title(r, node, "title", true, &l->title_vi, &l->title_en);
+                if (yaml_get(node, "days") == NULL || yaml_get(node, "count") == NULL)
+                        yaml_complain(&r->place, node, "a limit needs \"days\" and \"count\": calendar or working");
+                l->days = (int)yaml_int(&r->place, node, "days", 1, 3660, 1);
+                l->is_working = yaml_choice(&r->place, node, "count", count_words, 0) == 1;
+                l->moves_to_working = yaml_choice(&r->place, node, "if_off", off_words, 0) == 1;
+                l->is_for_opinions = yaml_bool(&r->place, node, "for_opinions", false);
+                l->runs_in = read_marks(r, node, "runs_in", !l->is_for_opinions, workflow_state_find);
+                l->stops_in = read_marks(r, node, "stops_in", false, workflow_state_find);
+                l->from_field = read_one(r, node, "from_field", false, workflow_field_find);
+                if (l->from_field >= 0 && r->w->fields[l->from_field].kind != FIELD_DAY)
+                        yaml_complain(&r->place, yaml_get(node, "from_field"), "\"from_field\" must name a day");
+                if (l->is_for_opinions && (yaml_get(node, "runs_in") != NULL || yaml_get(node, "stops_in") != NULL || l->from_field >= 0))
+                        yaml_complain(&r->place, node, "a limit for opinions runs for each unit asked, in no state");
+                read_warnings(r, node, l);
+                l->basis = read_basis(r, node, true);
+                l->line = node->line;
+        }
+}
+
+static void read_needs(struct reading *r, const struct yaml *node, struct workflow_action *a)
+{
+        static const char *const keys[] = { "opinions", "score", "sub_cases", NULL };
+        const struct yaml *needs = yaml_get(node, "needs");
+
+        if (needs == NULL || !yaml_keys_known(&r->place, needs, keys))
+                return;
+        a->opinions = (enum opinions_needed)yaml_choice(&r->place, needs, "opinions", opinion_words, OPINIONS_NONE);
+        a->needs_score = yaml_bool(&r->place, needs, "score", false);
+        a->needs_sub_cases = yaml_bool(&r->place, needs, "sub_cases", false);
+}
+
+static void read_actions(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "id", "title", "kind", "from", "to", "by", "documents", "fields", "checks", "limit", "within",
+                                            "after", "reason", "returns", "needs", "source", "verified", NULL };
+        const struct yaml *list = list_of(r, "actions", true, root, keys);
+        struct workflow_action *actions;
+
+        if (list == NULL)
+                return;
+        r->w->actions = actions = arena_array(r->place.arena, list->count + 1, sizeof *actions);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_action *a = &actions[r->w->action_count++];
+                const struct yaml *node = list->items[i];
+
+                a->id = read_id(r, node, "id");
+                if (strcmp(a->id, "open") == 0)
+                        yaml_complain(&r->place, node, "\"open\" is what every case begins with and cannot be an action");
+                read_title(r, node, "title", true, &a->title_vi, &a->title_en);
+                a->kind = (enum action_kind)yaml_choice(&r->place, node, "kind", action_words, ACTION_MOVE);
+                a->from = read_marks(r, node, "from", true, workflow_state_find);
+                a->to = read_one(r, node, "to", a->kind <= ACTION_SUSPEND, workflow_state_find);
+                if (a->kind > ACTION_SUSPEND && a->to >= 0)
+                        yaml_complain(&r->place, node, "an action of kind \"%s\" takes no \"to\"", action_words[a->kind]);
+                a->by = read_marks(r, node, "by", true, actor_find);
+                a->documents = read_marks(r, node, "documents", false, workflow_document_find);
+                a->fields = read_marks(r, node, "fields", false, workflow_field_find);
+                a->checks = read_marks(r, node, "checks", false, check_find);
+                a->limit = read_one(r, node, "limit", a->kind == ACTION_STOP || a->kind == ACTION_RESTART || a->kind == ACTION_EXTEND,
+                                    limit_find);
+                a->within = read_one(r, node, "within", false, limit_find);
+                a->after = read_one(r, node, "after", false, limit_find);
+                a->needs_reason = yaml_bool(&r->place, node, "reason", a->kind == ACTION_STOP || a->kind == ACTION_EXTEND ||
+                                                                       a->kind == ACTION_SUSPEND);
+                a->returns = yaml_bool(&r->place, node, "returns", false);
+                read_needs(r, node, a);
+                a->basis = read_basis(r, node, true);
+                a->line = node->line;
+        }
+}
+
+static void read_scoring(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "pass", "members", "criteria", "source", "verified", NULL };
+        static const char *const criterion_keys[] = { "id", "title", "most", NULL };
+        const struct yaml *node = yaml_get(root, "scoring"), *list;
+        struct workflow_criterion *criteria;
+
+        if (node == NULL || !yaml_keys_known(&r->place, node, keys))
+                return;
+        read_basis(r, node, true);
+        r->w->score_pass = yaml_int(&r->place, node, "pass", 1, 100000, 1);
+        r->w->score_members = (int)yaml_int(&r->place, node, "members", 1, 100, 1);
+        list = list_of(r, "criteria", true, node, criterion_keys);
+        if (list == NULL)
+                return;
+        r->w->criteria = criteria = arena_array(r->place.arena, list->count + 1, sizeof *criteria);
+        for (size_t i = 0; i < list->count; i++) {
+                struct workflow_criterion *c = &criteria[r->w->criterion_count++];
+
+                c->id = read_id(r, list->items[i], "id");
+                read_title(r, list->items[i], "title", true, &c->title_vi, &c->title_en);
+                c->most = yaml_int(&r->place, list->items[i], "most", 1, 100000, 1);
+        }
+}
+
+static void read_opening(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "by", "documents", "fields", NULL };
+        const struct yaml *node = yaml_get(root, "open");
+
+        if (node == NULL)
+                yaml_complain(&r->place, root, "\"%s\" is missing", "open");
+        else
+                yaml_keys_known(&r->place, node, keys);
+        r->w->opened_by = read_marks(r, node, "by", node != NULL, actor_find);
+        r->w->first_documents = read_marks(r, node, "documents", false, workflow_document_find);
+        r->w->first_fields = read_marks(r, node, "fields", false, workflow_field_find);
+}
+
+static void read_sub_cases(struct reading *r, const struct yaml *root)
+{
+        const struct yaml *list = yaml_list(&r->place, root, "sub_cases", false);
+        const char **ids;
+
+        if (list == NULL)
+                return;
+        r->w->sub_cases = ids = arena_array(r->place.arena, list->count + 1, sizeof *ids);
+        for (size_t i = 0; i < list->count; i++)
+                if (list->items[i]->kind == YAML_SCALAR)
+                        ids[r->w->sub_case_count++] = list->items[i]->text;
+                else
+                        yaml_complain(&r->place, list->items[i], "\"sub_cases\" is a list of workflows");
+}
+
+static void read_validity(struct reading *r, const struct yaml *root)
+{
+        static const char *const keys[] = { "from", "to", NULL };
+        const struct yaml *valid = yaml_get(root, "valid");
+
+        if (valid == NULL || !yaml_keys_known(&r->place, valid, keys) || yaml_get(valid, "from") == NULL) {
+                yaml_complain(&r->place, root, "\"valid\" is missing: for which days of receipt the regime is in force");
+                return;
+        }
+        r->w->from = yaml_day(&r->place, valid, "from", DAY_NONE);
+        r->w->to = yaml_day(&r->place, valid, "to", DAY_FOREVER);
+        if (r->w->to < r->w->from)
+                yaml_complain(&r->place, valid, "\"to\" lies before \"from\"");
+}
+
+static void read_all(struct reading *r, const struct yaml *root)
+{
+        struct workflow *w = r->w;
+        size_t length;
+
+        w->id = read_id(r, root, "workflow");
+        length = strlen(w->id);
+        if (strncmp(w->path, "workflows/", 10) != 0 || strncmp(w->path + 10, w->id, length) != 0 || w->path[10 + length] != '/')
+                yaml_complain(&r->place, yaml_get(root, "workflow"), "the file must lie in the folder workflows/%s", w->id);
+        read_title(r, root, "title", true, &w->title_vi, &w->title_en);
+        read_validity(r, root);
+        w->basis = read_basis(r, root, true);
+        if (yaml_get(root, "unit") == NULL)
+                yaml_complain(&r->place, root, "\"%s\" is missing", "unit");
+        w->level = (enum unit_level)yaml_choice(&r->place, root, "unit", level_words, LEVEL_PROVINCE);
+        read_steps(r, root);
+        read_actors(r, root);
+        read_states(r, root);
+        read_documents(r, root);
+        read_fields(r, root);
+        read_checks(r, root);
+        read_limits(r, root);
+        read_scoring(r, root);
+        read_actions(r, root);
+        read_opening(r, root);
+        read_sub_cases(r, root);
+        w->start = -1;
+        for (int i = 0; i < w->state_count; i++)
+                if (w->states[i].kind == STATE_START && w->start < 0)
+                        w->start = i;
+}
+
+struct workflow *workflow_parse(struct arena *arena, const struct source *source, struct complaints *complaints)
+{
+        static const char *const keys[] = { "workflow", "title", "valid", "source", "verified", "unit", "steps", "actors", "states",
+                                            "documents", "fields", "checks", "limits", "scoring", "actions", "open", "sub_cases", NULL };
+        struct workflow *w = arena_alloc(arena, sizeof *w);
+        struct reading r = { .place = { source->path, arena, complaints }, .w = w };
+        size_t before = complaints->count;
+        const struct yaml *root;
+
+        *w = (struct workflow){ .id = "", .path = source->path, .title_vi = "", .title_en = "", .from = DAY_NONE, .to = DAY_FOREVER,
+                                .basis.source = "", .start = -1 };
+        if (source->length > SOURCE_MAX) {
+                complain(complaints, source->path, 1, 1, "the file is larger than %zu bytes", SOURCE_MAX);
+                return w;
+        }
+        root = yaml_read(arena, source, complaints);
+        if (root == NULL || !yaml_keys_known(&r.place, root, keys))
+                return w;
+        read_all(&r, root);
+        if (complaints->count == before)
+                workflow_prove(w, complaints);
+        return w;
+}
+
+/* ---- the shelf -------------------------------------------------------------------------------------------- *
+ *
+ * A definition rests on nothing but its text, and texts change with decrees: each one ever met in the process is read once and
+ * kept. So pointers to it need no owner. */
+
+#define SHELF_MAX 2000
+#define SHELF_MEMORY ((size_t)256 << 20)
+
+struct shelved {
+        const char *path, *text;
+        struct workflow *workflow; /* NULL: it has faults */
+};
+
+static struct shelved shelf[SHELF_MAX];
+static size_t shelf_count;
+static struct arena *shelf_arena;
+static pthread_mutex_t shelf_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Into the shelf's arena; false where its memory ends. */
+static bool shelve_text(struct shelved *s, const char *path, const char *text)
+{
+        struct complaints complaints = { .arena = shelf_arena };
+        struct source source = { NULL, NULL, strlen(text) };
+        jmp_buf full;
+
+        arena_guard(shelf_arena, &full);
+        if (setjmp(full) != 0) {
+                arena_guard(shelf_arena, NULL);
+                return false;
+        }
+        s->path = source.path = arena_text(shelf_arena, path);
+        s->text = source.text = arena_text(shelf_arena, text);
+        s->workflow = workflow_parse(shelf_arena, &source, &complaints);
+        if (complaints.count > 0)
+                s->workflow = NULL;
+        arena_guard(shelf_arena, NULL);
+        return true;
+}
+
+/* Under the lock. NULL where there is no room. */
+static struct shelved *shelve(const char *path, const char *text)
+{
+        if (shelf_arena == NULL)
+                shelf_arena = arena_open(SHELF_MEMORY);
+        if (shelf_arena == NULL || shelf_count == SHELF_MAX || !shelve_text(&shelf[shelf_count], path, text))
+                return NULL;
+        return &shelf[shelf_count++];
+}
+
+static const struct workflow *shelf_find(const struct catalogue *c, const char *path)
+{
+        const char *text = catalogue_file(c, path);
+        struct shelved *s = NULL;
+
+        if (text == NULL)
+                return NULL;
+        pthread_mutex_lock(&shelf_lock);
+        for (size_t i = 0; i < shelf_count && s == NULL; i++)
+                if (strcmp(shelf[i].path, path) == 0 && strcmp(shelf[i].text, text) == 0)
+                        s = &shelf[i];
+        if (s == NULL)
+                s = shelve(path, text);
+        pthread_mutex_unlock(&shelf_lock);
+        return s == NULL ? NULL : s->workflow;
+}
+
+#define PATHS_MAX 2000
+
+const struct workflow *workflow_find(const struct catalogue *c, const char *id, day received)
+{
+        const char *paths[PATHS_MAX];
+        size_t count = catalogue_paths(c, ".workflow", paths, PATHS_MAX), length = strlen(id);
+
+        for (size_t i = 0; i < count && i < PATHS_MAX; i++) {
+                const struct workflow *w;
+
+                if (strncmp(paths[i], "workflows/", 10) != 0 || strncmp(paths[i] + 10, id, length) != 0 || paths[i][10 + length] != '/')
+                        continue;
+                w = shelf_find(c, paths[i]);
+                if (w != NULL && w->from <= received && received <= w->to)
+                        return w;
+        }
+        return NULL;
+}
+
+size_t workflow_list(const struct catalogue *c, day on, const struct workflow **out, size_t max)
+{
+        const char *paths[PATHS_MAX];
+        size_t count = catalogue_paths(c, ".workflow", paths, PATHS_MAX), found = 0;
+        const struct workflow *newest = NULL;
+
+        for (size_t i = 0; i < count && i < PATHS_MAX; i++) { /* the regimes of one workflow stand together, by their folder */
+                const struct workflow *w = shelf_find(c, paths[i]);
+
+                if (w == NULL || (on != DAY_FOREVER && (w->from > on || w->to < on)))
+                        continue;
+                if (newest != NULL && strcmp(newest->id, w->id) != 0) {
+                        if (found < max)
+                                out[found] = newest;
+                        found++;
+                        newest = NULL;
+                }
+                if (newest == NULL || w->from > newest->from)
+                        newest = w;
+        }
+        if (newest != NULL && found < max)
+                out[found] = newest;
+        return found + (newest != NULL);
+}
+
+/* ---- for the catalogue ---------------------------------------------------------------------------------------- */
+
+/* Besides the file itself: regimes of one workflow must not overlap; sub-cases must exist. */
+static void check(struct arena *arena, const struct catalogue *c, const struct source *source, struct complaints *complaints)
+{
+        const struct workflow *w = workflow_parse(arena, source, complaints);
+        const char *paths[PATHS_MAX], *folder = arena_print(arena, "workflows/%s/", w->id);
+        size_t count = catalogue_paths(c, ".workflow", paths, PATHS_MAX);
+
+        for (size_t i = 0; i < count && i < PATHS_MAX; i++) {
+                const char *text = catalogue_file(c, paths[i]);
+                struct complaints others = { .arena = arena };
+                struct source file = { paths[i], text, text == NULL ? 0 : strlen(text) };
+                const struct workflow *other;
+
+                if (text == NULL || strncmp(paths[i], folder, strlen(folder)) != 0 || strcmp(paths[i], source->path) == 0)
+                        continue;
+                other = workflow_parse(arena, &file, &others);
+                if (others.count == 0 && other->from <= w->to && w->from <= other->to)
+                        complain(complaints, source->path, 1, 1, "its days of receipt overlap those of %s", other->path);
+        }
+        for (int k = 0; k < w->sub_case_count; k++) {
+                bool is_known = false;
+
+                folder = arena_print(arena, "workflows/%s/", w->sub_cases[k]);
+                for (size_t i = 0; i < count && i < PATHS_MAX; i++)
+                        is_known |= strncmp(paths[i], folder, strlen(folder)) == 0;
+                if (!is_known)
+                        complain(complaints, source->path, 1, 1, "there is no workflow \"%s\" for its sub-cases", w->sub_cases[k]);
+        }
+}
+
+const struct catalogue_checker workflow_checker = { ".workflow", check };

@@ -1,0 +1,94 @@
+/* draw.c - a definition in the language of Graphviz. */
+#include "workflow/workflow.h"
+
+/* A text inside double quotes; lines are cut where they get long. */
+static void put(struct buf *out, const char *s)
+{
+        size_t width = 0;
+
+        for (; *s != '\0'; s++) {
+                if (*s == '"' || *s == '\\')
+                        buf_char(out, '\\');
+                if (*s == ' ' && width > 24) {
+                        buf_text(out, "\\n");
+                        width = 0;
+                } else {
+                        buf_char(out, *s == '\n' ? ' ' : *s);
+                        width += (*s & 0xC0) != 0x80;
+                }
+        }
+}
+
+static const char *in_language(enum language language, const char *vi, const char *en)
+{
+        return language == LANGUAGE_EN ? en : vi;
+}
+
+static void draw_state(const struct workflow *w, int state, enum language language, struct buf *out)
+{
+        static const char *const shapes[] = { "box", "box, style=bold", "box, style=dashed", "box, peripheries=2" };
+        const struct workflow_state *s = &w->states[state];
+
+        buf_print(out, "  %s [shape=%s, label=\"", s->id, shapes[s->kind]);
+        put(out, in_language(language, s->title_vi, s->title_en));
+        for (int i = 0; i < w->limit_count; i++) {
+                const struct workflow_limit *l = &w->limits[i];
+
+                if (!l->runs_in[state] && !l->stops_in[state])
+                        continue;
+                buf_text(out, "\\n");
+                if (l->stops_in[state])
+                        buf_print(out, text(language, N_("the limit stands still: %d days")), l->days);
+                else if (l->is_working)
+                        buf_print(out, text(language, N_("%d working days")), l->days);
+                else
+                        buf_print(out, text(language, N_("%d days")), l->days);
+        }
+        buf_text(out, "\"];\n");
+}
+
+static void draw_arrow(const struct workflow *w, const struct workflow_action *a, int from, int to, enum language language, struct buf *out)
+{
+        bool is_first = true;
+
+        buf_print(out, "  %s -> %s [%slabel=\"", w->states[from].id, w->states[to].id, a->returns ? "style=dashed, " : "");
+        put(out, in_language(language, a->title_vi, a->title_en));
+        buf_text(out, "\\n(");
+        for (int i = 0; i < w->actor_count; i++) {
+                if (!a->by[i])
+                        continue;
+                buf_text(out, is_first ? "" : ", ");
+                put(out, in_language(language, w->actors[i].title_vi, w->actors[i].title_en));
+                is_first = false;
+        }
+        buf_text(out, ")\"];\n");
+}
+
+void workflow_draw(const struct workflow *w, enum language language, struct buf *out)
+{
+        buf_print(out, "digraph %s {\n  label=\"", w->id);
+        put(out, in_language(language, w->title_vi, w->title_en));
+        buf_text(out, "\\n");
+        put(out, w->basis.source);
+        buf_text(out, "\";\n  labelloc=t; node [fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", "
+                      "fontsize=10];\n");
+        for (int i = 0; i < w->state_count; i++)
+                draw_state(w, i, language, out);
+        for (int i = 0; i < w->action_count; i++) {
+                const struct workflow_action *a = &w->actions[i];
+
+                for (int from = 0; from < w->state_count; from++) {
+                        if (!a->from[from])
+                                continue;
+                        if (a->kind != ACTION_CONTINUE) {
+                                draw_arrow(w, a, from, a->to < 0 ? from : a->to, language, out);
+                                continue;
+                        }
+                        for (int k = 0; k < w->action_count; k++) /* back to where it came from */
+                                for (int to = 0; w->actions[k].kind == ACTION_SUSPEND && w->actions[k].to == from && to < w->state_count; to++)
+                                        if (w->actions[k].from[to])
+                                                draw_arrow(w, a, from, to, language, out);
+                }
+        }
+        buf_text(out, "}\n");
+}

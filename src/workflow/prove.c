@@ -1,0 +1,291 @@
+/* prove.c - whether a definition is sound: what a person would otherwise find out in the middle of a case. */
+#include <stdarg.h>
+
+#include "workflow/workflow_private.h"
+
+struct proof {
+        const struct workflow *w;
+        struct complaints *complaints;
+};
+
+static void __attribute__((format(printf, 3, 4))) odd(const struct proof *p, int line, const char *format, ...)
+{
+        const char *said;
+        va_list list;
+
+        va_start(list, format);
+        said = arena_print_list(p->complaints->arena, text(p->complaints->language, format), list);
+        va_end(list);
+        complain(p->complaints, p->w->path, line, 1, "%s", said);
+}
+
+/* ---- the graph ---------------------------------------------------------------------------------------------- */
+
+/* Whether an action leads from one state into another one. What goes on after a suspension leads back to each state that it
+ * could have come from. */
+static bool leads(const struct workflow *w, const struct workflow_action *a, int from, int to)
+{
+        if (!a->from[from])
+                return false;
+        if (a->kind != ACTION_CONTINUE)
+                return a->to == to && from != to;
+        for (int i = 0; i < w->action_count; i++)
+                if (w->actions[i].kind == ACTION_SUSPEND && w->actions[i].to == from && w->actions[i].from[to])
+                        return true;
+        return false;
+}
+
+enum ways { WAYS_ALL, WAYS_ACTED, WAYS_FORWARD }; /* without suspensions; without declared ways back too */
+
+/* Mark what can be reached (or, backwards, from where). */
+static void spread(const struct workflow *w, bool *marks, bool is_backwards, enum ways ways)
+{
+        for (bool grows = true; grows;) {
+                grows = false;
+                for (int i = 0; i < w->action_count; i++) {
+                        const struct workflow_action *a = &w->actions[i];
+
+                        if ((ways == WAYS_FORWARD && a->returns) ||
+                            (ways != WAYS_ALL && (a->kind == ACTION_CONTINUE || a->kind == ACTION_SUSPEND)))
+                                continue;
+                        for (int from = 0; from < w->state_count; from++)
+                                for (int to = 0; to < w->state_count; to++)
+                                        if (marks[is_backwards ? to : from] && !marks[is_backwards ? from : to] && leads(w, a, from, to))
+                                                grows = marks[is_backwards ? from : to] = true;
+                }
+        }
+}
+
+static void prove_reach(const struct proof *p)
+{
+        bool reached[WORKFLOW_LIST_MAX] = { false }, ends[WORKFLOW_LIST_MAX] = { false };
+        const struct workflow *w = p->w;
+        int starts = 0;
+
+        for (int i = 0; i < w->state_count; i++) {
+                starts += w->states[i].kind == STATE_START;
+                reached[i] = w->states[i].kind == STATE_START;
+                ends[i] = w->states[i].kind == STATE_END;
+                if (starts == 2 && reached[i])
+                        odd(p, w->states[i].line, "a second start: \"%s\"", w->states[i].id);
+        }
+        if (starts == 0) {
+                odd(p, 1, "no state is the start");
+                return;
+        }
+        spread(w, reached, false, WAYS_ALL);
+        spread(w, ends, true, WAYS_ALL);
+        for (int i = 0; i < w->state_count; i++) {
+                if (!reached[i])
+                        odd(p, w->states[i].line, "no way leads into the state \"%s\"", w->states[i].id);
+                if (!ends[i])
+                        odd(p, w->states[i].line, "no way leads from the state \"%s\" to an end", w->states[i].id);
+        }
+}
+
+/* Only declared ways lead back. */
+static void prove_circles(const struct proof *p)
+{
+        const struct workflow *w = p->w;
+
+        for (int i = 0; i < w->action_count; i++) {
+                const struct workflow_action *a = &w->actions[i];
+                bool is_circle = false;
+
+                if (a->to < 0 || a->kind == ACTION_SUSPEND) {
+                        if (a->returns)
+                                odd(p, a->line, "\"%s\" stays where it is and is no way back", a->id);
+                        continue;
+                }
+                for (int from = 0; from < w->state_count; from++) {
+                        bool after[WORKFLOW_LIST_MAX] = { false };
+
+                        if (!a->from[from])
+                                continue;
+                        after[a->to] = true;
+                        spread(w, after, false, a->returns ? WAYS_ACTED : WAYS_FORWARD);
+                        is_circle |= after[from];
+                }
+                if (is_circle && !a->returns)
+                        odd(p, a->line, "\"%s\" leads back to where the case has been: say \"returns: true\" where that is meant", a->id);
+                if (!is_circle && a->returns)
+                        odd(p, a->line, "\"%s\" says that it returns, but it leads nowhere back", a->id);
+        }
+}
+
+/* ---- actions ------------------------------------------------------------------------------------------------- */
+
+static void prove_places(const struct proof *p, const struct workflow_action *a)
+{
+        const struct workflow *w = p->w;
+
+        for (int i = 0; i < w->state_count; i++) {
+                enum state_kind kind = w->states[i].kind;
+
+                if (!a->from[i])
+                        continue;
+                if (kind == STATE_END && a->kind != ACTION_APPEAL)
+                        odd(p, a->line, "\"%s\" leaves an end: only an appeal may", a->id);
+                if (kind != STATE_END && a->kind == ACTION_APPEAL)
+                        odd(p, a->line, "the appeal \"%s\" begins where nothing has ended", a->id);
+                if ((kind == STATE_SUSPENDED) != (a->kind == ACTION_CONTINUE) && a->kind != ACTION_WITHDRAW)
+                        odd(p, a->line, "a suspended state is left by what is of kind continue or withdraw, nothing else is: \"%s\"", a->id);
+        }
+        if (a->to >= 0 && (w->states[a->to].kind == STATE_SUSPENDED) != (a->kind == ACTION_SUSPEND))
+                odd(p, a->line, "a suspended state is entered by what is of kind suspend, nothing else is: \"%s\"", a->id);
+        if (a->to >= 0 && w->states[a->to].kind == STATE_START)
+                odd(p, a->line, "\"%s\" leads into the start: a case begins once", a->id);
+        if (a->kind == ACTION_WITHDRAW && w->states[a->to].kind != STATE_END)
+                odd(p, a->line, "what is withdrawn has ended: \"%s\" must lead into an end", a->id);
+        if (a->to >= 0 && a->from[a->to])
+                odd(p, a->line, "\"%s\" leads from a state into the same one", a->id);
+}
+
+static void prove_action(const struct proof *p, const struct workflow_action *a, bool has_ask, bool has_score)
+{
+        const struct workflow *w = p->w;
+
+        prove_places(p, a);
+        if (a->kind == ACTION_EXTEND && w->limits[a->limit].extend_times == 0)
+                odd(p, a->line, "\"%s\" extends a limit that says nothing of extensions", a->id);
+        if (a->limit >= 0 && (a->kind < ACTION_STOP || a->kind > ACTION_ASK))
+                odd(p, a->line, "\"%s\" does nothing with a limit", a->id);
+        if (a->limit >= 0 && (a->kind == ACTION_ASK) != w->limits[a->limit].is_for_opinions)
+                odd(p, a->line, "the limit of \"%s\" must be one for opinions where opinions are asked for, and only there", a->id);
+        for (int i = 0; i < w->state_count; i++)
+                if (a->from[i] && a->limit >= 0 && a->kind != ACTION_ASK && !w->limits[a->limit].runs_in[i] &&
+                    !w->limits[a->limit].stops_in[i])
+                        odd(p, a->line, "\"%s\" can be taken where its limit never runs", a->id);
+        if (((a->within >= 0) && w->limits[a->within].is_for_opinions) || ((a->after >= 0) && w->limits[a->after].is_for_opinions))
+                odd(p, a->line, "\"%s\" cannot wait for a limit for opinions: say \"needs\"", a->id);
+        if (a->opinions != OPINIONS_NONE && !has_ask)
+                odd(p, a->line, "\"%s\" needs opinions that nothing asks for", a->id);
+        if (a->needs_score && !has_score)
+                odd(p, a->line, "\"%s\" needs points that nobody gives", a->id);
+        if (a->needs_sub_cases && w->sub_case_count == 0)
+                odd(p, a->line, "\"%s\" needs sub-cases that nothing opens", a->id);
+        for (int i = 0; i < w->field_count; i++)
+                if (a->fields[i] && w->fields[i].formula != NULL)
+                        odd(p, a->line, "\"%s\" asks people for a field that is computed", a->id);
+        for (int i = 0; i < w->actor_count; i++)
+                if (a->by[i] && w->actors[i].relation == RELATION_ASKED && a->kind != ACTION_ANSWER)
+                        odd(p, a->line, "who is asked for an opinion can only answer: \"%s\"", a->id);
+}
+
+static void prove_actions(const struct proof *p)
+{
+        const struct workflow *w = p->w;
+        int kinds[ACTION_SCORE + 1] = { 0 };
+
+        for (int i = 0; i < w->action_count; i++)
+                kinds[w->actions[i].kind]++;
+        for (int i = 0; i < w->action_count; i++)
+                prove_action(p, &w->actions[i], kinds[ACTION_ASK] > 0, kinds[ACTION_SCORE] > 0);
+        if ((kinds[ACTION_ASK] > 0) != (kinds[ACTION_ANSWER] > 0))
+                odd(p, 1, "opinions need both an action that asks and one that answers");
+        if ((kinds[ACTION_SCORE] > 0) != (w->criterion_count > 0))
+                odd(p, 1, "points need both \"scoring\" and an action that gives them");
+        for (int i = 0; i < w->field_count; i++)
+                if (w->first_fields[i] && w->fields[i].formula != NULL)
+                        odd(p, w->fields[i].line, "the field \"%s\" is computed and cannot be asked for", w->fields[i].id);
+}
+
+/* ---- limits -------------------------------------------------------------------------------------------------- */
+
+static void prove_limit(const struct proof *p, const struct workflow_limit *l)
+{
+        const struct workflow *w = p->w;
+        int index = (int)(l - w->limits);
+        bool is_used = !l->is_for_opinions, is_extended = false;
+
+        for (int i = 0; i < w->state_count; i++) {
+                if (l->runs_in[i] && l->stops_in[i])
+                        odd(p, l->line, "the limit \"%s\" both runs and stands still in one state", l->id);
+                if ((l->runs_in[i] || l->stops_in[i]) && w->states[i].kind == STATE_SUSPENDED)
+                        odd(p, l->line, "all limits stand still in a suspended state: \"%s\" need not name it", l->id);
+        }
+        for (int i = 0; i < w->action_count; i++) {
+                const struct workflow_action *a = &w->actions[i];
+
+                is_used |= a->limit == index;
+                is_extended |= a->kind == ACTION_EXTEND && a->limit == index;
+                for (int from = 0; from < w->state_count; from++)
+                        if (a->to >= 0 && l->stops_in[a->to] && a->from[from] && !l->runs_in[from] && !l->stops_in[from])
+                                odd(p, a->line, "\"%s\" leads into a state where a limit stands still that never ran", a->id);
+        }
+        if (w->start >= 0 && l->stops_in[w->start])
+                odd(p, l->line, "the limit \"%s\" stands still in the start, where it has never run", l->id);
+        if (!is_used)
+                odd(p, l->line, "nothing uses the limit \"%s\"", l->id);
+        if (l->extend_times > 0 && !is_extended)
+                odd(p, l->line, "no action extends the limit \"%s\"", l->id);
+}
+
+/* Each state that is not an end has a limit, or says why none runs. */
+static void prove_timed(const struct proof *p)
+{
+        const struct workflow *w = p->w;
+
+        for (int s = 0; s < w->state_count; s++) {
+                bool is_timed = false;
+
+                for (int i = 0; i < w->limit_count; i++)
+                        is_timed |= w->limits[i].runs_in[s] || w->limits[i].stops_in[s];
+                if (is_timed && w->states[s].untimed[0] != '\0')
+                        odd(p, w->states[s].line, "the state \"%s\" says that it is untimed, and has a limit", w->states[s].id);
+                if (!is_timed && w->states[s].untimed[0] == '\0' && w->states[s].kind != STATE_END && w->states[s].kind != STATE_SUSPENDED)
+                        odd(p, w->states[s].line, "no limit runs in the state \"%s\": say with \"untimed\" why", w->states[s].id);
+        }
+}
+
+/* ---- what nothing uses ------------------------------------------------------------------------------------------ */
+
+static void prove_used(const struct proof *p)
+{
+        const struct workflow *w = p->w;
+        bool actors[WORKFLOW_LIST_MAX] = { false }, documents[WORKFLOW_LIST_MAX] = { false }, fields[WORKFLOW_LIST_MAX] = { false },
+             checks[WORKFLOW_LIST_MAX] = { false }, steps[WORKFLOW_LIST_MAX] = { false };
+
+        for (int k = 0; k < WORKFLOW_LIST_MAX; k++) {
+                actors[k] = w->opened_by[k];
+                documents[k] = w->first_documents[k];
+                fields[k] = w->first_fields[k];
+                for (int i = 0; i < w->action_count; i++) {
+                        actors[k] |= w->actions[i].by[k];
+                        documents[k] |= w->actions[i].documents[k];
+                        fields[k] |= w->actions[i].fields[k];
+                        checks[k] |= w->actions[i].checks[k];
+                }
+        }
+        for (int i = 0; i < w->actor_count; i++)
+                if (!actors[i])
+                        odd(p, 1, "nobody acts as \"%s\"", w->actors[i].id);
+        for (int i = 0; i < w->document_count; i++)
+                if (!documents[i])
+                        odd(p, w->documents[i].line, "nothing requires the document \"%s\"", w->documents[i].id);
+        for (int i = 0; i < w->field_count; i++)
+                if (!fields[i] && w->fields[i].formula == NULL)
+                        odd(p, w->fields[i].line, "nothing asks for the field \"%s\"", w->fields[i].id);
+        for (int i = 0; i < w->check_count; i++)
+                if (!checks[i])
+                        odd(p, w->checks[i].line, "no action must satisfy the check \"%s\"", w->checks[i].id);
+        for (int i = 0; i < w->state_count; i++)
+                if (w->states[i].step >= 0)
+                        steps[w->states[i].step] = true;
+        for (int i = 0; i < w->step_count; i++)
+                if (!steps[i])
+                        odd(p, 1, "no state stands at the step \"%s\"", w->steps_en[i]);
+}
+
+void workflow_prove(const struct workflow *w, struct complaints *complaints)
+{
+        struct proof p = { w, complaints };
+
+        prove_reach(&p);
+        prove_circles(&p);
+        prove_actions(&p);
+        for (int i = 0; i < w->limit_count; i++)
+                prove_limit(&p, &w->limits[i]);
+        prove_timed(&p);
+        prove_used(&p);
+}

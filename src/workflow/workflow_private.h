@@ -1,0 +1,18 @@
+/* workflow_private.h - what the parser, the proof and the expressions share. */
+#ifndef WORKFLOW_WORKFLOW_PRIVATE_H
+#define WORKFLOW_WORKFLOW_PRIVATE_H
+
+#include "catalogue/yaml.h"
+#include "workflow/workflow.h"
+
+/* Parse the text of a node over the fields the workflow has so far. is_rule: it must be true or false; otherwise a number.
+ * NULL and a complaint at the node otherwise. */
+const struct expression *expression_parse(const struct yaml_place *, const struct yaml *node, const struct workflow *, bool is_rule);
+
+/* Mark (by field) what an expression reads. */
+void expression_mark(const struct expression *, bool *fields);
+
+/* The proof of workflow_parse, for a definition that was read without a complaint. */
+void workflow_prove(const struct workflow *, struct complaints *);
+
+#endif
