@@ -20,7 +20,7 @@
 #include "catalogue/catalogue.h"
 
 #define NODES 3
-#define ARGUMENTS_MAX 16
+#define ARGUMENTS_MAX 20
 #define OUTPUT_MAX ((size_t)1 << 20)
 
 extern const struct source shipped_files[];
@@ -69,6 +69,25 @@ static const struct demo_import {
         { 2, "demo/seed.csv", NULL, PRESS_2022, true },
         { 0, "demo/press-vietnambiz-2021-12.csv", NULL, "VietnamBiz, 29/12/2021", false },
         { 0, "demo/press-thanhnien-2021-09.csv", NULL, "Thanh Niên, 09/2021", false },
+};
+
+#define ILLUSTRATION "Minh họa: số liệu giả định (tools/make-demo-iip.py)"
+
+/* The production index, an illustration: the country's weights at the ministry; weights, sample and output at the provinces. */
+static const struct demo_iip {
+        int node;
+        const char *kind, *path, *from, *base; /* from, base: of weights; NULL */
+} iip_imports[] = {
+        { 0, "weights", "demo/iip/weights-VN-2025.csv", "2025-01", "2025" },
+        { 0, "weights", "demo/iip/weights-VN-2026.csv", "2026-07", "2026-06" },
+        { 1, "weights", "demo/iip/weights-42-2025.csv", "2025-01", "2025" },
+        { 1, "weights", "demo/iip/weights-42-2026.csv", "2026-07", "2026-06" },
+        { 1, "sample", "demo/iip/sample-42.csv", NULL, NULL },
+        { 1, "output", "demo/iip/output-42.csv", NULL, NULL },
+        { 2, "weights", "demo/iip/weights-25-2025.csv", "2025-01", "2025" },
+        { 2, "weights", "demo/iip/weights-25-2026.csv", "2026-07", "2026-06" },
+        { 2, "sample", "demo/iip/sample-25.csv", NULL, NULL },
+        { 2, "output", "demo/iip/output-25.csv", NULL, NULL },
 };
 
 struct demo {
@@ -195,10 +214,41 @@ static const char *rows_of(struct demo *d, const struct source *s, const char *u
         return out;
 }
 
+static const struct source *shipped(struct demo *d, const char *path)
+{
+        for (size_t k = 0; k < shipped_count; k++)
+                if (strcmp(shipped_files[k].path, path) == 0)
+                        return &shipped_files[k];
+        error_set(&d->w->err, ERR_ENVIRONMENT, "this program carries no file \"%s\"", path);
+        return NULL;
+}
+
+static bool import_iip(struct demo *d)
+{
+        for (size_t i = 0; i < sizeof iip_imports / sizeof *iip_imports; i++) {
+                const struct demo_iip *x = &iip_imports[i];
+                const struct source *s = shipped(d, x->path);
+                const char *name = strrchr(x->path, '/') + 1, *path = path_of(d, name), *node = path_of(d, nodes[x->node].folder);
+                char *printed = NULL;
+                bool ok;
+
+                if (s == NULL || !file_write(path, s->text, s->length, 0600, &d->w->err))
+                        return false;
+                ok = x->from == NULL ? RUN(d, NULL, &printed, "iip", "import", node, x->kind, path, "--source", ILLUSTRATION)
+                                     : RUN(d, NULL, &printed, "iip", "import", node, x->kind, path, "--source", ILLUSTRATION, "--from", x->from, "--base", x->base);
+                unlink(path);
+                if (!ok)
+                        return false;
+                printf("  %s: %s", name, printed);
+                fflush(stdout);
+        }
+        return true;
+}
+
 static bool import_files(struct demo *d)
 {
         for (size_t i = 0; i < sizeof imports / sizeof *imports; i++) {
-                const struct source *s = NULL;
+                const struct source *s = shipped(d, imports[i].path);
                 const char *name = strrchr(imports[i].path, '/') + 1, *path = path_of(d, name);
                 const char *node = path_of(d, nodes[imports[i].node].folder);
                 const char *text;
@@ -206,11 +256,8 @@ static bool import_files(struct demo *d)
                 size_t length;
                 bool ok;
 
-                for (size_t k = 0; k < shipped_count; k++)
-                        if (strcmp(shipped_files[k].path, imports[i].path) == 0)
-                                s = &shipped_files[k];
                 if (s == NULL)
-                        return error_set(&d->w->err, ERR_ENVIRONMENT, "this program carries no file \"%s\"", imports[i].path);
+                        return false;
                 length = s->length;
                 text = imports[i].own_rows ? rows_of(d, s, nodes[imports[i].node].unit, &length) : s->text;
                 if (!file_write(path, text, length, 0600, &d->w->err))
@@ -250,7 +297,10 @@ static bool make_world(struct demo *d)
         if (!make_nodes(d) || !make_users(d))
                 return false;
         say(d, N_("Importing the published statistics (52 monthly releases) …"));
-        return import_files(d) && file_write(path_of(d, "password"), d->password, strlen(d->password), 0600, &d->w->err);
+        if (!import_files(d))
+                return false;
+        say(d, N_("Importing an illustration of the production index (invented figures) …"));
+        return import_iip(d) && file_write(path_of(d, "password"), d->password, strlen(d->password), 0600, &d->w->err);
 }
 
 static bool open_world(struct demo *d)

@@ -16,8 +16,8 @@ const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
   { node: 'haTinh', login: 'lanhdao', pages: ['/conflicts', '/conflicts/{conflict}', '/personal', '/personal/{person}',
-    '/figures?unit=42&from=2012-01&to=2012-01', '/iip', '/iip/why?node=thep&month=2020-12'] },
-  { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip/import',
+    '/figures?unit=42&from=2012-01&to=2012-01', '/iip', '/iip?month=2026-06&compare=ytd', '/iip?series=labour', '/iip/why?node=TOTAL', '/iip/why?node=xi_mang'] },
+  { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip?unit=25', '/iip/import',
     '/quality', '/quality?state=all&severity=info', '/quality?unit=25', '/quality/units', '/quality/finding?key=figures_year/sources/iip_yoy/42@2004-01-01/2021//'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];

@@ -104,29 +104,6 @@ export async function startWorld(top) {
     writeFileSync(file, `indicator,unit,period,value\nretail_sales,42,2012-01,${value}\nexport_value,42,2012-01,${value}\n`);
     await command('import', join(folder, FOLDERS[name]), file);
   }
-  // A production index of five products, one of them made by too few.
-  const makers = { quang: 4, thuy_san: 5, thep: 2, phoi: 4, dien: 4 };
-  const industry = {
-    weights: ['code,parent,name,measure,weight', 'TOTAL,,Toàn ngành công nghiệp,,1', 'B,TOTAL,Khai khoáng,,15', 'C,TOTAL,"Công nghiệp chế biến, chế tạo",,70',
-      'D,TOTAL,"Sản xuất và phân phối điện, khí đốt, nước nóng, hơi nước",,15', 'quang,B,Quặng sắt,nghìn tấn,1', 'thuy_san,C,Thủy sản chế biến,nghìn tấn,40',
-      'thep,C,Thép,nghìn tấn,40', 'phoi,C,Phôi thép,nghìn tấn,20', 'dien,D,Điện sản xuất,nghìn tấn,1'],
-    sample: ['establishment,name,product,from'],
-    output: ['month,establishment,product,measure,quantity'],
-  };
-  for (const [product, count] of Object.entries(makers)) {
-    for (let n = 0; n < count; n += 1) {
-      industry.sample.push(`${product}-${n},Công ty ${product} ${n},${product},2018-01`);
-      for (let m = 0; m < 36; m += 1) {
-        const when = `${2018 + Math.floor(m / 12)}-${String(1 + (m % 12)).padStart(2, '0')}`;
-        if (m !== 30 || n !== 1) industry.output.push(`${when},${product}-${n},${product},nghìn tấn,${50 + ((m * 7 + n * 13) % 40)}`);
-      }
-    }
-  }
-  for (const [kind, rows] of Object.entries(industry)) {
-    const file = join(parent, `${kind}.csv`);
-    writeFileSync(file, `${rows.join('\n')}\n`);
-    await command('iip', 'import', join(folder, FOLDERS.haTinh), kind, file, ...(kind === 'weights' ? ['--from', '2018-01', '--base', '2018'] : []));
-  }
   // Two persons about whom Hà Tĩnh holds something: one to look at, one to erase.
   const about = join(parent, 'ly-lich.txt');
   writeFileSync(about, 'Họ tên, số điện thoại');
