@@ -189,6 +189,11 @@ static const char *short_hash(const struct explain *x, const char *hash)
                                                  : arena_text(x->work->arena, hash);
 }
 
+static const char *entry_href(struct work *w, const char *hash)
+{
+        return *hash == '\0' ? NULL : arena_print(w->arena, "/figures/entry/%s", hash);
+}
+
 static const char *told_moment(const struct explain *x, moment m)
 {
         return x->is_for_people ? moment_for_people(x->work, m) : known_shown(x->work, m);
@@ -231,6 +236,7 @@ static bool versions_fill(struct explain *x)
                                                  : arena_print(w->arena, "%s · %s", status_shown(w, r->status),
                                                                mark_shown(w, r->mark));
                 v->entry = short_hash(x, entry_hash(x->hashes, r->entry));
+                v->entry_href = entry_href(w, entry_hash(x->hashes, r->entry));
                 v->source = v->author = v->node = v->at = "";
                 if (e == NULL)
                         continue;
@@ -253,8 +259,7 @@ struct step_list {
         size_t room;
 };
 
-/* What an entry about a report did, in words; NULL for what is not told to people (drafts, kinds not known here). */
-static const char *step_told(struct work *w, const struct entry *e)
+const char *step_told(struct work *w, const struct entry *e)
 {
         static const struct { const char *kind, *text; } steps[] = {
                 { "report.submit", N_("Submitted to the leader") }, { "report.reopen", N_("Given back by the leader") },
@@ -291,7 +296,7 @@ static bool keep_step(struct work *w, const struct entry *e, void *context)
                 (struct explain_line){ .what = what,
                                        .value = arena_print(w->arena, "%s · %s", author_of(w, e),
                                                             told_moment(s->x, stamp_moment(e->at))),
-                                       .from = short_hash(s->x, hash) };
+                                       .from = short_hash(s->x, hash), .entry_href = entry_href(w, hash) };
         if (strcmp(e->kind, "report.send") == 0 && hex_read(bytes, sizeof bytes, hash)) {
                 receipt_code(bytes, code);
                 v->steps[v->step_count - 1].receipt = arena_text(w->arena, code);
@@ -316,7 +321,8 @@ static void inputs_fill(struct explain *x)
                                             w->language == LANGUAGE_VI ? r->unit->name_vi : r->unit->name_en, text,
                                             *r->item == '\0' ? "" : ", ", item_shown(w, r)),
                         .value = r->has_value ? shown_number(w, r->value, r->indicator->decimals, r->indicator->shown) : "–",
-                        .from = short_hash(x, entry_hash(x->hashes, r->entry)),
+                        .from = r->entry == 0 ? "" : short_hash(x, entry_hash(x->hashes, r->entry)),
+                        .entry_href = r->entry == 0 ? NULL : entry_href(w, entry_hash(x->hashes, r->entry)),
                         .href = explain_address(w, r, &plain),
                 };
         }
@@ -371,7 +377,8 @@ static bool sources_fill(struct explain *x)
                         .difference = c->stands || c->difference == 0 ? "" : arena_print(w->arena, "%s%s", c->difference > 0 ? "+" : "",
                                                                                          shown_number(w, c->difference, decimals, shown)),
                         .known_from = told_moment(x, c->known_from), .mark = mark_shown(w, c->mark),
-                        .entry = short_hash(x, entry_hash(x->hashes, c->entry)), .stands = c->stands };
+                        .entry = short_hash(x, entry_hash(x->hashes, c->entry)), .entry_href = entry_href(w, entry_hash(x->hashes, c->entry)),
+                        .stands = c->stands };
                 if (c->difference != 0 && x->view.rule == NULL)
                         x->view.rule = sources_rule_said(w, &s->source[0], c);
         }

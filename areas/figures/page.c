@@ -111,7 +111,7 @@ static void items_fill(struct work *w, const struct figure_query *q, const char 
                 for (const struct item *up = all[i]->parent; up != NULL && depth < 4; up = up->parent)
                         depth++;
                 v->items[v->item_count] = (struct choice_view){
-                        all[i]->code, arena_print(w->arena, "%.*s%s", depth * 4, "\u2003\u2003\u2003\u2003", text),
+                        all[i]->code, arena_print(w->arena, "%.*s%s", depth * 3, "\u2003\u2003\u2003\u2003", text),
                         strcmp(all[i]->code, chosen) == 0, false };
                 is_found |= v->items[v->item_count++].is_chosen;
         }

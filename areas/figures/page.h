@@ -35,14 +35,16 @@ struct empty_view {
 
 struct explain_line {
         const char *what, *value, *from, *href; /* href NULL: no link */
+        const char *entry_href;                 /* of the entry, or NULL */
         const char *receipt;                    /* of a report that was sent, or NULL */
 };
 struct explain_version {
         const char *known_from, *value, *status, *entry, *source, *author, *node, *at;
+        const char *entry_href;  /* its page, or NULL */
         const char *report_href; /* of the report it came in, or NULL */
 };
 struct explain_source { /* one that stands first */
-        const char *source, *kind, *unit, *value, *difference, *known_from, *mark, *entry;
+        const char *source, *kind, *unit, *value, *difference, *known_from, *mark, *entry, *entry_href;
         bool stands;
 };
 struct explain_view {
@@ -66,6 +68,23 @@ struct explain_view {
         size_t absent_count;
 };
 
+/* One signed entry. */
+#define ENTRY_FACTS 16
+#define ENTRY_STEPS 100
+struct entry_fact { const char *name, *value; };
+struct entry_step { const char *what, *by, *at, *href; };
+struct entry_view {
+        struct entry_fact *facts;
+        size_t fact_count;
+        struct entry_step *steps;  /* what happened to the report it is of */
+        size_t step_count;
+        const char *approval;      /* where it needed no further step; NULL */
+        const char *hash, *code, *receipt_href, *sealed, *signature, *file, *json; /* receipt_href NULL: it is no report */
+};
+
+/* What an entry about a report did, in words; NULL for what is not told to people (drafts, kinds not known here). */
+const char *step_told(struct work *, const struct entry *);
+
 /* Who wrote an entry, in words; where the report stands that its subject names (NULL: it is none). In the arena. */
 const char *author_of(struct work *, const struct entry *);
 const char *report_address_of(struct work *, const char *subject);
@@ -74,6 +93,6 @@ const char *report_address_of(struct work *, const char *subject);
 const char *in_format(struct work *, const struct request *, const char *path, const char *suffix);
 const char *said(struct work *, period);
 
-handler figures_page, explain_page, import_page, import_upload;
+handler figures_page, explain_page, entry_page, entry_file, import_page, import_upload;
 
 #endif

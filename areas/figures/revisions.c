@@ -331,9 +331,14 @@ static void version_row(struct revisions *x, struct table *t, const struct revis
         struct cell revision = cell_number(v->revision, i->decimals, i->shown), total = cell_number(v->total, i->decimals, i->shown);
         const char *hash = x->is_for_people && *from->hash != '\0' ? arena_print(x->work->arena, "%.12s…", from->hash) : from->hash;
 
+        const char *href;
+        char text[PERIOD_TEXT_MAX];
+
+        period_write(text, v->period);
+        href = arena_print(x->work->arena, "%s&period=%s", address(x, "/figures/explain", false, v->known), text);
         revision.is_change = total.is_change = true;
         table_row(t, (struct cell[]){
-                             cell_text(period_text(x, v->period)),
+                             cell_link(period_text(x, v->period), href),
                              cell_text(moment_told(x, v->known)),
                              cell_number(v->value, i->decimals, i->shown),
                              v->has_revision && v->number > 1 ? revision : cell_empty(),
@@ -342,7 +347,7 @@ static void version_row(struct revisions *x, struct table *t, const struct revis
                              cell_text(x->is_for_people ? mark_shown(x->work, kept->mark) : kept->mark == MARK_NONE ? "" : figure_mark_name(kept->mark)),
                              cell_link(from->source, from->report),
                              cell_text(from->author),
-                             cell_text(hash),
+                             cell_link(hash, *from->hash == '\0' ? NULL : arena_print(x->work->arena, "/figures/entry/%s", from->hash)),
                      });
 }
 

@@ -4,6 +4,8 @@
 
 #include "areas/iip/iip.h"
 #include "base/map.h"
+#include "figure/figure.h"
+#include "ledger/read.h"
 #include "ledger/symbol.h"
 
 #define MONTHS_MAX 1200
@@ -580,6 +582,40 @@ static int64_t span_sum(const struct iip *x, size_t line, int32_t from, int32_t 
         return sum;
 }
 
+static const char *hash_of(struct work *w, int64_t entry)
+{
+        char hash[HASH_HEX] = "";
+
+        return ledger_hash_of(w, entry, hash) ? arena_text(w->arena, hash) : "";
+}
+
+/* The newest report of each maker in the months compared. */
+static bool entries_find(struct work *w, const struct iip *x, int32_t product, int32_t from, int32_t to, struct iip_cause *list, size_t count)
+{
+        struct map *makers = map_in(w->arena);
+        int64_t *entry = arena_array(w->arena, count + 1, sizeof *entry);
+        struct rows *r;
+
+        for (size_t i = 0; i < count; i++) {
+                list[i].entry = "";
+                *number_in(w, makers, list[i].maker->code, strlen(list[i].maker->code)) = (int64_t)i + 1;
+        }
+        r = db_query(w->db, "SELECT establishment, entry FROM iip_output WHERE series = $1 AND product = $2 AND month >= $3 AND month <= $4 ORDER BY month, at",
+                     ARGS(v_int(x->series), v_int(symbol_find(w, 't', x->product[product].code)), v_int(iip_month(x, from)), v_int(iip_month(x, to))));
+        while (rows_next(r)) {
+                const char *code = symbol_text(w, rows_int(r, 0));
+                const int64_t *number = code == NULL ? NULL : map_get_text(makers, code);
+
+                if (number != NULL)
+                        entry[*number - 1] = rows_int(r, 1);
+        }
+        rows_close(r);
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (entry[i] != 0)
+                        list[i].entry = hash_of(w, entry[i]);
+        return work_ok(w);
+}
+
 struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t row, size_t *count)
 {
         const struct iip *x = t->of;
@@ -607,6 +643,7 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
                         c->before = span_sum(x, line, base_from, base_to, &c->is_imputed);
                 }
         }
+        entries_find(w, x, product, base_from < 0 ? from : base_from, to, list, *count);
         now = arena_array(w->arena, *count + 1, sizeof *now);
         before = arena_array(w->arena, *count + 1, sizeof *before);
         points = arena_array(w->arena, *count + 1, sizeof *points);
@@ -622,5 +659,52 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
                         list[i].points = points[i];
                 }
         qsort(list, *count, sizeof *list, by_size);
+        return list;
+}
+
+/* ---- what it rests on ------------------------------------------------------------------------------------------------ */
+
+static bool is_inside(struct work *w, const struct iip *x, const char *code, period month)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u = c == NULL ? NULL : unit_at(c, code, period_last(month));
+
+        return x->unit->level == LEVEL_COUNTRY || (u != NULL && figure_may_report(c, x->unit->code, day_of_moment(w->now), u));
+}
+
+struct iip_basis *iip_basis(struct work *w, const struct iip_table *t, size_t row, size_t *count)
+{
+        const struct iip *x = t->of;
+        const struct laspeyres *l = x->segment[t->segment].index;
+        int32_t product = l->weights->node[t->row[row].node].product, from = t->month, to = t->month, base_from = -1, base_to = -1;
+        int64_t symbol = product < 0 ? -1 : symbol_find(w, 't', x->product[product].code), room;
+        struct iip_basis *list;
+        struct rows *r;
+        int64_t *entry;
+
+        if (t->comparison != INDEX_BASE)
+                index_span(t->comparison, t->month, l->january, &from, &to, &base_from, &base_to);
+#define SQL_BASIS " FROM iip_output WHERE series = $1 AND (product = $2 OR $2 = -1) AND ((month >= $3 AND month <= $4) OR (month >= $5 AND month <= $6))"
+        const struct values args = ARGS(v_int(x->series), v_int(symbol), v_int(iip_month(x, from)), v_int(iip_month(x, to)),
+                                        v_int(base_from < 0 ? 0 : iip_month(x, base_from)), v_int(base_from < 0 ? 0 : iip_month(x, base_to)));
+
+        room = db_number(w->db, "SELECT COUNT(*) FROM (SELECT DISTINCT entry, unit, month" SQL_BASIS ") AS d", args, 0);
+        list = arena_array(w->arena, (size_t)room + 2, sizeof *list);
+        entry = arena_array(w->arena, (size_t)room + 2, sizeof *entry);
+        list[0] = (struct iip_basis){ hash_of(w, x->set[t->segment].entry), x->set[t->segment].unit, PERIOD_NONE };
+        *count = 1;
+        r = db_query(w->db, "SELECT DISTINCT entry, unit, month" SQL_BASIS " ORDER BY month DESC, unit, entry", args);
+        while (rows_next(r) && *count <= (size_t)room) {
+                const char *code = symbol_text(w, rows_int(r, 1));
+                period month = (period)rows_int(r, 2);
+
+                if (code == NULL || !is_inside(w, x, code, month))
+                        continue;
+                entry[*count] = rows_int(r, 0);
+                list[(*count)++] = (struct iip_basis){ "", arena_text(w->arena, code), month };
+        }
+        rows_close(r);
+        for (size_t i = 1; i < *count; i++) /* not while the query runs */
+                list[i].hash = hash_of(w, entry[i]);
         return list;
 }

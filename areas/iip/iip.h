@@ -171,8 +171,17 @@ struct iip_cause {
         int64_t quantity, before;      /* over the months compared */
         bool is_imputed, has_points;
         int64_t points;
+        const char *entry;             /* hash of the newest of its reports in the months compared; "" none */
 };
 struct iip_cause *iip_causes(struct work *, const struct iip_table *, size_t row, size_t *count);
+
+/* The entries that a row rests on: its weights, and the reports of its products in the months of the comparison. */
+struct iip_basis {
+        const char *hash;              /* of the entry */
+        const char *unit;              /* code of the unit it is about */
+        period month;                  /* PERIOD_NONE: it is the weights */
+};
+struct iip_basis *iip_basis(struct work *, const struct iip_table *, size_t row, size_t *count);
 
 /* ---- pages (page.c) --------------------------------------------------------------------------------------- */
 

@@ -412,7 +412,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 
                 v.figures[c] = (struct iip_figure){ work_text(w, comparison_texts[c]),
                                                     has ? arena_print(w->arena, "%s %%", number_said(w, whole->percent[c], STATS_DECIMALS, 2, false)) : "–",
-                                                    c == (int)t->comparison };
+                                                    why_href(w, t, t->row[0].code, ""), c == (int)t->comparison };
         }
         v.notes = notes_of(w, t, is_full);
         draw_sections(w, t, is_full, &v);
@@ -438,6 +438,9 @@ static void why_industries(struct work *w, const struct iip_table *t, size_t row
                 if (r->depth != parent->depth + 1)
                         continue;
                 v->rows[v->count++] = (struct iip_why_row){ .name = arena_print(w->arena, "%s %s", r->code, r->name), .href = why_href(w, t, r->code, ""),
+                                                            .weight = number_said(w, r->share / 10000000000, 6, 2, false),
+                                                            .index = r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–",
+                                                            .percent = r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, 2, false) : "–",
                                                             .points = r->has_points ? number_said(w, r->points, STATS_DECIMALS, 3, true) : "–",
                                                             .note = row_note(w, r, true) };
         }
@@ -457,6 +460,7 @@ static void why_makers(struct work *w, const struct iip_table *t, size_t row, st
                 has_points = has_points && c->has_points;
                 v->rows[v->count++] = (struct iip_why_row){
                         .name = *c->maker->name == '\0' ? c->maker->code : arena_print(w->arena, "%s (%s)", c->maker->name, c->maker->code),
+                        .href = *c->entry == '\0' ? NULL : arena_print(w->arena, "/figures/entry/%s", c->entry),
                         .where = unit_name(w, c->area), .now = number_said(w, c->quantity, IIP_DECIMALS, IIP_DECIMALS, false),
                         .before = number_said(w, c->before, IIP_DECIMALS, IIP_DECIMALS, false),
                         .points = c->has_points ? number_said(w, c->points, STATS_DECIMALS, 3, true) : "–",
@@ -469,10 +473,12 @@ static void why_makers(struct work *w, const struct iip_table *t, size_t row, st
 /* The same as a table, for everything but the page: numbers are numbers there. */
 static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, size_t row, const struct iip_why_view *v)
 {
-        const char *notes[] = { v->lede, v->note, NULL };
+        const char *notes[] = { v->lede, v->value, v->formula, v->note, NULL };
         const struct column industries[] = {
                 { "code", work_text(w, "Code"), NULL, CELL_TEXT },
                 { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
+                { "weight", work_text(w, "Weight"), "%", CELL_NUMBER },
+                { "index", work_text(w, "Index, base = 100"), "%", CELL_NUMBER },
                 { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
                 { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
         };
@@ -495,6 +501,8 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
         for (size_t i = row + 1; !v->has_makers && i < t->count && t->row[i].depth > t->row[row].depth; i++)
                 if (t->row[i].depth == t->row[row].depth + 1)
                         table_row(table, (struct cell[]){ cell_text(t->row[i].code), cell_text(t->row[i].name),
+                                                          cell_number(t->row[i].share / 10000000000, 6, -1),
+                                                          t->row[i].has_level ? cell_number(t->row[i].level, LASPEYRES_DECIMALS, -1) : cell_empty(),
                                                           t->row[i].has_points ? cell_number(t->row[i].points, STATS_DECIMALS, -1) : cell_empty(),
                                                           cell_text(row_note(w, &t->row[i], true)) });
         list = iip_causes(w, t, row, &count);
@@ -504,6 +512,38 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
                                                   list[i].has_points ? cell_number(list[i].points, STATS_DECIMALS, -1) : cell_empty(),
                                                   cell_text(list[i].is_imputed ? work_text(w, "partly completed for missing reports") : "") });
         return table_end(table, NULL);
+}
+
+#define ENTRIES_LISTED 30
+
+/* The figure, its formula, and the signed entries it rests on. */
+static void why_basis(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
+{
+        const struct iip_row *r = &t->row[row];
+        const struct catalogue *c = catalogue_of(w);
+        size_t count;
+        struct iip_basis *list = iip_basis(w, t, row, &count);
+
+        v->value = arena_print(w->arena, work_text(w, "index %s (base = 100) · %s %s · weight %s %%"),
+                               r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–", work_text(w, comparison_texts[t->comparison]),
+                               r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, 2, false) : "–",
+                               number_said(w, r->share / 10000000000, 6, 2, false));
+        v->formula = v->has_makers ? work_text(w, "index = quantity of all establishments ÷ monthly mean of the base × 100; comparison = sum of the months ÷ sum of the months compared × 100; a contribution is the product's points shared out by change of quantity")
+                                   : work_text(w, "index = Σ weight × index of the parts ÷ Σ weight (Laspeyres); comparison = index of the months ÷ index of the months compared × 100; contribution = (weight × index − the same before) ÷ that of the whole before × 100");
+        v->entries = arena_array(w->arena, ENTRIES_LISTED + 1, sizeof *v->entries);
+        for (size_t i = 0; i < count; i++) {
+                const struct unit *u = c == NULL ? NULL : unit_at(c, list[i].unit, list[i].month == PERIOD_NONE ? day_of_moment(w->now) : period_last(list[i].month));
+                const char *name = u == NULL ? list[i].unit : unit_name(w, u);
+
+                if (v->entry_count == ENTRIES_LISTED) {
+                        v->entries_more++;
+                        continue;
+                }
+                v->entries[v->entry_count++] = (struct iip_why_entry){
+                        list[i].month == PERIOD_NONE ? arena_print(w->arena, work_text(w, "weights: %s"), name)
+                                                     : arena_print(w->arena, work_text(w, "reports of establishments: %s, %s"), name, month_said(w, list[i].month)),
+                        arena_print(w->arena, "%.12s…", list[i].hash), arena_print(w->arena, "/figures/entry/%s", list[i].hash) };
+        }
 }
 
 bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
@@ -534,6 +574,7 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
                 why_makers(w, t, row, &v);
         else
                 why_industries(w, t, row, &v);
+        why_basis(w, t, row, &v);
         v.csv = why_href(w, t, t->row[row].code, ".csv");
         v.json = why_href(w, t, t->row[row].code, ".json");
         if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)

@@ -14,7 +14,7 @@ struct iip_choice {
 };
 
 struct iip_figure { /* one of the four comparisons of the whole */
-        const char *label, *value;
+        const char *label, *value, *href; /* href: why */
         bool is_chosen;
 };
 
@@ -34,7 +34,10 @@ struct iip_view {
 
 struct iip_why_row {
         const char *name, *href, *where, *now, *before, *points, *note;
+        const char *weight, *index, *percent; /* of industries: share of the whole, level, comparison */
 };
+
+struct iip_why_entry { const char *what, *hash, *href; };
 
 struct iip_why_view {
         const char *title, *lede, *back, *csv, *json, *measure;
@@ -42,6 +45,10 @@ struct iip_why_view {
         struct iip_why_row *rows;
         size_t count;
         const char *note;              /* why something is not told, or NULL */
+        const char *value, *formula;   /* the figure itself, and how it is made */
+        struct iip_why_entry *entries; /* that it rests on: weights and reports of the months compared */
+        size_t entry_count;
+        int64_t entries_more;          /* not listed */
 };
 
 struct iip_empty_view {

@@ -11,7 +11,9 @@ const everybody = ['/overview', '/overview?ky=2021-12&xem=bang', '/provinces/42'
   '/figures?indicator=iip_yoy&unit=VN&from=2021-01&to=2021-12&compare=mom', '/figures?indicator=iip_yoy&unit=42&from=1999&to=1999',
   `/figures/explain?${FIGURE}&period=2021`, `/figures/revisions?${FIGURE}`, `/figures/triangle?${FIGURE}`, '/sdmx',
   '/analysis?indicator=export_value&unit=VN', '/analysis?indicator=gdp_const2010&unit=VN', '/analysis?indicator=iip_yoy&unit=42',
-  '/analysis/outliers?indicator=export_value&from=2023-01', '/analysis/outliers?indicator=export_value&unit=42', '/quality/sources', '/quality/rules', '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
+  '/analysis/outliers?indicator=export_value&from=2023-01', '/analysis/outliers?indicator=export_value&unit=42',
+  '/figures/entry/{entry}', '/quality/sources', '/quality/rules',
+  '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
 const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
@@ -48,7 +50,7 @@ async function eachPage(open, world, options, check) {
     page.expected.push(/404/);
     if (login !== null) await signIn(page, world[node], login, world.password);
     for (const path of pages) {
-      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{person}', world.persons[0]));
+      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{person}', world.persons[0]).replace('{entry}', world.entry));
       if (response.status() !== (path === '/nowhere' ? 404 : 200)) wrong.push(`${path} answers ${response.status()}`);
       await check(page, response).catch((error) => wrong.push(error.message));
     }

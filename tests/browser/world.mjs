@@ -121,6 +121,7 @@ export async function startWorld(top) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+  world.entry = (await (await fetch(`${world.ministry}/figures/explain.json?indicator=iip_yoy&unit=42&period=2021`)).json()).entry;
   world.conflict = JSON.parse(await command('conflicts', join(folder, FOLDERS.haTinh), '--json')).conflicts[0].id;
   return world;
 }

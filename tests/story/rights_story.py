@@ -31,6 +31,8 @@ TABLE = {
     ("get", "/provinces/{code}"): PUBLIC,
     ("get", "/figures"): PUBLIC,
     ("get", "/figures/explain"): PUBLIC,
+    ("get", "/figures/entry/{hash}"): PUBLIC,
+    ("get", "/figures/entry/{hash}/file"): INSIDE,
     ("get", "/figures/revisions"): PUBLIC,
     ("get", "/figures/triangle"): PUBLIC,
     ("get", "/quality"): INSIDE,
@@ -99,7 +101,7 @@ TABLE = {
     ("get", "/ledger/wanted"): NODES,
 }
 PARTS = {"{form}": "monthly", "{unit}": "42", "{period}": "2026-10", "{code}": "42", "{login}": "nobody-there",
-         "{name}": "nothing.css", "{path}": "dataflow", "{node}": "0" * 64, "{id}": "1" * 64}
+         "{name}": "nothing.css", "{path}": "dataflow", "{node}": "0" * 64, "{id}": "1" * 64, "{hash}": "0" * 64}
 # In no account: a draft must not be lost for these; the answer may be any but a refusal of the right.
 BODY = {"post": "{}", "put": "{}"}
 

@@ -132,7 +132,7 @@ def send_report(client, report, cells, leader=None, explanations={}):
     got = client.get(f"{report}.json").json()
     saved = client.send("PUT", report, {"base_version": got["draft_version"],
                         "cells": {k: {"typed": v, "explanation": explanations.get(k, "")} for k, v in cells.items()}}, expect=200).json()
-    warned = {p["cell"] for p in saved["problems"] if p["severity"] == "warning" and not p["is_explained"]}
+    warned = {p["cell"] for p in saved["problems"] if p["severity"] == "warning" and not p["explained"]}
     if warned:
         client.send("PUT", report, {"base_version": saved["draft_version"],
                                     "cells": {k: {"explanation": "Đã đối chiếu với hải quan"} for k in warned}}, expect=200)
