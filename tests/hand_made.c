@@ -365,11 +365,10 @@ static void say_mischief(struct world *x, int writer)
 
 /* ---- keys and units that follow others ------------------------------------------------------------------------------ */
 
-/* The old key's last entry and the new one's first, or one of them alone: either must do. */
-static void say_rotation(struct world *x, int old, int next)
+/* The old key's last entry and the new one's first; which: 0, 2: one of them alone, as either must do; 1: badly signed. */
+static void say_rotation(struct world *x, int old, int next, unsigned which)
 {
         const char *old_key = node_key(writers[old].node), *next_key = node_key(writers[next].node), *unit = writers[old].unit;
-        unsigned which = draw(6);
         unsigned char signature[64];
         char hex[129];
 
@@ -410,10 +409,10 @@ static void say_succession(struct world *x)
 static void say_key_life(struct world *x)
 {
         switch (draw(4)) {
-        case 0: say_rotation(x, PHUTHO, PHUTHO_NEXT); break;
+        case 0: say_rotation(x, PHUTHO, PHUTHO_NEXT, draw(6)); break;
         case 1:
                 if (draw(3) == 0)
-                        say_rotation(x, MINISTRY, MINISTRY_NEXT);
+                        say_rotation(x, MINISTRY, MINISTRY_NEXT, draw(6));
                 break;
         default: say_succession(x); break;
         }
@@ -522,6 +521,26 @@ void make_world(struct world *x, unsigned number)
                 x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
         }
         say_industries(x);
+        for (size_t i = 0; i < x->count; i++)
+                seal(x, &x->streams[i]);
+}
+
+void make_world_taken_over(struct world *x)
+{
+        static const char account[] = "{\"login\":\"%s\",\"name\":\"N\",\"role\":\"specialist\",\"unit\":\"25\",\"disabled\":false}";
+
+        begin_world(x, 0);
+        say_trust(x, MINISTRY, "node.trust", PHUTHO, "25");
+        say_trust(x, MINISTRY, "node.trust", HANOI, "01");
+        x->now += 3600000;
+        write_entry(x, PHUTHO, "25", "root", "admin", "account.user", "account/before", arena_print(x->arena, account, "before"));
+        say_rotation(x, MINISTRY, MINISTRY_NEXT, 0);
+        x->now += 3600000;
+        write_entry(x, MINISTRY_NEXT, "*", "", "", "node.succeed", "succession",
+                    arena_print(x->arena, "{\"unit\":\"25\",\"from\":[\"25\",\"42\"],\"act\":\"NQ 1\",\"day\":\"2025-07-01\",\"node\":\"%s\"}",
+                                node_key(writers[HANOI].node)));
+        x->now += 3600000;
+        write_entry(x, PHUTHO, "25", "root", "admin", "account.user", "account/after", arena_print(x->arena, account, "after"));
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }

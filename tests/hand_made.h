@@ -86,6 +86,10 @@ int close_writers(void **state);
 void make_world(struct world *x, unsigned number);
 void make_world_apart(struct world *x, unsigned number);
 
+/* The province of Phú Thọ (25) writes an account, is taken over by Hà Nội's node, which the ministry's next key says, and writes another:
+ * streams of the ministry, the province, the next key, in this order. */
+void make_world_taken_over(struct world *x);
+
 /* A new node of the program in a new folder; store NULL is SQLite. */
 struct node *make_node(char folder[512], const char *unit, const char *store);
 

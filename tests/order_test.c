@@ -226,6 +226,44 @@ static void both_databases_hold_the_same_tables(void **state)
         }
 }
 
+/* Every order of the three streams, to nodes with and without a word of their own for the province: that word is newer than the end of
+ * the province's node and would make it stand as if it had been enrolled after it, until the ministry's older one is there. */
+static void a_node_that_was_taken_over_has_ended_whatever_came_first(void **state)
+{
+        static const int orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+        static struct world x;
+        struct model models[DESK_KINDS];
+
+        (void)state;
+        make_world_taken_over(&x);
+        assert_int_equal(x.count, 3);
+        make_models(models, &x);
+        desk_work(&models[DESK_MINISTRY].desk);
+        assert_int_equal(db_number(models[DESK_MINISTRY].desk.w.db, "SELECT COUNT(*) FROM account", NO_ARGS, 0), 1);
+        for (size_t i = 0; i < sizeof orders / sizeof *orders * 2; i++) {
+                struct desk r;
+                char hash[HASH_HEX];
+
+                desk_open_as(&r, DESK_MINISTRY, i % 2 == 1, test_store());
+                for (size_t k = 0; k < 3; k++) {
+                        static struct batch b;
+
+                        b.count = 0;
+                        add_run(&b, &x.streams[orders[i / 2][k]], 0, LINES_MOST);
+                        deliver(&r, &b, 0);
+                }
+                deliver_rest(&r, &x);
+                state_of(&r, hash);
+                if (strcmp(hash, models[DESK_MINISTRY].state) != 0)
+                        fail_msg("order %zu: other tables\n%s\n%s", i, sizes_of(&models[DESK_MINISTRY].desk), sizes_of(&r));
+                check_sound(&r, hash);
+                desk_close(&r);
+        }
+        for (int i = 0; i < DESK_KINDS; i++)
+                desk_close(&models[i].desk);
+        arena_close(x.arena);
+}
+
 /* The worlds must hold what the tests above are about. */
 static void the_worlds_hold_what_they_are_to_hold(void **state)
 {
@@ -279,6 +317,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_worlds_hold_what_they_are_to_hold),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
+                cmocka_unit_test(a_node_that_was_taken_over_has_ended_whatever_came_first),
                 cmocka_unit_test(all_that_hold_an_audience_show_the_same_of_it),
                 cmocka_unit_test(both_databases_hold_the_same_tables),
         };

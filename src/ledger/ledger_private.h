@@ -235,6 +235,9 @@ void trust_introduce(const struct node *, const char *new_key, unsigned char sig
  * 0: it has not. */
 stamp succession_ends(struct work *, const char *key, const char *unit, stamp since, stamp at);
 
+/* Whether some succession, undone or not, ends a key that stands for the unit since `from`, and not one that does since `to`. */
+bool succession_comes_between(struct work *, const char *key, const char *unit, stamp from, stamp to);
+
 /* Whether entries that the node wrote at that stamp count here: itself, or trusted and not revoked by then. */
 bool trust_covers(struct work *, const char *key, stamp at, bool *is_known);
 /* Kinds that say whom to trust judge their writers themselves. */

@@ -333,10 +333,21 @@ static bool holds_after(const struct node *n, const char *key, stamp at)
         return false;
 }
 
-/* Where the two lists of a key's events judge an entry that is here differently, all is to be judged again. */
-static void compare_events(struct node *n, const char *key, const struct event *a, size_t a_count, const struct event *b,
-                           size_t b_count)
+/* Whether entries of the key after a moment are judged differently where its newest event by then is one or the other: also where both
+ * enrol it for the same unit, but not since the same time, and a succession took effect in between. It ends what stood before. */
+static bool judges_differently(struct work *w, const char *key, const struct event *a, const struct event *b)
 {
+        if (stands_differ(a, b))
+                return true;
+        return a != NULL && !a->is_revoke && a->at != b->at &&
+               succession_comes_between(w, key, a->unit, a->at < b->at ? a->at : b->at, a->at < b->at ? b->at : a->at);
+}
+
+/* Where the two lists of a key's events judge an entry that is here differently, all is to be judged again. */
+static void compare_events(struct work *w, const char *key, const struct event *a, size_t a_count, const struct event *b, size_t b_count)
+{
+        struct node *n = w->node;
+
         if (!node_is_own(n, key) && stands_differ(event_at(a, a_count, 0), event_at(b, b_count, 0)) && holds_after(n, key, 0))
                 n->must_replay = true;
         for (size_t i = 0; i < a_count + b_count && !n->must_replay; i++) {
@@ -344,8 +355,8 @@ static void compare_events(struct node *n, const char *key, const struct event *
 
                 if (node_is_own(n, key) && (!v->is_revoke || strcmp(v->writer, key) != 0))
                         continue; /* a node always believes itself, unless it said itself that a key ends */
-                if (stands_differ(event_at(a, a_count, v->at + 1), event_at(b, b_count, v->at + 1)) &&
-                    holds_after(n, key, v->at))
+                if (holds_after(n, key, v->at) &&
+                    judges_differently(w, key, event_at(a, a_count, v->at + 1), event_at(b, b_count, v->at + 1)))
                         n->must_replay = true;
         }
 }
@@ -491,7 +502,7 @@ static bool again(struct work *w, bool all, int64_t entry)
                                 if (list[k].entry == after[j].entry && list[k].part == after[j].part)
                                         before[j].counts = list[k].counts;
                 }
-                compare_events(w->node, list[i].key, before, n, after, n);
+                compare_events(w, list[i].key, before, n, after, n);
                 peer_write(w, list[i].key);
         }
         w->node->trust_agrees = work_ok(w) && !has_moved;
@@ -561,15 +572,15 @@ static bool take_newest(struct work *w, struct event *v)
         if (v->counts == COUNTS_NOT)
                 return work_ok(w);
         r = db_query(w->db,
-                     "SELECT is_revoke, unit FROM trust_event WHERE key = $1 AND counts > 0 AND entry <> $2"
+                     "SELECT is_revoke, unit, at FROM trust_event WHERE key = $1 AND counts > 0 AND entry <> $2"
                      " ORDER BY at DESC, node DESC, hash DESC, part DESC LIMIT 1",
                      ARGS(v_text(v->key), v_int(v->entry)));
         is_first = !rows_next(r);
         if (!is_first)
-                before = (struct event){ .is_revoke = rows_int(r, 0) != 0, .unit = arena_text(w->arena, rows_text(r, 1)) };
+                before = (struct event){ .is_revoke = rows_int(r, 0) != 0, .unit = arena_text(w->arena, rows_text(r, 1)), .at = rows_int(r, 2) };
         rows_close(r);
         if (is_own ? v->is_revoke && strcmp(v->writer, v->key) == 0 && holds_after(n, v->key, v->at)
-                   : (is_first ? holds_after(n, v->key, 0) : stands_differ(&before, v) && holds_after(n, v->key, v->at)))
+                   : (is_first ? holds_after(n, v->key, 0) : holds_after(n, v->key, v->at) && judges_differently(w, v->key, &before, v)))
                 n->must_replay = true; /* a node always believes itself, unless it said itself that a key ends */
         if (!v->is_revoke)
                 return db_exec(w->db,
