@@ -602,7 +602,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         reply->is_private = w->user->login[0] != '\0';
         if (request_suffix(r) == SUFFIX_CSV || request_suffix(r) == SUFFIX_XLSX) {
                 reply->file_name = request_suffix(r) == SUFFIX_CSV ? "versions.csv" : "versions.xlsx";
-                return rows_write(w, request_suffix(r), &reply->body, &versions, 0, NULL, NULL);
+                return rows_write(w, request_suffix(r), &reply->body, &versions, NULL, 0, NULL, NULL);
         }
         if (!figures_read(w, &versions, keep_version, x) || !inputs_read(x) || !versions_fill(x) || !freshness_fill(x) || !sources_fill(x))
                 return false;

@@ -142,7 +142,7 @@ static bool run_export(struct work *w, const struct call *c)
                 suffix = SUFFIX_XLSX;
         else if (strcmp(format, "csv") != 0)
                 return error_set(&w->err, ERR_USAGE, "the format \"%s\" is none of csv, json, xlsx", format);
-        return filter_read(w, from_call, c, &q) && rows_write(w, suffix, call_out(c), &q, 0, NULL, NULL);
+        return filter_read(w, from_call, c, &q) && rows_write(w, suffix, call_out(c), &q, NULL, 0, NULL, NULL);
 }
 
 static const struct option import_options_list[] = {
@@ -184,6 +184,7 @@ static const struct command commands[] = {
 
 static const struct route routes[] = {
         { GET, "/figures", figures_page, MAY_READ_PUBLIC, 0, N_("Figures: filters, comparisons, any day's knowledge") },
+        { GET, "/figures/metadata", figures_metadata, MAY_READ_PUBLIC, 0, N_("What the CSV file of the same filters is about (CSVW)") },
         { GET, "/figures/explain", explain_page, MAY_READ_PUBLIC, 0, N_("One figure: formula, inputs, versions, entries") },
         { GET, "/figures/entry/{hash}", entry_page, MAY_READ_PUBLIC, 0, N_("The signed entry a figure came in: writer, approval, signature, receipt") },
         { GET, "/figures/entry/{hash}/file", entry_file, MAY_READ, 0, N_("The same entry with its seal, to be checked without a node") },

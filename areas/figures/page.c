@@ -26,6 +26,15 @@ const char *in_format(struct work *w, const struct request *r, const char *path,
         return arena_print(w->arena, "%s.%s%s", path, suffix, query == NULL ? "" : query);
 }
 
+/* The same filters at /tables, which makes the address short. */
+static const char *as_table(struct work *w, const struct request *r, const char *chart)
+{
+        const char *here = request_with(w, r, "after", NULL), *query = strchr(here, '?');
+
+        return arena_print(w->arena, "/tables%s%s%s", query == NULL ? "" : query, chart == NULL ? "" : query == NULL ? "?chart=" : "&chart=",
+                           chart == NULL ? "" : chart);
+}
+
 static const char *typed(struct work *w, const struct request *r, const char *name)
 {
         const char *value, *all = "";
@@ -262,6 +271,8 @@ static void view_fill(struct work *w, const struct request *r, const struct figu
         v->csv = in_format(w, r, "/figures", "csv");
         v->xlsx = in_format(w, r, "/figures", "xlsx");
         v->json = in_format(w, r, "/figures", "json");
+        v->table = as_table(w, r, NULL);
+        v->chart = q->indicator_count == 0 ? NULL : as_table(w, r, q->from != PERIOD_NONE && q->from == q->to ? "bars" : "line");
         v->lede = v->is_filtered ? lede_of(w, q) : work_text(w, "Every figure leads to where it comes from, who entered it and who approved it.");
 }
 
@@ -358,7 +369,9 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
                 reply->file_name = suffix == SUFFIX_CSV    ? "figures.csv"
                                    : suffix == SUFFIX_XLSX ? "figures.xlsx"
                                                            : NULL;
-                return rows_write(w, suffix, &reply->body, &q, limit, NULL, NULL);
+                if (suffix == SUFFIX_CSV)
+                        about_link(w, reply, in_format(w, r, "/figures/metadata", "json"));
+                return rows_write(w, suffix, &reply->body, &q, in_format(w, r, "/figures", suffix == SUFFIX_CSV ? "csv" : suffix == SUFFIX_XLSX ? "xlsx" : "json"), limit, NULL, NULL);
         }
         view_fill(w, r, &q, &view);
         if (!view.is_filtered && q.after == NULL && !questions_fill(w, &view))
@@ -371,7 +384,7 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
                 return work_ok(w);
         }
         buf_init(&rows, (size_t)16 << 20);
-        if (!rows_write(w, suffix, &rows, &q, limit == 0 ? PAGE_ROWS : limit, &next, &count)) {
+        if (!rows_write(w, suffix, &rows, &q, NULL, limit == 0 ? PAGE_ROWS : limit, &next, &count)) {
                 buf_clear(&rows);
                 return false;
         }
@@ -387,6 +400,17 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
         }
         page_end(w, r, reply, &page);
         return work_ok(w);
+}
+
+bool figures_metadata(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct figure_query q;
+
+        reply->is_private = *w->user->login != '\0';
+        if (!filter_read(w, from_request, r, &q))
+                return false;
+        figures_limit_to_reader(w, &q);
+        return rows_describe(w, &q, reply, in_format(w, r, "/figures", "csv"));
 }
 
 /* ---- upload --------------------------------------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@ struct explorer_view {
         struct question_view *questions; /* where nothing was asked yet */
         size_t question_count;
         const char *csv, *xlsx, *json; /* the same query in other formats */
+        const char *table, *chart;     /* the same query as a table that can be changed, and drawn; chart NULL: nothing is asked yet */
 };
 
 struct empty_view {
@@ -93,6 +94,6 @@ const char *report_address_of(struct work *, const char *subject);
 const char *in_format(struct work *, const struct request *, const char *path, const char *suffix);
 const char *said(struct work *, period);
 
-handler figures_page, explain_page, entry_page, entry_file, import_page, import_upload;
+handler figures_page, figures_metadata, explain_page, entry_page, entry_file, import_page, import_upload;
 
 #endif

@@ -50,7 +50,7 @@ const char *entry_hash(struct entry_hashes *h, int64_t id)
 
 /* ---- columns --------------------------------------------------------------------------------------------- */
 
-enum { MOST_COLUMNS = 16 };
+enum { MOST_COLUMNS = 16, MOST_INDICATORS = 128 };
 
 struct listing {
         struct table *table;
@@ -60,6 +60,9 @@ struct listing {
         bool has_indicator, has_unit, has_item, has_partner, has_measure; /* pages: what is not the same in all rows */
         const char *measure, *change_measure; /* pages: the unit of measure of all rows, or NULL */
         int64_t limit, count;
+        moment newest;      /* of the rows: when it became known */
+        const struct indicator *met[MOST_INDICATORS]; /* in the rows, as many as are described */
+        size_t met_count;
         char *last_key;     /* of the last row written */
         bool has_more;
 };
@@ -181,6 +184,9 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
                 }
                 table_row(l->table, c);
         }
+        if (l->met_count < MOST_INDICATORS && (l->met_count == 0 || l->met[l->met_count - 1] != r->indicator))
+                l->met[l->met_count++] = r->indicator;
+        l->newest = r->known_from > l->newest ? r->known_from : l->newest;
         l->count++;
         if (l->limit > 0 && l->count == l->limit)
                 l->last_key = arena_text(w->arena, r->key);
@@ -229,8 +235,15 @@ static void shape_page(struct work *w, const struct figure_query *q, struct list
         l->measure = l->has_measure ? NULL : measure;
 }
 
-bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figure_query *q, int64_t limit,
-                const char **next, int64_t *count)
+static const char *title_of(struct work *w, const struct figure_query *q)
+{
+        return q->indicator_count != 1          ? work_text(w, "Figures")
+               : w->language == LANGUAGE_VI ? q->indicators[0]->name_vi
+                                            : q->indicators[0]->name_en;
+}
+
+bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figure_query *q, const char *address,
+                int64_t limit, const char **next, int64_t *count)
 {
         struct listing l = { .query = q, .limit = limit, .hashes = entry_hashes_open(w) };
         struct column columns[MOST_COLUMNS];
@@ -245,15 +258,26 @@ bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figu
                 shape_page(w, q, &l);
         q->limit = limit == 0 ? 0 : limit + 1; /* one more tells whether there is more */
         n = columns_of(w, &l, columns);
-        title = q->indicator_count != 1            ? work_text(w, "Figures")
-                : w->language == LANGUAGE_VI ? q->indicators[0]->name_vi
-                                             : q->indicators[0]->name_en;
+        title = title_of(w, q);
         l.table = table_begin_below(w, suffix, out, title, figures_notes(w, q, l.is_page), columns, n);
         if (l.table == NULL || !figures_read(w, q, write_row, &l))
                 return false;
+        if (suffix == SUFFIX_JSON || suffix == SUFFIX_XLSX)
+                table_describe(l.table, about_figures(w, title, q, &(struct about_rows){ l.met, l.met_count, l.newest }, address));
         if (next != NULL)
                 *next = l.has_more ? l.last_key : NULL;
         if (count != NULL)
                 *count = l.count;
         return table_end(l.table, l.has_more ? l.last_key : NULL);
+}
+
+bool rows_describe(struct work *w, struct figure_query *q, struct reply *reply, const char *csv_address)
+{
+        struct listing l = { .query = q };
+        struct column columns[MOST_COLUMNS];
+
+        l.has_change = q->compare != COMPARE_NONE;
+        l.has_note = l.has_indicator = l.has_unit = l.has_item = l.has_partner = l.has_measure = true;
+        about_csvw(w, reply, about_figures(w, title_of(w, q), q, &(struct about_rows){ 0 }, NULL), csv_address, columns, columns_of(w, &l, columns));
+        return work_ok(w);
 }

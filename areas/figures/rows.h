@@ -6,9 +6,12 @@
 #include "report/table.h"
 
 /* Write the answer to a query. limit: rows of one page of a list, 0 for all; then *next gets the key to go on
- * from, or NULL. *count gets the rows written. explain: the address of a row's explanation for pages, NULL none. */
-bool rows_write(struct work *, enum suffix, struct buf *out, struct figure_query *, int64_t limit, const char **next,
+ * from, or NULL. *count gets the rows written. address: of this answer, told in files; NULL for none. */
+bool rows_write(struct work *, enum suffix, struct buf *out, struct figure_query *, const char *address, int64_t limit, const char **next,
                 int64_t *count);
+
+/* What the CSV file of the same query is about (CSVW). */
+bool rows_describe(struct work *, struct figure_query *, struct reply *, const char *csv_address);
 
 /* The hash of an entry, hex, in the arena; "" for 0. Asked once for each entry by keeping the last ones. */
 struct entry_hashes;

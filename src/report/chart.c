@@ -484,15 +484,10 @@ static void bars_draw(struct work *w, struct buf *o, const struct chart *c, cons
         svg_end(o);
 }
 
-static void bars_write(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count,
-                       bool is_running, const struct frame *frames)
+static struct scale scale_of_bars(const struct chart_bar *b, size_t count, bool is_running, int decimals)
 {
         int64_t low = 0, high = 0, level = 0;
-        struct scale s;
-        const char *summary;
 
-        if (count == 0)
-                return;
         for (size_t i = 0; i < count; i++) {
                 int64_t from = is_running && !b[i].is_total ? level : 0;
 
@@ -500,7 +495,18 @@ static void bars_write(struct work *w, struct buf *o, const struct chart *c, con
                 low = level < low ? level : low;
                 high = level > high ? level : high;
         }
-        s = scale_of(low, high, c->decimals);
+        return scale_of(low, high, decimals);
+}
+
+static void bars_write(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count,
+                       bool is_running, const struct frame *frames)
+{
+        struct scale s;
+        const char *summary;
+
+        if (count == 0)
+                return;
+        s = scale_of_bars(b, count, is_running, c->decimals);
         summary = bars_summary(w, c, b, count);
         for (size_t i = 0; i < FRAMES; i++)
                 bars_draw(w, o, c, &frames[i], &s, b, count, is_running, summary);
@@ -529,44 +535,54 @@ void chart_waterfall(struct work *w, struct buf *o, const struct chart *c, const
 
 /* ---- lying bars ------------------------------------------------------------------------------------------- */
 
-static void rows_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
-                      const struct chart_bar *b, size_t count, const char *summary)
+static int64_t scale_x(const struct scale *s, const struct frame *f, int64_t value)
 {
-        int64_t span = f->right - f->left, pitch = (f->is_wide ? 24 : 40) * PX, height = 15 * PX, ground = 0;
+        int64_t right = 0;
+
+        decimal_narrow(decimal_divide((int128)(value - s->low) * (f->right - f->left), (int128)s->high - s->low), &right);
+        return f->left + right;
+}
+
+static void rows_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
+                      const struct chart_bar *b, size_t count, bool is_running, const char *summary)
+{
+        int64_t pitch = (f->is_wide ? 24 : 40) * PX, height = 15 * PX, ground, level = 0;
         char text[DECIMAL_TEXT_MAX + 1], class_name[16];
 
         f->height = f->top + pitch * (int64_t)count + 4 * PX;
+        ground = scale_x(s, f, 0);
         svg_begin(w, o, c, f, summary);
         put_words(o, "cap", NULL, 0, 12 * PX, c->unit);
-        decimal_narrow(decimal_divide((int128)-s->low * span, (int128)s->high - s->low), &ground);
-        ground += f->left;
         for (size_t i = 0; i < count; i++) {
-                int64_t y = f->top + pitch * (int64_t)i, reach = 0, bar_y = f->is_wide ? y : y + 17 * PX;
+                int64_t from = is_running && !b[i].is_total ? level : 0, to = from + b[i].value;
+                int64_t a = scale_x(s, f, from), z = scale_x(s, f, to), y = f->top + pitch * (int64_t)i + (f->is_wide ? 0 : 17 * PX);
                 bool is_fall = b[i].value < 0;
-                const char *label = b[i].label;
 
-                decimal_narrow(decimal_divide((int128)b[i].value * span, (int128)s->high - s->low), &reach);
                 snprintf(class_name, sizeof class_name, "%s%s", b[i].is_total ? "f6" : is_fall ? "f2" : "f1", b[i].is_estimate ? " est" : "");
-                put_rect(o, class_name, is_fall ? ground + reach : ground, bar_y, is_fall ? -reach : reach < 5 ? 5 : reach, height);
-                put_words(o, "lab", is_fall ? "end" : NULL, ground + reach + (is_fall ? -6 : 6) * PX, bar_y + 12 * PX,
-                          value_text(w, c, b[i].value, text));
+                put_rect(o, class_name, is_fall ? z : a, y, (is_fall ? a - z : z - a) < 5 ? 5 : is_fall ? a - z : z - a, height);
+                if (!f->is_wide) /* a line through all would cross the labels */
+                        put_line(o, "zero", ground, y - 2 * PX, ground, y + height + 2 * PX);
+                if (is_running && i + 1 < count && !b[i + 1].is_total)
+                        put_line(o, "dash-ln", z, y + height, z, y + pitch);
+                put_words(o, "lab", is_fall ? "end" : NULL, z + (is_fall ? -6 : 6) * PX, y + 12 * PX, value_text(w, c, b[i].value, text));
                 if (f->is_wide)
-                        put_words(o, NULL, "end", f->left - 70 * PX, bar_y + 12 * PX, text_cut(w, label, 32));
+                        put_words(o, NULL, "end", f->left - 70 * PX, y + 12 * PX, text_cut(w, b[i].label, 32));
                 else
-                        put_words(o, NULL, NULL, 0, y + 12 * PX, text_cut(w, label, 46));
+                        put_words(o, NULL, NULL, 0, y - 5 * PX, text_cut(w, b[i].label, 46));
+                level = to;
         }
-        put_line(o, "zero", ground, f->top - 4 * PX, ground, f->height);
+        if (f->is_wide)
+                put_line(o, "zero", ground, f->top - 4 * PX, ground, f->height);
         svg_end(o);
 }
 
-void chart_rows(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
+static void rows_write(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count, bool is_running)
 {
         /* Left of the bars: the label, then room for the value of a fall. */
         struct frame frames[FRAMES] = {
                 { "wide", 800 * PX, 0, 290 * PX, 710 * PX, 26 * PX, 0, true },
                 { "narrow", 340 * PX, 0, 60 * PX, 260 * PX, 26 * PX, 0, false },
         };
-        int64_t low = 0, high = 0;
         struct scale s;
         const char *summary;
 
@@ -574,14 +590,20 @@ void chart_rows(struct work *w, struct buf *o, const struct chart *c, const stru
                 count = CHART_ROWS_MAX;
         if (count == 0)
                 return;
-        for (size_t i = 0; i < count; i++) {
-                low = b[i].value < low ? b[i].value : low;
-                high = b[i].value > high ? b[i].value : high;
-        }
-        s = scale_of(low, high, c->decimals);
+        s = scale_of_bars(b, count, is_running, c->decimals);
         summary = bars_summary(w, c, b, count);
         for (size_t i = 0; i < FRAMES; i++)
-                rows_draw(w, o, c, &frames[i], &s, b, count, summary);
+                rows_draw(w, o, c, &frames[i], &s, b, count, is_running, summary);
+}
+
+void chart_rows(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
+{
+        rows_write(w, o, c, b, count, false);
+}
+
+void chart_steps(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
+{
+        rows_write(w, o, c, b, count, true);
 }
 
 /* ---- parts of a whole ------------------------------------------------------------------------------------ */

@@ -69,6 +69,9 @@ void chart_bars(struct work *, struct buf *, const struct chart *, const struct 
 #define CHART_ROWS_MAX 100
 void chart_rows(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
 
+/* The same where each begins where the one before ended; totals begin at 0. For few with short labels: chart_waterfall. */
+void chart_steps(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
+
 /* Bars of which each begins where the one before ended; totals begin at 0. */
 void chart_waterfall(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
 

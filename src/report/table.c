@@ -22,6 +22,7 @@ struct table {
         struct buf *out;
         const char *title;
         const char *const *notes;
+        const struct about *about; /* or NULL */
         const struct column *columns;
         int column_count;
         int64_t count;
@@ -70,6 +71,11 @@ struct cell cell_moment(moment m)
 struct cell cell_empty(void)
 {
         return (struct cell){ .is_empty = true };
+}
+
+void table_describe(struct table *t, const struct about *about)
+{
+        t->about = about;
 }
 
 int64_t table_count(const struct table *t)
@@ -254,6 +260,10 @@ static void json_row(struct table *t, const struct cell *cells)
 static void end_json(struct table *t)
 {
         jsonw_end(&t->json);
+        if (t->about != NULL) {
+                jsonw_name(&t->json, "about");
+                about_json(&t->json, t->about);
+        }
         jsonw_member_int(&t->json, "count", t->count);
         jsonw_member_text(&t->json, "next", t->next);
         jsonw_end(&t->json);
@@ -381,6 +391,12 @@ static void write_about(struct table *t)
         xlsx_text(t->book, row++, 0, t->title, XLSX_BOLD);
         for (int i = 0; t->notes != NULL && t->notes[i] != NULL; i++)
                 xlsx_text(t->book, row++, 0, t->notes[i], XLSX_PLAIN);
+        for (size_t i = 0; t->about != NULL && i < t->about->count; i++, row++) {
+                const struct about_line *line = &t->about->lines[i];
+
+                xlsx_text(t->book, row, 0, line->label, line->begins_part ? XLSX_BOLD : XLSX_PLAIN);
+                xlsx_text(t->book, row, 1, line->value, line->begins_part ? XLSX_BOLD : XLSX_PLAIN);
+        }
         xlsx_text(t->book, row, 0, work_text(w, N_("Number of rows")), XLSX_PLAIN);
         xlsx_number(t->book, row++, 1, t->count, 0, 0, XLSX_PLAIN);
         xlsx_text(t->book, row, 0, work_text(w, N_("Written at")), XLSX_PLAIN);

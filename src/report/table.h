@@ -4,11 +4,12 @@
  * in "columns", CSV in a column of its own behind the values (NAME_unit). Rows stream: memory does not grow with
  * their number. Every format states the number of rows: pages at the end, JSON as "count", XLSX in the second
  * sheet; table_reply adds the header X-Row-Count to all. JSON: {"title", "notes", "columns", "rows", "count",
- * "next"}. Pages and workbooks show titles, JSON and CSV have the stable names. */
+ * "next"}, before them "about" where the table is described. Pages and workbooks show titles, JSON and CSV have the stable names. */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
 
 #include "base/decimal.h"
+#include "report/about.h"
 #include "web/web.h"
 
 enum cell_kind { CELL_TEXT, CELL_NUMBER, CELL_INT, CELL_DAY, CELL_MOMENT };
@@ -50,6 +51,8 @@ struct table *table_begin(struct work *, enum suffix, struct buf *out, const cha
 /* The same below a heading the page has itself: no h1, the notes follow the rows. Other formats do not differ. */
 struct table *table_begin_below(struct work *, enum suffix, struct buf *out, const char *title, const char *const *notes,
                                 const struct column *, int column_count);
+/* What the table is about, for the workbook's sheet "About" and JSON's "about"; it must live until table_end. */
+void table_describe(struct table *, const struct about *);
 void table_row(struct table *, const struct cell *);
 /* The key from which the next part of the list follows (parameter "after"), for lists that are not given whole:
  * JSON says it as "next", pages link to it. The text must live until table_end. */

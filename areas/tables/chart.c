@@ -1,0 +1,388 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/tables/pages.h"
+#include "areas/tables/tables.h"
+
+#define TICKS_MOST 8
+#define STEPS_MOST 40
+#define CLASSES 5 /* of levels */
+
+const char *chart_said(struct work *w, enum chart_kind kind)
+{
+        static const char *const said[CHART_KINDS] = { N_("Table"), N_("Lines"), N_("Bars"), N_("Contributions"), N_("Tiles"), N_("True map") };
+
+        return work_text(w, said[kind]);
+}
+
+/* ---- what can be drawn ------------------------------------------------------------------------------------------ */
+
+static bool rows_are(const struct grid *g, enum dimension d)
+{
+        return g->row_dimensions == 1 && g->rows[0] == d;
+}
+
+static bool columns_are(const struct grid *g, enum dimension d)
+{
+        return g->ask->column_count == 1 && g->ask->columns[0] == d;
+}
+
+static bool rows_are_provinces(const struct grid *g)
+{
+        if (!rows_are(g, BY_UNIT))
+                return false;
+        for (size_t r = 0; r < g->row_count; r++)
+                if (g->row_heads[r].members[0]->unit->level == LEVEL_PROVINCE)
+                        return true;
+        return false;
+}
+
+/* One column, rows in time: lines too, with the places changed. */
+static bool is_upright(const struct grid *g)
+{
+        return rows_are(g, BY_PERIOD) && g->row_count > 1 && !columns_are(g, BY_PERIOD);
+}
+
+bool grid_allows(const struct grid *g, enum chart_kind kind)
+{
+        switch (kind) {
+        case CHART_LINE:
+                return g->measure != NULL && ((columns_are(g, BY_PERIOD) && g->column_count > 1) || is_upright(g));
+        case CHART_BARS:
+                return g->measure != NULL || g->measure_is_by_column;
+        case CHART_STEPS:
+                return g->ask->query.compare == COMPARE_CONTRIBUTION && g->row_count > 1;
+        case CHART_TILES:
+        case CHART_MAP:
+                return rows_are_provinces(g);
+        case CHART_NONE:
+        case CHART_KINDS:
+                break;
+        }
+        return kind == CHART_NONE;
+}
+
+/* The column asked for; else the last that has a figure. */
+size_t grid_chart_column(const struct grid *g)
+{
+        for (size_t c = 0; c < g->column_count; c++)
+                if (*g->ask->at != '\0' && strcmp(g->column_heads[c].code, g->ask->at) == 0)
+                        return c;
+        for (size_t c = g->column_count; c-- > 0;)
+                for (size_t r = 0; r < g->row_count; r++) {
+                        const struct fact *f = grid_at(g, r, c);
+
+                        if (f != NULL && f->has_value)
+                                return c;
+                }
+        return 0;
+}
+
+/* ---- drawing -------------------------------------------------------------------------------------------------------- */
+
+static bool is_change(const struct grid *g)
+{
+        enum compare c = g->ask->query.compare;
+
+        return c != COMPARE_NONE && c != COMPARE_YTD && c != COMPARE_SHARE;
+}
+
+static const char *sources_of(struct work *w, const struct grid *g)
+{
+        const char *all = NULL;
+
+        for (size_t i = 0; i < g->indicator_count; i++) {
+                const char *source = w->language == LANGUAGE_VI ? g->indicators[i]->source_vi : g->indicators[i]->source_en;
+
+                if (*source != '\0' && (all == NULL || strstr(all, source) == NULL))
+                        all = all == NULL ? source : arena_print(w->arena, "%s; %s", all, source);
+        }
+        return all;
+}
+
+static const char *joined(struct work *w, const char *a, const char *b)
+{
+        return *a == '\0' ? b : *b == '\0' ? a : arena_print(w->arena, "%s · %s", a, b);
+}
+
+/* What the axis says is the unit of measure; the rest stands in the head. Values of several indicators are brought to the finest scale. */
+static struct chart chart_of(struct work *w, const struct grid *g, const struct head *column)
+{
+        const struct figure_query *q = &g->ask->query;
+        const char *measure = column != NULL && g->measure == NULL ? column->measure : g->measure;
+        struct chart c = { .title = grid_title(w, g), .source = sources_of(w, g), .is_signed = is_change(g), .unit = measure == NULL ? "" : measure };
+
+        for (size_t i = 0; i < g->fact_count; i++) {
+                c.decimals = g->facts[i].decimals > c.decimals ? g->facts[i].decimals : c.decimals;
+                c.shown = g->facts[i].shown > c.shown ? g->facts[i].shown : c.shown;
+        }
+        c.as_of = arena_print(w->arena, work_text(w, "figures known on %s"), moment_for_people(w, q->known == 0 ? w->now : q->known));
+        return c;
+}
+
+/* The head of the card: column: the one that is drawn, NULL where all are. */
+static void frame_begin(struct work *w, struct buf *o, const struct grid *g, const struct chart *c, const struct head *column)
+{
+        struct chart head = *c;
+
+        head.unit = joined(w, grid_common(w, g), c->unit);
+        if (column != NULL && g->ask->column_count > 0)
+                head.unit = joined(w, column->name, head.unit);
+        if (g->ask->query.compare != COMPARE_NONE)
+                head.unit = joined(w, head.unit, compare_shown(w, g->ask->query.compare));
+        chart_begin(w, o, &head, "chart");
+}
+
+static int64_t at_scale(const struct chart *c, const struct fact *f)
+{
+        int64_t value = f->value;
+
+        decimal_narrow((int128)f->value * decimal_power[c->decimals - f->decimals], &value);
+        return value;
+}
+
+static void draw_lines(struct work *w, struct buf *o, const struct grid *g)
+{
+        bool is_turned = is_upright(g);
+        size_t lines = is_turned ? g->column_count : g->row_count, count = is_turned ? g->row_count : g->column_count;
+        const struct head *times = is_turned ? g->row_heads : g->column_heads, *names = is_turned ? g->column_heads : g->row_heads;
+        size_t drawn = lines > CHART_SERIES_MAX ? CHART_SERIES_MAX : lines, step = (count + TICKS_MOST - 1) / TICKS_MOST;
+        struct chart_series series[CHART_SERIES_MAX];
+        struct chart c = chart_of(w, g, NULL);
+
+        for (size_t k = 0; k < drawn; k++) {
+                struct chart_point *p = arena_array(w->arena, count, sizeof *p);
+
+                for (size_t i = 0; i < count; i++) {
+                        const struct fact *f = is_turned ? grid_at(g, i, k) : grid_at(g, k, i);
+
+                        p[i] = (struct chart_point){ .label = times[i].name, .tick = i % step == 0 ? times[i].name : NULL,
+                                                     .tick_is_wide = i % (step * 2) != 0 };
+                        if (f != NULL && f->has_value) {
+                                p[i].has_value = true;
+                                p[i].value = at_scale(&c, f);
+                                p[i].is_estimate = f->mark == MARK_ESTIMATE;
+                        }
+                }
+                series[k] = (struct chart_series){ names[k].name, p };
+        }
+        if (lines == 1)
+                c.title = joined(w, c.title, g->row_dimensions == 1 && rows_are(g, BY_INDICATOR) ? "" : names[0].name);
+        frame_begin(w, o, g, &c, NULL);
+        chart_lines(w, o, &c, series, drawn, count);
+        if (drawn < lines)
+                tables_remark(w, o, arena_print(w->arena, work_text(w, "The first %d of %d rows are drawn: sort the table to choose others."), (int)drawn, (int)lines));
+        chart_end(w, o, &c);
+}
+
+static void draw_rows(struct work *w, struct buf *o, const struct grid *g, bool is_running)
+{
+        size_t column = grid_chart_column(g), most = is_running ? STEPS_MOST : CHART_ROWS_MAX, n = 0, there = 0;
+        struct chart c = chart_of(w, g, &g->column_heads[column]);
+        struct chart_bar *bars = arena_array(w->arena, g->row_count + 1, sizeof *bars);
+        int64_t sum = 0;
+
+        for (size_t r = 0; r < g->row_count; r++) {
+                const struct fact *f = grid_at(g, r, column);
+
+                if (f == NULL || !f->has_value)
+                        continue;
+                there++;
+                if (n == most)
+                        continue;
+                bars[n] = (struct chart_bar){ .label = g->row_heads[r].name, .value = at_scale(&c, f), .is_estimate = f->mark == MARK_ESTIMATE };
+                sum += bars[n++].value;
+        }
+        if (is_running)
+                bars[n++] = (struct chart_bar){ .label = work_text(w, "Together"), .value = sum, .is_total = true };
+        frame_begin(w, o, g, &c, &g->column_heads[column]);
+        if (is_running)
+                chart_steps(w, o, &c, bars, n);
+        else
+                chart_rows(w, o, &c, bars, n);
+        if (there > most)
+                tables_remark(w, o, arena_print(w->arena, work_text(w, "The first %d of %d rows are drawn: sort the table to choose others."), (int)most, (int)there));
+        chart_end(w, o, &c);
+}
+
+/* ---- maps --------------------------------------------------------------------------------------------------------------- */
+
+static int value_order(const void *a, const void *b)
+{
+        int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+        return x < y ? -1 : x > y;
+}
+
+/* Bounds of classes of equal numbers of provinces: bounds[i] is the least value of class i + 2. */
+static void bounds_of(struct work *w, const struct grid *g, size_t column, int64_t bounds[CLASSES - 1])
+{
+        int64_t *values = arena_array(w->arena, g->row_count + 1, sizeof *values);
+        size_t n = 0;
+
+        for (size_t r = 0; r < g->row_count; r++) {
+                const struct fact *f = grid_at(g, r, column);
+
+                if (f != NULL && f->has_value && g->row_heads[r].members[0]->unit->level == LEVEL_PROVINCE)
+                        values[n++] = f->value;
+        }
+        qsort(values, n, sizeof *values, value_order);
+        for (int i = 0; i < CLASSES - 1; i++)
+                bounds[i] = n == 0 ? 0 : values[n * (size_t)(i + 1) / CLASSES];
+}
+
+/* An index with base 100 is coloured by its distance from 100, a change by itself, the rest by rank. */
+static bool diverges(const struct grid *g)
+{
+        const struct indicator *i = g->indicator_count == 1 ? g->indicators[0] : NULL;
+
+        return is_change(g) || (i != NULL && i->is_index && *i->comparison != '\0' && g->ask->query.compare == COMPARE_NONE);
+}
+
+static const char *class_of(const struct grid *g, const struct fact *f, const int64_t bounds[CLASSES - 1])
+{
+        static const char *const names[CLASSES] = { "q1", "q2", "q3", "q4", "q5" };
+        int k = 0;
+
+        if (f == NULL || !f->has_value)
+                return "na";
+        if (diverges(g))
+                return map_class_of(is_change(g) ? f->value : f->value - 100 * decimal_power[f->decimals], f->decimals);
+        while (k < CLASSES - 1 && f->value >= bounds[k])
+                k++;
+        return names[k];
+}
+
+static void place_fill(struct work *w, const struct grid *g, size_t r, size_t column, const int64_t bounds[CLASSES - 1],
+                       struct map_place *out)
+{
+        const struct fact *f = grid_at(g, r, column);
+        const struct member *m = g->row_heads[r].members[0];
+        char text[DECIMAL_TEXT_MAX + 1] = "+";
+
+        *out = (struct map_place){ .unit = m->unit, .class_name = class_of(g, f, bounds), .text = "–", .href = "#table" };
+        if (f != NULL && f->has_value) {
+                struct figure_row row;
+
+                decimal_write_shown(text + (is_change(g) && f->value > 0), f->value, f->decimals, f->shown, w->language);
+                out->text = arena_text(w->arena, text);
+                fact_row(g, f, &row);
+                out->href = explain_address(w, &row, &g->ask->query);
+                out->said = arena_print(w->arena, "%s: %s %s", m->name, out->text, f->measure == NULL ? "" : f->measure);
+        } else {
+                out->said = arena_print(w->arena, "%s: %s", m->name, work_text(w, "no figure"));
+        }
+}
+
+static void legend_write(struct work *w, struct buf *o, const struct grid *g, const struct chart *c, const int64_t bounds[CLASSES - 1])
+{
+        struct map_class classes[CLASSES];
+        static const char *const names[CLASSES] = { "q1", "q2", "q3", "q4", "q5" };
+
+        if (diverges(g)) {
+                map_legend_changes(w, o);
+                return;
+        }
+        for (int i = 0; i < CLASSES; i++) {
+                char text[DECIMAL_TEXT_MAX];
+
+                classes[i] = (struct map_class){ names[i], NULL };
+                if (i == CLASSES - 1)
+                        continue;
+                decimal_write_shown(text, bounds[i], c->decimals, c->shown, w->language);
+                classes[i].bound = arena_text(w->arena, text);
+        }
+        map_legend(w, o, classes, CLASSES);
+}
+
+/* All provinces of the map that the figures are on, those without a figure too. */
+static size_t places_make(struct work *w, const struct grid *g, size_t column, const int64_t bounds[CLASSES - 1], struct map_place **out,
+                          const char **layout)
+{
+        struct layout layouts[LAYOUTS_MAX];
+        size_t tile_count, layout_count, most = 0, best = 0, n = 0, all_count;
+        const struct catalogue *catalogue = catalogue_of(w);
+        const struct unit *all[256];
+
+        tiles_read(w, catalogue, &tile_count, layouts, &layout_count);
+        for (size_t l = 0; l < layout_count; l++) { /* the one that most of the figures fit */
+                size_t fitting = 0;
+
+                for (size_t r = 0; r < g->row_count; r++) {
+                        const struct unit *u = g->row_heads[r].members[0]->unit;
+
+                        fitting += grid_at(g, r, column) != NULL && u->level == LEVEL_PROVINCE && u->from <= layouts[l].map_day && u->to >= layouts[l].map_day;
+                }
+                if (fitting >= most) {
+                        most = fitting;
+                        best = l;
+                }
+        }
+        if (layout_count == 0)
+                return 0;
+        *layout = layouts[best].name;
+        all_count = unit_list(catalogue, LEVEL_PROVINCE, layouts[best].map_day, all, 256);
+        *out = arena_array(w->arena, all_count + 1, sizeof **out);
+        for (size_t i = 0; i < all_count && i < 256; i++) {
+                size_t r = 0;
+
+                while (r < g->row_count && g->row_heads[r].members[0]->unit != all[i])
+                        r++;
+                if (r < g->row_count)
+                        place_fill(w, g, r, column, bounds, &(*out)[n]);
+                else
+                        (*out)[n] = (struct map_place){ .unit = all[i], .class_name = "na", .text = "–", .href = "#table",
+                                                        .said = arena_print(w->arena, "%s: %s", w->language == LANGUAGE_VI ? all[i]->name_vi : all[i]->name_en,
+                                                                            work_text(w, "no figure")) };
+                n++;
+        }
+        return n;
+}
+
+static void draw_map(struct work *w, struct buf *o, const struct grid *g, bool is_true)
+{
+        size_t column = grid_chart_column(g), count, left_out = 0;
+        struct chart c = chart_of(w, g, &g->column_heads[column]);
+        int64_t bounds[CLASSES - 1];
+        struct map_place *places = NULL;
+        const char *layout = "";
+
+        bounds_of(w, g, column, bounds);
+        count = places_make(w, g, column, bounds, &places, &layout);
+        frame_begin(w, o, g, &c, &g->column_heads[column]);
+        if (is_true)
+                left_out = map_true(w, o, catalogue_of(w), &c, places, count);
+        else
+                map_tiles(w, o, catalogue_of(w), layout, places, count);
+        legend_write(w, o, g, &c, bounds);
+        if (diverges(g) && !is_change(g))
+                tables_remark(w, o, work_text(w, "Coloured by the distance from 100."));
+        if (left_out > 0)
+                tables_remark(w, o, arena_print(w->arena, work_text(w, "%d places are not on this map; the table has them."), (int)left_out));
+        if (is_true)
+                tables_remark(w, o, work_text(w, "Boundaries: Open Development Mekong, CC BY-SA 4.0, simplified and joined; for showing figures, not for measuring."));
+        chart_end(w, o, &c);
+}
+
+void grid_chart(struct work *w, struct buf *o, const struct grid *g)
+{
+        bool is_drawn = grid_allows(g, g->ask->chart) && !(g->ask->chart == CHART_STEPS && grid_is_nested(w, g));
+
+        switch (is_drawn ? g->ask->chart : CHART_NONE) {
+        case CHART_LINE:
+                draw_lines(w, o, g);
+                break;
+        case CHART_BARS:
+        case CHART_STEPS:
+                draw_rows(w, o, g, g->ask->chart == CHART_STEPS);
+                break;
+        case CHART_TILES:
+        case CHART_MAP:
+                draw_map(w, o, g, g->ask->chart == CHART_MAP);
+                break;
+        case CHART_NONE:
+        case CHART_KINDS:
+                tables_undrawn(w, o);
+                break;
+        }
+}

@@ -1,0 +1,331 @@
+#!/usr/bin/env python3
+"""Tables: rows, columns, totals, order and charts of the figures an address asks for; page, CSV, XLSX and JSON say the same, totals are
+exactly the sum of their parts or say why there is none, every figure leads to its explanation, and files say what they are about. Runs on
+both stores (CAUNOI_TEST_STORE)."""
+
+import csv
+import html.parser
+import io
+import json
+import re
+import zipfile
+import xml.etree.ElementTree as ET
+from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
+
+from support import ROOT, check, check_contains, check_equal, tell
+
+SHEET = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+
+
+# ---- readers: each gives a table as rows of {column: text} ---------------------------------------------------------------
+
+
+def read_csv(text):
+    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+
+
+def read_json(answer):
+    """Numbers as they are written."""
+    whole = json.loads(answer.text, parse_float=str, parse_int=str)
+    return [{k: "" if v is None else v for k, v in row.items()} for row in whole["rows"]], whole
+
+
+def read_sheets(body):
+    """A workbook as lists of rows of texts; numbers as they are stored."""
+    with zipfile.ZipFile(io.BytesIO(body)) as book:
+        shared = []
+        if "xl/sharedStrings.xml" in book.namelist():
+            for item in ET.fromstring(book.read("xl/sharedStrings.xml")).findall("m:si", SHEET):
+                shared.append("".join(t.text or "" for t in item.iter("{%s}t" % SHEET["m"])))
+        sheets = []
+        for name in sorted(n for n in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)):
+            rows = []
+            for row in ET.fromstring(book.read(name)).iter("{%s}row" % SHEET["m"]):
+                cells = {}
+                for cell in row.findall("m:c", SHEET):
+                    column = 0
+                    for letter in re.match(r"[A-Z]+", cell.get("r")).group(0):
+                        column = column * 26 + ord(letter) - 64
+                    value = cell.find("m:v", SHEET)
+                    inline = cell.find("m:is", SHEET)
+                    if inline is not None:
+                        cells[column - 1] = "".join(t.text or "" for t in inline.iter("{%s}t" % SHEET["m"]))
+                    elif value is not None:
+                        cells[column - 1] = shared[int(value.text)] if cell.get("t") == "s" else value.text
+                rows.append([cells.get(i, "") for i in range(max(cells, default=-1) + 1)])
+            sheets.append(rows)
+    return sheets
+
+
+class Page(html.parser.HTMLParser):
+    """The table of a page: heads, and cells as (shown, exact number or None, link or None)."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.heads, self.rows, self.links, self.svgs = [], [], [], 0
+        self.cell = None
+        self.inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        a = dict(attributes)
+        if tag == "table" and "pv" in (a.get("class") or "").split():
+            self.inside = True
+        elif tag == "svg" and "ch-svg" in (a.get("class") or "").split() and a.get("role") == "img":
+            self.svgs += 1
+        elif tag == "a":
+            self.links.append(a.get("href"))
+        if not self.inside:
+            return
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("th", "td"):
+            self.cell = ["", None, None]
+            (self.heads if a.get("scope") == "col" else self.rows[-1]).append(self.cell)
+        elif tag == "data":
+            self.cell[1] = a["value"]
+        elif tag == "a" and self.cell is not None:
+            self.cell[2] = a["href"]
+
+    def handle_endtag(self, tag):
+        if tag == "table":
+            self.inside = False
+        elif tag in ("th", "td"):
+            self.cell = None
+
+    def handle_data(self, text):
+        if self.cell is not None:
+            self.cell[0] += text.strip()
+
+
+# ---- the story ---------------------------------------------------------------------------------------------------------------
+
+INDICATORS = ("indicator,unit,period,item,value,status,mark,known_from\n"
+              "electricity_sold,42,2024-01,,10.1,published,,2024-02-01\nelectricity_sold,42,2024-02,,20.2,published,,2024-03-01\n"
+              "electricity_sold,40,2024-01,,0.000001,published,,2024-02-01\nelectricity_sold,40,2024-02,,5,published,estimate,2024-03-01\n"
+              "electricity_sold,01,2024-02,,1000,published,,2024-03-01\nelectricity_sold,42,2024-04,,40,published,,2024-05-01\n"
+              "electricity_sold,42,2024-01,,11.1,published,revised,2024-06-01\n"
+              "electricity_sold,38,2024-01,,7,approved,,2024-02-01\n"
+              "markets,42,2023,,191,published,,2024-02-01\nmarkets,40,2023,,380,published,,2024-02-01\nmarkets,42,2022,,190,published,,2023-02-01\n")
+
+
+def story(cases, world):
+    ministry = world.node("ministry", "VN")
+    for table, file in (("export", "export"), ("import", "import"), ("iip", "iip_month"), ("labour", "labour_province"), ("product", "product_month"), ("gdp_current", "gdp_current")):
+        ministry.run("import", ROOT / "data" / "published" / f"gso_{file}.csv", "--table", table, "--source", "GSO", expect=0)
+    ministry.run("import", world.path("plain.csv", INDICATORS), expect=0)
+    ministry.add_user("reader", "specialist")
+    token = ministry.token("reader")
+    ministry.serve()
+    public = ministry.client()
+
+    def ask(query, suffix="", client=public, expect=200):
+        return client.get(f"/tables{suffix}?{query}", expect=expect, headers={"Accept": "text/html"} if suffix == "" else {})
+
+    def page_of(query, client=public):
+        answer = ask(query, client=client, expect=None)
+        if answer.status == 303:
+            answer = client.get(answer.headers["Location"], headers={"Accept": "text/html"})
+        check_equal(answer.status, 200, query)
+        return Page(answer.text), answer
+
+    tables = ("indicator=electricity_sold&from=2024-01&to=2024-04&totals=rows,columns",
+              "indicator=export_value&unit=VN&from=2023-03&to=2023-06&level=1&rows=item&totals=rows,columns",
+              "indicator=iip_yoy,iip_mom&unit=VN&from=2023-03&to=2023-05&item=TOTAL,B,C&rows=item&columns=indicator,period",
+              "indicator=labour_yoy&unit=VN&children=only&from=2023-03&to=2023-03&item=TOTAL&sort=-2023-03",
+              "indicator=gdp_current&unit=VN&from=2024-Q1&to=2024-Q4&rows=item&compare=contribution",
+              "indicator=product_output&unit=VN&from=2023-03&to=2023-04&rows=item&totals=rows")
+
+    with cases.case("CSV, XLSX, JSON and page have the same table, number by number"):
+        for query in tables:
+            rows = read_csv(ask(query, ".csv").text)
+            check(rows, "an empty table", query)
+            in_json, whole = read_json(ask(query, ".json"))
+            names = [c["name"] for c in whole["columns"]]
+            check_equal(list(rows[0].keys()), [n for c in whole["columns"] for n in ([c["name"], c["name"] + "_unit"] if c["unit"] else [c["name"]])], "columns")
+            check_equal([[r[n] for n in names] for r in in_json], [[r[n] for n in names] for r in rows], f"JSON of {query}")
+            sheet = read_sheets(ask(query, ".xlsx").body)[0][1:]
+            check_equal(len(sheet), len(rows), f"rows of the workbook of {query}")
+            kinds = {c["name"]: c["kind"] for c in whole["columns"]}
+            for line, row in zip(sheet, rows):
+                for i, name in enumerate(names):
+                    found = line[i] if i < len(line) else ""
+                    if kinds[name] == "number" and row[name] != "":
+                        check_equal(Decimal(repr(float(found))), Decimal(repr(float(row[name]))), f"{name} in the workbook of {query}")
+                    else:
+                        check_equal(found, row[name], f"{name} in the workbook of {query}")
+            page, _ = page_of(query)
+            numbers = [n for n in names if kinds[n] == "number"]
+            shown = [[cell[1] or "" for cell in line][-len(numbers):] for line in page.rows[1:]]
+            check_equal(shown, [[r[n] for n in numbers] for r in rows], f"the page of {query}")
+
+    with cases.case("totals are exactly the sum of their parts, and say how many are missing"):
+        rows = read_csv(ask(tables[0], ".csv").text)
+        parts, total = rows[:-1], rows[-1]
+        check_equal(total["unit"], "_T", "the row of totals")
+        check_equal(sorted(r["unit"] for r in parts), ["01", "40", "42"], "units")
+        months = ["2024-01", "2024-02", "2024-03", "2024-04"]
+        check([n for n in rows[0] if re.fullmatch(r"\d{4}-\d\d", n)] == months, "a month without a figure is shown too", list(rows[0]))
+        for row in parts:
+            check_equal(Decimal(row["total"]), sum(Decimal(row[m] or 0) for m in months), f"the sum of {row['unit']}")
+        for month in months:
+            values = [Decimal(r[month]) for r in parts if r[month]]
+            check_equal(total[month], "" if not values else format(sum(values).normalize(), "f"), f"the sum of {month}")
+        check_equal(Decimal(total["total"]), Decimal("11.1") + Decimal("20.2") + Decimal("0.000001") + 5 + 1000 + 40, "the whole, to the last decimal")
+        check_equal(total["2024-01_mark"], "2 of 3", "a part that is missing")
+        check_contains(total["2024-03_mark"], "no figure", "a month without any")
+        check_equal(next(r for r in parts if r["unit"] == "40")["2024-02_mark"], "estimate", "a mark")
+
+    with cases.case("where a total would mean nothing the cell says why"):
+        for query, words in (("indicator=iip_yoy&unit=VN&from=2023-03&to=2023-05&rows=item&totals=rows", "index or rate"),
+                             ("indicator=electricity_sold,markets&rows=unit,indicator&totals=columns&columns=period&from=2023&to=2023", ""),
+                             ("indicator=export_value,import_value&unit=VN&from=2023-03&to=2023-03&level=0&rows=indicator&totals=rows", "several indicators"),
+                             ("indicator=export_value&unit=VN&from=2023-03&to=2023-03&rows=item&totals=rows", "whole and parts"),
+                             ("indicator=export_value&unit=VN&from=2023-03&to=2023-03&level=1&rows=item&totals=rows", "parts overlap"),
+                             ("indicator=export_value&unit=VN&from=2024-03&to=2024-03&level=1&rows=item&compare=yoy&totals=rows", "changes"),
+                             ("indicator=markets&from=2022&to=2023&unit=42&totals=columns", "levels"),
+                             ("indicator=product_output&unit=VN&from=2023-03&to=2023-03&rows=item&totals=rows", "several units"),
+                             ("indicator=electricity_sold&unit=42&rows=unit&totals=columns&compare=ytd&from=2024-01&to=2024-02", "cumulated")):
+            page, answer = page_of(query)
+            if words:
+                check(any(words in cell[0] and cell[1] is None for line in page.rows for cell in line), words, "is not said by", query)
+                text = ask(query, ".csv").text
+                check_contains(text, "no total: ", query)
+
+    with cases.case("parts that are a division of their whole are added up to it"):
+        rows = read_csv(ask("indicator=export_value&unit=VN&from=2023-03&to=2023-03&rows=item&totals=rows"
+                            "&item=khu_vuc_kinh_te_trong_nuoc,khu_vuc_co_von_dau_tu_nuoc_ngoai", ".csv").text)
+        whole = read_csv(ask("indicator=export_value&unit=VN&from=2023-03&to=2023-03&rows=item&level=0", ".csv").text)
+        check_equal([r["item"] for r in rows], ["khu_vuc_kinh_te_trong_nuoc", "khu_vuc_co_von_dau_tu_nuoc_ngoai", "_T"], "items")
+        check(abs(Decimal(rows[-1]["2023-03"]) / Decimal(whole[0]["2023-03"]) - 1) < Decimal("0.01"), "the whole", rows[-1], whole[0])
+
+    with cases.case("known=DATE gives the table as it was known that day, also in what is said about it"):
+        now = read_csv(ask("indicator=electricity_sold&unit=42&from=2024-01&to=2024-01", ".csv").text)[0]
+        then = read_csv(ask("indicator=electricity_sold&unit=42&from=2024-01&to=2024-01&known=2024-03-31", ".csv").text)[0]
+        check_equal((now["2024-01"], now["2024-01_mark"]), ("11.1", "revised"), "today")
+        check_equal((then["2024-01"], "2024-01_mark" in then), ("10.1", False), "then")
+        _, whole = read_json(ask("indicator=electricity_sold&unit=42&from=2024-01&to=2024-01&known=2024-03-31", ".json"))
+        check_contains(whole["about"]["known"], "2024-03-31", "about")
+        check_equal(whole["about"]["newest"], "2024-02-01", "the newest figure in it")
+
+    with cases.case("every figure leads to its explanation, and that is the figure"):
+        page, _ = page_of(tables[1])
+        cells = [cell for line in page.rows[1:] for cell in line if cell[2]]
+        check(len(cells) > 100, "linked figures", len(cells))
+        for cell in cells[:3] + cells[-3:]:
+            check_contains(cell[2], "/figures/explain?", "the link")
+            told = public.get(cell[2].replace("/figures/explain?", "/figures/explain.json?"))
+            check_equal(Decimal(json.loads(told.text, parse_float=str, parse_int=str)["value"]), Decimal(cell[1]), cell[2])
+
+    with cases.case("the address of a table is canonical and short; a form's address leads to it"):
+        form = ("indicator=iip_yoy&indicator=iip_mom&unit=VN&children=&level=&from=2023-03&to=2023-05&rows=item&rows=none&columns=indicator&columns=period"
+                "&compare=&boundary=&status=&partner=&known=")
+        answer = ask(form, expect=303)
+        short = answer.headers["Location"]
+        check_equal(short, "/tables?indicator=iip_yoy,iip_mom&unit=VN&from=2023-03&to=2023-05&rows=item&columns=indicator,period", "the address")
+        check_equal(public.get(short, headers={"Accept": "text/html"}).status, 200, "it stays")
+        check_equal(ask("rows=unit&columns=period&indicator=markets&totals=columns&totals=rows", expect=303).headers["Location"],
+                    "/tables?indicator=markets&totals=rows,columns", "what is usual is left out")
+        check_equal(ask("indicator=markets&unit=25%402004-01-01", expect=200).status, 200, "a key of a unit")
+        check_equal([r["unit"] for r in read_csv(ask("indicator=markets&from=2023&to=2023&sort=2023", ".csv").text)], ["42", "40"], "rising")
+        check_equal([r["unit"] for r in read_csv(ask("indicator=markets&from=2023&to=2023&sort=-2023", ".csv").text)], ["40", "42"], "falling")
+
+    with cases.case("a table turned is the same table"):
+        upright = read_csv(ask("indicator=electricity_sold&from=2024-01&to=2024-04", ".csv").text)
+        turned = read_csv(ask("indicator=electricity_sold&from=2024-01&to=2024-04&rows=period&columns=unit", ".csv").text)
+        months = [r["period"] for r in turned]
+        check_equal({(r["unit"], m): r[m] for r in upright for m in months}, {(u["unit"], r["period"]): r[u["unit"]] for r in turned for u in upright}, "cells")
+        everything = read_csv(public.get("/figures.csv?indicator=electricity_sold&from=2024-01&to=2024-04").text)
+        check_equal(sorted((r["unit"], m, r[m]) for r in upright for m in months if r[m]), sorted((r["unit"], r["period"], r["value"]) for r in everything), "/figures")
+
+    with cases.case("the units below without the one above, items of one depth, dimensions without a place"):
+        rows = read_csv(ask("indicator=labour_yoy&unit=VN&children=only&from=2023-03&to=2023-03&item=TOTAL", ".csv").text)
+        check_equal(len(rows), 63, "provinces")
+        check("VN" not in {r["unit"] for r in rows}, "the country is among its provinces")
+        check("VN" in {r["unit"] for r in read_csv(ask("indicator=labour_yoy&unit=VN&children=1&from=2023-03&to=2023-03&item=TOTAL", ".csv").text)}, "the country")
+        sections = read_csv(ask("indicator=iip_yoy&unit=VN&from=2023-03&to=2023-03&level=1&rows=item", ".csv").text)
+        check_equal([r["item"] for r in sections], ["B", "C", "D", "E"], "sections")
+        rest = read_csv(ask("indicator=iip_yoy&unit=VN&from=2023-03&to=2023-03", ".csv").text)
+        check(len(rest) > 20 and len({(r["unit"], r["item"]) for r in rest}) == len(rest), "what varies without a place is told apart in the rows")
+
+    with cases.case("charts: one click from the table, with title, unit, source and date, and the table below"):
+        for query, kind, drawings in (("indicator=export_value&unit=VN&from=2023-03&to=2023-12&level=0&rows=item", "line", 2),
+                                      ("indicator=labour_yoy&unit=VN&children=only&from=2023-03&to=2023-03&item=TOTAL", "bars", 2),
+                                      ("indicator=labour_yoy&unit=VN&children=only&from=2023-03&to=2023-03&item=TOTAL", "map", 1),
+                                      ("indicator=labour_yoy&unit=VN&children=only&from=2023-03&to=2023-03&item=TOTAL", "tiles", 0),
+                                      ("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&rows=item&compare=contribution", "steps", 2)):
+            page, _ = page_of(query)
+            link = next((l for l in page.links if l and l.startswith("/tables?") and f"chart={kind}" in l), None)
+            check(link is not None, "no way from the table to", kind)
+            drawn = public.get(link, headers={"Accept": "text/html"}).text
+            chart = Page(drawn)
+            check_equal(chart.svgs, drawings, f"drawings of {kind}")
+            check_equal([[c[1] for c in line] for line in chart.rows], [[c[1] for c in line] for line in page.rows], f"the table below {kind}")
+            card = drawn[drawn.index('id="chart"'):drawn.index('id="table"')]
+            for part in ("<h2 id=\"chart-t\">", "figures known on", "Source: "):
+                check_contains(card, part, kind)
+            check("style=" not in card, "a style attribute", kind)
+            if kind in ("map", "tiles"):
+                check_contains(card, "Hoang Sa Islands", kind)
+                check_contains(card, "Truong Sa Islands", kind)
+            if kind == "map":
+                check_contains(card, "CC BY-SA 4.0", "who made the boundaries")
+                check_equal(len(re.findall(r"</title></path>", card)), 63, "provinces on the map")
+        page, answer = page_of("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&rows=item&compare=contribution&chart=steps")
+        check_contains(answer.text, "cannot be drawn that way", "a whole and its parts in one row of steps")
+
+    with cases.case("the steps of contributions end where they together are"):
+        rows = read_csv(ask("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&rows=item&compare=contribution", ".csv").text)
+        _, answer = page_of("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&rows=item&compare=contribution&chart=steps")
+        text = answer.text
+        total = sum(Decimal(r["2024-Q4"]) for r in rows)
+        check_contains(text, f"Together {total:+.2f}".replace("-", "−"), "the sum of the steps")
+
+    with cases.case("a workbook's second sheet and the description of the CSV say what the figures are"):
+        query = "indicator=export_value&unit=VN&from=2023-03&to=2023-04&level=0&rows=item&known=2024-12-31"
+        for path in (f"/tables.xlsx?{query}", "/figures.xlsx?indicator=export_value&unit=VN&from=2023-03&to=2023-04&known=2024-12-31"):
+            about = {row[0]: row[1] for row in read_sheets(public.get(path).body)[1] if len(row) > 1}
+            for label, value in (("Indicator", "export_value"), ("Name (Vietnamese)", "Kim ngạch xuất khẩu hàng hóa"), ("Unit of measure (Vietnamese)", "triệu USD"),
+                                 ("Definition", "/indicators"), ("Units asked for", "VN"), ("From period", "2023-03")):
+                check_equal(about.get(label), value, f"{label} of {path}")
+            check_contains(about["As known on"], "2024-12-31", path)
+            for label in ("Name (English)", "Source (Vietnamese)", "Terms of use", "Marks", "Newest figure known from", "Address on the node that answered", "Number of rows"):
+                check(about.get(label), "about lacks", label, path)
+        for path, columns in ((f"/tables.csv?{query}", "2023-03"), ("/figures.csv?indicator=export_value&unit=VN", "value")):
+            answer = public.get(path)
+            link = re.fullmatch(r'<([^>]+)>; rel="describedby"; type="application/csvm\+json"', answer.headers["Link"])
+            check(link is not None, "the Link of", path, answer.headers.get("Link"))
+            described = public.get(link.group(1))
+            check_contains(described.headers["Content-Type"], "application/csvm+json", "the type")
+            told = described.json()
+            check_equal(told["@context"][0], "http://www.w3.org/ns/csvw", "CSVW")
+            check_equal([c["titles"] for c in told["tableSchema"]["columns"]], next(csv.reader(io.StringIO(answer.text.lstrip("\ufeff")))), "columns as in the file")
+            check_equal(urlsplit(told["url"]).path, urlsplit(path).path, "whose description it is")
+            check_equal(parse_qs(urlsplit(told["url"]).query).get("unit"), ["VN"], "with its question")
+            check({p["schema:propertyID"] for p in told["schema:additionalProperty"]} >= {"code", "name_vi", "name_en", "unit_vi", "source_vi", "known", "licence", "marks"},
+                  "what is told", told)
+
+    with cases.case("without signing in only what is published; limits and mistakes are told"):
+        check("38" not in {r["unit"] for r in read_csv(ask("indicator=electricity_sold&from=2024-01&to=2024-01", ".csv").text)}, "approved, not published")
+        inside = read_csv(ask("indicator=electricity_sold&from=2024-01&to=2024-01", ".csv", client=ministry.client(token=token)).text)
+        check_equal(next(r for r in inside if r["unit"] == "38")["2024-01_mark"], "approved", "what an official sees")
+        for query, status, words in (("indicator=no_such", 422, "no_such"), ("", 422, "no indicator"), ("indicator=markets&rows=colour", 422, "colour"),
+                                     ("indicator=markets&chart=pie", 422, "pie"), ("indicator=markets&totals=all", 422, "all"), ("indicator=markets&level=x", 422, "level"),
+                                     ("indicator=markets&from=2024-13", 422, "2024-13")):
+            check_contains(ask(query, ".json", expect=status).text, words, query)
+        page, answer = page_of("indicator=markets&unit=42&from=1999&to=1999")
+        check_contains(answer.text, "No figures match these filters", "nothing there")
+        check_contains(answer.text, "Drop the filter on periods", "the filter to drop")
+        check("/tables?indicator=markets&unit=42" in page.links, "the way on", page.links)
+        check_equal(read_csv(ask("indicator=markets&unit=42&from=1999&to=1999", ".csv").text), [], "an empty file")
+        check_contains(public.get("/tables", headers={"Accept": "text/html"}).text, "Tables to begin with", "the first page")
+
+    with cases.case("the page speaks Vietnamese, numbers too"):
+        text = ministry.client(language="vi").get("/tables?indicator=electricity_sold&from=2024-01&to=2024-02&totals=rows", headers={"Accept": "text/html"}).text
+        for words in ("Điện thương phẩm", "Tổng", "1.025,2", "Dòng, cột, bộ lọc"):
+            check_contains(text, words, "in Vietnamese")
+
+
+if __name__ == "__main__":
+    tell(story)
