@@ -44,13 +44,15 @@ static const char *typed(struct work *w, const struct request *r, const char *na
         return all;
 }
 
-static struct choice_view *choices(struct work *w, const char *const *values, const char *const *texts, size_t count,
-                                   const char *chosen)
+static struct choice_view *choices(struct work *w, const struct filter_choice *offered, size_t *count, const char *chosen)
 {
-        struct choice_view *list = arena_array(w->arena, count, sizeof *list);
+        struct choice_view *list;
 
-        for (size_t i = 0; i < count; i++)
-                list[i] = (struct choice_view){ values[i], work_text(w, texts[i]), strcmp(values[i], chosen) == 0, false };
+        for (*count = 0; offered[*count].value != NULL;)
+                ++*count;
+        list = arena_array(w->arena, *count, sizeof *list);
+        for (size_t i = 0; i < *count; i++)
+                list[i] = (struct choice_view){ offered[i].value, work_text(w, offered[i].text), strcmp(offered[i].value, chosen) == 0, false };
         return list;
 }
 
@@ -226,21 +228,6 @@ static const char *lede_of(struct work *w, const struct figure_query *q)
 
 static void view_fill(struct work *w, const struct request *r, const struct figure_query *q, struct explorer_view *v)
 {
-        static const char *const compare_values[] = { "", "yoy", "mom", "ytd", "ytd_yoy", "share", "contribution" };
-        static const char *const compare_texts[] = {
-                N_("no comparison"),
-                N_("with the same period of the year before"),
-                N_("with the period before"),
-                N_("cumulated from January"),
-                N_("cumulated, with the same months of the year before"),
-                N_("share of the whole"),
-                N_("contribution to growth, in percentage points"),
-        };
-        static const char *const boundary_values[] = { "", "now", "2025-06-30" };
-        static const char *const boundary_texts[] = { N_("as it was in each period"), N_("today's provinces"),
-                                                      N_("the 63 provinces of June 2025") };
-        static const char *const status_values[] = { "", "submitted", "approved", "published" };
-        static const char *const status_texts[] = { N_("every status"), N_("Submitted"), N_("Approved"), N_("Published") };
         const struct indicator **list = arena_array(w->arena, 4096, sizeof *list);
         size_t count = indicator_list_named(catalogue_of(w), w->language, list, 4096);
         const char *chosen = typed(w, r, "indicator");
@@ -252,9 +239,9 @@ static void view_fill(struct work *w, const struct request *r, const struct figu
                                               false };
         if (strchr(chosen, ',') != NULL) /* several: keep them in one choice */
                 v->indicators[v->indicator_count++] = (struct choice_view){ chosen, chosen, true, false };
-        v->compares = choices(w, compare_values, compare_texts, v->compare_count = 7, typed(w, r, "compare"));
-        v->boundaries = choices(w, boundary_values, boundary_texts, v->boundary_count = 3, typed(w, r, "boundary"));
-        v->statuses = choices(w, status_values, status_texts, v->status_count = 4, typed(w, r, "status"));
+        v->compares = choices(w, compare_choices, &v->compare_count, typed(w, r, "compare"));
+        v->boundaries = choices(w, boundary_choices, &v->boundary_count, typed(w, r, "boundary"));
+        v->statuses = choices(w, status_choices, &v->status_count, typed(w, r, "status"));
         units_fill(w, typed(w, r, "unit"), v);
         items_fill(w, q, typed(w, r, "item"), v);
         v->from = typed(w, r, "from");

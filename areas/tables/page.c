@@ -40,12 +40,16 @@ static void group_add(struct choices *c, const char *text)
         c->list[c->count++] = (struct choice){ "", text, false, true };
 }
 
-static struct choices choices_of(struct work *w, const char *const *values, const char *const *texts, size_t count, const char *chosen)
+static struct choices choices_of(struct work *w, const struct filter_choice *offered, const char *chosen)
 {
-        struct choices c = { .list = arena_array(w->arena, count, sizeof *c.list) };
+        struct choices c = { 0 };
+        size_t count = 0;
 
+        while (offered[count].value != NULL)
+                count++;
+        c.list = arena_array(w->arena, count, sizeof *c.list);
         for (size_t i = 0; i < count; i++)
-                choice_add(&c, values[i], *texts[i] == '\0' ? "" : work_text(w, texts[i]), strcmp(values[i], chosen) == 0);
+                choice_add(&c, offered[i].value, work_text(w, offered[i].text), strcmp(offered[i].value, chosen) == 0);
         return c;
 }
 
@@ -142,43 +146,29 @@ static void items_fill(struct work *w, const struct ask *a, struct builder *v)
 
 static void layout_fill(struct work *w, const struct ask *a, struct builder *v)
 {
-        static const char *const values[] = { "none", "unit", "period", "item", "indicator", "partner" };
-        static const char *const texts[] = { N_("nothing"), N_("Place"), N_("Period"), N_("Item"), N_("Indicator"), N_("Partner") };
+        static const struct filter_choice offered[] = { { "none", N_("nothing") }, { "unit", N_("Place") }, { "period", N_("Period") },
+                                                        { "item", N_("Item") }, { "indicator", N_("Indicator") }, { "partner", N_("Partner") },
+                                                        { NULL, NULL } };
 
         for (int i = 0; i < 2; i++) {
-                v->rows[i] = choices_of(w, values, texts, 6, i < a->row_count ? dimension_names[a->rows[i]] : "none");
-                v->columns[i] = choices_of(w, values, texts, 6, i < a->column_count ? dimension_names[a->columns[i]] : "none");
+                v->rows[i] = choices_of(w, offered, i < a->row_count ? dimension_names[a->rows[i]] : "none");
+                v->columns[i] = choices_of(w, offered, i < a->column_count ? dimension_names[a->columns[i]] : "none");
         }
 }
 
 static void filters_fill(struct work *w, const struct request *r, const struct ask *a, struct builder *v)
 {
-        static const char *const children_values[] = { "", "1", "only" };
-        static const char *const children_texts[] = { N_("without them"), N_("with them"), N_("only them") };
-        static const char *const level_values[] = { "", "0", "1", "2", "3", "4" };
-        static const char *const level_texts[] = { N_("every depth"), N_("the whole only"), N_("depth 1"), N_("depth 2"), N_("depth 3"), N_("depth 4") };
-        static const char *const compare_values[] = { "", "yoy", "mom", "ytd", "ytd_yoy", "share", "contribution" };
-        static const char *const compare_texts[] = {
-                N_("no comparison"),
-                N_("with the same period of the year before"),
-                N_("with the period before"),
-                N_("cumulated from January"),
-                N_("cumulated, with the same months of the year before"),
-                N_("share of the whole"),
-                N_("contribution to growth, in percentage points"),
-        };
-        static const char *const boundary_values[] = { "", "now", "2025-06-30" };
-        static const char *const boundary_texts[] = { N_("as it was in each period"), N_("today's provinces"), N_("the 63 provinces of June 2025") };
-        static const char *const status_values[] = { "", "submitted", "approved", "published" };
-        static const char *const status_texts[] = { N_("every status"), N_("Submitted"), N_("Approved"), N_("Published") };
+        static const struct filter_choice children[] = { { "", N_("without them") }, { "1", N_("with them") }, { "only", N_("only them") }, { NULL, NULL } };
+        static const struct filter_choice levels[] = { { "", N_("every depth") }, { "0", N_("the whole only") }, { "1", N_("depth 1") }, { "2", N_("depth 2") },
+                                                       { "3", N_("depth 3") }, { "4", N_("depth 4") }, { NULL, NULL } };
         const char *known = request_query(r, "known", 0), *boundary = request_query(r, "boundary", 0), *partner = request_query(r, "partner", 0);
         const char *level = a->level < 0 ? "" : arena_print(w->arena, "%d", a->level);
 
-        v->children = choices_of(w, children_values, children_texts, 3, a->only_below ? "only" : a->query.with_children ? "1" : "");
-        v->levels = choices_of(w, level_values, level_texts, 6, level);
-        v->compares = choices_of(w, compare_values, compare_texts, 7, compare_name(a->query.compare));
-        v->boundaries = choices_of(w, boundary_values, boundary_texts, 3, boundary == NULL ? "" : boundary);
-        v->statuses = choices_of(w, status_values, status_texts, 4, a->query.status == 0 ? "" : figure_status_name(a->query.status));
+        v->children = choices_of(w, children, a->only_below ? "only" : a->query.with_children ? "1" : "");
+        v->levels = choices_of(w, levels, level);
+        v->compares = choices_of(w, compare_choices, compare_name(a->query.compare));
+        v->boundaries = choices_of(w, boundary_choices, boundary == NULL ? "" : boundary);
+        v->statuses = choices_of(w, status_choices, a->query.status == 0 ? "" : figure_status_name(a->query.status));
         v->from = period_plain(w, a->query.from);
         v->to = period_plain(w, a->query.to);
         v->partner = partner == NULL ? "" : partner;

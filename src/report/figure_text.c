@@ -49,26 +49,41 @@ const char *mark_shown(struct work *w, enum figure_mark mark)
         return mark == MARK_NONE ? "" : work_text(w, names[mark]);
 }
 
+/* In the order of enum compare. */
+const struct filter_choice compare_choices[] = {
+        { "", N_("no comparison") },
+        { "yoy", N_("with the same period of the year before") },
+        { "mom", N_("with the period before") },
+        { "ytd", N_("cumulated from January") },
+        { "ytd_yoy", N_("cumulated, with the same months of the year before") },
+        { "share", N_("share of the whole") },
+        { "contribution", N_("contribution to growth, in percentage points") },
+        { NULL, NULL },
+};
+
+const struct filter_choice boundary_choices[] = {
+        { "", N_("as it was in each period") },
+        { "now", N_("today's provinces") },
+        { "2025-06-30", N_("the 63 provinces of June 2025") },
+        { NULL, NULL },
+};
+
+const struct filter_choice status_choices[] = {
+        { "", N_("every status") },
+        { "submitted", N_("Submitted") },
+        { "approved", N_("Approved") },
+        { "published", N_("Published") },
+        { NULL, NULL },
+};
+
 const char *compare_name(enum compare compare)
 {
-        static const char *const names[] = { "", "yoy", "mom", "ytd", "ytd_yoy", "share", "contribution" };
-
-        return names[compare];
+        return compare_choices[compare].value;
 }
 
 const char *compare_shown(struct work *w, enum compare compare)
 {
-        static const char *const names[] = {
-                "",
-                N_("with the same period of the year before"),
-                N_("with the period before"),
-                N_("cumulated from January"),
-                N_("cumulated, with the same months of the year before"),
-                N_("share of the whole"),
-                N_("contribution to growth, in percentage points"),
-        };
-
-        return compare == COMPARE_NONE ? "" : work_text(w, names[compare]);
+        return compare == COMPARE_NONE ? "" : work_text(w, compare_choices[compare].text);
 }
 
 /* Differences of indices and rates are points, and so are contributions; the rest is percent. */

@@ -17,6 +17,12 @@ const char *mark_shown(struct work *, enum figure_mark);
 const char *compare_shown(struct work *, enum compare);
 const char *compare_name(enum compare);
 
+/* What may be chosen for a filter, as forms offer it; value "" is the usual one. Ended by NULL. */
+struct filter_choice {
+        const char *value, *text; /* text: to be looked up by work_text */
+};
+extern const struct filter_choice compare_choices[], boundary_choices[], status_choices[];
+
 /* The name of a row's item in the reader's language; "" for none. */
 const char *item_shown(struct work *, const struct figure_row *);
 
