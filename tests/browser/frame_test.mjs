@@ -9,15 +9,11 @@ const FIGURE = 'indicator=iip_yoy&unit=42';
 // Every page there is, by the node and the account that sees the most of it.
 const everybody = ['/overview', '/overview?ky=2021-12&xem=bang', '/provinces/42', '/provinces/25?ky=2021', '/figures',
   '/figures?indicator=iip_yoy&unit=VN&from=2021-01&to=2021-12&compare=mom', '/figures?indicator=iip_yoy&unit=42&from=1999&to=1999',
-<<<<<<< HEAD
   `/figures/explain?${FIGURE}&period=2021`, `/figures/revisions?${FIGURE}`, `/figures/triangle?${FIGURE}`, '/sdmx',
   '/analysis?indicator=export_value&unit=VN', '/analysis?indicator=gdp_const2010&unit=VN', '/analysis?indicator=iip_yoy&unit=42',
   '/analysis/outliers?indicator=export_value&from=2023-01', '/analysis/outliers?indicator=export_value&unit=42',
-  '/figures/entry/{entry}', '/quality/sources', '/quality/rules',
+  '/tables', '/tables?indicator=markets&unit=42&from=1999&to=1999', '/figures/entry/{entry}', '/quality/sources', '/quality/rules',
   '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
-=======
-  `/figures/explain?${FIGURE}&period=2021`, `/figures/revisions?${FIGURE}`, `/figures/triangle?${FIGURE}`, '/tables', '/tables?indicator=markets&unit=42&from=1999&to=1999', '/sdmx', '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
->>>>>>> ed2e62d (tables: figures in rows and columns of one's choice, totals where they mean something, charts and maps; files of figures say what they are about)
 const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
