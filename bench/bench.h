@@ -42,7 +42,7 @@ struct work *bench_work(struct bench_world *);
 
 /* Seconds on a clock that only goes forward. */
 double bench_seconds(void);
-/* Seconds of the processor, which other programs do not lengthen. */
+/* Seconds of the processor, which other programs do not lengthen; R is measured likewise, on one thread. */
 double bench_processor_seconds(void);
 
 /* {"bench":NAME,"rows":…,"seconds":…,"per_second":…,"yardstick":WHAT,"yardstick_per_second":…,"ratio":…}: ratio is

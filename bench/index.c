@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
@@ -31,15 +30,6 @@ struct industry {
         int64_t *output[AREAS + 1];
         struct arena *space; /* of one index at a time */
 };
-
-/* Seconds of the processor, which other programs do not lengthen; R is measured likewise, on one thread. */
-static double processor_seconds(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-        return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static uint64_t next_random(uint64_t *seed)
 {
@@ -104,11 +94,11 @@ static bool fill_panel(struct work *w, struct industry *b, double *seconds)
 
                 for (size_t i = 0; i < b->lines; i++)
                         quantity[i] = report(i, t);
-                start = processor_seconds();
+                start = bench_processor_seconds();
                 for (size_t i = 0; fault == PANEL_OK && i < b->lines; i++)
                         if (quantity[i] >= 0)
                                 fault = panel_put(p, panel_find(p, b->line[i].establishment, b->line[i].product, t), t, quantity[i], 0);
-                *seconds += processor_seconds() - start;
+                *seconds += bench_processor_seconds() - start;
         }
         return fault == PANEL_OK || error_set(&w->err, ERR_DAMAGED, "%s", text(w->err.language, panel_fault_text(fault)));
 }
@@ -250,13 +240,13 @@ static void set_base(struct industry *b, const int64_t *output)
 /* Everything from the completed panel: sums, and the index of all nodes of all areas and the country. */
 static bool all_indices(struct work *w, struct industry *b, double *sums, double *trees, int64_t *whole)
 {
-        double start = processor_seconds();
+        double start = bench_processor_seconds();
         bool ok = true;
 
         for (int32_t a = 0; ok && a <= AREAS; a++)
                 ok = panel_output(b->panel, a, b->output[a], NULL, &w->err);
-        *sums = processor_seconds() - start;
-        start = processor_seconds();
+        *sums = bench_processor_seconds() - start;
+        start = bench_processor_seconds();
         for (int32_t a = 0; ok && a <= AREAS; a++) {
                 struct laspeyres *l;
 
@@ -267,7 +257,7 @@ static bool all_indices(struct work *w, struct industry *b, double *sums, double
                 for (int32_t t = 0; ok && t < MONTHS; t++)
                         ok = laspeyres_level(l, 0, t, &whole[a * MONTHS + t]);
         }
-        *trees = processor_seconds() - start;
+        *trees = bench_processor_seconds() - start;
         return ok;
 }
 
@@ -290,7 +280,7 @@ static bool one_late(struct work *w, struct industry *b, int64_t line, double *s
         static int64_t points[NODES];
         int32_t area = b->panel->line[line].area, product = b->panel->line[line].product;
         int64_t quantity = b->panel->quantity[(size_t)line * MONTHS + 118] + 100, percent;
-        double start = processor_seconds();
+        double start = bench_processor_seconds();
         bool ok = panel_amend(b->panel, line, 118, quantity, 0) == PANEL_OK;
 
         for (int32_t a = area; ok && a <= AREAS; a += AREAS - area) {
@@ -309,7 +299,7 @@ static bool one_late(struct work *w, struct industry *b, int64_t line, double *s
                 if (a == AREAS)
                         break;
         }
-        *seconds = processor_seconds() - start;
+        *seconds = bench_processor_seconds() - start;
         return ok;
 }
 
@@ -367,9 +357,9 @@ static bool measure(struct work *w, struct industry *b, const char *folder, stru
 
         if (!fill_panel(w, b, &put) || !write_for_r(w, b, folder))
                 return false;
-        start = processor_seconds();
+        start = bench_processor_seconds();
         panel_complete(b->panel, 12);
-        completed = processor_seconds() - start;
+        completed = bench_processor_seconds() - start;
         getrusage(RUSAGE_SELF, &usage);
         if (!all_indices(w, b, &sums, &trees, whole) || !run_r(w, folder, rows, &y) || !same_numbers(w, whole, y.index, &most))
                 return false;

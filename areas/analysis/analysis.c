@@ -108,6 +108,18 @@ const char *analysis_number(const struct analysis *a, double value, int decimals
         return arena_print(a->work->arena, "%s%s", has_sign && llround(scaled) > 0 ? "+" : "", text);
 }
 
+const char *analysis_unit(const struct analysis *a, const struct unit *u)
+{
+        return a->work->language == LANGUAGE_VI ? u->full_name_vi : u->full_name_en;
+}
+
+struct cell analysis_cell(double value, int decimals, int shown)
+{
+        double scaled = value * (double)decimal_power[decimals];
+
+        return fabs(scaled) < 9e18 ? cell_number(llround(scaled), decimals, shown) : cell_empty();
+}
+
 period analysis_at(const struct analysis *a, size_t place)
 {
         return period_plus(a->set.from, (int)place);
@@ -134,7 +146,8 @@ static void choice_add(struct choices *c, const char *value, const char *text, b
         c->list[c->count++] = (struct choice){ value, text, is_chosen };
 }
 
-struct choices analysis_indicators(struct analysis *a)
+/* All of them. */
+static struct choices indicators(struct analysis *a)
 {
         struct work *w = a->work;
         const struct indicator **list = arena_array(w->arena, LIST_MAX, sizeof *list);
@@ -146,7 +159,8 @@ struct choices analysis_indicators(struct analysis *a)
         return c;
 }
 
-struct choices analysis_units(struct analysis *a, const char *first)
+/* The country and all provinces there ever were, and what else was asked for. */
+static struct choices units(struct analysis *a, const char *first)
 {
         struct work *w = a->work;
         bool is_vi = w->language == LANGUAGE_VI, is_found = *a->unit_asked == '\0';
@@ -176,7 +190,7 @@ struct choices analysis_units(struct analysis *a, const char *first)
         return c;
 }
 
-struct choices analysis_items(struct analysis *a, const char *first)
+static struct choices items(struct analysis *a, const char *first)
 {
         struct work *w = a->work;
         const char *classification = a->indicator->item_classification;
@@ -193,6 +207,18 @@ struct choices analysis_items(struct analysis *a, const char *first)
                 choice_add(&c, list[i]->code, w->language == LANGUAGE_VI || *list[i]->name_en == '\0' ? list[i]->name_vi : list[i]->name_en,
                            strcmp(list[i]->code, a->item_asked) == 0);
         return c;
+}
+
+static const char *typed(const struct analysis *a, const char *name)
+{
+        const char *value = request_query(a->request, name, 0);
+
+        return value == NULL ? "" : value;
+}
+
+struct asked_view analysis_asked(struct analysis *a, const char *first_unit, const char *first_item)
+{
+        return (struct asked_view){ indicators(a), units(a, first_unit), items(a, first_item), typed(a, "from"), typed(a, "to"), typed(a, "known") };
 }
 
 /* ---- the area ------------------------------------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 
 #include "figure/series.h"
 #include "report/chart.h"
+#include "report/table.h"
 #include "stats/adjust.h"
 #include "web/web.h"
 
@@ -33,13 +34,15 @@ bool analysis_ask(struct work *, const struct request *, struct analysis *);
 /* The series that are there, of months or else of quarters. */
 bool analysis_read(struct analysis *);
 
-/* What can be chosen: indicators; the country and all provinces there ever were, and what else was asked for; items of the indicator. first: the text
- * of "none", or NULL. */
-struct choices analysis_indicators(struct analysis *);
-struct choices analysis_units(struct analysis *, const char *first);
-struct choices analysis_items(struct analysis *, const char *first);
+/* The fields of a form that both pages have, and what they hold. first_unit, first_item: the texts of "none", or NULL. */
+struct asked_view {
+        struct choices indicators, units, items;
+        const char *from, *to, *known; /* as typed */
+};
+struct asked_view analysis_asked(struct analysis *, const char *first_unit, const char *first_item);
 
 /* In words, in the arena. */
+const char *analysis_unit(const struct analysis *, const struct unit *);
 const char *analysis_name(const struct analysis *, const struct indicator *);
 const char *analysis_item(const struct analysis *, const char *code, period);
 const char *analysis_period(const struct analysis *, period); /* "T12/2021" for people, else "2021-12" */
@@ -47,6 +50,8 @@ const char *analysis_number(const struct analysis *, double value, int decimals,
 period analysis_at(const struct analysis *, size_t place);
 /* The explanation of a figure of a series. */
 const char *analysis_explain(const struct analysis *, const struct series *, size_t place);
+/* A number of an analysis in a table; empty where it has no room. */
+struct cell analysis_cell(double value, int decimals, int shown);
 /* This address in another format. */
 const char *analysis_format(const struct analysis *, const char *path, const char *suffix);
 
@@ -58,8 +63,8 @@ struct season_line {
 
 struct season_view {
         const char *title, *about;
-        struct choices indicators, units, items, windows, tets;
-        const char *from, *to, *known;     /* as typed */
+        struct asked_view asked;
+        struct choices windows, tets;
         bool is_robust, has_series;
         const char *problem, *remedy;      /* why it could not be taken apart; NULL */
         const char *csv, *xlsx, *json, *series, *outliers;
@@ -76,8 +81,8 @@ struct season_view {
 
 struct outliers_view {
         const char *title, *about;
-        struct choices indicators, units, items, severities;
-        const char *from, *to, *known;
+        struct asked_view asked;
+        struct choices severities;
         const char *csv, *xlsx, *json;
         const char *found;                 /* "3 of 120 figures stand out" */
         bool has_series, has_rows;

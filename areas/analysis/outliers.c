@@ -7,7 +7,6 @@
 #include "areas/analysis/pages.h"
 #include "base/decimal.h"
 #include "report/figure_text.h"
-#include "report/table.h"
 
 #define ROWS_SHOWN 300
 #define PERIODS_JUDGED 12 /* the newest, where no span is named */
@@ -103,11 +102,6 @@ static void judge(struct search *s)
 
 /* ---- in words -------------------------------------------------------------------------------------------------------------- */
 
-static const char *unit_name(const struct search *s, const struct series *series)
-{
-        return s->a.work->language == LANGUAGE_VI ? series->unit->full_name_vi : series->unit->full_name_en;
-}
-
 /* "Tết 2021: 12/02/2021" for what lies around it, where its date may be the reason. */
 static const char *tet_said(const struct search *s, period p)
 {
@@ -153,13 +147,6 @@ static const char *span_said(const struct search *s)
 
 /* ---- the table ------------------------------------------------------------------------------------------------------------------ */
 
-static struct cell cell_double(double value, int decimals)
-{
-        double scaled = value * (double)decimal_power[decimals];
-
-        return fabs(scaled) < 9e18 ? cell_number(llround(scaled), decimals, decimals) : cell_empty();
-}
-
 static bool rows_write(struct search *s, struct table *t)
 {
         struct work *w = s->a.work;
@@ -178,12 +165,12 @@ static bool rows_write(struct search *s, struct table *t)
                 value.href = analysis_explain(&s->a, f->series, f->place);
                 cells[n++] = cell_text(s->a.is_for_people ? work_text(w, severity_texts[f->outlier.severity]) : severity_names[f->outlier.severity]);
                 cells[n++] = cell_text(analysis_period(&s->a, at));
-                cells[n++] = cell_text(unit_name(s, f->series));
+                cells[n++] = cell_text(analysis_unit(&s->a, f->series->unit));
                 cells[n++] = cell_text(analysis_item(&s->a, f->series->item, at));
                 cells[n++] = value;
-                cells[n++] = cell_double(usual, i->shown);
-                cells[n++] = f->outlier.has_ratio ? cell_double(f->outlier.ratio, RATIO_DECIMALS) : cell_empty();
-                cells[n++] = f->outlier.has_z ? cell_double(f->outlier.z, Z_DECIMALS) : cell_empty();
+                cells[n++] = analysis_cell(usual, i->shown, i->shown);
+                cells[n++] = f->outlier.has_ratio ? analysis_cell(f->outlier.ratio, RATIO_DECIMALS, RATIO_DECIMALS) : cell_empty();
+                cells[n++] = f->outlier.has_z ? analysis_cell(f->outlier.z, Z_DECIMALS, Z_DECIMALS) : cell_empty();
                 cells[n++] = cell_text(explanation(s, f));
                 cells[n++] = cell_text(source);
                 if (!s->a.is_for_people) {
@@ -221,26 +208,14 @@ static bool search_write(struct search *s, enum suffix suffix, struct buf *out, 
 
 /* ---- the handler -------------------------------------------------------------------------------------------------------------------- */
 
-static const char *typed(const struct request *r, const char *name)
-{
-        const char *value = request_query(r, name, 0);
-
-        return value == NULL ? "" : value;
-}
-
-static void view_fill(struct search *s, const struct request *r, struct outliers_view *v)
+static void view_fill(struct search *s, struct outliers_view *v)
 {
         struct work *w = s->a.work;
 
-        v->indicators = analysis_indicators(&s->a);
-        v->units = analysis_units(&s->a, work_text(w, "Every place"));
-        v->items = analysis_items(&s->a, work_text(w, "Every item"));
+        v->asked = analysis_asked(&s->a, work_text(w, "Every place"), work_text(w, "Every item"));
         v->severities.list = arena_array(w->arena, 3, sizeof *v->severities.list);
         for (int i = OUTLIER_NOTICE; i <= OUTLIER_SEVERE; i++)
                 v->severities.list[v->severities.count++] = (struct choice){ severity_names[i], work_text(w, severity_texts[i]), s->least == (enum outlier_severity)i };
-        v->from = typed(r, "from");
-        v->to = typed(r, "to");
-        v->known = typed(r, "known");
         v->csv = analysis_format(&s->a, "/analysis/outliers", "csv");
         v->xlsx = analysis_format(&s->a, "/analysis/outliers", "xlsx");
         v->json = analysis_format(&s->a, "/analysis/outliers", "json");
@@ -288,7 +263,7 @@ bool outliers_page(struct work *w, const struct request *r, struct reply *reply)
                 reply->file_name = suffix == SUFFIX_CSV ? "outliers.csv" : suffix == SUFFIX_XLSX ? "outliers.xlsx" : NULL;
                 return search_write(s, suffix, &reply->body, v.title, notes);
         }
-        view_fill(s, r, &v);
+        view_fill(s, &v);
         page_begin(w, r, reply, &page);
         analysis_outliers_page(w, &reply->body, &v);
         if (s->count > 0 && !search_write(s, SUFFIX_HTML, &reply->body, v.title, notes + 1))

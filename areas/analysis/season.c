@@ -8,7 +8,6 @@
 #include "base/decimal.h"
 #include "ledger/node.h"
 #include "report/figure_text.h"
-#include "report/table.h"
 
 #define PERCENT_DECIMALS 2
 #define WEIGHT_DECIMALS 2
@@ -86,6 +85,26 @@ static enum tet_figure figure_of(const struct indicator *i)
         return strcmp(i->comparison, "yoy") == 0 ? TET_OF_YEAR_CHANGE : strcmp(i->comparison, "mom") == 0 ? TET_OF_MONTH_CHANGE : TET_OF_LEVEL;
 }
 
+/* A month or quarter known in one year only has no season of its own to tell. */
+static bool seasons_are_known(struct season *s)
+{
+        struct work *w = s->a.work;
+        int a_year = s->question.period;
+
+        for (int season = 0; season < a_year && season < (int)s->count && s->count > 2 * (size_t)a_year; season++) {
+                int known = 0, index = (s->question.index - 1 + season) % a_year + 1;
+
+                for (size_t i = (size_t)season; i < s->count; i += (size_t)a_year)
+                        known += s->is_known[i];
+                if (known >= 2)
+                        continue;
+                error_set(&s->problem, ERR_INVALID, "%s is known in fewer than two years",
+                          arena_print(w->arena, a_year == 12 ? work_text(w, "month %d") : work_text(w, "quarter %d"), index));
+                return error_hint(&s->problem, "take a longer series");
+        }
+        return true;
+}
+
 static void take_apart(struct season *s)
 {
         struct work *w = s->a.work;
@@ -111,7 +130,8 @@ static void take_apart(struct season *s)
         s->question.index = period_index(s->a.set.from);
         s->question.figure = figure_of(s->a.indicator);
         s->problem.language = w->language;
-        s->is_apart = adjust_series(w->arena, &s->question, s->value, s->is_known, s->count, &s->result, &s->problem);
+        s->is_apart = seasons_are_known(s) &&
+                      adjust_series(w->arena, &s->question, s->value, s->is_known, s->count, &s->result, &s->problem);
 }
 
 /* An effect as people read it: percent where it is a factor, else in the unit of the figure. */
@@ -181,16 +201,11 @@ static const char *method_of(const struct season *s)
                            s->result.effect.finding == TET_NOT_ASKED ? "" : work_text(w, " Effect of Tết by regression on the share of the days around it."));
 }
 
-static const char *unit_name(const struct season *s)
-{
-        return s->a.work->language == LANGUAGE_VI ? s->series->unit->full_name_vi : s->series->unit->full_name_en;
-}
-
 static const char *about(const struct season *s)
 {
         const char *item = analysis_item(&s->a, s->series->item, analysis_at(&s->a, s->count - 1));
 
-        return arena_print(s->a.work->arena, "%s%s%s%s%s", unit_name(s), *item == '\0' ? "" : " · ", item, *s->series->unit_of_measure == '\0' ? "" : " · ",
+        return arena_print(s->a.work->arena, "%s%s%s%s%s", analysis_unit(&s->a, s->series->unit), *item == '\0' ? "" : " · ", item, *s->series->unit_of_measure == '\0' ? "" : " · ",
                            s->series->unit_of_measure);
 }
 
@@ -269,16 +284,9 @@ static void charts_fill(struct season *s, struct season_view *v)
 
 /* ---- the table ------------------------------------------------------------------------------------------------------------- */
 
-static struct cell cell_double(double value, int decimals, int shown)
-{
-        double scaled = value * (double)decimal_power[decimals];
-
-        return fabs(scaled) < 9e18 ? cell_number(llround(scaled), decimals, shown) : cell_empty();
-}
-
 static struct cell cell_effect(const struct season *s, double effect)
 {
-        struct cell c = cell_double(effect_told(s, effect), s->result.is_multiplied ? PERCENT_DECIMALS : s->a.indicator->decimals, effect_decimals(s));
+        struct cell c = analysis_cell(effect_told(s, effect), s->result.is_multiplied ? PERCENT_DECIMALS : s->a.indicator->decimals, effect_decimals(s));
 
         c.is_change = true;
         return c;
@@ -293,19 +301,19 @@ static bool season_rows(struct work *w, struct table *t, void *context)
 
         for (size_t k = 0; k < n && (!s->a.is_for_people || k < ROWS_SHOWN) && work_ok(w); k++) {
                 size_t i = s->a.is_for_people ? n - 1 - k : k; /* the newest first */
-                struct cell value = s->is_known[i] ? cell_double(s->value[i], decimals, shown) : cell_empty();
+                struct cell value = s->is_known[i] ? analysis_cell(s->value[i], decimals, shown) : cell_empty();
 
                 if (s->is_known[i])
                         value.href = analysis_explain(&s->a, s->series, i);
                 table_row(t, (struct cell[]){
                                      cell_text(analysis_period(&s->a, analysis_at(&s->a, i))),
                                      value,
-                                     s->is_known[i] ? cell_double(r->adjusted[i], decimals, shown) : cell_empty(),
-                                     cell_double(r->trend[i], decimals, shown),
+                                     s->is_known[i] ? analysis_cell(r->adjusted[i], decimals, shown) : cell_empty(),
+                                     analysis_cell(r->trend[i], decimals, shown),
                                      cell_effect(s, r->season[i]),
                                      cell_effect(s, r->tet[i]),
                                      s->is_known[i] ? cell_effect(s, r->irregular[i]) : cell_empty(),
-                                     s->is_known[i] ? cell_double(r->weight[i], WEIGHT_DECIMALS, WEIGHT_DECIMALS) : cell_empty(),
+                                     s->is_known[i] ? analysis_cell(r->weight[i], WEIGHT_DECIMALS, WEIGHT_DECIMALS) : cell_empty(),
                                      cell_text("analysis"),
                              });
         }
@@ -342,9 +350,7 @@ static void choices_fill(struct season *s, struct season_view *v)
         struct work *w = s->a.work;
         bool is_found = false;
 
-        v->indicators = analysis_indicators(&s->a);
-        v->units = analysis_units(&s->a, NULL);
-        v->items = analysis_items(&s->a, NULL);
+        v->asked = analysis_asked(&s->a, NULL, NULL);
         v->windows.list = arena_array(w->arena, 4, sizeof *v->windows.list);
         for (size_t i = 0; i < 3; i++) {
                 v->windows.list[v->windows.count++] = (struct choice){ windows[i].value, work_text(w, windows[i].text), s->question.seasonal_window == windows[i].window };
@@ -358,13 +364,6 @@ static void choices_fill(struct season *s, struct season_view *v)
         v->tets.list = arena_array(w->arena, 2, sizeof *v->tets.list);
         v->tets.list[v->tets.count++] = (struct choice){ "1", work_text(w, "taken off where significant"), s->question.wants_tet };
         v->tets.list[v->tets.count++] = (struct choice){ "0", work_text(w, "left as it is"), !s->question.wants_tet };
-}
-
-static const char *typed(const struct request *r, const char *name)
-{
-        const char *value = request_query(r, name, 0);
-
-        return value == NULL ? "" : value;
 }
 
 static void lines_fill(struct season *s, struct season_view *v)
@@ -417,9 +416,6 @@ bool season_page(struct work *w, const struct request *r, struct reply *reply)
                 return season_write(s, suffix, &reply->body, v.title, notes);
         }
         choices_fill(s, &v);
-        v.from = typed(r, "from");
-        v.to = typed(r, "to");
-        v.known = typed(r, "known");
         v.is_robust = s->question.is_robust;
         v.csv = analysis_format(&s->a, "/analysis", "csv");
         v.xlsx = analysis_format(&s->a, "/analysis", "xlsx");

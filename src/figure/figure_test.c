@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "figure/contest.h"
 #include "figure/figure_private.h"
+#include "figure/series.h"
 #include "format/jsonw.h"
 #include "ledger/check.h"
 #include "ledger/ledger_private.h"
@@ -1262,6 +1263,55 @@ static void approval_moves_a_figure_and_its_total(void **state)
         desk_close(&d);
 }
 
+/* ---- answers as series ------------------------------------------------------------------------------------ */
+
+static void an_answer_is_put_into_series_with_its_gaps(void **state)
+{
+        struct desk d;
+        struct figure_query q = { 0 };
+        struct series_set set;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "electricity_sold,42,2023-11,,,10\nelectricity_sold,42,2024-02,,,12.5\nelectricity_sold,40,2024-01,,,7\n"
+                   "electricity_sold,42,2024,,,150\nelectricity_sold,40,2024-Q1,,,21\n", "2024-03-01");
+        report(&d, "electricity_sold,42,2024-02,,,13\n", "2024-04-01");
+        desk_work(&d);
+        q.indicators = arena_array(d.w.arena, 1, sizeof *q.indicators);
+        q.indicators[0] = indicator_find(catalogue_of(&d.w), "electricity_sold");
+        q.indicator_count = 1;
+        q.units = arena_array(d.w.arena, 2, sizeof *q.units);
+        q.units[0] = "40";
+        q.units[1] = "42";
+        q.unit_count = 2;
+        assert_true(db_begin(d.w.db));
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 2);
+        assert_int_equal(set.from, period_make(FREQUENCY_MONTH, 2023, 11));
+        assert_int_equal(set.periods, 4);
+        assert_int_equal(set.known_from, moment_of_day(day_of(2024, 4, 1)));
+        assert_string_equal(set.list[0].unit->code, "42"); /* it begins first */
+        assert_int_equal(set.list[0].value[0], 10000000);
+        assert_int_equal(set.list[0].value[1], OUTLIER_MISSING);
+        assert_int_equal(set.list[0].value[2], OUTLIER_MISSING);
+        assert_int_equal(set.list[0].value[3], 13000000);
+        assert_int_equal(set.list[1].value[0], OUTLIER_MISSING);
+        assert_int_equal(set.list[1].value[2], 7000000);
+        q.known = moment_of_day(day_of(2024, 3, 15));
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.list[0].value[3], 12500000);
+        q.known = 0;
+        assert_true(series_read(&d.w, &q, FREQUENCY_QUARTER, &set));
+        assert_int_equal(set.count, 1);
+        assert_int_equal(set.periods, 1);
+        q.from = q.to = period_make(FREQUENCY_MONTH, 2020, 1);
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 0);
+        assert_int_equal(set.periods, 0);
+        db_rollback(d.w.db);
+        desk_close(&d);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -1288,6 +1338,7 @@ int main(void)
                 cmocka_unit_test(pages_give_every_row_once),
                 cmocka_unit_test(a_question_that_makes_no_sense_is_refused),
                 cmocka_unit_test(approval_moves_a_figure_and_its_total),
+                cmocka_unit_test(an_answer_is_put_into_series_with_its_gaps),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,12 @@ static bool place_of(struct work *w, struct gathering *g, const struct figure_ro
         return true;
 }
 
+static bool too_many(struct work *w)
+{
+        error_set(&w->err, ERR_TOO_BIG, "these are too many series at once");
+        return error_hint(&w->err, "name a unit, an item or the first and last period");
+}
+
 static bool keep_row(struct work *w, const struct figure_row *r, void *context)
 {
         struct gathering *g = context;
@@ -69,10 +75,8 @@ static bool keep_row(struct work *w, const struct figure_row *r, void *context)
                 return true;
         if (!place_of(w, g, r, &series))
                 return false;
-        if (g->count == SERIES_ROWS_MOST) {
-                error_set(&w->err, ERR_TOO_BIG, "the answer has more than %d figures", SERIES_ROWS_MOST);
-                return error_hint(&w->err, "name a unit, an item or the first and last period");
-        }
+        if (g->count == SERIES_ROWS_MOST)
+                return too_many(w);
         if (g->count == g->room) {
                 struct point *more = arena_array(w->arena, g->room = g->room == 0 ? 1024 : g->room * 2, sizeof *more);
 
@@ -115,6 +119,8 @@ bool series_read(struct work *w, const struct figure_query *q, enum frequency fr
         if (g.count == 0)
                 return true;
         set->periods = steps_between(set->from, g.last) + 1;
+        if (set->periods > SERIES_CELLS_MOST / set->count)
+                return too_many(w);
         for (size_t i = 0; i < set->count; i++) {
                 set->list[i].value = arena_array(w->arena, set->periods, sizeof *set->list[i].value);
                 for (size_t t = 0; t < set->periods; t++)

@@ -5,7 +5,8 @@
 #include "figure/figure.h"
 #include "stats/outlier.h"
 
-#define SERIES_ROWS_MOST 4000000 /* figures in one answer */
+#define SERIES_ROWS_MOST 3000000  /* figures in one answer */
+#define SERIES_CELLS_MOST 8000000 /* series times periods */
 
 struct series {
         const struct unit *unit;
@@ -25,7 +26,7 @@ struct series_set {
 };
 
 /* Read the figures of the query's one indicator of one frequency; compare, all_versions and limit must not be set. Lives as long as the arena.
- * False and ERR_TOO_BIG for more than SERIES_ROWS_MOST figures. */
+ * False and ERR_TOO_BIG for more than SERIES_ROWS_MOST figures or SERIES_CELLS_MOST places. */
 bool series_read(struct work *, const struct figure_query *, enum frequency, struct series_set *);
 
 #endif
