@@ -1,4 +1,6 @@
 #include <arpa/inet.h>
+#include <linux/tcp.h> /* glibc's own header lacks tcpi_bytes_acked */
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -61,7 +63,45 @@ void clients_remove(struct clients *all, struct client *c)
         free(c);
 }
 
-int clients_cut_late(struct clients *all, int64_t now)
+/* Bytes the other end has confirmed since the connection began; 0 where the system does not say. */
+static uint64_t bytes_confirmed(int fd)
+{
+        struct tcp_info info = { 0 };
+        socklen_t length = sizeof info;
+
+        return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+                               length >= offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked
+                       ? info.tcpi_bytes_acked
+                       : 0;
+}
+
+void client_answered(struct clients *all, struct client *c, struct pace pace)
+{
+        pthread_mutex_lock(&all->mutex);
+        c->answer.queued_at = steady_now();
+        c->answer.most_ms = pace.most_ms;
+        c->answer.taken_before = bytes_confirmed(c->fd);
+        c->taking = pace.bytes_a_ms;
+        pthread_mutex_unlock(&all->mutex);
+}
+
+void client_took_all(struct client *c)
+{
+        c->taking = 0;
+}
+
+static bool takes_too_slowly(struct client *c, int64_t now, int64_t stall_ms)
+{
+        int bytes_a_ms = c->taking;
+        int64_t allowed_ms;
+
+        if (bytes_a_ms == 0)
+                return false;
+        allowed_ms = stall_ms + (int64_t)(bytes_confirmed(c->fd) - c->answer.taken_before) / bytes_a_ms;
+        return now - c->answer.queued_at > (allowed_ms < c->answer.most_ms ? allowed_ms : c->answer.most_ms);
+}
+
+int clients_cut_late(struct clients *all, int64_t now, int64_t stall_ms)
 {
         int count = 0;
 
@@ -69,10 +109,11 @@ int clients_cut_late(struct clients *all, int64_t now)
         for (struct client *c = all->first; c != NULL; c = c->next) {
                 int64_t deadline = c->deadline;
 
-                if (deadline != 0 && deadline < now) {
+                if ((deadline != 0 && deadline < now) || takes_too_slowly(c, now, stall_ms)) {
                         c->was_slow = true;
                         shutdown(c->fd, SHUT_RDWR);
                         c->deadline = 0;
+                        client_took_all(c);
                         count++;
                 }
         }

@@ -142,8 +142,8 @@ enum MHD_Result lane_enter(struct lane *l, struct request *r)
 
 void lane_tell(const struct lane *l, struct request *r, const struct error *err)
 {
-        if (r->peer[0] == '\0' || l->hooks == NULL)
+        if (r->peer[0] == '\0' || r->is_told || l->hooks == NULL)
                 return;
         l->hooks->ended(r->work.node, r, r->peer, err);
-        r->peer[0] = '\0';
+        r->is_told = true;
 }

@@ -648,6 +648,14 @@ static void add_headers(struct MHD_Response *m, const struct request *r, bool is
                 MHD_add_response_header(m, "Connection", "close");
 }
 
+/* A line of 56 kbit/s takes 7 bytes a millisecond. Between nodes, answers have the pace that bodies have (docs/exchange.md). */
+static struct pace pace_of(const struct request *r)
+{
+        bool is_exchange = r->matched.route != NULL && (r->matched.route->flags & ROUTE_EXCHANGE) != 0;
+
+        return is_exchange ? (struct pace){ BODY_BYTES_A_MS, BODY_MOST_MS } : (struct pace){ 4, INT64_MAX };
+}
+
 static enum MHD_Result queue(struct request *r, struct MHD_Response *m, int status, uint64_t size)
 {
         struct counters *c = server_counters(r->server);
@@ -663,8 +671,8 @@ static enum MHD_Result queue(struct request *r, struct MHD_Response *m, int stat
         else if (status >= 400)
                 atomic_fetch_add_explicit(&c->client_errors, 1, memory_order_relaxed);
         atomic_fetch_add_explicit(&c->bytes_out, (long long)size, memory_order_relaxed);
-        if (r->client != NULL) /* the asker must take the answer at 16 KiB a second or more */
-                r->client->deadline = moment_now() + 60000 + (moment)(size / 16);
+        if (r->client != NULL)
+                client_answered(server_clients(r->server), r->client, pace_of(r));
         return result;
 }
 

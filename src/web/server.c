@@ -21,9 +21,7 @@
 /* Times in milliseconds, from the start of what they name; measured on the steady clock. */
 #define HEADER_MS 10000  /* until the headers of a request are complete */
 #define IDLE_MS 75000    /* between two requests on a connection */
-#define BODY_MS 60000    /* until a body of BODY_MOST bytes is complete */
-#define UPLOAD_MS 900000 /* the same for uploads, which must also progress: */
-#define UPLOAD_BYTES_A_MS 1 /* at least this fast, behind by at most the setting stall_s */
+#define BODY_MS 60000    /* until a body of BODY_MOST bytes is complete; uploads: BODY_BYTES_A_MS */
 #define STALL_S 30
 #define READ_LIMIT_S 60
 #define STOP_MS 30000    /* for requests under way when the server is told to stop */
@@ -72,6 +70,11 @@ bool server_is_tls(const struct server *s)
 bool server_is_stopping(const struct server *s)
 {
         return atomic_load_explicit(&s->is_stopping, memory_order_relaxed);
+}
+
+struct clients *server_clients(const struct server *s)
+{
+        return s->clients;
 }
 
 struct counters *server_counters(const struct server *s)
@@ -206,7 +209,7 @@ static void *reap(void *argument)
         while (!server_is_stopping(s) || atomic_load(&s->counters.active) > 0) {
                 int64_t now = steady_now();
 
-                atomic_fetch_add(&s->counters.refused, clients_cut_late(s->clients, now));
+                atomic_fetch_add(&s->counters.refused, clients_cut_late(s->clients, now, s->stall_ms));
                 waiting_wake(s->waiting, now, server_is_stopping(s));
                 lingering_drop(s->lingering, TICK_MS);
         }
@@ -410,8 +413,8 @@ static enum MHD_Result take_body(struct request *r, const char *bytes, size_t le
         if (r->body_received > body_most(r) + DROP_MOST)
                 return MHD_NO; /* it does not end, and only then could it be answered: hang up */
         if ((r->matched.route->flags & ROUTE_UPLOAD) != 0) { /* a byte now and then is no progress */
-                int64_t allowed = (int64_t)(r->body_received / UPLOAD_BYTES_A_MS) + r->server->stall_ms;
-                int64_t left = r->body_begun + (allowed < UPLOAD_MS ? allowed : UPLOAD_MS) - steady_now();
+                int64_t allowed = (int64_t)(r->body_received / BODY_BYTES_A_MS) + r->server->stall_ms;
+                int64_t left = r->body_begun + (allowed < BODY_MOST_MS ? allowed : BODY_MOST_MS) - steady_now();
 
                 set_deadline(r, left > 0 ? left : 1);
         }
@@ -553,14 +556,17 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return MHD_NO;
 }
 
-/* An admitted request that was never answered because we hung up: its node is to hear of it. */
+/* An admitted request that was never answered, or whose answer was not taken, because we hung up: its node is to hear of it. */
 static void tell_cut_off(struct request *r)
 {
         struct error err = { .language = LANGUAGE_VI };
 
-        if (r->peer[0] == '\0')
+        if (r->peer[0] == '\0' || (r->is_told && (r->stage != STAGE_ANSWERED || r->client == NULL || !r->client->was_slow)))
                 return;
-        if (r->is_too_long)
+        r->is_told = false;
+        if (r->stage == STAGE_ANSWERED)
+                error_set(&err, ERR_INVALID, "it took its answer too slowly and was cut off");
+        else if (r->is_too_long)
                 error_set(&err, ERR_TOO_BIG, "what it sent was over the limit of %llu bytes and did not end",
                           (unsigned long long)body_most(r));
         else if (r->client != NULL && r->client->was_slow)
@@ -584,6 +590,8 @@ static void on_done(void *context, struct MHD_Connection *connection, void **req
         *request = NULL;
         assert(!r->is_waiting);
         tell_cut_off(r);
+        if (r->client != NULL)
+                client_took_all(r->client);
         set_deadline(r, IDLE_MS);
         if (r->is_counted)
                 atomic_fetch_sub(&s->counters.active, 1);

@@ -152,6 +152,27 @@ static bool take_json(struct work *w, const struct request *r, struct reply *rep
         return true;
 }
 
+/* Nodes: whoever says so is one. */
+static atomic_int nodes_told;
+
+static bool admit_any(struct work *w, const struct request *r, char peer[65])
+{
+        (void)w;
+        (void)r;
+        strcpy(peer, "somebody");
+        return true;
+}
+
+static void note_slow(struct node *n, const struct request *r, const char *peer, const struct error *err)
+{
+        (void)n;
+        (void)r;
+        (void)peer;
+        atomic_fetch_add(&nodes_told, err != NULL && strstr(err->message, "chậm") != NULL);
+}
+
+static const struct exchange_hooks any_node = { .admit = admit_any, .ended = note_slow };
+
 static const struct route test_routes[] = {
         { GET, "/hello", hello, MAY_READ_PUBLIC, 0, "" },
         { GET, "/inner", hello, MAY_READ, 0, "" },
@@ -162,6 +183,7 @@ static const struct route test_routes[] = {
         { GET, "/endless", endless, MAY_READ_PUBLIC, 0, "" },
         { GET, "/wait", wait_for_notes, MAY_READ_PUBLIC, ROUTE_WAITS, "" },
         { GET, "/big", big, MAY_READ_PUBLIC, 0, "" },
+        { GET, "/big/for-nodes", big, MAY_READ_PUBLIC, ROUTE_EXCHANGE | ROUTE_MACHINE, "" },
         { POST, "/upload", upload, MAY_READ_PUBLIC, ROUTE_UPLOAD | ROUTE_SLOW | ROUTE_MACHINE, "" },
         { POST, "/json", take_json, MAY_READ_PUBLIC, ROUTE_MACHINE, "" },
         { 0 },
@@ -265,7 +287,8 @@ static int close_site(void **state)
 /* ---- a client that sends any bytes
  * ------------------------------------------------------------------------- */
 
-static int dial(void)
+/* room: bytes the system may hold for us that we have not read, or 0: as many as it likes. */
+static int dial_with(int room)
 {
         struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)site.port) };
         struct timeval patience = { 20, 0 };
@@ -273,8 +296,15 @@ static int dial(void)
 
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        if (room > 0)
+                setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
         assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
         return fd;
+}
+
+static int dial(void)
+{
+        return dial_with(0);
 }
 
 /* False: the server has hung up while we sent. */
@@ -1089,7 +1119,49 @@ static void serve_with(const char *settings)
         fclose(f);
         site.node = node_open(folder, NODE_WRITE, &schema, &err);
         assert_string_equal(err.message, "");
+        web_set_exchange(site.node, &any_node);
         start_server();
+}
+
+/* How many connections the server has cut off. */
+static int count_cut(void)
+{
+        static const char name[] = "\ncaunoi_refused_total ";
+
+        get("/metrics", "");
+        return atoi(strstr(last.body, name) + sizeof name - 1);
+}
+
+/* Take an answer of four million bytes byte after byte, until the server has cut the connection off; then all that is left. */
+static void take_in_bytes(const char *path)
+{
+        int fd = dial_with(2048), before = count_cut();
+        char byte, request[128];
+
+        snprintf(request, sizeof request, "GET %s?lines=400000 HTTP/1.1\r\n" REST "\r\n", path);
+        say_text(fd, request);
+        for (int i = 0; i < 200 && count_cut() == before; i++) {
+                assert_int_equal(recv(fd, &byte, 1, 0), 1);
+                nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
+        }
+        assert_int_equal(count_cut(), before + 1);
+        hear(fd);
+        assert_true(last.length < 4000000);
+}
+
+static void who_takes_an_answer_byte_after_byte_is_cut_off(void **state)
+{
+        (void)state;
+        serve_with("stall_s = 1\n");
+        take_in_bytes("/big");
+        assert_int_equal(atomic_load(&nodes_told), 0);
+        take_in_bytes("/big/for-nodes");
+        for (int i = 0; i < 100 && atomic_load(&nodes_told) == 0; i++) /* the server's thread has yet to notice */
+                nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
+        assert_int_equal(atomic_load(&nodes_told), 1);
+        ask("GET /big/for-nodes?lines=400000 HTTP/1.1\r\n" REST "\r\n");
+        assert_int_equal(last.body_length, 4000000);
+        assert_int_equal(atomic_load(&nodes_told), 1);
 }
 
 static void a_handler_that_reads_for_too_long_is_given_up(void **state)
@@ -1171,6 +1243,7 @@ int main(void)
                 cmocka_unit_test(stopping_finishes_what_is_under_way),
                 cmocka_unit_test(a_request_that_comes_after_the_last_answer_does_not_begin),
                 cmocka_unit_test(a_port_in_use_is_named),
+                cmocka_unit_test(who_takes_an_answer_byte_after_byte_is_cut_off),
                 cmocka_unit_test(a_handler_that_reads_for_too_long_is_given_up), /* last: the limit stays */
         };
 

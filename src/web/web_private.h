@@ -17,6 +17,8 @@
 
 #define BODY_MOST ((size_t)1 << 20) /* bytes of a body that is kept in memory */
 #define DROP_MOST ((uint64_t)64 << 20) /* bytes that nobody wants are read, so that their sender gets to read the answer */
+#define BODY_BYTES_A_MS 1     /* uploads, and answers to other nodes, come at least this fast, behind by at most the setting stall_s, */
+#define BODY_MOST_MS 900000   /* and in this time in any case */
 #define HEADER_MOST ((size_t)32 << 10)
 #define REPLY_IN_MEMORY ((size_t)1 << 20) /* a longer reply goes to a temporary file */
 #define GZIP_LEAST 1024                   /* bytes from which compressing pays */
@@ -26,7 +28,13 @@
 struct client {
         int fd;
         _Atomic int64_t deadline; /* steady */
-        atomic_bool was_slow;     /* cut off at a deadline */
+        atomic_bool was_slow;     /* cut off: at a deadline, or because it took an answer too slowly */
+        atomic_int taking;        /* bytes a millisecond at which it must take the answer under way; 0: none is */
+        struct {                  /* under the lock of all clients: */
+                int64_t queued_at;     /* when it was queued, steady, */
+                int64_t most_ms;       /* how long it may take in any case, */
+                uint64_t taken_before; /* bytes confirmed of those before it */
+        } answer;
         bool still_sends;         /* it was answered before its body had come */
         struct client *next, *previous;
         char address[64];
@@ -64,6 +72,7 @@ struct request {
         bool has_run;           /* the handler has, elsewhere: answer or wait */
         bool is_too_long;       /* more of its body came than it may have; its length was not declared */
         char peer[65];          /* the node that asks, once admitted; "" */
+        bool is_told;           /* and what became of that was told (lane.h) */
         int come_again;         /* seconds for Retry-After; 0: usual */
 
         struct buf uri;         /* as it came */
@@ -218,8 +227,14 @@ void clients_close(struct clients *); /* when none is left; accepts NULL */
 struct client *clients_add(struct clients *, int fd, const struct sockaddr *address);
 void clients_remove(struct clients *, struct client *);
 
-/* Cut off those past their deadline, and say how many they were; now: steady. */
-int clients_cut_late(struct clients *, int64_t now);
+/* An answer was queued: from now on until client_took_all its bytes must be taken at the pace, behind by at most what clients_cut_late
+ * allows. What counts is what the other end of the connection has confirmed, not what lies in buffers of this one. */
+struct pace { int bytes_a_ms; int64_t most_ms; };
+void client_answered(struct clients *, struct client *, struct pace);
+void client_took_all(struct client *);
+
+/* Cut off those past their deadline and those behind their pace by more than stall_ms, and say how many they were; now: steady. */
+int clients_cut_late(struct clients *, int64_t now, int64_t stall_ms);
 void clients_cut_all(struct clients *);
 
 /* ---- linger.c: connections that are answered and done, but whose sender still sends ---------------------------- */
@@ -279,6 +294,7 @@ struct counters {
                 active;
 };
 struct counters *server_counters(const struct server *);
+struct clients *server_clients(const struct server *);
 
 void server_etag_key(const struct server *, unsigned char key[32]);
 
