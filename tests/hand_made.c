@@ -9,6 +9,8 @@
 
 uint64_t chance;
 
+/* Drawn in statements of their own, at most once among the arguments of a call: in which order those are found out is the
+ * compiler's affair, and every compiler is to make the same worlds. */
 unsigned draw(unsigned below)
 {
         chance ^= chance << 13;
@@ -157,13 +159,22 @@ static const char *some_figures(struct world *x, const char *unit, bool with_mom
 {
         const char *block = "";
 
-        for (unsigned i = 0, n = 1 + draw(4); i < n && x->is_dense; i++)
-                block = arena_print(x->arena, "%soutput,%s,%s,,,%u%s\n", block, draw(4) == 0 || *unit == '2' ? unit : "25", periods_told[draw(2)],
-                                    draw(4), with_moment && draw(3) == 0 ? moments_told[draw(6)] : "");
-        for (unsigned i = 0, n = 1 + draw(4); i < n && !x->is_dense; i++)
-                block = arena_print(x->arena, "%s%s,%s,%s,,,%u%s\n", block,
-                                    indicators_told[draw(draw(3) == 0 ? 5 : 2)], draw(6) == 0 && !x->is_apart ? units_told[draw(8)] : unit,
-                                    periods_told[draw(3)], draw(5), with_moment ? moments_told[draw(6)] : "");
+        for (unsigned i = 0, n = 1 + draw(4); i < n; i++) {
+                const char *indicator = "output", *about = unit, *in, *rest = "";
+                unsigned value;
+
+                if (x->is_dense) {
+                        about = draw(4) == 0 || *unit == '2' ? unit : "25";
+                        rest = with_moment && draw(3) == 0 ? moments_told[draw(6)] : "";
+                } else {
+                        indicator = indicators_told[draw(draw(3) == 0 ? 5 : 2)];
+                        about = draw(6) == 0 && !x->is_apart ? units_told[draw(8)] : unit;
+                        rest = with_moment ? moments_told[draw(6)] : "";
+                }
+                in = periods_told[draw(x->is_dense ? 2 : 3)];
+                value = draw(x->is_dense ? 4 : 5);
+                block = arena_print(x->arena, "%s%s,%s,%s,,,%u%s\n", block, indicator, about, in, value, rest);
+        }
         return block;
 }
 
@@ -196,7 +207,7 @@ static void remember_told(struct world *x, int writer, const char *audience, con
 /* A decision between some of the newest entries with figures, with lines of theirs; now and then about nothing. */
 static void say_settled(struct world *x, int writer, const char *audience)
 {
-        const char *of = "", *block = "", *subject = "figures";
+        const char *of = "", *block = "", *subject = "figures", *role, *reason;
         char chosen[HASH_HEX] = "";
         bool is_report = draw(2) == 0;
 
@@ -214,10 +225,13 @@ static void say_settled(struct world *x, int writer, const char *audience)
                         lines = strchr(lines, '\n') + 1;
                 block = arena_print(x->arena, "%s%.*s\n", block, (int)strcspn(lines, "\n"), lines);
         }
-        write_entry(x, writer, audience, "an", draw(8) == 0 ? "specialist" : "director",
-                    strncmp(subject, "report/", 7) == 0 ? "report.settle" : "figures.settle", subject,
-                    arena_print(x->arena, "{\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\",\"figures\":%s}",
-                                draw(12) == 0 ? "" : "kiem tra lai", of, draw(2) == 0 ? chosen : "", quoted(x, block)));
+        role = draw(8) == 0 ? "specialist" : "director";
+        reason = draw(12) == 0 ? "" : "kiem tra lai";
+        if (draw(2) != 0)
+                chosen[0] = '\0';
+        write_entry(x, writer, audience, "an", role, strncmp(subject, "report/", 7) == 0 ? "report.settle" : "figures.settle", subject,
+                    arena_print(x->arena, "{\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\",\"figures\":%s}", reason, of, chosen,
+                                quoted(x, block)));
         remember_told(x, writer, audience, block, subject);
 }
 
@@ -225,11 +239,11 @@ static void say_figures(struct world *x, int writer, const char *audience)
 {
         static const char *const roles[] = { "specialist", "director", "admin", "enterprise", "nobody", "from the future" };
         bool has_author = draw(x->is_dense ? 9 : 3) == 0;
-        const char *block = some_figures(x, writers[writer].unit, true);
+        const char *role = has_author ? roles[draw(6)] : "", *status = draw(2) == 0 ? "published" : "submitted";
+        const char *block = some_figures(x, writers[writer].unit, true), *seen = some_seen(x, writer);
 
-        write_entry(x, writer, audience, has_author ? "someone" : "", has_author ? roles[draw(6)] : "", "figures.report",
-                    "figures", arena_print(x->arena, "{\"source\":\"s\",\"status\":\"%s\",%s\"figures\":%s}",
-                                           draw(2) == 0 ? "published" : "submitted", some_seen(x, writer), quoted(x, block)));
+        write_entry(x, writer, audience, has_author ? "someone" : "", role, "figures.report", "figures",
+                    arena_print(x->arena, "{\"source\":\"s\",\"status\":\"%s\",%s\"figures\":%s}", status, seen, quoted(x, block)));
         remember_told(x, writer, audience, block, "figures");
 }
 
@@ -239,28 +253,34 @@ static void say_industry(struct world *x, int writer, const char *audience)
         const char *unit = draw(8) == 0 ? units_told[draw(8)] : writers[writer].unit;
         bool has_author = draw(3) == 0;
         const char *author = has_author ? "someone" : "", *role = !has_author ? "" : draw(3) == 0 ? "enterprise" : "specialist";
+        const char *kind, *subject, *about, *lines;
+        unsigned what = draw(3), first = draw(100), second = draw(100);
 
-        switch (draw(3)) {
+        switch (what) {
         case 0:
-                write_entry(x, writer, audience, author, role, "iip.weights", "iip/weights",
-                            arena_print(x->arena, "{\"unit\":\"%s\",\"from\":\"20%u-01\",\"base\":\"2015\",\"lines\":%s}", unit, 18 + draw(2),
-                                        quoted(x, arena_print(x->arena, "TOTAL\t\tWhole\t\t1\t\np\tTOTAL\tProduct\tt\t%u\t%s\n", draw(9),
-                                                              draw(8) == 0 ? "many" : "12"))));
+                kind = "iip.weights";
+                subject = "iip/weights";
+                about = arena_print(x->arena, "\"from\":\"20%u-01\",\"base\":\"2015\",", 18 + draw(2));
+                lines = arena_print(x->arena, "TOTAL\t\tWhole\t\t1\t\np\tTOTAL\tProduct\tt\t%u\t%s\n", first % 9, draw(8) == 0 ? "many" : "12");
                 break;
         case 1:
-                write_entry(x, writer, audience, author, role, "iip.sample", "iip/sample",
-                            arena_print(x->arena, "{\"unit\":\"%s\",\"lines\":%s}", unit,
-                                        quoted(x, arena_print(x->arena, "A\tOne\tp\t2018-%02u\t\nB\tTwo\tp\t2018-01\t%s\n", 1 + draw(12),
-                                                              draw(4) == 0 ? "2020-12" : ""))));
+                kind = "iip.sample";
+                subject = "iip/sample";
+                about = "";
+                lines = arena_print(x->arena, "A\tOne\tp\t2018-%02u\t\nB\tTwo\tp\t2018-01\t%s\n", 1 + first % 12,
+                                    draw(4) == 0 ? "2020-12" : "");
                 break;
         default:
-                write_entry(x, writer, audience, author, role, "iip.output", "iip/output",
-                            arena_print(x->arena, "{\"unit\":\"%s\",\"series\":\"%s\",\"month\":\"2019-%02u\",\"lines\":%s}", unit,
-                                        draw(4) > 0 ? "" : draw(2) == 0 ? "inventory" : "wages", 1 + draw(3),
-                                        quoted(x, arena_print(x->arena, "A\tp\tt\t%u\n%c\tp\t%s\t%u.5\n", draw(100), 'A' + (int)draw(2),
-                                                              draw(4) == 0 ? "kg" : "t", draw(100)))));
+                kind = "iip.output";
+                subject = "iip/output";
+                about = draw(4) > 0 ? "" : draw(2) == 0 ? "inventory" : "wages";
+                about = arena_print(x->arena, "\"series\":\"%s\",\"month\":\"2019-%02u\",", about, 1 + draw(3));
+                lines = draw(4) == 0 ? "kg" : "t";
+                lines = arena_print(x->arena, "A\tp\tt\t%u\n%c\tp\t%s\t%u.5\n", first, 'A' + (int)draw(2), lines, second);
                 break;
         }
+        write_entry(x, writer, audience, author, role, kind, subject,
+                    arena_print(x->arena, "{\"unit\":\"%s\",%s\"lines\":%s}", unit, about, quoted(x, lines)));
 }
 
 static const char *some_subject(struct world *x, const char *unit)
@@ -273,12 +293,12 @@ static void say_sent(struct world *x, int writer, const char *audience)
 {
         const char *unit = !x->is_dense && !x->is_apart && draw(6) == 0 ? units_told[draw(8)] : writers[writer].unit;
         const char *subject = some_subject(x, unit);
-        const char *block = some_figures(x, unit, false);
+        const char *block = some_figures(x, unit, false), *seen = some_seen(x, writer);
         int64_t version = 1 + draw(3);
 
         write_entry(x, writer, audience, "an", draw(8) == 0 ? "specialist" : "director", "report.send", subject,
                     arena_print(x->arena, "{\"by\":\"An\",\"filled_by\":\"Ha\",\"version\":%lld,\"form\":\"monthly\",%s\"figures\":%s}",
-                                (long long)version, some_seen(x, writer), quoted(x, block)));
+                                (long long)version, seen, quoted(x, block)));
         remember_told(x, writer, audience, block, subject);
         if (x->sent_count < 64) {
                 struct stream *s = stream_of(x, writer, audience);
@@ -293,11 +313,12 @@ static void say_decision(struct world *x, int writer, const char *audience)
 {
         bool is_return = draw(2) == 0;
         size_t about = x->sent_count == 0 ? 0 : draw((unsigned)x->sent_count);
+        const char *subject;
 
         if (x->sent_count == 0)
                 return;
-        write_entry(x, writer, audience, "bo", "specialist", is_return ? "report.return" : "report.accept",
-                    draw(10) == 0 ? some_subject(x, "25") : x->sent_subject[about],
+        subject = draw(10) == 0 ? some_subject(x, "25") : x->sent_subject[about];
+        write_entry(x, writer, audience, "bo", "specialist", is_return ? "report.return" : "report.accept", subject,
                     arena_print(x->arena, "{\"by\":\"Bo\",\"version\":%lld,\"of\":\"%s\"%s}", (long long)x->sent_version[about],
                                 draw(12) == 0 ? node_key(writers[0].node) : x->sent[about],
                                 is_return ? ",\"reason\":\"sai\",\"cells\":\"6\",\"due\":\"2026-12-01T17:00:00.000+07:00\"" : ""));
@@ -306,11 +327,12 @@ static void say_decision(struct world *x, int writer, const char *audience)
 static void say_account(struct world *x, int writer, const char *audience)
 {
         static const char *const logins[] = { "an", "binh", "x" };
+        const char *by = draw(4) == 0 ? "specialist" : "admin", *login = logins[draw(3)], *role = draw(2) == 0 ? "specialist" : "director";
+        const char *unit = draw(3) == 0 ? units_told[draw(8)] : writers[writer].unit, *is_disabled = draw(2) == 0 ? "true" : "false";
 
-        write_entry(x, writer, audience, "root", draw(4) == 0 ? "specialist" : "admin", "account.user", "account/an",
-                    arena_print(x->arena, "{\"login\":\"%s\",\"name\":\"N%u\",\"role\":\"%s\",\"unit\":\"%s\",\"disabled\":%s}",
-                                logins[draw(3)], draw(9), draw(2) == 0 ? "specialist" : "director",
-                                draw(3) == 0 ? units_told[draw(8)] : writers[writer].unit, draw(2) == 0 ? "true" : "false"));
+        write_entry(x, writer, audience, "root", by, "account.user", "account/an",
+                    arena_print(x->arena, "{\"login\":\"%s\",\"name\":\"N%u\",\"role\":\"%s\",\"unit\":\"%s\",\"disabled\":%s}", login,
+                                draw(9), role, unit, is_disabled));
 }
 
 /* Attachments, persons, and that they are erased: few names, so that these meet, by whoever it may be. */
@@ -319,39 +341,47 @@ static void say_blob(struct world *x, int writer, const char *audience)
         static const char *const roles[] = { "specialist", "director", "admin", "nobody" };
         bool has_author = draw(2) == 0;
         const char *author = has_author ? "an" : "", *role = has_author ? roles[draw(4)] : "";
-        const char *person = arena_print(x->arena, "p%032x", draw(3)), *id = arena_print(x->arena, "%064x", draw(6));
+        const char *person = arena_print(x->arena, "p%032x", draw(3)), *id = arena_print(x->arena, "%064x", draw(4));
+        const char *kind, *body, *part;
 
-        switch (draw(4)) {
+        switch (draw(5)) {
         case 0:
-                write_entry(x, writer, audience, author, role, "blob.person", arena_print(x->arena, "blob/%s", person),
-                            arena_print(x->arena, "{\"person\":\"%s\"}", person));
+                kind = "blob.person";
+                id = person;
+                body = arena_print(x->arena, "{\"person\":\"%s\"}", person);
                 break;
         case 1:
+        case 2:
+                kind = "blob.erase";
                 id = draw(2) == 0 ? id : person;
-                write_entry(x, writer, audience, author, role, "blob.erase", arena_print(x->arena, "blob/%s", id),
-                            arena_print(x->arena,
-                                        "{\"node\":\"%s\",\"id\":\"%s\",\"unit\":\"%s\",\"by\":\"An\",\"why\":\"sai\",\"basis\":\"%s\"}",
-                                        node_key(writers[draw(3) == 0 ? draw(PHUTHO_NEXT + 1) : (unsigned)writer].node), id,
-                                        draw(4) == 0 ? units_told[draw(8)] : writers[writer].unit, draw(12) == 0 ? "" : "luat"));
+                part = draw(4) == 0 ? units_told[draw(8)] : writers[writer].unit;
+                part = arena_print(x->arena, "\"unit\":\"%s\",\"by\":\"An\",\"why\":\"sai\",\"basis\":\"%s\"", part,
+                                   draw(12) == 0 ? "" : "luat");
+                body = arena_print(x->arena, "{\"node\":\"%s\",\"id\":\"%s\",%s}",
+                                   node_key(writers[draw(4) == 0 ? draw(PHUTHO_NEXT + 1) : (unsigned)writer].node), id, part);
                 break;
         default:
-                write_entry(x, writer, audience, author, role, "blob.add", arena_print(x->arena, "blob/%s", id),
-                            arena_print(x->arena, "{\"hash\":\"%s\",\"size\":5,\"stored\":%d,\"type\":\"text/plain\",\"label\":\"v1.x\"%s}",
-                                        id, draw(12) == 0 ? 45 : 46,
-                                        draw(2) == 0 ? arena_print(x->arena, ",\"person\":\"%s\"", person) : ""));
+                kind = "blob.add";
+                part = draw(2) == 0 ? arena_print(x->arena, ",\"person\":\"%s\"", person) : "";
+                body = arena_print(x->arena, "{\"hash\":\"%s\",\"size\":5,\"stored\":%d,\"type\":\"text/plain\",\"label\":\"v1.x\"%s}", id,
+                                   draw(12) == 0 ? 45 : 46, part);
                 break;
         }
+        write_entry(x, writer, audience, author, role, kind, arena_print(x->arena, "blob/%s", id), body);
 }
 
 /* What must be refused wherever it comes from; each is tried as evidence of nothing. */
 static void say_mischief(struct world *x, int writer)
 {
-        const char *unit = writers[writer].unit;
+        const char *unit = writers[writer].unit, *kind;
 
         switch (draw(8)) {
         case 0: say_trust(x, writer, "node.revoke", MINISTRY, unit); break;
         case 1: say_trust(x, writer, "node.trust", STRANGER, units_told[draw(8)]); break;
-        case 2: say_trust(x, writer, draw(2) == 0 ? "node.trust" : "node.revoke", (int)draw(STRANGER + 1), unit); break;
+        case 2:
+                kind = draw(2) == 0 ? "node.trust" : "node.revoke";
+                say_trust(x, writer, kind, (int)draw(STRANGER + 1), unit);
+                break;
         case 3: say_file(x, writer, draw(FILES)); break;
         case 4: say_decision(x, writer, "*"); break;
         case 5:
@@ -483,9 +513,9 @@ void make_world(struct world *x, unsigned number)
         x->is_dense = number % 2 == 1;
         for (int i = 0; i < 70; i++) {
                 static const int close[] = { MINISTRY, PHUTHO, TWIN, COMMUNE };
-                int writer = x->is_dense ? close[draw(4)] : (int)draw(COMMUNE + 1);
+                int writer = x->is_dense ? close[draw(4)] : (int)draw(COMMUNE + 1), about;
                 unsigned what = draw(14);
-                const char *audience;
+                const char *audience, *kind;
 
                 if (x->is_dense && what > 7) /* figures, reports and decisions, little else */
                         what = draw(3) == 0 ? 3 : draw(3) > 0 ? 11 : what;
@@ -496,7 +526,7 @@ void make_world(struct world *x, unsigned number)
                 if (writer <= PHUTHO && x->is_rotated[writer] && draw(4) != 0)
                         writer = writer == PHUTHO ? PHUTHO_NEXT : MINISTRY_NEXT; /* the old key goes on now and then: a thief */
                 audience = draw(3) == 0 ? "*" : writers[writer].unit;
-                if (draw(6) == 0)
+                if (draw(4) == 0)
                         say_blob(x, writer, audience);
                 switch (what) {
                 case 0:
@@ -506,16 +536,21 @@ void make_world(struct world *x, unsigned number)
                 case 4:
                 case 5: say_sent(x, writer, audience); break;
                 case 6:
-                case 7: say_decision(x, draw(4) == 0 ? PHUTHO : MINISTRY, draw(2) == 0 ? "25" : "42"); break;
+                case 7:
+                        writer = draw(4) == 0 ? PHUTHO : MINISTRY;
+                        say_decision(x, writer, draw(2) == 0 ? "25" : "42");
+                        break;
                 case 8: say_account(x, writer, audience); break;
                 case 9: say_file(x, MINISTRY, FILES_AT_FIRST + draw(FILES - FILES_AT_FIRST)); break;
                 case 11:
                 case 12: say_settled(x, writer, audience); break;
                 case 10: say_mischief(x, PHUTHO + (int)draw(5)); break;
                 default:
-                        if (draw(3) == 0)
-                                say_trust(x, MINISTRY, draw(2) == 0 ? "node.revoke" : "node.trust", PHUTHO + (int)draw(5),
-                                          units_told[1 + draw(4)]);
+                        if (draw(3) != 0)
+                                break;
+                        kind = draw(2) == 0 ? "node.revoke" : "node.trust";
+                        about = PHUTHO + (int)draw(5);
+                        say_trust(x, MINISTRY, kind, about, units_told[1 + draw(4)]);
                         break;
                 }
                 x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;

@@ -33,8 +33,11 @@ static void deliver_some(struct desk *r, const struct world *x)
         b.at_once = draw(3) == 0 ? draw(20000) : 0;
         if (b.count > 0)
                 deliver(r, &b, draw(8) == 0 ? 1 + (long)draw(400) : 0);
-        if (draw(4) == 0)
-                place_some(r, 1 + draw(20), draw(8) == 0 ? 1 + (long)draw(200) : 0);
+        if (draw(4) == 0) {
+                unsigned most = 1 + draw(20);
+
+                place_some(r, most, draw(8) == 0 ? 1 + (long)draw(200) : 0);
+        }
 }
 
 /* To each of them in its own order, and in the end all to all. */
