@@ -478,7 +478,7 @@ static bool sweep(struct work *w, void *argument)
 
 bool blob_sweep(struct work *w)
 {
-        return ledger_write(w, sweep, NULL);
+        return ledger_write_behind(w, sweep, NULL);
 }
 
 /* ---- from node to node --------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 
 #include "figure/figure_private.h"
 #include "ledger/read.h"
+#include "ledger/run.h"
 
 #define BULK_BYTES ((size_t)32 << 20)
 #define SLICE_ROWS ((size_t)1 << 13) /* written by one round of statements, or a group with more */
@@ -704,7 +705,7 @@ bool bulk_write(struct bulk *u, struct work *w)
         while (u->heap_count > 0) {
                 struct slice s = { .bulk = u };
 
-                if (!slice_fill(u, w))
+                if (!ledger_goes_on(w) || !slice_fill(u, w))
                         return false;
                 s.rows = u->rows;
                 s.origin = u->row_origins;

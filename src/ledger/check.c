@@ -174,7 +174,6 @@ bool ledger_rebuild(struct work *w, int64_t *entries)
 
 bool ledger_refill(struct work *w, int64_t *entries)
 {
-        heads_placed(w->node);
         return derived_empty(w) && replay(w, entries);
 }
 

@@ -48,6 +48,14 @@ struct head {
         int64_t job;                   /* which job that was */
 };
 
+/* A stream that could not be placed: until then it is left alone, and then has a turn alone, so that it holds up no other. */
+struct resting {
+        struct resting *next;
+        int64_t stream; /* its id */
+        int failures;   /* in a row */
+        int64_t until;  /* steady */
+};
+
 struct reader {
         struct reader *next;
         pthread_t thread;
@@ -104,10 +112,15 @@ struct node {
         struct job_queue { struct ledger_job *first, **last; } people, behind; /* behind: jobs that give way */
         bool is_stopping;
         int64_t place_at, placed_at; /* steady: when entries are to be placed unless others come, and were the last time */
-        int placing_failures;        /* in a row */
+        struct resting *resting;     /* streams of which something could not be placed; the writer's */
         bool placing_rests;          /* the writer takes no turns of its own */
         int64_t place_last;          /* id of the stream that had the last turn */
-        bool place_singly;           /* a transaction places one stream only, until all is placed: one of them cannot be */
+        int streams_placed;          /* how many had one in the last transaction */
+        size_t place_bytes_a_ms, placed_bytes; /* bytes of entries that turns place in a millisecond, and that the last one did */
+        _Atomic int64_t people_at;   /* steady: when somebody last saved */
+        bool place_singly;           /* a transaction places one stream only, until it is known which cannot be placed */
+        bool turn_gives_way;         /* the turn under way is a long one, and is taken back where somebody saves, */
+        bool turn_was_taken_back;    /* as it was */
         int64_t next_id, job;    /* job: counts them */
         stamp last_stamp;
         struct head *heads;
@@ -140,8 +153,9 @@ bool derived_create(struct work *);
 bool derived_drop(struct work *);
 bool derived_empty(struct work *);
 
-/* ledger_rebuild for tables that are as the program wants them: emptied, not made anew, so that no prepared statement has
- * to be prepared again and no reader is kept out by a change of tables. */
+/* Apply once more what is placed, with tables that are as the program wants them: emptied, not made anew, so that no prepared
+ * statement has to be prepared again and no reader is kept out by a change of tables. What is stored and not placed waits for its
+ * turn as before. */
 bool ledger_refill(struct work *, int64_t *entries);
 
 /* The part of an entry before its body, in the one way it may be written. */
@@ -214,6 +228,9 @@ void placing_count(struct node *);
 int64_t placing_due(const struct node *);
 void placing_turn(struct node *);
 void placing_put_off(struct node *);
+/* A turn that placed a stream alone has failed, or succeeded. */
+void placing_rest(struct node *, int64_t stream);
+void placing_rest_over(struct node *, int64_t stream);
 /* Whether an entry of a stream is placed, by what its row says of the stream; a job knows better than the row. */
 bool entry_is_placed(struct work *, const char *stream, int64_t seq, const char *kind, int64_t placed_seq);
 

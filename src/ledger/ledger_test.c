@@ -13,6 +13,11 @@
 
 static bool is_stricter; /* a newer program may have other rules */
 static bool breaks;      /* what a kind cannot place, for whatever reason */
+static struct ledger_job *in_the_middle; /* submitted, once, while a note of that name is placed */
+static struct {
+        char letters[8];
+        int count;
+} order; /* in which jobs ran, and long notes were placed */
 
 static enum applied apply_note(struct work *w, const struct entry *e, struct error *why)
 {
@@ -28,6 +33,12 @@ static enum applied apply_note(struct work *w, const struct entry *e, struct err
                 error_set(&w->err, ERR_ENVIRONMENT, "this one cannot be placed");
                 return FAILED;
         }
+        if (in_the_middle != NULL && strcmp(words, "in the middle") == 0) {
+                ledger_submit(w->node, in_the_middle);
+                in_the_middle = NULL;
+        }
+        if (strncmp(words, "ppp", 3) == 0 && order.count < 7)
+                order.letters[order.count++] = 'p';
         if (needs != NULL && db_number(w->db, "SELECT COUNT(*) FROM note WHERE subject = $1", ARGS(v_text(needs)), 0) == 0) {
                 error_set(why, ERR_MISSING, "it names no key or unit");
                 return work_ok(w) ? WAITING : FAILED;
@@ -1209,6 +1220,107 @@ static void what_waits_is_applied_when_its_need_arrives(void **state)
         bench_close(&to);
 }
 
+/* ---- jobs of one group: the first holds the writer until all others are queued ------------------------------ */
+
+struct gate {
+        pthread_mutex_t lock;
+        pthread_cond_t opened;
+        bool is_open;
+};
+
+static bool wait_at_gate(struct work *w, void *argument)
+{
+        struct gate *g = argument;
+
+        (void)w;
+        pthread_mutex_lock(&g->lock);
+        while (!g->is_open)
+                pthread_cond_wait(&g->opened, &g->lock);
+        pthread_mutex_unlock(&g->lock);
+        return true;
+}
+
+struct member {
+        struct ledger_job job;
+        struct arena *arena;
+        struct work w;
+        bool is_ok, is_done;
+        int64_t found;
+};
+
+static void member_done(struct ledger_job *job, bool is_ok)
+{
+        struct member *m = (struct member *)(void *)job;
+
+        m->is_ok = is_ok;
+        m->is_done = true;
+}
+
+/* Queue the jobs while the writer is held up, so that those that do not give way run in one transaction. giving_way: bits,
+ * the first job's the lowest. */
+static void run_together(struct bench *b, work_function *run, struct note *notes, struct member *members, size_t count,
+                         unsigned giving_way)
+{
+        struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER };
+        struct member first = { .arena = arena_open(WORK_MEMORY_USUAL) };
+
+        for (size_t i = 0; i <= count; i++) {
+                struct member *m = i == 0 ? &first : &members[i - 1];
+
+                if (i > 0)
+                        *m = (struct member){ .arena = arena_open(WORK_MEMORY_USUAL) };
+                work_init(&m->w, m->arena, NULL, LANGUAGE_EN);
+                m->w.node = b->node;
+                m->w.user = &user_operator;
+                m->job = (struct ledger_job){ .run = i == 0 ? wait_at_gate : run,
+                                              .argument = i == 0 ? (void *)&gate : (void *)&notes[i - 1],
+                                              .work = &m->w, .done = member_done,
+                                              .gives_way = i > 0 && (giving_way >> (i - 1) & 1) != 0 };
+                ledger_submit(b->node, &m->job);
+                while (i == 0) { /* until the writer has taken the first, the others must not join it */
+                        pthread_mutex_lock(&b->node->queue_lock);
+                        bool is_taken = b->node->people.first == NULL;
+                        pthread_mutex_unlock(&b->node->queue_lock);
+                        if (is_taken)
+                                break;
+                        sched_yield();
+                }
+        }
+        pthread_mutex_lock(&gate.lock);
+        gate.is_open = true;
+        pthread_cond_signal(&gate.opened);
+        pthread_mutex_unlock(&gate.lock);
+        bench_work(b);
+        assert_true(ledger_write(&b->w, retry, NULL)); /* comes after them all, */
+        assert_true(ledger_write_behind(&b->w, retry, NULL)); /* also after those that give way */
+        for (size_t i = 0; i < count; i++)
+                assert_true(members[i].is_done);
+        arena_close(first.arena);
+        for (size_t i = 0; i < count; i++)
+                arena_close(members[i].arena);
+}
+
+static bool note_order(struct work *w, void *argument)
+{
+        const struct note *n = argument;
+
+        (void)w;
+        order.letters[order.count++] = n->words[0];
+        return true;
+}
+
+static bool count_unplaced(struct work *w, void *argument)
+{
+        *(int64_t *)argument = node_unplaced(w->node);
+        return true;
+}
+
+static bool note_resting(struct work *w, void *argument)
+{
+        *(bool *)argument = w->node->resting != NULL;
+        return true;
+}
+
 /* ---- what is stored first and placed later ------------------------------------------------------------------ */
 
 static bool give_first(struct bench *to, const struct lines *l, int64_t at_once, struct received *count)
@@ -1505,26 +1617,188 @@ static void what_cannot_be_placed_holds_up_no_other_stream(void **state)
         bench_close(&to);
 }
 
-/* Others who bring more put placing off by a moment each, but not beyond a second; a pause after a failure they leave as it is. */
+/* Others who bring more put placing off by a moment each, but not beyond a second; a stream that rests after a failure they leave
+ * as it is, and it them. */
 static void others_neither_starve_placing_nor_shorten_its_pauses(void **state)
 {
         struct node n = { .schema = &schema };
+        struct head good = { .id = 1, .now = { .seq = 1 } }, bad = { .id = 2, .now = { .seq = 1 } };
         int64_t now = steady_now();
 
         (void)state;
-        atomic_store(&n.unplaced, 1);
+        atomic_store(&n.unplaced, 2);
         n.placed_at = n.place_at = now;
         placing_put_off(&n);
         assert_true(placing_due(&n) > now && placing_due(&n) <= now + 1000);
         n.place_at = now + 3600000;
         assert_true(placing_due(&n) <= now + 1000);
-        n.placing_failures = 1;
+        n.heads = &good;
+        good.next = &bad;
+        placing_rest(&n, bad.id);
+        assert_true(placing_due(&n) <= now + 1000);
+        n.resting->until = now + 3600000;
+        assert_true(placing_due(&n) <= now + 1000); /* the other is not held up, */
+        good.now.placed_seq = 1;
         assert_int_equal(placing_due(&n), now + 3600000);
         placing_put_off(&n);
         assert_int_equal(placing_due(&n), now + 3600000);
-        n.place_at = now - 1; /* over: it is tried, however often others come */
+        n.resting->until = now - 1; /* over: it is tried, however often others come */
         placing_put_off(&n);
         assert_int_equal(placing_due(&n), now - 1);
+        placing_rest_over(&n, bad.id);
+        assert_null(n.resting);
+}
+
+/* Let the writer place by itself, without anybody who saves. */
+static void let_place(struct bench *b)
+{
+        b->node->placing_rests = false;
+        b->node->people_at = INT64_MIN / 2;
+        bench_work(b);
+        assert_true(ledger_write_behind(&b->w, retry, NULL)); /* wakes it */
+}
+
+static void what_rests_after_a_failure_delays_no_other(void **state)
+{
+        struct bench from, to;
+        struct received got;
+        struct lines all;
+
+        (void)state;
+        bench_make(&from, "VN");
+        bench_make(&to, "42");
+        trust(&to, &from);
+        assert_true(note(&from, "4", "4", "breaks"));
+        lines_of(&from, &all);
+        log_set_level(LOG_ALARM + 1);
+        breaks = true;
+        assert_true(give_first(&to, &all, 0, &got));
+        let_place(&to);
+        for (bool is_resting = false; !is_resting; usleep(1000)) { /* it has failed, */
+                bench_work(&to);
+                assert_true(ledger_write_behind(&to.w, note_resting, &is_resting));
+        }
+        arena_close(all.arena);
+        assert_true(note(&from, "42", "42", "good"));
+        lines_of(&from, &all);
+        assert_true(give_first(&to, &all, 0, &got)); /* then more comes */
+        let_place(&to);
+        while (node_unplaced(to.node) > 1)
+                usleep(1000);
+        assert_string_equal(words_of(&to, "42"), "good");
+        breaks = false;
+        while (node_unplaced(to.node) > 0)
+                usleep(1000);
+        assert_string_equal(words_of(&to, "4"), "breaks");
+        assert_sound(&to);
+        arena_close(all.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
+/* A change of trust is about what is in the tables; what is not keeps its turn, and is judged then. */
+static void a_change_of_trust_leaves_what_is_not_placed(void **state)
+{
+        struct bench ministry, province, reader;
+        struct lines early, late, of_province;
+        struct received got;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&reader, "42");
+        trust(&reader, &ministry);
+        trust(&ministry, &province);
+        lines_of(&ministry, &early);
+        assert_true(note(&province, "*", "a", "before"));
+        usleep(3000); /* the two clocks have milliseconds */
+        say(&ministry, "node.revoke", &province, "25");
+        usleep(3000);
+        assert_true(note(&province, "*", "a", "while revoked"));
+        assert_true(note(&province, "*", "b", "while revoked"));
+        lines_of(&ministry, &late);
+        lines_of(&province, &of_province);
+        assert_true(give(&reader, &early, NULL));
+        assert_true(give_first(&reader, &of_province, 0, &got));
+        bench_work(&reader);
+        assert_true(ledger_write(&reader.w, place_one_entry, NULL));
+        assert_int_equal(node_unplaced(reader.node), 2);
+        assert_true(give(&reader, &late, NULL));
+        assert_int_equal(node_unplaced(reader.node), 2);
+        assert_true(place(&reader));
+        assert_string_equal(words_of(&reader, "a"), "before");
+        assert_null(words_of(&reader, "b"));
+        assert_sound(&reader);
+        arena_close(early.arena);
+        arena_close(late.arena);
+        arena_close(of_province.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&reader);
+}
+
+/* Somebody saves in the middle of a turn: it is taken back, and all is placed afterwards. */
+static void who_saves_does_not_wait_for_a_long_turn(void **state)
+{
+        struct member saver = { .arena = arena_open(WORK_MEMORY_USUAL) };
+        struct two t;
+        struct received got;
+
+        (void)state;
+        make_two(&t);
+        assert_true(note(&t.from, "42", "c", "in the middle"));
+        arena_close(t.first.arena);
+        lines_of(&t.from, &t.first);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        work_init(&saver.w, saver.arena, NULL, LANGUAGE_EN);
+        saver.w.node = t.to.node;
+        saver.w.user = &user_operator;
+        saver.job = (struct ledger_job){ .run = count_unplaced, .argument = &saver.found, .work = &saver.w, .done = member_done };
+        in_the_middle = &saver.job;
+        let_place(&t.to);
+        while (node_unplaced(t.to.node) > 0)
+                usleep(1000);
+        bench_work(&t.to);
+        assert_true(ledger_write(&t.to.w, retry, NULL)); /* comes after the saver */
+        assert_true(saver.is_ok);
+        assert_int_equal(saver.found, 4);
+        assert_string_equal(words_of(&t.to, "c"), "in the middle");
+        assert_sound(&t.to);
+        arena_close(saver.arena);
+        close_two(&t);
+}
+
+/* Others bring more while much is placed: they wait for one turn each. */
+static void placing_does_not_starve_others(void **state)
+{
+        struct note notes[] = { { .words = "a" }, { .words = "b" }, { .words = "c" } };
+        struct member members[3];
+        char words[12000];
+        struct bench from, to;
+        struct received got;
+        struct lines all;
+
+        (void)state;
+        bench_make(&from, "VN");
+        bench_make(&to, "42");
+        trust(&to, &from);
+        memset(words, 'p', sizeof words - 1);
+        words[sizeof words - 1] = '\0';
+        for (int i = 0; i < 4; i++)
+                assert_true(note(&from, "42", (const char[]){ (char)('0' + i), '\0' }, words));
+        lines_of(&from, &all);
+        assert_true(give_first(&to, &all, 0, &got));
+        memset(&order, 0, sizeof order);
+        to.node->place_bytes_a_ms = 1; /* each of the notes is more than a turn */
+        to.node->placing_rests = false;
+        run_together(&to, note_order, notes, members, 3, 7);
+        while (node_unplaced(to.node) > 0)
+                usleep(1000);
+        assert_int_equal(order.count, 7);
+        assert_true(strchr(order.letters, 'c') < strrchr(order.letters, 'p'));
+        arena_close(all.arena);
+        bench_close(&from);
+        bench_close(&to);
 }
 
 static void a_head_is_read_without_the_body(void **state)
@@ -1783,99 +2057,6 @@ static void stamps_never_go_back(void **state)
         assert_false(stamp_read("2026-11-23T07:02:11.123Z/70000", 30, &again));
 }
 
-/* ---- jobs of one group: the first holds the writer until all others are queued ------------------------------ */
-
-struct gate {
-        pthread_mutex_t lock;
-        pthread_cond_t opened;
-        bool is_open;
-};
-
-static bool wait_at_gate(struct work *w, void *argument)
-{
-        struct gate *g = argument;
-
-        (void)w;
-        pthread_mutex_lock(&g->lock);
-        while (!g->is_open)
-                pthread_cond_wait(&g->opened, &g->lock);
-        pthread_mutex_unlock(&g->lock);
-        return true;
-}
-
-struct member {
-        struct ledger_job job;
-        struct arena *arena;
-        struct work w;
-        bool is_ok, is_done;
-};
-
-static void member_done(struct ledger_job *job, bool is_ok)
-{
-        struct member *m = (struct member *)(void *)job;
-
-        m->is_ok = is_ok;
-        m->is_done = true;
-}
-
-/* Queue the jobs while the writer is held up, so that those that do not give way run in one transaction. giving_way: bits,
- * the first job's the lowest. */
-static void run_together(struct bench *b, work_function *run, struct note *notes, struct member *members, size_t count,
-                         unsigned giving_way)
-{
-        struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER };
-        struct member first = { .arena = arena_open(WORK_MEMORY_USUAL) };
-
-        for (size_t i = 0; i <= count; i++) {
-                struct member *m = i == 0 ? &first : &members[i - 1];
-
-                if (i > 0)
-                        *m = (struct member){ .arena = arena_open(WORK_MEMORY_USUAL) };
-                work_init(&m->w, m->arena, NULL, LANGUAGE_EN);
-                m->w.node = b->node;
-                m->w.user = &user_operator;
-                m->job = (struct ledger_job){ .run = i == 0 ? wait_at_gate : run,
-                                              .argument = i == 0 ? (void *)&gate : (void *)&notes[i - 1],
-                                              .work = &m->w, .done = member_done,
-                                              .gives_way = i > 0 && (giving_way >> (i - 1) & 1) != 0 };
-                ledger_submit(b->node, &m->job);
-                while (i == 0) { /* until the writer has taken the first, the others must not join it */
-                        pthread_mutex_lock(&b->node->queue_lock);
-                        bool is_taken = b->node->people.first == NULL;
-                        pthread_mutex_unlock(&b->node->queue_lock);
-                        if (is_taken)
-                                break;
-                        sched_yield();
-                }
-        }
-        pthread_mutex_lock(&gate.lock);
-        gate.is_open = true;
-        pthread_cond_signal(&gate.opened);
-        pthread_mutex_unlock(&gate.lock);
-        bench_work(b);
-        assert_true(ledger_write(&b->w, retry, NULL)); /* comes after them all, */
-        assert_true(ledger_write_behind(&b->w, retry, NULL)); /* also after those that give way */
-        for (size_t i = 0; i < count; i++)
-                assert_true(members[i].is_done);
-        arena_close(first.arena);
-        for (size_t i = 0; i < count; i++)
-                arena_close(members[i].arena);
-}
-
-static struct {
-        char letters[8];
-        int count;
-} order;
-
-static bool note_order(struct work *w, void *argument)
-{
-        const struct note *n = argument;
-
-        (void)w;
-        order.letters[order.count++] = n->words[0];
-        return true;
-}
-
 /* A person who saves while other nodes deliver waits for one delivery, and they for one group of people. */
 static void jobs_that_give_way_take_turns_with_the_others(void **state)
 {
@@ -2006,6 +2187,10 @@ int main(void)
                 cmocka_unit_test(what_an_upgrade_placed_is_not_placed_again),
                 cmocka_unit_test(a_program_in_which_other_kinds_follow_places_all),
                 cmocka_unit_test(what_cannot_be_placed_holds_up_no_other_stream),
+                cmocka_unit_test(what_rests_after_a_failure_delays_no_other),
+                cmocka_unit_test(a_change_of_trust_leaves_what_is_not_placed),
+                cmocka_unit_test(who_saves_does_not_wait_for_a_long_turn),
+                cmocka_unit_test(placing_does_not_starve_others),
                 cmocka_unit_test(others_neither_starve_placing_nor_shorten_its_pauses),
                 cmocka_unit_test(a_head_is_read_without_the_body),
                 cmocka_unit_test(many_writers_share_commits),

@@ -58,6 +58,8 @@ static void node_free(struct node *n)
                 next = h->next;
                 free(h);
         }
+        while (n->resting != NULL)
+                placing_rest_over(n, n->resting->stream);
         while (n->readers != NULL) {
                 struct reader *r = n->readers;
 
@@ -94,6 +96,8 @@ static struct node *node_make(const char *folder, const struct ledger_schema *sc
         n->mode = mode;
         n->lock = -1;
         n->serial = atomic_fetch_add(&serials, 1) + 1;
+        n->place_bytes_a_ms = 1024;
+        n->people_at = INT64_MIN / 2;
         n->people.last = &n->people.first;
         n->behind.last = &n->behind.first;
         n->scratch = arena_open((size_t)512 << 20);

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/day.h"
@@ -6,11 +7,13 @@
 
 #define RUN_ENTRIES 256                  /* read at once, */
 #define RUN_BYTES ((size_t)1 << 20)      /* or until so many bytes */
-#define TURN_MS 40                       /* how long one transaction places while others wait, */
-#define TURN_MOST_MS 100                 /* and while nobody does */
+#define TURN_MS 30                       /* what a transaction of the writer's own is meant to take where somebody saved */
+#define LATELY_MS 10000                  /* in this time: who saves again waits for one, of at least so many bytes of entries. */
+#define TURN_LEAST ((size_t)8 << 10)
+#define TURN_MOST ((size_t)4 << 20)      /* Otherwise it places more, which costs less together; who saves then has it taken back */
 #define QUIET_MS 250                     /* placing begins when no batch came for so long, */
 #define EVERY_MS 1000                    /* or when so long nothing was placed */
-#define FAILED_MS 1000                   /* after a failure it waits, twice as long each time, */
+#define FAILED_MS 1000                   /* a stream that could not be placed rests, twice as long each time, */
 #define FAILED_DOUBLED 6                 /* at most so often */
 
 /* ---- what is left ------------------------------------------------------------------------------------- */
@@ -28,8 +31,9 @@ void placing_count(struct node *n)
                 left += h->now.seq - h->now.placed_seq;
         if (left > 0 && atomic_load(&n->unplaced) == 0)
                 n->placed_at = steady_now(); /* until now nothing was late */
-        if (left == 0)
-                n->place_singly = false;
+        while (left == 0 && n->resting != NULL)
+                placing_rest_over(n, n->resting->stream);
+        n->place_singly &= left > 0;
         atomic_store(&n->unplaced, left);
         atomic_store(&n->progress, 2 * (n->next_id - 1) - left);
 }
@@ -75,7 +79,8 @@ static bool place_one(struct work *w, void *argument)
 
 struct turn {
         struct head *head;
-        size_t most; /* entries */
+        size_t most, bytes_most; /* entries; their bytes, but for the last one's */
+        size_t bytes;            /* of those that were placed */
 };
 
 /* The next entries of one stream, read before any is placed: going back to a savepoint would end a query that runs on. */
@@ -87,16 +92,16 @@ static bool place_run(struct work *w, void *argument)
         struct rows *r = db_query(w->db,
                                   "SELECT id, seq, kind, line FROM ledger_entry WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3",
                                   ARGS(v_int(h->id), v_int(h->now.placed_seq), v_int((int64_t)t->most)));
-        size_t count = 0, bytes = 0;
+        size_t count = 0;
 
-        while (bytes < RUN_BYTES && count < t->most && rows_next(r)) {
+        while (t->bytes < t->bytes_most && count < t->most && rows_next(r)) {
                 struct stored *s = &list[count++];
                 const void *line = rows_bytes(r, 3, &s->length);
 
                 s->id = rows_int(r, 0);
                 s->seq = rows_int(r, 1);
                 s->bytes = kind_may_follow(w->node, rows_text(r, 2)) ? arena_copy(w->arena, line, s->length) : NULL;
-                bytes += s->length;
+                t->bytes += s->length;
         }
         rows_close(r);
         if (work_ok(w) && count == 0)
@@ -113,21 +118,60 @@ static bool place_run(struct work *w, void *argument)
 
 bool placing_finish(struct work *w, struct head *h)
 {
-        struct turn t = { .head = h, .most = RUN_ENTRIES };
+        while (h->now.placed_seq < h->now.seq) {
+                struct turn t = { .head = h, .most = RUN_ENTRIES, .bytes_most = RUN_BYTES };
 
-        while (h->now.placed_seq < h->now.seq)
                 if (!run_in_scratch(w, place_run, &t))
                         return false;
+        }
         return work_ok(w);
 }
 
-/* The next stream of which something is left, in turn, in the order of their ids. */
-static struct head *next_behind(struct node *n)
+static struct resting **rest_of(struct node *n, int64_t stream)
+{
+        struct resting **r = &n->resting;
+
+        while (*r != NULL && (*r)->stream != stream)
+                r = &(*r)->next;
+        return r;
+}
+
+void placing_rest(struct node *n, int64_t stream)
+{
+        struct resting *r = *rest_of(n, stream);
+
+        if (r == NULL) {
+                r = calloc(1, sizeof *r);
+                if (r == NULL)
+                        return; /* it is tried with the others again */
+                r->stream = stream;
+                r->next = n->resting;
+                n->resting = r;
+        }
+        r->until = steady_now() + ((int64_t)FAILED_MS << (r->failures < FAILED_DOUBLED ? r->failures : FAILED_DOUBLED));
+        r->failures++;
+        n->place_singly = false;
+}
+
+void placing_rest_over(struct node *n, int64_t stream)
+{
+        struct resting **place = rest_of(n, stream), *r = *place;
+
+        if (r != NULL) {
+                *place = r->next;
+                free(r);
+        }
+}
+
+/* The next stream of which something is left, in turn, in the order of their ids; not one that rests at that time. */
+static struct head *next_behind(struct node *n, int64_t now)
 {
         struct head *first = NULL, *next = NULL;
 
         for (struct head *h = n->heads; h != NULL; h = h->next) {
-                if (h->now.placed_seq == h->now.seq)
+                const struct resting *r;
+
+                if (h->now.placed_seq == h->now.seq || ((r = *rest_of(n, h->id)) != NULL && r->until > now))
                         continue;
                 if (first == NULL || h->id < first->id)
                         first = h;
@@ -139,7 +183,7 @@ static struct head *next_behind(struct node *n)
 
 bool placing_step(struct work *w, size_t most, bool *is_done)
 {
-        struct turn t = { .head = next_behind(w->node), .most = most };
+        struct turn t = { .head = next_behind(w->node, INT64_MAX), .most = most, .bytes_most = RUN_BYTES };
 
         *is_done = t.head == NULL;
         if (*is_done)
@@ -148,45 +192,67 @@ bool placing_step(struct work *w, size_t most, bool *is_done)
         return run_in_scratch(w, place_run, &t);
 }
 
-static bool someone_waits(struct node *n)
-{
-        bool waits;
-
-        pthread_mutex_lock(&n->queue_lock);
-        waits = n->people.first != NULL || n->behind.first != NULL || n->is_stopping;
-        pthread_mutex_unlock(&n->queue_lock);
-        return waits;
-}
-
-static bool place_for_a_while(struct work *w, void *argument)
+bool ledger_goes_on(struct work *w)
 {
         struct node *n = w->node;
-        int64_t begun = steady_now(), passed = 0;
-        bool is_done = false;
+        bool waits = false;
 
-        (void)argument;
-        do {
-                if (!placing_step(w, RUN_ENTRIES, &is_done))
+        if (n->turn_gives_way) {
+                pthread_mutex_lock(&n->queue_lock);
+                waits = n->people.first != NULL || n->is_stopping;
+                pthread_mutex_unlock(&n->queue_lock);
+        }
+        n->turn_was_taken_back |= waits;
+        return !waits || error_set(&w->err, ERR_BUSY, "somebody saves: what was being placed is taken back");
+}
+
+struct slice {
+        size_t most;  /* bytes of entries, but for the last one's */
+        int64_t from; /* streams that rest are left out; INT64_MAX: none is */
+};
+
+static bool place_slice(struct work *w, void *argument)
+{
+        const struct slice *s = argument;
+        struct node *n = w->node;
+        bool is_alone = false;
+        int64_t last = 0;
+
+        n->placed_bytes = 0;
+        n->streams_placed = 0;
+        while (!is_alone && n->placed_bytes < s->most && ledger_goes_on(w)) {
+                struct turn t = { .head = next_behind(n, s->from), .most = RUN_ENTRIES };
+                size_t left = s->most - n->placed_bytes;
+
+                is_alone = n->place_singly || (t.head != NULL && *rest_of(n, t.head->id) != NULL);
+                if (t.head == NULL || (is_alone && n->streams_placed > 0))
+                        break;
+                n->streams_placed += t.head->id != last;
+                n->place_last = last = t.head->id;
+                t.bytes_most = left < RUN_BYTES ? left : RUN_BYTES;
+                if (!run_in_scratch(w, place_run, &t))
                         return false;
-                passed = steady_now() - begun;
-        } while (!is_done && !n->place_singly && passed < TURN_MOST_MS && (passed < TURN_MS || !someone_waits(n)));
+                n->placed_bytes += t.bytes;
+        }
         return work_ok(w);
 }
 
 /* A job: one turn. */
 static bool place_turn(struct work *w, void *argument)
 {
-        bool ok = ledger_run(w, place_for_a_while, argument) &&
+        bool ok = ledger_run(w, place_slice, argument) && ledger_goes_on(w) &&
                   ledger_retry_waiting(w); /* one may have brought what another waits for */
 
-        w->node->place_singly |= !ok;
+        w->node->place_singly |= !ok && !w->node->turn_was_taken_back;
         return ok;
 }
 
 bool ledger_place(struct work *w)
 {
+        struct slice s = { .most = TURN_MOST, .from = INT64_MAX };
+
         while (node_unplaced(w->node) > 0)
-                if (!ledger_write_behind(w, place_turn, NULL))
+                if (!ledger_write_behind(w, place_turn, &s))
                         return false;
         return work_ok(w);
 }
@@ -195,17 +261,28 @@ bool ledger_place(struct work *w)
 
 void placing_put_off(struct node *n)
 {
-        if (n->placing_failures == 0)
-                n->place_at = steady_now() + QUIET_MS;
+        n->place_at = steady_now() + QUIET_MS;
 }
 
 int64_t placing_due(const struct node *n)
 {
-        int64_t latest = n->placed_at + EVERY_MS;
+        int64_t usual = n->place_at < n->placed_at + EVERY_MS ? n->place_at : n->placed_at + EVERY_MS, soonest = INT64_MAX;
 
         if (node_unplaced(n) == 0 || n->placing_rests)
                 return INT64_MAX;
-        return n->placing_failures > 0 || n->place_at < latest ? n->place_at : latest;
+        if (n->resting == NULL)
+                return usual;
+        for (const struct head *h = n->heads; h != NULL; h = h->next)
+                if (h->now.placed_seq < h->now.seq) {
+                        const struct resting *r = n->resting;
+
+                        while (r != NULL && r->stream != h->id)
+                                r = r->next;
+                        if (r == NULL)
+                                return usual;
+                        soonest = r->until < soonest ? r->until : soonest;
+                }
+        return soonest;
 }
 
 static void turn_done(struct ledger_job *job, bool is_ok)
@@ -214,31 +291,56 @@ static void turn_done(struct ledger_job *job, bool is_ok)
         (void)is_ok;
 }
 
+/* How much is placed in a short turn, by what the last turns took, all that commits them included. */
+static size_t short_turn(const struct node *n)
+{
+        size_t most = n->place_bytes_a_ms * TURN_MS;
+
+        return most < TURN_LEAST ? TURN_LEAST : most > TURN_MOST ? TURN_MOST : most;
+}
+
+static void learn_pace(struct node *n, int64_t took_ms)
+{
+        size_t before = n->place_bytes_a_ms, pace = n->placed_bytes / (size_t)(took_ms > 0 ? took_ms : 1);
+
+        n->place_bytes_a_ms = pace > before * 2 ? before * 2 : pace < before / 2 ? before / 2 : pace;
+        n->place_bytes_a_ms += n->place_bytes_a_ms == 0;
+}
+
 void placing_turn(struct node *n)
 {
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
         struct work w;
-        struct ledger_job job = { .run = place_turn, .work = &w, .done = turn_done };
-        bool ok = a != NULL;
+        int64_t begun = steady_now();
+        bool is_long = begun - atomic_load(&n->people_at) > LATELY_MS, ok = a != NULL;
+        struct slice s = { .most = is_long ? TURN_MOST : short_turn(n), .from = begun };
+        struct ledger_job job = { .run = place_turn, .argument = &s, .work = &w, .done = turn_done };
 
+        n->streams_placed = 0;
+        n->turn_was_taken_back = false;
         if (ok) {
+                n->turn_gives_way = is_long;
                 work_init(&w, a, NULL, LANGUAGE_EN);
                 w.node = n;
                 w.now = moment_now();
                 group_run(n, &job);
+                n->turn_gives_way = false;
                 ok = work_ok(&w);
-                if (!ok)
+                if (!ok && !n->turn_was_taken_back)
                         log_line(LOG_ALARM, "ledger", "placing stored entries failed, will try again: %s", w.err.message);
         }
         arena_close(a);
         n->placed_at = n->place_at = steady_now();
         if (ok) {
-                n->placing_failures = 0;
-                return;
+                learn_pace(n, n->placed_at - begun);
+                placing_rest_over(n, n->place_last);
+        } else if (n->streams_placed == 1 && !n->turn_was_taken_back) {
+                placing_rest(n, n->place_last);
+        } else if (n->streams_placed == 0) { /* the database is away, or memory has ended */
+                n->place_at = n->placed_at += FAILED_MS;
+        } else {
+                n->place_singly |= !n->turn_was_taken_back;
         }
-        n->place_at += (int64_t)FAILED_MS << n->placing_failures;
-        if (n->placing_failures < FAILED_DOUBLED)
-                n->placing_failures++;
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------- */

@@ -3,8 +3,10 @@
  * Of a small batch from another node each entry is placed in the transaction that stores it. Of a large one, entries of the kinds
  * that may follow (ledger_schema) are only verified and stored: they are safe, are passed on to other nodes, and the sender need
  * not wait. The writer places them when nobody else needs it, and at least each second, in the order of each stream,
- * streams in turn. A stream that fails holds up no other, and is tried again after a pause. How far it has come is kept with each stream; a node that was killed goes on where it was. Until an entry is
- * placed nothing but the exchange sees it: not its figures, not its record, no other entry that rests on it. */
+ * streams in turn. A stream that fails holds up no other, and is tried again, alone, after a pause. Who saves waits for a short turn
+ * at most: where nobody has saved lately turns are long, and are taken back where somebody does. How far each stream has come is
+ * kept with it; a node that was killed goes on where it was. Until an entry is placed nothing but the exchange sees it: not its
+ * figures, not its record, no other entry that rests on it. */
 #ifndef LEDGER_PLACE_H
 #define LEDGER_PLACE_H
 

@@ -15,6 +15,10 @@ bool ledger_run(struct work *, work_function *, void *argument);
 /* For apply functions: what deferral->open returned, NULL outside a run. */
 void *ledger_deferred(const struct work *);
 
+/* For what takes long in a run, between two steps: false and ERR_BUSY where all that the run did is to be taken back, because
+ * somebody saves and must not wait for the rest. */
+bool ledger_goes_on(struct work *);
+
 /* Write what was put off until now: for an apply function that is about to read it. Its kind is none that puts off. */
 bool ledger_write_deferred(struct work *);
 

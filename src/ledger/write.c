@@ -759,12 +759,11 @@ static void queue_wait(struct node *n)
         }
 }
 
-/* People's jobs in groups; between two groups one of those that give way, or a turn of placing, so that neither starves the
- * other. */
+/* People's jobs in groups; between two groups one of those that give way, or a turn of placing: none starves another. */
 static void *writer_main(void *argument)
 {
         struct node *n = argument;
-        bool is_behinds_turn = false;
+        bool is_behinds_turn = false, has_placed = false; /* placed: rather than taken one of those jobs */
 
         for (;;) {
                 struct ledger_job *jobs = NULL;
@@ -774,9 +773,11 @@ static void *writer_main(void *argument)
                 queue_wait(n);
                 is_behinds_turn = is_behinds_turn || n->people.first == NULL;
                 is_over = n->is_stopping && n->people.first == NULL && n->behind.first == NULL;
-                is_placing = is_behinds_turn && !n->is_stopping && placing_due(n) <= steady_now();
+                is_placing = is_behinds_turn && !n->is_stopping && placing_due(n) <= steady_now() &&
+                             (!has_placed || n->behind.first == NULL);
                 if (is_behinds_turn && !is_placing)
                         jobs = queue_take(&n->behind, 1);
+                has_placed = is_placing || (has_placed && jobs == NULL);
                 if (jobs != NULL)
                         placing_put_off(n);
                 else if (!is_placing)
@@ -822,6 +823,8 @@ void ledger_submit(struct node *n, struct ledger_job *job)
         if (!is_refused) {
                 struct job_queue *q = job->gives_way ? &n->behind : &n->people;
 
+                if (!job->gives_way)
+                        atomic_store(&n->people_at, steady_now());
                 *q->last = job;
                 q->last = &job->next;
                 pthread_cond_signal(&n->queue_filled);
