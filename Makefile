@@ -19,7 +19,8 @@ CFLAGS_asan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_cov := $(CFLAGS_debug) --coverage -fprofile-update=atomic
 # Of what clang can check, a look at each pointer before each use costs most; a bad one ends in the other sanitizer's report, and asan has it all.
-CFLAGS_fuzz := -O1 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,alignment,object-size
+# Optimising what the sanitizers add would take clang four times as long as the rest.
+CFLAGS_fuzz := -O0 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,alignment,object-size
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. -I$(GEN) \
               $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
 # Sanitizers make programs large; this linker takes a third of the time.

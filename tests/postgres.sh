@@ -1,5 +1,6 @@
 #!/bin/sh
-# A private PostgreSQL for the tests: Unix socket only, byte order, nothing outside one folder.
+# A private PostgreSQL for the tests: Unix socket only, byte order, nothing outside one folder. It lives as long as the tests: programs
+# and connections are killed under it, never the machine, so nothing is forced to disk, and no table grows old enough to be vacuumed.
 #   tests/postgres.sh start DIR   makes and starts it if need be, prints its URL
 #   tests/postgres.sh stop DIR    stops it and removes the folder
 # As root it runs as the user postgres, who must be able to reach DIR. Settings: CAUNOI_PG_BIN.
@@ -35,7 +36,8 @@ start)
                 fi
                 # pg_ctl's children keep its output open: a caller's $(…) would wait for ever.
                 as_owner "$bin/pg_ctl" -w -t 60 -D "$dir/data" -l "$dir/log" \
-                        -o "-k '$dir' -c listen_addresses= -c fsync=on -c max_connections=200" \
+                        -o "-k '$dir' -c listen_addresses= -c max_connections=200 -c fsync=off -c full_page_writes=off \
+                            -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off" \
                         start >"$dir/start.log" 2>&1 </dev/null ||
                         { cat "$dir/start.log" "$dir/log" >&2; exit 3; }
         fi

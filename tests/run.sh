@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh URL PROGRAM… - run test programs that speak TAP (stories: "ok …" and "FAIL …"), TEST_JOBS at a time (twice as many
 # as processors: they wait a lot); those that can use a database also on the PostgreSQL at URL ("": SQLite only). Prints one
-# line a program, all of a failing one.
+# line a program (tests passed, how long it took, processor time of it and of what it started), all of a failing one.
 #
 # CAUNOI_PROGRAM is the program that stories start. Where SHIPPED_PROGRAM is set too, stories start that one on PostgreSQL, unless
 # they say that they are "with sanitizers" there.
@@ -32,7 +32,9 @@ if [ "$2" != sqlite ] && [ -n "${SHIPPED_PROGRAM:-}" ] && ! grep -q 'with saniti
 fi
 CAUNOI_TEST_STORE=$2 timeout -k 10 "${TEST_SECONDS:-900}" "$3" > "$out" 2>&1 < /dev/null
 status=$?
+times > "$out.times"
 took=$((($(date +%s%N) - start) / 1000000))
+worked=$(awk 'NR == 2 { split($1, u, "[ms]"); split($2, k, "[ms]"); print 1000 * (60 * (u[1] + k[1]) + u[2] + k[2]) }' "$out.times")
 passed=$(grep -c '^ok' "$out")
 failed=$(grep '^not ok\|^FAIL ' "$out" | grep -vc '# SKIP')
 skipped=$(grep -c '^not ok.*# SKIP\|^ok.*# SKIP' "$out")
@@ -52,7 +54,7 @@ if [ "$failed" -gt 0 ]; then
 else
         note=$(sed -n 's/^# told: \(.*\)/  \1/p' "$out" | tr -d '\n')
         [ "$skipped" -eq 0 ] || note="$note  ($skipped not for this store)"
-        printf 'ok      %-46s %4d  %6d ms%s\n' "$1" "$passed" "$took" "$note"
+        printf 'ok      %-46s %4d  %6d ms %6.0f ms%s\n' "$1" "$passed" "$took" "$worked" "$note"
 fi
 echo "$passed $failed $1" >> "$tally"
 ONE

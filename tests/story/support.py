@@ -573,13 +573,13 @@ class World:
             server.end()
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             nodes = list(pool.map(Held, self.node_folders()))
-            for i, one in enumerate(nodes):
-                for other in nodes[i + 1:]:
-                    for audience in sorted(one.alike(other)):
-                        states = list(pool.map(lambda n: run("state", n.folder, "--audience", audience, expect=0, program=SHIPPED).out,
-                                               (one, other)))
-                        check(states[0] == states[1], f"state --audience {audience} of {one.folder.name} and "
-                              f"{other.folder.name}, which hold the same: {states}")
+            alike = [(one, other, audience) for i, one in enumerate(nodes) for other in nodes[i + 1:] for audience in one.alike(other)]
+            asked = sorted({(node.folder, audience) for one, other, audience in alike for node in (one, other)})
+            states = dict(zip(asked, pool.map(lambda a: run("state", a[0], "--audience", a[1], expect=0, program=SHIPPED).out, asked)))
+        for one, other, audience in alike:
+            found = states[one.folder, audience], states[other.folder, audience]
+            check(found[0] == found[1], f"state --audience {audience} of {one.folder.name} and {other.folder.name}, "
+                  f"which hold the same: {found}")
 
     def path(self, name, content=None):
         path = self.folder / name
