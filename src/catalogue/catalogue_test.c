@@ -123,6 +123,8 @@ static void bad_files_are_refused_with_their_place(void **state)
 #define ARRANGED ARRANGEMENTS "x.csv"
 #define SPLIT "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
 #define INDICATOR "indicators:\n  - id: a\n    name: {vi: a, en: a}\n    decimals: 1\n    unit: {vi: u, en: u}\n"
+#define SECOND "  - id: b\n    name: {vi: b, en: b}\n    decimals: 1\n    unit: {vi: u, en: u}\n"
+#define THIRD "  - id: c\n    name: {vi: c, en: c}\n    decimals: 1\n    unit: {vi: u, en: u}\n"
 #define SOURCES "sources:\n  - id: a\n    name: {vi: a, en: a}\n    why: {vi: a, en: a}\n    priority: 1\n"
 #define WINDOW "windows:\n  - id: m\n    name: {vi: a, en: a}\n    legal_basis: x\n    frequency: month\n    first: {day: 1}\n    last: {day: last}\n"
         static const struct {
@@ -218,6 +220,8 @@ static void bad_files_are_refused_with_their_place(void **state)
                 { "indicators/all.yaml", INDICATOR "    formula: \"b * 2\"\n", 0, 6, "unknown indicator \"b\"" },
                 { "indicators/all.yaml", INDICATOR "    formula: \"a * 2\"\n", 0, 6, "its own" },
                 { "indicators/all.yaml", INDICATOR "    formula: \"(1 + 2\"\n", 0, 6, "brackets" },
+                { "indicators/all.yaml", INDICATOR "    formula: \"100 / 0.0\"\n", 0, 6, "divides by zero" },
+                { "indicators/all.yaml", INDICATOR "    formula: \"b * 2\"\n" SECOND "    formula: \"1 - c\"\n" THIRD "    formula: \"a / 2\"\n", 0, 6, "a → b → c → a" },
                 { "indicators/all.yaml", INDICATOR "    formula: \"1; 2\"\n", 0, 6, "no indicator, number" },
                 { "indicators/all.yaml", INDICATOR "    valid: {from: 2025-07-01, to: 2025-06-30}\n", 0, 6, "before" },
                 { "indicators/all.yaml", "indicators: {a: 1}\n", 0, 1, "must be a list" },

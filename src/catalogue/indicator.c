@@ -155,6 +155,19 @@ static bool read_indicator(struct parse *p, const struct yaml_place *place, cons
         return true;
 }
 
+/* A division by a number that is zero: 0, 0.0. */
+static bool divides_by_zero(const char *formula)
+{
+        for (const char *f = strchr(formula, '/'); f != NULL; f = strchr(f + 1, '/')) {
+                const char *number = f + 1 + strspn(f + 1, " ");
+                size_t length = strspn(number, "0123456789.");
+
+                if (length > 0 && strspn(number, "0.") == length)
+                        return true;
+        }
+        return false;
+}
+
 /* A formula: indicators, numbers, + - * / and brackets. */
 static void check_formula(struct parse *p, const struct indicator *i, const struct written *w)
 {
@@ -188,6 +201,49 @@ static void check_formula(struct parse *p, const struct indicator *i, const stru
         }
         if (open != 0)
                 yaml_complain(&place, node, "the brackets of the formula do not match");
+        if (divides_by_zero(i->formula))
+                yaml_complain(&place, node, "the formula divides by zero");
+}
+
+/* The next name of a formula from *at on; false at its end. */
+static bool formula_name(const char **at, char id[72])
+{
+        size_t length;
+
+        *at += strcspn(*at, "abcdefghijklmnopqrstuvwxyz");
+        length = strspn(*at, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        if (length == 0)
+                return false;
+        memcpy(id, *at, length < 72 ? length : 71);
+        id[length < 72 ? length : 71] = '\0';
+        *at += length;
+        return true;
+}
+
+enum visited { NOT_YET, ON_THE_WAY, DONE };
+
+/* Follow the formulas an indicator rests on. The text of the circle that was found, from name to the same name; NULL none. */
+static const char *circle_from(struct parse *p, size_t n, enum visited *state, const char *way)
+{
+        struct catalogue *c = p->catalogue;
+        const struct indicator *i = &c->indicators[n];
+        const char *at = i->formula, *found = NULL;
+        char id[72];
+
+        way = arena_print(p->scratch, "%s%s%s", way, *way == '\0' ? "" : " → ", i->id);
+        if (state[n] == ON_THE_WAY)
+                return way;
+        if (state[n] == DONE)
+                return NULL;
+        state[n] = ON_THE_WAY;
+        while (found == NULL && formula_name(&at, id)) {
+                const struct indicator *next = indicator_find(c, id);
+
+                if (next != NULL && next != i)
+                        found = circle_from(p, (size_t)(next - c->indicators), state, way);
+        }
+        state[n] = DONE;
+        return found;
 }
 
 /* Weights are levels, by the same items. */
@@ -248,6 +304,7 @@ void parse_indicators(struct parse *p)
                 }
         }
         if (c->indicator_count > 0) {
+                enum visited *state = arena_array(p->scratch, c->indicator_count, sizeof *state);
                 struct indicator *as_written = arena_array(p->scratch, c->indicator_count, sizeof *as_written);
 
                 memcpy(as_written, c->indicators, c->indicator_count * sizeof *as_written);
@@ -256,6 +313,13 @@ void parse_indicators(struct parse *p)
                         c->indicators_listed[n] = indicator_find(c, as_written[n].id);
                         check_formula(p, &as_written[n], &written[n]);
                         check_weights(p, &as_written[n], &written[n]);
+                }
+                for (size_t n = 0; n < c->indicator_count; n++) {
+                        struct yaml_place place = { written[n].path, p->arena, p->complaints };
+                        const char *circle = circle_from(p, (size_t)(c->indicators_listed[n] - c->indicators), state, "");
+
+                        if (circle != NULL)
+                                yaml_complain(&place, yaml_get(written[n].node, "formula"), "the formulas go round in a circle: %s", circle);
                 }
         }
         order_by_name(p->arena, c);
