@@ -349,7 +349,15 @@ static bool read_output(struct reader *r)
 {
         struct iip *x = r->iip;
         struct work *w = r->work;
-        struct rows *rows = db_query(w->db, "SELECT unit, month, establishment, product, measure, quantity FROM iip_output WHERE series = $1"
+        size_t cells = x->product_count * (size_t)x->months + 1;
+        struct rows *rows;
+
+        x->reported = arena_array(w->arena, cells, sizeof *x->reported);
+        x->expected = arena_array(w->arena, cells, sizeof *x->expected);
+        for (size_t i = 0; i < x->panel->count; i++)
+                for (int32_t t = x->panel->line[i].from; t <= x->panel->line[i].to; t++)
+                        x->expected[(size_t)x->panel->line[i].product * (size_t)x->months + (size_t)t]++;
+        rows = db_query(w->db, "SELECT unit, month, establishment, product, measure, quantity FROM iip_output WHERE series = $1"
                                             " AND month >= $2 ORDER BY at DESC, rank DESC", ARGS(v_int(x->series), v_int(x->first)));
 
         while (rows_next(rows) && work_ok(w)) {
@@ -368,6 +376,8 @@ static bool read_output(struct reader *r)
                 fault = line < 0 || x->panel->line[line].area != area
                                 ? PANEL_NOT_ASKED
                                 : panel_put(x->panel, line, column, rows_int(rows, 5), (int32_t)rows_int(rows, 4));
+                if (fault == PANEL_OK)
+                        x->reported[(size_t)(*product - 1) * (size_t)x->months + (size_t)column]++;
                 x->not_asked += fault == PANEL_NOT_ASKED;
                 x->other_measure += fault == PANEL_UNIT;
                 x->twice += fault == PANEL_TWICE;
@@ -546,6 +556,16 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 row->state = x->state[t->segment][row->node];
                 row->is_estimated = l->is_estimated[row->node * (size_t)x->months + (size_t)month];
                 row->imputed_ppm = row->is_product ? imputed_share(x, n->product, month) : 0;
+                if (row->is_product) {
+                        size_t at = (size_t)n->product * (size_t)x->months + (size_t)month;
+
+                        for (size_t up = i + 1, depth = (size_t)row->depth + 1; up-- > 0 && depth > 0;) /* itself, and those above it */
+                                if ((size_t)t->row[up].depth < depth) {
+                                        t->row[up].expected += x->expected[at];
+                                        t->row[up].reported += x->reported[at];
+                                        depth = (size_t)t->row[up].depth;
+                                }
+                }
                 if (row->left_out != LEFT_IN)
                         continue;
                 chain_levels(t->chain, w->arena, row->node, level);

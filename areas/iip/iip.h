@@ -108,6 +108,7 @@ struct iip {
         const struct unit **area;      /* by number of area: the unit itself, or the country's provinces */
         struct panel *panel;
         int64_t *output, *imputed;     /* of the unit, [product * months + month] */
+        int32_t *expected, *reported;  /* reports of establishments, the same order */
         struct weights *weights;       /* [segment] */
         const char *const **name;      /* [segment][node] */
         struct chain_segment *segment;
@@ -147,6 +148,7 @@ struct iip_row {
         enum left_out left_out;
         enum cell_state state;         /* whether the public may see it */
         int64_t imputed_ppm;           /* of a product: share of the month's output that was completed */
+        int32_t expected, reported;    /* reports of the month: of its products */
 };
 
 struct iip_table {

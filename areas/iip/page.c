@@ -8,7 +8,9 @@
 #include "areas/iip/view.h"
 #include "base/decimal.h"
 #include "ledger/node.h"
+#include "ledger/read.h"
 #include "report/table.h"
+#include "sync/sync.h"
 
 /* ---- in words ----------------------------------------------------------------------------------------------- */
 
@@ -110,7 +112,7 @@ struct notes {
         size_t count;
 };
 
-#define NOTES_MAX 16
+#define NOTES_MAX 20
 
 static void note(struct notes *n, bool is_told, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -123,6 +125,42 @@ static void note(struct notes *n, bool is_told, const char *format, ...)
         va_start(list, format);
         n->list[n->count++] = arena_print_list(n->work->arena, work_text(n->work, format), list);
         va_end(list);
+}
+
+/* Provinces that are asked and of which no report of the month is there, and since when their nodes are silent. */
+static const char *silent_areas(struct work *w, const struct iip_table *t)
+{
+        const struct panel *p = t->of->panel;
+        const char *all = "";
+        struct link *links = NULL;
+        size_t link_count = 0;
+        char at[64];
+
+        for (int32_t a = 0; p->areas > 1 && a < p->areas; a++) {
+                const struct panel_tally *tally = &p->tally[a * p->months + t->month];
+                moment heard = 0;
+
+                if (tally->expected == 0 || tally->reported > 0)
+                        continue;
+                if (links == NULL && w->node != NULL)
+                        links = sync_links(w, &link_count);
+                for (size_t i = 0; i < link_count; i++)
+                        if (strcmp(links[i].unit, t->of->area[a]->code) == 0 && links[i].last_contact > heard)
+                                heard = links[i].last_contact;
+                if (heard > 0)
+                        moment_write_shown(at, heard, w->language);
+                all = arena_print(w->arena, "%s%s%s%s", all, *all == '\0' ? "" : "; ", unit_name(w, t->of->area[a]),
+                                  heard == 0 ? "" : arena_print(w->arena, work_text(w, " (its node was heard last at %s)"), at));
+        }
+        return all;
+}
+
+static const char *source_of(struct work *w, const struct iip_table *t)
+{
+        const struct entry *e = ledger_entry(w, t->of->set[t->segment].entry);
+        const char *source = e == NULL ? NULL : json_string_value(json_object_get(e->body, "source"));
+
+        return source == NULL ? "" : source;
 }
 
 static const char *const *notes_of(struct work *w, const struct iip_table *t, bool is_full)
@@ -140,6 +178,8 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, true, N_("weights of %s in force from %s; index 100 = monthly mean of %s"), month_code(w, x->set[t->segment].base),
              month_said(w, x->set[t->segment].from), month_code(w, x->set[0].base));
         note(&n, true, N_("%d of %d reports of the month are there"), tally->reported, tally->expected);
+        note(&n, *silent_areas(w, t) != '\0', N_("nobody reported from: %s"), silent_areas(w, t));
+        note(&n, *source_of(w, t) != '\0', N_("source of the weights: %s"), source_of(w, t));
         note(&n, tally->imputed > 0, N_("%lld missing reports were completed by the movement of the others"), (long long)tally->imputed);
         note(&n, tally->unfounded > 0, N_("%lld establishments have not reported at all yet: they count as nothing"), (long long)tally->unfounded);
         note(&n, tally->lapsed > 0, N_("%lld have been silent for more than twelve months: they count as closed"), (long long)tally->lapsed);
@@ -157,7 +197,13 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
 
 /* ---- the table ---------------------------------------------------------------------------------------------------- */
 
-enum { COL_CODE, COL_NAME, COL_DEPTH, COL_SHARE, COL_BASE, COL_MOM, COL_YOY, COL_YTD, COL_POINTS, COL_STATE, COL_NOTE, COLS };
+enum { COL_CODE, COL_NAME, COL_DEPTH, COL_SHARE, COL_BASE, COL_MOM, COL_YOY, COL_YTD, COL_POINTS, COL_REPORTED, COL_EXPECTED, COL_STATE, COL_NOTE, COLS };
+
+/* What the page has no room for stands in the files. */
+static bool is_on_page(int column)
+{
+        return column != COL_DEPTH && column != COL_STATE && column != COL_REPORTED && column != COL_EXPECTED;
+}
 
 static const char *why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
 {
@@ -188,6 +234,8 @@ static void one_row(struct work *w, struct table *table, const struct iip_table 
                 [COL_YOY] = index_cell(is_open && r->has[INDEX_YOY], r->percent[INDEX_YOY], is_page),
                 [COL_YTD] = index_cell(is_open && r->has[INDEX_YTD], r->percent[INDEX_YTD], is_page),
                 [COL_POINTS] = is_open && r->has_points ? cell_number(r->points, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty(),
+                [COL_REPORTED] = is_open ? cell_int(r->reported) : cell_empty(),
+                [COL_EXPECTED] = is_open ? cell_int(r->expected) : cell_empty(),
                 [COL_STATE] = cell_text(r->left_out != LEFT_IN ? "left_out" : state_names[r->state]),
                 [COL_NOTE] = cell_text(row_note(w, r, is_full)),
         };
@@ -200,7 +248,7 @@ static void one_row(struct work *w, struct table *table, const struct iip_table 
         }
         c[COL_POINTS].is_change = true;
         for (int i = 0; i < COLS; i++)
-                if (i != COL_DEPTH && i != COL_STATE)
+                if (is_on_page(i))
                         page[n++] = c[i];
         table_row(table, page);
 }
@@ -217,6 +265,8 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
                 [COL_YOY] = { "yoy", work_text(w, "Same month of last year = 100"), "%", CELL_NUMBER },
                 [COL_YTD] = { "ytd", work_text(w, "Year to date, last year = 100"), "%", CELL_NUMBER },
                 [COL_POINTS] = { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
+                [COL_REPORTED] = { "reported", work_text(w, "Reports there"), NULL, CELL_INT },
+                [COL_EXPECTED] = { "expected", work_text(w, "Reports expected"), NULL, CELL_INT },
                 [COL_STATE] = { "state", work_text(w, "Confidentiality"), NULL, CELL_TEXT },
                 [COL_NOTE] = { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
         };
@@ -229,7 +279,7 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
         int n = 0;
 
         for (int i = 0; i < COLS; i++)
-                if (!is_page || (i != COL_DEPTH && i != COL_STATE))
+                if (!is_page || (is_on_page(i)))
                         page[n++] = all[i];
         table = table_begin_below(w, suffix, out, title, is_page ? NULL : notes_of(w, t, is_full), page, n);
         if (table == NULL)
@@ -395,6 +445,8 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(t->of->series)), unit_name(w, t->of->unit));
         v.lede = arena_print(w->arena, work_text(w, "%s · contributions %s"), month_said(w, iip_month(t->of, t->month)),
                              work_text(w, comparison_texts[t->comparison]));
+        if (*source_of(w, t) != '\0')
+                v.lede = arena_print(w->arena, "%s · %s", v.lede, source_of(w, t));
         v.unit = t->of->unit->code;
         v.series = iip_series_name(t->of->series);
         v.all_series = all_series(w, t->of->series);
