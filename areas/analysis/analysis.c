@@ -11,6 +11,7 @@
 #include "report/figure_text.h"
 
 #define LIST_MAX 4096
+#define ITEMS_MAX 16384
 
 /* ---- what is asked ----------------------------------------------------------------------------------------------- */
 
@@ -35,6 +36,20 @@ static const struct indicator *first_indicator(struct work *w)
         return indicator_find(c, ids[0]);
 }
 
+/* Whether the indicator's classification ever had the item. */
+static bool item_is_of_indicator(const struct analysis *a)
+{
+        struct work *w = a->work;
+        const struct item **list = arena_array(w->arena, ITEMS_MAX, sizeof *list);
+        const char *classification = a->indicator->item_classification;
+        size_t count = *classification == '\0' ? 0 : item_list_ever(catalogue_of(w), classification, list, ITEMS_MAX);
+
+        for (size_t i = 0; i < count && i < ITEMS_MAX; i++)
+                if (strcmp(list[i]->code, a->item_asked) == 0)
+                        return true;
+        return count > ITEMS_MAX;
+}
+
 bool analysis_ask(struct work *w, const struct request *r, struct analysis *a)
 {
         struct figure_query *q = &a->query;
@@ -54,6 +69,10 @@ bool analysis_ask(struct work *w, const struct request *r, struct analysis *a)
                 q->indicator_count = 1;
         }
         a->indicator = q->indicators[0];
+        if (a->is_for_people && q->item_count == 1 && !item_is_of_indicator(a)) {
+                q->item_count = 0; /* the form keeps it when another indicator is chosen there */
+                a->item_asked = "";
+        }
         q->marks_contests = false;
         figures_limit_to_reader(w, q);
         return a->indicator != NULL && work_ok(w);
@@ -132,9 +151,9 @@ const char *analysis_explain(const struct analysis *a, const struct series *s, s
         return explain_address(a->work, &row, &a->query);
 }
 
-const char *analysis_format(const struct analysis *a, const char *path, const char *suffix)
+const char *analysis_format(const struct analysis *a, const char *address, const char *path, const char *suffix)
 {
-        const char *query = strchr(request_target(a->request), '?');
+        const char *query = strchr(address, '?');
 
         return arena_print(a->work->arena, "%s.%s%s", path, suffix, query == NULL ? "" : query);
 }

@@ -52,8 +52,8 @@ period analysis_at(const struct analysis *, size_t place);
 const char *analysis_explain(const struct analysis *, const struct series *, size_t place);
 /* A number of an analysis in a table; empty where it has no room. */
 struct cell analysis_cell(double value, int decimals, int shown);
-/* This address in another format. */
-const char *analysis_format(const struct analysis *, const char *path, const char *suffix);
+/* An address with its query, in another format. */
+const char *analysis_format(const struct analysis *, const char *address, const char *path, const char *suffix);
 
 /* ---- /analysis ------------------------------------------------------------------------------------------------ */
 

@@ -216,9 +216,9 @@ static void view_fill(struct search *s, struct outliers_view *v)
         v->severities.list = arena_array(w->arena, 3, sizeof *v->severities.list);
         for (int i = OUTLIER_NOTICE; i <= OUTLIER_SEVERE; i++)
                 v->severities.list[v->severities.count++] = (struct choice){ severity_names[i], work_text(w, severity_texts[i]), s->least == (enum outlier_severity)i };
-        v->csv = analysis_format(&s->a, "/analysis/outliers", "csv");
-        v->xlsx = analysis_format(&s->a, "/analysis/outliers", "xlsx");
-        v->json = analysis_format(&s->a, "/analysis/outliers", "json");
+        v->csv = analysis_format(&s->a, request_target(s->a.request), "/analysis/outliers", "csv");
+        v->xlsx = analysis_format(&s->a, request_target(s->a.request), "/analysis/outliers", "xlsx");
+        v->json = analysis_format(&s->a, request_target(s->a.request), "/analysis/outliers", "json");
         v->has_rows = s->count > 0;
 }
 

@@ -46,11 +46,22 @@ static bool option_read(struct work *w, const struct request *r, struct adjust_q
                error_set(&w->err, ERR_INVALID, "window: \"%s\" is neither periodic nor an odd number from 7 to 99", window);
 }
 
-/* The unit asked for, else that of this node; the item asked for, else the whole. */
+static bool is_better(const struct season *s, const struct series *one, const char *root)
+{
+        bool is_root = strcmp(one->item, root) == 0;
+
+        if (s->series == NULL || is_root != (strcmp(s->series->item, root) == 0))
+                return s->series == NULL || is_root;
+        return strcmp(one->item, s->series->item) == 0 && one->unit->from >= s->series->unit->from;
+}
+
+/* The unit asked for, else that of this node; the item asked for, else the whole, else the first there is; of a code that several units had
+ * one after the other, the last with figures. */
 static bool series_choose(struct season *s)
 {
         struct work *w = s->a.work;
         struct figure_query *q = &s->a.query;
+        const struct classification *c = classification_find(catalogue_of(w), s->a.indicator->item_classification);
         const struct unit *u;
 
         if (q->unit_count > 1 || q->item_count > 1 || q->partner_count > 1 || q->with_children)
@@ -62,21 +73,13 @@ static bool series_choose(struct season *s)
                 q->units[0] = s->a.unit_asked;
                 q->unit_count = 1;
         }
-        if (q->item_count == 0 && *s->a.indicator->item_classification != '\0') {
-                const struct classification *c = classification_find(catalogue_of(w), s->a.indicator->item_classification);
-
-                s->a.item_asked = c == NULL ? "" : c->root;
-                q->items = arena_array(w->arena, 1, sizeof *q->items);
-                q->items[0] = s->a.item_asked;
-                q->item_count = 1;
-        }
         if (!analysis_read(&s->a))
                 return false;
-        /* of a code that several units had one after the other, the last with figures */
         for (size_t i = 0; i < s->a.set.count; i++)
-                if ((q->partner_count > 0 || *s->a.set.list[i].partner == '\0') &&
-                    (s->series == NULL || s->a.set.list[i].unit->from >= s->series->unit->from))
+                if ((q->partner_count > 0 || *s->a.set.list[i].partner == '\0') && is_better(s, &s->a.set.list[i], c == NULL ? "" : c->root))
                         s->series = &s->a.set.list[i];
+        if (s->series != NULL)
+                s->a.item_asked = s->series->item;
         return true;
 }
 
@@ -384,7 +387,7 @@ bool season_page(struct work *w, const struct request *r, struct reply *reply)
         struct season_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
         enum suffix suffix = request_suffix(r);
-        const char *notes[20];
+        const char *notes[20], *here;
         size_t n = 0;
 
         reply->is_private = *w->user->login != '\0';
@@ -415,11 +418,12 @@ bool season_page(struct work *w, const struct request *r, struct reply *reply)
                 reply->file_name = suffix == SUFFIX_CSV ? "analysis.csv" : suffix == SUFFIX_XLSX ? "analysis.xlsx" : NULL;
                 return season_write(s, suffix, &reply->body, v.title, notes);
         }
+        here = *s->a.item_asked == '\0' ? request_target(r) : request_with(w, r, "item", s->a.item_asked);
         choices_fill(s, &v);
         v.is_robust = s->question.is_robust;
-        v.csv = analysis_format(&s->a, "/analysis", "csv");
-        v.xlsx = analysis_format(&s->a, "/analysis", "xlsx");
-        v.json = analysis_format(&s->a, "/analysis", "json");
+        v.csv = analysis_format(&s->a, here, "/analysis", "csv");
+        v.xlsx = analysis_format(&s->a, here, "/analysis", "xlsx");
+        v.json = analysis_format(&s->a, here, "/analysis", "json");
         v.outliers = arena_print(w->arena, "/analysis/outliers?indicator=%s", s->a.indicator->id);
         if (s->series != NULL) {
                 v.about = about(s);
