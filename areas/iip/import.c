@@ -57,7 +57,8 @@ struct importer {
         size_t head_count;
         const struct tabular_row *fields;
         struct map *seen;            /* codes of weights, or what may stand once: its row */
-        struct map *products;        /* of output: code -> number in measures; of weights: code -> depth */
+        struct map *products;        /* code -> number in measures, as other sets of weights have them */
+        struct map *depths;          /* of weights: code -> how deep it stands */
         const char **measures;
         size_t products_known;
         struct part *first, *last;
@@ -184,16 +185,28 @@ static void put_line(struct importer *im, period month, const int *order, int co
                 error_set(&im->work->err, ERR_TOO_BIG, "the file is too large for one entry");
 }
 
-/* How deep a row stands; of weights im->products keeps that. */
+/* How deep a row stands; im->depths keeps that. */
 static bool is_shallow(struct importer *im, const char *code, const char *parent)
 {
-        const int64_t *above = map_get_text(im->products, parent);
-        int64_t depth = above == NULL ? 0 : *above + 1, *own = map_put_text(im->products, code, NULL);
+        const int64_t *above = map_get_text(im->depths, parent);
+        int64_t depth = above == NULL ? 0 : *above + 1, *own = map_put_text(im->depths, code, NULL);
 
         if (own == NULL)
                 return error_set(&im->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
         *own = depth;
         return depth <= IIP_DEPTH_MAX || bad(im, "parent", "it stands deeper than %d levels below the whole", IIP_DEPTH_MAX);
+}
+
+/* The unit of measure must be the one that (other) weights name for the product; products without weights are let through, they may
+ * get some. A product that is measured otherwise is another product, with a code of its own. */
+static bool good_measure(struct importer *im, int product_column, int measure_column)
+{
+        struct tabular_field product = field(im, product_column), measure = field(im, measure_column);
+        const int64_t *number = map_get(im->products, product.bytes, product.length);
+
+        if (number == NULL || measure.length == 0 || strcmp(im->measures[*number], measure.bytes) == 0)
+                return true;
+        return bad(im, "measure", "\"%s\" is measured in \"%s\", not in \"%s\"", product.bytes, im->measures[*number], measure.bytes);
 }
 
 static void weights_row(struct importer *im)
@@ -213,6 +226,7 @@ static void weights_row(struct importer *im)
                 ok &= good_number(im, 5, IIP_DECIMALS, PANEL_QUANTITY_MAX);
         if (field(im, 5).length > 0 && field(im, 3).length == 0)
                 ok = bad(im, "measure", "a product needs its unit of measure");
+        ok &= good_measure(im, 0, 3);
         ok &= is_once(im, "code", code.bytes);
         ok &= is_shallow(im, code.bytes, parent.bytes);
         if (im->result->rows > IIP_NODES_MAX)
@@ -239,18 +253,6 @@ static void sample_row(struct importer *im)
                 put_line(im, PERIOD_NONE, order, LINE_FIELDS);
 }
 
-/* The unit of measure must be the one the weights name for the product; products without weights are let through, they may
- * get some. */
-static bool good_measure(struct importer *im)
-{
-        struct tabular_field product = field(im, 2), measure = field(im, 3);
-        const int64_t *number = map_get(im->products, product.bytes, product.length);
-
-        if (number == NULL || strcmp(im->measures[*number], measure.bytes) == 0)
-                return true;
-        return bad(im, "measure", "\"%s\" is measured in \"%s\", not in \"%s\"", product.bytes, im->measures[*number], measure.bytes);
-}
-
 static void output_row(struct importer *im)
 {
         static const int order[] = { 1, 2, 3, 4 };
@@ -261,7 +263,7 @@ static void output_row(struct importer *im)
         ok &= good_text(im, 2, IIP_TEXT_MAX, true);
         ok &= good_text(im, 3, IIP_TEXT_MAX, true);
         ok &= good_number(im, 4, IIP_DECIMALS, PANEL_QUANTITY_MAX);
-        ok = ok && good_measure(im) &&
+        ok = ok && good_measure(im, 2, 3) &&
              is_once(im, "", arena_print(im->work->arena, "%d\t%s\t%s", month, field(im, 1).bytes, field(im, 2).bytes));
         if (ok)
                 put_line(im, month, order, OUTPUT_FIELDS);
@@ -318,7 +320,8 @@ static bool know_measures(struct importer *im)
                 room += strlen(set[i].lines);
         im->measures = arena_array(w->arena, room / 8 + 1, sizeof *im->measures);
         for (size_t i = 0; i < sets; i++)
-                for (const char *at = set[i].lines; iip_next_line(&at, f, WEIGHT_FIELDS, &count);) {
+                for (const char *at = im->what->file == IIP_FILE_WEIGHTS && set[i].from == im->what->from ? "" : set[i].lines; /* not what it replaces */
+                     iip_next_line(&at, f, WEIGHT_FIELDS, &count);) {
                         int64_t *number = f[WEIGHT_MEASURE].length == 0 ? NULL : map_put(im->products, f[WEIGHT_CODE].text, f[WEIGHT_CODE].length, NULL);
 
                         if (number == NULL)
@@ -406,8 +409,9 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
         int64_t line;
 
         *result = (struct iip_result){ 0 };
-        *im = (struct importer){ .work = w, .what = what, .result = result, .seen = map_in(w->arena), .products = map_in(w->arena) };
-        if (!work_ok(w) || !check_weights_terms(w, what) || (what->file == IIP_FILE_OUTPUT && !know_measures(im)))
+        *im = (struct importer){ .work = w, .what = what, .result = result, .seen = map_in(w->arena), .products = map_in(w->arena),
+                                 .depths = map_in(w->arena) };
+        if (!work_ok(w) || !check_weights_terms(w, what) || (what->file != IIP_FILE_SAMPLE && !know_measures(im)))
                 return false;
         arena_on_free(w->arena, clear_parts, im);
         if (!tabular_read(w->arena, path, take_row, im, &line, &w->err) && line > 0) {

@@ -53,17 +53,20 @@ static const char *number_said(struct work *w, int64_t value, int decimals, int 
 /* What stands behind a row, in words; "" for nothing. */
 static const char *row_note(struct work *w, const struct iip_row *r, bool is_full)
 {
+        const char *hidden = "", *completed = "";
+
         if (r->left_out != LEFT_IN)
                 return arena_print(w->arena, work_text(w, "not in the index: %s"), work_text(w, left_out_text(r->left_out)));
+        if (cell_is_hidden(r->state) && !is_full)
+                return work_text(w, cell_state_text(r->state));
         if (cell_is_hidden(r->state))
-                return is_full ? arena_print(w->arena, work_text(w, "%s; not for publication"), work_text(w, cell_state_text(r->state)))
-                               : work_text(w, cell_state_text(r->state));
+                hidden = arena_print(w->arena, work_text(w, "%s; not for publication"), work_text(w, cell_state_text(r->state)));
         if (r->is_estimated)
-                return work_text(w, "estimated: nobody reported it, it moves as its neighbours");
-        if (r->imputed_ppm > 0)
-                return arena_print(w->arena, work_text(w, "%s %% of the output was completed for missing reports"),
-                                   number_said(w, r->imputed_ppm, 4, 1, false));
-        return "";
+                completed = work_text(w, "estimated: nobody reported it, it moves as its neighbours");
+        else if (r->imputed_ppm > 0)
+                completed = arena_print(w->arena, work_text(w, "%s %% of the output was completed for missing reports"),
+                                        number_said(w, r->imputed_ppm, 4, 1, false));
+        return *hidden == '\0' || *completed == '\0' ? (*hidden == '\0' ? completed : hidden) : arena_print(w->arena, "%s; %s", completed, hidden);
 }
 
 /* ---- what was asked -------------------------------------------------------------------------------------------- */

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Bad input to the production index: each has a stated rule (docs/quality.md) and a message, and none stops the rest. Runs on both stores
+(CAUNOI_TEST_STORE)."""
+
+from support import check, check_contains, check_equal, tell
+
+MONTHS = [f"{year}-{month:02d}" for year in (2018, 2019) for month in range(1, 13)]
+WEIGHTS = """code,parent,name,measure,weight,base_quantity
+TOTAL,,Whole,,1,
+C,TOTAL,Manufacturing,,1,
+p,C,Product p,t,60,
+q,C,Product q,t,40,
+weightless,C,Without weight,t,0,
+nobase,C,Without output in the base,t,10,0
+"""
+MAKERS = {"p": ("a", "b", "c", "mover"), "q": ("e", "f", "g"), "weightless": ("h",), "nobase": ("i",)}
+
+
+def story(cases, world):
+    node = world.node("ministry", "VN")
+
+    def bring(kind, text, *more, expect=0):
+        return node.run("iip import", kind, world.path(f"{kind}.csv", text), *more, expect=expect)
+
+    for unit in ("42", "40", "VN"):
+        bring("weights", WEIGHTS, "--unit", unit, "--from", "2018-01", "--base", "2018")
+    sample = "establishment,name,product,from,to\n" + "".join(
+        f"{maker},{maker},{product},2018-01,{'2019-06' if maker == 'mover' else ''}\n" for product, makers in MAKERS.items() for maker in makers)
+    bring("sample", sample, "--unit", "42")
+    bring("sample", "establishment,name,product,from,to\nmover,mover,p,2019-07,\n" + "".join(f"n{i},n{i},{p},2018-01,\n" for p in "pq" for i in (f"{p}1", f"{p}2", f"{p}3")),
+          "--unit", "40")
+
+    def made(maker, product, month):
+        if product == "q" and month == "2018-12":
+            return 0  # nobody made any: nothing can be compared with it
+        return 100 + 10 * MONTHS.index(month) % 70 + len(maker)
+
+    head = "month,establishment,product,measure,quantity\n"
+    rows = [(month, maker, product) for product, makers in MAKERS.items() for maker in makers for month in MONTHS
+            if not (maker == "mover" and month > "2019-06") and (maker, month) != ("a", "2019-03")]
+    bring("output", head + "".join(f"{month},{maker},{product},t,{made(maker, product, month)}\n" for month, maker, product in rows), "--unit", "42")
+    bring("output", head + "".join(f"{month},n{p}{i},{p},t,{100 + i}\n" for p in "pq" for i in (1, 2, 3) for month in MONTHS)
+          + "".join(f"{month},mover,p,t,{made('mover', 'p', month)}\n" for month in MONTHS if month > "2019-06"), "--unit", "40")
+
+    def shown(unit, month, *more):
+        answer = node.run("iip show", "--unit", unit, "--month", month, "--full", "--json", *more, expect=0).json()
+        return {row["code"]: row for row in answer["rows"]}, " / ".join(answer["notes"])
+
+    with cases.case("weights below zero are refused by row; a weight of zero counts for nothing and is said"):
+        answer = bring("weights", WEIGHTS.replace(",60,", ",-60,"), "--unit", "42", "--from", "2018-01", "--base", "2018", expect=1)
+        check_contains(answer.err, "below zero", "a negative weight")
+        rows_, notes = shown("42", "2019-01")
+        check_contains(rows_["weightless"]["note"], "weight of zero", "a weight of zero")
+        check_contains(notes, "products of the weights are not in the index", "the note")
+
+    with cases.case("a product without output in the base is left out with its reason, its weight goes to the others"):
+        rows_, _ = shown("42", "2019-01")
+        check_contains(rows_["nobase"]["note"], "base", "no output in the base")
+        check_equal((rows_["p"]["weight"], rows_["q"]["weight"], rows_["nobase"]["weight"]), (60, 40, None), "weights that count")
+
+    with cases.case("weights whose parents go round in a circle are refused: a parent stands in a row above"):
+        answer = bring("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\nA,B,A,,1\nB,A,B,,1\np,A,P,t,1\n", "--from", "2018-01", "--base", "2018", expect=1)
+        check_contains(answer.err, "does not stand in a row above", "a circle")
+
+    with cases.case("nothing is divided by zero: a comparison with a month without output is empty, the level stands"):
+        rows_, _ = shown("42", "2019-01")
+        check_equal((rows_["q"]["mom"], rows_["q"]["base"] is not None), (None, True), "q against December 2018")
+        check(rows_["p"]["mom"] is not None, "other products are compared")
+        rows_, _ = shown("42", "2018-12")
+        check_equal(rows_["q"]["base"], 0, "an output of zero is an index of zero")
+
+    with cases.case("a missing month is completed by the movement of the others, marked and counted"):
+        rows_, notes = shown("42", "2019-03")
+        check_equal((rows_["p"]["reported"], rows_["p"]["expected"]), (3, 4), "reports of p")
+        check_contains(rows_["p"]["note"], "completed for missing reports", "the mark")
+        check_contains(notes, "1 missing reports were completed", "the count")
+        check(rows_["p"]["ytd"] is not None, "the year to date goes on")
+
+    with cases.case("an establishment that moves counts where it produced: a fall here, a rise there, nothing in the country"):
+        before, _ = shown("42", "2019-06")
+        after, _ = shown("42", "2019-07")
+        check_equal((before["p"]["expected"], after["p"]["expected"]), (4, 3), "asked in Hà Tĩnh")
+        there, _ = shown("40", "2019-07")
+        check_equal((there["p"]["reported"], there["p"]["expected"]), (4, 4), "asked in Nghệ An")
+        whole, notes = shown("VN", "2019-07")
+        check_equal((whole["p"]["reported"], whole["p"]["expected"]), (7, 7), "in the country once")
+        check("two units ask for" not in notes, "it is not counted twice", notes)
+
+    with cases.case("two lines of one establishment in one month are refused; of two files the newer one stands"):
+        check_contains(bring("output", head + "2019-12,a,p,t,1\n2019-12,a,p,t,2\n", "--unit", "42", expect=1).err, "row 2", "twice in a file")
+        level = shown("42", "2019-12")[0]["p"]["base"]
+        bring("output", head + "2019-12,a,p,t,900\n", "--unit", "42")
+        check(shown("42", "2019-12")[0]["p"]["base"] > level, "the correction stands")
+
+    with cases.case("another unit of measure is never converted: the file is refused by row; a measure of weights is never changed"):
+        answer = bring("output", head + "2019-11,b,p,kg,113000\n", "--unit", "42", expect=1)
+        check_contains(answer.err, '"p" is measured in "t", not in "kg"', "another measure in a report")
+        answer = bring("weights", WEIGHTS.replace("Product p,t", "Product p,kg"), "--unit", "42", "--from", "2020-01", "--base", "2019", expect=1)
+        check_contains(answer.err, "measured", "the measure of the weights")
+
+
+if __name__ == "__main__":
+    tell(story)
