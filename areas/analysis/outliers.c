@@ -203,6 +203,8 @@ static bool search_write(struct search *s, enum suffix suffix, struct buf *out, 
         int count = (int)(sizeof columns / sizeof *columns) - (suffix == SUFFIX_HTML ? 2 : 0);
         struct table *t = table_begin_below(w, suffix, out, title, notes, columns, count);
 
+        if (t != NULL)
+                table_describe(t, about_figures(w, title, &s->a.query, &(struct about_rows){ &s->a.indicator, 1, 0 }, NULL));
         return t != NULL && rows_write(s, t) && table_end(t, NULL);
 }
 

@@ -341,6 +341,8 @@ static bool season_write(struct season *s, enum suffix suffix, struct buf *out, 
         int count = (int)(sizeof columns / sizeof *columns) - (suffix == SUFFIX_HTML);
         struct table *t = table_begin_below(w, suffix, out, title, notes, columns, count);
 
+        if (t != NULL)
+                table_describe(t, about_figures(w, title, &s->a.query, &(struct about_rows){ &s->a.indicator, 1, 0 }, NULL));
         return t != NULL && season_rows(w, t, s) && table_end(t, NULL);
 }
 

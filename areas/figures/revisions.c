@@ -371,6 +371,7 @@ static bool versions_write(struct revisions *x, enum suffix suffix, struct buf *
 
         if (t == NULL)
                 return false;
+        table_describe(t, about_figures(w, title_of(x), &x->query, &(struct about_rows){ &x->indicator, 1, 0 }, NULL));
         if (suffix != SUFFIX_HTML)
                 for (size_t i = 0; i < x->count && work_ok(w); i++)
                         version_row(x, t, &x->versions[i]);
@@ -515,6 +516,7 @@ static bool triangle_rows(struct work *w, struct table *t, void *context)
         struct revisions *x = g->x;
         struct cell *cells = arena_array(w->arena, g->columns + 1, sizeof *cells);
 
+        table_describe(t, about_figures(w, title_of(x), &x->query, &(struct about_rows){ &x->indicator, 1, 0 }, NULL));
         for (size_t i = 0; i < x->count; i++) {
                 bool is_shown = false;
 

@@ -336,3 +336,8 @@ const struct map_place *places_shown(struct work *w, const struct map *m)
         }
         return list;
 }
+
+const char *map_address(struct work *w, const struct map *m)
+{
+        return arena_print(w->arena, "/tables%s&level=0&chart=map", strchr(m->figures, '?'));
+}

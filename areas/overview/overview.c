@@ -46,16 +46,26 @@ const char *todo_said(enum todo_kind kind)
 struct listed {
         const struct number **list;
         size_t count;
+        moment known; /* 0: now */
 };
 
 static bool listed_write(struct work *w, struct table *t, void *context)
 {
         const struct listed *l = context;
 
+        const struct indicator **met = arena_array(w->arena, l->count + 1, sizeof *met);
+        struct about_rows about = { met, 0, 0 };
+
         for (size_t i = 0; i < l->count; i++) {
                 const struct number *n = l->list[i];
                 char text[PERIOD_TEXT_MAX];
+                size_t k = 0;
 
+                while (k < about.indicator_count && met[k] != n->indicator)
+                        k++;
+                if (k == about.indicator_count)
+                        met[about.indicator_count++] = n->indicator;
+                about.newest = n->known_from > about.newest ? n->known_from : about.newest;
                 period_write(text, n->period);
                 table_row(t, (const struct cell[]){
                                      cell_text(n->indicator->id), cell_text(n->unit->code),
@@ -66,6 +76,7 @@ static bool listed_write(struct work *w, struct table *t, void *context)
                                      n->mark == MARK_NONE ? cell_empty() : cell_text(figure_mark_name(n->mark)),
                                      cell_moment(n->known_from), cell_text(n->source) });
         }
+        table_describe(t, about_figures(w, "", &(struct figure_query){ .known = l->known }, &about, NULL));
         return work_ok(w);
 }
 
@@ -110,7 +121,7 @@ static bool show_overview(struct work *w, const struct request *r, struct reply 
         if (request_suffix(r) == SUFFIX_JSON) {
                 overview_json(w, &reply->body, v);
         } else if (request_suffix(r) != SUFFIX_HTML) {
-                struct listed l = { arena_array(w->arena, CARDS * 3 + PROVINCES_MAX + SERIES_MONTHS + 4, sizeof *l.list), 0 };
+                struct listed l = { arena_array(w->arena, CARDS * 3 + PROVINCES_MAX + SERIES_MONTHS + 4, sizeof *l.list), 0, v->known };
 
                 for (size_t i = 0; i < CARDS; i++) {
                         list_add(&l, &v->cards[i].main);
@@ -149,7 +160,7 @@ static bool show_province(struct work *w, const struct request *r, struct reply 
         if (request_suffix(r) == SUFFIX_JSON) {
                 province_json(w, &reply->body, p);
         } else if (request_suffix(r) != SUFFIX_HTML) {
-                struct listed l = { arena_array(w->arena, PROFILE_MAX, sizeof *l.list), 0 };
+                struct listed l = { arena_array(w->arena, PROFILE_MAX, sizeof *l.list), 0, p->frame->known };
 
                 for (size_t i = 0; i < p->count; i++)
                         list_add(&l, &p->numbers[i]);

@@ -268,6 +268,9 @@ const char *todo_said(enum todo_kind);
 /* The places of the map as its tiles show them. */
 const struct map_place *places_shown(struct work *, const struct map *);
 
+/* The same figures on the true map, as a table. */
+const char *map_address(struct work *, const struct map *);
+
 /* The same as JSON: one object. */
 void overview_json(struct work *, struct buf *, const struct overview *);
 void province_json(struct work *, struct buf *, const struct province *);

@@ -292,6 +292,11 @@ def story(cases, world):
             check_contains(about["As known on"], "2024-12-31", path)
             for label in ("Name (English)", "Source (Vietnamese)", "Terms of use", "Marks", "Newest figure known from", "Address on the node that answered", "Number of rows"):
                 check(about.get(label), "about lacks", label, path)
+        for path, indicator in (("/overview.xlsx?ky=2025-02", "iip_yoy"), ("/provinces/42.xlsx", "labour_yoy"), ("/figures/revisions.xlsx?indicator=iip_yoy&unit=VN&item=TOTAL", "iip_yoy"),
+                                ("/figures/triangle.xlsx?indicator=iip_yoy&unit=VN&item=TOTAL", "iip_yoy"), ("/analysis.xlsx?indicator=export_value&unit=VN", "export_value"),
+                                ("/figures/explain.xlsx?indicator=iip_yoy&unit=VN&item=TOTAL&period=2023-03", "iip_yoy")):
+            about = [(row[0], row[1]) for row in read_sheets(public.get(path).body)[1] if len(row) > 1]
+            check(("Indicator", indicator) in about, "the workbook", path, "does not say what", indicator, "is", about)
         for path, columns in ((f"/tables.csv?{query}", "2023-03"), ("/figures.csv?indicator=export_value&unit=VN", "value")):
             answer = public.get(path)
             link = re.fullmatch(r'<([^>]+)>; rel="describedby"; type="application/csvm\+json"', answer.headers["Link"])
