@@ -16,7 +16,7 @@ struct benchmark {
         const char *summary; /* a text */
 };
 
-benchmark_run bench_import, bench_index, bench_outlier, bench_pivot, bench_pivot_large, bench_rebuild, bench_submit, bench_verify;
+benchmark_run bench_import, bench_index, bench_outlier, bench_pivot, bench_pivot_large, bench_rebuild, bench_restate, bench_submit, bench_verify;
 
 /* What nodes of benchmarks are made of: the whole program. Before any is run. */
 void bench_set_schema(const struct ledger_schema *);

@@ -13,6 +13,7 @@ static const struct benchmark benchmarks[] = {
         { "pivot-large", bench_pivot_large, N_("the same out of 10 M and 50 M figures: ratio 0.77 and more is flat within 1.3") },
         { "index", bench_index, N_("production index, 63 provinces, 120 months, 600 products, 20,000 establishments") },
         { "outlier", bench_outlier, N_("figures that stand out: 1 M series in memory, one indicator from the tables") },
+        { "restate", bench_restate, N_("10 years of one indicator from 63 provinces onto 34") },
         { "submit", bench_submit, N_("64 writers, each figure durable before the next") },
         { 0 },
 };
@@ -33,14 +34,14 @@ static bool run_bench(struct work *w, const struct call *c)
                 if (!b->run(w, call_self(c), call_out(c)))
                         return error_while(&w->err, "benchmark \"%s\"", b->name);
         }
-        return is_any || error_set(&w->err, ERR_USAGE, "there is no such benchmark: import, verify, rebuild, pivot, pivot-large, index, outlier, submit");
+        return is_any || error_set(&w->err, ERR_USAGE, "there is no such benchmark: import, verify, rebuild, pivot, pivot-large, index, outlier, restate, submit");
 }
 
 static const struct command commands[] = {
         { "bench", "[NAME]…", 0, 16, COMMAND_ALONE, NULL, run_bench,
           N_("run the benchmarks, a line of JSON each"),
           N_("Each makes its own node in a temporary folder (TMPDIR) and measures its yardstick in the same run. Names: "
-             "import, verify, rebuild, pivot, pivot-large, index, outlier, submit.") },
+             "import, verify, rebuild, pivot, pivot-large, index, outlier, restate, submit.") },
         { 0 },
 };
 
