@@ -53,7 +53,7 @@ static bool fill(struct work *w, void *argument)
                         if (!db_each(w->db, "INSERT INTO figure VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", rows, n, WIDTH, NULL, NULL))
                                 return false;
                 }
-        return count == PROVINCES_THEN || error_set(&w->err, ERR_DAMAGED, "there were %zu provinces", count);
+        return count == PROVINCES_THEN || error_set(&w->err, ERR_DAMAGED, "the two answers differ: %lld and %lld rows", (long long)count, (long long)PROVINCES_THEN);
 }
 
 struct total {

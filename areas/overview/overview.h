@@ -7,6 +7,7 @@
 #define OVERVIEW_OVERVIEW_H
 
 #include "figure/figure.h"
+#include "figure/growth.h"
 #include "form/form.h"
 #include "report/chart.h"
 #include "report/map.h"

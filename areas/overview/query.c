@@ -734,32 +734,15 @@ bool series_fill(struct work *w, struct overview *v, struct series *s, const str
 
 /* ---- contributions ----------------------------------------------------------------------------------------------- */
 
-static const struct { const char *vsic, *activity, *label; } parts[PARTS] = {
-        { "C", "cong_nghiep_che_bien_che_tao", N_("Manu-\nfacturing") },
-        { "D", "san_xuat_va_phan_phoi_dien_khi_dot_nuoc_nong_hoi_nuoc_va_dieu_hoa_khong_khi", N_("Electricity,\ngas") },
-        { "E", "cung_cap_nuoc_hoat_dong_quan_ly_va_xu_ly_rac_thai_nuoc_thai", N_("Water,\nwaste") },
-        { "B", "khai_khoang", N_("Mining") },
-        { "", "cong_nghiep", N_("Industry\nin all") },
+static const struct { const char *vsic, *label; } sections[] = {
+        { "C", N_("Manu-\nfacturing") },
+        { "D", N_("Electricity,\ngas") },
+        { "E", N_("Water,\nwaste") },
+        { "B", N_("Mining") },
+        { "", N_("Round-\ning") },
 };
-
-/* Whether levels of two periods belong to one series: areas/overview/breaks.csv says where it breaks. */
-static bool is_broken(struct work *w, const struct overview *v, const char *indicator, period before, period after)
-{
-        const char *line = catalogue_file(v->catalogue, "areas/overview/breaks.csv");
-        size_t n = strlen(indicator);
-
-        (void)w;
-        for (; line != NULL && *line != '\0'; line = strchr(line, '\n'), line += line != NULL) {
-                size_t length = strcspn(line, "\r\n");
-                period from;
-
-                if (length > n + 1 && strncmp(line, indicator, n) == 0 && line[n] == ',' &&
-                    period_read(line + n + 1, length - n - 1, &from) && period_first(before) < period_first(from) &&
-                    period_last(after) >= period_first(from))
-                        return true;
-        }
-        return false;
-}
+#define SECTIONS (sizeof sections / sizeof *sections)
+#define HARDLY_SEEN 5000 /* points at STATS_DECIMALS: below, rounding has no bar */
 
 static void contribution_title(struct work *w, struct contribution *c)
 {
@@ -785,129 +768,68 @@ static void contribution_title(struct work *w, struct contribution *c)
         c->chart.title = c->title;
 }
 
-static bool contribution_reported(struct work *w, struct overview *v, struct contribution *c)
+/* Sections in their order; none where any of them, or the whole, is not known. */
+static void contribution_bars(struct work *w, struct contribution *c, const struct growth_table *t)
 {
-        const char *const ids[] = { "industry_value_added_contribution", "industry_value_added_growth", NULL };
-        const char *const items[] = { "", "B", "C", "D", "E", NULL };
-        struct rows_kept kept = { 0 };
-        struct number *total;
+        const struct growth_line *industry = &t->lines[0];
 
-        if (!read_rows(w, v, ids, "VN", false, items, v->period, v->period, false, &kept))
-                return false;
-        total = find_number(&kept, ids[1], "", v->period);
-        if (total == NULL || !total->is_there)
-                return true;
-        for (size_t i = 0; i + 1 < PARTS; i++) {
-                struct number *n = find_number(&kept, ids[0], parts[i].vsic, v->period);
+        if (industry->source == GROWTH_UNKNOWN || t->lacking > 0)
+                return;
+        for (size_t i = 0; i < SECTIONS; i++)
+                for (size_t n = 1; n < t->count; n++) {
+                        const struct growth_line *l = &t->lines[n];
 
-                if (n == NULL || !n->is_there || n->decimals != total->decimals) {
-                        c->count = 0;
-                        return true;
+                        if (strcmp(l->code, sections[i].vsic) != 0 || (*l->code == '\0' && l->points < HARDLY_SEEN && l->points > -HARDLY_SEEN))
+                                continue;
+                        c->codes[c->count] = l->code;
+                        c->bars[c->count++] = (struct chart_bar){ work_text(w, sections[i].label), l->points, false, l->is_estimate };
                 }
-                c->codes[c->count] = parts[i].vsic;
-                c->bars[c->count++] = (struct chart_bar){ work_text(w, parts[i].label), n->value, false, n->mark == MARK_ESTIMATE };
-        }
-        c->codes[c->count] = "TOTAL";
-        c->bars[c->count++] = (struct chart_bar){ work_text(w, parts[PARTS - 1].label), total->value, true, total->mark == MARK_ESTIMATE };
-        number_dress(w, v, total);
-        c->source = total->source;
-        c->period = v->period;
-        c->chart.decimals = total->decimals;
-        c->chart.as_of = total->as_of;
-        c->href = address_figures(w, v, ids[0], "VN", false, v->period, v->period, "");
-        return true;
+        c->codes[c->count] = industry->code;
+        c->bars[c->count++] = (struct chart_bar){ work_text(w, "Industry\nin all"), industry->points, true, industry->is_estimate };
+        c->is_computed = industry->source == GROWTH_COMPUTED;
 }
 
-/* From levels at constant prices: each part's change over the whole of the year before. Only where every level is there. */
-static bool contribution_computed(struct work *w, struct overview *v, struct contribution *c)
-{
-        const char *const ids[] = { "gdp_const2010", NULL };
-        const char *items[PARTS + 1] = { 0 };
-        struct rows_kept kept = { 0 };
-        period first, last, before;
-        int128 now[PARTS] = { 0 }, then[PARTS] = { 0 };
-        int quarters = 1, have = 0;
-        int64_t whole_before, whole_now;
-        const struct indicator *level = indicator_find(v->catalogue, ids[0]);
-        const struct number *any = NULL;
-
-        if (level == NULL)
-                return true;
-        last = period_at(FREQUENCY_QUARTER, period_last(v->period));
-        if (v->is_monthly && period_last(last) != period_last(v->period))
-                last = period_plus(last, -1);
-        if (period_frequency(v->period) == FREQUENCY_YEAR)
-                quarters = 4;
-        else if (period_frequency(v->period) == FREQUENCY_HALF)
-                quarters = 2;
-        first = period_plus(last, 1 - quarters);
-        before = period_year_before(first);
-        if (is_broken(w, v, ids[0], before, last)) {
-                c->missing = work_text(w, "contributions of the sections have not been reported, and they cannot be computed: the "
-                                          "levels of the two years belong to different estimates of the product");
-                return true;
-        }
-        for (size_t i = 0; i < PARTS; i++)
-                items[i] = parts[i].activity;
-        if (!read_rows(w, v, ids, "VN", false, items, before, period_year_before(last), false, &kept) ||
-            !read_rows(w, v, ids, "VN", false, items, first, last, false, &kept))
-                return false;
-        for (size_t k = 0; k < kept.count; k++)
-                for (size_t i = 0; i < PARTS; i++)
-                        if (kept.list[k].is_there && strcmp(kept.list[k].item, parts[i].activity) == 0) {
-                                *(kept.list[k].period >= first ? &now[i] : &then[i]) += kept.list[k].value;
-                                any = &kept.list[k];
-                                have++;
-                        }
-        if (have != PARTS * quarters * 2) {
-                c->missing = arena_print(w->arena,
-                                         work_text(w, "contributions of the sections have not been reported; to compute them, %d of %d "
-                                                      "quarterly levels of value added are missing"),
-                                         PARTS * quarters * 2 - have, PARTS * quarters * 2);
-                return true;
-        }
-        if (!decimal_narrow(then[PARTS - 1], &whole_before) || !decimal_narrow(now[PARTS - 1], &whole_now))
-                return true;
-        for (size_t i = 0; i < PARTS; i++) {
-                int64_t a, b, points;
-
-                if (!decimal_narrow(now[i], &a) || !decimal_narrow(then[i], &b) ||
-                    !stats_contribution(a, b, whole_before, &points)) {
-                        c->count = 0;
-                        return true;
-                }
-                c->codes[c->count] = parts[i].activity;
-                c->bars[c->count++] = (struct chart_bar){ work_text(w, parts[i].label), points, i + 1 == PARTS, false };
-        }
-        c->is_computed = true;
-        c->period = quarters == 4 ? v->period : last;
-        c->chart.decimals = STATS_DECIMALS;
-        c->source = arena_print(w->arena, work_text(w, "%s; computed by Cầu Nối from levels at constant prices"),
-                                w->language == LANGUAGE_VI ? level->source_vi : level->source_en);
-        c->chart.as_of = any == NULL || any->known_from == 0 ? NULL : day_text(w, day_of_moment(any->known_from));
-        c->href = address_figures(w, v, ids[0], "VN", false, first, last, "");
-        return true;
-}
-
+/* Of the period, or of the last whole quarter in it. */
 static bool contributions_fill(struct work *w, struct overview *v)
 {
         struct contribution *c = &v->contribution;
+        const struct unit *country = unit_at(v->catalogue, "VN", period_last(v->period));
+        const struct growth_table *t = growth_read(w, GROWTH_OF_INDUSTRY, country, v->period, v->known);
+        period quarter = period_at(FREQUENCY_QUARTER, period_last(v->period));
+        char code[PERIOD_TEXT_MAX];
 
+        if (t == NULL)
+                return false;
         c->chart.unit = work_text(w, "percentage points");
         c->chart.shown = 2;
+        c->chart.decimals = STATS_DECIMALS;
         c->chart.is_signed = true;
         c->title = work_text(w, "What industry's growth is made of");
-        c->period = v->period;
-        if (!contribution_reported(w, v, c) || (c->count == 0 && !contribution_computed(w, v, c)))
-                return false;
-        if (c->count == 0 && c->missing == NULL)
-                c->missing = work_text(w, "contributions of the sections have not been reported for this period");
+        contribution_bars(w, c, t);
+        if (c->count == 0 && v->is_monthly) {
+                if (period_last(quarter) != period_last(v->period))
+                        quarter = period_plus(quarter, -1);
+                t = growth_read(w, GROWTH_OF_INDUSTRY, country, quarter, v->known);
+                if (t == NULL)
+                        return false;
+                contribution_bars(w, c, t);
+        }
+        c->period = t->period;
+        for (size_t i = 0; i < t->count && c->count == 0 && c->missing == NULL; i++)
+                c->missing = t->lines[i].missing;
         c->subtitle = arena_print(w->arena, work_text(w, "Contribution to the growth of industry's value added, %s, percentage points"),
                                   period_said(w, c->period));
-        if (c->count > 0)
-                contribution_title(w, c);
+        period_write(code, c->period);
+        c->href = arena_print(w->arena, "/growth?of=industry&unit=VN&period=%s", code);
+        if (c->count == 0)
+                return work_ok(w);
+        contribution_title(w, c);
+        c->source = w->language == LANGUAGE_VI ? t->level->source_vi : t->level->source_en;
+        if (c->is_computed)
+                c->source = arena_print(w->arena, work_text(w, "%s; computed by Cầu Nối from levels at constant prices"), c->source);
         c->chart.source = c->source;
-        return true;
+        c->chart.as_of = t->known_from == 0 ? NULL : day_text(w, day_of_moment(t->known_from));
+        return work_ok(w);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------- */

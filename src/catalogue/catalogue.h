@@ -191,6 +191,8 @@ enum additive { ADDITIVE_NONE, ADDITIVE_FLOW, ADDITIVE_STOCK }; /* flow: over un
 /* A growth rate over a year is weighted by the levels a year before, and so on. */
 enum weights_at { WEIGHTS_SAME, WEIGHTS_PERIOD_BEFORE, WEIGHTS_YEAR_BEFORE };
 
+#define INDICATOR_BREAKS_MAX 8
+
 struct indicator {
         const char *id;             /* "export_value" */
         const char *name_vi, *name_en;
@@ -202,6 +204,9 @@ struct indicator {
         bool is_index;              /* "base = 100": change is value - 100, differences are points */
         const char *comparison;     /* "yoy", "mom" … where the figure already is a comparison; or "" */
         const char *item_classification, *partner_classification; /* "" for none */
+        int price_year;             /* levels at constant prices of that year; 0: at current prices, or no money */
+        period breaks[INDICATOR_BREAKS_MAX]; /* levels of periods before and from each of these do not join (a new estimate of the whole) */
+        int break_count;
         const char *formula;        /* "" or an expression over indicators (stats/formula.h) */
         const char *weights;        /* of an index or rate: the additive indicator that weights it over units; "" not known */
         enum weights_at weights_at; /* the weights of which period */
@@ -215,6 +220,8 @@ struct indicator {
 /* The indicator with an id, NULL if none; and all of them (returns their number, which may be over max). */
 const struct indicator *indicator_find(const struct catalogue *, const char *id);
 size_t indicator_list(const struct catalogue *, const struct indicator **out, size_t max);
+/* Whether levels of two periods belong to one series: no break lies between them. */
+bool indicator_joins(const struct indicator *, period before, period after);
 /* The same in order of their names in a language. */
 size_t indicator_list_named(const struct catalogue *, enum language, const struct indicator **out, size_t max);
 

@@ -104,12 +104,26 @@ static void read_weights(const struct yaml_place *place, const struct yaml *node
         i->weights_at = (enum weights_at)yaml_choice(place, weights, "at", words, WEIGHTS_SAME);
 }
 
+static void read_breaks(const struct yaml_place *place, const struct yaml *node, struct indicator *i)
+{
+        const struct yaml *list = yaml_list(place, node, "breaks", false);
+
+        for (size_t n = 0; list != NULL && n < list->count; n++) {
+                const char *text = list->items[n]->text;
+
+                if (i->break_count == INDICATOR_BREAKS_MAX || text == NULL || !period_read(text, strlen(text), &i->breaks[i->break_count]))
+                        yaml_complain(place, list, "\"breaks\" lists at most %d periods like 2021-Q1", INDICATOR_BREAKS_MAX);
+                else
+                        i->break_count++;
+        }
+}
+
 static bool read_indicator(struct parse *p, const struct yaml_place *place, const struct yaml *node,
                            struct indicator *i)
 {
         static const char *const keys[] = { "id",      "name",     "short",   "unit",       "decimals", "shown",
                                             "additive", "index",   "comparison", "items",   "partners", "formula",
-                                            "weights", "source",  "least",    "most",    "negative",   "valid",    "legal_basis",
+                                            "weights", "prices",  "breaks",  "source",  "least",    "most",    "negative",   "valid",    "legal_basis",
                                             "verified", NULL };
 
         if (!yaml_keys_known(place, node, keys))
@@ -140,6 +154,8 @@ static bool read_indicator(struct parse *p, const struct yaml_place *place, cons
         check_classification(p, place, node, "partners", i->partner_classification);
         i->formula = yaml_text(place, node, "formula", false, "");
         read_weights(place, node, i);
+        i->price_year = (int)yaml_int(place, node, "prices", 1900, 2100, 0);
+        read_breaks(place, node, i);
         i->least = read_limit(place, node, "least", i->decimals, INT64_MIN);
         i->most = read_limit(place, node, "most", i->decimals, INT64_MAX);
         if (i->least > i->most)
@@ -259,6 +275,14 @@ static void check_weights(struct parse *p, const struct indicator *i, const stru
         else if (of->additive == ADDITIVE_NONE || strcmp(of->item_classification, i->item_classification) != 0 ||
                  strcmp(of->partner_classification, i->partner_classification) != 0)
                 yaml_complain(&place, yaml_get(w->node, "weights"), "the weights \"%s\" are not added up, or are by other items", i->weights);
+}
+
+bool indicator_joins(const struct indicator *i, period before, period after)
+{
+        for (int n = 0; n < i->break_count; n++)
+                if (period_first(before) < period_first(i->breaks[n]) && period_last(after) >= period_first(i->breaks[n]))
+                        return false;
+        return true;
 }
 
 void parse_indicators(struct parse *p)

@@ -94,3 +94,16 @@ struct growth_sum growth_contributions(struct arena *arena, const struct growth_
         sum.has_rest = sum.has_growth && sum.lacking == 0 && decimal_narrow(rest, &sum.rest);
         return sum;
 }
+
+void growth_details(struct arena *arena, const struct growth_part *whole, const struct growth_part *parent, const struct growth_contribution *points,
+                    const struct growth_part *part, size_t count, struct growth_contribution *out)
+{
+        struct growth_sum sum = growth_contributions(arena, whole, part, count, out);
+
+        if (points->lack != LACK_NOTHING || sum.lacking > 0 || !adds_up(parent, part, count))
+                return;
+        apportion_points(arena, whole, part, count, points->points, out);
+        for (size_t i = 0; i < count; i++)
+                if (out[i].is_explained && !stats_share(out[i].points, sum.growth, &out[i].explained))
+                        out[i].is_explained = false;
+}

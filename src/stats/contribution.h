@@ -58,4 +58,8 @@ struct growth_sum {
 struct growth_sum growth_contributions(struct arena *, const struct growth_part *whole, const struct growth_part *part, size_t count,
                                        struct growth_contribution *out);
 
+/* The same for the parts of a part: where their levels add up to its own, their points are apportioned to its points exactly. */
+void growth_details(struct arena *, const struct growth_part *whole, const struct growth_part *parent, const struct growth_contribution *points,
+                    const struct growth_part *part, size_t count, struct growth_contribution *out);
+
 #endif

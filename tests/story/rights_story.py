@@ -45,6 +45,7 @@ TABLE = {
     ("get", "/sdmx/{path}"): PUBLIC,
     ("get", "/units"): PUBLIC,
     ("get", "/units/changes"): PUBLIC,
+    ("get", "/growth"): PUBLIC,
     ("get", "/units/{code}"): PUBLIC,
     ("get", "/indicators"): PUBLIC,
     ("get", "/receipts"): PUBLIC,

@@ -1,0 +1,353 @@
+/* growth.c - the area: contributions to the growth of a product or of industry, one answer in any format. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/area.h"
+#include "areas/growth/pages.h"
+#include "areas/growth/view.h"
+#include "format/html.h"
+#include "format/jsonw.h"
+#include "report/table.h"
+
+#define UNITS_MOST 128
+#define PERIODS_MOST 400
+#define BARS_MOST 12
+
+static const struct { const char *name, *title; } ofs[] = {
+        [GROWTH_OF_PRODUCT] = { "product", N_("gross product") },
+        [GROWTH_OF_INDUSTRY] = { "industry", N_("value added of industry") },
+};
+#define OFS (sizeof ofs / sizeof *ofs)
+
+/* ---- the question --------------------------------------------------------------------------------------------- */
+
+struct asked {
+        enum growth_of of;
+        const struct unit *unit;
+        period period;
+        moment known;
+        const char *known_text;
+        period periods[PERIODS_MOST];
+        size_t period_count;
+};
+
+static const char *given(const struct request *r, const char *name)
+{
+        const char *value = request_query(r, name, 0);
+
+        return value == NULL || *value == '\0' ? NULL : value;
+}
+
+static const char *period_code(struct work *w, period p)
+{
+        char text[PERIOD_TEXT_MAX];
+
+        period_write(text, p);
+        return arena_text(w->arena, text);
+}
+
+static const char *period_title(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_shown(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+static bool asked_read(struct work *w, const struct request *r, struct asked *a)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *of = given(r, "of"), *unit = given(r, "unit"), *p = given(r, "period"), *known = given(r, "known");
+        day on = day_of_moment(w->now);
+        day known_day;
+
+        if (c == NULL)
+                return false;
+        *a = (struct asked){ .known_text = known == NULL ? "" : known };
+        if (of != NULL) {
+                size_t n = 0;
+
+                while (n < OFS && strcmp(ofs[n].name, of) != 0)
+                        n++;
+                if (n == OFS)
+                        return error_set(&w->err, ERR_INVALID, "of: \"%s\" is neither product nor industry", of);
+                a->of = (enum growth_of)n;
+        }
+        if (known != NULL) {
+                if (!day_read(known, strlen(known), &known_day))
+                        return error_set(&w->err, ERR_INVALID, "known: \"%s\" is no date", known);
+                a->known = moment_of_day(known_day + 1) - 1;
+        }
+        if (p != NULL) {
+                if (!period_read(p, strlen(p), &a->period))
+                        return error_set(&w->err, ERR_INVALID, "period: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", p);
+                on = period_last(a->period);
+        }
+        a->unit = unit_read(c, unit == NULL ? "VN" : unit, on);
+        if (a->unit == NULL && unit != NULL) { /* it may be no more */
+                const struct unit *all[16];
+                size_t n = unit_by_code(c, unit, all, 16);
+
+                a->unit = n == 0 ? NULL : all[(n < 16 ? n : 16) - 1];
+        }
+        if (a->unit == NULL)
+                return error_set(&w->err, ERR_INVALID, "there never was a unit with the code \"%s\"", unit);
+        if (a->unit->level > LEVEL_PROVINCE)
+                return error_set(&w->err, ERR_INVALID, "the product is that of the country or of a province");
+        growth_periods(w, a->of, a->unit, a->known, a->periods, PERIODS_MOST, &a->period_count);
+        if (a->period == PERIOD_NONE && a->period_count > 0)
+                a->period = a->periods[0];
+        return work_ok(w);
+}
+
+static const char *address(struct work *w, const struct asked *a, const char *path)
+{
+        return arena_print(w->arena, "%s?of=%s&unit=%s%s%s%s%s", path, ofs[a->of].name, a->unit->key, a->period == PERIOD_NONE ? "" : "&period=",
+                           a->period == PERIOD_NONE ? "" : period_code(w, a->period), *a->known_text == '\0' ? "" : "&known=", a->known_text);
+}
+
+/* ---- in words ------------------------------------------------------------------------------------------------------- */
+
+static const char *unit_name(const struct work *w, const struct unit *u)
+{
+        return w->language == LANGUAGE_VI ? u->full_name_vi : u->full_name_en;
+}
+
+static const char *number_said(struct work *w, int64_t value, bool has_sign)
+{
+        char text[DECIMAL_TEXT_MAX];
+
+        decimal_write_shown(text, value, STATS_DECIMALS, 2, w->language);
+        return arena_print(w->arena, "%s%s", has_sign && value > 0 ? "+" : "", text);
+}
+
+static const char *how_of(struct work *w, const struct growth_line *l)
+{
+        switch (l->source) {
+        case GROWTH_REPORTED:
+                return l->is_estimate ? work_text(w, "as the source reports it; an estimate") : work_text(w, "as the source reports it");
+        case GROWTH_COMPUTED:
+                return l->is_estimate ? work_text(w, "computed from levels; some are estimates") : work_text(w, "computed from levels");
+        case GROWTH_UNKNOWN:
+                break;
+        }
+        return l->missing;
+}
+
+static const char *source_name(enum growth_source s)
+{
+        static const char *const names[] = { "", "reported", "computed" };
+
+        return names[s];
+}
+
+static const char *day_said(struct work *w, moment m)
+{
+        char text[DAY_TEXT_MAX];
+
+        day_write_shown(text, day_of_moment(m), w->language);
+        return arena_text(w->arena, text);
+}
+
+/* The part that explains most of the growth; or how much is missing. */
+static const char *finding_of(struct work *w, const struct growth_table *t)
+{
+        const struct growth_line *best = NULL;
+        const char *growth = number_said(w, t->lines[0].points, true);
+
+        for (size_t i = 1; i < t->count; i++)
+                if (t->lines[i].source != GROWTH_UNKNOWN && (t->lines[i].depth == 1 || t->lacking > 0) && *t->lines[i].code != '\0' &&
+                    (best == NULL || best->points < t->lines[i].points))
+                        best = &t->lines[i];
+        if (t->lines[0].source == GROWTH_UNKNOWN)
+                return arena_print(w->arena, work_text(w, "Growth is not known: %s"), t->lines[0].missing);
+        if (best == NULL)
+                return arena_print(w->arena, work_text(w, "Growth is %s%%; which activity brought how much is not known"), growth);
+        if (best->is_explained)
+                return arena_print(w->arena, work_text(w, "%s: %s of %s points, %s%% of growth"), best->name, number_said(w, best->points, true), growth,
+                                   number_said(w, best->explained, false));
+        return arena_print(w->arena, work_text(w, "%s: %s of %s points"), best->name, number_said(w, best->points, true), growth);
+}
+
+static const char *const *notes_of(struct work *w, const struct asked *a, const struct growth_table *t)
+{
+        const char **notes = arena_array(w->arena, 8, sizeof *notes);
+        size_t n = 0;
+
+        notes[n++] = arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), work_text(w, ofs[a->of].title), period_title(w, t->period));
+        notes[n++] = work_text(w, "Points are percentage points: (level − level a year before) ÷ whole a year before × 100, at constant prices of one year.");
+        if (t->adds_up)
+                notes[n++] = work_text(w, "The points of the parts add up to the growth exactly, to the sixth decimal: they are rounded by largest remainder.");
+        else if (t->lines[0].source != GROWTH_UNKNOWN && t->lacking == 0)
+                notes[n++] = arena_print(w->arena, work_text(w, "The points as reported leave %s points of the growth."), number_said(w, t->rest, true));
+        else
+                notes[n++] = arena_print(w->arena, work_text(w, "%zu parts are not known: nothing is claimed about them, nor taken from what the others leave."), t->lacking);
+        if (t->lines[0].source == GROWTH_COMPUTED && t->level_known != t->base_known)
+                notes[n++] = arena_print(w->arena, work_text(w, "The levels are of two publications, %s and %s: what the source has revised of the year before since then is "
+                                         "not in them, so the growth it announces may differ."), day_said(w, t->level_known), day_said(w, t->base_known));
+        if (t->known_from != 0)
+                notes[n++] = arena_print(w->arena, work_text(w, "As known on %s."), day_said(w, t->known_from));
+        notes[n] = NULL;
+        return notes;
+}
+
+/* ---- any format --------------------------------------------------------------------------------------------------------- */
+
+static struct cell points_cell(const struct growth_line *l)
+{
+        struct cell c = cell_number(l->points, STATS_DECIMALS, 2);
+
+        c.is_change = true;
+        return l->source == GROWTH_UNKNOWN ? cell_empty() : c;
+}
+
+static bool table_write(struct work *w, enum suffix suffix, struct buf *out, const struct asked *a, const struct growth_table *t)
+{
+        const struct column columns[] = {
+                { "item", work_text(w, "Activity"), NULL, CELL_TEXT },
+                { "growth", work_text(w, "Growth"), "%", CELL_NUMBER },
+                { "weight", work_text(w, "Weight a year before"), "%", CELL_NUMBER },
+                { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
+                { "explained", work_text(w, "Share of growth"), "%", CELL_NUMBER },
+                { "note", work_text(w, "How, or what is missing"), NULL, CELL_TEXT },
+                { "name", work_text(w, "Name"), NULL, CELL_TEXT },
+                { "depth", work_text(w, "Depth"), NULL, CELL_INT },
+                { "source", work_text(w, "Kind"), NULL, CELL_TEXT },
+        };
+        bool is_page = suffix == SUFFIX_HTML;
+        struct table *table = table_begin_below(w, suffix, out, work_text(w, "Contribution to growth"), notes_of(w, a, t), columns,
+                                                (int)(sizeof columns / sizeof *columns) - (is_page ? 3 : 0));
+
+        if (table == NULL)
+                return false;
+        for (size_t i = 0; i < t->count; i++) {
+                const struct growth_line *l = &t->lines[i];
+                const char *indent = l->depth < 2 ? "" : l->depth == 2 ? "– " : "– – ";
+                struct cell growth = cell_number(l->growth, STATS_DECIMALS, 2);
+
+                growth.is_change = true;
+                table_row(table, (struct cell[]){
+                                         cell_text(is_page ? arena_print(w->arena, "%s%s", indent, l->name) : l->code),
+                                         l->has_growth ? growth : cell_empty(),
+                                         l->has_weight ? cell_number(l->weight, STATS_DECIMALS, 2) : cell_empty(),
+                                         points_cell(l),
+                                         l->is_explained ? cell_number(l->explained, STATS_DECIMALS, 1) : cell_empty(),
+                                         cell_text(how_of(w, l)),
+                                         cell_text(l->name),
+                                         cell_int(l->depth),
+                                         cell_text(source_name(l->source)),
+                                 });
+        }
+        return table_end(table, NULL);
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------------------- */
+
+/* A name on two short lines at most. */
+static const char *label_of(struct work *w, const char *name)
+{
+        size_t length = strcspn(name, ";,");
+        char *label = arena_copy(w->arena, name, length);
+        size_t middle = 0;
+
+        for (size_t i = 0; i < length; i++)
+                if (label[i] == ' ' && (middle == 0 || labs((long)i - (long)length / 2) < labs((long)middle - (long)length / 2)))
+                        middle = i;
+        if (middle > 0)
+                label[middle] = '\n';
+        return label;
+}
+
+static void chart_fill(struct work *w, struct growth_view *v, const struct growth_table *t)
+{
+        v->bars = arena_array(w->arena, GROWTH_LINES_MAX, sizeof *v->bars);
+        v->chart = (struct chart){ .title = v->finding, .unit = work_text(w, "percentage points"), .decimals = STATS_DECIMALS, .shown = 2, .is_signed = true,
+                                   .source = w->language == LANGUAGE_VI ? t->level->source_vi : t->level->source_en,
+                                   .as_of = t->known_from == 0 ? NULL : day_said(w, t->known_from) };
+        if (t->lines[0].source == GROWTH_UNKNOWN || t->lacking > 0)
+                return;
+        for (size_t i = 1; i < t->count; i++)
+                if (t->lines[i].depth == 1 && (*t->lines[i].code != '\0' || t->lines[i].points >= 5000 || t->lines[i].points <= -5000) && v->bar_count < BARS_MOST)
+                        v->bars[v->bar_count++] = (struct chart_bar){ label_of(w, t->lines[i].name), t->lines[i].points, false, t->lines[i].is_estimate };
+        v->bars[v->bar_count++] = (struct chart_bar){ work_text(w, "Growth"), t->lines[0].points, true, t->lines[0].is_estimate };
+}
+
+static void choices_fill(struct work *w, const struct asked *a, struct growth_view *v)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit **units = arena_array(w->arena, UNITS_MOST, sizeof(*units));
+        day on = a->period == PERIOD_NONE ? day_of_moment(w->now) : period_last(a->period);
+        size_t n = unit_list(c, LEVEL_PROVINCE, on, units, UNITS_MOST);
+        bool is_listed = false;
+
+        v->ofs = arena_array(w->arena, OFS, sizeof *v->ofs);
+        for (size_t i = 0; i < OFS; i++)
+                v->ofs[v->of_count++] = (struct growth_choice){ ofs[i].name, work_text(w, ofs[i].title), i == (size_t)a->of };
+        v->units = arena_array(w->arena, UNITS_MOST + 2, sizeof *v->units);
+        v->units[v->unit_count++] = (struct growth_choice){ "VN", work_text(w, "The whole country"), a->unit->level == LEVEL_COUNTRY };
+        for (size_t i = 0; i < n && i < UNITS_MOST; i++)
+                v->units[v->unit_count++] = (struct growth_choice){ units[i]->key, unit_name(w, units[i]), units[i] == a->unit };
+        for (size_t i = 0; i < v->unit_count; i++)
+                is_listed |= v->units[i].is_chosen;
+        if (!is_listed)
+                v->units[v->unit_count++] = (struct growth_choice){ a->unit->key, unit_name(w, a->unit), true };
+        v->periods = arena_array(w->arena, PERIODS_MOST + 1, sizeof *v->periods);
+        is_listed = false;
+        for (size_t i = 0; i < a->period_count; i++) {
+                v->periods[v->period_count++] = (struct growth_choice){ period_code(w, a->periods[i]), period_title(w, a->periods[i]), a->periods[i] == a->period };
+                is_listed |= a->periods[i] == a->period;
+        }
+        if (!is_listed && a->period != PERIOD_NONE)
+                v->periods[v->period_count++] = (struct growth_choice){ period_code(w, a->period), period_title(w, a->period), true };
+        v->known = a->known_text;
+}
+
+static bool growth_handle(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct asked *a = arena_alloc(w->arena, sizeof *a);
+        struct growth_view v = { .title = work_text(w, "Contribution to growth") };
+        struct page page = { .nav = NAV_FIGURES, .title = v.title, .style = "overview.css", .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
+        enum suffix suffix = request_suffix(r);
+        struct growth_table *t;
+
+        reply->is_private = *w->user->login != '\0';
+        if (!asked_read(w, r, a))
+                return false;
+        if (a->period == PERIOD_NONE && suffix != SUFFIX_HTML) {
+                error_set(&w->err, ERR_MISSING, "no level or growth of %s is known", unit_name(w, a->unit));
+                return error_hint(&w->err, "name a period to see what would be needed");
+        }
+        t = growth_read(w, a->of, a->unit, a->period == PERIOD_NONE ? period_make(FREQUENCY_YEAR, 2000, 0) : a->period, a->known);
+        if (t == NULL)
+                return false;
+        if (suffix != SUFFIX_HTML) {
+                reply->file_name = suffix == SUFFIX_CSV ? "growth.csv" : suffix == SUFFIX_XLSX ? "growth.xlsx" : NULL;
+                return table_write(w, suffix, &reply->body, a, t);
+        }
+        choices_fill(w, a, &v);
+        v.lede = a->period == PERIOD_NONE ? unit_name(w, a->unit)
+                                          : arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), work_text(w, ofs[a->of].title), period_title(w, a->period));
+        v.csv = address(w, a, "/growth.csv");
+        v.xlsx = address(w, a, "/growth.xlsx");
+        v.json = address(w, a, "/growth.json");
+        v.levels = arena_print(w->arena, "/figures?indicator=%s&unit=%s", t->level->id, a->unit->key);
+        v.finding = finding_of(w, t);
+        if (a->period == PERIOD_NONE)
+                v.empty = arena_print(w->arena, work_text(w, "No level or growth of %s is known. Once %s is reported for a period and the year before, contributions stand here."),
+                                      unit_name(w, a->unit), w->language == LANGUAGE_VI ? t->level->name_vi : t->level->name_en);
+        else
+                chart_fill(w, &v, t);
+        page_begin(w, r, reply, &page);
+        growth_growth_page(w, &reply->body, &v);
+        if (v.empty == NULL && !table_write(w, SUFFIX_HTML, &reply->body, a, t))
+                return false;
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+static const struct route routes[] = {
+        { GET, "/growth", growth_handle, MAY_READ_PUBLIC, 0, N_("Contributions of activities to the growth of a product or of industry, in percentage points") },
+        { 0 },
+};
+
+const struct area growth_area = { .name = "growth", .title = N_("Contribution to growth"), .routes = routes };

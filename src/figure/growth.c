@@ -1,0 +1,450 @@
+#include "figure/growth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Activities of industry in the words of the accounts, for the country, whose value added is reported there only. */
+static const struct { const char *vsic, *activity; } accounts[] = {
+        { "TOTAL", "cong_nghiep" },
+        { "B", "khai_khoang" },
+        { "C", "cong_nghiep_che_bien_che_tao" },
+        { "D", "san_xuat_va_phan_phoi_dien_khi_dot_nuoc_nong_hoi_nuoc_va_dieu_hoa_khong_khi" },
+        { "E", "cung_cap_nuoc_hoat_dong_quan_ly_va_xu_ly_rac_thai_nuoc_thai" },
+};
+#define ACCOUNTS (sizeof accounts / sizeof *accounts)
+
+/* The indicators that tell of a whole. */
+struct family {
+        const char *level, *growth, *points;
+        const char *other_points, *other_item; /* a further indicator that is the points of one activity */
+};
+
+static struct family family_of(enum growth_of of, const struct unit *u)
+{
+        bool is_country = u->level == LEVEL_COUNTRY;
+
+        if (of == GROWTH_OF_PRODUCT)
+                return (struct family){ is_country ? "gdp_const2010" : "grdp", "grdp_growth", "growth_contribution",
+                                        "industry_growth_contribution", "cong_nghiep" };
+        return (struct family){ is_country ? "gdp_const2010" : "value_added", "industry_value_added_growth", "industry_value_added_contribution", NULL, NULL };
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------- */
+
+struct told {
+        bool is_there, is_estimate;
+        int64_t value, entry;
+        int decimals;
+        moment known_from;
+};
+
+struct reading {
+        struct work *work;
+        struct growth_table *table;
+        enum growth_of of;
+        moment known;
+        const char *classification;
+        const struct item *items[GROWTH_LINES_MAX]; /* as the lines */
+        int parent[GROWTH_LINES_MAX];
+        struct told now[GROWTH_LINES_MAX], before[GROWTH_LINES_MAX], growth[GROWTH_LINES_MAX], points[GROWTH_LINES_MAX];
+        struct growth_part part[GROWTH_LINES_MAX];
+};
+
+/* The item under which a line's levels are reported. */
+static const char *level_item(const struct reading *g, size_t line)
+{
+        if (g->of == GROWTH_OF_INDUSTRY && strcmp(g->table->level->item_classification, "gdp_activity") == 0)
+                for (size_t i = 0; i < ACCOUNTS; i++)
+                        if (strcmp(accounts[i].vsic, g->items[line]->code) == 0)
+                                return accounts[i].activity;
+        return g->items[line]->code;
+}
+
+struct gathering {
+        struct reading *g;
+        struct told *into;
+        bool is_level;
+        const char *only;         /* all figures are those of this activity */
+};
+
+static bool gather(struct work *w, const struct figure_row *r, void *context)
+{
+        struct gathering *x = context;
+        struct growth_table *t = x->g->table;
+
+        (void)w;
+        if (!r->has_value || *r->partner != '\0' || r->total_of < r->total_expected)
+                return true;
+        for (size_t i = 0; i < t->count; i++) {
+                const char *item = x->only != NULL ? x->only : x->is_level ? level_item(x->g, i) : x->g->items[i]->code;
+
+                if (strcmp(x->only != NULL ? x->g->items[i]->code : r->item, item) == 0) {
+                        x->into[i] = (struct told){ true, r->mark == MARK_ESTIMATE, r->value, r->entry, r->indicator->decimals, r->known_from };
+                        if (r->known_from > t->known_from)
+                                t->known_from = r->known_from;
+                }
+        }
+        return true;
+}
+
+static bool tell(struct reading *g, const char *id, period p, bool is_level, const char *only, struct told *into)
+{
+        struct work *w = g->work;
+        const struct indicator *i = indicator_find(catalogue_of(w), id);
+        const char *unit = g->table->unit->key;
+        struct figure_query q = { .indicators = &i, .indicator_count = 1, .units = &unit, .unit_count = 1, .from = p, .to = p, .known = g->known };
+        struct gathering x = { g, into, is_level, only };
+
+        memset(into, 0, sizeof *into * GROWTH_LINES_MAX);
+        if (i == NULL)
+                return true;
+        figures_limit_to_reader(w, &q);
+        return figures_read(w, &q, gather, &x);
+}
+
+/* Levels of a period; of a year or half where the whole has none: of all its quarters. */
+static bool tell_levels(struct reading *g, period p, struct told *into)
+{
+        int quarters = period_frequency(p) == FREQUENCY_YEAR ? 4 : period_frequency(p) == FREQUENCY_HALF ? 2 : 0;
+        period first = period_make(FREQUENCY_QUARTER, period_year(p), quarters == 2 && period_index(p) == 2 ? 3 : 1);
+        struct told *one = arena_array(g->work->arena, GROWTH_LINES_MAX, sizeof *one);
+
+        if (!tell(g, g->table->level->id, p, true, NULL, into))
+                return false;
+        if (into[0].is_there || quarters == 0)
+                return true;
+        for (int n = 0; n < quarters; n++) {
+                if (!tell(g, g->table->level->id, period_plus(first, n), true, NULL, one))
+                        return false;
+                for (size_t i = 0; i < g->table->count; i++) {
+                        int64_t sum = into[i].value;
+
+                        if (n > 0 && !into[i].is_there)
+                                continue;
+                        into[i] = one[i];
+                        if (into[i].is_there && __builtin_add_overflow(sum, one[i].value, &into[i].value))
+                                into[i].is_there = false;
+                        if (n == 0)
+                                into[i].value = one[i].value;
+                }
+        }
+        return true;
+}
+
+/* ---- the lines ------------------------------------------------------------------------------------------------ */
+
+static void line_add(struct reading *g, const struct item *item, int parent, int depth)
+{
+        struct growth_table *t = g->table;
+
+        if (t->count + 2 >= GROWTH_LINES_MAX) /* one is left for what rounding leaves */
+                return;
+        g->items[t->count] = item;
+        g->parent[t->count] = parent;
+        t->lines[t->count++] = (struct growth_line){ .code = item->code, .depth = depth,
+                                                     .name = g->work->language == LANGUAGE_VI ? item->name_vi : item->name_en };
+}
+
+static void lines_below(struct reading *g, const struct item *const *all, size_t count, const struct item *parent, int place, int depth)
+{
+        for (size_t i = 0; i < count; i++)
+                if (all[i]->parent == parent) {
+                        int line = (int)g->table->count;
+
+                        line_add(g, all[i], place, depth);
+                        /* industry is looked at down to its sections, the product down to sections too */
+                        if (g->of == GROWTH_OF_PRODUCT && depth < 3)
+                                lines_below(g, all, count, all[i], line, depth + 1);
+                }
+}
+
+static bool lines_fill(struct reading *g)
+{
+        const struct catalogue *c = catalogue_of(g->work);
+        const struct classification *k = classification_find(c, g->classification);
+        day on = period_last(g->table->period);
+        const struct item **all, *root = k == NULL ? NULL : item_at(c, g->classification, k->root, on);
+        size_t count;
+
+        if (root == NULL)
+                return error_set(&g->work->err, ERR_MISSING, "the catalogue has no activities \"%s\"", g->classification);
+        count = item_list(c, g->classification, on, NULL, 0);
+        all = arena_array(g->work->arena, count + 1, sizeof(*all));
+        item_list(c, g->classification, on, all, count);
+        line_add(g, root, -1, 0);
+        lines_below(g, all, count, root, 0, 1);
+        return true;
+}
+
+/* ---- points ------------------------------------------------------------------------------------------------------ */
+
+static const char *period_told(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_said(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+static const char *missing_of(struct reading *g, size_t line)
+{
+        struct growth_table *t = g->table;
+        struct work *w = g->work;
+        const char *level = w->language == LANGUAGE_VI ? t->level->name_vi : t->level->name_en, *name = t->lines[line].name;
+        const char *now = period_told(w, t->period), *before = period_told(w, t->before);
+
+        if (!indicator_joins(t->level, t->before, t->period))
+                return arena_print(w->arena, work_text(w, "missing: levels of %s and %s of one estimate of the whole; in between it was estimated anew"),
+                                   before, now);
+        if (t->level->price_year == 0)
+                return work_text(w, "missing: levels at constant prices of one year");
+        if (g->growth[line].is_there && !g->before[line].is_there)
+                return arena_print(w->arena, work_text(w, "missing: the weight of %s in the whole in %s (%s)"), name, before, level);
+        if (!g->before[0].is_there && g->now[line].is_there && g->before[line].is_there)
+                return arena_print(w->arena, work_text(w, "missing: %s, whole, %s"), level, before);
+        if (!g->now[line].is_there && !g->before[line].is_there)
+                return arena_print(w->arena, work_text(w, "missing: %s of %s, %s and %s"), level, name, before, now);
+        return arena_print(w->arena, work_text(w, "missing: %s of %s, %s"), level, name, g->now[line].is_there ? before : now);
+}
+
+static bool rescaled(const struct told *told, int64_t *out)
+{
+        return told->is_there && decimal_rescale(told->value, told->decimals, STATS_DECIMALS, out);
+}
+
+/* What is known of each line. Levels that do not join are of no use. */
+static void parts_fill(struct reading *g)
+{
+        struct growth_table *t = g->table;
+        bool joins = indicator_joins(t->level, t->before, t->period);
+
+        for (size_t i = 0; i < t->count; i++) {
+                struct growth_part *p = &g->part[i];
+                struct growth_line *l = &t->lines[i];
+
+                *p = (struct growth_part){ .price_year = t->level->price_year, .has_now = joins && g->now[i].is_there,
+                                           .has_before = joins && g->before[i].is_there, .now = g->now[i].value, .before = g->before[i].value };
+                p->has_growth = rescaled(&g->growth[i], &p->growth);
+                l->is_estimate = g->now[i].is_estimate || g->growth[i].is_estimate || g->points[i].is_estimate;
+                if (i > 0 && p->has_before && g->part[0].has_before)
+                        l->has_weight = stats_share(p->before, g->part[0].before, &l->weight);
+                p->has_share = l->has_weight && p->price_year != 0;
+                p->share = l->weight;
+                l->has_growth = p->has_now && p->has_before && stats_growth(p->now, p->before, &l->growth);
+                if (!l->has_growth && p->has_growth) {
+                        l->has_growth = true;
+                        l->growth = p->growth;
+                }
+        }
+}
+
+/* The lines right below one, whose levels may leave something to rounding. */
+static size_t children_of(const struct reading *g, int parent, size_t *lines)
+{
+        size_t count = 0;
+
+        for (size_t i = 1; i < g->table->count; i++)
+                if (g->parent[i] == parent)
+                        lines[count++] = i;
+        return count;
+}
+
+static void line_take(struct reading *g, size_t line, const struct growth_contribution *c)
+{
+        struct growth_line *l = &g->table->lines[line];
+
+        if (c->lack == LACK_NOTHING) {
+                l->source = GROWTH_COMPUTED;
+                l->points = c->points;
+                l->is_explained = c->is_explained;
+                l->explained = c->explained;
+        } else {
+                l->missing = missing_of(g, line);
+        }
+}
+
+/* What the source's rounding leaves between a whole and its parts, as a part; false where levels are missing or nothing is left. */
+static bool rounding_left(const struct growth_part *whole, const struct growth_part *part, size_t count, struct growth_part *left)
+{
+        *left = *whole;
+        left->has_growth = left->has_share = false;
+        if (!whole->has_now || !whole->has_before)
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                if (!part[i].has_now || !part[i].has_before)
+                        return false;
+                left->now -= part[i].now;
+                left->before -= part[i].before;
+        }
+        return left->now != 0 || left->before != 0;
+}
+
+static void points_fill(struct reading *g)
+{
+        struct growth_table *t = g->table;
+        struct arena *a = g->work->arena;
+        struct growth_part *part = arena_array(a, GROWTH_LINES_MAX + 1, sizeof *part), left;
+        struct growth_contribution *out = arena_array(a, GROWTH_LINES_MAX + 1, sizeof *out), *all = arena_array(a, GROWTH_LINES_MAX, sizeof *all);
+        size_t *lines = arena_array(a, GROWTH_LINES_MAX, sizeof *lines), top = t->count;
+        struct growth_sum sum = { 0 };
+
+        for (size_t parent = 0; parent < top; parent++) {
+                size_t count = children_of(g, (int)parent, lines), with;
+
+                if (count == 0)
+                        continue;
+                for (size_t i = 0; i < count; i++)
+                        part[i] = g->part[lines[i]];
+                with = count;
+                if (rounding_left(&g->part[parent], part, count, &left))
+                        part[with++] = left;
+                if (parent == 0)
+                        sum = growth_contributions(a, &g->part[0], part, with, out);
+                else
+                        growth_details(a, &g->part[0], &g->part[parent], &all[parent], part, with, out);
+                for (size_t i = 0; i < count; i++) {
+                        all[lines[i]] = out[i];
+                        line_take(g, lines[i], &out[i]);
+                }
+                if (parent == 0 && with > count) {
+                        t->lines[t->count] = (struct growth_line){ .code = "", .name = work_text(g->work, "left by the rounding of the source"), .depth = 1 };
+                        line_take(g, t->count++, &out[count]);
+                }
+        }
+        t->lines[0].source = sum.has_growth ? GROWTH_COMPUTED : GROWTH_UNKNOWN;
+        t->lines[0].points = sum.growth;
+        if (!sum.has_growth)
+                t->lines[0].missing = missing_of(g, 0);
+}
+
+/* What the source reports stands; what is computed is compared with nothing and never mixed into it. */
+static void reported_take(struct reading *g)
+{
+        struct growth_table *t = g->table;
+        int64_t whole = t->lines[0].points, value;
+
+        if (rescaled(&g->growth[0], &value)) {
+                t->lines[0] = (struct growth_line){ .code = t->lines[0].code, .name = t->lines[0].name, .source = GROWTH_REPORTED, .points = value,
+                                                    .has_growth = true, .growth = value, .is_estimate = g->growth[0].is_estimate,
+                                                    .entry = g->growth[0].entry };
+                whole = value;
+        }
+        for (size_t i = 1; i < t->count; i++) {
+                struct growth_line *l = &t->lines[i];
+
+                if (*l->code == '\0' || !rescaled(&g->points[i], &value))
+                        continue;
+                l->source = GROWTH_REPORTED;
+                l->points = value;
+                l->entry = g->points[i].entry;
+                l->missing = NULL;
+                l->is_explained = t->lines[0].source != GROWTH_UNKNOWN && (whole >= GROWTH_NEARLY_NONE || whole <= -GROWTH_NEARLY_NONE) &&
+                                  stats_share(value, whole, &l->explained);
+        }
+}
+
+static void sum_check(struct growth_table *t)
+{
+        int128 rest = t->lines[0].points;
+
+        for (size_t i = 1; i < t->count; i++) {
+                if (t->lines[i].depth != 1)
+                        continue;
+                t->lacking += t->lines[i].source == GROWTH_UNKNOWN;
+                rest -= t->lines[i].points;
+        }
+        if (t->lines[0].source == GROWTH_UNKNOWN || t->lacking > 0 || !decimal_narrow(rest, &t->rest))
+                return;
+        t->adds_up = t->rest == 0;
+}
+
+struct growth_table *growth_read(struct work *w, enum growth_of of, const struct unit *unit, period p, moment known)
+{
+        struct reading *g = arena_alloc(w->arena, sizeof *g);
+        struct family f = family_of(of, unit);
+        const struct catalogue *c = catalogue_of(w);
+        struct told *other = arena_array(w->arena, GROWTH_LINES_MAX, sizeof *other);
+
+        if (c == NULL)
+                return NULL;
+        *g = (struct reading){ .work = w, .of = of, .known = known, .classification = of == GROWTH_OF_PRODUCT ? "gdp_activity" : "vsic" };
+        g->table = arena_alloc(w->arena, sizeof *g->table);
+        *g->table = (struct growth_table){ .unit = unit, .period = p, .before = period_year_before(p), .level = indicator_find(c, f.level) };
+        if (g->table->level == NULL) {
+                error_set(&w->err, ERR_MISSING, "the catalogue has no indicator \"%s\"", f.level);
+                return NULL;
+        }
+        if (!lines_fill(g) || !tell_levels(g, p, g->now) || !tell_levels(g, g->table->before, g->before) || !tell(g, f.growth, p, false, NULL, g->growth) ||
+            !tell(g, f.points, p, false, NULL, g->points))
+                return NULL;
+        if (f.other_points != NULL) {
+                if (!tell(g, f.other_points, p, false, f.other_item, other))
+                        return NULL;
+                for (size_t i = 0; i < g->table->count; i++)
+                        if (other[i].is_there && !g->points[i].is_there)
+                                g->points[i] = other[i];
+        }
+        g->table->level_known = g->now[0].known_from;
+        g->table->base_known = g->before[0].known_from;
+        parts_fill(g);
+        points_fill(g);
+        reported_take(g);
+        sum_check(g->table);
+        return work_ok(w) ? g->table : NULL;
+}
+
+/* ---- periods --------------------------------------------------------------------------------------------------------- */
+
+struct periods {
+        period *list;
+        size_t count, max;
+};
+
+static bool period_take(struct work *w, const struct figure_row *r, void *context)
+{
+        struct periods *p = context;
+
+        (void)w;
+        for (size_t i = 0; i < p->count; i++)
+                if (p->list[i] == r->period)
+                        return true;
+        if (r->has_value && p->count < p->max)
+                p->list[p->count++] = r->period;
+        return true;
+}
+
+/* By last day; of the same the longer: a year before its last quarter. */
+static int later_first(const void *a, const void *b)
+{
+        const period x = *(const period *)a, y = *(const period *)b;
+        day p = period_last(x), q = period_last(y);
+
+        return p != q ? (p > q ? -1 : 1) : (x < y) - (x > y);
+}
+
+period growth_periods(struct work *w, enum growth_of of, const struct unit *unit, moment known, period *list, size_t max, size_t *count)
+{
+        struct family f = family_of(of, unit);
+        const char *const ids[] = { f.level, f.growth };
+        struct periods p = { list, 0, max };
+        const char *unit_key = unit->key;
+
+        *count = 0;
+        for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+                const struct indicator *indicator = indicator_find(catalogue_of(w), ids[i]);
+                const char *item = of == GROWTH_OF_INDUSTRY && indicator != NULL && strcmp(indicator->item_classification, "gdp_activity") == 0
+                                           ? accounts[0].activity : "";
+                struct figure_query q = { .indicators = &indicator, .indicator_count = 1, .units = &unit_key, .unit_count = 1, .items = &item,
+                                          .item_count = 1, .known = known };
+
+                if (indicator == NULL)
+                        continue;
+                figures_limit_to_reader(w, &q);
+                if (!figures_read(w, &q, period_take, &p))
+                        return PERIOD_NONE;
+        }
+        if (p.count > 1)
+                qsort(list, p.count, sizeof *list, later_first);
+        *count = p.count;
+        return p.count == 0 ? PERIOD_NONE : list[0];
+}

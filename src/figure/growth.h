@@ -1,0 +1,54 @@
+/* growth.h - what the growth of a product is made of: contributions of activities in percentage points, from figures.
+ *
+ * A whole (gross domestic product, that of a province, value added of industry) has activities, which have activities. Points are what
+ * the source reports, or are computed by stats/contribution.h from levels at constant prices of one year, or from growth and weight.
+ * Where neither can be done nothing is claimed, and the line says what is missing. What the source's rounding leaves between the
+ * whole and its parts is a line of its own, so that the points add up to the growth exactly. */
+#ifndef FIGURE_GROWTH_H
+#define FIGURE_GROWTH_H
+
+#include "figure/figure.h"
+#include "stats/contribution.h"
+
+#define GROWTH_LINES_MAX 96
+
+enum growth_of { GROWTH_OF_PRODUCT, GROWTH_OF_INDUSTRY };
+
+enum growth_source { GROWTH_UNKNOWN, GROWTH_REPORTED, GROWTH_COMPUTED };
+
+struct growth_line {
+        const char *code, *name;      /* the activity's; "" for what rounding leaves */
+        int depth;                    /* 0: the whole, 1: its parts, 2: theirs */
+        enum growth_source source;    /* of the points */
+        int64_t points;               /* percentage points; of the whole: its growth */
+        bool has_growth, has_weight, is_explained;
+        int64_t growth;               /* percent */
+        int64_t weight;               /* of the whole in the period before, percent */
+        int64_t explained;            /* share of the whole's growth, percent */
+        bool is_estimate;
+        int64_t entry;                /* of reported points */
+        const char *missing;          /* why there are no points; NULL: there are */
+};
+
+struct growth_table {
+        const struct unit *unit;
+        period period, before;
+        const struct indicator *level; /* whose levels were looked for */
+        struct growth_line lines[GROWTH_LINES_MAX]; /* the whole first; then each part with its own parts behind it */
+        size_t count;
+        bool adds_up;                 /* points of depth 1 are all known and their sum is the whole's growth exactly */
+        size_t lacking;               /* lines of depth 1 without points */
+        int64_t rest;                 /* growth less the points of depth 1, where all are known */
+        moment known_from;            /* of the newest figure used; 0: there is none */
+        moment level_known, base_known; /* from when the whole's level, and that of the year before, are known; 0: there is none. Two
+                                         * publications: what was revised in between is in the one and not in the other */
+};
+
+/* Contributions to the growth of a unit's product, or of its industry, over the same period of the year before, as known at a moment
+ * (0: now) to the reader. A year or half without figures of its own is made of its quarters. Lives as long as the arena; NULL and an error. */
+struct growth_table *growth_read(struct work *, enum growth_of, const struct unit *, period, moment known);
+
+/* The newest period of which the whole's growth or level is known; PERIOD_NONE: of none. Fills list with all of them, newest first. */
+period growth_periods(struct work *, enum growth_of, const struct unit *, moment known, period *list, size_t max, size_t *count);
+
+#endif

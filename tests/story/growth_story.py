@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Contribution to growth, in percentage points: what a source printed (Hà Tĩnh 2021: industry 4.46 of 5.02 points), what levels at constant
+prices give, exactly, and what cannot be said and why. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import csv
+from fractions import Fraction
+import io
+from pathlib import Path
+
+from support import check, check_contains, check_equal, tell
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def story(cases, world):
+    ministry = world.node("ministry", "VN")
+    ministry.run("import", DATA / "published" / "gso_gdp_const2010.csv", "--table", "gdp_const", expect=0)
+    ministry.run("import", DATA / "demo" / "seed.csv", "--source", "Báo Công Thương", expect=0)
+    # invented levels of a province whose parts add up: agriculture 200 -> 204, industry and construction 450 -> 490, ...
+    parts = {"nong_lam_nghiep_va_thuy_san": (200, 204), "cong_nghiep_va_xay_dung": (450, 490), "dich_vu": (300, 318),
+             "thue_san_pham_tru_tro_cap_san_pham": (50, 49)}
+    lines = [f"grdp,25,{year},{item},{levels[n]}" for item, levels in parts.items() for n, year in enumerate((2022, 2023))]
+    lines += [f"grdp,25,{year},tong_so,{sum(x[n] for x in parts.values())}" for n, year in enumerate((2022, 2023))]
+    lines += ["grdp_growth,38,2023,tong_so,7", "grdp_growth,38,2023,dich_vu,5"]  # growth without any level
+    ministry.run("import", world.path("grdp.csv", "indicator,unit,period,item,value\n" + "\n".join(lines) + "\n"), expect=0)
+    ministry.serve()
+    client = ministry.client()
+
+    def rows(query, fraction=True):
+        return {r["item"]: r for r in csv.DictReader(io.StringIO(client.get(f"/growth.csv?{query}").text))}
+
+    with cases.case("what the source printed stands: 4.46 of 5.02 points in Hà Tĩnh in 2021, 88.8 % of growth; the rest says what is missing"):
+        hatinh = rows("unit=42&period=2021")
+        check_equal((hatinh["tong_so"]["points"], hatinh["cong_nghiep"]["points"], hatinh["cong_nghiep"]["explained"]), ("5.02", "4.46", "88.844622"), "the figures")
+        check_equal(hatinh["cong_nghiep"]["source"], "reported", "whose they are")
+        check_equal((hatinh["dich_vu"]["points"], hatinh["dich_vu"]["source"]), ("", ""), "services")
+        check_contains(hatinh["dich_vu"]["note"], "missing: Gross regional domestic product at constant 2010 prices of Services, 2020 and 2021", "what is missing")
+
+    with cases.case("levels that add up give points that add up to the growth exactly, and a part may fall"):
+        phutho = rows("unit=25&period=2023")
+        check_equal({i: phutho[i]["points"] for i in ("tong_so", *parts)},
+                    {"tong_so": "6.1", "nong_lam_nghiep_va_thuy_san": "0.4", "cong_nghiep_va_xay_dung": "4", "dich_vu": "1.8",
+                     "thue_san_pham_tru_tro_cap_san_pham": "-0.1"}, "the points")
+        check_equal(phutho["cong_nghiep_va_xay_dung"]["weight"], "45", "the weight is that of the year before")
+
+    with cases.case("growth without the weight is no contribution: the cell says which weight is missing"):
+        thanhhoa = rows("unit=38&period=2023")
+        check_equal((thanhhoa["dich_vu"]["growth"], thanhhoa["dich_vu"]["points"]), ("5", ""), "services")
+        check_contains(thanhhoa["dich_vu"]["note"], "missing: the weight of Services in the whole in 2022", "what is missing")
+
+    with cases.case("every quarter of the national accounts: the parts, with what the source's rounding leaves, are the growth to the sixth decimal"):
+        seen = 0
+        for year in range(2020, 2025):
+            for quarter in range(1, 5):
+                for of, root in (("product", "tong_so"), ("industry", "TOTAL")):
+                    table = rows(f"of={of}&period={year}-Q{quarter}")
+                    known = [r for r in table.values() if r["depth"] == "1"]
+                    if not table[root]["points"]:
+                        check_contains(table[root]["note"], "missing: ", "why there is none")
+                        continue
+                    check(all(r["points"] for r in known), "parts that are not known", year, quarter)
+                    check_equal(sum(Fraction(r["points"]) for r in known), Fraction(table[root]["points"]), f"{of} {year}-Q{quarter}")
+                    if of == "product":  # the parts of a part, where no rounding is left inside it
+                        inner = [r for r in table.values() if r["depth"] == "2"]
+                        check(abs(sum(Fraction(r["points"]) for r in inner) + Fraction(table["thue_san_pham_tru_tro_cap_san_pham"]["points"])
+                                  - Fraction(table[root]["points"])) < Fraction(1, 100), "the parts of the parts", year, quarter)
+                    seen += 1
+        check(seen >= 10, "quarters with levels of both years", seen)
+
+    with cases.case("levels before and after the size of the product was estimated anew are not compared"):
+        check_contains(rows("period=2021-Q1")["tong_so"]["note"], "estimated anew", "why")
+
+    with cases.case("as known on a day; other formats; a wrong question is refused"):
+        check_equal(rows("unit=42&period=2021&known=2021-12-31")["cong_nghiep"]["points"], "", "not yet printed then")
+        answer = client.get("/growth.json?unit=42&period=2021").json()
+        check(any("percentage points" in n for n in answer["notes"]), "the rule is in the notes", answer["notes"])
+        check(client.get("/growth.xlsx?unit=42&period=2021").body[:2] == b"PK", "a workbook")
+        for query in ("of=x", "unit=zz", "period=2021-13", "known=x", "unit=18073"):
+            client.get(f"/growth?{query}", expect=422)
+        check_contains(client.get("/growth?unit=04").text, "No level or growth of", "a province without figures")
+
+
+tell(story)
