@@ -243,18 +243,45 @@ static bool table_write(struct work *w, enum suffix suffix, struct buf *out, con
 
 /* ---- the page ---------------------------------------------------------------------------------------------------------------- */
 
-/* A name on two short lines at most. */
-static const char *label_of(struct work *w, const char *name)
+#define LINE_CHARACTERS 14
+
+static size_t characters(const char *text, size_t length)
 {
-        size_t length = strcspn(name, ";,");
-        char *label = arena_copy(w->arena, name, length);
-        size_t middle = 0;
+        size_t n = 0;
 
         for (size_t i = 0; i < length; i++)
-                if (label[i] == ' ' && (middle == 0 || labs((long)i - (long)length / 2) < labs((long)middle - (long)length / 2)))
-                        middle = i;
-        if (middle > 0)
-                label[middle] = '\n';
+                n += ((unsigned char)text[i] & 0xC0) != 0x80;
+        return n;
+}
+
+/* A name on two short lines at most: whole words, and "…" for what has no room. */
+static const char *label_of(struct work *w, const char *name)
+{
+        char *label = arena_alloc(w->arena, strlen(name) + 8), *out = label;
+        size_t used = 0;
+        int line = 0;
+
+        for (const char *word = name; *word != '\0';) {
+                size_t length = strcspn(word, " "), n = characters(word, length);
+
+                if (used > 0 && used + 1 + n > LINE_CHARACTERS) {
+                        if (++line == 2) {
+                                memcpy(out, "…", sizeof "…" - 1);
+                                out += sizeof "…" - 1;
+                                break;
+                        }
+                        *out++ = '\n';
+                        used = 0;
+                } else if (used > 0) {
+                        *out++ = ' ';
+                        used++;
+                }
+                memcpy(out, word, length);
+                out += length;
+                used += n;
+                word += length + strspn(word + length, " ");
+        }
+        *out = '\0';
         return label;
 }
 
