@@ -509,7 +509,7 @@ static const struct command commands[] = {
         { "key", "NODE", 1, 1, COMMAND_ALONE, key_options, run_key, N_("print the node's public key, or give it a new one"),
           N_("With --rotate the node gets a new key pair; the old key's last entry names the new one, so that every other"
              " node follows by itself, and its secret is destroyed. Stop serve before. People sign in anew.") },
-        { "serve", "NODE", 1, 1, COMMAND_WRITES, serve_options, run_serve, N_("run the web server of a node"),
+        { "serve", "NODE", 1, 1, COMMAND_SERVES, serve_options, run_serve, N_("run the web server of a node"),
           N_("Prints one line with its address once it accepts. SIGTERM or Ctrl-C finishes requests under way and"
              " stops. With --upstream (or the setting upstream) the node exchanges with the node above while it"
              " runs.") },

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "cli/call.h"
 #include "format/jsonw.h"
 #include "ledger/place.h"
@@ -103,6 +104,16 @@ struct session {
         struct node *node;
 };
 
+/* What an earlier process stored and did not place: a command that writes looks at whole tables. Where that fails (a full disk),
+ * the log says so, and it works with what is there. */
+static void place_first(struct work *w)
+{
+        if (node_unplaced(w->node) == 0 || ledger_place(w))
+                return;
+        log_line(LOG_WARNING, "ledger", "placing stored entries failed: %s", w->err.message);
+        error_clear(&w->err);
+}
+
 static bool run_with_node(struct work *w, struct session *s)
 {
         const struct command *k = s->call.command;
@@ -117,6 +128,8 @@ static bool run_with_node(struct work *w, struct session *s)
         if (w->db == NULL)
                 return false;
         db_attach_error(w->db, &w->err);
+        if (k->needs == COMMAND_WRITES)
+                place_first(w);
         if (k->needs == COMMAND_READS && !db_begin(w->db))
                 return false;
         is_ok = k->run(w, &s->call);

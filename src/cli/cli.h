@@ -9,7 +9,8 @@
 enum command_needs {
         COMMAND_ALONE,      /* no node */
         COMMAND_READS,      /* an open node, read only: also while it is being served */
-        COMMAND_WRITES,     /* the node with its lock */
+        COMMAND_WRITES,     /* the node with its lock; what is stored there and not placed is placed first (ledger/place.h) */
+        COMMAND_SERVES,     /* the node with its lock, as it is */
 };
 
 struct option {

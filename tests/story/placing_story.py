@@ -129,6 +129,19 @@ def story(cases, world):
         check_equal(ministry.state("42"), straight.state("42"), "the state")
         check_equal(ministry.state("42"), hatinh.state("42"), "the state at the province")
 
+    with cases.case("a command that writes on a stopped node first places what is left there"):
+        hold(ministry)
+        hatinh.run("import", write_figures(world.path("figures.csv"), VERSIONS), expect=0)
+        hatinh.run("sync", ministry.address, expect=0)
+        ministry.kill()
+        release(ministry)
+        left = "SELECT SUM(seq - placed_seq) FROM ledger_stream"
+        check(int(ministry.sql(left)[0][0]) > 0, "nothing is left to be placed")
+        with open(world.path("one.csv"), "w", encoding="utf-8") as file:
+            file.write("indicator,unit,period,value\nretail_sales,25,2006-01,5\n")
+        ministry.run("import", world.path("one.csv"), expect=0)
+        check_equal(ministry.sql(left), [("0",)], "what is left after the import")
+
 
 if __name__ == "__main__":
     tell(story)
