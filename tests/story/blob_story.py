@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A file is attached at the province, sent with the report, opened at the ministry; the transfer is cut off and goes on; a
-peer sends what is wrong; the file is erased and gone on both nodes, and nothing else has changed. Runs on both stores."""
+peer sends what is wrong; the file is erased and gone on both nodes, and nothing else has changed. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import hashlib
 import json
