@@ -216,6 +216,25 @@ def ask_badly(cases, world, ministry):
             check_equal(status_of(ministry, p)["refusals"], 1, "refusals")
             honest_goes_on()
 
+    with cases.case("asking: what a seal covers before the fault may stay, nothing else; the rest follows from there"):
+        p = bad[next(units)]
+        stream, lines = p.stream(p.unit), []
+        for number in range(300):
+            lines.append(stream.add(*report(p.unit, number)))
+            if number % 100 == 99:
+                lines.append(stream.seal())
+        last = stream.add(*report(p.unit, 300))
+        answer = p.push(ministry, *lines, last.replace(b",,,300", b",,,999"), stream.seal())
+        check_equal(answer.status, 422, f"the status {answer!r}")
+        is_noted(p, "seal")
+        stands = ministry.sql(f"SELECT seq, sealed_seq FROM ledger_stream WHERE name = '{stream.name}'")
+        held = int(stands[0][0]) if stands else 0
+        check(held in (0, 100, 200, 300) and (not stands or stands[0][0] == stands[0][1]), "where the stream stands", stands)
+        wait_until(lambda: status_of(ministry, p)["retry_at"] is None, 10, "the end of the pause")
+        answer = p.push(ministry, *stream.entries[held:], stream.seal())
+        check_equal((answer.status, answer.json().get("new")), (200, 301 - held), "the rest")
+        tell_number(f"kept of a push that was refused: {held} of 300 sealed entries")
+
     with cases.case("asking: a total beyond all numbers, and headers without end"):
         for total in ("-1", "99999999999999999999", "1e3", ""):
             answer = honest.ask(ministry, "GET", f"/ledger/positions?digest={'0' * 64}&total={total}&wait=0")
