@@ -64,7 +64,7 @@ FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
 say = $(if $(PROGRESS),@echo "  $(1)")
 
 .PHONY: all tests fuzzers objects warnings list-tests list-fuzzers check check-ladder check-headers check-texts check-duplicates \
-        fuzz fuzz-short soak coverage clean force
+        fuzz fuzz-short soak tsan coverage clean force
 all: caunoi
 tests: $(TEST_PROGRAMS)
 fuzzers: $(FUZZ_PROGRAMS)
@@ -178,6 +178,12 @@ soak: caunoi
 	$(MAKE) MODE=release build/release/tests/order_test build/release/tests/disk_test
 	$(MAKE) MODE=asan build/asan/caunoi
 	tests/soak.sh
+
+# Tests with threads and an exchange, watched for races between threads: the first one ends the program that has it.
+THREADED := build/tsan/src/web/server_test build/tsan/src/ledger/ledger_test
+tsan:
+	$(MAKE) MODE=tsan $(THREADED) build/tsan/caunoi
+	TSAN_OPTIONS=halt_on_error=1 CAUNOI_PROGRAM=$(CURDIR)/build/tsan/caunoi tests/run.sh "" $(THREADED) tests/story/exchange_story.py
 
 # Lines and branches reached by the tests and stories: build/coverage/index.html and a summary.
 coverage:
