@@ -97,7 +97,12 @@ $(B)/tests/libtests.a: $(TEST_HELPERS:%.c=$(B)/%.o)
 	rm -f $@ && ar rcs $@ $^
 
 $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(TEST_PAGE_OBJECTS) $(B)/libcaunoi.a
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lcmocka
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(FAILING) $(LIBS) -lcmocka
+# tests/failing_calls.h.
+comma := ,
+$(B)/tests/failure_test $(B)/src/db/sqlite_test $(B)/src/db/pgsql_test \
+        $(B)/src/ledger/errors_test: FAILING := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup \
+        $(addprefix db_,exec query number text each begin commit savepoint release script))
 
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(B)/libcaunoi.a
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka

@@ -51,7 +51,7 @@ static struct witness *witness_of(struct keeper *k, int64_t entry)
         rows_close(r);
         if (!provider_told(w, &found->source, &found->priority, found->at))
                 return NULL;
-        *map_put(k->witnesses, &entry, sizeof entry, NULL) = (int64_t)(intptr_t)found;
+        *place = (int64_t)(intptr_t)found;
         return work_ok(w) ? found : NULL;
 }
 

@@ -336,38 +336,46 @@ bool entries_run(struct work *w, const char *sql, struct values values, entry_fu
         return work_ok(w);
 }
 
+struct walk {
+        const char *sql;
+        struct value values[3];
+        size_t count;
+        entry_function *run;
+        void *context;
+        bool is_done;
+};
+
 /* One query for each entry, closed before the entry is applied: going back to a savepoint would end a
  * query that runs on, in a transaction that has also made tables (SQLite). */
+static bool walk_on(struct work *w, void *argument)
+{
+        struct walk *k = argument;
+        struct rows *r = db_query(w->db, k->sql, (struct values){ k->values, k->count });
+        struct scratch_call c = { .run = k->run, .context = k->context };
+        const void *bytes;
+
+        k->is_done = !rows_next(r);
+        if (k->is_done)
+                return work_ok(w);
+        c.id = rows_int(r, 0);
+        k->values[0] = v_int(c.id);
+        bytes = rows_bytes(r, 1, &c.length);
+        c.bytes = arena_copy(w->arena, bytes, c.length);
+        rows_close(r);
+        return in_scratch(w, &c);
+}
+
 bool entries_walk(struct work *w, const char *kinds, const char *second, const char *third, entry_function *run,
                   void *context)
 {
-        const char *sql = arena_print(w->arena, "SELECT id, line FROM ledger_entry WHERE id > $1 AND kind %s"
-                                                " ORDER BY id LIMIT 1", kinds);
-        size_t values = second == NULL ? 1 : third == NULL ? 2 : 3;
-        int64_t last = 0;
+        struct walk k = { .sql = arena_print(w->arena, "SELECT id, line FROM ledger_entry WHERE id > $1 AND kind %s"
+                                                       " ORDER BY id LIMIT 1", kinds),
+                          .values = { v_int(0), v_text(second), v_text(third) }, .run = run, .context = context,
+                          .count = second == NULL ? 1 : third == NULL ? 2 : 3 };
 
-        while (work_ok(w)) {
-                const struct value list[] = { v_int(last), v_text(second), v_text(third) };
-                struct rows *r = db_query(w->db, sql, (struct values){ list, values });
-                struct arena *a = arena_open(WORK_MEMORY_USUAL);
-                struct scratch_call c = { .run = run, .context = context };
-                const void *bytes;
-
-                if (a == NULL) {
-                        rows_close(r);
-                        return no_memory(w);
-                }
-                if (!rows_next(r)) {
-                        arena_close(a);
-                        break;
-                }
-                last = c.id = rows_int(r, 0);
-                bytes = rows_bytes(r, 1, &c.length);
-                c.bytes = arena_copy(a, bytes, c.length);
-                rows_close(r);
-                run_in_scratch(w, in_scratch, &c);
-                arena_close(a);
-        }
+        while (!k.is_done)
+                if (!run_in_scratch(w, walk_on, &k))
+                        return false;
         return work_ok(w);
 }
 

@@ -1,0 +1,283 @@
+/* Under whole operations of a node each statement of the database fails in turn, and the machine refuses memory at each place of the
+ * program that takes some. An operation that fails says so and leaves everything as it was; done once more, with the node as it is, it
+ * brings what it would have brought at first.
+ *
+ *      CAUNOI_FAILURES=all  at all places; otherwise at some of them, the same in each run */
+#include "tests/hand_made.h"
+
+#include "areas/program.h"
+#include "base/log.h"
+#include "figure/figure_private.h"
+#include "sync/sync_private.h"
+#include "tests/failing_calls.h"
+
+#define SAMPLE 37 /* one place of so many */
+
+static struct world world;
+static struct batch first, second;
+static char bundle[512];
+
+/* ---- the operations ---------------------------------------------------------------------------------------------------- */
+
+static bool write_some(struct work *w, void *argument)
+{
+        static const char figures[] = "{\"source\":\"s\",\"status\":\"published\",\"figures\":"
+                                      "\"output,VN,2026-07,,,5\\niip,VN,2026-08,,,7\\n\"}";
+        static const char account[] = "{\"login\":\"an\",\"name\":\"An\",\"role\":\"specialist\",\"unit\":\"VN\",\"disabled\":false}";
+        struct buf body = { .data = (char *)(uintptr_t)figures, .length = sizeof figures - 1 };
+
+        (void)argument;
+        if (!ledger_append(w, "*", "figures.report", "figures", &body, NULL))
+                return false;
+        body = (struct buf){ .data = (char *)(uintptr_t)account, .length = sizeof account - 1 };
+        return ledger_append(w, "VN", "account.user", "account/an", &body, NULL);
+}
+
+static bool rebuild(struct work *w, void *argument)
+{
+        int64_t entries;
+
+        (void)argument;
+        return ledger_rebuild(w, &entries);
+}
+
+static bool op_receive(struct desk *d)
+{
+        return ledger_write(&d->w, take_batch, &second);
+}
+
+static bool op_receive_and_place(struct desk *d)
+{
+        struct batch later = second;
+
+        later.follows = true;
+        later.at_once = 0;
+        return ledger_write(&d->w, take_batch, &later) && ledger_place(&d->w);
+}
+
+static bool op_write(struct desk *d)
+{
+        return ledger_write(&d->w, write_some, NULL);
+}
+
+static bool op_rebuild(struct desk *d)
+{
+        return ledger_write(&d->w, rebuild, NULL);
+}
+
+static bool op_check(struct desk *d)
+{
+        struct verified v;
+        int64_t entries;
+
+        return ledger_verify(&d->w, &v) && ledger_rebuild_check(&d->w, &entries);
+}
+
+static bool op_state(struct desk *d)
+{
+        char hash[HASH_HEX];
+
+        return ledger_state(&d->w, NULL, hash) && ledger_state(&d->w, "25", hash);
+}
+
+static bool op_rotate(struct desk *d)
+{
+        struct rewritten count;
+
+        return node_rotate(&d->w, &count);
+}
+
+static bool op_bundle(struct desk *d)
+{
+        int64_t entries;
+
+        return sync_bundle(&d->w, test_path("out.bundle"), "VN", 0, &entries);
+}
+
+static bool op_take_bundle(struct desk *d)
+{
+        struct exchanged x;
+
+        return sync_file(&d->w, bundle, false, &x);
+}
+
+static const struct operation {
+        const char *name;
+        bool (*run)(struct desk *);
+        bool needs_all;        /* its node holds the whole world; otherwise half of it */
+        bool is_new_each_time; /* what it brings depends on the moment */
+        bool is_in_steps;      /* what was done before a failure stays, and the next attempt goes on from there */
+} operations[] = {
+        { "receiving", op_receive, false, false, false },
+        { "receiving and placing later", op_receive_and_place, false, false, true },
+        { "writing", op_write, true, true, false },
+        { "making the tables anew", op_rebuild, true, false, false },
+        { "checking", op_check, true, false, false },
+        { "hashing the tables", op_state, true, false, false },
+        { "rotating the key", op_rotate, true, true, false },
+        { "writing a bundle", op_bundle, true, false, false },
+        { "taking a bundle", op_take_bundle, false, false, false },
+};
+
+static bool run_it(struct work *w, void *argument)
+{
+        const struct operation *o = ((void **)argument)[0];
+
+        (void)w;
+        return o->run(((void **)argument)[1]);
+}
+
+/* As a command or a request does. */
+static bool run(struct desk *d, const struct operation *o)
+{
+        return work_run(&d->w, run_it, (void *[]){ (void *)(uintptr_t)o, d });
+}
+
+/* ---- trials ------------------------------------------------------------------------------------------------------------- */
+
+static void begin(struct desk *d, bool with_all)
+{
+        desk_open(d, NULL); /* the ledger asks both databases alike */
+        deliver(d, &first, 0);
+        if (with_all)
+                deliver_rest(d, &world);
+        desk_work(d);
+}
+
+struct outcome {
+        char state[HASH_HEX];
+        int64_t position;
+};
+
+static void look(struct desk *d, struct outcome *o)
+{
+        state_of(d, o->state);
+        desk_work(d);
+        o->position = db_number(d->w.db, "SELECT COUNT(*) FROM ledger_entry", NO_ARGS, -1);
+}
+
+/* One trial on a node that was as it is before the operation; true: the operation went through all the same. */
+static bool try_once(struct desk *d, const struct operation *o, const struct outcome *before, const char *when)
+{
+        struct outcome now;
+        bool ok;
+
+        if (getenv("CAUNOI_TEST_LOG") != NULL)
+                fprintf(stderr, "%s\n", when);
+        ok = run(d, o);
+        memory_fail_at(0);
+        db_fail_at(d->node->writer, 0);
+        if (ok)
+                return true;
+        if (d->w.err.code != ERR_ENVIRONMENT || d->w.err.message[0] == '\0')
+                fail_msg("%s: code %d: %s (%s)", when, (int)d->w.err.code, d->w.err.message, d->w.err.context);
+        desk_work(d);
+        if (o->is_in_steps)
+                return false;
+        look(d, &now);
+        if (now.position != before->position || strcmp(now.state, before->state) != 0)
+                fail_msg("%s: something was left", when);
+        return false;
+}
+
+static void assert_outcome(struct desk *d, const struct operation *o, const struct outcome *after, const char *when)
+{
+        struct outcome now;
+
+        look(d, &now);
+        if (now.position != after->position || (!o->is_new_each_time && strcmp(now.state, after->state) != 0))
+                fail_msg("%s: another outcome", when);
+}
+
+/* Trial after trial on one node: memory is refused, or a statement fails, at each of the places. */
+static void try_each(const struct operation *o, bool is_memory, const struct outcome *before, const struct outcome *after,
+                     const long *places, size_t count)
+{
+        char when[200] = "";
+        struct desk d;
+        int failed = 0;
+        bool is_done = false, takes_all = getenv("CAUNOI_FAILURES") != NULL;
+
+        begin(&d, o->needs_all);
+        for (size_t k = 0; k < count; k += takes_all ? 1 : SAMPLE) {
+                if (is_done) {
+                        assert_outcome(&d, o, after, when);
+                        desk_close(&d);
+                        begin(&d, o->needs_all);
+                }
+                snprintf(when, sizeof when, "%s, %s %ld", o->name, is_memory ? "memory" : "statement", places[k]);
+                if (is_memory)
+                        memory_fail_at(places[k]);
+                else
+                        db_fail_at(d.node->writer, places[k]);
+                is_done = try_once(&d, o, before, when);
+                failed += !is_done;
+        }
+        if (!is_done && !run(&d, o))
+                fail_msg("%s, and once more: %s (%s)", when, d.w.err.message, d.w.err.context);
+        assert_outcome(&d, o, after, "in the end");
+        desk_close(&d);
+        printf("# %s: %d failures of %s, at %zu places\n", o->name, failed, is_memory ? "memory" : "statements", count);
+        assert_true(failed > 0);
+}
+
+static void each_failure_is_an_error_and_leaves_nothing_half_done(void **state)
+{
+        static long memory[PLACES_MOST], statements[PLACES_MOST];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+                const struct operation *o = &operations[i];
+                struct outcome before, after;
+                size_t taken, asked;
+                struct desk d;
+
+                begin(&d, o->needs_all);
+                look(&d, &before);
+                desk_work(&d);
+                places_watch(d.node->writer);
+                if (!run(&d, o))
+                        fail_msg("%s: %s (%s)", o->name, d.w.err.message, d.w.err.context);
+                taken = places_of_memory(memory);
+                asked = places_of_statements(statements);
+                look(&d, &after);
+                check_sound(&d, after.state);
+                desk_close(&d);
+                try_each(o, true, &before, &after, memory, taken);
+                if (asked > 0)
+                        try_each(o, false, &before, &after, statements, asked);
+        }
+}
+
+static int set_up(void **state)
+{
+        struct desk d;
+        int64_t entries;
+
+        if (open_writers(state) != 0)
+                return 1;
+        make_world(&world, 4); /* the ministry keeps its key: what it writes itself counts */
+        for (size_t i = 0; i < world.count; i++)
+                add_run(&first, &world.streams[i], 0, 1);
+        begin(&d, false);
+        for (size_t i = 0; i < world.count; i++)
+                add_run(&second, &world.streams[i], held(&d, &world.streams[i]), LINES_MOST);
+        desk_work(&d);
+        if (!op_receive(&d))
+                fail_msg("%s (%s)", d.w.err.message, d.w.err.context);
+        strcpy(bundle, test_path("world.bundle"));
+        desk_work(&d);
+        if (!sync_bundle(&d.w, bundle, "VN", 0, &entries))
+                fail_msg("%s", d.w.err.message);
+        desk_close(&d);
+        return 0;
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(each_failure_is_an_error_and_leaves_nothing_half_done),
+        };
+
+        return cmocka_run_group_tests(tests, set_up, close_writers);
+}
