@@ -763,6 +763,46 @@ static void a_batch_stops_at_an_error_its_caller_found(void **state)
         assert_int_equal(count(), 0);
 }
 
+static void no_rows_are_no_work(void **state)
+{
+        long before = db_statement_count(db);
+
+        (void)state;
+        assert_true(db_each(db, "NONSENSE", NULL, 0, 1, NULL, NULL));
+        assert_true(db_statement_count(db) == before);
+        assert_false(db_in_transaction(db));
+}
+
+/* It belongs to what is around the savepoint from then on: going back to one set later does not end it. */
+static void a_query_outlives_the_savepoint_it_began_in(void **state)
+{
+        struct rows *r;
+
+        (void)state;
+        assert_true(put(1, 1, "x") && put(2, 2, "x") && put(3, 3, "x"));
+        assert_true(db_begin(db) && db_savepoint(db));
+        r = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
+        assert_true(rows_next(r));
+        assert_true(db_release(db) && db_savepoint(db));
+        db_rollback_to(db);
+        assert_true(rows_next(r));
+        assert_int_equal(rows_int(r, 0), 2);
+        rows_close(r);
+        assert_true(db_commit(db));
+}
+
+static void tables_for_a_while_are_as_strict(void **state)
+{
+        (void)state;
+        assert_true(db_script(db, "CREATE TEMP TABLE brief (a BIGINT PRIMARY KEY) \n ; CREATE TABLE lasting (a BIGINT)\n\n"));
+        assert_false(db_exec(db, "INSERT INTO brief VALUES ('word')", NO_ARGS));
+        error_clear(&err);
+        assert_false(db_exec(db, "INSERT INTO lasting VALUES ('word')", NO_ARGS));
+        error_clear(&err);
+        assert_true(db_exec(db, "INSERT INTO brief VALUES (1)", NO_ARGS));
+        assert_int_equal(db_number(db, "SELECT a FROM brief", NO_ARGS, -1), 1);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -799,6 +839,9 @@ int main(void)
                 TEST(numbers_beyond_64_bits_are_never_rounded),
                 TEST(a_jump_out_of_memory_leaves_the_connection_fit),
                 TEST(a_batch_stops_at_an_error_its_caller_found),
+                TEST(no_rows_are_no_work),
+                TEST(a_query_outlives_the_savepoint_it_began_in),
+                TEST(tables_for_a_while_are_as_strict),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -274,7 +274,9 @@ static void stream_end(struct pgsql *p, bool is_kept)
                         rows_pack(r, result);
                 PQclear(result);
         }
-        if (r != NULL && is_kept && !buf_ok(&r->packed)) {
+        if (r != NULL && is_kept && r->packed.is_starved) {
+                no_memory(p);
+        } else if (r != NULL && is_kept && !buf_ok(&r->packed)) {
                 error_set(p->db.err, ERR_TOO_BIG, "a query gives more rows than can wait for another one");
                 error_hint(p->db.err, "ask for less at once, such as a shorter time or fewer units");
         }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "db/db.h"
+#include "tests/failing_calls.h"
 
 static struct error err, other_err;
 static const char *store;
@@ -221,6 +222,138 @@ static void a_table_made_anew_fits_the_statements_again(void **state)
         assert_int_equal(db_number(db, "SELECT * FROM t", NO_ARGS, -1), 7);
 }
 
+/* What the server says of itself, by its SQLSTATE, is told in our words. */
+static void what_fails_at_the_server_is_told(void **state)
+{
+        static const struct {
+                const char *state;
+                enum error_code code;
+                const char *told;
+        } cases[] = {
+                { "53100", ERR_ENVIRONMENT, "the disk is full" },
+                { "53200", ERR_ENVIRONMENT, "no room for one more query" },
+                { "53300", ERR_ENVIRONMENT, "no room for one more query" },
+                { "XX001", ERR_DAMAGED, "is damaged" },
+                { "XX002", ERR_DAMAGED, "is damaged" },
+                { "XX000", ERR_ENVIRONMENT, "could not do what it was asked" },
+                { "40001", ERR_BUSY, "another process is writing" },
+                { "25006", ERR_ENVIRONMENT, "may not be written to" },
+                { "23505", ERR_CONFLICT, "contradicts" },
+                { "42P01", ERR_ENVIRONMENT, "could not do what it was asked" },
+        };
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        assert_true(db_exec(db, "CREATE FUNCTION fails(state TEXT) RETURNS BIGINT AS"
+                                " 'BEGIN RAISE WARNING ''before''; RAISE EXCEPTION USING ERRCODE = state; END' LANGUAGE plpgsql",
+                            NO_ARGS));
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                assert_true(db_begin(db) && put(1));
+                assert_int_equal(db_number(db, "SELECT fails($1)", ARGS(v_text(cases[i].state)), -1), -1);
+                if (err.code != cases[i].code || strstr(err.message, cases[i].told) == NULL)
+                        fail_msg("%s: code %d: %s", cases[i].state, (int)err.code, err.message);
+                db_rollback(db);
+                error_clear(&err);
+                assert_int_equal(count(), 0);
+        }
+}
+
+static void a_server_lost_while_it_saves_may_have_saved(void **state)
+{
+        (void)state;
+        if (store == NULL)
+                skip();
+        assert_true(db_begin(db) && put(1));
+        cut(session());
+        assert_false(db_commit(db));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        assert_non_null(strstr(err.message, "may or may not have been kept"));
+        db_rollback(db);
+        error_clear(&err);
+        assert_int_equal(count(), 0);
+        assert_true(db_begin(db) && put(2) && db_commit(db));
+        assert_int_equal(count(), 1);
+}
+
+static void numbers_of_the_servers_own_kinds_are_read(void **state)
+{
+        struct rows *r;
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        r = db_query(db, "SELECT CAST(4000000000 AS OID), CAST(-7 AS SMALLINT), CAST(-8 AS INTEGER), TRUE", NO_ARGS);
+        assert_true(rows_next(r));
+        assert_true(rows_int(r, 0) == 4000000000);
+        assert_int_equal(rows_int(r, 1), -7);
+        assert_int_equal(rows_int(r, 2), -8);
+        assert_int_equal(rows_int(r, 3), 1);
+        rows_close(r);
+}
+
+static void a_value_beyond_what_a_field_holds_is_refused(void **state)
+{
+        (void)state;
+        if (store == NULL)
+                skip();
+        assert_false(db_exec(db, "INSERT INTO t (a, b) VALUES (1, $1)", ARGS(v_text_n("x", (size_t)INT32_MAX)))); /* no byte of it is read */
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        error_clear(&err);
+        assert_int_equal(count(), 0);
+}
+
+/* From opening to closing: 8 rows more, in one transaction. */
+static bool use(struct error *e)
+{
+        static const int64_t numbers[] = { 101, 102, 103, 104, 105 };
+        struct db *d = db_open(store, DB_WRITE, e);
+        bool ok = d != NULL && db_begin(d);
+        struct rows *outer, *inner;
+        int n = 0;
+
+        for (int64_t i = 1; ok && i <= 3; i++)
+                ok = db_exec(d, "INSERT INTO t (a, b) VALUES ($1, $2)", ARGS(v_int(i), v_text("words")));
+        ok = ok && db_savepoint(d) && db_script(d, "CREATE TABLE u (n BIGINT)") &&
+             db_each(d, "INSERT INTO t (a) VALUES ($1)", numbers, 5, 1, NULL, NULL) &&
+             db_each(d, "SELECT b FROM t WHERE a = $1", numbers, 5, 1, NULL, NULL) && db_release(d);
+        if (ok) {
+                outer = db_query(d, "SELECT a, b FROM t ORDER BY a", NO_ARGS);
+                while (rows_next(outer)) {
+                        inner = db_query(d, "SELECT b, a, CAST(a AS TEXT), SUM(a) FROM t WHERE a = $1 GROUP BY b, a", ARGS(v_int(rows_int(outer, 0))));
+                        if (rows_next(inner))
+                                n += rows_int(inner, 3) == rows_int(outer, 0) && rows_text(inner, 2) != NULL;
+                        rows_close(inner);
+                }
+                rows_close(outer);
+                ok = n == 8 && db_commit(d);
+        }
+        db_close(d);
+        return ok && error_ok(e);
+}
+
+static void each_refusal_of_memory_is_an_error_and_loses_nothing(void **state)
+{
+        bool is_done = false;
+        int failed = 0;
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        for (long n = 1; !is_done; n++) {
+                struct error e = { .language = LANGUAGE_EN };
+
+                memory_fail_at(n);
+                is_done = use(&e);
+                memory_fail_at(0);
+                failed += !is_done;
+                if (!is_done && (e.code != ERR_ENVIRONMENT || strstr(e.message, "memory") == NULL))
+                        fail_msg("memory %ld: code %d: %s", n, (int)e.code, e.message);
+                assert_int_equal(count(), is_done ? 8 : 0);
+        }
+        assert_true(failed > 10);
+}
+
 static void a_copy_is_left_to_the_server(void **state)
 {
         (void)state;
@@ -247,6 +380,11 @@ int main(void)
                 TEST(a_sum_beyond_64_bits_is_an_error),
                 TEST(a_table_made_anew_fits_the_statements_again),
                 TEST(a_copy_is_left_to_the_server),
+                TEST(what_fails_at_the_server_is_told),
+                TEST(a_server_lost_while_it_saves_may_have_saved),
+                TEST(numbers_of_the_servers_own_kinds_are_read),
+                TEST(a_value_beyond_what_a_field_holds_is_refused),
+                TEST(each_refusal_of_memory_is_an_error_and_loses_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -11,6 +12,7 @@
 
 #include "base/log.h"
 #include "db/db.h"
+#include "tests/failing_calls.h"
 
 static struct error err;
 static const char *path;
@@ -462,6 +464,127 @@ static void a_parameter_without_a_number_is_refused(void **state)
         assert_int_equal(count(db), 0);
 }
 
+/* ---- memory that the machine refuses, to us or to SQLite, whose calls go through ours ------------------------------------------------------ */
+
+static void *take(int bytes)
+{
+        return malloc((size_t)bytes);
+}
+
+static void *take_again(void *old, int bytes)
+{
+        return realloc(old, (size_t)bytes);
+}
+
+static int size_taken(void *memory)
+{
+        return memory == NULL ? 0 : (int)malloc_usable_size(memory);
+}
+
+static int round_up(int bytes)
+{
+        return (bytes + 7) & ~7;
+}
+
+static int begin_memory(void *context)
+{
+        (void)context;
+        return SQLITE_OK;
+}
+
+static void end_memory(void *context)
+{
+        (void)context;
+}
+
+static int let_sqlite_take_ours(void **state)
+{
+        static const sqlite3_mem_methods ours = { take, free, take_again, size_taken, round_up, begin_memory, end_memory, NULL };
+
+        (void)state;
+        return sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
+}
+
+static bool read_all(struct db *in, int64_t rows)
+{
+        struct rows *outer = db_query(in, "SELECT a, b, CAST(b AS BLOB) FROM t ORDER BY b, a", NO_ARGS);
+        size_t length;
+        int64_t n = 0;
+
+        while (rows_next(outer)) {
+                const char *text = rows_text(outer, 1);
+                const void *bytes = rows_bytes(outer, 2, &length);
+
+                n += text != NULL && bytes != NULL && strlen(text) == length;
+                if (db_number(in, "SELECT COUNT(*) FROM t WHERE a = $1", ARGS(v_int(rows_int(outer, 0))), -1) != 1)
+                        break;
+        }
+        rows_close(outer);
+        return n == rows;
+}
+
+/* What a node does with its database, from opening to closing: 20 rows more, in one transaction. */
+static bool use(const char *file, const char *copy, struct error *e)
+{
+        static const int64_t numbers[] = { 101, 102, 103, 104, 105 };
+        struct db *writer = db_open(file, DB_WRITE, e), *reader = NULL;
+        bool ok = writer != NULL && db_begin(writer);
+
+        for (int64_t i = 1; ok && i <= 15; i++)
+                ok = db_exec(writer, "INSERT INTO t (a, b) VALUES ($1, $2)", ARGS(v_int(i), v_text(filler)));
+        ok = ok && db_savepoint(writer) && db_script(writer, "CREATE TABLE u (n BIGINT)") &&
+             db_each(writer, "INSERT INTO t (a, b) VALUES ($1, 'each') ON CONFLICT (a) DO NOTHING", numbers, 5, 1, NULL, NULL) &&
+             db_each(writer, "SELECT b FROM t WHERE a = $1", numbers, 5, 1, NULL, NULL) && db_release(writer) &&
+             read_all(writer, 20) && db_commit(writer);
+        if (ok) {
+                db_checkpoint(writer);
+                reader = db_open(file, DB_READ, e);
+        }
+        ok = ok && db_copy(writer, copy) && reader != NULL && db_begin(reader) && read_all(reader, 20) && db_commit(reader);
+        db_close(reader);
+        db_close(writer);
+        return ok && error_ok(e);
+}
+
+static void each_refusal_of_memory_is_an_error_and_loses_nothing(void **state)
+{
+        bool takes_all = getenv("CAUNOI_FAILURES") != NULL, is_done = false;
+        const char *copy = test_path("copy.db");
+        int failed = 0;
+
+        (void)state;
+        put(0);
+        db_exec(db, "DELETE FROM t", NO_ARGS);
+        db_close(db);
+        db = NULL;
+        for (long n = 1; !is_done; n += takes_all ? 1 : 1 + n / 30) {
+                struct error e = { .language = LANGUAGE_EN };
+                int64_t there;
+
+                memory_fail_at(n);
+                is_done = use(path, copy, &e);
+                memory_fail_at(0);
+                failed += !is_done;
+                if (!is_done && (e.code != ERR_ENVIRONMENT || strstr(e.message, "memory") == NULL))
+                        fail_msg("memory %ld: code %d: %s", n, (int)e.code, e.message);
+                if (size_of(copy, "") >= 0) { /* whole or not at all */
+                        assert_true(is_sound(copy));
+                        assert_int_equal(unlink(copy), 0);
+                }
+                db = db_open(path, DB_WRITE, &err);
+                assert_non_null(db);
+                there = count(db);
+                if (there != 20 && (there != 0 || is_done))
+                        fail_msg("memory %ld: %lld rows are there", n, (long long)there);
+                assert_true(db_script(db, "DELETE FROM t; DROP TABLE IF EXISTS u"));
+                db_close(db);
+                db = NULL;
+        }
+        db = db_open(path, DB_WRITE, &err);
+        assert_true(is_sound(path));
+        assert_true(failed > 50);
+}
+
 int main(void)
 {
 #define TEST(f) { #f, f, open_file, close_file, NULL }
@@ -481,7 +604,8 @@ int main(void)
                 TEST(what_a_killed_writer_committed_is_there),
                 TEST(too_many_running_queries_are_refused),
                 TEST(a_parameter_without_a_number_is_refused),
+                TEST(each_refusal_of_memory_is_an_error_and_loses_nothing),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, let_sqlite_take_ours, NULL);
 }

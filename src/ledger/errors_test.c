@@ -1,0 +1,406 @@
+/* What is rare: names too long, files that are no files, memory that the machine refuses while a node is made or opened, entries and
+ * tables of a form that nobody writes. */
+#include "tests/support.h"
+
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "ledger/ledger_private.h"
+#include "tests/failing_calls.h"
+
+static enum applied apply_thing(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *form = json_string_value(json_object_get(e->body, "form"));
+
+        (void)why;
+        return db_exec(w->db, "INSERT INTO thing (form, entry) VALUES ($1, $2)", ARGS(v_bytes(form, strlen(form)), v_int(e->id))) ? APPLIED
+                                                                                                                                 : FAILED;
+}
+
+static const struct entry_kind thing_kinds[] = { { "thing", apply_thing, "" }, { NULL, NULL, NULL } };
+static const struct derived_table thing_tables[] = {
+        { "thing", "CREATE TABLE thing (form BYTES, entry BIGINT)", "SELECT form, entry FROM thing", "be" },
+        { "scratch", "CREATE TABLE scratch (number BIGINT)", NULL, "" },
+        { NULL, NULL, NULL, NULL },
+};
+static const struct derived_table odd_tables[] = {
+        { "thing", "CREATE TABLE thing (form BYTES, entry BIGINT)", "SELECT form, entry FROM thing", "?e" },
+        { NULL, NULL, NULL, NULL },
+};
+static const struct entry_kind *const kinds[] = { trust_kinds, thing_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, thing_tables, NULL };
+static const struct derived_table *const tables_odd[] = { trust_tables, odd_tables, NULL };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
+static const struct ledger_schema odd = { .kinds = kinds, .tables = tables_odd };
+
+static char folder[512];
+static struct error err;
+static struct node *node;
+static struct arena *arena;
+static struct work w;
+
+static void work(void)
+{
+        error_clear(&w.err);
+        arena_reset(arena);
+        work_init(&w, arena, node_reader(node, &w.err), LANGUAGE_EN);
+        w.node = node;
+        w.user = &user_operator;
+}
+
+static int make(void **state)
+{
+        (void)state;
+        log_set_level(LOG_ALARM);
+        snprintf(folder, sizeof folder, "%s/node", test_folder());
+        err = (struct error){ .language = LANGUAGE_EN };
+        if (!node_init(folder, "VN", test_store(), &schema, &err))
+                fail_msg("%s: %s", err.context, err.message);
+        arena = arena_open(WORK_MEMORY_USUAL);
+        node = node_open(folder, NODE_WRITE, &schema, &err);
+        assert_non_null(node);
+        work();
+        return 0;
+}
+
+static int finish(void **state)
+{
+        (void)state;
+        node_close(node);
+        node = NULL;
+        arena_close(arena);
+        return 0;
+}
+
+static void must_say(enum error_code code, const char *words)
+{
+        if (err.code != code || strstr(err.message, words) == NULL)
+                fail_msg("code %d: %s", (int)err.code, err.message);
+        err = (struct error){ .language = LANGUAGE_EN };
+}
+
+static const char *in_folder(const char *name)
+{
+        static char path[2][600];
+        static int which;
+
+        which = !which;
+        snprintf(path[which], sizeof path[which], "%s/%s", folder, name);
+        return path[which];
+}
+
+static bool write_thing(struct work *its, void *form)
+{
+        struct buf body;
+        char text[100];
+
+        snprintf(text, sizeof text, "{\"form\":\"%s\"}", (const char *)form);
+        body = (struct buf){ .data = text, .length = strlen(text) };
+        return ledger_append(its, "*", "thing", "", &body, NULL);
+}
+
+static void put_thing(const char *form)
+{
+        work();
+        if (!ledger_write(&w, write_thing, (void *)(uintptr_t)form))
+                fail_msg("%s", w.err.message);
+        work();
+}
+
+/* ---- nodes ---------------------------------------------------------------------------------------------------------------- */
+
+static void names_too_long_are_refused(void **state)
+{
+        static char name[PATH_MAX], store[1000] = "postgresql://";
+
+        (void)state;
+        memset(name, 'x', sizeof name - 1);
+        memset(store + strlen(store), 'x', 900);
+        assert_false(node_init(name, "VN", NULL, &schema, &err));
+        must_say(ERR_USAGE, "too long");
+        assert_false(node_init(test_path("node"), "VN", store, &schema, &err));
+        must_say(ERR_USAGE, "too long");
+        assert_null(node_open(name, NODE_READ, &schema, &err));
+        must_say(ERR_USAGE, "too long");
+}
+
+static void a_folder_with_a_key_is_left_as_it_is(void **state)
+{
+        const char *other = test_folder();
+        char path[600];
+        size_t length;
+
+        (void)state;
+        snprintf(path, sizeof path, "%s/key", other);
+        assert_true(file_write(path, "a secret", 8, 0600, &err));
+        assert_false(node_init(other, "VN", NULL, &schema, &err));
+        must_say(ERR_CONFLICT, "holds a key already");
+        assert_string_equal(file_read(arena, path, 100, &length, &err), "a secret");
+        snprintf(path, sizeof path, "%s/ledger.db", other);
+        assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void a_node_whose_files_are_none_is_not_opened(void **state)
+{
+        (void)state;
+        node_close(node);
+        node = NULL;
+        assert_int_equal(unlink(in_folder("lock")), 0);
+        assert_int_equal(mkdir(in_folder("lock"), 0700), 0);
+        assert_null(node_open(folder, NODE_WRITE, &schema, &err));
+        must_say(ERR_ENVIRONMENT, "cannot open");
+        assert_int_equal(rmdir(in_folder("lock")), 0);
+
+        assert_int_equal(mkdir(in_folder("restored"), 0700), 0);
+        assert_null(node_open(folder, NODE_WRITE, &schema, &err));
+        err = (struct error){ .language = LANGUAGE_EN };
+        assert_int_equal(rmdir(in_folder("restored")), 0);
+
+        assert_int_equal(rename(in_folder("settings"), in_folder("kept")), 0);
+        assert_int_equal(symlink("settings", in_folder("settings")), 0); /* leads to itself */
+        assert_null(node_open(folder, NODE_READ, &schema, &err));
+        must_say(ERR_ENVIRONMENT, "cannot open");
+        assert_int_equal(rename(in_folder("kept"), in_folder("settings")), 0);
+        node = node_open(folder, NODE_WRITE, &schema, &err);
+        assert_non_null(node);
+}
+
+static void each_refusal_of_memory_makes_no_node_and_opens_none(void **state)
+{
+        bool is_done = false;
+        int failed = 0;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip();
+        for (long n = 1; !is_done; n++) {
+                char other[600];
+
+                snprintf(other, sizeof other, "%s/made", test_folder());
+                memory_fail_at(n);
+                is_done = node_init(other, "25", NULL, &schema, &err);
+                memory_fail_at(0);
+                failed += !is_done;
+                if (!is_done) {
+                        must_say(ERR_ENVIRONMENT, "memory");
+                        assert_int_not_equal(access(other, F_OK), 0);
+                }
+        }
+        node_close(node);
+        node = NULL;
+        for (enum node_mode mode = NODE_READ; mode <= NODE_WRITE; mode++)
+                for (long n = 1; node == NULL; n++) {
+                        memory_fail_at(n);
+                        node = node_open(folder, mode, &schema, &err);
+                        memory_fail_at(0);
+                        failed += node == NULL;
+                        if (node == NULL) {
+                                must_say(ERR_ENVIRONMENT, "memory");
+                        } else if (mode == NODE_READ) {
+                                node_close(node);
+                                node = NULL;
+                                break;
+                        }
+                }
+        assert_true(failed > 20);
+}
+
+static int freed;
+
+static void count_freed(void *thing)
+{
+        (void)thing;
+        freed++;
+}
+
+static void what_is_kept_anew_takes_the_place_of_the_old(void **state)
+{
+        static int one, two;
+
+        (void)state;
+        freed = 0;
+        node_keep(node, "thing", &one, count_freed);
+        node_keep(node, "thing", &one, count_freed);
+        assert_int_equal(freed, 0);
+        node_keep(node, "thing", &two, count_freed);
+        assert_int_equal(freed, 1);
+        assert_ptr_equal(node_kept(node, "thing"), &two);
+        node_close(node);
+        node = NULL;
+        assert_int_equal(freed, 2);
+}
+
+/* ---- tables ----------------------------------------------------------------------------------------------------------------- */
+
+static void bytes_and_tables_without_a_state_are_hashed_as_they_should(void **state)
+{
+        char before[HASH_HEX], after[HASH_HEX];
+        int64_t entries;
+
+        (void)state;
+        put_thing("one");
+        assert_true(ledger_state(&w, NULL, before));
+        work();
+        assert_true(db_exec(node->writer, "INSERT INTO scratch (number) VALUES (1)", NO_ARGS));
+        assert_true(ledger_state(&w, NULL, after) && strcmp(before, after) == 0);
+        work();
+        assert_true(ledger_rebuild_check(&w, &entries)); /* what has no state may differ */
+        work();
+        assert_true(db_exec(node->writer, "UPDATE thing SET form = $1", ARGS(v_bytes("two", 3))));
+        assert_true(ledger_state(&w, NULL, after) && strcmp(before, after) != 0);
+        work();
+        assert_false(ledger_rebuild_check(&w, &entries));
+        assert_int_equal(w.err.code, ERR_DAMAGED);
+        assert_non_null(strstr(w.err.message, "table thing differs"));
+}
+
+static void a_table_of_an_unknown_form_is_named(void **state)
+{
+        char hash[HASH_HEX];
+
+        (void)state;
+        put_thing("one");
+        node_close(node);
+        node = node_open(folder, NODE_WRITE, &odd, &err);
+        assert_non_null(node);
+        work();
+        assert_false(ledger_state(&w, NULL, hash));
+        assert_int_equal(w.err.code, ERR_DAMAGED);
+        assert_non_null(strstr(w.err.message, "thing has an unknown state form"));
+}
+
+static void tables_are_not_checked_where_no_folder_can_be_made(void **state)
+{
+        char away[600];
+        int64_t entries;
+
+        (void)state;
+        put_thing("one");
+        snprintf(away, sizeof away, "%s-away", folder);
+        assert_int_equal(rename(folder, away), 0);
+        assert_false(ledger_rebuild_check(&w, &entries));
+        assert_int_equal(w.err.code, ERR_ENVIRONMENT);
+        assert_non_null(strstr(w.err.message, "cannot make a folder"));
+        assert_int_equal(rename(away, folder), 0);
+        work();
+        assert_true(ledger_rebuild_check(&w, &entries));
+}
+
+/* ---- entries ---------------------------------------------------------------------------------------------------------------- */
+
+/* Somebody changes what an entry says of the one before it, and its hash with it. */
+static void a_broken_chain_is_named(void **state)
+{
+        unsigned char hash[HASH_BYTES];
+        struct verified v;
+        size_t length;
+        char *line, *prev;
+
+        (void)state;
+        put_thing("one");
+        put_thing("two");
+        line = db_text(w.db, arena, "SELECT CAST(line AS TEXT) FROM ledger_entry WHERE seq = 2", NO_ARGS);
+        if (test_store() != NULL)
+                skip();
+        prev = strstr(line, "\"prev\":\"") + 8;
+        prev[0] = prev[0] == '0' ? '1' : '0';
+        length = strlen(line);
+        ledger_digest(line, length, hash);
+        assert_true(db_exec(node->writer, "UPDATE ledger_entry SET line = $1, hash = $2 WHERE seq = 2",
+                            ARGS(v_bytes(line, length), v_bytes(hash, sizeof hash))));
+        assert_false(ledger_verify(&w, &v));
+        assert_int_equal(w.err.code, ERR_DAMAGED);
+        assert_non_null(strstr(w.err.message, "the chain is broken"));
+}
+
+static void an_entry_or_a_receipt_too_large_is_refused(void **state)
+{
+        size_t length = ENTRY_MAX + 1;
+        char *bytes = malloc(length);
+
+        (void)state;
+        assert_non_null(bytes);
+        memset(bytes, ' ', length);
+        assert_null(entry_parse(arena, bytes, length, &err));
+        must_say(ERR_TOO_BIG, "over the limit");
+        assert_null(entry_head(arena, bytes, length, &err));
+        must_say(ERR_TOO_BIG, "over the limit");
+        free(bytes);
+}
+
+static void no_moment_is_written_as_a_dash(void **state)
+{
+        char text[STAMP_TEXT_MAX];
+
+        (void)state;
+        assert_int_equal(stamp_write(text, 0), 1);
+        assert_string_equal(text, "-");
+}
+
+static bool say_revoked(struct work *its, void *key)
+{
+        return trust_revoke(its, key);
+}
+
+static bool say_enrolled(struct work *its, void *key)
+{
+        return trust_enrol(its, key, "25", false);
+}
+
+static void a_key_is_revoked_once(void **state)
+{
+        static char key[] = "00000000000000000000000000000000000000000000000000000000000000aa";
+
+        (void)state;
+        assert_false(ledger_write(&w, say_revoked, key));
+        assert_int_equal(w.err.code, ERR_MISSING);
+        work();
+        assert_true(ledger_write(&w, say_enrolled, key));
+        work();
+        assert_true(ledger_write(&w, say_revoked, key));
+        work();
+        assert_false(ledger_write(&w, say_revoked, key));
+        assert_int_equal(w.err.code, ERR_CONFLICT);
+        assert_non_null(strstr(w.err.message, "revoked already"));
+        work();
+        assert_false(ledger_write(&w, say_revoked, "no key"));
+        assert_int_equal(w.err.code, ERR_INVALID);
+}
+
+static void a_code_too_long_is_no_symbol(void **state)
+{
+        static char code[300];
+        int64_t number;
+
+        (void)state;
+        memset(code, 'x', sizeof code - 1);
+        number = symbol_find(&w, 'i', code);
+        assert_int_equal(number, -1);
+        assert_true(work_ok(&w));
+        assert_null(symbol_text(&w, 999999));
+        assert_int_equal(w.err.code, ERR_DAMAGED);
+}
+
+int main(void)
+{
+#define TEST(f) { #f, f, make, finish, NULL }
+        static const struct CMUnitTest tests[] = {
+                TEST(names_too_long_are_refused),
+                TEST(a_folder_with_a_key_is_left_as_it_is),
+                TEST(a_node_whose_files_are_none_is_not_opened),
+                TEST(each_refusal_of_memory_makes_no_node_and_opens_none),
+                TEST(what_is_kept_anew_takes_the_place_of_the_old),
+                TEST(bytes_and_tables_without_a_state_are_hashed_as_they_should),
+                TEST(a_table_of_an_unknown_form_is_named),
+                TEST(tables_are_not_checked_where_no_folder_can_be_made),
+                TEST(a_broken_chain_is_named),
+                TEST(an_entry_or_a_receipt_too_large_is_refused),
+                TEST(no_moment_is_written_as_a_dash),
+                TEST(a_key_is_revoked_once),
+                TEST(a_code_too_long_is_no_symbol),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
