@@ -25,6 +25,7 @@ CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. 
               $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
 # Sanitizers make programs large; this linker takes a third of the time.
 LINKER_asan := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+LINKER_cov := -Wl,--wrap=_exit,--wrap=kill,--export-dynamic-symbol=counts_write
 LIBS := $(LINKER_$(MODE)) $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 
 ifeq ($(MODE),fuzz)
@@ -191,6 +192,9 @@ tsan:
 	TSAN_OPTIONS=halt_on_error=1 CAUNOI_PROGRAM=$(CURDIR)/build/tsan/caunoi tests/run.sh "" $(THREADED) tests/story/exchange_story.py
 
 # Lines and branches reached by the tests and stories: build/coverage/index.html and a summary.
+ifeq ($(MODE),cov)
+$(TEST_PROGRAMS) $(B)/caunoi: $(B)/tests/cover/counted.o
+endif
 coverage:
 	$(MAKE) MODE=cov tests build/cov/caunoi
 	tests/coverage.sh

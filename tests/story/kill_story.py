@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 
-from support import (PROGRAM, STORE, Client, _die_with_parent, check, check_equal, command_environment, run, tell,
+from support import (KILL, PROGRAM, STORE, Client, _die_with_parent, check, check_equal, command_environment, run, tell,
                      tell_number, wait_until)
 
 ROUNDS = int(os.environ.get("ROUNDS") or 10)
@@ -192,9 +192,9 @@ def kill_command(arguments, after):
     try:
         process.wait(after)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(KILL)
     out, err = process.communicate()
-    check(process.returncode in (0, -signal.SIGKILL), f"exit status {process.returncode}: {err!r}")
+    check(process.returncode in (0, -signal.SIGKILL, -KILL), f"exit status {process.returncode}: {err!r}")
     return process.returncode == 0
 
 

@@ -6,6 +6,7 @@ A story is a program that runs its cases one after another and prints a line for
     CAUNOI_PROGRAM     the program under test; ./caunoi of this source otherwise
     SHIPPED_PROGRAM    where the one under test is slower than the one that is shipped: the latter, to prepare nodes and to read
                        how they stand; what a story is about, and every check of a node at the end, is done by the former
+    COUNTED            set where the program counts what of it runs
     CAUNOI_TEST_STORE  "sqlite" or the postgresql:// address of a database where every node gets a schema
 
 Everything happens on loopback and in one temporary folder. Servers are ended by their process, never by name,
@@ -36,6 +37,7 @@ PROGRAM = os.environ.get("CAUNOI_PROGRAM") or str(ROOT / "caunoi")
 SHIPPED = os.environ.get("SHIPPED_PROGRAM") or PROGRAM
 STORE = os.environ.get("CAUNOI_TEST_STORE") or "sqlite"
 PLACE_LATER = bool(os.environ.get("CAUNOI_PLACE_LATER"))  # nodes store what comes and place it into the tables later
+KILL = signal.SIGRTMAX if os.environ.get("COUNTED") else signal.SIGKILL  # tests/cover/counted.c
 PASSWORD = "mật khẩu dài 2026"
 
 # Debian's psql is a Perl program that looks for the one it starts; that takes five times as long as what it is asked.
@@ -406,7 +408,7 @@ class Node:
         check_equal(self.server.end(), 0, f"exit status of {self.name} after SIGTERM")
 
     def kill(self):
-        self.server.end(signal.SIGKILL)
+        self.server.end(KILL)
 
     def client(self, **more):
         return Client(self.address, **more)
@@ -514,7 +516,7 @@ class World:
 
     def __exit__(self, *error):
         for server in list(self.servers):
-            server.process.kill()
+            server.process.send_signal(KILL)
             server.process.wait()
         for schema in self.schemas:
             self._psql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
