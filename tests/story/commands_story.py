@@ -231,6 +231,8 @@ def story(cases, world):
     with cases.case("the answer travels back the same way, and only what is new"):
         back = world.folder / "back.zst"
         ministry.run("bundle", back, "--for", "42", expect=0)
+        result = stranger.run("sync", back)
+        check(result.status == 1 and "this bundle is for unit 42, this node is of unit 25" in result.err, "one for somebody else", result)
         node.run("sync", back, expect=0)
         position = int(re.search(r"position (\d+)", node.run("bundle", stick.with_name("a.zst"), "--for", "VN", expect=0).out)
                        .group(1))

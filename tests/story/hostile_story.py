@@ -9,6 +9,8 @@ import json
 import os
 import re
 import socket
+import ssl
+import subprocess
 import threading
 import time
 
@@ -280,6 +282,7 @@ class FalseMinistry:
     def __init__(self, peer, other):
         self.peer, self.other, self.mode = peer, other, "honest"
         self.requests = []
+        self.wanted = []  # what it answers, one after another, when it is asked which attachments it wants
         self.seals, self.foretells = {}, None  # of mode "foretells": seals by seq; what the answer up to a seq says, asked for the nth time
         self.stream = peer.stream("*")
         self.stream.add("story.unknown", "x", {"n": 1})
@@ -336,7 +339,7 @@ class FalseMinistry:
                 return
 
     def on_health(self, h):
-        key = {"another key": self.other.key, "a stranger's key": "f" * 64}.get(self.mode, self.peer.key)
+        key = {"another key": self.other.key, "a stranger's key": "f" * 64, "half a key": "f" * 32}.get(self.mode, self.peer.key)
         self.send(h, json.dumps({"status": "ok", "node": key, "unit": "VN"}).encode())
 
     def on_ledger_positions(self, h):
@@ -403,6 +406,11 @@ class FalseMinistry:
             data = p.lines(*ahead.sealed())
         return self.send(h, data, "application/zstd")
 
+    def on_ledger_wanted(self, h):
+        if not self.wanted:
+            return self.on_others(h)
+        return self.send(h, self.wanted.pop(0))
+
     def on_others(self, h):
         """It wants nothing else."""
         h.send_response(204)
@@ -416,7 +424,7 @@ MILLION = b'{"positions":{' + b",".join(b'"%064x/*":1' % i for i in range(1_000_
 
 # What it does, what the command says, and how many requests it may get (None: any).
 ANSWERS = [
-    ("a stranger's key", "nobody enrolled", 1), ("positions of another node", "not of the stated form", 2),
+    ("half a key", "not of the stated form", 1), ("a stranger's key", "nobody enrolled", 1), ("positions of another node", "not of the stated form", 2),
     ("redirects", "elsewhere", 2), ("another type", "text/html", 2), ("garbage", "not of the stated form", 2),
     ("headers without end", "headers", 2), ("a byte now and then", "too slowly", 2), ("busy", "later", 2),
     ("a million streams", "too large", 2), ("a place below zero", "not of the stated form", 2),
@@ -512,24 +520,80 @@ def answer_badly(cases, world, node):
             wait_until(lambda: "refused has ended" in path.read_text(), 10, "the end of the alarm")
             check_equal(status_of(node, false)["alarms"], [], "alarms")
 
-        with cases.case("answering: at once, always something else, and nothing comes of it: rounds become rare"):
-            def rounds():
-                return server.requests.count("/ledger/positions")
+        def rounds():
+            return server.requests.count("/ledger/positions")
 
+        with cases.case("answering: at once, always something else, and nothing comes of it: rounds become rare"):
             wait_until(lambda: rounds() >= 5, 30, "rounds that bring nothing")
             took, count = time.monotonic() - begun, rounds()
             check(count <= 5 + took, "rounds in all", count, "in seconds", took)  # four are free, then a second at least
+
+        with cases.case("answering: what it wants of attachments is of another form: said in the log, asked again later"):
+            zeros = "0" * 64
+            server.wanted = [json.dumps(wanted).encode() for wanted in (
+                [], {"wanted": 5, "digest": zeros}, {"wanted": [], "digest": "0"}, {"wanted": [{"node": zeros}], "digest": zeros},
+                {"wanted": [{"node": "0", "id": "1"}], "digest": zeros}, {"wanted": [{"node": zeros, "id": "1", "held": 0}], "digest": zeros})]
+            wait_until(lambda: not server.wanted, 60, "all these answers are fetched")
+            wait_until(lambda: len(re.findall("handing over attachments: câu trả lời của nút kia", path.read_text())) >= 5, 10, "the lines in the log")
+
+        with cases.case("answering: busy, and how long: it is asked again no sooner"):
+            server.mode = "busy"
+            server.requests.clear()
+            wait_until(rounds, 40, "an answer that says so")
+            told = time.monotonic()
+            wait_until(lambda: rounds() > 1, 40, "the next question")
+            check(time.monotonic() - told > 6.5, "asked again after", time.monotonic() - told, "seconds")
+            server.mode = "honest"
+
         node.stop()
         node.check_sound()
     finally:
         server.close()
 
 
+def addresses(cases, world, node):
+    with cases.case("an address above that is none, or too long, is refused before anything is served"):
+        for address, why in (("ftp://127.0.0.1/", "is not the address of a node"), ("http://" + "x" * 3000, "too long")):
+            result = node.run("serve", "--listen", "127.0.0.1:0", "--upstream", address)
+            check_equal(result.status, 2, f"the exit status of {address[:30]}")
+            check_contains(result.err, why, "the message")
+
+    with cases.case("a node that is told to exchange with itself says so"):
+        node.serve()
+        node.stop()
+        node.serve(upstream=node.address)
+        path = world.folder / f"{node.name}.log"
+        wait_until(lambda: "là của chính nút này" in path.read_text(), 20, "the line in the log")
+        node.stop()
+
+    with cases.case("over TLS only a node whose certificate an authority we know has signed is believed"):
+        key, certificate = world.path("tls.key"), world.path("tls.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+                        "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
+        above = Peer("behind TLS", "VN")
+        node.trust(above)
+        server = FalseMinistry(above, above)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.server.socket = context.wrap_socket(server.server.socket, server_side=True)
+        address = server.address.replace("http:", "https:")
+        try:
+            result = node.run("sync", address)
+            check_equal(result.status, 3, "the exit status without the authority")
+            check_contains(result.err, "certificate", "the message")
+            check_equal(server.requests, [], "requests")
+            node.set(upstream_ca=certificate)
+            check_equal(node.run("sync", "--json", address, expect=0).json()["received"], 1, "entries received")
+        finally:
+            server.close()
+
+
 def story(cases, world):
-    ministry, danang = world.nodes(ministry="VN", danang="48")
+    ministry, danang, hue = world.nodes(ministry="VN", danang="48", hue="46")
     danang.add_user("quantri", "admin")
     ask_badly(cases, world, ministry)
     answer_badly(cases, world, danang)
+    addresses(cases, world, hue)
 
 
 if __name__ == "__main__":
