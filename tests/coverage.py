@@ -2,7 +2,7 @@
 """coverage.py REPORT - from gcovr's JSON, line and branch coverage of the modules that must be right, and each place in
 them that no test reaches, with the reason docs/coverage.md gives for it.
 
-Exits with 1 where a module is below the least that page asks for, or a reason on it applies to nothing any more."""
+Exits with 1 where a module is below the least that page asks for, a place has no reason, or a reason applies to nothing any more."""
 
 import collections
 import json
@@ -12,34 +12,57 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "coverage.md"
-NEAR = 3  # lines before a place that may say why it is not reached
+
+Reason = collections.namedtuple("Reason", "where before lines why")
+Place = collections.namedtuple("Place", "path numbers before lines")
+
+
+def cells_of(line):
+    return [c.strip().strip("`").replace("\\|", "|") for c in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def tables():
-    """The page's two tables: the least per module, the reasons."""
+    """The page's tables: the least per module; reasons by rule and by place."""
     least, reasons = {}, []
     for line in PAGE.read_text().splitlines():
-        cells = [c.strip() for c in re.split(r"(?<!\\)\|", line)[1:-1]]
+        cells = cells_of(line)
         if len(cells) == 3 and re.fullmatch(r"[\d.]+ %", cells[1]):
-            least[cells[0].strip("`")] = tuple(float(c.split()[0]) for c in cells[1:])
-        elif len(cells) == 3 and cells[1].startswith("`"):
-            reasons.append((cells[0].strip("`"), re.compile(cells[1].strip("`").replace("\\|", "|")), cells[2]))
+            least[cells[0]] = tuple(float(c.split()[0]) for c in cells[1:])
+        elif len(cells) == 4 and cells[0].startswith("src"):
+            reasons.append(Reason(cells[0], re.compile(cells[1]), re.compile(cells[2]), cells[3]))
+        elif len(cells) == 3 and cells[0].startswith("src/"):
+            reasons.append(Reason(cells[0], None, cells[1], cells[2]))
     return least, reasons
 
 
-def places(lines):
-    """Runs of lines that were never reached; lines without code between them belong to the run."""
-    run = []
+def places(path, lines, source):
+    """Lines after one another that were never reached, with what stands before them from the last line that was."""
+    numbers, reached = [], 0
+
+    def place():
+        before = " ".join(line.strip() for line in source[max(reached - 1, 0):numbers[0] - 1])
+        return Place(path, numbers, before, [source[n - 1].strip() for n in numbers])
+
     for line in sorted(lines, key=lambda l: l["line_number"]):
         if line.get("gcovr/noncode"):
             continue
         if line["count"] == 0:
-            run.append(line["line_number"])
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
+            numbers.append(line["line_number"])
+            continue
+        if numbers:
+            yield place()
+            numbers = []
+        reached = line["line_number"]
+    if numbers:
+        yield place()
+
+
+def applies(reason, place):
+    if not place.path.startswith(reason.where):
+        return False
+    if reason.before is None:  # by place: the beginning of its first line
+        return place.lines[0].startswith(reason.lines)
+    return reason.before.search(place.before) and all(reason.lines.fullmatch(line) for line in place.lines)
 
 
 def percent(part, whole):
@@ -56,7 +79,6 @@ def main(report):
         if module is None:
             continue
         count = numbers[module]
-        source = (ROOT / path).read_text().splitlines()
         for line in file["lines"]:
             if not line.get("gcovr/noncode"):
                 count["lines"] += 1
@@ -64,30 +86,33 @@ def main(report):
             for branch in line["branches"]:
                 count["branches"] += 1
                 count["branches taken"] += branch["count"] > 0
-        for run in places(file["lines"]):
-            text = "\n".join(source[max(0, run[0] - 1 - NEAR):run[0] - 1] + ["> " + line for line in source[run[0] - 1:run[-1]]])
-            found = next((r for r in reasons if path.startswith(r[0]) and r[1].search(text)), None)
+        for place in places(path, file["lines"], (ROOT / path).read_text().splitlines()):
+            found = next((r for r in reasons if applies(r, place)), None)
             if found:
-                by_reason[found] += len(run)
+                by_reason[found] += len(place.numbers)
             else:
-                unexplained.append((path, run, source[run[0] - 1].strip()))
+                unexplained.append(place)
 
-    is_good = True
+    is_good = not unexplained
     print(f"{'module':<18} {'lines':>16} {'branches':>16}")
     for module, count in numbers.items():
-        lines, branches = (percent(count["lines reached"], count["lines"]), percent(count["branches taken"], count["branches"]))
-        below = "   below " + " and ".join(f"{x} %" for x in least[module]) if (lines, branches) < least[module] or branches < least[module][1] else ""
-        is_good &= not below
-        print(f"{module:<18} {count['lines']:>7} {lines:>6.1f} % {count['branches']:>7} {branches:>6.1f} %{below}")
+        found = (percent(count["lines reached"], count["lines"]), percent(count["branches taken"], count["branches"]))
+        is_below = any(f < l for f, l in zip(found, least[module]))
+        is_good &= not is_below
+        print(f"{module:<18} {count['lines']:>7} {found[0]:>6.1f} % {count['branches']:>7} {found[1]:>6.1f} %"
+              + (f"   below {least[module][0]:g} % and {least[module][1]:g} %" if is_below else ""))
     print("\nlines not reached, and why")
     for reason in reasons:
-        print(f"{by_reason[reason]:>5}  {reason[0]}: {reason[2]}")
+        what = f" {reason.lines}" if reason.before is None else ""
+        print(f"{by_reason[reason]:>5}  {reason.where}{what}: {reason.why}")
         if not by_reason[reason]:
             print(f"       no line any more: remove it from {PAGE.relative_to(ROOT)}")
             is_good = False
-    print(f"{sum(len(run) for _, run, _ in unexplained):>5}  without a reason:")
-    for path, run, text in unexplained:
-        print(f"       {path}:{run[0]}" + (f"-{run[-1]}" if run[-1] > run[0] else "") + f"  {text[:80]}")
+    print(f"{sum(len(p.numbers) for p in unexplained):>5}  without a reason")
+    for place in unexplained:
+        print(f"       {place.path}:{place.numbers[0]}-{place.numbers[-1]}  after  {place.before[-110:]}")
+        for line in place.lines[:12]:
+            print(f"              > {line[:130]}")
     return 0 if is_good else 1
 
 
