@@ -3,6 +3,7 @@
 # Goes on after a failure, so that one run shows them all. The last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.."
+began=$(date +%s)
 folder=$PWD/build/check
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -66,4 +67,8 @@ CAUNOI_PROGRAM=$PWD/build/asan/caunoi SHIPPED_PROGRAM=$PWD/caunoi tests/run.sh "
 title "fuzzers, a few seconds each"
 tests/fuzz.sh "${FUZZ_SECONDS:-4}" $(make -s MODE=fuzz list-fuzzers)
 
-awk '{ passed += $1; failed += $2 } END { printf "\n%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' "$TALLY"
+# Without the database's own.
+times > "$folder/times"
+awk -v took=$(($(date +%s) - began)) 'NR == 2 { split($1, u, "[ms]"); split($2, k, "[ms]")
+        printf "\n%d s, %d s of processor time\n", took, 60 * (u[1] + k[1]) + u[2] + k[2] }' "$folder/times"
+awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' "$TALLY"

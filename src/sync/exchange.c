@@ -62,6 +62,17 @@ bool sync_may_read(struct work *w, const char *reader_unit, const char *audience
         return territory_has(w, &t, audience);
 }
 
+int64_t scope_total(struct work *w, const char *reader_unit, const struct stream_state *streams, size_t count)
+{
+        struct territory t = { .unit = reader_unit };
+        int64_t total = 0;
+
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (streams[i].seq > 0 && territory_has(w, &t, streams[i].audience))
+                        total += streams[i].seq;
+        return total;
+}
+
 bool sync_may_pass_on(struct work *w, const struct peer *p, const char *writer, const char *audience)
 {
         struct territory theirs = { .unit = p->unit, .ended = trust_succeeded(w, p->key) }, ours;

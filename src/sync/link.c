@@ -239,17 +239,6 @@ bool links_save(struct work *w)
 
 /* ---- counting -------------------------------------------------------------------------------------- */
 
-/* Entries a unit may read, in all. */
-static int64_t readable(struct work *w, const struct stream_state *streams, size_t count, const char *unit)
-{
-        int64_t total = 0;
-
-        for (size_t i = 0; i < count && work_ok(w); i++)
-                if (streams[i].seq > 0 && sync_may_read(w, unit, streams[i].audience))
-                        total += streams[i].seq;
-        return total;
-}
-
 /* Entries may lack on both sides at once; then this counts the difference. */
 static void count_backlog(struct link_record *r, int64_t ours)
 {
@@ -294,7 +283,7 @@ bool links_count(struct work *w)
                 pthread_mutex_unlock(&l->lock); /* nothing that may leave by longjmp under the lock */
                 if (!is_there || strcmp(list[i].key, node_key(w->node)) == 0)
                         continue;
-                ours = readable(w, streams, count, list[i].unit);
+                ours = scope_total(w, list[i].unit, streams, count);
                 pthread_mutex_lock(&l->lock);
                 r = record_of(l, list[i].key, is_above);
                 if (r != NULL && position >= l->counted) /* somebody else may have read later, and counted earlier */
@@ -365,7 +354,7 @@ struct link *sync_links(struct work *w, size_t *count)
                 (*count)++;
                 if (r == NULL)
                         copy = (struct link_record){ .theirs = -1 };
-                count_backlog(&copy, list[i].is_revoked ? 0 : readable(w, streams, streams_count, k->unit));
+                count_backlog(&copy, list[i].is_revoked ? 0 : scope_total(w, k->unit, streams, streams_count));
                 k->url = copy.url[0] != '\0' ? arena_text(w->arena, copy.url) : NULL;
                 k->last_contact = copy.last_contact;
                 if (copy.last_entry > k->last_entry)

@@ -31,6 +31,9 @@ struct scope {
 };
 bool scope_of(struct work *, const char *reader_unit, const char *reader_key, struct scope *);
 
+/* Entries of these streams that a unit may read, in all. What it has taken over is looked up once. */
+int64_t scope_total(struct work *, const char *reader_unit, const struct stream_state *, size_t count);
+
 /* Whether a node that asks is given what the node with the key writer wrote for an audience: its unit may read that, while its key
  * has not ended, and so may this node still, which keeps what it may no longer read and passes it on to nobody. */
 bool sync_may_pass_on(struct work *, const struct peer *asker, const char *writer, const char *audience);
