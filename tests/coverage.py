@@ -60,9 +60,11 @@ def places(path, lines, source):
 def applies(reason, place):
     if not place.path.startswith(reason.where):
         return False
-    if reason.before is None:  # by place: the beginning of its first line
-        return place.lines[0].startswith(reason.lines)
-    return reason.before.search(place.before) and all(reason.lines.fullmatch(line) for line in place.lines)
+    if reason.before is None:
+        return reason.lines in f"{place.before} > {place.lines[0]}"
+    found = [reason.lines.fullmatch(line) for line in place.lines]
+    return (reason.before.search(place.before) and all(found)
+            and ("key" not in reason.lines.groupindex or any(match["key"] for match in found)))
 
 
 def percent(part, whole):
