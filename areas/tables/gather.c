@@ -290,6 +290,27 @@ static void whole_ask(struct reading *x, struct figure_query *q)
         x->whole_is_ours = true;
 }
 
+/* Where only the whole can be meant, say so: the figures of all places are then found by their full key, in one statement a period. */
+static void question_narrow(struct work *w, const struct ask *a, struct figure_query *q)
+{
+        bool has_items = false, has_partners = false;
+        const char **whole = arena_alloc(w->arena, sizeof *whole);
+
+        *whole = "";
+        for (size_t i = 0; i < q->indicator_count; i++) {
+                has_items |= *q->indicators[i]->item_classification != '\0';
+                has_partners |= *q->indicators[i]->partner_classification != '\0';
+        }
+        if (q->item_count == 0 && (!has_items || a->level == 0)) {
+                q->items = whole;
+                q->item_count = 1;
+        }
+        if (q->partner_count == 0 && !has_partners) {
+                q->partners = whole;
+                q->partner_count = 1;
+        }
+}
+
 bool grid_gather(struct work *w, const struct ask *a, struct grid *g)
 {
         struct reading x = { .w = w, .catalogue = catalogue_of(w), .g = g, .texts = map_in(w->arena), .wholes = map_in(w->arena),
@@ -301,6 +322,7 @@ bool grid_gather(struct work *w, const struct ask *a, struct grid *g)
                 return false;
         for (int d = 0; d < DIMENSIONS; d++)
                 x.known[d] = map_in(w->arena);
+        question_narrow(w, a, &q);
         if (x.has_sums && q.item_count > 0)
                 whole_ask(&x, &q);
         if (!figures_read(w, &q, fact_add, &x))
