@@ -8,12 +8,12 @@
 #include "areas/figures/rows.h"
 #include "base/map.h"
 #include "figure/filter.h"
+#include "figure/state.h"
 #include "format/html.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "report/table.h"
-#include "stats/revision.h"
 
 #define VERSIONS_MOST 50000
 #define CELLS_MOST 1000000  /* of a triangle */
@@ -193,20 +193,6 @@ static const struct origin *origin_of(struct revisions *x, int64_t entry)
 
 /* ---- in words ------------------------------------------------------------------------------------------------------ */
 
-static const char *state_name(enum revision_state s)
-{
-        static const char *const names[] = { "first_estimate", "revised", "final" };
-
-        return names[s];
-}
-
-static const char *state_shown(struct work *w, enum revision_state s)
-{
-        static const char *const names[] = { N_("first estimate"), N_("revised figure"), N_("final figure") };
-
-        return work_text(w, names[s]);
-}
-
 static const char *period_text(struct revisions *x, period p)
 {
         char text[64];
@@ -285,8 +271,7 @@ static void notes_fill(struct revisions *x, const char **notes)
 
         notes[n++] = work_text(w, "Revision of a period = the value that stands less the first one; means over the periods that were published again since "
                                   "their first value, exact, rounded once to six decimals, half away from zero (OECD and Eurostat, 2008).");
-        notes[n++] = work_text(w, "Final: marked official by its source, or published again as many times as the latest revision of the series ever took, at "
-                                  "least once. Revised: changed since the first value. Otherwise a first estimate.");
+        notes[n++] = work_text(w, figure_state_rule);
         if (x->query.known != 0)
                 notes[n++] = arena_print(w->arena, work_text(w, "As known on %s"), moment_told(x, x->query.known));
         if (x->has_others)
@@ -343,7 +328,7 @@ static void version_row(struct revisions *x, struct table *t, const struct revis
                              cell_number(v->value, i->decimals, i->shown),
                              v->has_revision && v->number > 1 ? revision : cell_empty(),
                              v->has_revision && v->number > 1 ? total : cell_empty(),
-                             cell_text(x->is_for_people ? state_shown(x->work, v->state) : state_name(v->state)),
+                             cell_text(x->is_for_people ? work_text(x->work, figure_state_title(v->state)) : figure_state_name(v->state)),
                              cell_text(x->is_for_people ? mark_shown(x->work, kept->mark) : kept->mark == MARK_NONE ? "" : figure_mark_name(kept->mark)),
                              cell_link(from->source, from->report),
                              cell_text(from->author),
@@ -399,7 +384,7 @@ static void version_json(struct revisions *x, struct jsonw *j, const struct revi
                 jsonw_decimal(j, v->total, decimals);
         }
         jsonw_member_int(j, "lag", (int64_t)v->lag);
-        jsonw_member_text(j, "state", state_name(v->state));
+        jsonw_member_text(j, "state", figure_state_name(v->state));
         jsonw_member_text(j, "status", figure_status_name(kept->status));
         jsonw_member_text(j, "mark", kept->mark == MARK_NONE ? NULL : figure_mark_name(kept->mark));
         jsonw_member_text(j, "source", from->source);

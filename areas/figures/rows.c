@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "base/map.h"
+#include "figure/state.h"
 #include "format/html.h"
 #include "ledger/read.h"
 
@@ -56,6 +57,7 @@ struct listing {
         struct table *table;
         const struct figure_query *query;
         struct entry_hashes *hashes;
+        const struct figure_states *states; /* NULL: no row has one */
         bool is_page, has_change, has_note;
         bool has_indicator, has_unit, has_item, has_partner, has_measure; /* pages: what is not the same in all rows */
         const char *measure, *change_measure; /* pages: the unit of measure of all rows, or NULL */
@@ -103,6 +105,8 @@ static int columns_of(struct work *w, const struct listing *l, struct column *c)
         }
         if (l->has_note)
                 c[n++] = (struct column){ "note", work_text(w, "Note"), NULL, CELL_TEXT };
+        if (!l->is_page)
+                c[n++] = (struct column){ "state", work_text(w, "State"), NULL, CELL_TEXT };
         return n;
 }
 
@@ -113,6 +117,22 @@ static const char *note_of(struct work *w, const struct figure_row *r)
         if (contested == NULL || r->note == NULL)
                 return contested == NULL ? r->note : contested;
         return arena_print(w->arena, "%s; %s", contested, r->note);
+}
+
+/* How far a figure is, for people: its status where it is not published yet, the source's mark, and first estimate, revised or final. */
+static const char *standing_shown(struct work *w, const struct listing *l, const struct figure_row *r)
+{
+        enum revision_state state;
+        const char *mark = r->mark == MARK_NONE ? NULL : mark_shown(w, r->mark);
+        const char *known = figure_state(l->states, r, &state) ? work_text(w, figure_state_title(state)) : NULL;
+
+        if (mark == NULL && known == NULL)
+                return status_shown(w, r->status);
+        if (r->status != STATUS_PUBLISHED) /* what is published is said below the rows */
+                return arena_print(w->arena, "%s · %s", status_shown(w, r->status), known == NULL ? mark : known);
+        if (mark == NULL || known == NULL || (r->mark == MARK_ESTIMATE && state == REVISION_FIRST) || (r->mark == MARK_REVISED && state == REVISION_REVISED) || (r->mark == MARK_OFFICIAL && state == REVISION_FINAL))
+                return known == NULL ? mark : known;
+        return arena_print(w->arena, "%s · %s", mark, known);
 }
 
 static bool write_row(struct work *w, const struct figure_row *r, void *context)
@@ -151,13 +171,7 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
         n++;
         if (l->has_measure)
                 c[n++] = cell_text(r->unit_of_measure);
-        c[n++] = l->is_page ? cell_text(r->mark == MARK_NONE
-                                                ? status_shown(w, r->status)
-                                        : r->status == STATUS_PUBLISHED /* what is published is said below the rows */
-                                                ? mark_shown(w, r->mark)
-                                                : arena_print(w->arena, "%s · %s", status_shown(w, r->status),
-                                                              mark_shown(w, r->mark)))
-                            : cell_text(r->status == 0 ? "" : figure_status_name(r->status));
+        c[n++] = l->is_page ? cell_text(standing_shown(w, l, r)) : cell_text(r->status == 0 ? "" : figure_status_name(r->status));
         {
                 char known[MOMENT_TEXT_MAX] = "";
                 day d = day_of_moment(r->known_from);
@@ -181,6 +195,11 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
                         const char *note = note_of(w, r);
 
                         c[n++] = note == NULL ? cell_empty() : cell_text(note);
+                }
+                if (!l->is_page) {
+                        enum revision_state state;
+
+                        c[n++] = figure_state(l->states, r, &state) ? cell_text(figure_state_name(state)) : cell_empty();
                 }
                 table_row(l->table, c);
         }
@@ -242,14 +261,36 @@ static const char *title_of(struct work *w, const struct figure_query *q)
                                             : q->indicators[0]->name_en;
 }
 
+static const char **note_added(struct work *w, const char **notes, const char *note)
+{
+        size_t n = 0;
+        const char **more;
+
+        while (notes[n] != NULL)
+                n++;
+        more = arena_array(w->arena, n + 2, sizeof(*more));
+        memcpy(more, notes, n * sizeof(*more));
+        more[n] = note;
+        more[n + 1] = NULL;
+        return more;
+}
+
 bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figure_query *q, const char *address,
                 int64_t limit, const char **next, int64_t *count)
 {
         struct listing l = { .query = q, .limit = limit, .hashes = entry_hashes_open(w) };
         struct column columns[MOST_COLUMNS];
-        const char *title;
+        const char *title, **notes = figures_notes(w, q, suffix == SUFFIX_HTML);
+        bool too_many;
         int n;
 
+        l.states = figure_states_read(w, q, &too_many);
+        if (!work_ok(w))
+                return false;
+        if (l.states != NULL)
+                notes = note_added(w, notes, work_text(w, figure_state_rule));
+        else if (too_many)
+                notes = note_added(w, notes, work_text(w, "First estimate, revised or final is told where fewer figures are asked for: name a unit or an item."));
         l.is_page = suffix == SUFFIX_HTML;
         l.has_change = q->compare != COMPARE_NONE;
         l.has_note = true; /* also in what programs read: a sum of some, a conflict, must not be lost on the way */
@@ -259,7 +300,7 @@ bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figu
         q->limit = limit == 0 ? 0 : limit + 1; /* one more tells whether there is more */
         n = columns_of(w, &l, columns);
         title = title_of(w, q);
-        l.table = table_begin_below(w, suffix, out, title, figures_notes(w, q, l.is_page), columns, n);
+        l.table = table_begin_below(w, suffix, out, title, (const char *const *)notes, columns, n);
         if (l.table == NULL || !figures_read(w, q, write_row, &l))
                 return false;
         if (suffix == SUFFIX_JSON || suffix == SUFFIX_XLSX)

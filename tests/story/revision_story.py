@@ -134,6 +134,16 @@ def story(cases, world):
         check_equal(states(inside, indicator="electricity_sold", unit="42"), [("2024-01", "first_estimate"), ("2024-01", "final"), ("2024-02", "final")],
                     "official is final")
 
+    with cases.case("each row of figures says first estimate, revised or final: what the page of its series says of the version that stands"):
+        for item in ("TOTAL", "C"):
+            table = web.get(f"/figures.json?indicator=iip_yoy&unit=VN&item={item}").json()["rows"]
+            check_equal({r["state"] for r in table}, {"final", "first_estimate"}, "states")
+            series = web.get(f"/figures/revisions.json?indicator=iip_yoy&unit=VN&item={item}").json()["versions"]
+            check_equal({r["period"]: r["state"] for r in table}, {v["period"]: v["state"] for v in series}, item)  # the last one of a period stands
+        page = ministry.client(language="vi").get("/figures?indicator=iip_yoy&unit=VN&item=TOTAL", headers={"Accept": "text/html"}).text
+        check("số chính thức" in page and "ước tính lần đầu" in page, "the marks on the page")
+        check("Còn lại là ước tính lần đầu." in page, "the legend")
+
     with cases.case("a series of one frequency; another one is named and can be asked for"):
         answer = inside.get("/figures/revisions.json?indicator=electricity_sold&unit=42").json()
         check_contains(" ".join(answer["notes"]), "other frequencies", "the notes")
@@ -159,7 +169,7 @@ def story(cases, world):
         page = ministry.client(language="vi").get("/figures/explain?indicator=iip_yoy&unit=VN&period=2025-01", headers={"Accept": "text/html"}).text
         check_contains(page, "/figures/revisions?indicator=iip_yoy", "the way")
         page = ministry.client(language="vi").get("/figures/revisions?indicator=iip_yoy&unit=VN", headers={"Accept": "text/html"}).text
-        for words in ("Điều chỉnh tuyệt đối bình quân", "−1,57", "số cuối cùng", "/figures/triangle?indicator=iip_yoy", "GSO"):
+        for words in ("Điều chỉnh tuyệt đối bình quân", "−1,57", "số chính thức", "/figures/triangle?indicator=iip_yoy", "GSO"):
             check_contains(page, words, "the page")
         check(web.get("/figures/revisions.xlsx?indicator=iip_yoy&unit=VN").body.startswith(b"PK"), "the workbook")
     ministry.stop()
