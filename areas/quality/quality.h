@@ -46,6 +46,7 @@ struct source_view {
         struct quality_ask ask;
         struct source_row *row;
         size_t count;
+        bool may_read;                     /* the asker may see findings, too */
         const char *csv, *json, *xlsx;
         struct kind_row { const char *name, *why, *basis, *dates; int priority; bool is_verified; } *kind;
         size_t kind_count;

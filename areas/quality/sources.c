@@ -145,6 +145,7 @@ bool quality_sources_page(struct work *w, const struct request *r, struct reply 
         if (!read_all(w, &v.ask, show, &l))
                 return false;
         kinds_fill(w, &v);
+        v.may_read = user_may(w->user, MAY_READ);
         v.csv = in_format(w, r, "csv");
         v.json = in_format(w, r, "json");
         v.xlsx = in_format(w, r, "xlsx");
