@@ -11,14 +11,14 @@
 #include "form/form.h"
 #include "ledger/trust.h"
 #include "sync/sync.h"
-#include "workflow/workflow.h"
+#include "workflow/case.h"
 
 #define LIST_MAX 64
 
 static const struct entry_kind *kinds[LIST_MAX] = { trust_kinds, succession_kinds, catalogue_kinds, account_kinds,
-                                                    blob_kinds, figure_kinds, form_kinds };
+                                                    blob_kinds, figure_kinds, form_kinds, case_kinds };
 static const struct derived_table *tables[LIST_MAX] = { trust_tables, account_tables, catalogue_tables, blob_tables, figure_tables,
-                                                        form_tables };
+                                                        form_tables, case_tables };
 static const struct route *routes[LIST_MAX] = { web_routes, form_routes, attachment_routes, sync_routes, file_routes };
 static const struct command *commands[LIST_MAX] = { cli_commands };
 /* A report that is sent brings figures, and reads none. */
@@ -56,7 +56,7 @@ void program_start(void)
                 return;
         is_started = true;
         form_register();
-        catalogue_register(&workflow_checker);
+        case_register();
         ledger_digest("", 0, (unsigned char[HASH_BYTES]){ 0 }); /* starts the library now, not in the middle of work */
         for (const struct area *const *a = areas; *a != NULL; a++) {
                 ADD(kinds, (*a)->kinds);

@@ -1,8 +1,276 @@
-/* case.c - cases under workflows: the commands. */
+/* case.c - cases under workflows: list, page, forms, commands. */
+#include "areas/case/case.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-#include "areas/area.h"
-#include "workflow/workflow.h"
+#include "areas/case/pages.h"
+#include "format/jsonw.h"
+#include "report/table.h"
+
+#define PAGE_ROWS 50
+#define FILE_ROWS 100000
+#define WORKFLOWS_MAX 200
+
+/* ---- the list ------------------------------------------------------------------------------------------------- */
+
+static const struct choice_shown which_words[] = { { "open", N_("Going on"), false }, { "late", N_("Late"), false }, { "ended", N_("Ended"), false },
+                                                   { "all", N_("All"), false } };
+static const struct choice_shown sort_words[] = { { "due", N_("Due first"), false }, { "received", N_("Received last"), false },
+                                                  { "changed", N_("Changed last"), false } };
+
+/* One of the words of a query; the first where there is none; -1 and an error for any other. */
+static int word_of(struct work *w, const struct request *q, const char *name, const struct choice_shown *words, int count)
+{
+        const char *asked = request_query(q, name, 0);
+
+        if (asked == NULL || *asked == '\0')
+                return 0;
+        for (int i = 0; i < count; i++)
+                if (strcmp(words[i].value, asked) == 0)
+                        return i;
+        error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", name, asked);
+        return -1;
+}
+
+static struct choice_shown *shown_choices(struct work *w, const struct choice_shown *words, int count, int chosen)
+{
+        struct choice_shown *list = arena_array(w->arena, (size_t)count, sizeof *list);
+
+        for (int i = 0; i < count; i++)
+                list[i] = (struct choice_shown){ words[i].value, work_text(w, words[i].title), i == chosen };
+        return list;
+}
+
+static const char *set_or_null(const char *s)
+{
+        return s == NULL || *s == '\0' ? NULL : s;
+}
+
+static bool query_read(struct work *w, const struct request *q, struct case_query *out)
+{
+        static const int which[] = { CASES_OPEN, CASES_LATE, CASES_ENDED, CASES_ALL };
+        int chosen = word_of(w, q, "which", which_words, 4), sort = word_of(w, q, "sort", sort_words, 3);
+        const char *unit = set_or_null(request_query(q, "unit", 0)), *offset = request_query(q, "offset", 0);
+        const struct catalogue *c = catalogue_of(w);
+
+        *out = (struct case_query){ .workflow = set_or_null(request_query(q, "workflow", 0)), .state = set_or_null(request_query(q, "state", 0)),
+                                    .words = set_or_null(request_query(q, "q", 0)) };
+        if (chosen < 0 || sort < 0 || c == NULL)
+                return false;
+        out->which = which[chosen] == CASES_OPEN ? CASES_OPEN : which[chosen] == CASES_LATE ? CASES_LATE : which[chosen] == CASES_ENDED ? CASES_ENDED : CASES_ALL;
+        out->sort = sort == 0 ? SORT_DUE : sort == 1 ? SORT_RECEIVED : SORT_CHANGED;
+        if (unit != NULL) {
+                out->unit = unit_read(c, unit, day_of_moment(w->now));
+                if (out->unit == NULL)
+                        return error_set(&w->err, ERR_USAGE, "unknown unit \"%s\"", unit);
+        }
+        if (offset != NULL)
+                out->offset = strtoll(offset, NULL, 10) > 0 ? strtoll(offset, NULL, 10) : 0;
+        return out->words == NULL || strlen(out->words) <= 200 || error_set(&w->err, ERR_USAGE, "too many words");
+}
+
+static const char *state_words(struct work *w, const struct case_row *r, const char **css)
+{
+        int s = r->regime == NULL ? -1 : workflow_state_find(r->regime, r->state);
+        const struct workflow_state *state = s < 0 ? NULL : &r->regime->states[s];
+
+        *css = state == NULL || state->kind != STATE_END ? "chip info" : state->is_failure ? "chip err" : "chip ok";
+        return state == NULL ? r->state : in_language(w, state->title_vi, state->title_en);
+}
+
+static void row_fill(struct work *w, const struct case_row *r, struct row_shown *out)
+{
+        *out = (struct row_shown){ .id = r->id, .title = *r->title == '\0' ? r->id : r->title, .unit = unit_words(w, r->unit),
+                                   .workflow = r->regime == NULL ? r->workflow : in_language(w, r->regime->title_vi, r->regime->title_en),
+                                   .received = day_words(w, r->received), .due = day_words(w, r->due), .left = "", .left_css = "",
+                                   .href = arena_print(w->arena, "/cases/%s", r->id) };
+        out->state = state_words(w, r, &out->state_css);
+        if (r->ended == DAY_NONE)
+                out->left = left_words(w, r->due, r->stands_still, &out->left_css);
+}
+
+struct rows_given { const struct case_row *list; size_t count; };
+
+static bool list_rows(struct work *w, struct table *t, void *context)
+{
+        const struct rows_given *g = context;
+
+        for (size_t i = 0; i < g->count; i++) {
+                const struct case_row *r = &g->list[i];
+                const char *css;
+                const struct cell cells[] = {
+                        cell_text(r->id), cell_text(r->title), cell_text(r->workflow), cell_text(r->unit == NULL ? "" : r->unit->key), cell_text(r->state),
+                        cell_text(state_words(w, r, &css)), cell_day(r->received), r->due == DAY_NONE ? cell_empty() : cell_day(r->due), cell_text(r->limit),
+                        cell_int(r->stands_still), cell_int(r->is_certain), r->ended == DAY_NONE ? cell_empty() : cell_day(r->ended), cell_moment(r->changed_at),
+                };
+
+                table_row(t, cells);
+        }
+        return work_ok(w);
+}
+
+static bool list_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page, struct rows_given *given)
+{
+        const struct column columns[] = {
+                { "id", work_text(w, "Case"), NULL, CELL_TEXT },           { "title", work_text(w, "What it is about"), NULL, CELL_TEXT },
+                { "workflow", work_text(w, "Workflow"), NULL, CELL_TEXT }, { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },
+                { "state", work_text(w, "State"), NULL, CELL_TEXT },       { "state_title", work_text(w, "State in words"), NULL, CELL_TEXT },
+                { "received", work_text(w, "Received"), NULL, CELL_DAY },  { "due", work_text(w, "Due"), NULL, CELL_DAY },
+                { "limit", work_text(w, "Limit"), NULL, CELL_TEXT },       { "stands_still", work_text(w, "stands still"), NULL, CELL_INT },
+                { "is_certain", work_text(w, "Day is certain"), NULL, CELL_INT }, { "ended", work_text(w, "Ended"), NULL, CELL_DAY },
+                { "changed_at", work_text(w, "Changed"), NULL, CELL_MOMENT },
+        };
+
+        return table_reply(w, q, reply, page, "cases", NULL, columns, (int)(sizeof columns / sizeof *columns), list_rows, given);
+}
+
+static void workflows_fill(struct work *w, const struct case_query *q, struct list_view *v)
+{
+        const struct workflow *list[WORKFLOWS_MAX];
+        const struct catalogue *c = catalogue_of(w);
+        size_t count = workflow_list(c, DAY_FOREVER, list, WORKFLOWS_MAX);
+
+        count = count < WORKFLOWS_MAX ? count : WORKFLOWS_MAX;
+        v->workflows = arena_array(w->arena, count + 1, sizeof *v->workflows);
+        v->workflows[v->workflow_count++] = (struct choice_shown){ "", work_text(w, "All"), false };
+        v->open = arena_array(w->arena, count + 1, sizeof *v->open);
+        for (size_t i = 0; i < count; i++) {
+                const struct workflow *today = workflow_find(c, list[i]->id, day_of_moment(w->now));
+
+                v->workflows[v->workflow_count++] = (struct choice_shown){ list[i]->id, in_language(w, list[i]->title_vi, list[i]->title_en),
+                                                                           q->workflow != NULL && strcmp(q->workflow, list[i]->id) == 0 };
+                if (today != NULL && case_may_open(w, today))
+                        v->open[v->open_count++] = (struct choice_shown){ arena_print(w->arena, "/cases/new/%s", today->id),
+                                                                          in_language(w, today->title_vi, today->title_en), false };
+        }
+}
+
+static const char *as_file(struct work *w, const struct request *q, const char *suffix)
+{
+        const char *target = request_with(w, q, "offset", NULL), *query = strchr(target, '?');
+
+        return arena_print(w->arena, "/cases%s%s", suffix, query == NULL ? "" : query);
+}
+
+static bool show_list(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct page page = { .title = work_text(w, "Cases"), .nav = NAV_CASES };
+        bool is_page = request_suffix(q) == SUFFIX_HTML;
+        struct rows_given given = { .count = 0 };
+        struct case_query query;
+        struct list_view v;
+        int64_t total;
+
+        reply->is_private = true;
+        if (!query_read(w, q, &query))
+                return false;
+        given.list = case_list(w, &query, is_page ? PAGE_ROWS : FILE_ROWS, &given.count, &total);
+        if (given.list == NULL)
+                return false;
+        if (!is_page)
+                return list_table(w, q, reply, &page, &given);
+        v = (struct list_view){ .words = query.words == NULL ? "" : query.words, .csv = as_file(w, q, ".csv"), .json = as_file(w, q, ".json"),
+                                .xlsx = as_file(w, q, ".xlsx"), .states = shown_choices(w, which_words, 4, word_of(w, q, "which", which_words, 4)),
+                                .sorts = shown_choices(w, sort_words, 3, word_of(w, q, "sort", sort_words, 3)), .state_count = 4, .sort_count = 3,
+                                .rows = arena_array(w->arena, given.count + 1, sizeof *v.rows), .row_count = given.count,
+                                .summary = arena_print(w->arena, work_text(w, "%lld cases"), (long long)total) };
+        for (size_t i = 0; i < given.count; i++)
+                row_fill(w, &given.list[i], &v.rows[i]);
+        if (query.offset > 0)
+                v.before = request_with(w, q, "offset", query.offset <= PAGE_ROWS ? NULL : arena_print(w->arena, "%lld", (long long)query.offset - PAGE_ROWS));
+        if (query.offset + (int64_t)given.count < total)
+                v.after = request_with(w, q, "offset", arena_print(w->arena, "%lld", (long long)(query.offset + (int64_t)given.count)));
+        workflows_fill(w, &query, &v);
+        page_begin(w, q, reply, &page);
+        case_list_page(w, &reply->body, &v);
+        page_end(w, q, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- one ---------------------------------------------------------------------------------------------------------- */
+
+static bool history_rows(struct work *w, struct table *t, void *context)
+{
+        const struct case_view *v = context;
+
+        for (size_t i = v->event_count; i > 0; i--) {
+                const struct case_event *e = &v->f->events[v->event_count - i];
+                const struct event_shown *x = &v->events[i - 1];
+                const struct cell cells[] = { cell_text(v->f->id), cell_text(x->title), cell_day(e->on), cell_moment(stamp_moment(e->at)), cell_text(e->by),
+                                              cell_text(e->unit->key), cell_text(e->to < 0 ? "" : v->f->workflow->states[e->to].id), cell_text(x->reason),
+                                              cell_int(e->fault == FAULT_NONE), cell_text(x->fault == NULL ? "" : x->fault), cell_text(x->rule), cell_text(x->hash) };
+
+                table_row(t, cells);
+        }
+        return work_ok(w);
+}
+
+static bool history_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page, struct case_view *v)
+{
+        const struct column columns[] = {
+                { "case", work_text(w, "Case"), NULL, CELL_TEXT },     { "action", work_text(w, "What was done"), NULL, CELL_TEXT },
+                { "on", work_text(w, "Day"), NULL, CELL_DAY },         { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
+                { "by", work_text(w, "By"), NULL, CELL_TEXT },         { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },
+                { "state", work_text(w, "State"), NULL, CELL_TEXT },   { "reason", work_text(w, "Reason"), NULL, CELL_TEXT },
+                { "counts", work_text(w, "Counts"), NULL, CELL_INT },  { "why_not", work_text(w, "Why not"), NULL, CELL_TEXT },
+                { "rule", work_text(w, "Rule"), NULL, CELL_TEXT },     { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
+        };
+
+        return table_reply(w, q, reply, page, arena_print(w->arena, "case-%s", v->f->id), NULL, columns, (int)(sizeof columns / sizeof *columns), history_rows, v);
+}
+
+static bool show_one(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct page page = { .nav = NAV_CASES, .crumbs = { { work_text(w, "Cases"), "/cases" } }, .crumb_count = 1 };
+        struct case_file *f = case_load(w, request_part(q, "id"));
+        struct case_view *v;
+
+        reply->is_private = true;
+        if (f == NULL)
+                return false;
+        if (request_suffix(q) == SUFFIX_JSON) {
+                case_json(w, f, &reply->body);
+                return work_ok(w);
+        }
+        v = case_view_make(w, f, request_csrf(q));
+        page.title = v->title;
+        if (request_suffix(q) != SUFFIX_HTML)
+                return history_table(w, q, reply, &page, v);
+        page_begin(w, q, reply, &page);
+        case_one_page(w, &reply->body, v);
+        page_end(w, q, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- a new one ------------------------------------------------------------------------------------------------------ */
+
+static bool show_new(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct page page = { .nav = NAV_CASES, .crumbs = { { work_text(w, "Cases"), "/cases" } }, .crumb_count = 1 };
+        const struct catalogue *c = catalogue_of(w);
+        const struct workflow *flow = c == NULL ? NULL : workflow_find(c, request_part(q, "workflow"), day_of_moment(w->now));
+        static const char *const levels[] = { N_("the country"), N_("a province"), N_("a district"), N_("a commune") };
+        const struct unit *own;
+        char today[DAY_TEXT_MAX];
+        struct new_view v;
+
+        reply->is_private = true;
+        if (flow == NULL)
+                return work_ok(w) ? error_set(&w->err, ERR_MISSING, "no sound workflow \"%s\" is in force on that day", request_part(q, "workflow")) : false;
+        if (!case_may_open(w, flow))
+                return error_set(&w->err, ERR_DENIED, "your role may not open such a case");
+        own = unit_at(c, w->user->unit, day_of_moment(w->now));
+        day_write(today, day_of_moment(w->now));
+        v = (struct new_view){ .title = in_language(w, flow->title_vi, flow->title_en), .basis = flow->basis.source, .csrf = request_csrf(q),
+                               .href = arena_print(w->arena, "/cases/%s", flow->id), .today = arena_text(w->arena, today), .level = work_text(w, levels[flow->level]),
+                               .unit = own != NULL && own->level == flow->level ? own->code : "", .form = case_form(w, NULL, flow, -1) };
+        page.title = v.title;
+        page_begin(w, q, reply, &page);
+        case_new_page(w, &reply->body, &v);
+        page_end(w, q, reply, &page);
+        return work_ok(w);
+}
 
 /* ---- caunoi workflow draw --------------------------------------------------------------------------------------------- */
 
@@ -44,4 +312,13 @@ static const struct command commands[] = {
         { 0 },
 };
 
-const struct area case_area = { .name = "case", .title = N_("Cases"), .commands = commands };
+static const struct route routes[] = {
+        { GET, "/cases", show_list, MAY_READ, ROUTE_NO_ETAG, N_("Cases: filtered, searched, in order of what is due") },
+        { GET, "/cases/new/{workflow}", show_new, MAY_FILL, ROUTE_NO_ETAG, N_("Begin a case: the form") },
+        { GET, "/cases/{id}", show_one, MAY_READ, ROUTE_NO_ETAG, N_("One case: where it stands, its limits with their arithmetic, its history") },
+        { POST, "/cases/{workflow}", case_opened, MAY_FILL, ROUTE_WRITES, N_("Open a case under a workflow") },
+        { POST, "/cases/{id}/{action}", case_acted, MAY_READ, ROUTE_WRITES, N_("Act in a case, as its workflow provides; assign it to a part of a divided unit") },
+        { 0 },
+};
+
+const struct area case_area = { .name = "case", .title = N_("Cases"), .routes = routes, .commands = commands };

@@ -118,8 +118,8 @@ static const struct route routes[] = {
 
 /* Whether a node may report for a unit is judged by the map. */
 static const struct catalogue_dependent rests_on_catalogue = {
-        (const char *const[]){ "iip.", NULL },
-        (const char *const[]){ "iip_weights", "iip_sample", "iip_output", NULL },
+        .kind_prefixes = (const char *const[]){ "iip.", NULL },
+        .tables = (const char *const[]){ "iip_weights", "iip_sample", "iip_output", NULL },
 };
 
 const struct area iip_area = {

@@ -91,7 +91,7 @@ bool quality_ask_read(struct work *w, const struct request *r, struct quality_as
 
 static const char *const prefixes[] = { "quality.", NULL };
 static const char *const tables[] = { "quality_answer", NULL };
-static const struct catalogue_dependent rests_on_catalogue = { prefixes, tables };
+static const struct catalogue_dependent rests_on_catalogue = { .kind_prefixes = prefixes, .tables = tables };
 
 static const struct route routes[] = {
         { GET, "/quality", quality_page, MAY_READ, 0, N_("What the rules find about stored figures: by level, severity, owner, period") },

@@ -311,8 +311,9 @@ struct source *catalogue_folder(struct arena *, const char *folder, size_t *coun
 bool catalogue_past_is_same(const struct catalogue *old, const struct catalogue *new, day today);
 
 /* Tables that rest on the catalogue (figures): when a file changes the past, they are emptied and the entries of
- * each kind prefix are applied again. Both lists end with NULL. At start-up only. */
-struct catalogue_dependent { const char *const *kind_prefixes; const char *const *tables; };
+ * each kind prefix are applied again; also when a file changes whose path begins with one of files (NULL: none). The lists end
+ * with NULL. At start-up only. */
+struct catalogue_dependent { const char *const *kind_prefixes; const char *const *tables; const char *const *files; };
 void catalogue_register_dependent(const struct catalogue_dependent *);
 
 extern const struct entry_kind catalogue_kinds[];

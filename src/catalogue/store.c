@@ -430,13 +430,41 @@ static bool anything_rests(struct work *w)
         return false;
 }
 
-static bool replay_dependents(struct work *w)
+/* Whether a dependent rests on a file itself, by its path. */
+static bool names_file(const struct catalogue_dependent *d, const char *path)
+{
+        for (const char *const *files = d->files; files != NULL && *files != NULL; files++)
+                if (strncmp(path, *files, strlen(*files)) == 0)
+                        return true;
+        return false;
+}
+
+/* Whether the files that a dependent rests on are the same in two catalogues; both have theirs in order of path. */
+static bool files_are_same(const struct catalogue_dependent *d, const struct catalogue *a, const struct catalogue *b)
+{
+        size_t i = 0, n = 0;
+
+        for (;; i++, n++) {
+                while (i < a->file_count && !names_file(d, a->files[i].path))
+                        i++;
+                while (n < b->file_count && !names_file(d, b->files[n].path))
+                        n++;
+                if (i == a->file_count || n == b->file_count)
+                        return i == a->file_count && n == b->file_count;
+                if (strcmp(a->files[i].path, b->files[n].path) != 0 || strcmp(a->files[i].text, b->files[n].text) != 0)
+                        return false;
+        }
+}
+
+static bool replay_dependents(struct work *w, const struct catalogue *old, const struct catalogue *new)
 {
         static const char *const none[] = { NULL };
+        bool is_same = catalogue_past_is_same(old, new, DAY_FOREVER);
 
         for (size_t i = 0; i < dependent_count && work_ok(w); i++)
                 for (size_t n = 0; dependents[i]->kind_prefixes[n] != NULL && work_ok(w); n++)
-                        ledger_replay(w, dependents[i]->kind_prefixes[n], n == 0 ? dependents[i]->tables : none);
+                        if (!is_same || !files_are_same(dependents[i], old, new))
+                                ledger_replay(w, dependents[i]->kind_prefixes[n], n == 0 ? dependents[i]->tables : none);
         return work_ok(w);
 }
 
@@ -452,7 +480,7 @@ static bool catalogue_changed(struct work *w, const struct catalogue *old, bool 
                 new = catalogue_of(w);
                 if (new == NULL)
                         return false;
-                if (!catalogue_past_is_same(old, new, DAY_FOREVER) && !replay_dependents(w))
+                if (!replay_dependents(w, old, new))
                         return false;
         }
         return ledger_retry_waiting(w);
@@ -472,8 +500,12 @@ static bool path_is_valid(const char *path)
         return strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == length;
 }
 
-static bool path_matters_for_figures(const char *path)
+/* Whether what was placed may have to be placed again when the file changes. */
+static bool path_matters(const char *path)
 {
+        for (size_t i = 0; i < dependent_count; i++)
+                if (names_file(dependents[i], path))
+                        return true;
         return strncmp(path, "units/", 6) == 0 || strncmp(path, "classifications", 15) == 0 ||
                strncmp(path, "indicators/", 11) == 0 || path_is_in(path, "", ".indicator");
 }
@@ -559,7 +591,7 @@ static enum applied apply_file(struct work *w, const struct entry *e, struct err
         if (stands_over(w, &before, is_home, e))
                 return work_ok(w) ? APPLIED : FAILED;
         mark = mark_of(path, text, strlen(text));
-        if (loading == NULL && before.mark != mark && path_matters_for_figures(path) && anything_rests(w))
+        if (loading == NULL && before.mark != mark && path_matters(path) && anything_rests(w))
                 old = catalogue_of(w);
         if (!db_exec(w->db,
                      "INSERT INTO catalogue_file (path, is_home, at, node, mark, entry, text)"

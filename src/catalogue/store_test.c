@@ -41,7 +41,7 @@ static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static const char *const place_prefixes[] = { "place", NULL };
 static const char *const place_names[] = { "place", NULL };
-static const struct catalogue_dependent place_dependent = { place_prefixes, place_names };
+static const struct catalogue_dependent place_dependent = { .kind_prefixes = place_prefixes, .tables = place_names };
 
 /* ---- a node ------------------------------------------------------------------------------------------------------------ */
 

@@ -1,6 +1,6 @@
 // world.mjs - the demo world for the tests: made in a temporary folder on free ports, as a user makes it; then served
 // node by node, so that a test can stop one and start it again.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ function run(top, ...args) {
 }
 
 // Resolves to { ministry, haTinh, phuTho: addresses; password; seconds: how long making and starting again took; conflict: the
-// name of one between the ministry and Hà Tĩnh; persons: two about whom Hà Tĩnh holds a file; stop(name), start(name): one node; end(): whether all ended well }.
+// name of one between the ministry and Hà Tĩnh; case: one of a commune of Hà Tĩnh; persons: two about whom Hà Tĩnh holds a file; stop(name), start(name): one node; end(): whether all ended well }.
 export async function startWorld(top) {
   const parent = mkdtempSync(join(tmpdir(), 'caunoi-browser-'));
   const folder = join(parent, 'demo');
@@ -113,7 +113,16 @@ export async function startWorld(top) {
     await command('blob', 'add', join(folder, FOLDERS.haTinh), about, '--person', person, '--of', `report/monthly/42@2004-01-01/${month(13)}`);
     world.persons.push(person);
   }
+  // A commune's official opens a case there.
+  execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), 'canboxa', '--role', 'commune', '--unit', '18073'],
+    { input: `${world.password}\n` });
+  const token = (await command('user', 'token', join(folder, FOLDERS.haTinh), 'canboxa')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
   for (const name of names) await world.start(name);
+  const opened = await fetch(`${world.haTinh}/cases/cluster_establishment.json`, { method: 'POST', redirect: 'manual',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ title: 'Cụm công nghiệp Thành Sen (minh họa)', case_unit: '18073', fields: { cluster: 'Thành Sen', act: 'establish', area_ha: '42.5' },
+      documents: { letter: { number: '12/ĐN', on: '2026-11-02' } } }) });
+  world.case = opened.headers.get('location').match(/cases\/(\w+)/)[1];
   const deadline = Date.now() + SECONDS_TO_START * 1000;
   for (const name of ['ministry', 'haTinh']) {
     while (!(await (await fetch(`${world[name]}/metrics`)).text()).includes('caunoi_conflicts_open 1')) {

@@ -1,0 +1,191 @@
+/* act.c - what people and programs send: a form or JSON becomes the body of an entry. */
+#include <string.h>
+
+#include "areas/case/case.h"
+
+static void release(void *json)
+{
+        json_decref(json);
+}
+
+static json_t *object_in(struct work *w)
+{
+        json_t *o = json_object();
+
+        if (o == NULL)
+                arena_starve(w->arena);
+        arena_on_free(w->arena, release, o);
+        return o;
+}
+
+static void put(json_t *o, const char *name, const char *value)
+{
+        if (value != NULL && *value != '\0')
+                json_object_set_new(o, name, json_string(value));
+}
+
+/* A field as people type it becomes its plain form; what cannot be read is refused at the field. */
+static bool take_field(struct work *w, const struct workflow_field *field, const char *typed, json_t *fields)
+{
+        int decimals = field->kind == FIELD_NUMBER ? field->decimals : 0;
+        char plain[DECIMAL_TEXT_MAX];
+        enum decimal_fault fault;
+        int64_t number;
+        size_t position;
+
+        if (*typed == '\0' || (field->kind != FIELD_NUMBER && field->kind != FIELD_MONEY)) {
+                put(fields, field->id, typed);
+                return true;
+        }
+        fault = decimal_read_typed(typed, strlen(typed), w->language, decimals, &number, &position);
+        if (fault != DECIMAL_OK) {
+                decimal_read_error(&w->err, fault, typed, strlen(typed), position);
+                return error_while(&w->err, "%s", in_language(w, field->title_vi, field->title_en));
+        }
+        decimal_write(plain, number, decimals);
+        put(fields, field->id, plain);
+        return true;
+}
+
+static void take_papers(struct work *w, const struct request *q, const struct workflow *flow, json_t *body)
+{
+        json_t *papers = json_object();
+
+        for (int i = 0; i < flow->document_count; i++) {
+                const char *id = flow->documents[i].id, *number = request_field(q, arena_print(w->arena, "document-%s", id), 0);
+                json_t *one;
+
+                if (number == NULL || *number == '\0')
+                        continue;
+                one = json_object();
+                put(one, "number", number);
+                put(one, "on", request_field(q, arena_print(w->arena, "document-%s-on", id), 0));
+                json_object_set_new(papers, id, one);
+        }
+        json_object_set_new(body, "documents", papers);
+}
+
+static bool take_points(struct work *w, const struct request *q, const struct workflow *flow, json_t *body)
+{
+        json_t *points = json_object();
+        bool is_any = false;
+
+        for (int i = 0; i < flow->criterion_count; i++) {
+                const char *typed = request_field(q, arena_print(w->arena, "points-%s", flow->criteria[i].id), 0);
+                int64_t number;
+                size_t position;
+
+                if (typed == NULL)
+                        continue;
+                is_any = true;
+                if (decimal_read(typed, strlen(typed), 0, &number, &position) == DECIMAL_OK)
+                        json_object_set_new(points, flow->criteria[i].id, json_integer(number));
+        }
+        if (is_any)
+                json_object_set_new(body, "points", points);
+        else
+                json_decref(points);
+        return true;
+}
+
+static void take_units(const struct request *q, json_t *body)
+{
+        const char *typed = request_field(q, "units", 0);
+        json_t *units;
+
+        if (typed == NULL)
+                return;
+        units = json_array();
+        while (*typed != '\0') {
+                size_t length = strcspn(typed, ", ");
+
+                if (length > 0)
+                        json_array_append_new(units, json_stringn(typed, length));
+                typed += length + (typed[length] != '\0');
+        }
+        json_object_set_new(body, "units", units);
+}
+
+static bool take_form(struct work *w, const struct request *q, const struct workflow *flow, json_t *body)
+{
+        static const char *const plain[] = { "on", "reason", "opinion", "text", "candidate", "title", "case_unit", "parent" };
+        const char *days = request_field(q, "days", 0);
+        json_t *fields = json_object();
+        int64_t number;
+        size_t position;
+
+        json_object_set_new(body, "fields", fields);
+        for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+                put(body, plain[i], request_field(q, plain[i], 0));
+        for (int i = 0; i < flow->field_count; i++) {
+                const char *typed = request_field(q, arena_print(w->arena, "field-%s", flow->fields[i].id), 0);
+
+                if (typed != NULL && !take_field(w, &flow->fields[i], typed, fields))
+                        return false;
+        }
+        if (days != NULL && decimal_read(days, strlen(days), 0, &number, &position) == DECIMAL_OK)
+                json_object_set_new(body, "days", json_integer(number));
+        take_papers(w, q, flow, body);
+        take_units(q, body);
+        return take_points(w, q, flow, body);
+}
+
+/* The unit of a case is typed as a code; entries name it by its key. */
+static bool take_unit(struct work *w, json_t *body, day on)
+{
+        const char *code = json_string_value(json_object_get(body, "case_unit"));
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u = code == NULL || c == NULL ? NULL : unit_read(c, code, on);
+
+        if (u == NULL)
+                return work_ok(w) ? error_set(&w->err, ERR_INVALID, "the case cannot belong to the unit \"%s\"", code == NULL ? "" : code) : false;
+        if (!web_territory(w, u->code))
+                return false;
+        return json_object_set_new(body, "case_unit", json_string(u->key)) == 0;
+}
+
+static bool reply_case(struct work *w, const struct request *q, struct reply *reply, const char *id)
+{
+        return reply_redirect(w, reply, arena_print(w->arena, "/cases/%s%s", id, request_suffix(q) == SUFFIX_JSON || request_is_json_body(q) ? ".json" : ""));
+}
+
+bool case_opened(struct work *w, const struct request *q, struct reply *reply)
+{
+        const struct catalogue *c = catalogue_of(w);
+        bool is_json = request_is_json_body(q);
+        json_t *body = is_json ? request_json(w, q) : object_in(w);
+        const char *on = is_json ? json_string_value(json_object_get(body, "on")) : request_field(q, "on", 0), *id;
+        const struct workflow *flow;
+        day received = day_of_moment(w->now);
+
+        if (c == NULL || body == NULL)
+                return false;
+        if (on != NULL && *on != '\0' && !day_read(on, strlen(on), &received))
+                return error_set(&w->err, ERR_INVALID, "\"on\" must be a date like 2025-07-01");
+        flow = workflow_find(c, request_part(q, "workflow"), received);
+        if (flow == NULL)
+                return error_set(&w->err, ERR_MISSING, "no workflow \"%s\" was in force on the day of receipt", request_part(q, "workflow"));
+        if (!is_json && !take_form(w, q, flow, body))
+                return false;
+        json_object_set_new(body, "workflow", json_string(flow->id));
+        if (!take_unit(w, body, received))
+                return false;
+        id = case_write(w, NULL, CASE_OPEN, body);
+        return id != NULL && reply_case(w, q, reply, id);
+}
+
+bool case_acted(struct work *w, const struct request *q, struct reply *reply)
+{
+        const char *id = request_part(q, "id"), *action = request_part(q, "action");
+        bool is_assign = strcmp(action, "assign") == 0;
+        struct case_file *f = case_load(w, id);
+        json_t *body = f == NULL ? NULL : request_is_json_body(q) ? request_json(w, q) : object_in(w);
+
+        if (body == NULL || (!request_is_json_body(q) && !take_form(w, q, f->workflow, body)))
+                return false;
+        if (is_assign && !take_unit(w, body, day_of_moment(w->now)))
+                return false;
+        if (!is_assign)
+                json_object_set_new(body, "action", json_string(action));
+        return case_write(w, id, is_assign ? CASE_ASSIGN : CASE_ACT, body) != NULL && reply_case(w, q, reply, id);
+}

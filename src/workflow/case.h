@@ -1,0 +1,166 @@
+/* case.h - cases: what people did under a workflow, folded into where each case stands.
+ *
+ * A case is the fold over its entries (case.open, case.act, case.assign) in the order of (at, node), whatever order they arrived
+ * in. An entry that the regime does not allow at its place changes nothing: it stays in the history with the rule it broke. A
+ * case keeps the regime of the day on which it was received. Everything here depends on entries and catalogue alone, never on
+ * today: the same entries give the same tables on every node. */
+#ifndef WORKFLOW_CASE_H
+#define WORKFLOW_CASE_H
+
+#include "ledger/entry.h"
+#include "workflow/workflow.h"
+
+#define CASE_ID_MAX 11 /* bytes with NUL: ten digits and letters */
+
+/* Why an entry does not count. */
+enum fault {
+        FAULT_NONE,
+        FAULT_WORKFLOW,  /* no such workflow was in force on the day of receipt */
+        FAULT_UNIT,      /* the case cannot belong to that unit */
+        FAULT_ACTION,    /* the workflow has no such action */
+        FAULT_STATE,     /* it is not possible in the state the case is in; or the case was opened before */
+        FAULT_ACTOR,     /* this role of this unit may not do it */
+        FAULT_DIVIDED,   /* the unit of the case was divided: it must be assigned to one of its parts first */
+        FAULT_FUTURE,    /* its day lies after the one it was written on */
+        FAULT_BACKDATED, /* its day lies before that of what was done last */
+        FAULT_REASON, FAULT_DOCUMENT, FAULT_DOCUMENT_DAY, FAULT_FIELD_MISSING, FAULT_FIELD_WRONG, FAULT_CHECK,
+        FAULT_NOT_RUNNING,   /* a limit is stopped or extended that does not run */
+        FAULT_NOT_STOPPED,   /* a limit is restarted that was not stopped */
+        FAULT_EXTENSION,     /* more days, or more often, than the limit allows */
+        FAULT_TOO_LATE, FAULT_TOO_EARLY, /* after the last day of a limit; before it */
+        FAULT_ASKED,     /* units asked for opinions: none, unknown, or already asked */
+        FAULT_OPINION, FAULT_OPINIONS, /* an opinion without its verdict; opinions are still expected */
+        FAULT_POINTS, FAULT_SCORE,     /* points outside the criteria, or given before; too few points */
+        FAULT_SUB_CASES,
+};
+
+/* One entry, as it was written and what the fold made of it. */
+enum case_act { CASE_OPEN, CASE_ACT, CASE_ASSIGN };
+struct case_event {
+        enum case_act act;
+        stamp at;
+        const char *node;
+        const unsigned char *hash; /* of the entry; breaks the last ties */
+        int64_t entry;
+        const char *by, *author, *role;
+        const struct unit *unit;   /* that acts */
+        json_t *body;
+        day on;                    /* the day it is said to have been done */
+        /* what became of it */
+        enum fault fault;
+        const char *about;         /* the field, document, check or limit the fault is about, "" */
+        int action;                /* in the workflow; -1 */
+        int from, to;              /* states; -1 */
+};
+
+/* A stretch in which a limit stood still: from the day after its first to its last day. */
+struct case_stop { day from, to; bool is_open; enum { STOP_STATE, STOP_ACT, STOP_SUSPENSION } cause; const char *reason; };
+
+/* A limit that runs or ran, and its arithmetic. */
+struct case_clock {
+        const struct workflow_limit *limit;
+        const struct unit *asked;  /* of a limit for opinions */
+        day started, ended;        /* DAY_NONE: it runs */
+        int days, extensions;      /* allowed in all: with extensions; how many */
+        struct case_stop *stops;
+        int stop_count;
+        /* from clock_count */
+        bool stands_still;
+        int left;                  /* days left where it stands still */
+        day due;                   /* its last day; DAY_NONE where it stands still */
+        bool is_certain;           /* all days counted lie in years whose holidays are known */
+        int off, stopped;          /* days passed over: not working days; stood still */
+        bool was_moved;            /* from a day off to the next working day */
+};
+
+/* Count a clock's days: from the day after it started, without the days it stood still and, of working days, without days
+ * off. Adding a day on which it stood still never makes its last day earlier. */
+void clock_count(const struct catalogue *, struct case_clock *);
+
+enum verdict { VERDICT_NONE, VERDICT_AGREE, VERDICT_CONDITIONS, VERDICT_DISAGREE };
+struct case_opinion { const struct unit *unit; day asked; enum verdict verdict; day answered; const char *text, *by; int clock; };
+struct case_points { const char *candidate, *by; const char *author, *node; int64_t sum; };
+struct case_paper { int document; const char *number, *about; day on; const struct case_event *event; };
+
+struct case_file {
+        const char *id;
+        const struct workflow *workflow; /* NULL: nothing opened it that counts */
+        const struct workflow *tried;    /* by which its opening was judged, also where that does not count */
+        const struct unit *unit;         /* as it was opened or assigned */
+        const char *title, *parent;
+        day received, ended;             /* ended DAY_NONE: it goes on */
+        int state, held_from;            /* held_from: the state a suspension left; -1 */
+        stamp opened_at, changed_at, ended_at;
+        int64_t entry;                   /* that opened it */
+        struct field_value *values;      /* by field */
+        struct case_event *events;       /* in the order of the fold */
+        struct case_clock *clocks;
+        struct case_opinion *opinions;
+        struct case_points *points;
+        struct case_paper *papers;
+        size_t event_count;
+        int clock_count, opinion_count, points_count, paper_count;
+};
+
+/* A case opened below another one: when it was opened and ended (0: it goes on). */
+struct case_child { stamp opened_at, ended_at; };
+
+/* Fold events (any order) into a case. Pure. events are sorted and filled in place. */
+struct case_file *case_fold(struct arena *, const struct catalogue *, const char *id, struct case_event *events, size_t count,
+                            const struct case_child *, size_t child_count);
+
+/* The unit that a unit of a case is on a day: itself, or what it went into as a whole. NULL where it was divided. */
+const struct unit *case_home(const struct catalogue *, const struct unit *, day);
+
+/* Whether somebody of a role, acting for a unit on a day, is one of the actors (marked by place) in a case. */
+bool case_actor(const struct catalogue *, const struct case_file *, const bool *actors, const struct unit *acting, enum role, day);
+
+/* The clock that ends first among those that run; one that stands still where none runs; NULL where there is none. */
+const struct case_clock *case_next_clock(const struct case_file *);
+
+/* The mean of the members' points for the candidate with the most (times 100), and its name; how many gave it. -1: nobody has. */
+int64_t case_score(const struct case_file *, const char **candidate, int *members);
+
+/* ---- in the ledger ------------------------------------------------------------------------------ */
+
+/* A case of this node as the asker may see it. NULL and ERR_MISSING, or ERR_DENIED outside the asker's territory. */
+struct case_file *case_load(struct work *, const char *id);
+
+/* Inside a job: write an entry about a case, signed for the asker: open one (id NULL, act CASE_OPEN), act, or assign. body: the
+ * members of docs/workflows.md, without "by" and "unit"; "on" is today where absent. What the regime does not allow is an error that
+ * cites the rule, and nothing is written. The id of the case, or NULL. */
+const char *case_write(struct work *, const char *id, enum case_act, json_t *body);
+
+/* Whether the asker is somebody who may take an action in a case, by role and unit; or open one, by role. */
+bool case_is_actor(struct work *, const struct case_file *, int action);
+bool case_may_open(struct work *, const struct workflow *);
+
+/* Describe a fault as an error with the act it rests on as its hint; false. */
+bool case_fault_say(struct work *, const struct case_file *, const struct case_event *, struct error *);
+
+/* A list of cases: those of the asker's territory. */
+struct case_query {
+        const char *workflow, *state, *words; /* NULL: any */
+        const struct unit *unit;              /* NULL: all of the territory */
+        enum { CASES_ALL, CASES_OPEN, CASES_LATE, CASES_ENDED } which;
+        enum { SORT_DUE, SORT_RECEIVED, SORT_CHANGED } sort;
+        int64_t offset;                       /* rows passed over */
+};
+struct case_row {
+        const char *id, *workflow, *title, *state, *limit;
+        const struct workflow *regime;
+        const struct unit *unit;
+        day received, ended, due;             /* DAY_NONE: none */
+        moment changed_at;
+        bool stands_still, is_certain;
+};
+/* At most max rows; *total gets the number of all. Three queries, whatever there is. */
+struct case_row *case_list(struct work *, const struct case_query *, size_t max, size_t *count, int64_t *total);
+
+extern const struct entry_kind case_kinds[];
+extern const struct derived_table case_tables[];
+
+/* Tell the catalogue of workflows and of the tables that rest on it. At start-up. */
+void case_register(void);
+
+#endif

@@ -1,0 +1,566 @@
+/* The fold of a case: every rule that can refuse an entry, limits over Tết and over stops, mergers in the middle of a case, any
+ * order of arrival. */
+#include "tests/support.h"
+
+#include "workflow/case.h"
+
+static const char permit_head[] =
+        "workflow: permit\n"
+        "title: {vi: Cấp phép, en: Permit}\n"
+        "valid: {from: 2024-01-01, to: 2026-08-31}\n"
+        "source: Luật A\n"
+        "verified: true\n"
+        "unit: commune\n"
+        "steps: [{vi: Nhận, en: Received}, {vi: Xét, en: Examined}]\n"
+        "actors:\n"
+        "  - {id: office, title: {vi: Xã, en: Commune}, roles: [commune], relation: own}\n"
+        "  - {id: department, title: {vi: Sở, en: Department}, roles: [specialist, director], relation: province}\n"
+        "  - {id: asked, title: {vi: Bên được hỏi, en: Asked}, roles: [specialist], relation: asked}\n"
+        "states:\n"
+        "  - {id: received, title: {vi: Đã nhận, en: Received}, kind: start, step: 1}\n"
+        "  - {id: examined, title: {vi: Đang xét, en: Examined}, step: 2}\n"
+        "  - {id: waiting, title: {vi: Chờ, en: Waiting}, step: 2}\n"
+        "  - {id: held, title: {vi: Tạm dừng, en: Held}, kind: suspended}\n"
+        "  - {id: granted, title: {vi: Đã cấp, en: Granted}, kind: end}\n"
+        "  - {id: refused, title: {vi: Từ chối, en: Refused}, kind: end, failure: true}\n"
+        "documents:\n"
+        "  - {id: letter, title: {vi: Đơn, en: Letter}, source: Điều 2}\n"
+        "fields:\n"
+        "  - {id: cost, title: {vi: Chi phí, en: Cost}, kind: money}\n"
+        "  - {id: asked_for, title: {vi: Đề nghị, en: Asked for}, kind: money}\n"
+        "  - {id: ceiling, title: {vi: Trần, en: Ceiling}, kind: money, formula: 'min(cost * 50 / 100, 300000000)', source: Điều 3}\n"
+        "checks:\n"
+        "  - {id: ceiling, rule: 'asked_for <= ceiling', message: {vi: Vượt trần, en: Over the ceiling}, source: Điều 3 khoản 2}\n"
+        "  - {id: small, rule: 'cost >= 1000000', severity: warning, message: {vi: Nhỏ, en: Small}, source: Điều 3}\n"
+        "limits:\n"
+        "  - {id: first, title: {vi: Nhận, en: First}, days: 3, count: working, runs_in: [received], source: Điều 4}\n"
+        "  - {id: exam, title: {vi: Xét, en: Exam}, days: 20, count: working, runs_in: [examined], stops_in: [waiting], extend: {days: 10, times: 1}, source: Điều 4 khoản 2}\n"
+        "  - {id: answer, title: {vi: Trả lời, en: Answer}, days: 5, count: working, for_opinions: true, source: Điều 5}\n"
+        "  - {id: complaint, title: {vi: Khiếu nại, en: Complaint}, days: 30, count: calendar, runs_in: [refused], source: Điều 9}\n"
+        "scoring: {pass: 50, members: 2, criteria: [{id: merit, title: {vi: Chất lượng, en: Merit}, most: 100}], source: Điều 6}\n"
+        "open: {by: [office], documents: [letter], fields: [cost]}\n"
+        "sub_cases: [permit]\n";
+static const char permit_actions[] =
+        "actions:\n"
+        "  - {id: take, title: {vi: Nhận, en: Take}, from: [received], to: examined, by: [department], fields: [asked_for], checks: [ceiling, small], source: Điều 7}\n"
+        "  - {id: query, title: {vi: Hỏi, en: Query}, from: [examined], to: waiting, by: [department], reason: true, source: Điều 7}\n"
+        "  - {id: answered, title: {vi: Trả lời, en: Answered}, from: [waiting], to: examined, by: [office], returns: true, source: Điều 7}\n"
+        "  - {id: hold, title: {vi: Tạm dừng, en: Hold}, kind: suspend, from: [examined], to: held, by: [department], source: Điều 7}\n"
+        "  - {id: go_on, title: {vi: Tiếp tục, en: Go on}, kind: continue, from: [held], by: [department], source: Điều 7}\n"
+        "  - {id: stop, title: {vi: Dừng, en: Stop}, kind: stop, limit: exam, from: [examined], by: [department], source: Điều 7}\n"
+        "  - {id: restart, title: {vi: Chạy, en: Restart}, kind: restart, limit: exam, from: [examined], by: [department], source: Điều 7}\n"
+        "  - {id: extend, title: {vi: Gia hạn, en: Extend}, kind: extend, limit: exam, from: [examined], by: [department], source: Điều 7}\n"
+        "  - {id: ask, title: {vi: Lấy ý kiến, en: Ask}, kind: ask, limit: answer, from: [examined], by: [department], source: Điều 5}\n"
+        "  - {id: reply, title: {vi: Cho ý kiến, en: Reply}, kind: answer, from: [examined], by: [asked], source: Điều 5}\n"
+        "  - {id: points, title: {vi: Chấm, en: Points}, kind: score, from: [examined], by: [department], source: Điều 6}\n"
+        "  - {id: grant, title: {vi: Cấp, en: Grant}, from: [examined], to: granted, by: [department], needs: {opinions: all_or_late, score: true, sub_cases: true}, source: Điều 8}\n"
+        "  - {id: refuse, title: {vi: Từ chối, en: Refuse}, from: [examined], to: refused, by: [department], reason: true, source: Điều 8}\n"
+        "  - {id: appeal, title: {vi: Khiếu nại, en: Appeal}, kind: appeal, from: [refused], to: examined, by: [office], within: complaint, returns: true, source: Điều 9}\n";
+
+/* Commune 00001 of province 42 lives on; 00002 merged with it into 00003 on 2026-07-01; 00004 was divided into 00003 and 00005. */
+static const struct source base[] = {
+#define SOURCE(path, text) { path, text, sizeof text - 1 }
+        SOURCE("units/kinds.csv", "kind,level,label_vi,label_en\nquoc_gia,country,,\ntinh,province,Tỉnh,Province\nxa,commune,Xã,Commune\n"),
+        SOURCE("units/acts.csv", "act,title_vi,title_en\nnq,Nghị quyết,Resolution\n"),
+        SOURCE("units/regions.csv", "region,name_vi,name_en\n2,Trung,Centre\n"),
+        SOURCE("units/all.csv", "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n"
+                                "42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n44,tinh,Quảng Trị,Quang Tri,VN,2004-01-01,\n"
+                                "00001,xa,Một,One,42,2020-01-01,\n00002,xa,Hai,Two,42,2020-01-01,2026-06-30\n00004,xa,Bốn,Four,42,2020-01-01,2026-06-30\n"
+                                "00003,xa,Ba,Three,42,2026-07-01,\n00005,xa,Năm,Five,42,2026-07-01,\n"),
+        SOURCE("units/changes.csv", "old,new,share,date,act\n00002,00003,1,2026-07-01,nq\n00004,00003,,2026-07-01,nq\n00004,00005,,2026-07-01,nq\n"),
+        SOURCE("calendar/years.csv", "year,verified,basis\n2026,yes,x\n"),
+        SOURCE("calendar/days.csv", "from,to,kind,name_vi,name_en\n2026-02-14,2026-02-22,holiday,Tết,Tet\n2026-02-28,2026-02-28,make_up,Bù,Make-up\n"),
+#undef SOURCE
+};
+#define BASE (sizeof base / sizeof *base)
+
+static struct arena *arena;
+static const struct catalogue *catalogue;
+
+static int setup(void **state)
+{
+        struct complaints complaints;
+        struct source files[BASE + 2];
+        const char *permit, *later;
+
+        (void)state;
+        arena = arena_open((size_t)256 << 20);
+        if (arena == NULL)
+                return -1;
+        complaints = (struct complaints){ .arena = arena, .language = LANGUAGE_EN };
+        memcpy(files, base, sizeof base);
+        permit = arena_print(arena, "%s%s", permit_head, permit_actions);
+        files[BASE] = (struct source){ "workflows/permit/2024.workflow", permit, strlen(permit) };
+        later = arena_print(arena, "%s", permit); /* the regime that follows: half the days */
+        files[BASE + 1] = (struct source){ "workflows/permit/2026.workflow", later, strlen(later) };
+        memcpy(strstr(later, "from: 2024-01-01, to: 2026-08-31"), "from: 2026-09-01                ", 32);
+        memcpy(strstr(later, "days: 20"), "days: 10", 8);
+        case_register();
+        catalogue = catalogue_check(arena, files, BASE + 2, &complaints);
+        for (size_t i = 0; i < complaints.count; i++)
+                print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
+        return complaints.count == 0 ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        arena_close(arena);
+        return 0;
+}
+
+/* ---- events by hand ----------------------------------------------------------------------------------------- */
+
+static struct case_event list[60];
+static size_t count;
+
+static day d(const char *text)
+{
+        day x;
+
+        assert_true(day_read(text, strlen(text), &x));
+        return x;
+}
+
+static void free_json(void *json)
+{
+        json_decref(json);
+}
+
+/* Written at noon of a day by a role of a unit, told of a day (NULL: the same). more: further members, as JSON. */
+static struct case_event *write_late(const char *written, const char *on, const char *role, const char *unit, const char *action, const char *more)
+{
+        struct case_event *e = &list[count];
+        json_t *body = json_loads(arena_print(arena, "{\"action\":\"%s\"%s%s}", action, *more == '\0' ? "" : ",", more), 0, NULL);
+
+        assert_true(count < 60);
+        assert_non_null(body);
+        arena_on_free(arena, free_json, body);
+        *e = (struct case_event){ .act = CASE_ACT, .at = (stamp)((uint64_t)(moment_of_day(d(written)) + 43200000) << 16) + (stamp)count, .node = "n",
+                                  .by = role, .author = role, .role = role, .unit = unit_read(catalogue, unit, d(written)), .body = body,
+                                  .on = d(on == NULL ? written : on), .entry = (int64_t)count + 1 };
+        assert_non_null(e->unit);
+        count++;
+        return e;
+}
+
+static struct case_event *act(const char *on, const char *role, const char *unit, const char *action, const char *more)
+{
+        return write_late(on, NULL, role, unit, action, more);
+}
+
+static void open_case(const char *on, const char *key)
+{
+        struct case_event *e;
+
+        count = 0;
+        e = act(on, "commune", arena_print(arena, "%.5s", key), "",
+                arena_print(arena, "\"workflow\":\"permit\",\"case_unit\":\"%s\",\"title\":\"x\",\"fields\":{\"cost\":\"800000000\"},"
+                                   "\"documents\":{\"letter\":{\"number\":\"1\",\"on\":\"%s\"}}", key, on));
+        e->act = CASE_OPEN;
+}
+
+static struct case_file *fold(void)
+{
+        return case_fold(arena, catalogue, "X", list, count, NULL, 0);
+}
+
+static const char *state_of(const struct case_file *f)
+{
+        return f->workflow == NULL || f->state < 0 ? "" : f->workflow->states[f->state].id;
+}
+
+static void is_due(const char *day_text)
+{
+        const struct case_clock *k = case_next_clock(fold());
+        char text[DAY_TEXT_MAX] = "none";
+
+        if (k != NULL && !k->stands_still)
+                day_write(text, k->due);
+        else if (k != NULL)
+                strcpy(text, "still");
+        assert_string_equal(text, day_text);
+}
+
+#define ASKED "\"fields\":{\"asked_for\":\"300000000\"}"
+static void take(const char *on)
+{
+        act(on, "specialist", "42", "take", ASKED);
+}
+
+/* ---- rules ------------------------------------------------------------------------------------------------------ */
+
+/* One entry after a case was opened on 2026-01-05 and (where is_taken) taken on the 6th: what it breaks. */
+static const struct { bool is_taken; const char *written, *on, *role, *unit, *action, *more; enum fault fault; const char *about; } refusals[] = {
+        { false, "2026-01-07", NULL, "specialist", "42", "take", ASKED, FAULT_NONE, "" },
+        { false, "2026-01-07", NULL, "specialist", "42", "give", ASKED, FAULT_ACTION, "give" },
+        { false, "2026-01-07", NULL, "specialist", "42", "grant", "", FAULT_STATE, "" },
+        { false, "2026-01-07", NULL, "specialist", "44", "take", ASKED, FAULT_ACTOR, "" },      /* another province */
+        { false, "2026-01-07", NULL, "commune", "00001", "take", ASKED, FAULT_ACTOR, "" },      /* the wrong level */
+        { false, "2026-01-07", NULL, "enterprise", "42", "take", ASKED, FAULT_ACTOR, "" },      /* the wrong role */
+        { false, "2026-01-07", "2026-01-08", "specialist", "42", "take", ASKED, FAULT_FUTURE, "" },
+        { false, "2026-01-07", "2026-01-04", "specialist", "42", "take", ASKED, FAULT_BACKDATED, "" },
+        { false, "2026-01-07", "2026-01-05", "specialist", "42", "take", ASKED, FAULT_NONE, "" }, /* told later, on the day itself */
+        { false, "2026-01-07", NULL, "specialist", "42", "take", "", FAULT_FIELD_MISSING, "asked_for" },
+        { false, "2026-01-07", NULL, "specialist", "42", "take", "\"fields\":{\"asked_for\":\"1,5\"}", FAULT_FIELD_WRONG, "asked_for" },
+        { false, "2026-01-07", NULL, "specialist", "42", "take", "\"fields\":{\"ceiling\":\"1\"}", FAULT_FIELD_WRONG, "ceiling" },
+        { false, "2026-01-07", NULL, "specialist", "42", "take", "\"fields\":{\"asked_for\":\"300000001\"}", FAULT_CHECK, "ceiling" },
+        { false, "2026-01-07", NULL, "specialist", "42", "take", "\"fields\":{\"asked_for\":\"1\",\"cost\":\"900000\"}", FAULT_CHECK, "small" },
+        { false, "2026-01-07", NULL, "specialist", "42", "take", "\"fields\":{\"asked_for\":\"1\",\"cost\":\"900000\"},\"reason\":\"y\"", FAULT_NONE, "" },
+        { true, "2026-01-07", NULL, "specialist", "42", "take", ASKED, FAULT_STATE, "" },       /* a second decision */
+        { true, "2026-01-06", NULL, "specialist", "42", "take", ASKED, FAULT_STATE, "" },       /* also on the same day */
+        { true, "2026-01-07", NULL, "specialist", "42", "query", "", FAULT_REASON, "" },
+        { true, "2026-01-07", NULL, "specialist", "42", "restart", "", FAULT_NOT_STOPPED, "exam" },
+        { true, "2026-01-07", NULL, "specialist", "42", "extend", "\"days\":11,\"reason\":\"y\"", FAULT_EXTENSION, "exam" },
+        { true, "2026-01-07", NULL, "specialist", "42", "extend", "\"days\":0,\"reason\":\"y\"", FAULT_EXTENSION, "exam" },
+        { true, "2026-01-07", NULL, "specialist", "42", "ask", "\"units\":[]", FAULT_ASKED, "" },
+        { true, "2026-01-07", NULL, "specialist", "42", "ask", "\"units\":[\"44\",\"44\"]", FAULT_ASKED, "" },
+        { true, "2026-01-07", NULL, "specialist", "42", "ask", "\"units\":[\"99\"]", FAULT_ASKED, "" },
+        { true, "2026-01-07", NULL, "specialist", "44", "reply", "\"opinion\":\"agree\"", FAULT_ACTOR, "" }, /* nobody asked it */
+        { true, "2026-01-07", NULL, "specialist", "42", "points", "\"points\":{\"merit\":101}", FAULT_POINTS, "merit" },
+        { true, "2026-01-07", NULL, "specialist", "42", "points", "\"points\":{\"merit\":50,\"looks\":1}", FAULT_POINTS, "" },
+        { true, "2026-01-07", NULL, "specialist", "42", "grant", "", FAULT_SCORE, "" },
+        { true, "2026-01-07", NULL, "specialist", "42", "take", "\"documents\":{\"letter\":{\"number\":\"2\",\"on\":\"2026-01-09\"}}", FAULT_STATE, "" },
+        { true, "2026-01-07", NULL, "specialist", "42", "query", "\"reason\":\"y\",\"documents\":{\"letter\":{\"number\":\"2\",\"on\":\"2026-01-09\"}}", FAULT_DOCUMENT_DAY, "letter" },
+};
+
+static void what_the_regime_does_not_allow_changes_nothing_and_names_its_rule(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+                const char *before;
+                struct case_file *f;
+
+                open_case("2026-01-05", "00001@2020-01-01");
+                if (refusals[i].is_taken)
+                        take("2026-01-06");
+                before = state_of(fold());
+                write_late(refusals[i].written, refusals[i].on, refusals[i].role, refusals[i].unit, refusals[i].action, refusals[i].more);
+                f = fold();
+                if (list[count - 1].fault != refusals[i].fault || strcmp(list[count - 1].about, refusals[i].about) != 0)
+                        fail_msg("refusal %zu (%s): %d about \"%s\"", i, refusals[i].action, list[count - 1].fault, list[count - 1].about);
+                if (refusals[i].fault != FAULT_NONE) {
+                        struct work w = { .language = LANGUAGE_EN };
+                        struct error err = { .language = LANGUAGE_EN };
+
+                        assert_string_equal(state_of(f), before);
+                        assert_false(case_fault_say(&w, f, &list[count - 1], &err));
+                        assert_true(err.message[0] != '\0');
+                        assert_non_null(strstr(err.hint, "rule: "));
+                }
+        }
+}
+
+static void a_refusal_cites_the_article(void **state)
+{
+        struct work w = { .language = LANGUAGE_EN };
+        struct error err = { .language = LANGUAGE_EN };
+
+        (void)state;
+        open_case("2026-01-05", "00001@2020-01-01");
+        act("2026-01-07", "specialist", "42", "take", "\"fields\":{\"asked_for\":\"300000001\"}");
+        case_fault_say(&w, fold(), &list[1], &err);
+        assert_string_equal(err.message, "Over the ceiling");
+        assert_string_equal(err.hint, "rule: Điều 3 khoản 2 (to be checked)");
+}
+
+static void a_case_that_nothing_opens_rightly_is_none(void **state)
+{
+        (void)state;
+        open_case("2023-12-29", "00001@2020-01-01"); /* before any regime */
+        assert_null(fold()->workflow);
+        assert_int_equal(list[0].fault, FAULT_WORKFLOW);
+        open_case("2026-01-05", "00001@2020-01-01");
+        json_object_set_new(list[0].body, "case_unit", json_string("42@2004-01-01"));
+        assert_null(fold()->workflow);
+        assert_int_equal(list[0].fault, FAULT_UNIT);
+        open_case("2026-01-05", "00001@2020-01-01");
+        json_object_set_new(list[0].body, "case_unit", json_string("00002@2020-01-01")); /* of another commune */
+        assert_null(fold()->workflow);
+        assert_int_equal(list[0].fault, FAULT_ACTOR);
+        open_case("2026-01-05", "00001@2020-01-01");
+        json_object_del(list[0].body, "documents");
+        assert_null(fold()->workflow);
+        assert_int_equal(list[0].fault, FAULT_DOCUMENT);
+        assert_non_null(fold()->tried); /* whose article is cited */
+        take("2026-01-06");
+        assert_null(fold()->workflow);
+        assert_int_equal(list[1].fault, FAULT_STATE);
+}
+
+/* ---- limits ---------------------------------------------------------------------------------------------------------- */
+
+static void days_are_counted_over_tet_and_stops(void **state)
+{
+        (void)state;
+        open_case("2026-02-10", "00001@2020-01-01"); /* a Tuesday; Tết 14-22, Saturday 28 is made up */
+        is_due("2026-02-13");
+        take("2026-02-11"); /* 12, 13, 23-28 (with the Saturday), then March */
+        is_due("2026-03-17");
+        act("2026-02-24", "specialist", "42", "query", "\"reason\":\"missing map\"");
+        is_due("still");
+        assert_int_equal(case_next_clock(fold())->left, 16);
+        act("2026-03-06", "commune", "00001", "answered", ""); /* counted again from Monday the 9th: 16 days */
+        is_due("2026-03-30");
+        act("2026-03-09", "specialist", "42", "extend", "\"days\":10,\"reason\":\"y\"");
+        is_due("2026-04-13");
+        act("2026-03-09", "specialist", "42", "extend", "\"days\":1,\"reason\":\"y\"");
+        is_due("2026-04-13");
+        assert_int_equal(list[count - 1].fault, FAULT_EXTENSION);
+        act("2026-03-10", "specialist", "42", "stop", "\"reason\":\"y\"");
+        act("2026-03-10", "specialist", "42", "restart", ""); /* stopped for no day */
+        is_due("2026-04-13");
+        act("2026-03-10", "specialist", "42", "hold", "\"reason\":\"y\"");
+        is_due("still");
+        act("2026-03-11", "specialist", "42", "go_on", "");
+        assert_string_equal(state_of(fold()), "examined");
+        is_due("2026-04-14");
+        assert_int_equal(case_next_clock(fold())->stopped, 11); /* 25 February - 6 March, and 11 March */
+}
+
+static void beyond_the_known_calendar_a_day_is_not_certain(void **state)
+{
+        (void)state;
+        open_case("2026-06-10", "00001@2020-01-01");
+        take("2026-06-11");
+        assert_true(case_next_clock(fold())->is_certain);
+        open_case("2026-12-10", "00001@2020-01-01");
+        act("2026-12-24", "specialist", "42", "take", ASKED);
+        assert_true(case_next_clock(fold())->due > d("2026-12-31"));
+        assert_false(case_next_clock(fold())->is_certain);
+}
+
+static uint64_t chance = 88172645463325252u;
+
+static unsigned draw(unsigned below)
+{
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        return (unsigned)(chance % below);
+}
+
+/* Whatever limit, start and stops: one stopped day more, anywhere, never makes the last day earlier; and n days are counted. */
+static void a_longer_stop_never_makes_the_last_day_earlier(void **state)
+{
+        (void)state;
+        for (int i = 0; i < 3000; i++) {
+                struct workflow_limit l = { .days = 1 + (int)draw(40), .is_working = draw(2), .moves_to_working = draw(2) };
+                struct case_stop stops[4] = { { 0 } };
+                struct case_clock k = { .limit = &l, .days = l.days, .started = d("2026-01-01") + (day)draw(200), .stops = stops, .stop_count = (int)draw(4) };
+                day before, from = k.started;
+
+                for (int s = 0; s < k.stop_count; s++) {
+                        stops[s].from = from + (day)draw(8);
+                        from = stops[s].to = stops[s].from + (day)draw(8);
+                }
+                clock_count(catalogue, &k);
+                before = k.due;
+                assert_true(before > k.started);
+                if (!k.was_moved)
+                        assert_int_equal(before - k.started, l.days + k.off + k.stopped);
+                for (int s = 0; s < k.stop_count; s++)
+                        if (s + 1 == k.stop_count || stops[s].to < stops[s + 1].from) {
+                                stops[s].to++;
+                                clock_count(catalogue, &k);
+                                assert_true(k.due >= before);
+                                before = k.due;
+                        }
+                k.stop_count = (int)draw(4);
+                k.days += 1;
+                clock_count(catalogue, &k);
+                assert_false(k.stands_still);
+        }
+}
+
+static void an_appeal_must_come_within_its_limit(void **state)
+{
+        (void)state;
+        for (int late = 0; late < 2; late++) {
+                open_case("2026-03-02", "00001@2020-01-01");
+                take("2026-03-03");
+                act("2026-03-10", "specialist", "42", "refuse", "\"reason\":\"y\"");
+                assert_int_equal(fold()->ended, d("2026-03-10"));
+                act(late ? "2026-04-10" : "2026-04-09", "commune", "00001", "appeal", "");
+                assert_string_equal(state_of(fold()), late ? "refused" : "examined");
+                assert_int_equal(list[3].fault, late ? FAULT_TOO_LATE : FAULT_NONE);
+        }
+        assert_int_equal(fold()->ended, d("2026-03-10"));
+}
+
+/* ---- opinions, points, sub-cases --------------------------------------------------------------------------------------- */
+
+static void a_decision_waits_for_opinions_points_and_cases_below(void **state)
+{
+        struct case_child child;
+        struct case_file *f;
+        const char *best;
+        int members;
+
+        (void)state;
+        open_case("2026-03-02", "00001@2020-01-01");
+        take("2026-03-03");
+        act("2026-03-04", "specialist", "42", "ask", "\"units\":[\"44\",\"VN\"]");
+        act("2026-03-05", "specialist", "44", "reply", "\"opinion\":\"conditions\",\"text\":\"z\"");
+        act("2026-03-05", "specialist", "44", "reply", "\"opinion\":\"agree\"");
+        act("2026-03-05", "specialist", "42", "points", "\"points\":{\"merit\":40},\"candidate\":\"A\"");
+        act("2026-03-05", "specialist", "42", "points", "\"points\":{\"merit\":90},\"candidate\":\"A\"");
+        act("2026-03-06", "director", "42", "points", "\"points\":{\"merit\":61},\"candidate\":\"A\"");
+        act("2026-03-11", "specialist", "42", "grant", "");
+        f = fold();
+        assert_int_equal(f->opinion_count, 2);
+        assert_int_equal(f->opinions[0].verdict, VERDICT_CONDITIONS);
+        assert_int_equal(list[4].fault, FAULT_ACTOR); /* its opinion is given */
+        assert_int_equal(list[6].fault, FAULT_POINTS); /* each member once */
+        assert_int_equal(case_score(f, &best, &members), 5050);
+        assert_int_equal(members, 2);
+        assert_int_equal(list[8].fault, FAULT_OPINIONS); /* the ministry's is due on the 11th */
+        assert_string_equal(list[8].about, "VN@1945-09-02");
+        act("2026-03-12", "specialist", "42", "grant", "");
+        assert_string_equal(state_of(fold()), "granted");
+        child = (struct case_child){ .opened_at = list[5].at };
+        assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "examined");
+        assert_int_equal(list[9].fault, FAULT_SUB_CASES);
+        child.ended_at = list[7].at;
+        assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
+}
+
+/* ---- time and place ------------------------------------------------------------------------------------------------------- */
+
+static void a_case_keeps_the_regime_of_its_receipt(void **state)
+{
+        (void)state;
+        open_case("2026-08-31", "00001@2020-01-01");
+        take("2026-09-02"); /* written under the new regime: the old one's twenty days */
+        assert_int_equal(case_next_clock(fold())->days, 20);
+        open_case("2026-09-01", "00001@2020-01-01");
+        take("2026-09-02");
+        assert_int_equal(case_next_clock(fold())->days, 10);
+}
+
+static void a_merged_unit_goes_on_with_its_cases(void **state)
+{
+        (void)state;
+        open_case("2026-06-22", "00002@2020-01-01");
+        take("2026-06-23");
+        act("2026-06-24", "specialist", "42", "query", "\"reason\":\"y\"");
+        act("2026-07-02", "commune", "00001", "answered", ""); /* a neighbour */
+        act("2026-07-02", "commune", "00003", "answered", ""); /* what it became */
+        assert_string_equal(state_of(fold()), "examined");
+        assert_int_equal(list[3].fault, FAULT_ACTOR);
+        assert_int_equal(list[4].fault, FAULT_NONE);
+}
+
+static void a_case_of_a_divided_unit_waits_until_the_province_assigns_it(void **state)
+{
+        struct case_event *e;
+
+        (void)state;
+        open_case("2026-06-22", "00004@2020-01-01");
+        take("2026-06-23");
+        act("2026-07-02", "specialist", "42", "refuse", "\"reason\":\"y\"");
+        e = act("2026-07-03", "commune", "00005", "", "\"case_unit\":\"00005@2026-07-01\",\"reason\":\"mine\"");
+        e->act = CASE_ASSIGN;
+        e = act("2026-07-03", "director", "42", "", "\"case_unit\":\"00001@2020-01-01\",\"reason\":\"y\"");
+        e->act = CASE_ASSIGN;
+        e = act("2026-07-03", "director", "42", "", "\"case_unit\":\"00005@2026-07-01\"");
+        e->act = CASE_ASSIGN;
+        e = act("2026-07-03", "director", "42", "", "\"case_unit\":\"00005@2026-07-01\",\"reason\":\"the land lies there\"");
+        e->act = CASE_ASSIGN;
+        act("2026-07-06", "specialist", "42", "query", "\"reason\":\"y\"");
+        act("2026-07-07", "commune", "00003", "answered", "");
+        act("2026-07-07", "commune", "00005", "answered", "");
+        assert_string_equal(state_of(fold()), "examined");
+        assert_int_equal(list[2].fault, FAULT_DIVIDED);
+        assert_int_equal(list[3].fault, FAULT_ACTOR);
+        assert_int_equal(list[4].fault, FAULT_UNIT);
+        assert_int_equal(list[5].fault, FAULT_REASON);
+        assert_int_equal(list[6].fault, FAULT_NONE);
+        assert_int_equal(list[8].fault, FAULT_ACTOR);
+        assert_int_equal(list[9].fault, FAULT_NONE);
+}
+
+/* What a case is, as one text. */
+static const char *told(const struct case_file *f)
+{
+        const char *text = arena_print(arena, "%s %d %d|", state_of(f), (int)f->ended, (int)f->clock_count);
+
+        for (int i = 0; i < f->clock_count; i++)
+                text = arena_print(arena, "%s %s %d %d %d", text, f->clocks[i].limit->id, (int)f->clocks[i].started, (int)f->clocks[i].due, (int)f->clocks[i].ended);
+        for (size_t i = 0; i < f->event_count; i++)
+                text = arena_print(arena, "%s|%lld %d", text, (long long)f->events[i].entry, f->events[i].fault);
+        return text;
+}
+
+/* Random acts by random people, right and wrong: any order of arrival gives the same case, and no state is without a way on. */
+static void any_order_of_arrival_gives_the_same_case(void **state)
+{
+        static const char *const actions[] = { "take", "query", "answered", "hold", "go_on", "stop", "restart", "extend", "ask", "reply", "points", "refuse", "appeal" };
+        static const struct { const char *role, *unit; } people[] = { { "specialist", "42" }, { "director", "42" }, { "commune", "00001" }, { "specialist", "44" } };
+        int counted = 0, refused = 0;
+
+        (void)state;
+        for (int world = 0; world < 150; world++) {
+                struct case_event shuffled[60];
+                const char *expected;
+                struct case_file *f;
+                day on = d("2026-03-02");
+
+                open_case("2026-03-02", "00001@2020-01-01");
+                for (int i = 0; i < 30; i++) {
+                        char text[DAY_TEXT_MAX];
+                        int who = (int)draw(4);
+
+                        on += (day)draw(3);
+                        day_write(text, on);
+                        act(text, people[who].role, people[who].unit, actions[draw(13)],
+                            ASKED ",\"reason\":\"y\",\"days\":3,\"units\":[\"44\"],\"opinion\":\"agree\",\"points\":{\"merit\":60}");
+                        list[count - 1].node = draw(2) ? "a" : "b";
+                }
+                memcpy(shuffled, list, sizeof list);
+                f = fold();
+                expected = told(f);
+                for (size_t i = 0; i < count; i++) {
+                        counted += f->events[i].fault == FAULT_NONE;
+                        refused += f->events[i].fault != FAULT_NONE;
+                }
+                for (int a = 0, ways = 0; a < f->workflow->action_count; a++) {
+                        ways += f->workflow->actions[a].from[f->state];
+                        if (a + 1 == f->workflow->action_count)
+                                assert_true(ways > 0 || f->workflow->states[f->state].kind == STATE_END);
+                }
+                for (int round = 0; round < 5; round++) {
+                        for (size_t i = count; i > 1; i--) {
+                                size_t k = draw((unsigned)i);
+                                struct case_event e = shuffled[i - 1];
+
+                                shuffled[i - 1] = shuffled[k];
+                                shuffled[k] = e;
+                        }
+                        memcpy(list, shuffled, sizeof list);
+                        assert_string_equal(told(fold()), expected);
+                }
+        }
+        assert_in_range(counted, 400, 150 * 31);
+        assert_in_range(refused, 400, 150 * 31);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_the_regime_does_not_allow_changes_nothing_and_names_its_rule),
+                cmocka_unit_test(a_refusal_cites_the_article),
+                cmocka_unit_test(a_case_that_nothing_opens_rightly_is_none),
+                cmocka_unit_test(days_are_counted_over_tet_and_stops),
+                cmocka_unit_test(beyond_the_known_calendar_a_day_is_not_certain),
+                cmocka_unit_test(a_longer_stop_never_makes_the_last_day_earlier),
+                cmocka_unit_test(an_appeal_must_come_within_its_limit),
+                cmocka_unit_test(a_decision_waits_for_opinions_points_and_cases_below),
+                cmocka_unit_test(a_case_keeps_the_regime_of_its_receipt),
+                cmocka_unit_test(a_merged_unit_goes_on_with_its_cases),
+                cmocka_unit_test(a_case_of_a_divided_unit_waits_until_the_province_assigns_it),
+                cmocka_unit_test(any_order_of_arrival_gives_the_same_case),
+        };
+
+        return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,53 @@
+/* clock.c - the arithmetic of statutory limits. */
+#include "workflow/case.h"
+
+#define COUNT_MOST 40000 /* days: a limit of ten years that stood still for a hundred */
+
+/* Whether the clock stood still on a day. The day on which it was stopped still counts; that on which it goes on does not. */
+static bool stood_still(const struct case_clock *k, day d)
+{
+        for (int i = 0; i < k->stop_count; i++)
+                if (k->stops[i].from < d && (k->stops[i].is_open || d <= k->stops[i].to))
+                        return true;
+        return false;
+}
+
+void clock_count(const struct catalogue *c, struct case_clock *k)
+{
+        day last_stop = DAY_NONE, d = k->started;
+        int left = k->days;
+        bool is_known;
+
+        k->off = k->stopped = 0;
+        k->is_certain = true;
+        k->was_moved = k->stands_still = false;
+        for (int i = 0; i < k->stop_count; i++)
+                if (k->stops[i].is_open && (last_stop == DAY_NONE || k->stops[i].from < last_stop))
+                        last_stop = k->stops[i].from;
+        for (int n = 0; left > 0 && n < COUNT_MOST; n++) {
+                if (last_stop != DAY_NONE && d >= last_stop) { /* what is left will be counted once it goes on */
+                        k->stands_still = true;
+                        k->left = left;
+                        k->due = DAY_NONE;
+                        return;
+                }
+                d++;
+                if (stood_still(k, d)) {
+                        k->stopped++;
+                } else if (k->limit->is_working && !day_is_working(c, d, &is_known)) {
+                        k->off++;
+                        k->is_certain &= is_known;
+                } else {
+                        if (k->limit->is_working && (day_is_working(c, d, &is_known), !is_known))
+                                k->is_certain = false;
+                        left--;
+                }
+        }
+        while (k->limit->moves_to_working && (!day_is_working(c, d, &is_known) || stood_still(k, d))) {
+                k->was_moved = true;
+                k->is_certain &= is_known;
+                d++;
+        }
+        k->left = 0;
+        k->due = d;
+}

@@ -1,0 +1,80 @@
+/* say.c - why something was not possible, and by which rule. */
+#include <string.h>
+
+#include "workflow/case.h"
+
+static const char *named(const struct work *w, const char *vi, const char *en)
+{
+        return w->language == LANGUAGE_EN && *en != '\0' ? en : vi;
+}
+
+/* What the fault is about, in words; the act it rests on. */
+struct cited { const char *name; struct basis basis; };
+
+static struct cited cite(const struct work *work, const struct workflow *w, const struct case_event *e)
+{
+        struct cited c = { e->about, { "", true } };
+
+        if (w == NULL)
+                return c;
+        c.basis = e->action < 0 ? w->basis : w->actions[e->action].basis;
+        for (int i = 0; i < w->check_count; i++)
+                if (e->fault == FAULT_CHECK && strcmp(w->checks[i].id, e->about) == 0)
+                        c = (struct cited){ named(work, w->checks[i].message_vi, w->checks[i].message_en), w->checks[i].basis };
+        for (int i = 0; i < w->field_count; i++)
+                if ((e->fault == FAULT_FIELD_MISSING || e->fault == FAULT_FIELD_WRONG) && strcmp(w->fields[i].id, e->about) == 0)
+                        c.name = named(work, w->fields[i].title_vi, w->fields[i].title_en);
+        for (int i = 0; i < w->document_count; i++)
+                if ((e->fault == FAULT_DOCUMENT || e->fault == FAULT_DOCUMENT_DAY) && strcmp(w->documents[i].id, e->about) == 0)
+                        c = (struct cited){ named(work, w->documents[i].title_vi, w->documents[i].title_en), w->documents[i].basis };
+        for (int i = 0; i < w->limit_count; i++)
+                if (e->fault >= FAULT_NOT_RUNNING && e->fault <= FAULT_TOO_EARLY && strcmp(w->limits[i].id, e->about) == 0)
+                        c = (struct cited){ named(work, w->limits[i].title_vi, w->limits[i].title_en), w->limits[i].basis };
+        return c;
+}
+
+static bool say(const struct work *work, const struct case_file *f, const struct case_event *e, const struct cited *c, struct error *err)
+{
+        const struct workflow_state *s = e->from < 0 || f->workflow == NULL ? NULL : &f->workflow->states[e->from];
+
+        switch (e->fault) {
+        case FAULT_WORKFLOW: return error_set(err, ERR_INVALID, "no workflow \"%s\" was in force on the day of receipt", c->name);
+        case FAULT_UNIT: return error_set(err, ERR_INVALID, "the case cannot belong to the unit \"%s\"", c->name);
+        case FAULT_ACTION: return error_set(err, ERR_MISSING, "the workflow has no action \"%s\"", c->name);
+        case FAULT_STATE:
+                return error_set(err, ERR_CONFLICT, "this is not possible in the state \"%s\"", s == NULL ? "" : named(work, s->title_vi, s->title_en));
+        case FAULT_ACTOR: return error_set(err, ERR_DENIED, "your role in your unit may not do this in this case");
+        case FAULT_DIVIDED:
+                return error_set(err, ERR_CONFLICT, "the unit of the case was divided: the unit above must first assign the case to one of its parts");
+        case FAULT_FUTURE: return error_set(err, ERR_INVALID, "the day lies in the future");
+        case FAULT_BACKDATED: return error_set(err, ERR_INVALID, "the day lies before that of what was done last in this case");
+        case FAULT_REASON: return error_set(err, ERR_INVALID, "a reason is required");
+        case FAULT_DOCUMENT: return error_set(err, ERR_INVALID, "a document is missing: %s", c->name);
+        case FAULT_DOCUMENT_DAY: return error_set(err, ERR_INVALID, "the document has no day, or one after that of the act: %s", c->name);
+        case FAULT_FIELD_MISSING: return error_set(err, ERR_INVALID, "this must be filled in: %s", c->name);
+        case FAULT_FIELD_WRONG: return error_set(err, ERR_INVALID, "this cannot be read: %s", c->name);
+        case FAULT_CHECK: return error_set(err, ERR_INVALID, "%s", c->name);
+        case FAULT_NOT_RUNNING: return error_set(err, ERR_CONFLICT, "the limit does not run: %s", c->name);
+        case FAULT_NOT_STOPPED: return error_set(err, ERR_CONFLICT, "the limit was never stopped: %s", c->name);
+        case FAULT_EXTENSION: return error_set(err, ERR_INVALID, "the limit allows no such extension: %s", c->name);
+        case FAULT_TOO_LATE: return error_set(err, ERR_CONFLICT, "the last day has passed: %s", c->name);
+        case FAULT_TOO_EARLY: return error_set(err, ERR_CONFLICT, "the last day has not come: %s", c->name);
+        case FAULT_ASKED: return error_set(err, ERR_INVALID, "name the units that are asked: known ones, each once, that are not asked already");
+        case FAULT_OPINION: return error_set(err, ERR_INVALID, "an opinion is agree, conditions or disagree");
+        case FAULT_OPINIONS: return error_set(err, ERR_CONFLICT, "the opinion of a unit is still expected: %s", c->name);
+        case FAULT_POINTS: return error_set(err, ERR_INVALID, "points are whole numbers for each criterion up to its most, once a member");
+        case FAULT_SCORE: return error_set(err, ERR_CONFLICT, "too few points, or too few members have given them");
+        case FAULT_SUB_CASES: return error_set(err, ERR_CONFLICT, "a case below this one has not ended");
+        default: return error_set(err, ERR_INVALID, "this cannot be done");
+        }
+}
+
+bool case_fault_say(struct work *w, const struct case_file *f, const struct case_event *e, struct error *err)
+{
+        struct cited c = cite(w, f->workflow != NULL ? f->workflow : f->tried, e);
+
+        say(w, f, e, &c, err);
+        if (*c.basis.source == '\0')
+                return false;
+        return c.basis.is_verified ? error_hint(err, "rule: %s", c.basis.source) : error_hint(err, "rule: %s (to be checked)", c.basis.source);
+}

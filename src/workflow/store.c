@@ -1,0 +1,568 @@
+/* store.c - cases in the ledger: their kinds, the tables made from them, reading and writing. */
+#include <string.h>
+
+#include "base/map.h"
+#include "base/utf8.h"
+#include "figure/figure.h"
+#include "ledger/node.h"
+#include "ledger/read.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+#include "web/web.h"
+#include "workflow/case.h"
+
+#define TITLE_MAX 300  /* bytes */
+#define TEXT_MAX 8000  /* bytes of one text somebody types */
+#define CHILDREN_MAX 1000
+
+/* ---- entries become events ------------------------------------------------------------------------------------ */
+
+static const char *const kind_names[] = { [CASE_OPEN] = "case.open", [CASE_ACT] = "case.act", [CASE_ASSIGN] = "case.assign" };
+
+static const char *body_text(const json_t *body, const char *name)
+{
+        const char *s = json_string_value(json_object_get(body, name));
+
+        return s == NULL ? "" : s;
+}
+
+static const char *subject_id(const char *subject)
+{
+        size_t length = strlen(subject);
+
+        return strncmp(subject, "case/", 5) == 0 && length > 5 && length < 5 + CASE_ID_MAX &&
+               subject[5 + strspn(subject + 5, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")] == '\0' ? subject + 5 : NULL;
+}
+
+/* Turn an entry into an event. False where it does not say what it must; why says so. */
+static bool event_read(struct work *w, const struct entry *e, struct case_event *event, struct error *why)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *on = body_text(e->body, "on");
+        size_t n = 0;
+
+        if (c == NULL)
+                return false;
+        while (n < 3 && strcmp(kind_names[n], e->kind) != 0)
+                n++;
+        *event = (struct case_event){ .act = (enum case_act)n, .at = e->at, .node = e->node, .hash = e->hash, .entry = e->id,
+                                      .by = body_text(e->body, "by"), .author = e->author, .role = e->role,
+                                      .unit = unit_by_key(c, body_text(e->body, "unit")), .body = e->body };
+        if (n == 3)
+                return error_set(why, ERR_INVALID, "unknown kind \"%s\"", e->kind);
+        if (!day_read(on, strlen(on), &event->on))
+                return error_set(why, ERR_INVALID, "\"on\" must be a date like 2025-07-01");
+        return true;
+}
+
+struct events {
+        struct map *counted; /* ids of the entries that were applied */
+        struct case_event *list;
+        size_t count, room;
+};
+
+static void add_event(struct work *w, struct events *all, const struct case_event *event)
+{
+        if (all->count == all->room) {
+                size_t room = all->room == 0 ? 16 : all->room * 2;
+                struct case_event *more = arena_array(w->arena, room, sizeof *more);
+
+                if (all->count > 0)
+                        memcpy(more, all->list, all->count * sizeof *more);
+                all->list = more;
+                all->room = room;
+        }
+        all->list[all->count++] = *event;
+}
+
+static bool collect(struct work *w, const struct entry *e, void *context)
+{
+        struct events *all = context;
+        struct error why = { .code = ERR_NONE };
+        struct case_event event;
+
+        if (map_get(all->counted, &e->id, sizeof e->id) != NULL && event_read(w, e, &event, &why) && event.unit != NULL)
+                add_event(w, all, &event);
+        return work_ok(w);
+}
+
+/* The entries of a case that were applied; whether one counts must not depend on what else has arrived. */
+static bool events_of(struct work *w, const char *id, struct events *all)
+{
+        struct rows *r = db_query(w->db, "SELECT entry FROM case_entry WHERE case_id = $1", ARGS(v_text(id)));
+
+        *all = (struct events){ .counted = map_in(w->arena) };
+        while (rows_next(r)) {
+                int64_t entry = rows_int(r, 0);
+
+                if (map_put(all->counted, &entry, sizeof entry, NULL) == NULL)
+                        error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        }
+        return work_ok(w) && ledger_subject(w, arena_print(w->arena, "case/%s", id), "case.", collect, all) && work_ok(w);
+}
+
+static struct case_file *fold(struct work *w, const char *id, struct events *all)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct case_child *children = arena_array(w->arena, CHILDREN_MAX, sizeof *children);
+        struct rows *r = db_query(w->db, "SELECT opened_at, ended_at FROM case_file WHERE parent = $1 ORDER BY opened_at, id LIMIT 1000",
+                                  ARGS(v_text(id)));
+        size_t count = 0;
+
+        while (rows_next(r) && count < CHILDREN_MAX)
+                children[count++] = (struct case_child){ rows_int(r, 0), rows_int(r, 1) };
+        rows_close(r);
+        return c == NULL || !work_ok(w) ? NULL : case_fold(w->arena, c, id, all->list, all->count, children, count);
+}
+
+/* ---- derived tables ---------------------------------------------------------------------------------------------- */
+
+const struct derived_table case_tables[] = {
+        { "case_file",
+          "CREATE TABLE case_file (id TEXT NOT NULL PRIMARY KEY, workflow TEXT NOT NULL, regime TEXT NOT NULL, unit TEXT NOT NULL, "
+          "province TEXT NOT NULL, title TEXT NOT NULL, search TEXT NOT NULL, state TEXT NOT NULL, received BIGINT NOT NULL, "
+          "ended BIGINT NOT NULL, is_failure BIGINT NOT NULL, limit_id TEXT NOT NULL, due BIGINT NOT NULL, stands_still BIGINT NOT NULL, "
+          "is_certain BIGINT NOT NULL, opened_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, "
+          "parent TEXT NOT NULL, entry BIGINT NOT NULL); "
+          "CREATE INDEX case_file_due ON case_file (due, id); CREATE INDEX case_file_received ON case_file (received, id); "
+          "CREATE INDEX case_file_changed ON case_file (changed_at, id); CREATE INDEX case_file_parent ON case_file (parent)",
+          "SELECT id, workflow, regime, unit, province, title, search, state, received, ended, is_failure, limit_id, due, stands_still, "
+          "is_certain, opened_at, changed_at, ended_at, parent, entry FROM case_file",
+          "ttttttttiiitiiiiiite" },
+        { "case_event",
+          "CREATE TABLE case_event (case_id TEXT NOT NULL, place BIGINT NOT NULL, fault BIGINT NOT NULL, about TEXT NOT NULL, "
+          "state_from TEXT NOT NULL, state_to TEXT NOT NULL, on_day BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place))",
+          "SELECT case_id, place, fault, about, state_from, state_to, on_day, entry FROM case_event",
+          "tiitttie" },
+        { "case_entry",
+          "CREATE TABLE case_entry (entry BIGINT PRIMARY KEY, case_id TEXT NOT NULL); "
+          "CREATE INDEX case_entry_case ON case_entry (case_id)",
+          "SELECT case_id, entry FROM case_entry", "te" },
+        { NULL, NULL, NULL, NULL },
+};
+
+static const char *state_id(const struct case_file *f, int state)
+{
+        return state < 0 || f->workflow == NULL ? "" : f->workflow->states[state].id;
+}
+
+static bool write_events(struct work *w, const struct case_file *f)
+{
+        for (size_t i = 0; i < f->event_count; i++) {
+                const struct case_event *e = &f->events[i];
+
+                if (!db_exec(w->db, "INSERT INTO case_event (case_id, place, fault, about, state_from, state_to, on_day, entry)"
+                                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                             ARGS(v_text(f->id), v_int((int64_t)i + 1), v_int(e->fault), v_text(e->about), v_text(state_id(f, e->from)),
+                                  v_text(state_id(f, e->to)), v_int(e->on), v_int(e->entry))))
+                        return false;
+        }
+        return true;
+}
+
+static bool write_file(struct work *w, const struct case_file *f)
+{
+        const struct case_clock *k = case_next_clock(f);
+        const struct unit *province = f->unit->province == NULL ? f->unit : f->unit->province;
+        const char *search = utf8_fold(w->arena, arena_print(w->arena, "%s %s", f->id, f->title));
+
+        return db_exec(w->db, "INSERT INTO case_file (id, workflow, regime, unit, province, title, search, state, received, ended, is_failure,"
+                              " limit_id, due, stands_still, is_certain, opened_at, changed_at, ended_at, parent, entry)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                       ARGS(v_text(f->id), v_text(f->workflow->id), v_text(f->workflow->path), v_text(f->unit->key), v_text(province->key),
+                            v_text(f->title), v_text(search), v_text(state_id(f, f->state)), v_int(f->received),
+                            v_int(f->ended == DAY_NONE ? 0 : f->ended), v_int(f->ended != DAY_NONE && f->workflow->states[f->state].is_failure),
+                            v_text(k == NULL ? "" : k->limit->id), v_int(k == NULL || k->stands_still ? DAY_FOREVER : k->due),
+                            v_int(k != NULL && k->stands_still), v_int(k == NULL || k->is_certain), v_int(f->opened_at), v_int(f->changed_at),
+                            v_int(f->ended_at), v_text(f->parent), v_int(f->entry)));
+}
+
+#define FAMILY_DEPTH 20
+
+/* Write the rows of a case anew from all its entries, then of the one above it, which may wait for it. A case counts below one
+ * that was opened before it only, so this comes to an end. */
+static bool refold(struct work *w, const char *id, int depth)
+{
+        struct events all;
+        struct case_file *f;
+
+        if (!events_of(w, id, &all))
+                return false;
+        f = fold(w, id, &all);
+        if (f == NULL)
+                return false;
+        db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1", ARGS(v_text(id)));
+        db_exec(w->db, "DELETE FROM case_file WHERE id = $1", ARGS(v_text(id)));
+        if (!write_events(w, f) || (f->workflow != NULL && !write_file(w, f)))
+                return false;
+        if (f->workflow == NULL || *f->parent == '\0' || depth == FAMILY_DEPTH ||
+            db_number(w->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(f->parent)), INT64_MAX) >= f->opened_at)
+                return work_ok(w);
+        return refold(w, f->parent, depth + 1);
+}
+
+/* ---- applying -------------------------------------------------------------------------------------------------------- */
+
+/* What an entry can be judged by alone: its form, and whether its node may write for the unit that acts. What the workflow says
+ * of it is for the fold. */
+static enum applied apply_case(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *id = subject_id(e->subject);
+        const struct catalogue *c = catalogue_of(w);
+        struct case_event event;
+        struct peer *writer;
+
+        if (c == NULL)
+                return FAILED;
+        if (id == NULL) {
+                error_set(why, ERR_INVALID, "\"%s\" names no case", e->subject);
+                return REFUSED;
+        }
+        if (strcmp(e->audience, AUDIENCE_LOCAL) == 0) {
+                error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
+                return REFUSED;
+        }
+        if (!event_read(w, e, &event, why))
+                return work_ok(w) ? REFUSED : FAILED;
+        if (event.unit == NULL) {
+                error_set(why, ERR_MISSING, "the unit \"%s\" is not known here yet", body_text(e->body, "unit"));
+                return WAITING;
+        }
+        writer = trust_writer(w, e);
+        if (!work_ok(w))
+                return FAILED;
+        if (writer == NULL || writer->is_revoked) {
+                error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
+                return REFUSED;
+        }
+        if (!figure_writer_may(w, c, writer->unit, e->at, event.unit)) {
+                error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", writer->unit, event.unit->code);
+                return work_ok(w) ? REFUSED : FAILED;
+        }
+        return db_exec(w->db, "INSERT INTO case_entry (entry, case_id) VALUES ($1, $2)", ARGS(v_int(e->id), v_text(id))) && refold(w, id, 0)
+                       ? APPLIED : FAILED;
+}
+
+const struct entry_kind case_kinds[] = {
+        { "case.open", apply_case, N_("a case begins under a workflow, for a unit") },
+        { "case.act", apply_case, N_("somebody does what the workflow of a case provides for") },
+        { "case.assign", apply_case, N_("the unit above says which part of a divided unit goes on with a case") },
+        { NULL, NULL, NULL },
+};
+
+void case_register(void)
+{
+        static const char *const prefixes[] = { "case.", NULL }, *const files[] = { "workflows/", "calendar/", NULL };
+        static const char *const tables[] = { "case_file", "case_event", "case_entry", NULL };
+        static const struct catalogue_dependent cases = { prefixes, tables, files };
+
+        catalogue_register(&workflow_checker);
+        catalogue_register_dependent(&cases);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+
+struct case_file *case_load(struct work *w, const char *id)
+{
+        struct events all;
+        struct case_file *f = NULL;
+
+        if (subject_id(arena_print(w->arena, "case/%s", id)) != NULL && events_of(w, id, &all))
+                f = fold(w, id, &all);
+        if (!work_ok(w))
+                return NULL;
+        if (f == NULL || f->workflow == NULL) {
+                error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", id);
+                return NULL;
+        }
+        return web_territory(w, f->unit->code) ? f : NULL;
+}
+
+/* The unit for which the asker acts. */
+static const struct unit *asker_unit(struct work *w)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *code = w->user == &user_operator ? node_unit(w->node) : w->user->unit;
+
+        return c == NULL || code == NULL || *code == '\0' ? NULL : unit_at(c, code, day_of_moment(w->now));
+}
+
+/* A list's conditions. Values are numbered from $1 on. */
+struct condition {
+        struct buf sql;
+        struct value values[200];
+        size_t count;
+};
+
+static void add(struct condition *c, const char *before, struct value v, const char *after)
+{
+        c->values[c->count++] = v;
+        buf_print(&c->sql, "%s$%zu%s", before, c->count, after);
+}
+
+/* Units of any map that are one of these today, as keys. */
+static void add_keys(struct work *w, struct condition *c, const char *column, const struct unit *unit)
+{
+        const struct unit_change *changes[64];
+        size_t count = unit_predecessors(catalogue_of(w), unit, changes, 64);
+
+        add(c, arena_print(w->arena, " AND %s IN (", column), v_text(unit->key), "");
+        for (size_t i = 0; i < count && i < 64; i++)
+                add(c, ", ", v_text(changes[i]->old->key), "");
+        buf_text(&c->sql, ")");
+}
+
+static void condition_make(struct work *w, const struct case_query *q, struct condition *c)
+{
+        const struct unit *own = asker_unit(w), *units[2] = { own, q->unit };
+        day today = day_of_moment(w->now);
+
+        buf_text(&c->sql, " WHERE 1 = 1");
+        for (int i = 0; i < 2; i++)
+                if (units[i] != NULL && units[i]->level != LEVEL_COUNTRY)
+                        add_keys(w, c, units[i]->level == LEVEL_PROVINCE ? "province" : "unit", units[i]);
+        if (own == NULL)
+                buf_text(&c->sql, " AND 1 = 0");
+        if (q->workflow != NULL)
+                add(c, " AND workflow = ", v_text(q->workflow), "");
+        if (q->state != NULL)
+                add(c, " AND state = ", v_text(q->state), "");
+        if (q->which == CASES_OPEN || q->which == CASES_LATE)
+                buf_text(&c->sql, " AND ended_at = 0");
+        if (q->which == CASES_LATE)
+                add(c, " AND due < ", v_int(today), "");
+        if (q->which == CASES_ENDED)
+                buf_text(&c->sql, " AND ended_at <> 0");
+        if (q->words != NULL) {
+                char *words = utf8_fold(w->arena, q->words);
+
+                for (char *p = words; *p != '\0'; p++) /* signs of LIKE find themselves nowhere; as any character they do */
+                        if (*p == '%' || *p == '\\')
+                                *p = '_';
+                add(c, " AND search LIKE ", v_text(arena_print(w->arena, "%%%s%%", words)), "");
+        }
+}
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+static void row_read(struct work *w, struct rows *r, struct case_row *row)
+{
+        const struct catalogue *c = catalogue_of(w);
+
+        *row = (struct case_row){ .id = arena_text(w->arena, rows_text(r, 0)), .workflow = arena_text(w->arena, rows_text(r, 1)),
+                                  .unit = unit_by_key(c, rows_text(r, 2)), .title = arena_text(w->arena, rows_text(r, 3)),
+                                  .state = arena_text(w->arena, rows_text(r, 4)), .received = (day)rows_int(r, 5),
+                                  .ended = rows_int(r, 6) == 0 ? DAY_NONE : (day)rows_int(r, 6), .limit = arena_text(w->arena, rows_text(r, 7)),
+                                  .due = rows_int(r, 8) == DAY_FOREVER ? DAY_NONE : (day)rows_int(r, 8), .stands_still = rows_int(r, 9) != 0,
+                                  .is_certain = rows_int(r, 10) != 0, .changed_at = stamp_moment(rows_int(r, 11)) };
+        row->regime = workflow_find(c, row->workflow, row->received);
+}
+
+struct case_row *case_list(struct work *w, const struct case_query *q, size_t max, size_t *count, int64_t *total)
+{
+        static const char *const orders[] = { "due, id", "received DESC, id", "changed_at DESC, id" };
+        struct condition *c = arena_alloc(w->arena, sizeof *c);
+        struct case_row *list = arena_array(w->arena, max + 1, sizeof *list);
+        struct rows *r;
+        struct values values;
+
+        *count = 0;
+        *total = 0;
+        if (catalogue_of(w) == NULL)
+                return NULL;
+        buf_init(&c->sql, 0);
+        arena_on_free(w->arena, clear, &c->sql);
+        condition_make(w, q, c);
+        values = (struct values){ c->values, c->count };
+        *total = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM case_file%s", c->sql.data), values, 0);
+        r = db_query(w->db, arena_print(w->arena, "SELECT id, workflow, unit, title, state, received, ended, limit_id, due, stands_still, is_certain,"
+                                                  " changed_at FROM case_file%s ORDER BY %s LIMIT %zu OFFSET %lld",
+                                        c->sql.data, orders[q->sort], max, (long long)q->offset), values);
+        while (*count < max && rows_next(r))
+                row_read(w, r, &list[(*count)++]);
+        rows_close(r);
+        return work_ok(w) ? list : NULL;
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------------------- */
+
+static bool is_sound_text(struct work *w, const char *name, const char *s, size_t most)
+{
+        size_t position;
+
+        if (strlen(s) > most)
+                return error_set(&w->err, ERR_TOO_BIG, "\"%s\" is longer than %zu bytes", name, most);
+        return utf8_is_valid(s, strlen(s), &position) || error_set(&w->err, ERR_INVALID, "\"%s\" is not UTF-8", name);
+}
+
+static bool texts_are_sound(struct work *w, const char *name, json_t *value)
+{
+        const char *key;
+        json_t *member;
+
+        if (json_is_string(value))
+                return is_sound_text(w, name, json_string_value(value), strcmp(name, "title") == 0 ? TITLE_MAX : TEXT_MAX);
+        json_object_foreach(value, key, member)
+                if (!texts_are_sound(w, key, member))
+                        return false;
+        return true;
+}
+
+/* Ten digits and letters that no other case of any node has: 50 bits of what is written, by whom and when. */
+static const char *new_id(struct work *w, const char *body)
+{
+        static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        const char *seed = arena_print(w->arena, "%s %lld %lld %s", node_key(w->node), (long long)node_position(w->node), (long long)w->now, body);
+        unsigned char hash[HASH_BYTES];
+        char *id = arena_alloc(w->arena, CASE_ID_MAX);
+
+        do {
+                ledger_digest(seed, strlen(seed), hash);
+                for (int i = 0; i < CASE_ID_MAX - 1; i++)
+                        id[i] = digits[hash[i] & 31];
+                seed = arena_print(w->arena, "%s+", seed);
+        } while (db_number(w->db, "SELECT COUNT(*) FROM case_entry WHERE case_id = $1", ARGS(v_text(id)), 0) > 0 && work_ok(w));
+        return id;
+}
+
+/* Only what docs/workflows.md names may stand in an entry. */
+static bool members_are_known(struct work *w, const json_t *body)
+{
+        static const char *const names[] = { "workflow", "case_unit", "title", "parent", "on", "reason", "fields", "documents", "action", "units",
+                                             "opinion", "text", "points", "candidate", "days", NULL };
+        const char *name;
+        json_t *member;
+
+        json_object_foreach((json_t *)body, name, member) {
+                size_t i = 0;
+
+                while (names[i] != NULL && strcmp(names[i], name) != 0)
+                        i++;
+                if (names[i] == NULL)
+                        return error_set(&w->err, ERR_INVALID, "\"%s\" is not known here", name);
+        }
+        return json_is_object(body) || error_set(&w->err, ERR_INVALID, "here must stand an object");
+}
+
+static void set(json_t *body, const char *name, const char *value)
+{
+        json_object_set_new(body, name, json_string(value));
+}
+
+/* What the entry would be: now, by the asker. */
+static bool candidate(struct work *w, enum case_act act, json_t *body, struct case_event *event)
+{
+        const struct unit *unit = asker_unit(w);
+        const char *on;
+        char today[DAY_TEXT_MAX];
+
+        if (unit == NULL)
+                return error_set(&w->err, ERR_UNAUTHENTICATED, "this is only for users who are signed in");
+        if (!members_are_known(w, body))
+                return false;
+        day_write(today, day_of_moment(w->now));
+        if (*body_text(body, "on") == '\0')
+                set(body, "on", today);
+        set(body, "by", w->user->name != NULL && *w->user->name != '\0' ? w->user->name : w->user->login);
+        set(body, "unit", unit->key);
+        on = body_text(body, "on");
+        *event = (struct case_event){ .act = act, .at = INT64_MAX, .node = node_key(w->node), .by = body_text(body, "by"), .author = w->user->login,
+                                      .role = role_name(w->user->role), .unit = unit, .body = body };
+        event->at = stamp_next(0, w->now);
+        if (!day_read(on, strlen(on), &event->on))
+                return error_set(&w->err, ERR_INVALID, "\"on\" must be a date like 2025-07-01");
+        return texts_are_sound(w, "", body);
+}
+
+/* The one that was added last, wherever the fold has put it. */
+static const struct case_event *the_candidate(const struct case_file *f)
+{
+        for (size_t i = f->event_count; i > 0; i--)
+                if (f->events[i - 1].entry == 0)
+                        return &f->events[i - 1];
+        return NULL;
+}
+
+static bool parent_fits(struct work *w, const json_t *body)
+{
+        const char *parent = body_text(body, "parent");
+        const struct case_file *above;
+
+        if (*parent == '\0')
+                return true;
+        above = case_load(w, parent);
+        if (above == NULL)
+                return false;
+        for (int i = 0; i < above->workflow->sub_case_count; i++)
+                if (strcmp(above->workflow->sub_cases[i], body_text(body, "workflow")) == 0)
+                        return true;
+        return error_set(&w->err, ERR_INVALID, "the workflow of the case %s has no such sub-cases", parent);
+}
+
+static int put_bytes(const char *bytes, size_t length, void *out)
+{
+        buf_put(out, bytes, length);
+        return 0;
+}
+
+static bool append(struct work *w, const struct case_file *f, const char *id, enum case_act act, const struct buf *body)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *home = case_home(c, f->unit, day_of_moment(w->now));
+
+        return ledger_append(w, (home == NULL ? f->unit : home)->code, kind_names[act], arena_print(w->arena, "case/%s", id), body, NULL);
+}
+
+const char *case_write(struct work *w, const char *id, enum case_act act, json_t *body)
+{
+        struct events all = { .count = 0 };
+        struct case_event event;
+        const struct case_event *judged;
+        struct case_file *f;
+        struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
+
+        if (id != NULL && case_load(w, id) == NULL)
+                return NULL;
+        if (!candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, body)) || (id != NULL && !events_of(w, id, &all)))
+                return NULL;
+        for (size_t i = 0; i < all.count; i++) /* it will stand behind all that this node has seen */
+                if (all.list[i].at >= event.at)
+                        event.at = all.list[i].at + 1;
+        add_event(w, &all, &event);
+        f = fold(w, id == NULL ? "" : id, &all);
+        if (f == NULL)
+                return NULL;
+        judged = the_candidate(f);
+        if (judged->fault != FAULT_NONE) {
+                case_fault_say(w, f, judged, &w->err);
+                return NULL;
+        }
+        buf_init(bytes, ENTRY_MAX);
+        arena_on_free(w->arena, clear, bytes);
+        if (json_dump_callback(body, put_bytes, bytes, JSON_COMPACT) != 0 || !buf_ok(bytes)) {
+                error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
+                return NULL;
+        }
+        if (id == NULL)
+                id = new_id(w, bytes->data);
+        return append(w, f, id, act, bytes) ? id : NULL;
+}
+
+bool case_is_actor(struct work *w, const struct case_file *f, int action)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *unit = asker_unit(w);
+
+        return unit != NULL && case_actor(c, f, f->workflow->actions[action].by, unit, w->user->role, day_of_moment(w->now));
+}
+
+bool case_may_open(struct work *w, const struct workflow *workflow)
+{
+        for (int i = 0; i < workflow->actor_count; i++)
+                if (workflow->opened_by[i] && (workflow->actors[i].roles & 1u << w->user->role) != 0)
+                        return true;
+        return false;
+}

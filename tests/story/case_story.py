@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""A procedure that the program has never heard of: a folder with one data file makes it work, from the form to the decision, between a
+commune, its province and the ministry; refused acts name rule and article; what two nodes write at the same time ends the same on both;
+a corrected definition judges all cases anew. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import datetime
+
+from support import check, check_contains, check_equal, tell
+
+PERMIT = """
+workflow: fireworks
+title: {vi: Cấp phép bắn pháo hoa, en: Permit for fireworks}
+valid: {from: 2020-01-01}
+source: Thông tư minh họa 1
+unit: commune
+steps: [{vi: Nhận, en: Received}, {vi: Xét, en: Examined}]
+actors:
+  - {id: commune, title: {vi: Xã, en: Commune}, roles: [commune], relation: own}
+  - {id: department, title: {vi: Sở, en: Department}, roles: [specialist], relation: province}
+  - {id: ministry, title: {vi: Bộ, en: Ministry}, roles: [specialist], relation: asked}
+states:
+  - {id: received, title: {vi: Đã nhận, en: Received}, kind: start, step: 1}
+  - {id: examined, title: {vi: Đang xét, en: Under examination}, step: 2}
+  - {id: granted, title: {vi: Đã cấp, en: Granted}, kind: end, step: 2}
+  - {id: refused, title: {vi: Từ chối, en: Refused}, kind: end, failure: true}
+documents:
+  - {id: letter, title: {vi: Đơn, en: Letter}, source: Điều 2}
+fields:
+  - {id: shells, title: {vi: Số quả, en: Shells}, kind: number, unit: {vi: quả, en: shells}}
+  - {id: budget, title: {vi: Kinh phí, en: Budget}, kind: money}
+  - {id: each, title: {vi: Bình quân, en: Each}, kind: money, formula: budget / shells, source: Điều 3}
+checks:
+  - {id: most, rule: shells <= 600, message: {vi: Quá 600 quả, en: More than 600 shells}, source: Điều 3 khoản 1}
+limits:
+  - {id: first, title: {vi: Nhận, en: Reception}, days: 3, count: working, runs_in: [received], source: Điều 4}
+  - {id: exam, title: {vi: Xét, en: Examination}, days: EXAM, count: calendar, runs_in: [examined], source: Điều 4}
+open: {by: [commune], documents: [letter], fields: [shells, budget]}
+actions:
+  - {id: take, title: {vi: Nhận, en: Take}, from: [received], to: examined, by: [department], checks: [most], source: Điều 5}
+  - {id: ask, title: {vi: Hỏi, en: Ask}, kind: ask, from: [examined], by: [department], source: Điều 5}
+  - {id: reply, title: {vi: Trả lời, en: Reply}, kind: answer, from: [examined], by: [ministry], source: Điều 5}
+  - {id: grant, title: {vi: Cấp, en: Grant}, from: [examined], to: granted, by: [department], needs: {opinions: all}, source: Điều 6}
+  - {id: refuse, title: {vi: Từ chối, en: Refuse}, from: [received, examined], to: refused, by: [department], reason: true, source: Điều 6}
+"""
+NAME = "workflows/fireworks/2020.workflow"
+COMMUNE = "18073"
+OPEN = {"title": "Đêm giao thừa ở Thành Sen", "case_unit": COMMUNE, "fields": {"shells": "90", "budget": "450000000"},
+        "documents": {"letter": {"number": "7/ĐN", "on": "2026-01-02"}}}
+
+
+def folder(world, name, days):
+    path = world.folder / name / NAME
+    path.parent.mkdir(parents=True)
+    path.write_text(PERMIT.replace("EXAM", str(days)))
+    return world.folder / name
+
+
+def story(cases, world):
+    ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
+    ministry.trust(province)
+    province.trust(ministry)
+    with cases.case("a folder with one data file is a new procedure, drawn and loaded without a word of code"):
+        ministry.run("catalogue load", folder(world, "first", 10), expect=0)
+    for node in (ministry, province):
+        node.add_user("officer", "specialist")
+    province.add_user("commune", "commune", unit=COMMUNE)
+    province.add_user("neighbour", "commune", unit="18100")
+    tokens = {login: province.token(login) for login in ("officer", "commune", "neighbour")}
+    above = ministry.token("officer")
+    ministry.serve()
+    province.run("sync", ministry.address, expect=0)
+    province.serve()
+    office, commune, neighbour = (province.client(token=tokens[login]) for login in ("officer", "commune", "neighbour"))
+    bureau = ministry.client(token=above)
+
+    with cases.case("the commune opens a case; its page tells limit, due day and why"):
+        got = commune.send("POST", "/cases/fireworks", OPEN, expect=303)
+        at = got.headers["Location"].removesuffix(".json")
+        one = commune.get(f"{at}.json").json()
+        check_equal((one["state"], one["unit"], one["workflow"]), ("received", f"{COMMUNE}@2025-07-01", "fireworks"), "the case")
+        check_equal(one["fields"], {"shells": 90, "budget": 450000000, "each": 5000000}, "its fields, one of them computed")
+        check_equal((one["limits"][0]["limit"], one["limits"][0]["days"]), ("first", 3), "its limit")
+        page = commune.get(at, headers={"Accept": "text/html"}).text
+        check_contains(page, "3 working days, counted from the day after", "the page")
+        check_contains(page, "Why this day?", "the page")
+        check(commune.get(f"{at}.csv").text.count("\n") >= 2, "the history as CSV")
+
+    with cases.case("what the rules do not allow is refused with rule and article, and nothing is written"):
+        refused = commune.send("POST", "/cases/fireworks", {**OPEN, "documents": {}}, expect=422).json()
+        check_contains(str(refused), "a document is missing: Letter", "the answer")
+        check_contains(str(refused), "Điều 2", "the answer")
+        check_contains(str(commune.send("POST", f"{at}/take", expect=403).json()), "your role in your unit", "the commune takes")
+        check_contains(str(neighbour.send("POST", f"{at}/take", expect=403).json()), "territory", "the neighbour")
+        check_contains(str(office.send("POST", f"{at}/grant", expect=409).json()), "not possible in the state", "too early")
+        tomorrow = (datetime.date.today() + datetime.timedelta(days=3)).isoformat()
+        check_contains(str(office.send("POST", f"{at}/take", {"on": tomorrow}, expect=422).json()), "future", "a day to come")
+        check_contains(str(office.send("POST", f"{at}/take", {"on": "2026-01-01"}, expect=422).json()), "before that of what was done last", "backdated")
+        answer = str(office.send("POST", f"{at}/take", {"fields": {"shells": "601"}}, expect=422).json())
+        check_contains(answer, "More than 600 shells", "the check")
+        check_contains(answer, "Điều 3 khoản 1", "its article")
+        check_equal(len(office.get(f"{at}.json").json()["history"]), 1, "entries")
+
+    with cases.case("the department takes it and asks the ministry, which answers at its own node"):
+        office.send("POST", f"{at}/take", expect=303)
+        office.send("POST", f"{at}/ask", {"units": ["VN"]}, expect=303)
+        check_contains(str(office.send("POST", f"{at}/grant", expect=409).json()), "still expected", "the decision waits")
+        province.run("sync", ministry.address, expect=None)
+        province.stop()
+        province.run("sync", ministry.address, expect=0)
+        seen = bureau.get(f"{at}.json").json()
+        check_equal((seen["state"], seen["actions"]), ("examined", ["reply"]), "what the ministry sees and may do")
+        bureau.send("POST", f"{at}/reply", {"opinion": "conditions", "text": "xa khu dân cư"}, expect=303)
+
+    with cases.case("what both nodes did without having seen each other ends the same on both"):
+        province.serve()
+        office = province.client(token=tokens["officer"])
+        commune = province.client(token=tokens["commune"])
+        office.send("POST", f"{at}/refuse", {"reason": "hết thời gian"}, expect=303)
+        province.stop()
+        province.run("sync", ministry.address, expect=0)
+        province.serve()
+        office = province.client(token=tokens["officer"])
+        here, there = office.get(f"{at}.json").json(), bureau.get(f"{at}.json").json()
+        for one in (here, there):
+            one.pop("actions")
+        check_equal(here, there, "the case at both nodes")
+        check_equal(here["opinions"][0]["opinion"], "conditions", "the opinion counts")
+        check_equal(here["state"], "refused", "its state")
+
+    with cases.case("the form of the page does the same as a program, in the reader's numbers"):
+        form = province.client(language="vi").sign_in("commune")
+        check_contains(form.get("/cases", headers={"Accept": "text/html"}).text, "/cases/new/fireworks", "the list offers the workflow")
+        mark = form.read_mark("/cases/new/fireworks")
+        answer = form.post_form("/cases/fireworks", {"csrf": mark, "title": "Hội làng", "case_unit": COMMUNE, "on": datetime.date.today().isoformat(),
+                                                     "field-shells": "60", "field-budget": "120.000.000", "document-letter": "8/ĐN",
+                                                     "document-letter-on": "2026-01-03"})
+        second = answer.headers["Location"]
+        check_equal(form.get(f"{second}.json").json()["fields"]["each"], 2000000, "computed from what was typed")
+        check_contains(form.get(second, headers={"Accept": "text/html"}).text, "120.000.000 đồng", "the page")
+
+    with cases.case("the list is filtered, searched and ordered; others' territory is not in it"):
+        ids = lambda client, query: [row["id"] for row in client.get(f"/cases.json{query}").json()["rows"]]
+        first = at.removeprefix("/cases/")
+        check_equal(ids(office, ""), [second.removeprefix("/cases/")], "going on")
+        check_equal(ids(office, "?which=ended"), [first], "ended")
+        check_equal(len(ids(office, "?which=all&workflow=fireworks&sort=changed")), 2, "all")
+        check_equal(ids(office, "?which=all&q=giao+thua"), [first], "by words without signs")
+        check_equal(ids(office, "?which=all&unit=18100"), [], "another commune")
+        check_equal(ids(province.client(token=tokens["neighbour"]), "?which=all"), [], "the neighbour")
+        check_equal(len(ids(bureau, "?which=all")), 1, "at the ministry, what has arrived")
+        office.get("/cases.json?which=some", expect=400)
+        province.client().get("/cases.json", expect=401)
+
+    with cases.case("a corrected definition judges all cases anew, also those that stand"):
+        before = office.get(f"{at}.json").json()["limits"][1]
+        check_equal(before["days"], 10, "days of the examination")
+        province.stop()
+        ministry.stop()
+        ministry.run("catalogue load", folder(world, "second", 4), expect=0)
+        ministry.serve()
+        province.run("sync", ministry.address, expect=0)
+        province.serve()
+        after = province.client(token=tokens["officer"]).get(f"{at}.json").json()["limits"][1]
+        check_equal(after["days"], 4, "days of the examination")
+        check_equal(after["started"], before["started"], "its start")
+    province.stop()
+    ministry.stop()
+    with cases.case("tables made anew are the same"):
+        for node in (ministry, province):
+            node.run("rebuild", "--check", expect=0)
+
+
+if __name__ == "__main__":
+    tell(story)
