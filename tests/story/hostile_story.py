@@ -588,12 +588,61 @@ def addresses(cases, world, node):
             server.close()
 
 
+def fall_silent(cases, world, node):
+    below = Peer("below, far away", "20")
+    node.trust(below)
+    node.set(alarm_silence_s=10, alarm_standstill_s=2)
+    node.serve()
+    path = world.folder / f"{node.name}.log"
+    own = below.stream("20")
+    own.add(*report("20", 7))
+    check_equal(below.push(node, *own.sealed()).status, 200, "the status")
+
+    def reasons():
+        return [a["reason"] for a in status_of(node, below)["alarms"]]
+
+    def asks(total):
+        held = below.positions(node, total=total)
+        check_equal(held.status, 200, "the status")
+        return sum(held.json()["positions"].values())
+
+    with cases.case("a node that asks and takes nothing: that its backlog does not shrink is an alarm, and nothing else is"):
+        check(asks(1) > 1, "there is something for it to take")
+        wait_until(lambda: asks(1) and reasons(), 30, "the alarm")
+        check_equal(reasons(), ["stuck"], "alarms")
+
+    with cases.case("a node that is not heard of any more: an alarm on the page, in the metrics and once in the log"):
+        wait_until(lambda: len(reasons()) == 2, 60, "the second alarm")
+        check_equal(reasons(), ["silent", "stuck"], "alarms")
+        link = status_of(node, below)
+        check(link["last_contact"] and link["backlog"] > 0, "last contact and backlog", link)
+        page = node.signed_in("quantri").get("/status", headers={"Accept": "text/html"}).text
+        check_contains(page, "No contact: ask that unit", "the page")
+        check_contains(page, "The backlog does not shrink", "the page")
+        metrics = node.client().get("/metrics").text
+        for reason in ("silent", "stuck"):
+            check_contains(metrics, f'caunoi_link_alarm{{unit="20",node="{below.key[:12]}",reason="{reason}"}} 1\n', "metrics")
+            check_equal(path.read_text().count(f"{reason} begins"), 1, f"lines of the alarm {reason} in the log")
+
+    with cases.case("both end when it is heard again and has taken what there was"):
+        everything = asks(1)
+        asks(everything)
+        wait_until(lambda: reasons() == [], 30, "no alarm")
+        for reason in ("silent", "stuck"):
+            check_equal(path.read_text().count(f"{reason} has ended"), 1, f"lines of the end of {reason} in the log")
+
+    node.stop()
+    node.check_sound()
+
+
 def story(cases, world):
-    ministry, danang, hue = world.nodes(ministry="VN", danang="48", hue="46")
+    ministry, danang, hue, langson = world.nodes(ministry="VN", danang="48", hue="46", langson="20")
     danang.add_user("quantri", "admin")
+    langson.add_user("quantri", "admin")
     ask_badly(cases, world, ministry)
     answer_badly(cases, world, danang)
     addresses(cases, world, hue)
+    fall_silent(cases, world, langson)
 
 
 if __name__ == "__main__":
