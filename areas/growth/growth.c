@@ -143,7 +143,7 @@ static const char *source_name(enum growth_source s)
 
 static const char *day_said(struct work *w, moment m)
 {
-        char text[DAY_TEXT_MAX];
+        char text[DAY_SHOWN_MAX];
 
         day_write_shown(text, day_of_moment(m), w->language);
         return arena_text(w->arena, text);

@@ -64,7 +64,7 @@ bool day_read(const char *text, size_t length, day *d)
         return true;
 }
 
-size_t day_write(char *out, day d)
+size_t day_write(char out[static DAY_TEXT_MAX], day d)
 {
         int year, month, number;
 
@@ -84,7 +84,7 @@ const char *month_name(int month)
         return months[month - 1];
 }
 
-size_t day_write_shown(char *out, day d, enum language language)
+size_t day_write_shown(char out[static DAY_SHOWN_MAX], day d, enum language language)
 {
         int year, month, number;
 
@@ -97,7 +97,7 @@ size_t day_write_shown(char *out, day d, enum language language)
         return (size_t)snprintf(out, DAY_SHOWN_MAX, "%02d/%02d/%04d", number, month, year);
 }
 
-size_t moment_write_shown(char *out, moment m, enum language language)
+size_t moment_write_shown(char out[static DAY_SHOWN_MAX], moment m, enum language language)
 {
         char date[DAY_SHOWN_MAX];
         int minutes;

@@ -30,12 +30,12 @@ void day_split(day, int *year, int *month, int *day_of_month);
 bool day_read(const char *text, size_t length, day *);
 /* "2025-07-01"; out has DAY_TEXT_MAX bytes. Nothing ("" and 0) for DAY_NONE, DAY_FOREVER and whatever is
  * outside the years 1 to 9999. */
-size_t day_write(char *out, day);
+size_t day_write(char out[static DAY_TEXT_MAX], day);
 
 /* As people read it: "01/07/2025" in Vietnamese, "1 July 2025" in English; a moment in Vietnamese time,
  * "08:15, 01/07/2025". out has DAY_SHOWN_MAX bytes; nothing is written outside the years 1 to 9999. */
-size_t day_write_shown(char *out, day, enum language);
-size_t moment_write_shown(char *out, moment, enum language);
+size_t day_write_shown(char out[static DAY_SHOWN_MAX], day, enum language);
+size_t moment_write_shown(char out[static DAY_SHOWN_MAX], moment, enum language);
 /* "January" for 1; texts of Vietnamese say "tháng 1". */
 const char *month_name(int month);
 

@@ -38,7 +38,7 @@ const char *unit_name(const struct work *w, const struct unit *unit)
 
 const char *unit_name_dated(struct work *w, const struct unit *unit)
 {
-        char text[DAY_TEXT_MAX];
+        char text[DAY_SHOWN_MAX];
 
         if (unit->to >= day_of_moment(w->now))
                 return unit_name(w, unit);
