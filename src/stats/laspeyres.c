@@ -22,7 +22,7 @@ const char *left_out_text(enum left_out reason)
 
 /* ---- weights --------------------------------------------------------------------------------- */
 
-bool weights_check(const struct weights *w, struct error *e)
+static bool check_weights(const struct weights *w, struct error *e)
 {
         if (w->count == 0 || w->node[0].parent != -1)
                 return error_set(e, ERR_INVALID, "the weights do not begin with the whole");
@@ -297,7 +297,7 @@ struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, c
         struct laspeyres *l = arena_alloc(arena, sizeof *l);
         int128 *numerator = arena_array(arena, w->count + 1, sizeof *numerator);
         struct children c;
-        bool *is_known, ok = weights_check(w, e);
+        bool *is_known, ok = check_weights(w, e);
 
         if (!ok)
                 return NULL;

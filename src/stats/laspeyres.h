@@ -75,9 +75,6 @@ struct laspeyres {
         size_t estimated_count; /* products and months */
 };
 
-/* Check weights without output: ERR_INVALID and a sentence with the node's code. laspeyres_make does it too. */
-bool weights_check(const struct weights *, struct error *);
-
 /* The index of all nodes in all months from output[product * months + month] (panel_output; OUTPUT_UNKNOWN: not known).
  * The result refers to the weights. january: column of any January, also beyond the months (0..11). */
 struct laspeyres *laspeyres_make(struct arena *, const struct weights *, const int64_t *output, int32_t months,

@@ -29,8 +29,7 @@ struct panel_private {
         uint64_t *unknown;      /* a bit for each group and month */
         struct tie **country;   /* [product] what its lines did in the country; NULL until asked for */
         bool *has_movement;     /* [product] whether it stands there */
-        struct tie *tie;        /* of the group at hand */
-        size_t tie_room;        /* for so many months missing */
+        struct tie *tie;        /* of the group at hand; room for what was missing in any of them */
         bool is_complete;
         int32_t lapse_months;
 };
@@ -536,55 +535,45 @@ static size_t missing_in_group(const struct panel *p, size_t group)
         return n;
 }
 
-/* Complete every step-th group from the first one on. */
-static void complete_groups(struct panel *p, size_t first, size_t step)
+void panel_complete(struct panel *p, int32_t lapse_months)
 {
         struct panel_private *own = p->private;
         size_t groups = (size_t)p->areas * (size_t)p->products, most = 0;
 
-        for (size_t g = first; g < groups; g += step) {
+        assert(!own->is_complete);
+        own->is_complete = true;
+        own->lapse_months = lapse_months;
+        for (size_t g = 0; g < groups; g++) {
                 size_t missing = missing_in_group(p, g);
 
                 most = missing > most ? missing : most;
         }
-        if (own->tie == NULL || own->tie_room < most) {
-                own->tie = tie_open(p, most);
-                own->tie_room = most;
-        }
-        for (size_t g = first; g < groups; g += step)
+        own->tie = tie_open(p, most);
+        for (size_t g = 0; g < groups; g++)
                 complete_group(p, g, own->tie);
-}
-
-void panel_complete(struct panel *p, int32_t lapse_months)
-{
-        assert(!p->private->is_complete);
-        p->private->is_complete = true;
-        p->private->lapse_months = lapse_months;
-        complete_groups(p, 0, 1);
 }
 
 enum panel_fault panel_amend(struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
 {
         struct panel_private *own = p->private;
         enum panel_fault fault = report_fault(p, line, month, quantity, unit);
-        size_t products = (size_t)p->products, product, cell;
-        int32_t *list;
+        size_t products = (size_t)p->products, groups = (size_t)p->areas * products, product, cell;
 
         assert(own->is_complete);
         if (fault != PANEL_OK)
                 return fault;
         product = (size_t)p->line[line].product;
-        list = arena_array(own->arena, (size_t)p->months, sizeof *list);
-        for (size_t g = product; g < (size_t)p->areas * products; g += products)
+        for (size_t g = product; g < groups; g += products)
                 for (size_t i = own->group[g]; i < own->group[g + 1]; i++)
-                        uncomplete_line(p, i, list, g);
+                        uncomplete_line(p, i, own->tie->list, g);
         own->has_movement[product] = false;
         cell = (size_t)line * (size_t)p->months + (size_t)month;
         if (p->quantity[cell] == MISSING)
                 take_report(p, line, month, quantity);
         else
                 p->quantity[cell] = quantity;
-        complete_groups(p, product, products);
+        for (size_t g = product; g < groups; g += products)
+                complete_group(p, g, own->tie);
         return PANEL_OK;
 }
 
