@@ -103,7 +103,7 @@ static const char *component_text(const struct observation *x, int component, ch
         case SDMX_UNIT_MEASURE:
                 return x->measure;
         case SDMX_OBS_STATUS:
-                return sdmx_observation_status(x->mark);
+                return sdmx_observation_status(x->mark, x->has_value);
         case SDMX_FIGURE_STATUS:
                 return figure_status_name(x->status);
         case SDMX_FIGURE_MARK:

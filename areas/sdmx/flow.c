@@ -33,6 +33,7 @@ static const struct {
         { "CL_FREQ", "M", N_("Month") },
         { "CL_OBS_STATUS", "A", N_("Normal value") },
         { "CL_OBS_STATUS", "E", N_("Estimated value") },
+        { "CL_OBS_STATUS", "O", N_("Missing value") },
         { "CL_OBS_STATUS", "P", N_("Provisional value") },
         { "CL_FIGURE_STATUS", "submitted", N_("Submitted") },
         { "CL_FIGURE_STATUS", "approved", N_("Approved") },
@@ -74,9 +75,9 @@ enum frequency sdmx_frequency_read(char letter)
         return (enum frequency)0;
 }
 
-const char *sdmx_observation_status(enum figure_mark mark)
+const char *sdmx_observation_status(enum figure_mark mark, bool has_value)
 {
-        return mark == MARK_ESTIMATE ? "E" : mark == MARK_PRELIMINARY ? "P" : "A";
+        return !has_value ? "O" : mark == MARK_ESTIMATE ? "E" : mark == MARK_PRELIMINARY ? "P" : "A";
 }
 
 /* ---- identifiers ---------------------------------------------------------------------------------------------- */

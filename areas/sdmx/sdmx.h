@@ -72,7 +72,8 @@ const char *sdmx_whole(const struct catalogue *, const char *classification);
 /* One letter for a frequency, as in CL_FREQ; 0 for an unknown letter. */
 char sdmx_frequency(enum frequency);
 enum frequency sdmx_frequency_read(char);
-const char *sdmx_observation_status(enum figure_mark); /* "A", "E", "P" */
+/* As in SDMX's CL_OBS_STATUS: "A", "E", "P"; "O" where a value is missing. */
+const char *sdmx_observation_status(enum figure_mark, bool has_value);
 
 /* ---- formats (media.c) --------------------------------------------------------------------------------------------- */
 

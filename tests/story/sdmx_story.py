@@ -57,7 +57,7 @@ def read_json(text, dimensions):
                 if index is not None:
                     value = attribute["values"][int(index)]
                     told[attribute["id"]] = value.get("id") or value.get("value") or value["name"]
-            found[tuple(where[d] for d in dimensions)] = (row[0], told)
+            found[tuple(where[d] for d in dimensions)] = ("" if row[0] is None else row[0], told)
     return found
 
 
@@ -68,7 +68,7 @@ def read_xml(text, dimensions):
         for row in series.findall("Obs"):
             told = {**series.attrib, **row.attrib}
             key = tuple(told.pop(d) for d in dimensions)
-            found[key] = (told.pop("OBS_VALUE"), {k: v for k, v in told.items() if not k.startswith("{")})
+            found[key] = (told.pop("OBS_VALUE", ""), {k: v for k, v in told.items() if not k.startswith("{")})
     return found
 
 
@@ -177,6 +177,11 @@ def story(cases, world):
             found = {k[-1]: v for k, (v, _) in public.data("FIGURES", "M.42.electricity_sold", accept).items()}
             check_equal(found, {"2024-01": huge, "2024-02": "0.000001"}, accept)
             check_equal([v for v, _ in public.data("FIGURES", "M.42.export_growth", accept).values()], ["-0.000001"], accept)
+
+    with cases.case("a sum that no figure can hold has no value, and says so in every format"):
+        for accept in READERS:
+            found = inside.data("FIGURES", "M.VN.electricity_sold", accept, startPeriod="2024-01", endPeriod="2024-01")
+            check_equal([(v, told["OBS_STATUS"], told["COMMENT_OBS"]) for v, told in found.values()], [("", "O", "the sum is beyond 64 bits")], accept)
 
     with cases.case("several values, wildcards and frequencies in a key"):
         both = public.data("FIGURES_VSIC", "M.VN.iip_yoy+iip_mom.TOTAL+C+B", startPeriod="2024-12", endPeriod="2025-02")
@@ -298,6 +303,27 @@ def story(cases, world):
         check_contains(page, "FIGURES_VSIC", "the page")
         check_contains(page, "Luồng dữ liệu", "the page in Vietnamese")
         check_equal([r["dataflow"] for r in ministry.client().get("/sdmx.json").json()["rows"]], sorted(flows), "the list as JSON")
+
+    with cases.case("an answer too large for JSON and XML is refused with SDMX's number; as CSV it is whole"):
+        units = [r["code"] for r in catalogue("units/provinces.csv") if r["parent"] == "VN" and r["from"] < "2010"]
+        items = [r["code"] for r in catalogue("classifications/products.csv") if not r["from"] and not r["to"]]
+        months = 200000 // (len(units) * len(items)) // 12 * 12 + 12  # whole years, one too many
+        rows = [f"product_output,{u},{2010 + m // 12}-{m % 12 + 1:02d},{i},{m},published" for u in units for i in items for m in range(months)]
+        ministry.stop()
+        ministry.run("import", world.path("many.csv", "indicator,unit,period,item,value,status\n" + "\n".join(rows) + "\n"), expect=0)
+        ministry.serve()
+        path = f"data/FIGURES_PRODUCTS/M..product_output.?endPeriod={2009 + months // 12}-12"
+        check_equal(len(public.get(path, CSV).text.splitlines()), len(rows) + 1, "rows of CSV")
+        check_equal([e["code"] for e in public.get(path, JSON_2, 413).json()["errors"]], [130], "JSON")
+        for accept, last in ((XML, ""), (CSV, "&lastNObservations=500")):
+            answer = public.get(path + last, accept, 413)
+            check_equal(ET.fromstring(answer.body).find("mes:ErrorMessage", ML).get("code"), "130", accept)
+            check_contains(answer.text, "200000", accept)
+
+
+def catalogue(name):
+    with open(ROOT / "data" / name, encoding="utf-8") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 def last_day(month):
