@@ -148,8 +148,10 @@ bool bench_import(struct work *w, const char *self, struct buf *out)
         double yardstick = 0;
         bool ok = fill(w, self, &f) && against_inserts(w, &f, &yardstick);
 
-        if (ok)
-                bench_line(out, "import", ROWS, f.import_seconds, "raw prepared SQLite inserts", yardstick, 0);
+        if (ok) {
+                bench_line(out, "import", ROWS, f.import_seconds, "raw prepared SQLite inserts", yardstick);
+                bench_end(out);
+        }
         bench_remove(f.folder);
         return ok;
 }
@@ -171,8 +173,11 @@ static bool measure(struct work *w, const char *self, struct buf *out, const cha
                 ok = ok && yardstick(w, &f, &seconds);
                 theirs = i == 0 || seconds < theirs ? seconds : theirs;
         }
-        if (ok)
-                bench_line(out, command, ROWS, ours, yardstick_name, theirs, AIM);
+        if (ok) {
+                bench_line(out, command, ROWS, ours, yardstick_name, theirs);
+                bench_at_least(out, ROWS / ours, AIM, " per second");
+                bench_end(out);
+        }
         bench_remove(f.folder);
         return ok;
 }

@@ -1,8 +1,5 @@
 /* One indicator x 34 provinces x 12 months: out of 10 M figures, against the same question put to bare SQLite on the same file; and
  * the same out of 10 M and 50 M, where the database must not matter. */
-#include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bench/bench.h"
@@ -36,32 +33,27 @@ struct fill {
 
 static bool put_rows(struct work *w, struct fill *f)
 {
-        bool ok = f->n == 0 || db_each(w->db, "INSERT INTO figure VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                                       f->rows, f->n, 11, NULL, NULL);
+        bool ok = bench_put_figures(w, f->rows, f->n);
 
         f->n = 0;
         return ok;
 }
 
-static bool put_row(struct work *w, struct fill *f, int64_t province, int64_t topic, int64_t when, int64_t unit)
+static bool put_row(struct work *w, struct fill *f, int64_t province, int64_t topic, period when, int64_t unit)
 {
-        const int64_t row[] = { province, topic, when, unit, 0, 0, moment_of_day(day_of(2026, 1, 1)), f->total, STATUS_PUBLISHED,
-                                0, 1 };
-
-        memcpy(f->rows + f->n++ * 11, row, sizeof row);
+        bench_figure(f->rows + f->n++ * BENCH_FIGURE_WIDTH, province, topic, when, unit, 0, moment_of_day(day_of(2026, 1, 1)), f->total);
         f->total++;
         return f->n < ROOM || put_rows(w, f);
 }
 
-static bool put_group(struct work *w, struct fill *f, size_t province, int64_t topic, int64_t when)
+static bool put_group(struct work *w, struct fill *f, size_t province, int64_t topic, period when)
 {
-        const int64_t group[] = { topic, when, f->province_symbols[province] };
-        bool ok = db_each(w->db, "INSERT INTO figure_group VALUES ($1, $2, $3, 1)", group, 1, 3, NULL, NULL) &&
-                  put_row(w, f, group[2], topic, when, group[2]);
+        int64_t unit = f->province_symbols[province];
+        bool ok = bench_put_group(w, topic, when, unit) && put_row(w, f, unit, topic, when, unit);
 
         for (size_t i = 0; ok && i < f->commune_count && f->total < f->wanted; i++)
                 if (f->communes[i]->province == f->provinces[province])
-                        ok = put_row(w, f, group[2], topic, when, f->commune_symbols[i]);
+                        ok = put_row(w, f, unit, topic, when, f->commune_symbols[i]);
         return ok;
 }
 
@@ -78,7 +70,7 @@ static bool fill_run(struct work *w, void *argument)
         for (size_t i = 0; i < known && count < INDICATORS; i++)
                 if (all[i] != list[0])
                         list[count++] = all[i];
-        f->rows = arena_array(w->arena, ROOM, sizeof *f->rows * 11);
+        f->rows = arena_array(w->arena, ROOM, sizeof *f->rows * BENCH_FIGURE_WIDTH);
         f->province_count = unit_list(c, LEVEL_PROVINCE, day_of(2026, 1, 1), f->provinces, 64);
         f->commune_count = unit_list(c, LEVEL_COMMUNE, day_of(2026, 1, 1), f->communes, 4096);
         for (size_t i = 0; i < f->province_count; i++)
@@ -94,13 +86,9 @@ static bool fill_run(struct work *w, void *argument)
         return ok && put_rows(w, f);
 }
 
-struct count {
-        int64_t rows, sum;
-};
-
 static bool count_row(struct work *w, const struct figure_row *r, void *context)
 {
-        struct count *c = context;
+        struct bench_answer *c = context;
 
         (void)w;
         c->rows++;
@@ -108,8 +96,9 @@ static bool count_row(struct work *w, const struct figure_row *r, void *context)
         return true;
 }
 
-static bool ours(struct bench_world *b, const struct fill *f, struct count *c)
+static bool ours(struct bench_world *b, void *context, struct bench_answer *c)
 {
+        const struct fill *f = context;
         struct work *w = bench_work(b);
         const struct indicator *indicator = indicator_find(catalogue_of(w), "export_value");
         const char *units[PROVINCES], *whole = "";
@@ -128,43 +117,24 @@ static bool ours(struct bench_world *b, const struct fill *f, struct count *c)
 }
 
 /* Best of what SQL offers: one prepared statement over both lists, each cell by its full key. */
-static bool bare_prepare(struct work *w, sqlite3 *db, const struct fill *f, sqlite3_stmt **s)
+static void bare_question(struct work *w, const struct fill *f, struct buf *sql)
 {
-        struct buf sql;
         period p = period_make(FREQUENCY_MONTH, 2025, 8);
-        bool ok;
 
-        buf_init(&sql, 0);
-        buf_text(&sql, "WITH u(s) AS (VALUES ");
+        buf_text(sql, "WITH u(s) AS (VALUES ");
         for (size_t i = 0; i < PROVINCES; i++)
-                buf_print(&sql, "%s(%lld)", i == 0 ? "" : ",", (long long)symbol_find(w, 'u', f->provinces[i]->key));
-        buf_text(&sql, "), p(t) AS (VALUES ");
+                buf_print(sql, "%s(%lld)", i == 0 ? "" : ",", (long long)symbol_find(w, 'u', f->provinces[i]->key));
+        buf_text(sql, "), p(t) AS (VALUES ");
         for (int i = 0; i < MONTHS; i++)
-                buf_print(&sql, "%s(%d)", i == 0 ? "" : ",", period_plus(p, i));
-        buf_print(&sql,
+                buf_print(sql, "%s(%d)", i == 0 ? "" : ",", period_plus(p, i));
+        buf_print(sql,
                   ") SELECT u.s, p.t, f.known_from, f.value, f.status, f.mark, f.entry FROM p, u JOIN figure f ON"
                   " f.province = u.s AND f.indicator = %lld AND f.period = p.t AND f.unit = u.s AND f.item = 0"
                   " AND f.partner = 0 AND f.known_from = (SELECT g.known_from FROM figure g WHERE g.province = u.s"
                   " AND g.indicator = f.indicator AND g.period = p.t AND g.unit = u.s AND g.item = 0 AND g.partner = 0"
                   " AND g.status >= 2 ORDER BY g.known_from DESC LIMIT 1)",
                   (long long)symbol_find(w, 'i', "export_value"));
-        ok = sqlite3_prepare_v2(db, sql.data, -1, s, NULL) == SQLITE_OK;
-        buf_clear(&sql);
-        return ok || error_set(&w->err, ERR_ENVIRONMENT, "the yardstick failed: %s", sqlite3_errmsg(db));
 }
-
-static int compare_seconds(const void *a, const void *b)
-{
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return (x > y) - (x < y);
-}
-
-/* Medians of both ways to ask, in processor seconds, which other programs do not lengthen. */
-struct medians {
-        double mine, bare;
-        int64_t rows;
-};
 
 static bool fill_to(struct bench_world *b, struct fill *f, int64_t wanted)
 {
@@ -172,49 +142,23 @@ static bool fill_to(struct bench_world *b, struct fill *f, int64_t wanted)
         return ledger_write(bench_work(b), fill_run, f);
 }
 
-static bool measure(struct bench_world *b, const struct fill *f, struct medians *m)
+static bool measure(struct bench_world *b, struct fill *f, struct bench_medians *m)
 {
-        double mine[REPEATS], bare[REPEATS], start;
-        struct count count = { 0 }, check = { 0 };
-        sqlite3_stmt *s = NULL;
-        sqlite3 *db = NULL;
-        char store[300];
+        struct buf sql;
         bool ok;
 
-        snprintf(store, sizeof store, "%s/node/ledger.db", b->folder);
-        ok = (sqlite3_open_v2(store, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK ||
-              error_set(&b->work.err, ERR_ENVIRONMENT, "the yardstick failed: %s", sqlite3_errmsg(db))) &&
-             bare_prepare(bench_work(b), db, f, &s);
-        for (int i = 0; ok && i < REPEATS; i++) { /* in turns, so that both meet the same machine */
-                count = check = (struct count){ 0 };
-                start = bench_processor_seconds();
-                ok = ours(b, f, &count);
-                mine[i] = bench_processor_seconds() - start;
-                start = bench_processor_seconds();
-                while (ok && sqlite3_step(s) == SQLITE_ROW) {
-                        check.rows++;
-                        check.sum += sqlite3_column_int64(s, 3);
-                }
-                sqlite3_reset(s);
-                bare[i] = bench_processor_seconds() - start;
-        }
-        if (ok && (count.rows != check.rows || count.sum != check.sum || count.rows != PROVINCES * MONTHS))
-                ok = error_set(&b->work.err, ERR_DAMAGED, "the two answers differ: %lld and %lld rows", (long long)count.rows, (long long)check.rows);
-        sqlite3_finalize(s);
-        sqlite3_close(db);
-        if (!ok)
-                return false;
-        qsort(mine, REPEATS, sizeof *mine, compare_seconds);
-        qsort(bare, REPEATS, sizeof *bare, compare_seconds);
-        *m = (struct medians){ mine[REPEATS / 2], bare[REPEATS / 2], count.rows };
-        return true;
+        buf_init(&sql, 0);
+        bare_question(bench_work(b), f, &sql);
+        ok = bench_against_sqlite(b, ours, f, sql.data, 3, REPEATS, PROVINCES * MONTHS, m);
+        buf_clear(&sql);
+        return ok;
 }
 
 bool bench_pivot(struct work *w, const char *self, struct buf *out)
 {
         struct fill *f = arena_alloc(w->arena, sizeof *f);
         struct bench_world b;
-        struct medians m;
+        struct bench_medians m;
         bool ok = bench_open(w, &b);
 
         (void)self;
@@ -222,8 +166,10 @@ bool bench_pivot(struct work *w, const char *self, struct buf *out)
                 w->err = b.work.err;
                 ok = false;
         }
-        if (ok)
-                bench_line(out, "pivot", m.rows, m.mine, "the same query on bare SQLite, median", m.bare, 0);
+        if (ok) {
+                bench_line(out, "pivot", m.answer.rows, m.ours, "the same query on bare SQLite, median", m.bare);
+                bench_end(out);
+        }
         bench_close(&b);
         return ok;
 }
@@ -232,7 +178,7 @@ bool bench_pivot_large(struct work *w, const char *self, struct buf *out)
 {
         struct fill *f = arena_alloc(w->arena, sizeof *f);
         struct bench_world b;
-        struct medians small, large;
+        struct bench_medians small, large;
         bool ok = bench_open(w, &b);
 
         (void)self;
@@ -240,8 +186,11 @@ bool bench_pivot_large(struct work *w, const char *self, struct buf *out)
                 w->err = b.work.err;
                 ok = false;
         }
-        if (ok)
-                bench_line(out, "pivot-large", large.rows, large.mine, "the same out of a fifth of the figures, median", small.mine, 0);
+        if (ok) {
+                bench_line(out, "pivot-large", large.answer.rows, large.ours, "the same out of a fifth of the figures, median", small.ours);
+                bench_at_most(out, large.ours / small.ours, 1.3, " times the yardstick's seconds");
+                bench_end(out);
+        }
         bench_close(&b);
         return ok;
 }

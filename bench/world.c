@@ -35,6 +35,28 @@ double bench_processor_seconds(void)
         return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static int compare_doubles(const void *a, const void *b)
+{
+        double x = *(const double *)a, y = *(const double *)b;
+
+        return (x > y) - (x < y);
+}
+
+double bench_median(double *values, size_t count)
+{
+        qsort(values, count, sizeof *values, compare_doubles);
+        return values[count / 2];
+}
+
+/* xorshift64*: S. Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016. */
+int64_t bench_chance(uint64_t *seed, int64_t limit)
+{
+        *seed ^= *seed >> 12;
+        *seed ^= *seed << 25;
+        *seed ^= *seed >> 27;
+        return (int64_t)((*seed * 2685821657736338717u) >> 1) % limit;
+}
+
 struct work *bench_work(struct bench_world *b)
 {
         struct error err = { .language = LANGUAGE_EN };
@@ -130,16 +152,28 @@ void bench_close(struct bench_world *b)
         bench_remove(b->folder);
 }
 
-void bench_line(struct buf *out, const char *name, int64_t rows, double seconds, const char *yardstick,
-                double yardstick_seconds, int64_t aim)
+/* ---- what is told ---------------------------------------------------------------------------------------------------------- */
+
+void bench_line(struct buf *out, const char *name, int64_t rows, double seconds, const char *yardstick, double yardstick_seconds)
 {
         buf_print(out,
                   "{\"bench\":\"%s\",\"rows\":%lld,\"seconds\":%.4f,\"per_second\":%.0f,\"yardstick\":\"%s\","
                   "\"yardstick_seconds\":%.4f,\"yardstick_per_second\":%.0f,\"ratio\":%.3f",
                   name, (long long)rows, seconds, (double)rows / seconds, yardstick, yardstick_seconds,
                   (double)rows / yardstick_seconds, yardstick_seconds / seconds);
-        if (aim > 0)
-                buf_print(out, ",\"aim\":\"at least %lld per second\",\"is_met\":%s", (long long)aim,
-                          (double)rows / seconds >= (double)aim ? "true" : "false");
+}
+
+void bench_at_most(struct buf *out, double found, double most, const char *unit)
+{
+        buf_print(out, ",\"aim\":\"at most %.10g%s\",\"is_met\":%s", most, unit, found <= most ? "true" : "false");
+}
+
+void bench_at_least(struct buf *out, double found, double least, const char *unit)
+{
+        buf_print(out, ",\"aim\":\"at least %.10g%s\",\"is_met\":%s", least, unit, found >= least ? "true" : "false");
+}
+
+void bench_end(struct buf *out)
+{
         BUF_LITERAL(out, "}\n");
 }
