@@ -12,9 +12,13 @@ for tool in fossil zstd python3 Rscript; do
         command -v "$tool" >/dev/null || { echo "$0: $tool is missing: tools/install.sh bench" >&2; exit 3; }
 done
 lines=$(mktemp)
-trap 'rm -f "$lines"' EXIT INT TERM
-{
-        "$program" bench import verify rebuild submit pivot index outlier restate
-        bench/exchange.py "$program"
-} | tee "$lines"
+part=$(mktemp)
+trap 'rm -f "$lines" "$part"' EXIT INT TERM
+
+# not through a pipe, which would hide that one failed
+run() { "$@" > "$part"; tee -a "$lines" < "$part"; }
+for name in import verify rebuild submit pivot index outlier restate; do
+        run "$program" bench "$name"
+done
+run bench/exchange.py "$program"
 echo "$(grep -c '"is_met": *true' "$lines") of $(grep -c '"is_met":' "$lines") aims met"
