@@ -58,7 +58,7 @@ static const struct derived_table note_tables[] = {
           "SELECT subject, words, entry FROM note", "tte" },
         { NULL, NULL, NULL, NULL },
 };
-static const struct entry_kind *const kinds[] = { trust_kinds, note_kinds, NULL };
+static const struct entry_kind *const kinds[] = { trust_kinds, succession_kinds, note_kinds, NULL };
 static const struct derived_table *const tables[] = { trust_tables, note_tables, NULL };
 
 /* Here a unit lies in that whose code its own begins with. */
@@ -984,6 +984,50 @@ static void a_revocation_holds_from_its_time_on_in_any_order(void **state)
         bench_close(&province);
         bench_close(&first);
         bench_close(&second);
+}
+
+static bool take_over(struct work *w, void *key)
+{
+        return trust_succeed(w, &(struct succession){ .unit = "25001", .from = "25001,25002", .act = "NQ 1", .day = "2025-07-01", .node = key });
+}
+
+/* Its own entries count until a succession ends it: since when it stands, others say, and they may be heard of in any order. */
+static void a_node_ends_itself_where_it_was_taken_over_whatever_came_first(void **state)
+{
+        (void)state;
+        for (int i = 0; i < 2; i++) {
+                struct bench ministry, province, commune, next;
+                struct lines early, of_ministry, of_province;
+
+                bench_make(&ministry, "VN");
+                bench_make(&province, "25");
+                bench_make(&commune, "25001");
+                bench_make(&next, "25002");
+                trust(&commune, &ministry);
+                trust(&ministry, &province);
+                lines_of(&ministry, &early);
+                say(&province, "node.trust", &commune, "25001");
+                assert_true(note(&commune, "*", "a", "before"));
+                usleep(3000); /* the clocks have milliseconds */
+                bench_work(&ministry);
+                assert_true(ledger_write(&ministry.w, take_over, (void *)(uintptr_t)node_key(next.node)));
+                usleep(3000);
+                assert_true(note(&commune, "*", "a", "after")); /* nobody told it yet */
+                lines_of(&ministry, &of_ministry);
+                lines_of(&province, &of_province);
+                assert_true(give(&commune, &early, NULL));
+                assert_true(give(&commune, i == 0 ? &of_province : &of_ministry, NULL));
+                assert_true(give(&commune, i == 0 ? &of_ministry : &of_province, NULL));
+                assert_string_equal(words_of(&commune, "a"), "before");
+                assert_sound(&commune);
+                arena_close(early.arena);
+                arena_close(of_ministry.arena);
+                arena_close(of_province.arena);
+                bench_close(&ministry);
+                bench_close(&province);
+                bench_close(&commune);
+                bench_close(&next);
+        }
 }
 
 /* Two nodes say something about a key at one moment: which word goes before is the same in memory and in the table, and where the
@@ -2175,6 +2219,7 @@ int main(void)
                 cmocka_unit_test(a_stream_of_an_unknown_node_does_not_stop_the_others),
                 cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),
                 cmocka_unit_test(a_revocation_holds_from_its_time_on_in_any_order),
+                cmocka_unit_test(a_node_ends_itself_where_it_was_taken_over_whatever_came_first),
                 cmocka_unit_test(what_waits_is_applied_when_its_need_arrives),
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),

@@ -333,31 +333,44 @@ static bool holds_after(const struct node *n, const char *key, stamp at)
         return false;
 }
 
-/* Whether entries of the key after a moment are judged differently where its newest event by then is one or the other: also where both
- * enrol it for the same unit, but not since the same time, and a succession took effect in between. It ends what stood before. */
-static bool judges_differently(struct work *w, const char *key, const struct event *a, const struct event *b)
+static stamp since_of(const struct event *v)
 {
-        if (stands_differ(a, b))
-                return true;
-        return a != NULL && !a->is_revoke && a->at != b->at &&
-               succession_comes_between(w, key, a->unit, a->at < b->at ? a->at : b->at, a->at < b->at ? b->at : a->at);
+        return v == NULL ? INT64_MAX : v->at;
 }
 
-/* Where the two lists of a key's events judge an entry that is here differently, all is to be judged again. */
-static void compare_events(struct work *w, const char *key, const struct event *a, size_t a_count, const struct event *b, size_t b_count)
+/* Whether entries of the key after a moment are judged differently where its newest event by then is one or the other: also where both
+ * enrol it for the same unit, but not since the same time, and a succession took effect in between. It ends what stood before. A
+ * node believes itself; others only say since when it stands, so that a succession can end it. */
+static bool judges_differently(struct work *w, const char *key, const struct event *a, const struct event *b)
+{
+        bool is_own = node_is_own(w->node, key);
+        stamp from = since_of(a), to = since_of(b);
+
+        if (!is_own && stands_differ(a, b))
+                return true;
+        return from != to && (is_own || !a->is_revoke) &&
+               succession_comes_between(w, key, is_own ? node_unit(w->node) : a->unit, from < to ? from : to, from < to ? to : from);
+}
+
+/* A key of this node says itself that it ends. */
+static bool ends_own(const struct node *n, const struct event *v)
+{
+        return node_is_own(n, v->key) && v->is_revoke && strcmp(v->writer, v->key) == 0;
+}
+
+/* Where a key's events judge an entry that is here differently than before, all is to be judged again. */
+static void compare_events(struct work *w, const char *key, const struct event *before, const struct event *after, size_t count)
 {
         struct node *n = w->node;
 
-        if (!node_is_own(n, key) && stands_differ(event_at(a, a_count, 0), event_at(b, b_count, 0)) && holds_after(n, key, 0))
+        if (!node_is_own(n, key) && stands_differ(event_at(before, count, 0), event_at(after, count, 0)) && holds_after(n, key, 0))
                 n->must_replay = true;
-        for (size_t i = 0; i < a_count + b_count && !n->must_replay; i++) {
-                const struct event *v = i < a_count ? &a[i] : &b[i - a_count];
+        for (size_t i = 0; i < count && !n->must_replay; i++) {
+                stamp at = after[i].at;
 
-                if (node_is_own(n, key) && (!v->is_revoke || strcmp(v->writer, key) != 0))
-                        continue; /* a node always believes itself, unless it said itself that a key ends */
-                if (holds_after(n, key, v->at) &&
-                    judges_differently(w, key, event_at(a, a_count, v->at + 1), event_at(b, b_count, v->at + 1)))
-                        n->must_replay = true;
+                n->must_replay = holds_after(n, key, at) &&
+                                 ((ends_own(n, &after[i]) && (before[i].counts > 0) != (after[i].counts > 0)) ||
+                                  judges_differently(w, key, event_at(before, count, at + 1), event_at(after, count, at + 1)));
         }
 }
 
@@ -502,7 +515,7 @@ static bool again(struct work *w, bool all, int64_t entry)
                                 if (list[k].entry == after[j].entry && list[k].part == after[j].part)
                                         before[j].counts = list[k].counts;
                 }
-                compare_events(w, list[i].key, before, n, after, n);
+                compare_events(w, list[i].key, before, after, n);
                 peer_write(w, list[i].key);
         }
         w->node->trust_agrees = work_ok(w) && !has_moved;
@@ -563,8 +576,8 @@ static bool take_newest(struct work *w, struct event *v)
 {
         struct node *n = w->node;
         struct event before = { .counts = COUNTS_NOT };
-        bool is_first, is_own = node_is_own(n, v->key);
         struct rows *r;
+        bool is_first;
 
         v->counts = judgement(w, v);
         if (!judge(w, &(struct event){ .entry = v->entry, .part = v->part }, v->counts) || !settle(w, v))
@@ -579,9 +592,11 @@ static bool take_newest(struct work *w, struct event *v)
         if (!is_first)
                 before = (struct event){ .is_revoke = rows_int(r, 0) != 0, .unit = arena_text(w->arena, rows_text(r, 1)), .at = rows_int(r, 2) };
         rows_close(r);
-        if (is_own ? v->is_revoke && strcmp(v->writer, v->key) == 0 && holds_after(n, v->key, v->at)
-                   : (is_first ? holds_after(n, v->key, 0) : holds_after(n, v->key, v->at) && judges_differently(w, v->key, &before, v)))
-                n->must_replay = true; /* a node always believes itself, unless it said itself that a key ends */
+        if (is_first && !node_is_own(n, v->key)
+                    ? holds_after(n, v->key, 0)
+                    : holds_after(n, v->key, v->at) &&
+                              (ends_own(n, v) || judges_differently(w, v->key, is_first ? NULL : &before, v)))
+                n->must_replay = true;
         if (!v->is_revoke)
                 return db_exec(w->db,
                                "INSERT INTO peer (key, unit, since, revoked_at, successor, entry) VALUES ($1, $2, $3, 0, '', $4)"
