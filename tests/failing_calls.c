@@ -117,6 +117,11 @@ void memory_fail_at(long n)
         atomic_store(&fail_in, n);
 }
 
+bool memory_was_refused(void)
+{
+        return atomic_load(&fail_in) <= 0;
+}
+
 /* ---- statements: they fail by db_fail_at ---------------------------------------------------------------------------------------- */
 
 #define ASKED(type, name, parameters, arguments)                                                   \

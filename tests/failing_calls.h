@@ -6,6 +6,7 @@
 #ifndef TESTS_FAILING_CALLS_H
 #define TESTS_FAILING_CALLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "db/db.h"
@@ -14,6 +15,8 @@
 
 /* The n-th time that memory is taken from now on is refused (1: the next); 0: none is. */
 void memory_fail_at(long n);
+/* Whether that has happened since. */
+bool memory_was_refused(void);
 
 /* Begin to look for places, told apart by who called whom. */
 void places_watch(const struct db *);

@@ -181,6 +181,7 @@ static void each_refusal_of_memory_makes_no_node_and_opens_none(void **state)
                 snprintf(other, sizeof other, "%s/made", test_folder());
                 memory_fail_at(n);
                 is_done = node_init(other, "25", NULL, &schema, &err);
+                assert_true(!is_done || !memory_was_refused());
                 memory_fail_at(0);
                 failed += !is_done;
                 if (!is_done) {
@@ -194,6 +195,7 @@ static void each_refusal_of_memory_makes_no_node_and_opens_none(void **state)
                 for (long n = 1; node == NULL; n++) {
                         memory_fail_at(n);
                         node = node_open(folder, mode, &schema, &err);
+                        assert_true(node == NULL || !memory_was_refused());
                         memory_fail_at(0);
                         failed += node == NULL;
                         if (node == NULL) {

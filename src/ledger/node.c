@@ -495,7 +495,8 @@ static bool init_in(const char *folder, const char *unit, const char *store, con
                 path_in(path, folder, "ledger.db");
         n->store = strdup(store != NULL ? store : path);
         hex_write(n->key, public, sizeof public);
-        ok = store_open(n, true, err) && (beginning->work == NULL || begin_with(n, beginning, err));
+        ok = (n->unit != NULL && n->store != NULL) || no_memory(err);
+        ok = ok && store_open(n, true, err) && (beginning->work == NULL || begin_with(n, beginning, err));
         node_free(n);
         path_in(path, folder, "settings"); /* last: a folder without it is no node */
         return ok && file_write(path, settings, strlen(settings), 0600, err);
