@@ -36,20 +36,6 @@ static struct told {
 
 /* ---- the load -------------------------------------------------------------------------------------------------- */
 
-static bool write_some(struct work *w, void *argument)
-{
-        static const char figures[] = "{\"source\":\"s\",\"status\":\"published\",\"figures\":"
-                                      "\"output,VN,2026-07,,,5\\niip,VN,2026-08,,,7\\n\"}";
-        static const char account[] = "{\"login\":\"an\",\"name\":\"An\",\"role\":\"specialist\",\"unit\":\"VN\",\"disabled\":false}";
-        struct buf body = { .data = (char *)(uintptr_t)figures, .length = sizeof figures - 1 };
-
-        (void)argument;
-        if (!ledger_append(w, "*", "figures.report", "figures", &body, NULL))
-                return false;
-        body = (struct buf){ .data = (char *)(uintptr_t)account, .length = sizeof account - 1 };
-        return ledger_append(w, "VN", "account.user", "account/an", &body, NULL);
-}
-
 static bool replay(struct work *w, void *argument)
 {
         return ledger_rebuild(w, argument);
@@ -86,7 +72,7 @@ static bool run_step(struct desk *r, struct step *s)
         switch (s->what) {
         case RECEIVE: return ledger_write(&r->w, take_batch, &s->lines);
         case PLACE: return ledger_write(&r->w, place, NULL);
-        case WRITE: return ledger_write(&r->w, write_some, NULL);
+        case WRITE: return ledger_write(&r->w, write_own, NULL);
         case REPLAY: return ledger_write(&r->w, replay, &entries);
         case CHECKPOINT: db_checkpoint(r->node->writer); return true; /* the writer's thread waits */
         case REOPEN: return true;
@@ -202,7 +188,7 @@ static void check_after(struct desk *r, int acknowledged, bool may_be_more, cons
         if (!ledger_verify(&r->w, &v))
                 fail_msg("%s: verify: %s", when, r->w.err.message);
         desk_work(r);
-        if (found >= steps[1].position && !ledger_write(&r->w, write_some, NULL)) /* the catalogue is there */
+        if (found >= steps[1].position && !ledger_write(&r->w, write_own, NULL)) /* the catalogue is there */
                 fail_msg("%s: writing on: %s", when, r->w.err.message);
         desk_work(r);
         if (!ledger_verify(&r->w, &v) || !ledger_rebuild_check(&r->w, &entries))

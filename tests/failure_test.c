@@ -5,7 +5,9 @@
  *      CAUNOI_FAILURES=all  at all places; otherwise at some of them, the same in each run */
 #include "tests/hand_made.h"
 
-#include "areas/program.h"
+#include <dirent.h>
+
+#include "base/file.h"
 #include "base/log.h"
 #include "figure/figure_private.h"
 #include "sync/sync_private.h"
@@ -18,20 +20,6 @@ static struct batch first, second;
 static char bundle[512];
 
 /* ---- the operations ---------------------------------------------------------------------------------------------------- */
-
-static bool write_some(struct work *w, void *argument)
-{
-        static const char figures[] = "{\"source\":\"s\",\"status\":\"published\",\"figures\":"
-                                      "\"output,VN,2026-07,,,5\\niip,VN,2026-08,,,7\\n\"}";
-        static const char account[] = "{\"login\":\"an\",\"name\":\"An\",\"role\":\"specialist\",\"unit\":\"VN\",\"disabled\":false}";
-        struct buf body = { .data = (char *)(uintptr_t)figures, .length = sizeof figures - 1 };
-
-        (void)argument;
-        if (!ledger_append(w, "*", "figures.report", "figures", &body, NULL))
-                return false;
-        body = (struct buf){ .data = (char *)(uintptr_t)account, .length = sizeof account - 1 };
-        return ledger_append(w, "VN", "account.user", "account/an", &body, NULL);
-}
 
 static bool rebuild(struct work *w, void *argument)
 {
@@ -57,7 +45,7 @@ static bool op_receive_and_place(struct desk *d)
 
 static bool op_write(struct desk *d)
 {
-        return ledger_write(&d->w, write_some, NULL);
+        return ledger_write(&d->w, write_own, NULL);
 }
 
 static bool op_rebuild(struct desk *d)
@@ -249,6 +237,84 @@ static void each_failure_is_an_error_and_leaves_nothing_half_done(void **state)
         }
 }
 
+static int names_in(const char *folder)
+{
+        DIR *d = opendir(folder);
+        int count = 0;
+
+        assert_non_null(d);
+        while (readdir(d) != NULL)
+                count++;
+        closedir(d);
+        return count;
+}
+
+static bool bundle_to(struct work *w, void *path)
+{
+        int64_t entries;
+
+        return sync_bundle(w, path, "VN", 0, &entries);
+}
+
+/* A unit of work may also end because it has taken all that it may have: at any piece of memory, not only where the machine is asked. */
+static void a_bundle_that_cannot_be_ended_leaves_no_file_behind(void **state)
+{
+        char folder[512], path[600];
+        struct desk d;
+        int files, nothing, failed = 0;
+        bool ok = false;
+
+        (void)state;
+        strcpy(folder, test_folder());
+        snprintf(path, sizeof path, "%s/out.bundle", folder);
+        nothing = names_in(folder);
+        begin(&d, true);
+        files = names_in("/proc/self/fd");
+        for (long n = 1; !ok; n += 1 + n / 8) {
+                desk_work(&d);
+                arena_fail_at(n);
+                ok = work_run(&d.w, bundle_to, path);
+                arena_fail_at(0);
+                if (!ok) {
+                        failed++;
+                        assert_string_equal(d.w.err.message, "the machine has no memory left");
+                        assert_int_equal(names_in(folder), nothing);
+                }
+                assert_int_equal(names_in("/proc/self/fd"), files);
+        }
+        assert_true(failed > 10);
+        assert_true(file_exists(path));
+        desk_close(&d);
+}
+
+static bool note_link(struct work *w, void *argument)
+{
+        (void)argument;
+        return db_exec(w->db, "INSERT INTO ledger_link (node, url, total, contact, entry) VALUES ('k', 'http://k', 7, 0, 0)", NO_ARGS);
+}
+
+static void what_is_known_of_the_links_is_read_whole_or_not_at_all(void **state)
+{
+        struct desk d;
+        bool ok = false;
+        int failed = 0;
+
+        (void)state;
+        begin(&d, false);
+        assert_true(ledger_write(&d.w, note_link, NULL));
+        links_of(d.node);
+        for (long n = 1; !ok; n++) {
+                desk_work(&d);
+                memory_fail_at(n);
+                ok = links_load(&d.w);
+                assert_true(!ok || !memory_was_refused());
+                memory_fail_at(0);
+                failed += !ok;
+        }
+        assert_true(failed > 0);
+        desk_close(&d);
+}
+
 static int set_up(void **state)
 {
         struct desk d;
@@ -277,6 +343,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_failure_is_an_error_and_leaves_nothing_half_done),
+                cmocka_unit_test(a_bundle_that_cannot_be_ended_leaves_no_file_behind),
+                cmocka_unit_test(what_is_known_of_the_links_is_read_whole_or_not_at_all),
         };
 
         return cmocka_run_group_tests(tests, set_up, close_writers);

@@ -710,6 +710,20 @@ bool take_batch(struct work *w, void *argument)
         return receive_close(r, &count);
 }
 
+bool write_own(struct work *w, void *argument)
+{
+        static const char figures[] = "{\"source\":\"s\",\"status\":\"published\",\"figures\":"
+                                      "\"output,VN,2026-07,,,5\\niip,VN,2026-08,,,7\\n\"}";
+        static const char account[] = "{\"login\":\"an\",\"name\":\"An\",\"role\":\"specialist\",\"unit\":\"VN\",\"disabled\":false}";
+        struct buf body = { .data = (char *)(uintptr_t)figures, .length = sizeof figures - 1 };
+
+        (void)argument;
+        if (!ledger_append(w, "*", "figures.report", "figures", &body, NULL))
+                return false;
+        body = (struct buf){ .data = (char *)(uintptr_t)account, .length = sizeof account - 1 };
+        return ledger_append(w, "VN", "account.user", "account/an", &body, NULL);
+}
+
 int64_t held(struct desk *r, const struct stream *s)
 {
         desk_work(r);

@@ -104,6 +104,9 @@ void desk_close(struct desk *);
 bool desk_may_read(const struct desk *, const struct stream *);
 const char *audience_of(const struct stream *);
 
+/* A job: the node writes itself, a figure that is published and an account of the country's. */
+bool write_own(struct work *, void *unused);
+
 /* The number of the last entry it holds of a stream. */
 int64_t held(struct desk *, const struct stream *);
 

@@ -23,14 +23,21 @@ static bool put_file(void *context, const char *bytes, size_t length)
         return false;
 }
 
-static bool write_streams(struct work *w, struct buf *out, const char *for_unit, int64_t after_id, int64_t *entries)
+struct bundling {
+        struct buf out;
+        const char *for_unit;
+        int64_t after_id, entries;
+};
+
+static bool write_streams(struct work *w, void *argument)
 {
+        struct bundling *b = argument;
         struct line_writer *lines;
         struct scope s;
 
-        if (!scope_of(w, for_unit, NULL, &s))
+        if (!scope_of(w, b->for_unit, NULL, &s))
                 return false;
-        lines = lines_begin(w, out, for_unit);
+        lines = lines_begin(w, &b->out, b->for_unit);
         for (int pass = 0; lines != NULL && pass <= stream_turns(w); pass++)
                 for (size_t i = 0; i < s.count && work_ok(w); i++) {
                         const struct stream_state *k = &s.streams[i];
@@ -38,36 +45,36 @@ static bool write_streams(struct work *w, struct buf *out, const char *for_unit,
 
                         if (stream_turn(w, k->name) != pass)
                                 continue;
-                        if (after_id > 0)
+                        if (b->after_id > 0)
                                 from = db_number(w->db,
                                                  "SELECT MAX(e.seq) FROM ledger_entry e JOIN ledger_stream s"
                                                  " ON s.id = e.stream WHERE s.name = $1 AND e.id <= $2",
-                                                 ARGS(v_text(k->name), v_int(after_id)), 0);
+                                                 ARGS(v_text(k->name), v_int(b->after_id)), 0);
                         while (from < k->seq && work_ok(w)) {
                                 int64_t budget = PULL_BYTES;
 
                                 if (!stream_write(w, lines, k->name, from, &budget, &last) || last == from)
                                         break;
-                                *entries += last - from;
+                                b->entries += last - from;
                                 from = last;
                         }
                 }
-        return work_ok(w) && lines != NULL && lines_end(lines) && buf_finish(out);
+        return work_ok(w) && lines != NULL && lines_end(lines) && buf_finish(&b->out);
 }
 
 bool sync_bundle(struct work *w, const char *path, const char *for_unit, int64_t after_id, int64_t *entries)
 {
         char temporary[PATH_MAX];
         struct bundle_file file = { .fd = file_begin(temporary, path, &w->err) };
-        struct buf out;
+        struct bundling b = { .for_unit = for_unit, .after_id = after_id };
         bool ok;
 
-        *entries = 0;
         if (file.fd < 0)
                 return false;
-        buf_init_sink(&out, put_file, &file);
-        ok = write_streams(w, &out, for_unit, after_id, entries);
-        buf_clear(&out);
+        buf_init_sink(&b.out, put_file, &file);
+        ok = run_in_scratch(w, write_streams, &b); /* where memory ends, what was begun here is taken back */
+        *entries = b.entries;
+        buf_clear(&b.out);
         if (file.why != 0)
                 error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(file.why));
         else if (!ok)

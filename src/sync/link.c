@@ -186,8 +186,10 @@ bool links_load(struct work *w)
         while (rows_next(rows)) {
                 struct link_record *r = find_or_make(l, rows_text(rows, 0));
 
-                if (r == NULL)
+                if (r == NULL) {
+                        error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                         break;
+                }
                 snprintf(r->url, sizeof r->url, "%s", rows_text(rows, 1));
                 r->theirs = rows_int(rows, 2);
                 r->last_contact = rows_int(rows, 3);
