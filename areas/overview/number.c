@@ -129,13 +129,6 @@ static const char *entry_said(struct work *w, int64_t id)
         return text[0] == '\0' ? NULL : arena_text(w->arena, text);
 }
 
-const char *entry_source(struct work *w, int64_t id)
-{
-        const char *said = entry_said(w, id);
-
-        return said == NULL || *said == *REPORTED ? NULL : said;
-}
-
 static bool is_file_name(const char *source)
 {
         size_t n = strlen(source);

@@ -256,9 +256,6 @@ const char *address_figures(struct work *, const struct overview *, const char *
                             bool with_children, period from, period to, const char *suffix);
 bool only_published(struct work *, const struct catalogue *, const char *unit_code);
 
-/* Where an entry's figures come from, as its author wrote; NULL where it says nothing. Remembered for the node. */
-const char *entry_source(struct work *, int64_t entry);
-
 /* What was asked about reports and links (senders.c). only: one unit, NULL all provinces. */
 bool senders_fill(struct work *, struct overview *, const struct unit *only);
 bool nodes_fill(struct work *, struct overview *);

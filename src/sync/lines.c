@@ -21,7 +21,6 @@ struct line_writer {
         struct buf *out;
         ZSTD_CCtx *zstd;
         int64_t lines;
-        uint64_t bytes;
 };
 
 static void free_compressor(void *zstd)
@@ -51,7 +50,6 @@ static bool press(struct line_writer *l, const void *bytes, size_t length, ZSTD_
 bool lines_put(struct line_writer *l, const char *line, size_t length)
 {
         l->lines++;
-        l->bytes += length + 1;
         return press(l, line, length, ZSTD_e_continue) && press(l, "\n", 1, ZSTD_e_continue);
 }
 
@@ -79,11 +77,6 @@ bool lines_end(struct line_writer *l)
         char *last = arena_print(l->w->arena, "{\"end\":%lld}\n", (long long)l->lines);
 
         return press(l, last, strlen(last), ZSTD_e_end);
-}
-
-uint64_t lines_bytes(const struct line_writer *l)
-{
-        return l->bytes;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */

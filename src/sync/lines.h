@@ -15,7 +15,6 @@ struct line_writer;
 struct line_writer *lines_begin(struct work *, struct buf *out, const char *for_unit);
 bool lines_put(struct line_writer *, const char *line, size_t length);
 bool lines_end(struct line_writer *); /* writes the last line */
-uint64_t lines_bytes(const struct line_writer *); /* unpacked so far */
 
 /* Reading from an open file descriptor (the caller's) or memory. Checks the first line: node and unit are
  * then known. lines_next: false at the end or with an error; the end counts only if the last line was there and right. */

@@ -39,11 +39,6 @@ static const struct {
 };
 #define SUFFIX_COUNT (sizeof suffixes / sizeof *suffixes)
 
-const char *suffix_text(enum suffix s)
-{
-        return suffixes[s].text;
-}
-
 const char *suffix_content_type(enum suffix s)
 {
         return suffixes[s].type;

@@ -43,8 +43,7 @@ const struct route *const *routes_all(const struct routes *, size_t *count);
 int method_index(enum method);
 const char *method_name(enum method);
 
-/* ".csv" for SUFFIX_CSV; "" for SUFFIX_HTML. */
-const char *suffix_text(enum suffix);
+/* "text/csv; charset=utf-8" for SUFFIX_CSV. */
 const char *suffix_content_type(enum suffix);
 
 /* Decode %XX (and + as a space where is_query) in place of out, which has room for length + 1 bytes; the
