@@ -58,19 +58,19 @@ bool asked_resolve(struct reader *r, day on)
 /* The units of the period's own map whose territory the asked units hold. */
 struct spot *asked_sources(struct reader *r, size_t *count)
 {
-        struct spot *sources = arena_array(r->scratch, r->asked_count * 128 + 1, sizeof *sources);
+        struct spot *sources = arena_array(r->scratch, r->asked_count * PARTS_MOST + 1, sizeof *sources);
 
         *count = 0;
         for (size_t i = 0; i < r->asked_count; i++) {
-                struct unit_part parts[128];
+                struct unit_part parts[PARTS_MOST];
                 size_t n;
 
                 if (is_on_map(r->asked[i].unit, r->on)) {
                         sources[(*count)++] = r->asked[i];
                         continue;
                 }
-                n = unit_restated(r->catalogue, r->asked[i].unit, r->on, parts, 128);
-                for (size_t j = 0; j < n && j < 128; j++)
+                n = unit_restated(r->catalogue, r->asked[i].unit, r->on, parts, PARTS_MOST);
+                for (size_t j = 0; j < n && j < PARTS_MOST; j++)
                         sources[(*count)++] = spot_of(r, parts[j].unit);
         }
         return sources;
@@ -89,14 +89,14 @@ bool is_asked(const struct reader *r, const struct unit *u)
 /* A cell for each unit of the map asked for that has some of the cell's territory: itself while it is on it. */
 static void cell_move(struct reader *r, const struct cell *then, struct cells *moved)
 {
-        struct unit_part parts[128];
+        struct unit_part parts[PARTS_MOST];
         size_t n = 1;
 
         if (is_on_map(then->unit, r->boundary_day))
                 parts[0].unit = then->unit;
         else
-                n = unit_restated(r->catalogue, then->unit, r->boundary_day, parts, 128);
-        for (size_t i = 0; i < n && i < 128; i++) {
+                n = unit_restated(r->catalogue, then->unit, r->boundary_day, parts, PARTS_MOST);
+        for (size_t i = 0; i < n && i < PARTS_MOST; i++) {
                 struct cell *c = cell_add(r, moved);
 
                 *c = *then;

@@ -7,6 +7,8 @@
 
 #include "figure/figure_private.h"
 
+#define PARTS_MOST 128 /* units of another time among which one's territory may lie */
+
 /* A unit with its symbols; -1 where the unit never had a figure. */
 struct spot {
         const struct unit *unit;

@@ -5,8 +5,6 @@
 #include "stats/apportion.h"
 #include "stats/formula.h"
 
-#define PARTS_MOST 128
-
 /* ---- cells at hand ------------------------------------------------------------------------------------------ */
 
 int cells_compare_places(const void *a, const void *b)
