@@ -40,7 +40,7 @@ static bool take_field(struct work *w, const struct workflow_field *field, const
         fault = decimal_read_typed(typed, strlen(typed), w->language, decimals, &number, &position);
         if (fault != DECIMAL_OK) {
                 decimal_read_error(&w->err, fault, typed, strlen(typed), position);
-                return error_while(&w->err, "%s", in_language(w, field->title_vi, field->title_en));
+                return error_while(&w->err, "%s", text_in(w->language, field->title_vi, field->title_en));
         }
         decimal_write(plain, number, decimals);
         put(fields, field->id, plain);

@@ -76,13 +76,13 @@ static const char *state_words(struct work *w, const struct case_row *r, const c
         const struct workflow_state *state = s < 0 ? NULL : &r->regime->states[s];
 
         *css = state == NULL || state->kind != STATE_END ? "chip info" : state->is_failure ? "chip err" : "chip ok";
-        return state == NULL ? r->state : in_language(w, state->title_vi, state->title_en);
+        return state == NULL ? r->state : text_in(w->language, state->title_vi, state->title_en);
 }
 
 static void row_fill(struct work *w, const struct case_row *r, struct row_shown *out)
 {
         *out = (struct row_shown){ .id = r->id, .title = *r->title == '\0' ? r->id : r->title, .unit = unit_words(w, r->unit),
-                                   .workflow = r->regime == NULL ? r->workflow : in_language(w, r->regime->title_vi, r->regime->title_en),
+                                   .workflow = r->regime == NULL ? r->workflow : text_in(w->language, r->regime->title_vi, r->regime->title_en),
                                    .received = day_words(w, r->received), .due = day_words(w, r->due), .left = "", .left_css = "",
                                    .href = arena_print(w->arena, "/cases/%s", r->id) };
         out->state = state_words(w, r, &out->state_css);
@@ -138,11 +138,11 @@ static void workflows_fill(struct work *w, const struct case_query *q, struct li
         for (size_t i = 0; i < count; i++) {
                 const struct workflow *today = workflow_find(c, list[i]->id, day_of_moment(w->now));
 
-                v->workflows[v->workflow_count++] = (struct choice_shown){ list[i]->id, in_language(w, list[i]->title_vi, list[i]->title_en),
+                v->workflows[v->workflow_count++] = (struct choice_shown){ list[i]->id, text_in(w->language, list[i]->title_vi, list[i]->title_en),
                                                                            q->workflow != NULL && strcmp(q->workflow, list[i]->id) == 0 };
                 if (today != NULL && case_may_open(w, today))
                         v->open[v->open_count++] = (struct choice_shown){ arena_print(w->arena, "/cases/new/%s", today->id),
-                                                                          in_language(w, today->title_vi, today->title_en), false };
+                                                                          text_in(w->language, today->title_vi, today->title_en), false };
         }
 }
 
@@ -262,7 +262,7 @@ static bool show_new(struct work *w, const struct request *q, struct reply *repl
                 return error_set(&w->err, ERR_DENIED, "your role may not open such a case");
         own = unit_at(c, w->user->unit, day_of_moment(w->now));
         day_write(today, day_of_moment(w->now));
-        v = (struct new_view){ .title = in_language(w, flow->title_vi, flow->title_en), .basis = flow->basis.source, .csrf = request_csrf(q),
+        v = (struct new_view){ .title = text_in(w->language, flow->title_vi, flow->title_en), .basis = flow->basis.source, .csrf = request_csrf(q),
                                .href = arena_print(w->arena, "/cases/%s", flow->id), .today = arena_text(w->arena, today), .level = work_text(w, levels[flow->level]),
                                .unit = own != NULL && own->level == flow->level ? own->code : "", .form = case_form(w, NULL, flow, -1) };
         page.title = v.title;

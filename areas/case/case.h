@@ -63,10 +63,9 @@ struct new_view { const char *title, *basis, *href, *csrf, *today, *level, *unit
 /* The words of a case (words.c): what the page shows, the forms of what the asker may do. */
 struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf);
 struct action_shown case_form(struct work *, const struct case_file *, const struct workflow *, int action);
-/* A day, a unit, a title in the reader's language; where a case stands, with the style of its chip. */
+/* A day, a unit in the reader's language; where a case stands, with the style of its chip. */
 const char *day_words(struct work *, day);
 const char *unit_words(struct work *, const struct unit *);
-const char *in_language(const struct work *, const char *vi, const char *en);
 const char *left_words(struct work *, day due, bool stands_still, const char **css);
 /* One case as JSON. */
 void case_json(struct work *, const struct case_file *, struct buf *out);

@@ -7,11 +7,6 @@
 
 /* ---- small things ------------------------------------------------------------------------------------------ */
 
-const char *in_language(const struct work *w, const char *vi, const char *en)
-{
-        return w->language == LANGUAGE_EN && *en != '\0' ? en : vi;
-}
-
 const char *day_words(struct work *w, day d)
 {
         char text[DAY_SHOWN_MAX];
@@ -24,7 +19,7 @@ const char *day_words(struct work *w, day d)
 
 const char *unit_words(struct work *w, const struct unit *u)
 {
-        return u == NULL ? "" : in_language(w, u->full_name_vi, u->full_name_en);
+        return u == NULL ? "" : text_in(w->language, u->full_name_vi, u->full_name_en);
 }
 
 const char *left_words(struct work *w, day due, bool stands_still, const char **css)
@@ -48,12 +43,12 @@ static const char *value_words(struct work *w, const struct workflow_field *fiel
         switch (field->kind) {
         case FIELD_NUMBER:
                 decimal_write_shown(text, v->number, field->decimals, field->decimals, w->language);
-                return arena_print(w->arena, "%s %s", text, in_language(w, field->unit_vi, field->unit_en));
+                return arena_print(w->arena, "%s %s", text, text_in(w->language, field->unit_vi, field->unit_en));
         case FIELD_MONEY:
                 decimal_write_shown(text, v->number, 0, 0, w->language);
                 return arena_print(w->arena, work_text(w, "%s dong"), text);
         case FIELD_DAY: return day_words(w, (day)v->number);
-        case FIELD_CHOICE: return in_language(w, field->choices[v->number].title_vi, field->choices[v->number].title_en);
+        case FIELD_CHOICE: return text_in(w->language, field->choices[v->number].title_vi, field->choices[v->number].title_en);
         case FIELD_YES_NO: return v->number != 0 ? work_text(w, "Yes") : work_text(w, "No");
         default: return v->text;
         }
@@ -94,7 +89,7 @@ static void clock_fill(struct work *w, const struct case_clock *k, struct clock_
 {
         const struct workflow_limit *l = k->limit;
 
-        *out = (struct clock_shown){ .title = in_language(w, l->title_vi, l->title_en), .due = day_words(w, k->due), .basis = l->basis.source,
+        *out = (struct clock_shown){ .title = text_in(w->language, l->title_vi, l->title_en), .due = day_words(w, k->due), .basis = l->basis.source,
                                      .is_verified = l->basis.is_verified, .why = clock_why(w, k) };
         if (k->asked != NULL)
                 out->title = arena_print(w->arena, "%s: %s", out->title, unit_words(w, k->asked));
@@ -129,17 +124,17 @@ static void choices_of(struct work *w, const struct workflow_field *field, const
         i->choices = arena_array(w->arena, i->choice_count + 1, sizeof *i->choices);
         for (size_t k = 0; k < i->choice_count; k++)
                 i->choices[k] = is_yes_no ? (struct choice_shown){ answers[k].value, work_text(w, answers[k].title), v->is_known && v->number == (k == 0) }
-                                          : (struct choice_shown){ field->choices[k].id, in_language(w, field->choices[k].title_vi, field->choices[k].title_en),
+                                          : (struct choice_shown){ field->choices[k].id, text_in(w->language, field->choices[k].title_vi, field->choices[k].title_en),
                                                                    v->is_known && v->number == (int64_t)k };
 }
 
 static void field_input(struct work *w, const struct workflow_field *field, const struct field_value *v, struct action_shown *a)
 {
         static const char *const types[] = { "decimal", "decimal", "date", "text", "choice", "choice" };
-        struct input_shown *i = input_add(a, arena_print(w->arena, "field-%s", field->id), in_language(w, field->title_vi, field->title_en),
+        struct input_shown *i = input_add(a, arena_print(w->arena, "field-%s", field->id), text_in(w->language, field->title_vi, field->title_en),
                                           types[field->kind], true);
 
-        i->hint = field->kind == FIELD_NUMBER ? in_language(w, field->unit_vi, field->unit_en) : field->kind == FIELD_MONEY ? work_text(w, "dong") : "";
+        i->hint = field->kind == FIELD_NUMBER ? text_in(w->language, field->unit_vi, field->unit_en) : field->kind == FIELD_MONEY ? work_text(w, "dong") : "";
         if (i->type[0] == 'c')
                 choices_of(w, field, v, i);
         else if (v->is_known && (field->kind == FIELD_NUMBER || field->kind == FIELD_MONEY)) {
@@ -179,7 +174,7 @@ static void special_inputs(struct work *w, const struct workflow *flow, const st
                 input_add(a, "candidate", work_text(w, "Candidate"), "text", false);
                 for (int k = 0; k < flow->criterion_count; k++) {
                         i = input_add(a, arena_print(w->arena, "points-%s", flow->criteria[k].id),
-                                      in_language(w, flow->criteria[k].title_vi, flow->criteria[k].title_en), "decimal", true);
+                                      text_in(w->language, flow->criteria[k].title_vi, flow->criteria[k].title_en), "decimal", true);
                         i->hint = arena_print(w->arena, work_text(w, "at most %d"), (int)flow->criteria[k].most);
                 }
                 break;
@@ -197,7 +192,7 @@ struct action_shown case_form(struct work *w, const struct case_file *f, const s
 
         if (act != NULL) {
                 a.id = act->id;
-                a.title = in_language(w, act->title_vi, act->title_en);
+                a.title = text_in(w->language, act->title_vi, act->title_en);
                 a.basis = act->basis.source;
                 a.is_verified = act->basis.is_verified;
                 a.href = arena_print(w->arena, "/cases/%s/%s", f->id, act->id);
@@ -213,7 +208,7 @@ struct action_shown case_form(struct work *w, const struct case_file *f, const s
                 for (int k = 0; f != NULL && k < f->paper_count; k++)
                         is_held |= f->papers[k].document == i;
                 if (papers[i])
-                        a.papers[a.paper_count++] = (struct paper_input){ flow->documents[i].id, in_language(w, flow->documents[i].title_vi, flow->documents[i].title_en),
+                        a.papers[a.paper_count++] = (struct paper_input){ flow->documents[i].id, text_in(w->language, flow->documents[i].title_vi, flow->documents[i].title_en),
                                                                           !is_held };
         }
         if (act != NULL)
@@ -235,7 +230,7 @@ static void steps_fill(struct work *w, const struct case_file *f, struct case_vi
         for (int s = 0; s < flow->step_count; s++) {
                 struct step_shown *x = &v->steps[v->step_count++];
 
-                *x = (struct step_shown){ .title = in_language(w, flow->steps_vi[s], flow->steps_en[s]), .when = "", .css = "" };
+                *x = (struct step_shown){ .title = text_in(w->language, flow->steps_vi[s], flow->steps_en[s]), .when = "", .css = "" };
                 x->is_done = s < now || (s == now && f->ended != DAY_NONE && !flow->states[f->state].is_failure);
                 x->is_now = s == now && !x->is_done;
                 x->css = x->is_done ? "done" : x->is_now ? "now" : "";
@@ -262,7 +257,7 @@ static void history_fill(struct work *w, const struct case_file *f, struct case_
                 x->by = arena_print(w->arena, "%s · %s", e->by, unit_words(w, e->unit));
                 x->title = e->act == CASE_OPEN     ? work_text(w, "The case was opened")
                            : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit")
-                           : e->action >= 0        ? in_language(w, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en)
+                           : e->action >= 0        ? text_in(w->language, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en)
                                                    : e->about;
                 if (e->fault != FAULT_NONE) {
                         struct error err = { .language = w->language };
@@ -287,7 +282,7 @@ static void facts_fill(struct work *w, const struct case_file *f, struct case_vi
 
                 if (!f->values[i].is_known)
                         continue;
-                *p = (struct pair_shown){ in_language(w, flow->fields[i].title_vi, flow->fields[i].title_en), value_words(w, &flow->fields[i], &f->values[i]) };
+                *p = (struct pair_shown){ text_in(w->language, flow->fields[i].title_vi, flow->fields[i].title_en), value_words(w, &flow->fields[i], &f->values[i]) };
                 if (flow->fields[i].kind == FIELD_MONEY)
                         v->money_count++;
                 else
@@ -295,7 +290,7 @@ static void facts_fill(struct work *w, const struct case_file *f, struct case_vi
         }
         v->papers = arena_array(w->arena, (size_t)f->paper_count + 1, sizeof *v->papers);
         for (int i = 0; i < f->paper_count; i++)
-                v->papers[v->paper_count++] = (struct paper_shown){ in_language(w, flow->documents[f->papers[i].document].title_vi, flow->documents[f->papers[i].document].title_en),
+                v->papers[v->paper_count++] = (struct paper_shown){ text_in(w->language, flow->documents[f->papers[i].document].title_vi, flow->documents[f->papers[i].document].title_en),
                                                                     f->papers[i].number, day_words(w, f->papers[i].on), f->papers[i].about };
         v->opinions = arena_array(w->arena, (size_t)f->opinion_count + 1, sizeof *v->opinions);
         for (int i = 0; i < f->opinion_count; i++) {
@@ -317,8 +312,8 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         int64_t score = case_score(f, &candidate, &members);
 
         day_write(today, day_of_moment(w->now));
-        *v = (struct case_view){ .f = f, .title = *f->title == '\0' ? f->id : f->title, .workflow = in_language(w, flow->title_vi, flow->title_en),
-                                 .unit = unit_words(w, f->unit), .state = in_language(w, s->title_vi, s->title_en), .csrf = csrf,
+        *v = (struct case_view){ .f = f, .title = *f->title == '\0' ? f->id : f->title, .workflow = text_in(w->language, flow->title_vi, flow->title_en),
+                                 .unit = unit_words(w, f->unit), .state = text_in(w->language, s->title_vi, s->title_en), .csrf = csrf,
                                  .state_css = s->kind != STATE_END ? "chip info" : s->is_failure ? "chip err" : "chip ok",
                                  .received = day_words(w, f->received), .regime = flow->basis.source, .regime_is_verified = flow->basis.is_verified,
                                  .href = arena_print(w->arena, "/cases/%s", f->id), .today = arena_text(w->arena, today),

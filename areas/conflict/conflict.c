@@ -28,11 +28,6 @@ static const char *unit_shown(struct work *w, const char *code)
         return u == NULL ? code : w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi;
 }
 
-static const char *in_language(const struct work *w, const char *vi, const char *en)
-{
-        return w->language == LANGUAGE_EN && *en != '\0' ? en : vi;
-}
-
 static const struct item *item_of(struct work *w, const struct contest_cell *c)
 {
         const struct catalogue *catalogue = catalogue_of(w);
@@ -54,16 +49,16 @@ static const char *cell_title(struct work *w, const struct contest_cell *c)
 {
         const struct item *item = item_of(w, c);
 
-        return arena_print(w->arena, "%s%s%s", in_language(w, c->indicator->name_vi, c->indicator->name_en),
-                           item == NULL ? "" : ": ", item == NULL ? c->item : in_language(w, item->name_vi, item->name_en));
+        return arena_print(w->arena, "%s%s%s", text_in(w->language, c->indicator->name_vi, c->indicator->name_en),
+                           item == NULL ? "" : ": ", item == NULL ? c->item : text_in(w->language, item->name_vi, item->name_en));
 }
 
 static const char *cell_measure(struct work *w, const struct contest_cell *c)
 {
         const struct item *item = item_of(w, c);
-        const char *unit = in_language(w, c->indicator->unit_vi, c->indicator->unit_en);
+        const char *unit = text_in(w->language, c->indicator->unit_vi, c->indicator->unit_en);
 
-        return *unit == '\0' && item != NULL ? in_language(w, item->unit_vi, item->unit_en) : unit;
+        return *unit == '\0' && item != NULL ? text_in(w->language, item->unit_vi, item->unit_en) : unit;
 }
 
 static const char *number_shown(struct work *w, int64_t value, const struct indicator *i, bool with_sign)
@@ -143,7 +138,7 @@ static void cell_fill(struct work *w, const struct contest_view *v, const struct
         *out = (struct cell_shown){ .field = field_of(w, c), .measure = cell_measure(w, c), .href = address_of(w, c),
                                     .is_open = c->is_open, .values = arena_array(w->arena, v->side_count, sizeof *out->values),
                                     .outcome = c->has_outcome ? number_shown(w, c->outcome, c->indicator, false) : NULL };
-        out->name = arena_print(w->arena, "%s · %s, %s", cell_title(w, c), in_language(w, c->unit->name_vi, c->unit->name_en),
+        out->name = arena_print(w->arena, "%s · %s, %s", cell_title(w, c), text_in(w->language, c->unit->name_vi, c->unit->name_en),
                                 period_said(w, c->period));
         for (size_t i = 0; i < v->side_count; i++) {
                 struct value_shown *y = &out->values[i];
@@ -208,7 +203,7 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
                         .at = moment_shown(w->arena, stamp_moment(e->entry->at), w->language), .entry = arena_text(w->arena, hash),
                 };
         }
-        out->title = arena_print(w->arena, "%s%s%s", one_unit ? in_language(w, first->unit->full_name_vi, first->unit->full_name_en)
+        out->title = arena_print(w->arena, "%s%s%s", one_unit ? text_in(w->language, first->unit->full_name_vi, first->unit->full_name_en)
                                                               : work_text(w, "Several units"),
                                  one_period ? ", " : "", one_period ? period_said(w, first->period) : "");
         out->about = arena_print(w->arena, work_text(w, "%lld figures differ: %s%s"), (long long)v->cells_in_all, names,

@@ -18,11 +18,6 @@ struct naming {
         day on;
 };
 
-static const char *in_language(const struct naming *n, const char *vi, const char *en)
-{
-        return n->language == LANGUAGE_EN ? en : vi;
-}
-
 static const char *body_text(const struct entry *e, const char *name)
 {
         const char *value = json_string_value(json_object_get(e->body, name));
@@ -88,18 +83,18 @@ static void name_figure(const struct naming *n, struct filed *f)
 
         f->value = shown(n, f->plain, i == NULL ? 0 : i->shown);
         f->cell = row == NULL || row->id == NULL ? "" : row->id;
-        f->measure = i == NULL ? "" : in_language(n, i->unit_vi, i->unit_en);
+        f->measure = i == NULL ? "" : text_in(n->language, i->unit_vi, i->unit_en);
         if (f->measure[0] == '\0' && item != NULL)
-                f->measure = in_language(n, item->unit_vi, item->unit_en);
+                f->measure = text_in(n->language, item->unit_vi, item->unit_en);
         if (row != NULL)
-                f->label = in_language(n, row->label_vi, row->label_en);
+                f->label = text_in(n->language, row->label_vi, row->label_en);
         else if (i == NULL)
                 f->label = arena_print(n->arena, "%s%s%s%s%s", f->indicator, f->item[0] == '\0' ? "" : " ", f->item,
                                        f->partner[0] == '\0' ? "" : " ", f->partner);
         else
-                f->label = arena_print(n->arena, "%s%s%s", in_language(n, i->name_vi, i->name_en),
+                f->label = arena_print(n->arena, "%s%s%s", text_in(n->language, i->name_vi, i->name_en),
                                        f->item[0] == '\0' ? "" : ": ",
-                                       item == NULL ? f->item : in_language(n, item->name_vi, item->name_en));
+                                       item == NULL ? f->item : text_in(n->language, item->name_vi, item->name_en));
         if (f->cell[0] != '\0')
                 explanation = json_string_value(json_object_get(n->explanations, f->cell));
         f->explanation = explanation == NULL ? "" : explanation;
@@ -171,8 +166,8 @@ static const char *name_of_unit(const struct naming *n, const struct unit *u, co
                 return code;
         if (u->level == LEVEL_PROVINCE)
                 return arena_print(n->arena, text(n->language, "Department of Industry and Trade of %s"),
-                                   in_language(n, u->name_vi, u->name_en));
-        return in_language(n, u->full_name_vi, u->full_name_en);
+                                   text_in(n->language, u->name_vi, u->name_en));
+        return text_in(n->language, u->full_name_vi, u->full_name_en);
 }
 
 static void name_record(struct naming *n, struct receipt *r, period p)

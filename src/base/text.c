@@ -7,6 +7,11 @@ const char *language_name(enum language language)
         return language == LANGUAGE_EN ? "en" : "vi";
 }
 
+const char *text_in(enum language language, const char *vi, const char *en)
+{
+        return language == LANGUAGE_EN && *en != '\0' ? en : vi;
+}
+
 const char *text(enum language language, const char *english)
 {
         const struct text_pair *pair;

@@ -11,6 +11,9 @@ enum language { LANGUAGE_VI, LANGUAGE_EN };
 /* The text in the given language; the text itself where the table has none. Never NULL. */
 const char *text(enum language, const char *english) __attribute__((format_arg(2)));
 
+/* The one of two texts from data that is in the language; the Vietnamese one where there is no English. */
+const char *text_in(enum language, const char *vi, const char *en);
+
 /* Marks a text for translation where no language is known yet (tables). */
 #define N_(english) english
 

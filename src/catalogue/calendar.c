@@ -258,7 +258,7 @@ static void read_window(const struct yaml_place *place, const struct yaml *node,
         w->window.id = yaml_text(place, node, "id", true, "");
         if (!identifier_is_valid(w->window.id))
                 yaml_complain(place, node, "\"%s\" is no identifier: a-z, 0-9 and _", w->window.id);
-        parse_two_texts(place, node, "name", true, &w->window.name_vi, &w->window.name_en);
+        yaml_two_texts(place, node, "name", true, &w->window.name_vi, &w->window.name_en);
         w->window.legal_basis = yaml_text(place, node, "legal_basis", true, "");
         w->window.is_verified = yaml_bool(place, node, "verified", false);
         if (yaml_get(node, "frequency") == NULL)

@@ -200,10 +200,6 @@ bool providers_are_same(const struct catalogue *, const struct catalogue *);
 /* Whether a path is "folder/…" with that suffix. */
 bool path_is_in(const char *path, const char *folder, const char *suffix);
 
-/* The text of a key holding a map of vi and en. */
-void parse_two_texts(const struct yaml_place *, const struct yaml *map, const char *key, bool is_required,
-                     const char **vi, const char **en);
-
 /* "valid: {from: …, to: …}": absent is open on both ends. */
 void parse_valid(const struct yaml_place *, const struct yaml *map, day *from, day *to);
 

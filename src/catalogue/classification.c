@@ -202,7 +202,7 @@ void parse_classifications(struct parse *p)
                                 continue;
                         k->id = yaml_text(&place, list->items[n], "id", true, "");
                         k->root = yaml_text(&place, list->items[n], "root", false, "");
-                        parse_two_texts(&place, list->items[n], "name", true, &k->name_vi, &k->name_en);
+                        yaml_two_texts(&place, list->items[n], "name", true, &k->name_vi, &k->name_en);
                         if (!identifier_is_valid(k->id))
                                 yaml_complain(&place, list->items[n], "\"%s\" is no identifier: a-z, 0-9 and _", k->id);
                         else if (find(c, k->id) != NULL)

@@ -133,14 +133,14 @@ static bool read_indicator(struct parse *p, const struct yaml_place *place, cons
                 yaml_complain(place, node, "\"%s\" is no identifier: a-z, 0-9 and _, beginning with a letter", i->id);
                 return false;
         }
-        parse_two_texts(place, node, "name", true, &i->name_vi, &i->name_en);
-        parse_two_texts(place, node, "short", false, &i->short_vi, &i->short_en);
+        yaml_two_texts(place, node, "name", true, &i->name_vi, &i->name_en);
+        yaml_two_texts(place, node, "short", false, &i->short_vi, &i->short_en);
         if (i->short_vi[0] == '\0') {
                 i->short_vi = i->name_vi;
                 i->short_en = i->name_en;
         }
-        parse_two_texts(place, node, "unit", false, &i->unit_vi, &i->unit_en);
-        parse_two_texts(place, node, "source", false, &i->source_vi, &i->source_en);
+        yaml_two_texts(place, node, "unit", false, &i->unit_vi, &i->unit_en);
+        yaml_two_texts(place, node, "source", false, &i->source_vi, &i->source_en);
         if (yaml_get(node, "decimals") == NULL)
                 yaml_complain(place, node, "\"decimals\" is missing: they are kept exactly and never change");
         i->decimals = (int)yaml_int(place, node, "decimals", 0, DECIMAL_MAX_DECIMALS, 0);

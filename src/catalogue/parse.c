@@ -56,24 +56,6 @@ bool path_is_in(const char *path, const char *folder, const char *suffix)
         return length >= f + s && strncmp(path, folder, f) == 0 && strcmp(path + length - s, suffix) == 0;
 }
 
-void parse_two_texts(const struct yaml_place *place, const struct yaml *map, const char *key, bool is_required,
-                     const char **vi, const char **en)
-{
-        static const char *const known[] = { "vi", "en", NULL };
-        const struct yaml *node = yaml_get(map, key);
-
-        *vi = *en = "";
-        if (node == NULL) {
-                if (is_required)
-                        yaml_complain(place, map, "\"%s\" is missing: it needs vi and en", key);
-                return;
-        }
-        if (!yaml_keys_known(place, node, known))
-                return;
-        *vi = yaml_text(place, node, "vi", true, "");
-        *en = yaml_text(place, node, "en", true, "");
-}
-
 void parse_valid(const struct yaml_place *place, const struct yaml *map, day *from, day *to)
 {
         static const char *const known[] = { "from", "to", NULL };

@@ -28,8 +28,8 @@ static void read_provider(const struct yaml_place *place, const struct yaml *nod
         p->id = yaml_text(place, node, "id", true, "");
         if (!identifier_is_valid(p->id))
                 yaml_complain(place, node, "\"%s\" is no identifier: a-z, 0-9 and _", p->id);
-        parse_two_texts(place, node, "name", true, &p->name_vi, &p->name_en);
-        parse_two_texts(place, node, "why", true, &p->why_vi, &p->why_en);
+        yaml_two_texts(place, node, "name", true, &p->name_vi, &p->name_en);
+        yaml_two_texts(place, node, "why", true, &p->why_vi, &p->why_en);
         if (yaml_get(node, "priority") == NULL)
                 yaml_complain(place, node, "\"priority\" is missing");
         p->priority = (int)yaml_int(place, node, "priority", 0, PRIORITY_MOST, 0);

@@ -475,3 +475,21 @@ int yaml_choice(const struct yaml_place *p, const struct yaml *map, const char *
                               key, word, words[0]);
         return fallback;
 }
+
+void yaml_two_texts(const struct yaml_place *p, const struct yaml *map, const char *key, bool is_required, const char **vi,
+                    const char **en)
+{
+        static const char *const known[] = { "vi", "en", NULL };
+        const struct yaml *node = yaml_get(map, key);
+
+        *vi = *en = "";
+        if (node == NULL) {
+                if (is_required)
+                        yaml_complain(p, map, "\"%s\" is missing: it needs vi and en", key);
+                return;
+        }
+        if (!yaml_keys_known(p, node, known))
+                return;
+        *vi = yaml_text(p, node, "vi", true, "");
+        *en = yaml_text(p, node, "en", true, "");
+}

@@ -61,6 +61,10 @@ const struct yaml *yaml_list(const struct yaml_place *, const struct yaml *map, 
 int yaml_choice(const struct yaml_place *, const struct yaml *map, const char *key, const char *const *words,
                 int fallback);
 
+/* The two texts of a key that holds a map of vi and en, both needed where it stands; "" where it is absent or (complaint) unfit. */
+void yaml_two_texts(const struct yaml_place *, const struct yaml *map, const char *key, bool is_required, const char **vi,
+                    const char **en);
+
 /* The word of a NULL-terminated list nearest to a wrong one, NULL where none is near. */
 const char *word_nearest(const char *wrong, const char *const *words);
 

@@ -14,7 +14,6 @@ static const char *const form_keys[] = { "form", "title", "valid", "legal_basis"
 static const char *const row_keys[] = { "id", "heading", "indicator", "item", "partner", "label", "help",
                                         "depth",
                                         "required", "cumulative", NULL };
-static const char *const language_keys[] = { "vi", "en", NULL };
 static const char *const valid_keys[] = { "from", "to", NULL };
 static const char *const rule_keys[] = { "id", "kind", "severity", "rows", "total", "parts", "relation",
                                          "tolerance",
@@ -47,25 +46,6 @@ struct reading {
         const struct catalogue *catalogue;
         struct form *form;
 };
-
-/* The two texts of a key: a map of vi and en. Missing ones are complaints where required. */
-static void read_texts(struct reading *r, const struct yaml *map, const char *key, bool is_required,
-                       const char **vi,
-                       const char **en)
-{
-        const struct yaml *node = yaml_get(map, key);
-
-        *vi = *en = "";
-        if (node == NULL) {
-                if (is_required)
-                        yaml_complain(&r->place, map, "\"%s\" is missing: it needs vi and en", key);
-                return;
-        }
-        if (!yaml_keys_known(&r->place, node, language_keys))
-                return;
-        *vi = yaml_text(&r->place, node, "vi", true, "");
-        *en = yaml_text(&r->place, node, "en", true, "");
-}
 
 /* A decimal of six places; false where absent or (complaint) wrong. */
 static bool read_decimal(struct reading *r, const struct yaml *map, const char *key, int64_t *value)
@@ -107,7 +87,7 @@ static void read_row(struct reading *r, const struct yaml *node, struct form_row
         row->cumulative = cumulative_words[0];
         if (!yaml_keys_known(&r->place, node, row_keys))
                 return;
-        read_texts(r, node, "label", true, &row->label_vi, &row->label_en);
+        yaml_two_texts(&r->place, node, "label", true, &row->label_vi, &row->label_en);
         heading = yaml_text(&r->place, node, "heading", false, "");
         if (heading[0] != '\0') {
                 row->id = heading;
@@ -116,7 +96,7 @@ static void read_row(struct reading *r, const struct yaml *node, struct form_row
                 return;
         }
         row->id = yaml_text(&r->place, node, "id", true, "");
-        read_texts(r, node, "help", false, &row->help_vi, &row->help_en);
+        yaml_two_texts(&r->place, node, "help", false, &row->help_vi, &row->help_en);
         row->depth = (int)yaml_int(&r->place, node, "depth", 0, 4, 0);
         row->is_required = yaml_bool(&r->place, node, "required", false);
         row->cumulative = cumulative_words[yaml_choice(&r->place, node, "cumulative", cumulative_words, 0)];
@@ -268,14 +248,14 @@ static void read_rule(struct reading *r, const struct yaml *node, struct rule *r
         rule->owner = yaml_text(&r->place, node, "owner", false, OWNER_WRITER);
         if (strcmp(rule->owner, OWNER_WRITER) != 0 && strcmp(rule->owner, OWNER_PLACE) != 0 && !unit_code_is_known(r->catalogue, rule->owner))
                 yaml_complain(&r->place, yaml_get(node, "owner"), "\"owner\" is writer, place or the code of a unit");
-        read_texts(r, node, "advice", false, &rule->advice_vi, &rule->advice_en);
+        yaml_two_texts(&r->place, node, "advice", false, &rule->advice_vi, &rule->advice_en);
         read_valid(r, node, &rule->from, &rule->to);
         rule->basis = yaml_text(&r->place, node, "source", true, "");
         rule->is_verified = yaml_bool(&r->place, node, "verified", false);
         rule->base = (enum rule_base)yaml_choice(&r->place, node, "against", base_words, BASE_PREVIOUS);
         rule->is_at_most = yaml_choice(&r->place, node, "relation", relation_words, 0) == 1;
         if (yaml_get(node, "message") != NULL)
-                read_texts(r, node, "message", true, &rule->message_vi, &rule->message_en);
+                yaml_two_texts(&r->place, node, "message", true, &rule->message_vi, &rule->message_en);
         read_decimal(r, node, "tolerance", &rule->tolerance);
         rule->has_least = read_decimal(r, node, "least", &rule->least);
         rule->has_most = read_decimal(r, node, "most", &rule->most);
@@ -376,8 +356,8 @@ struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, 
         if (!row_name_is_plain(form->id) || strchr(form->id, '.') != NULL)
                 yaml_complain(&r.place, yaml_get(root, form->is_checks ? "checks" : "form"),
                               "\"form\" must be 1 to 32 letters, digits, _ or -");
-        read_texts(&r, root, "title", true, &form->title_vi, &form->title_en);
-        read_texts(&r, root, "note", false, &form->note_vi, &form->note_en);
+        yaml_two_texts(&r.place, root, "title", true, &form->title_vi, &form->title_en);
+        yaml_two_texts(&r.place, root, "note", false, &form->note_vi, &form->note_en);
         form->legal_basis = yaml_text(&r.place, root, "legal_basis", true, "");
         form->is_verified = yaml_bool(&r.place, root, "verified", false);
         valid = yaml_get(root, "valid");

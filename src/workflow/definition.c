@@ -17,44 +17,12 @@ static const char *const severity_words[] = { "error", "warning", NULL };
 static const char *const count_words[] = { "calendar", "working", NULL };
 static const char *const opinion_words[] = { "none", "all", "all_or_late", NULL };
 
-const char *relation_name(enum relation relation)
-{
-        return relation_words[relation];
-}
-
-const char *field_kind_name(enum field_kind kind)
-{
-        return field_words[kind];
-}
-
-const char *action_kind_name(enum action_kind kind)
-{
-        return action_words[kind];
-}
-
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
 struct reading {
         struct yaml_place place;
         struct workflow *w;
 };
-
-static void read_title(struct reading *r, const struct yaml *map, const char *key, bool is_required, const char **vi, const char **en)
-{
-        static const char *const keys[] = { "vi", "en", NULL };
-        const struct yaml *node = yaml_get(map, key);
-
-        *vi = *en = "";
-        if (node == NULL) {
-                if (is_required)
-                        yaml_complain(&r->place, map, "\"%s\" is missing: it needs vi and en", key);
-                return;
-        }
-        if (!yaml_keys_known(&r->place, node, keys))
-                return;
-        *vi = yaml_text(&r->place, node, "vi", true, "");
-        *en = yaml_text(&r->place, node, "en", true, "");
-}
 
 static struct basis read_basis(struct reading *r, const struct yaml *map, bool is_required)
 {
@@ -222,7 +190,7 @@ static void read_actors(struct reading *r, const struct yaml *root)
                 struct workflow_actor *a = &actors[r->w->actor_count++];
 
                 a->id = read_id(r, list->items[i], "id");
-                read_title(r, list->items[i], "title", true, &a->title_vi, &a->title_en);
+                yaml_two_texts(&r->place, list->items[i], "title", true, &a->title_vi, &a->title_en);
                 a->roles = read_roles(r, list->items[i]);
                 if (yaml_get(list->items[i], "relation") == NULL)
                         yaml_complain(&r->place, list->items[i], "\"%s\" is missing", "relation");
@@ -244,7 +212,7 @@ static void read_states(struct reading *r, const struct yaml *root)
                 const struct yaml *node = list->items[i];
 
                 s->id = read_id(r, node, "id");
-                read_title(r, node, "title", true, &s->title_vi, &s->title_en);
+                yaml_two_texts(&r->place, node, "title", true, &s->title_vi, &s->title_en);
                 s->kind = (enum state_kind)yaml_choice(&r->place, node, "kind", state_words, STATE_OPEN);
                 s->is_failure = yaml_bool(&r->place, node, "failure", false);
                 s->step = (int)yaml_int(&r->place, node, "step", 1, r->w->step_count, 0) - 1;
@@ -268,7 +236,7 @@ static void read_documents(struct reading *r, const struct yaml *root)
                 struct workflow_document *d = &documents[r->w->document_count++];
 
                 d->id = read_id(r, list->items[i], "id");
-                read_title(r, list->items[i], "title", true, &d->title_vi, &d->title_en);
+                yaml_two_texts(&r->place, list->items[i], "title", true, &d->title_vi, &d->title_en);
                 d->basis = read_basis(r, list->items[i], true);
                 d->line = list->items[i]->line;
         }
@@ -289,7 +257,7 @@ static void read_choices(struct reading *r, const struct yaml *node, struct work
                 struct workflow_choice *c = &choices[f->choice_count++];
 
                 c->id = read_id(r, list->items[i], "id");
-                read_title(r, list->items[i], "title", true, &c->title_vi, &c->title_en);
+                yaml_two_texts(&r->place, list->items[i], "title", true, &c->title_vi, &c->title_en);
         }
 }
 
@@ -307,12 +275,12 @@ static void read_fields(struct reading *r, const struct yaml *root)
                 const struct yaml *node = list->items[i];
 
                 f->id = read_id(r, node, "id");
-                read_title(r, node, "title", true, &f->title_vi, &f->title_en);
+                yaml_two_texts(&r->place, node, "title", true, &f->title_vi, &f->title_en);
                 f->kind = (enum field_kind)yaml_choice(&r->place, node, "kind", field_words, FIELD_TEXT);
                 f->decimals = (int)yaml_int(&r->place, node, "decimals", 0, EXPRESSION_DECIMALS, 0);
                 if (f->decimals > 0 && f->kind != FIELD_NUMBER)
                         yaml_complain(&r->place, node, "only a number takes \"decimals\"");
-                read_title(r, node, "unit", f->kind == FIELD_NUMBER, &f->unit_vi, &f->unit_en);
+                yaml_two_texts(&r->place, node, "unit", f->kind == FIELD_NUMBER, &f->unit_vi, &f->unit_en);
                 read_choices(r, node, f);
                 f->basis = read_basis(r, node, yaml_get(node, "formula") != NULL);
                 f->formula_text = yaml_text(&r->place, node, "formula", false, "");
@@ -340,7 +308,7 @@ static void read_checks(struct reading *r, const struct yaml *root)
                 const struct yaml *node = list->items[i];
 
                 c->id = read_id(r, node, "id");
-                read_title(r, node, "message", true, &c->message_vi, &c->message_en);
+                yaml_two_texts(&r->place, node, "message", true, &c->message_vi, &c->message_en);
                 c->is_warning = yaml_choice(&r->place, node, "severity", severity_words, 0) == 1;
                 c->basis = read_basis(r, node, true);
                 c->line = node->line;
@@ -397,7 +365,7 @@ static void read_limits(struct reading *r, const struct yaml *root)
                 const struct yaml *node = list->items[i];
 
                 l->id = read_id(r, node, "id");
-                read_title(r, node, "title", true, &l->title_vi, &l->title_en);
+                yaml_two_texts(&r->place, node, "title", true, &l->title_vi, &l->title_en);
                 if (yaml_get(node, "days") == NULL || yaml_get(node, "count") == NULL)
                         yaml_complain(&r->place, node, "a limit needs \"days\" and \"count\": calendar or working");
                 l->days = (int)yaml_int(&r->place, node, "days", 1, 3660, 1);
@@ -444,9 +412,9 @@ static void read_actions(struct reading *r, const struct yaml *root)
                 const struct yaml *node = list->items[i];
 
                 a->id = read_id(r, node, "id");
-                if (strcmp(a->id, "open") == 0)
-                        yaml_complain(&r->place, node, "\"open\" is what every case begins with and cannot be an action");
-                read_title(r, node, "title", true, &a->title_vi, &a->title_en);
+                if (strcmp(a->id, "open") == 0 || strcmp(a->id, "assign") == 0)
+                        yaml_complain(&r->place, node, "\"%s\" is an act of every case and cannot be an action of one workflow", a->id);
+                yaml_two_texts(&r->place, node, "title", true, &a->title_vi, &a->title_en);
                 a->kind = (enum action_kind)yaml_choice(&r->place, node, "kind", action_words, ACTION_MOVE);
                 a->from = read_marks(r, node, "from", true, workflow_state_find);
                 a->to = read_one(r, node, "to", a->kind <= ACTION_SUSPEND, workflow_state_find);
@@ -489,7 +457,7 @@ static void read_scoring(struct reading *r, const struct yaml *root)
                 struct workflow_criterion *c = &criteria[r->w->criterion_count++];
 
                 c->id = read_id(r, list->items[i], "id");
-                read_title(r, list->items[i], "title", true, &c->title_vi, &c->title_en);
+                yaml_two_texts(&r->place, list->items[i], "title", true, &c->title_vi, &c->title_en);
                 c->most = yaml_int(&r->place, list->items[i], "most", 1, 100000, 1);
         }
 }
@@ -547,7 +515,7 @@ static void read_all(struct reading *r, const struct yaml *root)
         length = strlen(w->id);
         if (strncmp(w->path, "workflows/", 10) != 0 || strncmp(w->path + 10, w->id, length) != 0 || w->path[10 + length] != '/')
                 yaml_complain(&r->place, yaml_get(root, "workflow"), "the file must lie in the folder workflows/%s", w->id);
-        read_title(r, root, "title", true, &w->title_vi, &w->title_en);
+        yaml_two_texts(&r->place, root, "title", true, &w->title_vi, &w->title_en);
         read_validity(r, root);
         w->basis = read_basis(r, root, true);
         if (yaml_get(root, "unit") == NULL)

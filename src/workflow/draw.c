@@ -19,18 +19,13 @@ static void put(struct buf *out, const char *s)
         }
 }
 
-static const char *in_language(enum language language, const char *vi, const char *en)
-{
-        return language == LANGUAGE_EN ? en : vi;
-}
-
 static void draw_state(const struct workflow *w, int state, enum language language, struct buf *out)
 {
         static const char *const shapes[] = { "box", "box, style=bold", "box, style=dashed", "box, peripheries=2" };
         const struct workflow_state *s = &w->states[state];
 
         buf_print(out, "  %s [shape=%s, label=\"", s->id, shapes[s->kind]);
-        put(out, in_language(language, s->title_vi, s->title_en));
+        put(out, text_in(language, s->title_vi, s->title_en));
         for (int i = 0; i < w->limit_count; i++) {
                 const struct workflow_limit *l = &w->limits[i];
 
@@ -52,13 +47,13 @@ static void draw_arrow(const struct workflow *w, const struct workflow_action *a
         bool is_first = true;
 
         buf_print(out, "  %s -> %s [%slabel=\"", w->states[from].id, w->states[to].id, a->returns ? "style=dashed, " : "");
-        put(out, in_language(language, a->title_vi, a->title_en));
+        put(out, text_in(language, a->title_vi, a->title_en));
         buf_text(out, "\\n(");
         for (int i = 0; i < w->actor_count; i++) {
                 if (!a->by[i])
                         continue;
                 buf_text(out, is_first ? "" : ", ");
-                put(out, in_language(language, w->actors[i].title_vi, w->actors[i].title_en));
+                put(out, text_in(language, w->actors[i].title_vi, w->actors[i].title_en));
                 is_first = false;
         }
         buf_text(out, ")\"];\n");
@@ -67,7 +62,7 @@ static void draw_arrow(const struct workflow *w, const struct workflow_action *a
 void workflow_draw(const struct workflow *w, enum language language, struct buf *out)
 {
         buf_print(out, "digraph %s {\n  label=\"", w->id);
-        put(out, in_language(language, w->title_vi, w->title_en));
+        put(out, text_in(language, w->title_vi, w->title_en));
         buf_text(out, "\\n");
         put(out, w->basis.source);
         buf_text(out, "\";\n  labelloc=t; node [fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", "

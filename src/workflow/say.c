@@ -3,11 +3,6 @@
 
 #include "workflow/case.h"
 
-static const char *named(const struct work *w, const char *vi, const char *en)
-{
-        return w->language == LANGUAGE_EN && *en != '\0' ? en : vi;
-}
-
 /* What the fault is about, in words; the act it rests on. */
 struct cited { const char *name; struct basis basis; };
 
@@ -20,16 +15,16 @@ static struct cited cite(const struct work *work, const struct workflow *w, cons
         c.basis = e->action < 0 ? w->basis : w->actions[e->action].basis;
         for (int i = 0; i < w->check_count; i++)
                 if (e->fault == FAULT_CHECK && strcmp(w->checks[i].id, e->about) == 0)
-                        c = (struct cited){ named(work, w->checks[i].message_vi, w->checks[i].message_en), w->checks[i].basis };
+                        c = (struct cited){ text_in(work->language, w->checks[i].message_vi, w->checks[i].message_en), w->checks[i].basis };
         for (int i = 0; i < w->field_count; i++)
                 if ((e->fault == FAULT_FIELD_MISSING || e->fault == FAULT_FIELD_WRONG) && strcmp(w->fields[i].id, e->about) == 0)
-                        c.name = named(work, w->fields[i].title_vi, w->fields[i].title_en);
+                        c.name = text_in(work->language, w->fields[i].title_vi, w->fields[i].title_en);
         for (int i = 0; i < w->document_count; i++)
                 if ((e->fault == FAULT_DOCUMENT || e->fault == FAULT_DOCUMENT_DAY) && strcmp(w->documents[i].id, e->about) == 0)
-                        c = (struct cited){ named(work, w->documents[i].title_vi, w->documents[i].title_en), w->documents[i].basis };
+                        c = (struct cited){ text_in(work->language, w->documents[i].title_vi, w->documents[i].title_en), w->documents[i].basis };
         for (int i = 0; i < w->limit_count; i++)
                 if (e->fault >= FAULT_NOT_RUNNING && e->fault <= FAULT_TOO_EARLY && strcmp(w->limits[i].id, e->about) == 0)
-                        c = (struct cited){ named(work, w->limits[i].title_vi, w->limits[i].title_en), w->limits[i].basis };
+                        c = (struct cited){ text_in(work->language, w->limits[i].title_vi, w->limits[i].title_en), w->limits[i].basis };
         return c;
 }
 
@@ -42,7 +37,7 @@ static bool say(const struct work *work, const struct case_file *f, const struct
         case FAULT_UNIT: return error_set(err, ERR_INVALID, "the case cannot belong to the unit \"%s\"", c->name);
         case FAULT_ACTION: return error_set(err, ERR_MISSING, "the workflow has no action \"%s\"", c->name);
         case FAULT_STATE:
-                return error_set(err, ERR_CONFLICT, "this is not possible in the state \"%s\"", s == NULL ? "" : named(work, s->title_vi, s->title_en));
+                return error_set(err, ERR_CONFLICT, "this is not possible in the state \"%s\"", s == NULL ? "" : text_in(work->language, s->title_vi, s->title_en));
         case FAULT_ACTOR: return error_set(err, ERR_DENIED, "your role in your unit may not do this in this case");
         case FAULT_DIVIDED:
                 return error_set(err, ERR_CONFLICT, "the unit of the case was divided: the unit above must first assign the case to one of its parts");

@@ -168,11 +168,6 @@ int workflow_action_find(const struct workflow *, const char *id);
 int workflow_field_find(const struct workflow *, const char *id);
 int workflow_document_find(const struct workflow *, const char *id);
 
-/* Stable words of a definition: "own", "number", "move". */
-const char *relation_name(enum relation);
-const char *field_kind_name(enum field_kind);
-const char *action_kind_name(enum action_kind);
-
 /* The diagram for the program dot of Graphviz: states as boxes, actions as arrows with their actors, limits at their states. */
 void workflow_draw(const struct workflow *, enum language, struct buf *out);
 

@@ -9,9 +9,6 @@
  * NULL and a complaint at the node otherwise. */
 const struct expression *expression_parse(const struct yaml_place *, const struct yaml *node, const struct workflow *, bool is_rule);
 
-/* Mark (by field) what an expression reads. */
-void expression_mark(const struct expression *, bool *fields);
-
 /* The proof of workflow_parse, for a definition that was read without a complaint. */
 void workflow_prove(const struct workflow *, struct complaints *);
 

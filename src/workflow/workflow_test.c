@@ -175,7 +175,8 @@ static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "share <= 50", "share <= 1.2345678", "no number with at most six decimals", "id: half" },
         { "kind: score, from", "kind: score, colour: red, from", "unknown key \"colour\"", "id: points" },
         { "id: refuse, title", "id: grant, title", "the identifier \"grant\" stands twice", "Refuse}, from" },
-        { "id: take, ", "id: open, ", "cannot be an action", "id: open" },
+        { "id: take, ", "id: open, ", "\"open\" is an act of every case", "id: open" },
+        { "id: take, ", "id: assign, ", "\"assign\" is an act of every case", "id: assign" },
         { NULL, "actions: []\n", "stands twice", NULL },
 };
 
