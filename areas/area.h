@@ -10,6 +10,8 @@
 #include "ledger/entry.h"
 #include "web/web.h"
 
+struct case_part; /* workflow/case.h */
+
 struct area {
         const char *name;                  /* the folder's name */
         const char *title;                 /* a text */
@@ -18,6 +20,7 @@ struct area {
         const struct entry_kind *kinds;
         const struct derived_table *tables;
         const struct catalogue_dependent *rests_on_catalogue; /* what is judged or placed by units and items */
+        const struct case_part *cases;     /* what it adds to the cases of its workflows; ended by one without workflow */
 };
 
 extern const struct area *const areas[]; /* NULL-terminated; generated */

@@ -65,6 +65,8 @@ void program_start(void)
                 ADD(commands, (*a)->commands);
                 if ((*a)->rests_on_catalogue != NULL)
                         catalogue_register_dependent((*a)->rests_on_catalogue);
+                if ((*a)->cases != NULL)
+                        case_add_parts((*a)->cases);
         }
 }
 

@@ -37,6 +37,7 @@ struct event_shown { const char *title, *by, *on, *at, *reason, *fault, *rule, *
 
 struct case_view {
         const struct case_file *f;
+        const struct case_part *part; /* what an area adds; NULL */
         const char *title, *workflow, *unit, *state, *state_css, *received, *regime, *href, *csrf, *today, *parent_href, *score;
         bool regime_is_verified;
         struct step_shown *steps;
@@ -67,6 +68,8 @@ struct action_shown case_form(struct work *, const struct case_file *, const str
 const char *day_words(struct work *, day);
 const char *unit_words(struct work *, const struct unit *);
 const char *left_words(struct work *, day due, bool stands_still, const char **css);
+/* What an area shows of its case at a place of the page. */
+void case_part_shown(struct work *, struct buf *, const struct case_view *, enum case_place);
 /* One case as JSON. */
 void case_json(struct work *, const struct case_file *, struct buf *out);
 

@@ -312,7 +312,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         int64_t score = case_score(f, &candidate, &members);
 
         day_write(today, day_of_moment(w->now));
-        *v = (struct case_view){ .f = f, .title = *f->title == '\0' ? f->id : f->title, .workflow = text_in(w->language, flow->title_vi, flow->title_en),
+        *v = (struct case_view){ .f = f, .part = case_part_of(flow->id), .title = *f->title == '\0' ? f->id : f->title, .workflow = text_in(w->language, flow->title_vi, flow->title_en),
                                  .unit = unit_words(w, f->unit), .state = text_in(w->language, s->title_vi, s->title_en), .csrf = csrf,
                                  .state_css = s->kind != STATE_END ? "chip info" : s->is_failure ? "chip err" : "chip ok",
                                  .received = day_words(w, f->received), .regime = flow->basis.source, .regime_is_verified = flow->basis.is_verified,
@@ -337,6 +337,12 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
                 if (flow->actions[i].from[f->state] && case_is_actor(w, f, i))
                         v->actions[v->action_count++] = case_form(w, f, flow, i);
         return v;
+}
+
+void case_part_shown(struct work *w, struct buf *out, const struct case_view *v, enum case_place place)
+{
+        if (v->part != NULL && v->part->show != NULL)
+                v->part->show(w, v->f, place, out);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------------------- */
@@ -460,6 +466,7 @@ static void json_opinions(const struct case_file *f, struct jsonw *j)
 
 void case_json(struct work *w, const struct case_file *f, struct buf *out)
 {
+        const struct case_part *part = case_part_of(f->workflow->id);
         struct jsonw j;
 
         jsonw_init(&j, out);
@@ -483,6 +490,8 @@ void case_json(struct work *w, const struct case_file *f, struct buf *out)
                 if (f->workflow->actions[i].from[f->state] && case_is_actor(w, f, i))
                         jsonw_text(&j, f->workflow->actions[i].id);
         jsonw_end(&j);
+        if (part != NULL && part->write_json != NULL)
+                part->write_json(w, f, &j);
         jsonw_end(&j);
         buf_char(out, '\n');
 }

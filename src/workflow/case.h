@@ -10,6 +10,8 @@
 #include "ledger/entry.h"
 #include "workflow/workflow.h"
 
+struct jsonw;
+
 #define CASE_ID_MAX 11 /* bytes with NUL: ten digits and letters */
 
 /* Why an entry does not count. */
@@ -157,10 +159,58 @@ struct case_row {
 /* At most max rows; *total gets the number of all. Three queries, whatever there is. */
 struct case_row *case_list(struct work *, const struct case_query *, size_t max, size_t *count, int64_t *total);
 
+/* ---- what areas add ------------------------------------------------------------------------------- */
+
+/* Where a part stands on the page of a case: before its content, in the wide column, beside it. */
+enum case_place { CASE_TOP, CASE_WIDE, CASE_SIDE };
+
+/* What an area adds to the cases of one workflow, beyond what data can say. An area lists its parts in struct area, ended by one
+ * without workflow. Each function is NULL where there is nothing to add. */
+struct case_part {
+        const char *workflow; /* its id, for all its regimes */
+
+        /* Inside the job that writes an entry, after the regime allowed it: whether what lies beyond this one case (a budget, a register)
+         * allows it too. after: the case as it will be; event: the entry, judged (event->action: which action of after->workflow; its act
+         * CASE_OPEN: the opening, when after->id is ""). The tables stand as before it, and nobody else writes until it is written, so
+         * what is summed here cannot be overtaken. False and an error (what and why; the act in its hint): nothing is written.
+         * It is asked only at the node that writes: what must hold over several nodes must be written at one of them, or be shown
+         * where it is broken. */
+        bool (*check)(struct work *, const struct case_file *after, const struct case_event *event);
+
+        /* The area's derived tables that hold rows of cases, by name, ended by NULL. Each has a column case_id, with an index or a key that begins
+         * with it. Whenever a case was folded anew, at every node and in every rebuild, its rows are deleted here and fold inserts
+         * them again. fold may rest on the case and the catalogue alone: neither on today nor on other tables. */
+        const char *const *tables;
+        bool (*fold)(struct work *, const struct case_file *);
+
+        /* The page of a case: whole sections (<section class="card" aria-labelledby=…>) of the area's own template, written to the buffer.
+         * script, style: assets that they need, or NULL. shows_money: they show the fields of kind money, the page need not. */
+        void (*show)(struct work *, const struct case_file *, enum case_place, struct buf *);
+        const char *script, *style;
+        bool shows_money;
+
+        /* Members added to the JSON of a case, in its object. */
+        void (*write_json)(struct work *, const struct case_file *, struct jsonw *);
+};
+
+/* Add an area's parts, at start-up; they live as long as the program. */
+void case_add_parts(const struct case_part *);
+/* The part of a workflow, NULL where no area has one. */
+const struct case_part *case_part_of(const char *workflow);
+
+/* A field of a case by its identifier, whatever its regime: NULL where the regime has no such field or it is empty. number is scaled by
+ * the decimals of the field in that regime; of a computed field text is NULL. */
+const struct field_value *case_value(const struct case_file *, const char *field);
+/* The identifier of the choice a field holds, "" where it holds none. */
+const char *case_choice(const struct case_file *, const char *field);
+/* The last entry by which an action was taken that counts, NULL where there is none; and the paper of a document named last. */
+const struct case_event *case_done(const struct case_file *, const char *action);
+const struct case_paper *case_paper_of(const struct case_file *, const char *document);
+
 extern const struct entry_kind case_kinds[];
 extern const struct derived_table case_tables[];
 
-/* Tell the catalogue of workflows and of the tables that rest on it. At start-up. */
+/* Tell the catalogue of workflows and of the tables that rest on it, those of parts too. At start-up, before any part is added. */
 void case_register(void);
 
 #endif

@@ -11,7 +11,7 @@ static const char *const relation_words[] = { "own", "province", "country", "bel
 static const char *const state_words[] = { "open", "start", "suspended", "end", NULL };
 static const char *const field_words[] = { "number", "money", "day", "text", "choice", "yes_no", NULL };
 static const char *const action_words[] = { "move", "withdraw", "appeal", "suspend", "continue", "stop", "restart", "extend", "ask",
-                                            "answer", "score", NULL };
+                                            "answer", "score", "record", NULL };
 static const char *const level_words[] = { "country", "province", "district", "commune", NULL };
 static const char *const severity_words[] = { "error", "warning", NULL };
 static const char *const count_words[] = { "calendar", "working", NULL };

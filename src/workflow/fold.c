@@ -546,6 +546,7 @@ static void take_action(struct folding *g, const struct workflow_action *a, int6
                 f->points[f->points_count++] = (struct case_points){ said(g->event, "candidate"), g->event->by, g->event->author,
                                                                      g->event->node, sum };
                 break;
+        case ACTION_RECORD: break;
         default: take_state(g, a);
         }
 }

@@ -124,8 +124,8 @@ static void prove_places(const struct proof *p, const struct workflow_action *a)
 
                 if (!a->from[i])
                         continue;
-                if (kind == STATE_END && a->kind != ACTION_APPEAL)
-                        odd(p, a->line, "\"%s\" leaves an end: only an appeal may", a->id);
+                if (kind == STATE_END && a->kind != ACTION_APPEAL && a->kind != ACTION_RECORD)
+                        odd(p, a->line, "\"%s\" goes on after an end: only an appeal or a record may", a->id);
                 if (kind != STATE_END && a->kind == ACTION_APPEAL)
                         odd(p, a->line, "the appeal \"%s\" begins where nothing has ended", a->id);
                 if ((kind == STATE_SUSPENDED) != (a->kind == ACTION_CONTINUE) && a->kind != ACTION_WITHDRAW)
@@ -175,7 +175,7 @@ static void prove_action(const struct proof *p, const struct workflow_action *a,
 static void prove_actions(const struct proof *p)
 {
         const struct workflow *w = p->w;
-        int kinds[ACTION_SCORE + 1] = { 0 };
+        int kinds[ACTION_RECORD + 1] = { 0 };
 
         for (int i = 0; i < w->action_count; i++)
                 kinds[w->actions[i].kind]++;

@@ -9,7 +9,7 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 #include "web/web.h"
-#include "workflow/case.h"
+#include "workflow/case_private.h"
 
 #define TITLE_MAX 300  /* bytes */
 #define TEXT_MAX 8000  /* bytes of one text somebody types */
@@ -193,7 +193,7 @@ static bool refold(struct work *w, const char *id, int depth)
                 return false;
         db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1", ARGS(v_text(id)));
         db_exec(w->db, "DELETE FROM case_file WHERE id = $1", ARGS(v_text(id)));
-        if (!write_events(w, f) || (f->workflow != NULL && !write_file(w, f)))
+        if (!write_events(w, f) || (f->workflow != NULL && !write_file(w, f)) || !parts_fold(w, f))
                 return false;
         if (f->workflow == NULL || *f->parent == '\0' || depth == FAMILY_DEPTH ||
             db_number(w->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(f->parent)), INT64_MAX) >= f->opened_at)
@@ -249,16 +249,6 @@ const struct entry_kind case_kinds[] = {
         { "case.assign", apply_case, N_("the unit above says which part of a divided unit goes on with a case") },
         { NULL, NULL, NULL },
 };
-
-void case_register(void)
-{
-        static const char *const prefixes[] = { "case.", NULL }, *const files[] = { "workflows/", "calendar/", NULL };
-        static const char *const tables[] = { "case_file", "case_event", "case_entry", NULL };
-        static const struct catalogue_dependent cases = { prefixes, tables, files };
-
-        catalogue_register(&workflow_checker);
-        catalogue_register_dependent(&cases);
-}
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
@@ -521,6 +511,7 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         struct events all = { .count = 0 };
         struct case_event event;
         const struct case_event *judged;
+        const struct case_part *part;
         struct case_file *f;
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
 
@@ -540,6 +531,9 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
                 case_fault_say(w, f, judged, &w->err);
                 return NULL;
         }
+        part = case_part_of(f->workflow->id);
+        if (part != NULL && part->check != NULL && !part->check(w, f, judged))
+                return NULL;
         buf_init(bytes, ENTRY_MAX);
         arena_on_free(w->arena, clear, bytes);
         if (json_dump_callback(body, put_bytes, bytes, JSON_COMPACT) != 0 || !buf_ok(bytes)) {

@@ -105,6 +105,7 @@ enum action_kind {
         ACTION_ASK,      /* units are asked for their opinions */
         ACTION_ANSWER,   /* one of them gives its own */
         ACTION_SCORE,    /* a member of the committee gives points */
+        ACTION_RECORD,   /* fields and documents are added, the state stays; as often as it is done */
 };
 
 enum opinions_needed { OPINIONS_NONE, OPINIONS_ALL, OPINIONS_ALL_OR_LATE };

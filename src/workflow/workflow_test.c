@@ -140,7 +140,7 @@ static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "to: examined, by: [office], returns: true, source: Điều 7", "to: examined, by: [office], source: Điều 7",
           "\"answered\" leads back to where the case has been", "id: answered" },
         { "to: granted, by", "to: granted, returns: true, by", "\"grant\" says that it returns, but it leads nowhere back", "id: grant," },
-        { "kind: appeal, ", "", "\"appeal\" leaves an end: only an appeal may", "id: appeal" },
+        { "kind: appeal, ", "", "\"appeal\" goes on after an end: only an appeal or a record may", "id: appeal" },
         { "from: [examined], to: granted", "from: [examined, held], to: granted", "a suspended state is left by", "id: grant," },
         { "kind: suspend, from", "from", "a suspended state is entered by", "id: hold" },
         { "from: [examined], to: refused", "from: [examined], to: examined", "leads from a state into the same one", "id: refuse," },
