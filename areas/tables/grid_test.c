@@ -175,8 +175,8 @@ static void what_varies_without_a_place_goes_into_the_rows(void **state)
         assert_int_equal(g->column_count, 1);
 }
 
-/* Of each place a period's kept total is looked up, where it has reported nothing itself; never of each figure. */
-static void the_number_of_statements_is_bounded_by_places_and_periods(void **state)
+/* The kept totals of 32 places of a period are looked up together; never those of each place, nor of each figure. */
+static void the_number_of_statements_is_bounded_by_periods(void **state)
 {
         static const size_t units[] = { 2, 63 };
         struct desk *d = *state;
@@ -187,7 +187,7 @@ static void the_number_of_statements_is_bounded_by_places_and_periods(void **sta
                 desk_work(d);
                 before = db_statement_count(d->w.db);
                 grid_for(d, ask_for(d, units[i], "-2024-02"));
-                if (db_statement_count(d->w.db) - before > MONTHS * ((long)units[i] + 3))
+                if (db_statement_count(d->w.db) - before > MONTHS * (1 + ((long)units[i] + 31) / 32) + 3)
                         fail_msg("%ld statements for %zu units", db_statement_count(d->w.db) - before, units[i]);
         }
 }
@@ -198,7 +198,7 @@ int main(void)
                 cmocka_unit_test(sums_are_exact_for_rows_columns_and_all),
                 cmocka_unit_test(rows_are_sorted_by_a_column_and_those_without_a_figure_come_last),
                 cmocka_unit_test(what_varies_without_a_place_goes_into_the_rows),
-                cmocka_unit_test(the_number_of_statements_is_bounded_by_places_and_periods),
+                cmocka_unit_test(the_number_of_statements_is_bounded_by_periods),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }

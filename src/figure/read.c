@@ -31,10 +31,9 @@ static bool period_answer(struct reader *r, figure_visit *visit, void *context)
         }
         if (!cells_fetch(r, spots, spot_count, &reported))
                 return false;
-        if (r->indicator->additive != ADDITIVE_NONE && !r->query->all_versions && r->query->status == 0)
-                for (size_t i = 0; i < spot_count; i++)
-                        if (!totals_add(r, &spots[i], 0, &reported))
-                                return false;
+        if (r->indicator->additive != ADDITIVE_NONE && !r->query->all_versions && r->query->status == 0 &&
+            !totals_add(r, spots, spot_count, &reported))
+                return false;
         if (!cells_name(r, &reported) || !contested_read(r))
                 return false;
         if (is_restated) {

@@ -118,8 +118,9 @@ bool points_fetch(struct reader *, const struct point *, size_t count, struct ce
 
 /* ---- read_totals.c: totals of the units below, where a unit has not reported --------------------------- */
 
-/* Adds to out the totals of a unit for all chosen items and partners of which it has no cell in out from first on. */
-bool totals_add(struct reader *, const struct spot *, size_t first, struct cells *out);
+/* Adds to out the totals of units for all chosen items and partners of which they have no cell in out; one statement for 32 units, where
+ * the totals that are kept answer the question. */
+bool totals_add(struct reader *, const struct spot *, size_t count, struct cells *out);
 
 /* ---- read_value.c: one value by itself ------------------------------------------------------------------ */
 

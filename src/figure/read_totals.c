@@ -1,4 +1,6 @@
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "figure/read_private.h"
 
@@ -24,9 +26,9 @@ static void total_describe(struct reader *r, struct cell *c, int of, int expecte
         c->note = arena_print(r->scratch, work_text(r->work, "sum of %d of %d units"), of, expected);
 }
 
-static bool has_cell(const struct cells *c, size_t first, const struct unit *u, int64_t item, int64_t partner)
+static bool has_cell(const struct cells *c, const struct unit *u, int64_t item, int64_t partner)
 {
-        for (size_t i = first; i < c->count; i++)
+        for (size_t i = 0; i < c->count; i++)
                 if (c->list[i].unit == u && c->list[i].item == item && c->list[i].partner == partner)
                         return true;
         return false;
@@ -42,38 +44,74 @@ static bool total_finish(struct reader *r, struct cell *c, const struct stats_su
         return true;
 }
 
-/* From the totals kept. Cells reported by the unit itself (from first on) stay as they are. */
-static bool totals_kept(struct reader *r, const struct spot *s, size_t first, struct cells *out, bool *needs_rows)
+#define SQL_TOTALS                                                                                                     \
+        "SELECT unit, level, item, partner, sum_high, sum_low, n, n_submitted, n_approved FROM figure_total"           \
+        " WHERE indicator = $1 AND period = $2 AND n > 0 AND unit "
+#define SQL_TOTALS_ORDER " ORDER BY unit, level, item, partner"
+#define SPOTS_ASKED 32 /* in one statement */
+
+/* The totals of up to SPOTS_ASKED units in one statement, unit by unit; places that are too many repeat the last. */
+static struct rows *totals_query(struct reader *r, const struct spot *spots, size_t count)
 {
-        struct rows *rows = db_query(r->work->db,
-                                     "SELECT level, item, partner, sum_high, sum_low, n, n_submitted, n_approved"
-                                     " FROM figure_total WHERE unit = $1 AND indicator = $2 AND period = $3 AND n > 0"
-                                     " ORDER BY level, item, partner",
-                                     ARGS(v_int(s->symbol), v_int(r->topic), v_int(r->period)));
+        struct value values[2 + SPOTS_ASKED];
+
+        if (count == 1)
+                return db_query(r->work->db, SQL_TOTALS "= $3" SQL_TOTALS_ORDER, ARGS(v_int(r->topic), v_int(r->period), v_int(spots->symbol)));
+        values[0] = v_int(r->topic);
+        values[1] = v_int(r->period);
+        for (size_t i = 0; i < SPOTS_ASKED; i++)
+                values[2 + i] = v_int(spots[i < count ? i : count - 1].symbol);
+        return db_query(r->work->db,
+                        SQL_TOTALS "IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,"
+                                   " $26, $27, $28, $29, $30, $31, $32, $33, $34)" SQL_TOTALS_ORDER,
+                        (struct values){ values, 2 + SPOTS_ASKED });
+}
+
+static size_t spot_find(const struct spot *spots, size_t count, int64_t symbol)
+{
+        size_t i = 0;
+
+        while (i < count && spots[i].symbol != symbol)
+                i++;
+        return i;
+}
+
+/* From the totals kept, of up to SPOTS_ASKED units. Cells that are there stay as they are. needs_rows is set for a unit of which the kept
+ * totals say too little; nothing is added for it. */
+static bool totals_kept(struct reader *r, const struct spot *spots, size_t count, struct cells *out, bool *needs_rows)
+{
+        struct rows *rows = totals_query(r, spots, count);
         const struct unit **below;
         int64_t expected[LEVEL_COUNT] = { 0 };
+        size_t at = count, before = 0;
 
         while (rows_next(rows)) {
-                int64_t level = rows_int(rows, 0), item = rows_int(rows, 1), partner = rows_int(rows, 2), status;
+                int64_t level = rows_int(rows, 1), item = rows_int(rows, 2), partner = rows_int(rows, 3), status;
                 struct stats_sum sum = { 0 };
                 struct cell *c;
 
-                if (level < 0 || level >= LEVEL_COUNT || !choice_has(&r->items, item) || !choice_has(&r->partners, partner) ||
-                    has_cell(out, first, s->unit, item, partner))
+                if (at == count || spots[at].symbol != rows_int(rows, 0)) {
+                        at = spot_find(spots, count, rows_int(rows, 0));
+                        before = out->count;
+                        memset(expected, 0, sizeof expected);
+                }
+                assert(at < count);
+                if (needs_rows[at] || level < 0 || level >= LEVEL_COUNT || !choice_has(&r->items, item) || !choice_has(&r->partners, partner) ||
+                    has_cell(out, spots[at].unit, item, partner))
                         continue;
-                status = rows_int(rows, 6) > 0   ? STATUS_SUBMITTED
-                         : rows_int(rows, 7) > 0 ? STATUS_APPROVED
+                status = rows_int(rows, 7) > 0   ? STATUS_SUBMITTED
+                         : rows_int(rows, 8) > 0 ? STATUS_APPROVED
                                                  : STATUS_PUBLISHED;
                 if (status < r->least_status) {
-                        *needs_rows = true;
-                        rows_close(rows);
-                        return true;
+                        needs_rows[at] = true;
+                        out->count = before;
+                        continue;
                 }
-                stats_sum_add_halves(&sum, rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5));
+                stats_sum_add_halves(&sum, rows_int(rows, 4), rows_int(rows, 5), rows_int(rows, 6));
                 if (expected[level] == 0)
-                        expected[level] = (int64_t)units_below(r, s->unit, (enum unit_level)level, r->on, &below);
+                        expected[level] = (int64_t)units_below(r, spots[at].unit, (enum unit_level)level, r->on, &below);
                 c = cell_add(r, out);
-                c->unit = s->unit;
+                c->unit = spots[at].unit;
                 c->item = item;
                 c->partner = partner;
                 total_finish(r, c, &sum, status, (int)expected[level]);
@@ -91,7 +129,7 @@ static int compare_items(const void *a, const void *b)
 }
 
 /* From the figures themselves: for questions about the past or for readers who may not see all parts. */
-static bool totals_added(struct reader *r, const struct spot *s, size_t first, struct cells *out)
+static bool totals_added(struct reader *r, const struct spot *s, struct cells *out)
 {
         for (int level = (int)s->unit->level + 1; level < LEVEL_COUNT; level++) {
                 const struct unit **below;
@@ -116,7 +154,7 @@ static bool totals_added(struct reader *r, const struct spot *s, size_t first, s
                                 if (parts.list[end].status < status)
                                         status = parts.list[end].status;
                         }
-                        if (has_cell(out, first, s->unit, parts.list[i].item, parts.list[i].partner))
+                        if (has_cell(out, s->unit, parts.list[i].item, parts.list[i].partner))
                                 continue;
                         c = cell_add(r, out);
                         c->unit = s->unit;
@@ -129,20 +167,24 @@ static bool totals_added(struct reader *r, const struct spot *s, size_t first, s
         return true;
 }
 
-/* Totals for one unit, for cells it has not reported. */
-bool totals_add(struct reader *r, const struct spot *s, size_t first, struct cells *out)
+bool totals_add(struct reader *r, const struct spot *spots, size_t count, struct cells *out)
 {
-        bool needs_rows = !r->is_live;
+        struct spot asked[SPOTS_ASKED];
+        size_t n = 0;
 
-        if (s->unit->level == LEVEL_COMMUNE || s->symbol <= 0)
-                return true;
-        if (!needs_rows) {
-                size_t before = out->count;
+        for (size_t i = 0; i < count; i++) {
+                bool needs_rows[SPOTS_ASKED] = { false };
 
-                if (!totals_kept(r, s, first, out, &needs_rows))
+                if (spots[i].unit->level != LEVEL_COMMUNE && spots[i].symbol > 0)
+                        asked[n++] = spots[i];
+                if (n == 0 || (n < SPOTS_ASKED && i + 1 < count))
+                        continue;
+                if (r->is_live && !totals_kept(r, asked, n, out, needs_rows))
                         return false;
-                if (needs_rows)
-                        out->count = before;
+                for (size_t k = 0; k < n; k++)
+                        if ((!r->is_live || needs_rows[k]) && !totals_added(r, &asked[k], out))
+                                return false;
+                n = 0;
         }
-        return !needs_rows || totals_added(r, s, first, out);
+        return true;
 }

@@ -40,7 +40,7 @@ bool cell_find(struct reader *r, const struct unit *u, struct cell *c)
         s = spot_of(r, u);
         if (!work_ok(r->work) || !cells_fetch_points(r, &s, 1, &found))
                 return false;
-        if (found.count == 0 && r->indicator->additive != ADDITIVE_NONE && !totals_add(r, &s, 0, &found))
+        if (found.count == 0 && r->indicator->additive != ADDITIVE_NONE && !totals_add(r, &s, 1, &found))
                 return false;
         if (found.count > 0)
                 *c = found.list[0];
