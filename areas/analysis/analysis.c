@@ -10,7 +10,6 @@
 #include "ledger/symbol.h"
 #include "report/figure_text.h"
 
-#define LIST_MAX 4096
 #define ITEMS_MAX 16384
 
 /* ---- what is asked ----------------------------------------------------------------------------------------------- */
@@ -160,74 +159,6 @@ const char *analysis_format(const struct analysis *a, const char *address, const
 
 /* ---- what can be chosen ------------------------------------------------------------------------------------------------ */
 
-static void choice_add(struct choices *c, const char *value, const char *text, bool is_chosen)
-{
-        c->list[c->count++] = (struct choice){ value, text, is_chosen };
-}
-
-/* All of them. */
-static struct choices indicators(struct analysis *a)
-{
-        struct work *w = a->work;
-        const struct indicator **list = arena_array(w->arena, LIST_MAX, sizeof *list);
-        size_t count = indicator_list_named(catalogue_of(w), w->language, list, LIST_MAX);
-        struct choices c = { arena_array(w->arena, LIST_MAX, sizeof *c.list), 0 };
-
-        for (size_t i = 0; i < count && i < LIST_MAX; i++)
-                choice_add(&c, list[i]->id, analysis_name(a, list[i]), list[i] == a->indicator);
-        return c;
-}
-
-/* The country and all provinces there ever were, and what else was asked for. */
-static struct choices units(struct analysis *a, const char *first)
-{
-        struct work *w = a->work;
-        bool is_vi = w->language == LANGUAGE_VI, is_found = *a->unit_asked == '\0';
-        const struct unit **list = arena_array(w->arena, LIST_MAX, sizeof *list), *asked;
-        size_t count = unit_list_ever(catalogue_of(w), list, LIST_MAX);
-        struct choices c = { arena_array(w->arena, LIST_MAX + 2, sizeof *c.list), 0 };
-        day today = day_of_moment(w->now);
-
-        if (first != NULL)
-                choice_add(&c, "", first, is_found);
-        asked = is_found ? NULL : unit_read(catalogue_of(w), a->unit_asked, today);
-        for (size_t i = 0; i < count && i < LIST_MAX && list[i]->level <= LEVEL_PROVINCE; i++) {
-                const struct unit *u = list[i];
-                bool is_past = u->to < today, is_chosen = u == asked;
-                char date[DAY_SHOWN_MAX];
-
-                day_write_shown(date, u->to, w->language);
-                choice_add(&c, is_past ? u->key : u->code,
-                           u->level == LEVEL_COUNTRY ? work_text(w, "The whole country")
-                           : is_past                 ? arena_print(w->arena, work_text(w, "%s (until %s)"), is_vi ? u->name_vi : u->name_en, date)
-                                                     : is_vi ? u->name_vi : u->name_en,
-                           is_chosen);
-                is_found |= is_chosen;
-        }
-        if (!is_found)
-                choice_add(&c, a->unit_asked, asked == NULL ? a->unit_asked : is_vi ? asked->full_name_vi : asked->full_name_en, true);
-        return c;
-}
-
-static struct choices items(struct analysis *a, const char *first)
-{
-        struct work *w = a->work;
-        const char *classification = a->indicator->item_classification;
-        const struct item **list = arena_array(w->arena, LIST_MAX, sizeof *list);
-        day on = a->query.to != PERIOD_NONE ? period_last(a->query.to) : day_of_moment(w->now);
-        size_t count = *classification == '\0' ? 0 : item_list(catalogue_of(w), classification, on, list, LIST_MAX);
-        struct choices c = { arena_array(w->arena, LIST_MAX + 1, sizeof *c.list), 0 };
-
-        if (count == 0)
-                return c;
-        if (first != NULL)
-                choice_add(&c, "", first, *a->item_asked == '\0');
-        for (size_t i = 0; i < count && i < LIST_MAX; i++)
-                choice_add(&c, list[i]->code, w->language == LANGUAGE_VI || *list[i]->name_en == '\0' ? list[i]->name_vi : list[i]->name_en,
-                           strcmp(list[i]->code, a->item_asked) == 0);
-        return c;
-}
-
 static const char *typed(const struct analysis *a, const char *name)
 {
         const char *value = request_query(a->request, name, 0);
@@ -237,7 +168,12 @@ static const char *typed(const struct analysis *a, const char *name)
 
 struct asked_view analysis_asked(struct analysis *a, const char *first_unit, const char *first_item)
 {
-        return (struct asked_view){ indicators(a), units(a, first_unit), items(a, first_item), typed(a, "from"), typed(a, "to"), typed(a, "known") };
+        struct work *w = a->work;
+        day on = a->query.to != PERIOD_NONE ? period_last(a->query.to) : day_of_moment(w->now);
+
+        return (struct asked_view){ choices_of_indicators(w, &a->indicator, 1), choices_of_places(w, first_unit, &a->unit_asked, *a->unit_asked != '\0'),
+                                    choices_of_items(w, a->indicator->item_classification, on, EVERY_DEPTH, first_item, &a->item_asked, *a->item_asked != '\0'),
+                                    typed(a, "from"), typed(a, "to"), typed(a, "known") };
 }
 
 /* ---- the area ------------------------------------------------------------------------------------------------------------ */

@@ -4,18 +4,10 @@
 
 #include "figure/series.h"
 #include "report/chart.h"
+#include "report/choices.h"
 #include "report/table.h"
 #include "stats/adjust.h"
 #include "web/web.h"
-
-struct choice {
-        const char *value, *text;
-        bool is_chosen;
-};
-struct choices {
-        struct choice *list;
-        size_t count;
-};
 
 /* What the two pages ask alike: one indicator, its series. */
 struct analysis {

@@ -215,9 +215,8 @@ static void view_fill(struct search *s, struct outliers_view *v)
         struct work *w = s->a.work;
 
         v->asked = analysis_asked(&s->a, work_text(w, "Every place"), work_text(w, "Every item"));
-        v->severities.list = arena_array(w->arena, 3, sizeof *v->severities.list);
         for (int i = OUTLIER_NOTICE; i <= OUTLIER_SEVERE; i++)
-                v->severities.list[v->severities.count++] = (struct choice){ severity_names[i], work_text(w, severity_texts[i]), s->least == (enum outlier_severity)i };
+                choices_add(w, &v->severities, severity_names[i], work_text(w, severity_texts[i]), s->least == (enum outlier_severity)i);
         v->csv = analysis_format(&s->a, request_target(s->a.request), "/analysis/outliers", "csv");
         v->xlsx = analysis_format(&s->a, request_target(s->a.request), "/analysis/outliers", "xlsx");
         v->json = analysis_format(&s->a, request_target(s->a.request), "/analysis/outliers", "json");

@@ -356,19 +356,17 @@ static void choices_fill(struct season *s, struct season_view *v)
         bool is_found = false;
 
         v->asked = analysis_asked(&s->a, NULL, NULL);
-        v->windows.list = arena_array(w->arena, 4, sizeof *v->windows.list);
         for (size_t i = 0; i < 3; i++) {
-                v->windows.list[v->windows.count++] = (struct choice){ windows[i].value, work_text(w, windows[i].text), s->question.seasonal_window == windows[i].window };
+                choices_add(w, &v->windows, windows[i].value, work_text(w, windows[i].text), s->question.seasonal_window == windows[i].window);
                 is_found |= s->question.seasonal_window == windows[i].window;
         }
         if (!is_found) {
                 const char *number = arena_print(w->arena, "%d", s->question.seasonal_window);
 
-                v->windows.list[v->windows.count++] = (struct choice){ number, number, true };
+                choices_add(w, &v->windows, number, number, true);
         }
-        v->tets.list = arena_array(w->arena, 2, sizeof *v->tets.list);
-        v->tets.list[v->tets.count++] = (struct choice){ "1", work_text(w, "taken off where significant"), s->question.wants_tet };
-        v->tets.list[v->tets.count++] = (struct choice){ "0", work_text(w, "left as it is"), !s->question.wants_tet };
+        choices_add(w, &v->tets, "1", work_text(w, "taken off where significant"), s->question.wants_tet);
+        choices_add(w, &v->tets, "0", work_text(w, "left as it is"), !s->question.wants_tet);
 }
 
 static void lines_fill(struct season *s, struct season_view *v)

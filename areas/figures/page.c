@@ -44,18 +44,6 @@ static const char *typed(struct work *w, const struct request *r, const char *na
         return all;
 }
 
-static struct choice_view *choices(struct work *w, const struct filter_choice *offered, size_t *count, const char *chosen)
-{
-        struct choice_view *list;
-
-        for (*count = 0; offered[*count].value != NULL;)
-                ++*count;
-        list = arena_array(w->arena, *count, sizeof *list);
-        for (size_t i = 0; i < *count; i++)
-                list[i] = (struct choice_view){ offered[i].value, work_text(w, offered[i].text), strcmp(offered[i].value, chosen) == 0, false };
-        return list;
-}
-
 static const char *indicator_name(const struct work *w, const struct indicator *i)
 {
         return w->language == LANGUAGE_VI ? i->name_vi : i->name_en;
@@ -67,67 +55,6 @@ const char *said(struct work *w, period p)
 
         period_write_said(text, sizeof text, p, w->language);
         return arena_text(w->arena, text);
-}
-
-/* The country, today's provinces, those that are no more; a unit asked for that is none of them stands last. */
-static void units_fill(struct work *w, const char *chosen, struct explorer_view *v)
-{
-        const struct catalogue *c = catalogue_of(w);
-        day today = day_of_moment(w->now);
-        const struct unit *now[256], *before[256];
-        size_t count = unit_list(c, LEVEL_PROVINCE, today, now, 256);
-        size_t old_count = unit_list(c, LEVEL_PROVINCE, day_of(2025, 6, 30), before, 256);
-        bool is_vi = w->language == LANGUAGE_VI, is_found = *chosen == '\0';
-        struct choice_view *list = v->units = arena_array(w->arena, count + old_count + 6, sizeof *list);
-        size_t n = 0;
-
-        list[n++] = (struct choice_view){ "", work_text(w, "Every place"), is_found, false };
-        list[n++] = (struct choice_view){ "VN", work_text(w, "The whole country"), strcmp(chosen, "VN") == 0, false };
-        list[n++] = (struct choice_view){ "", work_text(w, "Provinces of today"), false, true };
-        for (size_t i = 0; i < count && i < 256; i++)
-                list[n++] = (struct choice_view){ now[i]->code, is_vi ? now[i]->name_vi : now[i]->name_en,
-                                                  strcmp(chosen, now[i]->code) == 0 || strcmp(chosen, now[i]->key) == 0, false };
-        list[n++] = (struct choice_view){ "", work_text(w, "Provinces that are no more"), false, true };
-        for (size_t i = 0; i < old_count && i < 256; i++)
-                if (before[i]->to < today)
-                        list[n++] = (struct choice_view){ before[i]->key, is_vi ? before[i]->name_vi : before[i]->name_en,
-                                                          strcmp(chosen, before[i]->key) == 0, false };
-        for (size_t i = 0; i < n; i++)
-                is_found |= list[i].is_chosen;
-        if (!is_found)
-                list[n++] = (struct choice_view){ chosen, chosen, true, false };
-        v->unit_count = n;
-}
-
-/* The items of the one indicator asked for. */
-static void items_fill(struct work *w, const struct figure_query *q, const char *chosen, struct explorer_view *v)
-{
-        const char *name = q->indicator_count == 1 ? q->indicators[0]->item_classification : "";
-        const struct classification *by = *name == '\0' ? NULL : classification_find(catalogue_of(w), name);
-        day on = q->to != PERIOD_NONE ? period_last(q->to) : day_of_moment(w->now);
-        const struct item *all[2048];
-        size_t count = by == NULL ? 0 : item_list(catalogue_of(w), by->id, on, all, 2048);
-        bool is_found = *chosen == '\0';
-
-        if (count > 2048)
-                count = 2048;
-        v->items = arena_array(w->arena, count + 2, sizeof *v->items);
-        if (count == 0 && is_found)
-                return;
-        v->items[v->item_count++] = (struct choice_view){ "", work_text(w, "Every item"), is_found, false };
-        for (size_t i = 0; i < count; i++) {
-                const char *text = w->language == LANGUAGE_VI || *all[i]->name_en == '\0' ? all[i]->name_vi : all[i]->name_en;
-                int depth = 0;
-
-                for (const struct item *up = all[i]->parent; up != NULL && depth < 4; up = up->parent)
-                        depth++;
-                v->items[v->item_count] = (struct choice_view){
-                        all[i]->code, arena_print(w->arena, "%.*s%s", depth * 3, "\u2003\u2003\u2003\u2003", text),
-                        strcmp(all[i]->code, chosen) == 0, false };
-                is_found |= v->items[v->item_count++].is_chosen;
-        }
-        if (!is_found)
-                v->items[v->item_count++] = (struct choice_view){ chosen, chosen, true, false };
 }
 
 /* ---- the first page: questions instead of rows --------------------------------------------------------------- */
@@ -228,22 +155,18 @@ static const char *lede_of(struct work *w, const struct figure_query *q)
 
 static void view_fill(struct work *w, const struct request *r, const struct figure_query *q, struct explorer_view *v)
 {
-        const struct indicator **list = arena_array(w->arena, 4096, sizeof *list);
-        size_t count = indicator_list_named(catalogue_of(w), w->language, list, 4096);
-        const char *chosen = typed(w, r, "indicator");
+        const char *unit = typed(w, r, "unit"), *item = typed(w, r, "item"), *indicator = typed(w, r, "indicator");
 
-        v->indicators = arena_array(w->arena, count + 1, sizeof *v->indicators);
-        for (size_t i = 0; i < count; i++)
-                v->indicators[v->indicator_count++] =
-                        (struct choice_view){ list[i]->id, indicator_name(w, list[i]), strcmp(list[i]->id, chosen) == 0,
-                                              false };
-        if (strchr(chosen, ',') != NULL) /* several: keep them in one choice */
-                v->indicators[v->indicator_count++] = (struct choice_view){ chosen, chosen, true, false };
-        v->compares = choices(w, compare_choices, &v->compare_count, typed(w, r, "compare"));
-        v->boundaries = choices(w, boundary_choices, &v->boundary_count, typed(w, r, "boundary"));
-        v->statuses = choices(w, status_choices, &v->status_count, typed(w, r, "status"));
-        units_fill(w, typed(w, r, "unit"), v);
-        items_fill(w, q, typed(w, r, "item"), v);
+        v->indicators = choices_of_indicators(w, q->indicators, q->indicator_count == 1);
+        if (q->indicator_count > 1) /* several: keep them in one choice */
+                choices_add(w, &v->indicators, indicator, indicator, true);
+        v->compares = choices_of_filter(w, compare_choices, typed(w, r, "compare"));
+        v->boundaries = choices_of_filter(w, boundary_choices, typed(w, r, "boundary"));
+        v->statuses = choices_of_filter(w, status_choices, typed(w, r, "status"));
+        v->units = choices_of_places(w, work_text(w, "Every place"), &unit, *unit != '\0');
+        if (q->indicator_count == 1 || *item != '\0')
+                v->items = choices_of_items(w, q->indicator_count == 1 ? q->indicators[0]->item_classification : "",
+                                            q->to != PERIOD_NONE ? period_last(q->to) : day_of_moment(w->now), EVERY_DEPTH, work_text(w, "Every item"), &item, *item != '\0');
         v->from = typed(w, r, "from");
         v->to = typed(w, r, "to");
         v->partner = typed(w, r, "partner");

@@ -3,12 +3,8 @@
 #define FIGURES_PAGE_H
 
 #include "figure/figure.h"
+#include "report/choices.h"
 #include "web/web.h"
-
-struct choice_view {
-        const char *value, *text;
-        bool is_chosen, begins_group; /* begins_group: text names the choices that follow */
-};
 
 /* A ready question of the first page. */
 struct question_view {
@@ -18,8 +14,7 @@ struct question_view {
 /* The explorer: its form, and what is known about the answer below it. */
 struct explorer_view {
         const char *title, *lede;
-        struct choice_view *indicators, *units, *items, *compares, *boundaries, *statuses;
-        size_t indicator_count, unit_count, item_count, compare_count, boundary_count, status_count;
+        struct choices indicators, units, items, compares, boundaries, statuses;
         const char *from, *to, *partner, *known; /* as typed */
         bool with_children, is_filtered, has_more_filters, may_import;
         struct question_view *questions; /* where nothing was asked yet */

@@ -6,9 +6,7 @@
 #include "base/map.h"
 #include "ledger/symbol.h"
 
-#define UNITS_MOST 256
-#define INDICATORS_MOST 4096
-#define ITEMS_MOST 2048
+#define DEPTH_MOST 2 /* of items: what can be looked through */
 #define COLUMN_LINKS_MOST 24
 #define NOTES_MOST 40
 #define NUMBERED_MOST 9 /* reasons told below the table by number */
@@ -30,118 +28,17 @@ static const char *period_plain(struct work *w, period p)
 
 /* ---- the form -------------------------------------------------------------------------------------------------- */
 
-static void choice_add(struct choices *c, const char *value, const char *text, bool is_chosen)
+/* The items of the indicators asked for, where they are of one classification. */
+static struct choices items_of(struct work *w, const struct figure_query *q)
 {
-        c->list[c->count++] = (struct choice){ value, text, is_chosen, false };
-}
-
-static void group_add(struct choices *c, const char *text)
-{
-        c->list[c->count++] = (struct choice){ "", text, false, true };
-}
-
-static struct choices choices_of(struct work *w, const struct filter_choice *offered, const char *chosen)
-{
-        struct choices c = { 0 };
-        size_t count = 0;
-
-        while (offered[count].value != NULL)
-                count++;
-        c.list = arena_array(w->arena, count, sizeof *c.list);
-        for (size_t i = 0; i < count; i++)
-                choice_add(&c, offered[i].value, work_text(w, offered[i].text), strcmp(offered[i].value, chosen) == 0);
-        return c;
-}
-
-static bool is_among(const char *const *list, size_t count, const char *code, const char *key)
-{
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(list[i], code) == 0 || (key != NULL && strcmp(list[i], key) == 0))
-                        return true;
-        return false;
-}
-
-static void indicators_fill(struct work *w, const struct ask *a, struct builder *v)
-{
-        const struct indicator **list = arena_array(w->arena, INDICATORS_MOST, sizeof *list);
-        size_t count = indicator_list_named(catalogue_of(w), w->language, list, INDICATORS_MOST);
-
-        v->indicators.list = arena_array(w->arena, count + 1, sizeof *v->indicators.list);
-        for (size_t i = 0; i < count && i < INDICATORS_MOST; i++) {
-                bool is_chosen = false;
-
-                for (size_t k = 0; k < a->query.indicator_count; k++)
-                        is_chosen |= a->query.indicators[k] == list[i];
-                choice_add(&v->indicators, list[i]->id, name_in(w, list[i]->name_vi, list[i]->name_en), is_chosen);
-        }
-}
-
-/* The country, today's provinces, those that are no more; what was asked beside them stands last. */
-static void units_fill(struct work *w, const struct ask *a, struct builder *v)
-{
-        const struct catalogue *c = catalogue_of(w);
-        const struct figure_query *q = &a->query;
-        day today = day_of_moment(w->now);
-        const struct unit *now[UNITS_MOST], *before[UNITS_MOST];
-        size_t count = unit_list(c, LEVEL_PROVINCE, today, now, UNITS_MOST);
-        size_t old_count = unit_list(c, LEVEL_PROVINCE, day_of(2025, 6, 30), before, UNITS_MOST);
-        struct choices *out = &v->units;
-
-        out->list = arena_array(w->arena, count + old_count + q->unit_count + 6, sizeof *out->list);
-        choice_add(out, "VN", work_text(w, "The whole country"), is_among(q->units, q->unit_count, "VN", NULL));
-        group_add(out, work_text(w, "Provinces of today"));
-        for (size_t i = 0; i < count && i < UNITS_MOST; i++)
-                choice_add(out, now[i]->code, name_in(w, now[i]->name_vi, now[i]->name_en), is_among(q->units, q->unit_count, now[i]->code, now[i]->key));
-        group_add(out, work_text(w, "Provinces that are no more"));
-        for (size_t i = 0; i < old_count && i < UNITS_MOST; i++)
-                if (before[i]->to < today)
-                        choice_add(out, before[i]->key, name_in(w, before[i]->name_vi, before[i]->name_en), is_among(q->units, q->unit_count, before[i]->key, NULL));
-        for (size_t i = 0; i < q->unit_count; i++) {
-                bool is_there = false;
-
-                for (size_t k = 0; k < out->count; k++)
-                        is_there |= out->list[k].is_chosen && (strcmp(out->list[k].value, q->units[i]) == 0 ||
-                                                               strncmp(q->units[i], out->list[k].value, strlen(out->list[k].value)) == 0);
-                if (!is_there)
-                        choice_add(out, q->units[i], q->units[i], true);
-        }
-}
-
-/* The items of the indicators asked for, where they are of one classification: to the depth that can be looked through. */
-static void items_fill(struct work *w, const struct ask *a, struct builder *v)
-{
-        const struct figure_query *q = &a->query;
         const char *name = q->indicator_count == 0 ? "" : q->indicators[0]->item_classification;
-        const struct classification *by = *name == '\0' ? NULL : classification_find(catalogue_of(w), name);
-        const struct item **all = arena_array(w->arena, ITEMS_MOST, sizeof *all);
-        size_t count;
 
         for (size_t i = 1; i < q->indicator_count; i++)
                 if (strcmp(q->indicators[i]->item_classification, name) != 0)
-                        by = NULL;
-        if (by == NULL)
-                return;
-        count = item_list(catalogue_of(w), by->id, q->to != PERIOD_NONE ? period_last(q->to) : day_of_moment(w->now), all, ITEMS_MOST);
-        count = count > ITEMS_MOST ? ITEMS_MOST : count;
-        v->items.list = arena_array(w->arena, count + q->item_count + 1, sizeof *v->items.list);
-        for (size_t i = 0; i < count; i++) {
-                bool is_chosen = is_among(q->items, q->item_count, all[i]->code, NULL);
-                int depth = 0;
-
-                for (const struct item *up = all[i]->parent; up != NULL && depth < 4; up = up->parent)
-                        depth++;
-                if (depth <= 2 || is_chosen)
-                        choice_add(&v->items, all[i]->code,
-                                   arena_print(w->arena, "%.*s%s", depth * 3, "\u2003\u2003\u2003\u2003", name_in(w, all[i]->name_vi, all[i]->name_en)), is_chosen);
-        }
-        for (size_t i = 0; i < q->item_count; i++) {
-                bool is_there = false;
-
-                for (size_t k = 0; k < v->items.count; k++)
-                        is_there |= strcmp(v->items.list[k].value, q->items[i]) == 0;
-                if (!is_there)
-                        choice_add(&v->items, q->items[i], q->items[i], true);
-        }
+                        return (struct choices){ 0 };
+        if (*name == '\0')
+                return (struct choices){ 0 };
+        return choices_of_items(w, name, q->to != PERIOD_NONE ? period_last(q->to) : day_of_moment(w->now), DEPTH_MOST, NULL, q->items, q->item_count);
 }
 
 static void layout_fill(struct work *w, const struct ask *a, struct builder *v)
@@ -151,8 +48,8 @@ static void layout_fill(struct work *w, const struct ask *a, struct builder *v)
                                                         { NULL, NULL } };
 
         for (int i = 0; i < 2; i++) {
-                v->rows[i] = choices_of(w, offered, i < a->row_count ? dimension_names[a->rows[i]] : "none");
-                v->columns[i] = choices_of(w, offered, i < a->column_count ? dimension_names[a->columns[i]] : "none");
+                v->rows[i] = choices_of_filter(w, offered, i < a->row_count ? dimension_names[a->rows[i]] : "none");
+                v->columns[i] = choices_of_filter(w, offered, i < a->column_count ? dimension_names[a->columns[i]] : "none");
         }
 }
 
@@ -164,11 +61,11 @@ static void filters_fill(struct work *w, const struct request *r, const struct a
         const char *known = request_query(r, "known", 0), *boundary = request_query(r, "boundary", 0), *partner = request_query(r, "partner", 0);
         const char *level = a->level < 0 ? "" : arena_print(w->arena, "%d", a->level);
 
-        v->children = choices_of(w, children, a->only_below ? "only" : a->query.with_children ? "1" : "");
-        v->levels = choices_of(w, levels, level);
-        v->compares = choices_of(w, compare_choices, compare_name(a->query.compare));
-        v->boundaries = choices_of(w, boundary_choices, boundary == NULL ? "" : boundary);
-        v->statuses = choices_of(w, status_choices, a->query.status == 0 ? "" : figure_status_name(a->query.status));
+        v->children = choices_of_filter(w, children, a->only_below ? "only" : a->query.with_children ? "1" : "");
+        v->levels = choices_of_filter(w, levels, level);
+        v->compares = choices_of_filter(w, compare_choices, compare_name(a->query.compare));
+        v->boundaries = choices_of_filter(w, boundary_choices, boundary == NULL ? "" : boundary);
+        v->statuses = choices_of_filter(w, status_choices, a->query.status == 0 ? "" : figure_status_name(a->query.status));
         v->from = period_plain(w, a->query.from);
         v->to = period_plain(w, a->query.to);
         v->partner = partner == NULL ? "" : partner;
@@ -592,9 +489,9 @@ bool grid_page(struct work *w, const struct request *r, struct reply *reply, con
         struct pivot p = { 0 };
         bool is_there = g != NULL && g->row_count > 0;
 
-        indicators_fill(w, a, &v);
-        units_fill(w, a, &v);
-        items_fill(w, a, &v);
+        v.indicators = choices_of_indicators(w, a->query.indicators, a->query.indicator_count);
+        v.units = choices_of_places(w, NULL, a->query.units, a->query.unit_count);
+        v.items = items_of(w, &a->query);
         layout_fill(w, a, &v);
         filters_fill(w, r, a, &v);
         if (g == NULL && !examples_fill(w, &v))

@@ -3,16 +3,7 @@
 #define TABLES_VIEW_H
 
 #include "areas/tables/tables.h"
-
-struct choice {
-        const char *value, *text;
-        bool is_chosen, begins_group; /* begins_group: text names the choices that follow */
-};
-
-struct choices {
-        struct choice *list;
-        size_t count;
-};
+#include "report/choices.h"
 
 struct link {
         const char *text, *href;

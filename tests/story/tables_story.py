@@ -326,6 +326,25 @@ def story(cases, world):
         check_equal(read_csv(ask("indicator=markets&unit=42&from=1999&to=1999", ".csv").text), [], "an empty file")
         check_contains(public.get("/tables", headers={"Accept": "text/html"}).text, "Tables to begin with", "the first page")
 
+    with cases.case("forms keep what was asked, also what they do not offer"):
+        def select_of(text, name):
+            return re.search(rf'<select[^>]* name="{name}".*?</select>', text, re.S).group(0)
+
+        question = "indicator=export_value&from=2024-01&to=2024-02&"
+        for path in ("/tables?" + "indicator=export_value&unit=42,06,08%402004-01-01,00001%402004-01-01&from=2024-01&to=2024-02&item=ca_phe,no_such", "/figures?" + question + "unit=08@2004-01-01&item=no_such",
+                     "/figures?" + question + "unit=06", "/analysis/outliers?" + question + "unit=42&item=ca_phe"):
+            text = public.get(path, expect=None, headers={"Accept": "text/html"}).text
+            asked = parse_qs(urlsplit(path).query)
+            for name in ("indicator", "unit", "item"):
+                chosen = re.findall(r'<option value="([^"]+)" selected>', select_of(text, name))
+                check_equal(sorted(chosen), sorted(asked.get(name, [""])[0].split(",")) if name in asked else [], f"{name} of {path}")
+            if "unit=06" in path:
+                check_contains(select_of(text, "unit"), '<option value="06" selected>Bac Kan Province (until 30 June 2025)</option>', "a code of a unit that is no more")
+        options = select_of(text, "unit")
+        for words in ("The whole country", '<optgroup label="Provinces of today">', ">Tuyên Quang</option>", '<optgroup label="Provinces that are no more">',
+                      ">Tuyên Quang (until 30 June 2025)</option>", ">Hà Tây (until 31 July 2008)</option>"):
+            check_contains(options, words, "places")
+
     with cases.case("the page speaks Vietnamese, numbers too"):
         text = ministry.client(language="vi").get("/tables?indicator=electricity_sold&from=2024-01&to=2024-02&totals=rows", headers={"Accept": "text/html"}).text
         for words in ("Điện thương phẩm", "Tổng", "1.025,2", "Dòng, cột, bộ lọc"):
