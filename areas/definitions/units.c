@@ -58,17 +58,9 @@ static const char *dates_of(struct work *w, const struct unit *u)
         return arena_print(w->arena, work_text(w, "from %s to %s"), day_for_people(w, u->from), day_for_people(w, u->to));
 }
 
-/* This address in another format. */
-static const char *in_format(struct work *w, const struct request *r, const char *path, const char *suffix)
-{
-        const char *here = request_with(w, r, "after", NULL), *query = strchr(here, '?');
-
-        return arena_print(w->arena, "%s.%s%s", path, suffix, query == NULL ? "" : query);
-}
-
 static struct links links_of(struct work *w, const struct request *r, const char *path)
 {
-        return (struct links){ in_format(w, r, path, "csv"), in_format(w, r, path, "xlsx"), in_format(w, r, path, "json") };
+        return (struct links){ request_in_format(w, r, path, "csv"), request_in_format(w, r, path, "xlsx"), request_in_format(w, r, path, "json") };
 }
 
 static const char *or_empty(const char *text)

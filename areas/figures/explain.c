@@ -657,8 +657,8 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         }
         x->view.source = is_vi ? i->source_vi : i->source_en;
         x->view.legal_basis = i->legal_basis;
-        x->view.csv = in_format(w, r, "/figures/explain", "csv");
-        x->view.json = in_format(w, r, "/figures/explain", "json");
+        x->view.csv = request_in_format(w, r, "/figures/explain", "csv");
+        x->view.json = request_in_format(w, r, "/figures/explain", "json");
         if (request_suffix(r) == SUFFIX_JSON) {
                 explain_json(x, &reply->body);
         } else {

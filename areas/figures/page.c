@@ -18,14 +18,6 @@ static const char *from_request(const void *source, const char *name, int nth)
 
 /* ---- the explorer --------------------------------------------------------------------------------------- */
 
-/* This query in another format: /figures.csv?… */
-const char *in_format(struct work *w, const struct request *r, const char *path, const char *suffix)
-{
-        const char *here = request_with(w, r, "after", NULL), *query = strchr(here, '?');
-
-        return arena_print(w->arena, "%s.%s%s", path, suffix, query == NULL ? "" : query);
-}
-
 /* The same filters at /tables, which makes the address short. */
 static const char *as_table(struct work *w, const struct request *r, const char *chart)
 {
@@ -178,9 +170,9 @@ static void view_fill(struct work *w, const struct request *r, const struct figu
         v->title = q->indicator_count == 1 ? indicator_name(w, q->indicators[0]) : work_text(w, "Figures");
         for (const char *const *name = filter_names; *name != NULL; name++)
                 v->is_filtered |= *typed(w, r, *name) != '\0';
-        v->csv = in_format(w, r, "/figures", "csv");
-        v->xlsx = in_format(w, r, "/figures", "xlsx");
-        v->json = in_format(w, r, "/figures", "json");
+        v->csv = request_in_format(w, r, "/figures", "csv");
+        v->xlsx = request_in_format(w, r, "/figures", "xlsx");
+        v->json = request_in_format(w, r, "/figures", "json");
         v->table = as_table(w, r, NULL);
         v->chart = q->indicator_count == 0 ? NULL : as_table(w, r, q->from != PERIOD_NONE && q->from == q->to ? "bars" : "line");
         v->lede = v->is_filtered ? lede_of(w, q) : work_text(w, "Every figure leads to where it comes from, who entered it and who approved it.");
@@ -280,8 +272,8 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
                                    : suffix == SUFFIX_XLSX ? "figures.xlsx"
                                                            : NULL;
                 if (suffix == SUFFIX_CSV)
-                        about_link(w, reply, in_format(w, r, "/figures/metadata", "json"));
-                return rows_write(w, suffix, &reply->body, &q, in_format(w, r, "/figures", suffix == SUFFIX_CSV ? "csv" : suffix == SUFFIX_XLSX ? "xlsx" : "json"), limit, NULL, NULL);
+                        about_link(w, reply, request_in_format(w, r, "/figures/metadata", "json"));
+                return rows_write(w, suffix, &reply->body, &q, request_in_format(w, r, "/figures", suffix == SUFFIX_CSV ? "csv" : suffix == SUFFIX_XLSX ? "xlsx" : "json"), limit, NULL, NULL);
         }
         view_fill(w, r, &q, &view);
         if (!view.is_filtered && q.after == NULL && !questions_fill(w, &view))
@@ -320,7 +312,7 @@ bool figures_metadata(struct work *w, const struct request *r, struct reply *rep
         if (!filter_read(w, from_request, r, &q))
                 return false;
         figures_limit_to_reader(w, &q);
-        return rows_describe(w, &q, reply, in_format(w, r, "/figures", "csv"));
+        return rows_describe(w, &q, reply, request_in_format(w, r, "/figures", "csv"));
 }
 
 /* ---- upload --------------------------------------------------------------------------------------------------------- */

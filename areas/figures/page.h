@@ -85,8 +85,7 @@ const char *step_told(struct work *, const struct entry *);
 const char *author_of(struct work *, const struct entry *);
 const char *report_address_of(struct work *, const char *subject);
 
-/* This query in another format ("/figures.csv?…"); a period within a sentence. In the arena. */
-const char *in_format(struct work *, const struct request *, const char *path, const char *suffix);
+/* A period within a sentence. In the arena. */
 const char *said(struct work *, period);
 
 handler figures_page, figures_metadata, explain_page, entry_page, entry_file, import_page, import_upload;

@@ -11,7 +11,6 @@
 
 #define UNITS_MOST 128
 #define PERIODS_MOST 400
-#define BARS_MOST 12
 
 static const struct { const char *name, *title; } ofs[] = {
         [GROWTH_OF_PRODUCT] = { "product", N_("gross product") },
@@ -243,48 +242,6 @@ static bool table_write(struct work *w, enum suffix suffix, struct buf *out, con
 
 /* ---- the page ---------------------------------------------------------------------------------------------------------------- */
 
-#define LINE_CHARACTERS 14
-
-static size_t characters(const char *text, size_t length)
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < length; i++)
-                n += ((unsigned char)text[i] & 0xC0) != 0x80;
-        return n;
-}
-
-/* A name on two short lines at most: whole words, and "…" for what has no room. */
-static const char *label_of(struct work *w, const char *name)
-{
-        char *label = arena_alloc(w->arena, strlen(name) + 8), *out = label;
-        size_t used = 0;
-        int line = 0;
-
-        for (const char *word = name; *word != '\0';) {
-                size_t length = strcspn(word, " "), n = characters(word, length);
-
-                if (used > 0 && used + 1 + n > LINE_CHARACTERS) {
-                        if (++line == 2) {
-                                memcpy(out, "…", sizeof "…" - 1);
-                                out += sizeof "…" - 1;
-                                break;
-                        }
-                        *out++ = '\n';
-                        used = 0;
-                } else if (used > 0) {
-                        *out++ = ' ';
-                        used++;
-                }
-                memcpy(out, word, length);
-                out += length;
-                used += n;
-                word += length + strspn(word + length, " ");
-        }
-        *out = '\0';
-        return label;
-}
-
 static void chart_fill(struct work *w, struct growth_view *v, const struct growth_table *t)
 {
         v->bars = arena_array(w->arena, GROWTH_LINES_MAX, sizeof *v->bars);
@@ -294,8 +251,8 @@ static void chart_fill(struct work *w, struct growth_view *v, const struct growt
         if (t->lines[0].source == GROWTH_UNKNOWN || t->lacking > 0)
                 return;
         for (size_t i = 1; i < t->count; i++)
-                if (t->lines[i].depth == 1 && (*t->lines[i].code != '\0' || t->lines[i].points >= 5000 || t->lines[i].points <= -5000) && v->bar_count < BARS_MOST)
-                        v->bars[v->bar_count++] = (struct chart_bar){ label_of(w, t->lines[i].name), t->lines[i].points, false, t->lines[i].is_estimate };
+                if (t->lines[i].depth == 1 && (*t->lines[i].code != '\0' || t->lines[i].points >= GROWTH_HARDLY_SEEN || t->lines[i].points <= -GROWTH_HARDLY_SEEN))
+                        v->bars[v->bar_count++] = (struct chart_bar){ t->lines[i].name, t->lines[i].points, false, t->lines[i].is_estimate };
         v->bars[v->bar_count++] = (struct chart_bar){ work_text(w, "Growth"), t->lines[0].points, true, t->lines[0].is_estimate };
 }
 

@@ -123,16 +123,6 @@ static enum applied is_entitled(struct work *w, const struct entry *e, enum iip_
         return APPLIED;
 }
 
-/* A number that parts entries of one moment. */
-static int64_t rank_of(const struct entry *e)
-{
-        int64_t rank = 0;
-
-        for (int i = 0; i < 7; i++)
-                rank = rank << 8 | e->hash[i];
-        return rank;
-}
-
 static bool bad_line(struct error *why, int64_t line, const char *what)
 {
         return error_set(why, ERR_INVALID, "line %lld: \"%s\" is missing or not of the stated form", (long long)line, what);
@@ -227,7 +217,7 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                        " entry = excluded.entry WHERE excluded.at > iip_weights.at OR"
                        " (excluded.at = iip_weights.at AND excluded.rank > iip_weights.rank)",
                        ARGS(v_text(member(e, "unit")), v_int(from), v_int(base), v_int(overlap), v_text(member(e, "lines")),
-                            v_int(e->at), v_int(rank_of(e)), v_int(e->id), v_int(series)))
+                            v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series)))
                        ? APPLIED
                        : FAILED;
 }
@@ -277,7 +267,7 @@ static void batch_add(struct batch *b, const int64_t *values, size_t count)
 
         memcpy(row, values, count * sizeof *row);
         row[count] = b->entry->at;
-        row[count + 1] = rank_of(b->entry);
+        row[count + 1] = entry_rank(b->entry);
         row[count + 2] = b->entry->id;
         row[count + 3] = b->series;
 }

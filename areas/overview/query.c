@@ -742,7 +742,6 @@ static const struct { const char *vsic, *label; } sections[] = {
         { "", N_("Round-\ning") },
 };
 #define SECTIONS (sizeof sections / sizeof *sections)
-#define HARDLY_SEEN 5000 /* points at STATS_DECIMALS: below, rounding has no bar */
 
 static void contribution_title(struct work *w, struct contribution *c)
 {
@@ -779,7 +778,7 @@ static void contribution_bars(struct work *w, struct contribution *c, const stru
                 for (size_t n = 1; n < t->count; n++) {
                         const struct growth_line *l = &t->lines[n];
 
-                        if (strcmp(l->code, sections[i].vsic) != 0 || (*l->code == '\0' && l->points < HARDLY_SEEN && l->points > -HARDLY_SEEN))
+                        if (strcmp(l->code, sections[i].vsic) != 0 || (*l->code == '\0' && l->points < GROWTH_HARDLY_SEEN && l->points > -GROWTH_HARDLY_SEEN))
                                 continue;
                         c->codes[c->count] = l->code;
                         c->bars[c->count++] = (struct chart_bar){ work_text(w, sections[i].label), l->points, false, l->is_estimate };

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "areas/quality/quality.h"
-#include "base/hex.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
@@ -42,15 +41,6 @@ static const char *member(const struct entry *e, const char *name)
         const char *text = json_string_value(json_object_get(e->body, name));
 
         return text == NULL ? "" : text;
-}
-
-static int64_t rank_of(const struct entry *e)
-{
-        int64_t rank = 0;
-
-        for (int i = 0; i < 7; i++)
-                rank = rank << 8 | e->hash[i];
-        return rank;
 }
 
 static enum applied apply_answer(struct work *w, const struct entry *e, struct error *why)
@@ -95,7 +85,7 @@ static enum applied apply_answer(struct work *w, const struct entry *e, struct e
                        " entry = excluded.entry WHERE excluded.at > quality_answer.at OR (excluded.at = quality_answer.at AND"
                        " excluded.rank > quality_answer.rank)",
                        ARGS(v_text(finding), v_text(writer->unit), v_text(member(e, "value")), v_int(answer), v_text(reason),
-                            v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author), v_int(e->at), v_int(rank_of(e)), v_int(e->id)))
+                            v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)))
                        ? APPLIED
                        : FAILED;
 }

@@ -4,7 +4,6 @@
 
 #include "areas/quality/pages.h"
 #include "areas/quality/quality.h"
-#include "base/hex.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "report/table.h"
@@ -207,13 +206,6 @@ static bool gather_all(struct gathering *g)
 
 /* ---- GET /quality --------------------------------------------------------------------------------------------------- */
 
-static const char *in_format(struct work *w, const struct request *r, const char *path, const char *suffix)
-{
-        const char *query = strchr(request_with(w, r, "after", NULL), '?');
-
-        return arena_print(w->arena, "%s.%s%s", path, suffix, query == NULL ? "" : query);
-}
-
 static struct choice_row *choices(struct work *w, const char *(*word)(int), const char *const *titles, int count, int chosen, size_t *out)
 {
         struct choice_row *list = arena_array(w->arena, (size_t)count + 1, sizeof *list);
@@ -300,9 +292,9 @@ bool quality_page(struct work *w, const struct request *r, struct reply *reply)
         }
         if (!view_make(w, &s, &v))
                 return false;
-        v.csv = in_format(w, r, "/quality", "csv");
-        v.json = in_format(w, r, "/quality", "json");
-        v.xlsx = in_format(w, r, "/quality", "xlsx");
+        v.csv = request_in_format(w, r, "/quality", "csv");
+        v.json = request_in_format(w, r, "/quality", "json");
+        v.xlsx = request_in_format(w, r, "/quality", "xlsx");
         page_begin(w, r, reply, &page);
         quality_findings(w, &reply->body, &v);
         page_end(w, r, reply, &page);
@@ -423,12 +415,9 @@ static bool finding_load(struct work *w, const char *key, struct gathering *g, s
 
 static const char *hash_of(struct work *w, int64_t entry)
 {
-        const struct entry *e = ledger_entry(w, entry);
-        char hex[HASH_HEX] = "";
+        char hex[HASH_HEX];
 
-        if (e != NULL)
-                hex_write(hex, e->hash, HASH_BYTES);
-        return arena_text(w->arena, hex);
+        return ledger_hash_of(w, entry, hex) ? arena_text(w->arena, hex) : "";
 }
 
 static void finding_json(struct work *w, struct buf *out, const struct finding *f, const struct answer *a)
@@ -480,7 +469,7 @@ bool quality_finding_page(struct work *w, const struct request *r, struct reply 
         v.may_explain = finding_may_answer(w, &g.found, ANSWER_EXPLAINED);
         v.may_accept = finding_may_answer(w, &g.found, ANSWER_ACCEPTED);
         v.who = unit_said(w, g.found.owner);
-        v.json = in_format(w, r, "/quality/finding", "json");
+        v.json = request_in_format(w, r, "/quality/finding", "json");
         page_begin(w, r, reply, &page);
         quality_finding(w, &reply->body, &v);
         page_end(w, r, reply, &page);

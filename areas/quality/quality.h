@@ -45,7 +45,8 @@ struct source_row {
 struct source_view {
         struct quality_ask ask;
         struct source_row *row;
-        size_t count;
+        size_t count;                      /* of those shown */
+        bool is_cut;                       /* there are more: the files have all */
         bool may_read;                     /* the asker may see findings, too */
         const char *csv, *json, *xlsx;
         struct kind_row { const char *name, *why, *basis, *dates; int priority; bool is_verified; } *kind;

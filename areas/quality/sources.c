@@ -36,6 +36,10 @@ static bool show(struct work *w, const struct sourced *s, void *context)
         struct source_row *row;
         char known[64];
 
+        if (v->count == ROWS_SHOWN) {
+                v->is_cut = true;
+                return false;
+        }
         if (v->count == l->room) {
                 struct source_row *more = arena_array(w->arena, l->room = l->room == 0 ? 32 : l->room * 2, sizeof *more);
 
@@ -57,7 +61,7 @@ static bool show(struct work *w, const struct sourced *s, void *context)
                                                      .difference = c->stands || c->difference == 0 ? "" : quality_number(w, s->indicator, c->difference, true),
                                                      .known_from = arena_text(w->arena, known), .stands = c->stands };
         }
-        return v->count < ROWS_SHOWN;
+        return true;
 }
 
 static bool one_row(struct work *w, const struct sourced *s, void *context)
@@ -112,13 +116,6 @@ static void kinds_fill(struct work *w, struct source_view *v)
         }
 }
 
-static const char *in_format(struct work *w, const struct request *r, const char *suffix)
-{
-        const char *query = strchr(request_with(w, r, "after", NULL), '?');
-
-        return arena_print(w->arena, "/quality/sources.%s%s", suffix, query == NULL ? "" : query);
-}
-
 bool quality_sources_page(struct work *w, const struct request *r, struct reply *reply)
 {
         struct page page = { .title = work_text(w, "Sources that disagree"), .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } },
@@ -146,9 +143,9 @@ bool quality_sources_page(struct work *w, const struct request *r, struct reply 
                 return false;
         kinds_fill(w, &v);
         v.may_read = user_may(w->user, MAY_READ);
-        v.csv = in_format(w, r, "csv");
-        v.json = in_format(w, r, "json");
-        v.xlsx = in_format(w, r, "xlsx");
+        v.csv = request_in_format(w, r, "/quality/sources", "csv");
+        v.json = request_in_format(w, r, "/quality/sources", "json");
+        v.xlsx = request_in_format(w, r, "/quality/sources", "xlsx");
         page_begin(w, r, reply, &page);
         quality_sources(w, &reply->body, &v);
         page_end(w, r, reply, &page);

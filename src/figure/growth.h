@@ -11,6 +11,7 @@
 #include "stats/contribution.h"
 
 #define GROWTH_LINES_MAX 96
+#define GROWTH_HARDLY_SEEN 5000 /* points at STATS_DECIMALS: what rounding leaves below has no bar in a drawing */
 
 enum growth_of { GROWTH_OF_PRODUCT, GROWTH_OF_INDUSTRY };
 

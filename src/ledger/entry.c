@@ -24,6 +24,15 @@ void ledger_digest(const void *bytes, size_t length, unsigned char hash[HASH_BYT
                 crypto_hash_sha256(hash, bytes, length); /* slower, but needs no memory */
 }
 
+int64_t entry_rank(const struct entry *e)
+{
+        int64_t rank = 0;
+
+        for (int i = 0; i < 7; i++)
+                rank = rank << 8 | e->hash[i];
+        return rank;
+}
+
 static const char *member(const json_t *object, const char *name)
 {
         return json_string_value(json_object_get(object, name));

@@ -44,6 +44,9 @@ struct entry {
         unsigned char hash[HASH_BYTES];
 };
 
+/* A number that parts entries of one moment, the same at every node: what begins the hash. */
+int64_t entry_rank(const struct entry *);
+
 /* SHA-256, the one hash of the ledger. */
 void ledger_digest(const void *bytes, size_t length, unsigned char hash[HASH_BYTES]);
 

@@ -585,3 +585,10 @@ const char *request_with(struct work *w, const struct request *r, const char *na
         copy = out.data;
         return buf_ok(&out) && copy != NULL ? copy : "";
 }
+
+const char *request_in_format(struct work *w, const struct request *r, const char *path, const char *suffix)
+{
+        const char *query = strchr(request_with(w, r, "after", NULL), '?');
+
+        return arena_print(w->arena, "%s.%s%s", path, suffix, query == NULL ? "" : query);
+}

@@ -91,6 +91,8 @@ void request_come_again(const struct request *, int seconds);
 const char *request_csrf(const struct request *);  /* for forms: <input name="csrf"> */
 /* This address with one query parameter changed (value NULL: removed); for links that keep filters. */
 const char *request_with(struct work *, const struct request *, const char *name, const char *value);
+/* The same question, from its beginning (without "after"), at another address: PATH.SUFFIX?… */
+const char *request_in_format(struct work *, const struct request *, const char *path, const char *suffix);
 bool request_is_json_body(const struct request *);
 
 /* ---- answering ---------------------------------------------------------------------------------- */

@@ -92,6 +92,17 @@ def sources(cases, world):
             check_contains(page, words, "the audit list")
         check_equal(web.get("/quality/sources.json?unit=25").json()["count"], 0, "of another province")
         check_contains(web.get("/quality/sources.json?unit=ZZ", expect=422).text, "ZZ", "an unknown unit")
+    with cases.case("a page that does not show all says so; the file has all"):
+        check("Chỉ hiện" not in page, "a page that shows all")
+        forth.stop()
+        for source, value in ((STATISTICS, 1), (PRESS, 2)):
+            rows = "".join(f"electricity_sold,{unit},{year}-{month:02d},{value},published\n" for unit in (40, 42) for year in range(2005, 2019) for month in range(1, 13))
+            forth.run("import", world.path("many.csv", "indicator,unit,period,value,status\n" + rows), "--source", source, expect=0)
+        forth.serve()
+        web = forth.client(language="vi")
+        check_equal(web.get("/quality/sources.json").json()["count"], 2 * (1 + 2 * 14 * 12), "two sources of each figure")
+        page = web.get("/quality/sources", headers={"Accept": "text/html"}).text
+        check_contains(page, "Chỉ hiện 300", "the audit list")
     forth.stop()
     back.stop()
     findings(cases, world)
