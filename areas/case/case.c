@@ -14,8 +14,10 @@
 
 /* ---- the list ------------------------------------------------------------------------------------------------- */
 
-static const struct choice_shown which_words[] = { { "open", N_("Going on"), false }, { "late", N_("Late"), false }, { "ended", N_("Ended"), false },
-                                                   { "all", N_("All"), false } };
+static const struct choice_shown which_words[] = { { "open", N_("Going on"), false },   { "mine", N_("Waiting for me"), false },
+                                                   { "soon", N_("Due soon"), false },   { "late", N_("Late"), false },
+                                                   { "ended", N_("Ended"), false },     { "all", N_("All"), false } };
+#define WHICH_COUNT ((int)(sizeof which_words / sizeof *which_words))
 static const struct choice_shown sort_words[] = { { "due", N_("Due first"), false }, { "received", N_("Received last"), false },
                                                   { "changed", N_("Changed last"), false } };
 
@@ -49,8 +51,8 @@ static const char *set_or_null(const char *s)
 
 static bool query_read(struct work *w, const struct request *q, struct case_query *out)
 {
-        static const int which[] = { CASES_OPEN, CASES_LATE, CASES_ENDED, CASES_ALL };
-        int chosen = word_of(w, q, "which", which_words, 4), sort = word_of(w, q, "sort", sort_words, 3);
+        static const enum which_cases which[] = { CASES_OPEN, CASES_MINE, CASES_SOON, CASES_LATE, CASES_ENDED, CASES_ALL };
+        int chosen = word_of(w, q, "which", which_words, WHICH_COUNT), sort = word_of(w, q, "sort", sort_words, 3);
         const char *unit = set_or_null(request_query(q, "unit", 0)), *offset = request_query(q, "offset", 0);
         const struct catalogue *c = catalogue_of(w);
 
@@ -58,7 +60,7 @@ static bool query_read(struct work *w, const struct request *q, struct case_quer
                                     .words = set_or_null(request_query(q, "q", 0)) };
         if (chosen < 0 || sort < 0 || c == NULL)
                 return false;
-        out->which = which[chosen] == CASES_OPEN ? CASES_OPEN : which[chosen] == CASES_LATE ? CASES_LATE : which[chosen] == CASES_ENDED ? CASES_ENDED : CASES_ALL;
+        out->which = which[chosen];
         out->sort = sort == 0 ? SORT_DUE : sort == 1 ? SORT_RECEIVED : SORT_CHANGED;
         if (unit != NULL) {
                 out->unit = unit_read(c, unit, day_of_moment(w->now));
@@ -87,7 +89,7 @@ static void row_fill(struct work *w, const struct case_row *r, struct row_shown 
                                    .href = arena_print(w->arena, "/cases/%s", r->id) };
         out->state = state_words(w, r, &out->state_css);
         if (r->ended == DAY_NONE)
-                out->left = left_words(w, r->due, r->stands_still, &out->left_css);
+                out->left = case_left_words(w, r->due, r->stands_still, r->urgency, &out->left_css);
 }
 
 struct rows_given { const struct case_row *list; size_t count; };
@@ -101,8 +103,8 @@ static bool list_rows(struct work *w, struct table *t, void *context)
                 const char *css;
                 const struct cell cells[] = {
                         cell_text(r->id), cell_text(r->title), cell_text(r->workflow), cell_text(r->unit == NULL ? "" : r->unit->key), cell_text(r->state),
-                        cell_text(state_words(w, r, &css)), cell_day(r->received), r->due == DAY_NONE ? cell_empty() : cell_day(r->due), cell_text(r->limit),
-                        cell_int(r->stands_still), cell_int(r->is_certain), r->ended == DAY_NONE ? cell_empty() : cell_day(r->ended), cell_moment(r->changed_at),
+                        cell_text(state_words(w, r, &css)), cell_day(r->received), r->due == DAY_NONE ? cell_empty() : cell_day(r->due), cell_text(r->limit == NULL ? "" : r->limit->id),
+                        cell_text(urgency_name(r->urgency)), cell_int(r->stands_still), cell_int(r->is_certain), r->ended == DAY_NONE ? cell_empty() : cell_day(r->ended), cell_moment(r->changed_at),
                 };
 
                 table_row(t, cells);
@@ -117,7 +119,8 @@ static bool list_table(struct work *w, const struct request *q, struct reply *re
                 { "workflow", work_text(w, "Workflow"), NULL, CELL_TEXT }, { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },
                 { "state", work_text(w, "State"), NULL, CELL_TEXT },       { "state_title", work_text(w, "State in words"), NULL, CELL_TEXT },
                 { "received", work_text(w, "Received"), NULL, CELL_DAY },  { "due", work_text(w, "Due"), NULL, CELL_DAY },
-                { "limit", work_text(w, "Limit"), NULL, CELL_TEXT },       { "stands_still", work_text(w, "stands still"), NULL, CELL_INT },
+                { "limit", work_text(w, "Limit"), NULL, CELL_TEXT },       { "urgency", work_text(w, "Urgency"), NULL, CELL_TEXT },
+                { "stands_still", work_text(w, "stands still"), NULL, CELL_INT },
                 { "is_certain", work_text(w, "Day is certain"), NULL, CELL_INT }, { "ended", work_text(w, "Ended"), NULL, CELL_DAY },
                 { "changed_at", work_text(w, "Changed"), NULL, CELL_MOMENT },
         };
@@ -171,8 +174,8 @@ static bool show_list(struct work *w, const struct request *q, struct reply *rep
         if (!is_page)
                 return list_table(w, q, reply, &page, &given);
         v = (struct list_view){ .words = query.words == NULL ? "" : query.words, .csv = as_file(w, q, ".csv"), .json = as_file(w, q, ".json"),
-                                .xlsx = as_file(w, q, ".xlsx"), .states = shown_choices(w, which_words, 4, word_of(w, q, "which", which_words, 4)),
-                                .sorts = shown_choices(w, sort_words, 3, word_of(w, q, "sort", sort_words, 3)), .state_count = 4, .sort_count = 3,
+                                .xlsx = as_file(w, q, ".xlsx"), .states = shown_choices(w, which_words, WHICH_COUNT, word_of(w, q, "which", which_words, WHICH_COUNT)),
+                                .sorts = shown_choices(w, sort_words, 3, word_of(w, q, "sort", sort_words, 3)), .state_count = WHICH_COUNT, .sort_count = 3,
                                 .rows = arena_array(w->arena, given.count + 1, sizeof *v.rows), .row_count = given.count,
                                 .summary = arena_print(w->arena, work_text(w, "%lld cases"), (long long)total) };
         for (size_t i = 0; i < given.count; i++)

@@ -64,10 +64,9 @@ struct new_view { const char *title, *basis, *href, *csrf, *today, *level, *unit
 /* The words of a case (words.c): what the page shows, the forms of what the asker may do. */
 struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf);
 struct action_shown case_form(struct work *, const struct case_file *, const struct workflow *, int action);
-/* A day, a unit in the reader's language; where a case stands, with the style of its chip. */
+/* A day, a unit in the reader's language. */
 const char *day_words(struct work *, day);
 const char *unit_words(struct work *, const struct unit *);
-const char *left_words(struct work *, day due, bool stands_still, const char **css);
 /* What an area shows of its case at a place of the page. */
 void case_part_shown(struct work *, struct buf *, const struct case_view *, enum case_place);
 /* One case as JSON. */

@@ -22,20 +22,6 @@ const char *unit_words(struct work *w, const struct unit *u)
         return u == NULL ? "" : text_in(w->language, u->full_name_vi, u->full_name_en);
 }
 
-const char *left_words(struct work *w, day due, bool stands_still, const char **css)
-{
-        int left = due == DAY_NONE ? 0 : (int)(due - day_of_moment(w->now));
-
-        *css = stands_still ? "chip info" : left < 0 ? "chip err" : left <= 3 ? "chip warn" : "chip";
-        if (stands_still)
-                return work_text(w, "stands still");
-        if (due == DAY_NONE)
-                return "";
-        if (left < 0)
-                return arena_print(w->arena, work_text(w, "%d days late"), -left);
-        return left == 0 ? work_text(w, "due today") : arena_print(w->arena, work_text(w, "%d days left"), left);
-}
-
 static const char *value_words(struct work *w, const struct workflow_field *field, const struct field_value *v)
 {
         char text[DECIMAL_TEXT_MAX * 2];
@@ -94,8 +80,10 @@ static void clock_fill(struct work *w, const struct case_clock *k, struct clock_
         if (k->asked != NULL)
                 out->title = arena_print(w->arena, "%s: %s", out->title, unit_words(w, k->asked));
         if (k->ended == DAY_NONE) {
-                out->chip = left_words(w, k->due, k->stands_still, &out->css);
-                if (l->escalate_to >= 0 && !k->stands_still && day_of_moment(w->now) >= k->due + l->escalate_after)
+                enum urgency urgency = k->stands_still ? URGENCY_NONE : limit_urgency(l, k->due, day_of_moment(w->now));
+
+                out->chip = case_left_words(w, k->due, k->stands_still, urgency, &out->css);
+                if (urgency == URGENCY_ESCALATED)
                         out->chip = arena_print(w->arena, work_text(w, "%s: to be taken up by those above"), out->chip);
         } else {
                 bool is_late = k->due != DAY_NONE && k->ended > k->due;

@@ -14,6 +14,7 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 #include "sync/sync.h"
+#include "workflow/case.h"
 
 /* ---- init, key --------------------------------------------------------------------------------- */
 
@@ -445,6 +446,12 @@ static void started(const char *address, void *context)
         (void)context;
 }
 
+/* The number beside "My work". */
+static int todo_count(struct work *w)
+{
+        return report_todo_count(w) + (int)case_todo_count(w);
+}
+
 static bool run_serve(struct work *w, const struct call *c)
 {
         const char *listen = call_option(c, "listen", 0), *upstream = call_option(c, "upstream", 0);
@@ -459,7 +466,7 @@ static bool run_serve(struct work *w, const struct call *c)
                 upstream = node_setting(w->node, "upstream");
         if (!blob_sweep(w) || !sync_start(w->node, upstream, &w->err))
                 return false;
-        web_set_todo_count(w->node, report_todo_count);
+        web_set_todo_count(w->node, todo_count);
         ok = web_serve(w->node, &options, &w->err);
         sync_stop(w->node);
         return ok;

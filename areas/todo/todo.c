@@ -95,12 +95,75 @@ static void batch_add(struct work *w, struct todo_group *group, const struct tod
         b->href = arena_print(w->arena, "/forms?form=%s&period=%s", form_id(t->form), period_text);
 }
 
+/* ---- cases ------------------------------------------------------------------------------------------- */
+
+#define CASES_SHOWN 50
+
+struct waiting_cases { struct case_todo *list; size_t count; int64_t total; };
+
+static const char *case_kind(const struct case_todo *t)
+{
+        return t->action == NULL ? "case_escalated" : "case";
+}
+
+static const char *case_address(struct work *w, const struct case_todo *t)
+{
+        return arena_print(w->arena, "/cases/%s", t->row.id);
+}
+
+static void fill_case(struct work *w, const struct case_todo *t, struct todo_case *out)
+{
+        const struct case_row *r = &t->row;
+        int state = r->regime == NULL ? -1 : workflow_state_find(r->regime, r->state);
+        char due[DAY_SHOWN_MAX] = "";
+
+        if (r->due != DAY_NONE)
+                day_write_shown(due, r->due, w->language);
+        *out = (struct todo_case){
+                .title = *r->title == '\0' ? r->id : r->title,
+                .workflow = r->regime == NULL ? r->workflow : text_in(w->language, r->regime->title_vi, r->regime->title_en),
+                .unit = r->unit == NULL ? "" : unit_name_dated(w, r->unit),
+                .state = state < 0 ? r->state : text_in(w->language, r->regime->states[state].title_vi, r->regime->states[state].title_en),
+                .due = arena_text(w->arena, due), .href = case_address(w, t),
+                .action = t->action == NULL ? work_text(w, N_("Overdue: look after it"))
+                                            : text_in(w->language, t->action->title_vi, t->action->title_en),
+        };
+        out->left = case_left_words(w, r->due, r->stands_still, r->urgency, &out->left_css);
+}
+
+static void write_cases(struct work *w, struct jsonw *j, const struct waiting_cases *cases)
+{
+        jsonw_name(j, "cases");
+        jsonw_array(j);
+        for (size_t i = 0; i < cases->count; i++) {
+                const struct case_todo *t = &cases->list[i];
+                char due[DAY_TEXT_MAX];
+
+                day_write(due, t->row.due);
+                jsonw_object(j);
+                jsonw_member_text(j, "kind", case_kind(t));
+                jsonw_member_text(j, "case", t->row.id);
+                jsonw_member_text(j, "title", t->row.title);
+                jsonw_member_text(j, "workflow", t->row.workflow);
+                jsonw_member_text(j, "unit", t->row.unit == NULL ? "" : t->row.unit->code);
+                jsonw_member_text(j, "state", t->row.state);
+                jsonw_member_text(j, "action", t->action == NULL ? NULL : t->action->id);
+                jsonw_member_text(j, "due", t->row.due == DAY_NONE ? NULL : due);
+                jsonw_member_text(j, "urgency", urgency_name(t->row.urgency));
+                jsonw_member_text(j, "address", case_address(w, t));
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+        jsonw_member_int(j, "case_count", cases->total);
+}
+
 static void link_add(struct work *w, struct todo_view *v, const char *title, const char *text, const char *href)
 {
         v->links[v->link_count++] = (struct todo_link){ work_text(w, title), work_text(w, text), href };
 }
 
-static bool write_json(struct work *w, struct reply *reply, const struct todo *list, size_t count, int64_t conflicts)
+static bool write_json(struct work *w, struct reply *reply, const struct todo *list, size_t count, int64_t conflicts,
+                       const struct waiting_cases *cases)
 {
         struct jsonw json;
 
@@ -126,13 +189,14 @@ static bool write_json(struct work *w, struct reply *reply, const struct todo *l
                 jsonw_end(&json);
         }
         jsonw_end(&json);
+        write_cases(w, &json, cases);
         jsonw_member_int(&json, "count", (int64_t)count);
         jsonw_member_int(&json, "conflicts", conflicts);
         jsonw_end(&json);
         return work_ok(w);
 }
 
-struct csv_rows { const struct todo *list; size_t count; };
+struct csv_rows { const struct todo *list; size_t count; const struct waiting_cases *cases; };
 
 static bool write_rows(struct work *w, struct table *table, void *context)
 {
@@ -150,22 +214,32 @@ static bool write_rows(struct work *w, struct table *table, void *context)
                                         cell_link(t->href, t->href) };
                 table_row(table, cells);
         }
+        for (size_t i = 0; i < all->cases->count; i++) {
+                const struct case_todo *t = &all->cases->list[i];
+                const char *href = case_address(w, t);
+                const struct cell cells[] = { cell_text(case_kind(t)), cell_text(t->row.workflow), cell_text(t->row.unit == NULL ? "" : t->row.unit->code),
+                                              cell_text(""), cell_text(t->row.state),
+                                              t->row.due == DAY_NONE ? cell_empty() : cell_moment(moment_of_day(t->row.due + 1)),
+                                              cell_link(href, href) };
+
+                table_row(table, cells);
+        }
         return work_ok(w);
 }
 
 static bool write_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page,
-                        const struct todo *list, size_t count)
+                        const struct todo *list, size_t count, const struct waiting_cases *cases)
 {
         const struct column columns[] = {
                 { "kind", work_text(w, N_("Next step")), NULL, CELL_TEXT },
-                        { "form", work_text(w, N_("Report")), NULL, CELL_TEXT },
+                        { "form", work_text(w, N_("Report or workflow")), NULL, CELL_TEXT },
                 { "unit", work_text(w, N_("Unit")), NULL, CELL_TEXT },
                         { "period", work_text(w, N_("Period")), NULL, CELL_TEXT },
                 { "state", work_text(w, N_("State")), NULL, CELL_TEXT },
                         { "due", work_text(w, N_("Due")), NULL, CELL_MOMENT },
                 { "address", work_text(w, N_("Address")), NULL, CELL_TEXT },
         };
-        struct csv_rows all = { list, count };
+        struct csv_rows all = { list, count, cases };
 
         return table_reply(w, q, reply, page, "todo", NULL, columns, (int)(sizeof columns / sizeof *columns),
                            write_rows,
@@ -174,9 +248,10 @@ static bool write_table(struct work *w, const struct request *q, struct reply *r
 
 static bool show(struct work *w, const struct request *q, struct reply *reply)
 {
-        size_t count, missing = 0;
+        size_t count, missing = 0, waiting;
         bool files, receives;
         struct todo *list;
+        struct waiting_cases cases;
         struct todo_view v = { .title = work_text(w, N_("My work")) };
         struct page page = { .title = v.title, .nav = NAV_TODO, .body_class = "" };
 
@@ -185,21 +260,27 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         list = report_todo(w, &count);
         if (list == NULL || !report_duties(w, &files, &receives))
                 return false;
+        cases.list = case_todo(w, CASES_SHOWN, &cases.count, &cases.total);
+        if (cases.list == NULL)
+                return false;
         v.conflicts = contests_waiting(w);
         reply->is_private = true;
         if (request_suffix(q) == SUFFIX_JSON)
-                return write_json(w, reply, list, count, v.conflicts);
+                return write_json(w, reply, list, count, v.conflicts, &cases);
         if (request_suffix(q) != SUFFIX_HTML)
-                return write_table(w, q, reply, &page, list, count);
+                return write_table(w, q, reply, &page, list, count, &cases);
         for (size_t i = 0; i < count; i++) {
                 missing += list[i].kind == TODO_MISSING;
                 v.has_units = v.has_units || list[i].unit != list[0].unit;
         }
-        v.lede = count == missing && v.conflicts > 0 ? ""
-                 : count == missing ? work_text(w, N_("Nothing waits for you."))
-                                  : arena_print(w->arena, work_text(w,
-                                                  N_("%zu things wait for you, the most urgent first.")),
-                                                count - missing);
+        v.cases = arena_array(w->arena, cases.count + 1, sizeof *v.cases);
+        for (; v.case_count < cases.count; v.case_count++)
+                fill_case(w, &cases.list[v.case_count], &v.cases[v.case_count]);
+        v.more_cases = cases.total - (int64_t)cases.count;
+        waiting = count - missing + (size_t)cases.total;
+        v.lede = waiting == 0 && v.conflicts > 0 ? ""
+                 : waiting == 0 ? work_text(w, N_("Nothing waits for you."))
+                                : arena_print(w->arena, work_text(w, N_("%zu things wait for you, the most urgent first.")), waiting);
         v.groups = arena_array(w->arena, GROUP_COUNT, sizeof *v.groups);
         for (size_t g = 0; g < GROUP_COUNT; g++) {
                 size_t kind = order[g];
@@ -222,7 +303,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
                 if (group->count > 0 || is_shown(w, (enum todo_kind)kind, files, receives))
                         v.group_count++;
         }
-        if (v.group_count == 0) {
+        if (v.group_count == 0 && v.case_count == 0) {
                 if (user_may(w->user, MAY_ADMINISTER))
                         link_add(w, &v, N_("Accounts"), N_("Add people, set new passwords, disable accounts"), "/admin/users");
                 if (user_may(w->user, MAY_IMPORT))

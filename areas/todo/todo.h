@@ -1,10 +1,11 @@
-/* todo.h - "My work": what is due for whoever is signed in. The list is made by form/form.h; here it becomes
- * a page. */
+/* todo.h - "My work": what is due for whoever is signed in. What reports ask for comes from form/form.h, what cases ask for from
+ * workflow/case.h; here it becomes a page. */
 #ifndef AREAS_TODO_TODO_H
 #define AREAS_TODO_TODO_H
 
 #include "areas/area.h"
 #include "form/form.h"
+#include "workflow/case.h"
 
 struct todo_row {
         const char *form, *unit, *period, *state, *state_css, *due, *left, *left_css, *progress, *remark,
@@ -29,6 +30,9 @@ struct todo_group {
         size_t batch_count;
 };
 
+/* A case in which the reader has the next step, or that was escalated to the reader. */
+struct todo_case { const char *title, *workflow, *unit, *state, *due, *left, *left_css, *href, *action; };
+
 struct todo_link { const char *title, *text, *href; };
 
 struct todo_view {
@@ -36,6 +40,9 @@ struct todo_view {
         struct todo_group *groups;
         size_t group_count;
         bool has_units;                 /* rows of several units */
+        struct todo_case *cases;
+        size_t case_count;
+        int64_t more_cases;             /* beyond those shown */
         struct todo_link links[4];      /* where to go when nothing waits */
         size_t link_count;
         int64_t conflicts;              /* that wait for the asker's decision */

@@ -140,24 +140,39 @@ bool case_may_open(struct work *, const struct workflow *);
 /* Describe a fault as an error with the act it rests on as its hint; false. */
 bool case_fault_say(struct work *, const struct case_file *, const struct case_event *, struct error *);
 
-/* A list of cases: those of the asker's territory. */
+/* How near the last day of a limit is on a day: within its first reminder, past it, past it for so long that it is for those above. */
+enum urgency { URGENCY_NONE, URGENCY_SOON, URGENCY_LATE, URGENCY_ESCALATED };
+enum urgency limit_urgency(const struct workflow_limit *, day due, day today);
+/* The stable name ("soon", "" for none); how much is left, for people ("3 days late"), with the style of its chip. */
+const char *urgency_name(enum urgency);
+const char *case_left_words(struct work *, day due, bool stands_still, enum urgency, const char **css);
+
+/* A list of cases: those of the asker's territory. CASES_MINE: where the asker has the next step. */
+enum which_cases { CASES_ALL, CASES_OPEN, CASES_MINE, CASES_SOON, CASES_LATE, CASES_ENDED };
 struct case_query {
-        const char *workflow, *state, *words; /* NULL: any */
+        const char *workflow, *state, *words; /* NULL: any; words are found where words of title or id begin with them */
         const struct unit *unit;              /* NULL: all of the territory */
-        enum { CASES_ALL, CASES_OPEN, CASES_LATE, CASES_ENDED } which;
+        enum which_cases which;
         enum { SORT_DUE, SORT_RECEIVED, SORT_CHANGED } sort;
         int64_t offset;                       /* rows passed over */
 };
 struct case_row {
-        const char *id, *workflow, *title, *state, *limit;
-        const struct workflow *regime;
+        const char *id, *workflow, *title, *state;
+        const struct workflow *regime;        /* NULL: no longer known here */
+        const struct workflow_limit *limit;   /* that ends next; NULL */
         const struct unit *unit;
         day received, ended, due;             /* DAY_NONE: none */
         moment changed_at;
         bool stands_still, is_certain;
+        enum urgency urgency;                 /* today */
 };
 /* At most max rows; *total gets the number of all. Three queries, whatever there is. */
 struct case_row *case_list(struct work *, const struct case_query *, size_t max, size_t *count, int64_t *total);
+
+/* Where the asker has the next step, or what was escalated to the asker: most urgent first, at most max; *total of all. */
+struct case_todo { struct case_row row; const struct workflow_action *action; }; /* action NULL: escalated, to look after */
+struct case_todo *case_todo(struct work *, size_t max, size_t *count, int64_t *total);
+int64_t case_todo_count(struct work *); /* up to 999 */
 
 /* ---- what areas add ------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workflow/case.h"
+#include "workflow/case_private.h"
 
 struct folding {
         struct arena *arena;
@@ -61,15 +61,14 @@ static bool is_awaited(const struct case_file *f, const struct unit *u, const st
         return false;
 }
 
-static bool stands_so(const struct catalogue *c, const struct case_file *f, enum relation relation, const struct unit *acting,
-                      const struct unit *home, day on)
+bool unit_stands(enum relation relation, const struct unit *acting, const struct unit *home)
 {
         switch (relation) {
         case RELATION_OWN: return acting == home;
         case RELATION_PROVINCE: return acting == home->province;
         case RELATION_COUNTRY: return acting->level == LEVEL_COUNTRY;
         case RELATION_BELOW: return acting != home && unit_is_within(acting, home);
-        default: return is_awaited(f, acting, c, on);
+        default: return false;
         }
 }
 
@@ -80,7 +79,7 @@ bool case_actor(const struct catalogue *c, const struct case_file *f, const bool
 
         for (int i = 0; home != NULL && i < w->actor_count; i++)
                 if (actors[i] && role < ROLE_COUNT && (w->actors[i].roles & 1u << role) != 0 &&
-                    stands_so(c, f, w->actors[i].relation, acting, home, on))
+                    (w->actors[i].relation == RELATION_ASKED ? is_awaited(f, acting, c, on) : unit_stands(w->actors[i].relation, acting, home)))
                         return true;
         return false;
 }

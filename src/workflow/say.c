@@ -73,3 +73,18 @@ bool case_fault_say(struct work *w, const struct case_file *f, const struct case
                 return false;
         return c.basis.is_verified ? error_hint(err, "rule: %s", c.basis.source) : error_hint(err, "rule: %s (to be checked)", c.basis.source);
 }
+
+const char *case_left_words(struct work *w, day due, bool stands_still, enum urgency urgency, const char **css)
+{
+        static const char *const styles[] = { "chip", "chip warn", "chip err", "chip err" };
+        int left = due == DAY_NONE ? 0 : (int)(due - day_of_moment(w->now));
+
+        *css = stands_still ? "chip info" : styles[urgency];
+        if (stands_still)
+                return work_text(w, "stands still");
+        if (due == DAY_NONE)
+                return "";
+        if (left < 0)
+                return arena_print(w->arena, work_text(w, "%d days late"), -left);
+        return left == 0 ? work_text(w, "due today") : arena_print(w->arena, work_text(w, "%d days left"), left);
+}

@@ -122,18 +122,24 @@ const struct derived_table case_tables[] = {
           "CREATE TABLE case_file (id TEXT NOT NULL PRIMARY KEY, workflow TEXT NOT NULL, regime TEXT NOT NULL, unit TEXT NOT NULL, "
           "province TEXT NOT NULL, title TEXT NOT NULL, search TEXT NOT NULL, state TEXT NOT NULL, received BIGINT NOT NULL, "
           "ended BIGINT NOT NULL, is_failure BIGINT NOT NULL, limit_id TEXT NOT NULL, due BIGINT NOT NULL, stands_still BIGINT NOT NULL, "
-          "is_certain BIGINT NOT NULL, opened_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, "
+          "is_certain BIGINT NOT NULL, remind BIGINT NOT NULL, opened_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, "
           "parent TEXT NOT NULL, entry BIGINT NOT NULL); "
           "CREATE INDEX case_file_due ON case_file (due, id); CREATE INDEX case_file_received ON case_file (received, id); "
           "CREATE INDEX case_file_changed ON case_file (changed_at, id); CREATE INDEX case_file_parent ON case_file (parent)",
           "SELECT id, workflow, regime, unit, province, title, search, state, received, ended, is_failure, limit_id, due, stands_still, "
-          "is_certain, opened_at, changed_at, ended_at, parent, entry FROM case_file",
-          "ttttttttiiitiiiiiite" },
+          "is_certain, remind, opened_at, changed_at, ended_at, parent, entry FROM case_file",
+          "ttttttttiiitiiiiiiite" },
         { "case_event",
           "CREATE TABLE case_event (case_id TEXT NOT NULL, place BIGINT NOT NULL, fault BIGINT NOT NULL, about TEXT NOT NULL, "
           "state_from TEXT NOT NULL, state_to TEXT NOT NULL, on_day BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place))",
           "SELECT case_id, place, fault, about, state_from, state_to, on_day, entry FROM case_event",
           "tiitttie" },
+        { "case_duty",
+          "CREATE TABLE case_duty (case_id TEXT NOT NULL, unit TEXT NOT NULL, relation BIGINT NOT NULL, roles BIGINT NOT NULL, "
+          "since BIGINT NOT NULL, until BIGINT NOT NULL, due BIGINT NOT NULL, entry BIGINT NOT NULL); "
+          "CREATE INDEX case_duty_unit ON case_duty (unit, due, case_id); CREATE INDEX case_duty_case ON case_duty (case_id)",
+          "SELECT case_id, unit, relation, roles, since, until, due, entry FROM case_duty",
+          "ttiiiiie" },
         { "case_entry",
           "CREATE TABLE case_entry (entry BIGINT PRIMARY KEY, case_id TEXT NOT NULL); "
           "CREATE INDEX case_entry_case ON case_entry (case_id)",
@@ -167,13 +173,15 @@ static bool write_file(struct work *w, const struct case_file *f)
         const char *search = utf8_fold(w->arena, arena_print(w->arena, "%s %s", f->id, f->title));
 
         return db_exec(w->db, "INSERT INTO case_file (id, workflow, regime, unit, province, title, search, state, received, ended, is_failure,"
-                              " limit_id, due, stands_still, is_certain, opened_at, changed_at, ended_at, parent, entry)"
-                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                              " limit_id, due, stands_still, is_certain, remind, opened_at, changed_at, ended_at, parent, entry)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
                        ARGS(v_text(f->id), v_text(f->workflow->id), v_text(f->workflow->path), v_text(f->unit->key), v_text(province->key),
                             v_text(f->title), v_text(search), v_text(state_id(f, f->state)), v_int(f->received),
                             v_int(f->ended == DAY_NONE ? 0 : f->ended), v_int(f->ended != DAY_NONE && f->workflow->states[f->state].is_failure),
                             v_text(k == NULL ? "" : k->limit->id), v_int(k == NULL || k->stands_still ? DAY_FOREVER : k->due),
-                            v_int(k != NULL && k->stands_still), v_int(k == NULL || k->is_certain), v_int(f->opened_at), v_int(f->changed_at),
+                            v_int(k != NULL && k->stands_still), v_int(k == NULL || k->is_certain),
+                            v_int(k == NULL || k->stands_still || k->limit->remind_count == 0 ? DAY_FOREVER : k->due - k->limit->remind[0]),
+                            v_int(f->opened_at), v_int(f->changed_at),
                             v_int(f->ended_at), v_text(f->parent), v_int(f->entry)));
 }
 
@@ -193,7 +201,8 @@ static bool refold(struct work *w, const char *id, int depth)
                 return false;
         db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1", ARGS(v_text(id)));
         db_exec(w->db, "DELETE FROM case_file WHERE id = $1", ARGS(v_text(id)));
-        if (!write_events(w, f) || (f->workflow != NULL && !write_file(w, f)) || !parts_fold(w, f))
+        db_exec(w->db, "DELETE FROM case_duty WHERE case_id = $1", ARGS(v_text(id)));
+        if (!write_events(w, f) || (f->workflow != NULL && (!write_file(w, f) || !duties_write(w, f))) || !parts_fold(w, f))
                 return false;
         if (f->workflow == NULL || *f->parent == '\0' || depth == FAMILY_DEPTH ||
             db_number(w->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(f->parent)), INT64_MAX) >= f->opened_at)
@@ -268,115 +277,6 @@ struct case_file *case_load(struct work *w, const char *id)
         return web_territory(w, f->unit->code) ? f : NULL;
 }
 
-/* The unit for which the asker acts. */
-static const struct unit *asker_unit(struct work *w)
-{
-        const struct catalogue *c = catalogue_of(w);
-        const char *code = w->user == &user_operator ? node_unit(w->node) : w->user->unit;
-
-        return c == NULL || code == NULL || *code == '\0' ? NULL : unit_at(c, code, day_of_moment(w->now));
-}
-
-/* A list's conditions. Values are numbered from $1 on. */
-struct condition {
-        struct buf sql;
-        struct value values[200];
-        size_t count;
-};
-
-static void add(struct condition *c, const char *before, struct value v, const char *after)
-{
-        c->values[c->count++] = v;
-        buf_print(&c->sql, "%s$%zu%s", before, c->count, after);
-}
-
-/* Units of any map that are one of these today, as keys. */
-static void add_keys(struct work *w, struct condition *c, const char *column, const struct unit *unit)
-{
-        const struct unit_change *changes[64];
-        size_t count = unit_predecessors(catalogue_of(w), unit, changes, 64);
-
-        add(c, arena_print(w->arena, " AND %s IN (", column), v_text(unit->key), "");
-        for (size_t i = 0; i < count && i < 64; i++)
-                add(c, ", ", v_text(changes[i]->old->key), "");
-        buf_text(&c->sql, ")");
-}
-
-static void condition_make(struct work *w, const struct case_query *q, struct condition *c)
-{
-        const struct unit *own = asker_unit(w), *units[2] = { own, q->unit };
-        day today = day_of_moment(w->now);
-
-        buf_text(&c->sql, " WHERE 1 = 1");
-        for (int i = 0; i < 2; i++)
-                if (units[i] != NULL && units[i]->level != LEVEL_COUNTRY)
-                        add_keys(w, c, units[i]->level == LEVEL_PROVINCE ? "province" : "unit", units[i]);
-        if (own == NULL)
-                buf_text(&c->sql, " AND 1 = 0");
-        if (q->workflow != NULL)
-                add(c, " AND workflow = ", v_text(q->workflow), "");
-        if (q->state != NULL)
-                add(c, " AND state = ", v_text(q->state), "");
-        if (q->which == CASES_OPEN || q->which == CASES_LATE)
-                buf_text(&c->sql, " AND ended_at = 0");
-        if (q->which == CASES_LATE)
-                add(c, " AND due < ", v_int(today), "");
-        if (q->which == CASES_ENDED)
-                buf_text(&c->sql, " AND ended_at <> 0");
-        if (q->words != NULL) {
-                char *words = utf8_fold(w->arena, q->words);
-
-                for (char *p = words; *p != '\0'; p++) /* signs of LIKE find themselves nowhere; as any character they do */
-                        if (*p == '%' || *p == '\\')
-                                *p = '_';
-                add(c, " AND search LIKE ", v_text(arena_print(w->arena, "%%%s%%", words)), "");
-        }
-}
-
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
-static void row_read(struct work *w, struct rows *r, struct case_row *row)
-{
-        const struct catalogue *c = catalogue_of(w);
-
-        *row = (struct case_row){ .id = arena_text(w->arena, rows_text(r, 0)), .workflow = arena_text(w->arena, rows_text(r, 1)),
-                                  .unit = unit_by_key(c, rows_text(r, 2)), .title = arena_text(w->arena, rows_text(r, 3)),
-                                  .state = arena_text(w->arena, rows_text(r, 4)), .received = (day)rows_int(r, 5),
-                                  .ended = rows_int(r, 6) == 0 ? DAY_NONE : (day)rows_int(r, 6), .limit = arena_text(w->arena, rows_text(r, 7)),
-                                  .due = rows_int(r, 8) == DAY_FOREVER ? DAY_NONE : (day)rows_int(r, 8), .stands_still = rows_int(r, 9) != 0,
-                                  .is_certain = rows_int(r, 10) != 0, .changed_at = stamp_moment(rows_int(r, 11)) };
-        row->regime = workflow_find(c, row->workflow, row->received);
-}
-
-struct case_row *case_list(struct work *w, const struct case_query *q, size_t max, size_t *count, int64_t *total)
-{
-        static const char *const orders[] = { "due, id", "received DESC, id", "changed_at DESC, id" };
-        struct condition *c = arena_alloc(w->arena, sizeof *c);
-        struct case_row *list = arena_array(w->arena, max + 1, sizeof *list);
-        struct rows *r;
-        struct values values;
-
-        *count = 0;
-        *total = 0;
-        if (catalogue_of(w) == NULL)
-                return NULL;
-        buf_init(&c->sql, 0);
-        arena_on_free(w->arena, clear, &c->sql);
-        condition_make(w, q, c);
-        values = (struct values){ c->values, c->count };
-        *total = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM case_file%s", c->sql.data), values, 0);
-        r = db_query(w->db, arena_print(w->arena, "SELECT id, workflow, unit, title, state, received, ended, limit_id, due, stands_still, is_certain,"
-                                                  " changed_at FROM case_file%s ORDER BY %s LIMIT %zu OFFSET %lld",
-                                        c->sql.data, orders[q->sort], max, (long long)q->offset), values);
-        while (*count < max && rows_next(r))
-                row_read(w, r, &list[(*count)++]);
-        rows_close(r);
-        return work_ok(w) ? list : NULL;
-}
-
 /* ---- writing ---------------------------------------------------------------------------------------------------------------- */
 
 static bool is_sound_text(struct work *w, const char *name, const char *s, size_t most)
@@ -445,7 +345,7 @@ static void set(json_t *body, const char *name, const char *value)
 /* What the entry would be: now, by the asker. */
 static bool candidate(struct work *w, enum case_act act, json_t *body, struct case_event *event)
 {
-        const struct unit *unit = asker_unit(w);
+        const struct unit *unit = case_asker(w);
         const char *on;
         char today[DAY_TEXT_MAX];
 
@@ -490,6 +390,11 @@ static bool parent_fits(struct work *w, const json_t *body)
                 if (strcmp(above->workflow->sub_cases[i], body_text(body, "workflow")) == 0)
                         return true;
         return error_set(&w->err, ERR_INVALID, "the workflow of the case %s has no such sub-cases", parent);
+}
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
 }
 
 static int put_bytes(const char *bytes, size_t length, void *out)
@@ -548,7 +453,7 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
 bool case_is_actor(struct work *w, const struct case_file *f, int action)
 {
         const struct catalogue *c = catalogue_of(w);
-        const struct unit *unit = asker_unit(w);
+        const struct unit *unit = case_asker(w);
 
         return unit != NULL && case_actor(c, f, f->workflow->actions[action].by, unit, w->user->role, day_of_moment(w->now));
 }

@@ -100,6 +100,16 @@ def story(cases, world):
         check_contains(answer, "Điều 3 khoản 1", "its article")
         check_equal(len(office.get(f"{at}.json").json()["history"]), 1, "entries")
 
+    waiting = lambda client: [(c["case"], c["action"]) for c in client.get("/todo.json").json()["cases"]]
+    with cases.case("each finds in the own work what is the next step, and nobody else does"):
+        id = at.removeprefix("/cases/")
+        check_equal(waiting(office), [(id, "take")], "the department's work")
+        check_equal(waiting(commune) + waiting(neighbour), [], "the communes'")
+        page = province.client(language="vi").sign_in("officer").get("/todo", headers={"Accept": "text/html"}).text
+        check_contains(page, "Hồ sơ chờ bạn xử lý", "its page")
+        check_contains(page, "Đêm giao thừa ở Thành Sen", "its page")
+        check_contains(office.get("/todo.csv").text, f"case,fireworks,{COMMUNE},,received,", "as a file")
+
     with cases.case("the department takes it and asks the ministry, which answers at its own node"):
         office.send("POST", f"{at}/take", expect=303)
         office.send("POST", f"{at}/ask", {"units": ["VN"]}, expect=303)
@@ -109,6 +119,7 @@ def story(cases, world):
         province.run("sync", ministry.address, expect=0)
         seen = bureau.get(f"{at}.json").json()
         check_equal((seen["state"], seen["actions"]), ("examined", ["reply"]), "what the ministry sees and may do")
+        check_equal(waiting(bureau), [(id, "reply")], "the ministry's work")
         bureau.send("POST", f"{at}/reply", {"opinion": "conditions", "text": "xa khu dân cư"}, expect=303)
 
     with cases.case("what both nodes did without having seen each other ends the same on both"):
@@ -138,12 +149,24 @@ def story(cases, world):
         check_equal(form.get(f"{second}.json").json()["fields"]["each"], 2000000, "computed from what was typed")
         check_contains(form.get(second, headers={"Accept": "text/html"}).text, "120.000.000 đồng", "the page")
 
+    with cases.case("what is late is found in the list and in the own work"):
+        long_ago = (datetime.date.today() - datetime.timedelta(days=20)).isoformat()
+        late = commune.send("POST", "/cases/fireworks", {**OPEN, "title": "Hội đền", "on": long_ago,
+                                                         "documents": {"letter": {"number": "9/ĐN", "on": "2020-01-02"}}}, expect=303).headers["Location"]
+        late = late.removeprefix("/cases/").removesuffix(".json")
+        row = office.get("/cases.json?which=late").json()["rows"]
+        check_equal([(r["id"], r["urgency"]) for r in row], [(late, "late")], "late")
+        check_equal(office.get("/todo.json").json()["cases"][0]["case"], late, "the most urgent stands first")
+        check_equal(sorted(r["id"] for r in office.get("/cases.json?which=mine").json()["rows"]), sorted([second.removeprefix("/cases/"), late]), "mine")
+        office.send("POST", f"/cases/{late}/refuse", {"reason": "đã qua"}, expect=303)
+        check_equal(office.get("/cases.json?which=late").json()["rows"], [], "late, once it has ended")
+
     with cases.case("the list is filtered, searched and ordered; others' territory is not in it"):
         ids = lambda client, query: [row["id"] for row in client.get(f"/cases.json{query}").json()["rows"]]
         first = at.removeprefix("/cases/")
         check_equal(ids(office, ""), [second.removeprefix("/cases/")], "going on")
-        check_equal(ids(office, "?which=ended"), [first], "ended")
-        check_equal(len(ids(office, "?which=all&workflow=fireworks&sort=changed")), 2, "all")
+        check_equal(sorted(ids(office, "?which=ended")), sorted([first, late]), "ended")
+        check_equal(len(ids(office, "?which=all&workflow=fireworks&sort=changed")), 3, "all")
         check_equal(ids(office, "?which=all&q=giao+thua"), [first], "by words without signs")
         check_equal(ids(office, "?which=all&unit=18100"), [], "another commune")
         check_equal(ids(province.client(token=tokens["neighbour"]), "?which=all"), [], "the neighbour")

@@ -1,4 +1,5 @@
-/* What an area adds to cases: a check over several of them inside the transaction, rows that are folded from each. */
+/* Cases in the ledger: what an area adds (a check over several of them inside the transaction, rows folded from each), and what is due
+ * for whom as days go by. */
 #include "tests/support.h"
 
 #include "base/log.h"
@@ -17,18 +18,26 @@ static const char support[] =
         "steps: [{vi: Một, en: One}]\n"
         "actors:\n"
         "  - {id: office, title: {vi: Sở, en: Department}, roles: [specialist], relation: own}\n"
+        "  - {id: boss, title: {vi: Giám đốc, en: Director}, roles: [director], relation: own}\n"
+        "  - {id: ministry, title: {vi: Bộ, en: Ministry}, roles: [specialist], relation: asked}\n"
         "states:\n"
-        "  - {id: asked, title: {vi: Đề nghị, en: Asked}, kind: start, step: 1, untimed: không có hạn}\n"
+        "  - {id: asked, title: {vi: Đề nghị, en: Asked}, kind: start, step: 1}\n"
         "  - {id: granted, title: {vi: Đã cấp, en: Granted}, kind: end}\n"
+        "  - {id: withdrawn, title: {vi: Đã rút, en: Withdrawn}, kind: end, failure: true}\n"
         "documents:\n"
         "  - {id: decision, title: {vi: Quyết định, en: Decision}, source: Điều 1}\n"
         "fields:\n"
         "  - {id: money, title: {vi: Kinh phí, en: Money}, kind: money}\n"
         "  - {id: jobs, title: {vi: Lao động, en: Jobs}, kind: number, unit: {vi: người, en: persons}}\n"
         "  - {id: sort, title: {vi: Loại, en: Sort}, kind: choice, choices: [{id: new, title: {vi: Mới, en: New}}, {id: old, title: {vi: Cũ, en: Old}}]}\n"
+        "limits:\n"
+        "  - {id: exam, title: {vi: Xét, en: Examination}, days: 10, count: calendar, runs_in: [asked], remind: [3, 1], escalate: {after: 2, to: boss}, source: Điều 3}\n"
         "open: {by: [office], fields: [money, sort]}\n"
         "actions:\n"
         "  - {id: grant, title: {vi: Cấp, en: Grant}, from: [asked], to: granted, by: [office], documents: [decision], source: Điều 1}\n"
+        "  - {id: ask, title: {vi: Hỏi, en: Ask}, kind: ask, from: [asked], by: [office], source: Điều 4}\n"
+        "  - {id: reply, title: {vi: Trả lời, en: Reply}, kind: answer, from: [asked], by: [ministry], source: Điều 4}\n"
+        "  - {id: withdraw, title: {vi: Rút, en: Withdraw}, kind: withdraw, from: [asked], to: withdrawn, by: [boss], source: Điều 5}\n"
         "  - {id: report, title: {vi: Báo kết quả, en: Report results}, kind: record, from: [granted], by: [office], fields: [jobs], source: Điều 2}\n";
 
 static const struct source files[] = {
@@ -37,7 +46,7 @@ static const struct source files[] = {
         SOURCE("units/acts.csv", "act,title_vi,title_en\nnq,Nghị quyết,Resolution\n"),
         SOURCE("units/regions.csv", "region,name_vi,name_en\n2,Trung,Centre\n"),
         SOURCE("units/all.csv", "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n"
-                                "42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n"),
+                                "42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n44,tinh,Quảng Trị,Quang Tri,VN,2004-01-01,\n"),
         SOURCE("units/changes.csv", "old,new,share,date,act\n"),
         SOURCE("calendar/years.csv", "year,verified,basis\n2026,yes,x\n"),
         SOURCE("calendar/days.csv", "from,to,kind,name_vi,name_en\n2026-02-14,2026-02-22,holiday,Tết,Tet\n"),
@@ -86,6 +95,10 @@ static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 /* ---- a node ------------------------------------------------------------------------------------------------------- */
 
 static const struct user specialist = { "ha", "Thu Hà", ROLE_SPECIALIST, "42" };
+static const struct user director = { "an", "Nguyễn An", ROLE_DIRECTOR, "42" };
+static const struct user officer = { "bo", "Chuyên viên Bộ", ROLE_SPECIALIST, "VN" };
+static const struct user neighbour = { "tri", "Chuyên viên Quảng Trị", ROLE_SPECIALIST, "44" };
+static day today; /* lies before the day on which the test runs: entries are stamped with the real time */
 static struct node *node;
 static struct arena *arena;
 static struct work w;
@@ -98,7 +111,7 @@ static void begin(const struct user *user)
         assert_non_null(w.db);
         w.node = node;
         w.user = user;
-        w.now = moment_of_day(day_of(2026, 11, 3)) + 36000000;
+        w.now = moment_of_day(today) + 36000000;
 }
 
 static bool load(struct work *work, void *argument)
@@ -121,6 +134,7 @@ static int setup(void **state)
 
         (void)state;
         log_set_level(LOG_ALARM);
+        today = day_of(2024, 11, 4);
         arena = arena_open(WORK_MEMORY_USUAL);
         if (!node_init(folder, "42", test_store(), &schema, &err) || (node = node_open(folder, NODE_WRITE, &schema, &err)) == NULL)
                 fail_msg("%s", err.message);
@@ -151,10 +165,15 @@ static bool write_it(struct work *work, void *argument)
         return id != NULL;
 }
 
-static bool write_case(struct writing *x)
+static bool write_as(const struct user *user, struct writing *x)
 {
-        begin(&specialist);
-        return ledger_write(&w, write_it, x);
+        bool is_done;
+
+        begin(user);
+        is_done = ledger_write(&w, write_it, x);
+        if (!is_done)
+                print_message("# refused: %s\n", w.err.message);
+        return is_done;
 }
 
 static void open_case(struct writing *x, int money)
@@ -173,15 +192,15 @@ static int64_t number(const char *sql)
 
 static void what_a_part_checks_holds_over_all_cases(void **state)
 {
-        struct writing first, second, act = { .act = CASE_ACT, .json = "{\"action\":\"grant\",\"documents\":{\"decision\":{\"number\":\"1/QĐ\",\"on\":\"2026-11-01\"}}}" };
+        struct writing first, second, act = { .act = CASE_ACT, .json = "{\"action\":\"grant\",\"documents\":{\"decision\":{\"number\":\"1/QĐ\",\"on\":\"2024-11-01\"}}}" };
 
         (void)state;
         open_case(&first, 60);
         open_case(&second, 41);
         act.id = first.written;
-        assert_true(write_case(&act));
+        assert_true(write_as(&specialist, &act));
         act.id = second.written;
-        assert_false(write_case(&act));
+        assert_false(write_as(&specialist, &act));
         assert_int_equal(w.err.code, ERR_CONFLICT);
         assert_string_equal(w.err.message, "the budget is spent");
         assert_int_equal(number("SELECT SUM(money) FROM granted"), 60);
@@ -198,24 +217,99 @@ static void rows_follow_the_case_also_after_its_end_and_when_made_anew(void **st
         (void)state;
         open_case(&one, 40);
         act.id = one.written;
-        act.json = "{\"action\":\"grant\",\"documents\":{\"decision\":{\"number\":\"2/QĐ\",\"on\":\"2026-11-01\"}}}";
-        assert_true(write_case(&act));
+        act.json = "{\"action\":\"grant\",\"documents\":{\"decision\":{\"number\":\"2/QĐ\",\"on\":\"2024-11-01\"}}}";
+        assert_true(write_as(&specialist, &act));
         act.json = "{\"action\":\"report\",\"fields\":{\"jobs\":\"7\"}}";
-        assert_true(write_case(&act));
+        assert_true(write_as(&specialist, &act));
         act.json = "{\"action\":\"report\",\"fields\":{\"jobs\":\"9\"}}"; /* as often as there is something to report */
-        assert_true(write_case(&act));
+        assert_true(write_as(&specialist, &act));
         assert_int_equal(number("SELECT jobs FROM granted WHERE decision = '2/QĐ' AND sort = 'old'"), 9);
         begin(&specialist);
-        assert_int_equal(case_load(&w, one.written)->ended, day_of(2026, 11, 3));
+        assert_int_equal(case_load(&w, one.written)->ended, today);
         begin(&user_operator);
         if (!ledger_rebuild_check(&w, &entries))
                 fail_msg("%s (%s)", w.err.message, w.err.context);
+}
+
+/* What waits for a person: the one case that is looked for; its number in all. */
+static const struct case_todo *waiting(const struct user *user, const char *id, int64_t *total)
+{
+        size_t count;
+        struct case_todo *list;
+
+        begin(user);
+        list = case_todo(&w, 50, &count, total);
+        assert_non_null(list);
+        assert_int_equal(*total, case_todo_count(&w));
+        assert_int_equal(count, *total);
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(list[i].row.id, id) == 0)
+                        return &list[i];
+        return NULL;
+}
+
+static size_t listed(enum which_cases which)
+{
+        struct case_query q = { .workflow = "support", .which = which };
+        int64_t total;
+        size_t count;
+
+        begin(&specialist);
+        assert_non_null(case_list(&w, &q, 50, &count, &total));
+        assert_int_equal(count, total);
+        return count;
+}
+
+static void what_is_due_is_shown_to_whom_it_concerns_as_days_go_by(void **state)
+{
+        static const struct { int days; enum urgency urgency; size_t soon, late; bool is_escalated; } days[] = {
+                { 0, URGENCY_NONE, 0, 0, false },  { 6, URGENCY_NONE, 0, 0, false }, { 7, URGENCY_SOON, 1, 0, false },
+                { 10, URGENCY_SOON, 1, 0, false }, { 11, URGENCY_LATE, 0, 1, false }, { 12, URGENCY_ESCALATED, 0, 1, true },
+        };
+        day first = day_of(2024, 12, 2);
+        struct writing one, act = { .act = CASE_ACT };
+        const struct case_todo *t;
+        size_t late_before;
+        int64_t total;
+
+        (void)state;
+        today = first;
+        late_before = listed(CASES_LATE); /* of the other tests */
+        open_case(&one, 0);
+        for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+                today = first + days[i].days;
+                t = waiting(&specialist, one.written, &total);
+                assert_non_null(t);
+                assert_int_equal(t->row.urgency, days[i].urgency);
+                assert_string_equal(t->action->id, "grant");
+                assert_int_equal(listed(CASES_SOON), days[i].soon);
+                assert_int_equal(listed(CASES_LATE), late_before + days[i].late);
+                t = waiting(&director, one.written, &total); /* may withdraw at any time, but that is no next step */
+                assert_int_equal(t != NULL, days[i].is_escalated);
+                assert_true(t == NULL || t->action == NULL);
+                assert_null(waiting(&officer, one.written, &total));
+                assert_null(waiting(&neighbour, one.written, &total));
+        }
+        act.id = one.written;
+        act.json = "{\"action\":\"ask\",\"units\":[\"VN\"]}";
+        assert_true(write_as(&specialist, &act));
+        t = waiting(&officer, one.written, &total);
+        assert_non_null(t);
+        assert_string_equal(t->action->id, "reply");
+        assert_int_equal(listed(CASES_MINE), listed(CASES_OPEN));
+        act.json = "{\"action\":\"withdraw\"}";
+        assert_true(write_as(&director, &act));
+        assert_null(waiting(&specialist, one.written, &total));
+        assert_null(waiting(&director, one.written, &total));
+        assert_null(waiting(&officer, one.written, &total));
+        assert_int_equal(listed(CASES_LATE), late_before);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
+                cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
         };
 

@@ -1,0 +1,117 @@
+/* duty.c - who has to do something in a case: rows of case_duty, made by the fold, and what a person finds in them.
+ *
+ * A row says: from the day since up to until people with one of the roles, of a unit that stands in a relation to the unit of the
+ * row, have the next step. The unit is the one that acts (own, province, country, asked), or the one below which it lies. Whether a
+ * day has come is for the reader to say: the rows do not depend on today. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "workflow/case_private.h"
+
+/* ---- written by the fold ------------------------------------------------------------------------------------------ */
+
+struct duty { const struct unit *unit; enum relation relation; unsigned roles; day since, until, due; };
+
+static bool duty_write(struct work *w, const struct case_file *f, const struct duty *d)
+{
+        return d->unit == NULL || d->roles == 0 ||
+               db_exec(w->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                       ARGS(v_text(f->id), v_text(d->unit->key), v_int(d->relation), v_int(d->roles), v_int(d->since), v_int(d->until),
+                            v_int(d->due), v_int(f->entry)));
+}
+
+static const struct unit *country_of(const struct unit *u)
+{
+        while (u->parent != NULL)
+                u = u->parent;
+        return u;
+}
+
+static const struct unit *acting(const struct case_file *f, enum relation relation)
+{
+        switch (relation) {
+        case RELATION_PROVINCE: return f->unit->province;
+        case RELATION_COUNTRY: return country_of(f->unit);
+        default: return f->unit;
+        }
+}
+
+bool action_is_next(const struct workflow *w, const struct workflow_action *a, int state)
+{
+        static const bool is_step[] = { [ACTION_MOVE] = true, [ACTION_CONTINUE] = true, [ACTION_RESTART] = true, [ACTION_ASK] = true,
+                                        [ACTION_ANSWER] = true, [ACTION_SCORE] = true, [ACTION_RECORD] = true };
+
+        return a->from[state] && is_step[a->kind] && w->states[state].kind != STATE_END;
+}
+
+/* The roles that have a next step as actors of a relation. */
+static unsigned roles_of(const struct case_file *f, enum relation relation)
+{
+        const struct workflow *w = f->workflow;
+        unsigned roles = 0;
+
+        for (int i = 0; i < w->action_count; i++)
+                for (int k = 0; k < w->actor_count && action_is_next(w, &w->actions[i], f->state); k++)
+                        if (w->actions[i].by[k] && w->actors[k].relation == relation)
+                                roles |= w->actors[k].roles;
+        return roles;
+}
+
+static unsigned receivers(void)
+{
+        unsigned roles = 0;
+
+        for (int role = 0; role < ROLE_COUNT; role++)
+                if (role_may((enum role)role, MAY_RECEIVE))
+                        roles |= 1u << role;
+        return roles;
+}
+
+static bool write_opinions(struct work *w, const struct case_file *f)
+{
+        for (int i = 0; i < f->opinion_count && f->ended == DAY_NONE; i++) {
+                const struct case_opinion *o = &f->opinions[i];
+                const struct case_clock *k = o->clock < 0 ? NULL : &f->clocks[o->clock];
+                struct duty d = { o->unit, RELATION_ASKED, roles_of(f, RELATION_ASKED), DAY_NONE, DAY_FOREVER,
+                                  k == NULL || k->due == DAY_NONE ? DAY_FOREVER : k->due };
+
+                if (o->verdict == VERDICT_NONE && !duty_write(w, f, &d))
+                        return false;
+        }
+        return true;
+}
+
+bool duties_write(struct work *w, const struct case_file *f)
+{
+        const struct case_clock *next = case_next_clock(f);
+        bool is_divided = f->unit->to != DAY_FOREVER && case_home(catalogue_of(w), f->unit, f->unit->to + 1) == NULL;
+        day due = next == NULL || next->stands_still ? DAY_FOREVER : next->due, until = is_divided ? f->unit->to : DAY_FOREVER;
+
+        for (int relation = RELATION_OWN; relation <= RELATION_BELOW; relation++) {
+                struct duty d = { acting(f, (enum relation)relation), (enum relation)relation, roles_of(f, (enum relation)relation), DAY_NONE, until, due };
+
+                if (!duty_write(w, f, &d))
+                        return false;
+        }
+        for (int i = 0; i < f->clock_count; i++) {
+                const struct case_clock *k = &f->clocks[i];
+                const struct workflow_actor *to = k->limit->escalate_to < 0 ? NULL : &f->workflow->actors[k->limit->escalate_to];
+                struct duty d = { .until = until, .due = due };
+
+                if (to == NULL || k->ended != DAY_NONE || k->stands_still)
+                        continue;
+                d.unit = acting(f, to->relation);
+                d.relation = to->relation;
+                d.roles = to->roles;
+                d.since = k->due + k->limit->escalate_after;
+                if (!duty_write(w, f, &d))
+                        return false;
+        }
+        if (is_divided && f->ended == DAY_NONE) { /* somebody above must say which part goes on */
+                struct duty d = { f->unit->parent, RELATION_OWN, receivers(), f->unit->to + 1, DAY_FOREVER, due };
+
+                if (!duty_write(w, f, &d))
+                        return false;
+        }
+        return write_opinions(w, f);
+}

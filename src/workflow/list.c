@@ -1,0 +1,280 @@
+/* list.c - many cases at once: the lists people filter, and what waits for a person. */
+#include <string.h>
+
+#include "base/utf8.h"
+#include "ledger/node.h"
+#include "workflow/case_private.h"
+
+#define KEYS_MOST 100
+#define TODO_COUNTED 999
+
+enum urgency limit_urgency(const struct workflow_limit *l, day due, day today)
+{
+        if (l == NULL || due == DAY_NONE)
+                return URGENCY_NONE;
+        if (l->escalate_to >= 0 && today >= due + l->escalate_after)
+                return URGENCY_ESCALATED;
+        if (today > due)
+                return URGENCY_LATE;
+        return l->remind_count > 0 && today >= due - l->remind[0] ? URGENCY_SOON : URGENCY_NONE;
+}
+
+const char *urgency_name(enum urgency urgency)
+{
+        static const char *const names[] = { "", "soon", "late", "escalated" };
+
+        return names[urgency];
+}
+
+const struct unit *case_asker(struct work *w)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *code = w->user == &user_operator ? node_unit(w->node) : w->user->unit;
+
+        return c == NULL || code == NULL || *code == '\0' ? NULL : unit_at(c, code, day_of_moment(w->now));
+}
+
+/* ---- conditions ------------------------------------------------------------------------------------------------- */
+
+/* A text of SQL with its values, numbered from $1 on. */
+struct condition {
+        struct buf sql;
+        struct value values[KEYS_MOST * 3 + 20];
+        size_t count;
+};
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+static struct condition *condition_open(struct work *w)
+{
+        struct condition *c = arena_alloc(w->arena, sizeof *c);
+
+        buf_init(&c->sql, 0);
+        c->count = 0;
+        arena_on_free(w->arena, clear, &c->sql);
+        return c;
+}
+
+static void add(struct condition *c, const char *before, struct value v, const char *after)
+{
+        c->values[c->count++] = v;
+        buf_print(&c->sql, "%s$%zu%s", before, c->count, after);
+}
+
+/* A unit and the units of earlier maps that it was made of, as the list of an IN. */
+static void add_keys(struct work *w, struct condition *c, const char *column, const struct unit *unit)
+{
+        const struct unit *all[KEYS_MOST] = { unit };
+        size_t count = 1;
+
+        add(c, arena_print(w->arena, "%s IN (", column), v_text(unit->key), "");
+        for (size_t i = 0; i < count; i++) {
+                const struct unit_change *changes[KEYS_MOST];
+                size_t found = unit_predecessors(catalogue_of(w), all[i], changes, KEYS_MOST);
+
+                for (size_t k = 0; k < found && k < KEYS_MOST && count < KEYS_MOST; k++) {
+                        all[count++] = changes[k]->old;
+                        add(c, ", ", v_text(changes[k]->old->key), "");
+                }
+        }
+        buf_text(&c->sql, ")");
+}
+
+/* Rows of case_duty that are the asker's today. */
+static void add_duties(struct work *w, struct condition *c, const struct unit *own)
+{
+        day today = day_of_moment(w->now);
+
+        if (own == NULL) {
+                buf_text(&c->sql, "1 = 0");
+                return;
+        }
+        add_keys(w, c, "((unit", own);
+        add(c, " AND relation <> ", v_int(RELATION_BELOW), ")");
+        if (own->parent != NULL) { /* below: those of all units above */
+                add(c, " OR (relation = ", v_int(RELATION_BELOW), " AND unit IN (");
+                for (const struct unit *u = own->parent; u != NULL; u = u->parent)
+                        add(c, u == own->parent ? "" : ", ", v_text(u->key), "");
+                buf_text(&c->sql, "))");
+        }
+        add(c, ") AND (roles & ", v_int((int64_t)1 << w->user->role), ") <> 0");
+        add(c, " AND since <= ", v_int(today), "");
+        add(c, " AND until >= ", v_int(today), "");
+}
+
+static void condition_make(struct work *w, const struct case_query *q, struct condition *c)
+{
+        const struct unit *own = case_asker(w), *units[2] = { own, q->unit };
+        day today = day_of_moment(w->now);
+
+        buf_text(&c->sql, " WHERE 1 = 1");
+        for (int i = 0; i < 2; i++)
+                if (units[i] != NULL && units[i]->level != LEVEL_COUNTRY)
+                        add_keys(w, c, units[i]->level == LEVEL_PROVINCE ? " AND province" : " AND unit", units[i]);
+        if (own == NULL)
+                buf_text(&c->sql, " AND 1 = 0");
+        if (q->workflow != NULL)
+                add(c, " AND workflow = ", v_text(q->workflow), "");
+        if (q->state != NULL)
+                add(c, " AND state = ", v_text(q->state), "");
+        if (q->which != CASES_ALL && q->which != CASES_ENDED)
+                buf_text(&c->sql, " AND ended_at = 0");
+        if (q->which == CASES_SOON)
+                add(c, " AND remind <= ", v_int(today), "");
+        if (q->which == CASES_SOON)
+                add(c, " AND due >= ", v_int(today), "");
+        if (q->which == CASES_LATE)
+                add(c, " AND due < ", v_int(today), "");
+        if (q->which == CASES_ENDED)
+                buf_text(&c->sql, " AND ended_at <> 0");
+        if (q->which == CASES_MINE) {
+                buf_text(&c->sql, " AND id IN (SELECT case_id FROM case_duty WHERE ");
+                add_duties(w, c, own);
+                buf_text(&c->sql, ")");
+        }
+        if (q->words != NULL) {
+                char *words = utf8_fold(w->arena, q->words);
+
+                for (char *p = words; *p != '\0'; p++) /* signs of LIKE find themselves nowhere; as any character they do */
+                        if (*p == '%' || *p == '\\')
+                                *p = '_';
+                add(c, " AND search LIKE ", v_text(arena_print(w->arena, "%%%s%%", words)), "");
+        }
+}
+
+/* ---- rows ----------------------------------------------------------------------------------------------------------- */
+
+#define ROW_COLUMNS "id, workflow, unit, title, state, received, ended, limit_id, due, stands_still, is_certain, changed_at"
+
+static void row_read(struct work *w, struct rows *r, struct case_row *row)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *limit = rows_text(r, 7);
+
+        *row = (struct case_row){ .id = arena_text(w->arena, rows_text(r, 0)), .workflow = arena_text(w->arena, rows_text(r, 1)),
+                                  .unit = unit_by_key(c, rows_text(r, 2)), .title = arena_text(w->arena, rows_text(r, 3)),
+                                  .state = arena_text(w->arena, rows_text(r, 4)), .received = (day)rows_int(r, 5),
+                                  .ended = rows_int(r, 6) == 0 ? DAY_NONE : (day)rows_int(r, 6),
+                                  .due = rows_int(r, 8) == DAY_FOREVER ? DAY_NONE : (day)rows_int(r, 8), .stands_still = rows_int(r, 9) != 0,
+                                  .is_certain = rows_int(r, 10) != 0, .changed_at = stamp_moment(rows_int(r, 11)) };
+        row->regime = workflow_find(c, row->workflow, row->received);
+        for (int i = 0; row->regime != NULL && i < row->regime->limit_count; i++)
+                if (strcmp(row->regime->limits[i].id, limit) == 0)
+                        row->limit = &row->regime->limits[i];
+        if (row->ended == DAY_NONE)
+                row->urgency = limit_urgency(row->limit, row->due, day_of_moment(w->now));
+}
+
+struct case_row *case_list(struct work *w, const struct case_query *q, size_t max, size_t *count, int64_t *total)
+{
+        static const char *const orders[] = { "due, id", "received DESC, id", "changed_at DESC, id" };
+        struct condition *c = condition_open(w);
+        struct case_row *list = arena_array(w->arena, max + 1, sizeof *list);
+        struct rows *r;
+        struct values values;
+
+        *count = 0;
+        *total = 0;
+        if (catalogue_of(w) == NULL)
+                return NULL;
+        condition_make(w, q, c);
+        values = (struct values){ c->values, c->count };
+        *total = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM case_file%s", c->sql.data), values, 0);
+        r = db_query(w->db, arena_print(w->arena, "SELECT " ROW_COLUMNS " FROM case_file%s ORDER BY %s LIMIT %zu OFFSET %lld", c->sql.data,
+                                        orders[q->sort], max, (long long)q->offset), values);
+        while (*count < max && rows_next(r))
+                row_read(w, r, &list[(*count)++]);
+        rows_close(r);
+        return work_ok(w) ? list : NULL;
+}
+
+/* ---- what waits for a person ------------------------------------------------------------------------------------------- */
+
+/* The first of the next steps that the asker may take. */
+static const struct workflow_action *step_of(struct work *w, const struct case_row *row, const struct unit *own, bool is_asked)
+{
+        const struct workflow *flow = row->regime;
+        int state = flow == NULL ? -1 : workflow_state_find(flow, row->state);
+        const struct unit *home = row->unit == NULL ? NULL : case_home(catalogue_of(w), row->unit, day_of_moment(w->now));
+
+        for (int i = 0; state >= 0 && home != NULL && i < flow->action_count; i++) {
+                const struct workflow_action *a = &flow->actions[i];
+
+                for (int k = 0; k < flow->actor_count && action_is_next(flow, a, state); k++)
+                        if (a->by[k] && (flow->actors[k].roles & 1u << w->user->role) != 0 &&
+                            (flow->actors[k].relation == RELATION_ASKED ? is_asked : unit_stands(flow->actors[k].relation, own, home)))
+                                return a;
+        }
+        return NULL;
+}
+
+/* The ids of the most urgent, each once. */
+static size_t read_duties(struct work *w, const struct unit *own, struct case_todo *list, bool *is_asked, size_t max)
+{
+        struct condition *c = condition_open(w);
+        struct rows *r;
+        size_t count = 0;
+
+        buf_text(&c->sql, "SELECT case_id, relation FROM case_duty WHERE ");
+        add_duties(w, c, own);
+        buf_print(&c->sql, " ORDER BY due, case_id LIMIT %zu", max * 3);
+        r = db_query(w->db, c->sql.data, (struct values){ c->values, c->count });
+        while (rows_next(r)) {
+                size_t i = 0;
+
+                while (i < count && strcmp(list[i].row.id, rows_text(r, 0)) != 0)
+                        i++;
+                if (i == max)
+                        break;
+                if (i == count) {
+                        list[count++] = (struct case_todo){ .row.id = arena_text(w->arena, rows_text(r, 0)) };
+                        is_asked[i] = false;
+                }
+                is_asked[i] |= rows_int(r, 1) == RELATION_ASKED;
+        }
+        rows_close(r);
+        return count;
+}
+
+struct case_todo *case_todo(struct work *w, size_t max, size_t *count, int64_t *total)
+{
+        const struct unit *own = case_asker(w);
+        struct case_todo *list = arena_array(w->arena, max + 1, sizeof *list);
+        bool *is_asked = arena_array(w->arena, max + 1, sizeof *is_asked);
+        struct condition *c = condition_open(w);
+        struct rows *r;
+
+        *count = own == NULL ? 0 : read_duties(w, own, list, is_asked, max);
+        *total = *count < max ? (int64_t)*count : case_todo_count(w);
+        if (*count == 0)
+                return work_ok(w) ? list : NULL;
+        buf_text(&c->sql, "SELECT " ROW_COLUMNS " FROM case_file WHERE id IN (");
+        for (size_t i = 0; i < *count; i++)
+                add(c, i == 0 ? "" : ", ", v_text(list[i].row.id), "");
+        buf_text(&c->sql, ")");
+        r = db_query(w->db, c->sql.data, (struct values){ c->values, c->count });
+        while (rows_next(r))
+                for (size_t i = 0; i < *count; i++)
+                        if (strcmp(list[i].row.id, rows_text(r, 0)) == 0)
+                                row_read(w, r, &list[i].row);
+        rows_close(r);
+        for (size_t i = 0; i < *count; i++)
+                list[i].action = step_of(w, &list[i].row, own, is_asked[i]);
+        return work_ok(w) ? list : NULL;
+}
+
+int64_t case_todo_count(struct work *w)
+{
+        const struct unit *own = case_asker(w);
+        struct condition *c = condition_open(w);
+
+        if (own == NULL)
+                return 0;
+        buf_text(&c->sql, "SELECT COUNT(DISTINCT case_id) FROM (SELECT case_id FROM case_duty WHERE ");
+        add_duties(w, c, own);
+        buf_print(&c->sql, " LIMIT %d) AS waiting", TODO_COUNTED);
+        return db_number(w->db, c->sql.data, (struct values){ c->values, c->count }, 0);
+}
