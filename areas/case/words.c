@@ -44,10 +44,13 @@ static const char *value_words(struct work *w, const struct workflow_field *fiel
 
 static const char *clock_why(struct work *w, const struct case_clock *k)
 {
-        const char *why = arena_print(w->arena, k->limit->is_working ? work_text(w, "%d working days, counted from the day after %s")
-                                                                     : work_text(w, "%d days, counted from the day after %s"),
-                                      k->limit->days, day_words(w, k->started));
+        const char *why;
 
+        if (k->limit->month != 0)
+                return work_text(w, "a day fixed in the year of the plan, whenever the limit began");
+        why = arena_print(w->arena, k->limit->is_working ? work_text(w, "%d working days, counted from the day after %s")
+                                                         : work_text(w, "%d days, counted from the day after %s"),
+                          k->limit->days, day_words(w, k->started));
         if (k->days != k->limit->days)
                 why = arena_print(w->arena, work_text(w, "%s; extended by %d days"), why, k->days - k->limit->days);
         for (int i = 0; i < k->stop_count; i++) {
@@ -118,7 +121,7 @@ static void choices_of(struct work *w, const struct workflow_field *field, const
 
 static void field_input(struct work *w, const struct workflow_field *field, const struct field_value *v, struct action_shown *a)
 {
-        static const char *const types[] = { "decimal", "decimal", "date", "text", "choice", "choice" };
+        static const char *const types[] = { "decimal", "decimal", "date", "text", "choice", "choice", "text" };
         struct input_shown *i = input_add(a, arena_print(w->arena, "field-%s", field->id), text_in(w->language, field->title_vi, field->title_en),
                                           types[field->kind], true);
 
@@ -271,6 +274,9 @@ static void facts_fill(struct work *w, const struct case_file *f, struct case_vi
                 if (!f->values[i].is_known)
                         continue;
                 *p = (struct pair_shown){ text_in(w->language, flow->fields[i].title_vi, flow->fields[i].title_en), value_words(w, &flow->fields[i], &f->values[i]) };
+                if (f->values[i].basis != NULL)
+                        p->value = arena_print(w->arena, f->values[i].basis->is_verified ? "%s (%s)" : work_text(w, "%s (%s; to be checked)"), p->value,
+                                               f->values[i].basis->source);
                 if (flow->fields[i].kind == FIELD_MONEY)
                         v->money_count++;
                 else
@@ -409,7 +415,7 @@ static void json_fields(const struct case_file *f, struct jsonw *j)
                 if (!f->values[i].is_known)
                         continue;
                 jsonw_name(j, field->id);
-                if (field->kind == FIELD_NUMBER || field->kind == FIELD_MONEY)
+                if (field->kind == FIELD_NUMBER || field->kind == FIELD_MONEY || field->kind == FIELD_YEAR)
                         jsonw_decimal(j, f->values[i].number, field->kind == FIELD_NUMBER ? field->decimals : 0);
                 else
                         jsonw_text(j, f->values[i].text);

@@ -51,6 +51,7 @@ struct case_event {
         /* what became of it */
         enum fault fault;
         const char *about;         /* the field, document, check or limit the fault is about, "" */
+        const struct basis *norm;  /* of a check that did not hold: the norm it reads; NULL none */
         int action;                /* in the workflow; -1 */
         int from, to;              /* states; -1 */
 };
@@ -64,6 +65,7 @@ struct case_clock {
         const struct unit *asked;  /* of a limit for opinions */
         day started, ended;        /* DAY_NONE: it runs */
         int days, extensions;      /* allowed in all: with extensions; how many */
+        day until;                 /* of a limit that ends on a fixed day: that day */
         struct case_stop *stops;
         int stop_count;
         /* from clock_count */

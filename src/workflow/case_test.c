@@ -42,7 +42,7 @@ static const char permit_head[] =
         "sub_cases: [permit]\n";
 static const char permit_actions[] =
         "actions:\n"
-        "  - {id: take, title: {vi: Nhận, en: Take}, from: [received], to: examined, by: [department], fields: [asked_for], checks: [ceiling, small], source: Điều 7}\n"
+        "  - {id: take, title: {vi: Nhận, en: Take}, from: [received], to: examined, by: [department], fields: [asked_for, cost], checks: [ceiling, small], source: Điều 7}\n"
         "  - {id: query, title: {vi: Hỏi, en: Query}, from: [examined], to: waiting, by: [department], reason: true, source: Điều 7}\n"
         "  - {id: answered, title: {vi: Trả lời, en: Answered}, from: [waiting], to: examined, by: [office], returns: true, source: Điều 7}\n"
         "  - {id: hold, title: {vi: Tạm dừng, en: Hold}, kind: suspend, from: [examined], to: held, by: [department], source: Điều 7}\n"
@@ -509,12 +509,12 @@ static void any_order_of_arrival_gives_the_same_case(void **state)
                 open_case("2026-03-02", "00001@2020-01-01");
                 for (int i = 0; i < 30; i++) {
                         char text[DAY_TEXT_MAX];
-                        int who = (int)draw(4);
+                        int who = (int)draw(4), what = (int)draw(13);
 
                         on += (day)draw(3);
                         day_write(text, on);
-                        act(text, people[who].role, people[who].unit, actions[draw(13)],
-                            ASKED ",\"reason\":\"y\",\"days\":3,\"units\":[\"44\"],\"opinion\":\"agree\",\"points\":{\"merit\":60}");
+                        act(text, people[who].role, people[who].unit, actions[what],
+                            what == 0 ? ASKED : "\"reason\":\"y\",\"days\":3,\"units\":[\"44\"],\"opinion\":\"agree\",\"points\":{\"merit\":60}");
                         list[count - 1].node = draw(2) ? "a" : "b";
                 }
                 memcpy(shuffled, list, sizeof list);

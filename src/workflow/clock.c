@@ -21,6 +21,10 @@ void clock_count(const struct catalogue *c, struct case_clock *k)
         k->off = k->stopped = 0;
         k->is_certain = true;
         k->was_moved = k->stands_still = false;
+        if (k->limit->month != 0) {
+                d = k->until;
+                left = 0;
+        }
         for (int i = 0; i < k->stop_count; i++)
                 if (k->stops[i].is_open && (last_stop == DAY_NONE || k->stops[i].from < last_stop))
                         last_stop = k->stops[i].from;

@@ -9,7 +9,7 @@
 
 static const char *const relation_words[] = { "own", "province", "country", "below", "asked", NULL };
 static const char *const state_words[] = { "open", "start", "suspended", "end", NULL };
-static const char *const field_words[] = { "number", "money", "day", "text", "choice", "yes_no", NULL };
+static const char *const field_words[] = { "number", "money", "day", "text", "choice", "yes_no", "year", NULL };
 static const char *const action_words[] = { "move", "withdraw", "appeal", "suspend", "continue", "stop", "restart", "extend", "ask",
                                             "answer", "score", "record", NULL };
 static const char *const level_words[] = { "country", "province", "district", "commune", NULL };
@@ -261,9 +261,58 @@ static void read_choices(struct reading *r, const struct yaml *node, struct work
         }
 }
 
+/* A field above the one being read, under a key; -1 and (where it is not there) a complaint. */
+static int read_field_above(struct reading *r, const struct yaml *map, const char *key, bool is_required, enum field_kind kind)
+{
+        int place = read_one(r, map, key, is_required, workflow_field_find);
+
+        if (place >= 0 && r->w->fields[place].kind != kind)
+                yaml_complain(&r->place, yaml_get(map, key), "\"%s\" must name a field of kind %s", key, field_words[kind]);
+        return place;
+}
+
+static void read_norm(struct reading *r, const struct yaml *norm, struct workflow_field *f)
+{
+        static const char *const keys[] = { "table", "column", "key", "on", NULL };
+
+        f->norm_table = f->norm_column = f->norm_on = "";
+        f->norm_key = -1;
+        if (norm == NULL || !yaml_keys_known(&r->place, norm, keys))
+                return;
+        f->norm_table = read_id(r, norm, "table");
+        f->norm_column = read_id(r, norm, "column");
+        f->norm_key = read_field_above(r, norm, "key", true, FIELD_CHOICE);
+        f->norm_on = yaml_text(&r->place, norm, "on", false, "");
+        if (f->norm_key < 0)
+                f->norm_table = "";
+}
+
+/* How a field comes by what it holds, where people do not type it. */
+static void read_computed(struct reading *r, const struct yaml *node, struct workflow_field *f)
+{
+        const struct yaml *formula = yaml_get(node, "formula"), *norm = yaml_get(node, "norm"), *total = yaml_get(node, "total_of");
+
+        f->total_of = -1;
+        f->formula_text = yaml_text(&r->place, node, "formula", false, "");
+        if (*f->formula_text != '\0') /* over the fields above: so none can rest on itself */
+                f->formula = expression_parse(&r->place, formula, r->w, false);
+        read_norm(r, norm, f);
+        if (total != NULL)
+                f->total_of = read_field_above(r, node, "total_of", true, f->kind);
+        f->is_computed = formula != NULL || norm != NULL || total != NULL;
+        f->basis = read_basis(r, node, f->is_computed);
+        if ((formula != NULL) + (norm != NULL) + (total != NULL) > 1)
+                yaml_complain(&r->place, node, "a field has one of \"formula\", \"norm\" and \"total_of\"");
+        if (f->is_computed && f->kind != FIELD_NUMBER && f->kind != FIELD_MONEY)
+                yaml_complain(&r->place, node, "only numbers and money can be computed");
+        if (f->total_of >= 0 && (f->decimals != r->w->fields[f->total_of].decimals || r->w->fields[f->total_of].is_computed))
+                yaml_complain(&r->place, total, "\"total_of\" must name a field that people type, with as many decimals");
+}
+
 static void read_fields(struct reading *r, const struct yaml *root)
 {
-        static const char *const keys[] = { "id", "title", "kind", "decimals", "unit", "choices", "formula", "source", "verified", NULL };
+        static const char *const keys[] = { "id", "title", "kind", "decimals", "unit", "choices", "formula", "norm", "total_of", "source",
+                                            "verified", NULL };
         const struct yaml *list = list_of(r, "fields", false, root, keys);
         struct workflow_field *fields;
 
@@ -282,14 +331,8 @@ static void read_fields(struct reading *r, const struct yaml *root)
                         yaml_complain(&r->place, node, "only a number takes \"decimals\"");
                 yaml_two_texts(&r->place, node, "unit", f->kind == FIELD_NUMBER, &f->unit_vi, &f->unit_en);
                 read_choices(r, node, f);
-                f->basis = read_basis(r, node, yaml_get(node, "formula") != NULL);
-                f->formula_text = yaml_text(&r->place, node, "formula", false, "");
                 f->line = node->line;
-                if (*f->formula_text != '\0') { /* over the fields above: so none can rest on itself */
-                        f->formula = expression_parse(&r->place, yaml_get(node, "formula"), r->w, false);
-                        if (f->kind != FIELD_NUMBER && f->kind != FIELD_MONEY)
-                                yaml_complain(&r->place, node, "only numbers and money can be computed");
-                }
+                read_computed(r, node, f);
                 r->w->field_count++;
         }
 }
@@ -349,9 +392,35 @@ static void read_warnings(struct reading *r, const struct yaml *node, struct wor
         }
 }
 
+/* How long: so many days, or until a day of a year that a field names. */
+static void read_length(struct reading *r, const struct yaml *node, struct workflow_limit *l)
+{
+        static const char *const keys[] = { "month", "day", "year_of", "plus", NULL };
+        const struct yaml *until = yaml_get(node, "until");
+
+        l->year_field = -1;
+        if (until == NULL) {
+                if (yaml_get(node, "days") == NULL || yaml_get(node, "count") == NULL)
+                        yaml_complain(&r->place, node, "a limit needs \"days\" and \"count\": calendar or working; or \"until\"");
+                l->days = (int)yaml_int(&r->place, node, "days", 1, 3660, 1);
+                l->is_working = yaml_choice(&r->place, node, "count", count_words, 0) == 1;
+                return;
+        }
+        if (!yaml_keys_known(&r->place, until, keys))
+                return;
+        if (yaml_get(node, "days") != NULL || yaml_get(node, "count") != NULL || yaml_get(node, "from_field") != NULL ||
+            yaml_get(node, "stops_in") != NULL || yaml_get(node, "extend") != NULL || yaml_get(node, "for_opinions") != NULL)
+                yaml_complain(&r->place, node, "a limit with \"until\" ends on that day, whatever happens before");
+        l->days = 366;
+        l->month = (int)yaml_int(&r->place, until, "month", 1, 12, 1);
+        l->day_of_month = (int)yaml_int(&r->place, until, "day", 1, 28 + (l->month != 2) * 2 + (l->month != 2 && l->month != 4 && l->month != 6 && l->month != 9 && l->month != 11), 1);
+        l->year_field = read_field_above(r, until, "year_of", true, FIELD_YEAR);
+        l->years = (int)yaml_int(&r->place, until, "plus", -5, 10, 0);
+}
+
 static void read_limits(struct reading *r, const struct yaml *root)
 {
-        static const char *const keys[] = { "id", "title", "days", "count", "if_off", "runs_in", "stops_in", "for_opinions", "from_field",
+        static const char *const keys[] = { "id", "title", "days", "count", "until", "if_off", "runs_in", "stops_in", "for_opinions", "from_field",
                                             "extend", "remind", "escalate", "source", "verified", NULL };
         static const char *const off_words[] = { "same_day", "next_working_day", NULL };
         const struct yaml *list = list_of(r, "limits", false, root, keys);
@@ -366,10 +435,7 @@ static void read_limits(struct reading *r, const struct yaml *root)
 
                 l->id = read_id(r, node, "id");
                 yaml_two_texts(&r->place, node, "title", true, &l->title_vi, &l->title_en);
-                if (yaml_get(node, "days") == NULL || yaml_get(node, "count") == NULL)
-                        yaml_complain(&r->place, node, "a limit needs \"days\" and \"count\": calendar or working");
-                l->days = (int)yaml_int(&r->place, node, "days", 1, 3660, 1);
-                l->is_working = yaml_choice(&r->place, node, "count", count_words, 0) == 1;
+                read_length(r, node, l);
                 l->moves_to_working = yaml_choice(&r->place, node, "if_off", off_words, 0) == 1;
                 l->is_for_opinions = yaml_bool(&r->place, node, "for_opinions", false);
                 l->runs_in = read_marks(r, node, "runs_in", !l->is_for_opinions, workflow_state_find);
@@ -572,7 +638,7 @@ struct workflow *workflow_parse(struct arena *arena, const struct source *source
 
 struct shelved {
         const char *path, *text;
-        struct workflow *workflow; /* NULL: it has faults */
+        void *definition; /* NULL: it has faults */
 };
 
 static struct shelved shelf[SHELF_MAX];
@@ -581,7 +647,7 @@ static struct arena *shelf_arena;
 static pthread_mutex_t shelf_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Into the shelf's arena; false where its memory ends. */
-static bool shelve_text(struct shelved *s, const char *path, const char *text)
+static bool shelve_text(struct shelved *s, const char *path, const char *text, definition_parser *parse)
 {
         struct complaints complaints = { .arena = shelf_arena };
         struct source source = { NULL, NULL, strlen(text) };
@@ -594,24 +660,24 @@ static bool shelve_text(struct shelved *s, const char *path, const char *text)
         }
         s->path = source.path = arena_text(shelf_arena, path);
         s->text = source.text = arena_text(shelf_arena, text);
-        s->workflow = workflow_parse(shelf_arena, &source, &complaints);
+        s->definition = parse(shelf_arena, &source, &complaints);
         if (complaints.count > 0)
-                s->workflow = NULL;
+                s->definition = NULL;
         arena_guard(shelf_arena, NULL);
         return true;
 }
 
 /* Under the lock. NULL where there is no room. */
-static struct shelved *shelve(const char *path, const char *text)
+static struct shelved *shelve(const char *path, const char *text, definition_parser *parse)
 {
         if (shelf_arena == NULL)
                 shelf_arena = arena_open(SHELF_MEMORY);
-        if (shelf_arena == NULL || shelf_count == SHELF_MAX || !shelve_text(&shelf[shelf_count], path, text))
+        if (shelf_arena == NULL || shelf_count == SHELF_MAX || !shelve_text(&shelf[shelf_count], path, text, parse))
                 return NULL;
         return &shelf[shelf_count++];
 }
 
-static const struct workflow *shelf_find(const struct catalogue *c, const char *path)
+const void *shelf_find(const struct catalogue *c, const char *path, definition_parser *parse)
 {
         const char *text = catalogue_file(c, path);
         struct shelved *s = NULL;
@@ -623,9 +689,14 @@ static const struct workflow *shelf_find(const struct catalogue *c, const char *
                 if (strcmp(shelf[i].path, path) == 0 && strcmp(shelf[i].text, text) == 0)
                         s = &shelf[i];
         if (s == NULL)
-                s = shelve(path, text);
+                s = shelve(path, text, parse);
         pthread_mutex_unlock(&shelf_lock);
-        return s == NULL ? NULL : s->workflow;
+        return s == NULL ? NULL : s->definition;
+}
+
+static void *parse_workflow(struct arena *arena, const struct source *source, struct complaints *complaints)
+{
+        return workflow_parse(arena, source, complaints);
 }
 
 #define PATHS_MAX 2000
@@ -640,7 +711,7 @@ const struct workflow *workflow_find(const struct catalogue *c, const char *id, 
 
                 if (strncmp(paths[i], "workflows/", 10) != 0 || strncmp(paths[i] + 10, id, length) != 0 || paths[i][10 + length] != '/')
                         continue;
-                w = shelf_find(c, paths[i]);
+                w = shelf_find(c, paths[i], parse_workflow);
                 if (w != NULL && w->from <= received && received <= w->to)
                         return w;
         }
@@ -654,7 +725,7 @@ size_t workflow_list(const struct catalogue *c, day on, const struct workflow **
         const struct workflow *newest = NULL;
 
         for (size_t i = 0; i < count && i < PATHS_MAX; i++) { /* the regimes of one workflow stand together, by their folder */
-                const struct workflow *w = shelf_find(c, paths[i]);
+                const struct workflow *w = shelf_find(c, paths[i], parse_workflow);
 
                 if (w == NULL || (on != DAY_FOREVER && (w->from > on || w->to < on)))
                         continue;
@@ -674,7 +745,27 @@ size_t workflow_list(const struct catalogue *c, day on, const struct workflow **
 
 /* ---- for the catalogue ---------------------------------------------------------------------------------------- */
 
-/* Besides the file itself: regimes of one workflow must not overlap; sub-cases must exist. */
+/* A field that is taken from a table of norms needs the table, with its column. */
+static void check_norms(const struct catalogue *c, const struct workflow *w, struct complaints *complaints)
+{
+        for (int i = 0; i < w->field_count; i++) {
+                const struct workflow_field *f = &w->fields[i];
+                const struct norm_table *t = *f->norm_table == '\0' ? NULL : norm_table_find(c, w->id, f->norm_table);
+                int column = t == NULL ? -1 : norm_column_find(t, f->norm_column);
+
+                if (*f->norm_table == '\0')
+                        continue;
+                if (*f->norm_on != '\0' && workflow_action_find(w, f->norm_on) < 0)
+                        complain(complaints, w->path, f->line, 1, "the workflow has no action \"%s\"", f->norm_on);
+                if (column < 0)
+                        complain(complaints, w->path, f->line, 1, "there is no sound table of norms \"%s\" with a column \"%s\" beside this file",
+                                 f->norm_table, f->norm_column);
+                else if (t->columns[column].decimals != f->decimals)
+                        complain(complaints, w->path, f->line, 1, "the column \"%s\" has %d decimals", f->norm_column, t->columns[column].decimals);
+        }
+}
+
+/* Besides the file itself: regimes of one workflow must not overlap; sub-cases and norms must exist. */
 static void check(struct arena *arena, const struct catalogue *c, const struct source *source, struct complaints *complaints)
 {
         const struct workflow *w = workflow_parse(arena, source, complaints);
@@ -693,6 +784,7 @@ static void check(struct arena *arena, const struct catalogue *c, const struct s
                 if (others.count == 0 && other->from <= w->to && w->from <= other->to)
                         complain(complaints, source->path, 1, 1, "its days of receipt overlap those of %s", other->path);
         }
+        check_norms(c, w, complaints);
         for (int k = 0; k < w->sub_case_count; k++) {
                 bool is_known = false;
 

@@ -32,7 +32,9 @@ static void draw_state(const struct workflow *w, int state, enum language langua
                 if (!l->runs_in[state] && !l->stops_in[state])
                         continue;
                 buf_text(out, "\\n");
-                if (l->stops_in[state])
+                if (l->month != 0)
+                        buf_print(out, text(language, N_("until %d/%d")), l->day_of_month, l->month);
+                else if (l->stops_in[state])
                         buf_print(out, text(language, N_("the limit stands still: %d days")), l->days);
                 else if (l->is_working)
                         buf_print(out, text(language, N_("%d working days")), l->days);

@@ -299,6 +299,16 @@ const struct expression *expression_parse(const struct yaml_place *place, const 
         return p.is_broken ? NULL : e;
 }
 
+void expression_mark(const struct expression *e, bool *fields)
+{
+        if (e == NULL)
+                return;
+        if (e->field >= 0)
+                fields[e->field] = true;
+        expression_mark(e->a, fields);
+        expression_mark(e->b, fields);
+}
+
 /* ---- values --------------------------------------------------------------------------------------------- */
 
 static enum expression_result field_value(const struct workflow *w, const struct field_value *v, int field, int128 *value)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "workflow/case_private.h"
+#include "workflow/workflow_private.h"
 
 struct folding {
         struct arena *arena;
@@ -111,6 +112,7 @@ static bool read_value(const struct workflow_field *field, const char *text, str
         *v = (struct field_value){ .is_known = true, .text = text };
         switch (field->kind) {
         case FIELD_NUMBER: return decimal_read(text, strlen(text), field->decimals, &v->number, &position) == DECIMAL_OK;
+        case FIELD_YEAR: return decimal_read(text, strlen(text), 0, &v->number, &position) == DECIMAL_OK && v->number >= 1900 && v->number <= 2900;
         case FIELD_MONEY: return decimal_read(text, strlen(text), 0, &v->number, &position) == DECIMAL_OK && v->number >= 0;
         case FIELD_DAY:
                 if (!day_read(text, strlen(text), &d))
@@ -129,13 +131,52 @@ static bool read_value(const struct workflow_field *field, const char *text, str
         }
 }
 
-/* Computed fields follow from those above them; rounded once, to their decimals. */
-static void compute(const struct workflow *w, struct field_value *values)
+/* The day on which an action was taken that counts, or is being taken; otherwise that of the act. */
+static day taken_on(const struct folding *g, const char *action)
 {
+        int place = *action == '\0' ? -1 : workflow_action_find(g->f->workflow, action);
+
+        for (const struct case_event *e = g->event; place >= 0 && e >= g->f->events; e--)
+                if (e->action == place && (e == g->event || e->fault == FAULT_NONE))
+                        return e->on;
+        return g->event->on;
+}
+
+/* From the row that holds on the day that counts. */
+static void take_norm(const struct folding *g, const struct workflow_field *field, const struct field_value *values, struct field_value *out)
+{
+        const struct field_value *key = &values[field->norm_key];
+        const struct norm_table *t = norm_table_find(g->catalogue, g->f->workflow->id, field->norm_table);
+        const struct norm_row *row = t == NULL || !key->is_known ? NULL : norm_row_find(t, key->text, taken_on(g, field->norm_on));
+        int column = t == NULL ? -1 : norm_column_find(t, field->norm_column);
+
+        *out = (struct field_value){ .is_known = false };
+        if (row != NULL && column >= 0 && row->values[column].is_known)
+                *out = (struct field_value){ .is_known = true, .number = row->values[column].number, .basis = &row->basis };
+}
+
+/* What all acts told of a field, this one included. */
+static void add_up(const struct folding *g, const struct workflow_field *field, const struct field_value *values, struct field_value *total)
+{
+        const struct field_value *told = &values[field->total_of];
+        bool is_told = *said_of(g->event, "fields", g->f->workflow->fields[field->total_of].id, NULL) != '\0' && told->is_known;
+
+        total->is_known = !is_told || !__builtin_add_overflow(total->number, told->number, &total->number);
+}
+
+/* Computed fields follow from those above them; rounded once, to their decimals. */
+static void compute(const struct folding *g, struct field_value *values)
+{
+        const struct workflow *w = g->f->workflow;
+
         for (int i = 0; i < w->field_count; i++) {
                 const struct workflow_field *field = &w->fields[i];
                 int128 value;
 
+                if (field->total_of >= 0)
+                        add_up(g, field, values, &values[i]);
+                if (*field->norm_table != '\0')
+                        take_norm(g, field, values, &values[i]);
                 if (field->formula == NULL)
                         continue;
                 values[i].is_known = expression_value(field->formula, w, values, &value) == EXPRESSION_KNOWN &&
@@ -154,7 +195,7 @@ static bool judge_fields(struct folding *g, const bool *required, struct field_v
                 int i = workflow_field_find(w, name);
                 const char *text = json_string_value(member);
 
-                if (i < 0 || text == NULL || w->fields[i].formula != NULL)
+                if (i < 0 || text == NULL || !required[i])
                         return refuse(g, FAULT_FIELD_WRONG, name);
                 if (*text == '\0')
                         values[i] = (struct field_value){ .is_known = false };
@@ -164,7 +205,7 @@ static bool judge_fields(struct folding *g, const bool *required, struct field_v
         for (int i = 0; i < w->field_count; i++)
                 if (required[i] && !values[i].is_known)
                         return refuse(g, FAULT_FIELD_MISSING, w->fields[i].id);
-        compute(w, values);
+        compute(g, values);
         return true;
 }
 
@@ -188,6 +229,21 @@ static bool judge_papers(struct folding *g, const bool *required)
         return true;
 }
 
+/* The norm that a rule reads, itself or through a formula above. */
+static const struct basis *norm_of(const struct workflow *w, const struct workflow_check *check, const struct field_value *values)
+{
+        bool reads[WORKFLOW_LIST_MAX] = { false };
+
+        expression_mark(check->rule, reads);
+        for (int i = w->field_count; i-- > 0;) {
+                if (reads[i] && values[i].basis != NULL)
+                        return values[i].basis;
+                if (reads[i])
+                        expression_mark(w->fields[i].formula, reads);
+        }
+        return NULL;
+}
+
 static bool judge_checks(struct folding *g, const bool *checks, const struct field_value *values)
 {
         const struct workflow *w = g->f->workflow;
@@ -197,8 +253,10 @@ static bool judge_checks(struct folding *g, const bool *checks, const struct fie
 
                 if (!checks[i] || (expression_value(w->checks[i].rule, w, values, &value) == EXPRESSION_KNOWN && value != 0))
                         continue;
-                if (!w->checks[i].is_warning || *said(g->event, "reason") == '\0')
-                        return refuse(g, FAULT_CHECK, w->checks[i].id);
+                if (w->checks[i].is_warning && *said(g->event, "reason") != '\0')
+                        continue;
+                g->event->norm = norm_of(w, &w->checks[i], values);
+                return refuse(g, FAULT_CHECK, w->checks[i].id);
         }
         return true;
 }
@@ -220,6 +278,8 @@ static struct case_clock *clock_start(struct folding *g, const struct workflow_l
 
         *k = (struct case_clock){ .limit = limit, .started = on, .ended = DAY_NONE, .days = limit->days,
                                   .stops = arena_array(g->arena, f->event_count + 1, sizeof *k->stops) };
+        if (limit->month != 0) /* the year is among the fields a case is opened with */
+                k->until = day_of((int)f->values[limit->year_field].number + limit->years, limit->month, limit->day_of_month);
         return k;
 }
 
@@ -692,6 +752,7 @@ struct case_file *case_fold(struct arena *arena, const struct catalogue *catalog
 
                 e->fault = FAULT_NONE;
                 e->about = "";
+                e->norm = NULL;
                 e->action = -1;
                 e->from = f->state;
                 e->to = -1;

@@ -20,6 +20,7 @@ void case_register(void)
         static const struct catalogue_dependent cases = { prefixes, tables, files };
 
         catalogue_register(&workflow_checker);
+        catalogue_register(&norm_checker);
         catalogue_register_dependent(&cases);
 }
 

@@ -165,7 +165,7 @@ static void prove_action(const struct proof *p, const struct workflow_action *a,
         if (a->needs_sub_cases && w->sub_case_count == 0)
                 odd(p, a->line, "\"%s\" needs sub-cases that nothing opens", a->id);
         for (int i = 0; i < w->field_count; i++)
-                if (a->fields[i] && w->fields[i].formula != NULL)
+                if (a->fields[i] && w->fields[i].is_computed)
                         odd(p, a->line, "\"%s\" asks people for a field that is computed", a->id);
         for (int i = 0; i < w->actor_count; i++)
                 if (a->by[i] && w->actors[i].relation == RELATION_ASKED && a->kind != ACTION_ANSWER)
@@ -186,7 +186,7 @@ static void prove_actions(const struct proof *p)
         if ((kinds[ACTION_SCORE] > 0) != (w->criterion_count > 0))
                 odd(p, 1, "points need both \"scoring\" and an action that gives them");
         for (int i = 0; i < w->field_count; i++)
-                if (w->first_fields[i] && w->fields[i].formula != NULL)
+                if (w->first_fields[i] && w->fields[i].is_computed)
                         odd(p, w->fields[i].line, "the field \"%s\" is computed and cannot be asked for", w->fields[i].id);
 }
 
@@ -213,6 +213,8 @@ static void prove_limit(const struct proof *p, const struct workflow_limit *l)
                         if (a->to >= 0 && l->stops_in[a->to] && a->from[from] && !l->runs_in[from] && !l->stops_in[from])
                                 odd(p, a->line, "\"%s\" leads into a state where a limit stands still that never ran", a->id);
         }
+        if (l->year_field >= 0 && !w->first_fields[l->year_field])
+                odd(p, l->line, "the limit \"%s\" needs its year from the beginning: a case must be opened with it", l->id);
         if (w->start >= 0 && l->stops_in[w->start])
                 odd(p, l->line, "the limit \"%s\" stands still in the start, where it has never run", l->id);
         if (!is_used)
@@ -264,7 +266,7 @@ static void prove_used(const struct proof *p)
                 if (!documents[i])
                         odd(p, w->documents[i].line, "nothing requires the document \"%s\"", w->documents[i].id);
         for (int i = 0; i < w->field_count; i++)
-                if (!fields[i] && w->fields[i].formula == NULL)
+                if (!fields[i] && !w->fields[i].is_computed)
                         odd(p, w->fields[i].line, "nothing asks for the field \"%s\"", w->fields[i].id);
         for (int i = 0; i < w->check_count; i++)
                 if (!checks[i])

@@ -15,7 +15,7 @@ static struct cited cite(const struct work *work, const struct workflow *w, cons
         c.basis = e->action < 0 ? w->basis : w->actions[e->action].basis;
         for (int i = 0; i < w->check_count; i++)
                 if (e->fault == FAULT_CHECK && strcmp(w->checks[i].id, e->about) == 0)
-                        c = (struct cited){ text_in(work->language, w->checks[i].message_vi, w->checks[i].message_en), w->checks[i].basis };
+                        c = (struct cited){ text_in(work->language, w->checks[i].message_vi, w->checks[i].message_en), e->norm != NULL ? *e->norm : w->checks[i].basis };
         for (int i = 0; i < w->field_count; i++)
                 if ((e->fault == FAULT_FIELD_MISSING || e->fault == FAULT_FIELD_WRONG) && strcmp(w->fields[i].id, e->about) == 0)
                         c.name = text_in(work->language, w->fields[i].title_vi, w->fields[i].title_en);

@@ -49,7 +49,7 @@ struct workflow_document {
         int line;
 };
 
-enum field_kind { FIELD_NUMBER, FIELD_MONEY, FIELD_DAY, FIELD_TEXT, FIELD_CHOICE, FIELD_YES_NO };
+enum field_kind { FIELD_NUMBER, FIELD_MONEY, FIELD_DAY, FIELD_TEXT, FIELD_CHOICE, FIELD_YES_NO, FIELD_YEAR };
 
 struct workflow_choice { const char *id, *title_vi, *title_en; };
 struct expression;
@@ -61,8 +61,13 @@ struct workflow_field {
         const char *unit_vi, *unit_en;
         const struct workflow_choice *choices;
         int choice_count;
-        const struct expression *formula; /* NULL: typed by people */
+        const struct expression *formula; /* computed from fields above; NULL otherwise */
         const char *formula_text;
+        int total_of;              /* the total of what all acts told of that field; -1 otherwise */
+        const char *norm_table, *norm_column; /* taken from a table of norms in the same folder; "" otherwise */
+        int norm_key;              /* the field whose choice names the row */
+        const char *norm_on;       /* the action whose day says which row holds; until it is taken, and for "", that of the act */
+        bool is_computed;          /* one of these three; otherwise typed by people */
         struct basis basis;
         int line;
 };
@@ -85,6 +90,8 @@ struct workflow_limit {
         bool moves_to_working;     /* a last day off moves to the next working day */
         const bool *runs_in, *stops_in; /* by state */
         bool is_for_opinions;      /* runs for each unit that is asked, not in a state */
+        int month, day_of_month;   /* its last day is that day of a year, whenever it starts; 0 it has days */
+        int year_field, years;     /* the year in that field and so many more */
         int from_field;            /* the day in that field starts it, not the day of the act; -1 none */
         int extend_days, extend_times; /* at most so many days, so often; 0 never */
         int remind[4], remind_count;   /* days before its last day, descending */
@@ -174,8 +181,9 @@ void workflow_draw(const struct workflow *, enum language, struct buf *out);
 
 /* ---- expressions ------------------------------------------------------------------------------ */
 
-/* What a field holds. number: scaled by the field's decimals; a day; the place of a choice; 0 or 1. */
-struct field_value { bool is_known; int64_t number; const char *text; };
+/* What a field holds. number: scaled by the field's decimals; a day; a year; the place of a choice; 0 or 1. basis: of a norm, what its
+ * row rests on; NULL otherwise. */
+struct field_value { bool is_known; int64_t number; const char *text; const struct basis *basis; };
 
 #define EXPRESSION_DECIMALS 6 /* kept in between; a quotient is rounded half away from zero */
 
@@ -186,6 +194,35 @@ enum expression_result { EXPRESSION_KNOWN, EXPRESSION_UNKNOWN, EXPRESSION_TOO_LA
 enum expression_result expression_value(const struct expression *, const struct workflow *, const struct field_value *values,
                                         int128 *value);
 
-extern const struct catalogue_checker workflow_checker;
+/* ---- norms ------------------------------------------------------------------------------------- *
+ *
+ * Rates and ceilings with the days they hold for: the file NAME.norms in the folder of a workflow. Its fields take from it
+ * what was in force on the day that counts, which need not be that of the receipt. */
+
+struct norm_value { bool is_known; int64_t number; };
+struct norm_row {
+        const char *key;
+        day from, to;
+        struct norm_value *values; /* by column */
+        struct basis basis;
+        int line;
+};
+struct norm_column { const char *id, *title_vi, *title_en; int decimals; const char *unit_vi, *unit_en; };
+struct norm_table {
+        const char *title_vi, *title_en;
+        const struct norm_column *columns;
+        int column_count;
+        const struct norm_row *rows;
+        size_t row_count;
+};
+
+/* A table of the folder of a workflow; NULL where there is none that is sound. Lives as a definition does. */
+const struct norm_table *norm_table_find(const struct catalogue *, const char *workflow, const char *name);
+
+/* The row of a key on a day, NULL none; a column by its identifier, -1 none. */
+const struct norm_row *norm_row_find(const struct norm_table *, const char *key, day);
+int norm_column_find(const struct norm_table *, const char *id);
+
+extern const struct catalogue_checker workflow_checker, norm_checker;
 
 #endif

@@ -9,6 +9,13 @@
  * NULL and a complaint at the node otherwise. */
 const struct expression *expression_parse(const struct yaml_place *, const struct yaml *node, const struct workflow *, bool is_rule);
 
+/* Mark (by field) what an expression reads; NULL reads nothing. */
+void expression_mark(const struct expression *, bool *fields);
+
+/* A file of the catalogue as what a parser makes of it, read once in the process and kept. NULL where it is not there or has faults. */
+typedef void *definition_parser(struct arena *, const struct source *, struct complaints *);
+const void *shelf_find(const struct catalogue *, const char *path, definition_parser *);
+
 /* The proof of workflow_parse, for a definition that was read without a complaint. */
 void workflow_prove(const struct workflow *, struct complaints *);
 

@@ -227,8 +227,8 @@ static void rules_are_exact_and_know_what_they_do_not_know(void **state)
         for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
                 struct complaints c;
                 const struct workflow *w = parse(with("share <= 50", rules[i].rule), &c);
-                struct field_value v[4] = { { rules[i].cost >= 0, rules[i].cost, NULL }, { rules[i].share >= 0, rules[i].share, NULL },
-                                            { false, 0, NULL }, { rules[i].sort >= 0, rules[i].sort, NULL } };
+                struct field_value v[4] = { { rules[i].cost >= 0, rules[i].cost, NULL, NULL }, { rules[i].share >= 0, rules[i].share, NULL, NULL },
+                                            { false, 0, NULL, NULL }, { rules[i].sort >= 0, rules[i].sort, NULL, NULL } };
                 int128 value = 0;
                 enum expression_result result;
 

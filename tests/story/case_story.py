@@ -36,7 +36,7 @@ limits:
   - {id: exam, title: {vi: Xét, en: Examination}, days: EXAM, count: calendar, runs_in: [examined], source: Điều 4}
 open: {by: [commune], documents: [letter], fields: [shells, budget]}
 actions:
-  - {id: take, title: {vi: Nhận, en: Take}, from: [received], to: examined, by: [department], checks: [most], source: Điều 5}
+  - {id: take, title: {vi: Nhận, en: Take}, from: [received], to: examined, by: [department], fields: [shells], checks: [most], source: Điều 5}
   - {id: ask, title: {vi: Hỏi, en: Ask}, kind: ask, from: [examined], by: [department], source: Điều 5}
   - {id: reply, title: {vi: Trả lời, en: Reply}, kind: answer, from: [examined], by: [ministry], source: Điều 5}
   - {id: grant, title: {vi: Cấp, en: Grant}, from: [examined], to: granted, by: [department], needs: {opinions: all}, source: Điều 6}
