@@ -3,6 +3,7 @@
 
 #include "areas/sdmx/sdmx.h"
 #include "base/map.h"
+#include "figure/state.h"
 #include "format/csv.h"
 #include "format/html.h"
 #include "format/jsonw.h"
@@ -26,6 +27,7 @@ struct observation {
         const char *measure;
         enum figure_status status;
         enum figure_mark mark;
+        const char *state; /* first estimate, revised or final, by its name; "" */
         moment known_from;
         const char *comment;
 };
@@ -45,6 +47,7 @@ struct writer {
         struct arena *texts;        /* of a row that is written at once, else of the whole answer */
         const char *structure_id;
         struct map *by_key, *stamps;
+        const struct figure_states *states;
         struct series **series;
         size_t series_count, series_room;
         struct observation *list;
@@ -108,6 +111,8 @@ static const char *component_text(const struct observation *x, int component, ch
                 return figure_status_name(x->status);
         case SDMX_FIGURE_MARK:
                 return x->mark == MARK_NONE ? "" : figure_mark_name(x->mark);
+        case SDMX_FIGURE_STATE:
+                return x->state;
         case SDMX_KNOWN_FROM:
                 if (x->known_from != 0)
                         moment_write(text, x->known_from);
@@ -219,7 +224,8 @@ static bool take(struct work *w, const struct figure_row *r, void *context)
         struct writer *o = context;
         const struct sdmx_query *q = o->query;
         struct observation x = { .period = r->period, .has_value = r->has_value, .value = r->value, .status = r->status, .mark = r->mark,
-                                 .known_from = r->known_from };
+                                 .state = "", .known_from = r->known_from };
+        enum revision_state state;
         struct series *s;
 
         if (o->by_key == NULL)
@@ -229,6 +235,8 @@ static bool take(struct work *w, const struct figure_row *r, void *context)
         x.series = s = series_of(o, r);
         x.measure = sdmx_measure(catalogue_of(w), o->texts, r->indicator, r->item, r->period);
         x.comment = r->note == NULL ? NULL : arena_text(o->texts, r->note);
+        if (figure_state(o->states, r, &state))
+                x.state = figure_state_name(state);
         s->seen++;
         if (q->detail == SDMX_SERIES_ONLY) {
                 x = (struct observation){ .series = s };
@@ -262,7 +270,10 @@ static void limit_periods(const struct sdmx_query *q, enum frequency f, struct f
 static bool collect(struct writer *o)
 {
         const struct sdmx_query *q = o->query;
+        bool too_many;
 
+        if (q->detail == SDMX_FULL)
+                o->states = figure_states_read(o->work, &q->figures, &too_many);
         for (enum frequency f = FREQUENCY_MONTH; f <= FREQUENCY_YEAR; f++) {
                 struct figure_query figures = q->figures;
 

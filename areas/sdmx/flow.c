@@ -19,6 +19,7 @@ const struct sdmx_component sdmx_components[SDMX_COMPONENTS] = {
         [SDMX_OBS_STATUS] = { "OBS_STATUS", N_("Status of the observation"), SDMX_ATTRIBUTE, "CL_OBS_STATUS", NULL, true },
         [SDMX_FIGURE_STATUS] = { "FIGURE_STATUS", N_("Status of the figure"), SDMX_ATTRIBUTE, "CL_FIGURE_STATUS", NULL, true },
         [SDMX_FIGURE_MARK] = { "FIGURE_MARK", N_("How firm the figure is"), SDMX_ATTRIBUTE, "CL_FIGURE_MARK", NULL, false },
+        [SDMX_FIGURE_STATE] = { "FIGURE_STATE", N_("First estimate, revised or final"), SDMX_ATTRIBUTE, "CL_FIGURE_STATE", NULL, false },
         [SDMX_KNOWN_FROM] = { "KNOWN_FROM", N_("Known from"), SDMX_ATTRIBUTE, NULL, "DateTime", false },
         [SDMX_COMMENT_OBS] = { "COMMENT_OBS", N_("Remark"), SDMX_ATTRIBUTE, NULL, "String", false },
 };
@@ -42,6 +43,9 @@ static const struct {
         { "CL_FIGURE_MARK", "preliminary", N_("preliminary") },
         { "CL_FIGURE_MARK", "official", N_("official") },
         { "CL_FIGURE_MARK", "revised", N_("revised") },
+        { "CL_FIGURE_STATE", "first_estimate", N_("first estimate") },
+        { "CL_FIGURE_STATE", "revised", N_("revised figure") },
+        { "CL_FIGURE_STATE", "final", N_("final figure") },
 };
 
 /* Their lists, and those made from the catalogue as a whole. */
@@ -50,6 +54,7 @@ static const struct {
 } general[] = {
         { "CL_AREA", N_("Administrative units of all times") },
         { "CL_FIGURE_MARK", N_("How firm the figure is") },
+        { "CL_FIGURE_STATE", N_("First estimate, revised or final") },
         { "CL_FIGURE_STATUS", N_("Status of the figure") },
         { "CL_FREQ", N_("Frequency") },
         { "CL_INDICATOR", N_("Indicators") },

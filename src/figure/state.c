@@ -25,6 +25,7 @@ const char *figure_state_title(enum revision_state s)
 
 struct kept {
         int64_t series;
+        int decimals;
         struct revision_version version;
 };
 
@@ -43,7 +44,7 @@ struct figure_states {
 /* Periods of one frequency are one series. */
 static size_t key_of(char key[KEY_MOST], const struct figure_row *r)
 {
-        int n = snprintf(key, KEY_MOST, "%d %s %s %s", (int)period_frequency(r->period), r->unit->key, r->item, r->partner);
+        int n = snprintf(key, KEY_MOST, "%d %s %s %s %s", (int)period_frequency(r->period), r->indicator->id, r->unit->key, r->item, r->partner);
 
         return n < KEY_MOST ? (size_t)n : KEY_MOST - 1;
 }
@@ -74,7 +75,7 @@ static bool version_keep(struct work *w, const struct figure_row *r, void *conte
                 s->list = more;
                 s->room = room;
         }
-        s->list[s->count++] = (struct kept){ *number, { .period = r->period, .known = r->known_from, .value = r->value,
+        s->list[s->count++] = (struct kept){ *number, r->indicator->decimals, { .period = r->period, .known = r->known_from, .value = r->value,
                                                         .is_official = r->mark == MARK_OFFICIAL } };
         return true;
 }
@@ -93,7 +94,7 @@ struct figure_states *figure_states_read(struct work *w, const struct figure_que
         int64_t *moments;
 
         *too_many = false;
-        if (q->indicator_count != 1 || q->boundary != BOUNDARY_THEN || q->all_versions)
+        if (q->indicator_count == 0 || q->boundary != BOUNDARY_THEN || q->all_versions)
                 return NULL;
         all.from = all.to = PERIOD_NONE;
         all.all_versions = true;
@@ -115,7 +116,7 @@ struct figure_states *figure_states_read(struct work *w, const struct figure_que
                         s->versions[end] = s->list[end].version;
                 s->first[s->list[i].series - 1] = i;
                 s->first[s->list[i].series] = end;
-                revision_analyse(s->versions + i, end - i, q->indicators[0]->decimals, moments);
+                revision_analyse(s->versions + i, end - i, s->list[i].decimals, moments);
         }
         return s;
 }

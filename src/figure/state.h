@@ -1,7 +1,7 @@
 /* state.h - whether figures of an answer are first estimates, revised or final: by the rule of stats/revision.h, over the whole series each
  * belongs to and not over the answer alone.
  *
- * Looked at for one indicator on the map of then: sums that a node makes and figures told on another map have no versions of their own, and no
+ * Looked at for indicators that are named, on the map of then: sums that a node makes and figures told on another map have no versions of their own, and no
  * state. All is read at once, before the answer. */
 #ifndef FIGURE_STATE_H
 #define FIGURE_STATE_H

@@ -239,6 +239,24 @@ def story(cases, world):
             check_equal({k[-1]: Decimal(v) for k, (v, _) in found.items()}, {p: v for p, (_, v) in known.items()}, f"as of {release}")
         marks = [public.data("FIGURES_VSIC", "M.VN.iip_yoy.TOTAL", asOf=d, startPeriod="2025-01", endPeriod="2025-01").popitem()[1] for d in ("2025-01-31", "2025-02-28")]
         check_equal([(v, told["OBS_STATUS"], told["FIGURE_MARK"]) for v, told in marks], [("100.61", "E", "estimate"), ("99.04", "A", "revised")], "first and revised")
+        check_equal([told["FIGURE_STATE"] for _, told in marks], ["first_estimate", "final"], "state: this series is revised once")
+
+    with cases.case("FIGURE_STATE tells what the pages tell of every figure, and the structure lists it"):
+        pages = csv.DictReader(io.StringIO(public.web.get("/figures.csv?indicator=iip_yoy,iip_mom&unit=VN").text.lstrip("\ufeff")))
+        expected = {("M", r["unit"], r["indicator"], r["item"], r["period"]): r["state"] for r in pages}
+        found = public.data("FIGURES_VSIC", "M.VN.iip_yoy+iip_mom.")
+        states = {(k[0], k[1].split("@")[0], k[2], k[3], k[-1]): told["FIGURE_STATE"] for k, (_, told) in found.items()}
+        check_equal(states, {k: v for k, v in expected.items() if k in states}, "states")
+        check(len(states) > 1000 and {"first_estimate", "final"} <= set(states.values()), f"of {len(states)}: {set(states.values())}")
+        bring("".join(f"iip_yoy,42,2023-{month:02d},B,{value},2023-{known:02d}-15\n" for month, value, known in
+                      ((1, 101, 2), (1, 102, 3), (1, 103, 4), (2, 105, 3), (2, 106, 4), (3, 107, 4))))
+        found = public.data("FIGURES_VSIC", "M.42.iip_yoy.B", startPeriod="2023-01", endPeriod="2023-03")
+        check_equal([(k[-1], told["FIGURE_STATE"]) for k, (_, told) in sorted(found.items())],
+                    [("2023-01", "final"), ("2023-02", "revised"), ("2023-03", "first_estimate")], "of a series revised twice")
+        codes = public.structure("codelist/MOIT/CL_FIGURE_STATE/latest").findall(".//str:Code", ML)
+        check_equal([c.get("id") for c in codes], ["first_estimate", "revised", "final"], "codes")
+        found = public.structure("datastructure/MOIT/FIGURES_VSIC/latest").findall(".//str:Attribute", ML)
+        check("FIGURE_STATE" in [a.get("id") for a in found], "the structure lacks it")
 
     with cases.case("updatedAfter gives what was written since, and nothing else"):
         time.sleep(0.01)
