@@ -24,6 +24,25 @@ static void write_moment(struct jsonw *j, const char *name, moment at)
         jsonw_text(j, text);
 }
 
+/* Who stands behind a sum. */
+static void write_freshness(struct jsonw *j, const struct freshness *f)
+{
+        jsonw_member_int(j, "reported", f->reported);
+        jsonw_member_int(j, "expected", f->expected);
+        jsonw_name(j, "absent");
+        jsonw_array(j);
+        for (size_t i = 0; i < f->absent_count; i++) {
+                const struct absent *a = &f->absent[i];
+
+                jsonw_object(j);
+                jsonw_member_text(j, "unit", a->unit->code);
+                write_period(j, "last_figure", a->newest);
+                write_moment(j, "last_contact", a->last_contact);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
 /* A figure; null where there is none. */
 static void write_number(struct jsonw *j, const char *name, const struct number *n)
 {
@@ -47,6 +66,12 @@ static void write_number(struct jsonw *j, const char *name, const struct number 
         write_moment(j, "known_from", n->known_from);
         jsonw_member_text(j, "source", n->source);
         jsonw_member_text(j, "note", n->note);
+        if (n->total_expected > 0) {
+                jsonw_member_int(j, "total_of", n->total_of);
+                jsonw_member_int(j, "total_expected", n->total_expected);
+        }
+        if (n->fresh != NULL)
+                write_freshness(j, n->fresh);
         jsonw_member_text(j, "explain", n->href);
         jsonw_end(j);
 }

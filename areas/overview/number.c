@@ -165,6 +165,7 @@ void number_take(struct work *w, struct number *n, const struct figure_row *row)
                 .mark = row->mark,
                 .known_from = row->known_from,
                 .entry = row->entry,
+                .total_of = row->total_of, .total_expected = row->total_expected,
                 .note = row->note == NULL ? NULL : arena_text(w->arena, row->note),
                 .measure = row->unit_of_measure == NULL ? "" : arena_text(w->arena, row->unit_of_measure),
         };
@@ -302,6 +303,12 @@ void number_dress(struct work *w, const struct overview *v, struct number *n)
                 n->text = arena_text(w->arena, text);
                 n->amount = amount_of(n->text);
         }
+}
+
+bool number_freshen(struct work *w, const struct overview *v, struct number *n)
+{
+        return n->total_expected == 0 ||
+               (n->fresh = freshness_read(w, n->indicator, n->unit, n->period, n->item, "", v->known)) != NULL;
 }
 
 /* ---- who may see what is not published ---------------------------------------------------------------------- */

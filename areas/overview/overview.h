@@ -11,6 +11,7 @@
 #include "form/form.h"
 #include "report/chart.h"
 #include "report/map.h"
+#include "sync/freshness.h"
 #include "sync/sync.h"
 
 #define CARDS 5
@@ -53,6 +54,8 @@ struct number {
         enum figure_mark mark;
         moment known_from;
         int64_t entry;
+        int total_of, total_expected; /* of a sum of units below; 0, 0: it is none */
+        const struct freshness *fresh; /* of such a sum on a card: who has not reported; NULL */
         int versions;             /* how often it was reported; filled for series only */
         const char *note;         /* why there is none, or how it came about; NULL */
 
@@ -246,6 +249,8 @@ struct province *province_make(struct work *, const struct ask *, const char *co
 void number_take(struct work *, struct number *, const struct figure_row *);
 const char *amount_of(const char *text); /* "+22,6" -> "22,6" */
 void number_dress(struct work *, const struct overview *, struct number *);
+/* Of a sum: who stands behind it. */
+bool number_freshen(struct work *, const struct overview *, struct number *);
 bool series_fill(struct work *, struct overview *, struct series *, const struct unit *);
 const char *name_of(const struct work *, const struct unit *);
 const char *day_text(struct work *, day);

@@ -320,6 +320,8 @@ static bool cards_fill(struct work *w, struct overview *v, const struct unit *un
                         continue;
                 c->main = *found;
                 number_dress(w, v, &c->main);
+                if (!number_freshen(w, v, &c->main))
+                        return false;
                 found = find_number(&kept, plan[i].indicator, plan[i].item, before);
                 if (found != NULL && found->is_there) {
                         c->before = *found;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "areas/tables/tables.h"
+#include "sync/freshness.h"
 
 #define TOTAL_CODE "_T" /* as in SDMX */
 
@@ -42,6 +43,42 @@ const char *refusal_long(struct work *w, enum refusal refusal)
         };
 
         return refusal == REFUSE_NOTHING ? "" : work_text(w, said[refusal]);
+}
+
+#define ABSENT_NAMED 5
+
+size_t grid_completeness(struct work *w, const struct grid *g, const char *out[2])
+{
+        const struct figure_row *r = &g->least;
+        const struct freshness *f;
+
+        if (r->indicator == NULL)
+                return 0;
+        if (r->total_of >= r->total_expected) {
+                out[0] = work_text(w, "sums of the units below: all units have reported");
+                return 1;
+        }
+        out[0] = arena_print(w->arena, work_text(w, "sums of the units below: of the least complete %d of %d units have reported"), r->total_of, r->total_expected);
+        f = freshness_read(w, r->indicator, r->unit, r->period, r->item, r->partner, g->ask->query.known);
+        if (f == NULL || f->absent_count == 0)
+                return 1;
+        out[1] = arena_print(w->arena, work_text(w, "not heard from: %s"), freshness_absent_said(w, f, ABSENT_NAMED));
+        return 2;
+}
+
+/* What stands below the table in a file. */
+static const char **notes_of(struct work *w, const struct grid *g)
+{
+        const char **said = figures_notes(w, &g->ask->query, false), **all;
+        size_t count = 0;
+
+        while (said[count] != NULL)
+                count++;
+        all = arena_array(w->arena, count + 3, sizeof *all);
+        if (count > 0)
+                memcpy(all, said, count * sizeof *all);
+        grid_completeness(w, g, all + count);
+        return all;
 }
 
 /* ---- marks of files: stable words ---------------------------------------------------------------------------- */
@@ -210,7 +247,7 @@ bool grid_file(struct work *w, const struct grid *g, enum suffix suffix, struct 
 {
         struct layout_of_file f = layout_make(w, g);
         struct cell *cells = arena_array(w->arena, (size_t)f.count + 1, sizeof *cells);
-        struct table *t = table_begin(w, suffix, &reply->body, grid_title(w, g), figures_notes(w, &g->ask->query, false), f.columns, f.count);
+        struct table *t = table_begin(w, suffix, &reply->body, grid_title(w, g), notes_of(w, g), f.columns, f.count);
 
         if (t == NULL)
                 return false;

@@ -245,9 +245,11 @@ static bool fact_add(struct work *w, const struct figure_row *r, void *context)
         f->member[BY_PARTNER] = partner_member(x, r->partner);
         f->whole = x->has_sums && depth > 0 ? whole_of(x, r) : -1;
         g->newest = r->known_from > g->newest ? r->known_from : g->newest;
-        if (r->total_expected > 0 && (g->least_expected == 0 || (int64_t)r->total_of * g->least_expected < (int64_t)g->least_of * r->total_expected)) {
-                g->least_of = r->total_of;
-                g->least_expected = r->total_expected;
+        if (r->total_expected > 0 &&
+            (g->least.indicator == NULL || (int64_t)r->total_of * g->least.total_expected < (int64_t)g->least.total_of * r->total_expected)) {
+                g->least = *r;
+                g->least.item = arena_text(w->arena, r->item);
+                g->least.partner = arena_text(w->arena, r->partner);
         }
         return work_ok(w);
 }

@@ -339,10 +339,7 @@ static void notes_fill(struct marking *m, const struct grid *g, struct pivot *v,
                 out[n++] = *note;
         if (g->newest != 0)
                 out[n++] = arena_print(w->arena, work_text(w, "newest figure known from %s"), moment_for_people(w, g->newest));
-        if (g->least_expected > 0)
-                out[n++] = g->least_of < g->least_expected
-                                   ? arena_print(w->arena, work_text(w, "sums of the units below: of the least complete %d of %d units have reported"), g->least_of, g->least_expected)
-                                   : work_text(w, "sums of the units below: all units have reported");
+        n += grid_completeness(w, g, out + n);
         if (rows < g->row_count || columns < g->column_count)
                 out[n++] = arena_print(w->arena, work_text(w, "shown are %d of %d rows and %d of %d columns; the files have all"), (int)rows, (int)g->row_count,
                                        (int)columns, (int)g->column_count);

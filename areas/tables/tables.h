@@ -120,7 +120,7 @@ struct grid {
         const char *measure;                      /* where all figures have the same; else NULL */
         bool measure_is_by_column;                /* each column has its own */
         moment newest;
-        int least_of, least_expected;             /* of the least complete sum of units below; 0, 0: none */
+        struct figure_row least;                  /* the least complete sum of units below; without an indicator: there is none */
         const struct indicator *indicators[DIMENSIONS * 16];
         size_t indicator_count;                   /* that occur, at most as many as there is room for */
 };
@@ -147,6 +147,9 @@ const char *grid_title(struct work *, const struct grid *);
 /* Why there is no total: in two or three words for the cell, in a sentence for below. "" where there is one. */
 const char *refusal_short(struct work *, enum refusal);
 const char *refusal_long(struct work *, enum refusal);
+
+/* How complete the sums of units below are, and who is not heard from of the least complete one: at most two sentences. Returns how many. */
+size_t grid_completeness(struct work *, const struct grid *, const char *out[2]);
 
 /* A file (file.c). */
 bool grid_file(struct work *, const struct grid *, enum suffix, struct reply *);

@@ -2,6 +2,9 @@
 """Quality of figures: how fresh a total is and who is missing; sources that disagree, whatever the order in which they come; rules over
 what is stored, found, explained by who has to, and open again when the figure changes. Runs on both stores (CAUNOI_TEST_STORE)."""
 
+import io
+import zipfile
+
 from support import ROOT, check, check_contains, check_equal, tell, wait_until
 
 
@@ -12,7 +15,9 @@ def story(cases, world):
     ministry.run("import", world.path("sales.csv", "indicator,unit,period,value,status\n"
                                       "electricity_sold,01,2026-08,100,published\nelectricity_sold,79,2026-08,200.5,published\n"
                                       "electricity_sold,42,2026-08,7,published\nelectricity_sold,01,2026-09,90,published\n"
-                                      "electricity_sold,79,2026-09,210,published\n"), expect=0)
+                                      "electricity_sold,79,2026-09,210,published\n"
+                                      "export_value,01,2026-09,5,published\nexport_value,79,2026-09,7,published\n"
+                                      "export_value,42,2026-08,3,published\n"), expect=0)
     ministry.add_user("reader", "specialist")
     token = ministry.token("reader")
     ministry.serve()
@@ -38,6 +43,27 @@ def story(cases, world):
         page = inside.get(total.replace(".json", ""), headers={"Accept": "text/html"}).text
         check_contains(page, "2 of 34 units have reported", "the page of the total")
         check_contains(page, "Ha Tinh", "the page of the total")
+
+    with cases.case("the same beside every total: on the overview, in tables, lists and their files"):
+        card = inside.get("/overview.json?ky=2026-09").json()["cards"][0]["figure"]
+        check_equal((card["indicator"], card["total_of"], card["total_expected"], card["reported"], card["expected"]), ("export_value", 2, 34, 2, 34), "the card")
+        check_equal([a["last_figure"] for a in card["absent"] if a["unit"] == "42"], ["2026-08"], "Hà Tĩnh on the card")
+        page = inside.get("/overview?ky=2026-09", headers={"Accept": "text/html"}).text
+        check_contains(page, "2 of 34 units have reported", "the overview")
+        check_contains(page, "not heard from: Cao Bang; Tuyen Quang … and 30 more", "the overview")
+        table = "indicator=electricity_sold&unit=VN,42&from=2026-08&to=2026-09"
+        page = inside.get(f"/tables?{table}", headers={"Accept": "text/html"}).text
+        for words in ("of the least complete 2 of 34 units have reported", "not heard from: Cao Bang; Tuyen Quang; ", "… and 27 more", "2/34"):
+            check_contains(page, words, "the table")
+        check_contains(" ".join(inside.get(f"/tables.json?{table}").json()["notes"]), "not heard from: ", "notes of the table's JSON")
+        check_contains(inside.get(f"/tables.csv?{table}").text, "2 of 34", "the table's CSV")
+        check_contains(inside.get("/figures.csv?indicator=electricity_sold&unit=VN&from=2026-09").text, "sum of 2 of 34 units", "a list's CSV")
+        absent = inside.get(f"/tables?indicator=electricity_sold&unit=VN&from=2026-08&to=2026-08", headers={"Accept": "text/html"}).text
+        check_contains(absent, "3 of 34 units have reported", "the month before")
+        with zipfile.ZipFile(io.BytesIO(inside.get(f"/tables.xlsx?{table}").body)) as book:
+            sheets = " ".join(book.read(n).decode() for n in book.namelist() if n.endswith(".xml"))
+        for words in ("not heard from: Cao Bang", "2 of 34"):
+            check_contains(sheets, words, "the table's workbook")
 
     with cases.case("the total is whole when all have reported, and alive"):
         rows = "".join(f"electricity_sold,{u['unit']},2026-09,1,published\n" for u in inside.get(total).json()["absent"])
