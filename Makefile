@@ -7,6 +7,7 @@ MODE ?= release
 CC ?= gcc
 HOSTCC ?= gcc
 B := build/$(MODE)
+comma := ,
 GEN := $(B)/gen
 
 PACKAGES := libmicrohttpd jansson sqlite3 libpq xlsxwriter libzip expat libsodium libcrypto libcurl \
@@ -26,7 +27,10 @@ CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. 
 # Sanitizers make programs large; this linker takes a third of the time.
 LINKER_asan := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 LINKER_cov := -Wl,--wrap=_exit,--wrap=kill,--export-dynamic-symbol=counts_write
-LIBS := $(LINKER_$(MODE)) $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
+LIBS := $(LINKER_$(MODE)) -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
+# What few commands need and brings many others along is loaded by those (src/base/library.h); commas: with what comes with it.
+LATER := $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),pq curl microhttpd pangocairo-1.0$(comma)pango-1.0$(comma)cairo$(comma)gobject-2.0)
+LIBS_AT_START := $(filter-out $(patsubst %,-l%,$(subst $(comma), ,$(LATER))),$(LIBS))
 
 ifeq ($(MODE),fuzz)
 CC := clang
@@ -79,8 +83,8 @@ warnings: $(TESTS:%=%.warnings) main.c.warnings
 caunoi: $(B)/caunoi
 	@cp $< $@.new && mv $@.new $@ # a running program keeps its own file
 
-$(B)/caunoi: $(B)/main.o $(B)/libcaunoi.a
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
+$(B)/caunoi: $(B)/main.o $(if $(LATER),$(GEN)/later.o) $(B)/libcaunoi.a
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS_AT_START)
 
 $(B)/libcaunoi.a: $(OBJECTS)
 	rm -f $@ && ar rcs $@ $^
@@ -100,7 +104,6 @@ $(B)/tests/libtests.a: $(TEST_HELPERS:%.c=$(B)/%.o)
 $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(TEST_PAGE_OBJECTS) $(B)/libcaunoi.a
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(FAILING) $(LIBS) -lcmocka
 # tests/failing_calls.h.
-comma := ,
 $(B)/tests/failure_test $(B)/src/db/sqlite_test $(B)/src/db/pgsql_test \
         $(B)/src/ledger/errors_test: FAILING := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup \
         $(addprefix db_,exec query number text each begin commit savepoint release script))
@@ -147,6 +150,10 @@ $(GEN)/shipped.c: tools/shipped.sh force
 	@mkdir -p $(@D)
 	@tools/shipped.sh $(DATA) > $@.new && $(replace)
 $(GEN)/shipped.o: $(DATA)
+
+# Libraries that are loaded when something first needs them.
+$(GEN)/later.c: tools/later.sh $(B)/libcaunoi.a Makefile
+	@tools/later.sh $(B)/libcaunoi.a $(LATER) > $@.new && $(replace)
 
 # Style sheets, scripts, fonts: compressed once, named by content.
 $(GEN)/assets.c: tools/assets.sh $(ASSETS) node_modules/.package-lock.json

@@ -16,6 +16,7 @@
 
 #include "areas/area.h"
 #include "base/file.h"
+#include "base/library.h"
 #include "base/utf8.h"
 #include "catalogue/catalogue.h"
 
@@ -462,6 +463,8 @@ static bool run_demo(struct work *w, const struct call *c)
         d.folder = call_argument(c, 0) != NULL ? call_argument(c, 0) : "demo";
         if (sodium_init() < 0)
                 return error_set(&w->err, ERR_ENVIRONMENT, "the cryptographic library does not start");
+        if (!library_load("curl", &w->err))
+                return false;
         return open_world(&d) && serve_world(&d, listen != NULL ? listen : "127.0.0.1:8080");
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/library.h"
 #include "base/log.h"
 
 #define PACKED_MOST ((size_t)256 << 20) /* of one query that waits for another */
@@ -928,8 +929,9 @@ struct db *pgsql_open(const char *url, enum db_mode mode, struct error *err)
         struct pgsql *p = calloc(1, sizeof *p);
         const char *host;
 
-        if (p == NULL) {
+        if (p == NULL || !library_load("pq", err)) {
                 error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
+                free(p);
                 return NULL;
         }
         p->db = (struct db){ .driver = &driver, .kind = DB_POSTGRES, .mode = mode, .err = err };

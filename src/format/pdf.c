@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/library.h"
+
 #define MM 2.834645669291339 /* points */
 #define WIDTH (210 * MM)
 #define HEIGHT (297 * MM)
@@ -105,6 +107,8 @@ struct pdf *pdf_open(struct arena *a, struct buf *out, const char *title, const 
         char date[MOMENT_TEXT_MAX];
         PangoFontMap *map;
 
+        if (!library_load("pangocairo-1.0", err))
+                return NULL;
         p->arena = a;
         p->err = err;
         p->out = out;

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/hex.h"
+#include "base/library.h"
 #include "format/jsonr.h"
 #include "ledger/trust.h"
 #include "sync/sync_private.h"
@@ -90,6 +91,8 @@ struct http *http_open(struct work *w, const atomic_bool *is_stopping)
 {
         struct http *h = arena_alloc(w->arena, sizeof *h);
 
+        if (!library_load("curl", &w->err))
+                return NULL;
         buf_init(&h->reply, REPLY_MAX);
         h->is_stopping = is_stopping;
         h->curl = curl_easy_init();

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/library.h"
 #include "base/log.h"
 #include "ledger/place.h"
 #include "web/lane.h"
@@ -797,6 +798,7 @@ bool web_serve(struct node *node, const struct server_options *options, struct e
         is_ok = s->waiting != NULL && s->clients != NULL && s->lingering != NULL && s->workers != NULL && s->lane != NULL;
         if (!is_ok)
                 error_set(e, ERR_ENVIRONMENT, "the system has no memory");
+        is_ok = is_ok && library_load("microhttpd", e);
         if (is_ok && (options->tls_cert == NULL) != (options->tls_key == NULL))
                 is_ok = error_set(e, ERR_USAGE, "a certificate and its key belong together");
         if (is_ok && (s->routes = routes_open(options->routes, e)) == NULL)
