@@ -113,7 +113,7 @@ struct node {
         bool is_stopping;
         int64_t place_at, placed_at; /* steady: when entries are to be placed unless others come, and were the last time */
         struct resting *resting;     /* streams of which something could not be placed; the writer's */
-        bool placing_rests;          /* the writer takes no turns of its own */
+        atomic_bool placing_rests;   /* the writer takes no turns of its own */
         int64_t place_last;          /* id of the stream that had the last turn */
         int streams_placed;          /* how many had one in the last transaction */
         size_t place_bytes_a_ms, placed_bytes; /* bytes of entries that turns place in a millisecond, and that the last one did */
