@@ -87,7 +87,8 @@ struct node {
         struct former *formers; /* keys it had before, oldest first */
         size_t former_count;
         enum { OWN_UNKNOWN, OWN_WHOLE, OWN_ENDS } own_stand; /* whether anything may end its own key; the writer's */
-        bool trust_agrees; /* all events of trust have been judged, and each agrees with the whole; false: not known. The writer's */
+        bool has_unjudged; /* the job that runs has taken in words about whom to trust that are not judged; the writer's */
+        int judged_between, judge_between_most; /* how often it has judged such before its end, and may */
         const struct ledger_schema *schema;
         enum node_mode mode;
         int lock;
@@ -248,12 +249,28 @@ struct node *node_shadow(const struct node *, const char *folder, struct error *
 /* A signature of the node's key that another one takes its place. */
 void trust_introduce(const struct node *, const char *new_key, unsigned char signature[64]);
 
+/* What a word about whom to trust counts for (in the column counts of trust_event): not judged yet, nothing, or by whose word: a node's
+ * for its own unit or one below, a node's of the country, this node's own. */
+enum { COUNTS_UNKNOWN = -1, COUNTS_NOT, BY_UNIT, BY_COUNTRY, BY_SELF };
+
+/* How a key stands at a moment. */
+struct stand {
+        bool is_known, is_trusted;
+        const char *unit;
+        stamp ended; /* by a succession, from then on; 0 */
+};
+
+/* Inside a job: judge what was said since the last time, and all that rests on it. Until then nothing of it counts; what is applied
+ * meanwhile is judged by what counted before, and again by a replay where that turns out otherwise. A job ends with it (ledger_judge_again).
+ * trust_judge_between: where something is about to rest on it. Only so many times in one job: whoever mixes words and other things
+ * must not make each of them cost as much as all. */
+#define JUDGE_BETWEEN_MOST 64
+bool trust_judge(struct work *);
+bool trust_judge_between(struct work *);
+
 /* From when on a key that stands for a unit since a moment has ended, at another moment, because its unit's node was taken over;
  * 0: it has not. */
 stamp succession_ends(struct work *, const char *key, const char *unit, stamp since, stamp at);
-
-/* Whether some succession, undone or not, ends a key that stands for the unit since `from`, and not one that does since `to`. */
-bool succession_comes_between(struct work *, const char *key, const char *unit, stamp from, stamp to);
 
 /* Whether entries that the node wrote at that stamp count here: itself, or trusted and not revoked by then. */
 bool trust_covers(struct work *, const char *key, stamp at, bool *is_known);

@@ -61,11 +61,14 @@ static const struct derived_table note_tables[] = {
 static const struct entry_kind *const kinds[] = { trust_kinds, succession_kinds, note_kinds, NULL };
 static const struct derived_table *const tables[] = { trust_tables, note_tables, NULL };
 
+static long times_asked; /* where units lie */
+
 /* Here a unit lies in that whose code its own begins with. */
 static bool begins_with(struct work *w, const char *inner, const char *outer, day on)
 {
         (void)w;
         (void)on;
+        times_asked++;
         return strncmp(inner, outer, strlen(outer)) == 0;
 }
 
@@ -1231,6 +1234,97 @@ static void each_of_many_words_about_a_key_costs_the_same(void **state)
         assert_in_range(many, 2 * few, 3 * few);
 }
 
+/* Words of two enrolled nodes about one key, one after another's, and notes between them. */
+struct duel {
+        struct bench nodes[2], to;
+        struct lines lines[2], both; /* each node's under one seal; all with a seal under each */
+};
+
+static void duel_make(struct duel *d, int words_each)
+{
+        static const char *const units[] = { "25001", "25001", "25001" };
+        const char key[KEY_HEX] = "0123456789012345678901234567890123456789012345678901234567890123";
+        const char *const same[] = { key, key, key, key };
+
+        bench_make(&d->to, "VN");
+        for (size_t i = 0; i < 2; i++) {
+                bench_make(&d->nodes[i], "25");
+                trust(&d->to, &d->nodes[i]);
+        }
+        d->both.count = 0;
+        d->both.arena = arena_open(WORK_MEMORY_USUAL);
+        for (int i = 0; i < 4 * words_each; i++) {
+                struct bench *from = &d->nodes[i % 2];
+                const char *stream = arena_print(d->both.arena, "%s/*", node_key(from->node));
+                int64_t seq;
+
+                if (i % 4 < 2)
+                        flood(from, same, units, (unsigned)i, 1);
+                else
+                        assert_true(note(from, "*", arena_print(d->both.arena, "%d", i), "between"));
+                bench_work(from);
+                assert_true(ledger_stream_after(&from->w, stream, i / 2, 0, keep_line, &d->both));
+                d->both.line[d->both.count++] = arena_text(d->both.arena, ledger_seal_line(&from->w, stream, i / 2 + 1, &seq));
+        }
+        for (size_t i = 0; i < 2; i++)
+                lines_of(&d->nodes[i], &d->lines[i]);
+}
+
+static void duel_close(struct duel *d)
+{
+        for (size_t i = 0; i < 2; i++) {
+                arena_close(d->lines[i].arena);
+                bench_close(&d->nodes[i]);
+        }
+        arena_close(d->both.arena);
+        bench_close(&d->to);
+}
+
+struct cost {
+        long statements, questions; /* to the database; where units lie, a few for each time that a word is judged */
+};
+
+/* What it costs to take them in: each node's after the other's, or one between another; and to apply all anew. */
+static struct cost cost_of_duel(int words_each, bool is_mixed, bool is_anew)
+{
+        struct duel d;
+        struct cost c;
+        int64_t entries;
+
+        duel_make(&d, words_each);
+        d.to.node->judge_between_most = 3; /* fewer than there are words */
+        for (int turn = 0; turn <= is_anew; turn++) {
+                c = (struct cost){ db_statement_count(d.to.node->writer), times_asked };
+                bench_work(&d.to);
+                if (turn == 1) {
+                        assert_true(ledger_write(&d.to.w, rebuild, &entries));
+                } else if (is_mixed) {
+                        assert_true(give(&d.to, &d.both, NULL));
+                } else {
+                        assert_true(give(&d.to, &d.lines[0], NULL));
+                        assert_true(give(&d.to, &d.lines[1], NULL));
+                }
+                c = (struct cost){ db_statement_count(d.to.node->writer) - c.statements, times_asked - c.questions };
+        }
+        bench_work(&d.to);
+        assert_int_equal(db_number(d.to.w.db, "SELECT COUNT(*) FROM trust_event WHERE counts > 0", NO_ARGS, 0), 2 + 2 * words_each);
+        assert_sound(&d.to);
+        duel_close(&d);
+        return c;
+}
+
+static void words_of_two_nodes_about_a_key_cost_no_more_than_those_of_one(void **state)
+{
+        (void)state;
+        for (int i = 0; i < 4; i++) {
+                struct cost few = cost_of_duel(10, i % 2 == 1, i / 2 == 1), many = cost_of_duel(40, i % 2 == 1, i / 2 == 1);
+
+                if (many.statements > 5 * few.statements || many.questions > 5 * few.questions || few.questions == 0)
+                        fail_msg("%d: four times the words cost %ld statements rather than %ld, and %ld questions rather than %ld", i,
+                                 many.statements, few.statements, many.questions, few.questions);
+        }
+}
+
 static void what_waits_is_applied_when_its_need_arrives(void **state)
 {
         struct bench from, to;
@@ -2224,6 +2318,7 @@ int main(void)
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
                 cmocka_unit_test(each_of_many_words_about_a_key_costs_the_same),
+                cmocka_unit_test(words_of_two_nodes_about_a_key_cost_no_more_than_those_of_one),
                 cmocka_unit_test(what_is_stored_first_is_placed_later),
                 cmocka_unit_test(a_stream_keeps_its_order_behind_what_is_not_placed),
                 cmocka_unit_test(a_rebuild_places_all),

@@ -97,6 +97,7 @@ static struct node *node_make(const char *folder, const struct ledger_schema *sc
         n->lock = -1;
         n->serial = atomic_fetch_add(&serials, 1) + 1;
         n->place_bytes_a_ms = 1024;
+        n->judge_between_most = JUDGE_BETWEEN_MOST;
         n->people_at = INT64_MIN / 2;
         n->people.last = &n->people.first;
         n->behind.last = &n->behind.first;

@@ -28,6 +28,7 @@ struct receiver {
         bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
         int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
         int64_t fork_before;     /* where the stream was seen to fork before, which has stopped it; 0 nowhere */
+        int64_t first_id;        /* of the entries of this batch */
         int64_t *at_once;        /* entries may be placed later once so many bytes were placed at once; NULL: they may not */
 };
 
@@ -67,6 +68,7 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
 
         r->w = w;
         r->may_keep = may_keep;
+        r->first_id = w->node->next_id;
         r->line = arena_beside(w);
         r->waiting = arena_beside(w);
         if (!work_ok(w))
@@ -125,6 +127,8 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         r->seq = e->seq;
         if (strcmp(e->audience, AUDIENCE_LOCAL) == 0)
                 return refuse(r, ERR_DENIED, N_("local entries never leave their node"));
+        if (!trust_judge_between(w)) /* the streams before may have said who wrote this one */
+                return false;
         trust_covers(w, e->node, e->at, &is_known);
         if (!work_ok(w))
                 return false;
@@ -273,7 +277,6 @@ static bool take_one(struct work *w, void *argument)
         struct entry *e = t->p->entry;
         struct receiver *r = t->r;
         struct head *h = r->head;
-        int64_t aside;
 
         if (!entry_body(w->arena, e, &w->err))
                 return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)h->now.seq, r->stream);
@@ -287,9 +290,8 @@ static bool take_one(struct work *w, void *argument)
         }
         if (r->at_once != NULL)
                 *r->at_once -= (int64_t)e->length;
-        aside = db_number(w->db, "SELECT is_waiting FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)), -1);
-        r->count.entries_waiting += aside == 1;
-        r->count.entries_refused += aside == 0;
+        r->count.entries_waiting +=
+                db_number(w->db, "SELECT is_waiting FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)), 0) == 1;
         return work_ok(w);
 }
 
@@ -345,7 +347,7 @@ bool receive_close(struct receiver *r, struct received *count)
         int64_t before, after;
 
         forget_pending(r);
-        if (work_ok(w) && r->count.entries_new > 0) { /* one may have brought what another waits for, also from before */
+        if (trust_judge_between(w) && r->count.entries_new > 0) { /* one may have brought what another waits for, also from before */
                 before = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
                 if (before > 0 && ledger_retry_waiting(w)) {
                         after = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0);
@@ -353,6 +355,8 @@ bool receive_close(struct receiver *r, struct received *count)
                         if (r->count.entries_waiting < 0)
                                 r->count.entries_waiting = 0;
                 }
+                r->count.entries_refused = db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE entry >= $1 AND is_waiting = 0",
+                                                     ARGS(v_int(r->first_id)), 0);
         }
         *count = r->count;
         return work_ok(w);

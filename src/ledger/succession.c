@@ -31,15 +31,6 @@ stamp succession_ends(struct work *w, const char *key, const char *unit, stamp s
                          ARGS(v_int(at), v_text(unit), v_int(since), v_text(key)), 0);
 }
 
-bool succession_comes_between(struct work *w, const char *key, const char *unit, stamp from, stamp to)
-{
-        return strcmp(unit, "VN") != 0 &&
-               db_number(w->db,
-                         "SELECT COUNT(*) FROM succession s JOIN succession_from f ON f.entry = s.entry"
-                         " WHERE f.unit = $1 AND s.effect > $2 AND s.effect <= $3 AND s.node <> $4",
-                         ARGS(v_text(unit), v_int(from), v_int(to), v_text(key)), 0) > 0;
-}
-
 static const char *const *codes_of(struct work *w, struct rows *r)
 {
         const char **list = NULL;

@@ -278,7 +278,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
         assert(is_all_placed || !is_own);
         if (is_all_placed)
                 h->now.placed_seq = e->seq;
-        if (!entry_apply(w, e, &result, &why))
+        if (!entry_apply(w, e, &result, &why) || (is_own && !trust_judge(w)))
                 return false;
         if (is_own && result != APPLIED && !n->is_writing_again)
                 return error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message);
@@ -598,8 +598,8 @@ bool ledger_judge_again(struct work *w)
 {
         int64_t entries;
 
-        if (!w->node->must_replay)
-                return true;
+        if (!trust_judge(w) || !w->node->must_replay)
+                return work_ok(w);
         w->node->must_replay = false;
         log_line(LOG_NOTE, "ledger", "whom to trust has changed for entries already here: replaying all");
         return run_in_scratch(w, refill, &entries);
@@ -619,6 +619,7 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
         w->is_writing = true;
         db_attach_error(n->writer, &w->err);
         n->symbols_changed = n->must_replay = false;
+        n->judged_between = 0;
         ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
              ledger_judge_again(w) && (is_alone || db_release(n->writer));
         if (!ok) {
@@ -630,7 +631,7 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
                         db_rollback_to(n->writer);
                 error_clear(&w->err);
                 heads_put_back(n);
-                n->trust_agrees = false;
+                n->has_unjudged = false;
                 n->own_stand = OWN_UNKNOWN; /* what it was told by may have been taken back */
                 n->next_id = next_id; /* no gap: after a restart the position would come to it once more */
                 if (n->symbols_changed && !symbols_reload(w)) {
