@@ -92,6 +92,8 @@ static void open_desks(struct desk *desks, unsigned count)
                 unsigned kind = count == 1 ? draw(DESK_KINDS) : i < 2 ? DESK_MINISTRY : 1 + draw(2);
 
                 desk_open_as(&desks[i], (enum desk_kind)kind, draw(2) == 0, test_store());
+                if (draw(3) == 0)
+                        desks[i].node->judge_between_most = 0; /* whom to trust is judged at the end of each job only */
         }
 }
 
