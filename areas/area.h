@@ -21,6 +21,7 @@ struct area {
         const struct derived_table *tables;
         const struct catalogue_dependent *rests_on_catalogue; /* what is judged or placed by units and items */
         const struct case_part *cases;     /* what it adds to the cases of its workflows; ended by one without workflow */
+        const struct catalogue_checker *checker; /* of the area's own files in the catalogue */
 };
 
 extern const struct area *const areas[]; /* NULL-terminated; generated */

@@ -67,6 +67,8 @@ void program_start(void)
                         catalogue_register_dependent((*a)->rests_on_catalogue);
                 if ((*a)->cases != NULL)
                         case_add_parts((*a)->cases);
+                if ((*a)->checker != NULL)
+                        catalogue_register((*a)->checker);
         }
 }
 

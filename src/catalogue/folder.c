@@ -12,13 +12,13 @@
 #define FOLDER_DEPTH 4
 
 /* Folders beside the catalogue that hold data of other kinds (figures, geography). */
-static const char *const folders[] = { "units/", "classifications/", "indicators/", "calendar/", "forms/", "quality/", "workflows/", "areas/", NULL };
+static const char *const folders[] = { "units/", "classifications/", "indicators/", "calendar/", "forms/", "quality/", "workflows/", "cluster/", "areas/", NULL };
 
 /* Whether the file belongs to the catalogue: what lies in its folders, its two lists, and whatever carries the suffix
  * of definitions. */
 static bool belongs(const char *path)
 {
-        static const char *const suffixes[] = { ".yaml", ".csv", ".form", ".checks", ".indicator", ".workflow", NULL };
+        static const char *const suffixes[] = { ".yaml", ".csv", ".form", ".checks", ".indicator", ".workflow", ".cluster", NULL };
         bool is_definition = false;
 
         for (int i = 0; suffixes[i] != NULL; i++)

@@ -316,3 +316,78 @@ size_t map_true(struct work *w, struct buf *o, const struct catalogue *catalogue
         buf_text(o, "</svg>");
         return left_out;
 }
+
+/* ---- one province -------------------------------------------------------------------------------------------- */
+
+#define DOTS_WIDTH 640
+#define DOTS_MARGIN 4 /* steps around all */
+#define LABELS_MAX 12 /* more would lie over each other */
+
+struct frame { int west, east, south, north; };
+
+static void widen(struct frame *f, int x, int y)
+{
+        f->west = x < f->west ? x : f->west;
+        f->east = x > f->east ? x : f->east;
+        f->south = y < f->south ? y : f->south;
+        f->north = y > f->north ? y : f->north;
+}
+
+static struct frame frame_of(const struct geometry *g, const bool *is_in, const struct map_dot *dots, size_t count)
+{
+        struct frame f = { EAST, WEST, NORTH, SOUTH };
+
+        for (size_t i = 0; i < g->count; i++)
+                for (size_t k = 0; k < g->stretches[i].count && g->stretches[i].count > 1 && is_in[g->stretches[i].left] != is_in[g->stretches[i].right]; k++)
+                        widen(&f, g->stretches[i].points[k].x, g->stretches[i].points[k].y);
+        for (size_t i = 0; i < count; i++)
+                widen(&f, (int)(dots[i].longitude / 10000), (int)(dots[i].latitude / 10000));
+        return (struct frame){ f.west - DOTS_MARGIN, f.east + DOTS_MARGIN, f.south - DOTS_MARGIN, f.north + DOTS_MARGIN };
+}
+
+static void dot_put(struct buf *o, const struct map_dot *d, int x, int y, bool has_label)
+{
+        buf_print(o, "<g class=\"%s\"><circle cx=\"%d\" cy=\"%d\" r=\"%d\"><title>", d->class_name, x, y, d->radius);
+        html_text(o, d->said);
+        buf_print(o, "</title></circle><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", x, y + 4);
+        html_text(o, d->text);
+        buf_text(o, "</text>");
+        if (has_label) {
+                bool is_left = x > DOTS_WIDTH * 3 / 4;
+
+                buf_print(o, "<text class=\"lab\" x=\"%d\" y=\"%d\"%s>", is_left ? x - d->radius - 4 : x + d->radius + 4, y - 4, is_left ? " text-anchor=\"end\"" : "");
+                html_text(o, d->label);
+                buf_text(o, "</text>");
+        }
+        buf_text(o, "</g>");
+}
+
+void map_dots(struct work *w, struct buf *o, const struct catalogue *catalogue, const struct chart *c, const struct unit *province, const struct map_dot *dots, size_t count)
+{
+        struct geometry *g = geometry_read(w);
+        struct frame f;
+        bool is_in[129] = { false };
+        bool has_outline = members_of(catalogue, g, province, is_in);
+        int thousandths, height;
+
+        if (!has_outline)
+                memset(is_in, 0, sizeof is_in);
+        f = frame_of(g, is_in, dots, count);
+        thousandths = DOTS_WIDTH * 100000 / ((f.east - f.west) * LONGITUDE_PERCENT); /* of a pixel for a step of latitude */
+        height = (f.north - f.south) * thousandths / 1000;
+        buf_print(o, "<svg class=\"ch-svg dots\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", DOTS_WIDTH, height);
+        html_text(o, c->title);
+        buf_text(o, "\"><desc>");
+        chart_desc(w, o, c);
+        buf_text(o, "</desc>");
+        if (has_outline) {
+                buf_print(o, "<g transform=\"scale(%d.%03d %d.%03d) translate(%d %d)\"><path class=\"out\" d=\"", thousandths * LONGITUDE_PERCENT / 100 / 1000,
+                          thousandths * LONGITUDE_PERCENT / 100 % 1000, thousandths / 1000, thousandths % 1000, -f.west, f.north);
+                area_put(w, o, g, is_in);
+                buf_text(o, "\"/></g>");
+        }
+        for (size_t i = 0; i < count; i++)
+                dot_put(o, &dots[i], (int)((dots[i].longitude - (int64_t)f.west * 10000) * thousandths * LONGITUDE_PERCENT / 1000000000),
+                        (int)(((int64_t)f.north * 10000 - dots[i].latitude) * thousandths / 10000000), i < LABELS_MAX);
+        buf_text(o, "</svg>");
+}

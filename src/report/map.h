@@ -49,6 +49,21 @@ void map_tiles(struct work *, struct buf *, const struct catalogue *, const char
  * made of whole ones of the 63 is left out; returns how many were. */
 size_t map_true(struct work *, struct buf *, const struct catalogue *, const struct chart *, const struct map_place *, size_t count);
 
+/* ---- one province with places in it ------------------------------------------------------------------------- */
+
+/* A place as a dot: its size says how much there is, its colour a class, the number in it and the label stand as text. */
+struct map_dot {
+        int64_t longitude, latitude; /* millionths of a degree */
+        int radius;                  /* in a drawing 640 wide */
+        const char *class_name;      /* "q1" … "q5", "na" */
+        const char *text, *label;    /* in the dot, beside it; "" none */
+        const char *said;            /* in full, for who does not see it */
+};
+
+/* The outline of a province (of any map, where it is made of whole ones of the 63; else the dots alone) and dots in it. Colours, and how large
+ * words are, are for the page's style sheet: classes dots, out, lab. */
+void map_dots(struct work *, struct buf *, const struct catalogue *, const struct chart *, const struct unit *province, const struct map_dot *, size_t count);
+
 /* ---- colours ------------------------------------------------------------------------------------------------ */
 
 /* The class of a change in percent or points (value at decimals): n3 n2 n1 z0 p1 p2 p3, bounds -10 -5 -1 +1 +5 +10; a bound belongs

@@ -1,0 +1,30 @@
+/* cluster.c - the area of industrial clusters: its addresses, and what it rests on. */
+#include "areas/cluster/cluster.h"
+
+static const char *const prefixes[] = { "cluster.", NULL };
+static const char *const tables[] = { "cluster_owner", "cluster_item", "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", NULL };
+static const struct catalogue_dependent rests_on_catalogue = { .kind_prefixes = prefixes, .tables = tables };
+
+static const struct route routes[] = {
+        { GET, "/clusters", clusters_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("Industrial clusters of a province or the country: map, occupancy, vacant plots") },
+        { POST, "/clusters", clusters_post, MAY_FILL, ROUTE_WRITES, N_("Record a cluster") },
+        { GET, "/clusters/new", cluster_new_page, MAY_FILL, ROUTE_NO_ETAG, N_("Record a cluster: the form") },
+        { GET, "/clusters/plots", cluster_plots_page, MAY_READ_PUBLIC, 0, N_("Vacant plots by area, price, trade, wastewater plant and distance") },
+        { GET, "/clusters/compare", cluster_compare_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("Clusters side by side") },
+        { GET, "/clusters/work", cluster_work_page, MAY_READ, ROUTE_NO_ETAG, N_("Clusters to be settled: never established, out of bounds") },
+        { GET, "/clusters/boundaries", cluster_boundaries, MAY_READ_PUBLIC, 0, N_("Boundaries of clusters as GeoJSON") },
+        { GET, "/clusters/{id}", cluster_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("One cluster: occupancy, works, plots, decisions, investor") },
+        { GET, "/clusters/{id}/edit", cluster_edit_page, MAY_FILL, ROUTE_NO_ETAG, N_("Change a part of a cluster's record: the form") },
+        { POST, "/clusters/{id}", cluster_post, MAY_FILL, ROUTE_WRITES, N_("Change or withdraw an item of a cluster's record") },
+        { 0 },
+};
+
+const struct area cluster_area = {
+        .name = "cluster",
+        .title = N_("Industrial clusters"),
+        .routes = routes,
+        .kinds = cluster_kinds,
+        .tables = cluster_tables,
+        .rests_on_catalogue = &rests_on_catalogue,
+        .checker = &cluster_checker,
+};

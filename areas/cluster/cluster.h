@@ -1,0 +1,209 @@
+/* cluster.h - what the files of this area share: definitions (data/cluster), the register, the reports.
+ *
+ * Areas are in hectares, money in billion đồng; all numbers of the register and of reports are integers scaled by CLUSTER_DECIMALS. Occupancy
+ * is 100 × (leased + licensed) / industrial land of the detailed plan (Decree 32/2024, Article 2 (7)); of several clusters it is the ratio of
+ * their sums, never the mean of their rates. */
+#ifndef AREAS_CLUSTER_CLUSTER_H
+#define AREAS_CLUSTER_CLUSTER_H
+
+#include "areas/area.h"
+#include "base/decimal.h"
+#include "base/map.h"
+#include "catalogue/yaml.h"
+
+#define CLUSTER_DECIMALS 4
+#define CLUSTER_UNIT 10000        /* 1 as a number of the register */
+#define CLUSTER_UNKNOWN INT64_MIN /* nobody has said */
+#define CLUSTER_NUMBER_MOST 1000000000000000 /* of a typed number, scaled */
+#define CLUSTER_ID_MAX 11         /* bytes with NUL: ten digits and letters */
+#define CLUSTER_ITEM_MAX 60       /* bytes of an item's name */
+#define CLUSTER_TEXT_MAX 2000     /* bytes of a text somebody types */
+#define CLUSTER_BOUNDARY_MAX ((size_t)256 << 10) /* bytes of a boundary */
+
+/* ---- definitions (define.c): data/cluster, with their sources ------------------------------------------------------- */
+
+enum cluster_field_kind { CLUSTER_TEXT, CLUSTER_NUMBER, CLUSTER_DAY, CLUSTER_CHOICE, CLUSTER_YES_NO, CLUSTER_GEOMETRY };
+
+struct cluster_choice { const char *id, *title_vi, *title_en; };
+
+struct cluster_field {
+        const char *id, *title_vi, *title_en, *unit_vi, *unit_en;
+        enum cluster_field_kind kind;
+        int decimals;             /* kept, at most CLUSTER_DECIMALS; those of latitude and longitude 6 */
+        bool is_required, is_internal; /* internal: for officials of the territory alone */
+        const struct cluster_choice *choices;
+        size_t choice_count;
+};
+
+/* A part of a cluster's record: one item (single) or several, each with a name of its own. */
+struct cluster_list {
+        const char *id, *title_vi, *title_en;
+        bool is_single, is_public;
+        const struct cluster_field *fields;
+        size_t field_count;
+};
+
+/* How large a cluster may be that is established on a day; outside, a legal ground must be recorded. Hectares, scaled. */
+struct cluster_bounds { day from, to; int64_t least, least_small, most; const char *source; bool is_verified; };
+
+/* What a row of a report is made of where nobody has typed anything. */
+enum row_source { ROW_TYPED, ROW_SUM, ROW_REGISTER, ROW_TOTAL, ROW_RATIO };
+
+struct report_row {
+        const char *id, *title_vi, *title_en, *unit_vi, *unit_en;
+        int decimals, depth;      /* decimals shown */
+        enum row_source made_of;
+        const char *parts[4];     /* "02.6" of forms beneath (sum); rows of the form (total, ratio) */
+        int part_count;
+        const char *set, *take;   /* of the register */
+        const char *at_most;      /* a row it must not exceed; NULL none */
+        bool is_flow, is_rising;  /* counted within the window; a level that falls needs an explanation */
+};
+
+enum report_level { REPORT_TENANT, REPORT_CLUSTER, REPORT_COMMUNE, REPORT_PROVINCE };
+
+struct report_form {
+        const char *id, *title_vi, *title_en;
+        enum report_level level;
+        unsigned by;              /* roles: 1 << enum role */
+        const char *half, *year;  /* windows of the catalogue */
+        const struct report_row *rows;
+        size_t row_count;
+        const char *beneath;      /* the form whose rows it adds up; NULL: the rows say what they are made of */
+};
+#define REPORT_ROWS_MAX 64
+
+struct cluster_rules {
+        const struct cluster_list *lists;
+        size_t list_count;
+        const struct cluster_bounds *bounds;
+        size_t bounds_count;
+        day settle_by;
+        const char *settle_source, *occupancy_source, *report_source;
+        const struct report_form *forms;
+        size_t form_count;
+};
+
+/* The rules of the catalogue. They live as long as the process. NULL and an error where the catalogue holds none that are sound. */
+const struct cluster_rules *cluster_rules_of(struct work *);
+/* The same of files; NULL where one is missing or there are complaints. */
+struct cluster_rules *cluster_rules_parse(struct arena *, const struct source *, size_t count, struct complaints *);
+const struct cluster_list *cluster_list_find(const struct cluster_rules *, const char *id);
+const struct cluster_field *cluster_field_find(const struct cluster_list *, const char *id);
+const struct report_form *report_form_find(const struct cluster_rules *, const char *id);
+int report_row_find(const struct report_form *, const char *id);
+extern const struct catalogue_checker cluster_checker;
+
+/* ---- the register (entry.c, read.c) ---------------------------------------------------------------------------------- */
+
+struct cluster {
+        const char *id, *name, *kind, *state, *formed, *trades, *source;
+        const struct unit *home;  /* the commune, as it was when it was written; NULL unknown here */
+        day established_on;       /* DAY_NONE: never, or unknown */
+        bool is_mountain, has_plan, has_project, has_enterprise;
+        int64_t latitude, longitude; /* millionths of a degree */
+        int64_t total, industrial, ready, leased, committed; /* ha */
+        const char *ground;
+        int64_t wastewater;       /* m³ a day */
+        const char *wastewater_state;
+        bool meets_standard;
+        int64_t investment, disbursed; /* billion đồng */
+        int64_t tenants, tenants_fdi, tenants_operating;
+        int64_t vacant, vacant_area, largest, price; /* vacant plots; m² in all, of the largest; the least price, scaled */
+        int64_t entry;            /* the newest */
+};
+
+/* Which clusters: of a territory (NULL: all), by words, state (NULL: any), id; and how they stand in the list. */
+struct cluster_query {
+        const struct unit *unit;
+        const char *words, *state, *id;
+        int64_t plot_area, plot_price; /* a vacant plot of at least so many m², at most so much; CLUSTER_UNKNOWN: any */
+        bool has_wastewater, is_operating;
+        int64_t offset;
+};
+/* At most max, in the order of vacant plots, then name; *total (may be NULL) gets the number of all. NULL and an error on failure. */
+struct cluster *clusters_read(struct work *, const struct cluster_query *, size_t max, size_t *count, int64_t *total);
+struct cluster *cluster_read(struct work *, const char *id); /* NULL and ERR_MISSING */
+
+/* The condition that a column of unit keys lies in a territory: " AND home IN ('…')" with values from first on; "" for the country. */
+const char *cluster_territory_sql(struct work *, const struct unit *, const char *province_column, const char *home_column);
+
+/* What stands in one list of one cluster, by name of the item; fields as they were written. */
+struct cluster_item { const char *item; json_t *fields; day on; const char *by; int64_t entry; };
+struct cluster_item *cluster_items(struct work *, const char *id, const char *list, size_t *count);
+/* A field's text, "" where it is empty; a number of the register, CLUSTER_UNKNOWN where it is empty. */
+const char *cluster_text(const json_t *fields, const char *name);
+int64_t cluster_number(const json_t *fields, const char *name, int decimals);
+
+/* Inside a job: write an item of a list, signed for the asker; withdrawn: it is gone. id NULL makes a new cluster for the unit. The fields are
+ * plain texts (decimal point, 2026-01-31). Checked first, by the rules of the day; what is refused is an error that cites the rule. The id. */
+struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; bool is_withdrawn; };
+const char *cluster_write(struct work *, struct cluster_change *);
+
+extern const struct entry_kind cluster_kinds[];
+extern const struct derived_table cluster_tables[];
+
+/* ---- rules (rule.c): pure ---------------------------------------------------------------------------------------------- */
+
+/* 100 × (leased + committed) / industrial, with one decimal ("60.0" is 600). False where the land is unknown or none. */
+bool cluster_occupancy(int64_t leased, int64_t committed, int64_t industrial, int64_t *tenths);
+
+/* The bounds in force on a day, NULL where none are known. */
+const struct cluster_bounds *cluster_bounds_on(const struct cluster_rules *, day);
+/* Whether an area lies outside them; small: craft-village clusters and mountainous districts. */
+bool cluster_is_out_of_bounds(const struct cluster_bounds *, int64_t area, bool is_small);
+
+/* Whether land areas can be true together; false and an error naming both. */
+bool cluster_areas_agree(const struct cluster *, struct error *);
+
+/* Formed before 2009 and never established: to be settled. */
+bool cluster_is_legacy(const struct cluster *);
+
+/* Established and neither revoked nor withdrawn; has tenants at work, established or not. */
+bool cluster_is_established(const struct cluster *), cluster_operates(const struct cluster *);
+/* Whether a cluster belongs to a set that reports name ("operating_established"), for a window; what is taken of it. */
+bool cluster_in_set(const struct cluster *, const char *set, day first, day last);
+int64_t cluster_take(const struct cluster *, const char *what);
+bool cluster_set_is_known(const char *), cluster_take_is_known(const char *);
+
+/* ---- vacant plots (plot.c) ---------------------------------------------------------------------------------------------------- */
+
+/* area in m², price scaled (-1: any), wastewater in m³ a day (-1: any), within in metres of a place (-1: any distance), trades "" any: a plot
+ * that names no trades takes all. */
+struct plot_query { const struct unit *unit; int64_t area, price, wastewater, latitude, longitude, within; const char *trades; };
+struct plot { const char *cluster, *plot; int64_t area, price; day ready_from; const char *trades; int64_t wastewater, distance; }; /* distance in metres, -1 unknown */
+/* At most max: the nearest first, or the largest where no place is asked for. One query. */
+struct plot *plots_find(struct work *, const struct plot_query *, size_t max, size_t *count);
+/* Metres between two places (millionths of a degree) on the sphere. */
+int64_t cluster_distance(int64_t latitude, int64_t longitude, int64_t to_latitude, int64_t to_longitude);
+
+/* ---- boundaries (shape.c) --------------------------------------------------------------------------------------------------- */
+
+struct shape {
+        const char *wkt;          /* nothing but polygons */
+        int64_t area;             /* ha, scaled: on the ellipsoid's local plane, true to about 0.1 % */
+        int64_t west, south, east, north; /* millionths of a degree */
+};
+/* Read a polygon or multipolygon of GeoJSON (WGS 84, longitude first; a Feature with one is taken too), in Vietnam; its validity is judged by
+ * GEOS. NULL and an error that says what is wrong and where. */
+struct shape *shape_read(struct work *, const char *geojson);
+/* Hectares (scaled) that two shapes share; -1 and an error on failure. */
+int64_t shape_overlap(struct work *, const struct shape *, const struct shape *);
+#define SHAPE_OVERLAP_MOST 100    /* 0.01 ha: what drawing by hand makes of one boundary */
+
+/* ---- pages (page.c, edit.c, plot.c) ------------------------------------------------------------------------------------------------ */
+
+/* A number in words: "42,0"; "–" where it is unknown. */
+const char *cluster_said(struct work *, int64_t value, int decimals);
+/* A choice, and any value of a field, in words. */
+const char *cluster_choice_said(const struct work *, const struct cluster_field *, const char *id);
+const char *cluster_value_said(struct work *, const struct cluster_field *, const char *typed);
+/* Commune and province of its time, and of now where they differ. */
+const char *cluster_place_said(struct work *, const struct cluster *);
+/* Whether the asker is an official of the cluster's territory: sees what is not public; may write where may_fill. */
+bool cluster_is_insider(struct work *, const struct cluster *);
+
+extern handler clusters_page, cluster_page, cluster_edit_page, cluster_new_page, cluster_post, clusters_post, cluster_plots_page, cluster_compare_page,
+        cluster_work_page, cluster_boundaries;
+
+#endif

@@ -1,0 +1,243 @@
+/* Industrial clusters: what the rules say of areas, occupancy and dates; boundaries; the shipped definitions. */
+#include "tests/support.h"
+
+#include "areas/cluster/store.h"
+#include "form/form.h"
+#include "workflow/case.h"
+
+extern const struct area cluster_area;
+
+static struct {
+        struct arena *arena;
+        struct work w;
+        const struct catalogue *c;
+        struct cluster_rules *rules;
+} site;
+
+static int set_up(void **state)
+{
+        (void)state;
+        site.arena = arena_open(WORK_MEMORY_USUAL);
+        work_init(&site.w, site.arena, NULL, LANGUAGE_EN);
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        arena_close(site.arena);
+        return 0;
+}
+
+#define HA(x) ((int64_t)((x) * CLUSTER_UNIT + 0.5))
+
+/* Worked example: planned 42.0 ha, ready 30.0, leased 21.0, licensed 4.2: 60.0 %, not the 84 % that the ready land would give. */
+static void occupancy_is_of_the_planned_industrial_land(void **state)
+{
+        static const struct { double leased, committed, industrial; bool is_known; int64_t tenths; } cases[] = {
+                { 21.0, 4.2, 42.0, true, 600 }, { 0, 0, 42.0, true, 0 }, { 42.0, 0, 42.0, true, 1000 }, { 1, 0, 3, true, 333 }, { 2, 0, 3, true, 667 }, { 1, 0, 0, false, 0 },
+        };
+        int64_t tenths;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                assert_int_equal(cluster_occupancy(HA(cases[i].leased), HA(cases[i].committed), HA(cases[i].industrial), &tenths), cases[i].is_known);
+                if (cases[i].is_known)
+                        assert_int_equal(tenths, cases[i].tenths);
+        }
+        assert_false(cluster_occupancy(HA(1), HA(1), CLUSTER_UNKNOWN, &tenths));
+        assert_true(cluster_occupancy(HA(21), CLUSTER_UNKNOWN, HA(42), &tenths));
+        assert_int_equal(tenths, 500);
+}
+
+static void areas_that_contradict_each_other_are_refused(void **state)
+{
+        static const struct { double total, industrial, ready, leased, committed; const char *why; } cases[] = {
+                { 70, 42, 30, 21, 4.2, NULL },
+                { 70, 42, 30, 42, 0, NULL },
+                { 40, 42, 30, 21, 4.2, "larger than the cluster" },
+                { 70, 42, 43, 21, 4.2, "more land is ready" },
+                { 70, 42, 30, 43, 0, "more land is leased" },
+                { 70, 42, 30, 40, 4.2, "more land is leased or licensed" },
+                { 70, -1, 30, 21, 0, "not stated" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct cluster c = { .total = HA(cases[i].total), .industrial = cases[i].industrial < 0 ? CLUSTER_UNKNOWN : HA(cases[i].industrial),
+                                     .ready = HA(cases[i].ready), .leased = HA(cases[i].leased), .committed = HA(cases[i].committed) };
+                struct error err = { .language = LANGUAGE_EN };
+
+                assert_int_equal(cluster_areas_agree(&c, &err), cases[i].why == NULL);
+                if (cases[i].why != NULL && strstr(err.message, cases[i].why) == NULL)
+                        fail_msg("row %zu: %s", i, err.message);
+        }
+}
+
+/* The shipped files, as the program reads them. */
+static void rules_read(void)
+{
+        struct complaints complaints = { .arena = site.arena, .language = LANGUAGE_EN };
+        size_t count;
+        const struct source *files = catalogue_shipped(&count);
+
+        catalogue_register(&cluster_checker);
+        site.c = catalogue_check(site.arena, files, count, &complaints);
+        for (size_t i = 0; i < complaints.count; i++)
+                if (strstr(complaints.list[i].file, ".cluster") != NULL)
+                        fail_msg("%s:%d: %s", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
+        site.rules = cluster_rules_parse(site.arena, files, count, &complaints);
+        assert_non_null(site.rules);
+}
+
+static void the_bounds_of_an_area_are_those_of_the_day_of_its_establishment(void **state)
+{
+        static const struct { int year, month, day; double area; bool is_small, is_out; } cases[] = {
+                { 2024, 5, 1, 80, false, true },  { 2024, 5, 1, 75, false, false },  { 2024, 5, 1, 75.0001, false, true }, { 2024, 5, 1, 9.9999, false, true },
+                { 2024, 5, 1, 9, true, false },   { 2024, 5, 1, 4.9, true, true },   { 2026, 9, 14, 8, false, true },      { 2026, 9, 15, 8, false, false },
+                { 2026, 9, 15, 80, true, true },  { 2026, 9, 15, 4.9, false, true }, { 2018, 1, 1, 80, false, true },      { 2001, 1, 1, 300, false, false },
+        };
+
+        (void)state;
+        rules_read();
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const struct cluster_bounds *b = cluster_bounds_on(site.rules, day_of(cases[i].year, cases[i].month, cases[i].day));
+
+                if (cluster_is_out_of_bounds(b, HA(cases[i].area), cases[i].is_small) != cases[i].is_out)
+                        fail_msg("row %zu: %.4f ha on %d-%02d-%02d", i, cases[i].area, cases[i].year, cases[i].month, cases[i].day);
+        }
+        assert_null(cluster_bounds_on(site.rules, day_of(2001, 1, 1)));
+        assert_int_equal(site.rules->settle_by, day_of(2026, 12, 31));
+}
+
+static void reports_have_the_rows_windows_and_due_days_of_the_circular(void **state)
+{
+        static const struct { const char *form; const char *period; int rows, first[3], last[3], due[3]; } cases[] = {
+                { "01", "2026-S1", 4, { 2025, 12, 15 }, { 2026, 6, 14 }, { 2026, 6, 19 } },  { "02", "2026-S1", 14, { 2025, 12, 15 }, { 2026, 6, 14 }, { 2026, 6, 19 } },
+                { "03", "2026-S1", 35, { 2025, 12, 15 }, { 2026, 6, 14 }, { 2026, 6, 24 } }, { "04", "2026-S1", 35, { 2025, 12, 15 }, { 2026, 6, 14 }, { 2026, 6, 29 } },
+                { "01", "2026", 4, { 2025, 12, 15 }, { 2026, 12, 14 }, { 2026, 12, 19 } },   { "02", "2026", 14, { 2025, 12, 15 }, { 2026, 12, 14 }, { 2026, 12, 19 } },
+                { "03", "2026", 35, { 2025, 12, 15 }, { 2026, 12, 14 }, { 2026, 12, 24 } },  { "04", "2026", 35, { 2025, 12, 15 }, { 2026, 12, 14 }, { 2026, 12, 30 } },
+        };
+
+        (void)state;
+        rules_read();
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const struct report_form *f = report_form_find(site.rules, cases[i].form);
+                const struct window *window;
+                day first, last;
+                moment due;
+                period p;
+
+                assert_non_null(f);
+                assert_true(period_read(cases[i].period, strlen(cases[i].period), &p));
+                window = window_find(site.c, period_frequency(p) == FREQUENCY_HALF ? f->half : f->year, period_last(p));
+                assert_non_null(window);
+                assert_true(window_dates(site.c, window, p, &first, &last, &due));
+                assert_int_equal(f->row_count, cases[i].rows);
+                assert_int_equal(first, day_of(cases[i].first[0], cases[i].first[1], cases[i].first[2]));
+                assert_int_equal(last, day_of(cases[i].last[0], cases[i].last[1], cases[i].last[2]));
+                if (day_of_moment(due - 1) != day_of(cases[i].due[0], cases[i].due[1], cases[i].due[2])) {
+                        char text[DAY_TEXT_MAX];
+
+                        day_write(text, day_of_moment(due - 1));
+                        fail_msg("form %s of %s is due on %s", cases[i].form, cases[i].period, text);
+                }
+        }
+}
+
+static void faulty_definitions_are_told_with_file_and_line(void **state)
+{
+        static const struct { const char *find, *put, *why; } cases[] = {
+                { "take: investment", "take: money", "nothing the register has" },
+                { "set: established_now", "set: founded", "no set of clusters" },
+                { "at_most: \"26\"", "at_most: \"99\"", "there is no row \"99\"" },
+                { "sum: [\"02.6\"]", "sum: [\"02.66\"]", "there is no row \"02.66\"" },
+                { "windows: {half: cluster_half, ", "windows: {half: never, ", "unknown window \"never\"" },
+                { "by: [commune]", "by: [mayor]", "unknown role \"mayor\"" },
+        };
+        size_t count;
+        const struct source *files = catalogue_shipped(&count);
+        struct source *changed = arena_array(site.arena, count, sizeof *changed);
+
+        (void)state;
+        catalogue_register(&cluster_checker);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct complaints complaints = { .arena = site.arena, .language = LANGUAGE_EN };
+                bool is_told = false;
+
+                memcpy(changed, files, count * sizeof *changed);
+                for (size_t k = 0; k < count; k++)
+                        if (strcmp(changed[k].path, "cluster/reports.cluster") == 0) {
+                                const char *at = strstr(changed[k].text, cases[i].find);
+
+                                assert_non_null(at);
+                                changed[k].text = arena_print(site.arena, "%.*s%s%s", (int)(at - changed[k].text), changed[k].text, cases[i].put, at + strlen(cases[i].find));
+                                changed[k].length = strlen(changed[k].text);
+                        }
+                catalogue_check(site.arena, changed, count, &complaints);
+                for (size_t k = 0; k < complaints.count; k++)
+                        is_told |= strcmp(complaints.list[k].file, "cluster/reports.cluster") == 0 && complaints.list[k].line > 0 &&
+                                   strstr(complaints.list[k].message, cases[i].why) != NULL;
+                if (!is_told)
+                        fail_msg("\"%s\" is not told", cases[i].why);
+        }
+}
+
+/* ---- boundaries ------------------------------------------------------------------------------------------------------------------------ */
+
+#define SQUARE "{\"type\":\"Polygon\",\"coordinates\":[[[105.90,18.30],[105.91,18.30],[105.91,18.31],[105.90,18.31],[105.90,18.30]]]}"
+
+static void a_boundary_is_measured_and_its_faults_are_told(void **state)
+{
+        static const struct { const char *geojson, *why; } cases[] = {
+                { "{\"type\":\"Polygon\"", "no JSON" },
+                { "{\"type\":\"Point\",\"coordinates\":[105.9,18.3]}", "Polygon or MultiPolygon" },
+                { "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.91,18.3],[105.91,18.31],[105.9,18.31]]]}", "not closed" },
+                { "{\"type\":\"Polygon\",\"coordinates\":[[[18.3,105.9],[18.31,105.9],[18.31,105.91],[18.3,105.9]]]}", "outside Vietnam" },
+                { "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.91,18.31],[105.91,18.3],[105.9,18.31],[105.9,18.3]]]}", "Self-intersection" },
+                { "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.91,18.3],[105.9,18.3]]]}", "at least four points" },
+                { "{\"type\":\"Polygon\",\"coordinates\":[[[\"a\",18.3],[105.91,18.3],[105.9,18.3],[105.9,18.3]]]}", "no pair of numbers" },
+                { "{\"type\":\"Polygon\",\"coordinates\":[]}", "no ring" },
+        };
+        struct shape *s = shape_read(&site.w, SQUARE), *other;
+
+        (void)state;
+        assert_non_null(s);
+        /* 0.01° by 0.01° at 18.3° north: 1,057.3 m by 1,106.8 m on the ellipsoid */
+        assert_in_range(s->area, HA(116.9), HA(117.2));
+        assert_int_equal(s->west, 105900000);
+        other = shape_read(&site.w, "{\"type\":\"Feature\",\"geometry\":{\"type\":\"MultiPolygon\",\"coordinates\":[[[[105.905,18.30],[105.915,18.30],[105.915,18.31],[105.905,18.31],[105.905,18.30]]]]}}");
+        assert_non_null(other);
+        assert_in_range(shape_overlap(&site.w, s, other), s->area / 2 - HA(0.2), s->area / 2 + HA(0.2));
+        other = shape_read(&site.w, "{\"type\":\"Polygon\",\"coordinates\":[[[105.91,18.30],[105.92,18.30],[105.92,18.31],[105.91,18.31],[105.91,18.30]]]}");
+        assert_int_equal(shape_overlap(&site.w, s, other), 0); /* neighbours share a line and no land */
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                assert_null(shape_read(&site.w, cases[i].geojson));
+                if (strstr(site.w.err.message, cases[i].why) == NULL)
+                        fail_msg("row %zu: %s", i, site.w.err.message);
+                error_clear(&site.w.err);
+        }
+}
+
+/* Hà Nội – Hà Tĩnh, about 300 km. */
+static void distances_are_those_of_the_sphere(void **state)
+{
+        (void)state;
+        assert_in_range(cluster_distance(21028000, 105804000, 18343000, 105906000), 297500, 299500);
+        assert_int_equal(cluster_distance(18343000, 105906000, 18343000, 105906000), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(occupancy_is_of_the_planned_industrial_land),
+                cmocka_unit_test(areas_that_contradict_each_other_are_refused),
+                cmocka_unit_test_setup_teardown(the_bounds_of_an_area_are_those_of_the_day_of_its_establishment, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(reports_have_the_rows_windows_and_due_days_of_the_circular, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(faulty_definitions_are_told_with_file_and_line, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_boundary_is_measured_and_its_faults_are_told, set_up, tear_down),
+                cmocka_unit_test(distances_are_those_of_the_sphere),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

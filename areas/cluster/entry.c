@@ -1,0 +1,435 @@
+/* entry.c - the entries of the register and of its reports, and the tables made of them.
+ *
+ * Of what is said about one item by nodes that speak for one unit the newest entry stands, by (at, rank). Whose cluster it is says the oldest
+ * entry about its identity; what others say of it stays in the ledger and counts for nothing, in whatever order it came. */
+#include <string.h>
+
+#include "areas/cluster/store.h"
+#include "base/utf8.h"
+#include "figure/figure.h"
+#include "ledger/trust.h"
+
+
+/* ---- what an entry must be --------------------------------------------------------------------------------------------------- */
+
+static const char *member(const struct entry *e, const char *name)
+{
+        return cluster_text(e->body, name);
+}
+
+static enum applied refuse(struct work *w)
+{
+        return work_ok(w) ? REFUSED : FAILED;
+}
+
+/* Whether the node may speak for the unit the entry names, and its author may say such things. */
+static enum applied is_entitled(struct work *w, const struct entry *e, enum right right, const struct unit **unit, struct error *why)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct peer *writer = trust_writer(w, e);
+
+        *unit = c == NULL ? NULL : unit_by_key(c, member(e, "unit"));
+        if (c == NULL || !work_ok(w))
+                return FAILED;
+        if (writer == NULL || writer->is_revoked) {
+                error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
+                return REFUSED;
+        }
+        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), right)) {
+                error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
+                return REFUSED;
+        }
+        if (*unit == NULL) {
+                error_set(why, ERR_MISSING, "unit \"%s\" is not known here at that time", member(e, "unit"));
+                return WAITING;
+        }
+        if (!figure_writer_may(w, c, writer->unit, e->at, *unit)) {
+                error_set(why, ERR_DENIED, "a node of unit %s may not report for unit %s", writer->unit, (*unit)->key);
+                return refuse(w);
+        }
+        if (strcmp(e->audience, AUDIENCE_LOCAL) == 0) {
+                error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
+                return REFUSED;
+        }
+        return APPLIED;
+}
+
+static bool is_name(const char *text, size_t most)
+{
+        return *text != '\0' && strlen(text) <= most && strpbrk(text, "\n\t/") == NULL;
+}
+
+bool cluster_id_is_sound(const char *id)
+{
+        return strlen(id) == CLUSTER_ID_MAX - 1 && id[strspn(id, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")] == '\0';
+}
+
+/* ---- whose a cluster is --------------------------------------------------------------------------------------------------------- */
+
+bool cluster_is_one_place(const struct catalogue *c, const struct unit *a, const struct unit *b)
+{
+        struct unit_part parts[64];
+        const struct unit *older = a->from <= b->from ? a : b, *newer = older == a ? b : a;
+        size_t n;
+
+        if (a == b)
+                return true;
+        n = unit_restated(c, older, newer->from, parts, 64);
+        for (size_t i = 0; i < n && i < 64; i++)
+                if (parts[i].unit == newer)
+                        return true;
+        return false;
+}
+
+const struct unit *cluster_owner(struct work *w, const char *id)
+{
+        char *key = db_text(w->db, w->arena, "SELECT unit FROM cluster_owner WHERE cluster = $1", ARGS(v_text(id)));
+
+        return key == NULL ? NULL : unit_by_key(catalogue_of(w), key);
+}
+
+/* ---- the tables made of the items -------------------------------------------------------------------------------------------------- */
+
+static int64_t flag(const json_t *fields, const char *name)
+{
+        return strcmp(cluster_text(fields, name), "yes") == 0;
+}
+
+static day day_in(const json_t *fields, const char *name)
+{
+        const char *text = cluster_text(fields, name);
+        day d;
+
+        return day_read(text, strlen(text), &d) ? d : DAY_NONE;
+}
+
+struct projection {
+        const struct unit *home;
+        const json_t *identity, *areas, *environment, *boundary;
+        day established_on;
+        bool has_enterprise;
+        int64_t investment, disbursed, tenants, tenants_fdi, tenants_operating, entry;
+};
+
+static void add_number(int64_t *sum, int64_t value)
+{
+        if (value != CLUSTER_UNKNOWN)
+                *sum = (*sum == CLUSTER_UNKNOWN ? 0 : *sum) + value;
+}
+
+static void take_item(struct projection *p, const char *list, const struct stored_item *i)
+{
+        p->entry = i->entry > p->entry ? i->entry : p->entry;
+        if (strcmp(list, "identity") == 0) {
+                p->identity = i->fields;
+                p->home = i->unit;
+        } else if (strcmp(list, "areas") == 0) {
+                p->areas = i->fields;
+        } else if (strcmp(list, "environment") == 0) {
+                p->environment = i->fields;
+        } else if (strcmp(list, "boundary") == 0) {
+                p->boundary = i->fields;
+        } else if (strcmp(list, "investor") == 0) {
+                p->has_enterprise |= strcmp(cluster_text(i->fields, "kind"), "enterprise") == 0 && *cluster_text(i->fields, "to") == '\0';
+        } else if (strcmp(list, "capital") == 0) {
+                add_number(&p->investment, cluster_number(i->fields, "approved", CLUSTER_DECIMALS));
+                add_number(&p->disbursed, cluster_number(i->fields, "disbursed", CLUSTER_DECIMALS));
+        } else if (strcmp(list, "tenant") == 0 && strcmp(cluster_text(i->fields, "state"), "stopped") != 0) {
+                p->tenants++;
+                p->tenants_fdi += flag(i->fields, "fdi");
+                p->tenants_operating += strcmp(cluster_text(i->fields, "state"), "operating") == 0;
+        }
+}
+
+static struct value number_of(const json_t *fields, const char *name, int decimals)
+{
+        return v_int(cluster_number(fields, name, decimals));
+}
+
+static bool write_row(struct work *w, const char *id, const struct projection *p)
+{
+        const struct unit *province = p->home->province == NULL ? p->home : p->home->province;
+        struct box box = { CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN };
+        const char *name = cluster_text(p->identity, "name");
+        const char *search = utf8_fold(w->arena, arena_print(w->arena, "%s %s %s", id, name, p->home->full_name_vi));
+        struct value v[] = {
+                v_text(id), v_text(p->home->key), v_text(province->key), v_text(name), v_text(search), v_text(cluster_text(p->identity, "kind")),
+                v_text(cluster_text(p->identity, "state")), v_text(cluster_text(p->identity, "formed")), v_text(cluster_text(p->identity, "trades")),
+                v_text(cluster_text(p->identity, "source")), v_int(p->established_on), v_int(flag(p->identity, "mountain")),
+                v_int(flag(p->identity, "detailed_plan")), v_int(flag(p->identity, "project")), number_of(p->identity, "latitude", 6),
+                number_of(p->identity, "longitude", 6), number_of(p->areas, "total", CLUSTER_DECIMALS), number_of(p->areas, "industrial", CLUSTER_DECIMALS),
+                number_of(p->areas, "ready", CLUSTER_DECIMALS), number_of(p->areas, "leased", CLUSTER_DECIMALS),
+                number_of(p->areas, "committed", CLUSTER_DECIMALS), v_text(cluster_text(p->areas, "ground")), number_of(p->environment, "wastewater", 0),
+                v_text(cluster_text(p->environment, "wastewater_state")), v_int(flag(p->environment, "meets_standard")), v_int(p->has_enterprise),
+                v_int(p->investment), v_int(p->disbursed), v_int(p->tenants), v_int(p->tenants_fdi), v_int(p->tenants_operating),
+                v_null(), v_null(), v_null(), v_null(), v_int(p->entry),
+        };
+
+        if (p->boundary != NULL)
+                box_read(cluster_text(p->boundary, "geojson"), &box);
+        v[31] = v_int(box.west);
+        v[32] = v_int(box.south);
+        v[33] = v_int(box.east);
+        v[34] = v_int(box.north);
+        return db_exec(w->db,
+                       "INSERT INTO cluster_row (id, home, province, name, search, kind, state, formed, trades, source, established_on, is_mountain,"
+                       " has_plan, has_project, latitude, longitude, total, industrial, ready, leased, committed, ground, wastewater, wastewater_state,"
+                       " meets_standard, has_enterprise, investment, disbursed, tenants, tenants_fdi, tenants_operating, west, south, east, north, entry)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,"
+                       " $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)",
+                       (struct values){ v, sizeof v / sizeof *v });
+}
+
+/* Reports about it count where they were written for the unit whose it is. */
+static bool judge_reports(struct work *w, const char *id, const struct unit *owner)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct rows *r = db_query(w->db, "SELECT DISTINCT unit FROM cluster_report WHERE cluster = $1 ORDER BY unit LIMIT 64", ARGS(v_text(id)));
+        const char *units[64];
+        size_t count = 0;
+
+        while (rows_next(r) && count < 64)
+                units[count++] = arena_text(w->arena, rows_text(r, 0));
+        rows_close(r);
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                const struct unit *u = unit_by_key(c, units[i]);
+                int64_t counts = u != NULL && owner != NULL && cluster_is_one_place(c, u, owner);
+
+                db_exec(w->db, "UPDATE cluster_report SET counts = $3 WHERE cluster = $1 AND unit = $2 AND counts <> $3",
+                        ARGS(v_text(id), v_text(units[i]), v_int(counts)));
+                db_exec(w->db, "UPDATE cluster_cell SET counts = $3 WHERE cluster = $1 AND unit = $2 AND counts <> $3",
+                        ARGS(v_text(id), v_text(units[i]), v_int(counts)));
+        }
+        return work_ok(w);
+}
+
+static bool write_plots(struct work *w, const char *id, const char *only)
+{
+        size_t count;
+        struct stored_item *items = stored_items(w, id, "plot", only, &count);
+
+        db_exec(w->db, "DELETE FROM cluster_plot WHERE cluster = $1 AND (plot = $2 OR CAST($2 AS TEXT) IS NULL)", ARGS(v_text(id), v_text(only)));
+        for (size_t i = 0; items != NULL && i < count && work_ok(w); i++) {
+                const json_t *f = items[i].fields;
+
+                db_exec(w->db, "INSERT INTO cluster_plot (cluster, plot, area, state, price, ready_from, trades, province, latitude, longitude, wastewater,"
+                               " entry) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT),"
+                               " CAST($6 AS BIGINT), CAST($7 AS TEXT), province, latitude, longitude, wastewater, CAST($8 AS BIGINT) FROM cluster_row"
+                               " WHERE id = $1",
+                        ARGS(v_text(id), v_text(items[i].item), number_of(f, "area", 0), v_text(cluster_text(f, "state")),
+                             number_of(f, "price", CLUSTER_DECIMALS), v_int(day_in(f, "ready_from")),
+                             v_text(utf8_fold(w->arena, cluster_text(f, "trades"))), v_int(items[i].entry)));
+        }
+        return work_ok(w);
+}
+
+/* Make the rows of a cluster anew from its items. */
+static bool project(struct work *w, const char *id)
+{
+        static const char *const lists[] = { "identity", "areas", "environment", "boundary", "investor", "capital", "tenant" };
+        struct projection p = { .established_on = DAY_NONE, .investment = CLUSTER_UNKNOWN, .disbursed = CLUSTER_UNKNOWN };
+
+        for (size_t k = 0; k < sizeof lists / sizeof *lists && work_ok(w); k++) {
+                size_t count;
+                struct stored_item *items = stored_items(w, id, lists[k], NULL, &count);
+
+                for (size_t i = 0; items != NULL && i < count; i++)
+                        take_item(&p, lists[k], &items[i]);
+        }
+        db_exec(w->db, "DELETE FROM cluster_row WHERE id = $1", ARGS(v_text(id)));
+        if (p.identity == NULL)
+                return db_exec(w->db, "DELETE FROM cluster_plot WHERE cluster = $1", ARGS(v_text(id))) && work_ok(w);
+        p.established_on = day_in(p.identity, "established_on");
+        return write_row(w, id, &p);
+}
+
+/* ---- cluster.set -------------------------------------------------------------------------------------------------------------------- */
+
+/* The oldest entry about a cluster's identity says whose it is. */
+static bool owner_note(struct work *w, const struct entry *e, const char *id, const struct unit *unit)
+{
+        return db_exec(w->db,
+                       "INSERT INTO cluster_owner (cluster, unit, at, rank, entry) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (cluster) DO UPDATE SET"
+                       " unit = excluded.unit, at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at < cluster_owner.at OR"
+                       " (excluded.at = cluster_owner.at AND excluded.rank < cluster_owner.rank)",
+                       ARGS(v_text(id), v_text(unit->key), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+}
+
+static enum applied apply_set(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *id = member(e, "cluster"), *list = member(e, "list"), *item = member(e, "item"), *on_text = member(e, "on"), *name;
+        json_t *fields = json_object_get(e->body, "fields"), *value;
+        bool is_identity = strcmp(list, "identity") == 0, is_plot = strcmp(list, "plot") == 0;
+        const struct unit *unit;
+        enum applied verdict = is_entitled(w, e, MAY_FILL, &unit, why);
+        const struct buf *text;
+        day on;
+
+        if (verdict != APPLIED)
+                return verdict;
+        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), MAY_READ)) {
+                error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
+                return REFUSED;
+        }
+        if (!cluster_id_is_sound(id) || !is_name(list, CLUSTER_ITEM_MAX) || (*item != '\0' && !is_name(item, CLUSTER_ITEM_MAX)) ||
+            !json_is_object(fields) || !day_read(on_text, strlen(on_text), &on) ||
+            strcmp(e->subject, arena_print(w->arena, "cluster/%s", id)) != 0) {
+                error_set(why, ERR_INVALID, "its body is no item of a cluster's record");
+                return REFUSED;
+        }
+        json_object_foreach(fields, name, value)
+                if (!json_is_string(value) || strlen(json_string_value(value)) > CLUSTER_BOUNDARY_MAX) {
+                        error_set(why, ERR_INVALID, "its field \"%s\" is no text, or too long", name);
+                        return REFUSED;
+                }
+        text = json_written(w, fields);
+        if (text == NULL)
+                return FAILED;
+        db_exec(w->db,
+                "INSERT INTO cluster_item (cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (cluster, list, item, unit) DO UPDATE SET fields = excluded.fields,"
+                " on_day = excluded.on_day, is_withdrawn = excluded.is_withdrawn, author = excluded.author, at = excluded.at, rank = excluded.rank,"
+                " entry = excluded.entry WHERE excluded.at > cluster_item.at OR (excluded.at = cluster_item.at AND excluded.rank > cluster_item.rank)",
+                ARGS(v_text(id), v_text(list), v_text(item), v_text(unit->key), v_text(text->data), v_int(on),
+                     v_int(json_is_true(json_object_get(e->body, "withdrawn"))), v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author),
+                     v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+        if (is_identity)
+                owner_note(w, e, id, unit);
+        if (is_plot)
+                return work_ok(w) && write_plots(w, id, item) ? APPLIED : FAILED;
+        if (!project(w, id))
+                return FAILED;
+        if (is_identity || strcmp(list, "environment") == 0)
+                write_plots(w, id, NULL);
+        if (is_identity)
+                judge_reports(w, id, cluster_owner(w, id));
+        return work_ok(w) ? APPLIED : FAILED;
+}
+
+/* ---- cluster.report ------------------------------------------------------------------------------------------------------------------ */
+
+static bool cells_are_sound(struct work *w, const struct entry *e, struct error *why)
+{
+        json_t *cells = json_object_get(e->body, "cells"), *value;
+        const char *row;
+
+        (void)w;
+        if (!json_is_object(cells) || json_object_size(cells) > REPORT_ROWS_MAX)
+                return error_set(why, ERR_INVALID, "its body is no report");
+        json_object_foreach(cells, row, value)
+                if (!is_name(row, 20) || cluster_number(cells, row, CLUSTER_DECIMALS) == CLUSTER_UNKNOWN)
+                        return error_set(why, ERR_INVALID, "row \"%s\": this is no number", row);
+        return true;
+}
+
+/* "01" of a cluster's tenant, "02" of a cluster; from "03" on of a unit. */
+static bool about_is_sound(const char *form, const char *about, const struct unit *unit, const char **cluster, struct arena *a)
+{
+        const char *dash = strchr(about, '-');
+
+        *cluster = "";
+        if (strcmp(form, "01") == 0 || strcmp(form, "02") == 0) {
+                *cluster = dash == NULL ? about : arena_print(a, "%.*s", (int)(dash - about), about);
+                return cluster_id_is_sound(*cluster) && (dash != NULL) == (strcmp(form, "01") == 0) && strlen(about) <= 2 * CLUSTER_ITEM_MAX;
+        }
+        return is_name(form, 10) && strcmp(about, unit->key) == 0;
+}
+
+static enum applied apply_report(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *form = member(e, "form"), *about = member(e, "about"), *period_text = member(e, "period"), *cluster, *row;
+        const struct unit *unit, *owner;
+        enum applied verdict = is_entitled(w, e, strcmp(form, "04") == 0 ? MAY_SEND : MAY_FILL, &unit, why);
+        int64_t counts = 1;
+        json_t *cells, *value;
+        period p;
+
+        if (verdict != APPLIED)
+                return verdict;
+        if (!period_read(period_text, strlen(period_text), &p) || !about_is_sound(form, about, unit, &cluster, w->arena)) {
+                error_set(why, ERR_INVALID, "its body is no report");
+                return REFUSED;
+        }
+        if (!cells_are_sound(w, e, why))
+                return REFUSED;
+        if (*cluster != '\0') {
+                owner = cluster_owner(w, cluster);
+                counts = owner != NULL && cluster_is_one_place(catalogue_of(w), unit, owner);
+        }
+        db_exec(w->db,
+                "INSERT INTO cluster_report (form, about, period, unit, cluster, province, counts, remark, author, at, rank, entry) VALUES"
+                " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (form, about, period, unit) DO UPDATE SET remark = excluded.remark,"
+                " author = excluded.author, at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at > cluster_report.at OR"
+                " (excluded.at = cluster_report.at AND excluded.rank > cluster_report.rank)",
+                ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key), v_text(cluster),
+                     v_text(unit->province == NULL ? unit->key : unit->province->key), v_int(counts), v_text(member(e, "remark")),
+                     v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+        if (db_number(w->db, "SELECT entry FROM cluster_report WHERE form = $1 AND about = $2 AND period = $3 AND unit = $4",
+                      ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)), 0) != e->id)
+                return work_ok(w) ? APPLIED : FAILED; /* a newer one stands */
+        db_exec(w->db, "DELETE FROM cluster_cell WHERE form = $1 AND about = $2 AND period = $3 AND unit = $4",
+                ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
+        cells = json_object_get(e->body, "cells");
+        json_object_foreach(cells, row, value)
+                db_exec(w->db, "INSERT INTO cluster_cell (period, form, province, about, unit, row_id, value, cluster, counts)"
+                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                        ARGS(v_int(p), v_text(form), v_text(unit->province == NULL ? unit->key : unit->province->key), v_text(about), v_text(unit->key),
+                             v_text(row), v_int(cluster_number(cells, row, CLUSTER_DECIMALS)), v_text(cluster), v_int(counts)));
+        return work_ok(w) ? APPLIED : FAILED;
+}
+
+const struct entry_kind cluster_kinds[] = {
+        { "cluster.set", apply_set, N_("an item of an industrial cluster's record: what it is, its areas, works, tenants, plots") },
+        { "cluster.report", apply_report, N_("a periodic report on clusters, signed: of a tenant, a cluster, a commune, a province") },
+        { NULL, NULL, NULL },
+};
+
+const struct derived_table cluster_tables[] = {
+        { .name = "cluster_owner",
+          .create_sql = "CREATE TABLE cluster_owner (cluster TEXT NOT NULL PRIMARY KEY, unit TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL,"
+                        " entry BIGINT NOT NULL)",
+          .state_sql = "SELECT cluster, unit, at, rank, entry FROM cluster_owner",
+          .state_form = "ttiie" },
+        { .name = "cluster_item",
+          .create_sql = "CREATE TABLE cluster_item (cluster TEXT NOT NULL, list TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, fields TEXT NOT NULL,"
+                        " on_day BIGINT NOT NULL, is_withdrawn BIGINT NOT NULL, author TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL,"
+                        " entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit))",
+          .state_sql = "SELECT cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry FROM cluster_item",
+          .state_form = "tttttiitiie" },
+        { .name = "cluster_row",
+          .create_sql = "CREATE TABLE cluster_row (id TEXT NOT NULL PRIMARY KEY, home TEXT NOT NULL, province TEXT NOT NULL, name TEXT NOT NULL,"
+                        " search TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, formed TEXT NOT NULL, trades TEXT NOT NULL, source TEXT NOT NULL,"
+                        " established_on BIGINT NOT NULL, is_mountain BIGINT NOT NULL, has_plan BIGINT NOT NULL, has_project BIGINT NOT NULL,"
+                        " latitude BIGINT NOT NULL, longitude BIGINT NOT NULL, total BIGINT NOT NULL, industrial BIGINT NOT NULL, ready BIGINT NOT NULL,"
+                        " leased BIGINT NOT NULL, committed BIGINT NOT NULL, ground TEXT NOT NULL, wastewater BIGINT NOT NULL,"
+                        " wastewater_state TEXT NOT NULL, meets_standard BIGINT NOT NULL, has_enterprise BIGINT NOT NULL, investment BIGINT NOT NULL,"
+                        " disbursed BIGINT NOT NULL, tenants BIGINT NOT NULL, tenants_fdi BIGINT NOT NULL, tenants_operating BIGINT NOT NULL,"
+                        " west BIGINT NOT NULL, south BIGINT NOT NULL, east BIGINT NOT NULL, north BIGINT NOT NULL, entry BIGINT NOT NULL); "
+                        "CREATE INDEX cluster_row_province ON cluster_row (province, home)",
+          .state_sql = "SELECT id, home, province, name, search, kind, state, formed, trades, source, established_on, is_mountain, has_plan, has_project,"
+                       " latitude, longitude, total, industrial, ready, leased, committed, ground, wastewater, wastewater_state, meets_standard,"
+                       " has_enterprise, investment, disbursed, tenants, tenants_fdi, tenants_operating, west, south, east, north FROM cluster_row",
+          .state_form = "ttttttttttiiiiiiiiiiititiiiiiiiiiii" },
+        { .name = "cluster_plot",
+          .create_sql = "CREATE TABLE cluster_plot (cluster TEXT NOT NULL, plot TEXT NOT NULL, area BIGINT NOT NULL, state TEXT NOT NULL,"
+                        " price BIGINT NOT NULL, ready_from BIGINT NOT NULL, trades TEXT NOT NULL, province TEXT NOT NULL, latitude BIGINT NOT NULL,"
+                        " longitude BIGINT NOT NULL, wastewater BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (cluster, plot)); "
+                        "CREATE INDEX cluster_plot_vacant ON cluster_plot (state, area)",
+          .state_sql = "SELECT cluster, plot, area, state, price, ready_from, trades, province, latitude, longitude, wastewater, entry FROM cluster_plot",
+          .state_form = "ttitiittiiie" },
+        { .name = "cluster_report",
+          .create_sql = "CREATE TABLE cluster_report (form TEXT NOT NULL, about TEXT NOT NULL, period BIGINT NOT NULL, unit TEXT NOT NULL,"
+                        " cluster TEXT NOT NULL, province TEXT NOT NULL, counts BIGINT NOT NULL, remark TEXT NOT NULL, author TEXT NOT NULL,"
+                        " at BIGINT NOT NULL, rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (form, about, period, unit)); "
+                        "CREATE INDEX cluster_report_cluster ON cluster_report (cluster)",
+          .state_sql = "SELECT form, about, period, unit, cluster, province, counts, remark, author, at, rank, entry FROM cluster_report",
+          .state_form = "ttitttittiie" },
+        { .name = "cluster_cell",
+          .create_sql = "CREATE TABLE cluster_cell (period BIGINT NOT NULL, form TEXT NOT NULL, province TEXT NOT NULL, about TEXT NOT NULL,"
+                        " unit TEXT NOT NULL, row_id TEXT NOT NULL, value BIGINT NOT NULL, cluster TEXT NOT NULL, counts BIGINT NOT NULL,"
+                        " PRIMARY KEY (period, form, province, about, unit, row_id)); "
+                        "CREATE INDEX cluster_cell_cluster ON cluster_cell (cluster)",
+          .state_sql = "SELECT period, form, province, about, unit, row_id, value, cluster, counts FROM cluster_cell",
+          .state_form = "itttttiti" },
+        { .name = NULL },
+};

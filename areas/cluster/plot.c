@@ -1,0 +1,366 @@
+/* plot.c - vacant plots for who looks for land; clusters side by side; what remains to be settled. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/cluster/pages.h"
+#include "areas/cluster/store.h"
+#include "areas/cluster/view.h"
+#include "base/utf8.h"
+#include "report/table.h"
+
+#define PLOTS_SHOWN 60
+#define PLOTS_MAX 50000
+#define COMPARED_MAX 6
+#define CLUSTERS_MAX 20000
+
+/* ---- vacant plots ------------------------------------------------------------------------------------------------------------- */
+
+int64_t cluster_distance(int64_t latitude, int64_t longitude, int64_t to_latitude, int64_t to_longitude)
+{
+        const double radian = M_PI / 180e6, radius = 6371008.8; /* metres, mean */
+        double a = sin((double)(to_latitude - latitude) * radian / 2), b = sin((double)(to_longitude - longitude) * radian / 2);
+        double h = a * a + cos((double)latitude * radian) * cos((double)to_latitude * radian) * b * b;
+
+        return (int64_t)(2 * radius * asin(sqrt(h > 1 ? 1 : h)) + 0.5);
+}
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+static int by_distance(const void *a, const void *b)
+{
+        const struct plot *x = a, *y = b;
+        int64_t dx = x->distance < 0 ? INT64_MAX : x->distance, dy = y->distance < 0 ? INT64_MAX : y->distance;
+
+        if (dx != dy)
+                return dx < dy ? -1 : 1;
+        if (x->area != y->area)
+                return x->area > y->area ? -1 : 1;
+        return strcmp(x->cluster, y->cluster) != 0 ? strcmp(x->cluster, y->cluster) : strcmp(x->plot, y->plot);
+}
+
+/* Conditions all have their place among the values; those that are not asked for are true of every plot. */
+struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, size_t *count)
+{
+        struct buf *sql = arena_alloc(w->arena, sizeof *sql);
+        bool has_place = q->latitude != CLUSTER_UNKNOWN && q->longitude != CLUSTER_UNKNOWN;
+        char *trades = utf8_fold(w->arena, q->trades);
+        struct value values[] = { v_int(q->area), v_int(q->price), v_int(q->wastewater), v_text(arena_print(w->arena, "%%%s%%", trades)), v_null(), v_null(), v_null(), v_null() };
+        size_t n = 4, room = 64;
+        struct plot *list = arena_array(w->arena, room, sizeof *list);
+        struct rows *r;
+
+        buf_init(sql, 0);
+        arena_on_free(w->arena, clear, sql);
+        buf_text(sql, "SELECT cluster, plot, area, price, ready_from, trades, latitude, longitude, wastewater FROM cluster_plot WHERE state = 'vacant' AND"
+                      " area >= $1 AND ($2 < 0 OR (price >= 0 AND price <= $2)) AND ($3 < 0 OR wastewater >= $3) AND (trades LIKE $4 OR trades = '')");
+        buf_text(sql, cluster_territory_sql(w, q->unit, "province", "(SELECT home FROM cluster_row WHERE id = cluster)"));
+        if (has_place && q->within >= 0) { /* first a box; then exactly */
+                int64_t north = q->within * 9, east = q->within * 10; /* millionths of a degree for a metre, more than enough up to 24° north */
+
+                buf_text(sql, " AND latitude BETWEEN $5 AND $6 AND longitude BETWEEN $7 AND $8");
+                values[4] = v_int(q->latitude - north);
+                values[5] = v_int(q->latitude + north);
+                values[6] = v_int(q->longitude - east);
+                values[7] = v_int(q->longitude + east);
+                n = 8;
+        }
+        if (!has_place)
+                buf_print(sql, " ORDER BY area DESC, cluster, plot LIMIT %zu", max);
+        r = db_query(w->db, sql->data, (struct values){ values, n });
+        for (*count = 0; rows_next(r) && *count < PLOTS_MAX;) {
+                int64_t distance = has_place && rows_int(r, 6) != CLUSTER_UNKNOWN ? cluster_distance(q->latitude, q->longitude, rows_int(r, 6), rows_int(r, 7)) : -1;
+
+                if (has_place && q->within >= 0 && (distance < 0 || distance > q->within))
+                        continue;
+                if (*count == room) {
+                        struct plot *more = arena_array(w->arena, room * 2, sizeof *more);
+
+                        memcpy(more, list, room * sizeof *more);
+                        list = more;
+                        room *= 2;
+                }
+                list[(*count)++] = (struct plot){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), rows_int(r, 2), rows_int(r, 3),
+                                                  (day)rows_int(r, 4), arena_text(w->arena, rows_text(r, 5)), rows_int(r, 8), distance };
+        }
+        rows_close(r);
+        if (has_place)
+                qsort(list, *count, sizeof *list, by_distance);
+        *count = *count < max ? *count : max;
+        return work_ok(w) ? list : NULL;
+}
+
+static const char *typed(const struct request *r, const char *name)
+{
+        const char *text = request_query(r, name, 0);
+
+        return text == NULL ? "" : text;
+}
+
+static bool number_asked(struct work *w, const struct request *r, const char *name, int decimals, int64_t absent, int64_t *value)
+{
+        const char *text = typed(r, name);
+        enum decimal_fault fault;
+        size_t position;
+
+        *value = absent;
+        if (*text == '\0')
+                return true;
+        fault = decimal_read_typed(text, strlen(text), w->language, decimals, value, &position);
+        return fault == DECIMAL_OK || (decimal_read_error(&w->err, fault, text, strlen(text), position), error_while(&w->err, "%s", name));
+}
+
+/* "18.34, 105.9" */
+static bool place_asked(struct work *w, const struct request *r, struct plot_query *q)
+{
+        const char *text = typed(r, "near"), *comma = strchr(text, ',');
+        size_t position;
+
+        q->latitude = q->longitude = CLUSTER_UNKNOWN;
+        if (*text == '\0')
+                return true;
+        if (comma != NULL && decimal_read(text, (size_t)(comma - text), 6, &q->latitude, &position) == DECIMAL_OK) {
+                comma += 1 + strspn(comma + 1, " ");
+                if (decimal_read(comma, strlen(comma), 6, &q->longitude, &position) == DECIMAL_OK)
+                        return true;
+        }
+        return error_set(&w->err, ERR_USAGE, "\"near\" is a latitude and a longitude: 18.34, 105.9");
+}
+
+struct plots { const struct plot *list; size_t count; const struct cluster **clusters; };
+
+static bool plot_rows(struct work *w, struct table *t, void *context)
+{
+        const struct plots *p = context;
+
+        for (size_t i = 0; i < p->count && work_ok(w); i++) {
+                const struct plot *x = &p->list[i];
+                const struct cluster *c = p->clusters[i];
+
+                table_row(t, (struct cell[]){ cell_text(x->cluster), cell_text(c == NULL ? "" : c->name), cell_text(c == NULL ? "" : cluster_place_said(w, c)), cell_text(x->plot),
+                                              cell_int(x->area), x->price < 0 ? cell_empty() : cell_number(x->price, CLUSTER_DECIMALS, -1),
+                                              x->ready_from == DAY_NONE ? cell_empty() : cell_day(x->ready_from), cell_text(x->trades),
+                                              x->wastewater < 0 ? cell_empty() : cell_int(x->wastewater), x->distance < 0 ? cell_empty() : cell_int(x->distance) });
+        }
+        return work_ok(w);
+}
+
+/* The clusters of the plots, all in one query. */
+static bool clusters_of(struct work *w, const struct unit *unit, struct plots *p)
+{
+        struct cluster_query q = { .unit = unit, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+        size_t count;
+        struct cluster *list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL);
+        struct map *by_id = map_in(w->arena);
+
+        p->clusters = arena_array(w->arena, p->count + 1, sizeof *p->clusters);
+        for (size_t i = 0; list != NULL && i < count; i++) {
+                int64_t *place = map_put_text(by_id, list[i].id, NULL);
+
+                if (place == NULL)
+                        arena_starve(w->arena);
+                *place = (int64_t)i + 1;
+        }
+        for (size_t i = 0; i < p->count; i++) {
+                const int64_t *place = map_get_text(by_id, p->list[i].cluster);
+
+                p->clusters[i] = place == NULL ? NULL : &list[*place - 1];
+        }
+        return list != NULL;
+}
+
+bool cluster_plots_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct page page = { .title = work_text(w, "Vacant plots in industrial clusters"), .nav = NAV_CLUSTERS, .style = "cluster.css",
+                             .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
+        const struct column columns[] = {
+                { "cluster", work_text(w, "Cluster"), NULL, CELL_TEXT }, { "name", work_text(w, "Name"), NULL, CELL_TEXT }, { "place", work_text(w, "Place"), NULL, CELL_TEXT },
+                { "plot", work_text(w, "Plot"), NULL, CELL_TEXT }, { "area", work_text(w, "Area"), "m²", CELL_INT }, { "price", work_text(w, "Price"), "USD/m²", CELL_NUMBER },
+                { "ready_from", work_text(w, "Ready from"), NULL, CELL_DAY }, { "trades", work_text(w, "Trades accepted"), NULL, CELL_TEXT },
+                { "wastewater", work_text(w, "Wastewater plant"), "m³/day", CELL_INT }, { "distance", work_text(w, "Distance"), "m", CELL_INT },
+        };
+        struct plot_query q = { .unit = unit_asked(w, r), .trades = typed(r, "trades") };
+        struct plots found = { .count = 0 };
+        bool is_page = request_suffix(r) == SUFFIX_HTML;
+        int64_t kilometres;
+        struct plots_view v;
+
+        if (q.unit == NULL || !number_asked(w, r, "area", 0, 0, &q.area) || !number_asked(w, r, "price", CLUSTER_DECIMALS, -1, &q.price) ||
+            !number_asked(w, r, "wastewater", 0, -1, &q.wastewater) || !number_asked(w, r, "within", 0, -1, &kilometres) || !place_asked(w, r, &q))
+                return false;
+        q.within = kilometres < 0 ? -1 : (kilometres < 3000 ? kilometres : 3000) * 1000;
+        found.list = plots_find(w, &q, is_page ? PLOTS_SHOWN : PLOTS_MAX, &found.count);
+        if (found.list == NULL || !clusters_of(w, q.unit, &found))
+                return false;
+        if (!is_page)
+                return table_reply(w, r, reply, &page, "plots", NULL, columns, 10, plot_rows, &found);
+        v = (struct plots_view){ .area = typed(r, "area"), .price = typed(r, "price"), .trades = q.trades, .wastewater = typed(r, "wastewater"), .unit = q.unit->code,
+                                 .from = typed(r, "near"), .csv = request_in_format(w, r, "/clusters/plots", "csv"), .json = request_in_format(w, r, "/clusters/plots", "json"),
+                                 .xlsx = request_in_format(w, r, "/clusters/plots", "xlsx"), .lines = arena_array(w->arena, found.count + 1, sizeof *v.lines),
+                                 .summary = arena_print(w->arena, found.count == PLOTS_SHOWN ? work_text(w, "the first %d plots; the CSV file has all")
+                                                                                             : work_text(w, "%d plots"), (int)found.count) };
+        for (size_t i = 0; i < found.count; i++) {
+                const struct plot *x = &found.list[i];
+                const struct cluster *c = found.clusters[i];
+
+                v.lines[v.line_count++] = (struct plot_line){
+                        x->plot, c == NULL ? x->cluster : c->name, c == NULL ? "" : cluster_place_said(w, c), arena_print(w->arena, "/clusters/%s", x->cluster),
+                        cluster_said(w, x->area, 0), cluster_said(w, x->price < 0 ? CLUSTER_UNKNOWN : x->price, CLUSTER_DECIMALS),
+                        cluster_said(w, x->wastewater < 0 ? CLUSTER_UNKNOWN : x->wastewater, 0),
+                        x->distance < 0 ? "–" : cluster_said(w, (x->distance + 50) / 100, 1), x->trades };
+        }
+        page_begin(w, r, reply, &page);
+        plots_html(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- side by side ----------------------------------------------------------------------------------------------------------------- */
+
+static const char *compared(struct work *w, const struct cluster *c, int row)
+{
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        const struct cluster_list *identity = cluster_list_find(rules, "identity");
+        const char *css;
+
+        switch (row) {
+        case 0: return cluster_place_said(w, c);
+        case 1: return cluster_choice_said(w, cluster_field_find(identity, "kind"), c->kind);
+        case 2: return state_said(w, c, &css);
+        case 3: return c->trades;
+        case 4: return cluster_said(w, c->total, CLUSTER_DECIMALS);
+        case 5: return cluster_said(w, c->industrial, CLUSTER_DECIMALS);
+        case 6: return cluster_said(w, c->ready, CLUSTER_DECIMALS);
+        case 7: return cluster_said(w, c->leased, CLUSTER_DECIMALS);
+        case 8: return cluster_said(w, c->committed, CLUSTER_DECIMALS);
+        case 9: return occupancy_shown(w, c->leased, c->committed, c->industrial).text;
+        case 10: return cluster_said(w, c->vacant, 0);
+        case 11: return cluster_said(w, c->vacant_area, 0);
+        case 12: return cluster_said(w, c->largest, 0);
+        case 13: return cluster_said(w, c->price, CLUSTER_DECIMALS);
+        case 14: return cluster_said(w, c->wastewater, 0);
+        default: return cluster_said(w, c->tenants, 0);
+        }
+}
+
+static const char *const compared_titles[] = {
+        N_("Place"), N_("Type"), N_("Stage"), N_("Main trades"), N_("Total area, ha"), N_("Industrial land, ha"), N_("Land ready, ha"), N_("Land leased, ha"),
+        N_("Land licensed, ha"), N_("Occupancy"), N_("Vacant plots"), N_("Vacant land, m²"), N_("Largest plot, m²"), N_("Price from, USD/m²"),
+        N_("Wastewater plant, m³ a day"), N_("Tenant projects"),
+};
+#define COMPARED_ROWS (sizeof compared_titles / sizeof *compared_titles)
+
+static bool compare_rows(struct work *w, struct table *t, void *context)
+{
+        const struct compare_view *v = context;
+
+        for (size_t i = 0; i < v->row_count && work_ok(w); i++) {
+                struct cell cells[COMPARED_MAX + 1] = { cell_text(v->rows[i].title) };
+
+                for (size_t k = 0; k < v->count; k++)
+                        cells[k + 1] = cell_text(v->rows[i].values[k]);
+                table_row(t, cells);
+        }
+        return work_ok(w);
+}
+
+bool cluster_compare_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct page page = { .title = work_text(w, "Clusters side by side"), .nav = NAV_CLUSTERS, .style = "cluster.css",
+                             .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
+        struct column columns[COMPARED_MAX + 1] = { { "what", work_text(w, "Compared"), NULL, CELL_TEXT } };
+        const struct cluster *list[COMPARED_MAX];
+        struct compare_view v = { .rows = arena_array(w->arena, COMPARED_ROWS, sizeof *v.rows), .row_count = COMPARED_ROWS,
+                                  .names = arena_array(w->arena, COMPARED_MAX, sizeof *v.names), .hrefs = arena_array(w->arena, COMPARED_MAX, sizeof *v.hrefs) };
+        const char *id, *query;
+
+        for (int n = 0; (id = request_query(r, "id", n)) != NULL; n++) {
+                if (v.count == COMPARED_MAX)
+                        return error_set(&w->err, ERR_USAGE, "at most %d clusters are shown side by side", COMPARED_MAX);
+                list[v.count] = cluster_read(w, id);
+                if (list[v.count] == NULL)
+                        return false;
+                v.names[v.count] = list[v.count]->name;
+                v.hrefs[v.count] = arena_print(w->arena, "/clusters/%s", id);
+                columns[v.count + 1] = (struct column){ list[v.count]->id, list[v.count]->name, NULL, CELL_TEXT };
+                v.count++;
+        }
+        for (size_t i = 0; i < COMPARED_ROWS; i++) {
+                v.rows[i] = (struct compare_row){ work_text(w, compared_titles[i]), arena_array(w->arena, COMPARED_MAX, sizeof *v.rows[i].values) };
+                for (size_t k = 0; k < v.count; k++)
+                        v.rows[i].values[k] = compared(w, list[k], (int)i);
+        }
+        query = strchr(request_with(w, r, "after", NULL), '?');
+        v.csv = arena_print(w->arena, "/clusters/compare.csv%s", query == NULL ? "" : query);
+        v.json = arena_print(w->arena, "/clusters/compare.json%s", query == NULL ? "" : query);
+        if (request_suffix(r) != SUFFIX_HTML)
+                return table_reply(w, r, reply, &page, "clusters-compared", NULL, columns, (int)v.count + 1, compare_rows, &v);
+        page_begin(w, r, reply, &page);
+        compare_html(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
+/* ---- to be settled --------------------------------------------------------------------------------------------------------------------- */
+
+static void duty_add(struct work *w, struct duties_view *v, const struct cluster *c, const char *what, const char *rule)
+{
+        v->lines[v->line_count++] = (struct duty_line){ c->name, arena_print(w->arena, "/clusters/%s", c->id), cluster_place_said(w, c), what, rule };
+}
+
+static bool duty_rows(struct work *w, struct table *t, void *context)
+{
+        const struct duties_view *v = context;
+
+        for (size_t i = 0; i < v->line_count && work_ok(w); i++)
+                table_row(t, (struct cell[]){ cell_text(v->lines[i].href + strlen("/clusters/")), cell_text(v->lines[i].name), cell_text(v->lines[i].place), cell_text(v->lines[i].what),
+                                              cell_text(v->lines[i].rule) });
+        return work_ok(w);
+}
+
+bool cluster_work_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct page page = { .title = work_text(w, "Clusters to be settled"), .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
+        const struct column columns[] = {
+                { "cluster", work_text(w, "Cluster"), NULL, CELL_TEXT }, { "name", work_text(w, "Name"), NULL, CELL_TEXT }, { "place", work_text(w, "Place"), NULL, CELL_TEXT },
+                { "what", work_text(w, "What is to be done"), NULL, CELL_TEXT }, { "rule", work_text(w, "Rule"), NULL, CELL_TEXT },
+        };
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        struct cluster_query q = { .unit = unit_asked(w, r), .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+        struct cluster *list;
+        struct duties_view v = { 0 };
+        size_t count;
+
+        reply->is_private = true;
+        if (rules == NULL || q.unit == NULL || (q.unit->level != LEVEL_COUNTRY && !web_territory(w, q.unit->code)) ||
+            (list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL)) == NULL)
+                return false;
+        v.lines = arena_array(w->arena, 3 * count + 1, sizeof *v.lines);
+        for (size_t i = 0; i < count; i++) {
+                const struct cluster *c = &list[i];
+                const struct cluster_bounds *b = cluster_bounds_on(rules, c->established_on == DAY_NONE ? day_of_moment(w->now) : c->established_on);
+
+                if (!cluster_is_insider(w, c))
+                        continue;
+                if (cluster_is_legacy(c))
+                        duty_add(w, &v, c, work_text(w, "operates, never established: establish, convert or close"), rules->settle_source);
+                if (cluster_is_out_of_bounds(b, c->total, c->is_mountain || strcmp(c->kind, "craft_village") == 0) && *c->ground == '\0')
+                        duty_add(w, &v, c, work_text(w, "the area is out of bounds and no legal ground is recorded"), b->source);
+                if (cluster_operates(c) && c->industrial == CLUSTER_UNKNOWN)
+                        duty_add(w, &v, c, work_text(w, "industrial land is not recorded: occupancy cannot be told"), rules->occupancy_source);
+        }
+        v.until = day_said(w, rules->settle_by);
+        v.source = rules->settle_source;
+        v.csv = request_in_format(w, r, "/clusters/work", "csv");
+        v.json = request_in_format(w, r, "/clusters/work", "json");
+        if (request_suffix(r) != SUFFIX_HTML)
+                return table_reply(w, r, reply, &page, "clusters-to-settle", NULL, columns, 5, duty_rows, &v);
+        page.title = work_text(w, "Clusters to be settled");
+        page_begin(w, r, reply, &page);
+        work_html(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}

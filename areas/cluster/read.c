@@ -1,0 +1,275 @@
+/* read.c - the register as it stands: all SQL that reads it. */
+#include <string.h>
+
+#include "areas/cluster/store.h"
+#include "base/utf8.h"
+#include "format/jsonr.h"
+
+#define COLUMNS "r.id, r.home, r.name, r.kind, r.state, r.formed, r.trades, r.source, r.established_on, r.is_mountain, r.has_plan, r.has_project, r.latitude," \
+                " r.longitude, r.total, r.industrial, r.ready, r.leased, r.committed, r.ground, r.wastewater, r.wastewater_state, r.meets_standard,"          \
+                " r.has_enterprise, r.investment, r.disbursed, r.tenants, r.tenants_fdi, r.tenants_operating, r.entry"
+#define VALUES_MAX 240
+
+const char *cluster_text(const json_t *fields, const char *name)
+{
+        const char *text = json_string_value(json_object_get(fields, name));
+
+        return text == NULL ? "" : text;
+}
+
+int64_t cluster_number(const json_t *fields, const char *name, int decimals)
+{
+        const char *text = cluster_text(fields, name);
+        int64_t value;
+
+        return decimal_read(text, strlen(text), decimals, &value, NULL) == DECIMAL_OK && value <= CLUSTER_NUMBER_MOST && value >= -CLUSTER_NUMBER_MOST
+                       ? value
+                       : CLUSTER_UNKNOWN;
+}
+
+/* ---- items ------------------------------------------------------------------------------------------------------------------ */
+
+static int put_bytes(const char *bytes, size_t length, void *out)
+{
+        buf_put(out, bytes, length);
+        return 0;
+}
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+const struct buf *json_written(struct work *w, const json_t *value)
+{
+        struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
+
+        buf_init(bytes, ENTRY_MAX);
+        arena_on_free(w->arena, clear, bytes);
+        if (json_dump_callback(value, put_bytes, bytes, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)) == 0 && buf_ok(bytes))
+                return bytes;
+        error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
+        return NULL;
+}
+
+struct stored_item *stored_items(struct work *w, const char *id, const char *list, const char *only, size_t *count)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *owner = c == NULL ? NULL : cluster_owner(w, id);
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM cluster_item WHERE cluster = $1 AND list = $2", ARGS(v_text(id), v_text(list)), 0);
+        struct stored_item *items = arena_array(w->arena, (size_t)room + 1, sizeof *items);
+        const char *before = NULL;
+        struct rows *r;
+
+        *count = 0;
+        if (owner == NULL)
+                return work_ok(w) ? items : NULL;
+        r = db_query(w->db, "SELECT item, unit, fields, on_day, is_withdrawn, author, entry FROM cluster_item WHERE cluster = $1 AND list = $2 AND"
+                            " (item = $3 OR CAST($3 AS TEXT) IS NULL) ORDER BY item, at DESC, rank DESC", ARGS(v_text(id), v_text(list), v_text(only)));
+        while (rows_next(r) && *count < (size_t)room) {
+                const struct unit *unit = unit_by_key(c, rows_text(r, 1));
+
+                if ((before != NULL && strcmp(before, rows_text(r, 0)) == 0) || unit == NULL || !cluster_is_one_place(c, unit, owner))
+                        continue;
+                before = arena_text(w->arena, rows_text(r, 0));
+                if (rows_int(r, 4) == 0)
+                        items[(*count)++] = (struct stored_item){ before, arena_text(w->arena, rows_text(r, 5)), unit, json_read(w->arena, rows_text(r, 2), strlen(rows_text(r, 2)), NULL),
+                                                                  (day)rows_int(r, 3), rows_int(r, 6) };
+        }
+        rows_close(r);
+        return work_ok(w) ? items : NULL;
+}
+
+struct cluster_item *cluster_items(struct work *w, const char *id, const char *list, size_t *count)
+{
+        struct stored_item *stored = stored_items(w, id, list, NULL, count);
+        struct cluster_item *items = arena_array(w->arena, *count + 1, sizeof *items);
+
+        for (size_t i = 0; stored != NULL && i < *count; i++)
+                items[i] = (struct cluster_item){ stored[i].item, stored[i].fields, stored[i].on, stored[i].author, stored[i].entry };
+        return stored == NULL ? NULL : items;
+}
+
+static void widen(struct box *b, int64_t x, int64_t y)
+{
+        if (b->west == CLUSTER_UNKNOWN)
+                *b = (struct box){ x, y, x, y };
+        b->west = x < b->west ? x : b->west;
+        b->east = x > b->east ? x : b->east;
+        b->south = y < b->south ? y : b->south;
+        b->north = y > b->north ? y : b->north;
+}
+
+static void box_of(const json_t *coordinates, struct box *b, int depth)
+{
+        const json_t *first = json_array_get(coordinates, 0);
+
+        if (json_is_number(first)) {
+                double x = json_number_value(first), y = json_number_value(json_array_get(coordinates, 1));
+
+                if (x >= -180 && x <= 180 && y >= -90 && y <= 90)
+                        widen(b, (int64_t)(x * 1e6), (int64_t)(y * 1e6));
+                return;
+        }
+        for (size_t i = 0; depth < 5 && i < json_array_size(coordinates); i++)
+                box_of(json_array_get(coordinates, i), b, depth + 1);
+}
+
+void box_read(const char *geojson, struct box *b)
+{
+        json_t *root = json_loads(geojson, 0, NULL);
+        const json_t *geometry = json_is_object(json_object_get(root, "geometry")) ? json_object_get(root, "geometry") : root;
+
+        box_of(json_object_get(geometry, "coordinates"), b, 0);
+        json_decref(root);
+}
+
+/* ---- clusters ----------------------------------------------------------------------------------------------------------------- */
+
+struct condition {
+        struct buf sql;
+        struct value values[VALUES_MAX];
+        size_t count;
+};
+
+static void add(struct condition *c, const char *before, struct value v, const char *after)
+{
+        if (c->count == VALUES_MAX)
+                return;
+        c->values[c->count++] = v;
+        buf_print(&c->sql, "%s$%zu%s", before, c->count, after);
+}
+
+/* A text of ours between quotes: keys have digits, letters, @ and - alone. */
+static void put_keys(struct work *w, struct buf *o, const struct unit *unit)
+{
+        const struct unit_change *changes[200];
+        size_t n = unit_predecessors(catalogue_of(w), unit, changes, 200);
+
+        buf_print(o, "'%s'", unit->key);
+        for (size_t i = 0; i < n && i < 200; i++)
+                buf_print(o, ", '%s'", changes[i]->old->key);
+}
+
+const char *cluster_territory_sql(struct work *w, const struct unit *unit, const char *province_column, const char *home_column)
+{
+        struct buf *o = arena_alloc(w->arena, sizeof *o);
+
+        if (unit == NULL || unit->level == LEVEL_COUNTRY)
+                return "";
+        buf_init(o, 0);
+        arena_on_free(w->arena, clear, o);
+        buf_print(o, " AND %s IN (", unit->level == LEVEL_PROVINCE ? province_column : home_column);
+        put_keys(w, o, unit);
+        buf_text(o, ")");
+        return arena_text(w->arena, o->data);
+}
+
+/* Signs that mean more than themselves to LIKE stand for any one character. */
+static struct value words_like(struct work *w, const char *words)
+{
+        char *folded = utf8_fold(w->arena, words);
+
+        for (char *p = folded; *p != '\0'; p++)
+                if (*p == '%' || *p == '\\')
+                        *p = '_';
+        return v_text(arena_print(w->arena, "%%%s%%", folded));
+}
+
+static void condition_make(struct work *w, const struct cluster_query *q, struct condition *c)
+{
+        buf_text(&c->sql, " WHERE 1 = 1");
+        buf_text(&c->sql, cluster_territory_sql(w, q->unit, "r.province", "r.home"));
+        if (q->id != NULL)
+                add(c, " AND r.id = ", v_text(q->id), "");
+        if (q->state != NULL)
+                add(c, " AND r.state = ", v_text(q->state), "");
+        if (q->words != NULL)
+                add(c, " AND r.search LIKE ", words_like(w, q->words), "");
+        if (q->has_wastewater)
+                buf_text(&c->sql, " AND r.wastewater_state = 'built'");
+        if (q->is_operating)
+                buf_text(&c->sql, " AND r.state IN ('operating', 'full', 'operating_not_established')");
+        if (q->plot_area != CLUSTER_UNKNOWN || q->plot_price != CLUSTER_UNKNOWN)
+                buf_text(&c->sql, " AND v.plots > 0");
+}
+
+static void row_read(struct work *w, struct rows *r, struct cluster *x)
+{
+        *x = (struct cluster){
+                .id = arena_text(w->arena, rows_text(r, 0)), .home = unit_by_key(catalogue_of(w), rows_text(r, 1)), .name = arena_text(w->arena, rows_text(r, 2)),
+                .kind = arena_text(w->arena, rows_text(r, 3)), .state = arena_text(w->arena, rows_text(r, 4)), .formed = arena_text(w->arena, rows_text(r, 5)),
+                .trades = arena_text(w->arena, rows_text(r, 6)), .source = arena_text(w->arena, rows_text(r, 7)), .established_on = (day)rows_int(r, 8),
+                .is_mountain = rows_int(r, 9) != 0, .has_plan = rows_int(r, 10) != 0, .has_project = rows_int(r, 11) != 0, .latitude = rows_int(r, 12),
+                .longitude = rows_int(r, 13), .total = rows_int(r, 14), .industrial = rows_int(r, 15), .ready = rows_int(r, 16), .leased = rows_int(r, 17),
+                .committed = rows_int(r, 18), .ground = arena_text(w->arena, rows_text(r, 19)), .wastewater = rows_int(r, 20),
+                .wastewater_state = arena_text(w->arena, rows_text(r, 21)), .meets_standard = rows_int(r, 22) != 0, .has_enterprise = rows_int(r, 23) != 0,
+                .investment = rows_int(r, 24), .disbursed = rows_int(r, 25), .tenants = rows_int(r, 26), .tenants_fdi = rows_int(r, 27),
+                .tenants_operating = rows_int(r, 28), .entry = rows_int(r, 29), .vacant = rows_int(r, 30), .vacant_area = rows_int(r, 31),
+                .largest = rows_int(r, 32), .price = rows_is_null(r, 33) ? CLUSTER_UNKNOWN : rows_int(r, 33),
+        };
+}
+
+/* The vacant plots of each cluster that fit what is asked for. */
+static const char *plots_sql(struct work *w, const struct cluster_query *q, struct condition *c)
+{
+        struct buf outer = c->sql;
+        const char *sql;
+
+        buf_init(&c->sql, 0);
+        arena_on_free(w->arena, clear, &c->sql);
+        buf_text(&c->sql, " LEFT JOIN (SELECT cluster, COUNT(*) AS plots, SUM(area) AS area, MAX(area) AS largest,"
+                          " MIN(CASE WHEN price >= 0 THEN price END) AS price FROM cluster_plot WHERE state = 'vacant'");
+        if (q->plot_area != CLUSTER_UNKNOWN)
+                add(c, " AND area >= ", v_int(q->plot_area), "");
+        if (q->plot_price != CLUSTER_UNKNOWN)
+                add(c, " AND price >= 0 AND price <= ", v_int(q->plot_price), "");
+        buf_text(&c->sql, " GROUP BY cluster) v ON v.cluster = r.id");
+        sql = arena_text(w->arena, c->sql.data);
+        buf_clear(&c->sql);
+        c->sql = outer;
+        return sql;
+}
+
+struct cluster *clusters_read(struct work *w, const struct cluster_query *q, size_t max, size_t *count, int64_t *total)
+{
+        struct condition *c = arena_alloc(w->arena, sizeof *c);
+        struct cluster *list;
+        const char *plots;
+        struct values values;
+        struct rows *r;
+        int64_t all;
+
+        *count = 0;
+        if (catalogue_of(w) == NULL)
+                return NULL;
+        buf_init(&c->sql, 0);
+        arena_on_free(w->arena, clear, &c->sql);
+        plots = plots_sql(w, q, c);
+        condition_make(w, q, c);
+        values = (struct values){ c->values, c->count };
+        all = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM cluster_row r%s%s", plots, c->sql.data), values, 0);
+        if (total != NULL)
+                *total = all;
+        max = (size_t)all < max ? (size_t)all : max;
+        list = arena_array(w->arena, max + 1, sizeof *list);
+        r = db_query(w->db, arena_print(w->arena, "SELECT " COLUMNS ", COALESCE(v.plots, 0), CAST(COALESCE(v.area, 0) AS BIGINT), COALESCE(v.largest, 0),"
+                                                  " v.price FROM cluster_row r%s%s ORDER BY COALESCE(v.plots, 0) DESC, r.name, r.id LIMIT %zu OFFSET %lld",
+                                        plots, c->sql.data, max, (long long)q->offset), values);
+        while (*count < max && rows_next(r))
+                row_read(w, r, &list[(*count)++]);
+        rows_close(r);
+        return work_ok(w) ? list : NULL;
+}
+
+struct cluster *cluster_read(struct work *w, const char *id)
+{
+        struct cluster_query q = { .id = id, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+        size_t count;
+        struct cluster *found = clusters_read(w, &q, 1, &count, NULL);
+
+        if (found == NULL || count > 0)
+                return found;
+        error_set(&w->err, ERR_MISSING, "there is no cluster \"%s\" at this node", id);
+        return NULL;
+}

@@ -1,0 +1,218 @@
+/* shape.c - boundaries: read as GeoJSON, judged by GEOS, measured on the plane around their middle. */
+#include <geos_c.h>
+#include <math.h>
+#include <string.h>
+
+#include "areas/cluster/store.h"
+#include "format/jsonr.h"
+
+#define POINTS_MAX 20000
+#define RINGS_MAX 500
+/* Vietnam with its sea, degrees. */
+#define WEST 102.0
+#define EAST 118.0
+#define SOUTH 6.0
+#define NORTH 24.0
+/* WGS 84. */
+#define AXIS 6378137.0
+#define FLATTENING (1 / 298.257223563)
+
+struct tracing {
+        struct work *work;
+        struct buf wkt;
+        struct box box;
+        double area;              /* m², outer rings less holes */
+        double latitude;          /* in whose middle the plane touches, radians */
+        int points;
+};
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+static bool is_point(struct work *w, const json_t *p, double *x, double *y)
+{
+        if (!json_is_number(json_array_get(p, 0)) || !json_is_number(json_array_get(p, 1)))
+                return error_set(&w->err, ERR_INVALID, "a point of the boundary is no pair of numbers: longitude, latitude");
+        *x = json_number_value(json_array_get(p, 0));
+        *y = json_number_value(json_array_get(p, 1));
+        if (*x >= WEST && *x <= EAST && *y >= SOUTH && *y <= NORTH)
+                return true;
+        error_set(&w->err, ERR_INVALID, "the point %.6f, %.6f of the boundary lies outside Vietnam", *x, *y);
+        return error_hint(&w->err, "longitude stands first, in degrees of WGS 84");
+}
+
+/* Metres of a radian of latitude and of longitude on the ellipsoid. */
+static void metres(double latitude, double *north, double *east)
+{
+        double e2 = FLATTENING * (2 - FLATTENING), s = sin(latitude), t = 1 - e2 * s * s;
+
+        *north = AXIS * (1 - e2) / (t * sqrt(t));
+        *east = AXIS * cos(latitude) / sqrt(t);
+}
+
+static bool ring_put(struct tracing *t, const json_t *ring, bool is_hole)
+{
+        size_t n = json_array_size(ring);
+        double x = 0, y = 0, first_x = 0, first_y = 0, before_x = 0, before_y = 0, sum = 0, north, east;
+
+        if (n < 4 || (t->points += (int)n) > POINTS_MAX)
+                return error_set(&t->work->err, ERR_INVALID, "a ring of the boundary needs at least four points, the last one equal to the first, and at most %d",
+                                 POINTS_MAX);
+        buf_text(&t->wkt, "(");
+        for (size_t i = 0; i < n; i++) {
+                if (!is_point(t->work, json_array_get(ring, i), &x, &y))
+                        return false;
+                if (i == 0) {
+                        first_x = x;
+                        first_y = y;
+                        if (t->points == (int)n)
+                                t->latitude = y * M_PI / 180;
+                } else {
+                        sum += (before_x - first_x) * (y - first_y) - (x - first_x) * (before_y - first_y);
+                }
+                buf_print(&t->wkt, "%s%.9f %.9f", i == 0 ? "" : ",", x, y);
+                before_x = x;
+                before_y = y;
+        }
+        if (before_x != first_x || before_y != first_y)
+                return error_set(&t->work->err, ERR_INVALID, "a ring of the boundary is not closed: its last point must be its first");
+        buf_text(&t->wkt, ")");
+        metres(t->latitude, &north, &east);
+        sum = fabs(sum) / 2 * (M_PI / 180) * (M_PI / 180) * north * east;
+        t->area += is_hole ? -sum : sum;
+        return true;
+}
+
+static bool polygon_put(struct tracing *t, const json_t *rings)
+{
+        size_t n = json_array_size(rings);
+
+        if (n == 0 || n > RINGS_MAX)
+                return error_set(&t->work->err, ERR_INVALID, "a polygon of the boundary has no ring, or more than %d", RINGS_MAX);
+        buf_text(&t->wkt, "(");
+        for (size_t i = 0; i < n; i++) {
+                buf_text(&t->wkt, i == 0 ? "" : ",");
+                if (!ring_put(t, json_array_get(rings, i), i > 0))
+                        return false;
+        }
+        buf_text(&t->wkt, ")");
+        return true;
+}
+
+static bool geometry_put(struct tracing *t, const json_t *root)
+{
+        const json_t *feature = json_object_get(root, "geometry"), *g = json_is_object(feature) ? feature : root;
+        const char *type = json_string_value(json_object_get(g, "type"));
+        const json_t *c = json_object_get(g, "coordinates");
+        bool is_multi = type != NULL && strcmp(type, "MultiPolygon") == 0;
+
+        if (type == NULL || (!is_multi && strcmp(type, "Polygon") != 0))
+                return error_set(&t->work->err, ERR_INVALID, "the boundary is no GeoJSON of the type Polygon or MultiPolygon");
+        buf_text(&t->wkt, "MULTIPOLYGON(");
+        if (!is_multi && !polygon_put(t, c))
+                return false;
+        for (size_t i = 0; is_multi && i < json_array_size(c) && i < RINGS_MAX; i++) {
+                buf_text(&t->wkt, i == 0 ? "" : ",");
+                if (!polygon_put(t, json_array_get(c, i)))
+                        return false;
+        }
+        buf_text(&t->wkt, ")");
+        return true;
+}
+
+/* ---- GEOS ------------------------------------------------------------------------------------------------------------------------ */
+
+static void finish(void *context)
+{
+        GEOS_finish_r(context);
+}
+
+static GEOSContextHandle_t geos_open(struct work *w)
+{
+        GEOSContextHandle_t g = GEOS_init_r();
+
+        if (g == NULL)
+                arena_starve(w->arena);
+        arena_on_free(w->arena, finish, g);
+        return g;
+}
+
+static GEOSGeometry *geometry_of(GEOSContextHandle_t g, const char *wkt)
+{
+        GEOSWKTReader *reader = GEOSWKTReader_create_r(g);
+        GEOSGeometry *shape = reader == NULL ? NULL : GEOSWKTReader_read_r(g, reader, wkt);
+
+        if (reader != NULL)
+                GEOSWKTReader_destroy_r(g, reader);
+        return shape;
+}
+
+static bool is_valid(struct work *w, const char *wkt)
+{
+        GEOSContextHandle_t g = geos_open(w);
+        GEOSGeometry *shape = geometry_of(g, wkt);
+        char *reason;
+        bool ok;
+
+        if (shape == NULL)
+                return error_set(&w->err, ERR_INVALID, "the boundary is no polygon");
+        ok = GEOSisValid_r(g, shape) == 1;
+        if (!ok) {
+                reason = GEOSisValidReason_r(g, shape);
+                error_set(&w->err, ERR_INVALID, "the boundary is no valid polygon: %s", reason == NULL ? "" : reason);
+                error_hint(&w->err, "rings must not cross or touch themselves along a line; the place is longitude and latitude");
+                if (reason != NULL)
+                        GEOSFree_r(g, reason);
+        }
+        GEOSGeom_destroy_r(g, shape);
+        return ok;
+}
+
+struct shape *shape_read(struct work *w, const char *geojson)
+{
+        struct tracing *t = arena_alloc(w->arena, sizeof *t);
+        struct shape *s = arena_alloc(w->arena, sizeof *s);
+        json_error_t fault;
+        json_t *root = json_read(w->arena, geojson, strlen(geojson), &fault);
+        bool ok;
+
+        if (root == NULL) {
+                error_set(&w->err, ERR_INVALID, "the boundary is no JSON: line %d, column %d: %s", fault.line, fault.column, fault.text);
+                return NULL;
+        }
+        *t = (struct tracing){ .work = w, .box = { CLUSTER_UNKNOWN, 0, 0, 0 } };
+        buf_init(&t->wkt, 0);
+        arena_on_free(w->arena, clear, &t->wkt);
+        ok = geometry_put(t, root);
+        if (!ok || !is_valid(w, t->wkt.data))
+                return NULL;
+        box_read(geojson, &t->box);
+        *s = (struct shape){ arena_text(w->arena, t->wkt.data), (int64_t)(t->area / 10000 * CLUSTER_UNIT + 0.5), t->box.west, t->box.south, t->box.east, t->box.north };
+        return s;
+}
+
+int64_t shape_overlap(struct work *w, const struct shape *a, const struct shape *b)
+{
+        GEOSContextHandle_t g;
+        GEOSGeometry *one, *two, *both;
+        double area = 0, north, east;
+
+        if (a->east < b->west || b->east < a->west || a->north < b->south || b->north < a->south)
+                return 0;
+        g = geos_open(w);
+        one = geometry_of(g, a->wkt);
+        two = geometry_of(g, b->wkt);
+        both = one == NULL || two == NULL ? NULL : GEOSIntersection_r(g, one, two);
+        if (both == NULL || GEOSArea_r(g, both, &area) == 0)
+                error_set(&w->err, ERR_ENVIRONMENT, "the overlap of two boundaries cannot be computed");
+        if (one != NULL)
+                GEOSGeom_destroy_r(g, one);
+        if (two != NULL)
+                GEOSGeom_destroy_r(g, two);
+        if (both != NULL)
+                GEOSGeom_destroy_r(g, both);
+        metres((double)(a->south + a->north) / 2e6 * M_PI / 180, &north, &east);
+        return work_ok(w) ? (int64_t)(area * (M_PI / 180) * (M_PI / 180) * north * east / 10000 * CLUSTER_UNIT + 0.5) : -1;
+}

@@ -1,0 +1,34 @@
+/* store.h - what entry.c and read.c share: items as they are stored. */
+#ifndef AREAS_CLUSTER_STORE_H
+#define AREAS_CLUSTER_STORE_H
+
+#include "areas/cluster/cluster.h"
+
+/* Whether a text can be a cluster's id. */
+bool cluster_id_is_sound(const char *id);
+
+/* Whether two units are one place at different times: the same, or one lies in what the other became. */
+bool cluster_is_one_place(const struct catalogue *, const struct unit *, const struct unit *);
+
+/* The unit whose a cluster is, as it was first recorded; NULL: nobody has said. */
+const struct unit *cluster_owner(struct work *, const char *id);
+
+/* What that unit is today; NULL where it was divided. */
+const struct unit *cluster_home_now(struct work *, const struct unit *);
+
+/* Inside a job: append an entry about a unit; body (consumed) gets the unit and who writes. */
+bool cluster_append(struct work *, const char *kind, const char *subject, const struct unit *, json_t *body);
+
+/* A value as one line of JSON, members in order of their names; lives as long as the work. NULL and an error where it is too long for an entry. */
+const struct buf *json_written(struct work *, const json_t *);
+
+/* Items of a list (only: the one of that name) as they stand: of each the newest that was written for the owner's unit, unless it was withdrawn. In
+ * the order of their names. NULL and an error on failure. */
+struct stored_item { const char *item, *author; const struct unit *unit; json_t *fields; day on; int64_t entry; };
+struct stored_item *stored_items(struct work *, const char *id, const char *list, const char *only, size_t *count);
+
+/* The box around a GeoJSON geometry, in millionths of a degree; untouched where it is none. Pure: no GEOS, so that every node makes the same. */
+struct box { int64_t west, south, east, north; };
+void box_read(const char *geojson, struct box *);
+
+#endif

@@ -1,0 +1,108 @@
+/* view.h - what the pages of this area show: everything in words of the reader's language. */
+#ifndef AREAS_CLUSTER_VIEW_H
+#define AREAS_CLUSTER_VIEW_H
+
+#include "areas/cluster/cluster.h"
+#include "report/map.h"
+
+struct choice_shown { const char *value, *title; bool is_on; };
+
+/* Occupancy as a bar: widths in percent of the industrial land. */
+struct occupancy_shown { const char *text, *class_name; int leased, committed; bool is_known; };
+
+struct cluster_line {
+        const char *id, *name, *place, *href, *land, *vacant, *largest, *price, *state, *state_css, *compare;
+        struct occupancy_shown occupancy;
+        bool is_now;
+};
+
+struct totals_shown { const char *operating, *land, *occupancy, *plots, *vacant; int64_t count; };
+
+struct province_line { const char *name, *href, *clusters, *land, *vacant; struct occupancy_shown occupancy; };
+
+struct clusters_view {
+        const char *title, *unit, *words, *area, *price, *csv, *json, *xlsx, *geojson, *before, *after, *range, *source, *notice;
+        struct choice_shown *states;
+        size_t state_count;
+        bool wastewater, may_write, is_filtered;
+        struct totals_shown totals;
+        struct cluster_line *lines;
+        size_t line_count;
+        struct province_line *provinces;
+        size_t province_count;
+        const struct catalogue *catalogue;
+        const struct unit *province; /* whose map is drawn; NULL none */
+        struct map_dot *dots;
+        size_t dot_count;
+        int work_count;           /* things to be settled */
+};
+
+struct pair_shown { const char *name, *value; };
+struct item_shown { const char *name, *edit; struct pair_shown *pairs; size_t pair_count; };
+struct list_shown {
+        const char *id, *title, *add;
+        struct item_shown *items;
+        size_t item_count;
+        bool is_single;
+};
+struct plot_shown { const char *name, *area, *state, *state_css, *price, *ready, *css, *edit; int x, y, width, height; bool is_vacant; };
+struct work_shown { const char *name, *note; bool is_there; };
+struct entry_shown { const char *what, *at, *by, *href; };
+
+struct cluster_view {
+        const struct cluster *c;
+        const char *name, *place, *state, *state_css, *occupancy_said, *land_said, *json, *csv, *compare, *map, *basis, *source;
+        struct occupancy_shown occupancy;
+        struct work_shown *works;
+        size_t work_count;
+        struct plot_shown *plots;
+        size_t plot_count;
+        int plan_height;
+        const char *vacant_said;
+        struct list_shown *lists;
+        size_t list_count;
+        struct entry_shown *entries;
+        size_t entry_count;
+        const char **notices;
+        size_t notice_count;
+        bool may_write;
+};
+
+struct input_shown { const char *id, *label, *unit, *value, *type; bool is_required; struct choice_shown *choices; size_t choice_count; }; /* text, date, decimal, choice, long */
+struct edit_view {
+        const char *title, *action, *csrf, *list, *item, *unit, *back;
+        bool is_new, needs_item, may_withdraw;
+        struct input_shown *inputs;
+        size_t input_count;
+};
+
+struct plot_line { const char *name, *cluster, *place, *href, *area, *price, *wastewater, *distance, *trades; };
+struct plots_view {
+        const char *area, *price, *trades, *wastewater, *unit, *from, *csv, *json, *xlsx, *summary;
+        struct plot_line *lines;
+        size_t line_count;
+};
+
+struct compare_view {
+        const char *csv, *json;
+        const char **names, **hrefs;
+        size_t count;
+        struct compare_row { const char *title; const char **values; } *rows;
+        size_t row_count;
+};
+
+struct duty_line { const char *name, *href, *place, *what, *rule; };
+struct duties_view { const char *csv, *json, *until, *source; struct duty_line *lines; size_t line_count; };
+
+/* ---- what pages share (page.c) -------------------------------------------------------------------------------------------- */
+
+/* Occupancy in words and as a bar. */
+struct occupancy_shown occupancy_shown(struct work *, int64_t leased, int64_t committed, int64_t industrial);
+/* A cluster's stage in words, with the style of its chip; a day in words, "" for none. */
+const char *state_said(struct work *, const struct cluster *, const char **css);
+const char *day_said(struct work *, day);
+
+/* Whose clusters: as asked for, else the asker's, else the node's. NULL and an error for an unknown unit. */
+const struct unit *unit_asked(struct work *, const struct request *);
+
+#endif

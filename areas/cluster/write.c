@@ -1,0 +1,262 @@
+/* write.c - an item of a cluster's record is checked by the rules of the day and becomes an entry. */
+#include <string.h>
+
+#include "areas/cluster/store.h"
+#include "base/utf8.h"
+#include "ledger/node.h"
+#include "ledger/write.h"
+#include "workflow/case.h"
+
+#define NEAR_MAX 200 /* boundaries a new one is compared with */
+
+/* Digits and letters nobody else has: of what is written, by whom and when. */
+static const char *new_name(struct work *w, const char *seed, int length)
+{
+        static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        const char *all = arena_print(w->arena, "%s %lld %lld %s", node_key(w->node), (long long)node_position(w->node), (long long)w->now, seed);
+        char *name = arena_alloc(w->arena, (size_t)length + 1);
+        unsigned char hash[HASH_BYTES];
+
+        ledger_digest(all, strlen(all), hash);
+        for (int i = 0; i < length; i++)
+                name[i] = digits[hash[i] & 31];
+        return name;
+}
+
+/* ---- fields ---------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_choice(const struct cluster_field *f, const char *id)
+{
+        for (size_t i = 0; i < f->choice_count; i++)
+                if (strcmp(f->choices[i].id, id) == 0)
+                        return true;
+        return false;
+}
+
+static bool field_fits(struct work *w, const struct cluster_field *f, const json_t *fields)
+{
+        const char *title = text_in(w->language, f->title_vi, f->title_en), *text = cluster_text(fields, f->id);
+        int64_t number;
+        day d;
+
+        if (*text == '\0')
+                return !f->is_required || web_field_error(w, f->id, "\"%s\" is missing", title);
+        if (strlen(text) > (f->kind == CLUSTER_GEOMETRY ? CLUSTER_BOUNDARY_MAX : CLUSTER_TEXT_MAX))
+                return web_field_error(w, f->id, "\"%s\" is too long", title);
+        switch (f->kind) {
+        case CLUSTER_NUMBER:
+                number = cluster_number(fields, f->id, f->decimals);
+                if (number == CLUSTER_UNKNOWN)
+                        return web_field_error(w, f->id, "\"%s\": \"%s\" is no number with at most %d decimals", title, text, f->decimals);
+                return number >= 0 || web_field_error(w, f->id, "\"%s\" must not be negative", title);
+        case CLUSTER_DAY: return day_read(text, strlen(text), &d) || web_field_error(w, f->id, "\"%s\": \"%s\" is no date like 2025-07-01", title, text);
+        case CLUSTER_CHOICE: return is_choice(f, text) || web_field_error(w, f->id, "\"%s\": \"%s\" is none of the choices", title, text);
+        case CLUSTER_YES_NO: return strcmp(text, "yes") == 0 || strcmp(text, "no") == 0 || web_field_error(w, f->id, "\"%s\" is yes or no", title);
+        default: return true;
+        }
+}
+
+static bool fields_fit(struct work *w, const struct cluster_list *l, const json_t *fields)
+{
+        const char *name;
+        json_t *value;
+
+        json_object_foreach((json_t *)fields, name, value)
+                if (cluster_field_find(l, name) == NULL || !json_is_string(value))
+                        return web_field_error(w, name, "\"%s\" is not known here", name);
+        for (size_t i = 0; i < l->field_count; i++)
+                if (!field_fits(w, &l->fields[i], fields))
+                        return false;
+        return true;
+}
+
+/* ---- what the law says -------------------------------------------------------------------------------------------------------------- */
+
+static int64_t known(int64_t value)
+{
+        return value == CLUSTER_UNKNOWN ? 0 : value;
+}
+
+static bool area_is_allowed(struct work *w, const struct cluster_rules *rules, const struct cluster *c)
+{
+        day on = c->established_on == DAY_NONE ? day_of_moment(w->now) : c->established_on;
+        const struct cluster_bounds *b = cluster_bounds_on(rules, on);
+        bool is_small = c->is_mountain || strcmp(c->kind, "craft_village") == 0;
+
+        if (!cluster_is_out_of_bounds(b, c->total, is_small) || c->ground[strspn(c->ground, " ")] != '\0')
+                return true;
+        web_field_error(w, "ground", "an area of %s ha lies outside %s–%s ha: name the legal ground", cluster_said(w, c->total, CLUSTER_DECIMALS),
+                        cluster_said(w, is_small ? b->least_small : b->least, CLUSTER_DECIMALS), cluster_said(w, b->most, CLUSTER_DECIMALS));
+        return error_hint(&w->err, "%s", b->source);
+}
+
+/* Nobody can lease more land than lies within the boundary. */
+static bool boundary_holds(struct work *w, const struct cluster_rules *rules, const struct cluster *c, const struct shape *s)
+{
+        if (known(c->leased) <= s->area)
+                return true;
+        error_set(&w->err, ERR_INVALID, "more land is leased (%s ha) than lies within the boundary (%s ha)", cluster_said(w, c->leased, CLUSTER_DECIMALS),
+                  cluster_said(w, s->area, CLUSTER_DECIMALS));
+        return error_hint(&w->err, "%s", rules->occupancy_source);
+}
+
+static struct shape *shape_of(struct work *w, const char *id)
+{
+        size_t count;
+        struct stored_item *items = stored_items(w, id, "boundary", NULL, &count);
+
+        return items == NULL || count == 0 ? NULL : shape_read(w, cluster_text(items[0].fields, "geojson"));
+}
+
+/* No two clusters share land. */
+static bool lies_alone(struct work *w, const char *id, const struct shape *s)
+{
+        struct rows *r = db_query(w->db, "SELECT id, name FROM cluster_row WHERE id <> $1 AND west <> $6 AND west <= $2 AND east >= $3 AND south <= $4"
+                                         " AND north >= $5 AND state NOT IN ('revoked', 'withdrawn_from_plan') ORDER BY id LIMIT 200",
+                                  ARGS(v_text(id), v_int(s->east), v_int(s->west), v_int(s->north), v_int(s->south), v_int(CLUSTER_UNKNOWN)));
+        const char *ids[NEAR_MAX], *names[NEAR_MAX];
+        size_t count = 0;
+
+        while (rows_next(r) && count < NEAR_MAX) {
+                ids[count] = arena_text(w->arena, rows_text(r, 0));
+                names[count++] = arena_text(w->arena, rows_text(r, 1));
+        }
+        rows_close(r);
+        for (size_t i = 0; i < count; i++) {
+                const struct shape *other = shape_of(w, ids[i]);
+                int64_t shared = other == NULL ? -1 : shape_overlap(w, s, other);
+
+                if (shared < 0) {
+                        error_clear(&w->err); /* what cannot be read stands there already; this one is judged by the others */
+                        continue;
+                }
+                if (shared > SHAPE_OVERLAP_MOST) {
+                        error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the cluster \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), names[i]);
+                        return error_hint(&w->err, "correct the one that is wrong first: /clusters/%s", ids[i]);
+                }
+        }
+        return work_ok(w);
+}
+
+/* What the change makes of the cluster, judged as a whole. */
+static bool cluster_fits(struct work *w, const struct cluster_rules *rules, const struct cluster_change *x)
+{
+        struct cluster blank = { .id = "", .kind = "", .ground = "", .established_on = DAY_NONE, .total = CLUSTER_UNKNOWN }, *c = &blank;
+        const struct shape *s;
+        const char *established = cluster_text(x->fields, "established_on");
+
+        if (x->id != NULL && (c = cluster_read(w, x->id)) == NULL)
+                return false;
+        if (strcmp(x->list, "identity") == 0) {
+                c->kind = cluster_text(x->fields, "kind");
+                c->is_mountain = strcmp(cluster_text(x->fields, "mountain"), "yes") == 0;
+                if (!day_read(established, strlen(established), &c->established_on))
+                        c->established_on = DAY_NONE;
+                if (c->established_on > day_of_moment(w->now))
+                        return web_field_error(w, "established_on", "the day of the decision lies in the future");
+                return area_is_allowed(w, rules, c);
+        }
+        if (strcmp(x->list, "areas") == 0) {
+                c->total = cluster_number(x->fields, "total", CLUSTER_DECIMALS);
+                c->industrial = cluster_number(x->fields, "industrial", CLUSTER_DECIMALS);
+                c->ready = cluster_number(x->fields, "ready", CLUSTER_DECIMALS);
+                c->leased = cluster_number(x->fields, "leased", CLUSTER_DECIMALS);
+                c->committed = cluster_number(x->fields, "committed", CLUSTER_DECIMALS);
+                c->ground = cluster_text(x->fields, "ground");
+                if (!cluster_areas_agree(c, &w->err))
+                        return error_hint(&w->err, "%s", rules->occupancy_source);
+                if (!area_is_allowed(w, rules, c))
+                        return false;
+                s = shape_of(w, c->id);
+                return work_ok(w) && (s == NULL || boundary_holds(w, rules, c, s));
+        }
+        if (strcmp(x->list, "boundary") != 0)
+                return true;
+        s = shape_read(w, cluster_text(x->fields, "geojson"));
+        return s != NULL && boundary_holds(w, rules, c, s) && lies_alone(w, c->id, s);
+}
+
+/* ---- the entry ------------------------------------------------------------------------------------------------------------------------ */
+
+const struct unit *cluster_home_now(struct work *w, const struct unit *u)
+{
+        return u == NULL ? NULL : case_home(catalogue_of(w), u, day_of_moment(w->now));
+}
+
+bool cluster_append(struct work *w, const char *kind, const char *subject, const struct unit *unit, json_t *body)
+{
+        const struct unit *now = cluster_home_now(w, unit);
+        const struct buf *bytes;
+
+        json_object_set_new(body, "unit", json_string(unit->key));
+        json_object_set_new(body, "by", json_string(w->user->name != NULL && *w->user->name != '\0' ? w->user->name : w->user->login));
+        bytes = json_written(w, body);
+        json_decref(body);
+        return bytes != NULL && ledger_append(w, (now == NULL ? unit : now)->code, kind, subject, bytes, NULL);
+}
+
+/* Whose it is: of a new one the unit named, which must be a commune of today; else as it stands. */
+static const struct unit *unit_of(struct work *w, const struct cluster_change *x)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u;
+
+        if (x->id != NULL)
+                return cluster_owner(w, x->id);
+        u = x->unit == NULL ? NULL : unit_read(c, x->unit, day_of_moment(w->now));
+        if (u == NULL || (u->level != LEVEL_COMMUNE && u->level != LEVEL_DISTRICT)) {
+                web_field_error(w, "unit", "a cluster belongs to a commune; there is none with the code \"%s\"", x->unit == NULL ? "" : x->unit);
+                return NULL;
+        }
+        return u;
+}
+
+const char *cluster_write(struct work *w, struct cluster_change *x)
+{
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        const struct cluster_list *l = rules == NULL ? NULL : cluster_list_find(rules, x->list);
+        const struct unit *unit, *now;
+        const char *id = x->id, *item = x->item == NULL ? "" : x->item;
+        char today[DAY_TEXT_MAX];
+        json_t *body;
+
+        if (l == NULL) {
+                error_set(&w->err, ERR_MISSING, "the register has no list \"%s\"", x->list);
+                return NULL;
+        }
+        unit = unit_of(w, x);
+        if (unit == NULL) {
+                error_set(&w->err, ERR_MISSING, "there is no cluster \"%s\" at this node", x->id == NULL ? "" : x->id);
+                return NULL;
+        }
+        now = cluster_home_now(w, unit);
+        if (!web_territory(w, (now == NULL ? unit->province : now)->code))
+                return NULL;
+        if (!user_may(w->user, MAY_FILL) || !user_may(w->user, MAY_READ)) {
+                error_set(&w->err, ERR_DENIED, "the register is kept by officials of the commune, the province and the ministry");
+                return NULL;
+        }
+        if (id == NULL && strcmp(l->id, "identity") != 0) {
+                error_set(&w->err, ERR_INVALID, "a new cluster begins with its identity");
+                return NULL;
+        }
+        if (x->is_withdrawn && l->is_single) {
+                error_set(&w->err, ERR_INVALID, "this part of the record can be changed, not withdrawn");
+                return NULL;
+        }
+        if (strlen(item) > CLUSTER_ITEM_MAX || strpbrk(item, "\n\t/-") != NULL) {
+                error_set(&w->err, ERR_INVALID, "the name \"%s\" is too long or has signs that cannot stand in an address", item);
+                return NULL;
+        }
+        if (!x->is_withdrawn && (!fields_fit(w, l, x->fields) || !cluster_fits(w, rules, x)))
+                return NULL;
+        id = id != NULL ? id : new_name(w, cluster_text(x->fields, "name"), CLUSTER_ID_MAX - 1);
+        if (*item == '\0' && !l->is_single)
+                item = new_name(w, l->id, 6);
+        day_write(today, day_of_moment(w->now));
+        body = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b}", "cluster", id, "list", l->id, "item", l->is_single ? "" : item, "on", today, "fields", x->fields, "withdrawn",
+                         x->is_withdrawn);
+        if (body == NULL)
+                arena_starve(w->arena);
+        return cluster_append(w, "cluster.set", arena_print(w->arena, "cluster/%s", id), unit, body) ? id : NULL;
+}
