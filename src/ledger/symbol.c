@@ -3,8 +3,6 @@
 
 #include "ledger/ledger_private.h"
 
-#define SYMBOL_TEXT_MAX 200
-
 static bool no_memory(struct work *w)
 {
         return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");

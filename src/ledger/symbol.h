@@ -7,6 +7,8 @@
 
 #include "work/work.h"
 
+#define SYMBOL_TEXT_MAX 200 /* bytes of a text */
+
 /* The number of a text, made if new (only inside a job). 0 stands for the empty text. -1 and an error
  * on failure. */
 int64_t symbol_make(struct work *, char kind, const char *text, size_t length);

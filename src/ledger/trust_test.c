@@ -1,0 +1,468 @@
+#include "tests/ledger_bench.h"
+
+static const char *unit_trusted(struct bench *b, const struct bench *about)
+{
+        struct peer *p;
+
+        bench_work(b);
+        p = trust_find(&b->w, node_key(about->node));
+        return p == NULL ? "unknown" : p->is_revoked ? "revoked" : p->unit;
+}
+
+/* A province speaks for its own unit and those below: not about the ministry, a neighbour, or keys that stand for them. */
+static void a_province_cannot_enrol_or_revoke_beyond_its_territory(void **state)
+{
+        struct bench ministry, province, neighbour, commune, reader, fresh;
+        struct lines of_ministry, of_province;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&neighbour, "42");
+        bench_make(&commune, "25001");
+        bench_make(&fresh, "42001");
+        bench_make(&reader, "01");
+        say(&province, "node.trust", &commune, "25001"); /* before it was enrolled itself */
+        trust(&ministry, &province);
+        trust(&ministry, &neighbour);
+        trust(&reader, &ministry);
+        say(&province, "node.revoke", &ministry, "25");
+        say(&province, "node.revoke", &neighbour, "25");
+        say(&province, "node.trust", &ministry, "25");
+        say(&province, "node.trust", &neighbour, "25001");
+        say(&province, "node.trust", &fresh, "42001");
+        say(&province, "node.trust", &province, "VN");
+        lines_of(&ministry, &of_ministry);
+        lines_of(&province, &of_province);
+        assert_true(give(&reader, &of_ministry, NULL));
+        assert_true(give(&reader, &of_province, NULL));
+        assert_string_equal(unit_trusted(&reader, &ministry), "VN");
+        assert_string_equal(unit_trusted(&reader, &neighbour), "42");
+        assert_string_equal(unit_trusted(&reader, &province), "25");
+        assert_string_equal(unit_trusted(&reader, &commune), "25001");
+        assert_string_equal(unit_trusted(&reader, &fresh), "unknown");
+        assert_sound(&reader);
+        say(&ministry, "node.revoke", &province, "25");
+        arena_close(of_ministry.arena);
+        lines_of(&ministry, &of_ministry);
+        assert_true(give(&reader, &of_ministry, NULL));
+        assert_string_equal(unit_trusted(&reader, &province), "revoked");
+        assert_string_equal(unit_trusted(&reader, &commune), "25001"); /* written before that */
+        assert_sound(&reader);
+        arena_close(of_ministry.arena);
+        arena_close(of_province.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&neighbour);
+        bench_close(&commune);
+        bench_close(&fresh);
+        bench_close(&reader);
+}
+
+/* What was written while a key was revoked does not count, whatever came first and whatever was enrolled later. */
+static void a_revocation_holds_from_its_time_on_in_any_order(void **state)
+{
+        struct bench ministry, province, first, second;
+        struct lines early, late, of_province;
+        char a[HASH_HEX], b[HASH_HEX];
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&first, "42");
+        bench_make(&second, "01");
+        trust(&first, &ministry);
+        trust(&second, &ministry);
+        trust(&ministry, &province);
+        lines_of(&ministry, &early);
+        assert_true(note(&province, "*", "a", "before"));
+        usleep(3000); /* the two clocks have milliseconds */
+        say(&ministry, "node.revoke", &province, "25");
+        usleep(3000);
+        assert_true(note(&province, "*", "a", "while revoked"));
+        assert_true(note(&province, "*", "b", "while revoked"));
+        usleep(3000);
+        say(&ministry, "node.trust", &province, "25");
+        usleep(3000);
+        assert_true(note(&province, "*", "c", "afterwards"));
+        lines_of(&ministry, &late);
+        lines_of(&province, &of_province);
+
+        assert_true(give(&first, &early, NULL));
+        assert_true(give(&first, &of_province, NULL));
+        assert_string_equal(words_of(&first, "a"), "while revoked"); /* nobody told it yet */
+        assert_sound(&first);
+        assert_true(give(&first, &late, NULL));
+        assert_true(give(&second, &late, NULL));
+        assert_true(give(&second, &of_province, NULL));
+        for (int i = 0; i < 2; i++) {
+                struct bench *reader = i == 0 ? &first : &second;
+
+                assert_string_equal(words_of(reader, "a"), "before");
+                assert_null(words_of(reader, "b"));
+                assert_string_equal(words_of(reader, "c"), "afterwards");
+                assert_sound(reader);
+        }
+        bench_work(&first);
+        assert_true(ledger_state(&first.w, NULL, a));
+        bench_work(&second);
+        assert_true(ledger_state(&second.w, NULL, b));
+        assert_string_equal(a, b);
+        arena_close(early.arena);
+        arena_close(late.arena);
+        arena_close(of_province.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&first);
+        bench_close(&second);
+}
+
+static bool take_over(struct work *w, void *key)
+{
+        return trust_succeed(w, &(struct succession){ .unit = "25001", .from = "25001,25002", .act = "NQ 1", .day = "2025-07-01", .node = key });
+}
+
+/* Its own entries count until a succession ends it: since when it stands, others say, and they may be heard of in any order. */
+static void a_node_ends_itself_where_it_was_taken_over_whatever_came_first(void **state)
+{
+        (void)state;
+        for (int i = 0; i < 2; i++) {
+                struct bench ministry, province, commune, next;
+                struct lines early, of_ministry, of_province;
+
+                bench_make(&ministry, "VN");
+                bench_make(&province, "25");
+                bench_make(&commune, "25001");
+                bench_make(&next, "25002");
+                trust(&commune, &ministry);
+                trust(&ministry, &province);
+                lines_of(&ministry, &early);
+                say(&province, "node.trust", &commune, "25001");
+                assert_true(note(&commune, "*", "a", "before"));
+                usleep(3000); /* the clocks have milliseconds */
+                bench_work(&ministry);
+                assert_true(ledger_write(&ministry.w, take_over, (void *)(uintptr_t)node_key(next.node)));
+                usleep(3000);
+                assert_true(note(&commune, "*", "a", "after")); /* nobody told it yet */
+                lines_of(&ministry, &of_ministry);
+                lines_of(&province, &of_province);
+                assert_true(give(&commune, &early, NULL));
+                assert_true(give(&commune, i == 0 ? &of_province : &of_ministry, NULL));
+                assert_true(give(&commune, i == 0 ? &of_ministry : &of_province, NULL));
+                assert_string_equal(words_of(&commune, "a"), "before");
+                assert_sound(&commune);
+                arena_close(early.arena);
+                arena_close(of_ministry.arena);
+                arena_close(of_province.arena);
+                bench_close(&ministry);
+                bench_close(&province);
+                bench_close(&commune);
+                bench_close(&next);
+        }
+}
+
+/* Two nodes say something about a key at one moment: which word goes before is the same in memory and in the table, and where the
+ * one that decides arrives last, what was taken meanwhile is judged again. */
+static void words_of_one_moment_are_told_apart_one_way(void **state)
+{
+        struct bench one, two, *first, *second, about, reader;
+        struct lines of_first, of_second, of_key;
+        stamp same;
+
+        (void)state;
+        bench_make(&one, "VN");
+        bench_make(&two, "VN");
+        bench_make(&about, "25");
+        bench_make(&reader, "42");
+        trust(&reader, &one);
+        trust(&reader, &two);
+        first = strcmp(node_key(one.node), node_key(two.node)) < 0 ? &one : &two;
+        second = first == &one ? &two : &one;
+        assert_true(note(&about, "*", "a", "before both"));
+        same = stamp_next(0, moment_now() + 2000);
+        first->node->last_stamp = second->node->last_stamp = same;
+        say(first, "node.trust", &about, "25");
+        say(second, "node.revoke", &about, "25");
+        lines_of(first, &of_first);
+        lines_of(second, &of_second);
+        lines_of(&about, &of_key);
+        assert_true(give(&reader, &of_first, NULL));
+        assert_true(give(&reader, &of_key, NULL));
+        assert_string_equal(words_of(&reader, "a"), "before both");
+        assert_true(give(&reader, &of_second, NULL));
+        bench_work(&reader);
+        assert_int_equal(db_number(reader.w.db, "SELECT COUNT(DISTINCT at) FROM trust_event WHERE key = $1",
+                                   ARGS(v_text(node_key(about.node))), 0), 1);
+        assert_null(words_of(&reader, "a"));
+        assert_sound(&reader);
+        arena_close(of_first.arena);
+        arena_close(of_second.arena);
+        arena_close(of_key.arena);
+        bench_close(&one);
+        bench_close(&two);
+        bench_close(&about);
+        bench_close(&reader);
+}
+
+struct flood {
+        const char *const *keys, *const *units;
+        unsigned chance;
+        int count;
+};
+
+static unsigned draw(unsigned *chance, unsigned below)
+{
+        *chance = *chance * 1103515245 + 12345;
+        return (*chance >> 16) % below;
+}
+
+/* Words about keys that contradict each other, whether or not they count. */
+static bool write_flood(struct work *w, void *argument)
+{
+        struct flood *f = argument;
+
+        for (int i = 0; i < f->count; i++) {
+                struct trusting t = { draw(&f->chance, 2) == 0 ? "node.trust" : "node.revoke", f->keys[draw(&f->chance, 4)],
+                                      f->units[draw(&f->chance, 3)] };
+                struct buf body;
+                bool ok;
+
+                if (strcmp(t.key, node_key(w->node)) == 0)
+                        t.kind = "node.trust"; /* it goes on writing */
+                buf_init(&body, 0);
+                buf_print(&body, "{\"key\":\"%s\",\"unit\":\"%s\"}", t.key, t.unit);
+                w->node->is_writing_again = true; /* also what does not count */
+                ok = ledger_append(w, AUDIENCE_ALL, t.kind, "node/x", &body, NULL);
+                w->node->is_writing_again = false;
+                buf_clear(&body);
+                if (!ok)
+                        return false;
+        }
+        return true;
+}
+
+static void flood(struct bench *b, const char *const keys[4], const char *const units[3], unsigned chance, int count)
+{
+        struct flood f = { keys, units, chance, count };
+
+        bench_work(b);
+        if (!ledger_write(&b->w, write_flood, &f))
+                fail_msg("%s", b->w.err.message);
+}
+
+static char *peers_of(struct bench *b)
+{
+        struct buf text;
+        struct rows *r;
+        char *copy;
+
+        bench_work(b);
+        buf_init(&text, 0);
+        r = db_query(b->w.db, "SELECT key, unit, since, revoked_at, successor FROM peer ORDER BY key", NO_ARGS);
+        while (rows_next(r))
+                buf_print(&text, "%s %s %lld %lld %s\n", rows_text(r, 0), rows_text(r, 1), (long long)rows_int(r, 2),
+                          (long long)rows_int(r, 3), rows_text(r, 4));
+        rows_close(r);
+        r = db_query(b->w.db, "SELECT hash, counts FROM trust_event ORDER BY hash", NO_ARGS);
+        while (rows_next(r))
+                buf_print(&text, "%s %lld\n", rows_text(r, 0), (long long)rows_int(r, 1));
+        rows_close(r);
+        copy = strdup(text.data);
+        buf_clear(&text);
+        return copy;
+}
+
+static bool judge_all(struct work *w, void *argument)
+{
+        (void)argument;
+        return trust_again(w);
+}
+
+/* An entry that is judged alone, because nothing rests on it, leaves all as if all had been judged. */
+static void what_contradicts_itself_is_judged_alike_in_any_order(void **state)
+{
+        static const char *const units[] = { "25", "25001", "VN" };
+        struct bench writer[3], reader[2]; /* of the ministry, a province and its commune */
+        struct lines lines[3];
+        const char *keys[4];
+
+        (void)state;
+        bench_make(&writer[0], "VN");
+        bench_make(&writer[1], "25");
+        bench_make(&writer[2], "25001");
+        bench_make(&reader[0], "42");
+        bench_make(&reader[1], "42");
+        for (size_t i = 0; i < 3; i++)
+                keys[i] = node_key(writer[i].node);
+        keys[3] = "0123456789012345678901234567890123456789012345678901234567890123";
+        for (unsigned round = 0; round < 12; round++) {
+                for (size_t i = 0; i < 3; i++) {
+                        flood(&writer[i], keys, units, round * 3 + (unsigned)i, 4);
+                        lines_of(&writer[i], &lines[i]);
+                        usleep(2000);
+                }
+                for (size_t k = 0; k < 2; k++) {
+                        char *told, *judged;
+
+                        if (round == 0)
+                                trust(&reader[k], &writer[0]);
+                        for (size_t i = 0; i < 3; i++) /* those nobody enrolled are passed over */
+                                assert_true(give_from(&reader[k], &writer[0], &lines[k == 0 ? i : 2 - i], NULL));
+                        for (size_t i = 0; i < 3; i++)
+                                assert_true(give_from(&reader[k], &writer[0], &lines[i], NULL));
+                        told = peers_of(&reader[k]);
+                        bench_work(&reader[k]);
+                        assert_true(ledger_write(&reader[k].w, judge_all, NULL));
+                        judged = peers_of(&reader[k]);
+                        assert_string_equal(told, judged);
+                        free(told);
+                        free(judged);
+                }
+                for (size_t i = 0; i < 3; i++)
+                        arena_close(lines[i].arena);
+        }
+        for (size_t k = 0; k < 2; k++) {
+                assert_sound(&reader[k]);
+                bench_close(&reader[k]);
+        }
+        for (size_t i = 0; i < 3; i++)
+                bench_close(&writer[i]);
+}
+
+/* Statements of taking so many words of one enrolled node about one key. */
+static long statements_of_flood(int count)
+{
+        static const char *const units[] = { "25001", "25001", "25001" };
+        const char key[KEY_HEX] = "0123456789012345678901234567890123456789012345678901234567890123";
+        const char *const same[] = { key, key, key, key };
+        struct bench from, to;
+        struct lines lines;
+        long before;
+
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        trust(&to, &from);
+        flood(&from, same, units, 7, count);
+        lines_of(&from, &lines);
+        before = db_statement_count(to.node->writer);
+        assert_true(give(&to, &lines, NULL));
+        before = db_statement_count(to.node->writer) - before;
+        assert_sound(&to);
+        arena_close(lines.arena);
+        bench_close(&from);
+        bench_close(&to);
+        return before;
+}
+
+static void each_of_many_words_about_a_key_costs_the_same(void **state)
+{
+        long few = statements_of_flood(50), many = statements_of_flood(150);
+
+        (void)state;
+        assert_in_range(many, 2 * few, 3 * few);
+}
+
+/* Words of two enrolled nodes about one key, one after another's, and notes between them. */
+struct duel {
+        struct bench nodes[2], to;
+        struct lines lines[2], both; /* each node's under one seal; all with a seal under each */
+};
+
+static void duel_make(struct duel *d, int words_each)
+{
+        static const char *const units[] = { "25001", "25001", "25001" };
+        const char key[KEY_HEX] = "0123456789012345678901234567890123456789012345678901234567890123";
+        const char *const same[] = { key, key, key, key };
+
+        bench_make(&d->to, "VN");
+        for (size_t i = 0; i < 2; i++) {
+                bench_make(&d->nodes[i], "25");
+                trust(&d->to, &d->nodes[i]);
+        }
+        d->both.count = 0;
+        d->both.arena = arena_open(WORK_MEMORY_USUAL);
+        for (int i = 0; i < 4 * words_each; i++) {
+                struct bench *from = &d->nodes[i % 2];
+                const char *stream = arena_print(d->both.arena, "%s/*", node_key(from->node));
+                int64_t seq;
+
+                if (i % 4 < 2)
+                        flood(from, same, units, (unsigned)i, 1);
+                else
+                        assert_true(note(from, "*", arena_print(d->both.arena, "%d", i), "between"));
+                bench_work(from);
+                assert_true(ledger_stream_after(&from->w, stream, i / 2, 0, keep_line, &d->both));
+                d->both.line[d->both.count++] = arena_text(d->both.arena, ledger_seal_line(&from->w, stream, i / 2 + 1, &seq));
+        }
+        for (size_t i = 0; i < 2; i++)
+                lines_of(&d->nodes[i], &d->lines[i]);
+}
+
+static void duel_close(struct duel *d)
+{
+        for (size_t i = 0; i < 2; i++) {
+                arena_close(d->lines[i].arena);
+                bench_close(&d->nodes[i]);
+        }
+        arena_close(d->both.arena);
+        bench_close(&d->to);
+}
+
+struct cost {
+        long statements, questions; /* to the database; where units lie, a few for each time that a word is judged */
+};
+
+/* What it costs to take them in: each node's after the other's, or one between another; and to apply all anew. */
+static struct cost cost_of_duel(int words_each, bool is_mixed, bool is_anew)
+{
+        struct duel d;
+        struct cost c;
+        int64_t entries;
+
+        duel_make(&d, words_each);
+        d.to.node->judge_between_most = 3; /* fewer than there are words */
+        for (int turn = 0; turn <= is_anew; turn++) {
+                c = (struct cost){ db_statement_count(d.to.node->writer), bench_notes.times_asked };
+                bench_work(&d.to);
+                if (turn == 1) {
+                        assert_true(ledger_write(&d.to.w, rebuild, &entries));
+                } else if (is_mixed) {
+                        assert_true(give(&d.to, &d.both, NULL));
+                } else {
+                        assert_true(give(&d.to, &d.lines[0], NULL));
+                        assert_true(give(&d.to, &d.lines[1], NULL));
+                }
+                c = (struct cost){ db_statement_count(d.to.node->writer) - c.statements, bench_notes.times_asked - c.questions };
+        }
+        bench_work(&d.to);
+        assert_int_equal(db_number(d.to.w.db, "SELECT COUNT(*) FROM trust_event WHERE counts > 0", NO_ARGS, 0), 2 + 2 * words_each);
+        assert_sound(&d.to);
+        duel_close(&d);
+        return c;
+}
+
+static void words_of_two_nodes_about_a_key_cost_no_more_than_those_of_one(void **state)
+{
+        (void)state;
+        for (int i = 0; i < 4; i++) {
+                struct cost few = cost_of_duel(10, i % 2 == 1, i / 2 == 1), many = cost_of_duel(40, i % 2 == 1, i / 2 == 1);
+
+                if (many.statements > 5 * few.statements || many.questions > 5 * few.questions || few.questions == 0)
+                        fail_msg("%d: four times the words cost %ld statements rather than %ld, and %ld questions rather than %ld", i,
+                                 many.statements, few.statements, many.questions, few.questions);
+        }
+}
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),
+                cmocka_unit_test(a_revocation_holds_from_its_time_on_in_any_order),
+                cmocka_unit_test(a_node_ends_itself_where_it_was_taken_over_whatever_came_first),
+                cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
+                cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
+                cmocka_unit_test(each_of_many_words_about_a_key_costs_the_same),
+                cmocka_unit_test(words_of_two_nodes_about_a_key_cost_no_more_than_those_of_one),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
