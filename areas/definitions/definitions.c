@@ -112,7 +112,7 @@ static bool indicators_write(struct work *w, enum suffix suffix, struct buf *out
         return table_end(t, NULL);
 }
 
-bool indicators_list(struct work *w, const struct request *r, struct reply *reply)
+static bool indicators_list(struct work *w, const struct request *r, struct reply *reply)
 {
         const struct catalogue *c = catalogue_of(w);
         enum suffix suffix = request_suffix(r);

@@ -6,7 +6,7 @@
 #include "report/table.h"
 #include "web/web.h"
 
-handler units_list, units_one, units_changes, indicators_list;
+handler units_list, units_one, units_changes;
 
 struct choice {
         const char *value, *title;

@@ -251,7 +251,6 @@ const char *amount_of(const char *text); /* "+22,6" -> "22,6" */
 void number_dress(struct work *, const struct overview *, struct number *);
 /* Of a sum: who stands behind it. */
 bool number_freshen(struct work *, const struct overview *, struct number *);
-bool series_fill(struct work *, struct overview *, struct series *, const struct unit *);
 const char *name_of(const struct work *, const struct unit *);
 const char *day_text(struct work *, day);
 const char *moment_text(struct work *, moment);

@@ -643,7 +643,7 @@ static const char *series_finding(struct work *w, const struct series *s)
                            subject, (int)running, last->text, when);
 }
 
-bool series_fill(struct work *w, struct overview *v, struct series *s, const struct unit *unit)
+static bool series_fill(struct work *w, struct overview *v, struct series *s, const struct unit *unit)
 {
         const char *const *topics = v->is_mom ? topics_mom : topics_yoy;
         const char *ids[3] = { topics[0], unit->level == LEVEL_COUNTRY ? NULL : topics[1], NULL };

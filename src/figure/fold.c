@@ -6,7 +6,8 @@
 
 #include "base/hex.h"
 
-int witness_compare(const struct witness *a, const struct witness *b)
+/* Order of entries: by (at, node, hash). */
+static int witness_compare(const struct witness *a, const struct witness *b)
 {
         int order;
 
@@ -16,7 +17,7 @@ int witness_compare(const struct witness *a, const struct witness *b)
         return order != 0 ? order : memcmp(a->hash, b->hash, HASH_BYTES);
 }
 
-bool witness_saw(const struct witness *w, const struct witness *other)
+static bool witness_saw(const struct witness *w, const struct witness *other)
 {
         if (!w->tells_seen)
                 return true; /* it comes later, that is all an older program tells */

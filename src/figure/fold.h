@@ -72,12 +72,6 @@ struct contests {
  * arena. */
 void cell_fold(struct arena *, struct version *, size_t count, struct contests *);
 
-/* Order of entries: by (at, node, hash). */
-int witness_compare(const struct witness *, const struct witness *);
-
-/* Whether a witness had seen another one's entry. */
-bool witness_saw(const struct witness *, const struct witness *other);
-
 /* Name of a contest: 16 hex digits made from its heads' hashes, the same on every node. */
 #define CONTEST_NAME_MAX 17
 void contest_name(const struct contest *, char out[CONTEST_NAME_MAX]);

@@ -455,7 +455,7 @@ static void put_label(struct buf *o, int64_t x, int64_t y, const char *label)
 }
 
 static void bars_draw(struct work *w, struct buf *o, const struct chart *c, const struct frame *f, const struct scale *s,
-                      const struct chart_bar *b, size_t count, bool is_running, const char *summary)
+                      const struct chart_bar *b, size_t count, const char *summary)
 {
         int64_t pitch = (f->right - f->left) / (int64_t)count, width = pitch * 72 / 100, gap = (pitch - width) / 2;
         int64_t level = 0, ground = scale_y(s, f, 0);
@@ -468,14 +468,14 @@ static void bars_draw(struct work *w, struct buf *o, const struct chart *c, cons
         svg_begin(w, o, c, f, summary);
         put_line(o, "zero", f->left, ground, f->right, ground);
         for (size_t i = 0; i < count; i++) {
-                int64_t from = is_running && !b[i].is_total ? level : 0, to = from + b[i].value;
+                int64_t from = b[i].is_total ? 0 : level, to = from + b[i].value;
                 int64_t x = f->left + pitch * (int64_t)i + gap, a = scale_y(s, f, from), z = scale_y(s, f, to);
                 int64_t top = a < z ? a : z, height = a < z ? z - a : a - z;
 
                 snprintf(class_name, sizeof class_name, "%s%s", b[i].is_total ? "f6" : b[i].value < 0 ? "f2" : "f1",
                          b[i].is_estimate ? " est" : "");
                 put_rect(o, class_name, x, top, width, height < 5 ? 5 : height);
-                if (is_running && i + 1 < count && !b[i + 1].is_total)
+                if (i + 1 < count && !b[i + 1].is_total)
                         put_line(o, "dash-ln", x + width, z, x + pitch, z);
                 put_words(o, "lab", "middle", x + width / 2, top - 6 * PX, value_text(w, c, b[i].value, text));
                 put_label(o, x + width / 2, f->bottom + 18 * PX, b[i].label);
@@ -498,30 +498,6 @@ static struct scale scale_of_bars(const struct chart_bar *b, size_t count, bool 
         return scale_of(low, high, decimals);
 }
 
-static void bars_write(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count,
-                       bool is_running, const struct frame *frames)
-{
-        struct scale s;
-        const char *summary;
-
-        if (count == 0)
-                return;
-        s = scale_of_bars(b, count, is_running, c->decimals);
-        summary = bars_summary(w, c, b, count);
-        for (size_t i = 0; i < FRAMES; i++)
-                bars_draw(w, o, c, &frames[i], &s, b, count, is_running, summary);
-}
-
-void chart_bars(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
-{
-        static const struct frame frames[FRAMES] = {
-                { "wide", 800 * PX, 214 * PX, 0, 800 * PX, 26 * PX, 168 * PX, true },
-                { "narrow", 340 * PX, 220 * PX, 0, 340 * PX, 26 * PX, 174 * PX, false },
-        };
-
-        bars_write(w, o, c, b, count, false, frames);
-}
-
 void chart_waterfall(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
 {
         /* It stands in half a row: 400 there is as large as 800 in a whole one. */
@@ -529,8 +505,15 @@ void chart_waterfall(struct work *w, struct buf *o, const struct chart *c, const
                 { "wide", 400 * PX, 214 * PX, 0, 400 * PX, 26 * PX, 168 * PX, true },
                 { "narrow", 340 * PX, 220 * PX, 0, 340 * PX, 26 * PX, 174 * PX, false },
         };
+        struct scale s;
+        const char *summary;
 
-        bars_write(w, o, c, b, count, true, frames);
+        if (count == 0)
+                return;
+        s = scale_of_bars(b, count, true, c->decimals);
+        summary = bars_summary(w, c, b, count);
+        for (size_t i = 0; i < FRAMES; i++)
+                bars_draw(w, o, c, &frames[i], &s, b, count, summary);
 }
 
 /* ---- lying bars ------------------------------------------------------------------------------------------- */

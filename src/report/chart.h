@@ -61,9 +61,6 @@ struct chart_bar {
         bool is_estimate;     /* hatched */
 };
 
-/* Upright bars from 0. */
-void chart_bars(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
-
 /* Lying bars from 0, one below the other, for many: label before the bar, or above it where it is narrow; one line, cut
  * where it is too long. At most CHART_ROWS_MAX are drawn. */
 #define CHART_ROWS_MAX 100
@@ -72,7 +69,7 @@ void chart_rows(struct work *, struct buf *, const struct chart *, const struct 
 /* The same where each begins where the one before ended; totals begin at 0. For few with short labels: chart_waterfall. */
 void chart_steps(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
 
-/* Bars of which each begins where the one before ended; totals begin at 0. */
+/* Upright bars of which each begins where the one before ended; totals begin at 0. */
 void chart_waterfall(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
 
 /* Parts of a whole in one lying bar; values must not be negative. label: said inside where there is room. */

@@ -69,7 +69,8 @@ static void no_drawing_needs_a_style_attribute(void **state)
         const enum strip_mark marks[] = { STRIP_NONE, STRIP_ON_TIME, STRIP_LATE, STRIP_MISSING };
 
         chart_line(&f->work, &f->out, &growth, points, 2);
-        chart_bars(&f->work, &f->out, &growth, bars, 3);
+        chart_rows(&f->work, &f->out, &growth, bars, 3);
+        chart_steps(&f->work, &f->out, &growth, bars, 3);
         chart_waterfall(&f->work, &f->out, &growth, bars, 3);
         chart_parts(&f->work, &f->out, &growth, parts, 2);
         chart_spark(&f->out, points, 2);
@@ -106,7 +107,7 @@ static void a_line_without_values_is_not_drawn(void **state)
 
         chart_line(&f->work, &f->out, &growth, &point, 1);
         chart_spark(&f->out, &point, 1);
-        chart_bars(&f->work, &f->out, &growth, NULL, 0);
+        chart_waterfall(&f->work, &f->out, &growth, NULL, 0);
         assert_int_equal(f->out.length, 0);
 }
 
@@ -131,7 +132,7 @@ static void labels_are_escaped_and_never_cut_inside_a_character(void **state)
         struct fixture *f = *state;
         const struct chart_bar bar = { "<b>\"&\nHà Tĩnh", 1000000, false, false };
 
-        chart_bars(&f->work, &f->out, &growth, &bar, 1);
+        chart_waterfall(&f->work, &f->out, &growth, &bar, 1);
         assert_null(strstr(f->out.data, "<b>"));
         assert_non_null(strstr(f->out.data, "&lt;b&gt;"));
         assert_non_null(strstr(f->out.data, ">Hà Tĩnh</text>"));

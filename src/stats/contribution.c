@@ -4,19 +4,6 @@
 
 #define PERCENT ((int128)100 * decimal_power[STATS_DECIMALS])
 
-const char *growth_lack_text(enum growth_lack lack)
-{
-        static const char *const texts[] = {
-                [LACK_NOTHING] = "",
-                [LACK_WHOLE_BEFORE] = N_("not known: the level of the whole in the period before"),
-                [LACK_PRICES] = N_("not known: levels at constant prices of one year"),
-                [LACK_PART] = N_("not known: the part's level in both periods, or its growth"),
-                [LACK_SHARE] = N_("not known: the part's weight in the whole in the period before"),
-        };
-
-        return texts[lack];
-}
-
 static bool has_levels(const struct growth_part *p)
 {
         return p->has_now && p->has_before;

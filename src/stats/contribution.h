@@ -32,8 +32,6 @@ enum growth_lack {
         LACK_PART,          /* the part's level now or before, or its growth */
         LACK_SHARE,         /* growth is known: the part's share of the whole in the period before */
 };
-/* A sentence about it, marked for translation. */
-const char *growth_lack_text(enum growth_lack);
 
 struct growth_contribution {
         enum growth_lack lack;

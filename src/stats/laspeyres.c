@@ -66,7 +66,12 @@ static void leave_out(struct laspeyres *l)
         }
 }
 
-struct children children_of(struct arena *arena, const struct weights *w)
+/* The children of each node, one list after the other: list[first[i] .. first[i + 1]). */
+struct children {
+        size_t *first, *list;
+};
+
+static struct children children_of(struct arena *arena, const struct weights *w)
 {
         struct children c = { arena_array(arena, w->count + 2, sizeof *c.first), arena_array(arena, w->count + 1, sizeof *c.list) };
 

@@ -6,12 +6,6 @@
 
 #define PERCENT ((int128)100 * decimal_power[STATS_DECIMALS])
 
-/* The children of each node, one list after the other: list[first[i] .. first[i + 1]). */
-struct children {
-        size_t *first, *list;
-};
-struct children children_of(struct arena *, const struct weights *);
-
 /* From the whole down: part[child] = value[child] x up / down, the children of a node adding up to its part. part[0] is
  * given. False where something does not fit into 128 bits. */
 bool apportion_down(struct arena *, const struct weights *, const int128 *value, int128 up, int128 down, int128 *part);
