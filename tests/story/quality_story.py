@@ -2,8 +2,10 @@
 """Quality of figures: how fresh a total is and who is missing; sources that disagree, whatever the order in which they come; rules over
 what is stored, found, explained by who has to, and open again when the figure changes. Runs on both stores (CAUNOI_TEST_STORE)."""
 
+import csv
 import io
 import zipfile
+from decimal import Decimal
 
 from support import ROOT, check, check_contains, check_equal, tell, wait_until
 
@@ -73,7 +75,27 @@ def story(cases, world):
         answer = inside.get(total).json()
         check_equal((answer["value"], answer["reported"], answer["absent"]), (332, 34, []), "the total of all")
     ministry.stop()
+    published(cases, world)
     sources(cases, world)
+
+
+def published(cases, world):
+    """The publisher's own tables against the rules (docs/quality.md names the two months)."""
+    node = world.node("published", "VN")
+    node.run("import", ROOT / "data" / "published" / "gso_export.csv", "--table", "export", "--source", "GSO", expect=0)
+    node.add_user("reader", "specialist")
+    token = node.token("reader")
+    node.serve()
+    with cases.case("of the published exports two months are not the sum of their sectors, each by an adjusted whole number"):
+        found = [f for f in node.client(token=token).get("/quality.json?state=all").json()["rows"] if f["rule"] == "sectors"]
+        check_equal([f["period"] for f in found], ["2024-08", "2025-02"], "months")
+        with open(ROOT / "data" / "published" / "gso_export.csv", encoding="utf-8") as file:
+            rows = {(r["period"], r["code"]): r["value"] for r in csv.DictReader(file) if r["release"] == r["period"] and r["measure"] == "month_value"}
+        for month, adjusted in (("2024-08", "khu_vuc_co_von_dau_tu_nuoc_ngoai"), ("2025-02", "khu_vuc_kinh_te_trong_nuoc")):
+            total, *parts = (Decimal(rows[month, code]) for code in ("tong_tri_gia", "khu_vuc_kinh_te_trong_nuoc", "khu_vuc_co_von_dau_tu_nuoc_ngoai"))
+            check(total != sum(parts) and round(total) == sum(round(p) for p in parts), "the whole numbers add up, the figures do not:", month)
+            check("." not in rows[month, adjusted], "the adjusted one has no decimals:", month)
+    node.stop()
 
 
 STATISTICS = "Cục Thống kê Hà Tĩnh, họp báo 29/12/2021 (Báo Hà Tĩnh)"
