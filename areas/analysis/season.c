@@ -295,6 +295,18 @@ static struct cell cell_effect(const struct season *s, double effect)
         return c;
 }
 
+/* A month without a figure rests on those around it: the last known before, else the first after. */
+static size_t nearest_known(const struct season *s, size_t i)
+{
+        size_t before = i, after = i;
+
+        while (before > 0 && !s->is_known[before])
+                before--;
+        while (after + 1 < s->count && !s->is_known[after])
+                after++;
+        return s->is_known[before] ? before : after;
+}
+
 static bool season_rows(struct work *w, struct table *t, void *context)
 {
         struct season *s = context;
@@ -305,14 +317,14 @@ static bool season_rows(struct work *w, struct table *t, void *context)
         for (size_t k = 0; k < n && (!s->a.is_for_people || k < ROWS_SHOWN) && work_ok(w); k++) {
                 size_t i = s->a.is_for_people ? n - 1 - k : k; /* the newest first */
                 struct cell value = s->is_known[i] ? analysis_cell(s->value[i], decimals, shown) : cell_empty();
+                struct cell trend = analysis_cell(r->trend[i], decimals, shown);
 
-                if (s->is_known[i])
-                        value.href = analysis_explain(&s->a, s->series, i);
+                *(s->is_known[i] ? &value.href : &trend.href) = analysis_explain(&s->a, s->series, nearest_known(s, i));
                 table_row(t, (struct cell[]){
                                      cell_text(analysis_period(&s->a, analysis_at(&s->a, i))),
                                      value,
                                      s->is_known[i] ? analysis_cell(r->adjusted[i], decimals, shown) : cell_empty(),
-                                     analysis_cell(r->trend[i], decimals, shown),
+                                     trend,
                                      cell_effect(s, r->season[i]),
                                      cell_effect(s, r->tet[i]),
                                      s->is_known[i] ? cell_effect(s, r->irregular[i]) : cell_empty(),

@@ -7,6 +7,7 @@
 #include "areas/growth/view.h"
 #include "format/html.h"
 #include "format/jsonw.h"
+#include "report/figure_text.h"
 #include "report/table.h"
 
 #define UNITS_MOST 128
@@ -192,12 +193,30 @@ static const char *const *notes_of(struct work *w, const struct asked *a, const 
 
 /* ---- any format --------------------------------------------------------------------------------------------------------- */
 
-static struct cell points_cell(const struct growth_line *l)
+/* The explanation of what a number rests on: the figure as reported, or its comparison with the year before. */
+static const char *basis_href(struct work *w, const struct asked *a, const struct growth_table *t, const struct growth_basis *b, enum compare compare)
 {
-        struct cell c = cell_number(l->points, STATS_DECIMALS, 2);
+        struct figure_row row = { .indicator = b->indicator, .unit = a->unit, .period = b->period, .item = b->item, .partner = "" };
+        struct figure_query q = { .compare = b->indicator == t->level ? compare : COMPARE_NONE, .known = a->known };
+
+        return b->indicator == NULL ? NULL : explain_address(w, &row, &q);
+}
+
+static struct cell change_cell(bool is_there, int64_t value, const char *href)
+{
+        struct cell c = cell_number(value, STATS_DECIMALS, 2);
 
         c.is_change = true;
-        return l->source == GROWTH_UNKNOWN ? cell_empty() : c;
+        c.href = href;
+        return is_there ? c : cell_empty();
+}
+
+static struct cell share_cell(bool is_there, int64_t value, int shown, const char *href)
+{
+        struct cell c = cell_number(value, STATS_DECIMALS, shown);
+
+        c.href = href;
+        return is_there ? c : cell_empty();
 }
 
 static bool table_write(struct work *w, enum suffix suffix, struct buf *out, const struct asked *a, const struct growth_table *t)
@@ -222,15 +241,17 @@ static bool table_write(struct work *w, enum suffix suffix, struct buf *out, con
         for (size_t i = 0; i < t->count; i++) {
                 const struct growth_line *l = &t->lines[i];
                 const char *indent = l->depth < 2 ? "" : l->depth == 2 ? "– " : "– – ";
-                struct cell growth = cell_number(l->growth, STATS_DECIMALS, 2);
+                const char *points = !is_page ? NULL : basis_href(w, a, t, &l->points_from, i == 0 || *l->code == '\0' ? COMPARE_YOY : COMPARE_CONTRIBUTION);
+                const char *growth = !is_page ? NULL : basis_href(w, a, t, &l->growth_from, COMPARE_YOY);
+                const char *weight = !is_page || !l->has_weight ? NULL : basis_href(w, a, t, &(struct growth_basis){ l->growth_from.indicator, l->growth_from.item,
+                                                                                                    period_year_before(l->growth_from.period) }, COMPARE_SHARE);
 
-                growth.is_change = true;
                 table_row(table, (struct cell[]){
                                          cell_text(is_page ? arena_print(w->arena, "%s%s", indent, l->name) : l->code),
-                                         l->has_growth ? growth : cell_empty(),
-                                         l->has_weight ? cell_number(l->weight, STATS_DECIMALS, 2) : cell_empty(),
-                                         points_cell(l),
-                                         l->is_explained ? cell_number(l->explained, STATS_DECIMALS, 1) : cell_empty(),
+                                         change_cell(l->has_growth, l->growth, growth),
+                                         share_cell(l->has_weight, l->weight, 2, weight),
+                                         change_cell(l->source != GROWTH_UNKNOWN, l->points, points),
+                                         share_cell(l->is_explained, l->explained, 1, points),
                                          cell_text(how_of(w, l)),
                                          cell_text(l->name),
                                          cell_int(l->depth),

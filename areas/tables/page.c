@@ -340,6 +340,8 @@ static void notes_fill(struct marking *m, const struct grid *g, struct pivot *v,
         if (g->newest != 0)
                 out[n++] = arena_print(w->arena, work_text(w, "newest figure known from %s"), moment_for_people(w, g->newest));
         n += grid_completeness(w, g, out + n);
+        if (g->row_sums != NULL || g->column_sums != NULL)
+                out[n++] = work_text(w, "Total: the sum of the figures of its row or column, each of which opens to where it comes from");
         if (rows < g->row_count || columns < g->column_count)
                 out[n++] = arena_print(w->arena, work_text(w, "shown are %d of %d rows and %d of %d columns; the files have all"), (int)rows, (int)g->row_count,
                                        (int)columns, (int)g->column_count);

@@ -36,6 +36,7 @@ struct told {
         int64_t value, entry;
         int decimals;
         moment known_from;
+        struct growth_basis basis;
 };
 
 struct reading {
@@ -72,14 +73,14 @@ static bool gather(struct work *w, const struct figure_row *r, void *context)
         struct gathering *x = context;
         struct growth_table *t = x->g->table;
 
-        (void)w;
         if (!r->has_value || *r->partner != '\0' || r->total_of < r->total_expected)
                 return true;
         for (size_t i = 0; i < t->count; i++) {
                 const char *item = x->only != NULL ? x->only : x->is_level ? level_item(x->g, i) : x->g->items[i]->code;
 
                 if (strcmp(x->only != NULL ? x->g->items[i]->code : r->item, item) == 0) {
-                        x->into[i] = (struct told){ true, r->mark == MARK_ESTIMATE, r->value, r->entry, r->indicator->decimals, r->known_from };
+                        x->into[i] = (struct told){ true, r->mark == MARK_ESTIMATE, r->value, r->entry, r->indicator->decimals, r->known_from,
+                                                 { r->indicator, arena_text(w->arena, r->item), r->period } };
                         if (r->known_from > t->known_from)
                                 t->known_from = r->known_from;
                 }
@@ -231,6 +232,8 @@ static void parts_fill(struct reading *g)
                 p->has_share = l->has_weight && p->price_year != 0;
                 p->share = l->weight;
                 l->has_growth = p->has_now && p->has_before && stats_growth(p->now, p->before, &l->growth);
+                l->growth_from = l->has_growth ? g->now[i].basis : g->growth[i].basis;
+                l->points_from = l->growth_from;
                 if (!l->has_growth && p->has_growth) {
                         l->has_growth = true;
                         l->growth = p->growth;
@@ -307,7 +310,8 @@ static void points_fill(struct reading *g)
                         line_take(g, lines[i], &out[i]);
                 }
                 if (parent == 0 && with > count) {
-                        t->lines[t->count] = (struct growth_line){ .code = "", .name = work_text(g->work, "left by the rounding of the source"), .depth = 1 };
+                        t->lines[t->count] = (struct growth_line){ .code = "", .name = work_text(g->work, "left by the rounding of the source"), .depth = 1,
+                                                                       .points_from = t->lines[0].points_from };
                         line_take(g, t->count++, &out[count]);
                 }
         }
@@ -326,7 +330,8 @@ static void reported_take(struct reading *g)
         if (rescaled(&g->growth[0], &value)) {
                 t->lines[0] = (struct growth_line){ .code = t->lines[0].code, .name = t->lines[0].name, .source = GROWTH_REPORTED, .points = value,
                                                     .has_growth = true, .growth = value, .is_estimate = g->growth[0].is_estimate,
-                                                    .entry = g->growth[0].entry };
+                                                    .entry = g->growth[0].entry, .points_from = g->growth[0].basis,
+                                                    .growth_from = g->growth[0].basis };
                 whole = value;
         }
         for (size_t i = 1; i < t->count; i++) {
@@ -337,6 +342,7 @@ static void reported_take(struct reading *g)
                 l->source = GROWTH_REPORTED;
                 l->points = value;
                 l->entry = g->points[i].entry;
+                l->points_from = g->points[i].basis;
                 l->missing = NULL;
                 l->is_explained = t->lines[0].source != GROWTH_UNKNOWN && (whole >= GROWTH_NEARLY_NONE || whole <= -GROWTH_NEARLY_NONE) &&
                                   stats_share(value, whole, &l->explained);

@@ -17,6 +17,13 @@ enum growth_of { GROWTH_OF_PRODUCT, GROWTH_OF_INDUSTRY };
 
 enum growth_source { GROWTH_UNKNOWN, GROWTH_REPORTED, GROWTH_COMPUTED };
 
+/* A figure that a number rests on; without an indicator: there is none. Of a year made of its quarters: that of the last one. */
+struct growth_basis {
+        const struct indicator *indicator;
+        const char *item;
+        period period;
+};
+
 struct growth_line {
         const char *code, *name;      /* the activity's; "" for what rounding leaves */
         int depth;                    /* 0: the whole, 1: its parts, 2: theirs */
@@ -28,6 +35,7 @@ struct growth_line {
         int64_t explained;            /* share of the whole's growth, percent */
         bool is_estimate;
         int64_t entry;                /* of reported points */
+        struct growth_basis points_from, growth_from; /* reported as, or the level of the period they are computed from */
         const char *missing;          /* why there are no points; NULL: there are */
 };
 

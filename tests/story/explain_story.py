@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every figure of every page opens, in at most three clicks, to its formula, its inputs, the signed entry it came in, who approved it and its
-receipt. All pages that show figures are walked: published figures, a report that was sent and accepted, totals, comparisons, shares and
-contributions, the production index. Runs on both stores (CAUNOI_TEST_STORE)."""
+receipt. All pages that show figures are walked, and the labels in their drawings: published figures, a report that was sent and accepted, totals,
+comparisons, shares and contributions, the production index, growth, tables and charts, analyses. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import html.parser
 import json
@@ -12,7 +12,7 @@ from support import ROOT, check, check_equal, send_report, tell, tell_number, wa
 CLICKS = 3
 REPORT = "/forms/monthly/42/2026-10"
 # Where a click may lead on the way to an explanation; addresses of other things (menus, other formats) are no way.
-WAY = re.compile(r"^/(figures/(explain|entry/|revisions|triangle)|iip/why|receipts/|quality/finding|figures\?|provinces/|forms/|conflicts/)")
+WAY = re.compile(r"^/(figures/(explain|entry/|revisions|triangle)|iip/why|receipts/|quality/finding|figures\?|provinces/|forms/|conflicts/|growth\?)")
 # Pages with figures, by who looks at them.
 PAGES = {
     "public": ["/overview?ky=2021", "/overview?ky=2024-12", "/overview?ky=2021&xem=bang", "/provinces/42?ky=2021", "/figures?indicator=iip_yoy&unit=VN&from=2024-10&to=2024-12",
@@ -22,7 +22,14 @@ PAGES = {
                "/figures?indicator=export_value&unit=VN&item=tong_tri_gia&from=2021-02&to=2021-02&compare=ytd_yoy",
                "/figures?indicator=export_value&unit=VN&from=2024-12&to=2024-12&compare=contribution",
                "/figures?indicator=electricity_sold&unit=VN&from=2026-08&to=2026-08", "/figures?unit=42&from=2021&to=2021", "/figures/revisions?indicator=iip_yoy&unit=VN",
-               "/figures/triangle?indicator=iip_yoy&unit=VN&from=2024-01&to=2024-12", "/quality/sources"],
+               "/figures/triangle?indicator=iip_yoy&unit=VN&from=2024-01&to=2024-12", "/quality/sources",
+               "/growth?unit=VN&period=2024-Q4", "/growth?unit=VN&period=2024", "/growth?unit=42&period=2021", "/growth?of=industry&unit=VN&period=2024-Q4",
+               "/tables?indicator=iip_yoy&unit=VN&from=2024-10&to=2024-12", "/tables?indicator=export_value&unit=VN&from=2024-10&to=2024-12&totals=rows,columns",
+               "/tables?indicator=electricity_sold&unit=VN,01,42&from=2026-08&to=2026-08", "/tables?indicator=electricity_sold&unit=01,42&from=2026-08&to=2026-08&totals=columns",
+               "/tables?indicator=export_value&unit=VN&from=2024-12&to=2024-12&compare=yoy",
+               "/tables?indicator=iip_yoy&unit=VN&from=2024-01&to=2024-12&item=TOTAL,C&chart=line", "/tables?indicator=export_value&unit=VN&from=2024-12&to=2024-12&chart=bars",
+               "/tables?indicator=iip_yoy&unit=VN&children=only&from=2021&to=2021&level=0&chart=map", "/tables?indicator=iip_yoy&unit=VN&children=only&from=2021&to=2021&level=0&chart=tiles",
+               "/analysis?indicator=iip_yoy&unit=VN&item=TOTAL", "/analysis/outliers?indicator=iip_yoy&unit=VN"],
     "official": ["/iip?unit=VN", "/iip?unit=42&compare=ytd", "/iip/why?unit=VN&node=TOTAL", "/iip/why?unit=VN&node=C", "/iip/why?unit=42&node=xi_mang", "/quality?state=all",
                  "/figures?unit=42&from=2026-09&to=2026-09", "/figures?unit=42&from=2026-10&to=2026-10", "/figures?indicator=retail_sales&unit=42&from=2026-10&to=2026-10&compare=mom",
                  "/figures?indicator=retail_sales&unit=VN&from=2026-09&to=2026-09", "/figures?indicator=retail_sales&unit=42&from=2026-09&to=2026-09&compare=mom"],
@@ -30,7 +37,8 @@ PAGES = {
 
 
 class Reader(html.parser.HTMLParser):
-    """Links, figure cells (a number in a table, a big number) each with the links beside it, and the text of a page."""
+    """Links, figure cells (a number in a table, a big number) each with the links beside it, labels of drawings each with the links of its
+    section, and the text of a page."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -38,12 +46,20 @@ class Reader(html.parser.HTMLParser):
         self.row = None      # links and number cells of the table row or list item under way
         self.cell = None     # text of a number cell
         self.skipped = 0
+        self.sections = []   # links and labels of the sections under way, the innermost last
+        self.labels, self.label = [], None
 
     def handle_starttag(self, tag, pairs):
         about = {key: value or "" for key, value in pairs}
         kind = about.get("class", "").split()
         if tag in ("nav", "header", "script", "style", "svg", "form"):
             self.skipped += tag in ("nav", "script", "style", "svg", "form")
+        if tag == "section":
+            self.sections.append({"links": [], "labels": []})
+        if tag == "text" and "lab" in kind and self.sections:
+            self.label = []
+        if tag == "a" and "href" in about and self.sections:
+            self.sections[-1]["links"].append(about["href"])
         if tag in ("tr", "li") or (tag == "div" and self.row is None):
             self.row = {"links": [], "cells": []}
         if tag == "a" and "href" in about and not self.skipped:
@@ -56,11 +72,19 @@ class Reader(html.parser.HTMLParser):
             self.cell = []
 
     def handle_endtag(self, tag):
+        if tag == "text" and self.label is not None:
+            value = "".join(self.label).strip()
+            if re.search(r"\d", value):
+                self.sections[-1]["labels"].append(value)
+            self.label = None
+        if tag == "section" and self.sections:
+            section = self.sections.pop()
+            self.labels += [(value, tuple(section["links"])) for value in section["labels"]]
         if tag in ("nav", "script", "style", "svg", "form") and self.skipped:
             self.skipped -= 1
         if tag in ("td", "div") and self.cell is not None:
             value = " ".join("".join(self.cell).split())
-            if re.search(r"\d", value) and self.row is not None:
+            if re.search(r"\d", value) and not value.startswith("–") and self.row is not None:  # "–": there is no figure
                 self.row["cells"].append(value)
             self.cell = None
         if (tag in ("tr", "li") or (tag == "div" and self.row is not None and self.row["cells"])) and self.row is not None:
@@ -68,6 +92,8 @@ class Reader(html.parser.HTMLParser):
             self.row = None
 
     def handle_data(self, data):
+        if self.label is not None:
+            self.label.append(data)
         if self.skipped:
             return
         self.text.append(data)
@@ -84,9 +110,17 @@ def parts_of(path, text):
     if path.startswith("/iip/why"):
         found |= {"formula"} if "index = " in text else set()
         found |= {"inputs"} if "Entries it rests on" in text else set()
+    if path.startswith("/tables") and "Total: the sum of the figures of its row or column" in text:
+        found |= {"formula", "inputs"}
+    if path.startswith("/growth"):
+        found |= {"formula"} if "whole a year before × 100" in text else set()
     if path.startswith("/figures/entry/"):
         found |= {name for name, words in (("signature", "Signature of the seal"), ("approval", "Approval"), ("receipt", "Receipt")) if words in text}
     return found
+
+
+def number_of(text):
+    return re.sub(r"[^0-9.,−-]", "", text)
 
 
 WHOLE = {"formula", "inputs", "signature", "approval", "receipt"}
@@ -94,7 +128,7 @@ WHOLE = {"formula", "inputs", "signature", "approval", "receipt"}
 
 class Walk:
     def __init__(self, client):
-        self.client, self.pages, self.asked = client, {}, 0
+        self.client, self.pages, self.drawn, self.asked = client, {}, {}, 0
 
     def page(self, path):
         path = path.partition("#")[0]
@@ -106,7 +140,14 @@ class Walk:
                 reader.feed(answer.text)
             text = " ".join("".join(reader.text).split())
             self.pages[path] = (answer.status, parts_of(path, text), [href for href in dict.fromkeys(reader.links) if WAY.match(href) and "lang=" not in href], reader.cells)
+            self.drawn[path] = [(value, next((links for cell, links in reader.cells if number_of(cell) == number_of(value) and links), near)) for value, near in
+                                dict.fromkeys(reader.labels)]
         return self.pages[path]
+
+    def labels(self, path):
+        """What drawings of a page say in numbers, each with the way to it: the same number in the data below, else the links of its section."""
+        self.page(path)
+        return self.drawn[path.partition("#")[0]]
 
     def clicks(self, begin, links):
         """The fewest clicks from a page after which everything was seen on the way; None where CLICKS do not do."""
@@ -130,7 +171,7 @@ def story(cases, world):
     ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
     ministry.trust(province)
     province.trust(ministry)
-    for table, file in (("iip", "iip_month"), ("export", "export"), ("labour", "labour_province")):
+    for table, file in (("iip", "iip_month"), ("export", "export"), ("labour", "labour_province"), ("gdp_const", "gdp_const2010")):
         ministry.run("import", ROOT / "data" / "published" / f"gso_{file}.csv", "--table", table, "--source", "Tổng cục Thống kê", expect=0)
     demo = ROOT / "data" / "demo"
     ministry.run("import", demo / "statistics-hatinh-2021-12.csv", "--source", "Cục Thống kê Hà Tĩnh", expect=0)
@@ -154,23 +195,27 @@ def story(cases, world):
     ministry.signed_in("officer").send("POST", REPORT + "/approve", expect=200)
     wait_until(lambda: "42" in ministry.signed_in("officer").get("/iip.json?unit=42").text, 30, "the production index is at the ministry")
     walks = {"public": Walk(ministry.client()), "official": Walk(ministry.signed_in("officer"))}
-    figures = 0
+    figures = drawn = 0
     for who, pages in PAGES.items():
         for path in pages:
             with cases.case(f"every figure of {path} opens in at most {CLICKS} clicks"):
                 status, _, _, cells = walks[who].page(path)
                 check_equal(status, 200, path)
-                check(cells, "the page shows no figures", path)
-                figures += len(cells)
+                labels = walks[who].labels(path)
+                check(cells or labels, "the page shows no figures", path)
+                figures += len(cells) + len(labels)
+                drawn += len(labels)
                 known, lost = {}, []
-                for value, links in cells:
+                inputs = tuple(dict.fromkeys(link for _, links in cells for link in links)) if path.startswith("/tables") else ()
+                for value, links in cells + labels:
+                    links = links or inputs  # a total rests on the figures of its table
                     if links and all(link.startswith("/quality?") for link in links):
                         continue  # a number of findings, which are listed there
                     if links not in known:
                         known[links] = walks[who].clicks(path, links)
                     if known[links] is None:
                         lost.append((value, links[:2]))
-                check(not lost, f"{len(lost)} of {len(cells)} figures lead nowhere:", json.dumps(lost[:4], ensure_ascii=False))
+                check(not lost, f"{len(lost)} of {len(cells + labels)} figures lead nowhere:", json.dumps(lost[:4], ensure_ascii=False))
     with cases.case("the figure of a report leads to its receipt and to who accepted it"):
         _, _, links, _ = walks["official"].page("/figures/explain?indicator=retail_sales&unit=42&period=2026-10")
         receipts = [href for href in links if href.startswith("/receipts/")]
@@ -187,7 +232,8 @@ def story(cases, world):
         check(about["entry"] in text and about["signature"] in text, "the file holds the entry's hash and the seal")
         check_equal(walks["public"].client.get(f"{entry}/file", expect=None).status, 303, "the file is for officials: the public is asked to sign in")
         check_equal(walks["public"].client.get("/figures/entry/" + "0" * 64, expect=None).status, 404, "an entry nobody knows")
-    tell_number(f"{figures} figures opened on {sum(len(p) for p in PAGES.values())} pages, {walks['public'].asked + walks['official'].asked} pages asked for")
+    check(drawn > 20, "labels of drawings", drawn)
+    tell_number(f"{figures} figures, {drawn} of them in drawings, opened on {sum(len(p) for p in PAGES.values())} pages, {walks['public'].asked + walks['official'].asked} pages asked for")
     province.stop()
     ministry.stop()
 
