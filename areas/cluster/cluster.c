@@ -1,5 +1,5 @@
 /* cluster.c - the area of industrial clusters: its addresses, and what it rests on. */
-#include "areas/cluster/cluster.h"
+#include "areas/cluster/report.h"
 
 static const char *const prefixes[] = { "cluster.", NULL };
 static const char *const tables[] = { "cluster_owner", "cluster_item", "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", NULL };
@@ -13,6 +13,9 @@ static const struct route routes[] = {
         { GET, "/clusters/compare", cluster_compare_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("Clusters side by side") },
         { GET, "/clusters/work", cluster_work_page, MAY_READ, ROUTE_NO_ETAG, N_("Clusters to be settled: never established, out of bounds") },
         { GET, "/clusters/boundaries", cluster_boundaries, MAY_READ_PUBLIC, 0, N_("Boundaries of clusters as GeoJSON") },
+        { GET, "/clusters/reports", cluster_reports_page, MAY_FILL, ROUTE_NO_ETAG, N_("Reports on clusters of a unit and period: which are signed, which are missing") },
+        { GET, "/clusters/reports/{form}/{about}/{period}", cluster_report_page, MAY_FILL, ROUTE_NO_ETAG, N_("One report on clusters, made from those beneath") },
+        { POST, "/clusters/reports/{form}/{about}/{period}", cluster_report_post, MAY_FILL, ROUTE_WRITES, N_("Sign a report on clusters") },
         { GET, "/clusters/{id}", cluster_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("One cluster: occupancy, works, plots, decisions, investor") },
         { GET, "/clusters/{id}/edit", cluster_edit_page, MAY_FILL, ROUTE_NO_ETAG, N_("Change a part of a cluster's record: the form") },
         { POST, "/clusters/{id}", cluster_post, MAY_FILL, ROUTE_WRITES, N_("Change or withdraw an item of a cluster's record") },

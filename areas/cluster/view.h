@@ -94,6 +94,24 @@ struct compare_view {
 struct duty_line { const char *name, *href, *place, *what, *rule; };
 struct duties_view { const char *csv, *json, *until, *source; struct duty_line *lines; size_t line_count; };
 
+struct report_line { const char *title, *href, *state, *css, *by; };
+struct report_group { const char *id, *title, *due; struct report_line *lines; size_t line_count, signed_count; bool is_cut; };
+struct reports_view {
+        const char *period, *unit, *csv, *json, *window, *sum;
+        struct report_group *groups;
+        size_t group_count;
+};
+struct cell_shown { const char *id, *title, *unit, *value, *made, *live, *name; int depth; bool differs; };
+struct problem_shown { const char *row, *message, *css, *severity; };
+struct report_view {
+        const char *title, *about, *window, *due, *state, *css, *by, *csv, *json, *csrf, *href, *beneath, *remark, *source, *entry;
+        bool may_sign, is_signed, has_live, has_made;
+        struct cell_shown *cells;
+        size_t cell_count;
+        struct problem_shown *problems;
+        size_t problem_count;
+};
+
 /* ---- what pages share (page.c) -------------------------------------------------------------------------------------------- */
 
 /* Occupancy in words and as a bar. */

@@ -137,12 +137,88 @@ def story(cases, world):
         check_contains(office.get("/clusters/work", headers={"Accept": "text/html"}).text, "31 December 2026", "until when")
         public.get("/clusters/work.json", expect=401)
 
-    with cases.case("the ministry sees the same register after the exchange"):
+    def form(form, about, period="2026"):
+        return f"/clusters/reports/{form}/{about}/{period}"
+
+    def sign(client, address, cells={}, remark="", expect=303):
+        return client.send("POST", address, {"cells": cells, "remark": remark}, expect=expect)
+
+    def values(client, address, what="value"):
+        return {r["row"]: r[what] for r in rows(client, f"{address}.json")}
+
+    ids = [at[-10:], second[-10:], old[-10:]]
+    FIRST = {"revenue": "120.5", "budget": "4.25", "labour": "310", "income": "9.5"}
+    INFRA = {"9": "10", "10": "1", "11": "12", "12": "8"}
+    with cases.case("form 01: the tenant files its own, and nobody else's"):
+        put(commune, at, "tenant", {"name": "Nhà máy may", "state": "operating", "fdi": "yes"}, item="T2")
+        put(commune, at, "capital", {"origin": "investor", "approved": "200", "disbursed": "90.5"}, item="C1")
+        duty = rows(tenant, "/clusters/reports.json?period=2026")
+        check_equal([(d["form"], d["about"], d["due"], d["signed"]) for d in duty], [("01", f"{ids[0]}-T1", "2026-12-19", 0)], "what the tenant has to file")
+        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "-1"}, expect=422).json()), "is negative", "labour below zero")
+        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {"revenue": "1"}, expect=422).json()), "is empty", "rows missing")
+        sign(tenant, form("01", f"{ids[0]}-T1"), FIRST)
+        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T2"), FIRST, expect=403).json()), "another enterprise's", "the neighbour's form")
+        sign(commune, form("01", f"{ids[0]}-T2"), {"revenue": "80", "budget": "2", "labour": "200", "income": "9"})
+        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1", "2027"), FIRST, expect=422).json()), "has not begun", "a window to come")
+        check_contains(str(tenant.get(form("01", f"{ids[0]}-T1", "2026-Q1") + ".json", expect=422).json()), "first half and for the whole", "a quarter")
+
+    with cases.case("form 02 is made from the register: occupancy of the planned land; what the register says otherwise needs a remark"):
+        made_rows = values(investor, form("02", ids[0]), "made")
+        check_equal((made_rows["1"], made_rows["2"], made_rows["3"], made_rows["4"], made_rows["5"], made_rows["6"], made_rows["7"], made_rows["8"], made_rows["13"], made_rows["14"]),
+                    (200, 90.5, 30, 21, 60, 2, 1, 2, 1, 1), "made from the register")
+        check_contains(str(sign(investor, form("02", ids[0]), {**INFRA, "7": "3"}, expect=422).json()), "more than row 6", "more FDI than tenants")
+        check_contains(str(sign(investor, form("02", ids[0]), {**INFRA, "5": "84"}, expect=422).json()), "a remark must explain", "another occupancy")
+        sign(investor, form("02", ids[0]), INFRA)
+        for one in ids[1:]:
+            sign(commune, form("02", one), {"9": "0", "10": "0", "11": "0", "12": "0"})
+
+    with cases.case("form 03 adds up forms 01 and 02 of the commune; sums that do not add up are refused"):
+        third = values(commune, form("03", COMMUNE), "made")
+        check_equal((third["15"], third["15.1"], third["15.2"], third["17"], third["18"], third["19"]), (3, 2, 1, 126, 75.6, 60), "operating clusters: the ratio of sums")
+        check_equal((third["13"], third["14"], third["20"], third["21"], third["22"], third["23"], third["24"], third["25"], third["26"], third["27"]),
+                    (200, 90.5, 2, 1, 2, 210.5, 7.25, 522, 1, 1), "from forms 01 and 02")
+        check_contains(str(sign(commune, form("03", COMMUNE), {"15": "4"}, expect=422).json()), "15 is 4.0, but its parts make 3.0", "15 = 15.1 + 15.2")
+        check_contains(str(sign(commune, form("03", COMMUNE), {"19": "84"}, expect=422).json()), "the ratio of the two rows is 60.0", "19 = 18 / 17")
+        check_contains(str(sign(commune, form("03", COMMUNE), {"27": "2"}, expect=422).json()), "more than row 26", "27 at most 26")
+        check_contains(str(sign(commune, form("03", COMMUNE), {"7": "3"}, expect=422).json()), "more than row 3", "7 at most 3")
+        check_contains(str(sign(commune, form("03", COMMUNE), {"25": "600"}, expect=422).json()), "the reports beneath add up to 522.0", "25 is the sum beneath")
+        check_contains(str(sign(office, form("03", COMMUNE), expect=403).json()), "may not sign", "the department signs no form 03")
+        sign(commune, form("03", COMMUNE))
+        far = made(neighbour, "Cụm công nghiệp khác", unit=OTHER)
+        sign(neighbour, form("02", far[-10:]), {"9": "1", "10": "0", "11": "5", "12": "8"})
+        sign(neighbour, form("03", OTHER))
+
+    with cases.case("a form 04 that differs from its form 03s is refused, with the rows that differ"):
+        answer = str(sign(leader, form("04", "42"), {"25": "530", "20": "9"}, expect=422).json())
+        check_contains(answer, "20 is 9.0, but the reports of form 03 add up to 2.0", "tenants")
+        check_contains(answer, "25 is 530.0, but the reports of form 03 add up to 527.0", "labour")
+        check_contains(str(sign(office, form("04", "42"), expect=403).json()), "may not sign", "a specialist")
+        sign(leader, form("04", "42"))
+        signed = values(leader, form("04", "42"))
+        check_equal((signed["15"], signed["17"], signed["18"], signed["19"], signed["25"]), (4, 168, 100.8, 60, 527), "form 04")
+
+    with cases.case("a form 01 that is corrected later shows in what is live, and the signed reports above say which rows differ"):
+        sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "320"}, remark="đếm lại")
+        page = commune.get(form("03", COMMUNE), headers={"Accept": "text/html"}).text
+        check_contains(page, "is 522.0, but the reports beneath add up to 532.0", "form 03 says so")
+        check_equal((values(leader, form("04", "42"))["25"], values(leader, form("04", "42"), "live")["25"]), (527, 537), "signed and live")
+        sign(commune, form("03", COMMUNE))
+        check_contains(leader.get(form("04", "42"), headers={"Accept": "text/html"}).text, "is 527.0, but the reports of form 03 add up to 537.0", "then form 04 says so")
+        sign(leader, form("04", "42"))
+        sign(commune, form("02", ids[1], "2026-S1"), {"9": "0", "10": "0", "11": "0", "12": "0"})
+        check_contains(str(sign(investor, form("02", ids[0], "2026-S1"), {**INFRA, "2": "95"}, remark="số 6 tháng")), "", "the half before")
+        check_contains(str(sign(investor, form("02", ids[0]), INFRA, expect=422).json()), "less than in the report before (95.0)", "what was paid out never falls without a reason")
+
+    with cases.case("the ministry sees the same register and the country's sum, which is the sum of its parts"):
         province.stop()
         province.run("sync", ministry.address, expect=0)
         province.serve()
         key = lambda list_: sorted((r["id"], r["name"], r["occupancy"]) for r in list_)
         check_equal(key(rows(bureau, "/clusters.json")), key(rows(province.client(), "/clusters.json?unit=42")), "the register at both nodes")
+        national, part = values(bureau, form("04", "VN"), "made"), values(bureau, form("04", "42"))
+        check_equal(national, part, "the country is the sum of its one province")
+        check_contains(bureau.get(form("04", "VN"), headers={"Accept": "text/html"}).text, "1 of 1 provinces with clusters have signed form 04", "the page")
+        check_contains(str(sign(bureau, form("04", "VN"), expect=403).json()), "may not sign", "nobody signs the country's sum")
 
     for node in (ministry, province):
         node.stop()

@@ -1,0 +1,565 @@
+/* report.c - reports on clusters: made from beneath, checked, signed. */
+#include "areas/cluster/report.h"
+
+#include <string.h>
+
+#include "areas/cluster/store.h"
+#include "format/jsonr.h"
+#include "workflow/case.h"
+
+#define CLUSTERS_MAX 20000
+#define UNITS_MAX 4000
+
+/* ---- what a report is about ------------------------------------------------------------------------------------------------------- */
+
+static bool window_of(struct work *w, struct report_about *a, const char *period_text)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct window *window;
+        enum frequency f;
+
+        if (!period_read(period_text, strlen(period_text), &a->period))
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is not a period: 2026-S1 or 2026", period_text);
+        f = period_frequency(a->period);
+        if ((f != FREQUENCY_HALF || period_index(a->period) != 1) && f != FREQUENCY_YEAR)
+                return error_set(&w->err, ERR_INVALID, "clusters are reported for the first half and for the whole of a year: 2026-S1 or 2026");
+        window = window_find(c, f == FREQUENCY_HALF ? a->form->half : a->form->year, period_last(a->period));
+        if (window == NULL || !window_dates(c, window, a->period, &a->first, &a->last, &a->due))
+                return error_set(&w->err, ERR_MISSING, "no window of form %s was in force then", a->form->id);
+        return true;
+}
+
+static const char *unit_said(const struct work *w, const struct unit *u)
+{
+        return text_in(w->language, u->full_name_vi, u->full_name_en);
+}
+
+static bool about_cluster(struct work *w, struct report_about *a, const char *key)
+{
+        const char *dash = strchr(key, '-');
+        struct cluster *c;
+        size_t count;
+
+        a->cluster = dash == NULL ? key : arena_print(w->arena, "%.*s", (int)(dash - key), key);
+        if ((dash != NULL) != (a->form->level == REPORT_TENANT))
+                return error_set(&w->err, ERR_MISSING, "form %s is not about \"%s\"", a->form->id, key);
+        c = cluster_read(w, a->cluster);
+        if (c == NULL)
+                return false;
+        a->unit = c->home;
+        a->title = c->name;
+        if (dash == NULL) {
+                struct stored_item *investors = stored_items(w, c->id, "investor", NULL, &count);
+
+                for (size_t i = 0; investors != NULL && i < count; i++)
+                        if (*cluster_text(investors[i].fields, "to") == '\0')
+                                a->account = cluster_text(investors[i].fields, "account");
+                return work_ok(w);
+        } else {
+                struct stored_item *tenant = stored_items(w, c->id, "tenant", dash + 1, &count);
+
+                if (tenant == NULL || count == 0)
+                        return error_set(&w->err, ERR_MISSING, "the cluster has no tenant \"%s\"", dash + 1);
+                a->account = cluster_text(tenant[0].fields, "account");
+                a->title = arena_print(w->arena, "%s (%s)", cluster_text(tenant[0].fields, "name"), c->name);
+        }
+        return work_ok(w);
+}
+
+static bool about_unit(struct work *w, struct report_about *a, const char *key)
+{
+        const struct unit *u = unit_read(catalogue_of(w), key, a->last);
+
+        if (u == NULL || (a->form->level == REPORT_COMMUNE && u->level != LEVEL_COMMUNE && u->level != LEVEL_DISTRICT) ||
+            (a->form->level == REPORT_PROVINCE && u->level != LEVEL_PROVINCE && u->level != LEVEL_COUNTRY))
+                return error_set(&w->err, ERR_MISSING, "form %s is not about \"%s\"", a->form->id, key);
+        a->unit = u;
+        a->key = u->key;
+        a->title = unit_said(w, u);
+        return true;
+}
+
+struct report_about *report_about_read(struct work *w, const char *form, const char *key, const char *period_text)
+{
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        struct report_about *a = arena_alloc(w->arena, sizeof *a);
+
+        *a = (struct report_about){ .form = rules == NULL ? NULL : report_form_find(rules, form), .key = key, .cluster = "", .account = "" };
+        if (rules == NULL)
+                return NULL;
+        if (a->form == NULL) {
+                error_set(&w->err, ERR_MISSING, "there is no form \"%s\" for clusters", form);
+                return NULL;
+        }
+        if (!window_of(w, a, period_text) || !(a->form->level <= REPORT_CLUSTER ? about_cluster(w, a, key) : about_unit(w, a, key)))
+                return NULL;
+        return a;
+}
+
+/* ---- made from beneath ----------------------------------------------------------------------------------------------------------------- */
+
+/* Sums of rows of forms, as "02.6" -> value. */
+static struct map *sums_read(struct work *w, period p, const char *condition)
+{
+        struct map *sums = map_in(w->arena);
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT form, row_id, CAST(SUM(value) AS BIGINT) FROM cluster_cell WHERE period = $1 AND counts = 1%s"
+                                                               " GROUP BY form, row_id", condition), ARGS(v_int(p)));
+
+        while (rows_next(r)) {
+                const char *name = arena_print(w->arena, "%s.%s", rows_text(r, 0), rows_text(r, 1));
+                int64_t *place = map_put_text(sums, name, NULL);
+
+                if (place == NULL)
+                        arena_starve(w->arena);
+                *place = rows_int(r, 2);
+        }
+        rows_close(r);
+        return sums;
+}
+
+static bool summed(const struct map *sums, const char *name, int64_t *sum)
+{
+        const int64_t *found = map_get_text(sums, name);
+
+        if (found != NULL)
+                *sum += *found;
+        return found != NULL;
+}
+
+/* Totals and ratios of rows that are there: after all others. */
+static void finish(const struct report_form *f, int64_t *values, bool *has)
+{
+        for (size_t i = 0; i < f->row_count; i++) {
+                const struct report_row *r = &f->rows[i];
+                int128 sum = 0;
+
+                if (r->made_of != ROW_TOTAL)
+                        continue;
+                has[i] = true;
+                for (int k = 0; k < r->part_count; k++) {
+                        int part = report_row_find(f, r->parts[k]);
+
+                        sum += has[part] ? values[part] : 0;
+                }
+                has[i] = decimal_narrow(sum, &values[i]);
+        }
+        for (size_t i = 0; i < f->row_count; i++) {
+                const struct report_row *r = &f->rows[i];
+                int above = r->made_of == ROW_RATIO ? report_row_find(f, r->parts[0]) : 0, below = r->made_of == ROW_RATIO ? report_row_find(f, r->parts[1]) : 0;
+                int64_t scale;
+
+                if (r->made_of != ROW_RATIO)
+                        continue;
+                scale = decimal_power[CLUSTER_DECIMALS - r->decimals];
+                has[i] = has[above] && has[below];
+                if (has[i]) /* nothing of nothing is 0: the form has no empty row */
+                        has[i] = decimal_narrow(values[below] == 0 ? 0 : decimal_divide((int128)100 * decimal_power[r->decimals] * values[above], values[below]) * scale, &values[i]);
+        }
+}
+
+static bool clusters_in(struct work *w, const struct report_about *a, const struct unit *unit, struct cluster **list, size_t *count)
+{
+        struct cluster_query q = { .unit = unit, .id = *a->cluster == '\0' ? NULL : a->cluster, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+
+        *list = clusters_read(w, &q, CLUSTERS_MAX, count, NULL);
+        return *list != NULL;
+}
+
+/* Rows by their own definition, over the clusters of a territory. */
+static bool made_from(struct work *w, const struct report_about *a, const struct unit *unit, const struct map *sums, int64_t *values, bool *has)
+{
+        const struct report_form *f = a->form;
+        struct cluster *list;
+        size_t count;
+
+        if (!clusters_in(w, a, unit, &list, &count))
+                return false;
+        for (size_t i = 0; i < f->row_count; i++) {
+                const struct report_row *r = &f->rows[i];
+
+                values[i] = 0;
+                has[i] = r->made_of == ROW_REGISTER || r->made_of == ROW_SUM;
+                for (size_t k = 0; r->made_of == ROW_REGISTER && k < count; k++)
+                        if (cluster_in_set(&list[k], r->set, a->first, a->last))
+                                values[i] += cluster_take(&list[k], r->take);
+                for (int k = 0; r->made_of == ROW_SUM && k < r->part_count; k++)
+                        summed(sums, r->parts[k], &values[i]);
+        }
+        finish(f, values, has);
+        return true;
+}
+
+static const char *of_territory(struct work *w, const struct report_about *a, const struct unit *unit, const char *forms)
+{
+        return arena_print(w->arena, "%s%s", forms, *a->cluster != '\0' ? arena_print(w->arena, " AND cluster = '%s'", a->cluster)
+                                                                       : cluster_territory_sql(w, unit, "province", "unit"));
+}
+
+bool report_live(struct work *w, const struct report_about *a, const struct unit *unit, struct report_cell *cells)
+{
+        int64_t *values = arena_array(w->arena, a->form->row_count, sizeof *values);
+        bool *has = arena_array(w->arena, a->form->row_count, sizeof *has);
+        const struct map *sums = sums_read(w, a->period, of_territory(w, a, unit, " AND form IN ('01', '02')"));
+
+        if (!made_from(w, a, unit, sums, values, has))
+                return false;
+        for (size_t i = 0; i < a->form->row_count; i++) {
+                cells[i].has_live = has[i];
+                cells[i].live = values[i];
+        }
+        return work_ok(w);
+}
+
+/* The same rows of the form beneath, added up. */
+static bool added_up(struct work *w, const struct report_about *a, const char *beneath, int64_t *values, bool *has)
+{
+        const struct map *sums = sums_read(w, a->period, of_territory(w, a, a->unit, arena_print(w->arena, " AND form = '%s'", beneath)));
+
+        for (size_t i = 0; i < a->form->row_count; i++) {
+                values[i] = 0;
+                has[i] = true;
+                summed(sums, arena_print(w->arena, "%s.%s", beneath, a->form->rows[i].id), &values[i]);
+        }
+        finish(a->form, values, has);
+        return work_ok(w);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool values_read(struct work *w, const struct report_about *a, period p, int64_t *values, bool *has, bool *is_any)
+{
+        struct rows *r = db_query(w->db, "SELECT row_id, value FROM cluster_cell WHERE period = $1 AND form = $2 AND about = $3 AND counts = 1",
+                                  ARGS(v_int(p), v_text(a->form->id), v_text(a->key)));
+
+        while (rows_next(r)) {
+                int row = report_row_find(a->form, rows_text(r, 0));
+
+                *is_any = true;
+                if (row < 0)
+                        continue;
+                has[row] = true;
+                values[row] = rows_int(r, 1);
+        }
+        rows_close(r);
+        return work_ok(w);
+}
+
+/* The report before this one: of a whole year its first half, of a half the year before. */
+static bool before_read(struct work *w, struct cluster_report *r)
+{
+        const struct report_about *a = r->about;
+        int year = period_year(a->period);
+        period p = period_frequency(a->period) == FREQUENCY_YEAR ? period_make(FREQUENCY_HALF, year, 1) : period_make(FREQUENCY_YEAR, year - 1, 0);
+        int64_t *values = arena_array(w->arena, a->form->row_count, sizeof *values);
+        bool *has = arena_array(w->arena, a->form->row_count, sizeof *has), is_any = false;
+
+        if (!values_read(w, a, p, values, has, &is_any))
+                return false;
+        for (size_t i = 0; i < a->form->row_count; i++)
+                if (!has[i])
+                        values[i] = CLUSTER_UNKNOWN;
+        r->before = is_any ? values : NULL;
+        return true;
+}
+
+static int64_t count_of(struct work *w, const char *sql, period p)
+{
+        return db_number(w->db, sql, p == PERIOD_NONE ? NO_ARGS : ARGS(v_int(p)), 0);
+}
+
+/* How many reports lie beneath, and how many there should be. */
+static void beneath_count(struct work *w, struct cluster_report *r)
+{
+        const struct report_about *a = r->about;
+        const char *reports = "SELECT COUNT(*) FROM cluster_report WHERE counts = 1 AND period = $1", *running = " state IN ('operating', 'full', 'operating_not_established')";
+
+        if (a->form->level == REPORT_CLUSTER) {
+                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '01' AND cluster = '%s'", reports, a->cluster), a->period);
+                r->expected = count_of(w, arena_print(w->arena, "SELECT COALESCE(SUM(tenants), 0) FROM cluster_row WHERE id = '%s'", a->cluster), PERIOD_NONE);
+        } else if (a->form->level == REPORT_COMMUNE) {
+                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '02'%s", reports, cluster_territory_sql(w, a->unit, "province", "unit")), a->period);
+                r->expected = count_of(w, arena_print(w->arena, "SELECT COUNT(*) FROM cluster_row WHERE%s%s", running, cluster_territory_sql(w, a->unit, "province", "home")), PERIOD_NONE);
+        } else if (a->form->level == REPORT_PROVINCE) {
+                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '%s'%s", reports, r->is_sum ? a->form->id : a->form->beneath,
+                                                     cluster_territory_sql(w, a->unit, "province", "unit")), a->period);
+                r->expected = count_of(w, arena_print(w->arena, "SELECT COUNT(DISTINCT %s) FROM cluster_row WHERE 1 = 1%s", r->is_sum ? "province" : "home",
+                                                      cluster_territory_sql(w, a->unit, "province", "home")), PERIOD_NONE);
+        }
+}
+
+static bool may_sign(struct work *w, const struct cluster_report *r)
+{
+        const struct report_about *a = r->about;
+        const struct unit *now = cluster_home_now(w, a->unit);
+        const char *code = now == NULL ? a->unit->code : now->code;
+
+        if (r->is_sum || w->user->unit == NULL || (a->form->by & 1u << w->user->role) == 0)
+                return false;
+        if (w->user->role == ROLE_ENTERPRISE)
+                return *a->account != '\0' && strcmp(a->account, w->user->login) == 0;
+        return strcmp(code, w->user->unit) == 0 || catalogue_is_served(w, code, w->user->unit);
+}
+
+struct cluster_report *cluster_report_load(struct work *w, struct report_about *a)
+{
+        struct cluster_report *r = arena_alloc(w->arena, sizeof *r);
+        size_t n = a->form->row_count;
+        int64_t *values = arena_array(w->arena, n, sizeof *values), *made = arena_array(w->arena, n, sizeof *made);
+        bool *has = arena_array(w->arena, n, sizeof *has), *has_made = arena_array(w->arena, n, sizeof *has_made), is_any = false;
+        struct rows *q;
+
+        *r = (struct cluster_report){ .about = a, .cells = arena_array(w->arena, n, sizeof *r->cells), .by = "", .remark = "", .is_sum = a->unit->level == LEVEL_COUNTRY };
+        if (a->form->beneath != NULL ? !added_up(w, a, r->is_sum ? a->form->id : a->form->beneath, made, has_made)
+                                     : !made_from(w, a, a->unit, sums_read(w, a->period, of_territory(w, a, a->unit, " AND form IN ('01', '02')")), made, has_made))
+                return NULL;
+        if (!values_read(w, a, a->period, values, has, &is_any) || !before_read(w, r))
+                return NULL;
+        for (size_t i = 0; i < n; i++)
+                r->cells[i] = (struct report_cell){ has[i], has_made[i], false, values[i], made[i], 0 };
+        if (a->form->beneath != NULL && !report_live(w, a, a->unit, r->cells))
+                return NULL;
+        q = db_query(w->db, "SELECT author, remark, at, entry FROM cluster_report WHERE period = $1 AND form = $2 AND about = $3 AND counts = 1 ORDER BY at DESC",
+                     ARGS(v_int(a->period), v_text(a->form->id), v_text(a->key)));
+        if (rows_next(q)) {
+                r->is_signed = true;
+                r->by = arena_text(w->arena, rows_text(q, 0));
+                r->remark = arena_text(w->arena, rows_text(q, 1));
+                r->at = stamp_moment(rows_int(q, 2));
+                r->entry = rows_int(q, 3);
+        }
+        rows_close(q);
+        beneath_count(w, r);
+        r->may_sign = may_sign(w, r);
+        return work_ok(w) ? r : NULL;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------------------------------------------------------- */
+
+struct finding_list { struct work *work; struct report_problem *list; size_t count; };
+
+static void found(struct finding_list *l, const struct report_row *r, bool is_error, const char *message)
+{
+        l->list[l->count++] = (struct report_problem){ r->id, message, is_error };
+}
+
+static const char *said(struct work *w, int64_t value)
+{
+        return cluster_said(w, value, CLUSTER_DECIMALS);
+}
+
+static void check_row(struct finding_list *l, const struct cluster_report *r, size_t i, const int64_t *own, const bool *has_own)
+{
+        struct work *w = l->work;
+        const struct report_form *f = r->about->form;
+        const struct report_row *row = &f->rows[i];
+        const struct report_cell *c = &r->cells[i];
+        int above = row->at_most == NULL ? -1 : report_row_find(f, row->at_most);
+
+        if (!c->has_value) {
+                found(l, row, true, work_text(w, "is empty"));
+                return;
+        }
+        if (c->value < 0)
+                found(l, row, true, work_text(w, "is negative"));
+        if ((row->made_of == ROW_TOTAL || row->made_of == ROW_RATIO) && has_own[i] && own[i] != c->value)
+                found(l, row, true, arena_print(w->arena, row->made_of == ROW_TOTAL ? work_text(w, "is %s, but its parts make %s") : work_text(w, "is %s, but the ratio of the two rows is %s"),
+                                                said(w, c->value), said(w, own[i])));
+        if (above >= 0 && r->cells[above].has_value && c->value > r->cells[above].value)
+                found(l, row, true, arena_print(w->arena, work_text(w, "is %s, more than row %s (%s)"), said(w, c->value), row->at_most, said(w, r->cells[above].value)));
+        if (c->has_made && c->made != c->value && f->beneath != NULL)
+                found(l, row, true, arena_print(w->arena, work_text(w, "is %s, but the reports of form %s add up to %s"), said(w, c->value), f->beneath, said(w, c->made)));
+        else if (c->has_made && c->made != c->value && row->made_of == ROW_SUM)
+                found(l, row, r->beneath >= r->expected, arena_print(w->arena, work_text(w, "is %s, but the reports beneath add up to %s"), said(w, c->value), said(w, c->made)));
+        else if (c->has_made && c->made != c->value && row->made_of == ROW_REGISTER)
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, but the register says %s"), said(w, c->value), said(w, c->made)));
+        if (row->is_rising && r->before != NULL && r->before[i] != CLUSTER_UNKNOWN && c->value < r->before[i])
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, less than in the report before (%s)"), said(w, c->value), said(w, r->before[i])));
+}
+
+struct report_problem *report_problems(struct work *w, const struct cluster_report *r, size_t *count)
+{
+        size_t n = r->about->form->row_count;
+        struct finding_list l = { w, arena_array(w->arena, n * 5 + 1, sizeof *l.list), 0 };
+        int64_t *own = arena_array(w->arena, n, sizeof *own);
+        bool *has = arena_array(w->arena, n, sizeof *has);
+
+        for (size_t i = 0; i < n; i++) {
+                own[i] = r->cells[i].value;
+                has[i] = r->cells[i].has_value;
+        }
+        finish(r->about->form, own, has);
+        for (size_t i = 0; i < n; i++)
+                check_row(&l, r, i, own, has);
+        *count = l.count;
+        return l.list;
+}
+
+/* ---- signing ------------------------------------------------------------------------------------------------------------------------------------ */
+
+/* The rows at fault, named in one sentence. */
+static bool refuse(struct work *w, const struct report_problem *list, size_t count, bool are_errors)
+{
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        const char *text = "";
+        int shown = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (list[i].is_error == are_errors && shown++ < 4)
+                        text = arena_print(w->arena, "%s%s%s %s", text, *text == '\0' ? "" : "; ", list[i].row, list[i].message);
+        if (are_errors)
+                error_set(&w->err, ERR_INVALID, "the report cannot be signed: row %s%s", text, shown > 4 ? " …" : "");
+        else
+                error_set(&w->err, ERR_INVALID, "a remark must explain: row %s%s", text, shown > 4 ? " …" : "");
+        return error_hint(&w->err, "%s", rules == NULL ? "" : rules->report_source);
+}
+
+static bool is_signable(struct work *w, const struct cluster_report *r, const char *remark)
+{
+        size_t count, errors = 0;
+        struct report_problem *list = report_problems(w, r, &count);
+
+        if (!r->may_sign) {
+                error_set(&w->err, ERR_DENIED, "your role in your unit may not sign this report");
+                return error_hint(&w->err, "form %s is signed by: %s", r->about->form->id, r->about->form->level == REPORT_PROVINCE ? "director, deputy" : "commune, enterprise");
+        }
+        if (day_of_moment(w->now) < r->about->first)
+                return error_set(&w->err, ERR_INVALID, "the window of this report has not begun");
+        for (size_t i = 0; i < count; i++)
+                errors += list[i].is_error;
+        if (errors > 0)
+                return refuse(w, list, count, true);
+        return count == 0 || remark[strspn(remark, " \t\r\n")] != '\0' || refuse(w, list, count, false);
+}
+
+bool cluster_report_sign(struct work *w, struct cluster_report *r, const char *remark)
+{
+        const struct report_about *a = r->about;
+        char text[DECIMAL_TEXT_MAX], period_text[PERIOD_TEXT_MAX];
+        json_t *body, *cells;
+
+        if (!is_signable(w, r, remark))
+                return false;
+        if (strlen(remark) > CLUSTER_TEXT_MAX)
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is too long", "remark");
+        period_write(period_text, a->period);
+        cells = json_object();
+        for (size_t i = 0; i < a->form->row_count; i++) {
+                decimal_write(text, r->cells[i].value, CLUSTER_DECIMALS);
+                json_object_set_new(cells, a->form->rows[i].id, json_string(text));
+        }
+        body = json_pack("{s:s, s:s, s:s, s:o, s:s}", "form", a->form->id, "about", a->key, "period", period_text, "cells", cells, "remark", remark);
+        if (body == NULL)
+                arena_starve(w->arena);
+        return cluster_append(w, "cluster.report", arena_print(w->arena, "cluster-report/%s/%s/%s", a->form->id, a->key, period_text), a->unit, body);
+}
+
+/* ---- which there are to be -------------------------------------------------------------------------------------------------------------------------- */
+
+struct duties { struct report_duty *list; size_t count, max; const struct report_form *form; struct map *signed_by; const char *period; };
+
+static bool duty_add(struct work *w, struct duties *d, const struct report_about *sample, const char *key, const char *title, const struct unit *unit, const char *account)
+{
+        struct report_about *a = arena_alloc(w->arena, sizeof *a);
+        const int64_t *place = map_get_text(d->signed_by, key);
+
+        if (d->count == d->max || (w->user->role == ROLE_ENTERPRISE && (*account == '\0' || strcmp(account, w->user->login) != 0)))
+                return false;
+        *a = *sample;
+        a->key = key;
+        a->title = title;
+        a->unit = unit;
+        d->list[d->count] = (struct report_duty){ .about = a, .is_signed = place != NULL, .by = "" };
+        if (place != NULL) {
+                const struct report_duty *s = (const struct report_duty *)(uintptr_t)*place;
+
+                d->list[d->count].by = s->by;
+                d->list[d->count].at = s->at;
+        }
+        d->count++;
+        return true;
+}
+
+static struct map *signed_read(struct work *w, const struct report_about *a, const struct unit *unit)
+{
+        struct map *m = map_in(w->arena);
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT about, author, at FROM cluster_report WHERE period = $1 AND form = $2 AND counts = 1%s",
+                                                     cluster_territory_sql(w, unit, "province", "unit")), ARGS(v_int(a->period), v_text(a->form->id)));
+
+        while (rows_next(r)) {
+                struct report_duty *s = arena_alloc(w->arena, sizeof *s);
+                int64_t *place = map_put_text(m, rows_text(r, 0), NULL);
+
+                if (place == NULL)
+                        arena_starve(w->arena);
+                s->by = arena_text(w->arena, rows_text(r, 1));
+                s->at = stamp_moment(rows_int(r, 2));
+                *place = (int64_t)(uintptr_t)s;
+        }
+        rows_close(r);
+        return m;
+}
+
+/* Tenants (or investors) of the clusters of a territory, in one query. */
+static void duties_of_items(struct work *w, struct duties *d, const struct report_about *sample, const struct unit *unit)
+{
+        const struct catalogue *c = catalogue_of(w);
+        bool is_tenant = d->form->level == REPORT_TENANT;
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT r.id, r.name, r.home, COALESCE(i.item, ''), COALESCE(i.fields, '{}'), COALESCE(i.unit, r.home)"
+                                                               " FROM cluster_row r %s JOIN cluster_item i ON i.cluster = r.id AND i.list = $1 AND i.is_withdrawn = 0"
+                                                               " WHERE r.state IN ('operating', 'full', 'operating_not_established')%s ORDER BY r.name, r.id, i.item, i.at DESC",
+                                                     is_tenant ? "" : "LEFT", cluster_territory_sql(w, unit, "r.province", "r.home")),
+                                  ARGS(v_text(is_tenant ? "tenant" : "investor")));
+        const char *before = "";
+
+        while (rows_next(r) && d->count < d->max) {
+                const struct unit *home = unit_by_key(c, rows_text(r, 2)), *by = unit_by_key(c, rows_text(r, 5));
+                json_t *fields = json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL);
+                const char *key = is_tenant ? arena_print(w->arena, "%s-%s", rows_text(r, 0), rows_text(r, 3)) : arena_text(w->arena, rows_text(r, 0));
+
+                if (home == NULL || by == NULL || strcmp(key, before) == 0 || !cluster_is_one_place(c, home, by) ||
+                    (is_tenant && strcmp(cluster_text(fields, "state"), "stopped") == 0))
+                        continue;
+                if (!is_tenant && *cluster_text(fields, "to") != '\0' && w->user->role == ROLE_ENTERPRISE)
+                        continue;
+                before = key;
+                duty_add(w, d, sample, key, is_tenant ? arena_print(w->arena, "%s (%s)", cluster_text(fields, "name"), rows_text(r, 1)) : arena_text(w->arena, rows_text(r, 1)),
+                         home, cluster_text(fields, "account"));
+        }
+        rows_close(r);
+}
+
+static void duties_of_units(struct work *w, struct duties *d, const struct report_about *sample, const struct unit *unit)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *column = d->form->level == REPORT_COMMUNE ? "home" : "province";
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT DISTINCT %s FROM cluster_row WHERE 1 = 1%s ORDER BY 1", column,
+                                                     cluster_territory_sql(w, unit, "province", "home")), NO_ARGS);
+        struct map *told = map_in(w->arena);
+
+        while (rows_next(r) && d->count < d->max) {
+                const struct unit *u = unit_by_key(c, rows_text(r, 0)), *then = u == NULL ? NULL : case_home(c, u, sample->last);
+                bool is_new = false;
+
+                u = then == NULL ? u : then;
+                if (u != NULL && map_put_text(told, u->key, &is_new) != NULL && is_new)
+                        duty_add(w, d, sample, u->key, unit_said(w, u), u, "");
+        }
+        rows_close(r);
+}
+
+struct report_duty *reports_expected(struct work *w, const struct report_form *form, const struct unit *unit, const char *period_text, size_t max, size_t *count)
+{
+        struct report_about sample = { .form = form, .cluster = "", .account = "" };
+        struct duties d = { arena_array(w->arena, max + 1, sizeof *d.list), 0, max, form, NULL, period_text };
+
+        *count = 0;
+        if (!window_of(w, &sample, period_text))
+                return NULL;
+        d.signed_by = signed_read(w, &sample, unit);
+        if (form->level <= REPORT_CLUSTER)
+                duties_of_items(w, &d, &sample, unit);
+        else
+                duties_of_units(w, &d, &sample, unit);
+        *count = d.count;
+        return work_ok(w) ? d.list : NULL;
+}

@@ -1,0 +1,61 @@
+/* report.h - the periodic reports on clusters: forms 01 (tenant), 02 (cluster), 03 (commune), 04 (province), and the country's sum.
+ *
+ * Each level is made from the one beneath and signed by whoever files it (data/cluster/reports.cluster says what a row is made of). A signed
+ * report stays as it was signed; where what lies beneath changes later, its page says which rows differ. Nothing pre-added is stored. */
+#ifndef AREAS_CLUSTER_REPORT_H
+#define AREAS_CLUSTER_REPORT_H
+
+#include "areas/cluster/cluster.h"
+
+struct report_cell {
+        bool has_value, has_made, has_live;
+        int64_t value, made, live; /* as signed; as the level beneath makes it now; straight from the register and forms 01 and 02 */
+};
+
+/* What a report is about. */
+struct report_about {
+        const struct report_form *form;
+        period period;
+        const char *key;          /* names it in entries and addresses: "ID-TENANT", "ID", a commune's or province's key, "VN" */
+        const char *title;
+        const char *cluster, *account; /* "" where it is about none; the account that files it, "" any of the commune */
+        const struct unit *unit;  /* whose it is: the commune, the province, the country */
+        day first, last;
+        moment due;               /* 0 unknown */
+};
+
+/* From an address. NULL and an error: an unknown form, cluster, tenant or unit, a period without a window. */
+struct report_about *report_about_read(struct work *, const char *form, const char *key, const char *period);
+
+struct cluster_report {
+        struct report_about *about;
+        struct report_cell *cells; /* by row of the form */
+        bool is_signed, is_sum;    /* is_sum: of the country; nobody signs it here */
+        const char *by, *remark;
+        moment at;
+        int64_t entry;
+        int64_t beneath, expected; /* reports beneath it that are signed, and how many there should be */
+        const int64_t *before;     /* the report before it, by row; CLUSTER_UNKNOWN; NULL none */
+        bool may_sign;
+};
+
+/* The report as it stands, with what the levels beneath make of it. NULL and an error on failure. */
+struct cluster_report *cluster_report_load(struct work *, struct report_about *);
+
+/* The rows of a form over a territory straight from the register and the forms 01 and 02: what form 03 would be of it. by row. Two queries. */
+bool report_live(struct work *, const struct report_about *, const struct unit *, struct report_cell *);
+
+/* What is wrong with the values: sums that do not add up, parts above the whole, rows that differ from those beneath, levels that fell. */
+struct report_problem { const char *row, *message; bool is_error; };
+struct report_problem *report_problems(struct work *, const struct cluster_report *, size_t *count);
+
+/* Inside a job: sign what stands in the cells. Errors are refused with their rows, warnings where no remark explains them. */
+bool cluster_report_sign(struct work *, struct cluster_report *, const char *remark);
+
+/* The reports of a form there are to be for a territory and period, with what became of them; an enterprise sees its own. At most max. */
+struct report_duty { struct report_about *about; bool is_signed; const char *by; moment at; };
+struct report_duty *reports_expected(struct work *, const struct report_form *, const struct unit *, const char *period, size_t max, size_t *count);
+
+extern handler cluster_reports_page, cluster_report_page, cluster_report_post;
+
+#endif
