@@ -21,9 +21,11 @@ static enum applied apply_note(struct work *w, const struct entry *e, struct err
                 error_set(&w->err, ERR_ENVIRONMENT, "this one cannot be placed");
                 return FAILED;
         }
-        if (bench_notes.in_the_middle != NULL && strcmp(words, "in the middle") == 0) {
-                ledger_submit(w->node, bench_notes.in_the_middle);
-                bench_notes.in_the_middle = NULL;
+        if (strcmp(words, "in the middle") == 0) {
+                struct ledger_job *job = atomic_exchange(&bench_notes.in_the_middle, NULL);
+
+                if (job != NULL)
+                        ledger_submit(w->node, job);
         }
         if (strncmp(words, "ppp", 3) == 0 && bench_notes.order.count < 7)
                 bench_notes.order.letters[bench_notes.order.count++] = 'p';

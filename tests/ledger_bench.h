@@ -9,14 +9,14 @@
 
 /* How notes are placed, and what happened meanwhile. */
 struct bench_notes {
-        bool is_stricter; /* a newer program may have other rules */
-        bool breaks;      /* what a kind cannot place, for whatever reason */
-        struct ledger_job *in_the_middle; /* submitted, once, while a note of that name is placed */
+        atomic_bool is_stricter; /* a newer program may have other rules */
+        atomic_bool breaks;      /* what a kind cannot place, for whatever reason */
+        struct ledger_job *_Atomic in_the_middle; /* submitted, once, while a note of that name is placed */
         struct {
                 char letters[8];
                 int count;
-        } order;          /* in which jobs ran, and long notes were placed */
-        long times_asked; /* where units lie */
+        } order;                 /* in which jobs ran, and long notes were placed */
+        atomic_long times_asked; /* where units lie */
 };
 extern struct bench_notes bench_notes;
 

@@ -29,15 +29,16 @@ static bool load(struct library *l)
 bool library_load(const char *name, struct error *err)
 {
         struct library *l = libraries_later;
+        bool is_loaded;
 
         while (l != NULL && l->name != NULL && strcmp(l->name, name) != 0)
                 l++;
         if (l == NULL || l->name == NULL)
                 return true;
         pthread_mutex_lock(&loading);
-        l->is_loaded = l->is_loaded || load(l);
+        l->is_loaded = is_loaded = l->is_loaded || load(l);
         pthread_mutex_unlock(&loading);
-        if (l->is_loaded) /* never taken back */
+        if (is_loaded)
                 return true;
         error_set(err, ERR_ENVIRONMENT, "the library %s cannot be loaded", l->file);
         return error_hint(err, "install the packages the program needs, or free some memory");

@@ -1,5 +1,6 @@
 #include "base/library.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +20,30 @@ struct library libraries_later[] = {
         { .name = NULL },
 };
 
+static void *load_it(void *is_loaded)
+{
+        struct error err = { 0 };
+
+        *(bool *)is_loaded = library_load("resolv", &err);
+        return NULL;
+}
+
+/* The functions are there for all of them, whoever was first. */
+static void threads_may_load_one_at_the_same_time(void **state)
+{
+        pthread_t threads[8];
+        bool is_loaded[8];
+
+        (void)state;
+        for (int i = 0; i < 8; i++)
+                assert_int_equal(pthread_create(&threads[i], NULL, load_it, &is_loaded[i]), 0);
+        for (int i = 0; i < 8; i++) {
+                pthread_join(threads[i], NULL);
+                assert_true(is_loaded[i]);
+        }
+        assert_non_null(places[1]);
+}
+
 static void a_library_is_loaded_once_and_its_functions_are_found(void **state)
 {
         const unsigned char bytes[] = { 0x12, 0x34 };
@@ -27,7 +52,6 @@ static void a_library_is_loaded_once_and_its_functions_are_found(void **state)
         void *first;
 
         (void)state;
-        assert_null(places[0]);
         assert_true(library_load("resolv", &err));
         assert_true(error_ok(&err));
         assert_non_null(places[1]);
@@ -72,6 +96,7 @@ static void one_without_a_function_of_ours_is_not_taken(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(threads_may_load_one_at_the_same_time),
                 cmocka_unit_test(a_library_is_loaded_once_and_its_functions_are_found),
                 cmocka_unit_test(one_that_is_linked_as_usual_needs_nothing),
                 cmocka_unit_test(one_that_is_missing_is_an_error_each_time),

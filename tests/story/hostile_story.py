@@ -90,7 +90,6 @@ def ask_badly(cases, world, ministry):
     registrar = Peer("registrar", "VN")
     bad = {unit: Peer(f"hostile {unit}", unit) for unit in PROVINCES}
     units = iter(PROVINCES)
-    ministry.set(stall_s=1)
     ministry.trust(registrar)
     ministry.serve()
     enrol = registrar.stream("*")
@@ -176,22 +175,6 @@ def ask_badly(cases, world, ministry):
         must_wait(p)
         honest_goes_on()
 
-    with cases.case("asking: a byte now and then"):
-        p = bad[next(units)]
-        with Head(p, ministry, "/ledger/push", "0" * 64, "Content-Length: 1000").dial(ministry) as s, \
-                contextlib.suppress(OSError):
-            honest_goes_on()  # while the slow one is at it
-            s.settimeout(0.2)
-            for _ in range(150):
-                s.sendall(b"x")
-                with contextlib.suppress(TimeoutError):
-                    if s.recv(1) == b"":
-                        break
-            else:
-                check(False, "thirty seconds, a byte each fifth of one, and it listens")
-        is_noted(p, "quá chậm")
-        must_wait(p)
-
     with cases.case("asking: another type, JSON without bottom, places that cannot be"):
         p = bad[next(units)]
         data = p.lines()
@@ -247,9 +230,34 @@ def ask_badly(cases, world, ministry):
             check(not s.recv(100).startswith(b"HTTP/1.1 200"), "headers of a hundred kilobytes")
         honest_goes_on()
 
+    with cases.case("asking: a byte now and then"):
+        ministry.stop()
+        ministry.set(stall_s=1)
+        ministry.serve()
+        p = bad[next(units)]
+        with Head(p, ministry, "/ledger/push", "0" * 64, "Content-Length: 1000").dial(ministry) as s, \
+                contextlib.suppress(OSError):
+            good.add(*report("42", len(good.entries) + 1))  # while the slow one is at it
+            data = honest.lines(good.entries[-1], good.seal())
+            head = Head(honest, ministry, "/ledger/push", exchange.digest(data), f"Content-Length: {len(data)}")
+            head.bytes += data  # in one piece: however busy the machine is, it does not fall behind
+            with head.dial(ministry) as quick:
+                answer = quick.recv(65536)
+                check(b" 200 " in answer.split(b"\r\n")[0] and b'"new":1' in answer, "the honest node's push", answer)
+            s.settimeout(0.2)
+            for _ in range(150):
+                s.sendall(b"x")
+                with contextlib.suppress(TimeoutError):
+                    if s.recv(1) == b"":
+                        break
+            else:
+                check(False, "thirty seconds, a byte each fifth of one, and it listens")
+        is_noted(p, "quá chậm")
+        must_wait(p)
+
     with cases.case("asking: pauses grow to their limit and end with the first push that is in order"):
         ministry.stop()
-        ministry.set(refusal_pause_most_s=2)  # the limit
+        ministry.set(stall_s=30, refusal_pause_most_s=2)  # the limit
         ministry.serve()
         p = bad[PROVINCES[0]]
         waits = []
@@ -438,7 +446,7 @@ ANSWERS = [
 def answer_badly(cases, world, node):
     honest = Peer("honest below", "48")
     false = Peer("false ministry", "VN")
-    node.set(stall_s=1, alarm_refusals=2, refusal_pause_most_s=3)
+    node.set(alarm_refusals=2, refusal_pause_most_s=3)
     for p in (honest, false):
         node.trust(p)
     server = FalseMinistry(false, honest)
@@ -448,10 +456,12 @@ def answer_badly(cases, world, node):
             with cases.case(f"answering: {mode}"):
                 server.mode = mode
                 server.requests.clear()
+                node.set(stall_s=1 if why == "too slowly" else 30)
                 result = node.run("sync", server.address)
                 check(result.status in (1, 3), "the exit status", result)
                 check_contains(result.err, why, "the message")
-                check_equal(len(server.requests), requests, f"requests {server.requests}")
+                # On a machine that is busy even the first answer may come too slowly.
+                check(len(server.requests) == requests or (why == "too slowly" and len(server.requests) == 1), f"requests {server.requests}")
 
         with cases.case("answering: thousands of streams of strangers are nothing to ask for, the rest is taken"):
             server.mode = "many streams of strangers"
