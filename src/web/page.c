@@ -102,6 +102,7 @@ static const struct {
         { NAV_FORMS, "/forms", N_("Reports"), N_("Reports"), "table", false },
         { NAV_FIGURES, "/figures", N_("Figures"), N_("Figures"), "chart", false },
         { NAV_CASES, "/cases", N_("Cases"), N_("Cases"), "todo", false },
+        { NAV_PROMOTION, "/promotion", N_("Promotion"), N_("Promotion"), "chart", false },
         { NAV_CLUSTERS, "/clusters", N_("Industrial clusters"), N_("Clusters"), "map", false },
         { NAV_UNITS, "/units", N_("Places"), N_("Places"), "map", false },
         { NAV_STATUS, "/status", N_("Exchange"), N_("Exchange"), "retry", false },

@@ -109,7 +109,7 @@ bool web_territory(struct work *, const char *unit_code);
 
 /* ---- pages: the frame around a page's own template (layout.html) ---------------------------------- */
 
-enum nav { NAV_NONE, NAV_TODO, NAV_OVERVIEW, NAV_FORMS, NAV_CASES, NAV_CLUSTERS, NAV_FIGURES, NAV_UNITS, NAV_STATUS, NAV_ADMIN };
+enum nav { NAV_NONE, NAV_TODO, NAV_OVERVIEW, NAV_FORMS, NAV_CASES, NAV_PROMOTION, NAV_CLUSTERS, NAV_FIGURES, NAV_UNITS, NAV_STATUS, NAV_ADMIN };
 
 struct crumb { const char *title, *href; };
 struct page {

@@ -1,0 +1,80 @@
+/* promotion.c - the area of industrial promotion: its addresses, and the words its pages share. */
+#include "areas/promotion/promotion.h"
+
+#include <string.h>
+
+#include "base/decimal.h"
+#include "ledger/node.h"
+
+const char *dong_words(struct work *w, int64_t dong)
+{
+        char text[DECIMAL_TEXT_MAX * 2];
+
+        decimal_write_shown(text, dong, 0, 0, w->language);
+        return arena_print(w->arena, work_text(w, "%s dong"), text);
+}
+
+const char *million_words(struct work *w, int64_t dong)
+{
+        char text[DECIMAL_TEXT_MAX * 2];
+
+        decimal_write_shown(text, dong, 6, 1, w->language);
+        return arena_text(w->arena, text);
+}
+
+const char *leverage_words(struct work *w, int64_t leverage)
+{
+        char text[DECIMAL_TEXT_MAX * 2];
+
+        if (leverage < 0)
+                return "–";
+        decimal_write_shown(text, leverage, 2, 2, w->language);
+        return arena_print(w->arena, "1 : %s", text);
+}
+
+const char *activity_words(struct work *w, const char *activity)
+{
+        const struct workflow *flow = workflow_find(catalogue_of(w), "promotion_national", day_of_moment(w->now));
+        int field = flow == NULL ? -1 : workflow_field_find(flow, "activity");
+
+        for (int i = 0; field >= 0 && i < flow->fields[field].choice_count; i++)
+                if (strcmp(flow->fields[field].choices[i].id, activity) == 0)
+                        return text_in(w->language, flow->fields[field].choices[i].title_vi, flow->fields[field].choices[i].title_en);
+        return activity;
+}
+
+const struct unit *promotion_territory(struct work *w)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char *code = w->user == &user_operator ? node_unit(w->node) : w->user->unit;
+        const struct unit *u = c == NULL || *code == '\0' ? NULL : unit_at(c, code, day_of_moment(w->now));
+
+        if (u == NULL && work_ok(w))
+                error_set(&w->err, ERR_UNAUTHENTICATED, "this is only for users who are signed in");
+        return u == NULL || u->level == LEVEL_COUNTRY ? u : u->province;
+}
+
+void promotion_within(struct work *w, struct buf *sql, struct value *values, size_t *count, const struct unit *territory)
+{
+        const struct unit_change *changes[64];
+        size_t before = territory->level == LEVEL_COUNTRY ? 0 : unit_predecessors(catalogue_of(w), territory, changes, 64);
+
+        if (territory->level == LEVEL_COUNTRY)
+                return;
+        values[(*count)++] = v_text(territory->key);
+        buf_print(sql, " AND s.province IN ($%zu", *count);
+        for (size_t i = 0; i < before && i < 64; i++) {
+                values[(*count)++] = v_text(changes[i]->old->key);
+                buf_print(sql, ", $%zu", *count);
+        }
+        buf_text(sql, ")");
+}
+
+static const struct route routes[] = {
+        { GET, "/promotion", promotion_page, MAY_READ, ROUTE_NO_ETAG, N_("Industrial promotion: plan against done by province and activity, leverage, what is late and why") },
+        { GET, "/promotion/schemes", promotion_schemes_page, MAY_READ, ROUTE_NO_ETAG, N_("Schemes of industrial promotion: money, state, beneficiary") },
+        { GET, "/promotion/findings", promotion_findings_page, MAY_READ, ROUTE_NO_ETAG, N_("Budgets committed beyond their amount; enterprises supported several times") },
+        { 0 },
+};
+
+const struct area promotion_area = { .name = "promotion", .title = N_("Industrial promotion"), .routes = routes, .tables = promotion_tables, .cases = promotion_parts };

@@ -1,0 +1,101 @@
+/* promotion.h - what the files of this area share. */
+#ifndef AREAS_PROMOTION_PROMOTION_H
+#define AREAS_PROMOTION_PROMOTION_H
+
+#include "areas/area.h"
+#include "report/chart.h"
+#include "workflow/case.h"
+
+/* ---- money (money.c) -------------------------------------------------------------------------------------------- */
+
+/* What a scheme is in the money of its year, read from its case alone. Amounts in dong. */
+struct scheme {
+        const char *source;       /* "national", "local" */
+        int64_t year;
+        const char *activity;     /* identifier: "a4" */
+        const char *tax_code, *beneficiary;
+        bool is_planned;          /* its plan was approved, and it was not cancelled before the contract */
+        bool is_failed;           /* it ended as what was not wanted, or is being stopped */
+        int64_t support, other_state, enterprise, enterprise_spent; /* asked for; what else the state gives; enterprises' money */
+        int64_t approved, assigned, contract, disbursed, settled;   /* 0 before it is planned */
+        int64_t committed;        /* what it binds of the budget */
+};
+/* False for a case of another workflow. */
+bool scheme_read(const struct case_file *, struct scheme *);
+
+/* Leverage scaled by 100: enterprises' dong for one dong of the state's; -1 where the state gives nothing. */
+int64_t leverage_of(int64_t enterprise, int64_t state);
+
+/* One line of a year's budget, and what it covers. */
+struct budget_line {
+        const char *case_id, *title, *source;
+        const struct unit *province; /* on the day asked for; NULL: the whole programme */
+        const char *activity;        /* "" all */
+        int64_t amount, committed, disbursed, allotted; /* allotted: of the whole programme, to provinces */
+};
+struct budget { struct budget_line *lines; size_t count; };
+
+/* All lines of a source and year with what is committed. Two queries. NULL and an error on failure. */
+struct budget *budget_read(struct work *, const char *source, int64_t year);
+
+extern const struct case_part promotion_parts[];
+extern const struct derived_table promotion_tables[];
+
+/* ---- pages (page.c, schemes.c, findings.c) --------------------------------------------------------------------------- */
+
+struct option_shown { const char *value, *title; bool is_on; };
+
+struct money_row {
+        const char *code, *name, *href;
+        int64_t schemes, budget, approved, assigned, disbursed, settled, state, enterprise, late;
+        const char *budget_shown, *approved_shown, *assigned_shown, *disbursed_shown, *settled_shown, *leverage_shown, *done_shown;
+};
+struct late_row { const char *title, *href, *where, *what, *due, *late; };
+struct result_row { const char *title, *planned, *one, *three; };
+struct dashboard_view {
+        const char *year, *title, *csv, *json, *xlsx, *schemes_href;
+        struct option_shown *years, *sources, *maps;
+        size_t year_count, source_count, map_count;
+        struct money_row total, *provinces, *activities;
+        size_t province_count, activity_count, with_scheme, finding_count;
+        struct late_row *late;
+        size_t late_count;
+        int64_t late_total;
+        struct result_row results[4];
+        const char *findings_href;
+        bool is_illustration;
+};
+handler promotion_page, promotion_schemes_page, promotion_findings_page;
+
+/* Money as people read it, in million dong; "–" for nothing. Whole dong with thousands. */
+const char *million_words(struct work *, int64_t dong);
+const char *dong_words(struct work *, int64_t dong);
+const char *leverage_words(struct work *, int64_t leverage);
+/* What an activity is called, by its identifier. */
+const char *activity_words(struct work *, const char *activity);
+
+/* The unit whose schemes the asker may see: NULL and ERR_DENIED or ERR_UNAUTHENTICATED. */
+const struct unit *promotion_territory(struct work *);
+/* The condition, appended to a query on a table with a column province, that leaves only the territory (and unit, where not NULL). Values
+ * are numbered from *count + 1. */
+void promotion_within(struct work *, struct buf *, struct value *, size_t *count, const struct unit *territory);
+
+/* ---- the section of a case's page (section.c) ---------------------------------------------------------------------------- */
+
+struct payment_shown { const char *what, *amount, *paper, *on; };
+struct section_view {
+        const char *headline, *sub, *ratio, *ceiling, *ceiling_css, *chip, *share;
+        struct chart chart;
+        struct chart_bar bars[4];
+        size_t bar_count;
+        struct { const char *name, *value; } amounts[12];
+        size_t amount_count;
+        struct payment_shown *payments;
+        size_t payment_count;
+        struct result_row results[4];
+        bool has_results;
+};
+/* The money, ceilings and results of a scheme, at the top of its page. */
+void promotion_section(struct work *, const struct case_file *, enum case_place, struct buf *);
+
+#endif

@@ -1,0 +1,220 @@
+/* schemes.c - lists: schemes with their money; findings that no single case shows. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/promotion/promotion.h"
+#include "report/table.h"
+
+#define ROWS_PAGE 200
+#define ROWS_FILE 100000
+
+/* ---- schemes -------------------------------------------------------------------------------------------------------- */
+
+struct list { struct buf sql; struct value values[160]; size_t count; };
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+static const char *set_or_null(const char *s)
+{
+        return s == NULL || *s == '\0' ? NULL : s;
+}
+
+static bool list_conditions(struct work *w, const struct request *q, struct list *l)
+{
+        const char *year = set_or_null(request_query(q, "year", 0)), *source = set_or_null(request_query(q, "source", 0)),
+                   *activity = set_or_null(request_query(q, "activity", 0)), *unit = set_or_null(request_query(q, "unit", 0));
+        const struct unit *territory = promotion_territory(w), *asked = NULL, *every[40];
+        size_t known;
+
+        if (territory == NULL)
+                return false;
+        promotion_within(w, &l->sql, l->values, &l->count, territory);
+        if (year != NULL) {
+                l->values[l->count++] = v_int(strtoll(year, NULL, 10));
+                buf_print(&l->sql, " AND s.plan_year = $%zu", l->count);
+        }
+        if (source != NULL) {
+                l->values[l->count++] = v_text(source);
+                buf_print(&l->sql, " AND s.source = $%zu", l->count);
+        }
+        if (activity != NULL) {
+                l->values[l->count++] = v_text(activity);
+                buf_print(&l->sql, " AND s.activity = $%zu", l->count);
+        }
+        if (unit == NULL)
+                return true;
+        asked = unit_read(catalogue_of(w), unit, day_of_moment(w->now));
+        known = asked != NULL ? 1 : unit_by_code(catalogue_of(w), unit, every, 40); /* a code of an earlier map */
+        for (size_t i = 0; asked == NULL && i < known && i < 40; i++)
+                asked = every[i];
+        if (asked == NULL)
+                return error_set(&w->err, ERR_USAGE, "unknown unit \"%s\"", unit);
+        promotion_within(w, &l->sql, l->values, &l->count, asked);
+        return true;
+}
+
+static bool scheme_rows(struct work *w, struct table *t, void *context)
+{
+        struct rows *r = context;
+        const struct catalogue *c = catalogue_of(w);
+
+        while (rows_next(r)) {
+                const struct unit *u = unit_by_key(c, rows_text(r, 2));
+                const struct workflow *flow = workflow_find(c, rows_text(r, 3), (day)rows_int(r, 4));
+                int state = flow == NULL ? -1 : workflow_state_find(flow, rows_text(r, 5));
+                int64_t leverage = leverage_of(rows_int(r, 13), rows_int(r, 9) + rows_int(r, 14));
+                const char *id = arena_text(w->arena, rows_text(r, 0));
+                struct cell cells[] = {
+                        cell_link(id, arena_print(w->arena, "/cases/%s", id)), cell_text(arena_text(w->arena, rows_text(r, 1))),
+                        cell_text(u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en)), cell_int(rows_int(r, 6)),
+                        cell_text(activity_words(w, rows_text(r, 7))), cell_text(arena_text(w->arena, rows_text(r, 8))),
+                        cell_text(state < 0 ? "" : text_in(w->language, flow->states[state].title_vi, flow->states[state].title_en)), cell_number(rows_int(r, 9), 6, 1),
+                        cell_number(rows_int(r, 10), 6, 1), cell_number(rows_int(r, 11), 6, 1), cell_number(rows_int(r, 12), 6, 1),
+                        cell_number(rows_int(r, 13), 6, 1), leverage < 0 ? cell_empty() : cell_number(leverage, 2, 2),
+                };
+
+                table_row(t, cells);
+        }
+        return work_ok(w);
+}
+
+bool promotion_schemes_page(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct page page = { .title = work_text(w, "Schemes of industrial promotion"), .nav = NAV_PROMOTION,
+                             .crumbs = { { work_text(w, "Industrial promotion"), "/promotion" } }, .crumb_count = 1 };
+        const char *million = work_text(w, "million dong");
+        const struct column columns[] = {
+                { "case", work_text(w, "Case"), NULL, CELL_TEXT },               { "title", work_text(w, "Scheme"), NULL, CELL_TEXT },
+                { "province", work_text(w, "Province"), NULL, CELL_TEXT },       { "year", work_text(w, "Year of the plan"), NULL, CELL_INT },
+                { "activity", work_text(w, "Supported activity"), NULL, CELL_TEXT },       { "beneficiary", work_text(w, "Beneficiary"), NULL, CELL_TEXT },
+                { "state", work_text(w, "State"), NULL, CELL_TEXT },             { "approved", work_text(w, "Plan"), million, CELL_NUMBER },
+                { "assigned", work_text(w, "Assigned"), million, CELL_NUMBER },  { "disbursed", work_text(w, "Disbursed"), million, CELL_NUMBER },
+                { "settled", work_text(w, "Settled value"), million, CELL_NUMBER },    { "enterprise_money", work_text(w, "Enterprises' money"), million, CELL_NUMBER },
+                { "leverage", work_text(w, "Enterprises' dong for one of the state"), NULL, CELL_NUMBER },
+        };
+        bool is_page = request_suffix(q) == SUFFIX_HTML;
+        const char *const notes[] = { arena_print(w->arena, work_text(w, "At most %d schemes are shown here; the files have all."), ROWS_PAGE), NULL };
+        struct list *l = arena_alloc(w->arena, sizeof *l);
+        struct rows *r;
+
+        reply->is_private = true;
+        l->count = 0;
+        buf_init(&l->sql, 0);
+        arena_on_free(w->arena, clear, &l->sql);
+        buf_text(&l->sql, "SELECT c.id, c.title, c.unit, c.workflow, c.received, c.state, s.plan_year, s.activity, s.beneficiary, s.approved, s.assigned,"
+                          " s.disbursed, s.settled, s.enterprise, s.other_state FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE 1 = 1");
+        if (!list_conditions(w, q, l))
+                return false;
+        buf_print(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id LIMIT %d", is_page ? ROWS_PAGE : ROWS_FILE);
+        r = db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
+        if (!table_reply(w, q, reply, &page, "promotion-schemes", is_page ? notes : NULL, columns, (int)(sizeof columns / sizeof *columns), scheme_rows, r))
+                return false;
+        rows_close(r);
+        return work_ok(w);
+}
+
+/* ---- findings --------------------------------------------------------------------------------------------------------- */
+
+static void finding_row(struct table *t, const char *kind, const char *what, const char *about, const char *href, const char *advice)
+{
+        const struct cell cells[] = { cell_text(kind), href == NULL ? cell_text(about) : cell_link(about, href), cell_text(what), cell_text(advice) };
+
+        table_row(t, cells);
+}
+
+/* Lines that bind more than they hold: two nodes can do that together, no node alone. */
+static void over_committed(struct work *w, struct table *t, const char *source, int64_t year)
+{
+        const struct budget *b = budget_read(w, source, year);
+        const struct unit *territory = promotion_territory(w);
+
+        for (size_t i = 0; b != NULL && territory != NULL && i < b->count; i++) {
+                const struct budget_line *l = &b->lines[i];
+                int64_t bound = l->committed > l->allotted ? l->committed : l->allotted;
+
+                if (bound <= l->amount || (territory->level != LEVEL_COUNTRY && territory != l->province))
+                        continue;
+                finding_row(t, work_text(w, "Budget exceeded"),
+                            arena_print(w->arena, work_text(w, "%d: %s committed of %s, %s too much"), (int)year, dong_words(w, bound), dong_words(w, l->amount),
+                                        dong_words(w, bound - l->amount)),
+                            l->title, arena_print(w->arena, "/cases/%s", l->case_id),
+                            work_text(w, "Two nodes decided without having seen each other. Raise the line, or cancel or reduce a scheme; both decisions stay in the record."));
+        }
+}
+
+static void budgets_exceeded(struct work *w, struct table *t)
+{
+        struct { const char *source; int64_t year; } years[200];
+        struct rows *r = db_query(w->db, "SELECT DISTINCT source, plan_year FROM promotion_line ORDER BY plan_year DESC, source LIMIT 200", NO_ARGS);
+        size_t count = 0;
+
+        while (count < 200 && rows_next(r)) {
+                years[count].source = arena_text(w->arena, rows_text(r, 0));
+                years[count++].year = rows_int(r, 1);
+        }
+        rows_close(r);
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                over_committed(w, t, years[i].source, years[i].year);
+}
+
+#define OVERLAP_YEARS 3 /* within so many years the same activity for the same enterprise is looked at */
+
+/* Pairs of schemes for one tax code: the same activity within three years, or two schemes in one year; also in other provinces. */
+static void overlaps(struct work *w, struct table *t)
+{
+        const struct unit *territory = promotion_territory(w);
+        const struct catalogue *c = catalogue_of(w);
+        struct list *l = arena_alloc(w->arena, sizeof *l);
+        struct rows *r;
+
+        if (territory == NULL)
+                return;
+        l->count = 0;
+        buf_init(&l->sql, 0);
+        arena_on_free(w->arena, clear, &l->sql);
+        buf_print(&l->sql, "SELECT s.case_id, s.beneficiary, s.tax_code, s.plan_year, s.activity, s.province, o.case_id, o.plan_year, o.activity, o.province"
+                           " FROM promotion_scheme s JOIN promotion_scheme o ON o.tax_code = s.tax_code AND o.case_id > s.case_id"
+                           " WHERE s.tax_code <> '' AND s.is_failed = 0 AND o.is_failed = 0 AND (o.plan_year = s.plan_year OR (o.activity = s.activity"
+                           " AND o.plan_year - s.plan_year BETWEEN %d AND %d))", -OVERLAP_YEARS + 1, OVERLAP_YEARS - 1);
+        promotion_within(w, &l->sql, l->values, &l->count, territory);
+        buf_text(&l->sql, " ORDER BY s.tax_code, s.case_id, o.case_id");
+        r = db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
+        while (rows_next(r)) {
+                const struct unit *a = unit_by_key(c, rows_text(r, 5)), *b = unit_by_key(c, rows_text(r, 9));
+
+                finding_row(t, strcmp(rows_text(r, 5), rows_text(r, 9)) == 0 ? work_text(w, "Supported twice") : work_text(w, "Supported in two provinces"),
+                            arena_print(w->arena, work_text(w, "tax code %s: %d %s (%s) and %d %s (%s), case %s"), rows_text(r, 2), (int)rows_int(r, 3),
+                                        activity_words(w, rows_text(r, 4)), a == NULL ? "" : text_in(w->language, a->name_vi, a->name_en), (int)rows_int(r, 7),
+                                        activity_words(w, rows_text(r, 8)), b == NULL ? "" : text_in(w->language, b->name_vi, b->name_en), rows_text(r, 6)),
+                            arena_text(w->arena, rows_text(r, 1)), arena_print(w->arena, "/cases/%s", rows_text(r, 0)),
+                            work_text(w, "Compare what was paid for; the same cost must not be supported twice."));
+        }
+        rows_close(r);
+}
+
+static bool finding_rows(struct work *w, struct table *t, void *context)
+{
+        (void)context;
+        budgets_exceeded(w, t);
+        if (work_ok(w))
+                overlaps(w, t);
+        return work_ok(w);
+}
+
+bool promotion_findings_page(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct page page = { .title = work_text(w, "Findings of industrial promotion"), .nav = NAV_PROMOTION,
+                             .crumbs = { { work_text(w, "Industrial promotion"), "/promotion" } }, .crumb_count = 1 };
+        const struct column columns[] = {
+                { "kind", work_text(w, "Finding"), NULL, CELL_TEXT }, { "about", work_text(w, "About"), NULL, CELL_TEXT },
+                { "what", work_text(w, "What was found"), NULL, CELL_TEXT }, { "advice", work_text(w, "What should be done"), NULL, CELL_TEXT },
+        };
+        const char *const notes[] = { work_text(w, "Lines of budget that bind more than they hold, and enterprises supported several times: the same activity within three years, or two schemes in one year."), NULL };
+
+        reply->is_private = true;
+        return promotion_territory(w) != NULL &&
+               table_reply(w, q, reply, &page, "promotion-findings", notes, columns, (int)(sizeof columns / sizeof *columns), finding_rows, NULL);
+}

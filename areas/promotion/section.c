@@ -1,0 +1,143 @@
+/* section.c - what the page of a scheme shows of its money, its ceilings and its results. */
+#include <string.h>
+
+#include "areas/promotion/pages.h"
+#include "areas/promotion/promotion.h"
+#include "base/decimal.h"
+
+static void fill_leverage(struct work *w, const struct scheme *s, struct section_view *v)
+{
+        int64_t state = (s->is_planned ? s->approved : s->support) + s->other_state, leverage = leverage_of(s->enterprise, state);
+        char text[DECIMAL_TEXT_MAX * 2];
+
+        v->ratio = leverage_words(w, leverage);
+        decimal_write_shown(text, leverage < 0 ? 0 : leverage, 2, 1, w->language);
+        v->headline = leverage < 0 ? work_text(w, "No promotion money") : arena_print(w->arena, work_text(w, "One dong of promotion brings %s dong of enterprises"), text);
+        v->sub = arena_print(w->arena, work_text(w, "Money of the scheme, million dong · in all %s"), million_words(w, state + s->enterprise));
+        v->chart = (struct chart){ .title = v->headline, .unit = work_text(w, "million dong"), .decimals = 6, .shown = 1 };
+        v->bars[v->bar_count++] = (struct chart_bar){ .label = work_text(w, "Promotion"), .value = state };
+        v->bars[v->bar_count++] = (struct chart_bar){ .label = work_text(w, "Enterprises"), .value = s->enterprise };
+}
+
+/* The ceiling that binds: the lower of rate and amount. */
+static void fill_ceiling(struct work *w, const struct case_file *f, const struct scheme *s, struct section_view *v)
+{
+        const struct field_value *rate = case_value(f, "rate"), *cap = case_value(f, "cap"), *by_rate = case_value(f, "ceiling_by_rate"),
+                                 *by_cap = case_value(f, "ceiling_by_cap");
+        const struct field_value *most = by_rate == NULL ? by_cap : by_cap == NULL || by_rate->number < by_cap->number ? by_rate : by_cap;
+        const struct basis *basis = rate != NULL ? rate->basis : cap != NULL ? cap->basis : NULL;
+        int64_t asked = s->is_planned ? s->approved : s->support;
+        char text[DECIMAL_TEXT_MAX * 2];
+
+        v->chip = most == NULL ? work_text(w, "no ceiling known") : asked > most->number ? work_text(w, "above the ceiling")
+                  : asked == most->number ? work_text(w, "at the ceiling") : work_text(w, "below the ceiling");
+        v->ceiling_css = most == NULL ? "chip" : asked > most->number ? "chip err" : asked == most->number ? "chip warn" : "chip ok";
+        v->ceiling = "";
+        if (rate != NULL) {
+                decimal_write_shown(text, rate->number, 1, 1, w->language);
+                v->ceiling = arena_print(w->arena, work_text(w, "%s%% of the cost"), text);
+        }
+        if (cap != NULL)
+                v->ceiling = arena_print(w->arena, "%s%s%s", v->ceiling, rate == NULL ? "" : ", ", arena_print(w->arena, work_text(w, "at most %s each"), dong_words(w, cap->number)));
+        if (most != NULL)
+                v->ceiling = arena_print(w->arena, work_text(w, "Ceiling: %s, here %s."), v->ceiling, dong_words(w, most->number));
+        if (basis != NULL)
+                v->ceiling = arena_print(w->arena, basis->is_verified ? "%s %s" : work_text(w, "%s %s (to be checked)"), v->ceiling, basis->source);
+        v->share = "";
+        if (case_value(f, "state_share") != NULL) {
+                decimal_write_shown(text, case_value(f, "state_share")->number, 1, 1, w->language);
+                v->share = arena_print(w->arena, work_text(w, "Promotion money is %s%% of the total cost."), text);
+        }
+}
+
+static void fill_amounts(struct work *w, const struct case_file *f, struct section_view *v)
+{
+        static const char *const fields[] = { "support", "approved", "assigned", "contract_value", "paid", "refunded", "disbursed", "settled_value", "enterprise_money",
+                                              "enterprise_spent", "eligible_cost", "total_cost" };
+
+        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+                const struct field_value *value = case_value(f, fields[i]);
+                const struct workflow_field *field = value == NULL ? NULL : &f->workflow->fields[value - f->values];
+
+                if (field == NULL || (value->number == 0 && field->is_computed))
+                        continue;
+                v->amounts[v->amount_count].name = text_in(w->language, field->title_vi, field->title_en);
+                v->amounts[v->amount_count++].value = dong_words(w, value->number);
+        }
+}
+
+static const char *told(const struct case_event *e, const char *field)
+{
+        const char *s = json_string_value(json_object_get(json_object_get(e->body, "fields"), field));
+
+        return s == NULL ? "" : s;
+}
+
+static void fill_payments(struct work *w, const struct case_file *f, struct section_view *v)
+{
+        static const char *const fields[] = { "payment", "refund" };
+
+        v->payments = arena_array(w->arena, f->event_count * 2 + 1, sizeof *v->payments);
+        for (size_t i = 0; i < f->event_count; i++) {
+                const struct case_event *e = &f->events[i];
+                char on[DAY_SHOWN_MAX];
+
+                if (e->fault != FAULT_NONE || e->action < 0)
+                        continue;
+                day_write_shown(on, e->on, w->language);
+                for (int k = 0; k < 2; k++) {
+                        int64_t dong;
+                        size_t position;
+                        const char *typed = told(e, fields[k]), *paper = "";
+
+                        if (decimal_read(typed, strlen(typed), 0, &dong, &position) != DECIMAL_OK || dong == 0)
+                                continue;
+                        for (int p = 0; p < f->paper_count; p++)
+                                if (f->papers[p].event == e)
+                                        paper = f->papers[p].number;
+                        v->payments[v->payment_count++] = (struct payment_shown){
+                                .what = text_in(w->language, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en),
+                                .amount = dong_words(w, k == 0 ? dong : -dong), .paper = paper, .on = arena_text(w->arena, on) };
+                }
+        }
+}
+
+static const char *result(struct work *w, const struct case_file *f, const char *field, const char *suffix, int shown)
+{
+        const struct field_value *value = case_value(f, arena_print(w->arena, "%s_%s", field, suffix));
+        const struct workflow_field *of = value == NULL ? NULL : &f->workflow->fields[value - f->values];
+        char text[DECIMAL_TEXT_MAX * 2];
+
+        if (value == NULL)
+                return "–";
+        decimal_write_shown(text, value->number, of->kind == FIELD_MONEY ? 6 : of->decimals, shown, w->language);
+        return arena_text(w->arena, text);
+}
+
+static void fill_results(struct work *w, const struct case_file *f, struct section_view *v)
+{
+        static const struct { const char *field, *title; int shown; } rows[] = {
+                { "machines", N_("New machines"), 0 }, { "jobs", N_("New jobs"), 0 }, { "turnover", N_("Turnover a year, million dong"), 0 }, { "energy", N_("Less energy per unit, %"), 1 },
+        };
+
+        for (int i = 0; i < 4; i++) {
+                v->results[i] = (struct result_row){ work_text(w, rows[i].title), result(w, f, rows[i].field, "planned", rows[i].shown),
+                                                     result(w, f, rows[i].field, "1", rows[i].shown), result(w, f, rows[i].field, "3", rows[i].shown) };
+                v->has_results |= case_value(f, arena_print(w->arena, "%s_planned", rows[i].field)) != NULL;
+        }
+}
+
+void promotion_section(struct work *w, const struct case_file *f, enum case_place place, struct buf *out)
+{
+        struct section_view v = { .bar_count = 0 };
+        struct scheme s;
+
+        if (place != CASE_TOP || !scheme_read(f, &s))
+                return;
+        fill_leverage(w, &s, &v);
+        fill_ceiling(w, f, &s, &v);
+        fill_amounts(w, f, &v);
+        fill_payments(w, f, &v);
+        fill_results(w, f, &v);
+        promotion_section_html(w, out, &v);
+}

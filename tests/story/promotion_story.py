@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Industrial promotion between a promotion centre, its province and the ministry: a scheme from its registration to the report three years
+later; what is above a ceiling, a budget or done by the wrong unit is refused with its rule; two who decide at once cannot bind a
+budget twice, and what two nodes bound without having seen each other is found. The vote for typical products. Runs on both stores."""
+
+import concurrent.futures
+
+from support import check, check_contains, check_equal, tell, wait_until
+
+M = 1_000_000
+PAPERS = {"take": [], "submit_ministry": ["base_minutes", "summary"], "pass_ministry": ["ministry_opinion"], "approve": ["plan_decision"],
+          "assign_plan": ["assignment"], "sign": ["contract"], "advance": ["advance_dossier"], "report": ["progress_report"], "pay": ["payment_order"],
+          "request_change": ["change_request"], "approve_change": ["change_decision"], "inspect": ["inspection_minutes"], "accept": ["acceptance_minutes"],
+          "submit_settlement": ["settlement_dossier"], "settle": ["liquidation"], "stop": ["stop_decision"], "recover": ["recovery"],
+          "results_1": ["result_report"], "results_3": ["result_report"], "cancel": ["stop_decision"]}
+
+
+def papers(names, on):
+    return {name: {"number": f"{len(name)}/2025", "on": on} for name in names}
+
+
+def scheme(title, unit, on, support, *, activity="a4", cost=None, year=2025, tax="3000123456", enterprise=900 * M):
+    """What a centre registers: everything in whole dong."""
+    return {"title": title, "case_unit": unit, "on": on, "documents": papers(["application", "scheme_text"], on), "fields": {
+        "plan_year": str(year), "activity": activity, "beneficiary": "Hợp tác xã Mộc Thái Yên", "tax_code": tax, "implementer": "Trung tâm Khuyến công",
+        "quantity": "1", "eligible_cost": str(cost or 820 * M), "support": str(support), "other_state": "0", "enterprise_money": str(enterprise),
+        "other_money": "0", "machines_planned": "2", "jobs_planned": "12", "turnover_planned": str(4000 * M), "energy_planned": "10"}}
+
+
+def act(client, at, action, on, fields=None, expect=303, reason="theo hồ sơ", documents=None):
+    names = PAPERS.get(action, []) if documents is None else documents
+    return client.send("POST", f"{at}/{action}", {"on": on, "reason": reason, "documents": papers(names, on),
+                                                 "fields": {k: str(v) for k, v in (fields or {}).items()}}, expect=expect)
+
+
+def open_case(client, workflow, body):
+    return client.send("POST", f"/cases/{workflow}", body, expect=303).headers["Location"].removesuffix(".json")
+
+
+def state(client, at):
+    return client.get(f"{at}.json").json()["state"]
+
+
+def budget(client, leader, year, amount):
+    at = open_case(client, "promotion_budget", {"title": f"Chương trình khuyến công quốc gia {year}", "case_unit": "VN", "on": "2024-03-01",
+                                                "documents": papers(["guidance"], "2024-03-01"), "fields": {"plan_year": str(year), "activity": "all"}})
+    act(client, at, "propose", "2024-07-01", documents=["estimate"])
+    act(leader, at, "decide", "2024-12-20", {"amount": amount}, documents=["decision"])
+    return at
+
+
+def local_budget(officer, leader, year, amount):
+    at = open_case(officer, "promotion_allotment", {"title": f"Kinh phí khuyến công Hà Tĩnh {year}", "case_unit": "42", "on": "2024-07-01",
+                                                    "fields": {"source": "local", "plan_year": str(year), "activity": "all"}})
+    act(leader, at, "decide_local", "2024-12-20", {"amount": amount}, documents=["decision"])
+    return at
+
+
+def local_scheme(centre, officer, title, support, **more):
+    """As far as it waits for its approval."""
+    at = open_case(centre, "promotion_local", scheme(title, "42", "2024-05-02", support, **more))
+    act(officer, at, "take", "2024-05-20")
+    return at
+
+
+def approve_local(leader, at, amount, expect=303):
+    return act(leader, at, "approve", "2025-01-10", {"approved": amount}, expect=expect, documents=["base_minutes", "plan_decision"])
+
+
+def story(cases, world):
+    ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
+    ministry.trust(province)
+    province.trust(ministry)
+    ministry.add_user("bureau", "specialist")
+    ministry.add_user("minister", "director")
+    ministry.add_user("acting", "director", unit="42")  # the province's leader while its own node is away
+    for login, role in (("centre", "center"), ("officer", "specialist"), ("leader", "director"), ("head", "head"), ("firm", "enterprise")):
+        province.add_user(login, role)
+    tokens = {n: {u: node.token(u) for u in users} for n, node, users in
+              (("m", ministry, ("bureau", "minister", "acting")), ("p", province, ("centre", "officer", "leader", "head", "firm")))}
+    ministry.serve()
+    province.serve(upstream=ministry.address)
+    clients = lambda node, key: {u: node.client(token=t) for u, t in tokens[key].items()}
+    above, here = clients(ministry, "m"), clients(province, "p")
+    bureau, minister = above["bureau"], above["minister"]
+    centre, officer, leader = here["centre"], here["officer"], here["leader"]
+
+    def both(at, wanted):
+        """Until the case stands so at both nodes."""
+        for client in (bureau, officer):
+            wait_until(lambda c=client: (a := c.get(f"{at}.json", expect=None)).status == 200 and a.json()["state"] == wanted, 30, f"{at}: {wanted}")
+
+    with cases.case("the ministry decides the programme of a year; a part for a province cannot be larger"):
+        programme = budget(bureau, minister, 2025, 700 * M)
+        part = open_case(bureau, "promotion_allotment", {"title": "Hà Tĩnh: khuyến công quốc gia", "case_unit": "42", "on": "2024-07-01",
+                                                        "fields": {"source": "national", "plan_year": "2025", "activity": "all"}})
+        answer = act(minister, part, "decide_national", "2024-12-20", {"amount": 701 * M}, expect=409, documents=["decision"]).json()
+        check_contains(str(answer), "would be exceeded: 701,000,000 dong of 700,000,000 dong", "more than the whole")
+        act(minister, part, "decide_national", "2024-12-20", {"amount": 500 * M}, documents=["decision"])
+        check_contains(str(act(minister, part, "adjust_local", "2025-01-02", {"amount": 1}, expect=403, documents=["adjustment"]).json()), "your role", "local money")
+
+    with cases.case("the centre registers a scheme in the browser; its page tells the ceiling of the day and where it comes from"):
+        form = province.client(language="vi").sign_in("centre")
+        body = scheme("Máy bào bốn mặt cho Hợp tác xã Mộc Thái Yên", "42", "2024-05-02", 310 * M)
+        fields = {"csrf": form.read_mark("/cases/new/promotion_national"), "title": body["title"], "case_unit": "42", "on": body["on"]}
+        fields |= {f"field-{k}": v for k, v in body["fields"].items()}
+        for name, paper in body["documents"].items():
+            fields |= {f"document-{name}": paper["number"], f"document-{name}-on": paper["on"]}
+        at = form.post_form("/cases/promotion_national", fields).headers["Location"]
+        page = form.get(at, headers={"Accept": "text/html"}).text
+        check_contains(page, "vượt trần", "above the ceiling")
+        check_contains(page, "Thông tư 28/2018/TT-BTC, khoản 4 Điều 8", "its source")
+        one = officer.get(f"{at}.json").json()
+        check_equal((one["fields"]["cap"], one["fields"]["rate"], one["fields"]["ceiling_by_rate"]), (300 * M, 50, 410 * M), "the norm of the day")
+        check_equal([(k["limit"], k["due"]) for k in one["limits"]], [("registration", "2024-05-19")], "its limit: before 20 May of the year before")
+
+    with cases.case("above the ceiling it goes no further; a wrong unit, a day before the last and one to come are refused, each by its rule"):
+        act(officer, at, "take", "2024-05-20")
+        answer = str(act(leader, at, "submit_ministry", "2024-06-10", expect=422).json())
+        check_contains(answer, "What is asked for is above the ceiling", "the check")
+        check_contains(answer, "rule: Thông tư 28/2018/TT-BTC, khoản 4 Điều 8", "its article")
+        check_contains(str(act(centre, at, "submit_ministry", "2024-06-10", expect=403).json()), "your role in your unit", "the centre")
+        check_contains(str(act(leader, at, "submit_ministry", "2024-05-19", expect=422).json()), "before that of what was done last", "backdated")
+        check_contains(str(act(leader, at, "submit_ministry", "2031-01-01", expect=422).json()), "future", "a day to come")
+        answer = act(leader, at, "submit_ministry", "2024-06-10", {"support": 300 * M, "approved": 1}, expect=422).json()
+        check_contains(str(answer), "Money approved", "a field that this act does not ask for")
+        act(leader, at, "submit_ministry", "2024-06-10", {"support": 300 * M})
+        both(at, "ministry_appraisal")
+
+    with cases.case("the ministry appraises and decides at its own node; more than was asked for or than the budget holds is refused"):
+        act(minister, at, "pass_ministry", "2024-09-01")
+        answer = str(act(minister, at, "approve", "2025-01-06", {"approved": 301 * M}, expect=422).json())
+        check_contains(answer, "above the ceiling", "approved")
+        act(minister, at, "approve", "2025-01-06", {"approved": 300 * M})
+        check_contains(str(act(minister, at, "approve", "2025-01-06", {"approved": 300 * M}, expect=409).json()), "not possible in the state", "a second decision of the day")
+        second = open_case(centre, "promotion_national", scheme("Dây chuyền ghép thanh", "42", "2024-05-03", 400 * M, activity="a4_line", cost=1600 * M, tax="3000123457", enterprise=1400 * M))
+        act(officer, second, "take", "2024-05-20")
+        act(leader, second, "submit_ministry", "2024-06-10")
+        both(second, "ministry_appraisal")
+        act(minister, second, "pass_ministry", "2024-09-01")
+        answer = str(act(minister, second, "approve", "2025-01-06", {"approved": 201 * M}, expect=409).json())
+        check_contains(answer, "Hà Tĩnh: khuyến công quốc gia", "the line")
+        check_contains(answer, "501,000,000 dong of 500,000,000 dong", "what would be committed")
+        check_contains(answer, "rule: Nghị định 45/2012/NĐ-CP", "the rule")
+        act(minister, second, "approve", "2025-01-06", {"approved": 200 * M})
+        check_contains(str(act(minister, part, "adjust_national", "2025-01-07", {"amount": 499 * M}, expect=409, documents=["adjustment"]).json()),
+                       "would be exceeded", "a line below what is bound")
+
+    with cases.case("contract, advance, work, a change, the field check, acceptance and settlement between the nodes"):
+        act(minister, at, "assign_plan", "2025-01-20", {"assigned": 300 * M})
+        check_contains(str(act(minister, at, "sign", "2025-02-01", {"contract_value": 300 * M + 1}, expect=422).json()), "more than was assigned", "the contract")
+        act(minister, at, "sign", "2025-02-01", {"contract_value": 300 * M})
+        act(bureau, at, "advance", "2025-02-10", {"payment": 150 * M})
+        both(at, "advanced")
+        act(centre, at, "start", "2025-02-15")
+        act(centre, at, "report", "2025-06-30", {"progress": 60, "enterprise_spent": 500 * M})
+        act(centre, at, "request_change", "2025-07-01", reason="đổi nhà cung cấp máy")
+        both(at, "adjusting")
+        act(minister, at, "approve_change", "2025-07-10", reason="hợp lý")
+        both(at, "in_progress")
+        check_contains(str(act(bureau, at, "pay", "2025-08-01", {"payment": 151 * M}, expect=422).json()), "More would be paid than the contract", "the payment")
+        act(bureau, at, "pay", "2025-08-01", {"payment": 100 * M})
+        both(at, "in_progress")
+        wait_until(lambda: officer.get(f"{at}.json").json()["fields"]["paid"] == 250 * M, 30, "the payment at the province")
+        act(officer, at, "inspect", "2025-10-01")
+        act(officer, at, "accept", "2025-10-15", {"progress": 100, "enterprise_spent": 940 * M})
+        due = [k["due"] for k in officer.get(f"{at}.json").json()["limits"] if k["limit"] == "dossier"]
+        check_equal(due, ["2025-10-30"], "15 days for the settlement dossier")
+        act(centre, at, "submit_settlement", "2025-10-25", {"settled_value": 290 * M})
+        both(at, "settling")
+        due = [k["due"] for k in bureau.get(f"{at}.json").json()["limits"] if k["limit"] == "settlement"]
+        check_equal(due, ["2026-01-22"], "22 January of the next year")
+        answer = act(minister, at, "settle", "2025-12-10", {"payment": 50 * M, "refund": 0, "settled_value": 290 * M}, expect=422).json()
+        check_contains(str(answer), "must equal what is settled", "the balance")
+        act(minister, at, "settle", "2025-12-10", {"payment": 40 * M, "refund": 0, "settled_value": 290 * M})
+        both(at, "settled")
+        act(centre, at, "results_1", "2026-11-02", {"machines_1": 2, "jobs_1": 10, "turnover_1": 3800 * M, "energy_1": 9})
+        both(at, "followed")
+
+    with cases.case("another scheme is stopped: what was paid and not recovered stays bound, the rest is free again"):
+        act(minister, second, "assign_plan", "2025-01-20", {"assigned": 200 * M})
+        act(minister, second, "sign", "2025-02-01", {"contract_value": 200 * M})
+        act(bureau, second, "advance", "2025-02-10", {"payment": 80 * M})
+        act(minister, second, "stop", "2025-05-01", reason="doanh nghiệp giải thể")
+        check_contains(str(act(minister, second, "end_stop", "2025-06-01", {"settled_value": 0}, expect=422).json()), "must equal what is settled", "money is still out")
+        act(bureau, second, "recover", "2025-06-10", {"refund": 80 * M})
+        act(minister, second, "end_stop", "2025-06-11", {"settled_value": 0})
+        rows = bureau.get("/promotion.json?year=2025").json()["rows"]
+        total = next(r for r in rows if r["kind"] == "total")
+        check_equal((total["schemes"], total["approved"], total["disbursed"], total["settled"], total["budget"]), (2, 500, 290, 290, 700), "the year in million dong")
+        check_equal((total["state_money"], total["enterprise_money"], total["leverage"]), (500, 2300, 4.6), "seed money")
+        check_equal(len([r for r in rows if r["kind"] == "province"]), 34, "all provinces of today stand there")
+        check_equal(len([r for r in bureau.get("/promotion.json?year=2025&map=63").json()["rows"] if r["kind"] == "province"]), 63, "and those of the plan's year")
+        page = bureau.get(at, headers={"Accept": "text/html"}).text
+        check_contains(page, "One dong of promotion brings 3.0 dong of enterprises", "the page of the scheme")
+        check_contains(page, "150,000,000 dong", "its advance")
+
+    with cases.case("two leaders who decide at the same moment cannot bind the same money twice"):
+        line = local_budget(officer, leader, 2025, 200 * M)
+        rivals = [local_scheme(centre, officer, f"Đề án địa phương {i}", 150 * M, tax=f"30009990{i}", cost=400 * M) for i in range(4)]
+        again = [province.client(token=tokens["p"]["leader"]) for _ in rivals]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda pair: approve_local(pair[0], pair[1], 150 * M, expect=None).status, zip(again, rivals)))
+        check_equal(sorted(answers), [303, 409, 409, 409], "the answers")
+        winner = rivals[answers.index(303)]
+        check_equal([state(officer, r) for r in rivals if r != winner], ["base_appraisal"] * 3, "the others wait")
+        act(leader, winner, "cancel", "2025-02-01", reason="chuyển sang năm sau")
+        check_equal(officer.get("/promotion/findings.json").json()["rows"], [], "nothing to find")
+
+    with cases.case("what two nodes bind without having seen each other is kept, said on both and can be put right"):
+        one, two = [r for r in rivals if r != winner][:2]
+        both(line, "in_force")
+        for r in (one, two):
+            both(r, "base_appraisal")
+        both(winner, "cancelled")
+        province.stop()
+        approve_local(above["acting"], one, 150 * M)
+        province.serve()
+        leader, officer = clients(province, "p")["leader"], clients(province, "p")["officer"]
+        approve_local(leader, two, 150 * M)
+        province.stop()
+        province.run("sync", ministry.address, expect=0)
+        province.serve(upstream=ministry.address)
+        leader, officer = clients(province, "p")["leader"], clients(province, "p")["officer"]
+        for client in (officer, bureau):
+            for r in (one, two):
+                check_equal(state(client, r), "approved", "both decisions stand")
+            found = client.get("/promotion/findings.json").json()["rows"]
+            check_equal([f["kind"] for f in found], ["Budget exceeded"], "the findings")
+            check_contains(found[0]["what"], "300,000,000 dong committed of 200,000,000 dong, 100,000,000 dong too much", "what is found")
+        act(leader, two, "cancel", "2025-02-02", reason="vượt dự toán, hai nơi cùng duyệt")
+        check_equal(officer.get("/promotion/findings.json").json()["rows"], [], "put right")
+
+    with cases.case("one enterprise that is supported twice is found by its tax code"):
+        open_case(officer, "promotion_local", scheme("Máy cưa cho Hợp tác xã Mộc Thái Yên", "42", "2024-05-04", 100 * M, cost=400 * M))
+        found = officer.get("/promotion/findings.json").json()["rows"]
+        check_equal([f["kind"] for f in found], ["Supported twice"], "the findings")
+        check_contains(found[0]["what"], "tax code 3000123456", "by its tax code")
+        check_contains(officer.get("/promotion/findings", headers={"Accept": "text/html"}).text, "3000123456", "the page")
+
+    with cases.case("the vote for typical products: conditions, three members' points, a certificate with its last day"):
+        firm, head = clients(province, "p")["firm"], clients(province, "p")["head"]
+        entry = {"title": "Kẹo cu đơ", "case_unit": "42", "on": "2026-03-02", "documents": papers(["application", "lower_certificate"], "2026-03-02"),
+                 "fields": {"year": "2026", "product": "Kẹo cu đơ", "group": "food", "establishment": "Cơ sở Phong Nga", "tax_code": "3000555555",
+                            "own_make": "yes", "no_infringement": "yes", "meets_standards": "no", "mass_production": "yes"}}
+        vote = open_case(firm, "promotion_vote_province", entry)
+        answer = str(act(officer, vote, "take", "2026-03-10", expect=422, documents=["council_decision"]).json())
+        check_contains(answer, "does not meet the four conditions", "the conditions")
+        entry["fields"]["meets_standards"] = "yes"
+        vote = open_case(firm, "promotion_vote_province", entry)
+        act(officer, vote, "take", "2026-03-10", documents=["council_decision"])
+        points = lambda member, total: member.send("POST", f"{vote}/score", {"on": "2026-03-20", "points": {"economy": total - 40, "culture": 30, "other": 10}}, expect=303)
+        points(officer, 80)
+        points(head, 75)
+        check_contains(str(act(leader, vote, "certify", "2026-03-25", expect=409, documents=["certificate"]).json()), "too few points, or too few members", "two members")
+        points(leader, 70)
+        act(leader, vote, "certify", "2026-03-25", documents=["certificate"])
+        one = officer.get(f"{vote}.json").json()
+        check_equal((one["state"], one["score"], one["limits"][-1]["due"]), ("certified", 75, "2028-03-24"), "the certificate")
+        check_contains(str(act(officer, vote, "expire", "2026-06-01", expect=409).json()), "last day has not come", "it is still valid")
+
+    with cases.case("who is not signed in sees nothing; files and pages say the same"):
+        province.client().get("/promotion.json", expect=401)
+        check_contains(officer.get("/promotion.csv?year=2025").text, "province,42", "the file")
+        check_contains(bureau.get("/promotion/schemes.csv?year=2025&source=national").text, "Dây chuyền ghép thanh", "the list")
+        page = province.client(language="vi").sign_in("officer").get("/promotion?year=2025", headers={"Accept": "text/html"}).text
+        check_contains(page, "1 : 4,60", "leverage in Vietnamese")
+        officer.get("/promotion.json?source=other", expect=400)
+    province.stop()
+    ministry.stop()
+
+
+if __name__ == "__main__":
+    tell(story)
