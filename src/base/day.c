@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/arena.h"
+
 /* 0001-01-01 and 9999-12-31: what four digits of a year can say. */
 #define DAY_LEAST (-719162)
 #define DAY_MOST 2932896
@@ -110,6 +112,16 @@ size_t moment_write_shown(char out[static DAY_SHOWN_MAX], moment m, enum languag
         minutes = (int)((m - moment_of_day(d)) / 60000);
         day_write_shown(date, d, language);
         return (size_t)snprintf(out, DAY_SHOWN_MAX, "%02d:%02d, %.20s", minutes / 60, minutes % 60, date);
+}
+
+const char *moment_shown(struct arena *arena, moment m, enum language language)
+{
+        char *out = arena_alloc(arena, DAY_SHOWN_MAX);
+
+        if (m == 0)
+                return "";
+        moment_write_shown(out, m, language);
+        return out;
 }
 
 int day_of_week(day d)

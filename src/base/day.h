@@ -36,6 +36,9 @@ size_t day_write(char out[static DAY_TEXT_MAX], day);
  * "08:15, 01/07/2025". out has DAY_SHOWN_MAX bytes; nothing is written outside the years 1 to 9999. */
 size_t day_write_shown(char out[static DAY_SHOWN_MAX], day, enum language);
 size_t moment_write_shown(char out[static DAY_SHOWN_MAX], moment, enum language);
+/* The same in an arena; "" for the moment 0. */
+struct arena;
+const char *moment_shown(struct arena *, moment, enum language);
 /* "January" for 1; texts of Vietnamese say "tháng 1". */
 const char *month_name(int month);
 

@@ -1,9 +1,4 @@
 /* attachment.c - the addresses of a report's attachments. */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "form/view_private.h"
 #include "ledger/node.h"
 #include "ledger/write.h"
@@ -37,34 +32,16 @@ static bool attach(struct work *w, void *argument)
         return report_attach(w, a->report->form_id, a->report->unit_code, a->report->period_text, &a->file);
 }
 
-static bool keep(struct work *w, const char *path, const char *name, struct blob_new *file)
-{
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        bool ok;
-
-        if (fd < 0)
-                return error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
-        ok = blob_keep(w, fd, name, file);
-        close(fd);
-        return ok;
-}
-
 static bool post_file(struct work *w, const struct request *q, struct reply *reply)
 {
         struct attaching a = { .report = report_asked(w, q) };
-        const char *name = NULL, *path;
 
         if (a.report == NULL)
                 return false;
-        path = request_upload(q, "file", &name);
-        if (path == NULL)
-                return error_set(&w->err, ERR_INVALID, "no file was sent");
-        if (name == NULL) /* the body is the file itself */
-                name = request_query(q, "name", 0);
         db_rollback(w->db); /* the answer shall see what was written */
         if (!a.report->may_attach) /* before anything is stored */
                 return report_refuse_attaching(w, a.report);
-        if (!keep(w, path, name, &a.file))
+        if (!attached_keep(w, q, &a.file))
                 return false;
         if (!ledger_write(w, attach, &a)) {
                 blob_drop(w, &a.file);
@@ -127,12 +104,7 @@ static bool get_file(struct work *w, const struct request *q, struct reply *repl
                 return false;
         if (!b->is_erased && !b->is_here)
                 return ask_for_it(w, q, reply, b);
-        reply->content_type = b->type;
-        reply->file_name = b->name;
-        reply->is_private = reply->never_cache = true;
-        /* It comes from elsewhere: whatever it is, it is saved and not shown, and may do nothing where it is shown. */
-        reply_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
-        return blob_read(w, b, &reply->body);
+        return attached_give(w, reply, b);
 }
 
 #define FILES "/forms/{form}/{unit}/{period}/attachments"

@@ -194,9 +194,7 @@ bool report_duties(struct work *, bool *files, bool *receives);
 /* How many of them count as waiting (not TODO_MISSING), with the conflicts the asker decides; for web_set_todo_count. 0 on failure. */
 int report_todo_count(struct work *);
 
-/* For pages about deadlines: "17:00, 31/12/2021" or "17:00, 31 December 2021" ("" for 0); "1 days 2 hours
- * left", "3 days late". */
-const char *moment_shown(struct arena *, moment, enum language);
+/* For pages about deadlines: "1 days 2 hours left", "3 days late". */
 const char *time_left(struct work *, moment due);
 
 /* A unit's name in the reader's language; of one that is no more with its last day, since names come back: "Bắc Ninh (until 30 June 2025)". */

@@ -7,16 +7,6 @@
 
 /* ---- small texts --------------------------------------------------------------------------------------- */
 
-const char *moment_shown(struct arena *arena, moment m, enum language language)
-{
-        char *out = arena_alloc(arena, DAY_SHOWN_MAX);
-
-        if (m == 0)
-                return "";
-        moment_write_shown(out, m, language);
-        return out;
-}
-
 const char *time_left(struct work *w, moment due)
 {
         moment left = due - w->now;

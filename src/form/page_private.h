@@ -3,6 +3,7 @@
 #define FORM_PAGE_PRIVATE_H
 
 #include "form/form_private.h"
+#include "web/attached.h"
 
 /* One message under a row. */
 struct shown_problem {
@@ -38,11 +39,6 @@ struct shown_version {
         bool is_shown;
 };
 
-struct shown_attachment {
-        const char *name, *about, *state, *css, *detail; /* state NULL: it is here, nothing to say */
-        const char *href, *remove_href, *erase_href;     /* NULL: not possible */
-};
-
 struct report_view {
         const struct report *r;
         const char *title, *department, *unit_name, *unit_full, *form_title, *basis, *note, *period_short, *period_name;
@@ -62,10 +58,9 @@ struct report_view {
         struct shown_version *versions;
         const char *remark_due, *sent_at, *suggested_due, *delivery; /* delivery NULL: nothing to say */
         bool can_edit, is_readonly;
-        struct shown_attachment *attachments;
+        struct attached *attachments;
         size_t attachment_count;
         bool shows_attachments;
-        const char *accept, *attach_hint; /* types for the file chooser; what may be attached, in words */
 };
 
 struct forms_row {
