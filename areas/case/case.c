@@ -81,7 +81,7 @@ static const char *state_words(struct work *w, const struct case_row *r, const c
         return state == NULL ? r->state : text_in(w->language, state->title_vi, state->title_en);
 }
 
-static void row_fill(struct work *w, const struct case_row *r, struct row_shown *out)
+void row_fill(struct work *w, const struct case_row *r, struct row_shown *out)
 {
         *out = (struct row_shown){ .id = r->id, .title = *r->title == '\0' ? r->id : r->title, .unit = unit_words(w, r->unit),
                                    .workflow = r->regime == NULL ? r->workflow : text_in(w->language, r->regime->title_vi, r->regime->title_en),
@@ -236,7 +236,7 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
                 case_json(w, f, &reply->body);
                 return work_ok(w);
         }
-        v = case_view_make(w, f, request_csrf(q));
+        v = case_view_make(w, f, request_csrf(q), request_query(q, "do", 0));
         page.title = v->title;
         if (v->part != NULL) {
                 page.script = v->part->script;
@@ -251,6 +251,14 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
 }
 
 /* ---- a new one ------------------------------------------------------------------------------------------------------ */
+
+/* A value in the address of the form, "" where there is none. */
+static const char *given(const struct request *q, const char *name)
+{
+        const char *value = request_query(q, name, 0);
+
+        return value == NULL ? "" : value;
+}
 
 static bool show_new(struct work *w, const struct request *q, struct reply *reply)
 {
@@ -271,7 +279,16 @@ static bool show_new(struct work *w, const struct request *q, struct reply *repl
         day_write(today, day_of_moment(w->now));
         v = (struct new_view){ .title = text_in(w->language, flow->title_vi, flow->title_en), .basis = flow->basis.source, .csrf = request_csrf(q),
                                .href = arena_print(w->arena, "/cases/%s", flow->id), .today = arena_text(w->arena, today), .level = work_text(w, levels[flow->level]),
-                               .unit = own != NULL && own->level == flow->level ? own->code : "", .form = case_form(w, NULL, flow, -1) };
+                               .unit = own != NULL && own->level == flow->level ? own->code : "", .form = case_form(w, NULL, flow, -1),
+                               .about = given(q, "title"), .parent = given(q, "parent") };
+        if (*given(q, "case_unit") != '\0')
+                v.unit = given(q, "case_unit");
+        for (size_t i = 0; i < v.form.input_count; i++) /* what the page that leads here knows already */
+                if (*given(q, v.form.inputs[i].name) != '\0') {
+                        v.form.inputs[i].value = given(q, v.form.inputs[i].name);
+                        for (size_t k = 0; k < v.form.inputs[i].choice_count; k++)
+                                v.form.inputs[i].choices[k].is_chosen = strcmp(v.form.inputs[i].choices[k].value, v.form.inputs[i].value) == 0;
+                }
         page.title = v.title;
         page_begin(w, q, reply, &page);
         case_new_page(w, &reply->body, &v);
@@ -324,6 +341,11 @@ static const struct route routes[] = {
         { GET, "/cases/new/{workflow}", show_new, MAY_FILL, ROUTE_NO_ETAG, N_("Begin a case: the form") },
         { GET, "/cases/{id}", show_one, MAY_READ, ROUTE_NO_ETAG, N_("One case: where it stands, its limits with their arithmetic, its history") },
         { POST, "/cases/{workflow}", case_opened, MAY_FILL, ROUTE_WRITES, N_("Open a case under a workflow") },
+        { POST, "/cases/{id}/papers/{document}", paper_attached, MAY_READ, ROUTE_UPLOAD | ROUTE_SLOW, N_("Attach a file to a document of a case") },
+        { GET, "/cases/{id}/papers/{document}/{node}/{blob}", paper_fetched, MAY_READ, ROUTE_SLOW | ROUTE_NO_ETAG,
+          N_("The file of a case's document; fetched from the node that has it where it is not here") },
+        { POST, "/cases/{id}/papers/{document}/{node}/{blob}/erase", paper_erased, MAY_SEND, ROUTE_WRITES,
+          N_("Erase the file of a case's document everywhere, with reason and legal basis") },
         { POST, "/cases/{id}/{action}", case_acted, MAY_READ, ROUTE_WRITES, N_("Act in a case, as its workflow provides; assign it to a part of a divided unit") },
         { 0 },
 };

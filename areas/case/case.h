@@ -3,6 +3,7 @@
 #define AREAS_CASE_CASE_H
 
 #include "areas/area.h"
+#include "web/attached.h"
 #include "workflow/case.h"
 
 struct choice_shown { const char *value, *title; bool is_chosen; };
@@ -21,36 +22,58 @@ struct paper_input { const char *id, *label; bool is_required; };
 /* What somebody may do now: a form. */
 struct action_shown {
         const char *id, *title, *basis, *href;
-        bool is_verified;
+        bool is_verified, is_open;
         struct input_shown *inputs;
         size_t input_count;
         struct paper_input *papers;
         size_t paper_count;
 };
 
-struct step_shown { const char *title, *css, *when; bool is_done, is_now; };
-struct clock_shown { const char *title, *css, *chip, *due, *basis, *why; bool is_verified; };
 struct pair_shown { const char *name, *value; };
-struct paper_shown { const char *title, *number, *on, *about; };
+struct step_shown { const char *title, *css, *when, *who; bool is_done, is_now; };
+struct clock_shown {
+        const char *title, *who, *css, *chip, *due, *basis, *escalation; /* escalation NULL: none */
+        bool is_verified, is_ended;
+        struct pair_shown *why;    /* the arithmetic of the last day, step by step */
+        size_t why_count;
+};
+struct paper_shown {
+        const char *id, *title, *number, *on, *attach_href; /* attach_href NULL: not possible */
+        bool is_missing;           /* required by what can be done next, and not there */
+        struct blob *blobs;
+        struct attached *files;
+        size_t file_count;
+};
 struct opinion_shown { const char *unit, *verdict, *css, *when, *text; };
-struct event_shown { const char *title, *by, *on, *at, *reason, *fault, *rule, *hash; };
+struct person_shown { const char *name, *unit, *when; const struct unit *of; bool is_next; };
+struct change_shown { const char *name, *before, *after; }; /* before NULL: none */
+struct event_shown {
+        const char *title, *name, *unit, *on, *at, *reason, *fault, *rule, *hash, *entry; /* fault NULL: it counts */
+        struct change_shown *changes;
+        size_t change_count;
+};
+struct row_shown { const char *id, *title, *workflow, *unit, *state, *state_css, *received, *due, *left, *left_css, *href; };
 
 struct case_view {
         const struct case_file *f;
         const struct case_part *part; /* what an area adds; NULL */
         const char *title, *workflow, *unit, *state, *state_css, *received, *regime, *href, *csrf, *today, *parent_href, *score;
-        bool regime_is_verified;
+        bool regime_is_verified, is_divided;
+        int step_now;                 /* from 1; 0: none */
+        const struct action_shown *next; /* the reader's next step; NULL */
         struct step_shown *steps;
         struct clock_shown *clocks;
         struct pair_shown *fields, *money;
         struct paper_shown *papers;
         struct opinion_shown *opinions;
-        struct event_shown *events;
+        struct person_shown *people;
+        struct row_shown *children;
+        struct choice_shown *sub_cases; /* that the reader may open: value is the address */
+        struct event_shown *events;     /* the newest first */
         struct action_shown *actions;
-        size_t step_count, clock_count, field_count, money_count, paper_count, opinion_count, event_count, action_count;
+        size_t step_count, clock_count, field_count, money_count, paper_count, named_count, opinion_count, people_count, child_count,
+            sub_case_count, event_count, action_count;
 };
-
-struct row_shown { const char *id, *title, *workflow, *unit, *state, *state_css, *received, *due, *left, *left_css, *href; };
 struct list_view {
         const char *words, *csv, *json, *xlsx, *before, *after, *summary;
         struct choice_shown *workflows, *states, *sorts;
@@ -59,12 +82,26 @@ struct list_view {
         size_t workflow_count, state_count, sort_count, open_count, row_count;
 };
 
-struct new_view { const char *title, *basis, *href, *csrf, *today, *level, *unit; struct action_shown form; };
+struct new_view { const char *title, *basis, *href, *csrf, *today, *level, *unit, *about, *parent; struct action_shown form; };
 
-/* The words of a case (words.c): what the page shows, the forms of what the asker may do. */
-struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf);
+/* One case made ready (view.c). chosen: the action whose form stands open, or NULL. Its events, the newest first. */
+struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf, const char *chosen);
+struct event_shown *history_shown(struct work *, const struct case_file *);
+/* A limit of a case; the arithmetic of its last day in one line (limit.c). */
+void limit_fill(struct work *, const struct case_file *, const struct case_clock *, struct clock_shown *);
+const char *limit_why(struct work *, const struct case_clock *);
+/* The files of a document (paper.c). */
+struct attached *papers_shown(struct work *, const struct case_file *, int document, struct blob **, size_t *count);
+/* A row of a list (case.c). */
+void row_fill(struct work *, const struct case_row *, struct row_shown *);
+
+/* Forms (words.c): of an action, of the opening (-1). Of the assignment of a divided unit's case: false where the asker may not;
+ * the parts to which the asker may assign it, also beyond max. */
 struct action_shown case_form(struct work *, const struct case_file *, const struct workflow *, int action);
-/* A day, a unit in the reader's language. */
+bool assign_form(struct work *, const struct case_file *, struct action_shown *);
+size_t assign_parts(struct work *, const struct case_file *, const struct unit **, size_t max);
+/* What a field holds, a day, a unit in the reader's language. */
+const char *value_words(struct work *, const struct workflow_field *, const struct field_value *);
 const char *day_words(struct work *, day);
 const char *unit_words(struct work *, const struct unit *);
 /* What an area shows of its case at a place of the page. */
@@ -75,5 +112,10 @@ void case_json(struct work *, const struct case_file *, struct buf *out);
 /* POST /cases/{workflow}, /cases/{id}/{action} (act.c). */
 bool case_opened(struct work *, const struct request *, struct reply *);
 bool case_acted(struct work *, const struct request *, struct reply *);
+
+/* The addresses of files (paper.c). */
+bool paper_attached(struct work *, const struct request *, struct reply *);
+bool paper_fetched(struct work *, const struct request *, struct reply *);
+bool paper_erased(struct work *, const struct request *, struct reply *);
 
 #endif

@@ -1,4 +1,4 @@
-/* words.c - a case in words: what its page and its JSON show. */
+/* words.c - words of cases, forms of what may be done, and one case as JSON. */
 #include <string.h>
 
 #include "areas/case/case.h"
@@ -22,7 +22,7 @@ const char *unit_words(struct work *w, const struct unit *u)
         return u == NULL ? "" : text_in(w->language, u->full_name_vi, u->full_name_en);
 }
 
-static const char *value_words(struct work *w, const struct workflow_field *field, const struct field_value *v)
+const char *value_words(struct work *w, const struct workflow_field *field, const struct field_value *v)
 {
         char text[DECIMAL_TEXT_MAX * 2];
 
@@ -37,62 +37,6 @@ static const char *value_words(struct work *w, const struct workflow_field *fiel
         case FIELD_CHOICE: return text_in(w->language, field->choices[v->number].title_vi, field->choices[v->number].title_en);
         case FIELD_YES_NO: return v->number != 0 ? work_text(w, "Yes") : work_text(w, "No");
         default: return v->text;
-        }
-}
-
-/* ---- why this day ---------------------------------------------------------------------------------------------- */
-
-static const char *clock_why(struct work *w, const struct case_clock *k)
-{
-        const char *why;
-
-        if (k->limit->month != 0)
-                return work_text(w, "a day fixed in the year of the plan, whenever the limit began");
-        why = arena_print(w->arena, k->limit->is_working ? work_text(w, "%d working days, counted from the day after %s")
-                                                         : work_text(w, "%d days, counted from the day after %s"),
-                          k->limit->days, day_words(w, k->started));
-        if (k->days != k->limit->days)
-                why = arena_print(w->arena, work_text(w, "%s; extended by %d days"), why, k->days - k->limit->days);
-        for (int i = 0; i < k->stop_count; i++) {
-                const struct case_stop *s = &k->stops[i];
-
-                if (s->is_open)
-                        why = arena_print(w->arena, work_text(w, "%s; it stands still since %s"), why, day_words(w, s->from));
-                else
-                        why = arena_print(w->arena, work_text(w, "%s; it stood still from %s to %s"), why, day_words(w, s->from), day_words(w, s->to));
-                if (s->reason != NULL && *s->reason != '\0')
-                        why = arena_print(w->arena, "%s (%s)", why, s->reason);
-        }
-        if (k->stands_still)
-                why = arena_print(w->arena, work_text(w, "%s; %d days are left"), why, k->left);
-        if (k->off > 0)
-                why = arena_print(w->arena, work_text(w, "%s; %d days off are not counted"), why, k->off);
-        if (k->was_moved)
-                why = arena_print(w->arena, work_text(w, "%s; a day off moves to the next working day"), why);
-        if (!k->is_certain)
-                why = arena_print(w->arena, work_text(w, "%s; the holidays of that year are not yet known, so it may move"), why);
-        return why;
-}
-
-static void clock_fill(struct work *w, const struct case_clock *k, struct clock_shown *out)
-{
-        const struct workflow_limit *l = k->limit;
-
-        *out = (struct clock_shown){ .title = text_in(w->language, l->title_vi, l->title_en), .due = day_words(w, k->due), .basis = l->basis.source,
-                                     .is_verified = l->basis.is_verified, .why = clock_why(w, k) };
-        if (k->asked != NULL)
-                out->title = arena_print(w->arena, "%s: %s", out->title, unit_words(w, k->asked));
-        if (k->ended == DAY_NONE) {
-                enum urgency urgency = k->stands_still ? URGENCY_NONE : limit_urgency(l, k->due, day_of_moment(w->now));
-
-                out->chip = case_left_words(w, k->due, k->stands_still, urgency, &out->css);
-                if (urgency == URGENCY_ESCALATED)
-                        out->chip = arena_print(w->arena, work_text(w, "%s: to be taken up by those above"), out->chip);
-        } else {
-                bool is_late = k->due != DAY_NONE && k->ended > k->due;
-
-                out->css = is_late ? "chip warn" : "chip ok";
-                out->chip = arena_print(w->arena, is_late ? work_text(w, "done late, %s") : work_text(w, "done in time, %s"), day_words(w, k->ended));
         }
 }
 
@@ -173,6 +117,46 @@ static void special_inputs(struct work *w, const struct workflow *flow, const st
         }
 }
 
+size_t assign_parts(struct work *w, const struct case_file *f, const struct unit **out, size_t max)
+{
+        const struct catalogue *c = catalogue_of(w);
+        day today = day_of_moment(w->now);
+        const struct unit *own = c == NULL ? NULL : unit_at(c, w->user->unit, today);
+        struct unit_part parts[64];
+        size_t count = 0, found;
+
+        if (own == NULL || !user_may(w->user, MAY_RECEIVE) || case_home(c, f->unit, today) != NULL)
+                return 0;
+        found = unit_restated(c, f->unit, today, parts, 64);
+        for (size_t i = 0; i < found && i < 64; i++) {
+                if (parts[i].unit == own || !unit_is_within(parts[i].unit, own))
+                        continue;
+                if (count < max)
+                        out[count] = parts[i].unit;
+                count++;
+        }
+        return count;
+}
+
+bool assign_form(struct work *w, const struct case_file *f, struct action_shown *a)
+{
+        const struct unit *parts[64];
+        size_t count = assign_parts(w, f, parts, 64);
+        struct input_shown *i;
+
+        if (count == 0)
+                return false;
+        *a = (struct action_shown){ .id = "assign", .title = work_text(w, "Assign the case to a part of the divided unit"), .basis = "",
+                                    .href = arena_print(w->arena, "/cases/%s/assign", f->id), .is_verified = true,
+                                    .inputs = arena_array(w->arena, 2, sizeof *a->inputs) };
+        i = input_add(a, "case_unit", work_text(w, "Unit that goes on"), "choice", true);
+        i->choices = arena_array(w->arena, count, sizeof *i->choices);
+        for (; i->choice_count < count && i->choice_count < 64; i->choice_count++)
+                i->choices[i->choice_count] = (struct choice_shown){ parts[i->choice_count]->code, unit_words(w, parts[i->choice_count]), false };
+        input_add(a, "reason", work_text(w, "Reason"), "area", true);
+        return true;
+}
+
 struct action_shown case_form(struct work *w, const struct case_file *f, const struct workflow *flow, int action)
 {
         const struct workflow_action *act = action < 0 ? NULL : &flow->actions[action];
@@ -207,138 +191,6 @@ struct action_shown case_form(struct work *w, const struct case_file *f, const s
         return a;
 }
 
-/* ---- the page of one ---------------------------------------------------------------------------------------------------- */
-
-static void steps_fill(struct work *w, const struct case_file *f, struct case_view *v)
-{
-        const struct workflow *flow = f->workflow;
-        int shown = f->held_from >= 0 ? f->held_from : f->state, now = flow->states[shown].step;
-
-        v->steps = arena_array(w->arena, (size_t)flow->step_count + 1, sizeof *v->steps);
-        for (size_t i = 0; now < 0 && i < f->event_count; i++) /* an end beside the steps: as far as it came */
-                if (f->events[i].fault == FAULT_NONE && f->events[i].to >= 0 && flow->states[f->events[i].to].step > now)
-                        now = flow->states[f->events[i].to].step;
-        for (int s = 0; s < flow->step_count; s++) {
-                struct step_shown *x = &v->steps[v->step_count++];
-
-                *x = (struct step_shown){ .title = text_in(w->language, flow->steps_vi[s], flow->steps_en[s]), .when = "", .css = "" };
-                x->is_done = s < now || (s == now && f->ended != DAY_NONE && !flow->states[f->state].is_failure);
-                x->is_now = s == now && !x->is_done;
-                x->css = x->is_done ? "done" : x->is_now ? "now" : "";
-                for (size_t i = 0; i < f->event_count; i++)
-                        if (f->events[i].fault == FAULT_NONE && f->events[i].to >= 0 && flow->states[f->events[i].to].step == s &&
-                            (f->events[i].from < 0 || flow->states[f->events[i].from].step != s) && *x->when == '\0')
-                                x->when = day_words(w, f->events[i].on);
-        }
-}
-
-static void history_fill(struct work *w, const struct case_file *f, struct case_view *v)
-{
-        v->events = arena_array(w->arena, f->event_count + 1, sizeof *v->events);
-        for (size_t i = f->event_count; i > 0; i--) {
-                const struct case_event *e = &f->events[i - 1];
-                struct event_shown *x = &v->events[v->event_count++];
-                const char *reason = json_string_value(json_object_get(e->body, "reason"));
-                char hex[HASH_HEX], at[DAY_SHOWN_MAX];
-
-                hex_write(hex, e->hash, HASH_BYTES);
-                moment_write_shown(at, stamp_moment(e->at), w->language);
-                *x = (struct event_shown){ .by = e->by, .on = day_words(w, e->on), .at = arena_text(w->arena, at), .reason = reason == NULL ? "" : reason,
-                                           .hash = arena_copy(w->arena, hex, 12), .rule = "" };
-                x->by = arena_print(w->arena, "%s · %s", e->by, unit_words(w, e->unit));
-                x->title = e->act == CASE_OPEN     ? work_text(w, "The case was opened")
-                           : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit")
-                           : e->action >= 0        ? text_in(w->language, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en)
-                                                   : e->about;
-                if (e->fault != FAULT_NONE) {
-                        struct error err = { .language = w->language };
-
-                        case_fault_say(w, f, e, &err);
-                        x->fault = arena_text(w->arena, err.message);
-                        x->rule = arena_text(w->arena, err.hint);
-                }
-        }
-}
-
-static void facts_fill(struct work *w, const struct case_file *f, struct case_view *v)
-{
-        static const char *const verdicts[] = { N_("expected"), N_("Agrees"), N_("Agrees with conditions"), N_("Does not agree") };
-        static const char *const verdict_css[] = { "chip warn", "chip ok", "chip info", "chip err" };
-        const struct workflow *flow = f->workflow;
-
-        v->fields = arena_array(w->arena, (size_t)flow->field_count + 1, sizeof *v->fields);
-        v->money = arena_array(w->arena, (size_t)flow->field_count + 1, sizeof *v->money);
-        for (int i = 0; i < flow->field_count; i++) {
-                struct pair_shown *p = flow->fields[i].kind == FIELD_MONEY ? &v->money[v->money_count] : &v->fields[v->field_count];
-
-                if (!f->values[i].is_known)
-                        continue;
-                *p = (struct pair_shown){ text_in(w->language, flow->fields[i].title_vi, flow->fields[i].title_en), value_words(w, &flow->fields[i], &f->values[i]) };
-                if (f->values[i].basis != NULL)
-                        p->value = arena_print(w->arena, f->values[i].basis->is_verified ? "%s (%s)" : work_text(w, "%s (%s; to be checked)"), p->value,
-                                               f->values[i].basis->source);
-                if (flow->fields[i].kind == FIELD_MONEY)
-                        v->money_count++;
-                else
-                        v->field_count++;
-        }
-        v->papers = arena_array(w->arena, (size_t)f->paper_count + 1, sizeof *v->papers);
-        for (int i = 0; i < f->paper_count; i++)
-                v->papers[v->paper_count++] = (struct paper_shown){ text_in(w->language, flow->documents[f->papers[i].document].title_vi, flow->documents[f->papers[i].document].title_en),
-                                                                    f->papers[i].number, day_words(w, f->papers[i].on), f->papers[i].about };
-        v->opinions = arena_array(w->arena, (size_t)f->opinion_count + 1, sizeof *v->opinions);
-        for (int i = 0; i < f->opinion_count; i++) {
-                const struct case_opinion *p = &f->opinions[i];
-
-                v->opinions[v->opinion_count++] = (struct opinion_shown){ unit_words(w, p->unit), work_text(w, verdicts[p->verdict]), verdict_css[p->verdict],
-                                                                          day_words(w, p->verdict == VERDICT_NONE ? p->asked : p->answered), p->text };
-        }
-}
-
-struct case_view *case_view_make(struct work *w, struct case_file *f, const char *csrf)
-{
-        struct case_view *v = arena_alloc(w->arena, sizeof *v);
-        const struct workflow *flow = f->workflow;
-        const struct workflow_state *s = &flow->states[f->state];
-        char today[DAY_TEXT_MAX];
-        const char *candidate;
-        int members;
-        int64_t score = case_score(f, &candidate, &members);
-
-        day_write(today, day_of_moment(w->now));
-        *v = (struct case_view){ .f = f, .part = case_part_of(flow->id), .title = *f->title == '\0' ? f->id : f->title, .workflow = text_in(w->language, flow->title_vi, flow->title_en),
-                                 .unit = unit_words(w, f->unit), .state = text_in(w->language, s->title_vi, s->title_en), .csrf = csrf,
-                                 .state_css = s->kind != STATE_END ? "chip info" : s->is_failure ? "chip err" : "chip ok",
-                                 .received = day_words(w, f->received), .regime = flow->basis.source, .regime_is_verified = flow->basis.is_verified,
-                                 .href = arena_print(w->arena, "/cases/%s", f->id), .today = arena_text(w->arena, today),
-                                 .parent_href = *f->parent == '\0' ? NULL : arena_print(w->arena, "/cases/%s", f->parent) };
-        if (score >= 0) {
-                char shown[DECIMAL_TEXT_MAX * 2];
-
-                decimal_write_shown(shown, score, 2, 2, w->language);
-                v->score = arena_print(w->arena, work_text(w, "%s points from %d members (at least %d are needed) %s"), shown, members, (int)flow->score_pass, candidate);
-        }
-        steps_fill(w, f, v);
-        v->clocks = arena_array(w->arena, (size_t)f->clock_count + 1, sizeof *v->clocks);
-        for (int pass = 0; pass < 2; pass++) /* those that run stand first */
-                for (int i = 0; i < f->clock_count; i++)
-                        if ((f->clocks[i].ended == DAY_NONE) == (pass == 0))
-                                clock_fill(w, &f->clocks[i], &v->clocks[v->clock_count++]);
-        facts_fill(w, f, v);
-        history_fill(w, f, v);
-        v->actions = arena_array(w->arena, (size_t)flow->action_count + 1, sizeof *v->actions);
-        for (int i = 0; i < flow->action_count; i++)
-                if (flow->actions[i].from[f->state] && case_is_actor(w, f, i))
-                        v->actions[v->action_count++] = case_form(w, f, flow, i);
-        return v;
-}
-
-void case_part_shown(struct work *w, struct buf *out, const struct case_view *v, enum case_place place)
-{
-        if (v->part != NULL && v->part->show != NULL)
-                v->part->show(w, v->f, place, out);
-}
-
 /* ---- JSON -------------------------------------------------------------------------------------------------------------------- */
 
 static void member_day(struct jsonw *j, const char *name, day d)
@@ -367,8 +219,9 @@ static void json_clocks(struct work *w, const struct case_file *f, struct jsonw 
                 jsonw_member_bool(j, "stands_still", k->stands_still);
                 member_day(j, "due", k->due);
                 jsonw_member_bool(j, "is_certain", k->is_certain);
+                jsonw_member_text(j, "urgency", k->ended != DAY_NONE || k->stands_still ? "" : urgency_name(limit_urgency(k->limit, k->due, day_of_moment(w->now))));
                 member_day(j, "ended", k->ended);
-                jsonw_member_text(j, "why", clock_why(w, k));
+                jsonw_member_text(j, "why", limit_why(w, k));
                 jsonw_member_text(j, "source", k->limit->basis.source);
                 jsonw_member_bool(j, "verified", k->limit->basis.is_verified);
                 jsonw_end(j);
@@ -378,14 +231,13 @@ static void json_clocks(struct work *w, const struct case_file *f, struct jsonw 
 
 static void json_history(struct work *w, const struct case_file *f, struct jsonw *j)
 {
-        struct case_view v = { .f = f };
+        const struct event_shown *events = history_shown(w, f);
 
-        history_fill(w, f, &v);
         jsonw_name(j, "history");
         jsonw_array(j);
         for (size_t i = 0; i < f->event_count; i++) {
                 const struct case_event *e = &f->events[i];
-                const struct event_shown *x = &v.events[f->event_count - 1 - i];
+                const struct event_shown *x = &events[f->event_count - 1 - i];
 
                 jsonw_object(j);
                 jsonw_member_text(j, "action", e->act == CASE_OPEN ? "open" : e->act == CASE_ASSIGN ? "assign" : e->action < 0 ? "" : f->workflow->actions[e->action].id);
@@ -421,13 +273,33 @@ static void json_fields(const struct case_file *f, struct jsonw *j)
                         jsonw_text(j, f->values[i].text);
         }
         jsonw_end(j);
+}
+
+static void json_papers(struct work *w, const struct case_file *f, struct jsonw *j)
+{
         jsonw_name(j, "documents");
         jsonw_array(j);
         for (int i = 0; i < f->paper_count; i++) {
+                int document = f->papers[i].document;
+                bool is_first = true;
+                const struct attached *shown;
+                struct blob *files;
+                size_t count;
+
                 jsonw_object(j);
-                jsonw_member_text(j, "document", flow->documents[f->papers[i].document].id);
+                jsonw_member_text(j, "document", f->workflow->documents[document].id);
                 jsonw_member_text(j, "number", f->papers[i].number);
                 member_day(j, "on", f->papers[i].on);
+                for (int k = 0; k < i; k++)
+                        is_first &= f->papers[k].document != document;
+                if (is_first) {
+                        shown = papers_shown(w, f, document, &files, &count);
+                        jsonw_name(j, "files");
+                        jsonw_array(j);
+                        for (size_t k = 0; k < count; k++)
+                                attached_write(j, &files[k], shown[k].href);
+                        jsonw_end(j);
+                }
                 jsonw_end(j);
         }
         jsonw_end(j);
@@ -475,6 +347,7 @@ void case_json(struct work *w, const struct case_file *f, struct buf *out)
         jsonw_member_text(&j, "state", f->workflow->states[f->state].id);
         member_day(&j, "ended", f->ended);
         json_fields(f, &j);
+        json_papers(w, f, &j);
         json_clocks(w, f, &j);
         json_opinions(f, &j);
         json_history(w, f, &j);
@@ -483,6 +356,8 @@ void case_json(struct work *w, const struct case_file *f, struct buf *out)
         for (int i = 0; i < f->workflow->action_count; i++)
                 if (f->workflow->actions[i].from[f->state] && case_is_actor(w, f, i))
                         jsonw_text(&j, f->workflow->actions[i].id);
+        if (assign_parts(w, f, NULL, 0) > 0)
+                jsonw_text(&j, "assign");
         jsonw_end(&j);
         if (part != NULL && part->write_json != NULL)
                 part->write_json(w, f, &j);

@@ -7,6 +7,7 @@
 #ifndef WORKFLOW_CASE_H
 #define WORKFLOW_CASE_H
 
+#include "blob/blob.h"
 #include "ledger/entry.h"
 #include "workflow/workflow.h"
 
@@ -142,6 +143,15 @@ bool case_may_open(struct work *, const struct workflow *);
 /* Describe a fault as an error with the act it rests on as its hint; false. */
 bool case_fault_say(struct work *, const struct case_file *, const struct case_event *, struct error *);
 
+/* Files of a document that a case names (blob.h): those added by units that take part in the case, erased ones too. NULL on failure. Of one by
+ * its address; NULL and ERR_MISSING. Whether the asker may add one: who may bring the document, once it is named. */
+struct blob *case_files(struct work *, const struct case_file *, int document, size_t *count);
+struct blob *case_file_find(struct work *, const struct case_file *, int document, const char *node, const char *id);
+bool case_may_attach(struct work *, const struct case_file *, int document);
+/* Inside a job: add a file that was kept, for all who may read the case. */
+#define CASE_FILES_MAX 20 /* of one document */
+bool case_attach(struct work *, const char *id, const char *document, const struct blob_new *);
+
 /* How near the last day of a limit is on a day: within its first reminder, past it, past it for so long that it is for those above. */
 enum urgency { URGENCY_NONE, URGENCY_SOON, URGENCY_LATE, URGENCY_ESCALATED };
 enum urgency limit_urgency(const struct workflow_limit *, day due, day today);
@@ -152,7 +162,7 @@ const char *case_left_words(struct work *, day due, bool stands_still, enum urge
 /* A list of cases: those of the asker's territory. CASES_MINE: where the asker has the next step. */
 enum which_cases { CASES_ALL, CASES_OPEN, CASES_MINE, CASES_SOON, CASES_LATE, CASES_ENDED };
 struct case_query {
-        const char *workflow, *state, *words; /* NULL: any; words are found where words of title or id begin with them */
+        const char *workflow, *state, *words, *parent; /* NULL: any; words are found where words of title or id begin with them */
         const struct unit *unit;              /* NULL: all of the territory */
         enum which_cases which;
         enum { SORT_DUE, SORT_RECEIVED, SORT_CHANGED } sort;
@@ -214,6 +224,9 @@ struct case_part {
 void case_add_parts(const struct case_part *);
 /* The part of a workflow, NULL where no area has one. */
 const struct case_part *case_part_of(const char *workflow);
+
+/* Read the text of a field as it stands in an entry. False where it is none of the field's. */
+bool field_read(const struct workflow_field *, const char *text, struct field_value *);
 
 /* A field of a case by its identifier, whatever its regime: NULL where the regime has no such field or it is empty. number is scaled by
  * the decimals of the field in that regime; of a computed field text is NULL. */

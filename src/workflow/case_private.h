@@ -10,9 +10,6 @@ const struct unit *case_asker(struct work *);
 /* Whether a unit stands in a relation to the home of a case; not for RELATION_ASKED. */
 bool unit_stands(enum relation, const struct unit *acting, const struct unit *home);
 
-/* Whether an action is a next step in a state: what ends a case early, or holds a limit, only may be done. */
-bool action_is_next(const struct workflow *, const struct workflow_action *, int state);
-
 /* After a case was folded: who has to do something in it, and from which day on. */
 bool duties_write(struct work *, const struct case_file *);
 

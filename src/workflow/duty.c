@@ -36,12 +36,26 @@ static const struct unit *acting(const struct case_file *f, enum relation relati
         }
 }
 
-bool action_is_next(const struct workflow *w, const struct workflow_action *a, int state)
+bool workflow_is_step(const struct workflow *w, const struct workflow_action *a, int state)
 {
-        static const bool is_step[] = { [ACTION_MOVE] = true, [ACTION_CONTINUE] = true, [ACTION_RESTART] = true, [ACTION_ASK] = true,
-                                        [ACTION_ANSWER] = true, [ACTION_SCORE] = true, [ACTION_RECORD] = true };
+        return workflow_step_rank(w, a, state) > 0;
+}
 
-        return a->from[state] && is_step[a->kind] && w->states[state].kind != STATE_END;
+/* Whether a move leads to a later step, and not to a failure. */
+static bool leads_on(const struct workflow *w, const struct workflow_action *a, int state)
+{
+        return a->kind == ACTION_MOVE && !a->returns && !w->states[a->to].is_failure &&
+               (w->states[a->to].step > w->states[state].step || w->states[a->to].kind == STATE_END);
+}
+
+int workflow_step_rank(const struct workflow *w, const struct workflow_action *a, int state)
+{
+        static const int ranks[] = { [ACTION_MOVE] = 1, [ACTION_ASK] = 1, [ACTION_RECORD] = 2, [ACTION_SCORE] = 3, [ACTION_CONTINUE] = 4,
+                                     [ACTION_RESTART] = 4, [ACTION_ANSWER] = 6 };
+
+        if (!a->from[state] || w->states[state].kind == STATE_END)
+                return 0;
+        return leads_on(w, a, state) ? 5 : a->kind == ACTION_MOVE && a->returns ? 2 : ranks[a->kind];
 }
 
 /* The roles that have a next step as actors of a relation. */
@@ -51,7 +65,7 @@ static unsigned roles_of(const struct case_file *f, enum relation relation)
         unsigned roles = 0;
 
         for (int i = 0; i < w->action_count; i++)
-                for (int k = 0; k < w->actor_count && action_is_next(w, &w->actions[i], f->state); k++)
+                for (int k = 0; k < w->actor_count && workflow_is_step(w, &w->actions[i], f->state); k++)
                         if (w->actions[i].by[k] && w->actors[k].relation == relation)
                                 roles |= w->actors[k].roles;
         return roles;

@@ -104,7 +104,7 @@ static bool judge_day(struct folding *g, day last)
 
 /* ---- fields, documents, checks ------------------------------------------------------------------------------------------ */
 
-static bool read_value(const struct workflow_field *field, const char *text, struct field_value *v)
+bool field_read(const struct workflow_field *field, const char *text, struct field_value *v)
 {
         size_t position;
         day d = 0;
@@ -199,7 +199,7 @@ static bool judge_fields(struct folding *g, const bool *required, struct field_v
                         return refuse(g, FAULT_FIELD_WRONG, name);
                 if (*text == '\0')
                         values[i] = (struct field_value){ .is_known = false };
-                else if (!read_value(&w->fields[i], text, &values[i]))
+                else if (!field_read(&w->fields[i], text, &values[i]))
                         return refuse(g, FAULT_FIELD_WRONG, w->fields[i].id);
         }
         for (int i = 0; i < w->field_count; i++)

@@ -120,6 +120,8 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
                 add(c, " AND workflow = ", v_text(q->workflow), "");
         if (q->state != NULL)
                 add(c, " AND state = ", v_text(q->state), "");
+        if (q->parent != NULL)
+                add(c, " AND parent = ", v_text(q->parent), "");
         if (q->which != CASES_ALL && q->which != CASES_ENDED)
                 buf_text(&c->sql, " AND ended_at = 0");
         if (q->which == CASES_SOON)
@@ -193,22 +195,29 @@ struct case_row *case_list(struct work *w, const struct case_query *q, size_t ma
 
 /* ---- what waits for a person ------------------------------------------------------------------------------------------- */
 
-/* The first of the next steps that the asker may take. */
+/* The step that the asker is to take next. */
 static const struct workflow_action *step_of(struct work *w, const struct case_row *row, const struct unit *own, bool is_asked)
 {
         const struct workflow *flow = row->regime;
         int state = flow == NULL ? -1 : workflow_state_find(flow, row->state);
         const struct unit *home = row->unit == NULL ? NULL : case_home(catalogue_of(w), row->unit, day_of_moment(w->now));
+        const struct workflow_action *step = NULL;
+        int best = 0;
 
         for (int i = 0; state >= 0 && home != NULL && i < flow->action_count; i++) {
                 const struct workflow_action *a = &flow->actions[i];
+                int rank = workflow_step_rank(flow, a, state);
 
-                for (int k = 0; k < flow->actor_count && action_is_next(flow, a, state); k++)
+                if (rank <= best)
+                        continue;
+                for (int k = 0; k < flow->actor_count; k++)
                         if (a->by[k] && (flow->actors[k].roles & 1u << w->user->role) != 0 &&
-                            (flow->actors[k].relation == RELATION_ASKED ? is_asked : unit_stands(flow->actors[k].relation, own, home)))
-                                return a;
+                            (flow->actors[k].relation == RELATION_ASKED ? is_asked : unit_stands(flow->actors[k].relation, own, home))) {
+                                step = a;
+                                best = rank;
+                        }
         }
-        return NULL;
+        return step;
 }
 
 /* The ids of the most urgent, each once. */

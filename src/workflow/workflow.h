@@ -176,6 +176,11 @@ int workflow_action_find(const struct workflow *, const char *id);
 int workflow_field_find(const struct workflow *, const char *id);
 int workflow_document_find(const struct workflow *, const char *id);
 
+/* Whether an action is a next step in a state: what ends a case early, or holds a limit, only may be done. */
+bool workflow_is_step(const struct workflow *, const struct workflow_action *, int state);
+/* Which of several next steps to name first: greater is sooner; 0: it is none. */
+int workflow_step_rank(const struct workflow *, const struct workflow_action *, int state);
+
 /* The diagram for the program dot of Graphviz: states as boxes, actions as arrows with their actors, limits at their states. */
 void workflow_draw(const struct workflow *, enum language, struct buf *out);
 
