@@ -29,5 +29,6 @@ const struct area cluster_area = {
         .kinds = cluster_kinds,
         .tables = cluster_tables,
         .rests_on_catalogue = &rests_on_catalogue,
+        .cases = cluster_cases,
         .checker = &cluster_checker,
 };

@@ -10,6 +10,7 @@
 #include "base/decimal.h"
 #include "base/map.h"
 #include "catalogue/yaml.h"
+#include "workflow/case.h"
 
 #define CLUSTER_DECIMALS 4
 #define CLUSTER_UNIT 10000        /* 1 as a number of the register */
@@ -111,6 +112,7 @@ struct cluster {
         int64_t tenants, tenants_fdi, tenants_operating;
         int64_t vacant, vacant_area, largest, price; /* vacant plots; m² in all, of the largest; the least price, scaled */
         int64_t entry;            /* the newest */
+        bool is_decided_only;     /* a decision established it; nobody has recorded more */
 };
 
 /* Which clusters: of a territory (NULL: all), by words, state (NULL: any), id; and how they stand in the list. */
@@ -139,6 +141,14 @@ int64_t cluster_number(const json_t *fields, const char *name, int decimals);
  * plain texts (decimal point, 2026-01-31). Checked first, by the rules of the day; what is refused is an error that cites the rule. The id. */
 struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; bool is_withdrawn; };
 const char *cluster_write(struct work *, struct cluster_change *);
+
+/* Decisions of cases (workflows cluster_establishment, cluster_change), of one cluster or (cluster NULL) a territory; in order of their days. */
+struct decision { const char *case_id, *cluster; const struct unit *home; const char *name, *act, *number; day decided_on; int64_t area; const char *investor; };
+struct decision *decisions_read(struct work *, const char *cluster, const struct unit *, size_t *count);
+/* "Establishment" for "establish"; whether the register says what was decided: the area, the revocation. */
+const char *decision_kind_said(struct work *, const char *act);
+bool decision_is_followed(const struct decision *, const struct cluster *);
+extern const struct case_part cluster_cases[];
 
 extern const struct entry_kind cluster_kinds[];
 extern const struct derived_table cluster_tables[];

@@ -2,8 +2,6 @@
 #include "tests/support.h"
 
 #include "areas/cluster/store.h"
-#include "form/form.h"
-#include "workflow/case.h"
 
 extern const struct area cluster_area;
 
@@ -183,6 +181,113 @@ static void faulty_definitions_are_told_with_file_and_line(void **state)
         }
 }
 
+/* ---- time limits ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Every limit of every regime over its Tết (27-31 January 2025, 16-20 February 2026, 4-10 February 2027, all days off for workers of the state), and cases that were
+ * received under one regime and go on under the next: they keep theirs. received, started, last day. */
+static void every_limit_of_establishment_over_tet(void **state)
+{
+        static const struct { const char *received, *limit, *started, *due; } cases[] = {
+                { "2025-01-20", "notice", "2025-01-23", "2025-02-06" },     { "2025-01-20", "window", "2025-01-23", "2025-02-07" },
+                { "2025-01-20", "submission", "2025-01-23", "2025-02-06" }, { "2025-01-20", "appraisal", "2025-01-23", "2025-02-17" },
+                { "2025-01-20", "decision", "2025-01-23", "2025-02-10" },   { "2026-02-09", "notice", "2026-02-11", "2026-02-25" },
+                { "2026-02-09", "window", "2026-02-11", "2026-02-26" },     { "2026-02-09", "submission", "2026-02-11", "2026-02-25" },
+                { "2026-02-09", "appraisal", "2026-02-11", "2026-03-08" },  { "2026-02-09", "decision", "2026-02-11", "2026-02-27" },
+                { "2027-01-20", "notice", "2027-02-01", "2027-02-03" },     { "2027-01-20", "window", "2027-02-01", "2027-02-15" },
+                { "2027-01-20", "submission", "2027-02-01", "2027-02-15" }, { "2027-01-20", "appraisal", "2027-02-01", "2027-03-08" },
+                { "2027-01-20", "decision", "2027-02-01", "2027-02-15" },
+                /* the law changes on 15 September 2026, in the middle of the first of these */
+                { "2026-09-14", "decision", "2026-10-01", "2026-10-12" },   { "2026-09-15", "decision", "2026-10-01", "2026-10-08" },
+                { "2026-09-14", "appraisal", "2026-10-01", "2026-10-26" },  { "2026-09-15", "appraisal", "2026-10-01", "2026-10-29" },
+                { "2025-06-30", "window", "2025-07-10", "2025-07-25" },     { "2025-07-01", "window", "2025-07-10", "2025-07-25" },
+        };
+
+        (void)state;
+        rules_read();
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct case_clock clock = { .ended = DAY_NONE };
+                const struct workflow *flow;
+                char text[DAY_TEXT_MAX];
+                day received;
+                int k = 0;
+
+                assert_true(day_read(cases[i].received, 10, &received) && day_read(cases[i].started, 10, &clock.started));
+                flow = workflow_find(site.c, "cluster_establishment", received);
+                assert_non_null(flow);
+                while (k < flow->limit_count && strcmp(flow->limits[k].id, cases[i].limit) != 0)
+                        k++;
+                assert_true(k < flow->limit_count);
+                clock.limit = &flow->limits[k];
+                clock.days = clock.limit->days;
+                clock_count(site.c, &clock);
+                day_write(text, clock.due);
+                if (strcmp(text, cases[i].due) != 0)
+                        fail_msg("row %zu (%s, received %s): %s instead of %s", i, cases[i].limit, cases[i].received, text, cases[i].due);
+        }
+}
+
+/* The clock of the appraisal stands still while the dossier is completed. */
+static void the_appraisal_stands_still_while_the_dossier_is_completed(void **state)
+{
+        struct case_stop stop = { .from = day_of(2025, 2, 3), .to = day_of(2025, 2, 10) };
+        const struct workflow *flow;
+        struct case_clock clock = { .started = day_of(2025, 1, 23), .ended = DAY_NONE, .stops = &stop, .stop_count = 1 };
+        int k = 0;
+
+        (void)state;
+        rules_read();
+        flow = workflow_find(site.c, "cluster_establishment", day_of(2025, 1, 20));
+        while (strcmp(flow->limits[k].id, "appraisal") != 0)
+                k++;
+        clock.limit = &flow->limits[k];
+        clock.days = clock.limit->days;
+        clock_count(site.c, &clock);
+        assert_int_equal(clock.due, day_of(2025, 2, 24));
+        assert_int_equal(clock.stopped, 7);
+}
+
+/* The other procedures on clusters have no limit that was read, and say so. */
+static void procedures_without_a_limit_say_why(void **state)
+{
+        static const char *const ids[] = { "cluster_plan_opinion", "cluster_change" };
+
+        (void)state;
+        rules_read();
+        for (size_t i = 0; i < 2; i++) {
+                const struct workflow *flow = workflow_find(site.c, ids[i], day_of(2026, 10, 1));
+
+                assert_non_null(flow);
+                assert_int_equal(flow->limit_count, 0);
+                for (int k = 0; k < flow->state_count; k++)
+                        if (flow->states[k].kind == STATE_START || flow->states[k].kind == STATE_OPEN)
+                                assert_true(flow->states[k].untimed[0] != '\0');
+        }
+        assert_non_null(workflow_find(site.c, "cluster_plan_opinion", day_of(2021, 6, 1)));
+        assert_null(workflow_find(site.c, "cluster_plan_opinion", day_of(2017, 7, 14)));
+}
+
+/* Vĩnh Phúc (26) and its communes went into Phú Thọ on 1 July 2025: what was recorded before is in the same place as what is recorded after. */
+static void a_cluster_stays_the_same_when_its_province_is_merged(void **state)
+{
+        const struct unit *before, *after, *other;
+        struct unit_part parts[8];
+
+        (void)state;
+        rules_read();
+        before = unit_at(site.c, "26", day_of(2025, 6, 30));
+        after = unit_at(site.c, "25", day_of(2025, 7, 1));
+        other = unit_at(site.c, "42", day_of(2025, 7, 1));
+        assert_true(cluster_is_one_place(site.c, before, after));
+        assert_true(cluster_is_one_place(site.c, after, before));
+        assert_false(cluster_is_one_place(site.c, before, other));
+        before = unit_at(site.c, "08830", day_of(2025, 6, 30)); /* a commune of Vĩnh Phúc */
+        assert_non_null(before);
+        assert_true(unit_restated(site.c, before, day_of(2025, 7, 1), parts, 8) > 0);
+        assert_true(cluster_is_one_place(site.c, before, parts[0].unit));
+        assert_string_equal(parts[0].unit->province->code, "25");
+        assert_false(cluster_is_one_place(site.c, before, unit_at(site.c, "18073", day_of(2025, 7, 1))));
+}
+
 /* ---- boundaries ------------------------------------------------------------------------------------------------------------------------ */
 
 #define SQUARE "{\"type\":\"Polygon\",\"coordinates\":[[[105.90,18.30],[105.91,18.30],[105.91,18.31],[105.90,18.31],[105.90,18.30]]]}"
@@ -235,6 +340,10 @@ int main(void)
                 cmocka_unit_test_setup_teardown(the_bounds_of_an_area_are_those_of_the_day_of_its_establishment, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(reports_have_the_rows_windows_and_due_days_of_the_circular, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(faulty_definitions_are_told_with_file_and_line, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(every_limit_of_establishment_over_tet, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_appraisal_stands_still_while_the_dossier_is_completed, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(procedures_without_a_limit_say_why, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_cluster_stays_the_same_when_its_province_is_merged, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_boundary_is_measured_and_its_faults_are_told, set_up, tear_down),
                 cmocka_unit_test(distances_are_those_of_the_sphere),
         };

@@ -81,13 +81,6 @@ bool cluster_is_one_place(const struct catalogue *c, const struct unit *a, const
         return false;
 }
 
-const struct unit *cluster_owner(struct work *w, const char *id)
-{
-        char *key = db_text(w->db, w->arena, "SELECT unit FROM cluster_owner WHERE cluster = $1", ARGS(v_text(id)));
-
-        return key == NULL ? NULL : unit_by_key(catalogue_of(w), key);
-}
-
 /* ---- the tables made of the items -------------------------------------------------------------------------------------------------- */
 
 static int64_t flag(const json_t *fields, const char *name)
@@ -431,5 +424,12 @@ const struct derived_table cluster_tables[] = {
                         "CREATE INDEX cluster_cell_cluster ON cluster_cell (cluster)",
           .state_sql = "SELECT period, form, province, about, unit, row_id, value, cluster, counts FROM cluster_cell",
           .state_form = "itttttiti" },
+        { .name = "cluster_decision", /* filled by decide.c from cases */
+          .create_sql = "CREATE TABLE cluster_decision (case_id TEXT NOT NULL PRIMARY KEY, cluster TEXT NOT NULL, home TEXT NOT NULL, province TEXT NOT NULL,"
+                        " name TEXT NOT NULL, search TEXT NOT NULL, act TEXT NOT NULL, number TEXT NOT NULL, decided_on BIGINT NOT NULL, area BIGINT NOT NULL,"
+                        " investor TEXT NOT NULL, entry BIGINT NOT NULL); "
+                        "CREATE INDEX cluster_decision_cluster ON cluster_decision (cluster)",
+          .state_sql = "SELECT case_id, cluster, home, province, name, search, act, number, decided_on, area, investor, entry FROM cluster_decision",
+          .state_form = "ttttttttiite" },
         { .name = NULL },
 };

@@ -10,7 +10,6 @@
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "report/table.h"
-#include "workflow/case.h"
 
 #define CLUSTERS_MAX 20000
 #define PAGE_ROWS 20
@@ -547,12 +546,26 @@ static bool history_take(struct work *w, const struct entry *e, void *context)
         return work_ok(w);
 }
 
+static void decisions_fill(struct work *w, const struct cluster *c, struct cluster_view *v)
+{
+        size_t count;
+        struct decision *list = decisions_read(w, c->id, NULL, &count);
+
+        v->decisions = arena_array(w->arena, count + 1, sizeof *v->decisions);
+        for (size_t i = 0; list != NULL && i < count; i++)
+                v->decisions[v->decision_count++] = (struct decision_shown){
+                        decision_kind_said(w, list[i].act), list[i].number, day_said(w, list[i].decided_on), cluster_said(w, list[i].area, CLUSTER_DECIMALS), list[i].investor,
+                        arena_print(w->arena, "/cases/%s", list[i].case_id), decision_is_followed(&list[i], c) };
+}
+
 static void notices_fill(struct work *w, const struct cluster *c, struct cluster_view *v)
 {
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct cluster_bounds *b = cluster_bounds_on(rules, c->established_on == DAY_NONE ? day_of_moment(w->now) : c->established_on);
 
         v->notices = arena_array(w->arena, 4, sizeof *v->notices);
+        if (c->is_decided_only)
+                v->notices[v->notice_count++] = work_text(w, "A decision established this cluster; its record is still to be filled in.");
         if (cluster_is_legacy(c))
                 v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "Operates without a decision of establishment: to be settled by %s (%s)"),
                                                             day_said(w, rules->settle_by), rules->settle_source);
@@ -618,6 +631,8 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
         works_fill(w, c, &v);
         plots_fill(w, c, &v);
         notices_fill(w, c, &v);
+        decisions_fill(w, c, &v);
+        v.sees_cases = is_inside;
         v.lists = arena_array(w->arena, rules->list_count + 1, sizeof *v.lists);
         for (size_t i = 0; i < rules->list_count; i++)
                 if ((rules->lists[i].is_public || is_inside) && strcmp(rules->lists[i].id, "plot") != 0)

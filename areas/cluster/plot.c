@@ -331,14 +331,18 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         const struct cluster_rules *rules = cluster_rules_of(w);
         struct cluster_query q = { .unit = unit_asked(w, r), .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
         struct cluster *list;
+        struct decision *decisions;
         struct duties_view v = { 0 };
-        size_t count;
+        size_t count, decision_count;
 
         reply->is_private = true;
         if (rules == NULL || q.unit == NULL || (q.unit->level != LEVEL_COUNTRY && !web_territory(w, q.unit->code)) ||
             (list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL)) == NULL)
                 return false;
-        v.lines = arena_array(w->arena, 3 * count + 1, sizeof *v.lines);
+        decisions = decisions_read(w, NULL, q.unit, &decision_count);
+        if (decisions == NULL)
+                return false;
+        v.lines = arena_array(w->arena, 3 * count + decision_count + 1, sizeof *v.lines);
         for (size_t i = 0; i < count; i++) {
                 const struct cluster *c = &list[i];
                 const struct cluster_bounds *b = cluster_bounds_on(rules, c->established_on == DAY_NONE ? day_of_moment(w->now) : c->established_on);
@@ -349,6 +353,11 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                         duty_add(w, &v, c, work_text(w, "operates, never established: establish, convert or close"), rules->settle_source);
                 if (cluster_is_out_of_bounds(b, c->total, c->is_mountain || strcmp(c->kind, "craft_village") == 0) && *c->ground == '\0')
                         duty_add(w, &v, c, work_text(w, "the area is out of bounds and no legal ground is recorded"), b->source);
+                for (size_t k = 0; k < decision_count; k++)
+                        if (strcmp(decisions[k].cluster, c->id) == 0 && !decision_is_followed(&decisions[k], c))
+                                duty_add(w, &v, c, arena_print(w->arena, work_text(w, "the record does not say yet what decision %s of %s decided (%s)"), decisions[k].number,
+                                                               day_said(w, decisions[k].decided_on), decision_kind_said(w, decisions[k].act)),
+                                         rules->report_source);
                 if (cluster_operates(c) && c->industrial == CLUSTER_UNKNOWN)
                         duty_add(w, &v, c, work_text(w, "industrial land is not recorded: occupancy cannot be told"), rules->occupancy_source);
         }

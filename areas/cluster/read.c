@@ -7,8 +7,15 @@
 
 #define COLUMNS "r.id, r.home, r.name, r.kind, r.state, r.formed, r.trades, r.source, r.established_on, r.is_mountain, r.has_plan, r.has_project, r.latitude," \
                 " r.longitude, r.total, r.industrial, r.ready, r.leased, r.committed, r.ground, r.wastewater, r.wastewater_state, r.meets_standard,"          \
-                " r.has_enterprise, r.investment, r.disbursed, r.tenants, r.tenants_fdi, r.tenants_operating, r.entry"
+                " r.has_enterprise, r.investment, r.disbursed, r.tenants, r.tenants_fdi, r.tenants_operating, r.entry, r.decided_only"
 #define VALUES_MAX 240
+/* What was recorded; and what a decision established that nobody has recorded yet. */
+#define REGISTER "(SELECT id, home, province, name, search, kind, state, formed, trades, source, established_on, is_mountain, has_plan, has_project, latitude, longitude, total,"   \
+                 " industrial, ready, leased, committed, ground, wastewater, wastewater_state, meets_standard, has_enterprise, investment, disbursed, tenants, tenants_fdi,"        \
+                 " tenants_operating, entry, 0 AS decided_only FROM cluster_row UNION ALL SELECT d.cluster, d.home, d.province, d.name, d.search, 'general', 'established', 'later', '',"\
+                 " d.number, d.decided_on, 0, 0, 0, " NONE ", " NONE ", d.area, " NONE ", " NONE ", " NONE ", " NONE ", '', " NONE ", '', 0, 0, " NONE ", " NONE ", 0, 0, 0,"        \
+                 " d.entry, 1 FROM cluster_decision d WHERE d.act = 'establish' AND NOT EXISTS (SELECT 1 FROM cluster_row o WHERE o.id = d.cluster))"
+#define NONE "-9223372036854775807 - 1"
 
 const char *cluster_text(const json_t *fields, const char *name)
 {
@@ -50,6 +57,13 @@ const struct buf *json_written(struct work *w, const json_t *value)
                 return bytes;
         error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
         return NULL;
+}
+
+const struct unit *cluster_owner(struct work *w, const char *id)
+{
+        char *key = db_text(w->db, w->arena, "SELECT unit FROM cluster_owner WHERE cluster = $1", ARGS(v_text(id)));
+
+        return key == NULL ? NULL : unit_by_key(catalogue_of(w), key);
 }
 
 struct stored_item *stored_items(struct work *w, const char *id, const char *list, const char *only, size_t *count)
@@ -205,8 +219,8 @@ static void row_read(struct work *w, struct rows *r, struct cluster *x)
                 .committed = rows_int(r, 18), .ground = arena_text(w->arena, rows_text(r, 19)), .wastewater = rows_int(r, 20),
                 .wastewater_state = arena_text(w->arena, rows_text(r, 21)), .meets_standard = rows_int(r, 22) != 0, .has_enterprise = rows_int(r, 23) != 0,
                 .investment = rows_int(r, 24), .disbursed = rows_int(r, 25), .tenants = rows_int(r, 26), .tenants_fdi = rows_int(r, 27),
-                .tenants_operating = rows_int(r, 28), .entry = rows_int(r, 29), .vacant = rows_int(r, 30), .vacant_area = rows_int(r, 31),
-                .largest = rows_int(r, 32), .price = rows_is_null(r, 33) ? CLUSTER_UNKNOWN : rows_int(r, 33),
+                .tenants_operating = rows_int(r, 28), .entry = rows_int(r, 29), .is_decided_only = rows_int(r, 30) != 0, .vacant = rows_int(r, 31),
+                .vacant_area = rows_int(r, 32), .largest = rows_int(r, 33), .price = rows_is_null(r, 34) ? CLUSTER_UNKNOWN : rows_int(r, 34),
         };
 }
 
@@ -248,13 +262,13 @@ struct cluster *clusters_read(struct work *w, const struct cluster_query *q, siz
         plots = plots_sql(w, q, c);
         condition_make(w, q, c);
         values = (struct values){ c->values, c->count };
-        all = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM cluster_row r%s%s", plots, c->sql.data), values, 0);
+        all = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM " REGISTER " r%s%s", plots, c->sql.data), values, 0);
         if (total != NULL)
                 *total = all;
         max = (size_t)all < max ? (size_t)all : max;
         list = arena_array(w->arena, max + 1, sizeof *list);
         r = db_query(w->db, arena_print(w->arena, "SELECT " COLUMNS ", COALESCE(v.plots, 0), CAST(COALESCE(v.area, 0) AS BIGINT), COALESCE(v.largest, 0),"
-                                                  " v.price FROM cluster_row r%s%s ORDER BY COALESCE(v.plots, 0) DESC, r.name, r.id LIMIT %zu OFFSET %lld",
+                                                  " v.price FROM " REGISTER " r%s%s ORDER BY COALESCE(v.plots, 0) DESC, r.name, r.id LIMIT %zu OFFSET %lld",
                                         plots, c->sql.data, max, (long long)q->offset), values);
         while (*count < max && rows_next(r))
                 row_read(w, r, &list[(*count)++]);

@@ -5,7 +5,6 @@
 
 #include "areas/cluster/store.h"
 #include "format/jsonr.h"
-#include "workflow/case.h"
 
 #define CLUSTERS_MAX 20000
 #define UNITS_MAX 4000

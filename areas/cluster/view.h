@@ -49,6 +49,8 @@ struct plot_shown { const char *name, *area, *state, *state_css, *price, *ready,
 struct work_shown { const char *name, *note; bool is_there; };
 struct entry_shown { const char *what, *at, *by, *href; };
 
+struct decision_shown { const char *kind, *number, *on, *area, *investor, *href; bool is_followed; };
+
 struct cluster_view {
         const struct cluster *c;
         const char *name, *place, *state, *state_css, *occupancy_said, *land_said, *json, *csv, *compare, *map, *basis, *source;
@@ -65,7 +67,9 @@ struct cluster_view {
         size_t entry_count;
         const char **notices;
         size_t notice_count;
-        bool may_write;
+        struct decision_shown *decisions;
+        size_t decision_count;
+        bool may_write, sees_cases;
 };
 
 struct input_shown { const char *id, *label, *unit, *value, *type; bool is_required; struct choice_shown *choices; size_t choice_count; }; /* text, date, decimal, choice, long */
@@ -93,6 +97,8 @@ struct compare_view {
 
 struct duty_line { const char *name, *href, *place, *what, *rule; };
 struct duties_view { const char *csv, *json, *until, *source; struct duty_line *lines; size_t line_count; };
+
+struct beside_view { const char *count, *land, *leased, *href, *basis; struct occupancy_shown occupancy; };
 
 struct report_line { const char *title, *href, *state, *css, *by; };
 struct report_group { const char *id, *title, *due; struct report_line *lines; size_t line_count, signed_count; bool is_cut; };

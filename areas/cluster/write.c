@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 #include "ledger/node.h"
 #include "ledger/write.h"
-#include "workflow/case.h"
 
 #define NEAR_MAX 200 /* boundaries a new one is compared with */
 
@@ -201,8 +200,12 @@ static const struct unit *unit_of(struct work *w, const struct cluster_change *x
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u;
 
-        if (x->id != NULL)
-                return cluster_owner(w, x->id);
+        if (x->id != NULL) {
+                const struct unit *owner = cluster_owner(w, x->id);
+                const struct cluster *decided = owner != NULL || !work_ok(w) ? NULL : cluster_read(w, x->id);
+
+                return owner != NULL ? owner : decided == NULL ? NULL : decided->home;
+        }
         u = x->unit == NULL ? NULL : unit_read(c, x->unit, day_of_moment(w->now));
         if (u == NULL || (u->level != LEVEL_COMMUNE && u->level != LEVEL_DISTRICT)) {
                 web_field_error(w, "unit", "a cluster belongs to a commune; there is none with the code \"%s\"", x->unit == NULL ? "" : x->unit);
@@ -236,7 +239,7 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
                 error_set(&w->err, ERR_DENIED, "the register is kept by officials of the commune, the province and the ministry");
                 return NULL;
         }
-        if (id == NULL && strcmp(l->id, "identity") != 0) {
+        if (cluster_owner(w, id == NULL ? "" : id) == NULL && strcmp(l->id, "identity") != 0) {
                 error_set(&w->err, ERR_INVALID, "a new cluster begins with its identity");
                 return NULL;
         }

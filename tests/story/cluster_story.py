@@ -2,6 +2,7 @@
 """Industrial clusters between a commune, its province and the ministry: the register with what is refused and by which rule, boundaries, vacant
 plots, the four forms filled from below and signed off, the national sum. Runs on both stores (CAUNOI_TEST_STORE)."""
 
+import datetime
 import json
 
 from support import check, check_contains, check_equal, tell
@@ -45,12 +46,13 @@ def story(cases, world):
                               ("tenant", "enterprise", COMMUNE), ("investor", "enterprise", COMMUNE)):
         province.add_user(login, role, unit=unit)
     tokens = {login: province.token(login) for login in ("officer", "leader", "commune", "neighbour", "tenant", "investor")}
-    above = ministry.token("officer")
+    ministry.add_user("chief", "director")
+    above, top = ministry.token("officer"), ministry.token("chief")
     ministry.serve()
     province.run("sync", ministry.address, expect=0)
     province.serve()
     office, leader, commune, neighbour, tenant, investor = (province.client(token=tokens[t]) for t in tokens)
-    public, bureau = province.client(), ministry.client(token=above)
+    public, bureau, chief = province.client(), ministry.client(token=above), ministry.client(token=top)
 
     with cases.case("the commune records a cluster; occupancy is of the planned industrial land: 60.0 %, not the 84 % of the ready land"):
         at = made(commune, IDENTITY["name"])
@@ -208,6 +210,90 @@ def story(cases, world):
         sign(commune, form("02", ids[1], "2026-S1"), {"9": "0", "10": "0", "11": "0", "12": "0"})
         check_contains(str(sign(investor, form("02", ids[0], "2026-S1"), {**INFRA, "2": "95"}, remark="số 6 tháng")), "", "the half before")
         check_contains(str(sign(investor, form("02", ids[0]), INFRA, expect=422).json()), "less than in the report before (95.0)", "what was paid out never falls without a reason")
+
+    today = datetime.date.today()
+    day = lambda back: (today - datetime.timedelta(days=back)).isoformat()
+    paper = lambda number, back: {"number": number, "on": day(back)}
+
+    def act(client, case, action, back, expect=303, **more):
+        return client.send("POST", f"{case}/{action}", {"on": day(back), **more}, expect=expect)
+
+    def state(client, case):
+        return client.get(f"{case}.json").json()["state"]
+
+    def to_scoring(received, what="establish", name="Cụm công nghiệp Thạch Hà 3", **fields):
+        got = commune.send("POST", "/cases/cluster_establishment", {"title": name, "case_unit": COMMUNE, "on": day(received),
+                           "fields": {"cluster": name, "act": what, "area_ha": "40", **fields}, "documents": {"letter": paper("1/CV", received)}}, expect=303)
+        case = got.headers["Location"].removesuffix(".json")
+        act(commune, case, "publish", received - 1, documents={"notice": paper("2/TB", received - 1)})
+        act(commune, case, "close_window", received - 16)
+        act(commune, case, "submit", received - 17, documents={k: paper("3/TTr", received - 17) for k in ("submission", "investment_report", "finance_papers")},
+            fields={"in_plan": "yes", "land_ha": "126", "leased_ha": "75.6", "investment": "250000000000", "is_small_allowed": "no"})
+        return case
+
+    POINTS = {"infrastructure": 10, "environment": 10, "capacity": 15, "finance": 14}
+
+    def score(client, case, back, candidate, add=0, expect=303):
+        return act(client, case, "score", back, candidate=candidate, points={**POINTS, "finance": POINTS["finance"] + add}, expect=expect)
+
+    with cases.case("establishment: the council scores, 50 points at least, a tie is the chair's to part; the decision puts the cluster in the register"):
+        case = to_scoring(60)
+        score(office, case, 42, "Công ty A")
+        refused = str(act(leader, case, "report", 41, expect=409, documents={"appraisal_report": paper("4/BC", 41)}, fields={"investor": "Công ty A"}).json())
+        check_contains(refused, "points", "49 points are not enough")
+        check_contains(refused, "khoản 2 Điều 13", "its rule")
+        check_contains(str(score(office, case, 41, "Công ty A", add=90, expect=422).json()), "points", "more than the criterion has")
+        score(office, case, 41, "Công ty B", add=11)
+        score(leader, case, 41, "Công ty C", add=11)
+        check_contains(str(act(leader, case, "report", 40, expect=422, documents={"appraisal_report": paper("4/BC", 40)}, fields={"investor": "Công ty A"}).json()), "has not the most points", "not the best")
+        check_equal(state(office, case), "appraisal", "still appraised")
+        act(leader, case, "report", 40, documents={"appraisal_report": paper("4/BC", 40)}, fields={"investor": "Công ty C"})
+        check_equal([c["id"] for c in rows(public, "/clusters.json?unit=42") if c["id"] == case[-10:]], [], "before the decision it is in no register")
+        act(leader, case, "decide", 36, documents={"decision": paper("55/QĐ-UBND", 36)})
+        new = next(c for c in rows(public, "/clusters.json?unit=42") if c["id"] == case[-10:])
+        check_equal((new["name"], new["state"], new["total"], new["established_on"], new["source"]), ("Cụm công nghiệp Thạch Hà 3", "established", 40, day(36), "55/QĐ-UBND"), "in the register")
+        check_contains(public.get(f"/clusters/{case[-10:]}", headers={"Accept": "text/html"}).text, "Công ty C", "its page names the investor chosen")
+        check(any(t["cluster"] == case[-10:] and "does not say yet" in t["what"] for t in rows(office, "/clusters/work.json")), "its record is to be filled in")
+        check_contains(office.get(case, headers={"Accept": "text/html"}).text, f"/clusters/{case[-10:]}", "the case leads to the cluster")
+        check_contains(str(put(commune, f"/clusters/{case[-10:]}", "areas", AREAS, expect=422).json()), "begins with its identity", "areas before the identity")
+        put(commune, f"/clusters/{case[-10:]}", "identity", {**IDENTITY, "name": "Cụm công nghiệp Thạch Hà 3", "state": "established", "established_on": day(36)})
+        put(commune, f"/clusters/{case[-10:]}", "areas", {**AREAS, "total": "40", "industrial": "28", "ready": "0", "leased": "0", "committed": "0"})
+        check(not any(t["cluster"] == case[-10:] for t in rows(office, "/clusters/work.json")), "then nothing is left to settle")
+
+    with cases.case("an expansion names the cluster of the register; an adjustment adds 5 ha at most; a revocation waits in the list until the register says so"):
+        grown = to_scoring(60, "expand", "Mở rộng Thạch Hà 1", area_ha="74")
+        score(leader, grown, 42, "Công ty A", add=11)
+        act(leader, grown, "report", 41, documents={"appraisal_report": paper("4/BC", 41)}, fields={"investor": "Công ty A"})
+        check_contains(str(act(leader, grown, "decide", 40, expect=422, documents={"decision": paper("56/QĐ", 40)}).json()), "names the cluster", "no cluster named")
+        check_contains(str(act(leader, grown, "name_cluster", 40, expect=404, fields={"cluster_id": "ZZZZZZZZZZ"}).json()), "there is no cluster", "an unknown one")
+        check_contains(str(act(leader, grown, "name_cluster", 40, expect=422, fields={"cluster_id": far[-10:]}).json()), "does not lie in the unit", "another commune's")
+        act(leader, grown, "name_cluster", 40, fields={"cluster_id": ids[0]})
+        act(leader, grown, "decide", 39, documents={"decision": paper("56/QĐ", 39)})
+        check(any(t["cluster"] == ids[0] for t in rows(office, "/clusters/work.json")), "the record does not say 74 ha yet")
+        put(commune, at, "areas", {**AREAS, "total": "74"})
+        check(not any(t["cluster"] == ids[0] for t in rows(office, "/clusters/work.json")), "now it does")
+        changed = commune.send("POST", "/cases/cluster_change", {"title": "Điều chỉnh", "case_unit": COMMUNE, "on": day(30), "documents": {"proposal": paper("5/TTr", 30)},
+                               "fields": {"cluster_id": ids[1], "act": "adjust", "increase_ha": "6", "area_ha": "76", "content": "thêm 6 ha"}}, expect=303).headers["Location"].removesuffix(".json")
+        answer = str(act(commune, changed, "submit", 29, expect=422).json())
+        check_contains(answer, "More than 5 ha", "6 ha more")
+        check_contains(answer, "khoản 4 Điều 10", "its rule")
+        check_contains(str(commune.send("POST", "/cases/cluster_change", {"title": "x", "case_unit": COMMUNE, "documents": {"proposal": paper("5/TTr", 1)},
+                           "fields": {"cluster_id": "ZZZZZZZZZZ", "act": "adjust", "increase_ha": "1", "area_ha": "1", "content": "x"}}, expect=404).json()), "no cluster", "an unknown cluster")
+
+    with cases.case("the ministry's opinion on a plan is a case between province and ministry"):
+        plan = office.send("POST", "/cases/cluster_plan_opinion", {"title": "Điều chỉnh phương án", "case_unit": "42", "on": day(20), "documents": {"request": paper("9/UBND", 20)},
+                           "fields": {"kind": "adjustment", "added": "2", "changed": "1", "removed": "0"}}, expect=303).headers["Location"].removesuffix(".json")
+        page = office.get(plan, headers={"Accept": "text/html"}).text
+        check_contains(page, "Development" if "Development" in page else "development plan of clusters", "its page")
+        province.stop()
+        province.run("sync", ministry.address, expect=0)
+        act(bureau, plan, "take", 15, documents={"draft": paper("dự thảo", 19)})
+        check_contains(str(act(bureau, plan, "answer", 10, expect=403, documents={"opinion": paper("77/BCT", 10)}, fields={"result": "agree", "conditions": "không"}).json()), "role", "a specialist gives no opinion")
+        act(chief, plan, "answer", 10, documents={"opinion": paper("77/BCT", 10)}, fields={"result": "agree", "conditions": "không"})
+        province.run("sync", ministry.address, expect=0)
+        province.serve()
+        office = province.client(token=tokens["officer"])
+        check_equal(state(office, plan), "answered", "the province sees the opinion")
 
     with cases.case("the ministry sees the same register and the country's sum, which is the sum of its parts"):
         province.stop()
