@@ -333,6 +333,11 @@ static const struct command commands[] = {
           N_("draw a workflow of a folder of data files as a diagram"),
           N_("Prints the language of Graphviz: caunoi workflow draw data cluster_establishment | dot -Tsvg > diagram.svg. Boxes are "
              "states with their time limits, arrows what may be done and by whom; dashed ones lead back.") },
+        { "case import", "NODE FILE", 2, 2, COMMAND_WRITES, NULL, case_import,
+          N_("take over cases that were kept elsewhere, each whole or not at all"),
+          N_("Each line of the file is a case as JSON: what POST /cases/{workflow} takes, with case_unit as a key (\"42@2004-01-01\"), the role of who did it and in "
+             "\"acts\" what was done then, in order: action, on, role, unit (left out: that of the case), fields, documents. The rules of the workflow hold as for "
+             "everybody; the first line they refuse ends the import, those before it stay.") },
         { 0 },
 };
 

@@ -109,6 +109,9 @@ void case_part_shown(struct work *, struct buf *, const struct case_view *, enum
 /* One case as JSON. */
 void case_json(struct work *, const struct case_file *, struct buf *out);
 
+/* caunoi case import NODE FILE (import.c). */
+bool case_import(struct work *, const struct call *);
+
 /* POST /cases/{workflow}, /cases/{id}/{action} (act.c). */
 bool case_opened(struct work *, const struct request *, struct reply *);
 bool case_acted(struct work *, const struct request *, struct reply *);

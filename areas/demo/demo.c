@@ -91,6 +91,9 @@ static const struct demo_iip {
         { 2, "output", "demo/iip/output-25.csv", NULL, NULL },
 };
 
+/* Industrial promotion, an illustration below its published whole: the national programme of 2021. */
+#define PROMOTION "demo/promotion/2021.jsonl"
+
 struct demo {
         struct work *w;
         const char *self, *folder;
@@ -275,6 +278,21 @@ static bool import_files(struct demo *d)
         return true;
 }
 
+static bool import_promotion(struct demo *d)
+{
+        const struct source *s = shipped(d, PROMOTION);
+        const char *path = path_of(d, "promotion.jsonl");
+        char *printed = NULL;
+        bool ok = s != NULL && file_write(path, s->text, s->length, 0600, &d->w->err) &&
+                  RUN(d, NULL, &printed, "case", "import", path_of(d, nodes[0].folder), path);
+
+        unlink(path);
+        if (ok)
+                printf("  2021: %s", printed);
+        fflush(stdout);
+        return ok;
+}
+
 static void make_password(struct demo *d)
 {
         static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789";
@@ -301,7 +319,10 @@ static bool make_world(struct demo *d)
         if (!import_files(d))
                 return false;
         say(d, N_("Importing an illustration of the production index (invented figures) …"));
-        return import_iip(d) && file_write(path_of(d, "password"), d->password, strlen(d->password), 0600, &d->w->err);
+        if (!import_iip(d))
+                return false;
+        say(d, N_("Importing schemes of industrial promotion that add up to the published 75.641 billion dong (an illustration) …"));
+        return import_promotion(d) && file_write(path_of(d, "password"), d->password, strlen(d->password), 0600, &d->w->err);
 }
 
 static bool open_world(struct demo *d)

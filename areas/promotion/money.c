@@ -211,11 +211,26 @@ static void add_committed(struct budget *b, const struct unit *province, const c
                 }
 }
 
-static void add_allotted(struct budget *b, const struct budget_line *part)
+/* What the lines that cover the same hold together, and what of a whole is allotted to provinces. */
+static void add_up(struct budget *b)
 {
-        for (size_t i = 0; i < b->count; i++)
-                if (b->lines[i].province == NULL && part->province != NULL && strcmp(b->lines[i].activity, part->activity) == 0)
-                        b->lines[i].allotted += part->amount;
+        for (size_t i = 0; i < b->count; i++) {
+                struct budget_line *x = &b->lines[i];
+
+                x->is_first = true;
+                for (size_t k = 0; k < b->count; k++) {
+                        const struct budget_line *y = &b->lines[k];
+
+                        if (strcmp(x->activity, y->activity) != 0)
+                                continue;
+                        if (x->province == y->province) {
+                                x->held += y->amount;
+                                x->is_first &= k >= i;
+                        } else if (x->province == NULL) {
+                                x->allotted += y->amount;
+                        }
+                }
+        }
 }
 
 /* Without what a case says so far, and with a line as it would be (NULL: none). */
@@ -236,8 +251,7 @@ static struct budget *gather(struct work *w, const char *source, int64_t year, c
         while (rows_next(r))
                 add_committed(b, province_today(w, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), rows_int(r, 2), rows_int(r, 3));
         rows_close(r);
-        for (size_t i = 0; i < b->count; i++)
-                add_allotted(b, &b->lines[i]);
+        add_up(b);
         return work_ok(w) ? b : NULL;
 }
 
@@ -254,7 +268,7 @@ static bool refuse(struct work *w, const struct budget_line *l, int64_t year, in
         const struct workflow *flow = workflow_find(c, l->province == NULL ? "promotion_budget" : "promotion_allotment", day_of_moment(w->now));
 
         error_set(&w->err, ERR_CONFLICT, "the budget \"%s\" of %d would be exceeded: %s of %s would be committed", l->title, (int)year, dong_words(w, bound),
-                  dong_words(w, l->amount));
+                  dong_words(w, l->held));
         return flow == NULL ? false : error_hint(&w->err, "rule: %s (to be checked)", flow->basis.source);
 }
 
@@ -277,7 +291,7 @@ static bool check_scheme(struct work *w, const struct case_file *after, const st
                 if (!covers(&b->lines[i], province, s.activity))
                         continue;
                 is_covered = true;
-                if (b->lines[i].committed > b->lines[i].amount)
+                if (b->lines[i].committed > b->lines[i].held)
                         return refuse(w, &b->lines[i], s.year, b->lines[i].committed);
         }
         if (is_covered)
@@ -308,7 +322,7 @@ static bool check_line(struct work *w, const struct case_file *after, const stru
                 int64_t bound = x->committed > x->allotted ? x->committed : x->allotted;
                 bool is_it = strcmp(x->case_id, after->id) == 0, is_above = x->province == NULL && l.province != NULL && strcmp(x->activity, l.activity) == 0;
 
-                if ((is_it && (before < 0 || l.amount < before) && bound > x->amount) || (is_above && l.amount > before && x->allotted > x->amount))
+                if ((is_it && (before < 0 || l.amount < before) && bound > x->held) || (is_above && l.amount > before && x->allotted > x->held))
                         return refuse(w, x, year, is_it ? bound : x->allotted);
         }
         return true;

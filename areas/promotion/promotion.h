@@ -31,7 +31,10 @@ struct budget_line {
         const char *case_id, *title, *source;
         const struct unit *province; /* on the day asked for; NULL: the whole programme */
         const char *activity;        /* "" all */
-        int64_t amount, committed, disbursed, allotted; /* allotted: of the whole programme, to provinces */
+        int64_t amount;
+        int64_t held;                /* with the other lines that cover the same: provinces that merged bring several */
+        bool is_first;               /* of these */
+        int64_t committed, disbursed, allotted; /* of all that is covered; allotted: of the whole programme, to provinces */
 };
 struct budget { struct budget_line *lines; size_t count; };
 

@@ -135,11 +135,11 @@ static void over_committed(struct work *w, struct table *t, const char *source, 
                 const struct budget_line *l = &b->lines[i];
                 int64_t bound = l->committed > l->allotted ? l->committed : l->allotted;
 
-                if (bound <= l->amount || (territory->level != LEVEL_COUNTRY && territory != l->province))
+                if (!l->is_first || bound <= l->held || (territory->level != LEVEL_COUNTRY && territory != l->province))
                         continue;
                 finding_row(t, work_text(w, "Budget exceeded"),
-                            arena_print(w->arena, work_text(w, "%d: %s committed of %s, %s too much"), (int)year, dong_words(w, bound), dong_words(w, l->amount),
-                                        dong_words(w, bound - l->amount)),
+                            arena_print(w->arena, work_text(w, "%d: %s committed of %s, %s too much"), (int)year, dong_words(w, bound), dong_words(w, l->held),
+                                        dong_words(w, bound - l->held)),
                             l->title, arena_print(w->arena, "/cases/%s", l->case_id),
                             work_text(w, "Two nodes decided without having seen each other. Raise the line, or cancel or reduce a scheme; both decisions stay in the record."));
         }

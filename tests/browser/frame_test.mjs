@@ -20,8 +20,10 @@ const seen = [
   { node: 'haTinh', login: 'lanhdao', pages: ['/conflicts', '/conflicts/{conflict}', '/personal', '/personal/{person}',
     '/figures?unit=42&from=2012-01&to=2012-01', '/cases', '/cases?which=ended', '/cases/{case}', '/iip', '/iip?month=2026-06&compare=ytd', '/iip?series=labour', '/iip/why?node=TOTAL', '/iip/why?node=xi_mang'] },
   { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip?unit=25', '/iip/import',
+    '/promotion', '/promotion?year=2021&map=63', '/promotion?source=local', '/promotion/schemes', '/promotion/findings', '/cases/{scheme}', '/cases/new/promotion_budget',
     '/quality', '/quality?state=all&severity=info', '/quality?unit=25', '/quality/units', '/quality/finding?key=figures_year/sources/iip_yoy/42@2004-01-01/2021//'] },
   { node: 'haTinh', login: 'canboxa', pages: ['/cases', '/cases/new/cluster_establishment', '/cases/{case}'] },
+  { node: 'haTinh', login: 'trungtam', pages: ['/promotion', '/promotion/schemes', '/cases/new/promotion_national'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];
 
@@ -51,7 +53,7 @@ async function eachPage(open, world, options, check) {
     page.expected.push(/404/);
     if (login !== null) await signIn(page, world[node], login, world.password);
     for (const path of pages) {
-      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{case}', world.case).replace('{person}', world.persons[0]).replace('{entry}', world.entry));
+      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{case}', world.case).replace('{scheme}', world.scheme).replace('{person}', world.persons[0]).replace('{entry}', world.entry));
       if (response.status() !== (path === '/nowhere' ? 404 : 200)) wrong.push(`${path} answers ${response.status()}`);
       await check(page, response).catch((error) => wrong.push(error.message));
     }

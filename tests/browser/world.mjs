@@ -130,6 +130,11 @@ export async function startWorld(top) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+  // A scheme of the illustration, as the ministry's official finds it in the list.
+  execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), 'trungtam', '--role', 'center', '--unit', '42'], { input: `${world.password}\n` });
+  const reader = (await command('user', 'token', join(folder, FOLDERS.ministry), 'chuyenvien')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
+  const schemes = await (await fetch(`${world.ministry}/promotion/schemes.json?unit=25`, { headers: { Authorization: `Bearer ${reader}` } })).json();
+  world.scheme = schemes.rows.find((row) => row.title.includes('gỗ ghép thanh')).case;
   world.entry = (await (await fetch(`${world.ministry}/figures/explain.json?indicator=iip_yoy&unit=42&period=2021`)).json()).entry;
   world.conflict = JSON.parse(await command('conflicts', join(folder, FOLDERS.haTinh), '--json')).conflicts[0].id;
   return world;

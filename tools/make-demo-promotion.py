@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""make-demo-promotion.py - write data/demo/promotion/*.jsonl: an illustration of industrial promotion for the demo.
+
+The one published figure is the whole: 75.641 billion dong of the national programme of 2021 (Báo Công Thương, January 2022). Schemes, provinces'
+parts, firms and documents below it are invented (a fixed chance: the same files every time) and say so in their titles; their sum is the whole."""
+
+import json
+import pathlib
+import random
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+OUT = ROOT / "data/demo/promotion"
+M = 1_000_000
+TOTAL = 75_641 * M
+
+# activity, rate in per cent or None, ceiling in million dong or None, part advanced, names of what is supported
+ACTIVITIES = [
+    ("a4", 50, 300, 50, ["Máy bào bốn mặt", "Máy cắt laser", "Dây chuyền sấy lạnh", "Máy ép gạch không nung", "Máy dệt kim tự động", "Lò gốm nung ga"]),
+    ("a2", 30, 1000, 50, ["Mô hình sản xuất ván ghép thanh", "Mô hình chế biến chè hữu cơ", "Mô hình sản xuất viên nén gỗ", "Mô hình gạch không nung"]),
+    ("a19", None, None, 70, ["Đào tạo nghề may công nghiệp", "Truyền nghề mây tre đan", "Đào tạo nghề mộc mỹ nghệ"]),
+    ("a6", 100, None, 70, ["Hội chợ công nghiệp nông thôn tiêu biểu", "Hội chợ triển lãm khu vực"]),
+    ("a20", None, None, 70, ["Tập huấn quản trị cho cơ sở công nghiệp nông thôn", "Hội thảo sản xuất sạch hơn"]),
+    ("a17", None, 6000, 30, ["Hạ tầng cụm công nghiệp"]),
+]
+FIRMS = ["Công ty TNHH", "Hợp tác xã", "Công ty cổ phần", "Cơ sở"]
+PLACES = ["Minh Tâm", "Đại Lộc", "Phúc Thịnh", "Hòa Bình Xanh", "Tân Tiến", "Trường An", "Bình Minh", "Nam Sơn"]
+
+
+def provinces():
+    """Key and name of the 63 provinces of 2021."""
+    rows = [line.split(",") for line in (ROOT / "data/units/provinces.csv").read_text().splitlines() if line and not line.startswith("#")]
+    head = rows[0]
+    for row in rows[1:]:
+        r = dict(zip(head, row))
+        start = r["from"]
+        if r["kind"] != "quoc_gia" and start <= "2020-05-01" and (not r.get("to") or r["to"] >= "2021-12-31"):
+            yield f"{r['code']}@{start}", r["code"], r["name_vi"]
+
+
+def paper(names, on, number):
+    return {n: {"number": f"MH-{number}/{n[:3].upper()}", "on": on} for n in names}
+
+
+def step(action, on, role, country=False, fields=None, papers=(), number=0, reason=None):
+    s = {"action": action, "on": on, "role": role}
+    if country:
+        s["unit"] = "VN"
+    if fields:
+        s["fields"] = {k: str(v) for k, v in fields.items()}
+    if papers:
+        s["documents"] = paper(papers, on, number)
+    if reason:
+        s["reason"] = reason
+    return s
+
+
+def amounts(chance, count):
+    """Money of each scheme in million dong, and its activity; the sum is the whole."""
+    picked = []
+    for i in range(count):
+        a = ACTIVITIES[chance.choices(range(len(ACTIVITIES)), weights=[10, 5, 4, 2, 2, 1])[0]]
+        quantity = chance.randint(1, 3) if a[0] in ("a4", "a2") else 1
+        most = (a[2] or 900) * quantity if a[0] != "a17" else 3000
+        picked.append([a, quantity, chance.randint(most * 6 // 10, most)])
+    left = TOTAL // M - sum(p[2] for p in picked)
+    while left != 0:
+        p = chance.choice(picked)
+        most = (p[0][2] * p[1]) if p[0][2] else 1500
+        change = max(-(p[2] - 60), min(left, most - p[2]))
+        change = max(-200, min(200, change))
+        p[2] += change
+        left -= change
+    return picked
+
+
+def scheme(chance, n, key, code, name, what, quantity, dong, fixed=None):
+    activity, rate, cap, advance, names = what
+    support = dong * M
+    firm = fixed["firm"] if fixed else f"{chance.choice(FIRMS)} {chance.choice(PLACES)}"
+    title = fixed["title"] if fixed else chance.choice(names)
+    share = chance.choice([60, 80, 120, 200, 300, 420]) if activity in ("a4", "a2", "a17") else chance.choice([0, 10, 30])
+    enterprise = fixed["enterprise"] * M if fixed else support * share // 100 // M * M
+    if rate and rate < 100 and not fixed:
+        enterprise = max(enterprise, support * (100 - rate) // rate + M)
+    cost = support + enterprise
+    one = {"workflow": "promotion_national", "case_unit": key, "title": f"{title}, {name} (minh họa {n:03d})", "on": f"2020-05-{1 + n % 18:02d}", "role": "center",
+           "documents": paper(["application", "scheme_text"], f"2020-05-{1 + n % 18:02d}", n),
+           "fields": {k: str(v) for k, v in dict(plan_year=2021, activity=activity, beneficiary=firm, tax_code=f"9{code}{n:07d}", implementer=f"Trung tâm Khuyến công {name}",
+                      quantity=quantity, eligible_cost=cost, support=support, other_state=0, enterprise_money=enterprise, other_money=0,
+                      machines_planned=chance.randint(1, 6), jobs_planned=chance.randint(4, 40), turnover_planned=chance.randint(2, 30) * 1000 * M,
+                      energy_planned=chance.randint(5, 20)).items()}}
+    acts = [step("take", "2020-05-20", "specialist"),
+            step("submit_ministry", "2020-06-15", "director", papers=["base_minutes", "summary"], number=n),
+            step("pass_ministry", "2020-10-15", "director", True, papers=["ministry_opinion"], number=n),
+            step("approve", "2020-12-29", "director", True, {"approved": support}, ["plan_decision"], n),
+            step("assign_plan", "2021-01-20", "director", True, {"assigned": support}, ["assignment"], n),
+            step("sign", "2021-02-24", "director", True, {"contract_value": support}, ["contract"], n)]
+    first = support * advance // 100
+    acts.append(step("advance", "2021-03-11", "specialist", True, {"payment": first}, ["advance_dossier"], n))
+    acts.append(step("start", "2021-03-15", "center"))
+    fate = "late" if fixed else chance.choices(["done", "one", "late"], weights=[78, 14, 8])[0]
+    acts.append(step("report", "2021-09-30", "center", fields={"progress": 70, "enterprise_spent": enterprise * 6 // 10}, papers=["progress_report"], number=n))
+    if fate == "late":
+        return one | {"acts": acts}
+    acts += [step("inspect", "2021-11-01", "specialist", papers=["inspection_minutes"], number=n),
+             step("accept", "2021-11-15", "specialist", fields={"progress": 100, "enterprise_spent": enterprise}, papers=["acceptance_minutes"], number=n),
+             step("submit_settlement", "2021-11-28", "center", fields={"settled_value": support}, papers=["settlement_dossier"], number=n),
+             step("settle", "2021-12-20", "director", True, {"payment": support - first, "refund": 0, "settled_value": support}, ["liquidation"], n)]
+    result = lambda y: {f"machines_{y}": one["fields"]["machines_planned"], f"jobs_{y}": max(0, int(one["fields"]["jobs_planned"]) + chance.randint(-4, 3)),
+                        f"turnover_{y}": int(one["fields"]["turnover_planned"]) * chance.randint(70, 120) // 100, f"energy_{y}": chance.randint(3, 18)}
+    acts.append(step("results_1", "2022-12-15", "center", fields=result(1), papers=["result_report"], number=n))
+    if fate == "done":
+        acts.append(step("results_3", "2024-12-10", "center", fields=result(3), papers=["result_report"], number=n))
+    return one | {"acts": acts}
+
+
+def main():
+    chance = random.Random(2021)
+    units = list(provinces())
+    assert len(units) == 63, len(units)
+    dat_to = {"firm": "Công ty TNHH Gỗ Đất Tổ", "title": "Ứng dụng máy móc tiên tiến trong sản xuất gỗ ghép thanh xuất khẩu", "enterprise": 2150}
+    picked = amounts(chance, 95)
+    phu_tho = next(i for i, u in enumerate(units) if u[1] == "25")
+    swap = next(p for p in picked if p[0][0] == "a4" and p[1] == 1 and p[2] == 300) if any(p[0][0] == "a4" and p[1] == 1 and p[2] == 300 for p in picked) else None
+    if swap is None:
+        swap = next(p for p in picked if p[0][0] == "a4" and p[1] == 1)
+        other = next(p for p in picked if p[0][0] == "a17")
+        other[2] += swap[2] - 300
+        swap[2] = 300
+    picked.remove(swap)
+    picked.insert(phu_tho, swap)
+    lines, parts = [], {}
+    for i, (what, quantity, dong) in enumerate(picked):
+        key, code, name = units[i % len(units)]
+        parts[key] = parts.get(key, 0) + dong
+        lines.append(scheme(chance, i + 1, key, code, name, what, quantity, dong, dat_to if i == phu_tho else None))
+    assert sum(parts.values()) * M == TOTAL
+    budget = [{"workflow": "promotion_budget", "case_unit": "VN@1945-09-02", "title": "Chương trình khuyến công quốc gia 2021", "on": "2020-03-02", "role": "specialist",
+               "documents": paper(["guidance"], "2020-03-02", 0), "fields": {"plan_year": "2021", "activity": "all"},
+               "acts": [step("propose", "2020-07-15", "specialist", papers=["estimate"]), step("decide", "2020-12-28", "director", fields={"amount": TOTAL}, papers=["decision"])]}]
+    for key, code, name in units:
+        budget.append({"workflow": "promotion_allotment", "case_unit": key, "title": f"Khuyến công quốc gia 2021: {name} (minh họa)", "on": "2020-07-15", "role": "specialist", "unit": "VN",
+                       "fields": {"source": "national", "plan_year": "2021", "activity": "all"},
+                       "acts": [step("decide_national", "2020-12-28", "director", True, {"amount": parts[key] * M}, ["decision"])]})
+    OUT.mkdir(parents=True, exist_ok=True)
+    with open(OUT / "2021.jsonl", "w") as f:
+        for line in budget + lines:
+            f.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+main()
