@@ -117,6 +117,9 @@ export async function startWorld(top) {
   execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), 'canboxa', '--role', 'commune', '--unit', '18073'],
     { input: `${world.password}\n` });
   const token = (await command('user', 'token', join(folder, FOLDERS.haTinh), 'canboxa')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
+  execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), 'trungtam', '--role', 'center', '--unit', '42'],
+    { input: `${world.password}\n` });
+  const reader = (await command('user', 'token', join(folder, FOLDERS.ministry), 'chuyenvien')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
   for (const name of names) await world.start(name);
   const opened = await fetch(`${world.haTinh}/cases/cluster_establishment.json`, { method: 'POST', redirect: 'manual',
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
@@ -131,8 +134,6 @@ export async function startWorld(top) {
     }
   }
   // A scheme of the illustration, as the ministry's official finds it in the list.
-  execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), 'trungtam', '--role', 'center', '--unit', '42'], { input: `${world.password}\n` });
-  const reader = (await command('user', 'token', join(folder, FOLDERS.ministry), 'chuyenvien')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
   const schemes = await (await fetch(`${world.ministry}/promotion/schemes.json?unit=25`, { headers: { Authorization: `Bearer ${reader}` } })).json();
   world.scheme = schemes.rows.find((row) => row.title.includes('gỗ ghép thanh')).case;
   world.entry = (await (await fetch(`${world.ministry}/figures/explain.json?indicator=iip_yoy&unit=42&period=2021`)).json()).entry;
