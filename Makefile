@@ -16,7 +16,7 @@ CFLAGS_WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstric
                -Wmissing-prototypes -Wvla
 CFLAGS_release := -O2 -g
 CFLAGS_debug := -O0 -g $(if $(findstring clang,$(CC)),,-Wno-clobbered)
-CFLAGS_asan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
+CFLAGS_asan := -O1 -g1 -fno-pie -no-pie -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_cov := $(CFLAGS_debug) --coverage -fprofile-update=atomic
 # Of what clang can check, a look at each pointer before each use costs most; a bad one ends in the other sanitizer's report, and asan has it all.
