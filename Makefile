@@ -26,6 +26,7 @@ CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. 
               $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
 # Sanitizers make programs large; this linker takes a third of the time.
 LINKER_asan := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+LINKER_fuzz := $(LINKER_asan)
 LINKER_cov := -Wl,--wrap=_exit,--wrap=kill,--export-dynamic-symbol=counts_write
 LIBS := $(LINKER_$(MODE)) -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 # What few commands need and brings many others along is loaded by those (src/base/library.h); commas: with what comes with it.
