@@ -15,7 +15,7 @@ esac
 # What another source has already put on the path need not come from Debian (node, for one).
 is_there() {
         case $1 in
-        npm | clang | chromium | gcovr) command -v "$1" >/dev/null 2>&1 && return 0 ;;
+        npm | clang | chromium-headless-shell | gcovr) command -v "$1" >/dev/null 2>&1 && return 0 ;;
         esac
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }

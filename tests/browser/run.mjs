@@ -24,7 +24,7 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('_test.mjs')
 console.log(`1..${tests.length}`);
 
 const world = await startWorld(join(here, '..', '..'));
-const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser']
+const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser']
   .find((path) => path && existsSync(path));
 const browser = await chromium.launch({
   executablePath,
