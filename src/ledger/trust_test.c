@@ -458,28 +458,32 @@ static bool take_neighbour(struct work *w, void *unused)
         return trust_succeed(w, &(struct succession){ .unit = "25", .from = "17", .act = "NQ 2", .day = "2025-07-01" });
 }
 
-static void who_took_over_enrols_below_the_predecessor(void **state)
+static void who_took_over_enrols_in_the_place_of_the_predecessor(void **state)
 {
-        struct bench ministry, province, commune;
+        struct bench ministry, province, commune, predecessor;
         struct lines lines;
 
         (void)state;
         bench_make(&ministry, "VN");
         bench_make(&province, "25");
         bench_make(&commune, "17001");
+        bench_make(&predecessor, "17");
         trust(&ministry, &province);
         bench_work(&ministry);
         assert_true(ledger_write(&ministry.w, take_neighbour, NULL));
         usleep(3000); /* the clocks have milliseconds */
         say(&province, "node.trust", &commune, "17001");
+        say(&province, "node.trust", &predecessor, "17");
         lines_of(&province, &lines);
         assert_true(give(&ministry, &lines, NULL));
         assert_string_equal(unit_trusted(&ministry, &commune), "17001");
+        assert_string_equal(unit_trusted(&ministry, &predecessor), "17");
         assert_sound(&ministry);
         arena_close(lines.arena);
         bench_close(&ministry);
         bench_close(&province);
         bench_close(&commune);
+        bench_close(&predecessor);
 }
 
 struct odd {
@@ -542,7 +546,7 @@ int main(void)
                 cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),
                 cmocka_unit_test(a_revocation_holds_from_its_time_on_in_any_order),
                 cmocka_unit_test(a_node_ends_itself_where_it_was_taken_over_whatever_came_first),
-                cmocka_unit_test(who_took_over_enrols_below_the_predecessor),
+                cmocka_unit_test(who_took_over_enrols_in_the_place_of_the_predecessor),
                 cmocka_unit_test(words_of_another_form_count_for_nothing),
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
