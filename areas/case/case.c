@@ -333,6 +333,10 @@ static const struct command commands[] = {
           N_("draw a workflow of a folder of data files as a diagram"),
           N_("Prints the language of Graphviz: caunoi workflow draw data cluster_establishment | dot -Tsvg > diagram.svg. Boxes are "
              "states with their time limits, arrows what may be done and by whom; dashed ones lead back.") },
+        { "case print", "NODE WORKFLOW PRINT", 3, 3, COMMAND_READS, NULL, case_print_all,
+          N_("fill in an official document from all cases that have come so far, as one PDF"),
+          N_("To standard output: caunoi case print NODE promotion_national contract > contracts.pdf. What can be printed are the files NAME.print in the folder of the "
+             "workflow; each case begins on a page of its own.") },
         { "case import", "NODE FILE", 2, 2, COMMAND_WRITES, NULL, case_import,
           N_("take over cases that were kept elsewhere, each whole or not at all"),
           N_("Each line of the file is a case as JSON: what POST /cases/{workflow} takes, with case_unit as a key (\"42@2004-01-01\"), the role of who did it and in "
@@ -351,6 +355,7 @@ static const struct route routes[] = {
           N_("The file of a case's document; fetched from the node that has it where it is not here") },
         { POST, "/cases/{id}/papers/{document}/{node}/{blob}/erase", paper_erased, MAY_SEND, ROUTE_WRITES,
           N_("Erase the file of a case's document everywhere, with reason and legal basis") },
+        { GET, "/cases/{id}/print/{print}/file", case_printed, MAY_READ, ROUTE_PDF | ROUTE_NO_ETAG, N_("An official document filled in from a case: DOCX, or PDF with .pdf") },
         { POST, "/cases/{id}/{action}", case_acted, MAY_READ, ROUTE_WRITES, N_("Act in a case, as its workflow provides; assign it to a part of a divided unit") },
         { 0 },
 };

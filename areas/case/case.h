@@ -54,6 +54,8 @@ struct event_shown {
 };
 struct row_shown { const char *id, *title, *workflow, *unit, *state, *state_css, *received, *due, *left, *left_css, *href; };
 
+struct print_shown { const char *title, *pdf, *docx; }; /* an official document that can be made from the case */
+
 struct case_view {
         const struct case_file *f;
         const struct case_part *part; /* what an area adds; NULL */
@@ -71,6 +73,8 @@ struct case_view {
         struct choice_shown *sub_cases; /* that the reader may open: value is the address */
         struct event_shown *events;     /* the newest first */
         struct action_shown *actions;
+        struct print_shown *prints;
+        size_t print_count;
         size_t step_count, clock_count, field_count, money_count, paper_count, named_count, opinion_count, people_count, child_count,
             sub_case_count, event_count, action_count;
 };
@@ -108,6 +112,12 @@ const char *unit_words(struct work *, const struct unit *);
 void case_part_shown(struct work *, struct buf *, const struct case_view *, enum case_place);
 /* One case as JSON. */
 void case_json(struct work *, const struct case_file *, struct buf *out);
+
+/* Official documents that can be made from a case now, and their addresses (print.c). */
+struct print_shown *prints_of(struct work *, const struct case_file *, size_t *count);
+/* GET /cases/{id}/print/{print}/file, .pdf; caunoi case print NODE WORKFLOW PRINT. */
+bool case_printed(struct work *, const struct request *, struct reply *);
+bool case_print_all(struct work *, const struct call *);
 
 /* caunoi case import NODE FILE (import.c). */
 bool case_import(struct work *, const struct call *);

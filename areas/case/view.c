@@ -273,6 +273,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
                                 limit_fill(w, f, &f->clocks[i], &v->clocks[v->clock_count++]);
         fields_fill(w, f, v);
         papers_fill(w, f, v);
+        v->prints = prints_of(w, f, &v->print_count);
         opinions_fill(w, f, v);
         people_fill(w, f, v);
         related_fill(w, f, v);

@@ -18,7 +18,7 @@ static const char *const folders[] = { "units/", "classifications/", "indicators
  * of definitions. */
 static bool belongs(const char *path)
 {
-        static const char *const suffixes[] = { ".yaml", ".csv", ".form", ".checks", ".indicator", ".workflow", ".norms", ".cluster", NULL };
+        static const char *const suffixes[] = { ".yaml", ".csv", ".form", ".checks", ".indicator", ".workflow", ".norms", ".print", ".cluster", NULL };
         bool is_definition = false;
 
         for (int i = 0; suffixes[i] != NULL; i++)

@@ -274,6 +274,15 @@ void pdf_space(struct pdf *p, double points)
                 p->y += points;
 }
 
+void pdf_apart(struct pdf *p)
+{
+        if (is_broken(p) || p->y == TOP)
+                return;
+        cairo_show_page(p->cairo);
+        p->page = 1;
+        p->y = TOP;
+}
+
 void pdf_qr(struct pdf *p, const struct qr *qr, double side, const struct pdf_cell *beside)
 {
         double module = side / (qr->width + 2 * QR_QUIET), width = WIDTH - LEFT - RIGHT - side, height;

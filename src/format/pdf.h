@@ -44,6 +44,9 @@ void pdf_repeat(struct pdf *, const struct pdf_cell *, int count, unsigned flags
 /* White space, in points; none at the top of a page. */
 void pdf_space(struct pdf *, double points);
 
+/* What follows begins a document of its own on a new page, numbered from its own first page; nothing at the top of a page. */
+void pdf_apart(struct pdf *);
+
 /* A QR code at the left, so many points a side, with the cell's text to its right. */
 void pdf_qr(struct pdf *, const struct qr *, double side, const struct pdf_cell *beside);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "workflow/case_private.h"
+#include "workflow/print.h"
 
 #define PARTS_MOST 64
 #define TABLES_MOST 100
@@ -21,6 +22,7 @@ void case_register(void)
 
         catalogue_register(&workflow_checker);
         catalogue_register(&norm_checker);
+        catalogue_register(&print_checker);
         catalogue_register_dependent(&cases);
 }
 

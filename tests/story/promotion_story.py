@@ -4,8 +4,11 @@ later; what is above a ceiling, a budget or done by the wrong unit is refused wi
 budget twice, and what two nodes bound without having seen each other is found. The vote for typical products. Runs on both stores."""
 
 import concurrent.futures
+import io
+import json
+import zipfile
 
-from support import check, check_contains, check_equal, tell, wait_until
+from support import ROOT, check, check_contains, check_equal, tell, wait_until
 
 M = 1_000_000
 PAPERS = {"take": [], "submit_ministry": ["base_minutes", "summary"], "pass_ministry": ["ministry_opinion"], "approve": ["plan_decision"],
@@ -177,6 +180,21 @@ def story(cases, world):
         act(centre, at, "results_1", "2026-11-02", {"machines_1": 2, "jobs_1": 10, "turnover_1": 3800 * M, "energy_1": 9})
         both(at, "followed")
 
+    with cases.case("documents are filled in from the case as PDF and DOCX, once their step was taken"):
+        page = bureau.get(at, headers={"Accept": "text/html"}).text
+        check_contains(page, f"{at}/print/contract/file.pdf", "the page offers the contract")
+        check("print/stop/" not in page, "a decision to stop is offered that nobody took")
+        paper = bureau.get(f"{at}/print/contract/file.pdf")
+        check_equal((paper.headers["Content-Type"], paper.body[:5]), ("application/pdf", b"%PDF-"), "the PDF")
+        paper = province.client(token=tokens["p"]["officer"], language="vi").get(f"{at}/print/contract/file")
+        with zipfile.ZipFile(io.BytesIO(paper.body)) as file:
+            check_equal(file.testzip(), None, "the DOCX")
+            text = file.read("word/document.xml").decode()
+        for part in ("HỢP ĐỒNG THỰC HIỆN ĐỀ ÁN KHUYẾN CÔNG", "Máy bào bốn mặt cho Hợp tác xã Mộc Thái Yên", "300.000.000 đồng", "8/2025", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"):
+            check_contains(text, part, "the contract")
+        bureau.get(f"{at}/print/stop/file", expect=404)
+        bureau.get(f"{at}/print/nothing/file.pdf", expect=404)
+
     with cases.case("another scheme is stopped: what was paid and not recovered stays bound, the rest is free again"):
         act(minister, second, "assign_plan", "2025-01-20", {"assigned": 200 * M})
         act(minister, second, "sign", "2025-02-01", {"contract_value": 200 * M})
@@ -268,6 +286,22 @@ def story(cases, world):
         officer.get("/promotion.json?source=other", expect=400)
     province.stop()
     ministry.stop()
+
+    with cases.case("cases kept elsewhere are taken over, each whole or not at all; the demo's schemes add up to what was published"):
+        lines = [json.loads(line) for line in open(ROOT / "data/demo/promotion/2021.jsonl")]
+        approved = [int(a["fields"]["approved"]) for case in lines for a in case["acts"] if a["action"] == "approve"]
+        check_equal(sum(approved), 75_641 * M, "the national programme of 2021")
+        check(all("minh họa" in case["title"] for case in lines[1:]), "a title does not say that it is an illustration")
+        wanted = [case for case in lines if case["workflow"] == "promotion_budget" or case["case_unit"].startswith("42@")]
+        wrong = json.loads(json.dumps(next(case for case in wanted if case["workflow"] == "promotion_national")))
+        wrong["fields"]["tax_code"] = "0000000001"
+        path = world.folder / "cases.jsonl"
+        path.write_text("\n".join(json.dumps(case) for case in [*wanted, wrong]))
+        result = ministry.run("case import", path)
+        check_equal(result.status != 0, True, "the second scheme of the same money")
+        check_contains(result.err, f"line {len(wanted) + 1}: approve: the budget", "the line at fault")
+        check_equal(ministry.sql("SELECT COUNT(*) FROM promotion_scheme WHERE plan_year = 2021"), [(str(len(wanted) - 2),)], "schemes taken over")
+        check_equal(ministry.run_bytes("case print", "promotion_national", "contract")[:5], b"%PDF-", "all contracts as one file")
 
 
 if __name__ == "__main__":

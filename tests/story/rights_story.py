@@ -93,6 +93,7 @@ TABLE = {
     ("get", "/cases"): INSIDE,
     ("get", "/cases/{id}"): INSIDE,
     ("get", "/cases/new/{workflow}"): FILLERS,
+    ("get", "/cases/{id}/print/{print}/file"): INSIDE,
     ("post", "/cases/{workflow}"): FILLERS,
     ("post", "/cases/{id}/{action}"): INSIDE,
     ("get", "/iip"): INSIDE,

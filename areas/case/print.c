@@ -1,0 +1,193 @@
+/* print.c - official documents filled in from a case, as PDF and DOCX; many in one file. */
+#include <string.h>
+
+#include "areas/case/case.h"
+#include "format/docx.h"
+#include "workflow/print.h"
+
+#define PRINTS_MAX 40
+
+/* Where rows go: one of the two. */
+struct sheet { struct pdf *pdf; struct docx *docx; };
+
+static void row(const struct sheet *s, const struct pdf_cell *cells, int count, unsigned flags)
+{
+        if (s->pdf != NULL)
+                pdf_row(s->pdf, cells, count, flags);
+        else
+                docx_row(s->docx, cells, count, flags);
+}
+
+static void space(const struct sheet *s, double points)
+{
+        if (s->pdf != NULL)
+                pdf_space(s->pdf, points);
+        else
+                docx_space(s->docx, points);
+}
+
+static const char *field_words(struct work *w, const struct case_file *f, const char *field)
+{
+        const struct field_value *v = case_value(f, field);
+
+        return v == NULL ? "…" : value_words(w, &f->workflow->fields[v - f->values], v);
+}
+
+static const char *name_words(struct work *w, const struct case_file *f, const struct workflow_print *p, const char *name)
+{
+        const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
+
+        if (strcmp(name, "title") == 0)
+                return f->title;
+        if (strcmp(name, "unit") == 0)
+                return unit_words(w, f->unit);
+        if (strcmp(name, "case") == 0)
+                return f->id;
+        if (strcmp(name, "number") == 0)
+                return paper == NULL ? "…" : paper->number;
+        if (strcmp(name, "on") == 0)
+                return paper == NULL ? "…" : day_words(w, paper->on);
+        return field_words(w, f, name);
+}
+
+/* A paragraph with its names filled in. */
+static const char *filled(struct work *w, const struct case_file *f, const struct workflow_print *p, const char *text)
+{
+        const char *out = "";
+
+        for (;;) {
+                size_t length = strcspn(text, "{"), name;
+
+                out = arena_print(w->arena, "%s%.*s", out, (int)length, text);
+                if (text[length] == '\0')
+                        return out;
+                text += length + 1;
+                name = strcspn(text, "}");
+                out = arena_print(w->arena, "%s%s", out, name_words(w, f, p, arena_copy(w->arena, text, name)));
+                text += name + (text[name] == '}');
+        }
+}
+
+static void draw(struct work *w, const struct case_file *f, const struct workflow_print *p, const struct sheet *s)
+{
+        const char *issuer = text_in(w->language, p->issuer_vi, p->issuer_en);
+        const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
+        const struct pdf_cell names[] = {
+                { *issuer == '\0' ? unit_words(w, f->unit) : issuer, 40, PDF_CENTER, PDF_BOLD | PDF_CAPITALS, 12, 0, 60 },
+                { arena_print(w->arena, "%s\n%s", work_text(w, "SOCIALIST REPUBLIC OF VIET NAM"), work_text(w, "Independence - Freedom - Happiness")), 60, PDF_CENTER,
+                  PDF_BOLD, 12, 13, 170 },
+        };
+        const struct pdf_cell numbers[] = {
+                { arena_print(w->arena, work_text(w, "No.: %s"), paper == NULL ? "…" : paper->number), 40, PDF_CENTER, PDF_PLAIN, 13, 0, 0 },
+                { paper == NULL ? "…" : day_words(w, paper->on), 60, PDF_CENTER, PDF_ITALIC, 13, 0, 0 },
+        };
+        const struct pdf_cell title = { text_in(w->language, p->title_vi, p->title_en), 1, PDF_CENTER, PDF_BOLD, 14, 0, 0 };
+        struct pdf_cell signs[2];
+
+        row(s, names, 2, 0);
+        row(s, numbers, 2, 0);
+        space(s, 20);
+        row(s, &title, 1, 0);
+        space(s, 12);
+        for (int i = 0; i < p->body_count; i++) {
+                const struct pdf_cell text = { filled(w, f, p, text_in(w->language, p->body_vi[i], p->body_en[i])), 1, PDF_LEFT, PDF_PLAIN, 13, 0, 0 };
+
+                row(s, &text, 1, 0);
+                space(s, 4);
+        }
+        for (int i = 0; i < p->field_count; i++) {
+                int place = workflow_field_find(f->workflow, p->fields[i]);
+                const struct pdf_cell cells[] = {
+                        { place < 0 ? p->fields[i] : text_in(w->language, f->workflow->fields[place].title_vi, f->workflow->fields[place].title_en), 55, PDF_LEFT, PDF_PLAIN, 12, 0, 0 },
+                        { field_words(w, f, p->fields[i]), 45, PDF_RIGHT, PDF_PLAIN, 12, 0, 0 },
+                };
+
+                row(s, cells, 2, PDF_BORDERS);
+        }
+        space(s, 18);
+        for (int i = 0; i < p->signature_count; i++)
+                signs[i] = (struct pdf_cell){ text_in(w->language, p->signatures_vi[i], p->signatures_en[i]), 1, PDF_CENTER, PDF_BOLD, 13, 0, 0 };
+        if (p->signature_count > 0)
+                row(s, signs, p->signature_count, 0);
+}
+
+/* Since when it is as it is: the same case gives the same bytes. */
+static moment made_at(const struct case_file *f)
+{
+        return stamp_moment(f->changed_at);
+}
+
+struct print_shown *prints_of(struct work *w, const struct case_file *f, size_t *count)
+{
+        const struct workflow_print *list[PRINTS_MAX];
+        size_t all = print_list(catalogue_of(w), f->workflow->id, list, PRINTS_MAX);
+        struct print_shown *shown = arena_array(w->arena, all + 1, sizeof *shown);
+
+        *count = 0;
+        for (size_t i = 0; i < all; i++)
+                if (case_done(f, list[i]->after) != NULL)
+                        shown[(*count)++] = (struct print_shown){ text_in(w->language, list[i]->title_vi, list[i]->title_en),
+                                                                  arena_print(w->arena, "/cases/%s/print/%s/file.pdf", f->id, list[i]->id),
+                                                                  arena_print(w->arena, "/cases/%s/print/%s/file", f->id, list[i]->id) };
+        return shown;
+}
+
+bool case_printed(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct case_file *f = case_load(w, request_part(q, "id"));
+        const struct workflow_print *p = f == NULL ? NULL : print_find(catalogue_of(w), f->workflow->id, request_part(q, "print"));
+        bool is_pdf = request_suffix(q) == SUFFIX_PDF;
+        struct sheet s = { NULL, NULL };
+        const char *title;
+
+        reply->is_private = true;
+        if (f == NULL)
+                return false;
+        if (p == NULL || case_done(f, p->after) == NULL)
+                return error_set(&w->err, ERR_MISSING, "there is no such document of this case yet");
+        title = text_in(w->language, p->title_vi, p->title_en);
+        if (is_pdf)
+                s.pdf = pdf_open(w->arena, &reply->body, title, unit_words(w, f->unit), made_at(f), &w->err);
+        else
+                s.docx = docx_open(w->arena, &reply->body, title, unit_words(w, f->unit), made_at(f), &w->err);
+        if (s.pdf == NULL && s.docx == NULL)
+                return false;
+        draw(w, f, p, &s);
+        reply->content_type = is_pdf ? "application/pdf" : "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+        reply->file_name = arena_print(w->arena, "%s-%s.%s", p->id, f->id, is_pdf ? "pdf" : "docx");
+        return is_pdf ? pdf_close(s.pdf) : docx_close(s.docx);
+}
+
+/* ---- caunoi case print --------------------------------------------------------------------------------------------- */
+
+#define CASES_MAX 100000
+
+bool case_print_all(struct work *w, const struct call *call)
+{
+        const char *workflow = call_argument(call, 1), *name = call_argument(call, 2);
+        const struct workflow_print *p = catalogue_of(w) == NULL ? NULL : print_find(catalogue_of(w), workflow, name);
+        const struct case_query query = { .workflow = workflow, .which = CASES_ALL, .sort = SORT_RECEIVED };
+        struct sheet s = { NULL, NULL };
+        struct case_row *rows;
+        size_t count, done = 0;
+        int64_t total;
+
+        if (p == NULL)
+                return work_ok(w) ? error_set(&w->err, ERR_MISSING, "the workflow \"%s\" has no document \"%s\"", workflow, name) : false;
+        rows = case_list(w, &query, CASES_MAX, &count, &total);
+        if (rows == NULL)
+                return false;
+        s.pdf = pdf_open(w->arena, call_out(call), text_in(w->language, p->title_vi, p->title_en), "Cầu Nối", w->now, &w->err);
+        for (size_t i = 0; s.pdf != NULL && i < count && work_ok(w); i++) {
+                struct case_file *f = case_load(w, rows[i].id);
+
+                if (f == NULL || case_done(f, p->after) == NULL)
+                        continue;
+                if (done++ > 0)
+                        pdf_apart(s.pdf);
+                draw(w, f, p, &s);
+        }
+        if (s.pdf != NULL && work_ok(w) && done == 0)
+                error_set(&w->err, ERR_MISSING, "no case has come so far");
+        return s.pdf != NULL && work_ok(w) && pdf_close(s.pdf);
+}

@@ -1,0 +1,213 @@
+/* docx.c - the parts of a DOCX file, packed in memory. */
+#include "format/docx.h"
+
+#include <string.h>
+#include <zip.h>
+
+#include "format/html.h"
+
+#define SHARE_WIDTH 9355 /* twentieths of a point between the margins: 210 - 30 - 15 mm */
+
+struct docx {
+        struct arena *arena;
+        struct error *err;
+        struct buf *out;
+        struct buf body;
+        const char *title, *author;
+        moment made;
+};
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+struct docx *docx_open(struct arena *a, struct buf *out, const char *title, const char *author, moment made, struct error *err)
+{
+        struct docx *d = arena_alloc(a, sizeof *d);
+
+        *d = (struct docx){ .arena = a, .err = err, .out = out, .title = title, .author = author, .made = made };
+        buf_init(&d->body, 0);
+        arena_on_free(a, clear, &d->body);
+        return d;
+}
+
+/* ---- paragraphs ------------------------------------------------------------------------------------------- */
+
+static void put_run(struct docx *d, const char *text, size_t length, const struct pdf_cell *c, double size)
+{
+        const char *part = arena_copy(d->arena, text, length);
+
+        buf_print(&d->body, "<w:r><w:rPr>%s%s%s<w:sz w:val=\"%d\"/></w:rPr><w:t xml:space=\"preserve\">", c->face & PDF_BOLD ? "<w:b/>" : "", c->face & PDF_ITALIC ? "<w:i/>" : "",
+                  c->face & PDF_CAPITALS ? "<w:caps/>" : "", (int)(size * 2));
+        html_text(&d->body, part); /* &#39; and the like are XML too */
+        buf_text(&d->body, "</w:t></w:r>");
+}
+
+static void put_cell(struct docx *d, const struct pdf_cell *c)
+{
+        static const char *const aligns[] = { "left", "center", "right" };
+        bool is_first = true;
+
+        for (const char *at = c->text;; is_first = false) {
+                size_t length = strcspn(at, "\n");
+
+                buf_print(&d->body, "<w:p><w:pPr><w:spacing w:after=\"%d\"/><w:jc w:val=\"%s\"/></w:pPr>", at[length] == '\0' ? 60 : 0, aligns[c->align]);
+                put_run(d, at, length, c, is_first || c->rest_size == 0 ? c->size : c->rest_size);
+                buf_text(&d->body, "</w:p>");
+                if (at[length] == '\0')
+                        break;
+                at += length + 1;
+        }
+}
+
+void docx_space(struct docx *d, double points)
+{
+        buf_print(&d->body, "<w:p><w:pPr><w:spacing w:after=\"0\" w:line=\"%d\" w:lineRule=\"exact\"/></w:pPr></w:p>", points < 1 ? 20 : (int)(points * 20));
+}
+
+void docx_row(struct docx *d, const struct pdf_cell *cells, int count, unsigned flags)
+{
+        int shares = 0;
+
+        if (count == 1 && !(flags & PDF_BORDERS)) {
+                put_cell(d, cells);
+                return;
+        }
+        for (int i = 0; i < count; i++)
+                shares += cells[i].share > 0 ? cells[i].share : 1;
+        buf_print(&d->body, "<w:tbl><w:tblPr><w:tblW w:w=\"%d\" w:type=\"dxa\"/>", SHARE_WIDTH);
+        if (flags & PDF_BORDERS) {
+                static const char *const sides[] = { "top", "left", "bottom", "right", "insideH", "insideV" };
+
+                buf_text(&d->body, "<w:tblBorders>");
+                for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+                        buf_print(&d->body, "<w:%s w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"000000\"/>", sides[i]);
+                buf_text(&d->body, "</w:tblBorders>");
+        }
+        buf_text(&d->body, "<w:tblLayout w:type=\"fixed\"/></w:tblPr><w:tblGrid>");
+        for (int i = 0; i < count; i++)
+                buf_print(&d->body, "<w:gridCol w:w=\"%d\"/>", SHARE_WIDTH * (cells[i].share > 0 ? cells[i].share : 1) / shares);
+        buf_text(&d->body, "</w:tblGrid><w:tr><w:trPr><w:cantSplit/></w:trPr>");
+        for (int i = 0; i < count; i++) {
+                buf_print(&d->body, "<w:tc><w:tcPr><w:tcW w:w=\"%d\" w:type=\"dxa\"/></w:tcPr>", SHARE_WIDTH * (cells[i].share > 0 ? cells[i].share : 1) / shares);
+                put_cell(d, &cells[i]);
+                buf_text(&d->body, "</w:tc>");
+        }
+        buf_text(&d->body, "</w:tr></w:tbl>");
+        docx_space(d, 0); /* tables that touch would become one */
+}
+
+/* ---- the package --------------------------------------------------------------------------------------------- */
+
+#define XML "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>"
+#define OFFICE "http://schemas.openxmlformats.org/"
+
+static const char types[] =
+        XML "<Types xmlns=\"" OFFICE "package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+            "<Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/>"
+            "<Override PartName=\"/word/styles.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml\"/>"
+            "<Override PartName=\"/docProps/core.xml\" ContentType=\"application/vnd.openxmlformats-package.core-properties+xml\"/></Types>";
+static const char relations[] =
+        XML "<Relationships xmlns=\"" OFFICE "package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"" OFFICE "officeDocument/2006/relationships/officeDocument\" "
+            "Target=\"word/document.xml\"/><Relationship Id=\"rId2\" Type=\"" OFFICE "package/2006/relationships/metadata/core-properties\" Target=\"docProps/core.xml\"/></Relationships>";
+static const char document_relations[] =
+        XML "<Relationships xmlns=\"" OFFICE "package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"" OFFICE "officeDocument/2006/relationships/styles\" "
+            "Target=\"styles.xml\"/></Relationships>";
+static const char styles[] =
+        XML "<w:styles xmlns:w=\"" OFFICE "wordprocessingml/2006/main\"><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii=\"Times New Roman\" w:hAnsi=\"Times New Roman\" "
+            "w:cs=\"Times New Roman\"/><w:sz w:val=\"26\"/><w:lang w:val=\"vi-VN\"/></w:rPr></w:rPrDefault></w:docDefaults>"
+            "<w:style w:type=\"paragraph\" w:default=\"1\" w:styleId=\"Normal\"><w:name w:val=\"Normal\"/></w:style></w:styles>";
+
+static void add_part(struct docx *d, zip_t *zip, const char *name, const void *bytes, size_t length)
+{
+        zip_source_t *part = zip_source_buffer(zip, bytes, length, 0);
+        zip_int64_t place = part == NULL ? -1 : zip_file_add(zip, name, part, ZIP_FL_ENC_UTF_8);
+
+        if (place >= 0) {
+                zip_file_set_mtime(zip, (zip_uint64_t)place, (time_t)(d->made / 1000), 0);
+                return;
+        }
+        if (part != NULL)
+                zip_source_free(part);
+        error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_strerror(zip));
+}
+
+static void copy_out(struct docx *d, zip_source_t *source)
+{
+        zip_stat_t st;
+        char *bytes;
+
+        if (zip_source_stat(source, &st) != 0 || zip_source_open(source) != 0) {
+                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_error_strerror(zip_source_error(source)));
+                return;
+        }
+        bytes = arena_alloc(d->arena, st.size + 1);
+        if (zip_source_read(source, bytes, st.size) == (zip_int64_t)st.size)
+                buf_put(d->out, bytes, st.size);
+        else
+                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_error_strerror(zip_source_error(source)));
+        zip_source_close(source);
+}
+
+static void pack(struct docx *d, const struct buf *document, const struct buf *core)
+{
+        zip_error_t why;
+        zip_source_t *source;
+        zip_t *zip;
+
+        zip_error_init(&why);
+        source = zip_source_buffer_create(NULL, 0, 0, &why);
+        zip = source == NULL ? NULL : zip_open_from_source(source, ZIP_TRUNCATE, &why);
+        if (zip == NULL) {
+                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_error_strerror(&why));
+                if (source != NULL)
+                        zip_source_free(source);
+                zip_error_fini(&why);
+                return;
+        }
+        zip_source_keep(source); /* closing the archive must leave its bytes */
+        add_part(d, zip, "[Content_Types].xml", types, sizeof types - 1);
+        add_part(d, zip, "_rels/.rels", relations, sizeof relations - 1);
+        add_part(d, zip, "word/document.xml", document->data, document->length);
+        add_part(d, zip, "word/_rels/document.xml.rels", document_relations, sizeof document_relations - 1);
+        add_part(d, zip, "word/styles.xml", styles, sizeof styles - 1);
+        add_part(d, zip, "docProps/core.xml", core->data, core->length);
+        if (!error_ok(d->err))
+                zip_discard(zip);
+        else if (zip_close(zip) != 0) {
+                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_strerror(zip));
+                zip_discard(zip);
+        } else {
+                copy_out(d, source);
+        }
+        zip_source_free(source);
+        zip_error_fini(&why);
+}
+
+bool docx_close(struct docx *d)
+{
+        struct buf document, core;
+        char date[MOMENT_TEXT_MAX];
+
+        buf_init(&document, 0);
+        buf_init(&core, 0);
+        moment_write(date, d->made);
+        buf_text(&document, XML "<w:document xmlns:w=\"" OFFICE "wordprocessingml/2006/main\"><w:body>");
+        buf_put(&document, d->body.data, d->body.length);
+        buf_text(&document, "<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"1134\" w:right=\"850\" w:bottom=\"1134\" w:left=\"1701\" w:header=\"567\" "
+                            "w:footer=\"567\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>");
+        buf_text(&core, XML "<cp:coreProperties xmlns:cp=\"" OFFICE "package/2006/metadata/core-properties\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" "
+                            "xmlns:dcterms=\"http://purl.org/dc/terms/\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><dc:title>");
+        html_text(&core, d->title);
+        buf_text(&core, "</dc:title><dc:creator>");
+        html_text(&core, d->author);
+        buf_print(&core, "</dc:creator><dcterms:created xsi:type=\"dcterms:W3CDTF\">%s</dcterms:created></cp:coreProperties>", date);
+        if (!buf_ok(&d->body) || !buf_ok(&document) || !buf_ok(&core))
+                error_set(d->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        if (error_ok(d->err))
+                pack(d, &document, &core);
+        buf_clear(&document);
+        buf_clear(&core);
+        return error_ok(d->err) && (buf_ok(d->out) || error_set(d->err, ERR_ENVIRONMENT, "the machine has no memory left"));
+}

@@ -1,0 +1,165 @@
+/* print.c - the file of an official document that is filled in from cases. */
+#include "workflow/print.h"
+
+#include <string.h>
+
+#include "workflow/workflow_private.h"
+
+#define PRINT_SUFFIX ".print"
+#define PARAGRAPHS_MAX 60
+#define PATHS_MAX 2000
+
+static const char *const *read_texts(const struct yaml_place *place, const struct yaml *list, size_t count)
+{
+        const char **texts = arena_array(place->arena, count + 1, sizeof *texts);
+
+        for (size_t i = 0; i < count; i++) {
+                texts[i] = list->items[i]->kind == YAML_SCALAR ? list->items[i]->text : "";
+                if (*texts[i] == '\0')
+                        yaml_complain(place, list->items[i], "here must stand a text");
+        }
+        return texts;
+}
+
+static void read_body(const struct yaml_place *place, const struct yaml *root, struct workflow_print *p)
+{
+        static const char *const keys[] = { "vi", "en", NULL };
+        const struct yaml *body = yaml_get(root, "body"), *vi, *en;
+
+        if (body == NULL || !yaml_keys_known(place, body, keys))
+                return;
+        vi = yaml_list(place, body, "vi", true);
+        en = yaml_list(place, body, "en", true);
+        if (vi == NULL || en == NULL)
+                return;
+        if (vi->count != en->count || vi->count > PARAGRAPHS_MAX) {
+                yaml_complain(place, body, "\"body\" has as many paragraphs in vi as in en, at most %d", PARAGRAPHS_MAX);
+                return;
+        }
+        p->body_count = (int)vi->count;
+        p->body_vi = read_texts(place, vi, vi->count);
+        p->body_en = read_texts(place, en, en->count);
+}
+
+static void read_signatures(const struct yaml_place *place, const struct yaml *root, struct workflow_print *p)
+{
+        const struct yaml *list = yaml_list(place, root, "signatures", true);
+
+        for (size_t i = 0; list != NULL && i < list->count; i++) {
+                if (i == 2) {
+                        yaml_complain(place, list->items[i], "at most two sign a document");
+                        return;
+                }
+                p->signatures_vi[i] = yaml_text(place, list->items[i], "vi", true, "");
+                p->signatures_en[i] = yaml_text(place, list->items[i], "en", true, "");
+                p->signature_count++;
+        }
+}
+
+static void *parse(struct arena *arena, const struct source *source, struct complaints *complaints)
+{
+        static const char *const keys[] = { "print", "title", "issuer", "after", "document", "body", "fields", "signatures", "source", "verified", NULL };
+        const struct yaml_place place = { source->path, arena, complaints };
+        struct workflow_print *p = arena_alloc(arena, sizeof *p);
+        const struct yaml *root = yaml_read(arena, source, complaints), *fields;
+        const char *name = strrchr(source->path, '/');
+
+        *p = (struct workflow_print){ .id = "", .after = "", .document = "", .issuer_vi = "", .issuer_en = "" };
+        if (root == NULL || !yaml_keys_known(&place, root, keys))
+                return p;
+        p->id = yaml_text(&place, root, "print", true, "");
+        if (name == NULL || strcmp(name + 1, arena_print(arena, "%s" PRINT_SUFFIX, p->id)) != 0)
+                yaml_complain(&place, yaml_get(root, "print"), "the file must be called %s.print", p->id);
+        yaml_two_texts(&place, root, "title", true, &p->title_vi, &p->title_en);
+        yaml_two_texts(&place, root, "issuer", false, &p->issuer_vi, &p->issuer_en);
+        p->after = yaml_text(&place, root, "after", true, "");
+        p->document = yaml_text(&place, root, "document", false, "");
+        p->basis = (struct basis){ yaml_text(&place, root, "source", true, ""), yaml_bool(&place, root, "verified", false) };
+        read_body(&place, root, p);
+        fields = yaml_list(&place, root, "fields", false);
+        if (fields != NULL) {
+                p->fields = read_texts(&place, fields, fields->count);
+                p->field_count = (int)fields->count;
+        }
+        read_signatures(&place, root, p);
+        return p;
+}
+
+const struct workflow_print *print_find(const struct catalogue *c, const char *workflow, const char *name)
+{
+        char path[2 * WORKFLOW_ID_MAX + sizeof "workflows//" PRINT_SUFFIX];
+
+        snprintf(path, sizeof path, "workflows/%s/%s" PRINT_SUFFIX, workflow, name);
+        return shelf_find(c, path, parse);
+}
+
+size_t print_list(const struct catalogue *c, const char *workflow, const struct workflow_print **out, size_t max)
+{
+        const char *paths[PATHS_MAX];
+        size_t count = catalogue_paths(c, PRINT_SUFFIX, paths, PATHS_MAX), found = 0, length = strlen(workflow);
+
+        for (size_t i = 0; i < count && i < PATHS_MAX && found < max; i++) {
+                const struct workflow_print *p;
+
+                if (strncmp(paths[i], "workflows/", 10) != 0 || strncmp(paths[i] + 10, workflow, length) != 0 || paths[i][10 + length] != '/')
+                        continue;
+                p = shelf_find(c, paths[i], parse);
+                if (p != NULL)
+                        out[found++] = p;
+        }
+        return found;
+}
+
+/* ---- for the catalogue ------------------------------------------------------------------------------------------ */
+
+/* A name in braces that no case could fill in. */
+static void check_names(struct arena *arena, const struct workflow *w, const char *path, const char *text, struct complaints *complaints)
+{
+        static const char *const known[] = { "title", "unit", "case", "number", "on", NULL };
+
+        for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
+                const char *name = arena_copy(arena, at + 1, strcspn(at + 1, "}"));
+                int i = 0;
+
+                while (known[i] != NULL && strcmp(known[i], name) != 0)
+                        i++;
+                if (known[i] == NULL && workflow_field_find(w, name) < 0)
+                        complain(complaints, path, 1, 1, "%s has no field \"%s\"", w->path, name);
+        }
+}
+
+static void check_against(struct arena *arena, const struct workflow *w, const struct workflow_print *p, const char *path, struct complaints *complaints)
+{
+        if (workflow_action_find(w, p->after) < 0)
+                complain(complaints, path, 1, 1, "%s has no action \"%s\"", w->path, p->after);
+        if (*p->document != '\0' && workflow_document_find(w, p->document) < 0)
+                complain(complaints, path, 1, 1, "%s has no document \"%s\"", w->path, p->document);
+        for (int i = 0; i < p->field_count; i++)
+                if (workflow_field_find(w, p->fields[i]) < 0)
+                        complain(complaints, path, 1, 1, "%s has no field \"%s\"", w->path, p->fields[i]);
+        for (int i = 0; i < p->body_count; i++) {
+                check_names(arena, w, path, p->body_vi[i], complaints);
+                check_names(arena, w, path, p->body_en[i], complaints);
+        }
+}
+
+/* Every regime of its workflow must be able to fill it in. */
+static void check(struct arena *arena, const struct catalogue *c, const struct source *source, struct complaints *complaints)
+{
+        size_t before = complaints->count, count, folder = (size_t)(strrchr(source->path, '/') - source->path) + 1;
+        const struct workflow_print *p = parse(arena, source, complaints);
+        const char *paths[PATHS_MAX];
+
+        count = catalogue_paths(c, ".workflow", paths, PATHS_MAX);
+        for (size_t i = 0; complaints->count == before && i < count && i < PATHS_MAX; i++) {
+                struct complaints others = { .arena = arena };
+                struct source file = { paths[i], catalogue_file(c, paths[i]), 0 };
+
+                if (strncmp(paths[i], source->path, folder) != 0)
+                        continue;
+                file.length = strlen(file.text);
+                check_against(arena, workflow_parse(arena, &file, &others), p, source->path, complaints);
+        }
+}
+
+const struct catalogue_checker print_checker = { PRINT_SUFFIX, check };
