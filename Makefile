@@ -30,7 +30,7 @@ LINKER_fuzz := $(LINKER_asan)
 LINKER_cov := -Wl,--wrap=_exit,--wrap=kill,--export-dynamic-symbol=counts_write
 LIBS := $(LINKER_$(MODE)) -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 # What few commands need and brings many others along is loaded by those (src/base/library.h); commas: with what comes with it.
-LATER := $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),pq curl microhttpd pangocairo-1.0$(comma)pango-1.0$(comma)cairo$(comma)gobject-2.0)
+LATER := $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),pq curl microhttpd geos_c pangocairo-1.0$(comma)pango-1.0$(comma)cairo$(comma)gobject-2.0)
 LIBS_AT_START := $(filter-out $(patsubst %,-l%,$(subst $(comma), ,$(LATER))),$(LIBS))
 
 ifeq ($(MODE),fuzz)

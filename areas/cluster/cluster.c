@@ -1,8 +1,9 @@
 /* cluster.c - the area of industrial clusters: its addresses, and what it rests on. */
+#include "areas/cluster/import.h"
 #include "areas/cluster/report.h"
 
 static const char *const prefixes[] = { "cluster.", NULL };
-static const char *const tables[] = { "cluster_owner", "cluster_item", "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", NULL };
+static const char *const tables[] = { "cluster_owner", "cluster_item", "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", NULL };
 static const struct catalogue_dependent rests_on_catalogue = { .kind_prefixes = prefixes, .tables = tables };
 
 static const struct route routes[] = {
@@ -26,6 +27,7 @@ const struct area cluster_area = {
         .name = "cluster",
         .title = N_("Industrial clusters"),
         .routes = routes,
+        .commands = cluster_commands,
         .kinds = cluster_kinds,
         .tables = cluster_tables,
         .rests_on_catalogue = &rests_on_catalogue,

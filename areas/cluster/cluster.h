@@ -121,6 +121,8 @@ struct cluster_query {
         const char *words, *state, *id;
         int64_t plot_area, plot_price; /* a vacant plot of at least so many m², at most so much; CLUSTER_UNKNOWN: any */
         bool has_wastewater, is_operating;
+        const char *const *ids; size_t id_count; /* these alone, where there are any */
+        bool needs_no_plots;           /* vacant, vacant_area, largest, price stay 0: spares adding up all plots */
         int64_t offset;
 };
 /* At most max, in the order of vacant plots, then name; *total (may be NULL) gets the number of all. NULL and an error on failure. */

@@ -173,6 +173,16 @@ static bool write_row(struct work *w, const char *id, const struct projection *p
                        (struct values){ v, sizeof v / sizeof *v });
 }
 
+/* Put cells that count (one report's, or all of a cluster that were written for a unit) into the sums of their province, or take them out. */
+static bool sums_change(struct work *w, int sign, const char *where, struct values values)
+{
+        db_exec(w->db, arena_print(w->arena, "INSERT INTO cluster_sum (period, form, province, row_id, value, n) SELECT period, form, province, row_id, CAST(SUM(%s value) AS BIGINT),"
+                                             " %s COUNT(*) FROM cluster_cell WHERE counts = 1 AND %s GROUP BY period, form, province, row_id"
+                                             " ON CONFLICT (period, form, province, row_id) DO UPDATE SET value = cluster_sum.value + excluded.value, n = cluster_sum.n + excluded.n",
+                                   sign < 0 ? "-" : "", sign < 0 ? "-" : "", where), values);
+        return sign > 0 || db_exec(w->db, "DELETE FROM cluster_sum WHERE n = 0", NO_ARGS);
+}
+
 /* Reports about it count where they were written for the unit whose it is. */
 static bool judge_reports(struct work *w, const char *id, const struct unit *owner)
 {
@@ -188,10 +198,12 @@ static bool judge_reports(struct work *w, const char *id, const struct unit *own
                 const struct unit *u = unit_by_key(c, units[i]);
                 int64_t counts = u != NULL && owner != NULL && cluster_is_one_place(c, u, owner);
 
+                sums_change(w, -1, "cluster = $1 AND unit = $2", ARGS(v_text(id), v_text(units[i])));
                 db_exec(w->db, "UPDATE cluster_report SET counts = $3 WHERE cluster = $1 AND unit = $2 AND counts <> $3",
                         ARGS(v_text(id), v_text(units[i]), v_int(counts)));
                 db_exec(w->db, "UPDATE cluster_cell SET counts = $3 WHERE cluster = $1 AND unit = $2 AND counts <> $3",
                         ARGS(v_text(id), v_text(units[i]), v_int(counts)));
+                sums_change(w, 1, "cluster = $1 AND unit = $2", ARGS(v_text(id), v_text(units[i])));
         }
         return work_ok(w);
 }
@@ -360,6 +372,7 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
         if (db_number(w->db, "SELECT entry FROM cluster_report WHERE form = $1 AND about = $2 AND period = $3 AND unit = $4",
                       ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)), 0) != e->id)
                 return work_ok(w) ? APPLIED : FAILED; /* a newer one stands */
+        sums_change(w, -1, "form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
         db_exec(w->db, "DELETE FROM cluster_cell WHERE form = $1 AND about = $2 AND period = $3 AND unit = $4",
                 ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
         cells = json_object_get(e->body, "cells");
@@ -368,6 +381,7 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                         ARGS(v_int(p), v_text(form), v_text(unit->province == NULL ? unit->key : unit->province->key), v_text(about), v_text(unit->key),
                              v_text(row), v_int(cluster_number(cells, row, CLUSTER_DECIMALS)), v_text(cluster), v_int(counts)));
+        sums_change(w, 1, "form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
         return work_ok(w) ? APPLIED : FAILED;
 }
 
@@ -420,10 +434,15 @@ const struct derived_table cluster_tables[] = {
         { .name = "cluster_cell",
           .create_sql = "CREATE TABLE cluster_cell (period BIGINT NOT NULL, form TEXT NOT NULL, province TEXT NOT NULL, about TEXT NOT NULL,"
                         " unit TEXT NOT NULL, row_id TEXT NOT NULL, value BIGINT NOT NULL, cluster TEXT NOT NULL, counts BIGINT NOT NULL,"
-                        " PRIMARY KEY (period, form, province, about, unit, row_id)); "
+                        " PRIMARY KEY (form, about, period, unit, row_id)); "
                         "CREATE INDEX cluster_cell_cluster ON cluster_cell (cluster)",
           .state_sql = "SELECT period, form, province, about, unit, row_id, value, cluster, counts FROM cluster_cell",
           .state_form = "itttttiti" },
+        { .name = "cluster_sum", /* of the cells that count, by province; n: how many */
+          .create_sql = "CREATE TABLE cluster_sum (period BIGINT NOT NULL, form TEXT NOT NULL, province TEXT NOT NULL, row_id TEXT NOT NULL,"
+                        " value BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (period, form, province, row_id))",
+          .state_sql = "SELECT period, form, province, row_id, value, n FROM cluster_sum",
+          .state_form = "itttii" },
         { .name = "cluster_decision", /* filled by decide.c from cases */
           .create_sql = "CREATE TABLE cluster_decision (case_id TEXT NOT NULL PRIMARY KEY, cluster TEXT NOT NULL, home TEXT NOT NULL, province TEXT NOT NULL,"
                         " name TEXT NOT NULL, search TEXT NOT NULL, act TEXT NOT NULL, number TEXT NOT NULL, decided_on BIGINT NOT NULL, area BIGINT NOT NULL,"

@@ -255,8 +255,10 @@ static void dot_fill(struct work *w, const struct cluster *c, struct map_dot *d)
         struct occupancy_shown o = occupancy_shown(w, c->leased, c->committed, c->industrial);
         int64_t ha = c->industrial == CLUSTER_UNKNOWN ? 0 : c->industrial / CLUSTER_UNIT;
 
+        size_t common = strncmp(c->name, "Cụm công nghiệp ", strlen("Cụm công nghiệp ")) == 0 ? strlen("Cụm công nghiệp ") : 0; /* what all names begin with */
+
         *d = (struct map_dot){ c->longitude, c->latitude, 9 + (int)(ha > 75 ? 75 : ha) / 8, o.class_name,
-                               c->vacant == 0 ? "" : cluster_said(w, c->vacant, 0), c->name,
+                               c->vacant == 0 ? "" : cluster_said(w, c->vacant, 0), c->name + common,
                                arena_print(w->arena, work_text(w, "%s: %s vacant plots, occupancy %s"), c->name, cluster_said(w, c->vacant, 0), o.text) };
 }
 

@@ -151,10 +151,19 @@ static bool plot_rows(struct work *w, struct table *t, void *context)
 /* The clusters of the plots, all in one query. */
 static bool clusters_of(struct work *w, const struct unit *unit, struct plots *p)
 {
-        struct cluster_query q = { .unit = unit, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+        struct cluster_query q = { .unit = unit, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
+        const char *ids[PLOTS_SHOWN];
         size_t count;
-        struct cluster *list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL);
+        struct cluster *list;
         struct map *by_id = map_in(w->arena);
+
+        for (size_t i = 0; i < p->count && i < PLOTS_SHOWN; i++)
+                ids[i] = p->list[i].cluster;
+        if (p->count > 0 && p->count <= PLOTS_SHOWN) { /* a page: only theirs */
+                q.ids = ids;
+                q.id_count = p->count;
+        }
+        list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL);
 
         p->clusters = arena_array(w->arena, p->count + 1, sizeof *p->clusters);
         for (size_t i = 0; list != NULL && i < count; i++) {

@@ -196,6 +196,10 @@ static void condition_make(struct work *w, const struct cluster_query *q, struct
         buf_text(&c->sql, cluster_territory_sql(w, q->unit, "r.province", "r.home"));
         if (q->id != NULL)
                 add(c, " AND r.id = ", v_text(q->id), "");
+        for (size_t i = 0; i < q->id_count; i++)
+                if (cluster_id_is_sound(q->ids[i]))
+                        buf_print(&c->sql, "%s'%s'", i == 0 ? " AND r.id IN (" : ", ", q->ids[i]);
+        buf_text(&c->sql, q->id_count > 0 ? ")" : "");
         if (q->state != NULL)
                 add(c, " AND r.state = ", v_text(q->state), "");
         if (q->words != NULL)
@@ -229,6 +233,9 @@ static const char *plots_sql(struct work *w, const struct cluster_query *q, stru
 {
         struct buf outer = c->sql;
         const char *sql;
+
+        if (q->needs_no_plots)
+                return " LEFT JOIN (SELECT '' AS cluster, 0 AS plots, 0 AS area, 0 AS largest, 0 AS price) v ON v.cluster = r.id";
 
         buf_init(&c->sql, 0);
         arena_on_free(w->arena, clear, &c->sql);

@@ -98,11 +98,13 @@ struct report_about *report_about_read(struct work *w, const char *form, const c
 /* ---- made from beneath ----------------------------------------------------------------------------------------------------------------- */
 
 /* Sums of rows of forms, as "02.6" -> value. */
-static struct map *sums_read(struct work *w, period p, const char *condition)
+static struct map *sums_read(struct work *w, const struct report_about *a, const struct unit *unit, const char *forms)
 {
         struct map *sums = map_in(w->arena);
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT form, row_id, CAST(SUM(value) AS BIGINT) FROM cluster_cell WHERE period = $1 AND counts = 1%s"
-                                                               " GROUP BY form, row_id", condition), ARGS(v_int(p)));
+        bool is_small = *a->cluster != '\0' || (unit->level != LEVEL_COUNTRY && unit->level != LEVEL_PROVINCE); /* provinces are kept added up */
+        const char *where = *a->cluster != '\0' ? arena_print(w->arena, " AND cluster = '%s'", a->cluster) : cluster_territory_sql(w, unit, "province", "unit");
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT form, row_id, CAST(SUM(value) AS BIGINT) FROM %s WHERE period = $1%s%s%s GROUP BY form, row_id",
+                                                     is_small ? "cluster_cell" : "cluster_sum", is_small ? " AND counts = 1" : "", forms, where), ARGS(v_int(a->period)));
 
         while (rows_next(r)) {
                 const char *name = arena_print(w->arena, "%s.%s", rows_text(r, 0), rows_text(r, 1));
@@ -158,7 +160,7 @@ static void finish(const struct report_form *f, int64_t *values, bool *has)
 
 static bool clusters_in(struct work *w, const struct report_about *a, const struct unit *unit, struct cluster **list, size_t *count)
 {
-        struct cluster_query q = { .unit = unit, .id = *a->cluster == '\0' ? NULL : a->cluster, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+        struct cluster_query q = { .unit = unit, .id = *a->cluster == '\0' ? NULL : a->cluster, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
 
         *list = clusters_read(w, &q, CLUSTERS_MAX, count, NULL);
         return *list != NULL;
@@ -188,17 +190,11 @@ static bool made_from(struct work *w, const struct report_about *a, const struct
         return true;
 }
 
-static const char *of_territory(struct work *w, const struct report_about *a, const struct unit *unit, const char *forms)
-{
-        return arena_print(w->arena, "%s%s", forms, *a->cluster != '\0' ? arena_print(w->arena, " AND cluster = '%s'", a->cluster)
-                                                                       : cluster_territory_sql(w, unit, "province", "unit"));
-}
-
 bool report_live(struct work *w, const struct report_about *a, const struct unit *unit, struct report_cell *cells)
 {
         int64_t *values = arena_array(w->arena, a->form->row_count, sizeof *values);
         bool *has = arena_array(w->arena, a->form->row_count, sizeof *has);
-        const struct map *sums = sums_read(w, a->period, of_territory(w, a, unit, " AND form IN ('01', '02')"));
+        const struct map *sums = sums_read(w, a, unit, " AND form IN ('01', '02')");
 
         if (!made_from(w, a, unit, sums, values, has))
                 return false;
@@ -212,7 +208,7 @@ bool report_live(struct work *w, const struct report_about *a, const struct unit
 /* The same rows of the form beneath, added up. */
 static bool added_up(struct work *w, const struct report_about *a, const char *beneath, int64_t *values, bool *has)
 {
-        const struct map *sums = sums_read(w, a->period, of_territory(w, a, a->unit, arena_print(w->arena, " AND form = '%s'", beneath)));
+        const struct map *sums = sums_read(w, a, a->unit, arena_print(w->arena, " AND form = '%s'", beneath));
 
         for (size_t i = 0; i < a->form->row_count; i++) {
                 values[i] = 0;
@@ -309,7 +305,7 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
 
         *r = (struct cluster_report){ .about = a, .cells = arena_array(w->arena, n, sizeof *r->cells), .by = "", .remark = "", .is_sum = a->unit->level == LEVEL_COUNTRY };
         if (a->form->beneath != NULL ? !added_up(w, a, r->is_sum ? a->form->id : a->form->beneath, made, has_made)
-                                     : !made_from(w, a, a->unit, sums_read(w, a->period, of_territory(w, a, a->unit, " AND form IN ('01', '02')")), made, has_made))
+                                     : !made_from(w, a, a->unit, sums_read(w, a, a->unit, " AND form IN ('01', '02')"), made, has_made))
                 return NULL;
         if (!values_read(w, a, a->period, values, has, &is_any) || !before_read(w, r))
                 return NULL;

@@ -1,7 +1,8 @@
 /* report.h - the periodic reports on clusters: forms 01 (tenant), 02 (cluster), 03 (commune), 04 (province), and the country's sum.
  *
  * Each level is made from the one beneath and signed by whoever files it (data/cluster/reports.cluster says what a row is made of). A signed
- * report stays as it was signed; where what lies beneath changes later, its page says which rows differ. Nothing pre-added is stored. */
+ * report stays as it was signed; where what lies beneath changes later, its page says which rows differ. What the provinces' reports add up to is kept, changed in
+ * the transaction that changes a report. */
 #ifndef AREAS_CLUSTER_REPORT_H
 #define AREAS_CLUSTER_REPORT_H
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "areas/cluster/store.h"
+#include "base/library.h"
 #include "format/jsonr.h"
 
 #define POINTS_MAX 20000
@@ -131,8 +132,11 @@ static void finish(void *context)
 
 static GEOSContextHandle_t geos_open(struct work *w)
 {
-        GEOSContextHandle_t g = GEOS_init_r();
+        GEOSContextHandle_t g;
 
+        if (!library_load("geos_c", &w->err))
+                return NULL;
+        g = GEOS_init_r();
         if (g == NULL)
                 arena_starve(w->arena);
         arena_on_free(w->arena, finish, g);
@@ -152,7 +156,7 @@ static GEOSGeometry *geometry_of(GEOSContextHandle_t g, const char *wkt)
 static bool is_valid(struct work *w, const char *wkt)
 {
         GEOSContextHandle_t g = geos_open(w);
-        GEOSGeometry *shape = geometry_of(g, wkt);
+        GEOSGeometry *shape = g == NULL ? NULL : geometry_of(g, wkt);
         char *reason;
         bool ok;
 
@@ -202,6 +206,8 @@ int64_t shape_overlap(struct work *w, const struct shape *a, const struct shape 
         if (a->east < b->west || b->east < a->west || a->north < b->south || b->north < a->south)
                 return 0;
         g = geos_open(w);
+        if (g == NULL)
+                return -1;
         one = geometry_of(g, a->wkt);
         two = geometry_of(g, b->wkt);
         both = one == NULL || two == NULL ? NULL : GEOSIntersection_r(g, one, two);

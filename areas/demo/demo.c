@@ -278,19 +278,27 @@ static bool import_files(struct demo *d)
         return true;
 }
 
-static bool import_promotion(struct demo *d)
+/* Run an import of a node on a file inside the program, and print what it says after a name; as: in whose name, or NULL. */
+static bool import_shipped(struct demo *d, int node, const char *command, const char *path, const char *as, const char *name)
 {
-        const struct source *s = shipped(d, PROMOTION);
-        const char *path = path_of(d, "promotion.jsonl");
+        const struct source *s = shipped(d, path);
+        const char *file = path_of(d, strrchr(path, '/') + 1), *folder = path_of(d, nodes[node].folder);
         char *printed = NULL;
-        bool ok = s != NULL && file_write(path, s->text, s->length, 0600, &d->w->err) &&
-                  RUN(d, NULL, &printed, "case", "import", path_of(d, nodes[0].folder), path);
+        bool ok = s != NULL && file_write(file, s->text, s->length, 0600, &d->w->err) &&
+                  (as == NULL ? RUN(d, NULL, &printed, command, "import", folder, file) : RUN(d, NULL, &printed, command, "import", folder, file, "--as", as));
 
-        unlink(path);
+        unlink(file);
         if (ok)
-                printf("  2021: %s", printed);
+                printf("  %s: %s", name, printed);
         fflush(stdout);
         return ok;
+}
+
+/* Industrial clusters of the provinces and the ministry's opinions on their plans. */
+static bool import_clusters(struct demo *d)
+{
+        return import_shipped(d, 1, "cluster", "demo/clusters-42.json", "chuyenvien", "42") && import_shipped(d, 2, "cluster", "demo/clusters-25.json", "chuyenvien", "25") &&
+               import_shipped(d, 0, "case", "demo/opinions-2021.jsonl", NULL, "2021");
 }
 
 static void make_password(struct demo *d)
@@ -322,7 +330,10 @@ static bool make_world(struct demo *d)
         if (!import_iip(d))
                 return false;
         say(d, N_("Importing schemes of industrial promotion that add up to the published 75.641 billion dong (an illustration) …"));
-        return import_promotion(d) && file_write(path_of(d, "password"), d->password, strlen(d->password), 0600, &d->w->err);
+        if (!import_shipped(d, 0, "case", PROMOTION, NULL, "2021"))
+                return false;
+        say(d, N_("Importing an illustration of industrial clusters (invented) …"));
+        return import_clusters(d) && file_write(path_of(d, "password"), d->password, strlen(d->password), 0600, &d->w->err);
 }
 
 static bool open_world(struct demo *d)

@@ -42,7 +42,7 @@ struct key {
         stamp newest;        /* of the entries of it that are here */
 };
 
-struct takeover { /* one predecessor of a succession */
+struct takeover { /* one predecessor of a succession; the country is none, and succeeds nobody */
         const char *unit, *from, *node;
         stamp effect, undone_at;
         const struct takeover *next_of_unit, *next_of_from;
@@ -262,8 +262,6 @@ static stamp ended_by(const struct judging *j, const struct key *k, const char *
 {
         stamp ended = 0;
 
-        if (strcmp(unit, "VN") == 0)
-                return 0;
         for (const struct takeover *t = takeovers(j->by_from, unit); t != NULL; t = t->next_of_from)
                 if (holds(t, at) && t->effect > since && strcmp(t->node, k->hex) != 0 && (ended == 0 || t->effect < ended))
                         ended = t->effect;
@@ -314,8 +312,6 @@ static bool stands_for(const struct judging *j, const char *unit, const char *co
 {
         if (strcmp(unit, code) == 0)
                 return true;
-        if (strcmp(unit, "VN") == 0)
-                return false;
         for (const struct takeover *t = takeovers(j->by_unit, unit); t != NULL; t = t->next_of_unit)
                 if (strcmp(t->from, code) == 0 && holds(t, at))
                         return true;
@@ -331,8 +327,6 @@ static bool is_below(const struct judging *j, const char *unit, const char *uppe
                 return false;
         if (schema->is_within(j->w, unit, upper, on))
                 return true;
-        if (strcmp(upper, "VN") == 0)
-                return false;
         for (const struct takeover *t = takeovers(j->by_unit, upper); t != NULL; t = t->next_of_unit)
                 if (strcmp(t->from, upper) != 0 && holds(t, at) && schema->is_within(j->w, unit, t->from, on))
                         return true;
@@ -457,8 +451,6 @@ static bool stands_differ(const struct word *a, const struct word *b)
 /* Whether some succession, undone or not, ends a key that stands for the unit since `from`, and not one that does since `to`. */
 static bool succession_comes_between(const struct judging *j, const struct key *k, const char *unit, stamp from, stamp to)
 {
-        if (strcmp(unit, "VN") == 0)
-                return false;
         for (const struct takeover *t = takeovers(j->by_from, unit); t != NULL; t = t->next_of_from)
                 if (t->effect > from && t->effect <= to && strcmp(t->node, k->hex) != 0)
                         return true;

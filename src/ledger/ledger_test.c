@@ -322,6 +322,33 @@ static void rotate(struct bench *b, int64_t entries, int64_t set_aside)
         bench_open(b);
 }
 
+/* Whoever knows the first key of a node knows its third one by what the node shows, whatever came of its entries. */
+static void a_key_is_known_by_those_before_it(void **state)
+{
+        struct bench reader, node;
+        const char *told, *first;
+        struct peer *p;
+
+        (void)state;
+        bench_make(&reader, "VN");
+        bench_make(&node, "25");
+        trust(&reader, &node);
+        first = strdup(node_key(node.node));
+        rotate(&node, 0, 0);
+        rotate(&node, 0, 0);
+        bench_work(&node);
+        told = trust_introductions(&node.w);
+        bench_work(&reader);
+        assert_null(trust_find(&reader.w, node_key(node.node)));
+        p = trust_find_introduced(&reader.w, node_key(node.node), told);
+        assert_non_null(p);
+        assert_string_equal(p->key, first);
+        assert_null(trust_find_introduced(&reader.w, first, told)); /* it introduces another one */
+        free((char *)(uintptr_t)first);
+        bench_close(&reader);
+        bench_close(&node);
+}
+
 /* What comes later may show that a stream had forked earlier; a rotation takes out what follows from there, and what the other
  * copy wrote takes its place. A rotation that came too early is mended by another one. */
 static void check_where_it_forks(bool is_told_all)
@@ -1076,6 +1103,7 @@ int main(void)
                 cmocka_unit_test(bad_lines_are_refused_whole),
                 cmocka_unit_test(a_clock_far_ahead_is_refused),
                 cmocka_unit_test(a_fork_stops_that_stream_and_nothing_else),
+                cmocka_unit_test(a_key_is_known_by_those_before_it),
                 cmocka_unit_test(a_fork_stands_where_the_copies_first_differ),
                 cmocka_unit_test(no_rotation_where_it_is_not_known_what_to_take_out),
                 cmocka_unit_test(what_is_written_again_keeps_its_order_and_its_names),

@@ -452,12 +452,102 @@ static void words_of_two_nodes_about_a_key_cost_no_more_than_those_of_one(void *
                                  many.statements, few.statements, many.questions, few.questions);
         }
 }
+static bool take_neighbour(struct work *w, void *unused)
+{
+        (void)unused;
+        return trust_succeed(w, &(struct succession){ .unit = "25", .from = "17", .act = "NQ 2", .day = "2025-07-01" });
+}
+
+static void who_took_over_enrols_in_the_place_of_the_predecessor(void **state)
+{
+        struct bench ministry, province, commune, predecessor;
+        struct lines lines;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        bench_make(&commune, "17001");
+        bench_make(&predecessor, "17");
+        trust(&ministry, &province);
+        bench_work(&ministry);
+        assert_true(ledger_write(&ministry.w, take_neighbour, NULL));
+        usleep(3000); /* the clocks have milliseconds */
+        say(&province, "node.trust", &commune, "17001");
+        say(&province, "node.trust", &predecessor, "17");
+        lines_of(&province, &lines);
+        assert_true(give(&ministry, &lines, NULL));
+        assert_string_equal(unit_trusted(&ministry, &commune), "17001");
+        assert_string_equal(unit_trusted(&ministry, &predecessor), "17");
+        assert_sound(&ministry);
+        arena_close(lines.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+        bench_close(&commune);
+        bench_close(&predecessor);
+}
+
+struct odd {
+        const char *audience, *kind, *key;
+};
+
+static bool write_odd(struct work *w, void *argument)
+{
+        const struct odd *o = argument;
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 0);
+        buf_print(&body, o->key == NULL ? "{\"unit\":\"25\"}" : "{\"unit\":\"25\",\"key\":\"%s\"}", o->key);
+        w->node->is_writing_again = true; /* also what does not count */
+        ok = ledger_append(w, o->audience, o->kind, "node/x", &body, NULL);
+        w->node->is_writing_again = false;
+        buf_clear(&body);
+        return ok;
+}
+
+/* What no honest node writes about keys is evidence, and nothing more. */
+static void words_of_another_form_count_for_nothing(void **state)
+{
+        static const char other[] = "0123456789012345678901234567890123456789012345678901234567890123";
+        struct bench from, to;
+        struct lines lines;
+        struct received got;
+
+        (void)state;
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        trust(&to, &from);
+        const struct odd odd[] = {
+                { "*", "node.trust", NULL }, { "*", "node.trust", "0123" }, { "*", "node.revoke", NULL }, { "*", "node.rotate", NULL },
+                { "25", "node.rotate", other }, { "*", "node.rotate", node_key(from.node) }, { "*", "node.former", other },
+        };
+        for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+                struct odd one = odd[i];
+
+                bench_work(&from);
+                assert_true(ledger_write(&from.w, write_odd, &one));
+        }
+        assert_true(note(&from, "*", "a", "it goes on"));
+        lines_of(&from, &lines);
+        assert_true(give(&to, &lines, &got));
+        assert_int_equal(got.entries_refused, sizeof odd / sizeof *odd);
+        assert_string_equal(words_of(&to, "a"), "it goes on");
+        bench_work(&to);
+        assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM trust_event", NO_ARGS, 0), 1);
+        assert_sound(&to);
+        arena_close(lines.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),
                 cmocka_unit_test(a_revocation_holds_from_its_time_on_in_any_order),
                 cmocka_unit_test(a_node_ends_itself_where_it_was_taken_over_whatever_came_first),
+                cmocka_unit_test(who_took_over_enrols_in_the_place_of_the_predecessor),
+                cmocka_unit_test(words_of_another_form_count_for_nothing),
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
                 cmocka_unit_test(each_of_many_words_about_a_key_costs_the_same),

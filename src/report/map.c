@@ -321,7 +321,7 @@ size_t map_true(struct work *w, struct buf *o, const struct catalogue *catalogue
 
 #define DOTS_WIDTH 640
 #define DOTS_MARGIN 4 /* steps around all */
-#define LABELS_MAX 12 /* more would lie over each other */
+#define LABELS_MAX 7 /* more would lie over each other */
 
 struct frame { int west, east, south, north; };
 
@@ -345,21 +345,22 @@ static struct frame frame_of(const struct geometry *g, const bool *is_in, const 
         return (struct frame){ f.west - DOTS_MARGIN, f.east + DOTS_MARGIN, f.south - DOTS_MARGIN, f.north + DOTS_MARGIN };
 }
 
-static void dot_put(struct buf *o, const struct map_dot *d, int x, int y, bool has_label)
+static void dot_put(struct buf *o, const struct map_dot *d, int x, int y)
 {
         buf_print(o, "<g class=\"%s\"><circle cx=\"%d\" cy=\"%d\" r=\"%d\"><title>", d->class_name, x, y, d->radius);
         html_text(o, d->said);
         buf_print(o, "</title></circle><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", x, y + 4);
         html_text(o, d->text);
-        buf_text(o, "</text>");
-        if (has_label) {
-                bool is_left = x > DOTS_WIDTH * 3 / 4;
+        buf_text(o, "</text></g>");
+}
 
-                buf_print(o, "<text class=\"lab\" x=\"%d\" y=\"%d\"%s>", is_left ? x - d->radius - 4 : x + d->radius + 4, y - 4, is_left ? " text-anchor=\"end\"" : "");
-                html_text(o, d->label);
-                buf_text(o, "</text>");
-        }
-        buf_text(o, "</g>");
+static void label_put(struct buf *o, const struct map_dot *d, int x, int y)
+{
+        bool is_left = x > DOTS_WIDTH * 3 / 4;
+
+        buf_print(o, "<text class=\"lab\" x=\"%d\" y=\"%d\"%s>", is_left ? x - d->radius - 4 : x + d->radius + 4, y - 4, is_left ? " text-anchor=\"end\"" : "");
+        html_text(o, d->label);
+        buf_text(o, "</text>");
 }
 
 void map_dots(struct work *w, struct buf *o, const struct catalogue *catalogue, const struct chart *c, const struct unit *province, const struct map_dot *dots, size_t count)
@@ -386,8 +387,15 @@ void map_dots(struct work *w, struct buf *o, const struct catalogue *catalogue, 
                 area_put(w, o, g, is_in);
                 buf_text(o, "\"/></g>");
         }
-        for (size_t i = 0; i < count; i++)
-                dot_put(o, &dots[i], (int)((dots[i].longitude - (int64_t)f.west * 10000) * thousandths * LONGITUDE_PERCENT / 1000000000),
-                        (int)(((int64_t)f.north * 10000 - dots[i].latitude) * thousandths / 10000000), i < LABELS_MAX);
+        for (int pass = 0; pass < 2; pass++) /* labels last: no dot lies over one */
+                for (size_t i = 0; i < (pass == 0 ? count : count < LABELS_MAX ? count : LABELS_MAX); i++) {
+                        int x = (int)((dots[i].longitude - (int64_t)f.west * 10000) * thousandths * LONGITUDE_PERCENT / 1000000000);
+                        int y = (int)(((int64_t)f.north * 10000 - dots[i].latitude) * thousandths / 10000000);
+
+                        if (pass == 0)
+                                dot_put(o, &dots[i], x, y);
+                        else
+                                label_put(o, &dots[i], x, y);
+                }
         buf_text(o, "</svg>");
 }

@@ -231,6 +231,38 @@ static void the_legend_names_the_bounds(void **state)
         assert_non_null(strstr(f->out.data, "<li><span class=\"sw p3\"></span></li>"));
 }
 
+/* A dot lies where its place is: in the middle of the box between the two at its corners; also where the province has no outline. */
+static void dots_lie_in_their_places_within_the_province(void **state)
+{
+        struct fixture *f = *state;
+        const struct unit *provinces[] = { unit_at(f->catalogue, "25", day_of(2026, 1, 1)), unit_at(f->catalogue, "00004", day_of(2026, 1, 1)) };
+        const struct map_dot dots[] = {
+                { 105200000, 21000000, 10, "q1", "7", "<A>", "a" }, { 105400000, 21200000, 12, "q3", "", "B", "b" }, { 105300000, 21100000, 9, "q5", "1", "C", "<c>" } };
+
+        for (size_t p = 0; p < 2; p++) {
+                int x[3], y[3];
+                const char *at;
+
+                buf_reset(&f->out);
+                map_dots(&f->work, &f->out, f->catalogue, &about, provinces[p], dots, 3);
+                at = f->out.data;
+                for (int i = 0; i < 3; i++) {
+                        at = strstr(at, "<circle ");
+                        assert_non_null(at);
+                        assert_int_equal(sscanf(at, "<circle cx=\"%d\" cy=\"%d\"", &x[i], &y[i]), 2);
+                        assert_in_range(x[i], 0, 640);
+                        at++;
+                }
+                assert_in_range(x[2] - (x[0] + x[1]) / 2 + 1, 0, 2);
+                assert_in_range(y[2] - (y[0] + y[1]) / 2 + 1, 0, 2);
+                assert_true(x[0] < x[1] && y[0] > y[1]); /* north is up */
+                assert_int_equal(occurrences(f->out.data, "class=\"out\""), p == 0);
+                assert_non_null(strstr(f->out.data, "&lt;A&gt;"));
+                assert_non_null(strstr(f->out.data, "<title>&lt;c&gt;</title>"));
+                assert_int_equal(occurrences(f->out.data, "class=\"lab\""), 3);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -240,6 +272,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(no_islet_is_left_out, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_map_says_what_it_shows_and_hatches_what_is_missing, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_unit_that_is_no_whole_province_is_left_out_and_counted, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(dots_lie_in_their_places_within_the_province, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_legend_names_the_bounds, set_up, tear_down),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,11 +13,11 @@ const everybody = ['/overview', '/overview?ky=2021-12&xem=bang', '/provinces/42'
   '/analysis?indicator=export_value&unit=VN', '/analysis?indicator=gdp_const2010&unit=VN', '/analysis?indicator=iip_yoy&unit=42',
   '/analysis/outliers?indicator=export_value&from=2023-01', '/analysis/outliers?indicator=export_value&unit=42',
   '/tables', '/tables?indicator=markets&unit=42&from=1999&to=1999', '/figures/entry/{entry}', '/quality/sources', '/quality/rules',
-  '/growth', '/growth?unit=42&period=2021', '/growth?of=industry&period=2024', '/growth?unit=04', '/clusters', '/clusters?unit=42', '/clusters/plots', '/clusters/compare', '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
+  '/growth', '/growth?unit=42&period=2021', '/growth?of=industry&period=2024', '/growth?unit=04', '/clusters', '/clusters?unit=42', '/clusters?unit=42&q=nowhere', '/clusters/{cluster}', '/clusters/plots', '/clusters/compare', '/clusters/compare?id={cluster}', '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
 const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
-  { node: 'haTinh', login: 'lanhdao', pages: ['/conflicts', '/conflicts/{conflict}', '/personal', '/personal/{person}',
+  { node: 'haTinh', login: 'lanhdao', pages: ['/clusters/work', '/clusters/new', '/clusters/{cluster}', '/clusters/{cluster}/edit?list=areas', '/clusters/{cluster}/edit?list=plot', '/clusters/reports', '/clusters/reports/04/42/2026', '/clusters/reports/02/{cluster}/2026', '/conflicts', '/conflicts/{conflict}', '/personal', '/personal/{person}',
     '/figures?unit=42&from=2012-01&to=2012-01', '/cases', '/cases?which=ended', '/cases/{case}', '/iip', '/iip?month=2026-06&compare=ytd', '/iip?series=labour', '/iip/why?node=TOTAL', '/iip/why?node=xi_mang'] },
   { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip?unit=25', '/iip/import',
     '/promotion', '/promotion?year=2021&map=63', '/promotion?source=local', '/promotion/schemes', '/promotion/findings', '/cases/{scheme}', '/cases/new/promotion_budget',
@@ -53,7 +53,7 @@ async function eachPage(open, world, options, check) {
     page.expected.push(/404/);
     if (login !== null) await signIn(page, world[node], login, world.password);
     for (const path of pages) {
-      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{case}', world.case).replace('{scheme}', world.scheme).replace('{person}', world.persons[0]).replace('{entry}', world.entry));
+      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{case}', world.case).replace('{scheme}', world.scheme).replace('{person}', world.persons[0]).replace('{entry}', world.entry).replace('{cluster}', world.cluster));
       if (response.status() !== (path === '/nowhere' ? 404 : 200)) wrong.push(`${path} answers ${response.status()}`);
       await check(page, response).catch((error) => wrong.push(error.message));
     }

@@ -45,7 +45,7 @@ function run(top, ...args) {
 }
 
 // Resolves to { ministry, haTinh, phuTho: addresses; password; seconds: how long making and starting again took; conflict: the
-// name of one between the ministry and Hà Tĩnh; case: one of a commune of Hà Tĩnh; persons: two about whom Hà Tĩnh holds a file; stop(name), start(name): one node; end(): whether all ended well }.
+// name of one between the ministry and Hà Tĩnh; case: one of a commune of Hà Tĩnh; cluster: one of its illustrated clusters; persons: two about whom Hà Tĩnh holds a file; stop(name), start(name): one node; end(): whether all ended well }.
 export async function startWorld(top) {
   const parent = mkdtempSync(join(tmpdir(), 'caunoi-browser-'));
   const folder = join(parent, 'demo');
@@ -121,6 +121,7 @@ export async function startWorld(top) {
     { input: `${world.password}\n` });
   const reader = (await command('user', 'token', join(folder, FOLDERS.ministry), 'chuyenvien')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
   for (const name of names) await world.start(name);
+  world.cluster = (await (await fetch(`${world.haTinh}/clusters.json?unit=42`)).json()).rows[0].id;
   const opened = await fetch(`${world.haTinh}/cases/cluster_establishment.json`, { method: 'POST', redirect: 'manual',
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ title: 'Cụm công nghiệp Thành Sen (minh họa)', case_unit: '18073', fields: { cluster: 'Thành Sen', act: 'establish', area_ha: '42.5' },

@@ -5,7 +5,6 @@
  * Who kills such a program sends SIGRTMAX (tests/story/support.py: KILL): it writes, then dies of SIGKILL. kill() in a test does so too. */
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,7 +15,7 @@ int __real_kill(pid_t process, int number);
 int __wrap_kill(pid_t process, int number);
 void counts_write(void);
 
-static volatile bool is_ending;
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
 
 /* Also for tests/story/faults.c, which kills the program it is loaded into. */
 void counts_write(void)
@@ -49,10 +48,8 @@ static void *wait_for_the_end(void *argument)
         sigaddset(&set, SIGRTMAX);
         if (sigwait(&set, &number) != 0)
                 abort();
-        if (is_ending) /* it writes already */
-                sleep(2);
-        else
-                counts_write();
+        pthread_mutex_lock(&writing); /* for good: whoever comes second waits for the end of the program */
+        counts_write();
         __real_kill(getpid(), SIGKILL);
         return NULL;
 }
@@ -77,7 +74,8 @@ __attribute__((constructor)) static void begin(void)
         start();
 }
 
+/* Before the program writes itself. */
 __attribute__((destructor)) static void end(void)
 {
-        is_ending = true;
+        pthread_mutex_lock(&writing);
 }

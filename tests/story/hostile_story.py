@@ -107,16 +107,21 @@ def ask_badly(cases, world, ministry):
         """Problem and time on the page, key and reason in the log, and the next push of that node must wait."""
         link = wait_until(lambda: (p := status_of(ministry, peer))["problem"] and p, 10, "the problem on the page")
         check_contains(link["problem"], why, "the problem")
-        check(link["problem_since"] and link["retry_at"], "since when and until when", link)
+        check(link["problem_since"], "since when", link)
         check_equal(link["refusals"], 1, "refusals")
         line = [l for l in (world.folder / f"{ministry.name}.log").read_text().splitlines() if f"{peer.key[:12]}…" in l]
         check(line and why in line[-1], "the log says", line)
         wait_until(lambda: not spooled(ministry), 10, "an empty spool")
 
-    def must_wait(peer):
-        answer = peer.push(ministry, *peer.stream("*").sealed()[:0])
-        check_equal(answer.status, 429, "the status of the next push")
-        return int(answer.headers["Retry-After"])
+    def must_wait(peer, ask_badly=None):
+        """The next request of that node waits, and the page says until when: the seconds, and how often it was refused until then. On a
+        busy machine a pause may be over before it is asked again: then it is refused once more, for twice as long."""
+        for refusals in range(8):
+            answer = ask_badly() if ask_badly else peer.push(ministry, b"[]")
+            if answer.status == 429 and status_of(ministry, peer)["retry_at"]:
+                return int(answer.headers["Retry-After"]), refusals
+            check(answer.status in (422, 429), f"the status of the next request {answer!r}")
+        return check(False, "it never had to wait")
 
     honest_goes_on()
     before = resident(ministry)
@@ -196,9 +201,8 @@ def ask_badly(cases, world, ministry):
             p = bad[unit]
             answer = p.ask(ministry, "POST", "/ledger/entries", body)
             check_equal(answer.status, 422, f"the status of {body[:60]!r}…: {answer!r}")
-            answer = p.ask(ministry, "POST", "/ledger/entries", b'{"want":{}}')
-            check_equal(answer.status, 429, "the status of the next question")
             check_equal(status_of(ministry, p)["refusals"], 1, "refusals")
+            must_wait(p, lambda: p.ask(ministry, "POST", "/ledger/entries", body))
             honest_goes_on()
 
     with cases.case("asking: what a seal covers before the fault may stay, nothing else; the rest follows from there"):
@@ -265,12 +269,13 @@ def ask_badly(cases, world, ministry):
             check_equal(p.push(ministry, b"[]").status, 422, "the status of nonsense")
             waits.append(must_wait(p))
             wait_until(lambda: status_of(ministry, p)["retry_at"] is None, 10, "the end of the pause")
-        check(waits[0] in (1, 2) and waits[1] in (2, 3), "seconds to wait", waits)
+        check((waits[0][0] in (1, 2) or waits[0][1] > 0) and waits[1][0] in (2, 3), "seconds to wait", waits)
         check_equal(p.push(ministry).status, 200, "the status of a push that is in order")
         link = status_of(ministry, p)
         check_equal((link["problem"], link["refusals"], link["retry_at"]), (None, 0, None), "after a good push")
         check_equal(p.push(ministry, b"[]").status, 422, "the status of nonsense")
-        check(must_wait(p) <= 2, "the first pause again")
+        seconds, refusals = must_wait(p)
+        check(seconds <= 2 or refusals > 0, "the first pause again", seconds)
 
     with cases.case("asking: memory and disk stayed as they were"):
         grown = resident(ministry) - before
@@ -459,9 +464,12 @@ def answer_badly(cases, world, node):
                 node.set(stall_s=1 if why == "too slowly" else 30)
                 result = node.run("sync", server.address)
                 check(result.status in (1, 3), "the exit status", result)
+                if why == "too slowly":  # on a busy machine already the first answer may be
+                    check(why in result.err or "no answer in time" in result.err, "the message", result.err)
+                    check(1 <= len(server.requests) <= requests, f"requests {server.requests}")
+                    continue
                 check_contains(result.err, why, "the message")
-                # On a machine that is busy even the first answer may come too slowly.
-                check(len(server.requests) == requests or (why == "too slowly" and len(server.requests) == 1), f"requests {server.requests}")
+                check_equal(len(server.requests), requests, f"requests {server.requests}")
 
         with cases.case("answering: thousands of streams of strangers are nothing to ask for, the rest is taken"):
             server.mode = "many streams of strangers"
