@@ -88,6 +88,53 @@ static void a_new_set_of_weights_is_linked_over_the_overlap(void **state)
         assert_int_equal(new_points[1], 0);
 }
 
+/* The published example of chaining: Producer Price Index Manual: Theory and Practice (IMF and others, 2004), table 9.8, "Calculation of a
+ * chained index": five elementary indices below two higher ones, weights of 1998 until December 2002, of 2000 from January 2003 on, linked
+ * over December 2002. It is printed for prices; the arithmetic of a Laspeyres index of relatives is the same. Columns: 1998, November and
+ * December 2002, January to March 2003; the elementary indices of 2003 (December = 100) are carried on from those of December. */
+static const struct weight_node manual_1998[] = { { "Total", -1, -1, 0, 0 },     { "G", 0, -1, 60, 0 },           { "A", 1, 0, 20, 10000 },
+                                                  { "B", 1, 1, 25, 10000 },      { "C", 1, 2, 15, 10000 },        { "H", 0, -1, 40, 0 },
+                                                  { "D", 5, 3, 10, 10000 },      { "E", 5, 4, 30, 10000 } };
+static const struct weight_node manual_2000[] = { { "Total", -1, -1, 0, 0 },     { "G", 0, -1, 55, 0 },           { "A", 1, 0, 25, 12100 },
+                                                  { "B", 1, 1, 20, 11700 },      { "C", 1, 2, 10, 13300 },        { "H", 0, -1, 45, 0 },
+                                                  { "D", 5, 3, 18, 14300 },      { "E", 5, 4, 27, 12400 } };
+static const int64_t manual_output[] = { 10000, 12000, 12100, 12100, 12100, 12342, /* A: 100.00 100.00 102.00 of December's */
+                                         10000, 11500, 11700, 11934, 12051, 12168, /* B: 102.00 103.00 104.00 */
+                                         10000, 13200, 13300, 13034, 13034, 12901, /* C: 98.00 98.00 97.00 */
+                                         10000, 14200, 14300, 14443, 14872, 14872, /* D: 101.00 104.00 104.00 */
+                                         10000, 11000, 12400, 12772, 13020, 13144 }; /* E: 103.00 105.00 106.00 */
+
+static int64_t two_decimals(int64_t level)
+{
+        return (level + HUNDRED / 20000) / (HUNDRED / 10000);
+}
+
+static void the_chained_index_of_the_manual_comes_out(void **state)
+{
+        static const struct weights old = { manual_1998, 8, 1, false }, new = { manual_2000, 8, 1, false };
+        static const int32_t before[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+        static const struct { size_t node; int64_t alone[3], chained[6]; } printed[] = {
+                { 0, { 10119, 10247, 10334 }, { 10000, 11975, 12490, 12639, 12799, 12907 } },
+                { 1, { 10036, 10073, 10182 }, { 10000, 12092, 12233, 12278, 12322, 12456 } },
+                { 5, { 10220, 10460, 10520 }, { 10000, 11800, 12875, 13158, 13467, 13545 } },
+        };
+        struct laspeyres *since = made(*state, &new, manual_output, 6);
+        struct chain_segment segments[] = { { made(*state, &old, manual_output, 6), 0, 0, 0, NULL }, { since, 3, 2, 2, before } };
+        struct chain *c = chained(*state, segments, 2);
+
+        for (size_t i = 0; i < sizeof printed / sizeof *printed; i++) {
+                int64_t level[6], own;
+
+                chain_levels(c, *state, printed[i].node, level);
+                for (int month = 0; month < 6; month++)
+                        assert_int_equal(two_decimals(level[month]), printed[i].chained[month]);
+                for (int month = 0; month < 3; month++) {
+                        assert_true(laspeyres_level(since, printed[i].node, 3 + month, &own));
+                        assert_int_equal(two_decimals(own), printed[i].alone[month]);
+                }
+        }
+}
+
 static void a_longer_overlap_leaves_a_step_that_is_told(void **state)
 {
         struct chain_segment segments[] = { { made(*state, &old_weights, hand_output, 4), 0, 0, 0, NULL },
@@ -372,6 +419,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_new_set_of_weights_is_linked_over_the_overlap),
+                cmocka_unit_test(the_chained_index_of_the_manual_comes_out),
                 cmocka_unit_test(a_longer_overlap_leaves_a_step_that_is_told),
                 cmocka_unit_test(a_series_that_cannot_be_linked_is_refused),
                 cmocka_unit_test(a_node_that_continues_nothing_begins_with_its_segment),
