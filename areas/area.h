@@ -10,7 +10,8 @@
 #include "ledger/entry.h"
 #include "web/web.h"
 
-struct case_part; /* workflow/case.h */
+struct case_part;  /* workflow/case.h */
+struct figure_own; /* figure/own.h */
 
 struct area {
         const char *name;                  /* the folder's name */
@@ -21,6 +22,7 @@ struct area {
         const struct derived_table *tables;
         const struct catalogue_dependent *rests_on_catalogue; /* what is judged or placed by units and items */
         const struct case_part *cases;     /* what it adds to the cases of its workflows; ended by one without workflow */
+        const struct figure_own *own;      /* figures it keeps in tables of its own */
         const struct catalogue_checker *checker; /* of the area's own files in the catalogue */
 };
 

@@ -8,6 +8,7 @@
 #include "blob/blob.h"
 #include "catalogue/catalogue.h"
 #include "figure/figure.h"
+#include "figure/own.h"
 #include "form/form.h"
 #include "ledger/trust.h"
 #include "sync/sync.h"
@@ -67,6 +68,8 @@ void program_start(void)
                         catalogue_register_dependent((*a)->rests_on_catalogue);
                 if ((*a)->cases != NULL)
                         case_add_parts((*a)->cases);
+                if ((*a)->own != NULL)
+                        figure_own_register((*a)->own);
                 if ((*a)->checker != NULL)
                         catalogue_register((*a)->checker);
         }

@@ -274,7 +274,8 @@ static void say_industry(struct world *x, int writer, const char *audience)
                 kind = "iip.output";
                 subject = "iip/output";
                 about = draw(4) > 0 ? "" : draw(2) == 0 ? "inventory" : "wages";
-                about = arena_print(x->arena, "\"series\":\"%s\",\"month\":\"2019-%02u\",", about, 1 + draw(3));
+                lines = some_seen(x, writer);
+                about = arena_print(x->arena, "\"series\":\"%s\",%s\"month\":\"2019-%02u\",", about, lines, 1 + draw(3));
                 lines = draw(4) == 0 ? "kg" : "t";
                 lines = arena_print(x->arena, "A\tp\tt\t%u\n%c\tp\t%s\t%u.5\n", first, 'A' + (int)draw(2), lines, second);
                 break;

@@ -7,6 +7,7 @@
 #include "areas/conflict/pages.h"
 #include "base/decimal.h"
 #include "base/hex.h"
+#include "figure/own.h"
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -47,8 +48,11 @@ static const char *period_said(struct work *w, period p)
 
 static const char *cell_title(struct work *w, const struct contest_cell *c)
 {
+        const struct figure_own *own = figure_own_of(c->indicator);
         const struct item *item = item_of(w, c);
 
+        if (own != NULL)
+                return own->title(w, c);
         return arena_print(w->arena, "%s%s%s", text_in(w->language, c->indicator->name_vi, c->indicator->name_en),
                            item == NULL ? "" : ": ", item == NULL ? c->item : text_in(w->language, item->name_vi, item->name_en));
 }
@@ -98,8 +102,11 @@ static const char *field_of(struct work *w, const struct contest_cell *c)
 
 static const char *address_of(struct work *w, const struct contest_cell *c)
 {
+        const struct figure_own *own = figure_own_of(c->indicator);
         char text[PERIOD_TEXT_MAX];
 
+        if (own != NULL)
+                return own->address(w, c);
         period_write(text, c->period);
         return arena_print(w->arena, "/figures/explain?indicator=%s&unit=%s&period=%s%s%s%s%s", c->indicator->id, c->unit->key, text,
                            *c->item == '\0' ? "" : "&item=", c->item, *c->partner == '\0' ? "" : "&partner=", c->partner);

@@ -358,7 +358,7 @@ static bool read_output(struct reader *r)
                 for (int32_t t = x->panel->line[i].from; t <= x->panel->line[i].to; t++)
                         x->expected[(size_t)x->panel->line[i].product * (size_t)x->months + (size_t)t]++;
         rows = db_query(w->db, "SELECT unit, month, establishment, product, measure, quantity FROM iip_output WHERE series = $1"
-                                            " AND month >= $2 ORDER BY at DESC, rank DESC", ARGS(v_int(x->series), v_int(x->first)));
+                                            " AND month >= $2 AND stands = 1 ORDER BY at DESC, rank DESC", ARGS(v_int(x->series), v_int(x->first)));
 
         while (rows_next(rows) && work_ok(w)) {
                 period month = (period)rows_int(rows, 1);
@@ -620,7 +620,7 @@ static bool entries_find(struct work *w, const struct iip *x, int32_t product, i
                 list[i].entry = "";
                 *number_in(w, makers, list[i].maker->code, strlen(list[i].maker->code)) = (int64_t)i + 1;
         }
-        r = db_query(w->db, "SELECT establishment, entry FROM iip_output WHERE series = $1 AND product = $2 AND month >= $3 AND month <= $4 ORDER BY month, at",
+        r = db_query(w->db, "SELECT establishment, entry FROM iip_output WHERE series = $1 AND product = $2 AND month >= $3 AND month <= $4 AND stands = 1 ORDER BY month, at",
                      ARGS(v_int(x->series), v_int(symbol_find(w, 't', x->product[product].code)), v_int(iip_month(x, from)), v_int(iip_month(x, to))));
         while (rows_next(r)) {
                 const char *code = symbol_text(w, rows_int(r, 0));
@@ -704,7 +704,7 @@ struct iip_basis *iip_basis(struct work *w, const struct iip_table *t, size_t ro
 
         if (t->comparison != INDEX_BASE)
                 index_span(t->comparison, t->month, l->january, &from, &to, &base_from, &base_to);
-#define SQL_BASIS " FROM iip_output WHERE series = $1 AND (product = $2 OR $2 = -1) AND ((month >= $3 AND month <= $4) OR (month >= $5 AND month <= $6))"
+#define SQL_BASIS " FROM iip_output WHERE series = $1 AND stands = 1 AND (product = $2 OR $2 = -1) AND ((month >= $3 AND month <= $4) OR (month >= $5 AND month <= $6))"
         const struct values args = ARGS(v_int(x->series), v_int(symbol), v_int(iip_month(x, from)), v_int(iip_month(x, to)),
                                         v_int(base_from < 0 ? 0 : iip_month(x, base_from)), v_int(base_from < 0 ? 0 : iip_month(x, base_to)));
 

@@ -1,8 +1,8 @@
 /* entry.c - the entries of the workbench and the tables made of them.
  *
- * Of what is said about one thing (a set of weights, a line of the sample, the output of an establishment and product in a
- * month) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike
- * on every node. */
+ * Of what is said about one thing (a set of weights, a line of the sample) the newest entry stands, by (at, rank): rank is a number from the
+ * entry's hash and parts entries of one moment alike on every node. Of the output of an establishment and product in a month every report is
+ * kept; which stands is marked (own.c). */
 #include <string.h>
 
 #include "areas/iip/iip.h"
@@ -100,7 +100,7 @@ static enum applied is_entitled(struct work *w, const struct entry *e, enum iip_
                 error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
                 return refused(w);
         }
-        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), MAY_IMPORT)) {
+        if (e->author[0] != '\0' && strcmp(e->kind, "iip.settle") != 0 && !role_may(role_by_name(e->role), MAY_IMPORT)) {
                 error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
                 return refused(w);
         }
@@ -347,13 +347,38 @@ static bool output_lines_read(struct batch *b, period month, const char *block, 
         return line > 0 || bad_line(why, line, "lines");
 }
 
+/* What a decision chooses must be what one of the entries it names reported. */
+static bool is_brought(struct work *w, const struct batch *b, const int64_t *of, size_t of_count)
+{
+        for (size_t i = 0; i < b->count; i++) {
+                const int64_t *v = b->rows + i * b->width;
+                bool is_there = false;
+
+                for (size_t k = 0; k < of_count && !is_there; k++)
+                        is_there = db_number(w->db,
+                                             "SELECT COUNT(*) FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4"
+                                             " AND product = $5 AND entry = $6 AND measure = $7 AND quantity = $8",
+                                             ARGS(v_int(b->series), v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(of[k]), v_int(v[4]), v_int(v[5])), 0) > 0;
+                if (!is_there)
+                        return false;
+        }
+        return true;
+}
+
+/* A report, or a decision among reports. */
 static enum applied apply_output(struct work *w, const struct entry *e, struct error *why)
 {
+        int64_t of[SETTLE_SIDES_MAX];
+        size_t of_count = 0;
+        bool is_decision = strcmp(e->kind, "iip.settle") == 0;
         enum iip_series series;
         enum applied verdict = is_entitled(w, e, &series, why);
+        struct iip_told told;
         struct batch b;
         period month;
 
+        if (verdict == APPLIED && is_decision)
+                verdict = figures_may_decide(w, e, of, &of_count, why);
         if (verdict != APPLIED)
                 return verdict;
         if (!member_period(e, "month", &month, why))
@@ -365,13 +390,22 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
         b = batch_open(w, e, series, member(e, "lines"), 10);
         if (!output_lines_read(&b, month, member(e, "lines"), why))
                 return refused(w);
+        if (is_decision && !is_brought(w, &b, of, of_count)) {
+                error_set(why, ERR_INVALID, "%s", text(why->language, N_("it chooses a value that none of the entries brought")));
+                return refused(w);
+        }
+        verdict = figures_witness(w, e, (int64_t)b.count, why);
+        if (verdict != APPLIED)
+                return verdict;
+        told = (struct iip_told){ series, unit_at(catalogue_of(w), member(e, "unit"), period_last(month)), b.unit, month };
+        if (told.unit == NULL)
+                told.unit = unit_at(catalogue_of(w), member(e, "unit"), day_of_moment(stamp_moment(e->at)));
         return work_ok(w) && db_each(w->db,
                                      "INSERT INTO iip_output (unit, month, establishment, product, measure, quantity, at, rank, entry,"
-                                     " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, month, establishment,"
-                                     " product) DO UPDATE SET measure = excluded.measure, quantity = excluded.quantity, at = excluded.at,"
-                                     " rank = excluded.rank, entry = excluded.entry WHERE excluded.at > iip_output.at OR"
-                                     " (excluded.at = iip_output.at AND excluded.rank > iip_output.rank)",
-                                     b.rows, b.count, b.width, NULL, NULL)
+                                     " series, stands) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) ON CONFLICT (series, unit, month,"
+                                     " establishment, product, entry) DO NOTHING",
+                                     b.rows, b.count, b.width, NULL, NULL) &&
+                               iip_output_settle(w, &told, e->id)
                        ? APPLIED
                        : FAILED;
 }
@@ -380,6 +414,7 @@ const struct entry_kind iip_kinds[] = {
         { "iip.weights", apply_weights, N_("weights of a production index: a tree of industries and products, for a base") },
         { "iip.sample", apply_sample, N_("which establishments are asked for which products, from when to when") },
         { "iip.output", apply_output, N_("the output of establishments in a month, by product") },
+        { "iip.settle", apply_output, N_("a decision between outputs that nodes reported without having seen each other") },
         { NULL, NULL, NULL },
 };
 
@@ -399,8 +434,9 @@ const struct derived_table iip_tables[] = {
         { .name = "iip_output",
           .create_sql = "CREATE TABLE iip_output (series BIGINT NOT NULL, unit BIGINT NOT NULL, month BIGINT NOT NULL, establishment BIGINT NOT NULL,"
                         " product BIGINT NOT NULL, measure BIGINT NOT NULL, quantity BIGINT NOT NULL, at BIGINT NOT NULL,"
-                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, month, establishment, product)) WITHOUT ROWID",
-          .state_sql = "SELECT series, unit, month, establishment, product, measure, quantity, at, rank, entry FROM iip_output",
-          .state_form = "iyiyyyiiie" },
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, stands BIGINT NOT NULL,"
+                        " PRIMARY KEY (series, unit, month, establishment, product, entry)) WITHOUT ROWID",
+          .state_sql = "SELECT series, unit, month, establishment, product, measure, quantity, at, rank, entry, stands FROM iip_output",
+          .state_form = "iyiyyyiiiei" },
         { .name = NULL },
 };

@@ -7,6 +7,7 @@
 #define IIP_IIP_H
 
 #include "catalogue/catalogue.h"
+#include "figure/own.h"
 #include "ledger/entry.h"
 #include "stats/chain.h"
 #include "stats/panel.h"
@@ -54,6 +55,25 @@ bool iip_next_line(const char **block, struct iip_field *fields, int most, int *
 
 /* The sets of weights of a unit for a series, oldest first. */
 struct iip_weights *iip_weights_of(struct work *, enum iip_series, const char *unit, size_t *count);
+
+/* ---- reports of several nodes (own.c) ---------------------------------------------------------------------- */
+
+extern const struct figure_own iip_own;
+
+/* What an entry with output is about. */
+struct iip_told {
+        enum iip_series series;
+        const struct unit *unit;
+        int64_t unit_symbol;           /* of its code, as in the tables */
+        period month;
+};
+
+/* After an entry's lines are in iip_output: of all reports about the same, which stand now; conflicts are noted. */
+bool iip_output_settle(struct work *, const struct iip_told *, int64_t entry);
+
+/* Write the member "seen" of an entry about the output of a unit in a month. */
+struct jsonw;
+bool iip_output_sight(struct work *, struct jsonw *, enum iip_series, const char *unit, period month);
 
 /* ---- files (import.c) --------------------------------------------------------------------------------- */
 

@@ -364,10 +364,11 @@ static bool write_part(struct work *w, const struct iip_import *what, struct par
         } else {
                 subject = arena_print(w->arena, "iip/sample/%s/%s", iip_series_name(what->series), what->unit);
         }
+        ok = what->file != IIP_FILE_OUTPUT || iip_output_sight(w, &j, what->series, what->unit, p->month);
         jsonw_name(&j, "lines");
         jsonw_text_n(&j, p->block.data, p->block.length);
         jsonw_end(&j);
-        ok = ledger_append(w, is_country && is_weights ? AUDIENCE_ALL : what->unit, kind_names[what->file], subject, &body, NULL);
+        ok = ok && ledger_append(w, is_country && is_weights ? AUDIENCE_ALL : what->unit, kind_names[what->file], subject, &body, NULL);
         buf_clear(&body);
         return ok;
 }

@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "figure/figure_private.h"
+#include "figure/own.h"
 #include "ledger/symbol.h"
 
 /* ---- witnesses ---------------------------------------------------------------------------------------- */
@@ -299,5 +300,29 @@ bool cell_refold(struct keeper *k, const int64_t cell[F_CELL], const struct row 
         for (size_t i = 0; i < all.count; i++)
                 if (!version_move(w, cell, &all.list[i], false))
                         return false;
+        return contests_write(w, cell, &contests);
+}
+
+bool contest_refold(struct work *w, const int64_t cell[F_CELL], const struct own_version *versions, size_t count, int64_t *stands)
+{
+        struct contests contests = { 0 };
+        struct versions all = { 0 };
+        struct keeper k;
+
+        keeper_open(&k, w);
+        for (size_t i = 0; i < count; i++) {
+                struct witness *by = witness_of(&k, versions[i].entry);
+
+                if (by == NULL)
+                        return false;
+                *version_add(w, &all) = (struct version){ .known_from = stamp_moment(by->at), .value = versions[i].value, .status = STATUS_SUBMITTED,
+                                                          .entry = versions[i].entry, .by = by };
+        }
+        if (!sightings_read(&k, &all))
+                return false;
+        cell_fold(w->arena, all.list, all.count, &contests);
+        for (size_t i = 0; i < all.count; i++) /* in the order of their entries: the last that took its place */
+                if (all.list[i].place == PLACE_STOOD)
+                        *stands = all.list[i].entry;
         return contests_write(w, cell, &contests);
 }

@@ -6,6 +6,7 @@
 
 #include "base/hex.h"
 #include "figure/contest_private.h"
+#include "figure/own.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "ledger/symbol.h"
@@ -315,6 +316,8 @@ static bool cell_name(struct work *w, const struct catalogue *c, struct contest_
         cell->period = (period)cell->cell[F_PERIOD];
         cell->unit = unit_by_key(c, unit);
         cell->indicator = indicator_find(c, indicator);
+        if (cell->indicator == NULL)
+                cell->indicator = figure_own_topic(indicator);
         return (cell->unit != NULL && cell->indicator != NULL) ||
                error_set(&w->err, ERR_DAMAGED, "the catalogue lacks %s or %s", unit, indicator);
 }

@@ -60,6 +60,8 @@ struct jsonw;
 struct figures_sight *figures_sight_open(struct work *);
 void figures_sight_reset(struct figures_sight *);
 bool figures_sight_add(struct figures_sight *, const struct figure *);
+/* A node that wrote what an area keeps of its own about the same (figure/own.h). */
+void figures_sight_node(struct figures_sight *, const char *node);
 bool figures_sight_write(struct figures_sight *, struct jsonw *);
 
 /* Write and read the same block for other modules' entries (a sent report). */

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "figure/contest_private.h"
+#include "figure/own.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
@@ -94,49 +95,43 @@ static bool has_brought(const struct named *n, const struct row *row, bool is_un
 }
 
 /* One of the entries it decides about. */
-static enum applied named_read(struct work *w, const struct entry *e, const char *hash, struct rank *rank, struct named *n,
+static enum applied named_find(struct work *w, const struct entry *e, const char *hash, struct rank *rank, const struct entry **named,
                                struct error *why)
 {
         const struct catalogue *c = catalogue_of(w);
-        enum applied verdict = APPLIED;
         struct rows *r;
 
-        n->entry = hash == NULL ? NULL : ledger_entry_by_hash(w, hash);
-        if (hash != NULL && n->entry != NULL) {
-                r = db_query(w->db, "SELECT level, unit FROM figure_entry WHERE entry = $1", ARGS(v_int(n->entry->id)));
+        *named = hash == NULL ? NULL : ledger_entry_by_hash(w, hash);
+        if (*named != NULL) {
+                r = db_query(w->db, "SELECT level, unit FROM figure_entry WHERE entry = $1", ARGS(v_int((*named)->id)));
                 if (rows_next(r))
-                        rank_take(rank, c, (int)rows_int(r, 0), arena_text(w->arena, rows_text(r, 1)), n->entry->audience,
-                                  day_of_moment(stamp_moment(n->entry->at)));
+                        rank_take(rank, c, (int)rows_int(r, 0), arena_text(w->arena, rows_text(r, 1)), (*named)->audience,
+                                  day_of_moment(stamp_moment((*named)->at)));
                 else
-                        n->entry = NULL;
+                        *named = NULL;
                 rows_close(r);
         }
         if (!work_ok(w))
                 return FAILED;
         if (hash == NULL)
                 return refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
-        if (n->entry == NULL) {
+        if (*named == NULL) {
                 error_set(why, ERR_MISSING, "the figures this decides about are not here yet");
                 return WAITING;
         }
-        if (entry_compare(n->entry, e) >= 0)
-                return refuse(why, ERR_INVALID, N_("it decides about figures written after it"));
-        n->rows = entry_rows(w, n->entry, &n->count, &verdict, why);
-        return n->rows == NULL ? verdict : APPLIED;
+        return entry_compare(*named, e) < 0 ? APPLIED : refuse(why, ERR_INVALID, N_("it decides about figures written after it"));
 }
 
-enum applied figures_apply_settle(struct work *w, const struct entry *e, struct error *why)
+/* Its reason, its author, the entries it names: in list, room for SETTLE_SIDES_MAX. */
+static enum applied decision_check(struct work *w, const struct entry *e, const struct entry **list, size_t *count, struct error *why)
 {
         const json_t *of = json_object_get(e->body, "of"), *hash;
         const char *reason = json_string_value(json_object_get(e->body, "reason"));
         const struct catalogue *c = catalogue_of(w);
         struct peer *writer = trust_writer(w, e);
-        struct named *named;
         struct rank rank;
-        const struct row *rows;
         const struct unit *u;
-        enum applied verdict;
-        size_t count, i;
+        size_t i;
 
         if (c == NULL || !work_ok(w))
                 return FAILED;
@@ -146,10 +141,11 @@ enum applied figures_apply_settle(struct work *w, const struct entry *e, struct 
                 return refuse(why, ERR_INVALID, N_("a decision needs a reason"));
         if (json_array_size(of) < 1 || json_array_size(of) > SETTLE_SIDES_MAX)
                 return refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
-        named = arena_array(w->arena, json_array_size(of), sizeof *named);
+        *count = json_array_size(of);
         rank_init(&rank);
         json_array_foreach(of, i, hash) {
-                verdict = named_read(w, e, json_string_value(hash), &rank, &named[i], why);
+                enum applied verdict = named_find(w, e, json_string_value(hash), &rank, &list[i], why);
+
                 if (verdict != APPLIED)
                         return verdict;
         }
@@ -159,13 +155,43 @@ enum applied figures_apply_settle(struct work *w, const struct entry *e, struct 
                           writer == NULL ? "?" : writer->unit, rank_decider(&rank));
                 return REFUSED;
         }
+        return APPLIED;
+}
+
+enum applied figures_may_decide(struct work *w, const struct entry *e, int64_t *of, size_t *count, struct error *why)
+{
+        const struct entry *list[SETTLE_SIDES_MAX];
+        enum applied verdict = decision_check(w, e, list, count, why);
+
+        for (size_t i = 0; verdict == APPLIED && i < *count; i++)
+                of[i] = list[i]->id;
+        return verdict;
+}
+
+enum applied figures_apply_settle(struct work *w, const struct entry *e, struct error *why)
+{
+        const struct entry *list[SETTLE_SIDES_MAX];
+        struct named named[SETTLE_SIDES_MAX];
+        const struct row *rows;
+        size_t count, of;
+        enum applied verdict = decision_check(w, e, list, &of, why);
+
+        for (size_t i = 0; verdict == APPLIED && i < of; i++) {
+                named[i].entry = list[i];
+                named[i].rows = entry_rows(w, list[i], &named[i].count, &verdict, why);
+                if (named[i].rows == NULL)
+                        return verdict;
+                verdict = APPLIED;
+        }
+        if (verdict != APPLIED)
+                return verdict;
         rows = entry_rows(w, e, &count, &verdict, why);
         if (rows == NULL)
                 return verdict;
         for (size_t k = 0; k < count; k++) {
                 bool is_brought = false;
 
-                for (i = 0; i < json_array_size(of) && !is_brought; i++)
+                for (size_t i = 0; i < of && !is_brought; i++)
                         is_brought = has_brought(&named[i], &rows[k], rows[k].v[F_KNOWN] == stamp_moment(e->at));
                 if (!is_brought)
                         return refuse(why, ERR_INVALID, N_("it chooses a value that none of the entries brought"));
@@ -251,11 +277,13 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
         struct contest_view *v = contest_read(w, name, 0);
         const struct catalogue *c = v == NULL ? NULL : catalogue_of(w);
         struct settling *s = arena_alloc(w->arena, sizeof *s);
+        const struct figure_own *own;
         size_t position;
         bool any = false;
 
         if (c == NULL)
                 return false;
+        own = v->cell_count == 0 ? NULL : figure_own_of(v->cells[0].indicator); /* those who bring such bring nothing else */
         if (v->cells_open == 0)
                 return error_set(&w->err, ERR_CONFLICT, "this conflict has been settled already");
         if (!v->may_settle) {
@@ -294,17 +322,19 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
                         continue;
                 if (side >= (int)v->side_count || !cell->has_side[side])
                         return error_set(&w->err, ERR_INVALID, "there is no such version of this figure");
+                any = true;
+                if (own != NULL)
+                        continue;
                 if (!contest_version(w, cell, v->sides[side].entry->id, &status, &mark))
                         return false;
                 f.value = cell->value[side];
                 f.status = (enum figure_status)status;
                 f.mark = (enum figure_mark)mark;
                 figures_block_add(&s->block, c, &f);
-                any = true;
                 if (++s->in_entry == FIGURES_PER_ENTRY && !settling_flush(s))
                         return false;
         }
         if (!any)
                 return error_set(&w->err, ERR_INVALID, "choose which value stands");
-        return settling_flush(s);
+        return own != NULL ? own->settle(w, v, choice, reason) : settling_flush(s);
 }

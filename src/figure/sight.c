@@ -16,6 +16,7 @@ struct figures_sight {
         const struct unit *unit;
         int64_t last[3];
         int64_t *others;      /* by group while they are looked up */
+        struct map *nodes;    /* named by figures_sight_node */
         struct map *writers;  /* symbols of nodes and their sources: "KEY" or "KEY:SOURCE" */
 };
 
@@ -28,12 +29,14 @@ struct figures_sight *figures_sight_open(struct work *w)
         s->work = w;
         s->groups = map_in(w->arena);
         s->writers = map_in(w->arena);
+        s->nodes = map_in(w->arena);
         return s;
 }
 
 void figures_sight_reset(struct figures_sight *s)
 {
         map_reset(s->groups);
+        map_reset(s->nodes);
         s->count = 0;
         s->indicator = NULL;
         s->unit = NULL;
@@ -115,6 +118,12 @@ static bool writers_find(struct figures_sight *s)
         return work_ok(w);
 }
 
+void figures_sight_node(struct figures_sight *s, const char *node)
+{
+        if (map_put_text(s->nodes, node, NULL) == NULL)
+                arena_starve(s->work->arena);
+}
+
 bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
 {
         struct work *w = s->work;
@@ -127,10 +136,10 @@ bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
                 return false;
         jsonw_name(json, "seen");
         jsonw_object(json);
-        count = map_count(s->writers);
+        count = map_count(s->writers) + map_count(s->nodes);
         list = count == 0 ? NULL : ledger_streams(w, &streams); /* in order of their names */
         for (size_t i = 0; count > 0 && i < streams && work_ok(w); i++) {
-                bool is_writer = false;
+                bool is_writer = map_get_text(s->nodes, list[i].node) != NULL;
                 int64_t seq;
 
                 for (place = 0; !is_writer && map_next(s->writers, &place, &key, &length, &unused);) {
@@ -139,10 +148,9 @@ bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
 
                         memcpy(&symbol, key, sizeof symbol);
                         node = symbol_text(w, symbol);
-                        is_writer = node != NULL && strncmp(node, list[i].node, KEY_HEX - 1) == 0 &&
-                                    strcmp(list[i].node, node_key(w->node)) != 0;
+                        is_writer = node != NULL && strncmp(node, list[i].node, KEY_HEX - 1) == 0;
                 }
-                if (!is_writer || strcmp(list[i].audience, AUDIENCE_LOCAL) == 0)
+                if (!is_writer || strcmp(list[i].node, node_key(w->node)) == 0 || strcmp(list[i].audience, AUDIENCE_LOCAL) == 0)
                         continue;
                 seq = ledger_applied_to(w, list[i].name);
                 if (seq > 0)

@@ -1,0 +1,46 @@
+/* own.h - figures that an area keeps in a table of its own, and their conflicts.
+ *
+ * What establishments report (areas/iip) is no figure of an indicator: it is listed nowhere and added to nothing. But several nodes may write
+ * it, too, so its versions are decided about by the rules of fold.h, its conflicts stand among those of figures (contest.h), and are settled
+ * there. The area keeps the versions and says which stand; here is what it needs for that. Cells are keyed as figures are: province, topic,
+ * period, unit, item, partner, all symbols. */
+#ifndef FIGURE_OWN_H
+#define FIGURE_OWN_H
+
+#include "figure/contest.h"
+
+/* What an area keeps: a topic is named as an indicator is, and stands in no catalogue. */
+struct figure_own {
+        const struct indicator *topics; /* ended by one without id */
+        const char *(*title)(struct work *, const struct contest_cell *);   /* of a cell: what was measured */
+        const char *(*address)(struct work *, const struct contest_cell *); /* of the page that shows it */
+        /* Inside a job: write the decision: choice[cell] is a side, -1 leaves the cell open. All has been checked but the cells. */
+        bool (*settle)(struct work *, const struct contest_view *, const int *choice, const char *reason);
+};
+
+/* At the start of the program. */
+void figure_own_register(const struct figure_own *);
+/* Whose topic it is; NULL: an indicator's. And the topic with an id; NULL: none. */
+const struct figure_own *figure_own_of(const struct indicator *);
+const struct indicator *figure_own_topic(const char *id);
+
+/* ---- for the apply functions of the area --------------------------------------------------------------------------- */
+
+/* Note who wrote an entry, what it had seen ("seen"), what it decides about ("of", of kinds *.settle). count: of its lines. REFUSED and why
+ * where the body says it wrongly. */
+enum applied figures_witness(struct work *, const struct entry *, int64_t count, struct error *why);
+
+/* Whether an entry may decide about those it names in "of", with a reason: as for figures.settle, but for what it chooses. of: their ids, room
+ * for SETTLE_SIDES_MAX. WAITING where one is not here. */
+enum applied figures_may_decide(struct work *, const struct entry *, int64_t *of, size_t *count, struct error *why);
+
+/* All versions of a cell, known from the moment of their entries: which entry stands now (*stands), conflicts noted anew. */
+struct own_version {
+        int64_t entry, value;
+};
+bool contest_refold(struct work *, const int64_t cell[6], const struct own_version *, size_t count, int64_t *stands);
+
+/* The key of a cell but for item and partner, which are symbols 't'. */
+void contest_cell_key(struct work *, const struct indicator *topic, const struct unit *, period, int64_t item, int64_t partner, int64_t cell[6]);
+
+#endif

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Two nodes report the output of one establishment in one month without having seen each other: both reports are kept and shown, the province's
+stands meanwhile, its leader decides, and everywhere the index follows. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+from support import check, check_contains, check_equal, tell
+
+WEIGHTS = "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,1,\np,C,Product p,t,60,1200\nq,C,Product q,t,40,1200\n"
+HEAD = "month,establishment,product,measure,quantity\n"
+
+
+def story(cases, world):
+    ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
+    ministry.trust(province)
+    province.trust(ministry)
+    for node in (ministry, province):
+        for login, role in (("officer", "specialist"), ("leader", "director")):
+            node.add_user(login, role)
+
+    def bring(node, kind, text, *more, expect=0):
+        return node.run("iip import", kind, world.path(f"{node.name}-{kind}.csv", text), "--unit", "42", *more, expect=expect)
+
+    bring(province, "weights", WEIGHTS, "--from", "2019-01", "--base", "2018")
+    bring(province, "sample", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2019-01,\n" for p in "pq" for m in (f"{p}1", f"{p}2", f"{p}3")))
+    bring(province, "output", HEAD + "".join(f"2019-01,{p}{i},{p},t,100\n" for p in "pq" for i in (1, 2, 3)))
+
+    def exchange():
+        ministry.serve()
+        province.run("sync", ministry.address, expect=0)
+        ministry.stop()
+
+    def conflicts(node, *more):
+        return node.run("conflicts", "--json", *more, expect=0).json()["conflicts"]
+
+    def level(node, product="p", month="2019-02"):
+        rows = node.run("iip show", "--unit", "42", "--month", month, "--full", "--json", expect=0).json()["rows"]
+        return next(r["base"] for r in rows if r["code"] == product)
+
+    exchange()
+    with cases.case("a report written in sight of another is a correction, no conflict"):
+        bring(ministry, "output", HEAD + "2019-01,p1,p,t,130\n")
+        exchange()
+        for node in (ministry, province):
+            check_equal(conflicts(node, "--all"), [], f"conflicts at {node.name}")
+        check_equal(level(ministry, month="2019-01"), level(province, month="2019-01"), "the index of both")
+        check_equal(level(province, month="2019-01"), 330, "(130 + 100 + 100) of 100 a month")
+
+    bring(province, "output", HEAD + "".join(f"2019-02,{p}{i},{p},t,100\n" for p in "pq" for i in (1, 2, 3)))
+    bring(ministry, "output", HEAD + "2019-02,p1,p,t,160\n2019-02,q1,q,t,100\n2019-02,p2,p,t,140\n")
+    exchange()
+    with cases.case("both reports are kept and shown at both nodes, what is the same is no conflict, the province's stands"):
+        for node in (ministry, province):
+            found = conflicts(node)
+            check_equal(len(found), 1, f"conflicts at {node.name}")
+            check_equal((found[0]["decider"], [(s["unit"], s["kind"]) for s in found[0]["sides"]]), ("42", [("42", "iip.output"), ("VN", "iip.output")]), "sides")
+            cells = {(c["indicator"], c["item"], c["partner"], c["period"]): (c["values"], c["stands"]) for c in found[0]["cells"]}
+            stands = found[0]["sides"][0]["entry"]
+            check_equal(cells, {("iip.output/production", "p", "p1", "2019-02"): ([100, 160], stands), ("iip.output/production", "p", "p2", "2019-02"): ([100, 140], stands)},
+                        "cells")
+            check_equal(level(node), 300, f"the index at {node.name}")
+
+    with cases.case("the page shows them to whom it concerns; the leader of the province decides, with a reason, and nobody else"):
+        province.serve()
+        ministry.serve()
+        address = f"/conflicts/{conflicts(province)[0]['id']}"
+        page = province.signed_in("leader").get(address, headers={"Accept": "text/html"}).text
+        for words in ("Output of an establishment: p, p1", "/iip/why?unit=42&amp;series=production&amp;month=2019-02&amp;node=p", "160", "Ha Tinh"):
+            check_contains(page, words, "the page")
+        check_contains(province.signed_in("leader").get("/conflicts", headers={"Accept": "text/html"}).text, address, "the list")
+        sides = [s["entry"] for s in conflicts(province)[0]["sides"]]
+        check_equal(ministry.signed_in("leader").send("POST", f"{address}.json", {"choose": sides[1], "reason": "right"}).status, 403, "the ministry's leader")
+        check_equal(province.signed_in("officer").send("POST", f"{address}.json", {"choose": sides[1], "reason": "right"}).status, 403, "an officer")
+        cells = {c["partner"]: c["id"] for c in conflicts(province)[0]["cells"]}
+        province.signed_in("leader").send("POST", f"{address}.json", {"choose": {cells["p1"]: sides[1], cells["p2"]: sides[0]}, "reason": "as the establishments wrote"},
+                                          expect=303)
+        province.stop()
+        ministry.stop()
+    exchange()
+    with cases.case("decided: the chosen reports stand everywhere, the conflict is among the settled ones with its reason"):
+        for node in (ministry, province):
+            check_equal(conflicts(node), [], f"open conflicts at {node.name}")
+            done = conflicts(node, "--all")[0]
+            check_equal((done["state"], {c["partner"]: c["outcome"] for c in done["cells"]}), ("settled", {"p1": 160, "p2": 100}), "the outcome")
+            check_contains(str(done), "as the establishments wrote", "the reason")
+            check_equal(level(node), 360, f"the index at {node.name}")
+
+    with cases.case("made anew from the entries, all is the same; a decision for what nobody reported is refused"):
+        before = conflicts(province, "--all")
+        province.run("rebuild", expect=0)
+        check_equal((conflicts(province, "--all"), level(province)), (before, 360), "after a rebuild")
+
+
+if __name__ == "__main__":
+    tell(story)
