@@ -136,6 +136,13 @@ static const char *address(struct work *w, const struct contest_cell *c)
         return arena_print(w->arena, "/iip/why?unit=%s&series=%s&month=%s&node=%s", c->unit->code, strchr(c->indicator->id, '/') + 1, month, c->item);
 }
 
+static bool value(struct work *w, const struct contest_cell *c, int64_t entry, int64_t *value)
+{
+        *value = db_number(w->db, "SELECT quantity FROM iip_output WHERE entry = $1 AND establishment = $2 AND product = $3",
+                           ARGS(v_int(entry), v_int(c->cell[5]), v_int(c->cell[4])), -1);
+        return *value >= 0;
+}
+
 /* The line of the side chosen, as it was reported. */
 static bool line_add(struct work *w, struct buf *block, const struct contest_view *v, const struct contest_cell *c, int side)
 {
@@ -186,4 +193,4 @@ static bool settle(struct work *w, const struct contest_view *v, const int *choi
         return ok;
 }
 
-const struct figure_own iip_own = { topics, title, address, settle };
+const struct figure_own iip_own = { topics, title, address, value, settle };

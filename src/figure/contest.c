@@ -399,6 +399,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
         hashes = arena_array(w->arena, v->cell_count + 1, sizeof *hashes);
         for (size_t i = 0; i < v->cell_count; i++) {
                 struct contest_cell *cell = &v->cells[i];
+                const struct figure_own *own;
                 const struct contest_end *end;
                 int status, mark;
 
@@ -407,7 +408,9 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 if (cell->is_open)
                         continue;
                 end = end_of(w, v, list.closed_by[i], hashes);
-                cell->has_outcome = end != NULL && version_read(w, cell, end->entry->id, &cell->outcome, &status, &mark);
+                own = figure_own_of(cell->indicator);
+                cell->has_outcome = end != NULL && (own != NULL ? own->value(w, cell, end->entry->id, &cell->outcome)
+                                                                : version_read(w, cell, end->entry->id, &cell->outcome, &status, &mark));
         }
         qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);
         v->decider = rank_decider(&rank);

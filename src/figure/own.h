@@ -14,6 +14,8 @@ struct figure_own {
         const struct indicator *topics; /* ended by one without id */
         const char *(*title)(struct work *, const struct contest_cell *);   /* of a cell: what was measured */
         const char *(*address)(struct work *, const struct contest_cell *); /* of the page that shows it */
+        /* What an entry brought for a cell; false for nothing. */
+        bool (*value)(struct work *, const struct contest_cell *, int64_t entry, int64_t *value);
         /* Inside a job: write the decision: choice[cell] is a side, -1 leaves the cell open. All has been checked but the cells. */
         bool (*settle)(struct work *, const struct contest_view *, const int *choice, const char *reason);
 };

@@ -79,11 +79,11 @@ def story(cases, world):
         for node in (ministry, province):
             check_equal(conflicts(node), [], f"open conflicts at {node.name}")
             done = conflicts(node, "--all")[0]
-            check_equal((done["state"], {c["partner"]: c["outcome"] for c in done["cells"]}), ("settled", {"p1": 160, "p2": 100}), "the outcome")
+            check_equal((done["state"], {c["partner"]: c["settled_value"] for c in done["cells"]}), ("settled", {"p1": 160, "p2": 100}), "the outcome")
             check_contains(str(done), "as the establishments wrote", "the reason")
             check_equal(level(node), 360, f"the index at {node.name}")
 
-    with cases.case("made anew from the entries, all is the same; a decision for what nobody reported is refused"):
+    with cases.case("made anew from the entries, all is the same"):
         before = conflicts(province, "--all")
         province.run("rebuild", expect=0)
         check_equal((conflicts(province, "--all"), level(province)), (before, 360), "after a rebuild")
