@@ -18,7 +18,7 @@ struct benchmark {
         benchmark_run *run;
 };
 
-benchmark_run bench_import, bench_index, bench_outlier, bench_pivot, bench_pivot_large, bench_rebuild, bench_restate, bench_submit, bench_verify;
+benchmark_run bench_documents, bench_import, bench_index, bench_outlier, bench_pivot, bench_pivot_large, bench_rebuild, bench_restate, bench_submit, bench_verify;
 
 /* What nodes of benchmarks are made of: the whole program. Before any is run. */
 void bench_set_schema(const struct ledger_schema *);

@@ -8,7 +8,7 @@
 static const struct benchmark benchmarks[] = {
         { "import", bench_import },       { "verify", bench_verify },   { "rebuild", bench_rebuild }, { "pivot", bench_pivot },
         { "pivot-large", bench_pivot_large }, { "index", bench_index }, { "outlier", bench_outlier }, { "restate", bench_restate },
-        { "submit", bench_submit },
+        { "submit", bench_submit },       { "documents", bench_documents },
 };
 #define BENCHMARKS (sizeof benchmarks / sizeof *benchmarks)
 
