@@ -411,17 +411,23 @@ static void fill_bases(struct iip *x, size_t which)
         }
 }
 
-/* Nodes continue those with the same code. */
-static const int32_t *continued(struct work *w, const struct weights *now, const struct weights *before)
+/* Nodes continue those with the same code, or the one that stood for the class before VSIC 2025. */
+static const int32_t *continued(struct work *w, struct iip *x, size_t which)
 {
+        const struct weights *now = &x->weights[which], *before = &x->weights[which - 1];
+        size_t pair_count;
+        const struct iip_pair *pairs = iip_pairs(w, x->set[which - 1].from, x->set[which].from, &pair_count);
         int32_t *list = arena_array(w->arena, now->count + 1, sizeof *list);
         struct map *codes = map_in(w->arena);
 
         for (size_t i = 0; i < before->count; i++)
                 *number_in(w, codes, before->node[i].code, strlen(before->node[i].code)) = (int64_t)i + 1;
         for (size_t i = 0; i < now->count; i++) {
-                const int64_t *number = map_get_text(codes, now->node[i].code);
+                const char *code = now->node[i].product >= 0 ? now->node[i].code
+                                                             : iip_goes_on_with(pairs, pair_count, now->node[i].code);
+                const int64_t *number = code == NULL ? NULL : map_get_text(codes, code);
 
+                x->begun += code == NULL;
                 list[i] = i == 0 ? 0 : number == NULL || *number == 1 ? -1 : (int32_t)*number - 1;
         }
         return list;
@@ -447,7 +453,7 @@ static bool compute_segments(struct work *w, struct iip *x)
                 s->from = iip_column(x, x->set[i].from);
                 s->overlap_from = iip_column(x, period_at(FREQUENCY_MONTH, period_first(overlap)));
                 s->overlap_to = iip_column(x, period_at(FREQUENCY_MONTH, period_last(overlap)));
-                s->before = continued(w, &x->weights[i], &x->weights[i - 1]);
+                s->before = continued(w, x, i);
                 if (s->from < 0) { /* it stands for months without output yet */
                         x->segments = i;
                         break;

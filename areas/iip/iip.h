@@ -140,8 +140,15 @@ struct iip {
         int64_t not_asked;             /* reports of establishments outside the sample */
         int64_t other_measure;         /* reports in another unit of measure */
         int64_t split;                 /* lines of areas that lie in today's unit only in part */
+        int64_t begun;                 /* classes that were divided or mean something else since VSIC 2025: they begin with their weights */
         int64_t twice;                 /* an establishment asked by, or reported by, two units for a product in a month */
 };
+
+/* Classes of VSIC 2018 and those of 2025 that stand for them, where codes differ (data/correspondence); none where weights from the months
+ * before and now are of one version. And the code under which a class stood before; NULL: it was divided, or is new under that code. */
+struct iip_pair { const char *from, *to; };
+struct iip_pair *iip_pairs(struct work *, period before, period now, size_t *count);
+const char *iip_goes_on_with(const struct iip_pair *, size_t count, const char *code);
 
 /* Read and compute. NULL and an error: ERR_MISSING where there are no weights or no output. */
 struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
