@@ -77,10 +77,11 @@ def story(cases, world):
     ministry.add_user("bureau", "specialist")
     ministry.add_user("minister", "director")
     ministry.add_user("acting", "director", unit="42")  # the province's leader while its own node is away
+    ministry.add_user("neighbour", "specialist", unit="44")  # a province without a node of its own
     for login, role in (("centre", "center"), ("officer", "specialist"), ("leader", "director"), ("head", "head"), ("firm", "enterprise")):
         province.add_user(login, role)
     tokens = {n: {u: node.token(u) for u in users} for n, node, users in
-              (("m", ministry, ("bureau", "minister", "acting")), ("p", province, ("centre", "officer", "leader", "head", "firm")))}
+              (("m", ministry, ("bureau", "minister", "acting", "neighbour")), ("p", province, ("centre", "officer", "leader", "head", "firm")))}
     ministry.serve()
     province.serve(upstream=ministry.address)
     clients = lambda node, key: {u: node.client(token=t) for u, t in tokens[key].items()}
@@ -255,6 +256,30 @@ def story(cases, world):
         check_equal([f["kind"] for f in found], ["Supported twice"], "the findings")
         check_contains(found[0]["what"], "tax code 3000123456", "by its tax code")
         check_contains(officer.get("/promotion/findings", headers={"Accept": "text/html"}).text, "3000123456", "the page")
+
+    with cases.case("also across provinces, by the ministry that sees both; a province sees its own alone"):
+        other = scheme("Máy xẻ gỗ", "44", "2024-05-05", 90 * M, cost=400 * M)
+        second = open_case(above["neighbour"], "promotion_local", other)
+        found = bureau.get("/promotion/findings.json").json()["rows"]
+        check("Supported in two provinces" in [f["kind"] for f in found], f"the findings: {found}")
+        check_equal([r["title"] for r in above["neighbour"].get("/promotion/schemes.json").json()["rows"]], ["Máy xẻ gỗ"], "schemes of the neighbour")
+        above["neighbour"].get(f"{at}.json", expect=403)
+        officer.get(f"{second}.json", expect=404)
+
+    with cases.case("where no settlement dossier comes the ministry settles by itself, but not before the fifteen days are over"):
+        late = open_case(centre_now := clients(province, "p")["centre"], "promotion_local", scheme("Lò sấy", "42", "2024-05-06", 50 * M, cost=400 * M, tax="3000777777"))
+        officer, leader = clients(province, "p")["officer"], clients(province, "p")["leader"]
+        act(officer, late, "take", "2024-05-20")
+        approve_local(leader, late, 50 * M)
+        act(leader, late, "assign_plan", "2025-01-20", {"assigned": 50 * M})
+        act(leader, late, "sign", "2025-02-01", {"contract_value": 50 * M})
+        act(centre_now, late, "start", "2025-02-15")
+        act(officer, late, "inspect", "2025-10-01")
+        act(officer, late, "accept", "2025-10-15", {"progress": 100, "enterprise_spent": 940 * M})
+        money = {"payment": 50 * M, "refund": 0, "settled_value": 50 * M}
+        check_contains(str(act(leader, late, "settle_without", "2025-10-29", money, expect=409, documents=["liquidation"]).json()), "the last day has not come", "too early")
+        act(leader, late, "settle_without", "2025-10-31", money, documents=["liquidation"])
+        check_equal(state(officer, late), "settled", "the scheme")
 
     with cases.case("the vote for typical products: conditions, three members' points, a certificate with its last day"):
         firm, head = clients(province, "p")["firm"], clients(province, "p")["head"]
