@@ -48,7 +48,33 @@ static bool load_catalogue(struct work *w, void *argument)
         return catalogue_load(w, files, count, &complaints, &changed);
 }
 
-static void desk_open(struct desk *d, const char *unit)
+/* What provinces report needs: a catalogue of few statements, for tests that let each of them fail. */
+static bool load_little(struct work *w, void *argument)
+{
+        static const char *const left_out[] = { "commune", "district", "names.csv", "workflow", "cluster" };
+        struct complaints complaints = { .arena = w->arena };
+        size_t count, kept = 0, changed;
+        const struct source *files = catalogue_shipped(&count);
+        struct source *little = arena_array(w->arena, count, sizeof *little);
+
+        (void)argument;
+        for (size_t i = 0; i < count; i++) {
+                bool is_left_out = false;
+
+                for (size_t j = 0; j < sizeof left_out / sizeof *left_out; j++)
+                        is_left_out = is_left_out || strstr(files[i].path, left_out[j]) != NULL;
+                if (!is_left_out)
+                        little[kept++] = files[i];
+        }
+        if (!catalogue_load(w, little, kept, &complaints, &changed)) {
+                for (size_t i = 0; i < complaints.count && i < 5; i++)
+                        print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
+                return false;
+        }
+        return true;
+}
+
+static void desk_open_with(struct desk *d, const char *unit, work_function *load)
 {
         struct error err = { .language = LANGUAGE_EN };
 
@@ -62,8 +88,13 @@ static void desk_open(struct desk *d, const char *unit)
         if (d->node == NULL)
                 fail_msg("%s: %s", err.context, err.message);
         desk_work(d);
-        if (!ledger_write(&d->w, load_catalogue, NULL))
+        if (!ledger_write(&d->w, load, NULL))
                 fail_msg("%s", d->w.err.message);
+}
+
+static void desk_open(struct desk *d, const char *unit)
+{
+        desk_open_with(d, unit, load_catalogue);
 }
 
 static void desk_close(struct desk *d)
@@ -829,8 +860,8 @@ static void each_failing_statement_leaves_a_conflict_and_its_decision_undone(voi
         int choice[] = { 1, 0 };
 
         (void)state;
-        desk_open(&home, "42");
-        desk_open(&ministry, "VN");
+        desk_open_with(&home, "42", load_little);
+        desk_open_with(&ministry, "VN", load_little);
         trust(&home, &ministry);
         report(&home, "export_value,42,2021-11,,,1\n", NULL);
         report_blindly(&home, "42", "export_value,42,2021-12,,,191.2\nretail_sales,42,2021-12,,,4512\n");
