@@ -40,8 +40,8 @@ bool ledger_append(struct work *, const char *audience, const char *kind, const 
 /* Inside a job: what it deletes shall be gone also from the database's log, soon after the commit. */
 void ledger_purge(struct work *);
 
-/* Inside a job that is to tell what it brings (or would bring: a dry run): where it brought an enrolment or a revocation that
- * concerns entries taken before, all tables are made anew from them now. The end of every job does it otherwise. */
+/* Inside a job that is to tell what it brings (or would bring: a dry run): enrolments and revocations that it brought are judged now,
+ * and where one concerns entries taken before, all tables are made anew from them. The end of every job does it otherwise. */
 bool ledger_judge_again(struct work *);
 
 /* Inside a job: try entries that wait for something again, after an entry brought it. */
