@@ -9,13 +9,14 @@
                 " r.longitude, r.total, r.industrial, r.ready, r.leased, r.committed, r.ground, r.wastewater, r.wastewater_state, r.meets_standard,"          \
                 " r.has_enterprise, r.investment, r.disbursed, r.tenants, r.tenants_fdi, r.tenants_operating, r.entry, r.decided_only"
 #define VALUES_MAX 240
-/* What was recorded; and what a decision established that nobody has recorded yet. */
-#define REGISTER "(SELECT id, home, province, name, search, kind, state, formed, trades, source, established_on, is_mountain, has_plan, has_project, latitude, longitude, total,"   \
-                 " industrial, ready, leased, committed, ground, wastewater, wastewater_state, meets_standard, has_enterprise, investment, disbursed, tenants, tenants_fdi,"        \
-                 " tenants_operating, entry, 0 AS decided_only FROM cluster_row UNION ALL SELECT d.cluster, d.home, d.province, d.name, d.search, 'general', 'established', 'later', '',"\
-                 " d.number, d.decided_on, 0, 0, 0, " NONE ", " NONE ", d.area, " NONE ", " NONE ", " NONE ", " NONE ", '', " NONE ", '', 0, 0, " NONE ", " NONE ", 0, 0, 0,"        \
-                 " d.entry, 1 FROM cluster_decision d WHERE d.act = 'establish' AND NOT EXISTS (SELECT 1 FROM cluster_row o WHERE o.id = d.cluster))"
 #define NONE "-9223372036854775807 - 1"
+/* What was recorded; and what a decision established that nobody has recorded yet. Each part has the conditions that an index helps with. */
+#define REGISTER                                                                                                                                                       \
+        "(SELECT id, home, province, name, search, kind, state, formed, trades, source, established_on, is_mountain, has_plan, has_project, latitude, longitude, total,"      \
+        " industrial, ready, leased, committed, ground, wastewater, wastewater_state, meets_standard, has_enterprise, investment, disbursed, tenants, tenants_fdi,"           \
+        " tenants_operating, entry, 0 AS decided_only FROM cluster_row WHERE 1 = 1%s UNION ALL SELECT d.cluster, d.home, d.province, d.name, d.search, 'general',"            \
+        " 'established', 'later', '', d.number, d.decided_on, 0, 0, 0, " NONE ", " NONE ", d.area, " NONE ", " NONE ", " NONE ", " NONE ", '', " NONE ", '', 0, 0, " NONE     \
+        ", " NONE ", 0, 0, 0, d.entry, 1 FROM cluster_decision d WHERE d.act = 'establish'%s AND NOT EXISTS (SELECT 1 FROM cluster_row o WHERE o.id = d.cluster))"
 
 const char *cluster_text(const json_t *fields, const char *name)
 {
@@ -193,13 +194,6 @@ static struct value words_like(struct work *w, const char *words)
 static void condition_make(struct work *w, const struct cluster_query *q, struct condition *c)
 {
         buf_text(&c->sql, " WHERE 1 = 1");
-        buf_text(&c->sql, cluster_territory_sql(w, q->unit, "r.province", "r.home"));
-        if (q->id != NULL)
-                add(c, " AND r.id = ", v_text(q->id), "");
-        for (size_t i = 0; i < q->id_count; i++)
-                if (cluster_id_is_sound(q->ids[i]))
-                        buf_print(&c->sql, "%s'%s'", i == 0 ? " AND r.id IN (" : ", ", q->ids[i]);
-        buf_text(&c->sql, q->id_count > 0 ? ")" : "");
         if (q->state != NULL)
                 add(c, " AND r.state = ", v_text(q->state), "");
         if (q->words != NULL)
@@ -241,6 +235,8 @@ static const char *plots_sql(struct work *w, const struct cluster_query *q, stru
         arena_on_free(w->arena, clear, &c->sql);
         buf_text(&c->sql, " LEFT JOIN (SELECT cluster, COUNT(*) AS plots, SUM(area) AS area, MAX(area) AS largest,"
                           " MIN(CASE WHEN price >= 0 THEN price END) AS price FROM cluster_plot WHERE state = 'vacant'");
+        if (q->id != NULL)
+                add(c, " AND cluster = ", v_text(q->id), "");
         if (q->plot_area != CLUSTER_UNKNOWN)
                 add(c, " AND area >= ", v_int(q->plot_area), "");
         if (q->plot_price != CLUSTER_UNKNOWN)
@@ -252,11 +248,30 @@ static const char *plots_sql(struct work *w, const struct cluster_query *q, stru
         return sql;
 }
 
+/* Which clusters by id and place, for one part of the register. Ids are digits and letters alone. */
+static const char *which_sql(struct work *w, const struct cluster_query *q, const char *id, const char *province, const char *home)
+{
+        struct buf *o = arena_alloc(w->arena, sizeof *o);
+
+        buf_init(o, 0);
+        arena_on_free(w->arena, clear, o);
+        buf_text(o, cluster_territory_sql(w, q->unit, province, home));
+        if (q->id != NULL)
+                buf_print(o, " AND %s = '%s'", id, cluster_id_is_sound(q->id) ? q->id : "");
+        if (q->id_count > 0)
+                buf_print(o, " AND %s IN (''", id);
+        for (size_t i = 0; i < q->id_count; i++)
+                if (cluster_id_is_sound(q->ids[i]))
+                        buf_print(o, ", '%s'", q->ids[i]);
+        buf_text(o, q->id_count > 0 ? ")" : " ");
+        return o->data;
+}
+
 struct cluster *clusters_read(struct work *w, const struct cluster_query *q, size_t max, size_t *count, int64_t *total)
 {
         struct condition *c = arena_alloc(w->arena, sizeof *c);
         struct cluster *list;
-        const char *plots;
+        const char *plots, *source;
         struct values values;
         struct rows *r;
         int64_t all;
@@ -269,14 +284,15 @@ struct cluster *clusters_read(struct work *w, const struct cluster_query *q, siz
         plots = plots_sql(w, q, c);
         condition_make(w, q, c);
         values = (struct values){ c->values, c->count };
-        all = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM " REGISTER " r%s%s", plots, c->sql.data), values, 0);
+        source = arena_print(w->arena, REGISTER, which_sql(w, q, "id", "province", "home"), which_sql(w, q, "d.cluster", "d.province", "d.home"));
+        all = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM %s r%s%s", source, plots, c->sql.data), values, 0);
         if (total != NULL)
                 *total = all;
         max = (size_t)all < max ? (size_t)all : max;
         list = arena_array(w->arena, max + 1, sizeof *list);
         r = db_query(w->db, arena_print(w->arena, "SELECT " COLUMNS ", COALESCE(v.plots, 0), CAST(COALESCE(v.area, 0) AS BIGINT), COALESCE(v.largest, 0),"
-                                                  " v.price FROM " REGISTER " r%s%s ORDER BY COALESCE(v.plots, 0) DESC, r.name, r.id LIMIT %zu OFFSET %lld",
-                                        plots, c->sql.data, max, (long long)q->offset), values);
+                                                  " v.price FROM %s r%s%s ORDER BY COALESCE(v.plots, 0) DESC, r.name, r.id LIMIT %zu OFFSET %lld",
+                                        source, plots, c->sql.data, max, (long long)q->offset), values);
         while (*count < max && rows_next(r))
                 row_read(w, r, &list[(*count)++]);
         rows_close(r);

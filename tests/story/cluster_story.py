@@ -295,6 +295,45 @@ def story(cases, world):
         office = province.client(token=tokens["officer"])
         check_equal(state(office, plan), "answered", "the province sees the opinion")
 
+    with cases.case("the same through the forms of the pages, in the reader's numbers"):
+        form_of = province.client(language="vi").sign_in("commune")
+        mark = form_of.read_mark("/clusters/new")
+        got = form_of.post_form("/clusters", {"csrf": mark, "list": "identity", "item": "", "unit": COMMUNE, "field-name": "Cụm từ biểu", "field-kind": "eco", "field-state": "planned",
+                                              "field-latitude": "18,35", "field-longitude": "105,91"})
+        typed = got.headers["Location"]
+        address = f"{typed}/edit?list=areas"
+        check_contains(form_of.get(address, headers={"Accept": "text/html"}).text, "Đất công nghiệp theo quy hoạch chi tiết", "the form of areas")
+        form_of.post_form(typed, {"csrf": form_of.read_mark(address), "list": "areas", "item": "", "field-total": "1.012,5", "field-ground": "Khoản 1 Điều 35"})
+        check_equal(record(form_of, typed)[("areas", "", "total")], "1012.5", "1.012,5 as typed")
+        refused = form_of.post_form(typed, {"csrf": form_of.read_mark(address), "list": "areas", "item": "", "field-total": "80"}, expect=422).text
+        check_contains(refused, "ngoài khoảng 5,0–75,0 ha", "80 ha, of a cluster that is not established: the bounds of today")
+        form_of.post_form(typed, {"csrf": form_of.read_mark(address), "list": "areas", "item": "", "field-total": "60"})
+        form_of.post_form(typed, {"csrf": form_of.read_mark(f"{typed}/edit?list=plot"), "list": "plot", "item": "A1", "field-area": "12.400", "field-state": "vacant", "field-price": "62,5"})
+        check_contains(form_of.get(typed, headers={"Accept": "text/html"}).text, "12.400", "the plan of plots")
+        form_of.post_form(typed, {"csrf": form_of.read_mark(f"{typed}/edit?list=plot&item=A1"), "list": "plot", "item": "A1", "withdraw": "1"})
+        check(not any(item == "A1" for _, item, _ in record(form_of, typed)), "the plot was withdrawn")
+        report = form("02", ids[1])
+        page = form_of.get(report, headers={"Accept": "text/html"}).text
+        check_contains(page, "Kiểm tra và ký" if "Kiểm tra và ký" in page else "Ký lại", "the form of a report")
+        cells = {f"cell-{k}": str(v).replace(".", ",") for k, v in values(form_of, report).items()}
+        form_of.post_form(report, {"csrf": form_of.read_mark(report), **cells, "cell-9": "2,5", "remark": "tính lại"})
+        check_equal(values(form_of, report)["9"], 2.5, "2,5 as typed")
+
+    with cases.case("what two nodes wrote of one item without having seen each other: the newer stands on both, the other part of the record is kept"):
+        province.stop()
+        put(bureau, at, "environment", {"wastewater": "1600", "wastewater_state": "built", "meets_standard": "yes"})
+        put(bureau, at, "work", {"kind": "roads", "state": "in_use"}, item="roads")
+        province.serve()
+        office, commune = province.client(token=tokens["officer"]), province.client(token=tokens["commune"])
+        put(commune, at, "environment", {"wastewater": "1700", "wastewater_state": "built", "meets_standard": "no"})
+        province.stop()
+        province.run("sync", ministry.address, expect=0)
+        province.serve()
+        office = province.client(token=tokens["officer"])
+        here, there = record(office, at), record(bureau, at)
+        check_equal(here, there, "the record at both nodes")
+        check_equal((here[("environment", "", "wastewater")], here[("work", "roads", "state")]), ("1700", "in_use"), "the newer item, and the other one")
+
     with cases.case("the ministry sees the same register and the country's sum, which is the sum of its parts"):
         province.stop()
         province.run("sync", ministry.address, expect=0)
