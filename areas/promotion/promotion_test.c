@@ -13,9 +13,13 @@ static const char years[] = "year,verified,basis\n2025,yes,x\n", days[] = "from,
 static int setup(void **state)
 {
         static const char *const paths[] = { "workflows/promotion_national/2014.workflow", "workflows/promotion_national/2025.workflow", "workflows/promotion_national/support.norms",
-                                             "workflows/promotion_local/2014.workflow", "workflows/promotion_local/2025.workflow", "workflows/promotion_local/support.norms" };
+                                             "workflows/promotion_local/2014.workflow", "workflows/promotion_local/2025.workflow", "workflows/promotion_local/support.norms",
+                                             "workflows/promotion_vote_commune/2014-district.workflow", "workflows/promotion_vote_commune/2025-commune.workflow",
+                                             "workflows/promotion_vote_province/2014.workflow", "workflows/promotion_vote_province/2025.workflow",
+                                             "workflows/promotion_vote_region/2014.workflow", "workflows/promotion_vote_region/2025.workflow",
+                                             "workflows/promotion_vote_nation/2014.workflow", "workflows/promotion_vote_nation/2025.workflow" };
         struct complaints complaints;
-        struct source files[10] = { { "units/kinds.csv", kinds, sizeof kinds - 1 }, { "units/all.csv", units, sizeof units - 1 },
+        struct source files[4 + sizeof paths / sizeof *paths] = { { "units/kinds.csv", kinds, sizeof kinds - 1 }, { "units/all.csv", units, sizeof units - 1 },
                                     { "calendar/years.csv", years, sizeof years - 1 }, { "calendar/days.csv", days, sizeof days - 1 } };
 
         (void)state;
@@ -23,10 +27,10 @@ static int setup(void **state)
         arena = arena_open((size_t)512 << 20);
         if (arena == NULL)
                 return -1;
-        for (size_t i = 0; i < 6; i++)
+        for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
                 files[4 + i] = (struct source){ paths[i], shipped_file(paths[i]), strlen(shipped_file(paths[i])) };
         complaints = (struct complaints){ .arena = arena, .language = LANGUAGE_EN };
-        catalogue = catalogue_check(arena, files, 10, &complaints);
+        catalogue = catalogue_check(arena, files, sizeof files / sizeof *files, &complaints);
         for (size_t i = 0; i < complaints.count; i++)
                 print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
         return complaints.count == 0 ? 0 : -1;
@@ -191,6 +195,41 @@ static void an_advance_is_no_more_than_its_part_of_the_contract(void **state)
                 }
 }
 
+/* ---- limits ------------------------------------------------------------------------------------------------------------- */
+
+/* Every limit of the dossier on promotion, in each regime: so many days, or a day of the plan's year (plus years). */
+static const struct { const char *workflow, *limit; int days; bool is_working; int month, day, plus; bool is_verified; } limits[] = {
+        { "promotion_national", "registration", 0, false, 5, 19, -1, true }, /* before 20 May of the year before */
+        { "promotion_local", "registration", 0, false, 5, 19, -1, false },   { "promotion_national", "base", 0, false, 6, 20, -1, false },
+        { "promotion_local", "base", 0, false, 6, 20, -1, false },           { "promotion_national", "dossier", 15, false, 0, 0, 0, true },
+        { "promotion_local", "dossier", 15, false, 0, 0, 0, true },          { "promotion_national", "settlement", 0, false, 1, 22, 1, true },
+        { "promotion_local", "settlement", 0, false, 1, 22, 1, true },       { "promotion_national", "execution", 0, false, 12, 31, 0, false },
+        { "promotion_national", "result_1", 365, false, 0, 0, 0, false },    { "promotion_national", "result_3", 730, false, 0, 0, 0, false },
+        { "promotion_vote_region", "vote", 30, true, 0, 0, 0, true },        { "promotion_vote_region", "validity", 730, false, 0, 0, 0, false },
+        { "promotion_vote_nation", "validity", 730, false, 0, 0, 0, false }, { "promotion_vote_province", "validity", 730, false, 0, 0, 0, false },
+        { "promotion_vote_commune", "validity", 730, false, 0, 0, 0, false },
+};
+
+static void the_limits_are_those_of_the_circulars_in_both_regimes(void **state)
+{
+        static const char *const received[] = { "2021-03-01", "2026-03-02" };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+                for (int regime = 0; regime < 2; regime++) {
+                        const struct workflow *w = workflow_find(catalogue, limits[i].workflow, d(received[regime]));
+                        const struct workflow_limit *l = NULL;
+
+                        assert_non_null(w);
+                        for (int k = 0; k < w->limit_count; k++)
+                                if (strcmp(w->limits[k].id, limits[i].limit) == 0)
+                                        l = &w->limits[k];
+                        if (l == NULL || l->is_working != limits[i].is_working || l->month != limits[i].month || l->basis.is_verified != limits[i].is_verified ||
+                            (l->month == 0 ? l->days != limits[i].days : l->day_of_month != limits[i].day || l->years != limits[i].plus))
+                                fail_msg("%s of %s is not as it should be", limits[i].limit, w->path);
+                }
+}
+
 /* ---- leverage -------------------------------------------------------------------------------------------------------------- */
 
 static void leverage_is_enterprises_money_for_one_dong(void **state)
@@ -293,6 +332,7 @@ int main(void)
                 cmocka_unit_test(no_scheme_gets_more_than_rate_times_cost_nor_than_the_ceiling),
                 cmocka_unit_test(what_has_no_ceiling_is_by_its_estimate),
                 cmocka_unit_test(an_advance_is_no_more_than_its_part_of_the_contract),
+                cmocka_unit_test(the_limits_are_those_of_the_circulars_in_both_regimes),
                 cmocka_unit_test(leverage_is_enterprises_money_for_one_dong),
                 cmocka_unit_test(money_is_conserved_in_every_schedule),
         };
