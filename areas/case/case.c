@@ -159,7 +159,7 @@ static const char *as_file(struct work *w, const struct request *q, const char *
 static bool show_list(struct work *w, const struct request *q, struct reply *reply)
 {
         struct page page = { .title = work_text(w, "Cases"), .nav = NAV_CASES };
-        bool is_page = request_suffix(q) == SUFFIX_HTML;
+        bool is_page = request_suffix(q) == SUFFIX_HTML, has_more;
         struct rows_given given = { .count = 0 };
         struct case_query query;
         struct list_view v;
@@ -168,21 +168,24 @@ static bool show_list(struct work *w, const struct request *q, struct reply *rep
         reply->is_private = true;
         if (!query_read(w, q, &query))
                 return false;
-        given.list = case_list(w, &query, is_page ? PAGE_ROWS : FILE_ROWS, &given.count, &total);
+        given.list = case_list(w, &query, is_page ? PAGE_ROWS + 1 : FILE_ROWS, &given.count, &total); /* one more tells whether there are more */
         if (given.list == NULL)
                 return false;
+        has_more = is_page && given.count > PAGE_ROWS;
+        given.count -= has_more;
         if (!is_page)
                 return list_table(w, q, reply, &page, &given);
         v = (struct list_view){ .words = query.words == NULL ? "" : query.words, .csv = as_file(w, q, ".csv"), .json = as_file(w, q, ".json"),
                                 .xlsx = as_file(w, q, ".xlsx"), .states = shown_choices(w, which_words, WHICH_COUNT, word_of(w, q, "which", which_words, WHICH_COUNT)),
                                 .sorts = shown_choices(w, sort_words, 3, word_of(w, q, "sort", sort_words, 3)), .state_count = WHICH_COUNT, .sort_count = 3,
                                 .rows = arena_array(w->arena, given.count + 1, sizeof *v.rows), .row_count = given.count,
-                                .summary = arena_print(w->arena, work_text(w, "%lld cases"), (long long)total) };
+                                .summary = total > CASES_COUNTED ? arena_print(w->arena, work_text(w, "more than %d cases"), CASES_COUNTED)
+                                                                 : arena_print(w->arena, work_text(w, "%lld cases"), (long long)total) };
         for (size_t i = 0; i < given.count; i++)
                 row_fill(w, &given.list[i], &v.rows[i]);
         if (query.offset > 0)
                 v.before = request_with(w, q, "offset", query.offset <= PAGE_ROWS ? NULL : arena_print(w->arena, "%lld", (long long)query.offset - PAGE_ROWS));
-        if (query.offset + (int64_t)given.count < total)
+        if (has_more)
                 v.after = request_with(w, q, "offset", arena_print(w->arena, "%lld", (long long)(query.offset + (int64_t)given.count)));
         workflows_fill(w, &query, &v);
         page_begin(w, q, reply, &page);

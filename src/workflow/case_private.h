@@ -10,6 +10,9 @@ const struct unit *case_asker(struct work *);
 /* Whether a unit stands in a relation to the home of a case; not for RELATION_ASKED. */
 bool unit_stands(enum relation, const struct unit *acting, const struct unit *home);
 
+/* The next word of a folded text, ended in place; NULL where there is no more. */
+char *word_next(char **rest);
+
 /* After a case was folded: who has to do something in it, and from which day on. */
 bool duties_write(struct work *, const struct case_file *);
 

@@ -7,6 +7,9 @@
 
 #define KEYS_MOST 100
 #define TODO_COUNTED 999
+#define WORDS_MOST 6
+#define RARE 2000 /* cases with a word */
+#define SIGNS " \t\r\n.,;:!?()[]{}<>/\\|\"'`~@#$%^&*+=-_"
 
 enum urgency limit_urgency(const struct workflow_limit *l, day due, day today)
 {
@@ -39,7 +42,7 @@ const struct unit *case_asker(struct work *w)
 /* A text of SQL with its values, numbered from $1 on. */
 struct condition {
         struct buf sql;
-        struct value values[KEYS_MOST * 3 + 20];
+        struct value values[KEYS_MOST * 3 + 40];
         size_t count;
 };
 
@@ -123,7 +126,7 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
         if (q->parent != NULL)
                 add(c, " AND parent = ", v_text(q->parent), "");
         if (q->which != CASES_ALL && q->which != CASES_ENDED)
-                buf_text(&c->sql, " AND ended_at = 0");
+                buf_text(&c->sql, " AND is_open = 1");
         if (q->which == CASES_SOON)
                 add(c, " AND remind <= ", v_int(today), "");
         if (q->which == CASES_SOON)
@@ -131,19 +134,91 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
         if (q->which == CASES_LATE)
                 add(c, " AND due < ", v_int(today), "");
         if (q->which == CASES_ENDED)
-                buf_text(&c->sql, " AND ended_at <> 0");
+                buf_text(&c->sql, " AND is_open = 0");
         if (q->which == CASES_MINE) {
                 buf_text(&c->sql, " AND id IN (SELECT case_id FROM case_duty WHERE ");
                 add_duties(w, c, own);
                 buf_text(&c->sql, ")");
         }
-        if (q->words != NULL) {
-                char *words = utf8_fold(w->arena, q->words);
+}
 
-                for (char *p = words; *p != '\0'; p++) /* signs of LIKE find themselves nowhere; as any character they do */
-                        if (*p == '%' || *p == '\\')
-                                *p = '_';
-                add(c, " AND search LIKE ", v_text(arena_print(w->arena, "%%%s%%", words)), "");
+/* ---- words ---------------------------------------------------------------------------------------------------------- */
+
+char *word_next(char **rest)
+{
+        char *word = *rest;
+
+        while (*word != '\0' && strchr(SIGNS, *word) != NULL)
+                word++;
+        if (*word == '\0')
+                return NULL;
+        *rest = word + strcspn(word, SIGNS);
+        if (**rest != '\0')
+                *(*rest)++ = '\0';
+        return word;
+}
+
+/* What comes behind all words that begin with a word of digits and plain letters, in whatever order a database sorts text: the
+ * last sign one further, without those that have none. "" where nothing does; the word itself is meant alone where it has other letters. */
+static const char *behind(struct work *w, const char *word)
+{
+        char *last = arena_text(w->arena, word);
+        size_t n = strlen(last);
+
+        while (n > 0 && last[n - 1] == 'z')
+                last[--n] = '\0';
+        if (n > 0)
+                last[n - 1] = last[n - 1] == '9' ? 'a' : (char)(last[n - 1] + 1);
+        return last;
+}
+
+static bool is_plain(const char *word)
+{
+        return word[strspn(word, "0123456789abcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
+/* The words looked for: those that begin so lie between two texts. rarest: one that few cases have; -1 none. */
+struct search { const char *from[WORDS_MOST], *to[WORDS_MOST]; int count, rarest; };
+
+static void add_range(struct condition *c, const struct search *s, int i)
+{
+        add(c, s->to[i] == NULL ? "word = " : "word >= ", v_text(s->from[i]), "");
+        if (s->to[i] != NULL && *s->to[i] != '\0')
+                add(c, " AND word < ", v_text(s->to[i]), "");
+}
+
+static void search_make(struct work *w, const char *words, struct search *s)
+{
+        char *rest = utf8_fold(w->arena, words), *word;
+        int64_t fewest = RARE + 1;
+
+        *s = (struct search){ .rarest = -1 };
+        while (s->count < WORDS_MOST && (word = word_next(&rest)) != NULL) {
+                struct condition *c = condition_open(w);
+                int64_t found;
+
+                s->from[s->count] = word;
+                s->to[s->count] = is_plain(word) ? behind(w, word) : NULL;
+                buf_text(&c->sql, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM case_word WHERE ");
+                add_range(c, s, s->count);
+                buf_print(&c->sql, " LIMIT %d) AS few", RARE + 1);
+                found = db_number(w->db, c->sql.data, (struct values){ c->values, c->count }, 0);
+                if (found < fewest) {
+                        fewest = found;
+                        s->rarest = s->count;
+                }
+                s->count++;
+        }
+}
+
+/* A rare word is where the search begins; whether a case has the others is looked up. */
+static void add_words(struct condition *c, const struct search *s)
+{
+        for (int i = 0; i < s->count; i++) {
+                buf_text(&c->sql, i == s->rarest ? " AND id IN (SELECT case_id FROM case_word WHERE "
+                                                 : " AND EXISTS (SELECT 1 FROM case_word WHERE case_id = case_file.id AND ");
+                add_range(c, s, i);
+                buf_text(&c->sql, ")");
         }
 }
 
@@ -172,9 +247,12 @@ static void row_read(struct work *w, struct rows *r, struct case_row *row)
 
 struct case_row *case_list(struct work *w, const struct case_query *q, size_t max, size_t *count, int64_t *total)
 {
-        static const char *const orders[] = { "due, id", "received DESC, id", "changed_at DESC, id" };
+        /* few are sorted; where there are many the index gives them in order, so that the first are soon found */
+        static const char *const orders[2][3] = { { "due, id", "received DESC, id", "changed_at DESC, id" },
+                                                  { "due + 0, id", "received + 0 DESC, id", "changed_at + 0 DESC, id" } };
         struct condition *c = condition_open(w);
         struct case_row *list = arena_array(w->arena, max + 1, sizeof *list);
+        struct search search = { .rarest = -1 };
         struct rows *r;
         struct values values;
 
@@ -183,10 +261,14 @@ struct case_row *case_list(struct work *w, const struct case_query *q, size_t ma
         if (catalogue_of(w) == NULL)
                 return NULL;
         condition_make(w, q, c);
+        if (q->words != NULL)
+                search_make(w, q->words, &search);
+        add_words(c, &search);
         values = (struct values){ c->values, c->count };
-        *total = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM case_file%s", c->sql.data), values, 0);
+        *total = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM case_file%s LIMIT %d) AS found", c->sql.data,
+                                              CASES_COUNTED + 1), values, 0);
         r = db_query(w->db, arena_print(w->arena, "SELECT " ROW_COLUMNS " FROM case_file%s ORDER BY %s LIMIT %zu OFFSET %lld", c->sql.data,
-                                        orders[q->sort], max, (long long)q->offset), values);
+                                        orders[search.rarest >= 0][q->sort], max, (long long)q->offset), values);
         while (*count < max && rows_next(r))
                 row_read(w, r, &list[(*count)++]);
         rows_close(r);

@@ -120,15 +120,21 @@ static struct case_file *fold(struct work *w, const char *id, struct events *all
 const struct derived_table case_tables[] = {
         { "case_file",
           "CREATE TABLE case_file (id TEXT NOT NULL PRIMARY KEY, workflow TEXT NOT NULL, regime TEXT NOT NULL, unit TEXT NOT NULL, "
-          "province TEXT NOT NULL, title TEXT NOT NULL, search TEXT NOT NULL, state TEXT NOT NULL, received BIGINT NOT NULL, "
-          "ended BIGINT NOT NULL, is_failure BIGINT NOT NULL, limit_id TEXT NOT NULL, due BIGINT NOT NULL, stands_still BIGINT NOT NULL, "
+          "province TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, received BIGINT NOT NULL, "
+          "ended BIGINT NOT NULL, is_open BIGINT NOT NULL, is_failure BIGINT NOT NULL, limit_id TEXT NOT NULL, due BIGINT NOT NULL, stands_still BIGINT NOT NULL, "
           "is_certain BIGINT NOT NULL, remind BIGINT NOT NULL, opened_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, "
           "parent TEXT NOT NULL, entry BIGINT NOT NULL); "
-          "CREATE INDEX case_file_due ON case_file (due, id); CREATE INDEX case_file_received ON case_file (received, id); "
-          "CREATE INDEX case_file_changed ON case_file (changed_at, id); CREATE INDEX case_file_parent ON case_file (parent)",
-          "SELECT id, workflow, regime, unit, province, title, search, state, received, ended, is_failure, limit_id, due, stands_still, "
+          "CREATE INDEX case_file_due ON case_file (is_open, due, id); CREATE INDEX case_file_received ON case_file (received, id); "
+          "CREATE INDEX case_file_changed ON case_file (changed_at, id); CREATE INDEX case_file_parent ON case_file (parent); "
+          "CREATE INDEX case_file_province ON case_file (province, is_open, due, id); CREATE INDEX case_file_unit ON case_file (unit, is_open, due, id); "
+          "CREATE INDEX case_file_state ON case_file (workflow, state, due, id)",
+          "SELECT id, workflow, regime, unit, province, title, state, received, ended, is_open, is_failure, limit_id, due, stands_still, "
           "is_certain, remind, opened_at, changed_at, ended_at, parent, entry FROM case_file",
-          "ttttttttiiitiiiiiiite" },
+          "tttttttiiiitiiiiiiite" },
+        { "case_word",
+          "CREATE TABLE case_word (case_id TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY (case_id, word)); "
+          "CREATE INDEX case_word_word ON case_word (word, case_id)",
+          "SELECT case_id, word FROM case_word", "tt" },
         { "case_event",
           "CREATE TABLE case_event (case_id TEXT NOT NULL, place BIGINT NOT NULL, fault BIGINT NOT NULL, about TEXT NOT NULL, "
           "state_from TEXT NOT NULL, state_to TEXT NOT NULL, on_day BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place))",
@@ -170,19 +176,33 @@ static bool write_file(struct work *w, const struct case_file *f)
 {
         const struct case_clock *k = case_next_clock(f);
         const struct unit *province = f->unit->province == NULL ? f->unit : f->unit->province;
-        const char *search = utf8_fold(w->arena, arena_print(w->arena, "%s %s", f->id, f->title));
 
-        return db_exec(w->db, "INSERT INTO case_file (id, workflow, regime, unit, province, title, search, state, received, ended, is_failure,"
+        return db_exec(w->db, "INSERT INTO case_file (id, workflow, regime, unit, province, title, state, received, ended, is_open, is_failure,"
                               " limit_id, due, stands_still, is_certain, remind, opened_at, changed_at, ended_at, parent, entry)"
                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
                        ARGS(v_text(f->id), v_text(f->workflow->id), v_text(f->workflow->path), v_text(f->unit->key), v_text(province->key),
-                            v_text(f->title), v_text(search), v_text(state_id(f, f->state)), v_int(f->received),
-                            v_int(f->ended == DAY_NONE ? 0 : f->ended), v_int(f->ended != DAY_NONE && f->workflow->states[f->state].is_failure),
+                            v_text(f->title), v_text(state_id(f, f->state)), v_int(f->received), v_int(f->ended == DAY_NONE ? 0 : f->ended),
+                            v_int(f->ended == DAY_NONE), v_int(f->ended != DAY_NONE && f->workflow->states[f->state].is_failure),
                             v_text(k == NULL ? "" : k->limit->id), v_int(k == NULL || k->stands_still ? DAY_FOREVER : k->due),
                             v_int(k != NULL && k->stands_still), v_int(k == NULL || k->is_certain),
                             v_int(k == NULL || k->stands_still || k->limit->remind_count == 0 ? DAY_FOREVER : k->due - k->limit->remind[0]),
                             v_int(f->opened_at), v_int(f->changed_at),
                             v_int(f->ended_at), v_text(f->parent), v_int(f->entry)));
+}
+
+/* The words by which a case is found; its title stays, so mostly they do. */
+static bool write_words(struct work *w, const struct case_file *f, const char *title_before)
+{
+        if (f->workflow != NULL && title_before != NULL && strcmp(title_before, f->title) == 0)
+                return true;
+        db_exec(w->db, "DELETE FROM case_word WHERE case_id = $1", ARGS(v_text(f->id)));
+        if (f->workflow == NULL)
+                return work_ok(w);
+        for (char *rest = utf8_fold(w->arena, arena_print(w->arena, "%s %s", f->id, f->title)), *word; (word = word_next(&rest)) != NULL;)
+                if (!db_exec(w->db, "INSERT INTO case_word (case_id, word) VALUES ($1, $2) ON CONFLICT (case_id, word) DO NOTHING",
+                             ARGS(v_text(f->id), v_text(word))))
+                        return false;
+        return work_ok(w);
 }
 
 #define FAMILY_DEPTH 20
@@ -193,16 +213,18 @@ static bool refold(struct work *w, const char *id, int depth)
 {
         struct events all;
         struct case_file *f;
+        const char *title;
 
         if (!events_of(w, id, &all))
                 return false;
         f = fold(w, id, &all);
         if (f == NULL)
                 return false;
+        title = db_text(w->db, w->arena, "SELECT title FROM case_file WHERE id = $1", ARGS(v_text(id)));
         db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1", ARGS(v_text(id)));
         db_exec(w->db, "DELETE FROM case_file WHERE id = $1", ARGS(v_text(id)));
         db_exec(w->db, "DELETE FROM case_duty WHERE case_id = $1", ARGS(v_text(id)));
-        if (!write_events(w, f) || (f->workflow != NULL && (!write_file(w, f) || !duties_write(w, f))) || !parts_fold(w, f))
+        if (!write_events(w, f) || !write_words(w, f, title) || (f->workflow != NULL && (!write_file(w, f) || !duties_write(w, f))) || !parts_fold(w, f))
                 return false;
         if (f->workflow == NULL || *f->parent == '\0' || depth == FAMILY_DEPTH ||
             db_number(w->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(f->parent)), INT64_MAX) >= f->opened_at)
