@@ -22,11 +22,40 @@ static const struct derived_table *tables[LIST_MAX] = { trust_tables, account_ta
                                                         form_tables, case_tables };
 static const struct route *routes[LIST_MAX] = { web_routes, form_routes, attachment_routes, sync_routes, file_routes };
 static const struct command *commands[LIST_MAX] = { cli_commands };
-/* A report that is sent brings figures, and reads none. */
+/* A report that is sent brings figures, and reads none; cases and figures know nothing of each other. */
 static bool puts_off(const char *kind)
 {
-        return figure_puts_off(kind) || strcmp(kind, "report.send") == 0;
+        return figure_puts_off(kind) || strcmp(kind, "report.send") == 0 || strncmp(kind, "case.", 5) == 0;
 }
+
+/* Figures are put off in what their deferral opens; cases beside it, on the same thread. */
+static void *put_off(struct work *w)
+{
+        void *figures = figure_deferral.open(w);
+
+        if (figures == NULL || case_put_off(w))
+                return figures;
+        figure_deferral.close(figures);
+        return NULL;
+}
+
+static bool is_full(const void *figures)
+{
+        return figure_deferral.is_full(figures) || case_put_off_is_full();
+}
+
+static bool write_put_off(struct work *w, void *figures)
+{
+        return figure_deferral.write(w, figures) && case_write_put_off(w);
+}
+
+static void forget_put_off(void *figures)
+{
+        figure_deferral.close(figures);
+        case_forget_put_off();
+}
+
+static const struct deferral deferral = { put_off, is_full, write_put_off, forget_put_off };
 
 /* Figures and reports rest on all else, and nothing but tables on them. */
 static bool may_follow(const char *kind)
@@ -37,7 +66,7 @@ static bool may_follow(const char *kind)
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
                                              .keeps_seal = receipt_proves,
                                              .decides_first = figure_decides_first,
-                                             .deferral = &figure_deferral, .puts_off = puts_off, .may_follow = may_follow };
+                                             .deferral = &deferral, .puts_off = puts_off, .may_follow = may_follow };
 
 #define ADD(list, thing)                                                                           \
         do {                                                                                       \

@@ -17,7 +17,7 @@ trap 'rm -f "$lines" "$part"' EXIT INT TERM
 
 # not through a pipe, which would hide that one failed
 run() { "$@" > "$part"; tee -a "$lines" < "$part"; }
-for name in import verify rebuild submit pivot index outlier restate documents; do
+for name in import verify rebuild submit pivot index outlier restate documents cases; do
         run "$program" bench "$name"
 done
 run bench/exchange.py "$program"

@@ -18,7 +18,7 @@ struct benchmark {
         benchmark_run *run;
 };
 
-benchmark_run bench_documents, bench_import, bench_index, bench_outlier, bench_pivot, bench_pivot_large, bench_rebuild, bench_restate, bench_submit, bench_verify;
+benchmark_run bench_cases, bench_documents, bench_import, bench_index, bench_outlier, bench_pivot, bench_pivot_large, bench_rebuild, bench_restate, bench_submit, bench_verify;
 
 /* What nodes of benchmarks are made of: the whole program. Before any is run. */
 void bench_set_schema(const struct ledger_schema *);
@@ -76,6 +76,9 @@ struct bench_medians {
  * not so many rows. */
 bool bench_against_sqlite(struct bench_world *, bench_question *, void *context, const char *sql, int column, int repeats, int64_t rows,
                           struct bench_medians *);
+
+/* SQLite alone, committing rows of an entry's size one at a time, each on disk before the next: the seconds of all. */
+bool bench_bare_commits(struct work *, const char *path, int commits, double *seconds);
 
 /* ---- figures as imports would leave them, without the way through the ledger: for benchmarks that only read ----------------- */
 

@@ -1,7 +1,6 @@
 /* Durable submissions: 64 writers, each waiting until its figure is on disk, through rules, ledger, seal, table and totals; against
  * SQLite alone committing one row of the same bytes at a time. The resident memory of the process is in the line. */
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,6 @@
 #define WRITERS 64
 #define EACH 500
 #define BARE_COMMITS 2000
-#define ROW_BYTES 600 /* about what one such entry takes */
 
 struct submission {
         int writer, number;
@@ -81,31 +79,6 @@ static long resident_kib(void)
         return kib;
 }
 
-static bool bare_commits(struct work *w, const char *path, double *seconds)
-{
-        char *row = arena_alloc(w->arena, ROW_BYTES);
-        sqlite3_stmt *insert = NULL;
-        sqlite3 *db = NULL;
-        double start;
-        bool ok = sqlite3_open(path, &db) == SQLITE_OK &&
-                  sqlite3_exec(db,
-                               "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                               "CREATE TABLE entry (id INTEGER PRIMARY KEY, bytes BLOB)",
-                               NULL, NULL, NULL) == SQLITE_OK &&
-                  sqlite3_prepare_v2(db, "INSERT INTO entry (bytes) VALUES (?)", -1, &insert, NULL) == SQLITE_OK;
-
-        start = bench_seconds();
-        for (int i = 0; ok && i < BARE_COMMITS; i++)
-                ok = sqlite3_bind_blob(insert, 1, row, ROW_BYTES, SQLITE_STATIC) == SQLITE_OK &&
-                     sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
-        *seconds = bench_seconds() - start;
-        if (!ok)
-                error_set(&w->err, ERR_ENVIRONMENT, "the yardstick failed: %s", sqlite3_errmsg(db));
-        sqlite3_finalize(insert);
-        sqlite3_close(db);
-        return ok;
-}
-
 bool bench_submit(struct work *w, const char *self, struct buf *out)
 {
         struct writer *writers = arena_array(w->arena, WRITERS, sizeof *writers);
@@ -132,7 +105,7 @@ bool bench_submit(struct work *w, const char *self, struct buf *out)
         seconds = bench_seconds() - start;
         kib = resident_kib();
         snprintf(path, sizeof path, "%s/bare.db", b.folder);
-        ok = ok && bare_commits(w, path, &bare);
+        ok = ok && bench_bare_commits(w, path, BARE_COMMITS, &bare);
         bench_close(&b);
         if (!ok)
                 return error_set(&w->err, ERR_ENVIRONMENT, "a submission failed");

@@ -97,3 +97,30 @@ bool bench_put_figures(struct work *w, const int64_t *rows, size_t count)
         return count == 0 || db_each(w->db, "INSERT INTO figure VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", rows, count,
                                      BENCH_FIGURE_WIDTH, NULL, NULL);
 }
+
+#define ROW_BYTES 600 /* about what one entry takes */
+
+bool bench_bare_commits(struct work *w, const char *path, int commits, double *seconds)
+{
+        char *row = arena_alloc(w->arena, ROW_BYTES);
+        sqlite3_stmt *insert = NULL;
+        sqlite3 *db = NULL;
+        double start;
+        bool ok = sqlite3_open(path, &db) == SQLITE_OK &&
+                  sqlite3_exec(db,
+                               "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                               "CREATE TABLE entry (id INTEGER PRIMARY KEY, bytes BLOB)",
+                               NULL, NULL, NULL) == SQLITE_OK &&
+                  sqlite3_prepare_v2(db, "INSERT INTO entry (bytes) VALUES (?)", -1, &insert, NULL) == SQLITE_OK;
+
+        start = bench_seconds();
+        for (int i = 0; ok && i < commits; i++)
+                ok = sqlite3_bind_blob(insert, 1, row, ROW_BYTES, SQLITE_STATIC) == SQLITE_OK &&
+                     sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
+        *seconds = bench_seconds() - start;
+        if (!ok)
+                error_set(&w->err, ERR_ENVIRONMENT, "the yardstick failed: %s", sqlite3_errmsg(db));
+        sqlite3_finalize(insert);
+        sqlite3_close(db);
+        return ok;
+}

@@ -8,7 +8,7 @@
 static const struct benchmark benchmarks[] = {
         { "import", bench_import },       { "verify", bench_verify },   { "rebuild", bench_rebuild }, { "pivot", bench_pivot },
         { "pivot-large", bench_pivot_large }, { "index", bench_index }, { "outlier", bench_outlier }, { "restate", bench_restate },
-        { "submit", bench_submit },       { "documents", bench_documents },
+        { "submit", bench_submit },       { "documents", bench_documents }, { "cases", bench_cases },
 };
 #define BENCHMARKS (sizeof benchmarks / sizeof *benchmarks)
 
@@ -41,7 +41,8 @@ static const struct command commands[] = {
              "a file into ledger, table and totals), verify (every hash, chain and seal of them), rebuild (all tables made anew from the ledger), "
              "pivot (one indicator, 34 provinces, 12 months out of 10 M figures), pivot-large (the same out of 50 M, which takes long to fill), "
              "index (production index, 63 provinces, 120 months, 600 products, 20,000 establishments), outlier (figures that stand out, in 1 M "
-             "series), restate (10 years of one indicator from 63 provinces onto 34), submit (64 writers, each figure durable before the next).") },
+             "series), restate (10 years of one indicator from 63 provinces onto 34), submit (64 writers, each figure durable before the next), "
+             "cases (100,000 cases with 5 M entries: lists, filters, searches, one more act in a long history).") },
         { 0 },
 };
 

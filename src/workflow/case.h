@@ -239,6 +239,13 @@ const char *case_choice(const struct case_file *, const char *field);
 const struct case_event *case_done(const struct case_file *, const char *action);
 const struct case_paper *case_paper_of(const struct case_file *, const char *document);
 
+/* For a schema's deferral (ledger/entry.h): between case_put_off and case_forget_put_off, on one thread, applying an entry notes its case, which
+ * is folded once when all is written. */
+bool case_put_off(struct work *);
+bool case_put_off_is_full(void);
+bool case_write_put_off(struct work *);
+void case_forget_put_off(void);
+
 extern const struct entry_kind case_kinds[];
 extern const struct derived_table case_tables[];
 

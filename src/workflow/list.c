@@ -125,16 +125,15 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
                 add(c, " AND state = ", v_text(q->state), "");
         if (q->parent != NULL)
                 add(c, " AND parent = ", v_text(q->parent), "");
-        if (q->which != CASES_ALL && q->which != CASES_ENDED)
-                buf_text(&c->sql, " AND is_open = 1");
+        /* where the order is not that of the index, it must not be chosen for the half it would find */
+        if (q->which != CASES_ALL)
+                buf_print(&c->sql, " AND is_open%s = %d", q->sort == SORT_DUE ? "" : " + 0", q->which != CASES_ENDED);
         if (q->which == CASES_SOON)
                 add(c, " AND remind <= ", v_int(today), "");
         if (q->which == CASES_SOON)
                 add(c, " AND due >= ", v_int(today), "");
         if (q->which == CASES_LATE)
                 add(c, " AND due < ", v_int(today), "");
-        if (q->which == CASES_ENDED)
-                buf_text(&c->sql, " AND is_open = 0");
         if (q->which == CASES_MINE) {
                 buf_text(&c->sql, " AND id IN (SELECT case_id FROM case_duty WHERE ");
                 add_duties(w, c, own);

@@ -1,4 +1,6 @@
 /* store.c - cases in the ledger: their kinds, the tables made from them, reading and writing. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/map.h"
@@ -158,9 +160,32 @@ static const char *state_id(const struct case_file *f, int state)
         return state < 0 || f->workflow == NULL ? "" : f->workflow->states[state].id;
 }
 
+/* Whether a row says of an event what the fold found. */
+static bool says_the_same(const struct case_file *f, struct rows *r, size_t i)
+{
+        const struct case_event *e = &f->events[i];
+
+        return i < f->event_count && rows_int(r, 0) == (int64_t)i + 1 && rows_int(r, 1) == (int64_t)e->fault && strcmp(rows_text(r, 2), e->about) == 0 &&
+               strcmp(rows_text(r, 3), state_id(f, e->from)) == 0 && strcmp(rows_text(r, 4), state_id(f, e->to)) == 0 && rows_int(r, 5) == e->on &&
+               rows_int(r, 6) == e->entry;
+}
+
+/* Most entries come last: what is written already is left as it is, up to where it differs. */
 static bool write_events(struct work *w, const struct case_file *f)
 {
-        for (size_t i = 0; i < f->event_count; i++) {
+        struct rows *r = db_query(w->db, "SELECT place, fault, about, state_from, state_to, on_day, entry FROM case_event WHERE case_id = $1 ORDER BY place",
+                                  ARGS(v_text(f->id)));
+        size_t same = 0;
+        bool differs = false;
+
+        while (!differs && rows_next(r)) {
+                differs = !says_the_same(f, r, same);
+                same += !differs;
+        }
+        rows_close(r);
+        if (differs)
+                db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1 AND place > $2", ARGS(v_text(f->id), v_int((int64_t)same)));
+        for (size_t i = same; i < f->event_count; i++) {
                 const struct case_event *e = &f->events[i];
 
                 if (!db_exec(w->db, "INSERT INTO case_event (case_id, place, fault, about, state_from, state_to, on_day, entry)"
@@ -169,7 +194,7 @@ static bool write_events(struct work *w, const struct case_file *f)
                                   v_text(state_id(f, e->to)), v_int(e->on), v_int(e->entry))))
                         return false;
         }
-        return true;
+        return work_ok(w);
 }
 
 static bool write_file(struct work *w, const struct case_file *f)
@@ -221,7 +246,6 @@ static bool refold(struct work *w, const char *id, int depth)
         if (f == NULL)
                 return false;
         title = db_text(w->db, w->arena, "SELECT title FROM case_file WHERE id = $1", ARGS(v_text(id)));
-        db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1", ARGS(v_text(id)));
         db_exec(w->db, "DELETE FROM case_file WHERE id = $1", ARGS(v_text(id)));
         db_exec(w->db, "DELETE FROM case_duty WHERE case_id = $1", ARGS(v_text(id)));
         if (!write_events(w, f) || !write_words(w, f, title) || (f->workflow != NULL && (!write_file(w, f) || !duties_write(w, f))) || !parts_fold(w, f))
@@ -230,6 +254,66 @@ static bool refold(struct work *w, const char *id, int depth)
             db_number(w->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(f->parent)), INT64_MAX) >= f->opened_at)
                 return work_ok(w);
         return refold(w, f->parent, depth + 1);
+}
+
+/* ---- many entries in a run ----------------------------------------------------------------------------------------- */
+
+#define PUT_OFF_MOST 20000
+
+/* Cases whose entries were applied in the run of this thread, each once; ids NULL outside a run. A case with many entries is folded once. */
+static _Thread_local struct { struct map *ids; char (*list)[CASE_ID_MAX]; size_t count; } put_off;
+
+static bool put_off_one(struct work *w, const char *id)
+{
+        bool is_new = false;
+
+        if (put_off.count == PUT_OFF_MOST && map_get_text(put_off.ids, id) == NULL) /* the run asks between entries; one may come before */
+                return refold(w, id, 0);
+        if (map_put_text(put_off.ids, id, &is_new) == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        if (is_new)
+                snprintf(put_off.list[put_off.count++], CASE_ID_MAX, "%s", id);
+        return true;
+}
+
+bool case_put_off(struct work *w)
+{
+        put_off.ids = map_open();
+        put_off.list = calloc(PUT_OFF_MOST, sizeof *put_off.list);
+        put_off.count = 0;
+        if (put_off.ids != NULL && put_off.list != NULL)
+                return true;
+        case_forget_put_off();
+        return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+bool case_put_off_is_full(void)
+{
+        return put_off.count == PUT_OFF_MOST;
+}
+
+static bool refold_one(struct work *w, void *id)
+{
+        return refold(w, id, 0);
+}
+
+bool case_write_put_off(struct work *w)
+{
+        for (size_t i = 0; i < put_off.count; i++)
+                if (!run_in_scratch(w, refold_one, put_off.list[i]))
+                        return false;
+        map_reset(put_off.ids);
+        put_off.count = 0;
+        return true;
+}
+
+void case_forget_put_off(void)
+{
+        map_close(put_off.ids);
+        free(put_off.list);
+        put_off.ids = NULL;
+        put_off.list = NULL;
+        put_off.count = 0;
 }
 
 /* ---- applying -------------------------------------------------------------------------------------------------------- */
@@ -270,7 +354,8 @@ static enum applied apply_case(struct work *w, const struct entry *e, struct err
                 error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", writer->unit, event.unit->code);
                 return work_ok(w) ? REFUSED : FAILED;
         }
-        return db_exec(w->db, "INSERT INTO case_entry (entry, case_id) VALUES ($1, $2)", ARGS(v_int(e->id), v_text(id))) && refold(w, id, 0)
+        return db_exec(w->db, "INSERT INTO case_entry (entry, case_id) VALUES ($1, $2)", ARGS(v_int(e->id), v_text(id))) &&
+                               (put_off.ids != NULL ? put_off_one(w, id) : refold(w, id, 0))
                        ? APPLIED : FAILED;
 }
 
@@ -283,20 +368,29 @@ const struct entry_kind case_kinds[] = {
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
+/* The entries of a case that somebody names; false and an error where there are none. */
+static bool find_events(struct work *w, const char *id, struct events *all)
+{
+        all->count = 0;
+        if (subject_id(arena_print(w->arena, "case/%s", id)) != NULL && !events_of(w, id, all))
+                return false;
+        return all->count > 0 || error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", id);
+}
+
+/* Whether the asker may know of a case. */
+static bool may_see(struct work *w, const struct case_file *f)
+{
+        if (f->workflow == NULL)
+                return error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", f->id);
+        return web_territory(w, f->unit->code);
+}
+
 struct case_file *case_load(struct work *w, const char *id)
 {
         struct events all;
-        struct case_file *f = NULL;
+        struct case_file *f = find_events(w, id, &all) ? fold(w, id, &all) : NULL;
 
-        if (subject_id(arena_print(w->arena, "case/%s", id)) != NULL && events_of(w, id, &all))
-                f = fold(w, id, &all);
-        if (!work_ok(w))
-                return NULL;
-        if (f == NULL || f->workflow == NULL) {
-                error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", id);
-                return NULL;
-        }
-        return web_territory(w, f->unit->code) ? f : NULL;
+        return f != NULL && may_see(w, f) ? f : NULL;
 }
 
 /* ---- writing ---------------------------------------------------------------------------------------------------------------- */
@@ -442,16 +536,14 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         struct case_file *f;
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
 
-        if (id != NULL && case_load(w, id) == NULL)
-                return NULL;
-        if (!candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, body)) || (id != NULL && !events_of(w, id, &all)))
+        if (!candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, body)) || (id != NULL && !find_events(w, id, &all)))
                 return NULL;
         for (size_t i = 0; i < all.count; i++) /* it will stand behind all that this node has seen */
                 if (all.list[i].at >= event.at)
                         event.at = all.list[i].at + 1;
         add_event(w, &all, &event);
         f = fold(w, id == NULL ? "" : id, &all);
-        if (f == NULL)
+        if (f == NULL || (id != NULL && !may_see(w, f)))
                 return NULL;
         judged = the_candidate(f);
         if (judged->fault != FAULT_NONE) {
