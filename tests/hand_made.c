@@ -119,6 +119,30 @@ static void say_trust(struct world *x, int writer, const char *kind, int about, 
 #define UNITS_HEAD "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n"
 #define UNITS_REST "25001,xa,Một,Mot,25,2020-01-01,\n42001,xa,Hai,Hai,42,2020-01-01,\n"
 
+#define WORKFLOW_HEAD \
+        "workflow: permit\ntitle: {vi: Cấp phép, en: Permit}\nvalid: {from: 2020-01-01}\nsource: Luật A\nunit: commune\n" \
+        "steps: [{vi: Một, en: One}]\nactors:\n" \
+        "  - {id: own, title: {vi: Xã, en: Commune}, roles: [specialist, director], relation: own}\n" \
+        "  - {id: upper, title: {vi: Sở, en: Department}, roles: [specialist, director], relation: province}\n" \
+        "  - {id: asked, title: {vi: Hỏi, en: Asked}, roles: [specialist, director], relation: asked}\nstates:\n" \
+        "  - {id: asked, title: {vi: Nhận, en: Asked}, kind: start, step: 1}\n" \
+        "  - {id: waiting, title: {vi: Chờ, en: Waiting}, step: 1}\n" \
+        "  - {id: held, title: {vi: Dừng, en: Held}, kind: suspended}\n" \
+        "  - {id: granted, title: {vi: Cấp, en: Granted}, kind: end}\n" \
+        "fields:\n  - {id: cost, title: {vi: Tiền, en: Cost}, kind: money}\nlimits:\n" \
+        "  - {id: exam, title: {vi: Xét, en: Exam}, "
+#define WORKFLOW_REST \
+        ", runs_in: [asked], stops_in: [waiting], remind: [2], escalate: {after: 1, to: upper}, source: Điều 1}\n" \
+        "open: {by: [own, upper], fields: [cost]}\nsub_cases: [permit]\nactions:\n" \
+        "  - {id: query, title: {vi: Hỏi, en: Query}, from: [asked], to: waiting, by: [upper], source: Điều 2}\n" \
+        "  - {id: back, title: {vi: Trả, en: Back}, from: [waiting], to: asked, by: [own, upper], returns: true, source: Điều 2}\n" \
+        "  - {id: hold, title: {vi: Dừng, en: Hold}, kind: suspend, from: [asked], to: held, by: [upper], reason: false, source: Điều 2}\n" \
+        "  - {id: go_on, title: {vi: Tiếp, en: Go on}, kind: continue, from: [held], by: [upper], source: Điều 2}\n" \
+        "  - {id: ask, title: {vi: Lấy ý kiến, en: Ask}, kind: ask, from: [asked], by: [upper], source: Điều 3}\n" \
+        "  - {id: reply, title: {vi: Trả lời, en: Reply}, kind: answer, from: [asked], by: [asked], source: Điều 3}\n" \
+        "  - {id: note, title: {vi: Ghi, en: Note}, kind: record, from: [asked, granted], by: [own], fields: [cost], source: Điều 4}\n" \
+        "  - {id: grant, title: {vi: Cấp, en: Grant}, from: [asked], to: granted, by: [upper], needs: {opinions: all, sub_cases: true}, source: Điều 5}\n"
+
 static const struct {
         const char *path, *text;
 } files[] = {
@@ -139,9 +163,13 @@ static const struct {
           "  - id: output\n    name: {vi: Sản lượng, en: Output}\n    unit: {vi: t, en: t}\n    decimals: 1\n    additive: flow\n"
           "  - id: iip\n    name: {vi: Chỉ số, en: Index}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 2\n    additive: stock\n"
           "  - id: late\n    name: {vi: Sau, en: Late}\n    unit: {vi: t, en: t}\n    decimals: 1\n    additive: flow\n" },
+        /* a workflow, and its correction */
+        { "workflows/permit/1.workflow", WORKFLOW_HEAD "days: 5, count: working" WORKFLOW_REST },
+        { "workflows/permit/1.workflow", WORKFLOW_HEAD "days: 9, count: calendar" WORKFLOW_REST },
 };
-#define FILES (sizeof files / sizeof *files)
 #define FILES_AT_FIRST 3
+#define FILES_LATER 3
+#define FILE_WORKFLOW (FILES_AT_FIRST + FILES_LATER)
 
 static void say_file(struct world *x, int writer, size_t file)
 {
@@ -383,7 +411,7 @@ static void say_mischief(struct world *x, int writer)
                 kind = draw(2) == 0 ? "node.trust" : "node.revoke";
                 say_trust(x, writer, kind, (int)draw(STRANGER + 1), unit);
                 break;
-        case 3: say_file(x, writer, draw(FILES)); break;
+        case 3: say_file(x, writer, draw(FILE_WORKFLOW)); break;
         case 4: say_decision(x, writer, "*"); break;
         case 5:
                 write_entry(x, writer, "*", "an", "specialist", "report.draft", some_subject(x, unit),
@@ -462,10 +490,61 @@ static void say_industries(struct world *x)
         }
 }
 
+/* Few cases, so that what is done to them meets: opened twice, below each other, acted on before they are, by whoever it may be, about any day. */
+static void say_case(struct world *x, int writer, const char *audience)
+{
+        static const char *const units[] = { "25001@2020-01-01", "25001@2020-01-01", "25@2004-01-01", "42001@2020-01-01", "VN@1945-09-02", "99" };
+        static const char *const actions[] = { "query", "back", "hold", "go_on", "ask", "reply", "note", "note", "grant", "grant", "never" };
+        static const char *const roles[] = { "specialist", "director", "specialist", "nobody" };
+        /* what some cannot read must not meet what they can */
+        const char *id = arena_print(x->arena, "CASE0%c000%u", x->is_apart ? 'A' + (int)(strlen(audience) + (unsigned char)audience[0]) % 20 : 'A', draw(3)), *unit = units[draw(4) == 0 ? draw(6) : draw(3)], *kind, *body;
+        char on[DAY_TEXT_MAX];
+
+        day_write(on, day_of_moment(x->now) - (day)draw(3) + (draw(12) == 0 ? 9 : 0));
+        switch (draw(6)) {
+        case 0:
+                kind = "case.open";
+                body = arena_print(x->arena, "\"workflow\":\"permit\",\"case_unit\":\"%s\",\"title\":\"Viec %u\",\"parent\":\"%s\",\"fields\":{\"cost\":\"%u\"}",
+                                   units[draw(4)], draw(3), draw(3) == 0 ? arena_print(x->arena, "%.9s0", id) : "", draw(99));
+                break;
+        case 1:
+                if (draw(4) == 0) {
+                        kind = "case.assign";
+                        body = "\"case_unit\":\"25001@2020-01-01\",\"reason\":\"chia\"";
+                        break;
+                } /* fall through */
+        default:
+                kind = "case.act";
+                body = arena_print(x->arena, "\"action\":\"%s\",\"units\":[\"%s\"],\"opinion\":\"agree\",\"fields\":{%s}", actions[draw(11)],
+                                   draw(2) == 0 ? "VN" : "25", draw(2) == 0 ? "\"cost\":\"5\"" : "");
+        }
+        write_entry(x, writer, audience, "an", roles[draw(4)], kind, arena_print(x->arena, "case/%s", id),
+                    arena_print(x->arena, "{%s,\"on\":\"%s\",\"by\":\"An\",\"unit\":\"%s\"}", body, on, unit));
+}
+
+static void say_cases(struct world *x, int writer, const char *audience)
+{
+        uint64_t others = chance;
+        moment now = x->now;
+
+        chance = x->case_chance;
+        if (!x->has_workflow)
+                say_file(x, MINISTRY, FILE_WORKFLOW);
+        else if (!x->is_apart && draw(30) == 0)
+                say_file(x, MINISTRY, FILE_WORKFLOW + draw(2));
+        x->has_workflow = true;
+        if (draw(2) == 0)
+                say_case(x, x->is_apart || draw(3) == 0 ? writer : draw(2) == 0 ? PHUTHO : COMMUNE, x->is_apart ? audience : draw(3) == 0 ? "25" : "25001");
+        x->case_chance = chance;
+        chance = others;
+        x->now = now;
+}
+
 static void begin_world(struct world *x, unsigned number)
 {
         chance = 88172645463325252u + number * 7919u;
-        *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY };
+        *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY,
+                             .case_chance = 2685821657736338717u + number };
 }
 
 /* Each of its own unit, for this unit: nothing that decides about what others can read and some of them cannot. */
@@ -493,6 +572,7 @@ void make_world_apart(struct world *x, unsigned number)
                 case 5: say_trust(x, MINISTRY, draw(2) == 0 ? "node.revoke" : "node.trust", TWIN, "25"); break;
                 default: say_figures(x, writer, unit); break;
                 }
+                say_cases(x, writer, unit);
                 x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
         }
         say_industries(x);
@@ -529,6 +609,7 @@ void make_world(struct world *x, unsigned number)
                 audience = draw(3) == 0 ? "*" : writers[writer].unit;
                 if (draw(4) == 0)
                         say_blob(x, writer, audience);
+                say_cases(x, writer, audience);
                 switch (what) {
                 case 0:
                 case 1:
@@ -542,7 +623,7 @@ void make_world(struct world *x, unsigned number)
                         say_decision(x, writer, draw(2) == 0 ? "25" : "42");
                         break;
                 case 8: say_account(x, writer, audience); break;
-                case 9: say_file(x, MINISTRY, FILES_AT_FIRST + draw(FILES - FILES_AT_FIRST)); break;
+                case 9: say_file(x, MINISTRY, FILES_AT_FIRST + draw(FILES_LATER)); break;
                 case 11:
                 case 12: say_settled(x, writer, audience); break;
                 case 10: say_mischief(x, PHUTHO + (int)draw(5)); break;

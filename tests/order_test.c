@@ -54,9 +54,9 @@ static const char *sizes_of(struct desk *r)
 {
         static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "account", "figure", "figure_beside",
                                               "figure_contest", "figure_entry", "figure_total",
-                                              "report", "report_version", "blob", "blob_erased", "iip_weights", "iip_sample", "iip_output", "ledger_entry",
+                                              "report", "report_version", "case_file", "case_event", "case_duty", "blob", "blob_erased", "iip_weights", "iip_sample", "iip_output", "ledger_entry",
                                               "ledger_set_aside" };
-        static char text[2][600];
+        static char text[2][700];
         static int which;
         char *out = text[which = !which];
 
@@ -291,6 +291,9 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM succession WHERE undone_at = 0",
                 "SELECT COUNT(*) FROM succession WHERE undone_at <> 0",
                 "SELECT COUNT(*) FROM iip_weights", "SELECT COUNT(*) FROM iip_sample", "SELECT COUNT(*) FROM iip_output",
+                "SELECT COUNT(*) FROM case_file WHERE is_open = 1", "SELECT COUNT(*) FROM case_file WHERE is_open = 0",
+                "SELECT COUNT(*) FROM case_file WHERE parent <> ''", "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND place > 2",
+                "SELECT COUNT(*) FROM case_event WHERE fault <> 0", "SELECT COUNT(*) FROM case_duty",
                 "SELECT COUNT(*) FROM account",
                 "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 0",
         };
