@@ -371,8 +371,8 @@ bool promotion_page(struct work *w, const struct request *q, struct reply *reply
                                      .province_count = f->province_count, .activity_count = f->activity_count, .with_scheme = f->with_scheme,
                                      .late_total = f->total.late,
                                      .schemes_href = arena_print(w->arena, "/promotion/schemes?year=%d&source=%s", (int)a.year, sources[a.source].id) };
-        v.is_illustration = db_number(w->db, "SELECT COUNT(*) FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE s.plan_year = $1 AND s.source = $2"
-                                             " AND c.search LIKE '%minh hoa%'", ARGS(v_int(a.year), v_text(sources[a.source].id)), 0) > 0;
+        v.is_illustration = db_number(w->db, "SELECT COUNT(*) FROM promotion_scheme s JOIN case_word a ON a.case_id = s.case_id AND a.word = 'minh'"
+                                             " JOIN case_word b ON b.case_id = s.case_id AND b.word = 'hoa' WHERE s.plan_year = $1 AND s.source = $2", ARGS(v_int(a.year), v_text(sources[a.source].id)), 0) > 0;
         fill_choices(w, &a, &v);
         fill_late(w, &a, &v);
         fill_results(w, &a, &v);
