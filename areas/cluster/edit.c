@@ -47,7 +47,7 @@ static bool show_form(struct work *w, const struct request *r, struct reply *rep
 
         if (l == NULL)
                 return rules == NULL ? false : error_set(&w->err, ERR_MISSING, "the register has no list \"%s\"", list);
-        if (c != NULL && !cluster_is_insider(w, c))
+        if (c == NULL ? !user_may(w->user, MAY_READ) : !cluster_is_insider(w, c))
                 return error_set(&w->err, ERR_DENIED, "the register is kept by officials of the commune, the province and the ministry");
         if (c != NULL && (l->is_single || *item != '\0')) {
                 struct stored_item *found = stored_items(w, c->id, list, l->is_single ? "" : item, &count);

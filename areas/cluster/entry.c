@@ -421,7 +421,8 @@ const struct derived_table cluster_tables[] = {
           .create_sql = "CREATE TABLE cluster_plot (cluster TEXT NOT NULL, plot TEXT NOT NULL, area BIGINT NOT NULL, state TEXT NOT NULL,"
                         " price BIGINT NOT NULL, ready_from BIGINT NOT NULL, trades TEXT NOT NULL, province TEXT NOT NULL, latitude BIGINT NOT NULL,"
                         " longitude BIGINT NOT NULL, wastewater BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (cluster, plot)); "
-                        "CREATE INDEX cluster_plot_vacant ON cluster_plot (area) WHERE state = 'vacant'",
+                        "CREATE INDEX cluster_plot_vacant ON cluster_plot (area) WHERE state = 'vacant'; "
+                        "CREATE INDEX cluster_plot_place ON cluster_plot (latitude, longitude) WHERE state = 'vacant'",
           .state_sql = "SELECT cluster, plot, area, state, price, ready_from, trades, province, latitude, longitude, wastewater, entry FROM cluster_plot",
           .state_form = "ttitiittiiie" },
         { .name = "cluster_report",

@@ -42,6 +42,13 @@ static const char *window_said(struct work *w, const struct report_about *a)
 
 /* ---- which there are to be -------------------------------------------------------------------------------------------------- */
 
+/* Officials, and enterprises, which see their own alone. */
+static bool may_see(struct work *w)
+{
+        return user_may(w->user, MAY_READ) || w->user->role == ROLE_ENTERPRISE ||
+               error_set(&w->err, ERR_DENIED, "reports on clusters are for officials, and for enterprises that file one");
+}
+
 /* The period asked for; else the one whose window is running or ended last. */
 static const char *period_asked(struct work *w, const struct request *r)
 {
@@ -101,7 +108,7 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
         struct reports_view v = { 0 };
 
         reply->is_private = true;
-        if (x.rules == NULL || x.unit == NULL || (x.unit->level != LEVEL_COUNTRY && !web_territory(w, x.unit->code)))
+        if (!may_see(w) || x.rules == NULL || x.unit == NULL || (x.unit->level != LEVEL_COUNTRY && !web_territory(w, x.unit->code)))
                 return false;
         if (request_suffix(r) != SUFFIX_HTML)
                 return table_reply(w, r, reply, &page, "cluster-reports", NULL, columns, 8, expected_rows, &x);
@@ -129,7 +136,7 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
 
 static struct cluster_report *report_asked(struct work *w, const struct request *r)
 {
-        struct report_about *a = report_about_read(w, request_part(r, "form"), request_part(r, "about"), request_part(r, "period"));
+        struct report_about *a = may_see(w) ? report_about_read(w, request_part(r, "form"), request_part(r, "about"), request_part(r, "period")) : NULL;
         const struct unit *now;
 
         if (a == NULL)

@@ -223,6 +223,10 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
         char today[DAY_TEXT_MAX];
         json_t *body;
 
+        if (!user_may(w->user, MAY_FILL) || !user_may(w->user, MAY_READ)) {
+                error_set(&w->err, ERR_DENIED, "the register is kept by officials of the commune, the province and the ministry");
+                return NULL;
+        }
         if (l == NULL) {
                 error_set(&w->err, ERR_MISSING, "the register has no list \"%s\"", x->list);
                 return NULL;
@@ -235,10 +239,6 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
         now = cluster_home_now(w, unit);
         if (!web_territory(w, (now == NULL ? unit->province : now)->code))
                 return NULL;
-        if (!user_may(w->user, MAY_FILL) || !user_may(w->user, MAY_READ)) {
-                error_set(&w->err, ERR_DENIED, "the register is kept by officials of the commune, the province and the ministry");
-                return NULL;
-        }
         if (cluster_owner(w, id == NULL ? "" : id) == NULL && strcmp(l->id, "identity") != 0) {
                 error_set(&w->err, ERR_INVALID, "a new cluster begins with its identity");
                 return NULL;

@@ -28,7 +28,7 @@ const seen = [
 ];
 
 // What people do not read in a browser, and what the journey of a report looks at.
-const NO_PAGES = /^\/(assets|ledger|sdmx)\/|^\/(health|metrics|openapi)$|\/(file|metadata)$|^\/forms\/.*\/(submit|approve|attachments\/.*)$/;
+const NO_PAGES = /^\/(assets|ledger|sdmx)\/|^\/(health|metrics|openapi)$|\/(file|metadata|boundaries)$|^\/cases\/.*\/papers\/|^\/forms\/.*\/(submit|approve|attachments\/.*)$/;
 const ELSEWHERE = ['/receipts/{code}'];
 
 async function entries(page) {

@@ -14,6 +14,7 @@ ROLES = ("admin", "director", "deputy", "head", "specialist", "center", "commune
 PUBLIC = frozenset(("",) + ROLES)
 INSIDE = frozenset(ROLES) - {"enterprise", "consultant"}
 FILLERS = INSIDE - {"admin"}
+REPORTERS = FILLERS | {"enterprise"}
 SENDERS = frozenset(("director", "deputy", "commune"))
 IMPORTERS = frozenset(("admin", "head", "specialist"))
 ADMIN = frozenset(("admin",))
@@ -90,10 +91,26 @@ TABLE = {
     ("get", "/promotion"): INSIDE,
     ("get", "/promotion/schemes"): INSIDE,
     ("get", "/promotion/findings"): INSIDE,
+    ("get", "/clusters"): PUBLIC,
+    ("post", "/clusters"): FILLERS,
+    ("get", "/clusters/plots"): PUBLIC,
+    ("get", "/clusters/compare"): PUBLIC,
+    ("get", "/clusters/boundaries"): PUBLIC,
+    ("get", "/clusters/new"): FILLERS,
+    ("get", "/clusters/work"): INSIDE,
+    ("get", "/clusters/reports"): REPORTERS,
+    ("get", "/clusters/reports/{form}/{about}/{period}"): REPORTERS,
+    ("post", "/clusters/reports/{form}/{about}/{period}"): REPORTERS,
+    ("get", "/clusters/{id}"): PUBLIC,
+    ("post", "/clusters/{id}"): FILLERS,
+    ("get", "/clusters/{id}/edit"): FILLERS,
     ("get", "/cases"): INSIDE,
     ("get", "/cases/{id}"): INSIDE,
     ("get", "/cases/new/{workflow}"): FILLERS,
     ("get", "/cases/{id}/print/{print}/file"): INSIDE,
+    ("get", "/cases/{id}/papers/{document}/{node}/{blob}"): INSIDE,
+    ("post", "/cases/{id}/papers/{document}"): INSIDE,
+    ("post", "/cases/{id}/papers/{document}/{node}/{blob}/erase"): SENDERS,
     ("post", "/cases/{workflow}"): FILLERS,
     ("post", "/cases/{id}/{action}"): INSIDE,
     ("get", "/iip"): INSIDE,
