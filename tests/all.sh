@@ -25,6 +25,10 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
+# Ticks all processors of the machine have worked, and have had: what is killed at its end, and the database, count here too.
+processors() { awk '/^cpu /{ for (i = 2; i <= 9; i++) all += $i; print all - $5 - $6, all }' /proc/stat; }
+before=$(processors)
+
 title() { printf '\n== %s\n' "$1"; }
 
 # step NAME COMMAND…: counts as one test.
@@ -61,14 +65,16 @@ else
 fi
 # All in one queue, what waits longest first, so that no processor idles at the end. On PostgreSQL most stories start the program as it
 # is shipped: the code under the sanitizers would be the same but for the driver, whose tests run with them on both databases.
-CAUNOI_PROGRAM=$PWD/build/asan/caunoi SHIPPED_PROGRAM=$PWD/caunoi tests/run.sh "$url" tests/browser/run.mjs tests/story/*_story.py \
-        $(make -s MODE=asan list-tests | tr ' ' '\n' | sort -r) tests/*_test.sh
+CAUNOI_PROGRAM=$PWD/build/asan/caunoi SHIPPED_PROGRAM=$PWD/caunoi tests/run.sh "$url" tests/browser/run.mjs \
+        $(ls -S tests/story/*_story.py) $(make -s MODE=asan list-tests | tr ' ' '\n' | sort -r) tests/*_test.sh | tee "$folder/run"
 
 title "fuzzers, a few seconds each"
 tests/fuzz.sh "${FUZZ_SECONDS:-4}" $(make -s MODE=fuzz list-fuzzers)
 
-# Without the database's own.
-times > "$folder/times"
-awk -v took=$(($(date +%s) - began)) 'NR == 2 { split($1, u, "[ms]"); split($2, k, "[ms]")
-        printf "\n%d s, %d s of processor time\n", took, 60 * (u[1] + k[1]) + u[2] + k[2] }' "$folder/times"
+title "what took most processor time"
+awk '/^ok .* ms / { for (i = NF; i > 2; i--) if ($i == "ms" && $(i - 2) == "ms") { print $(i - 1), $0; break } }' "$folder/run" |
+        sort -rn | sed -n '1,8s/^[0-9]* //p'
+echo "$before $(processors) $(($(date +%s) - began)) $(getconf CLK_TCK)" | awk '{
+        printf "\n%d s; the machine worked %d s on its processors, they idled %d %% of the time\n", $5, ($3 - $1) / $6,
+                100 - 100 * ($3 - $1) / ($4 - $2) }'
 awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' "$TALLY"

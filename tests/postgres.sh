@@ -44,6 +44,9 @@ start)
         as_owner "$bin/psql" -qAt -h "$dir" -U caunoi -d postgres -c \
                 "SELECT 1 FROM pg_database WHERE datname = 'caunoi'" | grep -q 1 ||
                 as_owner "$bin/createdb" -h "$dir" -U caunoi caunoi
+        # The usual compression of long values takes a tenth of all its time; a server without the other keeps it.
+        as_owner "$bin/psql" -qAt -h "$dir" -U caunoi -d caunoi -c "ALTER DATABASE caunoi SET default_toast_compression = lz4" \
+                >/dev/null 2>&1 || true
         echo "postgresql://caunoi@/caunoi?host=$dir"
         ;;
 stop)

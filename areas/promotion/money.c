@@ -163,7 +163,7 @@ static bool fold_line(struct work *w, const struct case_file *f)
 /* ---- budgets ---------------------------------------------------------------------------------------------------------- */
 
 /* The province as it is today; itself where it was divided. */
-static const struct unit *province_today(struct work *w, const char *key)
+const struct unit *province_today(struct work *w, const char *key)
 {
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u = *key == '\0' ? NULL : unit_by_key(c, key), *home = u == NULL ? NULL : case_home(c, u, day_of_moment(w->now));
@@ -171,7 +171,7 @@ static const struct unit *province_today(struct work *w, const char *key)
         return home != NULL ? home : u;
 }
 
-static bool covers(const struct budget_line *l, const struct unit *province, const char *activity)
+bool budget_covers(const struct budget_line *l, const struct unit *province, const char *activity)
 {
         return (l->province == NULL || l->province == province) && (*l->activity == '\0' || strcmp(l->activity, activity) == 0);
 }
@@ -205,7 +205,7 @@ static void read_lines(struct work *w, const char *source, int64_t year, const c
 static void add_committed(struct budget *b, const struct unit *province, const char *activity, int64_t committed, int64_t disbursed)
 {
         for (size_t i = 0; i < b->count; i++)
-                if (covers(&b->lines[i], province, activity)) {
+                if (budget_covers(&b->lines[i], province, activity)) {
                         b->lines[i].committed += committed;
                         b->lines[i].disbursed += disbursed;
                 }
@@ -288,7 +288,7 @@ static bool check_scheme(struct work *w, const struct case_file *after, const st
                 return false;
         add_committed(b, province, s.activity, s.committed, s.disbursed);
         for (size_t i = 0; i < b->count; i++) {
-                if (!covers(&b->lines[i], province, s.activity))
+                if (!budget_covers(&b->lines[i], province, s.activity))
                         continue;
                 is_covered = true;
                 if (b->lines[i].committed > b->lines[i].held)

@@ -41,6 +41,10 @@ struct budget { struct budget_line *lines; size_t count; };
 /* All lines of a source and year with what is committed. Two queries. NULL and an error on failure. */
 struct budget *budget_read(struct work *, const char *source, int64_t year);
 
+/* The province of a key as it is today; itself where it was divided; NULL for "". Whether a line covers what is spent there. */
+const struct unit *province_today(struct work *, const char *key);
+bool budget_covers(const struct budget_line *, const struct unit *province, const char *activity);
+
 extern const struct case_part promotion_parts[];
 extern const struct derived_table promotion_tables[];
 
@@ -87,7 +91,7 @@ void promotion_within(struct work *, struct buf *, struct value *, size_t *count
 
 struct payment_shown { const char *what, *amount, *paper, *on; };
 struct section_view {
-        const char *headline, *sub, *ratio, *ceiling, *ceiling_css, *chip, *share;
+        const char *headline, *sub, *ratio, *ceiling, *ceiling_css, *chip, *share, *over; /* over: its budget is exceeded; NULL */
         struct chart chart;
         struct chart_bar bars[4];
         size_t bar_count;

@@ -50,6 +50,18 @@ static void fill_ceiling(struct work *w, const struct case_file *f, const struct
         }
 }
 
+/* What only two nodes together can bring about is said where it matters. */
+static void fill_over(struct work *w, const struct case_file *f, const struct scheme *s, struct section_view *v)
+{
+        const struct unit *province = province_today(w, f->unit->key);
+        const struct budget *b = s->committed == 0 ? NULL : budget_read(w, s->source, s->year);
+
+        for (size_t i = 0; b != NULL && i < b->count && v->over == NULL; i++)
+                if (budget_covers(&b->lines[i], province, s->activity) && b->lines[i].committed > b->lines[i].held)
+                        v->over = arena_print(w->arena, work_text(w, "Its budget is exceeded: %s committed of %s (%s)."), dong_words(w, b->lines[i].committed),
+                                              dong_words(w, b->lines[i].held), b->lines[i].title);
+}
+
 static void fill_amounts(struct work *w, const struct case_file *f, struct section_view *v)
 {
         static const char *const fields[] = { "support", "approved", "assigned", "contract_value", "paid", "refunded", "disbursed", "settled_value", "enterprise_money",
@@ -136,6 +148,7 @@ void promotion_section(struct work *w, const struct case_file *f, enum case_plac
                 return;
         fill_leverage(w, &s, &v);
         fill_ceiling(w, f, &s, &v);
+        fill_over(w, f, &s, &v);
         fill_amounts(w, f, &v);
         fill_payments(w, f, &v);
         fill_results(w, f, &v);

@@ -746,7 +746,8 @@ struct case_file *case_fold(struct arena *arena, const struct catalogue *catalog
 
         *f = (struct case_file){ .id = id, .title = "", .parent = "", .received = DAY_NONE, .ended = DAY_NONE, .state = -1, .held_from = -1,
                                  .events = events, .event_count = count };
-        qsort(events, count, sizeof *events, compare_events);
+        if (count > 0)
+                qsort(events, count, sizeof *events, compare_events);
         for (size_t i = 0; i < count; i++) {
                 struct case_event *e = g.event = &events[i];
 

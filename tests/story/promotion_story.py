@@ -6,6 +6,7 @@ budget twice, and what two nodes bound without having seen each other is found. 
 import concurrent.futures
 import io
 import json
+import shutil
 import zipfile
 
 from support import ROOT, check, check_contains, check_equal, tell, wait_until
@@ -247,6 +248,7 @@ def story(cases, world):
             found = client.get("/promotion/findings.json").json()["rows"]
             check_equal([f["kind"] for f in found], ["Budget exceeded"], "the findings")
             check_contains(found[0]["what"], "300,000,000 dong committed of 200,000,000 dong, 100,000,000 dong too much", "what is found")
+        check_contains(bureau.get(two, headers={"Accept": "text/html"}).text, "Its budget is exceeded: 300,000,000 dong committed of 200,000,000 dong", "the page of the scheme")
         act(leader, two, "cancel", "2025-02-02", reason="vượt dự toán, hai nơi cùng duyệt")
         check_equal(officer.get("/promotion/findings.json").json()["rows"], [], "put right")
 
@@ -327,6 +329,32 @@ def story(cases, world):
         check_contains(result.err, f"line {len(wanted) + 1}: approve: the budget", "the line at fault")
         check_equal(ministry.sql("SELECT COUNT(*) FROM promotion_scheme WHERE plan_year = 2021"), [(str(len(wanted) - 2),)], "schemes taken over")
         check_equal(ministry.run_bytes("case print", "promotion_national", "contract")[:5], b"%PDF-", "all contracts as one file")
+
+    with cases.case("a ceiling that changes on a day is a row more in a file: what was decided before stands, what is decided then follows it"):
+        on = lambda day, action, role, **more: {"action": action, "on": day, "role": role, **more}
+        money = {"workflow": "promotion_allotment", "case_unit": "44@2004-01-01", "title": "Kinh phí khuyến công Quảng Trị 2025", "on": "2024-07-01", "role": "specialist",
+                 "fields": {"source": "local", "plan_year": "2025", "activity": "all"},
+                 "acts": [on("2024-12-20", "decide_local", "director", fields={"amount": str(1000 * M)}, documents=papers(["decision"], "2024-12-20"))]}
+        approve = lambda day: {"workflow": "promotion_local", **scheme("Máy sấy", "44", "2024-05-07", 320 * M, tax="3200000001", year=2025), "role": "center", "acts": [
+            on("2024-05-20", "take", "specialist"),
+            on(day, "approve", "director", fields={"approved": str(320 * M)}, documents=papers(["base_minutes", "plan_decision"], day))]}
+        path = world.folder / "more.jsonl"
+
+        def take_over(*lines):
+            path.write_text("\n".join(json.dumps({**line, "case_unit": "44@2004-01-01"}) for line in lines))
+            return ministry.run("case import", path)
+
+        result = take_over(money, approve("2025-06-02"))
+        check_contains(result.err, "approve: What is asked for is above the ceiling", "before the change")
+        files = world.folder / "norms"
+        shutil.copytree(ROOT / "data/workflows/promotion_local", files / "workflows/promotion_local")
+        norms = files / "workflows/promotion_local/support.norms"
+        row = next(line for line in norms.read_text().splitlines() if "key: a4," in line and "2018-05-12" in line)
+        later = row.replace("from: 2018-05-12", "from: 2025-06-01").replace("300000000", "320000000").replace("khoản 4 Điều 8", "sửa đổi minh họa")
+        norms.write_text(norms.read_text().replace(row, row.replace("from: 2018-05-12", "from: 2018-05-12, to: 2025-05-31") + "\n" + later))
+        ministry.run("catalogue load", files, expect=0)
+        check_contains(take_over(approve("2025-05-30")).err, "approve: What is asked for is above the ceiling", "a decision of the days before")
+        check_equal(take_over(approve("2025-06-02")).status, 0, "a decision of the days after")
 
 
 if __name__ == "__main__":
