@@ -5,6 +5,7 @@
 #include "areas/promotion/pages.h"
 #include "areas/promotion/promotion.h"
 #include "base/decimal.h"
+#include "figure/figure.h"
 #include "report/table.h"
 
 #define UNITS_MOST 100
@@ -325,6 +326,20 @@ static void fill_results(struct work *w, const struct asked *a, struct dashboard
         buf_clear(&sql);
 }
 
+/* What is published of the whole, beside what the schemes add up to. */
+static void fill_published(struct work *w, const struct asked *a, const struct figures *f, struct dashboard_view *v)
+{
+        const struct indicator *i = indicator_find(catalogue_of(w), "promotion_budget");
+        struct figure_row row;
+
+        if (i == NULL || a->source != 0 || a->territory->level != LEVEL_COUNTRY ||
+            !figure_get(w, i, a->territory, period_make(FREQUENCY_YEAR, (int)a->year, 0), "", "", 0, &row) || !row.has_value)
+                return;
+        v->published = million_words(w, (int64_t)decimal_divide((int128)row.value * 1000000000, decimal_power[i->decimals])); /* billion dong */
+        v->published_href = arena_print(w->arena, "/figures/explain?indicator=%s&unit=VN&period=%d", i->id, (int)a->year);
+        v->is_as_published = strcmp(v->published, f->total.approved_shown) == 0;
+}
+
 static void fill_choices(struct work *w, const struct asked *a, struct dashboard_view *v)
 {
         struct rows *r = db_query(w->db, "SELECT DISTINCT plan_year FROM promotion_scheme ORDER BY plan_year DESC", NO_ARGS);
@@ -374,6 +389,7 @@ bool promotion_page(struct work *w, const struct request *q, struct reply *reply
         v.is_illustration = db_number(w->db, "SELECT COUNT(*) FROM promotion_scheme s JOIN case_word a ON a.case_id = s.case_id AND a.word = 'minh'"
                                              " JOIN case_word b ON b.case_id = s.case_id AND b.word = 'hoa' WHERE s.plan_year = $1 AND s.source = $2", ARGS(v_int(a.year), v_text(sources[a.source].id)), 0) > 0;
         fill_choices(w, &a, &v);
+        fill_published(w, &a, f, &v);
         fill_late(w, &a, &v);
         fill_results(w, &a, &v);
         if (!work_ok(w))

@@ -64,13 +64,13 @@ struct dashboard_view {
         struct option_shown *years, *sources, *maps;
         size_t year_count, source_count, map_count;
         struct money_row total, *provinces, *activities;
-        size_t province_count, activity_count, with_scheme, finding_count;
+        size_t province_count, activity_count, with_scheme;
         struct late_row *late;
         size_t late_count;
         int64_t late_total;
         struct result_row results[4];
-        const char *findings_href;
-        bool is_illustration;
+        const char *published, *published_href; /* what was published of the whole; NULL nothing */
+        bool is_as_published, is_illustration;
 };
 handler promotion_page, promotion_schemes_page, promotion_findings_page;
 

@@ -83,6 +83,8 @@ def story(cases, world):
         province.add_user(login, role)
     tokens = {n: {u: node.token(u) for u in users} for n, node, users in
               (("m", ministry, ("bureau", "minister", "acting", "neighbour")), ("p", province, ("centre", "officer", "leader", "head", "firm")))}
+    (world.folder / "published.csv").write_text("indicator,unit,period,value\npromotion_budget,VN,2025,0.5\n")  # billion dong
+    ministry.run("import", world.folder / "published.csv", "--source", "Báo Công Thương", expect=0)
     ministry.serve()
     province.serve(upstream=ministry.address)
     clients = lambda node, key: {u: node.client(token=t) for u, t in tokens[key].items()}
@@ -211,6 +213,9 @@ def story(cases, world):
         check_equal((total["state_money"], total["enterprise_money"], total["leverage"]), (500, 2300, 4.6), "seed money")
         check_equal(len([r for r in rows if r["kind"] == "province"]), 34, "all provinces of today stand there")
         check_equal(len([r for r in bureau.get("/promotion.json?year=2025&map=63").json()["rows"] if r["kind"] == "province"]), 63, "and those of the plan's year")
+        page = bureau.get("/promotion?year=2025", headers={"Accept": "text/html"}).text
+        check_contains(page, "the schemes add up to it", "what was published of the whole")
+        check_contains(page, "/figures/explain?indicator=promotion_budget", "the figure opens")
         page = bureau.get(at, headers={"Accept": "text/html"}).text
         check_contains(page, "One dong of promotion brings 3.0 dong of enterprises", "the page of the scheme")
         check_contains(page, "150,000,000 dong", "its advance")
