@@ -56,27 +56,36 @@ static bool list_conditions(struct work *w, const struct request *q, struct list
         return true;
 }
 
+struct listing { struct rows *rows; bool is_page; };
+
+/* A page has room for what people look for; the files have all. */
 static bool scheme_rows(struct work *w, struct table *t, void *context)
 {
-        struct rows *r = context;
+        const struct listing *g = context;
         const struct catalogue *c = catalogue_of(w);
+        struct rows *r = g->rows;
 
         while (rows_next(r)) {
                 const struct unit *u = unit_by_key(c, rows_text(r, 2));
                 const struct workflow *flow = workflow_find(c, rows_text(r, 3), (day)rows_int(r, 4));
                 int state = flow == NULL ? -1 : workflow_state_find(flow, rows_text(r, 5));
                 int64_t leverage = leverage_of(rows_int(r, 13), rows_int(r, 9) + rows_int(r, 14));
-                const char *id = arena_text(w->arena, rows_text(r, 0));
-                struct cell cells[] = {
-                        cell_link(id, arena_print(w->arena, "/cases/%s", id)), cell_text(arena_text(w->arena, rows_text(r, 1))),
-                        cell_text(u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en)), cell_int(rows_int(r, 6)),
+                const char *id = arena_text(w->arena, rows_text(r, 0)), *title = arena_text(w->arena, rows_text(r, 1)),
+                           *province = u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en), *year = arena_print(w->arena, "%d", (int)rows_int(r, 6));
+                const struct cell few[] = {
+                        cell_link(title, arena_print(w->arena, "/cases/%s", id)), cell_text(province), cell_text(year),
+                        cell_text(state < 0 ? "" : text_in(w->language, flow->states[state].title_vi, flow->states[state].title_en)), cell_number(rows_int(r, 9), 6, 1),
+                        cell_number(rows_int(r, 11), 6, 1), cell_number(rows_int(r, 13), 6, 1), leverage < 0 ? cell_empty() : cell_number(leverage, 2, 2),
+                };
+                const struct cell cells[] = {
+                        cell_text(id), cell_text(title), cell_text(province), cell_text(year),
                         cell_text(activity_words(w, rows_text(r, 7))), cell_text(arena_text(w->arena, rows_text(r, 8))),
                         cell_text(state < 0 ? "" : text_in(w->language, flow->states[state].title_vi, flow->states[state].title_en)), cell_number(rows_int(r, 9), 6, 1),
                         cell_number(rows_int(r, 10), 6, 1), cell_number(rows_int(r, 11), 6, 1), cell_number(rows_int(r, 12), 6, 1),
                         cell_number(rows_int(r, 13), 6, 1), leverage < 0 ? cell_empty() : cell_number(leverage, 2, 2),
                 };
 
-                table_row(t, cells);
+                table_row(t, g->is_page ? few : cells);
         }
         return work_ok(w);
 }
@@ -88,14 +97,16 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
         const char *million = work_text(w, "million dong");
         const struct column columns[] = {
                 { "case", work_text(w, "Case"), NULL, CELL_TEXT },               { "title", work_text(w, "Scheme"), NULL, CELL_TEXT },
-                { "province", work_text(w, "Province"), NULL, CELL_TEXT },       { "year", work_text(w, "Year of the plan"), NULL, CELL_INT },
+                { "province", work_text(w, "Province"), NULL, CELL_TEXT },       { "year", work_text(w, "Year of the plan"), NULL, CELL_TEXT },
                 { "activity", work_text(w, "Supported activity"), NULL, CELL_TEXT },       { "beneficiary", work_text(w, "Beneficiary"), NULL, CELL_TEXT },
                 { "state", work_text(w, "State"), NULL, CELL_TEXT },             { "approved", work_text(w, "Plan"), million, CELL_NUMBER },
                 { "assigned", work_text(w, "Assigned"), million, CELL_NUMBER },  { "disbursed", work_text(w, "Disbursed"), million, CELL_NUMBER },
                 { "settled", work_text(w, "Settled value"), million, CELL_NUMBER },    { "enterprise_money", work_text(w, "Enterprises' money"), million, CELL_NUMBER },
                 { "leverage", work_text(w, "Enterprises' dong for one of the state"), NULL, CELL_NUMBER },
         };
+        const struct column few[] = { columns[1], columns[2], columns[3], columns[6], columns[7], columns[9], columns[11], columns[12] };
         bool is_page = request_suffix(q) == SUFFIX_HTML;
+        struct listing listing = { .is_page = is_page };
         const char *const notes[] = { arena_print(w->arena, work_text(w, "At most %d schemes are shown here; the files have all."), ROWS_PAGE), NULL };
         struct list *l = arena_alloc(w->arena, sizeof *l);
         struct rows *r;
@@ -110,10 +121,9 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
                 return false;
         buf_print(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id LIMIT %d", is_page ? ROWS_PAGE : ROWS_FILE);
         r = db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
-        if (!table_reply(w, q, reply, &page, "promotion-schemes", is_page ? notes : NULL, columns, (int)(sizeof columns / sizeof *columns), scheme_rows, r))
-                return false;
-        rows_close(r);
-        return work_ok(w);
+        listing.rows = r;
+        return table_reply(w, q, reply, &page, "promotion-schemes", is_page ? notes : NULL, is_page ? few : columns,
+                           (int)(is_page ? sizeof few / sizeof *few : sizeof columns / sizeof *columns), scheme_rows, &listing);
 }
 
 /* ---- findings --------------------------------------------------------------------------------------------------------- */
