@@ -125,23 +125,25 @@ static void say_trust(struct world *x, int writer, const char *kind, int about, 
         "  - {id: own, title: {vi: Xã, en: Commune}, roles: [specialist, director], relation: own}\n" \
         "  - {id: upper, title: {vi: Sở, en: Department}, roles: [specialist, director], relation: province}\n" \
         "  - {id: asked, title: {vi: Hỏi, en: Asked}, roles: [specialist, director], relation: asked}\nstates:\n" \
-        "  - {id: asked, title: {vi: Nhận, en: Asked}, kind: start, step: 1}\n" \
+        "  - {id: asked, title: {vi: Nhận, en: Asked}, kind: start, step: 1, untimed: x}\n" \
+        "  - {id: examined, title: {vi: Xét, en: Examined}, step: 1}\n" \
         "  - {id: waiting, title: {vi: Chờ, en: Waiting}, step: 1}\n" \
         "  - {id: held, title: {vi: Dừng, en: Held}, kind: suspended}\n" \
         "  - {id: granted, title: {vi: Cấp, en: Granted}, kind: end}\n" \
         "fields:\n  - {id: cost, title: {vi: Tiền, en: Cost}, kind: money}\nlimits:\n" \
         "  - {id: exam, title: {vi: Xét, en: Exam}, "
 #define WORKFLOW_REST \
-        ", runs_in: [asked], stops_in: [waiting], remind: [2], escalate: {after: 1, to: upper}, source: Điều 1}\n" \
+        ", runs_in: [examined], stops_in: [waiting], remind: [2], escalate: {after: 1, to: upper}, source: Điều 1}\n" \
         "open: {by: [own, upper], fields: [cost]}\nsub_cases: [permit]\nactions:\n" \
-        "  - {id: query, title: {vi: Hỏi, en: Query}, from: [asked], to: waiting, by: [upper], source: Điều 2}\n" \
-        "  - {id: back, title: {vi: Trả, en: Back}, from: [waiting], to: asked, by: [own, upper], returns: true, source: Điều 2}\n" \
-        "  - {id: hold, title: {vi: Dừng, en: Hold}, kind: suspend, from: [asked], to: held, by: [upper], reason: false, source: Điều 2}\n" \
+        "  - {id: take, title: {vi: Nhận, en: Take}, from: [asked], to: examined, by: [own, upper], source: Điều 2}\n" \
+        "  - {id: query, title: {vi: Hỏi, en: Query}, from: [examined], to: waiting, by: [upper], source: Điều 2}\n" \
+        "  - {id: back, title: {vi: Trả, en: Back}, from: [waiting], to: examined, by: [own, upper], returns: true, source: Điều 2}\n" \
+        "  - {id: hold, title: {vi: Dừng, en: Hold}, kind: suspend, from: [examined], to: held, by: [upper], reason: false, source: Điều 2}\n" \
         "  - {id: go_on, title: {vi: Tiếp, en: Go on}, kind: continue, from: [held], by: [upper], source: Điều 2}\n" \
-        "  - {id: ask, title: {vi: Lấy ý kiến, en: Ask}, kind: ask, from: [asked], by: [upper], source: Điều 3}\n" \
-        "  - {id: reply, title: {vi: Trả lời, en: Reply}, kind: answer, from: [asked], by: [asked], source: Điều 3}\n" \
-        "  - {id: note, title: {vi: Ghi, en: Note}, kind: record, from: [asked, granted], by: [own], fields: [cost], source: Điều 4}\n" \
-        "  - {id: grant, title: {vi: Cấp, en: Grant}, from: [asked], to: granted, by: [upper], needs: {opinions: all, sub_cases: true}, source: Điều 5}\n"
+        "  - {id: ask, title: {vi: Lấy ý kiến, en: Ask}, kind: ask, from: [examined], by: [upper], source: Điều 3}\n" \
+        "  - {id: reply, title: {vi: Trả lời, en: Reply}, kind: answer, from: [examined], by: [asked], source: Điều 3}\n" \
+        "  - {id: note, title: {vi: Ghi, en: Note}, kind: record, from: [examined, granted], by: [own], fields: [cost], source: Điều 4}\n" \
+        "  - {id: grant, title: {vi: Cấp, en: Grant}, from: [examined], to: granted, by: [upper], needs: {opinions: all, sub_cases: true}, source: Điều 5}\n"
 
 static const struct {
         const char *path, *text;
@@ -494,20 +496,22 @@ static void say_industries(struct world *x)
 static void say_case(struct world *x, int writer, const char *audience)
 {
         static const char *const units[] = { "25001@2020-01-01", "25001@2020-01-01", "25@2004-01-01", "42001@2020-01-01", "VN@1945-09-02", "99" };
-        static const char *const actions[] = { "query", "back", "hold", "go_on", "ask", "reply", "note", "note", "grant", "grant", "never" };
+        static const char *const actions[] = { "take", "take", "query", "back", "hold", "go_on", "ask", "reply", "note", "grant", "grant", "never" };
         static const char *const roles[] = { "specialist", "director", "specialist", "nobody" };
         /* what some cannot read must not meet what they can */
-        const char *id = arena_print(x->arena, "CASE0%c000%u", x->is_apart ? 'A' + (int)(strlen(audience) + (unsigned char)audience[0]) % 20 : 'A', draw(3)), *unit = units[draw(4) == 0 ? draw(6) : draw(3)], *kind, *body;
+        const char *id = arena_print(x->arena, "CASE0%c000%u", x->is_apart ? 'A' + (int)(strlen(audience) + (unsigned char)audience[0]) % 20 : 'A', draw(3)), *kind, *body;
+        const char *own = writer == COMMUNE ? units[0] : writer == MINISTRY ? units[4] : units[2], *unit = draw(5) == 0 ? units[draw(6)] : own;
         char on[DAY_TEXT_MAX];
 
-        day_write(on, day_of_moment(x->now) - (day)draw(3) + (draw(12) == 0 ? 9 : 0));
+        day_write(on, day_of_moment(x->now) - (draw(6) == 0 ? 2 : 0) + (draw(12) == 0 ? 9 : 0));
         switch (draw(6)) {
         case 0:
+        case 1:
                 kind = "case.open";
                 body = arena_print(x->arena, "\"workflow\":\"permit\",\"case_unit\":\"%s\",\"title\":\"Viec %u\",\"parent\":\"%s\",\"fields\":{\"cost\":\"%u\"}",
-                                   units[draw(4)], draw(3), draw(3) == 0 ? arena_print(x->arena, "%.9s0", id) : "", draw(99));
+                                   units[draw(3)], draw(3), draw(3) == 0 ? arena_print(x->arena, "%.9s0", id) : "", draw(99));
                 break;
-        case 1:
+        case 2:
                 if (draw(4) == 0) {
                         kind = "case.assign";
                         body = "\"case_unit\":\"25001@2020-01-01\",\"reason\":\"chia\"";
@@ -515,36 +519,35 @@ static void say_case(struct world *x, int writer, const char *audience)
                 } /* fall through */
         default:
                 kind = "case.act";
-                body = arena_print(x->arena, "\"action\":\"%s\",\"units\":[\"%s\"],\"opinion\":\"agree\",\"fields\":{%s}", actions[draw(11)],
+                body = arena_print(x->arena, "\"action\":\"%s\",\"units\":[\"%s\"],\"opinion\":\"agree\",\"fields\":{%s}", actions[draw(12)],
                                    draw(2) == 0 ? "VN" : "25", draw(2) == 0 ? "\"cost\":\"5\"" : "");
         }
-        write_entry(x, writer, audience, "an", roles[draw(4)], kind, arena_print(x->arena, "case/%s", id),
+        write_entry(x, writer, audience, "an", roles[draw(8) == 0 ? 3 : draw(3)], kind, arena_print(x->arena, "case/%s", id),
                     arena_print(x->arena, "{%s,\"on\":\"%s\",\"by\":\"An\",\"unit\":\"%s\"}", body, on, unit));
 }
 
-static void say_cases(struct world *x, int writer, const char *audience)
+/* After all else, so that what else there is does not change with them; the workflow is corrected between them. */
+static void say_cases(struct world *x)
 {
-        uint64_t others = chance;
-        moment now = x->now;
+        static const int all[] = { MINISTRY, PHUTHO, TWIN, COMMUNE, PHUTHO, COMMUNE };
 
-        chance = x->case_chance;
-        if (!x->has_workflow)
-                say_file(x, MINISTRY, FILE_WORKFLOW);
-        else if (!x->is_apart && draw(30) == 0)
-                say_file(x, MINISTRY, FILE_WORKFLOW + draw(2));
-        x->has_workflow = true;
-        if (draw(2) == 0)
-                say_case(x, x->is_apart || draw(3) == 0 ? writer : draw(2) == 0 ? PHUTHO : COMMUNE, x->is_apart ? audience : draw(3) == 0 ? "25" : "25001");
-        x->case_chance = chance;
-        chance = others;
-        x->now = now;
+        say_file(x, MINISTRY, FILE_WORKFLOW);
+        say_trust(x, MINISTRY, "node.trust", PHUTHO, "25"); /* most have lost their rights by now */
+        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
+        for (int i = 0; i < 60; i++) {
+                int writer = all[draw(6)];
+
+                say_case(x, writer, x->is_apart ? writers[writer].unit : draw(3) == 0 ? "25" : "25001");
+                if (!x->is_apart && draw(20) == 0)
+                        say_file(x, MINISTRY, FILE_WORKFLOW + draw(2));
+                x->now += draw(3) == 0 ? (moment)draw(6) * 3600000 : 0;
+        }
 }
 
 static void begin_world(struct world *x, unsigned number)
 {
         chance = 88172645463325252u + number * 7919u;
-        *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY,
-                             .case_chance = 2685821657736338717u + number };
+        *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY };
 }
 
 /* Each of its own unit, for this unit: nothing that decides about what others can read and some of them cannot. */
@@ -572,10 +575,10 @@ void make_world_apart(struct world *x, unsigned number)
                 case 5: say_trust(x, MINISTRY, draw(2) == 0 ? "node.revoke" : "node.trust", TWIN, "25"); break;
                 default: say_figures(x, writer, unit); break;
                 }
-                say_cases(x, writer, unit);
                 x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
         }
         say_industries(x);
+        say_cases(x);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }
@@ -609,7 +612,6 @@ void make_world(struct world *x, unsigned number)
                 audience = draw(3) == 0 ? "*" : writers[writer].unit;
                 if (draw(4) == 0)
                         say_blob(x, writer, audience);
-                say_cases(x, writer, audience);
                 switch (what) {
                 case 0:
                 case 1:
@@ -638,6 +640,7 @@ void make_world(struct world *x, unsigned number)
                 x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
         }
         say_industries(x);
+        say_cases(x);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }

@@ -36,8 +36,6 @@ struct stream {
 };
 
 struct world {
-        uint64_t case_chance; /* cases have a chance of their own, so that what else there is does not change with them */
-        bool has_workflow;
         struct arena *arena;
         struct stream streams[STREAMS_MOST];
         size_t count;

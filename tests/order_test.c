@@ -291,7 +291,7 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM succession WHERE undone_at = 0",
                 "SELECT COUNT(*) FROM succession WHERE undone_at <> 0",
                 "SELECT COUNT(*) FROM iip_weights", "SELECT COUNT(*) FROM iip_sample", "SELECT COUNT(*) FROM iip_output",
-                "SELECT COUNT(*) FROM case_file WHERE is_open = 1", "SELECT COUNT(*) FROM case_file WHERE is_open = 0",
+                "SELECT COUNT(*) FROM case_file WHERE is_open = 1", "SELECT COUNT(*) FROM case_file WHERE state <> 'asked'",
                 "SELECT COUNT(*) FROM case_file WHERE parent <> ''", "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND place > 2",
                 "SELECT COUNT(*) FROM case_event WHERE fault <> 0", "SELECT COUNT(*) FROM case_duty",
                 "SELECT COUNT(*) FROM account",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "areas/case/pages.h"
+#include "areas/case/procedure.h"
 #include "format/jsonw.h"
 #include "report/table.h"
 
@@ -138,11 +139,14 @@ static void workflows_fill(struct work *w, const struct case_query *q, struct li
         v->workflows = arena_array(w->arena, count + 1, sizeof *v->workflows);
         v->workflows[v->workflow_count++] = (struct choice_shown){ "", work_text(w, "All"), false };
         v->open = arena_array(w->arena, count + 1, sizeof *v->open);
+        v->procedures = arena_array(w->arena, count + 1, sizeof *v->procedures);
         for (size_t i = 0; i < count; i++) {
                 const struct workflow *today = workflow_find(c, list[i]->id, day_of_moment(w->now));
 
                 v->workflows[v->workflow_count++] = (struct choice_shown){ list[i]->id, text_in(w->language, list[i]->title_vi, list[i]->title_en),
                                                                            q->workflow != NULL && strcmp(q->workflow, list[i]->id) == 0 };
+                v->procedures[v->procedure_count++] = (struct choice_shown){ arena_print(w->arena, "/cases/workflows/%s", list[i]->id),
+                                                                             text_in(w->language, list[i]->title_vi, list[i]->title_en), false };
                 if (today != NULL && case_may_open(w, today))
                         v->open[v->open_count++] = (struct choice_shown){ arena_print(w->arena, "/cases/new/%s", today->id),
                                                                           text_in(w->language, today->title_vi, today->title_en), false };
@@ -351,6 +355,8 @@ static const struct command commands[] = {
 static const struct route routes[] = {
         { GET, "/cases", show_list, MAY_READ, ROUTE_NO_ETAG, N_("Cases: filtered, searched, in order of what is due") },
         { GET, "/cases/new/{workflow}", show_new, MAY_FILL, ROUTE_NO_ETAG, N_("Begin a case: the form") },
+        { GET, "/cases/workflows/{workflow}", procedure_shown, MAY_READ_PUBLIC, ROUTE_SLOW | ROUTE_NO_ETAG,
+          N_("A procedure explained: its regimes, states and actions; its diagram as .svg where Graphviz is installed") },
         { GET, "/cases/{id}", show_one, MAY_READ, ROUTE_NO_ETAG, N_("One case: where it stands, its limits with their arithmetic, its history") },
         { POST, "/cases/{workflow}", case_opened, MAY_FILL, ROUTE_WRITES, N_("Open a case under a workflow") },
         { POST, "/cases/{id}/papers/{document}", paper_attached, MAY_READ, ROUTE_UPLOAD | ROUTE_SLOW, N_("Attach a file to a document of a case") },

@@ -59,7 +59,7 @@ struct print_shown { const char *title, *pdf, *docx; }; /* an official document 
 struct case_view {
         const struct case_file *f;
         const struct case_part *part; /* what an area adds; NULL */
-        const char *title, *workflow, *unit, *state, *state_css, *received, *regime, *href, *csrf, *today, *parent_href, *score;
+        const char *title, *workflow, *unit, *state, *state_css, *received, *received_on, *regime, *href, *csrf, *today, *parent_href, *score;
         bool regime_is_verified, is_divided;
         int step_now;                 /* from 1; 0: none */
         const struct action_shown *next; /* the reader's next step; NULL */
@@ -81,9 +81,10 @@ struct case_view {
 struct list_view {
         const char *words, *csv, *json, *xlsx, *before, *after, *summary;
         struct choice_shown *workflows, *states, *sorts;
+        struct choice_shown *procedures; /* explained: value is the address */
         struct choice_shown *open;      /* workflows the asker may begin: value is the address */
         struct row_shown *rows;
-        size_t workflow_count, state_count, sort_count, open_count, row_count;
+        size_t workflow_count, state_count, sort_count, open_count, procedure_count, row_count;
 };
 
 struct new_view { const char *title, *basis, *href, *csrf, *today, *level, *unit, *about, *parent; struct action_shown form; };

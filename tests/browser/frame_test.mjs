@@ -22,7 +22,7 @@ const seen = [
   { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip?unit=25', '/iip/import',
     '/promotion', '/promotion?year=2021&map=63', '/promotion?source=local', '/promotion/schemes', '/promotion/findings', '/cases/{scheme}', '/cases/new/promotion_budget',
     '/quality', '/quality?state=all&severity=info', '/quality?unit=25', '/quality/units', '/quality/finding?key=figures_year/sources/iip_yoy/42@2004-01-01/2021//'] },
-  { node: 'haTinh', login: 'canboxa', pages: ['/cases', '/cases/new/cluster_establishment', '/cases/{case}'] },
+  { node: 'haTinh', login: 'canboxa', pages: ['/cases', '/cases/new/cluster_establishment', '/cases/{case}', '/cases/workflows/cluster_establishment'] },
   { node: 'haTinh', login: 'trungtam', pages: ['/promotion', '/promotion/schemes', '/cases/new/promotion_national'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];

@@ -1,0 +1,222 @@
+/* procedure.c - GET /cases/workflows/{workflow}: a procedure explained: its regimes, states, what may be done, drawn as a diagram where the program
+ * dot of Graphviz is on the machine. */
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "areas/case/pages.h"
+#include "areas/case/procedure.h"
+#include "base/file.h"
+#include "report/table.h"
+
+#define REGIMES_MOST 40
+#define DRAWING_MOST ((size_t)1 << 20) /* bytes */
+#define DRAWING_SECONDS 5
+
+/* ---- the diagram ------------------------------------------------------------------------------------------------ */
+
+static bool dot_is_here(void)
+{
+        const char *path = getenv("PATH");
+
+        while (path != NULL && *path != '\0') {
+                size_t length = strcspn(path, ":");
+                char name[512];
+
+                snprintf(name, sizeof name, "%.*s/dot", (int)length, path);
+                if (access(name, X_OK) == 0)
+                        return true;
+                path += length + (path[length] == ':');
+        }
+        return false;
+}
+
+/* Wait for a program that we started; one that takes too long is ended. */
+static bool ended_well(pid_t child)
+{
+        static const struct timespec pause = { 0, 10000000 };
+        int status = -1;
+
+        for (int i = 0; i < DRAWING_SECONDS * 100; i++) {
+                if (waitpid(child, &status, WNOHANG) == child)
+                        return status == 0;
+                nanosleep(&pause, NULL);
+        }
+        kill(child, SIGKILL);
+        waitpid(child, &status, 0);
+        return false;
+}
+
+static bool run_dot(int in, int out)
+{
+        static const char *const argv[] = { "dot", "-Tsvg", NULL };
+        posix_spawn_file_actions_t actions;
+        pid_t child;
+        bool ok;
+
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+        posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+        ok = posix_spawnp(&child, "dot", &actions, NULL, (char *const *)(uintptr_t)argv, environ) == 0;
+        posix_spawn_file_actions_destroy(&actions);
+        return ok && ended_well(child);
+}
+
+static bool draw(struct work *w, const struct workflow *flow, struct buf *out)
+{
+        FILE *in = tmpfile(), *drawn = tmpfile();
+        struct buf text;
+        char piece[4096];
+        ssize_t got;
+        bool ok;
+
+        buf_init(&text, 0);
+        workflow_draw(flow, w->language, &text);
+        ok = in != NULL && drawn != NULL && buf_ok(&text) && file_put(fileno(in), text.data, text.length) && lseek(fileno(in), 0, SEEK_SET) == 0 &&
+             run_dot(fileno(in), fileno(drawn)) && lseek(fileno(drawn), 0, SEEK_SET) == 0;
+        while (ok && out->length < DRAWING_MOST && (got = read(fileno(drawn), piece, sizeof piece)) > 0)
+                buf_put(out, piece, (size_t)got);
+        buf_clear(&text);
+        if (in != NULL)
+                fclose(in);
+        if (drawn != NULL)
+                fclose(drawn);
+        if (ok && out->length > 0)
+                return true;
+        error_set(&w->err, ERR_MISSING, "the diagram cannot be drawn on this machine");
+        return error_hint(&w->err, "the program dot of the package graphviz draws it; the page says the same in words");
+}
+
+/* ---- in words ------------------------------------------------------------------------------------------------------- */
+
+static const char *by_words(struct work *w, const struct workflow *flow, const bool *by)
+{
+        const char *list = "";
+
+        for (int k = 0; k < flow->actor_count; k++)
+                if (by[k])
+                        list = arena_print(w->arena, "%s%s%s", list, *list == '\0' ? "" : ", ", text_in(w->language, flow->actors[k].title_vi, flow->actors[k].title_en));
+        return list;
+}
+
+static const char *limits_words(struct work *w, const struct workflow *flow, int state)
+{
+        const char *list = "";
+
+        for (int k = 0; k < flow->limit_count; k++) {
+                const struct workflow_limit *l = &flow->limits[k];
+
+                if (!l->runs_in[state])
+                        continue;
+                list = arena_print(w->arena, "%s%s%s", list, *list == '\0' ? "" : "; ", text_in(w->language, l->title_vi, l->title_en));
+                if (l->month == 0)
+                        list = arena_print(w->arena, l->is_working ? work_text(w, "%s: %d working days") : work_text(w, "%s: %d days"), list, l->days);
+        }
+        return *list == '\0' ? text_in(w->language, flow->states[state].untimed, "") : list;
+}
+
+static void states_fill(struct work *w, const struct workflow *flow, struct procedure_view *v)
+{
+        v->states = arena_array(w->arena, (size_t)flow->state_count, sizeof *v->states);
+        for (int s = 0; s < flow->state_count; s++) {
+                const struct workflow_state *state = &flow->states[s];
+                struct state_shown *x = &v->states[v->state_count++];
+
+                *x = (struct state_shown){ .title = text_in(w->language, state->title_vi, state->title_en), .limits = limits_words(w, flow, s),
+                                           .css = state->kind != STATE_END ? "chip info" : state->is_failure ? "chip err" : "chip ok",
+                                           .actions = arena_array(w->arena, (size_t)flow->action_count + 1, sizeof *x->actions) };
+                for (int k = 0; k < flow->action_count; k++) {
+                        const struct workflow_action *a = &flow->actions[k];
+
+                        if (a->from[s])
+                                x->actions[x->action_count++] = (struct way_shown){
+                                        text_in(w->language, a->title_vi, a->title_en), by_words(w, flow, a->by),
+                                        a->to < 0 ? "" : text_in(w->language, flow->states[a->to].title_vi, flow->states[a->to].title_en), a->basis.source };
+                }
+        }
+}
+
+/* The regimes of a procedure, newest first: from the newest backwards, each the one in force the day before. */
+static void regimes_fill(struct work *w, const struct workflow *newest, const struct workflow *chosen, struct procedure_view *v)
+{
+        v->regimes = arena_array(w->arena, REGIMES_MOST, sizeof *v->regimes);
+        for (const struct workflow *r = newest; r != NULL && v->regime_count < REGIMES_MOST; r = workflow_find(catalogue_of(w), newest->id, r->from - 1)) {
+                char from[DAY_TEXT_MAX];
+
+                day_write(from, r->from);
+                v->regimes[v->regime_count++] = (struct choice_shown){
+                        arena_print(w->arena, "/cases/workflows/%s?on=%s", r->id, from),
+                        r->to == DAY_FOREVER ? arena_print(w->arena, work_text(w, "received from %s on"), day_words(w, r->from))
+                                             : arena_print(w->arena, work_text(w, "received %s – %s"), day_words(w, r->from), day_words(w, r->to)), r == chosen };
+        }
+}
+
+static bool rows(struct work *w, struct table *t, void *context)
+{
+        static const char *const kinds[] = { "move", "withdraw", "appeal", "suspend", "continue", "stop", "restart", "extend", "ask", "answer", "score", "record" };
+        const struct workflow *flow = context;
+
+        for (int s = 0; s < flow->state_count; s++)
+                for (int k = 0; k < flow->action_count; k++) {
+                        const struct workflow_action *a = &flow->actions[k];
+                        const struct cell cells[] = { cell_text(flow->states[s].id), cell_text(a->id), cell_text(text_in(w->language, a->title_vi, a->title_en)),
+                                                      cell_text(kinds[a->kind]), cell_text(by_words(w, flow, a->by)), cell_text(a->to < 0 ? "" : flow->states[a->to].id),
+                                                      cell_text(limits_words(w, flow, s)), cell_text(a->basis.source), cell_int(a->basis.is_verified) };
+
+                        if (a->from[s])
+                                table_row(t, cells);
+                }
+        return work_ok(w);
+}
+
+static bool as_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page, const struct workflow *flow)
+{
+        const struct column columns[] = {
+                { "state", work_text(w, "State"), NULL, CELL_TEXT },     { "action", work_text(w, "What was done"), NULL, CELL_TEXT },
+                { "title", work_text(w, "In words"), NULL, CELL_TEXT },  { "kind", work_text(w, "Kind of action"), NULL, CELL_TEXT },
+                { "by", work_text(w, "By"), NULL, CELL_TEXT },           { "to", work_text(w, "Leads to"), NULL, CELL_TEXT },
+                { "limits", work_text(w, "Limit"), NULL, CELL_TEXT },    { "source", work_text(w, "Rule"), NULL, CELL_TEXT },
+                { "verified", work_text(w, "Read in the act itself"), NULL, CELL_INT },
+        };
+
+        return table_reply(w, q, reply, page, flow->id, NULL, columns, (int)(sizeof columns / sizeof *columns), rows, (void *)(uintptr_t)flow);
+}
+
+bool procedure_shown(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct page page = { .nav = NAV_CASES, .crumbs = { { work_text(w, "Cases"), "/cases" } }, .crumb_count = 1 };
+        const struct catalogue *c = catalogue_of(w);
+        const char *id = request_part(q, "workflow"), *on = request_query(q, "on", 0);
+        const struct workflow *newest = c == NULL ? NULL : workflow_find(c, id, DAY_FOREVER), *flow;
+        day received = day_of_moment(w->now);
+        struct procedure_view v;
+
+        if (on != NULL && !day_read(on, strlen(on), &received))
+                return error_set(&w->err, ERR_USAGE, "\"%s\" is no date like 2025-07-01", on);
+        flow = newest == NULL ? NULL : workflow_find(c, id, received);
+        flow = flow == NULL && on == NULL ? newest : flow;
+        if (flow == NULL)
+                return work_ok(w) ? error_set(&w->err, ERR_MISSING, "no sound workflow \"%s\" is in force on that day", id) : false;
+        page.title = text_in(w->language, flow->title_vi, flow->title_en);
+        if (request_suffix(q) == SUFFIX_SVG)
+                return draw(w, flow, &reply->body);
+        if (request_suffix(q) != SUFFIX_HTML)
+                return as_table(w, q, reply, &page, flow);
+        v = (struct procedure_view){ .title = page.title, .basis = flow->basis.source, .is_verified = flow->basis.is_verified, .id = flow->id,
+                                     .query = strchr(request_target(q), '?') == NULL ? "" : strchr(request_target(q), '?'), .is_drawn = dot_is_here() };
+        v.svg = arena_print(w->arena, "/cases/workflows/%s.svg%s", flow->id, v.query);
+        v.csv = arena_print(w->arena, "/cases/workflows/%s.csv%s", flow->id, v.query);
+        v.json = arena_print(w->arena, "/cases/workflows/%s.json%s", flow->id, v.query);
+        regimes_fill(w, newest, flow, &v);
+        states_fill(w, flow, &v);
+        page_begin(w, q, reply, &page);
+        case_procedure_page(w, &reply->body, &v);
+        page_end(w, q, reply, &page);
+        return work_ok(w);
+}
