@@ -147,6 +147,18 @@ const struct unit *unit_asked(struct work *w, const struct request *r)
         return u;
 }
 
+const char *unit_asked_as(const struct work *w, const struct unit *u)
+{
+        return u->to < day_of_moment(w->now) ? u->key : u->code;
+}
+
+struct choices units_offered(struct work *w, const struct unit *u)
+{
+        const char *word = unit_asked_as(w, u);
+
+        return choices_of_places(w, NULL, &word, 1);
+}
+
 /* ---- what is asked for -------------------------------------------------------------------------------------------------------- */
 
 static bool number_asked(struct work *w, const struct request *r, const char *name, int decimals, int64_t *value)
@@ -374,7 +386,7 @@ bool clusters_page(struct work *w, const struct request *r, struct reply *reply)
         page.title = arena_print(w->arena, work_text(w, "Industrial clusters: %s"), unit_said(w, q.unit));
         if (request_suffix(r) != SUFFIX_HTML)
                 return list_table(w, r, reply, &page, &f);
-        v = (struct clusters_view){ .title = page.title, .unit = q.unit->code, .words = q.words == NULL ? "" : q.words, .area = asked(r, "area") == NULL ? "" : asked(r, "area"),
+        v = (struct clusters_view){ .title = page.title, .unit = unit_asked_as(w, q.unit), .units = units_offered(w, q.unit), .words = q.words == NULL ? "" : q.words, .area = asked(r, "area") == NULL ? "" : asked(r, "area"),
                                     .price = asked(r, "price") == NULL ? "" : asked(r, "price"), .wastewater = q.has_wastewater, .catalogue = catalogue_of(w),
                                     .csv = request_in_format(w, r, "/clusters", "csv"), .json = request_in_format(w, r, "/clusters", "json"),
                                     .xlsx = request_in_format(w, r, "/clusters", "xlsx"), .geojson = arena_print(w->arena, "/clusters/boundaries.json?unit=%s", q.unit->code),
@@ -531,18 +543,29 @@ static void works_fill(struct work *w, const struct cluster *c, struct cluster_v
 
 struct history { struct entry_shown *list; size_t count; const struct cluster_rules *rules; };
 
+/* Which item of a list an entry is about, as people name it: by its first field where that is said in words. */
+static const char *item_said(struct work *w, const struct cluster_list *l, const json_t *body)
+{
+        const struct cluster_field *f = l == NULL || l->field_count == 0 ? NULL : &l->fields[0];
+        const char *text = f == NULL ? "" : cluster_text(json_object_get(body, "fields"), f->id);
+
+        if (*text == '\0' || (f->kind != CLUSTER_TEXT && f->kind != CLUSTER_CHOICE))
+                return cluster_text(body, "item");
+        return cluster_value_said(w, f, text);
+}
+
 static bool history_take(struct work *w, const struct entry *e, void *context)
 {
         struct history *h = context;
         const struct cluster_list *l = cluster_list_find(h->rules, cluster_text(e->body, "list"));
+        const char *title = l == NULL ? cluster_text(e->body, "list") : text_in(w->language, l->title_vi, l->title_en);
         char at[DAY_SHOWN_MAX], hash[HASH_HEX];
 
         moment_write_shown(at, stamp_moment(e->at), w->language);
         hex_write(hash, e->hash, HASH_BYTES);
         if (h->count == ENTRIES_SHOWN) /* the newest are kept */
                 memmove(h->list, h->list + 1, --h->count * sizeof *h->list);
-        h->list[h->count++] = (struct entry_shown){ arena_print(w->arena, "%s %s", l == NULL ? cluster_text(e->body, "list") : text_in(w->language, l->title_vi, l->title_en),
-                                                                cluster_text(e->body, "item")),
+        h->list[h->count++] = (struct entry_shown){ l != NULL && l->is_single ? title : arena_print(w->arena, "%s: %s", title, item_said(w, l, e->body)),
                                                     arena_text(w->arena, at), arena_text(w->arena, cluster_text(e->body, "by")),
                                                     arena_print(w->arena, "/figures/entry/%s", hash) };
         return work_ok(w);

@@ -206,7 +206,7 @@ bool cluster_plots_page(struct work *w, const struct request *r, struct reply *r
                 return false;
         if (!is_page)
                 return table_reply(w, r, reply, &page, "plots", NULL, columns, 10, plot_rows, &found);
-        v = (struct plots_view){ .area = typed(r, "area"), .price = typed(r, "price"), .trades = q.trades, .wastewater = typed(r, "wastewater"), .unit = q.unit->code,
+        v = (struct plots_view){ .area = typed(r, "area"), .price = typed(r, "price"), .trades = q.trades, .wastewater = typed(r, "wastewater"), .unit = unit_asked_as(w, q.unit), .units = units_offered(w, q.unit),
                                  .from = typed(r, "near"), .csv = request_in_format(w, r, "/clusters/plots", "csv"), .json = request_in_format(w, r, "/clusters/plots", "json"),
                                  .xlsx = request_in_format(w, r, "/clusters/plots", "xlsx"), .lines = arena_array(w->arena, found.count + 1, sizeof *v.lines),
                                  .summary = arena_print(w->arena, found.count == PLOTS_SHOWN ? work_text(w, "the first %d plots; the CSV file has all")

@@ -112,7 +112,7 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
                 return false;
         if (request_suffix(r) != SUFFIX_HTML)
                 return table_reply(w, r, reply, &page, "cluster-reports", NULL, columns, 8, expected_rows, &x);
-        v = (struct reports_view){ .period = x.period, .unit = x.unit->code, .csv = request_in_format(w, r, "/clusters/reports", "csv"), .window = "",
+        v = (struct reports_view){ .period = x.period, .unit = unit_asked_as(w, x.unit), .units = units_offered(w, x.unit), .csv = request_in_format(w, r, "/clusters/reports", "csv"), .window = "",
                                    .json = request_in_format(w, r, "/clusters/reports", "json"), .groups = arena_array(w->arena, x.rules->form_count, sizeof *v.groups) };
         for (size_t f = x.rules->form_count; f-- > 0;) { /* the own duty of a leader first */
                 size_t count;

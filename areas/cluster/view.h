@@ -3,6 +3,7 @@
 #define AREAS_CLUSTER_VIEW_H
 
 #include "areas/cluster/cluster.h"
+#include "report/choices.h"
 #include "report/map.h"
 
 struct choice_shown { const char *value, *title; bool is_on; };
@@ -22,6 +23,7 @@ struct province_line { const char *name, *href, *clusters, *land, *vacant; struc
 
 struct clusters_view {
         const char *title, *unit, *words, *area, *price, *csv, *json, *xlsx, *geojson, *before, *after, *range, *source, *notice;
+        struct choices units;
         struct choice_shown *states;
         size_t state_count;
         bool wastewater, may_write, is_filtered;
@@ -82,6 +84,7 @@ struct edit_view {
 
 struct plot_line { const char *name, *cluster, *place, *href, *area, *price, *wastewater, *distance, *trades; };
 struct plots_view {
+        struct choices units;
         const char *area, *price, *trades, *wastewater, *unit, *from, *csv, *json, *xlsx, *summary;
         struct plot_line *lines;
         size_t line_count;
@@ -103,6 +106,7 @@ struct beside_view { const char *count, *land, *leased, *href, *basis; struct oc
 struct report_line { const char *title, *href, *state, *css, *by; };
 struct report_group { const char *id, *title, *due; struct report_line *lines; size_t line_count, signed_count; bool is_cut; };
 struct reports_view {
+        struct choices units;
         const char *period, *unit, *csv, *json, *window, *sum;
         struct report_group *groups;
         size_t group_count;
@@ -128,5 +132,9 @@ const char *day_said(struct work *, day);
 
 /* Whose clusters: as asked for, else the asker's, else the node's. NULL and an error for an unknown unit. */
 const struct unit *unit_asked(struct work *, const struct request *);
+
+/* The word by which an address means a unit: its code, or its key where it is no more. What a form offers to choose it from. */
+const char *unit_asked_as(const struct work *, const struct unit *);
+struct choices units_offered(struct work *, const struct unit *);
 
 #endif

@@ -128,6 +128,10 @@ def story(cases, world):
         check_equal((near[0]["plot"], near[0]["distance"]), ("X1", 0), "the nearest first")
         put(commune, at, "plot", {}, item="B2", withdrawn=True)
         check_equal(names(""), ["X1", "C1", "A3"], "after B2 was withdrawn")
+        history = commune.get(at, headers={"Accept": "text/html"}).text
+        check_contains(history, "Plots: A3", "an entry names a plot as people do")
+        page = public.get("/clusters?unit=42", headers={"Accept": "text/html"}).text
+        check_contains(page, '<option value="42" selected>Ha Tinh</option>', "the place is chosen from a list")
         one = next(c for c in rows(public, "/clusters.json?unit=42") if c["id"] == at[-10:])
         check_equal((one["vacant_plots"], one["vacant_area"], one["largest_plot"], one["price"]), (2, 33400, 21000, 60), "the cluster's plots")
         check_contains(public.get(f"/clusters/compare?id={at[-10:]}&id={second[-10:]}", headers={"Accept": "text/html"}).text, "60.0%", "side by side")
