@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""A case through the forms of its page alone: a limit is extended, stopped and goes on, the case is suspended and continued, refused and appealed
+against; its commune is divided in the middle, and the province assigns it to one part there; it is withdrawn. Each form is the one the page
+offers, with the choices it offers. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import datetime
+import os
+import re
+
+from support import check, check_contains, check_equal, tell
+from wire import Clock
+
+LIFE = """
+workflow: life
+title: {vi: Việc minh họa, en: Illustration}
+valid: {from: 2020-01-01}
+source: Thông tư minh họa 2
+unit: commune
+steps: [{vi: Nhận, en: Received}, {vi: Xét, en: Examined}]
+actors:
+  - {id: commune, title: {vi: Xã, en: Commune}, roles: [commune], relation: own}
+  - {id: department, title: {vi: Sở, en: Department}, roles: [specialist], relation: province}
+  - {id: leader, title: {vi: Lãnh đạo, en: Leader}, roles: [director], relation: province}
+states:
+  - {id: received, title: {vi: Đã nhận, en: Received}, kind: start, step: 1}
+  - {id: examined, title: {vi: Đang xét, en: Under examination}, step: 2}
+  - {id: held, title: {vi: Tạm dừng, en: Suspended}, kind: suspended}
+  - {id: granted, title: {vi: Đã cấp, en: Granted}, kind: end, step: 2}
+  - {id: refused, title: {vi: Từ chối, en: Refused}, kind: end, failure: true}
+  - {id: withdrawn, title: {vi: Đã rút, en: Withdrawn}, kind: end, failure: true}
+documents: [{id: letter, title: {vi: Đơn, en: Letter}, source: Điều 2}]
+fields: [{id: cost, title: {vi: Chi phí, en: Cost}, kind: money}]
+limits:
+  - {id: first, title: {vi: Nhận, en: Reception}, days: 3, count: working, runs_in: [received], source: Điều 4}
+  - {id: exam, title: {vi: Xét, en: Examination}, days: 20, count: calendar, runs_in: [examined], extend: {days: 5, times: 1}, remind: [3], escalate: {after: 1, to: leader}, source: Điều 4}
+  - {id: complaint, title: {vi: Khiếu nại, en: Complaint}, days: 30, count: calendar, runs_in: [refused], source: Điều 9}
+open: {by: [commune], documents: [letter], fields: [cost]}
+actions:
+  - {id: take, title: {vi: Nhận, en: Take}, from: [received], to: examined, by: [department], source: Điều 5}
+  - {id: extend, title: {vi: Gia hạn, en: Extend}, kind: extend, limit: exam, from: [examined], by: [leader], source: Điều 6}
+  - {id: stop, title: {vi: Dừng hạn, en: Stop}, kind: stop, limit: exam, from: [examined], by: [department], source: Điều 6}
+  - {id: restart, title: {vi: Tính tiếp, en: Restart}, kind: restart, limit: exam, from: [examined], by: [department], source: Điều 6}
+  - {id: hold, title: {vi: Tạm dừng, en: Hold}, kind: suspend, from: [examined], to: held, by: [leader], source: Điều 7}
+  - {id: go_on, title: {vi: Tiếp tục, en: Go on}, kind: continue, from: [held], by: [leader], source: Điều 7}
+  - {id: grant, title: {vi: Cấp, en: Grant}, from: [examined], to: granted, by: [leader], source: Điều 8}
+  - {id: refuse, title: {vi: Từ chối, en: Refuse}, from: [examined], to: refused, by: [leader], reason: true, source: Điều 8}
+  - {id: appeal, title: {vi: Khiếu nại, en: Appeal}, kind: appeal, from: [refused], to: examined, by: [commune], within: complaint, returns: true, source: Điều 9}
+  - {id: withdraw, title: {vi: Rút, en: Withdraw}, kind: withdraw, from: [received, examined], to: withdrawn, by: [commune], reason: true, source: Điều 10}
+"""
+SPLIT = ("old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
+         "18073,18073,0.6,{day},Nghị quyết minh họa,dân số,phuong,Thành Sen,Thanh Sen,42\n"
+         "18073,18074,0.4,{day},Nghị quyết minh họa,dân số,phuong,Tân Giang,Tan Giang,42\n")
+
+
+def story(cases, world):
+    clock = Clock(world.folder, "ministry")
+    clock.set(-48)  # all up to the division is written the day before yesterday, the node made then too
+    os.environ.update(clock.environment)
+    node = world.node("ministry", "VN")
+    path = world.folder / "life" / "workflows/life/1.workflow"
+    path.parent.mkdir(parents=True)
+    path.write_text(LIFE)
+    node.run("catalogue load", world.folder / "life", expect=0)
+    node.add_user("xa", "commune", unit="18073")
+    node.add_user("so", "specialist", unit="42")
+    node.add_user("giamdoc", "director", unit="42")
+    node.serve()
+    for name in clock.environment:
+        del os.environ[name]
+    people = {login: node.client(language="vi").sign_in(login) for login in ("xa", "so", "giamdoc")}
+    division = datetime.date.today()
+    today = division - datetime.timedelta(days=2)
+    ago = lambda days: (today - datetime.timedelta(days=days)).isoformat()
+
+    def page(login):
+        return people[login].get(at, headers={"Accept": "text/html"}).text
+
+    def act(login, action, on, **fields):
+        """Fill in the form the page offers, nothing that it does not."""
+        form = re.search(rf'<form method="post" action="{at}/{action}">(.*?)</form>', page(login), re.S)
+        check(form, f"{login} is offered no form for {action}")
+        for name in fields:
+            check(f'name="{name}"' in form[1], f"the form for {action} asks for no {name}")
+        mark = re.search(r'name="csrf" value="([^"]+)"', form[1])[1]
+        people[login].post_form(f"{at}/{action}", {"csrf": mark, "on": on, **fields})
+
+    def one():
+        return people["giamdoc"].get(f"{at}.json").json()
+
+    def limit(name):
+        return [x for x in one()["limits"] if x["limit"] == name][-1]
+
+    with cases.case("it is opened and taken by forms"):
+        mark = people["xa"].read_mark("/cases/new/life?title=C%C6%A1%20s%E1%BB%9F&field-cost=5.000.000")
+        check_contains(people["xa"].get("/cases/new/life?title=Xin&field-cost=7", headers={"Accept": "text/html"}).text, 'value="7"', "what an address fills in")
+        at = people["xa"].post_form("/cases/life", {"csrf": mark, "title": "Cơ sở", "case_unit": "18073", "on": ago(40), "field-cost": "5.000.000",
+                                                    "document-letter": "1/ĐN", "document-letter-on": ago(41)}).headers["Location"]
+        check_contains(page("so"), "Việc tiếp theo của bạn: Nhận", "whose turn it is")
+        act("so", "take", ago(38))
+        due = limit("exam")["due"]
+        check_equal(due, ago(18), "20 days later")
+
+    with cases.case("the limit is extended once, stopped and goes on: its last day moves by just that, and the page says why"):
+        act("giamdoc", "extend", ago(36), days="5", reason="khối lượng lớn")
+        check_equal(limit("exam")["due"], ago(13), "five days more")
+        act("so", "stop", ago(30), reason="chờ kiểm định")
+        check_equal((limit("exam")["stands_still"], limit("exam")["due"]), (True, None), "while it stands still")
+        act("so", "restart", ago(23))
+        check_equal((limit("exam")["due"], limit("exam")["stopped_days"]), (ago(6), 7), "seven days later")
+        text = page("xa")
+        for part in ("Gia hạn", "5 ngày", "chờ kiểm định", "Tạm dừng", "Ngày cuối"):
+            check_contains(text, part, "why this day")
+        mark = people["giamdoc"].read_mark(at)
+        again = people["giamdoc"].post_form(f"{at}/extend", {"csrf": mark, "on": ago(20), "days": "5", "reason": "nữa"}, expect=422)
+        check_contains(again.text, "Điều 4", "a second extension cites its rule")
+
+    with cases.case("suspended, all stands still; it goes on where it was"):
+        act("giamdoc", "hold", ago(20), reason="thanh tra")
+        check_equal((one()["state"], limit("exam")["stands_still"]), ("held", True), "suspended")
+        act("giamdoc", "go_on", ago(16))
+        check_equal((one()["state"], limit("exam")["due"]), ("examined", ago(2)), "four days later")
+
+    with cases.case("what is late is with the leader: reminded, then escalated, on the page, in the list and in the own work"):
+        check_equal((limit("exam")["urgency"], [r["id"] for r in people["giamdoc"].get("/cases.json?which=late").json()["rows"]]),
+                    ("escalated", [at.removeprefix("/cases/")]), "late since yesterday")
+        check_contains(page("so"), "Quá hạn: đã chuyển đến Lãnh đạo", "the page")
+
+    with cases.case("refused, and appealed against within the days for it"):
+        act("giamdoc", "refuse", ago(3), reason="không đủ điều kiện")
+        check_equal(one()["state"], "refused", "its state")
+        act("xa", "appeal", ago(1), reason="đã bổ sung")
+        check_equal(one()["state"], "examined", "under examination again")
+
+    with cases.case("its commune is divided: nobody acts until the province says which part goes on, by the choices the page offers"):
+        node.stop()
+        node.run("units record", world.path("chia.csv", SPLIT.replace("{day}", division.isoformat())), expect=0)
+        node.add_user("moi", "commune", unit="18074")
+        node.serve()
+        people.update({login: node.client(language="vi").sign_in(login) for login in ("xa", "moi", "so", "giamdoc")})
+        check_contains(page("xa"), "đã được chia tách", "the commune waits")
+        check_equal(people["so"].send("POST", f"{at}/stop", {"reason": "x"}, expect=409).status, 409, "nothing can be done")
+        text = page("giamdoc")
+        check_contains(text, "Giao hồ sơ cho một phần", "the leader's next step")
+        check_equal(sorted(re.findall(r'<option value="(\d+)">', text)), ["18073", "18074"], "the parts to choose from")
+        act("giamdoc", "assign", division.isoformat(), case_unit="18074", reason="trụ sở ở Tân Giang")
+        check_equal(one()["unit"], f"18074@{division.isoformat()}", "the case's unit")
+        act("moi", "withdraw", division.isoformat(), reason="không còn nhu cầu")
+        check_equal(one()["state"], "withdrawn", "withdrawn by its new unit")
+
+    with cases.case("the procedure is explained to everybody in words, and as a table"):
+        text = node.client(language="vi").get("/cases/workflows/life", headers={"Accept": "text/html"}).text
+        for part in ("Việc minh họa", "Gia hạn", "Tạm dừng", "Điều 9", "tiếp nhận từ 01/01/2020"):
+            check_contains(text, part, "the page")
+        rows = node.client().get("/cases/workflows/life.json").json()["rows"]
+        check_equal(len(rows), 11, "a row for each state an action can be taken in")
+        node.client().get("/cases/workflows/nothing", expect=404)
+        node.client().get("/cases/workflows/life?on=2019-01-01", expect=404)
+    node.stop()
+    with cases.case("tables made anew are the same"):
+        node.run("rebuild", "--check", expect=0)
+
+
+if __name__ == "__main__":
+    tell(story)
