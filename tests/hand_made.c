@@ -479,9 +479,21 @@ static void say_key_life(struct world *x)
         }
 }
 
+/* Nodes that may report the same, without having seen each other; no chance in it. */
+static void say_rivals(struct world *x)
+{
+        static const int rivals[] = { MINISTRY, PHUTHO, TWIN };
+
+        for (int i = 0; i < 6; i++)
+                write_entry(x, rivals[i % 3], "25", "", "", "iip.output", "iip/output",
+                            arena_print(x->arena, "{\"unit\":\"25\",\"seen\":{},\"month\":\"2019-0%d\",\"lines\":\"A\\tp\\tt\\t%d\"}", 1 + i / 3, 10 + i % 2));
+}
+
 /* At the end, when much has been said about who may say what. */
 static void say_industries(struct world *x)
 {
+        if (!x->is_apart)
+                say_rivals(x);
         for (int i = 0; i < 24; i++) {
                 int writer = (int)draw(WRITERS);
                 bool is_apart_writer = writer != HANOI && writer != STRANGER && writer != PHUTHO_NEXT && writer != MINISTRY_NEXT;
