@@ -305,11 +305,42 @@ static void what_is_due_is_shown_to_whom_it_concerns_as_days_go_by(void **state)
         assert_int_equal(listed(CASES_LATE), late_before);
 }
 
+/* Statements a list may run: the next one would fail. */
+static bool lists_within(long statements, const char *words)
+{
+        const struct case_query q = { .which = CASES_ALL, .words = words };
+        struct case_row *list;
+        int64_t total;
+        size_t count;
+
+        begin(&specialist);
+        assert_non_null(catalogue_of(&w));
+        db_fail_at(w.db, statements + 1);
+        list = case_list(&w, &q, 50, &count, &total);
+        db_fail_at(w.db, 0);
+        return list != NULL;
+}
+
+static void a_list_runs_two_statements_and_one_for_each_word(void **state)
+{
+        struct writing one;
+
+        (void)state;
+        for (int i = 0; i < 5; i++) /* however many there are */
+                open_case(&one, 0);
+        assert_true(lists_within(2, NULL));
+        assert_false(lists_within(1, NULL));
+        assert_true(lists_within(4, "ho so"));
+        assert_false(lists_within(3, "ho so"));
+        assert_true(lists_within(8, "mot hai ba bon nam sau bay tam")); /* six words at most */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
+                cmocka_unit_test(a_list_runs_two_statements_and_one_for_each_word),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
         };
 
