@@ -325,7 +325,7 @@ static void rotate(struct bench *b, int64_t entries, int64_t set_aside)
 /* Whoever knows the first key of a node knows its third one by what the node shows, whatever came of its entries. */
 static void a_key_is_known_by_those_before_it(void **state)
 {
-        struct bench reader, node;
+        struct bench reader, node, stranger;
         const char *told, *first;
         struct peer *p;
 
@@ -344,6 +344,9 @@ static void a_key_is_known_by_those_before_it(void **state)
         assert_non_null(p);
         assert_string_equal(p->key, first);
         assert_null(trust_find_introduced(&reader.w, first, told)); /* it introduces another one */
+        bench_make(&stranger, "42");
+        assert_null(trust_find_introduced(&stranger.w, node_key(node.node), told)); /* who knows none of them */
+        bench_close(&stranger);
         free((char *)(uintptr_t)first);
         bench_close(&reader);
         bench_close(&node);
