@@ -245,10 +245,6 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
         }
         v = case_view_make(w, f, request_csrf(q), request_query(q, "do", 0));
         page.title = v->title;
-        if (v->part != NULL) {
-                page.script = v->part->script;
-                page.style = v->part->style;
-        }
         if (request_suffix(q) != SUFFIX_HTML)
                 return history_table(w, q, reply, &page, v);
         page_begin(w, q, reply, &page);

@@ -165,7 +165,7 @@ static void show(struct work *w, const struct case_file *f, enum case_place plac
 static const char *const tables[] = { "cluster_decision", NULL };
 
 const struct case_part cluster_cases[] = {
-        { .workflow = "cluster_establishment", .check = check, .tables = tables, .fold = fold, .show = show, .style = "cluster.css" },
-        { .workflow = "cluster_change", .check = check, .tables = tables, .fold = fold, .show = show, .style = "cluster.css" },
+        { .workflow = "cluster_establishment", .check = check, .tables = tables, .fold = fold, .show = show },
+        { .workflow = "cluster_change", .check = check, .tables = tables, .fold = fold, .show = show },
         { .workflow = NULL },
 };

@@ -375,7 +375,7 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
 
 bool clusters_page(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct page page = { .nav = NAV_CLUSTERS, .style = "cluster.css" };
+        struct page page = { .nav = NAV_CLUSTERS };
         struct clusters_view v = { 0 };
         struct cluster_query q;
         struct found f = { NULL, 0 };
@@ -626,7 +626,7 @@ static bool item_rows(struct work *w, struct table *t, void *context)
 
 bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct page page = { .nav = NAV_CLUSTERS, .style = "cluster.css", .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
+        struct page page = { .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         const struct column columns[] = {
                 { "list", work_text(w, "Part"), NULL, CELL_TEXT }, { "item", work_text(w, "Item"), NULL, CELL_TEXT }, { "field", work_text(w, "Field"), NULL, CELL_TEXT },
                 { "value", work_text(w, "Value"), NULL, CELL_TEXT }, { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },

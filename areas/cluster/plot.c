@@ -183,7 +183,7 @@ static bool clusters_of(struct work *w, const struct unit *unit, struct plots *p
 
 bool cluster_plots_page(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct page page = { .title = work_text(w, "Vacant plots in industrial clusters"), .nav = NAV_CLUSTERS, .style = "cluster.css",
+        struct page page = { .title = work_text(w, "Vacant plots in industrial clusters"), .nav = NAV_CLUSTERS,
                              .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         const struct column columns[] = {
                 { "cluster", work_text(w, "Cluster"), NULL, CELL_TEXT }, { "name", work_text(w, "Name"), NULL, CELL_TEXT }, { "place", work_text(w, "Place"), NULL, CELL_TEXT },
@@ -278,7 +278,7 @@ static bool compare_rows(struct work *w, struct table *t, void *context)
 
 bool cluster_compare_page(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct page page = { .title = work_text(w, "Clusters side by side"), .nav = NAV_CLUSTERS, .style = "cluster.css",
+        struct page page = { .title = work_text(w, "Clusters side by side"), .nav = NAV_CLUSTERS,
                              .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         struct column columns[COMPARED_MAX + 1] = { { "what", work_text(w, "Compared"), NULL, CELL_TEXT } };
         const struct cluster *list[COMPARED_MAX];

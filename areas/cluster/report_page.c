@@ -220,7 +220,7 @@ static const char *beneath_said(struct work *w, const struct cluster_report *r)
 
 bool cluster_report_page(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct page page = { .nav = NAV_CLUSTERS, .style = "cluster.css", .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" }, { work_text(w, "Reports on industrial clusters"), "/clusters/reports" } },
+        struct page page = { .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" }, { work_text(w, "Reports on industrial clusters"), "/clusters/reports" } },
                              .crumb_count = 2 };
         const struct column columns[] = {
                 { "row", work_text(w, "Row"), NULL, CELL_TEXT }, { "title", work_text(w, "What is counted"), NULL, CELL_TEXT }, { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },

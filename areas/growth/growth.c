@@ -311,7 +311,7 @@ static bool growth_handle(struct work *w, const struct request *r, struct reply 
 {
         struct asked *a = arena_alloc(w->arena, sizeof *a);
         struct growth_view v = { .title = work_text(w, "Contribution to growth") };
-        struct page page = { .nav = NAV_FIGURES, .title = v.title, .style = "overview.css", .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
+        struct page page = { .nav = NAV_FIGURES, .title = v.title, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
         enum suffix suffix = request_suffix(r);
         struct growth_table *t;
 

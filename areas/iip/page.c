@@ -437,7 +437,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         struct iip_table *t = asked_table(w, r);
         bool is_full = full != NULL && strcmp(full, "1") == 0;
         struct iip_view v = { 0 };
-        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1, .style = "overview.css" };
+        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
 
         reply->is_private = true;
         if (t == NULL)

@@ -109,7 +109,7 @@ static bool listed_reply(struct work *w, const struct request *r, struct reply *
 static bool show_overview(struct work *w, const struct request *r, struct reply *reply)
 {
         struct ask *a = arena_alloc(w->arena, sizeof *a);
-        struct page page = { .nav = NAV_OVERVIEW, .style = "overview.css" };
+        struct page page = { .nav = NAV_OVERVIEW };
         struct overview *v;
 
         ask_read(a, r, "/overview");
@@ -145,7 +145,7 @@ static bool show_overview(struct work *w, const struct request *r, struct reply 
 static bool show_province(struct work *w, const struct request *r, struct reply *reply)
 {
         struct ask *a = arena_alloc(w->arena, sizeof *a);
-        struct page page = { .nav = NAV_OVERVIEW, .style = "overview.css", .crumb_count = 2 };
+        struct page page = { .nav = NAV_OVERVIEW, .crumb_count = 2 };
         const char *code = request_part(r, "code");
         struct province *p;
 

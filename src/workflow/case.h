@@ -213,9 +213,8 @@ struct case_part {
         bool (*fold)(struct work *, const struct case_file *);
 
         /* The page of a case: whole sections (<section class="card" aria-labelledby=…>) of the area's own template, written to the buffer.
-         * script, style: assets that they need, or NULL. shows_money: they show the fields of kind money, the page need not. */
+         * shows_money: they show the fields of kind money, the page need not. */
         void (*show)(struct work *, const struct case_file *, enum case_place, struct buf *);
-        const char *script, *style;
         bool shows_money;
 
         /* Members added to the JSON of a case, in its object. */
