@@ -451,6 +451,48 @@ static void a_merged_unit_goes_on_with_its_cases(void **state)
         assert_int_equal(list[4].fault, FAULT_NONE);
 }
 
+/* The change of 1 July was recorded only days later: what was written meanwhile by the old units, or for them, counts as it did there. */
+static void what_was_written_before_a_change_of_units_was_known_counts(void **state)
+{
+        const struct unit *old = unit_by_key(catalogue, "00002@2020-01-01");
+        struct case_event *e;
+
+        (void)state;
+        open_case("2026-06-22", "00001@2020-01-01"); /* merged: opened and acted on by the unit that had ended */
+        list[0].unit = old;
+        list[0].at = (stamp)((uint64_t)(moment_of_day(d("2026-07-02")) + 43200000) << 16);
+        list[0].on = d("2026-07-02");
+        json_object_set_new(list[0].body, "case_unit", json_string(old->key));
+        take("2026-07-03");
+        act("2026-07-03", "specialist", "42", "query", "\"reason\":\"y\"");
+        e = act("2026-07-04", "commune", "00001", "answered", "");
+        e->unit = old;
+        act("2026-07-05", "specialist", "42", "query", "\"reason\":\"y\"");
+        e = act("2026-07-06", "commune", "00001", "answered", "");
+        e->unit = unit_by_key(catalogue, "00004@2020-01-01"); /* another that had ended: not its case */
+        act("2026-07-07", "commune", "00003", "answered", "");
+        assert_string_equal(state_of(fold()), "examined");
+        assert_int_equal(list[0].fault, FAULT_NONE);
+        assert_int_equal(list[3].fault, FAULT_NONE);
+        assert_int_equal(list[5].fault, FAULT_ACTOR);
+        assert_int_equal(list[6].fault, FAULT_NONE);
+
+        open_case("2026-06-22", "00001@2020-01-01"); /* divided: it is there, and waits for the province */
+        list[0].unit = unit_by_key(catalogue, "00004@2020-01-01");
+        list[0].at = (stamp)((uint64_t)(moment_of_day(d("2026-07-02")) + 43200000) << 16);
+        list[0].on = d("2026-07-02");
+        json_object_set_new(list[0].body, "case_unit", json_string("00004@2020-01-01"));
+        take("2026-07-03");
+        e = act("2026-07-03", "director", "42", "", "\"case_unit\":\"00005@2026-07-01\",\"reason\":\"the land lies there\"");
+        e->act = CASE_ASSIGN;
+        take("2026-07-04");
+        assert_string_equal(state_of(fold()), "examined");
+        assert_int_equal(list[0].fault, FAULT_NONE);
+        assert_int_equal(list[1].fault, FAULT_DIVIDED);
+        assert_int_equal(list[2].fault, FAULT_NONE);
+        assert_int_equal(list[3].fault, FAULT_NONE);
+}
+
 static void a_case_of_a_divided_unit_waits_until_the_province_assigns_it(void **state)
 {
         struct case_event *e;
@@ -558,6 +600,7 @@ int main(void)
                 cmocka_unit_test(a_decision_waits_for_opinions_points_and_cases_below),
                 cmocka_unit_test(a_case_keeps_the_regime_of_its_receipt),
                 cmocka_unit_test(a_merged_unit_goes_on_with_its_cases),
+                cmocka_unit_test(what_was_written_before_a_change_of_units_was_known_counts),
                 cmocka_unit_test(a_case_of_a_divided_unit_waits_until_the_province_assigns_it),
                 cmocka_unit_test(any_order_of_arrival_gives_the_same_case),
         };

@@ -85,14 +85,27 @@ bool case_actor(const struct catalogue *c, const struct case_file *f, const bool
         return false;
 }
 
-/* By the map and the role of the day on which it was written: whoever has taken over a unit's work goes on with it. */
+/* Whose map an entry is judged by: that of the day on which it was written, so that whoever has taken over a unit's work goes on with it.
+ * Where the unit that acts had ended by then, or the one a case is opened for, a change of units was not known where it was written
+ * (case_write asks): the last day before that change. */
+static day map_day(const struct folding *g)
+{
+        const struct case_event *e = g->event;
+        day on = written_on(e);
+
+        if (e->unit->to < on)
+                on = e->unit->to;
+        return e->act == CASE_OPEN && g->f->unit->to < on ? g->f->unit->to : on;
+}
+
 static bool judge_actor(struct folding *g, const bool *actors)
 {
         const struct case_event *e = g->event;
+        day on = map_day(g);
 
-        if (case_home(g->catalogue, g->f->unit, written_on(e)) == NULL)
+        if (case_home(g->catalogue, g->f->unit, on) == NULL)
                 return refuse(g, FAULT_DIVIDED, "");
-        return case_actor(g->catalogue, g->f, actors, e->unit, role_by_name(e->role), written_on(e)) || refuse(g, FAULT_ACTOR, "");
+        return case_actor(g->catalogue, g->f, actors, e->unit, role_by_name(e->role), on) || refuse(g, FAULT_ACTOR, "");
 }
 
 static bool judge_day(struct folding *g, day last)
@@ -644,7 +657,7 @@ static void fold_open(struct folding *g)
                 refuse(g, FAULT_WORKFLOW, said(e, "workflow"));
                 return;
         }
-        if (unit == NULL || unit->level != w->level || unit->from > e->on || unit->to < e->on) {
+        if (unit == NULL || unit->level != w->level || unit->from > e->on) {
                 refuse(g, FAULT_UNIT, said(e, "case_unit"));
                 return;
         }

@@ -484,7 +484,7 @@ static bool candidate(struct work *w, enum case_act act, json_t *body, struct ca
 }
 
 /* The one that was added last, wherever the fold has put it. */
-static const struct case_event *the_candidate(const struct case_file *f)
+static struct case_event *the_candidate(const struct case_file *f)
 {
         for (size_t i = f->event_count; i > 0; i--)
                 if (f->events[i - 1].entry == 0)
@@ -531,7 +531,7 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
 {
         struct events all = { .count = 0 };
         struct case_event event;
-        const struct case_event *judged;
+        struct case_event *judged;
         const struct case_part *part;
         struct case_file *f;
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
@@ -546,6 +546,10 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         if (f == NULL || (id != NULL && !may_see(w, f)))
                 return NULL;
         judged = the_candidate(f);
+        if (act == CASE_OPEN && judged->fault == FAULT_NONE && f->unit->to < judged->on) { /* known here: elsewhere it may not have been */
+                judged->fault = FAULT_UNIT;
+                judged->about = body_text(body, "case_unit");
+        }
         if (judged->fault != FAULT_NONE) {
                 case_fault_say(w, f, judged, &w->err);
                 return NULL;

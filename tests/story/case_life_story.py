@@ -133,6 +133,12 @@ def story(cases, world):
 
     with cases.case("its commune is divided: nobody acts until the province says which part goes on, by the choices the page offers"):
         node.stop()
+        node.serve()
+        people.update({"xa": node.client(language="vi").sign_in("xa")})
+        # On the first day of the change, which nobody has recorded yet.
+        other = people["xa"].send("POST", "/cases/life", {"title": "Cơ sở khác", "case_unit": "18073", "on": division.isoformat(), "fields": {"cost": "5000000"},
+                                                          "documents": {"letter": {"number": "2/ĐN", "on": division.isoformat()}}}, expect=303).headers["Location"].removesuffix(".json")
+        node.stop()
         node.run("units record", world.path("chia.csv", SPLIT.replace("{day}", division.isoformat())), expect=0)
         node.add_user("moi", "commune", unit="18074")
         node.serve()
@@ -146,6 +152,11 @@ def story(cases, world):
         check_equal(one()["unit"], f"18074@{division.isoformat()}", "the case's unit")
         act("moi", "withdraw", division.isoformat(), reason="không còn nhu cầu")
         check_equal(one()["state"], "withdrawn", "withdrawn by its new unit")
+        at = other
+        check_contains(page("giamdoc"), "Giao hồ sơ cho một phần", "what was opened before the change was known waits too")
+        act("giamdoc", "assign", division.isoformat(), case_unit="18073", reason="cơ sở ở lại")
+        act("so", "take", division.isoformat())
+        check_equal(one()["state"], "examined", "and goes on")
 
     with cases.case("the procedure is explained to everybody in words, and as a table"):
         text = node.client(language="vi").get("/cases/workflows/life", headers={"Accept": "text/html"}).text
