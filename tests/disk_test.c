@@ -133,6 +133,8 @@ static void plan_steps(const struct world *x)
                 for (unsigned k = 0; s->what == RECEIVE && k < 3; k++) {
                         const struct stream *from = &x->streams[i == 1 ? k : draw((unsigned)x->count)];
 
+                        for (int tries = 0; tries < 64 && (from->count == 0 || from->line[from->count - 1].seq <= held(&r, from)); tries++) /* more to give */
+                                from = &x->streams[draw((unsigned)x->count)];
                         if (k == 0 || from != &x->streams[0])
                                 add_run(&s->lines, from, held(&r, from), i == 1 ? LINES_MOST : 2);
                 }
