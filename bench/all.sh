@@ -21,4 +21,5 @@ for name in import verify rebuild submit pivot index outlier restate documents c
         run "$program" bench "$name"
 done
 run bench/exchange.py "$program"
+run bench/clusters.py "$program"
 echo "$(grep -c '"is_met": *true' "$lines") of $(grep -c '"is_met":' "$lines") aims met"
