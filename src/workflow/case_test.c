@@ -493,6 +493,18 @@ static void what_was_written_before_a_change_of_units_was_known_counts(void **st
         assert_int_equal(list[3].fault, FAULT_NONE);
 }
 
+static void what_an_old_unit_received_is_told_later_by_what_it_became(void **state)
+{
+        (void)state;
+        open_case("2026-06-22", "00001@2020-01-01");
+        json_object_set_new(list[0].body, "case_unit", json_string("00002@2020-01-01"));
+        list[0].unit = unit_by_key(catalogue, "00003@2026-07-01");
+        list[0].at = (stamp)((uint64_t)(moment_of_day(d("2026-07-20")) + 43200000) << 16);
+        write_late("2026-07-20", "2026-06-23", "specialist", "42", "take", ASKED);
+        assert_string_equal(state_of(fold()), "examined");
+        assert_int_equal(list[0].fault, FAULT_NONE);
+}
+
 static void a_case_of_a_divided_unit_waits_until_the_province_assigns_it(void **state)
 {
         struct case_event *e;
@@ -601,6 +613,7 @@ int main(void)
                 cmocka_unit_test(a_case_keeps_the_regime_of_its_receipt),
                 cmocka_unit_test(a_merged_unit_goes_on_with_its_cases),
                 cmocka_unit_test(what_was_written_before_a_change_of_units_was_known_counts),
+                cmocka_unit_test(what_an_old_unit_received_is_told_later_by_what_it_became),
                 cmocka_unit_test(a_case_of_a_divided_unit_waits_until_the_province_assigns_it),
                 cmocka_unit_test(any_order_of_arrival_gives_the_same_case),
         };

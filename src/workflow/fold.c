@@ -86,8 +86,8 @@ bool case_actor(const struct catalogue *c, const struct case_file *f, const bool
 }
 
 /* Whose map an entry is judged by: that of the day on which it was written, so that whoever has taken over a unit's work goes on with it.
- * Where the unit that acts had ended by then, or the one a case is opened for, a change of units was not known where it was written
- * (case_write asks): the last day before that change. */
+ * Where the unit that acts had ended by then, or the one a case is opened for had on the day of receipt, a change of units was not known
+ * where it was written (case_write asks): the last day before that change. */
 static day map_day(const struct folding *g)
 {
         const struct case_event *e = g->event;
@@ -95,7 +95,7 @@ static day map_day(const struct folding *g)
 
         if (e->unit->to < on)
                 on = e->unit->to;
-        return e->act == CASE_OPEN && g->f->unit->to < on ? g->f->unit->to : on;
+        return e->act == CASE_OPEN && g->f->unit->to < e->on && g->f->unit->to < on ? g->f->unit->to : on;
 }
 
 static bool judge_actor(struct folding *g, const bool *actors)
