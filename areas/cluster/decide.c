@@ -52,6 +52,7 @@ static bool fold(struct work *w, const struct case_file *f)
 
 struct decision *decisions_read(struct work *w, const char *cluster, const struct unit *unit, size_t *count)
 {
+        const struct catalogue *c = catalogue_of(w);
         const char *where = cluster != NULL ? " WHERE cluster = $1" : arena_print(w->arena, " WHERE 1 = 1%s", cluster_territory_sql(w, unit, "province", "home"));
         struct values values = cluster != NULL ? ARGS(v_text(cluster)) : NO_ARGS;
         int64_t room = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM cluster_decision%s", where), values, 0);
@@ -59,8 +60,8 @@ struct decision *decisions_read(struct work *w, const char *cluster, const struc
         struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT case_id, cluster, home, name, act, number, decided_on, area, investor FROM cluster_decision%s"
                                                                " ORDER BY decided_on, case_id", where), values);
 
-        for (*count = 0; rows_next(r) && *count < (size_t)room; ++*count)
-                list[*count] = (struct decision){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), unit_by_key(catalogue_of(w), rows_text(r, 2)),
+        for (*count = 0; c != NULL && rows_next(r) && *count < (size_t)room; ++*count)
+                list[*count] = (struct decision){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), unit_by_key(c, rows_text(r, 2)),
                                                   arena_text(w->arena, rows_text(r, 3)), arena_text(w->arena, rows_text(r, 4)), arena_text(w->arena, rows_text(r, 5)),
                                                   (day)rows_int(r, 6), rows_int(r, 7), arena_text(w->arena, rows_text(r, 8)) };
         rows_close(r);

@@ -194,7 +194,7 @@ static bool judge_reports(struct work *w, const char *id, const struct unit *own
         while (rows_next(r) && count < 64)
                 units[count++] = arena_text(w->arena, rows_text(r, 0));
         rows_close(r);
-        for (size_t i = 0; i < count && work_ok(w); i++) {
+        for (size_t i = 0; c != NULL && i < count && work_ok(w); i++) {
                 const struct unit *u = unit_by_key(c, units[i]);
                 int64_t counts = u != NULL && owner != NULL && cluster_is_one_place(c, u, owner);
 
@@ -358,8 +358,10 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
         if (!cells_are_sound(w, e, why))
                 return REFUSED;
         if (*cluster != '\0') {
+                const struct catalogue *c = catalogue_of(w);
+
                 owner = cluster_owner(w, cluster);
-                counts = owner != NULL && cluster_is_one_place(catalogue_of(w), unit, owner);
+                counts = c != NULL && owner != NULL && cluster_is_one_place(c, unit, owner);
         }
         db_exec(w->db,
                 "INSERT INTO cluster_report (form, about, period, unit, cluster, province, counts, remark, author, at, rank, entry) VALUES"

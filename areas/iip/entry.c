@@ -373,6 +373,7 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
         bool is_decision = strcmp(e->kind, "iip.settle") == 0;
         enum iip_series series;
         enum applied verdict = is_entitled(w, e, &series, why);
+        const struct catalogue *c;
         struct iip_told told;
         struct batch b;
         period month;
@@ -397,9 +398,12 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
         verdict = figures_witness(w, e, (int64_t)b.count, why);
         if (verdict != APPLIED)
                 return verdict;
-        told = (struct iip_told){ series, unit_at(catalogue_of(w), member(e, "unit"), period_last(month)), b.unit, month };
+        c = catalogue_of(w);
+        if (c == NULL)
+                return FAILED;
+        told = (struct iip_told){ series, unit_at(c, member(e, "unit"), period_last(month)), b.unit, month };
         if (told.unit == NULL)
-                told.unit = unit_at(catalogue_of(w), member(e, "unit"), day_of_moment(stamp_moment(e->at)));
+                told.unit = unit_at(c, member(e, "unit"), day_of_moment(stamp_moment(e->at)));
         return work_ok(w) && db_each(w->db,
                                      "INSERT INTO iip_output (unit, month, establishment, product, measure, quantity, at, rank, entry,"
                                      " series, stands) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) ON CONFLICT (series, unit, month,"

@@ -166,7 +166,7 @@ static bool fold_line(struct work *w, const struct case_file *f)
 const struct unit *province_today(struct work *w, const char *key)
 {
         const struct catalogue *c = catalogue_of(w);
-        const struct unit *u = *key == '\0' ? NULL : unit_by_key(c, key), *home = u == NULL ? NULL : case_home(c, u, day_of_moment(w->now));
+        const struct unit *u = c == NULL || *key == '\0' ? NULL : unit_by_key(c, key), *home = u == NULL ? NULL : case_home(c, u, day_of_moment(w->now));
 
         return home != NULL ? home : u;
 }
@@ -265,7 +265,7 @@ struct budget *budget_read(struct work *w, const char *source, int64_t year)
 static bool refuse(struct work *w, const struct budget_line *l, int64_t year, int64_t bound)
 {
         const struct catalogue *c = catalogue_of(w);
-        const struct workflow *flow = workflow_find(c, l->province == NULL ? "promotion_budget" : "promotion_allotment", day_of_moment(w->now));
+        const struct workflow *flow = c == NULL ? NULL : workflow_find(c, l->province == NULL ? "promotion_budget" : "promotion_allotment", day_of_moment(w->now));
 
         error_set(&w->err, ERR_CONFLICT, "the budget \"%s\" of %d would be exceeded: %s of %s would be committed", l->title, (int)year, dong_words(w, bound),
                   dong_words(w, l->held));

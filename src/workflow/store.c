@@ -522,9 +522,9 @@ static int put_bytes(const char *bytes, size_t length, void *out)
 static bool append(struct work *w, const struct case_file *f, const char *id, enum case_act act, const struct buf *body)
 {
         const struct catalogue *c = catalogue_of(w);
-        const struct unit *home = case_home(c, f->unit, day_of_moment(w->now));
+        const struct unit *home = c == NULL ? NULL : case_home(c, f->unit, day_of_moment(w->now));
 
-        return ledger_append(w, (home == NULL ? f->unit : home)->code, kind_names[act], arena_print(w->arena, "case/%s", id), body, NULL);
+        return c != NULL && ledger_append(w, (home == NULL ? f->unit : home)->code, kind_names[act], arena_print(w->arena, "case/%s", id), body, NULL);
 }
 
 const char *case_write(struct work *w, const char *id, enum case_act act, json_t *body)
