@@ -7,7 +7,7 @@ import pathlib
 import random
 
 TOP = pathlib.Path(__file__).resolve().parents[1] / "data"
-SOURCE = "Minh họa: số liệu giả định (tools/make-demo-clusters.py)"
+SOURCE = "Minh họa: số liệu giả định, không phải của cụm nào có thật"
 # Roughly where, degrees; on land within the province.
 PLACES = {"42": [(18.34, 105.86), (18.42, 105.72), (18.52, 105.66), (18.22, 105.92), (18.10, 106.16), (18.16, 106.02), (18.28, 105.58), (18.45, 105.80), (18.06, 106.26)],
           "25": [(21.32, 105.38), (21.40, 105.22), (21.28, 105.20), (21.18, 105.14), (21.52, 105.18), (21.33, 105.58), (20.84, 105.33), (21.12, 105.05), (21.24, 105.62)]}
