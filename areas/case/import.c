@@ -1,5 +1,4 @@
 /* import.c - cases that were kept elsewhere: a file of lines, each a case with what was done in it. */
-#include <stdio.h>
 #include <string.h>
 
 #include "areas/case/case.h"

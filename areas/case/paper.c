@@ -1,6 +1,4 @@
 /* paper.c - the files of a case's documents: attached, fetched, erased. */
-#include <string.h>
-
 #include "areas/case/case.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"

@@ -1,8 +1,5 @@
 /* words.c - words of cases, forms of what may be done, and one case as JSON. */
-#include <string.h>
-
 #include "areas/case/case.h"
-#include "base/hex.h"
 #include "format/jsonw.h"
 
 /* ---- small things ------------------------------------------------------------------------------------------ */
@@ -117,7 +114,8 @@ static void special_inputs(struct work *w, const struct workflow *flow, const st
         }
 }
 
-size_t assign_parts(struct work *w, const struct case_file *f, const struct unit **out, size_t max)
+/* The parts to which the asker may assign the case of a divided unit, also beyond max. */
+static size_t assign_parts(struct work *w, const struct case_file *f, const struct unit **out, size_t max)
 {
         const struct catalogue *c = catalogue_of(w);
         day today = day_of_moment(w->now);

@@ -1,7 +1,5 @@
 #include "areas/todo/todo.h"
 
-#include <string.h>
-
 #include "areas/todo/pages.h"
 #include "figure/contest.h"
 #include "format/jsonw.h"

@@ -109,9 +109,8 @@ size_t unit_predecessors(const struct catalogue *, const struct unit *, const st
 /* All units that ever had the code, oldest first. */
 size_t unit_by_code(const struct catalogue *, const char *code, const struct unit **out, size_t max);
 
-/* "province"; the label of a kind ("Tỉnh", "Province"); the name of a statistics region; "" for none. */
+/* "province"; the name of a statistics region; "" for none. */
 const char *unit_level_name(enum unit_level);
-const char *unit_kind_label(const struct catalogue *, const char *kind, enum language);
 const char *region_name(const struct catalogue *, int region, enum language);
 
 /* ---- periods ------------------------------------------------------------------------------- */

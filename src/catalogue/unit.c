@@ -956,13 +956,6 @@ size_t unit_names(const struct unit *u, struct unit_name *out, size_t max)
         return count;
 }
 
-const char *unit_kind_label(const struct catalogue *c, const char *kind, enum language language)
-{
-        const struct kind *k = kind_find(&c->units, kind);
-
-        return k == NULL ? "" : language == LANGUAGE_VI ? k->label_vi : k->label_en;
-}
-
 const char *region_name(const struct catalogue *c, int region, enum language language)
 {
         for (size_t i = 0; i < c->units.region_count; i++)

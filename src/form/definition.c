@@ -550,11 +550,6 @@ const char *form_title(const struct form *form, enum language language)
         return language == LANGUAGE_EN ? form->title_en : form->title_vi;
 }
 
-const char *form_legal_basis(const struct form *form)
-{
-        return form->legal_basis;
-}
-
 const struct window *form_window(const struct form *form)
 {
         return form->window;

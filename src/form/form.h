@@ -37,7 +37,6 @@ const struct form *form_find(const struct catalogue *, const char *id, day on);
 size_t form_list(const struct catalogue *, day on, const struct form **out, size_t max);
 const char *form_id(const struct form *);
 const char *form_title(const struct form *, enum language);
-const char *form_legal_basis(const struct form *);
 const struct window *form_window(const struct form *);
 size_t form_rows(const struct form *, const struct form_row **);
 

@@ -60,7 +60,7 @@ static const char *period_narrow(struct work *w, period p)
         return arena_text(w->arena, text);
 }
 
-const char *report_address(struct work *w, const struct report *r)
+static const char *report_address(struct work *w, const struct report *r)
 {
         return arena_print(w->arena, "/forms/%s/%s/%s", r->form_id, r->unit_code, r->period_text);
 }

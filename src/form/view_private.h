@@ -24,10 +24,9 @@ void report_write_csv(const struct report_view *, struct buf *out);
 /* The members "problems", "errors", "warnings_open", "filled" of an object under way. */
 void problems_write(struct jsonw *, const struct report *);
 
-/* Names for people in the reader's language; the address of a report's page; the style class of a state. */
+/* Names for people in the reader's language; the style class of a state. */
 const char *unit_name(const struct work *, const struct unit *);
 const char *period_shown(struct work *, period);
-const char *report_address(struct work *, const struct report *);
 const char *state_css(enum report_state);
 
 #endif

@@ -3,9 +3,6 @@
  * A row says: from the day since up to until people with one of the roles, of a unit that stands in a relation to the unit of the
  * row, have the next step. The unit is the one that acts (own, province, country, asked), or the one below which it lies. Whether a
  * day has come is for the reader to say: the rows do not depend on today. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "workflow/case_private.h"
 
 /* ---- written by the fold ------------------------------------------------------------------------------------------ */
