@@ -272,6 +272,13 @@ static bool refuse(struct work *w, const struct budget_line *l, int64_t year, in
         return flow == NULL ? false : error_hint(&w->err, "rule: %s (to be checked)", flow->basis.source);
 }
 
+/* What a scheme binds so far of the lines that would cover it: nothing where it would move to others, as to a part of a divided province. */
+static int64_t committed_there(struct work *w, const struct case_file *after, const struct scheme *s)
+{
+        return db_number(w->db, "SELECT committed FROM promotion_scheme WHERE case_id = $1 AND source = $2 AND plan_year = $3 AND activity = $4 AND province = $5",
+                         ARGS(v_text(after->id), v_text(s->source), v_int(s->year), v_text(s->activity), v_text(after->unit->key)), 0);
+}
+
 static bool check_scheme(struct work *w, const struct case_file *after, const struct case_event *event)
 {
         const struct unit *province = province_today(w, after->unit->key);
@@ -280,8 +287,7 @@ static bool check_scheme(struct work *w, const struct case_file *after, const st
         struct scheme s;
 
         (void)event;
-        if (!scheme_read(after, &s) ||
-            s.committed <= db_number(w->db, "SELECT committed FROM promotion_scheme WHERE case_id = $1", ARGS(v_text(after->id)), 0))
+        if (!scheme_read(after, &s) || s.committed <= committed_there(w, after, &s))
                 return work_ok(w);
         b = gather(w, s.source, s.year, after->id, NULL);
         if (b == NULL)

@@ -4,12 +4,16 @@ later; what is above a ceiling, a budget or done by the wrong unit is refused wi
 budget twice, and what two nodes bound without having seen each other is found. The vote for typical products. Runs on both stores."""
 
 import concurrent.futures
+import csv
+import datetime
 import io
 import json
+import os
 import shutil
 import zipfile
 
 from support import ROOT, check, check_contains, check_equal, tell, wait_until
+from wire import Clock
 
 M = 1_000_000
 PAPERS = {"take": [], "submit_ministry": ["base_minutes", "summary"], "pass_ministry": ["ministry_opinion"], "approve": ["plan_decision"],
@@ -360,6 +364,41 @@ def story(cases, world):
         ministry.run("catalogue load", files, expect=0)
         check_contains(take_over(approve("2025-05-30")).err, "approve: What is asked for is above the ceiling", "a decision of the days before")
         check_equal(take_over(approve("2025-06-02")).status, 0, "a decision of the days after")
+
+    with cases.case("a province is divided: a scheme goes to a part only within that part's money, so that no other line is exceeded by it"):
+        clock = Clock(world.folder, "divided")
+        clock.set(-48)  # what was decided before the division is written before it
+        os.environ.update(clock.environment)
+        node = world.node("divided", "VN")
+        waiting = {"workflow": "promotion_local", **scheme("Lò sấy chè", "12@2004-01-01", "2024-05-07", 200 * M, cost=400 * M), "role": "center", "acts": [
+            on("2024-05-20", "take", "specialist"),
+            on("2025-01-10", "approve", "director", fields={"approved": str(200 * M)}, documents=papers(["base_minutes", "plan_decision"], "2025-01-10"))]}
+        path.write_text("\n".join(json.dumps(line) for line in ({**money, "case_unit": "12@2004-01-01"}, waiting)))
+        node.run("case import", path, expect=0)
+        for name in clock.environment:
+            del os.environ[name]
+        day = datetime.date.today().isoformat()
+        communes = [r for r in csv.DictReader(line for line in open(ROOT / "data/units/communes-2025.csv") if not line.startswith("#")) if r["parent"] == "12"]
+        parts = [("12", "12", "", "tinh", "Lai Châu", "VN"), ("12", "13", "", "tinh", "Mường Tè", "VN"), *((r["code"], r["code"], "1", r["kind"], r["name_vi"], "12") for r in communes)]
+        division = "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n" + "".join(
+            f"{old},{new},{share},{day},Nghị quyết minh họa,,{kind},{name},{name},{parent}\n" for old, new, share, kind, name, parent in parts)
+        node.run("units record", world.path("chia.csv", division), expect=0)
+        for login, role, unit in (("minister", "director", "VN"), ("officer", "specialist", "13"), ("leader", "director", "13")):
+            node.add_user(login, role, unit=unit)
+        keys = [node.token(login) for login in ("minister", "officer", "leader")]
+        node.serve()
+        minister, officer, leader = (node.client(token=key) for key in keys)
+        at = "/cases/" + next(r["case"] for r in minister.get("/promotion/schemes.json").json()["rows"])
+        assign = lambda expect: minister.send("POST", f"{at}/assign", {"case_unit": "13", "reason": "cơ sở ở Mường Tè"}, expect=expect)
+        check_contains(str(assign(409).json()), "no budget of 2025 covers this scheme yet", "a part without money")
+        line = open_case(officer, "promotion_allotment", {"title": "Kinh phí khuyến công Mường Tè 2025", "case_unit": "13", "fields": {"source": "local", "plan_year": "2025", "activity": "all"}})
+        act(leader, line, "decide_local", day, {"amount": 199 * M}, documents=["decision"])
+        check_contains(str(assign(409).json()), "would be exceeded: 200,000,000 dong of 199,000,000 dong", "a part with too little")
+        act(leader, line, "adjust_local", day, {"amount": 200 * M}, documents=["adjustment"])
+        assign(303)
+        check_contains(str(act(leader, line, "adjust_local", day, {"amount": 199 * M}, expect=409, documents=["adjustment"]).json()), "would be exceeded", "it binds the part's money now")
+        check_equal(minister.get("/promotion/findings.json").json()["rows"], [], "nothing to find")
+        node.stop()
 
 
 if __name__ == "__main__":
