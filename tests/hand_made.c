@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "format/jsonw.h"
+#include "tests/judged.h"
 
 /* ---- chance, the same in every run ------------------------------------------------------------------------ */
 
@@ -911,6 +912,7 @@ void check_sound(struct desk *r, const char *expected)
         desk_work(r);
         if (!ledger_verify(&r->w, &v) || !ledger_rebuild_check(&r->w, &entries))
                 fail_msg("%s", r->w.err.message);
+        assert_judged(&r->w);
         desk_work(r);
         assert_true(ledger_write(&r->w, rebuild, &entries));
         state_of(r, hash);

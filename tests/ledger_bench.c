@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "format/jsonw.h"
+#include "tests/judged.h"
 
 struct bench_notes bench_notes;
 
@@ -158,6 +159,7 @@ void assert_sound(struct bench *b)
                 fail_msg("%s", b->w.err.message);
         if (!ledger_rebuild_check(&b->w, &entries))
                 fail_msg("%s", b->w.err.message);
+        assert_judged(&b->w);
 }
 
 /* ---- streams as bytes ------------------------------------------------------------------------------------ */

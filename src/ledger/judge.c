@@ -251,7 +251,7 @@ static size_t place_at(const struct judging *j, const struct key *k, stamp at)
         return low;
 }
 
-/* ---- how a key stands: as trust.c has it from the tables ------------------------------------------------------ */
+/* ---- how a key stands: as trust.c has it from the tables (tests/judged.h: that the two agree) ------------------- */
 
 static bool holds(const struct takeover *t, stamp at)
 {

@@ -1,3 +1,4 @@
+#include "tests/judged.h"
 #include "tests/ledger_bench.h"
 
 static const char *unit_trusted(struct bench *b, const struct bench *about)
@@ -323,6 +324,8 @@ static void what_contradicts_itself_is_judged_alike_in_any_order(void **state)
         }
         for (size_t k = 0; k < 2; k++) {
                 assert_sound(&reader[k]);
+                bench_work(&reader[k]);
+                assert_true(assert_judged(&reader[k].w) > 100); /* nearly all there are */
                 bench_close(&reader[k]);
         }
         for (size_t i = 0; i < 3; i++)

@@ -1,0 +1,70 @@
+#include "tests/judged.h"
+
+#include "ledger/ledger_private.h"
+#include "tests/support.h"
+
+/* Whether what trust.c says of a key at a moment is what judge.c must have seen, too: it has been spoken of before, or is of this node;
+ * or what is said of it later is by the same node's word as all that judge.c asks; or by none that it asks (*stand NULL). */
+static bool is_settled(struct work *w, const char *key, stamp at, struct peer **stand)
+{
+        const struct entry e = { .node = key, .at = at };
+        int64_t most = db_number(w->db, "SELECT MAX(counts) FROM trust_event WHERE key = $1", ARGS(v_text(key)), 0), first;
+
+        *stand = trust_writer(w, &e);
+        if (node_is_own(w->node, key) || db_number(w->db, "SELECT COUNT(*) FROM trust_event WHERE key = $1 AND counts > 0 AND at < $2",
+                                                   ARGS(v_text(key), v_int(at)), 0) > 0)
+                return true;
+        first = db_number(w->db, "SELECT counts FROM trust_event WHERE key = $1 AND counts > 0 ORDER BY at, node DESC, hash DESC, part DESC LIMIT 1",
+                          ARGS(v_text(key)), 0);
+        if (most < BY_COUNTRY)
+                *stand = NULL;
+        return most < BY_COUNTRY || first == BY_SELF || (first == BY_COUNTRY && most == BY_COUNTRY && strcmp((*stand)->unit, "VN") != 0);
+}
+
+static bool is_theirs(struct work *w, const char *writer_unit, const char *unit, stamp at)
+{
+        const struct ledger_schema *schema = node_schema(w->node);
+        day on = day_of_moment(stamp_moment(at));
+        const char *const *taken = trust_taken_over(w, writer_unit, at);
+        bool is_below = schema->is_within != NULL && schema->is_within(w, unit, writer_unit, on);
+
+        for (size_t i = 0; taken != NULL && taken[i] != NULL; i++)
+                is_below = is_below || (schema->is_within != NULL && schema->is_within(w, unit, taken[i], on));
+        return strcmp(unit, "VN") != 0 && (is_below || trust_stands_for(w, writer_unit, unit, at));
+}
+
+size_t assert_judged(struct work *w)
+{
+        struct rows *r = db_query(w->db, "SELECT node, key, unit, said, counts FROM trust_event ORDER BY entry, part", NO_ARGS);
+        size_t compared = 0;
+
+        while (rows_next(r)) {
+                const char *writer = arena_text(w->arena, rows_text(r, 0)), *key = arena_text(w->arena, rows_text(r, 1));
+                const char *unit = arena_text(w->arena, rows_text(r, 2));
+                stamp said = rows_int(r, 3);
+                int counts = (int)rows_int(r, 4), must = COUNTS_NOT;
+                struct peer *by, *about;
+
+                if (!is_settled(w, writer, said, &by) || (by != NULL && by->is_revoked && node_is_own(w->node, writer)))
+                        continue;
+                if (by != NULL && !by->is_revoked) {
+                        bool is_country = strcmp(by->unit, "VN") == 0;
+
+                        if (!is_country && !is_settled(w, key, said, &about) && !node_is_own(w->node, writer))
+                                continue;
+                        if (node_is_own(w->node, writer))
+                                must = BY_SELF;
+                        else if (is_country)
+                                must = BY_COUNTRY;
+                        else if (is_theirs(w, by->unit, unit, said) && (about == NULL || is_theirs(w, by->unit, about->unit, said)))
+                                must = BY_UNIT;
+                }
+                if (counts != must)
+                        fail_msg("the word of %.8s about %.8s for %s, at %lld, counts for %d instead of %d", writer, key, unit, (long long)said,
+                                 counts, must);
+                compared++;
+        }
+        rows_close(r);
+        assert_true(work_ok(w));
+        return compared;
+}
