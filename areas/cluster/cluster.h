@@ -184,7 +184,8 @@ bool cluster_set_is_known(const char *), cluster_take_is_known(const char *);
  * that names no trades takes all. */
 struct plot_query { const struct unit *unit; int64_t area, price, wastewater, latitude, longitude, within; const char *trades; };
 struct plot { const char *cluster, *plot; int64_t area, price; day ready_from; const char *trades; int64_t wastewater, distance; }; /* distance in metres, -1 unknown */
-/* At most max: the nearest first, or the largest where no place is asked for. One query. */
+#define PLOTS_ALL SIZE_MAX
+/* At most max (PLOTS_ALL: all): the nearest first, or the largest where no place is asked for. One query. */
 struct plot *plots_find(struct work *, const struct plot_query *, size_t max, size_t *count);
 /* Metres between two places (millionths of a degree) on the sphere. */
 int64_t cluster_distance(int64_t latitude, int64_t longitude, int64_t to_latitude, int64_t to_longitude);

@@ -324,6 +324,30 @@ static void a_boundary_is_measured_and_its_faults_are_told(void **state)
         }
 }
 
+/* A cluster of 501 parts, 0.0005° by 0.0005° each, in rows: as large as all of them. */
+static void every_part_of_a_boundary_counts(void **state)
+{
+        enum { PARTS = 501 };
+        struct shape *one = shape_read(&site.w, "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.9005,18.3],[105.9005,18.3005],[105.9,18.3005],[105.9,18.3]]]}"), *all;
+        struct buf text;
+
+        (void)state;
+        buf_init(&text, 0);
+        buf_text(&text, "{\"type\":\"MultiPolygon\",\"coordinates\":[");
+        for (int i = 0; i < PARTS; i++) {
+                double x = 105.9 + 0.001 * (i % 50), y = 18.3 + 0.001 * (i / 50);
+
+                buf_print(&text, "%s[[[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f]]]", i == 0 ? "" : ",", x, y, x + 0.0005, y, x + 0.0005, y + 0.0005, x, y + 0.0005, x, y);
+        }
+        buf_text(&text, "]}");
+        all = shape_read(&site.w, text.data);
+        buf_clear(&text);
+        assert_non_null(one);
+        assert_non_null(all);
+        assert_int_equal(all->north, 18310500);
+        assert_in_range(all->area, one->area * (PARTS - 1) + one->area / 2, one->area * PARTS + one->area / 2); /* rows differ a little */
+}
+
 /* Hà Nội – Hà Tĩnh, about 300 km. */
 static void distances_are_those_of_the_sphere(void **state)
 {
@@ -345,6 +369,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(procedures_without_a_limit_say_why, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cluster_stays_the_same_when_its_province_is_merged, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_boundary_is_measured_and_its_faults_are_told, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(every_part_of_a_boundary_counts, set_up, tear_down),
                 cmocka_unit_test(distances_are_those_of_the_sphere),
         };
 

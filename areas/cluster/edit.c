@@ -36,6 +36,14 @@ static void input_fill(struct work *w, const struct cluster_field *f, const json
         }
 }
 
+/* The code of the asker's commune; "" for who sits above: a cluster is recorded for a commune. */
+static const char *commune_of(struct work *w)
+{
+        const struct unit *own = w->user->unit == NULL ? NULL : unit_at(catalogue_of(w), w->user->unit, day_of_moment(w->now));
+
+        return own != NULL && own->level == LEVEL_COMMUNE ? own->code : "";
+}
+
 static bool show_form(struct work *w, const struct request *r, struct reply *reply, const struct cluster *c, const char *list, const char *item)
 {
         struct page page = { .nav = NAV_CLUSTERS, .body_class = "task", .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
@@ -63,7 +71,7 @@ static bool show_form(struct work *w, const struct request *r, struct reply *rep
         v.csrf = request_csrf(r);
         v.action = c == NULL ? "/clusters" : arena_print(w->arena, "/clusters/%s", c->id);
         v.back = v.action;
-        v.unit = w->user->unit == NULL ? "" : w->user->unit;
+        v.unit = commune_of(w);
         v.title = c == NULL ? work_text(w, "Record a cluster") : arena_print(w->arena, "%s: %s %s", c->name, text_in(w->language, l->title_vi, l->title_en), item);
         v.inputs = arena_array(w->arena, l->field_count + 1, sizeof *v.inputs);
         for (size_t i = 0; i < l->field_count; i++)

@@ -217,13 +217,13 @@ static bool write_plots(struct work *w, const char *id, const char *only)
         for (size_t i = 0; items != NULL && i < count && work_ok(w); i++) {
                 const json_t *f = items[i].fields;
 
-                db_exec(w->db, "INSERT INTO cluster_plot (cluster, plot, area, state, price, ready_from, trades, province, latitude, longitude, wastewater,"
-                               " entry) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT),"
-                               " CAST($6 AS BIGINT), CAST($7 AS TEXT), province, latitude, longitude, wastewater, CAST($8 AS BIGINT) FROM cluster_row"
+                db_exec(w->db, "INSERT INTO cluster_plot (cluster, plot, area, state, price, ready_from, trades, search, province, latitude, longitude,"
+                               " wastewater, entry) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT),"
+                               " CAST($6 AS BIGINT), CAST($7 AS TEXT), CAST($8 AS TEXT), province, latitude, longitude, wastewater, CAST($9 AS BIGINT) FROM cluster_row"
                                " WHERE id = $1",
                         ARGS(v_text(id), v_text(items[i].item), number_of(f, "area", 0), v_text(cluster_text(f, "state")),
                              number_of(f, "price", CLUSTER_DECIMALS), v_int(day_in(f, "ready_from")),
-                             v_text(utf8_fold(w->arena, cluster_text(f, "trades"))), v_int(items[i].entry)));
+                             v_text(cluster_text(f, "trades")), v_text(utf8_fold(w->arena, cluster_text(f, "trades"))), v_int(items[i].entry)));
         }
         return work_ok(w);
 }
@@ -421,12 +421,12 @@ const struct derived_table cluster_tables[] = {
           .state_form = "ttttttttttiiiiiiiiiiititiiiiiiiiiii" },
         { .name = "cluster_plot",
           .create_sql = "CREATE TABLE cluster_plot (cluster TEXT NOT NULL, plot TEXT NOT NULL, area BIGINT NOT NULL, state TEXT NOT NULL,"
-                        " price BIGINT NOT NULL, ready_from BIGINT NOT NULL, trades TEXT NOT NULL, province TEXT NOT NULL, latitude BIGINT NOT NULL,"
+                        " price BIGINT NOT NULL, ready_from BIGINT NOT NULL, trades TEXT NOT NULL, search TEXT NOT NULL, province TEXT NOT NULL, latitude BIGINT NOT NULL,"
                         " longitude BIGINT NOT NULL, wastewater BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (cluster, plot)); "
                         "CREATE INDEX cluster_plot_vacant ON cluster_plot (area) WHERE state = 'vacant'; "
                         "CREATE INDEX cluster_plot_place ON cluster_plot (latitude, longitude) WHERE state = 'vacant'",
-          .state_sql = "SELECT cluster, plot, area, state, price, ready_from, trades, province, latitude, longitude, wastewater, entry FROM cluster_plot",
-          .state_form = "ttitiittiiie" },
+          .state_sql = "SELECT cluster, plot, area, state, price, ready_from, trades, search, province, latitude, longitude, wastewater, entry FROM cluster_plot",
+          .state_form = "ttitiitttiiie" },
         { .name = "cluster_report",
           .create_sql = "CREATE TABLE cluster_report (form TEXT NOT NULL, about TEXT NOT NULL, period BIGINT NOT NULL, unit TEXT NOT NULL,"
                         " cluster TEXT NOT NULL, province TEXT NOT NULL, counts BIGINT NOT NULL, remark TEXT NOT NULL, author TEXT NOT NULL,"

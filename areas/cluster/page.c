@@ -6,6 +6,7 @@
 #include "areas/cluster/store.h"
 #include "areas/cluster/view.h"
 #include "base/hex.h"
+#include "format/html.h"
 #include "format/jsonr.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
@@ -39,6 +40,21 @@ static const char *said_short(struct work *w, int64_t value, int decimals, int s
                 return "–";
         decimal_write_shown(text, value, decimals, shown, w->language);
         return arena_text(w->arena, text);
+}
+
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+const char *in_address(struct work *w, const char *name)
+{
+        struct buf *o = arena_alloc(w->arena, sizeof *o);
+
+        buf_init(o, 0);
+        arena_on_free(w->arena, clear, o);
+        html_url_part(o, name);
+        return o->data == NULL ? "" : o->data;
 }
 
 const char *day_said(struct work *w, day d)
@@ -161,17 +177,17 @@ struct choices units_offered(struct work *w, const struct unit *u)
 
 /* ---- what is asked for -------------------------------------------------------------------------------------------------------- */
 
-static bool number_asked(struct work *w, const struct request *r, const char *name, int decimals, int64_t *value)
+bool number_asked(struct work *w, const struct request *r, const char *name, const char *title, int decimals, int64_t absent, int64_t *value)
 {
         const char *typed = request_query(r, name, 0);
         enum decimal_fault fault;
         size_t position;
 
-        *value = CLUSTER_UNKNOWN;
+        *value = absent;
         if (typed == NULL || *typed == '\0')
                 return true;
         fault = decimal_read_typed(typed, strlen(typed), w->language, decimals, value, &position);
-        return fault == DECIMAL_OK || (decimal_read_error(&w->err, fault, typed, strlen(typed), position), error_while(&w->err, "%s", name));
+        return fault == DECIMAL_OK || (decimal_read_error(&w->err, fault, typed, strlen(typed), position), error_while(&w->err, "%s", title));
 }
 
 static const char *asked(const struct request *r, const char *name)
@@ -184,7 +200,8 @@ static const char *asked(const struct request *r, const char *name)
 static bool query_read(struct work *w, const struct request *r, struct cluster_query *q)
 {
         *q = (struct cluster_query){ .unit = unit_asked(w, r), .words = asked(r, "q"), .state = asked(r, "state"), .has_wastewater = asked(r, "wastewater") != NULL };
-        if (q->unit == NULL || !number_asked(w, r, "area", 0, &q->plot_area) || !number_asked(w, r, "price", CLUSTER_DECIMALS, &q->plot_price))
+        if (q->unit == NULL || !number_asked(w, r, "area", work_text(w, "Vacant plot from, m²"), 0, CLUSTER_UNKNOWN, &q->plot_area) ||
+            !number_asked(w, r, "price", work_text(w, "Price up to, USD/m²"), CLUSTER_DECIMALS, CLUSTER_UNKNOWN, &q->plot_price))
                 return false;
         return q->words == NULL || strlen(q->words) <= 200 || error_set(&w->err, ERR_USAGE, "too many words");
 }
@@ -433,6 +450,12 @@ bool cluster_boundaries(struct work *w, const struct request *r, struct reply *r
 
 /* ---- one cluster ------------------------------------------------------------------------------------------------------------------------ */
 
+/* The form that changes an item. */
+static const char *edit_href(struct work *w, const struct cluster *c, const char *list, const char *item)
+{
+        return arena_print(w->arena, "/clusters/%s/edit?list=%s&item=%s", c->id, list, in_address(w, item));
+}
+
 static struct list_shown list_fill(struct work *w, const struct cluster *c, const struct cluster_list *l, bool may_write)
 {
         struct list_shown s = { .id = l->id, .title = text_in(w->language, l->title_vi, l->title_en), .is_single = l->is_single };
@@ -453,7 +476,7 @@ static struct list_shown list_fill(struct work *w, const struct cluster *c, cons
                                                                                  cluster_value_said(w, &l->fields[k], text) };
                 }
                 if (may_write)
-                        x->edit = arena_print(w->arena, "/clusters/%s/edit?list=%s&item=%s", c->id, l->id, items[i].item);
+                        x->edit = edit_href(w, c, l->id, items[i].item);
         }
         if (may_write && (!l->is_single || count == 0))
                 s.add = arena_print(w->arena, "/clusters/%s/edit?list=%s", c->id, l->id);
@@ -514,7 +537,7 @@ static void plots_fill(struct work *w, const struct cluster *c, struct cluster_v
                         .css = looks[look].css, .price = said_short(w, cluster_number(f, "price", CLUSTER_DECIMALS), CLUSTER_DECIMALS, 0), .is_vacant = look == 0,
                         .ready = !day_read(ready, strlen(ready), &d) || d <= day_of_moment(w->now) ? work_text(w, "at once")
                                                                                                    : arena_print(w->arena, work_text(w, "from %s"), day_said(w, d)),
-                        .edit = v->may_write ? arena_print(w->arena, "/clusters/%s/edit?list=plot&item=%s", c->id, items[i].item) : NULL };
+                        .edit = v->may_write ? edit_href(w, c, "plot", items[i].item) : NULL };
         }
         plan_lay(v->plots, sizes, v->plot_count < PLOTS_DRAWN ? v->plot_count : PLOTS_DRAWN, &v->plan_height);
         if (v->plot_count > PLOTS_DRAWN)

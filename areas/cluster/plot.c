@@ -10,7 +10,6 @@
 #include "report/table.h"
 
 #define PLOTS_SHOWN 60
-#define PLOTS_MAX 50000
 #define COMPARED_MAX 6
 #define CLUSTERS_MAX 20000
 
@@ -56,7 +55,7 @@ struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, 
         buf_init(sql, 0);
         arena_on_free(w->arena, clear, sql);
         buf_text(sql, "SELECT cluster, plot, area, price, ready_from, trades, latitude, longitude, wastewater FROM cluster_plot WHERE state = 'vacant' AND"
-                      " area >= $1 AND ($2 < 0 OR (price >= 0 AND price <= $2)) AND ($3 < 0 OR wastewater >= $3) AND (trades LIKE $4 OR trades = '')");
+                      " area >= $1 AND ($2 < 0 OR (price >= 0 AND price <= $2)) AND ($3 < 0 OR wastewater >= $3) AND (search LIKE $4 OR search = '')");
         buf_text(sql, cluster_territory_sql(w, q->unit, "province", "(SELECT home FROM cluster_row WHERE id = cluster)"));
         if (has_place && q->within >= 0) { /* first a box; then exactly */
                 int64_t north = q->within * 9, east = q->within * 10; /* millionths of a degree for a metre, more than enough up to 24° north */
@@ -69,9 +68,11 @@ struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, 
                 n = 8;
         }
         if (!has_place)
-                buf_print(sql, " ORDER BY area DESC, cluster, plot LIMIT %zu", max);
+                buf_text(sql, " ORDER BY area DESC, cluster, plot");
+        if (!has_place && max != PLOTS_ALL)
+                buf_print(sql, " LIMIT %zu", max);
         r = db_query(w->db, sql->data, (struct values){ values, n });
-        for (*count = 0; rows_next(r) && *count < PLOTS_MAX;) {
+        for (*count = 0; rows_next(r);) {
                 int64_t distance = has_place && rows_int(r, 6) != CLUSTER_UNKNOWN ? cluster_distance(q->latitude, q->longitude, rows_int(r, 6), rows_int(r, 7)) : -1;
 
                 if (has_place && q->within >= 0 && (distance < 0 || distance > q->within))
@@ -98,19 +99,6 @@ static const char *typed(const struct request *r, const char *name)
         const char *text = request_query(r, name, 0);
 
         return text == NULL ? "" : text;
-}
-
-static bool number_asked(struct work *w, const struct request *r, const char *name, int decimals, int64_t absent, int64_t *value)
-{
-        const char *text = typed(r, name);
-        enum decimal_fault fault;
-        size_t position;
-
-        *value = absent;
-        if (*text == '\0')
-                return true;
-        fault = decimal_read_typed(text, strlen(text), w->language, decimals, value, &position);
-        return fault == DECIMAL_OK || (decimal_read_error(&w->err, fault, text, strlen(text), position), error_while(&w->err, "%s", name));
 }
 
 /* "18.34, 105.9" */
@@ -193,23 +181,26 @@ bool cluster_plots_page(struct work *w, const struct request *r, struct reply *r
         };
         struct plot_query q = { .unit = unit_asked(w, r), .trades = typed(r, "trades") };
         struct plots found = { .count = 0 };
-        bool is_page = request_suffix(r) == SUFFIX_HTML;
+        bool is_page = request_suffix(r) == SUFFIX_HTML, is_cut;
         int64_t kilometres;
         struct plots_view v;
 
-        if (q.unit == NULL || !number_asked(w, r, "area", 0, 0, &q.area) || !number_asked(w, r, "price", CLUSTER_DECIMALS, -1, &q.price) ||
-            !number_asked(w, r, "wastewater", 0, -1, &q.wastewater) || !number_asked(w, r, "within", 0, -1, &kilometres) || !place_asked(w, r, &q))
+        if (q.unit == NULL || !number_asked(w, r, "area", work_text(w, "Area from, m²"), 0, 0, &q.area) ||
+            !number_asked(w, r, "price", work_text(w, "Price up to, USD/m²"), CLUSTER_DECIMALS, -1, &q.price) ||
+            !number_asked(w, r, "wastewater", work_text(w, "Wastewater plant from, m³ a day"), 0, -1, &q.wastewater) || !number_asked(w, r, "within", work_text(w, "Within, km"), 0, -1, &kilometres) || !place_asked(w, r, &q))
                 return false;
         q.within = kilometres < 0 ? -1 : (kilometres < 3000 ? kilometres : 3000) * 1000;
-        found.list = plots_find(w, &q, is_page ? PLOTS_SHOWN : PLOTS_MAX, &found.count);
+        found.list = plots_find(w, &q, is_page ? PLOTS_SHOWN + 1 : PLOTS_ALL, &found.count); /* one more says that there are more */
+        is_cut = is_page && found.count > PLOTS_SHOWN;
+        found.count -= is_cut;
         if (found.list == NULL || !clusters_of(w, q.unit, &found))
                 return false;
         if (!is_page)
                 return table_reply(w, r, reply, &page, "plots", NULL, columns, 10, plot_rows, &found);
         v = (struct plots_view){ .area = typed(r, "area"), .price = typed(r, "price"), .trades = q.trades, .wastewater = typed(r, "wastewater"), .unit = unit_asked_as(w, q.unit), .units = units_offered(w, q.unit),
-                                 .from = typed(r, "near"), .csv = request_in_format(w, r, "/clusters/plots", "csv"), .json = request_in_format(w, r, "/clusters/plots", "json"),
+                                 .from = typed(r, "near"), .within = typed(r, "within"), .csv = request_in_format(w, r, "/clusters/plots", "csv"), .json = request_in_format(w, r, "/clusters/plots", "json"),
                                  .xlsx = request_in_format(w, r, "/clusters/plots", "xlsx"), .lines = arena_array(w->arena, found.count + 1, sizeof *v.lines),
-                                 .summary = arena_print(w->arena, found.count == PLOTS_SHOWN ? work_text(w, "the first %d plots; the CSV file has all")
+                                 .summary = arena_print(w->arena, is_cut ? work_text(w, "the first %d plots; the CSV file has all")
                                                                                              : work_text(w, "%d plots"), (int)found.count) };
         for (size_t i = 0; i < found.count; i++) {
                 const struct plot *x = &found.list[i];

@@ -16,7 +16,7 @@ static const char *href_of(struct work *w, const struct report_about *a)
         char text[PERIOD_TEXT_MAX];
 
         period_write(text, a->period);
-        return arena_print(w->arena, "/clusters/reports/%s/%s/%s", a->form->id, a->key, text);
+        return arena_print(w->arena, "/clusters/reports/%s/%s/%s", a->form->id, in_address(w, a->key), text);
 }
 
 static const char *title_of(const struct work *w, const struct report_form *f)

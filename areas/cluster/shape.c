@@ -114,7 +114,7 @@ static bool geometry_put(struct tracing *t, const json_t *root)
         buf_text(&t->wkt, "MULTIPOLYGON(");
         if (!is_multi && !polygon_put(t, c))
                 return false;
-        for (size_t i = 0; is_multi && i < json_array_size(c) && i < RINGS_MAX; i++) {
+        for (size_t i = 0; is_multi && i < json_array_size(c); i++) {
                 buf_text(&t->wkt, i == 0 ? "" : ",");
                 if (!polygon_put(t, json_array_get(c, i)))
                         return false;

@@ -85,7 +85,7 @@ struct edit_view {
 struct plot_line { const char *name, *cluster, *place, *href, *area, *price, *wastewater, *distance, *trades; };
 struct plots_view {
         struct choices units;
-        const char *area, *price, *trades, *wastewater, *unit, *from, *csv, *json, *xlsx, *summary;
+        const char *area, *price, *trades, *wastewater, *unit, *from, *within, *csv, *json, *xlsx, *summary;
         struct plot_line *lines;
         size_t line_count;
 };
@@ -130,8 +130,14 @@ struct occupancy_shown occupancy_shown(struct work *, int64_t leased, int64_t co
 const char *state_said(struct work *, const struct cluster *, const char **css);
 const char *day_said(struct work *, day);
 
+/* A name that has any signs, as a part of an address. */
+const char *in_address(struct work *, const char *name);
+
 /* Whose clusters: as asked for, else the asker's, else the node's. NULL and an error for an unknown unit. */
 const struct unit *unit_asked(struct work *, const struct request *);
+
+/* A number that an address asks for, as people type it; absent where it does not. False and an error that names the field by its title. */
+bool number_asked(struct work *, const struct request *, const char *name, const char *title, int decimals, int64_t absent, int64_t *value);
 
 /* The word by which an address means a unit: its code, or its key where it is no more. What a form offers to choose it from. */
 const char *unit_asked_as(const struct work *, const struct unit *);
