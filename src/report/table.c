@@ -26,7 +26,6 @@ struct table {
         const struct column *columns;
         int column_count;
         int64_t count;
-        const char *next;
         bool is_broken, is_below;
 
         struct shown_cell *shown; /* pages: one for each column */
@@ -81,11 +80,6 @@ void table_describe(struct table *t, const struct about *about)
 int64_t table_count(const struct table *t)
 {
         return t->count;
-}
-
-void table_next(struct table *t, const char *key)
-{
-        t->next = key;
 }
 
 /* What is in a cell as programs read it; room has DECIMAL_TEXT_MAX bytes. */
@@ -196,13 +190,10 @@ static void page_row(struct table *t, const struct cell *cells)
 static void end_page(struct table *t)
 {
         char count[DECIMAL_TEXT_MAX];
-        const char *next_href = t->next != NULL && t->request != NULL ? request_with(t->w, t->request, "after", t->next)
-                                                                      : NULL;
-
         struct table_heading h = { .notes = t->notes, .is_below = t->is_below };
 
         decimal_write_shown(count, t->count, 0, 0, t->w->language);
-        table_foot(t->w, t->out, count, next_href, &h);
+        table_foot(t->w, t->out, count, &h);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------- */
@@ -257,7 +248,7 @@ static void json_row(struct table *t, const struct cell *cells)
         jsonw_end(j);
 }
 
-static void end_json(struct table *t)
+static void end_json(struct table *t, const char *next)
 {
         jsonw_end(&t->json);
         if (t->about != NULL) {
@@ -265,7 +256,7 @@ static void end_json(struct table *t)
                 about_json(&t->json, t->about);
         }
         jsonw_member_int(&t->json, "count", t->count);
-        jsonw_member_text(&t->json, "next", t->next);
+        jsonw_member_text(&t->json, "next", next);
         jsonw_end(&t->json);
         buf_char(t->out, '\n');
 }
@@ -503,8 +494,6 @@ void table_row(struct table *t, const struct cell *cells)
 
 bool table_end(struct table *t, const char *next)
 {
-        if (next != NULL)
-                t->next = next;
         if (t->is_broken)
                 return false;
         switch (t->suffix) {
@@ -512,7 +501,7 @@ bool table_end(struct table *t, const char *next)
                 end_page(t);
                 break;
         case SUFFIX_JSON:
-                end_json(t);
+                end_json(t, next);
                 break;
         case SUFFIX_XLSX:
                 if (!copy_book(t))

@@ -54,11 +54,9 @@ struct table *table_begin_below(struct work *, enum suffix, struct buf *out, con
 /* What the table is about, for the workbook's sheet "About" and JSON's "about"; it must live until table_end. */
 void table_describe(struct table *, const struct about *);
 void table_row(struct table *, const struct cell *);
-/* The key from which the next part of the list follows (parameter "after"), for lists that are not given whole:
- * JSON says it as "next", pages link to it. The text must live until table_end. */
-void table_next(struct table *, const char *key);
 
-/* End. next: as table_next, or NULL. */
+/* End. next: the key from which the next part of the list follows (parameter "after"), for lists that are not given whole, or NULL.
+ * JSON says it as "next"; pages link to the next part themselves. */
 bool table_end(struct table *, const char *next);
 
 /* For handlers: write the whole reply (frame of the page and links to the other formats included) around a function
