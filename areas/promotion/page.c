@@ -277,16 +277,15 @@ static void fill_late(struct work *w, const struct asked *a, struct dashboard_vi
                 const struct workflow *flow = workflow_find(c, rows_text(r, 3), (day)rows_int(r, 4));
                 const struct unit *u = unit_by_key(c, rows_text(r, 2));
                 struct late_row *x = &v->late[v->late_count++];
-                int state = flow == NULL ? -1 : workflow_state_find(flow, rows_text(r, 5));
+                int state = flow == NULL ? -1 : workflow_state_find(flow, rows_text(r, 5)), limit = flow == NULL ? -1 : workflow_limit_find(flow, rows_text(r, 6));
                 char due[DAY_SHOWN_MAX];
 
                 day_write_shown(due, (day)rows_int(r, 7), w->language);
                 *x = (struct late_row){ .title = arena_text(w->arena, rows_text(r, 1)), .href = arena_print(w->arena, "/cases/%s", rows_text(r, 0)),
                                         .where = u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en), .what = "", .due = arena_text(w->arena, due),
                                         .late = arena_print(w->arena, work_text(w, "%d days late"), (int)(day_of_moment(w->now) - (day)rows_int(r, 7))) };
-                for (int i = 0; flow != NULL && i < flow->limit_count; i++)
-                        if (strcmp(flow->limits[i].id, rows_text(r, 6)) == 0)
-                                x->what = text_in(w->language, flow->limits[i].title_vi, flow->limits[i].title_en);
+                if (limit >= 0)
+                        x->what = text_in(w->language, flow->limits[limit].title_vi, flow->limits[limit].title_en);
                 if (state >= 0)
                         x->what = arena_print(w->arena, "%s – %s", x->what, text_in(w->language, flow->states[state].title_vi, flow->states[state].title_en));
         }

@@ -99,7 +99,7 @@ static int actor_find(const struct workflow *w, const char *id)
         return FIND(w->actors, w->actor_count, id);
 }
 
-static int limit_find(const struct workflow *w, const char *id)
+int workflow_limit_find(const struct workflow *w, const char *id)
 {
         return FIND(w->limits, w->limit_count, id);
 }
@@ -491,9 +491,9 @@ static void read_actions(struct reading *r, const struct yaml *root)
                 a->fields = read_marks(r, node, "fields", false, workflow_field_find);
                 a->checks = read_marks(r, node, "checks", false, check_find);
                 a->limit = read_one(r, node, "limit", a->kind == ACTION_STOP || a->kind == ACTION_RESTART || a->kind == ACTION_EXTEND,
-                                    limit_find);
-                a->within = read_one(r, node, "within", false, limit_find);
-                a->after = read_one(r, node, "after", false, limit_find);
+                                    workflow_limit_find);
+                a->within = read_one(r, node, "within", false, workflow_limit_find);
+                a->after = read_one(r, node, "after", false, workflow_limit_find);
                 a->needs_reason = yaml_bool(&r->place, node, "reason", a->kind == ACTION_STOP || a->kind == ACTION_EXTEND ||
                                                                        a->kind == ACTION_SUSPEND);
                 a->returns = yaml_bool(&r->place, node, "returns", false);

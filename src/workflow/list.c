@@ -228,7 +228,7 @@ static void add_words(struct condition *c, const struct search *s)
 static void row_read(struct work *w, struct rows *r, struct case_row *row)
 {
         const struct catalogue *c = catalogue_of(w);
-        const char *limit = rows_text(r, 7);
+        int limit;
 
         *row = (struct case_row){ .id = arena_text(w->arena, rows_text(r, 0)), .workflow = arena_text(w->arena, rows_text(r, 1)),
                                   .unit = unit_by_key(c, rows_text(r, 2)), .title = arena_text(w->arena, rows_text(r, 3)),
@@ -237,9 +237,8 @@ static void row_read(struct work *w, struct rows *r, struct case_row *row)
                                   .due = rows_int(r, 8) == DAY_FOREVER ? DAY_NONE : (day)rows_int(r, 8), .stands_still = rows_int(r, 9) != 0,
                                   .is_certain = rows_int(r, 10) != 0, .changed_at = stamp_moment(rows_int(r, 11)) };
         row->regime = workflow_find(c, row->workflow, row->received);
-        for (int i = 0; row->regime != NULL && i < row->regime->limit_count; i++)
-                if (strcmp(row->regime->limits[i].id, limit) == 0)
-                        row->limit = &row->regime->limits[i];
+        limit = row->regime == NULL ? -1 : workflow_limit_find(row->regime, rows_text(r, 7));
+        row->limit = limit < 0 ? NULL : &row->regime->limits[limit];
         if (row->ended == DAY_NONE)
                 row->urgency = limit_urgency(row->limit, row->due, day_of_moment(w->now));
 }

@@ -3,28 +3,35 @@
 
 #include "workflow/case.h"
 
-/* What the fault is about, in words; the act it rests on. */
-struct cited { const char *name; struct basis basis; };
+/* What the fault is about, in words; the act it rests on; the limit it is about, NULL none. */
+struct cited { const char *name; struct basis basis; const struct workflow_limit *limit; };
 
-static struct cited cite(const struct work *work, const struct workflow *w, const struct case_event *e)
+static struct cited cite(struct work *work, const struct workflow *w, const struct case_event *e)
 {
-        struct cited c = { e->about, { "", true } };
+        struct cited c = { e->about, { "", true }, NULL };
 
+        if (e->fault == FAULT_UNIT || e->fault == FAULT_OPINIONS) {
+                const struct catalogue *catalogue = catalogue_of(work);
+                const struct unit *u = catalogue == NULL ? NULL : unit_by_key(catalogue, e->about);
+
+                if (u != NULL)
+                        c.name = text_in(work->language, u->full_name_vi, u->full_name_en);
+        }
         if (w == NULL)
                 return c;
         c.basis = e->action < 0 ? w->basis : w->actions[e->action].basis;
         for (int i = 0; i < w->check_count; i++)
                 if (e->fault == FAULT_CHECK && strcmp(w->checks[i].id, e->about) == 0)
-                        c = (struct cited){ text_in(work->language, w->checks[i].message_vi, w->checks[i].message_en), e->norm != NULL ? *e->norm : w->checks[i].basis };
+                        c = (struct cited){ text_in(work->language, w->checks[i].message_vi, w->checks[i].message_en), e->norm != NULL ? *e->norm : w->checks[i].basis, NULL };
         for (int i = 0; i < w->field_count; i++)
                 if ((e->fault == FAULT_FIELD_MISSING || e->fault == FAULT_FIELD_WRONG) && strcmp(w->fields[i].id, e->about) == 0)
                         c.name = text_in(work->language, w->fields[i].title_vi, w->fields[i].title_en);
         for (int i = 0; i < w->document_count; i++)
                 if ((e->fault == FAULT_DOCUMENT || e->fault == FAULT_DOCUMENT_DAY) && strcmp(w->documents[i].id, e->about) == 0)
-                        c = (struct cited){ text_in(work->language, w->documents[i].title_vi, w->documents[i].title_en), w->documents[i].basis };
+                        c = (struct cited){ text_in(work->language, w->documents[i].title_vi, w->documents[i].title_en), w->documents[i].basis, NULL };
         for (int i = 0; i < w->limit_count; i++)
                 if (e->fault >= FAULT_NOT_RUNNING && e->fault <= FAULT_TOO_EARLY && strcmp(w->limits[i].id, e->about) == 0)
-                        c = (struct cited){ text_in(work->language, w->limits[i].title_vi, w->limits[i].title_en), w->limits[i].basis };
+                        c = (struct cited){ text_in(work->language, w->limits[i].title_vi, w->limits[i].title_en), w->limits[i].basis, &w->limits[i] };
         return c;
 }
 
@@ -51,7 +58,9 @@ static bool say(const struct work *work, const struct case_file *f, const struct
         case FAULT_CHECK: return error_set(err, ERR_INVALID, "%s", c->name);
         case FAULT_NOT_RUNNING: return error_set(err, ERR_CONFLICT, "the limit does not run: %s", c->name);
         case FAULT_NOT_STOPPED: return error_set(err, ERR_CONFLICT, "the limit was never stopped: %s", c->name);
-        case FAULT_EXTENSION: return error_set(err, ERR_INVALID, "the limit allows no such extension: %s", c->name);
+        case FAULT_EXTENSION:
+                return error_set(err, ERR_INVALID, "the limit \"%s\" may be extended at most %d times, each time by at most %d days", c->name, c->limit->extend_times,
+                                 c->limit->extend_days);
         case FAULT_TOO_LATE: return error_set(err, ERR_CONFLICT, "the last day has passed: %s", c->name);
         case FAULT_TOO_EARLY: return error_set(err, ERR_CONFLICT, "the last day has not come: %s", c->name);
         case FAULT_ASKED: return error_set(err, ERR_INVALID, "name the units that are asked: known ones, each once, that are not asked already");

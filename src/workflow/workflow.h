@@ -175,6 +175,7 @@ int workflow_state_find(const struct workflow *, const char *id);
 int workflow_action_find(const struct workflow *, const char *id);
 int workflow_field_find(const struct workflow *, const char *id);
 int workflow_document_find(const struct workflow *, const char *id);
+int workflow_limit_find(const struct workflow *, const char *id);
 
 /* Whether an action is a next step in a state: what ends a case early, or holds a limit, only may be done. */
 bool workflow_is_step(const struct workflow *, const struct workflow_action *, int state);

@@ -113,7 +113,7 @@ def story(cases, world):
     with cases.case("the department takes it and asks the ministry, which answers at its own node"):
         office.send("POST", f"{at}/take", expect=303)
         office.send("POST", f"{at}/ask", {"units": ["VN"]}, expect=303)
-        check_contains(str(office.send("POST", f"{at}/grant", expect=409).json()), "still expected", "the decision waits")
+        check_contains(str(office.send("POST", f"{at}/grant", expect=409).json()), "still expected: Viet Nam", "the decision waits")
         province.run("sync", ministry.address, expect=None)
         province.stop()
         province.run("sync", ministry.address, expect=0)
