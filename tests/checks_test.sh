@@ -113,6 +113,8 @@ program 'echo 1..1; echo ok 1 - a; kill -SEGV $$'
 finds a_program_that_crashes_at_the_end_has_failed "1 passed, 1 failed" env -u TALLY tests/run.sh "" "$folder/program"
 program 'exit 0'
 finds a_program_without_tests_has_failed "0 passed, 1 failed" env -u TALLY tests/run.sh "" "$folder/program"
+program 'echo 1..1; echo ok 1 - a; kill -KILL "$(cut -d" " -f4 "/proc/$PPID/stat")"' # the shell that counts it
+finds a_program_that_could_not_be_counted_is_a_failure "0 passed, 1 failed" env -u TALLY tests/run.sh "" "$folder/program"
 
 echo "1..$number"
 exit $bad

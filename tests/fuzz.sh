@@ -30,3 +30,9 @@ printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-2}" -I{} sh -c '
                 echo "0 1 $name" >> "${TALLY:-/dev/null}"
                 exit 1
         fi'
+status=$?
+if [ "$status" -gt 123 ]; then # 123: some failed, and were counted
+        echo "FAILED  not all fuzzers could be run"
+        echo "0 1 fuzzers" >> "${TALLY:-/dev/null}"
+fi
+exit "$status"

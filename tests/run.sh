@@ -7,7 +7,7 @@
 # they say that they are "with sanitizers" there.
 #
 # Counts are appended to the file $TALLY as "PASSED FAILED NAME"; without it they are printed. A program
-# that ends without having run all it announced counts as a failure more.
+# that ends without having run all it announced counts as a failure more, and so does the whole where one could not be counted.
 set -u
 url=$1
 shift
@@ -66,7 +66,11 @@ for program; do
         if [ -n "$url" ] && grep -q CAUNOI_TEST_STORE "$program" 2>/dev/null; then
                 printf '%s\0%s\0%s\0' "$name (postgresql)" "$url" "$program"
         fi
-done | xargs -0 -r -n 3 -P "${TEST_JOBS:-$(($(nproc) * 2))}" "$folder/one"
+done > "$folder/all"
+if ! xargs -0 -r -n 3 -P "${TEST_JOBS:-$(($(nproc) * 2))}" "$folder/one" < "$folder/all"; then
+        echo "FAILED  not all could be run and counted"
+        echo "0 1 not all could be run and counted" >> "$tally"
+fi
 
 if [ -z "${TALLY:-}" ]; then
         awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$tally"
