@@ -1,5 +1,5 @@
 /* What schemes bind and may cost: every ceiling of both regimes of norms, and money that is conserved in every schedule of acts. */
-#include "tests/support.h"
+#include "tests/cases.h"
 
 #include "areas/promotion/promotion.h"
 
@@ -48,34 +48,16 @@ static int teardown(void **state)
 static struct case_event list[120];
 static size_t count;
 
-static day d(const char *text)
-{
-        day x;
-
-        assert_true(day_read(text, strlen(text), &x));
-        return x;
-}
-
-static void free_json(void *json)
-{
-        json_decref(json);
-}
-
 static struct case_event *act(const char *on, const char *role, const char *unit, const char *action, const char *papers, const char *fields)
 {
         struct case_event *e = &list[count];
         const char *named = "";
-        json_t *body;
 
         for (char *copy = arena_text(arena, papers), *at = strtok(copy, " "); at != NULL; at = strtok(NULL, " "))
                 named = arena_print(arena, "%s%s\"%s\":{\"number\":\"1\",\"on\":\"%s\"}", named, *named == '\0' ? "" : ",", at, on);
-        body = json_loads(arena_print(arena, "{\"action\":\"%s\",\"reason\":\"y\",\"documents\":{%s},\"fields\":{%s}}", action, named, fields), 0, NULL);
         assert_true(count < sizeof list / sizeof *list);
-        assert_non_null(body);
-        arena_on_free(arena, free_json, body);
-        *e = (struct case_event){ .act = CASE_ACT, .at = (stamp)((uint64_t)(moment_of_day(d(on)) + 43200000) << 16) + (stamp)count, .node = "n", .by = role, .author = role,
-                                  .role = role, .unit = unit_at(catalogue, unit, d(on)), .body = body, .on = d(on), .entry = (int64_t)count + 1 };
-        assert_non_null(e->unit);
+        *e = test_event(arena, (int64_t)count + 1, on, NULL, role, unit_at(catalogue, unit, test_day(on)),
+                        arena_print(arena, "{\"action\":\"%s\",\"reason\":\"y\",\"documents\":{%s},\"fields\":{%s}}", action, named, fields));
         count++;
         return e;
 }
@@ -94,7 +76,7 @@ static void begin(const char *workflow, const char *received, const char *activi
         e = act(received, "center", "42", "", "application scheme_text",
                 arena_print(arena, "\"plan_year\":\"%d\",\"activity\":\"%s\",\"beneficiary\":\"A\",\"tax_code\":\"1\",\"implementer\":\"B\",\"quantity\":\"1\",\"eligible_cost\":\"%lld\","
                                    "\"support\":\"%lld\",\"other_state\":\"0\",\"enterprise_money\":\"%lld\",\"other_money\":\"0\",\"machines_planned\":\"1\",\"jobs_planned\":\"1\","
-                                   "\"turnover_planned\":\"1\",\"energy_planned\":\"1\"", (int)(d(received) / 365.2425 + 1971), activity, (long long)cost, (long long)support, (long long)cost));
+                                   "\"turnover_planned\":\"1\",\"energy_planned\":\"1\"", (int)(test_day(received) / 365.2425 + 1971), activity, (long long)cost, (long long)support, (long long)cost));
         e->act = CASE_OPEN;
         json_object_set_new(e->body, "workflow", json_string(workflow));
         json_object_set_new(e->body, "case_unit", json_string("42@2004-01-01"));
@@ -217,7 +199,7 @@ static void the_limits_are_those_of_the_circulars_in_both_regimes(void **state)
         (void)state;
         for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
                 for (int regime = 0; regime < 2; regime++) {
-                        const struct workflow *w = workflow_find(catalogue, limits[i].workflow, d(received[regime]));
+                        const struct workflow *w = workflow_find(catalogue, limits[i].workflow, test_day(received[regime]));
                         const struct workflow_limit *l = NULL;
 
                         assert_non_null(w);
@@ -279,7 +261,7 @@ static void money_is_conserved_in_every_schedule(void **state)
         (void)state;
         for (int world = 0; world < 150; world++) {
                 struct arena *outer = arena;
-                day on = d("2019-03-04");
+                day on = test_day("2019-03-04");
                 bool was_planned = false;
 
                 arena = arena_open((size_t)128 << 20);

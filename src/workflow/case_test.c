@@ -1,8 +1,6 @@
 /* The fold of a case: every rule that can refuse an entry, limits over Tết and over stops, mergers in the middle of a case, any
  * order of arrival. */
-#include "tests/support.h"
-
-#include "workflow/case.h"
+#include "tests/cases.h"
 
 static const char permit_head[] =
         "workflow: permit\n"
@@ -114,32 +112,14 @@ static int teardown(void **state)
 static struct case_event list[60];
 static size_t count;
 
-static day d(const char *text)
-{
-        day x;
-
-        assert_true(day_read(text, strlen(text), &x));
-        return x;
-}
-
-static void free_json(void *json)
-{
-        json_decref(json);
-}
-
 /* Written at noon of a day by a role of a unit, told of a day (NULL: the same). more: further members, as JSON. */
 static struct case_event *write_late(const char *written, const char *on, const char *role, const char *unit, const char *action, const char *more)
 {
         struct case_event *e = &list[count];
-        json_t *body = json_loads(arena_print(arena, "{\"action\":\"%s\"%s%s}", action, *more == '\0' ? "" : ",", more), 0, NULL);
 
-        assert_true(count < 60);
-        assert_non_null(body);
-        arena_on_free(arena, free_json, body);
-        *e = (struct case_event){ .act = CASE_ACT, .at = (stamp)((uint64_t)(moment_of_day(d(written)) + 43200000) << 16) + (stamp)count, .node = "n",
-                                  .by = role, .author = role, .role = role, .unit = unit_read(catalogue, unit, d(written)), .body = body,
-                                  .on = d(on == NULL ? written : on), .entry = (int64_t)count + 1 };
-        assert_non_null(e->unit);
+        assert_true(count < sizeof list / sizeof *list);
+        *e = test_event(arena, (int64_t)count + 1, written, on, role, unit_read(catalogue, unit, test_day(written)),
+                        arena_print(arena, "{\"action\":\"%s\"%s%s}", action, *more == '\0' ? "" : ",", more));
         count++;
         return e;
 }
@@ -326,7 +306,7 @@ static void beyond_the_known_calendar_a_day_is_not_certain(void **state)
         assert_true(case_next_clock(fold())->is_certain);
         open_case("2026-12-10", "00001@2020-01-01");
         act("2026-12-24", "specialist", "42", "take", ASKED);
-        assert_true(case_next_clock(fold())->due > d("2026-12-31"));
+        assert_true(case_next_clock(fold())->due > test_day("2026-12-31"));
         assert_false(case_next_clock(fold())->is_certain);
 }
 
@@ -347,7 +327,7 @@ static void a_longer_stop_never_makes_the_last_day_earlier(void **state)
         for (int i = 0; i < 3000; i++) {
                 struct workflow_limit l = { .days = 1 + (int)draw(40), .is_working = draw(2), .moves_to_working = draw(2) };
                 struct case_stop stops[4] = { { 0 } };
-                struct case_clock k = { .limit = &l, .days = l.days, .started = d("2026-01-01") + (day)draw(200), .stops = stops, .stop_count = (int)draw(4) };
+                struct case_clock k = { .limit = &l, .days = l.days, .started = test_day("2026-01-01") + (day)draw(200), .stops = stops, .stop_count = (int)draw(4) };
                 day before, from = k.started;
 
                 for (int s = 0; s < k.stop_count; s++) {
@@ -380,12 +360,12 @@ static void an_appeal_must_come_within_its_limit(void **state)
                 open_case("2026-03-02", "00001@2020-01-01");
                 take("2026-03-03");
                 act("2026-03-10", "specialist", "42", "refuse", "\"reason\":\"y\"");
-                assert_int_equal(fold()->ended, d("2026-03-10"));
+                assert_int_equal(fold()->ended, test_day("2026-03-10"));
                 act(late ? "2026-04-10" : "2026-04-09", "commune", "00001", "appeal", "");
                 assert_string_equal(state_of(fold()), late ? "refused" : "examined");
                 assert_int_equal(list[3].fault, late ? FAULT_TOO_LATE : FAULT_NONE);
         }
-        assert_int_equal(fold()->ended, d("2026-03-10"));
+        assert_int_equal(fold()->ended, test_day("2026-03-10"));
 }
 
 /* ---- opinions, points, sub-cases --------------------------------------------------------------------------------------- */
@@ -460,8 +440,8 @@ static void what_was_written_before_a_change_of_units_was_known_counts(void **st
         (void)state;
         open_case("2026-06-22", "00001@2020-01-01"); /* merged: opened and acted on by the unit that had ended */
         list[0].unit = old;
-        list[0].at = (stamp)((uint64_t)(moment_of_day(d("2026-07-02")) + 43200000) << 16);
-        list[0].on = d("2026-07-02");
+        list[0].at = (stamp)((uint64_t)(moment_of_day(test_day("2026-07-02")) + 43200000) << 16);
+        list[0].on = test_day("2026-07-02");
         json_object_set_new(list[0].body, "case_unit", json_string(old->key));
         take("2026-07-03");
         act("2026-07-03", "specialist", "42", "query", "\"reason\":\"y\"");
@@ -479,8 +459,8 @@ static void what_was_written_before_a_change_of_units_was_known_counts(void **st
 
         open_case("2026-06-22", "00001@2020-01-01"); /* divided: it is there, and waits for the province */
         list[0].unit = unit_by_key(catalogue, "00004@2020-01-01");
-        list[0].at = (stamp)((uint64_t)(moment_of_day(d("2026-07-02")) + 43200000) << 16);
-        list[0].on = d("2026-07-02");
+        list[0].at = (stamp)((uint64_t)(moment_of_day(test_day("2026-07-02")) + 43200000) << 16);
+        list[0].on = test_day("2026-07-02");
         json_object_set_new(list[0].body, "case_unit", json_string("00004@2020-01-01"));
         take("2026-07-03");
         e = act("2026-07-03", "director", "42", "", "\"case_unit\":\"00005@2026-07-01\",\"reason\":\"the land lies there\"");
@@ -499,7 +479,7 @@ static void what_an_old_unit_received_is_told_later_by_what_it_became(void **sta
         open_case("2026-06-22", "00001@2020-01-01");
         json_object_set_new(list[0].body, "case_unit", json_string("00002@2020-01-01"));
         list[0].unit = unit_by_key(catalogue, "00003@2026-07-01");
-        list[0].at = (stamp)((uint64_t)(moment_of_day(d("2026-07-20")) + 43200000) << 16);
+        list[0].at = (stamp)((uint64_t)(moment_of_day(test_day("2026-07-20")) + 43200000) << 16);
         write_late("2026-07-20", "2026-06-23", "specialist", "42", "take", ASKED);
         assert_string_equal(state_of(fold()), "examined");
         assert_int_equal(list[0].fault, FAULT_NONE);
@@ -558,7 +538,7 @@ static void any_order_of_arrival_gives_the_same_case(void **state)
                 struct case_event shuffled[60];
                 const char *expected;
                 struct case_file *f;
-                day on = d("2026-03-02");
+                day on = test_day("2026-03-02");
 
                 open_case("2026-03-02", "00001@2020-01-01");
                 for (int i = 0; i < 30; i++) {

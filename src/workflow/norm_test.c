@@ -1,7 +1,5 @@
 /* Tables of norms, totals over acts and limits that end on a fixed day: what the fold takes, adds up, counts; what is complained of. */
-#include "tests/support.h"
-
-#include "workflow/case.h"
+#include "tests/cases.h"
 
 static const char flow[] =
         "workflow: aid\n"
@@ -125,27 +123,12 @@ static void every_fault_is_told_in_its_file(void **state)
         }
 }
 
-static void free_json(void *json)
-{
-        json_decref(json);
-}
-
-static day d(const char *text)
-{
-        day x;
-
-        assert_true(day_read(text, strlen(text), &x));
-        return x;
-}
-
 static struct case_event event(const struct catalogue *c, enum case_act act, int64_t place, const char *on, const char *body)
 {
-        json_t *json = json_loads(body, 0, NULL);
+        struct case_event e = test_event(arena, place, on, NULL, "specialist", unit_at(c, "42", test_day(on)), body);
 
-        assert_non_null(json);
-        arena_on_free(arena, free_json, json);
-        return (struct case_event){ .act = act, .at = (stamp)((uint64_t)(moment_of_day(d(on)) + 43200000) << 16) + place, .node = "n", .by = "a", .author = "a",
-                                    .role = "specialist", .unit = unit_at(c, "42", d(on)), .body = json, .on = d(on), .entry = place };
+        e.act = act;
+        return e;
 }
 
 /* An application of 2018-05-01 for a sort and a cost, decided on a day: which norm holds, also in what is done on 2018-06-01. */
@@ -243,7 +226,7 @@ static void a_fixed_day_does_not_move(void **state)
                 const struct case_file *f = case_fold(arena, catalogue, "X", &opening, 1, NULL, 0);
 
                 assert_int_equal(opening.fault, FAULT_NONE);
-                assert_int_equal(case_next_clock(f)->due, d(days[i].due));
+                assert_int_equal(case_next_clock(f)->due, test_day(days[i].due));
         }
 }
 
