@@ -20,31 +20,15 @@ static const struct { const char *id, *title; } maps[] = { { "34", N_("34 provin
 
 struct asked { int64_t year; int source; bool as_recorded; const struct unit *territory; };
 
-static int word_of(struct work *w, const struct request *q, const char *name, const char *first, const char *second)
-{
-        const char *text = request_query(q, name, 0);
-
-        if (text == NULL || *text == '\0' || strcmp(text, first) == 0)
-                return 0;
-        if (strcmp(text, second) == 0)
-                return 1;
-        error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", name, text);
-        return -1;
-}
-
 static bool asked_read(struct work *w, const struct request *q, struct asked *a)
 {
-        const char *year = request_query(q, "year", 0);
-        int map = word_of(w, q, "map", maps[0].id, maps[1].id);
+        int map = promotion_word(w, q, "map", maps[0].id, maps[1].id);
 
-        a->source = word_of(w, q, "source", sources[0].id, sources[1].id);
+        a->source = promotion_word(w, q, "source", sources[0].id, sources[1].id);
         a->as_recorded = map == 1;
         a->territory = promotion_territory(w);
-        if (map < 0 || a->source < 0 || a->territory == NULL)
+        if (map < 0 || a->source < 0 || a->territory == NULL || !promotion_year(w, q, &a->year))
                 return false;
-        a->year = year == NULL ? 0 : strtoll(year, NULL, 10);
-        if (year != NULL && *year != '\0' && (a->year < 1900 || a->year > 2900))
-                return error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", "year", year);
         if (a->year == 0)
                 a->year = db_number(w->db, "SELECT MAX(plan_year) FROM promotion_scheme WHERE source = $1", ARGS(v_text(sources[a->source].id)), 0);
         return work_ok(w);
@@ -295,13 +279,15 @@ static void fill_late(struct work *w, const struct asked *a, struct dashboard_vi
 
 static void fill_results(struct work *w, const struct asked *a, struct dashboard_view *v)
 {
-        static const char *const titles[] = { N_("New machines"), N_("New jobs"), N_("Turnover a year, million dong"), N_("Less energy per unit, mean, %") };
+        enum { SCHEMES, MACHINES, JOBS, TURNOVER, ENERGY }; /* of how many schemes the sums are; the last a mean */
+        static const char *const titles[RESULTS] = { N_("Schemes"), N_("New machines"), N_("New jobs"), N_("Turnover a year, million dong"),
+                                                     N_("Less energy per unit, mean, %") };
         struct value values[80] = { v_int(a->year), v_text(sources[a->source].id) };
         struct buf sql;
         struct rows *r;
         size_t count = 2;
 
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < RESULTS; i++)
                 v->results[i] = (struct result_row){ work_text(w, titles[i]), "–", "–", "–" };
         buf_init(&sql, 0);
         buf_text(&sql, "SELECT r.years, COUNT(*), CAST(SUM(r.machines) AS BIGINT), CAST(SUM(r.jobs) AS BIGINT), CAST(SUM(r.turnover) AS BIGINT),"
@@ -313,11 +299,11 @@ static void fill_results(struct work *w, const struct asked *a, struct dashboard
         while (rows_next(r)) {
                 char text[DECIMAL_TEXT_MAX * 2];
 
-                for (int i = 0; i < 4; i++) {
+                for (int i = 0; i < RESULTS; i++) {
                         const char **at = rows_int(r, 0) == 0 ? &v->results[i].planned : rows_int(r, 0) == 1 ? &v->results[i].one : &v->results[i].three;
-                        int64_t value = i == 3 ? (int64_t)decimal_divide(rows_int(r, 5), rows_int(r, 1)) : rows_int(r, 2 + i);
+                        int64_t value = i == ENERGY ? (int64_t)decimal_divide(rows_int(r, 5), rows_int(r, 1)) : rows_int(r, 1 + i);
 
-                        decimal_write_shown(text, value, i == 2 ? 6 : i == 3 ? 1 : 0, i == 3 ? 1 : 0, w->language);
+                        decimal_write_shown(text, value, i == TURNOVER ? 6 : i == ENERGY ? 1 : 0, i == ENERGY ? 1 : 0, w->language);
                         *at = arena_text(w->arena, text);
                 }
         }
@@ -384,6 +370,7 @@ bool promotion_page(struct work *w, const struct request *q, struct reply *reply
                                      .xlsx = as_file(w, q, ".xlsx"), .total = f->total, .provinces = f->provinces, .activities = f->activities,
                                      .province_count = f->province_count, .activity_count = f->activity_count, .with_scheme = f->with_scheme,
                                      .late_total = f->total.late,
+                                     .late_href = arena_print(w->arena, "/cases?which=late&workflow=promotion_%s", sources[a.source].id),
                                      .schemes_href = arena_print(w->arena, "/promotion/schemes?year=%d&source=%s", (int)a.year, sources[a.source].id) };
         v.is_illustration = db_number(w->db, "SELECT COUNT(*) FROM promotion_scheme s JOIN case_word a ON a.case_id = s.case_id AND a.word = 'minh'"
                                              " JOIN case_word b ON b.case_id = s.case_id AND b.word = 'hoa' WHERE s.plan_year = $1 AND s.source = $2", ARGS(v_int(a.year), v_text(sources[a.source].id)), 0) > 0;

@@ -1,6 +1,7 @@
 /* promotion.c - the area of industrial promotion: its addresses, and the words its pages share. */
 #include "areas/promotion/promotion.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/decimal.h"
@@ -41,6 +42,35 @@ const char *activity_words(struct work *w, const char *activity)
                 if (strcmp(flow->fields[field].choices[i].id, activity) == 0)
                         return text_in(w->language, flow->fields[field].choices[i].title_vi, flow->fields[field].choices[i].title_en);
         return activity;
+}
+
+#define YEAR_FIRST 1900
+#define YEAR_LAST 2900
+
+bool promotion_year(struct work *w, const struct request *q, int64_t *year)
+{
+        const char *text = request_query(q, "year", 0);
+        char *end = NULL;
+
+        *year = 0;
+        if (text == NULL || *text == '\0')
+                return true;
+        *year = strtoll(text, &end, 10);
+        if (*end == '\0' && *year >= YEAR_FIRST && *year <= YEAR_LAST)
+                return true;
+        return error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", "year", text);
+}
+
+int promotion_word(struct work *w, const struct request *q, const char *name, const char *first, const char *second)
+{
+        const char *text = request_query(q, name, 0);
+
+        if (text == NULL || *text == '\0' || strcmp(text, first) == 0)
+                return 0;
+        if (strcmp(text, second) == 0)
+                return 1;
+        error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", name, text);
+        return -1;
 }
 
 const struct unit *promotion_territory(struct work *w)

@@ -48,7 +48,7 @@ bool budget_covers(const struct budget_line *, const struct unit *province, cons
 extern const struct case_part promotion_parts[];
 extern const struct derived_table promotion_tables[];
 
-/* ---- pages (page.c, schemes.c, findings.c) --------------------------------------------------------------------------- */
+/* ---- pages (page.c, schemes.c) --------------------------------------------------------------------------- */
 
 struct option_shown { const char *value, *title; bool is_on; };
 
@@ -58,9 +58,10 @@ struct money_row {
         const char *budget_shown, *approved_shown, *assigned_shown, *disbursed_shown, *settled_shown, *leverage_shown, *done_shown;
 };
 struct late_row { const char *title, *href, *where, *what, *due, *late; };
+#define RESULTS 5
 struct result_row { const char *title, *planned, *one, *three; };
 struct dashboard_view {
-        const char *year, *title, *csv, *json, *xlsx, *schemes_href;
+        const char *year, *title, *csv, *json, *xlsx, *schemes_href, *late_href;
         struct option_shown *years, *sources, *maps;
         size_t year_count, source_count, map_count;
         struct money_row total, *provinces, *activities;
@@ -68,11 +69,16 @@ struct dashboard_view {
         struct late_row *late;
         size_t late_count;
         int64_t late_total;
-        struct result_row results[4];
+        struct result_row results[RESULTS];
         const char *published, *published_href; /* what was published of the whole; NULL nothing */
         bool is_as_published, is_illustration;
 };
 handler promotion_page, promotion_schemes_page, promotion_findings_page;
+
+/* What an address asks for. The year of the plan, 0 where it names none; which of two words it says, the first where it says none. False, or -1, and
+ * ERR_USAGE where it is none. */
+bool promotion_year(struct work *, const struct request *, int64_t *year);
+int promotion_word(struct work *, const struct request *, const char *name, const char *first, const char *second);
 
 /* Money as people read it, in million dong; "–" for nothing. Whole dong with thousands. */
 const char *million_words(struct work *, int64_t dong);

@@ -1,5 +1,4 @@
 /* schemes.c - lists: schemes with their money; findings that no single case shows. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "areas/promotion/promotion.h"
@@ -24,16 +23,17 @@ static const char *set_or_null(const char *s)
 
 static bool list_conditions(struct work *w, const struct request *q, struct list *l)
 {
-        const char *year = set_or_null(request_query(q, "year", 0)), *source = set_or_null(request_query(q, "source", 0)),
-                   *activity = set_or_null(request_query(q, "activity", 0)), *unit = set_or_null(request_query(q, "unit", 0));
+        const char *source = set_or_null(request_query(q, "source", 0)), *activity = set_or_null(request_query(q, "activity", 0)),
+                   *unit = set_or_null(request_query(q, "unit", 0));
         const struct unit *territory = promotion_territory(w), *asked = NULL, *every[40];
         size_t known;
+        int64_t year;
 
-        if (territory == NULL)
+        if (territory == NULL || !promotion_year(w, q, &year) || promotion_word(w, q, "source", "national", "local") < 0)
                 return false;
         promotion_within(w, &l->sql, l->values, &l->count, territory);
-        if (year != NULL) {
-                l->values[l->count++] = v_int(strtoll(year, NULL, 10));
+        if (year > 0) {
+                l->values[l->count++] = v_int(year);
                 buf_print(&l->sql, " AND s.plan_year = $%zu", l->count);
         }
         if (source != NULL) {

@@ -220,6 +220,7 @@ def story(cases, world):
         page = bureau.get("/promotion?year=2025", headers={"Accept": "text/html"}).text
         check_contains(page, "the schemes add up to it", "what was published of the whole")
         check_contains(page, "/figures/explain?indicator=promotion_budget", "the figure opens")
+        check_contains(page, '<th scope="row">Schemes</th><td class="num">2</td><td class="num">1</td><td class="num">–</td>', "how many schemes the results are of")
         page = bureau.get(at, headers={"Accept": "text/html"}).text
         check_contains(page, "One dong of promotion brings 3.0 dong of enterprises", "the page of the scheme")
         check_contains(page, "150,000,000 dong", "its advance")
@@ -319,7 +320,9 @@ def story(cases, world):
         check_contains(bureau.get("/promotion/schemes.csv?year=2025&source=national").text, "Dây chuyền ghép thanh", "the list")
         page = province.client(language="vi").sign_in("officer").get("/promotion?year=2025", headers={"Accept": "text/html"}).text
         check_contains(page, "1 : 4,60", "leverage in Vietnamese")
-        officer.get("/promotion.json?source=other", expect=400)
+        for page in ("/promotion", "/promotion/schemes"):
+            for wrong in ("source=other", "year=2025x", "year=abc", "year=-1"):
+                check_contains(str(officer.get(f"{page}.json?{wrong}", expect=400).json()), "cannot be", f"{page}?{wrong}")
     province.stop()
     ministry.stop()
 
