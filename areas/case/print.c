@@ -85,6 +85,7 @@ static void draw(struct work *w, const struct case_file *f, const struct workflo
         struct pdf_cell signs[2];
 
         row(s, names, 2, 0);
+        space(s, 4); /* the line below the names touches nothing */
         row(s, numbers, 2, 0);
         space(s, 20);
         row(s, &title, 1, 0);

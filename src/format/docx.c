@@ -6,6 +6,7 @@
 
 #include "format/html.h"
 
+#define CELL_MARGIN 115  /* of a table that does not say another, each side: ISO/IEC 29500-1, tblCellMar */
 #define SHARE_WIDTH 9355 /* twentieths of a point between the margins: 210 - 30 - 15 mm */
 
 struct docx {
@@ -44,7 +45,17 @@ static void put_run(struct docx *d, const char *text, size_t length, const struc
         buf_text(&d->body, "</w:t></w:r>");
 }
 
-static void put_cell(struct docx *d, const struct pdf_cell *c)
+/* A line below a cell's text: the border of an empty paragraph between indents. */
+static void put_rule(struct docx *d, double points, int width)
+{
+        int indent = (width - (int)(points * 20)) / 2;
+
+        buf_print(&d->body, "<w:p><w:pPr><w:pBdr><w:top w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"000000\"/></w:pBdr><w:spacing w:after=\"0\" w:line=\"40\" "
+                            "w:lineRule=\"exact\"/><w:ind w:left=\"%d\" w:right=\"%d\"/></w:pPr></w:p>", indent, indent);
+}
+
+/* width: of the text, in twentieths of a point. */
+static void put_cell(struct docx *d, const struct pdf_cell *c, int width)
 {
         static const char *const aligns[] = { "left", "center", "right" };
         bool is_first = true;
@@ -59,6 +70,8 @@ static void put_cell(struct docx *d, const struct pdf_cell *c)
                         break;
                 at += length + 1;
         }
+        if (c->rule > 0)
+                put_rule(d, c->rule, width);
 }
 
 void docx_space(struct docx *d, double points)
@@ -68,10 +81,10 @@ void docx_space(struct docx *d, double points)
 
 void docx_row(struct docx *d, const struct pdf_cell *cells, int count, unsigned flags)
 {
-        int shares = 0;
+        int shares = 0, width;
 
         if (count == 1 && !(flags & PDF_BORDERS)) {
-                put_cell(d, cells);
+                put_cell(d, cells, SHARE_WIDTH);
                 return;
         }
         for (int i = 0; i < count; i++)
@@ -90,8 +103,9 @@ void docx_row(struct docx *d, const struct pdf_cell *cells, int count, unsigned 
                 buf_print(&d->body, "<w:gridCol w:w=\"%d\"/>", SHARE_WIDTH * (cells[i].share > 0 ? cells[i].share : 1) / shares);
         buf_text(&d->body, "</w:tblGrid><w:tr><w:trPr><w:cantSplit/></w:trPr>");
         for (int i = 0; i < count; i++) {
-                buf_print(&d->body, "<w:tc><w:tcPr><w:tcW w:w=\"%d\" w:type=\"dxa\"/></w:tcPr>", SHARE_WIDTH * (cells[i].share > 0 ? cells[i].share : 1) / shares);
-                put_cell(d, &cells[i]);
+                width = SHARE_WIDTH * (cells[i].share > 0 ? cells[i].share : 1) / shares;
+                buf_print(&d->body, "<w:tc><w:tcPr><w:tcW w:w=\"%d\" w:type=\"dxa\"/></w:tcPr>", width);
+                put_cell(d, &cells[i], width - 2 * CELL_MARGIN);
                 buf_text(&d->body, "</w:tc>");
         }
         buf_text(&d->body, "</w:tr></w:tbl>");

@@ -26,7 +26,7 @@ static int teardown(void **state)
 
 static void write_document(struct buf *out)
 {
-        static const struct pdf_cell heading[] = { { "Sở Công Thương", 40, PDF_CENTER, PDF_BOLD | PDF_CAPITALS, 12, 0, 0 },
+        static const struct pdf_cell heading[] = { { "Sở Công Thương", 40, PDF_CENTER, PDF_BOLD | PDF_CAPITALS, 12, 0, 60 },
                                                    { "CỘNG HÒA\nĐộc lập - Tự do", 60, PDF_CENTER, PDF_BOLD, 12, 13, 0 } };
         static const struct pdf_cell text = { "Máy < 300 & \"bào\" ẵ", 1, PDF_LEFT, PDF_ITALIC, 13, 0, 0 };
         struct docx *d;
@@ -83,6 +83,9 @@ static void its_parts_are_sound_and_hold_the_texts(void **state)
         assert_non_null(strstr(text, "Máy &lt; 300 &amp; "));
         assert_non_null(strstr(text, "Độc lập - Tự do"));
         assert_non_null(strstr(text, "<w:tblBorders>"));
+        /* a line of 60 points in the middle of 40 parts of a hundred of 9,355 twentieths, without the cell's margins of 115 each */
+        assert_non_null(strstr(text, "<w:pBdr><w:top "));
+        assert_non_null(strstr(text, "<w:ind w:left=\"1156\" w:right=\"1156\"/>"));
         assert_non_null(strstr(part_of(zip, "docProps/core.xml"), "<dc:title>Hợp đồng &lt;1&gt;</dc:title>"));
         zip_close(zip);
         zip_error_fini(&why);
