@@ -276,6 +276,17 @@ void say(struct bench *b, const char *kind, const struct bench *about, const cha
         if (!ledger_write(&b->w, write_trust, &t))
                 fail_msg("%s", b->w.err.message);
 }
+
+void revoke_while_writing(struct bench *ministry, struct bench *province)
+{
+        assert_true(note(province, "*", "a", "before"));
+        usleep(3000); /* the two clocks have milliseconds */
+        say(ministry, "node.revoke", province, "25");
+        usleep(3000);
+        assert_true(note(province, "*", "a", "while revoked"));
+        assert_true(note(province, "*", "b", "while revoked"));
+}
+
 /* ---- jobs of one group: the first holds the writer until all others are queued ------------------------------ */
 
 struct gate {

@@ -89,6 +89,10 @@ struct trusting {
 bool write_trust(struct work *, void *trusting);
 void say(struct bench *, const char *kind, const struct bench *about, const char *unit);
 
+/* The ministry revokes province 25, which goes on writing notes: "a" says "before", then "while revoked", as "b" does. Each at a moment of
+ * its own. */
+void revoke_while_writing(struct bench *ministry, struct bench *province);
+
 /* ---- jobs ------------------------------------------------------------------------------------------------ */
 
 /* Try what waits once more; make all tables anew (argument: int64_t, how many entries were applied). */

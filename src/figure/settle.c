@@ -95,10 +95,9 @@ static bool has_brought(const struct named *n, const struct row *row, bool is_un
 }
 
 /* One of the entries it decides about. */
-static enum applied named_find(struct work *w, const struct entry *e, const char *hash, struct rank *rank, const struct entry **named,
-                               struct error *why)
+static enum applied named_find(struct work *w, const struct catalogue *c, const struct entry *e, const char *hash, struct rank *rank,
+                               const struct entry **named, struct error *why)
 {
-        const struct catalogue *c = catalogue_of(w);
         struct rows *r;
 
         *named = hash == NULL ? NULL : ledger_entry_by_hash(w, hash);
@@ -144,7 +143,7 @@ static enum applied decision_check(struct work *w, const struct entry *e, const 
         *count = json_array_size(of);
         rank_init(&rank);
         json_array_foreach(of, i, hash) {
-                enum applied verdict = named_find(w, e, json_string_value(hash), &rank, &list[i], why);
+                enum applied verdict = named_find(w, c, e, json_string_value(hash), &rank, &list[i], why);
 
                 if (verdict != APPLIED)
                         return verdict;

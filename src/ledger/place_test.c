@@ -392,12 +392,7 @@ static void a_change_of_trust_leaves_what_is_not_placed(void **state)
         trust(&reader, &ministry);
         trust(&ministry, &province);
         lines_of(&ministry, &early);
-        assert_true(note(&province, "*", "a", "before"));
-        usleep(3000); /* the two clocks have milliseconds */
-        say(&ministry, "node.revoke", &province, "25");
-        usleep(3000);
-        assert_true(note(&province, "*", "a", "while revoked"));
-        assert_true(note(&province, "*", "b", "while revoked"));
+        revoke_while_writing(&ministry, &province);
         lines_of(&ministry, &late);
         lines_of(&province, &of_province);
         assert_true(give(&reader, &early, NULL));
