@@ -123,13 +123,12 @@ struct cluster_query {
         bool has_wastewater, is_operating;
         const char *const *ids; size_t id_count; /* these alone, where there are any */
         bool needs_no_plots;           /* vacant, vacant_area, largest, price stay 0: spares adding up all plots */
-        int64_t offset;
 };
-/* At most max, in the order of vacant plots, then name; *total (may be NULL) gets the number of all. NULL and an error on failure. */
-struct cluster *clusters_read(struct work *, const struct cluster_query *, size_t max, size_t *count, int64_t *total);
+/* All of them, in the order of vacant plots, then name. NULL and an error on failure. */
+struct cluster *clusters_read(struct work *, const struct cluster_query *, size_t *count);
 struct cluster *cluster_read(struct work *, const char *id); /* NULL and ERR_MISSING */
 
-/* The condition that a column of unit keys lies in a territory: " AND home IN ('…')" with values from first on; "" for the country. */
+/* The condition that a column of unit keys lies in a territory: " AND home IN ('…')"; "" for the country. */
 const char *cluster_territory_sql(struct work *, const struct unit *, const char *province_column, const char *home_column);
 
 /* What stands in one list of one cluster, by name of the item; fields as they were written. */

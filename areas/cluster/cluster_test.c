@@ -277,15 +277,15 @@ static void a_cluster_stays_the_same_when_its_province_is_merged(void **state)
         before = unit_at(site.c, "26", day_of(2025, 6, 30));
         after = unit_at(site.c, "25", day_of(2025, 7, 1));
         other = unit_at(site.c, "42", day_of(2025, 7, 1));
-        assert_true(cluster_is_one_place(site.c, before, after));
-        assert_true(cluster_is_one_place(site.c, after, before));
-        assert_false(cluster_is_one_place(site.c, before, other));
+        assert_true(cluster_is_one_place(site.arena, site.c, before, after));
+        assert_true(cluster_is_one_place(site.arena, site.c, after, before));
+        assert_false(cluster_is_one_place(site.arena, site.c, before, other));
         before = unit_at(site.c, "08830", day_of(2025, 6, 30)); /* a commune of Vĩnh Phúc */
         assert_non_null(before);
         assert_true(unit_restated(site.c, before, day_of(2025, 7, 1), parts, 8) > 0);
-        assert_true(cluster_is_one_place(site.c, before, parts[0].unit));
+        assert_true(cluster_is_one_place(site.arena, site.c, before, parts[0].unit));
         assert_string_equal(parts[0].unit->province->code, "25");
-        assert_false(cluster_is_one_place(site.c, before, unit_at(site.c, "18073", day_of(2025, 7, 1))));
+        assert_false(cluster_is_one_place(site.arena, site.c, before, unit_at(site.c, "18073", day_of(2025, 7, 1))));
 }
 
 /* ---- boundaries ------------------------------------------------------------------------------------------------------------------------ */

@@ -7,8 +7,6 @@
 #include "areas/cluster/view.h"
 #include "base/utf8.h"
 
-#define CLUSTERS_MAX 20000
-
 static const char *text_of(const struct case_file *f, const char *field)
 {
         const struct field_value *v = case_value(f, field);
@@ -126,7 +124,7 @@ static bool check(struct work *w, const struct case_file *after, const struct ca
                 c = cluster_read(w, id);
                 if (c == NULL)
                         return false;
-                if (c->home == NULL || after->unit == NULL || !cluster_is_one_place(catalogue_of(w), c->home, after->unit)) {
+                if (c->home == NULL || after->unit == NULL || !cluster_is_one_place(w->arena, catalogue_of(w), c->home, after->unit)) {
                         error_set(&w->err, ERR_INVALID, "the cluster \"%s\" does not lie in the unit of this case", c->name);
                         return error_hint(&w->err, "the case belongs to the commune of the cluster: Nghị định 32/2024/NĐ-CP, Điều 10");
                 }
@@ -146,7 +144,7 @@ static void show(struct work *w, const struct case_file *f, enum case_place plac
 
         if (place != CASE_SIDE || f->unit->level == LEVEL_PROVINCE)
                 return;
-        list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL);
+        list = clusters_read(w, &q, &count);
         for (size_t i = 0; list != NULL && i < count; i++) {
                 land += cluster_take(&list[i], "industrial");
                 occupied += cluster_take(&list[i], "occupied");

@@ -66,16 +66,18 @@ bool cluster_id_is_sound(const char *id)
 
 /* ---- whose a cluster is --------------------------------------------------------------------------------------------------------- */
 
-bool cluster_is_one_place(const struct catalogue *c, const struct unit *a, const struct unit *b)
+bool cluster_is_one_place(struct arena *arena, const struct catalogue *c, const struct unit *a, const struct unit *b)
 {
-        struct unit_part parts[64];
+        struct unit_part *parts;
         const struct unit *older = a->from <= b->from ? a : b, *newer = older == a ? b : a;
         size_t n;
 
         if (a == b)
                 return true;
-        n = unit_restated(c, older, newer->from, parts, 64);
-        for (size_t i = 0; i < n && i < 64; i++)
+        n = unit_restated(c, older, newer->from, NULL, 0);
+        parts = arena_array(arena, n + 1, sizeof *parts);
+        n = unit_restated(c, older, newer->from, parts, n);
+        for (size_t i = 0; i < n; i++)
                 if (parts[i].unit == newer)
                         return true;
         return false;
@@ -187,16 +189,12 @@ static bool sums_change(struct work *w, int sign, const char *where, struct valu
 static bool judge_reports(struct work *w, const char *id, const struct unit *owner)
 {
         const struct catalogue *c = catalogue_of(w);
-        struct rows *r = db_query(w->db, "SELECT DISTINCT unit FROM cluster_report WHERE cluster = $1 ORDER BY unit LIMIT 64", ARGS(v_text(id)));
-        const char *units[64];
-        size_t count = 0;
+        size_t count;
+        const char **units = texts_read(w, "SELECT DISTINCT unit FROM cluster_report WHERE cluster = $1 ORDER BY unit", ARGS(v_text(id)), &count);
 
-        while (rows_next(r) && count < 64)
-                units[count++] = arena_text(w->arena, rows_text(r, 0));
-        rows_close(r);
         for (size_t i = 0; c != NULL && i < count && work_ok(w); i++) {
                 const struct unit *u = unit_by_key(c, units[i]);
-                int64_t counts = u != NULL && owner != NULL && cluster_is_one_place(c, u, owner);
+                int64_t counts = u != NULL && owner != NULL && cluster_is_one_place(w->arena, c, u, owner);
 
                 sums_change(w, -1, "cluster = $1 AND unit = $2", ARGS(v_text(id), v_text(units[i])));
                 db_exec(w->db, "UPDATE cluster_report SET counts = $3 WHERE cluster = $1 AND unit = $2 AND counts <> $3",
@@ -313,12 +311,11 @@ static enum applied apply_set(struct work *w, const struct entry *e, struct erro
 
 /* ---- cluster.report ------------------------------------------------------------------------------------------------------------------ */
 
-static bool cells_are_sound(struct work *w, const struct entry *e, struct error *why)
+static bool cells_are_sound(const struct entry *e, struct error *why)
 {
         json_t *cells = json_object_get(e->body, "cells"), *value;
         const char *row;
 
-        (void)w;
         if (!json_is_object(cells) || json_object_size(cells) > REPORT_ROWS_MAX)
                 return error_set(why, ERR_INVALID, "its body is no report");
         json_object_foreach(cells, row, value)
@@ -355,13 +352,13 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                 error_set(why, ERR_INVALID, "its body is no report");
                 return REFUSED;
         }
-        if (!cells_are_sound(w, e, why))
+        if (!cells_are_sound(e, why))
                 return REFUSED;
         if (*cluster != '\0') {
                 const struct catalogue *c = catalogue_of(w);
 
                 owner = cluster_owner(w, cluster);
-                counts = c != NULL && owner != NULL && cluster_is_one_place(c, unit, owner);
+                counts = c != NULL && owner != NULL && cluster_is_one_place(w->arena, c, unit, owner);
         }
         db_exec(w->db,
                 "INSERT INTO cluster_report (form, about, period, unit, cluster, province, counts, remark, author, at, rank, entry) VALUES"

@@ -12,7 +12,6 @@
 #include "ledger/read.h"
 #include "report/table.h"
 
-#define CLUSTERS_MAX 20000
 #define PAGE_ROWS 20
 #define ENTRIES_SHOWN 20
 #define PLOTS_DRAWN 120
@@ -308,8 +307,8 @@ static int by_name(const void *a, const void *b)
 
 static void provinces_fill(struct work *w, const struct found *f, struct clusters_view *v)
 {
-        const struct unit *units[200];
-        struct sums sums[200] = { { 0 } };
+        const struct unit **units = NULL;
+        struct sums *sums;
         size_t count = 0;
 
         for (size_t i = 0; i < f->count; i++) { /* first which, in order, then their sums */
@@ -318,10 +317,14 @@ static void provinces_fill(struct work *w, const struct found *f, struct cluster
 
                 while (k < count && units[k] != p)
                         k++;
-                if (p != NULL && k == count && count < 200)
-                        units[count++] = p;
+                if (p == NULL || k < count)
+                        continue;
+                units = with_room(w, units, count, sizeof *units);
+                units[count++] = p;
         }
-        qsort(units, count, sizeof *units, by_name);
+        if (count > 0)
+                qsort(units, count, sizeof *units, by_name);
+        sums = arena_array(w->arena, count + 1, sizeof *sums);
         for (size_t i = 0; i < f->count; i++) {
                 const struct unit *p = province_now(w, &f->list[i]);
 
@@ -398,7 +401,7 @@ bool clusters_page(struct work *w, const struct request *r, struct reply *reply)
         struct found f = { NULL, 0 };
 
         reply->is_private = w->user->login[0] != '\0';
-        if (!query_read(w, r, &q) || (f.list = clusters_read(w, &q, CLUSTERS_MAX, &f.count, NULL)) == NULL)
+        if (!query_read(w, r, &q) || (f.list = clusters_read(w, &q, &f.count)) == NULL)
                 return false;
         page.title = arena_print(w->arena, work_text(w, "Industrial clusters: %s"), unit_said(w, q.unit));
         if (request_suffix(r) != SUFFIX_HTML)
@@ -424,7 +427,7 @@ bool cluster_boundaries(struct work *w, const struct request *r, struct reply *r
         struct cluster *list;
         bool is_first = true;
 
-        if (q.unit == NULL || (list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL)) == NULL)
+        if (q.unit == NULL || (list = clusters_read(w, &q, &count)) == NULL)
                 return false;
         reply->content_type = "application/geo+json";
         buf_text(&reply->body, "{\"type\":\"FeatureCollection\",\"features\":[");

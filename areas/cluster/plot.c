@@ -11,7 +11,6 @@
 
 #define PLOTS_SHOWN 60
 #define COMPARED_MAX 6
-#define CLUSTERS_MAX 20000
 
 /* ---- vacant plots ------------------------------------------------------------------------------------------------------------- */
 
@@ -48,8 +47,8 @@ struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, 
         bool has_place = q->latitude != CLUSTER_UNKNOWN && q->longitude != CLUSTER_UNKNOWN;
         char *trades = utf8_fold(w->arena, q->trades);
         struct value values[] = { v_int(q->area), v_int(q->price), v_int(q->wastewater), v_text(arena_print(w->arena, "%%%s%%", trades)), v_null(), v_null(), v_null(), v_null() };
-        size_t n = 4, room = 64;
-        struct plot *list = arena_array(w->arena, room, sizeof *list);
+        size_t n = 4;
+        struct plot *list = with_room(w, NULL, 0, sizeof *list);
         struct rows *r;
 
         buf_init(sql, 0);
@@ -77,13 +76,7 @@ struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, 
 
                 if (has_place && q->within >= 0 && (distance < 0 || distance > q->within))
                         continue;
-                if (*count == room) {
-                        struct plot *more = arena_array(w->arena, room * 2, sizeof *more);
-
-                        memcpy(more, list, room * sizeof *more);
-                        list = more;
-                        room *= 2;
-                }
+                list = with_room(w, list, *count, sizeof *list);
                 list[(*count)++] = (struct plot){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), rows_int(r, 2), rows_int(r, 3),
                                                   (day)rows_int(r, 4), arena_text(w->arena, rows_text(r, 5)), rows_int(r, 8), distance };
         }
@@ -151,7 +144,7 @@ static bool clusters_of(struct work *w, const struct unit *unit, struct plots *p
                 q.ids = ids;
                 q.id_count = p->count;
         }
-        list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL);
+        list = clusters_read(w, &q, &count);
 
         p->clusters = arena_array(w->arena, p->count + 1, sizeof *p->clusters);
         for (size_t i = 0; list != NULL && i < count; i++) {
@@ -337,7 +330,7 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
 
         reply->is_private = true;
         if (rules == NULL || q.unit == NULL || (q.unit->level != LEVEL_COUNTRY && !web_territory(w, q.unit->code)) ||
-            (list = clusters_read(w, &q, CLUSTERS_MAX, &count, NULL)) == NULL)
+            (list = clusters_read(w, &q, &count)) == NULL)
                 return false;
         decisions = decisions_read(w, NULL, q.unit, &decision_count);
         if (decisions == NULL)

@@ -1,4 +1,5 @@
 /* read.c - the register as it stands: all SQL that reads it. */
+#include <assert.h>
 #include <string.h>
 
 #include "areas/cluster/store.h"
@@ -8,7 +9,7 @@
 #define COLUMNS "r.id, r.home, r.name, r.kind, r.state, r.formed, r.trades, r.source, r.established_on, r.is_mountain, r.has_plan, r.has_project, r.latitude," \
                 " r.longitude, r.total, r.industrial, r.ready, r.leased, r.committed, r.ground, r.wastewater, r.wastewater_state, r.meets_standard,"          \
                 " r.has_enterprise, r.investment, r.disbursed, r.tenants, r.tenants_fdi, r.tenants_operating, r.entry, r.decided_only"
-#define VALUES_MAX 240
+#define VALUES_MAX 8 /* of the conditions of a query */
 #define NONE "-9223372036854775807 - 1"
 /* What was recorded; and what a decision established that nobody has recorded yet. Each part has the conditions that an index helps with. */
 #define REGISTER                                                                                                                                                       \
@@ -48,6 +49,31 @@ static void clear(void *buf)
         buf_clear(buf);
 }
 
+void *with_room(struct work *w, void *list, size_t count, size_t bytes)
+{
+        void *more;
+
+        if (list != NULL && (count < 64 || (count & (count - 1)) != 0))
+                return list;
+        more = arena_array(w->arena, count < 64 ? 64 : 2 * count, bytes);
+        if (count > 0)
+                memcpy(more, list, count * bytes);
+        return more;
+}
+
+const char **texts_read(struct work *w, const char *sql, struct values values, size_t *count)
+{
+        struct rows *r = db_query(w->db, sql, values);
+        const char **list = NULL;
+
+        for (*count = 0; rows_next(r); ++*count) {
+                list = with_room(w, list, *count, sizeof *list);
+                list[*count] = arena_text(w->arena, rows_text(r, 0));
+        }
+        rows_close(r);
+        return list;
+}
+
 const struct buf *json_written(struct work *w, const json_t *value)
 {
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
@@ -84,7 +110,7 @@ struct stored_item *stored_items(struct work *w, const char *id, const char *lis
         while (rows_next(r) && *count < (size_t)room) {
                 const struct unit *unit = unit_by_key(c, rows_text(r, 1));
 
-                if ((before != NULL && strcmp(before, rows_text(r, 0)) == 0) || unit == NULL || !cluster_is_one_place(c, unit, owner))
+                if ((before != NULL && strcmp(before, rows_text(r, 0)) == 0) || unit == NULL || !cluster_is_one_place(w->arena, c, unit, owner))
                         continue;
                 before = arena_text(w->arena, rows_text(r, 0));
                 if (rows_int(r, 4) == 0)
@@ -149,8 +175,7 @@ struct condition {
 
 static void add(struct condition *c, const char *before, struct value v, const char *after)
 {
-        if (c->count == VALUES_MAX)
-                return;
+        assert(c->count < VALUES_MAX);
         c->values[c->count++] = v;
         buf_print(&c->sql, "%s$%zu%s", before, c->count, after);
 }
@@ -158,11 +183,12 @@ static void add(struct condition *c, const char *before, struct value v, const c
 /* A text of ours between quotes: keys have digits, letters, @ and - alone. */
 static void put_keys(struct work *w, struct buf *o, const struct unit *unit)
 {
-        const struct unit_change *changes[200];
-        size_t n = unit_predecessors(catalogue_of(w), unit, changes, 200);
+        size_t n = unit_predecessors(catalogue_of(w), unit, NULL, 0);
+        const struct unit_change **changes = arena_array(w->arena, n + 1, sizeof *changes);
 
+        unit_predecessors(catalogue_of(w), unit, changes, n);
         buf_print(o, "'%s'", unit->key);
-        for (size_t i = 0; i < n && i < 200; i++)
+        for (size_t i = 0; i < n; i++)
                 buf_print(o, ", '%s'", changes[i]->old->key);
 }
 
@@ -267,7 +293,7 @@ static const char *which_sql(struct work *w, const struct cluster_query *q, cons
         return o->data;
 }
 
-struct cluster *clusters_read(struct work *w, const struct cluster_query *q, size_t max, size_t *count, int64_t *total)
+struct cluster *clusters_read(struct work *w, const struct cluster_query *q, size_t *count)
 {
         struct condition *c = arena_alloc(w->arena, sizeof *c);
         struct cluster *list;
@@ -286,14 +312,11 @@ struct cluster *clusters_read(struct work *w, const struct cluster_query *q, siz
         values = (struct values){ c->values, c->count };
         source = arena_print(w->arena, REGISTER, which_sql(w, q, "id", "province", "home"), which_sql(w, q, "d.cluster", "d.province", "d.home"));
         all = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM %s r%s%s", source, plots, c->sql.data), values, 0);
-        if (total != NULL)
-                *total = all;
-        max = (size_t)all < max ? (size_t)all : max;
-        list = arena_array(w->arena, max + 1, sizeof *list);
+        list = arena_array(w->arena, (size_t)all + 1, sizeof *list);
         r = db_query(w->db, arena_print(w->arena, "SELECT " COLUMNS ", COALESCE(v.plots, 0), CAST(COALESCE(v.area, 0) AS BIGINT), COALESCE(v.largest, 0),"
-                                                  " v.price FROM %s r%s%s ORDER BY COALESCE(v.plots, 0) DESC, r.name, r.id LIMIT %zu OFFSET %lld",
-                                        source, plots, c->sql.data, max, (long long)q->offset), values);
-        while (*count < max && rows_next(r))
+                                                  " v.price FROM %s r%s%s ORDER BY COALESCE(v.plots, 0) DESC, r.name, r.id",
+                                        source, plots, c->sql.data), values);
+        while (*count < (size_t)all && rows_next(r))
                 row_read(w, r, &list[(*count)++]);
         rows_close(r);
         return work_ok(w) ? list : NULL;
@@ -303,7 +326,7 @@ struct cluster *cluster_read(struct work *w, const char *id)
 {
         struct cluster_query q = { .id = id, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
         size_t count;
-        struct cluster *found = clusters_read(w, &q, 1, &count, NULL);
+        struct cluster *found = clusters_read(w, &q, &count);
 
         if (found == NULL || count > 0)
                 return found;

@@ -6,9 +6,6 @@
 #include "areas/cluster/store.h"
 #include "format/jsonr.h"
 
-#define CLUSTERS_MAX 20000
-#define UNITS_MAX 4000
-
 /* ---- what a report is about ------------------------------------------------------------------------------------------------------- */
 
 static bool window_of(struct work *w, struct report_about *a, const char *period_text)
@@ -162,7 +159,7 @@ static bool clusters_in(struct work *w, const struct report_about *a, const stru
 {
         struct cluster_query q = { .unit = unit, .id = *a->cluster == '\0' ? NULL : a->cluster, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
 
-        *list = clusters_read(w, &q, CLUSTERS_MAX, count, NULL);
+        *list = clusters_read(w, &q, count);
         return *list != NULL;
 }
 
@@ -450,19 +447,20 @@ bool cluster_report_sign(struct work *w, struct cluster_report *r, const char *r
 
 /* ---- which there are to be -------------------------------------------------------------------------------------------------------------------------- */
 
-struct duties { struct report_duty *list; size_t count, max; const struct report_form *form; struct map *signed_by; const char *period; };
+struct duties { struct report_duty *list; size_t count; const struct report_form *form; struct map *signed_by; };
 
-static bool duty_add(struct work *w, struct duties *d, const struct report_about *sample, const char *key, const char *title, const struct unit *unit, const char *account)
+static void duty_add(struct work *w, struct duties *d, const struct report_about *sample, const char *key, const char *title, const struct unit *unit, const char *account)
 {
         struct report_about *a = arena_alloc(w->arena, sizeof *a);
         const int64_t *place = map_get_text(d->signed_by, key);
 
-        if (d->count == d->max || (w->user->role == ROLE_ENTERPRISE && (*account == '\0' || strcmp(account, w->user->login) != 0)))
-                return false;
+        if (w->user->role == ROLE_ENTERPRISE && (*account == '\0' || strcmp(account, w->user->login) != 0))
+                return;
         *a = *sample;
         a->key = key;
         a->title = title;
         a->unit = unit;
+        d->list = with_room(w, d->list, d->count, sizeof *d->list);
         d->list[d->count] = (struct report_duty){ .about = a, .is_signed = place != NULL, .by = "" };
         if (place != NULL) {
                 const struct report_duty *s = (const struct report_duty *)(uintptr_t)*place;
@@ -471,7 +469,6 @@ static bool duty_add(struct work *w, struct duties *d, const struct report_about
                 d->list[d->count].at = s->at;
         }
         d->count++;
-        return true;
 }
 
 static struct map *signed_read(struct work *w, const struct report_about *a, const struct unit *unit)
@@ -506,12 +503,12 @@ static void duties_of_items(struct work *w, struct duties *d, const struct repor
                                   ARGS(v_text(is_tenant ? "tenant" : "investor")));
         const char *before = "";
 
-        while (rows_next(r) && d->count < d->max) {
+        while (rows_next(r)) {
                 const struct unit *home = unit_by_key(c, rows_text(r, 2)), *by = unit_by_key(c, rows_text(r, 5));
                 json_t *fields = json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL);
                 const char *key = is_tenant ? arena_print(w->arena, "%s-%s", rows_text(r, 0), rows_text(r, 3)) : arena_text(w->arena, rows_text(r, 0));
 
-                if (home == NULL || by == NULL || strcmp(key, before) == 0 || !cluster_is_one_place(c, home, by) ||
+                if (home == NULL || by == NULL || strcmp(key, before) == 0 || !cluster_is_one_place(w->arena, c, home, by) ||
                     (is_tenant && strcmp(cluster_text(fields, "state"), "stopped") == 0))
                         continue;
                 if (!is_tenant && *cluster_text(fields, "to") != '\0' && w->user->role == ROLE_ENTERPRISE)
@@ -531,7 +528,7 @@ static void duties_of_units(struct work *w, struct duties *d, const struct repor
                                                      cluster_territory_sql(w, unit, "province", "home")), NO_ARGS);
         struct map *told = map_in(w->arena);
 
-        while (rows_next(r) && d->count < d->max) {
+        while (rows_next(r)) {
                 const struct unit *u = unit_by_key(c, rows_text(r, 0)), *then = u == NULL ? NULL : case_home(c, u, sample->last);
                 bool is_new = false;
 
@@ -542,10 +539,10 @@ static void duties_of_units(struct work *w, struct duties *d, const struct repor
         rows_close(r);
 }
 
-struct report_duty *reports_expected(struct work *w, const struct report_form *form, const struct unit *unit, const char *period_text, size_t max, size_t *count)
+struct report_duty *reports_expected(struct work *w, const struct report_form *form, const struct unit *unit, const char *period_text, size_t *count)
 {
         struct report_about sample = { .form = form, .cluster = "", .account = "" };
-        struct duties d = { arena_array(w->arena, max + 1, sizeof *d.list), 0, max, form, NULL, period_text };
+        struct duties d = { .list = with_room(w, NULL, 0, sizeof *d.list), .form = form };
 
         *count = 0;
         if (!window_of(w, &sample, period_text))

@@ -53,9 +53,9 @@ struct report_problem *report_problems(struct work *, const struct cluster_repor
 /* Inside a job: sign what stands in the cells. Errors are refused with their rows, warnings where no remark explains them. */
 bool cluster_report_sign(struct work *, struct cluster_report *, const char *remark);
 
-/* The reports of a form there are to be for a territory and period, with what became of them; an enterprise sees its own. At most max. */
+/* The reports of a form there are to be for a territory and period, with what became of them; an enterprise sees its own. */
 struct report_duty { struct report_about *about; bool is_signed; const char *by; moment at; };
-struct report_duty *reports_expected(struct work *, const struct report_form *, const struct unit *, const char *period, size_t max, size_t *count);
+struct report_duty *reports_expected(struct work *, const struct report_form *, const struct unit *, const char *period, size_t *count);
 
 extern handler cluster_reports_page, cluster_report_page, cluster_report_post;
 

@@ -8,8 +8,7 @@
 #include "areas/cluster/view.h"
 #include "report/table.h"
 
-#define LINES_MAX 200
-#define ALL_MAX 20000
+#define LINES_SHOWN 200
 
 static const char *href_of(struct work *w, const struct report_about *a)
 {
@@ -69,7 +68,7 @@ static bool expected_rows(struct work *w, struct table *t, void *context)
 
         for (size_t f = 0; f < x->rules->form_count && work_ok(w); f++) {
                 size_t count;
-                struct report_duty *list = reports_expected(w, &x->rules->forms[f], x->unit, x->period, ALL_MAX, &count);
+                struct report_duty *list = reports_expected(w, &x->rules->forms[f], x->unit, x->period, &count);
 
                 for (size_t i = 0; list != NULL && i < count; i++)
                         table_row(t, (struct cell[]){ cell_text(list[i].about->form->id), cell_text(list[i].about->key), cell_text(list[i].about->title), cell_text(x->period),
@@ -82,14 +81,16 @@ static bool expected_rows(struct work *w, struct table *t, void *context)
 static void group_fill(struct work *w, const struct report_form *f, const struct report_duty *list, size_t count, struct report_group *g)
 {
         *g = (struct report_group){ .id = f->id, .title = arena_print(w->arena, work_text(w, "Form %s: %s"), f->id, title_of(w, f)), .due = "",
-                                    .lines = arena_array(w->arena, count + 1, sizeof *g->lines), .is_cut = count == LINES_MAX };
+                                    .lines = arena_array(w->arena, LINES_SHOWN, sizeof *g->lines), .count = count };
         for (size_t i = 0; i < count; i++) {
                 const struct report_duty *d = &list[i];
                 bool is_late = d->about->due != 0 && w->now > d->about->due;
 
                 g->signed_count += d->is_signed;
-                if (d->about->due != 0)
+                if (i == 0 && d->about->due != 0)
                         g->due = day_said(w, day_of_moment(d->about->due - 1));
+                if (i >= LINES_SHOWN)
+                        continue;
                 g->lines[g->line_count++] = (struct report_line){
                         d->about->title, href_of(w, d->about), d->is_signed ? work_text(w, "signed") : is_late ? work_text(w, "overdue") : work_text(w, "not signed yet"),
                         d->is_signed ? "chip ok" : is_late ? "chip err" : "chip", d->is_signed ? arena_print(w->arena, "%s, %s", d->by, moment_said(w, d->at)) : "" };
@@ -116,7 +117,7 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
                                    .json = request_in_format(w, r, "/clusters/reports", "json"), .groups = arena_array(w->arena, x.rules->form_count, sizeof *v.groups) };
         for (size_t f = x.rules->form_count; f-- > 0;) { /* the own duty of a leader first */
                 size_t count;
-                struct report_duty *list = reports_expected(w, &x.rules->forms[f], x.unit, x.period, LINES_MAX, &count);
+                struct report_duty *list = reports_expected(w, &x.rules->forms[f], x.unit, x.period, &count);
 
                 if (list == NULL)
                         return false;

@@ -7,8 +7,8 @@
 /* Whether a text can be a cluster's id. */
 bool cluster_id_is_sound(const char *id);
 
-/* Whether two units are one place at different times: the same, or one lies in what the other became. */
-bool cluster_is_one_place(const struct catalogue *, const struct unit *, const struct unit *);
+/* Whether two units are one place at different times: the same, or one lies in what the other became. The arena: for what is counted meanwhile. */
+bool cluster_is_one_place(struct arena *, const struct catalogue *, const struct unit *, const struct unit *);
 
 /* The unit whose a cluster is, as it was first recorded; NULL: nobody has said. */
 const struct unit *cluster_owner(struct work *, const char *id);
@@ -18,6 +18,12 @@ const struct unit *cluster_home_now(struct work *, const struct unit *);
 
 /* Inside a job: append an entry about a unit; body (consumed) gets the unit and who writes. */
 bool cluster_append(struct work *, const char *kind, const char *subject, const struct unit *, json_t *body);
+
+/* A list that only this function made (NULL: none yet), of count elements, with room for one more: itself, or a copy twice as large. */
+void *with_room(struct work *, void *list, size_t count, size_t bytes_each);
+
+/* What stands in the first column of all rows of a query. */
+const char **texts_read(struct work *, const char *sql, struct values, size_t *count);
 
 /* A value as one line of JSON, members in order of their names; lives as long as the work. NULL and an error where it is too long for an entry. */
 const struct buf *json_written(struct work *, const json_t *);

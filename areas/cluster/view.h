@@ -104,7 +104,7 @@ struct duties_view { const char *csv, *json, *until, *source; struct duty_line *
 struct beside_view { const char *count, *land, *leased, *href, *basis; struct occupancy_shown occupancy; };
 
 struct report_line { const char *title, *href, *state, *css, *by; };
-struct report_group { const char *id, *title, *due; struct report_line *lines; size_t line_count, signed_count; bool is_cut; };
+struct report_group { const char *id, *title, *due; struct report_line *lines; size_t line_count, signed_count, count; };
 struct reports_view {
         struct choices units;
         const char *period, *unit, *csv, *json, *window, *sum;

@@ -6,8 +6,6 @@
 #include "ledger/node.h"
 #include "ledger/write.h"
 
-#define NEAR_MAX 200 /* boundaries a new one is compared with */
-
 /* Digits and letters nobody else has: of what is written, by whom and when. */
 static const char *new_name(struct work *w, const char *seed, int length)
 {
@@ -110,17 +108,11 @@ static struct shape *shape_of(struct work *w, const char *id)
 /* No two clusters share land. */
 static bool lies_alone(struct work *w, const char *id, const struct shape *s)
 {
-        struct rows *r = db_query(w->db, "SELECT id, name FROM cluster_row WHERE id <> $1 AND west <> $6 AND west <= $2 AND east >= $3 AND south <= $4"
-                                         " AND north >= $5 AND state NOT IN ('revoked', 'withdrawn_from_plan') ORDER BY id LIMIT 200",
-                                  ARGS(v_text(id), v_int(s->east), v_int(s->west), v_int(s->north), v_int(s->south), v_int(CLUSTER_UNKNOWN)));
-        const char *ids[NEAR_MAX], *names[NEAR_MAX];
-        size_t count = 0;
+        size_t count;
+        const char **ids = texts_read(w, "SELECT id FROM cluster_row WHERE id <> $1 AND west <> $6 AND west <= $2 AND east >= $3 AND south <= $4"
+                                      " AND north >= $5 AND state NOT IN ('revoked', 'withdrawn_from_plan') ORDER BY id",
+                                      ARGS(v_text(id), v_int(s->east), v_int(s->west), v_int(s->north), v_int(s->south), v_int(CLUSTER_UNKNOWN)), &count);
 
-        while (rows_next(r) && count < NEAR_MAX) {
-                ids[count] = arena_text(w->arena, rows_text(r, 0));
-                names[count++] = arena_text(w->arena, rows_text(r, 1));
-        }
-        rows_close(r);
         for (size_t i = 0; i < count; i++) {
                 const struct shape *other = shape_of(w, ids[i]);
                 int64_t shared = other == NULL ? -1 : shape_overlap(w, s, other);
@@ -130,7 +122,8 @@ static bool lies_alone(struct work *w, const char *id, const struct shape *s)
                         continue;
                 }
                 if (shared > SHAPE_OVERLAP_MOST) {
-                        error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the cluster \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), names[i]);
+                        error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the cluster \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS),
+                                  db_text(w->db, w->arena, "SELECT name FROM cluster_row WHERE id = $1", ARGS(v_text(ids[i]))));
                         return error_hint(&w->err, "correct the one that is wrong first: /clusters/%s", ids[i]);
                 }
         }

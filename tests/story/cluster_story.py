@@ -293,6 +293,17 @@ def story(cases, world):
         check_contains(str(commune.send("POST", "/cases/cluster_change", {"title": "x", "case_unit": COMMUNE, "documents": {"proposal": paper("5/TTr", 1)},
                            "fields": {"cluster_id": "ZZZZZZZZZZ", "act": "adjust", "increase_ha": "1", "area_ha": "1", "content": "x"}}, expect=404).json()), "no cluster", "an unknown cluster")
 
+    with cases.case("more reports than a page shows are all counted, and the file has all"):
+        for n in range(201):
+            put(neighbour, far, "tenant", {"name": f"Dự án {n}", "state": "operating"}, item=f"D{n}")
+        due = [d for d in rows(neighbour, f"/clusters/reports.json?period=2026&unit={OTHER}") if d["form"] == "01"]
+        check_equal(len(due), 201, "in the file")
+        sign(neighbour, form("01", due[200]["about"]), FIRST)
+        page = neighbour.get(f"/clusters/reports?period=2026&unit={OTHER}", headers={"Accept": "text/html"}).text
+        check_contains(page, "1 of 201 signed", "on the page")
+        check_contains(page, "Only the first 200 are shown", "which says that it is cut")
+        check_equal(page.count(f"/clusters/reports/01/{far[-10:]}-D"), 200, "what it shows")
+
     with cases.case("the ministry's opinion on a plan is a case between province and ministry"):
         plan = office.send("POST", "/cases/cluster_plan_opinion", {"title": "Điều chỉnh phương án", "case_unit": "42", "on": day(20), "documents": {"request": paper("9/UBND", 20)},
                            "fields": {"kind": "adjustment", "added": "2", "changed": "1", "removed": "0"}}, expect=303).headers["Location"].removesuffix(".json")
