@@ -61,10 +61,15 @@ static bool import_line(struct work *w, void *argument)
 
         if (own == NULL)
                 return work_ok(w) ? error_set(&w->err, ERR_INVALID, "the case cannot belong to the unit \"%s\"", key == NULL ? "" : key) : false;
+        if (acts != NULL && !json_is_array(acts))
+                return error_set(&w->err, ERR_INVALID, "\"%s\" must be a list", "acts");
         id = take_step(w, NULL, l->json, own);
-        for (size_t i = 0; id != NULL && i < json_array_size(acts); i++, l->acts++)
+        for (size_t i = 0; id != NULL && i < json_array_size(acts); i++, l->acts++) {
+                const char *action = json_string_value(json_object_get(json_array_get(acts, i), "action"));
+
                 if (take_step(w, id, json_array_get(acts, i), own) == NULL)
-                        return error_while(&w->err, "%s", json_string_value(json_object_get(json_array_get(acts, i), "action")));
+                        return error_while(&w->err, "%s", action == NULL ? arena_print(w->arena, "act %zu", i + 1) : action);
+        }
         return id != NULL;
 }
 
@@ -94,15 +99,16 @@ static bool import_one(struct work *w, const char *text, size_t length, size_t *
 bool case_import(struct work *w, const struct call *call)
 {
         const char *path = call_argument(call, 1);
-        size_t length, cases = 0, acts = 0;
+        size_t length, number = 1, cases = 0, acts = 0;
         char *text = file_read(w->arena, path, FILE_MAX, &length, &w->err);
 
-        for (char *at = text; at != NULL && *at != '\0';) {
+        for (char *at = text; at != NULL && *at != '\0'; number++) {
                 size_t line = strcspn(at, "\n");
+                bool is_blank = strspn(at, " \t\r") >= line;
 
-                if (line > 0 && *at == '{' && !import_one(w, at, line, &acts))
-                        return error_while(&w->err, "line %zu", cases + 1);
-                cases += line > 0 && *at == '{';
+                if (!is_blank && !import_one(w, at, line, &acts))
+                        return error_while(&w->err, "line %zu", number);
+                cases += !is_blank;
                 at += line + (at[line] == '\n');
         }
         if (text != NULL)

@@ -4,6 +4,7 @@ against; its commune is divided in the middle, and the province assigns it to on
 offers, with the choices it offers. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import datetime
+import json
 import os
 import re
 
@@ -168,6 +169,16 @@ def story(cases, world):
         node.client().get("/cases/workflows/nothing", expect=404)
         node.client().get("/cases/workflows/life?on=2019-01-01", expect=404)
     node.stop()
+    with cases.case("what is taken over from a file is every line that is not empty; what is none is told with its number"):
+        case = {"workflow": "life", "case_unit": f"18073@{division.isoformat()}", "title": "Cơ sở cũ", "on": division.isoformat(), "role": "commune",
+                "fields": {"cost": "5000000"}, "documents": {"letter": {"number": "3/ĐN", "on": division.isoformat()}}}
+        line = lambda **more: json.dumps({**case, **more}, ensure_ascii=False)
+        take_over = lambda *lines: node.run("case import", world.path("cu.jsonl", "\n".join(lines)), expect=None)
+        check_contains(take_over(line(), "", " ", "title: x").err, "line 4: this line is no JSON", "what is no case")
+        check_contains(take_over("", line(acts=[{"role": "specialist", "unit": "42"}])).err, "line 2: act 1: ", "an act without an action")
+        check_contains(take_over(line(acts={"action": "take"})).err, "\"acts\" must be a list", "acts that are no list")
+        check_equal(take_over("  " + line(), "").status, 0, "a line that is set in")
+        check_equal(node.sql("SELECT COUNT(*) FROM case_file WHERE title = 'Cơ sở cũ'"), [("2",)], "the whole ones stay, of the others nothing does")
     with cases.case("tables made anew are the same"):
         node.run("rebuild", "--check", expect=0)
 
