@@ -68,7 +68,7 @@ static bool import_line(struct work *w, void *argument)
                 const char *action = json_string_value(json_object_get(json_array_get(acts, i), "action"));
 
                 if (take_step(w, id, json_array_get(acts, i), own) == NULL)
-                        return error_while(&w->err, "%s", action == NULL ? arena_print(w->arena, "act %zu", i + 1) : action);
+                        return error_while(&w->err, "%s", action == NULL ? arena_print(w->arena, work_text(w, "act %zu"), i + 1) : action);
         }
         return id != NULL;
 }
