@@ -22,6 +22,12 @@ static enum applied refuse(struct work *w)
         return work_ok(w) ? REFUSED : FAILED;
 }
 
+static bool author_may(const struct entry *e, enum right right, struct error *why)
+{
+        return e->author[0] == '\0' || role_may(role_by_name(e->role), right) ||
+               error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
+}
+
 /* Whether the node may speak for the unit the entry names, and its author may say such things. */
 static enum applied is_entitled(struct work *w, const struct entry *e, enum right right, const struct unit **unit, struct error *why)
 {
@@ -35,10 +41,8 @@ static enum applied is_entitled(struct work *w, const struct entry *e, enum righ
                 error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
                 return REFUSED;
         }
-        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), right)) {
-                error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
+        if (!author_may(e, right, why))
                 return REFUSED;
-        }
         if (*unit == NULL) {
                 error_set(why, ERR_MISSING, "unit \"%s\" is not known here at that time", member(e, "unit"));
                 return WAITING;
@@ -270,10 +274,8 @@ static enum applied apply_set(struct work *w, const struct entry *e, struct erro
 
         if (verdict != APPLIED)
                 return verdict;
-        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), MAY_READ)) {
-                error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
+        if (!author_may(e, MAY_READ, why))
                 return REFUSED;
-        }
         if (!cluster_id_is_sound(id) || !is_name(list, CLUSTER_ITEM_MAX) || (*item != '\0' && !is_name(item, CLUSTER_ITEM_MAX)) ||
             !json_is_object(fields) || !day_read(on_text, strlen(on_text), &on) ||
             strcmp(e->subject, arena_print(w->arena, "cluster/%s", id)) != 0) {

@@ -357,7 +357,7 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
         struct sums all = { 0 };
         size_t from = asked(r, "after") == NULL ? 0 : (size_t)strtoul(asked(r, "after"), NULL, 10), to;
         struct occupancy_shown o;
-        const char *source = "";
+        const char *source = f->count == 0 ? "" : f->list[0].source;
         int64_t out;
 
         from = from > f->count ? 0 : from;
@@ -369,7 +369,7 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
 
                 sums_add(&all, c);
                 v->work_count += cluster_is_legacy(c);
-                source = *source == '\0' ? c->source : source;
+                source = strcmp(source, c->source) == 0 ? source : work_text(w, "each cluster's page names its own");
                 if (c->latitude != CLUSTER_UNKNOWN && c->longitude != CLUSTER_UNKNOWN)
                         dot_fill(w, c, &v->dots[v->dot_count++]);
                 if (i >= from && i < to)

@@ -360,7 +360,6 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         v.json = request_in_format(w, r, "/clusters/work", "json");
         if (request_suffix(r) != SUFFIX_HTML)
                 return table_reply(w, r, reply, &page, "clusters-to-settle", NULL, columns, 5, duty_rows, &v);
-        page.title = work_text(w, "Clusters to be settled");
         page_begin(w, r, reply, &page);
         work_html(w, &reply->body, &v);
         page_end(w, r, reply, &page);

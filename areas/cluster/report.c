@@ -310,14 +310,13 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
                 r->cells[i] = (struct report_cell){ has[i], has_made[i], false, values[i], made[i], 0 };
         if (a->form->beneath != NULL && !report_live(w, a, a->unit, r->cells))
                 return NULL;
-        q = db_query(w->db, "SELECT author, remark, at, entry FROM cluster_report WHERE period = $1 AND form = $2 AND about = $3 AND counts = 1 ORDER BY at DESC",
+        q = db_query(w->db, "SELECT author, remark, at FROM cluster_report WHERE period = $1 AND form = $2 AND about = $3 AND counts = 1 ORDER BY at DESC",
                      ARGS(v_int(a->period), v_text(a->form->id), v_text(a->key)));
         if (rows_next(q)) {
                 r->is_signed = true;
                 r->by = arena_text(w->arena, rows_text(q, 0));
                 r->remark = arena_text(w->arena, rows_text(q, 1));
                 r->at = stamp_moment(rows_int(q, 2));
-                r->entry = rows_int(q, 3);
         }
         rows_close(q);
         beneath_count(w, r);
@@ -405,6 +404,17 @@ static bool refuse(struct work *w, const struct report_problem *list, size_t cou
         return error_hint(&w->err, "%s", rules == NULL ? "" : rules->report_source);
 }
 
+/* "Director, Deputy": who signs a form. */
+static const char *signers_said(struct work *w, const struct report_form *f)
+{
+        const char *said = "";
+
+        for (int role = 0; role < ROLE_COUNT; role++)
+                if ((f->by & 1u << role) != 0)
+                        said = arena_print(w->arena, "%s%s%s", said, *said == '\0' ? "" : ", ", work_text(w, role_title((enum role)role)));
+        return said;
+}
+
 static bool is_signable(struct work *w, const struct cluster_report *r, const char *remark)
 {
         size_t count, errors = 0;
@@ -412,7 +422,7 @@ static bool is_signable(struct work *w, const struct cluster_report *r, const ch
 
         if (!r->may_sign) {
                 error_set(&w->err, ERR_DENIED, "your role in your unit may not sign this report");
-                return error_hint(&w->err, "form %s is signed by: %s", r->about->form->id, r->about->form->level == REPORT_PROVINCE ? "director, deputy" : "commune, enterprise");
+                return error_hint(&w->err, "form %s is signed by: %s", r->about->form->id, signers_said(w, r->about->form));
         }
         if (day_of_moment(w->now) < r->about->first)
                 return error_set(&w->err, ERR_INVALID, "the window of this report has not begun");
@@ -432,7 +442,7 @@ bool cluster_report_sign(struct work *w, struct cluster_report *r, const char *r
         if (!is_signable(w, r, remark))
                 return false;
         if (strlen(remark) > CLUSTER_TEXT_MAX)
-                return error_set(&w->err, ERR_INVALID, "\"%s\" is too long", "remark");
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is too long", work_text(w, "Remark"));
         period_write(period_text, a->period);
         cells = json_object();
         for (size_t i = 0; i < a->form->row_count; i++) {

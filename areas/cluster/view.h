@@ -12,9 +12,8 @@ struct choice_shown { const char *value, *title; bool is_on; };
 struct occupancy_shown { const char *text, *class_name; int leased, committed; bool is_known; };
 
 struct cluster_line {
-        const char *id, *name, *place, *href, *land, *vacant, *largest, *price, *state, *state_css, *compare;
+        const char *id, *name, *place, *href, *land, *vacant, *largest, *price, *state, *state_css;
         struct occupancy_shown occupancy;
-        bool is_now;
 };
 
 struct totals_shown { const char *operating, *land, *occupancy, *plots, *vacant; int64_t count; };
@@ -22,7 +21,7 @@ struct totals_shown { const char *operating, *land, *occupancy, *plots, *vacant;
 struct province_line { const char *name, *href, *clusters, *land, *vacant; struct occupancy_shown occupancy; };
 
 struct clusters_view {
-        const char *title, *unit, *words, *area, *price, *csv, *json, *xlsx, *geojson, *before, *after, *range, *source, *notice;
+        const char *title, *unit, *words, *area, *price, *csv, *json, *xlsx, *geojson, *before, *after, *range, *source;
         struct choices units;
         struct choice_shown *states;
         size_t state_count;
@@ -55,7 +54,7 @@ struct decision_shown { const char *kind, *number, *on, *area, *investor, *href;
 
 struct cluster_view {
         const struct cluster *c;
-        const char *name, *place, *state, *state_css, *occupancy_said, *land_said, *json, *csv, *compare, *map, *basis, *source;
+        const char *name, *place, *state, *state_css, *land_said, *json, *csv, *compare, *basis, *source;
         struct occupancy_shown occupancy;
         struct work_shown *works;
         size_t work_count;
@@ -114,7 +113,7 @@ struct reports_view {
 struct cell_shown { const char *id, *title, *unit, *value, *made, *live, *name; int depth; bool differs; };
 struct problem_shown { const char *row, *message, *css, *severity; };
 struct report_view {
-        const char *title, *about, *window, *due, *state, *css, *by, *csv, *json, *csrf, *href, *beneath, *remark, *source, *entry;
+        const char *title, *about, *window, *due, *state, *css, *by, *csv, *json, *csrf, *href, *beneath, *remark, *source;
         bool may_sign, is_signed, has_live, has_made;
         struct cell_shown *cells;
         size_t cell_count;
