@@ -6,7 +6,7 @@
 
 #include "format/html.h"
 
-#define CELL_MARGIN 115  /* of a table that does not say another, each side: ISO/IEC 29500-1, tblCellMar */
+#define CELL_MARGIN 115  /* left and right in a cell */
 #define SHARE_WIDTH 9355 /* twentieths of a point between the margins: 210 - 30 - 15 mm */
 
 struct docx {
@@ -16,6 +16,7 @@ struct docx {
         struct buf body;
         const char *title, *author;
         moment made;
+        int open_cells; /* of the rows of the table with borders that is open; 0 none */
 };
 
 static void clear(void *buf)
@@ -74,42 +75,72 @@ static void put_cell(struct docx *d, const struct pdf_cell *c, int width)
                 put_rule(d, c->rule, width);
 }
 
+static void end_table(struct docx *d)
+{
+        if (d->open_cells > 0)
+                buf_text(&d->body, "</w:tbl>");
+        d->open_cells = 0;
+}
+
+static int share_of(const struct pdf_cell *c)
+{
+        return c->share > 0 ? c->share : 1;
+}
+
 void docx_space(struct docx *d, double points)
 {
+        end_table(d);
         buf_print(&d->body, "<w:p><w:pPr><w:spacing w:after=\"0\" w:line=\"%d\" w:lineRule=\"exact\"/></w:pPr></w:p>", points < 1 ? 20 : (int)(points * 20));
 }
 
-void docx_row(struct docx *d, const struct pdf_cell *cells, int count, unsigned flags)
+static void begin_table(struct docx *d, const struct pdf_cell *cells, int count, int shares, bool has_borders)
 {
-        int shares = 0, width;
+        static const char *const sides[] = { "top", "left", "bottom", "right", "insideH", "insideV" };
 
-        if (count == 1 && !(flags & PDF_BORDERS)) {
-                put_cell(d, cells, SHARE_WIDTH);
-                return;
-        }
-        for (int i = 0; i < count; i++)
-                shares += cells[i].share > 0 ? cells[i].share : 1;
         buf_print(&d->body, "<w:tbl><w:tblPr><w:tblW w:w=\"%d\" w:type=\"dxa\"/>", SHARE_WIDTH);
-        if (flags & PDF_BORDERS) {
-                static const char *const sides[] = { "top", "left", "bottom", "right", "insideH", "insideV" };
-
+        if (has_borders) {
                 buf_text(&d->body, "<w:tblBorders>");
                 for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
                         buf_print(&d->body, "<w:%s w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"000000\"/>", sides[i]);
                 buf_text(&d->body, "</w:tblBorders>");
         }
-        buf_text(&d->body, "<w:tblLayout w:type=\"fixed\"/></w:tblPr><w:tblGrid>");
+        buf_print(&d->body, "<w:tblLayout w:type=\"fixed\"/><w:tblCellMar><w:left w:w=\"%d\" w:type=\"dxa\"/><w:right w:w=\"%d\" w:type=\"dxa\"/></w:tblCellMar></w:tblPr><w:tblGrid>",
+                  CELL_MARGIN, CELL_MARGIN);
         for (int i = 0; i < count; i++)
-                buf_print(&d->body, "<w:gridCol w:w=\"%d\"/>", SHARE_WIDTH * (cells[i].share > 0 ? cells[i].share : 1) / shares);
-        buf_text(&d->body, "</w:tblGrid><w:tr><w:trPr><w:cantSplit/></w:trPr>");
+                buf_print(&d->body, "<w:gridCol w:w=\"%d\"/>", SHARE_WIDTH * share_of(&cells[i]) / shares);
+        buf_text(&d->body, "</w:tblGrid>");
+}
+
+/* Rows with borders that follow each other are one table. */
+void docx_row(struct docx *d, const struct pdf_cell *cells, int count, unsigned flags)
+{
+        bool has_borders = (flags & PDF_BORDERS) != 0;
+        int shares = 0;
+
+        if (!has_borders || count != d->open_cells) {
+                if (d->open_cells > 0)
+                        docx_space(d, 0); /* tables that touch would become one */
+                if (count == 1 && !has_borders) {
+                        put_cell(d, cells, SHARE_WIDTH);
+                        return;
+                }
+        }
+        for (int i = 0; i < count; i++)
+                shares += share_of(&cells[i]);
+        if (d->open_cells == 0)
+                begin_table(d, cells, count, shares, has_borders);
+        d->open_cells = count;
+        buf_text(&d->body, "<w:tr><w:trPr><w:cantSplit/></w:trPr>");
         for (int i = 0; i < count; i++) {
-                width = SHARE_WIDTH * (cells[i].share > 0 ? cells[i].share : 1) / shares;
+                int width = SHARE_WIDTH * share_of(&cells[i]) / shares;
+
                 buf_print(&d->body, "<w:tc><w:tcPr><w:tcW w:w=\"%d\" w:type=\"dxa\"/></w:tcPr>", width);
                 put_cell(d, &cells[i], width - 2 * CELL_MARGIN);
                 buf_text(&d->body, "</w:tc>");
         }
-        buf_text(&d->body, "</w:tr></w:tbl>");
-        docx_space(d, 0); /* tables that touch would become one */
+        buf_text(&d->body, "</w:tr>");
+        if (!has_borders)
+                docx_space(d, 0);
 }
 
 /* ---- the package --------------------------------------------------------------------------------------------- */
@@ -204,6 +235,8 @@ bool docx_close(struct docx *d)
         struct buf document, core;
         char date[MOMENT_TEXT_MAX];
 
+        if (d->open_cells > 0)
+                docx_space(d, 0); /* a document ends with a paragraph */
         buf_init(&document, 0);
         buf_init(&core, 0);
         moment_write(date, d->made);

@@ -1,7 +1,7 @@
 /* docx.h - official documents as DOCX, to be corrected by hand: the rows of pdf.h, A4, Times New Roman, margins of Decree 30/2020.
  *
- * One cell is a paragraph, several are a table without lines or (PDF_BORDERS) with them. The same calls with the same moment give the
- * same bytes. The first error stays and makes the rest do nothing. */
+ * One cell is a paragraph, several are a table without lines or (PDF_BORDERS) with them; rows with lines that follow each other, of as many
+ * cells, are one table. The same calls with the same moment give the same bytes. The first error stays and makes the rest do nothing. */
 #ifndef FORMAT_DOCX_H
 #define FORMAT_DOCX_H
 

@@ -37,6 +37,7 @@ static void write_document(struct buf *out)
         docx_space(d, 12);
         docx_row(d, &text, 1, 0);
         docx_row(d, heading, 2, PDF_BORDERS);
+        docx_row(d, heading, 2, PDF_BORDERS);
         if (!docx_close(d))
                 fail_msg("%s", err.message);
 }
@@ -68,6 +69,7 @@ static void its_parts_are_sound_and_hold_the_texts(void **state)
         zip_source_t *source;
         zip_error_t why;
         const char *text;
+        int tables = 0;
         zip_t *zip;
 
         (void)state;
@@ -83,6 +85,11 @@ static void its_parts_are_sound_and_hold_the_texts(void **state)
         assert_non_null(strstr(text, "Máy &lt; 300 &amp; "));
         assert_non_null(strstr(text, "Độc lập - Tự do"));
         assert_non_null(strstr(text, "<w:tblBorders>"));
+        for (const char *at = text; (at = strstr(at, "<w:tbl>")) != NULL; at++)
+                tables++;
+        assert_int_equal(tables, 2); /* rows with borders are one */
+        assert_non_null(strstr(text, "</w:tbl><w:p>"));
+        assert_null(strstr(text, "</w:tbl><w:sectPr>"));
         /* a line of 60 points in the middle of 40 parts of a hundred of 9,355 twentieths, without the cell's margins of 115 each */
         assert_non_null(strstr(text, "<w:pBdr><w:top "));
         assert_non_null(strstr(text, "<w:ind w:left=\"1156\" w:right=\"1156\"/>"));
