@@ -159,6 +159,7 @@ static void page_row(struct table *t, const struct cell *cells)
                 s->css = t->columns[i].kind == CELL_NUMBER || t->columns[i].kind == CELL_INT ? "num" : NULL;
                 s->href = c->is_empty ? NULL : c->href;
                 s->label = t->columns[i].title == NULL ? t->columns[i].name : t->columns[i].title;
+                s->unit = t->columns[i].unit;
                 s->text = s->room;
                 s->room[0] = '\0';
                 if (c->is_empty)

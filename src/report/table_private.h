@@ -9,7 +9,7 @@ struct shown_cell {
         const char *text;  /* "" where empty */
         const char *href;  /* or NULL */
         const char *css;   /* "num" or NULL */
-        const char *label; /* of the column, for narrow screens where a row is a card */
+        const char *label, *unit; /* of the column, for narrow screens where a row is a card; unit NULL none */
         char room[DECIMAL_TEXT_MAX + 1];
 };
 

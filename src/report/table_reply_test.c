@@ -145,7 +145,7 @@ static void a_page_stands_in_its_frame_with_links_to_the_other_formats(void **st
         assert_int_equal(get("/list?lang=en&rows=2&x=a%26b"), 200);
         assert_non_null(strstr(body.data, "<!doctype html>"));
         assert_non_null(strstr(body.data, "<h1>Output</h1>"));
-        assert_non_null(strstr(body.data, "<td class=\"num\" data-l=\"Output\">116.45</td>"));
+        assert_non_null(strstr(body.data, "<td class=\"num\" data-l=\"Output (tonnes)\">116.45</td>"));
         assert_non_null(strstr(body.data, "href=\"/list.csv?rows=2&amp;x=a%26b\""));
         assert_non_null(strstr(body.data, "href=\"/list.xlsx?rows=2&amp;x=a%26b\""));
         assert_non_null(strstr(body.data, "</html>"));

@@ -80,8 +80,8 @@ static void a_page_shows_numbers_and_days_as_people_read_them(void **state)
         assert_non_null(strstr(out.data, "<p class=\"lede\">Source: &lt;GSO&gt;</p>"));
         assert_non_null(strstr(out.data, "class=\"num\">Output <span class=\"unit\">(tonnes)</span></th>"));
         assert_non_null(strstr(out.data, "<a href=\"/units/01?a=1&amp;b=2\">Hà &quot;Nội&quot;, &lt;b&gt;</a>"));
-        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output\">1,234.50</td>"));
-        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output\">−116.45</td>"));
+        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output (tonnes)\">1,234.50</td>"));
+        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output (tonnes)\">−116.45</td>"));
         assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Rank\">−12,345</td>"));
         assert_non_null(strstr(out.data, "<td data-l=\"Due\">20 July 2025</td>"));
         assert_non_null(strstr(out.data, "<td data-l=\"Sent at\">08:15, 1 July 2025</td>"));
@@ -105,7 +105,7 @@ static void a_page_in_vietnamese_has_decimal_commas(void **state)
         (void)state;
         w.language = w.err.language = LANGUAGE_VI;
         write_sample(SUFFIX_HTML, NULL);
-        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output\">1.234,50</td>"));
+        assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output (tonnes)\">1.234,50</td>"));
         assert_non_null(strstr(out.data, "<td data-l=\"Due\">20/07/2025</td>"));
         assert_non_null(strstr(out.data, "<td data-l=\"Sent at\">08:15, 01/07/2025</td>"));
 }
