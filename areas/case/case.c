@@ -10,7 +10,6 @@
 #include "report/table.h"
 
 #define PAGE_ROWS 50
-#define FILE_ROWS 100000
 #define WORKFLOWS_MAX 200
 
 /* ---- the list ------------------------------------------------------------------------------------------------- */
@@ -93,27 +92,25 @@ void row_fill(struct work *w, const struct case_row *r, struct row_shown *out)
                 out->left = case_left_words(w, r->due, r->stands_still, r->urgency, &out->left_css);
 }
 
-struct rows_given { const struct case_row *list; size_t count; };
-
-static bool list_rows(struct work *w, struct table *t, void *context)
+static bool list_row(struct work *w, const struct case_row *r, void *table)
 {
-        const struct rows_given *g = context;
+        const char *css;
+        const struct cell cells[] = {
+                cell_text(r->id), cell_text(r->title), cell_text(r->workflow), cell_text(r->unit == NULL ? "" : r->unit->key), cell_text(r->state),
+                cell_text(state_words(w, r, &css)), cell_day(r->received), r->due == DAY_NONE ? cell_empty() : cell_day(r->due), cell_text(r->limit == NULL ? "" : r->limit->id),
+                cell_text(urgency_name(r->urgency)), cell_int(r->stands_still), cell_int(r->is_certain), r->ended == DAY_NONE ? cell_empty() : cell_day(r->ended), cell_moment(r->changed_at),
+        };
 
-        for (size_t i = 0; i < g->count; i++) {
-                const struct case_row *r = &g->list[i];
-                const char *css;
-                const struct cell cells[] = {
-                        cell_text(r->id), cell_text(r->title), cell_text(r->workflow), cell_text(r->unit == NULL ? "" : r->unit->key), cell_text(r->state),
-                        cell_text(state_words(w, r, &css)), cell_day(r->received), r->due == DAY_NONE ? cell_empty() : cell_day(r->due), cell_text(r->limit == NULL ? "" : r->limit->id),
-                        cell_text(urgency_name(r->urgency)), cell_int(r->stands_still), cell_int(r->is_certain), r->ended == DAY_NONE ? cell_empty() : cell_day(r->ended), cell_moment(r->changed_at),
-                };
-
-                table_row(t, cells);
-        }
+        table_row(table, cells);
         return work_ok(w);
 }
 
-static bool list_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page, struct rows_given *given)
+static bool list_rows(struct work *w, struct table *t, void *query)
+{
+        return case_each(w, query, list_row, t);
+}
+
+static bool list_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page, struct case_query *query)
 {
         const struct column columns[] = {
                 { "id", work_text(w, "Case"), NULL, CELL_TEXT },           { "title", work_text(w, "What it is about"), NULL, CELL_TEXT },
@@ -126,7 +123,7 @@ static bool list_table(struct work *w, const struct request *q, struct reply *re
                 { "changed_at", work_text(w, "Changed"), NULL, CELL_MOMENT },
         };
 
-        return table_reply(w, q, reply, page, "cases", NULL, columns, (int)(sizeof columns / sizeof *columns), list_rows, given);
+        return table_reply(w, q, reply, page, "cases", NULL, columns, (int)(sizeof columns / sizeof *columns), list_rows, query);
 }
 
 static void workflows_fill(struct work *w, const struct case_query *q, struct list_view *v)
@@ -163,34 +160,35 @@ static const char *as_file(struct work *w, const struct request *q, const char *
 static bool show_list(struct work *w, const struct request *q, struct reply *reply)
 {
         struct page page = { .title = work_text(w, "Cases"), .nav = NAV_CASES };
-        bool is_page = request_suffix(q) == SUFFIX_HTML, has_more;
-        struct rows_given given = { .count = 0 };
         struct case_query query;
+        struct case_row *rows;
         struct list_view v;
         int64_t total;
+        size_t count;
+        bool has_more;
 
         reply->is_private = true;
         if (!query_read(w, q, &query))
                 return false;
-        given.list = case_list(w, &query, is_page ? PAGE_ROWS + 1 : FILE_ROWS, &given.count, &total); /* one more tells whether there are more */
-        if (given.list == NULL)
+        if (request_suffix(q) != SUFFIX_HTML)
+                return list_table(w, q, reply, &page, &query);
+        rows = case_list(w, &query, PAGE_ROWS + 1, &count, &total); /* one more tells whether there are more */
+        if (rows == NULL)
                 return false;
-        has_more = is_page && given.count > PAGE_ROWS;
-        given.count -= has_more;
-        if (!is_page)
-                return list_table(w, q, reply, &page, &given);
+        has_more = count > PAGE_ROWS;
+        count -= has_more;
         v = (struct list_view){ .words = query.words == NULL ? "" : query.words, .csv = as_file(w, q, ".csv"), .json = as_file(w, q, ".json"),
                                 .xlsx = as_file(w, q, ".xlsx"), .states = shown_choices(w, which_words, WHICH_COUNT, word_of(w, q, "which", which_words, WHICH_COUNT)),
                                 .sorts = shown_choices(w, sort_words, 3, word_of(w, q, "sort", sort_words, 3)), .state_count = WHICH_COUNT, .sort_count = 3,
-                                .rows = arena_array(w->arena, given.count + 1, sizeof *v.rows), .row_count = given.count,
+                                .rows = arena_array(w->arena, count + 1, sizeof *v.rows), .row_count = count,
                                 .summary = total > CASES_COUNTED ? arena_print(w->arena, work_text(w, "more than %d cases"), CASES_COUNTED)
                                                                  : arena_print(w->arena, work_text(w, "%lld cases"), (long long)total) };
-        for (size_t i = 0; i < given.count; i++)
-                row_fill(w, &given.list[i], &v.rows[i]);
+        for (size_t i = 0; i < count; i++)
+                row_fill(w, &rows[i], &v.rows[i]);
         if (query.offset > 0)
                 v.before = request_with(w, q, "offset", query.offset <= PAGE_ROWS ? NULL : arena_print(w->arena, "%lld", (long long)query.offset - PAGE_ROWS));
         if (has_more)
-                v.after = request_with(w, q, "offset", arena_print(w->arena, "%lld", (long long)(query.offset + (int64_t)given.count)));
+                v.after = request_with(w, q, "offset", arena_print(w->arena, "%lld", (long long)(query.offset + (int64_t)count)));
         workflows_fill(w, &query, &v);
         page_begin(w, q, reply, &page);
         case_list_page(w, &reply->body, &v);

@@ -161,34 +161,32 @@ bool case_printed(struct work *w, const struct request *q, struct reply *reply)
 
 /* ---- caunoi case print --------------------------------------------------------------------------------------------- */
 
-#define CASES_MAX 100000
+struct printing { const struct workflow_print *print; struct sheet sheet; size_t done; };
+
+static bool print_one(struct work *w, const struct case_row *row, void *context)
+{
+        struct printing *p = context;
+        struct case_file *f = case_load(w, row->id);
+
+        if (f == NULL || case_done(f, p->print->after) == NULL)
+                return work_ok(w);
+        if (p->done++ > 0)
+                pdf_apart(p->sheet.pdf);
+        draw(w, f, p->print, &p->sheet);
+        return work_ok(w);
+}
 
 bool case_print_all(struct work *w, const struct call *call)
 {
         const char *workflow = call_argument(call, 1), *name = call_argument(call, 2);
         const struct workflow_print *p = catalogue_of(w) == NULL ? NULL : print_find(catalogue_of(w), workflow, name);
         const struct case_query query = { .workflow = workflow, .which = CASES_ALL, .sort = SORT_RECEIVED };
-        struct sheet s = { NULL, NULL };
-        struct case_row *rows;
-        size_t count, done = 0;
-        int64_t total;
+        struct printing all = { p, { NULL, NULL }, 0 };
 
         if (p == NULL)
                 return work_ok(w) ? error_set(&w->err, ERR_MISSING, "the workflow \"%s\" has no document \"%s\"", workflow, name) : false;
-        rows = case_list(w, &query, CASES_MAX, &count, &total);
-        if (rows == NULL)
+        all.sheet.pdf = pdf_open(w->arena, call_out(call), text_in(w->language, p->title_vi, p->title_en), "Cầu Nối", w->now, &w->err);
+        if (all.sheet.pdf == NULL || !case_each(w, &query, print_one, &all))
                 return false;
-        s.pdf = pdf_open(w->arena, call_out(call), text_in(w->language, p->title_vi, p->title_en), "Cầu Nối", w->now, &w->err);
-        for (size_t i = 0; s.pdf != NULL && i < count && work_ok(w); i++) {
-                struct case_file *f = case_load(w, rows[i].id);
-
-                if (f == NULL || case_done(f, p->after) == NULL)
-                        continue;
-                if (done++ > 0)
-                        pdf_apart(s.pdf);
-                draw(w, f, p, &s);
-        }
-        if (s.pdf != NULL && work_ok(w) && done == 0)
-                error_set(&w->err, ERR_MISSING, "no case has come so far");
-        return s.pdf != NULL && work_ok(w) && pdf_close(s.pdf);
+        return all.done == 0 ? error_set(&w->err, ERR_MISSING, "no case has come so far") : pdf_close(all.sheet.pdf);
 }

@@ -182,6 +182,9 @@ struct case_row {
  * looked for (at most six), whatever there is. */
 #define CASES_COUNTED 1000
 struct case_row *case_list(struct work *, const struct case_query *, size_t max, size_t *count, int64_t *total);
+/* All of them, one after another, for files: false from visit ends it. The texts of a row stay as long as the arena. */
+typedef bool case_visit(struct work *, const struct case_row *, void *context);
+bool case_each(struct work *, const struct case_query *, case_visit *, void *context);
 
 /* Where the asker has the next step, or what was escalated to the asker: most urgent first, at most max; *total of all. */
 struct case_todo { struct case_row row; const struct workflow_action *action; }; /* action NULL: escalated, to look after */

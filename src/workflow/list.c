@@ -243,19 +243,16 @@ static void row_read(struct work *w, struct rows *r, struct case_row *row)
                 row->urgency = limit_urgency(row->limit, row->due, day_of_moment(w->now));
 }
 
-struct case_row *case_list(struct work *w, const struct case_query *q, size_t max, size_t *count, int64_t *total)
+/* The rows of a query in its order, at most max. total (NULL: not asked): as of case_list. NULL on failure. */
+static struct rows *list_open(struct work *w, const struct case_query *q, int64_t max, int64_t *total)
 {
         /* few are sorted; where there are many the index gives them in order, so that the first are soon found */
         static const char *const orders[2][3] = { { "due, id", "received DESC, id", "changed_at DESC, id" },
                                                   { "due + 0, id", "received + 0 DESC, id", "changed_at + 0 DESC, id" } };
         struct condition *c = condition_open(w);
-        struct case_row *list = arena_array(w->arena, max + 1, sizeof *list);
         struct search search = { .rarest = -1 };
-        struct rows *r;
         struct values values;
 
-        *count = 0;
-        *total = 0;
         if (catalogue_of(w) == NULL)
                 return NULL;
         condition_make(w, q, c);
@@ -263,14 +260,42 @@ struct case_row *case_list(struct work *w, const struct case_query *q, size_t ma
                 search_make(w, q->words, &search);
         add_words(c, &search);
         values = (struct values){ c->values, c->count };
-        *total = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM case_file%s LIMIT %d) AS found", c->sql.data,
-                                              CASES_COUNTED + 1), values, 0);
-        r = db_query(w->db, arena_print(w->arena, "SELECT " ROW_COLUMNS " FROM case_file%s ORDER BY %s LIMIT %zu OFFSET %lld", c->sql.data,
-                                        orders[search.rarest >= 0][q->sort], max, (long long)q->offset), values);
+        if (total != NULL)
+                *total = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM case_file%s LIMIT %d) AS found", c->sql.data,
+                                                      CASES_COUNTED + 1), values, 0);
+        return db_query(w->db, arena_print(w->arena, "SELECT " ROW_COLUMNS " FROM case_file%s ORDER BY %s LIMIT %lld OFFSET %lld", c->sql.data,
+                                           orders[search.rarest >= 0][q->sort], (long long)max, (long long)q->offset), values);
+}
+
+struct case_row *case_list(struct work *w, const struct case_query *q, size_t max, size_t *count, int64_t *total)
+{
+        struct case_row *list = arena_array(w->arena, max + 1, sizeof *list);
+        struct rows *r;
+
+        *count = 0;
+        *total = 0;
+        r = list_open(w, q, (int64_t)max, total);
+        if (r == NULL)
+                return NULL;
         while (*count < max && rows_next(r))
                 row_read(w, r, &list[(*count)++]);
         rows_close(r);
         return work_ok(w) ? list : NULL;
+}
+
+bool case_each(struct work *w, const struct case_query *q, case_visit *visit, void *context)
+{
+        struct rows *r = list_open(w, q, INT64_MAX, NULL);
+        struct case_row row;
+
+        while (r != NULL && work_ok(w) && rows_next(r)) {
+                row_read(w, r, &row);
+                if (!visit(w, &row, context))
+                        break;
+        }
+        if (r != NULL)
+                rows_close(r);
+        return work_ok(w);
 }
 
 /* ---- what waits for a person ------------------------------------------------------------------------------------------- */

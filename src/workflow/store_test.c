@@ -335,12 +335,53 @@ static void a_list_runs_two_statements_and_one_for_each_word(void **state)
         assert_true(lists_within(8, "mot hai ba bon nam sau bay tam")); /* six words at most */
 }
 
+struct visited { char ids[40][CASE_ID_MAX]; size_t count, most; };
+
+static bool visit(struct work *work, const struct case_row *row, void *context)
+{
+        struct visited *v = context;
+
+        (void)work;
+        assert_true(v->count < v->most);
+        snprintf(v->ids[v->count++], CASE_ID_MAX, "%s", row->id);
+        return v->count < v->most;
+}
+
+static void all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough(void **state)
+{
+        struct case_query q = { .which = CASES_ALL, .sort = SORT_CHANGED };
+        struct visited all = { .most = 40 }, first = { .most = 2 }, rest = { .most = 40 };
+        struct writing one;
+        struct case_row *page;
+        int64_t total;
+        size_t count;
+
+        (void)state;
+        for (int i = 0; i < 4; i++)
+                open_case(&one, 0);
+        begin(&specialist);
+        page = case_list(&w, &q, 3, &count, &total);
+        assert_non_null(page);
+        assert_true(count == 3 && total > 3 && total < 40);
+        assert_true(case_each(&w, &q, visit, &all));
+        assert_int_equal(all.count, total);
+        for (size_t i = 0; i < count; i++)
+                assert_string_equal(all.ids[i], page[i].id);
+        assert_true(case_each(&w, &q, visit, &first));
+        assert_int_equal(first.count, 2);
+        q.offset = 3;
+        assert_true(case_each(&w, &q, visit, &rest));
+        assert_int_equal(rest.count, total - 3);
+        assert_string_equal(rest.ids[0], all.ids[3]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
                 cmocka_unit_test(a_list_runs_two_statements_and_one_for_each_word),
+                cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
         };
 
