@@ -1,5 +1,6 @@
 #include "tests/hand_made.h"
 
+#include "areas/cluster/cluster.h"
 #include "areas/program.h"
 #include "base/hex.h"
 #include "base/log.h"
@@ -557,6 +558,65 @@ static void say_cases(struct world *x)
         }
 }
 
+/* Few clusters, so that what is said of them meets: whose they are by two units, reports older and newer, before and after that. */
+static void say_cluster(struct world *x, int writer, const char *audience)
+{
+        static const char *const units[] = { "25@2004-01-01", "25@2004-01-01", "25001@2020-01-01", "42@2004-01-01", "99" };
+        static const char *const roles[] = { "specialist", "director", "director", "nobody" };
+        static const char *const lists[] = { "identity", "identity", "areas", "environment", "tenant", "plot" };
+        const char *own = writer == COMMUNE ? units[2] : units[0], *unit = draw(6) == 0 ? units[draw(5)] : own, *list = lists[draw(6)], *item, *body;
+        const char *id = arena_print(x->arena, "C%c%u", x->is_apart ? 'A' + (int)(strlen(audience) + (unsigned char)audience[0]) % 20 : 'A', draw(2));
+        unsigned first = draw(90), second = draw(3);
+
+        id = arena_print(x->arena, "%s%.*s", id, (int)(CLUSTER_ID_MAX - 1 - strlen(id)), "0000000000000000");
+        if (draw(3) > 0) {
+                item = strcmp(list, "tenant") == 0 || strcmp(list, "plot") == 0 ? arena_print(x->arena, "L%u", second) : "";
+                body = arena_print(x->arena, "\"cluster\":\"%s\",\"list\":\"%s\",\"item\":\"%s\",\"on\":\"2019-01-0%u\",\"withdrawn\":%s", id, list, item,
+                                   1 + second, draw(6) == 0 ? "true" : "false");
+                body = arena_print(x->arena, "%s,\"fields\":{\"name\":\"Cum %u\",\"state\":\"operating\",\"total\":\"%u\",\"area\":\"%u\",\"wastewater\":\"9\"}",
+                                   body, second, first, first);
+        } else {
+                bool is_of_cluster = draw(3) > 0;
+
+                body = arena_print(x->arena, "\"form\":\"%s\",\"about\":\"%s\",\"period\":\"2019-0%u\",\"cells\":{\"a\":\"%u\",\"b\":\"%u\"}",
+                                   is_of_cluster ? "02" : "03", is_of_cluster ? id : unit, 1 + draw(2), first, second);
+                list = NULL;
+        }
+        write_entry(x, writer, audience, "an", roles[draw(8) == 0 ? 3 : draw(3)], list == NULL ? "cluster.report" : "cluster.set",
+                    list == NULL ? "cluster/report" : arena_print(x->arena, "cluster/%s", id),
+                    arena_print(x->arena, "{%s,\"by\":\"An\",\"unit\":\"%s\"}", body, unit));
+}
+
+/* What units answer to a few findings of the rules. */
+static void say_answer(struct world *x, int writer, const char *audience)
+{
+        static const char *const answers[] = { "explained", "accepted", "withdrawn", "perhaps" };
+        const char *unit = draw(6) == 0 ? "99" : writer == COMMUNE ? "25001@2020-01-01" : "25@2004-01-01", *answer = answers[draw(4)];
+        unsigned finding = draw(3), value = draw(3);
+
+        write_entry(x, writer, audience, "an", draw(2) == 0 ? "specialist" : "director", "quality.answer", "quality",
+                    arena_print(x->arena, "{\"finding\":\"f%u\",\"unit\":\"%s\",\"value\":\"%u\",\"answer\":\"%s\",\"reason\":\"%s\",\"by\":\"An\"}", finding,
+                                unit, value, answer, draw(6) == 0 ? "" : "mua"));
+}
+
+/* After all else, as cases, while their writers have their rights. */
+static void say_clusters(struct world *x)
+{
+        static const int all[] = { PHUTHO, TWIN, PHUTHO, COMMUNE };
+
+        say_trust(x, MINISTRY, "node.trust", TWIN, "25");
+        for (int i = 0; i < 50; i++) {
+                int writer = all[draw(4)];
+                const char *audience = x->is_apart || draw(3) > 0 ? writers[writer].unit : "25";
+
+                if (draw(4) == 0)
+                        say_answer(x, writer, audience);
+                else
+                        say_cluster(x, writer, audience);
+                x->now += draw(3) == 0 ? (moment)draw(6) * 3600000 : 0;
+        }
+}
+
 static void begin_world(struct world *x, unsigned number)
 {
         chance = 88172645463325252u + number * 7919u;
@@ -592,6 +652,7 @@ void make_world_apart(struct world *x, unsigned number)
         }
         say_industries(x);
         say_cases(x);
+        say_clusters(x);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }
@@ -654,6 +715,7 @@ void make_world(struct world *x, unsigned number)
         }
         say_industries(x);
         say_cases(x);
+        say_clusters(x);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }

@@ -54,9 +54,10 @@ static const char *sizes_of(struct desk *r)
 {
         static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "account", "figure", "figure_beside",
                                               "figure_contest", "figure_entry", "figure_total",
-                                              "report", "report_version", "case_file", "case_event", "case_duty", "blob", "blob_erased", "iip_weights", "iip_sample", "iip_output", "ledger_entry",
+                                              "report", "report_version", "case_file", "case_event", "case_duty", "blob", "blob_erased", "iip_weights", "iip_sample", "iip_output", "cluster_item", "cluster_owner",
+                                              "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", "quality_answer", "ledger_entry",
                                               "ledger_set_aside" };
-        static char text[2][700];
+        static char text[2][1000];
         static int which;
         char *out = text[which = !which];
 
@@ -296,6 +297,8 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM case_event WHERE fault <> 0", "SELECT COUNT(*) FROM case_duty",
                 "SELECT COUNT(*) FROM iip_output WHERE stands = 0",
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'iip.output'",
+                "SELECT COUNT(*) FROM cluster_row", "SELECT COUNT(*) FROM cluster_plot", "SELECT COUNT(*) FROM cluster_report WHERE counts = 1",
+                "SELECT COUNT(*) FROM cluster_report WHERE counts = 0", "SELECT COUNT(*) FROM cluster_sum", "SELECT COUNT(*) FROM quality_answer",
                 "SELECT COUNT(*) FROM account",
                 "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 0",
         };

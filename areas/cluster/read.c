@@ -80,10 +80,11 @@ const struct buf *json_written(struct work *w, const json_t *value)
 
         buf_init(bytes, ENTRY_MAX);
         arena_on_free(w->arena, clear, bytes);
-        if (json_dump_callback(value, put_bytes, bytes, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)) == 0 && buf_ok(bytes))
-                return bytes;
-        error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
-        return NULL;
+        if (json_dump_callback(value, put_bytes, bytes, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)) != 0 || bytes->is_starved)
+                arena_starve(w->arena); /* nothing else can be wrong with a value that was read or made */
+        else if (!buf_ok(bytes))
+                error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
+        return work_ok(w) ? bytes : NULL;
 }
 
 const struct unit *cluster_owner(struct work *w, const char *id)

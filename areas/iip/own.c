@@ -155,7 +155,9 @@ static bool line_add(struct work *w, struct buf *block, const struct contest_vie
                 return work_ok(w) && error_set(&w->err, ERR_MISSING, "there is no such version of this figure");
         decimal_write(quantity, c->value[side], IIP_DECIMALS);
         buf_print(block, "%s%s\t%s\t%s\t%s", block->length == 0 ? "" : "\n", c->partner, c->item, measure, quantity);
-        return buf_ok(block) || error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
+        if (block->is_starved)
+                arena_starve(w->arena);
+        return buf_ok(block) || (work_ok(w) && error_set(&w->err, ERR_TOO_BIG, "the entry would be too large"));
 }
 
 static bool settle(struct work *w, const struct contest_view *v, const int *choice, const char *reason)
