@@ -108,7 +108,7 @@ static bool place_asked(struct work *w, const struct request *r, struct plot_que
                 if (decimal_read(comma, strlen(comma), 6, &q->longitude, &position) == DECIMAL_OK)
                         return true;
         }
-        return error_set(&w->err, ERR_USAGE, "\"near\" is a latitude and a longitude: 18.34, 105.9");
+        return error_set(&w->err, ERR_USAGE, "\"%s\": \"%s\" is no place like 18.34, 105.9", work_text(w, "Near (latitude, longitude)"), text);
 }
 
 struct plots { const struct plot *list; size_t count; const struct cluster **clusters; };

@@ -242,6 +242,7 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
         }
         if (strlen(item) > CLUSTER_ITEM_MAX || strpbrk(item, "\n\t/-") != NULL) {
                 error_set(&w->err, ERR_INVALID, "the name \"%s\" is too long or has signs that cannot stand in an address", item);
+                error_hint(&w->err, "signs that cannot stand there: / and -");
                 return NULL;
         }
         if (!x->is_withdrawn && (!fields_fit(w, l, x->fields) || !cluster_fits(w, rules, x)))

@@ -1,5 +1,6 @@
 #include "report/map.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +9,7 @@
 #include "report/map_private.h"
 #include "report/pages.h"
 
-#define STRETCHES_MAX 4096
-#define POINTS_MAX 65536
+#define PROVINCES_MAX 128
 #define GROUPS_MAX 8
 #define PARTS_MAX 64
 #define CODE_MAX 8
@@ -39,7 +39,7 @@ struct stretch {
 struct geometry {
         struct stretch *stretches;
         size_t count;
-        char codes[128][CODE_MAX]; /* of the provinces, by number less one */
+        char codes[PROVINCES_MAX][CODE_MAX]; /* of the provinces, by number less one */
         int code_count;
 };
 
@@ -60,35 +60,52 @@ static struct csv_reader *rows_of(struct work *w, const char *path, size_t field
         const char *text = shipped_file(path);
         struct csv_reader *r;
 
-        while (text != NULL && *text == '#') { /* credits */
-                text = strchr(text, '\n');
-                text = text == NULL ? NULL : text + 1;
+        assert(text != NULL);
+        while (*text == '#') { /* credits */
+                text += strcspn(text, "\n");
+                text += *text == '\n';
         }
-        r = csv_open_memory(w->arena, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
+        r = csv_open_memory(w->arena, text, strlen(text));
         next_row(r, fields); /* the head */
         return r;
 }
 
-static int number_of(struct geometry *g, const char *code)
+/* 0: no province of the boundaries. */
+static int number_of(const struct geometry *g, const char *code)
 {
-        if (*code == '\0')
-                return 0;
         for (int i = 0; i < g->code_count; i++)
                 if (strcmp(g->codes[i], code) == 0)
                         return i + 1;
-        if (g->code_count == 128 || strlen(code) >= CODE_MAX)
-                return 0;
+        return 0;
+}
+
+static int number_given(struct geometry *g, const char *code)
+{
+        int number = number_of(g, code);
+
+        if (number > 0 || *code == '\0')
+                return number;
+        assert(g->code_count < PROVINCES_MAX && strlen(code) < CODE_MAX);
         memcpy(g->codes[g->code_count], code, strlen(code) + 1);
         return ++g->code_count;
 }
 
-static size_t points_read(const char *text, struct spot *out, size_t room)
+static size_t lines_in(const char *text)
+{
+        size_t n = 1;
+
+        for (; *text != '\0'; text++)
+                n += *text == '\n';
+        return n;
+}
+
+static size_t points_read(const char *text, struct spot *out)
 {
         size_t n = 0;
         int32_t x = 0, y = 0;
         char *end;
 
-        for (; n < room; n++) {
+        for (;; n++) {
                 long dx = strtol(text, &end, 10), dy;
 
                 if (end == text)
@@ -105,16 +122,17 @@ static size_t points_read(const char *text, struct spot *out, size_t room)
 static struct geometry *geometry_read(struct work *w)
 {
         struct geometry *g = arena_alloc(w->arena, sizeof *g);
-        struct spot *points = arena_array(w->arena, POINTS_MAX, sizeof *points);
+        const char *text = shipped_file(boundaries_path);
+        struct spot *points = arena_array(w->arena, strlen(text) / 3 + 1, sizeof *points); /* a point takes three signs or more */
         struct csv_reader *r = rows_of(w, boundaries_path, 3);
         const char *const *f;
         size_t used = 0;
 
-        g->stretches = arena_array(w->arena, STRETCHES_MAX, sizeof *g->stretches);
-        while (g->count < STRETCHES_MAX && (f = next_row(r, 3)) != NULL) {
+        g->stretches = arena_array(w->arena, lines_in(text), sizeof *g->stretches);
+        while ((f = next_row(r, 3)) != NULL) {
                 struct stretch *s = &g->stretches[g->count];
 
-                *s = (struct stretch){ number_of(g, f[0]), number_of(g, f[1]), points + used, points_read(f[2], points + used, POINTS_MAX - used) };
+                *s = (struct stretch){ number_given(g, f[0]), number_given(g, f[1]), points + used, points_read(f[2], points + used) };
                 used += s->count;
                 g->count += s->count > 0;
         }
@@ -124,12 +142,12 @@ static struct geometry *geometry_read(struct work *w)
 /* ---- joining ----------------------------------------------------------------------------------------------- */
 
 /* Which of the provinces make up a unit: a flag for each number. False where it is not made of whole ones. */
-static bool members_of(const struct catalogue *c, struct geometry *g, const struct unit *u, bool *is_in)
+static bool members_of(const struct catalogue *c, const struct geometry *g, const struct unit *u, bool *is_in)
 {
         struct unit_part parts[PARTS_MAX];
         size_t n = unit_restated(c, u, BOUNDARIES_DAY, parts, PARTS_MAX);
 
-        memset(is_in, 0, 129 * sizeof *is_in);
+        memset(is_in, 0, (PROVINCES_MAX + 1) * sizeof *is_in);
         for (size_t i = 0; i < n && i < PARTS_MAX; i++) {
                 int number = number_of(g, parts[i].unit->code);
 
@@ -282,7 +300,7 @@ size_t map_true(struct work *w, struct buf *o, const struct catalogue *catalogue
 {
         struct geometry *g = geometry_read(w);
         size_t left_out = 0;
-        bool is_in[129];
+        bool is_in[PROVINCES_MAX + 1];
 
         buf_print(o, "<svg class=\"ch-svg gm\" viewBox=\"%d %d %d %d\" role=\"img\" aria-label=\"", WEST * LONGITUDE_PERCENT / 100, -NORTH,
                   (EAST - WEST) * LONGITUDE_PERCENT / 100, NORTH - SOUTH);
@@ -367,7 +385,7 @@ void map_dots(struct work *w, struct buf *o, const struct catalogue *catalogue, 
 {
         struct geometry *g = geometry_read(w);
         struct frame f;
-        bool is_in[129] = { false };
+        bool is_in[PROVINCES_MAX + 1] = { false };
         bool has_outline = members_of(catalogue, g, province, is_in);
         int thousandths, height;
 

@@ -131,6 +131,8 @@ def story(cases, world):
         check_equal([p["trades"] for p in rows(public, "/clusters/plots.json?unit=42&trades=co+khi&area=1&price=65") if p["plot"] == "B2"], ["cơ khí"], "trades as they were written")
         check_contains(public.get("/clusters/plots?unit=42&near=18.34,105.9&within=10", headers={"Accept": "text/html"}).text, 'name="within" inputmode="numeric" value="10"', "the form keeps what was asked for")
         check_contains(province.client(language="vi").get("/clusters/plots?area=abc", headers={"Accept": "text/html"}, expect=422).text, "Diện tích từ, m²", "a word instead of an area: which field it stands in")
+        check_contains(province.client(language="vi").get("/clusters/plots?near=x", headers={"Accept": "text/html"}, expect=400).text, "Gần (vĩ độ, kinh độ)", "a word instead of a place")
+        check_contains(str(put(commune, at, "plot", {"area": "900", "state": "vacant"}, item="A-1", expect=422).json()), "/ and -", "a name that would part an address")
         put(commune, at, "plot", {}, item="B2", withdrawn=True)
         check_equal(names(""), ["X1", "C1", "A3"], "after B2 was withdrawn")
         history = commune.get(at, headers={"Accept": "text/html"}).text
