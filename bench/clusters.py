@@ -99,7 +99,7 @@ def main(program):
             area, price, near = rng.randrange(2000, 20000), rng.randrange(50, 80), f"{rng.uniform(11, 21):.3f},{rng.uniform(104.5, 107.5):.3f}"
             found.append(timed(lambda: ask("GET", f"/clusters/plots?unit=VN&area={area}&price={price}&wastewater=500&trades=c%C6%A1+kh%C3%AD&near={near}&within=100", "officer")))
             scanned.append(timed(lambda: database.execute("SELECT p.cluster, p.plot, p.area, p.price, p.trades, p.latitude, p.longitude, p.wastewater FROM cluster_plot p WHERE +p.state = 'vacant' AND"
-                                                          " +p.area >= ? AND p.price BETWEEN 0 AND ? AND p.wastewater >= 500 AND (p.trades LIKE '%co khi%' OR p.trades = '')"
+                                                          " +p.area >= ? AND p.price BETWEEN 0 AND ? AND p.wastewater >= 500 AND (p.search LIKE '%co khi%' OR p.search = '')"
                                                           " ORDER BY p.area DESC", (area, price * 10000)).fetchall()))
         worked = (processor_ms(server.pid) - worked) / ROUNDS
         plots = database.execute("SELECT COUNT(*) FROM cluster_plot").fetchone()[0]
