@@ -77,7 +77,7 @@ static const char *state_words(struct work *w, const struct case_row *r, const c
         int s = r->regime == NULL ? -1 : workflow_state_find(r->regime, r->state);
         const struct workflow_state *state = s < 0 ? NULL : &r->regime->states[s];
 
-        *css = state == NULL || state->kind != STATE_END ? "chip info" : state->is_failure ? "chip err" : "chip ok";
+        *css = state == NULL ? "chip info" : state_style(state);
         return state == NULL ? r->state : text_in(w->language, state->title_vi, state->title_en);
 }
 

@@ -103,6 +103,8 @@ void row_fill(struct work *, const struct case_row *, struct row_shown *);
 /* Forms (words.c): of an action, of the opening (-1). Of the assignment of a divided unit's case: false where the asker may not. */
 struct action_shown case_form(struct work *, const struct case_file *, const struct workflow *, int action);
 bool assign_form(struct work *, const struct case_file *, struct action_shown *);
+/* The style of a state's chip. */
+const char *state_style(const struct workflow_state *);
 /* What a field holds, a day, a unit in the reader's language. */
 const char *value_words(struct work *, const struct workflow_field *, const struct field_value *);
 const char *day_words(struct work *, day);

@@ -115,7 +115,9 @@ static const char *limits_words(struct work *w, const struct workflow *flow, int
                 if (!l->runs_in[state])
                         continue;
                 list = arena_print(w->arena, "%s%s%s", list, *list == '\0' ? "" : "; ", text_in(w->language, l->title_vi, l->title_en));
-                if (l->month == 0)
+                if (l->month != 0)
+                        list = arena_print(w->arena, "%s: %s", list, arena_print(w->arena, work_text(w, "until %d/%d"), l->day_of_month, l->month));
+                else
                         list = arena_print(w->arena, l->is_working ? work_text(w, "%s: %d working days") : work_text(w, "%s: %d days"), list, l->days);
         }
         return *list == '\0' ? text_in(w->language, flow->states[state].untimed, "") : list;
@@ -129,7 +131,7 @@ static void states_fill(struct work *w, const struct workflow *flow, struct proc
                 struct state_shown *x = &v->states[v->state_count++];
 
                 *x = (struct state_shown){ .title = text_in(w->language, state->title_vi, state->title_en), .limits = limits_words(w, flow, s),
-                                           .css = state->kind != STATE_END ? "chip info" : state->is_failure ? "chip err" : "chip ok",
+                                           .css = state_style(state),
                                            .actions = arena_array(w->arena, (size_t)flow->action_count + 1, sizeof *x->actions) };
                 for (int k = 0; k < flow->action_count; k++) {
                         const struct workflow_action *a = &flow->actions[k];

@@ -258,7 +258,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         day_write(received, f->received);
         *v = (struct case_view){ .f = f, .part = case_part_of(flow->id), .title = *f->title == '\0' ? f->id : f->title, .workflow = text_in(w->language, flow->title_vi, flow->title_en),
                                  .unit = unit_words(w, f->unit), .state = text_in(w->language, s->title_vi, s->title_en), .csrf = csrf,
-                                 .state_css = s->kind != STATE_END ? "chip info" : s->is_failure ? "chip err" : "chip ok",
+                                 .state_css = state_style(s),
                                  .received = day_words(w, f->received), .received_on = arena_text(w->arena, received), .regime = flow->basis.source, .regime_is_verified = flow->basis.is_verified,
                                  .href = arena_print(w->arena, "/cases/%s", f->id), .today = arena_text(w->arena, today),
                                  .parent_href = *f->parent == '\0' ? NULL : arena_print(w->arena, "/cases/%s", f->parent) };

@@ -19,6 +19,11 @@ const char *unit_words(struct work *w, const struct unit *u)
         return u == NULL ? "" : text_in(w->language, u->full_name_vi, u->full_name_en);
 }
 
+const char *state_style(const struct workflow_state *s)
+{
+        return s->kind != STATE_END ? "chip info" : s->is_failure ? "chip err" : "chip ok";
+}
+
 const char *value_words(struct work *w, const struct workflow_field *field, const struct field_value *v)
 {
         char text[DECIMAL_TEXT_MAX * 2];

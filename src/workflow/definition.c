@@ -572,14 +572,19 @@ static void read_validity(struct reading *r, const struct yaml *root)
                 yaml_complain(&r->place, valid, "\"to\" lies before \"from\"");
 }
 
+bool workflow_has_file(const char *id, const char *path)
+{
+        size_t length = strlen(id);
+
+        return strncmp(path, "workflows/", 10) == 0 && strncmp(path + 10, id, length) == 0 && path[10 + length] == '/';
+}
+
 static void read_all(struct reading *r, const struct yaml *root)
 {
         struct workflow *w = r->w;
-        size_t length;
 
         w->id = read_id(r, root, "workflow");
-        length = strlen(w->id);
-        if (strncmp(w->path, "workflows/", 10) != 0 || strncmp(w->path + 10, w->id, length) != 0 || w->path[10 + length] != '/')
+        if (!workflow_has_file(w->id, w->path))
                 yaml_complain(&r->place, yaml_get(root, "workflow"), "the file must lie in the folder workflows/%s", w->id);
         yaml_two_texts(&r->place, root, "title", true, &w->title_vi, &w->title_en);
         read_validity(r, root);
@@ -704,14 +709,11 @@ static void *parse_workflow(struct arena *arena, const struct source *source, st
 const struct workflow *workflow_find(const struct catalogue *c, const char *id, day received)
 {
         const char *paths[PATHS_MAX];
-        size_t count = catalogue_paths(c, ".workflow", paths, PATHS_MAX), length = strlen(id);
+        size_t count = catalogue_paths(c, ".workflow", paths, PATHS_MAX);
 
         for (size_t i = 0; i < count && i < PATHS_MAX; i++) {
-                const struct workflow *w;
+                const struct workflow *w = workflow_has_file(id, paths[i]) ? shelf_find(c, paths[i], parse_workflow) : NULL;
 
-                if (strncmp(paths[i], "workflows/", 10) != 0 || strncmp(paths[i] + 10, id, length) != 0 || paths[i][10 + length] != '/')
-                        continue;
-                w = shelf_find(c, paths[i], parse_workflow);
                 if (w != NULL && w->from <= received && received <= w->to)
                         return w;
         }

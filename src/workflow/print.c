@@ -96,14 +96,11 @@ const struct workflow_print *print_find(const struct catalogue *c, const char *w
 size_t print_list(const struct catalogue *c, const char *workflow, const struct workflow_print **out, size_t max)
 {
         const char *paths[PATHS_MAX];
-        size_t count = catalogue_paths(c, PRINT_SUFFIX, paths, PATHS_MAX), found = 0, length = strlen(workflow);
+        size_t count = catalogue_paths(c, PRINT_SUFFIX, paths, PATHS_MAX), found = 0;
 
         for (size_t i = 0; i < count && i < PATHS_MAX && found < max; i++) {
-                const struct workflow_print *p;
+                const struct workflow_print *p = workflow_has_file(workflow, paths[i]) ? shelf_find(c, paths[i], parse) : NULL;
 
-                if (strncmp(paths[i], "workflows/", 10) != 0 || strncmp(paths[i] + 10, workflow, length) != 0 || paths[i][10 + length] != '/')
-                        continue;
-                p = shelf_find(c, paths[i], parse);
                 if (p != NULL)
                         out[found++] = p;
         }

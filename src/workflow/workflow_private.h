@@ -16,6 +16,9 @@ void expression_mark(const struct expression *, bool *fields);
 typedef void *definition_parser(struct arena *, const struct source *, struct complaints *);
 const void *shelf_find(const struct catalogue *, const char *path, definition_parser *);
 
+/* Whether a file of the catalogue lies in the folder of a workflow. */
+bool workflow_has_file(const char *id, const char *path);
+
 /* The proof of workflow_parse, for a definition that was read without a complaint. */
 void workflow_prove(const struct workflow *, struct complaints *);
 

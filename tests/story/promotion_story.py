@@ -320,6 +320,8 @@ def story(cases, world):
         check_contains(bureau.get("/promotion/schemes.csv?year=2025&source=national").text, "Dây chuyền ghép thanh", "the list")
         page = province.client(language="vi").sign_in("officer").get("/promotion?year=2025", headers={"Accept": "text/html"}).text
         check_contains(page, "1 : 4,60", "leverage in Vietnamese")
+        procedure = province.client(language="vi").get("/cases/workflows/promotion_budget", headers={"Accept": "text/html"}).text
+        check_contains(procedure, "Khóa sổ: đến 31/1", "a limit that ends on a day of the year")
         for page in ("/promotion", "/promotion/schemes"):
             for wrong in ("source=other", "year=2025x", "year=abc", "year=-1"):
                 check_contains(str(officer.get(f"{page}.json?{wrong}", expect=400).json()), "cannot be", f"{page}?{wrong}")
