@@ -90,8 +90,9 @@ const struct buf *json_written(struct work *w, const json_t *value)
 const struct unit *cluster_owner(struct work *w, const char *id)
 {
         char *key = db_text(w->db, w->arena, "SELECT unit FROM cluster_owner WHERE cluster = $1", ARGS(v_text(id)));
+        const struct catalogue *c = key == NULL ? NULL : catalogue_of(w);
 
-        return key == NULL ? NULL : unit_by_key(catalogue_of(w), key);
+        return c == NULL ? NULL : unit_by_key(c, key);
 }
 
 struct stored_item *stored_items(struct work *w, const char *id, const char *list, const char *only, size_t *count)
