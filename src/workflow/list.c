@@ -325,16 +325,16 @@ static const struct workflow_action *step_of(struct work *w, const struct case_r
         return step;
 }
 
-/* The ids of the most urgent, each once. */
-static size_t read_duties(struct work *w, const struct unit *own, struct case_todo *list, bool *is_asked, size_t max)
+/* The ids of the most urgent, each once. is_all: there are no others. */
+static size_t read_duties(struct work *w, const struct unit *own, struct case_todo *list, bool *is_asked, size_t max, bool *is_all)
 {
         struct condition *c = condition_open(w);
         struct rows *r;
-        size_t count = 0;
+        size_t count = 0, most = max * 3, read = 0;
 
         buf_text(&c->sql, "SELECT case_id, relation FROM case_duty WHERE ");
         add_duties(w, c, own);
-        buf_print(&c->sql, " ORDER BY due, case_id LIMIT %zu", max * 3);
+        buf_print(&c->sql, " ORDER BY due, case_id LIMIT %zu", most);
         r = db_query(w->db, c->sql.data, (struct values){ c->values, c->count });
         while (rows_next(r)) {
                 size_t i = 0;
@@ -343,6 +343,7 @@ static size_t read_duties(struct work *w, const struct unit *own, struct case_to
                         i++;
                 if (i == max)
                         break;
+                read++;
                 if (i == count) {
                         list[count++] = (struct case_todo){ .row.id = arena_text(w->arena, rows_text(r, 0)) };
                         is_asked[i] = false;
@@ -350,6 +351,7 @@ static size_t read_duties(struct work *w, const struct unit *own, struct case_to
                 is_asked[i] |= rows_int(r, 1) == RELATION_ASKED;
         }
         rows_close(r);
+        *is_all = count < max && read < most;
         return count;
 }
 
@@ -360,9 +362,10 @@ struct case_todo *case_todo(struct work *w, size_t max, size_t *count, int64_t *
         bool *is_asked = arena_array(w->arena, max + 1, sizeof *is_asked);
         struct condition *c = condition_open(w);
         struct rows *r;
+        bool is_all = true;
 
-        *count = own == NULL ? 0 : read_duties(w, own, list, is_asked, max);
-        *total = *count < max ? (int64_t)*count : case_todo_count(w);
+        *count = own == NULL ? 0 : read_duties(w, own, list, is_asked, max, &is_all);
+        *total = is_all ? (int64_t)*count : case_todo_count(w);
         if (*count == 0)
                 return work_ok(w) ? list : NULL;
         buf_text(&c->sql, "SELECT " ROW_COLUMNS " FROM case_file WHERE id IN (");

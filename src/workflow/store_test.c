@@ -335,6 +335,40 @@ static void a_list_runs_two_statements_and_one_for_each_word(void **state)
         assert_true(lists_within(8, "mot hai ba bon nam sau bay tam")); /* six words at most */
 }
 
+/* In a job that is undone: the first of the list, and what is told of the number of all. */
+struct many_ways { const char *id; char first[CASE_ID_MAX]; int64_t all, total; size_t count; };
+
+static bool wait_in_many_ways(struct work *work, void *argument)
+{
+        struct many_ways *m = argument;
+        struct case_todo *list;
+
+        m->all = case_todo_count(work);
+        for (int i = 0; i < 5; i++) /* as where a unit was made of many that were asked */
+                db_exec(work->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, entry)"
+                                  " SELECT case_id, unit, relation, roles, since, until, 0, entry FROM case_duty WHERE case_id = $1", ARGS(v_text(m->id)));
+        list = case_todo(work, 3, &m->count, &m->total);
+        if (list != NULL)
+                snprintf(m->first, sizeof m->first, "%s", list[0].row.id);
+        return error_set(&work->err, ERR_CONFLICT, "undone");
+}
+
+static void what_waits_is_counted_whole_where_one_case_waits_in_many_ways(void **state)
+{
+        struct writing one, two;
+        struct many_ways many = { .id = one.written };
+
+        (void)state;
+        open_case(&one, 0);
+        open_case(&two, 0);
+        begin(&specialist);
+        assert_false(ledger_write(&w, wait_in_many_ways, &many));
+        assert_string_equal(w.err.message, "undone");
+        assert_string_equal(many.first, one.written);
+        assert_true(many.all >= 2 && many.count >= 1 && many.count < 3);
+        assert_int_equal(many.total, many.all);
+}
+
 struct visited { char ids[40][CASE_ID_MAX]; size_t count, most; };
 
 static bool visit(struct work *work, const struct case_row *row, void *context)
@@ -381,6 +415,7 @@ int main(void)
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
                 cmocka_unit_test(a_list_runs_two_statements_and_one_for_each_word),
+                cmocka_unit_test(what_waits_is_counted_whole_where_one_case_waits_in_many_ways),
                 cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
         };
