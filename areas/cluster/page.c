@@ -319,7 +319,7 @@ static void provinces_fill(struct work *w, const struct found *f, struct cluster
                         k++;
                 if (p == NULL || k < count)
                         continue;
-                units = with_room(w, units, count, sizeof *units);
+                units = arena_room(w->arena, units, count, sizeof *units);
                 units[count++] = p;
         }
         if (count > 0)

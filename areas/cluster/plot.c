@@ -48,7 +48,7 @@ struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, 
         char *trades = utf8_fold(w->arena, q->trades);
         struct value values[] = { v_int(q->area), v_int(q->price), v_int(q->wastewater), v_text(arena_print(w->arena, "%%%s%%", trades)), v_null(), v_null(), v_null(), v_null() };
         size_t n = 4;
-        struct plot *list = with_room(w, NULL, 0, sizeof *list);
+        struct plot *list = arena_room(w->arena, NULL, 0, sizeof *list);
         struct rows *r;
 
         buf_init(sql, 0);
@@ -76,7 +76,7 @@ struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, 
 
                 if (has_place && q->within >= 0 && (distance < 0 || distance > q->within))
                         continue;
-                list = with_room(w, list, *count, sizeof *list);
+                list = arena_room(w->arena, list, *count, sizeof *list);
                 list[(*count)++] = (struct plot){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), rows_int(r, 2), rows_int(r, 3),
                                                   (day)rows_int(r, 4), arena_text(w->arena, rows_text(r, 5)), rows_int(r, 8), distance };
         }

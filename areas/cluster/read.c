@@ -49,25 +49,13 @@ static void clear(void *buf)
         buf_clear(buf);
 }
 
-void *with_room(struct work *w, void *list, size_t count, size_t bytes)
-{
-        void *more;
-
-        if (list != NULL && (count < 64 || (count & (count - 1)) != 0))
-                return list;
-        more = arena_array(w->arena, count < 64 ? 64 : 2 * count, bytes);
-        if (count > 0)
-                memcpy(more, list, count * bytes);
-        return more;
-}
-
 const char **texts_read(struct work *w, const char *sql, struct values values, size_t *count)
 {
         struct rows *r = db_query(w->db, sql, values);
         const char **list = NULL;
 
         for (*count = 0; rows_next(r); ++*count) {
-                list = with_room(w, list, *count, sizeof *list);
+                list = arena_room(w->arena, list, *count, sizeof *list);
                 list[*count] = arena_text(w->arena, rows_text(r, 0));
         }
         rows_close(r);

@@ -470,7 +470,7 @@ static void duty_add(struct work *w, struct duties *d, const struct report_about
         a->key = key;
         a->title = title;
         a->unit = unit;
-        d->list = with_room(w, d->list, d->count, sizeof *d->list);
+        d->list = arena_room(w->arena, d->list, d->count, sizeof *d->list);
         d->list[d->count] = (struct report_duty){ .about = a, .is_signed = place != NULL, .by = "" };
         if (place != NULL) {
                 const struct report_duty *s = (const struct report_duty *)(uintptr_t)*place;
@@ -552,7 +552,7 @@ static void duties_of_units(struct work *w, struct duties *d, const struct repor
 struct report_duty *reports_expected(struct work *w, const struct report_form *form, const struct unit *unit, const char *period_text, size_t *count)
 {
         struct report_about sample = { .form = form, .cluster = "", .account = "" };
-        struct duties d = { .list = with_room(w, NULL, 0, sizeof *d.list), .form = form };
+        struct duties d = { .list = arena_room(w->arena, NULL, 0, sizeof *d.list), .form = form };
 
         *count = 0;
         if (!window_of(w, &sample, period_text))

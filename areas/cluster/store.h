@@ -19,9 +19,6 @@ const struct unit *cluster_home_now(struct work *, const struct unit *);
 /* Inside a job: append an entry about a unit; body (consumed) gets the unit and who writes. */
 bool cluster_append(struct work *, const char *kind, const char *subject, const struct unit *, json_t *body);
 
-/* A list that only this function made (NULL: none yet), of count elements, with room for one more: itself, or a copy twice as large. */
-void *with_room(struct work *, void *list, size_t count, size_t bytes_each);
-
 /* What stands in the first column of all rows of a query. */
 const char **texts_read(struct work *, const char *sql, struct values, size_t *count);
 

@@ -178,13 +178,7 @@ bool budget_covers(const struct budget_line *l, const struct unit *province, con
 
 static void add_line(struct work *w, struct budget *b, const struct budget_line *l)
 {
-        if (b->count % 64 == 0) { /* the next 64 */
-                struct budget_line *more = arena_array(w->arena, b->count + 64, sizeof *more);
-
-                if (b->count > 0)
-                        memcpy(more, b->lines, b->count * sizeof *more);
-                b->lines = more;
-        }
+        b->lines = arena_room(w->arena, b->lines, b->count, sizeof *b->lines);
         b->lines[b->count++] = *l;
 }
 

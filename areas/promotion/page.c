@@ -8,9 +8,6 @@
 #include "figure/figure.h"
 #include "report/table.h"
 
-#define UNITS_MOST 100
-#define ACTIVITIES_MOST 60
-#define YEARS_MOST 60
 #define LATE_SHOWN 10
 
 /* ---- what is asked ------------------------------------------------------------------------------------------------ */
@@ -37,8 +34,7 @@ static bool asked_read(struct work *w, const struct request *q, struct asked *a)
 /* ---- figures ------------------------------------------------------------------------------------------------------ */
 
 struct figures {
-        struct money_row total, provinces[UNITS_MOST], activities[ACTIVITIES_MOST];
-        const struct unit *units[UNITS_MOST];
+        struct money_row total, *provinces, *activities;
         size_t province_count, activity_count, with_scheme;
 };
 
@@ -65,12 +61,10 @@ static const struct unit *counted_as(struct work *w, const struct asked *a, cons
 static struct money_row *province_row(struct work *w, struct figures *f, const struct unit *u)
 {
         for (size_t i = 0; i < f->province_count; i++)
-                if (f->units[i] == u)
+                if (f->provinces[i].unit == u)
                         return &f->provinces[i];
-        if (f->province_count == UNITS_MOST)
-                return &f->provinces[UNITS_MOST - 1];
-        f->units[f->province_count] = u;
-        f->provinces[f->province_count] = (struct money_row){ .code = u == NULL ? "" : u->code, .name = u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en) };
+        f->provinces = arena_room(w->arena, f->provinces, f->province_count, sizeof *f->provinces);
+        f->provinces[f->province_count] = (struct money_row){ .unit = u, .code = u == NULL ? "" : u->code, .name = u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en) };
         return &f->provinces[f->province_count++];
 }
 
@@ -79,8 +73,7 @@ static struct money_row *activity_row(struct work *w, struct figures *f, const c
         for (size_t i = 0; i < f->activity_count; i++)
                 if (strcmp(f->activities[i].code, activity) == 0)
                         return &f->activities[i];
-        if (f->activity_count == ACTIVITIES_MOST)
-                return &f->activities[ACTIVITIES_MOST - 1];
+        f->activities = arena_room(w->arena, f->activities, f->activity_count, sizeof *f->activities);
         f->activities[f->activity_count] = (struct money_row){ .code = arena_text(w->arena, activity), .name = activity_words(w, activity) };
         return &f->activities[f->activity_count++];
 }
@@ -88,11 +81,12 @@ static struct money_row *activity_row(struct work *w, struct figures *f, const c
 /* All provinces stand there, those without a scheme too: what is missing is shown. */
 static void begin_provinces(struct work *w, const struct asked *a, struct figures *f)
 {
-        const struct unit *list[UNITS_MOST];
         day on = a->as_recorded && a->year > 0 ? day_of((int)a->year, 6, 30) : day_of_moment(w->now);
-        size_t count = unit_list(catalogue_of(w), LEVEL_PROVINCE, on, list, UNITS_MOST);
+        size_t count = unit_list(catalogue_of(w), LEVEL_PROVINCE, on, NULL, 0);
+        const struct unit **list = arena_array(w->arena, count + 1, sizeof(*list));
 
-        for (size_t i = 0; i < count && i < UNITS_MOST; i++)
+        unit_list(catalogue_of(w), LEVEL_PROVINCE, on, list, count);
+        for (size_t i = 0; i < count; i++)
                 if (a->territory->level == LEVEL_COUNTRY || a->territory == list[i])
                         province_row(w, f, list[i]);
 }
@@ -144,7 +138,7 @@ static bool read_budgets(struct work *w, const struct asked *a, struct figures *
                 if (l->province == NULL || a->source == 1)
                         f->total.budget += l->amount;
                 for (size_t k = 0; l->province != NULL && k < f->province_count; k++)
-                        if (f->units[k] == l->province)
+                        if (f->provinces[k].unit == l->province)
                                 f->provinces[k].budget += l->amount;
         }
         return b != NULL;
@@ -329,10 +323,10 @@ static void fill_choices(struct work *w, const struct asked *a, struct dashboard
 {
         struct rows *r = db_query(w->db, "SELECT DISTINCT plan_year FROM promotion_scheme ORDER BY plan_year DESC", NO_ARGS);
 
-        v->years = arena_array(w->arena, YEARS_MOST, sizeof *v->years);
-        while (v->year_count < YEARS_MOST && rows_next(r)) {
+        while (rows_next(r)) {
                 const char *year = arena_print(w->arena, "%d", (int)rows_int(r, 0));
 
+                v->years = arena_room(w->arena, v->years, v->year_count, sizeof *v->years);
                 v->years[v->year_count++] = (struct option_shown){ year, year, rows_int(r, 0) == a->year };
         }
         rows_close(r);

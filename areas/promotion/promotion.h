@@ -53,6 +53,7 @@ extern const struct derived_table promotion_tables[];
 struct option_shown { const char *value, *title; bool is_on; };
 
 struct money_row {
+        const struct unit *unit; /* of a province; NULL of others */
         const char *code, *name, *href;
         int64_t schemes, budget, approved, assigned, disbursed, settled, state, enterprise, late;
         const char *budget_shown, *approved_shown, *assigned_shown, *disbursed_shown, *settled_shown, *leverage_shown, *done_shown;

@@ -5,7 +5,6 @@
 #include "report/table.h"
 
 #define ROWS_PAGE 200
-#define ROWS_FILE 100000
 
 /* ---- schemes -------------------------------------------------------------------------------------------------------- */
 
@@ -119,7 +118,9 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
                           " s.disbursed, s.settled, s.enterprise, s.other_state FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE 1 = 1");
         if (!list_conditions(w, q, l))
                 return false;
-        buf_print(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id LIMIT %d", is_page ? ROWS_PAGE : ROWS_FILE);
+        buf_text(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id");
+        if (is_page)
+                buf_print(&l->sql, " LIMIT %d", ROWS_PAGE);
         r = db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
         listing.rows = r;
         return table_reply(w, q, reply, &page, "promotion-schemes", is_page ? notes : NULL, is_page ? few : columns,
@@ -157,11 +158,12 @@ static void over_committed(struct work *w, struct table *t, const char *source, 
 
 static void budgets_exceeded(struct work *w, struct table *t)
 {
-        struct { const char *source; int64_t year; } years[200];
-        struct rows *r = db_query(w->db, "SELECT DISTINCT source, plan_year FROM promotion_line ORDER BY plan_year DESC, source LIMIT 200", NO_ARGS);
+        struct { const char *source; int64_t year; } *years = NULL;
+        struct rows *r = db_query(w->db, "SELECT DISTINCT source, plan_year FROM promotion_line ORDER BY plan_year DESC, source", NO_ARGS);
         size_t count = 0;
 
-        while (count < 200 && rows_next(r)) {
+        while (rows_next(r)) {
+                years = arena_room(w->arena, years, count, sizeof *years);
                 years[count].source = arena_text(w->arena, rows_text(r, 0));
                 years[count++].year = rows_int(r, 1);
         }

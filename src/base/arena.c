@@ -164,6 +164,20 @@ char *arena_copy(struct arena *a, const void *bytes, size_t length)
         return copy;
 }
 
+#define ROOM_FIRST 64
+
+void *arena_room(struct arena *a, void *list, size_t count, size_t bytes_each)
+{
+        void *more;
+
+        if (list != NULL && (count < ROOM_FIRST || (count & (count - 1)) != 0))
+                return list;
+        more = arena_array(a, count < ROOM_FIRST ? ROOM_FIRST : 2 * count, bytes_each);
+        if (count > 0)
+                memcpy(more, list, count * bytes_each);
+        return more;
+}
+
 char *arena_text(struct arena *a, const char *string)
 {
         return arena_copy(a, string, strlen(string));

@@ -35,6 +35,10 @@ void *arena_alloc(struct arena *, size_t bytes);
 /* An array of count zeroed things; the product is checked. */
 void *arena_array(struct arena *, size_t count, size_t bytes_each);
 
+/* Room for one more in a list of the arena that holds count things (NULL: none yet): the list itself, or a copy twice as long. For a list that
+ * only grows by one. */
+void *arena_room(struct arena *, void *list, size_t count, size_t bytes_each);
+
 /* Copies of a string, of its first length bytes (NUL-terminated), and a printed string. */
 char *arena_text(struct arena *, const char *text);
 char *arena_copy(struct arena *, const void *bytes, size_t length);

@@ -45,6 +45,26 @@ static void texts_are_copied_and_printed(void **state)
         arena_close(a);
 }
 
+static void a_list_grows_and_keeps_what_it_holds(void **state)
+{
+        struct arena *a = arena_open((size_t)1 << 20);
+        size_t *list = NULL, copies = 0;
+
+        (void)state;
+        for (size_t i = 0; i < 1000; i++) {
+                size_t *same = list;
+
+                list = arena_room(a, list, i, sizeof *list);
+                assert_int_equal(list[i], 0);
+                list[i] = i;
+                copies += list != same;
+        }
+        for (size_t i = 0; i < 1000; i++)
+                assert_int_equal(list[i], i);
+        assert_int_equal(copies, 5); /* 64, 128, 256, 512, 1,024 */
+        arena_close(a);
+}
+
 static void the_maximum_leads_back_to_the_unit_of_work(void **state)
 {
         struct arena *a = arena_open(100000);
@@ -152,6 +172,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(pieces_are_zeroed_and_aligned),
                 cmocka_unit_test(texts_are_copied_and_printed),
+                cmocka_unit_test(a_list_grows_and_keeps_what_it_holds),
                 cmocka_unit_test(the_maximum_leads_back_to_the_unit_of_work),
                 cmocka_unit_test(a_small_arena_gives_what_it_may),
                 cmocka_unit_test(absurd_sizes_are_out_of_memory),
