@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Industrial promotion between a promotion centre, its province and the ministry: a scheme from its registration to the report three years
-later; what is above a ceiling, a budget or done by the wrong unit is refused with its rule; two who decide at once cannot bind a
+"""Industrial promotion between a promotion centre, its province and the ministry, all through the forms of their pages: a scheme from its
+registration to the report three years later and its archive; what is above a ceiling, a budget or done by the wrong unit is refused with its rule; two who decide at once cannot bind a
 budget twice, and what two nodes bound without having seen each other is found. The vote for typical products. Runs on both stores."""
 
 import concurrent.futures
@@ -12,6 +12,7 @@ import os
 import shutil
 import zipfile
 
+from forms import Person
 from support import ROOT, check, check_contains, check_equal, tell, wait_until
 from wire import Clock
 
@@ -35,14 +36,22 @@ def scheme(title, unit, on, support, *, activity="a4", cost=None, year=2025, tax
         "other_money": "0", "machines_planned": "2", "jobs_planned": "12", "turnover_planned": str(4000 * M), "energy_planned": "10"}}
 
 
-def act(client, at, action, on, fields=None, expect=303, reason="theo hồ sơ", documents=None):
-    names = PAPERS.get(action, []) if documents is None else documents
-    return client.send("POST", f"{at}/{action}", {"on": on, "reason": reason, "documents": papers(names, on),
-                                                 "fields": {k: str(v) for k, v in (fields or {}).items()}}, expect=expect)
+def act(person, at, action, on, fields=None, expect=200, reason="theo hồ sơ", documents=None):
+    """By the form of the case's page; where it offers none, or a browser would not send it, what is sent by hand must be refused. The page
+    that comes then."""
+    names = {name: f"{len(name)}/2025" for name in (PAPERS.get(action, []) if documents is None else documents)}
+    form = person.look(at).find(f"{at}/{action}")
+    if form is None:
+        check(expect != 200, f"{at} offers no {action}")
+        return person.force(at, action, on, expect, fields, names, reason=reason)
+    more = {"reason": reason} if form["reason"] else {}
+    return person.act(at, action, on, fields, names, expect=expect, by_hand=expect != 200, **more)
 
 
-def open_case(client, workflow, body):
-    return client.send("POST", f"/cases/{workflow}", body, expect=303).headers["Location"].removesuffix(".json")
+def open_case(person, workflow, body):
+    """By the form for a new case; its address."""
+    numbers = {name: paper["number"] for name, paper in body.get("documents", {}).items()}
+    return person.begin(workflow, body["title"], body["case_unit"], body.get("on", datetime.date.today().isoformat()), body["fields"], numbers)
 
 
 def state(client, at):
@@ -50,10 +59,10 @@ def state(client, at):
 
 
 def budget(client, leader, year, amount):
-    at = open_case(client, "promotion_budget", {"title": f"Chương trình khuyến công quốc gia {year}", "case_unit": "VN", "on": "2024-03-01",
-                                                "documents": papers(["guidance"], "2024-03-01"), "fields": {"plan_year": str(year), "activity": "all"}})
-    act(client, at, "propose", "2024-07-01", documents=["estimate"])
-    act(leader, at, "decide", "2024-12-20", {"amount": amount}, documents=["decision"])
+    at = open_case(client, "promotion_budget", {"title": f"Chương trình khuyến công quốc gia {year}", "case_unit": "VN", "on": f"{year - 1}-03-01",
+                                                "documents": papers(["guidance"], f"{year - 1}-03-01"), "fields": {"plan_year": str(year), "activity": "all"}})
+    act(client, at, "propose", f"{year - 1}-07-01", documents=["estimate"])
+    act(leader, at, "decide", f"{year - 1}-12-20", {"amount": amount}, documents=["decision"])
     return at
 
 
@@ -71,7 +80,7 @@ def local_scheme(centre, officer, title, support, **more):
     return at
 
 
-def approve_local(leader, at, amount, expect=303):
+def approve_local(leader, at, amount, expect=200):
     return act(leader, at, "approve", "2025-01-10", {"approved": amount}, expect=expect, documents=["base_minutes", "plan_decision"])
 
 
@@ -83,18 +92,16 @@ def story(cases, world):
     ministry.add_user("minister", "director")
     ministry.add_user("acting", "director", unit="42")  # the province's leader while its own node is away
     ministry.add_user("neighbour", "specialist", unit="44")  # a province without a node of its own
-    for login, role in (("centre", "center"), ("officer", "specialist"), ("leader", "director"), ("head", "head"), ("firm", "enterprise")):
+    for login, role in (("centre", "center"), ("officer", "specialist"), ("leader", "director"), ("head", "head")):
         province.add_user(login, role)
-    tokens = {n: {u: node.token(u) for u in users} for n, node, users in
-              (("m", ministry, ("bureau", "minister", "acting", "neighbour")), ("p", province, ("centre", "officer", "leader", "head", "firm")))}
     (world.folder / "published.csv").write_text("indicator,unit,period,value\npromotion_budget,VN,2025,0.5\n")  # billion dong
     ministry.run("import", world.folder / "published.csv", "--source", "Báo Công Thương", expect=0)
+    program = province.token("leader")
     ministry.serve()
     province.serve(upstream=ministry.address)
-    clients = lambda node, key: {u: node.client(token=t) for u, t in tokens[key].items()}
-    above, here = clients(ministry, "m"), clients(province, "p")
-    bureau, minister = above["bureau"], above["minister"]
-    centre, officer, leader = here["centre"], here["officer"], here["leader"]
+    people = lambda node, *logins: [Person(node, login, language="en") for login in logins]
+    bureau, minister, acting, neighbour = people(ministry, "bureau", "minister", "acting", "neighbour")
+    centre, officer, leader = people(province, "centre", "officer", "leader")
 
     def both(at, wanted):
         """Until the case stands so at both nodes."""
@@ -102,23 +109,17 @@ def story(cases, world):
             wait_until(lambda c=client: (a := c.get(f"{at}.json", expect=None)).status == 200 and a.json()["state"] == wanted, 30, f"{at}: {wanted}")
 
     with cases.case("the ministry decides the programme of a year; a part for a province cannot be larger"):
-        programme = budget(bureau, minister, 2025, 700 * M)
+        budget(bureau, minister, 2025, 700 * M)
         part = open_case(bureau, "promotion_allotment", {"title": "Hà Tĩnh: khuyến công quốc gia", "case_unit": "42", "on": "2024-07-01",
                                                         "fields": {"source": "national", "plan_year": "2025", "activity": "all"}})
-        answer = act(minister, part, "decide_national", "2024-12-20", {"amount": 701 * M}, expect=409, documents=["decision"]).json()
-        check_contains(str(answer), "would be exceeded: 701,000,000 dong of 700,000,000 dong", "more than the whole")
+        answer = act(minister, part, "decide_national", "2024-12-20", {"amount": 701 * M}, expect=409, documents=["decision"]).text
+        check_contains(answer, "would be exceeded: 701,000,000 dong of 700,000,000 dong", "more than the whole")
         act(minister, part, "decide_national", "2024-12-20", {"amount": 500 * M}, documents=["decision"])
-        check_contains(str(act(minister, part, "adjust_local", "2025-01-02", {"amount": 1}, expect=403, documents=["adjustment"]).json()), "your role", "local money")
+        check_contains(act(minister, part, "adjust_local", "2025-01-02", {"amount": 1}, expect=403, documents=["adjustment"]).text, "your role", "local money")
 
     with cases.case("the centre registers a scheme in the browser; its page tells the ceiling of the day and where it comes from"):
-        form = province.client(language="vi").sign_in("centre")
-        body = scheme("Máy bào bốn mặt cho Hợp tác xã Mộc Thái Yên", "42", "2024-05-02", 310 * M)
-        fields = {"csrf": form.read_mark("/cases/new/promotion_national"), "title": body["title"], "case_unit": "42", "on": body["on"]}
-        fields |= {f"field-{k}": v for k, v in body["fields"].items()}
-        for name, paper in body["documents"].items():
-            fields |= {f"document-{name}": paper["number"], f"document-{name}-on": paper["on"]}
-        at = form.post_form("/cases/promotion_national", fields).headers["Location"]
-        page = form.get(at, headers={"Accept": "text/html"}).text
+        at = open_case(Person(province, "centre"), "promotion_national", scheme("Máy bào bốn mặt cho Hợp tác xã Mộc Thái Yên", "42", "2024-05-02", 310 * M))
+        page = Person(province, "centre").look(at).text
         check_contains(page, "vượt trần", "above the ceiling")
         check_contains(page, "Thông tư 28/2018/TT-BTC, khoản 4 Điều 8", "its source")
         one = officer.get(f"{at}.json").json()
@@ -127,39 +128,40 @@ def story(cases, world):
 
     with cases.case("above the ceiling it goes no further; a wrong unit, a day before the last and one to come are refused, each by its rule"):
         act(officer, at, "take", "2024-05-20")
-        answer = str(act(leader, at, "submit_ministry", "2024-06-10", expect=422).json())
+        answer = act(leader, at, "submit_ministry", "2024-06-10", expect=422).text
         check_contains(answer, "What is asked for is above the ceiling", "the check")
         check_contains(answer, "rule: Thông tư 28/2018/TT-BTC, khoản 4 Điều 8", "its article")
-        check_contains(str(act(centre, at, "submit_ministry", "2024-06-10", expect=403).json()), "your role in your unit", "the centre")
-        check_contains(str(act(leader, at, "submit_ministry", "2024-05-19", expect=422).json()), "before that of what was done last", "backdated")
-        check_contains(str(act(leader, at, "submit_ministry", "2031-01-01", expect=422).json()), "future", "a day to come")
-        answer = act(leader, at, "submit_ministry", "2024-06-10", {"support": 300 * M, "approved": 1}, expect=422).json()
-        check_contains(str(answer), "Money approved", "a field that this act does not ask for")
+        check_contains(act(centre, at, "submit_ministry", "2024-06-10", expect=403).text, "your role in your unit", "the centre")
+        check_contains(act(leader, at, "submit_ministry", "2024-05-19", expect=422).text, "before that of what was done last", "backdated")
+        check_contains(act(leader, at, "submit_ministry", "2031-01-01", expect=422).text, "future", "a day to come")
+        stranger = province.client(token=program).send("POST", f"{at}/submit_ministry", {
+            "on": "2024-06-10", "fields": {"support": str(300 * M), "approved": "1"}, "documents": papers(PAPERS["submit_ministry"], "2024-06-10")}, expect=422).json()
+        check_contains(str(stranger), "Money approved", "a field that this act does not ask for, sent by a program")
         act(leader, at, "submit_ministry", "2024-06-10", {"support": 300 * M})
         both(at, "ministry_appraisal")
 
     with cases.case("the ministry appraises and decides at its own node; more than was asked for or than the budget holds is refused"):
         act(minister, at, "pass_ministry", "2024-09-01")
-        answer = str(act(minister, at, "approve", "2025-01-06", {"approved": 301 * M}, expect=422).json())
+        answer = act(minister, at, "approve", "2025-01-06", {"approved": 301 * M}, expect=422).text
         check_contains(answer, "above the ceiling", "approved")
         act(minister, at, "approve", "2025-01-06", {"approved": 300 * M})
-        check_contains(str(act(minister, at, "approve", "2025-01-06", {"approved": 300 * M}, expect=409).json()), "not possible in the state", "a second decision of the day")
+        check_contains(act(minister, at, "approve", "2025-01-06", {"approved": 300 * M}, expect=409).text, "not possible in the state", "a second decision of the day")
         second = open_case(centre, "promotion_national", scheme("Dây chuyền ghép thanh", "42", "2024-05-03", 400 * M, activity="a4_line", cost=1600 * M, tax="3000123457", enterprise=1400 * M))
         act(officer, second, "take", "2024-05-20")
         act(leader, second, "submit_ministry", "2024-06-10")
         both(second, "ministry_appraisal")
         act(minister, second, "pass_ministry", "2024-09-01")
-        answer = str(act(minister, second, "approve", "2025-01-06", {"approved": 201 * M}, expect=409).json())
+        answer = act(minister, second, "approve", "2025-01-06", {"approved": 201 * M}, expect=409).text
         check_contains(answer, "Hà Tĩnh: khuyến công quốc gia", "the line")
         check_contains(answer, "501,000,000 dong of 500,000,000 dong", "what would be committed")
         check_contains(answer, "rule: Nghị định 45/2012/NĐ-CP", "the rule")
         act(minister, second, "approve", "2025-01-06", {"approved": 200 * M})
-        check_contains(str(act(minister, part, "adjust_national", "2025-01-07", {"amount": 499 * M}, expect=409, documents=["adjustment"]).json()),
+        check_contains(act(minister, part, "adjust_national", "2025-01-07", {"amount": 499 * M}, expect=409, documents=["adjustment"]).text,
                        "would be exceeded", "a line below what is bound")
 
     with cases.case("contract, advance, work, a change, the field check, acceptance and settlement between the nodes"):
         act(minister, at, "assign_plan", "2025-01-20", {"assigned": 300 * M})
-        check_contains(str(act(minister, at, "sign", "2025-02-01", {"contract_value": 300 * M + 1}, expect=422).json()), "more than was assigned", "the contract")
+        check_contains(act(minister, at, "sign", "2025-02-01", {"contract_value": 300 * M + 1}, expect=422).text, "more than was assigned", "the contract")
         act(minister, at, "sign", "2025-02-01", {"contract_value": 300 * M})
         act(bureau, at, "advance", "2025-02-10", {"payment": 150 * M})
         both(at, "advanced")
@@ -169,7 +171,7 @@ def story(cases, world):
         both(at, "adjusting")
         act(minister, at, "approve_change", "2025-07-10", reason="hợp lý")
         both(at, "in_progress")
-        check_contains(str(act(bureau, at, "pay", "2025-08-01", {"payment": 151 * M}, expect=422).json()), "More would be paid than the contract", "the payment")
+        check_contains(act(bureau, at, "pay", "2025-08-01", {"payment": 151 * M}, expect=422).text, "More would be paid than the contract", "the payment")
         act(bureau, at, "pay", "2025-08-01", {"payment": 100 * M})
         both(at, "in_progress")
         wait_until(lambda: officer.get(f"{at}.json").json()["fields"]["paid"] == 250 * M, 30, "the payment at the province")
@@ -181,12 +183,43 @@ def story(cases, world):
         both(at, "settling")
         due = [k["due"] for k in bureau.get(f"{at}.json").json()["limits"] if k["limit"] == "settlement"]
         check_equal(due, ["2026-01-22"], "22 January of the next year")
-        answer = act(minister, at, "settle", "2025-12-10", {"payment": 50 * M, "refund": 0, "settled_value": 290 * M}, expect=422).json()
-        check_contains(str(answer), "must equal what is settled", "the balance")
+        answer = act(minister, at, "settle", "2025-12-10", {"payment": 50 * M, "refund": 0, "settled_value": 290 * M}, expect=422).text
+        check_contains(answer, "must equal what is settled", "the balance")
         act(minister, at, "settle", "2025-12-10", {"payment": 40 * M, "refund": 0, "settled_value": 290 * M})
         both(at, "settled")
         act(centre, at, "results_1", "2026-11-02", {"machines_1": 2, "jobs_1": 10, "turnover_1": 3800 * M, "energy_1": 9})
         both(at, "followed")
+        check_contains(centre.look(at).text, "Results after three years", "what is awaited next")
+
+    with cases.case("a scheme of an earlier plan goes on to its archive: results after one year, after three, and no form is left"):
+        past = budget(bureau, minister, 2020, 300 * M)
+        old = open_case(centre, "promotion_national", scheme("Máy chẻ tre", "42", "2019-05-11", 250 * M, year=2020, tax="3000123999"))
+        act(officer, old, "take", "2019-05-20")
+        act(officer, old, "return", "2019-05-22", reason="thiếu báo giá", documents=[])
+        act(centre, old, "resubmit", "2019-05-27", {"support": 200 * M}, documents=[])
+        act(leader, old, "submit_ministry", "2019-06-10")
+        both(old, "ministry_appraisal")
+        for person, *done in ((minister, "pass_ministry", "2019-09-01"), (minister, "approve", "2020-01-06", {"approved": 200 * M}),
+                              (minister, "assign_plan", "2020-01-20", {"assigned": 200 * M}), (minister, "sign", "2020-02-01", {"contract_value": 200 * M}),
+                              (bureau, "advance", "2020-02-10", {"payment": 100 * M})):
+            act(person, old, *done)
+        both(old, "advanced")
+        for person, *done in ((centre, "start", "2020-02-15"), (centre, "report", "2020-06-30", {"progress": 40, "enterprise_spent": 300 * M}),
+                              (officer, "inspect", "2020-10-01"), (officer, "not_passed", "2020-10-01"), (officer, "inspect", "2020-11-01"),
+                              (officer, "accept", "2020-11-05", {"progress": 100, "enterprise_spent": 900 * M}), (centre, "submit_settlement", "2020-11-15", {"settled_value": 200 * M})):
+            act(person, old, *done)
+        both(old, "settling")
+        act(minister, old, "settle", "2021-01-10", {"payment": 100 * M, "refund": 0, "settled_value": 200 * M})
+        both(old, "settled")
+        act(centre, old, "results_1", "2022-01-05", {"machines_1": 2, "jobs_1": 11, "turnover_1": 4100 * M, "energy_1": 8})
+        act(centre, old, "results_3", "2024-01-06", {"machines_3": 2, "jobs_3": 14, "turnover_3": 4400 * M, "energy_3": 8})
+        page = centre.look(old)
+        check_equal([f.action for f in page.forms if f.action.startswith(old) and "/papers/" not in f.action], [], "what may still be done")
+        check_contains(page.text, "Archived", "its state")
+        check_contains(act(minister, old, "stop", "2024-02-01", expect=409).text, "not possible in the state", "a scheme that is archived")
+        both(old, "closed")
+        act(minister, past, "close", "2021-01-31")
+        check_equal(state(bureau, past), "closed", "the programme of that year")
 
     with cases.case("documents are filled in from the case as PDF and DOCX, once their step was taken"):
         page = bureau.get(at, headers={"Accept": "text/html"}).text
@@ -194,7 +227,7 @@ def story(cases, world):
         check("print/stop/" not in page, "a decision to stop is offered that nobody took")
         paper = bureau.get(f"{at}/print/contract/file.pdf")
         check_equal((paper.headers["Content-Type"], paper.body[:5]), ("application/pdf", b"%PDF-"), "the PDF")
-        paper = province.client(token=tokens["p"]["officer"], language="vi").get(f"{at}/print/contract/file")
+        paper = Person(province, "officer").get(f"{at}/print/contract/file")
         with zipfile.ZipFile(io.BytesIO(paper.body)) as file:
             check_equal(file.testzip(), None, "the DOCX")
             text = file.read("word/document.xml").decode()
@@ -208,7 +241,7 @@ def story(cases, world):
         act(minister, second, "sign", "2025-02-01", {"contract_value": 200 * M})
         act(bureau, second, "advance", "2025-02-10", {"payment": 80 * M})
         act(minister, second, "stop", "2025-05-01", reason="doanh nghiệp giải thể")
-        check_contains(str(act(minister, second, "end_stop", "2025-06-01", {"settled_value": 0}, expect=422).json()), "must equal what is settled", "money is still out")
+        check_contains(act(minister, second, "end_stop", "2025-06-01", {"settled_value": 0}, expect=422).text, "must equal what is settled", "money is still out")
         act(bureau, second, "recover", "2025-06-10", {"refund": 80 * M})
         act(minister, second, "end_stop", "2025-06-11", {"settled_value": 0})
         rows = bureau.get("/promotion.json?year=2025").json()["rows"]
@@ -228,11 +261,11 @@ def story(cases, world):
     with cases.case("two leaders who decide at the same moment cannot bind the same money twice"):
         line = local_budget(officer, leader, 2025, 200 * M)
         rivals = [local_scheme(centre, officer, f"Đề án địa phương {i}", 150 * M, tax=f"30009990{i}", cost=400 * M) for i in range(4)]
-        again = [province.client(token=tokens["p"]["leader"]) for _ in rivals]
+        again = people(province, *["leader"] * len(rivals))
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(lambda pair: approve_local(pair[0], pair[1], 150 * M, expect=None).status, zip(again, rivals)))
-        check_equal(sorted(answers), [303, 409, 409, 409], "the answers")
-        winner = rivals[answers.index(303)]
+        check_equal(sorted(answers), [200, 409, 409, 409], "the answers")
+        winner = rivals[answers.index(200)]
         check_equal([state(officer, r) for r in rivals if r != winner], ["base_appraisal"] * 3, "the others wait")
         act(leader, winner, "cancel", "2025-02-01", reason="chuyển sang năm sau")
         check_equal(officer.get("/promotion/findings.json").json()["rows"], [], "nothing to find")
@@ -244,14 +277,14 @@ def story(cases, world):
             both(r, "base_appraisal")
         both(winner, "cancelled")
         province.stop()
-        approve_local(above["acting"], one, 150 * M)
+        approve_local(acting, one, 150 * M)
         province.serve()
-        leader, officer = clients(province, "p")["leader"], clients(province, "p")["officer"]
+        leader, officer = people(province, "leader", "officer")
         approve_local(leader, two, 150 * M)
         province.stop()
         province.run("sync", ministry.address, expect=0)
         province.serve(upstream=ministry.address)
-        leader, officer = clients(province, "p")["leader"], clients(province, "p")["officer"]
+        leader, officer = people(province, "leader", "officer")
         for client in (officer, bureau):
             for r in (one, two):
                 check_equal(state(client, r), "approved", "both decisions stand")
@@ -271,54 +304,54 @@ def story(cases, world):
 
     with cases.case("also across provinces, by the ministry that sees both; a province sees its own alone"):
         other = scheme("Máy xẻ gỗ", "44", "2024-05-05", 90 * M, cost=400 * M)
-        second = open_case(above["neighbour"], "promotion_local", other)
+        second = open_case(neighbour, "promotion_local", other)
         found = bureau.get("/promotion/findings.json").json()["rows"]
         check("Supported in two provinces" in [f["kind"] for f in found], f"the findings: {found}")
-        check_equal([r["title"] for r in above["neighbour"].get("/promotion/schemes.json").json()["rows"]], ["Máy xẻ gỗ"], "schemes of the neighbour")
-        above["neighbour"].get(f"{at}.json", expect=403)
+        check_equal([r["title"] for r in neighbour.get("/promotion/schemes.json").json()["rows"]], ["Máy xẻ gỗ"], "schemes of the neighbour")
+        neighbour.get(f"{at}.json", expect=403)
         officer.get(f"{second}.json", expect=404)
 
     with cases.case("where no settlement dossier comes the ministry settles by itself, but not before the fifteen days are over"):
-        late = open_case(centre_now := clients(province, "p")["centre"], "promotion_local", scheme("Lò sấy", "42", "2024-05-06", 50 * M, cost=400 * M, tax="3000777777"))
-        officer, leader = clients(province, "p")["officer"], clients(province, "p")["leader"]
+        (centre,) = people(province, "centre")
+        late = open_case(centre, "promotion_local", scheme("Lò sấy", "42", "2024-05-06", 50 * M, cost=400 * M, tax="3000777777"))
         act(officer, late, "take", "2024-05-20")
         approve_local(leader, late, 50 * M)
         act(leader, late, "assign_plan", "2025-01-20", {"assigned": 50 * M})
         act(leader, late, "sign", "2025-02-01", {"contract_value": 50 * M})
-        act(centre_now, late, "start", "2025-02-15")
+        act(centre, late, "start", "2025-02-15")
         act(officer, late, "inspect", "2025-10-01")
         act(officer, late, "accept", "2025-10-15", {"progress": 100, "enterprise_spent": 940 * M})
         money = {"payment": 50 * M, "refund": 0, "settled_value": 50 * M}
-        check_contains(str(act(leader, late, "settle_without", "2025-10-29", money, expect=409, documents=["liquidation"]).json()), "the last day has not come", "too early")
+        check_contains(act(leader, late, "settle_without", "2025-10-29", money, expect=409, documents=["liquidation"]).text, "the last day has not come", "too early")
         act(leader, late, "settle_without", "2025-10-31", money, documents=["liquidation"])
         check_equal(state(officer, late), "settled", "the scheme")
 
     with cases.case("the vote for typical products: conditions, three members' points, a certificate with its last day"):
-        firm, head = clients(province, "p")["firm"], clients(province, "p")["head"]
+        (head,) = people(province, "head")
         entry = {"title": "Kẹo cu đơ", "case_unit": "42", "on": "2026-03-02", "documents": papers(["application", "lower_certificate"], "2026-03-02"),
                  "fields": {"year": "2026", "product": "Kẹo cu đơ", "group": "food", "establishment": "Cơ sở Phong Nga", "tax_code": "3000555555",
                             "own_make": "yes", "no_infringement": "yes", "meets_standards": "no", "mass_production": "yes"}}
-        vote = open_case(firm, "promotion_vote_province", entry)
-        answer = str(act(officer, vote, "take", "2026-03-10", expect=422, documents=["council_decision"]).json())
+        vote = open_case(centre, "promotion_vote_province", entry)
+        answer = act(officer, vote, "take", "2026-03-10", expect=422, documents=["council_decision"]).text
         check_contains(answer, "does not meet the four conditions", "the conditions")
         entry["fields"]["meets_standards"] = "yes"
-        vote = open_case(firm, "promotion_vote_province", entry)
+        vote = open_case(centre, "promotion_vote_province", entry)
         act(officer, vote, "take", "2026-03-10", documents=["council_decision"])
-        points = lambda member, total: member.send("POST", f"{vote}/score", {"on": "2026-03-20", "points": {"economy": total - 40, "culture": 30, "other": 10}}, expect=303)
+        points = lambda member, total: member.act(vote, "score", "2026-03-20", **{"points-economy": total - 40, "points-culture": 30, "points-other": 10})
         points(officer, 80)
         points(head, 75)
-        check_contains(str(act(leader, vote, "certify", "2026-03-25", expect=409, documents=["certificate"]).json()), "too few points, or too few members", "two members")
+        check_contains(act(leader, vote, "certify", "2026-03-25", expect=409, documents=["certificate"]).text, "too few points, or too few members", "two members")
         points(leader, 70)
         act(leader, vote, "certify", "2026-03-25", documents=["certificate"])
         one = officer.get(f"{vote}.json").json()
         check_equal((one["state"], one["score"], one["limits"][-1]["due"]), ("certified", 75, "2028-03-24"), "the certificate")
-        check_contains(str(act(officer, vote, "expire", "2026-06-01", expect=409).json()), "last day has not come", "it is still valid")
+        check_contains(act(officer, vote, "expire", "2026-06-01", expect=409).text, "last day has not come", "it is still valid")
 
     with cases.case("who is not signed in sees nothing; files and pages say the same"):
         province.client().get("/promotion.json", expect=401)
         check_contains(officer.get("/promotion.csv?year=2025").text, "province,42", "the file")
         check_contains(bureau.get("/promotion/schemes.csv?year=2025&source=national").text, "Dây chuyền ghép thanh", "the list")
-        page = province.client(language="vi").sign_in("officer").get("/promotion?year=2025", headers={"Accept": "text/html"}).text
+        page = Person(province, "officer").look("/promotion?year=2025").text
         check_contains(page, "1 : 4,60", "leverage in Vietnamese")
         procedure = province.client(language="vi").get("/cases/workflows/promotion_budget", headers={"Accept": "text/html"}).text
         check_contains(procedure, "Khóa sổ: đến 31/1", "a limit that ends on a day of the year")
@@ -390,18 +423,17 @@ def story(cases, world):
         node.run("units record", world.path("chia.csv", division), expect=0)
         for login, role, unit in (("minister", "director", "VN"), ("officer", "specialist", "13"), ("leader", "director", "13")):
             node.add_user(login, role, unit=unit)
-        keys = [node.token(login) for login in ("minister", "officer", "leader")]
         node.serve()
-        minister, officer, leader = (node.client(token=key) for key in keys)
+        minister, officer, leader = people(node, "minister", "officer", "leader")
         at = "/cases/" + next(r["case"] for r in minister.get("/promotion/schemes.json").json()["rows"])
-        assign = lambda expect: minister.send("POST", f"{at}/assign", {"case_unit": "13", "reason": "cơ sở ở Mường Tè"}, expect=expect)
-        check_contains(str(assign(409).json()), "no budget of 2025 covers this scheme yet", "a part without money")
+        assign = lambda expect=200: minister.act(at, "assign", day, expect=expect, case_unit="13", reason="cơ sở ở Mường Tè")
+        check_contains(assign(409).text, "no budget of 2025 covers this scheme yet", "a part without money")
         line = open_case(officer, "promotion_allotment", {"title": "Kinh phí khuyến công Mường Tè 2025", "case_unit": "13", "fields": {"source": "local", "plan_year": "2025", "activity": "all"}})
         act(leader, line, "decide_local", day, {"amount": 199 * M}, documents=["decision"])
-        check_contains(str(assign(409).json()), "would be exceeded: 200,000,000 dong of 199,000,000 dong", "a part with too little")
+        check_contains(assign(409).text, "would be exceeded: 200,000,000 dong of 199,000,000 dong", "a part with too little")
         act(leader, line, "adjust_local", day, {"amount": 200 * M}, documents=["adjustment"])
-        assign(303)
-        check_contains(str(act(leader, line, "adjust_local", day, {"amount": 199 * M}, expect=409, documents=["adjustment"]).json()), "would be exceeded", "it binds the part's money now")
+        assign()
+        check_contains(act(leader, line, "adjust_local", day, {"amount": 199 * M}, expect=409, documents=["adjustment"]).text, "would be exceeded", "it binds the part's money now")
         check_equal(minister.get("/promotion/findings.json").json()["rows"], [], "nothing to find")
         node.stop()
 
