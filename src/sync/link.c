@@ -477,7 +477,7 @@ bool sync_start(struct node *n, const char *url, struct error *err)
         if (!load_kept(n, err))
                 return false;
         web_set_exchange(n, &sync_hooks);
-        web_set_metrics(n, links_metrics);
+        web_add_metrics(n, links_metrics);
         web_set_link_status(n, status_of);
         node_on_commit(n, on_commit, l);
         l->has_watcher = pthread_create(&l->watcher, NULL, links_watch, l) == 0;

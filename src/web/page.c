@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,13 +54,20 @@ void web_set_exchange(struct node *node, const struct exchange_hooks *hooks)
         node_keep(node, EXCHANGE_HOOKS, (void *)(uintptr_t)hooks, forget);
 }
 
-void web_set_metrics(struct node *node, bool (*write)(struct work *, struct buf *))
+void web_add_metrics(struct node *node, bool (*write)(struct work *, struct buf *))
 {
-        struct metrics_hook *hook = malloc(sizeof *hook);
+        const struct metrics_hook *before = node_kept(node, METRICS_HOOK);
+        struct metrics_hook *hook = calloc(1, sizeof *hook);
+        size_t i = 0;
 
         if (hook == NULL)
                 return;
-        hook->write = write;
+        if (before != NULL)
+                *hook = *before;
+        while (i < METRICS_MOST && hook->write[i] != NULL && hook->write[i] != write)
+                i++;
+        assert(i < METRICS_MOST);
+        hook->write[i] = write;
         node_keep(node, METRICS_HOOK, hook, free);
 }
 

@@ -337,8 +337,9 @@ static bool metrics(struct work *w, const struct request *r, struct reply *reply
         metric(o, "caunoi_held_back", "gauge", "1 while a restored node waits for what it wrote after the backup.",
                node_is_restored(w->node));
         metric(o, "caunoi_resident_bytes", "gauge", "Memory in use.", resident_bytes());
-        if (hook != NULL && !hook->write(w, o))
-                return false;
+        for (size_t i = 0; hook != NULL && hook->write[i] != NULL; i++)
+                if (!hook->write[i](w, o))
+                        return false;
         reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
         reply->never_cache = true;
         return work_ok(w);

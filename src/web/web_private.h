@@ -184,7 +184,7 @@ const char *program_version(void);
 /* What web_set_exchange keeps with the node. */
 #define EXCHANGE_HOOKS "web exchange"
 #define METRICS_HOOK "web metrics"
-struct metrics_hook { bool (*write)(struct work *, struct buf *); };
+struct metrics_hook { bool (*write[METRICS_MOST + 1])(struct work *, struct buf *); }; /* ended by NULL */
 
 /* ---- run.c: handlers run, on a thread's reading connection or as the ledger's job ------------------------- */
 

@@ -191,6 +191,9 @@ struct case_todo { struct case_row row; const struct workflow_action *action; };
 struct case_todo *case_todo(struct work *, size_t max, size_t *count, int64_t *total);
 int64_t case_todo_count(struct work *); /* up to 999 */
 
+/* For web_add_metrics: cases of this node that go on, that are late today, and that ended, by workflow. One query, whatever there is. */
+bool case_metrics(struct work *, struct buf *);
+
 /* ---- what areas add ------------------------------------------------------------------------------- */
 
 /* Where a part stands on the page of a case: before its content, in the wide column, beside it. */

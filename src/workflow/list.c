@@ -395,3 +395,24 @@ int64_t case_todo_count(struct work *w)
         buf_print(&c->sql, " LIMIT %d) AS waiting", TODO_COUNTED);
         return db_number(w->db, c->sql.data, (struct values){ c->values, c->count }, 0);
 }
+
+/* ---- counts ---------------------------------------------------------------------------------------------------------------- */
+
+bool case_metrics(struct work *w, struct buf *o)
+{
+        static const struct { const char *name, *help; } counts[] = { { "caunoi_cases_open", "Cases that go on." },
+                                                                      { "caunoi_cases_late", "Cases whose next limit has passed." },
+                                                                      { "caunoi_cases_ended", "Cases that have ended." } };
+        /* read from case_file_state alone, in its order */
+        struct rows *r = db_query(w->db, "SELECT workflow, SUM(is_open), SUM(CASE WHEN is_open = 1 AND due < $1 THEN 1 ELSE 0 END), SUM(1 - is_open)"
+                                         " FROM case_file GROUP BY workflow ORDER BY workflow", ARGS(v_int(day_of_moment(w->now))));
+        const char *lines[3] = { "", "", "" };
+
+        while (rows_next(r))
+                for (int i = 0; i < 3; i++)
+                        lines[i] = arena_print(w->arena, "%s%s{workflow=\"%s\"} %lld\n", lines[i], counts[i].name, rows_text(r, 0), (long long)rows_int(r, i + 1));
+        rows_close(r);
+        for (int i = 0; i < 3; i++)
+                buf_print(o, "# HELP %s %s\n# TYPE %s gauge\n%s", counts[i].name, counts[i].help, counts[i].name, lines[i]);
+        return work_ok(w);
+}

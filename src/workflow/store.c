@@ -129,7 +129,7 @@ const struct derived_table case_tables[] = {
           "CREATE INDEX case_file_due ON case_file (is_open, due, id); CREATE INDEX case_file_received ON case_file (received, id); "
           "CREATE INDEX case_file_changed ON case_file (changed_at, id); CREATE INDEX case_file_parent ON case_file (parent); "
           "CREATE INDEX case_file_province ON case_file (province, is_open, due, id); CREATE INDEX case_file_unit ON case_file (unit, is_open, due, id); "
-          "CREATE INDEX case_file_state ON case_file (workflow, state, due, id)",
+          "CREATE INDEX case_file_state ON case_file (workflow, state, due, id, is_open)",
           "SELECT id, workflow, regime, unit, province, title, state, received, ended, is_open, is_failure, limit_id, due, stands_still, "
           "is_certain, remind, opened_at, changed_at, ended_at, parent, entry FROM case_file",
           "tttttttiiiitiiiiiiite" },

@@ -305,6 +305,34 @@ static void what_is_due_is_shown_to_whom_it_concerns_as_days_go_by(void **state)
         assert_int_equal(listed(CASES_LATE), late_before);
 }
 
+static void the_numbers_for_prometheus_are_those_of_the_lists_by_one_statement(void **state)
+{
+        static const struct { const char *name; enum which_cases which; } told[] = { { "open", CASES_OPEN }, { "late", CASES_LATE }, { "ended", CASES_ENDED } };
+        struct writing one, act = { .act = CASE_ACT, .json = "{\"action\":\"withdraw\"}" };
+
+        (void)state;
+        for (int i = 0; i < 3; i++) {
+                open_case(&one, 0);
+                today += 30; /* later than the limit of the ones before */
+        }
+        act.id = one.written;
+        assert_true(write_as(&director, &act));
+        assert_true(listed(CASES_LATE) >= 2 && listed(CASES_ENDED) >= 1);
+        for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+                size_t expected = listed(told[i].which);
+                struct buf out;
+
+                begin(&user_operator);
+                buf_init(&out, 0);
+                db_fail_at(w.db, 2);
+                assert_true(case_metrics(&w, &out));
+                db_fail_at(w.db, 0);
+                assert_non_null(strstr(out.data, arena_print(w.arena, "\n# TYPE caunoi_cases_%s gauge\ncaunoi_cases_%s{workflow=\"support\"} %zu\n", told[i].name,
+                                                             told[i].name, expected)));
+                buf_clear(&out);
+        }
+}
+
 /* Statements a list may run: the next one would fail. */
 static bool lists_within(long statements, const char *words)
 {
@@ -414,6 +442,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
+                cmocka_unit_test(the_numbers_for_prometheus_are_those_of_the_lists_by_one_statement),
                 cmocka_unit_test(a_list_runs_two_statements_and_one_for_each_word),
                 cmocka_unit_test(what_waits_is_counted_whole_where_one_case_waits_in_many_ways),
                 cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),

@@ -126,6 +126,8 @@ def story(cases, world):
         check_equal((limit("exam")["urgency"], [r["id"] for r in people["giamdoc"].get("/cases.json?which=late").json()["rows"]]),
                     ("escalated", [at.removeprefix("/cases/")]), "late since yesterday")
         check_contains(page("so"), "Quá hạn: đã chuyển đến Lãnh đạo", "the page")
+        for name, count in (("open", 1), ("late", 1), ("ended", 0)):
+            check_contains(node.client().get("/metrics").text, f'\ncaunoi_cases_{name}{{workflow="life"}} {count}\n', "the numbers for Prometheus")
 
     with cases.case("refused, and appealed against within the days for it"):
         act("giamdoc", "refuse", ago(3), reason="không đủ điều kiện")
