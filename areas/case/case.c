@@ -203,8 +203,8 @@ static bool history_rows(struct work *w, struct table *t, void *context)
         const struct case_view *v = context;
 
         for (size_t i = v->event_count; i > 0; i--) {
-                const struct case_event *e = &v->f->events[v->event_count - i];
                 const struct event_shown *x = &v->events[i - 1];
+                const struct case_event *e = x->event;
                 const struct cell cells[] = { cell_text(v->f->id), cell_text(x->title), cell_day(e->on), cell_moment(stamp_moment(e->at)), cell_text(e->by),
                                               cell_text(e->unit->key), cell_text(e->to < 0 ? "" : v->f->workflow->states[e->to].id), cell_text(x->reason),
                                               cell_int(e->fault == FAULT_NONE), cell_text(x->fault == NULL ? "" : x->fault), cell_text(x->rule), cell_text(x->hash) };
@@ -232,17 +232,20 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
 {
         struct page page = { .nav = NAV_CASES, .crumbs = { { work_text(w, "Cases"), "/cases" } }, .crumb_count = 1 };
         struct case_file *f = case_load(w, request_part(q, "id"));
+        enum history_part part;
         struct case_view *v;
 
         reply->is_private = true;
-        if (f == NULL)
+        if (f == NULL || !history_part_read(w, q, &part))
                 return false;
         if (request_suffix(q) == SUFFIX_JSON) {
                 case_json(w, f, &reply->body);
                 return work_ok(w);
         }
-        v = case_view_make(w, f, request_csrf(q), request_query(q, "do", 0));
+        v = case_view_make(w, f, request_csrf(q), request_query(q, "do", 0), part);
         page.title = v->title;
+        if (request_suffix(q) == SUFFIX_PDF)
+                return case_recorded(w, v, reply);
         if (request_suffix(q) != SUFFIX_HTML)
                 return history_table(w, q, reply, &page, v);
         page_begin(w, q, reply, &page);
@@ -351,7 +354,8 @@ static const struct route routes[] = {
         { GET, "/cases/new/{workflow}", show_new, MAY_FILL, ROUTE_NO_ETAG, N_("Begin a case: the form") },
         { GET, "/cases/workflows/{workflow}", procedure_shown, MAY_READ_PUBLIC, ROUTE_SLOW | ROUTE_NO_ETAG,
           N_("A procedure explained: its regimes, states and actions; its diagram as .svg where Graphviz is installed") },
-        { GET, "/cases/{id}", show_one, MAY_READ, ROUTE_NO_ETAG, N_("One case: where it stands, its limits with their arithmetic, its history") },
+        { GET, "/cases/{id}", show_one, MAY_READ, ROUTE_PDF | ROUTE_NO_ETAG,
+          N_("One case: where it stands, its limits with their arithmetic, its history; as .pdf the record of how it was handled") },
         { POST, "/cases/{workflow}", case_opened, MAY_FILL, ROUTE_WRITES, N_("Open a case under a workflow") },
         { POST, "/cases/{id}/papers/{document}", paper_attached, MAY_READ, ROUTE_UPLOAD | ROUTE_SLOW, N_("Attach a file to a document of a case") },
         { GET, "/cases/{id}/papers/{document}/{node}/{blob}", paper_fetched, MAY_READ, ROUTE_SLOW | ROUTE_NO_ETAG,

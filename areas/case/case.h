@@ -3,6 +3,7 @@
 #define AREAS_CASE_CASE_H
 
 #include "areas/area.h"
+#include "format/docx.h"
 #include "web/attached.h"
 #include "workflow/case.h"
 
@@ -48,10 +49,16 @@ struct opinion_shown { const char *unit, *verdict, *css, *when, *text; };
 struct person_shown { const char *name, *unit, *when; const struct unit *of; bool is_next; };
 struct change_shown { const char *name, *before, *after; }; /* before NULL: none */
 struct event_shown {
+        const struct case_event *event;
         const char *title, *name, *unit, *on, *at, *reason, *fault, *rule, *hash, *entry; /* fault NULL: it counts */
         struct change_shown *changes;
         size_t change_count;
 };
+
+/* What of a history is asked for: what led to another state, named documents, told of money, held or moved a limit, brought opinions and points. */
+enum history_part { HISTORY_ALL, HISTORY_STEPS, HISTORY_DOCUMENTS, HISTORY_MONEY, HISTORY_LIMITS, HISTORY_OPINIONS, HISTORY_PARTS };
+struct history_link { const char *title, *href; size_t count; bool is_chosen; };
+
 struct row_shown { const char *id, *title, *workflow, *unit, *state, *state_css, *received, *due, *left, *left_css, *href; };
 
 struct print_shown { const char *title, *pdf, *docx; }; /* an official document that can be made from the case */
@@ -71,7 +78,8 @@ struct case_view {
         struct person_shown *people;
         struct row_shown *children;
         struct choice_shown *sub_cases; /* that the reader may open: value is the address */
-        struct event_shown *events;     /* the newest first */
+        struct event_shown *events;     /* the part that is asked for, the newest first */
+        struct history_link *parts;     /* HISTORY_PARTS */
         struct action_shown *actions;
         struct print_shown *prints;
         size_t print_count;
@@ -89,9 +97,12 @@ struct list_view {
 
 struct new_view { const char *title, *basis, *href, *csrf, *today, *level, *unit, *about, *parent; struct action_shown form; };
 
-/* One case made ready (view.c). chosen: the action whose form stands open, or NULL. Its events, the newest first. */
-struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf, const char *chosen);
-struct event_shown *history_shown(struct work *, const struct case_file *);
+/* One case made ready (view.c). chosen: the action whose form stands open, or NULL. */
+struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf, const char *chosen, enum history_part);
+/* Entries of a part of its history, the newest first; the part an address asks for; all parts with their addresses (history.c). */
+struct event_shown *history_shown(struct work *, const struct case_file *, enum history_part, size_t *count);
+bool history_part_read(struct work *, const struct request *, enum history_part *);
+struct history_link *history_parts(struct work *, const struct case_file *, enum history_part chosen, const char *href);
 /* A limit of a case; the arithmetic of its last day in one line (limit.c). */
 void limit_fill(struct work *, const struct case_file *, const struct case_clock *, struct clock_shown *);
 const char *limit_why(struct work *, const struct case_clock *);
@@ -116,6 +127,12 @@ void case_json(struct work *, const struct case_file *, struct buf *out);
 
 /* Official documents that can be made from a case now, and their addresses (print.c). */
 struct print_shown *prints_of(struct work *, const struct case_file *, size_t *count);
+/* Where rows of a document go: one of the two. The names at its head, with the line between them and what follows. */
+struct sheet { struct pdf *pdf; struct docx *docx; };
+void sheet_heading(struct work *, const struct sheet *, const char *issuer);
+
+/* GET /cases/{id}.pdf: the record of how a case was handled; all of its history, whatever part the view shows (record.c). */
+bool case_recorded(struct work *, const struct case_view *, struct reply *);
 /* GET /cases/{id}/print/{print}/file, .pdf; caunoi case print NODE WORKFLOW PRINT. */
 bool case_printed(struct work *, const struct request *, struct reply *);
 bool case_print_all(struct work *, const struct call *);

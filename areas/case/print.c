@@ -2,13 +2,9 @@
 #include <string.h>
 
 #include "areas/case/case.h"
-#include "format/docx.h"
 #include "workflow/print.h"
 
 #define PRINTS_MAX 40
-
-/* Where rows go: one of the two. */
-struct sheet { struct pdf *pdf; struct docx *docx; };
 
 static void row(const struct sheet *s, const struct pdf_cell *cells, int count, unsigned flags)
 {
@@ -68,15 +64,22 @@ static const char *filled(struct work *w, const struct case_file *f, const struc
         }
 }
 
+void sheet_heading(struct work *w, const struct sheet *s, const char *issuer)
+{
+        const struct pdf_cell names[] = {
+                { issuer, 40, PDF_CENTER, PDF_BOLD | PDF_CAPITALS, 12, 0, 60 },
+                { arena_print(w->arena, "%s\n%s", work_text(w, "SOCIALIST REPUBLIC OF VIET NAM"), work_text(w, "Independence - Freedom - Happiness")), 60, PDF_CENTER,
+                  PDF_BOLD, 12, 13, 170 },
+        };
+
+        row(s, names, 2, 0);
+        space(s, 4); /* the line below the names touches nothing */
+}
+
 static void draw(struct work *w, const struct case_file *f, const struct workflow_print *p, const struct sheet *s)
 {
         const char *issuer = text_in(w->language, p->issuer_vi, p->issuer_en);
         const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
-        const struct pdf_cell names[] = {
-                { *issuer == '\0' ? unit_words(w, f->unit) : issuer, 40, PDF_CENTER, PDF_BOLD | PDF_CAPITALS, 12, 0, 60 },
-                { arena_print(w->arena, "%s\n%s", work_text(w, "SOCIALIST REPUBLIC OF VIET NAM"), work_text(w, "Independence - Freedom - Happiness")), 60, PDF_CENTER,
-                  PDF_BOLD, 12, 13, 170 },
-        };
         const struct pdf_cell numbers[] = {
                 { arena_print(w->arena, work_text(w, "No.: %s"), paper == NULL ? "…" : paper->number), 40, PDF_CENTER, PDF_PLAIN, 13, 0, 0 },
                 { paper == NULL ? "…" : day_words(w, paper->on), 60, PDF_CENTER, PDF_ITALIC, 13, 0, 0 },
@@ -84,8 +87,7 @@ static void draw(struct work *w, const struct case_file *f, const struct workflo
         const struct pdf_cell title = { text_in(w->language, p->title_vi, p->title_en), 1, PDF_CENTER, PDF_BOLD, 14, 0, 0 };
         struct pdf_cell signs[2];
 
-        row(s, names, 2, 0);
-        space(s, 4); /* the line below the names touches nothing */
+        sheet_heading(w, s, *issuer == '\0' ? unit_words(w, f->unit) : issuer);
         row(s, numbers, 2, 0);
         space(s, 20);
         row(s, &title, 1, 0);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "areas/case/case.h"
-#include "base/hex.h"
 
 #define CHILDREN_SHOWN 50
 
@@ -33,70 +32,6 @@ static void steps_fill(struct work *w, const struct case_file *f, struct case_vi
                         x->who = unit_words(w, e->unit);
                 }
         }
-}
-
-/* ---- history ---------------------------------------------------------------------------------------------------- */
-
-/* What an entry changed in the fields: "title: before → after". known: by field, what was told before; it follows. */
-static struct change_shown *changes_of(struct work *w, const struct case_file *f, const struct case_event *e, const char **known, size_t *count)
-{
-        struct change_shown *list = arena_array(w->arena, json_object_size(json_object_get(e->body, "fields")) + 1, sizeof *list);
-        const char *name;
-        json_t *value;
-
-        *count = 0;
-        json_object_foreach(json_object_get(e->body, "fields"), name, value) {
-                int i = f->workflow == NULL ? -1 : workflow_field_find(f->workflow, name);
-                const char *text = json_string_value(value), *shown = "";
-                struct field_value v;
-
-                if (i < 0 || text == NULL)
-                        continue;
-                if (*text != '\0' && field_read(&f->workflow->fields[i], text, &v))
-                        shown = value_words(w, &f->workflow->fields[i], &v);
-                if (known[i] != NULL && strcmp(known[i], shown) == 0)
-                        continue;
-                list[(*count)++] = (struct change_shown){ text_in(w->language, f->workflow->fields[i].title_vi, f->workflow->fields[i].title_en), known[i], shown };
-                if (e->fault == FAULT_NONE)
-                        known[i] = shown;
-        }
-        return list;
-}
-
-static void event_fill(struct work *w, const struct case_file *f, const struct case_event *e, struct event_shown *x)
-{
-        const char *reason = json_string_value(json_object_get(e->body, "reason"));
-        char hex[HASH_HEX];
-
-        hex_write(hex, e->hash, HASH_BYTES);
-        *x = (struct event_shown){ .name = e->by, .unit = unit_words(w, e->unit), .on = day_words(w, e->on), .reason = reason == NULL ? "" : reason,
-                                   .at = moment_shown(w->arena, stamp_moment(e->at), w->language), .hash = arena_copy(w->arena, hex, 12),
-                                   .entry = arena_copy(w->arena, hex, HASH_HEX - 1), .rule = "" };
-        x->title = e->act == CASE_OPEN     ? work_text(w, "The case was opened")
-                   : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit")
-                   : e->action >= 0        ? text_in(w->language, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en)
-                                           : e->about;
-        if (e->fault != FAULT_NONE) {
-                struct error err = { .language = w->language };
-
-                case_fault_say(w, f, e, &err);
-                x->fault = arena_text(w->arena, err.message);
-                x->rule = arena_text(w->arena, err.hint);
-        }
-}
-
-struct event_shown *history_shown(struct work *w, const struct case_file *f)
-{
-        struct event_shown *list = arena_array(w->arena, f->event_count + 1, sizeof *list);
-        const char **known = arena_array(w->arena, f->workflow == NULL ? 1 : (size_t)f->workflow->field_count + 1, sizeof *known);
-
-        for (size_t i = 0; i < f->event_count; i++) {
-                struct event_shown *x = &list[f->event_count - 1 - i];
-
-                event_fill(w, f, &f->events[i], x);
-                x->changes = changes_of(w, f, &f->events[i], known, &x->change_count);
-        }
-        return list;
 }
 
 /* ---- content, documents, opinions, people ----------------------------------------------------------------------------- */
@@ -244,7 +179,7 @@ static void actions_fill(struct work *w, const struct case_file *f, const char *
         v->is_divided |= case_home(catalogue_of(w), f->unit, day_of_moment(w->now)) == NULL;
 }
 
-struct case_view *case_view_make(struct work *w, struct case_file *f, const char *csrf, const char *chosen)
+struct case_view *case_view_make(struct work *w, struct case_file *f, const char *csrf, const char *chosen, enum history_part part)
 {
         struct case_view *v = arena_alloc(w->arena, sizeof *v);
         const struct workflow *flow = f->workflow;
@@ -278,8 +213,8 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         opinions_fill(w, f, v);
         people_fill(w, f, v);
         related_fill(w, f, v);
-        v->events = history_shown(w, f);
-        v->event_count = f->event_count;
+        v->events = history_shown(w, f, part, &v->event_count);
+        v->parts = history_parts(w, f, part, v->href);
         actions_fill(w, f, chosen, v);
         return v;
 }

@@ -234,13 +234,14 @@ static void json_clocks(struct work *w, const struct case_file *f, struct jsonw 
 
 static void json_history(struct work *w, const struct case_file *f, struct jsonw *j)
 {
-        const struct event_shown *events = history_shown(w, f);
+        size_t count;
+        const struct event_shown *events = history_shown(w, f, HISTORY_ALL, &count);
 
         jsonw_name(j, "history");
         jsonw_array(j);
-        for (size_t i = 0; i < f->event_count; i++) {
-                const struct case_event *e = &f->events[i];
-                const struct event_shown *x = &events[f->event_count - 1 - i];
+        for (size_t i = count; i > 0; i--) {
+                const struct event_shown *x = &events[i - 1];
+                const struct case_event *e = x->event;
 
                 jsonw_object(j);
                 jsonw_member_text(j, "action", e->act == CASE_OPEN ? "open" : e->act == CASE_ASSIGN ? "assign" : e->action < 0 ? "" : f->workflow->actions[e->action].id);

@@ -237,8 +237,8 @@ static void draw_row(struct pdf *p, const struct pdf_cell *cells, int count, uns
                 one = height_of(layouts[i], &cells[i]) + 2 * (padding / 2);
                 height = one > height ? one : height;
         }
-        if (!is_head && p->y > TOP && p->y + height > HEIGHT - BOTTOM)
-                new_page(p);
+        if (!is_head)
+                pdf_need(p, height);
         for (int i = 0; i < count; i++) {
                 draw_cell(p, layouts[i], &cells[i], x + padding, p->y + padding / 2, widths[i] - 2 * padding);
                 g_object_unref(layouts[i]);
@@ -274,6 +274,12 @@ void pdf_space(struct pdf *p, double points)
                 p->y += points;
 }
 
+void pdf_need(struct pdf *p, double points)
+{
+        if (!is_broken(p) && p->y > TOP && p->y + points > HEIGHT - BOTTOM)
+                new_page(p);
+}
+
 void pdf_apart(struct pdf *p)
 {
         if (is_broken(p) || p->y == TOP)
@@ -293,8 +299,7 @@ void pdf_qr(struct pdf *p, const struct qr *qr, double side, const struct pdf_ce
         l = layout_of(p, beside, width);
         height = height_of(l, beside);
         height = height > side ? height : side;
-        if (p->y > TOP && p->y + height > HEIGHT - BOTTOM)
-                new_page(p);
+        pdf_need(p, height);
         for (int i = 0; i < qr->width * qr->width; i++) {
                 if (qr->modules[i])
                         cairo_rectangle(p->cairo, LEFT + (i % qr->width + QR_QUIET) * module,

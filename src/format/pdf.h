@@ -44,6 +44,9 @@ void pdf_repeat(struct pdf *, const struct pdf_cell *, int count, unsigned flags
 /* White space, in points; none at the top of a page. */
 void pdf_space(struct pdf *, double points);
 
+/* What follows stays together for so many points: on a new page where this one has not that much left. */
+void pdf_need(struct pdf *, double points);
+
 /* What follows begins a document of its own on a new page, numbered from its own first page; nothing at the top of a page. */
 void pdf_apart(struct pdf *);
 

@@ -84,6 +84,21 @@ static void a_long_table_runs_over_pages(void **state)
         assert_in_range(pages, 4, 8);
 }
 
+static void what_needs_room_begins_where_there_is_enough(void **state)
+{
+        struct pdf *p = open_document();
+
+        (void)state;
+        pdf_need(p, 10000); /* nothing is gained by an empty page */
+        write_table(p, 20);
+        pdf_need(p, 100);
+        write_table(p, 1);
+        pdf_need(p, 600);
+        write_table(p, 1);
+        assert_true(pdf_close(p));
+        assert_int_equal(count_of("/Type /Page\n") + count_of("/Type /Page "), 2);
+}
+
 static void the_same_calls_give_the_same_bytes(void **state)
 {
         struct pdf *p = open_document();
@@ -159,6 +174,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_document_is_whole_and_carries_its_typeface, begin, end),
                 cmocka_unit_test_setup_teardown(a_long_table_runs_over_pages, begin, end),
+                cmocka_unit_test_setup_teardown(what_needs_room_begins_where_there_is_enough, begin, end),
                 cmocka_unit_test_setup_teardown(the_same_calls_give_the_same_bytes, begin, end),
                 cmocka_unit_test_setup_teardown(a_code_and_its_text_stand_beside_each_other, begin, end),
                 cmocka_unit_test_setup_teardown(an_error_stays_and_nothing_more_is_drawn, begin, end),

@@ -88,6 +88,16 @@ def story(cases, world):
     def one():
         return people["giamdoc"].get(f"{at}.json").json()
 
+    def record(login):
+        """The case as it is printed for its file."""
+        got = people[login].get(f"{at}.pdf")
+        check_equal((got.headers["Content-Type"], got.body[:5]), ("application/pdf", b"%PDF-"), "the record")
+        return got.body
+
+    def shown(history):
+        titles = {"open": "Mở hồ sơ", **dict(re.findall(r"id: (\w+), title: {vi: ([^,]+),", LIFE.split("\nactions:")[1]))}
+        return [{**x, "title": titles[x["action"]]} for x in history if x["counts"]]
+
     def limit(name):
         return [x for x in one()["limits"] if x["limit"] == name][-1]
 
@@ -134,6 +144,27 @@ def story(cases, world):
         check_equal(one()["state"], "refused", "its state")
         act("xa", "appeal", ago(1), reason="đã bổ sung")
         check_equal(one()["state"], "examined", "under examination again")
+
+    with cases.case("its history is shown in parts, by links, and whole in the record that is printed; what was written at length is in it to its end"):
+        whole = one()["history"]
+        text = page("so")
+        for part, title, actions in (("steps", "Bước xử lý", ("open", "take", "hold", "go_on", "refuse", "appeal")), ("documents", "Tài liệu", ("open",)),
+                                     ("money", "Kinh phí", ("open",)), ("limits", "Thời hạn", ("extend", "stop", "restart", "hold", "go_on"))):
+            check_contains(text, f'href="{at}?history={part}#ls">{title} {len(actions)}<', "the links")
+            some = people["so"].get(f"{at}?history={part}", headers={"Accept": "text/html"}).text
+            check_equal(re.findall(r'<li><b>([^<]+)</b> · ', some), [x["title"] for x in reversed(shown(whole)) if x["action"] in actions], f"the page of the {part}")
+            check_contains(some, f'{at}?history={part}#ls" aria-current="true">', "the part that is shown")
+            rows = people["so"].get(f"{at}.csv?history={part}").text.strip().splitlines()
+            check_equal(len(rows), 1 + len(actions), f"the file of the {part}")
+        check("history=opinions" not in text, "a link to a part that is empty")
+        check_contains(people["so"].get(f"{at}?history=opinions", headers={"Accept": "text/html"}).text, "Không có dòng nào loại này", "a part that is empty")
+        people["so"].get(f"{at}?history=nothing", expect=400)
+        pages = lambda: record("so").count(b"/Type /Page\n") + record("so").count(b"/Type /Page ")
+        before = pages()
+        act("giamdoc", "hold", ago(1), reason="\n".join(f"dòng {i}" for i in range(800)))
+        check(pages() >= before + 12, f"800 lines on {pages() - before} pages more")
+        act("giamdoc", "go_on", ago(1))
+        people["xa"].get(f"{at.replace(at[-1], 'I')}.pdf", expect=404)
 
     with cases.case("its commune is divided: nobody acts until the province says which part goes on, by the choices the page offers"):
         node.stop()
