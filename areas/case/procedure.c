@@ -112,15 +112,31 @@ static const char *limits_words(struct work *w, const struct workflow *flow, int
         for (int k = 0; k < flow->limit_count; k++) {
                 const struct workflow_limit *l = &flow->limits[k];
 
-                if (!l->runs_in[state])
+                if (!l->runs_in[state] && !l->stops_in[state])
                         continue;
                 list = arena_print(w->arena, "%s%s%s", list, *list == '\0' ? "" : "; ", text_in(w->language, l->title_vi, l->title_en));
-                if (l->month != 0)
+                if (l->stops_in[state])
+                        list = arena_print(w->arena, "%s: %s", list, work_text(w, "stands still"));
+                else if (l->month != 0)
                         list = arena_print(w->arena, "%s: %s", list, arena_print(w->arena, work_text(w, "until %d/%d"), l->day_of_month, l->month));
                 else
                         list = arena_print(w->arena, l->is_working ? work_text(w, "%s: %d working days") : work_text(w, "%s: %d days"), list, l->days);
         }
         return *list == '\0' ? text_in(w->language, flow->states[state].untimed, "") : list;
+}
+
+/* Where an action leads from a state, with commas between: "" where the state stays. Identifiers or words. */
+static const char *to_words(struct work *w, const struct workflow *flow, const struct workflow_action *a, int from, bool is_id)
+{
+        const char *list = "";
+
+        for (int to = 0; to < flow->state_count; to++) {
+                const struct workflow_state *s = &flow->states[to];
+
+                if (workflow_leads(flow, a, from, to))
+                        list = arena_print(w->arena, "%s%s%s", list, *list == '\0' ? "" : ", ", is_id ? s->id : text_in(w->language, s->title_vi, s->title_en));
+        }
+        return list;
 }
 
 static void states_fill(struct work *w, const struct workflow *flow, struct procedure_view *v)
@@ -138,8 +154,7 @@ static void states_fill(struct work *w, const struct workflow *flow, struct proc
 
                         if (a->from[s])
                                 x->actions[x->action_count++] = (struct way_shown){
-                                        text_in(w->language, a->title_vi, a->title_en), by_words(w, flow, a->by),
-                                        a->to < 0 ? "" : text_in(w->language, flow->states[a->to].title_vi, flow->states[a->to].title_en), a->basis.source };
+                                        text_in(w->language, a->title_vi, a->title_en), by_words(w, flow, a->by), to_words(w, flow, a, s, false), a->basis.source, a->returns };
                 }
         }
 }
@@ -168,8 +183,8 @@ static bool rows(struct work *w, struct table *t, void *context)
                 for (int k = 0; k < flow->action_count; k++) {
                         const struct workflow_action *a = &flow->actions[k];
                         const struct cell cells[] = { cell_text(flow->states[s].id), cell_text(a->id), cell_text(text_in(w->language, a->title_vi, a->title_en)),
-                                                      cell_text(kinds[a->kind]), cell_text(by_words(w, flow, a->by)), cell_text(a->to < 0 ? "" : flow->states[a->to].id),
-                                                      cell_text(limits_words(w, flow, s)), cell_text(a->basis.source), cell_int(a->basis.is_verified) };
+                                                      cell_text(kinds[a->kind]), cell_text(by_words(w, flow, a->by)), cell_text(to_words(w, flow, a, s, true)),
+                                                      cell_text(limits_words(w, flow, s)), cell_int(a->returns), cell_text(a->basis.source), cell_int(a->basis.is_verified) };
 
                         if (a->from[s])
                                 table_row(t, cells);
@@ -183,7 +198,8 @@ static bool as_table(struct work *w, const struct request *q, struct reply *repl
                 { "state", work_text(w, "State"), NULL, CELL_TEXT },     { "action", work_text(w, "What was done"), NULL, CELL_TEXT },
                 { "title", work_text(w, "In words"), NULL, CELL_TEXT },  { "kind", work_text(w, "Kind of action"), NULL, CELL_TEXT },
                 { "by", work_text(w, "By"), NULL, CELL_TEXT },           { "to", work_text(w, "Leads to"), NULL, CELL_TEXT },
-                { "limits", work_text(w, "Limit"), NULL, CELL_TEXT },    { "source", work_text(w, "Rule"), NULL, CELL_TEXT },
+                { "limits", work_text(w, "Limit"), NULL, CELL_TEXT },    { "returns", work_text(w, "leads back"), NULL, CELL_INT },
+                { "source", work_text(w, "Rule"), NULL, CELL_TEXT },
                 { "verified", work_text(w, "Read in the act itself"), NULL, CELL_INT },
         };
 

@@ -4,7 +4,7 @@
 
 #include "areas/case/case.h"
 
-struct way_shown { const char *title, *by, *to, *basis; }; /* to "": the state stays */
+struct way_shown { const char *title, *by, *to, *basis; bool returns; }; /* to "": the state stays */
 struct state_shown {
         const char *title, *css, *limits;
         struct way_shown *actions;

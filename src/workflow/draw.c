@@ -1,7 +1,7 @@
 /* draw.c - a definition in the language of Graphviz. */
 #include "workflow/workflow.h"
 
-/* A text inside double quotes; lines are cut where they get long. */
+/* A text inside double quotes, where references to characters are read as in HTML; lines are cut where they get long. */
 static void put(struct buf *out, const char *s)
 {
         size_t width = 0;
@@ -13,7 +13,10 @@ static void put(struct buf *out, const char *s)
                         buf_text(out, "\\n");
                         width = 0;
                 } else {
-                        buf_char(out, *s == '\n' ? ' ' : *s);
+                        if (*s == '&')
+                                buf_text(out, "&amp;");
+                        else
+                                buf_char(out, *s == '\n' ? ' ' : *s);
                         width += (*s & 0xC0) != 0x80;
                 }
         }
@@ -24,7 +27,7 @@ static void draw_state(const struct workflow *w, int state, enum language langua
         static const char *const shapes[] = { "box", "box, style=bold", "box, style=dashed", "box, peripheries=2" };
         const struct workflow_state *s = &w->states[state];
 
-        buf_print(out, "  %s [shape=%s, label=\"", s->id, shapes[s->kind]);
+        buf_print(out, "  \"%s\" [shape=%s, label=\"", s->id, shapes[s->kind]);
         put(out, text_in(language, s->title_vi, s->title_en));
         for (int i = 0; i < w->limit_count; i++) {
                 const struct workflow_limit *l = &w->limits[i];
@@ -48,7 +51,7 @@ static void draw_arrow(const struct workflow *w, const struct workflow_action *a
 {
         bool is_first = true;
 
-        buf_print(out, "  %s -> %s [%slabel=\"", w->states[from].id, w->states[to].id, a->returns ? "style=dashed, " : "");
+        buf_print(out, "  \"%s\" -> \"%s\" [%slabel=\"", w->states[from].id, w->states[to].id, a->returns ? "style=dashed, " : "");
         put(out, text_in(language, a->title_vi, a->title_en));
         buf_text(out, "\\n(");
         for (int i = 0; i < w->actor_count; i++) {
@@ -63,7 +66,7 @@ static void draw_arrow(const struct workflow *w, const struct workflow_action *a
 
 void workflow_draw(const struct workflow *w, enum language language, struct buf *out)
 {
-        buf_print(out, "digraph %s {\n  label=\"", w->id);
+        buf_print(out, "digraph \"%s\" {\n  label=\"", w->id); /* an identifier may be a word of that language */
         put(out, text_in(language, w->title_vi, w->title_en));
         buf_text(out, "\\n");
         put(out, w->basis.source);
@@ -77,14 +80,11 @@ void workflow_draw(const struct workflow *w, enum language language, struct buf 
                 for (int from = 0; from < w->state_count; from++) {
                         if (!a->from[from])
                                 continue;
-                        if (a->kind != ACTION_CONTINUE) {
-                                draw_arrow(w, a, from, a->to < 0 ? from : a->to, language, out);
-                                continue;
-                        }
-                        for (int k = 0; k < w->action_count; k++) /* back to where it came from */
-                                for (int to = 0; w->actions[k].kind == ACTION_SUSPEND && w->actions[k].to == from && to < w->state_count; to++)
-                                        if (w->actions[k].from[to])
-                                                draw_arrow(w, a, from, to, language, out);
+                        if (a->to < 0 && a->kind != ACTION_CONTINUE)
+                                draw_arrow(w, a, from, from, language, out);
+                        for (int to = 0; to < w->state_count; to++)
+                                if (workflow_leads(w, a, from, to))
+                                        draw_arrow(w, a, from, to, language, out);
                 }
         }
         buf_text(out, "}\n");

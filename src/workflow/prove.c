@@ -21,9 +21,7 @@ static void __attribute__((format(printf, 3, 4))) odd(const struct proof *p, int
 
 /* ---- the graph ---------------------------------------------------------------------------------------------- */
 
-/* Whether an action leads from one state into another one. What goes on after a suspension leads back to each state that it
- * could have come from. */
-static bool leads(const struct workflow *w, const struct workflow_action *a, int from, int to)
+bool workflow_leads(const struct workflow *w, const struct workflow_action *a, int from, int to)
 {
         if (!a->from[from])
                 return false;
@@ -50,7 +48,7 @@ static void spread(const struct workflow *w, bool *marks, bool is_backwards, enu
                                 continue;
                         for (int from = 0; from < w->state_count; from++)
                                 for (int to = 0; to < w->state_count; to++)
-                                        if (marks[is_backwards ? to : from] && !marks[is_backwards ? from : to] && leads(w, a, from, to))
+                                        if (marks[is_backwards ? to : from] && !marks[is_backwards ? from : to] && workflow_leads(w, a, from, to))
                                                 grows = marks[is_backwards ? from : to] = true;
                 }
         }

@@ -184,7 +184,7 @@ static void each_is_drawn_with_all_its_states(void **state)
                 buf_init(&out, 0);
                 workflow_draw(all[i], LANGUAGE_VI, &out);
                 for (int k = 0; k < all[i]->state_count; k++)
-                        assert_non_null(strstr(out.data, arena_print(arena, "\n  %s [shape=", all[i]->states[k].id)));
+                        assert_non_null(strstr(out.data, arena_print(arena, "\n  \"%s\" [shape=", all[i]->states[k].id)));
                 buf_clear(&out);
         }
 }

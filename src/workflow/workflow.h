@@ -182,7 +182,11 @@ bool workflow_is_step(const struct workflow *, const struct workflow_action *, i
 /* Which of several next steps to name first: greater is sooner; 0: it is none. */
 int workflow_step_rank(const struct workflow *, const struct workflow_action *, int state);
 
-/* The diagram for the program dot of Graphviz: states as boxes, actions as arrows with their actors, limits at their states. */
+/* Whether an action leads from a state into another one. What goes on after a suspension leads back to each state that it could have come from. */
+bool workflow_leads(const struct workflow *, const struct workflow_action *, int from, int to);
+
+/* The diagram for the program dot of Graphviz: states as boxes, actions as arrows with their actors (from a state to itself where it stays), limits
+ * at their states. */
 void workflow_draw(const struct workflow *, enum language, struct buf *out);
 
 /* ---- expressions ------------------------------------------------------------------------------ */
