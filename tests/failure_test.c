@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "figure/contest.h"
 #include "figure/figure_private.h"
 #include "sync/sync_private.h"
 #include "tests/failing_calls.h"
@@ -68,6 +69,35 @@ static bool op_state(struct desk *d)
         return ledger_state(&d->w, NULL, hash) && ledger_state(&d->w, "25", hash);
 }
 
+/* The first conflict that this node decides about: all of it, for the first version that says something of each figure. */
+static bool settle_first(struct work *w, void *argument)
+{
+        size_t count = 0;
+        const char **names = contest_names(w, true, 100, &count);
+        const struct contest_view *v = NULL;
+        int *choice;
+
+        (void)argument;
+        for (size_t i = 0; names != NULL && i < count && (v == NULL || !v->may_settle); i++)
+                if ((v = contest_read(w, names[i], 0)) == NULL)
+                        return false;
+        if (v == NULL || !v->may_settle)
+                return work_ok(w) && error_set(&w->err, ERR_MISSING, "the world holds no such conflict");
+        choice = arena_array(w->arena, v->cell_count, sizeof *choice);
+        for (size_t i = 0; i < v->cell_count; i++)
+                while (choice[i] + 1 < (int)v->side_count && !v->cells[i].has_side[choice[i]])
+                        choice[i]++;
+        return contest_settle(w, v->name, choice, v->cell_count, "checked against the books");
+}
+
+static bool op_settle(struct desk *d)
+{
+        static const struct user leader = { "leader", "", ROLE_DIRECTOR, "VN" };
+
+        d->w.user = &leader;
+        return ledger_write(&d->w, settle_first, NULL);
+}
+
 static bool op_rotate(struct desk *d)
 {
         struct rewritten count;
@@ -105,6 +135,7 @@ static const struct operation {
         { "rotating the key", op_rotate, true, true, false },
         { "writing a bundle", op_bundle, true, false, false },
         { "taking a bundle", op_take_bundle, false, false, false },
+        { "settling a conflict", op_settle, true, true, false },
 };
 
 static bool run_it(struct work *w, void *argument)
@@ -322,7 +353,7 @@ static int set_up(void **state)
 
         if (open_writers(state) != 0)
                 return 1;
-        make_world(&world, 4); /* the ministry keeps its key: what it writes itself counts */
+        make_world(&world, 5); /* the ministry keeps its key: what it writes itself counts; and it decides about a conflict */
         for (size_t i = 0; i < world.count; i++)
                 add_run(&first, &world.streams[i], 0, 1);
         begin(&d, false);

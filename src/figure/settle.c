@@ -224,6 +224,10 @@ static bool settling_flush(struct settling *s)
 
         if (s->in_entry == 0)
                 return work_ok(w);
+        if (s->block.is_starved)
+                arena_starve(w->arena);
+        if (!buf_ok(&s->block))
+                return work_ok(w) && error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
         buf_reset(&s->body);
         jsonw_init(&json, &s->body);
         jsonw_object(&json);
