@@ -350,20 +350,20 @@ static const struct command commands[] = {
 };
 
 static const struct route routes[] = {
-        { GET, "/cases", show_list, MAY_READ, ROUTE_NO_ETAG, N_("Cases: filtered, searched, in order of what is due") },
+        { GET, "/cases", show_list, MAY_FOLLOW, ROUTE_NO_ETAG, N_("Cases: filtered, searched, in order of what is due") },
         { GET, "/cases/new/{workflow}", show_new, MAY_FILL, ROUTE_NO_ETAG, N_("Begin a case: the form") },
         { GET, "/cases/workflows/{workflow}", procedure_shown, MAY_READ_PUBLIC, ROUTE_SLOW | ROUTE_NO_ETAG,
           N_("A procedure explained: its regimes, states and actions; its diagram as .svg where Graphviz is installed") },
-        { GET, "/cases/{id}", show_one, MAY_READ, ROUTE_PDF | ROUTE_NO_ETAG,
+        { GET, "/cases/{id}", show_one, MAY_FOLLOW, ROUTE_PDF | ROUTE_NO_ETAG,
           N_("One case: where it stands, its limits with their arithmetic, its history; as .pdf the record of how it was handled") },
         { POST, "/cases/{workflow}", case_opened, MAY_FILL, ROUTE_WRITES, N_("Open a case under a workflow") },
-        { POST, "/cases/{id}/papers/{document}", paper_attached, MAY_READ, ROUTE_UPLOAD | ROUTE_SLOW, N_("Attach a file to a document of a case") },
-        { GET, "/cases/{id}/papers/{document}/{node}/{blob}", paper_fetched, MAY_READ, ROUTE_SLOW | ROUTE_NO_ETAG,
+        { POST, "/cases/{id}/papers/{document}", paper_attached, MAY_FOLLOW, ROUTE_UPLOAD | ROUTE_SLOW, N_("Attach a file to a document of a case") },
+        { GET, "/cases/{id}/papers/{document}/{node}/{blob}", paper_fetched, MAY_FOLLOW, ROUTE_SLOW | ROUTE_NO_ETAG,
           N_("The file of a case's document; fetched from the node that has it where it is not here") },
         { POST, "/cases/{id}/papers/{document}/{node}/{blob}/erase", paper_erased, MAY_SEND, ROUTE_WRITES,
           N_("Erase the file of a case's document everywhere, with reason and legal basis") },
-        { GET, "/cases/{id}/print/{print}/file", case_printed, MAY_READ, ROUTE_PDF | ROUTE_NO_ETAG, N_("An official document filled in from a case: DOCX, or PDF with .pdf") },
-        { POST, "/cases/{id}/{action}", case_acted, MAY_READ, ROUTE_WRITES, N_("Act in a case, as its workflow provides; assign it to a part of a divided unit") },
+        { GET, "/cases/{id}/print/{print}/file", case_printed, MAY_FOLLOW, ROUTE_PDF | ROUTE_NO_ETAG, N_("An official document filled in from a case: DOCX, or PDF with .pdf") },
+        { POST, "/cases/{id}/{action}", case_acted, MAY_FOLLOW, ROUTE_WRITES, N_("Act in a case, as its workflow provides; assign it to a part of a divided unit") },
         { 0 },
 };
 

@@ -6,7 +6,7 @@
 #include "base/text.h"
 
 #define BIT(right) (1u << (right))
-#define READER (BIT(MAY_READ_PUBLIC) | BIT(MAY_READ))
+#define READER (BIT(MAY_READ_PUBLIC) | BIT(MAY_READ) | BIT(MAY_FOLLOW))
 #define OFFICER (READER | BIT(MAY_FILL) | BIT(MAY_RECEIVE) | BIT(MAY_IMPORT))
 #define LEADER (READER | BIT(MAY_FILL) | BIT(MAY_RECEIVE) | BIT(MAY_SEND))
 
@@ -26,8 +26,8 @@ static const struct {
         [ROLE_CENTER] = { "center", N_("Staff of the promotion centre"), READER | BIT(MAY_FILL) },
         [ROLE_COMMUNE] = { "commune", N_("Commune official"), READER | BIT(MAY_FILL) | BIT(MAY_SEND) },
         [ROLE_ENTERPRISE] = { "enterprise", N_("Enterprise"),
-                              BIT(MAY_READ_PUBLIC) | BIT(MAY_FILL) | BIT(MAY_SEND) },
-        [ROLE_CONSULTANT] = { "consultant", N_("Consultant"), BIT(MAY_READ_PUBLIC) | BIT(MAY_FILL) },
+                              BIT(MAY_READ_PUBLIC) | BIT(MAY_FOLLOW) | BIT(MAY_FILL) | BIT(MAY_SEND) },
+        [ROLE_CONSULTANT] = { "consultant", N_("Consultant"), BIT(MAY_READ_PUBLIC) | BIT(MAY_FOLLOW) | BIT(MAY_FILL) },
         [ROLE_API] = { "api", N_("Program"), READER | BIT(MAY_FILL) },
 };
 

@@ -26,6 +26,7 @@ enum role {
 enum right {
         MAY_READ_PUBLIC,  /* published figures, catalogue, news: everybody */
         MAY_READ,         /* what is not yet published, in one's territory */
+        MAY_FOLLOW,       /* cases: who may read those of one's territory, others those they have opened */
         MAY_FILL,         /* drafts, submission to one's leader */
         MAY_SEND,         /* approve and send for one's unit */
         MAY_RECEIVE,      /* accept or return what units below have sent */

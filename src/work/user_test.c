@@ -9,18 +9,18 @@ static const struct {
         const char *name;
         int rights[RIGHT_COUNT]; /* in the order of enum right */
 } expected[] = {
-        /*                               public read fill send receive import define administer */
-        { ROLE_NOBODY, "nobody",         { 1, 0, 0, 0, 0, 0, 0, 0 } },
-        { ROLE_ADMIN, "admin",           { 1, 1, 0, 0, 0, 1, 1, 1 } },
-        { ROLE_DIRECTOR, "director",     { 1, 1, 1, 1, 1, 0, 0, 0 } },
-        { ROLE_DEPUTY, "deputy",         { 1, 1, 1, 1, 1, 0, 0, 0 } },
-        { ROLE_HEAD, "head",             { 1, 1, 1, 0, 1, 1, 0, 0 } },
-        { ROLE_SPECIALIST, "specialist", { 1, 1, 1, 0, 1, 1, 0, 0 } },
-        { ROLE_CENTER, "center",         { 1, 1, 1, 0, 0, 0, 0, 0 } },
-        { ROLE_COMMUNE, "commune",       { 1, 1, 1, 1, 0, 0, 0, 0 } },
-        { ROLE_ENTERPRISE, "enterprise", { 1, 0, 1, 1, 0, 0, 0, 0 } },
-        { ROLE_CONSULTANT, "consultant", { 1, 0, 1, 0, 0, 0, 0, 0 } },
-        { ROLE_API, "api",               { 1, 1, 1, 0, 0, 0, 0, 0 } },
+        /*                               public read follow fill send receive import define administer */
+        { ROLE_NOBODY, "nobody",         { 1, 0, 0, 0, 0, 0, 0, 0, 0 } },
+        { ROLE_ADMIN, "admin",           { 1, 1, 1, 0, 0, 0, 1, 1, 1 } },
+        { ROLE_DIRECTOR, "director",     { 1, 1, 1, 1, 1, 1, 0, 0, 0 } },
+        { ROLE_DEPUTY, "deputy",         { 1, 1, 1, 1, 1, 1, 0, 0, 0 } },
+        { ROLE_HEAD, "head",             { 1, 1, 1, 1, 0, 1, 1, 0, 0 } },
+        { ROLE_SPECIALIST, "specialist", { 1, 1, 1, 1, 0, 1, 1, 0, 0 } },
+        { ROLE_CENTER, "center",         { 1, 1, 1, 1, 0, 0, 0, 0, 0 } },
+        { ROLE_COMMUNE, "commune",       { 1, 1, 1, 1, 1, 0, 0, 0, 0 } },
+        { ROLE_ENTERPRISE, "enterprise", { 1, 0, 1, 1, 1, 0, 0, 0, 0 } },
+        { ROLE_CONSULTANT, "consultant", { 1, 0, 1, 1, 0, 0, 0, 0, 0 } },
+        { ROLE_API, "api",               { 1, 1, 1, 1, 0, 0, 0, 0, 0 } },
 };
 
 static void a_role_has_its_rights_and_no_others(void **state)

@@ -6,6 +6,8 @@
 
 /* The unit for which the asker acts; NULL where there is none. */
 const struct unit *case_asker(struct work *);
+/* Who may read only the cases they have opened: what case_file.opener says of those; NULL for who may read those of the territory. */
+const char *case_opener(struct work *);
 
 /* Whether a unit stands in a relation to the home of a case; not for RELATION_ASKED. */
 bool unit_stands(enum relation, const struct unit *acting, const struct unit *home);

@@ -37,6 +37,11 @@ const struct unit *case_asker(struct work *w)
         return c == NULL || code == NULL || *code == '\0' ? NULL : unit_at(c, code, day_of_moment(w->now));
 }
 
+const char *case_opener(struct work *w)
+{
+        return user_may(w->user, MAY_READ) ? NULL : arena_print(w->arena, "%s %s", node_key(w->node), w->user->login);
+}
+
 /* ---- conditions ------------------------------------------------------------------------------------------------- */
 
 /* A text of SQL with its values, numbered from $1 on. */
@@ -106,6 +111,8 @@ static void add_duties(struct work *w, struct condition *c, const struct unit *o
         add(c, ") AND (roles & ", v_int((int64_t)1 << w->user->role), ") <> 0");
         add(c, " AND since <= ", v_int(today), "");
         add(c, " AND until >= ", v_int(today), "");
+        if (case_opener(w) != NULL)
+                add(c, " AND case_id IN (SELECT id FROM case_file WHERE opener = ", v_text(case_opener(w)), ")");
 }
 
 static void condition_make(struct work *w, const struct case_query *q, struct condition *c)
@@ -119,6 +126,8 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
                         add_keys(w, c, units[i]->level == LEVEL_PROVINCE ? " AND province" : " AND unit", units[i]);
         if (own == NULL)
                 buf_text(&c->sql, " AND 1 = 0");
+        if (case_opener(w) != NULL)
+                add(c, " AND opener = ", v_text(case_opener(w)), "");
         if (q->workflow != NULL)
                 add(c, " AND workflow = ", v_text(q->workflow), "");
         if (q->state != NULL)

@@ -125,14 +125,14 @@ const struct derived_table case_tables[] = {
           "province TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, received BIGINT NOT NULL, "
           "ended BIGINT NOT NULL, is_open BIGINT NOT NULL, is_failure BIGINT NOT NULL, limit_id TEXT NOT NULL, due BIGINT NOT NULL, stands_still BIGINT NOT NULL, "
           "is_certain BIGINT NOT NULL, remind BIGINT NOT NULL, opened_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, "
-          "parent TEXT NOT NULL, entry BIGINT NOT NULL); "
-          "CREATE INDEX case_file_due ON case_file (is_open, due, id); CREATE INDEX case_file_received ON case_file (received, id); "
+          "parent TEXT NOT NULL, opener TEXT NOT NULL, entry BIGINT NOT NULL); "
+          "CREATE INDEX case_file_opener ON case_file (opener, id) WHERE opener <> ''; CREATE INDEX case_file_due ON case_file (is_open, due, id); CREATE INDEX case_file_received ON case_file (received, id); "
           "CREATE INDEX case_file_changed ON case_file (changed_at, id); CREATE INDEX case_file_parent ON case_file (parent); "
           "CREATE INDEX case_file_province ON case_file (province, is_open, due, id); CREATE INDEX case_file_unit ON case_file (unit, is_open, due, id); "
           "CREATE INDEX case_file_state ON case_file (workflow, state, due, id, is_open)",
           "SELECT id, workflow, regime, unit, province, title, state, received, ended, is_open, is_failure, limit_id, due, stands_still, "
-          "is_certain, remind, opened_at, changed_at, ended_at, parent, entry FROM case_file",
-          "tttttttiiiitiiiiiiite" },
+          "is_certain, remind, opened_at, changed_at, ended_at, parent, opener, entry FROM case_file",
+          "tttttttiiiitiiiiiiitte" },
         { "case_word",
           "CREATE TABLE case_word (case_id TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY (case_id, word)); "
           "CREATE INDEX case_word_word ON case_word (word, case_id)",
@@ -197,14 +197,26 @@ static bool write_events(struct work *w, const struct case_file *f)
         return work_ok(w);
 }
 
+/* Who opened a case and may not read others': the node and the login there; "" of all others. */
+static const char *opener_of(struct work *w, const struct case_file *f)
+{
+        for (size_t i = 0; i < f->event_count; i++) {
+                const struct case_event *e = &f->events[i];
+
+                if (e->entry == f->entry && *e->author != '\0' && !role_may(role_by_name(e->role), MAY_READ))
+                        return arena_print(w->arena, "%s %s", e->node, e->author);
+        }
+        return "";
+}
+
 static bool write_file(struct work *w, const struct case_file *f)
 {
         const struct case_clock *k = case_next_clock(f);
         const struct unit *province = f->unit->province == NULL ? f->unit : f->unit->province;
 
         return db_exec(w->db, "INSERT INTO case_file (id, workflow, regime, unit, province, title, state, received, ended, is_open, is_failure,"
-                              " limit_id, due, stands_still, is_certain, remind, opened_at, changed_at, ended_at, parent, entry)"
-                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+                              " limit_id, due, stands_still, is_certain, remind, opened_at, changed_at, ended_at, parent, opener, entry)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
                        ARGS(v_text(f->id), v_text(f->workflow->id), v_text(f->workflow->path), v_text(f->unit->key), v_text(province->key),
                             v_text(f->title), v_text(state_id(f, f->state)), v_int(f->received), v_int(f->ended == DAY_NONE ? 0 : f->ended),
                             v_int(f->ended == DAY_NONE), v_int(f->ended != DAY_NONE && f->workflow->states[f->state].is_failure),
@@ -212,7 +224,7 @@ static bool write_file(struct work *w, const struct case_file *f)
                             v_int(k != NULL && k->stands_still), v_int(k == NULL || k->is_certain),
                             v_int(k == NULL || k->stands_still || k->limit->remind_count == 0 ? DAY_FOREVER : k->due - k->limit->remind[0]),
                             v_int(f->opened_at), v_int(f->changed_at),
-                            v_int(f->ended_at), v_text(f->parent), v_int(f->entry)));
+                            v_int(f->ended_at), v_text(f->parent), v_text(opener_of(w, f)), v_int(f->entry)));
 }
 
 /* The words by which a case is found; its title stays, so mostly they do. */
@@ -382,7 +394,12 @@ static bool may_see(struct work *w, const struct case_file *f)
 {
         if (f->workflow == NULL)
                 return error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", f->id);
-        return web_territory(w, f->unit->code);
+        if (!web_territory(w, f->unit->code))
+                return false;
+        if (case_opener(w) == NULL || strcmp(case_opener(w), opener_of(w, f)) == 0)
+                return true;
+        error_set(&w->err, ERR_DENIED, "case %s was opened by somebody else", f->id);
+        return error_hint(&w->err, "it is seen by who opened it and by the authorities it is for");
 }
 
 struct case_file *case_load(struct work *w, const char *id)

@@ -92,7 +92,7 @@ def story(cases, world):
     ministry.add_user("minister", "director")
     ministry.add_user("acting", "director", unit="42")  # the province's leader while its own node is away
     ministry.add_user("neighbour", "specialist", unit="44")  # a province without a node of its own
-    for login, role in (("centre", "center"), ("officer", "specialist"), ("leader", "director"), ("head", "head")):
+    for login, role in (("centre", "center"), ("officer", "specialist"), ("leader", "director"), ("head", "head"), ("firm", "enterprise"), ("other", "enterprise")):
         province.add_user(login, role)
     (world.folder / "published.csv").write_text("indicator,unit,period,value\npromotion_budget,VN,2025,0.5\n")  # billion dong
     ministry.run("import", world.folder / "published.csv", "--source", "Báo Công Thương", expect=0)
@@ -258,6 +258,26 @@ def story(cases, world):
         check_contains(page, "One dong of promotion brings 3.0 dong of enterprises", "the page of the scheme")
         check_contains(page, "150,000,000 dong", "its advance")
 
+    with cases.case("an enterprise registers a scheme of its own and follows it; of others it sees nothing, in no list and by no address"):
+        firm, rival = Person(province, "firm"), Person(province, "other")
+        own = open_case(firm, "promotion_local", scheme("Máy ép gỗ của chúng tôi", "42", "2024-05-02", 50 * M, tax="3000888888"))
+        check_equal([r["title"] for r in firm.get("/cases.json?which=all").json()["rows"]], ["Máy ép gỗ của chúng tôi"], "its list")
+        check_equal(rival.get("/cases.json?which=all").json()["rows"], [], "the list of another enterprise")
+        for path in (at, own):
+            check_contains(rival.look(path, expect=403).text, "do người khác mở", "a case of somebody else")
+            rival.get(f"{path}.json", expect=403)
+        rival.get(f"{at}/print/contract/file", expect=403)
+        rival.client.post_form(f"{own}/withdraw", {"csrf": rival.look("/cases").form_for("/sign-out")["csrf"].value, "on": "2024-05-03", "reason": "x"}, expect=403)
+        firm.get("/promotion.json", expect=403)
+        act(officer, own, "take", "2024-05-20")
+        check("Máy ép gỗ" not in firm.look("/").text, "it has nothing to do")
+        act(officer, own, "return", "2024-05-22", reason="thiếu báo giá", documents=[])
+        check_contains(firm.look("/").text, "Máy ép gỗ của chúng tôi", "its work")
+        check_equal((firm.get("/todo.json").json()["case_count"], rival.get("/todo.json").json()["case_count"]), (1, 0), "what waits")
+        act(firm, own, "resubmit", "2024-05-24", documents=[])
+        act(firm, own, "withdraw", "2024-05-25", reason="hoãn đầu tư", documents=[])
+        check_equal(state(officer, own), "withdrawn", "its own case")
+
     with cases.case("two leaders who decide at the same moment cannot bind the same money twice"):
         line = local_budget(officer, leader, 2025, 200 * M)
         rivals = [local_scheme(centre, officer, f"Đề án địa phương {i}", 150 * M, tax=f"30009990{i}", cost=400 * M) for i in range(4)]
@@ -331,11 +351,11 @@ def story(cases, world):
         entry = {"title": "Kẹo cu đơ", "case_unit": "42", "on": "2026-03-02", "documents": papers(["application", "lower_certificate"], "2026-03-02"),
                  "fields": {"year": "2026", "product": "Kẹo cu đơ", "group": "food", "establishment": "Cơ sở Phong Nga", "tax_code": "3000555555",
                             "own_make": "yes", "no_infringement": "yes", "meets_standards": "no", "mass_production": "yes"}}
-        vote = open_case(centre, "promotion_vote_province", entry)
+        vote = open_case(firm, "promotion_vote_province", entry)
         answer = act(officer, vote, "take", "2026-03-10", expect=422, documents=["council_decision"]).text
         check_contains(answer, "does not meet the four conditions", "the conditions")
         entry["fields"]["meets_standards"] = "yes"
-        vote = open_case(centre, "promotion_vote_province", entry)
+        vote = open_case(firm, "promotion_vote_province", entry)
         act(officer, vote, "take", "2026-03-10", documents=["council_decision"])
         points = lambda member, total: member.act(vote, "score", "2026-03-20", **{"points-economy": total - 40, "points-culture": 30, "points-other": 10})
         points(officer, 80)
