@@ -4,6 +4,7 @@
 #include "areas/cluster/pages.h"
 #include "areas/cluster/store.h"
 #include "areas/cluster/view.h"
+#include "base/file.h"
 
 static void release(void *json)
 {
@@ -44,6 +45,26 @@ static const char *commune_of(struct work *w)
         return own != NULL && own->level == LEVEL_COMMUNE ? own->code : "";
 }
 
+/* Where a list has a geometry it can be drawn, in front of what lies there already. */
+static bool draw_fill(struct work *w, const struct cluster *c, const struct cluster_list *l, const char *item, struct edit_view *v)
+{
+        bool is_plot = strcmp(l->id, "plot") == 0;
+
+        for (size_t i = 0; i < l->field_count; i++)
+                if (l->fields[i].kind == CLUSTER_GEOMETRY)
+                        v->drawn = l->fields[i].id;
+        if (v->drawn == NULL)
+                return true;
+        v->ground = arena_alloc(w->arena, sizeof *v->ground);
+        v->own = is_plot ? item : c->id;
+        v->upload = is_plot ? NULL : arena_print(w->arena, "/clusters/%s/boundary", c->id);
+        if (!ground_fill(w, c, is_plot ? item : "", v->ground))
+                return false;
+        v->others = is_plot || v->ground->province == NULL ? arena_print(w->arena, "/clusters/boundaries.json?cluster=%s", c->id)
+                                                           : arena_print(w->arena, "/clusters/boundaries.json?unit=%s", unit_asked_as(w, v->ground->province));
+        return true;
+}
+
 static bool show_form(struct work *w, const struct request *r, struct reply *reply, const struct cluster *c, const char *list, const char *item)
 {
         struct page page = { .nav = NAV_CLUSTERS, .body_class = "task", .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
@@ -76,6 +97,9 @@ static bool show_form(struct work *w, const struct request *r, struct reply *rep
         v.inputs = arena_array(w->arena, l->field_count + 1, sizeof *v.inputs);
         for (size_t i = 0; i < l->field_count; i++)
                 input_fill(w, &l->fields[i], fields, &v.inputs[v.input_count++]);
+        if (!draw_fill(w, c, l, item, &v))
+                return false;
+        page.script = v.ground == NULL ? NULL : "draw.js";
         page.title = v.title;
         if (c != NULL)
                 page.crumbs[page.crumb_count++] = (struct crumb){ c->name, v.back };
@@ -164,4 +188,25 @@ bool clusters_post(struct work *w, const struct request *r, struct reply *reply)
 bool cluster_post(struct work *w, const struct request *r, struct reply *reply)
 {
         return take(w, r, request_part(r, "id"), reply);
+}
+
+/* A boundary from a file of GeoJSON. */
+bool cluster_boundary_post(struct work *w, const struct request *r, struct reply *reply)
+{
+        const char *path = request_upload(r, "file", NULL), *id = request_part(r, "id");
+        struct cluster_change x = { .id = id, .list = "boundary", .fields = json_object() };
+        size_t length;
+        char *text;
+
+        if (x.fields == NULL)
+                arena_starve(w->arena);
+        arena_on_free(w->arena, release, x.fields);
+        if (path == NULL)
+                return error_set(&w->err, ERR_INVALID, "no file was sent");
+        text = file_read(w->arena, path, CLUSTER_BOUNDARY_MAX, &length, &w->err);
+        if (text == NULL)
+                return false;
+        if (json_object_set_new(x.fields, "geojson", json_stringn(text, length)) != 0)
+                return error_set(&w->err, ERR_INVALID, "the file is no text in UTF-8");
+        return cluster_write(w, &x) != NULL && reply_redirect(w, reply, arena_print(w->arena, "/clusters/%s", id));
 }

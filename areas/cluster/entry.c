@@ -148,8 +148,10 @@ static struct value number_of(const json_t *fields, const char *name, int decima
 static bool write_row(struct work *w, const char *id, const struct projection *p)
 {
         const struct unit *province = p->home->province == NULL ? p->home : p->home->province;
-        struct box box = { CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN };
+        struct map_box box = { CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN };
         const char *name = cluster_text(p->identity, "name");
+        struct map_point *points;
+        size_t count;
         const char *search = utf8_fold(w->arena, arena_print(w->arena, "%s %s %s", id, name, p->home->full_name_vi));
         struct value v[] = {
                 v_text(id), v_text(p->home->key), v_text(province->key), v_text(name), v_text(search), v_text(cluster_text(p->identity, "kind")),
@@ -164,8 +166,8 @@ static bool write_row(struct work *w, const char *id, const struct projection *p
                 v_null(), v_null(), v_null(), v_null(), v_int(p->entry),
         };
 
-        if (p->boundary != NULL)
-                box_read(cluster_text(p->boundary, "geojson"), &box);
+        if (p->boundary != NULL && (count = points_read(w->arena, cluster_text(p->boundary, "geojson"), &points)) > 0)
+                box = map_box_of(points, count);
         v[31] = v_int(box.west);
         v[32] = v_int(box.south);
         v[33] = v_int(box.east);

@@ -419,34 +419,52 @@ bool clusters_page(struct work *w, const struct request *r, struct reply *reply)
         return work_ok(w);
 }
 
-/* All boundaries of a territory as one collection of GeoJSON. */
+struct features { struct buf *out; bool is_any; };
+
+static void feature_put(struct work *w, struct features *f, const char *id, const char *name, const char *geojson)
+{
+        json_t *root = json_read(w->arena, geojson, strlen(geojson), NULL), *geometry, *feature;
+        const struct buf *text;
+
+        if (root == NULL)
+                return;
+        geometry = json_is_object(json_object_get(root, "geometry")) ? json_object_get(root, "geometry") : root;
+        feature = json_pack("{s:s, s:s, s:{s:s}, s:O}", "type", "Feature", "id", id, "properties", "name", name, "geometry", geometry);
+        text = json_written(w, feature);
+        json_decref(feature);
+        buf_text(f->out, f->is_any ? "," : "");
+        buf_text(f->out, text == NULL ? "null" : text->data);
+        f->is_any = true;
+}
+
+/* The boundary of a cluster, and of its plots where they are asked for. */
+static void boundary_put(struct work *w, struct features *f, const struct cluster *c, bool has_plots)
+{
+        size_t count;
+        struct stored_item *items = stored_items(w, c->id, "boundary", NULL, &count);
+
+        if (items != NULL && count > 0)
+                feature_put(w, f, c->id, c->name, cluster_text(items[0].fields, "geojson"));
+        items = has_plots ? stored_items(w, c->id, "plot", NULL, &count) : NULL;
+        for (size_t i = 0; items != NULL && i < count && work_ok(w); i++)
+                feature_put(w, f, items[i].item, items[i].item, cluster_text(items[i].fields, "geojson"));
+}
+
+/* All boundaries of a territory, or one cluster's and its plots', as one collection of GeoJSON. */
 bool cluster_boundaries(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct cluster_query q = { .unit = unit_asked(w, r), .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
-        size_t count, items;
+        const char *id = asked(r, "cluster");
+        struct cluster_query q = { .unit = id != NULL ? NULL : unit_asked(w, r), .id = id, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
+        struct features f = { &reply->body, false };
         struct cluster *list;
-        bool is_first = true;
+        size_t count;
 
-        if (q.unit == NULL || (list = clusters_read(w, &q, &count)) == NULL)
+        if (!work_ok(w) || (list = clusters_read(w, &q, &count)) == NULL)
                 return false;
         reply->content_type = "application/geo+json";
         buf_text(&reply->body, "{\"type\":\"FeatureCollection\",\"features\":[");
-        for (size_t i = 0; i < count && work_ok(w); i++) {
-                struct stored_item *boundary = stored_items(w, list[i].id, "boundary", NULL, &items);
-                const char *geojson = boundary == NULL || items == 0 ? "" : cluster_text(boundary[0].fields, "geojson");
-                json_t *root = json_read(w->arena, geojson, strlen(geojson), NULL), *geometry, *feature;
-                const struct buf *text;
-
-                if (root == NULL)
-                        continue;
-                geometry = json_is_object(json_object_get(root, "geometry")) ? json_object_get(root, "geometry") : root;
-                feature = json_pack("{s:s, s:s, s:{s:s}, s:O}", "type", "Feature", "id", list[i].id, "properties", "name", list[i].name, "geometry", geometry);
-                text = json_written(w, feature);
-                json_decref(feature);
-                buf_text(&reply->body, is_first ? "" : ",");
-                buf_text(&reply->body, text == NULL ? "null" : text->data);
-                is_first = false;
-        }
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                boundary_put(w, &f, &list[i], id != NULL);
         buf_text(&reply->body, "]}\n");
         return work_ok(w);
 }
@@ -683,6 +701,8 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
         plots_fill(w, c, &v);
         notices_fill(w, c, &v);
         decisions_fill(w, c, &v);
+        if (!ground_fill(w, c, "", &v.ground))
+                return false;
         v.sees_cases = is_inside;
         v.lists = arena_array(w->arena, rules->list_count + 1, sizeof *v.lists);
         for (size_t i = 0; i < rules->list_count; i++)

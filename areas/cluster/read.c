@@ -121,38 +121,41 @@ struct cluster_item *cluster_items(struct work *w, const char *id, const char *l
         return stored == NULL ? NULL : items;
 }
 
-static void widen(struct box *b, int64_t x, int64_t y)
+const char **clusters_near(struct work *w, const char *id, const struct map_box *b, size_t *count)
 {
-        if (b->west == CLUSTER_UNKNOWN)
-                *b = (struct box){ x, y, x, y };
-        b->west = x < b->west ? x : b->west;
-        b->east = x > b->east ? x : b->east;
-        b->south = y < b->south ? y : b->south;
-        b->north = y > b->north ? y : b->north;
+        return texts_read(w, "SELECT id FROM cluster_row WHERE id <> $1 AND west <> $6 AND west <= $2 AND east >= $3 AND south <= $4"
+                             " AND north >= $5 AND state NOT IN ('revoked', 'withdrawn_from_plan') ORDER BY id",
+                          ARGS(v_text(id), v_int(b->east), v_int(b->west), v_int(b->north), v_int(b->south), v_int(CLUSTER_UNKNOWN)), count);
 }
 
-static void box_of(const json_t *coordinates, struct box *b, int depth)
+struct points { struct arena *arena; struct map_point *list; size_t count; };
+
+static void points_of(const json_t *coordinates, struct points *p, int depth)
 {
         const json_t *first = json_array_get(coordinates, 0);
 
         if (json_is_number(first)) {
                 double x = json_number_value(first), y = json_number_value(json_array_get(coordinates, 1));
 
-                if (x >= -180 && x <= 180 && y >= -90 && y <= 90)
-                        widen(b, (int64_t)(x * 1e6), (int64_t)(y * 1e6));
+                if (x < -180 || x > 180 || y < -90 || y > 90)
+                        return;
+                p->list = arena_room(p->arena, p->list, p->count, sizeof *p->list);
+                p->list[p->count++] = (struct map_point){ (int64_t)(x * 1e6), (int64_t)(y * 1e6) };
                 return;
         }
         for (size_t i = 0; depth < 5 && i < json_array_size(coordinates); i++)
-                box_of(json_array_get(coordinates, i), b, depth + 1);
+                points_of(json_array_get(coordinates, i), p, depth + 1);
 }
 
-void box_read(const char *geojson, struct box *b)
+size_t points_read(struct arena *arena, const char *geojson, struct map_point **points)
 {
-        json_t *root = json_loads(geojson, 0, NULL);
+        json_t *root = json_read(arena, geojson, strlen(geojson), NULL);
         const json_t *geometry = json_is_object(json_object_get(root, "geometry")) ? json_object_get(root, "geometry") : root;
+        struct points p = { .arena = arena };
 
-        box_of(json_object_get(geometry, "coordinates"), b, 0);
-        json_decref(root);
+        points_of(json_object_get(geometry, "coordinates"), &p, 0);
+        *points = p.list;
+        return p.count;
 }
 
 /* ---- clusters ----------------------------------------------------------------------------------------------------------------- */

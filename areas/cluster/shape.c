@@ -21,7 +21,6 @@
 struct tracing {
         struct work *work;
         struct buf wkt;
-        struct box box;
         double area;              /* m², outer rings less holes */
         double latitude;          /* in whose middle the plane touches, radians */
         int points;
@@ -178,6 +177,9 @@ struct shape *shape_read(struct work *w, const char *geojson)
 {
         struct tracing *t = arena_alloc(w->arena, sizeof *t);
         struct shape *s = arena_alloc(w->arena, sizeof *s);
+        struct map_point *points;
+        struct map_box box;
+        size_t count;
         json_error_t fault;
         json_t *root = json_read(w->arena, geojson, strlen(geojson), &fault);
         bool ok;
@@ -186,14 +188,15 @@ struct shape *shape_read(struct work *w, const char *geojson)
                 error_set(&w->err, ERR_INVALID, "the boundary is no JSON: line %d, column %d: %s", fault.line, fault.column, fault.text);
                 return NULL;
         }
-        *t = (struct tracing){ .work = w, .box = { CLUSTER_UNKNOWN, 0, 0, 0 } };
+        *t = (struct tracing){ .work = w };
         buf_init(&t->wkt, 0);
         arena_on_free(w->arena, clear, &t->wkt);
         ok = geometry_put(t, root);
         if (!ok || !is_valid(w, t->wkt.data))
                 return NULL;
-        box_read(geojson, &t->box);
-        *s = (struct shape){ arena_text(w->arena, t->wkt.data), (int64_t)(t->area / 10000 * CLUSTER_UNIT + 0.5), t->box.west, t->box.south, t->box.east, t->box.north };
+        count = points_read(w->arena, geojson, &points);
+        box = map_box_of(points, count);
+        *s = (struct shape){ arena_text(w->arena, t->wkt.data), (int64_t)(t->area / 10000 * CLUSTER_UNIT + 0.5), box.west, box.south, box.east, box.north };
         return s;
 }
 

@@ -3,6 +3,7 @@
 #define AREAS_CLUSTER_STORE_H
 
 #include "areas/cluster/cluster.h"
+#include "report/map.h"
 
 /* Whether a text can be a cluster's id. */
 bool cluster_id_is_sound(const char *id);
@@ -30,8 +31,11 @@ const struct buf *json_written(struct work *, const json_t *);
 struct stored_item { const char *item, *author; const struct unit *unit; json_t *fields; day on; int64_t entry; };
 struct stored_item *stored_items(struct work *, const char *id, const char *list, const char *only, size_t *count);
 
-/* The box around a GeoJSON geometry, in millionths of a degree; untouched where it is none. Pure: no GEOS, so that every node makes the same. */
-struct box { int64_t west, south, east, north; };
-void box_read(const char *geojson, struct box *);
+/* Ids of clusters that were neither revoked nor withdrawn and whose boundaries' boxes meet a box, without id; in their order. */
+const char **clusters_near(struct work *, const char *id, const struct map_box *, size_t *count);
+
+/* The points of all rings of a GeoJSON geometry, one after another; 0 where it is none. Pure: no GEOS,
+ * so that every node makes the same. */
+size_t points_read(struct arena *, const char *geojson, struct map_point **points);
 
 #endif

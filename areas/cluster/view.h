@@ -50,6 +50,17 @@ struct plot_shown { const char *name, *area, *state, *state_css, *price, *ready,
 struct work_shown { const char *name, *note; bool is_there; };
 struct entry_shown { const char *what, *at, *by, *href; };
 
+/* Boundaries on the ground: of one cluster, what lies around it, and its plots. */
+struct ground_shown {
+        const char *title;
+        const struct catalogue *catalogue;
+        const struct unit *province;
+        struct map_box frame;
+        bool has_frame, has_own;  /* has_own: the cluster has a boundary */
+        struct map_shape *shapes;
+        size_t count;
+};
+
 struct decision_shown { const char *kind, *number, *on, *area, *investor, *href; bool is_followed; };
 
 struct cluster_view {
@@ -71,6 +82,7 @@ struct cluster_view {
         struct decision_shown *decisions;
         size_t decision_count;
         bool may_write, sees_cases;
+        struct ground_shown ground;
 };
 
 struct input_shown { const char *id, *label, *unit, *value, *type; bool is_required; struct choice_shown *choices; size_t choice_count; }; /* text, date, decimal, choice, long */
@@ -79,6 +91,8 @@ struct edit_view {
         bool is_new, needs_item, may_withdraw;
         struct input_shown *inputs;
         size_t input_count;
+        struct ground_shown *ground; /* of a list with a geometry; NULL: none is drawn */
+        const char *drawn, *others, *own, *upload; /* the field's id; where the shapes around it are, its own name among them; where a file goes, NULL */
 };
 
 struct plot_line { const char *name, *cluster, *place, *href, *area, *price, *wastewater, *distance, *trades; };
@@ -128,6 +142,9 @@ struct occupancy_shown occupancy_shown(struct work *, int64_t leased, int64_t co
 /* A cluster's stage in words, with the style of its chip; a day in words, "" for none. */
 const char *state_said(struct work *, const struct cluster *, const char **css);
 const char *day_said(struct work *, day);
+
+/* The ground around a cluster (plot: one of its plots, "" none, which is then what it is about), from what stands in the register. False on failure. */
+bool ground_fill(struct work *, const struct cluster *, const char *plot, struct ground_shown *);
 
 /* A name that has any signs, as a part of an address. */
 const char *in_address(struct work *, const char *name);

@@ -105,13 +105,40 @@ static struct shape *shape_of(struct work *w, const char *id)
         return items == NULL || count == 0 ? NULL : shape_read(w, cluster_text(items[0].fields, "geojson"));
 }
 
+/* A plot lies in its cluster and shares no land with another plot. */
+static bool plot_lies(struct work *w, const struct cluster *c, const struct cluster_change *x)
+{
+        struct shape *s = shape_read(w, cluster_text(x->fields, "geojson")), *whole = s == NULL ? NULL : shape_of(w, c->id);
+        struct stored_item *plots;
+        int64_t within;
+        size_t count;
+
+        if (!work_ok(w))
+                return false;
+        within = whole == NULL ? s->area : shape_overlap(w, s, whole);
+        if (!work_ok(w))
+                return false;
+        if (s->area - within > SHAPE_OVERLAP_MOST)
+                return error_set(&w->err, ERR_INVALID, "%s ha of the plot lie outside the boundary of the cluster", cluster_said(w, s->area - within, CLUSTER_DECIMALS));
+        plots = stored_items(w, c->id, "plot", NULL, &count);
+        for (size_t i = 0; plots != NULL && i < count; i++) {
+                const char *geojson = cluster_text(plots[i].fields, "geojson");
+                struct shape *other = *geojson == '\0' || (x->item != NULL && strcmp(plots[i].item, x->item) == 0) ? NULL : shape_read(w, geojson);
+                int64_t shared = other == NULL ? 0 : shape_overlap(w, s, other);
+
+                if (!work_ok(w))
+                        return false;
+                if (shared > SHAPE_OVERLAP_MOST)
+                        return error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the plot \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), plots[i].item);
+        }
+        return work_ok(w);
+}
+
 /* No two clusters share land. */
 static bool lies_alone(struct work *w, const char *id, const struct shape *s)
 {
         size_t count;
-        const char **ids = texts_read(w, "SELECT id FROM cluster_row WHERE id <> $1 AND west <> $6 AND west <= $2 AND east >= $3 AND south <= $4"
-                                      " AND north >= $5 AND state NOT IN ('revoked', 'withdrawn_from_plan') ORDER BY id",
-                                      ARGS(v_text(id), v_int(s->east), v_int(s->west), v_int(s->north), v_int(s->south), v_int(CLUSTER_UNKNOWN)), &count);
+        const char **ids = clusters_near(w, id, &(struct map_box){ s->west, s->south, s->east, s->north }, &count);
 
         for (size_t i = 0; i < count; i++) {
                 const struct shape *other = shape_of(w, ids[i]);
@@ -162,6 +189,8 @@ static bool cluster_fits(struct work *w, const struct cluster_rules *rules, cons
                 s = shape_of(w, c->id);
                 return work_ok(w) && (s == NULL || boundary_holds(w, rules, c, s));
         }
+        if (strcmp(x->list, "plot") == 0 && *cluster_text(x->fields, "geojson") != '\0')
+                return plot_lies(w, c, x);
         if (strcmp(x->list, "boundary") != 0)
                 return true;
         s = shape_read(w, cluster_text(x->fields, "geojson"));

@@ -1,9 +1,11 @@
 #include "report/map.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "format/csv.h"
 #include "format/html.h"
 #include "report/map_private.h"
@@ -339,7 +341,7 @@ size_t map_true(struct work *w, struct buf *o, const struct catalogue *catalogue
 
 #define DOTS_WIDTH 640
 #define DOTS_MARGIN 4 /* steps around all */
-#define LABELS_MAX 7 /* more would lie over each other */
+#define LETTER 7      /* a letter of a label is about so wide, and twice as high */
 
 struct frame { int west, east, south, north; };
 
@@ -372,19 +374,50 @@ static void dot_put(struct buf *o, const struct map_dot *d, int x, int y)
         buf_text(o, "</text></g>");
 }
 
-static void label_put(struct buf *o, const struct map_dot *d, int x, int y)
-{
-        bool is_left = x > DOTS_WIDTH * 3 / 4;
+/* What takes room in the drawing: dots, and labels that were placed. */
+struct room { int west, east, north, south; };
 
-        buf_print(o, "<text class=\"lab\" x=\"%d\" y=\"%d\"%s>", is_left ? x - d->radius - 4 : x + d->radius + 4, y - 4, is_left ? " text-anchor=\"end\"" : "");
-        html_text(o, d->label);
-        buf_text(o, "</text>");
+static struct room room_of_dot(const struct map_dot *d, int x, int y)
+{
+        return (struct room){ x - d->radius - 1, x + d->radius + 1, y - d->radius - 1, y + d->radius + 1 };
+}
+
+static bool is_free(struct room r, const struct room *taken, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (r.west < taken[i].east && r.east > taken[i].west && r.north < taken[i].south && r.south > taken[i].north)
+                        return false;
+        return r.west >= 0 && r.east <= DOTS_WIDTH;
+}
+
+/* A name stands at a side of its dot where it lies over no dot and no name; where there is none it is told by the dot's title and the list alone. */
+static bool label_put(struct buf *o, const struct map_dot *d, int x, int y, struct room *taken, size_t count)
+{
+        static const char *const anchors[] = { "start", "end", "middle", "middle" };
+        int width = (int)utf8_count(d->label, strlen(d->label)) * LETTER, gap = d->radius + 4;
+        const struct { int x, y, west; } sides[] = {
+                { x + gap, y + 4, x + gap }, { x - gap, y + 4, x - gap - width }, { x, y - gap, x - width / 2 }, { x, y + gap + 2 * LETTER - 4, x - width / 2 } };
+
+        for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+                struct room r = { sides[i].west, sides[i].west + width, sides[i].y - 2 * LETTER + 4, sides[i].y + 4 };
+
+                if (!is_free(r, taken, count))
+                        continue;
+                taken[count] = r;
+                buf_print(o, "<text class=\"lab\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">", sides[i].x, sides[i].y, anchors[i]);
+                html_text(o, d->label);
+                buf_text(o, "</text>");
+                return true;
+        }
+        return false;
 }
 
 void map_dots(struct work *w, struct buf *o, const struct catalogue *catalogue, const struct chart *c, const struct unit *province, const struct map_dot *dots, size_t count)
 {
         struct geometry *g = geometry_read(w);
         struct frame f;
+        struct room *taken = arena_array(w->arena, 2 * count + 1, sizeof *taken);
+        size_t taken_count = 0;
         bool is_in[PROVINCES_MAX + 1] = { false };
         bool has_outline = members_of(catalogue, g, province, is_in);
         int thousandths, height;
@@ -405,15 +438,137 @@ void map_dots(struct work *w, struct buf *o, const struct catalogue *catalogue, 
                 area_put(w, o, g, is_in);
                 buf_text(o, "\"/></g>");
         }
-        for (int pass = 0; pass < 2; pass++) /* labels last: no dot lies over one */
-                for (size_t i = 0; i < (pass == 0 ? count : count < LABELS_MAX ? count : LABELS_MAX); i++) {
+        for (int pass = 0; pass < 2; pass++) /* labels last: each dot has its room first */
+                for (size_t i = 0; i < count; i++) {
                         int x = (int)((dots[i].longitude - (int64_t)f.west * 10000) * thousandths * LONGITUDE_PERCENT / 1000000000);
                         int y = (int)(((int64_t)f.north * 10000 - dots[i].latitude) * thousandths / 10000000);
 
-                        if (pass == 0)
+                        if (pass == 0) {
                                 dot_put(o, &dots[i], x, y);
-                        else
-                                label_put(o, &dots[i], x, y);
+                                taken[taken_count++] = room_of_dot(&dots[i], x, y);
+                        } else if (*dots[i].label != '\0') {
+                                taken_count += label_put(o, &dots[i], x, y, taken, taken_count);
+                        }
                 }
         buf_text(o, "</svg>");
+}
+
+/* ---- the ground ------------------------------------------------------------------------------------------------ */
+
+#define GROUND_WIDTH 640
+#define GROUND_HEIGHT 400
+#define METRES_OF_DEGREE 111195.0 /* of latitude, on the mean sphere */
+#define LABEL_WIDTH 60            /* pixels a shape needs for its name */
+
+struct ground { double west, north, across, down; }; /* degrees of the corner; pixels for a degree */
+
+struct map_box map_box_of(const struct map_point *points, size_t count)
+{
+        struct map_box b = { 0 };
+
+        for (size_t i = 0; i < count; i++) {
+                b.west = i == 0 || points[i].longitude < b.west ? points[i].longitude : b.west;
+                b.east = i == 0 || points[i].longitude > b.east ? points[i].longitude : b.east;
+                b.south = i == 0 || points[i].latitude < b.south ? points[i].latitude : b.south;
+                b.north = i == 0 || points[i].latitude > b.north ? points[i].latitude : b.north;
+        }
+        return b;
+}
+
+/* The frame in the middle of the drawing, as large as fits. */
+static struct ground ground_of(const struct map_box *frame)
+{
+        double x = (double)(frame->west + frame->east) / 2e6, y = (double)(frame->south + frame->north) / 2e6, narrow = cos(y * M_PI / 180);
+        double width = (double)(frame->east - frame->west) / 1e6 * narrow, height = (double)(frame->north - frame->south) / 1e6;
+        double degree = fmin(GROUND_WIDTH / fmax(width, 1e-4), GROUND_HEIGHT / fmax(height, 1e-4));
+
+        return (struct ground){ x - GROUND_WIDTH / 2.0 / degree / narrow, y + GROUND_HEIGHT / 2.0 / degree, degree * narrow, degree };
+}
+
+static double across(const struct ground *g, int64_t longitude)
+{
+        return ((double)longitude / 1e6 - g->west) * g->across;
+}
+
+static double down(const struct ground *g, int64_t latitude)
+{
+        return (g->north - (double)latitude / 1e6) * g->down;
+}
+
+/* Points that would lie on each other are drawn once. */
+static void shape_put(struct buf *o, const struct ground *g, const struct map_shape *s)
+{
+        struct map_box box = map_box_of(s->points, s->count);
+        double x = 0, y = 0, west = across(g, box.west), east = across(g, box.east);
+        size_t begun = 0;
+
+        if (s->count == 0 || east < 0 || west > GROUND_WIDTH || down(g, box.south) < 0 || down(g, box.north) > GROUND_HEIGHT)
+                return;
+        buf_print(o, "<path vector-effect=\"non-scaling-stroke\" fill-rule=\"evenodd\" stroke=\"var(--%s)\" stroke-width=\"%s\" fill=\"", s->is_main ? "brand" : "ink2", s->is_main ? "2.5" : "1.1");
+        buf_print(o, s->fill == NULL ? "none\" d=\"" : "var(--%s)\" fill-opacity=\".6\" d=\"", s->fill);
+        for (size_t i = 0; i < s->count; i++) {
+                double at_x = across(g, s->points[i].longitude), at_y = down(g, s->points[i].latitude);
+                bool is_end = i > begun && s->points[i].longitude == s->points[begun].longitude && s->points[i].latitude == s->points[begun].latitude;
+
+                if (is_end) {
+                        buf_char(o, 'z');
+                        begun = i + 1;
+                } else if (i == begun || fabs(at_x - x) + fabs(at_y - y) >= 0.5) {
+                        buf_print(o, "%c%.1f %.1f", i == begun ? 'M' : 'L', at_x, at_y);
+                        x = at_x;
+                        y = at_y;
+                }
+        }
+        buf_text(o, "\"><title>");
+        html_text(o, s->label);
+        buf_text(o, "</title></path>");
+        if (east - west < LABEL_WIDTH || s->is_main)
+                return;
+        buf_print(o, "<text class=\"lab\" text-anchor=\"middle\" x=\"%.0f\" y=\"%.0f\">", (west + east) / 2, (down(g, box.north) + down(g, box.south)) / 2);
+        html_text(o, s->label);
+        buf_text(o, "</text>");
+}
+
+/* 1, 2 or 5 times a power of ten that is 50 to 125 pixels long. */
+static void scale_put(struct buf *o, const struct ground *g)
+{
+        double pixel = METRES_OF_DEGREE / g->down, length = pow(10, floor(log10(pixel * 50)));
+
+        length *= length * 1 >= pixel * 50 ? 1 : length * 2 >= pixel * 50 ? 2 : length * 5 >= pixel * 50 ? 5 : 10;
+        buf_print(o, "<g class=\"bar\"><path fill=\"none\" stroke=\"var(--ink)\" stroke-width=\"2\" d=\"M10 %dv6h%.1fv-6\"/><text x=\"14\" y=\"%d\">", GROUND_HEIGHT - 16, length / pixel, GROUND_HEIGHT - 20);
+        buf_print(o, length >= 1000 ? "%.0f km</text></g>" : "%.0f m</text></g>", length >= 1000 ? length / 1000 : length);
+}
+
+void map_ground(struct work *w, struct buf *o, const struct catalogue *catalogue, const char *title, const struct unit *province, const struct map_box *frame,
+                const struct map_shape *shapes, size_t count)
+{
+        struct geometry *lines = geometry_read(w);
+        bool is_in[PROVINCES_MAX + 1] = { false }, has_outline = province != NULL && members_of(catalogue, lines, province, is_in);
+        struct frame whole = { WEST, EAST, SOUTH, NORTH };
+        struct map_box box;
+        struct ground g;
+
+        if (has_outline)
+                whole = frame_of(lines, is_in, NULL, 0);
+        box = (struct map_box){ (int64_t)whole.west * 10000, (int64_t)whole.south * 10000, (int64_t)whole.east * 10000, (int64_t)whole.north * 10000 };
+        g = ground_of(frame == NULL ? &box : frame);
+        buf_print(o, "<svg class=\"ch-svg\" viewBox=\"0 0 %d %d\" role=\"img\" data-west=\"%.7f\" data-north=\"%.7f\" data-east=\"%.4f\" data-south=\"%.4f\" aria-label=\"", GROUND_WIDTH,
+                  GROUND_HEIGHT, g.west, g.north, g.across, g.down);
+        html_text(o, title);
+        /* What lies beyond the drawing is cut off by an SVG in it: that of the style sheet shows it. */
+        buf_print(o, "\"><svg width=\"%d\" height=\"%d\"><g class=\"land\" transform=\"scale(%.5f %.5f) translate(%.6f %.6f)\">", GROUND_WIDTH, GROUND_HEIGHT, g.across / 100, g.down / 100,
+                  -g.west * 100, g.north * 100);
+        if (has_outline) {
+                buf_text(o, "<path vector-effect=\"non-scaling-stroke\" fill=\"var(--sunk)\" stroke=\"var(--line2)\" stroke-width=\"1.6\" fill-rule=\"evenodd\" d=\"");
+                area_put(w, o, lines, is_in);
+                buf_text(o, "\"/>");
+        }
+        buf_text(o, "</g><g class=\"shapes\">");
+        for (int pass = 0; pass < 2; pass++) /* what it is about lies above the others */
+                for (size_t i = 0; i < count; i++)
+                        if (shapes[i].is_main == (pass == 1))
+                                shape_put(o, &g, &shapes[i]);
+        buf_text(o, "</g>");
+        scale_put(o, &g);
+        buf_text(o, "</svg></svg>");
 }

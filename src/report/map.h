@@ -56,7 +56,7 @@ struct map_dot {
         int64_t longitude, latitude; /* millionths of a degree */
         int radius;                  /* in a drawing 640 wide */
         const char *class_name;      /* "q1" … "q5", "na" */
-        const char *text, *label;    /* in the dot, beside it; "" none */
+        const char *text, *label;    /* in the dot; beside it, where there is room; "" none */
         const char *said;            /* in full, for who does not see it */
 };
 
@@ -78,5 +78,29 @@ struct map_class {
 void map_legend(struct work *, struct buf *, const struct map_class *, size_t count);
 /* The seven of map_class_of. */
 void map_legend_changes(struct work *, struct buf *);
+
+/* ---- the ground ---------------------------------------------------------------------------------------------- */
+
+/* Millionths of a degree. */
+struct map_point { int64_t longitude, latitude; };
+struct map_box { int64_t west, south, east, north; };
+
+/* What lies within closed lines: point after point; each line ends where it began. */
+struct map_shape {
+        const struct map_point *points;
+        size_t count;
+        const char *label;           /* said of it, and written into it where there is room and it is not the main one */
+        const char *fill;            /* a colour of the style sheet ("q2"); NULL: nothing */
+        bool is_main;                /* the one the drawing is about */
+};
+
+/* The box around points; of none, all zero. */
+struct map_box map_box_of(const struct map_point *, size_t count);
+
+/* Shapes in their true places to one scale, which is drawn as a bar; behind them the outline of a province (NULL: none). frame: what is to be seen
+ * at least; NULL: the province. Programs find in the SVG where it lies: data-west, data-north (degrees, of its corner), data-east (pixels for a degree of
+ * longitude), data-south (for one of latitude). */
+void map_ground(struct work *, struct buf *, const struct catalogue *, const char *title, const struct unit *province, const struct map_box *frame,
+                const struct map_shape *, size_t count);
 
 #endif

@@ -1,4 +1,6 @@
 /* Maps: every province and every island is there, and joined provinces lose and gain nothing. */
+#include <math.h>
+
 #include "tests/support.h"
 
 #include "report/map.h"
@@ -263,6 +265,76 @@ static void dots_lie_in_their_places_within_the_province(void **state)
         }
 }
 
+struct rectangle { int west, east, north, south; };
+
+static bool overlap(struct rectangle a, struct rectangle b)
+{
+        return a.west < b.east && b.west < a.east && a.north < b.south && b.north < a.south;
+}
+
+/* Where dots stand close together some have no name; no name lies over a dot or another name. */
+static void no_name_lies_over_a_dot_or_another_name(void **state)
+{
+        struct fixture *f = *state;
+        struct map_dot dots[40];
+        struct rectangle taken[80];
+        size_t count = 0, named;
+        int x, y, radius;
+        char anchor[16];
+
+        for (int i = 0; i < 40; i++)
+                dots[i] = (struct map_dot){ 105000000 + i % 8 * 60000, 21000000 + i / 8 * 50000, 9 + i % 5, "q2", "3", "Tân Tiến", "a" };
+        map_dots(&f->work, &f->out, f->catalogue, &about, unit_at(f->catalogue, "25", day_of(2026, 1, 1)), dots, 40);
+        for (const char *at = f->out.data; (at = strstr(at, "<circle ")) != NULL; at++) {
+                assert_int_equal(sscanf(at, "<circle cx=\"%d\" cy=\"%d\" r=\"%d\"", &x, &y, &radius), 3);
+                taken[count++] = (struct rectangle){ x - radius, x + radius, y - radius, y + radius };
+        }
+        assert_int_equal(count, 40);
+        for (const char *at = f->out.data; (at = strstr(at, "<text class=\"lab\"")) != NULL; at++) {
+                int width = 8 * 7; /* of the name */
+
+                assert_int_equal(sscanf(at, "<text class=\"lab\" x=\"%d\" y=\"%d\" text-anchor=\"%15[a-z]\"", &x, &y, anchor), 3);
+                x -= strcmp(anchor, "end") == 0 ? width : strcmp(anchor, "middle") == 0 ? width / 2 : 0;
+                taken[count] = (struct rectangle){ x, x + width, y - 10, y + 4 };
+                for (size_t i = 0; i < count; i++)
+                        assert_false(overlap(taken[count], taken[i]));
+                count++;
+        }
+        named = count - 40;
+        assert_in_range(named, 2, 39);
+        assert_int_equal(occurrences(f->out.data, "<title>a</title>"), 40);
+}
+
+/* A square of a hundredth of a degree fills a third of a drawing of three; what lies far from the frame is not drawn. */
+static void shapes_lie_in_their_places_to_one_scale(void **state)
+{
+        struct fixture *f = *state;
+        const struct map_point square[] = { { 105000000, 21000000 }, { 105010000, 21000000 }, { 105010000, 21010000 }, { 105000000, 21010000 }, { 105000000, 21000000 } };
+        const struct map_point far[] = { { 107000000, 21000000 }, { 107010000, 21000000 }, { 107010000, 21010000 }, { 107000000, 21000000 } };
+        const struct map_shape shapes[] = { { square, 5, "<Tân Tiến>", "q2", true }, { far, 4, "Xa", NULL, false } };
+        const struct map_box frame = { 104990000, 20990000, 105020000, 21020000 };
+        double west, north, east, south, x[2], y[2];
+        const char *at;
+
+        map_ground(&f->work, &f->out, f->catalogue, "Ranh giới", unit_at(f->catalogue, "25", day_of(2026, 1, 1)), &frame, shapes, 2);
+        at = strstr(f->out.data, "data-west=");
+        assert_non_null(at);
+        assert_int_equal(sscanf(at, "data-west=\"%lf\" data-north=\"%lf\" data-east=\"%lf\" data-south=\"%lf\"", &west, &north, &east, &south), 4);
+        assert_true(fabs(south * 0.03 - 400) < 0.01 && fabs(north - 21.02) < 1e-6);           /* the height is what fits */
+        assert_true(fabs(east / south - cos(21.005 * M_PI / 180)) < 1e-4);
+        at = strstr(f->out.data, "d=\"M");
+        at = strstr(at, "stroke=\"var(--brand)\"");
+        assert_non_null(at);
+        at = strstr(at, "d=\"M");
+        assert_int_equal(sscanf(at, "d=\"M%lf %lfL%lf %lf", &x[0], &y[0], &x[1], &y[1]), 4);
+        assert_true(fabs(y[0] - 400 * 2 / 3.0) < 0.1 && fabs(y[0] - y[1]) < 0.1);
+        assert_true(fabs(x[0] - (105.0 - west) * east) < 0.1 && fabs(x[1] - x[0] - east / 100) < 0.1);
+        assert_non_null(strstr(f->out.data, "<title>&lt;Tân Tiến&gt;</title>"));
+        assert_null(strstr(f->out.data, "Xa"));
+        assert_int_equal(occurrences(f->out.data, "class=\"land\""), 1);
+        assert_non_null(strstr(f->out.data, " m</text>"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -273,6 +345,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_map_says_what_it_shows_and_hatches_what_is_missing, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_unit_that_is_no_whole_province_is_left_out_and_counted, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(dots_lie_in_their_places_within_the_province, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(no_name_lies_over_a_dot_or_another_name, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(shapes_lie_in_their_places_to_one_scale, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_legend_names_the_bounds, set_up, tear_down),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

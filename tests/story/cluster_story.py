@@ -113,6 +113,30 @@ def story(cases, world):
         collection = public.get("/clusters/boundaries.json?unit=42").json()
         check_equal(sorted(f["id"] for f in collection["features"]), sorted([at[-10:], second[-10:]]), "boundaries as GeoJSON")
 
+    with cases.case("the boundary of a plot lies in that of its cluster and shares no land with another plot; a boundary comes from a file, too"):
+        plot = lambda name, west, side, expect=303: put(commune, at, "plot", {"area": "100", "state": "reserved", "geojson": square(west, 18.301, side)}, item=name, expect=expect)
+        plot("P1", 105.901, 0.002)
+        check_contains(str(plot("P2", 105.902, 0.002, expect=409).json()), 'shares', "over another plot")
+        check_contains(str(plot("P2", 105.909, 0.002, expect=422).json()), "outside the boundary of the cluster", "half of it outside")
+        check_contains(str(put(commune, at, "plot", {"area": "100", "state": "reserved", "geojson": crossed}, item="P2", expect=422).json()), "Self-intersection", "a crossed one")
+        plot("P2", 105.903, 0.002)
+        plot("P1", 105.9011, 0.0018)
+        check_equal([f["id"] for f in public.get(f"/clusters/boundaries.json?cluster={at[-10:]}").json()["features"]], [at[-10:], "P1", "P2"], "a cluster and its plots as GeoJSON")
+        check_equal(public.get(at, headers={"Accept": "text/html"}).text.count("<title>P"), 2, "its page draws them")
+        for name in ("P1", "P2"):
+            put(commune, at, "plot", {}, item=name, withdrawn=True)
+        typed = province.client().sign_in("commune")
+        mark = typed.read_mark(f"{at}/edit?list=boundary")
+
+        def upload(data, expect):
+            body = f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{mark}\r\n--x\r\nContent-Disposition: form-data; name="file"; filename="a.geojson"\r\n\r\n'.encode() + data + b"\r\n--x--\r\n"
+            return typed.ask("POST", f"{at}/boundary", body, {"Content-Type": "multipart/form-data; boundary=x", "Accept": "text/html"}, expect)
+        check_contains(upload(crossed.encode(), 422).text, "Self-intersection", "a file is judged as well")
+        check_contains(upload(b"\xff\xfe", 422).text, "UTF-8", "a file that is no text")
+        upload(square(105.9, 18.3).replace("18.31", "18.3101").encode(), 303)
+        check_contains(record(public, at)[("boundary", "", "geojson")], "18.3101", "the boundary of the file")
+        put(commune, at, "boundary", {"geojson": square(105.9, 18.3)})
+
     with cases.case("vacant plots are found by area, price, trade, wastewater and distance; withdrawn ones are gone"):
         put(commune, at, "environment", {"wastewater": "1500", "wastewater_state": "built", "meets_standard": "yes"})
         for name, area, price, state, trades in (("A3", "12400", "62", "vacant", ""), ("B2", "8600", "64.5", "vacant", "cơ khí"), ("B5", "15200", "62", "leased", ""),
