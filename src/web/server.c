@@ -728,14 +728,13 @@ static void wait_for_answers(struct server *s, int64_t limit)
 static void finish(struct server *s)
 {
         int64_t limit = steady_now() + STOP_MS;
+        int fd = -1;
 
         atomic_store(&s->is_stopping, true);
-        if (s->daemon != NULL) {
-                int fd = MHD_quiesce_daemon(s->daemon);
-
-                if (fd >= 0)
-                        close(fd);
-        }
+        if (s->daemon != NULL)
+                fd = MHD_quiesce_daemon(s->daemon);
+        if (fd >= 0)
+                shutdown(fd, SHUT_RDWR); /* who comes now is refused; closed once no thread of the library can still use it */
         waiting_wake(s->waiting, steady_now(), true);
         wait_for_answers(s, limit);
         atomic_store(&s->is_closed, true); /* connections that were idle may have begun another request meanwhile */
@@ -747,6 +746,8 @@ static void finish(struct server *s)
         lane_stop(s->lane);
         if (s->daemon != NULL)
                 MHD_stop_daemon(s->daemon);
+        if (fd >= 0)
+                close(fd);
 }
 
 static void clear_server(struct server *s)
