@@ -24,6 +24,7 @@ const seen = [
     '/quality', '/quality?state=all&severity=info', '/quality?unit=25', '/quality/units', '/quality/finding?key=figures_year/sources/iip_yoy/42@2004-01-01/2021//'] },
   { node: 'haTinh', login: 'canboxa', pages: ['/cases', '/cases/new/cluster_establishment', '/cases/{case}', '/cases/workflows/cluster_establishment'] },
   { node: 'haTinh', login: 'trungtam', pages: ['/promotion', '/promotion/schemes', '/cases/new/promotion_national'] },
+  { node: 'haTinh', login: 'doanhnghiep', pages: ['/', '/cases', '/cases?which=all', '/cases/new/promotion_local'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];
 

@@ -117,8 +117,9 @@ export async function startWorld(top) {
   execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), 'canboxa', '--role', 'commune', '--unit', '18073'],
     { input: `${world.password}\n` });
   const token = (await command('user', 'token', join(folder, FOLDERS.haTinh), 'canboxa')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
-  execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), 'trungtam', '--role', 'center', '--unit', '42'],
-    { input: `${world.password}\n` });
+  for (const [login, role] of [['trungtam', 'center'], ['doanhnghiep', 'enterprise']]) {
+    execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), login, '--role', role, '--unit', '42'], { input: `${world.password}\n` });
+  }
   const reader = (await command('user', 'token', join(folder, FOLDERS.ministry), 'chuyenvien')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
   for (const name of names) await world.start(name);
   world.cluster = (await (await fetch(`${world.haTinh}/clusters.json?unit=42`)).json()).rows[0].id;
