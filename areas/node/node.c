@@ -52,13 +52,19 @@ static bool load_shipped(struct work *w, void *argument)
         return catalogue_load(w, files, count, &l->complaints, &l->changed);
 }
 
-/* Asked of the definitions inside the program, before anything is made. */
-static bool unit_is_known(struct work *w, const char *unit, struct complaints *complaints)
+/* Asked of the units inside the program, before anything is made. */
+static bool unit_is_known(struct work *w, const char *unit)
 {
-        size_t count;
-        const struct source *files = catalogue_shipped(&count);
-        const struct catalogue *shipped = catalogue_check(w->arena, files, count, complaints);
+        struct complaints unheard = { .arena = w->arena };
+        size_t all, count = 0;
+        const struct source *files = catalogue_shipped(&all);
+        struct source *units = arena_array(w->arena, all + 1, sizeof *units);
+        const struct catalogue *shipped;
 
+        for (size_t i = 0; i < all; i++)
+                if (strncmp(files[i].path, "units/", 6) == 0)
+                        units[count++] = files[i];
+        shipped = catalogue_parse(w->arena, units, count, &unheard); /* what is missing besides is found when all are loaded */
         return unit_at(shipped, unit, day_of_moment(w->now)) != NULL ||
                error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", unit) ||
                error_hint(&w->err, "VN for the ministry, or the code of a province or commune");
@@ -73,7 +79,7 @@ static bool run_init(struct work *w, const struct call *c)
                 error_set(&w->err, ERR_USAGE, "--unit is missing");
                 return error_hint(&w->err, "VN for the ministry, or the code of a province or commune");
         }
-        if (!unit_is_known(w, unit, &loading.complaints))
+        if (!unit_is_known(w, unit))
                 return false;
         if (!node_init_with(w, folder, unit, call_option(c, "store", 0), program_schema(), load_shipped, &loading)) {
                 for (size_t i = 0; i < loading.complaints.count; i++)

@@ -285,6 +285,10 @@ struct catalogue *catalogue_parse(struct arena *, const struct source *, size_t 
 struct catalogue_checker { const char *suffix; void (*check)(struct arena *, const struct catalogue *, const struct source *, struct complaints *); };
 void catalogue_register(const struct catalogue_checker *); /* at start-up only */
 
+/* For checkers, while they look: a file that is there, and where to keep, in the arena of the check, what was read of it for whoever
+ * meets it again; at first NULL. Who keeps something is the one reader of the suffix. */
+void **catalogue_reading(const struct catalogue *, const char *path, const struct source **file);
+
 /* Parse a whole catalogue and let every registered checker look at its files. */
 struct catalogue *catalogue_check(struct arena *, const struct source *, size_t count, struct complaints *);
 

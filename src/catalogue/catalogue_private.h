@@ -99,6 +99,7 @@ struct catalogue {
         int64_t version;
         const struct source *files; /* in order of path */
         size_t file_count;
+        void **readings; /* by file: catalogue_reading */
         struct units units;
         struct calendar calendar;
         struct window_rule *windows;

@@ -123,6 +123,7 @@ struct catalogue *catalogue_parse(struct arena *a, const struct source *files, s
         c->arena = a;
         c->files = sorted;
         c->file_count = count;
+        c->readings = memset(arena_array(a, count + 1, sizeof *c->readings), 0, (count + 1) * sizeof *c->readings);
 
         /* What is needed only while parsing lives in an arena of its own; running out of memory there ends
          * where running out here does. */
@@ -144,13 +145,24 @@ struct catalogue *catalogue_parse(struct arena *a, const struct source *files, s
         return c;
 }
 
-const char *catalogue_file(const struct catalogue *c, const char *path)
+static const struct source *find_source(const struct catalogue *c, const char *path)
 {
         struct source wanted = { path, NULL, 0 };
-        const struct source *found =
-                c->file_count == 0 ? NULL : bsearch(&wanted, c->files, c->file_count, sizeof wanted, compare_sources);
+
+        return c->file_count == 0 ? NULL : bsearch(&wanted, c->files, c->file_count, sizeof wanted, compare_sources);
+}
+
+const char *catalogue_file(const struct catalogue *c, const char *path)
+{
+        const struct source *found = find_source(c, path);
 
         return found == NULL ? NULL : found->text;
+}
+
+void **catalogue_reading(const struct catalogue *c, const char *path, const struct source **file)
+{
+        *file = find_source(c, path);
+        return &c->readings[*file - c->files];
 }
 
 size_t catalogue_paths(const struct catalogue *c, const char *suffix, const char **out, size_t max)

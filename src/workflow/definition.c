@@ -767,24 +767,39 @@ static void check_norms(const struct catalogue *c, const struct workflow *w, str
         }
 }
 
+const struct workflow_reading *workflow_read(struct arena *arena, const struct catalogue *c, const char *path, enum language language)
+{
+        const struct source *file;
+        void **kept = catalogue_reading(c, path, &file);
+        struct workflow_reading *r = *kept;
+
+        if (r == NULL) {
+                *kept = r = arena_alloc(arena, sizeof *r);
+                r->complaints = (struct complaints){ .arena = arena, .language = language };
+                r->workflow = workflow_parse(arena, file, &r->complaints);
+        }
+        return r;
+}
+
 /* Besides the file itself: regimes of one workflow must not overlap; sub-cases and norms must exist. */
 static void check(struct arena *arena, const struct catalogue *c, const struct source *source, struct complaints *complaints)
 {
-        const struct workflow *w = workflow_parse(arena, source, complaints);
+        const struct workflow_reading *read = workflow_read(arena, c, source->path, complaints->language);
+        const struct workflow *w = read->workflow;
         const char *paths[PATHS_MAX], *folder = arena_print(arena, "workflows/%s/", w->id);
         size_t count = catalogue_paths(c, ".workflow", paths, PATHS_MAX);
 
+        for (size_t i = 0; i < read->complaints.count; i++)
+                complain(complaints, read->complaints.list[i].file, read->complaints.list[i].line, read->complaints.list[i].column, "%s",
+                         read->complaints.list[i].message);
         for (size_t i = 0; i < count && i < PATHS_MAX; i++) {
-                const char *text = catalogue_file(c, paths[i]);
-                struct complaints others = { .arena = arena };
-                struct source file = { paths[i], text, text == NULL ? 0 : strlen(text) };
-                const struct workflow *other;
+                const struct workflow_reading *other;
 
-                if (text == NULL || strncmp(paths[i], folder, strlen(folder)) != 0 || strcmp(paths[i], source->path) == 0)
+                if (strncmp(paths[i], folder, strlen(folder)) != 0 || strcmp(paths[i], source->path) == 0)
                         continue;
-                other = workflow_parse(arena, &file, &others);
-                if (others.count == 0 && other->from <= w->to && w->from <= other->to)
-                        complain(complaints, source->path, 1, 1, "its days of receipt overlap those of %s", other->path);
+                other = workflow_read(arena, c, paths[i], complaints->language);
+                if (other->complaints.count == 0 && other->workflow->from <= w->to && w->from <= other->workflow->to)
+                        complain(complaints, source->path, 1, 1, "its days of receipt overlap those of %s", other->workflow->path);
         }
         check_norms(c, w, complaints);
         for (int k = 0; k < w->sub_case_count; k++) {

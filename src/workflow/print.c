@@ -148,15 +148,9 @@ static void check(struct arena *arena, const struct catalogue *c, const struct s
         const char *paths[PATHS_MAX];
 
         count = catalogue_paths(c, ".workflow", paths, PATHS_MAX);
-        for (size_t i = 0; complaints->count == before && i < count && i < PATHS_MAX; i++) {
-                struct complaints others = { .arena = arena };
-                struct source file = { paths[i], catalogue_file(c, paths[i]), 0 };
-
-                if (strncmp(paths[i], source->path, folder) != 0)
-                        continue;
-                file.length = strlen(file.text);
-                check_against(arena, workflow_parse(arena, &file, &others), p, source->path, complaints);
-        }
+        for (size_t i = 0; complaints->count == before && i < count && i < PATHS_MAX; i++)
+                if (strncmp(paths[i], source->path, folder) == 0)
+                        check_against(arena, workflow_read(arena, c, paths[i], complaints->language)->workflow, p, source->path, complaints);
 }
 
 const struct catalogue_checker print_checker = { PRINT_SUFFIX, check };

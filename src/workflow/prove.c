@@ -47,7 +47,7 @@ static void spread(const struct workflow *w, bool *marks, bool is_backwards, enu
                             (ways != WAYS_ALL && (a->kind == ACTION_CONTINUE || a->kind == ACTION_SUSPEND)))
                                 continue;
                         for (int from = 0; from < w->state_count; from++)
-                                for (int to = 0; to < w->state_count; to++)
+                                for (int to = 0; a->from[from] && to < w->state_count; to++)
                                         if (marks[is_backwards ? to : from] && !marks[is_backwards ? from : to] && workflow_leads(w, a, from, to))
                                                 grows = marks[is_backwards ? from : to] = true;
                 }

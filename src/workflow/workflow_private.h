@@ -19,6 +19,10 @@ const void *shelf_find(const struct catalogue *, const char *path, definition_pa
 /* Whether a file of the catalogue lies in the folder of a workflow. */
 bool workflow_has_file(const char *id, const char *path);
 
+/* A definition of a catalogue that is being checked, read once for all who look at it. Its complaints are those of its file alone. */
+struct workflow_reading { const struct workflow *workflow; struct complaints complaints; };
+const struct workflow_reading *workflow_read(struct arena *, const struct catalogue *, const char *path, enum language);
+
 /* The proof of workflow_parse, for a definition that was read without a complaint. */
 void workflow_prove(const struct workflow *, struct complaints *);
 

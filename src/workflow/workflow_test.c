@@ -330,6 +330,8 @@ static void regimes_of_one_workflow_do_not_overlap(void **state)
         assert_int_equal(complaints.count, 0);
         files[0].text = with(NULL, "sub_cases: [land]\n");
         files[0].length = strlen(files[0].text);
+        c = catalogue_parse(arena, files, 2, &complaints);
+        complaints.count = 0;
         workflow_checker.check(arena, c, &files[0], &complaints);
         assert_string_equal(complaints.list[complaints.count - 1].message, "there is no workflow \"land\" for its sub-cases");
 }
