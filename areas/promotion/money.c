@@ -93,6 +93,14 @@ const struct derived_table promotion_tables[] = {
           "activity TEXT NOT NULL, amount BIGINT NOT NULL, entry BIGINT NOT NULL); "
           "CREATE INDEX promotion_line_year ON promotion_line (plan_year, source)",
           "SELECT case_id, source, plan_year, province, activity, amount, entry FROM promotion_line", "ttittie" },
+        { "promotion_product",
+          "CREATE TABLE promotion_product (case_id TEXT NOT NULL PRIMARY KEY, level BIGINT NOT NULL, year BIGINT NOT NULL, province TEXT NOT NULL, "
+          "product TEXT NOT NULL, product_group TEXT NOT NULL, establishment TEXT NOT NULL, tax_code TEXT NOT NULL, certificate TEXT NOT NULL, "
+          "certified_on BIGINT NOT NULL, valid_to BIGINT NOT NULL, is_revoked BIGINT NOT NULL, below TEXT NOT NULL, score BIGINT NOT NULL, entry BIGINT NOT NULL); "
+          "CREATE INDEX promotion_product_tax ON promotion_product (tax_code, level); CREATE INDEX promotion_product_year ON promotion_product (year, level)",
+          "SELECT case_id, level, year, province, product, product_group, establishment, tax_code, certificate, certified_on, valid_to, is_revoked, below, score, entry"
+          " FROM promotion_product",
+          "tiittttttiiitie" },
         { NULL, NULL, NULL, NULL },
 };
 
@@ -328,12 +336,17 @@ static bool check_line(struct work *w, const struct case_file *after, const stru
         return true;
 }
 
-static const char *const scheme_tables[] = { "promotion_scheme", "promotion_result", NULL }, *const line_tables[] = { "promotion_line", NULL };
+static const char *const scheme_tables[] = { "promotion_scheme", "promotion_result", NULL }, *const line_tables[] = { "promotion_line", NULL },
+                         *const product_tables[] = { "promotion_product", NULL };
 
 const struct case_part promotion_parts[] = {
         { .workflow = "promotion_national", .check = check_scheme, .tables = scheme_tables, .fold = fold_scheme, .show = promotion_section, .shows_money = true },
         { .workflow = "promotion_local", .check = check_scheme, .tables = scheme_tables, .fold = fold_scheme, .show = promotion_section, .shows_money = true },
         { .workflow = "promotion_budget", .check = check_line, .tables = line_tables, .fold = fold_line },
         { .workflow = "promotion_allotment", .check = check_line, .tables = line_tables, .fold = fold_line },
+        { .workflow = "promotion_vote_commune", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },
+        { .workflow = "promotion_vote_province", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },
+        { .workflow = "promotion_vote_region", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },
+        { .workflow = "promotion_vote_nation", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },
         { .workflow = NULL },
 };

@@ -339,13 +339,6 @@ static void fill_choices(struct work *w, const struct asked *a, struct dashboard
         }
 }
 
-static const char *as_file(struct work *w, const struct request *q, const char *suffix)
-{
-        const char *query = strchr(request_with(w, q, "none", NULL), '?');
-
-        return arena_print(w->arena, "/promotion%s%s", suffix, query == NULL ? "" : query);
-}
-
 bool promotion_page(struct work *w, const struct request *q, struct reply *reply)
 {
         struct page page = { .title = work_text(w, "Industrial promotion"), .nav = NAV_PROMOTION };
@@ -360,8 +353,8 @@ bool promotion_page(struct work *w, const struct request *q, struct reply *reply
                 return false;
         if (request_suffix(q) != SUFFIX_HTML)
                 return money_table(w, q, reply, &page, &a, f);
-        v = (struct dashboard_view){ .year = arena_print(w->arena, "%d", (int)a.year), .csv = as_file(w, q, ".csv"), .json = as_file(w, q, ".json"),
-                                     .xlsx = as_file(w, q, ".xlsx"), .total = f->total, .provinces = f->provinces, .activities = f->activities,
+        v = (struct dashboard_view){ .year = arena_print(w->arena, "%d", (int)a.year), .csv = promotion_file(w, q, "/promotion", ".csv"), .json = promotion_file(w, q, "/promotion", ".json"),
+                                     .xlsx = promotion_file(w, q, "/promotion", ".xlsx"), .total = f->total, .provinces = f->provinces, .activities = f->activities,
                                      .province_count = f->province_count, .activity_count = f->activity_count, .with_scheme = f->with_scheme,
                                      .late_total = f->total.late,
                                      .late_href = arena_print(w->arena, "/cases?which=late&workflow=promotion_%s", sources[a.source].id),

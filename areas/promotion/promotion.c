@@ -100,10 +100,18 @@ void promotion_within(struct work *w, struct buf *sql, struct value *values, siz
         buf_text(sql, ")");
 }
 
+const char *promotion_file(struct work *w, const struct request *q, const char *path, const char *suffix)
+{
+        const char *query = strchr(request_with(w, q, "none", NULL), '?');
+
+        return arena_print(w->arena, "%s%s%s", path, suffix, query == NULL ? "" : query);
+}
+
 static const struct route routes[] = {
         { GET, "/promotion", promotion_page, MAY_READ, ROUTE_NO_ETAG, N_("Industrial promotion: plan against done by province and activity, leverage, what is late and why") },
         { GET, "/promotion/schemes", promotion_schemes_page, MAY_READ, ROUTE_NO_ETAG, N_("Schemes of industrial promotion: money, state, beneficiary") },
         { GET, "/promotion/findings", promotion_findings_page, MAY_READ, ROUTE_NO_ETAG, N_("Budgets committed beyond their amount; enterprises supported several times") },
+        { GET, "/promotion/products", promotion_products_page, MAY_READ, ROUTE_NO_ETAG, N_("Typical rural industrial products: votes by level and year, certificates and how long they hold") },
         { 0 },
 };
 

@@ -48,6 +48,15 @@ bool budget_covers(const struct budget_line *, const struct unit *province, cons
 extern const struct case_part promotion_parts[];
 extern const struct derived_table promotion_tables[];
 
+/* ---- typical products (vote.c) ---------------------------------------------------------------------------------------- */
+
+/* A vote folded into promotion_product. What its case must satisfy beyond itself: the certificate of the level below, where it is known here, holds
+ * on the day of receipt. */
+bool promotion_fold_vote(struct work *, const struct case_file *);
+bool promotion_check_vote(struct work *, const struct case_file *after, const struct case_event *);
+/* At the side of a vote's page: the votes of the same product of the levels below and above. */
+void promotion_vote_section(struct work *, const struct case_file *, enum case_place, struct buf *);
+
 /* ---- pages (page.c, schemes.c) --------------------------------------------------------------------------- */
 
 struct option_shown { const char *value, *title; bool is_on; };
@@ -74,7 +83,24 @@ struct dashboard_view {
         const char *published, *published_href; /* what was published of the whole; NULL nothing */
         bool is_as_published, is_illustration;
 };
-handler promotion_page, promotion_schemes_page, promotion_findings_page;
+struct product_shown {
+        const char *id, *href, *level, *province, *product, *group, *establishment, *tax_code, *certificate, *standing, *standing_shown, *standing_css,
+                   *valid_shown, *score_shown; /* href NULL: it is the page itself */
+        int year;
+        day certified_on, valid_to; /* 0: not certified */
+        int64_t score;              /* times 100; -1 none */
+};
+struct products_view {
+        struct product_shown *list;
+        size_t count, level_count, standing_count;
+        struct option_shown *levels, *standings;
+        const char *year, *csv, *json, *next_href; /* next_href: the form of the next level; NULL */
+        bool is_cut;
+};
+
+handler promotion_page, promotion_schemes_page, promotion_findings_page, promotion_products_page;
+/* The address of a file with what a page shows, as it was asked for. */
+const char *promotion_file(struct work *, const struct request *, const char *path, const char *suffix);
 
 /* What an address asks for. The year of the plan, 0 where it names none; which of two words it says, the first where it says none. False, or -1, and
  * ERR_USAGE where it is none. */

@@ -91,6 +91,7 @@ TABLE = {
     ("get", "/promotion"): INSIDE,
     ("get", "/promotion/schemes"): INSIDE,
     ("get", "/promotion/findings"): INSIDE,
+    ("get", "/promotion/products"): INSIDE,
     ("get", "/clusters"): PUBLIC,
     ("post", "/clusters"): FILLERS,
     ("get", "/clusters/plots"): PUBLIC,
