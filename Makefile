@@ -190,7 +190,7 @@ fuzz-short:
 # What ./check does a little of, at length.
 soak: caunoi
 	$(MAKE) MODE=release build/release/tests/order_test build/release/tests/disk_test
-	$(MAKE) MODE=asan build/asan/caunoi
+	$(MAKE) MODE=asan build/asan/caunoi build/asan/tests/failure_test
 	tests/soak.sh
 
 # Tests with threads and an exchange, watched for races between threads: the first one ends the program that has it.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, ten
 # of each world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with
-# other chances; calls of each command and of served nodes to the system fail or kill them, FAULTS of each kind ("all": hours); nodes
+# other chances; memory and statements fail at each place of whole operations; calls of each command and of served nodes to the system fail or kill them, FAULTS of each kind ("all": hours); nodes
 # killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at random, NETWORK_ROUNDS times (needs root).
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
@@ -19,6 +19,7 @@ seq 0 $block $((worlds - 1)) | xargs -P "$(nproc)" -I{} sh -c '
         echo "FAILED  worlds {} to $to"; cat build/soak/order-{}; exit 1'
 echo "$((worlds * 10)) schedules, $(($(date +%s) - begun)) s"
 CAUNOI_DISK_ROUNDS=${DISK_ROUNDS:-5} build/release/tests/disk_test
+CAUNOI_FAILURES=all build/asan/tests/failure_test
 # What crashes or leaks in a library where memory is refused is told apart by the sanitizers' report.
 export FAULTS=${FAULTS:-50}
 CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py

@@ -155,6 +155,12 @@ def story(cases, world):
         plain = csv.DictReader(io.StringIO(leader.get("/figures.csv?unit=42&from=2026-07&to=2026-08").text.lstrip("\ufeff")))
         check_equal({r["indicator"] for r in plain if "đang xung đột" in r.get("note", "")}, {"export_value", "retail_sales"},
                     "the mark in the CSV file")
+        plain = csv.DictReader(io.StringIO(leader.get("/figures.csv?unit=42&from=2026-07&to=2026-08").text.lstrip("\ufeff")))
+        check_equal({r["indicator"] for r in plain if "đang xung đột" in r.get("note", "")}, {"export_value", "retail_sales"},
+                    "the mark in the CSV file")
+        plain = csv.DictReader(io.StringIO(leader.get("/figures.csv?unit=42&from=2026-07&to=2026-08").text.lstrip("\ufeff")))
+        check_equal({r["indicator"] for r in plain if "đang xung đột" in r.get("note", "")}, {"export_value", "retail_sales"},
+                    "the mark in the CSV file")
         public = hatinh.client().get("/figures.json?unit=42&from=2026-07&to=2026-08").json()["rows"]
         check(not any(r["note"] for r in public), "the public is told of conflicts")
         officer = hatinh.signed_in("can-bo")
