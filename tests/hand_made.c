@@ -132,10 +132,14 @@ static void say_trust(struct world *x, int writer, const char *kind, int about, 
         "  - {id: waiting, title: {vi: Chờ, en: Waiting}, step: 1}\n" \
         "  - {id: held, title: {vi: Dừng, en: Held}, kind: suspended}\n" \
         "  - {id: granted, title: {vi: Cấp, en: Granted}, kind: end}\n" \
+        "  - {id: refused, title: {vi: Từ chối, en: Refused}, kind: end, failure: true}\n" \
+        "  - {id: withdrawn, title: {vi: Rút, en: Withdrawn}, kind: end, failure: true}\n" \
+        "scoring: {criteria: [{id: worth, title: {vi: Đáng, en: Worth}, most: 9}], pass: 5, members: 1, source: Điều 6}\n" \
         "fields:\n  - {id: cost, title: {vi: Tiền, en: Cost}, kind: money}\nlimits:\n" \
         "  - {id: exam, title: {vi: Xét, en: Exam}, "
 #define WORKFLOW_REST \
-        ", runs_in: [examined], stops_in: [waiting], remind: [2], escalate: {after: 1, to: upper}, source: Điều 1}\n" \
+        ", runs_in: [examined], stops_in: [waiting], extend: {days: 3, times: 2}, remind: [2], escalate: {after: 1, to: upper}, source: Điều 1}\n" \
+        "  - {id: complaint, title: {vi: Khiếu nại, en: Complaint}, days: 30, count: calendar, runs_in: [refused], source: Điều 7}\n" \
         "open: {by: [own, upper], fields: [cost]}\nsub_cases: [permit]\nactions:\n" \
         "  - {id: take, title: {vi: Nhận, en: Take}, from: [asked], to: examined, by: [own, upper], source: Điều 2}\n" \
         "  - {id: query, title: {vi: Hỏi, en: Query}, from: [examined], to: waiting, by: [upper], source: Điều 2}\n" \
@@ -145,7 +149,15 @@ static void say_trust(struct world *x, int writer, const char *kind, int about, 
         "  - {id: ask, title: {vi: Lấy ý kiến, en: Ask}, kind: ask, from: [examined], by: [upper], source: Điều 3}\n" \
         "  - {id: reply, title: {vi: Trả lời, en: Reply}, kind: answer, from: [examined], by: [asked], source: Điều 3}\n" \
         "  - {id: note, title: {vi: Ghi, en: Note}, kind: record, from: [examined, granted], by: [own], fields: [cost], source: Điều 4}\n" \
-        "  - {id: grant, title: {vi: Cấp, en: Grant}, from: [examined], to: granted, by: [upper], needs: {opinions: all, sub_cases: true}, source: Điều 5}\n"
+        "  - {id: grant, title: {vi: Cấp, en: Grant}, from: [examined], to: granted, by: [upper], needs: {opinions: all, sub_cases: true}, source: Điều 5}\n" \
+        "  - {id: points, title: {vi: Chấm, en: Score}, kind: score, from: [examined], by: [upper], source: Điều 6}\n" \
+        "  - {id: award, title: {vi: Trao, en: Award}, from: [examined], to: granted, by: [upper], needs: {score: true}, source: Điều 6}\n" \
+        "  - {id: extend, title: {vi: Gia hạn, en: Extend}, kind: extend, limit: exam, from: [examined], by: [upper], source: Điều 3}\n" \
+        "  - {id: stop, title: {vi: Dừng hạn, en: Stop}, kind: stop, limit: exam, from: [examined], by: [upper], source: Điều 3}\n" \
+        "  - {id: restart, title: {vi: Tính tiếp, en: Restart}, kind: restart, limit: exam, from: [examined], by: [upper], source: Điều 3}\n" \
+        "  - {id: refuse, title: {vi: Từ chối, en: Refuse}, from: [examined], to: refused, by: [upper], source: Điều 7}\n" \
+        "  - {id: appeal, title: {vi: Khiếu nại, en: Appeal}, kind: appeal, from: [refused], to: examined, by: [own], within: complaint, returns: true, source: Điều 7}\n" \
+        "  - {id: withdraw, title: {vi: Rút, en: Withdraw}, kind: withdraw, from: [asked, examined, waiting, held], to: withdrawn, by: [own], source: Điều 7}\n"
 
 static const struct {
         const char *path, *text;
@@ -510,7 +522,7 @@ static void say_industries(struct world *x)
 static void say_case(struct world *x, int writer, const char *audience)
 {
         static const char *const units[] = { "25001@2020-01-01", "25001@2020-01-01", "25@2004-01-01", "42001@2020-01-01", "VN@1945-09-02", "99" };
-        static const char *const actions[] = { "take", "take", "query", "back", "hold", "go_on", "ask", "reply", "note", "grant", "grant", "never" };
+        static const char *const actions[] = { "take", "take", "query", "back", "hold", "go_on", "ask", "reply", "note", "grant", "grant", "refuse", "appeal", "withdraw", "never" };
         static const char *const roles[] = { "specialist", "director", "specialist", "nobody" };
         /* what some cannot read must not meet what they can */
         const char *id = arena_print(x->arena, "CASE0%c000%u", x->is_apart ? 'A' + (int)(strlen(audience) + (unsigned char)audience[0]) % 20 : 'A', draw(3)), *kind, *body;
@@ -533,7 +545,7 @@ static void say_case(struct world *x, int writer, const char *audience)
                 } /* fall through */
         default:
                 kind = "case.act";
-                body = arena_print(x->arena, "\"action\":\"%s\",\"units\":[\"%s\"],\"opinion\":\"agree\",\"fields\":{%s}", actions[draw(12)],
+                body = arena_print(x->arena, "\"action\":\"%s\",\"reason\":\"vi\",\"days\":1,\"points\":{\"worth\":6},\"units\":[\"%s\"],\"opinion\":\"agree\",\"fields\":{%s}", actions[draw(sizeof actions / sizeof *actions)],
                                    draw(2) == 0 ? "VN" : "25", draw(2) == 0 ? "\"cost\":\"5\"" : "");
         }
         write_entry(x, writer, audience, "an", roles[draw(8) == 0 ? 3 : draw(3)], kind, arena_print(x->arena, "case/%s", id),
@@ -555,6 +567,45 @@ static void say_cases(struct world *x)
                 if (!x->is_apart && draw(20) == 0)
                         say_file(x, MINISTRY, FILE_WORKFLOW + draw(2));
                 x->now += draw(3) == 0 ? (moment)draw(6) * 3600000 : 0;
+        }
+}
+
+/* Cases from their beginning to an end, each act by whom it is for, on whatever node of that unit; what others say of the same cases may stand between. */
+static void say_lives(struct world *x, char letter, bool is_disturbed)
+{
+        static const struct { int life; const char *action; char by; const char *more; } acts[] = { /* by: own, upper, asked */
+                { 0, NULL, 'o', "" },      { 0, "take", 'u', "" },   { 1, NULL, 'o', "" },     { 0, "ask", 'u', "\"units\":[\"VN\"]" }, { 1, "take", 'o', "" },
+                { 2, NULL, 'u', "" },      { 0, "reply", 'a', "\"opinion\":\"conditions\"" },    { 1, "hold", 'u', "" },   { 2, "take", 'u', "" },
+                { 3, NULL, 'o', "" },      { 1, "go_on", 'u', "" },  { 2, "refuse", 'u', "" }, { 0, "grant", 'u', "" },  { 3, "take", 'u', "" },
+                { 4, NULL, 'o', "" },      { 1, "query", 'u', "" },  { 3, "extend", 'u', "\"days\":2" }, { 2, "appeal", 'o', "" },   { 4, "take", 'o', "" },
+                { 1, "back", 'o', "" },    { 3, "grant", 'u', "" } /* too early: the one below it goes on */, { 4, "stop", 'u', "" },
+                { 0, "note", 'o', "\"fields\":{\"cost\":\"7\"}" }, { 1, "withdraw", 'o', "" },    { 4, "restart", 'u', "" },
+                { 4, "points", 'u', "\"points\":{\"worth\":8}" }, { 2, "grant", 'u', "" },  { 4, "award", 'u', "" },     { 3, "grant", 'u', "" },
+                { 5, NULL, 'u', "" },      { 5, "take", 'u', "" },   { 5, "refuse", 'u', "" },
+        };
+        for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+                char by = acts[i].by;
+                int writer = by == 'u' ? draw(3) == 0 ? TWIN : PHUTHO : by == 'o' ? COMMUNE : MINISTRY;
+                const char *unit = by == 'o' ? "25001@2020-01-01" : by == 'u' ? "25@2004-01-01" : "VN@1945-09-02", *body;
+                char on[DAY_TEXT_MAX];
+
+                x->now += (moment)draw(5) * 3600000;
+                day_write(on, day_of_moment(x->now));
+                if (acts[i].action == NULL) {
+                        const char *parent = acts[i].life == 4 ? arena_print(x->arena, ",\"parent\":\"CASE%c00003\"", letter) : "";
+
+                        body = arena_print(x->arena, "\"workflow\":\"permit\",\"case_unit\":\"25001@2020-01-01\",\"title\":\"Viec\",\"fields\":{\"cost\":\"9\"}%s", parent);
+                } else
+                        body = arena_print(x->arena, "\"action\":\"%s\",\"reason\":\"vi\"%s%s", acts[i].action, *acts[i].more == '\0' ? "" : ",", acts[i].more);
+                write_entry(x, writer, "25001", "an", "specialist", acts[i].action == NULL ? "case.open" : "case.act",
+                            arena_print(x->arena, "case/CASE%c0000%d", letter, acts[i].life),
+                            arena_print(x->arena, "{%s,\"on\":\"%s\",\"by\":\"An\",\"unit\":\"%s\"}", body, on, unit));
+                if (is_disturbed && draw(6) == 0) { /* somebody acts beside it */
+                        write_entry(x, (int[]){ PHUTHO, TWIN, COMMUNE, MINISTRY }[draw(4)], "25001", "an", "director", "case.act",
+                                    arena_print(x->arena, "case/CASE%c0000%u", letter, draw(6)),
+                                    arena_print(x->arena, "{\"action\":\"%s\",\"on\":\"%s\",\"by\":\"An\",\"unit\":\"25@2004-01-01\"}",
+                                                (const char *[]){ "query", "back", "hold", "note", "refuse" }[draw(5)], on));
+                }
         }
 }
 
@@ -623,6 +674,22 @@ static void begin_world(struct world *x, unsigned number)
         *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY };
 }
 
+/* Little but cases: nobody loses rights before they have come to their ends, one only then. */
+static void say_world_of_cases(struct world *x)
+{
+        for (int i = PHUTHO; i <= TWIN; i++)
+                say_trust(x, MINISTRY, "node.trust", i, writers[i].unit);
+        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
+        for (size_t i = 0; i < FILES_AT_FIRST; i++)
+                say_file(x, MINISTRY, i);
+        say_cases(x);
+        say_lives(x, 'Y', false);
+        say_lives(x, 'Z', true);
+        if (draw(2) == 0)
+                say_trust(x, MINISTRY, "node.revoke", TWIN, "25");
+        say_cases(x);
+}
+
 /* Each of its own unit, for this unit: nothing that decides about what others can read and some of them cannot. */
 void make_world_apart(struct world *x, unsigned number)
 {
@@ -657,9 +724,8 @@ void make_world_apart(struct world *x, unsigned number)
                 seal(x, &x->streams[i]);
 }
 
-void make_world(struct world *x, unsigned number)
+static void say_world(struct world *x, unsigned number)
 {
-        begin_world(x, number);
         if (draw(2) == 0)
                 say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001"); /* before it is enrolled itself */
         for (int i = PHUTHO; i <= TWIN; i++)
@@ -716,6 +782,15 @@ void make_world(struct world *x, unsigned number)
         say_industries(x);
         say_cases(x);
         say_clusters(x);
+}
+
+void make_world(struct world *x, unsigned number)
+{
+        begin_world(x, number);
+        if (number % WORLD_OF_CASES == WORLD_OF_CASES - 1)
+                say_world_of_cases(x);
+        else
+                say_world(x, number);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }

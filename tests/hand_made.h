@@ -56,6 +56,9 @@ struct world {
         size_t succession_count;
 };
 
+/* Of so many worlds the last is one of cases, that come to their ends. */
+#define WORLD_OF_CASES 8
+
 /* A node that receives. What it may read: the ministry's everything, the province's (25) and the commune's (25001) their own. */
 enum desk_kind { DESK_MINISTRY, DESK_PROVINCE, DESK_COMMUNE, DESK_KINDS };
 struct desk {

@@ -6,7 +6,7 @@
 
 #include "figure/figure_private.h"
 
-#define WORLDS 7
+#define WORLDS WORLD_OF_CASES
 #define SCHEDULES 5 /* a world */
 #define CHECK_EVERY 5 /* schedules: one node's tables are made anew and compared */
 #define DESKS_MOST 5 /* nodes that receive, a schedule */
@@ -218,7 +218,7 @@ static void both_databases_hold_the_same_tables(void **state)
 
         (void)state;
         for (unsigned number = 0; number < 2; number++) {
-                make_world(&x, 100 + number);
+                make_world(&x, 100 + number * 3); /* of all there is, of cases */
                 desk_open(&embedded, NULL);
                 desk_open(&other, test_store());
                 deliver_rest(&embedded, &x);
@@ -270,6 +270,9 @@ static void a_node_that_was_taken_over_has_ended_whatever_came_first(void **stat
         arena_close(x.arena);
 }
 
+/* Acts of a kind that count, of cases that are held. */
+#define ACTS(action) "SELECT COUNT(*) FROM case_event e JOIN ledger_entry l ON l.id = e.entry WHERE e.fault = 0 AND INSTR(CAST(l.line AS TEXT), '\"action\":\"" action "\"') > 0"
+
 /* The worlds must hold what the tests above are about. */
 static void the_worlds_hold_what_they_are_to_hold(void **state)
 {
@@ -295,6 +298,14 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM case_file WHERE is_open = 1", "SELECT COUNT(*) FROM case_file WHERE state <> 'asked'",
                 "SELECT COUNT(*) FROM case_file WHERE parent <> ''", "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND place > 2",
                 "SELECT COUNT(*) FROM case_event WHERE fault <> 0", "SELECT COUNT(*) FROM case_duty",
+                "SELECT COUNT(*) FROM case_file WHERE is_open = 0 AND state = 'granted'", "SELECT COUNT(*) FROM case_file WHERE state = 'withdrawn'",
+                "SELECT COUNT(*) FROM case_file WHERE is_failure = 1 AND state = 'refused'",
+                "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND state_from = 'examined' AND state_to = 'held'", /* suspended, and continued */
+                "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND state_from = 'held' AND state_to = 'examined'",
+                "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND state_from = 'refused' AND state_to = 'examined'", /* an appeal */
+                "SELECT COUNT(*) FROM case_event e JOIN case_file f ON f.id = e.case_id WHERE e.fault = 0 AND e.state_from = 'refused' AND f.state = 'granted'",
+                "SELECT COUNT(*) FROM case_file c JOIN case_file p ON p.id = c.parent WHERE c.is_open = 0 AND p.state = 'granted'", /* a sub-case, then what waited for it */
+                ACTS("ask"), ACTS("reply"), ACTS("extend"), ACTS("stop"), ACTS("restart"), ACTS("points"), ACTS("award"), ACTS("note"),
                 "SELECT COUNT(*) FROM iip_output WHERE stands = 0",
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'iip.output'",
                 "SELECT COUNT(*) FROM cluster_row", "SELECT COUNT(*) FROM cluster_plot", "SELECT COUNT(*) FROM cluster_report WHERE counts = 1",
