@@ -151,6 +151,11 @@ const char *decision_kind_said(struct work *, const char *act);
 bool decision_is_followed(const struct decision *, const struct cluster *);
 extern const struct case_part cluster_cases[];
 
+/* Requests for plots (workflow cluster_lease; lease.c): the address of the form that begins one, NULL where it is not offered to the asker; who is not
+ * signed in is asked to on the way. Whether a request holds a plot now. */
+const char *lease_href(struct work *, const struct cluster *, const char *plot);
+bool plot_is_held(struct work *, const char *cluster, const char *plot);
+
 extern const struct entry_kind cluster_kinds[];
 extern const struct derived_table cluster_tables[];
 

@@ -161,10 +161,11 @@ static void show(struct work *w, const struct case_file *f, enum case_place plac
                 beside_html(w, out, &v);
 }
 
-static const char *const tables[] = { "cluster_decision", NULL };
+static const char *const tables[] = { "cluster_decision", NULL }, *const lease_tables[] = { "cluster_lease", NULL };
 
 const struct case_part cluster_cases[] = {
         { .workflow = "cluster_establishment", .check = check, .tables = tables, .fold = fold, .show = show },
         { .workflow = "cluster_change", .check = check, .tables = tables, .fold = fold, .show = show },
+        { .workflow = "cluster_lease", .check = lease_check, .written = lease_written, .tables = lease_tables, .fold = lease_fold, .show = lease_show },
         { .workflow = NULL },
 };

@@ -454,5 +454,11 @@ const struct derived_table cluster_tables[] = {
                         "CREATE INDEX cluster_decision_cluster ON cluster_decision (cluster)",
           .state_sql = "SELECT case_id, cluster, home, province, name, search, act, number, decided_on, area, investor, entry FROM cluster_decision",
           .state_form = "ttttttttiite" },
+        { .name = "cluster_lease", /* filled by lease.c from cases */
+          .create_sql = "CREATE TABLE cluster_lease (case_id TEXT NOT NULL PRIMARY KEY, cluster TEXT NOT NULL, plot TEXT NOT NULL, is_open BIGINT NOT NULL,"
+                        " is_held BIGINT NOT NULL, entry BIGINT NOT NULL); "
+                        "CREATE INDEX cluster_lease_plot ON cluster_lease (cluster, plot)",
+          .state_sql = "SELECT case_id, cluster, plot, is_open, is_held, entry FROM cluster_lease",
+          .state_form = "tttiie" },
         { .name = NULL },
 };

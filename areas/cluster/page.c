@@ -533,14 +533,23 @@ static void plan_lay(struct plot_shown *plots, const int64_t *sizes, size_t coun
         }
 }
 
+static bool is_among(const char *name, const char **list, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(list[i], name) == 0)
+                        return true;
+        return false;
+}
+
 static void plots_fill(struct work *w, const struct cluster *c, struct cluster_view *v)
 {
         static const struct { const char *state, *css, *chip; } looks[] = {
                 { "vacant", "lot-v", "chip ok" }, { "reserved", "lot-r", "chip warn" }, { "leased", "lot-l", "chip" }, { "shared", "lot-s", "chip" } };
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct cluster_field *states = cluster_field_find(cluster_list_find(rules, "plot"), "state");
-        size_t count;
+        size_t count, held_count;
         struct cluster_item *items = cluster_items(w, c->id, "plot", &count);
+        const char **held = texts_read(w, "SELECT plot FROM cluster_lease WHERE cluster = $1 AND is_held = 1 ORDER BY plot", ARGS(v_text(c->id)), &held_count);
         int64_t *sizes = arena_array(w->arena, count + 1, sizeof *sizes);
 
         v->plots = arena_array(w->arena, count + 1, sizeof *v->plots);
@@ -550,6 +559,8 @@ static void plots_fill(struct work *w, const struct cluster *c, struct cluster_v
                 int look = 0;
                 day d;
 
+                if (strcmp(state, "vacant") == 0 && is_among(items[i].item, held, held_count))
+                        state = "reserved";
                 while (look < 3 && strcmp(looks[look].state, state) != 0)
                         look++;
                 sizes[i] = cluster_number(f, "area", 0) == CLUSTER_UNKNOWN ? 0 : cluster_number(f, "area", 0);
@@ -558,7 +569,7 @@ static void plots_fill(struct work *w, const struct cluster *c, struct cluster_v
                         .css = looks[look].css, .price = said_short(w, cluster_number(f, "price", CLUSTER_DECIMALS), CLUSTER_DECIMALS, 0), .is_vacant = look == 0,
                         .ready = !day_read(ready, strlen(ready), &d) || d <= day_of_moment(w->now) ? work_text(w, "at once")
                                                                                                    : arena_print(w->arena, work_text(w, "from %s"), day_said(w, d)),
-                        .edit = v->may_write ? edit_href(w, c, "plot", items[i].item) : NULL };
+                        .edit = v->may_write ? edit_href(w, c, "plot", items[i].item) : NULL, .lease = look == 0 ? lease_href(w, c, items[i].item) : NULL };
         }
         plan_lay(v->plots, sizes, v->plot_count < PLOTS_DRAWN ? v->plot_count : PLOTS_DRAWN, &v->plan_height);
         if (v->plot_count > PLOTS_DRAWN)

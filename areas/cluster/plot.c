@@ -53,7 +53,7 @@ struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, 
 
         buf_init(sql, 0);
         arena_on_free(w->arena, clear, sql);
-        buf_text(sql, "SELECT cluster, plot, area, price, ready_from, trades, latitude, longitude, wastewater FROM cluster_plot WHERE state = 'vacant' AND"
+        buf_text(sql, "SELECT cluster, plot, area, price, ready_from, trades, latitude, longitude, wastewater FROM cluster_plot WHERE " PLOT_IS_FREE " AND"
                       " area >= $1 AND ($2 < 0 OR (price >= 0 AND price <= $2)) AND ($3 < 0 OR wastewater >= $3) AND (search LIKE $4 OR search = '')");
         buf_text(sql, cluster_territory_sql(w, q->unit, "province", "(SELECT home FROM cluster_row WHERE id = cluster)"));
         if (has_place && q->within >= 0) { /* first a box; then exactly */
@@ -201,7 +201,7 @@ bool cluster_plots_page(struct work *w, const struct request *r, struct reply *r
 
                 v.lines[v.line_count++] = (struct plot_line){
                         x->plot, c == NULL ? x->cluster : c->name, c == NULL ? "" : cluster_place_said(w, c), arena_print(w->arena, "/clusters/%s", x->cluster),
-                        cluster_said(w, x->area, 0), cluster_said(w, x->price < 0 ? CLUSTER_UNKNOWN : x->price, CLUSTER_DECIMALS),
+                        c == NULL ? NULL : lease_href(w, c, x->plot), cluster_said(w, x->area, 0), cluster_said(w, x->price < 0 ? CLUSTER_UNKNOWN : x->price, CLUSTER_DECIMALS),
                         cluster_said(w, x->wastewater < 0 ? CLUSTER_UNKNOWN : x->wastewater, 0),
                         x->distance < 0 ? "–" : cluster_said(w, (x->distance + 50) / 100, 1), x->trades };
         }

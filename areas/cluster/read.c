@@ -253,7 +253,7 @@ static const char *plots_sql(struct work *w, const struct cluster_query *q, stru
         buf_init(&c->sql, 0);
         arena_on_free(w->arena, clear, &c->sql);
         buf_text(&c->sql, " LEFT JOIN (SELECT cluster, COUNT(*) AS plots, SUM(area) AS area, MAX(area) AS largest,"
-                          " MIN(CASE WHEN price >= 0 THEN price END) AS price FROM cluster_plot WHERE state = 'vacant'");
+                          " MIN(CASE WHEN price >= 0 THEN price END) AS price FROM cluster_plot WHERE " PLOT_IS_FREE);
         if (q->id != NULL)
                 add(c, " AND cluster = ", v_text(q->id), "");
         if (q->plot_area != CLUSTER_UNKNOWN)

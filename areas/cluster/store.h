@@ -31,6 +31,13 @@ const struct buf *json_written(struct work *, const json_t *);
 struct stored_item { const char *item, *author; const struct unit *unit; json_t *fields; day on; int64_t entry; };
 struct stored_item *stored_items(struct work *, const char *id, const char *list, const char *only, size_t *count);
 
+/* Requests for plots as a part of cases (lease.c), as struct case_part says. */
+bool lease_check(struct work *, const struct case_file *, const struct case_event *), lease_written(struct work *, const struct case_file *, const struct case_event *);
+bool lease_fold(struct work *, const struct case_file *);
+void lease_show(struct work *, const struct case_file *, enum case_place, struct buf *);
+/* What is true of a row of cluster_plot that can be had: vacant in the register, and held by no request. */
+#define PLOT_IS_FREE "state = 'vacant' AND NOT EXISTS (SELECT 1 FROM cluster_lease l WHERE l.cluster = cluster_plot.cluster AND l.plot = cluster_plot.plot AND l.is_held = 1)"
+
 /* Ids of clusters that were neither revoked nor withdrawn and whose boundaries' boxes meet a box, without id; in their order. */
 const char **clusters_near(struct work *, const char *id, const struct map_box *, size_t *count);
 

@@ -46,7 +46,7 @@ struct list_shown {
         size_t item_count;
         bool is_single;
 };
-struct plot_shown { const char *name, *area, *state, *state_css, *price, *ready, *css, *edit; int x, y, width, height; bool is_vacant; };
+struct plot_shown { const char *name, *area, *state, *state_css, *price, *ready, *css, *edit, *lease; /* NULL: not possible */ int x, y, width, height; bool is_vacant; };
 struct work_shown { const char *name, *note; bool is_there; };
 struct entry_shown { const char *what, *at, *by, *href; };
 
@@ -95,7 +95,7 @@ struct edit_view {
         const char *drawn, *others, *own, *upload; /* the field's id; where the shapes around it are, its own name among them; where a file goes, NULL */
 };
 
-struct plot_line { const char *name, *cluster, *place, *href, *area, *price, *wastewater, *distance, *trades; };
+struct plot_line { const char *name, *cluster, *place, *href, *lease, *area, *price, *wastewater, *distance, *trades; };
 struct plots_view {
         struct choices units;
         const char *area, *price, *trades, *wastewater, *unit, *from, *within, *csv, *json, *xlsx, *summary;
@@ -114,6 +114,7 @@ struct compare_view {
 struct duty_line { const char *name, *href, *place, *what, *rule; };
 struct duties_view { const char *csv, *json, *until, *source; struct duty_line *lines; size_t line_count; };
 
+struct lease_view { const char *cluster, *plot, *href, *area, *price, *state; bool is_held; int others; };
 struct beside_view { const char *count, *land, *leased, *href, *basis; struct occupancy_shown occupancy; };
 
 struct report_line { const char *title, *href, *state, *css, *by; };

@@ -212,6 +212,9 @@ struct case_part {
          * where it is broken. */
         bool (*check)(struct work *, const struct case_file *after, const struct case_event *event);
 
+        /* In the same job, once the entry is written: what follows from it in the area's own records. False and an error: nothing is written. */
+        bool (*written)(struct work *, const struct case_file *after, const struct case_event *event);
+
         /* The area's derived tables that hold rows of cases, by name, ended by NULL. Each has a column case_id, with an index or a key that begins
          * with it. Whenever a case was folded anew, at every node and in every rebuild, its rows are deleted here and fold inserts
          * them again. fold may rest on the case and the catalogue alone: neither on today nor on other tables. */

@@ -582,7 +582,9 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         }
         if (id == NULL)
                 id = new_id(w, bytes->data);
-        return append(w, f, id, act, bytes) ? id : NULL;
+        if (!append(w, f, id, act, bytes) || (part != NULL && part->written != NULL && !part->written(w, f, judged)))
+                return NULL;
+        return id;
 }
 
 bool case_is_actor(struct work *w, const struct case_file *f, int action)

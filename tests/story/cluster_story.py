@@ -7,6 +7,7 @@ import html
 import json
 import re
 
+from forms import Page, Person
 from support import check, check_contains, check_equal, tell
 
 COMMUNE, OTHER = "18073", "18100"
@@ -45,7 +46,7 @@ def story(cases, world):
     province.trust(ministry)
     ministry.add_user("officer", "specialist")
     for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("commune", "commune", COMMUNE), ("neighbour", "commune", OTHER),
-                              ("tenant", "enterprise", COMMUNE), ("investor", "enterprise", COMMUNE)):
+                              ("tenant", "enterprise", COMMUNE), ("seeker", "enterprise", "42"), ("investor", "enterprise", COMMUNE)):
         province.add_user(login, role, unit=unit)
     tokens = {login: province.token(login) for login in ("officer", "leader", "commune", "neighbour", "tenant", "investor")}
     ministry.add_user("chief", "director")
@@ -322,6 +323,50 @@ def story(cases, world):
         check_contains(answer, "khoản 4 Điều 10", "its rule")
         check_contains(str(commune.send("POST", "/cases/cluster_change", {"title": "x", "case_unit": COMMUNE, "documents": {"proposal": paper("5/TTr", 1)},
                            "fields": {"cluster_id": "ZZZZZZZZZZ", "act": "adjust", "increase_ha": "1", "area_ha": "1", "content": "x"}}, expect=404).json()), "no cluster", "an unknown cluster")
+
+    with cases.case("an enterprise asks for the plot that its search found; two cannot have it; the lease is in the register"):
+        put(commune, at, "plot", {"area": "5000", "price": "60", "state": "vacant"}, item="L1")
+        free = lambda: [p["plot"] for p in rows(public, "/clusters/plots.json?unit=42") if p["plot"].startswith("L")]
+        first, second_one, clerk, other_clerk = (Person(province, login, "en") for login in ("tenant", "seeker", "commune", "neighbour"))
+        wanted = {"field-enterprise": "Công ty gỗ (minh họa)", "field-trade": "chế biến gỗ", "field-wastewater": "20"}
+        link = lambda page: next((href for href, _ in page.links if href.startswith("/cases/new/cluster_lease") and "field-plot=L1&" in href), None)
+        check(link(Page("/clusters/plots", public.get("/clusters/plots?unit=42", headers={"Accept": "text/html"}))), "who is not signed in sees where to ask")
+        check(link(other_clerk.look("/clusters/plots?unit=42")) is None, "an official of another commune does not")
+
+        def ask(person, expect=200, **more):
+            form = person.look(wanted_at).form_for("/cases/cluster_lease")
+            check_equal((form["field-cluster_id"].value, form["field-plot"].value, form["case_unit"].value), (at[-10:], "L1", COMMUNE), "the form knows the plot")
+            page = person.press(form.fill({**wanted, **more}), expect=expect)
+            return page.path if expect == 200 else page
+        wanted_at = link(first.look(at))
+        one, two = ask(first), ask(second_one)
+        check_contains(first.look(one).text, "The plot in the register", "the page of the request")
+        second_one.look(one, expect=403)
+        check_contains(clerk.look(one).text, "1 other requests for this plot are open", "officials see that there are two")
+        check("other requests" not in first.look(one).text, "enterprises do not")
+        check_contains(ask(first, expect=422, **{"field-plot": "L9"}).text, "has no plot", "a plot that is none")
+        check(first.look(one).find(f"{one}/hold") is None, "who asks does not answer")
+        clerk.act(one, "answer", day(0), {"answer": "Còn trống, giá 60 USD/m²"})
+        clerk.act(one, "hold", day(0), {"price": "60"})
+        check_equal(free(), [], "a plot that is held is not found any more")
+        check_contains(clerk.look(at).text, "L1 5,000 Reserved", "its cluster's page says so")
+        check_contains(clerk.act(two, "hold", day(0), {"price": "61"}, expect=409).text, "held by another request", "two cannot have it")
+        check_contains(ask(second_one, expect=409).text, "held by another request", "nor is it asked for meanwhile")
+        first.act(one, "withdraw", day(0), reason="đổi kế hoạch")
+        check_equal(free(), ["L1"], "withdrawn: it is free again")
+        clerk.act(two, "hold", day(0), {"price": "61"})
+        three = clerk.begin("cluster_lease", "Lô L2", COMMUNE, day(0), {"cluster_id": at[-10:], "plot": "A3", **{k.removeprefix("field-"): v for k, v in wanted.items()}})
+        clerk.act(two, "lease", day(0), {"price": "61.5", "lease_to": "2067-12-31"}, {"contract": "9/HĐ"})
+        check_equal((free(), record(public, at)[("plot", "L1", "state")], record(public, at)[("plot", "L1", "area")]), ([], "leased", "5000"), "the register says that it is leased, and the rest as before")
+        check_contains(clerk.look(at).text, "Plots: L1", "by an entry of its own")
+        check_contains(second_one.look(two).text, "Leased", "who asked sees it")
+        check_contains(ask(first, expect=409).text, "no longer vacant: leased", "it cannot be had any more")
+        put(commune, at, "plot", {"area": "12400", "price": "62", "state": "leased"}, item="A3")
+        check_contains(clerk.act(three, "hold", day(0), {"price": "62"}, expect=409).text, "no longer vacant: leased", "nor one that the register leased meanwhile")
+        check_contains(clerk.begin("cluster_lease", "x", OTHER, day(0), {"cluster_id": at[-10:], "plot": "C1", **{k.removeprefix("field-"): v for k, v in wanted.items()}}, expect=403).text, "territory", "for another unit")
+        clerk.act(three, "decline", day(0), reason="đã cho thuê")
+        put(commune, at, "plot", {"area": "12400", "price": "62", "state": "vacant"}, item="A3")
+        put(commune, at, "plot", {}, item="L1", withdrawn=True)
 
     with cases.case("more reports than a page shows are all counted, and the file has all"):
         for n in range(201):
