@@ -207,6 +207,15 @@ struct shape *shape_read(struct work *, const char *geojson);
 /* Hectares (scaled) that two shapes share; -1 and an error on failure. */
 int64_t shape_overlap(struct work *, const struct shape *, const struct shape *);
 #define SHAPE_OVERLAP_MOST 100    /* 0.01 ha: what drawing by hand makes of one boundary */
+/* The boundary that a cluster has in the register, NULL where it has none. */
+struct shape *boundary_shape(struct work *, const char *id);
+
+/* A cluster with which another one shares more than that. */
+struct overlap { const char *id, *name; int64_t shared; };
+/* The others with which a shape, or a cluster as it is recorded, shares land: those that were neither revoked nor withdrawn, in order of their ids. Of two
+ * that were recorded at one node the later was refused, so these were recorded at two that had not seen each other. NULL and an error on failure. */
+struct overlap *shape_overlaps(struct work *, const char *id, const struct shape *, size_t *count);
+struct overlap *cluster_overlaps(struct work *, const struct cluster *, size_t *count);
 
 /* ---- pages (page.c, edit.c, plot.c) ------------------------------------------------------------------------------------------------ */
 

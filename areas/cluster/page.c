@@ -643,7 +643,13 @@ static void notices_fill(struct work *w, const struct cluster *c, struct cluster
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct cluster_bounds *b = cluster_bounds_on(rules, c->established_on == DAY_NONE ? day_of_moment(w->now) : c->established_on);
 
-        v->notices = arena_array(w->arena, 4, sizeof *v->notices);
+        size_t count;
+        struct overlap *overlaps = cluster_overlaps(w, c, &count);
+
+        v->notices = arena_array(w->arena, 4 + count, sizeof *v->notices);
+        for (size_t i = 0; overlaps != NULL && i < count; i++)
+                v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "The boundary shares %s ha with %s: one of the two is to be corrected."),
+                                                            cluster_said(w, overlaps[i].shared, CLUSTER_DECIMALS), overlaps[i].name);
         if (c->is_decided_only)
                 v->notices[v->notice_count++] = work_text(w, "A decision established this cluster; its record is still to be filled in.");
         if (cluster_is_legacy(c))

@@ -301,7 +301,29 @@ bool cluster_compare_page(struct work *w, const struct request *r, struct reply 
 
 static void duty_add(struct work *w, struct duties_view *v, const struct cluster *c, const char *what, const char *rule)
 {
+        v->lines = arena_room(w->arena, v->lines, v->line_count, sizeof *v->lines);
         v->lines[v->line_count++] = (struct duty_line){ c->name, arena_print(w->arena, "/clusters/%s", c->id), cluster_place_said(w, c), what, rule };
+}
+
+/* Boundaries that two nodes recorded without having seen each other. */
+static void shared_add(struct work *w, struct duties_view *v, const struct cluster *c)
+{
+        size_t count;
+        struct overlap *list = cluster_overlaps(w, c, &count);
+
+        for (size_t i = 0; list != NULL && i < count; i++)
+                duty_add(w, v, c, arena_print(w->arena, work_text(w, "the boundary shares %s ha with %s: correct the one that is wrong"), cluster_said(w, list[i].shared, CLUSTER_DECIMALS), list[i].name),
+                         work_text(w, "no land lies in two clusters"));
+}
+
+/* Plots that two nodes hold for two requests. */
+static void held_add(struct work *w, struct duties_view *v, const struct cluster *c)
+{
+        size_t count;
+        const char **plots = texts_read(w, "SELECT plot FROM cluster_lease WHERE cluster = $1 AND is_held = 1 GROUP BY plot HAVING COUNT(*) > 1 ORDER BY plot", ARGS(v_text(c->id)), &count);
+
+        for (size_t i = 0; i < count; i++)
+                duty_add(w, v, c, arena_print(w->arena, work_text(w, "the plot %s is held by several requests: decline all but one"), plots[i]), work_text(w, "a plot is leased once"));
 }
 
 static bool duty_rows(struct work *w, struct table *t, void *context)
@@ -335,7 +357,6 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         decisions = decisions_read(w, NULL, q.unit, &decision_count);
         if (decisions == NULL)
                 return false;
-        v.lines = arena_array(w->arena, 3 * count + decision_count + 1, sizeof *v.lines);
         for (size_t i = 0; i < count; i++) {
                 const struct cluster *c = &list[i];
                 const struct cluster_bounds *b = cluster_bounds_on(rules, c->established_on == DAY_NONE ? day_of_moment(w->now) : c->established_on);
@@ -351,6 +372,8 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                                 duty_add(w, &v, c, arena_print(w->arena, work_text(w, "the record does not say yet what decision %s of %s decided (%s)"), decisions[k].number,
                                                                day_said(w, decisions[k].decided_on), decision_kind_said(w, decisions[k].act)),
                                          rules->report_source);
+                shared_add(w, &v, c);
+                held_add(w, &v, c);
                 if (cluster_operates(c) && c->industrial == CLUSTER_UNKNOWN)
                         duty_add(w, &v, c, work_text(w, "industrial land is not recorded: occupancy cannot be told"), rules->occupancy_source);
         }

@@ -225,3 +225,49 @@ int64_t shape_overlap(struct work *w, const struct shape *a, const struct shape 
         metres((double)(a->south + a->north) / 2e6 * M_PI / 180, &north, &east);
         return work_ok(w) ? (int64_t)(area * (M_PI / 180) * (M_PI / 180) * north * east / 10000 * CLUSTER_UNIT + 0.5) : -1;
 }
+
+/* ---- clusters that share land ----------------------------------------------------------------------------------------------------------- */
+
+struct shape *boundary_shape(struct work *w, const char *id)
+{
+        size_t count;
+        struct stored_item *items = stored_items(w, id, "boundary", NULL, &count);
+
+        return items == NULL || count == 0 ? NULL : shape_read(w, cluster_text(items[0].fields, "geojson"));
+}
+
+struct overlap *shape_overlaps(struct work *w, const char *id, const struct shape *s, size_t *count)
+{
+        size_t near_count;
+        const char **near = clusters_near(w, id, &(struct map_box){ s->west, s->south, s->east, s->north }, &near_count);
+        struct overlap *list = arena_room(w->arena, NULL, 0, sizeof *list);
+
+        *count = 0;
+        for (size_t i = 0; i < near_count && work_ok(w); i++) {
+                const struct shape *other = boundary_shape(w, near[i]);
+                int64_t shared = other == NULL ? -1 : shape_overlap(w, s, other);
+
+                if (w->err.code == ERR_INVALID)
+                        error_clear(&w->err); /* what cannot be read stands there already; this one is judged by the others */
+                if (shared <= SHAPE_OVERLAP_MOST)
+                        continue;
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                list[(*count)++] = (struct overlap){ near[i], db_text(w->db, w->arena, "SELECT name FROM cluster_row WHERE id = $1", ARGS(v_text(near[i]))), shared };
+        }
+        return work_ok(w) ? list : NULL;
+}
+
+struct overlap *cluster_overlaps(struct work *w, const struct cluster *c, size_t *count)
+{
+        struct shape *s;
+
+        *count = 0;
+        if (c->is_decided_only || strcmp(c->state, "revoked") == 0 || strcmp(c->state, "withdrawn_from_plan") == 0)
+                return arena_room(w->arena, NULL, 0, sizeof(struct overlap));
+        s = boundary_shape(w, c->id);
+        if (w->err.code == ERR_INVALID)
+                error_clear(&w->err); /* as above */
+        if (s == NULL)
+                return work_ok(w) ? arena_room(w->arena, NULL, 0, sizeof(struct overlap)) : NULL;
+        return shape_overlaps(w, c->id, s, count);
+}

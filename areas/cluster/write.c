@@ -97,18 +97,10 @@ static bool boundary_holds(struct work *w, const struct cluster_rules *rules, co
         return error_hint(&w->err, "%s", rules->occupancy_source);
 }
 
-static struct shape *shape_of(struct work *w, const char *id)
-{
-        size_t count;
-        struct stored_item *items = stored_items(w, id, "boundary", NULL, &count);
-
-        return items == NULL || count == 0 ? NULL : shape_read(w, cluster_text(items[0].fields, "geojson"));
-}
-
 /* A plot lies in its cluster and shares no land with another plot. */
 static bool plot_lies(struct work *w, const struct cluster *c, const struct cluster_change *x)
 {
-        struct shape *s = shape_read(w, cluster_text(x->fields, "geojson")), *whole = s == NULL ? NULL : shape_of(w, c->id);
+        struct shape *s = shape_read(w, cluster_text(x->fields, "geojson")), *whole = s == NULL ? NULL : boundary_shape(w, c->id);
         struct stored_item *plots;
         int64_t within;
         size_t count;
@@ -138,23 +130,12 @@ static bool plot_lies(struct work *w, const struct cluster *c, const struct clus
 static bool lies_alone(struct work *w, const char *id, const struct shape *s)
 {
         size_t count;
-        const char **ids = clusters_near(w, id, &(struct map_box){ s->west, s->south, s->east, s->north }, &count);
+        struct overlap *list = shape_overlaps(w, id, s, &count);
 
-        for (size_t i = 0; i < count; i++) {
-                const struct shape *other = shape_of(w, ids[i]);
-                int64_t shared = other == NULL ? -1 : shape_overlap(w, s, other);
-
-                if (shared < 0) {
-                        error_clear(&w->err); /* what cannot be read stands there already; this one is judged by the others */
-                        continue;
-                }
-                if (shared > SHAPE_OVERLAP_MOST) {
-                        error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the cluster \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS),
-                                  db_text(w->db, w->arena, "SELECT name FROM cluster_row WHERE id = $1", ARGS(v_text(ids[i]))));
-                        return error_hint(&w->err, "correct the one that is wrong first: /clusters/%s", ids[i]);
-                }
-        }
-        return work_ok(w);
+        if (list == NULL || count == 0)
+                return list != NULL;
+        error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the cluster \"%s\"", cluster_said(w, list[0].shared, CLUSTER_DECIMALS), list[0].name);
+        return error_hint(&w->err, "correct the one that is wrong first: /clusters/%s", list[0].id);
 }
 
 /* What the change makes of the cluster, judged as a whole. */
@@ -186,7 +167,7 @@ static bool cluster_fits(struct work *w, const struct cluster_rules *rules, cons
                         return error_hint(&w->err, "%s", rules->occupancy_source);
                 if (!area_is_allowed(w, rules, c))
                         return false;
-                s = shape_of(w, c->id);
+                s = boundary_shape(w, c->id);
                 return work_ok(w) && (s == NULL || boundary_holds(w, rules, c, s));
         }
         if (strcmp(x->list, "plot") == 0 && *cluster_text(x->fields, "geojson") != '\0')

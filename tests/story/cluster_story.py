@@ -50,12 +50,13 @@ def story(cases, world):
         province.add_user(login, role, unit=unit)
     tokens = {login: province.token(login) for login in ("officer", "leader", "commune", "neighbour", "tenant", "investor")}
     ministry.add_user("chief", "director")
-    above, top = ministry.token("officer"), ministry.token("chief")
+    ministry.add_user("deputy", "specialist", unit="42")  # of the department, at the ministry's node
+    above, top, second_desk = (ministry.token(login) for login in ("officer", "chief", "deputy"))
     ministry.serve()
     province.run("sync", ministry.address, expect=0)
     province.serve()
     office, leader, commune, neighbour, tenant, investor = (province.client(token=tokens[t]) for t in tokens)
-    public, bureau, chief = province.client(), ministry.client(token=above), ministry.client(token=top)
+    public, bureau, chief, deputy = province.client(), ministry.client(token=above), ministry.client(token=top), ministry.client(token=second_desk)
 
     with cases.case("the commune records a cluster; occupancy is of the planned industrial land: 60.0 %, not the 84 % of the ready land"):
         at = made(commune, IDENTITY["name"])
@@ -434,6 +435,38 @@ def story(cases, world):
         here, there = record(office, at), record(bureau, at)
         check_equal(here, there, "the record at both nodes")
         check_equal((here[("environment", "", "wastewater")], here[("work", "roads", "state")]), ("1700", "in_use"), "the newer item, and the other one")
+
+    with cases.case("boundaries that overlap because two nodes recorded them without having seen each other are listed at both, until one is mended; so is a plot held twice"):
+        commune = province.client(token=tokens["commune"])
+        put(commune, at, "plot", {"area": "700", "state": "vacant"}, item="H1")
+        begin = lambda client: client.send("POST", "/cases/cluster_lease", {"title": "H1", "case_unit": COMMUNE, "fields": {"cluster_id": at[-10:], "plot": "H1", "enterprise": "E", "trade": "x",
+                                           "wastewater": "1"}}, expect=303).headers["Location"].removesuffix(".json")
+        mine, theirs = begin(office), begin(office)
+        north, south = made(commune, "Cụm phía Bắc"), made(commune, "Cụm phía Nam")
+        province.stop()
+        province.run("sync", ministry.address, expect=0)
+        put(bureau, north, "boundary", {"geojson": square(106.1, 18.1)})
+        deputy.send("POST", f"{theirs}/hold", {"fields": {"price": "1"}}, expect=303)
+        province.serve()
+        office, commune = province.client(token=tokens["officer"]), province.client(token=tokens["commune"])
+        put(commune, south, "boundary", {"geojson": square(106.105, 18.1)})
+        office.send("POST", f"{mine}/hold", {"fields": {"price": "1"}}, expect=303)
+        province.stop()
+        province.run("sync", ministry.address, expect=0)
+        province.serve()
+        office, commune = province.client(token=tokens["officer"]), province.client(token=tokens["commune"])
+        shared = lambda client: sorted(t["cluster"] for t in rows(client, "/clusters/work.json") if "the boundary shares" in t["what"])
+        for client in (office, bureau):
+            check_equal(shared(client), sorted((north[-10:], south[-10:])), "both are to be settled, at both nodes")
+            for one_of, other_of in ((north, "Nam"), (south, "Bắc")):
+                check_contains(client.get(one_of, headers={"Accept": "text/html"}).text, f"ha with Cụm phía {other_of}: one of the two is to be corrected", "and said on both pages")
+        check_equal([t["what"] for t in rows(office, "/clusters/work.json") if t["cluster"] == at[-10:]], ["the plot H1 is held by several requests: decline all but one"], "the plot held twice")
+        check_contains(str(office.send("POST", f"{mine}/lease", {"fields": {"price": "1", "lease_to": "2060-01-01"}, "documents": {"contract": paper("1/HĐ", 0)}}, expect=409).json()), "another request", "neither is leased")
+        office.send("POST", f"{theirs}/decline", {"reason": "giữ trước ở nơi khác"}, expect=303)
+        office.send("POST", f"{mine}/lease", {"fields": {"price": "1", "lease_to": "2060-01-01"}, "documents": {"contract": paper("1/HĐ", 0)}}, expect=303)
+        put(commune, south, "boundary", {"geojson": square(106.11, 18.1)})
+        check_equal(shared(office), [], "one was mended: nothing is left")
+        check("one of the two" not in office.get(north, headers={"Accept": "text/html"}).text, "nor on the page of the other")
 
     with cases.case("the ministry sees the same register and the country's sum, which is the sum of its parts"):
         province.stop()
