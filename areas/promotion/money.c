@@ -93,6 +93,11 @@ const struct derived_table promotion_tables[] = {
           "activity TEXT NOT NULL, amount BIGINT NOT NULL, entry BIGINT NOT NULL); "
           "CREATE INDEX promotion_line_year ON promotion_line (plan_year, source)",
           "SELECT case_id, source, plan_year, province, activity, amount, entry FROM promotion_line", "ttittie" },
+        { "promotion_norm",
+          "CREATE TABLE promotion_norm (case_id TEXT NOT NULL, province TEXT NOT NULL, activity TEXT NOT NULL, rate BIGINT NOT NULL, cap BIGINT NOT NULL, "
+          "valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, act TEXT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, activity)); "
+          "CREATE INDEX promotion_norm_activity ON promotion_norm (activity, valid_from)",
+          "SELECT case_id, province, activity, rate, cap, valid_from, valid_to, act, entry FROM promotion_norm", "tttiiiite" },
         { "promotion_product",
           "CREATE TABLE promotion_product (case_id TEXT NOT NULL PRIMARY KEY, level BIGINT NOT NULL, year BIGINT NOT NULL, province TEXT NOT NULL, "
           "product TEXT NOT NULL, product_group TEXT NOT NULL, establishment TEXT NOT NULL, tax_code TEXT NOT NULL, certificate TEXT NOT NULL, "
@@ -303,7 +308,7 @@ static bool check_scheme(struct work *w, const struct case_file *after, const st
                         return refuse(w, &b->lines[i], s.year, b->lines[i].committed);
         }
         if (is_covered)
-                return true;
+                return strcmp(s.source, "local") != 0 || promotion_check_own_norm(w, after, s.approved);
         error_set(&w->err, ERR_CONFLICT, "no budget of %d covers this scheme yet", (int)s.year);
         return error_hint(&w->err, "the money of the year is decided first: /cases/new/%s", strcmp(s.source, "national") == 0 ? "promotion_budget" : "promotion_allotment");
 }
@@ -337,13 +342,14 @@ static bool check_line(struct work *w, const struct case_file *after, const stru
 }
 
 static const char *const scheme_tables[] = { "promotion_scheme", "promotion_result", NULL }, *const line_tables[] = { "promotion_line", NULL },
-                         *const product_tables[] = { "promotion_product", NULL };
+                         *const norm_tables[] = { "promotion_norm", NULL }, *const product_tables[] = { "promotion_product", NULL };
 
 const struct case_part promotion_parts[] = {
         { .workflow = "promotion_national", .check = check_scheme, .tables = scheme_tables, .fold = fold_scheme, .show = promotion_section, .shows_money = true },
         { .workflow = "promotion_local", .check = check_scheme, .tables = scheme_tables, .fold = fold_scheme, .show = promotion_section, .shows_money = true },
         { .workflow = "promotion_budget", .check = check_line, .tables = line_tables, .fold = fold_line },
         { .workflow = "promotion_allotment", .check = check_line, .tables = line_tables, .fold = fold_line },
+        { .workflow = "promotion_norm", .check = promotion_check_norm, .tables = norm_tables, .fold = promotion_fold_norm },
         { .workflow = "promotion_vote_commune", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },
         { .workflow = "promotion_vote_province", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },
         { .workflow = "promotion_vote_region", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },

@@ -48,6 +48,27 @@ bool budget_covers(const struct budget_line *, const struct unit *province, cons
 extern const struct case_part promotion_parts[];
 extern const struct derived_table promotion_tables[];
 
+/* ---- provinces' own rates and ceilings (norm.c) ----------------------------------------------------------------------------- */
+
+/* What an entry told of a field, as plain text; "" where nothing. */
+const char *promotion_told(const struct case_event *, const char *field);
+
+/* An act of a province folded into promotion_norm once it is put in force. It may not go beyond the national ceilings of its first day. */
+bool promotion_fold_norm(struct work *, const struct case_file *);
+bool promotion_check_norm(struct work *, const struct case_file *after, const struct case_event *);
+
+/* What a province's own act allows a scheme. most: dong, the lower of rate times eligible cost and ceiling times number; rate in tenths of a per cent, cap in dong,
+ * -1 where the act has none. */
+struct own_norm { int64_t most, rate, cap; day from; const char *act, *case_id; };
+/* The newest act of the scheme's province that is in force on a day; where a merged province has none yet, of those of its parts the one that allows least. False: none. */
+bool promotion_own_norm(struct work *, const struct case_file *scheme, day on, struct own_norm *);
+/* The day whose norms hold: that of the approval; until then today. */
+day promotion_norm_day(struct work *, const struct case_file *scheme);
+/* Whether what is approved keeps within it; false and an error that names the act. */
+bool promotion_check_own_norm(struct work *, const struct case_file *after, int64_t approved);
+/* "40,0% of the cost, at most 100,000,000 dong each". */
+const char *promotion_norm_words(struct work *, int64_t rate, int64_t cap);
+
 /* ---- typical products (vote.c) ---------------------------------------------------------------------------------------- */
 
 /* A vote folded into promotion_product. What its case must satisfy beyond itself: the certificate of the level below, where it is known here, holds
@@ -98,7 +119,7 @@ struct products_view {
         bool is_cut;
 };
 
-handler promotion_page, promotion_schemes_page, promotion_findings_page, promotion_products_page;
+handler promotion_page, promotion_schemes_page, promotion_findings_page, promotion_products_page, promotion_norms_page;
 /* The address of a file with what a page shows, as it was asked for. */
 const char *promotion_file(struct work *, const struct request *, const char *path, const char *suffix);
 
@@ -125,6 +146,7 @@ void promotion_within(struct work *, struct buf *, struct value *, size_t *count
 struct payment_shown { const char *what, *amount, *paper, *on; };
 struct section_view {
         const char *headline, *sub, *ratio, *ceiling, *ceiling_css, *chip, *share, *over; /* over: its budget is exceeded; NULL */
+        const char *own, *own_act, *own_href; /* what the province's own act allows; NULL where it has none */
         struct chart chart;
         struct chart_bar bars[4];
         size_t bar_count;

@@ -19,30 +19,31 @@ static void fill_leverage(struct work *w, const struct scheme *s, struct section
         v->bars[v->bar_count++] = (struct chart_bar){ .label = work_text(w, "Enterprises"), .value = s->enterprise };
 }
 
-/* The ceiling that binds: the lower of rate and amount. */
+/* The ceiling that binds: the lowest of rate, amount and, for local money, what the province has decided itself. */
 static void fill_ceiling(struct work *w, const struct case_file *f, const struct scheme *s, struct section_view *v)
 {
         const struct field_value *rate = case_value(f, "rate"), *cap = case_value(f, "cap"), *by_rate = case_value(f, "ceiling_by_rate"),
                                  *by_cap = case_value(f, "ceiling_by_cap");
-        const struct field_value *most = by_rate == NULL ? by_cap : by_cap == NULL || by_rate->number < by_cap->number ? by_rate : by_cap;
+        const struct field_value *lower = by_rate == NULL ? by_cap : by_cap == NULL || by_rate->number < by_cap->number ? by_rate : by_cap;
         const struct basis *basis = rate != NULL ? rate->basis : cap != NULL ? cap->basis : NULL;
-        int64_t asked = s->is_planned ? s->approved : s->support;
+        int64_t asked = s->is_planned ? s->approved : s->support, most = lower == NULL ? -1 : lower->number;
+        struct own_norm own;
         char text[DECIMAL_TEXT_MAX * 2];
 
-        v->chip = most == NULL ? work_text(w, "no ceiling known") : asked > most->number ? work_text(w, "above the ceiling")
-                  : asked == most->number ? work_text(w, "at the ceiling") : work_text(w, "below the ceiling");
-        v->ceiling_css = most == NULL ? "chip" : asked > most->number ? "chip err" : asked == most->number ? "chip warn" : "chip ok";
-        v->ceiling = "";
-        if (rate != NULL) {
-                decimal_write_shown(text, rate->number, 1, 1, w->language);
-                v->ceiling = arena_print(w->arena, work_text(w, "%s%% of the cost"), text);
-        }
-        if (cap != NULL)
-                v->ceiling = arena_print(w->arena, "%s%s%s", v->ceiling, rate == NULL ? "" : ", ", arena_print(w->arena, work_text(w, "at most %s each"), dong_words(w, cap->number)));
-        if (most != NULL)
-                v->ceiling = arena_print(w->arena, work_text(w, "Ceiling: %s, here %s."), v->ceiling, dong_words(w, most->number));
+        v->ceiling = lower == NULL ? "" : arena_print(w->arena, work_text(w, "Ceiling: %s, here %s."), promotion_norm_words(w, rate == NULL ? -1 : rate->number, cap == NULL ? -1 : cap->number),
+                                                      dong_words(w, most));
         if (basis != NULL)
                 v->ceiling = arena_print(w->arena, basis->is_verified ? "%s %s" : work_text(w, "%s %s (to be checked)"), v->ceiling, basis->source);
+        if (strcmp(s->source, "local") == 0 && promotion_own_norm(w, f, promotion_norm_day(w, f), &own)) {
+                v->own = arena_print(w->arena, work_text(w, "The province's own ceiling: %s, here %s."), promotion_norm_words(w, own.rate, own.cap), dong_words(w, own.most));
+                day_write_shown(text, own.from, w->language);
+                v->own_act = arena_print(w->arena, work_text(w, "%s, in force from %s"), own.act, text);
+                v->own_href = arena_print(w->arena, "/cases/%s", own.case_id);
+                most = most < 0 || own.most < most ? own.most : most;
+        }
+        v->chip = most < 0 ? work_text(w, "no ceiling known") : asked > most ? work_text(w, "above the ceiling")
+                  : asked == most ? work_text(w, "at the ceiling") : work_text(w, "below the ceiling");
+        v->ceiling_css = most < 0 ? "chip" : asked > most ? "chip err" : asked == most ? "chip warn" : "chip ok";
         v->share = "";
         if (case_value(f, "state_share") != NULL) {
                 decimal_write_shown(text, case_value(f, "state_share")->number, 1, 1, w->language);
@@ -78,13 +79,6 @@ static void fill_amounts(struct work *w, const struct case_file *f, struct secti
         }
 }
 
-static const char *told(const struct case_event *e, const char *field)
-{
-        const char *s = json_string_value(json_object_get(json_object_get(e->body, "fields"), field));
-
-        return s == NULL ? "" : s;
-}
-
 static void fill_payments(struct work *w, const struct case_file *f, struct section_view *v)
 {
         static const char *const fields[] = { "payment", "refund" };
@@ -100,7 +94,7 @@ static void fill_payments(struct work *w, const struct case_file *f, struct sect
                 for (int k = 0; k < 2; k++) {
                         int64_t dong;
                         size_t position;
-                        const char *typed = told(e, fields[k]), *paper = "";
+                        const char *typed = promotion_told(e, fields[k]), *paper = "";
 
                         if (decimal_read(typed, strlen(typed), 0, &dong, &position) != DECIMAL_OK || dong == 0)
                                 continue;

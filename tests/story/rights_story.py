@@ -92,6 +92,7 @@ TABLE = {
     ("get", "/promotion/schemes"): INSIDE,
     ("get", "/promotion/findings"): INSIDE,
     ("get", "/promotion/products"): INSIDE,
+    ("get", "/promotion/norms"): INSIDE,
     ("get", "/clusters"): PUBLIC,
     ("post", "/clusters"): FILLERS,
     ("get", "/clusters/plots"): PUBLIC,

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""What a province and the ministry decide for many schemes at once, through the forms of the pages: a province's own rates and ceilings, known at both
+nodes and checked where a local scheme is approved. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+from forms import Person
+from support import check, check_contains, check_equal, tell, wait_until
+
+M = 1_000_000
+
+
+def scheme(support, cost, **more):
+    return {"plan_year": "2025", "activity": "a4", "beneficiary": "Hợp tác xã Mộc Thái Yên", "tax_code": "3000123456", "implementer": "Trung tâm Khuyến công", "quantity": 1,
+            "eligible_cost": cost, "support": support, "other_state": 0, "enterprise_money": cost, "other_money": 0, "machines_planned": 2, "jobs_planned": 12,
+            "turnover_planned": 4000 * M, "energy_planned": 10, **more}
+
+
+def story(cases, world):
+    ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
+    ministry.trust(province)
+    province.trust(ministry)
+    for login, role, unit in (("bureau", "specialist", "VN"), ("minister", "director", "VN"), ("neighbour", "specialist", "44"), ("neighbour-leader", "director", "44")):
+        ministry.add_user(login, role, unit=unit)
+    for login, role in (("centre", "center"), ("officer", "specialist"), ("leader", "director")):
+        province.add_user(login, role)
+    ministry.serve()
+    province.serve(upstream=ministry.address)
+    bureau, minister, neighbour, neighbour_leader = [Person(ministry, login) for login in ("bureau", "minister", "neighbour", "neighbour-leader")]
+    centre, officer, leader = [Person(province, login) for login in ("centre", "officer", "leader")]
+
+    def arrives(person, at, state):
+        wait_until(lambda: (a := person.get(f"{at}.json", expect=None)).status == 200 and a.json()["state"] == state, 30, f"{at}: {state}")
+
+    def local(title, support, cost=400 * M, **more):
+        at = centre.begin("promotion_local", title, "42", "2024-05-02", scheme(support, cost, **more), {"application": "1/ĐN", "scheme_text": "2/ĐA"})
+        officer.act(at, "take", "2024-05-20")
+        return at
+
+    def approve(at, on, amount, expect=200):
+        return leader.act(at, "approve", on, {"approved": amount}, {"base_minutes": "3/BB", "plan_decision": "4/QĐ"}, expect=expect)
+
+    def norms(person, query=""):
+        return {(r["where"], r["activity"]): (r["rate"], r["cap"], r["act"]) for r in person.get(f"/promotion/norms.json{query}").json()["rows"]}
+
+    line = officer.begin("promotion_allotment", "Kinh phí khuyến công Hà Tĩnh 2025", "42", "2024-07-01", {"source": "local", "plan_year": "2025", "activity": "all"})
+    leader.act(line, "decide_local", "2024-12-20", {"amount": 2000 * M}, {"decision": "9/QĐ"})
+
+    with cases.case("a province records its own act line by line; not beyond the national ceiling, and not without a line"):
+        own = officer.begin("promotion_norm", "Mức hỗ trợ khuyến công Hà Tĩnh", "42", "2024-12-15", {"valid_from": "2025-01-01"}, {"act": "12/2024/NQ-HĐND"})
+        check_contains(leader.act(own, "put_in_force", "2024-12-16", expect=422).text, "chưa ghi nội dung nào của văn bản này", "an empty act")
+        officer.act(own, "set_both", "2024-12-16", {"activity": "a4", "rate": "60", "cap": 100 * M})
+        refused = leader.act(own, "put_in_force", "2024-12-16", expect=422)
+        check_contains(refused.text, "60,0% chi phí, không quá 100.000.000 đồng mỗi đơn vị vượt mức trần chung của cả nước (50,0% chi phí, không quá 300.000.000 đồng mỗi đơn vị)", "why not")
+        check_contains(refused.text, "Thông tư 28/2018/TT-BTC, khoản 4 Điều 8", "the act above it")
+        check_contains(officer.act(own, "set_rate", "2024-12-16", {"activity": "a7", "rate": "0"}, expect=422).text, "phải trên 0", "a rate of nothing")
+        officer.act(own, "set_both", "2024-12-16", {"activity": "a4", "rate": "40", "cap": 100 * M})
+        officer.act(own, "set_rate", "2024-12-16", {"activity": "a7", "rate": "70"})
+        check(not officer.offers(own, "put_in_force"), "a specialist puts an act in force")
+        check_contains(officer.force(own, "put_in_force", "2024-12-16", 403).text, "vai trò của bạn", "nor by hand")
+        check(("Hà Tĩnh", "a4") not in norms(officer), "it holds before it is put in force")
+        leader.act(own, "put_in_force", "2024-12-17")
+        check_equal(norms(officer)["Hà Tĩnh", "a4"], (40, 100, "12/2024/NQ-HĐND"), "what holds today")
+        check(("Hà Tĩnh", "a4") not in norms(officer, "?on=2024-12-31"), "it holds the day before its first")
+
+    with cases.case("what is approved keeps within it from its first day on; the message names the act, the page links it"):
+        early, late = local("Máy cưa", 150 * M), local("Máy bào", 150 * M)
+        approve(early, "2024-12-30", 150 * M)
+        check("Trần của tỉnh" not in officer.look(early).text, "a ceiling that did not hold yet")
+        check_contains(officer.look(late).text, "vượt trần", "asked for more than the ceiling of today")
+        refused = approve(late, "2025-01-10", 150 * M, expect=422)
+        check_contains(refused.text, "kinh phí duyệt (150.000.000 đồng) vượt trần của tỉnh: 40,0% chi phí, không quá 100.000.000 đồng mỗi đơn vị, ở đây 100.000.000 đồng", "why not")
+        check_contains(refused.text, "căn cứ: 12/2024/NQ-HĐND, có hiệu lực từ 01/01/2025", "its act")
+        approve(late, "2025-01-10", 100 * M)
+        page = leader.look(late)
+        check_contains(page.text, "Trần của tỉnh: 40,0% chi phí, không quá 100.000.000 đồng mỗi đơn vị, ở đây 100.000.000 đồng.", "the page")
+        check([1 for href, text in page.links if href == own and "12/2024/NQ-HĐND" in text], "the page does not lead to the act")
+        small = local("Máy khoan", 100 * M, cost=200 * M)
+        check_contains(approve(small, "2025-01-10", 80 * M + 1, expect=422).text, "ở đây 80.000.000 đồng", "the rate binds before the ceiling does")
+        approve(small, "2025-01-10", 80 * M)
+
+    with cases.case("the ministry knows it after the exchange, on the list of all and on the page of the scheme; a neighbour's act binds nobody else"):
+        arrives(bureau, late, "approved")
+        arrives(bureau, own, "in_force")
+        found = norms(bureau)
+        check_equal((found["Hà Tĩnh", "a4"], found["Hà Tĩnh", "a7"]), ((40, 100, "12/2024/NQ-HĐND"), (70, None, "12/2024/NQ-HĐND")), "what the ministry knows of the province")
+        check_equal(found["cả nước", "a4"][:2], (50, 300), "beside what holds for all")
+        check_contains(bureau.look(late).text, "12/2024/NQ-HĐND", "its page there")
+        check_contains(bureau.get("/promotion/norms.csv").text, "local,Hà Tĩnh,a4", "the file")
+        other = neighbour.begin("promotion_norm", "Mức hỗ trợ của tỉnh bên", "44", "2024-12-15", {"valid_from": "2025-01-01"}, {"act": "1/NQ"})
+        neighbour.act(other, "set_cap", "2024-12-16", {"activity": "a4", "cap": 10 * M})
+        neighbour_leader.act(other, "put_in_force", "2024-12-17")
+        check("cả nước" in {where for where, _ in norms(neighbour)} and "Hà Tĩnh" not in {where for where, _ in norms(neighbour)}, "a province sees the country's and its own")
+        check_equal(len({where for where, _ in norms(bureau)}), 3, "the ministry sees all")
+        bureau.get("/promotion/norms.json?on=x", expect=400)
+
+    with cases.case("a newer act takes its place from its own first day; once repealed the national ceiling holds alone"):
+        newer = officer.begin("promotion_norm", "Mức hỗ trợ mới", "42", "2025-05-20", {"valid_from": "2025-06-01"}, {"act": "5/2025/NQ-HĐND"})
+        officer.act(newer, "set_both", "2025-05-20", {"activity": "a4", "rate": "45", "cap": 120 * M})
+        leader.act(newer, "put_in_force", "2025-05-21")
+        at = local("Máy đục", 180 * M)
+        check_contains(approve(at, "2025-05-31", 120 * M, expect=422).text, "12/2024/NQ-HĐND", "the act of the day before")
+        approve(at, "2025-06-01", 120 * M)
+        check_contains(leader.act(newer, "repeal", "2025-09-01", {"valid_to": "2025-05-01"}, {"repeal": "7/2025/NQ-HĐND"}, expect=422).text, "Ngày hết hiệu lực trước ngày có hiệu lực", "days that cannot be")
+        for act in (newer, own):
+            leader.act(act, "repeal", "2025-09-01", {"valid_to": "2025-09-30"}, {"repeal": "7/2025/NQ-HĐND"})
+        at = local("Máy ghép", 180 * M)
+        approve(at, "2025-10-01", 180 * M)
+        check("Trần của tỉnh" not in leader.look(at).text, "a repealed act")
+        check_contains(leader.look(late).text, "Trần của tỉnh", "what was approved under it still tells it")
+        check(("Hà Tĩnh", "a4") not in norms(officer) and norms(officer, "?on=2025-07-01")["Hà Tĩnh", "a4"][2] == "5/2025/NQ-HĐND", "the list by day")
+    province.stop()
+    ministry.stop()
+
+
+if __name__ == "__main__":
+    tell(story)
