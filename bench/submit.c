@@ -32,7 +32,7 @@ static bool report_figure(struct work *w, void *argument)
         f.unit = unit_at(c, s->writer % 2 == 0 ? "42" : "01", period_last(f.period));
         f.value = (int64_t)s->writer * 1000 + s->number;
         f.known_from = moment_of_day(day_of(2026, 1, 1)) + s->writer;
-        out = figures_open(w, arena_print(w->arena, "bench/%d/%d", s->writer, s->number), "bench", NULL);
+        out = figures_open(w, arena_print(w->arena, "bench/%d/%d", s->writer, s->number), "bench");
         return out != NULL && figures_add(out, &f) && figures_close(out, &count);
 }
 

@@ -248,7 +248,7 @@ static void one_place_tells_where_it_came_from(void **state)
 static bool write_figure(struct work *w, void *argument)
 {
         const struct catalogue *c = catalogue_of(w);
-        struct figure_writer *fw = figures_open(w, "test/map", "test", NULL);
+        struct figure_writer *fw = figures_open(w, "test/map", "test");
         struct figure f = { .indicator = indicator_find(c, "retail_sales"), .unit = unit_at(c, "18073", day_of(2026, 1, 31)),
                             .period = period_make(FREQUENCY_MONTH, 2026, 1), .item = "", .partner = "", .value = 7000000,
                             .status = STATUS_PUBLISHED };

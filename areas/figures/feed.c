@@ -52,7 +52,7 @@ static void chunk_taken(struct feed *f)
 static bool write_all(struct work *w, void *argument)
 {
         struct feed *f = argument;
-        struct figure_writer *out = figures_open(w, f->subject, f->source, NULL);
+        struct figure_writer *out = figures_open(w, f->subject, f->source);
         struct chunk *c;
         int64_t count;
 

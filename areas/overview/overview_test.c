@@ -66,7 +66,7 @@ static bool import_seed(struct work *w, void *argument)
                 file++;
         assert_true(file < shipped_count);
         reader = csv_open_memory(w->arena, shipped_files[file].text, shipped_files[file].length);
-        fw = figures_open(w, "demo", m->source, NULL);
+        fw = figures_open(w, "demo", m->source);
         assert_true(csv_next(reader, &w->err, &f, &lengths, &n));
         while (csv_next(reader, &w->err, &f, &lengths, &n)) {
                 struct figure x = { .indicator = indicator_find(c, f[0]), .item = arena_text(w->arena, f[3]), .partner = "" };

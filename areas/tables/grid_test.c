@@ -45,7 +45,7 @@ static bool fill(struct work *w, void *argument)
         const struct catalogue *c = catalogue_of(w);
         const struct unit *units[128];
         size_t n = unit_list(c, LEVEL_PROVINCE, day_of(2024, 6, 1), units, 128);
-        struct figure_writer *f = figures_open(w, "figures/test", "test", NULL);
+        struct figure_writer *f = figures_open(w, "figures/test", "test");
         int64_t count;
         bool ok = f != NULL;
 

@@ -541,8 +541,6 @@ enum applied figures_apply_block(struct work *w, const struct entry *e, const ch
 
         if (filled.known_from == 0)
                 filled.known_from = stamp_moment(e->at);
-        if (filled.status == 0)
-                filled.status = STATUS_SUBMITTED;
         if (!block_read(&b, w, e, text, length, &filled, why))
                 return work_ok(w) ? b.verdict : FAILED;
         kept = witness_keep(w, e, b.writer_unit, (int64_t)b.row_count, why);

@@ -137,7 +137,7 @@ void figures_block_add(struct buf *block, const struct catalogue *c, const struc
 struct figure_writer {
         struct work *work;
         const struct catalogue *catalogue;
-        const char *subject, *source, *audience; /* audience NULL: by what is in the entry */
+        const char *subject, *source;
         struct buf block, body;
         struct figure defaults; /* status, mark and known_from of the entry under way */
         int64_t in_entry, total;
@@ -155,7 +155,7 @@ static void writer_free(void *handle)
         buf_clear(&fw->body);
 }
 
-struct figure_writer *figures_open(struct work *w, const char *subject, const char *source, const char *audience)
+struct figure_writer *figures_open(struct work *w, const char *subject, const char *source)
 {
         struct figure_writer *fw = arena_alloc(w->arena, sizeof *fw);
 
@@ -163,7 +163,6 @@ struct figure_writer *figures_open(struct work *w, const char *subject, const ch
         fw->catalogue = catalogue_of(w);
         fw->subject = arena_text(w->arena, subject);
         fw->source = arena_text(w->arena, source);
-        fw->audience = audience == NULL ? NULL : arena_text(w->arena, audience);
         fw->sight = figures_sight_open(w);
         buf_init(&fw->block, ENTRY_MAX);
         buf_init(&fw->body, ENTRY_MAX);
@@ -176,8 +175,6 @@ static const char *audience_of(const struct figure_writer *fw)
 {
         const char *unit = node_unit(fw->work->node);
 
-        if (fw->audience != NULL)
-                return fw->audience;
         return strcmp(unit, "VN") == 0 && fw->defaults.status == STATUS_PUBLISHED ? AUDIENCE_ALL : unit;
 }
 
@@ -231,7 +228,7 @@ bool figures_add(struct figure_writer *fw, const struct figure *f)
                 bool is_open = f->status == STATUS_PUBLISHED, was_open = fw->defaults.status == STATUS_PUBLISHED;
 
                 if ((f->known_from == 0 && fw->defaults.known_from != 0) || fw->in_entry >= FIGURES_WORTH_AN_ENTRY ||
-                    (is_open != was_open && fw->audience == NULL)) /* one entry has one audience */
+                    is_open != was_open) /* one entry has one audience */
                         if (!entry_flush(fw))
                                 return false;
         }

@@ -46,9 +46,8 @@ struct figure_writer; /* collects figures into entries of at most FIGURES_PER_EN
 #define FIGURES_PER_ENTRY 5000
 
 /* Inside a job: begin a report of figures. source says where they come from (a file's name, a
- * publisher), shown on every figure; audience NULL: * for what the ministry's node has published, else the node's
- * unit. */
-struct figure_writer *figures_open(struct work *, const char *subject, const char *source, const char *audience);
+ * publisher), shown on every figure. Its audience is * for what the ministry's node has published, else the node's unit. */
+struct figure_writer *figures_open(struct work *, const char *subject, const char *source);
 bool figures_add(struct figure_writer *, const struct figure *);
 /* Append what is left. *count gets all figures written. */
 bool figures_close(struct figure_writer *, int64_t *count);
@@ -66,7 +65,7 @@ bool figures_sight_write(struct figures_sight *, struct jsonw *);
 
 /* Write and read the same block for other modules' entries (a sent report). */
 void figures_block_add(struct buf *block, const struct catalogue *, const struct figure *);
-/* Apply a block: called by the apply functions of kinds that carry one. defaults fills what lines leave out. */
+/* Apply a block: called by the apply functions of kinds that carry one. defaults fills what lines leave out; it has a status. */
 enum applied figures_apply_block(struct work *, const struct entry *, const char *block, size_t length,
                                  const struct figure *defaults, struct error *why);
 /* Set the status of the versions that an entry brought (approval of a report): later fold step. Where they could not be

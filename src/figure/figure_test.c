@@ -1,9 +1,14 @@
 #include "tests/support.h"
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "figure/contest.h"
 #include "figure/figure_private.h"
+#include "figure/filter.h"
+#include "figure/growth.h"
+#include "figure/own.h"
 #include "figure/series.h"
+#include "figure/sources.h"
 #include "format/jsonw.h"
 #include "ledger/check.h"
 #include "ledger/ledger_private.h"
@@ -13,7 +18,17 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
-static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, NULL };
+/* A report of another module, with figures. */
+static enum applied apply_sent(struct work *w, const struct entry *e, struct error *why)
+{
+        const struct figure defaults = { .status = STATUS_SUBMITTED };
+        const char *block = json_string_value(json_object_get(e->body, "figures"));
+
+        return figures_apply_block(w, e, block, strlen(block), &defaults, why);
+}
+
+static const struct entry_kind sent_kinds[] = { { "sent.report", apply_sent, "a report" }, { "sent.settle", figures_apply_settle, "a decision about one" }, { 0 } };
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, figure_kinds, sent_kinds, NULL };
 static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .decides_first = figure_decides_first,
                                              .deferral = &figure_deferral, .puts_off = figure_puts_off };
@@ -107,7 +122,7 @@ static void desk_close(struct desk *d)
 
 struct report {
         const char *block, *status, *known_from, *audience;
-        bool is_blind; /* written without having seen what others wrote */
+        bool is_blind; /* written without having seen what others wrote, with two rows explained */
         const char *source; /* NULL: no kind of source that the catalogue knows */
 };
 
@@ -128,6 +143,11 @@ static bool write_report(struct work *w, void *argument)
         if (r->is_blind) {
                 jsonw_name(&j, "seen");
                 jsonw_object(&j);
+                jsonw_end(&j);
+                jsonw_name(&j, "explanations");
+                jsonw_object(&j);
+                jsonw_member_text(&j, "7.1", "a new works");
+                jsonw_member_text(&j, "9", "Tết");
                 jsonw_end(&j);
         }
         jsonw_member_text(&j, "figures", r->block);
@@ -169,6 +189,7 @@ struct answer {
         size_t length;
         int count;
         char last_key[512];
+        enum figure_mark last_mark;
 };
 
 static bool note_row(struct work *w, const struct figure_row *r, void *context)
@@ -190,6 +211,7 @@ static bool note_row(struct work *w, const struct figure_row *r, void *context)
                                       r->note == NULL ? "." : r->note);
         into->count++;
         snprintf(into->last_key, sizeof into->last_key, "%s", r->key);
+        into->last_mark = r->mark;
         return into->length < sizeof into->text - 600;
 }
 
@@ -355,6 +377,71 @@ static void bad_blocks_change_nothing(void **state)
         desk_close(&d);
 }
 
+struct raw {
+        const char *kind, *body, *word; /* what is said against it */
+};
+
+static bool write_raw(struct work *w, void *argument)
+{
+        const struct raw *raw = argument;
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 0);
+        buf_text(&body, raw->body);
+        ok = ledger_append(w, AUDIENCE_ALL, raw->kind, "figures", &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+/* Whatever a node signs: what is no report, and what is no decision, changes nothing. */
+static void entries_of_another_form_are_refused(void **state)
+{
+        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN" };
+        static const struct raw cases[] = {
+                { "figures.report", "{\"figures\":7}", "its body is not a report of figures" },
+                { "figures.report", "{\"status\":\"published\"}", "its body is not a report of figures" },
+                { "figures.report", "{\"figures\":\"\",\"status\":\"printed\"}", "its body is not a report of figures" },
+                { "figures.report", "{\"figures\":\"\",\"mark\":\"doubtful\"}", "its body is not a report of figures" },
+                { "figures.report", "{\"figures\":\"\",\"known_from\":\"2021-02-30\"}", "its body is not a report of figures" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"figures\":\"\"}", "a decision needs a reason" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"reason\":\"\",\"figures\":\"\"}", "a decision needs a reason" },
+                { "figures.settle", "{\"of\":\"HASH\",\"reason\":\"so\",\"figures\":\"\"}", "\"of\" names no entries" },
+                { "figures.settle", "{\"of\":[],\"reason\":\"so\",\"figures\":\"\"}", "\"of\" names no entries" },
+                { "figures.settle", "{\"of\":[7],\"reason\":\"so\",\"figures\":\"\"}", "\"of\" names no entries" },
+                { "figures.settle", "{\"of\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17],\"reason\":\"so\",\"figures\":\"\"}", "\"of\" names no entries" },
+                { "figures.settle", "{\"of\":[\"00ff\"],\"reason\":\"so\",\"figures\":\"\"}", "the figures this decides about are not here yet" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"reason\":\"so\",\"figures\":7}", "its body is not a report of figures" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"reason\":\"so\",\"figures\":\"\"}", "it decides about no figure" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"reason\":\"so\",\"figures\":\"export_value,42,2021,,,6\\n\"}", "it chooses a value that none of the entries brought" },
+        };
+        char hash[HASH_HEX];
+        struct figure_row row;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "export_value,42,2021,,,5\n", NULL);
+        desk_work(&d);
+        assert_true(figure_get(&d.w, indicator_find(catalogue_of(&d.w), "export_value"), unit_read(catalogue_of(&d.w), "42", day_of(2021, 12, 31)),
+                               period_make(FREQUENCY_YEAR, 2021, 0), "", "", 0, &row));
+        hex_write(hash, ledger_entry(&d.w, row.entry)->hash, HASH_BYTES);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const char *at = strstr(cases[i].body, "HASH");
+                struct raw raw = cases[i];
+
+                desk_work(&d);
+                if (at != NULL)
+                        raw.body = arena_print(d.arena, "%.*s%s%s", (int)(at - cases[i].body), cases[i].body, hash, at + 4);
+                if (strcmp(raw.kind, "figures.settle") == 0)
+                        d.w.user = &leader;
+                if (ledger_write(&d.w, write_raw, &raw) || strstr(d.w.err.message, cases[i].word) == NULL)
+                        fail_msg("%s: \"%s\" instead of \"%s\"", cases[i].body, d.w.err.message, cases[i].word);
+        }
+        assert_string_equal(ASK(&d, .indicator = NULL), "export_value 42 2021 tong_tri_gia 5 published - - .\n");
+        desk_close(&d);
+}
+
 static void a_node_reports_only_about_its_own_territory(void **state)
 {
         struct desk d;
@@ -394,6 +481,16 @@ static void totals_follow_every_change_at_once(void **state)
                             "export_value 01 2021 tong_tri_gia 30 published - - .\n"
                             "export_value 25 2021 tong_tri_gia 11 published - - .\n"
                             "export_value 42 2021 tong_tri_gia 20.25 published - - .\n");
+        /* As it was known, from the figures themselves: item by item, as firm as the least firm part; what the country itself reported stands. */
+        report(&d, "export_value,42,2019,cao_su,,3\nexport_value,25,2019,ca_phe,,1\nexport_value,01,2019,ca_phe,,2,submitted\nexport_value,25,2019,cao_su,,4\n",
+               "2020-01-01");
+        report(&d, "export_value,VN,2019,ca_phe,,8\n", "2020-02-01");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }, .to = "2019", .known = "2020-01-15"),
+                            "export_value VN 2019 ca_phe 3 submitted - - sum of 2 of 63 units\n"
+                            "export_value VN 2019 cao_su 7 published - - sum of 2 of 63 units\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }, .to = "2019", .known = "2020-03-01"),
+                            "export_value VN 2019 ca_phe 8 published - - .\n"
+                            "export_value VN 2019 cao_su 7 published - - sum of 2 of 63 units\n");
         desk_close(&d);
 }
 
@@ -507,6 +604,39 @@ static void totals_equal_recomputation_after_random_reports(void **state)
 
 /* ---- sources ----------------------------------------------------------------------------------------------------- */
 
+/* The sources of a figure of 2021 as lines: value, whether it stands, difference, name; then the widest difference and the rule. */
+static const char *sources_told(struct desk *d, const char *indicator, const char *unit, const char *item)
+{
+        bool is_yearly = strcmp(indicator, "export_value") == 0;
+        const struct indicator *i;
+        struct sourced *s;
+        const char *all = "";
+        char value[DECIMAL_TEXT_MAX], difference[DECIMAL_TEXT_MAX];
+
+        desk_work(d);
+        i = indicator_find(catalogue_of(&d->w), indicator);
+        s = sources_of(&d->w, i, unit_read(catalogue_of(&d->w), unit, day_of(2021, 12, 31)), period_make(is_yearly ? FREQUENCY_YEAR : FREQUENCY_MONTH, 2021, is_yearly ? 0 : 12),
+                       item, "", false);
+        assert_non_null(s);
+        for (size_t n = 0; n < s->count; n++) {
+                decimal_write(value, s->source[n].value, i->decimals);
+                decimal_write(difference, s->source[n].difference, i->decimals);
+                all = arena_print(d->arena, "%s%s %s %s %s\n", all, value, s->source[n].stands ? "*" : "-", difference, s->source[n].source);
+        }
+        decimal_write(value, s->widest, i->decimals);
+        assert_int_equal(s->disagree, s->widest > 0);
+        return s->count < 2 ? all : arena_print(d->arena, "%swidest %s: %s\n", all, value, sources_rule_said(&d->w, &s->source[0], &s->source[1]));
+}
+
+static const char *differing;
+
+static bool note_differing(struct work *w, const struct sourced *s, void *context)
+{
+        (void)context;
+        differing = arena_print(w->arena, "%s%s %s %s;", differing, s->indicator->id, s->unit->code, s->item);
+        return true;
+}
+
 static void the_better_source_stands_for_reading_and_for_totals(void **state)
 {
         struct desk d;
@@ -525,6 +655,29 @@ static void the_better_source_stands_for_reading_and_for_totals(void **state)
         report_from(&d, "electricity_sold,42,2021-12,,,15", "2023-01-31", "Cục Thống kê Hà Tĩnh, 31/01/2023");
         assert_non_null(strstr(ASK(&d, .indicator = "electricity_sold", .units = { "VN" }), " 16.5 "));
         assert_non_null(strstr(ASK(&d, .indicator = "electricity_sold", .units = { "42" }, .known = "2022-06-30"), " 14.02 "));
+        report_from(&d, "electricity_sold,42,2021-12,,,14.4", "2022-12-01", "Niên giám thống kê 2022"); /* each counts once, with its newest */
+        report_from(&d, "electricity_sold,42,2021-12,,,16.5", "2022-02-15", "Báo Công Thương, 01/2022");
+        report_from(&d, "electricity_sold,42,2021-12,,,16.6", "2022-02-15", "VietnamBiz, 15/02/2022");
+        report_from(&d, "electricity_sold,26,2021-12,,,3", "2022-01-10", "Cục Thống kê Vĩnh Phúc");
+        report_from(&d, "electricity_sold,26,2021-12,,,4", "2022-01-20", "Hải quan: biểu tháng");
+        report_from(&d, "export_value,42,2021,cao_su,,3\nexport_value,42,2021,ca_phe,,5\nexport_value,42,2021,,,9\n", "2022-01-10", "Cục Thống kê Hà Tĩnh");
+        report_from(&d, "export_value,42,2021,cao_su,,2\nexport_value,42,2021,ca_phe,,7\nexport_value,42,2021,,,9\n", "2022-01-20", "VietnamBiz, 20/01/2022");
+        assert_string_equal(sources_told(&d, "electricity_sold", "42", ""),
+                            "14.5 * 0 Niên giám thống kê 2022\n15 - 0.5 Cục Thống kê Hà Tĩnh, 31/01/2023\n14.02 - -0.48 Cục Thống kê Hà Tĩnh, 29/12/2021\n"
+                            "16.5 - 2 Báo Công Thương, 01/2022\n16.6 - 2.1 VietnamBiz, 15/02/2022\nwidest 2.1: Statistics office: final figures (priority 50) before Statistics office (priority 40): the "
+                            "yearbook holds the final figures of the state statistics office; they replace all estimates and preliminary figures\n");
+        assert_string_equal(sources_told(&d, "electricity_sold", "26", ""),
+                            "4 * 0 Hải quan: biểu tháng\n3 - -1 Cục Thống kê Vĩnh Phúc\nwidest 1: of one priority (40): the newest known stands\n");
+        assert_string_equal(sources_told(&d, "retail_sales", "42", ""), "");
+        {
+                struct cell_source one = { .source = "" }, other = { .source = "x" };
+
+                assert_string_equal(sources_rule_said(&d.w, &one, &other), "the newest stands: the catalogue ranks no sources");
+        }
+        desk_work(&d);
+        differing = "";
+        assert_true(sources_disagree(&d.w, NULL, NULL, PERIOD_NONE, PERIOD_NONE, false, note_differing, NULL));
+        assert_string_equal(differing, "electricity_sold 26 ;electricity_sold 40 ;electricity_sold 42 ;export_value 42 ca_phe;export_value 42 cao_su;");
         assert_totals_equal_recomputation(&d);
         assert_rebuilds_alike(&d);
         desk_close(&d);
@@ -594,10 +747,61 @@ static void trust(struct desk *d, struct desk *other)
                 fail_msg("%s", d->w.err.message);
 }
 
+static bool write_sent(struct work *w, void *subject)
+{
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 0);
+        buf_print(&body, "{\"seen\":{},\"figures\":\"export_value,42,2018,,,%s\\n\"}", (const char *)subject + strlen("report/"));
+        ok = ledger_append(w, AUDIENCE_ALL, "sent.report", subject, &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static bool settle_sent(struct work *w, void *argument)
+{
+        static const int choice[] = { 1 };
+        size_t count;
+        const char **names = contest_names(w, true, 1, &count);
+
+        (void)argument;
+        return names != NULL && count == 1 && contest_settle(w, names[0], choice, 1, "the second report is right");
+}
+
+/* Two nodes of one unit sent two reports that differ: the decision belongs to neither of them. Of one report alone it stands beside that. */
+static void two_reports_are_settled_beside_both(struct desk *d, struct desk *one, struct desk *other)
+{
+        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN" };
+        struct desk *writers[] = { one, other };
+        struct lines lines;
+        struct rows *r;
+
+        trust(d, other);
+        for (int i = 0; i < 2; i++) {
+                desk_work(writers[i]);
+                if (!ledger_write(&writers[i]->w, write_sent, (void *)(uintptr_t)(i == 0 ? "report/5" : "report/6")))
+                        fail_msg("%s", writers[i]->w.err.message);
+                lines_of(writers[i], "*", &lines);
+                give(d, &lines);
+                arena_close(lines.arena);
+        }
+        desk_work(d);
+        d->w.user = &leader;
+        if (!ledger_write(&d->w, settle_sent, NULL))
+                fail_msg("%s", d->w.err.message);
+        assert_string_equal(ASK(d, .indicator = "export_value", .to = "2018"), "export_value 42 2018 tong_tri_gia 6 submitted - - .\n");
+        r = db_query(d->w.db, "SELECT kind, subject FROM ledger_entry ORDER BY id DESC LIMIT 1", NO_ARGS);
+        assert_true(rows_next(r));
+        assert_string_equal(rows_text(r, 0), "figures.settle");
+        assert_string_equal(rows_text(r, 1), "figures/");
+        rows_close(r);
+}
+
 static void the_order_of_arrival_does_not_matter(void **state)
 {
         struct desk a, b, x, y;
-        struct lines from_a, from_b;
+        struct lines from_a, from_b, twice[2];
         char hash_x[HASH_HEX], hash_y[HASH_HEX];
         static const char *const sources[] = { NULL, "Tổng cục Thống kê: biểu tháng", "VietnamBiz, 29/12/2021" };
         unsigned seed = 7;
@@ -622,6 +826,13 @@ static void the_order_of_arrival_does_not_matter(void **state)
                 }
         lines_of(&a, "42", &from_a);
         lines_of(&b, "*", &from_b);
+        report(&b, "export_value,42,2019,,,1\n", "2022-01-01");
+        {
+                struct report later = { "export_value,42,2019,,,2\n", "published", "2022-01-01", "VN", false, NULL };
+
+                desk_work(&b);
+                assert_true(ledger_write(&b.w, write_report, &later));
+        }
         trust(&x, &a);
         trust(&x, &b);
         trust(&y, &a);
@@ -630,6 +841,17 @@ static void the_order_of_arrival_does_not_matter(void **state)
         give(&x, &from_b);
         give(&y, &from_b);
         give(&y, &from_a);
+        /* One node's two streams: whichever comes first, the later entry of one moment stands. */
+        lines_of(&b, "*", &twice[0]);
+        lines_of(&b, "VN", &twice[1]);
+        for (int i = 0; i < 2; i++) {
+                give(&x, &twice[1 - i]);
+                give(&y, &twice[i]);
+        }
+        for (int i = 0; i < 2; i++) {
+                assert_string_equal(ASK(i == 0 ? &x : &y, .indicator = "export_value", .to = "2019"), "export_value 42 2019 tong_tri_gia 2 published - - .\n");
+                arena_close(twice[i].arena);
+        }
         assert_totals_equal_recomputation(&x);
         assert_totals_equal_recomputation(&y);
         desk_work(&x);
@@ -644,6 +866,7 @@ static void the_order_of_arrival_does_not_matter(void **state)
                 assert_true(strlen(one) > 100);
                 free(one);
         }
+        two_reports_are_settled_beside_both(&y, &b, &x);
         assert_rebuilds_alike(&x);
         arena_close(from_a.arena);
         arena_close(from_b.arena);
@@ -699,6 +922,15 @@ static bool settle_first(struct work *w, void *argument)
         const int *choice = argument;
 
         return names != NULL && count == 1 && contest_settle(w, names[0], choice, 2, "as the customs say");
+}
+
+/* A choice for one cell, as if there were no other. */
+static bool settle_few(struct work *w, void *argument)
+{
+        size_t count;
+        const char **names = contest_names(w, true, 1, &count);
+
+        return names != NULL && count == 1 && contest_settle(w, names[0], argument, 1, "as the customs say");
 }
 
 static bool note_contested(struct work *w, const struct figure_row *r, void *context)
@@ -871,6 +1103,22 @@ static void each_failing_statement_leaves_a_conflict_and_its_decision_undone(voi
         desk_work(&home);
         assert_int_equal(contests_open(&home.w), 1);
         assert_int_equal(count_contested(&home), 2);
+        {
+                int few[] = { 0 };
+                size_t count;
+                const char **names;
+                struct contest_view *v;
+
+                desk_work(&home);
+                home.w.user = &leader;
+                names = contest_names(&home.w, true, 1, &count);
+                v = contest_read(&home.w, names[0], 1); /* as many cells as a page shows, and how many there are */
+                assert_int_equal(v->cell_count, 1);
+                assert_int_equal(v->cells_in_all, 2);
+                assert_string_equal(v->sides[0].why, "7.1: a new works; 9: Tết");
+                assert_false(ledger_write(&home.w, settle_few, few));
+                assert_string_equal(home.w.err.message, "the conflict has changed in the meantime: look at it again");
+        }
         fail_each_statement(&home, settle_first, choice, &leader);
         desk_work(&home);
         assert_int_equal(contests_open(&home.w), 0);
@@ -919,6 +1167,22 @@ static void comparisons_give_the_worked_numbers(void **state)
         assert_string_equal(ASK(&d, .indicator = "iip_yoy", .from = "2021-12", .compare = "ytd"),
                             "iip_yoy 42 2021-12 TOTAL - published - - indices and rates cannot be added up: the publisher "
                             "gives the cumulated one as a figure of its own\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .from = "2021-12", .compare = "share"),
+                            "iip_yoy 42 2021-12 TOTAL 116.45 published - - an index or rate has no share\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }, .item = "", .compare = "share"),
+                            "export_value VN 2020 tong_tri_gia 1200 published - - this is the whole\n"
+                            "export_value VN 2021 tong_tri_gia 4000 published - - this is the whole\n");
+        /* Nothing grows from zero, and nothing is a part of it. */
+        report(&d, "export_value,48,2020,,,0\nexport_value,48,2021,,,5\nexport_value,48,2020,ca_phe,,0\nexport_value,48,2021,ca_phe,,5\n"
+                   "markets,48,2021-01,,,3\nmarkets,48,2021-02,,,4\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "48" }, .from = "2021", .item = "", .compare = "yoy"),
+                            "export_value 48 2021 tong_tri_gia 5 published 0 - growth from a base of zero or below is not defined\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "48" }, .to = "2020", .item = "ca_phe", .compare = "share"),
+                            "export_value 48 2020 ca_phe 0 published 0 - not defined: the whole is zero\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "48" }, .from = "2021", .item = "ca_phe", .compare = "contribution"),
+                            "export_value 48 2021 ca_phe 5 published 0 - not defined: the whole is zero\n");
+        assert_string_equal(ASK(&d, .indicator = "markets", .from = "2021-02", .compare = "ytd"),
+                            "markets 48 2021-02 . - published - - levels at a point in time are not added up over a year\n");
         desk_close(&d);
 }
 
@@ -943,6 +1207,21 @@ static void cumulated_figures_need_every_month(void **state)
                             "retail_sales 42 2021-03 . - published - - there is no figure for February 2021\n");
         assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2021-03", .compare = "mom"),
                             "retail_sales 25 2021-03 . 4 published 3 33.333333 .\n");
+        report(&d,
+               "retail_sales,42,2020-01,,,1\nretail_sales,42,2020-03,,,3\nretail_sales,42,2021-02,,,3,submitted\n"
+               "retail_sales,48,2021-01,,,9000000000000\nretail_sales,48,2021-02,,,9000000000000\n",
+               NULL);
+        /* As firm as the least firm month; without all months of the year before there is nothing to compare with. */
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "42" }, .from = "2021-03", .compare = "ytd_yoy"),
+                            "retail_sales 42 2021-03 . 9 submitted - - there is no figure for February 2020\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "48" }, .from = "2021-02", .compare = "ytd"),
+                            "retail_sales 48 2021-02 . - published - - the sum is beyond 64 bits\n");
+        /* A part of a total is set beside no whole: neither of the year before nor of the country. */
+        report(&d, "retail_sales,VN,2022-01,,,100\nretail_sales,00007,2022-01,,,4\nretail_sales,25,2023-01,,,2\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN" }, .from = "2023-01", .compare = "ytd_yoy"),
+                            "retail_sales VN 2023-01 . 2 published - - sum of 1 of 63 units\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "01" }, .from = "2022-01", .compare = "share"),
+                            "retail_sales 01 2022-01 . 4 published - - sum of 1 of 526 units\n");
         desk_close(&d);
 }
 
@@ -975,6 +1254,23 @@ static void figures_of_merged_units_are_added_on_the_new_map(void **state)
         assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25@2024-01-01" }),
                             "retail_sales 25 2024-08 . 10 published - - .\n"
                             "retail_sales 25 2024-09 . 10 published - - .\n");
+        /* A ward that went into two whose shares nobody states; a year before there was a unit at all; the least firm part. */
+        report(&d,
+               "retail_sales,00007,2024,,,6\nretail_sales,42,2004,,,1\nretail_sales,01,2023,,,1\n"
+               "retail_sales,25,2024-10,,,1\nretail_sales,26,2024-10,,,2,submitted\nretail_sales,17,2024-10,,,3,,estimate\n"
+               "retail_sales,25,2024-11,,,9000000000000\nretail_sales,26,2024-11,,,9000000000000\nretail_sales,17,2024-11,,,1\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "00025" }, .boundary = "2026-01-01"),
+                            "retail_sales 00025 2024 . - - - - only a part of Cong Vi belongs to Giang Vo, its share is not known\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "42" }, .to = "2004", .compare = "yoy"),
+                            "retail_sales 42 2004 . 1 published - - Ha Tinh did not exist in 2003\n");
+        report(&d, "retail_sales,VN,2003,,,5\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "42" }, .boundary = "2026-01-01", .to = "2003"), "");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .boundary = "2026-01-01", .from = "2024-10", .to = "2024-10"),
+                            "retail_sales 25 2024-10 . 6 submitted - - sum of the 3 units of that time\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .boundary = "2026-01-01", .from = "2024-11", .to = "2024-11"),
+                            "retail_sales 25 2024-11 . - - - - the sum is beyond 64 bits\n");
         desk_close(&d);
 }
 
@@ -1057,11 +1353,47 @@ static void rates_of_merged_units_come_from_levels_or_weights(void **state)
                             "grdp_growth 42 2025 tong_so 7.255 published - - mean of the 2 units of that time, weighted by GRDP, 2010 prices\n");
         assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01"),
                             "occupancy_rate 42 2025 . 50 published - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n");
+        assert_int_equal(answered.last_mark, MARK_NONE);
+        /* (1.5 x 100 + 2.5 x 300) / 400 = 2.25: as firm as the least firm rate; what lacks its levels is not comparable. */
+        report(&d,
+               "grdp,42,2022,,,100\ngrdp,40,2022,,,300\ngrdp_growth,42,2023,,,1.5,,estimate\ngrdp_growth,40,2023,,,2.5,submitted\n"
+               "leverage_ratio,42,2025,,,2\nleverage_ratio,40,2025,,,3\noccupancy_rate,42,2024,,,70\nindustrial_land_area,42,2024,,,100\n"
+               "industrial_land_area,40,2024,,,100\noccupancy_rate,42,2023,,,70\nindustrial_land_area,42,2023,,,100,submitted\nindustrial_land_area,40,2023,,,100\n"
+               "cluster_land_leased,42,2023,,,30\ncluster_land_leased,40,2023,,,10,,estimate\noccupancy_rate,42,2022,,,70\n"
+               "industrial_land_area,42,2022,,,0\nindustrial_land_area,40,2022,,,0\ncluster_land_leased,42,2022,,,3\ncluster_land_leased,40,2022,,,1\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "grdp_growth", .boundary = "2026-06-01", .to = "2023"),
+                            "grdp_growth 42 2023 tong_so 2.25 submitted - - mean of the 2 units of that time, weighted by GRDP, 2010 prices\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01", .to = "2024"),
+                            "occupancy_rate 42 2022 . - - - - not comparable: the formula has no value with these levels\n"
+                            "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n"
+                            "occupancy_rate 42 2024 . - - - - not comparable: missing Land leased of Nghe Tinh, from which it would be computed\n");
+        assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01", .from = "2023", .to = "2023"),
+                            "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "leverage_ratio", .boundary = "2026-06-01"),
+                            "leverage_ratio 42 2025 . - - - - not comparable: missing Disbursed of Nghe Tinh, from which it would be computed\n");
+        /* Products of rates and weights beyond 128 bits. */
+        report(&d,
+               "grdp,25,2023,,,9223372036854.775807\ngrdp,26,2023,,,9223372036854.775807\ngrdp,17,2023,,,9223372036854.775807\n"
+               "grdp_growth,25,2024,,,9223372036854.775807\ngrdp_growth,26,2024,,,9223372036854.775807\ngrdp_growth,17,2024,,,9223372036854.775807\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "grdp_growth", .boundary = "2026-01-01", .units = { "25" }),
+                            "grdp_growth 25 2024 tong_so - - - - the sum is beyond 64 bits\n");
         /* What the whole has is no part's. */
         assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-01-01", .units = { "42", "40" }),
                             "retail_sales 40 2026-04 . - - - - Nghe Tinh was made of several units, and what part of its figures is that of Nghe An is not known\n"
                             "retail_sales 42 2026-04 . - - - - Nghe Tinh was made of several units, and what part of its figures is that of Ha Tinh is not known\n");
         assert_int_equal((ASK(&d, .indicator = "iip_yoy", .boundary = "2026-01-01"), answered.count), 2);
+        /* The same territory under a new name has the same rates, both ways. */
+        arrange(&d, NULL);
+        arrange(&d, HEAD "01,01,1,2026-03-01,Nghị quyết,,thanh_pho_tw,Thăng Long,Thang Long,VN\n");
+        report(&d, "labour_yoy,01,2026-01,,,103\nlabour_yoy,01,2026-04,,,105\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "labour_yoy", .boundary = "2026-06-01", .to = "2026-01"), "labour_yoy 01 2026-01 TOTAL 103 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "labour_yoy", .boundary = "2026-01-01", .from = "2026-04"), "labour_yoy 01 2026-04 TOTAL 105 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "labour_yoy", .units = { "01" }, .from = "2026-04", .compare = "yoy"),
+                            "labour_yoy 01 2026-04 TOTAL 105 published - - Ha Noi has no complete figure for April 2025\n");
         desk_close(&d);
 }
 
@@ -1283,6 +1615,18 @@ static void approval_moves_a_figure_and_its_total(void **state)
                                period_make(FREQUENCY_MONTH, 2021, 12), "", "", 0, &row));
         assert_int_equal(row.status, STATUS_SUBMITTED);
         assert_int_equal(row.value, 11 * decimal_power[i->decimals]);
+        {
+                /* Of figures that wait, for nobody knows their indicator yet, or were refused, there is nothing whose state could change. */
+                static const char *const unplaced[] = { "no_such,25,2021-12,,,11\n", "retail_sales,25,2021-12,,,eleven\n" };
+
+                for (size_t n = 0; n < sizeof unplaced / sizeof *unplaced; n++) {
+                        struct approve other = { row.entry, unplaced[n] };
+
+                        desk_work(&d);
+                        assert_true(ledger_write(&d.w, approve, &other));
+                        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "25" }, .is_public = true), "");
+                }
+        }
         a.entry = row.entry;
         desk_work(&d);
         if (!ledger_write(&d.w, approve, &a))
@@ -1339,7 +1683,148 @@ static void an_answer_is_put_into_series_with_its_gaps(void **state)
         assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
         assert_int_equal(set.count, 0);
         assert_int_equal(set.periods, 0);
+        /* What has no value is no point, and years are none between months. */
+        q.from = PERIOD_NONE;
+        q.to = period_make(FREQUENCY_YEAR, 2024, 0);
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 0);
         db_rollback(d.w.db);
+        report(&d, "electricity_sold,42,2024-03,,,9000000000000\nelectricity_sold,40,2024-03,,,9000000000000\nelectricity_sold,40,2024-02,,,1\n", NULL);
+        desk_work(&d);
+        q = (struct figure_query){ .indicator_count = 1, .unit_count = 1 };
+        q.indicators = arena_array(d.w.arena, 1, sizeof *q.indicators);
+        q.indicators[0] = indicator_find(catalogue_of(&d.w), "electricity_sold");
+        q.units = arena_array(d.w.arena, 1, sizeof *q.units);
+        q.units[0] = "VN";
+        assert_true(db_begin(d.w.db));
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 1);
+        assert_int_equal(set.periods, 4); /* 2023-11 to 2024-02 */
+        assert_int_equal(set.list[0].value[3], 14000000);
+        db_rollback(d.w.db);
+        desk_close(&d);
+}
+
+/* ---- growth ----------------------------------------------------------------------------------------------- */
+
+static const struct growth_line *growth_line(const struct growth_table *t, const char *code)
+{
+        for (size_t i = 0; i < t->count; i++)
+                if (strcmp(t->lines[i].code, code) == 0)
+                        return &t->lines[i];
+        fail_msg("no line %s", code);
+        return NULL;
+}
+
+static struct growth_table *growth_of_42(struct desk *d, const char *year)
+{
+        const struct unit *u;
+        struct growth_table *t;
+        period p;
+
+        assert_true(period_read(year, strlen(year), &p));
+        desk_work(d);
+        u = unit_read(catalogue_of(&d->w), "42", period_last(p));
+        assert_true(db_begin(d->w.db));
+        t = growth_read(&d->w, GROWTH_OF_PRODUCT, u, p, 0);
+        db_rollback(d->w.db);
+        assert_non_null(t);
+        return t;
+}
+
+/* Growth needs the level of the whole and its base: what is lacking is named, and nothing is made up from a part. */
+static void growth_without_its_levels_says_which_are_missing(void **state)
+{
+        period list[16];
+        size_t count;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "grdp,42,2016-Q1,,,9000000000000\ngrdp,42,2016-Q2,,,9000000000000\ngrdp,42,2016-Q3,,,9000000000000\ngrdp,42,2016-Q4,,,9000000000000\n"
+               "grdp,42,2017,,,100\ngrdp,42,2018,dich_vu,,40\ngrdp,42,2019,,,105\ngrdp,42,2019,dich_vu,,42\n"
+               "grdp,42,2020-Q1,,,25\ngrdp,42,2020-Q2,,,26\ngrdp,42,2020-Q3,,,27\ngrdp,42,2020-Q4,,,32.25\n"
+               "grdp,42,2020-Q1,dich_vu,,10\ngrdp,42,2020-Q2,dich_vu,,10\ngrdp,42,2020-Q3,dich_vu,,11\ngrdp,42,2020-Q4,dich_vu,,15.2\n"
+               "grdp,18073,2021,,,3\ngrdp_growth,42,2019,,,5\n",
+               NULL);
+        assert_string_equal(growth_of_42(&d, "2017")->lines[0].missing, "missing: Gross regional domestic product at constant 2010 prices of Total, 2016");
+        assert_string_equal(growth_line(growth_of_42(&d, "2019"), "dich_vu")->missing, "missing: Gross regional domestic product at constant 2010 prices, whole, 2018");
+        {
+                /* 110.25 / 105 = 5 %; services 46.2 - 42 = 4.2 of 105 = 4 points */
+                const struct growth_table *t = growth_of_42(&d, "2020");
+
+                assert_int_equal(t->lines[0].source, GROWTH_COMPUTED);
+                assert_int_equal(t->lines[0].points, 5 * decimal_power[STATS_DECIMALS]);
+                assert_int_equal(growth_line(t, "dich_vu")->points, 4 * decimal_power[STATS_DECIMALS]);
+        }
+        /* One ward of the province has reported for 2021: that is no level of the province. */
+        assert_int_equal(growth_of_42(&d, "2021")->lines[0].source, GROWTH_UNKNOWN);
+        assert_string_equal(growth_of_42(&d, "2021")->lines[0].missing, "missing: Gross regional domestic product at constant 2010 prices of Total, 2021");
+        desk_work(&d);
+        assert_true(db_begin(d.w.db));
+        assert_int_equal(growth_periods(&d.w, GROWTH_OF_PRODUCT, unit_read(catalogue_of(&d.w), "42", day_of(2019, 12, 31)), 0, list, 16, &count),
+                         period_make(FREQUENCY_QUARTER, 2020, 4));
+        db_rollback(d.w.db);
+        assert_int_equal(count, 10); /* two years and twice four quarters */
+        desk_close(&d);
+}
+
+/* ---- filters, files of figures ------------------------------------------------------------------------------ */
+
+struct asked_filter {
+        const char *name, *value, *word;
+};
+
+static const char *filter_value(const void *source, const char *name, int nth)
+{
+        const struct asked_filter *f = source;
+
+        return nth == 0 && strcmp(name, f->name) == 0 ? f->value : NULL;
+}
+
+static bool report_nothing(struct work *w, void *count)
+{
+        struct figure_writer *out = figures_open(w, "figures/nothing", "a file of its head alone");
+
+        return figures_close(out, count);
+}
+
+static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothing(void **state)
+{
+        char many[513 * 2 + 1];
+        const struct asked_filter cases[] = {
+                { "item", many, "item: more than 512 values" },
+                { "children", "yes", "children: \"yes\" is neither 0 nor 1" },
+                { "status", "printed", "status: \"printed\"" },
+                { "compare", "wow", "compare: \"wow\" is not one of" },
+                { "boundary", "yesterday", "boundary: \"yesterday\" is neither" },
+                { "known", "2021-13-01", "known: \"2021-13-01\" is neither" },
+                { "indicator", "no_such", "there is no indicator \"no_such\"" },
+        };
+        struct figure_query q;
+        int64_t count = -1, entries;
+        struct desk d;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof many - 1; i++)
+                many[i] = i % 2 == 0 ? 'x' : ',';
+        many[sizeof many - 1] = '\0';
+        desk_open(&d, "VN");
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                desk_work(&d);
+                if (filter_read(&d.w, filter_value, &cases[i], &q) || strstr(d.w.err.message, cases[i].word) == NULL)
+                        fail_msg("%s: \"%s\" instead of \"%s\"", cases[i].name, d.w.err.message, cases[i].word);
+        }
+        many[512 * 2 - 1] = '\0';
+        desk_work(&d);
+        assert_true(filter_read(&d.w, filter_value, &cases[0], &q));
+        assert_int_equal(q.item_count, 512);
+        entries = db_number(d.w.db, "SELECT COUNT(*) FROM ledger_entry", NO_ARGS, -1);
+        assert_true(ledger_write(&d.w, report_nothing, &count));
+        assert_int_equal(count, 0);
+        assert_int_equal(db_number(d.w.db, "SELECT COUNT(*) FROM ledger_entry", NO_ARGS, -1), entries);
+        assert_null(figure_own_topic("no such"));
         desk_close(&d);
 }
 
@@ -1350,6 +1835,7 @@ int main(void)
                 cmocka_unit_test(what_is_known_later_replaces_but_the_past_stays),
                 cmocka_unit_test(drafts_and_the_unpublished_are_kept_apart),
                 cmocka_unit_test(bad_blocks_change_nothing),
+                cmocka_unit_test(entries_of_another_form_are_refused),
                 cmocka_unit_test(a_node_reports_only_about_its_own_territory),
                 cmocka_unit_test(totals_follow_every_change_at_once),
                 cmocka_unit_test(indices_are_never_added),
@@ -1370,6 +1856,8 @@ int main(void)
                 cmocka_unit_test(a_question_that_makes_no_sense_is_refused),
                 cmocka_unit_test(approval_moves_a_figure_and_its_total),
                 cmocka_unit_test(an_answer_is_put_into_series_with_its_gaps),
+                cmocka_unit_test(growth_without_its_levels_says_which_are_missing),
+                cmocka_unit_test(filters_of_another_form_are_refused_and_nothing_is_reported_of_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

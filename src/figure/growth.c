@@ -103,12 +103,12 @@ static bool tell(struct reading *g, const char *id, period p, bool is_level, con
         return figures_read(w, &q, gather, &x);
 }
 
-/* Levels of a period; of a year or half where the whole has none: of all its quarters. */
+/* Levels of a period; of a year or half where the whole has none: of all its quarters, where they make one. */
 static bool tell_levels(struct reading *g, period p, struct told *into)
 {
         int quarters = period_frequency(p) == FREQUENCY_YEAR ? 4 : period_frequency(p) == FREQUENCY_HALF ? 2 : 0;
         period first = period_make(FREQUENCY_QUARTER, period_year(p), quarters == 2 && period_index(p) == 2 ? 3 : 1);
-        struct told *one = arena_array(g->work->arena, GROWTH_LINES_MAX, sizeof *one);
+        struct told *one = arena_array(g->work->arena, GROWTH_LINES_MAX, sizeof *one), *made = arena_array(g->work->arena, GROWTH_LINES_MAX, sizeof *made);
 
         if (!tell(g, g->table->level->id, p, true, NULL, into))
                 return false;
@@ -118,17 +118,17 @@ static bool tell_levels(struct reading *g, period p, struct told *into)
                 if (!tell(g, g->table->level->id, period_plus(first, n), true, NULL, one))
                         return false;
                 for (size_t i = 0; i < g->table->count; i++) {
-                        int64_t sum = into[i].value;
+                        int64_t sum = n == 0 ? 0 : made[i].value;
 
-                        if (n > 0 && !into[i].is_there)
+                        if (n > 0 && !made[i].is_there)
                                 continue;
-                        into[i] = one[i];
-                        if (into[i].is_there && __builtin_add_overflow(sum, one[i].value, &into[i].value))
-                                into[i].is_there = false;
-                        if (n == 0)
-                                into[i].value = one[i].value;
+                        made[i] = one[i];
+                        if (made[i].is_there && __builtin_add_overflow(sum, one[i].value, &made[i].value))
+                                made[i].is_there = false;
                 }
         }
+        if (made[0].is_there)
+                memcpy(into, made, GROWTH_LINES_MAX * sizeof *into);
         return true;
 }
 
@@ -414,7 +414,7 @@ static bool period_take(struct work *w, const struct figure_row *r, void *contex
         for (size_t i = 0; i < p->count; i++)
                 if (p->list[i] == r->period)
                         return true;
-        if (r->has_value && p->count < p->max)
+        if (r->has_value && r->total_of == r->total_expected && p->count < p->max)
                 p->list[p->count++] = r->period;
         return true;
 }

@@ -148,6 +148,7 @@ static void change_from(struct reader *r, struct cell *c)
 static void compare_cell(struct reader *r, struct cell *c, const struct need *needs, size_t count)
 {
         enum compare compare = r->query->compare;
+        bool is_partial = c->total_of < c->total_expected; /* its own note says that parts are missing */
         const char *note = c->note;
         size_t own;
 
@@ -158,8 +159,8 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                 return;
         case COMPARE_YOY:
         case COMPARE_MOM:
-                if (c->total_of < c->total_expected)
-                        return; /* its own note says that parts are missing */
+                if (is_partial)
+                        return;
                 if (!needs[0].found.has_value) {
                         c->note = needs[0].found.note;
                         return;
@@ -187,7 +188,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                                         c->status = needs[i].found.status;
                         }
                 }
-                if (compare == COMPARE_YTD)
+                if (compare == COMPARE_YTD || is_partial)
                         return;
                 if (!needs_add_up(r, needs + own, count - own, 0, &c->base, &note)) {
                         c->note = note;
@@ -198,6 +199,8 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                 return;
         case COMPARE_SHARE:
         case COMPARE_CONTRIBUTION:
+                if (is_partial)
+                        return;
                 for (size_t i = 0; i < count; i++)
                         if (!needs[i].found.has_value) {
                                 c->note = needs[i].found.note;

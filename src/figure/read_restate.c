@@ -156,6 +156,8 @@ static bool levels_add_up(struct territory *t, struct cell *c)
                 stats_sum_add(&sum, level);
                 if (part.status < status)
                         status = part.status;
+                if (part.mark == MARK_ESTIMATE)
+                        c->mark = MARK_ESTIMATE;
                 if (part.known_from > c->known_from)
                         c->known_from = part.known_from;
         }
@@ -280,11 +282,11 @@ static bool rate_by_weights(struct territory *t, struct cell *c)
                         c->known_from = rate.known_from;
                 if (rate.status < c->status)
                         c->status = rate.status;
+                if (rate.mark == MARK_ESTIMATE)
+                        c->mark = MARK_ESTIMATE;
         }
-        c->has_value = decimal_narrow(decimal_divide(up, down), &c->value);
-        c->note = c->has_value ? arena_print(r->scratch, work_text(r->work, "mean of the %zu units of that time, weighted by %s"), t->count,
-                                             weights_name(r, weights))
-                               : work_text(r->work, "the sum is beyond 64 bits");
+        c->has_value = decimal_narrow(decimal_divide(up, down), &c->value); /* it lies between the rates */
+        c->note = arena_print(r->scratch, work_text(r->work, "mean of the %zu units of that time, weighted by %s"), t->count, weights_name(r, weights));
         return true;
 }
 

@@ -55,8 +55,6 @@ static bool version_keep(struct work *w, const struct figure_row *r, void *conte
         char key[KEY_MOST];
         int64_t *number;
 
-        if (r->entry == 0 || !r->has_value)
-                return true;
         if (s->count == STATES_VERSIONS_MOST) {
                 s->too_many = true;
                 return false;
