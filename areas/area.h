@@ -13,6 +13,15 @@
 struct case_part;  /* workflow/case.h */
 struct figure_own; /* figure/own.h */
 
+/* Something of an area's own that waits for the asker, beside reports (form/form.h) and cases (workflow/case.h): it stands under "My work". */
+struct area_due {
+        const char *kind;                  /* stable name: "cluster_report" */
+        const char *name, *about, *period; /* what it is ("03"), of what (a key), for when ("2026-S1"): as they stand in addresses */
+        const char *title, *unit;          /* in words */
+        const char *href, *action;         /* where it is done; the button's word */
+        moment due;                        /* 0: no day */
+};
+
 struct area {
         const char *name;                  /* the folder's name */
         const char *title;                 /* a text */
@@ -24,6 +33,7 @@ struct area {
         const struct case_part *cases;     /* what it adds to the cases of its workflows; ended by one without workflow */
         const struct figure_own *own;      /* figures it keeps in tables of its own */
         const struct catalogue_checker *checker; /* of the area's own files in the catalogue */
+        struct area_due *(*due)(struct work *, size_t *count); /* what waits for the asker; cheap: every page asks for how many. NULL and an error on failure */
 };
 
 extern const struct area *const areas[]; /* NULL-terminated; generated */

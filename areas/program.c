@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "account/account.h"
@@ -117,4 +118,30 @@ const struct route *const *program_routes(void)
 const struct command *const *program_commands(void)
 {
         return commands;
+}
+
+static int by_day(const void *a, const void *b)
+{
+        const struct area_due *x = a, *y = b;
+
+        return x->due != y->due ? (x->due > y->due) - (x->due < y->due) : strcmp(x->href, y->href);
+}
+
+struct area_due *program_due(struct work *w, size_t *count)
+{
+        struct area_due *all = arena_room(w->arena, NULL, 0, sizeof *all);
+
+        *count = 0;
+        for (const struct area *const *a = areas; *a != NULL && work_ok(w); a++) {
+                size_t n = 0;
+                struct area_due *some = (*a)->due == NULL ? NULL : (*a)->due(w, &n);
+
+                for (size_t i = 0; some != NULL && i < n; i++) {
+                        all = arena_room(w->arena, all, *count, sizeof *all);
+                        all[(*count)++] = some[i];
+                }
+        }
+        if (*count > 0)
+                qsort(all, *count, sizeof *all, by_day);
+        return work_ok(w) ? all : NULL;
 }

@@ -9,6 +9,9 @@ const struct ledger_schema *program_schema(void);
 const struct route *const *program_routes(void);
 const struct command *const *program_commands(void);
 
+/* What waits for the asker in all areas, those due first. NULL and an error on failure. */
+struct area_due *program_due(struct work *, size_t *count);
+
 /* Once, before anything else: registrations between modules. */
 void program_start(void);
 

@@ -34,4 +34,5 @@ const struct area cluster_area = {
         .rests_on_catalogue = &rests_on_catalogue,
         .cases = cluster_cases,
         .checker = &cluster_checker,
+        .due = reports_due,
 };

@@ -470,6 +470,7 @@ static void duty_add(struct work *w, struct duties *d, const struct report_about
         a->key = key;
         a->title = title;
         a->unit = unit;
+        a->account = account;
         d->list = arena_room(w->arena, d->list, d->count, sizeof *d->list);
         d->list[d->count] = (struct report_duty){ .about = a, .is_signed = place != NULL, .by = "" };
         if (place != NULL) {
@@ -505,12 +506,13 @@ static struct map *signed_read(struct work *w, const struct report_about *a, con
 static void duties_of_items(struct work *w, struct duties *d, const struct report_about *sample, const struct unit *unit)
 {
         const struct catalogue *c = catalogue_of(w);
-        bool is_tenant = d->form->level == REPORT_TENANT;
+        bool is_tenant = d->form->level == REPORT_TENANT, is_own = w->user->role == ROLE_ENTERPRISE; /* of an enterprise only what names its account is read */
+        struct value values[] = { v_text(is_tenant ? "tenant" : "investor"), v_text(arena_print(w->arena, "%%\"account\":\"%s\"%%", w->user->login)) };
         struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT r.id, r.name, r.home, COALESCE(i.item, ''), COALESCE(i.fields, '{}'), COALESCE(i.unit, r.home)"
                                                                " FROM cluster_row r %s JOIN cluster_item i ON i.cluster = r.id AND i.list = $1 AND i.is_withdrawn = 0"
-                                                               " WHERE r.state IN ('operating', 'full', 'operating_not_established')%s ORDER BY r.name, r.id, i.item, i.at DESC",
-                                                     is_tenant ? "" : "LEFT", cluster_territory_sql(w, unit, "r.province", "r.home")),
-                                  ARGS(v_text(is_tenant ? "tenant" : "investor")));
+                                                               " WHERE r.state IN ('operating', 'full', 'operating_not_established')%s%s ORDER BY r.name, r.id, i.item, i.at DESC",
+                                                     is_tenant ? "" : "LEFT", cluster_territory_sql(w, unit, "r.province", "r.home"), is_own ? " AND i.fields LIKE $2" : ""),
+                                  (struct values){ values, is_own ? 2 : 1 });
         const char *before = "";
 
         while (rows_next(r)) {
@@ -518,14 +520,19 @@ static void duties_of_items(struct work *w, struct duties *d, const struct repor
                 json_t *fields = json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL);
                 const char *key = is_tenant ? arena_print(w->arena, "%s-%s", rows_text(r, 0), rows_text(r, 3)) : arena_text(w->arena, rows_text(r, 0));
 
+                const char *account = !is_tenant && *cluster_text(fields, "to") != '\0' ? "" : cluster_text(fields, "account"); /* who has left files nothing */
+                struct report_about *last = d->count == 0 ? NULL : d->list[d->count - 1].about;
+
+                if (!is_tenant && last != NULL && strcmp(last->key, key) == 0 && *last->account == '\0')
+                        last->account = account;
                 if (home == NULL || by == NULL || strcmp(key, before) == 0 || !cluster_is_one_place(w->arena, c, home, by) ||
                     (is_tenant && strcmp(cluster_text(fields, "state"), "stopped") == 0))
                         continue;
-                if (!is_tenant && *cluster_text(fields, "to") != '\0' && w->user->role == ROLE_ENTERPRISE)
+                if (is_own && *account == '\0')
                         continue;
                 before = key;
                 duty_add(w, d, sample, key, is_tenant ? arena_print(w->arena, "%s (%s)", cluster_text(fields, "name"), rows_text(r, 1)) : arena_text(w->arena, rows_text(r, 1)),
-                         home, cluster_text(fields, "account"));
+                         home, account);
         }
         rows_close(r);
 }
@@ -564,4 +571,62 @@ struct report_duty *reports_expected(struct work *w, const struct report_form *f
                 duties_of_units(w, &d, &sample, unit);
         *count = d.count;
         return work_ok(w) ? d.list : NULL;
+}
+
+/* ---- what waits for the asker ------------------------------------------------------------------------------------------------------------------------ */
+
+/* The newest period of a form whose window is over; "" where no window was in force. */
+static const char *newest_over(struct work *w, const struct report_form *f)
+{
+        int year, month, day_of_month;
+
+        day_split(day_of_moment(w->now), &year, &month, &day_of_month);
+        for (int i = 0; i < 3; i++) {
+                struct report_about sample = { .form = f };
+                const char *text = arena_print(w->arena, i == 1 ? "%d-S1" : "%d", i == 2 ? year - 1 : year);
+
+                if (window_of(w, &sample, text) && sample.last < day_of_moment(w->now))
+                        return text;
+                if (w->err.code == ERR_MISSING)
+                        error_clear(&w->err);
+        }
+        return "";
+}
+
+static bool is_mine(const struct work *w, const struct report_about *a)
+{
+        return w->user->role == ROLE_ENTERPRISE ? strcmp(a->account, w->user->login) == 0 : *a->account == '\0';
+}
+
+struct area_due *reports_due(struct work *w, size_t *count)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct cluster_rules *rules = c == NULL ? NULL : cluster_rules_of(w);
+        const struct unit *unit = c == NULL || w->user->unit == NULL || w->user->login[0] == '\0' ? NULL : unit_at(c, w->user->unit, day_of_moment(w->now));
+        struct area_due *list = arena_room(w->arena, NULL, 0, sizeof *list);
+
+        *count = 0;
+        if (w->err.code == ERR_MISSING)
+                error_clear(&w->err); /* a catalogue without clusters asks for no report */
+        for (size_t f = 0; rules != NULL && unit != NULL && unit->level != LEVEL_COUNTRY && f < rules->form_count && work_ok(w); f++) {
+                const struct report_form *form = &rules->forms[f];
+                const char *period_text = (form->by & 1u << w->user->role) == 0 ? "" : newest_over(w, form);
+                size_t duty_count = 0;
+                struct report_duty *duties = *period_text == '\0' ? NULL : reports_expected(w, form, unit, period_text, &duty_count);
+
+                for (size_t i = 0; duties != NULL && i < duty_count; i++) {
+                        const struct report_about *a = duties[i].about;
+                        char said[64];
+
+                        if (duties[i].is_signed || !is_mine(w, a))
+                                continue;
+                        period_write_said(said, sizeof said, a->period, w->language);
+                        list = arena_room(w->arena, list, *count, sizeof *list);
+                        list[(*count)++] = (struct area_due){ "cluster_report", form->id, a->key, period_text,
+                                                             arena_print(w->arena, work_text(w, "Form %s, %s: %s"), form->id, said, text_in(w->language, form->title_vi, form->title_en)), a->title,
+                                                             report_href(w, a),
+                                                             work_text(w, "Fill in and sign"), a->due };
+                }
+        }
+        return work_ok(w) ? list : NULL;
 }

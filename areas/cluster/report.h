@@ -56,6 +56,13 @@ bool cluster_report_sign(struct work *, struct cluster_report *, const char *rem
 struct report_duty { struct report_about *about; bool is_signed; const char *by; moment at; };
 struct report_duty *reports_expected(struct work *, const struct report_form *, const struct unit *, const char *period, size_t *count);
 
+/* The page of a report. */
+const char *report_href(struct work *, const struct report_about *);
+
+/* What the asker has to file of the newest period whose window is over: an enterprise its own forms; a commune forms 01 and 02 of those without an
+ * account, and form 03; a province's leader form 04. Those that are signed are left out. */
+struct area_due *reports_due(struct work *, size_t *count);
+
 extern handler cluster_reports_page, cluster_report_page, cluster_report_post;
 
 #endif

@@ -10,7 +10,7 @@
 
 #define LINES_SHOWN 200
 
-static const char *href_of(struct work *w, const struct report_about *a)
+const char *report_href(struct work *w, const struct report_about *a)
 {
         char text[PERIOD_TEXT_MAX];
 
@@ -92,7 +92,7 @@ static void group_fill(struct work *w, const struct report_form *f, const struct
                 if (i >= LINES_SHOWN)
                         continue;
                 g->lines[g->line_count++] = (struct report_line){
-                        d->about->title, href_of(w, d->about), d->is_signed ? work_text(w, "signed") : is_late ? work_text(w, "overdue") : work_text(w, "not signed yet"),
+                        d->about->title, report_href(w, d->about), d->is_signed ? work_text(w, "signed") : is_late ? work_text(w, "overdue") : work_text(w, "not signed yet"),
                         d->is_signed ? "chip ok" : is_late ? "chip err" : "chip", d->is_signed ? arena_print(w->arena, "%s, %s", d->by, moment_said(w, d->at)) : "" };
         }
 }
@@ -242,7 +242,7 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         v = (struct report_view){ .title = page.title, .about = title_of(w, a->form), .window = window_said(w, a), .due = a->due == 0 ? "" : day_said(w, day_of_moment(a->due - 1)),
                                   .state = x->is_sum ? work_text(w, "sum of the provinces") : x->is_signed ? work_text(w, "signed") : work_text(w, "not signed yet"),
                                   .css = x->is_signed ? "chip ok" : "chip", .by = x->is_signed ? arena_print(w->arena, "%s, %s", x->by, moment_said(w, x->at)) : "",
-                                  .csrf = request_csrf(r), .href = href_of(w, a), .remark = x->remark, .source = cluster_rules_of(w)->report_source, .may_sign = x->may_sign, .is_signed = x->is_signed,
+                                  .csrf = request_csrf(r), .href = report_href(w, a), .remark = x->remark, .source = cluster_rules_of(w)->report_source, .may_sign = x->may_sign, .is_signed = x->is_signed,
                                   .beneath = beneath_said(w, x) };
         v.csv = arena_print(w->arena, "%s.csv", v.href);
         v.json = arena_print(w->arena, "%s.json", v.href);
@@ -295,5 +295,5 @@ bool cluster_report_post(struct work *w, const struct request *r, struct reply *
         }
         if (!cluster_report_sign(w, x, remark == NULL ? "" : remark))
                 return false;
-        return reply_redirect(w, reply, arena_print(w->arena, "%s%s", href_of(w, x->about), is_json || request_suffix(r) == SUFFIX_JSON ? ".json" : ""));
+        return reply_redirect(w, reply, arena_print(w->arena, "%s%s", report_href(w, x->about), is_json || request_suffix(r) == SUFFIX_JSON ? ".json" : ""));
 }

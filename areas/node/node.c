@@ -455,7 +455,9 @@ static void started(const char *address, void *context)
 /* The number beside "My work". */
 static int todo_count(struct work *w)
 {
-        return report_todo_count(w) + (int)case_todo_count(w);
+        size_t due;
+
+        return program_due(w, &due) == NULL ? 0 : report_todo_count(w) + (int)case_todo_count(w) + (int)due;
 }
 
 static bool run_serve(struct work *w, const struct call *c)

@@ -1,5 +1,6 @@
 #include "areas/todo/todo.h"
 
+#include "areas/program.h"
 #include "areas/todo/pages.h"
 #include "figure/contest.h"
 #include "format/jsonw.h"
@@ -155,13 +156,50 @@ static void write_cases(struct work *w, struct jsonw *j, const struct waiting_ca
         jsonw_member_int(j, "case_count", cases->total);
 }
 
+/* ---- what areas of their own ask for --------------------------------------------------------------- */
+
+struct dues { const struct area_due *list; size_t count; };
+
+static void fill_due(struct work *w, const struct area_due *d, struct todo_due *out)
+{
+        moment left = d->due - w->now;
+
+        *out = (struct todo_due){ .title = d->title, .unit = d->unit, .href = d->href, .action = d->action, .due = "", .left = "", .left_css = "" };
+        if (d->due == 0)
+                return;
+        out->due = moment_shown(w->arena, d->due, w->language);
+        out->left = time_left(w, d->due);
+        out->left_css = left < 0 ? "chip err" : left < 3 * MOMENT_PER_DAY ? "chip warn" : "chip";
+}
+
+static void write_dues(struct jsonw *j, const struct dues *dues)
+{
+        jsonw_name(j, "due");
+        jsonw_array(j);
+        for (size_t i = 0; i < dues->count; i++) {
+                const struct area_due *d = &dues->list[i];
+                char text[MOMENT_TEXT_MAX];
+
+                moment_write(text, d->due);
+                jsonw_object(j);
+                jsonw_member_text(j, "kind", d->kind);
+                jsonw_member_text(j, "name", d->name);
+                jsonw_member_text(j, "about", d->about);
+                jsonw_member_text(j, "period", d->period);
+                jsonw_member_text(j, "due", d->due == 0 ? NULL : text);
+                jsonw_member_text(j, "address", d->href);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
 static void link_add(struct work *w, struct todo_view *v, const char *title, const char *text, const char *href)
 {
         v->links[v->link_count++] = (struct todo_link){ work_text(w, title), work_text(w, text), href };
 }
 
 static bool write_json(struct work *w, struct reply *reply, const struct todo *list, size_t count, int64_t conflicts,
-                       const struct waiting_cases *cases)
+                       const struct waiting_cases *cases, const struct dues *dues)
 {
         struct jsonw json;
 
@@ -188,13 +226,14 @@ static bool write_json(struct work *w, struct reply *reply, const struct todo *l
         }
         jsonw_end(&json);
         write_cases(w, &json, cases);
+        write_dues(&json, dues);
         jsonw_member_int(&json, "count", (int64_t)count);
         jsonw_member_int(&json, "conflicts", conflicts);
         jsonw_end(&json);
         return work_ok(w);
 }
 
-struct csv_rows { const struct todo *list; size_t count; const struct waiting_cases *cases; };
+struct csv_rows { const struct todo *list; size_t count; const struct waiting_cases *cases; const struct dues *dues; };
 
 static bool write_rows(struct work *w, struct table *table, void *context)
 {
@@ -222,11 +261,17 @@ static bool write_rows(struct work *w, struct table *table, void *context)
 
                 table_row(table, cells);
         }
+        for (size_t i = 0; i < all->dues->count; i++) {
+                const struct area_due *d = &all->dues->list[i];
+
+                table_row(table, (struct cell[]){ cell_text(d->kind), cell_text(d->name), cell_text(d->about), cell_text(d->period), cell_text(""), d->due == 0 ? cell_empty() : cell_moment(d->due),
+                                                  cell_link(d->href, d->href) });
+        }
         return work_ok(w);
 }
 
 static bool write_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page,
-                        const struct todo *list, size_t count, const struct waiting_cases *cases)
+                        const struct todo *list, size_t count, const struct waiting_cases *cases, const struct dues *dues)
 {
         const struct column columns[] = {
                 { "kind", work_text(w, N_("Next step")), NULL, CELL_TEXT },
@@ -237,7 +282,7 @@ static bool write_table(struct work *w, const struct request *q, struct reply *r
                         { "due", work_text(w, N_("Due")), NULL, CELL_MOMENT },
                 { "address", work_text(w, N_("Address")), NULL, CELL_TEXT },
         };
-        struct csv_rows all = { list, count, cases };
+        struct csv_rows all = { list, count, cases, dues };
 
         return table_reply(w, q, reply, page, "todo", NULL, columns, (int)(sizeof columns / sizeof *columns),
                            write_rows,
@@ -250,6 +295,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         bool files, receives;
         struct todo *list;
         struct waiting_cases cases;
+        struct dues dues;
         struct todo_view v = { .title = work_text(w, N_("My work")) };
         struct page page = { .title = v.title, .nav = NAV_TODO, .body_class = "" };
 
@@ -261,12 +307,15 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         cases.list = case_todo(w, CASES_SHOWN, &cases.count, &cases.total);
         if (cases.list == NULL)
                 return false;
+        dues.list = program_due(w, &dues.count);
+        if (dues.list == NULL)
+                return false;
         v.conflicts = contests_waiting(w);
         reply->is_private = true;
         if (request_suffix(q) == SUFFIX_JSON)
-                return write_json(w, reply, list, count, v.conflicts, &cases);
+                return write_json(w, reply, list, count, v.conflicts, &cases, &dues);
         if (request_suffix(q) != SUFFIX_HTML)
-                return write_table(w, q, reply, &page, list, count, &cases);
+                return write_table(w, q, reply, &page, list, count, &cases, &dues);
         for (size_t i = 0; i < count; i++) {
                 missing += list[i].kind == TODO_MISSING;
                 v.has_units = v.has_units || list[i].unit != list[0].unit;
@@ -274,8 +323,12 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         v.cases = arena_array(w->arena, cases.count + 1, sizeof *v.cases);
         for (; v.case_count < cases.count; v.case_count++)
                 fill_case(w, &cases.list[v.case_count], &v.cases[v.case_count]);
+        v.dues = arena_array(w->arena, dues.count + 1, sizeof *v.dues);
+        for (; v.due_count < dues.count && v.due_count < CASES_SHOWN; v.due_count++)
+                fill_due(w, &dues.list[v.due_count], &v.dues[v.due_count]);
+        v.more_due = (int64_t)(dues.count - v.due_count);
         v.more_cases = cases.total - (int64_t)cases.count;
-        waiting = count - missing + (size_t)cases.total;
+        waiting = count - missing + (size_t)cases.total + dues.count;
         v.lede = waiting == 0 && v.conflicts > 0 ? ""
                  : waiting == 0 ? work_text(w, N_("Nothing waits for you."))
                                 : arena_print(w->arena, work_text(w, N_("%zu things wait for you, the most urgent first.")), waiting);
@@ -301,7 +354,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
                 if (group->count > 0 || is_shown(w, (enum todo_kind)kind, files, receives))
                         v.group_count++;
         }
-        if (v.group_count == 0 && v.case_count == 0) {
+        if (v.group_count == 0 && v.case_count == 0 && v.due_count == 0) {
                 if (user_may(w->user, MAY_ADMINISTER))
                         link_add(w, &v, N_("Accounts"), N_("Add people, set new passwords, disable accounts"), "/admin/users");
                 if (user_may(w->user, MAY_IMPORT))

@@ -33,6 +33,9 @@ struct todo_group {
 /* A case in which the reader has the next step, or that was escalated to the reader. */
 struct todo_case { const char *title, *workflow, *unit, *state, *due, *left, *left_css, *href, *action; };
 
+/* What an area of its own asks for (struct area_due). */
+struct todo_due { const char *title, *unit, *due, *left, *left_css, *href, *action; };
+
 struct todo_link { const char *title, *text, *href; };
 
 struct todo_view {
@@ -42,6 +45,9 @@ struct todo_view {
         bool has_units;                 /* rows of several units */
         struct todo_case *cases;
         size_t case_count;
+        struct todo_due *dues;
+        size_t due_count;
+        int64_t more_due;
         int64_t more_cases;             /* beyond those shown */
         struct todo_link links[4];      /* where to go when nothing waits */
         size_t link_count;

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""A cluster from the first application to the report of the province, as people do it at their browsers: enterprise, commune, department and ministry, each by
+the forms and links of the pages alone. The case of its establishment; its record; forms 01 to 04, each found under "My work" of who has to sign it and gone
+from there when it is signed; the ministry reads the same at its own node. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import datetime
+import json
+
+from forms import Person
+from support import check, check_contains, check_equal, tell
+
+COMMUNE, NAME = "18073", "Cụm công nghiệp Bình An"
+today = datetime.date.today()
+
+
+def day(back):
+    return (today - datetime.timedelta(days=back)).isoformat()
+
+
+def newest_over():
+    """The newest period of reports whose window (until 14 June, 14 December) is over."""
+    if today > datetime.date(today.year, 12, 14):
+        return str(today.year)
+    return f"{today.year}-S1" if today > datetime.date(today.year, 6, 14) else str(today.year - 1)
+
+
+def story(cases, world):
+    ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
+    ministry.trust(province)
+    province.trust(ministry)
+    for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("commune", "commune", COMMUNE), ("tenant", "enterprise", COMMUNE), ("investor", "enterprise", COMMUNE)):
+        province.add_user(login, role, unit=unit)
+    ministry.add_user("reader", "specialist")
+    ministry.serve()
+    province.run("sync", ministry.address, expect=0)
+    province.serve()
+    officer, leader, commune, tenant, investor = (Person(province, login, "en") for login in ("officer", "leader", "commune", "tenant", "investor"))
+
+    def exchange():
+        province.stop()
+        province.run("sync", ministry.address, expect=0)
+        province.serve()
+        return [Person(province, login, "en") for login in ("officer", "leader", "commune", "tenant", "investor")]
+
+    with cases.case("establishment: the enterprise applies, the commune publishes and submits, the department's council scores, its leader decides"):
+        case = investor.begin("cluster_establishment", NAME, COMMUNE, day(60), {"cluster": NAME, "act": "establish", "area_ha": "42.5"}, {"letter": "12/ĐN"})
+        check(not investor.offers(case, "publish") and investor.offers(case, "withdraw"), "who applies does not publish")
+        commune.act(case, "publish", day(59), papers={"notice": "2/TB"})
+        commune.act(case, "close_window", day(44))
+        check_contains(commune.act(case, "submit", day(43), {"in_plan": "yes", "land_ha": "10", "leased_ha": "20", "investment": 250000000000, "is_small_allowed": "no"},
+                                   {k: "3/TTr" for k in ("submission", "investment_report", "finance_papers")}, expect=422).text, "More land is leased than there is", "leased land")
+        commune.act(case, "submit", day(43), {"in_plan": "yes", "land_ha": "0", "leased_ha": "0", "investment": 250000000000, "is_small_allowed": "no"},
+                    {k: "3/TTr" for k in ("submission", "investment_report", "finance_papers")})
+        for person, back, finance in ((officer, 42, "20"), (leader, 41, "24")):
+            person.act(case, "score", day(back), candidate="Công ty A", **{"points-infrastructure": "10", "points-environment": "10", "points-capacity": "15", "points-finance": finance})
+        check(not officer.offers(case, "decide"), "an officer does not decide")
+        leader.act(case, "report", day(40), {"investor": "Công ty A"}, {"appraisal_report": "4/BC"})
+        check_contains(leader.act(case, "decide", day(36), papers={"decision": "55/QĐ-UBND"}).text, "Established", "the case has ended")
+        cluster = f"/clusters/{case[-10:]}"
+        check_contains(commune.look("/clusters/work").text, "the record does not say yet what decision 55/QĐ-UBND", "the commune is told to record it")
+        officer, leader, commune, tenant, investor = exchange()
+        reader = Person(ministry, "reader", "en")
+        check_contains(reader.look(case).text, "55/QĐ-UBND", "the ministry reads the case at its own node")
+
+    def record(list_, item=None, **fields):
+        """As the commune does it: from the page of the cluster by the link to the form of the list."""
+        page = commune.look(cluster)
+        at = next((href for href, _ in page.links if href.startswith(f"{cluster}/edit?list={list_}")), None)
+        check(at, f"{cluster} leads to no form for {list_}, but {[h for h, _ in page.links if 'edit' in h]}")
+        form = commune.look(at).form_for(cluster)
+        return commune.press(form.fill({**({"item": item} if item else {}), **{f"field-{k}": v for k, v in fields.items()}}))
+
+    with cases.case("the record: identity, areas, plant, investor, capital, tenant, plots, boundary, each by the form that its page leads to"):
+        record("identity", name=NAME, kind="general", state="operating", formed="later", established_on=day(36), trades="cơ khí", detailed_plan="yes", project="yes", latitude="18.34", longitude="105.9",
+               source="Minh họa")
+        check(not any(title.startswith("The area lies") for title in commune.look(cluster).alerts), "42.5 ha are within bounds")
+        record("areas", total="42.5", industrial="30", ready="20", leased="12", committed="3")
+        record("environment", wastewater="1,500", wastewater_state="built", meets_standard="yes")
+        record("investor", "I1", name="Công ty A", kind="enterprise", **{"from": day(36)}, account="investor")
+        record("capital", "V1", origin="investor", approved="250", disbursed="90.5")
+        record("tenant", "T1", name="Nhà máy gỗ", state="operating", fdi="no", account="tenant")
+        record("plot", "A1", area="12,400", state="vacant", price="62")
+        side = [[105.9, 18.3], [105.908, 18.3], [105.908, 18.306], [105.9, 18.306], [105.9, 18.3]]
+        record("boundary", geojson=json.dumps({"type": "Polygon", "coordinates": [side]}))
+        page = commune.look(cluster)
+        check_contains(page.text, "leased 12.0 ha, licensed 3.0 ha, of 30.0 ha of industrial land; 20.0 ha are ready", "what the record says")
+        check_contains(page.text, "Occupancy 50.0%", "(12 + 3) / 30")
+        check("55/QĐ-UBND" not in commune.look("/clusters/work").text, "nothing is left to settle")
+
+    period = newest_over()
+
+    def due(person):
+        """The reports on clusters that stand under My work: the number before the page's list."""
+        return [href for href, _ in person.look("/todo").links if href.startswith("/clusters/reports/")]
+
+    def report(form, about):
+        return f"/clusters/reports/{form}/{about}/{period}"
+
+    def sign(person, cells, remark="", expect=200):
+        """Follow the link under My work, fill in the rows, sign."""
+        at = due(person)[0]
+        form = person.look(at).form_for(at).fill({**{f"cell-{k}": v for k, v in cells.items()}, **({"remark": remark} if remark else {})})
+        return person.press(form, expect=expect)
+
+    with cases.case("forms 01 to 04 stand under My work of who signs them, and of nobody else; late ones say so"):
+        check_equal([set(due(p)) for p in (tenant, investor, commune, leader, officer)],
+                    [{report("01", f"{cluster[-10:]}-T1")}, {report("02", cluster[-10:])}, {report("03", f"{COMMUNE}%402025-07-01")}, {report("04", "42%402004-01-01")}, set()], "whose they are")
+        listed = leader.get("/todo.json").json()["due"]
+        check_equal([(d["kind"], d["name"], d["about"], d["period"]) for d in listed], [("cluster_report", "04", "42@2004-01-01", period)], "the same for programs")
+        is_late = datetime.datetime.now(datetime.timezone.utc).isoformat() > listed[0]["due"]
+        check(("late" in leader.look("/todo").text) == is_late, "a late one is said to be late")
+        check_contains(leader.get("/todo.csv").text, f"cluster_report,04,42@2004-01-01,{period}", "and in the file")
+
+    with cases.case("form 01 by the tenant: gone from My work when it is signed"):
+        sign(tenant, {"revenue": "120.5", "budget": "4.25", "labour": "310"}, expect=422)
+        sign(tenant, {"revenue": "120.5", "budget": "4.25", "labour": "310", "income": "9.5"})
+        check_equal(due(tenant), [], "nothing waits any more")
+
+    with cases.case("form 02 by the investor: the register's rows stand in it already"):
+        form = investor.look(due(investor)[0]).form_for(due(investor)[0])
+        check_equal([form[f"cell-{k}"].value for k in ("1", "3", "4", "5", "6")], ["250.0", "20.0", "12.0", "50.0", "1"], "what the register fills in")
+        sign(investor, {"9": "10", "10": "1", "11": "12", "12": "8"})
+        check_equal(due(investor), [], "nothing waits any more")
+
+    with cases.case("form 03 by the commune from what lies beneath; a sum that does not add up is refused"):
+        check_contains(sign(commune, {"25": "1"}, expect=422).text, "the reports beneath add up to", "25")
+        sign(commune, {})
+        check_equal(due(commune), [], "nothing waits any more")
+        check_contains(commune.look(report("03", COMMUNE)).text, "Sign again", "it can be signed anew")
+
+    with cases.case("form 04 by the leader from the commune's; the ministry reads it, and the country's sum, at its own node"):
+        check_contains(sign(leader, {"25": "999"}, expect=422).text, "the reports of form 03 add up to", "another figure than the form beneath")
+        sign(leader, {})
+        check_equal(due(leader), [], "nothing waits any more")
+        exchange()
+        values = lambda page: {c["row"]: c["value"] for c in page["rows"]}
+        reader = Person(ministry, "reader", "en")
+        ours, theirs = reader.get(f"{report('04', '42')}.json").json(), reader.get(f"{report('04', 'VN')}.json").json()
+        check_equal({c["row"]: c["made"] for c in theirs["rows"]}, values(ours), "the country is the sum of its one province")
+        check_equal([values(ours)[k] for k in ("3", "17", "18", "19", "20", "23", "25")], [1, 30, 15, 50, 1, 130.5, 322], "rows of form 04")
+
+    for node in (ministry, province):
+        node.stop()
+        node.run("verify", expect=0)
+        node.run("rebuild", "--check", expect=0)
+
+
+if __name__ == "__main__":
+    tell(story)
