@@ -22,6 +22,21 @@ struct area_due {
         moment due;                        /* 0: no day */
 };
 
+/* A headline that an area makes of records of its own, as they stand on a day, where the overview would show a reported figure. */
+struct area_headline {
+        bool is_there;
+        int64_t value;
+        int decimals;
+        const char *text, *measure; /* "64.8", "%" */
+        const char *detail;         /* in words: of what it was made, each denominator named */
+        const char *missing;        /* where it is not there: why */
+        const char *href;           /* the page that shows the same, with what it is made of */
+        const char *source;
+        day as_of;
+};
+
+struct unit;
+
 struct area {
         const char *name;                  /* the folder's name */
         const char *title;                 /* a text */
@@ -33,6 +48,8 @@ struct area {
         const struct case_part *cases;     /* what it adds to the cases of its workflows; ended by one without workflow */
         const struct figure_own *own;      /* figures it keeps in tables of its own */
         const struct catalogue_checker *checker; /* of the area's own files in the catalogue */
+        /* Answer for an indicator of a unit: false where the area does not, or on failure. */
+        bool (*headline)(struct work *, const char *indicator, const struct unit *, struct area_headline *);
         struct area_due *(*due)(struct work *, size_t *count); /* what waits for the asker; cheap: every page asks for how many. NULL and an error on failure */
 };
 

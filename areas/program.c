@@ -145,3 +145,11 @@ struct area_due *program_due(struct work *w, size_t *count)
                 qsort(all, *count, sizeof *all, by_day);
         return work_ok(w) ? all : NULL;
 }
+
+bool program_headline(struct work *w, const char *indicator, const struct unit *unit, struct area_headline *out)
+{
+        for (const struct area *const *a = areas; *a != NULL && work_ok(w); a++)
+                if ((*a)->headline != NULL && (*a)->headline(w, indicator, unit, out))
+                        return true;
+        return false;
+}

@@ -34,5 +34,6 @@ const struct area cluster_area = {
         .rests_on_catalogue = &rests_on_catalogue,
         .cases = cluster_cases,
         .checker = &cluster_checker,
+        .headline = cluster_headline,
         .due = reports_due,
 };

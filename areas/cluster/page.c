@@ -254,7 +254,7 @@ static bool list_table(struct work *w, const struct request *r, struct reply *re
         return table_reply(w, r, reply, page, "clusters", NULL, columns, (int)(sizeof columns / sizeof *columns), list_rows, f);
 }
 
-struct sums { int64_t count, operating, land, leased, committed, vacant, vacant_area; };
+struct sums { int64_t count, operating, land, ready, leased, committed, vacant, vacant_area; };
 
 static void sums_add(struct sums *s, const struct cluster *c)
 {
@@ -265,8 +265,47 @@ static void sums_add(struct sums *s, const struct cluster *c)
                 return;
         s->operating++;
         s->land += cluster_take(c, "industrial");
+        s->ready += cluster_take(c, "ready");
         s->leased += cluster_take(c, "leased");
         s->committed += cluster_take(c, "occupied") - cluster_take(c, "leased");
+}
+
+/* Where all clusters name one source, that. */
+static const char *source_of(struct work *w, const struct found *f)
+{
+        const char *source = f->count == 0 ? "" : f->list[0].source;
+
+        for (size_t i = 0; i < f->count; i++)
+                source = strcmp(source, f->list[i].source) == 0 ? source : work_text(w, "each cluster's page names its own");
+        return source;
+}
+
+static const char *land_said(struct work *w, int64_t leased, int64_t committed, int64_t industrial, int64_t ready)
+{
+        return arena_print(w->arena, work_text(w, "leased %s ha, licensed %s ha, of %s ha of industrial land; %s ha are ready"), cluster_said(w, leased, CLUSTER_DECIMALS),
+                           cluster_said(w, committed, CLUSTER_DECIMALS), cluster_said(w, industrial, CLUSTER_DECIMALS), cluster_said(w, ready, CLUSTER_DECIMALS));
+}
+
+bool cluster_headline(struct work *w, const char *indicator, const struct unit *unit, struct area_headline *h)
+{
+        struct cluster_query q = { .unit = unit, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
+        struct found f = { NULL, 0 };
+        struct sums all = { 0 };
+
+        if (strcmp(indicator, "occupancy_rate") != 0 || (f.list = clusters_read(w, &q, &f.count)) == NULL)
+                return false;
+        for (size_t i = 0; i < f.count; i++)
+                sums_add(&all, &f.list[i]);
+        *h = (struct area_headline){ .decimals = 1, .measure = "%", .href = arena_print(w->arena, "/clusters?unit=%s", unit_asked_as(w, unit)), .as_of = day_of_moment(w->now),
+                                     .missing = f.count == 0 ? work_text(w, "The register of clusters is empty here.")
+                                                             : work_text(w, "No cluster of the register operates with recorded industrial land.") };
+        h->is_there = cluster_occupancy(all.leased, all.committed, all.land, &h->value);
+        if (!h->is_there)
+                return true;
+        h->text = said_short(w, h->value, 1, 1);
+        h->detail = land_said(w, all.leased, all.committed, all.land, all.ready);
+        h->source = arena_print(w->arena, work_text(w, "Register of clusters: %s"), source_of(w, &f));
+        return true;
 }
 
 static void line_fill(struct work *w, const struct cluster *c, struct cluster_line *l)
@@ -357,7 +396,6 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
         struct sums all = { 0 };
         size_t from = asked(r, "after") == NULL ? 0 : (size_t)strtoul(asked(r, "after"), NULL, 10), to;
         struct occupancy_shown o;
-        const char *source = f->count == 0 ? "" : f->list[0].source;
         int64_t out;
 
         from = from > f->count ? 0 : from;
@@ -369,7 +407,6 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
 
                 sums_add(&all, c);
                 v->work_count += cluster_is_legacy(c);
-                source = strcmp(source, c->source) == 0 ? source : work_text(w, "each cluster's page names its own");
                 if (c->latitude != CLUSTER_UNKNOWN && c->longitude != CLUSTER_UNKNOWN)
                         dot_fill(w, c, &v->dots[v->dot_count++]);
                 if (i >= from && i < to)
@@ -380,7 +417,7 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
                 out = 0;
         v->totals = (struct totals_shown){ cluster_said(w, all.operating, 0), said_short(w, all.land, CLUSTER_DECIMALS, 1), o.text, cluster_said(w, all.vacant, 0),
                                            said_short(w, out, 1, 1), all.count };
-        v->source = source;
+        v->source = source_of(w, f);
         v->range = arena_print(w->arena, work_text(w, "%d–%d of %d clusters"), (int)(f->count == 0 ? 0 : from + 1), (int)to, (int)f->count);
         if (from > 0)
                 v->before = request_with(w, r, "after", from <= PAGE_ROWS ? NULL : arena_print(w->arena, "%d", (int)from - PAGE_ROWS));
@@ -711,9 +748,7 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
                                    .compare = arena_print(w->arena, "/clusters/compare?id=%s", c->id), .basis = rules->occupancy_source, .source = c->source,
                                    .may_write = is_inside && user_may(w->user, MAY_FILL) };
         v.state = state_said(w, c, &v.state_css);
-        v.land_said = arena_print(w->arena, work_text(w, "leased %s ha, licensed %s ha, of %s ha of industrial land; %s ha are ready"), cluster_said(w, c->leased, CLUSTER_DECIMALS),
-                                  cluster_said(w, c->committed, CLUSTER_DECIMALS), cluster_said(w, c->industrial, CLUSTER_DECIMALS),
-                                  cluster_said(w, c->ready, CLUSTER_DECIMALS));
+        v.land_said = land_said(w, c->leased, c->committed, c->industrial, c->ready);
         works_fill(w, c, &v);
         plots_fill(w, c, &v);
         notices_fill(w, c, &v);

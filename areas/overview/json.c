@@ -76,6 +76,27 @@ static void write_number(struct jsonw *j, const char *name, const struct number 
         jsonw_end(j);
 }
 
+/* What an area says of its own records, in place of the figure. */
+static void write_own(struct jsonw *j, const struct area_headline *h)
+{
+        char text[DAY_TEXT_MAX];
+
+        day_write(text, h->as_of);
+        jsonw_name(j, "own");
+        jsonw_object(j);
+        if (h->is_there) {
+                jsonw_name(j, "value");
+                jsonw_decimal(j, h->value, h->decimals);
+                jsonw_member_text(j, "unit_of_measure", h->measure);
+                jsonw_member_text(j, "made_of", h->detail);
+                jsonw_member_text(j, "source", h->source);
+        }
+        jsonw_member_text(j, "as_of", text);
+        jsonw_member_text(j, "missing", h->is_there ? NULL : h->missing);
+        jsonw_member_text(j, "address", h->href);
+        jsonw_end(j);
+}
+
 static void write_cards(struct jsonw *j, const struct card *cards)
 {
         jsonw_name(j, "cards");
@@ -86,6 +107,8 @@ static void write_cards(struct jsonw *j, const struct card *cards)
                 write_number(j, "figure", &cards[i].main);
                 write_number(j, "growth", &cards[i].growth);
                 write_number(j, "before", &cards[i].before);
+                if (cards[i].own != NULL)
+                        write_own(j, cards[i].own);
                 jsonw_member_text(j, "missing", cards[i].main.is_there ? NULL : cards[i].empty);
                 jsonw_end(j);
         }

@@ -6,6 +6,7 @@
 #ifndef OVERVIEW_OVERVIEW_H
 #define OVERVIEW_OVERVIEW_H
 
+#include "areas/area.h"
 #include "figure/figure.h"
 #include "figure/growth.h"
 #include "form/form.h"
@@ -72,6 +73,7 @@ struct number {
 
 struct card {
         const char *title, *empty; /* empty: why there is no figure */
+        const struct area_headline *own; /* of an area's own records, in place of the figure; NULL: none */
         struct number main, growth, before;
         const char *href;          /* the series */
         struct chart_point spark[SPARK_YEARS];

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "areas/overview/overview.h"
+#include "areas/program.h"
 #include "base/utf8.h"
 #include "ledger/symbol.h"
 #include "stats/compare.h"
@@ -285,6 +286,18 @@ static void growth_of(struct work *w, struct card *c)
         g->amount = amount_of(g->text);
 }
 
+/* What an area says of its own records comes before what was reported. */
+static bool own_fill(struct work *w, const char *indicator, const struct unit *unit, struct card *c)
+{
+        struct area_headline *h = arena_alloc(w->arena, sizeof *h);
+
+        if (program_headline(w, indicator, unit, h)) {
+                c->own = h;
+                c->href = h->href;
+        }
+        return work_ok(w);
+}
+
 static bool cards_fill(struct work *w, struct overview *v, const struct unit *unit, struct card *cards)
 {
         const struct card_plan *plan = period_frequency(v->period) == FREQUENCY_YEAR ? yearly : v->is_mom ? monthly_mom : monthly;
@@ -316,6 +329,8 @@ static bool cards_fill(struct work *w, struct overview *v, const struct unit *un
                 c->empty = work_text(w, plan[i].empty);
                 c->href = address_figures(w, v, plan[i].indicator, unit->code, false,
                                           is_year ? period_plus(v->period, 1 - SPARK_YEARS) : period_plus(v->period, -24), v->period, "");
+                if (!own_fill(w, plan[i].indicator, unit, c))
+                        return false;
                 if (found == NULL || !found->is_there)
                         continue;
                 c->main = *found;

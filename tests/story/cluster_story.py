@@ -66,6 +66,17 @@ def story(cases, world):
         check_contains(page, "60.0%", "its page")
         check_contains(page, "of 42.0 ha of industrial land; 30.0 ha are ready", "its page")
 
+    with cases.case("the overview's card is the register's: the same figure as on /clusters, with its denominators, its day and its source; an empty register says so"):
+        own = lambda client, **ask: next(c["own"] for c in client.get("/overview.json?ky=2021").json()["cards"] if "own" in c)
+        card = own(public)
+        check_equal((card["value"], card["made_of"]), (60, "leased 21.0 ha, licensed 4.2 ha, of 42.0 ha of industrial land; 30.0 ha are ready"), "the card")
+        check_equal((card["address"], card["as_of"], card["source"]), ("/clusters?unit=VN", datetime.date.today().isoformat(), "Register of clusters: Minh họa"), "where it is from")
+        check_contains(public.get(card["address"], headers={"Accept": "text/html"}).text, "<b>60.0%</b>", "the page it leads to")
+        page = public.get("/overview?ky=2021", headers={"Accept": "text/html"}).text
+        check_contains(page, "leased 21.0 ha, licensed 4.2 ha, of 42.0 ha of industrial land", "the overview")
+        check_equal(own(ministry.client())["missing"], "The register of clusters is empty here.", "at a node that has none yet")
+        check_contains(ministry.client().get("/overview?ky=2021", headers={"Accept": "text/html"}).text, "The register of clusters is empty here.", "and on its page")
+
     with cases.case("land that cannot be so is refused and nothing is written"):
         answer = put(commune, at, "areas", {**AREAS, "leased": "40"}, expect=422).json()
         check_contains(str(answer), "more land is leased or licensed than there is industrial land", "leased land")
