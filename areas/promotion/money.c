@@ -43,7 +43,8 @@ static int64_t committed_of(const struct scheme *s, const char *state)
 
 bool scheme_read(const struct case_file *f, struct scheme *s)
 {
-        static const char *const failed[] = { "stopping", "stopped", "rejected", "cancelled", "withdrawn", NULL };
+        static const char *const failed[] = { "stopping", "stopped", "rejected", "cancelled", "withdrawn", NULL },
+                                 *const done[] = { "accepted", "settling", "settled", "followed", "closed", NULL };
         const char *state;
 
         if (f->workflow == NULL || f->state < 0 || (strcmp(f->workflow->id, "promotion_national") != 0 && strcmp(f->workflow->id, "promotion_local") != 0))
@@ -54,6 +55,8 @@ bool scheme_read(const struct case_file *f, struct scheme *s)
                               .other_state = amount(f, "other_state"), .enterprise = amount(f, "enterprise_money"),
                               .enterprise_spent = amount(f, "enterprise_spent") };
         s->is_failed = is_one_of(state, failed);
+        s->is_done = is_one_of(state, done);
+        s->quantity = amount(f, "quantity");
         s->is_planned = case_value(f, "approved") != NULL && strcmp(state, "cancelled") != 0;
         if (s->is_planned) {
                 s->approved = amount(f, "approved");
@@ -78,12 +81,12 @@ const struct derived_table promotion_tables[] = {
           "CREATE TABLE promotion_scheme (case_id TEXT NOT NULL PRIMARY KEY, source TEXT NOT NULL, plan_year BIGINT NOT NULL, province TEXT NOT NULL, "
           "activity TEXT NOT NULL, is_planned BIGINT NOT NULL, is_failed BIGINT NOT NULL, support BIGINT NOT NULL, other_state BIGINT NOT NULL, "
           "enterprise BIGINT NOT NULL, enterprise_spent BIGINT NOT NULL, approved BIGINT NOT NULL, assigned BIGINT NOT NULL, "
-          "contract BIGINT NOT NULL, disbursed BIGINT NOT NULL, settled BIGINT NOT NULL, committed BIGINT NOT NULL, tax_code TEXT NOT NULL, "
+          "contract BIGINT NOT NULL, disbursed BIGINT NOT NULL, settled BIGINT NOT NULL, committed BIGINT NOT NULL, quantity BIGINT NOT NULL, is_done BIGINT NOT NULL, tax_code TEXT NOT NULL, "
           "beneficiary TEXT NOT NULL, entry BIGINT NOT NULL); "
           "CREATE INDEX promotion_scheme_year ON promotion_scheme (plan_year, source); CREATE INDEX promotion_scheme_tax ON promotion_scheme (tax_code)",
           "SELECT case_id, source, plan_year, province, activity, is_planned, is_failed, support, other_state, enterprise, enterprise_spent, approved, "
-          "assigned, contract, disbursed, settled, committed, tax_code, beneficiary, entry FROM promotion_scheme",
-          "ttittiiiiiiiiiiiitte" },
+          "assigned, contract, disbursed, settled, committed, quantity, is_done, tax_code, beneficiary, entry FROM promotion_scheme",
+          "ttittiiiiiiiiiiiiiitte" },
         { "promotion_result",
           "CREATE TABLE promotion_result (case_id TEXT NOT NULL, years BIGINT NOT NULL, machines BIGINT NOT NULL, jobs BIGINT NOT NULL, "
           "turnover BIGINT NOT NULL, energy BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, years))",
@@ -93,6 +96,10 @@ const struct derived_table promotion_tables[] = {
           "activity TEXT NOT NULL, amount BIGINT NOT NULL, entry BIGINT NOT NULL); "
           "CREATE INDEX promotion_line_year ON promotion_line (plan_year, source)",
           "SELECT case_id, source, plan_year, province, activity, amount, entry FROM promotion_line", "ttittie" },
+        { "promotion_target",
+          "CREATE TABLE promotion_target (case_id TEXT NOT NULL, province TEXT NOT NULL, first_year BIGINT NOT NULL, last_year BIGINT NOT NULL, "
+          "activity TEXT NOT NULL, target BIGINT NOT NULL, decision TEXT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, activity))",
+          "SELECT case_id, province, first_year, last_year, activity, target, decision, entry FROM promotion_target", "ttiitite" },
         { "promotion_norm",
           "CREATE TABLE promotion_norm (case_id TEXT NOT NULL, province TEXT NOT NULL, activity TEXT NOT NULL, rate BIGINT NOT NULL, cap BIGINT NOT NULL, "
           "valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, act TEXT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, activity)); "
@@ -129,11 +136,11 @@ static bool fold_scheme(struct work *w, const struct case_file *f)
         if (!scheme_read(f, &s))
                 return true;
         return db_exec(w->db, "INSERT INTO promotion_scheme (case_id, source, plan_year, province, activity, is_planned, is_failed, support, other_state,"
-                              " enterprise, enterprise_spent, approved, assigned, contract, disbursed, settled, committed, tax_code, beneficiary, entry)"
-                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                              " enterprise, enterprise_spent, approved, assigned, contract, disbursed, settled, committed, quantity, is_done, tax_code, beneficiary, entry)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
                        ARGS(v_text(f->id), v_text(s.source), v_int(s.year), v_text(f->unit->key), v_text(s.activity), v_int(s.is_planned), v_int(s.is_failed),
                             v_int(s.support), v_int(s.other_state), v_int(s.enterprise), v_int(s.enterprise_spent), v_int(s.approved), v_int(s.assigned),
-                            v_int(s.contract), v_int(s.disbursed), v_int(s.settled), v_int(s.committed), v_text(s.tax_code), v_text(s.beneficiary),
+                            v_int(s.contract), v_int(s.disbursed), v_int(s.settled), v_int(s.committed), v_int(s.quantity), v_int(s.is_done), v_text(s.tax_code), v_text(s.beneficiary),
                             v_int(f->entry))) &&
                write_result(w, f, 0, "planned") && write_result(w, f, 1, "1") && write_result(w, f, 3, "3");
 }
@@ -342,7 +349,7 @@ static bool check_line(struct work *w, const struct case_file *after, const stru
 }
 
 static const char *const scheme_tables[] = { "promotion_scheme", "promotion_result", NULL }, *const line_tables[] = { "promotion_line", NULL },
-                         *const norm_tables[] = { "promotion_norm", NULL }, *const product_tables[] = { "promotion_product", NULL };
+                         *const target_tables[] = { "promotion_target", NULL }, *const norm_tables[] = { "promotion_norm", NULL }, *const product_tables[] = { "promotion_product", NULL };
 
 const struct case_part promotion_parts[] = {
         { .workflow = "promotion_national", .check = check_scheme, .tables = scheme_tables, .fold = fold_scheme, .show = promotion_section, .shows_money = true },
@@ -350,6 +357,8 @@ const struct case_part promotion_parts[] = {
         { .workflow = "promotion_budget", .check = check_line, .tables = line_tables, .fold = fold_line },
         { .workflow = "promotion_allotment", .check = check_line, .tables = line_tables, .fold = fold_line },
         { .workflow = "promotion_norm", .check = promotion_check_norm, .tables = norm_tables, .fold = promotion_fold_norm },
+        { .workflow = "promotion_programme", .tables = target_tables, .fold = promotion_fold_programme },
+        { .workflow = "promotion_programme_local", .tables = target_tables, .fold = promotion_fold_programme },
         { .workflow = "promotion_vote_commune", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },
         { .workflow = "promotion_vote_province", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },
         { .workflow = "promotion_vote_region", .check = promotion_check_vote, .tables = product_tables, .fold = promotion_fold_vote, .show = promotion_vote_section },

@@ -16,6 +16,8 @@ struct scheme {
         const char *tax_code, *beneficiary;
         bool is_planned;          /* its plan was approved, and it was not cancelled before the contract */
         bool is_failed;           /* it ended as what was not wanted, or is being stopped */
+        bool is_done;             /* it was accepted */
+        int64_t quantity;         /* establishments or models it supports */
         int64_t support, other_state, enterprise, enterprise_spent; /* asked for; what else the state gives; enterprises' money */
         int64_t approved, assigned, contract, disbursed, settled;   /* 0 before it is planned */
         int64_t committed;        /* what it binds of the budget */
@@ -69,6 +71,11 @@ bool promotion_check_own_norm(struct work *, const struct case_file *after, int6
 /* "40,0% of the cost, at most 100,000,000 dong each". */
 const char *promotion_norm_words(struct work *, int64_t rate, int64_t cap);
 
+/* ---- programmes of several years (programme.c) ------------------------------------------------------------------------------- */
+
+/* A programme folded into promotion_target once it is approved: what was told last of each activity, and of the money. */
+bool promotion_fold_programme(struct work *, const struct case_file *);
+
 /* ---- typical products (vote.c) ---------------------------------------------------------------------------------------- */
 
 /* A vote folded into promotion_product. What its case must satisfy beyond itself: the certificate of the level below, where it is known here, holds
@@ -111,6 +118,27 @@ struct product_shown {
         day certified_on, valid_to; /* 0: not certified */
         int64_t score;              /* times 100; -1 none */
 };
+/* A year of a target: in units, of money in dong. *_sum: up to it. pace: the target in equal parts up to it. */
+struct target_year {
+        int year;
+        int64_t planned, done, planned_sum, done_sum, pace;
+        const char *planned_shown, *done_shown, *sum_shown, *pace_shown, *share_shown;
+};
+struct target_shown {
+        const char *activity, *title, *unit, *schemes_href; /* activity "": money */
+        int64_t target, planned, done, behind;              /* behind: what is missing to the even pace of the years that are over */
+        int64_t late, failed, waiting;                      /* schemes */
+        const char *target_shown, *done_shown, *behind_shown, *share_shown, *missing, *open; /* what no plan holds yet; what plans hold that is not done; NULL nothing */
+        struct target_year *years;
+        size_t year_count;
+};
+struct programme_view {
+        const char *title, *href, *decision, *years, *csv, *json; /* title NULL: there is none */
+        struct target_shown *targets;
+        struct option_shown *choices;
+        size_t target_count, choice_count;
+};
+
 struct products_view {
         struct product_shown *list;
         size_t count, level_count, standing_count;
@@ -119,7 +147,7 @@ struct products_view {
         bool is_cut;
 };
 
-handler promotion_page, promotion_schemes_page, promotion_findings_page, promotion_products_page, promotion_norms_page;
+handler promotion_page, promotion_schemes_page, promotion_findings_page, promotion_products_page, promotion_norms_page, promotion_programme_page;
 /* The address of a file with what a page shows, as it was asked for. */
 const char *promotion_file(struct work *, const struct request *, const char *path, const char *suffix);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a province and the ministry decide for many schemes at once, through the forms of the pages: a province's own rates and ceilings, known at both
-nodes and checked where a local scheme is approved. Runs on both stores (CAUNOI_TEST_STORE)."""
+nodes and checked where a local scheme is approved; programmes of several years with their targets, against plans and what is done. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 from forms import Person
 from support import check, check_contains, check_equal, tell, wait_until
@@ -107,6 +107,48 @@ def story(cases, world):
         check("Trần của tỉnh" not in leader.look(at).text, "a repealed act")
         check_contains(leader.look(late).text, "Trần của tỉnh", "what was approved under it still tells it")
         check(("Hà Tĩnh", "a4") not in norms(officer) and norms(officer, "?on=2025-07-01")["Hà Tĩnh", "a4"][2] == "5/2025/NQ-HĐND", "the list by day")
+
+    with cases.case("a programme of several years has targets once it is decided; each year's plan and what is done add up against them, and what is behind says why"):
+        programme = officer.begin("promotion_programme_local", "Chương trình khuyến công Hà Tĩnh 2024–2026", "42", "2023-09-01", {"first_year": "2024", "last_year": "2026"})
+        check_contains(officer.act(programme, "set_target", "2023-09-02", {"activity": "a4", "target_count": 0}, expect=422).text, "Chỉ tiêu phải lớn hơn 0", "a target of nothing")
+        officer.act(programme, "set_target", "2023-09-02", {"activity": "a4", "target_count": 90})
+        officer.act(programme, "set_target", "2023-09-03", {"activity": "a2", "target_count": 2})
+        officer.act(programme, "set_money", "2023-09-03", {"target_money": 3000 * M})
+        check_contains(officer.look("/promotion/programme").text, "Chưa có chương trình", "before it is decided")
+        leader.act(programme, "approve", "2023-12-01", papers={"decision": "20/QĐ-UBND"})
+        leader.act(programme, "amend_target", "2024-03-01", {"activity": "a4", "target_count": 12}, {"amendment": "21/QĐ-UBND"}, reason="giảm nguồn")
+        at = local("Máy mài", 50 * M, quantity=2)
+        approve(at, "2025-10-02", 50 * M)
+        leader.act(at, "assign_plan", "2025-10-03", {"assigned": 50 * M}, {"assignment": "5/TB"})
+        leader.act(at, "sign", "2025-10-04", {"contract_value": 50 * M}, {"contract": "6/HĐ"})
+        officer.act(at, "advance", "2025-10-05", {"payment": 20 * M}, {"advance_dossier": "7"})
+        centre.act(at, "start", "2025-10-06")
+        rows = lambda person: {(r["activity"], r["year"]): (r["target"], r["planned"], r["done"], r["planned_sum"], r["done_sum"], r["pace"])
+                               for r in person.get("/promotion/programme.json").json()["rows"]}
+        check_equal(rows(officer)["a4", 2025], (12, 7, 0, 7, 0, 8), "of the second year")
+        check_equal(rows(officer)["money", 2025], (3000, 680, 20, 680, 20, 2000), "of its money: approved and disbursed, in million dong")
+        officer.act(at, "inspect", "2025-10-20", papers={"inspection_minutes": "8/BB"})
+        officer.act(at, "accept", "2025-10-21", {"progress": 100, "enterprise_spent": 400 * M}, {"acceptance_minutes": "9/BB"})
+        check_equal((rows(officer)["a4", 2025], rows(officer)["a4", 2026], rows(officer)["a2", 2026]), ((12, 7, 2, 7, 2, 8), (12, 0, 0, 7, 2, 12), (2, 0, 0, 0, 0, 2)), "once it is accepted")
+        leader.act(early, "cancel", "2025-10-22", papers={"stop_decision": "10/QĐ"}, reason="doanh nghiệp rút")
+        check_equal(rows(officer)["a4", 2025][1], 6, "what was cancelled is in no plan")
+        page = officer.look("/promotion/programme")
+        for part in ("20/QĐ-UBND", "Đã thực hiện 2 trên 12 cơ sở, mô hình", "chậm so với nhịp chia đều: 6", "6 chưa có trong kế hoạch nào", "4 trong kế hoạch chưa thực hiện xong", "0 đề án trễ hạn, 1 không thành hoặc đã ngừng, 0 chờ phê duyệt"):
+            check_contains(page.text, part, "the page")
+        check_contains(officer.get("/promotion/programme.csv").text, "a4,", "the file")
+
+    with cases.case("the ministry sees its own programme first and those of provinces beside it; a province those of others never"):
+        own = bureau.begin("promotion_programme", "Chương trình khuyến công quốc gia (minh họa)", "VN", "2024-10-01", {"first_year": "2026", "last_year": "2030"})
+        bureau.act(own, "set_target", "2024-10-01", {"activity": "a22", "target_count": 100})
+        minister.act(own, "approve", "2025-09-23", papers={"decision": "2646/QĐ-BCT"})
+        arrives(bureau, programme, "in_force")
+        wait_until(lambda: bureau.get(f"{at}.json", expect=None).status == 200 and bureau.get(f"{at}.json").json()["state"] == "accepted", 30, "the scheme at the ministry")
+        check_equal([r["activity"] for r in bureau.get("/promotion/programme.json").json()["rows"]], ["a22"] * 5, "the country's comes first")
+        form = bureau.look("/promotion/programme").form_for("/promotion/programme")
+        check_equal(len(form["programme"].options), 2, "what may be chosen")
+        check_contains(bureau.press(form.fill({"programme": programme.removeprefix("/cases/")})).text, "Đã thực hiện 2 trên 12", "the province's")
+        neighbour.get(f"/promotion/programme.json?programme={programme.removeprefix('/cases/')}", expect=404)
+        check_contains(officer.look("/promotion/programme").text, "20/QĐ-UBND", "the province has its own")
     province.stop()
     ministry.stop()
 

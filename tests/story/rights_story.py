@@ -93,6 +93,7 @@ TABLE = {
     ("get", "/promotion/findings"): INSIDE,
     ("get", "/promotion/products"): INSIDE,
     ("get", "/promotion/norms"): INSIDE,
+    ("get", "/promotion/programme"): INSIDE,
     ("get", "/clusters"): PUBLIC,
     ("post", "/clusters"): FILLERS,
     ("get", "/clusters/plots"): PUBLIC,
