@@ -146,6 +146,23 @@ def main():
     with open(OUT / "2021.jsonl", "w") as f:
         for line in budget + lines:
             f.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+    with open(OUT / "decisions.jsonl", "w") as f:
+        for line in decisions():
+            f.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def decisions():
+    """What is decided for many schemes: the national programme of 2021-2025 with its published targets (ven.vn, 27 October 2021: 340 models, 1,600 applications of
+    advanced equipment, 300 technology lines; the day of the decision was not found), and an invented act of a province on its own ceilings."""
+    day = "2020-12-31"
+    yield {"workflow": "promotion_programme", "case_unit": "VN@1945-09-02", "title": "Chương trình khuyến công quốc gia 2021–2025 (chỉ tiêu theo VEN, 27/10/2021; đề án minh họa, chỉ có năm 2021)", "on": day,
+           "role": "specialist", "fields": {"first_year": "2021", "last_year": "2025"},
+           "acts": [*(step("set_target", day, "specialist", fields={"activity": activity, "target_count": count}) for activity, count in (("a2", 340), ("a4", 1600), ("a4_line", 300))),
+                    {**step("approve", day, "director"), "documents": {"decision": {"number": "1881/QĐ-TTg (ngày ký chưa đối chiếu)", "on": day}}}]}
+    yield {"workflow": "promotion_norm", "case_unit": "42@2004-01-01", "title": "Mức hỗ trợ khuyến công Hà Tĩnh (minh họa)", "on": day, "role": "specialist",
+           "documents": {"act": {"number": "MH-01/NQ-HĐND", "on": day}}, "fields": {"valid_from": "2021-01-01"},
+           "acts": [step("set_both", day, "specialist", fields={"activity": "a4", "rate": "45", "cap": 200 * M}), step("set_rate", day, "specialist", fields={"activity": "a7", "rate": "70"}),
+                    step("put_in_force", day, "director")]}
 
 
 main()

@@ -93,6 +93,7 @@ static const struct demo_iip {
 
 /* Industrial promotion, an illustration below its published whole: the national programme of 2021. */
 #define PROMOTION "demo/promotion/2021.jsonl"
+#define DECISIONS "demo/promotion/decisions.jsonl"
 
 struct demo {
         struct work *w;
@@ -330,7 +331,7 @@ static bool make_world(struct demo *d)
         if (!import_iip(d))
                 return false;
         say(d, N_("Importing schemes of industrial promotion that add up to the published 75.641 billion dong (an illustration) …"));
-        if (!import_shipped(d, 0, "case", PROMOTION, NULL, "2021"))
+        if (!import_shipped(d, 0, "case", PROMOTION, NULL, "2021") || !import_shipped(d, 0, "case", DECISIONS, NULL, "2021–2025"))
                 return false;
         say(d, N_("Importing an illustration of industrial clusters (invented) …"));
         return import_clusters(d) && file_write(path_of(d, "password"), d->password, strlen(d->password), 0600, &d->w->err);

@@ -209,16 +209,22 @@ bool promotion_check_own_norm(struct work *w, const struct case_file *after, int
 
 /* ---- all of them ------------------------------------------------------------------------------------------------------------------ */
 
-struct norms { day on; const struct unit *territory; };
+/* is_page: without what only programs read. */
+struct norms { day on; const struct unit *territory; bool is_page; };
 
-static void norm_cells(struct work *w, struct table *t, const char *level, struct cell where, const char *activity, int64_t rate, int64_t cap, day from, day to,
-                       struct cell act, bool is_verified)
+#define FOR_PROGRAMS 2 /* columns that pages leave out */
+
+static void norm_cells(struct work *w, struct table *t, const struct norms *n, const char *level, const char *where, const char *activity, int64_t rate, int64_t cap, day from,
+                       day to, struct cell act, const char *known)
 {
-        table_row(t, (const struct cell[]){
-                cell_text(level), where, cell_text(activity), cell_text(activity_words(w, activity)), rate == NONE ? cell_empty() : cell_number(rate, RATE_DECIMALS, 1),
+        const struct cell cells[] = {
+                cell_text(level), cell_text(activity), cell_text(where), cell_text(activity_words(w, activity)), rate == NONE ? cell_empty() : cell_number(rate, RATE_DECIMALS, 1),
                 cap == NONE ? cell_empty() : cell_number(cap, 6, 1), from == DAY_NONE ? cell_empty() : cell_day(from), to == DAY_FOREVER ? cell_empty() : cell_day(to), act,
-                cell_text(work_text(w, is_verified ? N_("read in the act") : N_("to be checked"))),
-        });
+                cell_text(work_text(w, known)),
+        };
+
+        if (rate != NONE || cap != NONE)
+                table_row(t, cells + (n->is_page ? FOR_PROGRAMS : 0));
 }
 
 static bool norm_rows(struct work *w, struct table *t, void *context)
@@ -235,8 +241,8 @@ static bool norm_rows(struct work *w, struct table *t, void *context)
                 const struct norm_row *row = &national->rows[i];
 
                 if (row->from <= n->on && n->on <= row->to)
-                        norm_cells(w, t, "national", cell_text(work_text(w, "the whole country")), row->key, national_value(w, row, "rate"), national_value(w, row, "cap"),
-                                   row->from, row->to, cell_text(row->basis.source), row->basis.is_verified);
+                        norm_cells(w, t, n, "national", work_text(w, "the whole country"), row->key, national_value(w, row, "rate"), national_value(w, row, "cap"),
+                                   row->from, row->to, cell_text(row->basis.source), row->basis.is_verified ? N_("read in the act") : N_("to be checked"));
         }
         buf_init(&sql, 0);
         buf_text(&sql, "SELECT s.province, s.activity, s.rate, s.cap, s.valid_from, s.valid_to, s.act, s.case_id FROM promotion_norm s"
@@ -253,9 +259,9 @@ static bool norm_rows(struct work *w, struct table *t, void *context)
                         continue;
                 before = about;
 
-                norm_cells(w, t, "local", cell_text(u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en)), arena_text(w->arena, rows_text(r, 1)), rows_int(r, 2),
+                norm_cells(w, t, n, "local", u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en), arena_text(w->arena, rows_text(r, 1)), rows_int(r, 2),
                            rows_int(r, 3), (day)rows_int(r, 4), (day)rows_int(r, 5),
-                           cell_link(arena_text(w->arena, rows_text(r, 6)), arena_print(w->arena, "/cases/%s", rows_text(r, 7))), true);
+                           cell_link(arena_text(w->arena, rows_text(r, 6)), arena_print(w->arena, "/cases/%s", rows_text(r, 7))), N_("recorded by the province"));
         }
         rows_close(r);
         return work_ok(w);
@@ -266,13 +272,13 @@ bool promotion_norms_page(struct work *w, const struct request *q, struct reply 
         struct page page = { .title = work_text(w, "Rates and ceilings of industrial promotion"), .nav = NAV_PROMOTION,
                              .crumbs = { { work_text(w, "Industrial promotion"), "/promotion" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "level", work_text(w, "Decided by"), NULL, CELL_TEXT },             { "where", work_text(w, "Holds for"), NULL, CELL_TEXT },
-                { "activity", work_text(w, "Code"), NULL, CELL_TEXT },                { "activity_title", work_text(w, "Supported activity"), NULL, CELL_TEXT },
+                { "level", work_text(w, "Decided by"), NULL, CELL_TEXT },             { "activity", work_text(w, "Code"), NULL, CELL_TEXT },
+                { "where", work_text(w, "Holds for"), NULL, CELL_TEXT },              { "activity_title", work_text(w, "Supported activity"), NULL, CELL_TEXT },
                 { "rate", work_text(w, "Highest rate"), "%", CELL_NUMBER },           { "cap", work_text(w, "Ceiling each"), work_text(w, "million dong"), CELL_NUMBER },
                 { "valid_from", work_text(w, "In force from"), NULL, CELL_DAY },      { "valid_to", work_text(w, "In force up to"), NULL, CELL_DAY },
                 { "act", work_text(w, "Act"), NULL, CELL_TEXT },                      { "verified", work_text(w, "Where it is known from"), NULL, CELL_TEXT },
         };
-        struct norms n = { .on = day_of_moment(w->now), .territory = promotion_territory(w) };
+        struct norms n = { .on = day_of_moment(w->now), .territory = promotion_territory(w), .is_page = request_suffix(q) == SUFFIX_HTML };
         const char *on = request_query(q, "on", 0);
         const char *notes[2] = { NULL, NULL };
 
@@ -281,7 +287,8 @@ bool promotion_norms_page(struct work *w, const struct request *q, struct reply 
                 return false;
         if (on != NULL && *on != '\0' && !day_read(on, strlen(on), &n.on))
                 return error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", "on", on);
-        notes[0] = arena_print(w->arena, work_text(w, "What holds on %s. A province records its own acts under \"A province's own rates and ceilings\" (/cases/new/promotion_norm)."),
+        notes[0] = arena_print(w->arena, work_text(w, "What holds on %s. A province records its own acts among its cases: \"A province's own rates and ceilings of promotion\"."),
                                day_words(w, n.on));
-        return table_reply(w, q, reply, &page, "promotion-norms", notes, columns, (int)(sizeof columns / sizeof *columns), norm_rows, &n);
+        return table_reply(w, q, reply, &page, "promotion-norms", notes, columns + (n.is_page ? FOR_PROGRAMS : 0),
+                           (int)(sizeof columns / sizeof *columns) - (n.is_page ? FOR_PROGRAMS : 0), norm_rows, &n);
 }

@@ -8,7 +8,7 @@
 #include "figure/figure.h"
 #include "report/table.h"
 
-#define LATE_SHOWN 10
+#define LATE_SHOWN 5
 
 /* ---- what is asked ------------------------------------------------------------------------------------------------ */
 

@@ -84,7 +84,7 @@ def story(cases, world):
         check_equal((found["Hà Tĩnh", "a4"], found["Hà Tĩnh", "a7"]), ((40, 100, "12/2024/NQ-HĐND"), (70, None, "12/2024/NQ-HĐND")), "what the ministry knows of the province")
         check_equal(found["cả nước", "a4"][:2], (50, 300), "beside what holds for all")
         check_contains(bureau.look(late).text, "12/2024/NQ-HĐND", "its page there")
-        check_contains(bureau.get("/promotion/norms.csv").text, "local,Hà Tĩnh,a4", "the file")
+        check_contains(bureau.get("/promotion/norms.csv").text, "local,a4,Hà Tĩnh", "the file")
         other = neighbour.begin("promotion_norm", "Mức hỗ trợ của tỉnh bên", "44", "2024-12-15", {"valid_from": "2025-01-01"}, {"act": "1/NQ"})
         neighbour.act(other, "set_cap", "2024-12-16", {"activity": "a4", "cap": 10 * M})
         neighbour_leader.act(other, "put_in_force", "2024-12-17")
