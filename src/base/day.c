@@ -66,6 +66,13 @@ bool day_read(const char *text, size_t length, day *d)
         return true;
 }
 
+/* The last digits of a number. */
+static void write_digits(char *out, int count, int number)
+{
+        for (; count > 0; number /= 10)
+                out[--count] = (char)('0' + number % 10);
+}
+
 size_t day_write(char out[static DAY_TEXT_MAX], day d)
 {
         int year, month, number;
@@ -74,7 +81,12 @@ size_t day_write(char out[static DAY_TEXT_MAX], day d)
         if (d < DAY_LEAST || d > DAY_MOST)
                 return 0;
         day_split(d, &year, &month, &number);
-        return (size_t)snprintf(out, DAY_TEXT_MAX, "%04d-%02d-%02d", year % 10000, month, number);
+        write_digits(out, 4, year); /* by hand: a catalogue writes one for each unit */
+        write_digits(out + 5, 2, month);
+        write_digits(out + 8, 2, number);
+        out[4] = out[7] = '-';
+        out[10] = '\0';
+        return 10;
 }
 
 const char *month_name(int month)
