@@ -90,6 +90,11 @@ $(B)/caunoi: $(B)/main.o $(if $(LATER),$(GEN)/later.o) $(B)/libcaunoi.a
 $(B)/libcaunoi.a: $(OBJECTS)
 	rm -f $@ && ar rcs $@ $^
 
+# A test's own code runs once: what optimising it would save is less than it costs.
+ifeq ($(MODE),asan)
+$(B)/%_test.o: CFLAGS_ALL += -O0
+endif
+
 $(B)/%.o: %.c | $(PAGE_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,$<)
