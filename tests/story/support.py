@@ -4,8 +4,9 @@ A story is a program that runs its cases one after another and prints a line for
 `FAIL NAME: why`; the last line is `N passed, N failed`. Only the standard library is used. Settings:
 
     CAUNOI_PROGRAM     the program under test; ./caunoi of this source otherwise
-    SHIPPED_PROGRAM    where the one under test is slower than the one that is shipped: the latter, to prepare nodes and to read
-                       how they stand; what a story is about, and every check of a node at the end, is done by the former
+    SHIPPED_PROGRAM    where the one under test is slower than the one that is shipped: the latter, to prepare nodes, to read
+                       how they stand, and to check them at the end; what a story is about, and the check of the node that holds
+                       most, is done by the former
     COUNTED            set where the program counts what of it runs
     CAUNOI_TEST_STORE  "sqlite" or the postgresql:// address of a database where every node gets a schema
 
@@ -178,15 +179,11 @@ def command_environment(language="en"):
 
 def run(*arguments, given=None, expect=None, language="en", seconds=120, prepare=None, environment=None, program=PROGRAM):
     """Run the program once. expect: the exit status it must end with."""
-    def before():
-        _die_with_parent()
-        if prepare:
-            prepare()
-
     env = command_environment(language)
     env.update(environment or {})
+    # It ends by itself, also where the story is killed. With something to do before it, Python starts it by copying all of itself.
     done = subprocess.run([program, *map(str, arguments)], input=(given or "").encode(), capture_output=True,
-                          timeout=seconds, env=env, preexec_fn=before)
+                          timeout=seconds, env=env, preexec_fn=prepare)
     result = Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
     if expect is not None:
         check(result.status == expect, f"{' '.join(map(str, arguments[:3]))}: exit status {result.status} "
@@ -378,7 +375,7 @@ class Node:
     def run_bytes(self, command, *arguments):
         """Standard output as bytes, for files that go there."""
         done = subprocess.run([PROGRAM, *command.split(), str(self.folder), *map(str, arguments)], capture_output=True,
-                              timeout=120, env=command_environment(), preexec_fn=_die_with_parent)
+                              timeout=120, env=command_environment())
         check(done.returncode == 0, f"{command}: exit status {done.returncode}; {done.stderr[-300:]!r}")
         return done.stdout
 
@@ -477,12 +474,12 @@ def _rows(folder, store, text):
 
 
 class Held:
-    """A node's folder that was found sound: what it holds, and whom it trusts."""
+    """A node's folder that the program found sound: what it holds, and whom it trusts."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, program):
         self.folder = folder
         for command in (["verify", folder], ["rebuild", folder, "--check"]):
-            result = run(*command)
+            result = run(*command, program=program)
             check(result.status == 0, f"{command[0]} of {folder.name}: {result!r}")
         settings = dict(re.findall(r"^(\w+) *= *(.*)$", (folder / "settings").read_text(), re.M))
         self.unit, store = settings["unit"], settings.get("store")
@@ -503,6 +500,10 @@ class Held:
     def _believes(self, key, other):
         mine, theirs = self.trusts.get(key, (self.unit, False)), other.trusts.get(key, (other.unit, False))
         return mine == theirs
+
+
+def _bytes_of(folder):
+    return sum(path.stat().st_size for path in folder.glob("ledger.db*"))
 
 
 class World:
@@ -573,8 +574,10 @@ class World:
         nodes hold the same entries of an audience, its state is the same on both."""
         for server in list(self.servers):
             server.end()
+        folders = self.node_folders()
+        largest = max(folders, key=_bytes_of, default=None)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            nodes = list(pool.map(Held, self.node_folders()))
+            nodes = list(pool.map(lambda folder: Held(folder, PROGRAM if folder == largest else SHIPPED), folders))
             alike = [(one, other, audience) for i, one in enumerate(nodes) for other in nodes[i + 1:] for audience in one.alike(other)]
             asked = sorted({(node.folder, audience) for one, other, audience in alike for node in (one, other)})
             states = dict(zip(asked, pool.map(lambda a: run("state", a[0], "--audience", a[1], expect=0, program=SHIPPED).out, asked)))
