@@ -3,7 +3,7 @@
 half there, every hash, seal and table is right, and the exchange catches up by itself. Runs on both stores
 (CAUNOI_TEST_STORE). Settings:
 
-    ROUNDS       how often one or both are killed (10; `make soak` says how many it wants)
+    ROUNDS       how often one or both are killed (6; `make soak` says how many it wants)
     RANDOM_SEED  to see a run again, as far as time allows
 """
 
@@ -18,7 +18,7 @@ import time
 from support import (KILL, PROGRAM, STORE, Client, _die_with_parent, check, check_equal, command_environment, run, tell,
                      tell_number, wait_until)
 
-ROUNDS = int(os.environ.get("ROUNDS") or 10)
+ROUNDS = int(os.environ.get("ROUNDS") or 6)
 SEED = int(os.environ.get("RANDOM_SEED") or time.time_ns() % 1_000_000)
 ROUNDS_OF_A_WORLD = 25  # the senders use up a month for each report
 COMPLETE = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": "2", "10": "310"}
