@@ -65,6 +65,27 @@ static const char *cell_measure(struct work *w, const struct contest_cell *c)
         return *unit == '\0' && item != NULL ? text_in(w->language, item->unit_vi, item->unit_en) : unit;
 }
 
+/* The unit of measure of a version: the one it names, else the figure's. */
+static const char *side_measure(const struct contest_cell *c, size_t side, const char *of_figure)
+{
+        return c->measure[side] != NULL ? c->measure[side] : of_figure;
+}
+
+/* The unit of all versions; NULL where they are measured differently: then their numbers say nothing without it. */
+static const char *common_measure(const struct contest_view *v, const struct contest_cell *c, const char *of_figure)
+{
+        const char *common = NULL;
+
+        for (size_t i = 0; i < v->side_count; i++) {
+                const char *one = c->has_side[i] ? side_measure(c, i, of_figure) : common;
+
+                if (common != NULL && strcmp(common, one) != 0)
+                        return NULL;
+                common = one;
+        }
+        return common == NULL ? of_figure : common;
+}
+
 static const char *number_shown(struct work *w, int64_t value, const struct indicator *i, bool with_sign)
 {
         char text[DECIMAL_TEXT_MAX * 2];
@@ -140,11 +161,14 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
 
 static void cell_fill(struct work *w, const struct contest_view *v, const struct contest_cell *c, struct cell_shown *out)
 {
+        const char *of_figure = cell_measure(w, c), *common = common_measure(v, c, of_figure);
         int first = -1;
 
-        *out = (struct cell_shown){ .field = field_of(w, c), .measure = cell_measure(w, c), .href = address_of(w, c),
+        *out = (struct cell_shown){ .field = field_of(w, c), .measure = common == NULL ? "" : common, .href = address_of(w, c),
                                     .is_open = c->is_open, .values = arena_array(w->arena, v->side_count, sizeof *out->values),
                                     .outcome = c->has_outcome ? number_shown(w, c->outcome, c->indicator, false) : NULL };
+        if (common == NULL && c->has_outcome)
+                out->outcome = arena_print(w->arena, "%s %s", out->outcome, c->outcome_measure);
         out->name = arena_print(w->arena, "%s · %s, %s", cell_title(w, c), text_in(w->language, c->unit->name_vi, c->unit->name_en),
                                 period_said(w, c->period));
         for (size_t i = 0; i < v->side_count; i++) {
@@ -154,7 +178,9 @@ static void cell_fill(struct work *w, const struct contest_view *v, const struct
                 if (!c->has_side[i])
                         continue;
                 y->value = number_shown(w, c->value[i], c->indicator, false);
-                if (first >= 0)
+                if (common == NULL) /* and no difference: nothing is converted */
+                        y->value = arena_print(w->arena, "%s %s", y->value, side_measure(c, i, of_figure));
+                else if (first >= 0)
                         y->difference = arena_print(w->arena, work_text(w, "difference %s"),
                                                     number_shown(w, c->value[i] - c->value[first], c->indicator, true));
                 else
@@ -291,6 +317,7 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
         for (size_t i = 0; i < v->cell_count; i++) {
                 const struct contest_cell *c = &v->cells[i];
                 const struct item *item = item_of(w, c);
+                const char *of_figure = *c->indicator->unit_vi == '\0' && item != NULL ? item->unit_vi : c->indicator->unit_vi;
 
                 jsonw_object(j);
                 jsonw_member_text(j, "id", field_of(w, c));
@@ -301,8 +328,12 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 jsonw_member_text(j, "period", text);
                 jsonw_member_text(j, "item", c->item);
                 jsonw_member_text(j, "partner", c->partner);
-                jsonw_member_text(j, "unit_of_measure",
-                                  *c->indicator->unit_vi == '\0' && item != NULL ? item->unit_vi : c->indicator->unit_vi);
+                jsonw_member_text(j, "unit_of_measure", common_measure(v, c, of_figure)); /* null: not the same for all */
+                jsonw_name(j, "units_of_measure");
+                jsonw_array(j);
+                for (size_t k = 0; k < v->side_count; k++)
+                        jsonw_text(j, c->has_side[k] ? side_measure(c, k, of_figure) : NULL);
+                jsonw_end(j);
                 jsonw_name(j, "values");
                 jsonw_array(j);
                 for (size_t k = 0; k < v->side_count; k++) {
@@ -319,6 +350,8 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                         jsonw_decimal(j, c->outcome, c->indicator->decimals);
                 else
                         jsonw_null(j);
+                jsonw_member_text(j, "settled_unit_of_measure",
+                                  !c->has_outcome ? NULL : c->outcome_measure != NULL ? c->outcome_measure : of_figure);
                 jsonw_end(j);
         }
         jsonw_end(j);
@@ -367,6 +400,7 @@ static void contest_rows(struct work *w, struct table *t, const struct contest_v
 
         for (size_t i = 0; i < v->cell_count && work_ok(w); i++) {
                 const struct contest_cell *c = &v->cells[i];
+                const char *of_figure = cell_measure(w, c);
 
                 period_write(text, c->period);
                 for (size_t k = 0; k < v->side_count; k++) {
@@ -375,9 +409,10 @@ static void contest_rows(struct work *w, struct table *t, const struct contest_v
                                 cell_text(v->name), cell_text(c->is_open ? "open" : "settled"), cell_text(c->indicator->id),
                                 cell_text(c->unit->code), cell_text(text), cell_text(c->item), cell_text(c->partner),
                                 c->has_side[k] ? cell_number(c->value[k], c->indicator->decimals, -1) : cell_empty(),
-                                cell_text(cell_measure(w, c)), cell_int(c->stands == (int)k), cell_text(s->unit), cell_text(s->by),
+                                cell_text(side_measure(c, k, of_figure)), cell_int(c->stands == (int)k), cell_text(s->unit), cell_text(s->by),
                                 cell_moment(stamp_moment(s->entry->at)), cell_text(s->hash),
                                 c->has_outcome ? cell_number(c->outcome, c->indicator->decimals, -1) : cell_empty(),
+                                !c->has_outcome ? cell_empty() : cell_text(c->outcome_measure != NULL ? c->outcome_measure : of_figure),
                                 cell_text(v->decider),
                         };
 
@@ -421,6 +456,7 @@ static bool table_of(struct work *w, const struct request *q, struct reply *repl
                 { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
                 { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
                 { "settled_value", work_text(w, "Outcome"), NULL, CELL_NUMBER },
+                { "settled_unit_of_measure", work_text(w, "Outcome's unit of measure"), NULL, CELL_TEXT },
                 { "decider", work_text(w, "Who decides"), NULL, CELL_TEXT },
         };
         struct both_lists both = { open, closed };
@@ -615,7 +651,9 @@ static void print_one(struct work *w, struct buf *out, const struct contest_view
                                 buf_print(out, " %s %s", c.sides[k].letter, c.cells[i].values[k].value);
                 if (c.cells[i].outcome != NULL)
                         buf_print(out, " → %s", c.cells[i].outcome);
-                buf_print(out, " (%s)\n", c.cells[i].measure);
+                if (*c.cells[i].measure != '\0')
+                        buf_print(out, " (%s)", c.cells[i].measure);
+                buf_char(out, '\n');
         }
         if (c.cells_left > 0)
                 buf_print(out, work_text(w, "    … and %lld further figures\n"), (long long)c.cells_left);

@@ -20,8 +20,8 @@ struct side_shown {
 };
 
 struct value_shown {
-        const char *value;             /* "" where the side has none */
-        const char *difference;        /* from the first side: "+12,5 (+3,1 %)"; NULL for the first */
+        const char *value;             /* "" where the side has none; with its unit of measure where that is not common to all */
+        const char *difference;        /* from the first side: "difference +12,5"; NULL for the first, and where units of measure differ */
         const char *hash;              /* of the side's entry */
         bool stands;
 };

@@ -24,7 +24,7 @@ static const struct indicator topics[IIP_SERIES + 1] = {
 /* ---- which report stands ------------------------------------------------------------------------------------- */
 
 struct report {
-        int64_t establishment, product, quantity, entry;
+        int64_t establishment, product, quantity, measure, entry;
         bool stands;
         const char *node;
 };
@@ -35,7 +35,7 @@ static struct report *reports_read(struct work *w, const struct iip_told *t, int
         size_t room = 0;
         struct report *list = NULL;
         struct rows *r = db_query(w->db,
-                                  "SELECT o.establishment, o.product, o.quantity, o.entry, o.stands, s.node FROM iip_output n"
+                                  "SELECT o.establishment, o.product, o.quantity, o.entry, o.stands, s.node, o.measure FROM iip_output n"
                                   " JOIN iip_output o ON o.series = n.series AND o.unit = n.unit AND o.month = n.month"
                                   " AND o.establishment = n.establishment AND o.product = n.product"
                                   " JOIN ledger_entry e ON e.id = o.entry JOIN ledger_stream s ON s.id = e.stream"
@@ -51,7 +51,7 @@ static struct report *reports_read(struct work *w, const struct iip_told *t, int
                                 memcpy(more, list, *count * sizeof *more);
                         list = more;
                 }
-                list[*count] = (struct report){ rows_int(r, 0), rows_int(r, 1), rows_int(r, 2), rows_int(r, 3), rows_int(r, 4) != 0,
+                list[*count] = (struct report){ rows_int(r, 0), rows_int(r, 1), rows_int(r, 2), rows_int(r, 6), rows_int(r, 3), rows_int(r, 4) != 0,
                                                 arena_text(w->arena, rows_text(r, 5)) };
         }
         rows_close(r);
@@ -67,7 +67,7 @@ static bool stands_of(struct work *w, const struct iip_told *t, const struct rep
 
         *stands = list[count - 1].entry;
         for (size_t i = 0; i < count; i++) {
-                versions[i] = (struct own_version){ list[i].entry, list[i].quantity };
+                versions[i] = (struct own_version){ list[i].entry, list[i].quantity, list[i].measure };
                 is_one_node = is_one_node && strcmp(list[i].node, list[0].node) == 0;
         }
         if (is_one_node)
@@ -136,25 +136,27 @@ static const char *address(struct work *w, const struct contest_cell *c)
         return arena_print(w->arena, "/iip/why?unit=%s&series=%s&month=%s&node=%s", c->unit->code, strchr(c->indicator->id, '/') + 1, month, c->item);
 }
 
-static bool value(struct work *w, const struct contest_cell *c, int64_t entry, int64_t *value)
+static bool value(struct work *w, const struct contest_cell *c, int64_t entry, int64_t *value, int64_t *measure)
 {
-        *value = db_number(w->db, "SELECT quantity FROM iip_output WHERE entry = $1 AND establishment = $2 AND product = $3",
-                           ARGS(v_int(entry), v_int(c->cell[5]), v_int(c->cell[4])), -1);
-        return *value >= 0;
+        struct rows *r = db_query(w->db, "SELECT quantity, measure FROM iip_output WHERE entry = $1 AND establishment = $2 AND product = $3",
+                                  ARGS(v_int(entry), v_int(c->cell[5]), v_int(c->cell[4])));
+        bool is_there = rows_next(r);
+
+        if (is_there) {
+                *value = rows_int(r, 0);
+                *measure = rows_int(r, 1);
+        }
+        rows_close(r);
+        return is_there;
 }
 
 /* The line of the side chosen, as it was reported. */
-static bool line_add(struct work *w, struct buf *block, const struct contest_view *v, const struct contest_cell *c, int side)
+static bool line_add(struct work *w, struct buf *block, const struct contest_cell *c, int side)
 {
         char quantity[DECIMAL_TEXT_MAX];
-        int64_t symbol = db_number(w->db, "SELECT measure FROM iip_output WHERE entry = $1 AND establishment = $2 AND product = $3",
-                                   ARGS(v_int(v->sides[side].entry->id), v_int(c->cell[5]), v_int(c->cell[4])), 0);
-        const char *measure = symbol == 0 ? NULL : symbol_text(w, symbol);
 
-        if (measure == NULL)
-                return work_ok(w) && error_set(&w->err, ERR_MISSING, "there is no such version of this figure");
         decimal_write(quantity, c->value[side], IIP_DECIMALS);
-        buf_print(block, "%s%s\t%s\t%s\t%s", block->length == 0 ? "" : "\n", c->partner, c->item, measure, quantity);
+        buf_print(block, "%s%s\t%s\t%s\t%s", block->length == 0 ? "" : "\n", c->partner, c->item, c->measure[side], quantity);
         if (block->is_starved)
                 arena_starve(w->arena);
         return buf_ok(block) || (work_ok(w) && error_set(&w->err, ERR_TOO_BIG, "the entry would be too large"));
@@ -171,7 +173,7 @@ static bool settle(struct work *w, const struct contest_view *v, const int *choi
         buf_init(&body, ENTRY_MAX);
         for (size_t i = 0; ok && i < v->cell_count; i++)
                 if (v->cells[i].is_open && choice[i] >= 0)
-                        ok = line_add(w, &block, v, &v->cells[i], choice[i]);
+                        ok = line_add(w, &block, &v->cells[i], choice[i]);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         for (size_t i = 0; i < 3; i++) {

@@ -702,18 +702,19 @@ const struct derived_table figure_tables[] = {
           .state_sql = "SELECT province, indicator, period, unit, item, partner, known_from, value, status, mark, entry"
                        " FROM figure_beside",
           .state_form = "yyiyyyiiiie" },
-        /* a row for each version in a conflict; contest: the conflict's name; closed_by: hash of the entry that ended it */
+        /* a row for each version in a conflict; contest: the conflict's name; measure: 0 or the unit of measure it names; closed_by: hash of
+         * the entry that ended it */
         { .name = "figure_contest",
           .create_sql = "CREATE TABLE figure_contest (province BIGINT NOT NULL, indicator BIGINT NOT NULL, period BIGINT NOT NULL,"
                         " unit BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"
                         " of_day BIGINT NOT NULL, contest TEXT NOT NULL, entry BIGINT NOT NULL, hash TEXT NOT NULL,"
-                        " value BIGINT NOT NULL, stands BIGINT NOT NULL, closed_by TEXT NOT NULL,"
+                        " value BIGINT NOT NULL, measure BIGINT NOT NULL, stands BIGINT NOT NULL, closed_by TEXT NOT NULL,"
                         " PRIMARY KEY (province, indicator, period, unit, item, partner, of_day, contest, entry)) WITHOUT ROWID;"
                         " CREATE INDEX figure_contest_name ON figure_contest (contest);"
                         " CREATE INDEX figure_contest_open ON figure_contest (closed_by, entry)",
-          .state_sql = "SELECT province, indicator, period, unit, item, partner, of_day, contest, hash, value, stands, closed_by"
+          .state_sql = "SELECT province, indicator, period, unit, item, partner, of_day, contest, hash, value, measure, stands, closed_by"
                        " FROM figure_contest",
-          .state_form = "yyiyyyittiit" },
+          .state_form = "yyiyyyittiyit" },
         { .name = "figure_total",
           .create_sql = "CREATE TABLE figure_total (unit BIGINT NOT NULL, indicator BIGINT NOT NULL,"
                         " period BIGINT NOT NULL, level BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"

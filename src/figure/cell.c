@@ -258,11 +258,11 @@ static bool contests_write(struct work *w, const int64_t cell[F_CELL], const str
                 for (size_t n = 0; n < c->count; n++)
                         if (!db_exec(w->db,
                                      "INSERT INTO figure_contest (province, indicator, period, unit, item, partner, of_day, contest,"
-                                     " entry, hash, value, stands, closed_by)"
-                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                     " entry, hash, value, measure, stands, closed_by)"
+                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                                      ARGS(CELL_ARGS(cell), v_int(c->of_day), v_text(name), v_int(c->heads[n]->by->entry),
                                           v_text(c->heads[n]->by->hash_hex), v_int(c->heads[n]->value),
-                                          v_int(c->heads[n] == c->stands),
+                                          v_int(c->heads[n]->measure), v_int(c->heads[n] == c->stands),
                                           v_text(c->closed_by == NULL ? "" : c->closed_by->hash_hex))))
                                 return false;
         }
@@ -315,8 +315,8 @@ bool contest_refold(struct work *w, const int64_t cell[F_CELL], const struct own
 
                 if (by == NULL)
                         return false;
-                *version_add(w, &all) = (struct version){ .known_from = stamp_moment(by->at), .value = versions[i].value, .status = STATUS_SUBMITTED,
-                                                          .entry = versions[i].entry, .by = by };
+                *version_add(w, &all) = (struct version){ .known_from = stamp_moment(by->at), .value = versions[i].value, .measure = versions[i].measure,
+                                                          .status = STATUS_SUBMITTED, .entry = versions[i].entry, .by = by };
         }
         if (!sightings_read(&k, &all))
                 return false;

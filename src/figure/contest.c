@@ -325,7 +325,7 @@ static bool cell_name(struct work *w, const struct catalogue *c, struct contest_
 static bool cells_read(struct work *w, struct contest_view *v, size_t limit, struct cell_list *list)
 {
         struct rows *r = db_query(w->db,
-                                  "SELECT province, indicator, period, unit, item, partner, of_day, entry, value, stands, closed_by"
+                                  "SELECT province, indicator, period, unit, item, partner, of_day, entry, value, stands, closed_by, measure"
                                   " FROM figure_contest WHERE contest = $1"
                                   " ORDER BY indicator, period, province, unit, item, partner, of_day, entry",
                                   ARGS(v_text(v->name)));
@@ -348,6 +348,7 @@ static bool cells_read(struct work *w, struct contest_view *v, size_t limit, str
                                 *cell = (struct contest_cell){ .of_day = key[F_CELL], .stands = -1, .is_open = is_open };
                                 cell->value = arena_array(w->arena, v->side_count, sizeof *cell->value);
                                 cell->has_side = arena_array(w->arena, v->side_count, sizeof *cell->has_side);
+                                cell->measure = arena_array(w->arena, v->side_count, sizeof *cell->measure);
                                 memcpy(cell->cell, key, sizeof cell->cell);
                                 list->closed_by[v->cell_count - 1] = is_open ? "" : arena_text(w->arena, rows_text(r, 10));
                         }
@@ -356,6 +357,7 @@ static bool cells_read(struct work *w, struct contest_view *v, size_t limit, str
                         continue;
                 cell->has_side[side] = true;
                 cell->value[side] = rows_int(r, 8);
+                cell->measure[side] = rows_int(r, 11) == 0 ? NULL : symbol_text(w, rows_int(r, 11));
                 if (rows_int(r, 9) != 0)
                         cell->stands = side;
         }
@@ -401,6 +403,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 struct contest_cell *cell = &v->cells[i];
                 const struct figure_own *own;
                 const struct contest_end *end;
+                int64_t measure = 0;
                 int status, mark;
 
                 if (!cell_name(w, c, cell))
@@ -409,8 +412,9 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                         continue;
                 end = end_of(w, v, list.closed_by[i], hashes);
                 own = figure_own_of(cell->indicator);
-                cell->has_outcome = end != NULL && (own != NULL ? own->value(w, cell, end->entry->id, &cell->outcome)
+                cell->has_outcome = end != NULL && (own != NULL ? own->value(w, cell, end->entry->id, &cell->outcome, &measure)
                                                                 : version_read(w, cell, end->entry->id, &cell->outcome, &status, &mark));
+                cell->outcome_measure = measure == 0 ? NULL : symbol_text(w, measure);
         }
         qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);
         v->decider = rank_decider(&rank);

@@ -32,11 +32,13 @@ struct contest_cell {
         int64_t of_day;              /* as in struct contest */
         int64_t cell[6];             /* its key in the tables of this node */
         int64_t *value;              /* by side */
+        const char **measure;        /* by side: the unit of measure it names; NULL: the indicator's */
         bool *has_side;
         int stands;                  /* side that stands meanwhile; -1: none of them any more */
         bool is_open;
         bool has_outcome;
-        int64_t outcome;             /* what the entry that closed it brought */
+        int64_t outcome;             /* what the entry that closed it brought, */
+        const char *outcome_measure; /* and in which unit, as above */
 };
 
 /* How the cells of a contest that are closed were closed: one for each entry that did. */

@@ -64,7 +64,7 @@ struct race {
 static bool is_contested(const struct race *r)
 {
         for (size_t i = 1; i < r->count; i++)
-                if (r->heads[i]->value != r->heads[0]->value)
+                if (r->heads[i]->value != r->heads[0]->value || r->heads[i]->measure != r->heads[0]->measure)
                         return true;
         return false;
 }

@@ -2,7 +2,8 @@
  *
  * Versions are taken in the order (at, node, hash). One node's later version follows its earlier one. A version follows
  * one of another node where its entry had seen that; an entry that says nothing of what it saw (older programs) has seen
- * all before it. What nobody follows is a head. Heads of different values are a conflict: none of them is overwritten
+ * all before it. What nobody follows is a head. Heads of different values, or of values in different units of measure (nothing is
+ * converted), are a conflict: none of them is overwritten
  * by time alone. Until somebody decides, the writer nearest to the place stands (a commune before its province before the
  * country); of equally near ones, provisionally the later. Whoever follows the one that stands takes its place; but
  * while a conflict is open, only somebody at least as near as a head's writer, or a decision that names it, follows it.
@@ -44,6 +45,7 @@ struct witness {
 
 struct version {
         int64_t known_from, value, status, mark;
+        int64_t measure;      /* symbol of the unit of measure, where the version names one; 0: the indicator's */
         int64_t entry;        /* by->entry */
         const struct witness *by;
         int place_now;        /* enum version_place it has in the tables, for the caller */

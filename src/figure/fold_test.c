@@ -13,6 +13,7 @@ struct line {
         const char *settles;  /* numbers of lines, from 0: "01"; NULL: no decision */
         bool is_draft;
         int priority;         /* of the source */
+        int64_t measure;      /* 0: the indicator's */
 };
 
 #define LINES_MOST 6
@@ -52,7 +53,7 @@ static void tell(struct told *t, const struct line *lines, size_t count)
                         settles = arena_print(t->arena, "%s%s ", settles, t->by[*s - '0'].hash_hex);
                 w->settles = l->settles == NULL ? NULL : settles;
                 t->versions[i] = (struct version){ .known_from = l->of_day != 0 ? l->of_day : stamp_moment(w->at), .value = l->value,
-                                                   .status = l->is_draft ? STATUS_DRAFT : STATUS_PUBLISHED,
+                                                   .measure = l->measure, .status = l->is_draft ? STATUS_DRAFT : STATUS_PUBLISHED,
                                                    .entry = w->entry, .by = w };
         }
         cell_fold(t->arena, t->versions, count, &t->contests);
@@ -87,6 +88,7 @@ static size_t open_contests(const struct told *t)
 #define OF_DAY(n, l, v, d) { .node = n, .level = l, .value = v, .seen = "", .of_day = d }
 #define DECIDED(n, l, v, s) { .node = n, .level = l, .value = v, .settles = s }
 #define FROM(n, l, v, d, p) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .priority = p }
+#define MEASURED(n, l, v, m) { .node = n, .level = l, .value = v, .seen = "", .measure = m }
 #define DRAFT(n, l, v) { .node = n, .level = l, .value = v, .seen = "", .is_draft = true }
 
 static const struct {
@@ -100,6 +102,8 @@ static const struct {
         { "also where it wrote later", { WROTE('m', N, 2, ""), WROTE('a', P, 1, "") }, 1, 1, 0 },
         { "of equally near ones the later, for now", { WROTE('a', P, 1, ""), WROTE('b', P, 2, "") }, 2, 1, 0 },
         { "the same value is no conflict", { WROTE('a', P, 1, ""), WROTE('m', N, 1, "") }, 1, 0, 0 },
+        { "the same value in another unit of measure is", { MEASURED('a', P, 1, 7), MEASURED('m', N, 1, 8) }, 1, 1, 0 },
+        { "in the same unit it is not", { MEASURED('a', P, 1, 7), MEASURED('m', N, 1, 7) }, 1, 0, 0 },
         { "a superior corrects in sight", { WROTE('a', P, 1, ""), WROTE('m', N, 2, "a1") }, 2, 0, 0 },
         { "it had seen an older one only", { WROTE('a', P, 1, ""), WROTE('a', P, 3, ""), WROTE('m', N, 2, "a1") }, 3, 1, 0 },
         { "its own next one after the other's in sight", { WROTE('a', P, 1, ""), WROTE('m', N, 2, "a1"), WROTE('a', P, 3, "m1") }, 3, 0, 0 },

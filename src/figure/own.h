@@ -14,8 +14,8 @@ struct figure_own {
         const struct indicator *topics; /* ended by one without id */
         const char *(*title)(struct work *, const struct contest_cell *);   /* of a cell: what was measured */
         const char *(*address)(struct work *, const struct contest_cell *); /* of the page that shows it */
-        /* What an entry brought for a cell; false for nothing. */
-        bool (*value)(struct work *, const struct contest_cell *, int64_t entry, int64_t *value);
+        /* What an entry brought for a cell, and in which unit of measure (a symbol 't'); false for nothing. */
+        bool (*value)(struct work *, const struct contest_cell *, int64_t entry, int64_t *value, int64_t *measure);
         /* Inside a job: write the decision: choice[cell] is a side, -1 leaves the cell open. All has been checked but the cells. */
         bool (*settle)(struct work *, const struct contest_view *, const int *choice, const char *reason);
 };
@@ -36,9 +36,10 @@ enum applied figures_witness(struct work *, const struct entry *, int64_t count,
  * for SETTLE_SIDES_MAX. WAITING where one is not here. */
 enum applied figures_may_decide(struct work *, const struct entry *, int64_t *of, size_t *count, struct error *why);
 
-/* All versions of a cell, known from the moment of their entries: which entry stands now (*stands), conflicts noted anew. */
+/* All versions of a cell, known from the moment of their entries: which entry stands now (*stands), conflicts noted anew. measure: the unit of
+ * measure, a symbol 't'. */
 struct own_version {
-        int64_t entry, value;
+        int64_t entry, value, measure;
 };
 bool contest_refold(struct work *, const int64_t cell[6], const struct own_version *, size_t count, int64_t *stands);
 

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Two nodes report the output of one establishment in one month without having seen each other: both reports are kept and shown, the province's
-stands meanwhile, its leader decides, and everywhere the index follows. Runs on both stores (CAUNOI_TEST_STORE)."""
+stands meanwhile, its leader decides, and everywhere the index follows. The same number in another unit of measure is another report. Runs on both stores (CAUNOI_TEST_STORE)."""
 
+import csv
+import io
+
+from peer import Peer
 from support import check, check_contains, check_equal, tell
 
 WEIGHTS = "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,1,\np,C,Product p,t,60,1200\nq,C,Product q,t,40,1200\n"
@@ -22,6 +26,7 @@ def story(cases, world):
     bring(province, "weights", WEIGHTS, "--from", "2019-01", "--base", "2018")
     bring(province, "sample", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2019-01,\n" for p in "pq" for m in (f"{p}1", f"{p}2", f"{p}3")))
     bring(province, "output", HEAD + "".join(f"2019-01,{p}{i},{p},t,100\n" for p in "pq" for i in (1, 2, 3)))
+    bring(ministry, "output", HEAD + "2019-01,q1,q,kg,100\n")  # it does not know the weights yet, nor that q is measured in t
 
     def exchange():
         ministry.serve()
@@ -36,11 +41,34 @@ def story(cases, world):
         return next(r["base"] for r in rows if r["code"] == product)
 
     exchange()
+    with cases.case("one number in two units of measure is a conflict: both stand side by side, each with its unit, and nothing is subtracted"):
+        for node in (ministry, province):
+            cell, = conflicts(node)[0]["cells"]
+            check_equal((cell["item"], cell["partner"], cell["values"], cell["units_of_measure"], cell["unit_of_measure"]),
+                        ("q", "q1", [100, 100], ["t", "kg"], None), f"the cell at {node.name}")
+            check_equal(cell["stands"], conflicts(node)[0]["sides"][0]["entry"], "the province's stands")
+            check_equal(level(node, "q", "2019-01"), 300, f"the index at {node.name}")
+            check_contains(node.run("conflicts", expect=0).out, "A 100 t B 100 kg", "the command")
+        province.serve()
+        leader, address = province.signed_in("leader"), f"/conflicts/{conflicts(province)[0]['id']}"
+        page = leader.get(address, headers={"Accept": "text/html"}).text
+        check_contains(page, "<b>100 t</b>", "the page")
+        check_contains(page, "<b>100 kg</b>", "the page")
+        check("chênh lệch" not in page and "difference" not in page, "a difference between t and kg")
+        rows = list(csv.DictReader(io.StringIO(leader.get(f"{address}.csv").text.lstrip("\ufeff"))))
+        check_equal([(r["value"], r["unit_of_measure"]) for r in rows], [("100", "t"), ("100", "kg")], "the file")
+        leader.send("POST", f"{address}.json", {"choose": conflicts(province)[0]["sides"][0]["entry"], "reason": "q is weighed in t"}, expect=303)
+        province.stop()
+        exchange()
+        for node in (ministry, province):
+            cell, = conflicts(node, "--all")[0]["cells"]
+            check_equal((cell["settled_value"], cell["settled_unit_of_measure"], conflicts(node)), (100, "t", []), f"settled at {node.name}")
+
     with cases.case("a report written in sight of another is a correction, no conflict"):
         bring(ministry, "output", HEAD + "2019-01,p1,p,t,130\n")
         exchange()
         for node in (ministry, province):
-            check_equal(conflicts(node, "--all"), [], f"conflicts at {node.name}")
+            check_equal(conflicts(node), [], f"conflicts at {node.name}")
         check_equal(level(ministry, month="2019-01"), level(province, month="2019-01"), "the index of both")
         check_equal(level(province, month="2019-01"), 330, "(130 + 100 + 100) of 100 a month")
 
@@ -58,7 +86,7 @@ def story(cases, world):
                         "cells")
             check_equal(level(node), 300, f"the index at {node.name}")
 
-    with cases.case("the page shows them to whom it concerns; the leader of the province decides, with a reason, and nobody else"):
+    with cases.case("the page shows them to whom it concerns; the leader of the province decides, with a reason, and nobody else, nor for what nobody reported"):
         province.serve()
         ministry.serve()
         address = f"/conflicts/{conflicts(province)[0]['id']}"
@@ -69,6 +97,21 @@ def story(cases, world):
         sides = [s["entry"] for s in conflicts(province)[0]["sides"]]
         check_equal(ministry.signed_in("leader").send("POST", f"{address}.json", {"choose": sides[1], "reason": "right"}).status, 403, "the ministry's leader")
         check_equal(province.signed_in("officer").send("POST", f"{address}.json", {"choose": sides[1], "reason": "right"}).status, 403, "an officer")
+        found = conflicts(ministry)
+        peer = Peer("a second node of the province", "42")
+        ministry.stop()
+        ministry.trust(peer, "42")
+        ministry.serve()
+        stream = peer.stream("42")
+        for number, lines in enumerate(("p1\tp\tt\t999", "p1\tp\tkg\t160", "p3\tp\tt\t160")):
+            aside = ministry.client().get("/status.json").json()["set_aside"]
+            stream.add("iip.settle", "iip/output", {"unit": "42", "series": "production", "month": "2019-02", "by": "somebody", "reason": "so be it",
+                                                    "of": sides, "lines": lines})
+            answer = peer.push(ministry, *stream.sealed())
+            check_equal(answer.json()["refused"], 1, f"what nobody reported: {lines}")
+            check_equal(ministry.client().get("/status.json").json()["set_aside"], aside + 1, "kept and not applied")
+            check_contains(ministry.sql("SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1")[0][0], "it chooses a value that none of the entries brought", "why")
+        check_equal(conflicts(ministry), found, "the conflict after them")
         cells = {c["partner"]: c["id"] for c in conflicts(province)[0]["cells"]}
         province.signed_in("leader").send("POST", f"{address}.json", {"choose": {cells["p1"]: sides[1], cells["p2"]: sides[0]}, "reason": "as the establishments wrote"},
                                           expect=303)
@@ -79,6 +122,7 @@ def story(cases, world):
         for node in (ministry, province):
             check_equal(conflicts(node), [], f"open conflicts at {node.name}")
             done = conflicts(node, "--all")[0]
+            check_equal({c["unit_of_measure"] for c in done["cells"]}, {"t"}, "the unit of both")
             check_equal((done["state"], {c["partner"]: c["settled_value"] for c in done["cells"]}), ("settled", {"p1": 160, "p2": 100}), "the outcome")
             check_contains(str(done), "as the establishments wrote", "the reason")
             check_equal(level(node), 360, f"the index at {node.name}")
