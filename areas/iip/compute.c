@@ -267,19 +267,30 @@ static struct sample *sample_rows(struct reader *r, size_t *count)
         return list;
 }
 
-/* Whether an establishment is asked for a product in some of the months already: then two areas ask for it, and the first keeps
- * it. chain[i]: another line of the two. */
-static bool is_asked(struct reader *r, int64_t *chain, const struct panel_line *l)
+/* The months of a line in which no line before asks for the same: where two areas ask an establishment for a product, the first keeps its
+ * months, and the other what lies before and after them. chain[i]: another line of the two. False where some were asked for. */
+static bool line_add(struct reader *r, int64_t *chain, const struct panel_line *l)
 {
         const int32_t key[] = { l->establishment, l->product };
         int64_t *last = number_in(r->work, r->asked, key, sizeof key);
 
-        for (int64_t i = *last - 1; i >= 0; i = chain[i] - 1)
-                if (r->line[i].from <= l->to && l->from <= r->line[i].to)
-                        return true;
+        for (int64_t i = *last - 1; i >= 0; i = chain[i] - 1) {
+                struct panel_line before = *l, after = *l;
+
+                before.to = r->line[i].from - 1;
+                after.from = r->line[i].to + 1;
+                if (before.to >= l->to || after.from <= l->from)
+                        continue;
+                if (before.from <= before.to)
+                        line_add(r, chain, &before);
+                if (after.from <= after.to)
+                        line_add(r, chain, &after);
+                return false;
+        }
         chain[r->lines] = *last;
         *last = (int64_t)r->lines + 1;
-        return false;
+        r->line[r->lines++] = *l;
+        return true;
 }
 
 static bool read_sample(struct reader *r)
@@ -288,9 +299,9 @@ static bool read_sample(struct reader *r)
         struct work *w = r->work;
         size_t count;
         struct sample *list = sample_rows(r, &count);
-        int64_t *chain = arena_array(w->arena, count + 1, sizeof *chain);
+        int64_t *chain = arena_array(w->arena, 2 * count + 1, sizeof *chain); /* months of count lines leave at most as many gaps */
 
-        r->line = arena_array(w->arena, count + 1, sizeof *r->line);
+        r->line = arena_array(w->arena, 2 * count + 1, sizeof *r->line);
         x->maker = arena_array(w->arena, count + 1, sizeof *x->maker);
         x->area = arena_array(w->arena, count + 64, sizeof *x->area);
         x->area[0] = x->unit;
@@ -310,10 +321,7 @@ static bool read_sample(struct reader *r)
                         *maker = (int64_t)++x->maker_count;
                 x->maker[*maker - 1] = (struct iip_maker){ s->establishment, s->name };
                 l.establishment = (int32_t)*maker - 1;
-                if (is_asked(r, chain, &l))
-                        x->twice++;
-                else
-                        r->line[r->lines++] = l;
+                x->twice += !line_add(r, chain, &l);
         }
         return work_ok(w);
 }

@@ -141,7 +141,8 @@ struct iip {
         int64_t other_measure;         /* reports in another unit of measure */
         int64_t split;                 /* lines of areas that lie in today's unit only in part */
         int64_t begun;                 /* classes that were divided or mean something else since VSIC 2025: they begin with their weights */
-        int64_t twice;                 /* an establishment asked by, or reported by, two units for a product in a month */
+        int64_t twice;                 /* an establishment asked by, or reported by, two units for a product in a month: once by the unit with
+                                        * the lower code, and of two reports the newest counts */
 };
 
 /* Classes of VSIC 2018 and those of 2025 that stand for them, where codes differ (data/correspondence); none where weights from the months

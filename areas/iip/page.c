@@ -190,7 +190,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, x->outside > 0, N_("%lld reports are of products without weights"), (long long)x->outside);
         note(&n, x->not_asked > 0, N_("%lld reports are of establishments outside the sample"), (long long)x->not_asked);
         note(&n, x->other_measure > 0, N_("%lld reports are in another unit of measure and do not count"), (long long)x->other_measure);
-        note(&n, x->twice > 0, N_("%lld times two units ask for, or report, the same; the newest report counts"), (long long)x->twice);
+        note(&n, x->twice > 0, N_("%lld times two units ask for, or report, the same; the one with the lower code asks, and the newest report counts"), (long long)x->twice);
         note(&n, x->begun > 0, N_("%lld classes were divided or mean something else since VSIC 2025: they begin with these weights"), (long long)x->begun);
         note(&n, x->split > 0, N_("%lld lines of the sample belong to units that were divided since"), (long long)x->split);
         note(&n, !is_full && hidden > 0, N_("%lld cells are confidential"), (long long)hidden);

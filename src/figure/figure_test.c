@@ -1328,6 +1328,7 @@ static void a_divided_unit_is_apportioned_by_its_stated_shares(void **state)
         assert_string_equal(ASK(&d, .indicator = "markets", .boundary = "2026-06-01"),
                             "markets 18073 2025 . 4 published - - estimated: 60% of Thanh Sen by stated shares (population 2024)\n"
                             "markets 18074 2025 . 3 published - - estimated: 40% of Thanh Sen by stated shares (population 2024)\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
         assert_string_equal(ASK(&d, .indicator = "labour_yoy", .boundary = "2026-06-01"),
                             "labour_yoy 18073 2026-01 TOTAL - - - - not comparable: Thanh Sen was a part of Thanh Sen, and an index or rate of a part is not known\n"
                             "labour_yoy 18074 2026-01 TOTAL - - - - not comparable: Ha Huy Tap was a part of Thanh Sen, and an index or rate of a part is not known\n");

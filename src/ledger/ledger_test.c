@@ -455,15 +455,28 @@ static char *hash_of(struct bench *b, const char *subject, char hash[HASH_HEX])
         return hash;
 }
 
-/* Across streams in the order of writing, each under the new names of those before it. What does not apply any more is set
- * aside and keeps nothing else from being written. */
+static bool write_member(struct work *w, void *body)
+{
+        struct buf b;
+        bool ok;
+
+        buf_init(&b, 0);
+        buf_text(&b, body);
+        ok = ledger_append(w, "25", "note", "g", &b, NULL);
+        buf_clear(&b);
+        return ok;
+}
+
+/* Across streams in the order of writing, each under the new names of those before it: entries by their hash, attachments by the key of
+ * their node. What does not apply any more is set aside and keeps nothing else from being written. */
 static void what_is_written_again_keeps_its_order_and_its_names(void **state)
 {
         struct note second = { "*", "b", NULL, "a", false }, third = { "25", "c", "third", "b", false };
         struct note answer = { "*", "f", "answer", "a", false };
         struct lines lines;
         struct bench other;
-        char first_hash[HASH_HEX], words[2 * HASH_HEX + 20];
+        char first_hash[HASH_HEX], words[4 * KEY_HEX + 40], key[KEY_HEX];
+        const json_t *body;
         struct bench b;
 
         (void)state;
@@ -477,6 +490,12 @@ static void what_is_written_again_keeps_its_order_and_its_names(void **state)
         assert_true(ledger_write(&b.w, write_note, &third));
         assert_true(note(&b, "25", "d", "once allowed"));
         assert_true(note(&b, "25", "e", "last"));
+        assert_true(note(&b, "25", "blob/ab12", "an attachment"));
+        strcpy(key, node_key(b.node));
+        bench_work(&b);
+        assert_true(ledger_write(&b.w, write_member,
+                                 arena_print(b.arena, "{\"words\":\"%s/ab12, %s/ab1, %s/p7, %s\",\"of\":{\"node\":\"%s\",\"id\":\"ab12\"},"
+                                                      "\"other\":{\"node\":\"%s\",\"id\":\"ffff\"}}", key, key, key, key, key, key)));
         bench_make(&other, "VN"); /* what it says rests on what is written again */
         trust(&other, &b);
         trust(&b, &other);
@@ -491,7 +510,7 @@ static void what_is_written_again_keeps_its_order_and_its_names(void **state)
         assert_string_equal(words_of(&b, "f"), "answer");
         fork_at(&b, 1);
         bench_notes.is_stricter = true;
-        rotate(&b, 5, 1);
+        rotate(&b, 7, 1);
         assert_string_not_equal(hash_of(&b, "a", first_hash), words);
         snprintf(words, sizeof words, "%s, f%s.", first_hash, first_hash);
         assert_string_equal(words_of(&b, "b"), words);
@@ -499,6 +518,11 @@ static void what_is_written_again_keeps_its_order_and_its_names(void **state)
         assert_null(words_of(&b, "d"));
         assert_string_equal(words_of(&b, "e"), "last");
         assert_string_equal(words_of(&b, "f"), "answer");
+        snprintf(words, sizeof words, "%s/ab12, %s/ab1, %s/p7, %s", node_key(b.node), key, key, key);
+        assert_string_equal(words_of(&b, "g"), words);
+        body = ledger_entry(&b.w, db_number(b.w.db, "SELECT MAX(id) FROM ledger_entry WHERE subject = 'g'", NO_ARGS, 0))->body;
+        assert_string_equal(json_string_value(json_object_get(json_object_get(body, "of"), "node")), node_key(b.node));
+        assert_string_equal(json_string_value(json_object_get(json_object_get(body, "other"), "node")), key);
         bench_work(&b);
         assert_int_equal(db_number(b.w.db, "SELECT COUNT(*) FROM ledger_set_aside", NO_ARGS, 0), 1);
         assert_sound(&b);
@@ -581,8 +605,37 @@ static void a_stream_of_an_unknown_node_does_not_stop_the_others(void **state)
         bench_close(&province);
         bench_close(&unknown);
 }
+struct raw_entry {
+        const char *kind, *subject, *body;
+};
+
+/* Also what this program would not write. */
+static bool write_raw(struct work *w, void *argument)
+{
+        const struct raw_entry *raw = argument;
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 0);
+        buf_text(&body, raw->body);
+        w->node->is_writing_again = true;
+        ok = ledger_append(w, "25", raw->kind, raw->subject, &body, NULL);
+        w->node->is_writing_again = false;
+        buf_clear(&body);
+        return ok;
+}
+
+/* Up to which entry all of a stream are applied, at a node that holds it. */
+static int64_t applied_to(struct bench *b, const struct bench *writer)
+{
+        bench_work(b);
+        return ledger_applied_to(&b->w, arena_print(b->arena, "%s/25", node_key(writer->node)));
+}
+
 static void what_waits_is_applied_when_its_need_arrives(void **state)
 {
+        struct raw_entry newer = { "note.newer", "n", "{\"words\":\"of a newer program\"}" };
+        struct note lacking = { .audience = "25", .subject = "c", .words = "third", .needs = "z" };
         struct bench from, to;
         struct lines lines, late;
         struct note n = { .audience = "25", .subject = "b", .words = "second", .needs = "a" };
@@ -605,9 +658,25 @@ static void what_waits_is_applied_when_its_need_arrives(void **state)
         assert_null(words_of(&to, "b"));
         bench_work(&to);
         assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0), 1);
+        assert_int_equal(applied_to(&to, &from), 0);
         assert_true(give(&to, &lines, &got)); /* the need arrives: nobody has to ask for the other again */
         assert_int_equal(got.entries_new, 1);
         assert_string_equal(words_of(&to, "b"), "second");
+        assert_int_equal(applied_to(&to, &from), 1);
+        arena_close(lines.arena);
+        bench_work(&from); /* what only a newer program understands keeps nothing after it from counting as applied; what lacks its need does */
+        assert_true(ledger_write(&from.w, write_raw, &newer));
+        assert_true(note(&from, "25", "d", "fourth"));
+        bench_work(&from);
+        from.w.node->is_writing_again = true;
+        assert_true(ledger_write(&from.w, write_note, &lacking));
+        from.w.node->is_writing_again = false;
+        lines_of(&from, &lines);
+        assert_true(give(&to, &lines, NULL));
+        assert_string_equal(words_of(&to, "d"), "fourth");
+        assert_int_equal(applied_to(&to, &from), 3);
+        bench_work(&to);
+        assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0), 2);
         assert_sound(&to);
         arena_close(lines.arena);
         bench_close(&from);

@@ -486,6 +486,7 @@ static void who_took_over_enrols_in_the_place_of_the_predecessor(void **state)
 
 struct odd {
         const char *audience, *kind, *key;
+        const char *body; /* NULL: of a word about the key */
 };
 
 static bool write_odd(struct work *w, void *argument)
@@ -495,13 +496,38 @@ static bool write_odd(struct work *w, void *argument)
         bool ok;
 
         buf_init(&body, 0);
-        buf_print(&body, o->key == NULL ? "{\"unit\":\"25\"}" : "{\"unit\":\"25\",\"key\":\"%s\"}", o->key);
+        if (o->body != NULL)
+                buf_text(&body, o->body);
+        else
+                buf_print(&body, o->key == NULL ? "{\"unit\":\"25\"}" : "{\"unit\":\"25\",\"key\":\"%s\"}", o->key);
         w->node->is_writing_again = true; /* also what does not count */
         ok = ledger_append(w, o->audience, o->kind, "node/x", &body, NULL);
         w->node->is_writing_again = false;
         buf_clear(&body);
         return ok;
 }
+
+static bool undo_succession(struct work *w, void *hash)
+{
+        return trust_succeed_undo(w, hash);
+}
+
+#define MERGER(members) { "*", "node.succeed", NULL, "{" members "}" }
+#define FOUR_CODES "\"01\",\"02\",\"03\",\"04\","
+static const struct odd mergers[] = {
+        MERGER("\"unit\":\"2\",\"from\":[\"25\"],\"act\":\"NQ 1\",\"day\":\"2025-07-01\""),
+        MERGER("\"unit\":\"25\",\"from\":[\"26\"],\"day\":\"2025-07-01\""),
+        MERGER("\"unit\":\"25\",\"from\":[\"26\"],\"act\":\"\",\"day\":\"2025-07-01\""),
+        MERGER("\"unit\":\"25\",\"from\":[\"26\"],\"act\":\"NQ 1\""),
+        MERGER("\"unit\":\"25\",\"from\":[\"26\"],\"act\":\"NQ 1\",\"day\":\"2025-02-30\""),
+        MERGER("\"unit\":\"25\",\"from\":[\"26\"],\"act\":\"NQ 1\",\"day\":\"2025-07-01\",\"node\":\"0123\""),
+        MERGER("\"unit\":\"25\",\"from\":[],\"act\":\"NQ 1\",\"day\":\"2025-07-01\""),
+        MERGER("\"unit\":\"25\",\"from\":\"26\",\"act\":\"NQ 1\",\"day\":\"2025-07-01\""),
+        MERGER("\"unit\":\"25\",\"from\":[\"26\",7],\"act\":\"NQ 1\",\"day\":\"2025-07-01\""),
+        MERGER("\"unit\":\"25\",\"from\":[" FOUR_CODES FOUR_CODES FOUR_CODES FOUR_CODES "\"26\"],\"act\":\"NQ 1\",\"day\":\"2025-07-01\""),
+        { "*", "node.succeed.undo", NULL, "{\"of\":\"0123\"}" },
+        { "*", "node.succeed.undo", NULL, "{}" },
+};
 
 /* What no honest node writes about keys is evidence, and nothing more. */
 static void words_of_another_form_count_for_nothing(void **state)
@@ -516,8 +542,8 @@ static void words_of_another_form_count_for_nothing(void **state)
         bench_make(&to, "VN");
         trust(&to, &from);
         const struct odd odd[] = {
-                { "*", "node.trust", NULL }, { "*", "node.trust", "0123" }, { "*", "node.revoke", NULL }, { "*", "node.rotate", NULL },
-                { "25", "node.rotate", other }, { "*", "node.rotate", node_key(from.node) }, { "*", "node.former", other },
+                { "*", "node.trust", NULL, NULL }, { "*", "node.trust", "0123", NULL }, { "*", "node.revoke", NULL, NULL }, { "*", "node.rotate", NULL, NULL },
+                { "25", "node.rotate", other, NULL }, { "*", "node.rotate", node_key(from.node), NULL }, { "*", "node.former", other, NULL },
         };
         for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
                 struct odd one = odd[i];
@@ -532,6 +558,22 @@ static void words_of_another_form_count_for_nothing(void **state)
         assert_string_equal(words_of(&to, "a"), "it goes on");
         bench_work(&to);
         assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM trust_event", NO_ARGS, 0), 1);
+        /* Nor does what the ministry says of a merger in another form than its own command. */
+        for (size_t i = 0; i < sizeof mergers / sizeof *mergers; i++) {
+                struct odd one = mergers[i];
+
+                bench_work(&to);
+                assert_true(ledger_write(&to.w, write_odd, &one));
+                bench_work(&to);
+                assert_string_equal(db_text(to.w.db, to.arena, "SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1", NO_ARGS),
+                                    strcmp(one.kind, "node.succeed") == 0 ? "a succession names a unit, its predecessors, an act and a day" : "it names no succession");
+        }
+        assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM succession", NO_ARGS, -1), 0);
+        assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM succession_undo", NO_ARGS, -1), 0);
+        bench_work(&to);
+        assert_false(ledger_write(&to.w, undo_succession, (void *)(uintptr_t)other));
+        assert_int_equal(to.w.err.code, ERR_MISSING);
+        assert_string_equal(to.w.err.message, "there is no succession \"0123456789012345678901234567890123456789012345678901234567890123\"");
         assert_sound(&to);
         arena_close(lines.arena);
         bench_close(&from);

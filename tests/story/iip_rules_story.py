@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bad input to the production index: each has a stated rule (docs/quality.md) and a message, and none stops the rest. Runs on both stores
+"""Bad input to the production index: each has a stated rule (docs/index-numbers.md) and a message, and none stops the rest. Runs on both stores
 (CAUNOI_TEST_STORE)."""
 
 from support import check, check_contains, check_equal, tell
@@ -85,6 +85,22 @@ def story(cases, world):
         whole, notes = shown("VN", "2019-07")
         check_equal((whole["p"]["reported"], whole["p"]["expected"]), (7, 7), "in the country once")
         check("two units ask for" not in notes, "it is not counted twice", notes)
+
+    with cases.case("an establishment that two units ask for the same months counts once, for the one with the lower code, and goes on with the other"):
+        months = {"40": MONTHS[:18], "42": MONTHS[12:]}  # Nghệ An until June 2019, Hà Tĩnh from January 2019 on
+        for unit, asked in months.items():
+            bring("sample", f"establishment,name,product,from,to\nboth,both,p,{asked[0]},{'' if unit == '42' else asked[-1]}\n", "--unit", unit)
+            bring("output", head + "".join(f"{month},both,p,t,{50 if unit == '40' else 70}\n" for month in asked), "--unit", unit)
+
+        def output(month):
+            return sum(made(maker, "p", month) for maker in MAKERS["p"]) + 101 + 102 + 103 + (50 if month <= "2019-06" else 70)
+
+        base = sum(map(output, MONTHS[:12])) / 12
+        for month in ("2018-12", "2019-06", "2019-07", "2019-12"):
+            whole, notes = shown("VN", month)
+            check_equal((whole["p"]["reported"], whole["p"]["expected"]), (8, 8), f"in the country in {month}")
+            check(abs(whole["p"]["base"] - 100 * output(month) / base) < 0.001, f"the index of p in {month}", whole["p"]["base"], 100 * output(month) / base)
+            check_contains(notes, "1 times two units ask for, or report, the same", "the count")
 
     with cases.case("two lines of one establishment in one month are refused; of two files the newer one stands"):
         check_contains(bring("output", head + "2019-12,a,p,t,1\n2019-12,a,p,t,2\n", "--unit", "42", expect=1).err, "row 2", "twice in a file")
