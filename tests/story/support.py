@@ -8,6 +8,7 @@ A story is a program that runs its cases one after another and prints a line for
                        how they stand, and to check them at the end; what a story is about, and the check of the node that holds
                        most, is done by the former
     COUNTED            set where the program counts what of it runs
+    PATIENCE           how many times as long as usual to wait for a program that a tool watches
     CAUNOI_TEST_STORE  "sqlite" or the postgresql:// address of a database where every node gets a schema
 
 Everything happens on loopback and in one temporary folder. Servers are ended by their process, never by name,
@@ -38,6 +39,7 @@ PROGRAM = os.environ.get("CAUNOI_PROGRAM") or str(ROOT / "caunoi")
 SHIPPED = os.environ.get("SHIPPED_PROGRAM") or PROGRAM
 STORE = os.environ.get("CAUNOI_TEST_STORE") or "sqlite"
 PLACE_LATER = bool(os.environ.get("CAUNOI_PLACE_LATER"))  # nodes store what comes and place it into the tables later
+PATIENCE = float(os.environ.get("PATIENCE") or 1)
 KILL = signal.SIGRTMAX if os.environ.get("COUNTED") else signal.SIGKILL  # tests/cover/counted.c
 PASSWORD = "mật khẩu dài 2026"
 
@@ -78,7 +80,7 @@ def check_contains(text, part, what):
 
 def wait_until(probe, seconds, what):
     """Call probe until it answers something true; that answer."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     pause = 0.002
     while True:
         answer = probe()
@@ -183,7 +185,7 @@ def run(*arguments, given=None, expect=None, language="en", seconds=120, prepare
     env.update(environment or {})
     # It ends by itself, also where the story is killed. With something to do before it, Python starts it by copying all of itself.
     done = subprocess.run([program, *map(str, arguments)], input=(given or "").encode(), capture_output=True,
-                          timeout=seconds, env=env, preexec_fn=prepare)
+                          timeout=seconds * PATIENCE, env=env, preexec_fn=prepare)
     result = Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
     if expect is not None:
         check(result.status == expect, f"{' '.join(map(str, arguments[:3]))}: exit status {result.status} "
@@ -233,7 +235,7 @@ class Client:
         for attempt in (1, 2):
             fresh = self.connection is None
             if fresh:
-                self.connection = http.client.HTTPConnection(self.host, self.port, timeout=self.seconds)
+                self.connection = http.client.HTTPConnection(self.host, self.port, timeout=self.seconds * PATIENCE)
             try:
                 self.connection.request(method, path, body=body, headers=head)
                 reply = self.connection.getresponse()
@@ -304,7 +306,7 @@ class Server:
         self.address = self._read_address(60)
 
     def _read_address(self, seconds):
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         line = b""
         while b"\n" not in line:
             left = end - time.monotonic()
@@ -328,7 +330,7 @@ class Server:
         if self.is_running:
             self.process.send_signal(how)
         try:
-            status = self.process.wait(seconds)
+            status = self.process.wait(seconds * PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
