@@ -212,9 +212,9 @@ static _Noreturn void run_load(struct desk *r, const struct disk_plan *p)
                         told->acknowledged = i + 1;
                         continue;
                 }
+                disk_plan(&sound); /* never returns where the power fails at this moment in another thread, which has taken the files away */
                 if (r->w.err.code != ERR_ENVIRONMENT || r->w.err.message[0] == '\0')
                         snprintf(told->problem, sizeof told->problem, "step %d: code %d: %s", i, (int)r->w.err.code, r->w.err.message);
-                disk_plan(&sound);
                 if (r->node != NULL && position_of(r) != before)
                         snprintf(told->problem, sizeof told->problem, "step %d failed, but something of it is there", i);
                 if (!run_step(r, &steps[i]))

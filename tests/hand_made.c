@@ -819,8 +819,13 @@ void make_world_taken_over(struct world *x)
 
 void desk_work(struct desk *r)
 {
+        struct error err = { 0 };
+        struct db *db = node_reader(r->node, &err);
+
         arena_reset(r->arena);
-        work_init(&r->w, r->arena, node_reader(r->node, &r->w.err), LANGUAGE_EN);
+        work_init(&r->w, r->arena, db, LANGUAGE_EN);
+        if (db == NULL)
+                r->w.err = err;
         r->w.node = r->node;
         r->w.user = &user_operator;
 }
