@@ -212,6 +212,42 @@ static void the_limits_are_those_of_the_circulars_in_both_regimes(void **state)
                 }
 }
 
+static const struct case_clock *report_due(const struct case_file *file)
+{
+        const struct case_clock *running = NULL;
+
+        for (int i = 0; i < file->clock_count; i++)
+                if (strcmp(file->clocks[i].limit->id, "report") == 0 && file->clocks[i].ended == DAY_NONE) {
+                        assert_null(running); /* one at a time */
+                        running = &file->clocks[i];
+                }
+        return running;
+}
+
+/* 92 days from the begin of the work, then from each report; while a change is considered it stands still; once the field is checked none is due. */
+static void a_report_of_progress_falls_due_again_each_time_it_is_made(void **state)
+{
+        (void)state;
+        decide(true, "a4", "2025-01-10", 820 * M, 300 * M);
+        act("2025-01-20", "director", "VN", "assign_plan", "assignment", f("assigned", 300 * M));
+        act("2025-02-01", "director", "VN", "sign", "contract", f("contract_value", 300 * M));
+        assert_null(report_due(fold()));
+        act("2025-02-15", "center", "42", "start", "", "");
+        assert_int_equal(report_due(fold())->due, test_day("2025-05-18"));
+        act("2025-05-10", "center", "42", "report", "progress_report", "\"progress\":\"20\",\"enterprise_spent\":\"0\"");
+        assert_int_equal(report_due(fold())->due, test_day("2025-08-10"));
+        act("2025-06-01", "center", "42", "request_change", "change_request", "");
+        assert_true(report_due(fold())->stands_still);
+        act("2025-06-11", "director", "VN", "refuse_change", "", "");
+        assert_int_equal(report_due(fold())->due, test_day("2025-08-20"));
+        act("2025-08-20", "center", "42", "report", "progress_report", "\"progress\":\"60\",\"enterprise_spent\":\"0\"");
+        assert_int_equal(report_due(fold())->due, test_day("2025-11-20"));
+        act("2025-10-01", "specialist", "42", "inspect", "inspection_minutes", "");
+        assert_null(report_due(fold()));
+        for (size_t i = 0; i < count; i++)
+                assert_int_equal(list[i].fault, FAULT_NONE);
+}
+
 /* ---- leverage -------------------------------------------------------------------------------------------------------------- */
 
 static void leverage_is_enterprises_money_for_one_dong(void **state)
@@ -315,6 +351,7 @@ int main(void)
                 cmocka_unit_test(what_has_no_ceiling_is_by_its_estimate),
                 cmocka_unit_test(an_advance_is_no_more_than_its_part_of_the_contract),
                 cmocka_unit_test(the_limits_are_those_of_the_circulars_in_both_regimes),
+                cmocka_unit_test(a_report_of_progress_falls_due_again_each_time_it_is_made),
                 cmocka_unit_test(leverage_is_enterprises_money_for_one_dong),
                 cmocka_unit_test(money_is_conserved_in_every_schedule),
         };

@@ -618,7 +618,12 @@ static void take_action(struct folding *g, const struct workflow_action *a, int6
                 f->points[f->points_count++] = (struct case_points){ said(g->event, "candidate"), g->event->by, g->event->author,
                                                                      g->event->node, sum };
                 break;
-        case ACTION_RECORD: break;
+        case ACTION_RECORD:
+                if (k != NULL) { /* what was due was done: it is due again */
+                        clock_end(k, g->event->on);
+                        clock_start(g, k->limit, g->event->on);
+                }
+                break;
         default: take_state(g, a);
         }
 }

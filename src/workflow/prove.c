@@ -146,7 +146,7 @@ static void prove_action(const struct proof *p, const struct workflow_action *a,
         prove_places(p, a);
         if (a->kind == ACTION_EXTEND && w->limits[a->limit].extend_times == 0)
                 odd(p, a->line, "\"%s\" extends a limit that says nothing of extensions", a->id);
-        if (a->limit >= 0 && (a->kind < ACTION_STOP || a->kind > ACTION_ASK))
+        if (a->limit >= 0 && (a->kind < ACTION_STOP || a->kind > ACTION_ASK) && a->kind != ACTION_RECORD)
                 odd(p, a->line, "\"%s\" does nothing with a limit", a->id);
         if (a->limit >= 0 && (a->kind == ACTION_ASK) != w->limits[a->limit].is_for_opinions)
                 odd(p, a->line, "the limit of \"%s\" must be one for opinions where opinions are asked for, and only there", a->id);

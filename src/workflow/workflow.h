@@ -124,7 +124,7 @@ struct workflow_action {
         int to;                    /* a state; -1 stays */
         const bool *by;            /* by actor */
         const bool *documents, *fields, *checks; /* what it requires and must satisfy */
-        int limit;                 /* stopped, restarted, extended; counted for the opinions asked for; -1 none */
+        int limit;                 /* stopped, restarted, extended; begun anew by what is recorded; counted for the opinions asked for; -1 none */
         int within, after;         /* only up to the last day of a limit, only after it; -1 none */
         bool needs_reason, returns; /* returns: a declared way back */
         enum opinions_needed opinions;

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """What a province and the ministry decide for many schemes at once, through the forms of the pages: a province's own rates and ceilings, known at both
-nodes and checked where a local scheme is approved; programmes of several years with their targets, against plans and what is done. Runs on both stores (CAUNOI_TEST_STORE)."""
+nodes and checked where a local scheme is approved; programmes of several years with their targets, against plans and what
+is done. Then what cannot be, each with its rule as its reader sees it. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import datetime
 
 from forms import Person
 from support import check, check_contains, check_equal, tell, wait_until
@@ -40,6 +43,14 @@ def story(cases, world):
 
     def norms(person, query=""):
         return {(r["where"], r["activity"]): (r["rate"], r["cap"], r["act"]) for r in person.get(f"/promotion/norms.json{query}").json()["rows"]}
+
+    def state(at):
+        return officer.get(f"{at}.json").json()["state"]
+
+    def says(page, *parts):
+        """What stands in the alert of a page that refuses."""
+        for part in parts:
+            check_contains(" ".join(page.alerts), part, "why it is refused")
 
     line = officer.begin("promotion_allotment", "Kinh phí khuyến công Hà Tĩnh 2025", "42", "2024-07-01", {"source": "local", "plan_year": "2025", "activity": "all"})
     leader.act(line, "decide_local", "2024-12-20", {"amount": 2000 * M}, {"decision": "9/QĐ"})
@@ -149,6 +160,64 @@ def story(cases, world):
         check_contains(bureau.press(form.fill({"programme": programme.removeprefix("/cases/")})).text, "Đã thực hiện 2 trên 12", "the province's")
         neighbour.get(f"/promotion/programme.json?programme={programme.removeprefix('/cases/')}", expect=404)
         check_contains(officer.look("/promotion/programme").text, "20/QĐ-UBND", "the province has its own")
+
+    with cases.case("what cannot be is refused by the form or, where a browser would not send it, by the node; each with its rule in the reader's words"):
+        at = local("Máy tiện", 50 * M)
+        refused = approve(at, "2024-05-19", 50 * M, expect=422)
+        says(refused, "ngày thực hiện không được trước ngày của việc gần nhất trong hồ sơ", "Quy chế khuyến công của tỉnh")
+        future = leader.look(at).form_for(f"{at}/approve").fill({"on": "2031-01-01"})
+        check_equal(future.refused()["on"], f"is after {datetime.date.today().isoformat()}", "a browser does not send a day to come")
+        says(leader.act(at, "approve", "2031-01-01", {"approved": 50 * M}, {"base_minutes": "3", "plan_decision": "4"}, expect=422, by_hand=True), "ngày thực hiện không được ở tương lai")
+        approve(at, "2025-10-03", 50 * M)
+        says(leader.force(at, "approve", "2025-10-03", 409, {"approved": 40 * M}, {"base_minutes": "3", "plan_decision": "5"}),
+             'không thực hiện được khi hồ sơ ở trạng thái "Đã phê duyệt kế hoạch"')  # a second decision of one day
+        check_equal(leader.get(f"{at}.json").json()["fields"]["approved"], 50 * M, "the first one stands")
+        big = local("Máy phay", 200 * M)
+        leader.act(line, "adjust_local", "2025-10-04", {"amount": 700 * M}, {"adjustment": "30/QĐ"}, reason="giảm thu")
+        says(approve(big, "2025-10-05", 190 * M, expect=409), 'kinh phí "Kinh phí khuyến công Hà Tĩnh 2025" năm 2025 sẽ bị vượt: sẽ giao 770.000.000 đồng trên 700.000.000 đồng', "Nghị định 45/2012/NĐ-CP")
+        says(approve(big, "2025-10-05", 201 * M, expect=422), "Kinh phí duyệt vượt tỷ lệ hỗ trợ tối đa", "Thông tư 28/2018/TT-BTC, khoản 4 Điều 8")
+        says(centre.force(big, "approve", "2025-10-05", 403, {"approved": 10 * M}), "vai trò của bạn ở đơn vị này không được thực hiện việc này")
+        says(neighbour.look(big, expect=403), "đơn vị 42 không thuộc địa bàn của đơn vị bạn (44)")
+        check_equal(state(big), "base_appraisal", "nothing of it was done")
+
+    with cases.case("a clock that was never stopped is not set going: the act is not offered, and refused by hand; the last day stays"):
+        vote = officer.begin("promotion_vote_region", "Kẹo", "42", "2026-10-01", {"year": "2026", "product": "Kẹo", "group": "food", "establishment": "Cơ sở", "tax_code": "3000111111",
+                             "own_make": "yes", "no_infringement": "yes", "meets_standards": "yes", "mass_production": "yes"}, {"application": "1", "lower_certificate": "2"})
+        arrives(bureau, vote, "received")
+        due = lambda: [k["due"] for k in bureau.get(f"{vote}.json").json()["limits"] if k["limit"] == "vote"]
+        before = due()
+        says(bureau.force(vote, "supplemented", "2026-10-20", 409, {k: "yes" for k in ("own_make", "no_infringement", "meets_standards", "mass_production")}),
+             'không thực hiện được khi hồ sơ ở trạng thái "Đã tiếp nhận"', "Thông tư 38/2025/TT-BCT")
+        check_equal(due(), before, "the last day")
+
+    with cases.case("the rules change in the middle of a scheme: it keeps those of its receipt, while the ceiling is that of the day of the approval"):
+        at = local("Máy xay", 60 * M)
+        page = leader.look(at)
+        check_contains(page.text, "Nghị định 45/2012/NĐ-CP; Thông tư 36/2013", "its rules")
+        approve(at, "2025-12-01", 60 * M)
+        check("235/2025" not in leader.look(at).text, "the rules of today")
+        check("a22" in centre.look("/cases/new/promotion_local").form_for("/cases/promotion_local")["field-activity"].options, "what is supported since then is offered today")
+        page = centre.begin("promotion_local", "Chuyển đổi số", "42", "2025-10-14", scheme(50 * M, 400 * M, activity="a22"), {"application": "1", "scheme_text": "2"}, expect=422)
+        says(page, "giá trị không hợp lệ: Nội dung hoạt động", "sửa đổi bởi Thông tư 17/2018/TT-BCT")  # the day before the new rules
+        centre.begin("promotion_local", "Chuyển đổi số", "42", "2025-10-15", scheme(50 * M, 400 * M, activity="a22"), {"application": "1", "scheme_text": "2"})
+
+    with cases.case("two provinces merge in the middle of their schemes: these go on with the new one, within the money of both"):
+        for code, name in (("44", "Quảng Bình"), ("45", "Quảng Trị")):
+            money = neighbour.begin("promotion_allotment", f"Kinh phí khuyến công {name} 2025", code, "2024-07-01", {"source": "local", "plan_year": "2025", "activity": "all"})
+            neighbour_leader.act(money, "decide_local", "2024-12-20", {"amount": 60 * M}, {"decision": "9/QĐ"})
+        old = [neighbour.begin("promotion_local", f"Máy sấy {code}", code, "2024-05-02", scheme(100 * M, 400 * M, activity="a13", tax_code=f"31000000{code}"),
+                               {"application": "1", "scheme_text": "2"}) for code in ("44", "45")]
+        check_equal([neighbour.get(f"{at}.json").json()["unit"] for at in old], ["44@2004-01-01", "45@2004-01-01"], "the provinces of those days")
+        for at in old:
+            neighbour.act(at, "take", "2024-05-20")
+        decide = lambda at, amount, expect: neighbour_leader.act(at, "approve", "2025-08-01", {"approved": amount}, {"base_minutes": "3", "plan_decision": "4"}, expect=expect)
+        decide(old[1], 70 * M, 200)
+        says(decide(old[0], 51 * M, 409), "sẽ giao 121.000.000 đồng trên 120.000.000 đồng")
+        decide(old[0], 50 * M, 200)
+        told = lambda more: {r["name"]: r["approved"] for r in bureau.get(f"/promotion.json?year=2025&source=local{more}").json()["rows"]
+                             if r["kind"] == "province" and r["approved"] and r["name"] != "Hà Tĩnh"}
+        check_equal((told(""), told("&map=63")), ({"Quảng Trị": 120}, {"Quảng Trị": 70, "Quảng Bình": 50}), "by the provinces of today, and as they were recorded")
+        check_equal(neighbour.get("/promotion/findings.json").json()["rows"], [], "nothing is committed beyond both lines")
     province.stop()
     ministry.stop()
 

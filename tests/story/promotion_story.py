@@ -130,6 +130,8 @@ def story(cases, world):
         act(officer, at, "take", "2024-05-20")
         answer = act(leader, at, "submit_ministry", "2024-06-10", expect=422).text
         check_contains(answer, "What is asked for is above the ceiling", "the check")
+        act(officer, at, "appraise", "2024-05-28", {"base_support": 300 * M, "base_opinion": "đủ điều kiện, giảm còn mức trần"}, documents=["base_minutes"])
+        check_contains(leader.look(at).text, "đủ điều kiện, giảm còn mức trần", "what the base appraisal says")
         check_contains(answer, "rule: Thông tư 28/2018/TT-BTC, khoản 4 Điều 8", "its article")
         check_contains(act(centre, at, "submit_ministry", "2024-06-10", expect=403).text, "your role in your unit", "the centre")
         check_contains(act(leader, at, "submit_ministry", "2024-05-19", expect=422).text, "before that of what was done last", "backdated")
@@ -166,7 +168,13 @@ def story(cases, world):
         act(bureau, at, "advance", "2025-02-10", {"payment": 150 * M})
         both(at, "advanced")
         act(centre, at, "start", "2025-02-15")
+        due = lambda person, limit: [k["due"] for k in person.get(f"{at}.json").json()["limits"] if k["limit"] == limit and k["ended"] is None]
+        check_equal((due(centre, "report"), due(centre, "execution")), (["2025-05-18"], ["2025-12-31"]), "92 days for the first report, the year for the work")
+        row = next(r for r in centre.get("/todo.json").json()["cases"] if r["case"] == at.removeprefix("/cases/"))
+        check_equal((row["due"], row["urgency"]), ("2025-05-18", "escalated"), "it waits for the centre, and is late")
+        check_contains(officer.look(at).text, "Periodic progress report", "the department is told too")
         act(centre, at, "report", "2025-06-30", {"progress": 60, "enterprise_spent": 500 * M})
+        check_equal(due(centre, "report"), ["2025-09-30"], "once reported, the next one falls due")
         act(centre, at, "request_change", "2025-07-01", reason="đổi nhà cung cấp máy")
         both(at, "adjusting")
         act(minister, at, "approve_change", "2025-07-10", reason="hợp lý")
