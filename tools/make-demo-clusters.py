@@ -74,7 +74,11 @@ def cluster(rng, number, code, place):
         if p % 4 == 0:
             plot["trades"] = TRADES[number % 5]
         fields.append(("plot", name, plot))
-    return {"unit": code, "items": [{"list": one, "item": item, "fields": f} for one, item, f in fields]}
+    # From when it holds: what it is from its establishment on, first with little land leased; the land of today from 2025 on, tenants and plots from now on.
+    begun = identity.get("established_on", "2008-01-01")
+    first = ("areas", "", {**fields[1][2], "ready": text(industrial * .2), "leased": text(leased * .4), "committed": "0"})
+    dated = [(*fields[0], begun), (*first, begun), (*fields[1], "2025-01-01")] + [(*f, begun if f[0] in ("environment", "boundary", "investor", "decision") else None) for f in fields[2:]]
+    return {"unit": code, "items": [{"list": one, "item": item, "fields": f, **({"on": on} if on else {})} for one, item, f, on in dated]}
 
 
 def opinion(province, kind, number):

@@ -122,25 +122,30 @@ struct cluster_query {
         int64_t plot_area, plot_price; /* a vacant plot of at least so many m², at most so much; CLUSTER_UNKNOWN: any */
         bool has_wastewater, is_operating;
         const char *const *ids; size_t id_count; /* these alone, where there are any */
+        day on;                        /* 0: as the register stands; else as it stood on that day, after all corrections (past.c), and unit is one of that day */
         bool needs_no_plots;           /* vacant, vacant_area, largest, price stay 0: spares adding up all plots */
 };
 /* All of them, in the order of vacant plots, then name. NULL and an error on failure. */
 struct cluster *clusters_read(struct work *, const struct cluster_query *, size_t *count);
 struct cluster *cluster_read(struct work *, const char *id); /* NULL and ERR_MISSING */
+struct cluster *cluster_read_on(struct work *, const char *id, day on); /* the same as it stood on a day; 0: as it stands */
+/* The unit of a day in which a cluster lay by the map of that day (past.c): of a commune that was made of several the first; itself where nothing is known. */
+const struct unit *cluster_home_on(struct work *, const struct cluster *, day);
 
 /* The condition that a column of unit keys lies in a territory: " AND home IN ('…')"; "" for the country. */
 const char *cluster_territory_sql(struct work *, const struct unit *, const char *province_column, const char *home_column);
 
 /* What stands in one list of one cluster, by name of the item; fields as they were written. */
 struct cluster_item { const char *item; json_t *fields; day on; const char *by; int64_t entry; };
-struct cluster_item *cluster_items(struct work *, const char *id, const char *list, size_t *count);
+struct cluster_item *cluster_items(struct work *, const char *id, const char *list, day, size_t *count); /* DAY_FOREVER: as it stands; else as it stood */
 /* A field's text, "" where it is empty; a number of the register, CLUSTER_UNKNOWN where it is empty. */
 const char *cluster_text(const json_t *fields, const char *name);
 int64_t cluster_number(const json_t *fields, const char *name, int decimals);
 
 /* Inside a job: write an item of a list, signed for the asker; withdrawn: it is gone. id NULL makes a new cluster for the unit. The fields are
  * plain texts (decimal point, 2026-01-31). Checked first, by the rules of the day; what is refused is an error that cites the rule. The id. */
-struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; bool is_withdrawn; };
+struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; bool is_withdrawn; const char *on; }; /* on: from which day it holds ("2026-01-31"), NULL or "": today;
+        a day before that of what stands changes the register of that time alone */
 const char *cluster_write(struct work *, struct cluster_change *);
 
 /* Decisions of cases (workflows cluster_establishment, cluster_change), of one cluster or (cluster NULL) a territory; in order of their days. */

@@ -70,7 +70,7 @@ static bool show_form(struct work *w, const struct request *r, struct reply *rep
         struct page page = { .nav = NAV_CLUSTERS, .body_class = "task", .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct cluster_list *l = rules == NULL ? NULL : cluster_list_find(rules, list);
-        struct edit_view v = { .is_new = c == NULL };
+        struct edit_view v = { .is_new = c == NULL, .today = day_typed(w, day_of_moment(w->now)), .holds = "" };
         json_t *fields = NULL;
         size_t count;
 
@@ -82,6 +82,7 @@ static bool show_form(struct work *w, const struct request *r, struct reply *rep
                 struct stored_item *found = stored_items(w, c->id, list, l->is_single ? "" : item, &count);
 
                 fields = found == NULL || count == 0 ? NULL : found[0].fields;
+                v.holds = fields == NULL ? "" : day_said(w, found[0].on);
                 if (fields == NULL && !l->is_single)
                         return error_set(&w->err, ERR_MISSING, "this part of the record has no item \"%s\"", item);
         }
@@ -172,6 +173,7 @@ static bool take(struct work *w, const struct request *r, const char *id, struct
                 arena_starve(w->arena);
         arena_on_free(w->arena, release, x.fields);
         x.item = is_json ? cluster_text(body, "item") : request_field(r, "item", 0);
+        x.on = is_json ? cluster_text(body, "on") : request_field(r, "on", 0);
         x.unit = is_json ? cluster_text(body, "unit") : request_field(r, "unit", 0);
         x.is_withdrawn = is_json ? json_is_true(json_object_get(body, "withdrawn")) : request_field(r, "withdraw", 0) != NULL;
         if (!is_json && !x.is_withdrawn && !take_form(w, r, l, x.fields))

@@ -1,6 +1,7 @@
 /* entry.c - the entries of the register and of its reports, and the tables made of them.
  *
- * Of what is said about one item by nodes that speak for one unit the newest entry stands, by (at, rank). Whose cluster it is says the oldest
+ * Of what is said about one item by nodes that speak for one unit that stands which holds from the newest day, of those the newest entry, by (at, rank);
+ * what held on earlier days is kept beside it. Whose cluster it is says the oldest
  * entry about its identity; what others say of it stays in the ledger and counts for nothing, in whatever order it came. */
 #include <string.h>
 
@@ -89,84 +90,22 @@ bool cluster_is_one_place(struct arena *arena, const struct catalogue *c, const 
 
 /* ---- the tables made of the items -------------------------------------------------------------------------------------------------- */
 
-static int64_t flag(const json_t *fields, const char *name)
+static bool write_row(struct work *w, const struct cluster *c, const struct projection *p)
 {
-        return strcmp(cluster_text(fields, name), "yes") == 0;
-}
-
-static day day_in(const json_t *fields, const char *name)
-{
-        const char *text = cluster_text(fields, name);
-        day d;
-
-        return day_read(text, strlen(text), &d) ? d : DAY_NONE;
-}
-
-struct projection {
-        const struct unit *home;
-        const json_t *identity, *areas, *environment, *boundary;
-        day established_on;
-        bool has_enterprise;
-        int64_t investment, disbursed, tenants, tenants_fdi, tenants_operating, entry;
-};
-
-static void add_number(int64_t *sum, int64_t value)
-{
-        if (value != CLUSTER_UNKNOWN)
-                *sum = (*sum == CLUSTER_UNKNOWN ? 0 : *sum) + value;
-}
-
-static void take_item(struct projection *p, const char *list, const struct stored_item *i)
-{
-        p->entry = i->entry > p->entry ? i->entry : p->entry;
-        if (strcmp(list, "identity") == 0) {
-                p->identity = i->fields;
-                p->home = i->unit;
-        } else if (strcmp(list, "areas") == 0) {
-                p->areas = i->fields;
-        } else if (strcmp(list, "environment") == 0) {
-                p->environment = i->fields;
-        } else if (strcmp(list, "boundary") == 0) {
-                p->boundary = i->fields;
-        } else if (strcmp(list, "investor") == 0) {
-                p->has_enterprise |= strcmp(cluster_text(i->fields, "kind"), "enterprise") == 0 && *cluster_text(i->fields, "to") == '\0';
-        } else if (strcmp(list, "capital") == 0) {
-                add_number(&p->investment, cluster_number(i->fields, "approved", CLUSTER_DECIMALS));
-                add_number(&p->disbursed, cluster_number(i->fields, "disbursed", CLUSTER_DECIMALS));
-        } else if (strcmp(list, "tenant") == 0 && strcmp(cluster_text(i->fields, "state"), "stopped") != 0) {
-                p->tenants++;
-                p->tenants_fdi += flag(i->fields, "fdi");
-                p->tenants_operating += strcmp(cluster_text(i->fields, "state"), "operating") == 0;
-        }
-}
-
-static struct value number_of(const json_t *fields, const char *name, int decimals)
-{
-        return v_int(cluster_number(fields, name, decimals));
-}
-
-static bool write_row(struct work *w, const char *id, const struct projection *p)
-{
-        const struct unit *province = p->home->province == NULL ? p->home : p->home->province;
+        const struct unit *province = c->home->province == NULL ? c->home : c->home->province;
         struct map_box box = { CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN };
-        const char *name = cluster_text(p->identity, "name");
+        const char *search = utf8_fold(w->arena, arena_print(w->arena, "%s %s %s", c->id, c->name, c->home->full_name_vi));
         struct map_point *points;
-        size_t count;
-        const char *search = utf8_fold(w->arena, arena_print(w->arena, "%s %s %s", id, name, p->home->full_name_vi));
+        size_t count = p->boundary == NULL ? 0 : points_read(w->arena, cluster_text(p->boundary, "geojson"), &points);
         struct value v[] = {
-                v_text(id), v_text(p->home->key), v_text(province->key), v_text(name), v_text(search), v_text(cluster_text(p->identity, "kind")),
-                v_text(cluster_text(p->identity, "state")), v_text(cluster_text(p->identity, "formed")), v_text(cluster_text(p->identity, "trades")),
-                v_text(cluster_text(p->identity, "source")), v_int(p->established_on), v_int(flag(p->identity, "mountain")),
-                v_int(flag(p->identity, "detailed_plan")), v_int(flag(p->identity, "project")), number_of(p->identity, "latitude", 6),
-                number_of(p->identity, "longitude", 6), number_of(p->areas, "total", CLUSTER_DECIMALS), number_of(p->areas, "industrial", CLUSTER_DECIMALS),
-                number_of(p->areas, "ready", CLUSTER_DECIMALS), number_of(p->areas, "leased", CLUSTER_DECIMALS),
-                number_of(p->areas, "committed", CLUSTER_DECIMALS), v_text(cluster_text(p->areas, "ground")), number_of(p->environment, "wastewater", 0),
-                v_text(cluster_text(p->environment, "wastewater_state")), v_int(flag(p->environment, "meets_standard")), v_int(p->has_enterprise),
-                v_int(p->investment), v_int(p->disbursed), v_int(p->tenants), v_int(p->tenants_fdi), v_int(p->tenants_operating),
-                v_null(), v_null(), v_null(), v_null(), v_int(p->entry),
+                v_text(c->id), v_text(c->home->key), v_text(province->key), v_text(c->name), v_text(search), v_text(c->kind), v_text(c->state), v_text(c->formed), v_text(c->trades),
+                v_text(c->source), v_int(c->established_on), v_int(c->is_mountain), v_int(c->has_plan), v_int(c->has_project), v_int(c->latitude), v_int(c->longitude), v_int(c->total),
+                v_int(c->industrial), v_int(c->ready), v_int(c->leased), v_int(c->committed), v_text(c->ground), v_int(c->wastewater), v_text(c->wastewater_state),
+                v_int(c->meets_standard), v_int(c->has_enterprise), v_int(c->investment), v_int(c->disbursed), v_int(c->tenants), v_int(c->tenants_fdi), v_int(c->tenants_operating),
+                v_null(), v_null(), v_null(), v_null(), v_int(c->entry),
         };
 
-        if (p->boundary != NULL && (count = points_read(w->arena, cluster_text(p->boundary, "geojson"), &points)) > 0)
+        if (count > 0)
                 box = map_box_of(points, count);
         v[31] = v_int(box.west);
         v[32] = v_int(box.south);
@@ -225,8 +164,8 @@ static bool write_plots(struct work *w, const char *id, const char *only)
                                " wastewater, entry) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT),"
                                " CAST($6 AS BIGINT), CAST($7 AS TEXT), CAST($8 AS TEXT), province, latitude, longitude, wastewater, CAST($9 AS BIGINT) FROM cluster_row"
                                " WHERE id = $1",
-                        ARGS(v_text(id), v_text(items[i].item), number_of(f, "area", 0), v_text(cluster_text(f, "state")),
-                             number_of(f, "price", CLUSTER_DECIMALS), v_int(day_in(f, "ready_from")),
+                        ARGS(v_text(id), v_text(items[i].item), v_int(cluster_number(f, "area", 0)), v_text(cluster_text(f, "state")),
+                             v_int(cluster_number(f, "price", CLUSTER_DECIMALS)), v_int(cluster_day(f, "ready_from")),
                              v_text(cluster_text(f, "trades")), v_text(utf8_fold(w->arena, cluster_text(f, "trades"))), v_int(items[i].entry)));
         }
         return work_ok(w);
@@ -235,21 +174,21 @@ static bool write_plots(struct work *w, const char *id, const char *only)
 /* Make the rows of a cluster anew from its items. */
 static bool project(struct work *w, const char *id)
 {
-        static const char *const lists[] = { "identity", "areas", "environment", "boundary", "investor", "capital", "tenant" };
-        struct projection p = { .established_on = DAY_NONE, .investment = CLUSTER_UNKNOWN, .disbursed = CLUSTER_UNKNOWN };
+        struct projection p = projection_new();
+        struct cluster c;
 
-        for (size_t k = 0; k < sizeof lists / sizeof *lists && work_ok(w); k++) {
+        for (const char *const *list = projection_lists; *list != NULL && work_ok(w); list++) {
                 size_t count;
-                struct stored_item *items = stored_items(w, id, lists[k], NULL, &count);
+                struct stored_item *items = stored_items(w, id, *list, NULL, &count);
 
                 for (size_t i = 0; items != NULL && i < count; i++)
-                        take_item(&p, lists[k], &items[i]);
+                        project_item(&p, *list, &items[i]);
         }
         db_exec(w->db, "DELETE FROM cluster_row WHERE id = $1", ARGS(v_text(id)));
         if (p.identity == NULL)
                 return db_exec(w->db, "DELETE FROM cluster_plot WHERE cluster = $1", ARGS(v_text(id))) && work_ok(w);
-        p.established_on = day_in(p.identity, "established_on");
-        return write_row(w, id, &p);
+        project_cluster(id, &p, &c);
+        return write_row(w, &c, &p);
 }
 
 /* ---- cluster.set -------------------------------------------------------------------------------------------------------------------- */
@@ -262,6 +201,18 @@ static bool owner_note(struct work *w, const struct entry *e, const char *id, co
                        " unit = excluded.unit, at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at < cluster_owner.at OR"
                        " (excluded.at = cluster_owner.at AND excluded.rank < cluster_owner.rank)",
                        ARGS(v_text(id), v_text(unit->key), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+}
+
+/* An item into one of the tables of items, where it stands before the one that is there. */
+static bool note_item(struct work *w, const struct entry *e, const char *table, const char *key, const char *is_newer, const struct unit *unit, const char *fields, day on)
+{
+        return db_exec(w->db, arena_print(w->arena, "INSERT INTO %s (cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry)"
+                                                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT %s DO UPDATE SET fields = excluded.fields,"
+                                                    " on_day = excluded.on_day, is_withdrawn = excluded.is_withdrawn, author = excluded.author, at = excluded.at, rank = excluded.rank,"
+                                                    " entry = excluded.entry WHERE %s", table, key, is_newer),
+                       ARGS(v_text(member(e, "cluster")), v_text(member(e, "list")), v_text(member(e, "item")), v_text(unit->key), v_text(fields), v_int(on),
+                            v_int(json_is_true(json_object_get(e->body, "withdrawn"))), v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author),
+                            v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
 }
 
 static enum applied apply_set(struct work *w, const struct entry *e, struct error *why)
@@ -292,14 +243,15 @@ static enum applied apply_set(struct work *w, const struct entry *e, struct erro
         text = json_written(w, fields);
         if (text == NULL)
                 return FAILED;
-        db_exec(w->db,
-                "INSERT INTO cluster_item (cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (cluster, list, item, unit) DO UPDATE SET fields = excluded.fields,"
-                " on_day = excluded.on_day, is_withdrawn = excluded.is_withdrawn, author = excluded.author, at = excluded.at, rank = excluded.rank,"
-                " entry = excluded.entry WHERE excluded.at > cluster_item.at OR (excluded.at = cluster_item.at AND excluded.rank > cluster_item.rank)",
-                ARGS(v_text(id), v_text(list), v_text(item), v_text(unit->key), v_text(text->data), v_int(on),
-                     v_int(json_is_true(json_object_get(e->body, "withdrawn"))), v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author),
-                     v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+        if (on > day_of_moment(stamp_moment(e->at))) {
+                error_set(why, ERR_INVALID, "it is said to hold from a day after the one it was written on");
+                return REFUSED;
+        }
+        note_item(w, e, "cluster_item", "(cluster, list, item, unit)",
+                  "excluded.on_day > cluster_item.on_day OR (excluded.on_day = cluster_item.on_day AND (excluded.at > cluster_item.at OR (excluded.at = cluster_item.at AND excluded.rank > cluster_item.rank)))",
+                  unit, text->data, on);
+        note_item(w, e, "cluster_past", "(cluster, list, item, unit, on_day)",
+                  "excluded.at > cluster_past.at OR (excluded.at = cluster_past.at AND excluded.rank > cluster_past.rank)", unit, text->data, on);
         if (is_identity)
                 owner_note(w, e, id, unit);
         if (is_plot)
@@ -405,6 +357,12 @@ const struct derived_table cluster_tables[] = {
                         " on_day BIGINT NOT NULL, is_withdrawn BIGINT NOT NULL, author TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL,"
                         " entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit))",
           .state_sql = "SELECT cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry FROM cluster_item",
+          .state_form = "tttttiitiie" },
+        { .name = "cluster_past", /* what holds from each day on: of one day the newest entry */
+          .create_sql = "CREATE TABLE cluster_past (cluster TEXT NOT NULL, list TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, on_day BIGINT NOT NULL, fields TEXT NOT NULL,"
+                        " is_withdrawn BIGINT NOT NULL, author TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL,"
+                        " entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit, on_day))",
+          .state_sql = "SELECT cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry FROM cluster_past",
           .state_form = "tttttiitiie" },
         { .name = "cluster_row",
           .create_sql = "CREATE TABLE cluster_row (id TEXT NOT NULL PRIMARY KEY, home TEXT NOT NULL, province TEXT NOT NULL, name TEXT NOT NULL,"

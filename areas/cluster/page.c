@@ -148,7 +148,19 @@ bool cluster_is_insider(struct work *w, const struct cluster *c)
         return is_inside || (now != NULL && strcmp(now->code, w->user->unit) == 0);
 }
 
-const struct unit *unit_asked(struct work *w, const struct request *r)
+bool day_asked(struct work *w, const struct request *r, day *on)
+{
+        const char *text = request_query(r, "on", 0);
+
+        *on = 0;
+        if (text == NULL || *text == '\0')
+                return true;
+        if (day_read(text, strlen(text), on) && *on <= day_of_moment(w->now))
+                return true;
+        return error_set(&w->err, ERR_USAGE, "\"%s\" is no day up to today", text);
+}
+
+const struct unit *unit_asked_on(struct work *w, const struct request *r, day on)
 {
         const struct catalogue *c = catalogue_of(w);
         const char *code = request_query(r, "unit", 0), *own = w->user->unit != NULL && *w->user->unit != '\0' ? w->user->unit : node_unit(w->node);
@@ -156,10 +168,17 @@ const struct unit *unit_asked(struct work *w, const struct request *r)
 
         if (c == NULL)
                 return NULL;
-        u = unit_read(c, code != NULL && *code != '\0' ? code : own, day_of_moment(w->now));
+        u = unit_read(c, code != NULL && *code != '\0' ? code : own, on);
+        if (u == NULL && (code == NULL || *code == '\0')) /* one's own unit is younger than that day */
+                u = unit_at(c, "VN", on);
         if (u == NULL)
                 error_set(&w->err, ERR_USAGE, "unknown unit \"%s\"", code == NULL ? own : code);
         return u;
+}
+
+const struct unit *unit_asked(struct work *w, const struct request *r)
+{
+        return unit_asked_on(w, r, day_of_moment(w->now));
 }
 
 const char *unit_asked_as(const struct work *w, const struct unit *u)
@@ -198,7 +217,11 @@ static const char *asked(const struct request *r, const char *name)
 
 static bool query_read(struct work *w, const struct request *r, struct cluster_query *q)
 {
-        *q = (struct cluster_query){ .unit = unit_asked(w, r), .words = asked(r, "q"), .state = asked(r, "state"), .has_wastewater = asked(r, "wastewater") != NULL };
+        day on;
+
+        if (!day_asked(w, r, &on))
+                return false;
+        *q = (struct cluster_query){ .on = on, .unit = unit_asked_on(w, r, on == 0 ? day_of_moment(w->now) : on), .words = asked(r, "q"), .state = asked(r, "state"), .has_wastewater = asked(r, "wastewater") != NULL };
         if (q->unit == NULL || !number_asked(w, r, "area", work_text(w, "Vacant plot from, m²"), 0, CLUSTER_UNKNOWN, &q->plot_area) ||
             !number_asked(w, r, "price", work_text(w, "Price up to, USD/m²"), CLUSTER_DECIMALS, CLUSTER_UNKNOWN, &q->plot_price))
                 return false;
@@ -286,16 +309,33 @@ static const char *land_said(struct work *w, int64_t leased, int64_t committed, 
                            cluster_said(w, committed, CLUSTER_DECIMALS), cluster_said(w, industrial, CLUSTER_DECIMALS), cluster_said(w, ready, CLUSTER_DECIMALS));
 }
 
+/* Of today, or (on) of a day by the map of that day. */
+static const struct unit *province_now(struct work *w, const struct cluster *c, day on)
+{
+        const struct unit *now = on == 0 ? cluster_home_now(w, c->home) : cluster_home_on(w, c, on);
+
+        now = now == NULL ? c->home : now;
+        return now == NULL ? NULL : now->province;
+}
+
 bool cluster_headline(struct work *w, const char *indicator, const struct unit *unit, struct area_headline *h)
 {
         struct cluster_query q = { .unit = unit, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
         struct found f = { NULL, 0 };
         struct sums all = { 0 };
+        struct map *told = map_in(w->arena);
+        int provinces = 0;
 
         if (strcmp(indicator, "occupancy_rate") != 0 || (f.list = clusters_read(w, &q, &f.count)) == NULL)
                 return false;
-        for (size_t i = 0; i < f.count; i++)
+        for (size_t i = 0; i < f.count; i++) {
+                const struct unit *province = province_now(w, &f.list[i], 0);
+                bool is_new = false;
+
                 sums_add(&all, &f.list[i]);
+                if (cluster_operates(&f.list[i]) && province != NULL && map_put_text(told, province->key, &is_new) != NULL && is_new)
+                        provinces++;
+        }
         *h = (struct area_headline){ .decimals = 1, .measure = "%", .href = arena_print(w->arena, "/clusters?unit=%s", unit_asked_as(w, unit)), .as_of = day_of_moment(w->now),
                                      .missing = f.count == 0 ? work_text(w, "The register of clusters is empty here.")
                                                              : work_text(w, "No cluster of the register operates with recorded industrial land.") };
@@ -303,14 +343,14 @@ bool cluster_headline(struct work *w, const char *indicator, const struct unit *
         if (!h->is_there)
                 return true;
         h->text = said_short(w, h->value, 1, 1);
-        h->detail = land_said(w, all.leased, all.committed, all.land, all.ready);
+        h->detail = arena_print(w->arena, work_text(w, "%s; %s clusters of %d provinces"), land_said(w, all.leased, all.committed, all.land, all.ready), cluster_said(w, all.operating, 0), provinces);
         h->source = arena_print(w->arena, work_text(w, "Register of clusters: %s"), source_of(w, &f));
         return true;
 }
 
-static void line_fill(struct work *w, const struct cluster *c, struct cluster_line *l)
+static void line_fill(struct work *w, const struct cluster *c, const char *on, struct cluster_line *l)
 {
-        *l = (struct cluster_line){ .id = c->id, .name = c->name, .place = cluster_place_said(w, c), .href = arena_print(w->arena, "/clusters/%s", c->id),
+        *l = (struct cluster_line){ .id = c->id, .name = c->name, .place = cluster_place_said(w, c), .href = arena_print(w->arena, *on == '\0' ? "/clusters/%s" : "/clusters/%s?on=%s", c->id, on),
                                     .land = said_short(w, c->industrial, CLUSTER_DECIMALS, 1), .occupancy = occupancy_shown(w, c->leased, c->committed, c->industrial),
                                     .vacant = cluster_said(w, c->vacant, 0), .largest = c->vacant == 0 ? "–" : cluster_said(w, c->largest, 0),
                                     .price = said_short(w, c->price, CLUSTER_DECIMALS, 0) };
@@ -329,14 +369,6 @@ static void dot_fill(struct work *w, const struct cluster *c, struct map_dot *d)
                                arena_print(w->arena, work_text(w, "%s: %s vacant plots, occupancy %s"), c->name, cluster_said(w, c->vacant, 0), o.text) };
 }
 
-static const struct unit *province_now(struct work *w, const struct cluster *c)
-{
-        const struct unit *now = cluster_home_now(w, c->home);
-
-        now = now == NULL ? c->home : now;
-        return now == NULL ? NULL : now->province;
-}
-
 static int by_name(const void *a, const void *b)
 {
         const struct unit *const *x = a, *const *y = b;
@@ -344,14 +376,14 @@ static int by_name(const void *a, const void *b)
         return strcmp((*x)->code, (*y)->code);
 }
 
-static void provinces_fill(struct work *w, const struct found *f, struct clusters_view *v)
+static void provinces_fill(struct work *w, const struct found *f, day on, struct clusters_view *v)
 {
         const struct unit **units = NULL;
         struct sums *sums;
         size_t count = 0;
 
         for (size_t i = 0; i < f->count; i++) { /* first which, in order, then their sums */
-                const struct unit *p = province_now(w, &f->list[i]);
+                const struct unit *p = province_now(w, &f->list[i], on);
                 size_t k = 0;
 
                 while (k < count && units[k] != p)
@@ -365,7 +397,7 @@ static void provinces_fill(struct work *w, const struct found *f, struct cluster
                 qsort(units, count, sizeof *units, by_name);
         sums = arena_array(w->arena, count + 1, sizeof *sums);
         for (size_t i = 0; i < f->count; i++) {
-                const struct unit *p = province_now(w, &f->list[i]);
+                const struct unit *p = province_now(w, &f->list[i], on);
 
                 for (size_t k = 0; k < count; k++)
                         if (units[k] == p)
@@ -374,7 +406,7 @@ static void provinces_fill(struct work *w, const struct found *f, struct cluster
         v->provinces = arena_array(w->arena, count + 1, sizeof *v->provinces);
         for (size_t k = 0; k < count; k++)
                 v->provinces[v->province_count++] = (struct province_line){
-                        unit_said(w, units[k]), arena_print(w->arena, "/clusters?unit=%s", units[k]->code), cluster_said(w, sums[k].count, 0),
+                        unit_said(w, units[k]), arena_print(w->arena, on == 0 ? "/clusters?unit=%s" : "/clusters?unit=%s&on=%s", units[k]->code, v->on), cluster_said(w, sums[k].count, 0),
                         said_short(w, sums[k].land, CLUSTER_DECIMALS, 1), cluster_said(w, sums[k].vacant, 0),
                         occupancy_shown(w, sums[k].leased, sums[k].committed, sums[k].land) };
 }
@@ -410,7 +442,7 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
                 if (c->latitude != CLUSTER_UNKNOWN && c->longitude != CLUSTER_UNKNOWN)
                         dot_fill(w, c, &v->dots[v->dot_count++]);
                 if (i >= from && i < to)
-                        line_fill(w, c, &v->lines[v->line_count++]);
+                        line_fill(w, c, v->on, &v->lines[v->line_count++]);
         }
         o = occupancy_shown(w, all.leased, all.committed, all.land);
         if (!decimal_rescale(all.vacant_area, 4, 1, &out))
@@ -424,10 +456,18 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
         if (to < f->count)
                 v->after = request_with(w, r, "after", arena_print(w->arena, "%d", (int)to));
         if (q->unit->level == LEVEL_COUNTRY)
-                provinces_fill(w, f, v);
+                provinces_fill(w, f, q->on, v);
         else
                 v->province = q->unit->province;
         states_fill(w, q->state, v);
+}
+
+const char *day_typed(struct work *w, day d)
+{
+        char text[DAY_TEXT_MAX];
+
+        day_write(text, d);
+        return arena_text(w->arena, text);
 }
 
 bool clusters_page(struct work *w, const struct request *r, struct reply *reply)
@@ -448,6 +488,10 @@ bool clusters_page(struct work *w, const struct request *r, struct reply *reply)
                                     .csv = request_in_format(w, r, "/clusters", "csv"), .json = request_in_format(w, r, "/clusters", "json"),
                                     .xlsx = request_in_format(w, r, "/clusters", "xlsx"), .geojson = arena_print(w->arena, "/clusters/boundaries.json?unit=%s", q.unit->code),
                                     .may_write = user_may(w->user, MAY_FILL) && user_may(w->user, MAY_READ) };
+        v.on = q.on == 0 ? "" : asked(r, "on");
+        v.today = day_typed(w, day_of_moment(w->now));
+        v.told = q.on == 0 ? NULL : arena_print(w->arena, work_text(w, "The register as it stood on %s, as it is known today, counted by the map of that day."), day_said(w, q.on));
+        v.may_write = v.may_write && q.on == 0;
         v.is_filtered = q.words != NULL || q.state != NULL || q.has_wastewater || q.plot_area != CLUSTER_UNKNOWN || q.plot_price != CLUSTER_UNKNOWN;
         view_fill(w, r, &q, &f, &v);
         page_begin(w, r, reply, &page);
@@ -514,11 +558,11 @@ static const char *edit_href(struct work *w, const struct cluster *c, const char
         return arena_print(w->arena, "/clusters/%s/edit?list=%s&item=%s", c->id, list, in_address(w, item));
 }
 
-static struct list_shown list_fill(struct work *w, const struct cluster *c, const struct cluster_list *l, bool may_write)
+static struct list_shown list_fill(struct work *w, const struct cluster *c, const struct cluster_list *l, day on, bool may_write)
 {
         struct list_shown s = { .id = l->id, .title = text_in(w->language, l->title_vi, l->title_en), .is_single = l->is_single };
         size_t count;
-        struct cluster_item *items = cluster_items(w, c->id, l->id, &count);
+        struct cluster_item *items = cluster_items(w, c->id, l->id, on, &count);
         bool is_inside = cluster_is_insider(w, c);
 
         s.items = arena_array(w->arena, count + 1, sizeof *s.items);
@@ -585,7 +629,7 @@ static void plots_fill(struct work *w, const struct cluster *c, struct cluster_v
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct cluster_field *states = cluster_field_find(cluster_list_find(rules, "plot"), "state");
         size_t count, held_count;
-        struct cluster_item *items = cluster_items(w, c->id, "plot", &count);
+        struct cluster_item *items = cluster_items(w, c->id, "plot", v->on, &count);
         const char **held = texts_read(w, "SELECT plot FROM cluster_lease WHERE cluster = $1 AND is_held = 1 ORDER BY plot", ARGS(v_text(c->id)), &held_count);
         int64_t *sizes = arena_array(w->arena, count + 1, sizeof *sizes);
 
@@ -596,7 +640,7 @@ static void plots_fill(struct work *w, const struct cluster *c, struct cluster_v
                 int look = 0;
                 day d;
 
-                if (strcmp(state, "vacant") == 0 && is_among(items[i].item, held, held_count))
+                if (v->on == DAY_FOREVER && strcmp(state, "vacant") == 0 && is_among(items[i].item, held, held_count))
                         state = "reserved";
                 while (look < 3 && strcmp(looks[look].state, state) != 0)
                         look++;
@@ -606,7 +650,7 @@ static void plots_fill(struct work *w, const struct cluster *c, struct cluster_v
                         .css = looks[look].css, .price = said_short(w, cluster_number(f, "price", CLUSTER_DECIMALS), CLUSTER_DECIMALS, 0), .is_vacant = look == 0,
                         .ready = !day_read(ready, strlen(ready), &d) || d <= day_of_moment(w->now) ? work_text(w, "at once")
                                                                                                    : arena_print(w->arena, work_text(w, "from %s"), day_said(w, d)),
-                        .edit = v->may_write ? edit_href(w, c, "plot", items[i].item) : NULL, .lease = look == 0 ? lease_href(w, c, items[i].item) : NULL };
+                        .edit = v->may_write ? edit_href(w, c, "plot", items[i].item) : NULL, .lease = look == 0 && v->on == DAY_FOREVER ? lease_href(w, c, items[i].item) : NULL };
         }
         plan_lay(v->plots, sizes, v->plot_count < PLOTS_DRAWN ? v->plot_count : PLOTS_DRAWN, &v->plan_height);
         if (v->plot_count > PLOTS_DRAWN)
@@ -619,7 +663,7 @@ static void works_fill(struct work *w, const struct cluster *c, struct cluster_v
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct cluster_list *l = cluster_list_find(rules, "work");
         size_t count;
-        struct cluster_item *items = cluster_items(w, c->id, "work", &count);
+        struct cluster_item *items = cluster_items(w, c->id, "work", v->on, &count);
 
         v->works = arena_array(w->arena, count + 1, sizeof *v->works);
         for (size_t i = 0; items != NULL && i < count; i++) {
@@ -675,16 +719,19 @@ static void decisions_fill(struct work *w, const struct cluster *c, struct clust
                         arena_print(w->arena, "/cases/%s", list[i].case_id), decision_is_followed(&list[i], c) };
 }
 
-static void notices_fill(struct work *w, const struct cluster *c, struct cluster_view *v)
+static void notices_fill(struct work *w, const struct cluster *c, day on, struct cluster_view *v)
 {
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct cluster_bounds *b = cluster_bounds_on(rules, c->established_on == DAY_NONE ? day_of_moment(w->now) : c->established_on);
 
         size_t count;
-        struct overlap *overlaps = cluster_overlaps(w, c, &count);
+        struct overlap *overlaps = on != 0 ? NULL : cluster_overlaps(w, c, &count);
 
-        v->notices = arena_array(w->arena, 4 + count, sizeof *v->notices);
-        for (size_t i = 0; overlaps != NULL && i < count; i++)
+        count = overlaps == NULL ? 0 : count;
+        v->notices = arena_array(w->arena, 5 + count, sizeof *v->notices);
+        if (on != 0)
+                v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "The register as it stood on %s, as it is known today, counted by the map of that day."), day_said(w, on));
+        for (size_t i = 0; i < count; i++)
                 v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "The boundary shares %s ha with %s: one of the two is to be corrected."),
                                                             cluster_said(w, overlaps[i].shared, CLUSTER_DECIMALS), overlaps[i].name);
         if (c->is_decided_only)
@@ -696,9 +743,12 @@ static void notices_fill(struct work *w, const struct cluster *c, struct cluster
                 v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "The area lies outside the bounds (%s). Legal ground: %s"), b->source, c->ground);
 }
 
+struct whole { const struct cluster *c; day on; };
+
 static bool item_rows(struct work *w, struct table *t, void *context)
 {
-        const struct cluster *c = context;
+        const struct whole *x = context;
+        const struct cluster *c = x->c;
         const struct cluster_rules *rules = cluster_rules_of(w);
         bool is_inside = cluster_is_insider(w, c);
 
@@ -709,7 +759,7 @@ static bool item_rows(struct work *w, struct table *t, void *context)
 
                 if (!l->is_public && !is_inside)
                         continue;
-                items = cluster_items(w, c->id, l->id, &count);
+                items = cluster_items(w, c->id, l->id, x->on, &count);
                 for (size_t k = 0; items != NULL && k < count; k++)
                         for (size_t n = 0; n < l->field_count; n++) {
                                 const char *text = cluster_text(items[k].fields, l->fields[n].id);
@@ -731,8 +781,10 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
                 { "recorded_on", work_text(w, "Recorded on"), NULL, CELL_DAY },
         };
         const struct cluster_rules *rules = cluster_rules_of(w);
-        struct cluster *c = rules == NULL ? NULL : cluster_read(w, request_part(r, "id"));
+        day on = 0;
+        struct cluster *c = rules == NULL || !day_asked(w, r, &on) ? NULL : cluster_read_on(w, request_part(r, "id"), on);
         struct cluster_view v = { .c = c };
+        struct whole whole = { c, on == 0 ? DAY_FOREVER : on };
         struct history h = { .rules = rules };
         bool is_inside;
 
@@ -741,26 +793,26 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
                 return false;
         page.title = c->name;
         if (request_suffix(r) != SUFFIX_HTML)
-                return table_reply(w, r, reply, &page, arena_print(w->arena, "cluster-%s", c->id), NULL, columns, 6, item_rows, c);
+                return table_reply(w, r, reply, &page, arena_print(w->arena, "cluster-%s", c->id), NULL, columns, 6, item_rows, &whole);
         is_inside = cluster_is_insider(w, c);
         v = (struct cluster_view){ .c = c, .name = c->name, .place = cluster_place_said(w, c), .occupancy = occupancy_shown(w, c->leased, c->committed, c->industrial),
-                                   .json = arena_print(w->arena, "/clusters/%s.json", c->id), .csv = arena_print(w->arena, "/clusters/%s.csv", c->id),
-                                   .compare = arena_print(w->arena, "/clusters/compare?id=%s", c->id), .basis = rules->occupancy_source, .source = c->source,
-                                   .may_write = is_inside && user_may(w->user, MAY_FILL) };
+                                   .json = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "json"), .csv = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "csv"),
+                                   .compare = arena_print(w->arena, "/clusters/compare?id=%s", c->id), .basis = rules->occupancy_source, .source = c->source, .on = whole.on,
+                                   .may_write = is_inside && on == 0 && user_may(w->user, MAY_FILL) };
         v.state = state_said(w, c, &v.state_css);
         v.land_said = land_said(w, c->leased, c->committed, c->industrial, c->ready);
         works_fill(w, c, &v);
         plots_fill(w, c, &v);
-        notices_fill(w, c, &v);
+        notices_fill(w, c, on, &v);
         decisions_fill(w, c, &v);
-        if (!ground_fill(w, c, "", &v.ground))
+        if (on == 0 && !ground_fill(w, c, "", &v.ground))
                 return false;
         v.sees_cases = is_inside;
         v.lists = arena_array(w->arena, rules->list_count + 1, sizeof *v.lists);
         for (size_t i = 0; i < rules->list_count; i++)
                 if ((rules->lists[i].is_public || is_inside) && strcmp(rules->lists[i].id, "plot") != 0)
-                        v.lists[v.list_count++] = list_fill(w, c, &rules->lists[i], v.may_write);
-        if (is_inside) {
+                        v.lists[v.list_count++] = list_fill(w, c, &rules->lists[i], v.on, v.may_write);
+        if (is_inside && on == 0) {
                 h.list = arena_array(w->arena, ENTRIES_SHOWN, sizeof *h.list);
                 if (!ledger_subject(w, arena_print(w->arena, "cluster/%s", c->id), "cluster.", history_take, &h))
                         return false;

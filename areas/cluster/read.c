@@ -83,37 +83,44 @@ const struct unit *cluster_owner(struct work *w, const char *id)
         return c == NULL ? NULL : unit_by_key(c, key);
 }
 
-struct stored_item *stored_items(struct work *w, const char *id, const char *list, const char *only, size_t *count)
+struct stored_item *stored_items_on(struct work *w, const char *id, const char *list, const char *only, day on, size_t *count)
 {
         const struct catalogue *c = catalogue_of(w);
         const struct unit *owner = c == NULL ? NULL : cluster_owner(w, id);
-        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM cluster_item WHERE cluster = $1 AND list = $2", ARGS(v_text(id), v_text(list)), 0);
-        struct stored_item *items = arena_array(w->arena, (size_t)room + 1, sizeof *items);
+        struct stored_item *items = arena_room(w->arena, NULL, 0, sizeof *items);
         const char *before = NULL;
         struct rows *r;
 
         *count = 0;
         if (owner == NULL)
                 return work_ok(w) ? items : NULL;
-        r = db_query(w->db, "SELECT item, unit, fields, on_day, is_withdrawn, author, entry FROM cluster_item WHERE cluster = $1 AND list = $2 AND"
-                            " (item = $3 OR CAST($3 AS TEXT) IS NULL) ORDER BY item, at DESC, rank DESC", ARGS(v_text(id), v_text(list), v_text(only)));
-        while (rows_next(r) && *count < (size_t)room) {
+        r = db_query(w->db, arena_print(w->arena, "SELECT item, unit, fields, on_day, is_withdrawn, author, entry FROM %s WHERE cluster = $1 AND list = $2 AND"
+                                                  " (item = $3 OR CAST($3 AS TEXT) IS NULL) AND on_day <= $4 ORDER BY item, on_day DESC, at DESC, rank DESC",
+                                        on == DAY_FOREVER ? "cluster_item" : "cluster_past"), ARGS(v_text(id), v_text(list), v_text(only), v_int(on)));
+        while (rows_next(r)) {
                 const struct unit *unit = unit_by_key(c, rows_text(r, 1));
 
                 if ((before != NULL && strcmp(before, rows_text(r, 0)) == 0) || unit == NULL || !cluster_is_one_place(w->arena, c, unit, owner))
                         continue;
                 before = arena_text(w->arena, rows_text(r, 0));
-                if (rows_int(r, 4) == 0)
-                        items[(*count)++] = (struct stored_item){ before, arena_text(w->arena, rows_text(r, 5)), unit, json_read(w->arena, rows_text(r, 2), strlen(rows_text(r, 2)), NULL),
-                                                                  (day)rows_int(r, 3), rows_int(r, 6) };
+                if (rows_int(r, 4) != 0)
+                        continue;
+                items = arena_room(w->arena, items, *count, sizeof *items);
+                items[(*count)++] = (struct stored_item){ before, arena_text(w->arena, rows_text(r, 5)), unit, json_read(w->arena, rows_text(r, 2), strlen(rows_text(r, 2)), NULL),
+                                                          (day)rows_int(r, 3), rows_int(r, 6) };
         }
         rows_close(r);
         return work_ok(w) ? items : NULL;
 }
 
-struct cluster_item *cluster_items(struct work *w, const char *id, const char *list, size_t *count)
+struct stored_item *stored_items(struct work *w, const char *id, const char *list, const char *only, size_t *count)
 {
-        struct stored_item *stored = stored_items(w, id, list, NULL, count);
+        return stored_items_on(w, id, list, only, DAY_FOREVER, count);
+}
+
+struct cluster_item *cluster_items(struct work *w, const char *id, const char *list, day on, size_t *count)
+{
+        struct stored_item *stored = stored_items_on(w, id, list, NULL, on, count);
         struct cluster_item *items = arena_array(w->arena, *count + 1, sizeof *items);
 
         for (size_t i = 0; stored != NULL && i < *count; i++)
@@ -296,6 +303,8 @@ struct cluster *clusters_read(struct work *w, const struct cluster_query *q, siz
         int64_t all;
 
         *count = 0;
+        if (q->on != 0)
+                return clusters_past(w, q, count);
         if (catalogue_of(w) == NULL)
                 return NULL;
         buf_init(&c->sql, 0);
@@ -317,7 +326,12 @@ struct cluster *clusters_read(struct work *w, const struct cluster_query *q, siz
 
 struct cluster *cluster_read(struct work *w, const char *id)
 {
-        struct cluster_query q = { .id = id, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+        return cluster_read_on(w, id, 0);
+}
+
+struct cluster *cluster_read_on(struct work *w, const char *id, day on)
+{
+        struct cluster_query q = { .id = id, .on = on, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
         size_t count;
         struct cluster *found = clusters_read(w, &q, &count);
 

@@ -510,7 +510,7 @@ static void duties_of_items(struct work *w, struct duties *d, const struct repor
         struct value values[] = { v_text(is_tenant ? "tenant" : "investor"), v_text(arena_print(w->arena, "%%\"account\":\"%s\"%%", w->user->login)) };
         struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT r.id, r.name, r.home, COALESCE(i.item, ''), COALESCE(i.fields, '{}'), COALESCE(i.unit, r.home)"
                                                                " FROM cluster_row r %s JOIN cluster_item i ON i.cluster = r.id AND i.list = $1 AND i.is_withdrawn = 0"
-                                                               " WHERE r.state IN ('operating', 'full', 'operating_not_established')%s%s ORDER BY r.name, r.id, i.item, i.at DESC",
+                                                               " WHERE r.state IN ('operating', 'full', 'operating_not_established')%s%s ORDER BY r.name, r.id, i.item, i.on_day DESC, i.at DESC",
                                                      is_tenant ? "" : "LEFT", cluster_territory_sql(w, unit, "r.province", "r.home"), is_own ? " AND i.fields LIKE $2" : ""),
                                   (struct values){ values, is_own ? 2 : 1 });
         const char *before = "";

@@ -31,6 +31,26 @@ const struct buf *json_written(struct work *, const json_t *);
 struct stored_item { const char *item, *author; const struct unit *unit; json_t *fields; day on; int64_t entry; };
 struct stored_item *stored_items(struct work *, const char *id, const char *list, const char *only, size_t *count);
 
+/* What held on a day, after all corrections: of each item the entry for the newest day up to it. */
+struct stored_item *stored_items_on(struct work *, const char *id, const char *list, const char *only, day, size_t *count);
+
+/* As clusters_read, on query->on. */
+struct cluster *clusters_past(struct work *, const struct cluster_query *, size_t *count);
+
+/* What a cluster is made of (project.c): the lists that are taken, item by item; identity NULL: there is none. */
+struct projection {
+        const struct unit *home;
+        const json_t *identity, *areas, *environment, *boundary;
+        bool has_enterprise;
+        int64_t investment, disbursed, tenants, tenants_fdi, tenants_operating, entry;
+};
+extern const char *const projection_lists[]; /* ended by NULL */
+struct projection projection_new(void);
+void project_item(struct projection *, const char *list, const struct stored_item *);
+/* Plots are not in it. Texts are those of the items. */
+void project_cluster(const char *id, const struct projection *, struct cluster *);
+day cluster_day(const json_t *fields, const char *name); /* DAY_NONE where it is none */
+
 /* Requests for plots as a part of cases (lease.c), as struct case_part says. */
 bool lease_check(struct work *, const struct case_file *, const struct case_event *), lease_written(struct work *, const struct case_file *, const struct case_event *);
 bool lease_fold(struct work *, const struct case_file *);

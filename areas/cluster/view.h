@@ -35,6 +35,7 @@ struct clusters_view {
         const struct unit *province; /* whose map is drawn; NULL none */
         struct map_dot *dots;
         size_t dot_count;
+        const char *on, *today, *told; /* the day asked for, "" none; today; what the page then says */
         int work_count;           /* things to be settled */
 };
 
@@ -82,12 +83,14 @@ struct cluster_view {
         struct decision_shown *decisions;
         size_t decision_count;
         bool may_write, sees_cases;
+        day on;                   /* DAY_FOREVER: as it stands */
         struct ground_shown ground;
 };
 
 struct input_shown { const char *id, *label, *unit, *value, *type; bool is_required; struct choice_shown *choices; size_t choice_count; }; /* text, date, decimal, choice, long */
 struct edit_view {
         const char *title, *action, *csrf, *list, *item, *unit, *back;
+        const char *today, *holds; /* from when what stands holds, "" nothing stands */
         bool is_new, needs_item, may_withdraw;
         struct input_shown *inputs;
         size_t input_count;
@@ -143,6 +146,7 @@ struct occupancy_shown occupancy_shown(struct work *, int64_t leased, int64_t co
 /* A cluster's stage in words, with the style of its chip; a day in words, "" for none. */
 const char *state_said(struct work *, const struct cluster *, const char **css);
 const char *day_said(struct work *, day);
+const char *day_typed(struct work *, day); /* as in an address: "2026-01-31" */
 
 /* The ground around a cluster (plot: one of its plots, "" none, which is then what it is about), from what stands in the register. False on failure. */
 bool ground_fill(struct work *, const struct cluster *, const char *plot, struct ground_shown *);
@@ -152,6 +156,10 @@ const char *in_address(struct work *, const char *name);
 
 /* Whose clusters: as asked for, else the asker's, else the node's. NULL and an error for an unknown unit. */
 const struct unit *unit_asked(struct work *, const struct request *);
+
+/* The day an address asks for ("on"), 0 where it asks for none; whose clusters on it, by the map of that day. False and an error for what is no day up to today. */
+bool day_asked(struct work *, const struct request *, day *);
+const struct unit *unit_asked_on(struct work *, const struct request *, day);
 
 /* A number that an address asks for, as people type it; absent where it does not. False and an error that names the field by its title. */
 bool number_asked(struct work *, const struct request *, const char *name, const char *title, int decimals, int64_t absent, int64_t *value);

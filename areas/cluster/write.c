@@ -223,7 +223,8 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
         const struct cluster_list *l = rules == NULL ? NULL : cluster_list_find(rules, x->list);
         const struct unit *unit, *now;
         const char *id = x->id, *item = x->item == NULL ? "" : x->item;
-        char today[DAY_TEXT_MAX];
+        char on[DAY_TEXT_MAX];
+        day from = day_of_moment(w->now);
         json_t *body;
 
         if (!user_may(w->user, MAY_FILL) || !user_may(w->user, MAY_READ)) {
@@ -255,13 +256,17 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
                 error_hint(&w->err, "signs that cannot stand there: / and -");
                 return NULL;
         }
+        if (x->on != NULL && *x->on != '\0' && (!day_read(x->on, strlen(x->on), &from) || from > day_of_moment(w->now))) {
+                web_field_error(w, "on", "\"%s\" is no day up to today from which it holds", x->on);
+                return NULL;
+        }
+        day_write(on, from);
         if (!x->is_withdrawn && (!fields_fit(w, l, x->fields) || !cluster_fits(w, rules, x)))
                 return NULL;
         id = id != NULL ? id : new_name(w, cluster_text(x->fields, "name"), CLUSTER_ID_MAX - 1);
         if (*item == '\0' && !l->is_single)
                 item = new_name(w, l->id, 6);
-        day_write(today, day_of_moment(w->now));
-        body = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b}", "cluster", id, "list", l->id, "item", l->is_single ? "" : item, "on", today, "fields", x->fields, "withdrawn",
+        body = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b}", "cluster", id, "list", l->id, "item", l->is_single ? "" : item, "on", on, "fields", x->fields, "withdrawn",
                          x->is_withdrawn);
         if (body == NULL)
                 arena_starve(w->arena);

@@ -69,7 +69,7 @@ def story(cases, world):
     with cases.case("the overview's card is the register's: the same figure as on /clusters, with its denominators, its day and its source; an empty register says so"):
         own = lambda client, **ask: next(c["own"] for c in client.get("/overview.json?ky=2021").json()["cards"] if "own" in c)
         card = own(public)
-        check_equal((card["value"], card["made_of"]), (60, "leased 21.0 ha, licensed 4.2 ha, of 42.0 ha of industrial land; 30.0 ha are ready"), "the card")
+        check_equal((card["value"], card["made_of"]), (60, "leased 21.0 ha, licensed 4.2 ha, of 42.0 ha of industrial land; 30.0 ha are ready; 1 clusters of 1 provinces"), "the card")
         check_equal((card["address"], card["as_of"], card["source"]), ("/clusters?unit=VN", datetime.date.today().isoformat(), "Register of clusters: Minh họa"), "where it is from")
         check_contains(public.get(card["address"], headers={"Accept": "text/html"}).text, "<b>60.0%</b>", "the page it leads to")
         page = public.get("/overview?ky=2021", headers={"Accept": "text/html"}).text
@@ -489,6 +489,42 @@ def story(cases, world):
         check_equal(national, part, "the country is the sum of its one province")
         check_contains(bureau.get(form("04", "VN"), headers={"Accept": "text/html"}).text, "1 of 1 provinces with clusters have signed form 04", "the page")
         check_contains(str(sign(bureau, form("04", "VN"), expect=403).json()), "may not sign", "nobody signs the country's sum")
+
+    with cases.case("the register of a day: what held from which day on, also after corrections, in whatever order it was written; places by the map of that day"):
+        bureau = ministry.client(token=above)
+        land = lambda leased: {"total": "40", "industrial": "30", "ready": "25", "leased": leased, "committed": "0"}
+        got = bureau.send("POST", "/clusters", {"unit": "08707", "on": "2015-01-01", "fields": {**IDENTITY, "name": "Cụm Vĩnh Yên", "established_on": "2014-06-01", "state": "operating"}}, expect=303)
+        old_one = got.headers["Location"].removesuffix(".json")
+        for day_, leased in (("2026-08-01", "20"), ("2015-01-01", "5"), ("2026-05-01", "10")):
+            put(bureau, old_one, "areas", land(leased), on=day_)
+        put(bureau, old_one, "plot", {"area": "800", "state": "vacant"}, item="P", on="2026-05-01")
+        put(bureau, old_one, "plot", {"area": "800", "state": "leased"}, item="P", on="2026-08-01")
+
+        def then(on, unit="25"):
+            found = [c for c in rows(bureau, f"/clusters.json?unit={unit}" + (f"&on={on}" if on else "")) if c["id"] == old_one[-10:]]
+            return (found[0]["leased"], found[0]["vacant_plots"]) if found else None
+        check_equal([then(d) for d in ("2026-04-30", "2026-05-01", "2026-07-31", "2026-08-01", "")], [(5, 0), (10, 1), (10, 1), (20, 0), (20, 0)], "on each day what held then")
+        put(bureau, old_one, "areas", land("12"), on="2026-05-01")
+        check_equal([then(d) for d in ("2026-04-30", "2026-06-01", "2026-08-01", "")], [(5, 0), (12, 1), (20, 0), (20, 0)], "a correction of that time, and of no other")
+        put(bureau, old_one, "areas", land("21"))
+        check_equal([then(d) for d in ("2026-06-01", "2026-08-01", "")], [(12, 1), (20, 0), (21, 0)], "what is recorded without a day holds from today")
+        page = bureau.get(f"{old_one}?on=2026-06-01", headers={"Accept": "text/html"}).text
+        check_contains(page, "leased 12.0 ha", "its page on that day")
+        check_contains(page, "The register as it stood on 1 June 2026", "which says so")
+        check("edit?list=" not in page, "nobody changes the past from there")
+        check_equal({r["value"] for r in rows(bureau, f"{old_one}.json?on=2026-06-01") if r["field"] == "leased"}, {"12"}, "its file")
+        check_equal([then("2024-12-31", unit) for unit in ("26", "25")], [(5, 0), None], "before the merger it lay in the province of its time")
+        check_equal([then("2025-07-01", "25"), then("2014-12-31", "26")], [(5, 0), None], "after it in the merged one; before its first day in none")
+        listed = bureau.get("/clusters?unit=VN&on=2024-12-31", headers={"Accept": "text/html"}).text
+        check_contains(listed, 'href="/clusters?unit=26&amp;on=2024-12-31"', "the country by the provinces of that day")
+        check_contains(str(put(bureau, old_one, "areas", land("1"), on="2126-01-01", expect=422).json()), "no day up to today", "a day to come")
+        bureau.get("/clusters.json?unit=VN&on=2126-01-01", expect=400)
+        check_contains(bureau.get("/clusters?unit=VN&on=x", headers={"Accept": "text/html"}, expect=400).text, "no day up to today", "no day at all")
+        form_at = f"{old_one}/edit?list=areas"
+        desk = Person(ministry, "officer", "en")
+        check_contains(desk.look(form_at).text, "an earlier day changes the register of that time alone", "the form says what an earlier day does")
+        desk.press(desk.look(form_at).form_for(old_one).fill({"field-leased": "6", "on": "2016-01-01"}))
+        check_equal([then(d, u) for d, u in (("2016-06-01", "26"), ("2015-06-01", "26"), ("", "25"))], [(6, 0), (5, 0), (21, 0)], "by the form")
 
     for node in (ministry, province):
         node.stop()
