@@ -16,7 +16,9 @@ CFLAGS_WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstric
                -Wmissing-prototypes -Wvla
 CFLAGS_release := -O2 -g
 CFLAGS_debug := -O0 -g $(if $(findstring clang,$(CC)),,-Wno-clobbered)
-CFLAGS_asan := -O1 -g1 -fno-pie -no-pie -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
+# What is undefined ends in a trap, which the other sanitizer reports with its line (handle_sigill in tests/run.sh). Messages of their own
+# would be five megabytes that every start loads and every end searches for pointers.
+CFLAGS_asan := -O1 -g1 -fno-pie -no-pie -fno-omit-frame-pointer -fsanitize=address,undefined -fsanitize-undefined-trap-on-error -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_cov := $(CFLAGS_debug) --coverage -fprofile-update=atomic
 # Of what clang can check, a look at each pointer before each use costs most; a bad one ends in the other sanitizer's report, and asan has it all.
@@ -69,7 +71,7 @@ FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
 # PROGRESS=1 shows a line a file while it builds quietly (make -s).
 say = $(if $(PROGRESS),@echo "  $(1)")
 
-.PHONY: all tests fuzzers objects warnings list-tests list-fuzzers check check-ladder check-headers check-texts check-duplicates \
+.PHONY: all tests fuzzers objects warnings list-tests list-fuzzers list-flags check check-ladder check-headers check-texts check-duplicates \
         fuzz fuzz-short soak tsan coverage clean force
 all: caunoi
 tests: $(TEST_PROGRAMS)
@@ -182,6 +184,8 @@ check-texts: $(PAGE_SOURCES)
 
 list-tests:
 	@echo $(TEST_PROGRAMS)
+list-flags:
+	@echo $(CFLAGS_$(MODE))
 list-fuzzers:
 	@echo $(FUZZ_PROGRAMS)
 

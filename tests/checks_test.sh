@@ -116,5 +116,22 @@ finds a_program_without_tests_has_failed "0 passed, 1 failed" env -u TALLY tests
 program 'echo 1..1; echo ok 1 - a; kill -KILL "$(cut -d" " -f4 "/proc/$PPID/stat")"' # the shell that counts it
 finds a_program_that_could_not_be_counted_is_a_failure "0 passed, 1 failed" env -u TALLY tests/run.sh "" "$folder/program"
 
+# What the sanitizers find ends a test, with the line.
+compiled() { # STATEMENT
+        printf '#include <stdio.h>\n#include <stdlib.h>\nint main(int n, char **list)\n{\n        char *volatile p = malloc((size_t)n);\n        (void)list;\n        puts("1..1");\n        fflush(stdout);\n        %s\n        free(p);\n        printf("ok 1 - %%d\\n", n);\n        return 0;\n}\n' \
+                "$1" > "$folder/program.c"
+        gcc $(make -s MODE=asan list-flags) -o "$folder/program" "$folder/program.c"
+}
+compiled 'n += 1;'
+passes a_program_without_a_fault_passes_the_sanitizers env -u TALLY tests/run.sh "" "$folder/program"
+compiled 'n += 0x7fffffff;'
+finds an_overflow_is_found_with_its_line "program.c:9" env -u TALLY tests/run.sh "" "$folder/program"
+compiled 'n <<= 31 + n;'
+finds a_shift_too_far_is_found_with_its_line "program.c:9" env -u TALLY tests/run.sh "" "$folder/program"
+compiled 'n += p[n];'
+finds a_read_past_the_end_is_found_with_its_line "program.c:9" env -u TALLY tests/run.sh "" "$folder/program"
+compiled 'p = NULL;'
+finds a_leak_is_found "1 byte(s) leaked" env -u TALLY tests/run.sh "" "$folder/program"
+
 echo "1..$number"
 exit $bad

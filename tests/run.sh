@@ -18,7 +18,7 @@ tally=${TALLY:-$folder/tally}
 [ -n "${TALLY:-}" ] || : > "$tally"
 
 export CMOCKA_MESSAGE_OUTPUT=TAP
-export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:handle_sigill=1
 export folder tally
 
 cat > "$folder/one" <<'ONE'

@@ -21,7 +21,7 @@ echo "$((worlds * 10)) schedules, $(($(date +%s) - begun)) s"
 CAUNOI_DISK_ROUNDS=${DISK_ROUNDS:-5} build/release/tests/disk_test
 CAUNOI_FAILURES=all build/asan/tests/failure_test
 # What crashes or leaks in a library where memory is refused is told apart by the sanitizers' report.
-export FAULTS=${FAULTS:-50}
+export FAULTS=${FAULTS:-50} ASAN_OPTIONS=handle_sigill=1
 CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
 CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_serve_story.py
 ROUNDS=${ROUNDS:-300} tests/story/kill_story.py
