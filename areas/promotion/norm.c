@@ -2,6 +2,7 @@
  * these, and checked where a local scheme is approved. */
 #include <string.h>
 
+#include "areas/promotion/pages.h"
 #include "areas/promotion/promotion.h"
 #include "base/decimal.h"
 #include "report/table.h"
@@ -205,6 +206,24 @@ bool promotion_check_own_norm(struct work *w, const struct case_file *after, int
         error_set(&w->err, ERR_INVALID, "what is approved (%s) is above the province's own ceiling: %s, here %s", dong_words(w, approved),
                   promotion_norm_words(w, own.rate, own.cap), dong_words(w, own.most));
         return error_hint(&w->err, "rule: %s, in force from %s", own.act, day_words(w, own.from));
+}
+
+void promotion_norm_section(struct work *w, const struct case_file *f, enum case_place place, struct buf *out)
+{
+        struct lines_view v = { .title = work_text(w, "Rates and ceilings of this act"), .head = work_text(w, "At most"),
+                                .more = work_text(w, "Rates and ceilings of industrial promotion"), .more_href = "/promotion/norms" };
+        struct line *lines;
+        size_t count;
+
+        if (place != CASE_TOP)
+                return;
+        lines = lines_of(w, f, &count);
+        v.list = arena_array(w->arena, count + 1, sizeof *v.list);
+        for (; v.count < count; v.count++) {
+                v.list[v.count].name = activity_words(w, lines[v.count].activity);
+                v.list[v.count].value = promotion_norm_words(w, lines[v.count].rate, lines[v.count].cap);
+        }
+        promotion_lines(w, out, &v);
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------------------------------ */

@@ -7,31 +7,72 @@
 #include "base/decimal.h"
 #include "report/table.h"
 
-/* A target is a number of establishments or models for an activity, or dong for all of them: activity "". */
+/* A target: a number of establishments or models for an activity, or dong for all of them: activity "". */
+struct target { const char *activity; int64_t number; };
+
+/* What was told last of each, by the acts that count. */
+static struct target *targets_of(struct work *w, const struct case_file *f, size_t *count)
+{
+        struct target *list = arena_array(w->arena, f->event_count + 1, sizeof *list);
+
+        *count = 0;
+        for (size_t i = 0; i < f->event_count; i++) {
+                const struct case_event *e = &f->events[i];
+                bool is_money = *promotion_told(e, "target_money") != '\0';
+                const char *number = promotion_told(e, is_money ? "target_money" : "target_count"), *activity = is_money ? "" : promotion_told(e, "activity");
+                int64_t value;
+                size_t position, at = 0;
+
+                if (e->fault != FAULT_NONE || *number == '\0' || decimal_read(number, strlen(number), 0, &value, &position) != DECIMAL_OK)
+                        continue;
+                while (at < *count && strcmp(list[at].activity, activity) != 0)
+                        at++;
+                list[at] = (struct target){ activity, value };
+                *count += at == *count;
+        }
+        return list;
+}
+
 bool promotion_fold_programme(struct work *w, const struct case_file *f)
 {
         const struct case_paper *decision = f->state < 0 ? NULL : case_paper_of(f, "decision");
         const struct field_value *first = case_value(f, "first_year"), *last = case_value(f, "last_year");
         const char *province = f->unit->level == LEVEL_COUNTRY ? "" : f->unit->key;
+        struct target *targets;
+        size_t count;
 
         if (decision == NULL || case_done(f, "approve") == NULL || first == NULL || last == NULL)
                 return true;
-        for (size_t i = 0; i < f->event_count; i++) {
-                const struct case_event *e = &f->events[i];
-                const char *count = promotion_told(e, "target_count"), *money = promotion_told(e, "target_money"), *number = *count != '\0' ? count : money;
-                int64_t target;
-                size_t position;
-
-                if (e->fault != FAULT_NONE || *number == '\0' || decimal_read(number, strlen(number), 0, &target, &position) != DECIMAL_OK)
-                        continue;
+        targets = targets_of(w, f, &count);
+        for (size_t i = 0; i < count; i++)
                 if (!db_exec(w->db, "INSERT INTO promotion_target (case_id, province, first_year, last_year, activity, target, decision, entry)"
-                                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-                                    " ON CONFLICT (case_id, activity) DO UPDATE SET target = EXCLUDED.target", /* what was told last */
-                             ARGS(v_text(f->id), v_text(province), v_int(first->number), v_int(last->number), v_text(*count != '\0' ? promotion_told(e, "activity") : ""),
-                                  v_int(target), v_text(decision->number), v_int(f->entry))))
+                                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                             ARGS(v_text(f->id), v_text(province), v_int(first->number), v_int(last->number), v_text(targets[i].activity), v_int(targets[i].number),
+                                  v_text(decision->number), v_int(f->entry))))
                         return false;
-        }
         return work_ok(w);
+}
+
+void promotion_programme_section(struct work *w, const struct case_file *f, enum case_place place, struct buf *out)
+{
+        struct lines_view v = { .title = work_text(w, "Targets of this programme"), .head = work_text(w, "Target of the period"), .more = work_text(w, "Plan against done"),
+                                .more_href = arena_print(w->arena, "/promotion/programme%s%s", case_done(f, "approve") == NULL ? "" : "?programme=", case_done(f, "approve") == NULL ? "" : f->id) };
+        struct target *targets;
+        size_t count;
+
+        if (place != CASE_TOP)
+                return;
+        targets = targets_of(w, f, &count);
+        v.list = arena_array(w->arena, count + 1, sizeof *v.list);
+        for (; v.count < count; v.count++) {
+                const struct target *t = &targets[v.count];
+                char text[DECIMAL_TEXT_MAX * 2];
+
+                decimal_write_shown(text, t->number, 0, 0, w->language);
+                v.list[v.count].name = *t->activity == '\0' ? work_text(w, "Promotion money") : activity_words(w, t->activity);
+                v.list[v.count].value = *t->activity == '\0' ? dong_words(w, t->number) : arena_print(w->arena, "%s %s", text, work_text(w, "units"));
+        }
+        promotion_lines(w, out, &v);
 }
 
 /* ---- figures -------------------------------------------------------------------------------------------------------------- */

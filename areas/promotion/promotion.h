@@ -59,6 +59,9 @@ const char *promotion_told(const struct case_event *, const char *field);
 bool promotion_fold_norm(struct work *, const struct case_file *);
 bool promotion_check_norm(struct work *, const struct case_file *after, const struct case_event *);
 
+/* On the page of an act: its lines. */
+void promotion_norm_section(struct work *, const struct case_file *, enum case_place, struct buf *);
+
 /* What a province's own act allows a scheme. most: dong, the lower of rate times eligible cost and ceiling times number; rate in tenths of a per cent, cap in dong,
  * -1 where the act has none. */
 struct own_norm { int64_t most, rate, cap; day from; const char *act, *case_id; };
@@ -75,6 +78,8 @@ const char *promotion_norm_words(struct work *, int64_t rate, int64_t cap);
 
 /* A programme folded into promotion_target once it is approved: what was told last of each activity, and of the money. */
 bool promotion_fold_programme(struct work *, const struct case_file *);
+/* On the page of a programme: its targets as they stand. */
+void promotion_programme_section(struct work *, const struct case_file *, enum case_place, struct buf *);
 
 /* ---- typical products (vote.c) ---------------------------------------------------------------------------------------- */
 
@@ -137,6 +142,13 @@ struct programme_view {
         struct target_shown *targets;
         struct option_shown *choices;
         size_t target_count, choice_count;
+};
+
+/* The lines of an act or a programme on its page. */
+struct lines_view {
+        const char *title, *head, *more, *more_href;
+        struct { const char *name, *value; } *list;
+        size_t count;
 };
 
 struct products_view {

@@ -65,6 +65,8 @@ def story(cases, world):
         check_contains(officer.act(own, "set_rate", "2024-12-16", {"activity": "a7", "rate": "0"}, expect=422).text, "phải trên 0", "a rate of nothing")
         officer.act(own, "set_both", "2024-12-16", {"activity": "a4", "rate": "40", "cap": 100 * M})
         officer.act(own, "set_rate", "2024-12-16", {"activity": "a7", "rate": "70"})
+        for part in ("40,0% chi phí, không quá 100.000.000 đồng mỗi đơn vị", "70,0% chi phí", "Tham gia hội chợ"):
+            check_contains(officer.look(own).text, part, "all lines stand on its page")
         check(not officer.offers(own, "put_in_force"), "a specialist puts an act in force")
         check_contains(officer.force(own, "put_in_force", "2024-12-16", 403).text, "vai trò của bạn", "nor by hand")
         check(("Hà Tĩnh", "a4") not in norms(officer), "it holds before it is put in force")
@@ -127,6 +129,7 @@ def story(cases, world):
         officer.act(programme, "set_money", "2023-09-03", {"target_money": 3000 * M})
         check_contains(officer.look("/promotion/programme").text, "Chưa có chương trình", "before it is decided")
         leader.act(programme, "approve", "2023-12-01", papers={"decision": "20/QĐ-UBND"})
+        check_contains(leader.look(programme).text, "90 cơ sở, mô hình", "its targets on its page")
         leader.act(programme, "amend_target", "2024-03-01", {"activity": "a4", "target_count": 12}, {"amendment": "21/QĐ-UBND"}, reason="giảm nguồn")
         at = local("Máy mài", 50 * M, quantity=2)
         approve(at, "2025-10-02", 50 * M)
