@@ -336,6 +336,19 @@ static bool duty_rows(struct work *w, struct table *t, void *context)
         return work_ok(w);
 }
 
+/* The clusters that a query names. */
+static struct map *ids_of(struct work *w, const char *sql, struct values values)
+{
+        struct map *m = map_in(w->arena);
+        size_t count;
+        const char **ids = texts_read(w, sql, values, &count);
+
+        for (size_t i = 0; i < count; i++)
+                if (map_put_text(m, ids[i], NULL) == NULL)
+                        arena_starve(w->arena);
+        return m;
+}
+
 bool cluster_work_page(struct work *w, const struct request *r, struct reply *reply)
 {
         struct page page = { .title = work_text(w, "Clusters to be settled"), .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
@@ -347,6 +360,7 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         struct cluster_query q = { .unit = unit_asked(w, r), .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
         struct cluster *list;
         struct decision *decisions;
+        struct map *near, *held; /* clusters whose boxes meet another's; with plots that are held: the few that are looked at closely */
         struct duties_view v = { 0 };
         size_t count, decision_count;
 
@@ -355,7 +369,10 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
             (list = clusters_read(w, &q, &count)) == NULL)
                 return false;
         decisions = decisions_read(w, NULL, q.unit, &decision_count);
-        if (decisions == NULL)
+        near = ids_of(w, "SELECT DISTINCT a.id FROM cluster_row a JOIN cluster_row b ON b.id <> a.id AND a.west <> $1 AND b.west <> $1 AND a.west <= b.east AND a.east >= b.west"
+                         " AND a.south <= b.north AND a.north >= b.south", ARGS(v_int(CLUSTER_UNKNOWN)));
+        held = ids_of(w, "SELECT DISTINCT cluster FROM cluster_lease WHERE is_held = 1", NO_ARGS);
+        if (decisions == NULL || !work_ok(w))
                 return false;
         for (size_t i = 0; i < count; i++) {
                 const struct cluster *c = &list[i];
@@ -372,8 +389,10 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                                 duty_add(w, &v, c, arena_print(w->arena, work_text(w, "the record does not say yet what decision %s of %s decided (%s)"), decisions[k].number,
                                                                day_said(w, decisions[k].decided_on), decision_kind_said(w, decisions[k].act)),
                                          rules->report_source);
-                shared_add(w, &v, c);
-                held_add(w, &v, c);
+                if (map_get_text(near, c->id) != NULL)
+                        shared_add(w, &v, c);
+                if (map_get_text(held, c->id) != NULL)
+                        held_add(w, &v, c);
                 if (cluster_operates(c) && c->industrial == CLUSTER_UNKNOWN)
                         duty_add(w, &v, c, work_text(w, "industrial land is not recorded: occupancy cannot be told"), rules->occupancy_source);
         }

@@ -106,6 +106,7 @@ TABLE = {
     ("post", "/clusters/reports/{form}/{about}/{period}"): REPORTERS,
     ("get", "/clusters/{id}"): PUBLIC,
     ("post", "/clusters/{id}"): FILLERS,
+    ("post", "/clusters/{id}/boundary"): FILLERS,
     ("get", "/clusters/{id}/edit"): FILLERS,
     ("get", "/cases"): SIGNED_IN,
     ("get", "/cases/{id}"): SIGNED_IN,
