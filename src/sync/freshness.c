@@ -29,7 +29,7 @@ static bool hear(struct work *w, const struct figure_row *r, void *context)
 {
         struct hearing *h = context;
 
-        if (!r->has_value || r->entry == 0 || r->unit == h->of->unit)
+        if (!r->has_value || r->entry == 0) /* a sum of what lies below is no report of the unit */
                 return true;
         if (r->period == h->of->period) {
                 h->reported = list_room(w, h->reported, h->reported_count, &h->room, sizeof *h->reported);
@@ -122,13 +122,11 @@ struct freshness *freshness_read(struct work *w, const struct indicator *i, cons
                 return NULL;
         q.units = units_below(w, c, u, period_last(p), &q.unit_count);
         if (q.unit_count == 0)
-                return f;
+                return f; /* nothing lies below a commune */
         figures_limit_to_reader(w, &q);
         if (!figures_read(w, &q, hear, &h))
                 return NULL;
         f->level = level_of(&h);
-        if (f->level >= LEVEL_COUNT)
-                return f; /* nothing lies below a commune */
         if (user_may(w->user, MAY_READ) && w->node != NULL)
                 links = sync_links(w, &link_count);
         room = unit_list(c, f->level, period_last(p), NULL, 0);

@@ -134,16 +134,37 @@ def story(cases, world):
         check_equal(again.sql("SELECT COUNT(*) FROM blob_want"), [("0",)], "what the province wants")
         choose(2, 409)
 
+    def hand(peer, start, body, node=own.key, id="cd" * 32):
+        return peer.ask(ministry, "POST", f"/ledger/blob/{node}/{id}?from={start}&key={'00' * 80}", body)
+
     with cases.case("a type that is none of ours is never asked for"):
         stream = own.stream("18073")
-        stream.add("blob.add", "blob/" + "ab" * 32, {"hash": "ab" * 32, "size": 1, "stored": 42, "type": "application/x-sh", "label": ""})
-        check_equal(own.push(ministry, *stream.sealed()).json()["new"], 1, "the entry")
+        for id, type in (("ab" * 32, "application/x-sh"), ("cd" * 32, "text/csv")):
+            stream.add("blob.add", f"blob/{id}", {"hash": id, "size": 1, "stored": 42, "type": type, "label": ""})
+        check_equal(own.push(ministry, *stream.sealed()).json()["new"], 2, "the entries")
         wait_until(lambda: "ab" * 32 in again.run("blob list", expect=0).out, 20, "the entry arrives below")
         again.stop()
         result = again.run("blob want", "ab" * 32)
         check_equal(result.status, 1, "the status")
         check_contains(result.err, "does not take attachments of type application/x-sh", "the message")
         check_equal(again.sql("SELECT COUNT(*) FROM blob_want"), [("0",)], "what is wanted")
+        check_contains(hand(own, 0, b"x" * 42).json()["error"]["message"], "nobody here asked", "what is handed over unasked")
+        ministry.stop()
+
+    with cases.case("what another program hands over is taken from the place where it goes on, in pieces of the agreed size"):
+        hands = [Peer(f"hand {n}", PROVINCE) for n in range(3)]
+        for peer in hands:
+            ministry.trust(peer)
+        ministry.run("blob want", "cd" * 32, expect=0)
+        ministry.serve()
+        check_equal([hand(hands[0], start, body).json() for start, body in ((0, b""), (5, b"x" * 37), (0, b"x" * 30), (0, b"x" * 42))],
+                    [{"held": held, "whole": False} for held in (0, 0, 30, 30)], "nothing, from the wrong place, a part, what another one handed over meanwhile")
+        answer = hand(hands[0], 30, b"x" * (MIB + 1))
+        check_equal(answer.status, 413, "too long a piece")
+        check_contains(answer.json()["error"]["message"], "a piece of an attachment has at most 1048576 bytes", "too long a piece")
+        check_contains(hand(hands[1], 30, b"x" * 13).json()["error"]["message"], "more bytes came", "more than is lacking")
+        check_equal(hand(hands[2], 0, b"x", files[0]["node"], files[0]["id"]).json(), {"held": files[0]["stored"], "whole": True}, "what is here already")
+        check_equal(hands[2].ask(ministry, "GET", f"/ledger/blob/{files[2]['node']}/{files[2]['id']}?from=0").status, 410, "what was erased")
         ministry.stop()
 
 
