@@ -5,14 +5,14 @@
 #include "base/decimal.h"
 #include "catalogue/catalogue.h"
 
-static int64_t amount(const struct case_file *f, const char *field)
+int64_t promotion_number(const struct case_file *f, const char *field)
 {
         const struct field_value *v = case_value(f, field);
 
         return v == NULL ? 0 : v->number;
 }
 
-static const char *text_of(const struct case_file *f, const char *field)
+const char *promotion_text(const struct case_file *f, const char *field)
 {
         const struct field_value *v = case_value(f, field);
 
@@ -50,20 +50,20 @@ bool scheme_read(const struct case_file *f, struct scheme *s)
         if (f->workflow == NULL || f->state < 0 || (strcmp(f->workflow->id, "promotion_national") != 0 && strcmp(f->workflow->id, "promotion_local") != 0))
                 return false;
         state = f->workflow->states[f->state].id;
-        *s = (struct scheme){ .source = f->workflow->id + strlen("promotion_"), .year = amount(f, "plan_year"), .activity = case_choice(f, "activity"),
-                              .tax_code = text_of(f, "tax_code"), .beneficiary = text_of(f, "beneficiary"), .support = amount(f, "support"),
-                              .other_state = amount(f, "other_state"), .enterprise = amount(f, "enterprise_money"),
-                              .enterprise_spent = amount(f, "enterprise_spent") };
+        *s = (struct scheme){ .source = f->workflow->id + strlen("promotion_"), .year = promotion_number(f, "plan_year"), .activity = case_choice(f, "activity"),
+                              .tax_code = promotion_text(f, "tax_code"), .beneficiary = promotion_text(f, "beneficiary"), .support = promotion_number(f, "support"),
+                              .other_state = promotion_number(f, "other_state"), .enterprise = promotion_number(f, "enterprise_money"),
+                              .enterprise_spent = promotion_number(f, "enterprise_spent") };
         s->is_failed = is_one_of(state, failed);
         s->is_done = is_one_of(state, done);
-        s->quantity = amount(f, "quantity");
+        s->quantity = promotion_number(f, "quantity");
         s->is_planned = case_value(f, "approved") != NULL && strcmp(state, "cancelled") != 0;
         if (s->is_planned) {
-                s->approved = amount(f, "approved");
-                s->assigned = amount(f, "assigned");
-                s->contract = amount(f, "contract_value");
-                s->disbursed = amount(f, "disbursed");
-                s->settled = amount(f, "settled_value");
+                s->approved = promotion_number(f, "approved");
+                s->assigned = promotion_number(f, "assigned");
+                s->contract = promotion_number(f, "contract_value");
+                s->disbursed = promotion_number(f, "disbursed");
+                s->settled = promotion_number(f, "settled_value");
         }
         s->committed = committed_of(s, state);
         return true;
@@ -124,8 +124,8 @@ static bool write_result(struct work *w, const struct case_file *f, int years, c
         if (case_value(f, jobs) == NULL)
                 return true;
         return db_exec(w->db, "INSERT INTO promotion_result (case_id, years, machines, jobs, turnover, energy, entry) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                       ARGS(v_text(f->id), v_int(years), v_int(amount(f, arena_print(w->arena, "machines_%s", suffix))), v_int(amount(f, jobs)),
-                            v_int(amount(f, arena_print(w->arena, "turnover_%s", suffix))), v_int(amount(f, arena_print(w->arena, "energy_%s", suffix))),
+                       ARGS(v_text(f->id), v_int(years), v_int(promotion_number(f, arena_print(w->arena, "machines_%s", suffix))), v_int(promotion_number(f, jobs)),
+                            v_int(promotion_number(f, arena_print(w->arena, "turnover_%s", suffix))), v_int(promotion_number(f, arena_print(w->arena, "energy_%s", suffix))),
                             v_int(f->entry)));
 }
 
@@ -176,7 +176,7 @@ static bool fold_line(struct work *w, const struct case_file *f)
         if (!line_amount(f, &dong))
                 return true;
         return db_exec(w->db, "INSERT INTO promotion_line (case_id, source, plan_year, province, activity, amount, entry) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                       ARGS(v_text(f->id), v_text(line_source(f)), v_int(amount(f, "plan_year")), v_text(f->unit->level == LEVEL_COUNTRY ? "" : f->unit->key),
+                       ARGS(v_text(f->id), v_text(line_source(f)), v_int(promotion_number(f, "plan_year")), v_text(f->unit->level == LEVEL_COUNTRY ? "" : f->unit->key),
                             v_text(line_activity(f)), v_int(dong), v_int(f->entry)));
 }
 
@@ -325,7 +325,7 @@ static bool check_line(struct work *w, const struct case_file *after, const stru
 {
         struct budget_line l = { .case_id = after->id, .title = after->title, .source = line_source(after), .activity = line_activity(after),
                                  .province = after->unit->level == LEVEL_COUNTRY ? NULL : province_today(w, after->unit->key) };
-        int64_t year = amount(after, "plan_year"), before;
+        int64_t year = promotion_number(after, "plan_year"), before;
         struct budget *b;
 
         (void)event;

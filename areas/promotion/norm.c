@@ -75,14 +75,6 @@ bool promotion_fold_norm(struct work *w, const struct case_file *f)
 
 /* ---- words ----------------------------------------------------------------------------------------------------------------- */
 
-static const char *day_words(struct work *w, day on)
-{
-        char text[DAY_SHOWN_MAX];
-
-        day_write_shown(text, on, w->language);
-        return arena_text(w->arena, text);
-}
-
 static const char *rate_words(struct work *w, int64_t rate)
 {
         char text[DECIMAL_TEXT_MAX * 2];
@@ -144,19 +136,12 @@ bool promotion_check_norm(struct work *w, const struct case_file *after, const s
 
 /* ---- what holds for a scheme ------------------------------------------------------------------------------------------------------ */
 
-static int64_t number_of(const struct case_file *f, const char *field)
-{
-        const struct field_value *v = case_value(f, field);
-
-        return v == NULL ? 0 : v->number;
-}
-
 /* The lower of rate times cost and ceiling times number. */
 static int64_t most_of(const struct case_file *f, int64_t rate, int64_t cap)
 {
-        int64_t by_rate = rate == NONE ? INT64_MAX : (int64_t)decimal_divide((int128)number_of(f, "eligible_cost") * rate, 100 * decimal_power[RATE_DECIMALS]),
+        int64_t by_rate = rate == NONE ? INT64_MAX : (int64_t)decimal_divide((int128)promotion_number(f, "eligible_cost") * rate, 100 * decimal_power[RATE_DECIMALS]),
                 by_cap = INT64_MAX;
-        int128 product = cap == NONE ? 0 : (int128)cap * number_of(f, "quantity");
+        int128 product = cap == NONE ? 0 : (int128)cap * promotion_number(f, "quantity");
 
         if (cap != NONE && product < INT64_MAX)
                 by_cap = (int64_t)product;
@@ -205,7 +190,7 @@ bool promotion_check_own_norm(struct work *w, const struct case_file *after, int
                 return work_ok(w);
         error_set(&w->err, ERR_INVALID, "what is approved (%s) is above the province's own ceiling: %s, here %s", dong_words(w, approved),
                   promotion_norm_words(w, own.rate, own.cap), dong_words(w, own.most));
-        return error_hint(&w->err, "rule: %s, in force from %s", own.act, day_words(w, own.from));
+        return error_hint(&w->err, "rule: %s, in force from %s", own.act, promotion_day(w, own.from));
 }
 
 void promotion_norm_section(struct work *w, const struct case_file *f, enum case_place place, struct buf *out)
@@ -307,7 +292,7 @@ bool promotion_norms_page(struct work *w, const struct request *q, struct reply 
         if (on != NULL && *on != '\0' && !day_read(on, strlen(on), &n.on))
                 return error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", "on", on);
         notes[0] = arena_print(w->arena, work_text(w, "What holds on %s. A province records its own acts among its cases: \"A province's own rates and ceilings of promotion\"."),
-                               day_words(w, n.on));
+                               promotion_day(w, n.on));
         return table_reply(w, q, reply, &page, "promotion-norms", notes, columns + (n.is_page ? FOR_PROGRAMS : 0),
                            (int)(sizeof columns / sizeof *columns) - (n.is_page ? FOR_PROGRAMS : 0), norm_rows, &n);
 }

@@ -44,6 +44,14 @@ const char *activity_words(struct work *w, const char *activity)
         return activity;
 }
 
+const char *promotion_day(struct work *w, day on)
+{
+        char text[DAY_SHOWN_MAX];
+
+        day_write_shown(text, on, w->language);
+        return arena_text(w->arena, text);
+}
+
 #define YEAR_FIRST 1900
 #define YEAR_LAST 2900
 

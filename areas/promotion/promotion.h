@@ -22,6 +22,10 @@ struct scheme {
         int64_t approved, assigned, contract, disbursed, settled;   /* 0 before it is planned */
         int64_t committed;        /* what it binds of the budget */
 };
+/* A field of a case, 0 or "" where it is empty. */
+int64_t promotion_number(const struct case_file *, const char *field);
+const char *promotion_text(const struct case_file *, const char *field);
+
 /* False for a case of another workflow. */
 bool scheme_read(const struct case_file *, struct scheme *);
 
@@ -168,6 +172,8 @@ const char *promotion_file(struct work *, const struct request *, const char *pa
 bool promotion_year(struct work *, const struct request *, int64_t *year);
 int promotion_word(struct work *, const struct request *, const char *name, const char *first, const char *second);
 
+/* A day as people read it. */
+const char *promotion_day(struct work *, day);
 /* Money as people read it, in million dong; "–" for nothing. Whole dong with thousands. */
 const char *million_words(struct work *, int64_t dong);
 const char *dong_words(struct work *, int64_t dong);

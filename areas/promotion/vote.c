@@ -23,13 +23,6 @@ static int level_of(const char *workflow)
         return -1;
 }
 
-static const char *said(const struct case_file *f, const char *field)
-{
-        const struct field_value *v = case_value(f, field);
-
-        return v == NULL || v->text == NULL ? "" : v->text;
-}
-
 static const char *number_of(const struct case_file *f, const char *document)
 {
         const struct case_paper *p = case_paper_of(f, document);
@@ -53,21 +46,13 @@ bool promotion_fold_vote(struct work *w, const struct case_file *f)
                         valid_to = f->clocks[i].due;
         return db_exec(w->db, "INSERT INTO promotion_product (case_id, level, year, province, product, product_group, establishment, tax_code, certificate,"
                               " certified_on, valid_to, is_revoked, below, score, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-                       ARGS(v_text(f->id), v_int(level_of(f->workflow->id)), v_int(year == NULL ? 0 : year->number), v_text(province->key), v_text(said(f, "product")),
-                            v_text(case_choice(f, "group")), v_text(said(f, "establishment")), v_text(said(f, "tax_code")), v_text(number_of(f, "certificate")),
+                       ARGS(v_text(f->id), v_int(level_of(f->workflow->id)), v_int(year == NULL ? 0 : year->number), v_text(province->key), v_text(promotion_text(f, "product")),
+                            v_text(case_choice(f, "group")), v_text(promotion_text(f, "establishment")), v_text(promotion_text(f, "tax_code")), v_text(number_of(f, "certificate")),
                             v_int(certified == NULL ? 0 : certified->on), v_int(valid_to), v_int(case_done(f, "revoke") != NULL), v_text(number_of(f, "lower_certificate")),
                             v_int(case_score(f, &candidate, &members)), v_int(f->entry)));
 }
 
 /* ---- the certificate of the level below ---------------------------------------------------------------------------------- */
-
-static const char *day_shown(struct work *w, day on)
-{
-        char text[DAY_SHOWN_MAX];
-
-        day_write_shown(text, on, w->language);
-        return arena_text(w->arena, text);
-}
 
 /* A certificate of the level below that is known here must have been in force on the day of receipt; one that is not known here was given elsewhere,
  * and is judged from its paper. */
@@ -84,7 +69,7 @@ bool promotion_check_vote(struct work *w, const struct case_file *after, const s
                 return true;
         r = db_query(w->db, "SELECT certified_on, valid_to, is_revoked FROM promotion_product WHERE tax_code = $1 AND level = $2 AND certificate = $3 AND certified_on > 0"
                             " ORDER BY certified_on",
-                     ARGS(v_text(said(after, "tax_code")), v_int(level_of(after->workflow->id) - 1), v_text(number)));
+                     ARGS(v_text(promotion_text(after, "tax_code")), v_int(level_of(after->workflow->id) - 1), v_text(number)));
         while (rows_next(r)) {
                 is_known = true;
                 from = (day)rows_int(r, 0);
@@ -98,8 +83,8 @@ bool promotion_check_vote(struct work *w, const struct case_file *after, const s
         if (is_revoked)
                 error_set(&w->err, ERR_INVALID, "the certificate %s of the level below was revoked", number);
         else
-                error_set(&w->err, ERR_INVALID, "the certificate %s of the level below is in force from %s to %s, not on %s", number, day_shown(w, from), day_shown(w, to),
-                          day_shown(w, after->received));
+                error_set(&w->err, ERR_INVALID, "the certificate %s of the level below is in force from %s to %s, not on %s", number, promotion_day(w, from), promotion_day(w, to),
+                          promotion_day(w, after->received));
         return basis == NULL ? false : error_hint(&w->err, basis->is_verified ? "rule: %s" : "rule: %s (to be checked)", basis->source);
 }
 
@@ -150,7 +135,7 @@ static void product_read(struct work *w, struct rows *r, struct product_shown *x
                 .certificate = arena_text(w->arena, rows_text(r, 8)), .certified_on = (day)rows_int(r, 9), .valid_to = (day)rows_int(r, 10), .score = rows_int(r, 12),
                 .standing = standings[standing].id, .standing_shown = work_text(w, standings[standing].title), .standing_css = standings[standing].css,
         };
-        x->valid_shown = x->certified_on == 0 ? "–" : arena_print(w->arena, "%s – %s", day_shown(w, x->certified_on), day_shown(w, x->valid_to));
+        x->valid_shown = x->certified_on == 0 ? "–" : arena_print(w->arena, "%s – %s", promotion_day(w, x->certified_on), promotion_day(w, x->valid_to));
         x->score_shown = x->score < 0 ? "–" : arena_print(w->arena, "%lld", (long long)(x->score / 100));
 }
 
@@ -291,12 +276,12 @@ void promotion_vote_section(struct work *w, const struct case_file *f, enum case
         int level = level_of(f->workflow->id);
         struct rows *r;
 
-        if (place != CASE_SIDE || *said(f, "tax_code") == '\0')
+        if (place != CASE_SIDE || *promotion_text(f, "tax_code") == '\0')
                 return;
         r = db_query(w->db, "SELECT " PRODUCT_COLUMNS " FROM promotion_product s JOIN case_file c ON c.id = s.case_id WHERE s.tax_code = $1 AND"
                             " (s.case_id = $2 OR (s.level = $3 AND s.certificate = $4 AND s.certified_on > 0) OR (s.level = $5 AND s.below = $6 AND $6 <> ''))"
                             " ORDER BY s.level, s.year, s.case_id",
-                     ARGS(v_text(said(f, "tax_code")), v_text(f->id), v_int(level - 1), v_text(number_of(f, "lower_certificate")), v_int(level + 1),
+                     ARGS(v_text(promotion_text(f, "tax_code")), v_text(f->id), v_int(level - 1), v_text(number_of(f, "lower_certificate")), v_int(level + 1),
                           v_text(number_of(f, "certificate"))));
         while (rows_next(r)) {
                 v.list = arena_room(w->arena, v.list, v.count, sizeof *v.list);
