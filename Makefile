@@ -94,7 +94,7 @@ $(B)/libcaunoi.a: $(OBJECTS)
 
 # A test's own code runs once: what optimising it would save is less than it costs.
 ifeq ($(MODE),asan)
-$(B)/%_test.o: CFLAGS_ALL += -O0
+$(B)/%_test.o: CFLAGS_ALL += $(CFLAGS_debug) -g1
 endif
 
 $(B)/%.o: %.c | $(PAGE_HEADERS)
