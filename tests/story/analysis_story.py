@@ -48,9 +48,9 @@ def story(cases, world):
     other_unit[-1] = (0, round(other_unit[-1][1] / 1000, 6))
     text = HEAD + figures("42", moved) + figures("40", still) + figures("38", tripled) + figures("37", other_unit)
     text += "electricity_sold,30,2025-01,5,published\nelectricity_sold,30,2025-02,6,published\n"
-    node.run("import", world.path("electricity.csv", text), expect=0)
-    node.run("import", ROOT / "data/published/gso_export.csv", "--table", "export", expect=0)
-    node.run("import", world.path("inside.csv", HEAD + "electricity_sold,42,2025-06,900,approved\n"), expect=0)
+    node.prepare("import", world.path("electricity.csv", text))
+    node.prepare("import", ROOT / "data/published/gso_export.csv", "--table", "export")
+    node.prepare("import", world.path("inside.csv", HEAD + "electricity_sold,42,2025-06,900,approved\n"))
     node.add_user("reader", "specialist")
     token = node.token("reader")
     node.serve()

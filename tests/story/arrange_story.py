@@ -34,13 +34,13 @@ def story(cases, world):
 
     def rows(node, **filters):
         options = [x for name, value in filters.items() for x in (f"--{name}", value)]
-        return list(csv.DictReader(io.StringIO(node.run("export", *options, expect=0).out)))
+        return list(csv.DictReader(io.StringIO(node.prepare("export", *options).out)))
 
     def values(node, indicator, **filters):
         return {(r["unit"].split("@")[0], r["period"]): r["value"] for r in rows(node, indicator=indicator, **filters)}
 
     def everything(node):
-        return [node.run("export", *(() if b is None else ("--boundary", b)), expect=0).out for b in (None, "now", "2024-12-31", "2026-02-28", "2026-06-01")]
+        return [node.prepare("export", *(() if b is None else ("--boundary", b))).out for b in (None, "now", "2024-12-31", "2026-02-28", "2026-06-01")]
 
     def record(text, name, expect=0, *options):
         return ministry.run("units record", world.path(f"{name}.csv", text), *options, expect=expect)

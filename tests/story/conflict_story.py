@@ -27,8 +27,7 @@ def value_of(node, indicator="export_value", period="2026-08", **more):
 
 def figures(node, indicator, period, unit="42"):
     item = ["--item", "tong_tri_gia"] if indicator == "export_value" else ["--item", "TOTAL"] if indicator == "iip_yoy" else []
-    return node.run("export", "--indicator", indicator, "--unit", unit, "--from", period, "--to", period, *item, "--format", "json",
-                    expect=0).json()["rows"]
+    return node.prepare("export", "--indicator", indicator, "--unit", unit, "--from", period, "--to", period, *item, "--format", "json").json()["rows"]
 
 
 def conflicts(node, *more):

@@ -172,12 +172,12 @@ def story(cases, world):
     ministry.trust(province)
     province.trust(ministry)
     for table, file in (("iip", "iip_month"), ("export", "export"), ("labour", "labour_province"), ("gdp_const", "gdp_const2010")):
-        ministry.run("import", ROOT / "data" / "published" / f"gso_{file}.csv", "--table", table, "--source", "Tổng cục Thống kê", expect=0)
+        ministry.prepare("import", ROOT / "data" / "published" / f"gso_{file}.csv", "--table", table, "--source", "Tổng cục Thống kê")
     demo = ROOT / "data" / "demo"
-    ministry.run("import", demo / "statistics-hatinh-2021-12.csv", "--source", "Cục Thống kê Hà Tĩnh", expect=0)
-    ministry.run("import", demo / "seed.csv", "--source", "Báo Công Thương, 01/2022", expect=0)
-    ministry.run("import", world.path("sales.csv", "indicator,unit,period,value,status\n" + "".join(
-        f"electricity_sold,{unit},2026-08,{value},published\n" for unit, value in (("01", 100), ("79", 200), ("42", 7)))), expect=0)
+    ministry.prepare("import", demo / "statistics-hatinh-2021-12.csv", "--source", "Cục Thống kê Hà Tĩnh")
+    ministry.prepare("import", demo / "seed.csv", "--source", "Báo Công Thương, 01/2022")
+    ministry.prepare("import", world.path("sales.csv", "indicator,unit,period,value,status\n" + "".join(
+        f"electricity_sold,{unit},2026-08,{value},published\n" for unit, value in (("01", 100), ("79", 200), ("42", 7)))))
     for kind, from_, base in (("weights-VN-2025", "2025-01", "2025"), ("weights-VN-2026", "2026-07", "2026-06")):
         ministry.run("iip import", "weights", demo / "iip" / f"{kind}.csv", "--from", from_, "--base", base, expect=0)
     for kind, more in (("weights-42-2025", ("--from", "2025-01", "--base", "2025")), ("weights-42-2026", ("--from", "2026-07", "--base", "2026-06")), ("sample-42", ()), ("output-42", ())):

@@ -14,15 +14,15 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 def story(cases, world):
     ministry = world.node("ministry", "VN")
-    ministry.run("import", DATA / "published" / "gso_gdp_const2010.csv", "--table", "gdp_const", expect=0)
-    ministry.run("import", DATA / "demo" / "seed.csv", "--source", "Báo Công Thương", expect=0)
+    ministry.prepare("import", DATA / "published" / "gso_gdp_const2010.csv", "--table", "gdp_const")
+    ministry.prepare("import", DATA / "demo" / "seed.csv", "--source", "Báo Công Thương")
     # invented levels of a province whose parts add up: agriculture 200 -> 204, industry and construction 450 -> 490, ...
     parts = {"nong_lam_nghiep_va_thuy_san": (200, 204), "cong_nghiep_va_xay_dung": (450, 490), "dich_vu": (300, 318),
              "thue_san_pham_tru_tro_cap_san_pham": (50, 49)}
     lines = [f"grdp,25,{year},{item},{levels[n]}" for item, levels in parts.items() for n, year in enumerate((2022, 2023))]
     lines += [f"grdp,25,{year},tong_so,{sum(x[n] for x in parts.values())}" for n, year in enumerate((2022, 2023))]
     lines += ["grdp_growth,38,2023,tong_so,7", "grdp_growth,38,2023,dich_vu,5"]  # growth without any level
-    ministry.run("import", world.path("grdp.csv", "indicator,unit,period,item,value\n" + "\n".join(lines) + "\n"), expect=0)
+    ministry.prepare("import", world.path("grdp.csv", "indicator,unit,period,item,value\n" + "\n".join(lines) + "\n"))
     ministry.serve()
     client = ministry.client()
 

@@ -82,7 +82,7 @@ def story(cases, world):
     ministry.add_user("quan-tri", "admin")
     saver = Saver(ministry, ministry.token("quan-tri"))
     for number in range(VERSIONS):
-        hatinh.run("import", write_figures(world.path("figures.csv"), number), expect=0)
+        hatinh.prepare("import", write_figures(world.path("figures.csv"), number))
 
     with cases.case("all of a large push is stored, and counted as new, though no figure can be placed; people save and are told"):
         hold(ministry)
@@ -131,7 +131,7 @@ def story(cases, world):
 
     with cases.case("a command that writes on a stopped node first places what is left there"):
         hold(ministry)
-        hatinh.run("import", write_figures(world.path("figures.csv"), VERSIONS), expect=0)
+        hatinh.prepare("import", write_figures(world.path("figures.csv"), VERSIONS))
         hatinh.run("sync", ministry.address, expect=0)
         ministry.kill()
         release(ministry)

@@ -34,7 +34,7 @@ def story(cases, world):
         return node.run("sync", path, "--json", expect=0).json()
 
     def value(node, unit, period):
-        rows = [line.split(",") for line in node.run("export", "--indicator", "retail_sales", expect=0).out.splitlines()]
+        rows = [line.split(",") for line in node.prepare("export", "--indicator", "retail_sales").out.splitlines()]
         return next((float(r[5]) for r in rows[1:] if r[1].split("@")[0] == unit and r[2] == period), None)
 
     def hash_of(line):

@@ -374,6 +374,10 @@ class Node:
         """`caunoi COMMAND NODE …`; a command of two words is one text: "user add"."""
         return run(*command.split(), self.folder, *arguments, **more)
 
+    def prepare(self, command, *arguments):
+        """A command that the story is not about, by the program that is shipped."""
+        return self.run(command, *arguments, expect=0, program=SHIPPED)
+
     def run_bytes(self, command, *arguments):
         """Standard output as bytes, for files that go there."""
         done = subprocess.run([PROGRAM, *command.split(), str(self.folder), *map(str, arguments)], capture_output=True,
@@ -385,13 +389,13 @@ class Node:
         self.run("user add", login, "--role", role, "--unit", unit or self.unit, given=password + "\n", expect=0, program=SHIPPED)
 
     def token(self, login):
-        out = self.run("user token", login, expect=0, program=SHIPPED).out
+        out = self.prepare("user token", login).out
         found = re.search(r"\bcn_[A-Za-z0-9_-]+", out)
         check(found, f"user token printed {out!r}")
         return found.group(0)
 
     def trust(self, other, unit=None):
-        self.run("trust", getattr(other, "key", other), "--unit", unit or other.unit, expect=0, program=SHIPPED)
+        self.prepare("trust", getattr(other, "key", other), "--unit", unit or other.unit)
 
     def serve(self, upstream=None, prepare=None, environment=None):
         """Start serving; a second start takes the same port, so that others find it again."""
@@ -417,7 +421,7 @@ class Node:
 
     def state(self, audience=None):
         arguments = ["--audience", audience] if audience else []
-        out = self.run("state", *arguments, expect=0, program=SHIPPED).out.strip()
+        out = self.prepare("state", *arguments).out.strip()
         check(re.fullmatch(r"[0-9a-f]{64}", out), f"state printed {out!r}")
         return out
 
