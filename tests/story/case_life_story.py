@@ -8,6 +8,7 @@ import json
 import os
 import re
 
+from forms import Person
 from support import check, check_contains, check_equal, tell
 from wire import Clock
 
@@ -68,22 +69,17 @@ def story(cases, world):
     node.serve()
     for name in clock.environment:
         del os.environ[name]
-    people = {login: node.client(language="vi").sign_in(login) for login in ("xa", "so", "giamdoc")}
+    people = {login: Person(node, login) for login in ("xa", "so", "giamdoc")}
     division = datetime.date.today()
     today = division - datetime.timedelta(days=2)
     ago = lambda days: (today - datetime.timedelta(days=days)).isoformat()
 
     def page(login):
-        return people[login].get(at, headers={"Accept": "text/html"}).text
+        return people[login].look(at).html
 
     def act(login, action, on, **fields):
         """Fill in the form the page offers, nothing that it does not."""
-        form = re.search(rf'<form method="post" action="{at}/{action}">(.*?)</form>', page(login), re.S)
-        check(form, f"{login} is offered no form for {action}")
-        for name in fields:
-            check(f'name="{name}"' in form[1], f"the form for {action} asks for no {name}")
-        mark = re.search(r'name="csrf" value="([^"]+)"', form[1])[1]
-        people[login].post_form(f"{at}/{action}", {"csrf": mark, "on": on, **fields})
+        people[login].act(at, action, on, **fields)
 
     def one():
         return people["giamdoc"].get(f"{at}.json").json()
@@ -102,10 +98,10 @@ def story(cases, world):
         return [x for x in one()["limits"] if x["limit"] == name][-1]
 
     with cases.case("it is opened and taken by forms"):
-        mark = people["xa"].read_mark("/cases/new/life?title=C%C6%A1%20s%E1%BB%9F&field-cost=5.000.000")
-        check_contains(people["xa"].get("/cases/new/life?title=Xin&field-cost=7", headers={"Accept": "text/html"}).text, 'value="7"', "what an address fills in")
-        at = people["xa"].post_form("/cases/life", {"csrf": mark, "title": "Cơ sở", "case_unit": "18073", "on": ago(40), "field-cost": "5.000.000",
-                                                    "document-letter": "1/ĐN", "document-letter-on": ago(41)}).headers["Location"]
+        form = people["xa"].look("/cases/new/life?title=Xin&field-cost=7").form_for("/cases/life")
+        check_equal((form["title"].value, form["field-cost"].value), ("Xin", "7"), "what an address fills in")
+        form.fill({"title": "Cơ sở", "case_unit": "18073", "on": ago(40), "field-cost": "5.000.000", "document-letter": "1/ĐN", "document-letter-on": ago(41)})
+        at = people["xa"].press(form).path
         check_contains(page("so"), "Việc tiếp theo của bạn: Nhận", "whose turn it is")
         act("so", "take", ago(38))
         due = limit("exam")["due"]
@@ -121,9 +117,8 @@ def story(cases, world):
         text = page("xa")
         for part in ("Gia hạn", "5 ngày", "chờ kiểm định", "Tạm dừng", "Ngày cuối"):
             check_contains(text, part, "why this day")
-        mark = people["giamdoc"].read_mark(at)
-        again = people["giamdoc"].post_form(f"{at}/extend", {"csrf": mark, "on": ago(20), "days": "5", "reason": "nữa"}, expect=422)
-        check_contains(again.text, "thời hạn &quot;Xét&quot; chỉ được gia hạn tối đa 1 lần, mỗi lần không quá 5 ngày", "what a second extension breaks")
+        again = people["giamdoc"].act(at, "extend", ago(20), days="5", reason="nữa", expect=422)
+        check_contains(again.text, "thời hạn \"Xét\" chỉ được gia hạn tối đa 1 lần, mỗi lần không quá 5 ngày", "what a second extension breaks")
         check_contains(again.text, "Điều 4", "its rule")
 
     with cases.case("suspended, all stands still; it goes on where it was"):
@@ -161,7 +156,7 @@ def story(cases, world):
         people["so"].get(f"{at}?history=nothing", expect=400)
         pages = lambda: record("so").count(b"/Type /Page\n") + record("so").count(b"/Type /Page ")
         before = pages()
-        act("giamdoc", "hold", ago(1), reason="\n".join(f"dòng {i}" for i in range(800)))
+        act("giamdoc", "hold", ago(1), reason="\n".join(f"dòng {i}" for i in range(800)), by_hand=True)  # longer than a browser sends
         check(pages() >= before + 12, f"800 lines on {pages() - before} pages more")
         act("giamdoc", "go_on", ago(1))
         people["xa"].get(f"{at.replace(at[-1], 'I')}.pdf", expect=404)
@@ -169,17 +164,17 @@ def story(cases, world):
     with cases.case("its commune is divided: nobody acts until the province says which part goes on, by the choices the page offers"):
         node.stop()
         node.serve()
-        people.update({"xa": node.client(language="vi").sign_in("xa")})
+        people.update({"xa": Person(node, "xa")})
         # On the first day of the change, which nobody has recorded yet.
-        other = people["xa"].send("POST", "/cases/life", {"title": "Cơ sở khác", "case_unit": "18073", "on": division.isoformat(), "fields": {"cost": "5000000"},
+        other = people["xa"].client.send("POST", "/cases/life", {"title": "Cơ sở khác", "case_unit": "18073", "on": division.isoformat(), "fields": {"cost": "5000000"},
                                                           "documents": {"letter": {"number": "2/ĐN", "on": division.isoformat()}}}, expect=303).headers["Location"].removesuffix(".json")
         node.stop()
         node.run("units record", world.path("chia.csv", SPLIT.replace("{day}", division.isoformat())), expect=0)
         node.add_user("moi", "commune", unit="18074")
         node.serve()
-        people.update({login: node.client(language="vi").sign_in(login) for login in ("xa", "moi", "so", "giamdoc")})
+        people.update({login: Person(node, login) for login in ("xa", "moi", "so", "giamdoc")})
         check_contains(page("xa"), "đã được chia tách", "the commune waits")
-        check_equal(people["so"].send("POST", f"{at}/stop", {"reason": "x"}, expect=409).status, 409, "nothing can be done")
+        check_equal(people["so"].client.send("POST", f"{at}/stop", {"reason": "x"}, expect=409).status, 409, "nothing can be done")
         text = page("giamdoc")
         check_contains(text, "Giao hồ sơ cho một phần", "the leader's next step")
         check_equal(sorted(re.findall(r'<option value="(\d+)">', text)), ["18073", "18074"], "the parts to choose from")

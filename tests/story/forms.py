@@ -180,7 +180,8 @@ class Person:
     def __init__(self, node, login, language="vi", password=PASSWORD):
         self.client, self.language = node.client(language=language), language
         form = self.look("/sign-in").form_for("/sign-in")
-        self.press(form.fill({"login": login, "password": password}))
+        page = self.press(form.fill({"login": login, "password": password}))
+        self.client.csrf = page.form_for("/sign-out")["csrf"].value  # for what scripts of the pages send
 
     def get(self, path, **more):
         """As a program: a file beside a page."""
