@@ -287,11 +287,13 @@ static void growth_of(struct work *w, struct card *c)
 }
 
 /* What an area says of its own records comes before what was reported. */
-static bool own_fill(struct work *w, const char *indicator, const struct unit *unit, struct card *c)
+static bool own_fill(struct work *w, const struct overview *v, const char *indicator, const struct unit *unit, struct card *c)
 {
         struct area_headline *h = arena_alloc(w->arena, sizeof *h);
 
-        if (program_headline(w, indicator, unit, h)) {
+        day on = v->known == 0 || v->known > w->now ? 0 : day_of_moment(v->known - 1); /* known up to the end of a day */
+
+        if (program_headline(w, indicator, unit, on, h)) {
                 c->own = h;
                 c->href = h->href;
         }
@@ -329,7 +331,7 @@ static bool cards_fill(struct work *w, struct overview *v, const struct unit *un
                 c->empty = work_text(w, plan[i].empty);
                 c->href = address_figures(w, v, plan[i].indicator, unit->code, false,
                                           is_year ? period_plus(v->period, 1 - SPARK_YEARS) : period_plus(v->period, -24), v->period, "");
-                if (!own_fill(w, plan[i].indicator, unit, c))
+                if (!own_fill(w, v, plan[i].indicator, unit, c))
                         return false;
                 if (found == NULL || !found->is_there)
                         continue;

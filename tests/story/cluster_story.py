@@ -520,6 +520,8 @@ def story(cases, world):
         check_contains(str(put(bureau, old_one, "areas", land("1"), on="2126-01-01", expect=422).json()), "no day up to today", "a day to come")
         bureau.get("/clusters.json?unit=VN&on=2126-01-01", expect=400)
         check_contains(bureau.get("/clusters?unit=VN&on=x", headers={"Accept": "text/html"}, expect=400).text, "no day up to today", "no day at all")
+        card = next(c["own"] for c in bureau.get("/overview.json?ky=2021&known=2026-06-01").json()["cards"] if "own" in c)
+        check_equal((card["value"], card["as_of"], card["address"]), (40, "2026-06-01", "/clusters?unit=VN&on=2026-06-01"), "the overview of that day has the register of that day")
         form_at = f"{old_one}/edit?list=areas"
         desk = Person(ministry, "officer", "en")
         check_contains(desk.look(form_at).text, "an earlier day changes the register of that time alone", "the form says what an earlier day does")
