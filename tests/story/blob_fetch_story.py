@@ -22,7 +22,7 @@ def story(cases, world):
     for login, role in (("can-bo", "specialist"), ("giam-doc", "director")):
         lost.add_user(login, role)
     ministry.serve()
-    lost.serve(ministry.address)
+    lost.serve(f"{ministry.address}/")  # also with a slash behind it
     officer, leader = lost.signed_in("can-bo"), lost.signed_in("giam-doc")
     long = letters("phụ lục", 3 * MIB + 12345)
     attach(officer, "phu-luc.txt", long)

@@ -295,6 +295,7 @@ class FalseMinistry:
     def __init__(self, peer, other):
         self.peer, self.other, self.mode = peer, other, "honest"
         self.requests = []
+        self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes
         self.wanted = []  # what it answers, one after another, when it is asked which attachments it wants
         self.seals, self.foretells = {}, None  # of mode "foretells": seals by seq; what the answer up to a seq says, asked for the nth time
         self.stream = peer.stream("*")
@@ -319,7 +320,7 @@ class FalseMinistry:
                 path = self.path.partition("?")[0]
                 owner.requests.append(path)
                 with contextlib.suppress(OSError):
-                    getattr(owner, "on_" + path.strip("/").replace("/", "_"), owner.on_others)(self)
+                    getattr(owner, "on_" + "_".join(path.strip("/").split("/")[:2]), owner.on_others)(self)
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -424,6 +425,10 @@ class FalseMinistry:
             return self.on_others(h)
         return self.send(h, self.wanted.pop(0))
 
+    def on_ledger_blob(self, h):
+        headers, body = self.pieces.pop(0)
+        self.send(h, body, "application/octet-stream", **headers)
+
     def on_others(self, h):
         """It wants nothing else."""
         h.send_response(204)
@@ -496,6 +501,21 @@ def answer_badly(cases, world, node):
                 asked = server.requests.count("/ledger/entries")
                 check(4 <= asked <= most, f"asked {asked} times instead of {most} at most")
                 check((told["bytes_in"] > 15 << 20) == what.endswith("does not end"), f"{told['bytes_in']} bytes are counted")
+
+        with cases.case("answering: an attachment comes in another form than is agreed: it is given up, and why is said; it can be chosen again"):
+            server.mode, id = "honest", "ef" * 32
+            server.stream.add("blob.add", f"blob/{id}", {"hash": id, "size": 1, "stored": 42, "type": "text/csv", "label": ""})
+            node.run("sync", server.address, expect=0)
+            key = {"Caunoi-Key": "00" * 80}
+            for pieces, why in (([({}, b"x" * 42)], "not of the stated form"), ([(key, b"")], "not of the stated form"),
+                                ([(key, b"x" * 30), (key, b"")], "not of the stated form"), ([(key, b"x" * 43)], "more bytes came"),
+                                ([(key, b"x" * 12)], "not those of its hash")):  # 30 were held
+                server.pieces = list(pieces)
+                node.run("blob want", id, expect=0)
+                node.run("sync", server.address, expect=0)
+                check_equal(server.pieces, [], "all was asked for")
+                check_contains(node.sql("SELECT problem FROM blob_want")[0][0], why, f"after {pieces}")
+            check_equal(node.sql("SELECT COUNT(*) FROM blob_content WHERE is_whole = 1"), [("0",)], "nothing of it is kept as whole")
 
         with cases.case("answering: a served node pauses for longer and longer, says why, and goes on with the others"):
             server.mode = "an altered body"
