@@ -1703,6 +1703,30 @@ static void an_answer_is_put_into_series_with_its_gaps(void **state)
         assert_int_equal(set.periods, 4); /* 2023-11 to 2024-02 */
         assert_int_equal(set.list[0].value[3], 14000000);
         db_rollback(d.w.db);
+        { /* a series for each district, over a thousand years: more than there is room for, and said before any is taken */
+                const struct unit **districts;
+                struct buf block;
+                size_t count;
+
+                desk_work(&d);
+                districts = arena_array(d.arena, 2048, sizeof *districts);
+                count = unit_list(catalogue_of(&d.w), LEVEL_DISTRICT, day_of(2004, 1, 31), districts, 2048);
+                buf_init(&block, 0);
+                for (size_t i = 0; i < count; i++)
+                        buf_print(&block, "retail_sales,%s,2004-01,,,1\n", districts[i]->code);
+                buf_text(&block, "retail_sales,42,2999-12,,,1\n");
+                report(&d, block.data, NULL);
+                buf_clear(&block);
+                desk_work(&d);
+                q = (struct figure_query){ .indicator_count = 1 };
+                q.indicators = arena_array(d.w.arena, 1, sizeof *q.indicators);
+                q.indicators[0] = indicator_find(catalogue_of(&d.w), "retail_sales");
+                assert_true(db_begin(d.w.db));
+                assert_false(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+                assert_int_equal(d.w.err.code, ERR_TOO_BIG);
+                assert_string_equal(d.w.err.message, "these are too many series at once");
+                db_rollback(d.w.db);
+        }
         desk_close(&d);
 }
 
