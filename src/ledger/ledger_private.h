@@ -199,6 +199,10 @@ bool entry_apply(struct work *, const struct entry *, enum applied *, struct err
 bool run_next(struct work *, const char *kind);
 /* What the program knows of a kind; NULL: nothing. */
 const struct entry_kind *kind_find(const struct ledger_schema *, const char *name);
+/* What is asked for one entry, or for those of a subject. The index holds no entries without a subject, which the database must be told to use it. */
+#define ENTRY_WITH_PLACE "e.id, e.line, e.kind, e.seq, s.name, s.placed_seq FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+#define ENTRIES_OF_SUBJECT "SELECT " ENTRY_WITH_PLACE " WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.at, s.node, e.hash"
+
 /* Run a function on each stored entry from SQL (columns: id, bytes), each in the scratch arena. */
 typedef bool entry_function(struct work *, const struct entry *, void *context);
 bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);

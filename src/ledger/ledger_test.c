@@ -1134,6 +1134,27 @@ static void the_log_does_not_grow_with_what_is_written(void **state)
         bench_close(&b);
 }
 
+/* Whatever else the ledger holds: cases, reports and receipts are read so, again and again. */
+static void entries_of_a_subject_are_found_by_its_index(void **state)
+{
+        const char *steps = "";
+        struct rows *r;
+        struct bench b;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* how PostgreSQL goes about it depends on what it holds */
+        bench_make(&b, "VN");
+        bench_work(&b);
+        r = db_query(b.w.db, "EXPLAIN QUERY PLAN " ENTRIES_OF_SUBJECT, ARGS(v_text("note/1")));
+        while (rows_next(r))
+                steps = arena_print(b.arena, "%s%s; ", steps, rows_text(r, 3));
+        assert_true(work_ok(&b.w));
+        if (strstr(steps, "SEARCH e USING INDEX ledger_entry_subject (subject=?)") == NULL || strstr(steps, "SCAN") != NULL)
+                fail_msg("%s", steps);
+        bench_close(&b);
+}
+
 static bool make_symbols(struct work *w, void *argument)
 {
         char *text = argument;
@@ -1194,6 +1215,7 @@ int main(void)
                 cmocka_unit_test(what_others_see_waits_where_they_hold_more),
                 cmocka_unit_test(a_key_that_was_only_being_written_is_gone),
                 cmocka_unit_test(the_log_does_not_grow_with_what_is_written),
+                cmocka_unit_test(entries_of_a_subject_are_found_by_its_index),
                 cmocka_unit_test(a_symbol_has_a_length),
                 cmocka_unit_test(the_position_does_not_go_back_when_the_node_is_opened_again),
         };

@@ -43,8 +43,6 @@ bool entry_is_placed(struct work *w, const char *stream, int64_t seq, const char
         return place != NULL && seq <= ((struct head *)(intptr_t)*place)->now.placed_seq;
 }
 
-#define WITH_PLACE "e.id, e.line, e.kind, e.seq, s.name, s.placed_seq FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
-
 static bool is_placed(struct work *w, struct rows *r)
 {
         return entry_is_placed(w, rows_text(r, 4), rows_int(r, 3), rows_text(r, 2), rows_int(r, 5));
@@ -58,7 +56,7 @@ struct entry *ledger_entry_by_hash(struct work *w, const char *hash_hex)
 
         if (!hex_read(hash, sizeof hash, hash_hex))
                 return NULL;
-        r = db_query(w->db, "SELECT " WITH_PLACE " WHERE e.hash = $1", ARGS(v_bytes(hash, sizeof hash)));
+        r = db_query(w->db, "SELECT " ENTRY_WITH_PLACE " WHERE e.hash = $1", ARGS(v_bytes(hash, sizeof hash)));
         if (rows_next(r) && is_placed(w, r)) {
                 size_t length;
                 const void *bytes = rows_bytes(r, 1, &length);
@@ -77,9 +75,7 @@ bool ledger_is_set_aside(struct work *w, int64_t id)
 
 bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
 {
-        struct rows *r = db_query(w->db,
-                                  "SELECT " WITH_PLACE " WHERE e.subject = $1 ORDER BY e.at, s.node, e.hash",
-                                  ARGS(v_text(subject)));
+        struct rows *r = db_query(w->db, ENTRIES_OF_SUBJECT, ARGS(v_text(subject)));
 
         while (rows_next(r)) {
                 size_t length;

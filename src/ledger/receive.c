@@ -295,6 +295,20 @@ static bool take_one(struct work *w, void *argument)
         return work_ok(w);
 }
 
+/* What stands under a seal, as one run: what is put off is written once for all of it. */
+static bool take_all(struct work *w, void *argument)
+{
+        struct receiver *r = argument;
+
+        for (const struct pending *p = r->first; p != NULL; p = p->next) {
+                struct take t = { .r = r, .p = p };
+
+                if (!run_in_scratch(w, take_one, &t))
+                        return false;
+        }
+        return true;
+}
+
 static bool take_seal(struct receiver *r, const char *line, size_t length)
 {
         struct work *w = r->w;
@@ -321,12 +335,8 @@ static bool take_seal(struct receiver *r, const char *line, size_t length)
         }
         if (r->first != NULL && r->at_once == NULL && !placing_finish(w, r->head))
                 return false;
-        for (const struct pending *p = r->first; p != NULL; p = p->next) {
-                struct take t = { .r = r, .p = p };
-
-                if (!run_in_scratch(w, take_one, &t))
-                        return false;
-        }
+        if (r->first != NULL && !(ledger_deferred(w) != NULL ? take_all(w, r) : ledger_run(w, take_all, r)))
+                return false;
         forget_pending(r);
         r->head->now.sealed_seq = s.seq;
         return db_exec(w->db, "INSERT INTO ledger_seal (stream, seq, line) VALUES ($1, $2, $3)",

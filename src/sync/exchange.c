@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "catalogue/catalogue.h"
 #include "ledger/place.h"
+#include "ledger/run.h"
 #include "ledger/write.h"
 #include "ledger/trust.h"
 #include "sync/sync_private.h"
@@ -227,11 +228,22 @@ static bool is_from(struct work *w, const struct line_reader *lines, const char 
                error_set(&w->err, ERR_DENIED, "the stream of entries says that another node wrote it");
 }
 
-bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
+struct taking { struct line_reader *lines; struct received *count; };
+
+static bool take_whole(struct work *w, void *argument)
 {
+        const struct taking *t = argument;
         bool is_over;
 
-        return is_from(w, lines, sender) && take_for(w, lines, INT64_MAX, NULL, count, &is_over);
+        return take_for(w, t->lines, INT64_MAX, NULL, t->count, &is_over);
+}
+
+/* One run: what is put off is written once for all that came. */
+bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
+{
+        struct taking t = { lines, count };
+
+        return is_from(w, lines, sender) && ledger_run(w, take_whole, &t);
 }
 
 struct part {
