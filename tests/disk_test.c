@@ -16,7 +16,7 @@
 #include "tests/faulty_disk.h"
 
 #define STEPS_MOST 40
-#define SAMPLE 6 /* operations of a short run, for each fault */
+#define SAMPLE 4 /* operations of a short run, for each fault */
 
 static struct step {
         enum { RECEIVE, PLACE, WRITE, REPLAY, CHECKPOINT, REOPEN } what;
@@ -282,8 +282,11 @@ static long count_operations(void)
 static void each_operation(enum disk_fault fault, long count)
 {
         const char *rounds = getenv("CAUNOI_DISK_ROUNDS"), *from = getenv("CAUNOI_DISK_FROM");
-        long operations = count_operations(), trials = 0, first = from == NULL ? 0 : atol(from);
+        static long operations;
+        long trials = 0, first = from == NULL ? 0 : atol(from);
 
+        if (operations == 0)
+                operations = count_operations();
         for (long round = first; round < first + (rounds == NULL ? 1 : atol(rounds)); round++) {
                 long stride = rounds == NULL ? operations / SAMPLE : 1;
 
