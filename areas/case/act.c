@@ -65,21 +65,33 @@ static void take_papers(struct work *w, const struct request *q, const struct wo
         json_object_set_new(body, "documents", papers);
 }
 
+/* A whole number that was typed; what cannot be read is refused by the name it has in the form. */
+static bool take_whole(struct work *w, const char *typed, const char *title, json_t *into, const char *name)
+{
+        int64_t number;
+        size_t position;
+
+        if (decimal_read(typed, strlen(typed), 0, &number, &position) != DECIMAL_OK)
+                return error_set(&w->err, ERR_INVALID, "this is no whole number: %s", title);
+        return json_object_set_new(into, name, json_integer(number)) == 0;
+}
+
 static bool take_points(struct work *w, const struct request *q, const struct workflow *flow, json_t *body)
 {
         json_t *points = json_object();
         bool is_any = false;
 
         for (int i = 0; i < flow->criterion_count; i++) {
-                const char *typed = request_field(q, arena_print(w->arena, "points-%s", flow->criteria[i].id), 0);
-                int64_t number;
-                size_t position;
+                const struct workflow_criterion *one = &flow->criteria[i];
+                const char *typed = request_field(q, arena_print(w->arena, "points-%s", one->id), 0);
 
-                if (typed == NULL)
+                if (typed == NULL || *typed == '\0')
                         continue;
                 is_any = true;
-                if (decimal_read(typed, strlen(typed), 0, &number, &position) == DECIMAL_OK)
-                        json_object_set_new(points, flow->criteria[i].id, json_integer(number));
+                if (!take_whole(w, typed, text_in(w->language, one->title_vi, one->title_en), points, one->id)) {
+                        json_decref(points);
+                        return false;
+                }
         }
         if (is_any)
                 json_object_set_new(body, "points", points);
@@ -111,8 +123,6 @@ static bool take_form(struct work *w, const struct request *q, const struct work
         static const char *const plain[] = { "on", "reason", "opinion", "text", "candidate", "title", "case_unit", "parent" };
         const char *days = request_field(q, "days", 0);
         json_t *fields = json_object();
-        int64_t number;
-        size_t position;
 
         json_object_set_new(body, "fields", fields);
         for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
@@ -123,8 +133,8 @@ static bool take_form(struct work *w, const struct request *q, const struct work
                 if (typed != NULL && !take_field(w, &flow->fields[i], typed, fields))
                         return false;
         }
-        if (days != NULL && decimal_read(days, strlen(days), 0, &number, &position) == DECIMAL_OK)
-                json_object_set_new(body, "days", json_integer(number));
+        if (days != NULL && *days != '\0' && !take_whole(w, days, work_text(w, "Days more"), body, "days"))
+                return false;
         take_papers(w, q, flow, body);
         take_units(q, body);
         return take_points(w, q, flow, body);

@@ -117,6 +117,8 @@ def story(cases, world):
         text = page("xa")
         for part in ("Gia hạn", "5 ngày", "chờ kiểm định", "Tạm dừng", "Ngày cuối"):
             check_contains(text, part, "why this day")
+        odd = people["giamdoc"].act(at, "extend", ago(20), days="năm", reason="nữa", expect=422)
+        check_contains(odd.text, "không phải số nguyên: Số ngày", "what cannot be read")
         again = people["giamdoc"].act(at, "extend", ago(20), days="5", reason="nữa", expect=422)
         check_contains(again.text, "thời hạn \"Xét\" chỉ được gia hạn tối đa 1 lần, mỗi lần không quá 5 ngày", "what a second extension breaks")
         check_contains(again.text, "Điều 4", "its rule")
