@@ -3,9 +3,12 @@
 file and the node killed; a file is over the limit, of a type that is not taken, spoilt on the way, or held by nobody any more. Runs on
 both stores (CAUNOI_TEST_STORE)."""
 
+import json
+import os
+
 from blob_story import MIB, PROVINCE, Line, attach, letters, listed
 from journey_story import REPORT, report
-from peer import Peer
+from peer import Peer, lines_of
 from receipt_story import CELLS
 from support import check, check_contains, check_equal, tell, wait_until
 
@@ -165,6 +168,21 @@ def story(cases, world):
         check_contains(hand(hands[1], 30, b"x" * 13).json()["error"]["message"], "more bytes came", "more than is lacking")
         check_equal(hand(hands[2], 0, b"x", files[0]["node"], files[0]["id"]).json(), {"held": files[0]["stored"], "whole": True}, "what is here already")
         check_equal(hands[2].ask(ministry, "GET", f"/ledger/blob/{files[2]['node']}/{files[2]['id']}?from=0").status, 410, "what was erased")
+
+    with cases.case("who asks for more entries than go into an answer is told how far it goes; the other streams come with the next"):
+        pushed = []
+        for _ in range(3):
+            stream.add("story.unknown", "big", {"text": os.urandom(MIB).hex()})
+            pushed += [stream.entries[-1], stream.seal()]
+        check_equal(own.push(ministry, *pushed).json()["new"], 3, "entries of 2 MB")
+        after, held, pieces = 0, len(stream.entries), []
+        while after < held:
+            answer = hands[2].entries(ministry, {stream.name: after, f"{hands[2].key}/42": 0})
+            entries = [e for e in map(json.loads, lines_of(answer.body)[1:-1]) if "seal" not in e]
+            check_equal([e["seq"] for e in entries], list(range(after + 1, after + 1 + len(entries))), "what comes")
+            after += len(entries)
+            pieces.append(answer.headers.get("Caunoi-Gave"))
+        check_equal(pieces, [f"{stream.name} {held - 1}", None], "how far each answer goes")
         ministry.stop()
 
 
