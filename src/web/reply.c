@@ -336,20 +336,40 @@ struct error_to_show {
         int status;
 };
 
-/* Where someone whose form was refused came from: the address without its last steps, up to one that is a page.
- * NULL for what was not sent from a form. */
+static bool is_page(struct work *w, const struct request *r, const char *path, size_t length)
+{
+        struct error ignored = { 0 };
+        struct matched m;
+
+        return routes_match(server_routes(r->server), w->arena, GET, path, length, &m, &ignored) && m.route != NULL;
+}
+
+/* The page with the form, as the browser names it; NULL where it names none of this node. */
+static const char *page_named(struct work *w, const struct request *r)
+{
+        const char *from = request_header(r, "Referer"), *host = request_header(r, "Host");
+        size_t length = host == NULL ? 0 : strlen(host);
+
+        from = from == NULL ? NULL : strstr(from, "://");
+        if (from == NULL || length == 0 || strncmp(from + 3, host, length) != 0 || from[3 + length] != '/')
+                return NULL;
+        from += 3 + length;
+        return is_page(w, r, from, strcspn(from, "?#")) ? arena_text(w->arena, from) : NULL;
+}
+
+/* Where someone whose form was refused came from: the page the browser names, or the address without its last steps, up to one that is a
+ * page. NULL for what was not sent from a form. */
 static const char *page_before(struct work *w, const struct request *r)
 {
         size_t length = strcspn(r->uri.data, "?");
-        struct error ignored = { 0 };
+        const char *named;
 
         if (r->method == GET || r->matched.route == NULL)
                 return NULL;
+        if ((named = page_named(w, r)) != NULL)
+                return named;
         while (length > 1) {
-                struct matched m;
-
-                if (routes_match(server_routes(r->server), w->arena, GET, r->uri.data, length, &m, &ignored) &&
-                    m.route != NULL)
+                if (is_page(w, r, r->uri.data, length))
                         return arena_copy(w->arena, r->uri.data, length);
                 while (length > 1 && r->uri.data[--length] != '/')
                         ;

@@ -741,6 +741,36 @@ static void a_form_of_a_session_needs_its_mark(void **state)
         assert_non_null(strstr(last.body, "\"fields\":{\"words\":"));
 }
 
+static void who_sent_a_refused_form_is_led_back_to_its_page(void **state)
+{
+        static const struct { const char *from, *back; } cases[] = {
+                { "http://localhost/things/7?q=a&lang=vi", "href=\"/things/7?q=a&amp;lang=vi\"" },
+                { "http://localhost/password#there", "href=\"/password#there\"" },
+                { "http://elsewhere/things/7", NULL },
+                { "http://localhost.elsewhere/things/7", NULL },
+                { "http://localhost//elsewhere", NULL },
+                { "http://localhost/no-such-page", NULL },
+                { "localhost", NULL },
+        };
+        char headers[512], body[200];
+
+        (void)state;
+        sign_in_as("mai");
+        snprintf(headers, sizeof headers, "Cookie: %s\r\n", session);
+        get("/password", headers);
+        read_mark();
+        snprintf(body, sizeof body, "csrf=%s&words=", mark);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                snprintf(headers, sizeof headers, "Accept: text/html\r\nReferer: %s\r\n", cases[i].from);
+                post_form("/form", session, headers, body);
+                assert_int_equal(last.status, 422);
+                if (cases[i].back != NULL && strstr(last.body, cases[i].back) == NULL)
+                        fail_msg("%s: %s", cases[i].from, last.body);
+                if (cases[i].back == NULL && (strstr(last.body, "elsewhere") != NULL || strstr(last.body, "no-such-page") != NULL))
+                        fail_msg("%s: %s", cases[i].from, last.body);
+        }
+}
+
 /* ---- bytes against the rules
  * ---------------------------------------------------------------------------------------- */
 
@@ -1230,6 +1260,7 @@ int main(void)
                 cmocka_unit_test(people_sign_in_and_come_back_to_where_they_were),
                 cmocka_unit_test(a_wrong_password_shows_the_form_again),
                 cmocka_unit_test(a_form_of_a_session_needs_its_mark),
+                cmocka_unit_test(who_sent_a_refused_form_is_led_back_to_its_page),
                 cmocka_unit_test(ambiguous_requests_are_refused),
                 cmocka_unit_test(an_address_that_is_no_path_in_utf_8_is_refused),
                 cmocka_unit_test(headers_over_the_limit_are_refused),
