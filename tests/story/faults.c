@@ -137,11 +137,11 @@ static void killed_after(void)
                 die();
 }
 
-/* The call fails, or the program is killed after it. */
+/* The call fails, or the program is killed after it, also where half of it is asked for: it has no half. */
 #define FAULT(class, name, failed, why, call)                                                      \
         do {                                                                                       \
                 if (is_hit(class, name)) {                                                         \
-                        if (control->action == KILL_AFTER) {                                       \
+                        if (control->action == KILL_AFTER || control->action == KILL_HALF) {       \
                                 (void)!(call);                                                     \
                                 killed_after();                                                    \
                         }                                                                          \
