@@ -349,6 +349,8 @@ bool promotion_page(struct work *w, const struct request *q, struct reply *reply
         reply->is_private = true;
         memset(f, 0, sizeof *f);
         f->total = (struct money_row){ .code = "", .name = work_text(w, "In all") };
+        f->provinces = arena_room(w->arena, NULL, 0, sizeof *f->provinces);
+        f->activities = arena_room(w->arena, NULL, 0, sizeof *f->activities);
         if (!asked_read(w, q, &a) || !year_read(w, &a, f))
                 return false;
         if (request_suffix(q) != SUFFIX_HTML)
