@@ -420,8 +420,15 @@ class Node:
         return self.client().sign_in(login)
 
     def state(self, audience=None):
+        """Waits while the node places what has come."""
         arguments = ["--audience", audience] if audience else []
-        out = self.prepare("state", *arguments).out.strip()
+
+        def told():
+            result = self.run("state", *arguments, program=SHIPPED)
+            check(result.status == 0 or "not yet in the tables" in result.err, f"state of {self.name}: {result!r}")
+            return result.out.strip() if result.status == 0 else None
+
+        out = wait_until(told, 60, f"{self.name} places what has come")
         check(re.fullmatch(r"[0-9a-f]{64}", out), f"state printed {out!r}")
         return out
 
