@@ -268,6 +268,49 @@ static void each_failure_is_an_error_and_leaves_nothing_half_done(void **state)
         }
 }
 
+struct naming { const char *text; long fail_at; int64_t number; };
+
+static bool name_it(struct work *w, void *argument)
+{
+        struct naming *x = argument;
+
+        memory_fail_at(x->fail_at);
+        x->number = symbol_make(w, 'x', x->text, strlen(x->text));
+        memory_fail_at(0);
+        return work_ok(w);
+}
+
+/* A number that was to be given when memory ended is not given to another text with the first one's text. */
+static void a_symbol_that_could_not_be_made_lends_its_text_to_no_other(void **state)
+{
+        char text[2][32];
+        struct desk d;
+        int failed = 0;
+
+        (void)state;
+        desk_open(&d, NULL);
+        for (int i = 0; i < 100; i++) { /* the table of them grows now and then */
+                struct naming one = { text[0], 1, 0 };
+                bool is_made = false;
+
+                snprintf(text[0], sizeof text[0], "one%d", i);
+                for (; !is_made; one.fail_at++) {
+                        struct naming other = { text[1], 0, 0 };
+
+                        desk_work(&d);
+                        is_made = ledger_write(&d.w, name_it, &one);
+                        failed += !is_made;
+                        snprintf(text[1], sizeof text[1], "other%d.%ld", i, one.fail_at);
+                        desk_work(&d);
+                        assert_true(ledger_write(&d.w, name_it, &other));
+                        desk_work(&d);
+                        assert_string_equal(symbol_text(&d.w, other.number), text[1]);
+                }
+        }
+        desk_close(&d);
+        assert_true(failed > 0);
+}
+
 static int names_in(const char *folder)
 {
         DIR *d = opendir(folder);
@@ -374,6 +417,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_failure_is_an_error_and_leaves_nothing_half_done),
+                cmocka_unit_test(a_symbol_that_could_not_be_made_lends_its_text_to_no_other),
                 cmocka_unit_test(a_bundle_that_cannot_be_ended_leaves_no_file_behind),
                 cmocka_unit_test(what_is_known_of_the_links_is_read_whole_or_not_at_all),
         };

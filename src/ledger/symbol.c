@@ -30,12 +30,12 @@ static bool remember(struct node *n, int64_t number, const char *key, size_t len
                         return false;
                 n->symbol_texts[number] = copy;
         }
+        if (number >= n->symbols_next) /* a number with a text is given to no other, also where what follows fails */
+                n->symbols_next = number + 1;
         place = map_put(n->symbols, key, length, NULL);
         if (place == NULL)
                 return false;
         *place = number;
-        if (number >= n->symbols_next)
-                n->symbols_next = number + 1;
         return true;
 }
 
