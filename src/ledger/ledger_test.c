@@ -1166,6 +1166,17 @@ static bool make_symbols(struct work *w, void *argument)
         return symbol_make(w, 's', text, SYMBOL_TEXT_MAX + 1) > 0;
 }
 
+static void entries_of_one_moment_have_one_order_everywhere(void **state)
+{
+        const struct entry a = { .at = 5, .node = "a", .hash = { 2 } }, b = { .at = 5, .node = "b", .hash = { 1 } };
+        const struct entry c = { .at = 5, .node = "b", .hash = { 3 } }, later = { .at = 6, .node = "a" };
+
+        (void)state;
+        assert_true(entry_compare(&a, &b) < 0 && entry_compare(&b, &a) > 0);
+        assert_true(entry_compare(&b, &c) < 0 && entry_compare(&c, &b) > 0 && entry_compare(&c, &c) == 0);
+        assert_true(entry_compare(&c, &later) < 0 && entry_compare(&later, &a) > 0);
+}
+
 static void a_symbol_has_a_length(void **state)
 {
         char text[SYMBOL_TEXT_MAX + 2];
@@ -1216,6 +1227,7 @@ int main(void)
                 cmocka_unit_test(a_key_that_was_only_being_written_is_gone),
                 cmocka_unit_test(the_log_does_not_grow_with_what_is_written),
                 cmocka_unit_test(entries_of_a_subject_are_found_by_its_index),
+                cmocka_unit_test(entries_of_one_moment_have_one_order_everywhere),
                 cmocka_unit_test(a_symbol_has_a_length),
                 cmocka_unit_test(the_position_does_not_go_back_when_the_node_is_opened_again),
         };
