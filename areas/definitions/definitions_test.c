@@ -1,5 +1,6 @@
 /* Places and indicators behind a real server; figures that follow a changed map. */
 #include "tests/support.h"
+#include "tests/shipped.h"
 
 #include <curl/curl.h>
 #include <jansson.h>
@@ -34,16 +35,6 @@ static struct {
         bool is_ok, has_ended;
         struct error err;
 } site = { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
-
-static bool load_shipped(struct work *w, void *argument)
-{
-        struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
-        size_t count, changed;
-        const struct source *files = catalogue_shipped(&count);
-
-        (void)argument;
-        return catalogue_load(w, files, count, &complaints, &changed);
-}
 
 static void started(const char *address, void *context)
 {

@@ -1,4 +1,5 @@
 #include "tests/support.h"
+#include "tests/shipped.h"
 
 #include "areas/figures/import.h"
 #include "base/log.h"
@@ -30,16 +31,6 @@ static void desk_work(struct desk *d)
         d->w.now = moment_now();
 }
 
-static bool load_catalogue(struct work *w, void *argument)
-{
-        struct complaints complaints = { .arena = w->arena };
-        size_t count, changed;
-        const struct source *files = catalogue_shipped(&count);
-
-        (void)argument;
-        return catalogue_load(w, files, count, &complaints, &changed);
-}
-
 static void desk_open(struct desk *d, const char *unit)
 {
         struct error err = { .language = LANGUAGE_EN };
@@ -54,7 +45,7 @@ static void desk_open(struct desk *d, const char *unit)
         if (d->node == NULL)
                 fail_msg("%s: %s", err.context, err.message);
         desk_work(d);
-        if (!ledger_write(&d->w, load_catalogue, NULL))
+        if (!ledger_write(&d->w, load_shipped, NULL))
                 fail_msg("%s", d->w.err.message);
 }
 

@@ -1,5 +1,6 @@
 /* The overview: every number on it is one that was reported, and it asks for them a bounded number of times. */
 #include "tests/support.h"
+#include "tests/shipped.h"
 
 #include "areas/overview/overview.h"
 #include "areas/overview/pages.h"
@@ -25,21 +26,6 @@ static void desk_work(struct desk *d, const struct user *user)
         d->w.node = d->node;
         d->w.user = user;
         d->w.now = moment_now();
-}
-
-static bool load_catalogue(struct work *w, void *argument)
-{
-        struct complaints complaints = { .arena = w->arena };
-        size_t count, changed;
-        const struct source *files = catalogue_shipped(&count);
-
-        (void)argument;
-        if (!catalogue_load(w, files, count, &complaints, &changed)) {
-                for (size_t i = 0; i < complaints.count; i++)
-                        print_error("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
-                return false;
-        }
-        return true;
 }
 
 struct import {
@@ -106,7 +92,7 @@ static int set_up(void **state)
         if (d.node == NULL)
                 fail_msg("%s", err.message);
         desk_work(&d, &user_operator);
-        if (!ledger_write(&d.w, load_catalogue, NULL))
+        if (!ledger_write(&d.w, load_shipped, NULL))
                 fail_msg("%s", d.w.err.message);
         for (size_t i = 0; i < 3; i++) {
                 desk_work(&d, &user_operator);

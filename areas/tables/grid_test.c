@@ -1,5 +1,6 @@
 /* The grid: laid out right, added up exactly, and asked for in a bounded number of statements. */
 #include "tests/support.h"
+#include "tests/shipped.h"
 
 #include "areas/tables/tables.h"
 #include "base/log.h"
@@ -27,16 +28,6 @@ static void desk_work(struct desk *d)
         d->w.node = d->node;
         d->w.user = &user_operator;
         d->w.now = moment_now();
-}
-
-static bool load_catalogue(struct work *w, void *argument)
-{
-        struct complaints complaints = { .arena = w->arena };
-        size_t count, changed;
-        const struct source *files = catalogue_shipped(&count);
-
-        (void)argument;
-        return catalogue_load(w, files, count, &complaints, &changed);
 }
 
 /* Every province sells as many units of electricity as its place in the list, times the month: 1/1000000 each. */
@@ -71,7 +62,7 @@ static int set_up(void **state)
         if (!node_init(folder, "VN", test_store(), &schema, &err) || (d.node = node_open(folder, NODE_WRITE, &schema, &err)) == NULL)
                 fail_msg("%s", err.message);
         desk_work(&d);
-        if (!ledger_write(&d.w, load_catalogue, NULL))
+        if (!ledger_write(&d.w, load_shipped, NULL))
                 fail_msg("%s", d.w.err.message);
         desk_work(&d);
         if (!ledger_write(&d.w, fill, NULL))

@@ -1,4 +1,5 @@
 #include "tests/support.h"
+#include "tests/shipped.h"
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -53,40 +54,13 @@ static void desk_work(struct desk *d)
         d->w.now = moment_now();
 }
 
-static bool load_catalogue(struct work *w, void *argument)
-{
-        struct complaints complaints = { .arena = w->arena };
-        size_t count, changed;
-        const struct source *files = catalogue_shipped(&count);
-
-        (void)argument;
-        return catalogue_load(w, files, count, &complaints, &changed);
-}
-
 /* What provinces report needs: a catalogue of few statements, for tests that let each of them fail. */
 static bool load_little(struct work *w, void *argument)
 {
-        static const char *const left_out[] = { "commune", "district", "names.csv", "workflow", "cluster" };
-        struct complaints complaints = { .arena = w->arena };
-        size_t count, kept = 0, changed;
-        const struct source *files = catalogue_shipped(&count);
-        struct source *little = arena_array(w->arena, count, sizeof *little);
+        static const char *const left_out[] = { "commune", "district", "names.csv", "workflow", "cluster", NULL };
 
         (void)argument;
-        for (size_t i = 0; i < count; i++) {
-                bool is_left_out = false;
-
-                for (size_t j = 0; j < sizeof left_out / sizeof *left_out; j++)
-                        is_left_out = is_left_out || strstr(files[i].path, left_out[j]) != NULL;
-                if (!is_left_out)
-                        little[kept++] = files[i];
-        }
-        if (!catalogue_load(w, little, kept, &complaints, &changed)) {
-                for (size_t i = 0; i < complaints.count && i < 5; i++)
-                        print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
-                return false;
-        }
-        return true;
+        return load_shipped_but(w, left_out);
 }
 
 static void desk_open_with(struct desk *d, const char *unit, work_function *load)
@@ -109,7 +83,7 @@ static void desk_open_with(struct desk *d, const char *unit, work_function *load
 
 static void desk_open(struct desk *d, const char *unit)
 {
-        desk_open_with(d, unit, load_catalogue);
+        desk_open_with(d, unit, load_shipped);
 }
 
 static void desk_close(struct desk *d)
