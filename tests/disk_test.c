@@ -1,6 +1,6 @@
 /* The power fails, or the disk does, at every operation of a load: a node opens, receives what others wrote, some of it to be placed
- * into the tables later, places it, writes itself, replays, moves its log into the database, closes. Afterwards all that was acknowledged is there, nothing is half there, every hash,
- * chain, seal and table is right, and the node goes on writing.
+ * into the tables later, places it, writes itself, replays, moves its log into the database, closes. Afterwards all that was
+ * acknowledged is there, nothing is half there, every hash, chain, seal and table is right, and the node goes on writing.
  *
  *      CAUNOI_DISK_ROUNDS  so many passes over all operations, each with another chance; unset: some operations of one pass
  *      CAUNOI_DISK_FROM    the number of the first pass, to see one again */

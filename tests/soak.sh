@@ -1,8 +1,9 @@
 #!/bin/sh
-# soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, ten
-# of each world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with
-# other chances; memory and statements fail at each place of whole operations; calls of each command and of served nodes to the system fail or kill them, FAULTS of each kind ("all": hours); nodes
-# killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at random, NETWORK_ROUNDS times (needs root).
+# soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, ten of each
+# world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with other chances;
+# memory and statements fail at each place of whole operations; calls of each command and of served nodes to the system fail or kill them,
+# FAULTS of each kind ("all": hours); nodes killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at
+# random, NETWORK_ROUNDS times (needs root).
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
 set -eu

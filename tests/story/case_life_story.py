@@ -209,8 +209,6 @@ def story(cases, world):
         check_contains(take_over(line(acts={"action": "take"})).err, "\"acts\" must be a list", "acts that are no list")
         check_equal(take_over("  " + line(), "").status, 0, "a line that is set in")
         check_equal(node.sql("SELECT COUNT(*) FROM case_file WHERE title = 'Cơ sở cũ'"), [("2",)], "the whole ones stay, of the others nothing does")
-    with cases.case("tables made anew are the same"):
-        node.run("rebuild", "--check", expect=0)
 
 
 if __name__ == "__main__":

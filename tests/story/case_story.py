@@ -214,11 +214,6 @@ def story(cases, world):
         after = province.client(token=tokens["officer"]).get(f"{at}.json").json()["limits"][1]
         check_equal(after["days"], 4, "days of the examination")
         check_equal(after["started"], before["started"], "its start")
-    province.stop()
-    ministry.stop()
-    with cases.case("tables made anew are the same"):
-        for node in (ministry, province):
-            node.run("rebuild", "--check", expect=0)
 
 
 if __name__ == "__main__":

@@ -528,11 +528,6 @@ def story(cases, world):
         desk.press(desk.look(form_at).form_for(old_one).fill({"field-leased": "6", "on": "2016-01-01"}))
         check_equal([then(d, u) for d, u in (("2016-06-01", "26"), ("2015-06-01", "26"), ("", "25"))], [(6, 0), (5, 0), (21, 0)], "by the form")
 
-    for node in (ministry, province):
-        node.stop()
-        node.run("verify", expect=0)
-        node.run("rebuild", "--check", expect=0)
-
 
 if __name__ == "__main__":
     tell(story)
