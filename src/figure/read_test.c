@@ -1,0 +1,745 @@
+#include "tests/figure_desk.h"
+
+#include "figure/filter.h"
+#include "figure/growth.h"
+#include "figure/own.h"
+#include "figure/series.h"
+#include "ledger/ledger_private.h"
+
+/* ---- comparisons ------------------------------------------------------------------------------------------------ */
+
+static void comparisons_give_the_worked_numbers(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "export_value,42,2020,,,1200\nexport_value,42,2021,,,2000\n"
+               "export_value,42,2021,ca_phe,,500\nexport_value,42,2020,ca_phe,,300\n"
+               "iip_yoy,42,2020-12,,,110.25\niip_yoy,42,2021-12,,,116.45\n"
+               "export_value,VN,2021,,,4000\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "42" }, .from = "2021", .item = "", .compare = "yoy"),
+                            "export_value 42 2021 tong_tri_gia 2000 published 1200 66.666667 .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "42" }, .to = "2020", .item = "", .compare = "yoy"),
+                            "export_value 42 2020 tong_tri_gia 1200 published - - there is no figure for 2019\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .units = { "42" }, .from = "2021-12", .compare = "yoy"),
+                            "iip_yoy 42 2021-12 TOTAL 116.45 published 110.25 6.2 .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "42" }, .from = "2021", .compare = "share"),
+                            "export_value 42 2021 tong_tri_gia 2000 published 4000 50 .\n"
+                            "export_value 42 2021 ca_phe 500 published 2000 25 .\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "42" }, .from = "2021", .item = "ca_phe",
+                                .compare = "contribution"),
+                            "export_value 42 2021 ca_phe 500 published 300 16.666667 .\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .units = { "42" }, .from = "2021-12", .compare = "contribution"),
+                            "iip_yoy 42 2021-12 TOTAL - published - - the weights are not known\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .from = "2021-12", .compare = "ytd"),
+                            "iip_yoy 42 2021-12 TOTAL - published - - indices and rates cannot be added up: the publisher "
+                            "gives the cumulated one as a figure of its own\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .from = "2021-12", .compare = "share"),
+                            "iip_yoy 42 2021-12 TOTAL 116.45 published - - an index or rate has no share\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }, .item = "", .compare = "share"),
+                            "export_value VN 2020 tong_tri_gia 1200 published - - this is the whole\n"
+                            "export_value VN 2021 tong_tri_gia 4000 published - - this is the whole\n");
+        /* Nothing grows from zero, and nothing is a part of it. */
+        report(&d, "export_value,48,2020,,,0\nexport_value,48,2021,,,5\nexport_value,48,2020,ca_phe,,0\nexport_value,48,2021,ca_phe,,5\n"
+                   "markets,48,2021-01,,,3\nmarkets,48,2021-02,,,4\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "48" }, .from = "2021", .item = "", .compare = "yoy"),
+                            "export_value 48 2021 tong_tri_gia 5 published 0 - growth from a base of zero or below is not defined\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "48" }, .to = "2020", .item = "ca_phe", .compare = "share"),
+                            "export_value 48 2020 ca_phe 0 published 0 - not defined: the whole is zero\n");
+        assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "48" }, .from = "2021", .item = "ca_phe", .compare = "contribution"),
+                            "export_value 48 2021 ca_phe 5 published 0 - not defined: the whole is zero\n");
+        assert_string_equal(ASK(&d, .indicator = "markets", .from = "2021-02", .compare = "ytd"),
+                            "markets 48 2021-02 . - published - - levels at a point in time are not added up over a year\n");
+        desk_close(&d);
+}
+
+static void cumulated_figures_need_every_month(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "retail_sales,25,2020-01,,,1\nretail_sales,25,2020-02,,,2\nretail_sales,25,2020-03,,,3\n"
+               "retail_sales,25,2021-01,,,2\nretail_sales,25,2021-02,,,3\nretail_sales,25,2021-03,,,4\n"
+               "retail_sales,42,2021-01,,,2\nretail_sales,42,2021-03,,,4\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2021-01", .compare = "ytd"),
+                            "retail_sales 25 2021-01 . 2 published - - .\n"
+                            "retail_sales 25 2021-02 . 5 published - - .\n"
+                            "retail_sales 25 2021-03 . 9 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2021-03", .compare = "ytd_yoy"),
+                            "retail_sales 25 2021-03 . 9 published 6 50 .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "42" }, .from = "2021-03", .compare = "ytd"),
+                            "retail_sales 42 2021-03 . - published - - there is no figure for February 2021\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2021-03", .compare = "mom"),
+                            "retail_sales 25 2021-03 . 4 published 3 33.333333 .\n");
+        report(&d,
+               "retail_sales,42,2020-01,,,1\nretail_sales,42,2020-03,,,3\nretail_sales,42,2021-02,,,3,submitted\n"
+               "retail_sales,48,2021-01,,,9000000000000\nretail_sales,48,2021-02,,,9000000000000\n",
+               NULL);
+        /* As firm as the least firm month; without all months of the year before there is nothing to compare with. */
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "42" }, .from = "2021-03", .compare = "ytd_yoy"),
+                            "retail_sales 42 2021-03 . 9 submitted - - there is no figure for February 2020\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "48" }, .from = "2021-02", .compare = "ytd"),
+                            "retail_sales 48 2021-02 . - published - - the sum is beyond 64 bits\n");
+        /* A part of a total is set beside no whole: neither of the year before nor of the country. */
+        report(&d, "retail_sales,VN,2022-01,,,100\nretail_sales,00007,2022-01,,,4\nretail_sales,25,2023-01,,,2\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN" }, .from = "2023-01", .compare = "ytd_yoy"),
+                            "retail_sales VN 2023-01 . 2 published - - sum of 1 of 63 units\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "01" }, .from = "2022-01", .compare = "share"),
+                            "retail_sales 01 2022-01 . 4 published - - sum of 1 of 526 units\n");
+        desk_close(&d);
+}
+
+/* ---- maps ----------------------------------------------------------------------------------------------------------- */
+
+static void figures_of_merged_units_are_added_on_the_new_map(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "retail_sales,25,2024-08,,,10\nretail_sales,26,2024-08,,,20\nretail_sales,17,2024-08,,,5\n"
+               "retail_sales,25,2024-09,,,10\nretail_sales,26,2024-09,,,20\n"
+               "retail_sales,42,2024-08,,,7\nretail_sales,25,2025-08,,,70\n"
+               "iip_yoy,25,2024-08,,,108.6\niip_yoy,42,2024-08,,,101\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-01-01", .to = "2024-08"),
+                            "retail_sales 25 2024-08 . 35 published - - sum of the 3 units of that time\n"
+                            "retail_sales 42 2024-08 . 7 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .boundary = "2026-01-01", .from = "2024-09"),
+                            "retail_sales 25 2024-09 . - - - - Hoa Binh has no complete figure for September 2024\n"
+                            "retail_sales 25 2025-08 . 70 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "iip_yoy", .boundary = "2026-01-01"),
+                            "iip_yoy 25 2024-08 TOTAL - - - - not comparable: Phu Tho was 3 units in August 2024; indices and rates "
+                            "are not added up, and their weights are not known\n"
+                            "iip_yoy 42 2024-08 TOTAL 101 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2025-08", .compare = "yoy"),
+                            "retail_sales 25 2025-08 . 70 published 35 100 .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25@2024-01-01" }),
+                            "retail_sales 25 2024-08 . 10 published - - .\n"
+                            "retail_sales 25 2024-09 . 10 published - - .\n");
+        /* A ward that went into two whose shares nobody states; a year before there was a unit at all; the least firm part. */
+        report(&d,
+               "retail_sales,00007,2024,,,6\nretail_sales,42,2004,,,1\nretail_sales,01,2023,,,1\n"
+               "retail_sales,25,2024-10,,,1\nretail_sales,26,2024-10,,,2,submitted\nretail_sales,17,2024-10,,,3,,estimate\n"
+               "retail_sales,25,2024-11,,,9000000000000\nretail_sales,26,2024-11,,,9000000000000\nretail_sales,17,2024-11,,,1\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "00025" }, .boundary = "2026-01-01"),
+                            "retail_sales 00025 2024 . - - - - only a part of Cong Vi belongs to Giang Vo, its share is not known\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "42" }, .to = "2004", .compare = "yoy"),
+                            "retail_sales 42 2004 . 1 published - - Ha Tinh did not exist in 2003\n");
+        report(&d, "retail_sales,VN,2003,,,5\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "42" }, .boundary = "2026-01-01", .to = "2003"), "");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .boundary = "2026-01-01", .from = "2024-10", .to = "2024-10"),
+                            "retail_sales 25 2024-10 . 6 submitted - - sum of the 3 units of that time\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .boundary = "2026-01-01", .from = "2024-11", .to = "2024-11"),
+                            "retail_sales 25 2024-11 . - - - - the sum is beyond 64 bits\n");
+        desk_close(&d);
+}
+
+/* ---- changes recorded later ------------------------------------------------------------------------------------------ */
+
+struct arranging {
+        const char *text; /* NULL: withdraw it */
+};
+
+#define ARRANGED ARRANGEMENTS "test.csv"
+#define HEAD "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
+
+static bool arrange_job(struct work *w, void *argument)
+{
+        const struct arranging *a = argument;
+        struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
+        struct source file = { ARRANGED, a->text, a->text == NULL ? 0 : strlen(a->text) };
+        size_t changed;
+
+        return a->text == NULL ? catalogue_withdraw(w, ARRANGED, &complaints) : catalogue_load(w, &file, 1, &complaints, &changed);
+}
+
+static void arrange(struct desk *d, const char *text)
+{
+        struct arranging a = { text };
+
+        desk_work(d);
+        if (!ledger_write(&d->w, arrange_job, &a))
+                fail_msg("%s: %s", d->w.err.context, d->w.err.message);
+}
+
+static const char split[] = HEAD "18073,18073,0.6,2026-03-01,Nghị quyết,population 2024,phuong,Thành Sen,Thanh Sen,42\n"
+                                 "18073,18074,0.4,2026-03-01,Nghị quyết,population 2024,phuong,Hà Huy Tập,Ha Huy Tap,42\n";
+static const char merger[] = HEAD "42,42,1,2026-03-01,Nghị quyết,,tinh,Nghệ Tĩnh,Nghe Tinh,VN\n40,42,1,2026-03-01,Nghị quyết,,,,,\n";
+
+static void a_divided_unit_is_apportioned_by_its_stated_shares(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        arrange(&d, split);
+        report(&d,
+               "retail_sales,18073,2026-01,,,10.000001\nretail_sales,18073,2026-04,,,3\nretail_sales,18074,2026-04,,,4\n"
+               "markets,18073,2025,,,7\nlabour_yoy,18073,2026-01,,,103\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-06-01", .units = { "18073", "18074" }),
+                            "retail_sales 18073 2026-01 . 6.000001 published - - estimated: 60% of Thanh Sen by stated shares (population 2024)\n"
+                            "retail_sales 18074 2026-01 . 4 published - - estimated: 40% of Thanh Sen by stated shares (population 2024)\n"
+                            "retail_sales 18073 2026-04 . 3 published - - .\nretail_sales 18074 2026-04 . 4 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-01-01", .units = { "18073" }),
+                            "retail_sales 18073 2026-01 . 10.000001 published - - .\n"
+                            "retail_sales 18073 2026-04 . 7 published - - sum of the 2 units of that time\n");
+        /* a count is a count: 4.2 and 2.8 */
+        assert_string_equal(ASK(&d, .indicator = "markets", .boundary = "2026-06-01"),
+                            "markets 18073 2025 . 4 published - - estimated: 60% of Thanh Sen by stated shares (population 2024)\n"
+                            "markets 18074 2025 . 3 published - - estimated: 40% of Thanh Sen by stated shares (population 2024)\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "labour_yoy", .boundary = "2026-06-01"),
+                            "labour_yoy 18073 2026-01 TOTAL - - - - not comparable: Thanh Sen was a part of Thanh Sen, and an index or rate of a part is not known\n"
+                            "labour_yoy 18074 2026-01 TOTAL - - - - not comparable: Ha Huy Tap was a part of Thanh Sen, and an index or rate of a part is not known\n");
+        desk_close(&d);
+}
+
+static void rates_of_merged_units_come_from_levels_or_weights(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        arrange(&d, merger);
+        /* 42 grew by 5.02 % from 100, 40 by 8 % from 300: together (5.02 + 24) / 400 = 7.255 % */
+        report(&d,
+               "grdp,42,2024,,,100\ngrdp,40,2024,,,300\ngrdp_growth,42,2025,,,5.02\ngrdp_growth,40,2025,,,8\n"
+               "grdp_growth,42,2024,,,5\ngrdp_growth,40,2024,,,7\n"
+               "industrial_land_area,42,2025,,,640\nindustrial_land_area,40,2025,,,360\ncluster_land_leased,42,2025,,,482\ncluster_land_leased,40,2025,,,18\n"
+               "occupancy_rate,42,2025,,,75.3125\noccupancy_rate,40,2025,,,5\nretail_sales,42,2026-04,,,9\niip_yoy,42,2026-04,,,101\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "grdp_growth", .boundary = "2026-06-01"),
+                            "grdp_growth 42 2024 tong_so - - - - not comparable: missing the weight (GRDP, 2010 prices) of Nghe An for 2023\n"
+                            "grdp_growth 42 2025 tong_so 7.255 published - - mean of the 2 units of that time, weighted by GRDP, 2010 prices\n");
+        assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01"),
+                            "occupancy_rate 42 2025 . 50 published - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n");
+        assert_int_equal(answered.last_mark, MARK_NONE);
+        /* (1.5 x 100 + 2.5 x 300) / 400 = 2.25: as firm as the least firm rate; what lacks its levels is not comparable. */
+        report(&d,
+               "grdp,42,2022,,,100\ngrdp,40,2022,,,300\ngrdp_growth,42,2023,,,1.5,,estimate\ngrdp_growth,40,2023,,,2.5,submitted\n"
+               "leverage_ratio,42,2025,,,2\nleverage_ratio,40,2025,,,3\noccupancy_rate,42,2024,,,70\nindustrial_land_area,42,2024,,,100\n"
+               "industrial_land_area,40,2024,,,100\noccupancy_rate,42,2023,,,70\nindustrial_land_area,42,2023,,,100,submitted\nindustrial_land_area,40,2023,,,100\n"
+               "cluster_land_leased,42,2023,,,30\ncluster_land_leased,40,2023,,,10,,estimate\noccupancy_rate,42,2022,,,70\n"
+               "industrial_land_area,42,2022,,,0\nindustrial_land_area,40,2022,,,0\ncluster_land_leased,42,2022,,,3\ncluster_land_leased,40,2022,,,1\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "grdp_growth", .boundary = "2026-06-01", .to = "2023"),
+                            "grdp_growth 42 2023 tong_so 2.25 submitted - - mean of the 2 units of that time, weighted by GRDP, 2010 prices\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01", .to = "2024"),
+                            "occupancy_rate 42 2022 . - - - - not comparable: the formula has no value with these levels\n"
+                            "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n"
+                            "occupancy_rate 42 2024 . - - - - not comparable: missing Land leased of Nghe Tinh, from which it would be computed\n");
+        assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01", .from = "2023", .to = "2023"),
+                            "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "leverage_ratio", .boundary = "2026-06-01"),
+                            "leverage_ratio 42 2025 . - - - - not comparable: missing Disbursed of Nghe Tinh, from which it would be computed\n");
+        /* Products of rates and weights beyond 128 bits. */
+        report(&d,
+               "grdp,25,2023,,,9223372036854.775807\ngrdp,26,2023,,,9223372036854.775807\ngrdp,17,2023,,,9223372036854.775807\n"
+               "grdp_growth,25,2024,,,9223372036854.775807\ngrdp_growth,26,2024,,,9223372036854.775807\ngrdp_growth,17,2024,,,9223372036854.775807\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "grdp_growth", .boundary = "2026-01-01", .units = { "25" }),
+                            "grdp_growth 25 2024 tong_so - - - - the sum is beyond 64 bits\n");
+        /* What the whole has is no part's. */
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .boundary = "2026-01-01", .units = { "42", "40" }),
+                            "retail_sales 40 2026-04 . - - - - Nghe Tinh was made of several units, and what part of its figures is that of Nghe An is not known\n"
+                            "retail_sales 42 2026-04 . - - - - Nghe Tinh was made of several units, and what part of its figures is that of Ha Tinh is not known\n");
+        assert_int_equal((ASK(&d, .indicator = "iip_yoy", .boundary = "2026-01-01"), answered.count), 2);
+        /* The same territory under a new name has the same rates, both ways. */
+        arrange(&d, NULL);
+        arrange(&d, HEAD "01,01,1,2026-03-01,Nghị quyết,,thanh_pho_tw,Thăng Long,Thang Long,VN\n");
+        report(&d, "labour_yoy,01,2026-01,,,103\nlabour_yoy,01,2026-04,,,105\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "labour_yoy", .boundary = "2026-06-01", .to = "2026-01"), "labour_yoy 01 2026-01 TOTAL 103 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "labour_yoy", .boundary = "2026-01-01", .from = "2026-04"), "labour_yoy 01 2026-04 TOTAL 105 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "labour_yoy", .units = { "01" }, .from = "2026-04", .compare = "yoy"),
+                            "labour_yoy 01 2026-04 TOTAL 105 published - - Ha Noi has no complete figure for April 2025\n");
+        desk_close(&d);
+}
+
+/* Any levels, any shares: the parts are the whole, and put together again they are what was reported. */
+static void the_parts_of_every_division_are_the_whole(void **state)
+{
+        static const char *const items[] = { "tong_so", "nong_lam_nghiep_va_thuy_san", "nong_nghiep", "lam_nghiep", "thuy_san", "cong_nghiep_va_xay_dung", "cong_nghiep", "khai_khoang" };
+        unsigned seed = 20261127;
+        struct desk d;
+        long checked = 0;
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (int round = 0; round < 12; round++) {
+                char text[4096] = HEAD, block[4096] = "", *t = text + strlen(text), *b = block;
+                int parts = 2 + (int)((seed = seed * 1664525u + 1013904223u) >> 16) % 5;
+                long left = SHARES_WHOLE;
+                int64_t level[8], sum[8] = { 0 };
+
+                for (int i = 0; i < parts; i++) {
+                        long share = i == parts - 1 ? left : 1 + (long)((seed = seed * 1664525u + 1013904223u) >> 8) % (left - (parts - 1 - i));
+
+                        left -= share;
+                        t += sprintf(t, "18073,%05d,%ld.%06ld,2026-03-01,act,%s,phuong,Phần %d,Part %d,42\n", 18073 + i, share / SHARES_WHOLE,
+                                     share % SHARES_WHOLE, "area", i, i);
+                }
+                for (int i = 0; i < 8; i++) {
+                        char value[DECIMAL_TEXT_MAX];
+
+                        level[i] = (int64_t)((seed = seed * 1664525u + 1013904223u) % 2000001u) * (i == 7 ? 1000000007 : 1) - 1000000;
+                        decimal_write(value, level[i], 6);
+                        b += sprintf(b, "grdp,18073,2025,%s,,%s\n", items[i], value);
+                }
+                report(&d, block, NULL);
+                arrange(&d, text);
+                ASK(&d, .indicator = "grdp", .boundary = "2026-06-01");
+                assert_int_equal(answered.count, parts * 8);
+                for (const char *line = answered.text; *line != '\0'; line = strchr(line, '\n') + 1) {
+                        char code[16], item[64], value[64];
+                        int64_t v;
+                        size_t position;
+
+                        assert_int_equal(sscanf(line, "grdp %15s 2025 %63s %63s", code, item, value), 3);
+                        assert_int_equal(decimal_read(value, strlen(value), 6, &v, &position), DECIMAL_OK);
+                        for (int i = 0; i < 8; i++)
+                                if (strcmp(item, items[i]) == 0) {
+                                        sum[i] += v;
+                                        checked++;
+                                }
+                }
+                for (int i = 0; i < 8; i++)
+                        assert_int_equal(sum[i], level[i]);
+                arrange(&d, NULL);
+        }
+        assert_true(checked >= 12 * 2 * 8);
+        desk_close(&d);
+}
+
+/* Everything that can be asked, and everything that is kept. */
+static char *all_answers(struct desk *d, char hash[HASH_HEX])
+{
+        static const char *const maps[] = { NULL, "2024-12-31", "2026-01-01", "2026-06-01" };
+        struct buf all;
+        char *text;
+
+        buf_init(&all, 0);
+        for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+                buf_text(&all, ASK(d, .boundary = maps[i]));
+                buf_text(&all, ASK(d, .boundary = maps[i], .units = { "42", "40", "VN" }, .indicator = "retail_sales"));
+                buf_text(&all, ASK(d, .boundary = maps[i], .units = { "42" }, .children = true, .compare = "yoy", .indicator = "retail_sales"));
+        }
+        desk_work(d);
+        assert_true(ledger_state(&d->w, NULL, hash));
+        text = strdup(all.data);
+        buf_clear(&all);
+        return text;
+}
+
+static void a_change_withdrawn_leaves_every_answer_as_it_was(void **state)
+{
+        static const char *const changes[] = { split, merger };
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "retail_sales,18073,2026-01,,,10.000001\nretail_sales,18073,2026-04,,,3\nretail_sales,42,2025-02,,,5\n"
+               "retail_sales,40,2025-02,,,5.5\nretail_sales,42,2026-04,,,8\ngrdp_growth,42,2025,,,5.02\niip_yoy,42,2026-04,,,101\n",
+               NULL);
+        for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+                char before_state[HASH_HEX], meanwhile_state[HASH_HEX], after_state[HASH_HEX];
+                char *before = all_answers(&d, before_state), *meanwhile, *after;
+                int64_t entries;
+
+                arrange(&d, changes[i]);
+                meanwhile = all_answers(&d, meanwhile_state);
+                assert_string_not_equal(meanwhile, before);
+                assert_string_not_equal(meanwhile_state, before_state);
+                arrange(&d, NULL);
+                after = all_answers(&d, after_state);
+                assert_string_equal(after, before);
+                assert_string_equal(after_state, before_state);
+                desk_work(&d);
+                if (!ledger_rebuild_check(&d.w, &entries))
+                        fail_msg("%s", d.w.err.message);
+                free(before);
+                free(meanwhile);
+                free(after);
+        }
+        {
+                struct arranging none = { NULL };
+
+                desk_work(&d);
+                assert_false(ledger_write(&d.w, arrange_job, &none));
+                assert_int_equal(d.w.err.code, ERR_MISSING);
+        }
+        desk_close(&d);
+}
+
+/* ---- pages of a list --------------------------------------------------------------------------------------------- */
+
+static void pages_give_every_row_once(void **state)
+{
+        struct desk d;
+        struct buf all;
+        char *whole;
+        struct ask ask = { .limit = 3 };
+        char after[512] = "";
+        int pages = 0;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "export_value,42,2021,,,1\nexport_value,42,2021,ca_phe,,2\nexport_value,25,2021,,,3\n"
+               "export_value,42,2020,,,4\nretail_sales,42,2021,,,5\nretail_sales,42,2021-01,,,6\niip_yoy,VN,2021-01,B,,7\n"
+               "iip_yoy,VN,2021-01,,,8\n",
+               NULL);
+        whole = strdup(answer_to(&d, (struct ask){ 0 }));
+        buf_init(&all, 0);
+        for (;;) {
+                const char *page;
+
+                ask.after = after;
+                page = answer_to(&d, ask);
+                if (*page == '\0')
+                        break;
+                buf_text(&all, page);
+                snprintf(after, sizeof after, "%s", answered.last_key);
+                pages++;
+        }
+        assert_int_equal(pages, 3);
+        assert_string_equal(all.data, whole);
+        buf_clear(&all);
+        free(whole);
+        desk_close(&d);
+}
+
+static void a_question_that_makes_no_sense_is_refused(void **state)
+{
+        static const char *units[] = { "42", "no such" };
+        static const struct {
+                struct figure_query query;
+                const char *word;
+        } cases[] = {
+                { { .from = FREQUENCY_MONTH * 1000000 + 202101, .to = FREQUENCY_YEAR * 1000000 + 202100 }, "months, quarters or years" },
+                { { .units = units, .unit_count = 2 }, "there never was a unit" },
+                { { .after = "export_value" }, "not a place to go on from" },
+                { { .after = "export_value|2021-13|42||" }, "not a place to go on from" },
+                { { .after = "export_value|2021|no such||" }, "not a place to go on from" },
+                { { .after = "export_value|2021|42|||1|1" }, "not a place to go on from" },
+        };
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct figure_query q = cases[i].query;
+
+                desk_work(&d);
+                answered.length = 0;
+                assert_true(db_begin(d.w.db));
+                if (figures_read(&d.w, &q, note_row, &answered) || strstr(d.w.err.message, cases[i].word) == NULL)
+                        fail_msg("case %zu: \"%s\" instead of \"%s\"", i, d.w.err.message, cases[i].word);
+                assert_int_equal(answered.length, 0);
+                db_rollback(d.w.db);
+        }
+        desk_close(&d);
+}
+
+/* ---- single values and approval ------------------------------------------------------------------------------------ */
+
+struct approve {
+        int64_t entry;
+        const char *block;
+};
+
+static bool approve(struct work *w, void *argument)
+{
+        const struct approve *a = argument;
+        const struct entry *e = ledger_entry(w, a->entry);
+
+        return figures_set_status(w, a->entry, a->block, strlen(a->block), STATUS_PUBLISHED, stamp_moment(e->at));
+}
+
+static void approval_moves_a_figure_and_its_total(void **state)
+{
+        static const char block[] = "retail_sales,25,2021-12,,,11\n";
+        struct figure_row row;
+        struct approve a = { .block = block };
+        const struct indicator *i;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        assert_true(try_report(&d, block, "submitted", NULL));
+        desk_work(&d);
+        i = indicator_find(catalogue_of(&d.w), "retail_sales");
+        assert_true(figure_get(&d.w, i, unit_read(catalogue_of(&d.w), "25", day_of(2021, 12, 31)),
+                               period_make(FREQUENCY_MONTH, 2021, 12), "", "", 0, &row));
+        assert_int_equal(row.status, STATUS_SUBMITTED);
+        assert_int_equal(row.value, 11 * decimal_power[i->decimals]);
+        {
+                /* Of figures that wait, for nobody knows their indicator yet, or were refused, there is nothing whose state could change. */
+                static const char *const unplaced[] = { "no_such,25,2021-12,,,11\n", "retail_sales,25,2021-12,,,eleven\n" };
+
+                for (size_t n = 0; n < sizeof unplaced / sizeof *unplaced; n++) {
+                        struct approve other = { row.entry, unplaced[n] };
+
+                        desk_work(&d);
+                        assert_true(ledger_write(&d.w, approve, &other));
+                        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "25" }, .is_public = true), "");
+                }
+        }
+        a.entry = row.entry;
+        desk_work(&d);
+        if (!ledger_write(&d.w, approve, &a))
+                fail_msg("%s", d.w.err.message);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "25" }, .is_public = true),
+                            "retail_sales VN 2021-12 . 11 published - - sum of 1 of 63 units\n"
+                            "retail_sales 25 2021-12 . 11 published - - .\n");
+        assert_totals_equal_recomputation(&d);
+        desk_close(&d);
+}
+
+/* ---- answers as series ------------------------------------------------------------------------------------ */
+
+static void an_answer_is_put_into_series_with_its_gaps(void **state)
+{
+        struct desk d;
+        struct figure_query q = { 0 };
+        struct series_set set;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "electricity_sold,42,2023-11,,,10\nelectricity_sold,42,2024-02,,,12.5\nelectricity_sold,40,2024-01,,,7\n"
+                   "electricity_sold,42,2024,,,150\nelectricity_sold,40,2024-Q1,,,21\n", "2024-03-01");
+        report(&d, "electricity_sold,42,2024-02,,,13\n", "2024-04-01");
+        desk_work(&d);
+        q.indicators = arena_array(d.w.arena, 1, sizeof *q.indicators);
+        q.indicators[0] = indicator_find(catalogue_of(&d.w), "electricity_sold");
+        q.indicator_count = 1;
+        q.units = arena_array(d.w.arena, 2, sizeof *q.units);
+        q.units[0] = "40";
+        q.units[1] = "42";
+        q.unit_count = 2;
+        assert_true(db_begin(d.w.db));
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 2);
+        assert_int_equal(set.from, period_make(FREQUENCY_MONTH, 2023, 11));
+        assert_int_equal(set.periods, 4);
+        assert_int_equal(set.known_from, moment_of_day(day_of(2024, 4, 1)));
+        assert_string_equal(set.list[0].unit->code, "42"); /* it begins first */
+        assert_int_equal(set.list[0].value[0], 10000000);
+        assert_int_equal(set.list[0].value[1], OUTLIER_MISSING);
+        assert_int_equal(set.list[0].value[2], OUTLIER_MISSING);
+        assert_int_equal(set.list[0].value[3], 13000000);
+        assert_int_equal(set.list[1].value[0], OUTLIER_MISSING);
+        assert_int_equal(set.list[1].value[2], 7000000);
+        q.known = moment_of_day(day_of(2024, 3, 15));
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.list[0].value[3], 12500000);
+        q.known = 0;
+        assert_true(series_read(&d.w, &q, FREQUENCY_QUARTER, &set));
+        assert_int_equal(set.count, 1);
+        assert_int_equal(set.periods, 1);
+        q.from = q.to = period_make(FREQUENCY_MONTH, 2020, 1);
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 0);
+        assert_int_equal(set.periods, 0);
+        /* What has no value is no point, and years are none between months. */
+        q.from = PERIOD_NONE;
+        q.to = period_make(FREQUENCY_YEAR, 2024, 0);
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 0);
+        db_rollback(d.w.db);
+        report(&d, "electricity_sold,42,2024-03,,,9000000000000\nelectricity_sold,40,2024-03,,,9000000000000\nelectricity_sold,40,2024-02,,,1\n", NULL);
+        desk_work(&d);
+        q = (struct figure_query){ .indicator_count = 1, .unit_count = 1 };
+        q.indicators = arena_array(d.w.arena, 1, sizeof *q.indicators);
+        q.indicators[0] = indicator_find(catalogue_of(&d.w), "electricity_sold");
+        q.units = arena_array(d.w.arena, 1, sizeof *q.units);
+        q.units[0] = "VN";
+        assert_true(db_begin(d.w.db));
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 1);
+        assert_int_equal(set.periods, 4); /* 2023-11 to 2024-02 */
+        assert_int_equal(set.list[0].value[3], 14000000);
+        db_rollback(d.w.db);
+        { /* a series for each district, over a thousand years: more than there is room for, and said before any is taken */
+                const struct unit **districts;
+                struct buf block;
+                size_t count;
+
+                desk_work(&d);
+                districts = arena_array(d.arena, 2048, sizeof *districts);
+                count = unit_list(catalogue_of(&d.w), LEVEL_DISTRICT, day_of(2004, 1, 31), districts, 2048);
+                buf_init(&block, 0);
+                for (size_t i = 0; i < count; i++)
+                        buf_print(&block, "retail_sales,%s,2004-01,,,1\n", districts[i]->code);
+                buf_text(&block, "retail_sales,42,2999-12,,,1\n");
+                report(&d, block.data, NULL);
+                buf_clear(&block);
+                desk_work(&d);
+                q = (struct figure_query){ .indicator_count = 1 };
+                q.indicators = arena_array(d.w.arena, 1, sizeof *q.indicators);
+                q.indicators[0] = indicator_find(catalogue_of(&d.w), "retail_sales");
+                assert_true(db_begin(d.w.db));
+                assert_false(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+                assert_int_equal(d.w.err.code, ERR_TOO_BIG);
+                assert_string_equal(d.w.err.message, "these are too many series at once");
+                db_rollback(d.w.db);
+        }
+        desk_close(&d);
+}
+
+/* ---- growth ----------------------------------------------------------------------------------------------- */
+
+static const struct growth_line *growth_line(const struct growth_table *t, const char *code)
+{
+        for (size_t i = 0; i < t->count; i++)
+                if (strcmp(t->lines[i].code, code) == 0)
+                        return &t->lines[i];
+        fail_msg("no line %s", code);
+        return NULL;
+}
+
+static struct growth_table *growth_of_42(struct desk *d, const char *year)
+{
+        const struct unit *u;
+        struct growth_table *t;
+        period p;
+
+        assert_true(period_read(year, strlen(year), &p));
+        desk_work(d);
+        u = unit_read(catalogue_of(&d->w), "42", period_last(p));
+        assert_true(db_begin(d->w.db));
+        t = growth_read(&d->w, GROWTH_OF_PRODUCT, u, p, 0);
+        db_rollback(d->w.db);
+        assert_non_null(t);
+        return t;
+}
+
+/* Growth needs the level of the whole and its base: what is lacking is named, and nothing is made up from a part. */
+static void growth_without_its_levels_says_which_are_missing(void **state)
+{
+        period list[16];
+        size_t count;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "grdp,42,2016-Q1,,,9000000000000\ngrdp,42,2016-Q2,,,9000000000000\ngrdp,42,2016-Q3,,,9000000000000\ngrdp,42,2016-Q4,,,9000000000000\n"
+               "grdp,42,2017,,,100\ngrdp,42,2018,dich_vu,,40\ngrdp,42,2019,,,105\ngrdp,42,2019,dich_vu,,42\n"
+               "grdp,42,2020-Q1,,,25\ngrdp,42,2020-Q2,,,26\ngrdp,42,2020-Q3,,,27\ngrdp,42,2020-Q4,,,32.25\n"
+               "grdp,42,2020-Q1,dich_vu,,10\ngrdp,42,2020-Q2,dich_vu,,10\ngrdp,42,2020-Q3,dich_vu,,11\ngrdp,42,2020-Q4,dich_vu,,15.2\n"
+               "grdp,18073,2021,,,3\ngrdp_growth,42,2019,,,5\n",
+               NULL);
+        assert_string_equal(growth_of_42(&d, "2017")->lines[0].missing, "missing: Gross regional domestic product at constant 2010 prices of Total, 2016");
+        assert_string_equal(growth_line(growth_of_42(&d, "2019"), "dich_vu")->missing, "missing: Gross regional domestic product at constant 2010 prices, whole, 2018");
+        {
+                /* 110.25 / 105 = 5 %; services 46.2 - 42 = 4.2 of 105 = 4 points */
+                const struct growth_table *t = growth_of_42(&d, "2020");
+
+                assert_int_equal(t->lines[0].source, GROWTH_COMPUTED);
+                assert_int_equal(t->lines[0].points, 5 * decimal_power[STATS_DECIMALS]);
+                assert_int_equal(growth_line(t, "dich_vu")->points, 4 * decimal_power[STATS_DECIMALS]);
+        }
+        /* One ward of the province has reported for 2021: that is no level of the province. */
+        assert_int_equal(growth_of_42(&d, "2021")->lines[0].source, GROWTH_UNKNOWN);
+        assert_string_equal(growth_of_42(&d, "2021")->lines[0].missing, "missing: Gross regional domestic product at constant 2010 prices of Total, 2021");
+        desk_work(&d);
+        assert_true(db_begin(d.w.db));
+        assert_int_equal(growth_periods(&d.w, GROWTH_OF_PRODUCT, unit_read(catalogue_of(&d.w), "42", day_of(2019, 12, 31)), 0, list, 16, &count),
+                         period_make(FREQUENCY_QUARTER, 2020, 4));
+        db_rollback(d.w.db);
+        assert_int_equal(count, 10); /* two years and twice four quarters */
+        desk_close(&d);
+}
+
+/* ---- filters, files of figures ------------------------------------------------------------------------------ */
+
+struct asked_filter {
+        const char *name, *value, *word;
+};
+
+static const char *filter_value(const void *source, const char *name, int nth)
+{
+        const struct asked_filter *f = source;
+
+        return nth == 0 && strcmp(name, f->name) == 0 ? f->value : NULL;
+}
+
+static bool report_nothing(struct work *w, void *count)
+{
+        struct figure_writer *out = figures_open(w, "figures/nothing", "a file of its head alone");
+
+        return figures_close(out, count);
+}
+
+static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothing(void **state)
+{
+        char many[513 * 2 + 1];
+        const struct asked_filter cases[] = {
+                { "item", many, "item: more than 512 values" },
+                { "children", "yes", "children: \"yes\" is neither 0 nor 1" },
+                { "status", "printed", "status: \"printed\"" },
+                { "compare", "wow", "compare: \"wow\" is not one of" },
+                { "boundary", "yesterday", "boundary: \"yesterday\" is neither" },
+                { "known", "2021-13-01", "known: \"2021-13-01\" is neither" },
+                { "indicator", "no_such", "there is no indicator \"no_such\"" },
+        };
+        struct figure_query q;
+        int64_t count = -1, entries;
+        struct desk d;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof many - 1; i++)
+                many[i] = i % 2 == 0 ? 'x' : ',';
+        many[sizeof many - 1] = '\0';
+        desk_open(&d, "VN");
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                desk_work(&d);
+                if (filter_read(&d.w, filter_value, &cases[i], &q) || strstr(d.w.err.message, cases[i].word) == NULL)
+                        fail_msg("%s: \"%s\" instead of \"%s\"", cases[i].name, d.w.err.message, cases[i].word);
+        }
+        many[512 * 2 - 1] = '\0';
+        desk_work(&d);
+        assert_true(filter_read(&d.w, filter_value, &cases[0], &q));
+        assert_int_equal(q.item_count, 512);
+        entries = db_number(d.w.db, "SELECT COUNT(*) FROM ledger_entry", NO_ARGS, -1);
+        assert_true(ledger_write(&d.w, report_nothing, &count));
+        assert_int_equal(count, 0);
+        assert_int_equal(db_number(d.w.db, "SELECT COUNT(*) FROM ledger_entry", NO_ARGS, -1), entries);
+        assert_null(figure_own_topic("no such"));
+        desk_close(&d);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(comparisons_give_the_worked_numbers),
+                cmocka_unit_test(cumulated_figures_need_every_month),
+                cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),
+                cmocka_unit_test(a_divided_unit_is_apportioned_by_its_stated_shares),
+                cmocka_unit_test(rates_of_merged_units_come_from_levels_or_weights),
+                cmocka_unit_test(the_parts_of_every_division_are_the_whole),
+                cmocka_unit_test(a_change_withdrawn_leaves_every_answer_as_it_was),
+                cmocka_unit_test(pages_give_every_row_once),
+                cmocka_unit_test(a_question_that_makes_no_sense_is_refused),
+                cmocka_unit_test(approval_moves_a_figure_and_its_total),
+                cmocka_unit_test(an_answer_is_put_into_series_with_its_gaps),
+                cmocka_unit_test(growth_without_its_levels_says_which_are_missing),
+                cmocka_unit_test(filters_of_another_form_are_refused_and_nothing_is_reported_of_nothing),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
