@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A cluster from the first application to the report of the province, as people do it at their browsers: enterprise, commune, department and ministry, each by
 the forms and links of the pages alone. The case of its establishment; its record; forms 01 to 04, each found under "My work" of who has to sign it and gone
-from there when it is signed; the ministry reads the same at its own node. Runs on both stores (CAUNOI_TEST_STORE)."""
+from there when it is signed; the ministry reads the same at its own node. A change of the decision; the ministry's opinion on a plan. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import datetime
 import json
@@ -30,7 +30,8 @@ def story(cases, world):
     province.trust(ministry)
     for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("commune", "commune", COMMUNE), ("tenant", "enterprise", COMMUNE), ("investor", "enterprise", COMMUNE)):
         province.add_user(login, role, unit=unit)
-    ministry.add_user("reader", "specialist")
+    for login, role in (("reader", "specialist"), ("chief", "director")):
+        ministry.add_user(login, role)
     ministry.serve()
     province.run("sync", ministry.address, expect=0)
     province.serve()
@@ -138,6 +139,40 @@ def story(cases, world):
         ours, theirs = reader.get(f"{report('04', '42')}.json").json(), reader.get(f"{report('04', 'VN')}.json").json()
         check_equal({c["row"]: c["made"] for c in theirs["rows"]}, values(ours), "the country is the sum of its one province")
         check_equal([values(ours)[k] for k in ("3", "17", "18", "19", "20", "23", "25")], [1, 30, 15, 50, 1, 130.5, 322], "rows of form 04")
+
+    with cases.case("a change of the decision: 6 ha more are refused and the case withdrawn; 4 ha more are decided and recorded"):
+        officer, leader, commune, tenant, investor = exchange()
+        asked = {"cluster_id": cluster[-10:], "act": "adjust", "content": "thêm đất công nghiệp"}
+        change = commune.begin("cluster_change", "Điều chỉnh diện tích", COMMUNE, day(30), {**asked, "increase_ha": "6", "area_ha": "48.5"}, {"proposal": "5/TTr"})
+        check_contains(commune.act(change, "submit", day(29), expect=422).text, "More than 5 ha", "6 ha more")
+        check_contains(commune.act(change, "withdraw", day(29), reason="xin ghi lại diện tích").text, "Withdrawn", "the case has ended")
+        change = commune.begin("cluster_change", "Điều chỉnh diện tích, lần 2", COMMUNE, day(28), {**asked, "increase_ha": "4", "area_ha": "46.5"}, {"proposal": "6/TTr"})
+        commune.act(change, "submit", day(27))
+        officer.act(change, "report", day(26), papers={"appraisal_report": "8/BC"})
+        check(not officer.offers(change, "decide") and not commune.offers(change, "decide"), "only the leader decides")
+        check_contains(leader.act(change, "decide", day(25), papers={"decision": "60/QĐ-UBND"}).text, "Decided", "the case has ended")
+        check_contains(commune.look("/clusters/work").text, "60/QĐ-UBND", "the commune is told to record it")
+        record("areas", total="46.5", industrial="30", ready="20", leased="12", committed="3")
+        check("60/QĐ-UBND" not in commune.look("/clusters/work").text, "nothing is left to settle")
+
+    with cases.case("the ministry's opinion on a plan: it stands under My work of the ministry, is completed by the province, answered by the leader, read by the province"):
+        waits = lambda person: plan in [href for href, _ in person.look("/todo").links]
+        plan = officer.begin("cluster_plan_opinion", "Điều chỉnh phương án", "42", day(20), {"kind": "adjustment", "added": 2, "changed": 1, "removed": 0}, {"request": "9/UBND"})
+        officer = exchange()[0]
+        reader, chief = Person(ministry, "reader", "en"), Person(ministry, "chief", "en")
+        check(waits(reader), "the ministry is told")
+        reader.act(plan, "take", day(19), papers={"draft": "dự thảo 1"})
+        reader.act(plan, "ask_supplement", day(18), reason="thiếu bản đồ")
+        officer = exchange()[0]
+        check(waits(officer), "the province is told that something is missing")
+        officer.act(plan, "supplemented", day(17))
+        officer = exchange()[0]
+        reader, chief = Person(ministry, "reader", "en"), Person(ministry, "chief", "en")
+        check(not reader.offers(plan, "answer"), "a specialist gives no opinion")
+        check_contains(chief.act(plan, "answer", day(10), {"result": "agree", "conditions": "không"}, {"opinion": "77/BCT"}).text, "Opinion given", "the case has ended")
+        check(not waits(reader) and not waits(chief), "it waits no more")
+        officer = exchange()[0]
+        check_contains(officer.look(plan).text, "77/BCT", "the province reads the opinion")
 
 
 if __name__ == "__main__":
