@@ -214,7 +214,7 @@ def story(cases, world):
         sign(tenant, form("01", f"{ids[0]}-T1"), FIRST)
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T2"), FIRST, expect=403).json()), "another enterprise's", "the neighbour's form")
         sign(commune, form("01", f"{ids[0]}-T2"), {"revenue": "80", "budget": "2", "labour": "200", "income": "9"})
-        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1", "2027"), FIRST, expect=422).json()), "has not begun", "a window to come")
+        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1", str(datetime.date.today().year + 2)), FIRST, expect=422).json()), "has not begun", "a window to come")
         check_contains(str(tenant.get(form("01", f"{ids[0]}-T1", "2026-Q1") + ".json", expect=422).json()), "first half and for the whole", "a quarter")
 
     with cases.case("form 02 is made from the register: occupancy of the planned land; what the register says otherwise needs a remark"):
