@@ -12,20 +12,24 @@ import zipfile
 
 from support import check, check_contains, check_equal, tell, tell_number, wait_until
 
-REPORT = "/forms/monthly/42/2026-10"
+END = datetime.date.today().replace(day=1) - datetime.timedelta(days=1)  # of the month that is reported: the last one that is over
+BEFORE_END = END.replace(day=1) - datetime.timedelta(days=1)
+YEAR_AGO_END = END.replace(day=1, year=END.year - 1) + datetime.timedelta(days=END.day - 1)
+MONTH, BEFORE, YEAR_AGO = (f"{day:%Y-%m}" for day in (END, BEFORE_END, YEAR_AGO_END - datetime.timedelta(days=3)))
+REPORT = f"/forms/monthly/42/{MONTH}"
 WAIT_MOST = 5.0  # seconds until the ministry must show what a province sent; the aim is one
 
-EARLIER = """indicator,unit,period,item,value,known_from
-retail_sales,42,2026-09,,4400,2026-09-30
-retail_sales,42,2025-10,,4100.5,2025-10-31
-export_value,42,2026-09,tong_tri_gia,190.2,2026-09-30
-export_value,42,2025-10,tong_tri_gia,120,2025-10-31
-import_value,42,2026-09,tong_tri_gia,310,2026-09-30
-import_value,42,2025-10,tong_tri_gia,300,2025-10-31
-iip_yoy,42,2026-09,,108.1,2026-09-30
-iip_yoy,42,2026-09,C,109.4,2026-09-30
-promotion_projects_accepted,42,2026-09,,2,2026-09-30
-cluster_land_leased,42,2026-09,,311.5,2026-09-30
+EARLIER = f"""indicator,unit,period,item,value,known_from
+retail_sales,42,{BEFORE},,4400,{BEFORE_END}
+retail_sales,42,{YEAR_AGO},,4100.5,{YEAR_AGO_END}
+export_value,42,{BEFORE},tong_tri_gia,190.2,{BEFORE_END}
+export_value,42,{YEAR_AGO},tong_tri_gia,120,{YEAR_AGO_END}
+import_value,42,{BEFORE},tong_tri_gia,310,{BEFORE_END}
+import_value,42,{YEAR_AGO},tong_tri_gia,300,{YEAR_AGO_END}
+iip_yoy,42,{BEFORE},,108.1,{BEFORE_END}
+iip_yoy,42,{BEFORE},C,109.4,{BEFORE_END}
+promotion_projects_accepted,42,{BEFORE},,2,{BEFORE_END}
+cluster_land_leased,42,{BEFORE},,311.5,{BEFORE_END}
 """
 
 # As an officer types: decimal comma, a point between thousands.
@@ -48,8 +52,8 @@ def cell(found, name):
 
 
 def figure(client, indicator="export_value", **more):
-    """The rows of Hà Tĩnh's October, as a program reads them."""
-    more = {"unit": "42", "from": "2026-10", "to": "2026-10", **more}
+    """The rows of Hà Tĩnh's month, as a program reads them."""
+    more = {"unit": "42", "from": MONTH, "to": MONTH, **more}
     query = "&".join(f"{k}={v}" for k, v in more.items())
     return client.get(f"/figures.json?indicator={indicator}&{query}").json()["rows"]
 
@@ -108,10 +112,10 @@ def story(cases, world):
         page = officer.get("/", headers={"Accept": "text/html"}).text
         check_contains(page, "Việc của tôi", "the first page")
         check_contains(page, REPORT, "the first page")
-        due = [t for t in officer.get("/todo.json").json()["todo"] if t["period"] == "2026-10"]
+        due = [t for t in officer.get("/todo.json").json()["todo"] if t["period"] == MONTH]
         check_equal([(t["kind"], t["form"], t["unit"], t["address"]) for t in due],
                     [("fill", "monthly", "42", REPORT)], "what is due")
-        check_equal(due[0]["due"], "2026-10-31T17:00:00.000+07:00", "the deadline")
+        check_equal(due[0]["due"], f"{END}T17:00:00.000+07:00", "the deadline")
 
     with cases.case("a draft is kept as typed, also what is no number, and its comparisons stand beside it"):
         saved = save(officer, {**CELLS, "6": "4.512,3 tỷ", "7": "19l,2"}, 0)
@@ -169,7 +173,7 @@ def story(cases, world):
     reader = ministry.signed_in("vu-ke-hoach")
     with cases.case("the leader approves, gets a receipt, and the ministry shows it within a second"):
         leader = hatinh.signed_in("giam-doc")
-        check_equal([t["kind"] for t in leader.get("/todo.json").json()["todo"] if t["period"] == "2026-10"], ["approve"],
+        check_equal([t["kind"] for t in leader.get("/todo.json").json()["todo"] if t["period"] == MONTH], ["approve"],
                     "what waits for the leader")
         leader.send("POST", f"{REPORT}/approve", expect=200)
         sent = time.monotonic()
@@ -189,13 +193,13 @@ def story(cases, world):
         leader.send("POST", f"{REPORT}/approve", expect=409)
 
     with cases.case("the ministry sees who has sent what, the overview and the province's page"):
-        todo = [t for t in reader.get("/todo.json").json()["todo"] if t["unit"] == "42" and t["period"] == "2026-10"]
+        todo = [t for t in reader.get("/todo.json").json()["todo"] if t["unit"] == "42" and t["period"] == MONTH]
         check_equal([t["kind"] for t in todo], ["receive"], "what waits at the ministry")
-        listed = list(csv.DictReader(io.StringIO(reader.get("/forms.csv?form=monthly&period=2026-10").text)))
+        listed = list(csv.DictReader(io.StringIO(reader.get(f"/forms.csv?form=monthly&period={MONTH}").text)))
         sent = [r for r in listed if r["version"]]
         check_equal([r["unit"] for r in sent], ["42"], "units that have sent")
         check_equal(len(listed), 34, "units that should send")
-        for page in ("/overview", "/provinces/42", "/forms?form=monthly&period=2026-10", REPORT, "/figures", "/units/42"):
+        for page in ("/overview", "/provinces/42", f"/forms?form=monthly&period={MONTH}", REPORT, "/figures", "/units/42"):
             text = reader.get(page, headers={"Accept": "text/html"}).text
             check("</html>" in text, page, "is cut off")
             check_contains(text, "Ha Tinh" if page != "/figures" else "</html>", page)
@@ -203,15 +207,15 @@ def story(cases, world):
     with cases.case("JSON, CSV, XLSX and the command line give the same figures"):
         expected = {"": 191.2, "tong_tri_gia": 191.2, "khu_vuc_kinh_te_trong_nuoc": 41.2,
                     "khu_vuc_co_von_dau_tu_nuoc_ngoai": 150.0}
-        query = "indicator=export_value&unit=42&from=2026-10&to=2026-10"
+        query = f"indicator=export_value&unit=42&from={MONTH}&to={MONTH}"
         as_json = sectors(reader)
         check_equal(as_json, {k: expected[k] for k in as_json}, "the figures")
         check_equal(len(as_json), 3, "number of figures")
         text = reader.get(f"/figures.csv?{query}").text
         as_csv = {r["item"]: float(r["value"]) for r in csv.DictReader(io.StringIO(text))}
         check_equal(as_csv, as_json, "CSV")
-        exported = ministry.run("export", "--indicator", "export_value", "--unit", "42", "--from", "2026-10", "--to",
-                                "2026-10", "--format", "csv", expect=0).out
+        exported = ministry.run("export", "--indicator", "export_value", "--unit", "42", "--from", MONTH, "--to",
+                                MONTH, "--format", "csv", expect=0).out
         check_equal(exported.splitlines()[1:], text.splitlines()[1:], "the exported rows")
         book = sheet_of(reader.get(f"/figures.xlsx?{query}").body)
         for number in ("191.2", "41.2", "150"):
@@ -233,7 +237,7 @@ def story(cases, world):
                           "the remark reaches the province")
         check_equal(back["remark"]["reason"], "Xem lại kim ngạch xuất khẩu", "the remark")
         check_equal(back["remark"]["cells"], "7,7.2", "its cells")
-        check_equal([t["kind"] for t in officer.get("/todo.json").json()["todo"] if t["period"] == "2026-10"], ["correct"],
+        check_equal([t["kind"] for t in officer.get("/todo.json").json()["todo"] if t["period"] == MONTH], ["correct"],
                     "what waits for the officer")
 
     between = None
@@ -280,7 +284,7 @@ def story(cases, world):
             check_equal([(v["version"], v["decision"]) for v in now["versions"]], [(1, "returned"), (2, None)], "versions")
             check_equal(float(cell(report(client, "?version=1"), "7")["value"]), 191.2, "version 1")
             check_equal(float(cell(report(client, "?version=2"), "7")["value"]), 189.9, "version 2")
-        explained = reader.get("/figures/explain.json?indicator=export_value&unit=42&period=2026-10").text
+        explained = reader.get(f"/figures/explain.json?indicator=export_value&unit=42&period={MONTH}").text
         for part in ("191.2", "189.9", "giam-doc"):
             check_contains(explained, part, "the explanation of the figure")
 
