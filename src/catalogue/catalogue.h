@@ -246,7 +246,8 @@ size_t provider_list(const struct catalogue *, const struct provider **out, size
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 /* The catalogue as this work sees it; stays valid until the work's arena closes. NULL and an error
- * if it cannot be read. Cheap: a pointer while nothing changed. */
+ * if it cannot be read. Cheap: a pointer while nothing changed. A work that only reads and had one
+ * keeps it when a newer cannot be read (the error stands in the work): a page half made has no hole. */
 const struct catalogue *catalogue_of(struct work *);
 
 /* Whether one code lies in the territory of another on a day; for the ledger's schema. False where the units are not

@@ -213,7 +213,8 @@ static struct shelved *shelve(struct work *w, int64_t version)
         return s;
 }
 
-const struct catalogue *catalogue_of(struct work *w)
+/* The newest catalogue this work can see. NULL and an error if it cannot be read. */
+static const struct catalogue *newest(struct work *w)
 {
         int64_t position, version;
         struct hold *h;
@@ -283,6 +284,21 @@ const struct catalogue *catalogue_of(struct work *w)
         pthread_mutex_unlock(&shelf_lock);
         arena_on_free(w->arena, hold_release, h);
         return s->catalogue;
+}
+
+const struct catalogue *catalogue_of(struct work *w)
+{
+        const struct catalogue *c = newest(w);
+
+        if (c == NULL && !w->is_writing) {
+                struct hold *h;
+
+                pthread_mutex_lock(&shelf_lock);
+                h = hold_find(w);
+                c = h == NULL ? NULL : h->shelved->catalogue;
+                pthread_mutex_unlock(&shelf_lock);
+        }
+        return c;
 }
 
 bool catalogue_is_within(struct work *w, const char *inner, const char *outer, day on)

@@ -326,6 +326,41 @@ static void a_work_keeps_the_catalogue_it_began_with(void **state)
         bench_close(&b);
 }
 
+static void a_page_half_made_keeps_its_catalogue_when_the_database_goes(void **state)
+{
+        struct bench b;
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        struct work other;
+        struct error err = { .language = LANGUAGE_EN };
+        const struct catalogue *c;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, NULL));
+        place(&b, "00001");
+        bench_work(&b);
+        db_fail_at(b.w.db, 1);
+        assert_null(catalogue_of(&b.w)); /* it never had one */
+        assert_false(work_ok(&b.w));
+        db_fail_at(b.w.db, 0);
+
+        bench_work(&b);
+        c = catalogue_of(&b.w);
+        assert_non_null(c);
+        work_init(&other, a, node_reader(b.node, &err), LANGUAGE_EN); /* another writes meanwhile: what the page has may not be the newest */
+        other.node = b.node;
+        other.user = &user_operator;
+        if (!ledger_write(&other, place_job, (void *)(uintptr_t)"25"))
+                fail_msg("%s", other.err.message);
+        arena_close(a);
+        db_attach_error(b.w.db, &b.w.err); /* this thread reads for the page again */
+        db_fail_at(b.w.db, 1);
+        assert_ptr_equal(catalogue_of(&b.w), c);
+        assert_false(work_ok(&b.w)); /* and it is not taken for a success */
+        db_fail_at(b.w.db, 0);
+        bench_close(&b);
+}
+
 static void a_changed_past_is_applied_again(void **state)
 {
         struct source moved[] = { TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,\n00001,xa,Một,Mot,24,2025-07-01,\n") };
@@ -568,6 +603,7 @@ int main(void)
                 cmocka_unit_test(a_path_out_of_form_is_refused),
                 cmocka_unit_test(a_job_sees_its_own_change_and_a_failed_one_leaves_no_trace),
                 cmocka_unit_test(a_work_keeps_the_catalogue_it_began_with),
+                cmocka_unit_test(a_page_half_made_keeps_its_catalogue_when_the_database_goes),
                 cmocka_unit_test(a_changed_past_is_applied_again),
                 cmocka_unit_test(the_ministrys_version_stands_over_the_own_copy),
                 cmocka_unit_test(what_waited_for_a_unit_is_applied_when_it_comes),
