@@ -150,8 +150,11 @@ static bool tell_forks(struct work *w, const struct exchanged *x)
         }
         db_attach_error(w->db, NULL);
         w->db = NULL;
-        if (*names == '\0' || !work_ok(w))
-                return work_ok(w);
+        if (!work_ok(w))
+                return false;
+        if (*names == '\0') /* a rehearsal stops nothing; the log has named them */
+                return x->in.forks == 0 || error_set(&w->err, ERR_DAMAGED, "streams that have forked: %lld; the exchange would stop them on"
+                                                                           " both sides", (long long)x->in.forks);
         error_set(&w->err, ERR_DAMAGED, "forked, and stopped on both sides: %s; everything else was exchanged", names);
         return is_own ? error_hint(&w->err, "this node goes on under a new key: caunoi key %s --rotate", folder)
                       : error_hint(&w->err, "the node that wrote it goes on under a new key: caunoi key NODE --rotate, there");

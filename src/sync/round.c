@@ -289,8 +289,11 @@ static bool compare_piece(struct round *r, bool *is_done)
                 return json_object_set_new(r->suspects, stream, json_integer(place + got.entries_known)) == 0 ||
                        error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         json_object_del(r->suspects, stream);
-        if (got.forks == 0 || r->is_dry_run)
+        if (got.forks == 0)
                 return true;
+        if (r->is_dry_run) /* it does not stop: no more of it is asked for, nor given */
+                return json_object_set_new(r->theirs, stream, json_integer(held)) == 0 ||
+                       error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         if (!node_look(w))
                 return false;
         list = ledger_streams(w, &count);

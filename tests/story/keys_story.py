@@ -105,6 +105,17 @@ def story(cases, world):
         check_equal((answer.status, answer.json().get("refused")), (200, 1), f"kept as evidence: {answer!r}")
         check_equal(value_of("2026-02"), 2.0, "the figure")
 
+    with cases.case("a copy from before the rotation, which has written since, hears of it: it writes no more, and what it wrote counts nowhere"):
+        now = hatinh.snapshot()
+        hatinh.roll_back(before)
+        check_equal(figure(hatinh, 5, "2026-05").status, 0, "before it hears of it")
+        ministry.run("bundle", world.folder / "of-the-rotation", "--for", "42", expect=0)
+        hatinh.run("sync", world.folder / "of-the-rotation", expect=0)
+        check_contains(figure(hatinh, 6, "2026-06").err, "has ended", "writing on")
+        check_equal(hatinh.state("42"), ministry.state("42"), "the state")
+        check_equal(hatinh.run("verify").status, 0, "verify")
+        hatinh.roll_back(now)
+
     with cases.case("another program rotates as the page says; who signs for itself, or was ended, takes nobody's place"):
         first, second, third, liar = (Peer(f"other {n}", "25") for n in range(4))
         ministry.stop()

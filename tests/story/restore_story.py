@@ -8,7 +8,7 @@ import os
 import shutil
 
 from hostile_story import FalseMinistry
-from peer import Peer
+from peer import Peer, digest
 from support import STORE, check, check_contains, check_equal, run, tell, wait_until
 
 
@@ -119,17 +119,20 @@ def story(cases, world):
         copy = hatinh.snapshot()
         figure(hatinh, 6, "2026-06")
         figure(hatinh, 7, "2026-07")
+        figure(hatinh, 6, "2026-05")
         sync()
         hatinh.roll_back(copy)
         figure(hatinh, 66, "2026-08")
+        stopped = "SELECT audience FROM ledger_stream WHERE stopped IS NOT NULL"
+        rehearsed = hatinh.run("sync", ministry.address, "--dry-run", "--json", expect=4)
+        check_equal((rehearsed.json()["forks"], hatinh.sql(stopped), ministry.sql(stopped)), (1, [], []), "what a rehearsal tells, and does")
         hatinh.run("user add", "moi", "--role", "specialist", "--unit", "42", given="mat khau khac 2026\n", expect=0)
         answer = sync(expect=4)
         check_equal(answer.json()["forks"] > 0, True, "forks found")
         check_contains(answer.err, "--rotate", "the remedy")
         check_contains(sync(expect=4).err, "--rotate", "it is said until it is mended")
         for node in (hatinh, ministry):
-            rows = node.sql("SELECT audience FROM ledger_stream WHERE stopped IS NOT NULL")
-            check_equal(rows, [("42",)], f"the streams that {node.name} stopped")
+            check_equal(node.sql(stopped), [("42",)], f"the streams that {node.name} stopped")
         status = ministry.client().get("/status.json").json()
         check_equal([f["stream"] for f in status["forked"]], [f"{hatinh.key}/42"], "the ministry's page")
         check_contains(ministry.client().get("/metrics").text, "caunoi_forked_streams 1", "the ministry's metrics")
@@ -163,6 +166,32 @@ def story(cases, world):
         sync()
         alike()
         ministry.stop()
+
+    with cases.case("a fork far behind the newest entries is found piece by piece, and where it begins is known"):
+        false = FalseMinistry(Peer("two copies", "VN"), Peer("nobody", "48"))
+        once = false.stream
+        again = false.peer.stream("*")
+        try:
+            hatinh.trust(false.peer, "VN")
+            false.mode, false.foretells = "foretells", lambda seq, _: f"{false.stream.name} {seq}"
+            false.seals[1] = once.seal()
+            for n in range(2, 7):
+                once.add("story.unknown", "x", {"n": n})
+                false.seals[n] = once.seal()
+            check_equal(hatinh.run("sync", false.address, "--json", expect=0).json()["received"], 6, "entries of one copy")
+            again.entries = once.entries[:4]
+            again.hash = digest(again.entries[-1])
+            for n in (5, 6):
+                again.add("story.unknown", "x", {"n": -n})
+                false.seals[n] = again.seal()
+            false.stream = again
+            false.requests.clear()
+            answer = hatinh.run("sync", false.address, "--json", expect=4)
+            check_equal((answer.json()["forks"], answer.json()["received"]), (1, 0), "forks found, and entries taken")
+            check_equal(false.requests.count("/ledger/entries"), 5, "pieces that were compared")
+            check_equal(hatinh.sql(f"SELECT fork_seq, seq FROM ledger_stream WHERE name = '{once.name}'"), [("5", "6")], "where it forked")
+        finally:
+            false.close()
 
 
 if __name__ == "__main__":
