@@ -28,8 +28,7 @@ static int64_t next_pause(struct link_record *r, const struct outcome *o)
         int64_t most = sync_setting(o->links->node, "refusal_pause_most_s", REFUSED_MOST_S, 0, 86400) * 1000;
         int64_t ms;
 
-        if (most < PULLED_AT_ONCE_MS)
-                most = PULLED_AT_ONCE_MS;
+        most = most > PULLED_AT_ONCE_MS ? most : PULLED_AT_ONCE_MS;
         if (o->end->how == ENDED_BUSY) {
                 ms = (int64_t)o->end->again_seconds * 1000;
                 ms = ms > REFUSED_MOST_S * 1000 ? REFUSED_MOST_S * 1000 : ms;

@@ -182,6 +182,12 @@ def story(cases, world):
         refused("signature", 422, phutho.push(ministry, forged, seal), state)
         check_equal(ministry.client().get("/status.json").json()["forks"], 0, "forks")
 
+    with cases.case("more bytes of a stream than stand between two seals are refused without one"):
+        endless = phutho.stream("07894")
+        for n in range(19):
+            endless.add("story.unknown", "x", {"n": n, "much": "x" * 1_000_000})
+        refused("without a seal", 413, phutho.push(ministry, *endless.entries), state)
+
     with cases.case("what one node passes on and the other does not take makes no circle of requests"):
         neighbour = Peer("neighbour", "01")
         hatinh.stop()

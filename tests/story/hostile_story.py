@@ -297,6 +297,7 @@ class FalseMinistry:
         self.requests = []
         self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes
         self.wanted = []  # what it answers, one after another, when it is asked which attachments it wants
+        self.kept = []  # what it answers, one after another, to pieces of an attachment that are handed to it
         self.seals, self.foretells = {}, None  # of mode "foretells": seals by seq; what the answer up to a seq says, asked for the nth time
         self.stream = peer.stream("*")
         self.stream.add("story.unknown", "x", {"n": 1})
@@ -385,7 +386,7 @@ class FalseMinistry:
                            "hashes": {self.stream.name: self.stream.hash}})
         if mode == "a place beyond all numbers":
             body = body.replace("/*\": 1", "/*\": 99999999999999999999")
-        return self.send(h, body.encode())
+        return self.send(h, body.encode(), **({"Caunoi-Wants": "1"} if self.wanted else {}))
 
     def on_ledger_entries(self, h):
         mode, s, p = self.mode, self.stream, self.peer
@@ -426,6 +427,8 @@ class FalseMinistry:
         return self.send(h, self.wanted.pop(0))
 
     def on_ledger_blob(self, h):
+        if h.command == "POST":
+            return self.send(h, json.dumps(self.kept.pop(0)).encode())
         headers, body = self.pieces.pop(0)
         self.send(h, body, "application/octet-stream", **headers)
 
@@ -516,6 +519,14 @@ def answer_badly(cases, world, node):
                 check_equal(server.pieces, [], "all was asked for")
                 check_contains(node.sql("SELECT problem FROM blob_want")[0][0], why, f"after {pieces}")
             check_equal(node.sql("SELECT COUNT(*) FROM blob_content WHERE is_whole = 1"), [("0",)], "nothing of it is kept as whole")
+
+        with cases.case("answering: of an attachment that is handed to it, it says what cannot be: it is asked no further"):
+            id = node.run("blob add", world.path("given.csv", "a,b\n1,2\n"), "--audience", "*", "--json", expect=0).json()["id"]
+            wanted = {"wanted": [{"node": node.key, "id": id, "held": 0}], "digest": "0" * 64}
+            for kept in ({"held": 0}, {"held": -1}, {"held": 1 << 40}, {"whole": False}, {"held": "all", "whole": "yes"}):
+                server.wanted, server.kept = [json.dumps(wanted).encode()], [kept]
+                check_contains(node.run("sync", server.address).err, "not of the stated form", f"after {kept}")
+                check_equal(server.kept, [], "it was handed over once")
 
         with cases.case("answering: a served node pauses for longer and longer, says why, and goes on with the others"):
             server.mode = "an altered body"
