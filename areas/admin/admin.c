@@ -87,6 +87,7 @@ static bool role_of(struct work *w, const char *name, enum role *role)
         if (*role != ROLE_COUNT && *role != ROLE_NOBODY)
                 return true;
         error_set(&w->err, ERR_INVALID, "there is no role \"%s\"", name == NULL ? "" : name);
+        error_at(&w->err, "role");
         return error_hint(
                 &w->err,
                 "roles: admin director deputy head specialist center commune enterprise consultant api");
@@ -141,14 +142,6 @@ static bool show_users(struct work *w, const struct request *r, struct reply *re
         v->csrf = request_csrf(r);
         v->own_login = w->user->login;
         v->node_unit = node_unit(w->node);
-        if (v->login == NULL)
-                v->login = "";
-        if (v->name == NULL)
-                v->name = "";
-        if (v->unit == NULL)
-                v->unit = v->node_unit;
-        if (v->role == ROLE_NOBODY || v->role == ROLE_COUNT)
-                v->role = ROLE_SPECIALIST;
         reply->is_private = true;
         page_begin(w, r, reply, &page);
         users_page(w, &reply->body, v);
@@ -223,26 +216,16 @@ static bool is_for_page(const struct request *r)
         return accept != NULL && strstr(accept, "text/html") != NULL;
 }
 
-/* What came of an order: the page again with what was done or why not; JSON for programs. */
+/* What came of an order: the page again with what was done; JSON for programs. */
 static bool answer_order(struct work *w, const struct request *r, struct reply *reply, struct users_view *v)
 {
         struct jsonw j;
 
         reply->never_cache = true;
-        if (is_for_page(r)) {
-                if (!work_ok(w)) {
-                        if (w->err.code == ERR_ENVIRONMENT)
-                                return false;
-                        reply->status = error_http_status(w->err.code);
-                        v->error = arena_text(w->arena, w->err.message);
-                        v->hint = arena_text(w->arena, w->err.hint);
-                        v->done = NULL;
-                        error_clear(&w->err);
-                }
-                return show_users(w, r, reply, v);
-        }
         if (!work_ok(w))
                 return false;
+        if (is_for_page(r))
+                return show_users(w, r, reply, v);
         jsonw_init(&j, &reply->body);
         jsonw_object(&j);
         jsonw_member_text(&j, "done", v->done);
@@ -263,7 +246,7 @@ static bool take_password(struct work *w, const char *typed, struct order *o, st
                 v->secret_title = work_text(w, "Password");
                 v->secret = typed = secret;
         }
-        return account_hash(w, typed, o->hash);
+        return account_hash(w, typed, o->hash) || error_at(&w->err, "password");
 }
 
 static const char *field(const struct request *r, const char *name)
@@ -285,15 +268,8 @@ static bool add_user(struct work *w, const struct request *r, struct reply *repl
 
         if (work_ok(w) && role_of(w, request_field(r, "role", 0), &o.role) &&
             ((!is_new && (typed == NULL || typed[0] == '\0')) || take_password(w, typed, &o, &v)) &&
-            ledger_write(w, carry_out, &o)) {
+            ledger_write(w, carry_out, &o))
                 v.done = arena_print(w->arena, work_text(w, "Account %s is saved."), o.login);
-        } else {
-                v.login = o.login;
-                v.name = o.name;
-                v.unit = o.unit;
-                v.role = o.role;
-                v.secret = NULL;
-        }
         return answer_order(w, r, reply, &v);
 }
 
@@ -304,8 +280,6 @@ static bool new_password(struct work *w, const struct request *r, struct reply *
 
         if (take_password(w, request_field(r, "password", 0), &o, &v) && ledger_write(w, carry_out, &o))
                 v.done = arena_print(w->arena, work_text(w, "Account %s has a new password."), o.login);
-        else
-                v.secret = NULL;
         return answer_order(w, r, reply, &v);
 }
 

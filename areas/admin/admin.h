@@ -17,11 +17,8 @@ struct users_view {
         const char *csrf;
         const char *own_login;
         const char *node_unit;
-        const char *error, *hint;            /* of what was just tried; NULL: none */
         const char *done;                    /* what was just done; NULL: nothing */
         const char *secret_title, *secret;   /* a password or token to show once; NULL: none */
-        const char *login, *name, *unit;     /* typed into the form; "" at first */
-        enum role role;
 };
 
 #endif

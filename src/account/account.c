@@ -74,10 +74,11 @@ static bool unit_is_ours(struct work *w, const char *unit)
         if (c == NULL)
                 return false;
         if (unit_at(c, unit, today) == NULL)
-                return error_set(&w->err, ERR_INVALID, "there is no unit with the code \"%s\" today", unit);
+                return error_set(&w->err, ERR_INVALID, "there is no unit with the code \"%s\" today", unit) || error_at(&w->err, "unit");
         if (!unit_code_is_within(c, unit, node_unit(w->node), today)) {
                 error_set(&w->err, ERR_INVALID, "unit %s does not lie in the territory of this node (%s)",
                           unit, node_unit(w->node));
+                error_at(&w->err, "unit");
                 return error_hint(&w->err, "make the account at the node of that unit");
         }
         return true;
@@ -91,16 +92,17 @@ bool account_set(struct work *w, const char *login, const char *name, enum role 
 
         if (!login_is_valid(login)) {
                 error_set(&w->err, ERR_INVALID, "\"%s\" is no login", login);
+                error_at(&w->err, "login");
                 return error_hint(&w->err, "a login has %d to %d of the characters a-z 0-9 . _ - @",
                                   LOGIN_LEAST, LOGIN_MOST);
         }
         if (!utf8_is_valid(name, strlen(name), NULL) || name[strspn(name, " ")] == '\0')
-                return error_set(&w->err, ERR_INVALID, "the name of account %s is empty or not UTF-8", login);
+                return error_set(&w->err, ERR_INVALID, "the name of account %s is empty or not UTF-8", login) || error_at(&w->err, "name");
         if (utf8_count(name, strlen(name)) > NAME_MOST)
                 return error_set(&w->err, ERR_INVALID, "the name of account %s has more than %d characters",
-                                 login, NAME_MOST);
+                                 login, NAME_MOST) || error_at(&w->err, "name");
         if (role <= ROLE_NOBODY || role >= ROLE_COUNT)
-                return error_set(&w->err, ERR_INVALID, "an account needs a role");
+                return error_set(&w->err, ERR_INVALID, "an account needs a role") || error_at(&w->err, "role");
         if (!unit_is_ours(w, unit))
                 return false;
         name = utf8_nfc(w->arena, name);

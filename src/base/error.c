@@ -50,7 +50,7 @@ bool error_set(struct error *e, enum error_code code, const char *format, ...)
         if (e->code != ERR_NONE)
                 return false;
         e->code = code;
-        e->hint[0] = e->context[0] = '\0';
+        e->hint[0] = e->context[0] = e->field[0] = '\0';
         va_start(list, format);
         print(e->message, sizeof e->message, e->language, format, list);
         va_end(list);
@@ -66,6 +66,13 @@ bool error_hint(struct error *e, const char *format, ...)
         va_start(list, format);
         print(e->hint, sizeof e->hint, e->language, format, list);
         va_end(list);
+        return false;
+}
+
+bool error_at(struct error *e, const char *field)
+{
+        if (e->code != ERR_NONE && e->field[0] == '\0' && strlen(field) < sizeof e->field)
+                memcpy(e->field, field, strlen(field) + 1);
         return false;
 }
 
@@ -90,7 +97,7 @@ bool error_while(struct error *e, const char *format, ...)
 void error_clear(struct error *e)
 {
         e->code = ERR_NONE;
-        e->message[0] = e->hint[0] = e->context[0] = '\0';
+        e->message[0] = e->hint[0] = e->context[0] = e->field[0] = '\0';
 }
 
 bool error_ok(const struct error *e)

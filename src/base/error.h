@@ -33,6 +33,7 @@ struct error {
         char message[480];
         char hint[320];
         char context[480]; /* what was being done: "importing prices from "x.csv"" */
+        char field[64];    /* the input it is about, by its name in JSON and, there behind a prefix or not, in forms; "" none */
 };
 
 /* Describe a failure. Does nothing if an error already stands. Always returns false. */
@@ -41,6 +42,9 @@ bool error_set(struct error *, enum error_code, const char *format, ...)
 
 /* Say what to do about the standing error. Returns false. */
 bool error_hint(struct error *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Say which input the standing error is about. The first name stays, and a name too long to keep is none. Returns false. */
+bool error_at(struct error *, const char *field);
 
 /* Say what was being done when the standing error happened; the outermost call comes first in the
  * text. Returns false. */

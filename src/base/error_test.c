@@ -31,8 +31,16 @@ static void the_first_error_wins(void **state)
         error_clear(&e);
         assert_true(error_ok(&e));
         assert_int_equal(e.language, LANGUAGE_EN);
+        assert_false(error_at(&e, "cost"));
+        assert_string_equal(e.field, "");
         error_set(&e, ERR_INVALID, "x");
         assert_string_equal(e.hint, "");
+        assert_string_equal(e.field, "");
+        error_at(&e, "a name of an input that nobody would give it, longer than it may be");
+        assert_string_equal(e.field, "");
+        assert_false(error_at(&e, "cost"));
+        error_at(&e, "price");
+        assert_string_equal(e.field, "cost");
         assert_string_equal(e.context, "");
 }
 

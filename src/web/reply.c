@@ -318,9 +318,11 @@ static void write_error_json(struct request *r, const struct error *e)
         jsonw_member_text(&j, "hint", e->hint);
         jsonw_member_text(&j, "while", e->context);
         jsonw_end(&j);
-        if (r->field_errors != NULL) {
+        if (r->field_errors != NULL || e->field[0] != '\0') {
                 jsonw_name(&j, "fields");
                 jsonw_object(&j);
+                if (r->field_errors == NULL)
+                        jsonw_member_text(&j, e->field, e->message);
                 for (const struct field_error *f = r->field_errors; f != NULL; f = f->next)
                         jsonw_member_text(&j, f->field, f->message);
                 jsonw_end(&j);
@@ -336,47 +338,6 @@ struct error_to_show {
         int status;
 };
 
-static bool is_page(struct work *w, const struct request *r, const char *path, size_t length)
-{
-        struct error ignored = { 0 };
-        struct matched m;
-
-        return routes_match(server_routes(r->server), w->arena, GET, path, length, &m, &ignored) && m.route != NULL;
-}
-
-/* The page with the form, as the browser names it; NULL where it names none of this node. */
-static const char *page_named(struct work *w, const struct request *r)
-{
-        const char *from = request_header(r, "Referer"), *host = request_header(r, "Host");
-        size_t length = host == NULL ? 0 : strlen(host);
-
-        from = from == NULL ? NULL : strstr(from, "://");
-        if (from == NULL || length == 0 || strncmp(from + 3, host, length) != 0 || from[3 + length] != '/')
-                return NULL;
-        from += 3 + length;
-        return is_page(w, r, from, strcspn(from, "?#")) ? arena_text(w->arena, from) : NULL;
-}
-
-/* Where someone whose form was refused came from: the page the browser names, or the address without its last steps, up to one that is a
- * page. NULL for what was not sent from a form. */
-static const char *page_before(struct work *w, const struct request *r)
-{
-        size_t length = strcspn(r->uri.data, "?");
-        const char *named;
-
-        if (r->method == GET || r->matched.route == NULL)
-                return NULL;
-        if ((named = page_named(w, r)) != NULL)
-                return named;
-        while (length > 1) {
-                if (is_page(w, r, r->uri.data, length))
-                        return arena_copy(w->arena, r->uri.data, length);
-                while (length > 1 && r->uri.data[--length] != '/')
-                        ;
-        }
-        return NULL;
-}
-
 static bool write_error_page(struct work *w, void *argument)
 {
         struct error_to_show *show = argument;
@@ -389,7 +350,7 @@ static bool write_error_page(struct work *w, void *argument)
         struct page page = { .title = text(w->language, title), .body_class = "task" };
 
         page_begin(w, r, &r->reply, &page);
-        error_page(w, &r->reply.body, &show->error, page.title, r->field_errors, page_before(w, r));
+        error_page(w, &r->reply.body, &show->error, page.title, r->field_errors, refused_page_before(w, r));
         page_end(w, r, &r->reply, &page);
         return work_ok(w);
 }
@@ -453,6 +414,27 @@ static bool fill_error(struct work *w, void *argument)
         return is_json || write_error_page(w, show);
 }
 
+static bool fill_form_again(struct work *w, void *argument)
+{
+        struct error_to_show *show = argument;
+
+        return refused_refill(w, show->request, &show->error, show->status);
+}
+
+/* Who sent a form gets it back; where that cannot be, and to everybody else, the error is all there is to show. */
+static bool fill_answer(struct work *w, struct error_to_show *show)
+{
+        struct request *r = show->request;
+
+        if (refused_can_refill(r, show->status)) {
+                if (work_run(w, fill_form_again, show))
+                        return true;
+                error_clear(&w->err);
+                reply_init(r);
+        }
+        return work_run(w, fill_error, show);
+}
+
 void reply_error(struct work *w, struct request *r)
 {
         struct error_to_show show = { .request = r, .error = w->err, .status = status_of(r, &w->err) };
@@ -465,7 +447,7 @@ void reply_error(struct work *w, struct request *r)
         reply_init(r);
         if (w->db == NULL)
                 w->user = &user_nobody; /* what the frame shows a user comes from the database */
-        if (!work_run(w, fill_error, &show)) {
+        if (!fill_answer(w, &show)) {
                 write_plain_error(r, &show.error);
                 r->reply.status = show.status;
         }

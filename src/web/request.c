@@ -328,6 +328,7 @@ bool request_check_origin(struct work *w, struct request *r)
                 error_set(&w->err, ERR_DENIED, "the page the form came from is out of date");
                 return error_hint(&w->err, "load the page again and send the form once more");
         }
+        r->is_own_form = fields_find(&r->form, "csrf", 0) != NULL;
         return true;
 }
 

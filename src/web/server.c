@@ -435,7 +435,7 @@ static void run_again(struct request *r)
         r->csrf[0] = r->renewal[0] = r->session_cookie[0] = '\0';
         r->query = r->form = (struct fields){ 0 };
         r->field_errors = NULL;
-        r->wants_wait = r->is_ok = r->by_token = r->has_run = false;
+        r->wants_wait = r->is_ok = r->by_token = r->has_run = r->is_own_form = false;
         r->peer[0] = '\0';
         prepare(r);
         r->stage = STAGE_BODY;

@@ -59,6 +59,20 @@ static bool thing(struct work *w, const struct request *r, struct reply *reply)
         return work_ok(w);
 }
 
+/* The page that holds the form for /form; with a question it is refused itself. */
+static bool note_form(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct page page = { .title = "Note" };
+
+        if (request_query(r, "in", 0) != NULL)
+                return error_set(&w->err, ERR_USAGE, "only as it is");
+        page_begin(w, r, reply, &page);
+        buf_print(&reply->body, "<form method=\"post\" action=\"/form\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">", request_csrf(r));
+        BUF_LITERAL(&reply->body, "<label for=\"w\">Words</label><input id=\"w\" name=\"words\"><textarea name=\"more\"></textarea></form>");
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
+
 static bool write_note(struct work *w, const struct request *r, struct reply *reply)
 {
         const char *words = request_field(r, "words", 0);
@@ -179,6 +193,8 @@ static const struct route test_routes[] = {
         { GET, "/things/{id}", thing, MAY_READ_PUBLIC, 0, "" },
         { POST, "/note", write_note, MAY_READ_PUBLIC, ROUTE_WRITES | ROUTE_MACHINE, "" },
         { POST, "/form", write_note, MAY_FILL, ROUTE_WRITES, "" },
+        { GET, "/notes/new", note_form, MAY_FILL, 0, "" },
+        { GET, "/notes/secret", note_form, MAY_ADMINISTER, 0, "" },
         { GET, "/slow", slow, MAY_READ_PUBLIC, ROUTE_SLOW, "" },
         { GET, "/endless", endless, MAY_READ_PUBLIC, 0, "" },
         { GET, "/wait", wait_for_notes, MAY_READ_PUBLIC, ROUTE_WAITS, "" },
@@ -745,7 +761,9 @@ static void who_sent_a_refused_form_is_led_back_to_its_page(void **state)
 {
         static const struct { const char *from, *back; } cases[] = {
                 { "http://localhost/things/7?q=a&lang=vi", "href=\"/things/7?q=a&amp;lang=vi\"" },
-                { "http://localhost/password#there", "href=\"/password#there\"" },
+                { "http://localhost/notes/new?in=german#there", "href=\"/notes/new?in=german\"" },
+                { "http://localhost/notes/secret", "href=\"/notes/secret\"" },
+                { "http://localhost/password#there", "id=\"refused\"" },
                 { "http://elsewhere/things/7", NULL },
                 { "http://localhost.elsewhere/things/7", NULL },
                 { "http://localhost//elsewhere", NULL },
@@ -769,6 +787,44 @@ static void who_sent_a_refused_form_is_led_back_to_its_page(void **state)
                 if (cases[i].back == NULL && (strstr(last.body, "elsewhere") != NULL || strstr(last.body, "no-such-page") != NULL))
                         fail_msg("%s: %s", cases[i].from, last.body);
         }
+}
+
+static void a_refused_form_comes_back_with_what_was_typed(void **state)
+{
+        char headers[512], body[300], again[200];
+        const char *action;
+
+        (void)state;
+        sign_in_as("mai");
+        snprintf(headers, sizeof headers, "Cookie: %s\r\n", session);
+        get("/notes/new", headers);
+        read_mark();
+        snprintf(body, sizeof body, "csrf=%s&words=&more=%%3C/textarea%%3E%%3Cb%%3Etyped", mark);
+        post_form("/form", session, "Accept: text/html\r\nReferer: http://localhost/notes/new?lang=en\r\n", body);
+        assert_int_equal(last.status, 422);
+        assert_non_null(strstr(last.body, "<textarea name=\"more\">\n&lt;/textarea&gt;&lt;b&gt;typed</textarea>"));
+        assert_non_null(strstr(last.body, "<a href=\"#w\">"));
+        assert_non_null(strstr(last.body, "aria-invalid=\"true\""));
+        assert_non_null(strstr(last.bytes, "Cache-Control: no-store"));
+        /* Sent once more: the browser now names the address of the form, but the form still knows its page. */
+        action = strstr(last.body, "action=\"/form");
+        assert_non_null(action);
+        snprintf(again, sizeof again, "%.*s", (int)strcspn(action + 8, "\""), action + 8);
+        post_form(again, session, "Accept: text/html\r\nReferer: http://localhost/form\r\n", body);
+        assert_int_equal(last.status, 422);
+        assert_non_null(strstr(last.body, "&lt;b&gt;typed</textarea>"));
+        /* What no page of ours has sent is not put into one: not from elsewhere, not without the mark. */
+        post_form("/form", session, "Accept: text/html\r\nReferer: http://localhost/notes/new\r\nOrigin: http://elsewhere\r\n", body);
+        assert_int_equal(last.status, 403);
+        assert_null(strstr(last.body, "typed"));
+        post_form("/form", session, "Accept: text/html\r\nReferer: http://localhost/notes/new\r\n", "csrf=0&words=&more=typed");
+        assert_int_equal(last.status, 403);
+        assert_null(strstr(last.body, "typed"));
+        /* Programs get the error as before. */
+        post_form("/form", session, "Accept: application/json\r\nReferer: http://localhost/notes/new\r\n", body);
+        assert_int_equal(last.status, 422);
+        assert_non_null(strstr(last.body, "\"fields\":{\"words\":"));
+        assert_null(strstr(last.body, "typed"));
 }
 
 /* ---- bytes against the rules
@@ -1261,6 +1317,7 @@ int main(void)
                 cmocka_unit_test(a_wrong_password_shows_the_form_again),
                 cmocka_unit_test(a_form_of_a_session_needs_its_mark),
                 cmocka_unit_test(who_sent_a_refused_form_is_led_back_to_its_page),
+                cmocka_unit_test(a_refused_form_comes_back_with_what_was_typed),
                 cmocka_unit_test(ambiguous_requests_are_refused),
                 cmocka_unit_test(an_address_that_is_no_path_in_utf_8_is_refused),
                 cmocka_unit_test(headers_over_the_limit_are_refused),

@@ -46,28 +46,20 @@ static const char *unit_title(struct work *w)
         return w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi;
 }
 
-static bool show_sign_in(struct work *w, const struct request *r, struct reply *reply, struct sign_in_view *v)
-{
-        struct page page = { .title = work_text(w, "Sign in"), .body_class = "task" };
-
-        v->unit = unit_title(w);
-        v->csrf = request_csrf(r);
-        if (v->login == NULL)
-                v->login = "";
-        reply->never_cache = true;
-        page_begin(w, r, reply, &page);
-        sign_in_page(w, &reply->body, v);
-        page_end(w, r, reply, &page);
-        return work_ok(w);
-}
-
 static bool sign_in_form(struct work *w, const struct request *r, struct reply *reply)
 {
+        struct page page = { .title = work_text(w, "Sign in"), .body_class = "task" };
         struct sign_in_view v = { .to = local_path(request_query(r, "to", 0)) };
 
         if (w->user->login[0] != '\0')
                 return reply_redirect(w, reply, v.to);
-        return show_sign_in(w, r, reply, &v);
+        v.unit = unit_title(w);
+        v.csrf = request_csrf(r);
+        reply->never_cache = true;
+        page_begin(w, r, reply, &page);
+        sign_in_page(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
 }
 
 static void close_throttle(void *thing)
@@ -137,23 +129,16 @@ static bool set_session(struct work *w, const struct request *r, struct reply *r
 static bool sign_in(struct work *w, const struct request *r, struct reply *reply)
 {
         const char *login = request_field(r, "login", 0), *password = request_field(r, "password", 0);
-        struct sign_in_view v = { .to = local_path(request_field(r, "to", 0)), .login = login };
         struct account *a;
 
         if (login == NULL || password == NULL)
-                return error_set(&w->err, ERR_INVALID, "login and password are needed");
+                return error_set(&w->err, ERR_INVALID, "login and password are needed") || error_at(&w->err, "login");
         a = try_sign_in(w, r, login, password);
         if (a != NULL) {
                 reply->never_cache = true;
-                return set_session(w, r, reply, a) && reply_redirect(w, reply, v.to);
+                return set_session(w, r, reply, a) && reply_redirect(w, reply, local_path(request_field(r, "to", 0)));
         }
-        if (request_wants_json(r) || (w->err.code != ERR_UNAUTHENTICATED && w->err.code != ERR_BUSY))
-                return false;
-        reply->status = error_http_status(w->err.code);
-        v.error = arena_text(w->arena, w->err.message);
-        v.hint = arena_text(w->arena, w->err.hint);
-        error_clear(&w->err);
-        return show_sign_in(w, r, reply, &v);
+        return error_at(&w->err, "login");
 }
 
 static bool sign_out(struct work *w, const struct request *r, struct reply *reply)
@@ -167,27 +152,18 @@ static bool sign_out(struct work *w, const struct request *r, struct reply *repl
 /* ---- changing one's own password ------------------------------------------------------------------------
  */
 
-static bool show_password(struct work *w, const struct request *r, struct reply *reply,
-                          struct password_view *v)
-{
-        struct page page = { .title = work_text(w, "Change your password"), .body_class = "task" };
-
-        v->csrf = request_csrf(r);
-        v->login = w->user->login;
-        reply->never_cache = true;
-        page_begin(w, r, reply, &page);
-        password_page(w, &reply->body, v);
-        page_end(w, r, reply, &page);
-        return work_ok(w);
-}
-
 static bool password_form(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct password_view v = { 0 };
+        struct page page = { .title = work_text(w, "Change your password"), .body_class = "task" };
+        struct password_view v = { .csrf = request_csrf(r), .login = w->user->login };
 
         if (w->user->login[0] == '\0')
                 return reply_redirect(w, reply, "/sign-in?to=/password");
-        return show_password(w, r, reply, &v);
+        reply->never_cache = true;
+        page_begin(w, r, reply, &page);
+        password_page(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
 }
 
 struct new_password {
@@ -210,18 +186,19 @@ static bool change_password(struct work *w, const struct request *r, struct new_
         if (present == NULL || new == NULL || again == NULL)
                 return error_set(&w->err, ERR_INVALID, "all three fields are needed");
         if (strcmp(new, again) != 0)
-                return error_set(&w->err, ERR_INVALID, "the two new passwords differ");
+                return error_set(&w->err, ERR_INVALID, "the two new passwords differ") || error_at(&w->err, "again");
         if (strcmp(new, present) == 0)
-                return error_set(&w->err, ERR_INVALID, "the new password is the present one");
-        if (account_sign_in(w, w->user->login, present) == NULL || !account_hash(w, new, p->hash))
-                return false;
+                return error_set(&w->err, ERR_INVALID, "the new password is the present one") || error_at(&w->err, "new");
+        if (account_sign_in(w, w->user->login, present) == NULL)
+                return error_at(&w->err, "current");
+        if (!account_hash(w, new, p->hash))
+                return error_at(&w->err, "new");
         p->login = w->user->login;
         return ledger_write(w, write_password, p);
 }
 
 static bool password(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct password_view v = { 0 };
         struct new_password p = { 0 };
         struct account *a;
 
@@ -232,13 +209,9 @@ static bool password(struct work *w, const struct request *r, struct reply *repl
                 a = account_find(w, p.login);
                 return a != NULL && set_session(w, r, reply, a) && reply_redirect(w, reply, "/");
         }
-        if (request_wants_json(r) || (w->err.code != ERR_UNAUTHENTICATED && w->err.code != ERR_INVALID))
-                return false;
-        reply->status = 422;
-        v.error = arena_text(w->arena, w->err.message);
-        v.hint = arena_text(w->arena, w->err.hint);
-        error_clear(&w->err);
-        return show_password(w, r, reply, &v);
+        if (!request_wants_json(r) && w->err.code == ERR_UNAUTHENTICATED)
+                w->err.code = ERR_INVALID; /* a field of the form is wrong; who asks is known */
+        return false;
 }
 
 /* ---- assets ----------------------------------------------------------------------------------------------

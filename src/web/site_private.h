@@ -4,12 +4,10 @@
 
 struct sign_in_view {
         const char *unit;         /* whose node this is */
-        const char *error, *hint; /* of the attempt before; NULL: none */
-        const char *csrf, *to, *login;
+        const char *csrf, *to;
 };
 
 struct password_view {
-        const char *error, *hint;
         const char *csrf, *login;
 };
 

@@ -12,6 +12,7 @@
 
 #include "ledger/write.h"
 #include "web/fields.h"
+#include "web/refill.h"
 #include "web/route.h"
 #include "web/web.h"
 
@@ -56,11 +57,6 @@ enum request_stage {
         STAGE_ANSWERED,
 };
 
-struct field_error {
-        const char *field, *message;
-        struct field_error *next;
-};
-
 struct request {
         struct server *server;
         struct MHD_Connection *connection;
@@ -92,6 +88,7 @@ struct request {
         struct multipart *multipart;
         struct spool *spool; /* a whole body in a file */
         bool is_form_parsed;
+        bool is_own_form; /* a page of ours held it: it carries our mark */
 
         struct account *account; /* NULL: the public */
         bool by_token;
@@ -171,6 +168,19 @@ enum MHD_Result reply_send_unchanged(struct request *);
 
 /* Fill reply with the standing error. */
 void reply_error(struct work *, struct request *);
+
+/* ---- refused.c: a refused form comes back filled in -------------------------------------------------------- */
+
+/* Whether the refusal is of a form of our pages, sent by a browser, and somebody's database is there to show the page again. What came from
+ * elsewhere is never shown again: it could be made to look as if the user had typed it. */
+bool refused_can_refill(const struct request *, int status);
+
+/* Fill the reply with the page of the form as it is now, filled in, and the error. False where there is no such page. */
+bool refused_refill(struct work *, struct request *, const struct error *, int status);
+
+/* Where someone whose form was refused came from: the page the browser names, or the address without its last steps, up to one that is a
+ * page. NULL for what was not sent from a form. */
+const char *refused_page_before(struct work *, const struct request *);
 
 /* ---- server.c --------------------------------------------------------------------------------------------
  */

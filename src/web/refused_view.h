@@ -1,0 +1,19 @@
+/* refused_view.h - what the templates of a refused form show; filled by refill.c. */
+#ifndef WEB_REFUSED_VIEW_H
+#define WEB_REFUSED_VIEW_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* id: of the input it is about, or what the text is the value of; NULL none. */
+struct refused_line { const char *id, *text; };
+
+struct refused_view {
+        const struct error *error;
+        bool has_form;
+        const struct refused_line *lines, *typed, *files; /* lines: one for each input that is wrong; typed: only without the form */
+        size_t line_count, typed_count, file_count;
+};
+
+#endif
