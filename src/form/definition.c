@@ -437,14 +437,15 @@ static const struct indicator *first_indicator(const struct form_set *set)
         return NULL;
 }
 
-static void parse_set(struct form_set *set, const char *const *paths, size_t count)
+/* False where memory ends. */
+static bool parse_set(struct form_set *set, const char *const *paths, size_t count)
 {
         struct complaints complaints = { .arena = set->arena };
         jmp_buf out;
 
         if (setjmp(out) != 0) {
                 arena_guard(set->arena, NULL);
-                return; /* no memory: the forms read so far are there */
+                return false;
         }
         arena_guard(set->arena, &out);
         for (size_t i = 0; i < count; i++) {
@@ -460,7 +461,11 @@ static void parse_set(struct form_set *set, const char *const *paths, size_t cou
                 if (complaints.count == before)
                         set->forms[set->count++] = form;
         }
+        set->witness = first_indicator(set);
+        if (set->witness != NULL)
+                set->witness_id = arena_text(set->arena, set->witness->id);
         arena_guard(set->arena, NULL);
+        return true;
 }
 
 static const struct form_set *forms_of(const struct catalogue *catalogue)
@@ -491,13 +496,15 @@ static const struct form_set *forms_of(const struct catalogue *catalogue)
                 arena_close(set->arena);
                 *set = (struct form_set){ .catalogue = catalogue, .version = version, .hash = hash };
                 set->arena = arena_open(SET_MEMORY);
-                if (set->arena != NULL)
-                        parse_set(set, paths, count);
-                set->witness = first_indicator(set);
-                if (set->witness != NULL)
-                        set->witness_id = arena_text(set->arena, set->witness->id);
+                if (set->arena == NULL || !parse_set(set, paths, count)) { /* half of the forms would look as if there were no others */
+                        arena_close(set->arena);
+                        *set = (struct form_set){ .catalogue = NULL };
+                        set = NULL;
+                }
         }
         pthread_mutex_unlock(&sets_lock);
+        if (set == NULL)
+                work_starve();
         return set;
 }
 

@@ -16,7 +16,7 @@ static int setup(void **state)
 {
         struct error err = { .code = ERR_NONE };
         struct complaints complaints = { 0 };
-        struct source *files;
+        struct source *files, *all;
         size_t count;
 
         (void)state;
@@ -24,7 +24,12 @@ static int setup(void **state)
         complaints.arena = arena;
         files = catalogue_folder(arena, "data", &count, &err);
         assert_non_null(files);
-        catalogue = catalogue_parse(arena, files, count, &complaints);
+        all = arena_array(arena, count + 1, sizeof *all);
+        memcpy(all, files, count * sizeof *all);
+        all[count].path = "forms/monthly.form";
+        all[count].text = file_read(arena, "areas/monthly/monthly.form", 1 << 20, &all[count].length, &err);
+        assert_non_null(all[count].text);
+        catalogue = catalogue_parse(arena, all, count + 1, &complaints);
         for (size_t i = 0; i < complaints.count; i++)
                 print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line,
                               complaints.list[i].message);
@@ -374,9 +379,52 @@ static void a_receipt_code_is_read_as_people_type_it(void **state)
         }
 }
 
+/* ---- memory ------------------------------------------------------------------------------------------- */
+
+struct asked { bool is_there; size_t listed; };
+
+static bool ask(struct work *w, void *argument)
+{
+        struct asked *a = argument;
+        const struct form *list[8];
+
+        (void)w;
+        a->is_there = form_find(catalogue, "monthly", day_of(2026, 10, 31)) != NULL;
+        a->listed = form_list(catalogue, day_of(2026, 10, 31), list, 8);
+        return true;
+}
+
+/* A form that was not read for lack of memory must never look as if there were none: neither now nor later. */
+static void where_memory_ends_no_form_is_taken_for_missing(void **state)
+{
+        struct arena *memory = arena_open((size_t)1 << 20);
+        struct asked a = { false, 0 };
+        struct work w;
+        long n = 1, failed = 0;
+
+        (void)state;
+        for (;; n += n < 40 ? 1 : 97) {
+                bool is_done;
+
+                work_init(&w, memory, NULL, LANGUAGE_EN);
+                arena_fail_at(n);
+                is_done = work_run(&w, ask, &a);
+                arena_fail_at(0);
+                if (is_done)
+                        break;
+                assert_int_equal(w.err.code, ERR_ENVIRONMENT);
+                failed++;
+        }
+        assert_true(failed > 40);
+        assert_true(a.is_there);
+        assert_true(a.listed > 0);
+        arena_close(memory);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(where_memory_ends_no_form_is_taken_for_missing), /* the first: what is read once is kept */
                 cmocka_unit_test(each_rule_says_what_is_wrong_and_what_may_be_done),
                 cmocka_unit_test(parts_and_total_must_agree_within_the_tolerance),
                 cmocka_unit_test(a_figure_once_sent_cannot_be_left_out),

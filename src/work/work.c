@@ -1,6 +1,7 @@
 #include "work/work.h"
 
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@ void work_init(struct work *w, struct arena *arena, struct db *db, enum language
                 db_attach_error(db, &w->err);
 }
 
+/* The innermost work that runs on this thread and has memory. */
+static _Thread_local struct work *running;
+
 static void out_of_memory(struct work *w, enum arena_end why)
 {
         if (why == ARENA_STARVED) {
@@ -33,12 +37,15 @@ static void out_of_memory(struct work *w, enum arena_end why)
 bool work_run(struct work *w, work_function *function, void *argument)
 {
         struct db *db = w->db;
+        struct work *outer = running;
         int savepoints = db == NULL ? 0 : db_savepoints(db);
         jmp_buf here, *before = NULL;
         volatile bool is_ok = false;
 
-        if (w->arena != NULL)
+        if (w->arena != NULL) {
                 before = arena_guard(w->arena, &here);
+                running = w;
+        }
         switch (setjmp(here)) {
         case 0:
                 is_ok = function(w, argument) && error_ok(&w->err);
@@ -49,6 +56,7 @@ bool work_run(struct work *w, work_function *function, void *argument)
         default:
                 out_of_memory(w, ARENA_STARVED);
         }
+        running = outer;
         if (w->arena != NULL)
                 arena_guard(w->arena, before);
         /* Otherwise the caller's db_rollback_to would meet a savepoint that is not its own. */
@@ -72,6 +80,14 @@ bool run_in_scratch(struct work *w, work_function *run, void *argument)
         if (!ok)
                 w->err = inner.err;
         return ok;
+}
+
+void work_starve(void)
+{
+        if (running != NULL)
+                arena_starve(running->arena);
+        fprintf(stderr, "out of memory outside a unit of work\n");
+        abort();
 }
 
 bool work_ok(const struct work *w)

@@ -41,6 +41,11 @@ bool work_run(struct work *, work_function *, void *argument);
 /* The same with memory of its own, given back afterwards; all else is the work's. */
 bool run_in_scratch(struct work *, work_function *, void *argument);
 
+/* Memory has ended in what is read once and kept for all (definitions), where no work is at hand: the work that runs on this thread
+ * ends as where its own memory ends. Who calls has kept nothing that is half read, and holds no lock. Outside of any work the program
+ * ends, and says so. */
+_Noreturn void work_starve(void);
+
 /* Whether no error stands. */
 bool work_ok(const struct work *);
 

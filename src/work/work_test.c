@@ -164,6 +164,42 @@ static void each_allocation_may_fail(void **state)
         arena_close(arena);
 }
 
+static bool starve(struct work *w, void *argument)
+{
+        (void)w;
+        (void)argument;
+        work_starve();
+}
+
+static bool starve_inside(struct work *w, void *argument)
+{
+        struct work inner = *w;
+
+        inner.arena = arena_open((size_t)1 << 20);
+        assert_false(work_run(&inner, starve, NULL));
+        assert_int_equal(inner.err.code, ERR_ENVIRONMENT);
+        arena_close(inner.arena);
+        inner.arena = NULL; /* has no memory of its own: whose it is ends */
+        error_clear(&inner.err);
+        work_run(&inner, starve, argument);
+        return true;
+}
+
+static void memory_that_ends_elsewhere_ends_the_innermost_work(void **state)
+{
+        struct arena *arena = arena_open((size_t)1 << 20);
+        struct work w;
+        int n = 0;
+
+        (void)state;
+        work_init(&w, arena, NULL, LANGUAGE_EN);
+        assert_false(work_run(&w, starve_inside, NULL));
+        assert_int_equal(w.err.code, ERR_ENVIRONMENT);
+        error_clear(&w.err);
+        assert_true(work_run(&w, add_one, &n));
+        arena_close(arena);
+}
+
 static void runs_nest(void **state)
 {
         struct arena *arena = arena_open((size_t)1 << 20);
@@ -239,6 +275,7 @@ int main(void)
                 cmocka_unit_test(a_function_succeeds_only_without_an_error),
                 cmocka_unit_test(exhausted_memory_is_an_error_and_the_work_goes_on),
                 cmocka_unit_test(each_allocation_may_fail),
+                cmocka_unit_test(memory_that_ends_elsewhere_ends_the_innermost_work),
                 cmocka_unit_test(runs_nest),
                 cmocka_unit_test(savepoints_left_open_by_a_failure_are_undone),
                 cmocka_unit_test(a_transaction_cut_off_by_memory_can_be_rolled_back),

@@ -696,7 +696,9 @@ const void *shelf_find(const struct catalogue *c, const char *path, definition_p
         if (s == NULL)
                 s = shelve(path, text, parse);
         pthread_mutex_unlock(&shelf_lock);
-        return s == NULL ? NULL : s->definition;
+        if (s == NULL) /* not "there is none" */
+                work_starve();
+        return s->definition;
 }
 
 static void *parse_workflow(struct arena *arena, const struct source *source, struct complaints *complaints)

@@ -308,6 +308,48 @@ static void the_day_of_receipt_chooses_the_regime(void **state)
         assert_int_equal(workflow_list(c, day_of(2024, 1, 1), list, 4), 0);
 }
 
+struct asked { const struct catalogue *c; bool is_there; };
+
+static bool ask(struct work *w, void *argument)
+{
+        struct asked *a = argument;
+
+        (void)w;
+        a->is_there = workflow_find(a->c, "cluster_establishment", day_of(2026, 10, 1)) != NULL;
+        return true;
+}
+
+/* A procedure that was not read for lack of memory must never look as if there were none. */
+static void where_memory_ends_no_workflow_is_taken_for_missing(void **state)
+{
+        struct complaints complaints = { .arena = arena, .language = LANGUAGE_EN };
+        struct arena *memory = arena_open((size_t)1 << 20);
+        struct source file = { .path = "workflows/cluster_establishment/2026-commune.workflow" };
+        struct asked a = { NULL, false };
+        struct work w;
+        long n = 1, failed = 0;
+
+        (void)state;
+        file.text = arena_print(arena, "%s# read by nobody yet\n", shipped_file(file.path));
+        file.length = strlen(file.text);
+        a.c = catalogue_parse(arena, &file, 1, &complaints);
+        for (;; n += n < 40 ? 1 : 97) {
+                bool is_done;
+
+                work_init(&w, memory, NULL, LANGUAGE_EN);
+                arena_fail_at(n);
+                is_done = work_run(&w, ask, &a);
+                arena_fail_at(0);
+                if (is_done)
+                        break;
+                assert_int_equal(w.err.code, ERR_ENVIRONMENT);
+                failed++;
+        }
+        assert_true(failed > 40);
+        assert_true(a.is_there);
+        arena_close(memory);
+}
+
 /* Two regimes for one day would leave the choice to chance. */
 static void regimes_of_one_workflow_do_not_overlap(void **state)
 {
@@ -344,6 +386,7 @@ int main(void)
                 cmocka_unit_test(rules_are_exact_and_know_what_they_do_not_know),
                 cmocka_unit_test(the_regimes_of_cluster_establishment_have_the_decrees_days),
                 cmocka_unit_test(the_day_of_receipt_chooses_the_regime),
+                cmocka_unit_test(where_memory_ends_no_workflow_is_taken_for_missing),
                 cmocka_unit_test(regimes_of_one_workflow_do_not_overlap),
         };
 
