@@ -35,19 +35,14 @@ static void print_receipt(struct work *w, const struct call *c, const struct rec
         buf_char(call_out(c), '\n');
 }
 
-/* Names from the catalogue in this program; it is no part of what was signed. NULL and an error where memory ends: half of the
- * names would look as if the form had others. */
+/* Names from the catalogue in this program; it is no part of what was signed. */
 static const struct catalogue *shipped_catalogue(struct work *w)
 {
         struct complaints complaints = { .arena = w->arena, .language = w->language };
         size_t count;
         const struct source *files = catalogue_shipped(&count);
-        const struct catalogue *c = catalogue_parse(w->arena, files, count, &complaints);
 
-        if (complaints.count == 0)
-                return c;
-        error_set(&w->err, ERR_ENVIRONMENT, "the catalogue in the program cannot be read: %s", complaints.list[0].message);
-        return NULL;
+        return catalogue_parse(w->arena, files, count, &complaints);
 }
 
 static bool check_file(struct work *w, const struct call *c, const char *key, const char *path)
@@ -55,8 +50,7 @@ static bool check_file(struct work *w, const struct call *c, const char *key, co
         size_t length;
         char *bytes = file_read(w->arena, path, PROOF_MAX, &length, &w->err);
         struct proof *p = bytes == NULL ? NULL : proof_read(w->arena, bytes, length, key, &w->err);
-        const struct catalogue *names = p == NULL ? NULL : shipped_catalogue(w);
-        struct receipt *r = names == NULL ? NULL : receipt_of(w->arena, w->language, names, p, &w->err);
+        struct receipt *r = p == NULL ? NULL : receipt_of(w->arena, w->language, shipped_catalogue(w), p, &w->err);
 
         if (bytes == NULL)
                 return false;

@@ -293,7 +293,7 @@ void **catalogue_reading(const struct catalogue *, const char *path, const struc
 /* Parse a whole catalogue and let every registered checker look at its files. */
 struct catalogue *catalogue_check(struct arena *, const struct source *, size_t count, struct complaints *);
 
-/* The files shipped inside the program. */
+/* The files shipped inside the program. Where memory ends the work does (work_starve). */
 const struct source *catalogue_shipped(size_t *count);
 
 /* The text of a file inside the program, by path; also of those beside the catalogue ("map/provinces.csv"). NULL if there is none. */

@@ -139,8 +139,10 @@ const struct source *catalogue_shipped(size_t *count)
                 for (size_t i = 0; i < shipped_count; i++)
                         if (belongs(shipped_files[i].path))
                                 list[list_count++] = shipped_files[i];
-        *count = list == NULL ? 0 : list_count;
+        *count = list_count;
         pthread_mutex_unlock(&lock);
+        if (list == NULL) /* not "there are none" */
+                work_starve();
         return list;
 }
 

@@ -32,7 +32,8 @@ struct form_row {
         const char *cumulative;    /* "sum" | "average_index" | "level" | "none": how to-date is made */
 };
 
-/* Forms as they stand on a day: one by id (NULL if none), all of them, and what they say of themselves. */
+/* Forms as they stand on a day: one by id (NULL if none), all of them, and what they say of themselves. They are read when first asked
+ * for; where memory ends at that the work does (work_starve). */
 const struct form *form_find(const struct catalogue *, const char *id, day on);
 size_t form_list(const struct catalogue *, day on, const struct form **out, size_t max);
 const char *form_id(const struct form *);

@@ -166,7 +166,8 @@ struct workflow {
 struct workflow *workflow_parse(struct arena *, const struct source *, struct complaints *);
 
 /* The regime of a workflow on a day of receipt; NULL if none. All workflows in force on a day (the newest regime of each at
- * DAY_FOREVER); returns their number, also beyond max. Files with faults are passed over. */
+ * DAY_FOREVER); returns their number, also beyond max. Files with faults are passed over. Read when first asked for; where memory
+ * ends at that the work does (work_starve). */
 const struct workflow *workflow_find(const struct catalogue *, const char *id, day received);
 size_t workflow_list(const struct catalogue *, day on, const struct workflow **out, size_t max);
 
