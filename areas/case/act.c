@@ -40,6 +40,7 @@ static bool take_field(struct work *w, const struct workflow_field *field, const
         fault = decimal_read_typed(typed, strlen(typed), w->language, decimals, &number, &position);
         if (fault != DECIMAL_OK) {
                 decimal_read_error(&w->err, fault, typed, strlen(typed), position);
+                error_at(&w->err, field->id);
                 return error_while(&w->err, "%s", text_in(w->language, field->title_vi, field->title_en));
         }
         decimal_write(plain, number, decimals);
@@ -72,7 +73,7 @@ static bool take_whole(struct work *w, const char *typed, const char *title, jso
         size_t position;
 
         if (decimal_read(typed, strlen(typed), 0, &number, &position) != DECIMAL_OK)
-                return error_set(&w->err, ERR_INVALID, "this is no whole number: %s", title);
+                return error_set(&w->err, ERR_INVALID, "this is no whole number: %s", title) || error_at(&w->err, name);
         return json_object_set_new(into, name, json_integer(number)) == 0;
 }
 
@@ -147,10 +148,10 @@ static bool take_unit(struct work *w, json_t *body, day on)
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u = code == NULL || c == NULL ? NULL : unit_read(c, code, on);
 
-        if (u == NULL)
-                return work_ok(w) ? error_set(&w->err, ERR_INVALID, "the case cannot belong to the unit \"%s\"", code == NULL ? "" : code) : false;
-        if (!web_territory(w, u->code))
-                return false;
+        if (u == NULL && work_ok(w))
+                error_set(&w->err, ERR_INVALID, "the case cannot belong to the unit \"%s\"", code == NULL ? "" : code);
+        if (u == NULL || !web_territory(w, u->code))
+                return error_at(&w->err, "case_unit");
         return json_object_set_new(body, "case_unit", json_string(u->key)) == 0;
 }
 
@@ -171,7 +172,7 @@ bool case_opened(struct work *w, const struct request *q, struct reply *reply)
         if (c == NULL || body == NULL)
                 return false;
         if (on != NULL && *on != '\0' && !day_read(on, strlen(on), &received))
-                return error_set(&w->err, ERR_INVALID, "\"on\" must be a date like 2025-07-01");
+                return error_set(&w->err, ERR_INVALID, "\"on\" must be a date like 2025-07-01") || error_at(&w->err, "on");
         flow = workflow_find(c, request_part(q, "workflow"), received);
         if (flow == NULL)
                 return error_set(&w->err, ERR_MISSING, "no workflow \"%s\" was in force on the day of receipt", request_part(q, "workflow"));

@@ -106,6 +106,7 @@ static bool is_best(struct work *w, const struct case_file *f)
         if (points_of(f, chosen) == case_score(f, &best, &members))
                 return true;
         error_set(&w->err, ERR_INVALID, "\"%s\" has not the most points: \"%s\" has", chosen, best);
+        error_at(&w->err, "investor");
         return error_hint(&w->err, "the highest score is chosen, of equal ones the chair proposes: Nghị định 32/2024/NĐ-CP, khoản 2 Điều 13");
 }
 
@@ -120,12 +121,13 @@ static bool check(struct work *w, const struct case_file *after, const struct ca
         if ((is_change && (event->act == CASE_OPEN || strcmp(action, "decide") == 0)) || (is_expansion && strcmp(action, "decide") == 0) ||
             strcmp(action, "name_cluster") == 0) {
                 if (*id == '\0')
-                        return error_set(&w->err, ERR_INVALID, "an expansion names the cluster of the register that grows");
+                        return error_set(&w->err, ERR_INVALID, "an expansion names the cluster of the register that grows") || error_at(&w->err, "cluster_id");
                 c = cluster_read(w, id);
                 if (c == NULL)
                         return false;
                 if (c->home == NULL || after->unit == NULL || !cluster_is_one_place(w->arena, catalogue_of(w), c->home, after->unit)) {
                         error_set(&w->err, ERR_INVALID, "the cluster \"%s\" does not lie in the unit of this case", c->name);
+                        error_at(&w->err, "cluster_id");
                         return error_hint(&w->err, "the case belongs to the commune of the cluster: Nghị định 32/2024/NĐ-CP, Điều 10");
                 }
         }

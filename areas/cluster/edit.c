@@ -145,6 +145,7 @@ static bool take_form(struct work *w, const struct request *r, const struct clus
                 fault = decimal_read_typed(typed, strlen(typed), w->language, f->decimals, &number, &position);
                 if (fault != DECIMAL_OK) {
                         decimal_read_error(&w->err, fault, typed, strlen(typed), position);
+                        error_at(&w->err, f->id);
                         return error_while(&w->err, "%s", text_in(w->language, f->title_vi, f->title_en));
                 }
                 decimal_write(plain, number, f->decimals);
@@ -204,11 +205,11 @@ bool cluster_boundary_post(struct work *w, const struct request *r, struct reply
                 arena_starve(w->arena);
         arena_on_free(w->arena, release, x.fields);
         if (path == NULL)
-                return error_set(&w->err, ERR_INVALID, "no file was sent");
+                return error_set(&w->err, ERR_INVALID, "no file was sent") || error_at(&w->err, "file");
         text = file_read(w->arena, path, CLUSTER_BOUNDARY_MAX, &length, &w->err);
         if (text == NULL)
                 return false;
         if (json_object_set_new(x.fields, "geojson", json_stringn(text, length)) != 0)
-                return error_set(&w->err, ERR_INVALID, "the file is no text in UTF-8");
+                return error_set(&w->err, ERR_INVALID, "the file is no text in UTF-8") || error_at(&w->err, "file");
         return cluster_write(w, &x) != NULL && reply_redirect(w, reply, arena_print(w->arena, "/clusters/%s", id));
 }

@@ -50,6 +50,7 @@ static struct stored_item *plot_free(struct work *w, const struct case_file *f, 
         for (size_t i = 0; i < sizeof state_words / sizeof *state_words; i++)
                 if (strcmp(state, state_words[i][0]) == 0 && !(may_reserve && i == 0)) {
                         error_set(&w->err, ERR_CONFLICT, "the plot \"%s\" is no longer vacant: %s", plot, work_text(w, state_words[i][1]));
+                        error_at(&w->err, "plot");
                         error_hint(&w->err, "vacant plots: /clusters/plots");
                         return NULL;
                 }
@@ -57,6 +58,7 @@ static struct stored_item *plot_free(struct work *w, const struct case_file *f, 
                         ARGS(v_text(cluster), v_text(plot), v_text(f->id)));
         if (other != NULL) {
                 error_set(&w->err, ERR_CONFLICT, "the plot \"%s\" is held by another request", plot);
+                error_at(&w->err, "plot");
                 error_hint(&w->err, "it is free again when that one is declined or withdrawn");
         }
         return work_ok(w) ? items : NULL;
@@ -77,7 +79,7 @@ bool lease_check(struct work *w, const struct case_file *after, const struct cas
                 if (c == NULL)
                         return false;
                 if (c->home == NULL || after->unit == NULL || !cluster_is_one_place(w->arena, catalogue_of(w), c->home, after->unit))
-                        return error_set(&w->err, ERR_INVALID, "the cluster \"%s\" does not lie in the unit of this case", c->name);
+                        return error_set(&w->err, ERR_INVALID, "the cluster \"%s\" does not lie in the unit of this case", c->name) || error_at(&w->err, "cluster_id");
                 return plot_free(w, after, false) != NULL;
         }
         if (strcmp(action, "hold") == 0 || strcmp(action, "lease") == 0)

@@ -401,6 +401,9 @@ static bool refuse(struct work *w, const struct report_problem *list, size_t cou
                 error_set(&w->err, ERR_INVALID, "the report cannot be signed: row %s%s", text, shown > 4 ? " …" : "");
         else
                 error_set(&w->err, ERR_INVALID, "a remark must explain: row %s%s", text, shown > 4 ? " …" : "");
+        for (size_t i = 0; i < count; i++)
+                if (list[i].is_error == are_errors)
+                        error_at(&w->err, are_errors ? list[i].row : "remark");
         return error_hint(&w->err, "%s", rules == NULL ? "" : rules->report_source);
 }
 
@@ -442,7 +445,7 @@ bool cluster_report_sign(struct work *w, struct cluster_report *r, const char *r
         if (!is_signable(w, r, remark))
                 return false;
         if (strlen(remark) > CLUSTER_TEXT_MAX)
-                return error_set(&w->err, ERR_INVALID, "\"%s\" is too long", work_text(w, "Remark"));
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is too long", work_text(w, "Remark")) || error_at(&w->err, "remark");
         period_write(period_text, a->period);
         cells = json_object();
         for (size_t i = 0; i < a->form->row_count; i++) {

@@ -267,6 +267,7 @@ static bool take_cell(struct work *w, const struct report_row *row, const char *
         fault = is_json ? decimal_read(typed, strlen(typed), row->decimals, &c->value, &position) : decimal_read_typed(typed, strlen(typed), w->language, row->decimals, &c->value, &position);
         if (fault != DECIMAL_OK) {
                 decimal_read_error(&w->err, fault, typed, strlen(typed), position);
+                error_at(&w->err, row->id);
                 return error_while(&w->err, "row %s: %s", row->id, text_in(w->language, row->title_vi, row->title_en));
         }
         c->has_value = decimal_rescale(c->value, row->decimals, CLUSTER_DECIMALS, &c->value);

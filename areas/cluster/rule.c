@@ -31,16 +31,16 @@ bool cluster_is_out_of_bounds(const struct cluster_bounds *b, int64_t area, bool
 bool cluster_areas_agree(const struct cluster *c, struct error *err)
 {
         if (c->total != CLUSTER_UNKNOWN && c->total <= 0)
-                return error_set(err, ERR_INVALID, "the total area must be more than 0");
+                return error_set(err, ERR_INVALID, "the total area must be more than 0") || error_at(err, "total");
         if (c->total != CLUSTER_UNKNOWN && known(c->industrial) > c->total)
-                return error_set(err, ERR_INVALID, "the industrial land is larger than the cluster");
+                return error_set(err, ERR_INVALID, "the industrial land is larger than the cluster") || error_at(err, "industrial");
         if (c->industrial == CLUSTER_UNKNOWN)
                 return (known(c->ready) == 0 && known(c->leased) == 0 && known(c->committed) == 0) ||
-                       error_set(err, ERR_INVALID, "land is ready, leased or licensed, but the industrial land of the detailed plan is not stated");
+                       error_set(err, ERR_INVALID, "land is ready, leased or licensed, but the industrial land of the detailed plan is not stated") || error_at(err, "industrial");
         if (known(c->ready) > c->industrial)
-                return error_set(err, ERR_INVALID, "more land is ready than there is industrial land");
+                return error_set(err, ERR_INVALID, "more land is ready than there is industrial land") || error_at(err, "ready");
         return known(c->leased) + known(c->committed) <= c->industrial ||
-               error_set(err, ERR_INVALID, "more land is leased or licensed than there is industrial land");
+               error_set(err, ERR_INVALID, "more land is leased or licensed than there is industrial land") || error_at(err, "leased");
 }
 
 static bool is(const char *text, const char *word)

@@ -87,13 +87,14 @@ static bool area_is_allowed(struct work *w, const struct cluster_rules *rules, c
         return error_hint(&w->err, "%s", b->source);
 }
 
-/* Nobody can lease more land than lies within the boundary. */
-static bool boundary_holds(struct work *w, const struct cluster_rules *rules, const struct cluster *c, const struct shape *s)
+/* Nobody can lease more land than lies within the boundary. field: the one that was changed. */
+static bool boundary_holds(struct work *w, const struct cluster_rules *rules, const struct cluster *c, const struct shape *s, const char *field)
 {
         if (known(c->leased) <= s->area)
                 return true;
         error_set(&w->err, ERR_INVALID, "more land is leased (%s ha) than lies within the boundary (%s ha)", cluster_said(w, c->leased, CLUSTER_DECIMALS),
                   cluster_said(w, s->area, CLUSTER_DECIMALS));
+        error_at(&w->err, field);
         return error_hint(&w->err, "%s", rules->occupancy_source);
 }
 
@@ -105,13 +106,15 @@ static bool plot_lies(struct work *w, const struct cluster *c, const struct clus
         int64_t within;
         size_t count;
 
+        if (s == NULL)
+                error_at(&w->err, "geojson");
         if (!work_ok(w))
                 return false;
         within = whole == NULL ? s->area : shape_overlap(w, s, whole);
         if (!work_ok(w))
                 return false;
         if (s->area - within > SHAPE_OVERLAP_MOST)
-                return error_set(&w->err, ERR_INVALID, "%s ha of the plot lie outside the boundary of the cluster", cluster_said(w, s->area - within, CLUSTER_DECIMALS));
+                return error_set(&w->err, ERR_INVALID, "%s ha of the plot lie outside the boundary of the cluster", cluster_said(w, s->area - within, CLUSTER_DECIMALS)) || error_at(&w->err, "geojson");
         plots = stored_items(w, c->id, "plot", NULL, &count);
         for (size_t i = 0; plots != NULL && i < count; i++) {
                 const char *geojson = cluster_text(plots[i].fields, "geojson");
@@ -121,7 +124,7 @@ static bool plot_lies(struct work *w, const struct cluster *c, const struct clus
                 if (!work_ok(w))
                         return false;
                 if (shared > SHAPE_OVERLAP_MOST)
-                        return error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the plot \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), plots[i].item);
+                        return error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the plot \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), plots[i].item) || error_at(&w->err, "geojson");
         }
         return work_ok(w);
 }
@@ -135,6 +138,7 @@ static bool lies_alone(struct work *w, const char *id, const struct shape *s)
         if (list == NULL || count == 0)
                 return list != NULL;
         error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the cluster \"%s\"", cluster_said(w, list[0].shared, CLUSTER_DECIMALS), list[0].name);
+        error_at(&w->err, "geojson");
         return error_hint(&w->err, "correct the one that is wrong first: /clusters/%s", list[0].id);
 }
 
@@ -168,14 +172,16 @@ static bool cluster_fits(struct work *w, const struct cluster_rules *rules, cons
                 if (!area_is_allowed(w, rules, c))
                         return false;
                 s = boundary_shape(w, c->id);
-                return work_ok(w) && (s == NULL || boundary_holds(w, rules, c, s));
+                return work_ok(w) && (s == NULL || boundary_holds(w, rules, c, s, "leased"));
         }
         if (strcmp(x->list, "plot") == 0 && *cluster_text(x->fields, "geojson") != '\0')
                 return plot_lies(w, c, x);
         if (strcmp(x->list, "boundary") != 0)
                 return true;
         s = shape_read(w, cluster_text(x->fields, "geojson"));
-        return s != NULL && boundary_holds(w, rules, c, s) && lies_alone(w, c->id, s);
+        if (s == NULL)
+                return error_at(&w->err, "geojson");
+        return boundary_holds(w, rules, c, s, "geojson") && lies_alone(w, c->id, s);
 }
 
 /* ---- the entry ------------------------------------------------------------------------------------------------------------------------ */
@@ -253,6 +259,7 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
         }
         if (strlen(item) > CLUSTER_ITEM_MAX || strpbrk(item, "\n\t/-") != NULL) {
                 error_set(&w->err, ERR_INVALID, "the name \"%s\" is too long or has signs that cannot stand in an address", item);
+                error_at(&w->err, "item");
                 error_hint(&w->err, "signs that cannot stand there: / and -");
                 return NULL;
         }

@@ -398,9 +398,9 @@ static bool check_weights_terms(struct work *w, const struct iip_import *what)
         if (what->file != IIP_FILE_WEIGHTS)
                 return true;
         if (what->from == PERIOD_NONE || period_frequency(what->from) != FREQUENCY_MONTH)
-                return error_set(&w->err, ERR_USAGE, "weights need the first month they stand for: 2018-01");
+                return error_set(&w->err, ERR_USAGE, "weights need the first month they stand for: 2018-01") || error_at(&w->err, "from");
         if (what->base == PERIOD_NONE || (period_frequency(what->base) != FREQUENCY_YEAR && period_frequency(what->base) != FREQUENCY_MONTH))
-                return error_set(&w->err, ERR_USAGE, "weights need their base: a year");
+                return error_set(&w->err, ERR_USAGE, "weights need their base: a year") || error_at(&w->err, "base");
         return true;
 }
 

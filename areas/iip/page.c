@@ -677,7 +677,7 @@ static bool field_period(struct work *w, const struct request *r, const char *na
 
         *p = PERIOD_NONE;
         return text == NULL || *text == '\0' || period_read(text, strlen(text), p) ||
-               error_set(&w->err, ERR_INVALID, "\"%s\" is not a period: 2021-03 or 2021", text);
+               error_set(&w->err, ERR_INVALID, "\"%s\" is not a period: 2021-03 or 2021", text) || error_at(&w->err, name);
 }
 
 bool iip_import_upload(struct work *w, const struct request *r, struct reply *reply)
@@ -693,9 +693,9 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
             !field_period(w, r, "overlap", &what.overlap))
                 return false;
         if (path == NULL)
-                return error_set(&w->err, ERR_INVALID, "no file was sent");
+                return error_set(&w->err, ERR_INVALID, "no file was sent") || error_at(&w->err, "file");
         if (kind == NULL || !iip_file_read(kind, &what.file))
-                return error_set(&w->err, ERR_INVALID, "the file is none of weights, sample, output");
+                return error_set(&w->err, ERR_INVALID, "the file is none of weights, sample, output") || error_at(&w->err, "kind");
         v.unit = what.unit = unit->code;
         v.all_series = all_series(w, what.series);
         ok = iip_import(w, path, &what, &result);

@@ -276,13 +276,15 @@ struct budget *budget_read(struct work *w, const char *source, int64_t year)
 
 /* ---- the rule ------------------------------------------------------------------------------------------------------------ */
 
-static bool refuse(struct work *w, const struct budget_line *l, int64_t year, int64_t bound)
+/* field: what was filled in too high, or too low. */
+static bool refuse(struct work *w, const struct budget_line *l, int64_t year, int64_t bound, const char *field)
 {
         const struct catalogue *c = catalogue_of(w);
         const struct workflow *flow = c == NULL ? NULL : workflow_find(c, l->province == NULL ? "promotion_budget" : "promotion_allotment", day_of_moment(w->now));
 
         error_set(&w->err, ERR_CONFLICT, "the budget \"%s\" of %d would be exceeded: %s of %s would be committed", l->title, (int)year, dong_words(w, bound),
                   dong_words(w, l->held));
+        error_at(&w->err, field);
         return flow == NULL ? false : error_hint(&w->err, "rule: %s (to be checked)", flow->basis.source);
 }
 
@@ -312,11 +314,12 @@ static bool check_scheme(struct work *w, const struct case_file *after, const st
                         continue;
                 is_covered = true;
                 if (b->lines[i].committed > b->lines[i].held)
-                        return refuse(w, &b->lines[i], s.year, b->lines[i].committed);
+                        return refuse(w, &b->lines[i], s.year, b->lines[i].committed, "approved");
         }
         if (is_covered)
                 return strcmp(s.source, "local") != 0 || promotion_check_own_norm(w, after, s.approved);
         error_set(&w->err, ERR_CONFLICT, "no budget of %d covers this scheme yet", (int)s.year);
+        error_at(&w->err, "approved");
         return error_hint(&w->err, "the money of the year is decided first: /cases/new/%s", strcmp(s.source, "national") == 0 ? "promotion_budget" : "promotion_allotment");
 }
 
@@ -343,7 +346,7 @@ static bool check_line(struct work *w, const struct case_file *after, const stru
                 bool is_it = strcmp(x->case_id, after->id) == 0, is_above = x->province == NULL && l.province != NULL && strcmp(x->activity, l.activity) == 0;
 
                 if ((is_it && (before < 0 || l.amount < before) && bound > x->held) || (is_above && l.amount > before && x->allotted > x->held))
-                        return refuse(w, x, year, is_it ? bound : x->allotted);
+                        return refuse(w, x, year, is_it ? bound : x->allotted, "amount");
         }
         return true;
 }

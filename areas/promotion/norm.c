@@ -190,6 +190,7 @@ bool promotion_check_own_norm(struct work *w, const struct case_file *after, int
                 return work_ok(w);
         error_set(&w->err, ERR_INVALID, "what is approved (%s) is above the province's own ceiling: %s, here %s", dong_words(w, approved),
                   promotion_norm_words(w, own.rate, own.cap), dong_words(w, own.most));
+        error_at(&w->err, "approved");
         return error_hint(&w->err, "rule: %s, in force from %s", own.act, promotion_day(w, own.from));
 }
 

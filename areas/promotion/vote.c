@@ -85,6 +85,7 @@ bool promotion_check_vote(struct work *w, const struct case_file *after, const s
         else
                 error_set(&w->err, ERR_INVALID, "the certificate %s of the level below is in force from %s to %s, not on %s", number, promotion_day(w, from), promotion_day(w, to),
                           promotion_day(w, after->received));
+        error_at(&w->err, "lower_certificate");
         return basis == NULL ? false : error_hint(&w->err, basis->is_verified ? "rule: %s" : "rule: %s (to be checked)", basis->source);
 }
 

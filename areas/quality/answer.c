@@ -199,8 +199,8 @@ bool finding_answer(struct work *w, const struct finding *f, enum quality_answer
                 return error_hint(&w->err, "its specialists explain, its leader accepts, at its own node");
         }
         if (answer != ANSWER_NONE && reason[strspn(reason, " \t\r\n")] == '\0')
-                return error_set(&w->err, ERR_INVALID, "a reason is needed");
+                return error_set(&w->err, ERR_INVALID, "a reason is needed") || error_at(&w->err, "reason");
         if (strlen(reason) > QUALITY_REASON_MAX)
-                return error_set(&w->err, ERR_INVALID, "the reason is longer than %d bytes", QUALITY_REASON_MAX);
+                return error_set(&w->err, ERR_INVALID, "the reason is longer than %d bytes", QUALITY_REASON_MAX) || error_at(&w->err, "reason");
         return ledger_write(w, answer_write, &a);
 }

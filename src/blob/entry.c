@@ -543,9 +543,9 @@ bool blob_erase(struct work *w, const struct blob *b, const char *why, const cha
                 return error_hint(&w->err, "ask that unit, or the unit above it");
         }
         if (why == NULL || why[0] == '\0' || (!is_draft && (basis == NULL || basis[0] == '\0')))
-                return error_set(&w->err, ERR_INVALID, "an erasure needs its reason and its legal basis");
+                return error_set(&w->err, ERR_INVALID, "an erasure needs its reason and its legal basis") || error_at(&w->err, why == NULL || why[0] == '\0' ? "why" : "basis");
         if (strlen(why) > BLOB_REASON_MAX || (basis != NULL && strlen(basis) > BLOB_REASON_MAX))
-                return error_set(&w->err, ERR_TOO_BIG, "reason and legal basis may have %d bytes each", BLOB_REASON_MAX);
+                return error_set(&w->err, ERR_TOO_BIG, "reason and legal basis may have %d bytes each", BLOB_REASON_MAX) || error_at(&w->err, strlen(why) > BLOB_REASON_MAX ? "why" : "basis");
         body = body_begin(w, &j);
         jsonw_member_text(&j, "node", b->node);
         jsonw_member_text(&j, "id", b->id);

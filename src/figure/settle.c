@@ -294,9 +294,10 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
                 return error_hint(&w->err, "the list of conflicts says who is expected to decide");
         }
         if (reason != NULL && strlen(reason) > SETTLE_REASON_MAX)
-                return error_set(&w->err, ERR_INVALID, "the reason is longer than %d bytes", SETTLE_REASON_MAX);
+                return error_set(&w->err, ERR_INVALID, "the reason is longer than %d bytes", SETTLE_REASON_MAX) || error_at(&w->err, "reason");
         if (reason == NULL || strspn(reason, " \t\r\n") == strlen(reason) || !utf8_is_valid(reason, strlen(reason), &position)) {
                 error_set(&w->err, ERR_INVALID, "a decision needs a reason");
+                error_at(&w->err, "reason");
                 return error_hint(&w->err, "say why this value is the right one; everybody sees it");
         }
         if (v->side_count > SETTLE_SIDES_MAX) {

@@ -362,6 +362,7 @@ static const char *read_cells(struct work *w, const struct report *r, const char
                 if (length > 0) {
                         if (form_row_find(r->form, cell) < 0) {
                                 error_set(&w->err, ERR_INVALID, "the form has no cell \"%.40s\"", cell);
+                                error_at(&w->err, "cells");
                                 return NULL;
                         }
                         list = arena_print(w->arena, "%s%s%s", list, list[0] == '\0' ? "" : ",", cell);
@@ -397,6 +398,7 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
         }
         if (reason == NULL || strlen(reason) < 3) {
                 error_set(&w->err, ERR_INVALID, "a return needs a reason");
+                error_at(&w->err, "reason");
                 return error_hint(&w->err, "say what is wrong, so that it can be corrected");
         }
         if (!check_text(w, "reason", reason, EXPLANATION_MAX))
@@ -406,6 +408,7 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
                 return false;
         if (list[0] == '\0') {
                 error_set(&w->err, ERR_INVALID, "a return names the cells to be corrected");
+                error_at(&w->err, "cells");
                 return error_hint(&w->err, "give the row numbers, as in \"6, 7.1\"");
         }
         if (due == 0)
@@ -413,7 +416,7 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
                                                      &is_known)) +
                       CLOSING_HOUR;
         if (due <= w->now)
-                return error_set(&w->err, ERR_INVALID, "the new deadline has passed already");
+                return error_set(&w->err, ERR_INVALID, "the new deadline has passed already") || error_at(&w->err, "due");
         body = body_new(w);
         body_begin(w, body, &json);
         if (!r->is_own) {

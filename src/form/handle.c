@@ -465,7 +465,7 @@ static bool read_due(struct work *w, const char *text, moment *due)
         if (day_read(text, strlen(text), &d))
                 *due = moment_end_of_day(d);
         else if (!moment_read(text, strlen(text), due))
-                return error_set(&w->err, ERR_INVALID, "\"due\" must be a day such as 2026-11-25");
+                return error_set(&w->err, ERR_INVALID, "\"due\" must be a day such as 2026-11-25") || error_at(&w->err, "due");
         return true;
 }
 
@@ -555,7 +555,7 @@ static bool post_upload(struct work *w, const struct request *q, struct reply *r
                 return error_set(&w->err, ERR_CONFLICT, "the report cannot be changed now");
         path = request_upload(q, "file", &file_name);
         if (path == NULL)
-                return error_set(&w->err, ERR_INVALID, "no file was sent");
+                return error_set(&w->err, ERR_INVALID, "no file was sent") || error_at(&w->err, "file");
         u = workbook_read(w, r, path);
         if (u == NULL)
                 return error_while(&w->err, "reading \"%s\"", file_name == NULL ? "" : file_name);

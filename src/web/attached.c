@@ -132,7 +132,7 @@ bool attached_keep(struct work *w, const struct request *q, struct blob_new *fil
         int fd;
 
         if (path == NULL)
-                return error_set(&w->err, ERR_INVALID, "no file was sent");
+                return error_set(&w->err, ERR_INVALID, "no file was sent") || error_at(&w->err, "file");
         if (name == NULL) /* the body is the file itself */
                 name = request_query(q, "name", 0);
         fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -140,7 +140,7 @@ bool attached_keep(struct work *w, const struct request *q, struct blob_new *fil
                 return error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
         ok = blob_keep(w, fd, name, file);
         close(fd);
-        return ok;
+        return ok || error_at(&w->err, "file");
 }
 
 bool attached_give(struct work *w, struct reply *reply, const struct blob *b)

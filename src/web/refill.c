@@ -403,7 +403,7 @@ static void note(struct filling *f, struct control *c, const char *css, const ch
 
 static void say_now(struct filling *f, struct control *c, const char *now, const char *sent)
 {
-        if (f->r->error->code == ERR_CONFLICT && now != NULL && *now != '\0' && strcmp(now, sent) != 0)
+        if (f->r->error != NULL && f->r->error->code == ERR_CONFLICT && now != NULL && *now != '\0' && strcmp(now, sent) != 0)
                 note(f, c, "sm mut", arena_print(f->w->arena, work_text(f->w, "Stands there now: %s"), now));
 }
 
@@ -644,7 +644,8 @@ static const char *content_of(struct filling *f)
 
 static bool tell_refusal(struct filling *f)
 {
-        struct refused_view v = { .error = f->r->error, .has_form = f->form != NONE, .lines = f->lines, .line_count = f->error_count };
+        bool is_nowhere = f->error_count == 1 && f->lines[0].id == NULL && f->lines[0].text == f->r->error->message;
+        struct refused_view v = { .error = f->r->error, .has_form = f->form != NONE, .lines = f->lines, .line_count = is_nowhere ? 0 : f->error_count };
         const char *at = content_of(f);
         struct buf b;
 
@@ -693,7 +694,7 @@ bool refill_page(struct work *w, const struct refill *r, bool must_show, const c
         }
         if (f.form != NONE)
                 fill_form(&f);
-        if (!tell_refusal(&f))
+        if (r->error != NULL && !tell_refusal(&f))
                 return false;
         qsort(f.edits, f.edit_count, sizeof *f.edits, by_place);
         for (size_t i = 0; i < f.edit_count; i++) {

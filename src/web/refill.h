@@ -27,7 +27,7 @@ struct refill {
         const char *again;          /* path and query of the page, so that a form refused twice still finds it; "" where it needs no help */
         const struct fields *sent;
         const struct upload *files; /* NULL: none */
-        const struct error *error;
+        const struct error *error;  /* NULL: the page itself says what is wrong */
         const struct field_error *errors; /* NULL: the error is about no input */
 };
 

@@ -99,19 +99,37 @@ static const char *page_now(struct work *w, struct request *r, const char *addre
         return html;
 }
 
+static struct refill refill_of(struct request *r)
+{
+        return (struct refill){ .action = r->matched.path, .again = "", .sent = &r->form, .files = r->multipart == NULL ? NULL : multipart_uploads(r->multipart) };
+}
+
+bool refused_fill_in(struct work *w, void *argument)
+{
+        struct request *r = argument;
+        struct buf *body = &r->reply.body;
+        struct refill refill = refill_of(r);
+        size_t length = body->length;
+        const char *html;
+
+        if (!r->is_own_form || r->reply.status < 400 || r->reply.content_type != NULL || r->matched.suffix != SUFFIX_HTML || r->spill.fd >= 0 || !buf_ok(body) || length == 0)
+                return true;
+        html = arena_copy(w->arena, body->data, length);
+        buf_reset(body);
+        if (!refill_page(w, &refill, false, html, length, body))
+                buf_put(body, html, length);
+        return buf_ok(body);
+}
+
 bool refused_refill(struct work *w, struct request *r, const struct error *error, int status)
 {
         const char *const asked[PAGES_MOST] = { if_page(w, r, request_query(r, REFILL_PAGE, 0)), page_named(w, r), page_above(w, r) };
         const struct field_error one = { error->field, error->message, NULL };
-        struct refill refill = {
-                .action = r->matched.path,
-                .sent = &r->form,
-                .files = r->multipart == NULL ? NULL : multipart_uploads(r->multipart),
-                .error = error,
-                .errors = r->field_errors != NULL ? r->field_errors : error->field[0] != '\0' ? &one : NULL,
-        };
+        struct refill refill = refill_of(r);
         const char *shown = NULL; /* a page without the form; better than none */
 
+        refill.error = error;
+        refill.errors = r->field_errors != NULL ? r->field_errors : error->field[0] != '\0' ? &one : NULL;
         for (int i = 0; i < PAGES_MOST + 1; i++) {
                 const char *address = i < PAGES_MOST ? asked[i] : shown, *html;
                 size_t length;

@@ -233,6 +233,8 @@ static enum MHD_Result answer(struct request *r)
                 r->work.err = standing;
                 reply_error(&r->work, r);
                 run_take_reader_back(r);
+        } else if (r->is_own_form && r->is_ok) {
+                work_run(&r->work, refused_fill_in, r);
         }
         return reply_send(r);
 }

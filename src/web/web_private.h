@@ -178,6 +178,9 @@ bool refused_can_refill(const struct request *, int status);
 /* Fill the reply with the page of the form as it is now, filled in, and the error. False where there is no such page. */
 bool refused_refill(struct work *, struct request *, const struct error *, int status);
 
+/* Where the handler itself made a page that says what is wrong (a status from 400), put what was typed into its form. */
+bool refused_fill_in(struct work *, void *request);
+
 /* Where someone whose form was refused came from: the page the browser names, or the address without its last steps, up to one that is a
  * page. NULL for what was not sent from a form. */
 const char *refused_page_before(struct work *, const struct request *);

@@ -206,6 +206,11 @@ static const struct { bool is_taken; const char *written, *on, *role, *unit, *ac
 
 static void what_the_regime_does_not_allow_changes_nothing_and_names_its_rule(void **state)
 {
+        static const struct { enum fault fault; const char *field; } inputs[] = {
+                { FAULT_FUTURE, "on" }, { FAULT_BACKDATED, "on" }, { FAULT_REASON, "reason" }, { FAULT_EXTENSION, "days" }, { FAULT_ASKED, "units" },
+                { FAULT_DOCUMENT_DAY, "letter-on" }, { FAULT_FIELD_MISSING, "asked_for" }, { FAULT_STATE, "" }, { FAULT_ACTOR, "" },
+        };
+
         (void)state;
         for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
                 const char *before;
@@ -220,20 +225,23 @@ static void what_the_regime_does_not_allow_changes_nothing_and_names_its_rule(vo
                 if (list[count - 1].fault != refusals[i].fault || strcmp(list[count - 1].about, refusals[i].about) != 0)
                         fail_msg("refusal %zu (%s): %d about \"%s\"", i, refusals[i].action, list[count - 1].fault, list[count - 1].about);
                 if (refusals[i].fault != FAULT_NONE) {
-                        struct work w = { .language = LANGUAGE_EN };
+                        struct work w = { .arena = arena, .language = LANGUAGE_EN };
                         struct error err = { .language = LANGUAGE_EN };
 
                         assert_string_equal(state_of(f), before);
                         assert_false(case_fault_say(&w, f, &list[count - 1], &err));
                         assert_true(err.message[0] != '\0');
                         assert_non_null(strstr(err.hint, "rule: "));
+                        for (size_t k = 0; k < sizeof inputs / sizeof *inputs; k++)
+                                if (inputs[k].fault == refusals[i].fault)
+                                        assert_string_equal(err.field, inputs[k].field);
                 }
         }
 }
 
 static void a_refusal_cites_the_article(void **state)
 {
-        struct work w = { .language = LANGUAGE_EN };
+        struct work w = { .arena = arena, .language = LANGUAGE_EN };
         struct error err = { .language = LANGUAGE_EN };
 
         (void)state;
@@ -241,6 +249,7 @@ static void a_refusal_cites_the_article(void **state)
         act("2026-01-07", "specialist", "42", "take", "\"fields\":{\"asked_for\":\"300000001\"}");
         case_fault_say(&w, fold(), &list[1], &err);
         assert_string_equal(err.message, "Over the ceiling");
+        assert_string_equal(err.field, "asked_for");
         assert_string_equal(err.hint, "rule: Điều 3 khoản 2 (to be checked)");
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "workflow/case.h"
+#include "workflow/workflow_private.h"
 
 /* What the fault is about, in words; the act it rests on; the limit it is about, NULL none. */
 struct cited { const char *name; struct basis basis; const struct workflow_limit *limit; };
@@ -73,11 +74,55 @@ static bool say(const struct work *work, const struct case_file *f, const struct
         }
 }
 
+/* The first field that a check reads and the act itself asks for; NULL none. */
+static const char *field_checked(struct work *work, const struct workflow *w, const struct case_event *e)
+{
+        bool *reads = arena_array(work->arena, (size_t)w->field_count + 1, sizeof *reads);
+        const bool *asks = e->action < 0 ? w->first_fields : w->actions[e->action].fields;
+        const char *found = NULL;
+
+        for (int i = 0; i < w->check_count; i++)
+                if (strcmp(w->checks[i].id, e->about) == 0)
+                        expression_mark(w->checks[i].rule, reads);
+        for (int i = w->field_count - 1; i >= 0; i--) { /* a formula reads fields that stand before it */
+                if (reads[i])
+                        expression_mark(w->fields[i].formula, reads);
+                if (reads[i] && asks[i])
+                        found = w->fields[i].id;
+        }
+        return found;
+}
+
+/* The input that is wrong, as JSON calls it; NULL where it is none. */
+static const char *input_of(struct work *work, const struct workflow *w, const struct case_event *e)
+{
+        switch (e->fault) {
+        case FAULT_UNIT: return "case_unit";
+        case FAULT_FUTURE:
+        case FAULT_BACKDATED: return "on";
+        case FAULT_REASON: return "reason";
+        case FAULT_DOCUMENT:
+        case FAULT_FIELD_MISSING:
+        case FAULT_FIELD_WRONG: return e->about;
+        case FAULT_DOCUMENT_DAY: return arena_print(work->arena, "%s-on", e->about);
+        case FAULT_CHECK: return w == NULL ? NULL : field_checked(work, w, e);
+        case FAULT_EXTENSION: return "days";
+        case FAULT_ASKED: return "units";
+        case FAULT_OPINION: return "opinion";
+        case FAULT_POINTS: return *e->about == '\0' ? NULL : e->about;
+        default: return NULL;
+        }
+}
+
 bool case_fault_say(struct work *w, const struct case_file *f, const struct case_event *e, struct error *err)
 {
-        struct cited c = cite(w, f->workflow != NULL ? f->workflow : f->tried, e);
+        const struct workflow *flow = f->workflow != NULL ? f->workflow : f->tried;
+        struct cited c = cite(w, flow, e);
+        const char *input = input_of(w, flow, e);
 
         say(w, f, e, &c, err);
+        if (input != NULL)
+                error_at(err, input);
         if (*c.basis.source == '\0')
                 return false;
         return c.basis.is_verified ? error_hint(err, "rule: %s", c.basis.source) : error_hint(err, "rule: %s (to be checked)", c.basis.source);

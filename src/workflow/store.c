@@ -417,7 +417,7 @@ static bool is_sound_text(struct work *w, const char *name, const char *s, size_
         size_t position;
 
         if (strlen(s) > most)
-                return error_set(&w->err, ERR_TOO_BIG, "\"%s\" is longer than %zu bytes", name, most);
+                return error_set(&w->err, ERR_TOO_BIG, "\"%s\" is longer than %zu bytes", name, most) || error_at(&w->err, name);
         return utf8_is_valid(s, strlen(s), &position) || error_set(&w->err, ERR_INVALID, "\"%s\" is not UTF-8", name);
 }
 
@@ -496,7 +496,7 @@ static bool candidate(struct work *w, enum case_act act, json_t *body, struct ca
                                       .role = role_name(w->user->role), .unit = unit, .body = body };
         event->at = stamp_next(0, w->now);
         if (!day_read(on, strlen(on), &event->on))
-                return error_set(&w->err, ERR_INVALID, "\"on\" must be a date like 2025-07-01");
+                return error_set(&w->err, ERR_INVALID, "\"on\" must be a date like 2025-07-01") || error_at(&w->err, "on");
         return texts_are_sound(w, "", body);
 }
 

@@ -14,6 +14,7 @@ import subprocess
 import time
 import zipfile
 
+from forms import Person
 from support import (PASSWORD, PROGRAM, STORE, Client, Node, check, check_contains, check_equal, command_environment, run,
                      tell, tell_number, wait_until)
 
@@ -394,6 +395,37 @@ def story(cases, world):
             check(not any(b"<f>1+1" in z.read(n) or b"<f>cmd" in z.read(n) for n in z.namelist()), "a formula in the workbook")
         policy = officer.get("/overview").headers["Content-Security-Policy"]
         check("default-src 'none'" in policy and "script-src 'self'" in policy and "unsafe" not in policy, "the policy:", policy)
+        state[hatinh] = hatinh.state()
+
+    with cases.case("a form that is refused comes back with what was typed, whatever it is for, and never with a password"):
+        evil = '"><script>alert(1)</script>\'</textarea>&amp;'
+        clerk, admin = Person(hatinh, "can-bo", "en"), Person(hatinh, "quan-tri", "en")
+
+        def refused(who, page, action, values, status, marked, by_hand=True):
+            """Sent twice: a page that was refused still knows where it stands."""
+            form = who.look(page).form_for(action).fill(values)
+            for _ in range(2):
+                answer = who.press(form, expect=status, by_hand=by_hand)
+                check_equal(answer.marked, marked, f"inputs of {action} that are marked: {answer.alerts}")
+                check("<script>alert" not in answer.html, f"{action}: what was typed is read as HTML")
+                again = answer.form_for(action)
+                form = again.fill({name: value for name, value in values.items() if again[name].kind in ("password", "file")})
+            return answer
+
+        stranger = Person.__new__(Person)
+        stranger.client, stranger.language = hatinh.client(language="en"), "en"
+        page = stranger.press(stranger.look("/sign-in?to=/cases").form_for("/sign-in").fill({"login": evil, "password": "not this one"}), expect=401)
+        check_equal((stranger.came_back(page.forms[0], page), page.form_for("/sign-in")["login"].value, page.form_for("/sign-in")["to"].value), (1, evil, "/cases"), "signing in")
+        check("not this one" not in page.html and page.html.count("<title>Error: ") == 1, "the page:", page.html[:500])
+        refused(clerk, "/password", "/password", {"current": PASSWORD, "new": "a good new one", "again": "another new one"}, 422, 1)
+        refused(admin, "/admin/users", "/admin/users", {"login": "Not A Login", "name": evil, "role": "head", "unit": "42", "password": "never sent back"}, 422, 1)
+        refused(admin, "/admin/users", "/admin/users", {"login": "fine", "name": evil, "role": "head", "unit": "00000"}, 422, 1)
+        refused(clerk, "/import", "/import", {"table": "iip", "file": ("wrong.csv", b"no,such\ncolumn,1\n"), "dry_run": True}, 422, 0)
+        refused(clerk, "/iip/import?unit=42", "/iip/import", {"kind": "weights", "from": "next year" + evil, "base": "2015", "file": ("weights.csv", b"code\n")}, 422, 1)
+        refused(clerk, "/clusters/new?unit=18073", "/clusters", {"unit": "00000", "field-name": evil}, 422, 1)
+        refused(clerk, f"{REPORT}", f"{REPORT}/attachments", {"file": ("virus.pdf", b"MZ\x90\x00")}, 422, 1)
+        answer = clerk.client.ask("POST", "/clusters", "csrf=0&field-name=from+elsewhere", {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}, 403)
+        check("from elsewhere" not in answer.text, "what no page of the node has sent is put into one")
         state[hatinh] = hatinh.state()
 
     with cases.case("what a role may not do is refused on every address, also with a right guess"):

@@ -3,12 +3,15 @@
 Nothing is sent that the page does not offer: a form is found on the page that was looked at, its fields keep what stands in them
 (marks and other hidden values too), a choice must be one of those offered, and what a browser would not send (an empty field that must be
 filled in, a day after the last one allowed, too long a text) is a failure of the story. What others than browsers may send is sent "by hand":
-the same form without those checks."""
+the same form without those checks.
+
+A form that is refused must come back with what was typed: every story that has one refused looks for it (came_back)."""
 
 import html.parser
+import re
 import urllib.parse
 
-from support import PASSWORD, check
+from support import PASSWORD, check, check_equal
 
 TEXTS = {"text", "date", "email", "search", "number", "month", "password", "hidden", "tel", "url"}
 
@@ -38,7 +41,7 @@ class Form:
     def __init__(self, about):
         self.action, self.method = about.get("action") or "", (about.get("method") or "get").lower()
         self.is_multipart = about.get("enctype") == "multipart/form-data"
-        self.controls, self.buttons = [], []  # buttons: name and value of those that have one, the text of all
+        self.controls, self.buttons, self.page = [], [], None  # buttons: name and value of those that have one, the text of all; page: its path
 
     def __getitem__(self, name):
         return next((c for c in self.controls if c.name == name), None)
@@ -59,7 +62,7 @@ class Form:
         for c in self.controls:
             if c.kind == "checkbox":
                 if c.value:
-                    yield c.name, "on" if c.value is True else c.value
+                    yield c.name, c.sent
             elif c.name:
                 yield c.name, c.value
 
@@ -97,6 +100,7 @@ class Page(html.parser.HTMLParser):
         about = {k: v if v is not None else "" for k, v in pairs}
         if tag == "form":
             self.form = Form(about)
+            self.form.page = self.path
             self.forms.append(self.form)
         elif tag == "a" and "href" in about:
             self.links.append([about["href"], ""])
@@ -132,8 +136,8 @@ class Page(html.parser.HTMLParser):
                 return
         else:
             check(kind in TEXTS or kind in ("checkbox", "file", "textarea", "select"), f"an input of an unknown kind: {kind}")
-            control = Control(kind, about, ("on" if not about.get("value") else about["value"]) if kind == "checkbox" and "checked" in about
-                              else False if kind == "checkbox" else about.get("value", ""))
+            control = Control(kind, about, "checked" in about if kind == "checkbox" else about.get("value", ""))
+            control.sent = about.get("value", "on")
         control.place = about.get("id")
         self.form.controls.append(control)
         if kind == "select":
@@ -156,7 +160,7 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, text):
         self.words.append(text)
         if isinstance(self.gather, Control):
-            self.gather.value += text
+            self.gather.value += text if self.gather.value else text.removeprefix("\n")  # as browsers read a textarea
         elif self.gather is not None:
             self.gather[-1] += text
         if self.label is not None:
@@ -165,8 +169,9 @@ class Page(html.parser.HTMLParser):
             self.alerts[-1] += text
 
     def find(self, action):
-        """The form that goes to an address; None where the page offers none."""
-        return next((f for f in self.forms if f.action == action), None)
+        """The form that goes to an address (its query apart, which a refused form has); None where the page offers none."""
+        return next((f for f in self.forms if f.method == "post" and f.action.split("?")[0] == action.split("?")[0]), None) or \
+            next((f for f in self.forms if f.action == action), None)
 
     def form_for(self, action):
         form = self.find(action)
@@ -196,13 +201,45 @@ class Person:
         if form.method == "get":
             return self.look(f"{form.action}?{urllib.parse.urlencode(list(form.pairs()))}", expect)
         body, kind = form.body(button)
-        path, answer = form.action, self.client.ask("POST", form.action, body, {"Content-Type": kind, "Accept": "text/html"})
+        head = {"Content-Type": kind, "Accept": "text/html"}
+        if form.page:
+            head["Referer"] = f"http://{self.client.host}:{self.client.port}{form.page}"
+        path, answer = form.action, self.client.ask("POST", form.action, body, head)
         if answer.status == 303:
             path = answer.headers["Location"]
             answer = self.client.get(path, headers={"Accept": "text/html"}, expect=None)
         page = Page(path, answer)
         check(expect in (None, answer.status), f"{form.action}: status {answer.status} instead of {expect}: {page.alerts or page.text[:600]}")
+        if answer.status in (400, 409, 422):
+            page.marked = self.came_back(form, page)
         return page
+
+    def came_back(self, form, page):
+        """What was typed into a refused form stands in it again, what is wrong is said at the top and at its input, and no secret is sent back."""
+        again, where = page.find(form.action), f"{form.action}, refused with {page.status}"
+        check(page.alerts, f"{where}: nothing says so")
+        for name in dict.fromkeys(c.name for c in form.controls if c.name):
+            typed = [c for c in form.controls if c.name == name]
+            kept = [c for c in again.controls if c.name == name] if again else []
+            for i, control in enumerate(typed):
+                if control.kind == "password":
+                    check(not control.value or control.value not in page.html, f"{where}: the password in {name} was sent back")
+                elif control.kind == "file":
+                    check(not control.value or control.value[0] in page.text, f"{where}: {control.value[0]} is not named to be chosen again")
+                elif control.kind == "hidden" or not control.value:
+                    pass
+                elif not again:
+                    check(" ".join(str(control.value).split()) in page.text, f"{where}: {name} is lost")
+                else:
+                    check(i < len(kept), f"{where}: the form that came back has no {name}")
+                    check_equal(kept[i].value, control.value, f"{where}: what stands in {name}")
+        told = re.findall(r'class="em" id="(refused-\d+)"', page.html)
+        for note in told:
+            inputs = [t for t in re.findall(r"<(?:input|select|textarea)[^>]*>", page.html) if re.search(rf'aria-describedby="(?:[^"]* )?{note}[ "]', t)]
+            check(len(inputs) == 1 and 'aria-invalid="true"' in inputs[0], f"{where}: what {note} says is not said of one input: {inputs}")
+            place = re.search(r' id="([^"]+)"', inputs[0])[1]
+            check(f'href="#{place}"' in page.html, f"{where}: nothing at the top leads to {inputs[0]}")
+        return len(told)
 
     # ---- cases ----------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import io
 import zipfile
 from decimal import Decimal
 
+from forms import Person
 from support import ROOT, check, check_contains, check_equal, tell, wait_until
 
 
@@ -207,6 +208,9 @@ def findings(cases, world):
             said = client.send("POST", "/quality/finding.json", {"key": key, "answer": answer, "reason": reason})
             check_equal(said.status, status, f"{answer} with {reason!r}: {said!r}")
             check_contains(said.text, words, f"{answer} with {reason!r}")
+        page = Person(province, "officer", "en")
+        form = page.look(f"/quality/finding?key={key}").form_for("/quality/finding").fill({"reason": "long " * 1000})
+        check_equal(page.press(form, "explained", expect=422, by_hand=True).marked, 1, "the reason is marked, and stands there")
         check_equal(listed(here)["figures_month/unit/retail_sales"]["state"], "open", "nothing was written")
 
     with cases.case("an answer is a signed entry, travels, and the finding is shown as explained"):
