@@ -74,23 +74,29 @@ static bool say(const struct work *work, const struct case_file *f, const struct
         }
 }
 
-/* The first field that a check reads and the act itself asks for; NULL none. */
+static const char *first_of(const struct workflow *w, const bool *reads, const bool *asks)
+{
+        for (int i = 0; i < w->field_count; i++)
+                if (reads[i] && asks[i])
+                        return w->fields[i].id;
+        return NULL;
+}
+
+/* The first field that a check reads and the act itself asks for; where it reads none of these, the first of those it computes with. */
 static const char *field_checked(struct work *work, const struct workflow *w, const struct case_event *e)
 {
         bool *reads = arena_array(work->arena, (size_t)w->field_count + 1, sizeof *reads);
         const bool *asks = e->action < 0 ? w->first_fields : w->actions[e->action].fields;
-        const char *found = NULL;
+        const char *found;
 
         for (int i = 0; i < w->check_count; i++)
                 if (strcmp(w->checks[i].id, e->about) == 0)
                         expression_mark(w->checks[i].rule, reads);
-        for (int i = w->field_count - 1; i >= 0; i--) { /* a formula reads fields that stand before it */
-                if (reads[i])
+        found = first_of(w, reads, asks);
+        for (int i = w->field_count - 1; i >= 0 && found == NULL; i--)
+                if (reads[i]) /* a formula reads fields that stand before it */
                         expression_mark(w->fields[i].formula, reads);
-                if (reads[i] && asks[i])
-                        found = w->fields[i].id;
-        }
-        return found;
+        return found != NULL ? found : first_of(w, reads, asks);
 }
 
 /* The input that is wrong, as JSON calls it; NULL where it is none. */
