@@ -45,6 +45,7 @@ struct filling {
         size_t error_count;
         size_t form;                  /* the form that is filled in; NONE */
         int notes;
+        bool has_secret;              /* a password was typed */
 };
 
 struct attribute { const char *from, *to, *name, *value; size_t name_length, value_length; };
@@ -544,6 +545,8 @@ static void fill_control(struct filling *f, const struct tag *t)
                 else
                         fill_text(f, &c);
         }
+        if (strcmp(c.kind, "password") == 0 && first_sent(f, c.name) != NONE && !was_sent(f, c.name, ""))
+                f->has_secret = true;
         tell_errors(f, &c);
         for (const struct upload *u = strcmp(c.kind, "file") == 0 ? f->r->files : NULL; u != NULL; u = u->next)
                 if (strcmp(u->field, c.name) == 0)
@@ -645,7 +648,7 @@ static const char *content_of(struct filling *f)
 static bool tell_refusal(struct filling *f)
 {
         bool is_nowhere = f->error_count == 1 && f->lines[0].id == NULL && f->lines[0].text == f->r->error->message;
-        struct refused_view v = { .error = f->r->error, .has_form = f->form != NONE, .lines = f->lines, .line_count = is_nowhere ? 0 : f->error_count };
+        struct refused_view v = { .error = f->r->error, .has_form = f->form != NONE, .has_secret = f->has_secret, .lines = f->lines, .line_count = is_nowhere ? 0 : f->error_count };
         const char *at = content_of(f);
         struct buf b;
 

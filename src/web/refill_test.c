@@ -123,6 +123,7 @@ static void secrets_and_marks_are_never_put_in(void **state)
         (void)state;
         assert_non_null(page);
         assert_null(strstr(page, "secret"));
+        assert_non_null(strstr(page, "Type the password again"));
         assert_non_null(strstr(page, "name=\"csrf\" value=\"new\""));
         assert_non_null(strstr(page, "name=\"version\" value=\"8\""));
         assert_non_null(strstr(page, "value=\"fixed\" readonly"));

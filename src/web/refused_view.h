@@ -11,7 +11,7 @@ struct refused_line { const char *id, *text; };
 
 struct refused_view {
         const struct error *error;
-        bool has_form;
+        bool has_form, has_secret; /* has_secret: a password is to be typed again */
         const struct refused_line *lines, *typed, *files; /* lines: one for each input that is wrong; typed: only without the form */
         size_t line_count, typed_count, file_count;
 };

@@ -75,8 +75,22 @@ export const tests = {
     await leader.goto(`${world.haTinh}${scheme}?do=submit_ministry`);
     await fill(leader.locator(`form[action="${scheme}/submit_ministry"]`), { on: '2026-06-01', ...papers });
     assert.match(await leader.locator('main').innerText(), /Kinh phí đề nghị vượt trần hỗ trợ[\s\S]*Thông tư 28\/2018\/TT-BTC, khoản 4 Điều 8/, 'why it is refused');
-    await checkPage(leader);
-    await act(leader, world.haTinh, scheme, 'submit_ministry', { on: '2026-06-01', 'field-support': '300.000.000', ...papers });
+    // The form came back as it was filled in, marked where it is wrong: one number is corrected, nothing else is typed again.
+    assert.equal(await leader.evaluate(() => document.activeElement.id), 'refused', 'what went wrong is read first');
+    assert.match(await leader.title(), /^Lỗi: /);
+    for (const screen of [{ width: 1366, height: 768 }, PHONE.viewport]) {
+      await leader.setViewportSize(screen);
+      await checkPage(leader);
+    }
+    const form = leader.locator(`form[action^="${scheme}/submit_ministry"]`);
+    for (const [name, typed] of Object.entries({ on: '2026-06-01', ...papers })) assert.equal(await form.locator(`[name="${name}"]`).inputValue(), typed, name);
+    await leader.locator('#refused a').click();
+    const support = form.locator('[name="field-support"]');
+    assert.equal(await leader.evaluate(() => document.activeElement.name), 'field-support', 'the error leads to its input');
+    assert.equal(await support.getAttribute('aria-invalid'), 'true');
+    assert.match(await leader.locator(`#${(await support.getAttribute('aria-describedby')).split(' ')[0]}`).innerText(), /vượt trần/, 'and it is said there');
+    await fill(form, { 'field-support': '300.000.000' });
+    assert.equal(new URL(leader.url()).pathname, scheme, await leader.locator('main').innerText());
 
     await arrives(minister, `${world.ministry}${scheme}`, 'ministry_appraisal');
     await minister.goto(`${world.ministry}/cases?which=mine&q=s%E1%BA%A5y`);
