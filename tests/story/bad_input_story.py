@@ -418,7 +418,7 @@ def story(cases, world):
         check_equal((stranger.came_back(page.forms[0], page), page.form_for("/sign-in")["login"].value, page.form_for("/sign-in")["to"].value), (1, evil, "/cases"), "signing in")
         check("not this one" not in page.html and page.html.count("<title>Error: ") == 1, "the page:", page.html[:500])
         refused(clerk, "/password", "/password", {"current": PASSWORD, "new": "a good new one", "again": "another new one"}, 422, 1)
-        refused(admin, "/admin/users", "/admin/users", {"login": "Not A Login", "name": evil, "role": "head", "unit": "42", "password": "never sent back"}, 422, 1)
+        refused(admin, "/admin/users", "/admin/users", {"login": "Not A Login", "name": evil, "role": "head", "unit": "42", "password": "hoa mai vang no"}, 422, 1)
         refused(admin, "/admin/users", "/admin/users", {"login": "fine", "name": evil, "role": "head", "unit": "00000"}, 422, 1)
         refused(clerk, "/import", "/import", {"table": "iip", "file": ("wrong.csv", b"no,such\ncolumn,1\n"), "dry_run": True}, 422, 0)
         refused(clerk, "/iip/import?unit=42", "/iip/import", {"kind": "weights", "from": "next year" + evil, "base": "2015", "file": ("weights.csv", b"code\n")}, 422, 1)
