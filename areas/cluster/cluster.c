@@ -3,7 +3,7 @@
 #include "areas/cluster/report.h"
 
 static const char *const prefixes[] = { "cluster.", NULL };
-static const char *const tables[] = { "cluster_owner", "cluster_item", "cluster_past", "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", NULL };
+static const char *const tables[] = { "cluster_owner", "cluster_item", "cluster_past", "cluster_row", "cluster_investor", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", NULL };
 static const struct catalogue_dependent rests_on_catalogue = { .kind_prefixes = prefixes, .tables = tables };
 
 static const struct route routes[] = {

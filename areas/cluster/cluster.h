@@ -144,8 +144,8 @@ int64_t cluster_number(const json_t *fields, const char *name, int decimals);
 
 /* Inside a job: write an item of a list, signed for the asker; withdrawn: it is gone. id NULL makes a new cluster for the unit. The fields are
  * plain texts (decimal point, 2026-01-31). Checked first, by the rules of the day; what is refused is an error that cites the rule. The id. */
-struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; bool is_withdrawn; const char *on; }; /* on: from which day it holds ("2026-01-31"), NULL or "": today;
-        a day before that of what stands changes the register of that time alone */
+struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; bool is_withdrawn; const char *on, *case_id; }; /* on: from which day it holds ("2026-01-31"), NULL or "": today;
+        a day before that of what stands changes the register of that time alone; case_id: it follows from an act that this case's workflow allowed, whoever acted */
 const char *cluster_write(struct work *, struct cluster_change *);
 
 /* Decisions of cases (workflows cluster_establishment, cluster_change), of one cluster or (cluster NULL) a territory; in order of their days. */

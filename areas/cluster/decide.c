@@ -168,6 +168,6 @@ static const char *const tables[] = { "cluster_decision", NULL }, *const lease_t
 const struct case_part cluster_cases[] = {
         { .workflow = "cluster_establishment", .check = check, .tables = tables, .fold = fold, .show = show },
         { .workflow = "cluster_change", .check = check, .tables = tables, .fold = fold, .show = show },
-        { .workflow = "cluster_lease", .check = lease_check, .written = lease_written, .tables = lease_tables, .fold = lease_fold, .show = lease_show },
+        { .workflow = "cluster_lease", .check = lease_check, .written = lease_written, .tables = lease_tables, .fold = lease_fold, .named = lease_named, .show = lease_show },
         { .workflow = NULL },
 };

@@ -171,6 +171,21 @@ static bool write_plots(struct work *w, const char *id, const char *only)
         return work_ok(w);
 }
 
+/* Whose accounts act for the cluster as its investor, and when. */
+static void write_investors(struct work *w, const char *id, const struct stored_item *items, size_t count)
+{
+        db_exec(w->db, "DELETE FROM cluster_investor WHERE cluster = $1", ARGS(v_text(id)));
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                const char *account = cluster_text(items[i].fields, "account");
+                day until = cluster_day(items[i].fields, "to");
+
+                if (*account != '\0')
+                        db_exec(w->db, "INSERT INTO cluster_investor (cluster, item, account, since, until, entry) VALUES ($1, $2, $3, $4, $5, $6)",
+                                ARGS(v_text(id), v_text(items[i].item), v_text(account), v_int(cluster_day(items[i].fields, "from")),
+                                     v_int(until == DAY_NONE ? DAY_FOREVER : until), v_int(items[i].entry)));
+        }
+}
+
 /* Make the rows of a cluster anew from its items. */
 static bool project(struct work *w, const char *id)
 {
@@ -183,6 +198,8 @@ static bool project(struct work *w, const char *id)
 
                 for (size_t i = 0; items != NULL && i < count; i++)
                         project_item(&p, *list, &items[i]);
+                if (items != NULL && strcmp(*list, "investor") == 0)
+                        write_investors(w, id, items, count);
         }
         db_exec(w->db, "DELETE FROM cluster_row WHERE id = $1", ARGS(v_text(id)));
         if (p.identity == NULL)
@@ -227,7 +244,7 @@ static enum applied apply_set(struct work *w, const struct entry *e, struct erro
 
         if (verdict != APPLIED)
                 return verdict;
-        if (!author_may(e, MAY_READ, why))
+        if (!(is_plot && *member(e, "case") != '\0') && !author_may(e, MAY_READ, why)) /* what follows from a case is written by who acted in it */
                 return REFUSED;
         if (!cluster_id_is_sound(id) || !is_name(list, CLUSTER_ITEM_MAX) || (*item != '\0' && !is_name(item, CLUSTER_ITEM_MAX)) ||
             !json_is_object(fields) || !day_read(on_text, strlen(on_text), &on) ||
@@ -378,6 +395,11 @@ const struct derived_table cluster_tables[] = {
                        " latitude, longitude, total, industrial, ready, leased, committed, ground, wastewater, wastewater_state, meets_standard,"
                        " has_enterprise, investment, disbursed, tenants, tenants_fdi, tenants_operating, west, south, east, north FROM cluster_row",
           .state_form = "ttttttttttiiiiiiiiiiititiiiiiiiiiii" },
+        { .name = "cluster_investor", /* accounts of investors by the days from and up to which they are */
+          .create_sql = "CREATE TABLE cluster_investor (cluster TEXT NOT NULL, item TEXT NOT NULL, account TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL,"
+                        " entry BIGINT NOT NULL, PRIMARY KEY (cluster, item)); CREATE INDEX cluster_investor_account ON cluster_investor (account, cluster)",
+          .state_sql = "SELECT cluster, item, account, since, until, entry FROM cluster_investor",
+          .state_form = "tttiie" },
         { .name = "cluster_plot",
           .create_sql = "CREATE TABLE cluster_plot (cluster TEXT NOT NULL, plot TEXT NOT NULL, area BIGINT NOT NULL, state TEXT NOT NULL,"
                         " price BIGINT NOT NULL, ready_from BIGINT NOT NULL, trades TEXT NOT NULL, search TEXT NOT NULL, province TEXT NOT NULL, latitude BIGINT NOT NULL,"

@@ -29,6 +29,13 @@ bool lease_fold(struct work *w, const struct case_file *f)
                             v_int(f->entry)));
 }
 
+/* The investor of the cluster answers: the account that the register names for the day. */
+void lease_named(struct buf *sql, const char *login, const char *today)
+{
+        buf_print(sql, "SELECT l.case_id FROM cluster_lease l JOIN cluster_investor i ON i.cluster = l.cluster WHERE i.account = %s AND i.since <= %s AND i.until >= %s",
+                  login, today, today);
+}
+
 /* ---- what the register allows ----------------------------------------------------------------------------------------------- */
 
 static const char *const state_words[][2] = { { "reserved", N_("reserved") }, { "leased", N_("leased") }, { "shared", N_("infrastructure") } };
@@ -90,7 +97,7 @@ bool lease_check(struct work *w, const struct case_file *after, const struct cas
 /* A lease is written into the register by who records it. */
 bool lease_written(struct work *w, const struct case_file *after, const struct case_event *event)
 {
-        struct cluster_change x = { .id = text_of(after, "cluster_id"), .list = "plot", .item = text_of(after, "plot") };
+        struct cluster_change x = { .id = text_of(after, "cluster_id"), .list = "plot", .item = text_of(after, "plot"), .case_id = after->id };
         struct stored_item *items;
         size_t count;
 
@@ -148,7 +155,7 @@ void lease_show(struct work *w, const struct case_file *f, enum case_place place
         v.price = cluster_said(w, cluster_number(items[0].fields, "price", CLUSTER_DECIMALS), CLUSTER_DECIMALS);
         v.state = cluster_choice_said(w, cluster_field_find(cluster_list_find(rules, "plot"), "state"), state);
         v.is_held = plot_is_held(w, cluster, plot);
-        v.others = user_may(w->user, MAY_READ) ? (int)db_number(w->db, "SELECT COUNT(*) FROM cluster_lease WHERE cluster = $1 AND plot = $2 AND is_open = 1 AND case_id <> $3",
+        v.others = user_may(w->user, MAY_READ) || case_is_actor(w, f, workflow_action_find(f->workflow, "hold")) ? (int)db_number(w->db, "SELECT COUNT(*) FROM cluster_lease WHERE cluster = $1 AND plot = $2 AND is_open = 1 AND case_id <> $3",
                                                                 ARGS(v_text(cluster), v_text(plot), v_text(f->id)), 0) : 0;
         if (work_ok(w))
                 lease_html(w, out, &v);

@@ -54,6 +54,7 @@ day cluster_day(const json_t *fields, const char *name); /* DAY_NONE where it is
 /* Requests for plots as a part of cases (lease.c), as struct case_part says. */
 bool lease_check(struct work *, const struct case_file *, const struct case_event *), lease_written(struct work *, const struct case_file *, const struct case_event *);
 bool lease_fold(struct work *, const struct case_file *);
+void lease_named(struct buf *sql, const char *login, const char *today);
 void lease_show(struct work *, const struct case_file *, enum case_place, struct buf *);
 /* What is true of a row of cluster_plot that can be had: vacant in the register, and held by no request. */
 #define PLOT_IS_FREE "state = 'vacant' AND NOT EXISTS (SELECT 1 FROM cluster_lease l WHERE l.cluster = cluster_plot.cluster AND l.plot = cluster_plot.plot AND l.is_held = 1)"

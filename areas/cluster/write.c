@@ -233,7 +233,7 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
         day from = day_of_moment(w->now);
         json_t *body;
 
-        if (!user_may(w->user, MAY_FILL) || !user_may(w->user, MAY_READ)) {
+        if (!user_may(w->user, MAY_FILL) || (x->case_id == NULL && !user_may(w->user, MAY_READ))) {
                 error_set(&w->err, ERR_DENIED, "the register is kept by officials of the commune, the province and the ministry");
                 return NULL;
         }
@@ -275,7 +275,7 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
                 item = new_name(w, l->id, 6);
         body = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b}", "cluster", id, "list", l->id, "item", l->is_single ? "" : item, "on", on, "fields", x->fields, "withdrawn",
                          x->is_withdrawn);
-        if (body == NULL)
+        if (body == NULL || (x->case_id != NULL && json_object_set_new(body, "case", json_string(x->case_id)) != 0))
                 arena_starve(w->arena);
         return cluster_append(w, "cluster.set", arena_print(w->arena, "cluster/%s", id), unit, body) ? id : NULL;
 }

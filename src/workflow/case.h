@@ -212,6 +212,11 @@ struct case_part {
          * where it is broken. */
         bool (*check)(struct work *, const struct case_file *after, const struct case_event *event);
 
+        /* For actors of the relation named: the ids (case_id) of all cases in whose subject the area's register names a login on a day, as a SELECT written
+         * to sql; login and today are the places of those values in it. It is asked at the node where somebody reads or writes, of that node's register:
+         * the fold of others trusts the node that wrote, as it does for logins and roles. */
+        void (*named)(struct buf *sql, const char *login, const char *today);
+
         /* In the same job, once the entry is written: what follows from it in the area's own records. False and an error: nothing is written. */
         bool (*written)(struct work *, const struct case_file *after, const struct case_event *event);
 

@@ -12,6 +12,12 @@ const char *case_opener(struct work *);
 /* Whether a unit stands in a relation to the home of a case; not for RELATION_ASKED. */
 bool unit_stands(enum relation, const struct unit *acting, const struct unit *home);
 
+/* The ids of the cases in which registers name the login at the place $login on the day at $today, as a SELECT of case_id written to sql. */
+void parts_named(struct buf *sql, const char *login, const char *today);
+
+/* Whether the asker is one of the actors (marked by place) today, also by what a register says. */
+bool case_is_one_of(struct work *, const struct case_file *, const bool *actors);
+
 /* The next word of a folded text, ended in place; NULL where there is no more. */
 char *word_next(char **rest);
 

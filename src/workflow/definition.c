@@ -7,7 +7,7 @@
 
 #define SOURCE_MAX ((size_t)512 << 10) /* bytes of one definition */
 
-static const char *const relation_words[] = { "own", "province", "country", "below", "asked", NULL };
+static const char *const relation_words[] = { "own", "province", "country", "below", "asked", "named", NULL };
 static const char *const state_words[] = { "open", "start", "suspended", "end", NULL };
 static const char *const field_words[] = { "number", "money", "day", "text", "choice", "yes_no", "year", NULL };
 static const char *const action_words[] = { "move", "withdraw", "appeal", "suspend", "continue", "stop", "restart", "extend", "ask",

@@ -1,7 +1,7 @@
 /* duty.c - who has to do something in a case: rows of case_duty, made by the fold, and what a person finds in them.
  *
  * A row says: from the day since up to until people with one of the roles, of a unit that stands in a relation to the unit of the
- * row, have the next step. The unit is the one that acts (own, province, country, asked), or the one below which it lies. Whether a
+ * row, have the next step. The unit is the one that acts (own, province, country, asked, named), or the one below which it lies. Whether a
  * day has come is for the reader to say: the rows do not depend on today. */
 #include "workflow/case_private.h"
 
@@ -98,10 +98,12 @@ bool duties_write(struct work *w, const struct case_file *f)
         bool is_divided = f->unit->to != DAY_FOREVER && case_home(catalogue_of(w), f->unit, f->unit->to + 1) == NULL;
         day due = next == NULL || next->stands_still ? DAY_FOREVER : next->due, until = is_divided ? f->unit->to : DAY_FOREVER;
 
-        for (int relation = RELATION_OWN; relation <= RELATION_BELOW; relation++) {
+        for (int relation = RELATION_OWN; relation <= RELATION_NAMED; relation++) {
                 struct duty d = { acting(f, (enum relation)relation), (enum relation)relation, roles_of(f, (enum relation)relation), DAY_NONE, until, due };
 
-                if (!duty_write(w, f, &d))
+                if (relation != RELATION_ASKED && !duty_write(w, f, &d)) /* of those asked each has a row of its own */
+                        return false;
+                if (relation == RELATION_NAMED && (d.unit = f->unit->province) != f->unit && !duty_write(w, f, &d))
                         return false;
         }
         for (int i = 0; i < f->clock_count; i++) {

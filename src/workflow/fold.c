@@ -69,6 +69,7 @@ bool unit_stands(enum relation relation, const struct unit *acting, const struct
         case RELATION_PROVINCE: return acting == home->province;
         case RELATION_COUNTRY: return acting->level == LEVEL_COUNTRY;
         case RELATION_BELOW: return acting != home && unit_is_within(acting, home);
+        case RELATION_NAMED: return acting == home || acting == home->province; /* whom the register names is for the node that writes: case_write */
         default: return false;
         }
 }

@@ -91,6 +91,16 @@ static void add_keys(struct work *w, struct condition *c, const char *column, co
         buf_text(&c->sql, ")");
 }
 
+/* Ids of the cases in which a register names the asker today, as the list of an IN. */
+static void add_named(struct work *w, struct condition *c, const char *before)
+{
+        c->values[c->count++] = v_text(w->user->login);
+        c->values[c->count++] = v_int(day_of_moment(w->now));
+        buf_text(&c->sql, before);
+        parts_named(&c->sql, arena_print(w->arena, "$%zu", c->count - 1), arena_print(w->arena, "$%zu", c->count));
+        buf_text(&c->sql, ")");
+}
+
 /* Rows of case_duty that are the asker's today. */
 static void add_duties(struct work *w, struct condition *c, const struct unit *own)
 {
@@ -111,8 +121,12 @@ static void add_duties(struct work *w, struct condition *c, const struct unit *o
         add(c, ") AND (roles & ", v_int((int64_t)1 << w->user->role), ") <> 0");
         add(c, " AND since <= ", v_int(today), "");
         add(c, " AND until >= ", v_int(today), "");
+        add(c, " AND (CASE WHEN relation = ", v_int(RELATION_NAMED), "");
+        add_named(w, c, " THEN case_id IN (");
         if (case_opener(w) != NULL)
-                add(c, " AND case_id IN (SELECT id FROM case_file WHERE opener = ", v_text(case_opener(w)), ")");
+                add(c, " ELSE case_id IN (SELECT id FROM case_file WHERE opener = ", v_text(case_opener(w)), ") END)");
+        else
+                buf_text(&c->sql, " ELSE 1 = 1 END)");
 }
 
 static void condition_make(struct work *w, const struct case_query *q, struct condition *c)
@@ -126,8 +140,11 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
                         add_keys(w, c, units[i]->level == LEVEL_PROVINCE ? " AND province" : " AND unit", units[i]);
         if (own == NULL)
                 buf_text(&c->sql, " AND 1 = 0");
-        if (case_opener(w) != NULL)
-                add(c, " AND opener = ", v_text(case_opener(w)), "");
+        if (case_opener(w) != NULL) {
+                add(c, " AND (opener = ", v_text(case_opener(w)), "");
+                add_named(w, c, " OR id IN (");
+                buf_text(&c->sql, ")");
+        }
         if (q->workflow != NULL)
                 add(c, " AND workflow = ", v_text(q->workflow), "");
         if (q->state != NULL)
@@ -309,8 +326,8 @@ bool case_each(struct work *w, const struct case_query *q, case_visit *visit, vo
 
 /* ---- what waits for a person ------------------------------------------------------------------------------------------- */
 
-/* The step that the asker is to take next. */
-static const struct workflow_action *step_of(struct work *w, const struct case_row *row, const struct unit *own, bool is_asked)
+/* The step that the asker is to take next. relations: those of the duties that were found, bit 1 << enum relation; who is asked or named is known by them alone. */
+static const struct workflow_action *step_of(struct work *w, const struct case_row *row, const struct unit *own, unsigned relations)
 {
         const struct workflow *flow = row->regime;
         int state = flow == NULL ? -1 : workflow_state_find(flow, row->state);
@@ -326,7 +343,7 @@ static const struct workflow_action *step_of(struct work *w, const struct case_r
                         continue;
                 for (int k = 0; k < flow->actor_count; k++)
                         if (a->by[k] && (flow->actors[k].roles & 1u << w->user->role) != 0 &&
-                            (flow->actors[k].relation == RELATION_ASKED ? is_asked : unit_stands(flow->actors[k].relation, own, home))) {
+                            (flow->actors[k].relation >= RELATION_ASKED ? (relations & 1u << flow->actors[k].relation) != 0 : unit_stands(flow->actors[k].relation, own, home))) {
                                 step = a;
                                 best = rank;
                         }
@@ -335,7 +352,7 @@ static const struct workflow_action *step_of(struct work *w, const struct case_r
 }
 
 /* The ids of the most urgent, each once. is_all: there are no others. */
-static size_t read_duties(struct work *w, const struct unit *own, struct case_todo *list, bool *is_asked, size_t max, bool *is_all)
+static size_t read_duties(struct work *w, const struct unit *own, struct case_todo *list, unsigned *relations, size_t max, bool *is_all)
 {
         struct condition *c = condition_open(w);
         struct rows *r;
@@ -355,9 +372,9 @@ static size_t read_duties(struct work *w, const struct unit *own, struct case_to
                 read++;
                 if (i == count) {
                         list[count++] = (struct case_todo){ .row.id = arena_text(w->arena, rows_text(r, 0)) };
-                        is_asked[i] = false;
+                        relations[i] = 0;
                 }
-                is_asked[i] |= rows_int(r, 1) == RELATION_ASKED;
+                relations[i] |= 1u << rows_int(r, 1);
         }
         rows_close(r);
         *is_all = count < max && read < most;
@@ -368,12 +385,12 @@ struct case_todo *case_todo(struct work *w, size_t max, size_t *count, int64_t *
 {
         const struct unit *own = case_asker(w);
         struct case_todo *list = arena_array(w->arena, max + 1, sizeof *list);
-        bool *is_asked = arena_array(w->arena, max + 1, sizeof *is_asked);
+        unsigned *relations = arena_array(w->arena, max + 1, sizeof *relations);
         struct condition *c = condition_open(w);
         struct rows *r;
         bool is_all = true;
 
-        *count = own == NULL ? 0 : read_duties(w, own, list, is_asked, max, &is_all);
+        *count = own == NULL ? 0 : read_duties(w, own, list, relations, max, &is_all);
         *total = is_all ? (int64_t)*count : case_todo_count(w);
         if (*count == 0)
                 return work_ok(w) ? list : NULL;
@@ -388,7 +405,7 @@ struct case_todo *case_todo(struct work *w, size_t max, size_t *count, int64_t *
                                 row_read(w, r, &list[i].row);
         rows_close(r);
         for (size_t i = 0; i < *count; i++)
-                list[i].action = step_of(w, &list[i].row, own, is_asked[i]);
+                list[i].action = step_of(w, &list[i].row, own, relations[i]);
         return work_ok(w) ? list : NULL;
 }
 

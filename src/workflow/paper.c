@@ -51,14 +51,13 @@ struct blob *case_file_find(struct work *w, const struct case_file *f, int docum
 bool case_may_attach(struct work *w, const struct case_file *f, int document)
 {
         const struct workflow *flow = f->workflow;
-        const struct unit *own = case_asker(w);
         bool is_actor = false, is_named = false;
 
-        for (int i = 0; own != NULL && i <= flow->action_count; i++) { /* the last: the opening */
+        for (int i = 0; i <= flow->action_count; i++) { /* the last: the opening */
                 const bool *documents = i == flow->action_count ? flow->first_documents : flow->actions[i].documents;
                 const bool *by = i == flow->action_count ? flow->opened_by : flow->actions[i].by;
 
-                is_actor |= documents[document] && case_actor(catalogue_of(w), f, by, own, w->user->role, day_of_moment(w->now));
+                is_actor |= documents[document] && case_is_one_of(w, f, by);
         }
         for (int i = 0; i < f->paper_count; i++)
                 is_named |= f->papers[i].document == document;

@@ -4,6 +4,7 @@
 
 #include "workflow/case_private.h"
 #include "workflow/print.h"
+#include "workflow/workflow_private.h"
 
 #define PARTS_MOST 64
 #define TABLES_MOST 100
@@ -49,6 +50,23 @@ const struct case_part *case_part_of(const char *workflow)
                 if (strcmp(parts[i]->workflow, workflow) == 0)
                         return parts[i];
         return NULL;
+}
+
+bool case_can_name(const char *workflow)
+{
+        const struct case_part *part = case_part_of(workflow);
+
+        return part_count == 0 || (part != NULL && part->named != NULL);
+}
+
+void parts_named(struct buf *sql, const char *login, const char *today)
+{
+        buf_text(sql, "SELECT id AS case_id FROM case_file WHERE 1 = 0");
+        for (size_t i = 0; i < part_count; i++)
+                if (parts[i]->named != NULL) {
+                        buf_text(sql, " UNION ALL ");
+                        parts[i]->named(sql, login, today);
+                }
 }
 
 bool parts_fold(struct work *w, const struct case_file *f)

@@ -168,6 +168,8 @@ static void prove_action(const struct proof *p, const struct workflow_action *a,
         for (int i = 0; i < w->actor_count; i++)
                 if (a->by[i] && w->actors[i].relation == RELATION_ASKED && a->kind != ACTION_ANSWER)
                         odd(p, a->line, "who is asked for an opinion can only answer: \"%s\"", a->id);
+                else if (a->by[i] && w->actors[i].relation == RELATION_NAMED && a->kind == ACTION_ANSWER)
+                        odd(p, a->line, "who is named by a register is asked for no opinion: \"%s\"", a->id);
 }
 
 static void prove_actions(const struct proof *p)
@@ -257,9 +259,16 @@ static void prove_used(const struct proof *p)
                         checks[k] |= w->actions[i].checks[k];
                 }
         }
-        for (int i = 0; i < w->actor_count; i++)
+        for (int i = 0; i < w->actor_count; i++) {
                 if (!actors[i])
                         odd(p, 1, "nobody acts as \"%s\"", w->actors[i].id);
+                if (w->actors[i].relation != RELATION_NAMED)
+                        continue;
+                if (w->opened_by[i])
+                        odd(p, 1, "\"%s\" is named for the subject of a case and cannot open it", w->actors[i].id);
+                if (!case_can_name(w->id))
+                        odd(p, 1, "no register names who acts as \"%s\"", w->actors[i].id);
+        }
         for (int i = 0; i < w->document_count; i++)
                 if (!documents[i])
                         odd(p, w->documents[i].line, "nothing requires the document \"%s\"", w->documents[i].id);

@@ -389,6 +389,41 @@ static bool find_events(struct work *w, const char *id, struct events *all)
         return all->count > 0 || error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", id);
 }
 
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+/* Whether a register names the asker in a case today. */
+static bool is_named(struct work *w, const struct case_file *f)
+{
+        struct buf *sql = arena_alloc(w->arena, sizeof *sql);
+
+        buf_init(sql, 0);
+        arena_on_free(w->arena, clear, sql);
+        buf_text(sql, "SELECT COUNT(*) FROM (");
+        parts_named(sql, "$2", "$3");
+        buf_text(sql, ") AS named WHERE case_id = $1");
+        return db_number(w->db, sql->data, ARGS(v_text(f->id), v_text(w->user->login), v_int(day_of_moment(w->now))), 0) > 0;
+}
+
+bool case_is_one_of(struct work *w, const struct case_file *f, const bool *actors)
+{
+        const struct unit *unit = case_asker(w);
+        bool others[WORKFLOW_LIST_MAX], may_be_named = false;
+        day today = day_of_moment(w->now);
+
+        for (int i = 0; i < f->workflow->actor_count; i++) {
+                bool is_by_name = f->workflow->actors[i].relation == RELATION_NAMED;
+
+                others[i] = actors[i] && !is_by_name;
+                may_be_named |= actors[i] && is_by_name;
+        }
+        if (unit == NULL || case_actor(catalogue_of(w), f, others, unit, w->user->role, today))
+                return unit != NULL;
+        return may_be_named && case_actor(catalogue_of(w), f, actors, unit, w->user->role, today) && is_named(w, f);
+}
+
 /* Whether the asker may know of a case. */
 static bool may_see(struct work *w, const struct case_file *f)
 {
@@ -396,7 +431,7 @@ static bool may_see(struct work *w, const struct case_file *f)
                 return error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", f->id);
         if (!web_territory(w, f->unit->code))
                 return false;
-        if (case_opener(w) == NULL || strcmp(case_opener(w), opener_of(w, f)) == 0)
+        if (case_opener(w) == NULL || strcmp(case_opener(w), opener_of(w, f)) == 0 || is_named(w, f))
                 return true;
         error_set(&w->err, ERR_DENIED, "case %s was opened by somebody else", f->id);
         return error_hint(&w->err, "it is seen by who opened it and by the authorities it is for");
@@ -525,11 +560,6 @@ static bool parent_fits(struct work *w, const json_t *body)
         return error_set(&w->err, ERR_INVALID, "the workflow of the case %s has no such sub-cases", parent);
 }
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 static int put_bytes(const char *bytes, size_t length, void *out)
 {
         buf_put(out, bytes, length);
@@ -542,6 +572,14 @@ static bool append(struct work *w, const struct case_file *f, const char *id, en
         const struct unit *home = c == NULL ? NULL : case_home(c, f->unit, day_of_moment(w->now));
 
         return c != NULL && ledger_append(w, (home == NULL ? f->unit : home)->code, kind_names[act], arena_print(w->arena, "case/%s", id), body, NULL);
+}
+
+static bool has_named(const struct workflow *flow, int action)
+{
+        for (int i = 0; i < flow->actor_count; i++)
+                if (flow->actions[action].by[i] && flow->actors[i].relation == RELATION_NAMED)
+                        return true;
+        return false;
 }
 
 const char *case_write(struct work *w, const char *id, enum case_act act, json_t *body)
@@ -567,6 +605,8 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
                 judged->fault = FAULT_UNIT;
                 judged->about = body_text(body, "case_unit");
         }
+        if (act == CASE_ACT && judged->fault == FAULT_NONE && has_named(f->workflow, judged->action) && !case_is_actor(w, f, judged->action))
+                judged->fault = FAULT_ACTOR; /* the fold does not know the register */
         if (judged->fault != FAULT_NONE) {
                 case_fault_say(w, f, judged, &w->err);
                 return NULL;
@@ -589,10 +629,7 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
 
 bool case_is_actor(struct work *w, const struct case_file *f, int action)
 {
-        const struct catalogue *c = catalogue_of(w);
-        const struct unit *unit = case_asker(w);
-
-        return unit != NULL && case_actor(c, f, f->workflow->actions[action].by, unit, w->user->role, day_of_moment(w->now));
+        return case_is_one_of(w, f, f->workflow->actions[action].by);
 }
 
 bool case_may_open(struct work *w, const struct workflow *workflow)

@@ -195,7 +195,7 @@ static bool somebody(const struct walk *walk, const bool *by, struct user *user)
         const struct unit *unit = walk->unit;
 
         for (int i = 0; i < walk->flow->actor_count; i++)
-                if (by[i])
+                if (by[i] && walk->flow->actors[i].relation != RELATION_NAMED) /* no register here names anybody */
                         actors[found++] = i;
         if (found == 0)
                 return false;

@@ -24,6 +24,7 @@ enum relation {
         RELATION_COUNTRY,
         RELATION_BELOW,    /* it lies within the unit of the case */
         RELATION_ASKED,    /* it was asked for an opinion in this case */
+        RELATION_NAMED,    /* it is the unit of the case or its province, and who acts is named for the subject by an area's register (case_part.named) */
 };
 
 struct workflow_actor {

@@ -26,4 +26,7 @@ const struct workflow_reading *workflow_read(struct arena *, const struct catalo
 /* The proof of workflow_parse, for a definition that was read without a complaint. */
 void workflow_prove(const struct workflow *, struct complaints *);
 
+/* Whether an area's register can name people in cases of a workflow; true where no area is there to say (part.c). */
+bool case_can_name(const char *workflow);
+
 #endif

@@ -145,6 +145,8 @@ static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "kind: suspend, from", "from", "a suspended state is entered by", "id: hold" },
         { "from: [examined], to: refused", "from: [examined], to: examined", "leads from a state into the same one", "id: refuse," },
         { "relation: asked}\n", "relation: asked}\n  - {id: idle, title: {vi: X, en: X}, roles: [head], relation: own}\n", "nobody acts as \"idle\"", NULL },
+        { "relation: asked}", "relation: named}", "who is named by a register is asked for no opinion", "id: reply" },
+        { "roles: [specialist], relation: own}", "roles: [specialist], relation: named}", "\"office\" is named for the subject of a case and cannot open it", NULL },
         { "documents: [letter], ", "", "nothing requires the document \"letter\"", "id: letter" },
         { "fields: [share], ", "", "nothing asks for the field \"share\"", "id: share" },
         { "checks: [half], ", "", "no action must satisfy the check \"half\"", "id: half" },

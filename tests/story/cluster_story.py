@@ -46,7 +46,7 @@ def story(cases, world):
     province.trust(ministry)
     ministry.add_user("officer", "specialist")
     for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("commune", "commune", COMMUNE), ("neighbour", "commune", OTHER),
-                              ("tenant", "enterprise", COMMUNE), ("seeker", "enterprise", "42"), ("investor", "enterprise", COMMUNE)):
+                              ("tenant", "enterprise", COMMUNE), ("seeker", "enterprise", "42"), ("investor", "enterprise", COMMUNE), ("holder", "enterprise", COMMUNE)):
         province.add_user(login, role, unit=unit)
     tokens = {login: province.token(login) for login in ("officer", "leader", "commune", "neighbour", "tenant", "investor")}
     ministry.add_user("chief", "director")
@@ -379,6 +379,37 @@ def story(cases, world):
         clerk.act(three, "decline", day(0), reason="đã cho thuê")
         put(commune, at, "plot", {"area": "12400", "price": "62", "state": "vacant"}, item="A3")
         put(commune, at, "plot", {}, item="L1", withdrawn=True)
+
+    with cases.case("the investor that the register names on the day answers and leases, from My work; an investor of another cluster, one that has left and one to come do not"):
+        put(commune, at, "plot", {"area": "5200", "price": "60", "state": "vacant"}, item="L2")
+        put(commune, second, "investor", {"name": "Công ty hạ tầng B", "kind": "enterprise", "from": "2025-06-02", "account": "holder"}, item="I1")
+        builder, holder = Person(province, "investor", "en"), Person(province, "holder", "en")
+        waits = lambda person, case: any(href == case for href, _ in person.look("/").links)
+        request = ask(second_one, **{"field-plot": "L2"})
+        check_equal((waits(builder, request), waits(holder, request), waits(second_one, request)), (True, False, False), "it waits for the investor alone of all enterprises")
+        check(any(href == request for href, _ in builder.look("/cases?which=mine").links) and not any(href == request for href, _ in holder.look("/cases?which=all").links), "in the list of cases, too")
+        check_equal((waits(clerk, request), holder.look(request, expect=403).find(f"{request}/answer")), (True, None), "the commune records what was agreed on paper; another cluster's investor does not see it")
+        hold = builder.look(request).form_for(f"{request}/hold")
+        hold["csrf"].value = next(f["csrf"].value for f in holder.look("/").forms if f["csrf"])
+        check_contains(holder.press(hold.fill({"field-price": "1"}), expect=403, by_hand=True).text, "somebody else", "nor holds the plot for it")
+        refused = holder.begin("cluster_lease", "x", COMMUNE, day(0), {"cluster_id": at[-10:], "plot": "L2", **{k.removeprefix("field-"): v for k, v in wanted.items()}})
+        check(holder.look(refused).find(f"{refused}/answer") is None and waits(builder, refused), "who is investor elsewhere asks like others")
+        holder.force(refused, "answer", day(0), 403, {"answer": "x"})
+        check_contains(builder.look(request).text, "1 other requests for this plot are open", "the investor sees that there are two")
+        builder.act(request, "answer", day(0), {"answer": "Còn trống"})
+        builder.act(request, "hold", day(0), {"price": "60"})
+        record_of = lambda account, since="2025-06-02", until="": {"name": "Công ty hạ tầng A", "kind": "enterprise", "from": since, "to": until, "account": account}
+        for left, item in ((record_of("investor", until=day(1)), "its last day is over"), (record_of("investor", since=day(-1)), "its first day is to come"), (record_of("holder"), "another one is recorded")):
+            put(commune, at, "investor", left, item="I1")
+            builder.look(request, expect=403)
+            check(not waits(builder, request), item)
+        holder.act(request, "lease", day(0), {"price": "60", "lease_to": "2067-12-31"}, {"contract": "10/HĐ"})
+        check_equal(record(public, at)[("plot", "L2", "state")], "leased", "the register says that it is leased")
+        check_contains(clerk.look(at).text, "Plots: L2", "by the entry that the lease led to")
+        put(commune, at, "investor", record_of("investor"), item="I1")
+        builder.act(refused, "decline", day(0), reason="đã cho thuê")
+        put(commune, second, "investor", {}, item="I1", withdrawn=True)
+        put(commune, at, "plot", {}, item="L2", withdrawn=True)
 
     with cases.case("more reports than a page shows are all counted, and the file has all"):
         for n in range(201):
