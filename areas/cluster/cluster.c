@@ -12,7 +12,7 @@ static const struct route routes[] = {
         { GET, "/clusters/new", cluster_new_page, MAY_FILL, ROUTE_NO_ETAG, N_("Record a cluster: the form") },
         { GET, "/clusters/plots", cluster_plots_page, MAY_READ_PUBLIC, 0, N_("Vacant plots by area, price, trade, wastewater plant and distance") },
         { GET, "/clusters/compare", cluster_compare_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("Clusters side by side") },
-        { GET, "/clusters/work", cluster_work_page, MAY_READ, ROUTE_NO_ETAG, N_("Clusters to be settled: never established, out of bounds") },
+        { GET, "/clusters/work", cluster_work_page, MAY_READ, ROUTE_NO_ETAG, N_("Clusters to be settled: what, by whom, before which day, where") },
         { GET, "/clusters/boundaries", cluster_boundaries, MAY_READ_PUBLIC, 0, N_("Boundaries of clusters as GeoJSON") },
         { GET, "/clusters/reports", cluster_reports_page, MAY_FILL, ROUTE_NO_ETAG, N_("Reports on clusters of a unit and period: which are signed, which are missing") },
         { GET, "/clusters/reports/{form}/{about}/{period}", cluster_report_page, MAY_FILL, ROUTE_NO_ETAG, N_("One report on clusters, made from those beneath") },
@@ -35,5 +35,5 @@ const struct area cluster_area = {
         .cases = cluster_cases,
         .checker = &cluster_checker,
         .headline = cluster_headline,
-        .due = reports_due,
+        .due = cluster_due,
 };

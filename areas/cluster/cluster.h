@@ -79,8 +79,8 @@ struct cluster_rules {
         size_t list_count;
         const struct cluster_bounds *bounds;
         size_t bounds_count;
-        day settle_by;
-        const char *settle_source, *occupancy_source, *report_source;
+        day settle_before; /* the first day that is too late */
+        const char *settle_who_vi, *settle_who_en, *settle_source, *occupancy_source, *report_source;
         const struct report_form *forms;
         size_t form_count;
 };

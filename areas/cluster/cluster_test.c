@@ -105,7 +105,7 @@ static void the_bounds_of_an_area_are_those_of_the_day_of_its_establishment(void
                         fail_msg("row %zu: %.4f ha on %d-%02d-%02d", i, cases[i].area, cases[i].year, cases[i].month, cases[i].day);
         }
         assert_null(cluster_bounds_on(site.rules, day_of(2001, 1, 1)));
-        assert_int_equal(site.rules->settle_by, day_of(2026, 12, 31));
+        assert_int_equal(site.rules->settle_before, day_of(2026, 12, 31));
 }
 
 static void reports_have_the_rows_windows_and_due_days_of_the_circular(void **state)

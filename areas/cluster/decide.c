@@ -23,10 +23,12 @@ static int64_t area_of(const struct case_file *f)
         return v != NULL && decimal_rescale(v->number, 2, CLUSTER_DECIMALS, &area) ? area : CLUSTER_UNKNOWN;
 }
 
-/* The cluster a case is about: of an establishment one of its own, with the case's id. */
+/* The cluster a case is about: of an establishment one of its own, with the case's id, unless it names one that operates without having been established. */
 static const char *cluster_of(const struct case_file *f)
 {
-        return strcmp(case_choice(f, "act"), "establish") == 0 ? f->id : text_of(f, "cluster_id");
+        const char *named = text_of(f, "cluster_id");
+
+        return *named == '\0' && strcmp(case_choice(f, "act"), "establish") == 0 ? f->id : named;
 }
 
 /* ---- a decision is a row ------------------------------------------------------------------------------------------------------ */
@@ -79,6 +81,8 @@ bool decision_is_followed(const struct decision *d, const struct cluster *c)
                 return false;
         if (strcmp(d->act, "revoke") == 0)
                 return strcmp(c->state, "revoked") == 0;
+        if (strcmp(d->act, "establish") == 0 && cluster_is_legacy(c))
+                return false;
         return d->area == CLUSTER_UNKNOWN || c->total == d->area;
 }
 
@@ -129,6 +133,10 @@ static bool check(struct work *w, const struct case_file *after, const struct ca
                         error_set(&w->err, ERR_INVALID, "the cluster \"%s\" does not lie in the unit of this case", c->name);
                         error_at(&w->err, "cluster_id");
                         return error_hint(&w->err, "the case belongs to the commune of the cluster: Nghị định 32/2024/NĐ-CP, Điều 10");
+                }
+                if (!is_change && !is_expansion && !cluster_is_legacy(c)) {
+                        error_set(&w->err, ERR_INVALID, "the cluster \"%s\" was established before: only one that operates without a decision can be named", c->name);
+                        return error_at(&w->err, "cluster_id");
                 }
         }
         return true;

@@ -90,13 +90,20 @@ bool cluster_is_one_place(struct arena *arena, const struct catalogue *c, const 
 
 /* ---- the tables made of the items -------------------------------------------------------------------------------------------------- */
 
+/* The box around the geometry of an item; unknown where it has none. */
+static struct map_box box_of(struct work *w, const json_t *fields)
+{
+        struct map_point *points;
+        size_t count = fields == NULL ? 0 : points_read(w->arena, cluster_text(fields, "geojson"), &points);
+
+        return count > 0 ? map_box_of(points, count) : (struct map_box){ CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN };
+}
+
 static bool write_row(struct work *w, const struct cluster *c, const struct projection *p)
 {
         const struct unit *province = c->home->province == NULL ? c->home : c->home->province;
-        struct map_box box = { CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN, CLUSTER_UNKNOWN };
+        struct map_box box = box_of(w, p->boundary);
         const char *search = utf8_fold(w->arena, arena_print(w->arena, "%s %s %s", c->id, c->name, c->home->full_name_vi));
-        struct map_point *points;
-        size_t count = p->boundary == NULL ? 0 : points_read(w->arena, cluster_text(p->boundary, "geojson"), &points);
         struct value v[] = {
                 v_text(c->id), v_text(c->home->key), v_text(province->key), v_text(c->name), v_text(search), v_text(c->kind), v_text(c->state), v_text(c->formed), v_text(c->trades),
                 v_text(c->source), v_int(c->established_on), v_int(c->is_mountain), v_int(c->has_plan), v_int(c->has_project), v_int(c->latitude), v_int(c->longitude), v_int(c->total),
@@ -105,8 +112,6 @@ static bool write_row(struct work *w, const struct cluster *c, const struct proj
                 v_null(), v_null(), v_null(), v_null(), v_int(c->entry),
         };
 
-        if (count > 0)
-                box = map_box_of(points, count);
         v[31] = v_int(box.west);
         v[32] = v_int(box.south);
         v[33] = v_int(box.east);
@@ -159,14 +164,17 @@ static bool write_plots(struct work *w, const char *id, const char *only)
         db_exec(w->db, "DELETE FROM cluster_plot WHERE cluster = $1 AND (plot = $2 OR CAST($2 AS TEXT) IS NULL)", ARGS(v_text(id), v_text(only)));
         for (size_t i = 0; items != NULL && i < count && work_ok(w); i++) {
                 const json_t *f = items[i].fields;
+                struct map_box box = box_of(w, f);
 
                 db_exec(w->db, "INSERT INTO cluster_plot (cluster, plot, area, state, price, ready_from, trades, search, province, latitude, longitude,"
-                               " wastewater, entry) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT),"
-                               " CAST($6 AS BIGINT), CAST($7 AS TEXT), CAST($8 AS TEXT), province, latitude, longitude, wastewater, CAST($9 AS BIGINT) FROM cluster_row"
+                               " wastewater, west, south, east, north, entry) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT),"
+                               " CAST($6 AS BIGINT), CAST($7 AS TEXT), CAST($8 AS TEXT), province, latitude, longitude, wastewater, CAST($10 AS BIGINT), CAST($11 AS BIGINT), CAST($12 AS BIGINT),"
+                               " CAST($13 AS BIGINT), CAST($9 AS BIGINT) FROM cluster_row"
                                " WHERE id = $1",
                         ARGS(v_text(id), v_text(items[i].item), v_int(cluster_number(f, "area", 0)), v_text(cluster_text(f, "state")),
                              v_int(cluster_number(f, "price", CLUSTER_DECIMALS)), v_int(cluster_day(f, "ready_from")),
-                             v_text(cluster_text(f, "trades")), v_text(utf8_fold(w->arena, cluster_text(f, "trades"))), v_int(items[i].entry)));
+                             v_text(cluster_text(f, "trades")), v_text(utf8_fold(w->arena, cluster_text(f, "trades"))), v_int(items[i].entry),
+                             v_int(box.west), v_int(box.south), v_int(box.east), v_int(box.north)));
         }
         return work_ok(w);
 }
@@ -403,11 +411,13 @@ const struct derived_table cluster_tables[] = {
         { .name = "cluster_plot",
           .create_sql = "CREATE TABLE cluster_plot (cluster TEXT NOT NULL, plot TEXT NOT NULL, area BIGINT NOT NULL, state TEXT NOT NULL,"
                         " price BIGINT NOT NULL, ready_from BIGINT NOT NULL, trades TEXT NOT NULL, search TEXT NOT NULL, province TEXT NOT NULL, latitude BIGINT NOT NULL,"
-                        " longitude BIGINT NOT NULL, wastewater BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (cluster, plot)); "
+                        " longitude BIGINT NOT NULL, wastewater BIGINT NOT NULL, west BIGINT NOT NULL, south BIGINT NOT NULL, east BIGINT NOT NULL, north BIGINT NOT NULL,"
+                        " entry BIGINT NOT NULL, PRIMARY KEY (cluster, plot)); "
                         "CREATE INDEX cluster_plot_vacant ON cluster_plot (area) WHERE state = 'vacant'; "
                         "CREATE INDEX cluster_plot_place ON cluster_plot (latitude, longitude) WHERE state = 'vacant'",
-          .state_sql = "SELECT cluster, plot, area, state, price, ready_from, trades, search, province, latitude, longitude, wastewater, entry FROM cluster_plot",
-          .state_form = "ttitiitttiiie" },
+          .state_sql = "SELECT cluster, plot, area, state, price, ready_from, trades, search, province, latitude, longitude, wastewater, west, south, east, north, entry"
+                       " FROM cluster_plot",
+          .state_form = "ttitiitttiiiiiiie" },
         { .name = "cluster_report",
           .create_sql = "CREATE TABLE cluster_report (form TEXT NOT NULL, about TEXT NOT NULL, period BIGINT NOT NULL, unit TEXT NOT NULL,"
                         " cluster TEXT NOT NULL, province TEXT NOT NULL, counts BIGINT NOT NULL, remark TEXT NOT NULL, author TEXT NOT NULL,"

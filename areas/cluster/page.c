@@ -738,8 +738,8 @@ static void notices_fill(struct work *w, const struct cluster *c, day on, struct
         if (c->is_decided_only)
                 v->notices[v->notice_count++] = work_text(w, "A decision established this cluster; its record is still to be filled in.");
         if (cluster_is_legacy(c))
-                v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "Operates without a decision of establishment: to be settled by %s (%s)"),
-                                                            day_said(w, rules->settle_by), rules->settle_source);
+                v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "Operates without a decision of establishment: to be settled before %s (%s)"),
+                                                            day_said(w, rules->settle_before), rules->settle_source);
         if (cluster_is_out_of_bounds(b, c->total, c->is_mountain || strcmp(c->kind, "craft_village") == 0))
                 v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "The area lies outside the bounds (%s). Legal ground: %s"), b->source, c->ground);
 }

@@ -129,7 +129,7 @@ static void recorded(struct past *p)
                 if (rows_int(r, 6) != 0)
                         continue;
                 item = (struct stored_item){ run.item, arena_text(w->arena, rows_text(r, 7)), unit, json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL), (day)rows_int(r, 5),
-                                             rows_int(r, 8) };
+                                             rows_int(r, 8), 0 };
                 if (is_plot)
                         plot_add(p->query, item.fields, &run.plots);
                 else

@@ -94,7 +94,7 @@ struct stored_item *stored_items_on(struct work *w, const char *id, const char *
         *count = 0;
         if (owner == NULL)
                 return work_ok(w) ? items : NULL;
-        r = db_query(w->db, arena_print(w->arena, "SELECT item, unit, fields, on_day, is_withdrawn, author, entry FROM %s WHERE cluster = $1 AND list = $2 AND"
+        r = db_query(w->db, arena_print(w->arena, "SELECT item, unit, fields, on_day, is_withdrawn, author, entry, at FROM %s WHERE cluster = $1 AND list = $2 AND"
                                                   " (item = $3 OR CAST($3 AS TEXT) IS NULL) AND on_day <= $4 ORDER BY item, on_day DESC, at DESC, rank DESC",
                                         on == DAY_FOREVER ? "cluster_item" : "cluster_past"), ARGS(v_text(id), v_text(list), v_text(only), v_int(on)));
         while (rows_next(r)) {
@@ -107,7 +107,7 @@ struct stored_item *stored_items_on(struct work *w, const char *id, const char *
                         continue;
                 items = arena_room(w->arena, items, *count, sizeof *items);
                 items[(*count)++] = (struct stored_item){ before, arena_text(w->arena, rows_text(r, 5)), unit, json_read(w->arena, rows_text(r, 2), strlen(rows_text(r, 2)), NULL),
-                                                          (day)rows_int(r, 3), rows_int(r, 6) };
+                                                          (day)rows_int(r, 3), rows_int(r, 6), rows_int(r, 7) };
         }
         rows_close(r);
         return work_ok(w) ? items : NULL;

@@ -62,6 +62,8 @@ const char *report_href(struct work *, const struct report_about *);
 /* What the asker has to file of the newest period whose window is over: an enterprise its own forms; a commune forms 01 and 02 of those without an
  * account, and form 03; a province's leader form 04. Those that are signed are left out. */
 struct area_due *reports_due(struct work *, size_t *count);
+/* These, and for officials the clusters of their territory that are to be settled (settle.c). */
+struct area_due *cluster_due(struct work *, size_t *count);
 
 extern handler cluster_reports_page, cluster_report_page, cluster_report_post;
 

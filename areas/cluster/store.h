@@ -28,7 +28,7 @@ const struct buf *json_written(struct work *, const json_t *);
 
 /* Items of a list (only: the one of that name) as they stand: of each the newest that was written for the owner's unit, unless it was withdrawn. In
  * the order of their names. NULL and an error on failure. */
-struct stored_item { const char *item, *author; const struct unit *unit; json_t *fields; day on; int64_t entry; };
+struct stored_item { const char *item, *author; const struct unit *unit; json_t *fields; day on; int64_t entry; stamp at; }; /* at: when it was written; 0 of the past */
 struct stored_item *stored_items(struct work *, const char *id, const char *list, const char *only, size_t *count);
 
 /* What held on a day, after all corrections: of each item the entry for the newest day up to it. */

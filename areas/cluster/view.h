@@ -114,8 +114,9 @@ struct compare_view {
         size_t row_count;
 };
 
-struct duty_line { const char *name, *href, *place, *what, *rule; };
-struct duties_view { const char *csv, *json, *until, *source; struct duty_line *lines; size_t line_count; };
+/* recorded: by whom and when what is wrong came in; until: before which day; left of it, for people. "" where there is none. */
+struct duty_line { const char *kind, *id, *name, *href, *place, *what, *recorded, *by, *until, *left, *left_css, *rule, *act, *act_href, *more, *more_href; day before; };
+struct duties_view { const char *csv, *json, *lede, *legacy; bool is_late; struct duty_line *lines; size_t line_count; };
 
 struct lease_view { const char *cluster, *plot, *href, *area, *price, *state; bool is_held; int others; };
 struct beside_view { const char *count, *land, *leased, *href, *basis; struct occupancy_shown occupancy; };

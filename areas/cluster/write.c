@@ -98,11 +98,12 @@ static bool boundary_holds(struct work *w, const struct cluster_rules *rules, co
         return error_hint(&w->err, "%s", rules->occupancy_source);
 }
 
-/* A plot lies in its cluster and shares no land with another plot. */
+/* A plot lies in its cluster and shares no land with another plot, nor with another cluster. */
 static bool plot_lies(struct work *w, const struct cluster *c, const struct cluster_change *x)
 {
         struct shape *s = shape_read(w, cluster_text(x->fields, "geojson")), *whole = s == NULL ? NULL : boundary_shape(w, c->id);
         struct stored_item *plots;
+        struct overlap *over;
         int64_t within;
         size_t count;
 
@@ -125,6 +126,11 @@ static bool plot_lies(struct work *w, const struct cluster *c, const struct clus
                         return false;
                 if (shared > SHAPE_OVERLAP_MOST)
                         return error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the plot \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), plots[i].item) || error_at(&w->err, "geojson");
+        }
+        over = shape_overlaps(w, c->id, s, &count);
+        if (over != NULL && count > 0) {
+                error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the cluster \"%s\"", cluster_said(w, over[0].shared, CLUSTER_DECIMALS), over[0].name);
+                return error_hint(&w->err, "correct the one that is wrong first: /clusters/%s", over[0].id);
         }
         return work_ok(w);
 }

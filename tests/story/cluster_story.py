@@ -187,8 +187,19 @@ def story(cases, world):
     with cases.case("clusters that operate and were never established are a list of things to settle, with the day"):
         old = made(commune, "Cụm làng nghề cũ", state="operating_not_established", formed="before_2009", established_on="")
         todo = rows(office, "/clusters/work.json")
-        check_equal([(t["cluster"], t["rule"]) for t in todo], [(old[-10:], "Nghị định 32/2024/NĐ-CP, điểm b khoản 4 Điều 35")], "to be settled")
-        check_contains(office.get("/clusters/work", headers={"Accept": "text/html"}).text, "31 December 2026", "until when")
+        check_equal([(t["cluster"], t["kind"], t["before"], t["where"], t["rule"]) for t in todo],
+                    [(old[-10:], "legacy", "2026-12-31", f"{old}/edit?list=identity", "Nghị định 32/2024/NĐ-CP, điểm b khoản 4 Điều 35")], "to be settled: which, before which day, where, by which rule")
+        check_contains(todo[0]["by"], "the department appraises", "and by whom")
+        check(re.fullmatch(r"\d+ days (left|late)|due today", todo[0]["left"]), f"how long that is: {todo[0]['left']}")
+        desk, clerk = (Person(province, login, "en") for login in ("officer", "commune"))
+        page = desk.look("/clusters/work")
+        check_contains(page.text, "must be settled before 31 December 2026", "before when")
+        check_contains(page.text, "The day has passed: 1 clusters of 1 provinces are still not settled" if "late" in todo[0]["left"] else "1 clusters of 1 provinces are still to be settled", "how many")
+        check_equal([[text for href, text in who.look("/clusters/work").links if "new/cluster_establishment" in href] for who in (desk, clerk)], [[], ["Begin the establishment"]], "the commune begins")
+        form = clerk.look(next(href for href, _ in clerk.look("/clusters/work").links if "new/cluster_establishment" in href)).form_for("/cases/cluster_establishment")
+        check_equal((form["case_unit"].value, form["field-cluster"].value), (COMMUNE, "Cụm làng nghề cũ"), "the form knows which")
+        check_equal([(d["about"], d["due"][:10]) for d in office.get("/todo.json").json()["due"] if d["kind"] == "cluster_settle"], [("42@2004-01-01", "2026-12-30")], "and it stands under My work")
+        check_contains(desk.look("/").text, "1 clusters to be settled before 31 December 2026", "in words")
         public.get("/clusters/work.json", expect=401)
 
     def form(form, about, period="2026"):
@@ -315,6 +326,22 @@ def story(cases, world):
         put(commune, f"/clusters/{case[-10:]}", "identity", {**IDENTITY, "name": "Cụm công nghiệp Thạch Hà 3", "state": "established", "established_on": day(36)})
         put(commune, f"/clusters/{case[-10:]}", "areas", {**AREAS, "total": "40", "industrial": "28", "ready": "0", "leased": "0", "committed": "0"})
         check(not any(t["cluster"] == case[-10:] for t in rows(office, "/clusters/work.json")), "then nothing is left to settle")
+
+    with cases.case("the establishment of a cluster that operates already goes into its record, and settles it; one that was established cannot be named"):
+        older = made(commune, "Cụm chợ cũ", state="operating_not_established", formed="before_2009", established_on="")
+        kinds = lambda: [t["kind"] for t in rows(office, "/clusters/work.json") if t["cluster"] == older[-10:]]
+        before = len(rows(public, "/clusters.json?unit=42"))
+        case = to_scoring(60, name="Cụm chợ cũ", area_ha="70")
+        score(leader, case, 42, "Công ty A", add=11)
+        check_contains(str(act(leader, case, "name_cluster", 41, expect=422, fields={"cluster_id": ids[0]}).json()), "was established before", "an established one")
+        act(leader, case, "name_cluster", 41, fields={"cluster_id": older[-10:]})
+        act(leader, case, "report", 41, documents={"appraisal_report": paper("4/BC", 41)}, fields={"investor": "Công ty A"})
+        check_equal(kinds(), ["legacy"], "until it is decided")
+        act(leader, case, "decide", 40, documents={"decision": paper("57/QĐ-UBND", 40)})
+        check_equal((kinds(), len(rows(public, "/clusters.json?unit=42"))), (["legacy", "decision"], before), "the record must say so; no second cluster came into the register")
+        put(commune, older, "identity", {**IDENTITY, "name": "Cụm chợ cũ", "formed": "before_2009", "established_on": day(40)})
+        check_equal(kinds(), [], "settled")
+        put(commune, older, "identity", {**IDENTITY, "name": "Cụm chợ cũ", "state": "withdrawn_from_plan", "established_on": ""})
 
     with cases.case("an expansion names the cluster of the register; an adjustment adds 5 ha at most; a revocation waits in the list until the register says so"):
         grown = to_scoring(60, "expand", "Mở rộng Thạch Hà 1", area_ha="74")
@@ -478,26 +505,42 @@ def story(cases, world):
         check_equal(here, there, "the record at both nodes")
         check_equal((here[("environment", "", "wastewater")], here[("work", "roads", "state")]), ("1700", "in_use"), "the newer item, and the other one")
 
-    with cases.case("boundaries that overlap because two nodes recorded them without having seen each other are listed at both, until one is mended; so is a plot held twice"):
+    with cases.case("boundaries that overlap because two nodes recorded them without having seen each other are listed at both, until one is mended; so are plots, and a plot held twice"):
         commune = province.client(token=tokens["commune"])
         put(commune, at, "plot", {"area": "700", "state": "vacant"}, item="H1")
         begin = lambda client: client.send("POST", "/cases/cluster_lease", {"title": "H1", "case_unit": COMMUNE, "fields": {"cluster_id": at[-10:], "plot": "H1", "enterprise": "E", "trade": "x",
                                            "wastewater": "1"}}, expect=303).headers["Location"].removesuffix(".json")
         mine, theirs = begin(office), begin(office)
-        north, south = made(commune, "Cụm phía Bắc"), made(commune, "Cụm phía Nam")
+        north, south, east, west = (made(commune, f"Cụm phía {side}") for side in ("Bắc", "Nam", "Đông", "Tây"))
+        draw = lambda client, item, *corner, expect=303: put(client, east, "plot", {"area": "5000", "state": "vacant", "geojson": square(*corner, 0.001)}, item=item, expect=expect)
+        draw(commune, "P0", 106.4, 18.1)
         province.stop()
         province.run("sync", ministry.address, expect=0)
         put(bureau, north, "boundary", {"geojson": square(106.1, 18.1)})
+        put(bureau, west, "boundary", {"geojson": square(106.5, 18.1)})
+        draw(bureau, "P1", 106.3, 18.1)
         deputy.send("POST", f"{theirs}/hold", {"fields": {"price": "1"}}, expect=303)
         province.serve()
         office, commune = province.client(token=tokens["officer"]), province.client(token=tokens["commune"])
         put(commune, south, "boundary", {"geojson": square(106.105, 18.1)})
+        draw(commune, "P2", 106.3005, 18.1)
+        draw(commune, "P3", 106.505, 18.105)
+        draw(commune, "P4", 106.3015, 18.1)  # beside P2
         office.send("POST", f"{mine}/hold", {"fields": {"price": "1"}}, expect=303)
         province.stop()
         province.run("sync", ministry.address, expect=0)
         province.serve()
         office, commune = province.client(token=tokens["officer"]), province.client(token=tokens["commune"])
-        shared = lambda client: sorted(t["cluster"] for t in rows(client, "/clusters/work.json") if "the boundary shares" in t["what"])
+        shared = lambda client: sorted(t["cluster"] for t in rows(client, "/clusters/work.json") if t["kind"] == "overlap" and t["cluster"] in (north[-10:], south[-10:]))
+        plots = lambda client: [(t["cluster"], t["what"], t["where"]) for t in rows(client, "/clusters/work.json") if "plot" in t["what"] and "share" in t["what"]]
+        both = [(east[-10:], "the plots P1 and P2 share 0.5858 ha: correct the one that is wrong", f"{east}/edit?list=plot&item=P1"),
+                (east[-10:], "the plot P3 shares 1.1715 ha with Cụm phía Tây: correct the one that is wrong", f"{east}/edit?list=plot&item=P3"),
+                (west[-10:], "the boundary shares 1.1715 ha with the plot P3 of Cụm phía Đông: correct the one that is wrong", f"{west}/edit?list=boundary")]
+        for client in (office, bureau):
+            check_equal(sorted(plots(client)), sorted(both), "plots over each other and over another cluster, at both nodes")
+            who = next(t["recorded"] for t in rows(client, "/clusters/work.json") if "P1 and P2" in t["what"])
+            check(re.fullmatch(r"P1: officer, [\d:]+, \d+ \w+ \d+; P2: commune, [\d:]+, \d+ \w+ \d+", who), f"by whom and when: {who}")
+            check_contains(client.get("/clusters/work", headers={"Accept": "text/html"}).text, html.escape(who), "on the page, too")
         for client in (office, bureau):
             check_equal(shared(client), sorted((north[-10:], south[-10:])), "both are to be settled, at both nodes")
             for one_of, other_of in ((north, "Nam"), (south, "Bắc")):
@@ -508,6 +551,10 @@ def story(cases, world):
         office.send("POST", f"{mine}/lease", {"fields": {"price": "1", "lease_to": "2060-01-01"}, "documents": {"contract": paper("1/HĐ", 0)}}, expect=303)
         put(commune, south, "boundary", {"geojson": square(106.11, 18.1)})
         check_equal(shared(office), [], "one was mended: nothing is left")
+        check_contains(draw(commune, "P5", 106.507, 18.107, expect=409).text, "ha with the cluster", "where both are known a plot over another cluster is refused")
+        draw(commune, "P2", 106.3005, 18.103)
+        put(commune, east, "plot", {}, item="P3", withdrawn=True)
+        check_equal(plots(office), [], "nor of the plots")
         check("one of the two" not in office.get(north, headers={"Accept": "text/html"}).text, "nor on the page of the other")
 
     with cases.case("the ministry sees the same register and the country's sum, which is the sum of its parts"):

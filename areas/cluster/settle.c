@@ -1,0 +1,335 @@
+/* settle.c - what remains to be settled in the register, by whom, before which day and where: clusters that operate and were never established, areas
+ * out of bounds, decisions that the record does not say, and what two nodes wrote without having seen each other. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/cluster/pages.h"
+#include "areas/cluster/report.h"
+#include "areas/cluster/store.h"
+#include "areas/cluster/view.h"
+#include "report/table.h"
+
+/* Days before the last one from which the chip warns. */
+#define SOON 60
+
+/* ---- land that two hold ------------------------------------------------------------------------------------------------------------------ */
+
+/* A boundary (plot "") or a plot, as it was recorded; and two of them that share land. */
+struct ground { const char *cluster, *plot, *author; stamp at; struct shape *shape; };
+struct shared { struct ground one, two; int64_t area; };
+struct shared_list { struct shared *list; size_t count; };
+
+static bool ground_read(struct work *w, const char *cluster, const char *plot, struct ground *g)
+{
+        size_t count;
+        struct stored_item *items = stored_items(w, cluster, *plot == '\0' ? "boundary" : "plot", plot, &count);
+
+        *g = (struct ground){ .cluster = cluster, .plot = plot };
+        if (items == NULL || count == 0)
+                return false;
+        g->author = items[0].author;
+        g->at = items[0].at;
+        g->shape = shape_read(w, cluster_text(items[0].fields, "geojson"));
+        if (w->err.code == ERR_INVALID)
+                error_clear(&w->err); /* what cannot be read stands there already */
+        return g->shape != NULL;
+}
+
+/* Whether two share land; then they are in the list. */
+static bool shared_note(struct work *w, const char *cluster, const char *plot, const char *other, const char *other_plot, struct shared_list *l)
+{
+        struct shared s = { .area = 0 };
+
+        if (!ground_read(w, cluster, plot, &s.one) || !ground_read(w, other, other_plot, &s.two))
+                return false;
+        s.area = shape_overlap(w, s.one.shape, s.two.shape);
+        if (s.area <= SHAPE_OVERLAP_MOST)
+                return false;
+        l->list = arena_room(w->arena, l->list, l->count, sizeof *l->list);
+        l->list[l->count++] = s;
+        return true;
+}
+
+#define MEET(a, b) a ".west < " b ".east AND " a ".east > " b ".west AND " a ".south < " b ".north AND " a ".north > " b ".south"
+#define STANDS(a) a ".state NOT IN ('revoked', 'withdrawn_from_plan')"
+
+/* Pairs whose boxes meet: of boundaries; of plots of one cluster; of a plot that sticks out of its cluster's box with another cluster. What lies
+ * within its own cluster's box can meet another only where the boxes of the two clusters do. */
+static const char pairs[] =
+        "SELECT a.id, '', b.id, '' FROM cluster_row a JOIN cluster_row b ON b.id > a.id AND " MEET("a", "b") " WHERE a.west <> $1 AND b.west <> $1 AND " STANDS("a") " AND " STANDS("b")
+        " UNION ALL SELECT p.cluster, p.plot, q.cluster, q.plot FROM cluster_plot p JOIN cluster_row o ON o.id = p.cluster JOIN cluster_plot q ON q.cluster = p.cluster AND q.plot > p.plot AND "
+        MEET("p", "q") " WHERE p.west <> $1 AND q.west <> $1 AND " STANDS("o")
+        " UNION ALL SELECT p.cluster, p.plot, b.id, '' FROM cluster_plot p JOIN cluster_row o ON o.id = p.cluster JOIN cluster_row b ON b.id <> p.cluster AND " MEET("p", "b")
+        " WHERE p.west <> $1 AND b.west <> $1 AND " STANDS("o") " AND " STANDS("b")
+        " AND (o.west = $1 OR (NOT (p.west >= o.west AND p.east <= o.east AND p.south >= o.south AND p.north <= o.north) AND NOT (" MEET("o", "b") ")))"
+        " ORDER BY 1, 2, 3, 4";
+
+struct pair { const char *cluster, *plot, *other, *other_plot; };
+
+/* The plots of a cluster that lie over another one, whose boundary shares no land with that of the first. */
+static void plots_over(struct work *w, const char *cluster, const char *other, struct shared_list *l)
+{
+        size_t count;
+        const char **plots = texts_read(w, "SELECT p.plot FROM cluster_plot p JOIN cluster_row b ON b.id = $2 AND " MEET("p", "b") " WHERE p.cluster = $1 AND p.west <> $3 ORDER BY p.plot",
+                                        ARGS(v_text(cluster), v_text(other), v_int(CLUSTER_UNKNOWN)), &count);
+
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                shared_note(w, cluster, plots[i], other, "", l);
+}
+
+/* All that this node knows of; one node alone refuses them, so these were written at two that had not seen each other. */
+static bool shared_read(struct work *w, struct shared_list *l)
+{
+        struct rows *r = db_query(w->db, pairs, ARGS(v_int(CLUSTER_UNKNOWN)));
+        struct pair *list = NULL;
+        size_t count = 0;
+
+        *l = (struct shared_list){ NULL, 0 };
+        while (rows_next(r)) {
+                list = arena_room(w->arena, list, count, sizeof *list);
+                list[count++] = (struct pair){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), arena_text(w->arena, rows_text(r, 2)),
+                                               arena_text(w->arena, rows_text(r, 3)) };
+        }
+        rows_close(r);
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                const struct pair *p = &list[i];
+
+                if (shared_note(w, p->cluster, p->plot, p->other, p->other_plot, l) || *p->plot != '\0')
+                        continue;
+                plots_over(w, p->cluster, p->other, l);
+                plots_over(w, p->other, p->cluster, l);
+        }
+        return work_ok(w);
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------------------------------- */
+
+static struct duty_line *duty_add(struct work *w, struct duties_view *v, const struct cluster *c, const char *kind, const char *what, const char *rule)
+{
+        struct duty_line *l;
+
+        v->lines = arena_room(w->arena, v->lines, v->line_count, sizeof *v->lines);
+        l = &v->lines[v->line_count++];
+        *l = (struct duty_line){ .kind = kind, .id = c->id, .name = c->name, .href = arena_print(w->arena, "/clusters/%s", c->id), .place = cluster_place_said(w, c), .what = what,
+                                 .recorded = "", .by = work_text(w, "who keeps the register: commune or department"), .until = "", .left = "", .rule = rule, .before = DAY_NONE };
+        return l;
+}
+
+/* Where the record is changed, for who may. */
+static void act_in(struct work *w, struct duty_line *l, const char *list, const char *item)
+{
+        if (!user_may(w->user, MAY_FILL))
+                return;
+        l->act = work_text(w, "Correct the record");
+        l->act_href = arena_print(w->arena, "/clusters/%s/edit?list=%s%s%s", l->id, list, *item == '\0' ? "" : "&item=", in_address(w, item));
+}
+
+static void legacy_add(struct work *w, struct duties_view *v, const struct cluster *c, const struct cluster_rules *rules)
+{
+        struct duty_line *l = duty_add(w, v, c, "legacy", work_text(w, "operates, never established: establish, convert or close"), rules->settle_source);
+        day last = rules->settle_before - 1, today = day_of_moment(w->now);
+        const struct unit *now = cluster_home_now(w, c->home);
+        const struct workflow *flow = catalogue_of(w) == NULL ? NULL : workflow_find(catalogue_of(w), "cluster_establishment", today);
+
+        l->by = text_in(w->language, rules->settle_who_vi, rules->settle_who_en);
+        act_in(w, l, "identity", "");
+        if (flow != NULL && now != NULL && case_may_open(w, flow) && strcmp(now->code, w->user->unit) == 0) {
+                l->more = work_text(w, "Begin the establishment");
+                l->more_href = arena_print(w->arena, "/cases/new/cluster_establishment?case_unit=%s&field-cluster=%s&title=%s", now->code, in_address(w, c->name), in_address(w, c->name));
+        }
+        if (rules->settle_before == DAY_FOREVER)
+                return;
+        l->before = rules->settle_before;
+        l->until = day_said(w, rules->settle_before);
+        l->left = case_left_words(w, last, false, today > last ? URGENCY_LATE : last - today <= SOON ? URGENCY_SOON : URGENCY_NONE, &l->left_css);
+}
+
+static const char *ground_said(struct work *w, const struct ground *g)
+{
+        char at[DAY_SHOWN_MAX];
+
+        moment_write_shown(at, stamp_moment(g->at), w->language);
+        return arena_print(w->arena, "%s: %s, %s", *g->plot == '\0' ? work_text(w, "boundary") : g->plot, g->author, at);
+}
+
+static const char *name_of(struct work *w, const char *cluster)
+{
+        const char *name = db_text(w->db, w->arena, "SELECT name FROM cluster_row WHERE id = $1", ARGS(v_text(cluster)));
+
+        return name == NULL ? "" : name;
+}
+
+/* Land that a cluster or its plots share with others: said at each of the two. */
+static void shared_add(struct work *w, struct duties_view *v, const struct cluster *c, const struct shared_list *l)
+{
+        for (size_t i = 0; i < l->count; i++) {
+                const struct shared *s = &l->list[i];
+                bool is_one = strcmp(s->one.cluster, c->id) == 0, is_inside = strcmp(s->one.cluster, s->two.cluster) == 0;
+                const struct ground *own = is_one ? &s->one : &s->two, *other = is_one ? &s->two : &s->one;
+                const char *area = cluster_said(w, s->area, CLUSTER_DECIMALS), *name = is_inside ? "" : name_of(w, other->cluster), *what;
+                struct duty_line *line;
+
+                if (!is_one && strcmp(s->two.cluster, c->id) != 0)
+                        continue;
+                if (is_inside)
+                        what = arena_print(w->arena, work_text(w, "the plots %s and %s share %s ha: correct the one that is wrong"), own->plot, other->plot, area);
+                else if (*own->plot != '\0')
+                        what = arena_print(w->arena, work_text(w, "the plot %s shares %s ha with %s: correct the one that is wrong"), own->plot, area, name);
+                else if (*other->plot != '\0')
+                        what = arena_print(w->arena, work_text(w, "the boundary shares %s ha with the plot %s of %s: correct the one that is wrong"), area, other->plot, name);
+                else
+                        what = arena_print(w->arena, work_text(w, "the boundary shares %s ha with %s: correct the one that is wrong"), area, name);
+                line = duty_add(w, v, c, is_inside || *own->plot != '\0' ? "plot_overlap" : "overlap", what,
+                                is_inside ? work_text(w, "no land lies in two plots") : work_text(w, "no land lies in two clusters"));
+                line->recorded = arena_print(w->arena, "%s; %s", ground_said(w, own), ground_said(w, other));
+                act_in(w, line, *own->plot == '\0' ? "boundary" : "plot", own->plot);
+        }
+}
+
+/* Plots that two nodes hold for two requests. */
+static void held_add(struct work *w, struct duties_view *v, const struct cluster *c)
+{
+        size_t count;
+        const char **plots = texts_read(w, "SELECT plot FROM cluster_lease WHERE cluster = $1 AND is_held = 1 GROUP BY plot HAVING COUNT(*) > 1 ORDER BY plot", ARGS(v_text(c->id)), &count);
+
+        for (size_t i = 0; i < count; i++) {
+                struct duty_line *l = duty_add(w, v, c, "held", arena_print(w->arena, work_text(w, "the plot %s is held by several requests: decline all but one"), plots[i]),
+                                               work_text(w, "a plot is leased once"));
+
+                l->by = work_text(w, "who answers requests: investor, commune or department");
+                l->act = work_text(w, "Requests that hold plots");
+                l->act_href = "/cases?workflow=cluster_lease&state=held";
+        }
+}
+
+static void decision_add(struct work *w, struct duties_view *v, const struct cluster *c, const struct decision *d, const char *rule)
+{
+        struct duty_line *l = duty_add(w, v, c, "decision", arena_print(w->arena, work_text(w, "the record does not say yet what decision %s of %s decided (%s)"), d->number,
+                                                                        day_said(w, d->decided_on), decision_kind_said(w, d->act)), rule);
+
+        act_in(w, l, c->is_decided_only || strcmp(d->act, "revoke") == 0 || cluster_is_legacy(c) ? "identity" : "areas", "");
+}
+
+static bool duty_rows(struct work *w, struct table *t, void *context)
+{
+        const struct duties_view *v = context;
+
+        for (size_t i = 0; i < v->line_count && work_ok(w); i++) {
+                const struct duty_line *l = &v->lines[i];
+                char before[DAY_TEXT_MAX];
+
+                day_write(before, l->before);
+                table_row(t, (struct cell[]){ cell_text(l->id), cell_text(l->name), cell_text(l->place), cell_text(l->kind), cell_text(l->what), cell_text(l->recorded), cell_text(l->by),
+                                              cell_text(arena_text(w->arena, before)), cell_text(l->left), cell_text(l->rule), cell_text(l->act_href == NULL ? l->href : l->act_href) });
+        }
+        return work_ok(w);
+}
+
+/* How many were never established, of how many provinces, and how much time is left. */
+static void legacy_count(struct work *w, struct duties_view *v, const struct cluster *list, size_t count, const struct cluster_rules *rules)
+{
+        struct map *provinces = map_in(w->arena);
+        int clusters = 0, places = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                bool is_new = false;
+                const struct unit *now = cluster_home_now(w, list[i].home);
+
+                if (!cluster_is_legacy(&list[i]) || !cluster_is_insider(w, &list[i]))
+                        continue;
+                clusters++;
+                now = now == NULL ? list[i].home : now;
+                if (map_put_text(provinces, (now->province == NULL ? now : now->province)->key, &is_new) == NULL)
+                        arena_starve(w->arena);
+                places += is_new;
+        }
+        v->is_late = clusters > 0 && day_of_moment(w->now) >= rules->settle_before;
+        v->lede = arena_print(w->arena, work_text(w, "Clusters that were formed before 2009 and never established must be settled before %s (%s)."), day_said(w, rules->settle_before), rules->settle_source);
+        v->legacy = clusters == 0 ? "" : arena_print(w->arena, v->is_late ? work_text(w, "The day has passed: %d clusters of %d provinces are still not settled.")
+                                                                          : work_text(w, "%d clusters of %d provinces are still to be settled."), clusters, places);
+}
+
+/* ---- under My work -------------------------------------------------------------------------------------------------------------------------- */
+
+struct area_due *cluster_due(struct work *w, size_t *count)
+{
+        struct area_due *list = reports_due(w, count);
+        const struct unit *unit = w->user->unit == NULL || !user_may(w->user, MAY_READ) || !user_may(w->user, MAY_FILL) ? NULL : unit_at(catalogue_of(w), w->user->unit, day_of_moment(w->now));
+        const struct cluster_rules *rules = list == NULL || unit == NULL ? NULL : cluster_rules_of(w);
+        int64_t legacy;
+
+        if (w->err.code == ERR_MISSING)
+                error_clear(&w->err); /* a catalogue without clusters has nothing to settle */
+        if (rules == NULL)
+                return work_ok(w) ? list : NULL;
+        legacy = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM cluster_row WHERE (state = 'operating_not_established' OR (formed = 'before_2009' AND established_on = $1"
+                                                        " AND state IN ('operating', 'full')))%s", cluster_territory_sql(w, unit, "province", "home")), ARGS(v_int(DAY_NONE)), 0);
+        if (legacy > 0 && rules->settle_before != DAY_FOREVER) {
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                list[(*count)++] = (struct area_due){ "cluster_settle", "", unit->key, "",
+                                                     arena_print(w->arena, work_text(w, "%d clusters to be settled before %s"), (int)legacy, day_said(w, rules->settle_before)),
+                                                     text_in(w->language, unit->full_name_vi, unit->full_name_en), "/clusters/work", work_text(w, "Open the list"),
+                                                     moment_of_day(rules->settle_before) - 1 };
+        }
+        return work_ok(w) ? list : NULL;
+}
+
+/* ---- the page ------------------------------------------------------------------------------------------------------------------------------ */
+
+bool cluster_work_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct page page = { .title = work_text(w, "Clusters to be settled"), .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
+        const struct column columns[] = {
+                { "cluster", work_text(w, "Cluster"), NULL, CELL_TEXT }, { "name", work_text(w, "Name"), NULL, CELL_TEXT }, { "place", work_text(w, "Place"), NULL, CELL_TEXT },
+                { "kind", work_text(w, "Kind"), NULL, CELL_TEXT }, { "what", work_text(w, "What is to be done"), NULL, CELL_TEXT }, { "recorded", work_text(w, "Recorded by"), NULL, CELL_TEXT },
+                { "by", work_text(w, "By whom"), NULL, CELL_TEXT }, { "before", work_text(w, "Before"), NULL, CELL_TEXT }, { "left", work_text(w, "Time left"), NULL, CELL_TEXT },
+                { "rule", work_text(w, "Rule"), NULL, CELL_TEXT }, { "where", work_text(w, "Where"), NULL, CELL_TEXT },
+        };
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        struct cluster_query q = { .unit = unit_asked(w, r), .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+        struct cluster *list;
+        struct decision *decisions;
+        struct shared_list shared;
+        struct duties_view v = { 0 };
+        size_t count, decision_count, held_count;
+        const char **held;
+
+        reply->is_private = true;
+        if (rules == NULL || q.unit == NULL || (q.unit->level != LEVEL_COUNTRY && !web_territory(w, q.unit->code)) ||
+            (list = clusters_read(w, &q, &count)) == NULL)
+                return false;
+        decisions = decisions_read(w, NULL, q.unit, &decision_count);
+        held = texts_read(w, "SELECT cluster FROM cluster_lease WHERE is_held = 1 GROUP BY cluster, plot HAVING COUNT(*) > 1 ORDER BY cluster", NO_ARGS, &held_count);
+        if (decisions == NULL || !shared_read(w, &shared))
+                return false;
+        for (size_t i = 0; i < count; i++) /* what has a day comes first */
+                if (cluster_is_legacy(&list[i]) && cluster_is_insider(w, &list[i]))
+                        legacy_add(w, &v, &list[i], rules);
+        for (size_t i = 0; i < count; i++) {
+                const struct cluster *c = &list[i];
+                const struct cluster_bounds *b = cluster_bounds_on(rules, c->established_on == DAY_NONE ? day_of_moment(w->now) : c->established_on);
+
+                if (!cluster_is_insider(w, c))
+                        continue;
+                if (cluster_is_out_of_bounds(b, c->total, c->is_mountain || strcmp(c->kind, "craft_village") == 0) && *c->ground == '\0')
+                        act_in(w, duty_add(w, &v, c, "bounds", work_text(w, "the area is out of bounds and no legal ground is recorded"), b->source), "areas", "");
+                for (size_t k = 0; k < decision_count; k++)
+                        if (strcmp(decisions[k].cluster, c->id) == 0 && !decision_is_followed(&decisions[k], c))
+                                decision_add(w, &v, c, &decisions[k], rules->report_source);
+                shared_add(w, &v, c, &shared);
+                for (size_t k = 0; k < held_count; k++)
+                        if (strcmp(held[k], c->id) == 0 && (k == 0 || strcmp(held[k], held[k - 1]) != 0))
+                                held_add(w, &v, c);
+                if (cluster_operates(c) && c->industrial == CLUSTER_UNKNOWN)
+                        act_in(w, duty_add(w, &v, c, "land", work_text(w, "industrial land is not recorded: occupancy cannot be told"), rules->occupancy_source), "areas", "");
+        }
+        legacy_count(w, &v, list, count, rules);
+        v.csv = request_in_format(w, r, "/clusters/work", "csv");
+        v.json = request_in_format(w, r, "/clusters/work", "json");
+        if (request_suffix(r) != SUFFIX_HTML)
+                return table_reply(w, r, reply, &page, "clusters-to-settle", NULL, columns, sizeof columns / sizeof *columns, duty_rows, &v);
+        page_begin(w, r, reply, &page);
+        work_html(w, &reply->body, &v);
+        page_end(w, r, reply, &page);
+        return work_ok(w);
+}
