@@ -18,7 +18,7 @@ struct input_shown {
 };
 
 /* A document to be named: its number and day. */
-struct paper_input { const char *id, *label; bool is_required; };
+struct paper_input { const char *id, *label; bool is_required; const char *held; }; /* held: what the case has of it already; NULL */
 
 /* What somebody may do now: a form. */
 struct action_shown {

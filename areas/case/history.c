@@ -78,6 +78,9 @@ static struct change_shown *changes_of(struct work *w, const struct case_file *f
         json_t *value;
 
         *count = 0;
+        for (int i = 0; f->workflow != NULL && i < f->workflow->field_count; i++) /* what is added up is told anew each time */
+                if (f->workflow->fields[i].total_of >= 0)
+                        known[f->workflow->fields[i].total_of] = NULL;
         json_object_foreach(json_object_get(e->body, "fields"), name, value) {
                 int i = f->workflow == NULL ? -1 : workflow_field_find(f->workflow, name);
                 const char *text = json_string_value(value), *shown = "";

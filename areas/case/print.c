@@ -76,18 +76,29 @@ void sheet_heading(struct work *w, const struct sheet *s, const char *issuer)
         space(s, 4); /* the line below the names touches nothing */
 }
 
+/* A day as documents write it: in Vietnamese "ngày 05 tháng 02 năm 2026", days and the first two months with a zero before them. */
+static const char *document_day(struct work *w, day on)
+{
+        int year, month, of_month;
+
+        if (w->language != LANGUAGE_VI)
+                return day_words(w, on);
+        day_split(on, &year, &month, &of_month);
+        return arena_print(w->arena, month < 3 ? "ngày %02d tháng %02d năm %d" : "ngày %02d tháng %d năm %d", of_month, month, year);
+}
+
 static void draw(struct work *w, const struct case_file *f, const struct workflow_print *p, const struct sheet *s)
 {
         const char *issuer = text_in(w->language, p->issuer_vi, p->issuer_en);
         const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
         const struct pdf_cell numbers[] = {
                 { arena_print(w->arena, work_text(w, "No.: %s"), paper == NULL ? "…" : paper->number), 40, PDF_CENTER, PDF_PLAIN, 13, 0, 0 },
-                { paper == NULL ? "…" : day_words(w, paper->on), 60, PDF_CENTER, PDF_ITALIC, 13, 0, 0 },
+                { paper == NULL ? "…" : document_day(w, paper->on), 60, PDF_CENTER, PDF_ITALIC, 13, 0, 0 },
         };
         const struct pdf_cell title = { text_in(w->language, p->title_vi, p->title_en), 1, PDF_CENTER, PDF_BOLD, 14, 0, 0 };
         struct pdf_cell signs[2];
 
-        sheet_heading(w, s, *issuer == '\0' ? unit_words(w, f->unit) : issuer);
+        sheet_heading(w, s, *issuer == '\0' ? unit_words(w, f->unit) : filled(w, f, p, issuer));
         row(s, numbers, 2, 0);
         space(s, 20);
         row(s, &title, 1, 0);

@@ -154,6 +154,25 @@ static void related_fill(struct work *w, const struct case_file *f, struct case_
         }
 }
 
+/* Whether an action is named as what the asker does next: neither one of several choices that lead back or end the case early, nor what
+ * is recorded already since the state began. */
+static bool is_named(const struct case_file *f, int action, int rank)
+{
+        const struct workflow_action *a = &f->workflow->actions[action];
+
+        if (a->kind == ACTION_MOVE)
+                return rank > 1;
+        for (size_t i = f->event_count; i > 0 && a->kind == ACTION_RECORD; i--) {
+                const struct case_event *e = &f->events[i - 1];
+
+                if (e->fault == FAULT_NONE && e->action == action)
+                        return false;
+                if (e->fault == FAULT_NONE && e->to >= 0)
+                        break;
+        }
+        return true;
+}
+
 static void actions_fill(struct work *w, const struct case_file *f, const char *chosen, struct case_view *v)
 {
         const struct workflow *flow = f->workflow;
@@ -163,9 +182,11 @@ static void actions_fill(struct work *w, const struct case_file *f, const char *
         for (int i = 0; i < flow->action_count; i++) {
                 if (!flow->actions[i].from[f->state] || !case_is_actor(w, f, i))
                         continue;
+                int rank = workflow_step_rank(flow, &flow->actions[i], f->state);
+
                 v->actions[v->action_count] = case_form(w, f, flow, i);
-                if (workflow_step_rank(flow, &flow->actions[i], f->state) > best) {
-                        best = workflow_step_rank(flow, &flow->actions[i], f->state);
+                if (rank > best && is_named(f, i, rank)) {
+                        best = rank;
                         v->next = &v->actions[v->action_count];
                 }
                 v->action_count++;

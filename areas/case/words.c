@@ -181,13 +181,14 @@ struct action_shown case_form(struct work *w, const struct case_file *f, const s
         if (act != NULL)
                 special_inputs(w, flow, act, &a);
         for (int i = 0; i < flow->document_count; i++) {
-                bool is_held = false;
+                const char *held = NULL;
 
                 for (int k = 0; f != NULL && k < f->paper_count; k++)
-                        is_held |= f->papers[k].document == i;
+                        if (f->papers[k].document == i)
+                                held = arena_print(w->arena, "%s, %s", f->papers[k].number, day_words(w, f->papers[k].on));
                 if (papers[i])
                         a.papers[a.paper_count++] = (struct paper_input){ flow->documents[i].id, text_in(w->language, flow->documents[i].title_vi, flow->documents[i].title_en),
-                                                                          !is_held };
+                                                                          held == NULL, held };
         }
         if (act != NULL)
                 input_add(&a, "reason", act->needs_reason ? work_text(w, "Reason") : work_text(w, "Reason or note"), "area", act->needs_reason);

@@ -28,8 +28,8 @@ static const enum todo_kind order[GROUP_COUNT] = { TODO_APPROVE, TODO_CORRECT, T
 static bool is_shown(const struct work *w, enum todo_kind kind, bool files, bool receives)
 {
         switch (kind) {
-        case TODO_FILL: return files && user_may(w->user, MAY_FILL) && !user_may(w->user, MAY_SEND);
-        case TODO_APPROVE: return files && user_may(w->user, MAY_SEND);
+        case TODO_FILL: return files && user_may(w->user, MAY_READ) && user_may(w->user, MAY_FILL) && !user_may(w->user, MAY_SEND);
+        case TODO_APPROVE: return files && user_may(w->user, MAY_READ) && user_may(w->user, MAY_SEND);
         case TODO_RECEIVE:
         case TODO_MISSING: return receives && user_may(w->user, MAY_RECEIVE);
         default: return false;
@@ -359,6 +359,10 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
                         link_add(w, &v, N_("Accounts"), N_("Add people, set new passwords, disable accounts"), "/admin/users");
                 if (user_may(w->user, MAY_IMPORT))
                         link_add(w, &v, N_("Import figures"), N_("Take in figures from a CSV or Excel file"), "/import");
+                if (!user_may(w->user, MAY_READ)) { /* enterprises and consultants */
+                        link_add(w, &v, N_("Open or follow a case"), N_("Register a scheme or a product, ask for land, see how far it is"), "/cases?which=all");
+                        link_add(w, &v, N_("Look for land"), N_("Land in industrial clusters by area, trade, distance and price"), "/clusters/plots");
+                }
                 link_add(w, &v, N_("Overview"), N_("Headline figures, the map and who has sent"), "/overview");
                 link_add(w, &v, N_("Exchange"), N_("Which nodes are connected and what waits"), "/status");
         }

@@ -49,7 +49,7 @@ struct todo_view {
         size_t due_count;
         int64_t more_due;
         int64_t more_cases;             /* beyond those shown */
-        struct todo_link links[4];      /* where to go when nothing waits */
+        struct todo_link links[6];      /* where to go when nothing waits */
         size_t link_count;
         int64_t conflicts;              /* that wait for the asker's decision */
 };

@@ -45,6 +45,22 @@ static bool leads_on(const struct workflow *w, const struct workflow_action *a, 
                (w->states[a->to].step > w->states[state].step || w->states[a->to].kind == STATE_END);
 }
 
+/* Whether a move stays at its step and needs no reason: what a check in the field leads to, not a request. */
+static bool leads_along(const struct workflow *w, const struct workflow_action *a, int state)
+{
+        return a->kind == ACTION_MOVE && !a->returns && !a->needs_reason && !w->states[a->to].is_failure && w->states[a->to].step == w->states[state].step;
+}
+
+/* Whether there is a way on from a state: a way back is then but another choice. */
+static bool has_way_on(const struct workflow *w, int state)
+{
+        bool has = false;
+
+        for (int i = 0; i < w->action_count; i++)
+                has |= w->actions[i].from[state] && (leads_on(w, &w->actions[i], state) || leads_along(w, &w->actions[i], state));
+        return has;
+}
+
 int workflow_step_rank(const struct workflow *w, const struct workflow_action *a, int state)
 {
         static const int ranks[] = { [ACTION_MOVE] = 1, [ACTION_ASK] = 1, [ACTION_RECORD] = 2, [ACTION_SCORE] = 3, [ACTION_CONTINUE] = 4,
@@ -52,7 +68,10 @@ int workflow_step_rank(const struct workflow *w, const struct workflow_action *a
 
         if (!a->from[state] || w->states[state].kind == STATE_END)
                 return 0;
-        return leads_on(w, a, state) ? 5 : a->kind == ACTION_MOVE && a->returns ? 2 : ranks[a->kind];
+        return leads_on(w, a, state)                                                        ? 5
+               : leads_along(w, a, state)                                                   ? 3
+               : a->kind == ACTION_MOVE && a->returns && !has_way_on(w, state) ? 2
+                                                                                             : ranks[a->kind];
 }
 
 /* The roles that have a next step as actors of a relation. */

@@ -175,6 +175,37 @@ static void every_state_can_be_reached_and_left_to_an_end(void **state)
         }
 }
 
+/* Whoever may go on by a move that needs no reason is not told first to go back. */
+static void a_way_on_is_named_before_a_way_back(void **state)
+{
+        size_t both = 0;
+
+        (void)state;
+        for (size_t i = 0; i < count; i++) {
+                const struct workflow *w = all[i];
+
+                for (int s = 0; s < w->state_count; s++)
+                        for (int k = 0; k < w->actor_count; k++) {
+                                int on = 0, back = 0;
+
+                                for (int n = 0; n < w->action_count; n++) {
+                                        const struct workflow_action *a = &w->actions[n];
+                                        bool is_on = !a->returns && !a->needs_reason && a->kind == ACTION_MOVE && a->from[s] && a->by[k] &&
+                                                     !w->states[a->to].is_failure && w->states[a->to].step >= w->states[s].step;
+
+                                        if (is_on && workflow_step_rank(w, a, s) > on)
+                                                on = workflow_step_rank(w, a, s);
+                                        if (a->returns && a->kind == ACTION_MOVE && a->by[k] && workflow_step_rank(w, a, s) > back)
+                                                back = workflow_step_rank(w, a, s);
+                                }
+                                both += on > 0 && back > 0;
+                                if (on > 0 && back >= on)
+                                        fail_msg("%s: in the state \"%s\" %s is told first to go back", w->path, w->states[s].id, w->actors[k].id);
+                        }
+        }
+        assert_true(both > 0);
+}
+
 static void each_is_drawn_with_all_its_states(void **state)
 {
         (void)state;
@@ -195,6 +226,7 @@ int main(void)
                 cmocka_unit_test(each_limit_ends_where_one_counts_by_hand),
                 cmocka_unit_test(a_longer_stop_never_ends_a_limit_earlier),
                 cmocka_unit_test(every_state_can_be_reached_and_left_to_an_end),
+                cmocka_unit_test(a_way_on_is_named_before_a_way_back),
                 cmocka_unit_test(each_is_drawn_with_all_its_states),
         };
 
