@@ -115,7 +115,8 @@ static bool plot_lies(struct work *w, const struct cluster *c, const struct clus
         if (!work_ok(w))
                 return false;
         if (s->area - within > SHAPE_OVERLAP_MOST)
-                return error_set(&w->err, ERR_INVALID, "%s ha of the plot lie outside the boundary of the cluster", cluster_said(w, s->area - within, CLUSTER_DECIMALS)) || error_at(&w->err, "geojson");
+                return error_set(&w->err, ERR_INVALID, "%s ha of the plot lie outside the boundary of the cluster", cluster_said(w, s->area - within, CLUSTER_DECIMALS)) || error_at(&w->err, "geojson") ||
+                       error_hint(&w->err, "a plot lies within its cluster");
         plots = stored_items(w, c->id, "plot", NULL, &count);
         for (size_t i = 0; plots != NULL && i < count; i++) {
                 const char *geojson = cluster_text(plots[i].fields, "geojson");
@@ -125,12 +126,14 @@ static bool plot_lies(struct work *w, const struct cluster *c, const struct clus
                 if (!work_ok(w))
                         return false;
                 if (shared > SHAPE_OVERLAP_MOST)
-                        return error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the plot \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), plots[i].item) || error_at(&w->err, "geojson");
+                        return error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the plot \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), plots[i].item) || error_at(&w->err, "geojson") ||
+                               error_hint(&w->err, "no land lies in two plots");
         }
         over = shape_overlaps(w, c->id, s, &count);
         if (over != NULL && count > 0) {
                 error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the cluster \"%s\"", cluster_said(w, over[0].shared, CLUSTER_DECIMALS), over[0].name);
-                return error_hint(&w->err, "correct the one that is wrong first: /clusters/%s", over[0].id);
+                error_at(&w->err, "geojson");
+                return error_hint(&w->err, "no land lies in two clusters; correct the one that is wrong first: /clusters/%s", over[0].id);
         }
         return work_ok(w);
 }
@@ -145,7 +148,7 @@ static bool lies_alone(struct work *w, const char *id, const struct shape *s)
                 return list != NULL;
         error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the cluster \"%s\"", cluster_said(w, list[0].shared, CLUSTER_DECIMALS), list[0].name);
         error_at(&w->err, "geojson");
-        return error_hint(&w->err, "correct the one that is wrong first: /clusters/%s", list[0].id);
+        return error_hint(&w->err, "no land lies in two clusters; correct the one that is wrong first: /clusters/%s", list[0].id);
 }
 
 /* What the change makes of the cluster, judged as a whole. */

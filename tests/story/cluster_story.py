@@ -551,7 +551,7 @@ def story(cases, world):
         office.send("POST", f"{mine}/lease", {"fields": {"price": "1", "lease_to": "2060-01-01"}, "documents": {"contract": paper("1/HĐ", 0)}}, expect=303)
         put(commune, south, "boundary", {"geojson": square(106.11, 18.1)})
         check_equal(shared(office), [], "one was mended: nothing is left")
-        check_contains(draw(commune, "P5", 106.507, 18.107, expect=409).text, "ha with the cluster", "where both are known a plot over another cluster is refused")
+        check_contains(draw(commune, "P5", 106.507, 18.107, expect=409).text, "no land lies in two clusters", "where both are known a plot over another cluster is refused")
         draw(commune, "P2", 106.3005, 18.103)
         put(commune, east, "plot", {}, item="P3", withdrawn=True)
         check_equal(plots(office), [], "nor of the plots")
