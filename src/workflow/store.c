@@ -407,21 +407,24 @@ static bool is_named(struct work *w, const struct case_file *f)
         return db_number(w->db, sql->data, ARGS(v_text(f->id), v_text(w->user->login), v_int(day_of_moment(w->now))), 0) > 0;
 }
 
+/* Whether the asker is one of those who may act only in cases they have opened, and has not opened this one: what a register names them for is left to them. */
+static bool is_others(struct work *w, const struct case_file *f)
+{
+        return case_opener(w) != NULL && strcmp(case_opener(w), opener_of(w, f)) != 0;
+}
+
 bool case_is_one_of(struct work *w, const struct case_file *f, const bool *actors)
 {
         const struct unit *unit = case_asker(w);
-        bool others[WORKFLOW_LIST_MAX], may_be_named = false;
+        bool named[WORKFLOW_LIST_MAX], others[WORKFLOW_LIST_MAX], is_foreign = is_others(w, f);
         day today = day_of_moment(w->now);
 
         for (int i = 0; i < f->workflow->actor_count; i++) {
-                bool is_by_name = f->workflow->actors[i].relation == RELATION_NAMED;
-
-                others[i] = actors[i] && !is_by_name;
-                may_be_named |= actors[i] && is_by_name;
+                named[i] = actors[i] && f->workflow->actors[i].relation == RELATION_NAMED;
+                others[i] = actors[i] && !named[i] && !is_foreign;
         }
-        if (unit == NULL || case_actor(catalogue_of(w), f, others, unit, w->user->role, today))
-                return unit != NULL;
-        return may_be_named && case_actor(catalogue_of(w), f, actors, unit, w->user->role, today) && is_named(w, f);
+        return unit != NULL && (case_actor(catalogue_of(w), f, others, unit, w->user->role, today) ||
+                                (case_actor(catalogue_of(w), f, named, unit, w->user->role, today) && is_named(w, f)));
 }
 
 /* Whether the asker may know of a case. */
@@ -431,7 +434,7 @@ static bool may_see(struct work *w, const struct case_file *f)
                 return error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", f->id);
         if (!web_territory(w, f->unit->code))
                 return false;
-        if (case_opener(w) == NULL || strcmp(case_opener(w), opener_of(w, f)) == 0 || is_named(w, f))
+        if (!is_others(w, f) || is_named(w, f))
                 return true;
         error_set(&w->err, ERR_DENIED, "case %s was opened by somebody else", f->id);
         return error_hint(&w->err, "it is seen by who opened it and by the authorities it is for");
@@ -605,8 +608,8 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
                 judged->fault = FAULT_UNIT;
                 judged->about = body_text(body, "case_unit");
         }
-        if (act == CASE_ACT && judged->fault == FAULT_NONE && has_named(f->workflow, judged->action) && !case_is_actor(w, f, judged->action))
-                judged->fault = FAULT_ACTOR; /* the fold does not know the register */
+        if (act == CASE_ACT && judged->fault == FAULT_NONE && (has_named(f->workflow, judged->action) || is_others(w, f)) && !case_is_actor(w, f, judged->action))
+                judged->fault = FAULT_ACTOR; /* the fold does not know the register, nor whose case it is */
         if (judged->fault != FAULT_NONE) {
                 case_fault_say(w, f, judged, &w->err);
                 return NULL;

@@ -423,6 +423,7 @@ def story(cases, world):
         check(holder.look(refused).find(f"{refused}/answer") is None and waits(builder, refused), "who is investor elsewhere asks like others")
         holder.force(refused, "answer", day(0), 403, {"answer": "x"})
         check_contains(builder.look(request).text, "1 other requests for this plot are open", "the investor sees that there are two")
+        builder.force(request, "withdraw", day(0), 403, reason="x")
         builder.act(request, "answer", day(0), {"answer": "Còn trống"})
         builder.act(request, "hold", day(0), {"price": "60"})
         record_of = lambda account, since="2025-06-02", until="": {"name": "Công ty hạ tầng A", "kind": "enterprise", "from": since, "to": until, "account": account}
