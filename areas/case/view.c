@@ -9,9 +9,10 @@ static void steps_fill(struct work *w, const struct case_file *f, struct case_vi
 {
         const struct workflow *flow = f->workflow;
         int shown = f->held_from >= 0 ? f->held_from : f->state, now = flow->states[shown].step;
+        bool is_beside = now < 0; /* an end beside the steps: as far as it came */
 
         v->steps = arena_array(w->arena, (size_t)flow->step_count + 1, sizeof *v->steps);
-        for (size_t i = 0; now < 0 && i < f->event_count; i++) /* an end beside the steps: as far as it came */
+        for (size_t i = 0; is_beside && i < f->event_count; i++)
                 if (f->events[i].fault == FAULT_NONE && f->events[i].to >= 0 && flow->states[f->events[i].to].step > now)
                         now = flow->states[f->events[i].to].step;
         for (int s = 0; s < flow->step_count; s++) {

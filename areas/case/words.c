@@ -184,7 +184,7 @@ struct action_shown case_form(struct work *w, const struct case_file *f, const s
                 const char *held = NULL;
 
                 for (int k = 0; f != NULL && k < f->paper_count; k++)
-                        if (f->papers[k].document == i)
+                        if (f->papers[k].document == i && !case_paper_is_spent(f, &f->papers[k], action))
                                 held = arena_print(w->arena, "%s, %s", f->papers[k].number, day_words(w, f->papers[k].on));
                 if (papers[i])
                         a.papers[a.paper_count++] = (struct paper_input){ flow->documents[i].id, text_in(w->language, flow->documents[i].title_vi, flow->documents[i].title_en),

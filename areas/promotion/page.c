@@ -99,7 +99,7 @@ static bool read_money(struct work *w, const struct asked *a, struct figures *f)
         size_t count = 3;
 
         buf_init(&sql, 0);
-        buf_text(&sql, "SELECT s.province, s.activity, COUNT(*), CAST(SUM(s.approved) AS BIGINT), CAST(SUM(s.assigned) AS BIGINT),"
+        buf_text(&sql, "SELECT s.province, s.activity, CAST(SUM(CASE WHEN c.ended_at = 0 OR s.approved > 0 THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(s.approved) AS BIGINT), CAST(SUM(s.assigned) AS BIGINT),"
                        " CAST(SUM(s.disbursed) AS BIGINT), CAST(SUM(s.settled) AS BIGINT),"
                        " CAST(SUM(CASE WHEN s.is_planned = 1 THEN s.approved + s.other_state ELSE 0 END) AS BIGINT),"
                        " CAST(SUM(CASE WHEN s.is_planned = 1 THEN s.enterprise ELSE 0 END) AS BIGINT),"

@@ -250,6 +250,9 @@ const struct field_value *case_value(const struct case_file *, const char *field
 const char *case_choice(const struct case_file *, const char *field);
 /* The last entry by which an action was taken that counts, NULL where there is none; and the paper of a document named last. */
 const struct case_event *case_done(const struct case_file *, const char *action);
+/* Whether a document was named by that same action and counts no more for taking it again: what is recorded proves itself each time.
+ * action: an index; -1: the opening. */
+bool case_paper_is_spent(const struct case_file *, const struct case_paper *, int action);
 const struct case_paper *case_paper_of(const struct case_file *, const char *document);
 
 /* For a schema's deferral (ledger/entry.h): between case_put_off and case_forget_put_off, on one thread, applying an entry notes its case, which

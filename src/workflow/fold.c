@@ -223,7 +223,8 @@ static bool judge_fields(struct folding *g, const bool *required, struct field_v
         return true;
 }
 
-static bool judge_papers(struct folding *g, const bool *required)
+/* action: -1 to open the case. What is recorded as often as it is done proves itself each time: a second payment is not proved by the order of the first. */
+static bool judge_papers(struct folding *g, const bool *required, int action)
 {
         const struct workflow *w = g->f->workflow;
 
@@ -236,7 +237,7 @@ static bool judge_papers(struct folding *g, const bool *required)
                 if (is_held && (!day_read(written, strlen(written), &on) || on > g->event->on))
                         return refuse(g, FAULT_DOCUMENT_DAY, w->documents[i].id);
                 for (int k = 0; k < g->f->paper_count; k++)
-                        is_held |= g->f->papers[k].document == i;
+                        is_held |= g->f->papers[k].document == i && !case_paper_is_spent(g->f, &g->f->papers[k], action);
                 if (required[i] && !is_held)
                         return refuse(g, FAULT_DOCUMENT, w->documents[i].id);
         }
@@ -671,7 +672,7 @@ static void fold_open(struct folding *g)
         f->unit = unit;
         make_room(g);
         is_fit = judge_actor(g, w->opened_by) && judge_day(g, e->on) && judge_fields(g, w->first_fields, f->values) &&
-                 judge_papers(g, w->first_documents);
+                 judge_papers(g, w->first_documents, -1);
         if (!is_fit) {
                 f->workflow = NULL;
                 return;
@@ -733,7 +734,7 @@ static void fold_act(struct folding *g, day *last)
         }
         memcpy(values, f->values, (size_t)f->workflow->field_count * sizeof *values);
         if (!judge_actor(g, a->by) || !judge_day(g, *last) || (a->needs_reason && *said(e, "reason") == '\0' && !refuse(g, FAULT_REASON, "")) ||
-            !judge_times(g, a) || !judge_papers(g, a->documents) || !judge_fields(g, a->fields, values) || !judge_checks(g, a->checks, values) ||
+            !judge_times(g, a) || !judge_papers(g, a->documents, (int)(a - g->f->workflow->actions)) || !judge_fields(g, a->fields, values) || !judge_checks(g, a->checks, values) ||
             !judge_needs(g, a) || (a->kind >= ACTION_STOP && a->kind <= ACTION_EXTEND && !judge_clock(g, a)) ||
             (a->kind == ACTION_ASK && !judge_asked(g)) || (a->kind == ACTION_SCORE && !judge_points(g, &sum)) ||
             (a->kind == ACTION_ANSWER && verdict_of(e) == VERDICT_NONE && !refuse(g, FAULT_OPINION, "")))

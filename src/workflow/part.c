@@ -111,6 +111,11 @@ const struct case_event *case_done(const struct case_file *f, const char *action
         return NULL;
 }
 
+bool case_paper_is_spent(const struct case_file *f, const struct case_paper *p, int action)
+{
+        return action >= 0 && f->workflow->actions[action].kind == ACTION_RECORD && p->event->action == action;
+}
+
 const struct case_paper *case_paper_of(const struct case_file *f, const char *document)
 {
         int wanted = workflow_document_find(f->workflow, document);

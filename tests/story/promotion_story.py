@@ -181,6 +181,7 @@ def story(cases, world):
         both(at, "in_progress")
         check_contains(act(bureau, at, "pay", "2025-08-01", {"payment": 151 * M}, expect=422).text, "More would be paid than the contract", "the payment")
         act(bureau, at, "pay", "2025-08-01", {"payment": 100 * M})
+        check_contains(act(bureau, at, "pay", "2025-08-02", {"payment": 10 * M}, expect=422, documents=[]).text, "Payment order", "a second payment is not proved by the order of the first")
         both(at, "in_progress")
         wait_until(lambda: officer.get(f"{at}.json").json()["fields"]["paid"] == 250 * M, 30, "the payment at the province")
         act(officer, at, "inspect", "2025-10-01")
