@@ -148,8 +148,10 @@ static bool take_unit(struct work *w, json_t *body, day on)
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u = code == NULL || c == NULL ? NULL : unit_read(c, code, on);
 
-        if (u == NULL && work_ok(w))
+        if (u == NULL && work_ok(w)) {
                 error_set(&w->err, ERR_INVALID, "the case cannot belong to the unit \"%s\"", code == NULL ? "" : code);
+                error_hint(&w->err, "type the code of a unit that exists on that day: the page /units finds it by its name");
+        }
         if (u == NULL || !web_territory(w, u->code))
                 return error_at(&w->err, "case_unit");
         return json_object_set_new(body, "case_unit", json_string(u->key)) == 0;

@@ -9,6 +9,7 @@
 #include "format/jsonw.h"
 #include "report/table.h"
 
+#define UNITS_OFFERED 100 /* on the page of a new case, where the asker has no province */
 #define PAGE_ROWS 50
 #define WORKFLOWS_MAX 200
 
@@ -264,6 +265,20 @@ static const char *given(const struct request *q, const char *name)
         return value == NULL ? "" : value;
 }
 
+/* The units of the workflow's level in the province of the asker, all of the country for the ministry's unless they are many. */
+static void units_fill(struct work *w, const struct catalogue *c, const struct unit *own, const struct workflow *flow, struct new_view *v)
+{
+        const day today = day_of_moment(w->now);
+        size_t all = unit_list(c, flow->level, today, NULL, 0);
+        const struct unit **list = arena_array(w->arena, all + 1, sizeof(*list));
+
+        unit_list(c, flow->level, today, list, all);
+        v->units = arena_array(w->arena, all + 1, sizeof *v->units);
+        for (size_t i = 0; i < all; i++)
+                if (own != NULL && own->province != NULL ? list[i]->province == own->province : all <= UNITS_OFFERED)
+                        v->units[v->unit_count++] = (struct choice_shown){ list[i]->code, text_in(w->language, list[i]->name_vi, list[i]->name_en), false };
+}
+
 static bool show_new(struct work *w, const struct request *q, struct reply *reply)
 {
         struct page page = { .nav = NAV_CASES, .crumbs = { { work_text(w, "Cases"), "/cases" } }, .crumb_count = 1 };
@@ -293,6 +308,7 @@ static bool show_new(struct work *w, const struct request *q, struct reply *repl
                         for (size_t k = 0; k < v.form.inputs[i].choice_count; k++)
                                 v.form.inputs[i].choices[k].is_chosen = strcmp(v.form.inputs[i].choices[k].value, v.form.inputs[i].value) == 0;
                 }
+        units_fill(w, c, own, flow, &v);
         page.title = v.title;
         page_begin(w, q, reply, &page);
         case_new_page(w, &reply->body, &v);

@@ -95,7 +95,12 @@ struct list_view {
         size_t workflow_count, state_count, sort_count, open_count, procedure_count, row_count;
 };
 
-struct new_view { const char *title, *basis, *href, *csrf, *today, *level, *unit, *about, *parent; struct action_shown form; };
+struct new_view {
+        const char *title, *basis, *href, *csrf, *today, *level, *unit, *about, *parent;
+        struct choice_shown *units; /* of the asker's territory, of the workflow's level: value is the code */
+        size_t unit_count;
+        struct action_shown form;
+};
 
 /* One case made ready (view.c). chosen: the action whose form stands open, or NULL. */
 struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf, const char *chosen, enum history_part);
