@@ -104,8 +104,8 @@ static void read_register(const struct yaml_place *p, const struct yaml *root, s
                         yaml_int(p, y->items[i], "most", 0, 100000, 0) * CLUSTER_UNIT, yaml_text(p, y->items[i], "source", true, ""),
                         yaml_bool(p, y->items[i], "verified", false) };
         y = yaml_get(root, "settle");
-        out->settle_before = yaml_day(p, y, "before", DAY_FOREVER);
-        yaml_two_texts(p, y, "who", true, &out->settle_who_vi, &out->settle_who_en);
+        out->settle_before = yaml_day(p, y, "before", yaml_day(p, y, "by", DAY_FOREVER)); /* by: catalogues that nodes hold from before */
+        yaml_two_texts(p, y, "who", false, &out->settle_who_vi, &out->settle_who_en);
         out->settle_source = yaml_text(p, y, "source", true, "");
         out->occupancy_source = yaml_text(p, yaml_get(root, "occupancy"), "source", true, "");
         for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {

@@ -169,6 +169,7 @@ def story(cases, world):
     with cases.case("the form of the page does the same as a program, in the reader's numbers"):
         form = province.client(language="vi").sign_in("commune")
         check_contains(form.get("/cases", headers={"Accept": "text/html"}).text, "/cases/new/fireworks", "the list offers the workflow")
+        check_contains(form.get("/cases/new/fireworks", headers={"Accept": "text/html"}).text, f'<option value="{COMMUNE}">', "the units it may be of")
         mark = form.read_mark("/cases/new/fireworks")
         answer = form.post_form("/cases/fireworks", {"csrf": mark, "title": "Hội làng", "case_unit": COMMUNE, "on": datetime.date.today().isoformat(),
                                                      "field-shells": "60", "field-budget": "120.000.000", "document-letter": "8/ĐN",
