@@ -470,7 +470,7 @@ static bool compute_segments(struct work *w, struct iip *x)
         return true;
 }
 
-struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)
+struct iip *iip_compute(struct work *w, const struct unit *unit, enum iip_series series)
 {
         struct iip *x = arena_alloc(w->arena, sizeof *x);
         struct reader r = { .work = w, .iip = x, .catalogue = catalogue_of(w), .products = map_in(w->arena), .product_of = map_in(w->arena),
@@ -488,8 +488,17 @@ struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series se
                 return NULL;
         if (!compute_segments(w, x))
                 return NULL;
-        x->state = iip_confidential(w, x);
         return x;
+}
+
+struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)
+{
+        struct iip *x = iip_compute(w, unit, series);
+
+        if (x == NULL)
+                return NULL;
+        x->state = iip_confidential(w, x);
+        return x->state == NULL ? NULL : x;
 }
 
 /* ---- the result of a month --------------------------------------------------------------------------------------- */

@@ -154,7 +154,11 @@ const char *iip_goes_on_with(const struct iip_pair *, size_t count, const char *
 /* Read and compute. NULL and an error: ERR_MISSING where there are no weights or no output. */
 struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
 
-/* The states of all nodes under all sets of weights. */
+/* The same without what may be published: state is NULL. */
+struct iip *iip_compute(struct work *, const struct unit *, enum iip_series);
+
+/* The states of all nodes under all sets of weights. It computes the tables of the country and of its provinces too, as far as this
+ * node knows them. NULL and an error where that fails. */
 enum cell_state **iip_confidential(struct work *, const struct iip *);
 
 /* The column of a month; -1 outside. The month of a column. */

@@ -114,6 +114,27 @@ def story(cases, world):
         answer = bring("weights", WEIGHTS.replace("Product p,t", "Product p,kg"), "--unit", "42", "--from", "2020-01", "--base", "2019", expect=1)
         check_contains(answer.err, "measured", "the measure of the weights")
 
+    with cases.case("what one table hides, the tables of the country and the other provinces do not tell by subtraction"):
+        tree = "code,parent,name,measure,weight\nTOTAL,,Whole,,1\nC,TOTAL,Manufacturing,,1\n" + "".join(f"{p},C,Product {p},t,{w}\n" for p, w in (("p", 50), ("q", 30), ("r", 20)))
+        makers = {"42": {"p": 3, "q": 4, "r": 5}, "40": {"p": 1, "q": 3, "r": 6}}
+        labour = ("--series", "labour")
+        for unit in ("VN", "42", "40"):
+            bring("weights", tree, "--unit", unit, "--from", "2018-01", "--base", "2018", *labour)
+        for unit, of in makers.items():
+            names = [(f"{unit}{p}{i}", p) for p, count in of.items() for i in range(count)]
+            bring("sample", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2018-01,\n" for m, p in names), "--unit", unit, *labour)
+            bring("output", head + "".join(f"{month},{m},{p},t,{100 + len(month)}\n" for month in MONTHS for m, p in names), "--unit", unit, *labour)
+        states = {}
+        for unit in ("VN", "42", "40"):
+            rows_ = node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json()["rows"]
+            states[unit] = {row["code"]: row["state"] for row in rows_}
+        check_equal(states["40"]["p"], "few", "one maker alone")
+        for p in "pqr":  # country = 42 + 40: one hidden alone is told by the other two
+            check(sum(of[p] != "shown" for of in states.values()) != 1, f"{p}: {states}")
+        for unit, of in states.items():
+            check(sum(of[p] != "shown" for p in "pqr") != 1, f"{unit}: {of}")
+        check(any(of[p] == "shown" for of in states.values() for p in "pqr"), f"something is shown: {states}")
+
 
 if __name__ == "__main__":
     tell(story)
