@@ -53,15 +53,15 @@ static bool shared_note(struct work *w, const char *cluster, const char *plot, c
 #define MEET(a, b) a ".west < " b ".east AND " a ".east > " b ".west AND " a ".south < " b ".north AND " a ".north > " b ".south"
 #define STANDS(a) a ".state NOT IN ('revoked', 'withdrawn_from_plan')"
 
-/* Pairs whose boxes meet: of boundaries; of plots of one cluster; of a plot that sticks out of its cluster's box with another cluster. What lies
- * within its own cluster's box can meet another only where the boxes of the two clusters do. */
+/* Pairs whose boxes meet: of boundaries; of plots of one cluster (%s: in which territory, most of all pairs are such); of a plot that sticks out of its cluster's box with another cluster. What lies
+ * within its own cluster's box can meet another only where the boxes of the two clusters do. CROSS JOIN: the few plots that stick out are found first, then what they meet. */
 static const char pairs[] =
         "SELECT a.id, '', b.id, '' FROM cluster_row a JOIN cluster_row b ON b.id > a.id AND " MEET("a", "b") " WHERE a.west <> $1 AND b.west <> $1 AND " STANDS("a") " AND " STANDS("b")
         " UNION ALL SELECT p.cluster, p.plot, q.cluster, q.plot FROM cluster_plot p JOIN cluster_row o ON o.id = p.cluster JOIN cluster_plot q ON q.cluster = p.cluster AND q.plot > p.plot AND "
-        MEET("p", "q") " WHERE p.west <> $1 AND q.west <> $1 AND " STANDS("o")
-        " UNION ALL SELECT p.cluster, p.plot, b.id, '' FROM cluster_plot p JOIN cluster_row o ON o.id = p.cluster JOIN cluster_row b ON b.id <> p.cluster AND " MEET("p", "b")
-        " WHERE p.west <> $1 AND b.west <> $1 AND " STANDS("o") " AND " STANDS("b")
-        " AND (o.west = $1 OR (NOT (p.west >= o.west AND p.east <= o.east AND p.south >= o.south AND p.north <= o.north) AND NOT (" MEET("o", "b") ")))"
+        MEET("p", "q") " WHERE p.west <> $1 AND q.west <> $1 AND " STANDS("o") "%s"
+        " UNION ALL SELECT p.cluster, p.plot, b.id, '' FROM cluster_plot p JOIN cluster_row o ON o.id = p.cluster CROSS JOIN cluster_row b WHERE b.id <> p.cluster AND " MEET("p", "b")
+        " AND p.west <> $1 AND b.west <> $1 AND " STANDS("o") " AND " STANDS("b")
+        " AND (o.west = $1 OR NOT (p.west >= o.west AND p.east <= o.east AND p.south >= o.south AND p.north <= o.north)) AND (o.west = $1 OR NOT (" MEET("o", "b") "))"
         " ORDER BY 1, 2, 3, 4";
 
 struct pair { const char *cluster, *plot, *other, *other_plot; };
@@ -78,9 +78,9 @@ static void plots_over(struct work *w, const char *cluster, const char *other, s
 }
 
 /* All that this node knows of; one node alone refuses them, so these were written at two that had not seen each other. */
-static bool shared_read(struct work *w, struct shared_list *l)
+static bool shared_read(struct work *w, const struct unit *unit, struct shared_list *l)
 {
-        struct rows *r = db_query(w->db, pairs, ARGS(v_int(CLUSTER_UNKNOWN)));
+        struct rows *r = db_query(w->db, arena_print(w->arena, pairs, cluster_territory_sql(w, unit, "o.province", "o.home")), ARGS(v_int(CLUSTER_UNKNOWN)));
         struct pair *list = NULL;
         size_t count = 0;
 
@@ -300,7 +300,7 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                 return false;
         decisions = decisions_read(w, NULL, q.unit, &decision_count);
         held = texts_read(w, "SELECT cluster FROM cluster_lease WHERE is_held = 1 GROUP BY cluster, plot HAVING COUNT(*) > 1 ORDER BY cluster", NO_ARGS, &held_count);
-        if (decisions == NULL || !shared_read(w, &shared))
+        if (decisions == NULL || !shared_read(w, q.unit, &shared))
                 return false;
         for (size_t i = 0; i < count; i++) /* what has a day comes first */
                 if (cluster_is_legacy(&list[i]) && cluster_is_insider(w, &list[i]))
