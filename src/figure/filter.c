@@ -86,7 +86,8 @@ static bool read_known(struct work *w, const char *value, struct figure_query *q
         }
         if (moment_read(value, strlen(value), &q->known))
                 return true;
-        return error_set(&w->err, ERR_INVALID, "known: \"%s\" is neither a date nor a moment", value);
+        error_set(&w->err, ERR_INVALID, "known: \"%s\" is neither a date nor a moment", value);
+        return error_hint(&w->err, "a day is written 2021-12-31, a moment 2021-12-31T08:00:00Z");
 }
 
 bool filter_read(struct work *w, filter_get *get, const void *source, struct figure_query *q)

@@ -710,6 +710,7 @@ static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothi
                 desk_work(&d);
                 if (filter_read(&d.w, filter_value, &cases[i], &q) || strstr(d.w.err.message, cases[i].word) == NULL)
                         fail_msg("%s: \"%s\" instead of \"%s\"", cases[i].name, d.w.err.message, cases[i].word);
+                assert_int_equal(strcmp(cases[i].name, "known") == 0, strstr(d.w.err.hint, "2021-12-31T08:00:00Z") != NULL);
         }
         many[512 * 2 - 1] = '\0';
         desk_work(&d);
