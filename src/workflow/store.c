@@ -37,14 +37,11 @@ static const char *subject_id(const char *subject)
 }
 
 /* Turn an entry into an event. False where it does not say what it must; why says so. */
-static bool event_read(struct work *w, const struct entry *e, struct case_event *event, struct error *why)
+static bool event_read(const struct catalogue *c, const struct entry *e, struct case_event *event, struct error *why)
 {
-        const struct catalogue *c = catalogue_of(w);
         const char *on = body_text(e->body, "on");
         size_t n = 0;
 
-        if (c == NULL)
-                return false;
         while (n < 3 && strcmp(kind_names[n], e->kind) != 0)
                 n++;
         *event = (struct case_event){ .act = (enum case_act)n, .at = e->at, .node = e->node, .hash = e->hash, .entry = e->id,
@@ -58,6 +55,7 @@ static bool event_read(struct work *w, const struct entry *e, struct case_event 
 }
 
 struct events {
+        const struct catalogue *catalogue;
         struct map *counted; /* ids of the entries that were applied */
         struct case_event *list;
         size_t count, room;
@@ -83,7 +81,7 @@ static bool collect(struct work *w, const struct entry *e, void *context)
         struct error why = { .code = ERR_NONE };
         struct case_event event;
 
-        if (map_get(all->counted, &e->id, sizeof e->id) != NULL && event_read(w, e, &event, &why) && event.unit != NULL)
+        if (map_get(all->counted, &e->id, sizeof e->id) != NULL && event_read(all->catalogue, e, &event, &why) && event.unit != NULL)
                 add_event(w, all, &event);
         return work_ok(w);
 }
@@ -91,9 +89,13 @@ static bool collect(struct work *w, const struct entry *e, void *context)
 /* The entries of a case that were applied; whether one counts must not depend on what else has arrived. */
 static bool events_of(struct work *w, const char *id, struct events *all)
 {
-        struct rows *r = db_query(w->db, "SELECT entry FROM case_entry WHERE case_id = $1", ARGS(v_text(id)));
+        const struct catalogue *c = catalogue_of(w); /* once: a job that writes asks the database each time which one counts */
+        struct rows *r;
 
-        *all = (struct events){ .counted = map_in(w->arena) };
+        if (c == NULL)
+                return false;
+        r = db_query(w->db, "SELECT entry FROM case_entry WHERE case_id = $1", ARGS(v_text(id)));
+        *all = (struct events){ .catalogue = c, .counted = map_in(w->arena) };
         while (rows_next(r)) {
                 int64_t entry = rows_int(r, 0);
 
@@ -105,7 +107,6 @@ static bool events_of(struct work *w, const char *id, struct events *all)
 
 static struct case_file *fold(struct work *w, const char *id, struct events *all)
 {
-        const struct catalogue *c = catalogue_of(w);
         struct case_child *children = arena_array(w->arena, CHILDREN_MAX, sizeof *children);
         struct rows *r = db_query(w->db, "SELECT opened_at, ended_at FROM case_file WHERE parent = $1 ORDER BY opened_at, id LIMIT 1000",
                                   ARGS(v_text(id)));
@@ -114,7 +115,7 @@ static struct case_file *fold(struct work *w, const char *id, struct events *all
         while (rows_next(r) && count < CHILDREN_MAX)
                 children[count++] = (struct case_child){ rows_int(r, 0), rows_int(r, 1) };
         rows_close(r);
-        return c == NULL || !work_ok(w) ? NULL : case_fold(w->arena, c, id, all->list, all->count, children, count);
+        return !work_ok(w) ? NULL : case_fold(w->arena, all->catalogue, id, all->list, all->count, children, count);
 }
 
 /* ---- derived tables ---------------------------------------------------------------------------------------------- */
@@ -349,8 +350,8 @@ static enum applied apply_case(struct work *w, const struct entry *e, struct err
                 error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
                 return REFUSED;
         }
-        if (!event_read(w, e, &event, why))
-                return work_ok(w) ? REFUSED : FAILED;
+        if (!event_read(c, e, &event, why))
+                return REFUSED;
         if (event.unit == NULL) {
                 error_set(why, ERR_MISSING, "the unit \"%s\" is not known here yet", body_text(e->body, "unit"));
                 return WAITING;
@@ -594,7 +595,8 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         struct case_file *f;
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
 
-        if (!candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, body)) || (id != NULL && !find_events(w, id, &all)))
+        all.catalogue = catalogue_of(w);
+        if (all.catalogue == NULL || !candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, body)) || (id != NULL && !find_events(w, id, &all)))
                 return NULL;
         for (size_t i = 0; i < all.count; i++) /* it will stand behind all that this node has seen */
                 if (all.list[i].at >= event.at)
