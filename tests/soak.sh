@@ -3,7 +3,8 @@
 # world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with other chances;
 # memory and statements fail at each place of whole operations; calls of each command and of served nodes to the system fail or kill them,
 # FAULTS of each kind ("all": hours); nodes killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at
-# random, NETWORK_ROUNDS times (needs root).
+# random, NETWORK_ROUNDS times (needs root);
+# with sanitizers the stories that ./check runs without.
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
 set -eu
@@ -27,3 +28,4 @@ CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
 CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_serve_story.py
 ROUNDS=${ROUNDS:-300} tests/story/kill_story.py
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py
+CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/run.sh "" $(grep -l 'as it is shipped' tests/story/*_story.py)

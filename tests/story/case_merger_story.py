@@ -2,7 +2,9 @@
 """Two provinces merge in the middle of cases: the old province's node has opened and taken them, the ministry records the merger with its act and
 the node that takes over, the new province's node goes on with them. Limits, people and next steps are right on every node; what the old node
 wrote without having heard of it stands nowhere; the merger undone, the old province goes on where it was. Runs on both stores
-(CAUNOI_TEST_STORE)."""
+(CAUNOI_TEST_STORE).
+
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import datetime
 import os

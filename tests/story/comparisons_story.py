@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Published comparisons whose levels are in data/: recomputed exactly, differences listed and explained (docs/published-comparisons.md); and the
-program, given the same tables, says the same of parts and wholes. Runs on both stores (CAUNOI_TEST_STORE)."""
+program, given the same tables, says the same of parts and wholes. Runs on both stores (CAUNOI_TEST_STORE).
+
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import csv
 from fractions import Fraction

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The life of keys: a node's key is rotated, and everybody follows by itself; a rotation that is cut off leaves the old key or the
 new one; who has the old secret is not believed; a key is lost and its unit goes on under another. Runs on both stores
-(CAUNOI_TEST_STORE)."""
+(CAUNOI_TEST_STORE).
+
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import os
 import shutil

@@ -5,7 +5,8 @@ half there, every hash, seal and table is right, and the exchange catches up by 
 
     ROUNDS       how often one or both are killed (6; `make soak` says how many it wants)
     RANDOM_SEED  to see a run again, as far as time allows
-"""
+
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import json
 import os

@@ -2,7 +2,9 @@
 """Two nodes in network namespaces, and a wire that breaks, loses, delays, crawls, repeats and reorders; and clocks that are
 put hours forward and back. After each the nodes hold the same, nothing is lost, and the page of the exchange has said what
 was wrong meanwhile. Needs root. NETWORK_ROUNDS=N adds so many rounds of everything at random, from NETWORK_SEED on. Runs
-on both stores (CAUNOI_TEST_STORE)."""
+on both stores (CAUNOI_TEST_STORE).
+
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import os
 import random

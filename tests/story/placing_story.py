@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """A ministry that stores first what comes and places it into its tables afterwards is sent much. While nothing can be placed, people at the
 ministry save and pages say what is still to come; it is killed again and again while it places; in the end it holds the same as one
-that placed everything when it came. Runs on both stores (CAUNOI_TEST_STORE). RANDOM_SEED: to see a run again, as far as time allows."""
+that placed everything when it came. Runs on both stores (CAUNOI_TEST_STORE). RANDOM_SEED: to see a run again, as far as time allows.
+
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import csv
 import json

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Who may read what, and who takes what: every answering node × every asking one × every audience, over positions, entries asked for by
 the streams' names and bundles; every pushing node × every audience; before a merger, while it stands and after it was undone. Two tables
-say what is right; what differs is printed as one. Runs on both stores (CAUNOI_TEST_STORE)."""
+say what is right; what differs is printed as one. Runs on both stores (CAUNOI_TEST_STORE).
+
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import json
 
