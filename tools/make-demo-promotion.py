@@ -4,6 +4,7 @@
 The one published figure is the whole: 75.641 billion dong of the national programme of 2021 (Báo Công Thương, January 2022). Schemes, provinces'
 parts, firms and documents below it are invented (a fixed chance: the same files every time) and say so in their titles; their sum is the whole."""
 
+import datetime
 import json
 import pathlib
 import random
@@ -146,9 +147,10 @@ def main():
     with open(OUT / "2021.jsonl", "w") as f:
         for line in budget + lines:
             f.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
-    with open(OUT / "decisions.jsonl", "w") as f:
-        for line in decisions():
-            f.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+    for name, all_lines in (("decisions", decisions()), *((f"votes-{unit}", lines) for unit, lines in votes().items())):
+        with open(OUT / f"{name}.jsonl", "w") as f:
+            for line in all_lines:
+                f.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def decisions():
@@ -163,6 +165,63 @@ def decisions():
            "documents": {"act": {"number": "MH-01/NQ-HĐND", "on": day}}, "fields": {"valid_from": "2021-01-01"},
            "acts": [step("set_both", day, "specialist", fields={"activity": "a4", "rate": "45", "cap": 200 * M}), step("set_rate", day, "specialist", fields={"activity": "a7", "rate": "70"}),
                     step("put_in_force", day, "director")]}
+
+
+GROUPS = {"handicraft": "thủ công mỹ nghệ", "food": "chế biến nông, lâm, thủy sản", "machinery": "máy móc, phụ tùng", "other": "khác"}
+COMMUNE = {"office": "commune", "chair": "commune", "council": "commune"}
+PROVINCE = {"office": "specialist", "chair": "director", "council": "specialist"}
+
+
+def vote(level, unit, year, product, received, points, certificate=None, end=None, below=None):
+    """One product in the vote of one level, under the regime of the day of receipt. product: its group and number; points: what each of three members gave in
+    all, fewer where the vote goes on; certificate: number and day; end: an act after that; below: the certificate of the level below."""
+    group, n = product
+    country = level == "region"
+    who = COMMUNE if level == "commune" else PROVINCE
+    day = lambda days: (datetime.date.fromisoformat(received) + datetime.timedelta(days)).isoformat()
+    documents = {"application": {"number": f"MH-{n}/DK", "on": received}} | ({"lower_certificate": dict(zip(("number", "on"), below))} if below else {})
+    acts = [step("take", day(6), who["office"], country, papers=["council_decision"], number=n)]
+    for member, given in enumerate(points, 1):
+        culture, other = given * 35 // 100, given * 15 // 100
+        acts.append(step("score", day(14), who["council"], country) | {"by": f"Ủy viên hội đồng {member} (minh họa)",
+                                                                       "points": {"economy": given - culture - other, "culture": culture, "other": other}})
+    if certificate:
+        acts.append(step("certify", certificate[1], who["chair"], country) | {"documents": {"certificate": dict(zip(("number", "on"), certificate))}})
+    if end:
+        acts.append(step(end[0], end[1], who["chair"], country, papers=["revocation"] if end[0] == "revoke" else [], number=n, reason=end[2]))
+    return {"workflow": f"promotion_vote_{level}", "case_unit": unit, "title": f"Sản phẩm {GROUPS[group]} {n} (minh họa)", "on": received,
+            "role": "specialist" if country else who["office"], "documents": documents,
+            "fields": {"year": str(year), "product": f"Sản phẩm {GROUPS[group]} {n} (minh họa)", "group": group, "establishment": f"Cơ sở minh họa {n}", "tax_code": f"99{n:08d}",
+                       "own_make": "yes", "no_infringement": "yes", "meets_standards": "yes", "mass_production": "yes"}, "acts": acts}
+
+
+def votes():
+    """Who writes them and what: votes of communes and provinces by the nodes of the provinces, those of the region by the ministry's. Products are named by their
+    group alone; validity (two years) and cycle are what data/workflows says of each regime."""
+    thanh_sen, tran_phu, duc_tho, ha_tinh, phu_tho = "18073@2025-07-01", "18100@2025-07-01", "18229@2025-07-01", "42@2004-01-01", "25@2025-07-01"
+    xa, tinh, tinh_25 = (lambda n: (f"{n}/GCN-MH-XA", "2025-09-12")), (lambda n: (f"{n}/GCN-MH-HT", "2025-11-20")), (lambda n: (f"{n}/GCN-MH-PT", "2025-12-05"))
+    before = lambda n: (f"{n}/GCN-MH-HT", "2023-10-10")
+    ha_tinh_lines = [
+        vote("province", ha_tinh, 2023, ("handicraft", 1), "2023-08-14", [82, 78, 85], before(1), below=("1/GCN-MH-HUYEN", "2023-06-20")),
+        vote("province", ha_tinh, 2023, ("food", 2), "2023-08-15", [75, 74, 80], before(2), ("expire", "2025-10-10", None), ("2/GCN-MH-HUYEN", "2023-06-20")),
+        vote("commune", thanh_sen, 2025, ("handicraft", 3), "2025-08-04", [88, 84, 86], xa(3)),
+        vote("commune", thanh_sen, 2025, ("food", 4), "2025-08-04", [79, 83, 81], xa(4)),
+        vote("commune", tran_phu, 2025, ("machinery", 5), "2025-08-06", [76, 72, 78], xa(5)),
+        vote("commune", duc_tho, 2025, ("food", 6), "2025-08-07", [73, 77, 71], xa(6), ("revoke", "2026-02-03", "Sản phẩm không còn đạt tiêu chuẩn đã đăng ký (minh họa)")),
+        vote("commune", duc_tho, 2025, ("other", 7), "2025-08-07", [58, 61, 64], end=("decline", "2025-09-12", "Chưa đủ điểm (minh họa)")),
+        vote("province", ha_tinh, 2025, ("handicraft", 3), "2025-10-06", [84, 86, 88], tinh(3), below=xa(3)),
+        vote("province", ha_tinh, 2025, ("food", 4), "2025-10-06", [80, 78, 82], tinh(4), below=xa(4)),
+        vote("province", ha_tinh, 2026, ("machinery", 5), "2026-06-15", [74], below=xa(5)),
+    ]
+    phu_tho_lines = [
+        vote("province", phu_tho, 2025, ("food", 8), "2025-10-20", [85, 81, 83], tinh_25(8), below=("8/GCN-MH-XA", "2025-09-10")),
+        vote("province", phu_tho, 2025, ("other", 9), "2025-10-20", [77, 75, 79], tinh_25(9), below=("9/GCN-MH-XA", "2025-09-10")),
+    ]
+    region_lines = [
+        vote("region", ha_tinh, 2026, ("handicraft", 3), "2026-03-02", [87, 83, 85], ("1/GCN-MH-KV", "2026-04-08"), below=tinh(3)),
+        vote("region", phu_tho, 2026, ("food", 8), "2026-03-04", [84, 86, 82], ("2/GCN-MH-KV", "2026-04-10"), below=tinh_25(8)),
+    ]
+    return {"42": ha_tinh_lines, "25": phu_tho_lines, "region": region_lines}
 
 
 main()

@@ -360,7 +360,8 @@ static const struct command commands[] = {
         { "case import", "NODE FILE", 2, 2, COMMAND_WRITES, NULL, case_import,
           N_("take over cases that were kept elsewhere, each whole or not at all"),
           N_("Each line of the file is a case as JSON: what POST /cases/{workflow} takes, with case_unit as a key (\"42@2004-01-01\"), the role of who did it and in "
-             "\"acts\" what was done then, in order: action, on, role, unit (left out: that of the case), fields, documents. The rules of the workflow hold as for "
+             "\"acts\" what was done then, in order: action, on, role, by (a name, where several people of one role did it, as the members of a council), unit (left "
+             "out: that of the case), fields, documents, points. The rules of the workflow hold as for "
              "everybody; the first line they refuse ends the import, those before it stay.") },
         { 0 },
 };

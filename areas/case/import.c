@@ -24,10 +24,11 @@ static const struct unit *acting_unit(struct work *w, const json_t *step, const 
         return u;
 }
 
-/* One entry, signed for whoever the line says: a role of a unit. The case's id, NULL and an error. */
+/* One entry, signed for whoever the line says: a role of a unit, and by name where several people of one role did something. The case's id, NULL
+ * and an error. */
 static const char *take_step(struct work *w, const char *id, const json_t *step, const struct unit *own)
 {
-        const char *role = json_string_value(json_object_get(step, "role"));
+        const char *role = json_string_value(json_object_get(step, "role")), *by = json_string_value(json_object_get(step, "by"));
         const struct unit *unit = acting_unit(w, step, own);
         struct user someone;
         json_t *body;
@@ -38,10 +39,12 @@ static const char *take_step(struct work *w, const char *id, const json_t *step,
                 error_set(&w->err, ERR_INVALID, "unknown role \"%s\"", role == NULL ? "" : role);
                 return NULL;
         }
-        someone = (struct user){ .login = "import", .name = work_text(w, role_title(role_by_name(role))), .role = role_by_name(role), .unit = unit->code };
+        someone = (struct user){ .login = by == NULL ? "import" : by, .name = by == NULL ? work_text(w, role_title(role_by_name(role))) : by,
+                                 .role = role_by_name(role), .unit = unit->code };
         body = json_deep_copy(step);
         arena_on_free(w->arena, (void (*)(void *))json_decref, body);
         json_object_del(body, "role");
+        json_object_del(body, "by");
         json_object_del(body, "unit");
         json_object_del(body, "acts");
         w->user = &someone;

@@ -94,6 +94,7 @@ static const struct demo_iip {
 /* Industrial promotion, an illustration below its published whole: the national programme of 2021. */
 #define PROMOTION "demo/promotion/2021.jsonl"
 #define DECISIONS "demo/promotion/decisions.jsonl"
+#define VOTES "demo/promotion/votes-"
 
 struct demo {
         struct work *w;
@@ -332,6 +333,10 @@ static bool make_world(struct demo *d)
                 return false;
         say(d, N_("Importing schemes of industrial promotion that add up to the published 75.641 billion dong (an illustration) …"));
         if (!import_shipped(d, 0, "case", PROMOTION, NULL, "2021") || !import_shipped(d, 0, "case", DECISIONS, NULL, "2021–2025"))
+                return false;
+        say(d, N_("Importing an illustration of the vote for typical rural industrial products (invented) …"));
+        if (!import_shipped(d, 1, "case", VOTES "42.jsonl", NULL, "42") || !import_shipped(d, 2, "case", VOTES "25.jsonl", NULL, "25") ||
+            !import_shipped(d, 0, "case", VOTES "region.jsonl", NULL, "VN"))
                 return false;
         say(d, N_("Importing an illustration of industrial clusters (invented) …"));
         return import_clusters(d) && file_write(path_of(d, "password"), d->password, strlen(d->password), 0600, &d->w->err);

@@ -128,6 +128,7 @@ static void product_read(struct work *w, struct rows *r, struct product_shown *x
         const struct unit *u = unit_by_key(catalogue_of(w), rows_text(r, 3));
         int level = (int)rows_int(r, 1);
         enum standing standing = standing_of(w, r);
+        char score[DECIMAL_TEXT_MAX * 2];
 
         *x = (struct product_shown){
                 .id = arena_text(w->arena, rows_text(r, 0)), .href = arena_print(w->arena, "/cases/%s", rows_text(r, 0)), .level = work_text(w, levels[level].title),
@@ -137,7 +138,8 @@ static void product_read(struct work *w, struct rows *r, struct product_shown *x
                 .standing = standings[standing].id, .standing_shown = work_text(w, standings[standing].title), .standing_css = standings[standing].css,
         };
         x->valid_shown = x->certified_on == 0 ? "–" : arena_print(w->arena, "%s – %s", promotion_day(w, x->certified_on), promotion_day(w, x->valid_to));
-        x->score_shown = x->score < 0 ? "–" : arena_print(w->arena, "%lld", (long long)(x->score / 100));
+        decimal_write_shown(score, x->score, 2, 2, w->language);
+        x->score_shown = x->score < 0 ? "–" : arena_text(w->arena, score);
 }
 
 /* Which of the words an address names; -1: none is named; -2 and an error: another word. */

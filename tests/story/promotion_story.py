@@ -405,6 +405,16 @@ def story(cases, world):
         check_contains(result.err, f"line {len(wanted) + 1}: approve: the budget", "the line at fault")
         check_equal(ministry.sql("SELECT COUNT(*) FROM promotion_scheme WHERE plan_year = 2021"), [(str(len(wanted) - 2),)], "schemes taken over")
         check_equal(ministry.run_bytes("case print", "promotion_national", "contract")[:5], b"%PDF-", "all contracts as one file")
+        votes = [json.loads(line) for name in ("42", "25", "region") for line in open(ROOT / f"data/demo/promotion/votes-{name}.jsonl")]
+        check(all("minh họa" in case[where][name] for case in votes for where, name in (("fields", "product"), ("fields", "establishment"))), "a vote does not say that it is an illustration")
+        path.write_text("\n".join(json.dumps(case) for case in votes))
+        ministry.run("case import", path, expect=0)
+        check_equal([row[0] for row in ministry.sql("SELECT level || ' ' || COUNT(*) || ' ' || SUM(CASE WHEN valid_to > certified_on THEN 1 ELSE 0 END) || ' ' || SUM(is_revoked)"
+                                                    " FROM promotion_product WHERE establishment LIKE '%minh họa%' GROUP BY level ORDER BY level")],
+                    ["0 5 4 1", "1 7 6 0", "2 2 2 0"], "products of the demo by level: voted, certified for a time, revoked")
+        twice = dict(votes[2], fields={**votes[2]["fields"], "tax_code": "9900000099"}, acts=[votes[2]["acts"][0], votes[2]["acts"][1], votes[2]["acts"][1]])
+        path.write_text(json.dumps(twice))
+        check_contains(ministry.run("case import", path, expect=1).err, "score: ", "one member who gives points twice")
 
     with cases.case("a ceiling that changes on a day is a row more in a file: what was decided before stands, what is decided then follows it"):
         on = lambda day, action, role, **more: {"action": action, "on": day, "role": role, **more}
