@@ -74,17 +74,38 @@ int workflow_step_rank(const struct workflow *w, const struct workflow_action *a
                                                                                              : ranks[a->kind];
 }
 
-/* The roles that have a next step as actors of a relation. */
-static unsigned roles_of(const struct case_file *f, enum relation relation)
+/* The roles that have a next step as actors of a relation: at once, or only after the last day of a limit (-1: at once). */
+static unsigned roles_after(const struct case_file *f, enum relation relation, int limit)
 {
         const struct workflow *w = f->workflow;
         unsigned roles = 0;
 
         for (int i = 0; i < w->action_count; i++)
-                for (int k = 0; k < w->actor_count && workflow_is_step(w, &w->actions[i], f->state); k++)
+                for (int k = 0; k < w->actor_count && w->actions[i].after == limit && workflow_is_step(w, &w->actions[i], f->state); k++)
                         if (w->actions[i].by[k] && w->actors[k].relation == relation)
                                 roles |= w->actors[k].roles;
         return roles;
+}
+
+static unsigned roles_of(const struct case_file *f, enum relation relation)
+{
+        return roles_after(f, relation, -1);
+}
+
+/* What can only be done once a limit is over waits for nobody before. */
+static bool write_later(struct work *w, const struct case_file *f, struct duty d)
+{
+        unsigned at_once = d.roles;
+
+        for (int i = 0; i < f->clock_count; i++) {
+                const struct case_clock *k = &f->clocks[i];
+
+                d.roles = roles_after(f, d.relation, (int)(k->limit - f->workflow->limits)) & ~at_once;
+                d.since = k->due + 1;
+                if (k->ended == DAY_NONE && !k->stands_still && k->due != DAY_NONE && !duty_write(w, f, &d))
+                        return false;
+        }
+        return true;
 }
 
 static unsigned receivers(void)
@@ -120,9 +141,9 @@ bool duties_write(struct work *w, const struct case_file *f)
         for (int relation = RELATION_OWN; relation <= RELATION_NAMED; relation++) {
                 struct duty d = { acting(f, (enum relation)relation), (enum relation)relation, roles_of(f, (enum relation)relation), DAY_NONE, until, due };
 
-                if (relation != RELATION_ASKED && !duty_write(w, f, &d)) /* of those asked each has a row of its own */
+                if (relation != RELATION_ASKED && (!duty_write(w, f, &d) || !write_later(w, f, d))) /* of those asked each has a row of its own */
                         return false;
-                if (relation == RELATION_NAMED && (d.unit = f->unit->province) != f->unit && !duty_write(w, f, &d))
+                if (relation == RELATION_NAMED && (d.unit = f->unit->province) != f->unit && (!duty_write(w, f, &d) || !write_later(w, f, d)))
                         return false;
         }
         for (int i = 0; i < f->clock_count; i++) {

@@ -63,6 +63,9 @@ def story(cases, world):
     def products(person, query=""):
         return [(r["level"].split()[1], r["standing"], r["certificate"]) for r in person.get(f"/promotion/products.json{query}").json()["rows"]]
 
+    def waiting(person):
+        return [c["case"] for c in person.get("/todo.json").json()["cases"]]
+
     firm, officer, head, leader = people(province, "firm", "officer", "head", "leader")
     bureau, bureau_head, minister = people(ministry, "bureau", "bureau-head", "minister")
 
@@ -85,6 +88,7 @@ def story(cases, world):
         minister.act(region, "certify", "2025-04-25", papers={"certificate": "7/GCN-BCT"})
         arrives(officer, region, "certified")
         check_equal(products(officer), [("khu", "in_force", "7/GCN-BCT"), ("tỉnh", "in_force", "11/GCN-HT"), ("xã", "in_force", "05/GCN-TP")], "the list of the province")
+        check_equal([a for a in (at, region) if a[-10:] in waiting(officer) + waiting(bureau)], [], "certificates in force wait for nobody")
         page = officer.look(at)
         check_equal([text for href, text in page.links if href in (below, region)], ["Cấp xã (trước 7/2025: cấp huyện), 2025", "Cấp khu vực, 2025"], "from the middle of the chain to both sides")
 
@@ -153,6 +157,7 @@ def story(cases, world):
             refused = officer.begin("promotion_vote_region", "Nước mắm", "42", on, old, {"application": "1", "lower_certificate": "6/GCN-HT"}, expect=422)
             check_contains(refused.text, "giấy chứng nhận 6/GCN-HT của cấp dưới có hiệu lực từ 03/04/2023 đến 02/04/2025", "why not")
             check_contains(refused.text, "Theo trí nhớ, chưa đối chiếu (cần kiểm tra)", "a rule that nobody has read says so")
+        check(at[-10:] in waiting(officer), "what has expired waits to be closed", waiting(officer))
         officer.act(at, "expire", "2025-04-03")
         check_equal(products(officer, "?standing=expired"), [("tỉnh", "expired", "6/GCN-HT")], "and is closed")
         wrong = register(firm, "province", "42", "2026-03-02", entry("Rượu", 2026, tax_code="3000999999"), "8/GCN")
