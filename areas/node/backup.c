@@ -152,16 +152,28 @@ struct unpacking {
         int64_t *position;
 };
 
+/* Whether the file has the part; an error where that cannot be said. */
+static bool has_part(struct work *w, zip_t *zip, const char *name)
+{
+        if (zip_name_locate(zip, name, 0) >= 0)
+                return true;
+        if (zip_error_code_zip(zip_get_error(zip)) != ZIP_ER_NOENT)
+                error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_strerror(zip));
+        return false;
+}
+
 static bool unpack_part(struct work *w, zip_t *zip, const char *name, const char *path)
 {
         char *piece = arena_alloc(w->arena, PIECE);
-        zip_file_t *from = zip_fopen(zip, name, 0);
+        zip_file_t *from = has_part(w, zip, name) ? zip_fopen(zip, name, 0) : NULL;
         zip_int64_t length = 0;
         FILE *to;
         bool ok;
 
-        if (from == NULL)
+        if (from == NULL && zip_error_code_zip(zip_get_error(zip)) == ZIP_ER_NOENT)
                 return error_set(&w->err, ERR_INVALID, "this is no backup of a node: it has no part \"%s\"", name);
+        if (from == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_strerror(zip));
         to = fopen(path, "wxe");
         ok = to != NULL;
         while (ok && (length = zip_fread(from, piece, PIECE)) > 0)
@@ -182,10 +194,12 @@ static bool unpack(struct work *w, void *argument)
         struct unpacking *u = argument;
 
         for (int i = 0; i < PARTS; i++)
-                if (strcmp(parts[i], VAULT) == 0 && zip_name_locate(u->zip, VAULT, 0) < 0)
-                        continue;
-                else if (!unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i])))
+                if (strcmp(parts[i], VAULT) == 0 && !has_part(w, u->zip, VAULT)) {
+                        if (!work_ok(w)) /* not "there is none": it holds the keys of what is attached */
+                                return false;
+                } else if (!unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i]))) {
                         return false;
+                }
         return check_folder(w, u->folder, u->schema, u->position) && node_mark_restored(u->folder, &w->err);
 }
 
