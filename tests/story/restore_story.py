@@ -180,6 +180,9 @@ def story(cases, world):
                 once.add("story.unknown", "x", {"n": n})
                 false.seals[n] = once.seal()
             check_equal(hatinh.run("sync", false.address, "--json", expect=0).json()["received"], 6, "entries of one copy")
+            once.hash = "f" * 64
+            told = hatinh.run("sync", false.address, "--json", expect=0).json()
+            check_equal((told["forks"], told["received"]), (0, 0), "where it says another hash than that of what it gives")
             again.entries = once.entries[:4]
             again.hash = digest(again.entries[-1])
             for n in (5, 6):
