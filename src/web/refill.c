@@ -21,8 +21,8 @@ static const char *const tag_names[TAG_COUNT] = { "form", "details", "input", "s
 
 struct tag {
         enum tag_name name;
-        bool is_end;
-        const char *from, *to; /* to: behind the ">" */
+        bool is_end, names_form; /* names_form: it says itself of which form it is */
+        const char *from, *to;   /* to: behind the ">" */
         size_t closed;         /* of a select or textarea: which tag closes it; NONE */
         size_t form, details;  /* inside which, as number in the list of tags; NONE */
 };
@@ -38,6 +38,7 @@ struct filling {
         size_t count;
         struct edit *edits;
         size_t edit_count;
+        struct buf text;              /* what is being written, until it is copied */
         const struct field **by_name; /* what was sent, in the order of names, then as it came */
         size_t *taken;                /* of the values of a name, at the place of its first: how many inputs have one */
         const struct field_error **open_errors; /* not yet at an input */
@@ -182,7 +183,8 @@ static void read_tags(struct filling *f)
                 }
                 f->tags = arena_room(f->w->arena, f->tags, f->count, sizeof *f->tags);
                 tag = &f->tags[f->count];
-                *tag = (struct tag){ t, is_end, p, to, NONE, form, details };
+                *tag = (struct tag){ .name = t, .is_end = is_end, .from = p, .to = to, .closed = NONE, .form = form, .details = details };
+                tag->names_form = !is_end && has(tag, "form");
                 if (t == TAG_FORM)
                         form = is_end ? NONE : f->count;
                 if (t == TAG_DETAILS)
@@ -262,9 +264,12 @@ static bool is_control(const struct tag *t)
 /* Whether an input or button is part of a form: inside it, or by its name. */
 static bool is_part_of(struct filling *f, const struct tag *t, size_t form)
 {
-        const char *named = value_of(f, t, "form"), *id = value_of(f, &f->tags[form], "id");
+        const char *id;
 
-        return named == NULL ? t->form == form : id != NULL && strcmp(named, id) == 0;
+        if (!t->names_form)
+                return t->form == form;
+        id = value_of(f, &f->tags[form], "id");
+        return id != NULL && strcmp(value_of(f, t, "form"), id) == 0;
 }
 
 /* Whether an address of the page, as it stands there, leads to where the form was sent. */
@@ -293,42 +298,54 @@ static bool is_kind(const char *kind, const char *one, const char *other)
         return strcmp(kind, one) == 0 || strcmp(kind, other) == 0;
 }
 
-/* How well a form fits what was sent; -1 where it is sent elsewhere. */
-static long fit_of(struct filling *f, size_t form)
+/* Whether a form is sent to where the refused one was, by itself or by one of its buttons. */
+static bool is_sent_there(struct filling *f, size_t form)
 {
         const struct tag *t = &f->tags[form];
         const char *method = value_of(f, t, "method");
-        bool leads = leads_there(f, value_of(f, t, "action"));
-        long fit = 1000000;
 
         if (method == NULL || strcasecmp(method, "post") != 0)
-                return -1;
+                return false;
+        if (leads_there(f, value_of(f, t, "action")))
+                return true;
+        for (size_t i = 0; i < f->count; i++)
+                if (f->tags[i].name == TAG_BUTTON && !f->tags[i].is_end && is_part_of(f, &f->tags[i], form) && leads_there(f, value_of(f, &f->tags[i], "formaction")))
+                        return true;
+        return false;
+}
+
+/* How well a form fits what was sent. */
+static long fit_of(struct filling *f, size_t form)
+{
+        long fit = 0;
+
         for (size_t i = 0; i < f->count; i++) {
                 const struct tag *c = &f->tags[i];
-                const char *name, *kind;
+                const char *name, *value;
 
-                if (c->name == TAG_BUTTON && !c->is_end && !leads && is_part_of(f, c, form))
-                        leads = leads_there(f, value_of(f, c, "formaction"));
                 if (!is_control(c) || !is_part_of(f, c, form) || (name = value_of(f, c, "name")) == NULL || strcmp(name, "csrf") == 0)
                         continue;
-                kind = kind_of(f, c);
-                if (strcmp(kind, "hidden") == 0)
-                        fit += was_sent(f, name, value_of(f, c, "value") == NULL ? "" : value_of(f, c, "value")) ? 2 : -2;
+                value = value_of(f, c, "value");
+                if (strcmp(kind_of(f, c), "hidden") == 0)
+                        fit += was_sent(f, name, value == NULL ? "" : value) ? 2 : -2;
                 else if (first_sent(f, name) != NONE)
                         fit++;
         }
-        return leads ? fit : -1;
+        return fit;
 }
 
 static void choose_form(struct filling *f)
 {
-        long best = -1;
+        long best = 0;
 
         f->form = NONE;
         for (size_t i = 0; i < f->count; i++) {
-                long fit = f->tags[i].name == TAG_FORM && !f->tags[i].is_end ? fit_of(f, i) : -1;
+                long fit;
 
-                if (fit > best) {
+                if (f->tags[i].name != TAG_FORM || f->tags[i].is_end || !is_sent_there(f, i))
+                        continue;
+                fit = fit_of(f, i);
+                if (f->form == NONE || fit > best) {
                         best = fit;
                         f->form = i;
                 }
@@ -344,16 +361,22 @@ static void edit(struct filling *f, const char *at, size_t dropped, const char *
         f->edit_count++;
 }
 
-static const char *escaped(struct filling *f, const char *text)
+/* What stands in the buffer; it is empty then. */
+static const char *written(struct filling *f)
 {
-        struct buf b;
         const char *copy;
 
-        buf_init(&b, 0);
-        html_text(&b, text);
-        copy = b.data == NULL ? "" : arena_copy(f->w->arena, b.data, b.length);
-        buf_clear(&b);
+        if (!buf_ok(&f->text))
+                arena_starve(f->w->arena);
+        copy = f->text.data == NULL ? "" : arena_copy(f->w->arena, f->text.data, f->text.length);
+        buf_reset(&f->text);
         return copy;
+}
+
+static const char *escaped(struct filling *f, const char *text)
+{
+        html_text(&f->text, text);
+        return written(f);
 }
 
 static void drop_attribute(struct filling *f, const struct tag *t, const char *name)
@@ -377,14 +400,8 @@ static void set_attribute(struct filling *f, const struct tag *t, const char *na
 
 static const char *note_html(struct filling *f, const char *css, const char *id, const char *said)
 {
-        struct buf b;
-        const char *copy;
-
-        buf_init(&b, 0);
-        refused_note(f->w, &b, css, id, said);
-        copy = b.data == NULL ? "" : arena_copy(f->w->arena, b.data, b.length);
-        buf_clear(&b);
-        return copy;
+        refused_note(f->w, &f->text, css, id, said);
+        return written(f);
 }
 
 struct control {
@@ -561,12 +578,8 @@ static void fill_form(struct filling *f)
         const char *action = value_of(f, form, "action");
 
         if (*f->r->again != '\0' && leads_there(f, action)) {
-                struct buf b;
-
-                buf_init(&b, 0);
-                html_url_part(&b, f->r->again);
-                set_attribute(f, form, "action", arena_print(f->w->arena, "%s%c" REFILL_PAGE "=%.*s", action, strchr(action, '?') == NULL ? '?' : '&', (int)b.length, b.data));
-                buf_clear(&b);
+                html_url_part(&f->text, f->r->again);
+                set_attribute(f, form, "action", arena_print(f->w->arena, "%s%c" REFILL_PAGE "=%s", action, strchr(action, '?') == NULL ? '?' : '&', written(f)));
         }
         open_details(f, form->details);
         for (size_t i = 0; i < f->count; i++)
@@ -650,17 +663,14 @@ static bool tell_refusal(struct filling *f)
         bool is_nowhere = f->error_count == 1 && f->lines[0].id == NULL && f->lines[0].text == f->r->error->message;
         struct refused_view v = { .error = f->r->error, .has_form = f->form != NONE, .has_secret = f->has_secret, .lines = f->lines, .line_count = is_nowhere ? 0 : f->error_count };
         const char *at = content_of(f);
-        struct buf b;
 
         if (at == NULL)
                 return false;
         if (!v.has_form)
                 list_typed(f, &v);
         list_files(f, &v);
-        buf_init(&b, 0);
-        refused_summary(f->w, &b, &v);
-        edit(f, at, 0, b.data == NULL ? "" : arena_copy(f->w->arena, b.data, b.length));
-        buf_clear(&b);
+        refused_summary(f->w, &f->text, &v);
+        edit(f, at, 0, written(f));
         for (size_t i = 0; i < f->count; i++)
                 if (f->tags[i].name == TAG_TITLE && !f->tags[i].is_end) {
                         edit(f, f->tags[i].to, 0, arena_print(f->w->arena, "%s: ", escaped(f, work_text(f->w, "Error"))));
@@ -678,34 +688,36 @@ static int by_place(const void *a, const void *b)
 
 bool refill_page(struct work *w, const struct refill *r, bool must_show, const char *html, size_t length, struct buf *out)
 {
-        struct filling f = { .w = w, .r = r, .html = html, .end = html + length };
+        struct filling *f = arena_alloc(w->arena, sizeof *f);
         const char *at = html;
 
-        read_tags(&f);
-        sort_sent(&f);
-        choose_form(&f);
-        if (f.form == NONE && !must_show)
+        *f = (struct filling){ .w = w, .r = r, .html = html, .end = html + length };
+        buf_init_with(&f->text, 0, w->arena);
+        read_tags(f);
+        sort_sent(f);
+        choose_form(f);
+        if (f->form == NONE && !must_show)
                 return false;
         for (const struct field_error *e = r->errors; e != NULL; e = e->next)
-                f.error_count++;
-        f.open_errors = arena_array(w->arena, f.error_count + 1, sizeof *f.open_errors);
-        f.lines = arena_array(w->arena, f.error_count + 1, sizeof *f.lines);
-        f.error_count = 0;
+                f->error_count++;
+        f->open_errors = arena_array(w->arena, f->error_count + 1, sizeof *f->open_errors);
+        f->lines = arena_array(w->arena, f->error_count + 1, sizeof *f->lines);
+        f->error_count = 0;
         for (const struct field_error *e = r->errors; e != NULL; e = e->next) {
-                f.lines[f.error_count].text = e->message;
-                f.open_errors[f.error_count++] = e;
+                f->lines[f->error_count].text = e->message;
+                f->open_errors[f->error_count++] = e;
         }
-        if (f.form != NONE)
-                fill_form(&f);
-        if (r->error != NULL && !tell_refusal(&f))
+        if (f->form != NONE)
+                fill_form(f);
+        if (r->error != NULL && !tell_refusal(f))
                 return false;
-        qsort(f.edits, f.edit_count, sizeof *f.edits, by_place);
-        for (size_t i = 0; i < f.edit_count; i++) {
-                if (f.edits[i].at > at)
-                        buf_put(out, at, (size_t)(f.edits[i].at - at));
-                buf_text(out, f.edits[i].put);
-                at = f.edits[i].at + f.edits[i].dropped > at ? f.edits[i].at + f.edits[i].dropped : at;
+        qsort(f->edits, f->edit_count, sizeof *f->edits, by_place);
+        for (size_t i = 0; i < f->edit_count; i++) {
+                if (f->edits[i].at > at)
+                        buf_put(out, at, (size_t)(f->edits[i].at - at));
+                buf_text(out, f->edits[i].put);
+                at = f->edits[i].at + f->edits[i].dropped > at ? f->edits[i].at + f->edits[i].dropped : at;
         }
-        buf_put(out, at, (size_t)(f.end - at));
+        buf_put(out, at, (size_t)(f->end - at));
         return true;
 }
