@@ -1,7 +1,7 @@
 // The frame of pages, and what every page must keep, whoever looks at it and on whatever screen.
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { PHONE, SCREEN, checkPage } from './rules.mjs';
+import { PHONE, checkPage } from './rules.mjs';
 import { month, signIn } from './world.mjs';
 
 const FIGURE = 'indicator=iip_yoy&unit=42';
@@ -111,7 +111,7 @@ export const tests = {
   },
 
   async every_page_is_accessible_and_fits_on_a_phone_in_the_dark({ open, world }) {
-    await eachPage(open, world, PHONE, (page) => checkPage(page, SCREEN)); // the rest is looked at by the test above
+    await eachPage(open, world, PHONE, checkPage);
   },
 
   async styles_and_scripts_in_the_page_are_forbidden({ page, world }) {

@@ -6,14 +6,10 @@ import { createRequire } from 'node:module';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-// What may differ on another screen where the page is the same: sizes, colours, what is shown and what hides.
-export const SCREEN = ['color-contrast', 'target-size', 'scrollable-region-focusable', 'link-in-text-block', 'link-name', 'button-name', 'label',
-  'select-name', 'aria-hidden-focus', 'skip-link', 'nested-interactive', 'heading-order', 'page-has-heading-one', 'landmark-one-main'];
-
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, colorScheme: 'dark' };
 
-// One h1, rules of accessibility (all, or those named), no inline style, nothing wider than the screen.
-export async function checkPage(page, rules = RULES) {
+// One h1, rules of accessibility, no inline style, nothing wider than the screen.
+export async function checkPage(page) {
   const where = page.url();
   assert.equal(await page.locator('h1').count(), 1, `${where} has one h1`);
   assert.equal(await page.locator('[style]').count(), 0, `${where} has no style of its own`);
@@ -27,7 +23,7 @@ export async function checkPage(page, rules = RULES) {
   await page.evaluate(axe);
   // Only what is wrong is described; axe would work out where everything stands that is right.
   const found = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly, reporter: 'no-passes', resultTypes: ['violations'],
-    preload: false, iframes: false }), rules);
+    preload: false, iframes: false }), RULES);
   const violations = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(' | ')}`);
   assert.deepEqual(violations, [], where);
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

@@ -98,7 +98,6 @@ def story(cases, world):
             sync()  # gives back what it holds
             sync()
             ministry.stop()
-            figure(ministry, 4, "2026-08", "18073")  # for a unit below the one that has given back all
             check_equal(ministry.run("trust", "ab" * 32, "--unit", "25").status, 0, "what everybody reads")
             ministry.run("resume", expect=0)
             figure(ministry, 10, "2026-10", "VN")
