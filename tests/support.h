@@ -20,6 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "work/work.h"
+
 #define TEST_FOLDERS_MOST 4096
 
 static char *test_folders[TEST_FOLDERS_MOST];
@@ -108,6 +110,29 @@ static inline const char *test_database(void)
         const char *store = test_store();
 
         return store != NULL ? store : test_path("test.db");
+}
+
+/* Run something again and again, each time with a later piece of memory refused, until nothing was: each failure says that the machine has
+ * no memory left. How often it failed. */
+static inline long test_memory_fails(work_function *run, void *argument)
+{
+        struct arena *memory = arena_open((size_t)1 << 20);
+        long failed = 0;
+
+        for (long n = 1;; n += n < 40 ? 1 : 97, failed++) {
+                struct work w;
+                bool is_done;
+
+                work_init(&w, memory, NULL, LANGUAGE_EN);
+                arena_fail_at(n);
+                is_done = work_run(&w, run, argument);
+                arena_fail_at(0);
+                if (is_done)
+                        break;
+                assert_int_equal(w.err.code, ERR_ENVIRONMENT);
+        }
+        arena_close(memory);
+        return failed;
 }
 
 #endif

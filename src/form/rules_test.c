@@ -1,10 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
+#include "tests/support.h"
 
 #include "base/file.h"
 #include "form/form_private.h"
@@ -397,28 +391,12 @@ static bool ask(struct work *w, void *argument)
 /* A form that was not read for lack of memory must never look as if there were none: neither now nor later. */
 static void where_memory_ends_no_form_is_taken_for_missing(void **state)
 {
-        struct arena *memory = arena_open((size_t)1 << 20);
         struct asked a = { false, 0 };
-        struct work w;
-        long n = 1, failed = 0;
 
         (void)state;
-        for (;; n += n < 40 ? 1 : 97) {
-                bool is_done;
-
-                work_init(&w, memory, NULL, LANGUAGE_EN);
-                arena_fail_at(n);
-                is_done = work_run(&w, ask, &a);
-                arena_fail_at(0);
-                if (is_done)
-                        break;
-                assert_int_equal(w.err.code, ERR_ENVIRONMENT);
-                failed++;
-        }
-        assert_true(failed > 40);
+        assert_true(test_memory_fails(ask, &a) > 40);
         assert_true(a.is_there);
         assert_true(a.listed > 0);
-        arena_close(memory);
 }
 
 int main(void)

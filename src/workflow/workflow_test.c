@@ -325,31 +325,15 @@ static bool ask(struct work *w, void *argument)
 static void where_memory_ends_no_workflow_is_taken_for_missing(void **state)
 {
         struct complaints complaints = { .arena = arena, .language = LANGUAGE_EN };
-        struct arena *memory = arena_open((size_t)1 << 20);
         struct source file = { .path = "workflows/cluster_establishment/2026-commune.workflow" };
         struct asked a = { NULL, false };
-        struct work w;
-        long n = 1, failed = 0;
 
         (void)state;
         file.text = arena_print(arena, "%s# read by nobody yet\n", shipped_file(file.path));
         file.length = strlen(file.text);
         a.c = catalogue_parse(arena, &file, 1, &complaints);
-        for (;; n += n < 40 ? 1 : 97) {
-                bool is_done;
-
-                work_init(&w, memory, NULL, LANGUAGE_EN);
-                arena_fail_at(n);
-                is_done = work_run(&w, ask, &a);
-                arena_fail_at(0);
-                if (is_done)
-                        break;
-                assert_int_equal(w.err.code, ERR_ENVIRONMENT);
-                failed++;
-        }
-        assert_true(failed > 40);
+        assert_true(test_memory_fails(ask, &a) > 40);
         assert_true(a.is_there);
-        arena_close(memory);
 }
 
 /* Two regimes for one day would leave the choice to chance. */
