@@ -41,17 +41,11 @@ static const char *said_short(struct work *w, int64_t value, int decimals, int s
         return arena_text(w->arena, text);
 }
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 const char *in_address(struct work *w, const char *name)
 {
         struct buf *o = arena_alloc(w->arena, sizeof *o);
 
-        buf_init(o, 0);
-        arena_on_free(w->arena, clear, o);
+        buf_init_with(o, 0, w->arena);
         html_url_part(o, name);
         return o->data == NULL ? "" : o->data;
 }

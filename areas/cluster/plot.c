@@ -23,11 +23,6 @@ int64_t cluster_distance(int64_t latitude, int64_t longitude, int64_t to_latitud
         return (int64_t)(2 * radius * asin(sqrt(h > 1 ? 1 : h)) + 0.5);
 }
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 static int by_distance(const void *a, const void *b)
 {
         const struct plot *x = a, *y = b;
@@ -51,8 +46,7 @@ struct plot *plots_find(struct work *w, const struct plot_query *q, size_t max, 
         struct plot *list = arena_room(w->arena, NULL, 0, sizeof *list);
         struct rows *r;
 
-        buf_init(sql, 0);
-        arena_on_free(w->arena, clear, sql);
+        buf_init_with(sql, 0, w->arena);
         buf_text(sql, "SELECT cluster, plot, area, price, ready_from, trades, latitude, longitude, wastewater FROM cluster_plot WHERE " PLOT_IS_FREE " AND"
                       " area >= $1 AND ($2 < 0 OR (price >= 0 AND price <= $2)) AND ($3 < 0 OR wastewater >= $3) AND (search LIKE $4 OR search = '')");
         buf_text(sql, cluster_territory_sql(w, q->unit, "province", "(SELECT home FROM cluster_row WHERE id = cluster)"));

@@ -44,11 +44,6 @@ static int put_bytes(const char *bytes, size_t length, void *out)
         return 0;
 }
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 const char **texts_read(struct work *w, const char *sql, struct values values, size_t *count)
 {
         struct rows *r = db_query(w->db, sql, values);
@@ -66,8 +61,7 @@ const struct buf *json_written(struct work *w, const json_t *value)
 {
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
 
-        buf_init(bytes, ENTRY_MAX);
-        arena_on_free(w->arena, clear, bytes);
+        buf_init_with(bytes, ENTRY_MAX, w->arena);
         if (json_dump_callback(value, put_bytes, bytes, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)) != 0 || bytes->is_starved)
                 arena_starve(w->arena); /* nothing else can be wrong with a value that was read or made */
         else if (!buf_ok(bytes))
@@ -198,8 +192,7 @@ const char *cluster_territory_sql(struct work *w, const struct unit *unit, const
 
         if (unit == NULL || unit->level == LEVEL_COUNTRY)
                 return "";
-        buf_init(o, 0);
-        arena_on_free(w->arena, clear, o);
+        buf_init_with(o, 0, w->arena);
         buf_print(o, " AND %s IN (", unit->level == LEVEL_PROVINCE ? province_column : home_column);
         put_keys(w, o, unit);
         buf_text(o, ")");
@@ -257,8 +250,7 @@ static const char *plots_sql(struct work *w, const struct cluster_query *q, stru
         if (q->needs_no_plots)
                 return " LEFT JOIN (SELECT '' AS cluster, 0 AS plots, 0 AS area, 0 AS largest, 0 AS price) v ON v.cluster = r.id";
 
-        buf_init(&c->sql, 0);
-        arena_on_free(w->arena, clear, &c->sql);
+        buf_init_with(&c->sql, 0, w->arena);
         buf_text(&c->sql, " LEFT JOIN (SELECT cluster, COUNT(*) AS plots, SUM(area) AS area, MAX(area) AS largest,"
                           " MIN(CASE WHEN price >= 0 THEN price END) AS price FROM cluster_plot WHERE " PLOT_IS_FREE);
         if (q->id != NULL)
@@ -279,8 +271,7 @@ static const char *which_sql(struct work *w, const struct cluster_query *q, cons
 {
         struct buf *o = arena_alloc(w->arena, sizeof *o);
 
-        buf_init(o, 0);
-        arena_on_free(w->arena, clear, o);
+        buf_init_with(o, 0, w->arena);
         buf_text(o, cluster_territory_sql(w, q->unit, province, home));
         if (q->id != NULL)
                 buf_print(o, " AND %s = '%s'", id, cluster_id_is_sound(q->id) ? q->id : "");
@@ -307,8 +298,7 @@ struct cluster *clusters_read(struct work *w, const struct cluster_query *q, siz
                 return clusters_past(w, q, count);
         if (catalogue_of(w) == NULL)
                 return NULL;
-        buf_init(&c->sql, 0);
-        arena_on_free(w->arena, clear, &c->sql);
+        buf_init_with(&c->sql, 0, w->arena);
         plots = plots_sql(w, q, c);
         condition_make(w, q, c);
         values = (struct values){ c->values, c->count };

@@ -26,11 +26,6 @@ struct tracing {
         int points;
 };
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 static bool is_point(struct work *w, const json_t *p, double *x, double *y)
 {
         if (!json_is_number(json_array_get(p, 0)) || !json_is_number(json_array_get(p, 1)))
@@ -189,8 +184,7 @@ struct shape *shape_read(struct work *w, const char *geojson)
                 return NULL;
         }
         *t = (struct tracing){ .work = w };
-        buf_init(&t->wkt, 0);
-        arena_on_free(w->arena, clear, &t->wkt);
+        buf_init_with(&t->wkt, 0, w->arena);
         ok = geometry_put(t, root);
         if (!ok || !is_valid(w, t->wkt.data))
                 return NULL;

@@ -20,11 +20,6 @@ static const char *member(const struct entry *e, const char *name)
         return text == NULL ? "" : text;
 }
 
-static void free_buf(void *b)
-{
-        buf_clear(b);
-}
-
 /* The entry asked for, where the asker may read its stream: what is for everybody, or what lies in the asker's territory. */
 static struct entry *asked(struct work *w, const struct request *r)
 {
@@ -95,8 +90,7 @@ static struct buf *proof_of(struct work *w, const struct entry *e, const char *n
 {
         struct buf *b = arena_alloc(w->arena, sizeof *b);
 
-        buf_init(b, PROOF_MAX + ENTRY_MAX);
-        arena_on_free(w->arena, free_buf, b);
+        buf_init_with(b, PROOF_MAX + ENTRY_MAX, w->arena);
         return proof_write(w, e, name, b) ? b : NULL;
 }
 

@@ -10,11 +10,6 @@
 
 struct list { struct buf sql; struct value values[160]; size_t count; };
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 static const char *set_or_null(const char *s)
 {
         return s == NULL || *s == '\0' ? NULL : s;
@@ -112,8 +107,7 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
 
         reply->is_private = true;
         l->count = 0;
-        buf_init(&l->sql, 0);
-        arena_on_free(w->arena, clear, &l->sql);
+        buf_init_with(&l->sql, 0, w->arena);
         buf_text(&l->sql, "SELECT c.id, c.title, c.unit, c.workflow, c.received, c.state, s.plan_year, s.activity, s.beneficiary, s.approved, s.assigned,"
                           " s.disbursed, s.settled, s.enterprise, s.other_state FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE 1 = 1");
         if (!list_conditions(w, q, l))
@@ -185,8 +179,7 @@ static void overlaps(struct work *w, struct table *t)
         if (territory == NULL)
                 return;
         l->count = 0;
-        buf_init(&l->sql, 0);
-        arena_on_free(w->arena, clear, &l->sql);
+        buf_init_with(&l->sql, 0, w->arena);
         buf_print(&l->sql, "SELECT s.case_id, s.beneficiary, s.tax_code, s.plan_year, s.activity, s.province, o.case_id, o.plan_year, o.activity, o.province"
                            " FROM promotion_scheme s JOIN promotion_scheme o ON o.tax_code = s.tax_code AND o.case_id > s.case_id"
                            " WHERE s.tax_code <> '' AND s.is_failed = 0 AND o.is_failed = 0 AND (o.plan_year = s.plan_year OR (o.activity = s.activity"

@@ -20,11 +20,6 @@ const char *receipt_qr_text(struct work *w, const struct receipt *r)
                            : arena_print(w->arena, "%.*s/receipts/%s", (int)length, url, r->code);
 }
 
-static void free_buf(void *b)
-{
-        buf_clear(b);
-}
-
 static const char *qr_of(struct work *w, const struct receipt *r, const char *says)
 {
         struct buf *svg = arena_alloc(w->arena, sizeof *svg);
@@ -32,8 +27,7 @@ static const char *qr_of(struct work *w, const struct receipt *r, const char *sa
 
         if (qr == NULL)
                 return NULL;
-        buf_init(svg, SVG_MAX);
-        arena_on_free(w->arena, free_buf, svg);
+        buf_init_with(svg, SVG_MAX, w->arena);
         qr_write_svg(svg, qr, QR_PX, arena_print(w->arena, work_text(w, "QR code of the receipt %s"), r->code));
         return buf_ok(svg) ? svg->data : "";
 }

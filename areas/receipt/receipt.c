@@ -7,17 +7,11 @@
 #include "base/file.h"
 #include "format/jsonw.h"
 
-static void free_buf(void *b)
-{
-        buf_clear(b);
-}
-
 static struct buf *file_buf(struct work *w)
 {
         struct buf *b = arena_alloc(w->arena, sizeof *b);
 
-        buf_init(b, PROOF_MAX + ENTRY_MAX);
-        arena_on_free(w->arena, free_buf, b);
+        buf_init_with(b, PROOF_MAX + ENTRY_MAX, w->arena);
         return b;
 }
 

@@ -12,6 +12,17 @@ void buf_init(struct buf *b, size_t limit)
         *b = (struct buf){ .limit = limit == 0 ? BUF_LIMIT_USUAL : limit };
 }
 
+static void clear(void *buf)
+{
+        buf_clear(buf);
+}
+
+void buf_init_with(struct buf *b, size_t limit, struct arena *a)
+{
+        buf_init(b, limit);
+        arena_on_free(a, clear, b);
+}
+
 void buf_init_in(struct buf *b, char *memory, size_t bytes)
 {
         *b = (struct buf){ .data = memory, .capacity = bytes, .limit = bytes - 1 };

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 /* Takes a block; false stops the writing. */
 typedef bool buf_sink(void *context, const char *bytes, size_t length);
 
@@ -29,6 +31,9 @@ struct buf {
 
 /* A buffer in memory that may hold limit bytes (0: BUF_LIMIT_USUAL). */
 void buf_init(struct buf *, size_t limit);
+
+/* The same, cleared when the arena is reset or closed. */
+void buf_init_with(struct buf *, size_t limit, struct arena *);
 
 /* A buffer in the caller's memory: holds bytes - 1, asks for no more, need not be cleared. */
 void buf_init_in(struct buf *, char *memory, size_t bytes);

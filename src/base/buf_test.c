@@ -139,6 +139,25 @@ static void a_refusing_sink_is_not_called_again(void **state)
         free(t.bytes);
 }
 
+/* The sanitizers would tell what is left. */
+static void an_arena_clears_the_buffers_made_with_it(void **state)
+{
+        struct arena *a = arena_open((size_t)1 << 20);
+
+        (void)state;
+        for (int i = 0; i < 2; i++) {
+                struct buf *b = arena_alloc(a, sizeof *b);
+
+                buf_init_with(b, 3, a);
+                buf_text(b, "abc");
+                assert_true(buf_ok(b));
+                buf_char(b, 'd');
+                assert_false(buf_ok(b));
+                arena_reset(a);
+        }
+        arena_close(a);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -146,6 +165,7 @@ int main(void)
                 cmocka_unit_test(the_limit_breaks_the_buffer_for_good),
                 cmocka_unit_test(a_sink_gets_every_byte_and_memory_stays_small),
                 cmocka_unit_test(a_refusing_sink_is_not_called_again),
+                cmocka_unit_test(an_arena_clears_the_buffers_made_with_it),
         };
 
         return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

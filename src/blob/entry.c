@@ -407,11 +407,6 @@ int64_t blob_record_limit(const struct node *n)
 
 /* ---- writing ------------------------------------------------------------------------------------------------ */
 
-static void clear_buf(void *buf)
-{
-        buf_clear(buf);
-}
-
 static bool append(struct work *w, const char *audience, const char *kind, const char *id, struct buf *body, struct jsonw *j)
 {
         jsonw_end(j);
@@ -422,8 +417,7 @@ static struct buf *body_begin(struct work *w, struct jsonw *j)
 {
         struct buf *body = arena_alloc(w->arena, sizeof *body);
 
-        buf_init(body, (size_t)64 << 10);
-        arena_on_free(w->arena, clear_buf, body);
+        buf_init_with(body, (size_t)64 << 10, w->arena);
         jsonw_init(j, body);
         jsonw_object(j);
         return body;
@@ -486,8 +480,7 @@ bool blob_add(struct work *w, const struct blob_new *f, const char *audience, co
                           (long long)(blob_record_limit(w->node) >> 20));
                 return error_hint(&w->err, "remove one that is not needed, or make it smaller");
         }
-        buf_init(label, LABEL_MAX);
-        arena_on_free(w->arena, clear_buf, label);
+        buf_init_with(label, LABEL_MAX, w->arena);
         text_seal(w, f->key, f->id, f->name, label);
         if (!buf_ok(label))
                 return error_set(&w->err, ERR_TOO_BIG, "the file's name is too long");

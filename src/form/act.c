@@ -65,23 +65,17 @@ static bool has_blocking(const struct report *r)
 /* Begins a body with who acts, as shown to people. */
 static void body_begin(struct work *w, struct buf *body, struct jsonw *json)
 {
-        buf_init(body, ENTRY_MAX);
         jsonw_init(json, body);
         jsonw_object(json);
         jsonw_member_text(json, "by", w->user->name != NULL && w->user->name[0] != '\0' ? w->user->name
                           : w->user->login);
 }
 
-static void clear_body(void *body)
-{
-        buf_clear(body);
-}
-
-static struct buf *body_new(struct work *w)
+static struct buf *body_new(struct work *w, size_t limit)
 {
         struct buf *body = arena_alloc(w->arena, sizeof *body);
 
-        arena_on_free(w->arena, clear_body, body);
+        buf_init_with(body, limit, w->arena);
         return body;
 }
 
@@ -155,7 +149,7 @@ bool report_save(struct work *w, const char *form, const char *unit_code, const 
         if (base_version < 0 || base_version > r->draft_version)
                 return error_set(&w->err, ERR_INVALID, "the draft has %lld versions, not %lld",
                                  (long long)r->draft_version, (long long)base_version);
-        body = body_new(w);
+        body = body_new(w, ENTRY_MAX);
         body_begin(w, body, &json);
         jsonw_member_text(&json, "language", language_name(w->language));
         jsonw_name(&json, "cells");
@@ -228,7 +222,7 @@ bool report_submit(struct work *w, const char *form, const char *unit_code, cons
                 return error_set(&w->err, ERR_INVALID, "the report is empty");
         if (has_blocking(r))
                 return refuse_problems(w, r);
-        body = body_new(w);
+        body = body_new(w, ENTRY_MAX);
         body_begin(w, body, &json);
         jsonw_member_int(&json, "draft", r->draft_version);
         return append(w, r, AUDIENCE_LOCAL, "report.submit", body, &json);
@@ -257,9 +251,8 @@ static bool send(struct work *w, struct report *r)
         }
         if (has_blocking(r))
                 return refuse_problems(w, r);
-        body = body_new(w);
-        block = body_new(w);
-        buf_init(block, ENTRY_MAX / 2);
+        body = body_new(w, ENTRY_MAX);
+        block = body_new(w, ENTRY_MAX / 2);
         for (size_t i = 0; i < r->cell_count; i++) {
                 const struct cell_state *c = &r->cells[i];
                 struct figure figure = { .indicator = c->row->indicator, .unit = r->unit, .period = r->period,
@@ -343,7 +336,7 @@ bool report_approve(struct work *w, const char *form, const char *unit_code, con
         hash = hash_of_standing(w, r);
         if (hash == NULL)
                 return false;
-        body = body_new(w);
+        body = body_new(w, ENTRY_MAX);
         body_begin(w, body, &json);
         jsonw_member_int(&json, "version", r->version);
         jsonw_member_text(&json, "of", hash);
@@ -417,7 +410,7 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
                       CLOSING_HOUR;
         if (due <= w->now)
                 return error_set(&w->err, ERR_INVALID, "the new deadline has passed already") || error_at(&w->err, "due");
-        body = body_new(w);
+        body = body_new(w, ENTRY_MAX);
         body_begin(w, body, &json);
         if (!r->is_own) {
                 hash = hash_of_standing(w, r);

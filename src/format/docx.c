@@ -19,18 +19,12 @@ struct docx {
         int open_cells; /* of the rows of the table with borders that is open; 0 none */
 };
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 struct docx *docx_open(struct arena *a, struct buf *out, const char *title, const char *author, moment made, struct error *err)
 {
         struct docx *d = arena_alloc(a, sizeof *d);
 
         *d = (struct docx){ .arena = a, .err = err, .out = out, .title = title, .author = author, .made = made };
-        buf_init(&d->body, 0);
-        arena_on_free(a, clear, &d->body);
+        buf_init_with(&d->body, 0, a);
         return d;
 }
 

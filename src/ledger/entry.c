@@ -88,8 +88,7 @@ static bool is_canonical(struct arena *a, struct entry *e)
         struct buf *head = arena_alloc(a, sizeof *head);
         bool is_same;
 
-        buf_init(head, ENTRY_MAX);
-        arena_on_free(a, (void (*)(void *))buf_clear, head);
+        buf_init_with(head, ENTRY_MAX, a);
         stamp_write(at, e->at);
         entry_compose_head(head, e->stream, e->seq, at, e->author, e->role, e->kind, e->subject, e->prev);
         if (head->is_starved)

@@ -81,17 +81,11 @@ static bool next_line(struct reading *r, const char **line, size_t *length)
         return true;
 }
 
-static void free_buf(void *b)
-{
-        buf_clear(b);
-}
-
 static struct buf *scratch(struct arena *a)
 {
         struct buf *b = arena_alloc(a, sizeof *b);
 
-        buf_init(b, ENTRY_MAX);
-        arena_on_free(a, free_buf, b);
+        buf_init_with(b, ENTRY_MAX, a);
         return b;
 }
 

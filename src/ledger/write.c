@@ -457,8 +457,7 @@ static bool append_run(struct work *w, void *argument)
                 return false;
         now = stamp_next(n->last_stamp, moment_now());
         stamp_write(at, now);
-        buf_init(line, ENTRY_MAX);
-        arena_on_free(w->arena, (void (*)(void *))buf_clear, line);
+        buf_init_with(line, ENTRY_MAX, w->arena);
         entry_compose_head(line, stream, h->now.seq + 1, at, w->user->login, role_name(w->user->role), a->kind, a->subject,
                            h->now.hash);
         buf_put(line, a->body->data, a->body->length);

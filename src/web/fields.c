@@ -218,11 +218,6 @@ static char *parameter(struct arena *a, const char *header, const char *name)
         return NULL;
 }
 
-static void clear_buf(void *thing)
-{
-        buf_clear(thing);
-}
-
 struct multipart *multipart_open(struct arena *a, const char *content_type, const char *folder,
                                  size_t value_bytes, struct fields *fields, struct error *e)
 {
@@ -240,10 +235,8 @@ struct multipart *multipart_open(struct arena *a, const char *content_type, cons
         m->delimiter = arena_print(a, "\r\n--%s", boundary);
         m->delimiter_length = strlen(m->delimiter);
         m->last = &m->first;
-        buf_init(&m->pending, (size_t)1 << 20);
-        buf_init(&m->value, value_bytes);
-        arena_on_free(a, clear_buf, &m->pending);
-        arena_on_free(a, clear_buf, &m->value);
+        buf_init_with(&m->pending, (size_t)1 << 20, a);
+        buf_init_with(&m->value, value_bytes, a);
         /* The first boundary has no line end before it: pretend there was one. */
         BUF_LITERAL(&m->pending, "\r\n");
         return m;

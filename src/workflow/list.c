@@ -51,18 +51,12 @@ struct condition {
         size_t count;
 };
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 static struct condition *condition_open(struct work *w)
 {
         struct condition *c = arena_alloc(w->arena, sizeof *c);
 
-        buf_init(&c->sql, 0);
+        buf_init_with(&c->sql, 0, w->arena);
         c->count = 0;
-        arena_on_free(w->arena, clear, &c->sql);
         return c;
 }
 

@@ -390,18 +390,12 @@ static bool find_events(struct work *w, const char *id, struct events *all)
         return all->count > 0 || error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", id);
 }
 
-static void clear(void *buf)
-{
-        buf_clear(buf);
-}
-
 /* Whether a register names the asker in a case today. */
 static bool is_named(struct work *w, const struct case_file *f)
 {
         struct buf *sql = arena_alloc(w->arena, sizeof *sql);
 
-        buf_init(sql, 0);
-        arena_on_free(w->arena, clear, sql);
+        buf_init_with(sql, 0, w->arena);
         buf_text(sql, "SELECT COUNT(*) FROM (");
         parts_named(sql, "$2", "$3");
         buf_text(sql, ") AS named WHERE case_id = $1");
@@ -619,8 +613,7 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         part = case_part_of(f->workflow->id);
         if (part != NULL && part->check != NULL && !part->check(w, f, judged))
                 return NULL;
-        buf_init(bytes, ENTRY_MAX);
-        arena_on_free(w->arena, clear, bytes);
+        buf_init_with(bytes, ENTRY_MAX, w->arena);
         if (json_dump_callback(body, put_bytes, bytes, JSON_COMPACT) != 0 || !buf_ok(bytes)) {
                 error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
                 return NULL;
