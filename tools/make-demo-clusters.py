@@ -9,6 +9,7 @@ import random
 TOP = pathlib.Path(__file__).resolve().parents[1] / "data"
 SOURCE = "Minh họa: số liệu giả định, không phải của cụm nào có thật"
 # Roughly where, degrees; on land within the province.
+ACCOUNTS_AT = "18073"  # the commune whose cluster has an investor and a tenant with an account
 PLACES = {"42": [(18.34, 105.86), (18.42, 105.72), (18.52, 105.66), (18.22, 105.92), (18.10, 106.16), (18.16, 106.02), (18.28, 105.58), (18.45, 105.80), (18.06, 106.26)],
           "25": [(21.32, 105.38), (21.40, 105.22), (21.28, 105.20), (21.18, 105.14), (21.52, 105.18), (21.33, 105.58), (20.84, 105.33), (21.12, 105.05), (21.24, 105.62)]}
 NAMES = ["Hưng Thịnh", "Tân Tiến", "Đại Đồng", "Bình Minh", "Hòa Phát Lộc", "Thống Nhất", "Đoàn Kết", "Minh Khai", "Phú Cường"]
@@ -42,6 +43,7 @@ def cluster(rng, number, code, place):
     leased = round(occupied * (1 if number in (6, 7) else .82), 2)
     committed = round(occupied - leased, 2)
     state = "operating_not_established" if legacy else "under_construction" if planned else "full" if number == 7 else "operating"
+    account = lambda login, first: {"account": login} if first and code == ACCOUNTS_AT else {}  # of people of the demonstration (areas/demo)
     identity = {"name": f"{NAMES[number]} (minh họa)", "kind": ["general", "craft_village", "specialised"][number % 3], "state": state,
                 "formed": "before_2009" if legacy else "before_2017" if number < 4 else "later", "trades": TRADES[number % 5], "latitude": text(lat, 4), "longitude": text(lon, 4),
                 "detailed_plan": "yes", "project": "no" if legacy else "yes", "source": SOURCE}
@@ -53,7 +55,7 @@ def cluster(rng, number, code, place):
                                    "meets_standard": "no" if legacy or planned else "yes"} if not legacy else {"wastewater_state": "none", "meets_standard": "no"}),
               ("boundary", "", {"geojson": boundary(lat, lon, total)})]
     if not legacy:
-        fields.append(("investor", "I1", {"name": f"Công ty hạ tầng {NAMES[number]} (minh họa)", "kind": "enterprise" if number % 3 else "public", "from": identity["established_on"]}))
+        fields.append(("investor", "I1", {"name": f"Công ty hạ tầng {NAMES[number]} (minh họa)", "kind": "enterprise" if number % 3 else "public", "from": identity["established_on"], **account("chudautu", True)}))
         fields.append(("decision", "Q1", {"kind": "establish", "number": f"MH{number + 1}/QĐ-UBND", "decided_on": identity["established_on"], "area": text(total)}))
         fields.append(("capital", "V1", {"origin": "investor", "approved": text(total * 4.5, 1), "disbursed": text(total * (1 if planned else 3.6), 1)}))
         fields.append(("capital", "V2", {"origin": "local", "approved": text(total * .8, 1), "disbursed": text(total * .5, 1)}))
@@ -63,7 +65,7 @@ def cluster(rng, number, code, place):
     if not planned:
         for t in range(2 + number % 4):
             fields.append(("tenant", f"D{t + 1}", {"name": f"Dự án {chr(65 + t)}, cụm {NAMES[number]} (minh họa)", "trade": TRADES[(number + t) % 5], "fdi": "yes" if t == 1 else "no",
-                                                   "state": "operating" if t < 2 else "building", "leased": text(leased / 6)}))
+                                                   "state": "operating" if t < 2 else "building", "leased": text(leased / 6), **account("doanhnghiep", t == 0)}))
     vacant = [7, 6, 3, 3, 4, 2, 1, 0, 5][number]
     for p in range(12):
         name, size = f"{'ABC'[p // 4]}{p % 4 + 1}", rng.randrange(40, 300) * 100

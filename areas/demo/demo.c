@@ -35,15 +35,27 @@ static const struct demo_node {
         { "phu-tho", "25", "Sở Công Thương Phú Thọ" },
 };
 
+#define HA_TINH_COMMUNE "18073" /* Phường Thành Sen: there lies the illustrated cluster of Hưng Thịnh */
+
+/* Who there is at each node; of an office is who names none of another. The cluster import names those who file for a cluster. */
 static const struct demo_user {
         int node;
-        const char *login, *role, *title;
+        const char *login, *role, *title, *unit, *office; /* unit, office: NULL: the node's own */
 } users[] = {
-        { 0, "quantri", "admin", "Quản trị" },         { 0, "chuyenvien", "specialist", "Chuyên viên" },
-        { 0, "lanhdao", "director", "Lãnh đạo" },      { 1, "quantri", "admin", "Quản trị" },
-        { 1, "chuyenvien", "specialist", "Chuyên viên" }, { 1, "lanhdao", "director", "Lãnh đạo" },
-        { 2, "quantri", "admin", "Quản trị" },         { 2, "chuyenvien", "specialist", "Chuyên viên" },
-        { 2, "lanhdao", "director", "Lãnh đạo" },
+        { 0, "quantri", "admin", "Quản trị", NULL, NULL },
+        { 0, "chuyenvien", "specialist", "Chuyên viên", NULL, NULL },
+        { 0, "lanhdao", "director", "Lãnh đạo", NULL, NULL },
+        { 1, "quantri", "admin", "Quản trị", NULL, NULL },
+        { 1, "chuyenvien", "specialist", "Chuyên viên", NULL, NULL },
+        { 1, "lanhdao", "director", "Lãnh đạo", NULL, NULL },
+        { 1, "canboxa", "commune", "Cán bộ xã", HA_TINH_COMMUNE, "UBND phường Thành Sen" },
+        { 1, "trungtam", "center", "Trung tâm khuyến công", NULL, "Trung tâm Khuyến công Hà Tĩnh" },
+        { 1, "doanhnghiep", "enterprise", "Doanh nghiệp", NULL, "cụm Hưng Thịnh (minh họa)" },
+        { 1, "chudautu", "enterprise", "Chủ đầu tư hạ tầng", NULL, "cụm Hưng Thịnh (minh họa)" },
+        { 1, "tuvan", "consultant", "Tư vấn", NULL, "mạng lưới tư vấn Hà Tĩnh" },
+        { 2, "quantri", "admin", "Quản trị", NULL, NULL },
+        { 2, "chuyenvien", "specialist", "Chuyên viên", NULL, NULL },
+        { 2, "lanhdao", "director", "Lãnh đạo", NULL, NULL },
 };
 
 #define PUBLISHER "Tổng cục Thống kê: biểu số liệu kinh tế – xã hội hằng tháng"
@@ -192,10 +204,11 @@ static bool make_users(struct demo *d)
 
         say(d, N_("Making the accounts …"));
         for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
-                const struct demo_node *n = &nodes[users[i].node];
+                const struct demo_user *u = &users[i];
+                const struct demo_node *n = &nodes[u->node];
 
-                if (!RUN(d, line, NULL, "user", "add", path_of(d, n->folder), users[i].login, "--role", users[i].role, "--unit",
-                         n->unit, "--name", arena_print(d->w->arena, "%s, %s", users[i].title, n->office)))
+                if (!RUN(d, line, NULL, "user", "add", path_of(d, n->folder), u->login, "--role", u->role, "--unit", u->unit == NULL ? n->unit : u->unit, "--name",
+                         arena_print(d->w->arena, "%s, %s", u->title, u->office == NULL ? n->office : u->office)))
                         return false;
         }
         return true;
@@ -429,7 +442,7 @@ static void print_world(struct demo *d)
                 printf("  %s%*s%s\n", nodes[i].office, 26 - letters, "", d->addresses[i]); /* printf pads by bytes */
                 for (size_t k = 0; k < sizeof users / sizeof *users; k++)
                         if (users[k].node == i)
-                                printf("      %-12s %s\n", users[k].login, users[k].title);
+                                printf("      %-12s %s%s%s\n", users[k].login, users[k].title, users[k].office == NULL ? "" : ", ", users[k].office == NULL ? "" : users[k].office);
         }
         printf("\n%s\n", work_text(d->w, "Ctrl-C stops it; the data stays in the folder."));
         fflush(stdout);

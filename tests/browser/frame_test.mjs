@@ -25,6 +25,8 @@ const seen = [
   { node: 'haTinh', login: 'canboxa', pages: ['/cases', '/cases/new/cluster_establishment', '/cases/{case}', '/cases/workflows/cluster_establishment'] },
   { node: 'haTinh', login: 'trungtam', pages: ['/promotion', '/promotion/schemes', '/cases/new/promotion_national'] },
   { node: 'haTinh', login: 'doanhnghiep', pages: ['/', '/cases', '/cases?which=all', '/cases/new/promotion_local'] },
+  { node: 'haTinh', login: 'chudautu', pages: ['/todo', '/clusters/reports', '/clusters/reports/02/{cluster}/2026'] },
+  { node: 'haTinh', login: 'tuvan', pages: ['/todo'] },
   { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
 ];
 

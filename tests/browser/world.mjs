@@ -1,6 +1,6 @@
 // world.mjs - the demo world for the tests: made in a temporary folder on free ports, as a user makes it; then served
 // node by node, so that a test can stop one and start it again.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,12 +114,7 @@ export async function startWorld(top) {
     world.persons.push(person);
   }
   // A commune's official opens a case there.
-  execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), 'canboxa', '--role', 'commune', '--unit', '18073'],
-    { input: `${world.password}\n` });
   const token = (await command('user', 'token', join(folder, FOLDERS.haTinh), 'canboxa')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
-  for (const [login, role] of [['trungtam', 'center'], ['doanhnghiep', 'enterprise']]) {
-    execFileSync(join(top, 'caunoi'), ['user', 'add', join(folder, FOLDERS.haTinh), login, '--role', role, '--unit', '42'], { input: `${world.password}\n` });
-  }
   const reader = (await command('user', 'token', join(folder, FOLDERS.ministry), 'chuyenvien')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
   for (const name of names) await world.start(name);
   world.cluster = (await (await fetch(`${world.haTinh}/clusters.json?unit=42`)).json()).rows[0].id;
