@@ -46,6 +46,10 @@ static void count_lines(struct work *w, const struct case_clock *k, struct clock
         const struct workflow_limit *l = k->limit;
 
         line(out, work_text(w, "Counted from the day after"), day_words(w, k->started));
+        if (l->years != 0) {
+                line(out, work_text(w, "Limit"), arena_print(w->arena, work_text(w, "%d years, to the day of the same name; 28 February where a year has no 29th"), l->years));
+                return;
+        }
         line(out, work_text(w, "Limit"), arena_print(w->arena, l->is_working ? work_text(w, "%d working days") : work_text(w, "%d days"), l->days));
         if (k->days != l->days)
                 line(out, work_text(w, "Extended by"), arena_print(w->arena, work_text(w, "%d days"), k->days - l->days));

@@ -179,17 +179,18 @@ static void an_advance_is_no_more_than_its_part_of_the_contract(void **state)
 
 /* ---- limits ------------------------------------------------------------------------------------------------------------- */
 
-/* Every limit of the dossier on promotion, in each regime: so many days, or a day of the plan's year (plus years). */
+/* Every limit of the dossier on promotion, in each regime: so many days, a day of the plan's year (plus years), or so many calendar years (plus, without a month). */
 static const struct { const char *workflow, *limit; int days; bool is_working; int month, day, plus; bool is_verified; } limits[] = {
         { "promotion_national", "registration", 0, false, 5, 19, -1, true }, /* before 20 May of the year before */
         { "promotion_local", "registration", 0, false, 5, 19, -1, false },   { "promotion_national", "base", 0, false, 6, 20, -1, false },
         { "promotion_local", "base", 0, false, 6, 20, -1, false },           { "promotion_national", "dossier", 15, false, 0, 0, 0, true },
         { "promotion_local", "dossier", 15, false, 0, 0, 0, true },          { "promotion_national", "settlement", 0, false, 1, 22, 1, true },
         { "promotion_local", "settlement", 0, false, 1, 22, 1, true },       { "promotion_national", "execution", 0, false, 12, 31, 0, false },
-        { "promotion_national", "result_1", 365, false, 0, 0, 0, false },    { "promotion_national", "result_3", 730, false, 0, 0, 0, false },
-        { "promotion_vote_region", "vote", 30, true, 0, 0, 0, true },        { "promotion_vote_region", "validity", 730, false, 0, 0, 0, false },
-        { "promotion_vote_nation", "validity", 730, false, 0, 0, 0, false }, { "promotion_vote_province", "validity", 730, false, 0, 0, 0, false },
-        { "promotion_vote_commune", "validity", 730, false, 0, 0, 0, false },
+        { "promotion_national", "result_1", 0, false, 0, 0, 1, false },      { "promotion_national", "result_3", 0, false, 0, 0, 3, false },
+        { "promotion_local", "result_1", 0, false, 0, 0, 1, false },         { "promotion_local", "result_3", 0, false, 0, 0, 3, false },
+        { "promotion_vote_region", "vote", 30, true, 0, 0, 0, true },        { "promotion_vote_region", "validity", 0, false, 0, 0, 2, false },
+        { "promotion_vote_nation", "validity", 0, false, 0, 0, 2, false },   { "promotion_vote_province", "validity", 0, false, 0, 0, 2, false },
+        { "promotion_vote_commune", "validity", 0, false, 0, 0, 2, false },
 };
 
 static void the_limits_are_those_of_the_circulars_in_both_regimes(void **state)
@@ -207,7 +208,7 @@ static void the_limits_are_those_of_the_circulars_in_both_regimes(void **state)
                                 if (strcmp(w->limits[k].id, limits[i].limit) == 0)
                                         l = &w->limits[k];
                         if (l == NULL || l->is_working != limits[i].is_working || l->month != limits[i].month || l->basis.is_verified != limits[i].is_verified ||
-                            (l->month == 0 ? l->days != limits[i].days : l->day_of_month != limits[i].day || l->years != limits[i].plus))
+                            l->years != limits[i].plus || (l->month != 0 ? l->day_of_month != limits[i].day : l->years == 0 && l->days != limits[i].days))
                                 fail_msg("%s of %s is not as it should be", limits[i].limit, w->path);
                 }
 }
@@ -244,6 +245,36 @@ static void a_report_of_progress_falls_due_again_each_time_it_is_made(void **sta
         assert_int_equal(report_due(fold())->due, test_day("2025-11-20"));
         act("2025-10-01", "specialist", "42", "inspect", "inspection_minutes", "");
         assert_null(report_due(fold()));
+        for (size_t i = 0; i < count; i++)
+                assert_int_equal(list[i].fault, FAULT_NONE);
+}
+
+static day due_of(const struct case_file *file, const char *limit)
+{
+        for (int i = 0; i < file->clock_count; i++)
+                if (strcmp(file->clocks[i].limit->id, limit) == 0)
+                        return file->clocks[i].due;
+        return DAY_NONE;
+}
+
+/* Results fall due calendar years after the settlement, however late those of the first year came. */
+static void results_fall_due_one_and_three_years_after_the_settlement(void **state)
+{
+        (void)state;
+        decide(true, "a4", "2023-01-10", 820 * M, 300 * M);
+        act("2023-01-20", "director", "VN", "assign_plan", "assignment", f("assigned", 300 * M));
+        act("2023-02-01", "director", "VN", "sign", "contract", f("contract_value", 300 * M));
+        act("2023-02-15", "center", "42", "start", "", "");
+        act("2023-10-01", "specialist", "42", "inspect", "inspection_minutes", "");
+        act("2023-10-02", "specialist", "42", "accept", "acceptance_minutes", "\"progress\":\"100\",\"enterprise_spent\":\"520000000\"");
+        act("2023-10-03", "center", "42", "submit_settlement", "settlement_dossier", f("settled_value", 300 * M));
+        act("2024-02-29", "director", "VN", "settle", "liquidation", "\"payment\":\"300000000\",\"refund\":\"0\",\"settled_value\":\"300000000\"");
+        assert_int_equal(due_of(fold(), "result_1"), test_day("2025-02-28"));
+        assert_int_equal(due_of(fold(), "result_3"), test_day("2027-02-28"));
+        act("2025-06-01", "center", "42", "results_1", "result_report", "\"machines_1\":\"1\",\"jobs_1\":\"5\",\"turnover_1\":\"1\",\"energy_1\":\"0\"");
+        assert_int_equal(due_of(fold(), "result_3"), test_day("2027-02-28"));
+        act("2027-02-27", "center", "42", "results_3", "result_report", "\"machines_3\":\"1\",\"jobs_3\":\"5\",\"turnover_3\":\"1\",\"energy_3\":\"0\"");
+        assert_int_equal(fold()->ended, test_day("2027-02-27"));
         for (size_t i = 0; i < count; i++)
                 assert_int_equal(list[i].fault, FAULT_NONE);
 }
@@ -352,6 +383,7 @@ int main(void)
                 cmocka_unit_test(an_advance_is_no_more_than_its_part_of_the_contract),
                 cmocka_unit_test(the_limits_are_those_of_the_circulars_in_both_regimes),
                 cmocka_unit_test(a_report_of_progress_falls_due_again_each_time_it_is_made),
+                cmocka_unit_test(results_fall_due_one_and_three_years_after_the_settlement),
                 cmocka_unit_test(leverage_is_enterprises_money_for_one_dong),
                 cmocka_unit_test(money_is_conserved_in_every_schedule),
         };

@@ -42,6 +42,15 @@ int days_in_month(int year, int month)
         return days[month - 1] + (month == 2 && leap);
 }
 
+day day_years_later(day d, int years)
+{
+        int year, month, of_month;
+
+        day_split(d, &year, &month, &of_month);
+        year += years;
+        return day_of(year, month, of_month > days_in_month(year, month) ? days_in_month(year, month) : of_month);
+}
+
 static bool digits(const char *text, int count, int *number)
 {
         *number = 0;

@@ -46,6 +46,9 @@ int day_of_week(day); /* 1 = Monday .. 7 = Sunday */
 /* 28 to 31. */
 int days_in_month(int year, int month);
 
+/* The day of the same month and number so many years later; of 29 February, where there is none, 28 February. */
+day day_years_later(day, int years);
+
 /* First and last moment of a day in Vietnam. */
 moment moment_of_day(day);
 moment moment_end_of_day(day);

@@ -42,6 +42,10 @@ static void known_days_have_their_numbers(void **state)
         assert_int_equal(days_in_month(2000, 2), 29);
         assert_int_equal(days_in_month(1900, 2), 28);
         assert_int_equal(days_in_month(2024, 2), 29);
+        assert_int_equal(day_years_later(day_of(2026, 3, 5), 2), day_of(2028, 3, 5)); /* 731 days: a leap year lies between */
+        assert_int_equal(day_years_later(day_of(2024, 2, 29), 2), day_of(2026, 2, 28));
+        assert_int_equal(day_years_later(day_of(2024, 2, 29), 4), day_of(2028, 2, 29));
+        assert_int_equal(day_years_later(day_of(2026, 2, 28), 2), day_of(2028, 2, 28));
 }
 
 static void only_real_days_in_the_one_form_are_read(void **state)

@@ -21,7 +21,7 @@ void clock_count(const struct catalogue *c, struct case_clock *k)
         k->off = k->stopped = 0;
         k->is_certain = true;
         k->was_moved = k->stands_still = false;
-        if (k->limit->month != 0) {
+        if (k->limit->month != 0 || k->limit->years != 0) {
                 d = k->until;
                 left = 0;
         }

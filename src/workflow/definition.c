@@ -392,25 +392,32 @@ static void read_warnings(struct reading *r, const struct yaml *node, struct wor
         }
 }
 
-/* How long: so many days, or until a day of a year that a field names. */
+/* How long: so many days, so many calendar years, or until a day of a year that a field names. */
 static void read_length(struct reading *r, const struct yaml *node, struct workflow_limit *l)
 {
         static const char *const keys[] = { "month", "day", "year_of", "plus", NULL };
-        const struct yaml *until = yaml_get(node, "until");
+        const struct yaml *until = yaml_get(node, "until"), *years = yaml_get(node, "years");
 
         l->year_field = -1;
+        if ((until != NULL || years != NULL) && (yaml_get(node, "days") != NULL || yaml_get(node, "count") != NULL || yaml_get(node, "stops_in") != NULL ||
+                                                 yaml_get(node, "extend") != NULL || yaml_get(node, "for_opinions") != NULL || (until != NULL && years != NULL)))
+                yaml_complain(&r->place, node, "a limit with \"%s\" ends on that day, whatever happens before", until != NULL ? "until" : "years");
+        if (years != NULL) {
+                l->years = (int)yaml_int(&r->place, node, "years", 1, 50, 1);
+                l->days = 366 * l->years;
+                return;
+        }
         if (until == NULL) {
                 if (yaml_get(node, "days") == NULL || yaml_get(node, "count") == NULL)
-                        yaml_complain(&r->place, node, "a limit needs \"days\" and \"count\": calendar or working; or \"until\"");
+                        yaml_complain(&r->place, node, "a limit needs \"days\" and \"count\": calendar or working; or \"years\"; or \"until\"");
                 l->days = (int)yaml_int(&r->place, node, "days", 1, 3660, 1);
                 l->is_working = yaml_choice(&r->place, node, "count", count_words, 0) == 1;
                 return;
         }
         if (!yaml_keys_known(&r->place, until, keys))
                 return;
-        if (yaml_get(node, "days") != NULL || yaml_get(node, "count") != NULL || yaml_get(node, "from_field") != NULL ||
-            yaml_get(node, "stops_in") != NULL || yaml_get(node, "extend") != NULL || yaml_get(node, "for_opinions") != NULL)
-                yaml_complain(&r->place, node, "a limit with \"until\" ends on that day, whatever happens before");
+        if (yaml_get(node, "from_field") != NULL)
+                yaml_complain(&r->place, node, "a limit with \"until\" ends on that day, whenever it starts");
         l->days = 366;
         l->month = (int)yaml_int(&r->place, until, "month", 1, 12, 1);
         l->day_of_month = (int)yaml_int(&r->place, until, "day", 1, 28 + (l->month != 2) * 2 + (l->month != 2 && l->month != 4 && l->month != 6 && l->month != 9 && l->month != 11), 1);
@@ -420,7 +427,7 @@ static void read_length(struct reading *r, const struct yaml *node, struct workf
 
 static void read_limits(struct reading *r, const struct yaml *root)
 {
-        static const char *const keys[] = { "id", "title", "days", "count", "until", "if_off", "runs_in", "stops_in", "for_opinions", "from_field",
+        static const char *const keys[] = { "id", "title", "days", "count", "years", "until", "if_off", "runs_in", "stops_in", "for_opinions", "from_field",
                                             "extend", "remind", "escalate", "source", "verified", NULL };
         static const char *const off_words[] = { "same_day", "next_working_day", NULL };
         const struct yaml *list = list_of(r, "limits", false, root, keys);

@@ -39,6 +39,8 @@ static void draw_state(const struct workflow *w, int state, enum language langua
                         buf_print(out, text(language, N_("until %d/%d")), l->day_of_month, l->month);
                 else if (l->stops_in[state])
                         buf_print(out, text(language, N_("the limit stands still: %d days")), l->days);
+                else if (l->years != 0)
+                        buf_print(out, text(language, N_("%d years")), l->years);
                 else if (l->is_working)
                         buf_print(out, text(language, N_("%d working days")), l->days);
                 else

@@ -295,6 +295,8 @@ static struct case_clock *clock_start(struct folding *g, const struct workflow_l
                                   .stops = arena_array(g->arena, f->event_count + 1, sizeof *k->stops) };
         if (limit->month != 0) /* the year is among the fields a case is opened with */
                 k->until = day_of((int)f->values[limit->year_field].number + limit->years, limit->month, limit->day_of_month);
+        else if (limit->years != 0)
+                k->until = day_years_later(on, limit->years);
         return k;
 }
 

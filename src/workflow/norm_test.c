@@ -94,6 +94,7 @@ static const struct { const char *old, *new, *message, *file; } faults[] = {
         { "total_of: payment", "total_of: payment, formula: cost", "a field has one of", "workflows/aid/2010.workflow" },
         { "fields: [year, sort, cost]", "fields: [sort, cost]", "needs its year from the beginning", "workflows/aid/2010.workflow" },
         { "month: 1, day: 22", "month: 2, day: 29", "\"day\"", "workflows/aid/2010.workflow" },
+        { "until: {month", "years: 2, until: {month", "ends on that day, whatever happens", "workflows/aid/2010.workflow" },
         { "until: {month", "days: 3, until: {month", "ends on that day, whatever happens", "workflows/aid/2010.workflow" },
         { "norms: support", "norms: other", "the file must be called other.norms", "workflows/aid/support.norms" },
         { "from: 2018-05-12}, rate: 30", "from: 2018-05-11}, rate: 30", "its days overlap those of line 7", "workflows/aid/support.norms" },

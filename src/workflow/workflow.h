@@ -92,7 +92,8 @@ struct workflow_limit {
         const bool *runs_in, *stops_in; /* by state */
         bool is_for_opinions;      /* runs for each unit that is asked, not in a state */
         int month, day_of_month;   /* its last day is that day of a year, whenever it starts; 0 it has days */
-        int year_field, years;     /* the year in that field and so many more */
+        int year_field, years;     /* the year in that field and so many more; without month: so many calendar years from its start, to the day of the same
+                                    * name, 28 February where 29 February has none. 0: days are counted */
         int from_field;            /* the day in that field starts it, not the day of the act; -1 none */
         int extend_days, extend_times; /* at most so many days, so often; 0 never */
         int remind[4], remind_count;   /* days before its last day, descending */

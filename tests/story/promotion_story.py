@@ -373,7 +373,7 @@ def story(cases, world):
         points(leader, 70)
         act(leader, vote, "certify", "2026-03-25", documents=["certificate"])
         one = officer.get(f"{vote}.json").json()
-        check_equal((one["state"], one["score"], one["limits"][-1]["due"]), ("certified", 75, "2028-03-24"), "the certificate")
+        check_equal((one["state"], one["score"], one["limits"][-1]["due"]), ("certified", 75, "2028-03-25"), "the certificate")
         check_contains(act(officer, vote, "expire", "2026-06-01", expect=409).text, "last day has not come", "it is still valid")
 
     with cases.case("who is not signed in sees nothing; files and pages say the same"):

@@ -146,7 +146,7 @@ def story(cases, world):
         for part in ("Bánh ram", "Cơ sở Phong Nga", "5/GCN-QG", "hiệu lực hai năm"):
             check_contains(text, part, "the certificate as DOCX")
         check_equal(minister.get(f"{at}/print/certificate/file.pdf").body[:5], b"%PDF-", "and as PDF")
-        check_equal([k["due"] for k in minister.get(f"{at}.json").json()["limits"] if k["limit"] == "validity"], ["2028-05-10"], "two years")
+        check_equal([k["due"] for k in minister.get(f"{at}.json").json()["limits"] if k["limit"] == "validity"], ["2028-05-11"], "two calendar years, over a 29 February")
 
     with cases.case("a certificate that was not in force on the day of receipt leads nowhere: expired, revoked or not yet given"):
         old = entry("Nước mắm", 2023, tax_code="3000777777")
@@ -155,7 +155,7 @@ def story(cases, world):
         check_equal(products(officer, "?standing=expired"), [("tỉnh", "expired", "6/GCN-HT")], "what has expired")
         for on in ("2026-06-01", "2023-03-15"):
             refused = officer.begin("promotion_vote_region", "Nước mắm", "42", on, old, {"application": "1", "lower_certificate": "6/GCN-HT"}, expect=422)
-            check_contains(refused.text, "giấy chứng nhận 6/GCN-HT của cấp dưới có hiệu lực từ 03/04/2023 đến 02/04/2025", "why not")
+            check_contains(refused.text, "giấy chứng nhận 6/GCN-HT của cấp dưới có hiệu lực từ 03/04/2023 đến 03/04/2025", "why not")
             check_contains(refused.text, "Theo trí nhớ, chưa đối chiếu (cần kiểm tra)", "a rule that nobody has read says so")
         check(at[-10:] in waiting(officer), "what has expired waits to be closed", waiting(officer))
         officer.act(at, "expire", "2025-04-03")
@@ -171,7 +171,7 @@ def story(cases, world):
         page = minister.look("/promotion/products?level=nation&standing=in_force")
         check_contains(page.text, "Bánh ram", "the page")
         check_equal(page.form_for("/promotion/products")["level"].value, "nation", "the filter that is on")
-        check_contains(minister.get("/promotion/products.csv?year=2026").text, "5/GCN-QG,2026-05-11,2028-05-10", "the file")
+        check_contains(minister.get("/promotion/products.csv?year=2026").text, "5/GCN-QG,2026-05-11,2028-05-11", "the file")
         check_contains(minister.look("/promotion/products?year=2019").text, "Không có sản phẩm phù hợp", "nothing to show")
         for wrong in ("level=city", "standing=old", "year=x"):
             minister.get(f"/promotion/products.json?{wrong}", expect=400)
