@@ -134,7 +134,7 @@ void case_json(struct work *, const struct case_file *, struct buf *out);
 struct print_shown *prints_of(struct work *, const struct case_file *, size_t *count);
 /* Where rows of a document go: one of the two. The names at its head, with the line between them and what follows. */
 struct sheet { struct pdf *pdf; struct docx *docx; };
-void sheet_heading(struct work *, const struct sheet *, const char *issuer);
+void sheet_heading(struct work *, const struct sheet *, const char *superior, const char *issuer); /* superior: "" none */
 
 /* GET /cases/{id}.pdf: the record of how a case was handled; all of its history, whatever part the view shows (record.c). */
 bool case_recorded(struct work *, const struct case_view *, struct reply *);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "areas/case/case.h"
+#include "format/spell.h"
 #include "workflow/print.h"
 
 #define PRINTS_MAX 40
@@ -29,21 +30,38 @@ static const char *field_words(struct work *w, const struct case_file *f, const 
         return v == NULL ? "…" : value_words(w, &f->workflow->fields[v - f->values], v);
 }
 
+/* "Ba trăm triệu đồng". */
+static const char *amount_in_words(struct work *w, const struct field_value *v)
+{
+        char *text = v == NULL ? NULL : arena_text(w->arena, spell_number(w->arena, v->number, w->language));
+
+        if (text == NULL)
+                return "…";
+        if (*text >= 'a' && *text <= 'z') /* no number begins with another letter, but for "âm" */
+                *text = (char)(*text - 'a' + 'A');
+        return arena_print(w->arena, work_text(w, "%s dong"), text);
+}
+
 static const char *name_words(struct work *w, const struct case_file *f, const struct workflow_print *p, const char *name)
 {
         const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
+        const struct unit *province = f->unit->province == NULL ? f->unit : f->unit->province;
 
         if (strcmp(name, "title") == 0)
                 return f->title;
         if (strcmp(name, "unit") == 0)
                 return unit_words(w, f->unit);
+        if (strcmp(name, "province") == 0)
+                return unit_words(w, province);
+        if (strcmp(name, "province_name") == 0)
+                return text_in(w->language, province->name_vi, province->name_en);
         if (strcmp(name, "case") == 0)
                 return f->id;
         if (strcmp(name, "number") == 0)
                 return paper == NULL ? "…" : paper->number;
         if (strcmp(name, "on") == 0)
                 return paper == NULL ? "…" : day_words(w, paper->on);
-        return field_words(w, f, name);
+        return *print_words(name) == '\0' ? field_words(w, f, name) : amount_in_words(w, case_value(f, print_field(w->arena, name)));
 }
 
 /* A paragraph with its names filled in. */
@@ -64,15 +82,16 @@ static const char *filled(struct work *w, const struct case_file *f, const struc
         }
 }
 
-void sheet_heading(struct work *w, const struct sheet *s, const char *issuer)
+void sheet_heading(struct work *w, const struct sheet *s, const char *superior, const char *issuer)
 {
-        const struct pdf_cell names[] = {
-                { issuer, 40, PDF_CENTER, PDF_BOLD | PDF_CAPITALS, 12, 0, 60 },
-                { arena_print(w->arena, "%s\n%s", work_text(w, "SOCIALIST REPUBLIC OF VIET NAM"), work_text(w, "Independence - Freedom - Happiness")), 60, PDF_CENTER,
-                  PDF_BOLD, 12, 13, 170 },
-        };
+        const char *country = work_text(w, "SOCIALIST REPUBLIC OF VIET NAM"), *motto = work_text(w, "Independence - Freedom - Happiness");
+        const struct pdf_cell above[] = { { superior, 40, PDF_CENTER, PDF_CAPITALS, 12, 0, 0 }, { country, 60, PDF_CENTER, PDF_BOLD, 12, 0, 0 } };
+        const struct pdf_cell below[] = { { issuer, 40, PDF_CENTER, PDF_BOLD | PDF_CAPITALS, 12, 0, 60 }, { motto, 60, PDF_CENTER, PDF_BOLD, 13, 0, 170 } };
+        const struct pdf_cell alone[] = { below[0], { arena_print(w->arena, "%s\n%s", country, motto), 60, PDF_CENTER, PDF_BOLD, 12, 13, 170 } };
 
-        row(s, names, 2, 0);
+        if (*superior != '\0')
+                row(s, above, 2, 0);
+        row(s, *superior != '\0' ? below : alone, 2, 0);
         space(s, 4); /* the line below the names touches nothing */
 }
 
@@ -87,42 +106,54 @@ static const char *document_day(struct work *w, day on)
         return arena_print(w->arena, month < 3 ? "ngày %02d tháng %02d năm %d" : "ngày %02d tháng %d năm %d", of_month, month, year);
 }
 
+/* Two who sign stand side by side; one stands at the right, beside the list of those who receive it. */
+static void draw_signatures(struct work *w, const struct case_file *f, const struct workflow_print *p, const struct sheet *s)
+{
+        const char *recipients = text_in(w->language, p->recipients_vi, p->recipients_en);
+        struct pdf_cell signs[2] = { { *recipients == '\0' ? "" : work_text(w, "Recipients:"), 1, PDF_LEFT, PDF_BOLD | PDF_ITALIC, 12, 0, 0 } };
+        const struct pdf_cell list[] = { { filled(w, f, p, recipients), 1, PDF_LEFT, PDF_PLAIN, 11, 0, 0 }, { "", 1, PDF_LEFT, PDF_PLAIN, 11, 0, 0 } };
+
+        for (int i = 0; i < p->signature_count; i++)
+                signs[i + (p->signature_count == 1)] = (struct pdf_cell){ text_in(w->language, p->signatures_vi[i], p->signatures_en[i]), 1, PDF_CENTER, PDF_BOLD, 13, 0, 0 };
+        if (p->signature_count > 0)
+                row(s, signs, 2, 0);
+        if (*recipients != '\0')
+                row(s, list, 2, 0);
+}
+
 static void draw(struct work *w, const struct case_file *f, const struct workflow_print *p, const struct sheet *s)
 {
-        const char *issuer = text_in(w->language, p->issuer_vi, p->issuer_en);
+        const char *issuer = text_in(w->language, p->issuer_vi, p->issuer_en), *place = text_in(w->language, p->place_vi, p->place_en);
         const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
         const struct pdf_cell numbers[] = {
                 { arena_print(w->arena, work_text(w, "No.: %s"), paper == NULL ? "…" : paper->number), 40, PDF_CENTER, PDF_PLAIN, 13, 0, 0 },
-                { paper == NULL ? "…" : document_day(w, paper->on), 60, PDF_CENTER, PDF_ITALIC, 13, 0, 0 },
+                { arena_print(w->arena, "%s, %s", *place == '\0' ? text_in(w->language, f->unit->name_vi, f->unit->name_en) : filled(w, f, p, place),
+                               paper == NULL ? "…" : document_day(w, paper->on)), 60, PDF_CENTER, PDF_ITALIC, 13, 0, 0 },
         };
         const struct pdf_cell title = { text_in(w->language, p->title_vi, p->title_en), 1, PDF_CENTER, PDF_BOLD, 14, 0, 0 };
-        struct pdf_cell signs[2];
 
-        sheet_heading(w, s, *issuer == '\0' ? unit_words(w, f->unit) : filled(w, f, p, issuer));
+        sheet_heading(w, s, filled(w, f, p, text_in(w->language, p->superior_vi, p->superior_en)), *issuer == '\0' ? unit_words(w, f->unit) : filled(w, f, p, issuer));
         row(s, numbers, 2, 0);
         space(s, 20);
         row(s, &title, 1, 0);
         space(s, 12);
         for (int i = 0; i < p->body_count; i++) {
-                const struct pdf_cell text = { filled(w, f, p, text_in(w->language, p->body_vi[i], p->body_en[i])), 1, PDF_LEFT, PDF_PLAIN, 13, 0, 0 };
+                const struct pdf_cell text = { filled(w, f, p, text_in(w->language, p->body_vi[i], p->body_en[i])), 1, PDF_BODY, PDF_PLAIN, 13, 0, 0 };
 
                 row(s, &text, 1, 0);
-                space(s, 4);
+                space(s, 6);
         }
         for (int i = 0; i < p->field_count; i++) {
-                int place = workflow_field_find(f->workflow, p->fields[i]);
+                int field = workflow_field_find(f->workflow, p->fields[i]);
                 const struct pdf_cell cells[] = {
-                        { place < 0 ? p->fields[i] : text_in(w->language, f->workflow->fields[place].title_vi, f->workflow->fields[place].title_en), 55, PDF_LEFT, PDF_PLAIN, 12, 0, 0 },
+                        { field < 0 ? p->fields[i] : text_in(w->language, f->workflow->fields[field].title_vi, f->workflow->fields[field].title_en), 55, PDF_LEFT, PDF_PLAIN, 12, 0, 0 },
                         { field_words(w, f, p->fields[i]), 45, PDF_RIGHT, PDF_PLAIN, 12, 0, 0 },
                 };
 
                 row(s, cells, 2, PDF_BORDERS);
         }
         space(s, 18);
-        for (int i = 0; i < p->signature_count; i++)
-                signs[i] = (struct pdf_cell){ text_in(w->language, p->signatures_vi[i], p->signatures_en[i]), 1, PDF_CENTER, PDF_BOLD, 13, 0, 0 };
-        if (p->signature_count > 0)
-                row(s, signs, p->signature_count, 0);
+        draw_signatures(w, f, p, s);
 }
 
 /* Since when it is as it is: the same case gives the same bytes. */

@@ -215,7 +215,7 @@ bool case_recorded(struct work *w, const struct case_view *v, struct reply *repl
 
         if (sheet.pdf == NULL)
                 return false;
-        sheet_heading(w, &sheet, v->unit);
+        sheet_heading(w, &sheet, "", v->unit);
         pdf_space(sheet.pdf, 18);
         pdf_row(sheet.pdf, &title, 1, 0);
         pdf_row(sheet.pdf, &until, 1, 0);

@@ -6,6 +6,7 @@
 
 #include "format/html.h"
 
+#define INDENT "<w:ind w:firstLine=\"720\"/>" /* 1.27 cm */
 #define CELL_MARGIN 115  /* left and right in a cell */
 #define SHARE_WIDTH 9355 /* twentieths of a point between the margins: 210 - 30 - 15 mm */
 
@@ -52,13 +53,14 @@ static void put_rule(struct docx *d, double points, int width)
 /* width: of the text, in twentieths of a point. */
 static void put_cell(struct docx *d, const struct pdf_cell *c, int width)
 {
-        static const char *const aligns[] = { "left", "center", "right" };
+        static const char *const aligns[] = { "left", "center", "right", "both" };
         bool is_first = true;
 
         for (const char *at = c->text;; is_first = false) {
                 size_t length = strcspn(at, "\n");
 
-                buf_print(&d->body, "<w:p><w:pPr><w:spacing w:after=\"%d\"/><w:jc w:val=\"%s\"/></w:pPr>", at[length] == '\0' ? 60 : 0, aligns[c->align]);
+                buf_print(&d->body, "<w:p><w:pPr><w:spacing w:after=\"%d\"/>%s<w:jc w:val=\"%s\"/></w:pPr>", at[length] == '\0' ? 60 : 0,
+                          c->align == PDF_BODY ? INDENT : "", aligns[c->align]);
                 put_run(d, at, length, c, is_first || c->rest_size == 0 ? c->size : c->rest_size);
                 buf_text(&d->body, "</w:p>");
                 if (at[length] == '\0')

@@ -17,6 +17,7 @@
 #define PADDING 4.0
 #define RULE_GAP 3.0
 #define LINE 0.5
+#define INDENT (12.7 * MM)
 #define CELLS_MAX 12
 #define FAMILY "Liberation Serif"
 #define SIZE_USUAL 13.0
@@ -160,7 +161,7 @@ static void set_attributes(PangoLayout *l, const struct pdf_cell *c)
 
 static PangoLayout *layout_of(struct pdf *p, const struct pdf_cell *c, double width)
 {
-        static const PangoAlignment alignments[] = { PANGO_ALIGN_LEFT, PANGO_ALIGN_CENTER, PANGO_ALIGN_RIGHT };
+        static const PangoAlignment alignments[] = { PANGO_ALIGN_LEFT, PANGO_ALIGN_CENTER, PANGO_ALIGN_RIGHT, PANGO_ALIGN_LEFT };
         PangoLayout *l = pango_layout_new(p->context);
         PangoFontDescription *font = font_of(c->face, c->size > 0 ? c->size : SIZE_USUAL);
 
@@ -169,6 +170,10 @@ static PangoLayout *layout_of(struct pdf *p, const struct pdf_cell *c, double wi
         pango_layout_set_width(l, (int)(width * PANGO_SCALE));
         pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
         pango_layout_set_alignment(l, alignments[c->align]);
+        if (c->align == PDF_BODY) {
+                pango_layout_set_justify(l, TRUE);
+                pango_layout_set_indent(l, (int)(INDENT * PANGO_SCALE));
+        }
         pango_layout_set_text(l, c->text == NULL ? "" : c->text, -1);
         if (c->face & PDF_CAPITALS || c->rest_size > 0)
                 set_attributes(l, c);

@@ -15,7 +15,7 @@
 
 struct pdf;
 
-enum pdf_align { PDF_LEFT, PDF_CENTER, PDF_RIGHT };
+enum pdf_align { PDF_LEFT, PDF_CENTER, PDF_RIGHT, PDF_BODY }; /* PDF_BODY: even on both sides, the first line 1.27 cm in */
 enum pdf_face { PDF_PLAIN = 0, PDF_BOLD = 1, PDF_ITALIC = 2, PDF_CAPITALS = 4 }; /* may be added up */
 
 struct pdf_cell {

@@ -56,15 +56,28 @@ static void read_signatures(const struct yaml_place *place, const struct yaml *r
         }
 }
 
+static void read_recipients(const struct yaml_place *place, const struct yaml *root, struct workflow_print *p)
+{
+        const struct yaml *list = yaml_list(place, root, "recipients", false);
+
+        for (size_t i = 0; list != NULL && i < list->count; i++) {
+                const char *end = i == 0 ? "" : "\n";
+
+                p->recipients_vi = arena_print(place->arena, "%s%s%s", p->recipients_vi, end, yaml_text(place, list->items[i], "vi", true, ""));
+                p->recipients_en = arena_print(place->arena, "%s%s%s", p->recipients_en, end, yaml_text(place, list->items[i], "en", true, ""));
+        }
+}
+
 static void *parse(struct arena *arena, const struct source *source, struct complaints *complaints)
 {
-        static const char *const keys[] = { "print", "title", "issuer", "after", "document", "body", "fields", "signatures", "source", "verified", NULL };
+        static const char *const keys[] = { "print", "title", "superior", "issuer", "place", "after", "document", "body", "fields", "signatures", "recipients", "source", "verified", NULL };
         const struct yaml_place place = { source->path, arena, complaints };
         struct workflow_print *p = arena_alloc(arena, sizeof *p);
         const struct yaml *root = yaml_read(arena, source, complaints), *fields;
         const char *name = strrchr(source->path, '/');
 
-        *p = (struct workflow_print){ .id = "", .after = "", .document = "", .issuer_vi = "", .issuer_en = "" };
+        *p = (struct workflow_print){ .id = "", .after = "", .document = "", .issuer_vi = "", .issuer_en = "", .superior_vi = "", .superior_en = "", .place_vi = "",
+                                        .place_en = "", .recipients_vi = "", .recipients_en = "" };
         if (root == NULL || !yaml_keys_known(&place, root, keys))
                 return p;
         p->id = yaml_text(&place, root, "print", true, "");
@@ -72,6 +85,9 @@ static void *parse(struct arena *arena, const struct source *source, struct comp
                 yaml_complain(&place, yaml_get(root, "print"), "the file must be called %s.print", p->id);
         yaml_two_texts(&place, root, "title", true, &p->title_vi, &p->title_en);
         yaml_two_texts(&place, root, "issuer", false, &p->issuer_vi, &p->issuer_en);
+        yaml_two_texts(&place, root, "superior", false, &p->superior_vi, &p->superior_en);
+        yaml_two_texts(&place, root, "place", false, &p->place_vi, &p->place_en);
+        read_recipients(&place, root, p);
         p->after = yaml_text(&place, root, "after", true, "");
         p->document = yaml_text(&place, root, "document", false, "");
         p->basis = (struct basis){ yaml_text(&place, root, "source", true, ""), yaml_bool(&place, root, "verified", false) };
@@ -109,24 +125,43 @@ size_t print_list(const struct catalogue *c, const char *workflow, const struct 
 
 /* ---- for the catalogue ------------------------------------------------------------------------------------------ */
 
+const char *print_words(const char *name)
+{
+        size_t length = strlen(name), end = sizeof PRINT_WORDS - 1;
+
+        return length > end && strcmp(name + length - end, PRINT_WORDS) == 0 ? name + length - end : "";
+}
+
+const char *print_field(struct arena *arena, const char *name)
+{
+        return arena_copy(arena, name, strlen(name) - strlen(print_words(name)));
+}
+
 /* A name in braces that no case could fill in. */
 static void check_names(struct arena *arena, const struct workflow *w, const char *path, const char *text, struct complaints *complaints)
 {
-        static const char *const known[] = { "title", "unit", "case", "number", "on", NULL };
+        static const char *const known[] = { "title", "unit", "province", "province_name", "case", "number", "on", NULL };
 
         for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
-                const char *name = arena_copy(arena, at + 1, strcspn(at + 1, "}"));
-                int i = 0;
+                const char *name = arena_copy(arena, at + 1, strcspn(at + 1, "}")), *field = print_field(arena, name);
+                int i = 0, place;
 
                 while (known[i] != NULL && strcmp(known[i], name) != 0)
                         i++;
-                if (known[i] == NULL && workflow_field_find(w, name) < 0)
-                        complain(complaints, path, 1, 1, "%s has no field \"%s\"", w->path, name);
+                if (known[i] != NULL)
+                        continue;
+                place = workflow_field_find(w, field);
+                if (place < 0)
+                        complain(complaints, path, 1, 1, "%s has no field \"%s\"", w->path, field);
+                else if (*print_words(name) != '\0' && w->fields[place].kind != FIELD_MONEY)
+                        complain(complaints, path, 1, 1, "%s: only money is written in words, not \"%s\"", w->path, field);
         }
 }
 
 static void check_against(struct arena *arena, const struct workflow *w, const struct workflow_print *p, const char *path, struct complaints *complaints)
 {
+        const char *const texts[] = { p->issuer_vi, p->issuer_en, p->superior_vi, p->superior_en, p->place_vi, p->place_en, p->recipients_vi, p->recipients_en };
+
         if (workflow_action_find(w, p->after) < 0)
                 complain(complaints, path, 1, 1, "%s has no action \"%s\"", w->path, p->after);
         if (*p->document != '\0' && workflow_document_find(w, p->document) < 0)
@@ -134,6 +169,8 @@ static void check_against(struct arena *arena, const struct workflow *w, const s
         for (int i = 0; i < p->field_count; i++)
                 if (workflow_field_find(w, p->fields[i]) < 0)
                         complain(complaints, path, 1, 1, "%s has no field \"%s\"", w->path, p->fields[i]);
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+                check_names(arena, w, path, texts[i], complaints);
         for (int i = 0; i < p->body_count; i++) {
                 check_names(arena, w, path, p->body_vi[i], complaints);
                 check_names(arena, w, path, p->body_en[i], complaints);

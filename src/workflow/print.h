@@ -1,7 +1,8 @@
 /* print.h - official documents that are filled in from a case: the files NAME.print in the folder of its workflow.
  *
  * A file says the title, the paragraphs with {names} in them, the fields that stand in a table, and who signs; areas/case writes
- * PDF and DOCX from it. {title}, {unit}, {case}, {number} and {on} (of the document it is), and any field by its identifier. */
+ * PDF and DOCX from it. {title}, {unit}, {province} (that of the unit, or the unit), {province_name} (without what kind it is), {case}, {number} and {on} (of the document it is), and any field by its identifier; of a field of money {field:words} is
+ * the amount in words. */
 #ifndef WORKFLOW_PRINT_H
 #define WORKFLOW_PRINT_H
 
@@ -10,6 +11,9 @@
 struct workflow_print {
         const char *id, *title_vi, *title_en;
         const char *issuer_vi, *issuer_en;     /* "": the unit of the case */
+        const char *superior_vi, *superior_en; /* the body above the issuer; "": none stands there */
+        const char *place_vi, *place_en;       /* where it is given; "": the name of the unit of the case */
+        const char *recipients_vi, *recipients_en; /* one a line; "" none */
         const char *after;                     /* the action from which on it can be made */
         const char *document;                  /* whose number and day it carries; "" none */
         const char *const *body_vi, *const *body_en;
@@ -18,6 +22,11 @@ struct workflow_print {
         int body_count, field_count, signature_count;
         struct basis basis;
 };
+
+/* What asks for words at the end of a name in braces: ":words", or "" where nothing does; the field's identifier without it. */
+#define PRINT_WORDS ":words"
+const char *print_words(const char *name);
+const char *print_field(struct arena *, const char *name);
 
 /* One by its name, NULL where there is none that is sound; all of a workflow, at most max. They live as definitions do. */
 const struct workflow_print *print_find(const struct catalogue *, const char *workflow, const char *name);

@@ -4,7 +4,9 @@ the forms and links of the pages alone. The case of its establishment; its recor
 from there when it is signed; the ministry reads the same at its own node. A change of the decision; the ministry's opinion on a plan. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import datetime
+import io
 import json
+import zipfile
 
 from forms import Person
 from support import check, check_contains, check_equal, tell
@@ -57,6 +59,10 @@ def story(cases, world):
         check(not officer.offers(case, "decide"), "an officer does not decide")
         leader.act(case, "report", day(40), {"investor": "Công ty A"}, {"appraisal_report": "4/BC"})
         check_contains(leader.act(case, "decide", day(36), papers={"decision": "55/QĐ-UBND"}).text, "Established", "the case has ended")
+        with zipfile.ZipFile(io.BytesIO(leader.get(f"{case}/print/decision/file").body)) as file:
+            text = file.read("word/document.xml").decode()
+        for part in ("People&#39;s Committee, Ha Tinh Province", "Ha Tinh, ", "55/QĐ-UBND", "Infrastructure investor: Công ty A", "(in words: Two hundred fifty billion dong)", "Recipients:"):
+            check_contains(text, part, "the decision as a document")
         cluster = f"/clusters/{case[-10:]}"
         check_contains(commune.look("/clusters/work").text, "the record does not say yet what decision 55/QĐ-UBND", "the commune is told to record it")
         officer, leader, commune, tenant, investor = exchange()

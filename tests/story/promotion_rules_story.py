@@ -4,6 +4,8 @@ nodes and checked where a local scheme is approved; programmes of several years 
 is done. Then what cannot be, each with its rule as its reader sees it. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import datetime
+import io
+import zipfile
 
 from forms import Person
 from support import check, check_contains, check_equal, tell, wait_until
@@ -190,6 +192,10 @@ def story(cases, world):
         fields = officer.get(f"{at}.json").json()["fields"]
         check_equal((state(at), fields["paid"], fields["disbursed"], fields["settled_value"]), ("closed", 35 * M, 35 * M, 35 * M), "at its end")
         check_equal(leader.get(f"{at}/print/liquidation/file.pdf").body[:5], b"%PDF-", "its liquidation as PDF")
+        with zipfile.ZipFile(io.BytesIO(leader.get(f"{at}/print/liquidation/file").body)) as file:
+            text = file.read("word/document.xml").decode()
+        for part in ("Ủy ban nhân dân Tỉnh Hà Tĩnh", "Sở Công Thương Tỉnh Hà Tĩnh", "Hà Tĩnh, ngày 01 tháng 12 năm 2025", "(bằng chữ: Ba mươi lăm triệu đồng)"):
+            check_contains(text, part, "the body above, the issuer, place and day, the amount in words")
 
     with cases.case("a local scheme is stopped and its money comes back in parts; a year's line that is closed takes no more"):
         at = local("Máy tráng", 30 * M)

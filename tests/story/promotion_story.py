@@ -240,7 +240,7 @@ def story(cases, world):
         with zipfile.ZipFile(io.BytesIO(paper.body)) as file:
             check_equal(file.testzip(), None, "the DOCX")
             text = file.read("word/document.xml").decode()
-        for part in ("HỢP ĐỒNG THỰC HIỆN ĐỀ ÁN KHUYẾN CÔNG", "Máy bào bốn mặt cho Hợp tác xã Mộc Thái Yên", "300.000.000 đồng", "8/2025", "ngày 01 tháng 02 năm 2025", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"):
+        for part in ("HỢP ĐỒNG THỰC HIỆN ĐỀ ÁN KHUYẾN CÔNG", "Máy bào bốn mặt cho Hợp tác xã Mộc Thái Yên", "300.000.000 đồng", "8/2025", "Hà Nội, ngày 01 tháng 02 năm 2025", "(bằng chữ: Ba trăm triệu đồng)", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"):
             check_contains(text, part, "the contract")
         bureau.get(f"{at}/print/stop/file", expect=404)
         bureau.get(f"{at}/print/nothing/file.pdf", expect=404)
