@@ -75,10 +75,11 @@ bool unit_code_is_within(const struct catalogue *, const char *inner_code, const
 
 /* Where a unit's territory lies on a later or earlier map: the units of that day it became, or was made of.
  * For boundary=now|DATE. Each part is a pair of one older and one newer unit (forward: the asked unit is the older;
- * backward: the part is): share_ppm is the share of the OLDER one that lies in the newer, -1 unknown; is_exact: the
- * older one lies wholly in the newer, so levels of the older ones may be summed. A unit that exists on the day is
+ * backward: the part is): share is the share of the OLDER one that lies in the newer, of PART_WHOLE, -1 unknown; is_exact:
+ * the older one lies wholly in the newer, so levels of the older ones may be summed. A unit that exists on the day is
  * its own only part. Returns the number of parts, also beyond max (none: the trail ends). */
-struct unit_part { const struct unit *unit; long share_ppm; bool is_exact; };
+#define PART_WHOLE 1000000000000000000 /* three divisions one after another, each in parts per million, are exact */
+struct unit_part { const struct unit *unit; int64_t share; bool is_exact; };
 size_t unit_restated(const struct catalogue *, const struct unit *, day on, struct unit_part *out, size_t max);
 
 /* What a unit was called on a day. A renaming or a change of type (Đồng Nai became a city) keeps the unit and its

@@ -482,7 +482,7 @@ static void mergers_are_followed_both_ways(void **state)
 
                         assert_ptr_equal(parts[n].unit, old);
                         assert_true(parts[n].is_exact);
-                        assert_int_equal(parts[n].share_ppm, 1000000);
+                        assert_true(parts[n].share == PART_WHOLE);
                 }
                 for (size_t n = 0; n < cases[i].count; n++) {
                         assert_int_equal(unit_restated(shipped, unit_at(shipped, cases[i].old[n], date("2021-12-31")),
@@ -526,7 +526,7 @@ static void parts_of_unknown_size_say_so(void **state)
                         assert_int_equal(unit_successors(shipped, old, out, 8), found);
                         for (size_t n = 0; n < found; n++) {
                                 assert_false(parts[n].is_exact);
-                                assert_int_equal(parts[n].share_ppm, -1);
+                                assert_true(parts[n].share == -1);
                                 assert_true(unit_predecessors(shipped, parts[n].unit, out, 8) >= 1);
                         }
                 }
@@ -858,7 +858,7 @@ static void an_arrangement_ends_units_and_makes_others(void **state)
         assert_string_equal(unit_at(c, "00001", date("2026-01-01"))->parent->key, "26@2026-01-01");
         assert_string_equal(unit_at(c, "00001", date("2025-12-31"))->parent->key, "25@2025-07-01");
         assert_int_equal(unit_restated(c, unit_at(c, "17", date("2025-01-01")), date("2026-01-01"), parts, 4), 2);
-        assert_int_equal(parts[0].share_ppm, 600000);
+        assert_true(parts[0].share == PART_WHOLE / 10 * 6);
         assert_false(parts[0].is_exact);
 
         /* And another one a year later, which makes one of them again: what lies below goes along. */
@@ -873,7 +873,7 @@ static void an_arrangement_ends_units_and_makes_others(void **state)
         assert_string_equal(unit_at(c, "00001", date("2027-01-01"))->key, "00001@2027-01-01");
         assert_string_equal(unit_at(c, "00001", date("2027-01-01"))->parent->key, "25@2027-01-01");
         assert_int_equal(unit_restated(c, unit_at(c, "25", date("2025-12-31")), date("2027-01-01"), parts, 4), 1);
-        assert_int_equal(parts[0].share_ppm, SHARES_WHOLE);
+        assert_true(parts[0].share == PART_WHOLE);
         assert_int_equal(unit_restated(c, unit_at(c, "25", date("2027-01-01")), date("2025-12-31"), parts, 4), 1);
         assert_null(unit_at(c, "26", date("2027-01-01")));
 }

@@ -841,12 +841,12 @@ struct trail {
         size_t count, max;
 };
 
-static void add_part(struct trail *t, const struct unit *unit, long share, bool is_exact)
+static void add_part(struct trail *t, const struct unit *unit, int64_t share, bool is_exact)
 {
         for (size_t i = 0; i < t->count && i < t->max; i++)
                 if (t->out[i].unit == unit) {
                         /* Reached on two ways: the shares add up where both are known. */
-                        t->out[i].share_ppm = t->out[i].share_ppm < 0 || share < 0 ? -1 : t->out[i].share_ppm + share;
+                        t->out[i].share = t->out[i].share < 0 || share < 0 ? -1 : t->out[i].share + share;
                         t->out[i].is_exact = t->out[i].is_exact && is_exact;
                         return;
                 }
@@ -855,12 +855,12 @@ static void add_part(struct trail *t, const struct unit *unit, long share, bool 
         t->count++;
 }
 
-static long times(long a, long b)
+static int64_t times(int64_t share, long share_ppm)
 {
-        return a < 0 || b < 0 ? -1 : (long)decimal_divide((int128)a * b, SHARES_WHOLE);
+        return share < 0 || share_ppm < 0 ? -1 : (int64_t)decimal_divide((int128)share * share_ppm, SHARES_WHOLE);
 }
 
-static void follow(struct trail *t, const struct unit *unit, long share, bool is_exact, int depth)
+static void follow(struct trail *t, const struct unit *unit, int64_t share, bool is_exact, int depth)
 {
         const struct units *u = t->units;
         size_t n = (size_t)(unit - u->list);
@@ -891,7 +891,7 @@ size_t unit_restated(const struct catalogue *c, const struct unit *unit, day on,
         struct trail t = { &c->units, on, out, 0, max };
         size_t n = (size_t)(unit - c->units.list);
 
-        follow(&t, unit, SHARES_WHOLE, true, 0);
+        follow(&t, unit, PART_WHOLE, true, 0);
         if (t.count > 0 || on <= unit->to)
                 return t.count;
         /* An office that was abolished (a district): its territory is that of the units that were below it. */

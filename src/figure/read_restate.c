@@ -61,9 +61,9 @@ static bool share_of_parts(struct territory *t, const struct unit *from, int128 
         *count = unit_restated(r->catalogue, from, map, all, PARTS_MOST);
         *place = *count;
         for (size_t i = 0; i < *count && *count <= PARTS_MOST; i++) {
-                if (all[i].share_ppm < 0)
+                if (all[i].share < 0)
                         return false;
-                parts[i] = all[i].share_ppm;
+                parts[i] = all[i].share;
                 if (all[i].unit == t->unit)
                         *place = i;
         }
@@ -119,7 +119,7 @@ static const char *share_told(struct territory *t, const struct unit_part *p)
 
         for (size_t i = 0; i < n && i < PARTS_MOST && *basis == '\0'; i++)
                 basis = list[i]->basis;
-        decimal_write_shown(share, p->share_ppm, 4, p->share_ppm % 10000 == 0 ? 0 : 2, r->work->language);
+        decimal_write_shown(share, p->share, 16, p->share % (PART_WHOLE / 100) == 0 ? 0 : 2, r->work->language);
         return arena_print(r->scratch, work_text(r->work, "estimated: %s%% of %s by stated shares (%s)"), share, note_unit(r, p->unit), basis);
 }
 

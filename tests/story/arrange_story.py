@@ -120,6 +120,17 @@ def story(cases, world):
         check_equal(ministry.state(), state, "the state")
         ministry.check_sound()
 
+    with cases.case("a part that is divided again: the products of the shares hold, and what was not divided again stays as it was"):
+        record(HEAD + row("18073", "18073", "0.333333", "Một") + row("18073", "18074", "0.333333", "Hai") + row("18073", "18075", "0.333334", "Ba"), "ba")
+        record((HEAD + row("18074", "18074", "0.5", "Bốn") + row("18074", "18076", "0.5", "Năm")).replace("2026-03-01", "2026-06-01"), "hai")
+        thirds = {"18073": "333.333", "18074": "333.333", "18075": "333.334001"}
+        check_equal({u: v for (u, p), v in values(ministry, "retail_sales", boundary="2026-04-01", to="2026-01").items() if p == "2026-01"}, thirds, "the first division")
+        check_equal({u: v for (u, p), v in values(ministry, "retail_sales", boundary="2026-07-01", to="2026-01").items() if p == "2026-01"},
+                    {**thirds, "18074": "166.6665", "18076": "166.6665"}, "the second")
+        ministry.run("units withdraw", "hai", expect=0)
+        ministry.run("units withdraw", "ba", expect=0)
+        check_equal(ministry.state(), state, "the state")
+
     with cases.case("what another change rests on is not withdrawn"):
         record(SPLIT, "chia")
         record(HEAD.strip() + "\n" + f"18074,18074,1,2026-06-01,{ACT},,phuong,Tân Giang mới,Tan Giang moi,42\n", "doi-ten")
