@@ -124,6 +124,7 @@ static bool refusal(struct work *w, struct http *h, const char *path)
         const json_t *error = json_object_get(json, "error");
         const char *message = json_string_value(json_object_get(error, "message"));
         const char *hint = json_string_value(json_object_get(error, "hint"));
+        const char *place = json_string_value(json_object_get(error, "while"));
 
         h->ending = (h->status == 429 || h->status == 503) && h->again_seconds > 0 ? ENDED_BUSY : ENDED_REFUSED;
         if (h->status < 400)
@@ -133,6 +134,8 @@ static bool refusal(struct work *w, struct http *h, const char *path)
                   "the other node refused (%ld): %s", h->status, message != NULL ? message : path);
         if (hint != NULL && hint[0] != '\0')
                 error_hint(&w->err, "%s", hint);
+        if (place != NULL && place[0] != '\0')
+                error_while(&w->err, "%s", place);
         return false;
 }
 

@@ -100,6 +100,14 @@ void link_touch(struct node *n, const char *key, void (*change)(struct link_reco
         pthread_mutex_unlock(&l->lock);
 }
 
+void problem_tell(char text[PROBLEM_MAX], const struct error *e)
+{
+        if (e->context[0] == '\0')
+                snprintf(text, PROBLEM_MAX, "%s", e->message);
+        else
+                snprintf(text, PROBLEM_MAX, "%s (%s)", e->message, e->context);
+}
+
 void link_problem(struct link_record *r, const char *why, moment now)
 {
         if (r->problem[0] == '\0')
@@ -140,10 +148,12 @@ static void note_refused(struct link_record *r, void *context)
                  x->why, r->refusals);
 }
 
-void link_refused(struct node *n, const char *key, bool is_push, const char *why)
+void link_refused(struct node *n, const char *key, bool is_push, const struct error *why)
 {
-        struct refused x = { .node = n, .why = why, .is_push = is_push };
+        char text[PROBLEM_MAX];
+        struct refused x = { .node = n, .why = text, .is_push = is_push };
 
+        problem_tell(text, why);
         link_touch(n, key, note_refused, &x);
 }
 

@@ -164,7 +164,7 @@ static void ended(struct node *n, const struct request *q, const char *peer, con
         if (err == NULL)
                 link_accepted(n, peer, is_push(q));
         else if (err->code != ERR_ENVIRONMENT && err->code != ERR_BUSY)
-                link_refused(n, peer, is_push(q), err->message);
+                link_refused(n, peer, is_push(q), err);
 }
 
 const struct exchange_hooks sync_hooks = { .admit = admit, .ended = ended };

@@ -173,10 +173,14 @@ struct pause {
  * so that many do not come back at the same moment. */
 int64_t pause_grow(struct pause *, int64_t most_ms);
 
+/* What was wrong and, in brackets, where: "the chain is broken (stream 3fe7…/42, entry 3)". */
+#define PROBLEM_MAX (sizeof((struct error *)0)->message + sizeof((struct error *)0)->context + 4)
+void problem_tell(char text[PROBLEM_MAX], const struct error *);
+
 /* Links as they stand, kept with the node. */
 struct link_record {
         struct link_record *next;
-        char key[KEY_HEX], url[512], problem[480];
+        char key[KEY_HEX], url[512], problem[PROBLEM_MAX];
         moment last_contact, last_entry, problem_since;
         int64_t theirs;       /* entries the other was last known to hold of what it may read here; -1: never told */
         int64_t told_at;      /* steady: when that was */
@@ -216,7 +220,7 @@ struct links *links_of(struct node *);
 
 /* A push (is_push), or a question for positions or entries, was refused for what it held, in either direction: note the
  * problem and let the next one wait. link_accepted: it was in order; the pause of that kind ends. */
-void link_refused(struct node *, const char *key, bool is_push, const char *why);
+void link_refused(struct node *, const char *key, bool is_push, const struct error *why);
 void link_accepted(struct node *, const char *key, bool is_push);
 extern const struct exchange_hooks sync_hooks; /* serve.c */
 /* Seconds before this node may ask again; 0: now. */

@@ -129,7 +129,7 @@ static enum ending round_once(struct links *l, struct arena *a, struct counterpa
         struct exchanged x;
         struct round_end end;
         struct outcome o = { .links = l, .exchanged = &x, .end = &end, .begun = steady_now() };
-        char peer[KEY_HEX];
+        char peer[KEY_HEX], problem[PROBLEM_MAX];
         struct work w;
 
         arena_reset(a);
@@ -137,7 +137,8 @@ static enum ending round_once(struct links *l, struct arena *a, struct counterpa
         w.node = l->node;
         w.now = moment_now();
         if (!sync_round(&w, l->url, wait_seconds, false, &x, &end, other, gives_up)) {
-                o.problem = w.err.message;
+                problem_tell(problem, &w.err);
+                o.problem = problem;
                 o.code = w.err.code;
         }
         o.now = moment_now();

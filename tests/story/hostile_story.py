@@ -149,6 +149,8 @@ def ask_badly(cases, world, ministry):
             answer = p.push(ministry, *lines(p.stream(p.unit)))
             check_equal(answer.status, status, f"the status {answer!r}")
             is_noted(p, why)
+            check(re.search(rf"{p.key[:12]}…/{p.unit}|{honest.key[:12]}…/42", status_of(ministry, p)["problem"]), "the stream it is about",
+                  status_of(ministry, p)["problem"])
             must_wait(p)
             honest_goes_on()
 
@@ -375,7 +377,7 @@ class FalseMinistry:
         if mode == "a byte now and then":
             return self.send_endless(h, "application/json", iter(lambda: b" ", None), 0.2)
         if mode == "busy":
-            return self.send(h, b'{"error":{"message":"later"}}', status=429, **{"Retry-After": "7"})
+            return self.send(h, b'{"error":{"message":"later","while":"entry 3"}}', status=429, **{"Retry-After": "7"})
         if mode == "a million streams":
             return self.send(h, MILLION)
         if mode == "many streams of strangers":
@@ -447,7 +449,7 @@ MILLION = b'{"positions":{' + b",".join(b'"%064x/*":1' % i for i in range(1_000_
 ANSWERS = [
     ("half a key", "not of the stated form", 1), ("a stranger's key", "nobody enrolled", 1), ("positions of another node", "not of the stated form", 2),
     ("redirects", "elsewhere", 2), ("another type", "text/html", 2), ("garbage", "not of the stated form", 2),
-    ("headers without end", "headers", 2), ("a byte now and then", "too slowly", 2), ("busy", "later", 2),
+    ("headers without end", "headers", 2), ("a byte now and then", "too slowly", 2), ("busy", "entry 3: the other node refused (429): later", 2),
     ("a million streams", "too large", 2), ("a place below zero", "not of the stated form", 2),
     ("a place beyond all numbers", "not of the stated form", 2), ("gigabytes without end", "too large", 3),
     ("a bomb", "too long", 3), ("a wide window", "damaged", 3), ("an altered body", "chain", 3),
@@ -538,7 +540,7 @@ def answer_badly(cases, world, node):
                 return [int(n) for n in re.findall(r"again in (\d+) ms", path.read_text())]
 
             link = wait_until(lambda: (p := status_of(node, false))["refusals"] >= 2 and p, 20, "two refusals")
-            check(link["problem"] and link["problem_since"] and link["retry_at"], "the link", link)
+            check(f"{false.key[:12]}…/*" in link["problem"] and link["problem_since"] and link["retry_at"], "the link", link)
             good = honest.stream("48")
             good.add(*report("48", 7))
             check_equal(honest.push(node, *good.sealed()).json()["new"], 1, "entries of the honest node below")
