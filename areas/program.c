@@ -64,9 +64,20 @@ static bool may_follow(const char *kind)
         return strncmp(kind, "figures.", 8) == 0 || strncmp(kind, "report.", 7) == 0;
 }
 
+/* Cases change their own tables only once it is known that an entry counts, as figures do. */
+static bool decides_first(const char *kind)
+{
+        return figure_decides_first(kind) || strncmp(kind, "case.", 5) == 0;
+}
+
+static bool by_subject(const char *kind)
+{
+        return strncmp(kind, "case.", 5) == 0;
+}
+
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
                                              .keeps_seal = receipt_proves,
-                                             .decides_first = figure_decides_first,
+                                             .decides_first = decides_first, .by_subject = by_subject,
                                              .deferral = &deferral, .puts_off = puts_off, .may_follow = may_follow };
 
 #define ADD(list, thing)                                                                           \

@@ -9,6 +9,7 @@
 #include "format/jsonw.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
+#include "ledger/run.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
@@ -97,9 +98,18 @@ static struct shelved *shelf_find(int64_t version)
 
 /* ---- reading the tables ------------------------------------------------------------------------------- */
 
+/* The version that the tables hold. A writer that applies entry after entry asks for it once, as long as none of them can change it. */
 static int64_t version_now(struct work *w)
 {
-        return db_number(w->db, "SELECT CAST(SUM(mark) AS BIGINT) FROM catalogue_file", NO_ARGS, 0);
+        static _Thread_local struct { int64_t epoch, version; } asked;
+        int64_t epoch = ledger_epoch(w), version;
+
+        if (epoch != 0 && asked.epoch == epoch)
+                return asked.version;
+        version = db_number(w->db, "SELECT CAST(SUM(mark) AS BIGINT) FROM catalogue_file", NO_ARGS, 0);
+        asked.epoch = work_ok(w) ? epoch : 0;
+        asked.version = version;
+        return version;
 }
 
 /* 48 bits from a file's path and text: their sum over all files is the version. A file that was withdrawn has no text and 0: it counts

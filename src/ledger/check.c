@@ -112,72 +112,6 @@ bool ledger_verify(struct work *w, struct verified *count)
         return work_ok(w);
 }
 
-/* ---- rebuild -------------------------------------------------------------------------------------- */
-
-static bool replay_all(struct work *w, const struct entry *e, void *context)
-{
-        int64_t *entries = context;
-        enum applied result;
-        struct error why;
-
-        if (!entry_is_placed(w, e->stream, e->seq, e->kind, 0))
-                return work_ok(w); /* a check of tables that do not have it yet */
-        (*entries)++;
-        return entry_apply(w, e, &result, &why);
-}
-
-/* "IN ('a', 'b')": names of kinds are constants of the program. */
-static const char *names_of(struct work *w, const struct entry_kind *kinds, const char *list)
-{
-        for (const struct entry_kind *k = kinds; k->name != NULL; k++)
-                list = arena_print(w->arena, "%s%s'%s'", list, *list == '\0' ? "" : ",", k->name);
-        return list;
-}
-
-/* First what others rest on, each in order of arrival: so little waits and nothing is placed twice. */
-static bool replay_in_turn(struct work *w, void *argument)
-{
-        int64_t *entries = argument;
-        const char *all = "";
-
-        for (const struct entry_kind *const *list = node_schema(w->node)->kinds; *list != NULL; list++) {
-                const char *names = names_of(w, *list, "");
-
-                all = names_of(w, *list, all);
-                if (*names != '\0' &&
-                    (!entries_walk(w, arena_print(w->arena, "IN (%s)", names), NULL, NULL, replay_all, entries) || !trust_judge(w)))
-                        return false;
-        }
-        return entries_walk(w, arena_print(w->arena, *all == '\0' ? "= ''" : "NOT IN (%s)", all), NULL, NULL, replay_all,
-                            entries);
-}
-
-/* Into empty tables. */
-static bool replay(struct work *w, int64_t *entries)
-{
-        bool ok;
-
-        *entries = 0;
-        if (!work_ok(w) || !db_exec(w->db, "DELETE FROM ledger_set_aside", NO_ARGS))
-                return false;
-        w->node->is_rebuilding = true;
-        ok = ledger_run(w, replay_in_turn, entries); /* returns also where memory runs out */
-        w->node->is_rebuilding = false;
-        w->node->must_replay = false; /* whom to trust came first */
-        return ok && ledger_retry_waiting(w);
-}
-
-bool ledger_rebuild(struct work *w, int64_t *entries)
-{
-        heads_placed(w->node);
-        return derived_drop(w) && derived_create(w) && replay(w, entries);
-}
-
-bool ledger_refill(struct work *w, int64_t *entries)
-{
-        return derived_empty(w) && replay(w, entries);
-}
-
 /* ---- hashing tables ---------------------------------------------------------------------------------- */
 
 /* A sum of row hashes: it does not depend on the order of rows, so no table has to be sorted. */
@@ -406,7 +340,7 @@ static bool shadow_fill(struct work *to, void *argument)
                          "iiiittbb") &&
                copy_rows(c->from, to, "SELECT id, kind, text FROM symbol",
                          "INSERT INTO symbol (id, kind, text) VALUES ($1, $2, $3)", "itt") &&
-               heads_load(to) && derived_empty(to) && replay(to, c->entries);
+               heads_load(to) && ledger_refill(to, c->entries);
 }
 
 /* All rows of a table, local ones too. */

@@ -135,7 +135,7 @@ static bool is_formed(struct arena *a, struct entry *e, const char *at)
         return e->stream != NULL && at != NULL && e->author != NULL && e->role != NULL && e->kind != NULL &&
                e->subject != NULL && e->prev != NULL && e->seq >= 1 && stamp_read(at, strlen(at), &e->at) &&
                hex_read(prev, sizeof prev, e->prev) && split_stream(a, e) && strlen(e->author) <= 64 &&
-               strlen(e->kind) <= 64 && strlen(e->subject) <= 512 && is_canonical(a, e);
+               strlen(e->kind) <= 64 && strlen(e->subject) <= SUBJECT_MOST && is_canonical(a, e);
 }
 
 static struct entry *not_formed(struct error *err)

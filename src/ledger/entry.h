@@ -17,6 +17,7 @@
 #include "work/work.h"
 
 #define ENTRY_MAX ((size_t)8 << 20)
+#define SUBJECT_MOST 512 /* bytes */
 #define HASH_BYTES 32
 #define HASH_HEX (HASH_BYTES * 2 + 1)
 #define KEY_BYTES 32
@@ -122,6 +123,9 @@ struct ledger_schema {
          * put off belongs, and puts off only what nothing after it can refuse. Before entries of other kinds all is written. */
         const struct deferral *deferral;
         bool (*puts_off)(const char *kind);
+        /* Kinds whose entries, in whatever order they come, make one record each subject: where many are applied again they are taken
+         * subject by subject, so that what they put off is written once for each. NULL: none. */
+        bool (*by_subject)(const char *kind);
         /* Kinds that nothing but tables rests on: of a large batch from another node they may be stored first and placed
          * later (place.h). Entries of these kinds keep their order within a stream. NULL: none. Where a program says otherwise
          * than the one before it, all is placed anew when it opens a node. */

@@ -602,14 +602,21 @@ static bool judge(struct work *w, void *all)
         return work_ok(w);
 }
 
+static bool judge_now(struct work *w, bool all)
+{
+        bool ok = run_in_scratch(w, judge, &all);
+
+        if (w->node->epoch != 0)
+                epoch_begin(w->node);
+        return ok;
+}
+
 bool trust_judge(struct work *w)
 {
-        bool all = false;
-
         if (!work_ok(w) || !w->node->has_unjudged)
                 return work_ok(w);
         w->node->has_unjudged = false;
-        return run_in_scratch(w, judge, &all);
+        return judge_now(w, false);
 }
 
 bool trust_judge_between(struct work *w)
@@ -622,7 +629,5 @@ bool trust_judge_between(struct work *w)
 
 bool trust_again(struct work *w)
 {
-        bool all = true;
-
-        return work_ok(w) && run_in_scratch(w, judge, &all); /* what an apply function does may be taken back: has_unjudged stays */
+        return work_ok(w) && judge_now(w, true); /* what an apply function does may be taken back: has_unjudged stays */
 }

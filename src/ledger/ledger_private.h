@@ -136,6 +136,9 @@ struct node {
         int64_t symbols_seen;     /* rows up to this number have been read */
         bool symbols_loaded, symbols_changed; /* changed: in the running job */
 
+        int64_t epoch;    /* ledger_epoch (run.h) */
+        struct standing *standing;
+
         bool is_stale; /* heads, symbols and next_id must be read again before anything is written */
         bool is_rebuilding;
         bool is_writing_again; /* own entries that do not apply are set aside: they were written before */
@@ -206,10 +209,6 @@ const struct entry_kind *kind_find(const struct ledger_schema *, const char *nam
 /* Run a function on each stored entry from SQL (columns: id, bytes), each in the scratch arena. */
 typedef bool entry_function(struct work *, const struct entry *, void *context);
 bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);
-/* The same for all entries of some kinds, in order of arrival, where the function writes tables. kinds is the SQL that
- * follows "AND kind", with at most two texts as $2 and $3. */
-bool entries_walk(struct work *, const char *kinds, const char *second, const char *third, entry_function *,
-                  void *context);
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
 
 /* Seals. seal_parse takes a line only in the one way it may be written; whether it is genuine it does not say. */
@@ -272,9 +271,22 @@ struct stand {
 bool trust_judge(struct work *);
 bool trust_judge_between(struct work *);
 
+/* What is asked of trust for entry after entry, remembered (standing.c). recall: false where it has to be asked. A stand's unit and a
+ * list are copied to the arena of the work; NULL: a list without codes. */
+struct standing;
+enum unit_question { TAKEN_OVER, GIVEN_BACK };
+bool standing_recall(struct work *, const char *key, stamp at, struct stand *);
+void standing_keep(struct work *, const char *key, stamp at, const struct stand *);
+bool standing_recall_units(struct work *, enum unit_question, const char *unit, stamp at, const char *const **codes);
+void standing_keep_units(struct work *, enum unit_question, const char *unit, stamp at, const char *const *codes);
+void standing_free(struct standing *);
+
 /* From when on a key that stands for a unit since a moment has ended, at another moment, because its unit's node was taken over;
  * 0: it has not. */
 stamp succession_ends(struct work *, const char *key, const char *unit, stamp since, stamp at);
+
+/* Nothing that was remembered holds any longer (ledger_epoch). */
+void epoch_begin(struct node *);
 
 /* Whether entries that the node wrote at that stamp count here: itself, or trusted and not revoked by then. */
 bool trust_covers(struct work *, const char *key, stamp at, bool *is_known);

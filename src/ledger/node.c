@@ -68,6 +68,7 @@ static void node_free(struct node *n)
                 free(r);
         }
         db_close(n->writer);
+        standing_free(n->standing);
         if (n->lock >= 0)
                 close(n->lock);
         pthread_mutex_destroy(&n->readers_lock);

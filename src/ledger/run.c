@@ -15,6 +15,18 @@ bool ledger_write_deferred(struct work *w)
         return work_ok(w) && (w->node->deferred == NULL || run_in_scratch(w, write_all, w->node->deferred));
 }
 
+int64_t ledger_epoch(const struct work *w)
+{
+        return w->is_writing && w->node != NULL ? w->node->epoch : 0;
+}
+
+void epoch_begin(struct node *n)
+{
+        static atomic_llong epochs;
+
+        n->epoch = atomic_fetch_add(&epochs, 1) + 1;
+}
+
 bool run_next(struct work *w, const char *kind)
 {
         const struct ledger_schema *schema = node_schema(w->node);

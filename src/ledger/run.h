@@ -19,6 +19,11 @@ void *ledger_deferred(const struct work *);
  * somebody saves and must not wait for the rest. */
 bool ledger_goes_on(struct work *);
 
+/* A number that stays the same as long as nothing is applied in this job but entries that put off (schema->puts_off): what those ask of
+ * trust and of the catalogue for one of them is the same for the next. Unique among all nodes of the process; 0: nothing may be
+ * remembered, as for readers and while an entry of another kind is being applied. */
+int64_t ledger_epoch(const struct work *);
+
 /* Write what was put off until now: for an apply function that is about to read it. Its kind is none that puts off. */
 bool ledger_write_deferred(struct work *);
 

@@ -50,26 +50,33 @@ static const char *const *codes_of(struct work *w, struct rows *r)
         return list;
 }
 
+static const char *const *units_of(struct work *w, enum unit_question question, const char *sql, const char *unit, stamp at)
+{
+        const char *const *codes = NULL;
+
+        if (strcmp(unit, "VN") == 0 || standing_recall_units(w, question, unit, at, &codes))
+                return codes;
+        codes = codes_of(w, db_query(w->db, sql, ARGS(v_int(at), v_text(unit))));
+        standing_keep_units(w, question, unit, at, codes);
+        return codes;
+}
+
 const char *const *trust_taken_over(struct work *w, const char *unit, stamp at)
 {
-        if (strcmp(unit, "VN") == 0)
-                return NULL;
-        return codes_of(w, db_query(w->db,
-                                    "SELECT DISTINCT f.unit FROM succession s JOIN succession_from f ON f.entry = s.entry"
-                                    " WHERE s.unit = $2 AND f.unit <> $2 AND " HOLDS,
-                                    ARGS(v_int(at), v_text(unit))));
+        return units_of(w, TAKEN_OVER,
+                        "SELECT DISTINCT f.unit FROM succession s JOIN succession_from f ON f.entry = s.entry"
+                        " WHERE s.unit = $2 AND f.unit <> $2 AND " HOLDS,
+                        unit, at);
 }
 
 const char *const *trust_given_back(struct work *w, const char *unit, stamp at)
 {
-        if (strcmp(unit, "VN") == 0)
-                return NULL;
-        return codes_of(w, db_query(w->db,
-                                    "SELECT DISTINCT f.unit FROM succession s JOIN succession_from f ON f.entry = s.entry"
-                                    " WHERE s.unit = $2 AND f.unit <> $2 AND s.undone_at <> 0 AND s.undone_at < $1 AND NOT EXISTS"
-                                    " (SELECT 1 FROM succession o JOIN succession_from g ON g.entry = o.entry WHERE o.unit = $2"
-                                    " AND g.unit = f.unit AND o.effect < $1 AND (o.undone_at = 0 OR o.undone_at >= $1))",
-                                    ARGS(v_int(at), v_text(unit))));
+        return units_of(w, GIVEN_BACK,
+                        "SELECT DISTINCT f.unit FROM succession s JOIN succession_from f ON f.entry = s.entry"
+                        " WHERE s.unit = $2 AND f.unit <> $2 AND s.undone_at <> 0 AND s.undone_at < $1 AND NOT EXISTS"
+                        " (SELECT 1 FROM succession o JOIN succession_from g ON g.entry = o.entry WHERE o.unit = $2"
+                        " AND g.unit = f.unit AND o.effect < $1 AND (o.undone_at = 0 OR o.undone_at >= $1))",
+                        unit, at);
 }
 
 bool trust_stands_for(struct work *w, const char *unit, const char *code, stamp at)

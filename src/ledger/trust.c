@@ -116,7 +116,7 @@ static bool is_self(struct work *w, const char *key, stamp at)
                          ARGS(v_text(key), v_int(at)), 0) == 0;
 }
 
-static struct stand stand_of(struct work *w, const char *key, stamp at)
+static struct stand stand_asked(struct work *w, const char *key, stamp at)
 {
         struct stand s = { .is_known = false };
         stamp since = 0;
@@ -144,6 +144,17 @@ static struct stand stand_of(struct work *w, const char *key, stamp at)
                 s.ended = succession_ends(w, key, s.unit, since, at);
         if (s.ended != 0)
                 s.is_trusted = false;
+        return s;
+}
+
+static struct stand stand_of(struct work *w, const char *key, stamp at)
+{
+        struct stand s;
+
+        if (!standing_recall(w, key, at, &s)) {
+                s = stand_asked(w, key, at);
+                standing_keep(w, key, at, &s);
+        }
         return s;
 }
 

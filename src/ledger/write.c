@@ -225,15 +225,11 @@ static enum applied apply_now(struct work *w, const struct entry *e, struct erro
         return kind->apply(w, e, why);
 }
 
-bool entry_apply(struct work *w, const struct entry *e, enum applied *result, struct error *why)
+static bool apply_or_set_aside(struct work *w, const struct entry *e, enum applied *result, struct error *why)
 {
         const struct ledger_schema *schema = node_schema(w->node);
         bool has_way_back = schema->decides_first == NULL || !schema->decides_first(e->kind);
 
-        error_clear(why);
-        why->language = w->err.language;
-        if (!run_next(w, e->kind))
-                return false;
         if (has_way_back && !db_savepoint(w->db))
                 return false;
         *result = apply_now(w, e, why);
@@ -250,6 +246,25 @@ bool entry_apply(struct work *w, const struct entry *e, enum applied *result, st
         if (has_way_back)
                 db_rollback_to(w->db);
         return work_ok(w) && set_aside(w, e, *result == WAITING, why);
+}
+
+bool entry_apply(struct work *w, const struct entry *e, enum applied *result, struct error *why)
+{
+        struct node *n = w->node;
+        bool changes_little = n->schema->puts_off != NULL && n->schema->puts_off(e->kind), ok;
+        int64_t epoch;
+
+        error_clear(why);
+        why->language = w->err.language;
+        if (!run_next(w, e->kind))
+                return false;
+        epoch = n->epoch;
+        if (!changes_little)
+                n->epoch = 0;
+        ok = apply_or_set_aside(w, e, result, why);
+        if (!changes_little && epoch != 0)
+                epoch_begin(n);
+        return ok;
 }
 
 bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing how)
@@ -295,8 +310,8 @@ struct entry *entry_of_row(struct work *w, struct arena *a, int64_t id, const vo
         struct entry *e;
         struct error err = { .language = w->err.language };
 
-        e = entry_parse(a, arena_copy(a, bytes, length), length, &err);
-        if (e == NULL) {
+        e = entry_head(a, arena_copy(a, bytes, length), length, &err);
+        if (e == NULL || !entry_body(a, e, &err)) {
                 error_set(&w->err, ERR_DAMAGED, "entry %lld on this node is damaged: %s", (long long)id, err.message);
                 return NULL;
         }
@@ -314,7 +329,7 @@ struct scratch_call {
 
 static bool in_scratch(struct work *w, void *argument)
 {
-        struct scratch_call *c = argument;
+        const struct scratch_call *c = argument;
         struct entry *e = entry_of_row(w, w->arena, c->id, c->bytes, c->length);
 
         return e != NULL && c->run(w, e, c->context);
@@ -333,49 +348,6 @@ bool entries_run(struct work *w, const char *sql, struct values values, entry_fu
                         return false;
                 }
         }
-        return work_ok(w);
-}
-
-struct walk {
-        const char *sql;
-        struct value values[3];
-        size_t count;
-        entry_function *run;
-        void *context;
-        bool is_done;
-};
-
-/* One query for each entry, closed before the entry is applied: going back to a savepoint would end a
- * query that runs on, in a transaction that has also made tables (SQLite). */
-static bool walk_on(struct work *w, void *argument)
-{
-        struct walk *k = argument;
-        struct rows *r = db_query(w->db, k->sql, (struct values){ k->values, k->count });
-        struct scratch_call c = { .run = k->run, .context = k->context };
-        const void *bytes;
-
-        k->is_done = !rows_next(r);
-        if (k->is_done)
-                return work_ok(w);
-        c.id = rows_int(r, 0);
-        k->values[0] = v_int(c.id);
-        bytes = rows_bytes(r, 1, &c.length);
-        c.bytes = arena_copy(w->arena, bytes, c.length);
-        rows_close(r);
-        return in_scratch(w, &c);
-}
-
-bool entries_walk(struct work *w, const char *kinds, const char *second, const char *third, entry_function *run,
-                  void *context)
-{
-        struct walk k = { .sql = arena_print(w->arena, "SELECT id, line FROM ledger_entry WHERE id > $1 AND kind %s"
-                                                       " ORDER BY id LIMIT 1", kinds),
-                          .values = { v_int(0), v_text(second), v_text(third) }, .run = run, .context = context,
-                          .count = second == NULL ? 1 : third == NULL ? 2 : 3 };
-
-        while (!k.is_done)
-                if (!run_in_scratch(w, walk_on, &k))
-                        return false;
         return work_ok(w);
 }
 
@@ -559,33 +531,6 @@ bool ledger_retry_waiting(struct work *w)
         return left == 0 ? work_ok(w) : ledger_run(w, retry_all, &left);
 }
 
-static bool replay_one(struct work *w, const struct entry *e, void *context)
-{
-        enum applied result;
-        struct error why;
-
-        (void)context;
-        if (!entry_is_placed(w, e->stream, e->seq, e->kind, 0))
-                return work_ok(w); /* its turn comes */
-        return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id))) &&
-               entry_apply(w, e, &result, &why);
-}
-
-static bool replay_kinds(struct work *w, void *prefix)
-{
-        return entries_walk(w, ">= $2 AND kind < $3", prefix, arena_print(w->arena, "%s\x7f", (const char *)prefix), replay_one, NULL);
-}
-
-bool ledger_replay(struct work *w, const char *kind_prefix, const char *const *tables)
-{
-        if (w->node->is_rebuilding)
-                return work_ok(w); /* what rests on others comes after them */
-        for (; *tables != NULL; tables++)
-                if (!db_exec(w->db, arena_print(w->arena, "DELETE FROM %s", *tables), NO_ARGS))
-                        return false;
-        return ledger_run(w, replay_kinds, (void *)(uintptr_t)kind_prefix);
-}
-
 /* ---- the writer ------------------------------------------------------------------------------------------- */
 
 static bool refill(struct work *w, void *argument)
@@ -619,8 +564,10 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
         db_attach_error(n->writer, &w->err);
         n->symbols_changed = n->must_replay = false;
         n->judged_between = 0;
+        epoch_begin(n);
         ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
              ledger_judge_again(w) && (is_alone || db_release(n->writer));
+        n->epoch = 0;
         if (!ok) {
                 struct error kept = w->err;
 

@@ -9,6 +9,27 @@ const struct unit *case_asker(struct work *);
 /* Who may read only the cases they have opened: what case_file.opener says of those; NULL for who may read those of the territory. */
 const char *case_opener(struct work *);
 
+/* Events of a case, as they are gathered. */
+struct case_events {
+        const struct catalogue *catalogue;
+        struct map *counted; /* ids of the entries that count; NULL: all that are looked at */
+        struct case_event *list;
+        size_t count, room;
+};
+void case_events_add(struct work *, struct case_events *, const struct case_event *);
+/* The entries of a case that were applied: whether one counts must not depend on what else has arrived. */
+bool case_events_of(struct work *, const char *id, struct case_events *);
+/* Fold them, with what the tables say of the cases below. NULL and an error on failure. */
+struct case_file *case_fold_events(struct work *, const char *id, const struct case_events *);
+
+/* Who opened a case and may not read others': the node and the login there; "" of all others. */
+const char *case_opener_of(struct work *, const struct case_file *);
+
+/* The kinds of entries by act; the id of the case that a subject names, NULL: none; a text of a body, "" where there is none. */
+extern const char *const case_kind_names[];
+const char *case_subject_id(const char *subject);
+const char *case_body_text(const json_t *body, const char *name);
+
 /* Whether a unit stands in a relation to the home of a case; not for RELATION_ASKED. */
 bool unit_stands(enum relation, const struct unit *acting, const struct unit *home);
 
@@ -24,7 +45,7 @@ char *word_next(char **rest);
 /* After a case was folded: who has to do something in it, and from which day on. */
 bool duties_write(struct work *, const struct case_file *);
 
-/* After a case was folded: the rows that areas keep of it are written anew. */
-bool parts_fold(struct work *, const struct case_file *);
+/* After a case was folded: the rows that areas keep of it are written anew. has_rows: there may be some. */
+bool parts_fold(struct work *, const struct case_file *, bool has_rows);
 
 #endif

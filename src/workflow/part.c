@@ -13,8 +13,8 @@ static const struct case_part *parts[PARTS_MOST];
 static size_t part_count;
 
 /* The tables that are made anew from the entries of cases: those of the machine, then those of parts. */
-static const char *tables[TABLES_MOST] = { "case_file", "case_word", "case_event", "case_duty", "case_entry" };
-static size_t table_count = 5;
+static const char *tables[TABLES_MOST] = { "case_file", "case_word", "case_event", "case_duty" };
+static size_t table_count = 4;
 
 void case_register(void)
 {
@@ -69,14 +69,14 @@ void parts_named(struct buf *sql, const char *login, const char *today)
                 }
 }
 
-bool parts_fold(struct work *w, const struct case_file *f)
+bool parts_fold(struct work *w, const struct case_file *f, bool has_rows)
 {
         for (size_t i = 0; i < part_count; i++) {
                 bool is_its_own = f->workflow != NULL && strcmp(parts[i]->workflow, f->workflow->id) == 0;
 
                 if (f->workflow != NULL && !is_its_own)
                         continue;
-                for (const char *const *table = parts[i]->tables; table != NULL && *table != NULL; table++)
+                for (const char *const *table = parts[i]->tables; has_rows && table != NULL && *table != NULL; table++)
                         db_exec(w->db, arena_print(w->arena, "DELETE FROM %s WHERE case_id = $1", *table), ARGS(v_text(f->id)));
                 if (is_its_own && parts[i]->fold != NULL && !parts[i]->fold(w, f))
                         return false;

@@ -1,0 +1,568 @@
+/* apply.c - entries of cases are applied: what the tables say of a case is made anew from all its entries that count.
+ *
+ * An entry counts once it was applied; the rows of case_event tell which were. In a run of entries a case is folded once, when all are
+ * applied; what is at hand of them then is not read from the ledger again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/utf8.h"
+#include "figure/figure.h"
+#include "ledger/read.h"
+#include "ledger/run.h"
+#include "ledger/trust.h"
+#include "workflow/case_private.h"
+
+#define CHILDREN_MAX 1000
+#define FAMILY_DEPTH 20
+#define NOTED_MOST 200000               /* entries of one run */
+#define HELD_MOST ((size_t)2 << 20)     /* bytes of those that are kept at hand; read, they take several times as much */
+
+/* ---- derived tables ---------------------------------------------------------------------------------------------- */
+
+const struct derived_table case_tables[] = {
+        { "case_file",
+          "CREATE TABLE case_file (id TEXT NOT NULL PRIMARY KEY, workflow TEXT NOT NULL, regime TEXT NOT NULL, unit TEXT NOT NULL, "
+          "province TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, received BIGINT NOT NULL, "
+          "ended BIGINT NOT NULL, is_open BIGINT NOT NULL, is_failure BIGINT NOT NULL, limit_id TEXT NOT NULL, due BIGINT NOT NULL, stands_still BIGINT NOT NULL, "
+          "is_certain BIGINT NOT NULL, remind BIGINT NOT NULL, opened_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, "
+          "parent TEXT NOT NULL, opener TEXT NOT NULL, entry BIGINT NOT NULL); "
+          "CREATE INDEX case_file_opener ON case_file (opener, id) WHERE opener <> ''; CREATE INDEX case_file_due ON case_file (is_open, due, id); CREATE INDEX case_file_received ON case_file (received, id); "
+          "CREATE INDEX case_file_changed ON case_file (changed_at, id); CREATE INDEX case_file_parent ON case_file (parent); "
+          "CREATE INDEX case_file_province ON case_file (province, is_open, due, id); CREATE INDEX case_file_unit ON case_file (unit, is_open, due, id); "
+          "CREATE INDEX case_file_state ON case_file (workflow, state, due, id, is_open)",
+          "SELECT id, workflow, regime, unit, province, title, state, received, ended, is_open, is_failure, limit_id, due, stands_still, "
+          "is_certain, remind, opened_at, changed_at, ended_at, parent, opener, entry FROM case_file",
+          "tttttttiiiitiiiiiiitte" },
+        { "case_word",
+          "CREATE TABLE case_word (case_id TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY (case_id, word)) WITHOUT ROWID; "
+          "CREATE INDEX case_word_word ON case_word (word, case_id)",
+          "SELECT case_id, word FROM case_word", "tt" },
+        { "case_event",
+          "CREATE TABLE case_event (case_id TEXT NOT NULL, place BIGINT NOT NULL, fault BIGINT NOT NULL, about TEXT NOT NULL, "
+          "state_from TEXT NOT NULL, state_to TEXT NOT NULL, on_day BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place)) WITHOUT ROWID",
+          "SELECT case_id, place, fault, about, state_from, state_to, on_day, entry FROM case_event",
+          "tiitttie" },
+        { "case_duty",
+          "CREATE TABLE case_duty (case_id TEXT NOT NULL, unit TEXT NOT NULL, relation BIGINT NOT NULL, roles BIGINT NOT NULL, "
+          "since BIGINT NOT NULL, until BIGINT NOT NULL, due BIGINT NOT NULL, entry BIGINT NOT NULL); "
+          "CREATE INDEX case_duty_unit ON case_duty (unit, due, case_id); CREATE INDEX case_duty_case ON case_duty (case_id)",
+          "SELECT case_id, unit, relation, roles, since, until, due, entry FROM case_duty",
+          "ttiiiiie" },
+        { NULL, NULL, NULL, NULL },
+};
+
+/* ---- entries become events ------------------------------------------------------------------------------------ */
+
+const char *const case_kind_names[] = { [CASE_OPEN] = "case.open", [CASE_ACT] = "case.act", [CASE_ASSIGN] = "case.assign" };
+
+const char *case_body_text(const json_t *body, const char *name)
+{
+        const char *s = json_string_value(json_object_get(body, name));
+
+        return s == NULL ? "" : s;
+}
+
+const char *case_subject_id(const char *subject)
+{
+        size_t length = strlen(subject);
+
+        return strncmp(subject, "case/", 5) == 0 && length > 5 && length < 5 + CASE_ID_MAX &&
+               subject[5 + strspn(subject + 5, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")] == '\0' ? subject + 5 : NULL;
+}
+
+/* Turn an entry into an event. False where it does not say what it must; why says so. */
+static bool event_read(const struct catalogue *c, const struct entry *e, struct case_event *event, struct error *why)
+{
+        const char *on = case_body_text(e->body, "on");
+        size_t n = 0;
+
+        while (n < 3 && strcmp(case_kind_names[n], e->kind) != 0)
+                n++;
+        *event = (struct case_event){ .act = (enum case_act)n, .at = e->at, .node = e->node, .hash = e->hash, .entry = e->id,
+                                      .by = case_body_text(e->body, "by"), .author = e->author, .role = e->role,
+                                      .unit = unit_by_key(c, case_body_text(e->body, "unit")), .body = e->body };
+        if (n == 3)
+                return error_set(why, ERR_INVALID, "unknown kind \"%s\"", e->kind);
+        if (!day_read(on, strlen(on), &event->on))
+                return error_set(why, ERR_INVALID, "\"on\" must be a date like 2025-07-01");
+        return true;
+}
+
+void case_events_add(struct work *w, struct case_events *all, const struct case_event *event)
+{
+        if (all->count == all->room) {
+                size_t room = all->room == 0 ? 16 : all->room * 2;
+                struct case_event *more = arena_array(w->arena, room, sizeof *more);
+
+                if (all->count > 0)
+                        memcpy(more, all->list, all->count * sizeof *more);
+                all->list = more;
+                all->room = room;
+        }
+        all->list[all->count++] = *event;
+}
+
+static bool collect(struct work *w, const struct entry *e, void *context)
+{
+        struct case_events *all = context;
+        struct error why = { .code = ERR_NONE };
+        struct case_event event;
+
+        if ((all->counted == NULL || map_get(all->counted, &e->id, sizeof e->id) != NULL) && event_read(all->catalogue, e, &event, &why) && event.unit != NULL)
+                case_events_add(w, all, &event);
+        return work_ok(w);
+}
+
+static void count_in(struct work *w, struct case_events *all, int64_t entry)
+{
+        if (map_put(all->counted, &entry, sizeof entry, NULL) == NULL)
+                arena_starve(w->arena);
+}
+
+static bool read_counted(struct work *w, const char *id, struct case_events *all)
+{
+        return work_ok(w) && ledger_subject(w, arena_print(w->arena, "case/%s", id), "case.", collect, all) && work_ok(w);
+}
+
+bool case_events_of(struct work *w, const char *id, struct case_events *all)
+{
+        struct rows *r;
+
+        *all = (struct case_events){ .catalogue = catalogue_of(w), .counted = map_in(w->arena) };
+        if (all->catalogue == NULL)
+                return false;
+        r = db_query(w->db, "SELECT entry FROM case_event WHERE case_id = $1", ARGS(v_text(id)));
+        while (rows_next(r))
+                count_in(w, all, rows_int(r, 0));
+        return read_counted(w, id, all);
+}
+
+struct case_file *case_fold_events(struct work *w, const char *id, const struct case_events *all)
+{
+        struct case_child *children = arena_array(w->arena, CHILDREN_MAX, sizeof *children);
+        struct rows *r = db_query(w->db, "SELECT opened_at, ended_at FROM case_file WHERE parent = $1 ORDER BY opened_at, id LIMIT 1000",
+                                  ARGS(v_text(id)));
+        size_t count = 0;
+
+        while (rows_next(r) && count < CHILDREN_MAX)
+                children[count++] = (struct case_child){ rows_int(r, 0), rows_int(r, 1) };
+        rows_close(r);
+        return !work_ok(w) ? NULL : case_fold(w->arena, all->catalogue, id, all->list, all->count, children, count);
+}
+
+/* ---- rows of a case ------------------------------------------------------------------------------------------------ */
+
+static const char *state_id(const struct case_file *f, int state)
+{
+        return state < 0 || f->workflow == NULL ? "" : f->workflow->states[state].id;
+}
+
+/* A row of case_event as it stands. */
+struct event_row { int64_t place, fault, on, entry; const char *about, *from, *to; };
+
+/* What the tables say of a case before it is folded. */
+struct before {
+        struct event_row *rows; /* in order */
+        size_t count;
+        bool is_there;          /* it has a row in case_file: */
+        const char *title, *parent;
+        stamp opened_at, ended_at;
+};
+
+static bool read_before(struct work *w, const char *id, struct before *b)
+{
+        struct rows *r = db_query(w->db, "SELECT place, fault, about, state_from, state_to, on_day, entry FROM case_event WHERE case_id = $1 ORDER BY place",
+                                  ARGS(v_text(id)));
+
+        *b = (struct before){ .count = 0 };
+        while (rows_next(r)) {
+                b->rows = arena_room(w->arena, b->rows, b->count, sizeof *b->rows);
+                b->rows[b->count++] = (struct event_row){ rows_int(r, 0), rows_int(r, 1), rows_int(r, 5), rows_int(r, 6), arena_text(w->arena, rows_text(r, 2)),
+                                                          arena_text(w->arena, rows_text(r, 3)), arena_text(w->arena, rows_text(r, 4)) };
+        }
+        rows_close(r);
+        if (b->count == 0)
+                return work_ok(w); /* then no other table has any of it, either */
+        r = db_query(w->db, "SELECT title, parent, opened_at, ended_at FROM case_file WHERE id = $1", ARGS(v_text(id)));
+        b->is_there = rows_next(r);
+        if (b->is_there) {
+                b->title = arena_text(w->arena, rows_text(r, 0));
+                b->parent = arena_text(w->arena, rows_text(r, 1));
+                b->opened_at = rows_int(r, 2);
+                b->ended_at = rows_int(r, 3);
+        }
+        rows_close(r);
+        return work_ok(w);
+}
+
+/* Whether a row says of an event what the fold found. */
+static bool says_the_same(const struct case_file *f, const struct event_row *r, size_t i)
+{
+        const struct case_event *e = &f->events[i];
+
+        return i < f->event_count && r->place == (int64_t)i + 1 && r->fault == (int64_t)e->fault && strcmp(r->about, e->about) == 0 &&
+               strcmp(r->from, state_id(f, e->from)) == 0 && strcmp(r->to, state_id(f, e->to)) == 0 && r->on == e->on && r->entry == e->entry;
+}
+
+/* Most entries come last: what is written already is left as it is, up to where it differs. */
+static bool write_events(struct work *w, const struct case_file *f, const struct before *b)
+{
+        size_t same = 0;
+
+        while (same < b->count && says_the_same(f, &b->rows[same], same))
+                same++;
+        if (same < b->count)
+                db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1 AND place > $2", ARGS(v_text(f->id), v_int((int64_t)same)));
+        for (size_t i = same; i < f->event_count; i++) {
+                const struct case_event *e = &f->events[i];
+
+                if (!db_exec(w->db, "INSERT INTO case_event (case_id, place, fault, about, state_from, state_to, on_day, entry)"
+                                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                             ARGS(v_text(f->id), v_int((int64_t)i + 1), v_int(e->fault), v_text(e->about), v_text(state_id(f, e->from)),
+                                  v_text(state_id(f, e->to)), v_int(e->on), v_int(e->entry))))
+                        return false;
+        }
+        return work_ok(w);
+}
+
+const char *case_opener_of(struct work *w, const struct case_file *f)
+{
+        for (size_t i = 0; i < f->event_count; i++) {
+                const struct case_event *e = &f->events[i];
+
+                if (e->entry == f->entry && *e->author != '\0' && !role_may(role_by_name(e->role), MAY_READ))
+                        return arena_print(w->arena, "%s %s", e->node, e->author);
+        }
+        return "";
+}
+
+static bool write_file(struct work *w, const struct case_file *f)
+{
+        const struct case_clock *k = case_next_clock(f);
+        const struct unit *province = f->unit->province == NULL ? f->unit : f->unit->province;
+
+        return db_exec(w->db, "INSERT INTO case_file (id, workflow, regime, unit, province, title, state, received, ended, is_open, is_failure,"
+                              " limit_id, due, stands_still, is_certain, remind, opened_at, changed_at, ended_at, parent, opener, entry)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                       ARGS(v_text(f->id), v_text(f->workflow->id), v_text(f->workflow->path), v_text(f->unit->key), v_text(province->key),
+                            v_text(f->title), v_text(state_id(f, f->state)), v_int(f->received), v_int(f->ended == DAY_NONE ? 0 : f->ended),
+                            v_int(f->ended == DAY_NONE), v_int(f->ended != DAY_NONE && f->workflow->states[f->state].is_failure),
+                            v_text(k == NULL ? "" : k->limit->id), v_int(k == NULL || k->stands_still ? DAY_FOREVER : k->due),
+                            v_int(k != NULL && k->stands_still), v_int(k == NULL || k->is_certain),
+                            v_int(k == NULL || k->stands_still || k->limit->remind_count == 0 ? DAY_FOREVER : k->due - k->limit->remind[0]),
+                            v_int(f->opened_at), v_int(f->changed_at),
+                            v_int(f->ended_at), v_text(f->parent), v_text(case_opener_of(w, f)), v_int(f->entry)));
+}
+
+/* The words by which a case is found; its title stays, so mostly they do. */
+static bool write_words(struct work *w, const struct case_file *f, const struct before *b)
+{
+        if (f->workflow != NULL && b->is_there && strcmp(b->title, f->title) == 0)
+                return true;
+        if (b->is_there)
+                db_exec(w->db, "DELETE FROM case_word WHERE case_id = $1", ARGS(v_text(f->id)));
+        if (f->workflow == NULL)
+                return work_ok(w);
+        for (char *rest = utf8_fold(w->arena, arena_print(w->arena, "%s %s", f->id, f->title)), *word; (word = word_next(&rest)) != NULL;)
+                if (!db_exec(w->db, "INSERT INTO case_word (case_id, word) VALUES ($1, $2) ON CONFLICT (case_id, word) DO NOTHING",
+                             ARGS(v_text(f->id), v_text(word))))
+                        return false;
+        return work_ok(w);
+}
+
+/* ---- cases whose entries were applied --------------------------------------------------------------------------------- */
+
+/* An entry that was applied since its case was folded. */
+struct noted_entry {
+        struct noted_entry *next;
+        int64_t id;
+        struct entry *held; /* itself, without its line; NULL: the ledger has it */
+};
+
+struct noted {
+        char id[CASE_ID_MAX];
+        struct noted_entry *entries;
+};
+
+/* Of the run of this thread; ids NULL outside a run. */
+static _Thread_local struct {
+        struct map *ids;      /* id -> place in list */
+        struct noted *list;
+        size_t count, room;
+        size_t entries, held; /* of the latter, bytes */
+} put_off;
+
+static bool no_memory(struct work *w)
+{
+        return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+static void forget_entries(struct noted *n)
+{
+        for (struct noted_entry *e = n->entries, *next; e != NULL; e = next) {
+                next = e->next;
+                if (e->held != NULL)
+                        json_decref(e->held->body);
+                free(e->held);
+                free(e);
+        }
+        n->entries = NULL;
+}
+
+static struct noted *noted_of(struct work *w, const char *id)
+{
+        bool is_new;
+        int64_t *place = map_put_text(put_off.ids, id, &is_new);
+
+        if (place != NULL && is_new && put_off.count == put_off.room) {
+                size_t room = put_off.room == 0 ? 16 : put_off.room * 2;
+                struct noted *more = reallocarray(put_off.list, room, sizeof *more);
+
+                if (more != NULL) {
+                        put_off.list = more;
+                        put_off.room = room;
+                }
+        }
+        if (place == NULL || (is_new && put_off.count == put_off.room)) {
+                no_memory(w);
+                return NULL;
+        }
+        if (is_new) {
+                *place = (int64_t)put_off.count;
+                put_off.list[put_off.count] = (struct noted){ .entries = NULL };
+                strcpy(put_off.list[put_off.count++].id, id);
+        }
+        return &put_off.list[*place];
+}
+
+/* What the fold reads of an entry, in memory of its own; NULL where there is none. */
+static struct entry *held_copy(const struct entry *e)
+{
+        const char *texts[] = { e->node, e->kind, e->author, e->role };
+        const char **places[4];
+        size_t room = 0;
+        struct entry *copy;
+        char *to;
+
+        for (int i = 0; i < 4; i++)
+                room += strlen(texts[i]) + 1;
+        copy = malloc(sizeof *copy + room);
+        if (copy == NULL)
+                return NULL;
+        *copy = (struct entry){ .id = e->id, .at = e->at, .body = json_incref(e->body) };
+        memcpy(copy->hash, e->hash, HASH_BYTES);
+        places[0] = &copy->node;
+        places[1] = &copy->kind;
+        places[2] = &copy->author;
+        places[3] = &copy->role;
+        to = (char *)(copy + 1);
+        for (int i = 0; i < 4; i++) {
+                *places[i] = to;
+                to = stpcpy(to, texts[i]) + 1;
+        }
+        return copy;
+}
+
+static bool note(struct work *w, const char *id, const struct entry *e)
+{
+        struct noted *n = noted_of(w, id);
+        struct noted_entry *more = n == NULL ? NULL : calloc(1, sizeof *more);
+
+        if (more == NULL)
+                return n != NULL && no_memory(w);
+        more->id = e->id;
+        if (put_off.held + e->length <= HELD_MOST)
+                more->held = held_copy(e);
+        if (more->held != NULL)
+                put_off.held += e->length;
+        more->next = n->entries;
+        n->entries = more;
+        put_off.entries++;
+        return true;
+}
+
+/* ---- folding ---------------------------------------------------------------------------------------------------------- */
+
+/* The events of a case: from what is at hand, where that is all there is of it. */
+static bool events_gather(struct work *w, const struct noted *n, const struct before *b, struct case_events *all)
+{
+        bool is_at_hand = b->count == 0;
+
+        *all = (struct case_events){ .catalogue = catalogue_of(w) };
+        if (all->catalogue == NULL)
+                return false;
+        for (const struct noted_entry *e = n->entries; e != NULL; e = e->next)
+                is_at_hand &= e->held != NULL;
+        if (is_at_hand) {
+                for (const struct noted_entry *e = n->entries; e != NULL; e = e->next)
+                        if (!collect(w, e->held, all))
+                                return false;
+                return true;
+        }
+        all->counted = map_in(w->arena);
+        for (size_t i = 0; i < b->count; i++)
+                count_in(w, all, b->rows[i].entry);
+        for (const struct noted_entry *e = n->entries; e != NULL; e = e->next)
+                count_in(w, all, e->id);
+        return read_counted(w, n->id, all);
+}
+
+/* The case above reads of a case below it when it was opened and ended, where it was opened before it itself. */
+static bool note_above(struct work *w, const char *parent, stamp opened_at)
+{
+        return *parent == '\0' || db_number(w->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(parent)), INT64_MAX) >= opened_at ||
+               noted_of(w, parent) != NULL;
+}
+
+static bool note_those_above(struct work *w, const struct case_file *f, const struct before *b)
+{
+        bool is_there = f->workflow != NULL;
+
+        if (is_there == b->is_there && (!is_there || (strcmp(f->parent, b->parent) == 0 && f->opened_at == b->opened_at && f->ended_at == b->ended_at)))
+                return work_ok(w);
+        return (!b->is_there || note_above(w, b->parent, b->opened_at)) && (!is_there || note_above(w, f->parent, f->opened_at)) && work_ok(w);
+}
+
+/* Write the rows of a case anew from all its entries that count. */
+static bool refold(struct work *w, void *noted)
+{
+        const struct noted *n = noted;
+        struct case_events all;
+        struct case_file *f;
+        struct before b;
+
+        if (!read_before(w, n->id, &b) || !events_gather(w, n, &b, &all))
+                return false;
+        f = case_fold_events(w, n->id, &all);
+        if (f == NULL)
+                return false;
+        if (b.is_there) {
+                db_exec(w->db, "DELETE FROM case_file WHERE id = $1", ARGS(v_text(f->id)));
+                db_exec(w->db, "DELETE FROM case_duty WHERE case_id = $1", ARGS(v_text(f->id)));
+        }
+        return write_events(w, f, &b) && write_words(w, f, &b) && (f->workflow == NULL || (write_file(w, f) && duties_write(w, f))) &&
+               parts_fold(w, f, b.is_there) && note_those_above(w, f, &b);
+}
+
+static int by_id(const void *a, const void *b)
+{
+        return strcmp(((const struct noted *)a)->id, ((const struct noted *)b)->id);
+}
+
+/* In the order of the tables' keys. What was noted meanwhile, cases above these, is left in the list. */
+static bool write_round(struct work *w, struct noted *list, size_t count)
+{
+        bool ok = true;
+
+        qsort(list, count, sizeof *list, by_id);
+        for (size_t i = 0; i < count; i++) {
+                ok = ok && ledger_goes_on(w) && run_in_scratch(w, refold, &list[i]);
+                forget_entries(&list[i]);
+        }
+        return ok;
+}
+
+bool case_write_put_off(struct work *w)
+{
+        bool ok = true;
+
+        for (int depth = 0; depth <= FAMILY_DEPTH && put_off.count > 0; depth++) { /* a case counts below one that was opened before it only */
+                struct noted *list = put_off.list;
+                size_t count = put_off.count;
+
+                put_off.list = NULL;
+                put_off.count = put_off.room = put_off.entries = put_off.held = 0;
+                map_reset(put_off.ids);
+                ok = write_round(w, list, count) && ok;
+                free(list);
+        }
+        return ok;
+}
+
+bool case_put_off(struct work *w)
+{
+        put_off.ids = map_open();
+        return put_off.ids != NULL || no_memory(w);
+}
+
+bool case_put_off_is_full(void)
+{
+        return put_off.entries >= NOTED_MOST;
+}
+
+void case_forget_put_off(void)
+{
+        for (size_t i = 0; i < put_off.count; i++)
+                forget_entries(&put_off.list[i]);
+        map_close(put_off.ids);
+        free(put_off.list);
+        memset(&put_off, 0, sizeof put_off);
+}
+
+struct one { const char *id; const struct entry *entry; };
+
+static bool note_and_write(struct work *w, void *argument)
+{
+        const struct one *o = argument;
+
+        return note(w, o->id, o->entry) && case_write_put_off(w);
+}
+
+/* Outside a run. */
+static bool fold_at_once(struct work *w, const char *id, const struct entry *e)
+{
+        struct one o = { id, e };
+        bool ok = case_put_off(w) && run_in_scratch(w, note_and_write, &o);
+
+        case_forget_put_off();
+        return ok;
+}
+
+/* ---- applying -------------------------------------------------------------------------------------------------------- */
+
+/* What an entry can be judged by alone: its form, and whether its node may write for the unit that acts. What the workflow says
+ * of it is for the fold. */
+static enum applied apply_case(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *id = case_subject_id(e->subject);
+        const struct catalogue *c = catalogue_of(w);
+        struct case_event event;
+        struct peer *writer;
+
+        if (c == NULL)
+                return FAILED;
+        if (id == NULL) {
+                error_set(why, ERR_INVALID, "\"%s\" names no case", e->subject);
+                return REFUSED;
+        }
+        if (strcmp(e->audience, AUDIENCE_LOCAL) == 0) {
+                error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
+                return REFUSED;
+        }
+        if (!event_read(c, e, &event, why))
+                return REFUSED;
+        if (event.unit == NULL) {
+                error_set(why, ERR_MISSING, "the unit \"%s\" is not known here yet", case_body_text(e->body, "unit"));
+                return WAITING;
+        }
+        writer = trust_writer(w, e);
+        if (!work_ok(w))
+                return FAILED;
+        if (writer == NULL || writer->is_revoked) {
+                error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
+                return REFUSED;
+        }
+        if (!figure_writer_may(w, c, writer->unit, e->at, event.unit)) {
+                error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", writer->unit, event.unit->code);
+                return work_ok(w) ? REFUSED : FAILED;
+        }
+        return (put_off.ids != NULL ? note(w, id, e) : fold_at_once(w, id, e)) ? APPLIED : FAILED;
+}
+
+const struct entry_kind case_kinds[] = {
+        { "case.open", apply_case, N_("a case begins under a workflow, for a unit") },
+        { "case.act", apply_case, N_("somebody does what the workflow of a case provides for") },
+        { "case.assign", apply_case, N_("the unit above says which part of a divided unit goes on with a case") },
+        { NULL, NULL, NULL },
+};
