@@ -70,14 +70,38 @@ struct history_link *history_parts(struct work *w, const struct case_file *f, en
 
 /* ---- in words --------------------------------------------------------------------------------------------------------- */
 
+/* What a member of the council gave: the candidate, each criterion's points of its most, and their sum. */
+static size_t points_of(struct work *w, const struct case_file *f, const struct case_event *e, struct change_shown *list)
+{
+        const char *candidate = json_string_value(json_object_get(e->body, "candidate"));
+        const json_t *points = json_object_get(e->body, "points");
+        json_int_t sum = 0;
+        size_t count = 0;
+
+        if (e->action < 0 || f->workflow->actions[e->action].kind != ACTION_SCORE)
+                return 0;
+        if (candidate != NULL && *candidate != '\0')
+                list[count++] = (struct change_shown){ work_text(w, "Candidate"), NULL, candidate };
+        for (int i = 0; i < f->workflow->criterion_count; i++) {
+                const struct workflow_criterion *one = &f->workflow->criteria[i];
+                json_int_t given = json_integer_value(json_object_get(points, one->id));
+
+                sum += given;
+                list[count++] = (struct change_shown){ text_in(w->language, one->title_vi, one->title_en), NULL, arena_print(w->arena, "%lld/%lld", (long long)given, (long long)one->most) };
+        }
+        list[count++] = (struct change_shown){ work_text(w, "Sum"), NULL, arena_print(w->arena, "%lld", (long long)sum) };
+        return count;
+}
+
 /* What an entry changed in the fields: "title: before → after". known: by field, what was told before; it follows. */
 static struct change_shown *changes_of(struct work *w, const struct case_file *f, const struct case_event *e, const char **known, size_t *count)
 {
-        struct change_shown *list = arena_array(w->arena, json_object_size(json_object_get(e->body, "fields")) + 1, sizeof *list);
+        size_t criteria = f->workflow == NULL ? 0 : (size_t)f->workflow->criterion_count;
+        struct change_shown *list = arena_array(w->arena, json_object_size(json_object_get(e->body, "fields")) + criteria + 3, sizeof *list);
         const char *name;
         json_t *value;
 
-        *count = 0;
+        *count = f->workflow == NULL ? 0 : points_of(w, f, e, list);
         for (int i = 0; f->workflow != NULL && i < f->workflow->field_count; i++) /* what is added up is told anew each time */
                 if (f->workflow->fields[i].total_of >= 0)
                         known[f->workflow->fields[i].total_of] = NULL;

@@ -52,6 +52,7 @@ enum row_source { ROW_TYPED, ROW_SUM, ROW_REGISTER, ROW_TOTAL, ROW_RATIO };
 
 struct report_row {
         const char *id, *title_vi, *title_en, *unit_vi, *unit_en;
+        const char *note_vi, *note_en; /* what is counted in, below the title; "" none */
         int decimals, depth;      /* decimals shown */
         enum row_source made_of;
         const char *parts[4];     /* "02.6" of forms beneath (sum); rows of the form (total, ratio) */

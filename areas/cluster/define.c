@@ -143,6 +143,8 @@ static void read_row(const struct yaml_place *p, const struct yaml *y, struct re
         out->id = yaml_text(p, y, "id", true, "");
         yaml_two_texts(p, y, "title", true, &out->title_vi, &out->title_en);
         yaml_two_texts(p, y, "unit", true, &out->unit_vi, &out->unit_en);
+        out->note_vi = out->note_en = "";
+        yaml_two_texts(p, y, "note", false, &out->note_vi, &out->note_en);
         out->decimals = (int)yaml_int(p, y, "decimals", 0, CLUSTER_DECIMALS, 0);
         out->depth = (int)yaml_int(p, y, "depth", 0, 3, 0);
         out->is_flow = yaml_bool(p, y, "flow", false);
@@ -187,7 +189,7 @@ static void check_rows(const struct yaml_place *p, const struct yaml *at, const 
 
 static void read_form(const struct yaml_place *p, const struct yaml *y, struct cluster_rules *rules, struct report_form *f)
 {
-        static const char *const row_keys[] = { "id", "title", "unit", "decimals", "depth", "flow", "rising", "at_most", "sum", "total", "ratio", "register", NULL };
+        static const char *const row_keys[] = { "id", "title", "note", "unit", "decimals", "depth", "flow", "rising", "at_most", "sum", "total", "ratio", "register", NULL };
         const struct yaml *windows = yaml_get(y, "windows"), *by = yaml_list(p, y, "by", true), *list;
         const char *same = yaml_text(p, y, "same", false, "");
         struct report_row *rows = arena_array(p->arena, REPORT_ROWS_MAX, sizeof *rows);

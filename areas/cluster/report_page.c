@@ -78,13 +78,35 @@ static bool expected_rows(struct work *w, struct table *t, void *context)
         return work_ok(w);
 }
 
+/* What became of a report: whether it is signed, and whether its last day has passed; of one signed again its newest signature counts. */
+static const char *became_said(struct work *w, const struct report_about *a, bool is_signed, moment at, const char **css)
+{
+        bool is_late = a->due != 0 && (is_signed ? at : w->now) > a->due;
+
+        *css = is_signed ? is_late ? "chip warn" : "chip ok" : is_late ? "chip err" : "chip";
+        if (is_signed)
+                return is_late ? work_text(w, "signed after the last day") : work_text(w, "signed");
+        return is_late ? work_text(w, "overdue") : work_text(w, "not signed yet");
+}
+
+/* Where that is of which a report tells, below its name: two provinces have clusters of one name. */
+static const char *place_said(struct work *w, const struct report_about *a)
+{
+        const struct unit *now = cluster_home_now(w, a->unit), *u = now == NULL ? a->unit : now, *province = u->province;
+        const char *name = text_in(w->language, u->full_name_vi, u->full_name_en), *above = province == NULL || province == u ? "" : text_in(w->language, province->full_name_vi, province->full_name_en);
+
+        if (*above == '\0')
+                return "";
+        return a->form->level == REPORT_COMMUNE ? above : arena_print(w->arena, "%s, %s", name, above);
+}
+
 static void group_fill(struct work *w, const struct report_form *f, const struct report_duty *list, size_t count, struct report_group *g)
 {
         *g = (struct report_group){ .id = f->id, .title = arena_print(w->arena, work_text(w, "Form %s: %s"), f->id, title_of(w, f)), .due = "",
                                     .lines = arena_array(w->arena, LINES_SHOWN, sizeof *g->lines), .count = count };
         for (size_t i = 0; i < count; i++) {
                 const struct report_duty *d = &list[i];
-                bool is_late = d->about->due != 0 && w->now > d->about->due;
+                const char *css, *state = became_said(w, d->about, d->is_signed, d->at, &css);
 
                 g->signed_count += d->is_signed;
                 if (i == 0 && d->about->due != 0)
@@ -92,8 +114,7 @@ static void group_fill(struct work *w, const struct report_form *f, const struct
                 if (i >= LINES_SHOWN)
                         continue;
                 g->lines[g->line_count++] = (struct report_line){
-                        d->about->title, report_href(w, d->about), d->is_signed ? work_text(w, "signed") : is_late ? work_text(w, "overdue") : work_text(w, "not signed yet"),
-                        d->is_signed ? "chip ok" : is_late ? "chip err" : "chip", d->is_signed ? arena_print(w->arena, "%s, %s", d->by, moment_said(w, d->at)) : "" };
+                        d->about->title, place_said(w, d->about), report_href(w, d->about), state, css, d->is_signed ? arena_print(w->arena, "%s, %s", d->by, moment_said(w, d->at)) : "" };
         }
 }
 
@@ -192,7 +213,7 @@ static void view_fill(struct work *w, struct cluster_report *r, struct report_vi
                 v->has_live |= c->has_live;
                 v->has_made |= c->has_made;
                 v->cells[v->cell_count++] = (struct cell_shown){
-                        row->id, text_in(w->language, row->title_vi, row->title_en), text_in(w->language, row->unit_vi, row->unit_en),
+                        row->id, text_in(w->language, row->title_vi, row->title_en), text_in(w->language, row->note_vi, row->note_en), text_in(w->language, row->unit_vi, row->unit_en),
                         cell_said(w, row, c->has_value || (v->may_sign && c->has_made), c->has_value ? c->value : c->made), cell_said(w, row, c->has_made, c->made),
                         cell_said(w, row, c->has_live, c->live), arena_print(w->arena, "cell-%s", row->id), row->depth, c->has_value && c->has_made && c->value != c->made };
         }
@@ -231,6 +252,7 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         struct cluster_report *x = report_asked(w, r);
         const struct report_about *a;
         struct report_view v = { 0 };
+        const char *css = "chip", *state;
 
         reply->is_private = true;
         if (x == NULL)
@@ -239,9 +261,9 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         page.title = arena_print(w->arena, work_text(w, "Form %s: %s"), a->form->id, a->title);
         if (request_suffix(r) != SUFFIX_HTML)
                 return table_reply(w, r, reply, &page, arena_print(w->arena, "cluster-report-%s", a->form->id), NULL, columns, 7, cell_rows, x);
+        state = x->is_sum ? work_text(w, "sum of the provinces") : became_said(w, a, x->is_signed, x->at, &css);
         v = (struct report_view){ .title = page.title, .about = title_of(w, a->form), .window = window_said(w, a), .due = a->due == 0 ? "" : day_said(w, day_of_moment(a->due - 1)),
-                                  .state = x->is_sum ? work_text(w, "sum of the provinces") : x->is_signed ? work_text(w, "signed") : work_text(w, "not signed yet"),
-                                  .css = x->is_signed ? "chip ok" : "chip", .by = x->is_signed ? arena_print(w->arena, "%s, %s", x->by, moment_said(w, x->at)) : "",
+                                  .state = state, .css = css, .by = x->is_signed ? arena_print(w->arena, "%s, %s", x->by, moment_said(w, x->at)) : "",
                                   .csrf = request_csrf(r), .href = report_href(w, a), .remark = x->remark, .source = cluster_rules_of(w)->report_source, .may_sign = x->may_sign, .is_signed = x->is_signed,
                                   .beneath = beneath_said(w, x) };
         v.csv = arena_print(w->arena, "%s.csv", v.href);

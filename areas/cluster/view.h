@@ -121,7 +121,7 @@ struct duties_view { const char *csv, *json, *lede, *legacy; bool is_late; struc
 struct lease_view { const char *cluster, *plot, *href, *area, *price, *state; bool is_held; int others; };
 struct beside_view { const char *count, *land, *leased, *href, *basis; struct occupancy_shown occupancy; };
 
-struct report_line { const char *title, *href, *state, *css, *by; };
+struct report_line { const char *title, *place, *href, *state, *css, *by; };
 struct report_group { const char *id, *title, *due; struct report_line *lines; size_t line_count, signed_count, count; };
 struct reports_view {
         struct choices units;
@@ -129,7 +129,7 @@ struct reports_view {
         struct report_group *groups;
         size_t group_count;
 };
-struct cell_shown { const char *id, *title, *unit, *value, *made, *live, *name; int depth; bool differs; };
+struct cell_shown { const char *id, *title, *note, *unit, *value, *made, *live, *name; int depth; bool differs; };
 struct problem_shown { const char *row, *message, *css, *severity; };
 struct report_view {
         const char *title, *about, *window, *due, *state, *css, *by, *csv, *json, *csrf, *href, *beneath, *remark, *source;

@@ -56,6 +56,7 @@ def story(cases, world):
                     {k: "3/TTr" for k in ("submission", "investment_report", "finance_papers")})
         for person, back, finance in ((officer, 42, "20"), (leader, 41, "24")):
             person.act(case, "score", day(back), candidate="Công ty A", **{"points-infrastructure": "10", "points-environment": "10", "points-capacity": "15", "points-finance": finance})
+        check_contains(leader.look(case).text, "Candidate: Công ty A Infrastructure plan: 10/15 Environment: 10/15 Capacity and experience: 15/30 Finance: 24/40 Sum: 59", "what each member gave")
         check(not officer.offers(case, "decide"), "an officer does not decide")
         leader.act(case, "report", day(40), {"investor": "Công ty A"}, {"appraisal_report": "4/BC"})
         check_contains(leader.act(case, "decide", day(36), papers={"decision": "55/QĐ-UBND"}).text, "Established", "the case has ended")
@@ -117,6 +118,10 @@ def story(cases, world):
         is_late = datetime.datetime.now(datetime.timezone.utc).isoformat() > listed[0]["due"]
         said = leader.look("/todo").text.partition("Also due")[2]  # the months of other reports stand before it
         check(said and (" late" in said) == is_late, "a late one is said to be late:", said[:300])
+        page, lists = reader.look(report("04", "42%402004-01-01")).text, leader.look(f"/clusters/reports?period={period}").text
+        check(("overdue" in page) == is_late and ("not signed yet" in page) != is_late, "the ministry's page of the report says so:", page[:400])
+        check(("overdue" in lists) == is_late, "and the list:", lists[:400])
+        check_contains(lists, f"{NAME} Thanh Sen Ward, Ha Tinh Province", "of a cluster it says where it is")
         check_contains(leader.get("/todo.csv").text, f"cluster_report,04,42@2004-01-01,{period}", "and in the file")
 
     with cases.case("form 01 by the tenant: gone from My work when it is signed"):
@@ -126,6 +131,7 @@ def story(cases, world):
 
     with cases.case("form 02 by the investor: the register's rows stand in it already"):
         form = investor.look(due(investor)[0]).form_for(due(investor)[0])
+        check_contains(investor.look(due(investor)[0]).text, "(leased + licensed) / industrial land of the detailed plan, not row 3", "what occupancy is of")
         check_equal([form[f"cell-{k}"].value for k in ("1", "3", "4", "5", "6")], ["250.0", "20.0", "12.0", "50.0", "1"], "what the register fills in")
         sign(investor, {"9": "10", "10": "1", "11": "12", "12": "8"})
         check_equal(due(investor), [], "nothing waits any more")
@@ -145,6 +151,7 @@ def story(cases, world):
         reader = Person(ministry, "reader", "en")
         ours, theirs = reader.get(f"{report('04', '42')}.json").json(), reader.get(f"{report('04', 'VN')}.json").json()
         check_equal({c["row"]: c["made"] for c in theirs["rows"]}, values(ours), "the country is the sum of its one province")
+        check_equal(reader.look(f"/clusters/reports?period={period}").text.count("signed after the last day"), 4 if is_late else 0, "what was signed late, in the ministry's list")
         check_equal([values(ours)[k] for k in ("3", "17", "18", "19", "20", "23", "25")], [1, 30, 15, 50, 1, 130.5, 322], "rows of form 04")
 
     with cases.case("a change of the decision: 6 ha more are refused and the case withdrawn; 4 ha more are decided and recorded"):
