@@ -107,6 +107,9 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
                                   (long long)(x->arrived.contests - (int64_t)x->arrived.count));
                 buf_print(out, work_text(w, "sent: %lld entries; %lld bytes\n"), (long long)x->entries_out,
                           (long long)x->bytes_out);
+                if (x->passed_there > 0)
+                        buf_print(out, work_text(w, "passed over there: %lld entries, of nodes that nobody enrolled there or of streams that forked there\n"),
+                                  (long long)x->passed_there);
                 return;
         }
         jsonw_init(&j, out);
@@ -118,6 +121,7 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
         jsonw_member_int(&j, "passed", x->in.entries_passed);
         arrived_json(&j, &x->arrived);
         jsonw_member_int(&j, "sent", x->entries_out);
+        jsonw_member_int(&j, "passed_there", x->passed_there);
         jsonw_member_int(&j, "bytes_in", x->bytes_in);
         jsonw_member_int(&j, "bytes_out", x->bytes_out);
         jsonw_member_int(&j, "forks", x->in.forks);

@@ -455,6 +455,7 @@ static bool push_piece(struct round *r, bool *is_done)
                      error_while(&w->err, "sending entries to %s", r->url);
                 r->taken += json_integer_value(json_object_get(answer, "new"));
                 r->x->in.forks += json_integer_value(json_object_get(answer, "forks"));
+                r->x->passed_there += json_integer_value(json_object_get(answer, "passed"));
         }
         buf_clear(&body);
         return ok;

@@ -4,6 +4,7 @@ the page of the exchange with its reason, pauses that link for longer and longer
 Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import contextlib
+import csv
 import http.server
 import json
 import os
@@ -16,7 +17,7 @@ import time
 
 import peer as exchange
 from peer import Peer
-from support import check, check_contains, check_equal, tell, tell_number, wait_until
+from support import ROOT, check, check_contains, check_equal, tell, tell_number, wait_until
 
 PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40".split()
 
@@ -226,6 +227,20 @@ def ask_badly(cases, world, ministry):
         check_equal((answer.status, answer.json().get("new")), (200, 301 - held), "the rest")
         tell_number(f"kept of a push that was refused: {held} of 300 sealed entries")
 
+    with cases.case("asking: a node whose key is revoked after its request was let in and before the last byte of it came"):
+        p = bad[next(units)]
+        stream = p.stream(p.unit)
+        stream.add(*report(p.unit, 1))
+        data = p.lines(*stream.sealed())
+        with Head(p, ministry, "/ledger/push", exchange.digest(data), f"Content-Length: {len(data)}").dial(ministry) as s:
+            s.sendall(data[:-1])
+            wait_until(lambda: any(f.stat().st_size >= len(data) - 1 for f in spooled(ministry)), 10, "it is let in")
+            enrol.add("node.revoke", f"node/{p.key}", {"key": p.key, "unit": p.unit})
+            check_equal(registrar.push(ministry, *enrol.entries[-1:], enrol.seal()).json()["new"], 1, "the revocation")
+            s.sendall(data[-1:])
+            check(b" 403 " in s.recv(65536).split(b"\r\n")[0], "the answer")
+        check_equal(ministry.sql(f"SELECT seq FROM ledger_stream WHERE name = '{stream.name}'"), [], "what is there of it")
+
     with cases.case("asking: a total beyond all numbers, and headers without end"):
         for total in ("-1", "99999999999999999999", "1e3", ""):
             answer = honest.ask(ministry, "GET", f"/ledger/positions?digest={'0' * 64}&total={total}&wait=0")
@@ -297,9 +312,11 @@ class FalseMinistry:
     def __init__(self, peer, other):
         self.peer, self.other, self.mode = peer, other, "honest"
         self.requests = []
+        self.passed = 0  # entries it says it passed over, of what it is sent
         self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes
         self.wanted = []  # what it answers, one after another, when it is asked which attachments it wants
         self.kept = []  # what it answers, one after another, to pieces of an attachment that are handed to it
+        self.codes, self.asked = [], []  # audiences it has a stream for; the names of the streams it was asked for, time after time
         self.seals, self.foretells = {}, None  # of mode "foretells": seals by seq; what the answer up to a seq says, asked for the nth time
         self.stream = peer.stream("*")
         self.stream.add("story.unknown", "x", {"n": 1})
@@ -382,6 +399,8 @@ class FalseMinistry:
             return self.send(h, MILLION)
         if mode == "many streams of strangers":
             positions.update({f"{i:064x}/*": 1 for i in range(30_000)})
+        if mode == "more streams than may be asked for at once":
+            positions = {self.name_of(code): 1 for code in self.codes}
         if mode == "a place below zero":
             positions[self.stream.name] = -5
         body = json.dumps({"node": node, "unit": "VN", "digest": os.urandom(32).hex(), "positions": positions,
@@ -390,8 +409,17 @@ class FalseMinistry:
             body = body.replace("/*\": 1", "/*\": 99999999999999999999")
         return self.send(h, body.encode(), **({"Caunoi-Wants": "1"} if self.wanted else {}))
 
+    def name_of(self, code):
+        return f"{self.peer.key}/{code}"
+
     def on_ledger_entries(self, h):
         mode, s, p = self.mode, self.stream, self.peer
+        if mode == "more streams than may be asked for at once":  # it gives something of the first
+            self.asked.append(set(json.loads(h.body)["want"]))
+            one = p.stream(self.codes[0])
+            if len(self.asked) == 1:
+                one.add("story.unknown", "x", {})
+            return self.send(h, p.lines(*(one.sealed() if one.entries else [])), "application/zstd")
         if mode == "foretells":  # an entry an answer
             after = json.loads(h.body)["want"][s.name]
             gave = self.foretells(after + 1, self.requests.count("/ledger/entries"))
@@ -440,7 +468,7 @@ class FalseMinistry:
         h.end_headers()
 
     def on_ledger_push(self, h):
-        self.send(h, b'{"new":0,"known":0,"waiting":0,"refused":0,"passed":0}')
+        self.send(h, b'{"new":0,"known":0,"waiting":0,"refused":0,"passed":%d}' % self.passed)
 
 
 MILLION = b'{"positions":{' + b",".join(b'"%064x/*":1' % i for i in range(1_000_000)) + b"}}"
@@ -484,7 +512,11 @@ def answer_badly(cases, world, node):
         with cases.case("answering: thousands of streams of strangers are nothing to ask for, the rest is taken"):
             server.mode = "many streams of strangers"
             check_equal(node.state(), state, "the state after all of them")
-            check_equal(node.run("sync", "--json", server.address, expect=0).json()["received"], 1, "entries received")
+            server.passed = 2
+            told = node.run("sync", "--json", server.address, expect=0).json()
+            check_equal((told["received"], told["passed_there"]), (1, 2), "entries received, and passed over there")
+            check_contains(node.run("sync", server.address, expect=0).out, "passed over there: 2 entries", "what is printed")
+            server.passed = 0
 
         name = server.stream.name
         foretold = [  # what is said, and how many questions for entries may come for four of them
@@ -602,6 +634,22 @@ def answer_badly(cases, world, node):
         server.close()
 
 
+def ask_for_many(cases, node):
+    with cases.case("answering: it has more streams than may be asked for at once: the rest is asked for the next time"):
+        above = Peer("many streams", "VN")
+        node.trust(above)
+        server = FalseMinistry(above, above)
+        try:
+            with open(ROOT / "data/units/communes-2004.csv") as f:
+                server.codes = [row[0] for row in csv.reader(f) if re.fullmatch("[0-9]{5}", row[0])][:10_001]
+            server.mode = "more streams than may be asked for at once"
+            check_equal(node.run("sync", "--json", server.address, expect=0).json()["received"], 1, "entries received")
+            check_equal([len(names) for names in server.asked], [10_000, 10_000], "streams it was asked for")
+            check_equal(server.asked[0] | server.asked[1], {server.name_of(code) for code in server.codes}, "all of them")
+        finally:
+            server.close()
+
+
 def addresses(cases, world, node):
     with cases.case("an address above that is none, or too long, is refused before anything is served"):
         for address, why in (("ftp://127.0.0.1/", "is not the address of a node"), ("http://" + "x" * 3000, "too long")):
@@ -691,6 +739,7 @@ def story(cases, world):
     danang.add_user("quantri", "admin")
     langson.add_user("quantri", "admin")
     ask_badly(cases, world, ministry)
+    ask_for_many(cases, ministry)
     answer_badly(cases, world, danang)
     addresses(cases, world, hue)
     fall_silent(cases, world, langson)

@@ -99,6 +99,9 @@ def story(cases, world):
             sync()
             ministry.stop()
             check_equal(ministry.run("trust", "ab" * 32, "--unit", "25").status, 0, "what everybody reads")
+            below = world.path("below.csv", "a\n1\n")
+            ministry.run("blob add", below, "--audience", "18073", expect=0)  # below the one that has given back all
+            check_equal(ministry.run("blob add", below, "--audience", "25").status, 1, "for one that has given back nothing")
             ministry.run("resume", expect=0)
             figure(ministry, 10, "2026-10", "VN")
             ministry.serve()
