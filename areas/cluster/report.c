@@ -310,13 +310,14 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
                 r->cells[i] = (struct report_cell){ has[i], has_made[i], false, values[i], made[i], 0 };
         if (a->form->beneath != NULL && !report_live(w, a, a->unit, r->cells))
                 return NULL;
-        q = db_query(w->db, "SELECT author, remark, at FROM cluster_report WHERE period = $1 AND form = $2 AND about = $3 AND counts = 1 ORDER BY at DESC",
+        q = db_query(w->db, "SELECT author, remark, at, entry FROM cluster_report WHERE period = $1 AND form = $2 AND about = $3 AND counts = 1 ORDER BY at DESC",
                      ARGS(v_int(a->period), v_text(a->form->id), v_text(a->key)));
         if (rows_next(q)) {
                 r->is_signed = true;
                 r->by = arena_text(w->arena, rows_text(q, 0));
                 r->remark = arena_text(w->arena, rows_text(q, 1));
                 r->at = stamp_moment(rows_int(q, 2));
+                r->entry = rows_int(q, 3);
         }
         rows_close(q);
         beneath_count(w, r);

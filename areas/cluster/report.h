@@ -34,6 +34,7 @@ struct cluster_report {
         bool is_signed, is_sum;    /* is_sum: of the country; nobody signs it here */
         const char *by, *remark;
         moment at;
+        int64_t entry;             /* that signed it; 0 none */
         int64_t beneath, expected; /* reports beneath it that are signed, and how many there should be */
         const int64_t *before;     /* the report before it, by row; CLUSTER_UNKNOWN; NULL none */
         bool may_sign;

@@ -6,6 +6,7 @@
 #include "areas/cluster/report.h"
 #include "areas/cluster/store.h"
 #include "areas/cluster/view.h"
+#include "ledger/read.h"
 #include "report/table.h"
 
 #define LINES_SHOWN 200
@@ -253,6 +254,7 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         const struct report_about *a;
         struct report_view v = { 0 };
         const char *css = "chip", *state;
+        char hash[HASH_HEX], period_text[PERIOD_TEXT_MAX];
 
         reply->is_private = true;
         if (x == NULL)
@@ -266,6 +268,11 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
                                   .state = state, .css = css, .by = x->is_signed ? arena_print(w->arena, "%s, %s", x->by, moment_said(w, x->at)) : "",
                                   .csrf = request_csrf(r), .href = report_href(w, a), .remark = x->remark, .source = cluster_rules_of(w)->report_source, .may_sign = x->may_sign, .is_signed = x->is_signed,
                                   .beneath = beneath_said(w, x) };
+        if (x->entry != 0 && ledger_hash_of(w, x->entry, hash))
+                v.entry_href = arena_print(w->arena, "/figures/entry/%s", hash);
+        period_write(period_text, a->period);
+        v.beneath_href = arena_print(w->arena, "/clusters/reports?unit=%s&period=%s", a->unit->code, period_text);
+        v.register_href = *a->cluster == '\0' ? arena_print(w->arena, "/clusters?unit=%s", a->unit->code) : arena_print(w->arena, "/clusters/%s", a->cluster);
         v.csv = arena_print(w->arena, "%s.csv", v.href);
         v.json = arena_print(w->arena, "%s.json", v.href);
         view_fill(w, x, &v);

@@ -361,6 +361,7 @@ bool promotion_page(struct work *w, const struct request *q, struct reply *reply
                                      .late_total = f->total.late,
                                      .late_href = arena_print(w->arena, "/cases?which=late&workflow=promotion_%s", sources[a.source].id),
                                      .schemes_href = arena_print(w->arena, "/promotion/schemes?year=%d&source=%s", (int)a.year, sources[a.source].id) };
+        v.results_href = arena_print(w->arena, "%s&show=results", v.schemes_href);
         v.is_illustration = db_number(w->db, "SELECT COUNT(*) FROM promotion_scheme s JOIN case_word a ON a.case_id = s.case_id AND a.word = 'minh'"
                                              " JOIN case_word b ON b.case_id = s.case_id AND b.word = 'hoa' WHERE s.plan_year = $1 AND s.source = $2", ARGS(v_int(a.year), v_text(sources[a.source].id)), 0) > 0;
         fill_choices(w, &a, &v);

@@ -150,6 +150,7 @@ static void count_up(struct work *w, const struct programme *p, struct target_sh
                 planned += y->planned;
                 done += y->done;
                 y->year = p->first + i;
+                y->href = arena_print(w->arena, "%s&year=%d", t->schemes_href, y->year);
                 y->planned_sum = planned;
                 y->done_sum = done;
                 y->pace = (int64_t)decimal_divide((int128)t->target * (i + 1), years);
@@ -185,7 +186,8 @@ static bool targets_read(struct work *w, const struct programme *p, struct progr
                 t->title = *t->activity == '\0' ? work_text(w, "Promotion money") : activity_words(w, t->activity);
                 t->unit = *t->activity == '\0' ? work_text(w, "million dong") : work_text(w, "units");
                 t->years = arena_array(w->arena, (size_t)(p->last - p->first + 1), sizeof *t->years);
-                t->schemes_href = arena_print(w->arena, "/promotion/schemes?source=%s%s%s", p->source, *t->activity == '\0' ? "" : "&activity=", t->activity);
+                t->schemes_href = arena_print(w->arena, "/promotion/schemes?source=%s%s%s%s%s", p->source, *t->activity == '\0' ? "" : "&activity=", t->activity,
+                                              p->province == NULL ? "" : "&unit=", p->province == NULL ? "" : p->province->code);
         }
         rows_close(r);
         for (size_t i = 0; i < v->target_count && work_ok(w); i++) {

@@ -108,7 +108,7 @@ struct late_row { const char *title, *href, *where, *what, *due, *late; };
 #define RESULTS 5
 struct result_row { const char *title, *planned, *one, *three; };
 struct dashboard_view {
-        const char *year, *title, *csv, *json, *xlsx, *schemes_href, *late_href;
+        const char *year, *title, *csv, *json, *xlsx, *schemes_href, *results_href, *late_href;
         struct option_shown *years, *sources, *maps;
         size_t year_count, source_count, map_count;
         struct money_row total, *provinces, *activities;
@@ -131,7 +131,7 @@ struct product_shown {
 struct target_year {
         int year;
         int64_t planned, done, planned_sum, done_sum, pace;
-        const char *planned_shown, *done_shown, *sum_shown, *pace_shown, *share_shown;
+        const char *planned_shown, *done_shown, *sum_shown, *pace_shown, *share_shown, *href; /* href: the schemes of the year */
 };
 struct target_shown {
         const char *activity, *title, *unit, *schemes_href; /* activity "": money */

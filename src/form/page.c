@@ -188,6 +188,34 @@ static bool is_delivered(struct work *w, const struct report *r)
                                                          link.backlog == 0);
 }
 
+/* Where a figure of the row is explained, or what it was compared with; NULL where there is none. */
+static const char *explain_href(struct work *w, const struct report *r, const struct form_row *row, bool is_there, period p, const char *compare)
+{
+        char code[PERIOD_TEXT_MAX];
+
+        if (!is_there)
+                return NULL;
+        period_write(code, p);
+        return arena_print(w->arena, "/figures/explain?indicator=%s&unit=%s&period=%s%s%s%s%s%s%s", row->indicator->id, r->unit->code, code,
+                           row->item[0] == '\0' ? "" : "&item=", row->item, row->partner[0] == '\0' ? "" : "&partner=", row->partner,
+                           compare == NULL ? "" : "&compare=", compare == NULL ? "" : compare);
+}
+
+/* Figures of earlier periods can be opened always, those of the report once it was sent: before, nothing is signed. */
+static void show_ways(struct work *w, const struct report *r, const struct cell_state *c, struct shown_row *out)
+{
+        bool is_sent = !r->may_edit && (r->state == REPORT_SENT || r->state == REPORT_ACCEPTED) && r->shown_version == 0 && c->has_value;
+        bool is_summed = is_sent && strcmp(c->row->cumulative, "sum") == 0 && c->has_todate;
+
+        out->previous_href = explain_href(w, r, c->row, c->has_previous, period_plus(r->period, -1), NULL);
+        out->year_href = explain_href(w, r, c->row, c->has_year_before, period_year_before(r->period), NULL);
+        out->value_href = explain_href(w, r, c->row, is_sent, r->period, NULL);
+        out->change_previous_href = explain_href(w, r, c->row, is_sent && c->has_previous, r->period, "mom");
+        out->change_year_href = explain_href(w, r, c->row, is_sent && c->has_year_before, r->period, "yoy");
+        out->todate_href = explain_href(w, r, c->row, is_summed, r->period, "ytd");
+        out->todate_change_href = explain_href(w, r, c->row, is_summed && c->has_todate_before, r->period, "ytd_yoy");
+}
+
 static void show_row(struct work *w, const struct report *r, bool is_checked, size_t i, struct shown_row *out)
 {
         const struct cell_state *c = &r->cells[i];
@@ -225,6 +253,7 @@ static void show_row(struct work *w, const struct report *r, bool is_checked, si
         out->todate_change = change_shown(w, row, BASE_YEAR_BEFORE, c->has_todate, c->todate,
                                           c->has_todate_before,
                                           c->todate_before);
+        show_ways(w, r, c, out);
         out->p = plain(w, c->has_previous, c->previous, decimals);
         out->y = plain(w, c->has_year_before, c->year_before, decimals);
         out->base = plain(w, c->has_todate_base, c->todate_base, decimals);

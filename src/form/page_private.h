@@ -17,6 +17,8 @@ struct shown_row {
         bool is_heading;
         const char *id, *number, *label, *help, *unit, *css;
         const char *previous, *year_before, *value, *change_previous, *change_year, *todate, *todate_change;
+        /* where figures are explained; NULL where there is none to open */
+        const char *previous_href, *year_href, *value_href, *change_previous_href, *change_year_href, *todate_href, *todate_change_href;
         const char *value_typed;  /* for the input */
         const char *explanation;
         bool shows_explanation, is_invalid, has_marker;

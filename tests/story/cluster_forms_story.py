@@ -153,6 +153,11 @@ def story(cases, world):
         check_equal({c["row"]: c["made"] for c in theirs["rows"]}, values(ours), "the country is the sum of its one province")
         check_equal(reader.look(f"/clusters/reports?period={period}").text.count("signed after the last day"), 4 if is_late else 0, "what was signed late, in the ministry's list")
         check_equal([values(ours)[k] for k in ("3", "17", "18", "19", "20", "23", "25")], [1, 30, 15, 50, 1, 130.5, 322], "rows of form 04")
+        signed, summed = ([way for way, words in reader.look(report("04", about)).links if words == "322"] for about in ("42", "VN"))
+        check(signed[0].startswith("/figures/entry/"), "what was signed opens to its entry", signed)
+        check_contains(reader.look(signed[0]).text, "Signature of the seal", "the entry")
+        check_equal(summed, [f"/clusters/reports?unit=VN&period={period}", "/clusters?unit=VN"], "the sum of the country opens to the reports beneath and to the register")
+        check_contains(reader.look(summed[0]).html, "/clusters/reports/04/42", "the reports beneath")
 
     with cases.case("a change of the decision: 6 ha more are refused and the case withdrawn; 4 ha more are decided and recorded"):
         officer, leader, commune, tenant, investor = exchange()

@@ -30,7 +30,7 @@ PAGES = {
                "/tables?indicator=iip_yoy&unit=VN&from=2024-01&to=2024-12&item=TOTAL,C&chart=line", "/tables?indicator=export_value&unit=VN&from=2024-12&to=2024-12&chart=bars",
                "/tables?indicator=iip_yoy&unit=VN&children=only&from=2021&to=2021&level=0&chart=map", "/tables?indicator=iip_yoy&unit=VN&children=only&from=2021&to=2021&level=0&chart=tiles",
                "/analysis?indicator=iip_yoy&unit=VN&item=TOTAL", "/analysis/outliers?indicator=iip_yoy&unit=VN"],
-    "official": ["/iip?unit=VN", "/iip?unit=42&compare=ytd", "/iip/why?unit=VN&node=TOTAL", "/iip/why?unit=VN&node=C", "/iip/why?unit=42&node=xi_mang", "/quality?state=all",
+    "official": [REPORT, "/iip?unit=VN", "/iip?unit=42&compare=ytd", "/iip/why?unit=VN&node=TOTAL", "/iip/why?unit=VN&node=C", "/iip/why?unit=42&node=xi_mang", "/quality?state=all",
                  "/figures?unit=42&from=2026-09&to=2026-09", "/figures?unit=42&from=2026-10&to=2026-10", "/figures?indicator=retail_sales&unit=42&from=2026-10&to=2026-10&compare=mom",
                  "/figures?indicator=retail_sales&unit=VN&from=2026-09&to=2026-09", "/figures?indicator=retail_sales&unit=42&from=2026-09&to=2026-09&compare=mom"],
 }
@@ -52,8 +52,7 @@ class Reader(html.parser.HTMLParser):
     def handle_starttag(self, tag, pairs):
         about = {key: value or "" for key, value in pairs}
         kind = about.get("class", "").split()
-        if tag in ("nav", "header", "script", "style", "svg", "form"):
-            self.skipped += tag in ("nav", "script", "style", "svg", "form")
+        self.skipped += tag in ("nav", "script", "style", "svg")
         if tag == "section":
             self.sections.append({"links": [], "labels": []})
         if tag == "text" and "lab" in kind and self.sections:
@@ -80,7 +79,7 @@ class Reader(html.parser.HTMLParser):
         if tag == "section" and self.sections:
             section = self.sections.pop()
             self.labels += [(value, tuple(section["links"])) for value in section["labels"]]
-        if tag in ("nav", "script", "style", "svg", "form") and self.skipped:
+        if tag in ("nav", "script", "style", "svg") and self.skipped:
             self.skipped -= 1
         if tag in ("td", "div") and self.cell is not None:
             value = " ".join("".join(self.cell).split())

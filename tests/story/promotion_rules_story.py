@@ -152,6 +152,9 @@ def story(cases, world):
         behind = (8 if datetime.date.today().year == 2026 else 12) - 2  # an even pace to the end of the last year that is over
         for part in ("20/QĐ-UBND", "Đã thực hiện 2 trên 12 cơ sở, mô hình", f"chậm so với nhịp chia đều: {behind}", "6 chưa có trong kế hoạch nào", "4 trong kế hoạch chưa thực hiện xong", "0 đề án trễ hạn, 1 không thành hoặc đã ngừng, 0 chờ phê duyệt"):
             check_contains(page.text, part, "the page")
+        ways = [way for way, words in page.links if words == "2025"]
+        check("unit=42" in ways[0] and any("activity=a4" in way for way in ways), "each year opens to its schemes", ways)
+        check_contains(officer.look(next(way for way in ways if "activity=a4" in way)).html, at, "the scheme the figure is of")
         check_contains(officer.get("/promotion/programme.csv").text, "a4,", "the file")
 
     with cases.case("the ministry sees its own programme first and those of provinces beside it; a province those of others never"):

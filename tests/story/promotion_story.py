@@ -6,9 +6,11 @@ budget twice, and what two nodes bound without having seen each other is found. 
 import concurrent.futures
 import csv
 import datetime
+import html
 import io
 import json
 import os
+import re
 import shutil
 import zipfile
 
@@ -262,7 +264,14 @@ def story(cases, world):
         page = bureau.get("/promotion?year=2025", headers={"Accept": "text/html"}).text
         check_contains(page, "the schemes add up to it", "what was published of the whole")
         check_contains(page, "/figures/explain?indicator=promotion_budget", "the figure opens")
-        check_contains(page, '<th scope="row">Schemes</th><td class="num">2</td><td class="num">1</td><td class="num">–</td>', "how many schemes the results are of")
+        brings = re.search(r'<th scope="row"><a href="([^"]*)">Schemes</a></th><td class="num">2</td><td class="num">1</td><td class="num">–</td>', page)
+        check(brings, "how many schemes the results are of, with the way to them")
+        listed = bureau.get(html.unescape(brings[1]).replace("/schemes?", "/schemes.json?")).json()["rows"]
+        check_equal((len(listed), len([r for r in listed if r["jobs_one_year"] is not None])), (2, 1), "the schemes that promised and that reported")
+        for word, column in (("New jobs", "jobs_promised"), ("New machines", "machines_promised")):
+            check_contains(page, f'>{word}</a></th><td class="num">{sum(r[column] for r in listed)}</td>', "what the list adds up to")
+        for number in ("500.0", "290.0"):
+            check(re.search(rf'<b><a class="q" href="/promotion/schemes\?[^"]*">{number}</a></b>', page), "the way from", number)
         page = bureau.get(at, headers={"Accept": "text/html"}).text
         check_contains(page, "One dong of promotion brings 3.0 dong of enterprises", "the page of the scheme")
         check_contains(page, "150,000,000 dong", "its advance")
