@@ -276,13 +276,14 @@ static void fill_results(struct work *w, const struct asked *a, struct dashboard
         enum { SCHEMES, MACHINES, JOBS, TURNOVER, ENERGY }; /* of how many schemes the sums are; the last a mean */
         static const char *const titles[RESULTS] = { N_("Schemes"), N_("New machines"), N_("New jobs"), N_("Turnover a year, million dong"),
                                                      N_("Less energy per unit, mean, %") };
+        static const char *const shows[RESULTS] = { "jobs", "machines", "jobs", "turnover", "energy" }; /* how many schemes: those that told jobs */
         struct value values[80] = { v_int(a->year), v_text(sources[a->source].id) };
         struct buf sql;
         struct rows *r;
         size_t count = 2;
 
         for (int i = 0; i < RESULTS; i++)
-                v->results[i] = (struct result_row){ work_text(w, titles[i]), "–", "–", "–" };
+                v->results[i] = (struct result_row){ work_text(w, titles[i]), "–", "–", "–", arena_print(w->arena, "%s&show=%s", v->schemes_href, shows[i]) };
         buf_init(&sql, 0);
         buf_text(&sql, "SELECT r.years, COUNT(*), CAST(SUM(r.machines) AS BIGINT), CAST(SUM(r.jobs) AS BIGINT), CAST(SUM(r.turnover) AS BIGINT),"
                        " CAST(SUM(r.energy) AS BIGINT) FROM promotion_result r JOIN promotion_scheme s ON s.case_id = r.case_id"
@@ -361,7 +362,6 @@ bool promotion_page(struct work *w, const struct request *q, struct reply *reply
                                      .late_total = f->total.late,
                                      .late_href = arena_print(w->arena, "/cases?which=late&workflow=promotion_%s", sources[a.source].id),
                                      .schemes_href = arena_print(w->arena, "/promotion/schemes?year=%d&source=%s", (int)a.year, sources[a.source].id) };
-        v.results_href = arena_print(w->arena, "%s&show=results", v.schemes_href);
         v.is_illustration = db_number(w->db, "SELECT COUNT(*) FROM promotion_scheme s JOIN case_word a ON a.case_id = s.case_id AND a.word = 'minh'"
                                              " JOIN case_word b ON b.case_id = s.case_id AND b.word = 'hoa' WHERE s.plan_year = $1 AND s.source = $2", ARGS(v_int(a.year), v_text(sources[a.source].id)), 0) > 0;
         fill_choices(w, &a, &v);

@@ -106,9 +106,9 @@ struct money_row {
 };
 struct late_row { const char *title, *href, *where, *what, *due, *late; };
 #define RESULTS 5
-struct result_row { const char *title, *planned, *one, *three; };
+struct result_row { const char *title, *planned, *one, *three, *href; }; /* href: to the schemes it is of; NULL on the page of one */
 struct dashboard_view {
-        const char *year, *title, *csv, *json, *xlsx, *schemes_href, *results_href, *late_href;
+        const char *year, *title, *csv, *json, *xlsx, *schemes_href, *late_href;
         struct option_shown *years, *sources, *maps;
         size_t year_count, source_count, map_count;
         struct money_row total, *provinces, *activities;

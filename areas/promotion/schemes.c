@@ -86,57 +86,62 @@ static bool scheme_rows(struct work *w, struct table *t, void *context)
 
 /* ---- what schemes bring ------------------------------------------------------------------------------------------------ */
 
-enum { PROMISED, AFTER_ONE, AFTER_THREE, TIMES }; /* as of how many years after */
-#define RESULT_COLUMNS 4 /* machines, jobs, turnover, energy */
+/* What the dashboard adds up (of energy: takes the mean of). The identifier is the column of promotion_result and the word in addresses. */
+static const struct result_kind { const char *id, *title, *unit; int decimals; } result_kinds[] = {
+        { "machines", N_("New machines"), NULL, 0 }, { "jobs", N_("New jobs"), NULL, 0 }, { "turnover", N_("Turnover a year"), N_("million dong"), 6 },
+        { "energy", N_("Less energy per unit"), "%", 1 },
+};
+
+static const struct result_kind *result_kind_find(const char *id)
+{
+        for (size_t i = 0; id != NULL && i < sizeof result_kinds / sizeof *result_kinds; i++)
+                if (strcmp(result_kinds[i].id, id) == 0)
+                        return &result_kinds[i];
+        return NULL;
+}
+
+struct results { struct rows *rows; const struct result_kind *kind; };
 
 static bool result_rows(struct work *w, struct table *t, void *context)
 {
-        struct rows *r = context;
+        const struct results *x = context;
+        struct rows *r = x->rows;
 
         while (rows_next(r)) {
                 const struct unit *u = unit_by_key(catalogue_of(w), rows_text(r, 2));
-                struct cell cells[2 + TIMES * RESULT_COLUMNS] = { cell_link(arena_text(w->arena, rows_text(r, 1)), arena_print(w->arena, "/cases/%s", rows_text(r, 0))),
-                                                                  cell_text(u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en)) };
+                struct cell cells[5] = { cell_link(arena_text(w->arena, rows_text(r, 1)), arena_print(w->arena, "/cases/%s", rows_text(r, 0))),
+                                         cell_text(u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en)) };
 
-                for (int i = 0; i < TIMES * RESULT_COLUMNS; i++) {
-                        int column = i % RESULT_COLUMNS;
-
-                        cells[2 + i] = rows_is_null(r, 3 + i) ? cell_empty() : column == 2 ? cell_number(rows_int(r, 3 + i), 6, 1) : column == 3 ? cell_number(rows_int(r, 3 + i), 1, 1)
-                                                                                                                                        : cell_int(rows_int(r, 3 + i));
-                }
+                for (int i = 0; i < 3; i++)
+                        cells[2 + i] = rows_is_null(r, 3 + i) ? cell_empty() : cell_number(rows_int(r, 3 + i), x->kind->decimals, x->kind->decimals > 0);
                 table_row(t, cells);
         }
         return work_ok(w);
 }
 
-/* The figures that the dashboard adds up (of energy: takes the mean of), scheme by scheme. */
-static bool results_page(struct work *w, const struct request *q, struct reply *reply, struct page *page)
+/* One figure of each scheme: promised, and reported after one year and after three. */
+static bool results_page(struct work *w, const struct request *q, struct reply *reply, struct page *page, const struct result_kind *kind)
 {
-        static const char *const times[TIMES] = { N_("Promised"), N_("After one year"), N_("After three years") }, *const ids[TIMES] = { "promised", "one_year", "three_years" };
-        static const struct { const char *id, *title; } what[RESULT_COLUMNS] = { { "machines", N_("New machines") }, { "jobs", N_("New jobs") }, { "turnover", N_("Turnover a year") },
-                                                                               { "energy", N_("Less energy per unit") } };
-        struct column columns[2 + TIMES * RESULT_COLUMNS] = { { "title", work_text(w, "Scheme"), NULL, CELL_TEXT }, { "province", work_text(w, "Province"), NULL, CELL_TEXT } };
+        const char *unit = kind->unit == NULL ? NULL : work_text(w, kind->unit);
+        const struct column columns[] = {
+                { "title", work_text(w, "Scheme"), NULL, CELL_TEXT },          { "province", work_text(w, "Province"), NULL, CELL_TEXT },
+                { "promised", work_text(w, "Promised"), unit, CELL_NUMBER },   { "one_year", work_text(w, "After one year"), unit, CELL_NUMBER },
+                { "three_years", work_text(w, "After three years"), unit, CELL_NUMBER },
+        };
+        struct results x = { .kind = kind };
         struct list *l = arena_alloc(w->arena, sizeof *l);
 
-        page->title = work_text(w, "What schemes bring");
-        for (int i = 0; i < TIMES * RESULT_COLUMNS; i++) {
-                int time = i / RESULT_COLUMNS, column = i % RESULT_COLUMNS;
-
-                columns[2 + i] = (struct column){ arena_print(w->arena, "%s_%s", what[column].id, ids[time]),
-                                                  arena_print(w->arena, "%s: %s", work_text(w, times[time]), work_text(w, what[column].title)),
-                                                  column == 2 ? work_text(w, "million dong") : column == 3 ? "%" : NULL, column < 2 ? CELL_INT : CELL_NUMBER };
-        }
+        page->title = arena_print(w->arena, work_text(w, "What schemes bring: %s"), work_text(w, kind->title));
         l->count = 0;
         buf_init_with(&l->sql, 0, w->arena);
-        buf_text(&l->sql, "SELECT c.id, c.title, c.unit, p.machines, p.jobs, p.turnover, p.energy, o.machines, o.jobs, o.turnover, o.energy, t.machines, t.jobs, t.turnover, t.energy"
-                          " FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id LEFT JOIN promotion_result p ON p.case_id = s.case_id AND p.years = 0"
-                          " LEFT JOIN promotion_result o ON o.case_id = s.case_id AND o.years = 1 LEFT JOIN promotion_result t ON t.case_id = s.case_id AND t.years = 3"
-                          " WHERE s.is_planned = 1");
+        buf_print(&l->sql, "SELECT c.id, c.title, c.unit, p.%s, o.%s, t.%s FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id"
+                           " LEFT JOIN promotion_result p ON p.case_id = s.case_id AND p.years = 0 LEFT JOIN promotion_result o ON o.case_id = s.case_id AND o.years = 1"
+                           " LEFT JOIN promotion_result t ON t.case_id = s.case_id AND t.years = 3 WHERE s.is_planned = 1", kind->id, kind->id, kind->id);
         if (!list_conditions(w, q, l))
                 return false;
         buf_text(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id");
-        return table_reply(w, q, reply, page, "promotion-results", NULL, columns, (int)(sizeof columns / sizeof *columns), result_rows,
-                           db_query(w->db, l->sql.data, (struct values){ l->values, l->count }));
+        x.rows = db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
+        return table_reply(w, q, reply, page, arena_print(w->arena, "promotion-%s", kind->id), NULL, columns, (int)(sizeof columns / sizeof *columns), result_rows, &x);
 }
 
 /* ---- the list ------------------------------------------------------------------------------------------------------------ */
@@ -160,11 +165,15 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
         struct listing listing = { .is_page = is_page };
         const char *const notes[] = { arena_print(w->arena, work_text(w, "At most %d schemes are shown here; the files have all."), ROWS_PAGE), NULL };
         struct list *l = arena_alloc(w->arena, sizeof *l);
+        const char *show = set_or_null(request_query(q, "show", 0));
+        const struct result_kind *kind = result_kind_find(show);
         struct rows *r;
 
         reply->is_private = true;
-        if (request_query(q, "show", 0) != NULL && strcmp(request_query(q, "show", 0), "results") == 0)
-                return results_page(w, q, reply, &page);
+        if (show != NULL && kind == NULL)
+                return error_set(&w->err, ERR_USAGE, "unknown figure of schemes \"%s\"", show);
+        if (kind != NULL)
+                return results_page(w, q, reply, &page, kind);
         l->count = 0;
         buf_init_with(&l->sql, 0, w->arena);
         buf_text(&l->sql, "SELECT c.id, c.title, c.unit, c.workflow, c.received, c.state, s.plan_year, s.activity, s.beneficiary, s.approved, s.assigned,"

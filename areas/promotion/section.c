@@ -128,7 +128,7 @@ static void fill_results(struct work *w, const struct case_file *f, struct secti
 
         for (int i = 0; i < 4; i++) {
                 v->results[i] = (struct result_row){ work_text(w, rows[i].title), result(w, f, rows[i].field, "planned", rows[i].shown),
-                                                     result(w, f, rows[i].field, "1", rows[i].shown), result(w, f, rows[i].field, "3", rows[i].shown) };
+                                                     result(w, f, rows[i].field, "1", rows[i].shown), result(w, f, rows[i].field, "3", rows[i].shown), NULL };
                 v->has_results |= case_value(f, arena_print(w->arena, "%s_planned", rows[i].field)) != NULL;
         }
 }

@@ -267,9 +267,11 @@ def story(cases, world):
         brings = re.search(r'<th scope="row"><a href="([^"]*)">Schemes</a></th><td class="num">2</td><td class="num">1</td><td class="num">–</td>', page)
         check(brings, "how many schemes the results are of, with the way to them")
         listed = bureau.get(html.unescape(brings[1]).replace("/schemes?", "/schemes.json?")).json()["rows"]
-        check_equal((len(listed), len([r for r in listed if r["jobs_one_year"] is not None])), (2, 1), "the schemes that promised and that reported")
-        for word, column in (("New jobs", "jobs_promised"), ("New machines", "machines_promised")):
-            check_contains(page, f'>{word}</a></th><td class="num">{sum(r[column] for r in listed)}</td>', "what the list adds up to")
+        check_equal([len([r for r in listed if r[time] is not None]) for time in ("promised", "one_year", "three_years")], [2, 1, 0], "the schemes that promised and that reported")
+        for word, show in (("New jobs", "jobs"), ("New machines", "machines")):
+            listed = bureau.get(f"/promotion/schemes.json?year=2025&source=national&show={show}").json()["rows"]
+            check_contains(page, f'>{word}</a></th><td class="num">{sum(r["promised"] for r in listed)}</td>', "what the list adds up to")
+        check_contains(str(bureau.get("/promotion/schemes.json?show=nothing", expect=400).json()), "unknown figure of schemes", "a figure there is not")
         for number in ("500.0", "290.0"):
             check(re.search(rf'<b><a class="q" href="/promotion/schemes\?[^"]*">{number}</a></b>', page), "the way from", number)
         page = bureau.get(at, headers={"Accept": "text/html"}).text
