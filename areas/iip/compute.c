@@ -16,12 +16,11 @@
 struct reader {
         struct work *work;
         struct iip *iip;
-        const struct catalogue *catalogue;
+        struct iip_ground *ground;
         struct map *products;      /* code -> number + 1 */
         struct map *product_of;    /* symbol -> number + 1 */
         struct map *makers;        /* symbol -> number + 1 */
         struct map *areas;         /* key of today's province -> number + 1 */
-        struct map *area_of;       /* unit and month -> area */
         struct map *asked;         /* establishment and product -> last line + 1 */
         struct panel_line *line;
         size_t lines;
@@ -152,34 +151,26 @@ static bool read_weights(struct reader *r)
         return work_ok(w);
 }
 
-/* The area today's map has for a unit of a month: the whole of it, or -1. */
-static int32_t area_of(struct reader *r, const char *code, period month)
+enum { AREA_UNKNOWN = -1, AREA_OUTSIDE = -2 };
+
+/* The area today's map has for a unit of a month: the whole of it. */
+static int32_t area_of(struct reader *r, int64_t unit, period month)
 {
         struct iip *x = r->iip;
-        const struct unit *then = unit_at(r->catalogue, code, period_last(month)), *now;
-        struct unit_part part[2];
+        const struct unit *now = iip_lies_in(r->work, r->ground, unit, month);
         int64_t *number;
 
-        if (then == NULL)
-                return -1;
-        if (unit_restated(r->catalogue, then, day_of_moment(r->work->now), part, 2) != 1 || !part[0].is_exact)
-                return -1;
-        now = part[0].unit;
+        if (now == NULL)
+                return AREA_UNKNOWN;
         if (x->unit->level != LEVEL_COUNTRY)
-                return unit_is_within(now, x->unit) ? 0 : -2;
+                return unit_is_within(now, x->unit) ? 0 : AREA_OUTSIDE;
         if (now->province == NULL)
-                return -2;
+                return AREA_OUTSIDE;
         number = number_in(r->work, r->areas, now->province->key, strlen(now->province->key));
         if (*number == 0)
                 *number = (int64_t)map_count(r->areas);
         x->area[*number - 1] = now->province;
         return (int32_t)*number - 1;
-}
-
-/* Symbols as they come in rows become numbers of this computation. */
-static int64_t *known(struct reader *r, struct map *m, int64_t symbol)
-{
-        return number_in(r->work, m, &symbol, sizeof symbol);
 }
 
 static bool read_axis(struct reader *r)
@@ -224,49 +215,6 @@ period iip_month(const struct iip *x, int32_t column)
         return period_plus(x->first, column);
 }
 
-/* One row of the sample. Rows are sorted by what they say, not by symbols, which differ between nodes: so every node numbers areas
- * and establishments alike, and comes to the same result. */
-struct sample {
-        const char *unit, *establishment, *name;
-        int64_t establishment_symbol;
-        int32_t product;
-        period from, to;
-};
-
-static int by_text(const void *a, const void *b)
-{
-        const struct sample *x = a, *y = b;
-        int order = strcmp(x->unit, y->unit);
-
-        if (order == 0)
-                order = strcmp(x->establishment, y->establishment);
-        return order != 0 ? order : (x->product > y->product) - (x->product < y->product);
-}
-
-static struct sample *sample_rows(struct reader *r, size_t *count)
-{
-        struct work *w = r->work;
-        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM iip_sample WHERE series = $1", ARGS(v_int(r->iip->series)), 0);
-        struct sample *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
-        struct rows *rows = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample"
-                                            " WHERE series = $1", ARGS(v_int(r->iip->series)));
-
-        *count = 0;
-        while (rows_next(rows) && *count < (size_t)room) {
-                int64_t *product = known(r, r->product_of, rows_int(rows, 2));
-
-                if (*product == 0)
-                        continue;
-                list[(*count)++] = (struct sample){ symbol_text(w, rows_int(rows, 0)), symbol_text(w, rows_int(rows, 1)),
-                                                    symbol_text(w, rows_int(rows, 3)), rows_int(rows, 1), (int32_t)*product - 1,
-                                                    (period)rows_int(rows, 4), (period)rows_int(rows, 5) };
-        }
-        rows_close(rows);
-        if (work_ok(w))
-                qsort(list, *count, sizeof *list, by_text);
-        return list;
-}
-
 /* The months of a line in which no line before asks for the same: where two areas ask an establishment for a product, the first keeps its
  * months, and the other what lies before and after them. chain[i]: another line of the two. False where some were asked for. */
 static bool line_add(struct reader *r, int64_t *chain, const struct panel_line *l)
@@ -298,7 +246,7 @@ static bool read_sample(struct reader *r)
         struct iip *x = r->iip;
         struct work *w = r->work;
         size_t count;
-        struct sample *list = sample_rows(r, &count);
+        const struct iip_asked *list = iip_asked(w, r->ground, x->series, &count);
         int64_t *chain = arena_array(w->arena, 2 * count + 1, sizeof *chain); /* months of count lines leave at most as many gaps */
 
         r->line = arena_array(w->arena, 2 * count + 1, sizeof *r->line);
@@ -306,20 +254,24 @@ static bool read_sample(struct reader *r)
         x->area = arena_array(w->arena, count + 64, sizeof *x->area);
         x->area[0] = x->unit;
         for (size_t i = 0; work_ok(w) && i < count; i++) {
-                const struct sample *s = &list[i];
-                int32_t area = area_of(r, s->unit, s->from), last = s->to == PERIOD_NONE ? x->months - 1 : months_after(x, s->to);
+                const struct iip_asked *s = &list[i];
+                int32_t area = area_of(r, s->unit_symbol, s->from), last = s->to == PERIOD_NONE ? x->months - 1 : months_after(x, s->to);
+                const int64_t *product = map_get(r->product_of, &s->product_symbol, sizeof s->product_symbol);
                 int64_t *maker;
-                struct panel_line l = { .product = s->product, .area = area, .from = months_after(x, s->from), .to = last };
+                struct panel_line l = { .area = area, .from = months_after(x, s->from), .to = last };
 
-                x->split += area == -1;
+                if (product == NULL)
+                        continue;
+                x->split += area == AREA_UNKNOWN;
+                l.product = (int32_t)*product - 1;
                 l.from = l.from < 0 ? 0 : l.from;
                 l.to = l.to >= x->months ? x->months - 1 : l.to;
                 if (area < 0 || l.from > l.to)
                         continue;
-                maker = known(r, r->makers, s->establishment_symbol);
+                maker = number_in(w, r->makers, &s->establishment_symbol, sizeof s->establishment_symbol);
                 if (*maker == 0)
                         *maker = (int64_t)++x->maker_count;
-                x->maker[*maker - 1] = (struct iip_maker){ s->establishment, s->name };
+                x->maker[*maker - 1] = (struct iip_maker){ arena_text(w->arena, s->establishment), arena_text(w->arena, s->name) };
                 l.establishment = (int32_t)*maker - 1;
                 x->twice += !line_add(r, chain, &l);
         }
@@ -338,60 +290,111 @@ static bool open_panel(struct reader *r)
         return x->panel != NULL || error_set(&r->work->err, ERR_DAMAGED, "%s", work_text(r->work, panel_fault_text(fault)));
 }
 
-/* The area of a unit in a month, remembered: 0 is not asked yet. */
-static int32_t area_in(struct reader *r, int64_t unit, period month)
-{
-        const int64_t key[] = { unit, month };
-        int64_t *known_area = number_in(r->work, r->area_of, key, sizeof key);
-        const char *code;
+/* A report beside another one of the same line and month. */
+struct beside {
+        int64_t line, establishment, product, measure;
+        period month;
+        struct beside *next;
+};
 
-        if (*known_area == 0) {
-                code = symbol_text(r->work, unit);
-                *known_area = (code == NULL ? -2 : area_of(r, code, month)) + 10;
-        }
-        return (int32_t)*known_area - 10;
-}
-
-/* Newest first: where two units have reported the same, what was said last counts. */
-static bool read_output(struct reader *r)
+/* Of what several units reported, what was said last counts. */
+static bool newest_put(struct reader *r, const struct beside *b)
 {
         struct iip *x = r->iip;
         struct work *w = r->work;
-        size_t cells = x->product_count * (size_t)x->months + 1;
+        size_t count;
+        const int64_t *unit = iip_reporting(w, r->ground, x->series, &count);
+        int64_t at = INT64_MIN, rank = INT64_MIN;
+
+        for (size_t i = 0; i < count; i++) {
+                struct rows *rows;
+
+                if (area_of(r, unit[i], b->month) != x->panel->line[b->line].area)
+                        continue;
+                rows = db_query(w->db, "SELECT at, rank, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4"
+                                       " AND product = $5 AND measure = $6 AND stands = 1",
+                                ARGS(v_int(x->series), v_int(unit[i]), v_int(b->month), v_int(b->establishment), v_int(b->product), v_int(b->measure)));
+                while (rows_next(rows)) {
+                        if (rows_int(rows, 0) < at || (rows_int(rows, 0) == at && rows_int(rows, 1) < rank))
+                                continue;
+                        at = rows_int(rows, 0);
+                        rank = rows_int(rows, 1);
+                        x->panel->quantity[b->line * x->months + iip_column(x, b->month)] = rows_int(rows, 2);
+                }
+                rows_close(rows);
+        }
+        return work_ok(w);
+}
+
+/* The reports of one unit. */
+static bool read_unit(struct reader *r, int64_t unit)
+{
+        struct iip *x = r->iip;
+        struct work *w = r->work;
+        struct beside *twice = NULL;
+        int32_t area[MONTHS_MAX];
         struct rows *rows;
+        bool is_any = false;
 
-        x->reported = arena_array(w->arena, cells, sizeof *x->reported);
-        x->expected = arena_array(w->arena, cells, sizeof *x->expected);
-        for (size_t i = 0; i < x->panel->count; i++)
-                for (int32_t t = x->panel->line[i].from; t <= x->panel->line[i].to; t++)
-                        x->expected[(size_t)x->panel->line[i].product * (size_t)x->months + (size_t)t]++;
-        rows = db_query(w->db, "SELECT unit, month, establishment, product, measure, quantity FROM iip_output WHERE series = $1"
-                                            " AND month >= $2 AND stands = 1 ORDER BY at DESC, rank DESC", ARGS(v_int(x->series), v_int(x->first)));
-
+        for (int32_t t = 0; t < x->months; t++) {
+                area[t] = area_of(r, unit, iip_month(x, t));
+                is_any |= area[t] >= 0;
+        }
+        if (!is_any)
+                return work_ok(w);
+        rows = db_query(w->db, "SELECT month, establishment, product, measure, quantity FROM iip_output WHERE series = $1 AND unit = $2"
+                               " AND month >= $3 AND stands = 1", ARGS(v_int(x->series), v_int(unit), v_int(x->first)));
         while (rows_next(rows) && work_ok(w)) {
-                period month = (period)rows_int(rows, 1);
-                int32_t column = iip_column(x, month), area = area_in(r, rows_int(rows, 0), month);
-                int64_t *product = known(r, r->product_of, rows_int(rows, 3)), *maker = known(r, r->makers, rows_int(rows, 2)), line;
+                struct beside b = { .month = (period)rows_int(rows, 0), .establishment = rows_int(rows, 1), .product = rows_int(rows, 2),
+                                    .measure = rows_int(rows, 3) };
+                int32_t column = iip_column(x, b.month);
+                const int64_t *maker = map_get(r->makers, &b.establishment, sizeof b.establishment);
+                const int64_t *product = map_get(r->product_of, &b.product, sizeof b.product);
                 enum panel_fault fault;
 
-                if (column < 0 || area < 0)
+                if (column < 0 || area[column] < 0)
                         continue;
-                if (*product == 0) {
+                if (product == NULL) {
                         x->outside++;
                         continue;
                 }
-                line = *maker == 0 ? -1 : panel_find(x->panel, (int32_t)*maker - 1, (int32_t)*product - 1, column);
-                fault = line < 0 || x->panel->line[line].area != area
+                b.line = maker == NULL ? -1 : panel_find(x->panel, (int32_t)*maker - 1, (int32_t)*product - 1, column);
+                fault = b.line < 0 || x->panel->line[b.line].area != area[column]
                                 ? PANEL_NOT_ASKED
-                                : panel_put(x->panel, line, column, rows_int(rows, 5), (int32_t)rows_int(rows, 4));
+                                : panel_put(x->panel, b.line, column, rows_int(rows, 4), (int32_t)b.measure);
                 if (fault == PANEL_OK)
                         x->reported[(size_t)(*product - 1) * (size_t)x->months + (size_t)column]++;
                 x->not_asked += fault == PANEL_NOT_ASKED;
                 x->other_measure += fault == PANEL_UNIT;
-                x->twice += fault == PANEL_TWICE;
+                if (fault != PANEL_TWICE)
+                        continue;
+                x->twice++;
+                b.next = twice;
+                twice = arena_alloc(w->arena, sizeof *twice);
+                *twice = b;
         }
         rows_close(rows);
+        for (; twice != NULL; twice = twice->next)
+                if (!newest_put(r, twice))
+                        return false;
         return work_ok(w);
+}
+
+static bool read_output(struct reader *r)
+{
+        struct iip *x = r->iip;
+        size_t cells = x->product_count * (size_t)x->months + 1, count;
+        const int64_t *unit = iip_reporting(r->work, r->ground, x->series, &count);
+
+        x->reported = arena_array(r->work->arena, cells, sizeof *x->reported);
+        x->expected = arena_array(r->work->arena, cells, sizeof *x->expected);
+        for (size_t i = 0; i < x->panel->count; i++)
+                for (int32_t t = x->panel->line[i].from; t <= x->panel->line[i].to; t++)
+                        x->expected[(size_t)x->panel->line[i].product * (size_t)x->months + (size_t)t]++;
+        for (size_t i = 0; i < count; i++)
+                if (!read_unit(r, unit[i]))
+                        return false;
+        return work_ok(r->work);
 }
 
 /* ---- computing ------------------------------------------------------------------------------------------------ */
@@ -470,15 +473,15 @@ static bool compute_segments(struct work *w, struct iip *x)
         return true;
 }
 
-struct iip *iip_compute(struct work *w, const struct unit *unit, enum iip_series series)
+struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct unit *unit, enum iip_series series)
 {
         struct iip *x = arena_alloc(w->arena, sizeof *x);
-        struct reader r = { .work = w, .iip = x, .catalogue = catalogue_of(w), .products = map_in(w->arena), .product_of = map_in(w->arena),
-                            .makers = map_in(w->arena), .areas = map_in(w->arena), .area_of = map_in(w->arena), .asked = map_in(w->arena) };
+        struct reader r = { .work = w, .iip = x, .ground = ground, .products = map_in(w->arena), .product_of = map_in(w->arena),
+                            .makers = map_in(w->arena), .areas = map_in(w->arena), .asked = map_in(w->arena) };
         size_t cells;
 
         *x = (struct iip){ .unit = unit, .series = series, .rule = SUPPRESS_USUAL };
-        if (r.catalogue == NULL || !read_weights(&r) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
+        if (!read_weights(&r) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
                 return NULL;
         panel_complete(x->panel, LAPSE_MONTHS);
         cells = x->product_count * (size_t)x->months;
@@ -491,16 +494,6 @@ struct iip *iip_compute(struct work *w, const struct unit *unit, enum iip_series
         return x;
 }
 
-struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)
-{
-        struct iip *x = iip_compute(w, unit, series);
-
-        if (x == NULL)
-                return NULL;
-        x->state = iip_confidential(w, x);
-        return x->state == NULL ? NULL : x;
-}
-
 /* ---- the result of a month --------------------------------------------------------------------------------------- */
 
 /* Depth-first, children in the order of the weights. */
@@ -510,6 +503,21 @@ static void walk(struct iip_table *t, const struct weights *w, size_t node, int 
         for (size_t i = node + 1; w->node[node].product < 0 && i < w->count; i++)
                 if ((size_t)w->node[i].parent == node)
                         walk(t, w, i, depth + 1);
+}
+
+/* Whether a product that went was confidential: what it brought is all that is known of it beside the rows. */
+static bool hides_gone(struct work *w, const struct iip *x, const struct iip_table *t)
+{
+        bool *is_there = arena_array(w->arena, x->product_count + 1, sizeof *is_there);
+
+        for (size_t i = 0; i < x->weights[t->segment].count; i++)
+                if (x->weights[t->segment].node[i].product >= 0)
+                        is_there[x->weights[t->segment].node[i].product] = true;
+        for (size_t s = 0; s < t->segment; s++)
+                for (size_t i = 0; i < x->weights[s].count; i++)
+                        if (x->weights[s].node[i].product >= 0 && !is_there[x->weights[s].node[i].product] && cell_is_hidden(x->state[s][i]))
+                                return true;
+        return false;
 }
 
 /* Points of all segments, each on the node of the last one that it continues to; what has none is left at the links. */
@@ -540,6 +548,7 @@ static bool take_points(struct work *w, const struct iip *x, struct iip_table *t
         }
         t->link += t->segment > 0 ? rest : 0;
         t->has_link = t->link != 0;
+        t->is_link_hidden = t->has_link && hides_gone(w, x, t);
         return true;
 }
 
@@ -636,23 +645,35 @@ static const char *hash_of(struct work *w, int64_t entry)
 static bool entries_find(struct work *w, const struct iip *x, int32_t product, int32_t from, int32_t to, struct iip_cause *list, size_t count)
 {
         struct map *makers = map_in(w->arena);
-        int64_t *entry = arena_array(w->arena, count + 1, sizeof *entry);
+        int64_t *entry = arena_array(w->arena, count + 1, sizeof *entry), symbol = symbol_find(w, 't', x->product[product].code);
+        int64_t (*newest)[2] = arena_array(w->arena, count + 1, sizeof *newest); /* month and time of entry */
+        struct iip_ground *ground;
+        const int64_t *units;
+        size_t unit_count = 0;
         struct rows *r;
 
         for (size_t i = 0; i < count; i++) {
                 list[i].entry = "";
                 *number_in(w, makers, list[i].maker->code, strlen(list[i].maker->code)) = (int64_t)i + 1;
         }
-        r = db_query(w->db, "SELECT establishment, entry FROM iip_output WHERE series = $1 AND product = $2 AND month >= $3 AND month <= $4 AND stands = 1 ORDER BY month, at",
-                     ARGS(v_int(x->series), v_int(symbol_find(w, 't', x->product[product].code)), v_int(iip_month(x, from)), v_int(iip_month(x, to))));
-        while (rows_next(r)) {
-                const char *code = symbol_text(w, rows_int(r, 0));
-                const int64_t *number = code == NULL ? NULL : map_get_text(makers, code);
+        ground = iip_ground_open(w);
+        units = ground == NULL ? NULL : iip_reporting(w, ground, x->series, &unit_count);
+        for (size_t u = 0; u < unit_count; u++) {
+                r = db_query(w->db, "SELECT establishment, entry, month, at FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $4"
+                                    " AND product = $5 AND stands = 1",
+                             ARGS(v_int(x->series), v_int(units[u]), v_int(iip_month(x, from)), v_int(iip_month(x, to)), v_int(symbol)));
+                while (rows_next(r)) {
+                        const char *code = symbol_text(w, rows_int(r, 0));
+                        const int64_t *number = code == NULL ? NULL : map_get_text(makers, code);
+                        int64_t *told = number == NULL ? NULL : newest[*number - 1];
 
-                if (number != NULL)
+                        if (told == NULL || rows_int(r, 2) < told[0] || (rows_int(r, 2) == told[0] && rows_int(r, 3) < told[1]))
+                                continue;
+                        memcpy(told, (int64_t[]){ rows_int(r, 2), rows_int(r, 3) }, sizeof newest[0]);
                         entry[*number - 1] = rows_int(r, 1);
+                }
+                rows_close(r);
         }
-        rows_close(r);
         for (size_t i = 0; i < count && work_ok(w); i++)
                 if (entry[i] != 0)
                         list[i].entry = hash_of(w, entry[i]);
@@ -715,39 +736,62 @@ static bool is_inside(struct work *w, const struct iip *x, const char *code, per
         return x->unit->level == LEVEL_COUNTRY || (u != NULL && figure_may_report(c, x->unit->code, day_of_moment(w->now), u));
 }
 
+/* Months, units and entries in the order in which they are shown: the newest month first. */
+struct based { period month; int64_t unit, entry; };
+
+static int by_month(const void *a, const void *b)
+{
+        const struct based *x = a, *y = b;
+
+        if (x->month != y->month)
+                return x->month > y->month ? -1 : 1;
+        return x->unit != y->unit ? (x->unit > y->unit) - (x->unit < y->unit) : (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* Add what a unit reported in months to a list of count. */
+static struct based *based_find(struct work *w, const struct iip *x, int64_t unit, int64_t product, int32_t from, int32_t to, struct based *list, size_t *count)
+{
+        struct rows *r = db_query(w->db, "SELECT DISTINCT month, entry FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $4"
+                                         " AND stands = 1 AND (product = $5 OR $5 = -1)",
+                                  ARGS(v_int(x->series), v_int(unit), v_int(iip_month(x, from)), v_int(iip_month(x, to)), v_int(product)));
+
+        while (rows_next(r)) {
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                list[(*count)++] = (struct based){ (period)rows_int(r, 0), unit, rows_int(r, 1) };
+        }
+        rows_close(r);
+        return list;
+}
+
 struct iip_basis *iip_basis(struct work *w, const struct iip_table *t, size_t row, size_t *count)
 {
         const struct iip *x = t->of;
         const struct laspeyres *l = x->segment[t->segment].index;
         int32_t product = l->weights->node[t->row[row].node].product, from = t->month, to = t->month, base_from = -1, base_to = -1;
-        int64_t symbol = product < 0 ? -1 : symbol_find(w, 't', x->product[product].code), room;
+        int64_t symbol = product < 0 ? -1 : symbol_find(w, 't', x->product[product].code);
+        size_t unit_count = 0, found = 0;
+        struct iip_ground *ground = iip_ground_open(w);
+        const int64_t *units = ground == NULL ? NULL : iip_reporting(w, ground, x->series, &unit_count);
+        struct based *all = NULL;
         struct iip_basis *list;
-        struct rows *r;
-        int64_t *entry;
 
         if (t->comparison != INDEX_BASE)
                 index_span(t->comparison, t->month, l->january, &from, &to, &base_from, &base_to);
-#define SQL_BASIS " FROM iip_output WHERE series = $1 AND stands = 1 AND (product = $2 OR $2 = -1) AND ((month >= $3 AND month <= $4) OR (month >= $5 AND month <= $6))"
-        const struct values args = ARGS(v_int(x->series), v_int(symbol), v_int(iip_month(x, from)), v_int(iip_month(x, to)),
-                                        v_int(base_from < 0 ? 0 : iip_month(x, base_from)), v_int(base_from < 0 ? 0 : iip_month(x, base_to)));
-
-        room = db_number(w->db, "SELECT COUNT(*) FROM (SELECT DISTINCT entry, unit, month" SQL_BASIS ") AS d", args, 0);
-        list = arena_array(w->arena, (size_t)room + 2, sizeof *list);
-        entry = arena_array(w->arena, (size_t)room + 2, sizeof *entry);
+        for (size_t u = 0; u < unit_count; u++) {
+                all = based_find(w, x, units[u], symbol, from, to, all, &found);
+                if (base_from >= 0)
+                        all = based_find(w, x, units[u], symbol, base_from, base_to < from ? base_to : from - 1, all, &found);
+        }
+        if (found > 0)
+                qsort(all, found, sizeof *all, by_month);
+        list = arena_array(w->arena, found + 1, sizeof *list);
         list[0] = (struct iip_basis){ hash_of(w, x->set[t->segment].entry), x->set[t->segment].unit, PERIOD_NONE };
         *count = 1;
-        r = db_query(w->db, "SELECT DISTINCT entry, unit, month" SQL_BASIS " ORDER BY month DESC, unit, entry", args);
-        while (rows_next(r) && *count <= (size_t)room) {
-                const char *code = symbol_text(w, rows_int(r, 1));
-                period month = (period)rows_int(r, 2);
+        for (size_t i = 0; i < found && work_ok(w); i++) {
+                const char *code = symbol_text(w, all[i].unit);
 
-                if (code == NULL || !is_inside(w, x, code, month))
-                        continue;
-                entry[*count] = rows_int(r, 0);
-                list[(*count)++] = (struct iip_basis){ "", arena_text(w->arena, code), month };
+                if (code != NULL && is_inside(w, x, code, all[i].month))
+                        list[(*count)++] = (struct iip_basis){ hash_of(w, all[i].entry), arena_text(w->arena, code), all[i].month };
         }
-        rows_close(r);
-        for (size_t i = 1; i < *count; i++) /* not while the query runs */
-                list[i].hash = hash_of(w, entry[i]);
         return list;
 }

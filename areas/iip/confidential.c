@@ -1,36 +1,27 @@
-/* confidential.c - which cells of the index must not be published: one pattern for all months and all sets of weights.
+/* confidential.c - which cells of the index must not be published: one pattern for all months, all sets of weights, and all tables whose
+ * figures lead to one another.
  *
  * A comparison of one month tells the level of another, and a chained level that under the set of weights before; so what is
- * hidden in one month is hidden in all, and what is hidden under one set of weights under all that have its code. A product's
- * quantity in a province stands in the province's own table too, under other weights: subtracted from the country's it would
- * tell the other provinces'. So a province's product is hidden in both tables or in neither. */
+ * hidden in one month is hidden in all, and what is hidden under one set of weights under all that have its code. Months are taken as
+ * they were published, one after another (suppress.h), also those before a set of weights stands over which it is linked: contributions
+ * over the link tell the volumes there.
+ *
+ * A product's quantity in a province stands in the country's table and in the province's own, under other weights: subtracted from the
+ * country's it would tell the other provinces'. And what is made, less what is sold, is what stocks grow by: the tables of production,
+ * consumption and inventory tell one another product by product. So a product is hidden in a place in all of these tables or in none. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "areas/iip/iip.h"
 #include "base/map.h"
 
-struct ordered { /* a line of the panel, to be sorted by its establishment */
-        int32_t establishment;
-        size_t line;
-};
-
+/* Who brings what to the nodes of a table under one set of weights. */
 struct asked {
         const struct iip *iip;
         const struct laspeyres *index;
-        const struct ordered *order;
-        const int32_t *node_of;      /* [product], -1: not in these weights */
-        int32_t from;                /* first month of the segment */
+        const struct contributor *list;
+        const size_t *line;          /* [contributor] of the panel */
 };
-
-static int by_establishment(const void *a, const void *b)
-{
-        const struct ordered *x = a, *y = b;
-
-        if (x->establishment != y->establishment)
-                return x->establishment < y->establishment ? -1 : 1;
-        return (x->line > y->line) - (x->line < y->line);
-}
 
 /* What a line brings to its node in a month, in a measure that adds up over products: its share of the relative times the weight. */
 static int64_t brought(const struct laspeyres *l, size_t node, int64_t quantity)
@@ -42,44 +33,41 @@ static int64_t brought(const struct laspeyres *l, size_t node, int64_t quantity)
         return decimal_narrow(decimal_divide(relative * (l->share[node] / 1000000000), 1000), &result) ? result : INT64_MAX;
 }
 
-static size_t one_month(void *context, size_t month, struct contributor *list)
+static int64_t value_of(void *context, size_t contributor, size_t month)
 {
         const struct asked *a = context;
-        const struct panel *p = a->iip->panel;
-        int32_t t = a->from + (int32_t)month;
-        size_t n = 0;
 
-        for (size_t i = 0; i < p->count; i++) {
-                size_t line = a->order[i].line;
-                const struct panel_line *l = &p->line[line];
-                int32_t node = a->node_of[l->product];
-
-                if (t < l->from || t > l->to || node < 0 || a->index->left_out[node] != LEFT_IN)
-                        continue;
-                list[n++] = (struct contributor){ l->establishment, l->area, node,
-                                                  brought(a->index, (size_t)node, p->quantity[line * (size_t)p->months + (size_t)t]) };
-        }
-        return n;
+        return brought(a->index, (size_t)a->list[contributor].node, a->iip->panel->quantity[a->line[contributor] * (size_t)a->iip->months + month]);
 }
 
-static const struct ordered *order_lines(struct work *w, const struct panel *p)
-{
-        struct ordered *order = arena_array(w->arena, p->count + 1, sizeof *order);
-
-        for (size_t i = 0; i < p->count; i++)
-                order[i] = (struct ordered){ p->line[i].establishment, i };
-        qsort(order, p->count, sizeof *order, by_establishment);
-        return order;
-}
-
-/* A table that is published, of the country or of a province by itself. */
+/* A table that is published, of the country or of a province by itself, under all its sets of weights. */
 struct side {
         const struct iip *iip;
-        const struct ordered *order;
-        const int32_t *of_country; /* [product]: its number in the country's table, or -1 */
-        bool **hidden;             /* [segment][cell]: to be hidden whatever the establishments */
-        enum cell_state **state;   /* [segment][cell] */
+        struct asked *asked;             /* [segment] */
+        struct suppression **suppression; /* [segment] */
+        int32_t *taken;                  /* [segment] months taken */
+        size_t *place;                   /* [area], and that of the whole table behind: a number for all tables */
+        size_t *product;                 /* [product]: the same */
 };
+
+struct iip_secrets {
+        struct side *side;
+        size_t count;
+        struct map *products, *places;   /* code -> number + 1 */
+        bool *is_hidden;                 /* [place * product count + product] */
+        enum cell_state ***state;        /* [side][segment][node], when all is done */
+};
+
+static size_t number_of(struct work *w, struct map *m, const char *code)
+{
+        int64_t *number = map_put_text(m, code, NULL);
+
+        if (number == NULL)
+                arena_starve(w->arena);
+        if (*number == 0)
+                *number = (int64_t)map_count(m);
+        return (size_t)*number - 1;
+}
 
 /* Where an area's nodes begin among the cells of a segment; area == areas: the country's. */
 static size_t cells_before(const struct iip *x, size_t segment, int32_t area)
@@ -87,173 +75,268 @@ static size_t cells_before(const struct iip *x, size_t segment, int32_t area)
         return x->panel->areas == 1 ? 0 : (size_t)area * x->weights[segment].count;
 }
 
-static struct suppress_table table_of(const struct iip *x, size_t segment, int32_t *parent)
+/* The first month that tells something of a set of weights: over the months before it stands it is linked. */
+static int32_t first_told(const struct iip *x, size_t segment)
 {
-        for (size_t i = 0; parent != NULL && i < x->weights[segment].count; i++)
-                parent[i] = x->weights[segment].node[i].parent;
-        return (struct suppress_table){ parent, x->weights[segment].count, x->panel->areas };
+        const struct chain_segment *s = &x->segment[segment];
+
+        return segment == 0 ? 0 : s->overlap_from >= 0 && s->overlap_from < s->from - 1 ? s->overlap_from : s->from - 1;
 }
 
-static enum cell_state *pattern(struct work *w, const struct side *of, size_t segment)
+static int32_t last_told(const struct iip *x, size_t segment)
+{
+        return segment + 1 < x->segments ? x->segment[segment + 1].from - 1 : x->months - 1;
+}
+
+static void open_segment(struct work *w, struct side *of, size_t segment)
 {
         const struct iip *x = of->iip;
         const struct weights *weights = &x->weights[segment];
         int32_t *parent = arena_array(w->arena, weights->count, sizeof *parent), *node_of = arena_array(w->arena, x->product_count + 1, sizeof *node_of);
-        struct suppress_table table = table_of(x, segment, parent);
-        int32_t to = segment + 1 < x->segments ? x->segment[segment + 1].from : x->months;
-        struct asked a = { x, x->segment[segment].index, of->order, node_of, x->segment[segment].from };
-        enum cell_state *state = arena_array(w->arena, suppress_cells(&table), sizeof *state);
-        struct suppression *s;
+        struct suppress_table table = { parent, weights->count, x->panel->areas };
+        struct contributor *list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
+        size_t *line = arena_array(w->arena, x->panel->count + 1, sizeof *line), count = 0;
+        struct asked *a = &of->asked[segment];
 
         for (size_t i = 0; i < x->product_count; i++)
                 node_of[i] = -1;
-        for (size_t i = 0; i < weights->count; i++)
-                if (weights->node[i].product >= 0)
+        for (size_t i = 0; i < weights->count; i++) {
+                parent[i] = weights->node[i].parent;
+                if (weights->node[i].product >= 0 && x->segment[segment].index->left_out[i] == LEFT_IN)
                         node_of[weights->node[i].product] = (int32_t)i;
-        s = suppress_open(w->arena, &table, &x->rule);
-        for (size_t i = 0; i < suppress_cells(&table); i++)
-                if (of->hidden[segment][i])
-                        suppress_hide(s, i);
-        suppress_close(s, one_month, &a, (size_t)(to - a.from), x->panel->count, state);
-        return state;
+        }
+        for (size_t i = 0; i < x->panel->count; i++) {
+                const struct panel_line *l = &x->panel->line[i];
+
+                if (node_of[l->product] < 0)
+                        continue;
+                line[count] = i;
+                list[count++] = (struct contributor){ l->establishment, l->area, node_of[l->product], l->from, l->to };
+        }
+        *a = (struct asked){ x, x->segment[segment].index, list, line };
+        of->suppression[segment] = suppress_open(w->arena, &table, &x->rule, list, count, value_of, a, (size_t)x->months);
+        of->taken[segment] = first_told(x, segment);
 }
 
-/* What is hidden in one of two segments that follow each other is to be hidden in the other; true where that says something new. */
-static bool agree(const struct side *of, size_t segment)
+static void open_side(struct work *w, struct iip_secrets *all, const struct iip *x)
+{
+        struct side *s = &all->side[all->count++];
+
+        *s = (struct side){ .iip = x, .asked = arena_array(w->arena, x->segments, sizeof *s->asked),
+                            .suppression = arena_array(w->arena, x->segments, sizeof(struct suppression *)),
+                            .taken = arena_array(w->arena, x->segments, sizeof *s->taken),
+                            .place = arena_array(w->arena, (size_t)x->panel->areas + 1, sizeof *s->place),
+                            .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product) };
+        for (int32_t a = 0; a < x->panel->areas; a++)
+                s->place[a] = number_of(w, all->places, (x->area[a] == NULL ? x->unit : x->area[a])->code);
+        s->place[x->panel->areas] = number_of(w, all->places, x->unit->code);
+        for (size_t i = 0; i < x->product_count; i++)
+                s->product[i] = number_of(w, all->products, x->product[i].code);
+        for (size_t i = 0; i < x->segments; i++)
+                open_segment(w, s, i);
+}
+
+/* ---- agreeing ------------------------------------------------------------------------------------------------------ */
+
+static bool is_hidden(const struct side *of, size_t segment, size_t cell)
+{
+        return cell_is_hidden(suppress_state(of->suppression[segment], cell));
+}
+
+/* What is hidden in one of two segments that follow each other is to be hidden in the other. */
+static bool agree_over_links(struct side *of, size_t *cells)
 {
         const struct iip *x = of->iip;
-        size_t own = cells_before(x, segment, x->panel->areas), own_before = cells_before(x, segment - 1, x->panel->areas);
         bool is_new = false;
 
-        for (size_t i = 0; i < x->weights[segment].count; i++) {
-                size_t now = own + i, before = own_before + (size_t)x->segment[segment].before[i];
-                bool *other;
+        for (size_t i = 1; i < x->segments; i++) {
+                size_t own = cells_before(x, i, x->panel->areas), own_before = cells_before(x, i - 1, x->panel->areas), now = 0, before = 0;
+                size_t *list_before = cells + x->weights[i].count;
 
-                if (x->segment[segment].before[i] < 0 || cell_is_hidden(of->state[segment][now]) == cell_is_hidden(of->state[segment - 1][before]))
-                        continue;
-                other = cell_is_hidden(of->state[segment][now]) ? &of->hidden[segment - 1][before] : &of->hidden[segment][now];
-                is_new |= !*other;
-                *other = true;
+                for (size_t n = 0; n < x->weights[i].count; n++) {
+                        int32_t follows = x->segment[i].before[n];
+
+                        if (follows < 0 || is_hidden(of, i, own + n) == is_hidden(of, i - 1, own_before + (size_t)follows))
+                                continue;
+                        if (is_hidden(of, i, own + n))
+                                list_before[before++] = own_before + (size_t)follows;
+                        else
+                                cells[now++] = own + n;
+                }
+                is_new |= suppress_hide(of->suppression[i], cells, now);
+                is_new |= suppress_hide(of->suppression[i - 1], list_before, before);
         }
         return is_new;
 }
 
-static void settle(struct work *w, struct side *of)
+/* Products of places: what a table hides is gathered, or (is_told) what was gathered is hidden in it. */
+static bool agree_over_tables(const struct iip_secrets *all, struct side *of, size_t *cells, bool is_told)
 {
-        bool is_new = true;
-
-        while (is_new) {
-                is_new = false;
-                for (size_t i = 0; i < of->iip->segments; i++)
-                        of->state[i] = pattern(w, of, i);
-                for (size_t i = 1; i < of->iip->segments; i++)
-                        is_new |= agree(of, i);
-        }
-}
-
-/* Products of an area that a table hides are gathered in is_hidden (with is_told they are to be hidden there); true where that says something new. */
-static bool pass_on(const struct side *of, int32_t area, bool *is_hidden, bool is_told)
-{
+        const struct iip *x = of->iip;
         bool is_new = false;
 
-        for (size_t s = 0; s < of->iip->segments; s++) {
-                const struct weights *weights = &of->iip->weights[s];
-                size_t first = cells_before(of->iip, s, area);
+        for (size_t s = 0; s < x->segments; s++) {
+                size_t count = 0;
 
-                for (size_t i = 0; i < weights->count; i++) {
-                        int32_t product = weights->node[i].product < 0 ? -1 : of->of_country[weights->node[i].product];
+                for (int32_t a = 0; a <= x->panel->areas; a++) {
+                        const struct weights *weights = &x->weights[s];
+                        size_t first = cells_before(x, s, a);
 
-                        if (product < 0)
-                                continue;
-                        if (!is_told) {
-                                is_hidden[product] |= cell_is_hidden(of->state[s][first + i]);
-                        } else if (is_hidden[product] && !cell_is_hidden(of->state[s][first + i]) && !of->hidden[s][first + i]) {
-                                of->hidden[s][first + i] = true;
-                                is_new = true;
+                        for (size_t i = 0; i < weights->count; i++) {
+                                int32_t product = weights->node[i].product;
+                                bool *told = product < 0 ? NULL : &all->is_hidden[of->place[a] * map_count(all->products) + of->product[product]];
+
+                                if (told == NULL)
+                                        continue;
+                                if (!is_told)
+                                        *told |= is_hidden(of, s, first + i);
+                                else if (*told && !is_hidden(of, s, first + i))
+                                        cells[count++] = first + i;
                         }
                 }
+                is_new |= suppress_hide(of->suppression[s], cells, count);
         }
         return is_new;
 }
 
-static struct side *side_of(struct work *w, const struct iip *x, struct map *codes)
+static void agree(struct iip_secrets *all, size_t *cells)
 {
-        struct side *s = arena_alloc(w->arena, sizeof *s);
-        int32_t *of_country = arena_array(w->arena, x->product_count + 1, sizeof *of_country);
-
-        for (size_t i = 0; i < x->product_count; i++) {
-                const int64_t *number = map_get_text(codes, x->product[i].code);
-
-                of_country[i] = number == NULL ? -1 : (int32_t)*number - 1;
+        for (bool is_new = true; is_new;) {
+                is_new = false;
+                for (size_t i = 0; i < all->count; i++) {
+                        while (agree_over_links(&all->side[i], cells))
+                                ;
+                        agree_over_tables(all, &all->side[i], cells, false);
+                }
+                for (size_t i = 0; i < all->count; i++)
+                        is_new |= agree_over_tables(all, &all->side[i], cells, true);
         }
-        *s = (struct side){ x, order_lines(w, x->panel), of_country, arena_array(w->arena, x->segments, sizeof *s->hidden),
-                            arena_array(w->arena, x->segments, sizeof *s->state) };
-        for (size_t i = 0; i < x->segments; i++) {
-                struct suppress_table table = table_of(x, i, NULL);
-
-                s->hidden[i] = arena_array(w->arena, suppress_cells(&table), sizeof **s->hidden);
-        }
-        settle(w, s);
-        return s;
 }
 
-/* The table of a unit, without states; NULL where it has none. */
-static const struct iip *table_beside(struct work *w, const struct iip *x, const struct unit *unit)
+/* A month is published. True where more is hidden than before. */
+static bool take_month(struct side *of, period month)
 {
-        const struct iip *other = strcmp(unit->code, x->unit->code) == 0 ? x : iip_compute(w, unit, x->series);
+        int32_t column = iip_column(of->iip, month);
+        bool is_new = false;
 
-        if (other == NULL && w->err.code == ERR_MISSING)
+        for (size_t s = 0; s < of->iip->segments; s++)
+                if (column >= of->iip->segment[s].from)
+                        for (; of->taken[s] <= column && of->taken[s] <= last_told(of->iip, s); of->taken[s]++)
+                                if (of->taken[s] >= 0)
+                                        is_new |= suppress_take(of->suppression[s], (size_t)of->taken[s]);
+        return is_new;
+}
+
+static void publish(struct work *w, struct iip_secrets *all)
+{
+        period first = 0, last = 0;
+        size_t most = 0, *cells;
+
+        for (size_t i = 0; i < all->count; i++) {
+                const struct iip *x = all->side[i].iip;
+
+                first = i == 0 || x->first < first ? x->first : first;
+                last = i == 0 || iip_month(x, x->months - 1) > last ? iip_month(x, x->months - 1) : last;
+                for (size_t s = 0; s < x->segments; s++)
+                        most = x->weights[s].count * (size_t)(x->panel->areas + 1) > most ? x->weights[s].count * (size_t)(x->panel->areas + 1) : most;
+        }
+        cells = arena_array(w->arena, 2 * most + 1, sizeof *cells);
+        all->is_hidden = arena_array(w->arena, (map_count(all->products) + 1) * (map_count(all->places) + 1), sizeof *all->is_hidden);
+        for (period month = first; all->count > 0 && month <= last; month = period_plus(month, 1)) {
+                bool is_new = false;
+
+                for (size_t i = 0; i < all->count; i++)
+                        is_new |= take_month(&all->side[i], month);
+                if (is_new)
+                        agree(all, cells);
+        }
+}
+
+/* ---- all tables ---------------------------------------------------------------------------------------------------- */
+
+/* The table of a unit; NULL where it has none. */
+static const struct iip *table_of(struct work *w, struct iip_ground *g, const struct unit *unit, enum iip_series series)
+{
+        const struct iip *x = iip_compute(w, g, unit, series);
+
+        if (x == NULL && w->err.code == ERR_MISSING)
                 error_clear(&w->err);
-        return other;
+        return x;
 }
 
-enum cell_state **iip_confidential(struct work *w, const struct iip *x)
+/* The states of the table's own nodes, in the memory of what is kept. */
+static void keep_states(struct arena *arena, struct iip_secrets *kept, const struct iip_secrets *all)
 {
-        const struct unit *country = x->unit->level == LEVEL_COUNTRY ? x->unit : unit_at(catalogue_of(w), "VN", day_of_moment(w->now));
-        const struct iip *whole = country == NULL ? NULL : table_beside(w, x, country);
-        struct map *codes = map_in(w->arena);
-        struct side *all, *own, **part;
-        enum cell_state **state = arena_array(w->arena, x->segments, sizeof *state);
-        bool is_new = whole != NULL;
-
-        if (!work_ok(w))
-                return NULL;
-        for (size_t i = 0; whole != NULL && i < whole->product_count; i++) {
-                int64_t *number = map_put_text(codes, whole->product[i].code, NULL);
+        kept->state = arena_array(arena, all->count + 1, sizeof *kept->state);
+        kept->places = map_in(arena);
+        for (size_t i = 0; i < all->count; i++) {
+                const struct iip *x = all->side[i].iip;
+                int64_t *number = map_put_text(kept->places, arena_print(arena, "%s %d", x->unit->code, (int)x->series), NULL);
 
                 if (number == NULL)
-                        arena_starve(w->arena);
+                        arena_starve(arena);
                 *number = (int64_t)i + 1;
-        }
-        own = side_of(w, x, codes);
-        all = whole == x || whole == NULL ? own : side_of(w, whole, codes);
-        part = arena_array(w->arena, (size_t)all->iip->panel->areas + 1, sizeof *part);
-        for (int32_t a = 0; whole != NULL && a < whole->panel->areas; a++) {
-                const struct iip *beside = whole->area[a] == NULL ? NULL : table_beside(w, x, whole->area[a]);
-
-                if (!work_ok(w))
-                        return NULL;
-                part[a] = beside == NULL ? NULL : beside == x ? own : side_of(w, beside, codes);
-        }
-        while (is_new) {
-                is_new = false;
-                for (int32_t a = 0; a < whole->panel->areas; a++) {
-                        bool *is_hidden = arena_array(w->arena, whole->product_count + 1, sizeof *is_hidden);
-
-                        if (part[a] == NULL)
-                                continue;
-                        pass_on(all, a, is_hidden, false);
-                        pass_on(part[a], 0, is_hidden, false);
-                        is_new |= pass_on(all, a, is_hidden, true);
-                        if (pass_on(part[a], 0, is_hidden, true)) {
-                                settle(w, part[a]);
-                                is_new = true;
-                        }
+                kept->state[i] = arena_array(arena, x->segments + 1, sizeof(enum cell_state *));
+                for (size_t s = 0; s < x->segments; s++) {
+                        kept->state[i][s] = arena_array(arena, x->weights[s].count, sizeof(enum cell_state));
+                        for (size_t n = 0; n < x->weights[s].count; n++)
+                                kept->state[i][s][n] = suppress_state(all->side[i].suppression[s], cells_before(x, s, x->panel->areas) + n);
                 }
-                if (is_new)
-                        settle(w, all);
         }
-        for (size_t i = 0; i < x->segments; i++)
-                state[i] = own->state[i] + cells_before(x, i, x->panel->areas);
-        return state;
+}
+
+struct making {
+        enum iip_series family;
+        struct iip_secrets *kept;
+        struct arena *arena; /* of what is kept */
+};
+
+static bool make_in_scratch(struct work *w, void *argument)
+{
+        struct making *m = argument;
+        const struct catalogue *c = catalogue_of(w);
+        struct iip_ground *g = iip_ground_open(w);
+        day today = day_of_moment(w->now);
+        size_t room = g == NULL ? 0 : unit_list(c, LEVEL_PROVINCE, today, NULL, 0);
+        const struct unit **units = arena_array(w->arena, room + 1, sizeof(*units));
+        struct iip_secrets all = { .side = arena_array(w->arena, (room + 1) * IIP_SERIES, sizeof *all.side), .products = map_in(w->arena),
+                                   .places = map_in(w->arena) };
+
+        if (g == NULL)
+                return false;
+        unit_list(c, LEVEL_PROVINCE, today, units, room);
+        units[room] = unit_at(c, "VN", today);
+        for (int series = 0; series < IIP_SERIES; series++)
+                for (size_t i = 0; i <= room && iip_family((enum iip_series)series) == m->family; i++) {
+                        const struct iip *x = units[i] == NULL ? NULL : table_of(w, g, units[i], (enum iip_series)series);
+
+                        if (!work_ok(w))
+                                return false;
+                        if (x != NULL)
+                                open_side(w, &all, x);
+                }
+        publish(w, &all);
+        keep_states(m->arena, m->kept, &all);
+        return work_ok(w);
+}
+
+static void *make(struct work *w, void *argument)
+{
+        struct making m = { *(const enum iip_series *)argument, arena_alloc(w->arena, sizeof *m.kept), w->arena };
+
+        return run_in_scratch(w, make_in_scratch, &m) ? m.kept : NULL;
+}
+
+const struct iip_secrets *iip_secrets_find(struct work *w, enum iip_series series)
+{
+        enum iip_series family = iip_family(series);
+
+        return iip_keep(w, "secrets", family, make, &family);
+}
+
+enum cell_state **iip_secrets_of(struct work *w, const struct iip_secrets *s, const struct unit *unit, enum iip_series series)
+{
+        const int64_t *number = map_get_text(s->places, arena_print(w->arena, "%s %d", unit->code, (int)series));
+
+        return number == NULL ? NULL : s->state[*number - 1];
 }

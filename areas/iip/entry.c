@@ -41,6 +41,11 @@ static const struct { const char *name, *title; } series_names[IIP_SERIES] = {
         [SERIES_LABOUR] = { "labour", N_("Index of labour use") },
 };
 
+enum iip_series iip_family(enum iip_series series)
+{
+        return series == SERIES_LABOUR ? SERIES_LABOUR : SERIES_PRODUCTION;
+}
+
 bool iip_series_read(const char *name, enum iip_series *series)
 {
         *series = SERIES_PRODUCTION;
@@ -186,6 +191,14 @@ static bool weight_lines_are_good(struct work *w, struct map *depth, const char 
         return line > 1 || bad_line(why, line, "lines");
 }
 
+/* What was computed before does not stand any more. */
+static bool version_raise(struct work *w, const struct entry *e, enum iip_series series)
+{
+        return db_exec(w->db,
+                       "INSERT INTO iip_version (family, mark) VALUES ($1, $2) ON CONFLICT (family) DO UPDATE SET mark = iip_version.mark + excluded.mark",
+                       ARGS(v_int(iip_family(series)), v_int(1 + (entry_rank(e) & 0xFFFFFFFFFF))));
+}
+
 static enum applied apply_weights(struct work *w, const struct entry *e, struct error *why)
 {
         enum iip_series series;
@@ -217,7 +230,8 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                        " entry = excluded.entry WHERE excluded.at > iip_weights.at OR"
                        " (excluded.at = iip_weights.at AND excluded.rank > iip_weights.rank)",
                        ARGS(v_text(member(e, "unit")), v_int(from), v_int(base), v_int(overlap), v_text(member(e, "lines")),
-                            v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series)))
+                            v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series))) &&
+                               version_raise(w, e, series)
                        ? APPLIED
                        : FAILED;
 }
@@ -321,7 +335,8 @@ static enum applied apply_sample(struct work *w, const struct entry *e, struct e
                                      " name = excluded.name, first_month = excluded.first_month, last_month = excluded.last_month,"
                                      " at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at > iip_sample.at"
                                      " OR (excluded.at = iip_sample.at AND excluded.rank > iip_sample.rank)",
-                                     b.rows, b.count, b.width, NULL, NULL)
+                                     b.rows, b.count, b.width, NULL, NULL) &&
+                               version_raise(w, e, series)
                        ? APPLIED
                        : FAILED;
 }
@@ -409,7 +424,7 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
                                      " series, stands) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) ON CONFLICT (series, unit, month,"
                                      " establishment, product, entry) DO NOTHING",
                                      b.rows, b.count, b.width, NULL, NULL) &&
-                               iip_output_settle(w, &told, e->id)
+                               iip_output_settle(w, &told, e->id) && version_raise(w, e, series)
                        ? APPLIED
                        : FAILED;
 }
@@ -442,5 +457,10 @@ const struct derived_table iip_tables[] = {
                         " PRIMARY KEY (series, unit, month, establishment, product, entry)) WITHOUT ROWID",
           .state_sql = "SELECT series, unit, month, establishment, product, measure, quantity, at, rank, entry, stands FROM iip_output",
           .state_form = "iyiyyyiiiei" },
+        /* the sum of a number from each entry that was applied: it says whether what was computed still stands (keep.c) */
+        { .name = "iip_version",
+          .create_sql = "CREATE TABLE iip_version (family BIGINT PRIMARY KEY, mark BIGINT NOT NULL)",
+          .state_sql = "SELECT family, mark FROM iip_version",
+          .state_form = "ii" },
         { .name = NULL },
 };

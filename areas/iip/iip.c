@@ -65,7 +65,7 @@ static bool run_show(struct work *w, const struct call *c)
         enum iip_series series;
         struct iip_table *t;
         int32_t month;
-        struct iip *x;
+        const struct iip *x;
 
         if (unit == NULL || !option_series(w, c, &series))
                 return false;
@@ -109,8 +109,8 @@ static const struct command commands[] = {
 };
 
 static const struct route routes[] = {
-        { GET, "/iip", iip_page, MAY_READ, 0, N_("Index of industrial production: levels, comparisons, contributions") },
-        { GET, "/iip/why", iip_why_page, MAY_READ, 0, N_("Why an industry or product moved, down to establishments") },
+        { GET, "/iip", iip_page, MAY_READ, ROUTE_SLOW, N_("Index of industrial production: levels, comparisons, contributions") },
+        { GET, "/iip/why", iip_why_page, MAY_READ, ROUTE_SLOW, N_("Why an industry or product moved, down to establishments") },
         { GET, "/iip/import", iip_import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import weights, the sample and monthly output") },
         { POST, "/iip/import", iip_import_upload, MAY_IMPORT, ROUTE_SLOW | ROUTE_UPLOAD, N_("Import a file for the production index") },
         { 0 },
@@ -119,7 +119,7 @@ static const struct route routes[] = {
 /* Whether a node may report for a unit is judged by the map. */
 static const struct catalogue_dependent rests_on_catalogue = {
         .kind_prefixes = (const char *const[]){ "iip.", NULL },
-        .tables = (const char *const[]){ "iip_weights", "iip_sample", "iip_output", NULL },
+        .tables = (const char *const[]){ "iip_weights", "iip_sample", "iip_output", "iip_version", NULL },
 };
 
 const struct area iip_area = {

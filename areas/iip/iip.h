@@ -151,15 +151,47 @@ struct iip_pair { const char *from, *to; };
 struct iip_pair *iip_pairs(struct work *, period before, period now, size_t *count);
 const char *iip_goes_on_with(const struct iip_pair *, size_t count, const char *code);
 
-/* Read and compute. NULL and an error: ERR_MISSING where there are no weights or no output. */
-struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
+/* ---- what all tables of this work have in common (ground.c) ---- */
 
-/* The same without what may be published: state is NULL. */
-struct iip *iip_compute(struct work *, const struct unit *, enum iip_series);
+/* Begin: nothing is read yet. In the work's arena. NULL and an error without a catalogue. */
+struct iip_ground;
+struct iip_ground *iip_ground_open(struct work *);
 
-/* The states of all nodes under all sets of weights. It computes the tables of the country and of its provinces too, as far as this
- * node knows them. NULL and an error where that fails. */
-enum cell_state **iip_confidential(struct work *, const struct iip *);
+/* The unit of today in which that of a month (by the symbol of its code) lies wholly; NULL where it was divided, or there was none. */
+const struct unit *iip_lies_in(struct work *, struct iip_ground *, int64_t unit, period month);
+
+/* The whole sample of a series, in the order of units, establishments and products by their codes. */
+struct iip_asked {
+        const char *unit, *establishment, *product, *name;
+        int64_t unit_symbol, establishment_symbol, product_symbol;
+        period from, to;               /* to: PERIOD_NONE for ever */
+};
+const struct iip_asked *iip_asked(struct work *, struct iip_ground *, enum iip_series, size_t *count);
+
+/* The units that reported output, by the symbols of their codes. */
+const int64_t *iip_reporting(struct work *, struct iip_ground *, enum iip_series, size_t *count);
+
+/* ---- what is kept for the next request (keep.c) ---- */
+
+/* What make returns, or what it returned before: for the same words, entries of the family and day, on the same catalogue. It stands until
+ * the work's arena closes, and is not to be changed. Not inside a make. NULL and an error. */
+typedef void *keep_make(struct work *, void *argument);
+const void *iip_keep(struct work *, const char *what, enum iip_series, keep_make *, void *argument);
+
+/* Read and compute, or what was computed before of the same entries on the same day: it stands until the work's arena closes, and is
+ * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output. */
+const struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
+
+/* Read and compute without what may be published: state is NULL. */
+struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series);
+
+/* What may not be published, of all tables of a family of series (confidential.c). NULL and an error. */
+struct iip_secrets;
+const struct iip_secrets *iip_secrets_find(struct work *, enum iip_series);
+/* Of one table of it; NULL where it was not among them. */
+enum cell_state **iip_secrets_of(struct work *, const struct iip_secrets *, const struct unit *, enum iip_series);
+/* Series of one family have one pattern; the first of them stands for it. */
+enum iip_series iip_family(enum iip_series);
 
 /* The column of a month; -1 outside. The month of a column. */
 int32_t iip_column(const struct iip *, period month);
@@ -191,7 +223,7 @@ struct iip_table {
         size_t count;
         struct chain *chain;           /* of the segments up to the month's */
         size_t segment;
-        bool has_link;
+        bool has_link, is_link_hidden; /* hidden: it would tell what a confidential product brought that is no longer in the weights */
         int64_t link;                  /* points that no row has: steps at links, and of what is no longer in the weights */
 };
 

@@ -63,6 +63,8 @@ static const char *row_note(struct work *w, const struct iip_row *r, bool is_ful
                 hidden = arena_print(w->arena, work_text(w, "%s; not for publication"), work_text(w, cell_state_text(r->state)));
         if (r->is_estimated)
                 completed = work_text(w, "estimated: nobody reported it, it moves as its neighbours");
+        else if (r->imputed_ppm > 0 && !is_full) /* how much would tell what the silent one made the month before */
+                completed = work_text(w, "partly completed for missing reports");
         else if (r->imputed_ppm > 0)
                 completed = arena_print(w->arena, work_text(w, "%s %% of the output was completed for missing reports"),
                                         number_said(w, r->imputed_ppm, 4, 1, false));
@@ -194,7 +196,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, x->begun > 0, N_("%lld classes were divided or mean something else since VSIC 2025: they begin with these weights"), (long long)x->begun);
         note(&n, x->split > 0, N_("%lld lines of the sample belong to units that were divided since"), (long long)x->split);
         note(&n, !is_full && hidden > 0, N_("%lld cells are confidential"), (long long)hidden);
-        note(&n, t->has_link, N_("%s points come from the change of weights, and from what they no longer hold"),
+        note(&n, t->has_link && (is_full || !t->is_link_hidden), N_("%s points come from the change of weights, and from what they no longer hold"),
              number_said(w, t->link, STATS_DECIMALS, 2, true));
         return n.list;
 }
@@ -347,7 +349,7 @@ static struct iip_table *asked_table(struct work *w, const struct request *r)
         enum index_comparison comparison;
         enum iip_series series;
         int32_t month;
-        struct iip *x;
+        const struct iip *x;
 
         if (unit == NULL || !ask_series(w, request_query(r, "series", 0), &series))
                 return NULL;

@@ -6,6 +6,7 @@
 
 #include "base/decimal.h"
 
+
 bool cell_is_hidden(enum cell_state s)
 {
         return s == CELL_FEW || s == CELL_DOMINATED || s == CELL_SECONDARY;
@@ -28,21 +29,50 @@ const char *cell_state_text(enum cell_state s)
 struct gathered {
         int32_t count;
         int128 total, largest[SUPPRESS_DOMINANT_MAX]; /* in falling order */
+        int32_t newest; /* the one gathered last: of one alone, who it is */
 };
 
 struct edge {
         int32_t a, b;             /* vertices */
 };
 
+/* Depth-first numbering of the graph of hidden cells, with a stack of its own. */
+struct walk {
+        int32_t *number, *low;   /* [vertex]; number 0: not seen */
+        int32_t *stack, *by, *at; /* vertex, edge it was reached by, next edge to look at */
+        int32_t *bridges;
+        size_t count;
+};
+
+/* The cheapest way from a vertex. */
+struct search {
+        int64_t *distance;  /* [vertex], -1: not reached */
+        int32_t *by;        /* edge it was reached by */
+        struct heap_entry { int64_t distance; int32_t vertex; } *heap;
+        size_t count;
+};
+
 struct suppression {
         struct arena *arena;
         struct suppress_table table;
         struct suppress_rule rule;
-        suppress_month *ask;
+        suppress_value *value;
         void *context;
-        struct contributor *list;  /* of one month */
-        size_t months, cells;
+        struct contributor *list;  /* in order of establishment */
+        size_t *given, count;      /* [place in list]: that in the caller's; how many there are */
+        size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
+        size_t *month, months;     /* taken */
+        size_t *changed, changes;  /* months taken in which others bring than in the month before */
+        size_t cells;
+        bool *is_concerned, is_any_concerned; /* [cell]: the remainder of a shown cell is to be judged anew; of any */
+        bool is_new;               /* something was hidden since this was last set to false */
+        struct brought { int32_t establishment; size_t place; } *some; /* of one remainder */
+        struct walk walk;
+        struct search search;
         bool *is_wanted_hidden;    /* [cell] */
+        bool *is_avoided;          /* [cell] by the way around; false but while one is sought */
+        struct labelled { uint64_t label; int32_t cell; } *label, *by_label; /* [cell]; the hidden ones in order of labels */
+        size_t labels;
         enum cell_state *state;
         int32_t *cost;            /* [cell] contributors, of the month with the most */
         bool *is_leaf;            /* [node] */
@@ -99,12 +129,51 @@ static void draw_edges(struct suppression *s)
         }
 }
 
-struct suppression *suppress_open(struct arena *arena, const struct suppress_table *table, const struct suppress_rule *rule)
+static int by_establishment(const void *a, const void *b)
+{
+        const struct brought *x = a, *y = b;
+
+        return x->establishment != y->establishment ? (x->establishment > y->establishment) - (x->establishment < y->establishment)
+                                                    : (x->place > y->place) - (x->place < y->place);
+}
+
+static void list_contributors(struct suppression *s, const struct contributor *list, size_t count)
+{
+        size_t cells = s->table.nodes * (size_t)s->table.areas;
+
+        s->count = count;
+        s->list = arena_array(s->arena, count + 1, sizeof *s->list);
+        s->given = arena_array(s->arena, count + 1, sizeof *s->given);
+        s->some = arena_array(s->arena, count + 1, sizeof *s->some);
+        s->at = arena_array(s->arena, count + 1, sizeof *s->at);
+        s->first_at = arena_array(s->arena, cells + 2, sizeof *s->first_at);
+        for (size_t i = 0; i < count; i++)
+                s->some[i] = (struct brought){ list[i].establishment, i };
+        qsort(s->some, count, sizeof *s->some, by_establishment);
+        for (size_t i = 0; i < count; i++) {
+                s->given[i] = s->some[i].place;
+                s->list[i] = list[s->given[i]];
+                s->first_at[cell_of(s, s->list[i].area, s->list[i].node) + 2]++;
+        }
+        for (size_t c = 2; c < cells + 2; c++)
+                s->first_at[c] += s->first_at[c - 1];
+        for (size_t i = 0; i < count; i++)
+                s->at[s->first_at[cell_of(s, s->list[i].area, s->list[i].node) + 1]++] = i;
+}
+
+struct suppression *suppress_open(struct arena *arena, const struct suppress_table *table, const struct suppress_rule *rule,
+                                  const struct contributor *list, size_t count, suppress_value *value, void *context, size_t months)
 {
         struct suppression *s = arena_alloc(arena, sizeof *s);
+        size_t vertices;
 
         assert(rule->dominant >= 1 && rule->dominant <= SUPPRESS_DOMINANT_MAX);
-        *s = (struct suppression){ .arena = arena, .table = *table, .rule = *rule, .cells = suppress_cells(table) };
+        *s = (struct suppression){ .arena = arena, .table = *table, .rule = *rule, .value = value, .context = context,
+                                   .cells = suppress_cells(table) };
+        s->month = arena_array(arena, months + 1, sizeof *s->month);
+        s->changed = arena_array(arena, months + 1, sizeof *s->changed);
+        s->is_concerned = arena_array(arena, s->cells, sizeof *s->is_concerned);
+        list_contributors(s, list, count);
         s->state = arena_array(arena, s->cells, sizeof *s->state);
         s->cost = arena_array(arena, s->cells, sizeof *s->cost);
         s->edge = arena_array(arena, s->cells, sizeof *s->edge);
@@ -114,6 +183,9 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->is_touched = arena_array(arena, s->cells, sizeof *s->is_touched);
         s->gathered = arena_array(arena, s->cells, sizeof *s->gathered);
         s->is_wanted_hidden = arena_array(arena, s->cells, sizeof *s->is_wanted_hidden);
+        s->is_avoided = arena_array(arena, s->cells, sizeof *s->is_avoided);
+        s->label = arena_array(arena, s->cells, sizeof *s->label);
+        s->by_label = arena_array(arena, s->cells, sizeof *s->by_label);
         for (size_t n = 0; n < table->nodes; n++)
                 s->is_leaf[n] = true;
         for (size_t n = 1; n < table->nodes; n++)
@@ -121,12 +193,18 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         for (size_t i = 0; i < s->cells; i++)
                 s->state[i] = CELL_EMPTY;
         draw_edges(s);
+        vertices = (size_t)s->vertices;
+        s->walk = (struct walk){ .number = arena_array(arena, vertices, sizeof *s->walk.number), .low = arena_array(arena, vertices, sizeof *s->walk.low),
+                                 .stack = arena_array(arena, vertices, sizeof *s->walk.stack), .by = arena_array(arena, vertices, sizeof *s->walk.by),
+                                 .at = arena_array(arena, vertices, sizeof *s->walk.at), .bridges = arena_array(arena, vertices, sizeof *s->walk.bridges) };
+        s->search = (struct search){ .distance = arena_array(arena, vertices, sizeof *s->search.distance),
+                                     .by = arena_array(arena, vertices, sizeof *s->search.by), .heap = arena_array(arena, 2 * s->cells + 2, sizeof *s->search.heap) };
         return s;
 }
 
-void suppress_hide(struct suppression *s, size_t cell)
+enum cell_state suppress_state(const struct suppression *s, size_t cell)
 {
-        s->is_wanted_hidden[cell] = true;
+        return s->state[cell];
 }
 
 /* ---- contributors ------------------------------------------------------------------------------- */
@@ -144,9 +222,10 @@ static enum cell_state judge(const struct suppression *s, const struct gathered 
         return g->total == 0 || largest * 1000000 > g->total * s->rule.most_ppm ? CELL_DOMINATED : CELL_SHOWN;
 }
 
-static void gather(const struct suppression *s, struct gathered *g, int128 value)
+static void gather(const struct suppression *s, struct gathered *g, int32_t establishment, int128 value)
 {
         g->count++;
+        g->newest = establishment;
         g->total += value;
         for (int32_t i = 0; i < s->rule.dominant; i++)
                 if (value > g->largest[i]) {
@@ -158,7 +237,7 @@ static void gather(const struct suppression *s, struct gathered *g, int128 value
 }
 
 /* Where a contributor's value counts in a pass: calls bring for each place. */
-typedef void spread(struct suppression *, const struct contributor *, size_t *touched);
+typedef void spread(struct suppression *, const struct contributor *, int64_t value, size_t *touched);
 
 static void bring(struct suppression *s, int32_t place, int64_t value, size_t *touched)
 {
@@ -169,35 +248,52 @@ static void bring(struct suppression *s, int32_t place, int64_t value, size_t *t
         s->brought[place] += value;
 }
 
-/* s->gathered[place] for a month, each establishment counted once in each place. */
-static void pass(struct suppression *s, size_t month, spread *to)
+static bool brings_in(const struct contributor *c, size_t month)
 {
-        size_t count = s->ask(s->context, month, s->list);
+        return (size_t)c->from <= month && month <= (size_t)c->to;
+}
 
-        memset(s->gathered, 0, s->cells * sizeof *s->gathered);
-        for (size_t i = 0; i < count;) {
-                int32_t establishment = s->list[i].establishment;
-                size_t touched = 0;
+/* What the establishment at a place of the list brings in a month, and where the next one stands. */
+static size_t spread_out(struct suppression *s, size_t at, size_t month, spread *to, size_t *touched)
+{
+        int32_t establishment = s->list[at].establishment;
 
-                assert(i == 0 || s->list[i - 1].establishment < establishment);
-                for (; i < count && s->list[i].establishment == establishment; i++)
-                        to(s, &s->list[i], &touched);
-                while (touched-- > 0) {
-                        int32_t place = s->touched[touched];
+        *touched = 0;
+        for (; at < s->count && s->list[at].establishment == establishment; at++)
+                if (brings_in(&s->list[at], month))
+                        to(s, &s->list[at], s->value(s->context, s->given[at], month), touched);
+        return at;
+}
 
-                        gather(s, &s->gathered[place], s->brought[place]);
-                        s->brought[place] = 0;
-                        s->is_touched[place] = false;
-                }
+static void sweep(struct suppression *s, size_t touched)
+{
+        while (touched-- > 0) {
+                s->brought[s->touched[touched]] = 0;
+                s->is_touched[s->touched[touched]] = false;
         }
 }
 
-static void to_cells(struct suppression *s, const struct contributor *c, size_t *touched)
+/* s->gathered[place] for a month, each establishment counted once in each place. */
+static void pass(struct suppression *s, size_t month, spread *to)
+{
+        memset(s->gathered, 0, s->cells * sizeof *s->gathered);
+        for (size_t i = 0; i < s->count;) {
+                int32_t establishment = s->list[i].establishment;
+                size_t touched;
+
+                i = spread_out(s, i, month, to, &touched);
+                for (size_t k = 0; k < touched; k++)
+                        gather(s, &s->gathered[s->touched[k]], establishment, s->brought[s->touched[k]]);
+                sweep(s, touched);
+        }
+}
+
+static void to_cells(struct suppression *s, const struct contributor *c, int64_t value, size_t *touched)
 {
         for (int32_t n = c->node; n >= 0; n = s->table.parent[n]) {
-                bring(s, cell_of(s, c->area, n), c->value, touched);
+                bring(s, cell_of(s, c->area, n), value, touched);
                 if (has_country(s))
-                        bring(s, cell_of(s, s->table.areas, n), c->value, touched);
+                        bring(s, cell_of(s, s->table.areas, n), value, touched);
         }
 }
 
@@ -207,7 +303,7 @@ static bool is_hidden(const struct suppression *s, int32_t cell)
 }
 
 /* To the shown cell at the end of hidden ones, upwards in a tree: what subtracting the shown ones below it leaves. */
-static void to_remainder(struct suppression *s, int32_t area, const struct contributor *c, size_t *touched)
+static void to_remainder(struct suppression *s, int32_t area, const struct contributor *c, int64_t value, size_t *touched)
 {
         int32_t n = c->node;
 
@@ -216,51 +312,57 @@ static void to_remainder(struct suppression *s, int32_t area, const struct contr
         while (n >= 0 && is_hidden(s, cell_of(s, area, n)))
                 n = s->table.parent[n];
         if (n >= 0)
-                bring(s, cell_of(s, area, n), c->value, touched);
+                bring(s, cell_of(s, area, n), value, touched);
 }
 
-static void to_tree_remainders(struct suppression *s, const struct contributor *c, size_t *touched)
+static void to_tree_remainders(struct suppression *s, const struct contributor *c, int64_t value, size_t *touched)
 {
-        to_remainder(s, c->area, c, touched);
+        to_remainder(s, c->area, c, value, touched);
         if (has_country(s))
-                to_remainder(s, s->table.areas, c, touched);
+                to_remainder(s, s->table.areas, c, value, touched);
 }
 
 /* To every shown cell of the country whose share in this area is hidden, and all below that on the way. */
-static void to_area_remainders(struct suppression *s, const struct contributor *c, size_t *touched)
+static void to_area_remainders(struct suppression *s, const struct contributor *c, int64_t value, size_t *touched)
 {
         for (int32_t n = c->node; n >= 0 && is_hidden(s, cell_of(s, c->area, n)); n = s->table.parent[n])
                 if (!is_hidden(s, cell_of(s, s->table.areas, n)))
-                        bring(s, cell_of(s, s->table.areas, n), c->value, touched);
+                        bring(s, cell_of(s, s->table.areas, n), value, touched);
 }
 
-static void primary(struct suppression *s)
+/* A cell is hidden now: the remainders of which it becomes a part are to be judged anew. */
+static void hide(struct suppression *s, int32_t cell, enum cell_state why)
 {
-        for (size_t m = 0; m < s->months; m++) {
-                pass(s, m, to_cells);
-                for (size_t i = 0; i < s->cells; i++) {
-                        enum cell_state now = judge(s, &s->gathered[i]);
+        int32_t area = cell / (int32_t)s->table.nodes, node = cell % (int32_t)s->table.nodes;
 
-                        if (s->gathered[i].count > s->cost[i])
-                                s->cost[i] = s->gathered[i].count;
-                        if (now != CELL_EMPTY && !is_hidden(s, (int32_t)i))
-                                s->state[i] = now;
-                }
+        s->state[cell] = why;
+        s->is_new = s->is_any_concerned = true;
+        for (; node >= 0 && is_hidden(s, cell_of(s, area, node)); node = s->table.parent[node])
+                if (has_country(s))
+                        s->is_concerned[cell_of(s, s->table.areas, node)] = true;
+        if (node >= 0)
+                s->is_concerned[cell_of(s, area, node)] = true;
+}
+
+static void primary(struct suppression *s, size_t month)
+{
+        pass(s, month, to_cells);
+        for (size_t i = 0; i < s->cells; i++) {
+                enum cell_state now = judge(s, &s->gathered[i]);
+
+                if (s->gathered[i].count > s->cost[i])
+                        s->cost[i] = s->gathered[i].count;
+                if (now == CELL_SHOWN && s->is_wanted_hidden[i])
+                        now = CELL_SECONDARY;
+                if (now == CELL_EMPTY || is_hidden(s, (int32_t)i))
+                        continue;
+                s->state[i] = now;
+                if (cell_is_hidden(now))
+                        hide(s, (int32_t)i, now);
         }
-        for (size_t i = 0; i < s->cells; i++)
-                if (s->is_wanted_hidden[i] && s->state[i] == CELL_SHOWN)
-                        s->state[i] = CELL_SECONDARY;
 }
 
 /* ---- bridges -------------------------------------------------------------------------------------- */
-
-/* Depth-first numbering of the graph of hidden cells, with a stack of its own. */
-struct walk {
-        int32_t *number, *low;   /* [vertex]; number 0: not seen */
-        int32_t *stack, *by, *at; /* vertex, edge it was reached by, next edge to look at */
-        int32_t *bridges;
-        size_t count;
-};
 
 static void walk_from(const struct suppression *s, struct walk *w, int32_t start, int32_t *next)
 {
@@ -301,8 +403,9 @@ static void walk_from(const struct suppression *s, struct walk *w, int32_t start
         }
 }
 
-static void find_bridges(const struct suppression *s, struct walk *w)
+static void find_bridges(struct suppression *s)
 {
+        struct walk *w = &s->walk;
         int32_t next = 0;
 
         memset(w->number, 0, (size_t)s->vertices * sizeof *w->number);
@@ -313,13 +416,6 @@ static void find_bridges(const struct suppression *s, struct walk *w)
 }
 
 /* ---- the way around ------------------------------------------------------------------------------- */
-
-struct search {
-        int64_t *distance;  /* [vertex], -1: not reached */
-        int32_t *by;        /* edge it was reached by */
-        struct heap_entry { int64_t distance; int32_t vertex; } *heap;
-        size_t count;
-};
 
 static bool is_nearer(struct heap_entry a, struct heap_entry b)
 {
@@ -352,10 +448,11 @@ static struct heap_entry heap_pop(struct search *q)
         return top;
 }
 
-/* Hide the cheapest way from one end of a cell to the other without it. Every cell that has contributors lies on a way from
- * the ground to the ground through such cells, so there is one. */
-static void close_cycle(struct suppression *s, struct search *q, int32_t cell)
+/* Hide the cheapest way from one end of a cell to the other without it and without those avoided, where there is one. Every cell
+ * that has contributors lies on a way from the ground to the ground through such cells, so without any to avoid there is one. */
+static void close_cycle(struct suppression *s, int32_t cell)
 {
+        struct search *q = &s->search;
         int32_t target = s->edge[cell].b, v;
 
         for (int32_t i = 0; i < s->vertices; i++)
@@ -374,30 +471,26 @@ static void close_cycle(struct suppression *s, struct search *q, int32_t cell)
                         int32_t by = s->out[i], other = s->edge[by].a == e.vertex ? s->edge[by].b : s->edge[by].a;
                         int64_t distance = e.distance + (is_hidden(s, by) ? 0 : s->cost[by]);
 
-                        if (by == cell || s->state[by] == CELL_EMPTY || (q->distance[other] >= 0 && q->distance[other] <= distance))
+                        if (by == cell || s->is_avoided[by] || s->state[by] == CELL_EMPTY || (q->distance[other] >= 0 && q->distance[other] <= distance))
                                 continue;
                         q->distance[other] = distance;
                         q->by[other] = by;
                         heap_push(q, (struct heap_entry){ distance, other });
                 }
         }
-        assert(q->distance[target] >= 0);
+        if (q->distance[target] < 0)
+                return;
         for (v = target; v != s->edge[cell].a; v = s->edge[q->by[v]].a == v ? s->edge[q->by[v]].b : s->edge[q->by[v]].a)
                 if (!is_hidden(s, q->by[v]))
-                        s->state[q->by[v]] = CELL_SECONDARY;
+                        hide(s, q->by[v], CELL_SECONDARY);
 }
 
-static bool close_bridges(struct suppression *s, struct walk *w, struct search *q)
+static void close_bridges(struct suppression *s)
 {
-        bool is_changed = false;
-
-        for (find_bridges(s, w); w->count > 0; find_bridges(s, w)) {
+        for (find_bridges(s); s->walk.count > 0; find_bridges(s))
                 /* one that a cycle before it has mended finds a way that costs nothing, and hides nothing */
-                for (size_t i = 0; i < w->count; i++)
-                        close_cycle(s, q, w->bridges[i]);
-                is_changed = true;
-        }
-        return is_changed;
+                for (size_t i = 0; i < s->walk.count; i++)
+                        close_cycle(s, s->walk.bridges[i]);
 }
 
 /* ---- remainders ----------------------------------------------------------------------------------- */
@@ -423,46 +516,280 @@ static void hide_part(struct suppression *s, int32_t cell, bool is_over_areas)
                 if (up == node)
                         cheaper(s, cell_of(s, area, n), &best);
         }
-        s->state[best >= 0 ? best : cell] = CELL_SECONDARY;
+        hide(s, best >= 0 ? best : cell, CELL_SECONDARY);
 }
 
-static bool widen_remainders(struct suppression *s, spread *to)
+static bool is_bad(const struct suppression *s, const struct gathered *g)
 {
-        bool is_changed = false;
+        enum cell_state left = judge(s, g);
 
-        for (size_t m = 0; m < s->months; m++) {
-                pass(s, m, to);
-                for (size_t i = 0; i < s->cells; i++) {
-                        enum cell_state left = judge(s, &s->gathered[i]);
+        return left != CELL_EMPTY && left != CELL_SHOWN;
+}
 
-                        if (left == CELL_EMPTY || left == CELL_SHOWN || s->state[i] != CELL_SHOWN)
-                                continue;
+/* All remainders in the newest month. */
+static void widen_newest(struct suppression *s, spread *to)
+{
+        pass(s, s->month[s->months - 1], to);
+        for (size_t i = 0; i < s->cells; i++)
+                if (s->state[i] == CELL_SHOWN && is_bad(s, &s->gathered[i]))
                         hide_part(s, (int32_t)i, to == to_area_remainders);
-                        is_changed = true;
+}
+
+/* Whether what an area brings below a node is reached from it through hidden cells of a tree: that of an area, or the country's. */
+static bool is_reached(const struct suppression *s, int32_t tree, int32_t leaf, int32_t node, bool with_node)
+{
+        int32_t n = leaf;
+
+        while (n >= node && n != node && is_hidden(s, cell_of(s, tree, n)))
+                n = s->table.parent[n];
+        return n == node && (!with_node || is_hidden(s, cell_of(s, tree, node)));
+}
+
+/* Who is in one remainder of a cell; into s->some, in order of establishments. */
+static size_t find_some(struct suppression *s, int32_t cell, bool is_over_areas)
+{
+        int32_t nodes = (int32_t)s->table.nodes, area = cell / nodes, node = cell % nodes;
+        bool is_one = area < s->table.areas;
+        size_t n = 0;
+
+        for (int32_t leaf = node; leaf < nodes; leaf++)
+                for (int32_t a = is_one ? area : 0; s->is_leaf[leaf] && (leaf > node || is_over_areas) && a < (is_one ? area + 1 : s->table.areas); a++)
+                        if (is_reached(s, is_over_areas ? a : area, leaf, node, is_over_areas))
+                                for (size_t i = s->first_at[cell_of(s, a, leaf)]; i < s->first_at[cell_of(s, a, leaf) + 1]; i++)
+                                        s->some[n++] = (struct brought){ s->list[s->at[i]].establishment, s->at[i] };
+        qsort(s->some, n, sizeof *s->some, by_establishment);
+        return n;
+}
+
+static bool is_bad_in(const struct suppression *s, size_t count, size_t month)
+{
+        struct gathered g = { 0 };
+
+        for (size_t i = 0; i < count;) {
+                int32_t establishment = s->some[i].establishment;
+                bool is_there = false;
+                int128 sum = 0;
+
+                for (; i < count && s->some[i].establishment == establishment; i++)
+                        if (brings_in(&s->list[s->some[i].place], month)) {
+                                is_there = true;
+                                sum += s->value(s->context, s->given[s->some[i].place], month);
+                        }
+                if (is_there)
+                        gather(s, &g, establishment, sum);
+        }
+        return is_bad(s, &g);
+}
+
+/* The remainders of one cell, in all months taken. */
+static void widen_one(struct suppression *s, int32_t cell, bool is_over_areas)
+{
+        size_t count = s->state[cell] == CELL_SHOWN ? find_some(s, cell, is_over_areas) : 0;
+        bool is_any = false;
+
+        for (size_t m = 0; count > 0 && m < s->months && !is_any; m++)
+                is_any = is_bad_in(s, count, s->month[m]);
+        if (is_any)
+                hide_part(s, cell, is_over_areas);
+}
+
+static void widen_concerned(struct suppression *s)
+{
+        s->is_any_concerned = false;
+        for (size_t i = 0; i < s->cells; i++) {
+                if (!s->is_concerned[i])
+                        continue;
+                s->is_concerned[i] = false;
+                widen_one(s, (int32_t)i, false);
+                if (has_country(s) && i / s->table.nodes == (size_t)s->table.areas)
+                        widen_one(s, (int32_t)i, true);
+        }
+}
+
+/* ---- what one of them knows -------------------------------------------------------------------------- */
+
+static int by_label(const void *a, const void *b)
+{
+        const struct labelled *x = a, *y = b;
+
+        return x->label != y->label ? (x->label > y->label) - (x->label < y->label) : (x->cell > y->cell) - (x->cell < y->cell);
+}
+
+static uint64_t drawn(uint64_t n)
+{
+        n += 0x9e3779b97f4a7c15u;
+        n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
+        n = (n ^ n >> 27) * 0x94d049bb133111ebu;
+        return n ^ n >> 31;
+}
+
+/* A label for each hidden cell, so that the labels of some add up (by exclusive or) to nothing if and, but for a chance of 2^-64, only if
+ * they cut the graph of hidden cells: each cell off a spanning tree draws its own, one on it has the sum of those that close a cycle
+ * through it (cycle space sampling, Pritchard and Thurimella 2011). */
+static void label_cells(struct suppression *s)
+{
+        struct walk *w = &s->walk; /* number: of the vertex in the order reached; stack: vertices in that order */
+        int32_t count = 0;
+
+        memset(w->number, 0, (size_t)s->vertices * sizeof *w->number);
+        for (int32_t start = 0; start < s->vertices; start++) {
+                if (w->number[start] != 0)
+                        continue;
+                w->by[start] = -1;
+                w->stack[count++] = start;
+                w->number[start] = count;
+                for (int32_t at = count - 1; at < count; at++)
+                        for (int32_t i = s->first[w->stack[at]]; i < s->first[w->stack[at] + 1]; i++) {
+                                int32_t e = s->out[i], other = s->edge[e].a == w->stack[at] ? s->edge[e].b : s->edge[e].a;
+
+                                if (!is_hidden(s, e) || w->number[other] != 0)
+                                        continue;
+                                w->by[other] = e;
+                                w->stack[count++] = other;
+                                w->number[other] = count;
+                        }
+        }
+        for (size_t i = 0; i < s->cells; i++)
+                s->label[i] = (struct labelled){ is_hidden(s, (int32_t)i) ? drawn(i) : 0, (int32_t)i };
+        for (int32_t at = count; at-- > 0;) /* from the leaves of the tree */
+                if (w->by[w->stack[at]] >= 0)
+                        s->label[w->by[w->stack[at]]].label = 0;
+        for (int32_t at = count; at-- > 0;) {
+                int32_t v = w->stack[at], up = w->by[v];
+                uint64_t sum = 0;
+
+                if (up < 0)
+                        continue;
+                for (int32_t i = s->first[v]; i < s->first[v + 1]; i++)
+                        if (s->out[i] != up && s->edge[s->out[i]].a != s->edge[s->out[i]].b)
+                                sum ^= s->label[s->out[i]].label;
+                s->label[up].label = sum;
+        }
+        s->labels = 0;
+        for (size_t i = 0; i < s->cells; i++)
+                if (is_hidden(s, (int32_t)i))
+                        s->by_label[s->labels++] = s->label[i];
+        qsort(s->by_label, s->labels, sizeof *s->by_label, by_label);
+}
+
+/* Whether the rest of a cell tells somebody's figure to one, who may bring a part of it. */
+static bool tells(const struct suppression *s, int32_t cell, bool is_part)
+{
+        int32_t others = s->gathered[cell].count - is_part;
+
+        return others > 0 && (others < s->rule.least - 1 || s->state[cell] == CELL_DOMINATED);
+}
+
+#define OWN_LABELS 8
+
+/* Cells that one contributor can compute, because there are others that only it brings to, and that tell another's figure: each gets a way
+ * around that avoids those. */
+static void close_to_one(struct suppression *s, int32_t establishment, const int32_t *own, size_t count)
+{
+        uint64_t labels[OWN_LABELS];
+        size_t n = 0;
+
+        for (size_t i = 0; i < count && n < OWN_LABELS; i++) {
+                const struct gathered *g = &s->gathered[own[i]];
+                size_t k = 0;
+
+                if (g->count != 1 || g->newest != establishment || !is_hidden(s, own[i]))
+                        continue;
+                while (k < n && labels[k] != s->label[own[i]].label)
+                        k++;
+                labels[k] = s->label[own[i]].label;
+                n += k == n;
+                s->is_avoided[own[i]] = true;
+        }
+        for (size_t sum = 1; sum < (size_t)1 << n; sum++) {
+                struct labelled wanted = { 0, 0 };
+                size_t low = 0, high = s->labels;
+
+                for (size_t k = 0; k < n; k++)
+                        wanted.label ^= sum >> k & 1 ? labels[k] : 0;
+                while (low < high) {
+                        size_t middle = (low + high) / 2;
+
+                        if (s->by_label[middle].label < wanted.label)
+                                low = middle + 1;
+                        else
+                                high = middle;
+                }
+                for (; low < s->labels && s->by_label[low].label == wanted.label; low++) {
+                        int32_t cell = s->by_label[low].cell;
+
+                        if (!s->is_avoided[cell] && tells(s, cell, s->is_touched[cell]))
+                                close_cycle(s, cell);
                 }
         }
-        return is_changed;
+        for (size_t i = 0; i < count; i++)
+                s->is_avoided[own[i]] = false;
 }
 
-void suppress_close(struct suppression *s, suppress_month *ask, void *context, size_t months, size_t most, enum cell_state *state)
+/* The same for each contributor. Who brings to what counts here, not how much: one month stands for all in which that is the same. */
+static void close_to_each(struct suppression *s)
 {
-        size_t vertices = (size_t)s->vertices;
-        struct walk w = { .number = arena_array(s->arena, vertices, sizeof *w.number), .low = arena_array(s->arena, vertices, sizeof *w.low),
-                          .stack = arena_array(s->arena, vertices, sizeof *w.stack), .by = arena_array(s->arena, vertices, sizeof *w.by),
-                          .at = arena_array(s->arena, vertices, sizeof *w.at), .bridges = arena_array(s->arena, vertices, sizeof *w.bridges) };
-        struct search q = { .distance = arena_array(s->arena, vertices, sizeof *q.distance), .by = arena_array(s->arena, vertices, sizeof *q.by),
-                            .heap = arena_array(s->arena, 2 * s->cells + 2, sizeof *q.heap) };
-        bool is_changed = true;
+        label_cells(s);
+        for (size_t m = 0; m < s->changes; m++) {
+                pass(s, s->changed[m], to_cells);
+                for (size_t i = 0; i < s->count;) {
+                        int32_t establishment = s->list[i].establishment;
+                        bool is_alone = false;
+                        size_t touched;
 
-        s->ask = ask;
-        s->context = context;
-        s->months = months;
-        s->list = arena_array(s->arena, most + 1, sizeof *s->list);
-        primary(s);
-        while (is_changed) {
-                is_changed = close_bridges(s, &w, &q);
-                is_changed |= widen_remainders(s, to_tree_remainders);
-                is_changed |= has_country(s) && widen_remainders(s, to_area_remainders);
+                        i = spread_out(s, i, s->changed[m], to_cells, &touched);
+                        for (size_t k = 0; k < touched; k++)
+                                is_alone |= s->gathered[s->touched[k]].count == 1;
+                        if (is_alone)
+                                close_to_one(s, establishment, s->touched, touched);
+                        sweep(s, touched);
+                }
         }
-        memcpy(state, s->state, s->cells * sizeof *state);
+}
+
+/* ---- month by month ------------------------------------------------------------------------------------- */
+
+/* Until nothing changes any more. True where something was hidden since is_new was set to false. */
+static bool settle(struct suppression *s)
+{
+        bool is_any = s->is_new;
+
+        do {
+                s->is_new = false;
+                close_bridges(s);
+                while (s->is_any_concerned)
+                        widen_concerned(s);
+                if (!s->is_new)
+                        close_to_each(s);
+                is_any |= s->is_new;
+        } while (s->is_new);
+        return is_any;
+}
+
+bool suppress_take(struct suppression *s, size_t month)
+{
+        bool is_changed = s->months == 0;
+
+        for (size_t i = 0; !is_changed && i < s->count; i++)
+                is_changed = brings_in(&s->list[i], month) != brings_in(&s->list[i], s->month[s->months - 1]);
+        s->month[s->months++] = month;
+        if (is_changed)
+                s->changed[s->changes++] = month;
+        s->is_new = false;
+        primary(s, month);
+        widen_newest(s, to_tree_remainders);
+        if (has_country(s))
+                widen_newest(s, to_area_remainders);
+        return (s->is_new || is_changed) && settle(s);
+}
+
+bool suppress_hide(struct suppression *s, const size_t *cells, size_t count)
+{
+        s->is_new = false;
+        for (size_t i = 0; i < count; i++) {
+                s->is_wanted_hidden[cells[i]] = true;
+                if (s->state[cells[i]] == CELL_SHOWN)
+                        hide(s, (int32_t)cells[i], CELL_SECONDARY);
+        }
+        return s->is_new && settle(s);
 }

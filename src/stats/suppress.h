@@ -19,13 +19,20 @@
  *   2. for each shown cell, what subtracting the shown cells below it leaves - in its area's tree; for a cell of the country,
  *      over the areas - must itself satisfy the primary rule; else the part with the fewest contributors is hidden as well,
  *      or, where there is none left, the cell.
- * Guarantee: no hidden cell, primary or secondary, is determined by the shown cells and the sums of the table; and no remainder of
- * one shown cell by its own parts is as telling as a cell that the primary rule hides. Not claimed: that the range a hidden cell may lie
- * in is wide, remainders of several shown totals combined, or what a contributor knows of others beside its own figure.
+ *   3. a contributor knows its own figure, so every cell to which it alone brings. A hidden cell that these and the shown ones determine,
+ *      though others bring to it, gets a way around that avoids them, where the rest is that of less than rule.least - 1 others, or the
+ *      cell is hidden because few have too much of it.
+ * Guarantee: no hidden cell, primary or secondary, is determined by the shown cells and the sums of the table; no remainder of one shown
+ * cell by its own parts is as telling as a cell that the primary rule hides; and who brings alone to up to 8 cells that cut the graph
+ * apart computes no single other's figure from them. Not claimed: that the range a hidden cell may lie in is wide, remainders of several
+ * shown totals combined, or what contributors know together.
  *
  * A figure of several months is not safer than its months, and comparisons tell the level of one month from that of another:
  * all months that are published, side by side or one after another, belong into one suppression. A cell is hidden in all of them
- * if it must be in one. What was published before under another pattern is not undone by a new one. */
+ * if it must be in one. Months are taken one after another, as they are published, and what is hidden stays hidden: so what is hidden
+ * after fewer months is hidden after more as well, and who has kept the table as it was published then learns nothing by laying it beside
+ * that of today. (Choosing anew would, for older months, hide another part of a sum than was hidden then.) Not undone: what was published
+ * of a month before the reports of that month, or who is asked in it, were changed. */
 #ifndef STATS_SUPPRESS_H
 #define STATS_SUPPRESS_H
 
@@ -50,11 +57,14 @@ struct suppress_table {
         int32_t areas;         /* 1: one area alone, without a country */
 };
 
-/* What an establishment brings to a node without children, in an area: a value in a measure that adds up (volume); not below 0. */
+/* Who brings to a node without children, in an area, in the months from .. to. Two of one establishment, area and node are added. */
 struct contributor {
         int32_t establishment, area, node;
-        int64_t value;
+        int32_t from, to;
 };
+
+/* What one (by its place in the list) brings in a month of its own: a value in a measure that adds up (volume); not below 0. */
+typedef int64_t suppress_value(void *context, size_t contributor, size_t month);
 
 enum cell_state {
         CELL_SHOWN,
@@ -67,22 +77,23 @@ enum cell_state {
 bool cell_is_hidden(enum cell_state);
 const char *cell_state_text(enum cell_state);
 
-/* Begin: the table and the rule. Lives as long as the arena. */
+/* Begin: the table, the rule and all who bring anything in the months to be taken, at most so many. All cells are empty. Lives as long as the
+ * arena. */
 struct suppression;
-struct suppression *suppress_open(struct arena *, const struct suppress_table *, const struct suppress_rule *);
+struct suppression *suppress_open(struct arena *, const struct suppress_table *, const struct suppress_rule *, const struct contributor *, size_t count,
+                                  suppress_value *, void *context, size_t months);
 
-/* Gives the contributors of a month into list, in order of establishment, and their number. Asked for each month several times, the
- * answer is always the same. Two of one establishment, area and node are added. */
-typedef size_t suppress_month(void *context, size_t month, struct contributor *list);
+/* One month more is published, the oldest first. True where more is hidden than before; nothing is ever shown again. */
+bool suppress_take(struct suppression *, size_t month);
 
-/* A cell is not to be shown for a reason of the caller's, and is protected as if it were secondary. */
-void suppress_hide(struct suppression *, size_t cell);
+/* Cells are not to be shown for a reason of the caller's, and are protected as if they were secondary; those that are empty yet, once they
+ * are not. True where more is hidden than before. */
+bool suppress_hide(struct suppression *, const size_t *cells, size_t count);
 
 /* How many cells there are: areas x nodes, and for more than one area the country's nodes after them. */
 size_t suppress_cells(const struct suppress_table *);
 
-/* The state of each cell, state[area * nodes + node] (area == areas: the country), over so many months of at most most
- * contributors each. */
-void suppress_close(struct suppression *, suppress_month *, void *context, size_t months, size_t most, enum cell_state *state);
+/* The state of a cell, area * nodes + node (area == areas: the country). */
+enum cell_state suppress_state(const struct suppression *, size_t cell);
 
 #endif

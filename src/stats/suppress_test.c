@@ -30,57 +30,64 @@ static int64_t below(uint64_t *seed, int64_t limit)
         return (int64_t)((*seed * 2685821657736338717u) >> 1) % limit;
 }
 
-/* Months of contributors, as a test writes them down. */
+/* Contributors month by month, as a test writes them down. */
+struct brings { int32_t establishment, area, node; int64_t value; };
 struct months {
-        struct contributor *list[4];
-        size_t count[4], months;
+        struct contributor list[2000];
+        int64_t value[2000];
+        size_t count, months;
 };
 
-static int by_establishment(const void *a, const void *b)
-{
-        const struct contributor *x = a, *y = b;
-
-        return (x->establishment > y->establishment) - (x->establishment < y->establishment);
-}
-
-static size_t one_month(void *context, size_t month, struct contributor *list)
+static int64_t value_of(void *context, size_t contributor, size_t month)
 {
         const struct months *m = context;
 
-        memcpy(list, m->list[month], m->count[month] * sizeof *list);
-        return m->count[month];
+        assert_int_equal(m->list[contributor].from, month);
+        return m->value[contributor];
 }
 
-static void add_month(struct arena *arena, struct months *m, const struct contributor *list, size_t count)
+static void add_month(struct months *m, const struct brings *list, size_t count)
 {
-        struct contributor *own = m->list[m->months] = arena_array(arena, count + 1, sizeof *own);
+        int32_t month = (int32_t)m->months++;
 
-        memcpy(own, list, count * sizeof *own);
-        qsort(own, count, sizeof *own, by_establishment);
-        m->count[m->months++] = count;
+        for (size_t i = 0; i < count; i++) {
+                m->list[m->count] = (struct contributor){ list[i].establishment, list[i].area, list[i].node, month, month };
+                m->value[m->count++] = list[i].value;
+        }
+}
+
+/* The states after so many months; cells are hidden after the last. */
+static enum cell_state *closed_months(struct arena *arena, const struct suppress_table *t, const struct suppress_rule *rule, struct months *m,
+                                      size_t months, const size_t *cells, size_t count)
+{
+        enum cell_state *state = arena_array(arena, suppress_cells(t), sizeof *state);
+        struct suppression *s = suppress_open(arena, t, rule, m->list, m->count, value_of, m, months);
+
+        for (size_t i = 0; i < months; i++)
+                suppress_take(s, i);
+        suppress_hide(s, cells, count);
+        for (size_t i = 0; i < suppress_cells(t); i++)
+                state[i] = suppress_state(s, i);
+        return state;
 }
 
 static enum cell_state *closed(struct arena *arena, const struct suppress_table *t, const struct suppress_rule *rule,
-                               const struct contributor *list, size_t count)
+                               const struct brings *list, size_t count)
 {
-        struct suppression *s = suppress_open(arena, t, rule);
-        enum cell_state *state = arena_array(arena, suppress_cells(t), sizeof *state);
+        struct months m = { .count = 0 };
 
-        struct months m = { .months = 0 };
-
-        add_month(arena, &m, list, count);
-        suppress_close(s, one_month, &m, 1, count, state);
-        return state;
+        add_month(&m, list, count);
+        return closed_months(arena, t, rule, &m, 1, NULL, 0);
 }
 
 /* One area: whole; classes A (products 3, 4, 5) and B (6, 7). */
 static const int32_t small_parent[] = { -1, 0, 0, 1, 1, 1, 2, 2 };
 static const struct suppress_table small = { small_parent, 8, 1 };
 
-static size_t add_many(struct contributor *list, size_t count, int32_t node, int32_t first, int32_t how_many, int64_t value)
+static size_t add_many(struct brings *list, size_t count, int32_t node, int32_t first, int32_t how_many, int64_t value)
 {
         for (int32_t i = 0; i < how_many; i++)
-                list[count++] = (struct contributor){ first + i, 0, node, value };
+                list[count++] = (struct brings){ first + i, 0, node, value };
         return count;
 }
 
@@ -103,12 +110,12 @@ static void the_primary_rule_counts_and_weighs(void **state)
         static const struct suppress_table table = { parent, 4, 1 };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-                struct contributor list[40];
+                struct brings list[40];
                 size_t n = add_many(list, add_many(list, 0, 2, 100, 10, 1000), 3, 200, 10, 1000);
                 enum cell_state *cell;
 
                 for (int k = 0; k < cases[i].count; k++)
-                        list[n++] = (struct contributor){ k, 0, 1, cases[i].value[k] };
+                        list[n++] = (struct brings){ k, 0, 1, cases[i].value[k] };
                 cell = closed(*state, &table, &SUPPRESS_USUAL, list, n);
                 if (cell[1] != cases[i].state || cell[0] != CELL_SHOWN || (cell[2] == CELL_SECONDARY) != cell_is_hidden(cell[1]))
                         fail_msg("row %zu: %s", i, cell_state_text(cell[1]));
@@ -119,7 +126,7 @@ static void the_primary_rule_counts_and_weighs(void **state)
  * seven, so A may stand. */
 static void a_hidden_product_takes_a_sibling_along(void **state)
 {
-        struct contributor list[100];
+        struct brings list[100];
         size_t n = add_many(list, 0, 3, 0, 2, 50);
         enum cell_state *cell;
 
@@ -139,7 +146,7 @@ static void a_hidden_product_takes_a_sibling_along(void **state)
  * goes too; and then class A is what is left of nothing. */
 static void two_single_makers_do_not_protect_each_other(void **state)
 {
-        struct contributor list[100];
+        struct brings list[100];
         size_t n = add_many(list, 0, 3, 0, 1, 50);
         enum cell_state *cell;
 
@@ -161,7 +168,7 @@ static void an_only_child_takes_its_parent_along(void **state)
 {
         static const int32_t parent[] = { -1, 0, 0, 0, 1, 2, 3 };
         static const struct suppress_table table = { parent, 7, 1 };
-        struct contributor list[100];
+        struct brings list[100];
         size_t n = add_many(list, 0, 4, 0, 2, 50);
         enum cell_state *cell;
 
@@ -178,39 +185,36 @@ static void an_only_child_takes_its_parent_along(void **state)
 
 static void a_cell_unsafe_in_one_month_is_hidden_in_all(void **state)
 {
-        struct contributor list[100];
+        struct brings list[100];
         size_t all = add_many(list, 0, 4, 10, 5, 70), n;
-        struct suppression *s = suppress_open(*state, &small, &SUPPRESS_USUAL);
-        enum cell_state cell[8];
-        struct months m = { .months = 0 };
+        struct months m = { .count = 0 };
+        enum cell_state *cell;
 
         all = add_many(list, all, 5, 20, 9, 10);
         all = add_many(list, all, 6, 30, 5, 70);
         all = add_many(list, all, 7, 40, 5, 70);
-        add_month(*state, &m, list, all);
+        add_month(&m, list, all);
         n = add_many(list, all, 3, 0, 3, 50);
-        add_month(*state, &m, list, n);
-        add_month(*state, &m, list, n - 1);
-        suppress_close(s, one_month, &m, 3, n, cell);
+        add_month(&m, list, n);
+        add_month(&m, list, n - 1);
+        cell = closed_months(*state, &small, &SUPPRESS_USUAL, &m, 3, NULL, 0);
         assert_int_equal(cell[3], CELL_FEW);
         assert_int_equal(cell[4], CELL_SECONDARY);
 }
 
 static void a_cell_hidden_for_another_reason_is_protected_as_well(void **state)
 {
-        struct contributor list[100];
+        struct brings list[100];
         size_t n = add_many(list, 0, 3, 0, 5, 50);
-        struct suppression *s = suppress_open(*state, &small, &SUPPRESS_USUAL);
-        struct months m = { .months = 0 };
-        enum cell_state cell[8];
+        struct months m = { .count = 0 };
+        enum cell_state *cell;
 
         n = add_many(list, n, 4, 10, 6, 70);
         n = add_many(list, n, 5, 20, 9, 10);
         n = add_many(list, n, 6, 30, 5, 70);
         n = add_many(list, n, 7, 40, 4, 70);
-        add_month(*state, &m, list, n);
-        suppress_hide(s, 6);
-        suppress_close(s, one_month, &m, 1, n, cell);
+        add_month(&m, list, n);
+        cell = closed_months(*state, &small, &SUPPRESS_USUAL, &m, 1, (size_t[]){ 6 }, 1);
         assert_int_equal(cell[6], CELL_SECONDARY);
         assert_int_equal(cell[7], CELL_SECONDARY);
         assert_int_equal(cell[3], CELL_SHOWN);
@@ -242,6 +246,7 @@ struct system {
         uint64_t row[CELLS_MAX * 2][CELLS_MAX];
         size_t rows, columns;
         int column[CELLS_MAX]; /* [cell], -1: shown or empty, so a constant */
+        bool is_told[CELLS_MAX]; /* [column], once solved */
 };
 
 static void add_equation(struct system *y, const int *cell, const int *sign, size_t n)
@@ -322,11 +327,16 @@ static size_t told(struct system *y)
                 }
                 rank++;
         }
+        memset(y->is_told, 0, sizeof y->is_told);
         for (size_t r = 0; r < rank; r++) {
-                size_t n = 0;
+                size_t n = 0, one = 0;
 
                 for (size_t k = 0; k < y->columns; k++)
-                        n += y->row[r][k] != 0;
+                        if (y->row[r][k] != 0) {
+                                n++;
+                                one = k;
+                        }
+                y->is_told[one] |= n == 1;
                 count += n == 1;
         }
         return count;
@@ -335,7 +345,7 @@ static size_t told(struct system *y)
 struct table {
         int32_t parent[24];
         struct suppress_table t;
-        struct contributor list[400];
+        struct brings list[400];
         size_t count;
 };
 
@@ -362,10 +372,25 @@ static struct table *table_made(struct arena *arena, uint64_t *seed)
                         for (int32_t c = n + 1; c < nodes; c++)
                                 is_leaf = is_leaf && w->parent[c] != n;
                         for (int64_t k = 0; is_leaf && k < makers && w->count < 400; k++)
-                                w->list[w->count++] = (struct contributor){ (int32_t)below(seed, 60), a, n,
+                                w->list[w->count++] = (struct brings){ (int32_t)below(seed, 60), a, n,
                                                                             below(seed, 6) == 0 ? 0 : 1 + below(seed, 1000) };
                 }
         return w;
+}
+
+/* A month in which some of them report, and other values. */
+static struct table *some_of(struct arena *arena, const struct table *w, uint64_t *seed)
+{
+        struct table *some = arena_alloc(arena, sizeof *some);
+
+        *some = *w;
+        some->count = 0;
+        for (size_t i = 0; i < w->count; i++)
+                if (below(seed, 5) != 0) {
+                        some->list[some->count] = w->list[i];
+                        some->list[some->count++].value += below(seed, 200);
+                }
+        return some;
 }
 
 static void no_hidden_cell_can_be_computed_from_the_shown_ones(void **state)
@@ -426,11 +451,17 @@ static void every_remainder_of_a_shown_cell_satisfies_the_rule(void **state)
 {
         for (uint64_t n = 1; n <= 600; n++) {
                 uint64_t seed = n * 40503;
-                struct table *w = table_made(*state, &seed);
+                struct table *w = table_made(*state, &seed), *month[3];
                 struct suppress_rule rule = SUPPRESS_USUAL;
-                enum cell_state *cell = closed(*state, &w->t, &rule, w->list, w->count);
+                struct months m = { .count = 0 };
+                enum cell_state *cell;
                 int32_t nodes = (int32_t)w->t.nodes, all = w->t.areas == 1 ? 1 : w->t.areas + 1;
 
+                for (int k = 0; k < 3; k++) {
+                        month[k] = some_of(*state, w, &seed);
+                        add_month(&m, month[k]->list, month[k]->count);
+                }
+                cell = closed_months(*state, &w->t, &rule, &m, 3, NULL, 0);
                 for (int32_t a = 0; a < all; a++)
                         for (int32_t top = 0; top < nodes; top++) {
                                 bool own[CELLS_MAX] = { false }, over_areas[CELLS_MAX] = { false }, whole[CELLS_MAX] = { false };
@@ -453,11 +484,96 @@ static void every_remainder_of_a_shown_cell_satisfies_the_rule(void **state)
                                                 over_areas[b * nodes + leaf] = a == w->t.areas && is_hidden_here &&
                                                                                cell_is_hidden(cell[b * nodes + top]);
                                         }
-                                if (!is_safe(w, whole, &rule) || !is_safe(w, own, &rule) || !is_safe(w, over_areas, &rule))
-                                        fail_msg("world %d, area %d, node %d", (int)n, a, top);
+                                for (int k = 0; k < 3; k++)
+                                        if (!is_safe(month[k], whole, &rule) || !is_safe(month[k], own, &rule) || !is_safe(month[k], over_areas, &rule))
+                                                fail_msg("world %d, area %d, node %d, month %d", (int)n, a, top, k);
                         }
                 arena_reset(*state);
         }
+}
+
+/* One of the contributors knows its own figures besides: what others bring to a cell is not told to it either, be it one alone. */
+static void nobody_computes_anothers_figure_from_its_own(void **state)
+{
+        struct system *y = malloc(sizeof *y);
+        size_t could = 0;
+
+        assert_non_null(y);
+        for (uint64_t n = 1; n <= 60; n++) {
+                uint64_t seed = n * 1000003;
+                struct table *w = table_made(*state, &seed);
+                enum cell_state *cell = closed(*state, &w->t, &SUPPRESS_USUAL, w->list, w->count), known[CELLS_MAX];
+                size_t cells = suppress_cells(&w->t);
+                int32_t nodes = (int32_t)w->t.nodes;
+                static bool is_there[60][CELLS_MAX];
+                int makers[CELLS_MAX] = { 0 };
+
+                memset(is_there, 0, sizeof is_there);
+                for (size_t i = 0; i < w->count; i++)
+                        for (int32_t up = w->list[i].node; up >= 0; up = w->parent[up]) {
+                                is_there[w->list[i].establishment][w->list[i].area * nodes + up] = true;
+                                if (w->t.areas > 1)
+                                        is_there[w->list[i].establishment][w->t.areas * nodes + up] = true;
+                        }
+                for (size_t i = 0; i < cells; i++)
+                        for (int e = 0; e < 60; e++)
+                                makers[i] += is_there[e][i];
+                for (int e = 0; e < 60; e++) {
+                        bool is_alone = false;
+
+                        for (size_t i = 0; i < cells; i++) {
+                                bool is_own = is_there[e][i] && makers[i] == 1 && cell_is_hidden(cell[i]);
+
+                                known[i] = is_own ? CELL_SHOWN : cell[i];
+                                is_alone |= is_own;
+                        }
+                        if (!is_alone)
+                                continue;
+                        write_equations(y, &w->t, known);
+                        told(y);
+                        for (size_t i = 0; i < cells; i++) {
+                                bool is_told = y->column[i] >= 0 && y->is_told[y->column[i]];
+
+                                could += is_told;
+                                if (is_told && makers[i] - is_there[e][i] == 1)
+                                        fail_msg("world %d: establishment %d computes cell %zu", (int)n, e, i);
+                        }
+                }
+                arena_reset(*state);
+        }
+        free(y);
+        assert_true(could > 0);
+}
+
+/* What is hidden after fewer months is hidden after more: an older table beside a newer tells nothing. */
+static void what_was_hidden_stays_hidden(void **state)
+{
+        size_t later = 0;
+
+        for (uint64_t n = 1; n <= 300; n++) {
+                uint64_t seed = n * 7368787;
+                struct table *w = table_made(*state, &seed);
+                struct months m = { .count = 0 };
+                enum cell_state *before = NULL;
+
+                for (size_t k = 0; k < 4; k++) {
+                        const struct table *some = some_of(*state, w, &seed);
+
+                        add_month(&m, some->list, some->count);
+                }
+                for (size_t k = 1; k <= 4; k++) {
+                        enum cell_state *cell = closed_months(*state, &w->t, &SUPPRESS_USUAL, &m, k, NULL, 0);
+
+                        for (size_t i = 0; before != NULL && i < suppress_cells(&w->t); i++) {
+                                if (cell_is_hidden(before[i]) && !cell_is_hidden(cell[i]))
+                                        fail_msg("world %d: cell %zu is shown again after month %zu", (int)n, i, k);
+                                later += cell_is_hidden(cell[i]) && before[i] == CELL_SHOWN;
+                        }
+                        before = cell;
+                }
+                arena_reset(*state);
+        }
+        assert_true(later > 300);
 }
 
 static void the_order_of_contributors_does_not_matter(void **state)
@@ -469,7 +585,7 @@ static void the_order_of_contributors_does_not_matter(void **state)
 
                 for (size_t i = w->count; i-- > 1;) {
                         size_t k = (size_t)below(&seed, (int64_t)i + 1);
-                        struct contributor spare = w->list[i];
+                        struct brings spare = w->list[i];
 
                         w->list[i] = w->list[k];
                         w->list[k] = spare;
@@ -484,14 +600,14 @@ static void a_table_without_unsafe_cells_is_shown_whole(void **state)
 {
         static const int32_t parent[] = { -1, 0, 0, 1, 1, 2, 2 };
         static const struct suppress_table table = { parent, 7, 3 };
-        struct contributor list[200];
+        struct brings list[200];
         size_t n = 0;
         enum cell_state *cell;
 
         for (int32_t a = 0; a < 3; a++)
                 for (int32_t leaf = 3; leaf < 7; leaf++)
                         for (int32_t k = 0; k < 4; k++)
-                                list[n++] = (struct contributor){ 100 * a + 10 * leaf + k, a, leaf, 50 };
+                                list[n++] = (struct brings){ 100 * a + 10 * leaf + k, a, leaf, 50 };
         cell = closed(*state, &table, &SUPPRESS_USUAL, list, n);
         for (size_t i = 0; i < suppress_cells(&table); i++)
                 assert_int_equal(cell[i], CELL_SHOWN);
@@ -511,6 +627,8 @@ int main(void)
                 cmocka_unit_test(a_cell_hidden_for_another_reason_is_protected_as_well),
                 cmocka_unit_test(no_hidden_cell_can_be_computed_from_the_shown_ones),
                 cmocka_unit_test(every_remainder_of_a_shown_cell_satisfies_the_rule),
+                cmocka_unit_test(nobody_computes_anothers_figure_from_its_own),
+                cmocka_unit_test(what_was_hidden_stays_hidden),
                 cmocka_unit_test(the_order_of_contributors_does_not_matter),
                 cmocka_unit_test(a_table_without_unsafe_cells_is_shown_whole),
         };

@@ -207,7 +207,7 @@ def story(cases, world):
         rows, notes = shown(province, month="2021-07")
         check_equal(rows["dien"]["mom"], 200, "all others doubled")
         check(any("1 missing reports were completed" in note for note in notes), f"notes: {notes}")
-        check_contains(rows["dien"]["note"], "was completed", "the row's note")
+        check_contains(rows["dien"]["note"], "completed for missing reports", "the row's note")
 
     with cases.case("a correction replaces what was reported"):
         late = file("late.csv", "month,establishment,product,measure,quantity\n2021-07,dien-3,dien,triệu kWh,0\n")

@@ -1,0 +1,112 @@
+/* ground.c - what the tables of the country and of its provinces have in common: who is asked, and where units lie today. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/iip/iip.h"
+#include "base/map.h"
+#include "ledger/symbol.h"
+
+struct iip_ground {
+        const struct catalogue *catalogue;
+        struct map *places;        /* unit and month -> number in list + 1 */
+        const struct unit **list;  /* units of today; the first is none */
+        size_t list_count;
+        struct iip_asked *asked[IIP_SERIES];
+        size_t asked_count[IIP_SERIES];
+        int64_t *reporting[IIP_SERIES]; /* symbols of the units that reported */
+        size_t reporting_count[IIP_SERIES];
+};
+
+struct iip_ground *iip_ground_open(struct work *w)
+{
+        struct iip_ground *g = arena_alloc(w->arena, sizeof *g);
+
+        *g = (struct iip_ground){ .catalogue = catalogue_of(w), .places = map_in(w->arena) };
+        g->list = arena_room(w->arena, NULL, 0, sizeof(*g->list));
+        g->list_count = 1;
+        return g->catalogue == NULL ? NULL : g;
+}
+
+static const struct unit *find(struct work *w, struct iip_ground *g, int64_t symbol, period month)
+{
+        const char *code = symbol_text(w, symbol);
+        const struct unit *then = code == NULL ? NULL : unit_at(g->catalogue, code, period_last(month));
+        struct unit_part part[2];
+
+        return then != NULL && unit_restated(g->catalogue, then, day_of_moment(w->now), part, 2) == 1 && part[0].is_exact ? part[0].unit : NULL;
+}
+
+const struct unit *iip_lies_in(struct work *w, struct iip_ground *g, int64_t symbol, period month)
+{
+        const int64_t key[] = { symbol, month };
+        int64_t *place = map_put(g->places, key, sizeof key, NULL);
+
+        if (place == NULL)
+                arena_starve(w->arena);
+        if (*place == 0) {
+                const struct unit *now = find(w, g, symbol, month);
+                size_t i = 0;
+
+                while (i < g->list_count && g->list[i] != now)
+                        i++;
+                if (i == g->list_count) {
+                        g->list = arena_room(w->arena, g->list, g->list_count, sizeof(*g->list));
+                        g->list[g->list_count++] = now;
+                }
+                *place = (int64_t)i + 1;
+        }
+        return g->list[*place - 1];
+}
+
+/* Rows are sorted by what they say, not by symbols, which differ between nodes: so every node numbers areas and establishments alike,
+ * and comes to the same result. */
+static int by_text(const void *a, const void *b)
+{
+        const struct iip_asked *x = a, *y = b;
+        int order = strcmp(x->unit, y->unit);
+
+        if (order == 0)
+                order = strcmp(x->establishment, y->establishment);
+        return order != 0 ? order : strcmp(x->product, y->product);
+}
+
+const struct iip_asked *iip_asked(struct work *w, struct iip_ground *g, enum iip_series series, size_t *count)
+{
+        int64_t room;
+        struct iip_asked *list = g->asked[series];
+        struct rows *r;
+        size_t n = 0;
+
+        if (list == NULL) {
+                room = db_number(w->db, "SELECT COUNT(*) FROM iip_sample WHERE series = $1", ARGS(v_int(series)), 0);
+                list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
+                r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample WHERE series = $1",
+                             ARGS(v_int(series)));
+                for (; rows_next(r) && n < (size_t)room; n++)
+                        list[n] = (struct iip_asked){ symbol_text(w, rows_int(r, 0)), symbol_text(w, rows_int(r, 1)), symbol_text(w, rows_int(r, 2)),
+                                                      symbol_text(w, rows_int(r, 3)), rows_int(r, 0), rows_int(r, 1), rows_int(r, 2),
+                                                      (period)rows_int(r, 4), (period)rows_int(r, 5) };
+                rows_close(r);
+                if (work_ok(w))
+                        qsort(list, n, sizeof *list, by_text);
+                g->asked[series] = list;
+                g->asked_count[series] = n;
+        }
+        *count = g->asked_count[series];
+        return list;
+}
+
+const int64_t *iip_reporting(struct work *w, struct iip_ground *g, enum iip_series series, size_t *count)
+{
+        int64_t unit = 0;
+
+        while (g->reporting[series] == NULL || unit > 0) {
+                g->reporting[series] = arena_room(w->arena, g->reporting[series], g->reporting_count[series], sizeof *g->reporting[series]);
+                unit = db_number(w->db, "SELECT COALESCE(MIN(unit), 0) FROM iip_output WHERE series = $1 AND unit > $2",
+                                 ARGS(v_int(series), v_int(unit)), 0);
+                if (unit > 0)
+                        g->reporting[series][g->reporting_count[series]++] = unit;
+        }
+        *count = g->reporting_count[series];
+        return g->reporting[series];
+}

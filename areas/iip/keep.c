@@ -1,0 +1,181 @@
+/* keep.c - what was computed for one request is kept for the next.
+ *
+ * A table of the country rests on some hundred thousand reports, and what of it may be published on the tables of all provinces. Both are
+ * functions of the entries of this area (iip_version says whether any was applied since), of the catalogue and of the day. What is kept
+ * has memory of its own, is never changed, and goes when nobody holds it and newer ones are there. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/iip/iip.h"
+#include "ledger/node.h"
+
+#define KEPT_MEMORY ((size_t)1 << 30)
+#define KEPT_IDLE 6 /* though nobody holds them */
+
+struct kept {
+        char *key;
+        struct arena *arena;
+        void *thing;
+        int holds;
+        struct kept *next;
+};
+
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t making_lock = PTHREAD_MUTEX_INITIALIZER; /* one at a time: who waits for the same finds it made */
+static struct kept *all_kept; /* newest first */
+
+static void forget(struct kept *k)
+{
+        arena_close(k->arena);
+        free(k->key);
+        free(k);
+}
+
+static void release(void *handle)
+{
+        struct kept *k = handle, *gone = NULL;
+        int idle = 0;
+
+        pthread_mutex_lock(&kept_lock);
+        k->holds--;
+        for (struct kept **place = &all_kept; *place != NULL;) {
+                k = *place;
+                if (k->holds > 0 || ++idle <= KEPT_IDLE) {
+                        place = &k->next;
+                        continue;
+                }
+                *place = k->next;
+                k->next = gone;
+                gone = k;
+        }
+        pthread_mutex_unlock(&kept_lock);
+        while (gone != NULL) {
+                k = gone->next;
+                forget(gone);
+                gone = k;
+        }
+}
+
+/* The thing, held until the work's arena closes; it becomes the newest. */
+static void *hold(struct work *w, const char *key)
+{
+        struct kept *k = NULL;
+
+        pthread_mutex_lock(&kept_lock);
+        for (struct kept **place = &all_kept; *place != NULL; place = &(*place)->next)
+                if (strcmp((*place)->key, key) == 0) {
+                        k = *place;
+                        *place = k->next;
+                        k->next = all_kept;
+                        all_kept = k;
+                        k->holds++;
+                        break;
+                }
+        pthread_mutex_unlock(&kept_lock);
+        if (k == NULL)
+                return NULL;
+        arena_on_free(w->arena, release, k);
+        return k->thing;
+}
+
+static bool is_kept(const char *key)
+{
+        bool is_there = false;
+
+        pthread_mutex_lock(&kept_lock);
+        for (const struct kept *k = all_kept; k != NULL; k = k->next)
+                is_there |= strcmp(k->key, key) == 0;
+        pthread_mutex_unlock(&kept_lock);
+        return is_there;
+}
+
+struct making {
+        keep_make *make;
+        void *argument, *thing;
+};
+
+static bool run_making(struct work *w, void *argument)
+{
+        struct making *m = argument;
+
+        m->thing = m->make(w, m->argument);
+        return m->thing != NULL;
+}
+
+/* Made in memory of its own, and first in the list. */
+static bool make_new(struct work *w, const char *key, struct making *m)
+{
+        struct kept *k = calloc(1, sizeof *k);
+        struct work inner = *w;
+        bool ok;
+
+        inner.arena = k == NULL ? NULL : arena_open(KEPT_MEMORY);
+        if (inner.arena == NULL || (k->key = strdup(key)) == NULL) {
+                arena_close(inner.arena);
+                free(k);
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        }
+        db_attach_error(w->db, &inner.err);
+        ok = work_run(&inner, run_making, m);
+        db_attach_error(w->db, &w->err);
+        *k = (struct kept){ k->key, inner.arena, m->thing, 0, NULL };
+        if (!ok) {
+                w->err = inner.err;
+                forget(k);
+                return false;
+        }
+        pthread_mutex_lock(&kept_lock);
+        k->next = all_kept;
+        all_kept = k;
+        pthread_mutex_unlock(&kept_lock);
+        return true;
+}
+
+const void *iip_keep(struct work *w, const char *what, enum iip_series series, keep_make *make, void *argument)
+{
+        const struct catalogue *c = catalogue_of(w);
+        enum iip_series family = iip_family(series);
+        const char *key;
+        struct making m = { make, argument, NULL };
+        bool ok = true;
+
+        if (c == NULL)
+                return NULL;
+        key = arena_print(w->arena, "%s %s/%d %d %lld %lld", node_key(w->node), what, (int)family, (int)day_of_moment(w->now), (long long)catalogue_version(c),
+                          (long long)db_number(w->db, "SELECT CAST(COALESCE(SUM(mark), 0) AS BIGINT) FROM iip_version WHERE family = $1",
+                                               ARGS(v_int(family)), 0));
+        while (ok && work_ok(w)) {
+                void *thing = hold(w, key);
+
+                if (thing != NULL)
+                        return thing;
+                pthread_mutex_lock(&making_lock);
+                ok = is_kept(key) || make_new(w, key, &m);
+                pthread_mutex_unlock(&making_lock);
+        }
+        return NULL;
+}
+
+static void *make_table(struct work *w, void *argument)
+{
+        const struct iip *of = argument;
+        struct iip_ground *g = iip_ground_open(w);
+        const struct unit *unit = g == NULL ? NULL : unit_at(catalogue_of(w), of->unit->code, day_of_moment(w->now));
+
+        return unit == NULL ? NULL : iip_compute(w, g, unit, of->series);
+}
+
+const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)
+{
+        struct iip of = { .unit = unit, .series = series }, *x;
+        const struct iip *kept = iip_keep(w, arena_print(w->arena, "table %s %d", unit->code, (int)series), series, make_table, &of);
+        const struct iip_secrets *secrets = kept == NULL ? NULL : iip_secrets_find(w, series);
+
+        if (secrets == NULL)
+                return NULL;
+        x = arena_alloc(w->arena, sizeof *x);
+        *x = *kept;
+        x->state = iip_secrets_of(w, secrets, unit, series);
+        return x->state == NULL && !error_set(&w->err, ERR_MISSING, "\"%s\" is neither the country nor a province of today", unit->code) ? NULL : x;
+}
