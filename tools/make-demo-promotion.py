@@ -109,9 +109,9 @@ def scheme(chance, n, key, code, name, what, quantity, dong, fixed=None):
              step("settle", "2021-12-20", "director", True, {"payment": support - first, "refund": 0, "settled_value": support}, ["liquidation"], n)]
     result = lambda y: {f"machines_{y}": one["fields"]["machines_planned"], f"jobs_{y}": max(0, int(one["fields"]["jobs_planned"]) + chance.randint(-4, 3)),
                         f"turnover_{y}": int(one["fields"]["turnover_planned"]) * chance.randint(70, 120) // 100, f"energy_{y}": chance.randint(3, 18)}
-    acts.append(step("results_1", "2022-12-15", "center", fields=result(1), papers=["result_report"], number=n))
+    acts.append(step("results_1", "2023-01-16", "center", fields=result(1), papers=["result_report"], number=n))
     if fate == "done":
-        acts.append(step("results_3", "2024-12-10", "center", fields=result(3), papers=["result_report"], number=n))
+        acts.append(step("results_3", "2025-01-14", "center", fields=result(3), papers=["result_report"], number=n))
     return one | {"acts": acts}
 
 

@@ -23,6 +23,7 @@ struct paper_input { const char *id, *label; bool is_required; const char *held;
 /* What somebody may do now: a form. */
 struct action_shown {
         const char *id, *title, *basis, *href;
+        const char *waits;         /* what it must wait for, and until when; NULL: nothing */
         bool is_verified, is_open;
         struct input_shown *inputs;
         size_t input_count;
@@ -70,6 +71,7 @@ struct case_view {
         bool regime_is_verified, is_divided;
         int step_now;                 /* from 1; 0: none */
         const struct action_shown *next; /* the reader's next step; NULL */
+        const struct action_shown *later; /* where there is none: what will be, once a limit is over; NULL */
         struct step_shown *steps;
         struct clock_shown *clocks;
         struct pair_shown *fields, *money;
@@ -85,6 +87,7 @@ struct case_view {
         size_t print_count;
         size_t step_count, clock_count, field_count, money_count, paper_count, named_count, opinion_count, people_count, child_count,
             sub_case_count, event_count, action_count;
+        bool has_due;                   /* the first of the clocks is one that must be kept */
 };
 struct list_view {
         const char *words, *csv, *json, *xlsx, *before, *after, *summary;

@@ -45,7 +45,10 @@ static void count_lines(struct work *w, const struct case_clock *k, struct clock
 {
         const struct workflow_limit *l = k->limit;
 
-        line(out, work_text(w, "Counted from the day after"), day_words(w, k->started));
+        if (k->window != NULL)
+                line(out, work_text(w, "Begins with the end of"), text_in(w->language, k->window->limit->title_vi, k->window->limit->title_en));
+        if (k->window == NULL || k->due != DAY_NONE)
+                line(out, work_text(w, "Counted from the day after"), day_words(w, k->started));
         if (l->years != 0) {
                 line(out, work_text(w, "Limit"), arena_print(w->arena, work_text(w, "%d years, to the day of the same name; 28 February where a year has no 29th"), l->years));
                 return;
@@ -95,6 +98,13 @@ void limit_fill(struct work *w, const struct case_file *f, const struct case_clo
         *out = (struct clock_shown){ .title = text_in(w->language, l->title_vi, l->title_en), .due = day_words(w, k->due), .basis = l->basis.source,
                                      .who = unit_words(w, k->asked), .is_verified = l->basis.is_verified, .is_ended = k->ended != DAY_NONE };
         why_fill(w, k, out);
+        if (l->is_window) {
+                bool is_over = k->ended != DAY_NONE || (k->due != DAY_NONE && day_of_moment(w->now) > k->due);
+
+                out->css = is_over ? "chip" : "chip info";
+                out->chip = is_over ? work_text(w, "over") : k->stands_still ? work_text(w, "stands still") : work_text(w, "runs; nothing is owed at its end");
+                return;
+        }
         if (k->ended != DAY_NONE) {
                 bool is_late = k->due != DAY_NONE && k->ended > k->due;
 

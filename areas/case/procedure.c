@@ -123,6 +123,10 @@ static const char *limits_words(struct work *w, const struct workflow *flow, int
                         list = arena_print(w->arena, work_text(w, "%s: %d years"), list, l->years);
                 else
                         list = arena_print(w->arena, l->is_working ? work_text(w, "%s: %d working days") : work_text(w, "%s: %d days"), list, l->days);
+                if (l->is_window)
+                        list = arena_print(w->arena, "%s (%s)", list, work_text(w, "no deadline"));
+                if (l->from_limit >= 0)
+                        list = arena_print(w->arena, work_text(w, "%s, from the end of: %s"), list, text_in(w->language, flow->limits[l->from_limit].title_vi, flow->limits[l->from_limit].title_en));
         }
         return *list == '\0' ? text_in(w->language, flow->states[state].untimed, "") : list;
 }

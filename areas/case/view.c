@@ -186,7 +186,10 @@ static void actions_fill(struct work *w, const struct case_file *f, const char *
                 int rank = workflow_step_rank(flow, &flow->actions[i], f->state);
 
                 v->actions[v->action_count] = case_form(w, f, flow, i);
-                if (rank > best && is_named(f, i, rank)) {
+                if (v->actions[v->action_count].waits != NULL) {
+                        if (rank > 0)
+                                v->later = &v->actions[v->action_count];
+                } else if (rank > best && is_named(f, i, rank)) {
                         best = rank;
                         v->next = &v->actions[v->action_count];
                 }
@@ -206,6 +209,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         struct case_view *v = arena_alloc(w->arena, sizeof *v);
         const struct workflow *flow = f->workflow;
         const struct workflow_state *s = &flow->states[f->state];
+        const struct case_clock *next = case_next_clock(f);
         char today[DAY_TEXT_MAX], received[DAY_TEXT_MAX], shown[DECIMAL_TEXT_MAX * 2];
         const char *candidate;
         int members;
@@ -215,7 +219,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         day_write(received, f->received);
         *v = (struct case_view){ .f = f, .part = case_part_of(flow->id), .title = *f->title == '\0' ? f->id : f->title, .workflow = text_in(w->language, flow->title_vi, flow->title_en),
                                  .unit = unit_words(w, f->unit), .state = text_in(w->language, s->title_vi, s->title_en), .csrf = csrf,
-                                 .state_css = state_style(s),
+                                 .state_css = state_style(s), .has_due = next != NULL,
                                  .received = day_words(w, f->received), .received_on = arena_text(w->arena, received), .regime = flow->basis.source, .regime_is_verified = flow->basis.is_verified,
                                  .href = arena_print(w->arena, "/cases/%s", f->id), .today = arena_text(w->arena, today),
                                  .parent_href = *f->parent == '\0' ? NULL : arena_print(w->arena, "/cases/%s", f->parent) };
@@ -225,9 +229,9 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         }
         steps_fill(w, f, v);
         v->clocks = arena_array(w->arena, (size_t)f->clock_count + 1, sizeof *v->clocks);
-        for (int pass = 0; pass < 2; pass++) /* those that run stand first */
+        for (int pass = 0; pass < 3; pass++) /* what must be kept next stands first, then what else runs */
                 for (int i = 0; i < f->clock_count; i++)
-                        if ((f->clocks[i].ended == DAY_NONE) == (pass == 0))
+                        if ((&f->clocks[i] == next ? 0 : f->clocks[i].ended == DAY_NONE ? 1 : 2) == pass)
                                 limit_fill(w, f, &f->clocks[i], &v->clocks[v->clock_count++]);
         fields_fill(w, f, v);
         papers_fill(w, f, v);

@@ -160,6 +160,17 @@ bool assign_form(struct work *w, const struct case_file *f, struct action_shown 
         return true;
 }
 
+static const char *waits_words(struct work *w, const struct case_file *f, const struct workflow_action *act)
+{
+        day from = case_possible_from(f, act);
+        const struct workflow_limit *l = from == DAY_NONE ? NULL : &f->workflow->limits[act->after];
+
+        if (from == DAY_NONE || from <= day_of_moment(w->now))
+                return NULL;
+        return from == DAY_FOREVER ? arena_print(w->arena, work_text(w, "not before the end of: %s"), text_in(w->language, l->title_vi, l->title_en))
+                                   : arena_print(w->arena, work_text(w, "possible from %s on (%s)"), day_words(w, from), text_in(w->language, l->title_vi, l->title_en));
+}
+
 struct action_shown case_form(struct work *w, const struct case_file *f, const struct workflow *flow, int action)
 {
         const struct workflow_action *act = action < 0 ? NULL : &flow->actions[action];
@@ -178,6 +189,8 @@ struct action_shown case_form(struct work *w, const struct case_file *f, const s
         for (int i = 0; i < flow->field_count; i++)
                 if (fields[i])
                         field_input(w, &flow->fields[i], f == NULL ? &empty : &f->values[i], &a);
+        if (act != NULL && f != NULL)
+                a.waits = waits_words(w, f, act);
         if (act != NULL)
                 special_inputs(w, flow, act, &a);
         for (int i = 0; i < flow->document_count; i++) {
@@ -218,6 +231,7 @@ static void json_clocks(struct work *w, const struct case_file *f, struct jsonw 
                         jsonw_member_text(j, "unit", k->asked->key);
                 member_day(j, "started", k->started);
                 jsonw_member_int(j, "days", k->days);
+                jsonw_member_bool(j, "window", k->limit->is_window);
                 jsonw_member_bool(j, "working_days", k->limit->is_working);
                 jsonw_member_int(j, "stopped_days", k->stopped);
                 jsonw_member_bool(j, "stands_still", k->stands_still);

@@ -186,8 +186,8 @@ static const struct { const char *workflow, *limit; int days; bool is_working; i
         { "promotion_local", "base", 0, false, 6, 20, -1, false },           { "promotion_national", "dossier", 15, false, 0, 0, 0, true },
         { "promotion_local", "dossier", 15, false, 0, 0, 0, true },          { "promotion_national", "settlement", 0, false, 1, 22, 1, true },
         { "promotion_local", "settlement", 0, false, 1, 22, 1, true },       { "promotion_national", "execution", 0, false, 12, 31, 0, false },
-        { "promotion_national", "result_1", 0, false, 0, 0, 1, false },      { "promotion_national", "result_3", 0, false, 0, 0, 3, false },
-        { "promotion_local", "result_1", 0, false, 0, 0, 1, false },         { "promotion_local", "result_3", 0, false, 0, 0, 3, false },
+        { "promotion_national", "year_1", 0, false, 0, 0, 1, false }, { "promotion_national", "result_1", 60, false, 0, 0, 0, false },      { "promotion_national", "year_3", 0, false, 0, 0, 3, false }, { "promotion_national", "result_3", 60, false, 0, 0, 0, false },
+        { "promotion_local", "year_1", 0, false, 0, 0, 1, false }, { "promotion_local", "result_1", 60, false, 0, 0, 0, false },         { "promotion_local", "year_3", 0, false, 0, 0, 3, false }, { "promotion_local", "result_3", 60, false, 0, 0, 0, false },
         { "promotion_vote_region", "vote", 30, true, 0, 0, 0, true },        { "promotion_vote_region", "validity", 0, false, 0, 0, 2, false },
         { "promotion_vote_nation", "validity", 0, false, 0, 0, 2, false },   { "promotion_vote_province", "validity", 0, false, 0, 0, 2, false },
         { "promotion_vote_commune", "validity", 0, false, 0, 0, 2, false },
@@ -257,9 +257,11 @@ static day due_of(const struct case_file *file, const char *limit)
         return DAY_NONE;
 }
 
-/* Results fall due calendar years after the settlement, however late those of the first year came. */
-static void results_fall_due_one_and_three_years_after_the_settlement(void **state)
+/* Results are asked for calendar years after the settlement, however late those of the first year came: not a day before, and within 60 days. */
+static void results_are_asked_for_one_and_three_years_after_the_settlement(void **state)
 {
+        static const char first[] = "\"machines_1\":\"1\",\"jobs_1\":\"5\",\"turnover_1\":\"1\",\"energy_1\":\"0\"", third[] = "\"machines_3\":\"1\",\"jobs_3\":\"5\",\"turnover_3\":\"1\",\"energy_3\":\"0\"";
+
         (void)state;
         decide(true, "a4", "2023-01-10", 820 * M, 300 * M);
         act("2023-01-20", "director", "VN", "assign_plan", "assignment", f("assigned", 300 * M));
@@ -269,14 +271,19 @@ static void results_fall_due_one_and_three_years_after_the_settlement(void **sta
         act("2023-10-02", "specialist", "42", "accept", "acceptance_minutes", "\"progress\":\"100\",\"enterprise_spent\":\"520000000\"");
         act("2023-10-03", "center", "42", "submit_settlement", "settlement_dossier", f("settled_value", 300 * M));
         act("2024-02-29", "director", "VN", "settle", "liquidation", "\"payment\":\"300000000\",\"refund\":\"0\",\"settled_value\":\"300000000\"");
-        assert_int_equal(due_of(fold(), "result_1"), test_day("2025-02-28"));
-        assert_int_equal(due_of(fold(), "result_3"), test_day("2027-02-28"));
-        act("2025-06-01", "center", "42", "results_1", "result_report", "\"machines_1\":\"1\",\"jobs_1\":\"5\",\"turnover_1\":\"1\",\"energy_1\":\"0\"");
-        assert_int_equal(due_of(fold(), "result_3"), test_day("2027-02-28"));
-        act("2027-02-27", "center", "42", "results_3", "result_report", "\"machines_3\":\"1\",\"jobs_3\":\"5\",\"turnover_3\":\"1\",\"energy_3\":\"0\"");
-        assert_int_equal(fold()->ended, test_day("2027-02-27"));
         for (size_t i = 0; i < count; i++)
-                assert_int_equal(list[i].fault, FAULT_NONE);
+                assert_int_equal((fold(), list[i].fault), FAULT_NONE);
+        assert_int_equal(due_of(fold(), "year_1"), test_day("2025-02-28"));
+        assert_int_equal(due_of(fold(), "result_1"), test_day("2025-04-29"));
+        assert_int_equal(due_of(fold(), "year_3"), test_day("2027-02-28"));
+        act("2025-02-27", "center", "42", "results_1", "result_report", first);
+        assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
+        act("2025-06-01", "center", "42", "results_1", "result_report", first);
+        assert_int_equal(due_of(fold(), "result_3"), test_day("2027-04-29"));
+        act("2025-06-01", "center", "42", "results_3", "result_report", third); /* not both at once */
+        assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
+        act("2027-02-28", "center", "42", "results_3", "result_report", third);
+        assert_int_equal(fold()->ended, test_day("2027-02-28"));
 }
 
 /* ---- leverage -------------------------------------------------------------------------------------------------------------- */
@@ -383,7 +390,7 @@ int main(void)
                 cmocka_unit_test(an_advance_is_no_more_than_its_part_of_the_contract),
                 cmocka_unit_test(the_limits_are_those_of_the_circulars_in_both_regimes),
                 cmocka_unit_test(a_report_of_progress_falls_due_again_each_time_it_is_made),
-                cmocka_unit_test(results_fall_due_one_and_three_years_after_the_settlement),
+                cmocka_unit_test(results_are_asked_for_one_and_three_years_after_the_settlement),
                 cmocka_unit_test(leverage_is_enterprises_money_for_one_dong),
                 cmocka_unit_test(money_is_conserved_in_every_schedule),
         };

@@ -64,7 +64,8 @@ struct case_stop { day from, to; bool is_open; enum { STOP_STATE, STOP_ACT, STOP
 struct case_clock {
         const struct workflow_limit *limit;
         const struct unit *asked;  /* of a limit for opinions */
-        day started, ended;        /* DAY_NONE: it runs */
+        const struct case_clock *window; /* whose last day started it; NULL: it starts on started */
+        day started, ended;        /* DAY_NONE: it runs; started of one with a window: from clock_count */
         int days, extensions;      /* allowed in all: with extensions; how many */
         day until;                 /* of a limit that ends on a fixed day: that day */
         struct case_stop *stops;
@@ -78,7 +79,7 @@ struct case_clock {
         bool was_moved;            /* from a day off to the next working day */
 };
 
-/* Count a clock's days: from the day after it started, without the days it stood still and, of working days, without days
+/* Count a clock's days, and those of its window before: from the day after it started, without the days it stood still and, of working days, without days
  * off. Adding a day on which it stood still never makes its last day earlier. */
 void clock_count(const struct catalogue *, struct case_clock *);
 
@@ -120,8 +121,11 @@ const struct unit *case_home(const struct catalogue *, const struct unit *, day)
 /* Whether somebody of a role, acting for a unit on a day, is one of the actors (marked by place) in a case. */
 bool case_actor(const struct catalogue *, const struct case_file *, const bool *actors, const struct unit *acting, enum role, day);
 
-/* The clock that ends first among those that run; one that stands still where none runs; NULL where there is none. */
+/* The clock that ends first among those that run and must be kept (windows need not); one that stands still where none runs; NULL where there is none. */
 const struct case_clock *case_next_clock(const struct case_file *);
+
+/* The day from which on an action may be taken that waits for a limit: DAY_NONE at once, DAY_FOREVER not yet known. */
+day case_possible_from(const struct case_file *, const struct workflow_action *);
 
 /* The mean of the members' points for the candidate with the most (times 100), and its name; how many gave it. -1: nobody has. */
 int64_t case_score(const struct case_file *, const char **candidate, int *members);

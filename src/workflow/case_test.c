@@ -55,6 +55,28 @@ static const char permit_actions[] =
         "  - {id: refuse, title: {vi: Từ chối, en: Refuse}, from: [examined], to: refused, by: [department], reason: true, source: Điều 8}\n"
         "  - {id: appeal, title: {vi: Khiếu nại, en: Appeal}, kind: appeal, from: [refused], to: examined, by: [office], within: complaint, returns: true, source: Điều 9}\n";
 
+/* A call that is kept open 10 days; what comes is passed on within 3 working days from its end. */
+static const char call[] =
+        "workflow: call\ntitle: {vi: Mời, en: Call}\nvalid: {from: 2024-01-01}\nsource: Luật B\nunit: commune\nsteps: [{vi: Mời, en: Call}]\n"
+        "actors: [{id: office, title: {vi: Xã, en: Commune}, roles: [commune], relation: own}]\n"
+        "states:\n"
+        "  - {id: called, title: {vi: Đang mời, en: Called}, kind: start, step: 1}\n"
+        "  - {id: closed, title: {vi: Đã đóng, en: Closed}, step: 1}\n"
+        "  - {id: held, title: {vi: Tạm dừng, en: Held}, kind: suspended}\n"
+        "  - {id: passed, title: {vi: Đã chuyển, en: Passed on}, step: 1, untimed: x}\n"
+        "  - {id: done, title: {vi: Xong, en: Done}, kind: end, step: 1}\n"
+        "limits:\n"
+        "  - {id: window, title: {vi: Nhận hồ sơ, en: Reception}, kind: window, days: 10, count: calendar, runs_in: [called], source: Điều 1}\n"
+        "  - {id: pass, title: {vi: Chuyển, en: Passing on}, days: 3, count: working, from_limit: window, runs_in: [called, closed], source: Điều 2}\n"
+        "  - {id: year, title: {vi: Một năm, en: One year}, kind: window, years: 1, runs_in: [passed], source: Điều 3}\n"
+        "open: {by: [office]}\n"
+        "actions:\n"
+        "  - {id: close, title: {vi: Đóng, en: Close}, from: [called], to: closed, by: [office], after: window, source: Điều 1}\n"
+        "  - {id: hold, title: {vi: Dừng, en: Hold}, kind: suspend, from: [called], to: held, by: [office], source: Điều 1}\n"
+        "  - {id: go_on, title: {vi: Tiếp, en: Go on}, kind: continue, from: [held], by: [office], source: Điều 1}\n"
+        "  - {id: pass, title: {vi: Chuyển, en: Pass on}, from: [closed], to: passed, by: [office], source: Điều 2}\n"
+        "  - {id: report, title: {vi: Báo cáo, en: Report}, from: [passed], to: done, by: [office], after: year, source: Điều 3}\n";
+
 /* Commune 00001 of province 42 lives on; 00002 merged with it into 00003 on 2026-07-01; 00004 was divided into 00003 and 00005. */
 static const struct source base[] = {
 #define SOURCE(path, text) { path, text, sizeof text - 1 }
@@ -78,7 +100,7 @@ static const struct catalogue *catalogue;
 static int setup(void **state)
 {
         struct complaints complaints;
-        struct source files[BASE + 2];
+        struct source files[BASE + 3];
         const char *permit, *later;
 
         (void)state;
@@ -93,8 +115,9 @@ static int setup(void **state)
         files[BASE + 1] = (struct source){ "workflows/permit/2026.workflow", later, strlen(later) };
         memcpy(strstr(later, "from: 2024-01-01, to: 2026-08-31"), "from: 2026-09-01                ", 32);
         memcpy(strstr(later, "days: 20"), "days: 10", 8);
+        files[BASE + 2] = (struct source){ "workflows/call/2024.workflow", call, sizeof call - 1 };
         case_register();
-        catalogue = catalogue_check(arena, files, BASE + 2, &complaints);
+        catalogue = catalogue_check(arena, files, BASE + 3, &complaints);
         for (size_t i = 0; i < complaints.count; i++)
                 print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
         return complaints.count == 0 ? 0 : -1;
@@ -305,6 +328,36 @@ static void days_are_counted_over_tet_and_stops(void **state)
         assert_string_equal(state_of(fold()), "examined");
         is_due("2026-04-14");
         assert_int_equal(case_next_clock(fold())->stopped, 11); /* 25 February - 6 March, and 11 March */
+}
+
+/* A window is kept open and is never late; what follows it begins with its last day, and moves with it. */
+static void a_window_is_no_duty_and_what_follows_begins_with_its_end(void **state)
+{
+        const struct case_file *f;
+
+        (void)state;
+        count = 0;
+        act("2026-02-03", "commune", "00001", "", "\"workflow\":\"call\",\"case_unit\":\"00001@2020-01-01\",\"title\":\"x\"")->act = CASE_OPEN;
+        is_due("2026-02-25"); /* open up to the 13th, before Tết; then 23, 24, 25 */
+        assert_string_equal(case_next_clock(fold())->limit->id, "pass");
+        act("2026-02-12", "commune", "00001", "close", "");
+        f = fold();
+        assert_int_equal(list[count - 1].fault, FAULT_TOO_EARLY);
+        assert_int_equal(case_possible_from(f, &f->workflow->actions[0]), test_day("2026-02-13"));
+        assert_int_equal(limit_urgency(&f->workflow->limits[0], f->clocks[0].due, test_day("2027-01-01")), URGENCY_NONE);
+        act("2026-02-12", "commune", "00001", "hold", "\"reason\":\"y\"");
+        is_due("still");
+        assert_int_equal(case_possible_from(fold(), &f->workflow->actions[0]), DAY_FOREVER);
+        act("2026-02-14", "commune", "00001", "go_on", ""); /* two days more for the window, to the 15th: the same first working day after it */
+        is_due("2026-02-25");
+        act("2026-02-27", "commune", "00001", "close", ""); /* closed late, passed on late: its day stays */
+        is_due("2026-02-25");
+        act("2026-03-02", "commune", "00001", "pass", "");
+        assert_null(case_next_clock(fold())); /* nothing is owed for a year */
+        act("2027-03-01", "commune", "00001", "report", "");
+        assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
+        act("2027-03-02", "commune", "00001", "report", "");
+        assert_int_equal(fold()->ended, test_day("2027-03-02"));
 }
 
 static void beyond_the_known_calendar_a_day_is_not_certain(void **state)
@@ -595,6 +648,7 @@ int main(void)
                 cmocka_unit_test(a_refusal_cites_the_article),
                 cmocka_unit_test(a_case_that_nothing_opens_rightly_is_none),
                 cmocka_unit_test(days_are_counted_over_tet_and_stops),
+                cmocka_unit_test(a_window_is_no_duty_and_what_follows_begins_with_its_end),
                 cmocka_unit_test(beyond_the_known_calendar_a_day_is_not_certain),
                 cmocka_unit_test(a_longer_stop_never_makes_the_last_day_earlier),
                 cmocka_unit_test(an_appeal_must_come_within_its_limit),

@@ -12,17 +12,38 @@ static bool stood_still(const struct case_clock *k, day d)
         return false;
 }
 
+/* Starts with the last day of its window; false where that stands still, and the clock with it. */
+static bool window_count(const struct catalogue *c, struct case_clock *k)
+{
+        struct case_clock window;
+
+        if (k->window == NULL)
+                return true;
+        window = *k->window;
+        clock_count(c, &window);
+        k->is_certain = window.is_certain;
+        k->stands_still = window.stands_still;
+        k->left = k->days;
+        k->due = DAY_NONE;
+        if (!window.stands_still)
+                k->started = window.due;
+        return !window.stands_still;
+}
+
 void clock_count(const struct catalogue *c, struct case_clock *k)
 {
-        day last_stop = DAY_NONE, d = k->started;
+        day last_stop = DAY_NONE, d;
         int left = k->days;
         bool is_known;
 
         k->off = k->stopped = 0;
         k->is_certain = true;
         k->was_moved = k->stands_still = false;
+        if (!window_count(c, k))
+                return;
+        d = k->started;
         if (k->limit->month != 0 || k->limit->years != 0) {
-                d = k->until;
+                d = k->limit->month != 0 ? k->until : day_years_later(k->started, k->limit->years);
                 left = 0;
         }
         for (int i = 0; i < k->stop_count; i++)

@@ -427,9 +427,9 @@ static void read_length(struct reading *r, const struct yaml *node, struct workf
 
 static void read_limits(struct reading *r, const struct yaml *root)
 {
-        static const char *const keys[] = { "id", "title", "days", "count", "years", "until", "if_off", "runs_in", "stops_in", "for_opinions", "from_field",
+        static const char *const keys[] = { "id", "title", "kind", "days", "count", "years", "until", "if_off", "runs_in", "stops_in", "for_opinions", "from_field", "from_limit",
                                             "extend", "remind", "escalate", "source", "verified", NULL };
-        static const char *const off_words[] = { "same_day", "next_working_day", NULL };
+        static const char *const off_words[] = { "same_day", "next_working_day", NULL }, *const limit_words[] = { "duty", "window", NULL };
         const struct yaml *list = list_of(r, "limits", false, root, keys);
         struct workflow_limit *limits;
 
@@ -442,6 +442,7 @@ static void read_limits(struct reading *r, const struct yaml *root)
 
                 l->id = read_id(r, node, "id");
                 yaml_two_texts(&r->place, node, "title", true, &l->title_vi, &l->title_en);
+                l->is_window = yaml_choice(&r->place, node, "kind", limit_words, 0) == 1;
                 read_length(r, node, l);
                 l->moves_to_working = yaml_choice(&r->place, node, "if_off", off_words, 0) == 1;
                 l->is_for_opinions = yaml_bool(&r->place, node, "for_opinions", false);
@@ -450,7 +451,12 @@ static void read_limits(struct reading *r, const struct yaml *root)
                 l->from_field = read_one(r, node, "from_field", false, workflow_field_find);
                 if (l->from_field >= 0 && r->w->fields[l->from_field].kind != FIELD_DAY)
                         yaml_complain(&r->place, yaml_get(node, "from_field"), "\"from_field\" must name a day");
-                if (l->is_for_opinions && (yaml_get(node, "runs_in") != NULL || yaml_get(node, "stops_in") != NULL || l->from_field >= 0))
+                l->from_limit = read_one(r, node, "from_limit", false, workflow_limit_find);
+                if (l->from_limit >= 0 && (!limits[l->from_limit].is_window || &limits[l->from_limit] == l || l->from_field >= 0 || l->month != 0))
+                        yaml_complain(&r->place, yaml_get(node, "from_limit"), "\"from_limit\" must name a window that stands above, and is the one start of the limit");
+                if (l->is_window && (l->is_for_opinions || yaml_get(node, "remind") != NULL || yaml_get(node, "escalate") != NULL))
+                        yaml_complain(&r->place, node, "nobody owes anything at the end of a window: it has no opinions, no \"remind\" and no \"escalate\"");
+                if (l->is_for_opinions && (yaml_get(node, "runs_in") != NULL || yaml_get(node, "stops_in") != NULL || l->from_field >= 0 || l->from_limit >= 0))
                         yaml_complain(&r->place, node, "a limit for opinions runs for each unit asked, in no state");
                 read_warnings(r, node, l);
                 l->basis = read_basis(r, node, true);

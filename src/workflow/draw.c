@@ -45,6 +45,8 @@ static void draw_state(const struct workflow *w, int state, enum language langua
                         buf_print(out, text(language, N_("%d working days")), l->days);
                 else
                         buf_print(out, text(language, N_("%d days")), l->days);
+                if (l->is_window)
+                        buf_print(out, " (%s)", text(language, N_("no deadline")));
         }
         buf_text(out, "\"];\n");
 }

@@ -295,8 +295,8 @@ static struct case_clock *clock_start(struct folding *g, const struct workflow_l
                                   .stops = arena_array(g->arena, f->event_count + 1, sizeof *k->stops) };
         if (limit->month != 0) /* the year is among the fields a case is opened with */
                 k->until = day_of((int)f->values[limit->year_field].number + limit->years, limit->month, limit->day_of_month);
-        else if (limit->years != 0)
-                k->until = day_years_later(on, limit->years);
+        if (limit->from_limit >= 0)
+                k->window = clock_of(f, &f->workflow->limits[limit->from_limit], true);
         return k;
 }
 
@@ -805,11 +805,23 @@ const struct case_clock *case_next_clock(const struct case_file *f)
         for (int i = 0; i < f->clock_count; i++) {
                 const struct case_clock *k = &f->clocks[i];
 
-                if (k->ended != DAY_NONE)
+                if (k->ended != DAY_NONE || k->limit->is_window)
                         continue;
                 if (next == NULL || (next->stands_still && !k->stands_still) ||
                     (next->stands_still == k->stands_still && !k->stands_still && k->due < next->due))
                         next = k;
         }
         return next;
+}
+
+day case_possible_from(const struct case_file *f, const struct workflow_action *a)
+{
+        day from = DAY_FOREVER;
+
+        if (a->after < 0)
+                return DAY_NONE;
+        for (int i = 0; i < f->clock_count; i++)
+                if (f->clocks[i].limit == &f->workflow->limits[a->after])
+                        from = f->clocks[i].due == DAY_NONE ? DAY_FOREVER : f->clocks[i].due;
+        return from;
 }

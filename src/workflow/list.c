@@ -13,7 +13,7 @@
 
 enum urgency limit_urgency(const struct workflow_limit *l, day due, day today)
 {
-        if (l == NULL || due == DAY_NONE)
+        if (l == NULL || l->is_window || due == DAY_NONE)
                 return URGENCY_NONE;
         if (l->escalate_to >= 0 && today >= due + l->escalate_after)
                 return URGENCY_ESCALATED;

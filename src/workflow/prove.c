@@ -213,6 +213,11 @@ static void prove_limit(const struct proof *p, const struct workflow_limit *l)
                         if (a->to >= 0 && l->stops_in[a->to] && a->from[from] && !l->runs_in[from] && !l->stops_in[from])
                                 odd(p, a->line, "\"%s\" leads into a state where a limit stands still that never ran", a->id);
         }
+        for (int i = 0, is_open = 0; l->from_limit >= 0 && i <= w->state_count; i++) {
+                is_open |= i < w->state_count && l->runs_in[i] && w->limits[l->from_limit].runs_in[i];
+                if (i == w->state_count && !is_open)
+                        odd(p, l->line, "the limit \"%s\" starts with the end of a window that runs in none of its states", l->id);
+        }
         if (l->year_field >= 0 && !w->first_fields[l->year_field])
                 odd(p, l->line, "the limit \"%s\" needs its year from the beginning: a case must be opened with it", l->id);
         if (w->start >= 0 && l->stops_in[w->start])
@@ -223,7 +228,7 @@ static void prove_limit(const struct proof *p, const struct workflow_limit *l)
                 odd(p, l->line, "no action extends the limit \"%s\"", l->id);
 }
 
-/* Each state that is not an end has a limit, or says why none runs. */
+/* Each state that is not an end has a limit that somebody has to keep, or says why none runs. */
 static void prove_timed(const struct proof *p)
 {
         const struct workflow *w = p->w;
@@ -232,7 +237,7 @@ static void prove_timed(const struct proof *p)
                 bool is_timed = false;
 
                 for (int i = 0; i < w->limit_count; i++)
-                        is_timed |= w->limits[i].runs_in[s] || w->limits[i].stops_in[s];
+                        is_timed |= !w->limits[i].is_window && (w->limits[i].runs_in[s] || w->limits[i].stops_in[s]);
                 if (is_timed && w->states[s].untimed[0] != '\0')
                         odd(p, w->states[s].line, "the state \"%s\" says that it is untimed, and has a limit", w->states[s].id);
                 if (!is_timed && w->states[s].untimed[0] == '\0' && w->states[s].kind != STATE_END && w->states[s].kind != STATE_SUSPENDED)

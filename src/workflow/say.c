@@ -36,6 +36,18 @@ static struct cited cite(struct work *work, const struct workflow *w, const stru
         return c;
 }
 
+/* With the day from which on it may be done, where that is known. */
+static bool too_early(const struct work *work, const struct case_file *f, const struct case_event *e, const struct cited *c, struct error *err)
+{
+        day from = f->workflow == NULL || e->action < 0 ? DAY_FOREVER : case_possible_from(f, &f->workflow->actions[e->action]);
+        char shown[DAY_SHOWN_MAX];
+
+        if (from == DAY_FOREVER)
+                return error_set(err, ERR_CONFLICT, "the last day has not come: %s", c->name);
+        day_write_shown(shown, from, work->language);
+        return error_set(err, ERR_CONFLICT, "not before %s: %s", shown, c->name);
+}
+
 static bool say(const struct work *work, const struct case_file *f, const struct case_event *e, const struct cited *c, struct error *err)
 {
         const struct workflow_state *s = e->from < 0 || f->workflow == NULL ? NULL : &f->workflow->states[e->from];
@@ -63,7 +75,7 @@ static bool say(const struct work *work, const struct case_file *f, const struct
                 return error_set(err, ERR_INVALID, "the limit \"%s\" may be extended at most %d times, each time by at most %d days", c->name, c->limit->extend_times,
                                  c->limit->extend_days);
         case FAULT_TOO_LATE: return error_set(err, ERR_CONFLICT, "the last day has passed: %s", c->name);
-        case FAULT_TOO_EARLY: return error_set(err, ERR_CONFLICT, "the last day has not come: %s", c->name);
+        case FAULT_TOO_EARLY: return too_early(work, f, e, c, err);
         case FAULT_ASKED: return error_set(err, ERR_INVALID, "name the units that are asked: known ones, each once, that are not asked already");
         case FAULT_OPINION: return error_set(err, ERR_INVALID, "an opinion is agree, conditions or disagree");
         case FAULT_OPINIONS: return error_set(err, ERR_CONFLICT, "the opinion of a unit is still expected: %s", c->name);

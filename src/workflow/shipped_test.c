@@ -77,8 +77,13 @@ static bool is_worked(day d)
 
 static day by_hand(const struct workflow_limit *l, day start)
 {
+        char text[DAY_TEXT_MAX];
         day d = start;
 
+        if (l->years != 0) { /* none of the starts lies on a 29 February */
+                day_write(text, start);
+                return day_of(atoi(text) + l->years, atoi(text + 5), atoi(text + 8));
+        }
         for (int left = l->days; left > 0;) {
                 d++;
                 left -= !l->is_working || is_worked(d);

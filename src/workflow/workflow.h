@@ -83,7 +83,8 @@ struct workflow_check {
         int line;
 };
 
-/* A statutory time limit: days counted from the day after its start, while the case is in one of the states. */
+/* A statutory time limit: days counted from the day after its start, while the case is in one of the states. A window is a stretch that is kept open or
+ * waited for: something may be done within it or after it, and nobody owes anything at its end. */
 struct workflow_limit {
         const char *id, *title_vi, *title_en;
         int days;
@@ -94,7 +95,9 @@ struct workflow_limit {
         int month, day_of_month;   /* its last day is that day of a year, whenever it starts; 0 it has days */
         int year_field, years;     /* the year in that field and so many more; without month: so many calendar years from its start, to the day of the same
                                     * name, 28 February where 29 February has none. 0: days are counted */
-        int from_field;            /* the day in that field starts it, not the day of the act; -1 none */
+        bool is_window;
+        int from_limit;            /* the last day of that window starts it, not the day of the act; -1 none */
+        int from_field;            /* the day in that field does; -1 none */
         int extend_days, extend_times; /* at most so many days, so often; 0 never */
         int remind[4], remind_count;   /* days before its last day, descending */
         int escalate_after, escalate_to; /* days after its last day; an actor, -1 none */

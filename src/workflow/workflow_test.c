@@ -179,6 +179,11 @@ static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "id: refuse, title", "id: grant, title", "the identifier \"grant\" stands twice", "Refuse}, from" },
         { "id: take, ", "id: open, ", "\"open\" is an act of every case", "id: open" },
         { "id: take, ", "id: assign, ", "\"assign\" is an act of every case", "id: assign" },
+        { "{id: first, title: {vi: Nhận, en: First}, days", "{id: first, kind: window, title: {vi: Nhận, en: First}, days", "no limit runs in the state \"received\"", "id: received" },
+        { "{id: exam, title", "{id: exam, kind: window, title", "nobody owes anything at the end of a window", "id: exam," },
+        { "runs_in: [examined], stops_in", "from_limit: first, runs_in: [examined], stops_in", "\"from_limit\" must name a window", "id: exam," },
+        { "  - {id: exam, title", "  - {id: wait, kind: window, title: {vi: Chờ, en: Wait}, days: 3, count: working, runs_in: [received], source: Điều 4}\n  - {id: exam, from_limit: wait, title",
+          "starts with the end of a window that runs in none of its states", "id: exam," },
         { NULL, "actions: []\n", "stands twice", NULL },
 };
 

@@ -35,7 +35,7 @@ fields: [{id: cost, title: {vi: Chi phí, en: Cost}, kind: money}]
 limits:
   - {id: first, title: {vi: Nhận, en: Reception}, days: 3, count: working, runs_in: [received], source: Điều 4}
   - {id: exam, title: {vi: Xét, en: Examination}, days: 20, count: calendar, runs_in: [examined], extend: {days: 5, times: 1}, remind: [3], escalate: {after: 1, to: leader}, source: Điều 4}
-  - {id: complaint, title: {vi: Khiếu nại, en: Complaint}, days: 30, count: calendar, runs_in: [refused], source: Điều 9}
+  - {id: complaint, title: {vi: Khiếu nại, en: Complaint}, kind: window, days: 30, count: calendar, runs_in: [refused], source: Điều 9}
 open: {by: [commune], documents: [letter], fields: [cost]}
 actions:
   - {id: take, title: {vi: Nhận, en: Take}, from: [received], to: examined, by: [department], source: Điều 5}

@@ -174,7 +174,7 @@ def story(cases, world):
         for person, at, action, on, *more in steps:
             person.act(at, action, on, *more)
 
-    with cases.case("a local scheme goes from its registration to its archive: advance, a report, a change, the field check, acceptance, settlement and results"):
+    with cases.case("a local scheme goes from its registration to its results: advance, a report, a change, the field check, acceptance, settlement and results"):
         at = local("Máy hàn", 40 * M)
         officer.act(at, "appraise", "2024-06-01", {"base_support": 40 * M, "base_opinion": "đạt"}, {"base_minutes": "3/BB"})
         approve(at, "2025-10-02", 40 * M)
@@ -187,13 +187,14 @@ def story(cases, world):
         run((officer, at, "pay", "2025-11-03", {"payment": 10 * M}, {"payment_order": "11"}), (officer, at, "inspect", "2025-11-04", {}, {"inspection_minutes": "12/BB"}),
             (officer, at, "accept", "2025-11-05", {"progress": 100, "enterprise_spent": 400 * M}, {"acceptance_minutes": "13/BB"}),
             (centre, at, "submit_settlement", "2025-11-10", {"settled_value": 35 * M}, {"settlement_dossier": "14"}))
-        refused = leader.act(at, "settle", "2025-12-01", {"payment": 10 * M, "refund": 0, "settled_value": 35 * M}, {"liquidation": "15/BB"}, expect=422)
+        refused = leader.act(at, "settle", "2025-11-20", {"payment": 10 * M, "refund": 0, "settled_value": 35 * M}, {"liquidation": "15/BB"}, expect=422)
         says(refused, "Số đã chi sau thu hồi phải bằng giá trị quyết toán")
-        run((leader, at, "settle", "2025-12-01", {"payment": 5 * M, "refund": 0, "settled_value": 35 * M}, {"liquidation": "15/BB"}),
-            (centre, at, "results_1", "2026-11-02", {"machines_1": 2, "jobs_1": 9, "turnover_1": 4000 * M, "energy_1": "8,5"}, {"result_report": "16/BC"}),
-            (centre, at, "results_3", "2026-11-20", {"machines_3": 2, "jobs_3": 9, "turnover_3": 4000 * M, "energy_3": "8,5"}, {"result_report": "17/BC"}))
+        run((leader, at, "settle", "2025-11-20", {"payment": 5 * M, "refund": 0, "settled_value": 35 * M}, {"liquidation": "15/BB"}),
+            (centre, at, "results_1", "2026-11-20", {"machines_1": 2, "jobs_1": 9, "turnover_1": 4000 * M, "energy_1": "8,5"}, {"result_report": "16/BC"}))
+        says(centre.act(at, "results_3", "2026-11-20", {"machines_3": 2, "jobs_3": 9, "turnover_3": 4000 * M, "energy_3": "8,5"}, {"result_report": "17/BC"}, expect=409),
+             "chỉ thực hiện được từ 20/11/2028: Đủ ba năm sau quyết toán")
         fields = officer.get(f"{at}.json").json()["fields"]
-        check_equal((state(at), fields["paid"], fields["disbursed"], fields["settled_value"]), ("closed", 35 * M, 35 * M, 35 * M), "at its end")
+        check_equal((state(at), fields["paid"], fields["disbursed"], fields["settled_value"]), ("followed", 35 * M, 35 * M, 35 * M), "at its end")
         check_equal(leader.get(f"{at}/print/liquidation/file.pdf").body[:5], b"%PDF-", "its liquidation as PDF")
         with zipfile.ZipFile(io.BytesIO(leader.get(f"{at}/print/liquidation/file").body)) as file:
             text = file.read("word/document.xml").decode()
