@@ -200,6 +200,7 @@ fuzz-short:
 soak: caunoi
 	$(MAKE) MODE=release build/release/tests/order_test build/release/tests/disk_test
 	$(MAKE) MODE=asan build/asan/caunoi build/asan/tests/failure_test
+	$(MAKE) MODE=fuzz fuzzers
 	tests/soak.sh
 
 # Tests with threads and an exchange, watched for races between threads: the first one ends the program that has it.

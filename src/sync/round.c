@@ -32,6 +32,7 @@ struct round {
         int64_t taken;          /* entries that were new to the other */
         int64_t total;          /* of what we hold for the other */
         bool is_dry_run;
+        bool is_last;           /* the next may be days away */
         struct ahead *ahead;    /* fetches the next piece while one is taken in; NULL: nobody does */
         bool has_asked_ahead, ahead_fails; /* it was asked; it was once asked for what nobody wanted then */
         bool is_rehearsed;      /* a dry run has seen all that would come in */
@@ -578,6 +579,19 @@ static bool note_caught_up(struct round *r, bool is_same)
         return !is_known_there || node_heard(w->node, r->unit, &w->err);
 }
 
+/* Who goes away now asks for positions once more, so that the other learns that all it gave has come: it would show a backlog until the
+ * next time. What it answers is for then, and where it does not answer the exchange has gone through all the same. */
+static void tell_what_came(const struct round *r)
+{
+        struct round_end end;
+        struct round last = *r;
+        bool is_same;
+
+        last.end = &end;
+        if (!ask_positions(&last, 0, &is_same))
+                error_clear(&r->w->err);
+}
+
 static bool run_round(struct work *w, void *argument)
 {
         struct round *r = argument;
@@ -602,6 +616,8 @@ static bool run_round(struct work *w, void *argument)
         } else {
                 r->peer->seen[0] = '\0';
         }
+        if (r->is_last && r->x->in.entries_new > 0)
+                tell_what_came(r);
         return true;
 }
 
@@ -618,7 +634,7 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
                 struct counterpart *peer, const atomic_bool *is_stopping)
 {
         struct round r = { .w = w, .url = url, .x = x, .end = end, .peer = peer, .is_dry_run = is_dry_run, .wait = wait,
-                           .is_stopping = is_stopping };
+                           .is_last = !is_dry_run && is_stopping == NULL, .is_stopping = is_stopping };
         bool ok;
 
         *end = (struct round_end){ .theirs = -1 };

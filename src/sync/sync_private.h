@@ -78,7 +78,7 @@ struct round_end {
 };
 
 /* One exchange. wait: seconds the other side may hold the first request while there is nothing new.
- * *is_stopping (may be NULL) ends it early. */
+ * *is_stopping ends it early; NULL: it is a command's, the next may be days away, and the other is told at its end what has come. */
 bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struct exchanged *, struct round_end *,
                 struct counterpart *, const atomic_bool *is_stopping);
 

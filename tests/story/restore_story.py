@@ -43,7 +43,10 @@ def story(cases, world):
             check_equal(hatinh.state(audience), ministry.state(audience), f"the state of {audience}")
 
     figure(hatinh, 1, "2026-01")
-    sync()
+    with cases.case("after an exchange by command the other side knows that all it gave has come"):
+        check(sync().json()["received"] > 0, "nothing came")
+        [link] = ministry.client().get("/status.json").json()["peers"]
+        check_equal((link["backlog"], link["backlog_in"]), (0, 0), "the backlog that the ministry shows")
 
     if STORE == "sqlite":
         with cases.case("a restored node writes nothing that others read before it has its own entries back"):
