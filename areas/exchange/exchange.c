@@ -4,6 +4,7 @@
 #include "areas/area.h"
 #include "areas/exchange/exchange.h"
 #include "areas/exchange/pages.h"
+#include "base/hex.h"
 #include "catalogue/catalogue.h"
 #include "format/jsonw.h"
 #include "ledger/place.h"
@@ -386,10 +387,12 @@ static bool fill(struct work *w, struct status_page *p)
 
                 if (e == NULL)
                         continue;
-                p->asides[p->aside_count++] = (struct aside_shown){
-                        .why = asides[i].why, .kind = e->kind, .is_waiting = asides[i].is_waiting,
-                        .unit_name = peer == NULL ? "?" : unit_name(w, peer->unit), .at = shown(w, stamp_moment(e->at)),
+                p->asides[p->aside_count] = (struct aside_shown){
+                        .why = asides[i].why, .kind = e->kind, .is_waiting = asides[i].is_waiting, .node = e->node,
+                        .unit = peer == NULL ? NULL : peer->unit, .unit_name = peer == NULL ? "?" : unit_name(w, peer->unit),
+                        .written = stamp_moment(e->at), .at = shown(w, stamp_moment(e->at)),
                 };
+                hex_write(p->asides[p->aside_count++].hash, e->hash, HASH_BYTES);
         }
         return work_ok(w);
 }
@@ -416,6 +419,22 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
         jsonw_member_int(&j, "entries", p->entries);
         jsonw_member_int(&j, "not_placed", p->unplaced);
         jsonw_member_int(&j, "set_aside", (int64_t)p->aside_total);
+        jsonw_name(&j, "kept");
+        jsonw_array(&j);
+        for (size_t i = 0; i < p->aside_count; i++) {
+                const struct aside_shown *a = &p->asides[i];
+
+                jsonw_object(&j);
+                jsonw_member_text(&j, "entry", a->hash);
+                jsonw_member_text(&j, "node", a->node);
+                jsonw_member_text(&j, "unit", a->unit);
+                jsonw_member_text(&j, "kind", a->kind);
+                member_moment(&j, "at", a->written);
+                jsonw_member_bool(&j, "is_waiting", a->is_waiting);
+                jsonw_member_text(&j, "why", a->why);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
         jsonw_member_int(&j, "forks", (int64_t)p->stopped_count);
         jsonw_member_int(&j, "conflicts", p->conflicts);
         jsonw_name(&j, "forked");

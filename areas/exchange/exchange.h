@@ -12,7 +12,9 @@ struct link_shown {
 };
 
 struct aside_shown {
-        const char *why, *kind, *unit_name, *at;
+        const char *why, *kind, *unit, *unit_name, *at, *node;
+        char hash[HASH_HEX];
+        moment written;
         bool is_waiting;
 };
 

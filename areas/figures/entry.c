@@ -65,9 +65,14 @@ static bool keep_step(struct work *w, const struct entry *e, void *context)
         return v->step_count < ENTRY_STEPS;
 }
 
-/* Who approved it: the steps of its report; of figures in bulk, the writer's own right. */
+/* Who approved it: the steps of its report; of figures in bulk, the writer's own right; of an entry that is kept only, nobody. */
 static bool approvals(struct work *w, const struct entry *e, struct entry_view *v)
 {
+        v->not_applied = ledger_why_aside(w, e->id);
+        if (v->not_applied != NULL) {
+                v->receipt_href = NULL;
+                return true;
+        }
         v->steps = arena_array(w->arena, ENTRY_STEPS, sizeof *v->steps);
         if (strncmp(e->kind, "report.", 7) == 0)
                 return ledger_subject(w, e->subject, "report.", keep_step, v);
@@ -155,6 +160,7 @@ bool entry_page(struct work *w, const struct request *r, struct reply *reply)
                 jsonw_member_text(&j, "signature", v.signature);
                 jsonw_member_int(&j, "sealed_with", proof == NULL ? 0 : proof->sealed_seq);
                 jsonw_member_text(&j, "approval", v.approval);
+                jsonw_member_text(&j, "not_applied", v.not_applied);
                 jsonw_name(&j, "steps");
                 jsonw_array(&j);
                 for (size_t i = 0; i < v.step_count; i++) {

@@ -75,6 +75,7 @@ struct entry_view {
         struct entry_step *steps;  /* what happened to the report it is of */
         size_t step_count;
         const char *approval;      /* where it needed no further step; NULL */
+        const char *not_applied;   /* why the entry is kept only; NULL: it is applied */
         const char *hash, *code, *receipt_href, *sealed, *signature, *file, *json; /* receipt_href NULL: it is no report */
 };
 

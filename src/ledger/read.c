@@ -73,6 +73,11 @@ bool ledger_is_set_aside(struct work *w, int64_t id)
         return db_number(w->db, "SELECT COUNT(*) FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(id)), 0) > 0;
 }
 
+const char *ledger_why_aside(struct work *w, int64_t id)
+{
+        return db_text(w->db, w->arena, "SELECT why FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(id)));
+}
+
 bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
 {
         struct rows *r = db_query(w->db, ENTRIES_OF_SUBJECT, ARGS(v_text(subject)));

@@ -22,6 +22,8 @@ bool ledger_subject(struct work *, const char *subject, const char *kind_prefix,
 
 /* Whether an entry waits or was refused on this node; folds over a subject leave such entries out. */
 bool ledger_is_set_aside(struct work *, int64_t id);
+/* Why it does; NULL where it does not. */
+const char *ledger_why_aside(struct work *, int64_t id);
 
 /* Entries of a stream after seq, in order, at most limit (0: all). Each is given in a work of its
  * own, whose memory is given back after the visit. */

@@ -186,6 +186,15 @@ def story(cases, world):
             aside = ministry.client().get("/status.json").json()["set_aside"]
             check_equal(aside, refused + number + 1, "entries kept and not applied")
             check_contains(text_of(ministry), text, "why it was not applied")
+        kept = ministry.client().get("/status.json").json()["kept"][0]
+        check_equal((kept["kind"], kept["unit"], kept["is_waiting"]), ("figures.settle", "42", False), "the newest that is kept")
+        entry = f"/figures/entry/{kept['entry']}"
+        check_contains(ministry.client().get("/status", headers={"Accept": "text/html"}).text, f'href="{entry}"', "the way to it")
+        shown = ministry.client().get(f"{entry}.json").json()
+        check_equal((shown["not_applied"], shown["approval"], shown["steps"]), (kept["why"], None, []), "what is said of it")
+        page = ministry.client().get(entry, headers={"Accept": "text/html"}).text
+        check_contains(page, "kept but not applied", "its page")
+        check_contains(page, "none of the entries brought", "its page")
         check_equal(conflicts(ministry)[0], found, "the conflict after them")
 
     with cases.case("the leader decides in the browser, figure by figure, and every node shows that"):
