@@ -97,6 +97,7 @@ static enum applied is_entitled(struct work *w, const struct entry *e, enum iip_
         const char *code = member(e, "unit");
         struct peer *writer = trust_writer(w, e);
         const struct unit *unit = c == NULL ? NULL : unit_at(c, code, day_of_moment(stamp_moment(e->at)));
+        /* the country's weights used to be for everybody */
         bool is_public = strcmp(e->audience, AUDIENCE_ALL) == 0 && strcmp(e->kind, "iip.weights") == 0;
 
         if (c == NULL || !work_ok(w))

@@ -334,7 +334,7 @@ static bool know_measures(struct importer *im)
 
 static bool write_part(struct work *w, const struct iip_import *what, struct part *p)
 {
-        bool is_country = strcmp(what->unit, "VN") == 0, is_weights = what->file == IIP_FILE_WEIGHTS;
+        bool is_weights = what->file == IIP_FILE_WEIGHTS;
         char text[PERIOD_TEXT_MAX] = "";
         const char *subject;
         struct buf body;
@@ -368,7 +368,7 @@ static bool write_part(struct work *w, const struct iip_import *what, struct par
         jsonw_name(&j, "lines");
         jsonw_text_n(&j, p->block.data, p->block.length);
         jsonw_end(&j);
-        ok = ok && ledger_append(w, is_country && is_weights ? AUDIENCE_ALL : what->unit, kind_names[what->file], subject, &body, NULL);
+        ok = ok && ledger_append(w, what->unit, kind_names[what->file], subject, &body, NULL);
         buf_clear(&body);
         return ok;
 }

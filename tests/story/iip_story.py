@@ -5,6 +5,7 @@ beside the program, what is confidential, who may see it. Runs on both stores (C
 import csv
 import io
 import random
+import re
 from fractions import Fraction
 
 from support import check, check_contains, check_equal, tell, wait_until
@@ -289,6 +290,10 @@ def story(cases, world):
         rows, _ = shown(ministry, "--full", month="2020-12")
         check(abs(Fraction(str(rows["TOTAL"]["base"])) - industry.index("TOTAL", "2020-12", "2018", {})) < EXACT, f"{rows['TOTAL']}")
         ministry.serve()
+        page = ministry.signed_in("moit").get("/iip/why?month=2020-12&node=thep", headers={"Accept": "text/html"}).text
+        for entry in set(re.findall(r"/figures/entry/[0-9a-f]{64}", page)):  # its weights and the reports behind it
+            for who, status in ((ministry.signed_in("na"), 403), (ministry.signed_in("moit"), 200)):
+                check_equal(who.get(f"{entry}/file", expect=None).status, status, "what a single maker's output could be told from")
     province.stop()
     ministry.stop()
 

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""The production index and its kin against the same computed again by exact fractions from the rules of panel.h, laspeyres.h and chain.h: two
+provinces and the country, all levels of the tree, all series, missing reports also in the months over which sets of weights are linked, products
+and establishments that come, go and move. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import random
+import re
+from fractions import Fraction
+
+from support import check, check_equal, tell
+
+MONTHS = [f"{year}-{month:02d}" for year in (2018, 2019, 2020, 2021) for month in range(1, 13)][:45]
+TREE = {"TOTAL": "", "C": "TOTAL", "D": "TOTAL", "10": "C", "24": "C", "35": "D", "1010": "10", "1020": "10", "2410": "24", "3510": "35"}
+OLD = {"meat": "1010", "ham": "1010", "fish": "1020", "steel": "2410", "iron": "2410", "power": "3510"}
+NEW = {"meat": "1010", "prawn": "1020", "fish": "1020", "steel": "2410", "power": "3510", "solar": "3510"}  # ham, iron are gone; prawn, solar are new
+CHANGE = MONTHS.index("2021-01")
+LAPSE = 12
+
+
+def rounded(number):  # half away from zero
+    return (2 * number.numerator + number.denominator) // (2 * number.denominator)
+
+
+class Panel:
+    """Who is asked, what was reported, and what is completed: output[product][month] in thousandths, None where it is not known."""
+
+    def __init__(self, lines, reports):
+        self.lines = lines  # (establishment, product, area, first, last)
+        self.made, self.completed = {}, set()
+        areas = sorted({line[2] for line in lines})
+        for product in {line[1] for line in lines}:
+            own = [line for line in lines if line[1] == product]
+            for line in own:
+                for t in range(line[3], line[4] + 1):
+                    if (line[0], product, t) in reports:
+                        self.made[line, t] = reports[line[0], product, t]
+
+            def movement(some, t):
+                both = [line for line in some if (line, t) in told and (line, t - 1) in told]
+                return sum(self.made[line, t] for line in both), sum(self.made[line, t - 1] for line in both)
+
+            told = set(self.made)
+            for line in own:
+                silent = 0
+                for t in range(line[3], line[4] + 1):
+                    if (line, t) in told:
+                        silent = 0
+                        continue
+                    silent += 1
+                    if (line, t - 1) not in self.made or silent > LAPSE or not any((line, s) in told for s in range(line[3], t)):
+                        continue
+                    up, down = movement([other for other in own if other[2] == line[2]], t)
+                    if down == 0:
+                        up, down = movement(own, t)
+                    self.made[line, t] = rounded(Fraction(self.made[line, t - 1] * up, down)) if down else self.made[line, t - 1]
+                    self.completed.add((line, t))
+        self.told, self.areas = set(self.made) - self.completed, areas
+
+    def output(self, product, t):
+        lines = [line for line in self.lines if line[1] == product]
+        asked = [line for line in lines if line[3] <= t <= line[4]]
+        if not lines or t < min(line[3] for line in lines):
+            return None
+        if asked and not any((line, t) in self.told for line in asked):
+            return None  # nobody reported: the index follows its neighbours
+        return sum(self.made.get((line, t), 0) for line in asked)
+
+
+class Index:
+    """A Laspeyres index of a set of weights; volumes are shares of the whole times relatives."""
+
+    def __init__(self, panel, products, weights, base):
+        self.children = {code: [c for c, up in {**TREE, **products}.items() if up == code] for code in {**TREE, **products}}
+        self.products, self.panel, self.weights, self.base = products, panel, weights, base
+        self.share = {}
+        self.share_out("TOTAL", Fraction(1))
+        self.volumes = {}
+        for t in range(len(MONTHS)):
+            for code in products:
+                made = panel.output(code, t)
+                self.volumes[code, t] = None if made is None else self.share[code] * made * 1200 / base[code]
+            self.add_up("TOTAL", t)
+
+    def share_out(self, code, share):
+        self.share[code] = share
+        whole = sum(self.weights[c] for c in self.children[code])
+        for child in self.children[code]:
+            self.share_out(child, share * self.weights[child] / whole)
+
+    def add_up(self, code, t):
+        for child in self.children[code]:
+            self.add_up(child, t)
+        if code in self.products:
+            return
+        parts = self.children[code]
+        known = [c for c in parts if self.volumes[c, t] is not None]
+        for child in parts:
+            if known and self.volumes[child, t] is None:
+                if t == 0 or self.volumes[code, t - 1] is None:  # their level
+                    follows = self.share[child] * sum(self.volumes[c, t] for c in known) / sum(self.share[c] for c in known)
+                else:
+                    both = [c for c in known if self.volumes[c, t - 1] is not None]
+                    follows = self.volumes[child, t - 1] * sum(self.volumes[c, t] for c in both) / sum(self.volumes[c, t - 1] for c in both)
+                self.spread(child, t, follows)
+        self.volumes[code, t] = sum(self.volumes[c, t] for c in parts) if known else None
+
+    def spread(self, code, t, volume):
+        before = self.volumes.get((code, t - 1))
+        for child in self.children[code]:
+            part = self.share[child] / self.share[code] if before is None else self.volumes[child, t - 1] / before
+            self.spread(child, t, volume * part)
+        self.volumes[code, t] = volume
+
+    def level(self, code, t):
+        return None if self.volumes[code, t] is None else self.volumes[code, t] / self.share[code]
+
+
+class Chain:
+    def __init__(self, old, new, overlap):
+        self.old, self.new, self.overlap = old, new, overlap
+
+    def level(self, code, t):
+        if t < CHANGE:
+            return self.old.level(code, t) if code in self.old.share else None
+        own = self.new.level(code, t)
+        if code not in self.old.share:
+            return own
+        return own * sum(self.old.level(code, s) for s in self.overlap) / sum(self.new.level(code, s) for s in self.overlap)
+
+    def compared(self, code, t, how):
+        first = {"mom": t, "yoy": t, "ytd": t - t % 12}[how]
+        back = 1 if how == "mom" else 12
+        if first < back or (first - back < CHANGE <= t and code not in self.old.share):
+            return None
+        now = [self.level(code, s) for s in range(first, t + 1)]
+        before = [self.level(code, s - back) for s in range(first, t + 1)]
+        return None if None in before or None in now or sum(before) == 0 else 100 * sum(now) / sum(before)
+
+
+def world_of(seed):
+    """Lines (establishment, product, province, first, last) and reports of one series."""
+    chance = random.Random(seed)
+    last = len(MONTHS) - 1
+    lines = [(f"{province}{product}{i}", product, province, 0, last)
+             for province in ("40", "42") for product in ("meat", "fish", "steel", "power") for i in range(3)]
+    lines += [(f"{province}{product}{i}", product, province, 0, CHANGE - 1)  # they go with the old weights
+              for province in ("40", "42") for product in ("ham", "iron") for i in range(2)]
+    lines += [(f"{province}{product}{i}", product, province, MONTHS.index("2020-01"), last)  # they come a year before the new ones
+              for province in ("40", "42") for product in ("prawn", "solar") for i in range(2)]
+    lines += [("mover", "steel", "42", 0, MONTHS.index("2020-12")), ("mover", "steel", "40", CHANGE, last),  # moves as the weights change
+              ("closed", "meat", "42", 0, MONTHS.index("2019-08")), ("opened", "meat", "42", MONTHS.index("2019-09"), last)]
+    reports = {}
+    for establishment, product, _, first, end in lines:
+        size = chance.randrange(20_000, 90_000) * (100 if (establishment, seed) == ("42steel0", 0) else 1)  # of what is made one has nearly all, not of what is sold
+        for t in range(first, end + 1):
+            reports[establishment, product, t] = size + chance.randrange(size)
+    # missing: for months, in the overlap (2020), in its last month, and a product of which a whole province says nothing
+    for establishment, product, months in (("40meat0", "meat", ("2019-05", "2019-06")), ("42steel1", "steel", ("2020-12",)), ("42fish2", "fish", ("2020-03", "2021-07")),
+                                           ("40power0", "power", ("2020-12", "2021-01")), ("mover", "steel", ("2020-11",)),
+                                           ("42ham0", "ham", ("2020-12",)), ("42ham1", "ham", ("2020-12",))):
+        for month in months:
+            del reports[establishment, product, MONTHS.index(month)]
+    return lines, reports
+
+
+def story(cases, world):
+    node = world.node("ministry", "VN")
+    weights = {}
+    chance = random.Random(3)
+    for name, products in (("old", OLD), ("new", NEW)):
+        weights[name] = {code: chance.randrange(1, 100) for code in {**TREE, **products}}
+
+    def bring(kind, text, unit, series, *more):
+        return node.run("iip import", kind, world.path(f"{kind}.csv", text), "--unit", unit, "--series", series, *more, expect=0)
+
+    def tree(name, products):
+        return "code,parent,name,measure,weight\n" + "".join(
+            f"{code},{up},{code},{'t' if code in products else ''},{weights[name][code]}\n" for code, up in {**TREE, **products}.items())
+
+    def shown(unit, series, t, *more):
+        answer = node.run("iip show", "--unit", unit, "--series", series, "--month", MONTHS[t], "--full", "--json", *more, expect=0).json()
+        return {row["code"]: row for row in answer["rows"]}, answer["notes"]
+
+    def near(found, expected, what):
+        if expected is None or found is None:
+            check_equal(found, expected, what)
+        else:
+            check(abs(Fraction(str(found)) - expected) < Fraction(1, 10**6), f"{what}: {found} beside {float(expected):.9f}")
+
+    for number, series in enumerate(("production", "consumption", "inventory", "labour")):
+        lines, reports = world_of(number)
+        overlap, months = ("2020", range(MONTHS.index("2020-01"), CHANGE)) if number % 2 == 0 else ("2020-12", range(CHANGE - 1, CHANGE))
+        for unit in ("VN", "40", "42") if number < 2 else ("42",):
+            bring("weights", tree("old", OLD), unit, series, "--from", "2018-01", "--base", "2018")
+            bring("weights", tree("new", NEW), unit, series, "--from", "2021-01", "--base", "2020", "--overlap", overlap)
+        for unit in ("40", "42") if number < 2 else ("42",):
+            bring("sample", "establishment,name,product,from,to\n" + "".join(
+                f"{e},{e},{p},{MONTHS[first]},{'' if end == len(MONTHS) - 1 else MONTHS[end]}\n" for e, p, area, first, end in lines if area == unit), unit, series)
+            area = {(e, p, t) for e, p, where, first, end in lines if where == unit for t in range(first, end + 1)}
+            bring("output", "month,establishment,product,measure,quantity\n" + "".join(
+                f"{MONTHS[t]},{e},{p},t,{q / 1000:.3f}\n" for (e, p, t), q in reports.items() if (e, p, t) in area), unit, series)
+
+        for unit in ("42", "VN") if number == 0 else ("VN",) if number == 1 else ("42",):
+            with cases.case(f"{series}, {unit}: levels and the four comparisons of every node are those of exact fractions, also over the link of {overlap}"):
+                panel = Panel([line for line in lines if unit == "VN" or line[2] == unit], reports)
+                index = {}
+                for name, products, year in (("old", OLD, 0), ("new", NEW, MONTHS.index("2020-01"))):
+                    base = {p: sum(panel.output(p, t) or 0 for t in range(year, year + 12)) for p in products}
+                    index[name] = Index(panel, products, weights[name], base)
+                chain = Chain(index["old"], index["new"], months)
+                for month in ("2018-01", "2019-06", "2020-12", "2021-01", "2021-09") if number == 0 else ("2020-12", "2021-07"):
+                    t = MONTHS.index(month)
+                    rows, notes = shown(unit, series, t)
+                    check_equal(set(rows), set(TREE) | set(OLD if t < CHANGE else NEW), f"rows of {month}")
+                    for code, row in rows.items():
+                        near(row["base"], chain.level(code, t), f"{code} {month}")
+                        for how in ("mom", "yoy", "ytd"):
+                            near(row[how], None if how == "ytd" and series in ("inventory", "labour") else chain.compared(code, t, how), f"{how} of {code} {month}")
+                    completed = {line for line, s in panel.completed if s == t and line[1] in (OLD if t < CHANGE else NEW)}
+                    said = [int(note.split()[0]) for note in notes if re.search("missing reports were completed", note)]
+                    check_equal(said, [sum(s == t for _, s in panel.completed)] if any(s == t for _, s in panel.completed) else [], f"completed in {month}")
+                    marked = {code for code, row in rows.items() if "completed for missing reports" in row["note"]}
+                    alone = {p for p in {line[1] for line in completed} if panel.output(p, t) is None}
+                    check_equal(marked | alone, {line[1] for line in completed}, f"marked in {month}")
+
+    with cases.case("contributions over the link add up to the change, with what the products that went had brought"):
+        for how in ("mom", "yoy", "ytd"):
+            rows, notes = shown("VN", "production", MONTHS.index("2021-03"), "--compare", how)
+            products = sum(Fraction(str(rows[p]["points"])) for p in NEW)
+            gone = Fraction(str(rows["TOTAL"][how])) - 100 - products
+            told = [note for note in notes if "points come from the change of weights" in note]
+            check_equal(len(told), int(gone != 0), f"{how}: {notes}")
+            if told:
+                check(abs(Fraction(told[0].split()[0].replace("+", "").replace("−", "-")) - gone) <= Fraction(1, 200), f"{how}: {told[0]} beside {float(gone)}")
+
+    with cases.case("for publication neither what a confidential product brought that went is told, nor how much was completed"):
+        public = node.run("iip show", "--unit", "42", "--month", "2021-03", "--json", expect=0).json()
+        check(not any("come from the change of weights" in note for note in public["notes"]), f"{public['notes']}")
+        public = node.run("iip show", "--unit", "VN", "--month", "2021-07", "--json", expect=0).json()
+        rows = {row["code"]: row for row in public["rows"]}
+        check_equal(rows["fish"]["state"], "shown", "fish")
+        check_equal(rows["fish"]["note"], "partly completed for missing reports", "fish of one silent establishment")
+
+    with cases.case("a product of a place that is hidden in what is made is hidden in what is sold, which with stocks tells it"):
+        states = {}
+        for series in ("production", "consumption"):
+            for unit in ("VN", "40", "42"):
+                for row in node.run("iip show", "--unit", unit, "--series", series, "--month", "2019-06", "--json", expect=0).json()["rows"]:
+                    if row["code"] in OLD:
+                        states.setdefault((unit, row["code"]), []).append(row["state"] in ("few", "dominated", "secondary"))
+        check(all(len(set(hidden)) == 1 for hidden in states.values()), f"{states}")
+        check(any(hidden[0] for hidden in states.values()) and not all(hidden[0] for hidden in states.values()), f"{states}")
+
+    with cases.case("the order of the lines of a file changes nothing"):
+        before, _ = shown("42", "production", MONTHS.index("2021-09"))
+        lines, reports = world_of(0)
+        rows = [f"{MONTHS[t]},{e},{p},t,{q / 1000:.3f}\n" for (e, p, t), q in reports.items() for _, _, where, first, end in [next(line for line in lines if line[:2] == (e, p) and line[3] <= t <= line[4])] if where == "42"]
+        random.Random(1).shuffle(rows)
+        bring("output", "month,establishment,product,measure,quantity\n" + "".join(rows), "42", "production")
+        check_equal(shown("42", "production", MONTHS.index("2021-09"))[0], before, "the same reports in another order")
+
+
+if __name__ == "__main__":
+    tell(story)
