@@ -135,6 +135,52 @@ static void the_chained_index_of_the_manual_comes_out(void **state)
         }
 }
 
+/* What statistics offices print of the linking of their own indices. India's Central Statistics Office, index of industrial production,
+ * "Linking Factor" (mospi.nic.in/linking-factor): the mean of the old index over the new base year is the factor, 2004-05 on 1993-94 and
+ * 1993-94 on 1980-81. Statistics Finland, e-course on indices, 3.6 "Linking old indices": 100.34 in January 2004 on December 2003 is 104.82
+ * where December was 104.47, and 102.22 where it was 101.88: printed without what follows the second decimal. Columns: twelve months of the new base year, and one after it. */
+static void published_linking_factors_come_out(void **state)
+{
+        static const struct { int64_t mean, factor; } india[] = { /* index x 10, factor x 1000 */
+                { 1534, 1534 }, { 2225, 2225 }, { 1815, 1815 }, { 2111, 2111 }, /* mining, manufacturing, electricity, general: 2004-05 */
+                { 2315, 2315 }, { 2235, 2235 }, { 2900, 2900 }, { 2320, 2320 }, /* 1993-94 */
+        };
+        static const struct { int64_t december, january; } finland[] = { { 10447, 10482 }, { 10188, 10222 } }; /* x 100 */
+        static const int32_t before[] = { 0, 1 };
+        int64_t level[13], output[13];
+
+        for (size_t i = 0; i < sizeof india / sizeof *india; i++) {
+                struct weight_node then[] = { { "Total", -1, -1, 0, 0 }, { "q", 0, 0, 1, 12000 } }, now[] = { then[0], then[1] };
+                struct weights old = { then, 2, 12, false }, new = { now, 2, 12, false };
+                struct chain_segment segments[2] = { { 0 }, { NULL, 12, 0, 11, before } };
+                struct chain *c;
+
+                for (int t = 0; t < 12; t++)
+                        output[t] = india[i].mean + (t % 2 == 0 ? 110 : -110) * (t / 2); /* their mean is that of the year */
+                output[12] = india[i].mean;
+                now[1].base_sum = 12 * india[i].mean;
+                segments[0].index = made(*state, &old, output, 13);
+                segments[1].index = made(*state, &new, output, 13);
+                c = chained(*state, segments, 2);
+                assert_true(decimal_divide(c->up[1] * 1000000, c->down[1]) == india[i].factor * 1000);
+                chain_levels(c, *state, 0, level);
+                assert_int_equal(two_decimals(level[12]), india[i].mean * 10);
+        }
+        for (size_t i = 0; i < sizeof finland / sizeof *finland; i++) {
+                struct weight_node then[] = { { "Total", -1, -1, 0, 0 }, { "q", 0, 0, 1, 1000000 } }, now[] = { then[0], then[1] };
+                struct weights old = { then, 2, 1, false }, new = { now, 2, 1, false };
+                struct chain_segment segments[2] = { { 0 }, { NULL, 1, 0, 0, before } };
+
+                output[0] = finland[i].december * 100;
+                output[1] = finland[i].december * 10034 / 100;
+                now[1].base_sum = output[0];
+                segments[0].index = made(*state, &old, output, 2);
+                segments[1].index = made(*state, &new, output, 2);
+                chain_levels(chained(*state, segments, 2), *state, 0, level);
+                assert_int_equal(level[1] / (HUNDRED / 10000), finland[i].january);
+        }
+}
+
 static void a_longer_overlap_leaves_a_step_that_is_told(void **state)
 {
         struct chain_segment segments[] = { { made(*state, &old_weights, hand_output, 4), 0, 0, 0, NULL },
@@ -420,6 +466,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_new_set_of_weights_is_linked_over_the_overlap),
                 cmocka_unit_test(the_chained_index_of_the_manual_comes_out),
+                cmocka_unit_test(published_linking_factors_come_out),
                 cmocka_unit_test(a_longer_overlap_leaves_a_step_that_is_told),
                 cmocka_unit_test(a_series_that_cannot_be_linked_is_refused),
                 cmocka_unit_test(a_node_that_continues_nothing_begins_with_its_segment),
