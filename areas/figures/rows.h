@@ -13,9 +13,4 @@ bool rows_write(struct work *, enum suffix, struct buf *out, struct figure_query
 /* What the CSV file of the same query is about (CSVW). */
 bool rows_describe(struct work *, struct figure_query *, struct reply *, const char *csv_address);
 
-/* The hash of an entry, hex, in the arena; "" for 0. Asked once for each entry by keeping the last ones. */
-struct entry_hashes;
-struct entry_hashes *entry_hashes_open(struct work *);
-const char *entry_hash(struct entry_hashes *, int64_t id);
-
 #endif

@@ -15,9 +15,9 @@ struct listing {
         size_t room;
 };
 
-static const char *measure_of(const struct work *w, const struct sourced *s)
+static const char *measure_of(struct work *w, const struct sourced *s)
 {
-        return w->language == LANGUAGE_EN ? s->indicator->unit_en : s->indicator->unit_vi;
+        return quality_measure(w, s->indicator, s->item, period_last(s->period));
 }
 
 /* What stands before which other one; the first that says otherwise gives the rule. */
@@ -75,7 +75,7 @@ static bool one_row(struct work *w, const struct sourced *s, void *context)
                         cell_text(s->indicator->id), cell_text(s->unit->code), cell_text(s->unit->key), cell_text(quality_period_code(w, s->period)),
                         cell_text(s->item), cell_text(s->partner), cell_text(*c->source == '\0' ? c->unit : c->source),
                         cell_text(c->provider == NULL ? "" : c->provider->id), cell_int(c->provider == NULL ? 0 : c->provider->priority),
-                        cell_number(c->value, s->indicator->decimals, -1), cell_text(s->indicator->unit_vi), cell_number(c->difference, s->indicator->decimals, -1),
+                        cell_number(c->value, s->indicator->decimals, -1), cell_text(measure_of(w, s)), cell_number(c->difference, s->indicator->decimals, -1),
                         cell_text(c->mark == MARK_NONE ? "" : figure_mark_name(c->mark)), cell_moment(c->known_from), cell_int(c->stands),
                         cell_text(c->stands ? rule_of(w, s) : "") });
         }

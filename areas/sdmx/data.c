@@ -29,6 +29,7 @@ struct observation {
         enum figure_mark mark;
         const char *state; /* first estimate, revised or final, by its name; "" */
         moment known_from;
+        const char *entry; /* the hash of the entry it came in, hex; "" for sums */
         const char *comment;
 };
 
@@ -48,6 +49,7 @@ struct writer {
         const char *structure_id;
         struct map *by_key, *stamps;
         const struct figure_states *states;
+        struct entry_hashes *hashes;
         struct series **series;
         size_t series_count, series_room;
         struct observation *list;
@@ -117,6 +119,8 @@ static const char *component_text(const struct observation *x, int component, ch
                 if (x->known_from != 0)
                         moment_write(text, x->known_from);
                 return text;
+        case SDMX_ENTRY:
+                return x->entry;
         default:
                 return x->comment == NULL ? "" : x->comment;
         }
@@ -224,7 +228,8 @@ static bool take(struct work *w, const struct figure_row *r, void *context)
         struct writer *o = context;
         const struct sdmx_query *q = o->query;
         struct observation x = { .period = r->period, .has_value = r->has_value, .value = r->value, .status = r->status, .mark = r->mark,
-                                 .state = "", .known_from = r->known_from };
+                                 .state = "", .known_from = r->known_from,
+                                 .entry = entry_hash(o->hashes, r->entry) };
         enum revision_state state;
         struct series *s;
 
@@ -754,7 +759,8 @@ bool sdmx_data_write(struct work *w, const struct sdmx_query *q, enum sdmx_forma
 
         if (c == NULL)
                 return false;
-        *o = (struct writer){ .work = w, .query = q, .format = format, .out = out, .texts = w->arena, .stamps = map_in(w->arena) };
+        *o = (struct writer){ .work = w, .query = q, .format = format, .out = out, .texts = w->arena, .stamps = map_in(w->arena),
+                              .hashes = entry_hashes_open(w) };
         o->structure_id = arena_print(w->arena, SDMX_AGENCY ":%s(" SDMX_VERSION ")", q->flow->id);
         o->whole_item = sdmx_whole(c, q->flow->items);
         o->whole_partner = sdmx_whole(c, q->flow->partners);

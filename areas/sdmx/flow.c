@@ -21,6 +21,7 @@ const struct sdmx_component sdmx_components[SDMX_COMPONENTS] = {
         [SDMX_FIGURE_MARK] = { "FIGURE_MARK", N_("How firm the figure is"), SDMX_ATTRIBUTE, "CL_FIGURE_MARK", NULL, false },
         [SDMX_FIGURE_STATE] = { "FIGURE_STATE", N_("First estimate, revised or final"), SDMX_ATTRIBUTE, "CL_FIGURE_STATE", NULL, false },
         [SDMX_KNOWN_FROM] = { "KNOWN_FROM", N_("Known from"), SDMX_ATTRIBUTE, NULL, "DateTime", false },
+        [SDMX_ENTRY] = { "ENTRY", N_("Signed entry"), SDMX_ATTRIBUTE, NULL, "String", false },
         [SDMX_COMMENT_OBS] = { "COMMENT_OBS", N_("Remark"), SDMX_ATTRIBUTE, NULL, "String", false },
 };
 

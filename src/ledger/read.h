@@ -12,6 +12,11 @@ struct entry *ledger_entry_by_hash(struct work *, const char *hash_hex);
 /* The hash (hex) of an entry by its id, without reading the entry. False (no error) where there is none. */
 bool ledger_hash_of(struct work *, int64_t id, char hash[HASH_HEX]);
 
+/* The hashes of many, each asked for once: hex in the arena of the work; "" for an entry there is none of. */
+struct entry_hashes;
+struct entry_hashes *entry_hashes_open(struct work *);
+const char *entry_hash(struct entry_hashes *, int64_t id);
+
 /* When an entry was written, by its id, without reading the entry. False (no error) where there is none. */
 bool ledger_stamp_of(struct work *, int64_t id, stamp *at);
 

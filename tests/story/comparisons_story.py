@@ -63,5 +63,18 @@ def story(cases, world):
                 seen += 1
         check(seen > 100, "shares", seen)
 
+    with cases.case("docs/quality.md lists what the rules find in the exports as published, and a finding has the unit of measure of its product"):
+        node.stop()
+        node.prepare("import", published / "gso_export.csv", "--table", "export")
+        node.prepare("import", published / "gso_product_month.csv", "--table", "product")
+        node.add_user("reader", "specialist")
+        token = node.token("reader")
+        node.serve()
+        rows = node.client(token=token).get("/quality.json?from=2019-01&to=2025-02").json()["rows"]
+        text = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+        check_equal(sorted(r["period"] for r in rows if r["rule"] == "sectors"), re.findall(r"^\| (20\d\d-\d\d) \|", text, re.M), "months whose sectors are not the total")
+        measures = {r["item"]: r["unit_of_measure"] for r in rows if r["indicator"] == "product_output"}
+        check(len(measures) > 5 and all(measures.values()) and "tonnes" in " ".join(measures.values()), "in English, of each product", measures)
+
 
 tell(story)

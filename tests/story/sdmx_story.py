@@ -267,6 +267,17 @@ def story(cases, world):
         bring("iip_yoy,VN,2025-02,TOTAL,117.2,2025-03-31\n")
         found = public.data("FIGURES_VSIC", "M..iip_yoy.", updatedAfter=since)
         check_equal([(k[-1], v) for k, (v, _) in found.items()], [("2025-02", "117.2")], "written since")
+        local = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(before + 7 * 3600)) + f".{int(before % 1 * 1000):03d}"
+        check_equal(public.data("FIGURES_VSIC", "M..iip_yoy.", updatedAfter=local), found, "a moment without an offset is meant as in Vietnam")
+
+    with cases.case("each observation names the signed entry it came in, in every format, and the entry opens; a sum names none"):
+        shown = {r["period"]: r["entry"] for r in csv.DictReader(io.StringIO(ministry.client().get("/figures.csv?indicator=iip_yoy&unit=VN&item=TOTAL").text))}
+        for accept in (CSV, JSON_1, JSON_2, XML):
+            told = public.data("FIGURES_VSIC", "M.VN.iip_yoy.TOTAL", accept)
+            check_equal({k[-1]: about["ENTRY"] for k, (_, about) in told.items()}, shown, accept)
+        sums = public.data("FIGURES", "M.VN.electricity_sold")
+        check(sums and not any(about.get("ENTRY") for _, about in sums.values()), "entries of sums", sums)
+        check_contains(ministry.client().get(f"/figures/entry/{shown['2025-02']}", headers={"Accept": "text/html"}).text, "Signature of the seal", "the entry")
 
     with cases.case("without signing in only what is published; a token sees more, by the rules of /figures"):
         public.get("data/FIGURES/M.40.electricity_sold?endPeriod=2024-02", CSV, expect=404)
