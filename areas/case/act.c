@@ -157,9 +157,12 @@ static bool take_unit(struct work *w, json_t *body, day on)
         return json_object_set_new(body, "case_unit", json_string(u->key)) == 0;
 }
 
-static bool reply_case(struct work *w, const struct request *q, struct reply *reply, const char *id)
+/* To the page of the case, which says what was done (case_done_shown) and is read from there on. */
+static bool reply_case(struct work *w, const struct request *q, struct reply *reply, const char *id, const char *done)
 {
-        return reply_redirect(w, reply, arena_print(w->arena, "/cases/%s%s", id, request_suffix(q) == SUFFIX_JSON || request_is_json_body(q) ? ".json" : ""));
+        bool is_json = request_suffix(q) == SUFFIX_JSON || request_is_json_body(q);
+
+        return reply_redirect(w, reply, is_json ? arena_print(w->arena, "/cases/%s.json", id) : arena_print(w->arena, "/cases/%s?done=%s#done", id, done));
 }
 
 bool case_opened(struct work *w, const struct request *q, struct reply *reply)
@@ -184,7 +187,7 @@ bool case_opened(struct work *w, const struct request *q, struct reply *reply)
         if (!take_unit(w, body, received))
                 return false;
         id = case_write(w, NULL, CASE_OPEN, body);
-        return id != NULL && reply_case(w, q, reply, id);
+        return id != NULL && reply_case(w, q, reply, id, "open");
 }
 
 bool case_acted(struct work *w, const struct request *q, struct reply *reply)
@@ -200,5 +203,5 @@ bool case_acted(struct work *w, const struct request *q, struct reply *reply)
                 return false;
         if (!is_assign)
                 json_object_set_new(body, "action", json_string(action));
-        return case_write(w, id, is_assign ? CASE_ASSIGN : CASE_ACT, body) != NULL && reply_case(w, q, reply, id);
+        return case_write(w, id, is_assign ? CASE_ASSIGN : CASE_ACT, body) != NULL && reply_case(w, q, reply, id, action);
 }

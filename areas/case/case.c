@@ -19,6 +19,8 @@ static const struct choice_shown which_words[] = { { "open", N_("Going on"), fal
                                                    { "soon", N_("Due soon"), false },   { "late", N_("Late"), false },
                                                    { "ended", N_("Ended"), false },     { "all", N_("All"), false } };
 #define WHICH_COUNT ((int)(sizeof which_words / sizeof *which_words))
+#define UNREADABLE_SHOWN 20
+
 static const struct choice_shown sort_words[] = { { "due", N_("Due first"), false }, { "received", N_("Received last"), false },
                                                   { "changed", N_("Changed last"), false } };
 
@@ -244,11 +246,14 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
                 return work_ok(w);
         }
         v = case_view_make(w, f, request_csrf(q), request_query(q, "do", 0), part);
+        case_done_shown(w, v, request_query(q, "done", 0));
         page.title = v->title;
         if (request_suffix(q) == SUFFIX_PDF)
                 return case_recorded(w, v, reply);
         if (request_suffix(q) != SUFFIX_HTML)
                 return history_table(w, q, reply, &page, v);
+        if (v->done != NULL)
+                page.title = arena_print(w->arena, "%s – %s", v->done, v->title);
         page_begin(w, q, reply, &page);
         case_one_page(w, &reply->body, v);
         page_end(w, q, reply, &page);
@@ -384,4 +389,20 @@ static const struct route routes[] = {
         { 0 },
 };
 
-const struct area case_area = { .name = "case", .title = N_("Cases"), .routes = routes, .commands = commands };
+/* Procedures that this program cannot read: their cases wait unseen, which whoever waits for them must know. */
+static struct area_due *unreadable(struct work *w, size_t *count)
+{
+        struct area_due *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        const struct catalogue *c = w->user->login[0] == '\0' ? NULL : catalogue_of(w);
+        const char *paths[UNREADABLE_SHOWN];
+        size_t found = c == NULL ? 0 : workflow_unreadable(c, paths, UNREADABLE_SHOWN);
+
+        for (*count = 0; *count < found; (*count)++) {
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                list[*count] = (struct area_due){ "unreadable", paths[*count], "", "", arena_print(w->arena, work_text(w, "The rules of a procedure cannot be read, so its cases are not shown: %s"), paths[*count]),
+                                                  "", "/status", work_text(w, "State of the node"), 0 };
+        }
+        return work_ok(w) ? list : NULL;
+}
+
+const struct area case_area = { .name = "case", .title = N_("Cases"), .routes = routes, .commands = commands, .due = unreadable };

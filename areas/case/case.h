@@ -70,6 +70,7 @@ struct case_view {
         const char *title, *workflow, *unit, *state, *state_css, *received, *received_on, *regime, *href, *csrf, *today, *parent_href, *score;
         bool regime_is_verified, is_divided;
         int step_now;                 /* from 1; 0: none */
+        const char *done, *follows;      /* what was just done, and what follows from it: who is next, until when; done NULL: nothing */
         const struct action_shown *next; /* the reader's next step; NULL */
         const struct action_shown *later; /* where there is none: what will be, once a limit is over; NULL */
         struct step_shown *steps;
@@ -107,6 +108,8 @@ struct new_view {
 
 /* One case made ready (view.c). chosen: the action whose form stands open, or NULL. */
 struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf, const char *chosen, enum history_part);
+/* Say on the page that an action ("open", "assign") was just done, where it was the last that counts. */
+void case_done_shown(struct work *, struct case_view *, const char *action);
 /* Entries of a part of its history, the newest first; the part an address asks for; all parts with their addresses (history.c). */
 struct event_shown *history_shown(struct work *, const struct case_file *, enum history_part, size_t *count);
 bool history_part_read(struct work *, const struct request *, enum history_part *);

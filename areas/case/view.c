@@ -245,6 +245,47 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         return v;
 }
 
+static const char *follows_words(struct work *w, const struct case_view *v)
+{
+        const struct case_file *f = v->f;
+        const struct case_clock *due = case_next_clock(f);
+        const char *who = "", *said = arena_print(w->arena, work_text(w, "The case is now: %s."), v->state);
+
+        if (f->ended != DAY_NONE)
+                return arena_print(w->arena, work_text(w, "%s It has ended."), said);
+        for (size_t i = 0; i < v->people_count; i++)
+                if (v->people[i].is_next)
+                        who = arena_print(w->arena, "%s%s%s", who, *who == '\0' ? "" : ", ", v->people[i].name);
+        if (*who != '\0')
+                said = arena_print(w->arena, work_text(w, "%s Next: %s."), said, who);
+        if (due != NULL) {
+                const char *title = text_in(w->language, due->limit->title_vi, due->limit->title_en);
+
+                return due->stands_still ? arena_print(w->arena, work_text(w, "%s %s: stands still, %d days are left."), said, title, due->left)
+                                         : arena_print(w->arena, work_text(w, "%s %s: up to %s."), said, title, day_words(w, due->due));
+        }
+        return v->later == NULL ? said : arena_print(w->arena, "%s %s: %s.", said, v->later->title, v->later->waits);
+}
+
+void case_done_shown(struct work *w, struct case_view *v, const char *action)
+{
+        const struct case_file *f = v->f;
+
+        for (size_t i = f->event_count; action != NULL && i > 0; i--) {
+                const struct case_event *e = &f->events[i - 1];
+                const struct workflow_action *a = e->action < 0 ? NULL : &f->workflow->actions[e->action];
+
+                if (e->fault != FAULT_NONE)
+                        continue;
+                if (strcmp(action, e->act == CASE_OPEN ? "open" : e->act == CASE_ASSIGN ? "assign" : a->id) == 0) {
+                        v->done = arena_print(w->arena, work_text(w, "Done: %s, %s"), e->act == CASE_OPEN ? work_text(w, "The case was opened") : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit") :
+                                              text_in(w->language, a->title_vi, a->title_en), day_words(w, e->on));
+                        v->follows = follows_words(w, v);
+                }
+                return;
+        }
+}
+
 void case_part_shown(struct work *w, struct buf *out, const struct case_view *v, enum case_place place)
 {
         if (v->part != NULL && v->part->show != NULL)

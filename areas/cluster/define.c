@@ -331,6 +331,7 @@ const struct catalogue_checker cluster_checker = { ".cluster", check };
 struct kept {
         const char *texts[FILES];
         struct cluster_rules *rules; /* NULL: the files have faults */
+        const char *fault;           /* the first of them */
 };
 static struct kept kept[KEPT_MAX];
 static size_t kept_count;
@@ -354,6 +355,7 @@ static bool keep(struct kept *k, const char *const *texts)
                 files[i] = (struct source){ paths[i], k->texts[i], strlen(texts[i]) };
         }
         k->rules = cluster_rules_parse(kept_arena, files, FILES, &complaints);
+        k->fault = complaints.count == 0 ? "" : arena_print(kept_arena, "%s:%d: %s", complaints.list[0].file, complaints.list[0].line, complaints.list[0].message);
         arena_guard(kept_arena, NULL);
         return true;
 }
@@ -373,25 +375,37 @@ static struct kept *kept_find(const char *const *texts)
         return kept_arena != NULL && kept_count < KEPT_MAX && keep(&kept[kept_count], texts) ? &kept[kept_count++] : NULL;
 }
 
-const struct cluster_rules *cluster_rules_of(struct work *w)
+const struct cluster_rules *cluster_rules_try(struct work *w, const char **fault)
 {
         const struct catalogue *c = catalogue_of(w);
         const char *texts[FILES];
-        struct kept *found = NULL;
+        struct kept *found;
 
+        *fault = "";
         if (c == NULL)
                 return NULL;
         for (int i = 0; i < FILES; i++)
-                if ((texts[i] = catalogue_file(c, paths[i])) == NULL) {
-                        error_set(&w->err, ERR_MISSING, "the catalogue of this node has no file \"%s\"", paths[i]);
+                if ((texts[i] = catalogue_file(c, paths[i])) == NULL)
                         return NULL;
-                }
         pthread_mutex_lock(&kept_lock);
         found = kept_find(texts);
         pthread_mutex_unlock(&kept_lock);
-        if (found == NULL || found->rules == NULL) {
-                error_set(&w->err, ERR_ENVIRONMENT, "the rules of clusters in the catalogue cannot be read");
-                return NULL;
-        }
+        if (found == NULL) /* not "there is a fault" */
+                work_starve();
+        *fault = found->rules == NULL ? found->fault : "";
         return found->rules;
+}
+
+const struct cluster_rules *cluster_rules_of(struct work *w)
+{
+        const char *fault;
+        const struct cluster_rules *rules = cluster_rules_try(w, &fault);
+
+        if (rules != NULL || !work_ok(w))
+                return rules;
+        if (*fault == '\0')
+                error_set(&w->err, ERR_MISSING, "the catalogue of this node has no rules of clusters");
+        else
+                error_set(&w->err, ERR_ENVIRONMENT, "the rules of clusters in the catalogue cannot be read: %s", fault);
+        return NULL;
 }

@@ -605,13 +605,17 @@ static bool is_mine(const struct work *w, const struct report_about *a)
 struct area_due *reports_due(struct work *w, size_t *count)
 {
         const struct catalogue *c = catalogue_of(w);
-        const struct cluster_rules *rules = c == NULL ? NULL : cluster_rules_of(w);
+        const char *fault = "";
+        const struct cluster_rules *rules = c == NULL ? NULL : cluster_rules_try(w, &fault);
         const struct unit *unit = c == NULL || w->user->unit == NULL || w->user->login[0] == '\0' ? NULL : unit_at(c, w->user->unit, day_of_moment(w->now));
         struct area_due *list = arena_room(w->arena, NULL, 0, sizeof *list);
 
         *count = 0;
-        if (w->err.code == ERR_MISSING)
-                error_clear(&w->err); /* a catalogue without clusters asks for no report */
+        if (*fault != '\0' && w->user->login[0] != '\0') { /* what else waits is shown all the same */
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                list[(*count)++] = (struct area_due){ "unreadable", "clusters", fault, "", arena_print(w->arena, work_text(w, "The rules of clusters cannot be read: %s"), fault), "",
+                                                     "/status", work_text(w, "State of the node"), 0 };
+        }
         for (size_t f = 0; rules != NULL && unit != NULL && unit->level != LEVEL_COUNTRY && f < rules->form_count && work_ok(w); f++) {
                 const struct report_form *form = &rules->forms[f];
                 const char *period_text = (form->by & 1u << w->user->role) == 0 ? "" : newest_over(w, form);

@@ -255,12 +255,11 @@ struct area_due *cluster_due(struct work *w, size_t *count)
 {
         struct area_due *list = reports_due(w, count);
         const struct unit *unit = w->user->unit == NULL || !user_may(w->user, MAY_READ) || !user_may(w->user, MAY_FILL) ? NULL : unit_at(catalogue_of(w), w->user->unit, day_of_moment(w->now));
-        const struct cluster_rules *rules = list == NULL || unit == NULL ? NULL : cluster_rules_of(w);
+        const char *fault;
+        const struct cluster_rules *rules = list == NULL || unit == NULL ? NULL : cluster_rules_try(w, &fault);
         int64_t legacy;
 
-        if (w->err.code == ERR_MISSING)
-                error_clear(&w->err); /* a catalogue without clusters has nothing to settle */
-        if (rules == NULL)
+        if (rules == NULL) /* a catalogue without clusters has nothing to settle; of one that cannot be read reports_due tells */
                 return work_ok(w) ? list : NULL;
         legacy = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM cluster_row WHERE (state = 'operating_not_established' OR (formed = 'before_2009' AND established_on = $1"
                                                         " AND state IN ('operating', 'full')))%s", cluster_territory_sql(w, unit, "province", "home")), ARGS(v_int(DAY_NONE)), 0);

@@ -760,6 +760,17 @@ size_t workflow_list(const struct catalogue *c, day on, const struct workflow **
         return found + (newest != NULL);
 }
 
+size_t workflow_unreadable(const struct catalogue *c, const char **out, size_t max)
+{
+        const char *paths[PATHS_MAX];
+        size_t count = catalogue_paths(c, ".workflow", paths, PATHS_MAX), found = 0;
+
+        for (size_t i = 0; i < count && i < PATHS_MAX && found < max; i++)
+                if (shelf_find(c, paths[i], parse_workflow) == NULL)
+                        out[found++] = paths[i];
+        return found;
+}
+
 /* ---- for the catalogue ---------------------------------------------------------------------------------------- */
 
 /* A field that is taken from a table of norms needs the table, with its column. */

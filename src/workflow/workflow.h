@@ -176,6 +176,9 @@ struct workflow *workflow_parse(struct arena *, const struct source *, struct co
 const struct workflow *workflow_find(const struct catalogue *, const char *id, day received);
 size_t workflow_list(const struct catalogue *, day on, const struct workflow **out, size_t max);
 
+/* The paths of regimes that have faults (a newer program may have written them): no case under them is folded here. At most max; their number. */
+size_t workflow_unreadable(const struct catalogue *, const char **paths, size_t max);
+
 /* Index by identifier; -1 where there is none. */
 int workflow_state_find(const struct workflow *, const char *id);
 int workflow_action_find(const struct workflow *, const char *id);

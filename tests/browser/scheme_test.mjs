@@ -27,6 +27,9 @@ async function act(page, address, path, action, values) {
   await page.goto(`${address}${path}?do=${action}`);
   await fill(page.locator(`form[action="${path}/${action}"]`), values);
   assert.equal(new URL(page.url()).pathname, path, await page.locator('main').innerText());
+  // What was done and what follows, read from there on without a script: the address leads to it.
+  assert.equal(new URL(page.url()).hash, '#done');
+  assert.match(await page.locator('#done[role=status]').innerText(), /^Đã thực hiện: .*\s+Hồ sơ /);
 }
 
 const paper = (name, number, on) => ({ [`document-${name}`]: number, [`document-${name}-on`]: on });

@@ -174,7 +174,14 @@ def story(cases, world):
         answer = form.post_form("/cases/fireworks", {"csrf": mark, "title": "Hội làng", "case_unit": COMMUNE, "on": datetime.date.today().isoformat(),
                                                      "field-shells": "60", "field-budget": "120.000.000", "document-letter": "8/ĐN",
                                                      "document-letter-on": "2026-01-03"})
-        second = answer.headers["Location"]
+        second, _, done = answer.headers["Location"].partition("?")
+        check_equal(done, "done=open#done", "what the page says first")
+        said = form.get(f"{second}?{done.partition('#')[0]}", headers={"Accept": "text/html"}).text
+        for part in ('<div class="alert ok" id="done" role="status" tabindex="-1">', f"<title>Đã thực hiện: Mở hồ sơ, {datetime.date.today().strftime('%d/%m/%Y')} – Hội làng", "Hồ sơ hiện ở bước: ",
+                     "Việc tiếp theo thuộc về: ", "đến hết "):
+            check_contains(said, part, "what was done, who is next, until when")
+        for address in (second, f"{second}?done=grant", f"{second}?done=%22"):
+            check('id="done"' not in form.get(address, headers={"Accept": "text/html"}).text, f"{address} says that something was done")
         check_equal(form.get(f"{second}.json").json()["fields"]["each"], 2000000, "computed from what was typed")
         check_contains(form.get(second, headers={"Accept": "text/html"}).text, "120.000.000 đồng", "the page")
 
@@ -215,6 +222,18 @@ def story(cases, world):
         after = province.client(token=tokens["officer"]).get(f"{at}.json").json()["limits"][1]
         check_equal(after["days"], 4, "days of the examination")
         check_equal(after["started"], before["started"], "its start")
+
+    with cases.case("a regime and rules that cannot be read are named under My work; all else works"):
+        province.stop()
+        province.sql("UPDATE catalogue_file SET text = 'newer: [' WHERE path = 'cluster/reports.cluster' OR path LIKE 'workflows/promotion_local/%'")
+        province.serve()
+        office = province.client(token=tokens["officer"])
+        mine = office.get("/todo.json").json()
+        check_contains(str(mine["due"]), "cluster/reports.cluster:", "the file of the clusters, with the fault")
+        check_contains(str(mine["due"]), "workflows/promotion_local/2025.workflow", "the regime")
+        check_equal([row["case"] for row in mine["cases"]], [second.removeprefix("/cases/")], "the case that waits")
+        check_contains(office.get("/todo", headers={"Accept": "text/html"}).text, "The rules of clusters cannot be read", "the page")
+        check_contains(str(office.get("/clusters/reports.json", expect=503).json()), "cluster/reports.cluster:", "the page that needs them")
 
 
 if __name__ == "__main__":

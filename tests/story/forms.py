@@ -206,9 +206,9 @@ class Person:
             head["Referer"] = f"http://{self.client.host}:{self.client.port}{form.page}"
         path, answer = form.action, self.client.ask("POST", form.action, body, head)
         if answer.status == 303:
-            path = answer.headers["Location"]
+            path, _, _ = answer.headers["Location"].partition("#")
             answer = self.client.get(path, headers={"Accept": "text/html"}, expect=None)
-        page = Page(path, answer)
+        page = Page(re.sub(r"\?done=.*", "", path), answer)  # what was done is said once
         check(expect in (None, answer.status), f"{form.action}: status {answer.status} instead of {expect}: {page.alerts or page.text[:600]}")
         if answer.status in (400, 409, 422):
             page.marked = self.came_back(form, page)

@@ -198,7 +198,7 @@ def story(cases, world):
         check_equal(leader.get(f"{at}/print/liquidation/file.pdf").body[:5], b"%PDF-", "its liquidation as PDF")
         with zipfile.ZipFile(io.BytesIO(leader.get(f"{at}/print/liquidation/file").body)) as file:
             text = file.read("word/document.xml").decode()
-        for part in ("Ủy ban nhân dân Tỉnh Hà Tĩnh", "Sở Công Thương Tỉnh Hà Tĩnh", "Hà Tĩnh, ngày 01 tháng 12 năm 2025", "(bằng chữ: Ba mươi lăm triệu đồng)"):
+        for part in ("Ủy ban nhân dân Tỉnh Hà Tĩnh", "Sở Công Thương Tỉnh Hà Tĩnh", "Hà Tĩnh, ngày 20 tháng 11 năm 2025", "(bằng chữ: Ba mươi lăm triệu đồng)"):
             check_contains(text, part, "the body above, the issuer, place and day, the amount in words")
 
     with cases.case("a local scheme is stopped and its money comes back in parts; a year's line that is closed takes no more"):
