@@ -121,12 +121,33 @@ bool refused_fill_in(struct work *w, void *argument)
         return buf_ok(body);
 }
 
+bool refused_ask_to_sign_in(struct work *w, struct request *r)
+{
+        struct fields *typed = arena_alloc(w->arena, sizeof *typed);
+        const char *asked = if_page(w, r, request_query(r, REFILL_PAGE, 0)), *page = asked != NULL ? asked : refused_page_before(w, r), *html;
+        size_t length;
+
+        *typed = (struct fields){ .list = arena_array(w->arena, r->form.count + 1, sizeof *typed->list) };
+        for (size_t i = 0; i < r->form.count; i++)
+                if (strcmp(r->form.list[i].name, "csrf") != 0 && strstr(r->form.list[i].name, "password") == NULL)
+                        typed->list[typed->count++] = r->form.list[i];
+        r->carried = (struct carried){ r->matched.path, page == NULL ? "/" : page, typed };
+        html = page_now(w, r, "/sign-in", &length);
+        if (html == NULL)
+                return false;
+        buf_put(&r->reply.body, html, length);
+        r->reply.status = 401;
+        r->reply.content_type = "text/html; charset=utf-8";
+        return buf_ok(&r->reply.body);
+}
+
 bool refused_refill(struct work *w, struct request *r, const struct error *error, int status)
 {
-        const char *const asked[PAGES_MOST] = { if_page(w, r, request_query(r, REFILL_PAGE, 0)), page_named(w, r), page_above(w, r) };
+        bool is_back = r->carried.path != NULL && w->user->login[0] != '\0'; /* who was asked to sign in has */
+        const char *const asked[PAGES_MOST] = { if_page(w, r, is_back ? r->carried.page : request_query(r, REFILL_PAGE, 0)), page_named(w, r), page_above(w, r) };
         const struct field_error one = { error->field, error->message, NULL };
         struct refill refill = refill_of(r);
-        const char *shown = NULL; /* a page without the form; better than none */
+        const char *shown = is_back || (r->matched.route->flags & ROUTE_SLOW) == 0 ? "/" : NULL; /* a page without the form; better than none */
 
         refill.error = error;
         refill.errors = r->field_errors != NULL ? r->field_errors : error->field[0] != '\0' ? &one : NULL;

@@ -418,7 +418,7 @@ static bool fill_form_again(struct work *w, void *argument)
 {
         struct error_to_show *show = argument;
 
-        return refused_refill(w, show->request, &show->error, show->status);
+        return show->request->must_sign_in ? refused_ask_to_sign_in(w, show->request) : refused_refill(w, show->request, &show->error, show->status);
 }
 
 /* Who sent a form gets it back; where that cannot be, and to everybody else, the error is all there is to show. */

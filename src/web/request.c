@@ -293,6 +293,12 @@ bool request_check_right(struct work *w, struct request *r)
         return error_hint(&w->err, "the administrator of this node can say who may");
 }
 
+bool request_may_carry(const struct request *r)
+{
+        return r->method == POST && r->account == NULL && !r->by_token && r->body_declared <= CARRY_MOST && content_type_is(r->content_type, "application/x-www-form-urlencoded") &&
+               (r->matched.route->flags & (ROUTE_MACHINE | ROUTE_EXCHANGE | ROUTE_UPLOAD)) == 0 && !request_wants_json(r);
+}
+
 /* "https://host:port" and "host:port", default ports left out by one of them. */
 static bool is_same_host(const char *origin, const char *host)
 {
@@ -312,12 +318,16 @@ static bool is_same_host(const char *origin, const char *host)
 
 bool request_check_origin(struct work *w, struct request *r)
 {
+        bool is_marked = fields_find(&r->form, "csrf", 0) != NULL;
         const char *sent, *expected;
 
         if (r->method == GET || r->by_token || (r->matched.route->flags & ROUTE_MACHINE) != 0)
                 return true;
         if (r->origin != NULL && !is_same_host(r->origin, r->host))
                 return error_set(&w->err, ERR_DENIED, "the form was sent from another site");
+        r->is_own_form = is_marked && r->origin != NULL; /* an old mark does nothing, but what was typed is shown again */
+        if (r->must_sign_in)
+                return request_check_right(w, r);
         sent = request_header(r, "X-CSRF-Token");
         if (sent == NULL)
                 sent = fields_find(&r->form, "csrf", 0);
@@ -326,9 +336,9 @@ bool request_check_origin(struct work *w, struct request *r)
         expected = request_csrf(r);
         if (strlen(sent) != strlen(expected) || sodium_memcmp(sent, expected, strlen(expected)) != 0) {
                 error_set(&w->err, ERR_DENIED, "the page the form came from is out of date");
-                return error_hint(&w->err, "load the page again and send the form once more");
+                return error_hint(&w->err, r->is_own_form ? "look at it and send it once more" : "load the page again and send the form once more");
         }
-        r->is_own_form = fields_find(&r->form, "csrf", 0) != NULL;
+        r->is_own_form = is_marked;
         return true;
 }
 

@@ -307,7 +307,15 @@ static bool look_and_run(struct work *w, void *argument)
 {
         struct request *r = argument;
 
-        if (!request_identify(w, r) || !request_check_right(w, r) || !request_parse_query(w, r))
+        if (!request_identify(w, r))
+                return false;
+        if (!request_check_right(w, r)) {
+                if (w->err.code != ERR_UNAUTHENTICATED || !request_may_carry(r))
+                        return false;
+                error_clear(&w->err);
+                r->must_sign_in = true;
+        }
+        if (!request_parse_query(w, r))
                 return false;
         if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
                 return lane_admit(r->server->lane, w, r);
@@ -437,7 +445,8 @@ static void run_again(struct request *r)
         r->csrf[0] = r->renewal[0] = r->session_cookie[0] = '\0';
         r->query = r->form = (struct fields){ 0 };
         r->field_errors = NULL;
-        r->wants_wait = r->is_ok = r->by_token = r->has_run = r->is_own_form = false;
+        r->wants_wait = r->is_ok = r->by_token = r->has_run = r->is_own_form = r->must_sign_in = false;
+        r->carried = (struct carried){ 0 };
         r->peer[0] = '\0';
         prepare(r);
         r->stage = STAGE_BODY;

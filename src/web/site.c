@@ -15,6 +15,7 @@
 #include "web/site_private.h"
 #include "web/web_private.h"
 
+#define TYPED "typed." /* before the names of what a form brings along that waits */
 #define ADDRESS_FREE_TRIES 20 /* many people sit behind one address of an office */
 #define ADDRESS_FIRST_WAIT 5
 #define ADDRESS_LONGEST_WAIT 300
@@ -49,7 +50,8 @@ static const char *unit_title(struct work *w)
 static bool sign_in_form(struct work *w, const struct request *r, struct reply *reply)
 {
         struct page page = { .title = work_text(w, "Sign in"), .body_class = "task" };
-        struct sign_in_view v = { .to = local_path(request_query(r, "to", 0)) };
+        bool is_waiting = r->carried.path != NULL;
+        struct sign_in_view v = { .to = local_path(is_waiting ? r->carried.page : request_query(r, "to", 0)), .form = r->carried.path, .typed = r->carried.typed };
 
         if (w->user->login[0] != '\0')
                 return reply_redirect(w, reply, v.to);
@@ -116,24 +118,67 @@ static struct account *try_sign_in(struct work *w, const struct request *r, cons
         return a;
 }
 
+static void session_cookie(const struct request *r, const char *session, char *out, size_t size)
+{
+        snprintf(out, size, "session=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", session, SESSION_SECONDS, server_is_tls(r->server) ? "; Secure" : "");
+}
+
 static bool set_session(struct work *w, const struct request *r, struct reply *reply, const struct account *a)
 {
-        char cookie[256];
+        char cookie[256], line[384];
 
         session_write(w, a, cookie);
-        reply->set_cookie = arena_print(w->arena, "session=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-                                        cookie, SESSION_SECONDS, server_is_tls(r->server) ? "; Secure" : "");
+        session_cookie(r, cookie, line, sizeof line);
+        reply->set_cookie = arena_text(w->arena, line);
         return true;
 }
 
-static bool sign_in(struct work *w, const struct request *r, struct reply *reply)
+/* What waits for its sender to sign in came along with the form. */
+static void take_carried(struct work *w, struct request *r)
 {
+        struct fields *typed = arena_alloc(w->arena, sizeof *typed);
+        const char *path = request_field(r, "form", 0);
+
+        if (path == NULL)
+                return;
+        *typed = (struct fields){ .list = arena_array(w->arena, r->form.count + 1, sizeof *typed->list) };
+        for (size_t i = 0; i < r->form.count; i++)
+                if (strncmp(r->form.list[i].name, TYPED, sizeof TYPED - 1) == 0)
+                        typed->list[typed->count++] = (struct field){ r->form.list[i].name + sizeof TYPED - 1, r->form.list[i].value };
+        r->carried = (struct carried){ path, local_path(request_field(r, "to", 0)), typed };
+}
+
+/* Signed in; the form that waited is answered as one that is refused: its page, filled in, with a mark of the new session. */
+static bool bring_back(struct work *w, struct request *r, struct account *a)
+{
+        char cookie[256];
+        bool should_renew;
+
+        session_write(w, a, cookie);
+        r->account = session_read(w, cookie, r->csrf, &should_renew);
+        if (r->account == NULL)
+                return error_set(&w->err, ERR_UNAUTHENTICATED, "this is only for users who are signed in");
+        w->user = &r->account->user;
+        session_cookie(r, cookie, r->renewal, sizeof r->renewal);
+        r->form = *r->carried.typed;
+        r->matched.path = r->carried.path;
+        r->is_own_form = true;
+        error_set(&w->err, ERR_CONFLICT, "you are signed in now; the form has not been sent yet");
+        return error_hint(&w->err, "look at it and send it once more");
+}
+
+static bool sign_in(struct work *w, const struct request *asked, struct reply *reply)
+{
+        struct request *r = (struct request *)(uintptr_t)asked;
         const char *login = request_field(r, "login", 0), *password = request_field(r, "password", 0);
         struct account *a;
 
+        take_carried(w, r);
         if (login == NULL || password == NULL)
                 return error_set(&w->err, ERR_INVALID, "login and password are needed") || error_at(&w->err, "login");
         a = try_sign_in(w, r, login, password);
+        if (a != NULL && r->carried.path != NULL)
+                return bring_back(w, r, a);
         if (a != NULL) {
                 reply->never_cache = true;
                 return set_session(w, r, reply, a) && reply_redirect(w, reply, local_path(request_field(r, "to", 0)));

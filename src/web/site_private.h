@@ -5,6 +5,8 @@
 struct sign_in_view {
         const char *unit;         /* whose node this is */
         const char *csrf, *to;
+        const char *form;         /* where a form that waits was sent; NULL: none waits */
+        const struct fields *typed; /* what was typed into it */
 };
 
 struct password_view {

@@ -17,6 +17,7 @@
 #include "web/web.h"
 
 #define BODY_MOST ((size_t)1 << 20) /* bytes of a body that is kept in memory */
+#define CARRY_MOST ((size_t)1 << 18) /* bytes of a form that waits while its sender signs in: it comes again as part of another */
 #define DROP_MOST ((uint64_t)64 << 20) /* bytes that nobody wants are read, so that their sender gets to read the answer */
 #define BODY_BYTES_A_MS 1     /* uploads, and answers to other nodes, come at least this fast, behind by at most the setting stall_s, */
 #define BODY_MOST_MS 900000   /* and in this time in any case */
@@ -57,6 +58,12 @@ enum request_stage {
         STAGE_ANSWERED,
 };
 
+/* A form that came from somebody who was not signed in: it goes along with the page to sign in and comes back filled in. Nothing is done with it. */
+struct carried {
+        const char *path, *page; /* where it was sent, decoded; the page it stands on. NULL: none */
+        const struct fields *typed; /* no mark, nothing called a password */
+};
+
 struct request {
         struct server *server;
         struct MHD_Connection *connection;
@@ -88,7 +95,9 @@ struct request {
         struct multipart *multipart;
         struct spool *spool; /* a whole body in a file */
         bool is_form_parsed;
-        bool is_own_form; /* a page of ours held it: it carries our mark */
+        bool is_own_form; /* a page of ours held it: it carries our mark, or the browser says that it came from here */
+        bool must_sign_in; /* a form of somebody who is not signed in, or no longer: its body is read, then they are asked to */
+        struct carried carried;
 
         struct account *account; /* NULL: the public */
         bool by_token;
@@ -131,6 +140,9 @@ bool request_identify(struct work *, struct request *);
 
 /* Whether the asker may use the route; ERR_UNAUTHENTICATED or ERR_DENIED otherwise. */
 bool request_check_right(struct work *, struct request *);
+
+/* Whether the form of somebody who may not use the route is read all the same, so that it comes back after they have signed in. */
+bool request_may_carry(const struct request *);
 
 /* A POST comes from our own form, not from elsewhere; needs the parsed body. */
 bool request_check_origin(struct work *, struct request *);
@@ -180,6 +192,9 @@ bool refused_refill(struct work *, struct request *, const struct error *, int s
 
 /* Where the handler itself made a page that says what is wrong (a status from 400), put what was typed into its form. */
 bool refused_fill_in(struct work *, void *request);
+
+/* The page to sign in that carries the form along. */
+bool refused_ask_to_sign_in(struct work *, struct request *);
 
 /* Where someone whose form was refused came from: the page the browser names, or the address without its last steps, up to one that is a
  * page. NULL for what was not sent from a form. */

@@ -426,6 +426,31 @@ def story(cases, world):
         refused(clerk, f"{REPORT}", f"{REPORT}/attachments", {"file": ("virus.pdf", b"MZ\x90\x00")}, 422, 1)
         answer = clerk.client.ask("POST", "/clusters", "csrf=0&field-name=from+elsewhere", {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}, 403)
         check("from elsewhere" not in answer.text, "what no page of the node has sent is put into one")
+
+        def asked_to_sign_in(who, page, action, values):
+            """The session has ended while the form was filled in: the page to sign in, which takes the form along."""
+            form = who.look(page).form_for(action).fill(values)
+            session = who.client.cookies.pop("session")
+            return form, session, who.press(form, expect=401, by_hand=True)
+
+        form, _, page = asked_to_sign_in(clerk, "/clusters/new?unit=18073", "/clusters", {"unit": "18073", "field-name": evil})
+        check("<script>alert" not in page.html, "what was typed is read as HTML")
+        page = clerk.press(page.form_for("/sign-in").fill({"login": "can-bo", "password": "not this one"}), expect=401)
+        page = clerk.press(page.form_for("/sign-in").fill({"login": "can-bo", "password": PASSWORD}), expect=409)
+        clerk.came_back(form, page)
+        check("the form has not been sent yet" in page.text, "nothing was done with it:", page.text[:400])
+        check_equal(clerk.press(page.form_for("/clusters"), expect=422, by_hand=True).marked, 1, "sent again with the mark of the new session: what is missing is marked")
+        _, session, page = asked_to_sign_in(admin, "/admin/users", "/admin/users", {"login": "fine", "name": evil, "role": "head", "unit": "42", "password": "hoa mai vang no"})
+        check("hoa mai vang no" not in page.html and "typed.login" in page.html, "a password is never carried")
+        form = clerk.look("/clusters/new?unit=18073").form_for("/clusters").fill({"unit": "18073", "field-name": evil})
+        admin.client.cookies["session"] = session
+        clerk.client.cookies["session"] = Person(hatinh, "can-bo", "en").client.cookies["session"]
+        clerk.came_back(form, clerk.press(form, expect=403, by_hand=True))  # the mark of a session before this one
+        for cookies in ({}, {"session": clerk.client.cookies["session"]}):
+            stranger.client.cookies = {"lang": "en", **cookies}
+            answer = stranger.client.ask("POST", "/clusters", "csrf=0&field-name=from+elsewhere",
+                                         {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html", "Origin": "http://evil.example"}, 403)
+            check("from elsewhere" not in answer.text, "what another site sends is put into a page")
         state[hatinh] = hatinh.state()
 
     with cases.case("what a role may not do is refused on every address, also with a right guess"):

@@ -201,9 +201,10 @@ class Person:
         if form.method == "get":
             return self.look(f"{form.action}?{urllib.parse.urlencode(list(form.pairs()))}", expect)
         body, kind = form.body(button)
-        head = {"Content-Type": kind, "Accept": "text/html"}
+        here = f"http://{self.client.host}:{self.client.port}"
+        head = {"Content-Type": kind, "Accept": "text/html", "Origin": here}
         if form.page:
-            head["Referer"] = f"http://{self.client.host}:{self.client.port}{form.page}"
+            head["Referer"] = here + form.page
         path, answer = form.action, self.client.ask("POST", form.action, body, head)
         if answer.status == 303:
             path, _, _ = answer.headers["Location"].partition("#")
