@@ -336,7 +336,7 @@ bool request_check_origin(struct work *w, struct request *r)
         expected = request_csrf(r);
         if (strlen(sent) != strlen(expected) || sodium_memcmp(sent, expected, strlen(expected)) != 0) {
                 error_set(&w->err, ERR_DENIED, "the page the form came from is out of date");
-                return error_hint(&w->err, r->is_own_form ? "look at it and send it once more" : "load the page again and send the form once more");
+                return r->is_own_form ? error_hint(&w->err, "look at it and send it once more") : error_hint(&w->err, "load the page again and send the form once more");
         }
         r->is_own_form = is_marked;
         return true;

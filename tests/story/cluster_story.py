@@ -136,6 +136,7 @@ def story(cases, world):
         plot("P1", 105.9011, 0.0018)
         check_equal([f["id"] for f in public.get(f"/clusters/boundaries.json?cluster={at[-10:]}").json()["features"]], [at[-10:], "P1", "P2"], "a cluster and its plots as GeoJSON")
         check_equal(public.get(at, headers={"Accept": "text/html"}).text.count("<title>P"), 2, "its page draws them")
+        check_contains(str(put(commune, at, "boundary", {"geojson": square(105.9, 18.305)}, expect=409).json()), "would lie outside the boundary", "a boundary that leaves its plot out")
         for name in ("P1", "P2"):
             put(commune, at, "plot", {}, item=name, withdrawn=True)
         typed = province.client().sign_in("commune")
@@ -515,6 +516,9 @@ def story(cases, world):
         north, south, east, west = (made(commune, f"Cụm phía {side}") for side in ("Bắc", "Nam", "Đông", "Tây"))
         draw = lambda client, item, *corner, expect=303: put(client, east, "plot", {"area": "5000", "state": "vacant", "geojson": square(*corner, 0.001)}, item=item, expect=expect)
         draw(commune, "P0", 106.4, 18.1)
+        over = put(commune, south, "boundary", {"geojson": square(106.399, 18.099)}, expect=409).json()
+        check_contains(over["fields"]["geojson"], 'with the plot "P0" of the cluster "Cụm phía Đông"', "a boundary over the plot of a cluster that has none, both known here")
+        check(over["error"]["hint"].endswith(east), "where it is to be corrected:", over)
         province.stop()
         province.run("sync", ministry.address, expect=0)
         put(bureau, north, "boundary", {"geojson": square(106.1, 18.1)})
