@@ -58,10 +58,10 @@ static void forget_put_off(void *figures)
 
 static const struct deferral deferral = { put_off, is_full, write_put_off, forget_put_off };
 
-/* Figures and reports rest on all else, and nothing but tables on them. */
+/* Figures, reports and cases rest on all else, and nothing but tables on them. */
 static bool may_follow(const char *kind)
 {
-        return strncmp(kind, "figures.", 8) == 0 || strncmp(kind, "report.", 7) == 0;
+        return strncmp(kind, "figures.", 8) == 0 || strncmp(kind, "report.", 7) == 0 || strncmp(kind, "case.", 5) == 0;
 }
 
 /* Cases change their own tables only once it is known that an entry counts, as figures do. */

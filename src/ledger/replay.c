@@ -9,6 +9,7 @@
 
 #define RUN_ENTRIES 256             /* read at once, */
 #define RUN_BYTES ((size_t)1 << 20) /* or until so many bytes */
+#define PUT_OFF_BYTES ((size_t)256 << 10) /* of entries whose subjects are whole: what they put off is written, little enough to be at hand */
 
 enum walk_order { BY_ARRIVAL, BY_SUBJECT };
 
@@ -46,7 +47,7 @@ static bool walk_one(struct work *w, struct walk *k, const struct stored *s)
 {
         struct call c = { s, k };
 
-        if (k->is_by_subject && k->bytes >= RUN_BYTES && strcmp(s->subject, k->subject) != 0) {
+        if (k->is_by_subject && k->bytes >= PUT_OFF_BYTES && strcmp(s->subject, k->subject) != 0) {
                 if (!ledger_write_deferred(w))
                         return false;
                 k->bytes = 0;

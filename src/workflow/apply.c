@@ -16,7 +16,7 @@
 #define CHILDREN_MAX 1000
 #define FAMILY_DEPTH 20
 #define NOTED_MOST 200000               /* entries of one run */
-#define HELD_MOST ((size_t)2 << 20)     /* bytes of those that are kept at hand; read, they take several times as much */
+#define HELD_MOST ((size_t)512 << 10)   /* bytes of those that are kept at hand; read, they take several times as much */
 
 /* ---- derived tables ---------------------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@ import random
 import re
 import time
 
+import peer
 from support import ROOT, Client, check, check_contains, check_equal, tell, tell_number, wait_until
 
 SEED = int(os.environ.get("RANDOM_SEED") or time.time_ns() % 1_000_000)
@@ -71,15 +72,40 @@ class Saver:
         client.close()
 
 
+LETTER = {"number": "1", "on": "2026-01-05"}
+COMMUNE = "18073@2025-07-01"
+STEPS = [{"action": "publish", "on": "2026-01-05", "documents": {"notice": LETTER}}, {"action": "close_window", "on": "2026-02-20"},
+         {"action": "publish", "on": "2026-02-21", "documents": {"notice": LETTER}}]  # the last one does not count: it is not the time for it
+CASES = 12
+
+
+def opening(more):
+    return {"workflow": "cluster_establishment", "case_unit": COMMUNE, "on": "2026-01-05", "title": "Cụm công nghiệp Thành Sen",
+            "fields": {"cluster": "Thành Sen", "act": "establish", "area_ha": "40"}, "documents": {"letter": LETTER}, "by": "xa", "unit": COMMUNE, **more}
+
+
+def cases_sealed_singly(other):
+    """Cases of which each entry stands under a seal of its own, as a node writes them that people use; the openings come last but one."""
+    stream, lines = other.stream("42"), []
+    written = [(case, "case.act", {**step, "by": "xa", "unit": COMMUNE}) for step in STEPS for case in range(CASES)]
+    written += [(case, "case.open", opening({"parent": "BATCH00000"} if case % 3 else {})) for case in range(CASES)]
+    written += [(case, "case.act", {**step, "by": "xa", "unit": COMMUNE}) for step in STEPS for case in range(CASES)]
+    for case, kind, body in written:
+        lines += [stream.add(kind, f"case/BATCH{case:05d}", body, author="xa", role="commune"), stream.seal()]
+    return lines
+
+
 def story(cases, world):
     chance = random.Random(SEED)
     print(f"# RANDOM_SEED={SEED}")
     ministry, straight, hatinh = world.nodes(ministry="VN", straight="VN", hatinh="42")
     ministry.set(place_at_once_bytes=0)
     straight.set(place_at_once_bytes=1 << 40)
+    other = peer.Peer("cases", "42")
     for node in (ministry, straight):
         node.trust(hatinh)
         hatinh.trust(node)
+        node.trust(other.key, unit="42")
     ministry.add_user("vu", "specialist")
     ministry.add_user("quan-tri", "admin")
     saver = Saver(ministry, ministry.token("quan-tri"))
@@ -130,6 +156,16 @@ def story(cases, world):
         check_equal(not_placed(straight), 0, "what is left where all is placed at once")
         check_equal(ministry.state("42"), straight.state("42"), "the state")
         check_equal(ministry.state("42"), hatinh.state("42"), "the state at the province")
+
+    with cases.case("cases sealed entry by entry, sent at once, are stored, then placed, and stand as where each was placed when it came"):
+        lines = cases_sealed_singly(other)
+        for node in (ministry, straight):
+            check_equal(other.push(node, *lines).status, 200, "the push")
+        wait_until(lambda: not_placed(ministry) == 0, 60, "nothing is left to be placed")
+        count = "SELECT COUNT(*), SUM(CASE WHEN fault = 0 THEN 1 ELSE 0 END) FROM case_event WHERE case_id LIKE 'BATCH%'"
+        for node in (ministry, straight):
+            check_equal([int(n) for n in node.sql(count)[0]], [7 * CASES, 3 * CASES], "entries of cases, and those that count")
+        check_equal(ministry.state("42"), straight.state("42"), "the state")
 
     with cases.case("a command that writes on a stopped node first places what is left there"):
         hold(ministry)
