@@ -1,7 +1,7 @@
 // The frame of pages, and what every page must keep, whoever looks at it and on whatever screen.
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { PHONE, checkPage } from './rules.mjs';
+import { PHONE, checkOnBothScreens, checkPage } from './rules.mjs';
 import { month, signIn } from './world.mjs';
 
 const FIGURE = 'indicator=iip_yoy&unit=42';
@@ -49,10 +49,10 @@ async function eachEntry(page, address, check) {
   }
 }
 
-async function eachPage(open, world, options, check) {
+async function eachPage(open, world, check) {
   const wrong = [];
   for (const { node, login, pages } of seen) {
-    const page = await open(options);
+    const page = await open();
     page.expected.push(/404/);
     if (login !== null) await signIn(page, world[node], login, world.password);
     for (const path of pages) {
@@ -100,20 +100,16 @@ export const tests = {
     assert.deepEqual(missing, []);
   },
 
-  async every_page_is_accessible_small_and_asks_nobody_else({ open, world }) {
+  async every_page_is_accessible_fits_a_phone_in_the_dark_too_is_small_and_asks_nobody_else({ open, world }) {
     const asked = new Set();
-    await eachPage(open, world, {}, async (page, response) => {
-      await checkPage(page);
+    await eachPage(open, world, async (page, response) => {
       const size = gzipSync(await response.body()).length;
       assert.ok(size <= 20 * 1024, `${response.url()} has ${size} bytes compressed`);
       const hosts = await page.evaluate(() => performance.getEntriesByType('resource').map((e) => new URL(e.name).host));
       for (const host of hosts) asked.add(host);
+      await checkOnBothScreens(page);
     });
     assert.deepEqual([...asked].sort(), [world.ministry, world.haTinh].map((address) => new URL(address).host).sort());
-  },
-
-  async every_page_is_accessible_and_fits_on_a_phone_in_the_dark({ open, world }) {
-    await eachPage(open, world, PHONE, checkPage);
   },
 
   async styles_and_scripts_in_the_page_are_forbidden({ page, world }) {

@@ -34,7 +34,8 @@ const browser = await chromium.launch({
 
 // A page that notes what goes wrong in it; what a test expects to go wrong it adds to page.expected.
 async function openPage(options) {
-  const context = await browser.newContext({ locale: 'vi-VN', viewport: { width: 1366, height: 768 }, ...options });
+  // Colours that fade would be judged half way.
+  const context = await browser.newContext({ locale: 'vi-VN', viewport: { width: 1366, height: 768 }, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   page.problems = [];
   page.expected = [];

@@ -1,7 +1,7 @@
 // Tables and every kind of chart: as the public sees them, wide and on a phone, and built without any script.
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { PHONE, checkPage } from './rules.mjs';
+import { checkOnBothScreens } from './rules.mjs';
 
 const pages = ['indicator=export_value&unit=VN&from=2024-10&to=2025-02&level=1&rows=item&totals=rows,columns',
   'indicator=iip_yoy,iip_mom&unit=VN&from=2024-12&to=2025-02&item=TOTAL,C&rows=item&columns=indicator,period',
@@ -11,25 +11,17 @@ const pages = ['indicator=export_value&unit=VN&from=2024-10&to=2025-02&level=1&r
   'indicator=labour_yoy&unit=VN&children=only&from=2025-02&to=2025-02&chart=tiles',
   'indicator=labour_yoy&unit=VN&children=only&from=2025-02&to=2025-02&chart=map'].map((query) => `/tables?${query}`);
 
-async function checkAll(page, address) {
-  const wrong = [];
-  for (const path of pages) {
-    const response = await page.goto(address + path);
-    if (response.status() !== 200) wrong.push(`${path} answers ${response.status()}`);
-    const size = gzipSync(await response.body()).length;
-    if (size > 20 * 1024) wrong.push(`${path} has ${size} bytes compressed`);
-    await checkPage(page).catch((error) => wrong.push(error.message));
-  }
-  assert.ok(wrong.length === 0, wrong.join('\n'));
-}
-
 export const tests = {
-  async tables_and_charts_are_accessible_and_small({ page, world }) {
-    await checkAll(page, world.ministry);
-  },
-
-  async tables_and_charts_are_accessible_and_fit_on_a_phone_in_the_dark({ open, world }) {
-    await checkAll(await open(PHONE), world.ministry);
+  async tables_and_charts_are_accessible_fit_a_phone_in_the_dark_too_and_are_small({ page, world }) {
+    const wrong = [];
+    for (const path of pages) {
+      const response = await page.goto(world.ministry + path);
+      if (response.status() !== 200) wrong.push(`${path} answers ${response.status()}`);
+      const size = gzipSync(await response.body()).length;
+      if (size > 20 * 1024) wrong.push(`${path} has ${size} bytes compressed`);
+      await checkOnBothScreens(page).catch((error) => wrong.push(error.message));
+    }
+    assert.ok(wrong.length === 0, wrong.join('\n'));
   },
 
   async a_table_is_built_drawn_and_sorted_without_a_script({ open, world }) {
