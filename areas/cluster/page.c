@@ -352,16 +352,15 @@ static void line_fill(struct work *w, const struct cluster *c, const char *on, s
         l->state = state_said(w, c, &l->state_css);
 }
 
-static void dot_fill(struct work *w, const struct cluster *c, struct map_dot *d)
+struct map_dot dot_of(struct work *w, const struct cluster *c, int64_t vacant)
 {
         struct occupancy_shown o = occupancy_shown(w, c->leased, c->committed, c->industrial);
         int64_t ha = c->industrial == CLUSTER_UNKNOWN ? 0 : c->industrial / CLUSTER_UNIT;
 
         size_t common = strncmp(c->name, "Cụm công nghiệp ", strlen("Cụm công nghiệp ")) == 0 ? strlen("Cụm công nghiệp ") : 0; /* what all names begin with */
 
-        *d = (struct map_dot){ c->longitude, c->latitude, 9 + (int)(ha > 75 ? 75 : ha) / 8, o.class_name,
-                               c->vacant == 0 ? "" : cluster_said(w, c->vacant, 0), c->name + common,
-                               arena_print(w->arena, work_text(w, "%s: %s vacant plots, occupancy %s"), c->name, cluster_said(w, c->vacant, 0), o.text) };
+        return (struct map_dot){ c->longitude, c->latitude, 9 + (int)(ha > 75 ? 75 : ha) / 8, o.class_name, vacant == 0 ? "" : cluster_said(w, vacant, 0), c->name + common,
+                                 arena_print(w->arena, work_text(w, "%s: %s vacant plots, occupancy %s"), c->name, cluster_said(w, vacant, 0), o.text) };
 }
 
 static int by_name(const void *a, const void *b)
@@ -435,7 +434,7 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
                 sums_add(&all, c);
                 v->work_count += cluster_is_legacy(c);
                 if (c->latitude != CLUSTER_UNKNOWN && c->longitude != CLUSTER_UNKNOWN)
-                        dot_fill(w, c, &v->dots[v->dot_count++]);
+                        v->dots[v->dot_count++] = dot_of(w, c, c->vacant);
                 if (i >= from && i < to)
                         line_fill(w, c, v->on, &v->lines[v->line_count++]);
         }

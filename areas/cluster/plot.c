@@ -156,6 +156,28 @@ static bool clusters_of(struct work *w, const struct unit *unit, struct plots *p
         return list != NULL;
 }
 
+/* The clusters of the plots that are shown, each with how many of them; and the place asked for. */
+static void plots_on_map(struct work *w, const struct plot_query *q, const struct plots *p, struct plots_view *v)
+{
+        v->catalogue = catalogue_of(w);
+        v->province = q->unit->province;
+        v->dots = arena_array(w->arena, p->count + 1, sizeof *v->dots);
+        if (p->count > 0 && *v->from != '\0')
+                v->dots[v->dot_count++] = (struct map_dot){ q->longitude, q->latitude, 6, "na", "", work_text(w, "place asked for"), work_text(w, "place asked for") };
+        for (size_t i = 0; i < p->count; i++) {
+                const struct cluster *c = p->clusters[i];
+                int64_t vacant = 1;
+                bool is_first = true;
+
+                for (size_t k = 0; k < p->count; k++) {
+                        is_first = is_first && (k >= i || p->clusters[k] != c);
+                        vacant += k > i && p->clusters[k] == c;
+                }
+                if (c != NULL && is_first && c->latitude != CLUSTER_UNKNOWN && c->longitude != CLUSTER_UNKNOWN)
+                        v->dots[v->dot_count++] = dot_of(w, c, vacant);
+        }
+}
+
 bool cluster_plots_page(struct work *w, const struct request *r, struct reply *reply)
 {
         struct page page = { .title = work_text(w, "Vacant plots in industrial clusters"), .nav = NAV_CLUSTERS,
@@ -199,6 +221,7 @@ bool cluster_plots_page(struct work *w, const struct request *r, struct reply *r
                         cluster_said(w, x->wastewater < 0 ? CLUSTER_UNKNOWN : x->wastewater, 0),
                         x->distance < 0 ? "–" : cluster_said(w, (x->distance + 50) / 100, 1), x->trades };
         }
+        plots_on_map(w, &q, &found, &v);
         page_begin(w, r, reply, &page);
         plots_html(w, &reply->body, &v);
         page_end(w, r, reply, &page);

@@ -104,6 +104,10 @@ struct plots_view {
         const char *area, *price, *trades, *wastewater, *unit, *from, *within, *csv, *json, *xlsx, *summary;
         struct plot_line *lines;
         size_t line_count;
+        const struct catalogue *catalogue;
+        const struct unit *province; /* whose map is drawn; NULL none */
+        struct map_dot *dots;        /* the clusters of the plots shown, and where was asked for */
+        size_t dot_count;
 };
 
 struct compare_view {
@@ -147,6 +151,9 @@ struct report_view {
 struct occupancy_shown occupancy_shown(struct work *, int64_t leased, int64_t committed, int64_t industrial);
 /* A cluster's stage in words, with the style of its chip; a day in words, "" for none. */
 const char *state_said(struct work *, const struct cluster *, const char **css);
+
+/* A cluster on the map, with a number of vacant plots in it. */
+struct map_dot dot_of(struct work *, const struct cluster *, int64_t vacant);
 const char *day_said(struct work *, day);
 const char *day_typed(struct work *, day); /* as in an address: "2026-01-31" */
 

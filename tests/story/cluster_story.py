@@ -167,7 +167,10 @@ def story(cases, world):
         near = rows(public, "/clusters/plots.json?unit=42&near=18.60,105.70")
         check_equal((near[0]["plot"], near[0]["distance"]), ("X1", 0), "the nearest first")
         check_equal([p["trades"] for p in rows(public, "/clusters/plots.json?unit=42&trades=co+khi&area=1&price=65") if p["plot"] == "B2"], ["cơ khí"], "trades as they were written")
-        check_contains(public.get("/clusters/plots?unit=42&near=18.34,105.9&within=10", headers={"Accept": "text/html"}).text, 'name="within" inputmode="numeric" value="10"', "the form keeps what was asked for")
+        page = public.get("/clusters/plots?unit=42&near=18.34,105.9&within=10", headers={"Accept": "text/html"}).text
+        check_contains(page, 'name="within" inputmode="numeric" value="10"', "the form keeps what was asked for")
+        drawn = re.findall(r"<title>(.+?)</title></circle><text[^>]*>(\d*)</text>", page)
+        check_equal((drawn[0], sum(int(n or 0) for _, n in drawn)), (("place asked for", ""), len(names("near=18.34,105.9&within=10"))), "the map has the place and every plot found")
         check_contains(province.client(language="vi").get("/clusters/plots?area=abc", headers={"Accept": "text/html"}, expect=422).text, "Diện tích từ, m²", "a word instead of an area: which field it stands in")
         check_contains(province.client(language="vi").get("/clusters/plots?near=x", headers={"Accept": "text/html"}, expect=400).text, "Gần (vĩ độ, kinh độ)", "a word instead of a place")
         check_contains(str(put(commune, at, "plot", {"area": "900", "state": "vacant"}, item="A-1", expect=422).json()), "/ and -", "a name that would part an address")

@@ -8,6 +8,7 @@ import io
 import random
 import re
 
+from forms import Person
 from peer import Peer
 from support import check, check_contains, check_equal, send_report, tell, wait_until
 
@@ -204,6 +205,9 @@ def story(cases, world):
         sides = [s["entry"] for s in conflicts(hatinh)[0]["sides"]]
         choice = {first: sides[1], second_cell: sides[0]}
         leader.post_form(address, {"csrf": mark, "reason": "", "side": "cells"} | choice, expect=422)
+        desk = Person(hatinh, "giam-doc", "en")
+        form = desk.look(address).form_for(address).fill({first: sides[1], second_cell: sides[0], "reason": "vì <b>tờ khai</b> " + 2000 * "x"})
+        check_equal(desk.press(form, button="cells", expect=422, by_hand=True).marked, 1, "a reason that is too long: the form comes back with every choice, and the reason is marked")
         gone = {"cell-0123456789abcdef": sides[1]}  # of a figure that is no part of it any more
         leader.post_form(address, {"csrf": mark, "reason": "chưa chọn", "side": "cells"} | gone, expect=422)
         leader.post_form(address, {"csrf": mark, "reason": "chưa chọn", "side": "cells", first: "1"}, expect=422)  # a place
