@@ -28,6 +28,8 @@ static enum applied apply_note(struct work *w, const struct entry *e, struct err
                 if (job != NULL)
                         ledger_submit(w->node, job);
         }
+        if (strncmp(words, "named", 5) == 0 && symbol_make(w, 'i', words, strlen(words)) < 0)
+                return FAILED;
         if (strncmp(words, "ppp", 3) == 0 && bench_notes.order.count < 7)
                 bench_notes.order.letters[bench_notes.order.count++] = 'p';
         if (needs != NULL && db_number(w->db, "SELECT COUNT(*) FROM note WHERE subject = $1", ARGS(v_text(needs)), 0) == 0) {

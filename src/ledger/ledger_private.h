@@ -130,9 +130,10 @@ struct node {
 
         /* symbols */
         pthread_rwlock_t symbols_lock;
-        struct map *symbols;      /* kind + text -> number */
+        struct map *symbols;      /* kind + text -> number; negative: its row was taken back */
         char **symbol_texts;      /* number -> kind + text */
         int64_t symbols_room, symbols_next;
+        int64_t symbols_top;      /* the highest number that a row has, as the writer sees it */
         int64_t symbols_seen;     /* rows up to this number have been read */
         bool symbols_loaded, symbols_changed; /* changed: in the running job */
 
@@ -244,6 +245,10 @@ bool writer_start(struct node *, struct error *);
 void writer_stop(struct node *);
 /* Read all symbols anew from the writer: after numbers were rolled back. */
 bool symbols_reload(struct work *);
+/* Part of a job is taken back to a savepoint: what was marked before it, then the numbers made since have no rows any more. A mark is 0
+ * and an error set where the symbols cannot be read. */
+int64_t symbols_mark(struct work *);
+void symbols_back_to(struct node *, int64_t mark);
 void symbols_free(struct node *);
 
 /* An empty node in the folder that stands for another one: same key, unit and schema, own database. */

@@ -1023,6 +1023,54 @@ static void a_failed_job_takes_no_symbol_of_its_group(void **state)
         bench_close(&b);
 }
 
+/* An entry that is refused, or waits, has its names taken back with all else: the next one that names them makes them again, under a number
+ * that the table has. */
+static void an_entry_that_is_taken_back_takes_its_symbols_with_it(void **state)
+{
+        static const char *const waiting[] = { "named one", "named two" };
+        struct bench from, to;
+        struct lines lines;
+
+        (void)state;
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        trust(&to, &from);
+        bench_work(&from);
+        from.w.node->is_writing_again = true; /* it may write what waits */
+        for (size_t i = 0; i < 2; i++)
+                assert_true(ledger_write(&from.w, write_note, &(struct note){ .audience = "25", .subject = "w", .words = waiting[i], .needs = "z" }));
+        from.w.node->is_writing_again = false;
+        assert_true(note(&from, "25", "a", "named three"));
+        assert_true(note(&from, "25", "b", "named two"));
+        lines_of(&from, &lines);
+        assert_true(give(&to, &lines, NULL));
+        for (int turn = 0; turn < 2; turn++) { /* as it is, and opened again */
+                static const char *const kept[] = { "named three", "named two" };
+
+                bench_work(&to);
+                assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0), 2);
+                assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM symbol WHERE kind = 'i'", NO_ARGS, 0), 2);
+                assert_int_equal(symbol_find(&to.w, 'i', "named one"), -1);
+                for (size_t i = 0; i < 2; i++) {
+                        int64_t number = symbol_find(&to.w, 'i', kept[i]);
+
+                        assert_int_equal(number, db_number(to.w.db, "SELECT id FROM symbol WHERE text = $1", ARGS(v_text(kept[i])), 0));
+                        assert_string_equal(symbol_text(&to.w, number), kept[i]);
+                }
+                for (int again = 0; again < 3; again++) { /* nothing grows by that */
+                        bench_work(&to);
+                        assert_true(ledger_write(&to.w, retry, NULL));
+                }
+                assert_int_equal(to.node->symbols_next, 6); /* 1 to 4 were given when they came; the first waits for another number than 1 now */
+                node_close(to.node);
+                bench_open(&to);
+        }
+        assert_sound(&to);
+        arena_close(lines.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
 /* Marks of unchanged pages rest on the position: it may not come to the same number twice. */
 static void the_position_does_not_go_back_when_the_node_is_opened_again(void **state)
 {
@@ -1222,6 +1270,7 @@ int main(void)
                 cmocka_unit_test(a_failed_job_takes_nothing_from_its_group),
                 cmocka_unit_test(jobs_that_give_way_take_turns_with_the_others),
                 cmocka_unit_test(a_failed_job_takes_no_symbol_of_its_group),
+                cmocka_unit_test(an_entry_that_is_taken_back_takes_its_symbols_with_it),
                 cmocka_unit_test(a_node_that_was_opened_for_reading_writes_nothing),
                 cmocka_unit_test(what_others_see_waits_where_they_hold_more),
                 cmocka_unit_test(a_key_that_was_only_being_written_is_gone),

@@ -32,6 +32,8 @@ static bool remember(struct node *n, int64_t number, const char *key, size_t len
         }
         if (number >= n->symbols_next) /* a number with a text is given to no other, also where what follows fails */
                 n->symbols_next = number + 1;
+        if (number > n->symbols_top)
+                n->symbols_top = number;
         place = map_put(n->symbols, key, length, NULL);
         if (place == NULL)
                 return false;
@@ -72,7 +74,7 @@ void symbols_free(struct node *n)
         map_close(n->symbols);
         n->symbol_texts = NULL;
         n->symbols = NULL;
-        n->symbols_room = n->symbols_next = n->symbols_seen = 0;
+        n->symbols_room = n->symbols_next = n->symbols_top = n->symbols_seen = 0;
         n->symbols_loaded = false;
 }
 
@@ -87,18 +89,62 @@ bool symbols_reload(struct work *w)
         pthread_rwlock_wrlock(&n->symbols_lock);
         map_close(n->symbols);
         n->symbols = NULL;
-        n->symbols_seen = 0;
+        n->symbols_seen = n->symbols_top = 0;
         n->symbols_loaded = false;
         ok = load(w);
         pthread_rwlock_unlock(&n->symbols_lock);
         return ok;
 }
 
+int64_t symbols_mark(struct work *w)
+{
+        struct node *n = w->node;
+        int64_t mark = 0;
+
+        pthread_rwlock_wrlock(&n->symbols_lock);
+        if (n->symbols_loaded || load(w))
+                mark = n->symbols_top;
+        pthread_rwlock_unlock(&n->symbols_lock);
+        return mark;
+}
+
+void symbols_back_to(struct node *n, int64_t mark)
+{
+        pthread_rwlock_wrlock(&n->symbols_lock);
+        for (; n->symbols_top > mark; n->symbols_top--) {
+                const char *key = n->symbol_texts[n->symbols_top];
+                int64_t *place = key == NULL ? NULL : map_get(n->symbols, key, strlen(key));
+
+                if (place != NULL && *place == n->symbols_top)
+                        *place = -n->symbols_top;
+        }
+        pthread_rwlock_unlock(&n->symbols_lock);
+}
+
+/* The number of a text; 0 where it has none; negative one that was taken back. */
 static int64_t lookup(struct node *n, const char *key, size_t length)
 {
         int64_t *place = n->symbols == NULL ? NULL : map_get(n->symbols, key, length);
 
-        return place == NULL ? -1 : *place;
+        return place == NULL ? 0 : *place;
+}
+
+/* Under the write lock: give a number to a text that has none; 0 and an error on failure. taken_back: what it once had, or 0. It has
+ * that again where no row has a higher one: who reads the table asks for the numbers beyond the highest it knows. */
+static int64_t make(struct work *w, const char *key, size_t length, int64_t taken_back)
+{
+        struct node *n = w->node;
+        int64_t number = taken_back > n->symbols_top ? taken_back : n->symbols_next;
+
+        n->symbols_changed = true;
+        if (!db_exec(w->db, "INSERT INTO symbol (id, kind, text) VALUES ($1, $2, $3)",
+                     ARGS(v_int(number), v_text_n(key, 1), v_text_n(key + 1, length - 1))))
+                return 0;
+        if (!remember(n, number, key, length)) {
+                no_memory(w);
+                return 0;
+        }
+        return number;
 }
 
 static int64_t find(struct work *w, const char *key, size_t length, bool must_make)
@@ -109,27 +155,18 @@ static int64_t find(struct work *w, const char *key, size_t length, bool must_ma
 
         pthread_rwlock_rdlock(&n->symbols_lock);
         is_loaded = n->symbols_loaded;
-        number = is_loaded ? lookup(n, key, length) : -1;
+        number = is_loaded ? lookup(n, key, length) : 0;
         pthread_rwlock_unlock(&n->symbols_lock);
-        if (number >= 0 || (is_loaded && !must_make && n->mode == NODE_WRITE))
+        if (number > 0)
                 return number;
+        if (is_loaded && !must_make && n->mode == NODE_WRITE)
+                return -1;
         pthread_rwlock_wrlock(&n->symbols_lock);
-        number = -1;
-        if (load(w))
-                number = lookup(n, key, length);
-        if (number < 0 && must_make && work_ok(w)) {
-                number = n->symbols_next;
-                n->symbols_changed = true;
-                if (!db_exec(w->db, "INSERT INTO symbol (id, kind, text) VALUES ($1, $2, $3)",
-                             ARGS(v_int(number), v_text_n(key, 1), v_text_n(key + 1, length - 1))))
-                        number = -1;
-                else if (!remember(n, number, key, length)) {
-                        no_memory(w);
-                        number = -1;
-                }
-        }
+        number = load(w) ? lookup(n, key, length) : 0;
+        if (number <= 0 && must_make && work_ok(w))
+                number = make(w, key, length, -number);
         pthread_rwlock_unlock(&n->symbols_lock);
-        return number;
+        return number > 0 ? number : -1;
 }
 
 static size_t key_of(char out[SYMBOL_TEXT_MAX + 1], char kind, const char *text, size_t length)

@@ -225,17 +225,28 @@ static enum applied apply_now(struct work *w, const struct entry *e, struct erro
         return kind->apply(w, e, why);
 }
 
+/* To the savepoint, with what was made since known no more. */
+static void take_back(struct work *w, int64_t symbols)
+{
+        db_rollback_to(w->db);
+        symbols_back_to(w->node, symbols);
+}
+
 static bool apply_or_set_aside(struct work *w, const struct entry *e, enum applied *result, struct error *why)
 {
         const struct ledger_schema *schema = node_schema(w->node);
         bool has_way_back = schema->decides_first == NULL || !schema->decides_first(e->kind);
+        int64_t symbols = 0;
 
-        if (has_way_back && !db_savepoint(w->db))
-                return false;
+        if (has_way_back) {
+                symbols = symbols_mark(w);
+                if (!work_ok(w) || !db_savepoint(w->db))
+                        return false;
+        }
         *result = apply_now(w, e, why);
         if (*result == FAILED || !work_ok(w)) {
                 if (has_way_back)
-                        db_rollback_to(w->db);
+                        take_back(w, symbols);
                 if (work_ok(w)) /* FAILED must say why; keep the promise for kinds that do not */
                         error_set(&w->err, ERR_ENVIRONMENT, "an entry of kind \"%s\" could not be applied", e->kind);
                 return error_while(&w->err, "applying entry %lld of stream %.12s…%s", (long long)e->seq, e->node,
@@ -244,7 +255,7 @@ static bool apply_or_set_aside(struct work *w, const struct entry *e, enum appli
         if (*result == APPLIED)
                 return !has_way_back || db_release(w->db);
         if (has_way_back)
-                db_rollback_to(w->db);
+                take_back(w, symbols);
         return work_ok(w) && set_aside(w, e, *result == WAITING, why);
 }
 
