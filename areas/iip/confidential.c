@@ -324,7 +324,14 @@ static void *make(struct work *w, void *argument)
 {
         struct making m = { *(const enum iip_series *)argument, arena_alloc(w->arena, sizeof *m.kept), w->arena };
 
-        return run_in_scratch(w, make_in_scratch, &m) ? m.kept : NULL;
+        struct arena *scratch = arena_open(IIP_MEMORY);
+        bool ok;
+
+        if (scratch == NULL)
+                arena_starve(w->arena);
+        ok = iip_run_apart(w, scratch, make_in_scratch, &m);
+        arena_close(scratch);
+        return ok ? m.kept : NULL;
 }
 
 const struct iip_secrets *iip_secrets_find(struct work *w, enum iip_series series)

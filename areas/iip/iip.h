@@ -19,6 +19,7 @@
 #define IIP_TEXT_MAX 190      /* bytes of a code or a measure */
 #define IIP_NAME_MAX 400
 #define IIP_NODES_MAX 10000      /* industries and products of a set of weights, */
+#define IIP_MEMORY ((size_t)1 << 30) /* that a table, or what all tables of a family may publish, takes to compute */
 #define IIP_DEPTH_MAX 12         /* and how deep they stand below the whole */
 
 /* ---- entries (entry.c) ------------------------------------------------------------------------------- */
@@ -172,6 +173,9 @@ const struct iip_asked *iip_asked(struct work *, struct iip_ground *, enum iip_s
 const int64_t *iip_reporting(struct work *, struct iip_ground *, enum iip_series, size_t *count);
 
 /* ---- what is kept for the next request (keep.c) ---- */
+
+/* Run a function with other memory; all else is the work's. */
+bool iip_run_apart(struct work *, struct arena *, work_function *, void *argument);
 
 /* What make returns, or what it returned before: for the same words, entries of the family and day, on the same catalogue. It stands until
  * the work's arena closes, and is not to be changed. Not inside a make. NULL and an error. */

@@ -10,7 +10,6 @@
 #include "areas/iip/iip.h"
 #include "ledger/node.h"
 
-#define KEPT_MEMORY ((size_t)1 << 30)
 #define KEPT_IDLE 6 /* though nobody holds them */
 
 struct kept {
@@ -103,28 +102,37 @@ static bool run_making(struct work *w, void *argument)
         return m->thing != NULL;
 }
 
+bool iip_run_apart(struct work *w, struct arena *arena, work_function *run, void *argument)
+{
+        struct work inner = *w;
+        bool ok;
+
+        inner.arena = arena;
+        db_attach_error(w->db, &inner.err);
+        ok = work_run(&inner, run, argument);
+        db_attach_error(w->db, &w->err);
+        if (!ok)
+                w->err = inner.err;
+        return ok;
+}
+
 /* Made in memory of its own, and first in the list. */
 static bool make_new(struct work *w, const char *key, struct making *m)
 {
         struct kept *k = calloc(1, sizeof *k);
-        struct work inner = *w;
-        bool ok;
+        struct arena *arena = k == NULL ? NULL : arena_open(IIP_MEMORY);
 
-        inner.arena = k == NULL ? NULL : arena_open(KEPT_MEMORY);
-        if (inner.arena == NULL || (k->key = strdup(key)) == NULL) {
-                arena_close(inner.arena);
+        if (arena == NULL || (k->key = strdup(key)) == NULL) {
+                arena_close(arena);
                 free(k);
                 return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         }
-        db_attach_error(w->db, &inner.err);
-        ok = work_run(&inner, run_making, m);
-        db_attach_error(w->db, &w->err);
-        *k = (struct kept){ k->key, inner.arena, m->thing, 0, NULL };
-        if (!ok) {
-                w->err = inner.err;
+        k->arena = arena;
+        if (!iip_run_apart(w, arena, run_making, m)) {
                 forget(k);
                 return false;
         }
+        k->thing = m->thing;
         pthread_mutex_lock(&kept_lock);
         k->next = all_kept;
         all_kept = k;
