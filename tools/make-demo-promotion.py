@@ -8,6 +8,7 @@ import datetime
 import json
 import pathlib
 import random
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUT = ROOT / "data/demo/promotion"
@@ -25,6 +26,9 @@ ACTIVITIES = [
 ]
 FIRMS = ["Công ty TNHH", "Hợp tác xã", "Công ty cổ phần", "Cơ sở"]
 PLACES = ["Minh Tâm", "Đại Lộc", "Phúc Thịnh", "Hòa Bình Xanh", "Tân Tiến", "Trường An", "Bình Minh", "Nam Sơn"]
+
+
+ADVANCE_KNOWN = set(re.findall(r"\{key: (\w+), .*advance: ", (ROOT / "data/workflows/promotion_national/support.norms").read_text()))
 
 
 def provinces():
@@ -97,7 +101,7 @@ def scheme(chance, n, key, code, name, what, quantity, dong, fixed=None):
             step("assign_plan", "2021-01-20", "director", True, {"assigned": support}, ["assignment"], n),
             step("sign", "2021-02-24", "director", True, {"contract_value": support}, ["contract"], n)]
     first = support * advance // 100
-    acts.append(step("advance", "2021-03-11", "specialist", True, {"payment": first}, ["advance_dossier"], n))
+    acts.append(step("advance", "2021-03-11", "specialist", True, {"payment": first}, ["advance_dossier"], n, "Theo tiến độ của hợp đồng (minh họa)" if activity not in ADVANCE_KNOWN else None))
     acts.append(step("start", "2021-03-15", "center"))
     fate = "late" if fixed else chance.choices(["done", "one", "late"], weights=[78, 14, 8])[0]
     acts.append(step("report", "2021-09-30", "center", fields={"progress": 70, "enterprise_spent": enterprise * 6 // 10}, papers=["progress_report"], number=n))

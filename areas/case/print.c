@@ -121,8 +121,29 @@ static void draw_signatures(struct work *w, const struct case_file *f, const str
                 row(s, list, 2, 0);
 }
 
-static void draw(struct work *w, const struct case_file *f, const struct workflow_print *p, const struct sheet *s)
+/* The act that made the document: it is printed as the case stood then, in the same bytes whatever was done since. NULL: not yet made. */
+static const struct case_event *made_by(const struct case_file *f, const struct workflow_print *p)
 {
+        const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
+        const struct case_event *done = case_done(f, p->after);
+
+        return done == NULL ? NULL : paper != NULL && paper->event->values != NULL ? paper->event : done;
+}
+
+/* The case with the fields it had when the document was made. */
+static const struct case_file *as_made(struct work *w, const struct case_file *now, const struct workflow_print *p)
+{
+        struct case_file *then = arena_alloc(w->arena, sizeof *then);
+
+        *then = *now;
+        then->values = arena_array(w->arena, (size_t)now->workflow->field_count + 1, sizeof *then->values);
+        memcpy(then->values, made_by(now, p)->values, (size_t)now->workflow->field_count * sizeof *then->values);
+        return then;
+}
+
+static void draw(struct work *w, const struct case_file *now, const struct workflow_print *p, const struct sheet *s)
+{
+        const struct case_file *f = as_made(w, now, p);
         const char *issuer = text_in(w->language, p->issuer_vi, p->issuer_en), *place = text_in(w->language, p->place_vi, p->place_en);
         const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
         const struct pdf_cell numbers[] = {
@@ -156,12 +177,6 @@ static void draw(struct work *w, const struct case_file *f, const struct workflo
         draw_signatures(w, f, p, s);
 }
 
-/* Since when it is as it is: the same case gives the same bytes. */
-static moment made_at(const struct case_file *f)
-{
-        return stamp_moment(f->changed_at);
-}
-
 struct print_shown *prints_of(struct work *w, const struct case_file *f, size_t *count)
 {
         const struct workflow_print *list[PRINTS_MAX];
@@ -170,7 +185,7 @@ struct print_shown *prints_of(struct work *w, const struct case_file *f, size_t 
 
         *count = 0;
         for (size_t i = 0; i < all; i++)
-                if (case_done(f, list[i]->after) != NULL)
+                if (made_by(f, list[i]) != NULL)
                         shown[(*count)++] = (struct print_shown){ text_in(w->language, list[i]->title_vi, list[i]->title_en),
                                                                   arena_print(w->arena, "/cases/%s/print/%s/file.pdf", f->id, list[i]->id),
                                                                   arena_print(w->arena, "/cases/%s/print/%s/file", f->id, list[i]->id) };
@@ -188,13 +203,13 @@ bool case_printed(struct work *w, const struct request *q, struct reply *reply)
         reply->is_private = true;
         if (f == NULL)
                 return false;
-        if (p == NULL || case_done(f, p->after) == NULL)
+        if (p == NULL || made_by(f, p) == NULL)
                 return error_set(&w->err, ERR_MISSING, "there is no such document of this case yet");
         title = text_in(w->language, p->title_vi, p->title_en);
         if (is_pdf)
-                s.pdf = pdf_open(w->arena, &reply->body, title, unit_words(w, f->unit), made_at(f), &w->err);
+                s.pdf = pdf_open(w->arena, &reply->body, title, unit_words(w, f->unit), stamp_moment(made_by(f, p)->at), &w->err);
         else
-                s.docx = docx_open(w->arena, &reply->body, title, unit_words(w, f->unit), made_at(f), &w->err);
+                s.docx = docx_open(w->arena, &reply->body, title, unit_words(w, f->unit), stamp_moment(made_by(f, p)->at), &w->err);
         if (s.pdf == NULL && s.docx == NULL)
                 return false;
         draw(w, f, p, &s);
@@ -212,7 +227,7 @@ static bool print_one(struct work *w, const struct case_row *row, void *context)
         struct printing *p = context;
         struct case_file *f = case_load(w, row->id);
 
-        if (f == NULL || case_done(f, p->print->after) == NULL)
+        if (f == NULL || made_by(f, p->print) == NULL)
                 return work_ok(w);
         if (p->done++ > 0)
                 pdf_apart(p->sheet.pdf);

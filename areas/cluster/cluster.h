@@ -59,6 +59,8 @@ struct report_row {
         int part_count;
         const char *set, *take;   /* of the register */
         const char *at_most;      /* a row it must not exceed; NULL none */
+        const char *usual_of;     /* the row of which usual_most is a percentage; NULL: it is an amount */
+        int64_t usual_most;       /* more needs an explanation; 0 anything is usual */
         bool is_flow, is_rising;  /* counted within the window; a level that falls needs an explanation */
 };
 

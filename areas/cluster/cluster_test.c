@@ -149,6 +149,8 @@ static void faulty_definitions_are_told_with_file_and_line(void **state)
                 { "take: investment", "take: money", "nothing the register has" },
                 { "set: established_now", "set: founded", "no set of clusters" },
                 { "at_most: \"26\"", "at_most: \"99\"", "there is no row \"99\"" },
+                { "percent_of: revenue", "percent_of: nothing", "there is no row \"nothing\"" },
+                { "usual: {most: 100}", "usual: {least: 100}", "unknown key \"least\"" },
                 { "sum: [\"02.6\"]", "sum: [\"02.66\"]", "there is no row \"02.66\"" },
                 { "windows: {half: cluster_half, ", "windows: {half: never, ", "unknown window \"never\"" },
                 { "by: [commune]", "by: [mayor]", "unknown role \"mayor\"" },

@@ -134,6 +134,18 @@ static void read_parts(const struct yaml_place *p, const struct yaml *row, const
                 yaml_complain(p, list, "a ratio has two rows");
 }
 
+/* More than "most", or than "most" per cent of a row, is possible but not usual. */
+static void read_usual(const struct yaml_place *p, const struct yaml *y, struct report_row *out)
+{
+        static const char *const keys[] = { "most", "percent_of", NULL };
+        const char *of = y == NULL ? "" : yaml_text(p, y, "percent_of", false, "");
+
+        if (y == NULL || !yaml_keys_known(p, y, keys))
+                return;
+        out->usual_most = yaml_int(p, y, "most", 1, 1000000000, 1);
+        out->usual_of = *of == '\0' ? NULL : of;
+}
+
 static void read_row(const struct yaml_place *p, const struct yaml *y, struct report_row *out)
 {
         static const char *const register_keys[] = { "set", "take", NULL };
@@ -150,6 +162,7 @@ static void read_row(const struct yaml_place *p, const struct yaml *y, struct re
         out->is_flow = yaml_bool(p, y, "flow", false);
         out->is_rising = yaml_bool(p, y, "rising", false);
         out->at_most = *at_most == '\0' ? NULL : at_most;
+        read_usual(p, yaml_get(y, "usual"), out);
         read_parts(p, y, "sum", ROW_SUM, out);
         read_parts(p, y, "total", ROW_TOTAL, out);
         read_parts(p, y, "ratio", ROW_RATIO, out);
@@ -172,6 +185,8 @@ static void check_rows(const struct yaml_place *p, const struct yaml *at, const 
 
                 if (r->at_most != NULL && report_row_find(f, r->at_most) < 0)
                         yaml_complain(p, at, "row %s: there is no row \"%s\"", r->id, r->at_most);
+                if (r->usual_of != NULL && report_row_find(f, r->usual_of) < 0)
+                        yaml_complain(p, at, "row %s: there is no row \"%s\"", r->id, r->usual_of);
                 for (int k = 0; k < r->part_count; k++) {
                         const char *dot = strchr(r->parts[k], '.');
                         const struct report_form *beneath = f;
@@ -189,7 +204,7 @@ static void check_rows(const struct yaml_place *p, const struct yaml *at, const 
 
 static void read_form(const struct yaml_place *p, const struct yaml *y, struct cluster_rules *rules, struct report_form *f)
 {
-        static const char *const row_keys[] = { "id", "title", "note", "unit", "decimals", "depth", "flow", "rising", "at_most", "sum", "total", "ratio", "register", NULL };
+        static const char *const row_keys[] = { "id", "title", "note", "unit", "decimals", "depth", "flow", "rising", "at_most", "usual", "sum", "total", "ratio", "register", NULL };
         const struct yaml *windows = yaml_get(y, "windows"), *by = yaml_list(p, y, "by", true), *list;
         const char *same = yaml_text(p, y, "same", false, "");
         struct report_row *rows = arena_array(p->arena, REPORT_ROWS_MAX, sizeof *rows);

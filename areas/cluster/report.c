@@ -339,6 +339,20 @@ static const char *said(struct work *w, int64_t value)
         return cluster_said(w, value, CLUSTER_DECIMALS);
 }
 
+/* What is possible but not usual needs a remark. */
+static void check_usual(struct finding_list *l, const struct cluster_report *r, const struct report_row *row, int64_t value)
+{
+        const struct report_cell *base = row->usual_of == NULL ? NULL : &r->cells[report_row_find(r->about->form, row->usual_of)];
+        struct work *w = l->work;
+
+        if (row->usual_most == 0)
+                return;
+        if (base == NULL && value > row->usual_most * decimal_power[CLUSTER_DECIMALS])
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than is usual (%lld)"), said(w, value), (long long)row->usual_most));
+        if (base != NULL && base->has_value && (int128)value * 100 > (int128)base->value * row->usual_most)
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than %lld %% of row %s (%s)"), said(w, value), (long long)row->usual_most, row->usual_of, said(w, base->value)));
+}
+
 static void check_row(struct finding_list *l, const struct cluster_report *r, size_t i, const int64_t *own, const bool *has_own)
 {
         struct work *w = l->work;
@@ -358,6 +372,7 @@ static void check_row(struct finding_list *l, const struct cluster_report *r, si
                                                 said(w, c->value), said(w, own[i])));
         if (above >= 0 && r->cells[above].has_value && c->value > r->cells[above].value)
                 found(l, row, true, arena_print(w->arena, work_text(w, "is %s, more than row %s (%s)"), said(w, c->value), row->at_most, said(w, r->cells[above].value)));
+        check_usual(l, r, row, c->value);
         if (c->has_made && c->made != c->value && f->beneath != NULL)
                 found(l, row, true, arena_print(w->arena, work_text(w, "is %s, but the reports of form %s add up to %s"), said(w, c->value), f->beneath, said(w, c->made)));
         else if (c->has_made && c->made != c->value && row->made_of == ROW_SUM)
@@ -371,7 +386,7 @@ static void check_row(struct finding_list *l, const struct cluster_report *r, si
 struct report_problem *report_problems(struct work *w, const struct cluster_report *r, size_t *count)
 {
         size_t n = r->about->form->row_count;
-        struct finding_list l = { w, arena_array(w->arena, n * 5 + 1, sizeof *l.list), 0 };
+        struct finding_list l = { w, arena_array(w->arena, n * 6 + 1, sizeof *l.list), 0 };
         int64_t *own = arena_array(w->arena, n, sizeof *own);
         bool *has = arena_array(w->arena, n, sizeof *has);
 

@@ -177,6 +177,58 @@ static void an_advance_is_no_more_than_its_part_of_the_contract(void **state)
                 }
 }
 
+/* Where no highest advance is known the act says so and gives way to a reason: 83 % of a contract for machines. */
+static void an_advance_without_a_norm_names_the_norm_that_is_missing(void **state)
+{
+        struct case_event *e;
+
+        (void)state;
+        for (int with_reason = 0; with_reason < 2; with_reason++) {
+                decide(true, "a4", "2019-03-04", 820 * M, 300 * M);
+                act("2019-03-05", "director", "VN", "assign_plan", "assignment", f("assigned", 300 * M));
+                act("2019-03-06", "director", "VN", "sign", "contract", f("contract_value", 300 * M));
+                e = act("2019-03-07", "specialist", "VN", "advance", "advance_dossier", f("payment", 250 * M));
+                if (!with_reason)
+                        json_object_del(e->body, "reason");
+                fold();
+                e = &list[count - 1];
+                assert_int_equal(e->fault, with_reason ? FAULT_NONE : FAULT_CHECK);
+                assert_string_equal(e->about, with_reason ? "" : "advance_known");
+        }
+}
+
+/* ---- complaints ------------------------------------------------------------------------------------------------------------- */
+
+/* A rejection can be complained of within 90 days; within 30 it is decided: appraised again, or left as it is. */
+static void a_rejection_can_be_complained_of_within_its_time(void **state)
+{
+        static const struct { const char *workflow, *role, *unit; } schemes[] = { { "promotion_national", "director", "VN" }, { "promotion_local", "director", "42" } };
+        static const char *const received[] = { "2021-03-01", "2026-03-02" }, *const rejected[] = { "2021-03-10", "2026-03-10" }, *const late[] = { "2021-06-09", "2026-06-09" },
+                                 *const in_time[] = { "2021-06-08", "2026-06-08" }, *const answered[] = { "2021-07-08", "2026-07-08" };
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++)
+                for (int regime = 0; regime < 2; regime++)
+                        for (int way = 0; way < 3; way++) { /* too late; accepted; dismissed */
+                                const struct case_file *file;
+
+                                begin(schemes[i].workflow, received[regime], "a4", 820 * M, 300 * M);
+                                act(rejected[regime], "director", "42", "reject", "", "");
+                                act(way == 0 ? late[regime] : in_time[regime], "center", "42", "complain", "complaint", "");
+                                file = fold();
+                                assert_int_equal(list[count - 1].fault, way == 0 ? FAULT_TOO_LATE : FAULT_NONE);
+                                if (way == 0)
+                                        continue;
+                                assert_string_equal(case_next_clock(file)->limit->id, "complaint_answer");
+                                assert_int_equal(case_next_clock(file)->due, test_day(answered[regime]));
+                                act(answered[regime], schemes[i].role, schemes[i].unit, way == 1 ? "accept_complaint" : "dismiss_complaint", "complaint_decision", "");
+                                file = fold();
+                                assert_int_equal(list[count - 1].fault, FAULT_NONE);
+                                assert_string_equal(file->workflow->states[file->state].id, way == 1 ? "base_appraisal" : "rejected");
+                                assert_int_equal(file->ended, way == 1 ? DAY_NONE : test_day(answered[regime]));
+                        }
+}
+
 /* ---- limits ------------------------------------------------------------------------------------------------------------- */
 
 /* Every limit of the dossier on promotion, in each regime: so many days, a day of the plan's year (plus years), or so many calendar years (plus, without a month). */
@@ -188,6 +240,8 @@ static const struct { const char *workflow, *limit; int days; bool is_working; i
         { "promotion_local", "settlement", 0, false, 1, 22, 1, true },       { "promotion_national", "execution", 0, false, 12, 31, 0, false },
         { "promotion_national", "year_1", 0, false, 0, 0, 1, false }, { "promotion_national", "result_1", 60, false, 0, 0, 0, false },      { "promotion_national", "year_3", 0, false, 0, 0, 3, false }, { "promotion_national", "result_3", 60, false, 0, 0, 0, false },
         { "promotion_local", "year_1", 0, false, 0, 0, 1, false }, { "promotion_local", "result_1", 60, false, 0, 0, 0, false },         { "promotion_local", "year_3", 0, false, 0, 0, 3, false }, { "promotion_local", "result_3", 60, false, 0, 0, 0, false },
+        { "promotion_national", "complaint", 90, false, 0, 0, 0, false },    { "promotion_national", "complaint_answer", 30, false, 0, 0, 0, false },
+        { "promotion_local", "complaint", 90, false, 0, 0, 0, false },       { "promotion_local", "complaint_answer", 30, false, 0, 0, 0, false },
         { "promotion_vote_region", "vote", 30, true, 0, 0, 0, true },        { "promotion_vote_region", "validity", 0, false, 0, 0, 2, false },
         { "promotion_vote_nation", "validity", 0, false, 0, 0, 2, false },   { "promotion_vote_province", "validity", 0, false, 0, 0, 2, false },
         { "promotion_vote_commune", "validity", 0, false, 0, 0, 2, false },
@@ -388,6 +442,8 @@ int main(void)
                 cmocka_unit_test(no_scheme_gets_more_than_rate_times_cost_nor_than_the_ceiling),
                 cmocka_unit_test(what_has_no_ceiling_is_by_its_estimate),
                 cmocka_unit_test(an_advance_is_no_more_than_its_part_of_the_contract),
+                cmocka_unit_test(an_advance_without_a_norm_names_the_norm_that_is_missing),
+                cmocka_unit_test(a_rejection_can_be_complained_of_within_its_time),
                 cmocka_unit_test(the_limits_are_those_of_the_circulars_in_both_regimes),
                 cmocka_unit_test(a_report_of_progress_falls_due_again_each_time_it_is_made),
                 cmocka_unit_test(results_are_asked_for_one_and_three_years_after_the_settlement),

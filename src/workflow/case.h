@@ -55,6 +55,7 @@ struct case_event {
         const struct basis *norm;  /* of a check that did not hold: the norm it reads; NULL none */
         int action;                /* in the workflow; -1 */
         int from, to;              /* states; -1 */
+        const struct field_value *values; /* by field, once it was done; NULL where it does not count, and of an assignment */
 };
 
 /* A stretch in which a limit stood still: from the day after its first to its last day. */

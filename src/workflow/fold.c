@@ -685,6 +685,7 @@ static void fold_open(struct folding *g)
         f->opened_at = e->at;
         f->entry = e->entry;
         f->state = e->to = w->start;
+        e->values = f->values;
         take_papers(g);
         clocks_follow(g, e->on);
 }
@@ -741,7 +742,7 @@ static void fold_act(struct folding *g, day *last)
             (a->kind == ACTION_ASK && !judge_asked(g)) || (a->kind == ACTION_SCORE && !judge_points(g, &sum)) ||
             (a->kind == ACTION_ANSWER && verdict_of(e) == VERDICT_NONE && !refuse(g, FAULT_OPINION, "")))
                 return;
-        f->values = values;
+        e->values = f->values = values;
         take_papers(g);
         take_action(g, a, sum);
         e->to = f->state;
@@ -776,6 +777,7 @@ struct case_file *case_fold(struct arena *arena, const struct catalogue *catalog
                 e->fault = FAULT_NONE;
                 e->about = "";
                 e->norm = NULL;
+                e->values = NULL;
                 e->action = -1;
                 e->from = f->state;
                 e->to = -1;

@@ -226,6 +226,8 @@ def story(cases, world):
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "-1"}, expect=422).json()), "is negative", "labour below zero")
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {"revenue": "1"}, expect=422).json()), "is empty", "rows missing")
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "x"}, expect=422).json()), "row labour: Labour", "a word: in which row")
+        for odd, row in ({"budget": "9000000"}, "row budget"), ({"income": "9000"}, "row income"), ({"labour": "900000"}, "row labour"):
+            check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, **odd}, expect=422).json()), f"a remark must explain: {row} is ", "what is possible but not usual")
         sign(tenant, form("01", f"{ids[0]}-T1"), FIRST)
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T2"), FIRST, expect=403).json()), "another enterprise's", "the neighbour's form")
         sign(commune, form("01", f"{ids[0]}-T2"), {"revenue": "80", "budget": "2", "labour": "200", "income": "9"})
