@@ -254,10 +254,17 @@ static void publish(struct work *w, struct iip_secrets *all)
 
 /* ---- all tables ---------------------------------------------------------------------------------------------------- */
 
+struct making {
+        const struct iip *at_hand;
+        struct iip_secrets *kept;
+        struct arena *arena; /* of what is kept */
+};
+
 /* The table of a unit; NULL where it has none. */
-static const struct iip *table_of(struct work *w, struct iip_ground *g, const struct unit *unit, enum iip_series series)
+static const struct iip *table_of(struct work *w, struct iip_ground *g, const struct unit *unit, enum iip_series series, const struct iip *at_hand)
 {
-        const struct iip *x = iip_compute(w, g, unit, series);
+        bool is_at_hand = at_hand->series == series && strcmp(at_hand->unit->code, unit->code) == 0;
+        const struct iip *x = is_at_hand ? at_hand : iip_compute(w, g, unit, series);
 
         if (x == NULL && w->err.code == ERR_MISSING)
                 error_clear(&w->err);
@@ -285,12 +292,6 @@ static void keep_states(struct arena *arena, struct iip_secrets *kept, const str
         }
 }
 
-struct making {
-        enum iip_series family;
-        struct iip_secrets *kept;
-        struct arena *arena; /* of what is kept */
-};
-
 static bool make_in_scratch(struct work *w, void *argument)
 {
         struct making *m = argument;
@@ -307,8 +308,8 @@ static bool make_in_scratch(struct work *w, void *argument)
         unit_list(c, LEVEL_PROVINCE, today, units, room);
         units[room] = unit_at(c, "VN", today);
         for (int series = 0; series < IIP_SERIES; series++)
-                for (size_t i = 0; i <= room && iip_family((enum iip_series)series) == m->family; i++) {
-                        const struct iip *x = units[i] == NULL ? NULL : table_of(w, g, units[i], (enum iip_series)series);
+                for (size_t i = 0; i <= room && iip_family((enum iip_series)series) == iip_family(m->at_hand->series); i++) {
+                        const struct iip *x = units[i] == NULL ? NULL : table_of(w, g, units[i], (enum iip_series)series, m->at_hand);
 
                         if (!work_ok(w))
                                 return false;
@@ -320,9 +321,9 @@ static bool make_in_scratch(struct work *w, void *argument)
         return work_ok(w);
 }
 
-static void *make(struct work *w, void *argument)
+static void *make(struct work *w, const void *argument)
 {
-        struct making m = { *(const enum iip_series *)argument, arena_alloc(w->arena, sizeof *m.kept), w->arena };
+        struct making m = { argument, arena_alloc(w->arena, sizeof *m.kept), w->arena };
 
         struct arena *scratch = arena_open(IIP_MEMORY);
         bool ok;
@@ -334,11 +335,9 @@ static void *make(struct work *w, void *argument)
         return ok ? m.kept : NULL;
 }
 
-const struct iip_secrets *iip_secrets_find(struct work *w, enum iip_series series)
+const struct iip_secrets *iip_secrets_find(struct work *w, const struct iip *at_hand)
 {
-        enum iip_series family = iip_family(series);
-
-        return iip_keep(w, "secrets", family, make, &family);
+        return iip_keep(w, "secrets", at_hand->series, make, at_hand);
 }
 
 enum cell_state **iip_secrets_of(struct work *w, const struct iip_secrets *s, const struct unit *unit, enum iip_series series)

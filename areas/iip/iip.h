@@ -178,9 +178,10 @@ const int64_t *iip_reporting(struct work *, struct iip_ground *, enum iip_series
 bool iip_run_apart(struct work *, struct arena *, work_function *, void *argument);
 
 /* What make returns, or what it returned before: for the same words, entries of the family and day, on the same catalogue. It stands until
- * the work's arena closes, and is not to be changed. Not inside a make. NULL and an error. */
-typedef void *keep_make(struct work *, void *argument);
-const void *iip_keep(struct work *, const char *what, enum iip_series, keep_make *, void *argument);
+ * the work's arena closes, and is not to be changed. Not inside a make. One is made at a time. NULL and an error: ERR_BUSY where
+ * another takes long. */
+typedef void *keep_make(struct work *, const void *argument);
+const void *iip_keep(struct work *, const char *what, enum iip_series, keep_make *, const void *argument);
 
 /* Read and compute, or what was computed before of the same entries on the same day: it stands until the work's arena closes, and is
  * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output. */
@@ -189,9 +190,9 @@ const struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
 /* Read and compute without what may be published: state is NULL. */
 struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series);
 
-/* What may not be published, of all tables of a family of series (confidential.c). NULL and an error. */
+/* What may not be published, of all tables of the family of one that is computed already (confidential.c). NULL and an error. */
 struct iip_secrets;
-const struct iip_secrets *iip_secrets_find(struct work *, enum iip_series);
+const struct iip_secrets *iip_secrets_find(struct work *, const struct iip *at_hand);
 /* Of one table of it; NULL where it was not among them. */
 enum cell_state **iip_secrets_of(struct work *, const struct iip_secrets *, const struct unit *, enum iip_series);
 /* Series of one family have one pattern; the first of them stands for it. */

@@ -6,11 +6,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "areas/iip/iip.h"
 #include "ledger/node.h"
 
-#define KEPT_IDLE 6 /* though nobody holds them */
+#define KEPT_IDLE 6  /* though nobody holds them */
+#define PATIENCE_S 5
 
 struct kept {
         char *key;
@@ -91,7 +93,8 @@ static bool is_kept(const char *key)
 
 struct making {
         keep_make *make;
-        void *argument, *thing;
+        const void *argument;
+        void *thing;
 };
 
 static bool run_making(struct work *w, void *argument)
@@ -140,7 +143,20 @@ static bool make_new(struct work *w, const char *key, struct making *m)
         return true;
 }
 
-const void *iip_keep(struct work *w, const char *what, enum iip_series series, keep_make *make, void *argument)
+/* Not for long: the thread that waits is one of few. */
+static bool wait_for_turn(struct work *w)
+{
+        struct timespec until;
+
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += PATIENCE_S;
+        if (pthread_mutex_timedlock(&making_lock, &until) == 0)
+                return true;
+        error_set(&w->err, ERR_BUSY, "the index is being computed for somebody else");
+        return error_hint(&w->err, "try again in a few seconds");
+}
+
+const void *iip_keep(struct work *w, const char *what, enum iip_series series, keep_make *make, const void *argument)
 {
         const struct catalogue *c = catalogue_of(w);
         enum iip_series family = iip_family(series);
@@ -158,14 +174,15 @@ const void *iip_keep(struct work *w, const char *what, enum iip_series series, k
 
                 if (thing != NULL)
                         return thing;
-                pthread_mutex_lock(&making_lock);
+                if (!wait_for_turn(w))
+                        return NULL;
                 ok = is_kept(key) || make_new(w, key, &m);
                 pthread_mutex_unlock(&making_lock);
         }
         return NULL;
 }
 
-static void *make_table(struct work *w, void *argument)
+static void *make_table(struct work *w, const void *argument)
 {
         const struct iip *of = argument;
         struct iip_ground *g = iip_ground_open(w);
@@ -178,7 +195,7 @@ const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_ser
 {
         struct iip of = { .unit = unit, .series = series }, *x;
         const struct iip *kept = iip_keep(w, arena_print(w->arena, "table %s %d", unit->code, (int)series), series, make_table, &of);
-        const struct iip_secrets *secrets = kept == NULL ? NULL : iip_secrets_find(w, series);
+        const struct iip_secrets *secrets = kept == NULL ? NULL : iip_secrets_find(w, kept);
 
         if (secrets == NULL)
                 return NULL;
