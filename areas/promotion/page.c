@@ -47,6 +47,8 @@ static void add(struct money_row *to, const struct money_row *x)
         to->settled += x->settled;
         to->state += x->state;
         to->enterprise += x->enterprise;
+        to->spent += x->spent;
+        to->spent_with += x->spent_with;
         to->late += x->late;
 }
 
@@ -103,14 +105,16 @@ static bool read_money(struct work *w, const struct asked *a, struct figures *f)
                        " CAST(SUM(s.disbursed) AS BIGINT), CAST(SUM(s.settled) AS BIGINT),"
                        " CAST(SUM(CASE WHEN s.is_planned = 1 THEN s.approved + s.other_state ELSE 0 END) AS BIGINT),"
                        " CAST(SUM(CASE WHEN s.is_planned = 1 THEN s.enterprise ELSE 0 END) AS BIGINT),"
-                       " CAST(SUM(CASE WHEN c.ended_at = 0 AND c.due < $3 THEN 1 ELSE 0 END) AS BIGINT)"
+                       " CAST(SUM(CASE WHEN c.ended_at = 0 AND c.due < $3 THEN 1 ELSE 0 END) AS BIGINT),"
+                       " CAST(SUM(CASE WHEN s.settled > 0 THEN s.enterprise_spent ELSE 0 END) AS BIGINT),"
+                       " CAST(SUM(CASE WHEN s.settled > 0 THEN s.settled + s.other_state ELSE 0 END) AS BIGINT)"
                        " FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE s.plan_year = $1 AND s.source = $2");
         promotion_within(w, &sql, values, &count, a->territory);
         buf_text(&sql, " GROUP BY s.province, s.activity ORDER BY s.province, s.activity");
         r = db_query(w->db, sql.data, (struct values){ values, count });
         while (rows_next(r)) {
                 const struct money_row x = { .schemes = rows_int(r, 2), .approved = rows_int(r, 3), .assigned = rows_int(r, 4), .disbursed = rows_int(r, 5),
-                                             .settled = rows_int(r, 6), .state = rows_int(r, 7), .enterprise = rows_int(r, 8), .late = rows_int(r, 9) };
+                                             .settled = rows_int(r, 6), .state = rows_int(r, 7), .enterprise = rows_int(r, 8), .late = rows_int(r, 9), .spent = rows_int(r, 10), .spent_with = rows_int(r, 11) };
 
                 add(&f->total, &x);
                 add(province_row(w, f, counted_as(w, a, rows_text(r, 0))), &x);
@@ -163,6 +167,7 @@ static void say(struct work *w, const struct asked *a, bool is_province, struct 
         x->disbursed_shown = million_words(w, x->disbursed);
         x->settled_shown = million_words(w, x->settled);
         x->leverage_shown = leverage_words(w, leverage_of(x->enterprise, x->state));
+        x->in_fact_shown = x->spent_with == 0 ? NULL : leverage_words(w, leverage_of(x->spent, x->spent_with));
         x->done_shown = "–";
         if (x->assigned > 0) {
                 decimal_write_shown(text, (int64_t)decimal_divide((int128)x->disbursed * 1000, x->assigned), 1, 1, w->language);
@@ -195,11 +200,11 @@ static struct cell money_cell(int64_t dong)
 
 static void money_table_row(struct table *t, const char *kind, const struct money_row *x)
 {
-        int64_t leverage = leverage_of(x->enterprise, x->state);
+        int64_t leverage = leverage_of(x->enterprise, x->state), in_fact = leverage_of(x->spent, x->spent_with);
         const struct cell cells[] = {
                 cell_text(kind), cell_text(x->code), cell_text(x->name), cell_int(x->schemes), money_cell(x->budget), money_cell(x->approved),
                 money_cell(x->assigned), money_cell(x->disbursed), money_cell(x->settled), money_cell(x->state), money_cell(x->enterprise),
-                leverage < 0 ? cell_empty() : cell_number(leverage, 2, 2), cell_int(x->late),
+                leverage < 0 ? cell_empty() : cell_number(leverage, 2, 2), money_cell(x->spent), in_fact < 0 ? cell_empty() : cell_number(in_fact, 2, 2), cell_int(x->late),
         };
 
         table_row(t, cells);
@@ -227,7 +232,9 @@ static bool money_table(struct work *w, const struct request *q, struct reply *r
                 { "assigned", work_text(w, "Assigned"), million, CELL_NUMBER },  { "disbursed", work_text(w, "Disbursed"), million, CELL_NUMBER },
                 { "settled", work_text(w, "Settled value"), million, CELL_NUMBER },    { "state_money", work_text(w, "State money"), million, CELL_NUMBER },
                 { "enterprise_money", work_text(w, "Enterprises' money"), million, CELL_NUMBER },
-                { "leverage", work_text(w, "Enterprises' dong for one of the state"), NULL, CELL_NUMBER }, { "late", work_text(w, "Late"), NULL, CELL_INT },
+                { "leverage", work_text(w, "Enterprises' dong for one of the state"), NULL, CELL_NUMBER },
+                { "settled_enterprise_money", work_text(w, "Put in by enterprises, settled schemes"), million, CELL_NUMBER },
+                { "settled_leverage", work_text(w, "Enterprises' dong for one of the state, settled schemes"), NULL, CELL_NUMBER }, { "late", work_text(w, "Late"), NULL, CELL_INT },
         };
         const char *const notes[] = { arena_print(w->arena, "%d · %s", (int)a->year, work_text(w, sources[a->source].title)), NULL };
 

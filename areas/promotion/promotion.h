@@ -102,7 +102,8 @@ struct money_row {
         const struct unit *unit; /* of a province; NULL of others */
         const char *code, *name, *href;
         int64_t schemes, budget, approved, assigned, disbursed, settled, state, enterprise, late;
-        const char *budget_shown, *approved_shown, *assigned_shown, *disbursed_shown, *settled_shown, *leverage_shown, *done_shown;
+        int64_t spent, spent_with; /* of settled schemes: what enterprises put in, and the state's money settled, what else it gave included */
+        const char *budget_shown, *approved_shown, *assigned_shown, *disbursed_shown, *settled_shown, *leverage_shown, *done_shown, *in_fact_shown; /* in_fact: NULL none settled */
 };
 struct late_row { const char *title, *href, *where, *what, *due, *late; };
 #define RESULTS 5
@@ -191,7 +192,7 @@ void promotion_within(struct work *, struct buf *, struct value *, size_t *count
 
 struct payment_shown { const char *what, *amount, *paper, *on; };
 struct section_view {
-        const char *headline, *sub, *ratio, *ceiling, *ceiling_css, *chip, *share, *over; /* over: its budget is exceeded; NULL */
+        const char *headline, *sub, *ratio, *ceiling, *ceiling_css, *chip, *share, *in_fact, *over; /* over: its budget is exceeded; NULL */
         const char *own, *own_act, *own_href; /* what the province's own act allows; NULL where it has none */
         struct chart chart;
         struct chart_bar bars[4];

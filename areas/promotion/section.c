@@ -19,6 +19,15 @@ static void fill_leverage(struct work *w, const struct scheme *s, struct section
         v->bars[v->bar_count++] = (struct chart_bar){ .label = work_text(w, "Enterprises"), .value = s->enterprise };
 }
 
+/* What enterprises have put in against what was settled. */
+static const char *in_fact_words(struct work *w, const struct scheme *s)
+{
+        int64_t state = s->settled + s->other_state;
+
+        return s->settled == 0 ? "" : arena_print(w->arena, work_text(w, "In fact: %s put in by enterprises, %s settled: %s."), dong_words(w, s->enterprise_spent), dong_words(w, state),
+                                                  leverage_words(w, leverage_of(s->enterprise_spent, state)));
+}
+
 /* The ceiling that binds: the lowest of rate, amount and, for local money, what the province has decided itself. */
 static void fill_ceiling(struct work *w, const struct case_file *f, const struct scheme *s, struct section_view *v)
 {
@@ -44,6 +53,7 @@ static void fill_ceiling(struct work *w, const struct case_file *f, const struct
         v->chip = most < 0 ? work_text(w, "no ceiling known") : asked > most ? work_text(w, "above the ceiling")
                   : asked == most ? work_text(w, "at the ceiling") : work_text(w, "below the ceiling");
         v->ceiling_css = most < 0 ? "chip" : asked > most ? "chip err" : asked == most ? "chip warn" : "chip ok";
+        v->in_fact = in_fact_words(w, s);
         v->share = "";
         if (case_value(f, "state_share") != NULL) {
                 decimal_write_shown(text, case_value(f, "state_share")->number, 1, 1, w->language);

@@ -263,6 +263,7 @@ def story(cases, world):
         total = next(r for r in rows if r["kind"] == "total")
         check_equal((total["schemes"], total["approved"], total["disbursed"], total["settled"], total["budget"]), (2, 500, 290, 290, 700), "the year in million dong")
         check_equal((total["state_money"], total["enterprise_money"], total["leverage"]), (500, 2300, 4.6), "seed money")
+        check_equal((total["settled_enterprise_money"], total["settled_leverage"]), (940, 3.24), "what enterprises have put in for what was settled; the scheme that was stopped counts there no more")
         check_equal(len([r for r in rows if r["kind"] == "province"]), 34, "all provinces of today stand there")
         check_equal(len([r for r in bureau.get("/promotion.json?year=2025&map=63").json()["rows"] if r["kind"] == "province"]), 63, "and those of the plan's year")
         page = bureau.get("/promotion?year=2025", headers={"Accept": "text/html"}).text
