@@ -59,6 +59,7 @@ struct importer {
         struct map *seen;            /* codes of weights, or what may stand once: its row */
         struct map *products;        /* code -> number in measures, as other sets of weights have them */
         struct map *depths;          /* of weights: code -> how deep it stands */
+        bool has_weight;             /* of weights: some product counts */
         const char **measures;
         size_t products_known;
         struct part *first, *last;
@@ -229,6 +230,7 @@ static void weights_row(struct importer *im)
         ok &= good_measure(im, 0, 3);
         ok &= is_once(im, "code", code.bytes);
         ok &= is_shallow(im, code.bytes, parent.bytes);
+        im->has_weight |= field(im, 3).length > 0 && strspn(field(im, 4).bytes, "0.") < field(im, 4).length;
         if (im->result->rows > IIP_NODES_MAX)
                 ok = bad(im, "code", "there are more than %d industries and products", IIP_NODES_MAX);
         if (ok)
@@ -426,6 +428,8 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                 return false;
         if (!im->has_head || result->rows == 0)
                 return error_set(&w->err, ERR_INVALID, "the file has no rows");
+        if (what->file == IIP_FILE_WEIGHTS && !im->has_weight)
+                bad(im, "weight", "no product has a weight: there would be no index");
         if (result->problem_count > 0) {
                 error_set(&w->err, ERR_INVALID, "%lld problems in %lld rows: nothing was imported", (long long)result->problem_count,
                           (long long)result->rows);

@@ -49,6 +49,8 @@ def story(cases, world):
     with cases.case("weights below zero are refused by row; a weight of zero counts for nothing and is said"):
         answer = bring("weights", WEIGHTS.replace(",60,", ",-60,"), "--unit", "42", "--from", "2018-01", "--base", "2018", expect=1)
         check_contains(answer.err, "below zero", "a negative weight")
+        answer = bring("weights", WEIGHTS.replace(",60,", ",0,").replace(",40,", ",0.000,").replace(",10,0", ",0,0"), "--unit", "42", "--from", "2018-01", "--base", "2018", expect=1)
+        check_contains(answer.err, "no product has a weight", "weights of zero alone")
         rows_, notes = shown("42", "2019-01")
         check_contains(rows_["weightless"]["note"], "weight of zero", "a weight of zero")
         check_contains(notes, "products of the weights are not in the index", "the note")
