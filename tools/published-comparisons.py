@@ -92,6 +92,12 @@ ACTIVITIES = {
     "cong_nghiep_va_xay_dung": ["cong_nghiep", "xay_dung"],
     "cong_nghiep": ["khai_khoang", "cong_nghiep_che_bien_che_tao", "san_xuat_va_phan_phoi_dien_khi_dot_nuoc_nong_hoi_nuoc_va_dieu_hoa_khong_khi",
                     "cung_cap_nuoc_hoat_dong_quan_ly_va_xu_ly_rac_thai_nuoc_thai"],
+    "dich_vu": ["ban_buon_va_ban_le_sua_chua_o_to_mo_to_xe_may_va_xe_co_dong_co_khac", "van_tai_kho_bai", "dich_vu_luu_tru_va_an_uong", "thong_tin_va_truyen_thong",
+                "hoat_dong_tai_chinh_ngan_hang_va_bao_hiem", "hoat_dong_kinh_doanh_bat_dong_san", "hoat_dong_chuyen_mon_khoa_hoc_va_cong_nghe",
+                "hoat_dong_hanh_chinh_va_dich_vu_ho_tro",
+                "hoat_dong_cua_dang_cong_san_to_chuc_chinh_tri_xa_hoi_quan_ly_nha_nuoc_an_ninh_quoc_phong_dam_bao_xa_hoi_bat_buoc", "giao_duc_va_dao_tao",
+                "y_te_va_hoat_dong_tro_giup_xa_hoi", "nghe_thuat_vui_choi_va_giai_tri", "hoat_dong_dich_vu_khac",
+                "hoat_dong_lam_thue_cac_cong_viec_trong_cac_ho_gia_dinh_san_xuat_san_pham_vat_chat_va_dich_vu_tu_tieu_dung_cua_ho_gia_dinh"],
 }
 
 
@@ -111,6 +117,7 @@ def wholes(name, measure, title, plan):
 
 
 TRADE = {"tong_tri_gia": ["khu_vuc_kinh_te_trong_nuoc", "khu_vuc_co_von_dau_tu_nuoc_ngoai"]}
+FOREIGN = {"khu_vuc_co_von_dau_tu_nuoc_ngoai": ["fdi_dau_tho", "fdi_hang_hoa_khac"]}
 
 
 # ---- printed by the press with what they are made of ---------------------------------------------------------------------
@@ -186,6 +193,7 @@ SECTIONS = [
     ("Gross domestic product at constant prices: the whole is its parts", lambda: wholes("gso_gdp_const2010.csv", "level", "GDP, 2010 prices", ACTIVITIES)),
     ("Gross domestic product at current prices: the whole is its parts", lambda: wholes("gso_gdp_current.csv", "level", "GDP, current prices", ACTIVITIES)),
     ("Exports: the total is the domestic and the foreign-invested sector", lambda: wholes("gso_export.csv", "month_value", "exports", TRADE)),
+    ("Exports: the foreign-invested sector is its crude oil and its other goods", lambda: wholes("gso_export.csv", "month_value", "exports", FOREIGN)),
     ("Imports: the total is the domestic and the foreign-invested sector", lambda: wholes("gso_import.csv", "month_value", "imports", TRADE)),
     ("Printed by the press with its parts", press),
     ("Production index: the year's comparison is that of the month before, carried on by the months' comparisons",
@@ -215,6 +223,9 @@ def page():
            "units of the digits printed. *Adjusted*: a cell with fewer decimals, changed by less than a unit so that the integers the table shows add up; it",
            "is checked that they do. *Revised*: the publisher printed the figure again, otherwise. *Undecidable*: a comparison rests on a base",
            "that was revised and not printed again: nothing is claimed. *Explained*: `data/published/differences.csv` says why.", "",
+           "All tables with levels are here. Nothing can be recomputed of the consumption and inventory indices (printed for the ends of quarters, so that no month follows another), of the",
+           "growth of provinces' products in 2023-Q1 (no levels), of industries against their sections and of provinces against the country (no weights are printed), of goods",
+           "against exports and imports (the list is not exhaustive).", "",
            "| comparison | recomputed | agree | rounding | adjusted | revised | undecidable | explained | unexplained | median difference |", "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"]
     details = []
     for title, comparisons in SECTIONS:

@@ -192,7 +192,7 @@ static bool empty_write(struct work *w, const struct request *r, struct buf *out
         static const char *const dropped[] = { N_("Drop the filter on items"), N_("Drop the filter on units"),
                                                N_("Drop the filter on periods"), N_("Show figures as known today"),
                                                N_("Drop the filter on status") };
-        struct empty_view v = { .title = work_text(w, "No figures match these filters") };
+        struct empty_view v = { .title = work_text(w, "No figures match these filters"), .only_published = q->only_published };
         bool is_filtered = q->indicator_count + q->unit_count + q->item_count + q->partner_count > 0 || q->from != 0 ||
                            q->to != 0 || q->known != 0 || q->status != 0;
 

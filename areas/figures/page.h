@@ -27,6 +27,7 @@ struct empty_view {
         const char *title, *advice;
         const char *drop_text, *drop_href; /* the filter to drop, or NULL */
         const char *all_href;
+        bool only_published;                /* whoever asks sees no others */
 };
 
 struct explain_line {

@@ -454,7 +454,7 @@ static bool empty_write(struct work *w, struct buf *out, const struct ask *a)
                         href = ask_address(w, &changed, "", "to", NULL);
                 }
         }
-        tables_empty(w, out, text, href);
+        tables_empty(w, out, text, href, a->query.only_published);
         return work_ok(w);
 }
 

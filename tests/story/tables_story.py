@@ -322,6 +322,12 @@ def story(cases, world):
         page, answer = page_of("indicator=markets&unit=42&from=1999&to=1999")
         check_contains(answer.text, "No figures match these filters", "nothing there")
         check_contains(answer.text, "Drop the filter on periods", "the filter to drop")
+        approved = "indicator=electricity_sold&unit=38&from=2024-01&to=2024-01"
+        for address in (f"/tables?{approved}", f"/figures?{approved}"):
+            seen = [client.get(address, headers={"Accept": "text/html"}, expect=None) for client in (public, ministry.client(token=token))]
+            seen = [a if a.status == 200 else c.get(a.headers["Location"], headers={"Accept": "text/html"}) for a, c in zip(seen, (public, ministry.client(token=token)))]
+            check_contains(seen[0].text, "Only published figures are shown here", "the same address tells whoever may see less that there may be more")
+            check("No figures match" not in seen[1].text and "Only published" not in seen[1].text, "an official sees them", address)
         check("/tables?indicator=markets&unit=42" in page.links, "the way on", page.links)
         check_equal(read_csv(ask("indicator=markets&unit=42&from=1999&to=1999", ".csv").text), [], "an empty file")
         check_contains(public.get("/tables", headers={"Accept": "text/html"}).text, "Tables to begin with", "the first page")
