@@ -251,11 +251,12 @@ static inline void assert_totals_equal_recomputation(struct desk *d)
                           " AND g.item = f.item AND g.partner = f.partner AND g.status >= 2)),"
                           " s AS (SELECT indicator, period, item, partner, CAST(SUM(value) AS BIGINT) AS value, COUNT(*) AS n,"
                           " CAST(SUM(CASE WHEN status = 2 THEN 1 ELSE 0 END) AS BIGINT) AS n2,"
-                          " CAST(SUM(CASE WHEN status = 3 THEN 1 ELSE 0 END) AS BIGINT) AS n3"
+                          " CAST(SUM(CASE WHEN status = 3 THEN 1 ELSE 0 END) AS BIGINT) AS n3,"
+                          " CAST(SUM(CASE WHEN mark = 1 THEN 1 ELSE 0 END) AS BIGINT) AS n4"
                           " FROM standing GROUP BY indicator, period, item, partner)"
                           " SELECT (SELECT COUNT(*) FROM s) - (SELECT COUNT(*) FROM figure_total t JOIN s ON"
                           " s.indicator = t.indicator AND s.period = t.period AND s.item = t.item"
-                          " AND s.partner = t.partner AND s.n = t.n AND s.n2 = t.n_submitted AND s.n3 = t.n_approved"
+                          " AND s.partner = t.partner AND s.n = t.n AND s.n2 = t.n_submitted AND s.n3 = t.n_approved AND s.n4 = t.n_estimates"
                           " AND s.value = t.sum_high * 4294967296 + t.sum_low)",
                           NO_ARGS, -1),
                 0);

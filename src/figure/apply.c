@@ -719,10 +719,10 @@ const struct derived_table figure_tables[] = {
           .create_sql = "CREATE TABLE figure_total (unit BIGINT NOT NULL, indicator BIGINT NOT NULL,"
                         " period BIGINT NOT NULL, level BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"
                         " sum_high BIGINT NOT NULL, sum_low BIGINT NOT NULL, n BIGINT NOT NULL,"
-                        " n_submitted BIGINT NOT NULL, n_approved BIGINT NOT NULL,"
+                        " n_submitted BIGINT NOT NULL, n_approved BIGINT NOT NULL, n_estimates BIGINT NOT NULL,"
                         " PRIMARY KEY (unit, indicator, period, level, item, partner)) WITHOUT ROWID",
           .state_sql = "SELECT unit, indicator, period, level, item, partner, sum_high, sum_low, n, n_submitted,"
-                       " n_approved FROM figure_total WHERE n <> 0",
-          .state_form = "yyiiyyiiiii" },
+                       " n_approved, n_estimates FROM figure_total WHERE n <> 0",
+          .state_form = "yyiiyyiiiiii" },
         { 0 },
 };

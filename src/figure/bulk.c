@@ -330,13 +330,13 @@ static bool slice_fill(struct bulk *u, struct work *w)
 #define CELL_IS                                                                                                        \
         " WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5 AND partner = $6"
 #define SQL_STANDING                                                                                                   \
-        "SELECT known_from, value, status FROM figure" CELL_IS " AND status >= 2 ORDER BY known_from DESC LIMIT 1"
+        "SELECT known_from, value, status, mark FROM figure" CELL_IS " AND status >= 2 ORDER BY known_from DESC LIMIT 1"
 
 static void standing_read(struct standing *s, struct rows *r)
 {
         if (r == NULL)
                 return;
-        *s = (struct standing){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 2) };
+        *s = (struct standing){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 2), rows_int(r, 3) };
 }
 
 static void standing_each(void *context, size_t row, struct rows *result, int changed)
@@ -686,7 +686,7 @@ static bool slice_write(struct work *w, void *argument)
                         const int64_t *v = s->rows[j].v;
 
                         if (is_new[j] && v[F_STATUS] >= STATUS_COUNTS && (!after.is_there || v[F_KNOWN] > after.known_from))
-                                after = (struct standing){ true, v[F_KNOWN], v[F_VALUE], v[F_STATUS] };
+                                after = (struct standing){ true, v[F_KNOWN], v[F_VALUE], v[F_STATUS], v[F_MARK] };
                 }
                 if (run->place != NULL)
                         cell_changed(&s->bulk->changes, run->place, s->rows[run->first].v, &s->before[i], &after);

@@ -222,7 +222,7 @@ static struct standing standing_of(const struct version *list, size_t count, boo
 
                 if ((is_after ? v->place : v->place_now) == PLACE_STOOD && v->status >= STATUS_COUNTS &&
                     (!s.is_there || v->known_from > s.known_from))
-                        s = (struct standing){ true, v->known_from, v->value, v->status };
+                        s = (struct standing){ true, v->known_from, v->value, v->status, v->mark };
         }
         return s;
 }

@@ -20,7 +20,7 @@ struct row {
 /* The version of a cell that stands, as far as totals need it. */
 struct standing {
         bool is_there;
-        int64_t known_from, value, status;
+        int64_t known_from, value, status, mark;
 };
 
 /* ---- cells that several nodes wrote (cell.c) ------------------------------------------------------- */
@@ -58,8 +58,8 @@ struct place {
 };
 
 /* One change to one total, as bound to the upsert: unit, indicator, period, level, item, partner (the key),
- * high, low, n, n_submitted, n_approved. */
-enum { T_UNIT, T_INDICATOR, T_PERIOD, T_LEVEL, T_ITEM, T_PARTNER, T_HIGH, T_LOW, T_N, T_SUBMITTED, T_APPROVED, T_WIDTH };
+ * high, low, n, n_submitted, n_approved, n_estimates. */
+enum { T_UNIT, T_INDICATOR, T_PERIOD, T_LEVEL, T_ITEM, T_PARTNER, T_HIGH, T_LOW, T_N, T_SUBMITTED, T_APPROVED, T_ESTIMATES, T_WIDTH };
 #define T_KEY 6
 
 struct change {

@@ -95,6 +95,25 @@ static void cumulated_figures_need_every_month(void **state)
         desk_close(&d);
 }
 
+/* A total is an estimate as long as one of its parts is; as it was known, too. */
+static void a_total_of_estimates_is_one(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "retail_sales,42,2023-01,,,2\nretail_sales,25,2023-01,,,3,,estimate\n", "2023-01-31");
+        ASK(&d, .indicator = "retail_sales", .units = { "VN" });
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        report(&d, "retail_sales,25,2023-01,,,3,,official\n", "2023-02-28");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN" }), "retail_sales VN 2023-01 . 5 published - - sum of 2 of 63 units\n");
+        assert_int_equal(answered.last_mark, MARK_NONE);
+        ASK(&d, .indicator = "retail_sales", .units = { "VN" }, .known = "2023-01-31");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_totals_equal_recomputation(&d);
+        desk_close(&d);
+}
+
 /* ---- maps ----------------------------------------------------------------------------------------------------------- */
 
 static void figures_of_merged_units_are_added_on_the_new_map(void **state)
@@ -729,6 +748,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(comparisons_give_the_worked_numbers),
                 cmocka_unit_test(cumulated_figures_need_every_month),
+                cmocka_unit_test(a_total_of_estimates_is_one),
                 cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),
                 cmocka_unit_test(a_divided_unit_is_apportioned_by_its_stated_shares),
                 cmocka_unit_test(rates_of_merged_units_come_from_levels_or_weights),

@@ -34,10 +34,12 @@ static bool has_cell(const struct cells *c, const struct unit *u, int64_t item, 
         return false;
 }
 
-static bool total_finish(struct reader *r, struct cell *c, const struct stats_sum *sum, int64_t status, int expected)
+/* A sum is as firm as the least firm of its parts, and an estimate where one of them is. */
+static bool total_finish(struct reader *r, struct cell *c, const struct stats_sum *sum, int64_t status, bool has_estimate, int expected)
 {
         c->has_value = stats_sum_value(sum, &c->value);
         c->status = status;
+        c->mark = has_estimate ? MARK_ESTIMATE : MARK_NONE;
         total_describe(r, c, (int)sum->count, expected);
         if (!c->has_value)
                 c->note = work_text(r->work, "the sum is beyond 64 bits");
@@ -45,7 +47,7 @@ static bool total_finish(struct reader *r, struct cell *c, const struct stats_su
 }
 
 #define SQL_TOTALS                                                                                                     \
-        "SELECT unit, level, item, partner, sum_high, sum_low, n, n_submitted, n_approved FROM figure_total"           \
+        "SELECT unit, level, item, partner, sum_high, sum_low, n, n_submitted, n_approved, n_estimates FROM figure_total" \
         " WHERE indicator = $1 AND period = $2 AND n > 0 AND unit "
 #define SQL_TOTALS_ORDER " ORDER BY unit, level, item, partner"
 #define SPOTS_ASKED 32 /* in one statement */
@@ -114,7 +116,7 @@ static bool totals_kept(struct reader *r, const struct spot *spots, size_t count
                 c->unit = spots[at].unit;
                 c->item = item;
                 c->partner = partner;
-                total_finish(r, c, &sum, status, (int)expected[level]);
+                total_finish(r, c, &sum, status, rows_int(rows, 9) > 0, (int)expected[level]);
         }
         return work_ok(r->work);
 }
@@ -147,12 +149,14 @@ static bool totals_added(struct reader *r, const struct spot *s, struct cells *o
                 for (size_t i = 0, end; i < parts.count; i = end) {
                         struct stats_sum sum = { 0 };
                         int64_t status = STATUS_PUBLISHED;
+                        bool has_estimate = false;
                         struct cell *c;
 
                         for (end = i; end < parts.count && compare_items(&parts.list[end], &parts.list[i]) == 0; end++) {
                                 stats_sum_add(&sum, parts.list[end].value);
                                 if (parts.list[end].status < status)
                                         status = parts.list[end].status;
+                                has_estimate |= parts.list[end].mark == MARK_ESTIMATE;
                         }
                         if (has_cell(out, s->unit, parts.list[i].item, parts.list[i].partner))
                                 continue;
@@ -160,7 +164,7 @@ static bool totals_added(struct reader *r, const struct spot *s, struct cells *o
                         c->unit = s->unit;
                         c->item = parts.list[i].item;
                         c->partner = parts.list[i].partner;
-                        total_finish(r, c, &sum, status, (int)count);
+                        total_finish(r, c, &sum, status, has_estimate, (int)count);
                 }
                 return true;
         }

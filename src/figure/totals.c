@@ -62,6 +62,7 @@ static void change_add(struct changes *c, const int64_t key[T_KEY], const struct
         change->v[T_N] += sign;
         change->v[T_SUBMITTED] += s->status == STATUS_SUBMITTED ? sign : 0;
         change->v[T_APPROVED] += s->status == STATUS_APPROVED ? sign : 0;
+        change->v[T_ESTIMATES] += s->mark == MARK_ESTIMATE ? sign : 0;
 }
 
 void cell_changed(struct changes *c, const struct place *place, const int64_t cell[F_CELL], const struct standing *before,
@@ -70,7 +71,7 @@ void cell_changed(struct changes *c, const struct place *place, const int64_t ce
         int64_t key[T_KEY] = { 0, cell[F_INDICATOR], cell[F_PERIOD], place->level, cell[F_ITEM], cell[F_PARTNER] };
 
         if (before->is_there == after->is_there &&
-            (!before->is_there || (before->value == after->value && before->status == after->status)))
+            (!before->is_there || (before->value == after->value && before->status == after->status && before->mark == after->mark)))
                 return;
         for (int i = 0; i < place->above_count; i++) {
                 key[T_UNIT] = place->above[i];
@@ -88,12 +89,13 @@ bool changes_flush(struct changes *c, struct work *w)
         if (c->count > 0 &&
             !db_each(w->db,
                      "INSERT INTO figure_total (unit, indicator, period, level, item, partner, sum_high, sum_low, n,"
-                     " n_submitted, n_approved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                     " n_submitted, n_approved, n_estimates) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
                      " ON CONFLICT (unit, indicator, period, level, item, partner) DO UPDATE SET"
                      " sum_high = figure_total.sum_high + excluded.sum_high,"
                      " sum_low = figure_total.sum_low + excluded.sum_low, n = figure_total.n + excluded.n,"
                      " n_submitted = figure_total.n_submitted + excluded.n_submitted,"
-                     " n_approved = figure_total.n_approved + excluded.n_approved",
+                     " n_approved = figure_total.n_approved + excluded.n_approved,"
+                     " n_estimates = figure_total.n_estimates + excluded.n_estimates",
                      c->list[0].v, c->count, T_WIDTH, NULL, NULL))
                 return false;
         map_reset(c->by_key);
