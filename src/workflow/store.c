@@ -56,11 +56,24 @@ bool case_is_one_of(struct work *w, const struct case_file *f, const bool *actor
                                 (case_actor(catalogue_of(w), f, named, unit, w->user->role, today) && is_named(w, f)));
 }
 
+/* Whether the asker's unit was asked for its opinion: who gives one must know of what, also below the unit of the case. */
+static bool was_asked(struct work *w, const struct case_file *f)
+{
+        const struct unit *own = case_opener(w) == NULL && user_may(w->user, MAY_READ) ? case_asker(w) : NULL;
+
+        for (int i = 0; own != NULL && i < f->opinion_count; i++)
+                if (case_home(catalogue_of(w), f->opinions[i].unit, day_of_moment(w->now)) == own)
+                        return true;
+        return false;
+}
+
 /* Whether the asker may know of a case. */
 static bool may_see(struct work *w, const struct case_file *f)
 {
         if (f->workflow == NULL)
                 return error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", f->id);
+        if (was_asked(w, f))
+                return true;
         if (!web_territory(w, f->unit->code))
                 return false;
         if (!is_others(w, f) || is_named(w, f))

@@ -9,7 +9,7 @@ import os
 import re
 
 from forms import Person
-from support import check, check_contains, check_equal, tell
+from support import check, check_contains, check_equal, run, tell
 from wire import Clock
 
 LIFE = """
@@ -49,6 +49,67 @@ actions:
   - {id: appeal, title: {vi: Khiếu nại, en: Appeal}, kind: appeal, from: [refused], to: examined, by: [commune], within: complaint, returns: true, source: Điều 9}
   - {id: withdraw, title: {vi: Rút, en: Withdraw}, kind: withdraw, from: [received, examined], to: withdrawn, by: [commune], reason: true, source: Điều 10}
 """
+# What the first has not: norms, computed fields, a total, checks, a window and what follows it, opinions, points, a case below, a document that is filled in.
+WHOLE = {"1.workflow": """
+workflow: whole
+title: {vi: Việc đủ phần, en: Whole illustration}
+valid: {from: 2020-01-01}
+source: Thông tư minh họa 3
+unit: province
+steps: [{vi: Mời, en: Called}, {vi: Xét, en: Examined}]
+actors:
+  - {id: office, title: {vi: Phòng chuyên môn, en: Office}, roles: [specialist], relation: own}
+  - {id: leader, title: {vi: Lãnh đạo, en: Leader}, roles: [director], relation: own}
+  - {id: council, title: {vi: Hội đồng, en: Council}, roles: [specialist, director], relation: own}
+  - {id: asked, title: {vi: Xã được hỏi, en: Commune asked}, roles: [commune], relation: asked}
+states:
+  - {id: called, title: {vi: Đang mời, en: Called}, kind: start, step: 1}
+  - {id: examined, title: {vi: Đang xét, en: Under examination}, step: 2}
+  - {id: granted, title: {vi: Đã cấp, en: Granted}, kind: end, step: 2}
+documents: [{id: decision, title: {vi: Quyết định, en: Decision}, source: Điều 2}]
+fields:
+  - {id: sort, title: {vi: Loại, en: Sort}, kind: choice, choices: [{id: machine, title: {vi: Máy, en: Machine}}, {id: fair, title: {vi: Hội chợ, en: Fair}}]}
+  - {id: cost, title: {vi: Chi phí, en: Cost}, kind: money}
+  - {id: wanted, title: {vi: Đề nghị, en: Wanted}, kind: money}
+  - {id: rate, title: {vi: Tỷ lệ, en: Rate}, kind: number, decimals: 1, unit: {vi: "%", en: "%"}, norm: {table: rates, column: rate, key: sort, on: settle}, source: Điều 3}
+  - {id: most, title: {vi: Tối đa, en: At most}, kind: money, formula: "cost * rate / 100", source: Điều 3}
+  - {id: part, title: {vi: Chi lần này, en: Part}, kind: money}
+  - {id: paid, title: {vi: Đã chi, en: Paid}, kind: money, total_of: part, source: Điều 3}
+checks:
+  - {id: within, rule: "wanted <= most", message: {vi: Vượt mức tối đa., en: Above the most.}, source: Điều 3 khoản 2}
+  - {id: small, rule: "cost >= 1000000", severity: warning, message: {vi: "Chi phí nhỏ: nêu lý do.", en: "Small: say why."}, source: Điều 3 khoản 3}
+limits:
+  - {id: call, title: {vi: Nhận hồ sơ, en: Call}, kind: window, days: 5, count: calendar, runs_in: [called], source: Điều 4}
+  - {id: exam, title: {vi: Xét, en: Examination}, days: 10, count: calendar, from_limit: call, runs_in: [called, examined], remind: [3], escalate: {after: 1, to: leader}, source: Điều 4}
+  - {id: reply, title: {vi: Cho ý kiến, en: Reply}, days: 3, count: calendar, for_opinions: true, source: Điều 5}
+scoring: {pass: 50, members: 2, criteria: [{id: merit, title: {vi: Chất lượng, en: Merit}, most: 100}], source: Điều 6}
+open: {by: [office], fields: [sort, cost]}
+sub_cases: [life]
+actions:
+  - {id: close, title: {vi: Đóng nhận hồ sơ, en: Close}, from: [called], to: examined, by: [office], after: call, source: Điều 4}
+  - {id: settle, title: {vi: Chốt mức, en: Settle}, kind: record, from: [examined], by: [office], fields: [wanted], checks: [within, small], source: Điều 3}
+  - {id: pay, title: {vi: Chi, en: Pay}, kind: record, from: [examined], by: [office], fields: [part], source: Điều 3}
+  - {id: ask, title: {vi: Lấy ý kiến, en: Ask}, kind: ask, limit: reply, from: [examined], by: [office], source: Điều 5}
+  - {id: reply, title: {vi: Cho ý kiến, en: Reply}, kind: answer, from: [examined], by: [asked], source: Điều 5}
+  - {id: score, title: {vi: Chấm điểm, en: Score}, kind: score, from: [examined], by: [council], source: Điều 6}
+  - {id: grant, title: {vi: Cấp, en: Grant}, from: [examined], to: granted, by: [leader], documents: [decision], needs: {opinions: all, score: true, sub_cases: true}, source: Điều 7}
+""", "rates.norms": """
+norms: rates
+title: {vi: Tỷ lệ, en: Rates}
+columns: [{id: rate, title: {vi: Tỷ lệ, en: Rate}, decimals: 1, unit: {vi: "%", en: "%"}}]
+rows:
+  - {key: machine, valid: {from: 2020-01-01}, rate: 50, source: Thông tư minh họa 4, verified: true}
+""", "grant.print": """
+print: grant
+title: {vi: QUYẾT ĐỊNH, en: DECISION}
+after: grant
+document: decision
+body:
+  vi: ["Cấp {wanted} cho “{title}”, đã chi {paid}."]
+  en: ["{wanted} for “{title}”, {paid} paid."]
+signatures: [{vi: LÃNH ĐẠO, en: LEADER}]
+source: Điều 7
+"""}
 SPLIT = ("old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
          "18073,18073,0.6,{day},Nghị quyết minh họa,dân số,phuong,Thành Sen,Thanh Sen,42\n"
          "18073,18074,0.4,{day},Nghị quyết minh họa,dân số,phuong,Tân Giang,Tan Giang,42\n")
@@ -62,14 +123,19 @@ def story(cases, world):
     path = world.folder / "life" / "workflows/life/1.workflow"
     path.parent.mkdir(parents=True)
     path.write_text(LIFE)
+    for name, text in WHOLE.items():
+        file = world.folder / "life" / "workflows/whole" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     node.run("catalogue load", world.folder / "life", expect=0)
+    node.add_user("khac", "commune", unit="18100")
     node.add_user("xa", "commune", unit="18073")
     node.add_user("so", "specialist", unit="42")
     node.add_user("giamdoc", "director", unit="42")
     node.serve()
     for name in clock.environment:
         del os.environ[name]
-    people = {login: Person(node, login) for login in ("xa", "so", "giamdoc")}
+    people = {login: Person(node, login) for login in ("xa", "so", "giamdoc", "khac")}
     division = datetime.date.today()
     today = division - datetime.timedelta(days=2)
     ago = lambda days: (today - datetime.timedelta(days=days)).isoformat()
@@ -162,6 +228,44 @@ def story(cases, world):
         check(pages() >= before + 12, f"800 lines on {pages() - before} pages more")
         act("giamdoc", "go_on", ago(1))
         people["xa"].get(f"{at.replace(at[-1], 'I')}.pdf", expect=404)
+
+    with cases.case("a second procedure that is only a folder: a window and what follows it, norms, checks, opinions of two communes, points of two members, a case below, a document"):
+        so, giamdoc, xa, khac = (people[login] for login in ("so", "giamdoc", "xa", "khac"))
+        whole = so.begin("whole", "Máy đủ phần", "42", ago(30), {"sort": "machine", "cost": 900000})
+        got = lambda: giamdoc.get(f"{whole}.json").json()
+        check_equal([(k["limit"], k["due"], k["window"]) for k in got()["limits"]], [("call", ago(25), True), ("exam", ago(15), False)], "what is kept open, and what begins with its end")
+        early = so.act(whole, "close", ago(26), expect=409)
+        for part in (f"chỉ thực hiện được từ {(today - datetime.timedelta(days=25)).strftime('%d/%m/%Y')}: Nhận hồ sơ", "Điều 4"):
+            check_contains(early.text, part, "too early")
+        so.act(whole, "close", ago(24))
+        for fields, why in (({"wanted": 450001}, "Vượt mức tối đa. căn cứ: Thông tư minh họa 4"), ({"wanted": 450000}, "Chi phí nhỏ: nêu lý do. căn cứ: Điều 3 khoản 3")):
+            check_contains(" ".join(" ".join(so.act(whole, "settle", ago(23), fields, expect=422).alerts).split()), why, "a check, with the norm or the rule it rests on")
+        so.act(whole, "settle", ago(23), {"wanted": 450000}, reason="thí điểm")
+        so.act(whole, "pay", ago(22), {"part": 100000})
+        so.act(whole, "pay", ago(22), {"part": 50000})
+        check_equal({k: got()["fields"][k] for k in ("rate", "most", "paid")}, {"rate": 50, "most": 450000, "paid": 150000}, "what is computed")
+        so.act(whole, "ask", ago(21), units="18073, 18100")
+        check(khac.offers(whole, "reply") and not khac.offers(whole, "grant"), "who is asked answers, and does nothing else")
+        node.client().get(f"{whole}.json", expect=401)
+        check_contains(khac.look("/todo").text, "Máy đủ phần", "it waits for the commune that is asked")
+        xa.act(whole, "reply", ago(20), opinion="agree", text="đồng ý")
+        grant = lambda **more: giamdoc.act(whole, "grant", ago(18), papers={"decision": "9/QĐ"}, **more)
+        check_equal(people["xa"].get(f"{whole}.json").json()["state"], "examined", "who has answered may read on")
+        check_contains(grant(expect=409).text, "còn chờ ý kiến", "an opinion is missing")
+        khac.act(whole, "reply", ago(19), opinion="conditions", text="giữ nguyên tiến độ")
+        so.act(whole, "score", ago(19), candidate="A", **{"points-merit": "70"})
+        check_contains(grant(expect=409).text, "chưa đủ điểm", "one member")
+        giamdoc.act(whole, "score", ago(19), candidate="A", **{"points-merit": "40"})
+        below = xa.begin("life", "Việc con", "18073", ago(19), {"cost": 1}, {"letter": "5/ĐN"}, below=whole.removeprefix("/cases/"))
+        check_contains(grant(expect=409).text, "hồ sơ con chưa kết thúc", "the case below goes on")
+        xa.act(below, "withdraw", ago(18), reason="xong")
+        check(f'<a href="{below}">' in giamdoc.look(whole).html, "the page leads to the case below")
+        grant()
+        text = giamdoc.look(whole).text
+        for part in ("Đã cấp", "Vì sao ngày này?", "Bắt đầu khi hết Nhận hồ sơ", "giữ nguyên tiến độ", "55,00 điểm", "450.000 đồng", "QUYẾT ĐỊNH"):
+            check_contains(text, part, "the page of the case")
+        check_equal(giamdoc.get(f"{whole}/print/grant/file.pdf").body[:5], b"%PDF-", "the document")
+        check_contains(run("workflow", "draw", world.folder / "life", "whole", expect=0).out, '"called" -> "examined"', "the diagram")
 
     with cases.case("its commune is divided: nobody acts until the province says which part goes on, by the choices the page offers"):
         node.stop()
