@@ -155,6 +155,9 @@ const char *cluster_write(struct work *, struct cluster_change *);
 
 /* Decisions of cases (workflows cluster_establishment, cluster_change), of one cluster or (cluster NULL) a territory; in order of their days. */
 struct decision { const char *case_id, *cluster; const struct unit *home; const char *name, *act, *number; day decided_on; int64_t area; const char *investor; };
+/* The case under way, the first of several, that names a cluster of the register or, where it names none, is to establish one of its name in its commune, which is now
+ * another unit where that is given. NULL: there is none. */
+const char *cluster_case_open(struct work *, const struct cluster *, const struct unit *now);
 struct decision *decisions_read(struct work *, const char *cluster, const struct unit *, size_t *count);
 /* "Establishment" for "establish"; whether the register says what was decided: the area, the revocation. */
 const char *decision_kind_said(struct work *, const char *act);

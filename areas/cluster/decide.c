@@ -40,6 +40,10 @@ static bool fold(struct work *w, const struct case_file *f)
         const struct unit *province = f->unit->province == NULL ? f->unit : f->unit->province;
         const char *id = cluster_of(f), *name = text_of(f, "cluster");
 
+        if (f->ended == DAY_NONE &&
+            !db_exec(w->db, "INSERT INTO cluster_case (case_id, cluster, home, search, entry) VALUES ($1, $2, $3, $4, $5)",
+                     ARGS(v_text(f->id), v_text(text_of(f, "cluster_id")), v_text(f->unit->key), v_text(utf8_fold(w->arena, name)), v_int(f->entry))))
+                return false;
         if (decided == NULL || !cluster_id_is_sound(id))
                 return true;
         name = *name == '\0' ? f->title : name;
@@ -48,6 +52,15 @@ static bool fold(struct work *w, const struct case_file *f)
                        ARGS(v_text(f->id), v_text(id), v_text(f->unit->key), v_text(province->key), v_text(name), v_text(case_choice(f, "act")),
                             v_text(paper == NULL ? "" : paper->number), v_int(paper == NULL ? decided->on : paper->on), v_int(area_of(f)), v_text(text_of(f, "investor")),
                             v_int(decided->entry), v_text(utf8_fold(w->arena, arena_print(w->arena, "%s %s %s", id, name, f->unit->full_name_vi)))));
+}
+
+const char *cluster_case_open(struct work *w, const struct cluster *c, const struct unit *now)
+{
+        const char *home = c->home == NULL ? "" : c->home->key;
+
+        return db_text(w->db, w->arena, "SELECT MIN(case_id) FROM (SELECT case_id FROM cluster_case WHERE cluster = $1"
+                                        " UNION ALL SELECT case_id FROM cluster_case WHERE home IN ($2, $3) AND cluster = '' AND search = $4 AND search <> '') AS found",
+                       ARGS(v_text(c->id), v_text(home), v_text(now == NULL ? home : now->key), v_text(utf8_fold(w->arena, c->name))));
 }
 
 struct decision *decisions_read(struct work *w, const char *cluster, const struct unit *unit, size_t *count)
@@ -171,7 +184,7 @@ static void show(struct work *w, const struct case_file *f, enum case_place plac
                 beside_html(w, out, &v);
 }
 
-static const char *const tables[] = { "cluster_decision", NULL }, *const lease_tables[] = { "cluster_lease", NULL };
+static const char *const tables[] = { "cluster_decision", "cluster_case", NULL }, *const lease_tables[] = { "cluster_lease", NULL };
 
 const struct case_part cluster_cases[] = {
         { .workflow = "cluster_establishment", .check = check, .tables = tables, .fold = fold, .show = show },

@@ -444,6 +444,11 @@ const struct derived_table cluster_tables[] = {
                         "CREATE INDEX cluster_decision_cluster ON cluster_decision (cluster)",
           .state_sql = "SELECT case_id, cluster, home, province, name, search, act, number, decided_on, area, investor, entry FROM cluster_decision",
           .state_form = "ttttttttiite" },
+        { .name = "cluster_case", /* cases under way that may be about a cluster of before, filled by decide.c: the cluster they name, or the name it is to have */
+          .create_sql = "CREATE TABLE cluster_case (case_id TEXT NOT NULL PRIMARY KEY, cluster TEXT NOT NULL, home TEXT NOT NULL, search TEXT NOT NULL, entry BIGINT NOT NULL); "
+                        "CREATE INDEX cluster_case_home ON cluster_case (home); CREATE INDEX cluster_case_cluster ON cluster_case (cluster)",
+          .state_sql = "SELECT case_id, cluster, home, search, entry FROM cluster_case",
+          .state_form = "tttte" },
         { .name = "cluster_lease", /* filled by lease.c from cases */
           .create_sql = "CREATE TABLE cluster_lease (case_id TEXT NOT NULL PRIMARY KEY, cluster TEXT NOT NULL, plot TEXT NOT NULL, is_open BIGINT NOT NULL,"
                         " is_held BIGINT NOT NULL, entry BIGINT NOT NULL); "

@@ -14,90 +14,181 @@
 
 /* ---- land that two hold ------------------------------------------------------------------------------------------------------------------ */
 
-/* A boundary (plot "") or a plot, as it was recorded; and two of them that share land. */
-struct ground { const char *cluster, *plot, *author; stamp at; struct shape *shape; };
-struct shared { struct ground one, two; int64_t area; };
+/* A boundary (plot "") or a plot, as it was recorded: in what box it lies, whether it is of a cluster that is asked about. The rest is read once it meets another. */
+struct ground {
+        const char *cluster, *plot;
+        int64_t west, south, east, north; /* millionths of a degree */
+        bool is_asked, is_read;
+        const char *author;
+        stamp at;
+        struct shape *shape;              /* NULL: it cannot be read */
+};
+struct shared { const struct ground *one, *two; int64_t area; };
 struct shared_list { struct shared *list; size_t count; };
 
-static bool ground_read(struct work *w, const char *cluster, const char *plot, struct ground *g)
-{
-        size_t count;
-        struct stored_item *items = stored_items(w, cluster, *plot == '\0' ? "boundary" : "plot", plot, &count);
+/* Two grounds whose boxes share enough, the lower one first. */
+struct meeting { struct ground *one, *two; };
 
-        *g = (struct ground){ .cluster = cluster, .plot = plot };
-        if (items == NULL || count == 0)
-                return false;
-        g->author = items[0].author;
-        g->at = items[0].at;
-        g->shape = shape_read(w, cluster_text(items[0].fields, "geojson"));
-        if (w->err.code == ERR_INVALID)
-                error_clear(&w->err); /* what cannot be read stands there already */
-        return g->shape != NULL;
+static int by_west(const void *a, const void *b)
+{
+        const struct ground *x = a, *y = b;
+
+        return (x->west > y->west) - (x->west < y->west);
 }
 
-/* Whether two share land; then they are in the list. */
-static bool shared_note(struct work *w, const char *cluster, const char *plot, const char *other, const char *other_plot, struct shared_list *l)
+static int by_name(const struct ground *a, const struct ground *b)
 {
-        struct shared s = { .area = 0 };
+        int order = strcmp(a->cluster, b->cluster);
 
-        if (!ground_read(w, cluster, plot, &s.one) || !ground_read(w, other, other_plot, &s.two))
-                return false;
-        s.area = shape_overlap(w, s.one.shape, s.two.shape);
-        if (s.area <= SHAPE_OVERLAP_MOST)
-                return false;
-        l->list = arena_room(w->arena, l->list, l->count, sizeof *l->list);
-        l->list[l->count++] = s;
-        return true;
+        return order != 0 ? order : strcmp(a->plot, b->plot);
 }
 
-#define MEET(a, b) a ".west < " b ".east AND " a ".east > " b ".west AND " a ".south < " b ".north AND " a ".north > " b ".south"
-#define STANDS(a) a ".state NOT IN ('revoked', 'withdrawn_from_plan')"
-
-/* Pairs whose boxes meet: of boundaries; of plots of one cluster (%s: in which territory, most of all pairs are such); of a plot that sticks out of its cluster's box with another cluster. What lies
- * within its own cluster's box can meet another only where the boxes of the two clusters do. CROSS JOIN: the few plots that stick out are found first, then what they meet. */
-static const char pairs[] =
-        "SELECT a.id, '', b.id, '' FROM cluster_row a JOIN cluster_row b ON b.id > a.id AND " MEET("a", "b") " WHERE a.west <> $1 AND b.west <> $1 AND " STANDS("a") " AND " STANDS("b")
-        " UNION ALL SELECT p.cluster, p.plot, q.cluster, q.plot FROM cluster_plot p JOIN cluster_row o ON o.id = p.cluster JOIN cluster_plot q ON q.cluster = p.cluster AND q.plot > p.plot AND "
-        MEET("p", "q") " WHERE p.west <> $1 AND q.west <> $1 AND " STANDS("o") "%s"
-        " UNION ALL SELECT p.cluster, p.plot, b.id, '' FROM cluster_plot p JOIN cluster_row o ON o.id = p.cluster CROSS JOIN cluster_row b WHERE b.id <> p.cluster AND " MEET("p", "b")
-        " AND p.west <> $1 AND b.west <> $1 AND " STANDS("o") " AND " STANDS("b")
-        " AND (o.west = $1 OR NOT (p.west >= o.west AND p.east <= o.east AND p.south >= o.south AND p.north <= o.north)) AND (o.west = $1 OR NOT (" MEET("o", "b") "))"
-        " ORDER BY 1, 2, 3, 4";
-
-struct pair { const char *cluster, *plot, *other, *other_plot; };
-
-/* The plots of a cluster that lie over another one, whose boundary shares no land with that of the first. */
-static void plots_over(struct work *w, const char *cluster, const char *other, struct shared_list *l)
+/* How surely two that meet are told apart from others: boundaries first, then plots with what lies below a boundary, then plots. */
+static int rank_of(const struct meeting *m)
 {
-        size_t count;
-        const char **plots = texts_read(w, "SELECT p.plot FROM cluster_plot p JOIN cluster_row b ON b.id = $2 AND " MEET("p", "b") " WHERE p.cluster = $1 AND p.west <> $3 ORDER BY p.plot",
-                                        ARGS(v_text(cluster), v_text(other), v_int(CLUSTER_UNKNOWN)), &count);
-
-        for (size_t i = 0; i < count && work_ok(w); i++)
-                shared_note(w, cluster, plots[i], other, "", l);
+        return (*m->one->plot != '\0') + (*m->two->plot != '\0');
 }
 
-/* All that this node knows of; one node alone refuses them, so these were written at two that had not seen each other. */
-static bool shared_read(struct work *w, const struct unit *unit, struct shared_list *l)
+static int by_rank(const void *a, const void *b)
 {
-        struct rows *r = db_query(w->db, arena_print(w->arena, pairs, cluster_territory_sql(w, unit, "o.province", "o.home")), ARGS(v_int(CLUSTER_UNKNOWN)));
-        struct pair *list = NULL;
-        size_t count = 0;
+        const struct meeting *x = a, *y = b;
+        int order = rank_of(x) - rank_of(y);
 
-        *l = (struct shared_list){ NULL, 0 };
-        while (rows_next(r)) {
-                list = arena_room(w->arena, list, count, sizeof *list);
-                list[count++] = (struct pair){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), arena_text(w->arena, rows_text(r, 2)),
-                                               arena_text(w->arena, rows_text(r, 3)) };
+        order = order != 0 ? order : by_name(x->one, y->one);
+        return order != 0 ? order : by_name(x->two, y->two);
+}
+
+/* All that is drawn and stands, in order of its western edge. asked: ids of clusters. */
+static struct ground *grounds_read(struct work *w, const struct map *asked, size_t *count)
+{
+        struct rows *r = db_query(w->db, "SELECT id, '', west, south, east, north FROM cluster_row WHERE west <> $1 AND state NOT IN ('revoked', 'withdrawn_from_plan')"
+                                         " UNION ALL SELECT p.cluster, p.plot, p.west, p.south, p.east, p.north FROM cluster_plot p JOIN cluster_row o ON o.id = p.cluster"
+                                         " WHERE p.west <> $1 AND o.state NOT IN ('revoked', 'withdrawn_from_plan')", ARGS(v_int(CLUSTER_UNKNOWN)));
+        struct ground *list = NULL;
+
+        for (*count = 0; rows_next(r); ++*count) {
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                list[*count] = (struct ground){ .cluster = arena_text(w->arena, rows_text(r, 0)), .plot = arena_text(w->arena, rows_text(r, 1)), .west = rows_int(r, 2),
+                                                .south = rows_int(r, 3), .east = rows_int(r, 4), .north = rows_int(r, 5),
+                                                .is_asked = map_get_text(asked, rows_text(r, 0)) != NULL };
         }
         rows_close(r);
-        for (size_t i = 0; i < count && work_ok(w); i++) {
-                const struct pair *p = &list[i];
+        if (*count > 0)
+                qsort(list, *count, sizeof *list, by_west);
+        return list;
+}
 
-                if (shared_note(w, p->cluster, p->plot, p->other, p->other_plot, l) || *p->plot != '\0')
+/* Whether what two boxes share is more than drawing by hand makes of one edge: no more land can be shared. A degree is at most 111.7 km. */
+static bool boxes_meet(const struct ground *a, const struct ground *b)
+{
+        double wide = (double)((a->east < b->east ? a->east : b->east) - (a->west > b->west ? a->west : b->west)) * 0.1117;
+        double high = (double)((a->north < b->north ? a->north : b->north) - (a->south > b->south ? a->south : b->south)) * 0.1117;
+
+        return wide > 0 && high > 0 && wide * high / 10000 * CLUSTER_UNIT > SHAPE_OVERLAP_MOST;
+}
+
+/* Who meets whom, in one pass from west to east: those whose eastern edge is not passed yet are beside the next. A plot lies in its own boundary. */
+static struct meeting *meetings_find(struct work *w, struct ground *list, size_t count, size_t *found)
+{
+        struct ground **open = arena_array(w->arena, count + 1, sizeof(struct ground *));
+        struct meeting *all = NULL;
+        size_t open_count = 0;
+
+        *found = 0;
+        for (size_t i = 0; i < count; i++) {
+                size_t kept = 0;
+
+                for (size_t k = 0; k < open_count; k++) {
+                        struct ground *a = open[k], *b = &list[i];
+                        bool is_own = strcmp(a->cluster, b->cluster) == 0 && (*a->plot == '\0' || *b->plot == '\0');
+
+                        if (a->east <= b->west)
+                                continue;
+                        open[kept++] = a;
+                        if (is_own || (!a->is_asked && !b->is_asked) || !boxes_meet(a, b))
+                                continue;
+                        all = arena_room(w->arena, all, *found, sizeof *all);
+                        all[(*found)++] = by_name(a, b) < 0 ? (struct meeting){ a, b } : (struct meeting){ b, a };
+                }
+                open[kept++] = &list[i];
+                open_count = kept;
+        }
+        if (*found > 0)
+                qsort(all, *found, sizeof *all, by_rank);
+        return all;
+}
+
+struct reading { struct ground *ground; struct arena *kept; };
+
+static bool ground_read(struct work *w, void *argument)
+{
+        const struct reading *read = argument;
+        struct ground *g = read->ground;
+        size_t count;
+        struct stored_item *items = stored_items(w, g->cluster, *g->plot == '\0' ? "boundary" : "plot", g->plot, &count);
+        struct shape *s;
+
+        g->is_read = true;
+        if (items == NULL || count == 0)
+                return work_ok(w);
+        g->author = arena_text(read->kept, items[0].author);
+        g->at = items[0].at;
+        s = shape_read(w, cluster_text(items[0].fields, "geojson"));
+        if (w->err.code == ERR_INVALID)
+                error_clear(&w->err); /* what cannot be read stands there already */
+        if (s != NULL) {
+                g->shape = arena_alloc(read->kept, sizeof *s);
+                *g->shape = *s;
+                g->shape->wkt = arena_text(read->kept, s->wkt);
+        }
+        return work_ok(w);
+}
+
+static int64_t shared_area(struct work *w, struct ground *a, struct ground *b)
+{
+        if (!a->is_read && !run_in_scratch(w, ground_read, &(struct reading){ a, w->arena }))
+                return 0;
+        if (!b->is_read && !run_in_scratch(w, ground_read, &(struct reading){ b, w->arena }))
+                return 0;
+        return a->shape == NULL || b->shape == NULL ? 0 : shape_overlap(w, a->shape, b->shape);
+}
+
+/* What two share is named by what says most: two boundaries, else a plot over a boundary, else two plots. The pairs that are listed are in the map. */
+static bool is_said(struct work *w, const struct map *said, const struct meeting *m)
+{
+        const char *keys[] = { arena_print(w->arena, "%s//%s/", m->one->cluster, m->two->cluster), arena_print(w->arena, "%s/%s/%s/", m->one->cluster, m->one->plot, m->two->cluster),
+                               arena_print(w->arena, "%s//%s/%s", m->one->cluster, m->two->cluster, m->two->plot) };
+
+        for (int i = 0; i < 3; i++)
+                if (strcmp(m->one->cluster, m->two->cluster) != 0 && map_get_text(said, keys[i]) != NULL)
+                        return true;
+        return false;
+}
+
+static void say(struct work *w, struct map *said, const struct meeting *m)
+{
+        if (map_put_text(said, arena_print(w->arena, "%s/%s/%s/%s", m->one->cluster, m->one->plot, m->two->cluster, m->two->plot), NULL) == NULL)
+                arena_starve(w->arena);
+}
+
+/* What the clusters asked about share with any others that this node knows of; one node alone refuses it, so these were written at two that had not seen each other. */
+static bool shared_read(struct work *w, const struct map *asked, struct shared_list *l)
+{
+        struct map *said = map_in(w->arena);
+        size_t count, found;
+        struct ground *grounds = grounds_read(w, asked, &count);
+        struct meeting *meetings = !work_ok(w) || count == 0 ? NULL : meetings_find(w, grounds, count, &found);
+
+        *l = (struct shared_list){ NULL, 0 };
+        for (size_t i = 0; meetings != NULL && i < found && work_ok(w); i++) {
+                const struct meeting *m = &meetings[i];
+                int64_t area = is_said(w, said, m) ? 0 : shared_area(w, m->one, m->two);
+
+                if (area <= SHAPE_OVERLAP_MOST)
                         continue;
-                plots_over(w, p->cluster, p->other, l);
-                plots_over(w, p->other, p->cluster, l);
+                say(w, said, m);
+                l->list = arena_room(w->arena, l->list, l->count, sizeof *l->list);
+                l->list[l->count++] = (struct shared){ m->one, m->two, area };
         }
         return work_ok(w);
 }
@@ -133,7 +224,11 @@ static void legacy_add(struct work *w, struct duties_view *v, const struct clust
 
         l->by = text_in(w->language, rules->settle_who_vi, rules->settle_who_en);
         act_in(w, l, "identity", "");
-        if (flow != NULL && now != NULL && case_may_open(w, flow) && strcmp(now->code, w->user->unit) == 0) {
+        l->open = cluster_case_open(w, c, now);
+        if (l->open != NULL) {
+                l->more = arena_print(w->arena, work_text(w, "Under way: case %s"), l->open);
+                l->more_href = arena_print(w->arena, "/cases/%s", l->open);
+        } else if (flow != NULL && now != NULL && case_may_open(w, flow) && strcmp(now->code, w->user->unit) == 0) {
                 l->more = work_text(w, "Begin the establishment");
                 l->more_href = arena_print(w->arena, "/cases/new/cluster_establishment?case_unit=%s&field-cluster=%s&title=%s", now->code, in_address(w, c->name), in_address(w, c->name));
         }
@@ -164,15 +259,17 @@ static void shared_add(struct work *w, struct duties_view *v, const struct clust
 {
         for (size_t i = 0; i < l->count; i++) {
                 const struct shared *s = &l->list[i];
-                bool is_one = strcmp(s->one.cluster, c->id) == 0, is_inside = strcmp(s->one.cluster, s->two.cluster) == 0;
-                const struct ground *own = is_one ? &s->one : &s->two, *other = is_one ? &s->two : &s->one;
+                bool is_one = strcmp(s->one->cluster, c->id) == 0, is_inside = strcmp(s->one->cluster, s->two->cluster) == 0;
+                const struct ground *own = is_one ? s->one : s->two, *other = is_one ? s->two : s->one;
                 const char *area = cluster_said(w, s->area, CLUSTER_DECIMALS), *name = is_inside ? "" : name_of(w, other->cluster), *what;
                 struct duty_line *line;
 
-                if (!is_one && strcmp(s->two.cluster, c->id) != 0)
+                if (!is_one && strcmp(s->two->cluster, c->id) != 0)
                         continue;
                 if (is_inside)
                         what = arena_print(w->arena, work_text(w, "the plots %s and %s share %s ha: correct the one that is wrong"), own->plot, other->plot, area);
+                else if (*own->plot != '\0' && *other->plot != '\0')
+                        what = arena_print(w->arena, work_text(w, "the plot %s shares %s ha with the plot %s of %s: correct the one that is wrong"), own->plot, area, other->plot, name);
                 else if (*own->plot != '\0')
                         what = arena_print(w->arena, work_text(w, "the plot %s shares %s ha with %s: correct the one that is wrong"), own->plot, area, name);
                 else if (*other->plot != '\0')
@@ -220,7 +317,8 @@ static bool duty_rows(struct work *w, struct table *t, void *context)
 
                 day_write(before, l->before);
                 table_row(t, (struct cell[]){ cell_text(l->id), cell_text(l->name), cell_text(l->place), cell_text(l->kind), cell_text(l->what), cell_text(l->recorded), cell_text(l->by),
-                                              cell_text(arena_text(w->arena, before)), cell_text(l->left), cell_text(l->rule), cell_text(l->act_href == NULL ? l->href : l->act_href) });
+                                              cell_text(arena_text(w->arena, before)), cell_text(l->left), cell_text(l->rule), cell_text(l->act_href == NULL ? l->href : l->act_href),
+                                              cell_text(l->open == NULL ? "" : l->open) });
         }
         return work_ok(w);
 }
@@ -283,6 +381,7 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                 { "kind", work_text(w, "Kind"), NULL, CELL_TEXT }, { "what", work_text(w, "What is to be done"), NULL, CELL_TEXT }, { "recorded", work_text(w, "Recorded by"), NULL, CELL_TEXT },
                 { "by", work_text(w, "By whom"), NULL, CELL_TEXT }, { "before", work_text(w, "Before"), NULL, CELL_TEXT }, { "left", work_text(w, "Time left"), NULL, CELL_TEXT },
                 { "rule", work_text(w, "Rule"), NULL, CELL_TEXT }, { "where", work_text(w, "Where"), NULL, CELL_TEXT },
+                { "case", work_text(w, "Case under way"), NULL, CELL_TEXT },
         };
         const struct cluster_rules *rules = cluster_rules_of(w);
         struct cluster_query q = { .unit = unit_asked(w, r), .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
@@ -290,6 +389,7 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         struct decision *decisions;
         struct shared_list shared;
         struct duties_view v = { 0 };
+        struct map *asked = map_in(w->arena);
         size_t count, decision_count, held_count;
         const char **held;
 
@@ -299,7 +399,10 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                 return false;
         decisions = decisions_read(w, NULL, q.unit, &decision_count);
         held = texts_read(w, "SELECT cluster FROM cluster_lease WHERE is_held = 1 GROUP BY cluster, plot HAVING COUNT(*) > 1 ORDER BY cluster", NO_ARGS, &held_count);
-        if (decisions == NULL || !shared_read(w, q.unit, &shared))
+        for (size_t i = 0; i < count; i++)
+                if (cluster_is_insider(w, &list[i]) && map_put_text(asked, list[i].id, NULL) == NULL)
+                        arena_starve(w->arena);
+        if (decisions == NULL || !shared_read(w, asked, &shared))
                 return false;
         for (size_t i = 0; i < count; i++) /* what has a day comes first */
                 if (cluster_is_legacy(&list[i]) && cluster_is_insider(w, &list[i]))

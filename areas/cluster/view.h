@@ -119,7 +119,7 @@ struct compare_view {
 };
 
 /* recorded: by whom and when what is wrong came in; until: before which day; left of it, for people. "" where there is none. */
-struct duty_line { const char *kind, *id, *name, *href, *place, *what, *recorded, *by, *until, *left, *left_css, *rule, *act, *act_href, *more, *more_href; day before; };
+struct duty_line { const char *kind, *id, *name, *href, *place, *what, *recorded, *by, *until, *left, *left_css, *rule, *act, *act_href, *more, *more_href, *open; day before; };
 struct duties_view { const char *csv, *json, *lede, *legacy; bool is_late; struct duty_line *lines; size_t line_count; };
 
 struct lease_view { const char *cluster, *plot, *href, *area, *price, *state; bool is_held; int others; };

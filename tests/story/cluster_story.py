@@ -202,6 +202,12 @@ def story(cases, world):
         check_equal([[text for href, text in who.look("/clusters/work").links if "new/cluster_establishment" in href] for who in (desk, clerk)], [[], ["Begin the establishment"]], "the commune begins")
         form = clerk.look(next(href for href, _ in clerk.look("/clusters/work").links if "new/cluster_establishment" in href)).form_for("/cases/cluster_establishment")
         check_equal((form["case_unit"].value, form["field-cluster"].value), (COMMUNE, "Cụm làng nghề cũ"), "the form knows which")
+        begun = commune.send("POST", "/cases/cluster_establishment", {
+            "title": "Cụm làng nghề cũ", "case_unit": COMMUNE, "fields": {"cluster": "Cụm làng nghề cũ", "act": "establish", "area_ha": "40"},
+            "documents": {"letter": {"number": "1/TTr-UBND", "on": datetime.date.today().isoformat()}}}, expect=303).headers["Location"].removesuffix(".json")
+        check_equal([(t["cluster"], t["case"]) for t in rows(office, "/clusters/work.json")], [(old[-10:], begun[-10:])], "the case that is under way")
+        check_equal([[text for href, text in who.look("/clusters/work").links if href in (begun, "/cases/new/cluster_establishment")] for who in (desk, clerk)],
+                    2 * [[f"Under way: case {begun[-10:]}"]], "whoever sees the list sees the case, and begins no other one")
         check_equal([(d["about"], d["due"][:10]) for d in office.get("/todo.json").json()["due"] if d["kind"] == "cluster_settle"], [("42@2004-01-01", "2026-12-30")], "and it stands under My work")
         check_contains(desk.look("/").text, "1 clusters to be settled before 31 December 2026", "in words")
         public.get("/clusters/work.json", expect=401)
@@ -463,6 +469,7 @@ def story(cases, world):
         check_contains(page, "development plan of clusters", "its page")
         province.stop()
         province.run("sync", ministry.address, expect=0)
+        ministry.wait_placed()
         act(bureau, plan, "take", 15, documents={"draft": paper("dự thảo", 19)})
         check_contains(str(act(bureau, plan, "answer", 10, expect=403, documents={"opinion": paper("77/BCT", 10)}, fields={"result": "agree", "conditions": "không"}).json()), "role", "a specialist gives no opinion")
         act(chief, plan, "answer", 10, documents={"opinion": paper("77/BCT", 10)}, fields={"result": "agree", "conditions": "không"})
@@ -518,7 +525,7 @@ def story(cases, world):
         begin = lambda client: client.send("POST", "/cases/cluster_lease", {"title": "H1", "case_unit": COMMUNE, "fields": {"cluster_id": at[-10:], "plot": "H1", "enterprise": "E", "trade": "x",
                                            "wastewater": "1"}}, expect=303).headers["Location"].removesuffix(".json")
         mine, theirs = begin(office), begin(office)
-        north, south, east, west = (made(commune, f"Cụm phía {side}") for side in ("Bắc", "Nam", "Đông", "Tây"))
+        north, south, east, west, free = (made(commune, f"Cụm phía {side}") for side in ("Bắc", "Nam", "Đông", "Tây", "Trên"))
         draw = lambda client, item, *corner, expect=303: put(client, east, "plot", {"area": "5000", "state": "vacant", "geojson": square(*corner, 0.001)}, item=item, expect=expect)
         draw(commune, "P0", 106.4, 18.1)
         over = put(commune, south, "boundary", {"geojson": square(106.399, 18.099)}, expect=409).json()
@@ -529,13 +536,14 @@ def story(cases, world):
         put(bureau, north, "boundary", {"geojson": square(106.1, 18.1)})
         put(bureau, west, "boundary", {"geojson": square(106.5, 18.1)})
         draw(bureau, "P1", 106.3, 18.1)
+        put(bureau, free, "plot", {"area": "5000", "state": "vacant", "geojson": square(106.3018, 18.1, 0.001)}, item="T1")
         deputy.send("POST", f"{theirs}/hold", {"fields": {"price": "1"}}, expect=303)
         province.serve()
         office, commune = province.client(token=tokens["officer"]), province.client(token=tokens["commune"])
         put(commune, south, "boundary", {"geojson": square(106.105, 18.1)})
         draw(commune, "P2", 106.3005, 18.1)
         draw(commune, "P3", 106.505, 18.105)
-        draw(commune, "P4", 106.3015, 18.1)  # beside P2
+        draw(commune, "P4", 106.3015, 18.1)  # beside P2, over T1 of a cluster that has no boundary either
         office.send("POST", f"{mine}/hold", {"fields": {"price": "1"}}, expect=303)
         province.stop()
         province.run("sync", ministry.address, expect=0)
@@ -545,6 +553,8 @@ def story(cases, world):
         plots = lambda client: [(t["cluster"], t["what"], t["where"]) for t in rows(client, "/clusters/work.json") if "plot" in t["what"] and "share" in t["what"]]
         both = [(east[-10:], "the plots P1 and P2 share 0.5858 ha: correct the one that is wrong", f"{east}/edit?list=plot&item=P1"),
                 (east[-10:], "the plot P3 shares 1.1715 ha with Cụm phía Tây: correct the one that is wrong", f"{east}/edit?list=plot&item=P3"),
+                (east[-10:], "the plot P4 shares 0.8201 ha with the plot T1 of Cụm phía Trên: correct the one that is wrong", f"{east}/edit?list=plot&item=P4"),
+                (free[-10:], "the plot T1 shares 0.8201 ha with the plot P4 of Cụm phía Đông: correct the one that is wrong", f"{free}/edit?list=plot&item=T1"),
                 (west[-10:], "the boundary shares 1.1715 ha with the plot P3 of Cụm phía Đông: correct the one that is wrong", f"{west}/edit?list=boundary")]
         for client in (office, bureau):
             check_equal(sorted(plots(client)), sorted(both), "plots over each other and over another cluster, at both nodes")
@@ -564,6 +574,7 @@ def story(cases, world):
         check_contains(draw(commune, "P5", 106.507, 18.107, expect=409).text, "no land lies in two clusters", "where both are known a plot over another cluster is refused")
         draw(commune, "P2", 106.3005, 18.103)
         put(commune, east, "plot", {}, item="P3", withdrawn=True)
+        put(commune, free, "plot", {}, item="T1", withdrawn=True)
         check_equal(plots(office), [], "nor of the plots")
         check("one of the two" not in office.get(north, headers={"Accept": "text/html"}).text, "nor on the page of the other")
 

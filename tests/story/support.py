@@ -432,6 +432,10 @@ class Node:
         check(re.fullmatch(r"[0-9a-f]{64}", out), f"state printed {out!r}")
         return out
 
+    def wait_placed(self):
+        """While it serves: until all that has come is in its tables."""
+        wait_until(lambda: "\ncaunoi_ledger_not_placed 0\n" in self.client().get("/metrics", expect=200).text, 60, f"{self.name} places what has come")
+
     def position(self):
         return self.client().get("/health").json()["position"]
 
