@@ -15,8 +15,11 @@
 typedef int64_t stamp;
 
 #define STAMP_TEXT_MAX 40
-/* How far ahead of our own clock an arriving stamp may be before it is refused. */
+/* How far ahead of our own clock an arriving stamp may be before it is refused: from a node of a unit above ours, and from any other. What
+ * this node writes next bears a later stamp than all it has taken. Were both the same, whoever is as far ahead as is just taken could have
+ * what it writes refused by all whose clocks are behind its own. */
 #define STAMP_MAX_AHEAD_MS ((moment)10 * 60 * 1000)
+#define STAMP_MAX_AHEAD_BELOW_MS ((moment)5 * 60 * 1000)
 
 /* The next stamp after last, at wall-clock time now. */
 stamp stamp_next(stamp last, moment now);

@@ -221,6 +221,33 @@ static void a_clock_far_ahead_is_refused(void **state)
         bench_close(&to);
 }
 
+/* Seven minutes ahead: what a node writes after it has taken that stays acceptable to all whose clocks are up to five minutes behind
+ * its own only where it takes no more than five from those below. */
+static void a_node_below_may_be_less_far_ahead_than_one_above(void **state)
+{
+        struct bench from, above, below;
+        struct lines good;
+
+        (void)state;
+        bench_make(&from, "25");
+        bench_make(&above, "VN");
+        bench_make(&below, "25001");
+        trust(&above, &from);
+        trust(&below, &from);
+        from.node->last_stamp = stamp_next(0, moment_now() + 7 * 60000);
+        assert_true(note(&from, "25", "s", "ahead"));
+        lines_of(&from, &good);
+        assert_false(give_from(&above, &from, &good, NULL));
+        assert_non_null(strstr(above.w.err.message, "future"));
+        assert_null(words_of(&above, "s"));
+        assert_true(give_from(&below, &from, &good, NULL));
+        assert_string_equal(words_of(&below, "s"), "ahead");
+        arena_close(good.arena);
+        bench_close(&from);
+        bench_close(&above);
+        bench_close(&below);
+}
+
 static void copy_file(const char *folder, const char *name, const char *to_folder)
 {
         char command[1400];
@@ -1254,6 +1281,7 @@ int main(void)
                 cmocka_unit_test(two_nodes_agree_whatever_comes_first),
                 cmocka_unit_test(bad_lines_are_refused_whole),
                 cmocka_unit_test(a_clock_far_ahead_is_refused),
+                cmocka_unit_test(a_node_below_may_be_less_far_ahead_than_one_above),
                 cmocka_unit_test(a_fork_stops_that_stream_and_nothing_else),
                 cmocka_unit_test(a_key_is_known_by_those_before_it),
                 cmocka_unit_test(a_fork_stands_where_the_copies_first_differ),

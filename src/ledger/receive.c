@@ -25,6 +25,7 @@ struct receiver {
         stamp at;
         char hash[HASH_HEX];
         const char *sender;      /* key of the node that sent the batch, or NULL */
+        moment most_ahead;       /* of our clock a stamp may be */
         bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
         int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
         int64_t fork_before;     /* where the stream was seen to fork before, which has stopped it; 0 nowhere */
@@ -69,6 +70,7 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
         r->w = w;
         r->may_keep = may_keep;
         r->first_id = w->node->next_id;
+        r->most_ahead = STAMP_MAX_AHEAD_BELOW_MS;
         r->line = arena_beside(w);
         r->waiting = arena_beside(w);
         if (!work_ok(w))
@@ -79,7 +81,14 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
 
 void receive_sender(struct receiver *r, const char *key)
 {
-        r->sender = arena_text(r->w->arena, key);
+        struct work *w = r->w;
+        const struct ledger_schema *schema = node_schema(w->node);
+        const struct peer *p = trust_find(w, key);
+
+        r->sender = arena_text(w->arena, key);
+        if (p != NULL && strcmp(p->unit, node_unit(w->node)) != 0 && schema->is_within != NULL &&
+            schema->is_within(w, node_unit(w->node), p->unit, day_of_moment(moment_now())))
+                r->most_ahead = STAMP_MAX_AHEAD_MS;
 }
 
 void receive_may_follow(struct receiver *r, int64_t *at_once)
@@ -253,7 +262,7 @@ static bool collect(struct receiver *r, const char *line, size_t length)
                 return begin_fork(r, e); /* it follows another entry than our newest */
         if (!follows(r, e))
                 return false;
-        if (stamp_moment(e->at) > moment_now() + STAMP_MAX_AHEAD_MS)
+        if (stamp_moment(e->at) > moment_now() + r->most_ahead)
                 return refuse(r, ERR_INVALID, N_("its clock is far in the future"));
         r->pending_bytes += length;
         if (r->pending_bytes > PENDING_MAX)

@@ -26,7 +26,8 @@ struct received {
 struct receiver *receive_open(struct work *, bool (*may_keep)(struct work *, const char *node, const char *audience));
 
 /* The key of the node that sent the lines. From then on streams that it passes on from a node nobody enrolled here are
- * passed over; otherwise, and for its own, they refuse the batch. */
+ * passed over; otherwise, and for its own, they refuse the batch. Where its unit is above ours, what it sends may be further ahead of our
+ * clock (clock.h). */
 void receive_sender(struct receiver *, const char *key);
 
 /* Entries need not be placed in the tables within this job (place.h) once *at_once bytes were: it is counted down, and may go
