@@ -186,6 +186,7 @@ def story(cases, world):
     for node in (ministry, province):
         for login, role in (("officer", "specialist"), ("leader", "director")):
             node.add_user(login, role)
+    ministry.add_user("neighbour", "specialist", unit="25")
     ministry.serve()
     province.serve(upstream=ministry.address)
     send_report(province.signed_in("officer"), REPORT, {"1": "108", "1.2": "107", "6": "5.200", "7": "200", "7.1": "80", "7.2": "120", "8": "150", "9": "2", "10": "50"},
@@ -223,6 +224,17 @@ def story(cases, world):
         entry = next(href for href in links if "/entry/" in href)
         steps = walks["official"].client.get(f"{entry}.json").json()["steps"]
         check_equal([step["what"] for step in steps][-2:], ["Approved and sent", "Accepted"], "who approved it")
+    with cases.case("what establishments reported is no figure of tables, files and SDMX, and its entries are closed to whoever may not see the workbench"):
+        entries = [href for href in walks["official"].page("/iip/why?unit=42&node=xi_mang")[2] if "/entry/" in href]
+        check(entries, "entries of reports")
+        for client in (walks["public"].client, ministry.signed_in("neighbour")):
+            for path in [entries[0], entries[0] + ".json", "/iip.json?unit=42", "/iip.json?unit=42&full=1", "/iip/why.json?unit=42&node=xi_mang&full=1"]:
+                check(client.get(path, expect=None).status in (401, 403), path)
+        for client in (walks["public"].client, walks["official"].client):
+            for path in ("/figures.csv?indicator=product_output&unit=42", "/tables.csv?indicator=product_output&unit=42", "/tables.csv?indicator=iip&unit=VN,42"):
+                check_equal(len(client.get(path).text.strip().splitlines()), 1, f"{path}: its head alone")
+            for path in ("/sdmx/data/FIGURES_PRODUCTS/M.42.product_output", "/sdmx/data/FIGURES_VSIC/M.42.iip"):
+                check(client.get(path, expect=None).status in (400, 404), path)
     with cases.case("the entry's file is checked without a node"):
         entry = next(href for href in walks["public"].page("/figures/explain?indicator=iip_yoy&unit=42&period=2021")[2] if "/entry/" in href)
         about = walks["official"].client.get(f"{entry}.json").json()
