@@ -226,6 +226,91 @@ static void every_limit_of_establishment_over_tet(void **state)
                 if (strcmp(text, cases[i].due) != 0)
                         fail_msg("row %zu (%s, received %s): %s instead of %s", i, cases[i].limit, cases[i].received, text, cases[i].due);
         }
+        for (int r = 0; r < 3; r++) { /* no limit of a regime without its row over Tết */
+                static const char *const of[] = { "2025-01-20", "2026-02-09", "2027-01-20" };
+                day received;
+                const struct workflow *flow = day_read(of[r], 10, &received) ? workflow_find(site.c, "cluster_establishment", received) : NULL;
+
+                for (int k = 0; flow != NULL && k < flow->limit_count; k++) {
+                        size_t rows = 0;
+
+                        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+                                rows += strcmp(cases[i].received, of[r]) == 0 && strcmp(cases[i].limit, flow->limits[k].id) == 0;
+                        assert_int_equal(rows, 1);
+                }
+        }
+}
+
+/* The conditions of establishment and expansion on both sides of each bound, in both regimes; what is compared is not rounded. */
+static void the_conditions_of_establishment_hold_up_to_their_bounds(void **state)
+{
+        static const struct { const char *received, *check; bool is_expansion; int64_t area, land, leased; bool is_small, holds; } cases[] = { /* hundredths of a hectare */
+                { "2025-01-20", "area", false, 1000, 0, 0, false, true },     { "2025-01-20", "area", false, 999, 0, 0, false, false },
+                { "2025-01-20", "area", false, 500, 0, 0, true, true },       { "2025-01-20", "area", false, 499, 0, 0, true, false },
+                { "2025-07-20", "area", true, 7500, 0, 0, false, true },      { "2025-07-20", "area", true, 7501, 0, 0, false, false },
+                { "2025-07-20", "area", false, 8000, 0, 0, true, false },     { "2026-10-01", "area", false, 500, 0, 0, false, true },
+                { "2026-10-01", "area", false, 499, 0, 0, true, false },      { "2026-10-01", "area", true, 7500, 0, 0, false, true },
+                { "2026-10-01", "area", true, 7501, 0, 0, false, false },     { "2026-10-01", "area", false, 8000, 0, 0, false, false },
+                /* more than half is taken, or at most 100 ha (50 ha) are left */
+                { "2025-01-20", "space", false, 0, 30000, 15000, false, false }, { "2025-01-20", "space", false, 0, 30000, 15001, false, true },
+                { "2025-01-20", "space", false, 0, 20000, 10000, false, true },  { "2025-07-20", "space", false, 0, 20002, 10001, false, false },
+                { "2025-07-20", "space", false, 0, 0, 0, false, true },          { "2026-10-01", "space", false, 0, 10000, 5000, false, true },
+                { "2026-10-01", "space", false, 0, 10002, 5001, false, false },  { "2026-10-01", "space", false, 0, 10002, 5002, false, true },
+                { "2026-10-01", "space", true, 0, 30000, 0, false, true },
+                /* an expansion: 60 % (50 %) */
+                { "2025-01-20", "expandable", true, 0, 10000, 6000, false, true }, { "2025-01-20", "expandable", true, 0, 10000, 5999, false, false },
+                { "2025-07-20", "expandable", true, 0, 4200, 2520, false, true },  { "2026-10-01", "expandable", true, 0, 10000, 5000, false, true },
+                { "2026-10-01", "expandable", true, 0, 10000, 4999, false, false }, { "2026-10-01", "expandable", true, 0, 0, 0, false, false },
+                { "2026-10-01", "expandable", false, 0, 10000, 0, false, true },
+                { "2025-01-20", "leased_within", false, 0, 1000, 1000, false, true }, { "2026-10-01", "leased_within", false, 0, 1000, 1001, false, false },
+        };
+
+        (void)state;
+        rules_read();
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct field_value values[WORKFLOW_LIST_MAX] = { 0 };
+                const struct workflow *flow;
+                int128 value = 0;
+                day received;
+                int check = 0;
+
+                assert_true(day_read(cases[i].received, 10, &received));
+                flow = workflow_find(site.c, "cluster_establishment", received);
+                values[workflow_field_find(flow, "act")] = (struct field_value){ .is_known = true, .number = cases[i].is_expansion };
+                values[workflow_field_find(flow, "area_ha")] = (struct field_value){ .is_known = true, .number = cases[i].area };
+                values[workflow_field_find(flow, "is_small_allowed")] = (struct field_value){ .is_known = true, .number = cases[i].is_small };
+                values[workflow_field_find(flow, "land_ha")] = (struct field_value){ .is_known = true, .number = cases[i].land };
+                values[workflow_field_find(flow, "leased_ha")] = (struct field_value){ .is_known = true, .number = cases[i].leased };
+                values[workflow_field_find(flow, "unleased_ha")] = (struct field_value){ .is_known = true, .number = cases[i].land - cases[i].leased };
+                while (check < flow->check_count && strcmp(flow->checks[check].id, cases[i].check) != 0)
+                        check++;
+                assert_true(check < flow->check_count);
+                if ((expression_value(flow->checks[check].rule, flow, values, &value) == EXPRESSION_KNOWN && value != 0) != cases[i].holds)
+                        fail_msg("row %zu: %s, received %s", i, cases[i].check, cases[i].received);
+        }
+}
+
+/* The rules of utilities are sent within five working days of the day they were issued, whenever the case was opened. */
+static void the_rules_of_utilities_are_sent_within_five_working_days(void **state)
+{
+        static const struct { const char *issued, *due; } cases[] = { { "2025-01-23", "2025-02-06" }, { "2026-02-11", "2026-02-25" }, { "2027-02-01", "2027-02-15" }, { "2026-10-01", "2026-10-08" } };
+
+        (void)state;
+        rules_read();
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const struct workflow *flow;
+                struct case_clock clock = { .ended = DAY_NONE };
+                day due;
+
+                assert_true(day_read(cases[i].issued, 10, &clock.started) && day_read(cases[i].due, 10, &due));
+                flow = workflow_find(site.c, "cluster_utility", clock.started);
+                assert_int_equal(flow->limit_count, 1);
+                assert_int_equal(flow->limits[0].from_field, workflow_field_find(flow, "issued_on"));
+                clock.limit = &flow->limits[0];
+                clock.days = clock.limit->days;
+                clock_count(site.c, &clock);
+                assert_int_equal(clock.due, due);
+        }
 }
 
 /* The clock of the appraisal stands still while the dossier is completed. */
@@ -367,6 +452,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(reports_have_the_rows_windows_and_due_days_of_the_circular, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(faulty_definitions_are_told_with_file_and_line, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(every_limit_of_establishment_over_tet, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_conditions_of_establishment_hold_up_to_their_bounds, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_rules_of_utilities_are_sent_within_five_working_days, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_appraisal_stands_still_while_the_dossier_is_completed, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(procedures_without_a_limit_say_why, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cluster_stays_the_same_when_its_province_is_merged, set_up, tear_down),

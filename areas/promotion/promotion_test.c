@@ -157,7 +157,8 @@ static void what_has_no_ceiling_is_by_its_estimate(void **state)
 
 /* How much of a contract of 100 million may be paid in advance. */
 static const struct { const char *activity; int64_t percent; } advances[] = {
-        { "a17", 30 }, { "a18", 30 }, { "a19", 70 }, { "a10", 70 }, { "a20", 70 }, { "a8", 70 }, { "a9", 70 }, { "a14_region", 70 }, { "a15", 70 }, { "a5", 70 }, { "a4", 100 },
+        { "a17", 30 }, { "a18", 30 }, { "a19", 70 }, { "a10", 70 }, { "a20", 70 }, { "a8", 70 }, { "a9", 70 }, { "a14_region", 70 }, { "a15", 70 }, { "a5", 70 }, { "a4", 100 }, { "a6", 70 }, { "a7", 70 },
+        { "a14", 70 }, { "a16", 70 },
 };
 
 static void an_advance_is_no_more_than_its_part_of_the_contract(void **state)
@@ -242,6 +243,9 @@ static const struct { const char *workflow, *limit; int days; bool is_working; i
         { "promotion_local", "year_1", 0, false, 0, 0, 1, false }, { "promotion_local", "result_1", 60, false, 0, 0, 0, false },         { "promotion_local", "year_3", 0, false, 0, 0, 3, false }, { "promotion_local", "result_3", 60, false, 0, 0, 0, false },
         { "promotion_national", "complaint", 90, false, 0, 0, 0, false },    { "promotion_national", "complaint_answer", 30, false, 0, 0, 0, false },
         { "promotion_local", "complaint", 90, false, 0, 0, 0, false },       { "promotion_local", "complaint_answer", 30, false, 0, 0, 0, false },
+        { "promotion_national", "contracting", 0, false, 6, 30, 0, false },  { "promotion_national", "report", 92, false, 0, 0, 0, false },
+        { "promotion_local", "contracting", 0, false, 6, 30, 0, false },     { "promotion_local", "report", 92, false, 0, 0, 0, false },
+        { "promotion_local", "execution", 0, false, 12, 31, 0, false },
         { "promotion_vote_region", "vote", 30, true, 0, 0, 0, true },        { "promotion_vote_region", "validity", 0, false, 0, 0, 2, false },
         { "promotion_vote_nation", "validity", 0, false, 0, 0, 2, false },   { "promotion_vote_province", "validity", 0, false, 0, 0, 2, false },
         { "promotion_vote_commune", "validity", 0, false, 0, 0, 2, false },
@@ -264,6 +268,14 @@ static void the_limits_are_those_of_the_circulars_in_both_regimes(void **state)
                         if (l == NULL || l->is_working != limits[i].is_working || l->month != limits[i].month || l->basis.is_verified != limits[i].is_verified ||
                             l->years != limits[i].plus || (l->month != 0 ? l->day_of_month != limits[i].day : l->years == 0 && l->days != limits[i].days))
                                 fail_msg("%s of %s is not as it should be", limits[i].limit, w->path);
+                        for (int k = 0; k < w->limit_count; k++) { /* none without its row */
+                                size_t rows = 0;
+
+                                for (size_t n = 0; n < sizeof limits / sizeof *limits; n++)
+                                        rows += strcmp(limits[n].workflow, w->id) == 0 && strcmp(limits[n].limit, w->limits[k].id) == 0;
+                                if (rows != 1)
+                                        fail_msg("%s of %s has %zu rows", w->limits[k].id, w->path, rows);
+                        }
                 }
 }
 
