@@ -177,12 +177,13 @@ static bool read_axis(struct reader *r)
 {
         struct iip *x = r->iip;
         struct work *w = r->work;
-        period last = (period)db_number(w->db, "SELECT MAX(month) FROM iip_output WHERE series = $1", ARGS(v_int(x->series)), 0);
-        period sample = (period)db_number(w->db, "SELECT MIN(first_month) FROM iip_sample WHERE series = $1", ARGS(v_int(x->series)), 0);
+        period last = iip_newest(w, r->ground, x->series);
+        size_t asked;
 
+        iip_asked(w, r->ground, x->series, &asked);
         if (!work_ok(w))
                 return false;
-        if (last == 0 || sample == 0)
+        if (last == 0 || asked == 0)
                 return error_set(&w->err, ERR_MISSING, "no output of establishments was entered");
         x->first = x->set[0].from;
         for (size_t i = 0; i < x->segments; i++) {

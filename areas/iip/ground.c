@@ -15,6 +15,7 @@ struct iip_ground {
         size_t asked_count[IIP_SERIES];
         int64_t *reporting[IIP_SERIES]; /* symbols of the units that reported */
         size_t reporting_count[IIP_SERIES];
+        period newest[IIP_SERIES];
 };
 
 struct iip_ground *iip_ground_open(struct work *w)
@@ -109,4 +110,21 @@ const int64_t *iip_reporting(struct work *w, struct iip_ground *g, enum iip_seri
         }
         *count = g->reporting_count[series];
         return g->reporting[series];
+}
+
+period iip_newest(struct work *w, struct iip_ground *g, enum iip_series series)
+{
+        size_t count;
+        const int64_t *unit = iip_reporting(w, g, series, &count);
+
+        if (g->newest[series] != 0)
+                return g->newest[series];
+        for (size_t i = 0; i < count; i++) { /* each is found by the index */
+                period last = (period)db_number(w->db, "SELECT MAX(month) FROM iip_output WHERE series = $1 AND unit = $2",
+                                                ARGS(v_int(series), v_int(unit[i])), 0);
+
+                if (last > g->newest[series])
+                        g->newest[series] = last;
+        }
+        return g->newest[series];
 }

@@ -172,6 +172,9 @@ const struct iip_asked *iip_asked(struct work *, struct iip_ground *, enum iip_s
 /* The units that reported output, by the symbols of their codes. */
 const int64_t *iip_reporting(struct work *, struct iip_ground *, enum iip_series, size_t *count);
 
+/* The newest month of which output was reported; 0: none. */
+period iip_newest(struct work *, struct iip_ground *, enum iip_series);
+
 /* ---- what is kept for the next request (keep.c) ---- */
 
 /* Run a function with other memory; all else is the work's. */

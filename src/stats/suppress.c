@@ -60,6 +60,8 @@ struct suppression {
         void *context;
         struct contributor *list;  /* in order of establishment */
         size_t *given, count;      /* [place in list]: that in the caller's; how many there are */
+        int64_t *newest;           /* [place in list]: what it brings in the month taken last */
+        bool is_counting;          /* who brings matters now, not how much */
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
         size_t *month, months;     /* taken */
         size_t *changed, changes;  /* months taken in which others bring than in the month before */
@@ -144,6 +146,7 @@ static void list_contributors(struct suppression *s, const struct contributor *l
         s->count = count;
         s->list = arena_array(s->arena, count + 1, sizeof *s->list);
         s->given = arena_array(s->arena, count + 1, sizeof *s->given);
+        s->newest = arena_array(s->arena, count + 1, sizeof *s->newest);
         s->some = arena_array(s->arena, count + 1, sizeof *s->some);
         s->at = arena_array(s->arena, count + 1, sizeof *s->at);
         s->first_at = arena_array(s->arena, cells + 2, sizeof *s->first_at);
@@ -253,6 +256,13 @@ static bool brings_in(const struct contributor *c, size_t month)
         return (size_t)c->from <= month && month <= (size_t)c->to;
 }
 
+static int64_t value_in(const struct suppression *s, size_t place, size_t month)
+{
+        if (s->is_counting)
+                return 0;
+        return month == s->month[s->months - 1] ? s->newest[place] : s->value(s->context, s->given[place], month);
+}
+
 /* What the establishment at a place of the list brings in a month, and where the next one stands. */
 static size_t spread_out(struct suppression *s, size_t at, size_t month, spread *to, size_t *touched)
 {
@@ -261,7 +271,7 @@ static size_t spread_out(struct suppression *s, size_t at, size_t month, spread 
         *touched = 0;
         for (; at < s->count && s->list[at].establishment == establishment; at++)
                 if (brings_in(&s->list[at], month))
-                        to(s, &s->list[at], s->value(s->context, s->given[at], month), touched);
+                        to(s, &s->list[at], value_in(s, at, month), touched);
         return at;
 }
 
@@ -573,7 +583,7 @@ static bool is_bad_in(const struct suppression *s, size_t count, size_t month)
                 for (; i < count && s->some[i].establishment == establishment; i++)
                         if (brings_in(&s->list[s->some[i].place], month)) {
                                 is_there = true;
-                                sum += s->value(s->context, s->given[s->some[i].place], month);
+                                sum += value_in(s, s->some[i].place, month);
                         }
                 if (is_there)
                         gather(s, &g, establishment, sum);
@@ -730,6 +740,7 @@ static void close_to_one(struct suppression *s, int32_t establishment, const int
 static void close_to_each(struct suppression *s)
 {
         label_cells(s);
+        s->is_counting = true;
         for (size_t m = 0; m < s->changes; m++) {
                 pass(s, s->changed[m], to_cells);
                 for (size_t i = 0; i < s->count;) {
@@ -745,6 +756,7 @@ static void close_to_each(struct suppression *s)
                         sweep(s, touched);
                 }
         }
+        s->is_counting = false;
 }
 
 /* ---- month by month ------------------------------------------------------------------------------------- */
@@ -775,6 +787,8 @@ bool suppress_take(struct suppression *s, size_t month)
         s->month[s->months++] = month;
         if (is_changed)
                 s->changed[s->changes++] = month;
+        for (size_t i = 0; i < s->count; i++)
+                s->newest[i] = brings_in(&s->list[i], month) ? s->value(s->context, s->given[i], month) : 0;
         s->is_new = false;
         primary(s, month);
         widen_newest(s, to_tree_remainders);
