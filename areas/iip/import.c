@@ -428,7 +428,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                 return false;
         if (!im->has_head || result->rows == 0)
                 return error_set(&w->err, ERR_INVALID, "the file has no rows");
-        if (what->file == IIP_FILE_WEIGHTS && !im->has_weight)
+        if (what->file == IIP_FILE_WEIGHTS && result->problem_count == 0 && !im->has_weight)
                 bad(im, "weight", "no product has a weight: there would be no index");
         if (result->problem_count > 0) {
                 error_set(&w->err, ERR_INVALID, "%lld problems in %lld rows: nothing was imported", (long long)result->problem_count,
