@@ -59,6 +59,10 @@ def cluster(rng, number, code, place):
         fields.append(("decision", "Q1", {"kind": "establish", "number": f"MH{number + 1}/QĐ-UBND", "decided_on": identity["established_on"], "area": text(total)}))
         fields.append(("capital", "V1", {"origin": "investor", "approved": text(total * 4.5, 1), "disbursed": text(total * (1 if planned else 3.6), 1)}))
         fields.append(("capital", "V2", {"origin": "local", "approved": text(total * .8, 1), "disbursed": text(total * .5, 1)}))
+    change = ["kept", "kept", "changed", "kept", "changed", "kept", "kept", None, "added"][number]  # the legacy cluster stands in no plan
+    if change:
+        fields.append(("plan", "P1", {"change": change, "area": text(total), "trades": TRADES[number % 5], "decision": "MH9/QĐ-TTg", "decided_on": "2023-11-20",
+                                      **({"supersedes": f"MH1/QĐ-UBND, {text(total - 6)} ha"} if change == "changed" else {})}))
     for kind, note in (("roads", "Mặt đường 15 m"), ("power", "Điện 22 kV"), ("water", "Cấp nước 1.200 m³/ngày đêm"), ("wastewater", ""), ("fire", ""), ("trees", "")):
         there = "none" if legacy and kind in ("wastewater", "fire") else "building" if planned else "in_use" if rng.random() < .85 else "building"
         fields.append(("work", kind, {"kind": kind, "state": there, **({"note": note} if note else {})}))
@@ -79,7 +83,7 @@ def cluster(rng, number, code, place):
     # From when it holds: what it is from its establishment on, first with little land leased; the land of today from 2025 on, tenants and plots from now on.
     begun = identity.get("established_on", "2008-01-01")
     first = ("areas", "", {**fields[1][2], "ready": text(industrial * .2), "leased": text(leased * .4), "committed": "0"})
-    dated = [(*fields[0], begun), (*first, begun), (*fields[1], "2025-01-01")] + [(*f, begun if f[0] in ("environment", "boundary", "investor", "decision") else None) for f in fields[2:]]
+    dated = [(*fields[0], begun), (*first, begun), (*fields[1], "2025-01-01")] + [(*f, begun if f[0] in ("environment", "boundary", "investor", "decision") else "2023-11-20" if f[0] == "plan" else None) for f in fields[2:]]
     return {"unit": code, "items": [{"list": one, "item": item, "fields": f, **({"on": on} if on else {})} for one, item, f, on in dated]}
 
 

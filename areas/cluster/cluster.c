@@ -12,6 +12,7 @@ static const struct route routes[] = {
         { GET, "/clusters/new", cluster_new_page, MAY_FILL, ROUTE_NO_ETAG, N_("Record a cluster: the form") },
         { GET, "/clusters/plots", cluster_plots_page, MAY_READ_PUBLIC, 0, N_("Vacant plots by area, price, trade, wastewater plant and distance") },
         { GET, "/clusters/compare", cluster_compare_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("Clusters side by side") },
+        { GET, "/clusters/plan", cluster_plan_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("Items of the development plan: kept, changed, added, withdrawn (?change=)") },
         { GET, "/clusters/work", cluster_work_page, MAY_READ, ROUTE_NO_ETAG, N_("Clusters to be settled: what, by whom, before which day, where") },
         { GET, "/clusters/boundaries", cluster_boundaries, MAY_READ_PUBLIC, 0, N_("Boundaries of clusters as GeoJSON") },
         { GET, "/clusters/reports", cluster_reports_page, MAY_FILL, ROUTE_NO_ETAG, N_("Reports on clusters of a unit and period: which are signed, which are missing") },

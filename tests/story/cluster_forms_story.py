@@ -95,6 +95,22 @@ def story(cases, world):
         check_contains(page.text, "Occupancy 50.0%", "(12 + 3) / 30")
         check("55/QĐ-UBND" not in commune.look("/clusters/work").text, "nothing is left to settle")
 
+    with cases.case("items of the development plan: added, then changed by a later decision; kept and withdrawn; the whole plan of the province on one page"):
+        record("plan", "P1", change="added", area="42.5", trades="cơ khí", decision="12/QĐ-TTg", decided_on=day(300))
+        record("plan", "P1", change="changed", area="46.5", trades="cơ khí", decision="13/QĐ-TTg", decided_on=day(20), supersedes="12/QĐ-TTg")
+        record("plan", "P2", change="kept", area="10", decision="12/QĐ-TTg", decided_on=day(300))
+        record("plan", "P3", change="withdrawn", decision="13/QĐ-TTg", decided_on=day(20))
+        visitor = province.client(language="en")
+        rows = visitor.get("/clusters/plan.json?unit=42").json()["rows"]
+        check_equal([(r["item"], r["change"], r["area"], r["decision"], r["supersedes"]) for r in rows],
+                    [("P1", "changed", 46.5, "13/QĐ-TTg", "12/QĐ-TTg"), ("P2", "kept", 10, "12/QĐ-TTg", ""), ("P3", "withdrawn", None, "13/QĐ-TTg", "")], "what stands")
+        check_equal([r["item"] for r in visitor.get("/clusters/plan.json?unit=42&change=kept").json()["rows"]], ["P2"], "one kind alone")
+        visitor.get("/clusters/plan?unit=42&change=grown", headers={"Accept": "text/html"}, expect=400)
+        page = commune.look("/clusters/plan?unit=42")
+        check_contains(page.text, "Kept 1 · Changed 1 · Added 0 · Withdrawn 1", "how many")
+        check(any(href == cluster for href, _ in page.links), "the way to the cluster")
+        check(any(href.startswith("/clusters/plan") for href, _ in commune.look("/clusters?unit=42").links), "the way to the plan")
+
     period = newest_over()
 
     def due(person):

@@ -97,6 +97,7 @@ TABLE = {
     ("get", "/clusters"): PUBLIC,
     ("post", "/clusters"): FILLERS,
     ("get", "/clusters/plots"): PUBLIC,
+    ("get", "/clusters/plan"): PUBLIC,
     ("get", "/clusters/compare"): PUBLIC,
     ("get", "/clusters/boundaries"): PUBLIC,
     ("get", "/clusters/new"): FILLERS,
