@@ -98,6 +98,57 @@ static bool boundary_holds(struct work *w, const struct cluster_rules *rules, co
         return error_hint(&w->err, "%s", rules->occupancy_source);
 }
 
+/* A plot whose box meets that of a shape: of which cluster. */
+struct near_plot { const char *cluster, *plot, *name; };
+
+static struct near_plot *plots_near(struct work *w, const char *id, const struct shape *s, size_t *count)
+{
+        struct near_plot *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        struct rows *r = db_query(w->db, "SELECT p.cluster, p.plot, r.name FROM cluster_plot p JOIN cluster_row r ON r.id = p.cluster WHERE p.west <> $1 AND (p.cluster = $2 OR (p.west < $3"
+                                         " AND p.east > $4 AND p.south < $5 AND p.north > $6 AND r.state NOT IN ('revoked', 'withdrawn_from_plan'))) ORDER BY p.cluster, p.plot",
+                                  ARGS(v_int(CLUSTER_UNKNOWN), v_text(id), v_int(s->east), v_int(s->west), v_int(s->north), v_int(s->south)));
+
+        *count = 0;
+        while (rows_next(r)) {
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                list[(*count)++] = (struct near_plot){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), arena_text(w->arena, rows_text(r, 2)) };
+        }
+        rows_close(r);
+        return work_ok(w) ? list : NULL;
+}
+
+/* The plots of a cluster lie within its boundary, and no other's do; of a plot (is_plot): it lies over no other cluster's. */
+static bool plots_fit(struct work *w, const char *id, const struct shape *s, bool is_plot)
+{
+        size_t count;
+        const struct near_plot *list = plots_near(w, id, s, &count);
+
+        for (size_t i = 0; list != NULL && i < count; i++) {
+                size_t items;
+                struct stored_item *item = stored_items(w, list[i].cluster, "plot", list[i].plot, &items);
+                const struct shape *plot = item == NULL || items == 0 ? NULL : shape_read(w, cluster_text(item[0].fields, "geojson"));
+                int64_t shared = plot == NULL ? 0 : shape_overlap(w, s, plot);
+                bool is_own = strcmp(list[i].cluster, id) == 0;
+
+                if (w->err.code == ERR_INVALID)
+                        error_clear(&w->err); /* what cannot be read stands there already */
+                if (!work_ok(w))
+                        return false;
+                if (plot == NULL || (is_own && is_plot) || (is_own ? plot->area - shared : shared) <= SHAPE_OVERLAP_MOST)
+                        continue;
+                if (is_own)
+                        error_set(&w->err, ERR_CONFLICT, "%s ha of the plot \"%s\" would lie outside the boundary", cluster_said(w, plot->area - shared, CLUSTER_DECIMALS), list[i].plot);
+                else if (is_plot)
+                        error_set(&w->err, ERR_CONFLICT, "the plot shares %s ha with the plot \"%s\" of the cluster \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), list[i].plot, list[i].name);
+                else
+                        error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the plot \"%s\" of the cluster \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), list[i].plot, list[i].name);
+                error_at(&w->err, "geojson");
+                return is_own ? error_hint(&w->err, "a plot lies within its cluster")
+                              : error_hint(&w->err, "no land lies in two clusters; correct the one that is wrong first: /clusters/%s", list[i].cluster);
+        }
+        return list != NULL;
+}
+
 /* A plot lies in its cluster and shares no land with another plot, nor with another cluster. */
 static bool plot_lies(struct work *w, const struct cluster *c, const struct cluster_change *x)
 {
@@ -135,7 +186,7 @@ static bool plot_lies(struct work *w, const struct cluster *c, const struct clus
                 error_at(&w->err, "geojson");
                 return error_hint(&w->err, "no land lies in two clusters; correct the one that is wrong first: /clusters/%s", over[0].id);
         }
-        return work_ok(w);
+        return work_ok(w) && plots_fit(w, c->id, s, true);
 }
 
 /* No two clusters share land. */
@@ -149,55 +200,6 @@ static bool lies_alone(struct work *w, const char *id, const struct shape *s)
         error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the cluster \"%s\"", cluster_said(w, list[0].shared, CLUSTER_DECIMALS), list[0].name);
         error_at(&w->err, "geojson");
         return error_hint(&w->err, "no land lies in two clusters; correct the one that is wrong first: /clusters/%s", list[0].id);
-}
-
-/* A plot whose box meets that of a boundary: of which cluster. */
-struct near_plot { const char *cluster, *plot, *name; };
-
-static struct near_plot *plots_near(struct work *w, const char *id, const struct shape *s, size_t *count)
-{
-        struct near_plot *list = arena_room(w->arena, NULL, 0, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT p.cluster, p.plot, r.name FROM cluster_plot p JOIN cluster_row r ON r.id = p.cluster WHERE p.west <> $1 AND (p.cluster = $2 OR (p.west < $3"
-                                         " AND p.east > $4 AND p.south < $5 AND p.north > $6 AND r.state NOT IN ('revoked', 'withdrawn_from_plan'))) ORDER BY p.cluster, p.plot",
-                                  ARGS(v_int(CLUSTER_UNKNOWN), v_text(id), v_int(s->east), v_int(s->west), v_int(s->north), v_int(s->south)));
-
-        *count = 0;
-        while (rows_next(r)) {
-                list = arena_room(w->arena, list, *count, sizeof *list);
-                list[(*count)++] = (struct near_plot){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), arena_text(w->arena, rows_text(r, 2)) };
-        }
-        rows_close(r);
-        return work_ok(w) ? list : NULL;
-}
-
-/* The plots of a cluster lie within its boundary, and no other's do. */
-static bool plots_fit(struct work *w, const char *id, const struct shape *s)
-{
-        size_t count;
-        const struct near_plot *list = plots_near(w, id, s, &count);
-
-        for (size_t i = 0; list != NULL && i < count; i++) {
-                size_t items;
-                struct stored_item *item = stored_items(w, list[i].cluster, "plot", list[i].plot, &items);
-                const struct shape *plot = item == NULL || items == 0 ? NULL : shape_read(w, cluster_text(item[0].fields, "geojson"));
-                int64_t shared = plot == NULL ? 0 : shape_overlap(w, s, plot);
-                bool is_own = strcmp(list[i].cluster, id) == 0;
-
-                if (w->err.code == ERR_INVALID)
-                        error_clear(&w->err); /* what cannot be read stands there already */
-                if (!work_ok(w))
-                        return false;
-                if (plot == NULL || (is_own ? plot->area - shared : shared) <= SHAPE_OVERLAP_MOST)
-                        continue;
-                if (is_own)
-                        error_set(&w->err, ERR_CONFLICT, "%s ha of the plot \"%s\" would lie outside the boundary", cluster_said(w, plot->area - shared, CLUSTER_DECIMALS), list[i].plot);
-                else
-                        error_set(&w->err, ERR_CONFLICT, "the boundary shares %s ha with the plot \"%s\" of the cluster \"%s\"", cluster_said(w, shared, CLUSTER_DECIMALS), list[i].plot, list[i].name);
-                error_at(&w->err, "geojson");
-                return is_own ? error_hint(&w->err, "a plot lies within its cluster")
-                              : error_hint(&w->err, "no land lies in two clusters; correct the one that is wrong first: /clusters/%s", list[i].cluster);
-        }
-        return list != NULL;
 }
 
 /* What the change makes of the cluster, judged as a whole. */
@@ -239,7 +241,7 @@ static bool cluster_fits(struct work *w, const struct cluster_rules *rules, cons
         s = shape_read(w, cluster_text(x->fields, "geojson"));
         if (s == NULL)
                 return error_at(&w->err, "geojson");
-        return boundary_holds(w, rules, c, s, "geojson") && lies_alone(w, c->id, s) && plots_fit(w, c->id, s);
+        return boundary_holds(w, rules, c, s, "geojson") && lies_alone(w, c->id, s) && plots_fit(w, c->id, s, false);
 }
 
 /* ---- the entry ------------------------------------------------------------------------------------------------------------------------ */

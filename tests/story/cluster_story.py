@@ -531,6 +531,8 @@ def story(cases, world):
         over = put(commune, south, "boundary", {"geojson": square(106.399, 18.099)}, expect=409).json()
         check_contains(over["fields"]["geojson"], 'with the plot "P0" of the cluster "Cụm phía Đông"', "a boundary over the plot of a cluster that has none, both known here")
         check(over["error"]["hint"].endswith(east), "where it is to be corrected:", over)
+        over = put(commune, south, "plot", {"area": "5000", "state": "vacant", "geojson": square(106.4, 18.1, 0.001)}, item="S0", expect=409).json()
+        check_contains(over["fields"]["geojson"], 'the plot shares 1.1715 ha with the plot "P0" of the cluster "Cụm phía Đông"', "a plot over another cluster's, neither of which has a boundary")
         province.stop()
         province.run("sync", ministry.address, expect=0)
         put(bureau, north, "boundary", {"geojson": square(106.1, 18.1)})
