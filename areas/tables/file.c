@@ -111,8 +111,10 @@ static const char *sum_mark(struct work *w, const struct sum *s)
 
         if (s->refusal != REFUSE_NOTHING)
                 return refusal_long(w, s->refusal);
+        if (s->has_estimate)
+                all = with(w, all, figure_mark_name(MARK_ESTIMATE));
         if (s->of < s->expected)
-                all = arena_print(w->arena, "%d of %d", s->of, s->expected);
+                all = with(w, all, arena_print(w->arena, "%d of %d", s->of, s->expected));
         return s->has_incomplete ? with(w, all, "incomplete") : all;
 }
 

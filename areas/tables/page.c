@@ -229,8 +229,10 @@ static void sum_show(struct marking *m, struct shown *x, const struct sum *s)
                 return;
         }
         number_show(m->w, x, s->value, s->decimals, s->shown, false);
+        if (s->has_estimate)
+                x->mark = letter_add(m, "", 'e');
         if (s->of < s->expected)
-                x->mark = fraction_add(m, "", s->of, s->expected);
+                x->mark = fraction_add(m, x->mark == NULL ? "" : x->mark, s->of, s->expected);
         m->has_incomplete |= s->has_incomplete;
 }
 

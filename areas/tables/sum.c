@@ -19,7 +19,7 @@ struct adding {
         bool has_wholes, has_falls;   /* each has a whole that is known; one is negative */
         const struct fact *first;
         int of, expected;
-        bool has_incomplete;
+        bool has_incomplete, has_estimate;
         const char *measure;
 };
 
@@ -74,6 +74,7 @@ static void adding_take(struct adding *x, size_t r, size_t c)
                 return;
         x->of++;
         x->has_incomplete |= f->total_of < f->total_expected;
+        x->has_estimate |= f->mark == MARK_ESTIMATE;
         stats_sum_add(&x->sum, f->value);
         whole_take(x, f);
         if (x->first == NULL)
@@ -120,7 +121,7 @@ static struct sum add_up(struct adding *x, size_t first_row, size_t last_row, si
         x->has_falls = false;
         x->first = NULL;
         x->of = x->expected = 0;
-        x->has_incomplete = false;
+        x->has_incomplete = x->has_estimate = false;
         x->measure = "";
         memset(x->met_count, 0, sizeof x->met_count);
         for (size_t r = first_row; r < last_row; r++)
@@ -129,6 +130,7 @@ static struct sum add_up(struct adding *x, size_t first_row, size_t last_row, si
         s.of = x->of;
         s.expected = x->expected;
         s.has_incomplete = x->has_incomplete;
+        s.has_estimate = x->has_estimate;
         if (x->first == NULL) {
                 s.refusal = REFUSE_NONE_THERE;
                 return s;

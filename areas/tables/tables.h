@@ -100,6 +100,7 @@ struct sum {
         int decimals, shown;
         int of, expected;          /* figures that are there, of those that could be */
         bool has_incomplete;       /* one of them is itself a sum of some */
+        bool has_estimate;         /* one of them is an estimate, and so the sum is */
         const char *measure;
 };
 

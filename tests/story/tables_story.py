@@ -176,6 +176,9 @@ def story(cases, world):
         check_equal(total["2024-01_mark"], "2 of 3", "a part that is missing")
         check_contains(total["2024-03_mark"], "no figure", "a month without any")
         check_equal(next(r for r in parts if r["unit"] == "40")["2024-02_mark"], "estimate", "a mark")
+        for mark in (total["2024-02_mark"], next(r for r in parts if r["unit"] == "40")["total_mark"], total["total_mark"]):
+            check_contains(mark, "estimate", "the sum of an estimate is one")
+        check("estimate" not in total["2024-01_mark"], "a sum without one is none", total)
 
     with cases.case("where a total would mean nothing the cell says why"):
         for query, words in (("indicator=iip_yoy&unit=VN&from=2023-03&to=2023-05&rows=item&totals=rows", "index or rate"),
