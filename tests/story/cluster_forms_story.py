@@ -46,6 +46,14 @@ def story(cases, world):
         return [Person(province, login, "en") for login in ("officer", "leader", "commune", "tenant", "investor")]
 
     with cases.case("establishment: the enterprise applies, the commune publishes and submits, the department's council scores, its leader decides"):
+        big = investor.begin("cluster_establishment", "Cụm 80 ha", COMMUNE, day(60), {"cluster": "Cụm 80 ha", "act": "establish", "area_ha": "80"}, {"letter": "11/ĐN"})
+        commune.act(big, "publish", day(59), papers={"notice": "1/TB"})
+        commune.act(big, "close_window", day(44))
+        land = {"in_plan": "yes", "land_ha": "0", "leased_ha": "0", "investment": 250000000000, "is_small_allowed": "no"}
+        refused = commune.act(big, "submit", day(43), land, {k: "2/TTr" for k in ("submission", "investment_report", "finance_papers")}, expect=422)
+        for part in ("The area lies outside 5–75 ha: name the ground.", "Nghị định 32/2024/NĐ-CP, khoản 1 Điều 2"):
+            check_contains(refused.text, part, "a cluster of 80 ha")
+        investor.act(big, "withdraw", day(42), reason="giảm diện tích")
         case = investor.begin("cluster_establishment", NAME, COMMUNE, day(60), {"cluster": NAME, "act": "establish", "area_ha": "42.5"}, {"letter": "12/ĐN"})
         check(not investor.offers(case, "publish") and investor.offers(case, "withdraw"), "who applies does not publish")
         commune.act(case, "publish", day(59), papers={"notice": "2/TB"})
