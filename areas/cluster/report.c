@@ -418,8 +418,10 @@ static bool refuse(struct work *w, const struct report_problem *list, size_t cou
         else
                 error_set(&w->err, ERR_INVALID, "a remark must explain: row %s%s", text, shown > 4 ? " …" : "");
         for (size_t i = 0; i < count; i++)
-                if (list[i].is_error == are_errors)
-                        error_at(&w->err, are_errors ? list[i].row : "remark");
+                if (list[i].is_error == are_errors && are_errors)
+                        web_field_error(w, list[i].row, "row %s %s", list[i].row, list[i].message);
+                else if (list[i].is_error == are_errors)
+                        error_at(&w->err, "remark");
         return error_hint(&w->err, "%s", rules == NULL ? "" : rules->report_source);
 }
 
