@@ -4,7 +4,8 @@
 # line a program (tests passed, how long it took, processor time of it and of what it started), all of a failing one.
 #
 # CAUNOI_PROGRAM is the program that stories start. Where SHIPPED_PROGRAM is set too, stories start that one on PostgreSQL, unless
-# they say that they are "with sanitizers" there; and on SQLite those that say that they start the program "as it is shipped".
+# they say that they are "with sanitizers" there; and on SQLite those that say that they start the program "as it is shipped". Test
+# programs named in SHIPPED_TESTS run on SQLite as MODE=release makes them, where there is PostgreSQL to run them as they are given.
 #
 # Counts are appended to the file $TALLY as "PASSED FAILED NAME"; without it they are printed. A program
 # that ends without having run all it announced counts as a failure more, and so does the whole where one could not be counted.
@@ -65,7 +66,9 @@ chmod +x "$folder/one"
 
 for program; do
         name=$(printf '%s' "$program" | sed 's|^build/[^/]*/||')
-        printf '%s\0%s\0%s\0' "$name" sqlite "$program"
+        on_sqlite=$program
+        case " ${url:+${SHIPPED_TESTS:-}} " in *" $name "*) on_sqlite=build/release/$name ;; esac
+        printf '%s\0%s\0%s\0' "$name" sqlite "$on_sqlite"
         if [ -n "$url" ] && grep -q CAUNOI_TEST_STORE "$program" 2>/dev/null; then
                 printf '%s\0%s\0%s\0' "$name (postgresql)" "$url" "$program"
         fi

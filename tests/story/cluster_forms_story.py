@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A cluster from the first application to the report of the province, as people do it at their browsers: enterprise, commune, department and ministry, each by
 the forms and links of the pages alone. The case of its establishment; its record; forms 01 to 04, each found under "My work" of who has to sign it and gone
-from there when it is signed; the ministry reads the same at its own node. A change of the decision; the ministry's opinion on a plan. Runs on both stores (CAUNOI_TEST_STORE)."""
+from there when it is signed; the ministry reads the same at its own node. A change of the decision; the ministry's opinion on a plan. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import datetime
 import io

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What scripts rely on: every command with its help, exit status and JSON; import, export, bundles, backups; making nodes
-and accounts. Runs on both stores (CAUNOI_TEST_STORE)."""
+and accounts. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import csv
 import io

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Another program exchanges with a node as docs/exchange.md says, and then tries everything that must be refused: each
-refusal has its status and reason, and changes nothing. Runs on both stores (CAUNOI_TEST_STORE)."""
+refusal has its status and reason, and changes nothing. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import concurrent.futures
 import json

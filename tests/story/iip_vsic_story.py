@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Weights by VSIC 2018, then by VSIC 2025: a class goes on with the one that stood for it, whatever its code; one that means something else
-or was divided begins anew and is said; products and the whole go on. Runs on both stores (CAUNOI_TEST_STORE)."""
+or was divided begins anew and is said; products and the whole go on. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 from support import check, check_contains, check_equal, tell
 

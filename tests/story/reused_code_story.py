@@ -2,7 +2,8 @@
 """The merger of 2025 with its real codes, one of them used again: Bắc Giang (24 until 2025-06-30) and Bắc Ninh (27) became Bắc Ninh (24).
 Its node takes over from both by the act; who may read and report what, and the act undone: as if it had never been said. All
 was written at its time, by hand, since today nobody could set up a node of a unit that is no more. Runs on both stores
-(CAUNOI_TEST_STORE)."""
+(CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import datetime
 import hashlib
