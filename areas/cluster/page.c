@@ -11,8 +11,10 @@
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "report/table.h"
+#include "sync/freshness.h"
 
 #define PAGE_ROWS 20
+#define ABSENT_SHOWN 5
 #define ENTRIES_SHOWN 20
 #define PLOTS_DRAWN 120
 
@@ -370,25 +372,55 @@ static int by_name(const void *a, const void *b)
         return strcmp((*x)->code, (*y)->code);
 }
 
-static void provinces_fill(struct work *w, const struct found *f, day on, struct clusters_view *v)
+/* In which provinces clusters lie, each once, in order. */
+static const struct unit **provinces_of(struct work *w, const struct found *f, day on, size_t *count)
 {
         const struct unit **units = NULL;
-        struct sums *sums;
-        size_t count = 0;
 
-        for (size_t i = 0; i < f->count; i++) { /* first which, in order, then their sums */
+        *count = 0;
+        for (size_t i = 0; i < f->count; i++) {
                 const struct unit *p = province_now(w, &f->list[i], on);
                 size_t k = 0;
 
-                while (k < count && units[k] != p)
+                while (k < *count && units[k] != p)
                         k++;
-                if (p == NULL || k < count)
+                if (p == NULL || k < *count)
                         continue;
-                units = arena_room(w->arena, units, count, sizeof *units);
-                units[count++] = p;
+                units = arena_room(w->arena, units, *count, sizeof *units);
+                units[(*count)++] = p;
         }
-        if (count > 0)
-                qsort(units, count, sizeof *units, by_name);
+        if (*count > 0)
+                qsort(units, *count, sizeof *units, by_name);
+        return units;
+}
+
+/* Of how many provinces the country's register holds clusters, whatever is asked for of them, and who is silent. */
+static const char *complete_said(struct work *w, const struct cluster_query *q)
+{
+        struct cluster_query all = { .unit = q->unit, .on = q->on, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
+        struct found f = { NULL, 0 };
+        const struct unit **units;
+        struct freshness *fresh;
+        size_t count;
+
+        if ((f.list = clusters_read(w, &all, &f.count)) == NULL)
+                return NULL;
+        units = provinces_of(w, &f, q->on, &count);
+        fresh = freshness_of_units(w, q->unit, q->on == 0 ? day_of_moment(w->now) : q->on, units, count);
+        if (fresh == NULL)
+                return NULL;
+        if (fresh->absent_count == 0)
+                return arena_print(w->arena, work_text(w, "The register holds clusters of all %d provinces."), fresh->expected);
+        return arena_print(w->arena, work_text(w, "The register holds clusters of %d of %d provinces. It has none of: %s."), fresh->reported, fresh->expected,
+                           freshness_absent_said(w, fresh, ABSENT_SHOWN));
+}
+
+static void provinces_fill(struct work *w, const struct found *f, day on, struct clusters_view *v)
+{
+        struct sums *sums;
+        size_t count;
+        const struct unit **units = provinces_of(w, f, on, &count);
+
         sums = arena_array(w->arena, count + 1, sizeof *sums);
         for (size_t i = 0; i < f->count; i++) {
                 const struct unit *p = province_now(w, &f->list[i], on);
@@ -449,10 +481,12 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
                 v->before = request_with(w, r, "after", from <= PAGE_ROWS ? NULL : arena_print(w->arena, "%d", (int)from - PAGE_ROWS));
         if (to < f->count)
                 v->after = request_with(w, r, "after", arena_print(w->arena, "%d", (int)to));
-        if (q->unit->level == LEVEL_COUNTRY)
+        if (q->unit->level == LEVEL_COUNTRY) {
                 provinces_fill(w, f, q->on, v);
-        else
+                v->complete = complete_said(w, q);
+        } else {
                 v->province = q->unit->province;
+        }
         states_fill(w, q->state, v);
 }
 

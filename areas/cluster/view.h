@@ -35,6 +35,7 @@ struct clusters_view {
         const struct unit *province; /* whose map is drawn; NULL none */
         struct map_dot *dots;
         size_t dot_count;
+        const char *complete;     /* of how many provinces something is held; NULL: not of the country */
         const char *on, *today, *told; /* the day asked for, "" none; today; what the page then says */
         int work_count;           /* things to be settled */
 };

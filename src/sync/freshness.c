@@ -102,15 +102,46 @@ static const char **units_below(struct work *w, const struct catalogue *c, const
         return keys;
 }
 
+/* Which of the units of a level have reported, and since when those that have not are silent. */
+static bool count_off(struct work *w, const struct catalogue *c, const struct hearing *h, day on)
+{
+        struct freshness *f = h->of;
+        size_t room = unit_list(c, f->level, on, NULL, 0), count, link_count = 0;
+        const struct unit **list = arena_array(w->arena, room + 1, sizeof *list);
+        struct link *links = user_may(w->user, MAY_READ) && w->node != NULL ? sync_links(w, &link_count) : NULL;
+
+        f->absent = arena_array(w->arena, room + 1, sizeof *f->absent);
+        count = unit_list(c, f->level, on, list, room);
+        for (size_t n = 0; n < count && n < room; n++) {
+                if (!unit_is_within(list[n], f->unit) && f->unit->level != LEVEL_COUNTRY)
+                        continue;
+                f->expected++;
+                if (has_reported(h, list[n])) {
+                        f->reported++;
+                        continue;
+                }
+                f->absent[f->absent_count] = (struct absent){ .unit = list[n] };
+                absent_fill(w, h, links, link_count, &f->absent[f->absent_count++]);
+        }
+        return work_ok(w);
+}
+
+struct freshness *freshness_of_units(struct work *w, const struct unit *u, day on, const struct unit **reported, size_t count)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct freshness *f = arena_alloc(w->arena, sizeof *f);
+        struct hearing h = { .of = f, .reported = reported, .reported_count = count };
+
+        *f = (struct freshness){ .unit = u, .period = PERIOD_NONE, .level = (enum unit_level)(u->level + 1) };
+        return c != NULL && count_off(w, c, &h, on) ? f : NULL;
+}
+
 struct freshness *freshness_read(struct work *w, const struct indicator *i, const struct unit *u, period p, const char *item,
                                  const char *partner, moment known)
 {
         const struct catalogue *c = catalogue_of(w);
         struct freshness *f = arena_alloc(w->arena, sizeof *f);
         struct hearing h = { .of = f };
-        size_t room, count, link_count = 0;
-        const struct unit **list;
-        struct link *links = NULL;
         struct figure_query q = {
                 .indicators = (const struct indicator *[]){ i }, .indicator_count = 1, 
                 .from = period_plus(p, -FRESHNESS_BACK), .to = p, .items = (const char *[]){ item }, .item_count = 1,
@@ -127,24 +158,7 @@ struct freshness *freshness_read(struct work *w, const struct indicator *i, cons
         if (!figures_read(w, &q, hear, &h))
                 return NULL;
         f->level = level_of(&h);
-        if (user_may(w->user, MAY_READ) && w->node != NULL)
-                links = sync_links(w, &link_count);
-        room = unit_list(c, f->level, period_last(p), NULL, 0);
-        list = arena_array(w->arena, room + 1, sizeof *list);
-        f->absent = arena_array(w->arena, room + 1, sizeof *f->absent);
-        count = unit_list(c, f->level, period_last(p), list, room);
-        for (size_t n = 0; n < count && n < room; n++) {
-                if (!unit_is_within(list[n], u) && u->level != LEVEL_COUNTRY)
-                        continue;
-                f->expected++;
-                if (has_reported(&h, list[n])) {
-                        f->reported++;
-                        continue;
-                }
-                f->absent[f->absent_count] = (struct absent){ .unit = list[n] };
-                absent_fill(w, &h, links, link_count, &f->absent[f->absent_count++]);
-        }
-        return work_ok(w) ? f : NULL;
+        return count_off(w, c, &h, period_last(p)) ? f : NULL;
 }
 
 const char *freshness_said(struct work *w, const struct freshness *f)

@@ -20,7 +20,7 @@ struct absent {
 };
 
 struct freshness {
-        const struct indicator *indicator;
+        const struct indicator *indicator; /* NULL: of records */
         const struct unit *unit; /* of the total */
         period period;
         int reported, expected;  /* units of the level the total is made of */
@@ -33,6 +33,10 @@ struct freshness {
  * public counts published figures, and hears nothing of nodes. NULL and an error on failure. */
 struct freshness *freshness_read(struct work *, const struct indicator *, const struct unit *, period, const char *item, const char *partner,
                                  moment known);
+
+/* The same of a total that is made of records rather than of figures: reported are the units, of the level below, of which some are held
+ * (each once). Of a country or a province. indicator and period are empty. */
+struct freshness *freshness_of_units(struct work *, const struct unit *, day on, const struct unit **reported, size_t count);
 
 /* "59 of 63 units have reported"; "" where nobody is expected. In the reader's language. */
 const char *freshness_said(struct work *, const struct freshness *);
