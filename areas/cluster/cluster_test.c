@@ -302,7 +302,8 @@ static void the_rules_of_utilities_are_sent_within_five_working_days(void **stat
                 struct case_clock clock = { .ended = DAY_NONE };
                 day due;
 
-                assert_true(day_read(cases[i].issued, 10, &clock.started) && day_read(cases[i].due, 10, &due));
+                assert_true(day_read(cases[i].issued, 10, &clock.started));
+                assert_true(day_read(cases[i].due, 10, &due));
                 flow = workflow_find(site.c, "cluster_utility", clock.started);
                 assert_int_equal(flow->limit_count, 1);
                 assert_int_equal(flow->limits[0].from_field, workflow_field_find(flow, "issued_on"));
