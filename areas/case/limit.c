@@ -47,7 +47,7 @@ static void count_lines(struct work *w, const struct case_clock *k, struct clock
 
         if (k->window != NULL)
                 line(out, work_text(w, "Begins with the end of"), text_in(w->language, k->window->limit->title_vi, k->window->limit->title_en));
-        if (k->window == NULL || k->due != DAY_NONE)
+        if (k->started != DAY_NONE)
                 line(out, work_text(w, "Counted from the day after"), day_words(w, k->started));
         if (l->years != 0) {
                 line(out, work_text(w, "Limit"), arena_print(w->arena, work_text(w, "%d years, to the day of the same name; 28 February where a year has no 29th"), l->years));

@@ -66,7 +66,7 @@ struct case_clock {
         const struct workflow_limit *limit;
         const struct unit *asked;  /* of a limit for opinions */
         const struct case_clock *window; /* whose last day started it; NULL: it starts on started */
-        day started, ended;        /* DAY_NONE: it runs; started of one with a window: from clock_count */
+        day started, ended;        /* DAY_NONE: it runs; started of one with a window: from clock_count, DAY_NONE while that stands still */
         int days, extensions;      /* allowed in all: with extensions; how many */
         day until;                 /* of a limit that ends on a fixed day: that day */
         struct case_stop *stops;
@@ -81,7 +81,7 @@ struct case_clock {
 };
 
 /* Count a clock's days, and those of its window before: from the day after it started, without the days it stood still and, of working days, without days
- * off. Adding a day on which it stood still never makes its last day earlier. */
+ * off; one that ends on a fixed day or after so many years is never stopped. Adding a day on which it stood still never makes its last day earlier. */
 void clock_count(const struct catalogue *, struct case_clock *);
 
 enum verdict { VERDICT_NONE, VERDICT_AGREE, VERDICT_CONDITIONS, VERDICT_DISAGREE };

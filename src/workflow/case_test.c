@@ -347,7 +347,9 @@ static void a_window_is_no_duty_and_what_follows_begins_with_its_end(void **stat
         assert_int_equal(limit_urgency(&f->workflow->limits[0], f->clocks[0].due, test_day("2027-01-01")), URGENCY_NONE);
         act("2026-02-12", "commune", "00001", "hold", "\"reason\":\"y\"");
         is_due("still");
-        assert_int_equal(case_possible_from(fold(), &f->workflow->actions[0]), DAY_FOREVER);
+        f = fold();
+        assert_int_equal(case_possible_from(f, &f->workflow->actions[0]), DAY_FOREVER);
+        assert_int_equal(f->clocks[1].started, DAY_NONE); /* nobody knows when that window ends */
         act("2026-02-14", "commune", "00001", "go_on", ""); /* two days more for the window, to the 15th: the same first working day after it */
         is_due("2026-02-25");
         act("2026-02-27", "commune", "00001", "close", ""); /* closed late, passed on late: its day stays */
@@ -413,6 +415,30 @@ static void a_longer_stop_never_makes_the_last_day_earlier(void **state)
                 clock_count(catalogue, &k);
                 assert_false(k.stands_still);
         }
+}
+
+/* To which working day a last day off moves is known once the clock goes on; what ends on a day of the calendar never stands still. */
+static void a_last_day_off_moves_once_the_clock_goes_on(void **state)
+{
+        struct case_stop stop = { .from = test_day("2026-03-07"), .is_open = true }; /* a Saturday */
+        struct workflow_limit days = { .moves_to_working = true }, years = { .moves_to_working = true, .years = 1 };
+        struct case_clock k = { .limit = &days, .started = test_day("2026-03-02"), .ended = DAY_NONE, .days = 5, .stops = &stop, .stop_count = 1 };
+
+        (void)state;
+        clock_count(catalogue, &k);
+        assert_true(k.stands_still);
+        assert_int_equal(k.due, DAY_NONE);
+        assert_int_equal(k.left, 0);
+        stop.to = test_day("2026-03-11");
+        stop.is_open = false;
+        clock_count(catalogue, &k);
+        assert_int_equal(k.due, test_day("2026-03-12"));
+        stop.is_open = true;
+        k.limit = &years;
+        k.started = test_day("2026-03-07"); /* a year later it is a Sunday */
+        clock_count(catalogue, &k);
+        assert_false(k.stands_still);
+        assert_int_equal(k.due, test_day("2027-03-08"));
 }
 
 static void an_appeal_must_come_within_its_limit(void **state)
@@ -651,6 +677,7 @@ int main(void)
                 cmocka_unit_test(a_window_is_no_duty_and_what_follows_begins_with_its_end),
                 cmocka_unit_test(beyond_the_known_calendar_a_day_is_not_certain),
                 cmocka_unit_test(a_longer_stop_never_makes_the_last_day_earlier),
+                cmocka_unit_test(a_last_day_off_moves_once_the_clock_goes_on),
                 cmocka_unit_test(an_appeal_must_come_within_its_limit),
                 cmocka_unit_test(a_decision_waits_for_opinions_points_and_cases_below),
                 cmocka_unit_test(a_case_keeps_the_regime_of_its_receipt),

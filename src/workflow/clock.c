@@ -25,16 +25,15 @@ static bool window_count(const struct catalogue *c, struct case_clock *k)
         k->stands_still = window.stands_still;
         k->left = k->days;
         k->due = DAY_NONE;
-        if (!window.stands_still)
-                k->started = window.due;
+        k->started = window.due;
         return !window.stands_still;
 }
 
 void clock_count(const struct catalogue *c, struct case_clock *k)
 {
+        bool is_fixed = k->limit->month != 0 || k->limit->years != 0, is_known; /* it ends on a day of the calendar, whatever happens before */
         day last_stop = DAY_NONE, d;
         int left = k->days;
-        bool is_known;
 
         k->off = k->stopped = 0;
         k->is_certain = true;
@@ -42,11 +41,11 @@ void clock_count(const struct catalogue *c, struct case_clock *k)
         if (!window_count(c, k))
                 return;
         d = k->started;
-        if (k->limit->month != 0 || k->limit->years != 0) {
+        if (is_fixed) {
                 d = k->limit->month != 0 ? k->until : day_years_later(k->started, k->limit->years);
                 left = 0;
         }
-        for (int i = 0; i < k->stop_count; i++)
+        for (int i = 0; i < k->stop_count && !is_fixed; i++)
                 if (k->stops[i].is_open && (last_stop == DAY_NONE || k->stops[i].from < last_stop))
                         last_stop = k->stops[i].from;
         for (int n = 0; left > 0 && n < COUNT_MOST; n++) {
@@ -68,11 +67,16 @@ void clock_count(const struct catalogue *c, struct case_clock *k)
                         left--;
                 }
         }
-        while (k->limit->moves_to_working && (!day_is_working(c, d, &is_known) || stood_still(k, d))) {
+        k->left = 0;
+        while (k->limit->moves_to_working && (!day_is_working(c, d, &is_known) || (!is_fixed && stood_still(k, d)))) {
+                if (last_stop != DAY_NONE && d >= last_stop) { /* the next working day comes once it goes on */
+                        k->stands_still = true;
+                        k->due = DAY_NONE;
+                        return;
+                }
                 k->was_moved = true;
                 k->is_certain &= is_known;
                 d++;
         }
-        k->left = 0;
         k->due = d;
 }

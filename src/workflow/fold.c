@@ -625,7 +625,7 @@ static void take_action(struct folding *g, const struct workflow_action *a, int6
         case ACTION_RECORD:
                 if (k != NULL) { /* what was due was done: it is due again */
                         clock_end(k, g->event->on);
-                        clock_start(g, k->limit, g->event->on);
+                        clock_start(g, k->limit, g->event->on)->window = NULL;
                 }
                 break;
         default: take_state(g, a);
