@@ -1,4 +1,6 @@
 /* paper.c - the files of a case's documents: attached, fetched, erased. */
+#include <string.h>
+
 #include "areas/case/case.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -9,10 +11,18 @@ static const char *address(struct work *w, const struct case_file *f, int docume
         return arena_print(w->arena, "/cases/%s/papers/%s/%s/%s", f->id, f->workflow->documents[document].id, b->node, b->id);
 }
 
+/* Whether the asker may erase files of a case: who was asked for an opinion beyond its own territory only reads them. */
+static bool may_erase_in(struct work *w, const struct case_file *f)
+{
+        const char *own = w->user->unit;
+
+        return user_may(w->user, MAY_SEND) && own != NULL && (strcmp(own, f->unit->code) == 0 || catalogue_is_served(w, f->unit->code, own));
+}
+
 struct attached *papers_shown(struct work *w, const struct case_file *f, int document, struct blob **list, size_t *count)
 {
         const struct catalogue *c = catalogue_of(w);
-        bool may_erase = user_may(w->user, MAY_SEND);
+        bool may_erase = may_erase_in(w, f);
         struct attached *shown;
 
         *list = case_files(w, f, document, count);
@@ -112,7 +122,7 @@ bool paper_erased(struct work *w, const struct request *q, struct reply *reply)
         const char *basis = body == NULL ? request_field(q, "basis", 0) : json_string_value(json_object_get(body, "basis"));
         int document;
         struct case_file *f = asked(w, q, &document);
-        struct blob *b = f == NULL ? NULL : case_file_find(w, f, document, request_part(q, "node"), request_part(q, "blob"));
+        struct blob *b = f == NULL || !web_territory(w, f->unit->code) ? NULL : case_file_find(w, f, document, request_part(q, "node"), request_part(q, "blob"));
 
         return b != NULL && blob_erase(w, b, why, basis) && answer(w, q, reply);
 }

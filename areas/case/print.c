@@ -130,20 +130,24 @@ static const struct case_event *made_by(const struct case_file *f, const struct 
         return done == NULL ? NULL : paper != NULL && paper->event->values != NULL ? paper->event : done;
 }
 
-/* The case with the fields it had when the document was made. */
+/* The case with the fields and the unit it had when the document was made. */
 static const struct case_file *as_made(struct work *w, const struct case_file *now, const struct workflow_print *p)
 {
         struct case_file *then = arena_alloc(w->arena, sizeof *then);
+        const struct case_event *made = made_by(now, p);
 
         *then = *now;
         then->values = arena_array(w->arena, (size_t)now->workflow->field_count + 1, sizeof *then->values);
-        memcpy(then->values, made_by(now, p)->values, (size_t)now->workflow->field_count * sizeof *then->values);
+        memcpy(then->values, made->values, (size_t)now->workflow->field_count * sizeof *then->values);
+        for (const struct case_event *e = now->events; e <= made; e++)
+                if (e->fault == FAULT_NONE && (e->act == CASE_OPEN || e->act == CASE_ASSIGN))
+                        then->unit = unit_by_key(catalogue_of(w), json_string_value(json_object_get(e->body, "case_unit")));
         return then;
 }
 
-static void draw(struct work *w, const struct case_file *now, const struct workflow_print *p, const struct sheet *s)
+/* f: as_made. */
+static void draw(struct work *w, const struct case_file *f, const struct workflow_print *p, const struct sheet *s)
 {
-        const struct case_file *f = as_made(w, now, p);
         const char *issuer = text_in(w->language, p->issuer_vi, p->issuer_en), *place = text_in(w->language, p->place_vi, p->place_en);
         const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
         const struct pdf_cell numbers[] = {
@@ -194,7 +198,7 @@ struct print_shown *prints_of(struct work *w, const struct case_file *f, size_t 
 
 bool case_printed(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct case_file *f = case_load(w, request_part(q, "id"));
+        const struct case_file *f = case_load(w, request_part(q, "id"));
         const struct workflow_print *p = f == NULL ? NULL : print_find(catalogue_of(w), f->workflow->id, request_part(q, "print"));
         bool is_pdf = request_suffix(q) == SUFFIX_PDF;
         struct sheet s = { NULL, NULL };
@@ -205,6 +209,7 @@ bool case_printed(struct work *w, const struct request *q, struct reply *reply)
                 return false;
         if (p == NULL || made_by(f, p) == NULL)
                 return error_set(&w->err, ERR_MISSING, "there is no such document of this case yet");
+        f = as_made(w, f, p);
         title = text_in(w->language, p->title_vi, p->title_en);
         if (is_pdf)
                 s.pdf = pdf_open(w->arena, &reply->body, title, unit_words(w, f->unit), stamp_moment(made_by(f, p)->at), &w->err);
@@ -231,7 +236,7 @@ static bool print_one(struct work *w, const struct case_row *row, void *context)
                 return work_ok(w);
         if (p->done++ > 0)
                 pdf_apart(p->sheet.pdf);
-        draw(w, f, p->print, &p->sheet);
+        draw(w, as_made(w, f, p->print), p->print, &p->sheet);
         return work_ok(w);
 }
 

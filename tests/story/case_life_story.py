@@ -49,6 +49,16 @@ actions:
   - {id: appeal, title: {vi: Khiếu nại, en: Appeal}, kind: appeal, from: [refused], to: examined, by: [commune], within: complaint, returns: true, source: Điều 9}
   - {id: withdraw, title: {vi: Rút, en: Withdraw}, kind: withdraw, from: [received, examined], to: withdrawn, by: [commune], reason: true, source: Điều 10}
 """
+TAKEN = """
+print: taken
+title: {vi: GIẤY BIÊN NHẬN, en: RECEIPT}
+after: take
+body:
+  vi: ["{unit} nhận {title}."]
+  en: ["{unit} takes {title}."]
+signatures: [{vi: NGƯỜI NHẬN, en: TAKEN BY}]
+source: Điều 5
+"""
 # What the first has not: norms, computed fields, a total, checks, a window and what follows it, opinions, points, a case below, a document that is filled in.
 WHOLE = {"1.workflow": """
 workflow: whole
@@ -123,6 +133,7 @@ def story(cases, world):
     path = world.folder / "life" / "workflows/life/1.workflow"
     path.parent.mkdir(parents=True)
     path.write_text(LIFE)
+    (path.parent / "taken.print").write_text(TAKEN)
     for name, text in WHOLE.items():
         file = world.folder / "life" / "workflows/whole" / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -247,6 +258,9 @@ def story(cases, world):
         so.act(whole, "ask", ago(21), units="18073, 18100")
         check(khac.offers(whole, "reply") and not khac.offers(whole, "grant"), "who is asked answers, and does nothing else")
         node.client().get(f"{whole}.json", expect=401)
+        erase = lambda who, expect: who.client.send("POST", f"{whole}/papers/decision/{'0' * 64}/{'A' * 26}/erase.json", {"why": "x", "basis": "y"}, expect=expect)
+        erase(khac, 403)  # who is asked only reads
+        erase(giamdoc, 404)  # may, but there is no such file
         check_contains(khac.look("/todo").text, "Máy đủ phần", "it waits for the commune that is asked")
         xa.act(whole, "reply", ago(20), opinion="agree", text="đồng ý")
         grant = lambda **more: giamdoc.act(whole, "grant", ago(18), papers={"decision": "9/QĐ"}, **more)
@@ -280,12 +294,15 @@ def story(cases, world):
         node.serve()
         people.update({login: Person(node, login) for login in ("xa", "moi", "so", "giamdoc")})
         check_contains(page("xa"), "đã được chia tách", "the commune waits")
+        printed = lambda: people["giamdoc"].get(f"{at}/print/taken/file").body
+        taken = printed()
         check_equal(people["so"].client.send("POST", f"{at}/stop", {"reason": "x"}, expect=409).status, 409, "nothing can be done")
         text = page("giamdoc")
         check_contains(text, "Giao hồ sơ cho một phần", "the leader's next step")
         check_equal(sorted(re.findall(r'<option value="(\d+)">', text)), ["18073", "18074"], "the parts to choose from")
         act("giamdoc", "assign", division.isoformat(), case_unit="18074", reason="trụ sở ở Tân Giang")
         check_equal(one()["unit"], f"18074@{division.isoformat()}", "the case's unit")
+        check(printed() == taken, "what was printed before the division is printed for the part that goes on")
         act("moi", "withdraw", division.isoformat(), reason="không còn nhu cầu")
         check_equal(one()["state"], "withdrawn", "withdrawn by its new unit")
         at = other
