@@ -166,7 +166,7 @@ struct before {
         struct event_row *rows; /* in order */
         size_t count;
         bool is_there;          /* it has a row in case_file: */
-        const char *title, *parent;
+        const char *workflow, *title, *parent;
         stamp opened_at, ended_at;
 };
 
@@ -175,7 +175,7 @@ static bool read_before(struct work *w, const char *id, struct before *b)
         struct rows *r = db_query(w->db, "SELECT place, fault, about, state_from, state_to, on_day, entry FROM case_event WHERE case_id = $1 ORDER BY place",
                                   ARGS(v_text(id)));
 
-        *b = (struct before){ .count = 0 };
+        *b = (struct before){ .workflow = "" };
         while (rows_next(r)) {
                 b->rows = arena_room(w->arena, b->rows, b->count, sizeof *b->rows);
                 b->rows[b->count++] = (struct event_row){ rows_int(r, 0), rows_int(r, 1), rows_int(r, 5), rows_int(r, 6), arena_text(w->arena, rows_text(r, 2)),
@@ -184,13 +184,14 @@ static bool read_before(struct work *w, const char *id, struct before *b)
         rows_close(r);
         if (b->count == 0)
                 return work_ok(w); /* then no other table has any of it, either */
-        r = db_query(w->db, "SELECT title, parent, opened_at, ended_at FROM case_file WHERE id = $1", ARGS(v_text(id)));
+        r = db_query(w->db, "SELECT title, parent, opened_at, ended_at, workflow FROM case_file WHERE id = $1", ARGS(v_text(id)));
         b->is_there = rows_next(r);
         if (b->is_there) {
                 b->title = arena_text(w->arena, rows_text(r, 0));
                 b->parent = arena_text(w->arena, rows_text(r, 1));
                 b->opened_at = rows_int(r, 2);
                 b->ended_at = rows_int(r, 3);
+                b->workflow = arena_text(w->arena, rows_text(r, 4));
         }
         rows_close(r);
         return work_ok(w);
@@ -442,7 +443,7 @@ static bool refold(struct work *w, void *noted)
                 db_exec(w->db, "DELETE FROM case_duty WHERE case_id = $1", ARGS(v_text(f->id)));
         }
         return write_events(w, f, &b) && write_words(w, f, &b) && (f->workflow == NULL || (write_file(w, f) && duties_write(w, f))) &&
-               parts_fold(w, f, b.is_there) && note_those_above(w, f, &b);
+               parts_fold(w, f, b.workflow) && note_those_above(w, f, &b);
 }
 
 static int by_id(const void *a, const void *b)

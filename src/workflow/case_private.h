@@ -45,7 +45,7 @@ char *word_next(char **rest);
 /* After a case was folded: who has to do something in it, and from which day on. */
 bool duties_write(struct work *, const struct case_file *);
 
-/* After a case was folded: the rows that areas keep of it are written anew. has_rows: there may be some. */
-bool parts_fold(struct work *, const struct case_file *, bool has_rows);
+/* After a case was folded: the rows that areas keep of it are written anew. before: the workflow under which it was folded, "" not yet. */
+bool parts_fold(struct work *, const struct case_file *, const char *before);
 
 #endif

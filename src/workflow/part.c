@@ -69,14 +69,12 @@ void parts_named(struct buf *sql, const char *login, const char *today)
                 }
 }
 
-bool parts_fold(struct work *w, const struct case_file *f, bool has_rows)
+bool parts_fold(struct work *w, const struct case_file *f, const char *before)
 {
         for (size_t i = 0; i < part_count; i++) {
-                bool is_its_own = f->workflow != NULL && strcmp(parts[i]->workflow, f->workflow->id) == 0;
+                bool is_its_own = f->workflow != NULL && strcmp(parts[i]->workflow, f->workflow->id) == 0, had_rows = strcmp(parts[i]->workflow, before) == 0;
 
-                if (f->workflow != NULL && !is_its_own)
-                        continue;
-                for (const char *const *table = parts[i]->tables; has_rows && table != NULL && *table != NULL; table++)
+                for (const char *const *table = parts[i]->tables; had_rows && table != NULL && *table != NULL; table++)
                         db_exec(w->db, arena_print(w->arena, "DELETE FROM %s WHERE case_id = $1", *table), ARGS(v_text(f->id)));
                 if (is_its_own && parts[i]->fold != NULL && !parts[i]->fold(w, f))
                         return false;

@@ -7,7 +7,7 @@
 #include "ledger/node.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
-#include "workflow/case.h"
+#include "workflow/case_private.h"
 
 static const char support[] =
         "workflow: support\n"
@@ -231,6 +231,32 @@ static void rows_follow_the_case_also_after_its_end_and_when_made_anew(void **st
                 fail_msg("%s (%s)", w.err.message, w.err.context);
 }
 
+/* In a job that is undone: an earlier opening has come, under another workflow. */
+static bool fold_under_another(struct work *work, void *id)
+{
+        static const struct workflow another = { .id = "another" };
+        struct case_file *f = case_load(work, id), other = { .id = id, .workflow = &another };
+
+        assert_non_null(f);
+        assert_true(parts_fold(work, &other, f->workflow->id));
+        assert_int_equal(db_number(work->db, "SELECT COUNT(*) FROM granted WHERE case_id = $1", ARGS(v_text(id)), -1), 0);
+        return error_set(&work->err, ERR_CONFLICT, "undone");
+}
+
+static void rows_of_a_part_go_where_the_case_is_now_of_another_workflow(void **state)
+{
+        struct writing one, act = { .act = CASE_ACT, .json = "{\"action\":\"grant\",\"documents\":{\"decision\":{\"number\":\"3/QĐ\",\"on\":\"2024-11-01\"}}}" };
+
+        (void)state;
+        open_case(&one, 0);
+        act.id = one.written;
+        assert_true(write_as(&specialist, &act));
+        assert_int_equal(number("SELECT COUNT(*) FROM granted WHERE decision = '3/QĐ'"), 1);
+        begin(&specialist);
+        assert_false(ledger_write(&w, fold_under_another, one.written));
+        assert_string_equal(w.err.message, "undone");
+}
+
 /* What waits for a person: the one case that is looked for; its number in all. */
 static const struct case_todo *waiting(const struct user *user, const char *id, int64_t *total)
 {
@@ -446,6 +472,7 @@ int main(void)
                 cmocka_unit_test(a_list_runs_two_statements_and_one_for_each_word),
                 cmocka_unit_test(what_waits_is_counted_whole_where_one_case_waits_in_many_ways),
                 cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),
+                cmocka_unit_test(rows_of_a_part_go_where_the_case_is_now_of_another_workflow),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
         };
 
