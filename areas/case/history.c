@@ -70,7 +70,7 @@ struct history_link *history_parts(struct work *w, const struct case_file *f, en
 
 /* ---- in words --------------------------------------------------------------------------------------------------------- */
 
-/* What a member of the council gave: the candidate, each criterion's points of its most, and their sum. */
+/* What a member of the council gave, where it counts: the candidate, each criterion's points of its most, and their sum. */
 static size_t points_of(struct work *w, const struct case_file *f, const struct case_event *e, struct change_shown *list)
 {
         const char *candidate = json_string_value(json_object_get(e->body, "candidate"));
@@ -78,7 +78,7 @@ static size_t points_of(struct work *w, const struct case_file *f, const struct 
         json_int_t sum = 0;
         size_t count = 0;
 
-        if (e->action < 0 || f->workflow->actions[e->action].kind != ACTION_SCORE)
+        if (e->action < 0 || e->fault != FAULT_NONE || f->workflow->actions[e->action].kind != ACTION_SCORE)
                 return 0;
         if (candidate != NULL && *candidate != '\0')
                 list[count++] = (struct change_shown){ work_text(w, "Candidate"), NULL, candidate };

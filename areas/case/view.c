@@ -177,7 +177,7 @@ static bool is_named(const struct case_file *f, int action, int rank)
 static void actions_fill(struct work *w, const struct case_file *f, const char *chosen, struct case_view *v)
 {
         const struct workflow *flow = f->workflow;
-        int best = 0;
+        int best = 0, best_later = 0;
 
         v->actions = arena_array(w->arena, (size_t)flow->action_count + 2, sizeof *v->actions);
         for (int i = 0; i < flow->action_count; i++) {
@@ -186,12 +186,11 @@ static void actions_fill(struct work *w, const struct case_file *f, const char *
                 int rank = workflow_step_rank(flow, &flow->actions[i], f->state);
 
                 v->actions[v->action_count] = case_form(w, f, flow, i);
-                if (v->actions[v->action_count].waits != NULL) {
-                        if (rank > 0)
-                                v->later = &v->actions[v->action_count];
-                } else if (rank > best && is_named(f, i, rank)) {
-                        best = rank;
-                        v->next = &v->actions[v->action_count];
+                bool is_later = v->actions[v->action_count].waits != NULL;
+
+                if (rank > (is_later ? best_later : best) && is_named(f, i, rank)) {
+                        *(is_later ? &best_later : &best) = rank;
+                        *(is_later ? &v->later : &v->next) = &v->actions[v->action_count];
                 }
                 v->action_count++;
         }
