@@ -50,15 +50,15 @@ static void group_vi(struct buf *out, unsigned n, bool is_inside)
                 word(out, last_digit(tens, one));
 }
 
-static void put_vi(struct buf *out, uint64_t n, bool is_inside)
+static void put_vi(struct buf *out, uint64_t n)
 {
         static const struct { uint64_t size; const char *name; } groups[] = { { 1000000, "triệu" }, { 1000, "nghìn" }, { 1, NULL } };
         uint64_t billions = n / BILLION, rest = n % BILLION;
+        bool is_inside = billions > 0;
 
         if (billions > 0) {
-                put_vi(out, billions, is_inside);
+                put_vi(out, billions);
                 word(out, "tỷ");
-                is_inside = true;
         }
         for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
                 unsigned group = (unsigned)(rest / groups[i].size % 1000);
@@ -116,7 +116,7 @@ const char *spell_number(struct arena *a, int64_t number, enum language language
         if (n == 0)
                 word(&out, language == LANGUAGE_VI ? digits_vi[0] : small_en[0]);
         else if (language == LANGUAGE_VI)
-                put_vi(&out, n, false);
+                put_vi(&out, n);
         else
                 put_en(&out, n);
         return arena_text(a, text);
