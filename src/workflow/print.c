@@ -98,6 +98,8 @@ static void *parse(struct arena *arena, const struct source *source, struct comp
                 p->field_count = (int)fields->count;
         }
         read_signatures(&place, root, p);
+        if (*p->recipients_vi != '\0' && p->signature_count != 1)
+                yaml_complain(&place, yaml_get(root, "recipients"), "\"recipients\" stand beside the one who signs");
         return p;
 }
 

@@ -13,7 +13,7 @@ struct workflow_print {
         const char *issuer_vi, *issuer_en;     /* "": the unit of the case */
         const char *superior_vi, *superior_en; /* the body above the issuer; "": none stands there */
         const char *place_vi, *place_en;       /* where it is given; "": the name of the unit of the case */
-        const char *recipients_vi, *recipients_en; /* one a line; "" none */
+        const char *recipients_vi, *recipients_en; /* one a line, beside the one who signs; "" none */
         const char *after;                     /* the action from which on it can be made */
         const char *document;                  /* whose number and day it carries; "" none */
         const char *const *body_vi, *const *body_en;

@@ -27,6 +27,9 @@ static const struct { const char *old, *new, *message; } faults[] = {
         { "{title}: {cost}", "{title}: {price}", "has no field \"price\"" },
         { "en: [\"{title}: {cost}\"]", "en: [a, b]", "as many paragraphs in vi as in en" },
         { "signatures: [{vi: A, en: B}]", "signatures: [{vi: A, en: B}, {vi: A, en: B}, {vi: A, en: B}]", "at most two sign" },
+        { "signatures: [{vi: A, en: B}]", "recipients: [{vi: A, en: B}]\nsignatures: [{vi: A, en: B}, {vi: A, en: B}]", "stand beside the one who signs" },
+        { "signatures: [{vi: A, en: B}]", "recipients: [{vi: '{price}', en: B}]\nsignatures: [{vi: A, en: B}]", "has no field \"price\"" },
+        { "{title}: {cost}", "{title}: {price:words}", "has no field \"price\"" },
         { "source: Điều 1\n", "", "\"source\"" },
         { "source: Điều 1\n", "source: Điều 1\ncolour: red\n", "unknown key \"colour\"" },
 };
