@@ -454,6 +454,10 @@ static bool compute_segments(struct work *w, struct iip *x)
                 struct chain_segment *s = &x->segment[i];
                 period overlap = x->set[i].overlap;
 
+                if (i > 0 && iip_column(x, x->set[i].from) < 0) { /* it stands for months without output yet */
+                        x->segments = i;
+                        break;
+                }
                 fill_bases(x, i);
                 s->index = laspeyres_make(w->arena, &x->weights[i], x->output, x->months, january, &w->err);
                 if (s->index == NULL)
@@ -466,10 +470,6 @@ static bool compute_segments(struct work *w, struct iip *x)
                 s->overlap_from = iip_column(x, period_at(FREQUENCY_MONTH, period_first(overlap)));
                 s->overlap_to = iip_column(x, period_at(FREQUENCY_MONTH, period_last(overlap)));
                 s->before = continued(w, x, i);
-                if (s->from < 0) { /* it stands for months without output yet */
-                        x->segments = i;
-                        break;
-                }
         }
         return true;
 }

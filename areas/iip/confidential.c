@@ -260,13 +260,13 @@ struct making {
         struct arena *arena; /* of what is kept */
 };
 
-/* The table of a unit; NULL where it has none. */
+/* The table of a unit; NULL where it has none, or none that can be computed: then nothing is published of it, and the others stand. */
 static const struct iip *table_of(struct work *w, struct iip_ground *g, const struct unit *unit, enum iip_series series, const struct iip *at_hand)
 {
         bool is_at_hand = at_hand->series == series && strcmp(at_hand->unit->code, unit->code) == 0;
         const struct iip *x = is_at_hand ? at_hand : iip_compute(w, g, unit, series);
 
-        if (x == NULL && w->err.code == ERR_MISSING)
+        if (x == NULL && (w->err.code == ERR_MISSING || w->err.code == ERR_INVALID))
                 error_clear(&w->err);
         return x;
 }

@@ -137,6 +137,14 @@ def story(cases, world):
             check(sum(of[p] != "shown" for p in "pqr") != 1, f"{unit}: {of}")
         check(any(of[p] == "shown" for of in states.values() for p in "pqr"), f"something is shown: {states}")
 
+    with cases.case("weights that cannot be used yet, of a province without reports or of a base that is to come, take nobody's index away"):
+        before = {unit: node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json() for unit in ("VN", "42")}
+        bring("weights", tree, "--unit", "01", "--from", "2018-01", "--base", "2018", *labour)
+        bring("weights", tree, "--unit", "42", "--from", "2021-01", "--base", "2020", *labour)
+        for unit, then in before.items():
+            check_equal(node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json(), then, unit)
+        check_contains(node.run("iip show", "--unit", "01", "--month", "2019-06", *labour, expect=1).err, "no product has both a weight and output in the base period", "the one that cannot be computed")
+
 
 if __name__ == "__main__":
     tell(story)
