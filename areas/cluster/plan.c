@@ -10,24 +10,28 @@
 struct plan_item { const char *cluster, *item, *name; const struct unit *home; const json_t *fields; };
 struct plan { const struct cluster_list *list; struct plan_item *items; size_t count; bool is_page; };
 
-/* The newest entry of each item, of those that stand; an entry of a unit that is not the cluster's place counts nowhere. change: "" any. */
+/* The newest entry of each item, where it is not withdrawn; an entry of a unit that is not the cluster's place counts nowhere. A list that is not public is
+ * for the clusters' insiders. change: "" any. */
 static bool plan_read(struct work *w, const struct unit *unit, const char *change, struct plan *p)
 {
         const struct catalogue *c = catalogue_of(w);
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT r.id, i.item, r.name, r.home, i.fields, i.unit FROM cluster_row r JOIN cluster_item i ON i.cluster = r.id AND i.list = 'plan'"
-                                                               " AND i.is_withdrawn = 0 WHERE 1 = 1%s ORDER BY r.name, r.id, i.item, i.on_day DESC, i.at DESC",
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT r.id, i.item, r.name, r.home, i.fields, i.unit, i.is_withdrawn FROM cluster_row r JOIN cluster_item i ON i.cluster = r.id AND i.list = 'plan'"
+                                                               " WHERE 1 = 1%s ORDER BY r.name, r.id, i.item, i.on_day DESC, i.at DESC, i.rank DESC",
                                                      cluster_territory_sql(w, unit, "r.province", "r.home")), NO_ARGS);
         const char *cluster = "", *item = "";
 
         p->items = arena_room(w->arena, NULL, 0, sizeof *p->items);
         while (rows_next(r)) {
                 const struct unit *home = unit_by_key(c, rows_text(r, 3)), *by = unit_by_key(c, rows_text(r, 5));
+                const struct cluster about = { .home = home };
                 const json_t *fields;
 
                 if ((strcmp(cluster, rows_text(r, 0)) == 0 && strcmp(item, rows_text(r, 1)) == 0) || home == NULL || by == NULL || !cluster_is_one_place(w->arena, c, home, by))
                         continue;
                 cluster = arena_text(w->arena, rows_text(r, 0));
                 item = arena_text(w->arena, rows_text(r, 1));
+                if (rows_int(r, 6) != 0 || (!p->list->is_public && !cluster_is_insider(w, &about)))
+                        continue;
                 fields = json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL);
                 if (*change != '\0' && strcmp(cluster_text(fields, "change"), change) != 0)
                         continue;

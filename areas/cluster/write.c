@@ -124,17 +124,17 @@ static bool plots_fit(struct work *w, const char *id, const struct shape *s, boo
         const struct near_plot *list = plots_near(w, id, s, &count);
 
         for (size_t i = 0; list != NULL && i < count; i++) {
+                bool is_own = strcmp(list[i].cluster, id) == 0;
                 size_t items;
-                struct stored_item *item = stored_items(w, list[i].cluster, "plot", list[i].plot, &items);
+                struct stored_item *item = is_own && is_plot ? NULL : stored_items(w, list[i].cluster, "plot", list[i].plot, &items); /* its neighbours: plot_lies */
                 const struct shape *plot = item == NULL || items == 0 ? NULL : shape_read(w, cluster_text(item[0].fields, "geojson"));
                 int64_t shared = plot == NULL ? 0 : shape_overlap(w, s, plot);
-                bool is_own = strcmp(list[i].cluster, id) == 0;
 
                 if (w->err.code == ERR_INVALID)
                         error_clear(&w->err); /* what cannot be read stands there already */
                 if (!work_ok(w))
                         return false;
-                if (plot == NULL || (is_own && is_plot) || (is_own ? plot->area - shared : shared) <= SHAPE_OVERLAP_MOST)
+                if (plot == NULL || (is_own ? plot->area - shared : shared) <= SHAPE_OVERLAP_MOST)
                         continue;
                 if (is_own)
                         error_set(&w->err, ERR_CONFLICT, "%s ha of the plot \"%s\" would lie outside the boundary", cluster_said(w, plot->area - shared, CLUSTER_DECIMALS), list[i].plot);
