@@ -91,12 +91,16 @@ export async function checkPage(page) {
     document.adoptedStyleSheets = [sheet];
   });
   await page.evaluate(keepTwoOfEachKind);
-  // The page's policy holds for scripts it did not bring itself: axe comes in through the driver.
-  if (await page.evaluate(() => globalThis.axe === undefined)) await page.evaluate(axe);
-  // Only what is wrong is described; axe would work out where everything stands that is right.
-  const found = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly, reporter: 'no-passes', resultTypes: ['violations'],
-    preload: false, iframes: false }), RULES);
-  await page.evaluate(putBack);
+  let found;
+  try {
+    // The page's policy holds for scripts it did not bring itself: axe comes in through the driver.
+    if (await page.evaluate(() => globalThis.axe === undefined)) await page.evaluate(axe);
+    // Only what is wrong is described; axe would work out where everything stands that is right.
+    found = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly, reporter: 'no-passes', resultTypes: ['violations'],
+      preload: false, iframes: false }), RULES);
+  } finally {
+    await page.evaluate(putBack);
+  }
   wrong.push(...found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(' | ')}`));
   assert.deepEqual(wrong, [], page.url());
 }
