@@ -187,7 +187,7 @@ typedef void *keep_make(struct work *, const void *argument);
 const void *iip_keep(struct work *, const char *what, enum iip_series, keep_make *, const void *argument);
 
 /* Read and compute, or what was computed before of the same entries on the same day: it stands until the work's arena closes, and is
- * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output. */
+ * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output, ERR_BUSY as iip_keep. */
 const struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
 
 /* Read and compute without what may be published: state is NULL. */

@@ -6,7 +6,6 @@
 
 #include "base/decimal.h"
 
-
 bool cell_is_hidden(enum cell_state s)
 {
         return s == CELL_FEW || s == CELL_DOMINATED || s == CELL_SECONDARY;
@@ -65,6 +64,7 @@ struct suppression {
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
         size_t *month, months;     /* taken */
         size_t *changed, changes;  /* months taken in which others bring than in the month before */
+        size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
         size_t cells;
         bool *is_concerned, is_any_concerned; /* [cell]: the remainder of a shown cell is to be judged anew; of any */
         bool is_new;               /* something was hidden since this was last set to false */
@@ -347,6 +347,7 @@ static void hide(struct suppression *s, int32_t cell, enum cell_state why)
 
         s->state[cell] = why;
         s->is_new = s->is_any_concerned = true;
+        s->closed = 0;
         for (; node >= 0 && is_hidden(s, cell_of(s, area, node)); node = s->table.parent[node])
                 if (has_country(s))
                         s->is_concerned[cell_of(s, s->table.areas, node)] = true;
@@ -366,6 +367,8 @@ static void primary(struct suppression *s, size_t month)
                         now = CELL_SECONDARY;
                 if (now == CELL_EMPTY || is_hidden(s, (int32_t)i))
                         continue;
+                if (s->state[i] == CELL_EMPTY) /* there may be a way through it now */
+                        s->closed = 0;
                 s->state[i] = now;
                 if (cell_is_hidden(now))
                         hide(s, (int32_t)i, now);
@@ -741,7 +744,7 @@ static void close_to_each(struct suppression *s)
 {
         label_cells(s);
         s->is_counting = true;
-        for (size_t m = 0; m < s->changes; m++) {
+        for (size_t m = s->closed; m < s->changes; m++) {
                 pass(s, s->changed[m], to_cells);
                 for (size_t i = 0; i < s->count;) {
                         int32_t establishment = s->list[i].establishment;
@@ -757,6 +760,8 @@ static void close_to_each(struct suppression *s)
                 }
         }
         s->is_counting = false;
+        if (!s->is_new)
+                s->closed = s->changes;
 }
 
 /* ---- month by month ------------------------------------------------------------------------------------- */

@@ -36,7 +36,7 @@ typedef bool handler(struct work *, const struct request *, struct reply *);
 
 enum route_flags {
         ROUTE_WRITES = 1,   /* the handler runs inside a ledger job */
-        ROUTE_SLOW = 2,     /* the handler runs on a worker thread, outside any job (hashing, parsing uploads) */
+        ROUTE_SLOW = 2,     /* the handler runs on a worker thread, outside any job (hashing, parsing uploads); a GET with a snapshot */
         ROUTE_UPLOAD = 4,   /* the body may be up to the node's upload limit and is spooled to a file */
         ROUTE_MACHINE = 8,  /* for programs: no cookie, no CSRF (tokens, nodes) */
         ROUTE_NO_ETAG = 16, /* the answer depends on more than the ledger's position */
