@@ -123,6 +123,8 @@ static void run_schedule(const struct world *x, unsigned world, unsigned schedul
         checked = draw(count);
         if (schedule % CHECK_EVERY == 0) {
                 bulk_limit(1 + world * 700, 1 + world * 5); /* figures placed one entry after another, and many at a time */
+                if (world % 2 == 0)
+                        desks[checked].node->put_off_most = 1 + world * 300; /* so are cases */
                 check_sound(&desks[checked], models[desks[checked].kind].state);
                 bulk_limit(0, 0);
         }

@@ -89,6 +89,7 @@ struct node {
         enum { OWN_UNKNOWN, OWN_WHOLE, OWN_ENDS } own_stand; /* whether anything may end its own key; the writer's */
         bool has_unjudged; /* the job that runs has taken in words about whom to trust that are not judged; the writer's */
         int judged_between, judge_between_most; /* how often it has judged such before its end, and may */
+        size_t put_off_most; /* a replay writes what entries put off after so many bytes of whole subjects: little enough to be at hand */
         const struct ledger_schema *schema;
         enum node_mode mode;
         int lock;

@@ -9,7 +9,6 @@
 
 #define RUN_ENTRIES 256             /* read at once, */
 #define RUN_BYTES ((size_t)1 << 20) /* or until so many bytes */
-#define PUT_OFF_BYTES ((size_t)256 << 10) /* of entries whose subjects are whole: what they put off is written, little enough to be at hand */
 
 enum walk_order { BY_ARRIVAL, BY_SUBJECT };
 
@@ -46,17 +45,13 @@ static bool call(struct work *w, void *argument)
 static bool walk_one(struct work *w, struct walk *k, const struct stored *s)
 {
         struct call c = { s, k };
+        bool is_enough = k->is_by_subject && k->bytes >= w->node->put_off_most && strcmp(s->subject, k->subject) != 0;
 
-        if (k->is_by_subject && k->bytes >= PUT_OFF_BYTES && strcmp(s->subject, k->subject) != 0) {
-                if (!ledger_write_deferred(w))
-                        return false;
-                k->bytes = 0;
-        }
-        k->bytes += s->length;
+        k->bytes = is_enough ? s->length : k->bytes + s->length;
         k->id = s->id;
         k->at = s->at;
         snprintf(k->subject, sizeof k->subject, "%s", s->subject);
-        return run_in_scratch(w, call, &c);
+        return (!is_enough || ledger_write_deferred(w)) && run_in_scratch(w, call, &c);
 }
 
 /* Read before any of them is applied: going back to a savepoint would end a query that runs on, in a transaction that has also made
