@@ -231,12 +231,12 @@ class Relay:
                 data = source.recv(65536)
                 if data:
                     self.first = self.first or time.monotonic()
-                    target.sendall(data)
-                    self.last = time.monotonic()
-                    if is_out:
+                    if is_out:  # before the other end has it: what it does then may be to count anew
                         self.out += len(data)
                     else:
                         self.back += len(data)
+                    target.sendall(data)
+                    self.last = time.monotonic()
                     continue
             with contextlib.suppress(OSError):
                 target.shutdown(socket.SHUT_WR)
