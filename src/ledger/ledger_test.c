@@ -709,6 +709,30 @@ static void what_waits_is_applied_when_its_need_arrives(void **state)
         bench_close(&from);
         bench_close(&to);
 }
+
+/* A kind may be called anything, also nothing at all: what no program knows is kept and waits, also once all was made anew. */
+static void what_no_program_knows_waits_when_all_is_made_anew(void **state)
+{
+        struct raw_entry unknown[] = { { "note.newer", "n", "{}" }, { "", "n", "{}" } };
+        struct bench b;
+        int64_t entries;
+
+        (void)state;
+        bench_make(&b, "25");
+        for (size_t i = 0; i < 2; i++) {
+                bench_work(&b);
+                assert_true(ledger_write(&b.w, write_raw, &unknown[i]));
+        }
+        for (int turn = 0; turn < 2; turn++) {
+                bench_work(&b);
+                assert_int_equal(db_number(b.w.db, "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 1", NO_ARGS, 0), 2);
+                bench_work(&b);
+                assert_true(ledger_write(&b.w, rebuild, &entries));
+                assert_int_equal(entries, 2);
+        }
+        bench_close(&b);
+}
+
 static void a_head_is_read_without_the_body(void **state)
 {
         struct error err = { .language = LANGUAGE_EN };
@@ -1290,6 +1314,7 @@ int main(void)
                 cmocka_unit_test(a_forged_contradiction_stops_nothing),
                 cmocka_unit_test(a_stream_of_an_unknown_node_does_not_stop_the_others),
                 cmocka_unit_test(what_waits_is_applied_when_its_need_arrives),
+                cmocka_unit_test(what_no_program_knows_waits_when_all_is_made_anew),
                 cmocka_unit_test(a_head_is_read_without_the_body),
                 cmocka_unit_test(many_writers_share_commits),
                 cmocka_unit_test(damage_is_found_and_named),

@@ -279,7 +279,7 @@ static bool replay_in_turn(struct work *w, void *argument)
                 if (!ok || (g->names != NULL && !trust_judge(w)))
                         return false;
         }
-        return work_ok(w) && walk(w, arena_print(w->arena, "kind NOT IN (%s)", p->all), BY_ARRIVAL, replay_all, p);
+        return work_ok(w) && walk(w, arena_print(w->arena, "(kind = '' OR kind NOT IN (%s))", p->all), BY_ARRIVAL, replay_all, p);
 }
 
 /* Into empty tables. */
