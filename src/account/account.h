@@ -43,6 +43,9 @@ struct account *account_by_token(struct work *, const char *token);
 void session_write(struct work *, const struct account *, char cookie[256]);
 struct account *session_read(struct work *, const char *cookie, char csrf[65], bool *should_renew);
 
+/* Whether a form with this mark was shown in a session of the account, now or earlier. */
+bool session_made_mark(const struct node *, const char *login, const char *mark);
+
 /* The same session from now on; its forms stay good. False (no error) where the cookie is not genuine or has
  * expired. */
 bool session_renew(struct work *, const char *cookie, char renewed[256]);

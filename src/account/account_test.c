@@ -227,6 +227,33 @@ static void a_session_expires_and_is_renewed_with_the_same_forms(void **state)
         bench_close(&b);
 }
 
+static void a_form_tells_whose_session_it_was_shown_in(void **state)
+{
+        struct bench b;
+        char cookie[256], csrf[65], forged[65];
+
+        (void)state;
+        bench_open(&b);
+        session_write(&b.w, account_find(&b.w, "mai"), cookie);
+        assert_non_null(session_read(&b.w, cookie, csrf, NULL));
+        b.w.now += (moment)SESSION_SECONDS * 1000 + 1000; /* the session has ended */
+        assert_null(session_read(&b.w, cookie, forged, NULL));
+        assert_true(session_made_mark(b.node, "mai", csrf));
+        assert_false(session_made_mark(b.node, "lan", csrf));
+        assert_false(session_made_mark(b.node, "mai", ""));
+        for (size_t i = 0; i < 64; i++) {
+                memcpy(forged, csrf, sizeof forged);
+                forged[i] = csrf[i] == '0' ? '1' : '0';
+                if (session_made_mark(b.node, "mai", forged))
+                        fail_msg("byte %zu may be anything", i);
+                forged[i] = '\0';
+                assert_false(session_made_mark(b.node, "mai", forged));
+        }
+        session_form_mark(b.node, "somebody who is not signed in", forged);
+        assert_false(session_made_mark(b.node, "mai", forged));
+        bench_close(&b);
+}
+
 static void a_new_password_or_disabling_ends_sessions(void **state)
 {
         struct bench b;
@@ -387,6 +414,7 @@ int main(void)
                 cmocka_unit_test(waiting_grows_and_is_forgotten),
                 cmocka_unit_test(a_session_is_believed_only_as_we_wrote_it),
                 cmocka_unit_test(a_session_expires_and_is_renewed_with_the_same_forms),
+                cmocka_unit_test(a_form_tells_whose_session_it_was_shown_in),
                 cmocka_unit_test(a_new_password_or_disabling_ends_sessions),
                 cmocka_unit_test(unfit_accounts_and_passwords_are_refused),
                 cmocka_unit_test(only_administrators_set_up_accounts),

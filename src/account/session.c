@@ -11,7 +11,8 @@
 #define RENEW_SECONDS 600 /* a cookie older than this is renewed by the next page */
 #define CLOCK_SLACK 60    /* seconds a cookie may lie in the future (instances behind one address) */
 #define SEPARATOR '!'     /* in no login; allowed in a cookie */
-#define MAC_HEX (crypto_auth_hmacsha256_BYTES * 2)
+#define MAC_HEX ((int)crypto_auth_hmacsha256_BYTES * 2)
+#define NONCE_HEX 24
 
 /* "1!login!entry of the password!issued!nonce!mac": all but the mac is signed. The nonce stays when the
  * cookie is renewed, and the mark of forms hangs on it, so that a page left open can still be sent. */
@@ -86,7 +87,7 @@ static bool is_due(const struct cookie *c, moment now)
 void session_write(struct work *w, const struct account *a, char cookie[256])
 {
         struct cookie c = { .password_entry = a->password_entry, .issued = w->now / 1000 };
-        unsigned char nonce[12];
+        unsigned char nonce[NONCE_HEX / 2];
 
         snprintf(c.login, sizeof c.login, "%s", a->user.login);
         randombytes_buf(nonce, sizeof nonce);
@@ -94,19 +95,38 @@ void session_write(struct work *w, const struct account *a, char cookie[256])
         print_cookie(w->node, &c, cookie);
 }
 
+/* The nonce stands before the mark that it makes, so that a form still tells whose it is when the cookie is gone. */
+static void mark_forms(const struct node *n, const char *login, const char *nonce, char mark[65])
+{
+        char marked[128], whole[65];
+
+        snprintf(marked, sizeof marked, "%s!%s", login, nonce);
+        session_form_mark(n, marked, whole);
+        snprintf(mark, 65, "%.*s%.*s", NONCE_HEX, nonce, MAC_HEX - NONCE_HEX, whole);
+}
+
+bool session_made_mark(const struct node *n, const char *login, const char *mark)
+{
+        char nonce[NONCE_HEX + 1], expected[65];
+
+        if (strlen(mark) != MAC_HEX)
+                return false;
+        snprintf(nonce, sizeof nonce, "%.*s", NONCE_HEX, mark);
+        mark_forms(n, login, nonce, expected);
+        return sodium_memcmp(mark, expected, MAC_HEX) == 0;
+}
+
 struct account *session_read(struct work *w, const char *cookie, char csrf[65], bool *should_renew)
 {
         struct account *a;
         struct cookie c;
-        char marked[128];
 
         if (!parse_cookie(w->node, cookie, w->now, &c))
                 return NULL;
         a = account_find(w, c.login);
         if (a == NULL || a->is_disabled || a->password_entry != c.password_entry)
                 return NULL;
-        snprintf(marked, sizeof marked, "%s!%s", c.login, c.nonce);
-        session_form_mark(w->node, marked, csrf);
+        mark_forms(w->node, c.login, c.nonce, csrf);
         if (should_renew != NULL)
                 *should_renew = is_due(&c, w->now);
         return a;

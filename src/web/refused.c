@@ -131,7 +131,7 @@ bool refused_ask_to_sign_in(struct work *w, struct request *r)
         for (size_t i = 0; i < r->form.count; i++)
                 if (strcmp(r->form.list[i].name, "csrf") != 0 && strstr(r->form.list[i].name, "password") == NULL)
                         typed->list[typed->count++] = r->form.list[i];
-        r->carried = (struct carried){ r->matched.path, page == NULL ? "/" : page, typed };
+        r->carried = (struct carried){ r->matched.path, page == NULL ? "/" : page, fields_find(&r->form, "csrf", 0), typed };
         html = page_now(w, r, "/sign-in", &length);
         if (html == NULL)
                 return false;

@@ -325,7 +325,8 @@ bool request_check_origin(struct work *w, struct request *r)
                 return true;
         if (r->origin != NULL && !is_same_host(r->origin, r->host))
                 return error_set(&w->err, ERR_DENIED, "the form was sent from another site");
-        r->is_own_form = is_marked && r->origin != NULL; /* an old mark does nothing, but what was typed is shown again */
+        /* An old mark does nothing, but what was typed is shown again: to the same account. */
+        r->is_own_form = is_marked && r->origin != NULL && (r->account == NULL || session_made_mark(w->node, w->user->login, fields_find(&r->form, "csrf", 0)));
         if (r->must_sign_in)
                 return request_check_right(w, r);
         sent = request_header(r, "X-CSRF-Token");

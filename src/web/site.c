@@ -51,7 +51,7 @@ static bool sign_in_form(struct work *w, const struct request *r, struct reply *
 {
         struct page page = { .title = work_text(w, "Sign in"), .body_class = "task" };
         bool is_waiting = r->carried.path != NULL;
-        struct sign_in_view v = { .to = local_path(is_waiting ? r->carried.page : request_query(r, "to", 0)), .form = r->carried.path, .typed = r->carried.typed };
+        struct sign_in_view v = { .to = local_path(is_waiting ? r->carried.page : request_query(r, "to", 0)), .form = r->carried.path, .mark = r->carried.mark, .typed = r->carried.typed };
 
         if (w->user->login[0] != '\0')
                 return reply_redirect(w, reply, v.to);
@@ -137,18 +137,19 @@ static bool set_session(struct work *w, const struct request *r, struct reply *r
 static void take_carried(struct work *w, struct request *r)
 {
         struct fields *typed = arena_alloc(w->arena, sizeof *typed);
-        const char *path = request_field(r, "form", 0);
+        const char *path = request_field(r, "form", 0), *mark = request_field(r, "mark", 0);
 
-        if (path == NULL)
+        if (path == NULL || mark == NULL)
                 return;
         *typed = (struct fields){ .list = arena_array(w->arena, r->form.count + 1, sizeof *typed->list) };
         for (size_t i = 0; i < r->form.count; i++)
                 if (strncmp(r->form.list[i].name, TYPED, sizeof TYPED - 1) == 0)
                         typed->list[typed->count++] = (struct field){ r->form.list[i].name + sizeof TYPED - 1, r->form.list[i].value };
-        r->carried = (struct carried){ path, local_path(request_field(r, "to", 0)), typed };
+        r->carried = (struct carried){ path, local_path(request_field(r, "to", 0)), mark, typed };
 }
 
-/* Signed in; the form that waited is answered as one that is refused: its page, filled in, with a mark of the new session. */
+/* Signed in; the form that waited is answered as one that is refused: its page, filled in, with a mark of the new session. Whoever else sat down
+ * at the computer meanwhile sees nothing of it. */
 static bool bring_back(struct work *w, struct request *r, struct account *a)
 {
         char cookie[256];
@@ -160,6 +161,11 @@ static bool bring_back(struct work *w, struct request *r, struct account *a)
                 return error_set(&w->err, ERR_UNAUTHENTICATED, "this is only for users who are signed in");
         w->user = &r->account->user;
         session_cookie(r, cookie, r->renewal, sizeof r->renewal);
+        if (!session_made_mark(w->node, w->user->login, r->carried.mark)) {
+                r->form = (struct fields){ 0 };
+                error_set(&w->err, ERR_CONFLICT, "you are signed in now; the form that waited was filled in under another account and is not shown");
+                return error_hint(&w->err, "who filled it in types it once more; nothing of it was saved");
+        }
         r->form = *r->carried.typed;
         r->matched.path = r->carried.path;
         r->is_own_form = true;

@@ -5,7 +5,7 @@
 struct sign_in_view {
         const char *unit;         /* whose node this is */
         const char *csrf, *to;
-        const char *form;         /* where a form that waits was sent; NULL: none waits */
+        const char *form, *mark;  /* where a form that waits was sent, with which mark; NULL: none waits */
         const struct fields *typed; /* what was typed into it */
 };
 

@@ -58,9 +58,11 @@ enum request_stage {
         STAGE_ANSWERED,
 };
 
-/* A form that came from somebody who was not signed in: it goes along with the page to sign in and comes back filled in. Nothing is done with it. */
+/* A form that came from somebody who was not signed in: it goes along with the page to sign in and comes back filled in, to the account in whose
+ * session it was shown and to no other. Nothing is done with it. */
 struct carried {
         const char *path, *page; /* where it was sent, decoded; the page it stands on. NULL: none */
+        const char *mark;        /* of that session */
         const struct fields *typed; /* no mark, nothing called a password */
 };
 

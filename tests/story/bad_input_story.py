@@ -442,10 +442,16 @@ def story(cases, world):
         check_equal(clerk.press(page.form_for("/clusters"), expect=422, by_hand=True).marked, 1, "sent again with the mark of the new session: what is missing is marked")
         _, session, page = asked_to_sign_in(admin, "/admin/users", "/admin/users", {"login": "fine", "name": evil, "role": "head", "unit": "42", "password": "hoa mai vang no"})
         check("hoa mai vang no" not in page.html and "typed.login" in page.html, "a password is never carried")
+        other = admin.press(page.form_for("/sign-in").fill({"login": "can-bo", "password": PASSWORD}), expect=409)
+        check("filled in under another account" in other.text and "alert(1)" not in other.html and "fine" not in other.html, "what another account typed is shown:", other.text[:600])
+        check("/sign-out" in other.html, "who signed in is signed in:", other.text[:300])
         form = clerk.look("/clusters/new?unit=18073").form_for("/clusters").fill({"unit": "18073", "field-name": evil})
         admin.client.cookies["session"] = session
         clerk.client.cookies["session"] = Person(hatinh, "can-bo", "en").client.cookies["session"]
         clerk.came_back(form, clerk.press(form, expect=403, by_hand=True))  # the mark of a session before this one
+        clerk.client.cookies["session"] = session  # another account in the same browser
+        check("alert(1)" not in clerk.press(form, expect=403, by_hand=True).html, "what was typed under one account is shown to another")
+        clerk.client.cookies["session"] = Person(hatinh, "can-bo", "en").client.cookies["session"]
         for cookies in ({}, {"session": clerk.client.cookies["session"]}):
             stranger.client.cookies = {"lang": "en", **cookies}
             answer = stranger.client.ask("POST", "/clusters", "csrf=0&field-name=from+elsewhere",
