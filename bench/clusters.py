@@ -38,7 +38,7 @@ def batch(rng, number, codes):
         items += [("tenant", f"T{t}", {"name": f"Dự án {t}", "state": "operating"}) for t in range(TENANTS)]
         items += [("plot", f"L{p}", {"area": str(rng.randrange(1000, 40000)), "state": "vacant" if p % 4 else "leased", "price": str(rng.randrange(40, 90)),
                                      "trades": rng.choice(["", "dệt may", "cơ khí"])}) for p in range(PLOTS)]
-        clusters.append({"unit": code, "items": [{"list": a, "item": b, "fields": f} for a, b, f in items]})
+        clusters.append({"unit": code, "items": [{"list": a, "item": b, "fields": f, "on": "2025-01-01"} for a, b, f in items]})
         cells = {"revenue": "10", "budget": "1", "labour": "100", "income": "8"}
         reports += [{"as": f"xa{code}", "form": "01", "about": f"@{name}-T{t}", "period": PERIOD, "cells": cells} for t in range(TENANTS)]
         reports.append({"as": f"xa{code}", "form": "02", "about": f"@{name}", "period": PERIOD, "cells": {"9": "1", "10": "1", "11": "5", "12": "8"}})

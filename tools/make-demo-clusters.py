@@ -80,10 +80,10 @@ def cluster(rng, number, code, place):
         if p % 4 == 0:
             plot["trades"] = TRADES[number % 5]
         fields.append(("plot", name, plot))
-    # From when it holds: what it is from its establishment on, first with little land leased; the land of today from 2025 on, tenants and plots from now on.
+    # From when it holds: what it is from its establishment on, first with little land leased; land, works, money and tenants of today from 2025 on, plots from now on.
     begun = identity.get("established_on", "2008-01-01")
     first = ("areas", "", {**fields[1][2], "ready": text(industrial * .2), "leased": text(leased * .4), "committed": "0"})
-    dated = [(*fields[0], begun), (*first, begun), (*fields[1], "2025-01-01")] + [(*f, begun if f[0] in ("environment", "boundary", "investor", "decision") else "2023-11-20" if f[0] == "plan" else None) for f in fields[2:]]
+    dated = [(*fields[0], begun), (*first, begun), (*fields[1], "2025-01-01")] + [(*f, begun if f[0] in ("environment", "boundary", "investor", "decision") else "2023-11-20" if f[0] == "plan" else None if f[0] == "plot" else "2025-01-01") for f in fields[2:]]
     return {"unit": code, "items": [{"list": one, "item": item, "fields": f, **({"on": on} if on else {})} for one, item, f, on in dated]}
 
 

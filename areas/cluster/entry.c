@@ -386,7 +386,7 @@ const struct derived_table cluster_tables[] = {
         { .name = "cluster_past", /* what holds from each day on: of one day the newest entry */
           .create_sql = "CREATE TABLE cluster_past (cluster TEXT NOT NULL, list TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, on_day BIGINT NOT NULL, fields TEXT NOT NULL,"
                         " is_withdrawn BIGINT NOT NULL, author TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL,"
-                        " entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit, on_day))",
+                        " entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit, on_day)); CREATE INDEX cluster_past_day ON cluster_past (on_day)",
           .state_sql = "SELECT cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry FROM cluster_past",
           .state_form = "tttttiitiie" },
         { .name = "cluster_row",

@@ -1,9 +1,10 @@
 /* report.c - reports on clusters: made from beneath, checked, signed. */
 #include "areas/cluster/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "areas/cluster/store.h"
+#include "areas/cluster/view.h"
 #include "format/jsonr.h"
 
 /* ---- what a report is about ------------------------------------------------------------------------------------------------------- */
@@ -30,6 +31,15 @@ static const char *unit_said(const struct work *w, const struct unit *u)
         return text_in(w->language, u->full_name_vi, u->full_name_en);
 }
 
+/* Who files for a tenant: the account that the register names now, for whichever period. */
+static const char *account_of(struct work *w, const char *cluster, const char *tenant)
+{
+        size_t count;
+        struct stored_item *item = stored_items(w, cluster, "tenant", tenant, &count);
+
+        return item == NULL || count == 0 ? "" : cluster_text(item[0].fields, "account");
+}
+
 static bool about_cluster(struct work *w, struct report_about *a, const char *key)
 {
         const char *dash = strchr(key, '-');
@@ -52,12 +62,18 @@ static bool about_cluster(struct work *w, struct report_about *a, const char *ke
                                 a->account = cluster_text(investors[i].fields, "account");
                 return work_ok(w);
         } else {
-                struct stored_item *tenant = stored_items(w, c->id, "tenant", dash + 1, &count);
+                struct reported_item *tenants = items_reported(w, NULL, c->id, "tenant", a->last, &count);
+                const json_t *tenant = NULL;
 
-                if (tenant == NULL || count == 0)
-                        return error_set(&w->err, ERR_MISSING, "the cluster has no tenant \"%s\"", dash + 1);
-                a->account = cluster_text(tenant[0].fields, "account");
-                a->title = arena_print(w->arena, "%s (%s)", cluster_text(tenant[0].fields, "name"), c->name);
+                for (size_t i = 0; tenants != NULL && i < count; i++)
+                        if (strcmp(tenants[i].item.item, dash + 1) == 0)
+                                tenant = tenants[i].item.fields;
+                if (tenants == NULL)
+                        return false;
+                if (tenant == NULL)
+                        return error_set(&w->err, ERR_MISSING, "the cluster has no tenant \"%s\"", dash + 1) || error_hint(&w->err, "the register holds none of that name for the window up to %s", day_said(w, a->last));
+                a->account = account_of(w, c->id, dash + 1);
+                a->title = arena_print(w->arena, "%s (%s)", cluster_text(tenant, "name"), c->name);
         }
         return work_ok(w);
 }
@@ -91,6 +107,8 @@ struct report_about *report_about_read(struct work *w, const char *form, const c
                 return NULL;
         return a;
 }
+
+struct clusters { struct cluster *list; size_t count; };
 
 /* ---- made from beneath ----------------------------------------------------------------------------------------------------------------- */
 
@@ -155,55 +173,40 @@ static void finish(const struct report_form *f, int64_t *values, bool *has)
         }
 }
 
-static bool clusters_in(struct work *w, const struct report_about *a, const struct unit *unit, struct cluster **list, size_t *count)
-{
-        struct cluster_query q = { .unit = unit, .id = *a->cluster == '\0' ? NULL : a->cluster, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
-
-        *list = clusters_read(w, &q, count);
-        return *list != NULL;
-}
-
 /* Rows by their own definition, over the clusters of a territory. */
-static bool made_from(struct work *w, const struct report_about *a, const struct unit *unit, const struct map *sums, int64_t *values, bool *has)
+static void made_from(const struct report_about *a, const struct clusters *in, const struct map *sums, int64_t *values, bool *has)
 {
         const struct report_form *f = a->form;
-        struct cluster *list;
-        size_t count;
 
-        if (!clusters_in(w, a, unit, &list, &count))
-                return false;
         for (size_t i = 0; i < f->row_count; i++) {
                 const struct report_row *r = &f->rows[i];
 
                 values[i] = 0;
                 has[i] = r->made_of == ROW_REGISTER || r->made_of == ROW_SUM;
-                for (size_t k = 0; r->made_of == ROW_REGISTER && k < count; k++)
-                        if (cluster_in_set(&list[k], r->set, a->first, a->last))
-                                values[i] += cluster_take(&list[k], r->take);
+                for (size_t k = 0; r->made_of == ROW_REGISTER && k < in->count; k++)
+                        if (cluster_in_set(&in->list[k], r->set, a->first, a->last))
+                                values[i] += cluster_take(&in->list[k], r->take);
                 for (int k = 0; r->made_of == ROW_SUM && k < r->part_count; k++)
                         summed(sums, r->parts[k], &values[i]);
         }
         finish(f, values, has);
-        return true;
 }
 
-bool report_live(struct work *w, const struct report_about *a, const struct unit *unit, struct report_cell *cells)
+/* Straight from the register and the forms 01 and 02: what form 03 would be. */
+static void live_make(struct work *w, const struct report_about *a, const struct clusters *in, struct report_cell *cells)
 {
         int64_t *values = arena_array(w->arena, a->form->row_count, sizeof *values);
         bool *has = arena_array(w->arena, a->form->row_count, sizeof *has);
-        const struct map *sums = sums_read(w, a, unit, " AND form IN ('01', '02')");
 
-        if (!made_from(w, a, unit, sums, values, has))
-                return false;
+        made_from(a, in, sums_read(w, a, a->unit, " AND form IN ('01', '02')"), values, has);
         for (size_t i = 0; i < a->form->row_count; i++) {
                 cells[i].has_live = has[i];
                 cells[i].live = values[i];
         }
-        return work_ok(w);
 }
 
 /* The same rows of the form beneath, added up. */
-static bool added_up(struct work *w, const struct report_about *a, const char *beneath, int64_t *values, bool *has)
+static void added_up(struct work *w, const struct report_about *a, const char *beneath, int64_t *values, bool *has)
 {
         const struct map *sums = sums_read(w, a, a->unit, arena_print(w->arena, " AND form = '%s'", beneath));
 
@@ -213,7 +216,6 @@ static bool added_up(struct work *w, const struct report_about *a, const char *b
                 summed(sums, arena_print(w->arena, "%s.%s", beneath, a->form->rows[i].id), &values[i]);
         }
         finish(a->form, values, has);
-        return work_ok(w);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------------------------ */
@@ -256,26 +258,43 @@ static bool before_read(struct work *w, struct cluster_report *r)
 
 static int64_t count_of(struct work *w, const char *sql, period p)
 {
-        return db_number(w->db, sql, p == PERIOD_NONE ? NO_ARGS : ARGS(v_int(p)), 0);
+        return db_number(w->db, sql, ARGS(v_int(p)), 0);
+}
+
+/* How many different units lie above the clusters: their communes, or their provinces. */
+static int64_t units_count(struct work *w, const struct clusters *in, bool are_provinces)
+{
+        struct map *told = map_in(w->arena);
+        int64_t count = 0;
+
+        for (size_t i = 0; i < in->count; i++) {
+                const struct unit *u = in->list[i].home;
+                bool is_new = false;
+
+                u = u != NULL && are_provinces && u->province != NULL ? u->province : u;
+                if (u != NULL && map_put_text(told, u->key, &is_new) == NULL)
+                        arena_starve(w->arena);
+                count += is_new;
+        }
+        return count;
 }
 
 /* How many reports lie beneath, and how many there should be. */
-static void beneath_count(struct work *w, struct cluster_report *r)
+static void beneath_count(struct work *w, struct cluster_report *r, const struct clusters *in)
 {
         const struct report_about *a = r->about;
-        const char *reports = "SELECT COUNT(*) FROM cluster_report WHERE counts = 1 AND period = $1", *running = " state IN ('operating', 'full', 'operating_not_established')";
+        const char *reports = "SELECT COUNT(*) FROM cluster_report WHERE counts = 1 AND period = $1", *territory = cluster_territory_sql(w, a->unit, "province", "unit");
 
         if (a->form->level == REPORT_CLUSTER) {
                 r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '01' AND cluster = '%s'", reports, a->cluster), a->period);
-                r->expected = count_of(w, arena_print(w->arena, "SELECT COALESCE(SUM(tenants), 0) FROM cluster_row WHERE id = '%s'", a->cluster), PERIOD_NONE);
+                r->expected = in->count == 0 ? 0 : in->list[0].tenants;
         } else if (a->form->level == REPORT_COMMUNE) {
-                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '02'%s", reports, cluster_territory_sql(w, a->unit, "province", "unit")), a->period);
-                r->expected = count_of(w, arena_print(w->arena, "SELECT COUNT(*) FROM cluster_row WHERE%s%s", running, cluster_territory_sql(w, a->unit, "province", "home")), PERIOD_NONE);
+                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '02'%s", reports, territory), a->period);
+                for (size_t i = 0; i < in->count; i++)
+                        r->expected += cluster_operates(&in->list[i]);
         } else if (a->form->level == REPORT_PROVINCE) {
-                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '%s'%s", reports, r->is_sum ? a->form->id : a->form->beneath,
-                                                     cluster_territory_sql(w, a->unit, "province", "unit")), a->period);
-                r->expected = count_of(w, arena_print(w->arena, "SELECT COUNT(DISTINCT %s) FROM cluster_row WHERE 1 = 1%s", r->is_sum ? "province" : "home",
-                                                      cluster_territory_sql(w, a->unit, "province", "home")), PERIOD_NONE);
+                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '%s'%s", reports, r->is_sum ? a->form->id : a->form->beneath, territory), a->period);
+                r->expected = units_count(w, in, r->is_sum);
         }
 }
 
@@ -298,18 +317,22 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
         size_t n = a->form->row_count;
         int64_t *values = arena_array(w->arena, n, sizeof *values), *made = arena_array(w->arena, n, sizeof *made);
         bool *has = arena_array(w->arena, n, sizeof *has), *has_made = arena_array(w->arena, n, sizeof *has_made), is_any = false;
+        struct clusters in = { NULL, 0 };
         struct rows *q;
 
         *r = (struct cluster_report){ .about = a, .cells = arena_array(w->arena, n, sizeof *r->cells), .by = "", .remark = "", .is_sum = a->unit->level == LEVEL_COUNTRY };
-        if (a->form->beneath != NULL ? !added_up(w, a, r->is_sum ? a->form->id : a->form->beneath, made, has_made)
-                                     : !made_from(w, a, a->unit, sums_read(w, a, a->unit, " AND form IN ('01', '02')"), made, has_made))
+        if (a->form->level > REPORT_TENANT && (in.list = clusters_reported(w, a->unit, *a->cluster == '\0' ? NULL : a->cluster, a->last, &in.count)) == NULL)
                 return NULL;
+        if (a->form->beneath != NULL)
+                added_up(w, a, r->is_sum ? a->form->id : a->form->beneath, made, has_made);
+        else
+                made_from(a, &in, sums_read(w, a, a->unit, " AND form IN ('01', '02')"), made, has_made);
         if (!values_read(w, a, a->period, values, has, &is_any) || !before_read(w, r))
                 return NULL;
         for (size_t i = 0; i < n; i++)
                 r->cells[i] = (struct report_cell){ has[i], has_made[i], false, values[i], made[i], 0 };
-        if (a->form->beneath != NULL && !report_live(w, a, a->unit, r->cells))
-                return NULL;
+        if (a->form->beneath != NULL)
+                live_make(w, a, &in, r->cells);
         q = db_query(w->db, "SELECT author, remark, at, entry FROM cluster_report WHERE period = $1 AND form = $2 AND about = $3 AND counts = 1 ORDER BY at DESC",
                      ARGS(v_int(a->period), v_text(a->form->id), v_text(a->key)));
         if (rows_next(q)) {
@@ -320,7 +343,7 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
                 r->entry = rows_int(q, 3);
         }
         rows_close(q);
-        beneath_count(w, r);
+        beneath_count(w, r, &in);
         r->may_sign = may_sign(w, r);
         return work_ok(w) ? r : NULL;
 }
@@ -523,75 +546,107 @@ static struct map *signed_read(struct work *w, const struct report_about *a, con
         return m;
 }
 
-/* Tenants (or investors) of the clusters of a territory, in one query. */
-static void duties_of_items(struct work *w, struct duties *d, const struct report_about *sample, const struct unit *unit)
+/* Of the items of a cluster, which stand together: where they begin. NONE_OF: it has none. */
+#define NONE_OF SIZE_MAX
+static size_t items_begin(const struct reported_item *items, size_t count, const char *cluster)
 {
-        const struct catalogue *c = catalogue_of(w);
-        bool is_tenant = d->form->level == REPORT_TENANT, is_own = w->user->role == ROLE_ENTERPRISE; /* of an enterprise only what names its account is read */
-        struct value values[] = { v_text(is_tenant ? "tenant" : "investor"), v_text(arena_print(w->arena, "%%\"account\":\"%s\"%%", w->user->login)) };
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT r.id, r.name, r.home, COALESCE(i.item, ''), COALESCE(i.fields, '{}'), COALESCE(i.unit, r.home)"
-                                                               " FROM cluster_row r %s JOIN cluster_item i ON i.cluster = r.id AND i.list = $1 AND i.is_withdrawn = 0"
-                                                               " WHERE r.state IN ('operating', 'full', 'operating_not_established')%s%s ORDER BY r.name, r.id, i.item, i.on_day DESC, i.at DESC",
-                                                     is_tenant ? "" : "LEFT", cluster_territory_sql(w, unit, "r.province", "r.home"), is_own ? " AND i.fields LIKE $2" : ""),
-                                  (struct values){ values, is_own ? 2 : 1 });
-        const char *before = "";
+        size_t low = 0, high = count;
 
-        while (rows_next(r)) {
-                const struct unit *home = unit_by_key(c, rows_text(r, 2)), *by = unit_by_key(c, rows_text(r, 5));
-                json_t *fields = json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL);
-                const char *key = is_tenant ? arena_print(w->arena, "%s-%s", rows_text(r, 0), rows_text(r, 3)) : arena_text(w->arena, rows_text(r, 0));
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
 
-                const char *account = !is_tenant && *cluster_text(fields, "to") != '\0' ? "" : cluster_text(fields, "account"); /* who has left files nothing */
-                struct report_about *last = d->count == 0 ? NULL : d->list[d->count - 1].about;
-
-                if (!is_tenant && last != NULL && strcmp(last->key, key) == 0 && *last->account == '\0')
-                        last->account = account;
-                if (home == NULL || by == NULL || strcmp(key, before) == 0 || !cluster_is_one_place(w->arena, c, home, by) ||
-                    (is_tenant && strcmp(cluster_text(fields, "state"), "stopped") == 0))
-                        continue;
-                if (is_own && *account == '\0')
-                        continue;
-                before = key;
-                duty_add(w, d, sample, key, is_tenant ? arena_print(w->arena, "%s (%s)", cluster_text(fields, "name"), rows_text(r, 1)) : arena_text(w->arena, rows_text(r, 1)),
-                         home, account);
+                if (strcmp(items[middle].cluster, cluster) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
         }
-        rows_close(r);
+        return low < count && strcmp(items[low].cluster, cluster) == 0 ? low : NONE_OF;
 }
 
-static void duties_of_units(struct work *w, struct duties *d, const struct report_about *sample, const struct unit *unit)
+/* The account that the register names now: of one tenant; of the investor (item NULL) who has not left. "" none. */
+static const char *account_now(const struct reported_item *now, size_t count, const char *cluster, const char *item)
+{
+        const char *account = "";
+
+        for (size_t i = items_begin(now, count, cluster); i < count && strcmp(now[i].cluster, cluster) == 0 && *account == '\0'; i++)
+                if (item != NULL ? strcmp(now[i].item.item, item) == 0 : *cluster_text(now[i].item.fields, "to") == '\0')
+                        account = cluster_text(now[i].item.fields, "account");
+        return account;
+}
+
+/* Forms 01 and 02: of the clusters that operated on the last day of the window, and of the tenants that were there. */
+static bool duties_of_items(struct work *w, struct duties *d, const struct report_about *sample, const struct unit *unit, const struct clusters *in)
+{
+        bool is_tenant = d->form->level == REPORT_TENANT;
+        size_t count = 0, now_count;
+        struct reported_item *items = is_tenant ? items_reported(w, unit, NULL, "tenant", sample->last, &count) : NULL,
+                             *now = items_reported(w, unit, NULL, is_tenant ? "tenant" : "investor", DAY_FOREVER, &now_count);
+
+        if (now == NULL || (is_tenant && items == NULL))
+                return false;
+        for (size_t k = 0; k < in->count; k++) {
+                const struct cluster *c = &in->list[k];
+
+                if (!cluster_operates(c) || c->home == NULL)
+                        continue;
+                if (!is_tenant)
+                        duty_add(w, d, sample, c->id, c->name, c->home, account_now(now, now_count, c->id, NULL));
+                for (size_t i = items_begin(items, count, c->id); is_tenant && i < count && strcmp(items[i].cluster, c->id) == 0; i++)
+                        if (strcmp(cluster_text(items[i].item.fields, "state"), "stopped") != 0)
+                                duty_add(w, d, sample, arena_print(w->arena, "%s-%s", c->id, items[i].item.item), arena_print(w->arena, "%s (%s)", cluster_text(items[i].item.fields, "name"), c->name), c->home,
+                                         account_now(now, now_count, c->id, items[i].item.item));
+        }
+        return work_ok(w);
+}
+
+static int by_key(const void *a, const void *b)
+{
+        const struct unit *const *x = a, *const *y = b;
+
+        return strcmp((*x)->key, (*y)->key);
+}
+
+static bool duties_of_units(struct work *w, struct duties *d, const struct report_about *sample, const struct clusters *in)
 {
         const struct catalogue *c = catalogue_of(w);
-        const char *column = d->form->level == REPORT_COMMUNE ? "home" : "province";
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT DISTINCT %s FROM cluster_row WHERE 1 = 1%s ORDER BY 1", column,
-                                                     cluster_territory_sql(w, unit, "province", "home")), NO_ARGS);
+        const struct unit **units = arena_array(w->arena, in->count + 1, sizeof *units);
         struct map *told = map_in(w->arena);
+        size_t count = 0;
 
-        while (rows_next(r)) {
-                const struct unit *u = unit_by_key(c, rows_text(r, 0)), *then = u == NULL ? NULL : case_home(c, u, sample->last);
+        for (size_t i = 0; i < in->count; i++) {
+                const struct unit *u = in->list[i].home, *then;
                 bool is_new = false;
 
+                if (u != NULL && d->form->level == REPORT_PROVINCE && u->province != NULL)
+                        u = u->province;
+                then = u == NULL ? NULL : case_home(c, u, sample->last);
                 u = then == NULL ? u : then;
-                if (u != NULL && map_put_text(told, u->key, &is_new) != NULL && is_new)
-                        duty_add(w, d, sample, u->key, unit_said(w, u), u, "");
+                if (u != NULL && map_put_text(told, u->key, &is_new) == NULL)
+                        arena_starve(w->arena);
+                if (is_new)
+                        units[count++] = u;
         }
-        rows_close(r);
+        if (count > 0)
+                qsort(units, count, sizeof *units, by_key);
+        for (size_t i = 0; i < count; i++)
+                duty_add(w, d, sample, units[i]->key, unit_said(w, units[i]), units[i], "");
+        return work_ok(w);
 }
 
 struct report_duty *reports_expected(struct work *w, const struct report_form *form, const struct unit *unit, const char *period_text, size_t *count)
 {
         struct report_about sample = { .form = form, .cluster = "", .account = "" };
         struct duties d = { .list = arena_room(w->arena, NULL, 0, sizeof *d.list), .form = form };
+        struct clusters in;
 
         *count = 0;
-        if (!window_of(w, &sample, period_text))
+        if (!window_of(w, &sample, period_text) || (in.list = clusters_reported(w, unit, NULL, sample.last, &in.count)) == NULL)
                 return NULL;
         d.signed_by = signed_read(w, &sample, unit);
-        if (form->level <= REPORT_CLUSTER)
-                duties_of_items(w, &d, &sample, unit);
-        else
-                duties_of_units(w, &d, &sample, unit);
+        if (!(form->level <= REPORT_CLUSTER ? duties_of_items(w, &d, &sample, unit, &in) : duties_of_units(w, &d, &sample, &in)))
+                return NULL;
         *count = d.count;
-        return work_ok(w) ? d.list : NULL;
+        return d.list;
 }
 
 /* ---- what waits for the asker ------------------------------------------------------------------------------------------------------------------------ */

@@ -6,7 +6,7 @@
 #ifndef AREAS_CLUSTER_REPORT_H
 #define AREAS_CLUSTER_REPORT_H
 
-#include "areas/cluster/cluster.h"
+#include "areas/cluster/store.h"
 
 struct report_cell {
         bool has_value, has_made, has_live;
@@ -43,12 +43,15 @@ struct cluster_report {
 /* The report as it stands, with what the levels beneath make of it. NULL and an error on failure. */
 struct cluster_report *cluster_report_load(struct work *, struct report_about *);
 
-/* The rows of a form over a territory straight from the register and the forms 01 and 02: what form 03 would be of it. by row. Two queries. */
-bool report_live(struct work *, const struct report_about *, const struct unit *, struct report_cell *);
-
 /* What is wrong with the values: sums that do not add up, parts above the whole, rows that differ from those beneath, levels that fell. */
 struct report_problem { const char *row, *message; bool is_error; };
 struct report_problem *report_problems(struct work *, const struct cluster_report *, size_t *count);
+
+/* The clusters of a territory (id NULL) or one, and items of one of their lists, as the reports of a period take them whose window ends on a day: as they stood then,
+ * as far as is known today (reported.c); as they stand where that day has not passed. NULL and an error on failure. */
+struct cluster *clusters_reported(struct work *, const struct unit *, const char *id, day last, size_t *count);
+struct reported_item { const char *cluster; struct stored_item item; };
+struct reported_item *items_reported(struct work *, const struct unit *, const char *id, const char *list, day last, size_t *count);
 
 /* Inside a job: sign what stands in the cells. Errors are refused with their rows, warnings where no remark explains them. */
 bool cluster_report_sign(struct work *, struct cluster_report *, const char *remark);

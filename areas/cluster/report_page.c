@@ -273,6 +273,10 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         period_write(period_text, a->period);
         v.beneath_href = arena_print(w->arena, "/clusters/reports?unit=%s&period=%s", a->unit->code, period_text);
         v.register_href = *a->cluster == '\0' ? arena_print(w->arena, "/clusters?unit=%s", a->unit->code) : arena_print(w->arena, "/clusters/%s", a->cluster);
+        if (a->last < day_of_moment(w->now)) {
+                v.register_href = arena_print(w->arena, "%s%con=%s", v.register_href, *a->cluster == '\0' ? '&' : '?', day_typed(w, a->last));
+                v.as_of = a->form->level == REPORT_TENANT ? NULL : arena_print(w->arena, work_text(w, "The register is taken as it stood on %s: what holds from a later day is not counted. What was missing then is recorded with the day from which it holds."), day_said(w, a->last));
+        }
         v.csv = arena_print(w->arena, "%s.csv", v.href);
         v.json = arena_print(w->arena, "%s.json", v.href);
         view_fill(w, x, &v);

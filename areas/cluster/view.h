@@ -138,6 +138,7 @@ struct cell_shown { const char *id, *title, *note, *unit, *value, *made, *live, 
 struct problem_shown { const char *row, *message, *css, *severity; };
 struct report_view {
         const char *title, *about, *window, *due, *state, *css, *by, *csv, *json, *csrf, *href, *beneath, *remark, *source;
+        const char *as_of;        /* of which day the register is taken; NULL: as it stands */
         const char *entry_href, *beneath_href, *register_href; /* where figures come from: the signed entry (NULL none), the reports beneath, the clusters */
         bool may_sign, is_signed, has_live, has_made;
         struct cell_shown *cells;

@@ -1,0 +1,238 @@
+/* Reports of periods that are over: the register as it stood on the last day of the window. Whoever took over a commune says what becomes of its clusters. */
+#include "tests/shipped.h"
+
+#include "areas/cluster/report.h"
+#include "base/log.h"
+#include "ledger/node.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, cluster_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, cluster_tables, NULL };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
+
+static const struct user clerk = { .login = "mai", .name = "Mai", .unit = "VN", .role = ROLE_SPECIALIST };
+
+static struct { struct node *node; struct arena *arena; struct work w; } desk;
+
+static void begin(int year, int month, int day_of_month)
+{
+        struct db *db = node_reader(desk.node, &desk.w.err);
+
+        arena_reset(desk.arena);
+        work_init(&desk.w, desk.arena, db, LANGUAGE_EN);
+        desk.w.node = desk.node;
+        desk.w.user = &clerk;
+        desk.w.now = moment_of_day(day_of(year, month, day_of_month)) + MOMENT_PER_DAY / 2;
+}
+
+static int set_up(void **state)
+{
+        const char *folder = test_path("node");
+        struct error err = { .language = LANGUAGE_EN };
+
+        (void)state;
+        log_set_level(LOG_ALARM);
+        catalogue_register(&cluster_checker);
+        desk.arena = arena_open((size_t)512 << 20);
+        if (!node_init(folder, "VN", test_store(), &schema, &err) || (desk.node = node_open(folder, NODE_WRITE, &schema, &err)) == NULL)
+                fail_msg("%s: %s", err.context, err.message);
+        begin(2026, 11, 28);
+        desk.w.user = &user_operator;
+        if (!ledger_write(&desk.w, load_shipped, NULL))
+                fail_msg("%s", desk.w.err.message);
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        node_close(desk.node);
+        arena_close(desk.arena);
+        return 0;
+}
+
+/* Ids are ten digits and letters: "A" stands for AAAAAAAAAA. */
+struct said { const char *cluster, *unit, *list, *item, *on, *fields; bool is_withdrawn; };
+
+static bool append(struct work *w, void *argument)
+{
+        const struct said *s = argument;
+        char id[11];
+        struct buf body;
+        bool ok;
+
+        memset(id, *s->cluster, 10);
+        id[10] = '\0';
+        buf_init(&body, 0);
+        buf_print(&body, "{\"by\":\"a test\",\"cluster\":\"%s\",\"fields\":%s,\"item\":\"%s\",\"list\":\"%s\",\"on\":\"%s\",\"unit\":\"%s\",\"withdrawn\":%s}", id, s->fields == NULL ? "{}" : s->fields,
+                  s->item == NULL ? "" : s->item, s->list, s->on, s->unit, s->is_withdrawn ? "true" : "false");
+        ok = ledger_append(w, AUDIENCE_ALL, "cluster.set", arena_print(w->arena, "cluster/%s", id), &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static void say(const struct said *all, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                begin(2026, 11, 28);
+                if (!ledger_write(&desk.w, append, (void *)(uintptr_t)&all[i]))
+                        fail_msg("row %zu: %s", i, desk.w.err.message);
+        }
+}
+#define SAY(all) say(all, sizeof all / sizeof *all)
+
+/* A row of a report as it is made from beneath. */
+static double made(const char *form, const char *about, const char *when, const char *row)
+{
+        struct report_about *a;
+        struct cluster_report *r;
+        int i;
+
+        begin(2026, 11, 28);
+        a = report_about_read(&desk.w, form, about, when);
+        r = a == NULL ? NULL : cluster_report_load(&desk.w, a);
+        if (r == NULL)
+                fail_msg("%s/%s/%s: %s", form, about, when, desk.w.err.message);
+        i = report_row_find(a->form, row);
+        assert_true(i >= 0 && r->cells[i].has_made);
+        return (double)r->cells[i].made / CLUSTER_UNIT;
+}
+
+static void check_rows(const char *form, const char *about, const char *when, const char *const *rows, const double *expected)
+{
+        for (; *rows != NULL; rows++, expected++) {
+                double is = made(form, about, when, *rows);
+
+                if (is < *expected - 0.00001 || is > *expected + 0.00001)
+                        fail_msg("form %s of %s for %s, row %s: %g instead of %g", form, about, when, *rows, is, *expected);
+        }
+}
+
+/* "AAAAAAAAAA-T1 AAAAAAAAAA-T3": the reports there are to be. */
+static const char *duties(const char *form, const char *unit, const char *when)
+{
+        const struct cluster_rules *rules;
+        const char *text = "";
+        struct report_duty *list;
+        size_t count;
+
+        begin(2026, 11, 28);
+        rules = cluster_rules_of(&desk.w);
+        list = reports_expected(&desk.w, report_form_find(rules, form), unit_at(catalogue_of(&desk.w), unit, day_of(2026, 11, 28)), when, &count);
+        if (list == NULL)
+                fail_msg("%s", desk.w.err.message);
+        for (size_t i = 0; i < count; i++)
+                text = arena_print(desk.w.arena, "%s%s%s", text, i == 0 ? "" : " ", list[i].about->key);
+        return text;
+}
+
+#define HERE "18073@2025-07-01"
+#define IDENTITY(name, state, established) "{\"name\":\"" name "\",\"kind\":\"general\",\"formed\":\"later\",\"state\":\"" state "\",\"established_on\":\"" established "\"}"
+#define AREAS(total, leased) "{\"total\":\"" total "\",\"industrial\":\"30\",\"ready\":\"25\",\"leased\":\"" leased "\"}"
+#define TENANT "{\"name\":\"X\",\"state\":\"operating\"}"
+
+/* The window of 2026-S1 ends on 14 June 2026, that of 2026 on 14 December, which is still to come. */
+static void a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_window(void **state)
+{
+        static const struct said all[] = {
+                { "A", HERE, "identity", NULL, "2014-01-01", IDENTITY("A", "operating", "2014-01-01"), false },
+                { "A", HERE, "areas", NULL, "2014-01-01", AREAS("40", "5"), false },
+                { "A", HERE, "areas", NULL, "2026-08-01", AREAS("50", "20"), false },
+                { "A", HERE, "capital", "V", "2025-01-01", "{\"approved\":\"100\",\"disbursed\":\"40\"}", false },
+                { "A", HERE, "capital", "V", "2026-09-01", "{\"approved\":\"100\",\"disbursed\":\"60\"}", false },
+                { "A", HERE, "tenant", "T1", "2025-02-01", TENANT, false },
+                { "A", HERE, "tenant", "T2", "2026-07-01", TENANT, false }, /* came later */
+                { "A", HERE, "tenant", "T3", "2025-02-01", TENANT, false },
+                { "A", HERE, "tenant", "T3", "2026-07-01", NULL, true },    /* left later */
+                { "A", HERE, "environment", NULL, "2026-06-15", "{\"wastewater_state\":\"built\",\"meets_standard\":\"yes\"}", false },
+                { "A", HERE, "decision", "M", "2026-11-01", "{\"kind\":\"expand\",\"decided_on\":\"2026-05-20\",\"area\":\"45\"}", false }, /* decided within, recorded later */
+                { "B", HERE, "identity", NULL, "2026-09-01", IDENTITY("B", "established", "2026-08-15"), false }, /* established later, in no plan */
+                { "B", HERE, "areas", NULL, "2026-09-01", AREAS("60", "0"), false },
+                { "C", HERE, "identity", NULL, "2026-01-10", IDENTITY("C", "appraising", ""), false },
+                { "C", HERE, "identity", NULL, "2026-09-01", IDENTITY("C", "under_construction", "2026-06-10"), false }, /* decided within, recorded later */
+                { "C", HERE, "areas", NULL, "2026-01-10", AREAS("30", "0"), false },
+                { "D", HERE, "identity", NULL, "2026-09-01", IDENTITY("D", "established", "2026-08-20"), false }, /* in the plan since 2023 */
+                { "D", HERE, "areas", NULL, "2026-09-01", AREAS("20", "0"), false },
+                { "D", HERE, "plan", "P", "2026-09-01", "{\"change\":\"added\",\"decided_on\":\"2023-11-20\"}", false },
+                { "E", HERE, "identity", NULL, "2024-01-01", IDENTITY("E", "established", "2023-05-05"), false },
+                { "E", HERE, "identity", NULL, "2026-09-01", IDENTITY("E", "revoked", "2023-05-05"), false },
+                { "E", HERE, "decision", "R", "2026-09-01", "{\"kind\":\"revoke\",\"decided_on\":\"2026-06-01\"}", false }, /* decided within */
+                { "F", HERE, "identity", NULL, "2024-01-01", IDENTITY("F", "established", "2023-05-05"), false },
+                { "F", HERE, "identity", NULL, "2026-09-01", IDENTITY("F", "revoked", "2023-05-05"), false },
+                { "F", HERE, "decision", "R", "2026-09-01", "{\"kind\":\"revoke\",\"decided_on\":\"2026-06-20\"}", false }, /* decided after it */
+                { "G", HERE, "identity", NULL, "2026-10-01", IDENTITY("G", "operating", "2019-01-01"), false }, /* its record begins later; it was there */
+                { "G", HERE, "areas", NULL, "2026-10-01", AREAS("10", "7"), false },
+                { "G", HERE, "tenant", "T1", "2026-10-01", TENANT, false },
+                { "G", HERE, "tenant", "T2", "2026-10-02", TENANT, false },
+        };
+        static const char *const cluster_rows[] = { "1", "2", "4", "6", "8", "13", NULL }, *const commune_rows[] = { "1", "2", "3", "4", "5", "15", "18", NULL };
+
+        (void)state;
+        SAY(all);
+        check_rows("02", "AAAAAAAAAA", "2026-S1", cluster_rows, (double[]){ 100, 40, 5, 2, 2, 0 });
+        check_rows("02", "AAAAAAAAAA", "2026", cluster_rows, (double[]){ 100, 60, 20, 2, 2, 1 });
+        check_rows("02", "GGGGGGGGGG", "2026-S1", cluster_rows, (double[]){ 0, 0, 7, 1, 1, 0 });
+        /* In the plan A, C, D, F, G; established A, C, F, G, of which C within the window; A has 45 ha by the decision. */
+        check_rows("03", "18073", "2026-S1", commune_rows, (double[]){ 5, 45 + 30 + 20 + 10, 4, 45 + 30 + 10, 1, 2, 12 });
+        check_rows("03", "18073", "2026", commune_rows, (double[]){ 5, 50 + 60 + 30 + 20 + 10, 5, 50 + 60 + 30 + 20 + 10, 3, 2, 27 });
+        assert_string_equal(duties("01", "18073", "2026-S1"), "AAAAAAAAAA-T1 AAAAAAAAAA-T3 GGGGGGGGGG-T1");
+        assert_string_equal(duties("01", "18073", "2026"), "AAAAAAAAAA-T1 AAAAAAAAAA-T2 GGGGGGGGGG-T1 GGGGGGGGGG-T2");
+        assert_string_equal(duties("02", "18073", "2026-S1"), "AAAAAAAAAA GGGGGGGGGG");
+        assert_string_equal(duties("03", "42", "2026-S1"), HERE);
+        /* Long before: E and F stood, C as its record begins. */
+        check_rows("03", HERE, "2025-S1", commune_rows, (double[]){ 6, 40 + 30 + 20 + 10, 4, 40 + 10, 0, 2, 12 });
+        begin(2026, 11, 28);
+        assert_null(report_about_read(&desk.w, "01", "AAAAAAAAAA-T2", "2026-S1"));
+        assert_int_equal(desk.w.err.code, ERR_MISSING);
+        assert_non_null(strstr(desk.w.err.hint, "14 June 2026"));
+}
+
+/* Vĩnh Phúc's commune 08830 became one of Phú Thọ's on 1 July 2025; what the later one says of an item counts from then on. */
+static void what_whoever_took_over_withdrew_owes_no_form(void **state)
+{
+        const struct unit *before, *after;
+        char was[32], is[32];
+        struct unit_part parts[8];
+
+        (void)state;
+        begin(2026, 11, 28);
+        before = unit_at(catalogue_of(&desk.w), "08830", day_of(2025, 6, 30));
+        assert_non_null(before);
+        assert_true(unit_restated(catalogue_of(&desk.w), before, day_of(2025, 7, 1), parts, 8) > 0);
+        after = parts[0].unit;
+        snprintf(was, sizeof was, "%s", before->key);
+        snprintf(is, sizeof is, "%s", after->key);
+        {
+                const struct said all[] = {
+                        { "H", was, "identity", NULL, "2020-01-01", IDENTITY("H", "operating", "2014-01-01"), false },
+                        { "H", was, "tenant", "T1", "2020-01-01", TENANT, false },
+                        { "H", was, "tenant", "T2", "2020-01-01", TENANT, false },
+                        { "H", was, "investor", "I", "2020-01-01", "{\"name\":\"I\",\"account\":\"i\"}", false },
+                        { "H", is, "tenant", "T2", "2025-08-01", NULL, true },
+                };
+
+                SAY(all);
+        }
+        assert_string_equal(duties("01", "VN", "2026"), "HHHHHHHHHH-T1");
+        assert_string_equal(duties("01", "VN", "2026-S1"), "HHHHHHHHHH-T1");
+        assert_string_equal(duties("01", "VN", "2025-S1"), "HHHHHHHHHH-T1 HHHHHHHHHH-T2");
+        {
+                const struct said all[] = { { "H", is, "identity", NULL, "2025-08-02", IDENTITY("H", "withdrawn_from_plan", "2014-01-01"), false } };
+
+                SAY(all);
+        }
+        assert_string_equal(duties("01", "VN", "2026"), "");
+        assert_string_equal(duties("02", "VN", "2026"), "");
+        assert_string_equal(duties("02", "VN", "2025-S1"), "HHHHHHHHHH");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_window, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_whoever_took_over_withdrew_owes_no_form, set_up, tear_down),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
