@@ -202,6 +202,36 @@ static bool lies_alone(struct work *w, const char *id, const struct shape *s)
         return error_hint(&w->err, "no land lies in two clusters; correct the one that is wrong first: /clusters/%s", list[0].id);
 }
 
+/* Capital as it would stand after the change: the bounds that form 02 has for its rows hold in the register as well. */
+static bool capital_agrees(struct work *w, const struct cluster_rules *rules, const struct cluster_change *x)
+{
+        struct projection p = projection_new();
+        struct cluster c = { .id = x->id, .state = "", .kind = "", .wastewater_state = "" };
+        size_t count;
+        struct stored_item *items = stored_items(w, x->id, "capital", NULL, &count);
+
+        for (size_t i = 0; items != NULL && i < count; i++)
+                if (x->item == NULL || strcmp(items[i].item, x->item) != 0)
+                        project_item(&p, "capital", &items[i]);
+        if (!x->is_withdrawn)
+                project_item(&p, "capital", &(struct stored_item){ .fields = x->fields });
+        c.investment = p.investment;
+        c.disbursed = p.disbursed;
+        for (size_t f = 0; f < rules->form_count; f++)
+                for (size_t i = 0; rules->forms[f].level == REPORT_CLUSTER && i < rules->forms[f].row_count; i++) {
+                        const struct report_form *form = &rules->forms[f];
+                        const struct report_row *row = &form->rows[i], *above = row->at_most == NULL ? NULL : &form->rows[report_row_find(form, row->at_most)];
+
+                        if (above == NULL || row->made_of != ROW_REGISTER || above->made_of != ROW_REGISTER || cluster_take(&c, row->take) <= cluster_take(&c, above->take))
+                                continue;
+                        web_field_error(w, row->take, "\"%s\" would be %s %s, more than \"%s\", %s %s", text_in(w->language, row->title_vi, row->title_en),
+                                        cluster_said(w, cluster_take(&c, row->take), CLUSTER_DECIMALS), text_in(w->language, row->unit_vi, row->unit_en), text_in(w->language, above->title_vi, above->title_en),
+                                        cluster_said(w, cluster_take(&c, above->take), CLUSTER_DECIMALS), text_in(w->language, above->unit_vi, above->unit_en));
+                        return error_hint(&w->err, "form %s, row %s is at most row %s, of all sources together: %s", form->id, row->id, above->id, rules->report_source);
+                }
+        return work_ok(w);
+}
+
 /* What the change makes of the cluster, judged as a whole. */
 static bool cluster_fits(struct work *w, const struct cluster_rules *rules, const struct cluster_change *x)
 {
@@ -234,6 +264,10 @@ static bool cluster_fits(struct work *w, const struct cluster_rules *rules, cons
                 s = boundary_shape(w, c->id);
                 return work_ok(w) && (s == NULL || boundary_holds(w, rules, c, s, "leased"));
         }
+        if (strcmp(x->list, "capital") == 0)
+                return capital_agrees(w, rules, x);
+        if (x->is_withdrawn)
+                return true;
         if (strcmp(x->list, "plot") == 0 && *cluster_text(x->fields, "geojson") != '\0')
                 return plot_lies(w, c, x);
         if (strcmp(x->list, "boundary") != 0)
@@ -328,7 +362,7 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
                 return NULL;
         }
         day_write(on, from);
-        if (!x->is_withdrawn && (!fields_fit(w, l, x->fields) || !cluster_fits(w, rules, x)))
+        if ((!x->is_withdrawn && !fields_fit(w, l, x->fields)) || !cluster_fits(w, rules, x))
                 return NULL;
         id = id != NULL ? id : new_name(w, cluster_text(x->fields, "name"), CLUSTER_ID_MAX - 1);
         if (*item == '\0' && !l->is_single)

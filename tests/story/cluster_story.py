@@ -227,6 +227,13 @@ def story(cases, world):
     with cases.case("form 01: the tenant files its own, and nobody else's"):
         put(commune, at, "tenant", {"name": "Nhà máy may", "state": "operating", "fdi": "yes"}, item="T2")
         put(commune, at, "capital", {"origin": "investor", "approved": "200", "disbursed": "90.5"}, item="C1")
+        over = put(commune, at, "capital", {"origin": "local", "approved": "10", "disbursed": "119.501"}, item="C2", expect=422).json()
+        check_contains(over["fields"]["disbursed"], '"Disbursed so far" would be 210.001 billion VND, more than "Infrastructure investment approved", 210.0 billion VND', "more paid out than approved, of all sources")
+        check_contains(over["error"]["hint"], "form 02, row 2 is at most row 1, of all sources together: Thông tư 14/2024", "by the rule of form 02")
+        put(commune, at, "capital", {"origin": "local", "approved": "10", "disbursed": "119.5"}, item="C2")
+        check_contains(str(put(commune, at, "capital", {}, item="C1", withdrawn=True, expect=422).json()), "would be 119.5 billion VND", "withdrawing what was approved")
+        check_contains(str(put(commune, at, "capital", {"origin": "investor", "approved": "199", "disbursed": "90.5"}, item="C1", expect=422).json()), "more than", "approving less than was paid out")
+        put(commune, at, "capital", {}, item="C2", withdrawn=True)
         duty = rows(tenant, "/clusters/reports.json?period=2026")
         check_equal([(d["form"], d["about"], d["due"], d["signed"]) for d in duty], [("01", f"{ids[0]}-T1", "2026-12-19", 0)], "what the tenant has to file")
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "-1"}, expect=422).json()), "is negative", "labour below zero")
