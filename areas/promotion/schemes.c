@@ -50,6 +50,42 @@ static bool list_conditions(struct work *w, const struct request *q, struct list
         return true;
 }
 
+/* Lists begin with the newest plans, of these with the most money: "s" and "c" are the scheme and its case. A page has as many as it shows and one more, which says that
+ * the list goes on; the files have all. */
+static struct rows *listed(struct work *w, const struct request *q, struct list *l)
+{
+        const char *after = set_or_null(request_query(q, "after", 0));
+        bool is_page = request_suffix(q) == SUFFIX_HTML;
+        struct rows *before = is_page && after != NULL ? db_query(w->db, "SELECT plan_year, approved FROM promotion_scheme WHERE case_id = $1", ARGS(v_text(after))) : NULL;
+
+        if (before != NULL && rows_next(before)) {
+                l->values[l->count++] = v_int(rows_int(before, 0));
+                l->values[l->count++] = v_int(rows_int(before, 1));
+                l->values[l->count++] = v_text(after);
+                buf_print(&l->sql, " AND (s.plan_year < $%zu OR (s.plan_year = $%zu AND (s.approved < $%zu OR (s.approved = $%zu AND c.id > $%zu))))", l->count - 2, l->count - 2, l->count - 1, l->count - 1,
+                          l->count);
+        }
+        if (before != NULL)
+                rows_close(before);
+        buf_text(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id");
+        if (is_page)
+                buf_print(&l->sql, " LIMIT %d", ROWS_PAGE + 1);
+        return db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
+}
+
+/* The next scheme of a list; false at the end of the list or of its page. id: of this one, before of the one before. */
+static bool next_listed(struct work *w, struct table *t, struct rows *r, bool is_page, const char **id)
+{
+        if (!rows_next(r))
+                return false;
+        if (is_page && table_count(t) == ROWS_PAGE) {
+                table_goes_on(t, *id);
+                return false;
+        }
+        *id = arena_text(w->arena, rows_text(r, 0));
+        return true;
+}
+
 struct listing { struct rows *rows; bool is_page; };
 
 /* A page has room for what people look for; the files have all. */
@@ -58,13 +94,14 @@ static bool scheme_rows(struct work *w, struct table *t, void *context)
         const struct listing *g = context;
         const struct catalogue *c = catalogue_of(w);
         struct rows *r = g->rows;
+        const char *id = "";
 
-        while (rows_next(r)) {
+        while (next_listed(w, t, r, g->is_page, &id)) {
                 const struct unit *u = unit_by_key(c, rows_text(r, 2));
                 const struct workflow *flow = workflow_find(c, rows_text(r, 3), (day)rows_int(r, 4));
                 int state = flow == NULL ? -1 : workflow_state_find(flow, rows_text(r, 5));
                 int64_t leverage = leverage_of(rows_int(r, 13), rows_int(r, 9) + rows_int(r, 14));
-                const char *id = arena_text(w->arena, rows_text(r, 0)), *title = arena_text(w->arena, rows_text(r, 1)),
+                const char *title = arena_text(w->arena, rows_text(r, 1)),
                            *province = u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en), *year = arena_print(w->arena, "%d", (int)rows_int(r, 6));
                 const struct cell few[] = {
                         cell_link(title, arena_print(w->arena, "/cases/%s", id)), cell_text(province), cell_text(year),
@@ -100,16 +137,17 @@ static const struct result_kind *result_kind_find(const char *id)
         return NULL;
 }
 
-struct results { struct rows *rows; const struct result_kind *kind; };
+struct results { struct rows *rows; bool is_page; const struct result_kind *kind; };
 
 static bool result_rows(struct work *w, struct table *t, void *context)
 {
         const struct results *x = context;
         struct rows *r = x->rows;
+        const char *id = "";
 
-        while (rows_next(r)) {
+        while (next_listed(w, t, r, x->is_page, &id)) {
                 const struct unit *u = unit_by_key(catalogue_of(w), rows_text(r, 2));
-                struct cell cells[5] = { cell_link(arena_text(w->arena, rows_text(r, 1)), arena_print(w->arena, "/cases/%s", rows_text(r, 0))),
+                struct cell cells[5] = { cell_link(arena_text(w->arena, rows_text(r, 1)), arena_print(w->arena, "/cases/%s", id)),
                                          cell_text(u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en)) };
 
                 for (int i = 0; i < 3; i++)
@@ -128,7 +166,7 @@ static bool results_page(struct work *w, const struct request *q, struct reply *
                 { "promised", work_text(w, "Promised"), unit, CELL_NUMBER },   { "one_year", work_text(w, "After one year"), unit, CELL_NUMBER },
                 { "three_years", work_text(w, "After three years"), unit, CELL_NUMBER },
         };
-        struct results x = { .kind = kind };
+        struct results x = { .kind = kind, .is_page = request_suffix(q) == SUFFIX_HTML };
         struct list *l = arena_alloc(w->arena, sizeof *l);
 
         page->title = arena_print(w->arena, work_text(w, "What schemes bring: %s"), work_text(w, kind->title));
@@ -139,8 +177,7 @@ static bool results_page(struct work *w, const struct request *q, struct reply *
                            " LEFT JOIN promotion_result t ON t.case_id = s.case_id AND t.years = 3 WHERE s.is_planned = 1", kind->id, kind->id, kind->id);
         if (!list_conditions(w, q, l))
                 return false;
-        buf_text(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id");
-        x.rows = db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
+        x.rows = listed(w, q, l);
         return table_reply(w, q, reply, page, arena_print(w->arena, "promotion-%s", kind->id), NULL, columns, (int)(sizeof columns / sizeof *columns), result_rows, &x);
 }
 
@@ -163,11 +200,9 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
         const struct column few[] = { columns[1], columns[2], columns[3], columns[6], columns[7], columns[9], columns[11], columns[12] };
         bool is_page = request_suffix(q) == SUFFIX_HTML;
         struct listing listing = { .is_page = is_page };
-        const char *const notes[] = { arena_print(w->arena, work_text(w, "At most %d schemes are shown here; the files have all."), ROWS_PAGE), NULL };
         struct list *l = arena_alloc(w->arena, sizeof *l);
         const char *show = set_or_null(request_query(q, "show", 0));
         const struct result_kind *kind = result_kind_find(show);
-        struct rows *r;
 
         reply->is_private = true;
         if (show != NULL && kind == NULL)
@@ -180,12 +215,8 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
                           " s.disbursed, s.settled, s.enterprise, s.other_state FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE 1 = 1");
         if (!list_conditions(w, q, l))
                 return false;
-        buf_text(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id");
-        if (is_page)
-                buf_print(&l->sql, " LIMIT %d", ROWS_PAGE);
-        r = db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
-        listing.rows = r;
-        return table_reply(w, q, reply, &page, "promotion-schemes", is_page ? notes : NULL, is_page ? few : columns,
+        listing.rows = listed(w, q, l);
+        return table_reply(w, q, reply, &page, "promotion-schemes", NULL, is_page ? few : columns,
                            (int)(is_page ? sizeof few / sizeof *few : sizeof columns / sizeof *columns), scheme_rows, &listing);
 }
 

@@ -27,6 +27,7 @@ struct table {
         int column_count;
         int64_t count;
         bool is_broken, is_below;
+        const char *next;        /* the key behind which the list goes on, or NULL */
 
         struct shown_cell *shown; /* pages: one for each column */
         const struct request *request; /* for links; NULL outside table_reply */
@@ -75,6 +76,11 @@ struct cell cell_empty(void)
 void table_describe(struct table *t, const struct about *about)
 {
         t->about = about;
+}
+
+void table_goes_on(struct table *t, const char *key)
+{
+        t->next = key;
 }
 
 int64_t table_count(const struct table *t)
@@ -193,6 +199,8 @@ static void end_page(struct table *t)
         char count[DECIMAL_TEXT_MAX];
         struct table_heading h = { .notes = t->notes, .is_below = t->is_below };
 
+        if (t->next != NULL && t->request != NULL)
+                h.next_href = request_with(t->w, t->request, "after", t->next);
         decimal_write_shown(count, t->count, 0, 0, t->w->language);
         table_foot(t->w, t->out, count, &h);
 }
@@ -528,7 +536,7 @@ bool table_reply(struct work *w, const struct request *q, struct reply *reply, c
         if (suffix == SUFFIX_HTML)
                 page_begin(w, q, reply, page);
         t = begin(w, q, false, suffix, &reply->body, page->title, notes, columns, column_count);
-        if (t->is_broken || !rows(w, t, context) || !table_end(t, NULL))
+        if (t->is_broken || !rows(w, t, context) || !table_end(t, t->next))
                 return false;
         if (suffix == SUFFIX_HTML)
                 page_end(w, q, reply, page);

@@ -55,6 +55,9 @@ struct table *table_begin_below(struct work *, enum suffix, struct buf *out, con
 void table_describe(struct table *, const struct about *);
 void table_row(struct table *, const struct cell *);
 
+/* In a table_reply: the list goes on behind the row with this key (parameter "after"); pages link there. */
+void table_goes_on(struct table *, const char *key);
+
 /* End. next: the key from which the next part of the list follows (parameter "after"), for lists that are not given whole, or NULL.
  * JSON says it as "next"; pages link to the next part themselves. */
 bool table_end(struct table *, const char *next);

@@ -21,6 +21,7 @@ struct table_heading {
         int column_count;
         bool has_links, is_below; /* is_below: the page has its own h1, notes follow the rows */
         const char *csv_href, *xlsx_href, *json_href;
+        const char *next_href;  /* to the next part of the list, or NULL */
 };
 
 #endif

@@ -458,6 +458,28 @@ def story(cases, world):
         check_contains(take_over(approve("2025-05-30")).err, "approve: What is asked for is above the ceiling", "a decision of the days before")
         check_equal(take_over(approve("2025-06-02")).status, 0, "a decision of the days after")
 
+    with cases.case("a list of more schemes than a page shows goes on page by page; the files have all"):
+        many = [{**money, "title": "Kinh phí 2023", "on": "2022-07-01", "fields": {**money["fields"], "plan_year": "2023"},
+                 "acts": [on("2022-12-20", "decide_local", "director", fields={"amount": str(1000 * M)}, documents=papers(["decision"], "2022-12-20"))]}]
+        many += [{"workflow": "promotion_local", **scheme(f"Máy {n}", "44", "2022-05-04", 2 * M, tax=f"33{n:08d}", year=2023), "role": "center", "acts": [
+            on("2022-05-20", "take", "specialist"),
+            on("2023-01-10", "approve", "director", fields={"approved": str((1 + n % 2) * M)}, documents=papers(["base_minutes", "plan_decision"], "2023-01-10"))]} for n in range(410)]
+        check_equal(take_over(*many).err, "", "taken over")
+        ministry.serve()
+        reader, = people(ministry, "neighbour")
+        for show in ("", "&show=jobs"):
+            whole = [line for line in reader.client.get(f"/promotion/schemes.csv?year=2023{show}").text.splitlines()[1:] if "Máy" in line]
+            seen, lengths, address = [], [], f"/promotion/schemes?year=2023{show}"
+            while address:
+                page = reader.look(address)
+                titles = [text for href, text in page.links if href.startswith("/cases/") and text.startswith("Máy ")]
+                seen += titles
+                lengths.append(len(titles))
+                address = next((href for href, text in page.links if text == "Next page"), None)
+            check_equal((lengths, len(set(seen))), ([200, 200, 10], 410), f"pages of the list{show}")
+            check_equal(len(whole), 410, f"the file{show}")
+        ministry.stop()
+
     with cases.case("a province is divided: a scheme goes to a part only within that part's money, so that no other line is exceeded by it"):
         clock = Clock(world.folder, "divided")
         clock.set(-48)  # what was decided before the division is written before it
