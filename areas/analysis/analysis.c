@@ -72,7 +72,7 @@ bool analysis_ask(struct work *w, const struct request *r, struct analysis *a)
                 q->item_count = 0; /* the form keeps it when another indicator is chosen there */
                 a->item_asked = "";
         }
-        q->marks_contests = false;
+        q->marks_contests = q->takes_finer = false;
         figures_limit_to_reader(w, q);
         return a->indicator != NULL && work_ok(w);
 }

@@ -274,7 +274,8 @@ static void charts_fill(struct season *s, struct season_view *v)
         }
         v->count = s->count;
         v->levels = (struct chart){ .title = work_text(w, "As published, adjusted, trend (analysis)"), .unit = is_change ? work_text(w, "change, %") : s->series->unit_of_measure, .source = source_of(s),
-                                    .as_of = as_of(s), .decimals = decimals, .shown = s->a.indicator->shown, .is_signed = is_change };
+                                    .as_of = as_of(s), .decimals = decimals, .shown = s->a.indicator->shown, .is_signed = is_change,
+                                    .equal = s->a.indicator->is_index && !is_change ? 100 * decimal_power[decimals] : 0 };
         v->level_lines[0] = (struct chart_series){ work_text(w, "adjusted"), points_of(s, drawn(s, r->adjusted), s->is_known, decimals) };
         v->level_lines[1] = (struct chart_series){ work_text(w, "as published"), points_of(s, drawn(s, s->value), s->is_known, decimals) };
         v->level_lines[2] = (struct chart_series){ work_text(w, "trend"), points_of(s, drawn(s, r->trend), NULL, decimals) };

@@ -563,6 +563,7 @@ static bool explain_query(struct work *w, const struct request *r, struct figure
                 return false;
         if (q->indicator_count != 1 || q->unit_count != 1 || q->from == PERIOD_NONE)
                 return error_set(&w->err, ERR_INVALID, "name one indicator, one unit and one period");
+        q->takes_finer = false; /* that figure, and no other */
         if (q->item_count == 0) {
                 q->items = whole;
                 q->item_count = 1;

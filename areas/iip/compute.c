@@ -117,7 +117,8 @@ static bool read_set(struct reader *r, size_t which)
         return true;
 }
 
-static bool read_weights(struct reader *r)
+/* The first sets of weights, at most so many. */
+static bool read_weights(struct reader *r, size_t sets)
 {
         struct iip *x = r->iip;
         struct work *w = r->work;
@@ -130,6 +131,7 @@ static bool read_weights(struct reader *r)
                 error_set(&w->err, ERR_MISSING, "no weights were entered for %s", name_of(w, x->unit));
                 return error_hint(&w->err, "caunoi iip import NODE weights FILE reads them");
         }
+        x->segments = x->segments < sets ? x->segments : sets;
         for (size_t i = 0; i < x->segments; i++)
                 room += count_lines(x->set[i].lines);
         x->product = arena_array(w->arena, room + 1, sizeof *x->product);
@@ -474,7 +476,7 @@ static bool compute_segments(struct work *w, struct iip *x)
         return true;
 }
 
-struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct unit *unit, enum iip_series series)
+struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct unit *unit, enum iip_series series, size_t sets)
 {
         struct iip *x = arena_alloc(w->arena, sizeof *x);
         struct reader r = { .work = w, .iip = x, .ground = ground, .products = map_in(w->arena), .product_of = map_in(w->arena),
@@ -482,7 +484,7 @@ struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct 
         size_t cells;
 
         *x = (struct iip){ .unit = unit, .series = series, .rule = SUPPRESS_USUAL };
-        if (!read_weights(&r) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
+        if (!read_weights(&r, sets) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
                 return NULL;
         panel_complete(x->panel, LAPSE_MONTHS);
         cells = x->product_count * (size_t)x->months;
@@ -642,12 +644,24 @@ static const char *hash_of(struct work *w, int64_t entry)
         return ledger_hash_of(w, entry, hash) ? arena_text(w->arena, hash) : "";
 }
 
-/* The newest report of each maker in the months compared. */
-static bool entries_find(struct work *w, const struct iip *x, int32_t product, int32_t from, int32_t to, struct iip_cause *list, size_t count)
+/* The line of the panel for which a report of a unit counts; -1 where it counts for none: the unit does not ask the establishment in that month. */
+static int64_t line_of(struct work *w, struct iip_ground *g, const struct iip *x, int64_t unit, int32_t establishment, int32_t product, period month)
+{
+        int64_t line = panel_find(x->panel, establishment, product, iip_column(x, month));
+        const struct unit *now = line < 0 ? NULL : iip_lies_in(w, g, unit, month);
+
+        while (now != NULL && strcmp(now->code, x->area[x->panel->line[line].area]->code) != 0)
+                now = now->parent;
+        return now == NULL ? -1 : line;
+}
+
+/* The newest report of each line of the list (number[line of the panel]: its place there, from 1) in the months compared. */
+static bool entries_find(struct work *w, const struct iip *x, int32_t product, int32_t from, int32_t to, const int64_t *number, struct iip_cause *list,
+                         size_t count)
 {
         struct map *makers = map_in(w->arena);
         int64_t *entry = arena_array(w->arena, count + 1, sizeof *entry), symbol = symbol_find(w, 't', x->product[product].code);
-        int64_t (*newest)[2] = arena_array(w->arena, count + 1, sizeof *newest); /* month and time of entry */
+        int64_t (*newest)[3] = arena_array(w->arena, count + 1, sizeof *newest); /* month, time and rank of entry */
         struct iip_ground *ground;
         const int64_t *units;
         size_t unit_count = 0;
@@ -655,23 +669,26 @@ static bool entries_find(struct work *w, const struct iip *x, int32_t product, i
 
         for (size_t i = 0; i < count; i++) {
                 list[i].entry = "";
-                *number_in(w, makers, list[i].maker->code, strlen(list[i].maker->code)) = (int64_t)i + 1;
+                *number_in(w, makers, list[i].maker->code, strlen(list[i].maker->code)) = list[i].maker - x->maker + 1;
         }
         ground = iip_ground_open(w);
         units = ground == NULL ? NULL : iip_reporting(w, ground, x->series, &unit_count);
         for (size_t u = 0; u < unit_count; u++) {
-                r = db_query(w->db, "SELECT establishment, entry, month, at FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $4"
-                                    " AND product = $5 AND stands = 1",
-                             ARGS(v_int(x->series), v_int(units[u]), v_int(iip_month(x, from)), v_int(iip_month(x, to)), v_int(symbol)));
+                r = db_query(w->db, "SELECT establishment, entry, month, at, rank FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $4"
+                                    " AND product = $5 AND measure = $6 AND stands = 1",
+                             ARGS(v_int(x->series), v_int(units[u]), v_int(iip_month(x, from)), v_int(iip_month(x, to)), v_int(symbol),
+                                  v_int(symbol_find(w, 't', x->product[product].measure))));
                 while (rows_next(r)) {
                         const char *code = symbol_text(w, rows_int(r, 0));
-                        const int64_t *number = code == NULL ? NULL : map_get_text(makers, code);
-                        int64_t *told = number == NULL ? NULL : newest[*number - 1];
+                        const int64_t *maker = code == NULL ? NULL : map_get_text(makers, code);
+                        int64_t line = maker == NULL ? -1 : line_of(w, ground, x, units[u], (int32_t)*maker - 1, product, (period)rows_int(r, 2));
+                        int64_t told[3] = { rows_int(r, 2), rows_int(r, 3), rows_int(r, 4) }, *before = line < 0 ? NULL : newest[number[line] - 1];
 
-                        if (told == NULL || rows_int(r, 2) < told[0] || (rows_int(r, 2) == told[0] && rows_int(r, 3) < told[1]))
+                        if (before == NULL || told[0] < before[0] || (told[0] == before[0] && told[1] < before[1]) ||
+                            (told[0] == before[0] && told[1] == before[1] && told[2] < before[2]))
                                 continue;
-                        memcpy(told, (int64_t[]){ rows_int(r, 2), rows_int(r, 3) }, sizeof newest[0]);
-                        entry[*number - 1] = rows_int(r, 1);
+                        memcpy(before, told, sizeof told);
+                        entry[number[line] - 1] = rows_int(r, 1);
                 }
                 rows_close(r);
         }
@@ -688,13 +705,14 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
         const struct iip_row *r = &t->row[row];
         int32_t product = l->weights->node[r->node].product, from, to, base_from, base_to;
         struct iip_cause *list;
-        int64_t *now, *before, *points;
+        int64_t *now, *before, *points, *number;
         bool is_one_segment;
 
         *count = 0;
         if (product < 0 || t->comparison == INDEX_BASE || !index_span(t->comparison, t->month, l->january, &from, &to, &base_from, &base_to))
                 return arena_alloc(w->arena, sizeof *list);
         list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
+        number = arena_array(w->arena, x->panel->count + 1, sizeof *number);
         for (int32_t a = 0; a < x->panel->areas; a++) {
                 size_t line, end;
 
@@ -702,13 +720,14 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
                 for (; line < end; line++) {
                         struct iip_cause *c = &list[(*count)++];
 
+                        number[line] = (int64_t)*count;
                         c->maker = &x->maker[x->panel->line[line].establishment];
                         c->area = x->area[a];
                         c->quantity = span_sum(x, line, from, to, &c->is_imputed);
                         c->before = span_sum(x, line, base_from, base_to, &c->is_imputed);
                 }
         }
-        entries_find(w, x, product, base_from < 0 ? from : base_from, to, list, *count);
+        entries_find(w, x, product, base_from < 0 ? from : base_from, to, number, list, *count);
         now = arena_array(w->arena, *count + 1, sizeof *now);
         before = arena_array(w->arena, *count + 1, sizeof *before);
         points = arena_array(w->arena, *count + 1, sizeof *points);

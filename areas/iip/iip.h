@@ -186,12 +186,16 @@ bool iip_run_apart(struct work *, struct arena *, work_function *, void *argumen
 typedef void *keep_make(struct work *, const void *argument);
 const void *iip_keep(struct work *, const char *what, enum iip_series, keep_make *, const void *argument);
 
+/* Bytes kept that nobody holds. From now on they are at most that many; IIP_MEMORY is usual, less a test aid. */
+size_t iip_kept_idle(size_t most);
+
 /* Read and compute, or what was computed before of the same entries on the same day: it stands until the work's arena closes, and is
  * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output, ERR_BUSY as iip_keep. */
 const struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
 
-/* Read and compute without what may be published: state is NULL. */
-struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series);
+/* Read and compute by the first sets of weights, at most so many, without what may be published: state is NULL. NULL and an error as
+ * iip_make; ERR_INVALID where weights cannot be used. */
+struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series, size_t sets);
 
 /* What may not be published, of all tables of the family of one that is computed already (confidential.c). NULL and an error. */
 struct iip_secrets;

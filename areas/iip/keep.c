@@ -2,7 +2,7 @@
  *
  * A table of the country rests on some hundred thousand reports, and what of it may be published on the tables of all provinces. Both are
  * functions of the entries of this area (iip_version says whether any was applied since), of the catalogue and of the day. What is kept
- * has memory of its own, is never changed, and goes when nobody holds it and newer ones are there. */
+ * has memory of its own, is never changed, and goes when nobody holds it and it does not stand any more, or newer ones need the room. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +11,13 @@
 #include "areas/iip/iip.h"
 #include "ledger/node.h"
 
-#define KEPT_IDLE 6  /* though nobody holds them */
+#define KEPT_IDLE 6  /* though nobody holds them, */
 #define PATIENCE_S 5
 
 struct kept {
         char *key;
+        size_t of_length, state_length; /* of the key: of what it tells, and of which entries, catalogue and day */
+        bool is_outdated;
         struct arena *arena;
         void *thing;
         int holds;
@@ -26,23 +28,21 @@ static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t making_lock = PTHREAD_MUTEX_INITIALIZER; /* one at a time: who waits for the same finds it made */
 static struct kept *all_kept; /* newest first */
 
-static void forget(struct kept *k)
-{
-        arena_close(k->arena);
-        free(k->key);
-        free(k);
-}
+static size_t idle_most = IIP_MEMORY; /* bytes of these together: as much as one may take */
 
-static void release(void *handle)
+/* Take those out of the list that nobody will ask for, or that take too much. Under the lock. */
+static struct kept *take_idle(void)
 {
-        struct kept *k = handle, *gone = NULL;
+        struct kept *gone = NULL;
+        size_t bytes = 0;
         int idle = 0;
 
-        pthread_mutex_lock(&kept_lock);
-        k->holds--;
-        for (struct kept **place = &all_kept; *place != NULL;) {
-                k = *place;
-                if (k->holds > 0 || ++idle <= KEPT_IDLE) {
+        for (struct kept **place = &all_kept, *k; (k = *place) != NULL;) {
+                size_t own = arena_used(k->arena);
+
+                if (k->holds > 0 || (!k->is_outdated && idle < KEPT_IDLE && own <= idle_most - bytes)) {
+                        bytes += k->holds > 0 ? 0 : own;
+                        idle += k->holds == 0;
                         place = &k->next;
                         continue;
                 }
@@ -50,12 +50,56 @@ static void release(void *handle)
                 k->next = gone;
                 gone = k;
         }
-        pthread_mutex_unlock(&kept_lock);
-        while (gone != NULL) {
-                k = gone->next;
-                forget(gone);
-                gone = k;
+        return gone;
+}
+
+static void forget(struct kept *k)
+{
+        while (k != NULL) {
+                struct kept *next = k->next;
+
+                arena_close(k->arena);
+                free(k->key);
+                free(k);
+                k = next;
         }
+}
+
+static void release(void *handle)
+{
+        struct kept *k = handle, *gone;
+
+        pthread_mutex_lock(&kept_lock);
+        k->holds--;
+        gone = take_idle();
+        pthread_mutex_unlock(&kept_lock);
+        forget(gone);
+}
+
+/* What tells the same of other entries, of another catalogue or day does not stand any more. */
+static void outdate(const struct kept *newer)
+{
+        struct kept *gone;
+
+        pthread_mutex_lock(&kept_lock);
+        for (struct kept *k = all_kept; k != NULL; k = k->next)
+                if (k->of_length == newer->of_length && strncmp(k->key, newer->key, k->of_length) == 0)
+                        k->is_outdated |= k->state_length != newer->state_length || strncmp(k->key, newer->key, k->state_length) != 0;
+        gone = take_idle();
+        pthread_mutex_unlock(&kept_lock);
+        forget(gone);
+}
+
+size_t iip_kept_idle(size_t most)
+{
+        size_t bytes = 0;
+
+        pthread_mutex_lock(&kept_lock);
+        idle_most = most;
+        for (const struct kept *k = all_kept; k != NULL; k = k->next)
+                bytes += k->holds > 0 ? 0 : arena_used(k->arena);
+        pthread_mutex_unlock(&kept_lock);
+        return bytes;
 }
 
 /* The thing, held until the work's arena closes; it becomes the newest. */
@@ -119,8 +163,8 @@ bool iip_run_apart(struct work *w, struct arena *arena, work_function *run, void
         return ok;
 }
 
-/* Made in memory of its own, and first in the list. */
-static bool make_new(struct work *w, const char *key, struct making *m)
+/* Made in memory of its own, and first in the list. of, state: lengths of the parts of the key. */
+static bool make_new(struct work *w, const char *key, size_t of, size_t state, struct making *m)
 {
         struct kept *k = calloc(1, sizeof *k);
         struct arena *arena = k == NULL ? NULL : arena_open(IIP_MEMORY);
@@ -131,6 +175,9 @@ static bool make_new(struct work *w, const char *key, struct making *m)
                 return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         }
         k->arena = arena;
+        k->of_length = of;
+        k->state_length = state;
+        outdate(k); /* before more memory is needed */
         if (!iip_run_apart(w, arena, run_making, m)) {
                 forget(k);
                 return false;
@@ -160,15 +207,17 @@ const void *iip_keep(struct work *w, const char *what, enum iip_series series, k
 {
         const struct catalogue *c = catalogue_of(w);
         enum iip_series family = iip_family(series);
-        const char *key;
+        const char *of, *state, *key;
         struct making m = { make, argument, NULL };
         bool ok = true;
 
         if (c == NULL)
                 return NULL;
-        key = arena_print(w->arena, "%s %s/%d %d %lld %lld", node_key(w->node), what, (int)family, (int)day_of_moment(w->now), (long long)catalogue_version(c),
-                          (long long)db_number(w->db, "SELECT CAST(COALESCE(SUM(mark), 0) AS BIGINT) FROM iip_version WHERE family = $1",
-                                               ARGS(v_int(family)), 0));
+        of = arena_print(w->arena, "%s/%d ", node_key(w->node), (int)family);
+        state = arena_print(w->arena, "%s%d %lld %lld ", of, (int)day_of_moment(w->now), (long long)catalogue_version(c),
+                            (long long)db_number(w->db, "SELECT CAST(COALESCE(SUM(mark), 0) AS BIGINT) FROM iip_version WHERE family = $1",
+                                                 ARGS(v_int(family)), 0));
+        key = arena_print(w->arena, "%s%s", state, what);
         while (ok && work_ok(w)) {
                 void *thing = hold(w, key);
 
@@ -176,7 +225,7 @@ const void *iip_keep(struct work *w, const char *what, enum iip_series series, k
                         return thing;
                 if (!wait_for_turn(w))
                         return NULL;
-                ok = is_kept(key) || make_new(w, key, &m);
+                ok = is_kept(key) || make_new(w, key, strlen(of), strlen(state), &m);
                 pthread_mutex_unlock(&making_lock);
         }
         return NULL;
@@ -188,7 +237,7 @@ static void *make_table(struct work *w, const void *argument)
         struct iip_ground *g = iip_ground_open(w);
         const struct unit *unit = g == NULL ? NULL : unit_at(catalogue_of(w), of->unit->code, day_of_moment(w->now));
 
-        return unit == NULL ? NULL : iip_compute(w, g, unit, of->series);
+        return unit == NULL ? NULL : iip_compute(w, g, unit, of->series, SIZE_MAX);
 }
 
 const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)

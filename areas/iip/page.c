@@ -548,6 +548,7 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
                 { "before", work_text(w, "Compared with"), v->measure, CELL_NUMBER },
                 { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
                 { "imputed", work_text(w, "Remark"), NULL, CELL_TEXT },
+                { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
         };
         struct table *table = table_begin_below(w, suffix, out, v->title, notes, v->has_makers ? makers : industries,
                                                 v->has_makers ? (int)(sizeof makers / sizeof *makers) : (int)(sizeof industries / sizeof *industries));
@@ -568,7 +569,8 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
                 table_row(table, (struct cell[]){ cell_text(list[i].maker->code), cell_text(list[i].maker->name), cell_text(unit_name(w, list[i].area)),
                                                   cell_number(list[i].quantity, IIP_DECIMALS, -1), cell_number(list[i].before, IIP_DECIMALS, -1),
                                                   list[i].has_points ? cell_number(list[i].points, STATS_DECIMALS, -1) : cell_empty(),
-                                                  cell_text(list[i].is_imputed ? work_text(w, "partly completed for missing reports") : "") });
+                                                  cell_text(list[i].is_imputed ? work_text(w, "partly completed for missing reports") : ""),
+                                                  cell_text(list[i].entry) });
         return table_end(table, NULL);
 }
 

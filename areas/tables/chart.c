@@ -141,6 +141,15 @@ static int64_t at_scale(const struct chart *c, const struct fact *f)
         return value;
 }
 
+/* What says "as before" of indices as they are; 0 of anything else. */
+static int64_t equal_of(const struct grid *g, const struct chart *c)
+{
+        for (size_t i = 0; i < g->indicator_count; i++)
+                if (!g->indicators[i]->is_index)
+                        return 0;
+        return g->ask->query.compare == COMPARE_NONE ? 100 * decimal_power[c->decimals] : 0;
+}
+
 static void draw_lines(struct work *w, struct buf *o, const struct grid *g)
 {
         bool is_turned = is_upright(g);
@@ -150,6 +159,7 @@ static void draw_lines(struct work *w, struct buf *o, const struct grid *g)
         struct chart_series series[CHART_SERIES_MAX];
         struct chart c = chart_of(w, g, NULL);
 
+        c.equal = equal_of(g, &c);
         for (size_t k = 0; k < drawn; k++) {
                 struct chart_point *p = arena_array(w->arena, count, sizeof *p);
 

@@ -109,6 +109,7 @@ struct figure_query {
         const char **units; size_t unit_count; /* "42", "25@2021-12-31"; none: all */
         bool with_children;
         period from, to;           /* PERIOD_NONE: open; same frequency when both are given */
+        bool takes_finer;          /* where an indicator has no year (half, quarter) of that span, its finer periods of it */
         const char **items; size_t item_count;   /* none: all; the root or "" is the whole */
         const char **partners; size_t partner_count;
         enum boundary boundary; day boundary_day;

@@ -95,7 +95,7 @@ bool filter_read(struct work *w, filter_get *get, const void *source, struct fig
         const char *children = one(get, source, "children"), *compare = one(get, source, "compare");
         const char *status = one(get, source, "status");
 
-        *q = (struct figure_query){ .marks_contests = true };
+        *q = (struct figure_query){ .marks_contests = true, .takes_finer = true };
         if (!read_indicators(w, get, source, q))
                 return false;
         q->units = values_of(w, get, source, "unit", &q->unit_count);

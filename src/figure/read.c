@@ -142,6 +142,39 @@ static bool indicator_answer(struct reader *r, period from, period to, figure_vi
         return work_ok(r->work);
 }
 
+struct span { period from, to; };
+
+/* The span asked for in periods of a frequency, ends that were left open filled in. */
+static struct span span_in(const struct figure_query *q, enum frequency f)
+{
+        struct span s = { (period)f * 1000000, ((period)f + 1) * 1000000 - 1 };
+
+        if (q->from != PERIOD_NONE)
+                s.from = period_frequency(q->from) == f ? q->from : period_at(f, period_first(q->from));
+        if (q->to != PERIOD_NONE)
+                s.to = period_frequency(q->to) == f ? q->to : period_at(f, period_last(q->to));
+        return s;
+}
+
+/* The span of the indicator under way: of the frequency asked for, or the next finer one of which it has figures there. */
+static struct span span_of(struct reader *r)
+{
+        const struct figure_query *q = r->query;
+        period named = q->from != PERIOD_NONE ? q->from : q->to;
+        int f;
+
+        if (named == PERIOD_NONE)
+                return (struct span){ 0, INT32_MAX };
+        for (f = (int)period_frequency(named); q->takes_finer && f >= FREQUENCY_MONTH; f--) {
+                struct span s = span_in(q, (enum frequency)f);
+
+                if (db_number(r->work->db, "SELECT period FROM figure_group WHERE indicator = $1 AND period >= $2 AND period <= $3 LIMIT 1",
+                              ARGS(v_int(r->topic), v_int(s.from), v_int(s.to)), 0) != 0)
+                        return s;
+        }
+        return span_in(q, period_frequency(named));
+}
+
 static int compare_indicators(const void *a, const void *b)
 {
         return strcmp((*(const struct indicator *const *)a)->id, (*(const struct indicator *const *)b)->id);
@@ -169,19 +202,14 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
 {
         const struct indicator **list;
         struct reader *r = arena_alloc(w->arena, sizeof *r);
-        period from = q->from, to = q->to;
         jmp_buf *guard;
         size_t count;
 
         reader_init(r, w, q);
         if (r->catalogue == NULL || !after_read(r))
                 return false;
-        if (from != PERIOD_NONE && to != PERIOD_NONE && period_frequency(from) != period_frequency(to))
+        if (q->from != PERIOD_NONE && q->to != PERIOD_NONE && period_frequency(q->from) != period_frequency(q->to))
                 return error_set(&w->err, ERR_USAGE, "the first and last period must both be months, quarters or years");
-        if (from == PERIOD_NONE)
-                from = to == PERIOD_NONE ? 0 : (period)period_frequency(to) * 1000000;
-        if (to == PERIOD_NONE)
-                to = q->from == PERIOD_NONE ? INT32_MAX : ((period)period_frequency(from) + 1) * 1000000 - 1;
         if (q->only_published && q->status != 0 && q->status != STATUS_PUBLISHED)
                 return true;
         for (size_t i = 0; i < q->unit_count; i++) {
@@ -213,6 +241,7 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
         qsort(list, count, sizeof *list, compare_indicators);
         for (size_t i = 0; i < count && !r->is_stopped; i++) {
                 int order = r->has_after ? strcmp(list[i]->id, r->after_id) : 1;
+                struct span span;
 
                 if (order < 0 || (i > 0 && list[i] == list[i - 1]))
                         continue;
@@ -221,8 +250,8 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
                                 return false;
                         continue; /* it never had a figure */
                 }
-                if (!indicator_answer(r, order == 0 && r->after_period > from ? r->after_period : from, to, visit,
-                                      context))
+                span = span_of(r);
+                if (!indicator_answer(r, order == 0 && r->after_period > span.from ? r->after_period : span.from, span.to, visit, context))
                         return false;
         }
         return work_ok(w);

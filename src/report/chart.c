@@ -190,25 +190,47 @@ static struct scale scale_of(int64_t low, int64_t high, int decimals)
         return s;
 }
 
+/* Of lines: around the value that says "as before". */
+static struct scale scale_of_lines(const struct chart *c, int64_t low, int64_t high)
+{
+        struct scale s;
+
+        if (low <= 0 || c->equal == 0)
+                return scale_of(low, high, c->decimals);
+        s = scale_of(low - c->equal, high - c->equal, c->decimals);
+        s.low += c->equal;
+        s.high += c->equal;
+        return s;
+}
+
+static int64_t first_tick(const struct scale *s)
+{
+        int64_t tick = s->low / s->step * s->step;
+
+        return tick < s->low ? tick + s->step : tick;
+}
+
 static void axis_write(struct work *w, struct buf *o, const struct chart *c, const struct frame *f, const struct scale *s)
 {
-        int64_t first = s->low / s->step * s->step;
+        const char *broken = s->low > 0 ? work_text(w, "the axis does not begin at 0") : NULL;
         char text[DECIMAL_TEXT_MAX];
 
-        for (int64_t tick = first; tick <= s->high; tick += s->step) {
+        for (int64_t tick = first_tick(s); tick <= s->high; tick += s->step) {
                 int64_t y = scale_y(s, f, tick);
 
-                put_line(o, tick == 0 ? "zero" : "ax", f->left, y, f->right, y);
+                put_line(o, tick == c->equal ? "zero" : "ax", f->left, y, f->right, y);
                 decimal_write_shown(text, tick, c->decimals, s->shown, w->language);
                 put_words(o, NULL, "end", f->left - 7 * PX, y + 4 * PX, text);
         }
-        put_words(o, "cap", NULL, 0, 12 * PX, c->unit);
+        put_words(o, "cap", NULL, 0, 12 * PX, broken != NULL && f->is_wide ? arena_print(w->arena, "%s · %s", c->unit, broken) : c->unit);
+        if (broken != NULL && !f->is_wide)
+                put_words(o, "cap", NULL, 0, 27 * PX, broken);
 }
 
 static int64_t widest_label(const struct scale *s, int decimals, enum language language)
 {
         char low[DECIMAL_TEXT_MAX], high[DECIMAL_TEXT_MAX];
-        size_t a = decimal_write_shown(low, s->low / s->step * s->step, decimals, s->shown, language);
+        size_t a = decimal_write_shown(low, first_tick(s), decimals, s->shown, language);
         size_t b = decimal_write_shown(high, s->high / s->step * s->step, decimals, s->shown, language);
 
         return (int64_t)((a > b ? a : b) * 7 + 8) * PX;
@@ -409,7 +431,13 @@ void chart_lines(struct work *w, struct buf *o, const struct chart *c, const str
                 }
         if (low > high)
                 return;
-        s = scale_of(low, high, c->decimals);
+        s = scale_of_lines(c, low, high);
+        for (size_t i = 0; s.low > 0 && i < FRAMES; i++)
+                if (!frames[i].is_wide) { /* for the words that the axis is broken */
+                        frames[i].top += 15 * PX;
+                        frames[i].bottom += 15 * PX;
+                        frames[i].height += 15 * PX;
+                }
         summary = series_count == 1 ? line_summary(w, c, series[0].points, count) : series_summary(w, c, series, series_count, count);
         if (series_count > 1)
                 key_write(o, series, series_count);
@@ -545,7 +573,7 @@ static void rows_draw(struct work *w, struct buf *o, const struct chart *c, stru
                 put_rect(o, class_name, is_fall ? z : a, y, (is_fall ? a - z : z - a) < 5 ? 5 : is_fall ? a - z : z - a, height);
                 if (!f->is_wide) /* a line through all would cross the labels */
                         put_line(o, "zero", ground, y - 2 * PX, ground, y + height + 2 * PX);
-                if (is_running && i + 1 < count && !b[i + 1].is_total)
+                if (is_running && f->is_wide && i + 1 < count && !b[i + 1].is_total)
                         put_line(o, "dash-ln", z, y + height, z, y + pitch);
                 put_words(o, "lab", is_fall ? "end" : NULL, z + (is_fall ? -6 : 6) * PX, y + 12 * PX, value_text(w, c, b[i].value, text));
                 if (f->is_wide)

@@ -21,6 +21,8 @@ struct chart {
         int decimals;         /* of the values */
         int shown;            /* decimals written */
         bool is_signed;       /* write + before rises */
+        int64_t equal;        /* of lines of an index: the value that says "as before", 100. The axis holds it in place of 0 and says that it does
+                               * not begin at 0; it would show nothing of the movement else. 0: the axis holds 0 */
 };
 
 struct chart_point {

@@ -36,7 +36,7 @@ static int occurrences(const char *text, const char *part)
         return n;
 }
 
-static const struct chart growth = { "Output grows", "%, on a year before", "Statistics office", "29/12/2021", 6, 1, true };
+static const struct chart growth = { "Output grows", "%, on a year before", "Statistics office", "29/12/2021", 6, 1, true, 0 };
 
 static void a_line_is_drawn_in_two_widths_and_says_what_it_shows(void **state)
 {
@@ -58,6 +58,32 @@ static void a_line_is_drawn_in_two_widths_and_says_what_it_shows(void **state)
         assert_non_null(strstr(f->out.data, "+8.7 (estimate)"));
         assert_non_null(strstr(f->out.data, "class=\"open s1\"")); /* the estimate is hollow */
         assert_non_null(strstr(f->out.data, "class=\"zero\""));
+}
+
+static void an_index_moves_around_100_and_its_axis_says_that_it_does_not_begin_at_0(void **state)
+{
+        struct fixture *f = *state;
+        const struct chart_point points[] = { { "1", NULL, false, true, 98000000, false }, { "2", NULL, false, true, 106000000, false } };
+        const struct chart_point huge[] = { { "1", NULL, false, true, 130000000, false }, { "2", NULL, false, true, 1130000000, false } };
+        const struct chart_point deep[] = { { "1", NULL, false, true, 0, false }, { "2", NULL, false, true, 100000000, false } };
+        struct chart index = growth;
+
+        index.is_signed = false;
+        index.equal = 100000000;
+        chart_line(&f->work, &f->out, &index, points, 2);
+        assert_non_null(strstr(f->out.data, " 188L686 26\"")); /* from the bottom of the plot to its top */
+        assert_non_null(strstr(f->out.data, "<line class=\"zero\" x1=\"29\" y1=\"147.5\"")); /* 100 of 98 … 106 */
+        assert_int_equal(occurrences(f->out.data, "the axis does not begin at 0"), 2);
+        f->out.length = 0;
+        chart_line(&f->work, &f->out, &index, huge, 2); /* 100 … 1,130 in steps of 500 */
+        assert_non_null(strstr(f->out.data, ">500<"));
+        assert_null(strstr(f->out.data, ">0<"));
+        f->out.length = 0;
+        chart_line(&f->work, &f->out, &index, deep, 2);
+        assert_null(strstr(f->out.data, "does not begin"));
+        f->out.length = 0;
+        chart_rows(&f->work, &f->out, &index, &(struct chart_bar){ "a", 98000000, false, false }, 1); /* bars always begin at 0 */
+        assert_null(strstr(f->out.data, "does not begin"));
 }
 
 static void no_drawing_needs_a_style_attribute(void **state)
@@ -208,6 +234,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_line_is_drawn_in_two_widths_and_says_what_it_shows, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(an_index_moves_around_100_and_its_axis_says_that_it_does_not_begin_at_0, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(no_drawing_needs_a_style_attribute, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_missing_month_is_a_gap_and_not_a_bridge, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_line_without_values_is_not_drawn, set_up, tear_down),

@@ -46,7 +46,7 @@ static int occurrences(const char *text, const char *part)
         return n;
 }
 
-static const struct chart about = { "Output", "%", "Statistics office", "29/12/2021", 0, 0, true };
+static const struct chart about = { "Output", "%", "Statistics office", "29/12/2021", 0, 0, true, 0 };
 
 /* All provinces of a day; said is the code, so that a path can be found again. */
 static size_t places_of(struct fixture *f, day on, struct map_place *places)

@@ -160,6 +160,14 @@ def story(cases, world):
             shown = [[cell[1] or "" for cell in line][-len(numbers):] for line in page.rows[1:]]
             check_equal(shown, [[r[n] for n in numbers] for r in rows], f"the page of {query}")
 
+    with cases.case("of an indicator without figures by year, a year means its quarters or months, in tables and lists"):
+        for indicator, year, parts in (("electricity_sold", "from=2024&to=2024", "from=2024-01&to=2024-12"), ("export_value&unit=VN&item=tong_tri_gia", "from=2023", "from=2023-01"),
+                                       ("gdp_current&unit=VN", "from=2024&to=2024", "from=2024-Q1&to=2024-Q4"), ("markets", "from=2022&to=2023", "from=2022&to=2023")):
+            for address in ("/tables.csv", "/figures.csv"):
+                answers = [read_csv(public.get(f"{address}?indicator={indicator}&{span}").text) for span in (year, parts)]
+                check(answers[0] == answers[1] and len(answers[0]) > 0, f"{address} {indicator} {year}: {answers}")
+        check_equal(public.get("/figures/explain.json?indicator=electricity_sold&unit=42&period=2024", expect=404).status, 404, "a figure of the year is none of its months")
+
     with cases.case("totals are exactly the sum of their parts, and say how many are missing"):
         rows = read_csv(ask(tables[0], ".csv").text)
         parts, total = rows[:-1], rows[-1]
