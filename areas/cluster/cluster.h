@@ -230,7 +230,7 @@ struct overlap { const char *id, *name; int64_t shared; };
 struct overlap *shape_overlaps(struct work *, const char *id, const struct shape *, size_t *count);
 struct overlap *cluster_overlaps(struct work *, const struct cluster *, size_t *count);
 
-/* ---- pages (page.c, edit.c, plot.c) ------------------------------------------------------------------------------------------------ */
+/* ---- pages (said.c, …_page.c, edit.c, plot.c) ------------------------------------------------------------------------------------------------ */
 
 /* A number in words: "42,0"; "–" where it is unknown. */
 const char *cluster_said(struct work *, int64_t value, int decimals);

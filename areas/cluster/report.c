@@ -26,11 +26,6 @@ static bool window_of(struct work *w, struct report_about *a, const char *period
         return true;
 }
 
-static const char *unit_said(const struct work *w, const struct unit *u)
-{
-        return text_in(w->language, u->full_name_vi, u->full_name_en);
-}
-
 /* Who files for a tenant: the account that the register names now, for whichever period. */
 static const char *account_of(struct work *w, const char *cluster, const char *tenant)
 {

@@ -147,7 +147,7 @@ struct report_view {
         size_t problem_count;
 };
 
-/* ---- what pages share (page.c) -------------------------------------------------------------------------------------------- */
+/* ---- what pages share (said.c) -------------------------------------------------------------------------------------------- */
 
 /* Occupancy in words and as a bar. */
 struct occupancy_shown occupancy_shown(struct work *, int64_t leased, int64_t committed, int64_t industrial);
@@ -157,6 +157,10 @@ const char *state_said(struct work *, const struct cluster *, const char **css);
 /* A cluster on the map, with a number of vacant plots in it. */
 struct map_dot dot_of(struct work *, const struct cluster *, int64_t vacant);
 const char *day_said(struct work *, day);
+/* A number in words with so many decimals; a unit's full name; land leased, licensed, of the plan and ready in one sentence. */
+const char *said_short(struct work *, int64_t value, int decimals, int shown);
+const char *unit_said(const struct work *, const struct unit *);
+const char *land_said(struct work *, int64_t leased, int64_t committed, int64_t industrial, int64_t ready);
 const char *day_typed(struct work *, day); /* as in an address: "2026-01-31" */
 
 /* The ground around a cluster (plot: one of its plots, "" none, which is then what it is about), from what stands in the register. False on failure. */
@@ -171,6 +175,9 @@ const struct unit *unit_asked(struct work *, const struct request *);
 /* The day an address asks for ("on"), 0 where it asks for none; whose clusters on it, by the map of that day. False and an error for what is no day up to today. */
 bool day_asked(struct work *, const struct request *, day *);
 const struct unit *unit_asked_on(struct work *, const struct request *, day);
+
+/* What an address asks for under a name; NULL: nothing, or an empty text. */
+const char *text_asked(const struct request *, const char *name);
 
 /* A number that an address asks for, as people type it; absent where it does not. False and an error that names the field by its title. */
 bool number_asked(struct work *, const struct request *, const char *name, const char *title, int decimals, int64_t absent, int64_t *value);

@@ -626,6 +626,9 @@ def story(cases, world):
         listed = bureau.get("/clusters?unit=VN&on=2024-12-31", headers={"Accept": "text/html"}).text
         check_contains(listed, 'href="/clusters?unit=26&amp;on=2024-12-31"', "the country by the provinces of that day")
         check_contains(listed, "The register holds clusters of 1 of 63 provinces. It has none of:", "how complete its totals are")
+        for on, held in (("", "2 of 34"), ("&on=2024-12-31", "1 of 63")):
+            for found in ("", "&q=nowhere", "&state=planned"):
+                check_contains(bureau.get(f"/clusters?unit=VN{on}{found}", headers={"Accept": "text/html"}).text, f"The register holds clusters of {held} provinces", "how complete it is, whatever is asked for")
         check_contains(str(put(bureau, old_one, "areas", land("1"), on="2126-01-01", expect=422).json()), "no day up to today", "a day to come")
         bureau.get("/clusters.json?unit=VN&on=2126-01-01", expect=400)
         check_contains(bureau.get("/clusters?unit=VN&on=x", headers={"Accept": "text/html"}, expect=400).text, "no day up to today", "no day at all")
