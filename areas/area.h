@@ -11,6 +11,7 @@
 #include "web/web.h"
 
 struct case_part;  /* workflow/case.h */
+struct search;     /* areas/find.h */
 struct figure_own; /* figure/own.h */
 
 /* Something of an area's own that waits for the asker, beside reports (form/form.h) and cases (workflow/case.h): it stands under "My work". */
@@ -51,6 +52,8 @@ struct area {
         /* Answer for an indicator of a unit as it stood on a day (0: as it stands): false where the area does not, or on failure. */
         bool (*headline)(struct work *, const char *indicator, const struct unit *, day, struct area_headline *);
         struct area_due *(*due)(struct work *, size_t *count); /* what waits for the asker; cheap: every page asks for how many. NULL and an error on failure */
+        /* Add what the asker may see for the words somebody looks for; the number of queries does not grow with what there is. False on failure. */
+        bool (*find)(struct work *, struct search *);
 };
 
 extern const struct area *const areas[]; /* NULL-terminated; generated */

@@ -164,3 +164,11 @@ bool program_headline(struct work *w, const char *indicator, const struct unit *
                         return true;
         return false;
 }
+
+bool program_find(struct work *w, struct search *s)
+{
+        for (const struct area *const *a = areas; *a != NULL && work_ok(w); a++)
+                if ((*a)->find != NULL && !(*a)->find(w, s))
+                        return false;
+        return work_ok(w);
+}

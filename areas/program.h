@@ -15,6 +15,9 @@ bool program_headline(struct work *, const char *indicator, const struct unit *,
 /* What waits for the asker in all areas, those due first. NULL and an error on failure. */
 struct area_due *program_due(struct work *, size_t *count);
 
+/* Let all areas find. False and an error on failure. */
+bool program_find(struct work *, struct search *);
+
 /* Once, before anything else: registrations between modules. */
 void program_start(void);
 

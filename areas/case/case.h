@@ -160,4 +160,7 @@ bool paper_attached(struct work *, const struct request *, struct reply *);
 bool paper_fetched(struct work *, const struct request *, struct reply *);
 bool paper_erased(struct work *, const struct request *, struct reply *);
 
+/* struct area's find (find.c). */
+bool case_find(struct work *, struct search *);
+
 #endif

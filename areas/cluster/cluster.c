@@ -14,7 +14,7 @@ static const struct route routes[] = {
         { GET, "/clusters/compare", cluster_compare_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("Clusters side by side") },
         { GET, "/clusters/plan", cluster_plan_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("Items of the development plan: kept, changed, added, withdrawn (?change=)") },
         { GET, "/clusters/work", cluster_work_page, MAY_READ, ROUTE_NO_ETAG, N_("Clusters to be settled: what, by whom, before which day, where") },
-        { GET, "/clusters/boundaries", cluster_boundaries, MAY_READ_PUBLIC, 0, N_("Boundaries of clusters as GeoJSON") },
+        { GET, "/clusters/boundaries", cluster_boundaries, MAY_READ_PUBLIC, ROUTE_UNLISTED, N_("Boundaries of clusters as GeoJSON") },
         { GET, "/clusters/reports", cluster_reports_page, MAY_FILL, ROUTE_NO_ETAG, N_("Reports on clusters of a unit and period: which are signed, which are missing") },
         { GET, "/clusters/reports/{form}/{about}/{period}", cluster_report_page, MAY_FILL, ROUTE_NO_ETAG, N_("One report on clusters, made from those beneath") },
         { POST, "/clusters/reports/{form}/{about}/{period}", cluster_report_post, MAY_FILL, ROUTE_WRITES, N_("Sign a report on clusters") },
@@ -37,4 +37,5 @@ const struct area cluster_area = {
         .checker = &cluster_checker,
         .headline = cluster_headline,
         .due = cluster_due,
+        .find = cluster_find,
 };

@@ -248,4 +248,7 @@ bool cluster_headline(struct work *, const char *indicator, const struct unit *,
 extern handler clusters_page, cluster_page, cluster_edit_page, cluster_new_page, cluster_post, clusters_post, cluster_boundary_post, cluster_plots_page, cluster_plan_page, cluster_compare_page,
         cluster_work_page, cluster_boundaries;
 
+/* struct area's find (find.c). */
+bool cluster_find(struct work *, struct search *);
+
 #endif

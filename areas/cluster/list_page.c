@@ -143,7 +143,7 @@ bool cluster_headline(struct work *w, const char *indicator, const struct unit *
 
 static void line_fill(struct work *w, const struct cluster *c, const char *on, struct cluster_line *l)
 {
-        *l = (struct cluster_line){ .id = c->id, .name = c->name, .place = cluster_place_said(w, c), .href = arena_print(w->arena, *on == '\0' ? "/clusters/%s" : "/clusters/%s?on=%s", c->id, on),
+        *l = (struct cluster_line){ .id = c->id, .name = c->name, .place = cluster_place_said(w, c), .href = cluster_href(w, c, on),
                                     .land = said_short(w, c->industrial, CLUSTER_DECIMALS, 1), .occupancy = occupancy_shown(w, c->leased, c->committed, c->industrial),
                                     .vacant = cluster_said(w, c->vacant, 0), .largest = c->vacant == 0 ? "–" : cluster_said(w, c->largest, 0),
                                     .price = said_short(w, c->price, CLUSTER_DECIMALS, 0) };
@@ -261,7 +261,7 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
                 sums_add(&all, c);
                 v->work_count += cluster_is_legacy(c);
                 if (c->latitude != CLUSTER_UNKNOWN && c->longitude != CLUSTER_UNKNOWN)
-                        v->dots[v->dot_count++] = dot_of(w, c, c->vacant);
+                        v->dots[v->dot_count++] = dot_of(w, c, c->vacant, v->on);
                 if (i >= from && i < to)
                         line_fill(w, c, v->on, &v->lines[v->line_count++]);
         }

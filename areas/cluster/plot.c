@@ -163,7 +163,7 @@ static void plots_on_map(struct work *w, const struct plot_query *q, const struc
         v->province = q->unit->province;
         v->dots = arena_array(w->arena, p->count + 1, sizeof *v->dots);
         if (p->count > 0 && *v->from != '\0')
-                v->dots[v->dot_count++] = (struct map_dot){ q->longitude, q->latitude, 6, "na", "", work_text(w, "place asked for"), work_text(w, "place asked for") };
+                v->dots[v->dot_count++] = (struct map_dot){ q->longitude, q->latitude, 6, "na", "", work_text(w, "place asked for"), work_text(w, "place asked for"), NULL };
         for (size_t i = 0; i < p->count; i++) {
                 const struct cluster *c = p->clusters[i];
                 int64_t vacant = 1;
@@ -174,7 +174,7 @@ static void plots_on_map(struct work *w, const struct plot_query *q, const struc
                         vacant += k > i && p->clusters[k] == c;
                 }
                 if (c != NULL && is_first && c->latitude != CLUSTER_UNKNOWN && c->longitude != CLUSTER_UNKNOWN)
-                        v->dots[v->dot_count++] = dot_of(w, c, vacant);
+                        v->dots[v->dot_count++] = dot_of(w, c, vacant, "");
         }
 }
 

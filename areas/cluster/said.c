@@ -123,7 +123,12 @@ const char *land_said(struct work *w, int64_t leased, int64_t committed, int64_t
                            cluster_said(w, committed, CLUSTER_DECIMALS), cluster_said(w, industrial, CLUSTER_DECIMALS), cluster_said(w, ready, CLUSTER_DECIMALS));
 }
 
-struct map_dot dot_of(struct work *w, const struct cluster *c, int64_t vacant)
+const char *cluster_href(struct work *w, const struct cluster *c, const char *on)
+{
+        return arena_print(w->arena, *on == '\0' ? "/clusters/%s" : "/clusters/%s?on=%s", c->id, on);
+}
+
+struct map_dot dot_of(struct work *w, const struct cluster *c, int64_t vacant, const char *on)
 {
         struct occupancy_shown o = occupancy_shown(w, c->leased, c->committed, c->industrial);
         int64_t ha = c->industrial == CLUSTER_UNKNOWN ? 0 : c->industrial / CLUSTER_UNIT;
@@ -131,7 +136,7 @@ struct map_dot dot_of(struct work *w, const struct cluster *c, int64_t vacant)
         size_t common = strncmp(c->name, "Cụm công nghiệp ", strlen("Cụm công nghiệp ")) == 0 ? strlen("Cụm công nghiệp ") : 0; /* what all names begin with */
 
         return (struct map_dot){ c->longitude, c->latitude, 9 + (int)(ha > 75 ? 75 : ha) / 8, o.class_name, vacant == 0 ? "" : cluster_said(w, vacant, 0), c->name + common,
-                                 arena_print(w->arena, work_text(w, "%s: %s vacant plots, occupancy %s"), c->name, cluster_said(w, vacant, 0), o.text) };
+                                 arena_print(w->arena, work_text(w, "%s: %s vacant plots, occupancy %s"), c->name, cluster_said(w, vacant, 0), o.text), cluster_href(w, c, on) };
 }
 
 const char *state_said(struct work *w, const struct cluster *c, const char **css)

@@ -155,7 +155,8 @@ struct occupancy_shown occupancy_shown(struct work *, int64_t leased, int64_t co
 const char *state_said(struct work *, const struct cluster *, const char **css);
 
 /* A cluster on the map, with a number of vacant plots in it. */
-struct map_dot dot_of(struct work *, const struct cluster *, int64_t vacant);
+const char *cluster_href(struct work *, const struct cluster *, const char *on); /* its page, of the day asked for */
+struct map_dot dot_of(struct work *, const struct cluster *, int64_t vacant, const char *on); /* on: as typed; "" today */
 const char *day_said(struct work *, day);
 /* A number in words with so many decimals; a unit's full name; land leased, licensed, of the plan and ready in one sentence. */
 const char *said_short(struct work *, int64_t value, int decimals, int shown);

@@ -299,4 +299,5 @@ const struct area definitions_area = {
         .title = N_("Places and indicators"),
         .routes = routes,
         .commands = commands,
+        .find = definitions_find,
 };

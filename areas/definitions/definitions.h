@@ -56,4 +56,8 @@ struct list_view {
         struct links links;
 };
 
+/* struct area's find (find.c). */
+struct search;
+bool definitions_find(struct work *, struct search *);
+
 #endif

@@ -110,7 +110,7 @@ static const struct command commands[] = {
 
 static const struct route routes[] = {
         { GET, "/iip", iip_page, MAY_READ, ROUTE_SLOW, N_("Index of industrial production: levels, comparisons, contributions") },
-        { GET, "/iip/why", iip_why_page, MAY_READ, ROUTE_SLOW, N_("Why an industry or product moved, down to establishments") },
+        { GET, "/iip/why", iip_why_page, MAY_READ, ROUTE_SLOW | ROUTE_UNLISTED, N_("Why an industry or product moved, down to establishments") },
         { GET, "/iip/import", iip_import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import weights, the sample and monthly output") },
         { POST, "/iip/import", iip_import_upload, MAY_IMPORT, ROUTE_SLOW | ROUTE_UPLOAD, N_("Import a file for the production index") },
         { 0 },

@@ -314,14 +314,14 @@ void overview_json(struct work *w, struct buf *out, const struct overview *v)
         }
         jsonw_name(&j, "todo");
         jsonw_array(&j);
-        for (size_t i = 0; v->todo != NULL && i < v->todo_count; i++) {
+        for (size_t i = 0; v->waiting != NULL && i < v->waiting->report_count; i++) {
                 jsonw_object(&j);
-                jsonw_member_text(&j, "form", form_id(v->todo[i].form));
-                jsonw_member_text(&j, "unit", v->todo[i].unit->code);
-                write_period(&j, "period", v->todo[i].period);
-                jsonw_member_text(&j, "state", report_state_name(v->todo[i].state));
-                write_moment(&j, "due", v->todo[i].due);
-                jsonw_member_text(&j, "href", v->todo[i].href);
+                jsonw_member_text(&j, "form", form_id(v->waiting->reports[i].form));
+                jsonw_member_text(&j, "unit", v->waiting->reports[i].unit->code);
+                write_period(&j, "period", v->waiting->reports[i].period);
+                jsonw_member_text(&j, "state", report_state_name(v->waiting->reports[i].state));
+                write_moment(&j, "due", v->waiting->reports[i].due);
+                jsonw_member_text(&j, "href", v->waiting->reports[i].href);
                 jsonw_end(&j);
         }
         jsonw_end(&j);

@@ -192,6 +192,17 @@ struct nodes {
 
 struct choice { const char *value, *title; bool is_on; };
 
+/* What waits for the asker: the most urgent of it. */
+struct waiting_line { const char *title, *detail, *href, *when; moment due; size_t place; bool is_late; };
+struct waiting {
+        struct waiting_line *lines;
+        struct todo *reports;      /* all that is asked of reports */
+        size_t count, report_count;
+        int64_t total;             /* of what the asker does; reports that others owe are a line, and not counted */
+};
+/* NULL and an error on failure. */
+struct waiting *waiting_make(struct work *);
+
 struct overview {
         const struct ask *ask;
         const struct catalogue *catalogue;
@@ -215,8 +226,7 @@ struct overview {
         struct series series;
         struct contribution contribution;
         struct profile profile;
-        struct todo *todo;
-        size_t todo_count;
+        struct waiting *waiting;   /* NULL: the asker has no work here */
         struct senders senders;
         struct nodes nodes;
 };

@@ -936,7 +936,7 @@ struct overview *overview_make(struct work *w, const struct ask *a)
             !senders_fill(w, v, NULL) || !nodes_fill(w, v))
                 return NULL;
         if (user_may(w->user, MAY_READ) && w->user->login[0] != '\0')
-                v->todo = report_todo(w, &v->todo_count);
+                v->waiting = waiting_make(w);
         for (size_t i = 0; v->profile.unit != NULL && i < v->senders.count; i++)
                 if (v->senders.list[i].unit == v->profile.unit) {
                         v->profile.state = v->senders.list[i].chip;

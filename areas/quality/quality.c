@@ -106,7 +106,7 @@ static const struct route routes[] = {
         { GET, "/quality", quality_page, MAY_READ, 0, N_("What the rules find about stored figures: by level, severity, owner, period") },
         { GET, "/quality/units", quality_units_page, MAY_READ, 0, N_("Findings counted by unit") },
         { GET, "/quality/rules", quality_rules_page, MAY_READ_PUBLIC, 0, N_("All rules: level, severity, owner, explanation, dates") },
-        { GET, "/quality/finding", quality_finding_page, MAY_READ, 0, N_("One finding, and what its owner says about it") },
+        { GET, "/quality/finding", quality_finding_page, MAY_READ, ROUTE_UNLISTED, N_("One finding, and what its owner says about it") },
         { POST, "/quality/finding", quality_finding_post, MAY_FILL, ROUTE_SLOW, N_("Explain or accept a finding") },
         { GET, "/quality/sources", quality_sources_page, MAY_READ_PUBLIC, 0, N_("Figures about which sources disagree, side by side") },
         { 0 },

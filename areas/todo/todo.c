@@ -375,7 +375,7 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
 static const struct route routes[] = {
         { GET, "/", show, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
           N_("My work: what is due, with deadline and state") },
-        { GET, "/todo", show, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("The same, for programs: /todo.json") },
+        { GET, "/todo", show, MAY_READ_PUBLIC, ROUTE_NO_ETAG | ROUTE_UNLISTED, N_("The same, for programs: /todo.json") },
         { 0 },
 };
 

@@ -365,13 +365,19 @@ static struct frame frame_of(const struct geometry *g, const bool *is_in, const 
         return (struct frame){ f.west - DOTS_MARGIN, f.east + DOTS_MARGIN, f.south - DOTS_MARGIN, f.north + DOTS_MARGIN };
 }
 
+/* A link is named by its title alone: what stands in the dot is part of it. */
 static void dot_put(struct buf *o, const struct map_dot *d, int x, int y)
 {
-        buf_print(o, "<g class=\"%s\"><circle cx=\"%d\" cy=\"%d\" r=\"%d\"><title>", d->class_name, x, y, d->radius);
+        if (d->href != NULL) {
+                buf_text(o, "<a href=\"");
+                html_text(o, d->href);
+                buf_text(o, "\">");
+        }
+        buf_print(o, "<g class=\"%s\"><title>", d->class_name);
         html_text(o, d->said);
-        buf_print(o, "</title></circle><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", x, y + 4);
+        buf_print(o, "</title><circle cx=\"%d\" cy=\"%d\" r=\"%d\"/><text x=\"%d\" y=\"%d\" text-anchor=\"middle\" aria-hidden=\"true\">", x, y, d->radius, x, y + 4);
         html_text(o, d->text);
-        buf_text(o, "</text></g>");
+        buf_text(o, d->href != NULL ? "</text></g></a>" : "</text></g>");
 }
 
 /* What takes room in the drawing: dots, and labels that were placed. */
@@ -421,13 +427,16 @@ void map_dots(struct work *w, struct buf *o, const struct catalogue *catalogue, 
         bool is_in[PROVINCES_MAX + 1] = { false };
         bool has_outline = members_of(catalogue, g, province, is_in);
         int thousandths, height;
+        bool has_links = false;
 
+        for (size_t i = 0; i < count; i++)
+                has_links = has_links || dots[i].href != NULL;
         if (!has_outline)
                 memset(is_in, 0, sizeof is_in);
         f = frame_of(g, is_in, dots, count);
         thousandths = DOTS_WIDTH * 100000 / ((f.east - f.west) * LONGITUDE_PERCENT); /* of a pixel for a step of latitude */
         height = (f.north - f.south) * thousandths / 1000;
-        buf_print(o, "<svg class=\"ch-svg dots\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", DOTS_WIDTH, height);
+        buf_print(o, "<svg class=\"ch-svg dots\" viewBox=\"0 0 %d %d\" role=\"%s\" aria-label=\"", DOTS_WIDTH, height, has_links ? "group" : "img");
         html_text(o, c->title);
         buf_text(o, "\"><desc>");
         chart_desc(w, o, c);

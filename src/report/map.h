@@ -58,9 +58,10 @@ struct map_dot {
         const char *class_name;      /* "q1" … "q5", "na" */
         const char *text, *label;    /* in the dot; beside it, where there is room; "" none */
         const char *said;            /* in full, for who does not see it */
+        const char *href;            /* its page; NULL none */
 };
 
-/* The outline of a province (of any map, where it is made of whole ones of the 63; else the dots alone) and dots in it. Colours, and how large
+/* The outline of a province (of any map, where it is made of whole ones of the 63; else the dots alone) and dots in it, which lead to their pages. Colours, and how large
  * words are, are for the page's style sheet: classes dots, out, lab. */
 void map_dots(struct work *, struct buf *, const struct catalogue *, const struct chart *, const struct unit *province, const struct map_dot *, size_t count);
 

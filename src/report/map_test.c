@@ -239,7 +239,7 @@ static void dots_lie_in_their_places_within_the_province(void **state)
         struct fixture *f = *state;
         const struct unit *provinces[] = { unit_at(f->catalogue, "25", day_of(2026, 1, 1)), unit_at(f->catalogue, "00004", day_of(2026, 1, 1)) };
         const struct map_dot dots[] = {
-                { 105200000, 21000000, 10, "q1", "7", "<A>", "a" }, { 105400000, 21200000, 12, "q3", "", "B", "b" }, { 105300000, 21100000, 9, "q5", "1", "C", "<c>" } };
+                { 105200000, 21000000, 10, "q1", "7", "<A>", "a", NULL }, { 105400000, 21200000, 12, "q3", "", "B", "b", "/b?x=1&y=2" }, { 105300000, 21100000, 9, "q5", "1", "C", "<c>", NULL } };
 
         for (size_t p = 0; p < 2; p++) {
                 int x[3], y[3];
@@ -262,6 +262,9 @@ static void dots_lie_in_their_places_within_the_province(void **state)
                 assert_non_null(strstr(f->out.data, "&lt;A&gt;"));
                 assert_non_null(strstr(f->out.data, "<title>&lt;c&gt;</title>"));
                 assert_int_equal(occurrences(f->out.data, "class=\"lab\""), 3);
+                assert_non_null(strstr(f->out.data, "<a href=\"/b?x=1&amp;y=2\"><g class=\"q3\"><title>b</title>"));
+                assert_int_equal(occurrences(f->out.data, "<a "), 1);
+                assert_int_equal(occurrences(f->out.data, "role=\"group\""), 1); /* an image holds no links */
         }
 }
 
@@ -283,7 +286,7 @@ static void no_name_lies_over_a_dot_or_another_name(void **state)
         char anchor[16];
 
         for (int i = 0; i < 40; i++)
-                dots[i] = (struct map_dot){ 105000000 + i % 8 * 60000, 21000000 + i / 8 * 50000, 9 + i % 5, "q2", "3", "Tân Tiến", "a" };
+                dots[i] = (struct map_dot){ 105000000 + i % 8 * 60000, 21000000 + i / 8 * 50000, 9 + i % 5, "q2", "3", "Tân Tiến", "a", NULL };
         map_dots(&f->work, &f->out, f->catalogue, &about, unit_at(f->catalogue, "25", day_of(2026, 1, 1)), dots, 40);
         for (const char *at = f->out.data; (at = strstr(at, "<circle ")) != NULL; at++) {
                 assert_int_equal(sscanf(at, "<circle cx=\"%d\" cy=\"%d\" r=\"%d\"", &x, &y, &radius), 3);

@@ -142,6 +142,9 @@ static void fill_entries(struct work *w, const struct page *page, struct frame *
                 if (navigation[i].nav == NAV_TODO && todo != NULL && work_ok(w)) {
                         e->waiting = todo->ask(w);
                         error_clear(&w->err); /* a page without the number is better than none */
+                        f->waiting = e->waiting;
+                        f->bell_text = f->waiting > 0 ? arena_print(w->arena, work_text(w, "%d things wait for you"), f->waiting)
+                                                      : work_text(w, "Nothing waits for you.");
                 }
                 f->entry_count++;
         }

@@ -21,6 +21,8 @@ struct frame {
         const struct frame_entry *entries;
         int entry_count, tab_count; /* the first tab_count fit on a phone */
         bool has_search;
+        int waiting;               /* for the asker: of "My work" */
+        const char *bell_text;     /* the same in words; NULL: the asker has no work here */
         bool link_is_alarm;
         const char *link_text, *link_class, *link_href; /* link_text NULL: this node has no upstream */
         const char *user_name;     /* NULL: nobody is signed in */

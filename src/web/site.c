@@ -387,8 +387,8 @@ const struct route web_routes[] = {
         { GET, "/assets/{name...}", asset, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
           N_("style sheets, scripts, fonts, pictures") },
         { GET, "/health", health, MAY_READ_PUBLIC, ROUTE_MACHINE | ROUTE_NO_ETAG, N_("whether the server works") },
-        { GET, "/metrics", metrics, MAY_READ_PUBLIC, ROUTE_NO_ETAG,
+        { GET, "/metrics", metrics, MAY_READ_PUBLIC, ROUTE_NO_ETAG | ROUTE_UNLISTED,
           N_("numbers of the server for Prometheus") },
-        { GET, "/openapi", openapi, MAY_READ_PUBLIC, 0, N_("all addresses, as OpenAPI 3.1") },
+        { GET, "/openapi", openapi, MAY_READ_PUBLIC, ROUTE_UNLISTED, N_("all addresses, as OpenAPI 3.1") },
         { 0 },
 };

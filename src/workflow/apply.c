@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/utf8.h"
+#include "base/words.h"
 #include "figure/figure.h"
 #include "ledger/read.h"
 #include "ledger/run.h"

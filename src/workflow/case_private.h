@@ -39,9 +39,6 @@ void parts_named(struct buf *sql, const char *login, const char *today);
 /* Whether the asker is one of the actors (marked by place) today, also by what a register says. */
 bool case_is_one_of(struct work *, const struct case_file *, const bool *actors);
 
-/* The next word of a folded text, ended in place; NULL where there is no more. */
-char *word_next(char **rest);
-
 /* After a case was folded: who has to do something in it, and from which day on. */
 bool duties_write(struct work *, const struct case_file *);
 

@@ -2,14 +2,14 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "base/words.h"
 #include "ledger/node.h"
 #include "workflow/case_private.h"
 
 #define KEYS_MOST 100
 #define TODO_COUNTED 999
-#define WORDS_MOST 6
+#define LOOKED_MOST 6 /* words of a search that are looked up */
 #define RARE 2000 /* cases with a word */
-#define SIGNS " \t\r\n.,;:!?()[]{}<>/\\|\"'`~@#$%^&*+=-_"
 
 enum urgency limit_urgency(const struct workflow_limit *l, day due, day today)
 {
@@ -163,20 +163,6 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
 
 /* ---- words ---------------------------------------------------------------------------------------------------------- */
 
-char *word_next(char **rest)
-{
-        char *word = *rest;
-
-        while (*word != '\0' && strchr(SIGNS, *word) != NULL)
-                word++;
-        if (*word == '\0')
-                return NULL;
-        *rest = word + strcspn(word, SIGNS);
-        if (**rest != '\0')
-                *(*rest)++ = '\0';
-        return word;
-}
-
 /* What comes behind all words that begin with a word of digits and plain letters, in whatever order a database sorts text: the
  * last sign one further, without those that have none. "" where nothing does; the word itself is meant alone where it has other letters. */
 static const char *behind(struct work *w, const char *word)
@@ -197,7 +183,7 @@ static bool is_plain(const char *word)
 }
 
 /* The words looked for: those that begin so lie between two texts. rarest: one that few cases have; -1 none. */
-struct search { const char *from[WORDS_MOST], *to[WORDS_MOST]; int count, rarest; };
+struct search { const char *from[LOOKED_MOST], *to[LOOKED_MOST]; int count, rarest; };
 
 static void add_range(struct condition *c, const struct search *s, int i)
 {
@@ -212,7 +198,7 @@ static void search_make(struct work *w, const char *words, struct search *s)
         int64_t fewest = RARE + 1;
 
         *s = (struct search){ .rarest = -1 };
-        while (s->count < WORDS_MOST && (word = word_next(&rest)) != NULL) {
+        while (s->count < LOOKED_MOST && (word = word_next(&rest)) != NULL) {
                 struct condition *c = condition_open(w);
                 int64_t found;
 

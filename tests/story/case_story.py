@@ -108,6 +108,8 @@ def story(cases, world):
         page = province.client(language="vi").sign_in("officer").get("/todo", headers={"Accept": "text/html"}).text
         check_contains(page, "Hồ sơ chờ bạn xử lý", "its page")
         check_contains(page, "Đêm giao thừa ở Thành Sen", "its page")
+        check_contains(office.get("/overview", headers={"Accept": "text/html"}).text, "Đêm giao thừa ở Thành Sen", "the overview's card of what is to be done")
+        check("Đêm giao thừa" not in commune.get("/overview", headers={"Accept": "text/html"}).text, "it stands in the card of others")
         check_contains(office.get("/todo.csv").text, f"case,fireworks,{COMMUNE},,received,", "as a file")
 
     with cases.case("the department takes it and asks the ministry, which answers at its own node"):

@@ -169,7 +169,8 @@ def story(cases, world):
         check_equal([p["trades"] for p in rows(public, "/clusters/plots.json?unit=42&trades=co+khi&area=1&price=65") if p["plot"] == "B2"], ["cơ khí"], "trades as they were written")
         page = public.get("/clusters/plots?unit=42&near=18.34,105.9&within=10", headers={"Accept": "text/html"}).text
         check_contains(page, 'name="within" inputmode="numeric" value="10"', "the form keeps what was asked for")
-        drawn = re.findall(r"<title>(.+?)</title></circle><text[^>]*>(\d*)</text>", page)
+        drawn = re.findall(r"<title>(.+?)</title><circle[^>]*/><text[^>]*>(\d*)</text>", page)
+        check_contains(page, f'<a href="{at}"><g class="', "a dot leads to its cluster")
         check_equal((drawn[0], sum(int(n or 0) for _, n in drawn)), (("place asked for", ""), len(names("near=18.34,105.9&within=10"))), "the map has the place and every plot found")
         check_contains(province.client(language="vi").get("/clusters/plots?area=abc", headers={"Accept": "text/html"}, expect=422).text, "Diện tích từ, m²", "a word instead of an area: which field it stands in")
         check_contains(province.client(language="vi").get("/clusters/plots?near=x", headers={"Accept": "text/html"}, expect=400).text, "Gần (vĩ độ, kinh độ)", "a word instead of a place")

@@ -29,6 +29,7 @@ TABLE = {
     ("get", "/"): PUBLIC,
     ("get", "/todo"): PUBLIC,
     ("get", "/overview"): PUBLIC,
+    ("get", "/search"): PUBLIC,
     ("get", "/provinces/{code}"): PUBLIC,
     ("get", "/figures"): PUBLIC,
     ("get", "/figures/explain"): PUBLIC,

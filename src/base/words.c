@@ -1,0 +1,62 @@
+#include "base/words.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+#define SIGNS " \t\r\n.,;:!?()[]{}<>/\\|\"'`~@#$%^&*+=-_"
+
+char *word_next(char **rest)
+{
+        char *word = *rest;
+
+        while (*word != '\0' && strchr(SIGNS, *word) != NULL)
+                word++;
+        if (*word == '\0')
+                return NULL;
+        *rest = word + strcspn(word, SIGNS);
+        if (**rest != '\0')
+                *(*rest)++ = '\0';
+        return word;
+}
+
+/* The words of a text with one space before each. */
+static const char *in_line(struct arena *a, const char *text)
+{
+        char *rest = utf8_fold(a, text), *word, *line = arena_alloc(a, strlen(rest) + 2), *end = line;
+
+        while ((word = word_next(&rest)) != NULL) {
+                *end++ = ' ';
+                while (*word != '\0')
+                        *end++ = *word++;
+        }
+        *end = '\0';
+        return line;
+}
+
+bool words_read(struct arena *a, const char *typed, struct words *out)
+{
+        char *rest;
+
+        *out = (struct words){ .all = in_line(a, typed) };
+        rest = arena_text(a, out->all);
+        for (char *word; (word = word_next(&rest)) != NULL; out->count++) {
+                if (out->count == WORDS_MOST)
+                        return false;
+                out->each[out->count] = arena_print(a, " %s", word);
+        }
+        return true;
+}
+
+int words_fit(struct arena *a, const struct words *words, const char *text)
+{
+        const char *line = in_line(a, text);
+        size_t length = strlen(words->all);
+
+        for (int i = 0; i < words->count; i++)
+                if (strstr(line, words->each[i]) == NULL)
+                        return 0;
+        if (words->count == 0 || strncmp(line, words->all, length) != 0)
+                return words->count > 0;
+        return line[length] == '\0' ? 3 : 2;
+}
