@@ -52,8 +52,7 @@ static bool run_import(struct work *w, const struct call *c)
         tell_problems(w, &result);
         if (!ok)
                 return error_while(&w->err, "importing \"%s\"", path);
-        buf_print(call_out(c), what.is_dry_run ? work_text(w, "%lld rows are good; nothing was written") : work_text(w, "%lld rows imported"),
-                  (long long)result.rows);
+        buf_text(call_out(c), iip_result_said(w, &result, what.is_dry_run));
         buf_char(call_out(c), '\n');
         return true;
 }
@@ -112,6 +111,7 @@ static const struct route routes[] = {
         { GET, "/iip", iip_page, MAY_READ, ROUTE_SLOW, N_("Index of industrial production: levels, comparisons, contributions") },
         { GET, "/iip/why", iip_why_page, MAY_READ, ROUTE_SLOW | ROUTE_UNLISTED, N_("Why an industry or product moved, down to establishments") },
         { GET, "/iip/import", iip_import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import weights, the sample and monthly output") },
+        { GET, "/iip/form", iip_form_page, MAY_IMPORT, 0, N_("Who is asked for what output in a month: a file to fill in and import again") },
         { POST, "/iip/import", iip_import_upload, MAY_IMPORT, ROUTE_SLOW | ROUTE_UPLOAD, N_("Import a file for the production index") },
         { 0 },
 };

@@ -95,6 +95,7 @@ struct iip_import {
 struct iip_problem { int64_t row; const char *column, *reason; };
 struct iip_result {
         int64_t rows, problem_count, entries;
+        int64_t unreported;            /* rows of output without a quantity: nothing is reported of them */
         struct iip_problem *problems;  /* the first IIP_LISTED */
 };
 
@@ -102,7 +103,13 @@ struct iip_result {
  * bad: the result lists them. */
 bool iip_import(struct work *, const char *path, const struct iip_import *, struct iip_result *);
 
-/* The result as JSON: rows, entries, imported, bad. */
+/* What people call a column, marked for translation; its name where there is no other word. */
+const char *iip_column_title(const char *name);
+
+/* What was done, in a sentence. */
+const char *iip_result_said(struct work *, const struct iip_result *, bool is_dry_run);
+
+/* The result as JSON: rows, entries, unreported, imported, bad. */
 void iip_result_json(struct buf *, const struct iip_result *, bool is_written);
 
 /* ---- the index (compute.c) ------------------------------------------------------------------------------ */
@@ -271,6 +278,10 @@ const struct unit *iip_unit(struct work *, const char *code);
 /* The month (NULL: the newest) and the comparison (NULL: yoy) asked for. */
 bool iip_ask(struct work *, const struct iip *, const char *month, const char *compare, int32_t *column, enum index_comparison *);
 
+/* The series asked for (NULL: production). */
+bool iip_ask_series(struct work *, const char *name, enum iip_series *);
+
 handler iip_page, iip_why_page, iip_import_page, iip_import_upload;
+handler iip_form_page; /* form.c */
 
 #endif

@@ -19,6 +19,27 @@ struct column {
         bool is_needed;
 };
 
+/* What forms head the columns with (form.c), for people: read in both languages. */
+static const struct { const char *name, *title; } titles[] = {
+        { "month", N_("Month") }, { "establishment", N_("Code of the establishment") }, { "name", N_("Establishment") },
+        { "product", N_("Code of the product") }, { "measure", N_("Unit of measure") }, { "quantity", N_("Quantity") },
+};
+
+const char *iip_column_title(const char *name)
+{
+        for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+                if (strcmp(titles[i].name, name) == 0)
+                        return titles[i].title;
+        return name;
+}
+
+static bool is_headed(const char *head, const char *name)
+{
+        const char *title = iip_column_title(name);
+
+        return strcmp(head, name) == 0 || strcmp(head, text(LANGUAGE_VI, title)) == 0 || strcmp(head, text(LANGUAGE_EN, title)) == 0;
+}
+
 static const struct column columns[][COLUMNS_MAX + 1] = {
         [IIP_FILE_WEIGHTS] = { { "code", true }, { "parent", true }, { "name", true }, { "measure", true }, { "weight", true },
                                { "base_quantity", false }, { 0 } },
@@ -121,7 +142,7 @@ static bool good_number(struct importer *im, int column, int decimals, int64_t m
                 return bad(im, name, "%s", why.message);
         }
         if (value < 0)
-                return bad(im, name, "it is below zero");
+                return bad(im, name, "it is below zero: write 0 or more");
         return value <= most || bad(im, name, "%s", work_text(im->work, panel_fault_text(PANEL_TOO_LARGE)));
 }
 
@@ -144,7 +165,7 @@ static bool is_once(struct importer *im, const char *column, const char *key)
         if (row == NULL)
                 return error_set(&im->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
         if (*row != 0)
-                return bad(im, column, "the same stands in row %lld", (long long)*row);
+                return bad(im, column, "the same stands in row %lld: keep one of the two", (long long)*row);
         *row = im->row;
         return true;
 }
@@ -207,7 +228,7 @@ static bool good_measure(struct importer *im, int product_column, int measure_co
 
         if (number == NULL || measure.length == 0 || strcmp(im->measures[*number], measure.bytes) == 0)
                 return true;
-        return bad(im, "measure", "\"%s\" is measured in \"%s\", not in \"%s\"", product.bytes, im->measures[*number], measure.bytes);
+        return bad(im, "measure", "\"%s\" is measured in \"%s\", not in \"%s\": convert the quantity to it", product.bytes, im->measures[*number], measure.bytes);
 }
 
 static void weights_row(struct importer *im)
@@ -263,6 +284,10 @@ static void output_row(struct importer *im)
 
         ok &= good_text(im, 1, IIP_TEXT_MAX, true);
         ok &= good_text(im, 2, IIP_TEXT_MAX, true);
+        if (ok && field(im, 4).length == 0) { /* a form that is not filled in to its end */
+                im->result->unreported++;
+                return;
+        }
         ok &= good_text(im, 3, IIP_TEXT_MAX, true);
         ok &= good_number(im, 4, IIP_DECIMALS, PANEL_QUANTITY_MAX);
         ok = ok && good_measure(im, 2, 3) &&
@@ -281,7 +306,7 @@ static bool read_head(struct importer *im)
                 im->place[c] = -1;
         for (size_t i = 0; i < im->fields->count; i++)
                 for (int c = 0; list[c].name != NULL; c++)
-                        if (strcmp(list[c].name, im->fields->fields[i].bytes) == 0)
+                        if (is_headed(im->fields->fields[i].bytes, list[c].name))
                                 im->place[c] = (int)i;
         for (int c = 0; list[c].name != NULL; c++)
                 if (list[c].is_needed && im->place[c] < 0) {
@@ -430,12 +455,22 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                 return error_set(&w->err, ERR_INVALID, "the file has no rows");
         if (what->file == IIP_FILE_WEIGHTS && result->problem_count == 0 && !im->has_weight)
                 bad(im, "weight", "no product has a weight: there would be no index");
+        if (result->problem_count == 0 && result->unreported == result->rows)
+                return error_set(&w->err, ERR_INVALID, "no row has a quantity") || error_hint(&w->err, "fill in the column \"%s\"", work_text(w, "Quantity"));
         if (result->problem_count > 0) {
                 error_set(&w->err, ERR_INVALID, "%lld problems in %lld rows: nothing was imported", (long long)result->problem_count,
                           (long long)result->rows);
                 return error_hint(&w->err, "correct the rows named and import the whole file again");
         }
         return what->is_dry_run || ledger_write(w, write_all, im);
+}
+
+const char *iip_result_said(struct work *w, const struct iip_result *r, bool is_dry_run)
+{
+        const char *said = arena_print(w->arena, is_dry_run ? work_text(w, "%lld rows are good; nothing was written") : work_text(w, "%lld rows imported"),
+                                       (long long)(r->rows - r->unreported));
+
+        return r->unreported == 0 ? said : arena_print(w->arena, work_text(w, "%s; %lld rows without a quantity were left out"), said, (long long)r->unreported);
 }
 
 void iip_result_json(struct buf *out, const struct iip_result *r, bool is_written)
@@ -446,6 +481,7 @@ void iip_result_json(struct buf *out, const struct iip_result *r, bool is_writte
         jsonw_object(&j);
         jsonw_member_int(&j, "rows", r->rows);
         jsonw_member_int(&j, "entries", r->entries);
+        jsonw_member_int(&j, "unreported", r->unreported);
         jsonw_member_bool(&j, "imported", is_written);
         jsonw_member_int(&j, "bad_count", r->problem_count);
         jsonw_name(&j, "bad");

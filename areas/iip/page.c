@@ -302,7 +302,7 @@ bool iip_write(struct work *w, enum suffix suffix, struct buf *out, const struct
 
 /* ---- GET /iip --------------------------------------------------------------------------------------------------------- */
 
-static bool ask_series(struct work *w, const char *name, enum iip_series *series)
+bool iip_ask_series(struct work *w, const char *name, enum iip_series *series)
 {
         return iip_series_read(name, series) ||
                error_set(&w->err, ERR_INVALID, "\"%s\" is none of production, consumption, inventory, labour", name);
@@ -331,7 +331,7 @@ static bool tell_empty(struct work *w, const struct request *r, struct reply *re
                 return false;
         error_clear(&w->err);
         unit = iip_unit(w, request_query(r, "unit", 0));
-        if (unit == NULL || !ask_series(w, request_query(r, "series", 0), &series))
+        if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return false;
         v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(series)), unit_name(w, unit));
         v.unit = unit->code;
@@ -351,7 +351,7 @@ static struct iip_table *asked_table(struct work *w, const struct request *r)
         int32_t month;
         const struct iip *x;
 
-        if (unit == NULL || !ask_series(w, request_query(r, "series", 0), &series))
+        if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return NULL;
         x = iip_make(w, unit, series);
         if (x == NULL || !iip_ask(w, x, request_query(r, "month", 0), request_query(r, "compare", 0), &month, &comparison))
@@ -669,7 +669,7 @@ bool iip_import_page(struct work *w, const struct request *r, struct reply *repl
         struct iip_import_view v = { .unit = unit == NULL ? NULL : unit->code };
         enum iip_series series;
 
-        if (unit == NULL || !ask_series(w, request_query(r, "series", 0), &series))
+        if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return false;
         v.all_series = all_series(w, series);
         return import_reply(w, r, reply, &v);
@@ -693,7 +693,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
         struct iip_result result;
         bool ok;
 
-        if (unit == NULL || !ask_series(w, request_field(r, "series", 0), &what.series) || !field_period(w, r, "from", &what.from) || !field_period(w, r, "base", &what.base) ||
+        if (unit == NULL || !iip_ask_series(w, request_field(r, "series", 0), &what.series) || !field_period(w, r, "from", &what.from) || !field_period(w, r, "base", &what.base) ||
             !field_period(w, r, "overlap", &what.overlap))
                 return false;
         if (path == NULL)
@@ -719,8 +719,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
                 reply->status = 422;
                 error_clear(&w->err);
         } else {
-                v.message = arena_print(w->arena, what.is_dry_run ? work_text(w, "%lld rows are good; nothing was written") : work_text(w, "%lld rows imported"),
-                                        (long long)result.rows);
+                v.message = iip_result_said(w, &result, what.is_dry_run);
         }
         return import_reply(w, r, reply, &v);
 }

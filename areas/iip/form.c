@@ -1,0 +1,123 @@
+/* form.c - who is asked for what in a month, as a file to fill in and to import again: its columns are those of a file of output. */
+#include <string.h>
+
+#include "areas/iip/iip.h"
+#include "base/map.h"
+#include "ledger/symbol.h"
+#include "report/table.h"
+
+struct form {
+        const struct unit *unit;
+        enum iip_series series;
+        period month;
+        struct map *products;  /* code -> number in product + 1 */
+        struct iip_product *product;
+        size_t product_count;
+        struct map *reported;  /* establishment and product, by symbols -> what was reported + 1 */
+};
+
+/* What the weights of a unit call the products; the newest say it. */
+static void products_read(struct work *w, struct form *f, const char *unit)
+{
+        size_t sets;
+        const struct iip_weights *set = iip_weights_of(w, f->series, unit, &sets);
+
+        for (size_t i = sets; i-- > 0;) {
+                const char *at = set[i].lines;
+                struct iip_field field[WEIGHT_FIELDS];
+                int count;
+
+                while (iip_next_line(&at, field, WEIGHT_FIELDS, &count)) {
+                        int64_t *number = field[WEIGHT_MEASURE].length == 0 ? NULL : map_put(f->products, field[WEIGHT_CODE].text, field[WEIGHT_CODE].length, NULL);
+
+                        if (number == NULL || *number != 0)
+                                continue;
+                        f->product = arena_room(w->arena, f->product, f->product_count, sizeof *f->product);
+                        f->product[f->product_count++] = (struct iip_product){
+                                .name = arena_copy(w->arena, field[WEIGHT_NAME].text, field[WEIGHT_NAME].length),
+                                .measure = arena_copy(w->arena, field[WEIGHT_MEASURE].text, field[WEIGHT_MEASURE].length) };
+                        *number = (int64_t)f->product_count;
+                }
+        }
+}
+
+static bool reported_read(struct work *w, struct form *f)
+{
+        struct rows *r = db_query(w->db, "SELECT establishment, product, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND stands = 1",
+                                  ARGS(v_int(f->series), v_int(symbol_find(w, 't', f->unit->code)), v_int(f->month)));
+
+        while (rows_next(r)) {
+                const int64_t key[] = { rows_int(r, 0), rows_int(r, 1) };
+                int64_t *quantity = map_put(f->reported, key, sizeof key, NULL);
+
+                if (quantity == NULL)
+                        arena_starve(w->arena);
+                *quantity = rows_int(r, 2) + 1;
+        }
+        rows_close(r);
+        return work_ok(w);
+}
+
+static bool write_rows(struct work *w, struct table *t, void *context)
+{
+        const struct form *f = context;
+        struct iip_ground *g = iip_ground_open(w);
+        size_t count = 0;
+        const struct iip_asked *list = g == NULL ? NULL : iip_asked(w, g, f->series, &count);
+        char month[PERIOD_TEXT_MAX];
+
+        period_write(month, f->month);
+        for (size_t i = 0; work_ok(w) && i < count; i++) {
+                const struct iip_asked *a = &list[i];
+                const int64_t key[] = { a->establishment_symbol, a->product_symbol }, *told = map_get(f->reported, key, sizeof key);
+                const int64_t *number = map_get_text(f->products, a->product);
+                const struct iip_product *p = number == NULL ? NULL : &f->product[*number - 1];
+
+                if (strcmp(a->unit, f->unit->code) == 0 && a->from <= f->month && (a->to == PERIOD_NONE || a->to >= f->month))
+                        table_row(t, (struct cell[]){ cell_text(month), cell_text(a->establishment), cell_text(a->name), cell_text(a->product),
+                                                      cell_text(p == NULL ? "" : p->name), cell_text(p == NULL ? "" : p->measure),
+                                                      told == NULL ? cell_empty() : cell_number(*told - 1, IIP_DECIMALS, -1) });
+        }
+        return work_ok(w);
+}
+
+bool iip_form_page(struct work *w, const struct request *r, struct reply *reply)
+{
+        const char *month = request_query(r, "month", 0);
+        struct form f = { .unit = iip_unit(w, request_query(r, "unit", 0)), .products = map_in(w->arena), .reported = map_in(w->arena),
+                          .month = period_plus(period_at(FREQUENCY_MONTH, day_of_moment(w->now)), -1) };
+        const struct column columns[] = {
+                { "month", work_text(w, iip_column_title("month")), NULL, CELL_TEXT },
+                { "establishment", work_text(w, iip_column_title("establishment")), NULL, CELL_TEXT },
+                { "name", work_text(w, iip_column_title("name")), NULL, CELL_TEXT },
+                { "product", work_text(w, iip_column_title("product")), NULL, CELL_TEXT },
+                { "product_name", work_text(w, "Product"), NULL, CELL_TEXT },
+                { "measure", work_text(w, iip_column_title("measure")), NULL, CELL_TEXT },
+                { "quantity", work_text(w, iip_column_title("quantity")), NULL, CELL_NUMBER },
+        };
+        const char *notes[] = {
+                work_text(w, "Fill in the quantity in the unit of measure of the row, 0 where nothing was made, and import the file again."),
+                work_text(w, "Leave a quantity empty where there is no report yet: it is completed by the movement of the others, and counted as missing."),
+                work_text(w, "Do not change codes, months and units of measure: rows are recognised by them. Rows may be left out."),
+                NULL,
+        };
+        struct page page = { .nav = NAV_FIGURES,
+                             .crumbs = { { work_text(w, "Index of industrial production"), "/iip" }, { work_text(w, "Import"), "/iip/import" } }, .crumb_count = 2 };
+        char said[64];
+
+        if (f.unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &f.series))
+                return false;
+        if (month != NULL && *month != '\0' && (!period_read(month, strlen(month), &f.month) || period_frequency(f.month) != FREQUENCY_MONTH))
+                return error_set(&w->err, ERR_INVALID, "\"%s\" is not a month: 2021-03", month);
+        products_read(w, &f, f.unit->code);
+        products_read(w, &f, "VN");
+        if (!reported_read(w, &f))
+                return false;
+        reply->is_private = true;
+        period_write_said(said, sizeof said, f.month, w->language);
+        page.title = arena_print(w->arena, work_text(w, "%s, %s, %s: output to be reported"), work_text(w, iip_series_title(f.series)),
+                                 w->language == LANGUAGE_VI ? f.unit->full_name_vi : f.unit->full_name_en, said);
+        period_write(said, f.month);
+        return table_reply(w, r, reply, &page, arena_print(w->arena, "output-%s-%s-%s", iip_series_name(f.series), f.unit->code, said), notes, columns,
+                           (int)(sizeof columns / sizeof *columns), write_rows, &f);
+}
