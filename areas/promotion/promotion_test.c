@@ -323,10 +323,17 @@ static day due_of(const struct case_file *file, const char *limit)
         return DAY_NONE;
 }
 
+/* Written once the definition said that results wait. */
+static void written_late(struct case_event *e)
+{
+        e->at = test_event(arena, e - list + 1, "2027-03-01", "2025-01-01", "center", e->unit, "{}").at;
+}
+
 /* Results are asked for calendar years after the settlement, however late those of the first year came: not a day before, and within 60 days. */
 static void results_are_asked_for_one_and_three_years_after_the_settlement(void **state)
 {
         static const char first[] = "\"machines_1\":\"1\",\"jobs_1\":\"5\",\"turnover_1\":\"1\",\"energy_1\":\"0\"", third[] = "\"machines_3\":\"1\",\"jobs_3\":\"5\",\"turnover_3\":\"1\",\"energy_3\":\"0\"";
+        size_t settled;
 
         (void)state;
         decide(true, "a4", "2023-01-10", 820 * M, 300 * M);
@@ -342,14 +349,22 @@ static void results_are_asked_for_one_and_three_years_after_the_settlement(void 
         assert_int_equal(due_of(fold(), "year_1"), test_day("2025-02-28"));
         assert_int_equal(due_of(fold(), "result_1"), test_day("2025-04-29"));
         assert_int_equal(due_of(fold(), "year_3"), test_day("2027-02-28"));
-        act("2025-02-27", "center", "42", "results_1", "result_report", first);
+        settled = count;
+        written_late(act("2025-02-27", "center", "42", "results_1", "result_report", first));
         assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
-        act("2025-06-01", "center", "42", "results_1", "result_report", first);
+        written_late(act("2025-06-01", "center", "42", "results_1", "result_report", first));
         assert_int_equal(due_of(fold(), "result_3"), test_day("2027-04-29"));
-        act("2025-06-01", "center", "42", "results_3", "result_report", third); /* not both at once */
+        written_late(act("2025-06-01", "center", "42", "results_3", "result_report", third)); /* not both at once */
         assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
-        act("2027-02-28", "center", "42", "results_3", "result_report", third);
+        written_late(act("2027-02-28", "center", "42", "results_3", "result_report", third));
         assert_int_equal(fold()->ended, test_day("2027-02-28"));
+        /* Until the definition said that results wait, they were taken early; that stays so. */
+        count = settled;
+        act("2025-02-27", "center", "42", "results_1", "result_report", first);
+        act("2025-03-03", "center", "42", "results_3", "result_report", third);
+        assert_int_equal(fold()->ended, test_day("2025-03-03"));
+        assert_int_equal(list[count - 1].fault, FAULT_NONE);
+        assert_int_equal(list[count - 2].fault, FAULT_NONE);
 }
 
 /* ---- leverage -------------------------------------------------------------------------------------------------------------- */

@@ -479,7 +479,7 @@ static void read_needs(struct reading *r, const struct yaml *node, struct workfl
 static void read_actions(struct reading *r, const struct yaml *root)
 {
         static const char *const keys[] = { "id", "title", "kind", "from", "to", "by", "documents", "fields", "checks", "limit", "within",
-                                            "after", "reason", "returns", "needs", "source", "verified", NULL };
+                                            "after", "waits_since", "reason", "returns", "needs", "source", "verified", NULL };
         const struct yaml *list = list_of(r, "actions", true, root, keys);
         struct workflow_action *actions;
 
@@ -507,6 +507,9 @@ static void read_actions(struct reading *r, const struct yaml *root)
                                     workflow_limit_find);
                 a->within = read_one(r, node, "within", false, workflow_limit_find);
                 a->after = read_one(r, node, "after", false, workflow_limit_find);
+                a->waits_since = yaml_day(&r->place, node, "waits_since", DAY_NONE);
+                if (a->after < 0 && a->waits_since != DAY_NONE)
+                        yaml_complain(&r->place, node, "\"waits_since\" stands beside \"after\"");
                 a->needs_reason = yaml_bool(&r->place, node, "reason", a->kind == ACTION_STOP || a->kind == ACTION_EXTEND ||
                                                                        a->kind == ACTION_SUSPEND);
                 a->returns = yaml_bool(&r->place, node, "returns", false);

@@ -385,7 +385,7 @@ static bool judge_times(struct folding *g, const struct workflow_action *a)
                 }
                 if (i == 0 && (k == NULL || counted.due == DAY_NONE || g->event->on > counted.due))
                         return refuse(g, FAULT_TOO_LATE, l->id);
-                if (i == 1 && (k == NULL || counted.due == DAY_NONE || g->event->on < counted.due))
+                if (i == 1 && written_on(g->event) >= a->waits_since && (k == NULL || counted.due == DAY_NONE || g->event->on < counted.due))
                         return refuse(g, FAULT_TOO_EARLY, l->id);
         }
         return true;

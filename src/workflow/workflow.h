@@ -131,6 +131,7 @@ struct workflow_action {
         const bool *documents, *fields, *checks; /* what it requires and must satisfy */
         int limit;                 /* stopped, restarted, extended; begun anew by what is recorded; counted for the opinions asked for; -1 none */
         int within, after;         /* only up to the last day of a limit, only after it; -1 none */
+        day waits_since;           /* acts written before that day did not have to wait ("after"): the definition said nothing of it then; DAY_NONE: all have to */
         bool needs_reason, returns; /* returns: a declared way back */
         enum opinions_needed opinions;
         bool needs_score, needs_sub_cases; /* enough points; all sub-cases ended */
