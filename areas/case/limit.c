@@ -50,7 +50,7 @@ static void count_lines(struct work *w, const struct case_clock *k, struct clock
         if (k->started != DAY_NONE)
                 line(out, work_text(w, "Counted from the day after"), day_words(w, k->started));
         if (l->years != 0) {
-                line(out, work_text(w, "Limit"), arena_print(w->arena, work_text(w, "%d years, to the day of the same name; 28 February where a year has no 29th"), l->years));
+                line(out, work_text(w, "Limit"), arena_print(w->arena, l->years == 1 ? work_text(w, "%d year, to the day of the same name; 28 February where a year has no 29th") : work_text(w, "%d years, to the day of the same name; 28 February where a year has no 29th"), l->years));
                 return;
         }
         line(out, work_text(w, "Limit"), arena_print(w->arena, l->is_working ? work_text(w, "%d working days") : work_text(w, "%d days"), l->days));

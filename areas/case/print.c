@@ -33,13 +33,7 @@ static const char *field_words(struct work *w, const struct case_file *f, const 
 /* "Ba trăm triệu đồng". */
 static const char *amount_in_words(struct work *w, const struct field_value *v)
 {
-        char *text = v == NULL ? NULL : arena_text(w->arena, spell_number(w->arena, v->number, w->language));
-
-        if (text == NULL)
-                return "…";
-        if (*text >= 'a' && *text <= 'z') /* no number begins with another letter, but for "âm" */
-                *text = (char)(*text - 'a' + 'A');
-        return arena_print(w->arena, work_text(w, "%s dong"), text);
+        return v == NULL ? "…" : arena_print(w->arena, work_text(w, "%s dong"), spell_capital(w->arena, v->number, w->language));
 }
 
 static const char *name_words(struct work *w, const struct case_file *f, const struct workflow_print *p, const char *name)
@@ -148,8 +142,9 @@ static const struct case_file *as_made(struct work *w, const struct case_file *n
 /* f: as_made. */
 static void draw(struct work *w, const struct case_file *f, const struct workflow_print *p, const struct sheet *s)
 {
-        const char *issuer = text_in(w->language, p->issuer_vi, p->issuer_en), *place = text_in(w->language, p->place_vi, p->place_en);
+        const char *place = text_in(w->language, p->place_vi, p->place_en);
         const struct case_paper *paper = *p->document == '\0' ? NULL : case_paper_of(f, p->document);
+        const struct print_issuer *issuer = print_issuer_on(p, paper == NULL ? made_by(f, p)->on : paper->on);
         const struct pdf_cell numbers[] = {
                 { arena_print(w->arena, work_text(w, "No.: %s"), paper == NULL ? "…" : paper->number), 40, PDF_CENTER, PDF_PLAIN, 13, 0, 0 },
                 { arena_print(w->arena, "%s, %s", *place == '\0' ? text_in(w->language, f->unit->name_vi, f->unit->name_en) : filled(w, f, p, place),
@@ -157,7 +152,7 @@ static void draw(struct work *w, const struct case_file *f, const struct workflo
         };
         const struct pdf_cell title = { text_in(w->language, p->title_vi, p->title_en), 1, PDF_CENTER, PDF_BOLD, 14, 0, 0 };
 
-        sheet_heading(w, s, filled(w, f, p, text_in(w->language, p->superior_vi, p->superior_en)), *issuer == '\0' ? unit_words(w, f->unit) : filled(w, f, p, issuer));
+        sheet_heading(w, s, filled(w, f, p, text_in(w->language, p->superior_vi, p->superior_en)), issuer == NULL ? unit_words(w, f->unit) : filled(w, f, p, text_in(w->language, issuer->vi, issuer->en)));
         row(s, numbers, 2, 0);
         space(s, 20);
         row(s, &title, 1, 0);

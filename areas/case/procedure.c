@@ -120,7 +120,7 @@ static const char *limits_words(struct work *w, const struct workflow *flow, int
                 else if (l->month != 0)
                         list = arena_print(w->arena, "%s: %s", list, arena_print(w->arena, work_text(w, "until %d/%d"), l->day_of_month, l->month));
                 else if (l->years != 0)
-                        list = arena_print(w->arena, work_text(w, "%s: %d years"), list, l->years);
+                        list = arena_print(w->arena, l->years == 1 ? work_text(w, "%s: %d year") : work_text(w, "%s: %d years"), list, l->years);
                 else
                         list = arena_print(w->arena, l->is_working ? work_text(w, "%s: %d working days") : work_text(w, "%s: %d days"), list, l->days);
                 if (l->is_window)

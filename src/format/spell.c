@@ -121,3 +121,14 @@ const char *spell_number(struct arena *a, int64_t number, enum language language
                 put_en(&out, n);
         return arena_text(a, text);
 }
+
+const char *spell_capital(struct arena *a, int64_t number, enum language language)
+{
+        char *text = arena_text(a, spell_number(a, number, language));
+
+        if (*text >= 'a' && *text <= 'z')
+                *text = (char)(*text - 'a' + 'A');
+        else if (number < 0) /* "âm" is the one word that begins with another letter: U+00E2 becomes U+00C2 */
+                text[1] = (char)(text[1] - 0x20);
+        return text;
+}

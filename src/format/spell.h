@@ -14,4 +14,7 @@
 /* Lower case; it lives as long as the arena. */
 const char *spell_number(struct arena *, int64_t number, enum language);
 
+/* The same, beginning with a capital letter. */
+const char *spell_capital(struct arena *, int64_t number, enum language);
+
 #endif

@@ -55,9 +55,22 @@ static void a_number_is_spelled_as_people_write_it(void **state)
         arena_close(arena);
 }
 
+static void a_sentence_begins_with_a_capital_letter(void **state)
+{
+        static const struct { int64_t number; const char *vi, *en; } cases[] = { { -5, "Âm năm", "Minus five" }, { 0, "Không", "Zero" }, { 300, "Ba trăm", "Three hundred" }, { 8, "Tám", "Eight" } };
+        struct arena *arena = arena_open((size_t)1 << 20);
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                assert_string_equal(spell_capital(arena, cases[i].number, LANGUAGE_VI), cases[i].vi);
+                assert_string_equal(spell_capital(arena, cases[i].number, LANGUAGE_EN), cases[i].en);
+        }
+        arena_close(arena);
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(a_number_is_spelled_as_people_write_it) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(a_number_is_spelled_as_people_write_it), cmocka_unit_test(a_sentence_begins_with_a_capital_letter) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,7 @@ static void draw_state(const struct workflow *w, int state, enum language langua
                 else if (l->stops_in[state])
                         buf_print(out, text(language, N_("the limit stands still: %d days")), l->days);
                 else if (l->years != 0)
-                        buf_print(out, text(language, N_("%d years")), l->years);
+                        buf_print(out, text(language, l->years == 1 ? N_("%d year") : N_("%d years")), l->years);
                 else if (l->is_working)
                         buf_print(out, text(language, N_("%d working days")), l->days);
                 else

@@ -56,6 +56,46 @@ static void read_signatures(const struct yaml_place *place, const struct yaml *r
         }
 }
 
+/* One, or a list of those that followed each other. */
+static void read_issuers(const struct yaml_place *place, const struct yaml *root, struct workflow_print *p)
+{
+        static const char *const keys[] = { "from", "vi", "en", NULL };
+        const struct yaml *node = yaml_get(root, "issuer");
+
+        if (node == NULL)
+                return;
+        if (node->kind != YAML_LIST) {
+                yaml_two_texts(place, root, "issuer", true, &p->issuers[0].vi, &p->issuers[0].en);
+                p->issuers[0].from = DAY_NONE;
+                p->issuer_count = 1;
+                return;
+        }
+        for (size_t i = 0; i < node->count; i++) {
+                struct print_issuer *x = &p->issuers[i];
+
+                if (i == PRINT_ISSUERS_MAX) {
+                        yaml_complain(place, node->items[i], "at most %d issuers follow each other", PRINT_ISSUERS_MAX);
+                        return;
+                }
+                if (!yaml_keys_known(place, node->items[i], keys))
+                        return;
+                *x = (struct print_issuer){ yaml_day(place, node->items[i], "from", DAY_NONE), yaml_text(place, node->items[i], "vi", true, ""), yaml_text(place, node->items[i], "en", true, "") };
+                if ((i == 0) != (x->from == DAY_NONE) || (i > 0 && x->from <= x[-1].from))
+                        yaml_complain(place, node->items[i], "of several issuers the first has no \"from\", and each other one a later day than the one before");
+                p->issuer_count++;
+        }
+}
+
+const struct print_issuer *print_issuer_on(const struct workflow_print *p, day on)
+{
+        const struct print_issuer *found = NULL;
+
+        for (int i = 0; i < p->issuer_count; i++)
+                if (p->issuers[i].from <= on)
+                        found = &p->issuers[i];
+        return found;
+}
+
 static void read_recipients(const struct yaml_place *place, const struct yaml *root, struct workflow_print *p)
 {
         const struct yaml *list = yaml_list(place, root, "recipients", false);
@@ -76,7 +116,7 @@ static void *parse(struct arena *arena, const struct source *source, struct comp
         const struct yaml *root = yaml_read(arena, source, complaints), *fields;
         const char *name = strrchr(source->path, '/');
 
-        *p = (struct workflow_print){ .id = "", .after = "", .document = "", .issuer_vi = "", .issuer_en = "", .superior_vi = "", .superior_en = "", .place_vi = "",
+        *p = (struct workflow_print){ .id = "", .after = "", .document = "", .superior_vi = "", .superior_en = "", .place_vi = "",
                                         .place_en = "", .recipients_vi = "", .recipients_en = "" };
         if (root == NULL || !yaml_keys_known(&place, root, keys))
                 return p;
@@ -84,7 +124,7 @@ static void *parse(struct arena *arena, const struct source *source, struct comp
         if (name == NULL || strcmp(name + 1, arena_print(arena, "%s" PRINT_SUFFIX, p->id)) != 0)
                 yaml_complain(&place, yaml_get(root, "print"), "the file must be called %s.print", p->id);
         yaml_two_texts(&place, root, "title", true, &p->title_vi, &p->title_en);
-        yaml_two_texts(&place, root, "issuer", false, &p->issuer_vi, &p->issuer_en);
+        read_issuers(&place, root, p);
         yaml_two_texts(&place, root, "superior", false, &p->superior_vi, &p->superior_en);
         yaml_two_texts(&place, root, "place", false, &p->place_vi, &p->place_en);
         read_recipients(&place, root, p);
@@ -162,7 +202,7 @@ static void check_names(struct arena *arena, const struct workflow *w, const cha
 
 static void check_against(struct arena *arena, const struct workflow *w, const struct workflow_print *p, const char *path, struct complaints *complaints)
 {
-        const char *const texts[] = { p->issuer_vi, p->issuer_en, p->superior_vi, p->superior_en, p->place_vi, p->place_en, p->recipients_vi, p->recipients_en };
+        const char *const texts[] = { p->superior_vi, p->superior_en, p->place_vi, p->place_en, p->recipients_vi, p->recipients_en };
 
         if (workflow_action_find(w, p->after) < 0)
                 complain(complaints, path, 1, 1, "%s has no action \"%s\"", w->path, p->after);
@@ -173,6 +213,10 @@ static void check_against(struct arena *arena, const struct workflow *w, const s
                         complain(complaints, path, 1, 1, "%s has no field \"%s\"", w->path, p->fields[i]);
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
                 check_names(arena, w, path, texts[i], complaints);
+        for (int i = 0; i < p->issuer_count; i++) {
+                check_names(arena, w, path, p->issuers[i].vi, complaints);
+                check_names(arena, w, path, p->issuers[i].en, complaints);
+        }
         for (int i = 0; i < p->body_count; i++) {
                 check_names(arena, w, path, p->body_vi[i], complaints);
                 check_names(arena, w, path, p->body_en[i], complaints);

@@ -8,9 +8,13 @@
 
 #include "workflow/workflow.h"
 
+#define PRINT_ISSUERS_MAX 6
+struct print_issuer { day from; const char *vi, *en; }; /* from: of the document; an office keeps its task and changes its name */
+
 struct workflow_print {
         const char *id, *title_vi, *title_en;
-        const char *issuer_vi, *issuer_en;     /* "": the unit of the case */
+        struct print_issuer issuers[PRINT_ISSUERS_MAX]; /* in order of their days; none: the unit of the case */
+        int issuer_count;
         const char *superior_vi, *superior_en; /* the body above the issuer; "": none stands there */
         const char *place_vi, *place_en;       /* where it is given; "": the name of the unit of the case */
         const char *recipients_vi, *recipients_en; /* one a line, beside the one who signs; "" none */
@@ -31,6 +35,9 @@ const char *print_field(struct arena *, const char *name);
 /* One by its name, NULL where there is none that is sound; all of a workflow, at most max. They live as definitions do. */
 const struct workflow_print *print_find(const struct catalogue *, const char *workflow, const char *name);
 size_t print_list(const struct catalogue *, const char *workflow, const struct workflow_print **out, size_t max);
+
+/* Who issues it on a day; NULL: the unit of the case. */
+const struct print_issuer *print_issuer_on(const struct workflow_print *, day);
 
 extern const struct catalogue_checker print_checker;
 

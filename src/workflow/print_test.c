@@ -30,6 +30,9 @@ static const struct { const char *old, *new, *message; } faults[] = {
         { "signatures: [{vi: A, en: B}]", "recipients: [{vi: A, en: B}]\nsignatures: [{vi: A, en: B}, {vi: A, en: B}]", "stand beside the one who signs" },
         { "signatures: [{vi: A, en: B}]", "recipients: [{vi: '{price}', en: B}]\nsignatures: [{vi: A, en: B}]", "has no field \"price\"" },
         { "{title}: {cost}", "{title}: {price:words}", "has no field \"price\"" },
+        { "after: decide", "issuer: [{vi: A, en: B}, {vi: C, en: D}]\nafter: decide", "a later day than the one before" },
+        { "after: decide", "issuer: [{from: 2020-01-01, vi: A, en: B}]\nafter: decide", "the first has no \"from\"" },
+        { "after: decide", "issuer: [{vi: A, en: B}, {from: 2020-01-01, vi: '{price}', en: D}]\nafter: decide", "has no field \"price\"" },
         { "source: Điều 1\n", "", "\"source\"" },
         { "source: Điều 1\n", "source: Điều 1\ncolour: red\n", "unknown key \"colour\"" },
 };
@@ -64,9 +67,19 @@ static void every_fault_is_told_and_a_sound_one_is_found(void **state)
         arena_close(arena);
 }
 
+static void an_office_issues_by_the_name_of_the_day(void **state)
+{
+        const struct workflow_print p = { .issuers = { { DAY_NONE, "A", "A" }, { 20000, "B", "B" } }, .issuer_count = 2 }, none = { .id = "x" };
+
+        (void)state;
+        assert_string_equal(print_issuer_on(&p, 19999)->vi, "A");
+        assert_string_equal(print_issuer_on(&p, 20000)->vi, "B");
+        assert_null(print_issuer_on(&none, 20000));
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(every_fault_is_told_and_a_sound_one_is_found) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(every_fault_is_told_and_a_sound_one_is_found), cmocka_unit_test(an_office_issues_by_the_name_of_the_day) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,6 +248,10 @@ def story(cases, world):
             text = file.read("word/document.xml").decode()
         for part in ("HỢP ĐỒNG THỰC HIỆN ĐỀ ÁN KHUYẾN CÔNG", "Máy bào bốn mặt cho Hợp tác xã Mộc Thái Yên", "300.000.000 đồng", "8/2025", "Hà Nội, ngày 01 tháng 02 năm 2025", "(bằng chữ: Ba trăm triệu đồng)", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"):
             check_contains(text, part, "the contract")
+        check_contains(text, "Cục Công Thương địa phương", "its party, by the name of the day")
+        paper = Person(province, "officer").get(f"{at}/print/liquidation/file")
+        with zipfile.ZipFile(io.BytesIO(paper.body)) as file:
+            check_contains(file.read("word/document.xml").decode(), "Cục Đổi mới sáng tạo, Chuyển đổi xanh và Khuyến công", "the same office later")
         bureau.get(f"{at}/print/stop/file", expect=404)
         bureau.get(f"{at}/print/nothing/file.pdf", expect=404)
 
