@@ -203,6 +203,8 @@ static bool entry_flush(struct figure_writer *fw)
         jsonw_text_n(&json, fw->block.data, fw->block.length);
         jsonw_end(&json);
         figures_sight_reset(fw->sight);
+        if (fw->block.is_starved)
+                arena_starve(w->arena);
         if (!buf_ok(&fw->block))
                 return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
         if (!ledger_append(w, audience_of(fw), "figures.report", fw->subject, &fw->body, NULL))

@@ -84,6 +84,8 @@ static bool append(struct work *w, const struct report *r, const char *audience,
                    struct jsonw *json)
 {
         jsonw_end(json);
+        if (body->is_starved)
+                arena_starve(w->arena);
         if (!buf_ok(body))
                 return error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
         return ledger_append(w, audience, kind, report_subject(w->arena, r->form->id, r->unit, r->period),

@@ -262,6 +262,8 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
                 return NULL;
         buf_init_with(bytes, ENTRY_MAX, w->arena);
         if (json_dump_callback(body, put_bytes, bytes, JSON_COMPACT) != 0 || !buf_ok(bytes)) {
+                if (bytes->is_starved)
+                        arena_starve(w->arena);
                 error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
                 return NULL;
         }
