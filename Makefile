@@ -72,7 +72,7 @@ FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
 say = $(if $(PROGRESS),@echo "  $(1)")
 
 .PHONY: all tests fuzzers objects warnings list-tests list-fuzzers list-flags check check-ladder check-headers check-texts check-duplicates \
-        fuzz fuzz-short soak tsan coverage clean force
+        fuzz fuzz-short soak stories tsan coverage clean force
 all: caunoi
 tests: $(TEST_PROGRAMS)
 fuzzers: $(FUZZ_PROGRAMS)
@@ -202,6 +202,11 @@ soak: caunoi
 	$(MAKE) MODE=asan build/asan/caunoi build/asan/tests/failure_test
 	$(MAKE) MODE=fuzz fuzzers
 	tests/soak.sh
+
+# Each story on each database by itself.
+stories:
+	$(MAKE) MODE=asan build/asan/caunoi
+	tests/stories.sh
 
 # Tests with threads and an exchange, watched for races between threads: the first one ends the program that has it.
 THREADED := $(addprefix build/tsan/src/,base/library_test web/server_test ledger/ledger_test ledger/trust_test ledger/place_test)

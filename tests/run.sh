@@ -3,6 +3,9 @@
 # as processors: they wait a lot); those that can use a database also on the PostgreSQL at URL ("": SQLite only). Prints one
 # line a program (tests passed, how long it took, processor time of it and of what it started), all of a failing one.
 #
+# Where MIXED is set a story runs once, its nodes in both databases in turn (tests/story/support.py), unless it says that it wants
+# "each database by itself".
+#
 # CAUNOI_PROGRAM is the program that stories start. Where SHIPPED_PROGRAM is set too, stories start that one on PostgreSQL, unless
 # they say that they are "with sanitizers" there; and on SQLite those that say that they start the program "as it is shipped". Test
 # programs named in SHIPPED_TESTS run on SQLite as MODE=release makes them, where there is PostgreSQL to run them as they are given.
@@ -30,7 +33,7 @@ set -u
 out=$folder/$(printf '%s' "$1" | tr '/ ()' '____')
 start=$(date +%s%N)
 if [ -n "${SHIPPED_PROGRAM:-}" ]; then
-        if grep -q 'as it is shipped' "$3" || { [ "$2" != sqlite ] && ! grep -q 'with sanitizers' "$3"; }; then
+        if grep -q 'as it is shipped' "$3" || { [ "${2#postgresql}" != "$2" ] && ! grep -q 'with sanitizers' "$3"; }; then
                 export CAUNOI_PROGRAM=$SHIPPED_PROGRAM
         fi
 fi
@@ -66,12 +69,17 @@ chmod +x "$folder/one"
 
 for program; do
         name=$(printf '%s' "$program" | sed 's|^build/[^/]*/||')
+        uses=
+        [ -z "$url" ] || uses=$(grep -q CAUNOI_TEST_STORE "$program" 2>/dev/null && echo database)
+        case $name in *_story.py) grep -q 'each database by itself' "$program" || uses=$uses${MIXED:+ mixed} ;; esac
+        if [ "$uses" = "database mixed" ]; then
+                printf '%s\0%s\0%s\0' "$name" "mixed $url" "$program"
+                continue
+        fi
         on_sqlite=$program
         case " ${url:+${SHIPPED_TESTS:-}} " in *" $name "*) on_sqlite=build/release/$name ;; esac
         printf '%s\0%s\0%s\0' "$name" sqlite "$on_sqlite"
-        if [ -n "$url" ] && grep -q CAUNOI_TEST_STORE "$program" 2>/dev/null; then
-                printf '%s\0%s\0%s\0' "$name (postgresql)" "$url" "$program"
-        fi
+        [ "${uses%% *}" != database ] || printf '%s\0%s\0%s\0' "$name (postgresql)" "$url" "$program"
 done > "$folder/all"
 if ! xargs -0 -r -n 3 -P "${TEST_JOBS:-$(($(nproc) * 2))}" "$folder/one" < "$folder/all"; then
         echo "FAILED  not all could be run and counted"

@@ -4,7 +4,7 @@
 # memory and statements fail at each place of whole operations; calls of each command and of served nodes to the system fail or kill them,
 # FAULTS of each kind ("all": hours); nodes killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at
 # random, NETWORK_ROUNDS times (needs root);
-# with sanitizers the stories that ./check runs without; each fuzzer FUZZ_SECONDS.
+# each story on each database by itself, with sanitizers; each fuzzer FUZZ_SECONDS.
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
 set -eu
@@ -28,5 +28,5 @@ CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
 CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_serve_story.py
 ROUNDS=${ROUNDS:-2000} tests/story/kill_story.py
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py
-CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/run.sh "" $(grep -l 'as it is shipped' tests/story/*_story.py)
+tests/stories.sh
 tests/fuzz.sh "${FUZZ_SECONDS:-300}" $(make -s MODE=fuzz list-fuzzers)

@@ -181,4 +181,4 @@ def outliers(cases, web):
 
 
 if __name__ == "__main__":
-    tell(story)
+    tell(story, "sqlite")

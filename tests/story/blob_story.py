@@ -9,7 +9,7 @@ import threading
 
 from journey_story import CELLS, REPORT, report, save
 from peer import Peer
-from support import STORE, check, check_contains, check_equal, run, tell, wait_until
+from support import check, check_contains, check_equal, run, tell, wait_until
 
 PROVINCE = "42"
 FILES = f"{REPORT}/attachments"
@@ -247,7 +247,7 @@ def story(cases, world):
         hatinh.run("sync", ministry.address, expect=0)
         ministry.stop()
         check_contains(ministry.run("blob list", expect=0).out, "here bien-ban.txt", "the ministry's list")
-        if STORE == "sqlite":
+        if not ministry.store:
             backup, copy = world.folder / "sao-luu", world.folder / "khoi-phuc"
             ministry.run("backup", backup, expect=0)
             run("restore", backup, copy, expect=0)
@@ -261,4 +261,4 @@ def story(cases, world):
 
 
 if __name__ == "__main__":
-    tell(story)
+    tell(story, "sqlite postgresql sqlite")

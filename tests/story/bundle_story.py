@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bundles that the program wrote, whole, cut, altered and mixed up: a checker in another language, written from
 docs/exchange.md alone (check_bundle.mjs), and the program's own `sync FILE` say the same of every one. A peer of ours
-also signs what no honest node writes."""
+also signs what no honest node writes. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import hashlib
 import pathlib

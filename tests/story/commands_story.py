@@ -11,7 +11,7 @@ import re
 import zipfile
 
 import peer as exchange
-from support import STORE, check, check_contains, check_equal, run, tell, wait_until
+from support import check, check_contains, check_equal, run, tell, wait_until
 
 HEAD = "indicator,unit,period,item,value\n"
 FIGURES = HEAD + "".join(f"retail_sales,42,2026-{m:02d},,{4000 + m}.25\n" for m in range(1, 10)) + \
@@ -94,7 +94,7 @@ def story(cases, world):
         password = password.group(1)
         check(len(password) >= 12, "a short password:", password)
         check(password not in node.run("user list", expect=0).out, "the list shows the password")
-        if STORE == "sqlite":
+        if not node.store:
             check(not any(password.encode() in p.read_bytes() for p in node.folder.iterdir()), "it is kept in the clear")
         result = node.run("user add", "can-bo", "--role", "specialist", "--unit", "42", given="another password\n", expect=1)
         check_contains(result.err, "can-bo", "the message")
@@ -284,7 +284,7 @@ def story(cases, world):
 
     # ---- copies ---------------------------------------------------------------------------------------------------------
 
-    if STORE == "sqlite":
+    if not node.store:
         with cases.case("a backup, taken while the node serves, comes back as the same node"):
             node.serve()
             copy = world.folder / "copy.caunoi"
@@ -322,4 +322,4 @@ def story(cases, world):
 
 
 if __name__ == "__main__":
-    tell(story)
+    tell(story, "sqlite postgresql")

@@ -77,4 +77,4 @@ def story(cases, world):
         check(len(measures) > 5 and all(measures.values()) and "tonnes" in " ".join(measures.values()), "in English, of each product", measures)
 
 
-tell(story)
+tell(story, "sqlite")

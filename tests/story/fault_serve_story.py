@@ -3,7 +3,7 @@
 reports are filled in, submitted and sent, and which asks; of the ministry, which answers. What was acknowledged is there
 afterwards, nothing else is half there, a request is answered or its connection dropped, the node goes on by itself, and both come to hold
 the same. On PostgreSQL (CAUNOI_TEST_STORE) the database ends the node's connections, at random and while it commits, there too of
-the program with sanitizers. Settings:
+the program with sanitizers. ./check runs it on each database by itself. Settings:
 
     FAULTS        how many calls of each kind fail, spread over all of them; "all": each one, of memory each place that asks for it;
                   without it one of every second kind, those of the one node and those of the other
@@ -21,7 +21,7 @@ import time
 import zlib
 
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
-from support import KILL, PSQL, STORE, Client, Failure, check, check_equal, tell, tell_number, wait_until
+from support import KILL, DATABASE, PSQL, STORE, Client, Failure, check, check_equal, tell, tell_number, wait_until
 
 MANY = os.environ.get("FAULTS") or "a few"
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -311,7 +311,7 @@ END $$"""
         self.text = self.TEXT.format(name=node._schema(), which=which, most=most, rounds=rounds, pause=pause, seed=seed)
 
     def run(self):
-        done = subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-c", self.text], capture_output=True, timeout=300)
+        done = subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-c", self.text], capture_output=True, timeout=300)
         self.error = done.stderr.decode()
         if "ended " in self.error:
             self.ended = int(self.error.rpartition("ended ")[2].split()[0])

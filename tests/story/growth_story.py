@@ -80,4 +80,4 @@ def story(cases, world):
         check_contains(client.get("/growth?unit=04").text, "No level or growth of", "a province without figures")
 
 
-tell(story)
+tell(story, "sqlite")

@@ -50,4 +50,4 @@ def story(cases, world):
 
 
 if __name__ == "__main__":
-    tell(story)
+    tell(story, "sqlite")

@@ -11,7 +11,7 @@ import shutil
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, Faults
 from peer import Peer
 from signing import Signer
-from support import STORE, check, check_contains, check_equal, run, tell, tell_number
+from support import HAS_FILES, check, check_contains, check_equal, run, tell, tell_number
 
 REPORT = "/forms/monthly/42/2026-10"
 SENT = "/forms/monthly/42/2026-09"  # a report that goes up
@@ -159,7 +159,7 @@ def story(cases, world):
         sync()
         check_equal(ministry.state("42"), hatinh.state("42"), "the state")
 
-    if STORE == "sqlite":
+    if HAS_FILES:
         with cases.case("killed at any operation on its files, or where one fails, the node has the old key or the new one"):
             faults, place, kept = Faults(world), world.folder / "rotated", world.folder / "before-rotation"
             run("init", kept, "--unit", "42", expect=0)
@@ -292,4 +292,4 @@ def story(cases, world):
 
 
 if __name__ == "__main__":
-    tell(story)
+    tell(story, "postgresql sqlite")

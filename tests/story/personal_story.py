@@ -6,7 +6,7 @@ import csv
 import io
 
 from forms import Person
-from support import STORE, check, check_contains, check_equal, tell, wait_until
+from support import check, check_contains, check_equal, tell, wait_until
 
 HTML = {"Accept": "text/html"}
 WHY, BASIS = "Người lao động yêu cầu xóa", "Điều 14 Luật 91/2025/QH15"
@@ -101,7 +101,7 @@ def story(cases, world):
 
     with cases.case("an entry that was altered in the database is not said to stand"):
         def alter(text, by):
-            line = ("CAST(replace(CAST(line AS TEXT), '%s', '%s') AS BLOB)" if STORE == "sqlite" else
+            line = ("CAST(replace(CAST(line AS TEXT), '%s', '%s') AS BLOB)" if not hatinh.store else
                     "convert_to(replace(convert_from(line, 'UTF8'), '%s', '%s'), 'UTF8')") % (text, by)
             hatinh.sql(f"UPDATE ledger_entry SET line = {line} WHERE kind = 'blob.erase'")
 

@@ -361,4 +361,4 @@ def last_day(month):
 
 
 if __name__ == "__main__":
-    tell(story)
+    tell(story, "sqlite")

@@ -9,7 +9,8 @@ A story is a program that runs its cases one after another and prints a line for
                        most, is done by the former
     COUNTED            set where the program counts what of it runs
     PATIENCE           how many times as long as usual to wait for a program that a tool watches
-    CAUNOI_TEST_STORE  "sqlite" or the postgresql:// address of a database where every node gets a schema
+    CAUNOI_TEST_STORE  "sqlite"; the postgresql:// address of a database where every node gets a schema; or "mixed " and such an
+                       address: nodes lie in both databases in turn, those on PostgreSQL are worked by SHIPPED_PROGRAM
 
 Everything happens on loopback and in one temporary folder. Servers are ended by their process, never by name,
 and end with the story even when it is killed.
@@ -19,10 +20,12 @@ import concurrent.futures
 import contextlib
 import ctypes
 import http.client
+import itertools
 import json
 import os
 import pathlib
 import re
+import resource
 import select
 import shutil
 import signal
@@ -33,11 +36,15 @@ import threading
 import time
 import traceback
 import urllib.parse
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("CAUNOI_PROGRAM") or str(ROOT / "caunoi")
 SHIPPED = os.environ.get("SHIPPED_PROGRAM") or PROGRAM
 STORE = os.environ.get("CAUNOI_TEST_STORE") or "sqlite"
+IS_MIXED = STORE.startswith("mixed ")
+DATABASE = STORE.removeprefix("mixed ") if STORE != "sqlite" else None
+HAS_FILES = STORE == "sqlite" or IS_MIXED  # nodes made without a word on it lie in files
 PLACE_LATER = bool(os.environ.get("CAUNOI_PLACE_LATER"))  # nodes store what comes and place it into the tables later
 PATIENCE = float(os.environ.get("PATIENCE") or 1)
 KILL = signal.SIGRTMAX if os.environ.get("COUNTED") else signal.SIGKILL  # tests/cover/counted.c
@@ -121,7 +128,9 @@ class Cases:
 
     def finish(self):
         took = time.monotonic() - self.started
-        print(f"# {took:.1f} s, store {'sqlite' if STORE == 'sqlite' else 'postgresql'}")
+        here, program = (sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        print(f"# {took:.1f} s, of a processor {here:.1f} s for the story and {program:.1f} s for what it started; "
+              f"store {STORE.partition(' ')[0].partition(':')[0]}")
         print(f"{self.passed} passed, {self.failed} failed", flush=True)
         return 0 if self.failed == 0 and self.passed > 0 else 1
 
@@ -145,11 +154,12 @@ def send_report(client, report, cells, leader=None, explanations={}):
     return (leader or client).send("POST", f"{report}/approve", expect=200).json()
 
 
-def tell(story):
-    """Run a story (a function of cases and a world) as a program."""
+def tell(story, stores=None):
+    """Run a story (a function of cases and a world) as a program. stores: where its nodes lie in both databases in turn, the database of
+    the first, the second …, and again; its name decides where nothing of it is done on one database alone."""
     cases = Cases()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a time limit: still clean up
-    with World() as world:
+    with World(stores) as world:
         with cases.case("the story comes to its end"):
             story(cases, world)
         with cases.case("every node of the story is sound, and those that hold the same say the same"):
@@ -295,7 +305,7 @@ class Server:
             if prepare:
                 prepare()
 
-        arguments = [PROGRAM, "serve", str(node.folder), "--listen", listen]
+        arguments = [node.program, "serve", str(node.folder), "--listen", listen]
         if upstream:
             arguments += ["--upstream", upstream]
         self.node = node
@@ -344,19 +354,21 @@ class Server:
 
 
 class Node:
-    def __init__(self, world, name, unit):
-        self.world, self.name, self.unit = world, name, unit
+    def __init__(self, world, name, unit, store=None):
+        self.world, self.name, self.unit, self.store = world, name, unit, store
         self.folder = world.folder / name
         self.server = None
         self.host, self.port = "127.0.0.1", 0
         self.key = None
 
+    @property
+    def program(self):
+        return SHIPPED if IS_MIXED and self.store else PROGRAM
+
     def init(self):
         arguments = ["init", self.folder, "--unit", self.unit]
-        store = self.world.new_store()
-        if store:
-            arguments += ["--store", store]
-        self.store = store
+        if self.store:
+            arguments += ["--store", self.store]
         line = run(*arguments, expect=0, program=SHIPPED).out
         found = re.fullmatch(r"node ([0-9a-f]{64})\n", line)
         check(found, f"init printed {line!r}")
@@ -372,7 +384,7 @@ class Node:
 
     def run(self, command, *arguments, **more):
         """`caunoi COMMAND NODE …`; a command of two words is one text: "user add"."""
-        return run(*command.split(), self.folder, *arguments, **more)
+        return run(*command.split(), self.folder, *arguments, **{"program": self.program, **more})
 
     def prepare(self, command, *arguments):
         """A command that the story is not about, by the program that is shipped."""
@@ -380,7 +392,7 @@ class Node:
 
     def run_bytes(self, command, *arguments):
         """Standard output as bytes, for files that go there."""
-        done = subprocess.run([PROGRAM, *command.split(), str(self.folder), *map(str, arguments)], capture_output=True,
+        done = subprocess.run([self.program, *command.split(), str(self.folder), *map(str, arguments)], capture_output=True,
                               timeout=120, env=command_environment())
         check(done.returncode == 0, f"{command}: exit status {done.returncode}; {done.stderr[-300:]!r}")
         return done.stdout
@@ -449,7 +461,7 @@ class Node:
         shutil.copytree(self.folder, place / "node")
         (place / "node" / "settings").rename(place / "settings")  # it is no node of the story
         if self.store:
-            subprocess.run([client_of_database("pg_dump"), "-n", self._schema(), "-f", str(place / "dump.sql"), STORE], check=True, timeout=120,
+            subprocess.run([client_of_database("pg_dump"), "-n", self._schema(), "-f", str(place / "dump.sql"), DATABASE], check=True, timeout=120,
                            stdout=subprocess.DEVNULL)
         return place
 
@@ -459,7 +471,7 @@ class Node:
         shutil.copy(place / "settings", self.folder / "settings")
         if self.store:
             self.world._psql(f"DROP SCHEMA {self._schema()} CASCADE")
-            subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-f", str(place / "dump.sql")], check=True,
+            subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-f", str(place / "dump.sql")], check=True,
                            timeout=120, stdout=subprocess.DEVNULL)
 
     def _schema(self):
@@ -526,6 +538,11 @@ def _bytes_of(folder):
 class World:
     """A temporary folder with everything a story makes; gone when it ends."""
 
+    def __init__(self, stores):
+        turns = stores.split() if stores else ["sqlite", "postgresql"] if zlib.crc32(pathlib.Path(sys.argv[0]).stem.encode()) % 2 else ["postgresql", "sqlite"]
+        check(set(turns) <= {"sqlite", "postgresql"}, f"{turns} are no databases")
+        self.turns = itertools.cycle(turns if IS_MIXED else ["postgresql" if DATABASE else "sqlite"])
+
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="caunoi-story-"))
         self.servers, self.schemas, self.damaged = [], [], set()
@@ -542,44 +559,40 @@ class World:
         return False
 
     def _psql(self, text):
-        subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", STORE, "-c",
+        subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-c",
                         f"SET client_min_messages = warning; {text}"], check=True, timeout=60,
                        stdout=subprocess.DEVNULL)
 
     def new_store(self):
-        """None for the embedded database, or the address of a new, empty schema."""
-        if STORE == "sqlite":
+        """None for the embedded database, or the address of a new, empty schema: what comes next."""
+        if next(self.turns) == "sqlite":
             return None
         schema = f"story{os.getpid()}_{len(self.schemas)}"
         self._psql(f"CREATE SCHEMA {schema}")
         self.schemas.append(schema)
-        return f"{STORE}{'&' if '?' in STORE else '?'}application_name={schema}&options=-csearch_path%3D{schema}"
+        return f"{DATABASE}{'&' if '?' in DATABASE else '?'}application_name={schema}&options=-csearch_path%3D{schema}"
 
     def node(self, name, unit):
-        return Node(self, name, unit).init()
+        return Node(self, name, unit, self.new_store()).init()
 
     def nodes(self, **units):
         """Several nodes, made at the same time."""
-        made, problems = {}, []
+        made, problems = [Node(self, name, unit, self.new_store()) for name, unit in units.items()], []
 
-        def make(name, unit):
+        def make(node):
             try:
-                made[name] = self.node(name, unit)
+                node.init()
             except Exception as error:
                 problems.append(error)
 
-        if STORE != "sqlite":  # schemas are counted
-            for name, unit in units.items():
-                make(name, unit)
-        else:
-            threads = [threading.Thread(target=make, args=one) for one in units.items()]
-            for t in threads:
-                t.start()
-            for t in threads:
-                t.join()
+        threads = [threading.Thread(target=make, args=[node]) for node in made]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
         if problems:
             raise problems[0]
-        return [made[name] for name in units]
+        return made
 
     def node_folders(self):
         """Of all nodes that were made, by whatever command, without those a story has damaged on purpose."""
