@@ -549,13 +549,13 @@ static void widen_newest(struct suppression *s, spread *to)
 }
 
 /* Whether what an area brings below a node is reached from it through hidden cells of a tree: that of an area, or the country's. */
-static bool is_reached(const struct suppression *s, int32_t tree, int32_t leaf, int32_t node, bool with_node)
+static bool is_reached(const struct suppression *s, int32_t tree, int32_t leaf, int32_t node)
 {
         int32_t n = leaf;
 
         while (n >= node && n != node && is_hidden(s, cell_of(s, tree, n)))
                 n = s->table.parent[n];
-        return n == node && (!with_node || is_hidden(s, cell_of(s, tree, node)));
+        return n == node;
 }
 
 /* Who is in one remainder of a cell; into s->some, in order of establishments. */
@@ -565,11 +565,14 @@ static size_t find_some(struct suppression *s, int32_t cell, bool is_over_areas)
         bool is_one = area < s->table.areas;
         size_t n = 0;
 
-        for (int32_t leaf = node; leaf < nodes; leaf++)
-                for (int32_t a = is_one ? area : 0; s->is_leaf[leaf] && (leaf > node || is_over_areas) && a < (is_one ? area + 1 : s->table.areas); a++)
-                        if (is_reached(s, is_over_areas ? a : area, leaf, node, is_over_areas))
+        for (int32_t leaf = is_over_areas ? node : node + 1; leaf < nodes; leaf++) {
+                if (!s->is_leaf[leaf] || (!is_over_areas && !is_reached(s, area, leaf, node)))
+                        continue;
+                for (int32_t a = is_one ? area : 0; a < (is_one ? area + 1 : s->table.areas); a++)
+                        if (!is_over_areas || (is_hidden(s, cell_of(s, a, node)) && is_reached(s, a, leaf, node)))
                                 for (size_t i = s->first_at[cell_of(s, a, leaf)]; i < s->first_at[cell_of(s, a, leaf) + 1]; i++)
                                         s->some[n++] = (struct brought){ s->list[s->at[i]].establishment, s->at[i] };
+        }
         qsort(s->some, n, sizeof *s->some, by_establishment);
         return n;
 }
