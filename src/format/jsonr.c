@@ -1,8 +1,9 @@
 #include "format/jsonr.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/utf8.h"
 
 #define LONG_LEAST 1024 /* bytes of a string from where unpacking it here pays */
 #define LONG_MOST 16    /* such strings in one document; more are left to jansson */
@@ -224,4 +225,111 @@ json_t *json_read(struct arena *a, const char *bytes, size_t length, json_error_
         if (json != NULL)
                 arena_on_free(a, forget, json);
         return json;
+}
+
+/* ---- without reading ------------------------------------------------------------------------------------------ */
+
+#define NAMES_MOST 32     /* of one object that is looked at here */
+#define DIGITS_MOST 18    /* they fit 64 bits whatever they are */
+
+struct look {
+        const char *at, *end;
+};
+
+static bool passes(struct look *l, char sign)
+{
+        return l->at < l->end && *l->at == sign && l->at++ != NULL;
+}
+
+/* A string from its opening quote; *from: behind that. may_escape: with the escapes of one sign. */
+static bool passes_string(struct look *l, bool may_escape, const char **from)
+{
+        *from = l->at + 1;
+        if (!passes(l, '"'))
+                return false;
+        for (; l->at < l->end && *l->at != '"'; l->at++)
+                if ((unsigned char)*l->at < 0x20 ||
+                    (*l->at == '\\' && (!may_escape || ++l->at == l->end || memchr("\"\\/bfnrt", *l->at, 8) == NULL)))
+                        return false;
+        return l->at < l->end && utf8_is_valid(*from, (size_t)(l->at++ - *from), NULL);
+}
+
+static bool passes_number(struct look *l)
+{
+        const char *first;
+
+        passes(l, '-');
+        first = l->at;
+        while (l->at < l->end && *l->at >= '0' && *l->at <= '9')
+                l->at++;
+        return l->at > first && l->at - first <= DIGITS_MOST && (*first != '0' || l->at - first == 1);
+}
+
+static bool passes_value(struct look *, int levels);
+
+static bool passes_array(struct look *l, int levels)
+{
+        if (levels == 0 || !passes(l, '['))
+                return false;
+        if (passes(l, ']'))
+                return true;
+        do
+                if (!passes_value(l, levels - 1))
+                        return false;
+        while (passes(l, ','));
+        return passes(l, ']');
+}
+
+static bool passes_object(struct look *l, int levels)
+{
+        struct {
+                const char *text;
+                size_t length;
+        } names[NAMES_MOST], *last = names;
+
+        if (levels == 0 || !passes(l, '{'))
+                return false;
+        if (passes(l, '}'))
+                return true;
+        do {
+                if (last == names + NAMES_MOST || !passes_string(l, false, &last->text))
+                        return false;
+                last->length = (size_t)(l->at - last->text);
+                for (size_t i = 0; names + i < last; i++)
+                        if (names[i].length == last->length && memcmp(names[i].text, last->text, last->length) == 0)
+                                return false;
+                if (!passes(l, ':') || !passes_value(l, levels - 1))
+                        return false;
+                last++;
+        } while (passes(l, ','));
+        return passes(l, '}');
+}
+
+static bool passes_value(struct look *l, int levels)
+{
+        static const char *const words[] = { "true", "false", "null" };
+        const char *from;
+
+        switch (l->at < l->end ? *l->at : '\0') {
+        case '"':
+                return passes_string(l, true, &from);
+        case '{':
+                return passes_object(l, levels);
+        case '[':
+                return passes_array(l, levels);
+        default:
+                for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+                        if ((size_t)(l->end - l->at) >= strlen(words[i]) && memcmp(l->at, words[i], strlen(words[i])) == 0) {
+                                l->at += strlen(words[i]);
+                                return true;
+                        }
+                return passes_number(l);
+        }
+}
+
+bool json_is_plain(const char *bytes, size_t length, int levels)
+{
+        struct look l = { bytes, bytes + length };
+
+        return passes_object(&l, levels) && l.at == l.end;
 }

@@ -68,6 +68,92 @@ static void what_is_read_is_what_jansson_reads(void **state)
         }
 }
 
+/* levels: how deep it is; 0: it must not be called plain. */
+static const struct { const char *text; int levels; } plain[] = {
+        { "{}", 1 },
+        { "{\"a\":\"\",\"b\":[],\"c\":{}}", 2 },
+        { "{\"a\":\"Đề án\\n\\\"\\\\\\/\\b\\f\\r\\t\",\"b\":-999999999999999999,\"c\":[true,false,null,0,[7]]}", 3 },
+        { "{\"a\":{\"a\":1},\"b\":{\"a\":2}}", 2 },
+        { "{\"a\":1,\"a\":2}", 0 },
+        { "{\"a\":1,\"\\u0061\":2}", 0 },
+        { "{\"a\":[{\"b\":1,\"b\":1}]}", 0 },
+        { "{\"a\":9223372036854775808}", 0 },
+        { "{\"a\":01}", 0 },
+        { "{\"a\":-}", 0 },
+        { "{\"a\":-01}", 0 },
+        { "{\"a\":1.5}", 0 },
+        { "{\"a\":1e400}", 0 },
+        { "{\"a\":\"\\u0000\"}", 0 },
+        { "{\"a\":\"\\ud800\"}", 0 },
+        { "{\"a\":\"\\q\"}", 0 },
+        { "{\"a\":\"\\", 0 },
+        { "{\"a\":\"\n\"}", 0 },
+        { "{\"a\":\"\xed\xa0\x80\"}", 0 },
+        { "{\"a\":\"\xc0\x80\"}", 0 },
+        { "{\"a\xff\":1}", 0 },
+        { "{\"a\":tru}", 0 },
+        { "{\"a\":truey}", 0 },
+        { "{\"a\":}", 0 },
+        { "{\"a\"}", 0 },
+        { "{\"a\":1,}", 0 },
+        { "{\"a\":[1,]}", 0 },
+        { "{\"a\":[1}", 0 },
+        { "{,}", 0 },
+        { "{\"a\":1}x", 0 },
+        { "{\"a\":1", 0 },
+        { "[1]", 0 },
+        { "", 0 },
+        { "{a:1}", 0 },
+};
+
+static bool is_readable(const char *text, size_t length)
+{
+        json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+        bool is = json != NULL;
+
+        json_decref(json);
+        return is;
+}
+
+static void what_is_plain_can_be_read(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+                const char *text = plain[i].text;
+                size_t length = strlen(text);
+                int levels = plain[i].levels;
+                char *other = strdup(text); /* exactly as long: the sanitizer sees who reads on */
+
+                assert_non_null(other);
+                if (levels == 0 ? json_is_plain(text, length, 32)
+                                : !json_is_plain(text, length, levels) || json_is_plain(text, length, levels - 1) || !is_readable(text, length))
+                        fail_msg("case %zu", i);
+                for (size_t cut = 0; cut < length; cut++)
+                        assert_true(!json_is_plain(text, cut, 32) || is_readable(text, cut));
+                for (size_t at = 0; at < length; at++) /* each byte becomes each other */
+                        for (int sign = 0; sign < 256; sign++) {
+                                memcpy(other, text, length);
+                                other[at] = (char)sign;
+                                if (json_is_plain(other, length, 32) && !is_readable(other, length))
+                                        fail_msg("case %zu, byte %zu as %d", i, at, sign);
+                        }
+                free(other);
+        }
+}
+
+static void an_object_of_many_names_is_left_to_the_reader(void **state)
+{
+        char text[1024] = "{";
+
+        (void)state;
+        for (int i = 0; i < 32; i++)
+                sprintf(text + strlen(text), "%s\"%c\":1", i == 0 ? "" : ",", '0' + i);
+        strcat(text, "}");
+        assert_true(json_is_plain(text, strlen(text), 1));
+        strcpy(text + strlen(text) - 1, ",\"x\":1}");
+        assert_false(json_is_plain(text, strlen(text), 1));
+}
+
 static void many_long_strings_find_their_places(void **state)
 {
         struct arena *a = arena_open((size_t)1 << 20);
@@ -159,6 +245,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_read_is_what_jansson_reads),
+                cmocka_unit_test(what_is_plain_can_be_read),
+                cmocka_unit_test(an_object_of_many_names_is_left_to_the_reader),
                 cmocka_unit_test(many_long_strings_find_their_places),
                 cmocka_unit_test(a_text_is_whole_or_the_work_ends),
         };

@@ -1,6 +1,5 @@
 #include "ledger/clock.h"
 
-#include <stdio.h>
 #include <string.h>
 
 stamp stamp_next(stamp last, moment now)
@@ -15,19 +14,40 @@ moment stamp_moment(stamp s)
         return s >> 16;
 }
 
+/* The last digits of a number, and what follows them. */
+static char *write_digits(char *out, int count, int number, char after)
+{
+        for (int i = count; i > 0; number /= 10)
+                out[--i] = (char)('0' + number % 10);
+        out[count] = after;
+        return out + count + 1;
+}
+
+/* By hand: each entry that is read is compared with the one way to write its time. */
 size_t stamp_write(char *out, stamp s)
 {
         moment m = stamp_moment(s);
-        int year, month, number, rest;
+        int year, month, number, rest, counter = (int)(s & 0xFFFF), digits = 1;
         day d = (day)(m / MOMENT_PER_DAY);
+        char *to = out;
 
-        if (s == 0)
-                return (size_t)snprintf(out, STAMP_TEXT_MAX, "-");
+        if (s == 0) {
+                strcpy(out, "-");
+                return 1;
+        }
         rest = (int)(m - (moment)d * MOMENT_PER_DAY);
         day_split(d, &year, &month, &number);
-        return (size_t)snprintf(out, STAMP_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ/%d", year % 10000, month,
-                                number, rest / 3600000, rest / 60000 % 60, rest / 1000 % 60, rest % 1000,
-                                (int)(s & 0xFFFF));
+        to = write_digits(to, 4, year % 10000, '-');
+        to = write_digits(to, 2, month, '-');
+        to = write_digits(to, 2, number, 'T');
+        to = write_digits(to, 2, rest / 3600000, ':');
+        to = write_digits(to, 2, rest / 60000 % 60, ':');
+        to = write_digits(to, 2, rest / 1000 % 60, '.');
+        to = write_digits(to, 3, rest % 1000, 'Z');
+        *to++ = '/';
+        for (int most = 10; counter >= most; most *= 10)
+                digits++;
+        return (size_t)(write_digits(to, digits, counter, '\0') - out - 1);
 }
 
 bool stamp_read(const char *text, size_t length, stamp *s)

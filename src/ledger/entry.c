@@ -215,14 +215,23 @@ struct entry *entry_head(struct arena *a, const char *bytes, size_t length, stru
 bool entry_body(struct arena *a, struct entry *e, struct error *err)
 {
         json_error_t where;
+        json_t *body;
 
         if (e->body != NULL)
                 return true;
-        e->body = json_read(a, e->bytes + e->body_at, e->length - e->body_at - 1, &where);
-        if (e->body == NULL)
+        body = json_read(a, e->bytes + e->body_at, e->length - e->body_at - 1, &where);
+        if (body == NULL)
                 return error_set(err, ERR_INVALID, "not an entry: %s at byte %lld", where.text,
                                  (long long)e->body_at + where.position);
-        return (json_is_object(e->body) && is_shallow(e->body, DEPTH_MAX - 1)) || not_formed(err) != NULL;
+        if (!json_is_object(body) || !is_shallow(body, DEPTH_MAX - 1))
+                return not_formed(err) != NULL;
+        e->body = body;
+        return true;
+}
+
+bool entry_body_is_right(struct arena *a, struct entry *e, struct error *err)
+{
+        return json_is_plain(e->bytes + e->body_at, e->length - e->body_at - 1, DEPTH_MAX - 1) || entry_body(a, e, err);
 }
 
 struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, struct error *err)

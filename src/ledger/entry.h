@@ -63,6 +63,9 @@ struct entry *entry_head(struct arena *, const char *bytes, size_t length, struc
 /* Read the body of what entry_head has looked at: both together are entry_parse. The JSON lives as long as the arena. */
 bool entry_body(struct arena *, struct entry *, struct error *);
 
+/* The same judgement of the body; it is read only where that is needed to judge. */
+bool entry_body_is_right(struct arena *, struct entry *, struct error *);
+
 /* The order in which entries of any nodes are folded: by (at, node, hash). The hash matters only where a node wrote at one
  * moment in two streams, which an honest one does not. */
 int entry_compare(const struct entry *, const struct entry *);

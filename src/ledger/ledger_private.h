@@ -198,6 +198,8 @@ bool heads_go_on(struct work *, const char *key);
  * STORE_FIRST: where its kind may follow it is placed later (place.c), as all of that stream that may and come after it. */
 enum storing { STORE_OWN, STORE_PLACED, STORE_FIRST };
 bool entry_store(struct work *, struct head *, struct entry *, enum storing);
+/* Whether entry_store would leave it to be placed later: then nobody reads its body now. */
+bool entry_will_follow(const struct work *, const struct head *, const struct entry *, enum storing);
 /* Apply one entry, setting it aside where it waits or is refused. */
 bool entry_apply(struct work *, const struct entry *, enum applied *, struct error *why);
 /* In a run, before an entry of a kind is applied: write what was put off, if it may not wait. */
@@ -211,6 +213,8 @@ const struct entry_kind *kind_find(const struct ledger_schema *, const char *nam
 /* Run a function on each stored entry from SQL (columns: id, bytes), each in the scratch arena. */
 typedef bool entry_function(struct work *, const struct entry *, void *context);
 bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);
+#define RUN_ENTRIES 256             /* read at once, */
+#define RUN_BYTES ((size_t)1 << 20) /* or until so many bytes */
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
 
 /* Seals. seal_parse takes a line only in the one way it may be written; whether it is genuine it does not say. */

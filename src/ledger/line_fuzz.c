@@ -47,12 +47,16 @@ static bool same_text(const char *a, const char *b)
 static void see_in_two_steps(struct arena *a, const char *line, size_t length, const struct entry *whole)
 {
         struct error err = { .language = LANGUAGE_EN };
+        struct error why = { .language = LANGUAGE_EN };
         struct entry *e = entry_head(a, line, length, &err);
+        bool is_right;
 
         require((e != NULL) == error_ok(&err));
         require(e == NULL || e->body == NULL);
+        is_right = e != NULL && entry_body_is_right(a, e, &why); /* mostly without reading it */
         if (e != NULL && !entry_body(a, e, &err))
                 e = NULL;
+        require(is_right == (e != NULL));
         require((e != NULL) == error_ok(&err) && (e != NULL) == (whole != NULL));
         if (e == NULL)
                 return;

@@ -322,8 +322,14 @@ const char *const ledger_steps[] = {
         "ALTER TABLE ledger_stream ADD COLUMN fork_seq BIGINT NOT NULL DEFAULT 0;", /* where it was seen to fork; 0: it did not */
         "ALTER TABLE ledger_stream ADD COLUMN placed_seq BIGINT NOT NULL DEFAULT 0;" /* place.h */
         "UPDATE ledger_stream SET placed_seq = seq;",
+        "DROP TABLE IF EXISTS case_entry;", /* derived by programs before; a rebuild drops the tables of its own program only */
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
+
+static const char *says(bool (*of)(const char *), const struct entry_kind *k, const char *what)
+{
+        return of != NULL && of(k->name) ? what : "";
+}
 
 bool schema_fingerprint(const struct ledger_schema *schema, char hash[HASH_HEX], struct error *err)
 {
@@ -337,10 +343,11 @@ bool schema_fingerprint(const struct ledger_schema *schema, char hash[HASH_HEX],
                         buf_text(&all, t->create_sql);
                         buf_char(&all, '\n');
                 }
-        for (const struct entry_kind *const *list = schema->kinds; schema->may_follow != NULL && *list != NULL; list++)
+        /* What is said of a kind decides how it is placed: where that was said wrongly the tables are wrong. */
+        for (const struct entry_kind *const *list = schema->kinds; *list != NULL; list++)
                 for (const struct entry_kind *k = *list; k->name != NULL; k++)
-                        if (schema->may_follow(k->name)) /* what a place of a stream says of the tables rests on it, too */
-                                buf_print(&all, "%s follows\n", k->name);
+                        buf_print(&all, "%s%s%s%s%s\n", k->name, says(schema->may_follow, k, " follows"), says(schema->decides_first, k, " decides first"),
+                                  says(schema->puts_off, k, " puts off"), says(schema->by_subject, k, " by subject"));
         ledger_digest(all.data == NULL ? "" : all.data, all.length, bytes);
         ok = buf_ok(&all) || no_memory(err);
         buf_clear(&all);

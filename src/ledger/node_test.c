@@ -110,6 +110,32 @@ static bool run(struct node *n, work_function *function, struct job *job)
         return ok;
 }
 
+/* As a program before left it: a table that today's knows nothing of. */
+static bool make_old(struct work *w, void *argument)
+{
+        (void)argument;
+        return db_script(w->db, "CREATE TABLE case_entry (case_id TEXT NOT NULL, entry BIGINT NOT NULL)") &&
+               db_exec(w->db, "INSERT INTO case_entry (case_id, entry) VALUES ('A', 1)", NO_ARGS) &&
+               db_exec(w->db, "UPDATE ledger_meta SET value = '5' WHERE name = 'step'", NO_ARGS);
+}
+
+static bool make_anew(struct work *w, void *argument)
+{
+        (void)argument;
+        return db_script(w->db, "CREATE TABLE case_entry (id BIGINT PRIMARY KEY)");
+}
+
+static bool is_note(const char *kind)
+{
+        return strcmp(kind, "note") == 0;
+}
+
+static bool empty_notes(struct work *w, void *argument)
+{
+        (void)argument;
+        return db_exec(w->db, "DELETE FROM note", NO_ARGS);
+}
+
 static bool set_step(struct work *w, void *argument)
 {
         (void)argument;
@@ -199,6 +225,44 @@ static void a_program_with_other_tables_fills_them_from_the_entries(void **state
         node_close(n);
 }
 
+static void a_program_that_says_otherwise_how_a_kind_is_placed_places_it_anew(void **state)
+{
+        struct ledger_schema others[] = { before, before, before, before };
+        struct job job = { .body = 3 };
+        struct node *n = must_open(&before);
+
+        (void)state;
+        others[0].decides_first = is_note;
+        others[1].puts_off = is_note;
+        others[2].by_subject = is_note;
+        others[3].may_follow = is_note;
+        assert_true(run(n, write_note, &job));
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+                assert_true(run(n, empty_notes, &job));
+                node_close(n);
+                n = must_open(&others[i]);
+                assert_int_equal(count(n, "SELECT COUNT(*) FROM note"), 1);
+        }
+        assert_true(run(n, empty_notes, &job));
+        node_close(n);
+        n = must_open(&others[3]); /* which has said so before */
+        assert_int_equal(count(n, "SELECT COUNT(*) FROM note"), 0);
+        node_close(n);
+}
+
+static void a_table_that_only_an_older_program_had_goes(void **state)
+{
+        struct job job = { 0 };
+        struct node *n = must_open(&before);
+
+        (void)state;
+        assert_true(run(n, make_old, &job));
+        node_close(n);
+        n = must_open(&before);
+        assert_true(run(n, make_anew, &job)); /* it is not there */
+        node_close(n);
+}
+
 static void an_entry_over_the_limit_is_refused_and_leaves_nothing(void **state)
 {
         struct job big = { .body = ENTRY_MAX }, small = { .body = 1 };
@@ -244,6 +308,8 @@ int main(void)
                 cmocka_unit_test_setup(settings_take_spaces_and_remarks_and_name_the_line_that_is_none, make),
                 cmocka_unit_test_setup(a_node_of_a_newer_program_is_not_touched, make),
                 cmocka_unit_test_setup(a_program_with_other_tables_fills_them_from_the_entries, make),
+                cmocka_unit_test_setup(a_program_that_says_otherwise_how_a_kind_is_placed_places_it_anew, make),
+                cmocka_unit_test_setup(a_table_that_only_an_older_program_had_goes, make),
                 cmocka_unit_test_setup(an_entry_over_the_limit_is_refused_and_leaves_nothing, make),
                 cmocka_unit_test_setup(a_restored_node_remembers_each_unit_it_has_heard, make),
         };

@@ -5,8 +5,6 @@
 #include "base/log.h"
 #include "ledger/ledger_private.h"
 
-#define RUN_ENTRIES 256                  /* read at once, */
-#define RUN_BYTES ((size_t)1 << 20)      /* or until so many bytes */
 #define TURN_MS 30                       /* what a transaction of the writer's own is meant to take where somebody saved */
 #define LATELY_MS 10000                  /* in this time: who saves again waits for one, of at least so many bytes of entries. */
 #define TURN_LEAST ((size_t)8 << 10)
@@ -61,7 +59,7 @@ bool ledger_is_placed(struct work *w)
 
 /* ---- placing -------------------------------------------------------------------------------------------- */
 
-struct stored {
+struct late_entry {
         int64_t id, seq;
         const char *bytes; /* NULL: of a kind that was placed when it came */
         size_t length;
@@ -69,7 +67,7 @@ struct stored {
 
 static bool place_one(struct work *w, void *argument)
 {
-        const struct stored *s = argument;
+        const struct late_entry *s = argument;
         struct entry *e = entry_of_row(w, w->arena, s->id, s->bytes, s->length);
         enum applied result;
         struct error why;
@@ -88,14 +86,14 @@ static bool place_run(struct work *w, void *argument)
 {
         struct turn *t = argument;
         struct head *h = t->head;
-        struct stored *list = arena_array(w->arena, t->most, sizeof *list);
+        struct late_entry *list = arena_array(w->arena, t->most, sizeof *list);
         struct rows *r = db_query(w->db,
                                   "SELECT id, seq, kind, line FROM ledger_entry WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3",
                                   ARGS(v_int(h->id), v_int(h->now.placed_seq), v_int((int64_t)t->most)));
         size_t count = 0;
 
         while (t->bytes < t->bytes_most && count < t->most && rows_next(r)) {
-                struct stored *s = &list[count++];
+                struct late_entry *s = &list[count++];
                 const void *line = rows_bytes(r, 3, &s->length);
 
                 s->id = rows_int(r, 0);
@@ -258,6 +256,19 @@ bool ledger_place(struct work *w)
 }
 
 /* ---- the writer's own turns ------------------------------------------------------------------------------ */
+
+bool node_may_place(const struct node *n)
+{
+        return !n->placing_rests;
+}
+
+void node_let_place(struct node *n, bool may)
+{
+        pthread_mutex_lock(&n->queue_lock);
+        n->placing_rests = !may;
+        pthread_cond_signal(&n->queue_filled);
+        pthread_mutex_unlock(&n->queue_lock);
+}
 
 void placing_put_off(struct node *n)
 {

@@ -19,6 +19,10 @@ int64_t node_unplaced(const struct node *);
  * pages show may differ only where it differs. */
 int64_t node_progress(const struct node *);
 
+/* Whether the writer may place entries by itself; else all waits for ledger_place: of who takes much in and then places it. */
+void node_let_place(struct node *, bool may);
+bool node_may_place(const struct node *);
+
 /* Place all there is, and wait for it; outside of jobs. What others bring meanwhile may be left. */
 bool ledger_place(struct work *);
 

@@ -286,14 +286,16 @@ static bool take_one(struct work *w, void *argument)
         struct entry *e = t->p->entry;
         struct receiver *r = t->r;
         struct head *h = r->head;
-
-        if (!entry_body(w->arena, e, &w->err))
-                return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)h->now.seq, r->stream);
         /* What comes back of our own goes on under what we write next: at once. */
-        if (!entry_store(w, h, e, r->at_once != NULL && *r->at_once <= 0 && !h->is_own ? STORE_FIRST : STORE_PLACED))
+        enum storing how = r->at_once != NULL && *r->at_once <= 0 && !h->is_own ? STORE_FIRST : STORE_PLACED;
+        bool follows = entry_will_follow(w, h, e, how);
+
+        if (!(follows ? entry_body_is_right : entry_body)(w->arena, e, &w->err))
+                return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)h->now.seq, r->stream);
+        if (!entry_store(w, h, e, how))
                 return false;
         r->count.entries_new++;
-        if (kind_may_follow(w->node, e->kind) && h->now.placed_seq < e->seq) {
+        if (follows) {
                 r->count.entries_following++;
                 return true;
         }

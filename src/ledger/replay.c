@@ -7,14 +7,11 @@
 
 /* ---- in which order ---------------------------------------------------------------------------------------------- */
 
-#define RUN_ENTRIES 256             /* read at once, */
-#define RUN_BYTES ((size_t)1 << 20) /* or until so many bytes */
-
-enum walk_order { BY_ARRIVAL, BY_SUBJECT };
+enum order { BY_ARRIVAL, BY_SUBJECT };
 
 struct walk {
         const char *sql;
-        bool is_by_subject;
+        enum order order;
         entry_function *run;
         void *context;
         bool is_done;
@@ -45,7 +42,7 @@ static bool call(struct work *w, void *argument)
 static bool walk_one(struct work *w, struct walk *k, const struct stored *s)
 {
         struct call c = { s, k };
-        bool is_enough = k->is_by_subject && k->bytes >= w->node->put_off_most && strcmp(s->subject, k->subject) != 0;
+        bool is_enough = k->order == BY_SUBJECT && k->bytes >= w->node->put_off_most && strcmp(s->subject, k->subject) != 0;
 
         k->bytes = is_enough ? s->length : k->bytes + s->length;
         k->id = s->id;
@@ -60,7 +57,8 @@ static bool walk_on(struct work *w, void *argument)
 {
         struct walk *k = argument;
         struct stored *list = arena_array(w->arena, RUN_ENTRIES, sizeof *list);
-        struct rows *r = k->is_by_subject ? db_query(w->db, k->sql, ARGS(v_int(k->id), v_text(k->subject), v_int(k->at))) : db_query(w->db, k->sql, ARGS(v_int(k->id)));
+        struct rows *r = k->order == BY_SUBJECT ? db_query(w->db, k->sql, ARGS(v_int(k->id), v_text(k->subject), v_int(k->at)))
+                                                : db_query(w->db, k->sql, ARGS(v_int(k->id)));
         size_t count = 0, read = 0;
 
         while (count < RUN_ENTRIES && read < RUN_BYTES && rows_next(r)) {
@@ -82,9 +80,9 @@ static bool walk_on(struct work *w, void *argument)
 }
 
 /* which: what SQL says of the entries. */
-static bool walk(struct work *w, const char *which, enum walk_order order, entry_function *run, void *context)
+static bool walk(struct work *w, const char *which, enum order order, entry_function *run, void *context)
 {
-        struct walk k = { .is_by_subject = order == BY_SUBJECT, .at = INT64_MIN, .run = run, .context = context };
+        struct walk k = { .order = order, .at = INT64_MIN, .run = run, .context = context };
 
         k.sql = order == BY_SUBJECT
                         ? arena_print(w->arena, "SELECT id, line, subject, at FROM ledger_entry WHERE subject <> '' AND (subject, at, id) > ($2, $3, $1)"
@@ -115,7 +113,7 @@ static bool single_call(struct work *w, void *argument)
 /* Kinds that are replayed together. */
 struct group {
         const char *names; /* "'a','b'": names of kinds are constants of the program */
-        bool is_by_subject;
+        enum order order;  /* of all of them */
         int64_t *few;      /* ids of its entries, in order, as long as they are few; of those by subject: of those that have none */
         size_t count, room;
         bool is_many;
@@ -124,15 +122,17 @@ struct group {
 static void group_add(struct work *w, struct group *g, const struct entry_kind *kind)
 {
         const struct ledger_schema *schema = node_schema(w->node);
+        enum order order = schema->by_subject != NULL && schema->by_subject(kind->name) ? BY_SUBJECT : BY_ARRIVAL;
 
+        if (g->names == NULL || order == BY_ARRIVAL) /* kinds that rest on each other's order do so also among others */
+                g->order = order;
         g->names = arena_print(w->arena, "%s%s'%s'", g->names == NULL ? "" : g->names, g->names == NULL ? "" : ",", kind->name);
-        g->is_by_subject = schema->by_subject != NULL && schema->by_subject(kind->name);
 }
 
 static bool group_walk(struct work *w, const struct group *g, entry_function *run, void *context)
 {
         return g->names == NULL ||
-               (g->is_by_subject ? walk(w, arena_print(w->arena, "kind IN (%s)", g->names), BY_SUBJECT, run, context) &&
+               (g->order == BY_SUBJECT ? walk(w, arena_print(w->arena, "kind IN (%s)", g->names), BY_SUBJECT, run, context) &&
                                            walk(w, arena_print(w->arena, "subject = '' AND kind IN (%s)", g->names), BY_ARRIVAL, run, context)
                                  : walk(w, arena_print(w->arena, "kind IN (%s)", g->names), BY_ARRIVAL, run, context));
 }
@@ -215,7 +215,7 @@ static void census(struct work *w, struct replay *p)
                 const int64_t *place = map_get_text(p->group_of, rows_text(r, 1));
                 struct group *g = place == NULL ? NULL : &p->groups[*place - 1];
 
-                if (g != NULL && !g->is_many && (!g->is_by_subject || *rows_text(r, 2) == '\0'))
+                if (g != NULL && !g->is_many && (g->order == BY_ARRIVAL || *rows_text(r, 2) == '\0'))
                         few_add(w, g, rows_int(r, 0));
         }
         rows_close(r);
@@ -273,7 +273,7 @@ static bool replay_in_turn(struct work *w, void *argument)
                 const struct group *g = &p->groups[i];
                 bool ok = g->names == NULL ||
                           (g->is_many ? group_walk(w, g, replay_all, p)
-                                      : (!g->is_by_subject || walk(w, arena_print(w->arena, "kind IN (%s)", g->names), BY_SUBJECT, replay_all, p)) &&
+                                      : (g->order == BY_ARRIVAL || walk(w, arena_print(w->arena, "kind IN (%s)", g->names), BY_SUBJECT, replay_all, p)) &&
                                                 replay_few(w, g, p));
 
                 if (!ok || (g->names != NULL && !trust_judge(w)))

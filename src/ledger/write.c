@@ -278,10 +278,15 @@ bool entry_apply(struct work *w, const struct entry *e, enum applied *result, st
         return ok;
 }
 
+bool entry_will_follow(const struct work *w, const struct head *h, const struct entry *e, enum storing how)
+{
+        return kind_may_follow(w->node, e->kind) && (how == STORE_FIRST || h->now.placed_seq != e->seq - 1);
+}
+
 bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing how)
 {
         struct node *n = w->node;
-        bool is_own = how == STORE_OWN, is_all_placed = h->now.placed_seq == e->seq - 1;
+        bool is_own = how == STORE_OWN, is_all_placed = h->now.placed_seq == e->seq - 1, follows = entry_will_follow(w, h, e, how);
         enum applied result;
         struct error why;
 
@@ -299,7 +304,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
         h->now.is_touched = true;
         if (e->at > n->last_stamp)
                 n->last_stamp = e->at;
-        if (kind_may_follow(n, e->kind) && (how == STORE_FIRST || !is_all_placed))
+        if (follows)
                 return true;
         assert(is_all_placed || !is_own);
         if (is_all_placed)

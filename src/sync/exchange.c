@@ -277,7 +277,7 @@ bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *
         struct part p = { .lines = lines };
 
         /* What comes while much is left to place goes behind it at once. */
-        if (node_unplaced(w->node) == 0)
+        if (node_unplaced(w->node) == 0 && node_may_place(w->node))
                 p.at_once = sync_setting(w->node, "place_at_once_bytes", PLACE_AT_ONCE_BYTES, 0, INT64_MAX);
 
         *count = (struct received){ .bytes = 0 };

@@ -416,6 +416,17 @@ static bool pull_piece(struct round *r, bool *is_done)
         return true;
 }
 
+/* What the other says has become of what it was sent: never of more than that. A program that has no such number says none. */
+static bool add_told(struct work *w, const json_t *answer, const char *name, int64_t sent, int64_t *sum)
+{
+        const json_t *told = json_object_get(answer, name);
+
+        if (told != NULL && (!json_is_integer(told) || json_integer_value(told) < 0 || json_integer_value(told) > sent))
+                return bad_answer(w);
+        *sum += json_integer_value(told);
+        return true;
+}
+
 /* One piece of what we have and they lack. */
 static bool push_piece(struct round *r, bool *is_done)
 {
@@ -449,14 +460,13 @@ static bool push_piece(struct round *r, bool *is_done)
         node_look_away(w);
         *is_done = r->x->entries_out == before;
         if (ok && !*is_done && !r->is_dry_run) {
+                int64_t sent = r->x->entries_out - before;
                 json_t *answer = NULL;
 
                 ok = (http_ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0, ANSWER_MAX) &&
-                      (answer = http_json(w, r->h)) != NULL) ||
+                      (answer = http_json(w, r->h)) != NULL && add_told(w, answer, "new", sent, &r->taken) &&
+                      add_told(w, answer, "forks", sent, &r->x->in.forks) && add_told(w, answer, "passed", sent, &r->x->passed_there)) ||
                      error_while(&w->err, "sending entries to %s", r->url);
-                r->taken += json_integer_value(json_object_get(answer, "new"));
-                r->x->in.forks += json_integer_value(json_object_get(answer, "forks"));
-                r->x->passed_there += json_integer_value(json_object_get(answer, "passed"));
         }
         buf_clear(&body);
         return ok;
@@ -588,8 +598,11 @@ static void tell_what_came(const struct round *r)
         bool is_same;
 
         last.end = &end;
-        if (!ask_positions(&last, 0, &is_same))
-                error_clear(&r->w->err);
+        if (ask_positions(&last, 0, &is_same))
+                return;
+        if (r->h->ending == ENDED_WELL) /* the fault is ours */
+                log_line(LOG_WARNING, "sync", "%s was not told that all has come: %s", r->url, r->w->err.message);
+        error_clear(&r->w->err);
 }
 
 static bool run_round(struct work *w, void *argument)
@@ -679,8 +692,11 @@ bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchange
         struct counterpart peer = { .key = "" };
         int64_t position = node_position(w->node);
         struct round_end end;
-        bool ok = sync_round(w, url, 0, is_dry_run, x, &end, &peer, NULL);
+        bool ok;
 
+        node_let_place(w->node, false); /* what comes is safe first: who gives it need not wait */
+        ok = sync_round(w, url, 0, is_dry_run, x, &end, &peer, NULL);
+        node_let_place(w->node, true);
         if (!ok || is_dry_run)
                 return ok;
         if (x->in.entries_following > 0 && !place_rest(w, x))

@@ -15,7 +15,6 @@
 #include "workflow/case_private.h"
 
 #define CHILDREN_MAX 1000
-#define FAMILY_DEPTH 20
 #define NOTED_MOST 200000               /* entries of one run */
 #define HELD_MOST ((size_t)512 << 10)   /* bytes of those that are kept at hand; read, they take several times as much */
 
@@ -469,7 +468,7 @@ bool case_write_put_off(struct work *w)
 {
         bool ok = true;
 
-        for (int depth = 0; depth <= FAMILY_DEPTH && put_off.count > 0; depth++) { /* a case counts below one that was opened before it only */
+        while (put_off.count > 0) { /* comes to an end: a case counts only below one that was opened before it */
                 struct noted *list = put_off.list;
                 size_t count = put_off.count;
 

@@ -40,6 +40,26 @@ static const char support[] =
         "  - {id: withdraw, title: {vi: Rút, en: Withdraw}, kind: withdraw, from: [asked], to: withdrawn, by: [boss], source: Điều 5}\n"
         "  - {id: report, title: {vi: Báo kết quả, en: Report results}, kind: record, from: [granted], by: [office], fields: [jobs], source: Điều 2}\n";
 
+static const char project[] =
+        "workflow: project\n"
+        "title: {vi: Dự án, en: Project}\n"
+        "valid: {from: 2024-01-01}\n"
+        "source: Luật B\n"
+        "unit: province\n"
+        "steps: [{vi: Một, en: One}]\n"
+        "sub_cases: [project]\n"
+        "actors:\n"
+        "  - {id: office, title: {vi: Sở, en: Department}, roles: [specialist], relation: own}\n"
+        "states:\n"
+        "  - {id: begun, title: {vi: Đã bắt đầu, en: Begun}, kind: start, step: 1, untimed: không có thời hạn}\n"
+        "  - {id: done, title: {vi: Đã xong, en: Done}, kind: end}\n"
+        "fields:\n"
+        "  - {id: jobs, title: {vi: Lao động, en: Jobs}, kind: number, unit: {vi: người, en: persons}}\n"
+        "open: {by: [office]}\n"
+        "actions:\n"
+        "  - {id: finish, title: {vi: Xong, en: Finish}, from: [begun], to: done, by: [office], needs: {sub_cases: true}, source: Điều 1}\n"
+        "  - {id: report, title: {vi: Báo kết quả, en: Report results}, kind: record, from: [done], by: [office], fields: [jobs], source: Điều 2}\n";
+
 static const struct source files[] = {
 #define SOURCE(path, text) { path, text, sizeof text - 1 }
         SOURCE("units/kinds.csv", "kind,level,label_vi,label_en\nquoc_gia,country,,\ntinh,province,Tỉnh,Province\n"),
@@ -51,6 +71,7 @@ static const struct source files[] = {
         SOURCE("calendar/years.csv", "year,verified,basis\n2026,yes,x\n"),
         SOURCE("calendar/days.csv", "from,to,kind,name_vi,name_en\n2026-02-14,2026-02-22,holiday,Tết,Tet\n"),
         SOURCE("workflows/support/1.workflow", support),
+        SOURCE("workflows/project/1.workflow", project),
 #undef SOURCE
 };
 
@@ -226,6 +247,47 @@ static void rows_follow_the_case_also_after_its_end_and_when_made_anew(void **st
         assert_int_equal(number("SELECT jobs FROM granted WHERE decision = '2/QĐ' AND sort = 'old'"), 9);
         begin(&specialist);
         assert_int_equal(case_load(&w, one.written)->ended, today);
+        begin(&user_operator);
+        if (!ledger_rebuild_check(&w, &entries))
+                fail_msg("%s (%s)", w.err.message, w.err.context);
+}
+
+/* ---- cases below cases --------------------------------------------------------------------------------------------- */
+
+#define LEVELS 40
+
+/* The rows as they stand while the end of the lowest case has not come: no case above it can have ended. */
+static bool report_of_the_lowest(struct work *work, void *argument)
+{
+        return db_exec(work->db, "UPDATE case_file SET ended = 0, ended_at = 0, is_open = 1, state = 'begun' WHERE workflow = 'project'", NO_ARGS) &&
+               write_it(work, argument);
+}
+
+static void what_ends_below_is_told_through_any_number_of_levels(void **state)
+{
+        struct writing levels[LEVELS], act = { .act = CASE_ACT, .json = "{\"action\":\"finish\"}" };
+        int64_t entries;
+
+        (void)state;
+        for (int i = 0; i < LEVELS; i++) {
+                begin(&specialist);
+                levels[i] = (struct writing){ .act = CASE_OPEN };
+                levels[i].json = arena_print(w.arena, "{\"workflow\":\"project\",\"case_unit\":\"42@2004-01-01\",\"parent\":\"%s\"}",
+                                             i == 0 ? "" : levels[i - 1].written);
+                if (!ledger_write(&w, write_it, &levels[i]))
+                        fail_msg("%d: %s", i, w.err.message);
+        }
+        for (int i = LEVELS - 1; i >= 0; i--) {
+                act.id = levels[i].written;
+                assert_true(write_as(&specialist, &act));
+        }
+        assert_int_equal(number("SELECT COUNT(*) FROM case_file WHERE workflow = 'project' AND is_open = 1"), 0);
+        act.id = levels[LEVELS - 1].written;
+        act.json = "{\"action\":\"report\",\"fields\":{\"jobs\":\"7\"}}";
+        begin(&specialist);
+        if (!ledger_write(&w, report_of_the_lowest, &act))
+                fail_msg("%s", w.err.message);
+        assert_int_equal(number("SELECT COUNT(*) FROM case_file WHERE workflow = 'project' AND is_open = 1"), 0);
         begin(&user_operator);
         if (!ledger_rebuild_check(&w, &entries))
                 fail_msg("%s (%s)", w.err.message, w.err.context);
@@ -472,6 +534,7 @@ int main(void)
                 cmocka_unit_test(a_list_runs_two_statements_and_one_for_each_word),
                 cmocka_unit_test(what_waits_is_counted_whole_where_one_case_waits_in_many_ways),
                 cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),
+                cmocka_unit_test(what_ends_below_is_told_through_any_number_of_levels),
                 cmocka_unit_test(rows_of_a_part_go_where_the_case_is_now_of_another_workflow),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
         };

@@ -312,7 +312,7 @@ class FalseMinistry:
     def __init__(self, peer, other):
         self.peer, self.other, self.mode = peer, other, "honest"
         self.requests = []
-        self.passed = 0  # entries it says it passed over, of what it is sent
+        self.said = {}  # what it says has become of what it is sent, besides nothing
         self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes
         self.wanted = []  # what it answers, one after another, when it is asked which attachments it wants
         self.kept = []  # what it answers, one after another, to pieces of an attachment that are handed to it
@@ -468,7 +468,7 @@ class FalseMinistry:
         h.end_headers()
 
     def on_ledger_push(self, h):
-        self.send(h, b'{"new":0,"known":0,"waiting":0,"refused":0,"passed":%d}' % self.passed)
+        self.send(h, json.dumps({"new": 0, "known": 0, "waiting": 0, "refused": 0, "passed": 0} | self.said).encode())
 
 
 MILLION = b'{"positions":{' + b",".join(b'"%064x/*":1' % i for i in range(1_000_000)) + b"}}"
@@ -512,11 +512,19 @@ def answer_badly(cases, world, node):
         with cases.case("answering: thousands of streams of strangers are nothing to ask for, the rest is taken"):
             server.mode = "many streams of strangers"
             check_equal(node.state(), state, "the state after all of them")
-            server.passed = 2
+            server.said = {"passed": 1}
             told = node.run("sync", "--json", server.address, expect=0).json()
-            check_equal((told["received"], told["passed_there"]), (1, 2), "entries received, and passed over there")
-            check_contains(node.run("sync", server.address, expect=0).out, "passed over there: 2 entries", "what is printed")
-            server.passed = 0
+            check_equal((told["received"], told["passed_there"]), (1, 1), "entries received, and passed over there")
+            check_contains(node.run("sync", server.address, expect=0).out, "passed over there: 1 ", "what is printed")
+
+        with cases.case("answering: no more can have become of what it was sent than that, and no less than nothing"):
+            for number in "new", "forks", "passed":
+                for value in 2**62, -1, "2", 1.5:
+                    server.said = {number: value}
+                    result = node.run("sync", "--json", server.address)
+                    check(result.status != 0, f"{number} {value}: exit status {result.status}")
+                    check_contains(result.err, "not of the stated form", f"{number} {value}")
+            server.said = {}
 
         name = server.stream.name
         foretold = [  # what is said, and how many questions for entries may come for four of them
