@@ -68,6 +68,7 @@ struct case_view {
         const struct case_file *f;
         const struct case_part *part; /* what an area adds; NULL */
         const char *title, *workflow, *unit, *state, *state_css, *received, *received_on, *regime, *href, *csrf, *today, *parent_href, *score;
+        const char *alike_href, *alike, *province_href, *province; /* cases of the same procedure there; the page of the province; NULL: it is no more */
         bool regime_is_verified, is_divided;
         int step_now;                 /* from 1; 0: none */
         const char *done, *follows;      /* what was just done, and what follows from it: who is next, until when; done NULL: nothing */

@@ -155,6 +155,21 @@ static void related_fill(struct work *w, const struct case_file *f, struct case_
         }
 }
 
+/* Where to look further: at the same procedure in the same place, and at the place. */
+static void fill_alike(struct work *w, const struct case_file *f, struct case_view *v)
+{
+        const struct unit *home = case_home(catalogue_of(w), f->unit, day_of_moment(w->now)), *province = home == NULL ? NULL : home->province;
+
+        if (home == NULL)
+                return;
+        v->alike = text_in(w->language, home->full_name_vi, home->full_name_en);
+        v->alike_href = arena_print(w->arena, "/cases?which=all&workflow=%s&unit=%s", f->workflow->id, home->code);
+        if (province == NULL)
+                return;
+        v->province = text_in(w->language, province->full_name_vi, province->full_name_en);
+        v->province_href = arena_print(w->arena, "/provinces/%s", province->code);
+}
+
 /* Whether an action is named as what the asker does next: neither one of several choices that lead back or end the case early, nor what
  * is recorded already since the state began. */
 static bool is_named(const struct case_file *f, int action, int rank)
@@ -222,6 +237,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
                                  .received = day_words(w, f->received), .received_on = arena_text(w->arena, received), .regime = flow->basis.source, .regime_is_verified = flow->basis.is_verified,
                                  .href = arena_print(w->arena, "/cases/%s", f->id), .today = arena_text(w->arena, today),
                                  .parent_href = *f->parent == '\0' ? NULL : arena_print(w->arena, "/cases/%s", f->parent) };
+        fill_alike(w, f, v);
         if (score >= 0) {
                 decimal_write_shown(shown, score, 2, 2, w->language);
                 v->score = arena_print(w->arena, work_text(w, "%s points from %d members (at least %d are needed) %s"), shown, members, (int)flow->score_pass, candidate);

@@ -18,7 +18,7 @@ static const struct route routes[] = {
         { GET, "/clusters/reports", cluster_reports_page, MAY_FILL, ROUTE_NO_ETAG, N_("Reports on clusters of a unit and period: which are signed, which are missing") },
         { GET, "/clusters/reports/{form}/{about}/{period}", cluster_report_page, MAY_FILL, ROUTE_NO_ETAG, N_("One report on clusters, made from those beneath") },
         { POST, "/clusters/reports/{form}/{about}/{period}", cluster_report_post, MAY_FILL, ROUTE_WRITES, N_("Sign a report on clusters") },
-        { GET, "/clusters/{id}", cluster_page, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("One cluster: occupancy, works, plots, decisions, investor") },
+        { GET, "/clusters/{id}", cluster_page, MAY_READ_PUBLIC, ROUTE_PDF | ROUTE_NO_ETAG, N_("One cluster: occupancy, works, plots, decisions, investor; as .pdf a leaflet for those who look for land") },
         { GET, "/clusters/{id}/edit", cluster_edit_page, MAY_FILL, ROUTE_NO_ETAG, N_("Change a part of a cluster's record: the form") },
         { POST, "/clusters/{id}/boundary", cluster_boundary_post, MAY_FILL, ROUTE_WRITES | ROUTE_UPLOAD, N_("Record a cluster's boundary from a file of GeoJSON") },
         { POST, "/clusters/{id}", cluster_post, MAY_FILL, ROUTE_WRITES, N_("Change or withdraw an item of a cluster's record") },

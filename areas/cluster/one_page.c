@@ -1,6 +1,7 @@
 /* one_page.c - one cluster: its record, works, plots, decisions and entries; as page, JSON, CSV, XLSX. */
 #include <string.h>
 
+#include "areas/cluster/leaflet.h"
 #include "areas/cluster/pages.h"
 #include "areas/cluster/store.h"
 #include "areas/cluster/view.h"
@@ -17,12 +18,11 @@ static const char *edit_href(struct work *w, const struct cluster *c, const char
         return arena_print(w->arena, "/clusters/%s/edit?list=%s&item=%s", c->id, list, in_address(w, item));
 }
 
-static struct list_shown list_fill(struct work *w, const struct cluster *c, const struct cluster_list *l, day on, bool may_write)
+static struct list_shown list_fill(struct work *w, const struct cluster *c, const struct cluster_list *l, day on, bool is_inside, bool may_write)
 {
         struct list_shown s = { .id = l->id, .title = text_in(w->language, l->title_vi, l->title_en), .is_single = l->is_single };
         size_t count;
         struct cluster_item *items = cluster_items(w, c->id, l->id, on, &count);
-        bool is_inside = cluster_is_insider(w, c);
 
         s.items = arena_array(w->arena, count + 1, sizeof *s.items);
         for (size_t i = 0; items != NULL && i < count; i++) {
@@ -251,12 +251,12 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
         if (c == NULL)
                 return false;
         page.title = c->name;
-        if (request_suffix(r) != SUFFIX_HTML)
+        if (request_suffix(r) != SUFFIX_HTML && request_suffix(r) != SUFFIX_PDF)
                 return table_reply(w, r, reply, &page, arena_print(w->arena, "cluster-%s", c->id), NULL, columns, 6, item_rows, &whole);
-        is_inside = cluster_is_insider(w, c);
+        is_inside = request_suffix(r) != SUFFIX_PDF && cluster_is_insider(w, c); /* what is printed goes to everybody */
         v = (struct cluster_view){ .c = c, .name = c->name, .place = cluster_place_said(w, c), .occupancy = occupancy_shown(w, c->leased, c->committed, c->industrial),
                                    .json = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "json"), .csv = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "csv"),
-                                   .compare = arena_print(w->arena, "/clusters/compare?id=%s", c->id), .basis = rules->occupancy_source, .source = c->source, .on = whole.on,
+                                   .compare = arena_print(w->arena, "/clusters/compare?id=%s", c->id), .leaflet = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "pdf"), .basis = rules->occupancy_source, .source = c->source, .on = whole.on,
                                    .may_write = is_inside && on == 0 && user_may(w->user, MAY_FILL) };
         v.state = state_said(w, c, &v.state_css);
         v.land_said = land_said(w, c->leased, c->committed, c->industrial, c->ready);
@@ -270,7 +270,9 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
         v.lists = arena_array(w->arena, rules->list_count + 1, sizeof *v.lists);
         for (size_t i = 0; i < rules->list_count; i++)
                 if ((rules->lists[i].is_public || is_inside) && strcmp(rules->lists[i].id, "plot") != 0)
-                        v.lists[v.list_count++] = list_fill(w, c, &rules->lists[i], v.on, v.may_write);
+                        v.lists[v.list_count++] = list_fill(w, c, &rules->lists[i], v.on, is_inside, v.may_write);
+        if (request_suffix(r) == SUFFIX_PDF)
+                return cluster_leaflet(w, &v, reply);
         if (is_inside && on == 0) {
                 h.list = arena_array(w->arena, ENTRIES_SHOWN, sizeof *h.list);
                 if (!ledger_subject(w, arena_print(w->arena, "cluster/%s", c->id), "cluster.", history_take, &h))

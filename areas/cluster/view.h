@@ -67,7 +67,7 @@ struct decision_shown { const char *kind, *number, *on, *area, *investor, *href;
 
 struct cluster_view {
         const struct cluster *c;
-        const char *name, *place, *state, *state_css, *land_said, *json, *csv, *compare, *basis, *source;
+        const char *name, *place, *state, *state_css, *land_said, *json, *csv, *compare, *leaflet, *basis, *source;
         struct occupancy_shown occupancy;
         struct work_shown *works;
         size_t work_count;

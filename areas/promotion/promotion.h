@@ -193,6 +193,7 @@ void promotion_within(struct work *, struct buf *, struct value *, size_t *count
 struct payment_shown { const char *what, *amount, *paper, *on; };
 struct section_view {
         const char *headline, *sub, *ratio, *ceiling, *ceiling_css, *chip, *share, *in_fact, *over; /* over: its budget is exceeded; NULL */
+        const char *alike_href, *alike; /* schemes of the same activity and year; NULL: not for the reader */
         const char *own, *own_act, *own_href; /* what the province's own act allows; NULL where it has none */
         struct chart chart;
         struct chart_bar bars[4];

@@ -137,6 +137,16 @@ static const struct result_kind *result_kind_find(const char *id)
         return NULL;
 }
 
+/* The names that an address may have. */
+static const char *result_kinds_said(struct work *w)
+{
+        const char *said = "";
+
+        for (size_t i = 0; i < sizeof result_kinds / sizeof *result_kinds; i++)
+                said = arena_print(w->arena, "%s%s%s", said, i == 0 ? "" : ", ", result_kinds[i].id);
+        return said;
+}
+
 struct results { struct rows *rows; bool is_page; const struct result_kind *kind; };
 
 static bool result_rows(struct work *w, struct table *t, void *context)
@@ -205,8 +215,10 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
         const struct result_kind *kind = result_kind_find(show);
 
         reply->is_private = true;
-        if (show != NULL && kind == NULL)
-                return error_set(&w->err, ERR_USAGE, "unknown figure of schemes \"%s\"", show);
+        if (show != NULL && kind == NULL) {
+                error_set(&w->err, ERR_USAGE, "unknown figure of schemes \"%s\"", show);
+                return error_hint(&w->err, "there are: %s", result_kinds_said(w));
+        }
         if (kind != NULL)
                 return results_page(w, q, reply, &page, kind);
         l->count = 0;

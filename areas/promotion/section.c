@@ -156,5 +156,9 @@ void promotion_section(struct work *w, const struct case_file *f, enum case_plac
         fill_amounts(w, f, &v);
         fill_payments(w, f, &v);
         fill_results(w, f, &v);
+        if (user_may(w->user, MAY_READ)) {
+                v.alike = activity_words(w, s.activity);
+                v.alike_href = arena_print(w->arena, "/promotion/schemes?year=%d&source=%s&activity=%s", (int)s.year, s.source, s.activity);
+        }
         promotion_section_html(w, out, &v);
 }

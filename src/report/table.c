@@ -202,7 +202,7 @@ static void end_page(struct table *t)
         if (t->next != NULL && t->request != NULL)
                 h.next_href = request_with(t->w, t->request, "after", t->next);
         decimal_write_shown(count, t->count, 0, 0, t->w->language);
-        table_foot(t->w, t->out, count, &h);
+        table_foot(t->w, t->out, count, t->count == 0, &h);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------- */

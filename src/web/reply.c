@@ -347,7 +347,7 @@ static bool write_error_page(struct work *w, void *argument)
                             : show->status == 503 ? N_("The server is too busy for this")
                             : show->status >= 500 ? N_("The server has a problem")
                                                   : N_("This did not work");
-        struct page page = { .title = text(w->language, title), .body_class = "task" };
+        struct page page = { .title = text(w->language, title) };
 
         page_begin(w, r, &r->reply, &page);
         error_page(w, &r->reply.body, &show->error, page.title, r->field_errors, r->carried.path != NULL ? NULL : refused_page_before(w, r));

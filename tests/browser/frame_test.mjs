@@ -126,6 +126,22 @@ export const tests = {
     assert.ok(width - end < 40, `it ends ${width - end} px before the page does`);
   },
 
+  async the_search_box_works_without_scripts_and_on_a_phone_from_the_menu({ open, world }) {
+    const page = await open({ javaScriptEnabled: false });
+    await page.goto(`${world.ministry}/units`);
+    await page.fill('.srch input', 'ha tinh');
+    await Promise.all([page.waitForURL(/\/search\?q=ha\+tinh/), page.press('.srch input', 'Enter')]);
+    await Promise.all([page.waitForURL(/provinces\/42/), page.click('main a[href="/provinces/42"]')]);
+    const phone = await open(PHONE);
+    phone.expected.push(/404/);
+    await phone.goto(`${world.ministry}/nowhere`); // also where something went wrong
+    await phone.click('.tabbar summary');
+    await Promise.all([phone.waitForURL(/\/search$/), phone.click('.tabbar a[href="/search"]')]);
+    await phone.fill('#words', 'zzz');
+    await Promise.all([phone.waitForURL(/q=zzz/), phone.click('main button')]);
+    await phone.waitForSelector('.empty');
+  },
+
   async the_language_can_be_changed_and_stays({ page, world }) {
     await page.goto(`${world.ministry}/`);
     assert.equal(await page.getAttribute('html', 'lang'), 'vi');

@@ -83,6 +83,7 @@ def story(cases, world):
         page = commune.get(at, headers={"Accept": "text/html"}).text
         check_contains(page, "3 working days", "the page")
         check_contains(page, "Why this day?", "the page")
+        check_contains(page, f'href="/cases?which=all&amp;workflow=fireworks&amp;unit={COMMUNE}"', "the way to cases like it")
         check(commune.get(f"{at}.csv").text.count("\n") >= 2, "the history as CSV")
 
     with cases.case("what the rules do not allow is refused with rule and article, and nothing is written"):

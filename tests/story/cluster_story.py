@@ -183,6 +183,11 @@ def story(cases, world):
         href = re.search(r'href="([^"]*)">Lô 1\+2 ', commune.get(at, headers={"Accept": "text/html"}).text).group(1)
         check_contains(commune.get(html.unescape(href), headers={"Accept": "text/html"}).text, 'value="900"', "a plot with signs in its name can be changed")
         put(commune, at, "plot", {}, item="Lô 1+2 & #3", withdrawn=True)
+        for who in (public, commune):
+            leaflet = who.get(f"{at}.pdf")
+            check_equal((leaflet.headers["Content-Type"], leaflet.body[:5]), ("application/pdf", b"%PDF-"), "the cluster on paper")
+        check_contains(public.get(at, headers={"Accept": "text/html"}).text, f'href="{at}.pdf"', "its page leads there")
+        public.get("/clusters/0000000000.pdf", expect=404)
         page = public.get("/clusters?unit=42", headers={"Accept": "text/html"}).text
         check_contains(page, '<option value="42" selected>Ha Tinh</option>', "the place is chosen from a list")
         one = next(c for c in rows(public, "/clusters.json?unit=42") if c["id"] == at[-10:])
