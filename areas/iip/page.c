@@ -380,31 +380,6 @@ static const char *format_href(struct work *w, const struct iip_table *t, const 
                            index_comparison_name(t->comparison), is_full ? "&full=1" : "");
 }
 
-#define LINE_LETTERS 13
-
-/* A name under a bar: whole words, two short lines at most. */
-static const char *under_bar(struct work *w, const char *name)
-{
-        const char *lines[2] = { "", "" };
-
-        for (int i = 0; i < 2; i++) {
-                size_t end = 0, letters = 0;
-
-                for (size_t k = 0; letters <= LINE_LETTERS; k++) {
-                        if (name[k] == ' ' || name[k] == '\0')
-                                end = k;
-                        if (name[k] == '\0')
-                                break;
-                        letters += ((unsigned char)name[k] & 0xC0) != 0x80;
-                }
-                if (end == 0) /* one long word */
-                        end = strcspn(name, " ");
-                lines[i] = arena_print(w->arena, "%.*s%s", (int)end, name, i == 1 && name[end] != '\0' ? "…" : "");
-                name += end + (name[end] == ' ');
-        }
-        return *lines[1] == '\0' ? lines[0] : arena_print(w->arena, "%s\n%s", lines[0], lines[1]);
-}
-
 /* The contributions of the parts right below the whole, and what the links bring, up to the whole. */
 static void draw_sections(struct work *w, const struct iip_table *t, bool is_full, struct iip_view *v)
 {
@@ -418,14 +393,14 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
                         continue;
                 if (!r->has_points || (!is_full && cell_is_hidden(r->state)))
                         return;
-                bars[n++] = (struct chart_bar){ .label = under_bar(w, r->name), .value = r->points };
+                bars[n++] = (struct chart_bar){ .label = r->name, .value = r->points };
         }
         if (n == 0 || !t->row[0].has[t->comparison])
                 return;
         if (t->has_link)
-                bars[n++] = (struct chart_bar){ .label = under_bar(w, work_text(w, "Change of weights")),
+                bars[n++] = (struct chart_bar){ .label = work_text(w, "Change of weights"),
                                                 .value = t->row[0].percent[t->comparison] - 100000000 - t->row[0].points };
-        bars[n++] = (struct chart_bar){ .label = under_bar(w, t->row[0].name), .value = t->row[0].percent[t->comparison] - 100000000, .is_total = true };
+        bars[n++] = (struct chart_bar){ .label = t->row[0].name, .value = t->row[0].percent[t->comparison] - 100000000, .is_total = true };
         v->chart = (struct chart){ .title = work_text(w, "What each industry brings, percentage points"), .unit = work_text(w, "percentage points"),
                                    .source = NULL, .decimals = STATS_DECIMALS, .shown = 2, .is_signed = true };
         v->bars = bars;
