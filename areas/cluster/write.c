@@ -268,6 +268,10 @@ static bool cluster_fits(struct work *w, const struct cluster_rules *rules, cons
                 return capital_agrees(w, rules, x);
         if (x->is_withdrawn)
                 return true;
+        if (cluster_day(x->fields, "decided_on") > day_of_moment(w->now))
+                return web_field_error(w, "decided_on", "the day of the decision lies in the future");
+        if (strcmp(x->list, "investor") == 0 && cluster_day(x->fields, "to") != DAY_NONE && cluster_day(x->fields, "to") < cluster_day(x->fields, "from"))
+                return web_field_error(w, "to", "the last day lies before the first");
         if (strcmp(x->list, "plot") == 0 && *cluster_text(x->fields, "geojson") != '\0')
                 return plot_lies(w, c, x);
         if (strcmp(x->list, "boundary") != 0)

@@ -85,6 +85,10 @@ def story(cases, world):
         check_contains(str(put(commune, at, "areas", {**AREAS, "total": "40"}, expect=422).json()), "larger than the cluster", "the whole")
         check_contains(str(put(commune, at, "areas", {**AREAS, "total": "siebzig"}, expect=422).json()), "is no number", "a word")
         check_contains(str(put(commune, at, "areas", {**AREAS, "colour": "red"}, expect=422).json()), "not known here", "an unknown field")
+        tomorrow = (datetime.date.today() + datetime.timedelta(days=1)).isoformat()
+        check_contains(put(commune, at, "decision", {"kind": "expand", "number": "1/QĐ", "decided_on": tomorrow}, expect=422).json()["fields"]["decided_on"], "lies in the future", "a decision to come")
+        check_contains(put(commune, at, "plan", {"change": "added", "decision": "1/QĐ", "decided_on": tomorrow}, expect=422).json()["fields"]["decided_on"], "lies in the future", "a plan to come")
+        check_contains(put(commune, at, "investor", {"name": "A", "kind": "enterprise", "from": "2025-06-02", "to": "2025-06-01"}, expect=422).json()["fields"]["to"], "before the first", "an end before its beginning")
         check_equal(record(commune, at)[("areas", "", "leased")], "21.0", "what stands")
 
     with cases.case("a cluster of 80 ha needs a legal ground, and its bounds are those of the day of its decision"):
