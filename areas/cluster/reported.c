@@ -136,9 +136,10 @@ static void row_take(struct making *m, struct rows *r)
 static bool changed_make(struct making *m, const char *territory)
 {
         struct work *w = m->work;
+        const char *changed = arena_print(w->arena, "%s AND id IN (SELECT cluster FROM cluster_past WHERE on_day > $1)", territory);
         struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT i.cluster, i.list, i.item, i.unit, i.fields, i.on_day, i.is_withdrawn, i.author, i.entry, o.unit, " UNTIL " FROM " RECORDS
-                                                     " WHERE i.cluster IN (SELECT cluster FROM cluster_past WHERE on_day > $1) AND (i.list IN ('identity', 'decision', 'plan') OR (i.list IN ('areas', 'environment', 'investor', 'capital', 'tenant') AND i.on_day <= " UNTIL "))"
-                                                     " ORDER BY i.cluster, i.list, i.item, i.on_day DESC, i.at DESC, i.rank DESC", territory), ARGS(v_int(m->last)));
+                                                     " WHERE (i.list IN ('identity', 'decision', 'plan') OR (i.list IN ('areas', 'environment', 'investor', 'capital', 'tenant') AND i.on_day <= " UNTIL "))"
+                                                     " ORDER BY i.cluster, i.list, i.item, i.on_day DESC, i.at DESC, i.rank DESC", changed), ARGS(v_int(m->last)));
 
         m->id = "";
         m->projection = projection_new();
