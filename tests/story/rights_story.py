@@ -122,6 +122,7 @@ TABLE = {
     ("post", "/cases/{id}/{action}"): SIGNED_IN,
     ("get", "/iip"): INSIDE,
     ("get", "/iip/why"): INSIDE,
+    ("get", "/iip/form"): IMPORTERS,
     ("get", "/iip/import"): IMPORTERS,
     ("post", "/iip/import"): IMPORTERS,
     ("get", "/import"): IMPORTERS,
