@@ -72,8 +72,8 @@ fi
 MIXED=1 CAUNOI_PROGRAM=$PWD/build/asan/caunoi SHIPPED_PROGRAM=$PWD/caunoi tests/run.sh "$url" tests/browser/run.mjs \
         $(ls -S tests/story/*_story.py) $(make -s MODE=asan list-tests | tr ' ' '\n' | sort -r) tests/*_test.sh | tee "$folder/run"
 
-title "fuzzers, a few seconds each"
-tests/fuzz.sh "${FUZZ_SECONDS:-2}" $(make -s MODE=fuzz list-fuzzers)
+title "fuzzers, what they know and a second more"
+tests/fuzz.sh "${FUZZ_SECONDS:-1}" $(make -s MODE=fuzz list-fuzzers)
 
 title "what took most processor time"
 awk '/^ok .* ms / { for (i = NF; i > 2; i--) if ($i == "ms" && $(i - 2) == "ms") { print $(i - 1), $0; break } }' "$folder/run" |

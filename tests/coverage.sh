@@ -12,10 +12,7 @@ url=$(tests/postgres.sh start "$database")
 export COUNTED=1 TEST_SECONDS=3600 CAUNOI_FAILURES=all CAUNOI_PROGRAM=$PWD/build/cov/caunoi
 status=0
 find build/cov -name '*.gcda' -delete
-# On PostgreSQL run those stories that ask for the program under the test there, as in ./check.
-everywhere=$(grep -l 'with sanitizers' tests/story/*_story.py)
-tests/run.sh "$url" $everywhere $(make -s MODE=cov list-tests) || status=1
-tests/run.sh "" $(grep -L 'with sanitizers' tests/story/*_story.py) || status=1
+MIXED=1 tests/run.sh "$url" $(ls -S tests/story/*_story.py) $(make -s MODE=cov list-tests) || status=1
 mkdir -p build/coverage
 # Of what was killed while it counted some branches seem taken fewer than no times: those are passed over, not the report.
 gcovr -j "$(nproc)" --gcov-ignore-parse-errors --root . --object-directory build/cov --exclude '.*_(test|fuzz)\.c' --exclude build --exclude tests \

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A case through the forms of its page alone: a limit is extended, stopped and goes on, the case is suspended and continued, refused and appealed
 against; its commune is divided in the middle, and the province assigns it to one part there; it is withdrawn. Each form is the one the page
-offers, with the choices it offers. Runs on both stores (CAUNOI_TEST_STORE)."""
+offers, with the choices it offers. Runs on both stores (CAUNOI_TEST_STORE),
+in ./check too on each database by itself: its lists have many forms."""
 
 import datetime
 import json
@@ -333,4 +334,4 @@ def story(cases, world):
 
 
 if __name__ == "__main__":
-    tell(story, "sqlite")
+    tell(story)

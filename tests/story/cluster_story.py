@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Industrial clusters between a commune, its province and the ministry: the register with what is refused and by which rule, boundaries, vacant
-plots, the four forms filled from below and signed off, the national sum. Runs on both stores (CAUNOI_TEST_STORE)."""
+plots, the four forms filled from below and signed off, the national sum. Runs on both stores (CAUNOI_TEST_STORE),
+in ./check too on each database by itself: its lists have many forms."""
 
 import datetime
 import html
