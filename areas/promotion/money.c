@@ -43,8 +43,7 @@ static int64_t committed_of(const struct scheme *s, const char *state)
 
 bool scheme_read(const struct case_file *f, struct scheme *s)
 {
-        static const char *const failed[] = { "stopping", "stopped", "rejected", "cancelled", "withdrawn", NULL },
-                                 *const done[] = { "accepted", "settling", "settled", "followed", "closed", NULL };
+        static const char *const done[] = { "accepted", "settling", "settled", "followed", "closed", NULL };
         const char *state;
 
         if (f->workflow == NULL || f->state < 0 || (strcmp(f->workflow->id, "promotion_national") != 0 && strcmp(f->workflow->id, "promotion_local") != 0))
@@ -54,7 +53,7 @@ bool scheme_read(const struct case_file *f, struct scheme *s)
                               .tax_code = promotion_text(f, "tax_code"), .beneficiary = promotion_text(f, "beneficiary"), .support = promotion_number(f, "support"),
                               .other_state = promotion_number(f, "other_state"), .enterprise = promotion_number(f, "enterprise_money"),
                               .enterprise_spent = promotion_number(f, "enterprise_spent") };
-        s->is_failed = is_one_of(state, failed);
+        s->is_failed = f->workflow->states[f->state].is_failure || strcmp(state, "stopping") == 0;
         s->is_done = is_one_of(state, done);
         s->quantity = promotion_number(f, "quantity");
         s->is_planned = case_value(f, "approved") != NULL && strcmp(state, "cancelled") != 0;

@@ -200,33 +200,61 @@ static void an_advance_without_a_norm_names_the_norm_that_is_missing(void **stat
 
 /* ---- complaints ------------------------------------------------------------------------------------------------------------- */
 
-/* A rejection can be complained of within 90 days; within 30 it is decided: appraised again, or left as it is. */
-static void a_rejection_can_be_complained_of_within_its_time(void **state)
+/* A rejection can be complained of within 90 days; within 30 it is decided: appraised again, or left as it is. Then it can be complained of once more, within
+ * 30 days, to whoever stands above, who decides within 45: a dismissal opens no 90 days again. */
+static void a_rejection_can_be_complained_of_twice_each_within_its_time(void **state)
 {
         static const struct { const char *workflow, *role, *unit; } schemes[] = { { "promotion_national", "director", "VN" }, { "promotion_local", "director", "42" } };
-        static const char *const received[] = { "2021-03-01", "2026-03-02" }, *const rejected[] = { "2021-03-10", "2026-03-10" }, *const late[] = { "2021-06-09", "2026-06-09" },
-                                 *const in_time[] = { "2021-06-08", "2026-06-08" }, *const answered[] = { "2021-07-08", "2026-07-08" };
+        static const char *const received[] = { "2021-03-01", "2026-03-02" };
+        static const struct { const char *rejected, *late, *in_time, *answered, *late_again, *in_time_again, *answered_again; } dates[] = {
+                { "2021-03-10", "2021-06-09", "2021-06-08", "2021-07-08", "2021-08-08", "2021-08-07", "2021-09-21" },
+                { "2026-03-10", "2026-06-09", "2026-06-08", "2026-07-08", "2026-08-08", "2026-08-07", "2026-09-21" },
+        };
+        enum { LATE, ACCEPTED, DISMISSED, LATE_AGAIN, ACCEPTED_AGAIN, DISMISSED_AGAIN, WAYS };
+        static const char *const states[] = { "rejected", "base_appraisal", "upheld", "upheld", "base_appraisal", "upheld_again" };
 
         (void)state;
         for (size_t i = 0; i < 2; i++)
                 for (int regime = 0; regime < 2; regime++)
-                        for (int way = 0; way < 3; way++) { /* too late; accepted; dismissed */
+                        for (int way = LATE; way < WAYS; way++) {
                                 const struct case_file *file;
+                                struct scheme s;
+                                const char *role = schemes[i].role, *unit = schemes[i].unit;
 
                                 begin(schemes[i].workflow, received[regime], "a4", 820 * M, 300 * M);
-                                act(rejected[regime], "director", "42", "reject", "", "");
-                                act(way == 0 ? late[regime] : in_time[regime], "center", "42", "complain", "complaint", "");
+                                act(dates[regime].rejected, "director", "42", "reject", "", "");
+                                act(way == LATE ? dates[regime].late : dates[regime].in_time, "center", "42", "complain", "complaint", "");
                                 file = fold();
-                                assert_int_equal(list[count - 1].fault, way == 0 ? FAULT_TOO_LATE : FAULT_NONE);
-                                if (way == 0)
-                                        continue;
-                                assert_string_equal(case_next_clock(file)->limit->id, "complaint_answer");
-                                assert_int_equal(case_next_clock(file)->due, test_day(answered[regime]));
-                                act(answered[regime], schemes[i].role, schemes[i].unit, way == 1 ? "accept_complaint" : "dismiss_complaint", "complaint_decision", "");
+                                assert_int_equal(list[count - 1].fault, way == LATE ? FAULT_TOO_LATE : FAULT_NONE);
+                                if (way != LATE) {
+                                        assert_string_equal(case_next_clock(file)->limit->id, "complaint_answer");
+                                        assert_int_equal(case_next_clock(file)->due, test_day(dates[regime].answered));
+                                        act(dates[regime].answered, role, unit, way == ACCEPTED ? "accept_complaint" : "dismiss_complaint", "complaint_decision", "");
+                                        assert_int_equal((fold(), list[count - 1].fault), FAULT_NONE);
+                                }
+                                if (way == DISMISSED) { /* not as if nothing had been decided */
+                                        act(dates[regime].answered, "center", "42", "complain", "complaint", "");
+                                        assert_int_equal((fold(), list[count - 1].fault), FAULT_STATE);
+                                }
+                                if (way >= LATE_AGAIN) {
+                                        act(way == LATE_AGAIN ? dates[regime].late_again : dates[regime].in_time_again, "center", "42", "complain_again", "complaint_again", "");
+                                        file = fold();
+                                        assert_int_equal(list[count - 1].fault, way == LATE_AGAIN ? FAULT_TOO_LATE : FAULT_NONE);
+                                }
+                                if (way >= ACCEPTED_AGAIN) {
+                                        assert_string_equal(case_next_clock(file)->limit->id, "complaint_again_answer");
+                                        assert_int_equal(case_next_clock(file)->due, test_day(dates[regime].answered_again));
+                                        act(dates[regime].answered_again, role, unit, way == ACCEPTED_AGAIN ? "accept_complaint_again" : "dismiss_complaint_again",
+                                            "complaint_again_decision", "");
+                                        assert_int_equal((fold(), list[count - 1].fault), FAULT_NONE);
+                                }
                                 file = fold();
-                                assert_int_equal(list[count - 1].fault, FAULT_NONE);
-                                assert_string_equal(file->workflow->states[file->state].id, way == 1 ? "base_appraisal" : "rejected");
-                                assert_int_equal(file->ended, way == 1 ? DAY_NONE : test_day(answered[regime]));
+                                assert_string_equal(file->workflow->states[file->state].id, states[way]);
+                                assert_true(scheme_read(file, &s) && s.is_failed == (file->ended != DAY_NONE));
+                                if (way == DISMISSED_AGAIN) { /* no third time */
+                                        act(dates[regime].answered_again, "center", "42", "complain_again", "complaint_again", "");
+                                        assert_int_equal((fold(), list[count - 1].fault), FAULT_STATE);
+                                }
                         }
 }
 
@@ -243,6 +271,8 @@ static const struct { const char *workflow, *limit; int days; bool is_working; i
         { "promotion_local", "year_1", 0, false, 0, 0, 1, false }, { "promotion_local", "result_1", 60, false, 0, 0, 0, false },         { "promotion_local", "year_3", 0, false, 0, 0, 3, false }, { "promotion_local", "result_3", 60, false, 0, 0, 0, false },
         { "promotion_national", "complaint", 90, false, 0, 0, 0, false },    { "promotion_national", "complaint_answer", 30, false, 0, 0, 0, false },
         { "promotion_local", "complaint", 90, false, 0, 0, 0, false },       { "promotion_local", "complaint_answer", 30, false, 0, 0, 0, false },
+        { "promotion_national", "complaint_again", 30, false, 0, 0, 0, false }, { "promotion_national", "complaint_again_answer", 45, false, 0, 0, 0, false },
+        { "promotion_local", "complaint_again", 30, false, 0, 0, 0, false }, { "promotion_local", "complaint_again_answer", 45, false, 0, 0, 0, false },
         { "promotion_national", "contracting", 0, false, 6, 30, 0, false },  { "promotion_national", "report", 92, false, 0, 0, 0, false },
         { "promotion_local", "contracting", 0, false, 6, 30, 0, false },     { "promotion_local", "report", 92, false, 0, 0, 0, false },
         { "promotion_local", "execution", 0, false, 12, 31, 0, false },
@@ -350,14 +380,14 @@ static void results_are_asked_for_one_and_three_years_after_the_settlement(void 
         assert_int_equal(due_of(fold(), "result_1"), test_day("2025-04-29"));
         assert_int_equal(due_of(fold(), "year_3"), test_day("2027-02-28"));
         settled = count;
-        written_late(act("2025-02-27", "center", "42", "results_1", "result_report", first));
+        written_late(act("2025-02-28", "center", "42", "results_1", "result_report", first));
         assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
         written_late(act("2025-06-01", "center", "42", "results_1", "result_report", first));
         assert_int_equal(due_of(fold(), "result_3"), test_day("2027-04-29"));
         written_late(act("2025-06-01", "center", "42", "results_3", "result_report", third)); /* not both at once */
         assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
-        written_late(act("2027-02-28", "center", "42", "results_3", "result_report", third));
-        assert_int_equal(fold()->ended, test_day("2027-02-28"));
+        written_late(act("2027-03-01", "center", "42", "results_3", "result_report", third));
+        assert_int_equal(fold()->ended, test_day("2027-03-01"));
         /* Until the definition said that results wait, they were taken early; that stays so. */
         count = settled;
         act("2025-02-27", "center", "42", "results_1", "result_report", first);
@@ -470,7 +500,7 @@ int main(void)
                 cmocka_unit_test(what_has_no_ceiling_is_by_its_estimate),
                 cmocka_unit_test(an_advance_is_no_more_than_its_part_of_the_contract),
                 cmocka_unit_test(an_advance_without_a_norm_names_the_norm_that_is_missing),
-                cmocka_unit_test(a_rejection_can_be_complained_of_within_its_time),
+                cmocka_unit_test(a_rejection_can_be_complained_of_twice_each_within_its_time),
                 cmocka_unit_test(the_limits_are_those_of_the_circulars_in_both_regimes),
                 cmocka_unit_test(a_report_of_progress_falls_due_again_each_time_it_is_made),
                 cmocka_unit_test(results_are_asked_for_one_and_three_years_after_the_settlement),

@@ -128,6 +128,11 @@ static void fill_case(struct work *w, const struct case_todo *t, struct todo_cas
                                             : text_in(w->language, t->action->title_vi, t->action->title_en),
         };
         out->left = case_left_words(w, r->due, r->stands_still, r->urgency, &out->left_css);
+        if (t->since != DAY_NONE && r->due == DAY_NONE && !r->stands_still) {
+                day_write_shown(due, t->since, w->language);
+                out->left = arena_print(w->arena, work_text(w, N_("possible since %s")), due);
+                out->left_css = "chip";
+        }
 }
 
 static void write_cases(struct work *w, struct jsonw *j, const struct waiting_cases *cases)
@@ -136,9 +141,10 @@ static void write_cases(struct work *w, struct jsonw *j, const struct waiting_ca
         jsonw_array(j);
         for (size_t i = 0; i < cases->count; i++) {
                 const struct case_todo *t = &cases->list[i];
-                char due[DAY_TEXT_MAX];
+                char due[DAY_TEXT_MAX], since[DAY_TEXT_MAX];
 
                 day_write(due, t->row.due);
+                day_write(since, t->since);
                 jsonw_object(j);
                 jsonw_member_text(j, "kind", case_kind(t));
                 jsonw_member_text(j, "case", t->row.id);
@@ -148,6 +154,7 @@ static void write_cases(struct work *w, struct jsonw *j, const struct waiting_ca
                 jsonw_member_text(j, "state", t->row.state);
                 jsonw_member_text(j, "action", t->action == NULL ? NULL : t->action->id);
                 jsonw_member_text(j, "due", t->row.due == DAY_NONE ? NULL : due);
+                jsonw_member_text(j, "since", t->since == DAY_NONE ? NULL : since);
                 jsonw_member_text(j, "urgency", urgency_name(t->row.urgency));
                 jsonw_member_text(j, "address", case_address(w, t));
                 jsonw_end(j);

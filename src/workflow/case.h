@@ -30,7 +30,7 @@ enum fault {
         FAULT_NOT_RUNNING,   /* a limit is stopped or extended that does not run */
         FAULT_NOT_STOPPED,   /* a limit is restarted that was not stopped */
         FAULT_EXTENSION,     /* more days, or more often, than the limit allows */
-        FAULT_TOO_LATE, FAULT_TOO_EARLY, /* after the last day of a limit; before it */
+        FAULT_TOO_LATE, FAULT_TOO_EARLY, /* after the last day of a limit; not yet after it */
         FAULT_ASKED,     /* units asked for opinions: none, unknown, or already asked */
         FAULT_OPINION, FAULT_OPINIONS, /* an opinion without its verdict; opinions are still expected */
         FAULT_POINTS, FAULT_SCORE,     /* points outside the criteria, or given before; too few points */
@@ -125,7 +125,7 @@ bool case_actor(const struct catalogue *, const struct case_file *, const bool *
 /* The clock that ends first among those that run and must be kept (windows need not); one that stands still where none runs; NULL where there is none. */
 const struct case_clock *case_next_clock(const struct case_file *);
 
-/* The day from which on an action may be taken that waits for a limit: DAY_NONE at once, DAY_FOREVER not yet known. */
+/* The day from which on an action may be taken that waits for a limit, the one after its last day: DAY_NONE at once, DAY_FOREVER not yet known. */
 day case_possible_from(const struct case_file *, const struct workflow_action *);
 
 /* The mean of the members' points for the candidate with the most (times 100), and its name; how many gave it. -1: nobody has. */
@@ -191,8 +191,9 @@ struct case_row *case_list(struct work *, const struct case_query *, size_t max,
 typedef bool case_visit(struct work *, const struct case_row *, void *context);
 bool case_each(struct work *, const struct case_query *, case_visit *, void *context);
 
-/* Where the asker has the next step, or what was escalated to the asker: most urgent first, at most max; *total of all. */
-struct case_todo { struct case_row row; const struct workflow_action *action; }; /* action NULL: escalated, to look after */
+/* Where the asker has the next step, or what was escalated to the asker: most urgent first, at most max; *total of all. action NULL: escalated, to look
+ * after; since: the day from which on it may be done, where it had to wait for a limit, DAY_NONE otherwise. */
+struct case_todo { struct case_row row; const struct workflow_action *action; day since; };
 struct case_todo *case_todo(struct work *, size_t max, size_t *count, int64_t *total);
 int64_t case_todo_count(struct work *); /* up to 999 */
 

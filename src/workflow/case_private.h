@@ -30,6 +30,9 @@ extern const char *const case_kind_names[];
 const char *case_subject_id(const char *subject);
 const char *case_body_text(const json_t *body, const char *name);
 
+/* The clock of a limit that began last, by which what may be done within or after it is judged, also once it has ended; NULL: it never ran. */
+const struct case_clock *case_last_clock(const struct case_file *, const struct workflow_limit *);
+
 /* Whether a unit stands in a relation to the home of a case; not for RELATION_ASKED. */
 bool unit_stands(enum relation, const struct unit *acting, const struct unit *home);
 

@@ -340,10 +340,14 @@ static void a_window_is_no_duty_and_what_follows_begins_with_its_end(void **stat
         act("2026-02-03", "commune", "00001", "", "\"workflow\":\"call\",\"case_unit\":\"00001@2020-01-01\",\"title\":\"x\"")->act = CASE_OPEN;
         is_due("2026-02-25"); /* open up to the 13th, before Tết; then 23, 24, 25 */
         assert_string_equal(case_next_clock(fold())->limit->id, "pass");
-        act("2026-02-12", "commune", "00001", "close", "");
+        act("2026-02-13", "commune", "00001", "close", ""); /* the last day is the window's to its end: Civil Code 2015, Art. 148 (1) and (6) */
+        fold();
+        assert_int_equal(list[count - 1].fault, FAULT_NONE); /* as it was taken until then */
+        list[count - 1].at = (stamp)((uint64_t)moment_of_day(test_day("2026-11-29")) << 16);
         f = fold();
         assert_int_equal(list[count - 1].fault, FAULT_TOO_EARLY);
-        assert_int_equal(case_possible_from(f, &f->workflow->actions[0]), test_day("2026-02-13"));
+        assert_int_equal(case_possible_from(f, &f->workflow->actions[0]), test_day("2026-02-14"));
+        count--;
         assert_int_equal(limit_urgency(&f->workflow->limits[0], f->clocks[0].due, test_day("2027-01-01")), URGENCY_NONE);
         act("2026-02-12", "commune", "00001", "hold", "\"reason\":\"y\"");
         is_due("still");
@@ -356,10 +360,10 @@ static void a_window_is_no_duty_and_what_follows_begins_with_its_end(void **stat
         is_due("2026-02-25");
         act("2026-03-02", "commune", "00001", "pass", "");
         assert_null(case_next_clock(fold())); /* nothing is owed for a year */
-        act("2027-03-01", "commune", "00001", "report", "");
-        assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
         act("2027-03-02", "commune", "00001", "report", "");
-        assert_int_equal(fold()->ended, test_day("2027-03-02"));
+        assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
+        act("2027-03-03", "commune", "00001", "report", "");
+        assert_int_equal(fold()->ended, test_day("2027-03-03"));
 }
 
 static void beyond_the_known_calendar_a_day_is_not_certain(void **state)

@@ -1,20 +1,20 @@
 /* duty.c - who has to do something in a case: rows of case_duty, made by the fold, and what a person finds in them.
  *
  * A row says: from the day since up to until people with one of the roles, of a unit that stands in a relation to the unit of the
- * row, have the next step. The unit is the one that acts (own, province, country, asked, named), or the one below which it lies. Whether a
+ * row, have the next step; after_limit names the limit it had to wait for (its place in the workflow, -1: none). The unit is the one that acts (own, province, country, asked, named), or the one below which it lies. Whether a
  * day has come is for the reader to say: the rows do not depend on today. */
 #include "workflow/case_private.h"
 
 /* ---- written by the fold ------------------------------------------------------------------------------------------ */
 
-struct duty { const struct unit *unit; enum relation relation; unsigned roles; day since, until, due; };
+struct duty { const struct unit *unit; enum relation relation; unsigned roles; day since, until, due; int after; };
 
 static bool duty_write(struct work *w, const struct case_file *f, const struct duty *d)
 {
         return d->unit == NULL || d->roles == 0 ||
-               db_exec(w->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+               db_exec(w->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, after_limit, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                        ARGS(v_text(f->id), v_text(d->unit->key), v_int(d->relation), v_int(d->roles), v_int(d->since), v_int(d->until),
-                            v_int(d->due), v_int(f->entry)));
+                            v_int(d->due), v_int(d->after), v_int(f->entry)));
 }
 
 static const struct unit *country_of(const struct unit *u)
@@ -92,17 +92,17 @@ static unsigned roles_of(const struct case_file *f, enum relation relation)
         return roles_after(f, relation, -1);
 }
 
-/* What can only be done once a limit is over waits for nobody before. */
+/* What can only be done once a limit is over waits for nobody before; whether that limit still runs is no matter. */
 static bool write_later(struct work *w, const struct case_file *f, struct duty d)
 {
-        unsigned at_once = d.roles;
+        for (d.after = 0; d.after < f->workflow->limit_count; d.after++) {
+                const struct case_clock *k = case_last_clock(f, &f->workflow->limits[d.after]);
 
-        for (int i = 0; i < f->clock_count; i++) {
-                const struct case_clock *k = &f->clocks[i];
-
-                d.roles = roles_after(f, d.relation, (int)(k->limit - f->workflow->limits)) & ~at_once;
+                if (k == NULL || k->due == DAY_NONE)
+                        continue;
+                d.roles = roles_after(f, d.relation, d.after);
                 d.since = k->due + 1;
-                if (k->ended == DAY_NONE && !k->stands_still && k->due != DAY_NONE && !duty_write(w, f, &d))
+                if (!duty_write(w, f, &d))
                         return false;
         }
         return true;
@@ -124,7 +124,7 @@ static bool write_opinions(struct work *w, const struct case_file *f)
                 const struct case_opinion *o = &f->opinions[i];
                 const struct case_clock *k = o->clock < 0 ? NULL : &f->clocks[o->clock];
                 struct duty d = { o->unit, RELATION_ASKED, roles_of(f, RELATION_ASKED), DAY_NONE, DAY_FOREVER,
-                                  k == NULL || k->due == DAY_NONE ? DAY_FOREVER : k->due };
+                                  k == NULL || k->due == DAY_NONE ? DAY_FOREVER : k->due, -1 };
 
                 if (o->verdict == VERDICT_NONE && !duty_write(w, f, &d))
                         return false;
@@ -139,7 +139,7 @@ bool duties_write(struct work *w, const struct case_file *f)
         day due = next == NULL || next->stands_still ? DAY_FOREVER : next->due, until = is_divided ? f->unit->to : DAY_FOREVER;
 
         for (int relation = RELATION_OWN; relation <= RELATION_NAMED; relation++) {
-                struct duty d = { acting(f, (enum relation)relation), (enum relation)relation, roles_of(f, (enum relation)relation), DAY_NONE, until, due };
+                struct duty d = { acting(f, (enum relation)relation), (enum relation)relation, roles_of(f, (enum relation)relation), DAY_NONE, until, due, -1 };
 
                 if (relation != RELATION_ASKED && (!duty_write(w, f, &d) || !write_later(w, f, d))) /* of those asked each has a row of its own */
                         return false;
@@ -149,7 +149,7 @@ bool duties_write(struct work *w, const struct case_file *f)
         for (int i = 0; i < f->clock_count; i++) {
                 const struct case_clock *k = &f->clocks[i];
                 const struct workflow_actor *to = k->limit->escalate_to < 0 ? NULL : &f->workflow->actors[k->limit->escalate_to];
-                struct duty d = { .until = until, .due = due };
+                struct duty d = { .until = until, .due = due, .after = -1 };
 
                 if (to == NULL || k->ended != DAY_NONE || k->stands_still)
                         continue;
@@ -161,7 +161,7 @@ bool duties_write(struct work *w, const struct case_file *f)
                         return false;
         }
         if (is_divided && f->ended == DAY_NONE) { /* somebody above must say which part goes on */
-                struct duty d = { f->unit->parent, RELATION_OWN, receivers(), f->unit->to + 1, DAY_FOREVER, due };
+                struct duty d = { f->unit->parent, RELATION_OWN, receivers(), f->unit->to + 1, DAY_FOREVER, due, -1 };
 
                 if (!duty_write(w, f, &d))
                         return false;

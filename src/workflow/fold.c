@@ -278,12 +278,18 @@ static bool judge_checks(struct folding *g, const bool *checks, const struct fie
 
 /* ---- clocks ------------------------------------------------------------------------------------------------------------- */
 
-static struct case_clock *clock_of(struct case_file *f, const struct workflow_limit *limit, bool also_ended)
+/* The clock of a limit that began last; of those that run, where only such are meant. */
+static struct case_clock *clock_of(const struct case_file *f, const struct workflow_limit *limit, bool also_ended)
 {
         for (int i = f->clock_count; i > 0; i--)
                 if (f->clocks[i - 1].limit == limit && (also_ended || f->clocks[i - 1].ended == DAY_NONE))
                         return &f->clocks[i - 1];
         return NULL;
+}
+
+const struct case_clock *case_last_clock(const struct case_file *f, const struct workflow_limit *limit)
+{
+        return clock_of(f, limit, true);
 }
 
 static struct case_clock *clock_start(struct folding *g, const struct workflow_limit *limit, day on)
@@ -371,10 +377,11 @@ static bool judge_times(struct folding *g, const struct workflow_action *a)
 {
         const struct workflow *w = g->f->workflow;
         const int limits[2] = { a->within, a->after };
+        const bool is_whole = written_on(g->event) >= day_of(2026, 11, 28); /* what was written before was taken on the last day itself, and stays */
 
         for (int i = 0; i < 2; i++) {
                 const struct workflow_limit *l = limits[i] < 0 ? NULL : &w->limits[limits[i]];
-                struct case_clock *k = l == NULL ? NULL : clock_of(g->f, l, true);
+                const struct case_clock *k = l == NULL ? NULL : case_last_clock(g->f, l);
                 struct case_clock counted;
 
                 if (l == NULL)
@@ -385,7 +392,7 @@ static bool judge_times(struct folding *g, const struct workflow_action *a)
                 }
                 if (i == 0 && (k == NULL || counted.due == DAY_NONE || g->event->on > counted.due))
                         return refuse(g, FAULT_TOO_LATE, l->id);
-                if (i == 1 && written_on(g->event) >= a->waits_since && (k == NULL || counted.due == DAY_NONE || g->event->on < counted.due))
+                if (i == 1 && written_on(g->event) >= a->waits_since && (k == NULL || counted.due == DAY_NONE || g->event->on < counted.due + is_whole))
                         return refuse(g, FAULT_TOO_EARLY, l->id);
         }
         return true;
@@ -818,12 +825,9 @@ const struct case_clock *case_next_clock(const struct case_file *f)
 
 day case_possible_from(const struct case_file *f, const struct workflow_action *a)
 {
-        day from = DAY_FOREVER;
+        const struct case_clock *k = a->after < 0 ? NULL : case_last_clock(f, &f->workflow->limits[a->after]);
 
         if (a->after < 0)
                 return DAY_NONE;
-        for (int i = 0; i < f->clock_count; i++)
-                if (f->clocks[i].limit == &f->workflow->limits[a->after])
-                        from = f->clocks[i].due == DAY_NONE ? DAY_FOREVER : f->clocks[i].due;
-        return from;
+        return k == NULL || k->due == DAY_NONE ? DAY_FOREVER : k->due + 1; /* the last day is the limit's to its end */
 }

@@ -129,7 +129,7 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
         day today = day_of_moment(w->now);
 
         buf_text(&c->sql, " WHERE 1 = 1");
-        for (int i = 0; i < 2; i++)
+        for (int i = q->which == CASES_MINE; i < 2; i++) /* the next step may be in a case of another territory: who is asked for an opinion */
                 if (units[i] != NULL && units[i]->level != LEVEL_COUNTRY)
                         add_keys(w, c, units[i]->level == LEVEL_PROVINCE ? " AND province" : " AND unit", units[i]);
         if (own == NULL)
@@ -306,8 +306,11 @@ bool case_each(struct work *w, const struct case_query *q, case_visit *visit, vo
 
 /* ---- what waits for a person ------------------------------------------------------------------------------------------- */
 
-/* The step that the asker is to take next. relations: those of the duties that were found, bit 1 << enum relation; who is asked or named is known by them alone. */
-static const struct workflow_action *step_of(struct work *w, const struct case_row *row, const struct unit *own, unsigned relations)
+/* Of the duties that were found for a case: their relations (1 << enum relation), and where a step had to wait for limits, which (1 << place) and since when. */
+struct found_duties { unsigned relations; uint64_t after; day since[WORKFLOW_LIST_MAX]; };
+
+/* The step that the asker is to take next. Who is asked or named is known by the duties alone, and so is which limit is over. */
+static const struct workflow_action *step_of(struct work *w, const struct case_row *row, const struct unit *own, const struct found_duties *d)
 {
         const struct workflow *flow = row->regime;
         int state = flow == NULL ? -1 : workflow_state_find(flow, row->state);
@@ -319,11 +322,11 @@ static const struct workflow_action *step_of(struct work *w, const struct case_r
                 const struct workflow_action *a = &flow->actions[i];
                 int rank = workflow_step_rank(flow, a, state);
 
-                if (rank <= best)
+                if (rank <= best || (a->after >= 0 && (d->after & UINT64_C(1) << a->after) == 0))
                         continue;
                 for (int k = 0; k < flow->actor_count; k++)
                         if (a->by[k] && (flow->actors[k].roles & 1u << w->user->role) != 0 &&
-                            (flow->actors[k].relation >= RELATION_ASKED ? (relations & 1u << flow->actors[k].relation) != 0 : unit_stands(flow->actors[k].relation, own, home))) {
+                            (flow->actors[k].relation >= RELATION_ASKED ? (d->relations & 1u << flow->actors[k].relation) != 0 : unit_stands(flow->actors[k].relation, own, home))) {
                                 step = a;
                                 best = rank;
                         }
@@ -332,13 +335,13 @@ static const struct workflow_action *step_of(struct work *w, const struct case_r
 }
 
 /* The ids of the most urgent, each once. is_all: there are no others. */
-static size_t read_duties(struct work *w, const struct unit *own, struct case_todo *list, unsigned *relations, size_t max, bool *is_all)
+static size_t read_duties(struct work *w, const struct unit *own, struct case_todo *list, struct found_duties *found, size_t max, bool *is_all)
 {
         struct condition *c = condition_open(w);
         struct rows *r;
         size_t count = 0, most = max * 3, read = 0;
 
-        buf_text(&c->sql, "SELECT case_id, relation FROM case_duty WHERE ");
+        buf_text(&c->sql, "SELECT case_id, relation, after_limit, since FROM case_duty WHERE ");
         add_duties(w, c, own);
         buf_print(&c->sql, " ORDER BY due, case_id LIMIT %zu", most);
         r = db_query(w->db, c->sql.data, (struct values){ c->values, c->count });
@@ -351,10 +354,14 @@ static size_t read_duties(struct work *w, const struct unit *own, struct case_to
                         break;
                 read++;
                 if (i == count) {
-                        list[count++] = (struct case_todo){ .row.id = arena_text(w->arena, rows_text(r, 0)) };
-                        relations[i] = 0;
+                        list[count++] = (struct case_todo){ .row.id = arena_text(w->arena, rows_text(r, 0)), .since = DAY_NONE };
+                        found[i] = (struct found_duties){ .relations = 0 };
                 }
-                relations[i] |= 1u << rows_int(r, 1);
+                found[i].relations |= 1u << rows_int(r, 1);
+                if (rows_int(r, 2) >= 0 && rows_int(r, 2) < WORKFLOW_LIST_MAX) {
+                        found[i].after |= UINT64_C(1) << rows_int(r, 2);
+                        found[i].since[rows_int(r, 2)] = (day)rows_int(r, 3);
+                }
         }
         rows_close(r);
         *is_all = count < max && read < most;
@@ -365,12 +372,12 @@ struct case_todo *case_todo(struct work *w, size_t max, size_t *count, int64_t *
 {
         const struct unit *own = case_asker(w);
         struct case_todo *list = arena_array(w->arena, max + 1, sizeof *list);
-        unsigned *relations = arena_array(w->arena, max + 1, sizeof *relations);
+        struct found_duties *found = arena_array(w->arena, max + 1, sizeof *found);
         struct condition *c = condition_open(w);
         struct rows *r;
         bool is_all = true;
 
-        *count = own == NULL ? 0 : read_duties(w, own, list, relations, max, &is_all);
+        *count = own == NULL ? 0 : read_duties(w, own, list, found, max, &is_all);
         *total = is_all ? (int64_t)*count : case_todo_count(w);
         if (*count == 0)
                 return work_ok(w) ? list : NULL;
@@ -384,8 +391,11 @@ struct case_todo *case_todo(struct work *w, size_t max, size_t *count, int64_t *
                         if (strcmp(list[i].row.id, rows_text(r, 0)) == 0)
                                 row_read(w, r, &list[i].row);
         rows_close(r);
-        for (size_t i = 0; i < *count; i++)
-                list[i].action = step_of(w, &list[i].row, own, relations[i]);
+        for (size_t i = 0; i < *count; i++) {
+                list[i].action = step_of(w, &list[i].row, own, &found[i]);
+                if (list[i].action != NULL && list[i].action->after >= 0)
+                        list[i].since = found[i].since[list[i].action->after];
+        }
         return work_ok(w) ? list : NULL;
 }
 

@@ -59,6 +59,21 @@ static const char project[] =
         "actions:\n"
         "  - {id: finish, title: {vi: Xong, en: Finish}, from: [begun], to: done, by: [office], needs: {sub_cases: true}, source: Điều 1}\n"
         "  - {id: report, title: {vi: Báo kết quả, en: Report results}, kind: record, from: [done], by: [office], fields: [jobs], source: Điều 2}\n";
+/* What may be done once a limit is over: while it runs, and after it has ended because the case went on. */
+static const char tender[] =
+        "workflow: tender\ntitle: {vi: Mời, en: Call}\nvalid: {from: 2024-01-01}\nsource: Luật B\nunit: province\nsteps: [{vi: Mời, en: Call}]\n"
+        "actors: [{id: office, title: {vi: Sở, en: Department}, roles: [specialist], relation: own}]\n"
+        "states:\n"
+        "  - {id: called, title: {vi: Đang mời, en: Called}, kind: start, step: 1, untimed: x}\n"
+        "  - {id: closed, title: {vi: Đã đóng, en: Closed}, step: 1, untimed: x}\n"
+        "  - {id: chosen, title: {vi: Đã chọn, en: Chosen}, kind: end, step: 1}\n"
+        "  - {id: failed, title: {vi: Không chọn, en: Failed}, kind: end, failure: true}\n"
+        "limits: [{id: window, title: {vi: Nhận hồ sơ, en: Reception}, kind: window, days: 10, count: calendar, runs_in: [called], source: Điều 1}]\n"
+        "open: {by: [office]}\n"
+        "actions:\n"
+        "  - {id: close, title: {vi: Đóng, en: Close}, from: [called], to: closed, by: [office], source: Điều 1}\n"
+        "  - {id: fail, title: {vi: Không chọn, en: Fail}, from: [called], to: failed, by: [office], after: window, source: Điều 1}\n"
+        "  - {id: choose, title: {vi: Chọn, en: Choose}, from: [closed], to: chosen, by: [office], after: window, source: Điều 2}\n";
 
 static const struct source files[] = {
 #define SOURCE(path, text) { path, text, sizeof text - 1 }
@@ -72,6 +87,7 @@ static const struct source files[] = {
         SOURCE("calendar/days.csv", "from,to,kind,name_vi,name_en\n2026-02-14,2026-02-22,holiday,Tết,Tet\n"),
         SOURCE("workflows/support/1.workflow", support),
         SOURCE("workflows/project/1.workflow", project),
+        SOURCE("workflows/tender/1.workflow", tender),
 #undef SOURCE
 };
 
@@ -336,16 +352,76 @@ static const struct case_todo *waiting(const struct user *user, const char *id, 
         return NULL;
 }
 
-static size_t listed(enum which_cases which)
+static size_t listed_for(const struct user *user, enum which_cases which)
 {
         struct case_query q = { .workflow = "support", .which = which };
         int64_t total;
         size_t count;
 
-        begin(&specialist);
+        begin(user);
         assert_non_null(case_list(&w, &q, 50, &count, &total));
         assert_int_equal(count, total);
         return count;
+}
+
+static size_t listed(enum which_cases which)
+{
+        return listed_for(&specialist, which);
+}
+
+/* One truth of what may be done, what My work names, and since when: a last day is the limit's to its end. */
+static void what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_it_still_runs(void **state)
+{
+        struct writing one = { .act = CASE_OPEN, .json = "{\"workflow\":\"tender\",\"case_unit\":\"42@2004-01-01\",\"title\":\"x\"}" }, act = { .act = CASE_ACT };
+        const struct case_todo *t;
+        day last;
+        int64_t total;
+
+        (void)state;
+        assert_true(write_as(&specialist, &one));
+        last = today + 10;
+        act.id = one.written;
+        today = last;
+        t = waiting(&specialist, one.written, &total);
+        assert_string_equal(t->action->id, "close"); /* not what must wait still */
+        assert_int_equal(t->since, DAY_NONE);
+        act.json = "{\"action\":\"fail\"}";
+        assert_false(write_as(&specialist, &act));
+        today = last + 1;
+        t = waiting(&specialist, one.written, &total);
+        assert_string_equal(t->action->id, "close"); /* the way on; but the other is open too */
+        today = last;
+        act.json = "{\"action\":\"close\"}";
+        assert_true(write_as(&specialist, &act));
+        assert_null(waiting(&specialist, one.written, &total));
+        act.json = "{\"action\":\"choose\"}";
+        assert_false(write_as(&specialist, &act));
+        today = last + 1;
+        t = waiting(&specialist, one.written, &total);
+        assert_non_null(t);
+        assert_string_equal(t->action->id, "choose");
+        assert_int_equal(t->since, last + 1);
+        assert_true(write_as(&specialist, &act));
+        assert_null(waiting(&specialist, one.written, &total));
+}
+
+/* Who is asked beyond its own territory finds the case among its own, as in My work. */
+static void a_case_in_which_a_unit_elsewhere_was_asked_is_among_its_own(void **state)
+{
+        struct writing one, act = { .act = CASE_ACT, .json = "{\"action\":\"ask\",\"units\":[\"44\"]}" };
+        int64_t total;
+
+        (void)state;
+        open_case(&one, 0);
+        act.id = one.written;
+        assert_int_equal(listed_for(&neighbour, CASES_MINE), 0);
+        assert_true(write_as(&specialist, &act));
+        assert_non_null(waiting(&neighbour, one.written, &total));
+        assert_int_equal(listed_for(&neighbour, CASES_MINE), 1);
+        assert_int_equal(listed_for(&neighbour, CASES_ALL), 0);
+        act.json = "{\"action\":\"withdraw\"}";
+        assert_true(write_as(&director, &act));
+        assert_int_equal(listed_for(&neighbour, CASES_MINE), 0);
 }
 
 static void what_is_due_is_shown_to_whom_it_concerns_as_days_go_by(void **state)
@@ -461,8 +537,8 @@ static bool wait_in_many_ways(struct work *work, void *argument)
 
         m->all = case_todo_count(work);
         for (int i = 0; i < 5; i++) /* as where a unit was made of many that were asked */
-                db_exec(work->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, entry)"
-                                  " SELECT case_id, unit, relation, roles, since, until, 0, entry FROM case_duty WHERE case_id = $1", ARGS(v_text(m->id)));
+                db_exec(work->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, after_limit, entry)"
+                                  " SELECT case_id, unit, relation, roles, since, until, 0, after_limit, entry FROM case_duty WHERE case_id = $1", ARGS(v_text(m->id)));
         list = case_todo(work, 3, &m->count, &m->total);
         if (list != NULL)
                 snprintf(m->first, sizeof m->first, "%s", list[0].row.id);
@@ -529,6 +605,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
+                cmocka_unit_test(what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_it_still_runs),
+                cmocka_unit_test(a_case_in_which_a_unit_elsewhere_was_asked_is_among_its_own),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
                 cmocka_unit_test(the_numbers_for_prometheus_are_those_of_the_lists_by_one_statement),
                 cmocka_unit_test(a_list_runs_two_statements_and_one_for_each_word),

@@ -322,7 +322,7 @@ def story(cases, world):
                            "fields": {"cluster": name, "act": what, "area_ha": "40", **fields}, "documents": {"letter": paper("1/CV", received)}}, expect=303)
         case = got.headers["Location"].removesuffix(".json")
         act(commune, case, "publish", received - 1, documents={"notice": paper("2/TB", received - 1)})
-        act(commune, case, "close_window", received - 16)
+        act(commune, case, "close_window", received - 17)
         act(commune, case, "submit", received - 17, documents={k: paper("3/TTr", received - 17) for k in ("submission", "investment_report", "finance_papers")},
             fields={"in_plan": "yes", "land_ha": "126", "leased_ha": "75.6", "investment": "250000000000", "is_small_allowed": "no"})
         return case
