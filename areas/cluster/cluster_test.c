@@ -290,6 +290,83 @@ static void the_conditions_of_establishment_hold_up_to_their_bounds(void **state
         }
 }
 
+/* A row of a table: a check of a procedure on a day of receipt, with the fields it reads (up to the first without a name); it cites the article, verified or not. */
+struct bound { const char *workflow, *received, *check; struct { const char *field; int64_t number; } fields[5]; bool holds; const char *article; bool is_verified; };
+
+static void the_shares_and_bounds_hold_up_to_their_last_unit_and_cite_their_article(void **state)
+{
+        enum { ENVIRONMENT, SHARED, OUTSIDE };
+        enum { GENERAL, CRAFT, SPECIALISED, SUPPORTING, HIGH_TECH };
+        enum { ESTABLISH, EXPAND };
+#define SUPPORT(day, check, what, before, now, holds, verified) \
+        { "cluster_support", day, check, { { "purpose", what }, { "investment", 1000000 }, { "granted_before", before }, { strcmp(check, "share") == 0 ? "granted" : "asked", now } }, \
+          holds, "khoản 1 Điều 26", verified }
+#define KIND(day, check, kind, land, holds, article, verified) \
+        { "cluster_establishment", day, check, { { "kind", kind }, { "industrial_ha", 4000 }, { "kind_ha", land } }, holds, article, verified }
+#define SHARED_READY(day, act, ready, holds, verified) \
+        { "cluster_establishment", day, "shared", { { "act", act }, { "is_shared_ready", ready } }, holds, "điểm d khoản 2 Điều 8", verified }
+        const struct bound cases[] = {
+                /* at most 30 % of the investment, all together; what lies outside the cluster is no part of its project */
+                SUPPORT("2024-05-01", "share", SHARED, 0, 300000, true, true), SUPPORT("2026-09-14", "share", SHARED, 0, 300001, false, true),
+                SUPPORT("2025-07-01", "share", ENVIRONMENT, 200000, 100000, true, true), SUPPORT("2025-07-01", "share", ENVIRONMENT, 200000, 100001, false, true),
+                SUPPORT("2026-09-15", "share", SHARED, 0, 300000, true, false), SUPPORT("2026-09-15", "share", SHARED, 1, 300000, false, false),
+                SUPPORT("2026-09-15", "share", OUTSIDE, 0, 900000, true, false), SUPPORT("2024-05-01", "share_asked", SHARED, 0, 300000, true, true),
+                SUPPORT("2024-05-01", "share_asked", SHARED, 0, 300001, false, true), SUPPORT("2026-09-15", "share_asked", SHARED, 300000, 1, false, false),
+                { "cluster_inspection", "2024-05-01", "once", { { "before", 0 } }, true, "khoản 2 Điều 24", true },
+                { "cluster_inspection", "2026-09-14", "once", { { "before", 1 } }, false, "khoản 2 Điều 24", true },
+                { "cluster_inspection", "2026-09-15", "once", { { "before", 0 } }, true, "khoản 2 Điều 24", false },
+                { "cluster_inspection", "2026-09-15", "once", { { "before", 1 } }, false, "khoản 2 Điều 24", false },
+                /* of 40 ha: craft villages 75 % (60 %), one trade 60 %, supporting industry 60 %, high technology 30 % */
+                KIND("2024-05-01", "craft_share", CRAFT, 3000, true, "khoản 2 Điều 2", true), KIND("2024-05-01", "craft_share", CRAFT, 2999, false, "khoản 2 Điều 2", true),
+                KIND("2026-09-14", "craft_share", CRAFT, 2999, false, "khoản 2 Điều 2", true), KIND("2026-09-15", "craft_share", CRAFT, 2400, true, "khoản 2 Điều 2", false),
+                KIND("2026-09-15", "craft_share", CRAFT, 2399, false, "khoản 2 Điều 2", false), KIND("2024-05-01", "craft_share", GENERAL, 0, true, "khoản 2 Điều 2", true),
+                KIND("2025-07-01", "specialised_share", SPECIALISED, 2400, true, "Thông tư 14/2024/TT-BCT", true), KIND("2025-07-01", "specialised_share", SPECIALISED, 2399, false, "Thông tư 14/2024/TT-BCT", true),
+                KIND("2026-09-15", "specialised_share", SPECIALISED, 2399, false, "Điều 2", false), KIND("2026-09-15", "specialised_share", CRAFT, 0, true, "Điều 2", false),
+                KIND("2026-09-15", "supporting_share", SUPPORTING, 2400, true, "Điều 2", false), KIND("2026-09-15", "supporting_share", SUPPORTING, 2399, false, "Điều 2", false),
+                KIND("2026-09-15", "high_tech_share", HIGH_TECH, 1200, true, "Điều 2", false), KIND("2026-09-15", "high_tech_share", HIGH_TECH, 1199, false, "Điều 2", false),
+                { "cluster_establishment", "2024-05-01", "service_share", { { "area_ha", 5000 }, { "service_ha", 500 } }, true, "điểm c khoản 1 Điều 3", true },
+                { "cluster_establishment", "2025-07-01", "service_share", { { "area_ha", 5000 }, { "service_ha", 501 } }, false, "điểm c khoản 1 Điều 3", true },
+                { "cluster_establishment", "2026-09-15", "service_share", { { "area_ha", 5000 }, { "service_ha", 501 } }, false, "điểm c khoản 1 Điều 3", false },
+                /* an expansion, once what is shared is in use; of clusters from before 2009 this falls away */
+                SHARED_READY("2024-05-01", EXPAND, 1, true, true), SHARED_READY("2026-09-14", EXPAND, 0, false, true), SHARED_READY("2025-07-01", ESTABLISH, 0, true, true),
+                SHARED_READY("2026-09-15", EXPAND, 0, false, false), SHARED_READY("2026-09-15", EXPAND, 1, true, false),
+                { "cluster_establishment", "2026-09-15", "shared", { { "act", EXPAND }, { "is_shared_ready", 0 }, { "is_before_2009", 1 } }, true, "điểm d khoản 2 Điều 8", false },
+                { "cluster_establishment", "2025-07-01", "shared", { { "act", EXPAND } }, false, "điểm d khoản 2 Điều 8", true }, /* not confirmed */
+                { "cluster_establishment", "2026-09-15", "shared", { { "act", ESTABLISH } }, true, "điểm d khoản 2 Điều 8", false },
+        };
+#undef SUPPORT
+#undef KIND
+#undef SHARED_READY
+
+        (void)state;
+        rules_read();
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct field_value values[WORKFLOW_LIST_MAX] = { 0 };
+                const struct workflow *flow;
+                int128 value = 0;
+                day received;
+                int check = 0;
+                bool is_taken = false;
+
+                assert_true(day_read(cases[i].received, 10, &received));
+                flow = workflow_find(site.c, cases[i].workflow, received);
+                assert_non_null(flow);
+                for (size_t k = 0; k < 5 && cases[i].fields[k].field != NULL; k++) {
+                        assert_true(workflow_field_find(flow, cases[i].fields[k].field) >= 0);
+                        values[workflow_field_find(flow, cases[i].fields[k].field)] = (struct field_value){ .is_known = true, .number = cases[i].fields[k].number };
+                }
+                while (check < flow->check_count && strcmp(flow->checks[check].id, cases[i].check) != 0)
+                        check++;
+                assert_true(check < flow->check_count);
+                for (int k = 0; k < flow->action_count; k++)
+                        is_taken |= flow->actions[k].checks[check];
+                if ((expression_value(flow->checks[check].rule, flow, values, &value) == EXPRESSION_KNOWN && value != 0) != cases[i].holds || !is_taken)
+                        fail_msg("row %zu: %s, received %s", i, cases[i].check, cases[i].received);
+                assert_non_null(strstr(flow->checks[check].basis.source, cases[i].article));
+                assert_int_equal(flow->checks[check].basis.is_verified, cases[i].is_verified);
+        }
+}
+
 /* The rules of utilities are sent within five working days of the day they were issued, whenever the case was opened. */
 static void the_rules_of_utilities_are_sent_within_five_working_days(void **state)
 {
@@ -337,11 +414,11 @@ static void the_appraisal_stands_still_while_the_dossier_is_completed(void **sta
 /* The other procedures on clusters have no limit that was read, and say so. */
 static void procedures_without_a_limit_say_why(void **state)
 {
-        static const char *const ids[] = { "cluster_plan_opinion", "cluster_change" };
+        static const char *const ids[] = { "cluster_plan_opinion", "cluster_change", "cluster_support", "cluster_inspection", "cluster_lease" };
 
         (void)state;
         rules_read();
-        for (size_t i = 0; i < 2; i++) {
+        for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
                 const struct workflow *flow = workflow_find(site.c, ids[i], day_of(2026, 10, 1));
 
                 assert_non_null(flow);
@@ -456,6 +533,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(the_conditions_of_establishment_hold_up_to_their_bounds, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_rules_of_utilities_are_sent_within_five_working_days, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_appraisal_stands_still_while_the_dossier_is_completed, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_shares_and_bounds_hold_up_to_their_last_unit_and_cite_their_article, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(procedures_without_a_limit_say_why, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cluster_stays_the_same_when_its_province_is_merged, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_boundary_is_measured_and_its_faults_are_told, set_up, tear_down),

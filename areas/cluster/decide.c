@@ -184,11 +184,13 @@ static void show(struct work *w, const struct case_file *f, enum case_place plac
                 beside_html(w, out, &v);
 }
 
-static const char *const tables[] = { "cluster_decision", "cluster_case", NULL }, *const lease_tables[] = { "cluster_lease", NULL };
+static const char *const tables[] = { "cluster_decision", "cluster_case", NULL }, *const lease_tables[] = { "cluster_lease", NULL }, *const before_tables[] = { "cluster_before", NULL };
 
 const struct case_part cluster_cases[] = {
         { .workflow = "cluster_establishment", .check = check, .tables = tables, .fold = fold, .show = show },
         { .workflow = "cluster_change", .check = check, .tables = tables, .fold = fold, .show = show },
         { .workflow = "cluster_lease", .check = lease_check, .written = lease_written, .tables = lease_tables, .fold = lease_fold, .named = lease_named, .show = lease_show },
+        { .workflow = "cluster_support", .check = before_check, .tables = before_tables, .fold = before_fold },
+        { .workflow = "cluster_inspection", .check = before_check, .tables = before_tables, .fold = before_fold },
         { .workflow = NULL },
 };

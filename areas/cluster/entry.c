@@ -444,6 +444,11 @@ const struct derived_table cluster_tables[] = {
                         "CREATE INDEX cluster_decision_cluster ON cluster_decision (cluster)",
           .state_sql = "SELECT case_id, cluster, home, province, name, search, act, number, decided_on, area, investor, entry FROM cluster_decision",
           .state_form = "ttttttttiite" },
+        { .name = "cluster_before", /* of cases, filled by before.c: what counts for later ones of the same subject */
+          .create_sql = "CREATE TABLE cluster_before (case_id TEXT NOT NULL PRIMARY KEY, workflow TEXT NOT NULL, subject TEXT NOT NULL, amount BIGINT NOT NULL, entry BIGINT NOT NULL); "
+                        "CREATE INDEX cluster_before_subject ON cluster_before (workflow, subject)",
+          .state_sql = "SELECT case_id, workflow, subject, amount, entry FROM cluster_before",
+          .state_form = "tttie" },
         { .name = "cluster_case", /* cases under way that may be about a cluster of before, filled by decide.c: the cluster they name, or the name it is to have */
           .create_sql = "CREATE TABLE cluster_case (case_id TEXT NOT NULL PRIMARY KEY, cluster TEXT NOT NULL, home TEXT NOT NULL, search TEXT NOT NULL, entry BIGINT NOT NULL); "
                         "CREATE INDEX cluster_case_home ON cluster_case (home); CREATE INDEX cluster_case_cluster ON cluster_case (cluster)",

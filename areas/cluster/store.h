@@ -56,6 +56,8 @@ bool lease_check(struct work *, const struct case_file *, const struct case_even
 bool lease_fold(struct work *, const struct case_file *);
 void lease_named(struct buf *sql, const char *login, const char *today);
 void lease_show(struct work *, const struct case_file *, enum case_place, struct buf *);
+/* State money and inspections as parts of cases (before.c). */
+bool before_check(struct work *, const struct case_file *, const struct case_event *), before_fold(struct work *, const struct case_file *);
 /* What is true of a row of cluster_plot that can be had: vacant in the register, and held by no request. */
 #define PLOT_IS_FREE "state = 'vacant' AND NOT EXISTS (SELECT 1 FROM cluster_lease l WHERE l.cluster = cluster_plot.cluster AND l.plot = cluster_plot.plot AND l.is_held = 1)"
 

@@ -246,8 +246,8 @@ def story(cases, world):
         whole = so.begin("whole", "Máy đủ phần", "42", ago(30), {"sort": "machine", "cost": 900000})
         got = lambda: giamdoc.get(f"{whole}.json").json()
         check_equal([(k["limit"], k["due"], k["window"]) for k in got()["limits"]], [("call", ago(25), True), ("exam", ago(15), False)], "what is kept open, and what begins with its end")
-        early = so.act(whole, "close", ago(26), expect=409)
-        for part in (f"chỉ thực hiện được từ {(today - datetime.timedelta(days=25)).strftime('%d/%m/%Y')}: Nhận hồ sơ", "Điều 4"):
+        early = so.act(whole, "close", ago(25), expect=409)
+        for part in (f"chỉ thực hiện được từ {(today - datetime.timedelta(days=24)).strftime('%d/%m/%Y')}: Nhận hồ sơ", "Điều 4"):
             check_contains(early.text, part, "too early")
         so.act(whole, "close", ago(24))
         for fields, why in (({"wanted": 450001}, "Vượt mức tối đa. căn cứ: Thông tư minh họa 4"), ({"wanted": 450000}, "Chi phí nhỏ: nêu lý do. căn cứ: Điều 3 khoản 3")):
@@ -263,6 +263,7 @@ def story(cases, world):
         erase(khac, 403)  # who is asked only reads
         erase(giamdoc, 404)  # may, but there is no such file
         check_contains(khac.look("/todo").text, "Máy đủ phần", "it waits for the commune that is asked")
+        check_equal([r["id"] for r in khac.get("/cases.json?which=mine").json()["rows"]], [whole.removeprefix("/cases/")], "and is among its own")
         xa.act(whole, "reply", ago(20), opinion="agree", text="đồng ý")
         grant = lambda **more: giamdoc.act(whole, "grant", ago(18), papers={"decision": "9/QĐ"}, **more)
         check_equal(people["xa"].get(f"{whole}.json").json()["state"], "examined", "who has answered may read on")

@@ -376,6 +376,13 @@ def story(cases, world):
     with cases.case("an expansion names the cluster of the register; an adjustment adds 5 ha at most; a revocation waits in the list until the register says so"):
         grown = to_scoring(60, "expand", "Mở rộng Thạch Hà 1", area_ha="74")
         score(leader, grown, 42, "Công ty A", add=11)
+        refused = str(act(leader, grown, "report", 41, expect=422, documents={"appraisal_report": paper("4/BC", 41)}, fields={"investor": "Công ty A"}).json())
+        check_contains(refused, "confirmed as built and in use", "nobody has said that what is shared is in use")
+        check_contains(refused, "điểm d khoản 2 Điều 8", "its rule")
+        refused = str(act(leader, grown, "classify", 41, expect=422, fields={"kind": "craft_village", "industrial_ha": "50", "kind_ha": "29", "service_ha": "0"}).json())
+        check_contains(refused, "60 %", "29 ha of 50 make no craft-village cluster")
+        act(leader, grown, "classify", 41, fields={"kind": "craft_village", "industrial_ha": "50", "kind_ha": "30", "service_ha": "7.4"})
+        act(leader, grown, "confirm_shared", 41, fields={"is_shared_ready": "yes", "is_before_2009": "no"})
         act(leader, grown, "report", 41, documents={"appraisal_report": paper("4/BC", 41)}, fields={"investor": "Công ty A"})
         check_contains(str(act(leader, grown, "decide", 40, expect=422, documents={"decision": paper("56/QĐ", 40)}).json()), "names the cluster", "no cluster named")
         check_contains(str(act(leader, grown, "name_cluster", 40, expect=404, fields={"cluster_id": "ZZZZZZZZZZ"}).json()), "there is no cluster", "an unknown one")
@@ -392,6 +399,43 @@ def story(cases, world):
         check_contains(answer, "khoản 4 Điều 10", "its rule")
         check_contains(str(commune.send("POST", "/cases/cluster_change", {"title": "x", "case_unit": COMMUNE, "documents": {"proposal": paper("5/TTr", 1)},
                            "fields": {"cluster_id": "ZZZZZZZZZZ", "act": "adjust", "increase_ha": "1", "area_ha": "1", "content": "x"}}, expect=404).json()), "no cluster", "an unknown cluster")
+
+    with cases.case("the state supports a cluster up to 30 %, all cases together; one inspection of an enterprise a year, but for signs of a violation"):
+        def opened(flow, **fields):
+            return office.send("POST", f"/cases/{flow}", {"title": "x", "case_unit": COMMUNE, "on": day(30), "fields": fields,
+                               "documents": {"proposal": paper("1/TTr", 30)} if flow == "cluster_support" else {}}, expect=303).headers["Location"].removesuffix(".json")
+
+        def asked():
+            case = opened("cluster_support", cluster_id=ids[0], purpose="environment", investment="100000000000", asked="20000000000", granted_before="0")
+            act(office, case, "submit", 29)
+            return case
+
+        def grant(case, before, granted, expect=303):
+            return act(leader, case, "decide", 28, expect=expect, documents={"appraisal_report": paper("2/BC", 28), "decision": paper("3/NQ", 28)},
+                       fields={"investment": "100000000000", "granted_before": before, "granted": granted})
+        one, two = asked(), asked()
+        answer = str(grant(one, "0", "30000000001", expect=422).json())
+        check_contains(answer, "at most 30 %", "one dong more")
+        check_contains(answer, "khoản 1 Điều 26", "its rule")
+        grant(one, "0", "20000000000")
+        check_contains(str(grant(two, "0", "20000000000", expect=422).json()), "come to 20000000000", "what the first case gave was not told")
+        check_contains(str(grant(two, "20000000000", "20000000000", expect=422).json()), "at most 30 %", "40 % together")
+        grant(two, "20000000000", "10000000000")
+
+        def inspection():
+            return opened("cluster_inspection", cluster_id=ids[0], tenant="Công ty gỗ", tax_code="3000123456", authority="Sở Công Thương", year="2026", before="0")
+
+        def approve(case, before, expect=303):
+            return act(leader, case, "approve", 20, expect=expect, documents={"plan": paper("9/KH", 20)}, fields={"before": before})
+        one, two = inspection(), inspection()
+        approve(one, "0")
+        check_contains(str(approve(two, "0", expect=422).json()), "come to 1", "another one stands in the plan")
+        answer = str(approve(two, "1", expect=422).json())
+        check_contains(answer, "At most one inspection a year", "told, it is one too many")
+        check_contains(answer, "khoản 2 Điều 24", "its rule")
+        act(leader, two, "approve_suspected", 19, documents={"signs": paper("10/BC", 19)}, reason="xả thải")
+        act(leader, one, "cancel", 18, reason="trùng kế hoạch của bộ")
+        approve(inspection(), "0")
 
     with cases.case("an enterprise asks for the plot that its search found; two cannot have it; the lease is in the register"):
         put(commune, at, "plot", {"area": "5000", "price": "60", "state": "vacant"}, item="L1")

@@ -193,9 +193,9 @@ def story(cases, world):
         refused = leader.act(at, "settle", "2025-11-20", {"payment": 10 * M, "refund": 0, "settled_value": 35 * M}, {"liquidation": "15/BB"}, expect=422)
         says(refused, "Số đã chi sau thu hồi phải bằng giá trị quyết toán")
         run((leader, at, "settle", "2025-11-20", {"payment": 5 * M, "refund": 0, "settled_value": 35 * M}, {"liquidation": "15/BB"}),
-            (centre, at, "results_1", "2026-11-20", {"machines_1": 2, "jobs_1": 9, "turnover_1": 4000 * M, "energy_1": "8,5"}, {"result_report": "16/BC"}))
-        says(centre.act(at, "results_3", "2026-11-20", {"machines_3": 2, "jobs_3": 9, "turnover_3": 4000 * M, "energy_3": "8,5"}, {"result_report": "17/BC"}, expect=409),
-             "chỉ thực hiện được từ 20/11/2028: Đủ ba năm sau quyết toán")
+            (centre, at, "results_1", "2026-11-21", {"machines_1": 2, "jobs_1": 9, "turnover_1": 4000 * M, "energy_1": "8,5"}, {"result_report": "16/BC"}))
+        says(centre.act(at, "results_3", "2026-11-21", {"machines_3": 2, "jobs_3": 9, "turnover_3": 4000 * M, "energy_3": "8,5"}, {"result_report": "17/BC"}, expect=409),
+             "chỉ thực hiện được từ 21/11/2028: Đủ ba năm sau quyết toán")
         fields = officer.get(f"{at}.json").json()["fields"]
         check_equal((state(at), fields["paid"], fields["disbursed"], fields["settled_value"]), ("followed", 35 * M, 35 * M, 35 * M), "at its end")
         check_equal(leader.get(f"{at}/print/liquidation/file.pdf").body[:5], b"%PDF-", "its liquidation as PDF")

@@ -199,13 +199,13 @@ def story(cases, world):
         check_contains(answer, "must equal what is settled", "the balance")
         act(minister, at, "settle", "2025-11-20", {"payment": 40 * M, "refund": 0, "settled_value": 290 * M})
         both(at, "settled")
-        early = act(centre, at, "results_1", "2026-11-19", {"machines_1": 2, "jobs_1": 10, "turnover_1": 3800 * M, "energy_1": 9}, expect=409)
-        check_contains(early.text, "not before 20 November 2026: One year after the settlement", "results before their year is over")
-        act(centre, at, "results_1", "2026-11-20", {"machines_1": 2, "jobs_1": 10, "turnover_1": 3800 * M, "energy_1": 9})
+        early = act(centre, at, "results_1", "2026-11-20", {"machines_1": 2, "jobs_1": 10, "turnover_1": 3800 * M, "energy_1": 9}, expect=409)
+        check_contains(early.text, "not before 21 November 2026: One year after the settlement", "results before their year is over")
+        act(centre, at, "results_1", "2026-11-21", {"machines_1": 2, "jobs_1": 10, "turnover_1": 3800 * M, "energy_1": 9})
         both(at, "followed")
         page = centre.look(at).text
         check_contains(page, "Results after three years", "what is awaited next")
-        check_contains(page, "possible from 20 November 2028 on (Three years after the settlement)", "from which day on")
+        check_contains(page, "possible from 21 November 2028 on (Three years after the settlement)", "from which day on")
 
     with cases.case("a scheme of an earlier plan goes on to its archive: results after one year, after three, and no form is left"):
         past = budget(bureau, minister, 2020, 300 * M)
@@ -227,8 +227,8 @@ def story(cases, world):
         both(old, "settling")
         act(minister, old, "settle", "2021-01-10", {"payment": 100 * M, "refund": 0, "settled_value": 200 * M})
         both(old, "settled")
-        act(centre, old, "results_1", "2022-01-10", {"machines_1": 2, "jobs_1": 11, "turnover_1": 4100 * M, "energy_1": 8})
-        act(centre, old, "results_3", "2024-01-10", {"machines_3": 2, "jobs_3": 14, "turnover_3": 4400 * M, "energy_3": 8})
+        act(centre, old, "results_1", "2022-01-11", {"machines_1": 2, "jobs_1": 11, "turnover_1": 4100 * M, "energy_1": 8})
+        act(centre, old, "results_3", "2024-01-11", {"machines_3": 2, "jobs_3": 14, "turnover_3": 4400 * M, "energy_3": 8})
         page = centre.look(old)
         check_equal([f.action for f in page.forms if f.action.startswith(old) and "/papers/" not in f.action], [], "what may still be done")
         check_contains(page.text, "Archived", "its state")
@@ -372,7 +372,7 @@ def story(cases, world):
         act(officer, late, "inspect", "2025-10-01")
         act(officer, late, "accept", "2025-10-15", {"progress": 100, "enterprise_spent": 940 * M})
         money = {"payment": 50 * M, "refund": 0, "settled_value": 50 * M}
-        check_contains(act(leader, late, "settle_without", "2025-10-29", money, expect=409, documents=["liquidation"]).text, "not before 30 October 2025: Settlement dossier", "too early")
+        check_contains(act(leader, late, "settle_without", "2025-10-30", money, expect=409, documents=["liquidation"]).text, "not before 31 October 2025: Settlement dossier", "too early")
         act(leader, late, "settle_without", "2025-10-31", money, documents=["liquidation"])
         check_equal(state(officer, late), "settled", "the scheme")
 
@@ -395,7 +395,7 @@ def story(cases, world):
         act(leader, vote, "certify", "2026-03-25", documents=["certificate"])
         one = officer.get(f"{vote}.json").json()
         check_equal((one["state"], one["score"], one["limits"][-1]["due"]), ("certified", 75, "2028-03-25"), "the certificate")
-        check_contains(act(officer, vote, "expire", "2026-06-01", expect=409).text, "not before 25 March 2028: Validity of the certificate", "it is still valid")
+        check_contains(act(officer, vote, "expire", "2026-06-01", expect=409).text, "not before 26 March 2028: Validity of the certificate", "it is still valid")
 
     with cases.case("who is not signed in sees nothing; files and pages say the same"):
         province.client().get("/promotion.json", expect=401)

@@ -158,7 +158,7 @@ def story(cases, world):
             check_contains(refused.text, "giấy chứng nhận 6/GCN-HT của cấp dưới có hiệu lực từ 03/04/2023 đến 03/04/2025", "why not")
             check_contains(refused.text, "Theo trí nhớ, chưa đối chiếu (cần kiểm tra)", "a rule that nobody has read says so")
         check(at[-10:] in waiting(officer), "what has expired waits to be closed", waiting(officer))
-        officer.act(at, "expire", "2025-04-03")
+        officer.act(at, "expire", "2025-04-04")
         check_equal(products(officer, "?standing=expired"), [("tỉnh", "expired", "6/GCN-HT")], "and is closed")
         wrong = register(firm, "province", "42", "2026-03-02", entry("Rượu", 2026, tax_code="3000999999"), "8/GCN")
         win(officer, leader, (officer, head, leader), wrong, "2026-03-20", "10/GCN-HT")
