@@ -5,7 +5,7 @@
 --events: entries in all (200,000); --each: entries of one case (50); --below: a tenth of the cases lie below one other, which waits for them.
 Each is run with half of it too: "growth" tells how many times as much of the processor the whole took, 2 where time grows with what there is. On a
 machine that is busy with something else only the processor's seconds, their ratio and growth count. The 100,000 cases the aims speak of are
---events 5000000: 40 minutes, 6 GB of memory and 12 GB of disk below TMPDIR."""
+--events 5000000, each bundle of a million; what it takes to run has not been measured."""
 import argparse
 import contextlib
 import datetime
