@@ -7,27 +7,28 @@ Nearly every line it reaches others reach under the sanitizers: ./check starts t
 import datetime
 import io
 import json
+import os
 import zipfile
 
 from forms import Person
 from support import check, check_contains, check_equal, tell
+from wire import Clock
 
-COMMUNE, NAME = "18073", "Cụm công nghiệp Bình An"
-today = datetime.date.today()
+COMMUNE, NAME, OLDER = "18073", "Cụm công nghiệp Bình An", "Cụm công nghiệp Bình Hà"
+today = datetime.date(2026, 11, 28)  # on the clock of the nodes: between two windows of reports
 
 
 def day(back):
     return (today - datetime.timedelta(days=back)).isoformat()
 
 
-def newest_over():
-    """The newest period of reports whose window (until 14 June, 14 December) is over."""
-    if today > datetime.date(today.year, 12, 14):
-        return str(today.year)
-    return f"{today.year}-S1" if today > datetime.date(today.year, 6, 14) else str(today.year - 1)
+PERIOD = "2026-S1"  # the newest one whose window, until 14 June, is over
 
 
 def story(cases, world):
+    clock = Clock(world.folder, "all")
+    clock.set((today - datetime.date.today()).days * 24)
+    os.environ.update(clock.environment)
     ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
     ministry.trust(province)
     province.trust(ministry)
@@ -47,17 +48,17 @@ def story(cases, world):
         return [Person(province, login, "en") for login in ("officer", "leader", "commune", "tenant", "investor")]
 
     with cases.case("establishment: the enterprise applies, the commune publishes and submits, the department's council scores, its leader decides"):
-        big = investor.begin("cluster_establishment", "Cụm 80 ha", COMMUNE, day(60), {"cluster": "Cụm 80 ha", "act": "establish", "area_ha": "80"}, {"letter": "11/ĐN"})
-        commune.act(big, "publish", day(59), papers={"notice": "1/TB"})
+        big = investor.begin("cluster_establishment", "Cụm 80 ha", COMMUNE, day(61), {"cluster": "Cụm 80 ha", "act": "establish", "area_ha": "80"}, {"letter": "11/ĐN"})
+        commune.act(big, "publish", day(60), papers={"notice": "1/TB"})
         commune.act(big, "close_window", day(44))
         land = {"in_plan": "yes", "land_ha": "0", "leased_ha": "0", "investment": 250000000000, "is_small_allowed": "no"}
         refused = commune.act(big, "submit", day(43), land, {k: "2/TTr" for k in ("submission", "investment_report", "finance_papers")}, expect=422)
         for part in ("The area lies outside 5–75 ha: name the ground.", "Nghị định 32/2024/NĐ-CP, khoản 1 Điều 2"):
             check_contains(refused.text, part, "a cluster of 80 ha")
         investor.act(big, "withdraw", day(42), reason="giảm diện tích")
-        case = investor.begin("cluster_establishment", NAME, COMMUNE, day(60), {"cluster": NAME, "act": "establish", "area_ha": "42.5"}, {"letter": "12/ĐN"})
+        case = investor.begin("cluster_establishment", NAME, COMMUNE, day(61), {"cluster": NAME, "act": "establish", "area_ha": "42.5"}, {"letter": "12/ĐN"})
         check(not investor.offers(case, "publish") and investor.offers(case, "withdraw"), "who applies does not publish")
-        commune.act(case, "publish", day(59), papers={"notice": "2/TB"})
+        commune.act(case, "publish", day(60), papers={"notice": "2/TB"})
         commune.act(case, "close_window", day(44))
         check_contains(commune.act(case, "submit", day(43), {"in_plan": "yes", "land_ha": "10", "leased_ha": "20", "investment": 250000000000, "is_small_allowed": "no"},
                                    {k: "3/TTr" for k in ("submission", "investment_report", "finance_papers")}, expect=422).text, "More land is leased than there is", "leased land")
@@ -79,12 +80,13 @@ def story(cases, world):
         reader = Person(ministry, "reader", "en")
         check_contains(reader.look(case).text, "55/QĐ-UBND", "the ministry reads the case at its own node")
 
-    def record(list_, item=None, **fields):
-        """As the commune does it: from the page of the cluster by the link to the form of the list."""
-        page = commune.look(cluster)
-        at = next((href for href, _ in page.links if href.startswith(f"{cluster}/edit?list={list_}")), None)
-        check(at, f"{cluster} leads to no form for {list_}, but {[h for h, _ in page.links if 'edit' in h]}")
-        form = commune.look(at).form_for(cluster)
+    def record(list_, item=None, of=None, **fields):
+        """As the commune does it: from the page of the cluster (another one: of) by the link to the form of the list."""
+        of = of or cluster
+        page = commune.look(of)
+        at = next((href for href, _ in page.links if href.startswith(f"{of}/edit?list={list_}")), None)
+        check(at, f"{of} leads to no form for {list_}, but {[h for h, _ in page.links if 'edit' in h]}")
+        form = commune.look(at).form_for(of)
         return commune.press(form.fill({**({"item": item} if item else {}), **{f"field-{k}": v for k, v in fields.items()}}))
 
     with cases.case("the record: identity, areas, plant, investor, capital, tenant, plots, boundary, each by the form that its page leads to"):
@@ -120,14 +122,22 @@ def story(cases, world):
         check(any(href == cluster for href, _ in page.links), "the way to the cluster")
         check(any(href.startswith("/clusters/plan") for href, _ in commune.look("/clusters?unit=42").links), "the way to the plan")
 
-    period = newest_over()
+    with cases.case("the record of a cluster that was established years ago: made from the list's page; the reports of the last window count it, and not the one of last month"):
+        form = commune.look("/clusters/new").form_for("/clusters")
+        older = commune.press(form.fill({f"field-{k}": v for k, v in {"name": OLDER, "kind": "general", "state": "operating", "formed": "later", "established_on": "2019-05-20", "trades": "gỗ",
+                                                                      "detailed_plan": "yes", "project": "yes", "source": "Minh họa"}.items()})).path
+        record("areas", of=older, total="40", industrial="30", ready="20", leased="12", committed="3")
+        record("investor", "I1", older, name="Công ty A", kind="enterprise", account="investor", **{"from": "2019-06-01"})
+        record("capital", "V1", older, origin="investor", approved="250", disbursed="90.5")
+        record("tenant", "T1", older, name="Nhà máy gỗ", state="operating", fdi="no", account="tenant")
+        check_contains(commune.look(older).text, "Occupancy 50.0%", "(12 + 3) / 30")
 
     def due(person):
         """The reports on clusters that stand under My work: the number before the page's list."""
         return [href for href, _ in person.look("/todo").links if href.startswith("/clusters/reports/")]
 
     def report(form, about):
-        return f"/clusters/reports/{form}/{about}/{period}"
+        return f"/clusters/reports/{form}/{about}/{PERIOD}"
 
     def sign(person, cells, remark="", expect=200):
         """Follow the link under My work, fill in the rows, sign."""
@@ -137,17 +147,17 @@ def story(cases, world):
 
     with cases.case("forms 01 to 04 stand under My work of who signs them, and of nobody else; late ones say so"):
         check_equal([set(due(p)) for p in (tenant, investor, commune, leader, officer)],
-                    [{report("01", f"{cluster[-10:]}-T1")}, {report("02", cluster[-10:])}, {report("03", f"{COMMUNE}%402025-07-01")}, {report("04", "42%402004-01-01")}, set()], "whose they are")
+                    [{report("01", f"{older[-10:]}-T1")}, {report("02", older[-10:])}, {report("03", f"{COMMUNE}%402025-07-01")}, {report("04", "42%402004-01-01")}, set()], "whose they are")
         listed = leader.get("/todo.json").json()["due"]
-        check_equal([(d["kind"], d["name"], d["about"], d["period"]) for d in listed], [("cluster_report", "04", "42@2004-01-01", period)], "the same for programs")
-        is_late = datetime.datetime.now(datetime.timezone.utc).isoformat() > listed[0]["due"]
+        check_equal([(d["kind"], d["name"], d["about"], d["period"]) for d in listed], [("cluster_report", "04", "42@2004-01-01", PERIOD)], "the same for programs")
+        check(today.isoformat() > listed[0]["due"], "it is late:", listed)
         said = leader.look("/todo").text.partition("Also due")[2]  # the months of other reports stand before it
-        check(said and (" late" in said) == is_late, "a late one is said to be late:", said[:300])
-        page, lists = reader.look(report("04", "42%402004-01-01")).text, leader.look(f"/clusters/reports?period={period}").text
-        check(("overdue" in page) == is_late and ("not signed yet" in page) != is_late, "the ministry's page of the report says so:", page[:400])
-        check(("overdue" in lists) == is_late, "and the list:", lists[:400])
-        check_contains(lists, f"{NAME} Thanh Sen Ward, Ha Tinh Province", "of a cluster it says where it is")
-        check_contains(leader.get("/todo.csv").text, f"cluster_report,04,42@2004-01-01,{period}", "and in the file")
+        check(" late" in said, "a late one is said to be late:", said[:300])
+        page, lists = reader.look(report("04", "42%402004-01-01")).text, leader.look(f"/clusters/reports?period={PERIOD}").text
+        check("overdue" in page and "not signed yet" not in page, "the ministry's page of the report says so:", page[:400])
+        check("overdue" in lists, "and the list:", lists[:400])
+        check_contains(lists, f"{OLDER} Thanh Sen Ward, Ha Tinh Province", "of a cluster it says where it is")
+        check_contains(leader.get("/todo.csv").text, f"cluster_report,04,42@2004-01-01,{PERIOD}", "and in the file")
 
     with cases.case("form 01 by the tenant: gone from My work when it is signed"):
         check_equal(sign(tenant, {"revenue": "120.5"}, expect=422).marked, 3, "each row that is empty is marked, with the way to it")
@@ -176,12 +186,12 @@ def story(cases, world):
         reader = Person(ministry, "reader", "en")
         ours, theirs = reader.get(f"{report('04', '42')}.json").json(), reader.get(f"{report('04', 'VN')}.json").json()
         check_equal({c["row"]: c["made"] for c in theirs["rows"]}, values(ours), "the country is the sum of its one province")
-        check_equal(reader.look(f"/clusters/reports?period={period}").text.count("signed after the last day"), 4 if is_late else 0, "what was signed late, in the ministry's list")
+        check_equal(reader.look(f"/clusters/reports?period={PERIOD}").text.count("signed after the last day"), 4, "what was signed late, in the ministry's list")
         check_equal([values(ours)[k] for k in ("3", "17", "18", "19", "20", "23", "25")], [1, 30, 15, 50, 1, 130.5, 322], "rows of form 04")
         signed, summed = ([way for way, words in reader.look(report("04", about)).links if words == "322"] for about in ("42", "VN"))
         check(signed[0].startswith("/figures/entry/"), "what was signed opens to its entry", signed)
         check_contains(reader.look(signed[0]).text, "Signature of the seal", "the entry")
-        check_equal(summed, [f"/clusters/reports?unit=VN&period={period}", "/clusters?unit=VN"], "the sum of the country opens to the reports beneath and to the register")
+        check_equal(summed, [f"/clusters/reports?unit=VN&period={PERIOD}", "/clusters?unit=VN&on=2026-06-14"], "the sum of the country opens to the reports beneath and to the register")
         check_contains(reader.look(summed[0]).html, "/clusters/reports/04/42", "the reports beneath")
 
     with cases.case("a change of the decision: 6 ha more are refused and the case withdrawn; 4 ha more are decided and recorded"):
