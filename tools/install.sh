@@ -53,6 +53,6 @@ fi
 
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
         echo "fetching the npm packages of package-lock.json"
-        npm ci --ignore-scripts --no-audit --no-fund --silent
+        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null || { echo "npm could not fetch them: see above" >&2; exit 3; }
         touch node_modules/.package-lock.json
 fi
