@@ -377,7 +377,6 @@ static bool judge_times(struct folding *g, const struct workflow_action *a)
 {
         const struct workflow *w = g->f->workflow;
         const int limits[2] = { a->within, a->after };
-        const bool is_whole = written_on(g->event) >= day_of(2026, 11, 25); /* what was written before was taken on the last day itself, and stays */
 
         for (int i = 0; i < 2; i++) {
                 const struct workflow_limit *l = limits[i] < 0 ? NULL : &w->limits[limits[i]];
@@ -392,7 +391,7 @@ static bool judge_times(struct folding *g, const struct workflow_action *a)
                 }
                 if (i == 0 && (k == NULL || counted.due == DAY_NONE || g->event->on > counted.due))
                         return refuse(g, FAULT_TOO_LATE, l->id);
-                if (i == 1 && written_on(g->event) >= a->waits_since && (k == NULL || counted.due == DAY_NONE || g->event->on < counted.due + is_whole))
+                if (i == 1 && written_on(g->event) >= a->waits_since && (k == NULL || counted.due == DAY_NONE || g->event->on <= counted.due))
                         return refuse(g, FAULT_TOO_EARLY, l->id);
         }
         return true;
