@@ -429,6 +429,11 @@ static bool may_append(struct work *w, const struct head *h)
         return false;
 }
 
+stamp ledger_next_stamp(const struct work *w)
+{
+        return stamp_next(w->node->last_stamp, w->now);
+}
+
 static bool append_run(struct work *w, void *argument)
 {
         struct append *a = argument;

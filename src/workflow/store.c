@@ -172,9 +172,8 @@ static bool candidate(struct work *w, enum case_act act, json_t *body, struct ca
         set(body, "by", w->user->name != NULL && *w->user->name != '\0' ? w->user->name : w->user->login);
         set(body, "unit", unit->key);
         on = case_body_text(body, "on");
-        *event = (struct case_event){ .act = act, .at = INT64_MAX, .node = node_key(w->node), .by = case_body_text(body, "by"), .author = w->user->login,
+        *event = (struct case_event){ .act = act, .at = ledger_next_stamp(w), .node = node_key(w->node), .by = case_body_text(body, "by"), .author = w->user->login,
                                       .role = role_name(w->user->role), .unit = unit, .body = body };
-        event->at = stamp_next(0, w->now);
         if (!day_read(on, strlen(on), &event->on))
                 return error_set(&w->err, ERR_INVALID, "\"on\" must be a date like 2025-07-01") || error_at(&w->err, "on");
         return texts_are_sound(w, "", body);
@@ -239,9 +238,6 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         all.catalogue = catalogue_of(w);
         if (all.catalogue == NULL || !candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, body)) || (id != NULL && !find_events(w, id, &all)))
                 return NULL;
-        for (size_t i = 0; i < all.count; i++) /* it will stand behind all that this node has seen */
-                if (all.list[i].at >= event.at)
-                        event.at = all.list[i].at + 1;
         case_events_add(w, &all, &event);
         f = case_fold_events(w, id == NULL ? "" : id, &all);
         if (f == NULL || (id != NULL && !may_see(w, f)))

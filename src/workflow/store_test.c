@@ -75,6 +75,30 @@ static const char tender[] =
         "  - {id: fail, title: {vi: Không chọn, en: Fail}, from: [called], to: failed, by: [office], after: window, source: Điều 1}\n"
         "  - {id: choose, title: {vi: Chọn, en: Choose}, from: [closed], to: chosen, by: [office], after: window, source: Điều 2}\n";
 
+/* A case that waits for those below it, twice; one below it that may be appealed. */
+static const char whole[] =
+        "workflow: whole\ntitle: {vi: Chung, en: Whole}\nvalid: {from: 2024-01-01}\nsource: Luật C\nunit: province\nsteps: [{vi: Một, en: One}]\n"
+        "actors: [{id: office, title: {vi: Sở, en: Department}, roles: [specialist], relation: own}]\n"
+        "states:\n"
+        "  - {id: open, title: {vi: Mở, en: Open}, kind: start, step: 1, untimed: x}\n"
+        "  - {id: decided, title: {vi: Đã định, en: Decided}, step: 1, untimed: x}\n"
+        "  - {id: done, title: {vi: Xong, en: Done}, kind: end, step: 1}\n"
+        "open: {by: [office]}\nsub_cases: [under]\n"
+        "actions:\n"
+        "  - {id: decide, title: {vi: Quyết định, en: Decide}, from: [open], to: decided, by: [office], needs: {sub_cases: true}, source: Điều 1}\n"
+        "  - {id: confirm, title: {vi: Xác nhận, en: Confirm}, from: [decided], to: done, by: [office], needs: {sub_cases: true}, source: Điều 1}\n";
+static const char under[] =
+        "workflow: under\ntitle: {vi: Riêng, en: Piece}\nvalid: {from: 2024-01-01}\nsource: Luật C\nunit: province\nsteps: [{vi: Một, en: One}]\n"
+        "actors: [{id: office, title: {vi: Sở, en: Department}, roles: [specialist], relation: own}]\n"
+        "states:\n"
+        "  - {id: open, title: {vi: Mở, en: Open}, kind: start, step: 1, untimed: x}\n"
+        "  - {id: again, title: {vi: Xét lại, en: Again}, step: 1, untimed: x}\n"
+        "  - {id: ended, title: {vi: Đã xong, en: Ended}, kind: end, step: 1}\n"
+        "open: {by: [office]}\n"
+        "actions:\n"
+        "  - {id: end, title: {vi: Kết thúc, en: End}, from: [open, again], to: ended, by: [office], source: Điều 1}\n"
+        "  - {id: appeal, title: {vi: Khiếu nại, en: Appeal}, kind: appeal, from: [ended], to: again, by: [office], returns: true, source: Điều 2}\n";
+
 static const struct source files[] = {
 #define SOURCE(path, text) { path, text, sizeof text - 1 }
         SOURCE("units/kinds.csv", "kind,level,label_vi,label_en\nquoc_gia,country,,\ntinh,province,Tỉnh,Province\n"),
@@ -88,6 +112,8 @@ static const struct source files[] = {
         SOURCE("workflows/support/1.workflow", support),
         SOURCE("workflows/project/1.workflow", project),
         SOURCE("workflows/tender/1.workflow", tender),
+        SOURCE("workflows/whole/1.workflow", whole),
+        SOURCE("workflows/under/1.workflow", under),
 #undef SOURCE
 };
 
@@ -405,6 +431,33 @@ static void what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_i
         assert_null(waiting(&specialist, one.written, &total));
 }
 
+/* A case above is judged after all that this node has seen of those below it, whatever the clock of the machine says: what is decided within the millisecond
+ * in which the last one below ended, or after the clock was set back, is decided after it; so it is when all is made anew. */
+static void a_case_above_is_judged_after_all_that_was_seen_of_those_below(void **state)
+{
+        struct writing above = { .act = CASE_OPEN, .json = "{\"workflow\":\"whole\",\"case_unit\":\"42@2004-01-01\",\"title\":\"x\"}" }, below = { .act = CASE_OPEN }, act = { .act = CASE_ACT };
+        char json[200];
+        int64_t entries;
+
+        (void)state;
+        assert_true(write_as(&specialist, &above)); /* the clock by which these are judged lies two years before the one that stamped them */
+        snprintf(json, sizeof json, "{\"workflow\":\"under\",\"case_unit\":\"42@2004-01-01\",\"title\":\"y\",\"parent\":\"%s\"}", above.written);
+        below.json = json;
+        assert_true(write_as(&specialist, &below));
+        act.id = above.written;
+        act.json = "{\"action\":\"decide\"}";
+        assert_false(write_as(&specialist, &act)); /* the one below goes on */
+        act.id = below.written;
+        act.json = "{\"action\":\"end\"}";
+        assert_true(write_as(&specialist, &act));
+        act.id = above.written;
+        act.json = "{\"action\":\"decide\"}";
+        assert_true(write_as(&specialist, &act));
+        assert_int_equal(number("SELECT COUNT(*) FROM case_event WHERE fault <> 0"), 0);
+        begin(&user_operator);
+        assert_true(ledger_rebuild_check(&w, &entries));
+}
+
 /* Who is asked beyond its own territory finds the case among its own, as in My work. */
 static void a_case_in_which_a_unit_elsewhere_was_asked_is_among_its_own(void **state)
 {
@@ -606,6 +659,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
                 cmocka_unit_test(what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_it_still_runs),
+                cmocka_unit_test(a_case_above_is_judged_after_all_that_was_seen_of_those_below),
                 cmocka_unit_test(a_case_in_which_a_unit_elsewhere_was_asked_is_among_its_own),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
                 cmocka_unit_test(the_numbers_for_prometheus_are_those_of_the_lists_by_one_statement),
