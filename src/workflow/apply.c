@@ -14,7 +14,6 @@
 #include "ledger/trust.h"
 #include "workflow/case_private.h"
 
-#define CHILDREN_MAX 1000
 #define NOTED_MOST 200000               /* entries of one run */
 #define HELD_MOST ((size_t)512 << 10)   /* bytes of those that are kept at hand; read, they take several times as much */
 
@@ -49,6 +48,10 @@ const struct derived_table case_tables[] = {
           "CREATE INDEX case_duty_unit ON case_duty (unit, due, case_id); CREATE INDEX case_duty_case ON case_duty (case_id)",
           "SELECT case_id, unit, relation, roles, since, until, due, after_limit, entry FROM case_duty",
           "ttiiiiiie" },
+        { "case_stretch",
+          "CREATE TABLE case_stretch (case_id TEXT NOT NULL, place BIGINT NOT NULL, parent TEXT NOT NULL, opened_at BIGINT NOT NULL, begun_at BIGINT NOT NULL, "
+          "ended_at BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place)) WITHOUT ROWID; CREATE INDEX case_stretch_parent ON case_stretch (parent)",
+          "SELECT case_id, place, parent, opened_at, begun_at, ended_at, entry FROM case_stretch", "titiiie" },
         { NULL, NULL, NULL, NULL },
 };
 
@@ -140,15 +143,10 @@ bool case_events_of(struct work *w, const char *id, struct case_events *all)
 
 struct case_file *case_fold_events(struct work *w, const char *id, const struct case_events *all)
 {
-        struct case_child *children = arena_array(w->arena, CHILDREN_MAX, sizeof *children);
-        struct rows *r = db_query(w->db, "SELECT opened_at, ended_at FROM case_file WHERE parent = $1 ORDER BY opened_at, id LIMIT 1000",
-                                  ARGS(v_text(id)));
-        size_t count = 0;
+        size_t count;
+        const struct case_child *children = children_read(w, id, &count);
 
-        while (rows_next(r) && count < CHILDREN_MAX)
-                children[count++] = (struct case_child){ rows_int(r, 0), rows_int(r, 1) };
-        rows_close(r);
-        return !work_ok(w) ? NULL : case_fold(w->arena, all->catalogue, id, all->list, all->count, children, count);
+        return children == NULL ? NULL : case_fold(w->arena, all->catalogue, id, all->list, all->count, children, count);
 }
 
 /* ---- rows of a case ------------------------------------------------------------------------------------------------ */
@@ -167,7 +165,7 @@ struct before {
         size_t count;
         bool is_there;          /* it has a row in case_file: */
         const char *workflow, *title, *parent;
-        stamp opened_at, ended_at;
+        stamp opened_at;
 };
 
 static bool read_before(struct work *w, const char *id, struct before *b)
@@ -184,14 +182,13 @@ static bool read_before(struct work *w, const char *id, struct before *b)
         rows_close(r);
         if (b->count == 0)
                 return work_ok(w); /* then no other table has any of it, either */
-        r = db_query(w->db, "SELECT title, parent, opened_at, ended_at, workflow FROM case_file WHERE id = $1", ARGS(v_text(id)));
+        r = db_query(w->db, "SELECT title, parent, opened_at, workflow FROM case_file WHERE id = $1", ARGS(v_text(id)));
         b->is_there = rows_next(r);
         if (b->is_there) {
                 b->title = arena_text(w->arena, rows_text(r, 0));
                 b->parent = arena_text(w->arena, rows_text(r, 1));
                 b->opened_at = rows_int(r, 2);
-                b->ended_at = rows_int(r, 3);
-                b->workflow = arena_text(w->arena, rows_text(r, 4));
+                b->workflow = arena_text(w->arena, rows_text(r, 3));
         }
         rows_close(r);
         return work_ok(w);
@@ -409,7 +406,7 @@ static bool events_gather(struct work *w, const struct noted *n, const struct be
         return read_counted(w, n->id, all);
 }
 
-/* The case above reads of a case below it when it was opened and ended, where it was opened before it itself. */
+/* The case above reads of a case below it when it went on, where it was opened before it itself. */
 static bool note_above(struct work *w, const char *parent, stamp opened_at)
 {
         return *parent == '\0' || db_number(w->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(parent)), INT64_MAX) >= opened_at ||
@@ -418,9 +415,11 @@ static bool note_above(struct work *w, const char *parent, stamp opened_at)
 
 static bool note_those_above(struct work *w, const struct case_file *f, const struct before *b)
 {
-        bool is_there = f->workflow != NULL;
+        bool is_there = f->workflow != NULL, is_changed = false;
 
-        if (is_there == b->is_there && (!is_there || (strcmp(f->parent, b->parent) == 0 && f->opened_at == b->opened_at && f->ended_at == b->ended_at)))
+        if ((is_there && *f->parent != '\0') || (b->is_there && *b->parent != '\0'))
+                stretches_write(w, f, &is_changed);
+        if (!is_changed)
                 return work_ok(w);
         return (!b->is_there || note_above(w, b->parent, b->opened_at)) && (!is_there || note_above(w, f->parent, f->opened_at)) && work_ok(w);
 }

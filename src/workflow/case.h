@@ -87,6 +87,8 @@ void clock_count(const struct catalogue *, struct case_clock *);
 enum verdict { VERDICT_NONE, VERDICT_AGREE, VERDICT_CONDITIONS, VERDICT_DISAGREE };
 struct case_opinion { const struct unit *unit; day asked; enum verdict verdict; day answered; const char *text, *by; int clock; };
 struct case_points { const char *candidate, *by; const char *author, *node; int64_t sum; };
+/* From when to when a case went on: once more after each appeal; ended_at 0: it still does. */
+struct case_stretch { stamp begun_at, ended_at; };
 struct case_paper { int document; const char *number, *about; day on; const struct case_event *event; };
 
 struct case_file {
@@ -105,12 +107,13 @@ struct case_file {
         struct case_opinion *opinions;
         struct case_points *points;
         struct case_paper *papers;
+        struct case_stretch *stretches;
         size_t event_count;
-        int clock_count, opinion_count, points_count, paper_count;
+        int clock_count, opinion_count, points_count, paper_count, stretch_count;
 };
 
-/* A case opened below another one: when it was opened and ended (0: it goes on). */
-struct case_child { stamp opened_at, ended_at; };
+/* A stretch in which a case opened below another one went on: when that case was opened, when the stretch began and ended (0: it goes on). */
+struct case_child { stamp opened_at, begun_at, ended_at; };
 
 /* Fold events (any order) into a case. Pure. events are sorted and filled in place. */
 struct case_file *case_fold(struct arena *, const struct catalogue *, const char *id, struct case_event *events, size_t count,

@@ -487,11 +487,16 @@ static void a_decision_waits_for_opinions_points_and_cases_below(void **state)
         assert_string_equal(list[8].about, "VN@1945-09-02");
         act("2026-03-12", "specialist", "42", "grant", "");
         assert_string_equal(state_of(fold()), "granted");
-        child = (struct case_child){ .opened_at = list[5].at };
+        child = (struct case_child){ .opened_at = list[5].at, .begun_at = list[5].at };
         assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "examined");
         assert_int_equal(list[9].fault, FAULT_SUB_CASES);
         child.ended_at = list[7].at;
         assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
+        child.begun_at = list[9].at + 1; /* by an appeal, after the decision */
+        child.ended_at = 0;
+        assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
+        child.begun_at = list[9].at - 1; /* before it */
+        assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "examined");
 }
 
 /* ---- time and place ------------------------------------------------------------------------------------------------------- */

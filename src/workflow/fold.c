@@ -524,7 +524,7 @@ static bool judge_needs(struct folding *g, const struct workflow_action *a)
         if (a->needs_score && (case_score(g->f, &candidate, &members) < w->score_pass * 100 || members < w->score_members))
                 return refuse(g, FAULT_SCORE, "");
         for (size_t i = 0; a->needs_sub_cases && i < g->child_count; i++)
-                if (g->children[i].opened_at > g->f->opened_at && g->children[i].opened_at < g->event->at &&
+                if (g->children[i].opened_at > g->f->opened_at && g->children[i].begun_at < g->event->at &&
                     (g->children[i].ended_at == 0 || g->children[i].ended_at > g->event->at))
                         return refuse(g, FAULT_SUB_CASES, "");
         return true;
@@ -606,8 +606,10 @@ static void take_state(struct folding *g, const struct workflow_action *a)
         f->state = a->to;
         f->held_from = -1;
         clocks_follow(g, on);
+        if (f->ended != DAY_NONE) /* left by an appeal */
+                f->stretches[f->stretch_count++] = (struct case_stretch){ .begun_at = g->event->at };
         f->ended = f->workflow->states[a->to].kind == STATE_END ? on : DAY_NONE;
-        f->ended_at = f->ended == DAY_NONE ? 0 : g->event->at;
+        f->stretches[f->stretch_count - 1].ended_at = f->ended_at = f->ended == DAY_NONE ? 0 : g->event->at;
 }
 
 static void take_action(struct folding *g, const struct workflow_action *a, int64_t sum)
@@ -653,6 +655,7 @@ static void make_room(struct folding *g)
         f->clocks = arena_array(g->arena, count * (size_t)f->workflow->limit_count + (asks ? ASKED_MAX : 0) + 1, sizeof *f->clocks);
         f->opinions = arena_array(g->arena, (asks ? ASKED_MAX : 0) + 1, sizeof *f->opinions);
         f->points = arena_array(g->arena, count + 1, sizeof *f->points);
+        f->stretches = arena_array(g->arena, count + 1, sizeof *f->stretches);
         f->papers = arena_array(g->arena, count * (size_t)f->workflow->document_count + 1, sizeof *f->papers);
 }
 
@@ -689,6 +692,7 @@ static void fold_open(struct folding *g)
         f->parent = said(e, "parent");
         f->received = e->on;
         f->opened_at = e->at;
+        f->stretches[f->stretch_count++] = (struct case_stretch){ .begun_at = e->at };
         f->entry = e->entry;
         f->state = e->to = w->start;
         e->values = f->values;

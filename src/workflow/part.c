@@ -13,8 +13,8 @@ static const struct case_part *parts[PARTS_MOST];
 static size_t part_count;
 
 /* The tables that are made anew from the entries of cases: those of the machine, then those of parts. */
-static const char *tables[TABLES_MOST] = { "case_file", "case_word", "case_event", "case_duty" };
-static size_t table_count = 4;
+static const char *tables[TABLES_MOST] = { "case_file", "case_word", "case_event", "case_duty", "case_stretch" };
+static size_t table_count = 5;
 
 void case_register(void)
 {

@@ -302,6 +302,7 @@ static void rows_follow_the_case_also_after_its_end_and_when_made_anew(void **st
 static bool report_of_the_lowest(struct work *work, void *argument)
 {
         return db_exec(work->db, "UPDATE case_file SET ended = 0, ended_at = 0, is_open = 1, state = 'begun' WHERE workflow = 'project'", NO_ARGS) &&
+               db_exec(work->db, "UPDATE case_stretch SET ended_at = 0 WHERE case_id IN (SELECT id FROM case_file WHERE workflow = 'project')", NO_ARGS) &&
                write_it(work, argument);
 }
 
@@ -431,16 +432,16 @@ static void what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_i
         assert_null(waiting(&specialist, one.written, &total));
 }
 
-/* A case above is judged after all that this node has seen of those below it, whatever the clock of the machine says: what is decided within the millisecond
- * in which the last one below ended, or after the clock was set back, is decided after it; so it is when all is made anew. */
-static void a_case_above_is_judged_after_all_that_was_seen_of_those_below(void **state)
+/* What a case did when the one below it had ended stays done when that one is appealed: the appeal is judged by itself, at any later fold too. A case is
+ * judged after all that this node has seen of those below it, whatever the clock of the machine says: here it lies two years before the stamps. */
+static void an_appeal_below_leaves_what_was_decided_above_as_it_is(void **state)
 {
         struct writing above = { .act = CASE_OPEN, .json = "{\"workflow\":\"whole\",\"case_unit\":\"42@2004-01-01\",\"title\":\"x\"}" }, below = { .act = CASE_OPEN }, act = { .act = CASE_ACT };
         char json[200];
         int64_t entries;
 
         (void)state;
-        assert_true(write_as(&specialist, &above)); /* the clock by which these are judged lies two years before the one that stamped them */
+        assert_true(write_as(&specialist, &above));
         snprintf(json, sizeof json, "{\"workflow\":\"under\",\"case_unit\":\"42@2004-01-01\",\"title\":\"y\",\"parent\":\"%s\"}", above.written);
         below.json = json;
         assert_true(write_as(&specialist, &below));
@@ -453,7 +454,21 @@ static void a_case_above_is_judged_after_all_that_was_seen_of_those_below(void *
         act.id = above.written;
         act.json = "{\"action\":\"decide\"}";
         assert_true(write_as(&specialist, &act));
+        act.id = below.written;
+        act.json = "{\"action\":\"appeal\"}";
+        assert_true(write_as(&specialist, &act));
+        act.id = above.written;
+        act.json = "{\"action\":\"confirm\"}";
+        assert_false(write_as(&specialist, &act)); /* it goes on once more */
         assert_int_equal(number("SELECT COUNT(*) FROM case_event WHERE fault <> 0"), 0);
+        assert_int_equal(number("SELECT COUNT(*) FROM case_file WHERE workflow = 'whole' AND state = 'decided'"), 1);
+        act.id = below.written;
+        act.json = "{\"action\":\"end\"}";
+        assert_true(write_as(&specialist, &act));
+        act.id = above.written;
+        act.json = "{\"action\":\"confirm\"}";
+        assert_true(write_as(&specialist, &act));
+        assert_int_equal(number("SELECT COUNT(*) FROM case_stretch WHERE ended_at > 0"), 2);
         begin(&user_operator);
         assert_true(ledger_rebuild_check(&w, &entries));
 }
@@ -659,7 +674,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
                 cmocka_unit_test(what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_it_still_runs),
-                cmocka_unit_test(a_case_above_is_judged_after_all_that_was_seen_of_those_below),
+                cmocka_unit_test(an_appeal_below_leaves_what_was_decided_above_as_it_is),
                 cmocka_unit_test(a_case_in_which_a_unit_elsewhere_was_asked_is_among_its_own),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
                 cmocka_unit_test(the_numbers_for_prometheus_are_those_of_the_lists_by_one_statement),
