@@ -941,7 +941,7 @@ bool take_batch(struct work *w, void *argument)
 
         if (r == NULL)
                 return false;
-        receive_sender(r, sender);
+        receive_sender(r, sender, true);
         if (b->follows)
                 receive_may_follow(r, &b->at_once);
         for (size_t i = 0; i < b->count; i++)

@@ -202,7 +202,7 @@ bool feed_lines(struct work *w, void *argument)
         struct receiver *r = receive_open(w, NULL);
 
         if (r != NULL && f->sender != NULL)
-                receive_sender(r, f->sender);
+                receive_sender(r, f->sender, !f->is_file);
         if (r != NULL && f->at_once != NULL)
                 receive_may_follow(r, f->at_once);
         for (size_t i = 0; r != NULL && i < f->l->count; i++)

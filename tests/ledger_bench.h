@@ -70,6 +70,7 @@ void lines_of(struct bench *, struct lines *);
 struct feed {
         const struct lines *l;
         const char *sender;
+        bool is_file; /* nobody has proved who sends it */
         int64_t *at_once; /* entries may follow; NULL: they may not */
         struct received count;
 };

@@ -15,7 +15,7 @@
 typedef int64_t stamp;
 
 #define STAMP_TEXT_MAX 40
-/* How far ahead of our own clock an arriving stamp may be before it is refused: from a node of a unit above ours, and from any other. What
+/* How far ahead of our own clock an arriving stamp may be before it is refused: written or sent by a node of a unit above ours, and else. What
  * this node writes next bears a later stamp than all it has taken. Were both the same, whoever is as far ahead as is just taken could have
  * what it writes refused by all whose clocks are behind its own. */
 #define STAMP_MAX_AHEAD_MS ((moment)10 * 60 * 1000)

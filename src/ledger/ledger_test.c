@@ -248,6 +248,48 @@ static void a_node_below_may_be_less_far_ahead_than_one_above(void **state)
         bench_close(&below);
 }
 
+/* Nobody signs the head of a file: what is seven minutes ahead may come in it where who wrote that is above, whoever it names. */
+static void a_file_is_as_far_ahead_as_who_wrote_what_is_in_it_may_be(void **state)
+{
+        struct bench from, above, to;
+        struct lines low, high;
+        struct feed f = { .is_file = true };
+
+        (void)state;
+        bench_make(&from, "26");
+        bench_make(&above, "25");
+        bench_make(&to, "25001");
+        trust(&to, &above);
+        trust(&to, &from);
+        from.node->last_stamp = above.node->last_stamp = stamp_next(0, moment_now() + 7 * 60000);
+        assert_true(note(&from, "*", "s", "from beside"));
+        assert_true(note(&above, "*", "t", "from above"));
+        lines_of(&from, &low);
+        lines_of(&above, &high);
+        f.l = &low;
+        f.sender = node_key(above.node);
+        bench_work(&to);
+        assert_false(ledger_write(&to.w, feed_lines, &f));
+        assert_non_null(strstr(to.w.err.message, "future"));
+        assert_null(words_of(&to, "s"));
+        f.l = &high;
+        f.sender = node_key(from.node);
+        bench_work(&to);
+        if (!ledger_write(&to.w, feed_lines, &f))
+                fail_msg("%s", to.w.err.message);
+        assert_string_equal(words_of(&to, "t"), "from above");
+        f.l = &low; /* what it took in itself comes from above by the network */
+        f.sender = node_key(above.node);
+        f.is_file = false;
+        bench_work(&to);
+        assert_true(ledger_write(&to.w, feed_lines, &f));
+        arena_close(low.arena);
+        arena_close(high.arena);
+        bench_close(&from);
+        bench_close(&above);
+        bench_close(&to);
+}
+
 static void copy_file(const char *folder, const char *name, const char *to_folder)
 {
         char command[1400];
@@ -1306,6 +1348,7 @@ int main(void)
                 cmocka_unit_test(bad_lines_are_refused_whole),
                 cmocka_unit_test(a_clock_far_ahead_is_refused),
                 cmocka_unit_test(a_node_below_may_be_less_far_ahead_than_one_above),
+                cmocka_unit_test(a_file_is_as_far_ahead_as_who_wrote_what_is_in_it_may_be),
                 cmocka_unit_test(a_fork_stops_that_stream_and_nothing_else),
                 cmocka_unit_test(a_key_is_known_by_those_before_it),
                 cmocka_unit_test(a_fork_stands_where_the_copies_first_differ),

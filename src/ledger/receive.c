@@ -25,7 +25,8 @@ struct receiver {
         stamp at;
         char hash[HASH_HEX];
         const char *sender;      /* key of the node that sent the batch, or NULL */
-        moment most_ahead;       /* of our clock a stamp may be */
+        bool is_from_above;      /* the sender has proved who it is, and its unit is above ours */
+        moment most_ahead;       /* of our clock a stamp of that stream may be */
         bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
         int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
         int64_t fork_before;     /* where the stream was seen to fork before, which has stopped it; 0 nowhere */
@@ -70,7 +71,6 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
         r->w = w;
         r->may_keep = may_keep;
         r->first_id = w->node->next_id;
-        r->most_ahead = STAMP_MAX_AHEAD_BELOW_MS;
         r->line = arena_beside(w);
         r->waiting = arena_beside(w);
         if (!work_ok(w))
@@ -79,16 +79,20 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
         return r;
 }
 
-void receive_sender(struct receiver *r, const char *key)
+/* Whether ours lies in the territory of that node's unit, and is another. */
+static bool is_above(struct work *w, const char *key)
 {
-        struct work *w = r->w;
         const struct ledger_schema *schema = node_schema(w->node);
         const struct peer *p = trust_find(w, key);
 
-        r->sender = arena_text(w->arena, key);
-        if (p != NULL && strcmp(p->unit, node_unit(w->node)) != 0 && schema->is_within != NULL &&
-            schema->is_within(w, node_unit(w->node), p->unit, day_of_moment(moment_now())))
-                r->most_ahead = STAMP_MAX_AHEAD_MS;
+        return p != NULL && strcmp(p->unit, node_unit(w->node)) != 0 && schema->is_within != NULL &&
+               schema->is_within(w, node_unit(w->node), p->unit, day_of_moment(moment_now()));
+}
+
+void receive_sender(struct receiver *r, const char *key, bool is_proved)
+{
+        r->sender = arena_text(r->w->arena, key);
+        r->is_from_above = is_proved && is_above(r->w, key);
 }
 
 void receive_may_follow(struct receiver *r, int64_t *at_once)
@@ -157,6 +161,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         r->seq = r->head->now.seq;
         r->at = r->head->now.at;
         memcpy(r->hash, r->head->now.hash, HASH_HEX);
+        r->most_ahead = r->is_from_above || is_above(w, e->node) ? STAMP_MAX_AHEAD_MS : STAMP_MAX_AHEAD_BELOW_MS;
         r->is_skipped = r->head->now.is_stopped;
         if (r->is_skipped)
                 r->fork_before = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(r->head->id)), 0);

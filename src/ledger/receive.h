@@ -27,8 +27,9 @@ struct receiver *receive_open(struct work *, bool (*may_keep)(struct work *, con
 
 /* The key of the node that sent the lines. From then on streams that it passes on from a node nobody enrolled here are
  * passed over; otherwise, and for its own, they refuse the batch. Where its unit is above ours, what it sends may be further ahead of our
- * clock (clock.h). */
-void receive_sender(struct receiver *, const char *key);
+ * clock (clock.h): not where it is not proved that the lines come from it, as nobody signs the head of a bundle. What a node above wrote
+ * may be so whoever sends it. */
+void receive_sender(struct receiver *, const char *key, bool is_proved);
 
 /* Entries need not be placed in the tables within this job (place.h) once *at_once bytes were: it is counted down, and may go
  * on from one job to the next. */

@@ -199,8 +199,9 @@ static bool may_keep(struct work *w, const char *node, const char *audience)
         return sync_may_read(w, node_unit(w->node), audience);
 }
 
-/* Take in lines up to the first seal after so many milliseconds. *is_over: that was all. */
-static bool take_for(struct work *w, struct line_reader *lines, int64_t ms, int64_t *at_once, struct received *count,
+/* Take in lines up to the first seal after so many milliseconds. is_proved: that they come from who is named at their head. *is_over:
+ * that was all. */
+static bool take_for(struct work *w, struct line_reader *lines, bool is_proved, int64_t ms, int64_t *at_once, struct received *count,
                      bool *is_over)
 {
         struct receiver *r = receive_open(w, may_keep);
@@ -210,7 +211,7 @@ static bool take_for(struct work *w, struct line_reader *lines, int64_t ms, int6
 
         if (r == NULL)
                 return false;
-        receive_sender(r, lines_node(lines));
+        receive_sender(r, lines_node(lines), is_proved);
         if (at_once != NULL)
                 receive_may_follow(r, at_once);
         while ((*is_over = !lines_next(lines, &line, &length)) == false) {
@@ -228,26 +229,31 @@ static bool is_from(struct work *w, const struct line_reader *lines, const char 
                error_set(&w->err, ERR_DENIED, "the stream of entries says that another node wrote it");
 }
 
-struct taking { struct line_reader *lines; struct received *count; };
+struct taking {
+        struct line_reader *lines;
+        bool is_proved;
+        struct received *count;
+};
 
 static bool take_whole(struct work *w, void *argument)
 {
         const struct taking *t = argument;
         bool is_over;
 
-        return take_for(w, t->lines, INT64_MAX, NULL, t->count, &is_over);
+        return take_for(w, t->lines, t->is_proved, INT64_MAX, NULL, t->count, &is_over);
 }
 
 /* One run: what is put off is written once for all that came. */
 bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
 {
-        struct taking t = { lines, count };
+        struct taking t = { lines, sender != NULL, count };
 
         return is_from(w, lines, sender) && ledger_run(w, take_whole, &t);
 }
 
 struct part {
         struct line_reader *lines;
+        bool is_proved;
         struct received got;
         int64_t at_once; /* bytes that are still placed when they come */
         bool is_over;
@@ -257,7 +263,7 @@ static bool take_part(struct work *w, void *argument)
 {
         struct part *p = argument;
 
-        return take_for(w, p->lines, PART_MS, &p->at_once, &p->got, &p->is_over);
+        return take_for(w, p->lines, p->is_proved, PART_MS, &p->at_once, &p->got, &p->is_over);
 }
 
 static void add_received(struct received *sum, const struct received *more)
@@ -274,7 +280,7 @@ static void add_received(struct received *sum, const struct received *more)
 
 bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
 {
-        struct part p = { .lines = lines };
+        struct part p = { .lines = lines, .is_proved = sender != NULL };
 
         /* What comes while much is left to place goes behind it at once. */
         if (node_unplaced(w->node) == 0 && node_may_place(w->node))
