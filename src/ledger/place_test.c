@@ -185,6 +185,29 @@ static void placing_needs_nobody_to_ask(void **state)
         close_two(&t);
 }
 
+/* As an exchange by command ends: nobody else wakes the writer. */
+static void a_writer_that_may_place_again_does_so_by_itself(void **state)
+{
+        struct two t;
+        struct received got;
+
+        (void)state;
+        make_two(&t);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        node_let_place(t.to.node, false);
+        assert_false(node_may_place(t.to.node));
+        assert_int_equal(placing_due(t.to.node), INT64_MAX);
+        assert_true(note(&t.to, "-", "x", "wakes the writer"));
+        assert_int_equal(node_unplaced(t.to.node), 3);
+        node_let_place(t.to.node, true);
+        assert_true(node_may_place(t.to.node));
+        while (node_unplaced(t.to.node) > 0)
+                usleep(10000);
+        assert_string_equal(words_of(&t.to, "a"), "third");
+        assert_sound(&t.to);
+        close_two(&t);
+}
+
 static void a_reader_finds_everything_placed(void **state)
 {
         struct two t;
@@ -484,6 +507,7 @@ int main(void)
                 cmocka_unit_test(a_stream_keeps_its_order_behind_what_is_not_placed),
                 cmocka_unit_test(a_rebuild_places_all),
                 cmocka_unit_test(placing_needs_nobody_to_ask),
+                cmocka_unit_test(a_writer_that_may_place_again_does_so_by_itself),
                 cmocka_unit_test(a_reader_finds_everything_placed),
                 cmocka_unit_test(what_an_upgrade_placed_is_not_placed_again),
                 cmocka_unit_test(a_program_in_which_other_kinds_follow_places_all),
