@@ -85,7 +85,7 @@ bool cluster_leaflet(struct work *w, const struct cluster_view *v, struct reply 
         pair(pdf, work_text(w, "Land"), v->land_said);
         pair(pdf, work_text(w, "Main trades"), v->c->trades);
         for (size_t i = 0; i < v->work_count; i++)
-                pair(pdf, v->works[i].name, *v->works[i].note != '\0' ? v->works[i].note : work_text(w, v->works[i].is_there ? N_("in use") : N_("not in use")));
+                pair(pdf, v->works[i].name, v->works[i].note);
         plots(w, pdf, v);
         investor(pdf, v);
         pdf_space(pdf, 12);

@@ -127,12 +127,13 @@ static void works_fill(struct work *w, const struct cluster *c, struct cluster_v
         v->works = arena_array(w->arena, count + 1, sizeof *v->works);
         for (size_t i = 0; items != NULL && i < count; i++) {
                 const json_t *f = items[i].fields;
-                const char *note = cluster_text(f, "note");
+                const char *note = cluster_text(f, "note"), *state = cluster_choice_said(w, cluster_field_find(l, "state"), cluster_text(f, "state"));
+                bool is_there = strcmp(cluster_text(f, "state"), "in_use") == 0;
 
+                /* how large something will be does not say that it is there */
                 v->works[v->work_count++] = (struct work_shown){
                         cluster_choice_said(w, cluster_field_find(l, "kind"), cluster_text(f, "kind")),
-                        *note != '\0' ? note : cluster_choice_said(w, cluster_field_find(l, "state"), cluster_text(f, "state")),
-                        strcmp(cluster_text(f, "state"), "in_use") == 0 };
+                        *note == '\0' ? state : is_there ? note : arena_print(w->arena, "%s · %s", state, note), is_there };
         }
 }
 

@@ -193,6 +193,9 @@ def story(cases, world):
             check_equal((leaflet.headers["Content-Type"], leaflet.body[:5]), ("application/pdf", b"%PDF-"), "the cluster on paper")
         check_contains(public.get(at, headers={"Accept": "text/html"}).text, f'href="{at}.pdf"', "its page leads there")
         public.get("/clusters/0000000000.pdf", expect=404)
+        put(commune, at, "work", {"kind": "lighting", "state": "building", "note": "40 lamps"}, item="lighting")
+        check_contains(public.get(at, headers={"Accept": "text/html"}).text, "Under construction · 40 lamps", "how large a work will be, and that it is not there yet")
+        put(commune, at, "work", {}, item="lighting", withdrawn=True)
         page = public.get("/clusters?unit=42", headers={"Accept": "text/html"}).text
         check_contains(page, '<option value="42" selected>Ha Tinh</option>', "the place is chosen from a list")
         one = next(c for c in rows(public, "/clusters.json?unit=42") if c["id"] == at[-10:])
