@@ -10,7 +10,7 @@ import os
 import re
 
 from forms import Person
-from support import check, check_contains, check_equal, run, tell
+from support import check, check_contains, check_equal, run, tell, this_day
 from wire import Clock
 
 LIFE = """
@@ -148,7 +148,7 @@ def story(cases, world):
     for name in clock.environment:
         del os.environ[name]
     people = {login: Person(node, login) for login in ("xa", "so", "giamdoc", "khac")}
-    division = datetime.date.today()
+    division = this_day()
     today = division - datetime.timedelta(days=2)
     ago = lambda days: (today - datetime.timedelta(days=days)).isoformat()
 

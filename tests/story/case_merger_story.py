@@ -10,7 +10,7 @@ import datetime
 import os
 
 from case_life_story import LIFE
-from support import check, check_contains, check_equal, tell
+from support import check, check_contains, check_equal, tell, this_day
 from wire import Clock
 
 ACT = "NQ minh họa 9/2026"
@@ -23,7 +23,7 @@ def story(cases, world):
     clock.set(-72)  # the old province's part is three days back
     os.environ.update(clock.environment)
     ministry, hatinh, new = world.nodes(ministry="VN", hatinh="42", new="40")
-    day = datetime.date.today()
+    day = this_day()
     before = day - datetime.timedelta(days=3)
     ago = lambda n: (before - datetime.timedelta(days=n)).isoformat()
     ministry.trust(hatinh)

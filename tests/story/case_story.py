@@ -5,7 +5,7 @@ a corrected definition judges all cases anew. Runs on both stores (CAUNOI_TEST_S
 
 import datetime
 
-from support import check, check_contains, check_equal, tell, wait_until
+from support import check, check_contains, check_equal, tell, this_day, wait_until
 
 PERMIT = """
 workflow: fireworks
@@ -93,7 +93,7 @@ def story(cases, world):
         check_contains(str(commune.send("POST", f"{at}/take", expect=403).json()), "your role in your unit", "the commune takes")
         check_contains(str(neighbour.send("POST", f"{at}/take", expect=403).json()), "territory", "the neighbour")
         check_contains(str(office.send("POST", f"{at}/grant", expect=409).json()), "not possible in the state", "too early")
-        tomorrow = (datetime.date.today() + datetime.timedelta(days=3)).isoformat()
+        tomorrow = (this_day() + datetime.timedelta(days=3)).isoformat()
         check_contains(str(office.send("POST", f"{at}/take", {"on": tomorrow}, expect=422).json()), "future", "a day to come")
         check_contains(str(office.send("POST", f"{at}/take", {"on": "2026-01-01"}, expect=422).json()), "before that of what was done last", "backdated")
         answer = str(office.send("POST", f"{at}/take", {"fields": {"shells": "601"}}, expect=422).json())
@@ -174,13 +174,13 @@ def story(cases, world):
         check_contains(form.get("/cases", headers={"Accept": "text/html"}).text, "/cases/new/fireworks", "the list offers the workflow")
         check_contains(form.get("/cases/new/fireworks", headers={"Accept": "text/html"}).text, f'<option value="{COMMUNE}">', "the units it may be of")
         mark = form.read_mark("/cases/new/fireworks")
-        answer = form.post_form("/cases/fireworks", {"csrf": mark, "title": "Hội làng", "case_unit": COMMUNE, "on": datetime.date.today().isoformat(),
+        answer = form.post_form("/cases/fireworks", {"csrf": mark, "title": "Hội làng", "case_unit": COMMUNE, "on": this_day().isoformat(),
                                                      "field-shells": "60", "field-budget": "120.000.000", "document-letter": "8/ĐN",
                                                      "document-letter-on": "2026-01-03"})
         second, _, done = answer.headers["Location"].partition("?")
         check_equal(done, "done=open#done", "what the page says first")
         said = form.get(f"{second}?{done.partition('#')[0]}", headers={"Accept": "text/html"}).text
-        for part in ('<div class="alert ok" id="done" role="status" tabindex="-1">', f"<title>Đã thực hiện: Mở hồ sơ, {datetime.date.today().strftime('%d/%m/%Y')} – Hội làng", "Hồ sơ hiện ở bước: ",
+        for part in ('<div class="alert ok" id="done" role="status" tabindex="-1">', f"<title>Đã thực hiện: Mở hồ sơ, {this_day().strftime('%d/%m/%Y')} – Hội làng", "Hồ sơ hiện ở bước: ",
                      "Việc tiếp theo thuộc về: ", "đến hết "):
             check_contains(said, part, "what was done, who is next, until when")
         for address in (second, f"{second}?done=grant", f"{second}?done=%22"):
@@ -189,7 +189,7 @@ def story(cases, world):
         check_contains(form.get(second, headers={"Accept": "text/html"}).text, "120.000.000 đồng", "the page")
 
     with cases.case("what is late is found in the list and in the own work"):
-        long_ago = (datetime.date.today() - datetime.timedelta(days=20)).isoformat()
+        long_ago = (this_day() - datetime.timedelta(days=20)).isoformat()
         late = commune.send("POST", "/cases/fireworks", {**OPEN, "title": "Hội đền", "on": long_ago,
                                                          "documents": {"letter": {"number": "9/ĐN", "on": "2020-01-02"}}}, expect=303).headers["Location"]
         late = late.removeprefix("/cases/").removesuffix(".json")

@@ -9,7 +9,7 @@ import json
 import re
 
 from forms import Page, Person
-from support import check, check_contains, check_equal, tell
+from support import check, check_contains, check_equal, tell, this_day
 
 COMMUNE, OTHER = "18073", "18100"
 IDENTITY = {"name": "Cụm công nghiệp Thạch Hà 1", "kind": "general", "state": "operating", "formed": "later", "established_on": "2025-06-02",
@@ -71,7 +71,7 @@ def story(cases, world):
         own = lambda client, **ask: next(c["own"] for c in client.get("/overview.json?ky=2021").json()["cards"] if "own" in c)
         card = own(public)
         check_equal((card["value"], card["made_of"]), (60, "leased 21.0 ha, licensed 4.2 ha, of 42.0 ha of industrial land; 30.0 ha are ready; 1 clusters of 1 provinces"), "the card")
-        check_equal((card["address"], card["as_of"], card["source"]), ("/clusters?unit=VN", datetime.date.today().isoformat(), "Register of clusters: Minh họa"), "where it is from")
+        check_equal((card["address"], card["as_of"], card["source"]), ("/clusters?unit=VN", this_day().isoformat(), "Register of clusters: Minh họa"), "where it is from")
         check_contains(public.get(card["address"], headers={"Accept": "text/html"}).text, "<b>60.0%</b>", "the page it leads to")
         page = public.get("/overview?ky=2021", headers={"Accept": "text/html"}).text
         check_contains(page, "leased 21.0 ha, licensed 4.2 ha, of 42.0 ha of industrial land", "the overview")
@@ -86,7 +86,7 @@ def story(cases, world):
         check_contains(str(put(commune, at, "areas", {**AREAS, "total": "40"}, expect=422).json()), "larger than the cluster", "the whole")
         check_contains(str(put(commune, at, "areas", {**AREAS, "total": "siebzig"}, expect=422).json()), "is no number", "a word")
         check_contains(str(put(commune, at, "areas", {**AREAS, "colour": "red"}, expect=422).json()), "not known here", "an unknown field")
-        tomorrow = (datetime.date.today() + datetime.timedelta(days=1)).isoformat()
+        tomorrow = (this_day() + datetime.timedelta(days=1)).isoformat()
         check_contains(put(commune, at, "decision", {"kind": "expand", "number": "1/QĐ", "decided_on": tomorrow}, expect=422).json()["fields"]["decided_on"], "lies in the future", "a decision to come")
         check_contains(put(commune, at, "plan", {"change": "added", "decision": "1/QĐ", "decided_on": tomorrow}, expect=422).json()["fields"]["decided_on"], "lies in the future", "a plan to come")
         check_contains(put(commune, at, "investor", {"name": "A", "kind": "enterprise", "from": "2025-06-02", "to": "2025-06-01"}, expect=422).json()["fields"]["to"], "before the first", "an end before its beginning")
@@ -218,7 +218,7 @@ def story(cases, world):
         check_equal((form["case_unit"].value, form["field-cluster"].value), (COMMUNE, "Cụm làng nghề cũ"), "the form knows which")
         begun = commune.send("POST", "/cases/cluster_establishment", {
             "title": "Cụm làng nghề cũ", "case_unit": COMMUNE, "fields": {"cluster": "Cụm làng nghề cũ", "act": "establish", "area_ha": "40"},
-            "documents": {"letter": {"number": "1/TTr-UBND", "on": datetime.date.today().isoformat()}}}, expect=303).headers["Location"].removesuffix(".json")
+            "documents": {"letter": {"number": "1/TTr-UBND", "on": this_day().isoformat()}}}, expect=303).headers["Location"].removesuffix(".json")
         check_equal([(t["cluster"], t["case"]) for t in rows(office, "/clusters/work.json")], [(old[-10:], begun[-10:])], "the case that is under way")
         check_equal([[text for href, text in who.look("/clusters/work").links if href in (begun, "/cases/new/cluster_establishment")] for who in (desk, clerk)],
                     2 * [[f"Under way: case {begun[-10:]}"]], "whoever sees the list sees the case, and begins no other one")
@@ -258,7 +258,7 @@ def story(cases, world):
         sign(tenant, form("01", f"{ids[0]}-T1"), FIRST)
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T2"), FIRST, expect=403).json()), "another enterprise's", "the neighbour's form")
         sign(commune, form("01", f"{ids[0]}-T2"), {"revenue": "80", "budget": "2", "labour": "200", "income": "9"})
-        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1", str(datetime.date.today().year + 2)), FIRST, expect=422).json()), "has not begun", "a window to come")
+        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1", str(this_day().year + 2)), FIRST, expect=422).json()), "has not begun", "a window to come")
         check_contains(str(tenant.get(form("01", f"{ids[0]}-T1", "2026-Q1") + ".json", expect=422).json()), "first half and for the whole", "a quarter")
 
     with cases.case("form 02 is made from the register: occupancy of the planned land; what the register says otherwise needs a remark"):
@@ -310,7 +310,7 @@ def story(cases, world):
         sign(investor, form("02", ids[0], "2026-S1"), {**INFRA, "2": "95"}, remark="số 6 tháng")
         check_contains(str(sign(investor, form("02", ids[0]), INFRA, expect=422).json()), "less than in the report before (95.0)", "what was paid out never falls without a reason")
 
-    today = datetime.date.today()
+    today = this_day()
     day = lambda back: (today - datetime.timedelta(days=back)).isoformat()
     paper = lambda number, back: {"number": number, "on": day(back)}
 

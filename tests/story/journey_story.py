@@ -10,9 +10,9 @@ import re
 import time
 import zipfile
 
-from support import check, check_contains, check_equal, tell, tell_number, wait_until
+from support import check, check_contains, check_equal, tell, tell_number, this_day, wait_until
 
-END = datetime.date.today().replace(day=1) - datetime.timedelta(days=1)  # of the month that is reported: the last one that is over
+END = this_day().replace(day=1) - datetime.timedelta(days=1)  # of the month that is reported: the last one that is over
 BEFORE_END = END.replace(day=1) - datetime.timedelta(days=1)
 YEAR_AGO_END = END.replace(day=1, year=END.year - 1) + datetime.timedelta(days=END.day - 1)
 MONTH, BEFORE, YEAR_AGO = (f"{day:%Y-%m}" for day in (END, BEFORE_END, YEAR_AGO_END - datetime.timedelta(days=3)))

@@ -3,12 +3,11 @@
 nodes and checked where a local scheme is approved; programmes of several years with their targets, against plans and what
 is done. Then what cannot be, each with its rule as its reader sees it. Runs on both stores (CAUNOI_TEST_STORE)."""
 
-import datetime
 import io
 import zipfile
 
 from forms import Person
-from support import check, check_contains, check_equal, tell, wait_until
+from support import check, check_contains, check_equal, tell, this_day, wait_until
 
 M = 1_000_000
 
@@ -150,7 +149,7 @@ def story(cases, world):
         leader.act(early, "cancel", "2025-10-22", papers={"stop_decision": "10/QĐ"}, reason="doanh nghiệp rút")
         check_equal(rows(officer)["a4", 2025][1], 6, "what was cancelled is in no plan")
         page = officer.look("/promotion/programme")
-        behind = (8 if datetime.date.today().year == 2026 else 12) - 2  # an even pace to the end of the last year that is over
+        behind = (8 if this_day().year == 2026 else 12) - 2  # an even pace to the end of the last year that is over
         for part in ("20/QĐ-UBND", "Đã thực hiện 2 trên 12 cơ sở, mô hình", f"chậm so với nhịp chia đều: {behind}", "6 chưa có trong kế hoạch nào", "4 trong kế hoạch chưa thực hiện xong", "0 đề án trễ hạn, 1 không thành hoặc đã ngừng, 0 chờ phê duyệt"):
             check_contains(page.text, part, "the page")
         ways = [way for way, words in page.links if words == "2025"]
@@ -232,7 +231,7 @@ def story(cases, world):
         refused = approve(at, "2024-05-19", 50 * M, expect=422)
         says(refused, "ngày thực hiện không được trước ngày của việc gần nhất trong hồ sơ", "Quy chế khuyến công của tỉnh")
         future = leader.look(at).form_for(f"{at}/approve").fill({"on": "2031-01-01"})
-        check_equal(future.refused()["on"], f"is after {datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date().isoformat()}", "a browser does not send a day to come")
+        check_equal(future.refused()["on"], f"is after {this_day().isoformat()}", "a browser does not send a day to come")
         check_equal((refused.marked, refused.form_for(f"{at}/approve")["on"].value), (1, "2024-05-19"), "the day is marked, and stands there")
         says(leader.act(at, "approve", "2031-01-01", {"approved": 50 * M}, {"base_minutes": "3", "plan_decision": "4"}, expect=422, by_hand=True), "ngày thực hiện không được ở tương lai")
         approve(at, "2025-10-03", 50 * M)

@@ -6,7 +6,6 @@ in ./check too on each database by itself: its lists have many forms."""
 
 import concurrent.futures
 import csv
-import datetime
 import html
 import io
 import json
@@ -16,7 +15,7 @@ import shutil
 import zipfile
 
 from forms import Person
-from support import ROOT, check, check_contains, check_equal, tell, wait_until
+from support import ROOT, check, check_contains, check_equal, tell, this_day, wait_until
 from wire import Clock
 
 M = 1_000_000
@@ -54,7 +53,7 @@ def act(person, at, action, on, fields=None, expect=200, reason="theo hồ sơ",
 def open_case(person, workflow, body):
     """By the form for a new case; its address."""
     numbers = {name: paper["number"] for name, paper in body.get("documents", {}).items()}
-    return person.begin(workflow, body["title"], body["case_unit"], body.get("on", datetime.date.today().isoformat()), body["fields"], numbers)
+    return person.begin(workflow, body["title"], body["case_unit"], body.get("on", this_day().isoformat()), body["fields"], numbers)
 
 
 def state(client, at):
@@ -497,7 +496,7 @@ def story(cases, world):
         node.run("case import", path, expect=0)
         for name in clock.environment:
             del os.environ[name]
-        day = datetime.date.today().isoformat()
+        day = this_day().isoformat()
         communes = [r for r in csv.DictReader(line for line in open(ROOT / "data/units/communes-2025.csv") if not line.startswith("#")) if r["parent"] == "12"]
         parts = [("12", "12", "", "tinh", "Lai Châu", "VN"), ("12", "13", "", "tinh", "Mường Tè", "VN"), *((r["code"], r["code"], "1", r["kind"], r["name_vi"], "12") for r in communes)]
         division = "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n" + "".join(

@@ -19,6 +19,7 @@ and end with the story even when it is killed.
 import concurrent.futures
 import contextlib
 import ctypes
+import datetime
 import http.client
 import itertools
 import json
@@ -85,6 +86,11 @@ def check_equal(found, expected, what):
 
 def check_contains(text, part, what):
     check(part in text, f"{what}: {part!r} is not in {str(text)[-600:]!r}")
+
+
+def this_day():
+    """Today as the program counts it: in Vietnam, wherever the story runs."""
+    return datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()
 
 
 def wait_until(probe, seconds, what):

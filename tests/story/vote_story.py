@@ -9,7 +9,7 @@ import os
 import zipfile
 
 from forms import Person
-from support import check, check_contains, check_equal, tell, wait_until
+from support import check, check_contains, check_equal, tell, this_day, wait_until
 from wire import Clock
 
 DISTRICT, COMMUNE = "436", "18073"  # the town of Hà Tĩnh before July 2025, the ward Thành Sen since
@@ -39,7 +39,7 @@ def win(office, chair, members, at, on, number):
 
 
 def story(cases, world):
-    today = datetime.date.today()
+    today = this_day()
     clock = Clock(world.folder, "all")
     clock.set((datetime.date(2025, 5, 20) - today).days * 24)
     os.environ.update(clock.environment)
