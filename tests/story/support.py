@@ -39,8 +39,6 @@ import traceback
 import urllib.parse
 import zlib
 
-os.environ["TZ"] = "<+07>-7"  # "today" of a story is Vietnam's day, as the program's is
-time.tzset()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("CAUNOI_PROGRAM") or str(ROOT / "caunoi")
 SHIPPED = os.environ.get("SHIPPED_PROGRAM") or PROGRAM
