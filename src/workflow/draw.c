@@ -22,6 +22,29 @@ static void put(struct buf *out, const char *s)
         }
 }
 
+/* Whether it leaves the case in its state. */
+static bool stays(const struct workflow_action *a)
+{
+        return a->to < 0 && a->kind != ACTION_CONTINUE;
+}
+
+/* What is done, and by whom. */
+static void put_act(const struct workflow *w, const struct workflow_action *a, enum language language, struct buf *out)
+{
+        bool is_first = true;
+
+        put(out, text_in(language, a->title_vi, a->title_en));
+        buf_text(out, "\\n(");
+        for (int i = 0; i < w->actor_count; i++) {
+                if (!a->by[i])
+                        continue;
+                buf_text(out, is_first ? "" : ", ");
+                put(out, text_in(language, w->actors[i].title_vi, w->actors[i].title_en));
+                is_first = false;
+        }
+        buf_char(out, ')');
+}
+
 static void draw_state(const struct workflow *w, int state, enum language language, struct buf *out)
 {
         static const char *const shapes[] = { "box", "box, style=bold", "box, style=dashed", "box, peripheries=2" };
@@ -48,24 +71,20 @@ static void draw_state(const struct workflow *w, int state, enum language langua
                 if (l->is_window)
                         buf_print(out, " (%s)", text(language, N_("no deadline")));
         }
+        for (int i = 0; i < w->action_count; i++) { /* loops beside the box would be drawn over each other's labels */
+                if (!w->actions[i].from[state] || !stays(&w->actions[i]))
+                        continue;
+                buf_text(out, "\\n\u21BB ");
+                put_act(w, &w->actions[i], language, out);
+        }
         buf_text(out, "\"];\n");
 }
 
 static void draw_arrow(const struct workflow *w, const struct workflow_action *a, int from, int to, enum language language, struct buf *out)
 {
-        bool is_first = true;
-
         buf_print(out, "  \"%s\" -> \"%s\" [%slabel=\"", w->states[from].id, w->states[to].id, a->returns ? "style=dashed, " : "");
-        put(out, text_in(language, a->title_vi, a->title_en));
-        buf_text(out, "\\n(");
-        for (int i = 0; i < w->actor_count; i++) {
-                if (!a->by[i])
-                        continue;
-                buf_text(out, is_first ? "" : ", ");
-                put(out, text_in(language, w->actors[i].title_vi, w->actors[i].title_en));
-                is_first = false;
-        }
-        buf_text(out, ")\"];\n");
+        put_act(w, a, language, out);
+        buf_text(out, "\"];\n");
 }
 
 void workflow_draw(const struct workflow *w, enum language language, struct buf *out)
@@ -74,7 +93,7 @@ void workflow_draw(const struct workflow *w, enum language language, struct buf 
         put(out, text_in(language, w->title_vi, w->title_en));
         buf_text(out, "\\n");
         put(out, w->basis.source);
-        buf_text(out, "\";\n  labelloc=t; node [fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", "
+        buf_text(out, "\";\n  labelloc=t; fontname=\"sans-serif\"; node [fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", "
                       "fontsize=10];\n");
         for (int i = 0; i < w->state_count; i++)
                 draw_state(w, i, language, out);
@@ -82,10 +101,8 @@ void workflow_draw(const struct workflow *w, enum language language, struct buf 
                 const struct workflow_action *a = &w->actions[i];
 
                 for (int from = 0; from < w->state_count; from++) {
-                        if (!a->from[from])
+                        if (!a->from[from] || stays(a))
                                 continue;
-                        if (a->to < 0 && a->kind != ACTION_CONTINUE)
-                                draw_arrow(w, a, from, from, language, out);
                         for (int to = 0; to < w->state_count; to++)
                                 if (workflow_leads(w, a, from, to))
                                         draw_arrow(w, a, from, to, language, out);

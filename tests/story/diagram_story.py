@@ -106,7 +106,10 @@ def story(cases, world):
                 targets = row["to"].split(", ") if row["to"] else []
                 check_equal(by, plain(row["by"]), f"{where}: who may {row['action']} in {state}")
                 check_equal(to, ", ".join(max((t for t, _ in words if states[x].startswith(t)), key=len) for x in targets), f"{where}: where {row['action']} leads from {state}")
-        expected = sorted((row["state"], to, plain(f"{row['title']} ({row['by']})")) for row in rows for to in (row["to"].split(", ") if row["to"] else [row["state"]]))
+        expected = sorted((row["state"], to, plain(f"{row['title']} ({row['by']})")) for row in rows for to in row["to"].split(", ") if to)
+        for row in rows:
+            if not row["to"]:
+                check_contains(states[row["state"]], plain(f"\u21bb {row['title']} ({row['by']})"), f"what leaves {where} where it is stands in its box")
         check_equal(sorted(ways), expected, f"ways drawn of {where}")
         return len(states), len(ways)
 
