@@ -161,6 +161,23 @@ static void read_steps(struct reading *r, const struct yaml *root)
         }
 }
 
+static bool is_of_a_person(enum role role)
+{
+        return role != ROLE_COUNT && role != ROLE_NOBODY && role != ROLE_API;
+}
+
+static void complain_of_role(struct reading *r, const struct yaml *item)
+{
+        char memory[300];
+        struct buf names;
+
+        buf_init_in(&names, memory, sizeof memory);
+        for (enum role role = 0; role < ROLE_COUNT; role++)
+                if (is_of_a_person(role))
+                        buf_print(&names, "%s%s", names.length == 0 ? "" : ", ", role_name(role));
+        yaml_complain(&r->place, item, "\"%s\" is no role of a person; roles are %s", item->kind == YAML_SCALAR ? item->text : "", names.data);
+}
+
 static unsigned read_roles(struct reading *r, const struct yaml *map)
 {
         const struct yaml *list = yaml_list(&r->place, map, "roles", true);
@@ -169,8 +186,8 @@ static unsigned read_roles(struct reading *r, const struct yaml *map)
         for (size_t i = 0; list != NULL && i < list->count; i++) {
                 enum role role = list->items[i]->kind == YAML_SCALAR ? role_by_name(list->items[i]->text) : ROLE_COUNT;
 
-                if (role == ROLE_COUNT || role == ROLE_NOBODY || role == ROLE_API)
-                        yaml_complain(&r->place, list->items[i], "this is no role of a person");
+                if (!is_of_a_person(role))
+                        complain_of_role(r, list->items[i]);
                 else
                         roles |= 1u << role;
         }

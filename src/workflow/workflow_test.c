@@ -167,7 +167,7 @@ static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "remind: [5, 1]", "remind: [25]", "\"remind\" is at most four", "id: exam," },
         { "escalate: {after: 1, to: office}", "escalate: {after: 1, to: nobody}", "names nothing that is defined: \"nobody\"", "id: exam," },
         { "days: 25, count: calendar, ", "days: 25, ", "a limit needs \"days\" and \"count\"", "id: exam," },
-        { "roles: [specialist], relation: own", "roles: [chief], relation: own", "this is no role of a person", "id: office" },
+        { "roles: [specialist], relation: own", "roles: [chief], relation: own", "\"chief\" is no role of a person; roles are ", "id: office" },
         { "to: examined, by: [office], fields", "to: nowhere, by: [office], fields", "names nothing that is defined: \"nowhere\"", "id: take" },
         { "min(cost", "min(price", "cannot be read at character 5: there is no such field above", "id: support" },
         { "share <= 50", "share + 50", "it must be true or false", "id: half" },
