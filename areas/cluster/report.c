@@ -57,18 +57,14 @@ static bool about_cluster(struct work *w, struct report_about *a, const char *ke
                                 a->account = cluster_text(investors[i].fields, "account");
                 return work_ok(w);
         } else {
-                struct reported_item *tenants = items_reported(w, NULL, c->id, "tenant", a->last, &count);
-                const json_t *tenant = NULL;
+                struct reported_item *tenant = items_reported(w, NULL, c->id, "tenant", dash + 1, a->last, &count);
 
-                for (size_t i = 0; tenants != NULL && i < count; i++)
-                        if (strcmp(tenants[i].item.item, dash + 1) == 0)
-                                tenant = tenants[i].item.fields;
-                if (tenants == NULL)
-                        return false;
                 if (tenant == NULL)
+                        return false;
+                if (count == 0)
                         return error_set(&w->err, ERR_MISSING, "the cluster has no tenant \"%s\"", dash + 1) || error_hint(&w->err, "the register holds none of that name for the window up to %s", day_said(w, a->last));
                 a->account = account_of(w, c->id, dash + 1);
-                a->title = arena_print(w->arena, "%s (%s)", cluster_text(tenant, "name"), c->name);
+                a->title = arena_print(w->arena, "%s (%s)", cluster_text(tenant->item.fields, "name"), c->name);
         }
         return work_ok(w);
 }
@@ -574,8 +570,8 @@ static bool duties_of_items(struct work *w, struct duties *d, const struct repor
 {
         bool is_tenant = d->form->level == REPORT_TENANT;
         size_t count = 0, now_count;
-        struct reported_item *items = is_tenant ? items_reported(w, unit, NULL, "tenant", sample->last, &count) : NULL,
-                             *now = items_reported(w, unit, NULL, is_tenant ? "tenant" : "investor", DAY_FOREVER, &now_count);
+        struct reported_item *items = is_tenant ? items_reported(w, unit, NULL, "tenant", NULL, sample->last, &count) : NULL,
+                             *now = items_reported(w, unit, NULL, is_tenant ? "tenant" : "investor", NULL, DAY_FOREVER, &now_count);
 
         if (now == NULL || (is_tenant && items == NULL))
                 return false;

@@ -47,11 +47,11 @@ struct cluster_report *cluster_report_load(struct work *, struct report_about *)
 struct report_problem { const char *row, *message; bool is_error; };
 struct report_problem *report_problems(struct work *, const struct cluster_report *, size_t *count);
 
-/* The clusters of a territory (id NULL) or one, and items of one of their lists, as the reports of a period take them whose window ends on a day: as they stood then,
+/* The clusters of a territory (id NULL) or one, and items of one of their lists (only: one item; NULL: all), as the reports of a period take them whose window ends on a day: as they stood then,
  * as far as is known today (reported.c); as they stand where that day has not passed. NULL and an error on failure. */
 struct cluster *clusters_reported(struct work *, const struct unit *, const char *id, day last, size_t *count);
 struct reported_item { const char *cluster; struct stored_item item; };
-struct reported_item *items_reported(struct work *, const struct unit *, const char *id, const char *list, day last, size_t *count);
+struct reported_item *items_reported(struct work *, const struct unit *, const char *id, const char *list, const char *only, day last, size_t *count);
 
 /* Inside a job: sign what stands in the cells. Errors are refused with their rows, warnings where no remark explains them. */
 bool cluster_report_sign(struct work *, struct cluster_report *, const char *remark);

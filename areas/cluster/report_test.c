@@ -227,10 +227,39 @@ static void what_whoever_took_over_withdrew_owes_no_form(void **state)
         assert_string_equal(duties("02", "VN", "2025-S1"), "HHHHHHHHHH");
 }
 
+/* As a case leaves it (decide.c). */
+static bool decide(struct work *w, void *cluster)
+{
+        return db_exec(w->db, "INSERT INTO cluster_decision (case_id, cluster, home, province, name, search, act, number, decided_on, area, investor, entry)"
+                              " VALUES ($1, $1, $2, '42@2004-01-01', '', '', 'establish', '1', $3, $4, '', 0)",
+                       ARGS(v_text(cluster), v_text(HERE), v_int(day_of(2026, 6, 5)), v_int(CLUSTER_UNKNOWN)));
+}
+
+static void what_a_case_decided_within_the_window_counts_whatever_was_recorded_later(void **state)
+{
+        static const struct said all[] = {
+                { "K", HERE, "identity", NULL, "2026-01-10", IDENTITY("K", "appraising", ""), false },
+                { "K", HERE, "areas", NULL, "2026-01-10", AREAS("30", "0"), false },
+                { "M", HERE, "identity", NULL, "2026-01-10", IDENTITY("M", "appraising", ""), false },
+                { "M", HERE, "areas", NULL, "2026-01-10", AREAS("20", "0"), false },
+        }, later[] = { { "M", HERE, "environment", NULL, "2026-09-01", "{\"wastewater_state\":\"built\"}", false } };
+        static const char *const rows[] = { "3", "4", "5", NULL };
+
+        (void)state;
+        SAY(all);
+        begin(2026, 11, 28);
+        assert_true(ledger_write(&desk.w, decide, "KKKKKKKKKK"));
+        assert_true(ledger_write(&desk.w, decide, "MMMMMMMMMM"));
+        check_rows("03", "18073", "2026-S1", rows, (double[]){ 2, 50, 2 });
+        SAY(later);
+        check_rows("03", "18073", "2026-S1", rows, (double[]){ 2, 50, 2 });
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_window, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_a_case_decided_within_the_window_counts_whatever_was_recorded_later, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_whoever_took_over_withdrew_owes_no_form, set_up, tear_down),
         };
 

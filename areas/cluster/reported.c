@@ -132,11 +132,11 @@ static void row_take(struct making *m, struct rows *r)
         project_item(&m->projection, list, &item);
 }
 
-/* The clusters of a territory of which something was recorded for a day after the last one. */
+/* The clusters of a territory of which something was recorded for a day after the last one, or decided by a case up to it. */
 static bool changed_make(struct making *m, const char *territory)
 {
         struct work *w = m->work;
-        const char *changed = arena_print(w->arena, "%s AND id IN (SELECT cluster FROM cluster_past WHERE on_day > $1)", territory);
+        const char *changed = arena_print(w->arena, "%s AND (id IN (SELECT cluster FROM cluster_past WHERE on_day > $1) OR id IN (SELECT cluster FROM cluster_decision WHERE decided_on <= $1))", territory);
         struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT i.cluster, i.list, i.item, i.unit, i.fields, i.on_day, i.is_withdrawn, i.author, i.entry, o.unit, " UNTIL " FROM " RECORDS
                                                      " WHERE (i.list IN ('identity', 'decision', 'plan') OR (i.list IN ('areas', 'environment', 'investor', 'capital', 'tenant') AND i.on_day <= " UNTIL "))"
                                                      " ORDER BY i.cluster, i.list, i.item, i.on_day DESC, i.at DESC, i.rank DESC", changed), ARGS(v_int(m->last)));
@@ -170,7 +170,7 @@ struct cluster *clusters_reported(struct work *w, const struct unit *unit, const
 
         if (list == NULL || last >= day_of_moment(w->now))
                 return list;
-        m.decisions = decisions_read(w, NULL, NULL, &m.decision_count);
+        m.decisions = decisions_read(w, id, NULL, &m.decision_count);
         if (m.decisions == NULL || !changed_make(&m, id != NULL ? arena_print(w->arena, " AND id = '%s'", id) : cluster_territory_sql(w, unit, "province", "home")))
                 return NULL;
         for (size_t i = 0; i < *count; i++) {
@@ -186,14 +186,14 @@ struct cluster *clusters_reported(struct work *w, const struct unit *unit, const
 
 /* ---- items ------------------------------------------------------------------------------------------------------------------------- */
 
-struct reported_item *items_reported(struct work *w, const struct unit *unit, const char *id, const char *list, day last, size_t *count)
+struct reported_item *items_reported(struct work *w, const struct unit *unit, const char *id, const char *list, const char *only, day last, size_t *count)
 {
         const struct catalogue *c = catalogue_of(w);
         struct reported_item *items = arena_room(w->arena, NULL, 0, sizeof *items);
         const char *where = id != NULL ? arena_print(w->arena, " AND id = '%s'", id) : cluster_territory_sql(w, unit, "province", "home"), *cluster = "", *item = "";
         struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT i.cluster, i.item, i.unit, i.fields, i.is_withdrawn, o.unit, i.author, i.on_day, i.entry, i.at FROM " RECORDS
-                                                     " WHERE i.list = $2 AND i.on_day <= " UNTIL
-                                                     " ORDER BY i.cluster, i.item, i.on_day DESC, i.at DESC, i.rank DESC", where), ARGS(v_int(last), v_text(list)));
+                                                     " WHERE i.list = $2 AND (i.item = $3 OR CAST($3 AS TEXT) IS NULL) AND i.on_day <= " UNTIL
+                                                     " ORDER BY i.cluster, i.item, i.on_day DESC, i.at DESC, i.rank DESC", where), ARGS(v_int(last), v_text(list), v_text(only)));
 
         *count = 0;
         while (c != NULL && rows_next(r)) {
