@@ -19,6 +19,7 @@
 #define LINE 0.5
 #define INDENT (12.7 * MM)
 #define CELLS_MAX 12
+#define HEAD_MOST ((HEIGHT - TOP - BOTTOM) / 2)
 #define FAMILY "Liberation Serif"
 #define SIZE_USUAL 13.0
 /* Ẵ: a typeface that has it has Vietnamese. */
@@ -41,10 +42,12 @@ struct pdf {
         cairo_t *cairo;
         PangoContext *context;
         int page;
-        double y; /* where the next row begins */
+        double top; /* where this page's first row begins: below the repeated head */
+        double y;   /* where the next row begins */
         struct pdf_cell head[CELLS_MAX];
         int head_count;
         unsigned head_flags;
+        double head_height;
 };
 
 static cairo_status_t write_bytes(void *context, const unsigned char *bytes, unsigned length)
@@ -114,7 +117,7 @@ struct pdf *pdf_open(struct arena *a, struct buf *out, const char *title, const 
         p->err = err;
         p->out = out;
         p->page = 1;
-        p->y = TOP;
+        p->y = p->top = TOP;
         p->surface = cairo_pdf_surface_create_for_stream(write_bytes, p, WIDTH, HEIGHT);
         arena_on_free(a, free_pdf, p);
         moment_write(date, made);
@@ -206,12 +209,68 @@ static void draw_cell(struct pdf *p, PangoLayout *l, const struct pdf_cell *c, d
                 line(p, x + (width - c->rule) / 2, y + height, x + (width + c->rule) / 2, y + height);
 }
 
-static void draw_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags, bool is_head);
+struct row {
+        const struct pdf_cell *cells;
+        PangoLayout *layouts[CELLS_MAX];
+        double widths[CELLS_MAX];
+        int count;
+        bool has_borders;
+        double padding; /* at each side of a text; half of it above and below */
+        double height;
+};
+
+static void lay_out(struct pdf *p, struct row *row, const struct pdf_cell *cells, int count, unsigned flags)
+{
+        int shares = 0;
+
+        *row = (struct row){ .cells = cells, .count = count, .has_borders = flags & PDF_BORDERS, .padding = flags & PDF_BORDERS ? PADDING : 0 };
+        for (int i = 0; i < count; i++)
+                shares += cells[i].share > 0 ? cells[i].share : 1;
+        for (int i = 0; i < count; i++) {
+                double one;
+
+                row->widths[i] = (WIDTH - LEFT - RIGHT) * (cells[i].share > 0 ? cells[i].share : 1) / shares;
+                row->layouts[i] = layout_of(p, &cells[i], row->widths[i] - 2 * row->padding);
+                one = height_of(row->layouts[i], &cells[i]) + row->padding;
+                row->height = one > row->height ? one : row->height;
+        }
+}
+
+static void free_row(struct row *row)
+{
+        for (int i = 0; i < row->count; i++)
+                g_object_unref(row->layouts[i]);
+}
+
+static void draw_borders(struct pdf *p, const struct row *row, double height)
+{
+        double x = LEFT;
+
+        for (int i = 0; i < row->count && row->has_borders; i++) {
+                cairo_set_line_width(p->cairo, LINE);
+                cairo_rectangle(p->cairo, x, p->y, row->widths[i], height);
+                cairo_stroke(p->cairo);
+                x += row->widths[i];
+        }
+}
+
+static void draw_whole(struct pdf *p, const struct row *row)
+{
+        double x = LEFT;
+
+        for (int i = 0; i < row->count; i++) {
+                draw_cell(p, row->layouts[i], &row->cells[i], x + row->padding, p->y + row->padding / 2, row->widths[i] - 2 * row->padding);
+                x += row->widths[i];
+        }
+        draw_borders(p, row, row->height);
+        p->y += row->height;
+}
 
 static void new_page(struct pdf *p)
 {
         struct pdf_cell number = { .align = PDF_CENTER, .size = SIZE_USUAL };
         char text[16];
+        struct row head;
         PangoLayout *l;
 
         cairo_show_page(p->cairo);
@@ -222,39 +281,88 @@ static void new_page(struct pdf *p)
         l = layout_of(p, &number, WIDTH - LEFT - RIGHT);
         draw_cell(p, l, &number, LEFT, TOP - SIZE_USUAL * 1.6, WIDTH - LEFT - RIGHT);
         g_object_unref(l);
-        if (p->head_count > 0)
-                draw_row(p, p->head, p->head_count, p->head_flags, true);
+        if (p->head_count > 0) {
+                lay_out(p, &head, p->head, p->head_count, p->head_flags);
+                draw_whole(p, &head);
+                free_row(&head);
+        }
+        p->top = p->y;
 }
 
-static void draw_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags, bool is_head)
+/* Draw the lines of a cell that this page still has room for, from the iterator's on; at the top of a page at least one.
+ * How high they are; the iterator is freed and NULL after the last. */
+static double draw_lines(struct pdf *p, PangoLayoutIter **at, const struct pdf_cell *c, double x, double y, double width)
 {
-        double padding = flags & PDF_BORDERS ? PADDING : 0, height = 0, x = LEFT, widths[CELLS_MAX];
-        PangoLayout *layouts[CELLS_MAX];
-        int shares = 0;
+        double height = 0, room = HEIGHT - BOTTOM - y - (c->rule > 0 ? RULE_GAP : 0);
+        bool must = p->y <= p->top;
+        int from, to;
 
-        for (int i = 0; i < count; i++)
-                shares += cells[i].share > 0 ? cells[i].share : 1;
-        for (int i = 0; i < count; i++) {
-                double one;
+        if (*at == NULL)
+                return 0;
+        pango_layout_iter_get_line_yrange(*at, &from, &to);
+        while (must || (double)(to - from) / PANGO_SCALE <= room) {
+                PangoRectangle place;
 
-                widths[i] = (WIDTH - LEFT - RIGHT) * (cells[i].share > 0 ? cells[i].share : 1) / shares;
-                layouts[i] = layout_of(p, &cells[i], widths[i] - 2 * padding);
-                one = height_of(layouts[i], &cells[i]) + 2 * (padding / 2);
-                height = one > height ? one : height;
-        }
-        if (!is_head)
-                pdf_need(p, height);
-        for (int i = 0; i < count; i++) {
-                draw_cell(p, layouts[i], &cells[i], x + padding, p->y + padding / 2, widths[i] - 2 * padding);
-                g_object_unref(layouts[i]);
-                if (flags & PDF_BORDERS) {
-                        cairo_set_line_width(p->cairo, LINE);
-                        cairo_rectangle(p->cairo, x, p->y, widths[i], height);
-                        cairo_stroke(p->cairo);
+                pango_layout_iter_get_line_extents(*at, NULL, &place);
+                cairo_move_to(p->cairo, x + (double)place.x / PANGO_SCALE,
+                              y + (double)(pango_layout_iter_get_baseline(*at) - from) / PANGO_SCALE);
+                pango_cairo_show_layout_line(p->cairo, pango_layout_iter_get_line_readonly(*at));
+                height = (double)(to - from) / PANGO_SCALE;
+                must = false;
+                if (!pango_layout_iter_next_line(*at)) {
+                        pango_layout_iter_free(*at);
+                        *at = NULL;
+                        if (c->rule <= 0)
+                                return height;
+                        height += RULE_GAP;
+                        line(p, x + (width - c->rule) / 2, y + height, x + (width + c->rule) / 2, y + height);
+                        return height;
                 }
-                x += widths[i];
+                pango_layout_iter_get_line_yrange(*at, NULL, &to);
         }
-        p->y += height;
+        return height;
+}
+
+/* A row higher than a page, from here on over as many pages as its lines take. */
+static void draw_split(struct pdf *p, const struct row *row)
+{
+        PangoLayoutIter *at[CELLS_MAX];
+        bool is_more = true;
+
+        for (int i = 0; i < row->count; i++)
+                at[i] = pango_layout_get_iter(row->layouts[i]);
+        while (is_more) {
+                double x = LEFT, height = 0;
+
+                is_more = false;
+                for (int i = 0; i < row->count; i++) {
+                        double one = draw_lines(p, &at[i], &row->cells[i], x + row->padding, p->y + row->padding / 2, row->widths[i] - 2 * row->padding);
+
+                        height = one > height ? one : height;
+                        is_more = is_more || at[i] != NULL;
+                        x += row->widths[i];
+                }
+                if (height > 0) {
+                        draw_borders(p, row, height + row->padding);
+                        p->y += height + row->padding;
+                }
+                if (is_more)
+                        new_page(p);
+        }
+}
+
+static void draw_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags)
+{
+        struct row row;
+
+        lay_out(p, &row, cells, count, flags);
+        if (row.height > HEIGHT - BOTTOM - TOP - p->head_height) {
+                draw_split(p, &row);
+        } else {
+                pdf_need(p, row.height);
+                draw_whole(p, &row);
+        }
+        free_row(&row);
 }
 
 void pdf_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags)
@@ -262,15 +370,26 @@ void pdf_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned fl
         if (count > CELLS_MAX)
                 error_set(p->err, ERR_TOO_BIG, "a row of a document has at most %d cells", CELLS_MAX);
         if (!is_broken(p))
-                draw_row(p, cells, count, flags, false);
+                draw_row(p, cells, count, flags);
 }
 
 void pdf_repeat(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags)
 {
+        struct row head;
+
         p->head_count = count > CELLS_MAX ? CELLS_MAX : count;
         p->head_flags = flags;
-        if (p->head_count > 0)
-                memcpy(p->head, cells, (size_t)p->head_count * sizeof *cells);
+        p->head_height = 0;
+        if (p->head_count == 0)
+                return;
+        memcpy(p->head, cells, (size_t)p->head_count * sizeof *cells);
+        lay_out(p, &head, p->head, p->head_count, flags);
+        p->head_height = head.height;
+        free_row(&head);
+        if (p->head_height > HEAD_MOST) {
+                p->head_count = 0;
+                p->head_height = 0;
+        }
 }
 
 void pdf_space(struct pdf *p, double points)
@@ -281,7 +400,7 @@ void pdf_space(struct pdf *p, double points)
 
 void pdf_need(struct pdf *p, double points)
 {
-        if (!is_broken(p) && p->y > TOP && p->y + points > HEIGHT - BOTTOM)
+        if (!is_broken(p) && p->y > p->top && p->y + points > HEIGHT - BOTTOM)
                 new_page(p);
 }
 
@@ -291,7 +410,7 @@ void pdf_apart(struct pdf *p)
                 return;
         cairo_show_page(p->cairo);
         p->page = 1;
-        p->y = TOP;
+        p->y = p->top = TOP;
 }
 
 void pdf_qr(struct pdf *p, const struct qr *qr, double side, const struct pdf_cell *beside)

@@ -2,7 +2,7 @@
  *
  * Margins and the number of a page (centred at its top, from the second on) follow Decree 30/2020. Whatever goes in is a
  * row: one cell is a paragraph, two are the heading, several with borders are a line of a table. A row that does not fit
- * begins a new page; rows are never cut. The same calls with the same moment give the same bytes. The first error stays
+ * begins a new page; one higher than a page runs over as many as its lines take. The same calls with the same moment give the same bytes. The first error stays
  * and makes the rest do nothing. */
 #ifndef FORMAT_PDF_H
 #define FORMAT_PDF_H
@@ -37,8 +37,8 @@ struct pdf *pdf_open(struct arena *, struct buf *out, const char *title, const c
 /* One row of cells side by side across the page; the highest decides where the next row begins. */
 void pdf_row(struct pdf *, const struct pdf_cell *, int count, unsigned flags);
 
-/* From now on this row also stands at the top of every new page (the head of a table); count 0: no more. The cells are
- * copied, their texts are not. */
+/* From now on this row also stands at the top of every new page (the head of a table), unless it is higher than half a
+ * page; count 0: no more. The cells are copied, their texts are not. */
 void pdf_repeat(struct pdf *, const struct pdf_cell *, int count, unsigned flags);
 
 /* White space, in points; none at the top of a page. */

@@ -84,6 +84,60 @@ static void a_long_table_runs_over_pages(void **state)
         assert_in_range(pages, 4, 8);
 }
 
+/* So many lines of 12 points, about 54 of which fill a page. */
+static const char *lines(int count)
+{
+        struct buf text;
+        const char *copy;
+
+        buf_init(&text, 0);
+        for (int i = 0; i < count; i++)
+                buf_print(&text, "%sDòng %d", i == 0 ? "" : "\n", i + 1);
+        copy = arena_print(arena, "%.*s", (int)text.length, text.data);
+        buf_clear(&text);
+        return copy;
+}
+
+static int pages_of_row(struct pdf *p, int count, const struct pdf_cell *cells, unsigned flags)
+{
+        pdf_row(p, cells, count, flags);
+        pdf_repeat(p, NULL, 0, 0);
+        if (!pdf_close(p))
+                fail_msg("%s", err.message);
+        return count_of("/Type /Page\n") + count_of("/Type /Page ");
+}
+
+static void a_row_higher_than_a_page_runs_over_pages(void **state)
+{
+        static const struct pdf_cell head[] = { { "Chỉ tiêu", 70, PDF_CENTER, PDF_BOLD, 12, 0, 0 }, { "Giá trị", 30, PDF_CENTER, PDF_BOLD, 12, 0, 0 } };
+        const struct pdf_cell cells[] = { { lines(250), 70, PDF_LEFT, PDF_PLAIN, 12, 0, 0 }, { lines(60), 30, PDF_RIGHT, PDF_PLAIN, 12, 0, 0 } };
+        struct pdf *p = open_document();
+
+        (void)state;
+        pdf_row(p, head, 2, PDF_BORDERS);
+        pdf_repeat(p, head, 2, PDF_BORDERS);
+        assert_int_equal(pages_of_row(p, 2, cells, PDF_BORDERS), 5);
+}
+
+static void a_title_higher_than_a_page_runs_over_pages(void **state)
+{
+        const struct pdf_cell title = { lines(110), 1, PDF_CENTER, PDF_BOLD, 12, 0, 100 };
+
+        (void)state;
+        assert_int_equal(pages_of_row(open_document(), 1, &title, 0), 3);
+}
+
+static void a_head_higher_than_half_a_page_is_not_repeated(void **state)
+{
+        const struct pdf_cell head = { lines(60), 1, PDF_CENTER, PDF_BOLD, 12, 0, 0 }, body = { lines(130), 1, PDF_BODY, PDF_PLAIN, 12, 0, 0 };
+        struct pdf *p = open_document();
+
+        (void)state;
+        pdf_row(p, &head, 1, PDF_BORDERS);
+        pdf_repeat(p, &head, 1, PDF_BORDERS);
+        assert_int_equal(pages_of_row(p, 1, &body, PDF_BORDERS), 4);
+}
+
 static void what_needs_room_begins_where_there_is_enough(void **state)
 {
         struct pdf *p = open_document();
@@ -174,6 +228,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_document_is_whole_and_carries_its_typeface, begin, end),
                 cmocka_unit_test_setup_teardown(a_long_table_runs_over_pages, begin, end),
+                cmocka_unit_test_setup_teardown(a_row_higher_than_a_page_runs_over_pages, begin, end),
+                cmocka_unit_test_setup_teardown(a_title_higher_than_a_page_runs_over_pages, begin, end),
+                cmocka_unit_test_setup_teardown(a_head_higher_than_half_a_page_is_not_repeated, begin, end),
                 cmocka_unit_test_setup_teardown(what_needs_room_begins_where_there_is_enough, begin, end),
                 cmocka_unit_test_setup_teardown(the_same_calls_give_the_same_bytes, begin, end),
                 cmocka_unit_test_setup_teardown(a_code_and_its_text_stand_beside_each_other, begin, end),
