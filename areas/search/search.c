@@ -96,7 +96,7 @@ static bool words_asked(struct work *w, const char *typed, struct words *words)
         if (strlen(typed) <= TYPED_MOST && words_read(w->arena, typed, words))
                 return true;
         error_set(&w->err, ERR_INVALID, "that is too much to look for at once");
-        return error_hint(&w->err, "at most %d words; a name or a code is enough", WORDS_MOST);
+        return error_hint(&w->err, "at most %d words and %d bytes; a name or a code is enough", WORDS_MOST, TYPED_MOST);
 }
 
 static const char *number_said(struct work *w, int64_t n)

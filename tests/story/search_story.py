@@ -69,7 +69,8 @@ def story(cases, world):
         page = public.get("/search?q=zzzz", headers=PAGE).text
         check_contains(page, "Không tìm thấy", "nothing")
         check_contains(page, "Đăng nhập để tìm được cả hồ sơ", "nothing, for the public")
-        check_contains(public.get("/search?q=" + "+".join("abcdefghijklmnopq"), headers=PAGE, expect=422).text, "nhiều nhất 16 từ", "too many words")
+        check_contains(public.get("/search?q=" + "+".join("abcdefghijklmnopq"), headers=PAGE, expect=422).text, "nhiều nhất 16 từ và 400 byte", "too many words")
+        check_contains(public.get("/search?q=" + "a" * 401, headers=PAGE, expect=422).text, "nhiều nhất 16 từ và 400 byte", "too many bytes")
 
     with cases.case("the box stands on every page, with the number of what waits beside the bell"):
         for client in (public, office):
