@@ -544,7 +544,7 @@ def _bytes_of(folder):
 class World:
     """A temporary folder with everything a story makes; gone when it ends."""
 
-    def __init__(self, stores):
+    def __init__(self, stores=None):
         turns = stores.split() if stores else ["sqlite", "postgresql"] if zlib.crc32(pathlib.Path(sys.argv[0]).stem.encode()) % 2 else ["postgresql", "sqlite"]
         check(set(turns) <= {"sqlite", "postgresql"}, f"{turns} are no databases")
         self.turns = itertools.cycle(turns if IS_MIXED else ["postgresql" if DATABASE else "sqlite"])
