@@ -353,10 +353,15 @@ static day due_of(const struct case_file *file, const char *limit)
         return DAY_NONE;
 }
 
+static void written_on(struct case_event *e, const char *at)
+{
+        e->at = test_event(arena, e - list + 1, at, "2025-01-01", "center", e->unit, "{}").at;
+}
+
 /* Written once the definition said that results wait. */
 static void written_late(struct case_event *e)
 {
-        e->at = test_event(arena, e - list + 1, "2027-03-01", "2025-01-01", "center", e->unit, "{}").at;
+        written_on(e, "2027-03-01");
 }
 
 /* Results are asked for calendar years after the settlement, however late those of the first year came: not a day before, and within 60 days. */
@@ -380,7 +385,7 @@ static void results_are_asked_for_one_and_three_years_after_the_settlement(void 
         assert_int_equal(due_of(fold(), "result_1"), test_day("2025-04-29"));
         assert_int_equal(due_of(fold(), "year_3"), test_day("2027-02-28"));
         settled = count;
-        written_late(act("2025-02-28", "center", "42", "results_1", "result_report", first));
+        written_on(act("2025-02-28", "center", "42", "results_1", "result_report", first), "2026-11-29");
         assert_int_equal((fold(), list[count - 1].fault), FAULT_TOO_EARLY);
         written_late(act("2025-06-01", "center", "42", "results_1", "result_report", first));
         assert_int_equal(due_of(fold(), "result_3"), test_day("2027-04-29"));
@@ -391,7 +396,7 @@ static void results_are_asked_for_one_and_three_years_after_the_settlement(void 
         /* Until the definition said that results wait, they were taken early; that stays so. */
         count = settled;
         act("2025-02-27", "center", "42", "results_1", "result_report", first);
-        act("2025-03-03", "center", "42", "results_3", "result_report", third);
+        written_on(act("2025-03-03", "center", "42", "results_3", "result_report", third), "2026-11-28"); /* the day on which programs learned it: some had not */
         assert_int_equal(fold()->ended, test_day("2025-03-03"));
         assert_int_equal(list[count - 1].fault, FAULT_NONE);
         assert_int_equal(list[count - 2].fault, FAULT_NONE);
