@@ -50,27 +50,48 @@ static bool list_conditions(struct work *w, const struct request *q, struct list
         return true;
 }
 
-/* Lists begin with the newest plans, of these with the most money: "s" and "c" are the scheme and its case. A page has as many as it shows and one more, which says that
- * the list goes on; the files have all. */
-static struct rows *listed(struct work *w, const struct request *q, struct list *l)
+/* Goes on behind the scheme named, which must be one of the list itself: of any other the place would tell the year and the money. */
+static bool list_after(struct work *w, struct list *l, const char *after)
+{
+        struct rows *r;
+        int64_t year = 0, approved = 0;
+        bool is_there;
+
+        l->values[l->count++] = v_text(after);
+        r = db_query(w->db, arena_print(w->arena, "SELECT s.plan_year, s.approved FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE c.id = $%zu%s", l->count, l->sql.data),
+                     (struct values){ l->values, l->count });
+        is_there = rows_next(r);
+        if (is_there) {
+                year = rows_int(r, 0);
+                approved = rows_int(r, 1);
+        }
+        rows_close(r);
+        if (!work_ok(w))
+                return false;
+        if (!is_there) {
+                error_set(&w->err, ERR_USAGE, "the list has no scheme \"%s\" to go on after", after);
+                return error_hint(&w->err, "begin again with its first page");
+        }
+        l->values[l->count++] = v_int(year);
+        l->values[l->count++] = v_int(approved);
+        buf_print(&l->sql, " AND (s.plan_year < $%zu OR (s.plan_year = $%zu AND (s.approved < $%zu OR (s.approved = $%zu AND c.id > $%zu))))", l->count - 1, l->count - 1, l->count, l->count,
+                  l->count - 2);
+        return true;
+}
+
+/* Lists begin with the newest plans, of these with the most money: "s" and "c" are the scheme and its case; NULL: failed. A page has as many as it shows and one more, which
+ * says that the list goes on; the files have all. */
+static struct rows *listed(struct work *w, const struct request *q, struct list *l, const char *select)
 {
         const char *after = set_or_null(request_query(q, "after", 0));
         bool is_page = request_suffix(q) == SUFFIX_HTML;
-        struct rows *before = is_page && after != NULL ? db_query(w->db, "SELECT plan_year, approved FROM promotion_scheme WHERE case_id = $1", ARGS(v_text(after))) : NULL;
 
-        if (before != NULL && rows_next(before)) {
-                l->values[l->count++] = v_int(rows_int(before, 0));
-                l->values[l->count++] = v_int(rows_int(before, 1));
-                l->values[l->count++] = v_text(after);
-                buf_print(&l->sql, " AND (s.plan_year < $%zu OR (s.plan_year = $%zu AND (s.approved < $%zu OR (s.approved = $%zu AND c.id > $%zu))))", l->count - 2, l->count - 2, l->count - 1, l->count - 1,
-                          l->count);
-        }
-        if (before != NULL)
-                rows_close(before);
+        if (!list_conditions(w, q, l) || (is_page && after != NULL && !list_after(w, l, after)))
+                return NULL;
         buf_text(&l->sql, " ORDER BY s.plan_year DESC, s.approved DESC, c.id");
         if (is_page)
                 buf_print(&l->sql, " LIMIT %d", ROWS_PAGE + 1);
-        return db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
+        return db_query(w->db, arena_print(w->arena, "%s%s", select, l->sql.data), (struct values){ l->values, l->count });
 }
 
 /* The next scheme of a list; false at the end of the list or of its page. id: of this one, before of the one before. */
@@ -182,13 +203,11 @@ static bool results_page(struct work *w, const struct request *q, struct reply *
         page->title = arena_print(w->arena, work_text(w, "What schemes bring: %s"), work_text(w, kind->title));
         l->count = 0;
         buf_init_with(&l->sql, 0, w->arena);
-        buf_print(&l->sql, "SELECT c.id, c.title, c.unit, p.%s, o.%s, t.%s FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id"
-                           " LEFT JOIN promotion_result p ON p.case_id = s.case_id AND p.years = 0 LEFT JOIN promotion_result o ON o.case_id = s.case_id AND o.years = 1"
-                           " LEFT JOIN promotion_result t ON t.case_id = s.case_id AND t.years = 3 WHERE s.is_planned = 1", kind->id, kind->id, kind->id);
-        if (!list_conditions(w, q, l))
-                return false;
-        x.rows = listed(w, q, l);
-        return table_reply(w, q, reply, page, arena_print(w->arena, "promotion-%s", kind->id), NULL, columns, (int)(sizeof columns / sizeof *columns), result_rows, &x);
+        buf_text(&l->sql, " AND s.is_planned = 1");
+        x.rows = listed(w, q, l, arena_print(w->arena, "SELECT c.id, c.title, c.unit, p.%s, o.%s, t.%s FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id"
+                                                       " LEFT JOIN promotion_result p ON p.case_id = s.case_id AND p.years = 0 LEFT JOIN promotion_result o ON o.case_id = s.case_id AND o.years = 1"
+                                                       " LEFT JOIN promotion_result t ON t.case_id = s.case_id AND t.years = 3 WHERE 1 = 1", kind->id, kind->id, kind->id));
+        return x.rows != NULL && table_reply(w, q, reply, page, arena_print(w->arena, "promotion-%s", kind->id), NULL, columns, (int)(sizeof columns / sizeof *columns), result_rows, &x);
 }
 
 /* ---- the list ------------------------------------------------------------------------------------------------------------ */
@@ -223,12 +242,9 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
                 return results_page(w, q, reply, &page, kind);
         l->count = 0;
         buf_init_with(&l->sql, 0, w->arena);
-        buf_text(&l->sql, "SELECT c.id, c.title, c.unit, c.workflow, c.received, c.state, s.plan_year, s.activity, s.beneficiary, s.approved, s.assigned,"
-                          " s.disbursed, s.settled, s.enterprise, s.other_state FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE 1 = 1");
-        if (!list_conditions(w, q, l))
-                return false;
-        listing.rows = listed(w, q, l);
-        return table_reply(w, q, reply, &page, "promotion-schemes", NULL, is_page ? few : columns,
+        listing.rows = listed(w, q, l, "SELECT c.id, c.title, c.unit, c.workflow, c.received, c.state, s.plan_year, s.activity, s.beneficiary, s.approved, s.assigned,"
+                                       " s.disbursed, s.settled, s.enterprise, s.other_state FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE 1 = 1");
+        return listing.rows != NULL && table_reply(w, q, reply, &page, "promotion-schemes", NULL, is_page ? few : columns,
                            (int)(is_page ? sizeof few / sizeof *few : sizeof columns / sizeof *columns), scheme_rows, &listing);
 }
 

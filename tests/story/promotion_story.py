@@ -482,6 +482,13 @@ def story(cases, world):
                 address = next((href for href, text in page.links if text == "Next page"), None)
             check_equal((lengths, len(set(seen))), ([200, 200, 10], 410), f"pages of the list{show}")
             check_equal(len(whole), 410, f"the file{show}")
+        ids = [line.split(",")[0] for line in reader.client.get("/promotion/schemes.csv?year=2023").text.splitlines()[1:] if "Máy" in line]
+        (hidden,), = ministry.sql("SELECT MIN(case_id) FROM promotion_scheme WHERE province <> '44' AND plan_year < 2023")
+        for what, after in (("of another province", hidden), ("of another year", hidden), ("that is none", "no-such-case")):
+            for show in ("", "&show=jobs"):
+                page = reader.client.get(f"/promotion/schemes?{'year=2023&' if 'year' in what else ''}after={after}{show}", expect=400, headers={"Accept": "text/html"}).text
+                check_contains(page, after, f"a scheme {what} to go on after{show}")
+        reader.client.get(f"/promotion/schemes?year=2023&after={ids[0]}", expect=200, headers={"Accept": "text/html"})
         ministry.stop()
 
     with cases.case("a province is divided: a scheme goes to a part only within that part's money, so that no other line is exceeded by it"):
