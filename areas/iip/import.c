@@ -306,8 +306,14 @@ static bool read_head(struct importer *im)
                 im->place[c] = -1;
         for (size_t i = 0; i < im->fields->count; i++)
                 for (int c = 0; list[c].name != NULL; c++)
-                        if (is_headed(im->fields->fields[i].bytes, list[c].name))
+                        if (is_headed(im->fields->fields[i].bytes, list[c].name)) {
+                                if (im->place[c] >= 0) {
+                                        error_set(&im->work->err, ERR_INVALID, "the columns \"%s\" (%d) and \"%s\" (%zu) are the same", im->fields->fields[im->place[c]].bytes, im->place[c] + 1,
+                                                  im->fields->fields[i].bytes, i + 1);
+                                        return error_hint(&im->work->err, "keep one of the two");
+                                }
                                 im->place[c] = (int)i;
+                        }
         for (int c = 0; list[c].name != NULL; c++)
                 if (list[c].is_needed && im->place[c] < 0) {
                         error_set(&im->work->err, ERR_INVALID, "the column \"%s\" is missing", list[c].name);

@@ -72,7 +72,7 @@ def story(cases, world):
     def form(month, suffix=".xlsx"):
         return person.get(f"/iip/form{suffix}?unit=42&month={month}").body
 
-    def send(body, expect, suffix=".json"):
+    def send(body, expect, suffix=".json", person=person):
         parts = b"".join(f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in (("kind", "output"), ("unit", "42")))
         parts += b'--b\r\nContent-Disposition: form-data; name="file"; filename="output.xlsx"\r\n\r\n' + body + b"\r\n--b--\r\n"
         return person.ask("POST", f"/iip/import{suffix}", parts, {"Content-Type": "multipart/form-data; boundary=b", "X-CSRF-Token": person.csrf,
@@ -102,6 +102,31 @@ def story(cases, world):
         rows = {row["code"]: row for row in person.get("/iip.json?month=2019-02&full=1").json()["rows"]}
         check_equal((rows["p"]["mom"], rows["q"]["reported"], rows["q"]["expected"]), (110.166667, 2, 3), "the index")
         check_contains(send(form("2019-03"), 422).text, "no row has a quantity", "an empty form")
+
+    with cases.case("an importer of another province neither reads the form nor imports it, and nothing of it is said"):
+        country = world.node("country", "VN")
+        country.run("iip import", "sample", world.path("sample.csv"), "--unit", "42", expect=0)
+        for login, unit in (("own", "42"), ("pt", "25")):
+            country.add_user(login, "specialist", unit=unit)
+        country.serve()
+        own, other = country.signed_in("own"), country.signed_in("pt")
+        for suffix in ("", ".json", ".csv", ".xlsx"):
+            head, address = {"Accept": "text/html"} if suffix == "" else {}, f"/iip/form{suffix}?unit=42&month=2019-02"
+            own.get(address, expect=200, headers=head)
+            check("Nhà máy" not in other.get(address, expect=403, headers=head).text, f"who is asked, in {suffix or 'the page'}")
+        check_contains(own.get("/iip/form.csv?unit=42&month=2019-02").text, "Nhà máy a", "the province's own importer")
+        other.get("/iip/import?unit=42", expect=403)
+        line = "month,establishment,product,measure,quantity\n2019-02,a,p,tấn,77\n".encode()
+        send(line, 403, person=other)
+        check("77" not in own.get("/iip/form.csv?unit=42&month=2019-02").text, "nothing was taken")
+        check_equal(send(line, 200, person=own).json()["imported"], True, "what its own importer sends is")
+        country.stop()
+
+    with cases.case("two columns that mean the same are refused, whichever language heads them"):
+        for first, second in (("month", "Tháng"), ("Month", "Tháng"), ("month", "month")):
+            body = f"{first},{second},establishment,product,measure,quantity\n2019-02,2019-01,a,p,tấn,99\n".encode()
+            check_contains(send(body, 422).text, f'the columns \\"{first}\\" (1) and \\"{second}\\" (2) are the same', "both are named")
+        check("99" not in person.get("/iip/form.csv?unit=42&month=2019-01").text, "nothing was taken")
 
     with cases.case("the form shows what was reported, and a correction in it replaces that"):
         with zipfile.ZipFile(io.BytesIO(form("2019-02"))) as book:
