@@ -255,11 +255,50 @@ static void what_a_case_decided_within_the_window_counts_whatever_was_recorded_l
         check_rows("03", "18073", "2026-S1", rows, (double[]){ 2, 50, 2 });
 }
 
+struct capital { const char *item, *approved, *disbursed; bool is_withdrawn, is_taken; };
+
+static bool change_capital(struct work *w, void *argument)
+{
+        const struct capital *k = argument;
+        struct cluster_change x = { .id = "KKKKKKKKKK", .list = "capital", .item = k->item, .is_withdrawn = k->is_withdrawn,
+                                    .fields = json_pack("{s:s, s:s, s:s}", "origin", "local", "approved", k->approved, "disbursed", k->disbursed) };
+        bool ok = cluster_write(w, &x) != NULL;
+
+        json_decref(x.fields);
+        return ok;
+}
+
+/* A register that says more paid out than approved, from before this was refused, is mended step by step; no step may make it worse. */
+static void what_is_paid_out_beyond_what_is_approved_may_shrink_and_not_grow(void **state)
+{
+        static const struct said all[] = {
+                { "K", HERE, "identity", NULL, "2026-01-10", IDENTITY("K", "operating", ""), false },
+                { "K", HERE, "areas", NULL, "2026-01-10", AREAS("30", "0"), false },
+                { "K", HERE, "capital", "C1", "2026-01-10", "{\"approved\":\"100\",\"disbursed\":\"150\",\"origin\":\"investor\"}", false },
+                { "K", HERE, "capital", "C2", "2026-01-10", "{\"approved\":\"10\",\"disbursed\":\"15\",\"origin\":\"local\"}", false },
+        };
+        static const struct capital steps[] = {
+                { "C1", "100", "151", false, false }, { "C1", "99", "150", false, false }, { "C1", "100", "140", false, true }, { "C1", "100", "141", false, false },
+                { "C2", "", "", true, true },         { "C1", "139", "140", false, true }, { "C1", "140", "140", false, true }, { "C1", "139", "140", false, false },
+        };
+
+        (void)state;
+        SAY(all);
+        for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+                begin(2026, 11, 28);
+                if (ledger_write(&desk.w, change_capital, (void *)(uintptr_t)&steps[i]) != steps[i].is_taken)
+                        fail_msg("step %zu: %s", i, desk.w.err.message);
+                if (!steps[i].is_taken)
+                        assert_non_null(strstr(desk.w.err.message, "more than"));
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_window, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_a_case_decided_within_the_window_counts_whatever_was_recorded_later, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_is_paid_out_beyond_what_is_approved_may_shrink_and_not_grow, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_whoever_took_over_withdrew_owes_no_form, set_up, tear_down),
         };
 

@@ -202,27 +202,48 @@ static bool lies_alone(struct work *w, const char *id, const struct shape *s)
         return error_hint(&w->err, "no land lies in two clusters; correct the one that is wrong first: /clusters/%s", list[0].id);
 }
 
-/* Capital as it would stand after the change: the bounds that form 02 has for its rows hold in the register as well. */
-static bool capital_agrees(struct work *w, const struct cluster_rules *rules, const struct cluster_change *x)
+/* Capital, of all sources together: as it stands, or as it would after the change. */
+static struct cluster capital_of(const struct stored_item *items, size_t count, const struct cluster_change *x, bool is_changed)
 {
         struct projection p = projection_new();
-        struct cluster c = { .id = x->id, .state = "", .kind = "", .wastewater_state = "" };
-        size_t count;
-        struct stored_item *items = stored_items(w, x->id, "capital", NULL, &count);
 
-        for (size_t i = 0; items != NULL && i < count; i++)
-                if (x->item == NULL || strcmp(items[i].item, x->item) != 0)
+        for (size_t i = 0; i < count; i++)
+                if (!is_changed || x->item == NULL || strcmp(items[i].item, x->item) != 0)
                         project_item(&p, "capital", &items[i]);
-        if (!x->is_withdrawn)
+        if (is_changed && !x->is_withdrawn)
                 project_item(&p, "capital", &(struct stored_item){ .fields = x->fields });
-        c.investment = p.investment;
-        c.disbursed = p.disbursed;
+        return (struct cluster){ .id = x->id, .state = "", .kind = "", .wastewater_state = "", .investment = p.investment, .disbursed = p.disbursed };
+}
+
+/* By how much a row exceeds the one that it is at most; what is not known counts as nothing. */
+static int64_t excess_of(const struct cluster *c, const struct report_row *row, const struct report_row *above)
+{
+        int64_t more = cluster_take(c, row->take), most = cluster_take(c, above->take);
+
+        return (more == CLUSTER_UNKNOWN ? 0 : more) - (most == CLUSTER_UNKNOWN ? 0 : most);
+}
+
+/* The bounds that form 02 has for its rows hold in the register as well. What lies beyond one already may be brought nearer to it step by step, but not further away. */
+static bool capital_agrees(struct work *w, const struct cluster_rules *rules, const struct cluster_change *x)
+{
+        size_t count;
+        const struct stored_item *items = stored_items(w, x->id, "capital", NULL, &count);
+        struct cluster before, c;
+
+        if (!work_ok(w))
+                return false;
+        before = capital_of(items, count, x, false);
+        c = capital_of(items, count, x, true);
         for (size_t f = 0; f < rules->form_count; f++)
                 for (size_t i = 0; rules->forms[f].level == REPORT_CLUSTER && i < rules->forms[f].row_count; i++) {
                         const struct report_form *form = &rules->forms[f];
                         const struct report_row *row = &form->rows[i], *above = row->at_most == NULL ? NULL : &form->rows[report_row_find(form, row->at_most)];
+                        int64_t excess;
 
-                        if (above == NULL || row->made_of != ROW_REGISTER || above->made_of != ROW_REGISTER || cluster_take(&c, row->take) <= cluster_take(&c, above->take))
+                        if (above == NULL || row->made_of != ROW_REGISTER || above->made_of != ROW_REGISTER)
+                                continue;
+                        excess = excess_of(&c, row, above);
+                        if (excess <= 0 || excess <= excess_of(&before, row, above))
                                 continue;
                         web_field_error(w, row->take, "\"%s\" would be %s %s, more than \"%s\", %s %s", text_in(w->language, row->title_vi, row->title_en),
                                         cluster_said(w, cluster_take(&c, row->take), CLUSTER_DECIMALS), text_in(w->language, row->unit_vi, row->unit_en), text_in(w->language, above->title_vi, above->title_en),
