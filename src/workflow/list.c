@@ -145,9 +145,9 @@ static void condition_make(struct work *w, const struct case_query *q, struct co
                 add(c, " AND state = ", v_text(q->state), "");
         if (q->parent != NULL)
                 add(c, " AND parent = ", v_text(q->parent), "");
-        /* where the order is not that of the index, it must not be chosen for the half it would find */
+        /* where the order is not that of the index, or few of the country are the asker's, it must not be chosen for the half it would find */
         if (q->which != CASES_ALL)
-                buf_print(&c->sql, " AND is_open%s = %d", q->sort == SORT_DUE ? "" : " + 0", q->which != CASES_ENDED);
+                buf_print(&c->sql, " AND is_open%s = %d", q->sort == SORT_DUE && q->which != CASES_MINE ? "" : " + 0", q->which != CASES_ENDED);
         if (q->which == CASES_SOON)
                 add(c, " AND remind <= ", v_int(today), "");
         if (q->which == CASES_SOON)
