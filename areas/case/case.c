@@ -11,7 +11,6 @@
 
 #define UNITS_OFFERED 100 /* on the page of a new case, where the asker has no province */
 #define PAGE_ROWS 50
-#define WORKFLOWS_MAX 200
 
 /* ---- the list ------------------------------------------------------------------------------------------------- */
 
@@ -72,7 +71,7 @@ static bool query_read(struct work *w, const struct request *q, struct case_quer
         }
         if (offset != NULL)
                 out->offset = strtoll(offset, NULL, 10) > 0 ? strtoll(offset, NULL, 10) : 0;
-        return out->words == NULL || strlen(out->words) <= 200 || error_set(&w->err, ERR_USAGE, "too many words");
+        return out->words == NULL || strlen(out->words) <= LIST_WORDS_MAX || error_set(&w->err, ERR_USAGE, "too many words");
 }
 
 static const char *state_words(struct work *w, const struct case_row *r, const char **css)

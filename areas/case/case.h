@@ -7,6 +7,9 @@
 #include "web/attached.h"
 #include "workflow/case.h"
 
+#define WORKFLOWS_MAX 200  /* of a catalogue that pages list */
+#define LIST_WORDS_MAX 200 /* bytes of what the list looks for */
+
 struct choice_shown { const char *value, *title; bool is_chosen; };
 
 /* Something to be typed in a form. */

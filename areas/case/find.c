@@ -5,8 +5,6 @@
 #include "areas/find.h"
 #include "form/form.h"
 
-#define WORKFLOWS_MOST 100
-
 static const char *joined(struct work *w, const char *a, const char *b)
 {
         return *a == '\0' ? b : *b == '\0' ? a : arena_print(w->arena, "%s · %s", a, b);
@@ -36,7 +34,7 @@ static bool find_cases(struct work *w, struct search *s)
         if (group == NULL)
                 return true;
         group->is_more = total > CASES_COUNTED;
-        if (strlen(s->typed) <= 200) /* as much as the list takes */
+        if (strlen(s->typed) <= LIST_WORDS_MAX)
                 group->all = search_address(w, s, "/cases?which=all&q=");
         for (size_t i = 0; i < count; i++)
                 case_found(w, &rows[i], &group->list[i]);
@@ -45,12 +43,12 @@ static bool find_cases(struct work *w, struct search *s)
 
 static void find_procedures(struct work *w, const struct catalogue *c, struct search *s)
 {
-        const struct workflow *list[WORKFLOWS_MOST];
-        size_t count = workflow_list(c, day_of_moment(w->now), list, WORKFLOWS_MOST), shown;
+        const struct workflow *list[WORKFLOWS_MAX];
+        size_t count = workflow_list(c, day_of_moment(w->now), list, WORKFLOWS_MAX), shown;
         struct offers offers = { NULL, 0 };
         struct found_group *group;
 
-        for (size_t i = 0; i < count && i < WORKFLOWS_MOST; i++)
+        for (size_t i = 0; i < count && i < WORKFLOWS_MAX; i++)
                 offer_add(w, &offers, list[i], words_fit(w->arena, s->words, arena_print(w->arena, "%s %s", text_in(w->language, list[i]->title_vi, list[i]->title_en), list[i]->id)));
         shown = offers_best(&offers, s->most);
         group = search_add(w, s, "procedure", work_text(w, "Procedures"), shown, (int64_t)offers.count);

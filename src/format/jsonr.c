@@ -238,7 +238,10 @@ struct look {
 
 static bool passes(struct look *l, char sign)
 {
-        return l->at < l->end && *l->at == sign && l->at++ != NULL;
+        bool is_there = l->at < l->end && *l->at == sign;
+
+        l->at += is_there;
+        return is_there;
 }
 
 /* A string from its opening quote; *from: behind that. may_escape: with the escapes of one sign. */
