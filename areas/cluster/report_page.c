@@ -125,7 +125,7 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
         const struct column columns[] = {
                 { "form", work_text(w, "Form"), NULL, CELL_TEXT },   { "about", work_text(w, "Report"), NULL, CELL_TEXT }, { "title", work_text(w, "Whose report"), NULL, CELL_TEXT },
                 { "period", work_text(w, "Period"), NULL, CELL_TEXT }, { "due", work_text(w, "Due"), NULL, CELL_DAY },      { "signed", work_text(w, "Signed"), NULL, CELL_INT },
-                { "by", work_text(w, "By"), NULL, CELL_TEXT },       { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
+                { "by", work_text(w, "Signed by"), NULL, CELL_TEXT },       { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
         };
         struct expected x = { cluster_rules_of(w), unit_asked(w, r), period_asked(w, r) };
         struct reports_view v = { 0 };

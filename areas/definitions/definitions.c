@@ -20,7 +20,7 @@ static bool indicators_page(struct work *w, const struct catalogue *c, struct bu
         const struct column columns[] = {
                 { "name", work_text(w, "Indicator"), NULL, CELL_TEXT },
                 { "unit", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
-                { "items", work_text(w, "By"), NULL, CELL_TEXT },
+                { "items", work_text(w, "Broken down by"), NULL, CELL_TEXT },
                 { "additive", work_text(w, "Added up"), NULL, CELL_TEXT },
                 { "source", work_text(w, "Source"), NULL, CELL_TEXT },
                 { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
