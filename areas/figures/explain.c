@@ -103,7 +103,7 @@ static const char *formula_of(struct explain *x)
         switch (x->query.compare) {
         case COMPARE_YOY:
         case COMPARE_MOM:
-                return is_points ? work_text(w, "change = value − value compared with, in points")
+                return is_points ? work_text(w, "change = value − value compared with, in percentage points")
                                  : work_text(w, "change = (value ÷ value compared with − 1) × 100, in percent");
         case COMPARE_YTD:
                 return work_text(w, "value = sum of the periods from January");
@@ -112,7 +112,7 @@ static const char *formula_of(struct explain *x)
         case COMPARE_SHARE:
                 return work_text(w, "share = value ÷ whole × 100, in percent");
         case COMPARE_CONTRIBUTION:
-                return work_text(w, "contribution = (value − value a year before) ÷ whole a year before × 100, in points");
+                return work_text(w, "contribution = (value − value a year before) ÷ whole a year before × 100, in percentage points");
         case COMPARE_NONE:
                 break;
         }

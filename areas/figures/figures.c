@@ -18,6 +18,7 @@ static void rows_json(struct jsonw *j, const char *name, const struct import_row
         jsonw_array(j);
         for (int64_t i = 0; i < count && i < IMPORT_LISTED; i++) {
                 jsonw_object(j);
+                jsonw_member_text(j, "sheet", rows[i].sheet);
                 jsonw_member_int(j, "row", rows[i].row);
                 jsonw_member_text(j, "column", rows[i].column);
                 jsonw_member_text(j, "reason", rows[i].reason);
@@ -70,6 +71,8 @@ static bool to_standard_error(void *context, const char *bytes, size_t length)
 static void rows_print(struct work *w, struct buf *out, const char *kind, const struct import_row *rows, int64_t count)
 {
         for (int64_t i = 0; i < count && i < IMPORT_LISTED; i++) {
+                if (*rows[i].sheet != '\0')
+                        buf_print(out, work_text(w, "sheet \"%s\": "), rows[i].sheet);
                 buf_print(out, work_text(w, "%s: row %lld"), kind, (long long)rows[i].row);
                 if (*rows[i].column != '\0') {
                         buf_text(out, ", ");

@@ -44,7 +44,7 @@ static void list_add(struct importer *im, struct import_row **list, int64_t *cou
         if (*list == NULL)
                 *list = arena_array(im->work->arena, IMPORT_LISTED, sizeof **list);
         if (*count < IMPORT_LISTED)
-                (*list)[*count] = (struct import_row){ im->line, column, reason };
+                (*list)[*count] = (struct import_row){ im->sheet, im->line, column, reason };
         ++*count;
 }
 
@@ -639,6 +639,8 @@ static bool take_row(void *context, const struct tabular_row *row)
 {
         struct importer *im = context;
 
+        if (im->line == 0)
+                im->sheet = arena_text(im->work->arena, row->sheet);
         im->line = row->line;
         im->fields = row->fields;
         im->field_count = row->count;
@@ -684,6 +686,7 @@ bool import_file(struct work *w, const char *path, const struct import_options *
 
         *result = (struct import_result){ 0 };
         im->work = w;
+        im->sheet = "";
         im->options = options;
         im->result = result;
         if (options->table != NULL) {

@@ -15,6 +15,7 @@ struct import_options {
 
 /* One row that was refused, or looks odd. */
 struct import_row {
+        const char *sheet;    /* of a workbook, its name; "": a CSV file */
         int64_t row;          /* line of the file, or row of the sheet, from 1 */
         const char *column;   /* name in the head; "" for the row as a whole */
         const char *reason;   /* in the reader's language */

@@ -48,6 +48,7 @@ struct importer {
         size_t field_count, column_count;
         int place[COLUMN_COUNT]; /* of a column in the row; -1: not there */
         bool has_head;
+        const char *sheet;       /* that is read; "": a CSV file */
         int64_t line;
         const char *unit_column;
 

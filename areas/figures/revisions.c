@@ -234,7 +234,7 @@ static const char *about(struct revisions *x)
 
 static const char *change_measure_of(struct revisions *x)
 {
-        return figure_changes_in_points(x->indicator) ? work_text(x->work, N_("points")) : x->measure;
+        return figure_changes_in_points(x->indicator) ? work_text(x->work, N_("percentage points")) : x->measure;
 }
 
 static void line_add(struct revisions_view *v, const char *label, const char *value)

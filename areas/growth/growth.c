@@ -164,9 +164,9 @@ static const char *finding_of(struct work *w, const struct growth_table *t)
         if (best == NULL)
                 return arena_print(w->arena, work_text(w, "Growth is %s%%; which activity brought how much is not known"), growth);
         if (best->is_explained)
-                return arena_print(w->arena, work_text(w, "%s: %s of %s points, %s%% of growth"), best->name, number_said(w, best->points, true), growth,
+                return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points, %s%% of growth"), best->name, number_said(w, best->points, true), growth,
                                    number_said(w, best->explained, false));
-        return arena_print(w->arena, work_text(w, "%s: %s of %s points"), best->name, number_said(w, best->points, true), growth);
+        return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points"), best->name, number_said(w, best->points, true), growth);
 }
 
 static const char *const *notes_of(struct work *w, const struct asked *a, const struct growth_table *t)
@@ -179,7 +179,7 @@ static const char *const *notes_of(struct work *w, const struct asked *a, const 
         if (t->adds_up)
                 notes[n++] = work_text(w, "The points of the parts add up to the growth exactly, to the sixth decimal: they are rounded by largest remainder.");
         else if (t->lines[0].source != GROWTH_UNKNOWN && t->lacking == 0)
-                notes[n++] = arena_print(w->arena, work_text(w, "The points as reported leave %s points of the growth."), number_said(w, t->rest, true));
+                notes[n++] = arena_print(w->arena, work_text(w, "The points as reported leave %s percentage points of the growth."), number_said(w, t->rest, true));
         else
                 notes[n++] = arena_print(w->arena, work_text(w, "%zu parts are not known: nothing is claimed about them, nor taken from what the others leave."), t->lacking);
         if (t->lines[0].source == GROWTH_COMPUTED && t->level_known != t->base_known)

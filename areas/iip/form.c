@@ -10,6 +10,7 @@ struct form {
         const struct unit *unit;
         enum iip_series series;
         period month;
+        bool is_page;
         struct map *products;  /* code -> number in product + 1 */
         struct iip_product *product;
         size_t product_count;
@@ -64,9 +65,12 @@ static bool write_rows(struct work *w, struct table *t, void *context)
         struct iip_ground *g = iip_ground_open(w);
         size_t count = 0;
         const struct iip_asked *list = g == NULL ? NULL : iip_asked(w, g, f->series, &count);
-        char month[PERIOD_TEXT_MAX];
+        char month[64];
 
-        period_write(month, f->month);
+        if (f->is_page)
+                period_write_shown(month, sizeof month, f->month, w->language);
+        else
+                period_write(month, f->month);
         for (size_t i = 0; work_ok(w) && i < count; i++) {
                 const struct iip_asked *a = &list[i];
                 const int64_t key[] = { a->establishment_symbol, a->product_symbol }, *told = map_get(f->reported, key, sizeof key);
@@ -84,7 +88,7 @@ static bool write_rows(struct work *w, struct table *t, void *context)
 bool iip_form_page(struct work *w, const struct request *r, struct reply *reply)
 {
         const char *month = request_query(r, "month", 0);
-        struct form f = { .unit = iip_unit(w, request_query(r, "unit", 0)), .products = map_in(w->arena), .reported = map_in(w->arena),
+        struct form f = { .is_page = request_suffix(r) == SUFFIX_HTML, .unit = iip_unit(w, request_query(r, "unit", 0)), .products = map_in(w->arena), .reported = map_in(w->arena),
                           .month = period_plus(period_at(FREQUENCY_MONTH, day_of_moment(w->now)), -1) };
         const struct column columns[] = {
                 { "month", work_text(w, iip_column_title("month")), NULL, CELL_TEXT },

@@ -27,6 +27,8 @@ static bool option_series(struct work *w, const struct call *c, enum iip_series 
 static void tell_problems(struct work *w, const struct iip_result *r)
 {
         for (int64_t i = 0; i < r->problem_count && i < IIP_LISTED; i++) {
+                if (*r->problems[i].sheet != '\0')
+                        fprintf(stderr, work_text(w, "sheet \"%s\": "), r->problems[i].sheet);
                 fprintf(stderr, work_text(w, "row %lld, column %s: %s"), (long long)r->problems[i].row, r->problems[i].column, r->problems[i].reason);
                 fputc('\n', stderr);
         }

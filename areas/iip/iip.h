@@ -92,7 +92,7 @@ struct iip_import {
 };
 
 #define IIP_LISTED 1000
-struct iip_problem { int64_t row; const char *column, *reason; };
+struct iip_problem { const char *sheet; int64_t row; const char *column, *reason; }; /* sheet: "" of a CSV file */
 struct iip_result {
         int64_t rows, problem_count, entries;
         int64_t unreported;            /* rows of output without a quantity: nothing is reported of them */
@@ -109,7 +109,7 @@ const char *iip_column_title(const char *name);
 /* What was done, in a sentence. */
 const char *iip_result_said(struct work *, const struct iip_result *, bool is_dry_run);
 
-/* The result as JSON: rows, entries, unreported, imported, bad. */
+/* The result as JSON: rows, entries, unreported, imported, bad: each with sheet, row, column and reason. */
 void iip_result_json(struct buf *, const struct iip_result *, bool is_written);
 
 /* ---- the index (compute.c) ------------------------------------------------------------------------------ */

@@ -72,6 +72,7 @@ struct importer {
         struct work *work;
         const struct iip_import *what;
         struct iip_result *result;
+        const char *sheet;
         int64_t row;
         bool has_head;
         int place[COLUMNS_MAX];
@@ -98,7 +99,7 @@ static bool bad(struct importer *im, const char *column, const char *format, ...
         if (r->problem_count < IIP_LISTED) {
                 va_start(list, format);
                 r->problems[r->problem_count] = (struct iip_problem){
-                        im->row, column, arena_print_list(im->work->arena, work_text(im->work, format), list) };
+                        im->sheet, im->row, column, arena_print_list(im->work->arena, work_text(im->work, format), list) };
                 va_end(list);
         }
         r->problem_count++;
@@ -146,11 +147,14 @@ static bool good_number(struct importer *im, int column, int decimals, int64_t m
         return value <= most || bad(im, name, "%s", work_text(im->work, panel_fault_text(PANEL_TOO_LARGE)));
 }
 
+/* Of output a month may stand as the form shows it; that of a sample is kept as it stands. */
 static bool good_month(struct importer *im, int column, period *month)
 {
         struct tabular_field f = field(im, column);
+        bool is_month = im->what->file == IIP_FILE_OUTPUT ? period_read_month(f.bytes, month)
+                                                          : period_read(f.bytes, f.length, month) && period_frequency(*month) == FREQUENCY_MONTH;
 
-        if (!period_read(f.bytes, f.length, month) || period_frequency(*month) != FREQUENCY_MONTH)
+        if (!is_month)
                 return bad(im, columns[im->what->file][column].name, "\"%s\" is not a month: 2021-03", f.bytes);
         if (period_first(*month) > day_of_moment(im->work->now))
                 return bad(im, columns[im->what->file][column].name, "\"%s\" has not begun yet", f.bytes);
@@ -327,6 +331,8 @@ static bool take_row(void *context, const struct tabular_row *row)
         static void (*const take[])(struct importer *) = { weights_row, sample_row, output_row };
         struct importer *im = context;
 
+        if (im->row == 0)
+                im->sheet = arena_text(im->work->arena, row->sheet);
         im->row = row->line;
         im->fields = row;
         if (!im->has_head)
@@ -443,7 +449,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
         int64_t line;
 
         *result = (struct iip_result){ 0 };
-        *im = (struct importer){ .work = w, .what = what, .result = result, .seen = map_in(w->arena), .products = map_in(w->arena),
+        *im = (struct importer){ .work = w, .what = what, .result = result, .sheet = "", .seen = map_in(w->arena), .products = map_in(w->arena),
                                  .depths = map_in(w->arena) };
         if (!work_ok(w) || !check_weights_terms(w, what) || (what->file != IIP_FILE_SAMPLE && !know_measures(im)))
                 return false;
@@ -494,6 +500,7 @@ void iip_result_json(struct buf *out, const struct iip_result *r, bool is_writte
         jsonw_array(&j);
         for (int64_t i = 0; i < r->problem_count && i < IIP_LISTED; i++) {
                 jsonw_object(&j);
+                jsonw_member_text(&j, "sheet", r->problems[i].sheet);
                 jsonw_member_int(&j, "row", r->problems[i].row);
                 jsonw_member_text(&j, "column", r->problems[i].column);
                 jsonw_member_text(&j, "reason", r->problems[i].reason);

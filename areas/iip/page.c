@@ -196,7 +196,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, x->begun > 0, N_("%lld classes were divided or mean something else since VSIC 2025: they begin with these weights"), (long long)x->begun);
         note(&n, x->split > 0, N_("%lld lines of the sample belong to units that were divided since"), (long long)x->split);
         note(&n, !is_full && hidden > 0, N_("%lld cells are confidential"), (long long)hidden);
-        note(&n, t->has_link && (is_full || !t->is_link_hidden), N_("%s points come from the change of weights, and from what they no longer hold"),
+        note(&n, t->has_link && (is_full || !t->is_link_hidden), N_("%s percentage points come from the change of weights, and from what they no longer hold"),
              number_said(w, t->link, STATS_DECIMALS, 2, true));
         return n.list;
 }

@@ -184,7 +184,7 @@ static int decimals_shown(int64_t value, int decimals, int usual)
 /* Whether the figure says a change: then its sign is always written. */
 static bool is_change(const struct indicator *i)
 {
-        return i->is_index || (i->may_be_negative && (strcmp(i->unit_vi, "%") == 0 || strcmp(i->unit_vi, "điểm %") == 0));
+        return i->is_index || (i->may_be_negative && figure_changes_in_points(i));
 }
 
 static const char *mark_text(struct work *w, const struct number *n)

@@ -278,7 +278,7 @@ static void the_province_about_which_most_is_known_is_picked(void **state)
         same_as_asked_alone(d, v, &v->profile.iip, "iip_yoy", "42", "", "+16,45", "%");
         same_as_asked_alone(d, v, &v->profile.exports, "export_value", "42", "", "2", "tỷ USD");
         same_as_asked_alone(d, v, &v->profile.export_growth, "export_growth", "42", "", "+66,7", "%");
-        same_as_asked_alone(d, v, &v->profile.industry, "industry_growth_contribution", "42", "", "+4,46", "điểm %");
+        same_as_asked_alone(d, v, &v->profile.industry, "industry_growth_contribution", "42", "", "+4,46", "điểm phần trăm");
         same_as_asked_alone(d, v, &v->profile.product, "grdp_growth", "42", "", "+5,02", "%");
         assert_string_equal(v->profile.share, "88,8");
         assert_string_equal(v->profile.rest, "11,2");

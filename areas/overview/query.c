@@ -782,7 +782,7 @@ static void contribution_title(struct work *w, struct contribution *c)
 
                 memmove(gap, gap + 2, strlen(gap + 2) + 1);
         }
-        c->title = arena_print(w->arena, work_text(w, "%s gives %s of %s points"), label, part, all);
+        c->title = arena_print(w->arena, work_text(w, "%s gives %s of %s percentage points"), label, part, all);
         c->chart.title = c->title;
 }
 

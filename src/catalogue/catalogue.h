@@ -142,6 +142,8 @@ size_t period_write_shown(char *out, size_t room, period, enum language);
 /* The same within a sentence, "tháng 12/2021", and for narrow columns, "T12/2021"; "Dec 2021". */
 size_t period_write_said(char *out, size_t room, period, enum language);
 size_t period_write_short(char *out, size_t room, period, enum language);
+/* A month as people write it: as period_read, or as the three above write it, in either language; also "12/2021". */
+bool period_read_month(const char *text, period *);
 
 /* ---- working days and windows -------------------------------------------------------------- */
 

@@ -184,3 +184,33 @@ size_t period_write_short(char *out, size_t room, period p, enum language langua
                          : snprintf(out, room, "%.3s %d", month_name(period_index(p)), period_year(p));
         return length < 0 ? 0 : (size_t)length < room ? (size_t)length : room == 0 ? 0 : room - 1;
 }
+
+bool period_read_month(const char *text, period *p)
+{
+        size_t length = strlen(text);
+        int year;
+
+        if (period_read(text, length, p))
+                return period_frequency(*p) == FREQUENCY_MONTH;
+        if (length < 4 || !number(text + length - 4, 4, &year) || year < YEAR_LEAST || year > YEAR_MOST)
+                return false;
+        for (int month = 1; month <= 12; month++) {
+                char bare[16];
+
+                *p = period_make(FREQUENCY_MONTH, year, month);
+                snprintf(bare, sizeof bare, "%d/%d", month, year);
+                if (strcmp(text, bare) == 0)
+                        return true;
+                for (enum language l = LANGUAGE_VI; l <= LANGUAGE_EN; l++) {
+                        static size_t (*const write[])(char *, size_t, period, enum language) = { period_write_shown, period_write_said, period_write_short };
+                        char out[64];
+
+                        for (size_t i = 0; i < sizeof write / sizeof *write; i++) {
+                                write[i](out, sizeof out, *p, l);
+                                if (strcmp(text, out) == 0)
+                                        return true;
+                        }
+                }
+        }
+        return false;
+}

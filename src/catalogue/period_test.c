@@ -104,10 +104,28 @@ static void periods_within_sentences_and_narrow_columns(void **state)
         assert_int_equal(period_write_short(out, 4, december, LANGUAGE_VI), 3);
 }
 
+static void months_are_read_as_people_write_them(void **state)
+{
+        static const struct { const char *text; int month; } cases[] = {
+                { "2021-03", 3 }, { "Tháng 3/2021", 3 }, { "tháng 12/2021", 12 }, { "T3/2021", 3 }, { "3/2021", 3 }, { "March 2021", 3 }, { "Dec 2021", 12 },
+                { "2021", 0 }, { "2021-Q1", 0 }, { "Tháng 13/2021", 0 }, { "Quý I/2021", 0 }, { "tháng ba", 0 }, { "13/2021", 0 }, { "", 0 }, { "3/21", 0 }, { "1/3/2021", 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                period p = PERIOD_NONE;
+                bool is_month = period_read_month(cases[i].text, &p);
+
+                if (is_month != (cases[i].month > 0) || (is_month && p != period_make(FREQUENCY_MONTH, 2021, cases[i].month)))
+                        fail_msg("\"%s\"", cases[i].text);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(periods_within_sentences_and_narrow_columns),
+                cmocka_unit_test(months_are_read_as_people_write_them),
                 cmocka_unit_test(periods_know_their_days_and_neighbours),
                 cmocka_unit_test(steps_go_far_in_both_directions),
                 cmocka_unit_test(a_period_out_of_form_is_refused),

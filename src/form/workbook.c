@@ -220,11 +220,12 @@ static void read_row(struct sheet *s, int number, const struct xlsx_cell *cells,
         s->values[row] = arena_text(s->work->arena, s->values[row]);
 }
 
-static bool take_row(void *context, int number, const struct xlsx_cell *cells, int count)
+static bool take_row(void *context, const char *sheet, int number, const struct xlsx_cell *cells, int count)
 {
         struct sheet *s = context;
         const char *first = cell_text_at(cells, count, 0);
 
+        (void)sheet;
         if (!s->has_mark && strcmp(first, MARK) == 0) {
                 s->has_mark = true;
                 s->found = arena_text(s->work->arena, cell_text_at(cells, count, 1));

@@ -27,9 +27,9 @@ static struct tabular_field trimmed(struct reading *r, const char *bytes, size_t
         return (struct tabular_field){ bytes[length] == '\0' ? bytes : arena_copy(r->arena, bytes, length), length };
 }
 
-static bool give(struct reading *r, int64_t line, size_t count)
+static bool give(struct reading *r, const char *sheet, int64_t line, size_t count)
 {
-        struct tabular_row row = { line, r->fields, count };
+        struct tabular_row row = { sheet, line, r->fields, count };
 
         if (r->head_count == 0)
                 r->head_count = count;
@@ -47,7 +47,7 @@ static bool read_csv(struct reading *r, FILE *file, int64_t *line, struct error 
         while (csv_next(reader, &why, &fields, &lengths, &count)) {
                 for (size_t i = 0; i < count; i++)
                         r->fields[i] = trimmed(r, fields[i], lengths[i]);
-                if (!give(r, csv_line(reader), count))
+                if (!give(r, "", csv_line(reader), count))
                         return true;
         }
         if (why.code == ERR_NONE)
@@ -56,7 +56,7 @@ static bool read_csv(struct reading *r, FILE *file, int64_t *line, struct error 
         return error_set(e, why.code, "%s", why.message);
 }
 
-static bool xlsx_one_row(void *context, int row, const struct xlsx_cell *cells, int count)
+static bool xlsx_one_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)
 {
         struct reading *r = context;
         bool is_empty = true;
@@ -74,7 +74,7 @@ static bool xlsx_one_row(void *context, int row, const struct xlsx_cell *cells, 
         for (int i = 0; i < wanted; i++)
                 r->fields[i] = i < count && cells[i].kind != XLSX_EMPTY ? trimmed(r, cells[i].text, strlen(cells[i].text))
                                                                         : (struct tabular_field){ "", 0 };
-        return give(r, row, (size_t)wanted);
+        return give(r, sheet, row, (size_t)wanted);
 }
 
 static void file_close(void *file)

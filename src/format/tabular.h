@@ -15,6 +15,7 @@ struct tabular_field {   /* without spaces around it, ended by NUL */
 };
 
 struct tabular_row {
+        const char *sheet; /* of a workbook, its name; "": a CSV file */
         int64_t line;    /* line of the CSV file, or row of the sheet, from 1 */
         const struct tabular_field *fields;
         size_t count;    /* at least that of the first row in a sheet, whose empty cells at the end are nothing there */

@@ -20,12 +20,12 @@ static int tear_down(void **state)
         return 0;
 }
 
-/* "LINE:field|field;" for each row; stops after the row that holds "stop". */
+/* "LINE:field|field;" for each row, "SHEET!LINE:..." of a workbook; stops after the row that holds "stop". */
 static bool write_down(void *context, const struct tabular_row *row)
 {
         struct buf *out = context;
 
-        buf_print(out, "%lld:", (long long)row->line);
+        buf_print(out, "%s%s%lld:", row->sheet, *row->sheet == '\0' ? "" : "!", (long long)row->line);
         for (size_t i = 0; i < row->count; i++) {
                 assert_int_equal(strlen(row->fields[i].bytes), row->fields[i].length);
                 buf_print(out, "%s%s", i == 0 ? "" : "|", row->fields[i].bytes);
@@ -96,7 +96,7 @@ static void rows_of_a_workbook_are_as_wide_as_its_head(void **state)
         assert_true(xlsx_finish(x, &e));
         buf_init(&out, 0);
         assert_true(tabular_read(arena, path, write_down, &out, &line, &e));
-        assert_string_equal(out.data, "1:a|b|c;2:123.45||;4:||z;5:|||beyond;");
+        assert_string_equal(out.data, "one!1:a|b|c;one!2:123.45||;one!4:||z;one!5:|||beyond;");
         assert_int_equal(line, 0);
         buf_clear(&out);
 }

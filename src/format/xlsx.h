@@ -28,8 +28,8 @@ struct xlsx_cell {
                             * ("2025-07-01", "2025-07-01T08:15:00"); TRUE or FALSE; "#N/A"; "" where empty */
 };
 
-/* A row as read: cells[0 … count-1], missing ones XLSX_EMPTY; row counts from 1. Return false to stop. */
-typedef bool xlsx_row(void *context, int row, const struct xlsx_cell *cells, int count);
+/* A row as read, of the sheet of that name: cells[0 … count-1], missing ones XLSX_EMPTY; row counts from 1. Return false to stop. */
+typedef bool xlsx_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count);
 
 /* Read the sheet of that name (NULL: the first). ERR_INVALID, ERR_TOO_BIG with the part's name otherwise. */
 bool xlsx_read(struct arena *, const char *path, const char *sheet, xlsx_row *, void *context, struct error *);

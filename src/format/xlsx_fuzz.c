@@ -21,10 +21,11 @@ static void require(bool is_true)
                 abort();
 }
 
-static bool see_row(void *context, int row, const struct xlsx_cell *cells, int count)
+static bool see_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)
 {
         int *last = context;
 
+        (void)sheet;
         require(row > *last && count >= 1 && count <= XLSX_COLUMNS_MAX && cells[count - 1].kind != XLSX_EMPTY);
         *last = row;
         for (int i = 0; i < count; i++) {

@@ -85,6 +85,7 @@ struct reading {
 
         /* the sheet */
         xlsx_row *row_ready;
+        const char *sheet_name; /* that is read */
         void *context;
         int row, column; /* of the last cell, from 1; 0 before */
         int64_t cell_count;
@@ -258,7 +259,7 @@ static bool feed(struct reading *r, int n)
         enum XML_Status status = XML_ParseBuffer(r->parser, n, n == 0);
 
         while (status == XML_STATUS_SUSPENDED) {
-                if (!r->row_ready(r->context, r->row, r->cells, r->place_count)) {
+                if (!r->row_ready(r->context, r->sheet_name, r->row, r->cells, r->place_count)) {
                         r->is_stopped = true;
                         return true;
                 }
@@ -455,8 +456,8 @@ static const struct relation *find_sheet(struct reading *r, const char *wanted)
 
                         if (relation == NULL || strcmp(kept(r, relation->type), "worksheet") != 0)
                                 continue;
-                        if (wanted != NULL ? strcmp(utf8_nfc(r->arena, kept(r, r->sheets[i].name)), wanted) == 0
-                                           : !r->sheets[i].is_hidden || pass == 1)
+                        r->sheet_name = utf8_nfc(r->arena, kept(r, r->sheets[i].name));
+                        if (wanted != NULL ? strcmp(r->sheet_name, wanted) == 0 : !r->sheets[i].is_hidden || pass == 1)
                                 return relation;
                 }
         if (wanted == NULL) {

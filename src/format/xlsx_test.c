@@ -132,10 +132,11 @@ static void make_sheet(const char *rows)
 static struct buf seen;
 static int stop_at;
 
-static bool see_row(void *context, int row, const struct xlsx_cell *cells, int count)
+static bool see_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)
 {
         static const char kinds[] = { ' ', 't', 'n', 'b', 'e', 'd' };
 
+        (void)sheet;
         assert_ptr_equal(context, &seen);
         buf_print(&seen, "%d:", row);
         for (int i = 0; i < count; i++) {
@@ -334,9 +335,9 @@ static void reading_ends_when_the_reader_has_enough(void **state)
         assert_true(error_ok(&e));
 }
 
-static bool run_out(void *context, int row, const struct xlsx_cell *cells, int count)
+static bool run_out(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)
 {
-        (void)context, (void)row, (void)cells, (void)count;
+        (void)context, (void)sheet, (void)row, (void)cells, (void)count;
         for (;;)
                 arena_alloc(arena, (size_t)1 << 20);
         return true;

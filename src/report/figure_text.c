@@ -92,7 +92,7 @@ const char *change_unit(struct work *w, const struct figure_row *r, enum compare
         bool is_points = compare == COMPARE_CONTRIBUTION ||
                          (compare != COMPARE_SHARE && figure_changes_in_points(r->indicator));
 
-        return is_points ? work_text(w, "points") : "%";
+        return is_points ? work_text(w, "percentage points") : "%";
 }
 
 const char *item_shown(struct work *w, const struct figure_row *r)

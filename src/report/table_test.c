@@ -150,8 +150,9 @@ static void csv_has_stable_names_and_a_unit_for_every_number(void **state)
                                       "\"\",,,,,\r\n");
 }
 
-static bool see_row(void *context, int row, const struct xlsx_cell *cells, int count)
+static bool see_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)
 {
+        (void)sheet;
         buf_print(context, "%d:", row);
         for (int i = 0; i < count; i++)
                 buf_print(context, "%s%s", i > 0 ? "|" : "", cells[i].text);
@@ -181,9 +182,9 @@ static void a_workbook_has_the_data_and_a_sheet_about_it(void **state)
         unlink(path);
 }
 
-static bool count_row(void *context, int row, const struct xlsx_cell *cells, int count)
+static bool count_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)
 {
-        (void)row, (void)cells, (void)count;
+        (void)sheet, (void)row, (void)cells, (void)count;
         ++*(int64_t *)context;
         return true;
 }

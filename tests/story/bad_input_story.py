@@ -274,6 +274,14 @@ def story(cases, world):
     hatinh.serve(prepare=patient)
     officer = Client(hatinh.address, token=token)
 
+    with cases.case("what is wrong in a workbook is named with its sheet"):
+        bad_rows = [GOOD_ROWS[0], ["retail_sales", "42", "2026-13", "5"]]
+        check_contains(ministry.run("import", world.path("bad.xlsx", workbook(bad_rows)), expect=1).err, 'sheet "S"', "the command")
+        body, head = multipart(workbook(bad_rows), "a.xlsx")
+        answer = officer.ask("POST", "/import.json", body, head).json()
+        check_equal([(bad["sheet"], bad["row"], bad["column"]) for bad in answer["bad"]], [("S", 2, "period")], "the answer")
+        unchanged(hatinh)
+
     with cases.case("an upload is refused like a file, row by row"):
         for name, content, parts in BAD_FILES[:12]:
             content = content if isinstance(content, bytes) else content.encode()

@@ -147,15 +147,35 @@ def story(cases, world):
                 ("no code", {"D6": ""}, [(6, "product", "empty")]),
                 ("all at once", {"F2": "kg", "G4": -5, "A6": "tháng ba"}, [(2, "measure", "kg"), (4, "quantity", "below zero"), (6, "month", "tháng ba")])):
             answer = send(filled(form("2019-03"), {**whole, **cells}), 422).json()
-            check_equal([(bad["row"], bad["column"]) for bad in answer["bad"]], [(row, column) for row, column, _ in found], what)
+            check_equal([(bad["sheet"], bad["row"], bad["column"]) for bad in answer["bad"]], [("Data", row, column) for row, column, _ in found], what)
             for bad, (_, _, reason) in zip(answer["bad"], found):
                 check_contains(bad["reason"], reason, what)
         check_equal([row[6] for row in texts_of(zipfile.ZipFile(io.BytesIO(form("2019-03"))))[1:]], [""] * 5, "nothing was taken")
         person.cookies["lang"] = "vi"
         page = send(filled(form("2019-03"), {**whole, "G4": -5}), 422, suffix="").text
-        check(re.search(r'<td class="num">4</td><td>Số lượng</td><td>nhỏ hơn không: ghi 0 hoặc số lớn hơn</td>', page), "the page names it in the words of the form", page[-3000:])
-        check_contains(page, "trang tính đầu tiên", "the sheet")
+        check(re.search(r'<td>Số liệu</td><td class="num">4</td><td>Số lượng</td><td>nhỏ hơn không: ghi 0 hoặc số lớn hơn</td>', page), "the page names it in the words of the form", page[-3000:])
+        check_contains(page, "Trang tính", "the head of the sheets")
+        by_command = world.path("bad.xlsx", filled(form("2019-03"), {**whole, "G4": -5}))
+        line = b"month,establishment,product,measure,quantity\n2019-03,a,p,t\xe1\xba\xa5n,-1\n"
+        check_equal(send(line, 422).json()["bad"][0]["sheet"], "", "a CSV file has none")
+        check("Trang tính" not in send(line, 422, suffix="").text, "nor has its page")
+
+    with cases.case("months stand in the page as everywhere, and are read so as well as by their codes"):
+        head = {"Accept": "text/html"}
+        person.cookies["lang"] = "vi"
+        page = person.get("/iip/form?month=2019-02", headers=head).text
+        check_contains(page, "Tháng 2/2019", "in Vietnamese")
+        check(not re.search(r"<td[^>]*>2019-02", page), "no code")
+        person.cookies["lang"] = "en"
+        check_contains(person.get("/iip/form?month=2019-02", headers=head).text, "February 2019", "in English")
+        for month in ("Tháng 2/2019", "tháng 2/2019", "2/2019", "February 2019", "2019-02"):
+            line = f"month,establishment,product,measure,quantity\n{month},a,p,tấn,{90 + len(month)}\n".encode()
+            check_equal(send(line, 200).json()["imported"], True, month)
+            check_equal(made("2019-02", "p")["a"], 90 + len(month), month)
     node.stop()
+
+    with cases.case("the command names row, column and sheet as well"):
+        check_contains(node.run("iip import", "output", by_command, expect=1).err, 'sheet "Số liệu": row 4, column quantity', "the command")
 
 
 if __name__ == "__main__":
