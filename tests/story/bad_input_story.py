@@ -538,7 +538,7 @@ def story(cases, world):
             def small(size):
                 def set_limit():
                     patient()
-                    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+                    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
                 return set_limit
 
             for size in (4096, 20_000, 60_000):
