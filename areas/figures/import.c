@@ -7,6 +7,7 @@
 
 #include "areas/figures/import_private.h"
 #include "ledger/node.h"
+#include "ledger/write.h"
 
 /* ---- the publisher's tables -------------------------------------------------------------------------- */
 
@@ -220,7 +221,7 @@ static const struct unit *unit_of(struct importer *im, const struct tabular_fiel
                         bad(im, im->unit_column, "unit \"%s\" did not exist on %s", t->bytes, date);
                 return NULL;
         }
-        if (!figure_writer_may(im->work, im->catalogue, node_unit(im->work->node), stamp_next(0, im->work->now), k->unit)) {
+        if (!figure_writer_may(im->work, im->catalogue, node_unit(im->work->node), ledger_next_stamp(im->work), k->unit)) {
                 bad(im, im->unit_column, "unit \"%s\" lies outside the territory of this node (%s)", t->bytes,
                     node_unit(im->work->node));
                 k->unit = NULL;

@@ -159,7 +159,7 @@ enum quality_answer finding_state(struct work *w, const struct finding *f, const
 bool finding_may_answer(struct work *w, const struct finding *f, enum quality_answer answer)
 {
         return role_may_answer(w->user->role, answer) && w->user != &user_operator && strcmp(w->user->unit, node_unit(w->node)) == 0 &&
-               trust_stands_for(w, node_unit(w->node), f->owner, stamp_next(0, w->now));
+               trust_stands_for(w, node_unit(w->node), f->owner, ledger_next_stamp(w));
 }
 
 struct answering {

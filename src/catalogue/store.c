@@ -331,7 +331,7 @@ bool catalogue_is_served(struct work *w, const char *inner, const char *outer)
                 return false;
         if (unit_code_is_within(c, inner, outer, today))
                 return true;
-        for (former = trust_taken_over(w, outer, stamp_next(0, w->now)); former != NULL && *former != NULL; former++)
+        for (former = trust_taken_over(w, outer, ledger_next_stamp(w)); former != NULL && *former != NULL; former++)
                 if (strcmp(inner, *former) == 0 || unit_code_is_within(c, inner, *former, today))
                         return true;
         return false;

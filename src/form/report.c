@@ -5,6 +5,7 @@
 #include "form/form_private.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
+#include "ledger/write.h"
 
 const char *report_state_name(enum report_state state)
 {
@@ -415,7 +416,7 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
         r->form_id = r->form->id;
         r->unit_code = r->unit->code;
         r->period_text = arena_text(w->arena, period_text);
-        r->is_own = trust_stands_for(w, node_unit(w->node), r->unit->code, stamp_next(0, w->now));
+        r->is_own = trust_stands_for(w, node_unit(w->node), r->unit->code, ledger_next_stamp(w));
         life = report_life(w, report_subject(w->arena, r->form->id, r->unit, r->period));
         if (life == NULL)
                 return NULL;

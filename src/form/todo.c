@@ -5,6 +5,7 @@
 #include "form/view_private.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
+#include "ledger/write.h"
 
 #define FORMS_MOST 200
 #define UNITS_MOST 20000
@@ -169,7 +170,7 @@ static struct filer *list_filers(struct work *w, const struct catalogue *catalog
 {
         size_t act_count, room = 1;
         struct succession *acts = trust_successions(w, &act_count);
-        stamp now = stamp_next(0, w->now);
+        stamp now = ledger_next_stamp(w);
         struct filer *list;
 
         for (size_t i = 0; i < act_count; i++)

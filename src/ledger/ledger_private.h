@@ -124,7 +124,7 @@ struct node {
         bool turn_gives_way;         /* the turn under way is a long one, and is taken back where somebody saves, */
         bool turn_was_taken_back;    /* as it was */
         int64_t next_id, job;    /* job: counts them */
-        stamp last_stamp;
+        _Atomic stamp last_stamp; /* the latest that it has seen */
         struct head *heads;
         struct map *head_by_name; /* name -> struct head * */
         struct arena *scratch;    /* one entry at a time */

@@ -617,6 +617,7 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
                         n->position = db_number(db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
                         n->unplaced = db_number(db, "SELECT SUM(seq - placed_seq) FROM ledger_stream", NO_ARGS, 0);
                         n->progress = 2 * n->position - n->unplaced;
+                        n->last_stamp = db_number(db, "SELECT MAX(at) FROM ledger_stream", NO_ARGS, 0);
                         there = db_text(db, a, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
                         if (error_ok(err) && (there == NULL || strcmp(there, fingerprint) != 0)) {
                                 error_set(err, ERR_CONFLICT, "the node's tables are of another version of the program");

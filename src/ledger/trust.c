@@ -180,7 +180,7 @@ bool trust_covers(struct work *w, const char *key, stamp at, bool *is_known)
 
 stamp trust_succeeded(struct work *w, const char *key)
 {
-        return stand_of(w, key, stamp_next(0, moment_now())).ended;
+        return stand_of(w, key, ledger_next_stamp(w)).ended;
 }
 
 struct peer *trust_writer(struct work *w, const struct entry *e)

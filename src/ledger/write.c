@@ -65,6 +65,13 @@ static bool no_memory(struct work *w)
         return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
 }
 
+/* Never back: a rolled back stamp is not given again. Only the writer says so. */
+static void stamp_seen(struct node *n, stamp at)
+{
+        if (at > n->last_stamp)
+                n->last_stamp = at;
+}
+
 bool heads_load(struct work *w)
 {
         struct node *n = w->node;
@@ -90,8 +97,7 @@ bool heads_load(struct work *w)
                 h->now.is_stopped = !rows_is_null(r, 7);
                 h->now.placed_seq = rows_int(r, 8);
                 h->now.is_stored = true;
-                if (h->now.at > n->last_stamp)
-                        n->last_stamp = h->now.at; /* never back: a rolled back stamp is not given again */
+                stamp_seen(n, h->now.at);
         }
         return work_ok(w);
 }
@@ -302,8 +308,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
         h->now.at = e->at;
         hex_write(h->now.hash, e->hash, HASH_BYTES);
         h->now.is_touched = true;
-        if (e->at > n->last_stamp)
-                n->last_stamp = e->at;
+        stamp_seen(n, e->at);
         if (follows)
                 return true;
         assert(is_all_placed || !is_own);

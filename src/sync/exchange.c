@@ -45,7 +45,7 @@ static bool territory_has(struct work *w, struct territory *t, const char *audie
         if (t->ended != 0)
                 return unit_code_is_within(c, audience, t->unit, day_of_moment(stamp_moment(t->ended)) - 1);
         if (!t->is_filled) {
-                stamp now = stamp_next(0, moment_now());
+                stamp now = ledger_next_stamp(w);
 
                 t->taken = trust_taken_over(w, t->unit, now);
                 t->back = trust_given_back(w, t->unit, now);

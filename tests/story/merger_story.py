@@ -3,6 +3,7 @@
 by a further entry. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 from support import check, check_contains, check_equal, tell
+from wire import Clock
 
 ACT = "NQ 202/2025/QH15"
 FORM = "/forms/monthly/42/2026-10"
@@ -145,6 +146,25 @@ def story(cases, world):
             node.stop()
         check_equal(hatinh.state("42"), ministry.state("42"), "the state")
         check(ministry.client().get("/status.json").json()["successions"][0]["is_undone"], "the page says so")
+
+    with cases.case("written by a clock that is ahead, it holds at once for all who have heard of it, on every page and in the exchange"):
+        clock = Clock(world.folder, "ahead")
+        clock.set(hours=4 / 60)
+        ministry.stop()
+        ministry.run("succeed", "--unit", "40", "--from", "40,42", "--act", ACT, "--day", "2025-07-01", "--node", new.key, expect=0,
+                     environment=clock.environment)
+        ministry.serve()
+        sync(new)
+        sync(new)
+        check_equal(new.state("42"), ministry.state("42"), "the state of 42 at the successor")
+        figure(new, 42, 6, "2026-06")
+        sync(hatinh)
+        check_contains(figure(hatinh, 42, 668, "2026-06", expect=1).err, "the key of this node has ended", "the reason at the predecessor")
+        new.serve()
+        officer = new.signed_in("can-bo")
+        check_equal(owed(officer), {"40": "fill", "42": "correct"}, "what the successor's officer is told")
+        officer.send("PUT", FORM, {"base_version": officer.get(f"{FORM}.json").json()["draft_version"], "cells": {"6": {"typed": "4512"}}}, expect=200)
+        new.stop()
         ministry.stop()
 
 
