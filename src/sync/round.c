@@ -121,13 +121,12 @@ static bool suspect(struct round *r)
         return work_ok(w);
 }
 
-/* Ask where the other's streams stand. *is_same: nothing is to be done. */
-static bool ask_positions(struct round *r, int wait, bool *is_same)
+/* Tell what we hold for the other, and ask where its streams stand. */
+static bool tell_position(struct round *r, int wait)
 {
         struct work *w = r->w;
-        const char *node, *address, *digest, *stream;
+        const char *address;
         struct scope s;
-        json_t *json, *seq;
         bool ok;
 
         if (!node_look(w))
@@ -140,9 +139,20 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         memcpy(r->ours, s.digest, sizeof r->ours);
         if (wait > 0 && r->peer->seen[0] != '\0' && strcmp(r->peer->ours, s.digest) == 0)
                 address = arena_print(w->arena, "%s" POSITIONS_SEEN, address, r->peer->seen);
-        if (!http_ask(w, r->h, r->url, address, NULL, NULL, 0, wait, ANSWER_MAX))
+        r->total = s.total;
+        return http_ask(w, r->h, r->url, address, NULL, NULL, 0, wait, ANSWER_MAX);
+}
+
+/* Ask where the other's streams stand. *is_same: nothing is to be done. */
+static bool ask_positions(struct round *r, int wait, bool *is_same)
+{
+        struct work *w = r->w;
+        const char *node, *digest, *stream;
+        json_t *json, *seq;
+
+        if (!tell_position(r, wait))
                 return false;
-        r->total = r->end->theirs = s.total;
+        r->end->theirs = r->total;
         *is_same = r->h->status == 204;
         if (*is_same)
                 return true;
@@ -590,18 +600,14 @@ static bool note_caught_up(struct round *r, bool is_same)
 }
 
 /* Who goes away now asks for positions once more, so that the other learns that all it gave has come: it would show a backlog until the
- * next time. What it answers is for then, and where it does not answer the exchange has gone through all the same. */
+ * next time. What it answers is for then: nobody reads it. Where it could not be told the exchange has gone through all the same. */
 static void tell_what_came(const struct round *r)
 {
-        struct round_end end;
         struct round last = *r;
-        bool is_same;
 
-        last.end = &end;
-        if (ask_positions(&last, 0, &is_same))
+        if (tell_position(&last, 0))
                 return;
-        if (r->h->ending == ENDED_WELL) /* the fault is ours */
-                log_line(LOG_WARNING, "sync", "%s was not told that all has come: %s", r->url, r->w->err.message);
+        log_line(LOG_WARNING, "sync", "%s was not told that all has come: %s", r->url, r->w->err.message);
         error_clear(&r->w->err);
 }
 

@@ -312,6 +312,7 @@ class FalseMinistry:
     def __init__(self, peer, other):
         self.peer, self.other, self.mode = peer, other, "honest"
         self.requests = []
+        self.last = None  # the status of what it says, in no form that is agreed, when it is asked for positions once more
         self.said = {}  # what it says has become of what it is sent, besides nothing
         self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes
         self.wanted = []  # what it answers, one after another, when it is asked which attachments it wants
@@ -382,6 +383,8 @@ class FalseMinistry:
         node = self.other.key if mode == "positions of another node" else self.peer.key
         if mode == "redirects":
             return self.send(h, b"", status=302, Location=self.address + h.path)
+        if self.last is not None and self.requests.count("/ledger/positions") > 1:
+            return self.send(h, b"[" * 100, status=self.last)
         if mode == "another type":
             return self.send(h, b"<html>", "text/html")
         if mode == "garbage":
@@ -525,6 +528,18 @@ def answer_badly(cases, world, node):
                     check(result.status != 0, f"{number} {value}: exit status {result.status}")
                     check_contains(result.err, "not of the stated form", f"{number} {value}")
             server.said = {}
+
+        with cases.case("answering: it is told at the end what has come; what it answers to that is nobody's care, and where it cannot be told, the log says so"):
+            server.mode = "honest"
+            for server.last in (None, 200, 500):
+                server.stream.add("story.unknown", "e", {})
+                server.requests.clear()
+                result = node.run("sync", "--json", server.address, expect=0)
+                check_equal(result.json()["received"], 1, "entries received")
+                check_equal(server.requests.count("/ledger/positions"), 2, f"how often it was told; {server.last}")
+                line = f'"text":"{server.address} was not told that all has come: the other node refused (500)'
+                check((line in result.err) == (server.last == 500), "the log", server.last, result.err)
+            server.last = None
 
         name = server.stream.name
         foretold = [  # what is said, and how many questions for entries may come for four of them
