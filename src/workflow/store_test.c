@@ -432,6 +432,50 @@ static void what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_i
         assert_null(waiting(&specialist, one.written, &total));
 }
 
+/* No node of this program writes that: each of three cases lies below the next, a fourth below itself. */
+static bool write_circle(struct work *work, void *unused)
+{
+        static const int below[] = { 2, 3, 1, 4 };
+
+        (void)unused;
+        for (int i = 0; i < 4; i++) {
+                struct buf *body = arena_alloc(work->arena, sizeof *body);
+
+                buf_init_with(body, ENTRY_MAX, work->arena);
+                buf_print(body, "{\"workflow\":\"project\",\"case_unit\":\"42@2004-01-01\",\"parent\":\"BEAD00000%d\",\"on\":\"2024-11-04\",\"by\":\"x\",\"unit\":\"42@2004-01-01\"}",
+                          below[i]);
+                if (!ledger_append(work, "42", "case.open", arena_print(work->arena, "case/BEAD00000%d", i + 1), body, NULL))
+                        return false;
+        }
+        return true;
+}
+
+/* A case counts only below one that was opened before it: so there is no circle in which each waits for the other, nor one in which it is told for ever. */
+static void cases_in_a_circle_come_to_an_end(void **state)
+{
+        static const struct { const char *id; bool may_end; } ends[] = {
+                { "BEAD000001", false }, { "BEAD000002", true }, { "BEAD000003", true }, { "BEAD000001", true }, { "BEAD000004", true },
+        };
+        int64_t entries;
+
+        (void)state;
+        begin(&specialist);
+        if (!ledger_write(&w, write_circle, NULL))
+                fail_msg("%s (%s)", w.err.message, w.err.context);
+        assert_int_equal(number("SELECT COUNT(*) FROM case_file WHERE id LIKE 'BEAD%'"), 4);
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+                struct writing act = { .id = ends[i].id, .act = CASE_ACT, .json = "{\"action\":\"finish\"}" };
+
+                if (write_as(&specialist, &act) != ends[i].may_end)
+                        fail_msg("%s: %s", ends[i].id, w.err.message);
+        }
+        assert_int_equal(number("SELECT COUNT(*) FROM case_file WHERE id LIKE 'BEAD%' AND is_open = 1"), 0);
+        assert_int_equal(number("SELECT COUNT(*) FROM case_event WHERE case_id LIKE 'BEAD%' AND fault <> 0"), 0);
+        begin(&user_operator);
+        if (!ledger_rebuild_check(&w, &entries))
+                fail_msg("%s (%s)", w.err.message, w.err.context);
+}
+
 /* What a case did when the one below it had ended stays done when that one is appealed: the appeal is judged by itself, at any later fold too. A case is
  * judged after all that this node has seen of those below it, whatever the clock of the machine says: here it lies two years before the stamps. */
 static void an_appeal_below_leaves_what_was_decided_above_as_it_is(void **state)
@@ -682,6 +726,7 @@ int main(void)
                 cmocka_unit_test(what_waits_is_counted_whole_where_one_case_waits_in_many_ways),
                 cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),
                 cmocka_unit_test(what_ends_below_is_told_through_any_number_of_levels),
+                cmocka_unit_test(cases_in_a_circle_come_to_an_end),
                 cmocka_unit_test(rows_of_a_part_go_where_the_case_is_now_of_another_workflow),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
         };
