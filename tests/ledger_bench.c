@@ -30,8 +30,8 @@ static enum applied apply_note(struct work *w, const struct entry *e, struct err
         }
         if (strncmp(words, "named", 5) == 0 && symbol_make(w, 'i', words, strlen(words)) < 0)
                 return FAILED;
-        if (strncmp(words, "ppp", 3) == 0 && bench_notes.order.count < 7)
-                bench_notes.order.letters[bench_notes.order.count++] = 'p';
+        if (words[0] != '\0' && words[1] == words[0] && words[2] == words[0] && bench_notes.order.count < 7)
+                bench_notes.order.letters[bench_notes.order.count++] = words[0];
         if (needs != NULL && db_number(w->db, "SELECT COUNT(*) FROM note WHERE subject = $1", ARGS(v_text(needs)), 0) == 0) {
                 error_set(why, ERR_MISSING, "it names no key or unit");
                 return work_ok(w) ? WAITING : FAILED;

@@ -15,7 +15,7 @@ struct bench_notes {
         struct {
                 char letters[8];
                 int count;
-        } order;                 /* in which jobs ran, and long notes were placed */
+        } order;                 /* in which jobs ran, and notes were placed that begin with one letter three times */
         atomic_long times_asked; /* where units lie */
 };
 extern struct bench_notes bench_notes;

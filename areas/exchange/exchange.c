@@ -352,6 +352,16 @@ static const char *stopped_text(struct work *w, const struct status_page *p, con
                            (long long)s->fork_seq);
 }
 
+/* NULL: none. */
+static const char *placing_problem(struct work *w)
+{
+        struct error why;
+
+        if (node_unplaced(w->node) == 0 || node_placing_goes_well(w->node, &why))
+                return NULL;
+        return why.context[0] == '\0' ? arena_text(w->arena, why.message) : arena_print(w->arena, "%s (%s)", why.message, why.context);
+}
+
 static bool fill(struct work *w, struct status_page *p)
 {
         struct set_aside *asides;
@@ -362,6 +372,7 @@ static bool fill(struct work *w, struct status_page *p)
         p->key = node_key(w->node);
         p->position = node_position(w->node);
         p->unplaced = node_unplaced(w->node);
+        p->placing_problem = placing_problem(w);
         p->conflicts = contests_open(w);
         p->is_restored = node_is_restored(w->node);
         fill_links(w, p);
@@ -418,6 +429,7 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
         jsonw_member_int(&j, "streams", p->streams);
         jsonw_member_int(&j, "entries", p->entries);
         jsonw_member_int(&j, "not_placed", p->unplaced);
+        jsonw_member_text(&j, "placing_problem", p->placing_problem);
         jsonw_member_int(&j, "set_aside", (int64_t)p->aside_total);
         jsonw_name(&j, "kept");
         jsonw_array(&j);

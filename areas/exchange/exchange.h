@@ -26,6 +26,7 @@ struct succession_shown {
 struct status_page {
         const char *unit_name, *key, *database;
         int64_t position, streams, entries, unplaced;
+        const char *placing_problem;   /* why what is stored cannot be placed; NULL: it is being placed */
         int64_t conflicts;             /* open */
         struct link_shown *links;
         size_t link_count;

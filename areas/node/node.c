@@ -349,6 +349,7 @@ static bool run_verify(struct work *w, const struct call *c)
                 jsonw_member_int(&j, "entries", v.entries);
                 jsonw_member_int(&j, "seals", v.seals);
                 jsonw_member_int(&j, "bytes", v.bytes);
+                jsonw_member_int(&j, "not_placed", node_unplaced(w->node));
                 jsonw_member_int(&j, "attachments", blobs.here);
                 jsonw_member_int(&j, "attachments_elsewhere", blobs.known - blobs.here - blobs.erased);
                 jsonw_member_int(&j, "attachments_erased", blobs.erased);
@@ -361,6 +362,9 @@ static bool run_verify(struct work *w, const struct call *c)
                         buf_print(out, work_text(w, "sound: %lld attachments here; %lld not fetched, %lld erased\n"),
                                   (long long)blobs.here, (long long)(blobs.known - blobs.here - blobs.erased),
                                   (long long)blobs.erased);
+                if (node_unplaced(w->node) > 0)
+                        buf_print(out, work_text(w, "%lld entries are stored and not yet in the tables; the log says why where they cannot be placed\n"),
+                                  (long long)node_unplaced(w->node));
         }
         return true;
 }

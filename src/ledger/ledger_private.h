@@ -114,6 +114,7 @@ struct node {
         struct job_queue { struct ledger_job *first, **last; } people, behind; /* behind: jobs that give way */
         bool is_stopping;
         int64_t place_at, placed_at; /* steady: when entries are to be placed unless others come, and were the last time */
+        struct error placing_error;  /* node_placing_goes_well; under kept_lock, only the writer changes it */
         struct resting *resting;     /* streams of which something could not be placed; the writer's */
         atomic_bool placing_rests;   /* the writer takes no turns of its own */
         int64_t place_last;          /* id of the stream that had the last turn */

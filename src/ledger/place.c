@@ -21,6 +21,29 @@ bool kind_may_follow(const struct node *n, const char *kind)
         return n->schema->may_follow != NULL && n->schema->may_follow(kind);
 }
 
+static void tell_trouble(struct node *n, const struct error *why)
+{
+        pthread_mutex_lock(&n->kept_lock);
+        n->placing_error = *why;
+        pthread_mutex_unlock(&n->kept_lock);
+}
+
+static void trouble_over(struct node *n)
+{
+        static const struct error none;
+
+        if (!error_ok(&n->placing_error))
+                tell_trouble(n, &none);
+}
+
+bool node_placing_goes_well(struct node *n, struct error *why)
+{
+        pthread_mutex_lock(&n->kept_lock);
+        *why = n->placing_error;
+        pthread_mutex_unlock(&n->kept_lock);
+        return error_ok(why);
+}
+
 void placing_count(struct node *n)
 {
         int64_t left = 0;
@@ -31,6 +54,8 @@ void placing_count(struct node *n)
                 n->placed_at = steady_now(); /* until now nothing was late */
         while (left == 0 && n->resting != NULL)
                 placing_rest_over(n, n->resting->stream);
+        if (left == 0)
+                trouble_over(n);
         n->place_singly &= left > 0;
         atomic_store(&n->unplaced, left);
         atomic_store(&n->progress, 2 * (n->next_id - 1) - left);
@@ -321,7 +346,7 @@ static void learn_pace(struct node *n, int64_t took_ms)
 void placing_turn(struct node *n)
 {
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
-        struct work w;
+        struct work w = { .now = 0 };
         int64_t begun = steady_now();
         bool is_long = begun - atomic_load(&n->people_at) > LATELY_MS, ok = a != NULL;
         struct slice s = { .most = is_long ? TURN_MOST : short_turn(n), .from = begun };
@@ -331,24 +356,27 @@ void placing_turn(struct node *n)
         n->turn_was_taken_back = false;
         if (ok) {
                 n->turn_gives_way = is_long;
-                work_init(&w, a, NULL, LANGUAGE_EN);
+                work_init(&w, a, NULL, LANGUAGE_VI);
                 w.node = n;
-                w.now = moment_now();
                 group_run(n, &job);
                 n->turn_gives_way = false;
                 ok = work_ok(&w);
                 if (!ok && !n->turn_was_taken_back)
-                        log_line(LOG_ALARM, "ledger", "placing stored entries failed, will try again: %s", w.err.message);
+                        log_line(LOG_ALARM, "ledger", "placing stored entries failed, will try again: %s%s%s", w.err.context, w.err.context[0] == '\0' ? "" : ": ", w.err.message);
         }
         arena_close(a);
         n->placed_at = n->place_at = steady_now();
         if (ok) {
                 learn_pace(n, n->placed_at - begun);
                 placing_rest_over(n, n->place_last);
+                if (n->resting == NULL)
+                        trouble_over(n);
         } else if (n->streams_placed == 1 && !n->turn_was_taken_back) {
                 placing_rest(n, n->place_last);
+                tell_trouble(n, &w.err);
         } else if (n->streams_placed == 0) { /* the database is away, or memory has ended */
                 n->place_at = n->placed_at += FAILED_MS;
+                tell_trouble(n, &w.err);
         } else {
                 n->place_singly |= !n->turn_was_taken_back;
         }

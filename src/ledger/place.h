@@ -15,6 +15,9 @@
 /* How many entries are stored and not yet placed, about: those between them that are placed already count too. */
 int64_t node_unplaced(const struct node *);
 
+/* Why the writer could not place what is left, the last time it tried; true where nothing is known to be wrong. It goes on trying. */
+bool node_placing_goes_well(struct node *, struct error *why);
+
 /* A number that grows with each commit that added or placed entries, and never comes back, also after a restart: what
  * pages show may differ only where it differs. */
 int64_t node_progress(const struct node *);

@@ -145,6 +145,47 @@ static void a_stream_keeps_its_order_behind_what_is_not_placed(void **state)
         close_two(&t);
 }
 
+/* Of one that comes in two lots some kinds are placed with the lot and others are not, bytes run out in the middle, and of the second lot a stream that
+ * stands whole has its notes placed before those of the first. */
+static void of_a_mixed_lot_each_stream_keeps_its_order(void **state)
+{
+        struct bench from, to;
+        struct received got;
+        struct lines all;
+        const char *letters = bench_notes.order.letters;
+
+        (void)state;
+        bench_make(&from, "VN");
+        bench_make(&to, "42");
+        trust(&to, &from);
+        assert_true(note(&from, "*", "a", "aaa"));
+        trust(&from, &to);
+        assert_true(note(&from, "*", "b", "bbb"));
+        assert_true(note(&from, "42", "c", "ccc") && note(&from, "42", "d", "ddd"));
+        lines_of(&from, &all);
+        memset(&bench_notes.order, 0, sizeof bench_notes.order);
+        assert_true(give_first(&to, &all, 1, &got));
+        arena_close(all.arena);
+        assert_int_equal(got.entries_new, 5);
+        assert_int_equal(got.entries_following, 3);
+        assert_string_equal(letters, "a");
+        assert_true(note(&from, "*", "e", "eee") && note(&from, "42", "f", "fff") && note(&from, "43", "g", "ggg"));
+        lines_of(&from, &all);
+        memset(&bench_notes.order, 0, sizeof bench_notes.order); /* the writer placed them, too */
+        assert_true(give_first(&to, &all, 1 << 20, &got));
+        arena_close(all.arena);
+        assert_int_equal(got.entries_new, 3);
+        assert_int_equal(got.entries_following, 2);
+        assert_string_equal(letters, "g");
+        assert_true(place(&to));
+        assert_int_equal(strlen(letters), 6);
+        assert_true(strchr(letters, 'b') < strchr(letters, 'e'));
+        assert_true(strchr(letters, 'c') < strchr(letters, 'd') && strchr(letters, 'd') < strchr(letters, 'f'));
+        assert_sound(&to);
+        bench_close(&from);
+        bench_close(&to);
+}
+
 static void a_rebuild_places_all(void **state)
 {
         struct two t;
@@ -368,6 +409,7 @@ static void what_rests_after_a_failure_delays_no_other(void **state)
         struct bench from, to;
         struct received got;
         struct lines all;
+        struct error why;
 
         (void)state;
         bench_make(&from, "VN");
@@ -383,6 +425,8 @@ static void what_rests_after_a_failure_delays_no_other(void **state)
                 bench_work(&to);
                 assert_true(ledger_write_behind(&to.w, note_resting, &is_resting));
         }
+        assert_false(node_placing_goes_well(to.node, &why)); /* for the pages */
+        assert_string_equal(why.message, "this one cannot be placed");
         arena_close(all.arena);
         assert_true(note(&from, "42", "42", "good"));
         lines_of(&from, &all);
@@ -395,6 +439,7 @@ static void what_rests_after_a_failure_delays_no_other(void **state)
         while (node_unplaced(to.node) > 0)
                 usleep(1000);
         assert_string_equal(words_of(&to, "4"), "breaks");
+        assert_true(node_placing_goes_well(to.node, &why));
         assert_sound(&to);
         arena_close(all.arena);
         bench_close(&from);
@@ -505,6 +550,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_stored_first_is_placed_later),
                 cmocka_unit_test(a_stream_keeps_its_order_behind_what_is_not_placed),
+                cmocka_unit_test(of_a_mixed_lot_each_stream_keeps_its_order),
                 cmocka_unit_test(a_rebuild_places_all),
                 cmocka_unit_test(placing_needs_nobody_to_ask),
                 cmocka_unit_test(a_writer_that_may_place_again_does_so_by_itself),

@@ -167,6 +167,7 @@ static const char *shown_moment(struct work *w, moment at)
 static void fill_link(struct work *w, struct frame *f)
 {
         struct link_status status;
+        struct error why;
         int64_t unplaced;
 
         if (w->node == NULL)
@@ -177,6 +178,12 @@ static void fill_link(struct work *w, struct frame *f)
                 f->link_href = "/status";
                 f->link_is_alarm = true;
                 f->link_text = arena_print(w->arena, work_text(w, "exchange: %d alarms"), status.alarms);
+                return;
+        }
+        if (unplaced > 0 && user_may(w->user, MAY_ADMINISTER) && !node_placing_goes_well(w->node, &why)) {
+                f->link_href = "/status";
+                f->link_is_alarm = true;
+                f->link_text = arena_print(w->arena, work_text(w, "what came cannot be placed, %lld to go"), (long long)unplaced);
                 return;
         }
         if (unplaced > 0) { /* figures on this page may be about to change */

@@ -342,6 +342,7 @@ static bool metrics(struct work *w, const struct request *r, struct reply *reply
         struct counters *c = server_counters(r->server);
         const struct metrics_hook *hook = node_kept(w->node, METRICS_HOOK);
         struct buf *o = &reply->body;
+        struct error why;
 
         metric(o, "caunoi_requests_total", "counter", "Requests whose headers were complete.", c->requests);
         metric(o, "caunoi_unchanged_total", "counter", "Requests answered with 304.", c->unchanged);
@@ -356,6 +357,7 @@ static bool metrics(struct work *w, const struct request *r, struct reply *reply
         metric(o, "caunoi_requests_active", "gauge", "Requests under way, this one included.", c->active);
         metric(o, "caunoi_ledger_position", "gauge", "Entries in the ledger of this node.", r->position);
         metric(o, "caunoi_ledger_not_placed", "gauge", "Entries stored that are not yet in the tables.", node_unplaced(r->work.node));
+        metric(o, "caunoi_ledger_placing_fails", "gauge", "1 while some of them cannot be placed and are tried again.", !node_placing_goes_well(w->node, &why));
         metric(o, "caunoi_forked_streams", "gauge", "Streams that have forked and take no more entries.",
                db_number(w->db, "SELECT COUNT(*) FROM ledger_stream WHERE stopped IS NOT NULL", NO_ARGS, 0));
         metric(o, "caunoi_held_back", "gauge", "1 while a restored node waits for what it wrote after the backup.",

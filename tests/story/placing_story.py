@@ -5,15 +5,22 @@ that placed everything when it came. Runs on both stores (CAUNOI_TEST_STORE). RA
 
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
+import contextlib
 import csv
+import http.client
+import http.server
 import json
 import os
 import random
 import re
+import signal
+import subprocess
+import threading
 import time
+import urllib.parse
 
 import peer
-from support import ROOT, Client, check, check_contains, check_equal, tell, tell_number, wait_until
+from support import KILL, ROOT, Client, _die_with_parent, check, check_contains, check_equal, command_environment, tell, tell_number, wait_until
 
 SEED = int(os.environ.get("RANDOM_SEED") or time.time_ns() % 1_000_000)
 KILLS = 5
@@ -72,6 +79,73 @@ class Saver:
         client.close()
 
 
+class Between:
+    """Stands between a node that asks and one that answers, and passes on what they say; before a request it may do something."""
+
+    def __init__(self, node, before):
+        to = urllib.parse.urlsplit(node.address)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                self.pass_on()
+
+            def do_POST(self):
+                self.pass_on(self.rfile.read(int(self.headers["Content-Length"])))
+
+            def pass_on(self, body=None):
+                before(self.path.partition("?")[0])
+                there = http.client.HTTPConnection(to.hostname, to.port, timeout=60)
+                there.request(self.command, self.path, body, dict(self.headers))
+                answer = there.getresponse()
+                data = answer.read()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
+                        self.send_header(name, value)
+                if answer.status != 204:
+                    self.send_header("Content-Length", str(len(data)))
+                there.close()
+                with contextlib.suppress(OSError):  # who asked may be gone
+                    self.end_headers()
+                    self.wfile.write(data)
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # who asked is killed
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def killed_before_it_places(node, sender):
+    """The node exchanges with the sender by a command, which is killed once all that came is stored, before any of it is placed:
+    when it tells the sender that all has come."""
+    asked = []
+    process = None
+
+    def before(path):
+        asked.append(path)
+        if asked.count("/ledger/positions") == 2:
+            process.send_signal(KILL)
+
+    between = Between(sender, before)
+    try:
+        process = subprocess.Popen([node.program, "sync", node.folder, between.address], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   stdin=subprocess.DEVNULL, env=command_environment(), preexec_fn=_die_with_parent)
+        _, err = process.communicate(timeout=120)
+    finally:
+        between.close()
+    check_equal(process.returncode, -signal.SIGKILL, f"how it ended, after {asked}: {err!r}")
+
+
 LETTER = {"number": "1", "on": "2026-01-05"}
 COMMUNE = "18073@2025-07-01"
 STEPS = [{"action": "publish", "on": "2026-01-05", "documents": {"notice": LETTER}}, {"action": "close_window", "on": "2026-02-20"},
@@ -122,7 +196,7 @@ def story(cases, world):
             saver.save()
             status, shown = (ministry.client().get(f"/status{suffix}", headers={"Accept": accept}, expect=200).text
                              for suffix, accept in (("", "text/html"), (".json", "application/json")))
-            check_contains(status, f"{left} entries have come and are being placed", "/status")
+            check(f"{left} entries have come and are being placed" in status or f"{left} entries have come and cannot be placed" in status, "/status")
             check_contains(status, f"placing what came, {left} to go", "the header of /status")
             check_equal(json.loads(shown)["not_placed"], left, "/status.json")
             ministry.kill()
@@ -179,6 +253,53 @@ def story(cases, world):
             file.write("indicator,unit,period,value\nretail_sales,25,2006-01,5\n")
         ministry.run("import", world.path("one.csv"), expect=0)
         check_equal(ministry.sql(left), [("0",)], "what is left after the import")
+
+    late = world.node("late", "VN")
+    late.trust(hatinh)
+    late.trust(other.key, unit="42")
+    hatinh.trust(late)
+    late.add_user("quan-tri", "admin")
+    hatinh.serve()
+
+    def rows():
+        return int(late.sql("SELECT COUNT(*) FROM figure")[0][0])
+
+    with cases.case("an exchange by command that is killed between storing and placing: the next command that opens the node places all"):
+        before = rows()
+        killed_before_it_places(late, hatinh)
+        check(int(late.sql(left)[0][0]) > 0, "nothing is left to be placed")
+        check_equal(rows(), before, "figures that are in the tables before the node is opened again")
+        check_equal(late.state("42"), hatinh.state("42"), "the state")
+        check_equal(late.sql(left), [("0",)], "what is left after that")
+        check(rows() > before, "no figure came into the tables")
+
+    with cases.case("where that fails nobody is left in the dark: the command, the page, its header, the metrics; it is tried again by itself"):
+        hatinh.stop()
+        hatinh.prepare("import", write_figures(world.path("figures.csv"), VERSIONS + 1))
+        hatinh.serve()
+        killed_before_it_places(late, hatinh)
+        hold(late)
+        count = int(late.sql(left)[0][0])
+        check(count > 0, "nothing is left to be placed")
+        found = late.run("verify", expect=0)
+        check_contains(found.out, f"{count} entries are stored and not yet in the tables", "what verify prints")
+        check_contains(found.err, "placing stored entries failed", "the log of the command")
+        check_equal(late.run("verify", "--json", expect=0).json()["not_placed"], count, "verify --json")
+        late.serve()
+        wait_until(lambda: late.client().get("/status.json").json()["placing_problem"], 30, "why it cannot be placed")
+        page = late.signed_in("quan-tri").get("/status", headers={"Accept": "text/html"}).text
+        check_contains(page, f"{count} entries have come and cannot be placed", "/status")
+        check_contains(page, f"what came cannot be placed, {count} to go", "the header for an administrator")
+        check("entries have come and are being placed" not in page, "/status says that it goes well, too")
+        check_contains(late.client().get("/metrics").text, "\ncaunoi_ledger_placing_fails 1\n", "/metrics")
+        release(late)
+        wait_until(lambda: not_placed(late) == 0, 90, "nothing is left to be placed")
+        check_contains(late.client().get("/metrics").text, "\ncaunoi_ledger_placing_fails 0\n", "/metrics afterwards")
+        check_equal(late.client().get("/status.json").json()["placing_problem"], None, "why it cannot be placed, afterwards")
+        check("cannot be placed" not in late.signed_in("quan-tri").get("/status", headers={"Accept": "text/html"}).text, "/status afterwards")
+        late.stop()
+        check_equal(late.state("42"), hatinh.state("42"), "the state")
+        hatinh.stop()
 
 
 if __name__ == "__main__":
