@@ -4,16 +4,16 @@
 
 #include "workflow/case_private.h"
 
-#define CHILDREN_MAX 1000
-
 struct case_child *children_read(struct work *w, const char *parent, size_t *count)
 {
-        struct case_child *children = arena_array(w->arena, CHILDREN_MAX, sizeof *children);
-        struct rows *r = db_query(w->db, "SELECT opened_at, begun_at, ended_at FROM case_stretch WHERE parent = $1 ORDER BY opened_at, case_id, place LIMIT 1000",
+        struct case_child *children = arena_room(w->arena, NULL, 0, sizeof *children); /* also where there are none: NULL is an error */
+        struct rows *r = db_query(w->db, "SELECT opened_at, begun_at, ended_at FROM case_stretch WHERE parent = $1 ORDER BY opened_at, case_id, place",
                                   ARGS(v_text(parent)));
 
-        for (*count = 0; rows_next(r) && *count < CHILDREN_MAX; ++*count)
+        for (*count = 0; rows_next(r); ++*count) {
+                children = arena_room(w->arena, children, *count, sizeof *children);
                 children[*count] = (struct case_child){ rows_int(r, 0), rows_int(r, 1), rows_int(r, 2) };
+        }
         rows_close(r);
         return work_ok(w) ? children : NULL;
 }

@@ -476,6 +476,38 @@ static void cases_in_a_circle_come_to_an_end(void **state)
                 fail_msg("%s (%s)", w.err.message, w.err.context);
 }
 
+#define MANY 1000
+
+/* As if so many cases that have ended lay below, opened before any that the test opens. */
+static bool act_above_many(struct work *work, void *argument)
+{
+        const struct writing *x = argument;
+        stamp opened = db_number(work->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(x->id)), 0);
+
+        for (int i = 0; i < MANY; i++)
+                if (!db_exec(work->db, "INSERT INTO case_stretch (case_id, place, parent, opened_at, begun_at, ended_at, entry) VALUES ($1, 1, $2, $3, $3, $4, 0)",
+                             ARGS(v_text(arena_print(work->arena, "M%09d", i)), v_text(x->id), v_int(opened + 1), v_int(opened + 2))))
+                        return false;
+        return write_it(work, argument);
+}
+
+static void a_case_waits_for_the_last_of_a_thousand_below_it(void **state)
+{
+        struct writing above = { .act = CASE_OPEN, .json = "{\"workflow\":\"whole\",\"case_unit\":\"42@2004-01-01\",\"title\":\"x\"}" };
+        struct writing below = { .act = CASE_OPEN }, act = { .act = CASE_ACT, .json = "{\"action\":\"decide\"}" };
+        char json[200];
+
+        (void)state;
+        assert_true(write_as(&specialist, &above));
+        snprintf(json, sizeof json, "{\"workflow\":\"under\",\"case_unit\":\"42@2004-01-01\",\"title\":\"y\",\"parent\":\"%s\"}", above.written);
+        below.json = json;
+        assert_true(write_as(&specialist, &below));
+        act.id = above.written;
+        begin(&specialist);
+        assert_false(ledger_write(&w, act_above_many, &act));
+        assert_string_equal(w.err.message, "a case below this one has not ended");
+}
+
 /* What a case did when the one below it had ended stays done when that one is appealed: the appeal is judged by itself, at any later fold too. A case is
  * judged after all that this node has seen of those below it, whatever the clock of the machine says: here it lies two years before the stamps. */
 static void an_appeal_below_leaves_what_was_decided_above_as_it_is(void **state)
@@ -727,6 +759,7 @@ int main(void)
                 cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),
                 cmocka_unit_test(what_ends_below_is_told_through_any_number_of_levels),
                 cmocka_unit_test(cases_in_a_circle_come_to_an_end),
+                cmocka_unit_test(a_case_waits_for_the_last_of_a_thousand_below_it),
                 cmocka_unit_test(rows_of_a_part_go_where_the_case_is_now_of_another_workflow),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
         };
