@@ -127,7 +127,8 @@ static bool is_short_enough(size_t length, struct error *err)
                error_set(err, ERR_TOO_BIG, "an entry of %zu bytes is over the limit of %zu", length, ENTRY_MAX);
 }
 
-/* Whether the members are there, of the stated form and written in the one way; fills in what follows from them. */
+/* Whether the members are there, of the stated form and written in the one way (which is known where the body was found); fills in
+ * what follows from them. */
 static bool is_formed(struct arena *a, struct entry *e, const char *at)
 {
         unsigned char prev[HASH_BYTES];
@@ -135,7 +136,7 @@ static bool is_formed(struct arena *a, struct entry *e, const char *at)
         return e->stream != NULL && at != NULL && e->author != NULL && e->role != NULL && e->kind != NULL &&
                e->subject != NULL && e->prev != NULL && e->seq >= 1 && stamp_read(at, strlen(at), &e->at) &&
                hex_read(prev, sizeof prev, e->prev) && split_stream(a, e) && strlen(e->author) <= 64 &&
-               strlen(e->kind) <= 64 && strlen(e->subject) <= SUBJECT_MOST && is_canonical(a, e);
+               strlen(e->kind) <= 64 && strlen(e->subject) <= SUBJECT_MOST && (e->body_at != 0 || is_canonical(a, e));
 }
 
 static struct entry *not_formed(struct error *err)
@@ -168,26 +169,54 @@ static const char *unescape(struct arena *a, const char *from, size_t length)
         return json_string_value(json_array_get(json_read(a, list, length + 4, NULL), 0));
 }
 
-/* The string value of the next member, which must be called so; *at moves behind it. */
-static const char *next_string(struct arena *a, const char **at, const char *end, const char *before)
+/* A line that is being read. */
+struct scan {
+        const char *at, *end;
+        bool is_plain; /* no sign of the strings so far would be written otherwise than it stands */
+};
+
+static bool has_control(const char *text, size_t length)
+{
+        bool is_there = false;
+
+        for (size_t i = 0; i < length; i++)
+                is_there |= (unsigned char)text[i] < 0x20;
+        return is_there;
+}
+
+/* The string value of the next member, which must be called so; the scan moves behind it. */
+static const char *next_string(struct arena *a, struct scan *s, const char *before)
 {
         size_t length = strlen(before);
-        const char *from = *at + length, *quote;
+        const char *from = s->at + length, *quote;
         bool has_escapes;
 
-        if ((size_t)(end - *at) < length || memcmp(*at, before, length) != 0)
+        if ((size_t)(s->end - s->at) < length || memcmp(s->at, before, length) != 0)
                 return NULL;
-        quote = string_end(from, end, &has_escapes);
+        quote = string_end(from, s->end, &has_escapes);
         if (quote == NULL || (!has_escapes && !utf8_is_valid(from, (size_t)(quote - from), NULL)))
                 return NULL;
-        *at = quote;
+        s->at = quote;
         length = (size_t)(quote - from);
+        s->is_plain &= !has_escapes && !has_control(from, length);
         return has_escapes ? unescape(a, from, length) : arena_copy(a, from, length);
+}
+
+/* Where the body begins behind strings that are written in the one way, all of which are as they stand; 0: not so simple. */
+static size_t plain_body(const struct scan *s, const char *bytes)
+{
+        static const char before[] = "\",\"body\":{";
+
+        return s->is_plain && (size_t)(s->end - s->at) > sizeof before && memcmp(s->at, before, sizeof before - 1) == 0 &&
+                               memcmp(s->end - 2, "}}", 2) == 0
+                       ? (size_t)(s->at - bytes) + sizeof before - 2
+                       : 0;
 }
 
 struct entry *entry_head(struct arena *a, const char *bytes, size_t length, struct error *err)
 {
-        const char *p = bytes, *end = bytes + length, *at;
+        struct scan s = { bytes, bytes + length, true };
+        const char *at;
         struct entry *e;
 
         if (!is_short_enough(length, err))
@@ -195,17 +224,20 @@ struct entry *entry_head(struct arena *a, const char *bytes, size_t length, stru
         e = arena_alloc(a, sizeof *e);
         e->bytes = bytes;
         e->length = length;
-        if ((e->stream = next_string(a, &p, end, "{\"stream\":\"")) == NULL || end - p < 8 || memcmp(p, "\",\"seq\":", 8) != 0)
+        if ((e->stream = next_string(a, &s, "{\"stream\":\"")) == NULL || s.end - s.at < 9 || memcmp(s.at, "\",\"seq\":", 8) != 0)
                 return entry_parse(a, bytes, length, err);
-        for (p += 8; p < end && *p >= '0' && *p <= '9' && e->seq < INT64_MAX / 100; p++)
-                e->seq = e->seq * 10 + (*p - '0');
-        if ((at = next_string(a, &p, end, ",\"at\":\"")) == NULL ||
-            (e->author = next_string(a, &p, end, "\",\"author\":\"")) == NULL ||
-            (e->role = next_string(a, &p, end, "\",\"role\":\"")) == NULL ||
-            (e->kind = next_string(a, &p, end, "\",\"kind\":\"")) == NULL ||
-            (e->subject = next_string(a, &p, end, "\",\"subject\":\"")) == NULL ||
-            (e->prev = next_string(a, &p, end, "\",\"prev\":\"")) == NULL)
+        s.at += 8;
+        s.is_plain &= *s.at != '0';
+        for (; s.at < s.end && *s.at >= '0' && *s.at <= '9' && e->seq < INT64_MAX / 100; s.at++)
+                e->seq = e->seq * 10 + (*s.at - '0');
+        if ((at = next_string(a, &s, ",\"at\":\"")) == NULL ||
+            (e->author = next_string(a, &s, "\",\"author\":\"")) == NULL ||
+            (e->role = next_string(a, &s, "\",\"role\":\"")) == NULL ||
+            (e->kind = next_string(a, &s, "\",\"kind\":\"")) == NULL ||
+            (e->subject = next_string(a, &s, "\",\"subject\":\"")) == NULL ||
+            (e->prev = next_string(a, &s, "\",\"prev\":\"")) == NULL)
                 return entry_parse(a, bytes, length, err); /* says what is wrong */
+        e->body_at = plain_body(&s, bytes);
         if (!is_formed(a, e, at))
                 return not_formed(err);
         ledger_digest(bytes, length, e->hash);
