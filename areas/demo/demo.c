@@ -82,9 +82,10 @@ static const struct demo_import {
         { 2, "demo/seed.csv", NULL, PRESS_2022, true },
         { 0, "demo/press-vietnambiz-2021-12.csv", NULL, "VietnamBiz, 29/12/2021", false },
         { 0, "demo/press-thanhnien-2021-09.csv", NULL, "Thanh Niên, 09/2021", false },
+        { 0, "demo/illustration-2021.csv", NULL, "Minh họa: số giả định, không phải số công bố", false },
 };
 
-#define ILLUSTRATION "Minh họa: số liệu giả định (tools/make-demo-iip.py)"
+#define ILLUSTRATION "Minh họa: số liệu giả định"
 
 /* The production index, an illustration: the country's weights at the ministry; weights, sample and output at the provinces. */
 static const struct demo_iip {

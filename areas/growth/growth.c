@@ -171,13 +171,15 @@ static const char *finding_of(struct work *w, const struct growth_table *t)
 
 static const char *const *notes_of(struct work *w, const struct asked *a, const struct growth_table *t)
 {
-        const char **notes = arena_array(w->arena, 8, sizeof *notes);
+        const char **notes = arena_array(w->arena, 9, sizeof *notes);
         size_t n = 0;
 
         notes[n++] = arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), work_text(w, ofs[a->of].title), period_title(w, t->period));
         notes[n++] = work_text(w, "Points are percentage points: (level − level a year before) ÷ whole a year before × 100, at constant prices of one year.");
-        if (t->adds_up)
+        if (t->adds_up && t->lines[0].source == GROWTH_COMPUTED)
                 notes[n++] = work_text(w, "The points of the parts add up to the growth exactly, to the sixth decimal: they are rounded by largest remainder.");
+        else if (t->adds_up)
+                notes[n++] = work_text(w, "The points as reported add up to the growth exactly.");
         else if (t->lines[0].source != GROWTH_UNKNOWN && t->lacking == 0)
                 notes[n++] = arena_print(w->arena, work_text(w, "The points as reported leave %s percentage points of the growth."), number_said(w, t->rest, true));
         else
@@ -185,6 +187,8 @@ static const char *const *notes_of(struct work *w, const struct asked *a, const 
         if (t->lines[0].source == GROWTH_COMPUTED && t->level_known != t->base_known)
                 notes[n++] = arena_print(w->arena, work_text(w, "The levels are of two publications, %s and %s: what the source has revised of the year before since then is "
                                          "not in them, so the growth it announces may differ."), day_said(w, t->level_known), day_said(w, t->base_known));
+        if (t->lines[0].source != GROWTH_UNKNOWN)
+                notes[n++] = arena_print(w->arena, "%s%s", work_text(w, "Source: "), growth_source(w, t));
         if (t->known_from != 0)
                 notes[n++] = arena_print(w->arena, work_text(w, "As known on %s."), day_said(w, t->known_from));
         notes[n] = NULL;
@@ -267,7 +271,7 @@ static void chart_fill(struct work *w, struct growth_view *v, const struct growt
 {
         v->bars = arena_array(w->arena, GROWTH_LINES_MAX, sizeof *v->bars);
         v->chart = (struct chart){ .title = v->finding, .unit = work_text(w, "percentage points"), .decimals = STATS_DECIMALS, .shown = 2, .is_signed = true,
-                                   .source = w->language == LANGUAGE_VI ? t->level->source_vi : t->level->source_en,
+                                   .source = growth_source(w, t),
                                    .as_of = t->known_from == 0 ? NULL : day_said(w, t->known_from) };
         if (t->lines[0].source == GROWTH_UNKNOWN || t->lacking > 0)
                 return;

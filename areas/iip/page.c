@@ -34,6 +34,15 @@ static const char *month_said(struct work *w, period p)
         return arena_text(w->arena, text);
 }
 
+/* Where nothing stands before it. */
+static const char *month_shown(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_shown(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
 static const char *month_code(struct work *w, period p)
 {
         char text[PERIOD_TEXT_MAX];
@@ -180,8 +189,8 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         for (size_t i = 0; i < t->count; i++)
                 hidden += cell_is_hidden(t->row[i].state);
         note(&n, true, N_("computed here from establishments' reports; the statistics office's index is the official figure"));
-        note(&n, true, N_("weights of %s in force from %s; index 100 = monthly mean of %s"), month_code(w, x->set[t->segment].base),
-             month_said(w, x->set[t->segment].from), month_code(w, x->set[0].base));
+        note(&n, true, N_("weights of %s in force from %s; index 100 = monthly mean of %s"), month_said(w, x->set[t->segment].base),
+             month_said(w, x->set[t->segment].from), month_said(w, x->set[0].base));
         note(&n, true, N_("%d of %d reports of the month are there"), tally->reported, tally->expected);
         note(&n, *silent_areas(w, t) != '\0', N_("nobody reported from: %s"), silent_areas(w, t));
         note(&n, *source_of(w, t) != '\0', N_("source of the weights: %s"), source_of(w, t));
@@ -365,7 +374,7 @@ static void fill_choices(struct work *w, const struct iip_table *t, struct iip_v
         for (int32_t i = t->of->months; i-- > 0;) {
                 period p = iip_month(t->of, i);
 
-                v->months[v->month_count++] = (struct iip_choice){ month_code(w, p), month_said(w, p), i == t->month };
+                v->months[v->month_count++] = (struct iip_choice){ month_code(w, p), month_shown(w, p), i == t->month };
         }
         v->comparisons = arena_array(w->arena, INDEX_COMPARISONS, sizeof *v->comparisons);
         for (int c = 0; c < INDEX_BASE; c++)
@@ -384,6 +393,7 @@ static const char *format_href(struct work *w, const struct iip_table *t, const 
 static void draw_sections(struct work *w, const struct iip_table *t, bool is_full, struct iip_view *v)
 {
         struct chart_bar *bars = arena_array(w->arena, t->count + 2, sizeof *bars);
+        char today[DAY_SHOWN_MAX];
         size_t n = 0;
 
         for (size_t i = 1; i < t->count; i++) {
@@ -401,8 +411,10 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
                 bars[n++] = (struct chart_bar){ .label = work_text(w, "Change of weights"),
                                                 .value = t->row[0].percent[t->comparison] - 100000000 - t->row[0].points };
         bars[n++] = (struct chart_bar){ .label = t->row[0].name, .value = t->row[0].percent[t->comparison] - 100000000, .is_total = true };
+        day_write_shown(today, day_of_moment(w->now), w->language);
         v->chart = (struct chart){ .title = work_text(w, "What each industry brings, percentage points"), .unit = work_text(w, "percentage points"),
-                                   .source = NULL, .decimals = STATS_DECIMALS, .shown = 2, .is_signed = true };
+                                   .source = work_text(w, "reports of establishments; computed by Cầu Nối"),
+                                   .as_of = arena_text(w->arena, today), .decimals = STATS_DECIMALS, .shown = 2, .is_signed = true };
         v->bars = bars;
         v->bar_count = n;
 }
@@ -424,7 +436,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         if (suffix != SUFFIX_HTML)
                 return write_table(w, suffix, &reply->body, t, is_full, false);
         v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(t->of->series)), unit_name(w, t->of->unit));
-        v.lede = arena_print(w->arena, work_text(w, "%s · contributions %s"), month_said(w, iip_month(t->of, t->month)),
+        v.lede = arena_print(w->arena, work_text(w, "%s · contributions %s"), month_shown(w, iip_month(t->of, t->month)),
                              work_text(w, comparison_texts[t->comparison]));
         if (*source_of(w, t) != '\0')
                 v.lede = arena_print(w->arena, "%s · %s", v.lede, source_of(w, t));

@@ -842,7 +842,7 @@ static bool contributions_fill(struct work *w, struct overview *v)
         if (c->count == 0)
                 return work_ok(w);
         contribution_title(w, c);
-        c->source = w->language == LANGUAGE_VI ? t->level->source_vi : t->level->source_en;
+        c->source = growth_source(w, t);
         if (c->is_computed)
                 c->source = arena_print(w->arena, work_text(w, "%s; computed by Cầu Nối from levels at constant prices"), c->source);
         c->chart.source = c->source;

@@ -105,6 +105,33 @@ static const char *joined(struct work *w, const char *a, const char *b)
         return *a == '\0' ? b : *b == '\0' ? a : arena_print(w->arena, "%s · %s", a, b);
 }
 
+/* What tells a row or column from the others: what all have in common stands in the head of the card. */
+static const char *label_of(struct work *w, const struct grid *g, const enum dimension *dimensions, int count, const struct head *h)
+{
+        const char *all = "";
+
+        for (int k = 0; k < count; k++)
+                if (g->member_count[dimensions[k]] > 1)
+                        all = joined(w, all, h->members[k]->name);
+        return *all == '\0' ? h->name : all;
+}
+
+/* That; "" where nothing else tells the rows apart. */
+static const char *common_of(struct work *w, const struct grid *g)
+{
+        const char *all = "";
+        bool is_told = false;
+
+        for (int k = 0; k < g->row_dimensions; k++) {
+                const struct member *m = g->members[g->rows[k]];
+
+                is_told |= g->member_count[g->rows[k]] > 1;
+                if (g->member_count[g->rows[k]] == 1 && !m->is_whole)
+                        all = joined(w, all, m->name);
+        }
+        return is_told ? joined(w, grid_common(w, g), all) : grid_common(w, g);
+}
+
 /* What the axis says is the unit of measure; the rest stands in the head. Values of several indicators are brought to the finest scale. */
 static struct chart chart_of(struct work *w, const struct grid *g, const struct head *column)
 {
@@ -125,11 +152,14 @@ static void frame_begin(struct work *w, struct buf *o, const struct grid *g, con
 {
         struct chart head = *c;
 
-        head.unit = joined(w, grid_common(w, g), c->unit);
+        if (g->ask->query.compare != COMPARE_NONE) {
+                const char *compare = compare_shown(w, g->ask->query.compare);
+
+                head.unit = *c->unit != '\0' && strstr(compare, c->unit) != NULL ? compare : joined(w, c->unit, compare);
+        }
+        head.unit = joined(w, common_of(w, g), head.unit);
         if (column != NULL && g->ask->column_count > 0)
                 head.unit = joined(w, column->name, head.unit);
-        if (g->ask->query.compare != COMPARE_NONE)
-                head.unit = joined(w, head.unit, compare_shown(w, g->ask->query.compare));
         chart_begin(w, o, &head, "chart");
 }
 
@@ -174,7 +204,8 @@ static void draw_lines(struct work *w, struct buf *o, const struct grid *g)
                                 p[i].is_estimate = f->mark == MARK_ESTIMATE;
                         }
                 }
-                series[k] = (struct chart_series){ names[k].name, p };
+                series[k] = (struct chart_series){ is_turned ? label_of(w, g, g->ask->columns, g->ask->column_count, &names[k])
+                                                             : label_of(w, g, g->rows, g->row_dimensions, &names[k]), p };
         }
         if (lines == 1)
                 c.title = joined(w, c.title, g->row_dimensions == 1 && rows_are(g, BY_INDICATOR) ? "" : names[0].name);
@@ -200,11 +231,12 @@ static void draw_rows(struct work *w, struct buf *o, const struct grid *g, bool 
                 there++;
                 if (n == most)
                         continue;
-                bars[n] = (struct chart_bar){ .label = g->row_heads[r].name, .value = at_scale(&c, f), .is_estimate = f->mark == MARK_ESTIMATE };
+                bars[n] = (struct chart_bar){ .label = label_of(w, g, g->rows, g->row_dimensions, &g->row_heads[r]), .value = at_scale(&c, f), .is_estimate = f->mark == MARK_ESTIMATE };
                 sum += bars[n++].value;
         }
         if (is_running)
                 bars[n++] = (struct chart_bar){ .label = work_text(w, "Together"), .value = sum, .is_total = true };
+        c.equal = equal_of(g, &c);
         frame_begin(w, o, g, &c, &g->column_heads[column]);
         if (is_running)
                 chart_steps(w, o, &c, bars, n);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/read.h"
+
 /* Activities of industry in the words of the accounts, for the country, whose value added is reported there only. */
 static const struct { const char *vsic, *activity; } accounts[] = {
         { "TOTAL", "cong_nghiep" },
@@ -397,6 +399,34 @@ struct growth_table *growth_read(struct work *w, enum growth_of of, const struct
         reported_take(g);
         sum_check(g->table);
         return work_ok(w) ? g->table : NULL;
+}
+
+/* Each source once, in the order of the lines. */
+const char *growth_source(struct work *w, const struct growth_table *t)
+{
+        const char *owner = w->language == LANGUAGE_VI ? t->level->source_vi : t->level->source_en, *told[GROWTH_LINES_MAX], *all;
+        int64_t newest = -1;
+        size_t count = 0;
+
+        for (size_t i = 0; i < t->count; i++) {
+                const struct growth_line *l = &t->lines[i];
+                const struct entry *e;
+                size_t same = 0;
+
+                if (l->depth > 1 || l->source == GROWTH_UNKNOWN || l->entry == newest)
+                        continue;
+                newest = l->entry;
+                e = l->source == GROWTH_REPORTED ? ledger_entry(w, l->entry) : NULL;
+                told[count] = e == NULL ? NULL : json_string_value(json_object_get(e->body, "source"));
+                told[count] = told[count] == NULL ? owner : arena_text(w->arena, told[count]);
+                while (strcmp(told[same], told[count]) != 0)
+                        same++;
+                count += same == count;
+        }
+        all = count == 0 ? owner : told[0];
+        for (size_t i = 1; i < count; i++)
+                all = arena_print(w->arena, "%s; %s", all, told[i]);
+        return all;
 }
 
 /* ---- periods --------------------------------------------------------------------------------------------------------- */

@@ -57,6 +57,9 @@ struct growth_table {
  * (0: now) to the reader. A year or half without figures of its own is made of its quarters. Lives as long as the arena; NULL and an error. */
 struct growth_table *growth_read(struct work *, enum growth_of, const struct unit *, period, moment known);
 
+/* The sources of the growth and of the points of depth 1, as they stand on the figures; of what is computed, whose the levels are. */
+const char *growth_source(struct work *, const struct growth_table *);
+
 /* The newest period of which the whole's growth or level is known; PERIOD_NONE: of none. Fills list with all of them, newest first. */
 period growth_periods(struct work *, enum growth_of, const struct unit *, moment known, period *list, size_t max, size_t *count);
 

@@ -190,8 +190,8 @@ static struct scale scale_of(int64_t low, int64_t high, int decimals)
         return s;
 }
 
-/* Of lines: around the value that says "as before". */
-static struct scale scale_of_lines(const struct chart *c, int64_t low, int64_t high)
+/* Of lines and lying bars: around the value that says "as before". */
+static struct scale scale_around(const struct chart *c, int64_t low, int64_t high)
 {
         struct scale s;
 
@@ -431,7 +431,7 @@ void chart_lines(struct work *w, struct buf *o, const struct chart *c, const str
                 }
         if (low > high)
                 return;
-        s = scale_of_lines(c, low, high);
+        s = scale_around(c, low, high);
         for (size_t i = 0; s.low > 0 && i < FRAMES; i++)
                 if (!frames[i].is_wide) { /* for the words that the axis is broken */
                         frames[i].top += 15 * PX;
@@ -512,9 +512,9 @@ static void bars_draw(struct work *w, struct buf *o, const struct chart *c, cons
         svg_end(o);
 }
 
-static struct scale scale_of_bars(const struct chart_bar *b, size_t count, bool is_running, int decimals)
+static struct scale scale_of_bars(const struct chart *c, const struct chart_bar *b, size_t count, bool is_running)
 {
-        int64_t low = 0, high = 0, level = 0;
+        int64_t low = is_running ? 0 : c->equal, high = low, level = 0;
 
         for (size_t i = 0; i < count; i++) {
                 int64_t from = is_running && !b[i].is_total ? level : 0;
@@ -523,7 +523,7 @@ static struct scale scale_of_bars(const struct chart_bar *b, size_t count, bool 
                 low = level < low ? level : low;
                 high = level > high ? level : high;
         }
-        return scale_of(low, high, decimals);
+        return is_running ? scale_of(low, high, c->decimals) : scale_around(c, low, high);
 }
 
 void chart_waterfall(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count)
@@ -538,7 +538,7 @@ void chart_waterfall(struct work *w, struct buf *o, const struct chart *c, const
 
         if (count == 0)
                 return;
-        s = scale_of_bars(b, count, true, c->decimals);
+        s = scale_of_bars(c, b, count, true);
         summary = bars_summary(w, c, b, count);
         for (size_t i = 0; i < FRAMES; i++)
                 bars_draw(w, o, c, &frames[i], &s, b, count, summary);
@@ -557,17 +557,20 @@ static int64_t scale_x(const struct scale *s, const struct frame *f, int64_t val
 static void rows_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
                       const struct chart_bar *b, size_t count, bool is_running, const char *summary)
 {
-        int64_t pitch = (f->is_wide ? 24 : 40) * PX, height = 15 * PX, ground, level = 0;
+        int64_t pitch = (f->is_wide ? 24 : 40) * PX, height = 15 * PX, begin = is_running ? 0 : c->equal, ground, room = 12 * PX, level = 0;
         char text[DECIMAL_TEXT_MAX + 1], class_name[16];
 
         f->height = f->top + pitch * (int64_t)count + 4 * PX;
-        ground = scale_x(s, f, 0);
+        ground = scale_x(s, f, begin);
+        for (size_t i = 0; i < count; i++) /* left of the bars: the label, and where they fall their values */
+                room = b[i].value < begin ? 70 * PX : room;
         svg_begin(w, o, c, f, summary);
-        put_words(o, "cap", NULL, 0, 12 * PX, c->unit);
+        put_words(o, "cap", NULL, 0, 12 * PX,
+                  begin == 0 ? c->unit : arena_print(w->arena, work_text(w, "%s · bars begin at %s"), c->unit, value_text(w, c, begin, text)));
         for (size_t i = 0; i < count; i++) {
-                int64_t from = is_running && !b[i].is_total ? level : 0, to = from + b[i].value;
+                int64_t from = is_running && !b[i].is_total ? level : begin, to = is_running ? from + b[i].value : b[i].value;
                 int64_t a = scale_x(s, f, from), z = scale_x(s, f, to), y = f->top + pitch * (int64_t)i + (f->is_wide ? 0 : 17 * PX);
-                bool is_fall = b[i].value < 0;
+                bool is_fall = b[i].value < begin;
 
                 snprintf(class_name, sizeof class_name, "%s%s", b[i].is_total ? "f6" : is_fall ? "f2" : "f1", b[i].is_estimate ? " est" : "");
                 put_rect(o, class_name, is_fall ? z : a, y, (is_fall ? a - z : z - a) < 5 ? 5 : is_fall ? a - z : z - a, height);
@@ -577,7 +580,7 @@ static void rows_draw(struct work *w, struct buf *o, const struct chart *c, stru
                         put_line(o, "dash-ln", z, y + height, z, y + pitch);
                 put_words(o, "lab", is_fall ? "end" : NULL, z + (is_fall ? -6 : 6) * PX, y + 12 * PX, value_text(w, c, b[i].value, text));
                 if (f->is_wide)
-                        put_words(o, NULL, "end", f->left - 70 * PX, y + 12 * PX, text_cut(w, b[i].label, 32));
+                        put_words(o, NULL, "end", f->left - room, y + 12 * PX, text_cut(w, b[i].label, (size_t)((f->left - room) / (7 * PX))));
                 else
                         put_words(o, NULL, NULL, 0, y - 5 * PX, text_cut(w, b[i].label, 46));
                 level = to;
@@ -589,7 +592,6 @@ static void rows_draw(struct work *w, struct buf *o, const struct chart *c, stru
 
 static void rows_write(struct work *w, struct buf *o, const struct chart *c, const struct chart_bar *b, size_t count, bool is_running)
 {
-        /* Left of the bars: the label, then room for the value of a fall. */
         struct frame frames[FRAMES] = {
                 { "wide", 800 * PX, 0, 290 * PX, 710 * PX, 26 * PX, 0, true },
                 { "narrow", 340 * PX, 0, 60 * PX, 260 * PX, 26 * PX, 0, false },
@@ -601,7 +603,7 @@ static void rows_write(struct work *w, struct buf *o, const struct chart *c, con
                 count = CHART_ROWS_MAX;
         if (count == 0)
                 return;
-        s = scale_of_bars(b, count, is_running, c->decimals);
+        s = scale_of_bars(c, b, count, is_running);
         summary = bars_summary(w, c, b, count);
         for (size_t i = 0; i < FRAMES; i++)
                 rows_draw(w, o, c, &frames[i], &s, b, count, is_running, summary);

@@ -21,8 +21,8 @@ struct chart {
         int decimals;         /* of the values */
         int shown;            /* decimals written */
         bool is_signed;       /* write + before rises */
-        int64_t equal;        /* of lines of an index: the value that says "as before", 100. The axis holds it in place of 0 and says that it does
-                               * not begin at 0; it would show nothing of the movement else. 0: the axis holds 0 */
+        int64_t equal;        /* of an index: the value that says "as before", 100. The axis of lines holds it in place of 0 and says that it does not begin
+                               * at 0; lying bars begin at it and say so: they would show nothing of the movement else. 0: the axis holds 0 */
 };
 
 struct chart_point {
@@ -63,7 +63,7 @@ struct chart_bar {
         bool is_estimate;     /* hatched */
 };
 
-/* Lying bars from 0, one below the other, for many: label before the bar, or above it where it is narrow; one line, cut
+/* Lying bars from 0 (or from equal), one below the other, for many: label before the bar, or above it where it is narrow; one line, cut
  * where it is too long. At most CHART_ROWS_MAX are drawn. */
 #define CHART_ROWS_MAX 100
 void chart_rows(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);

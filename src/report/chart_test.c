@@ -82,8 +82,13 @@ static void an_index_moves_around_100_and_its_axis_says_that_it_does_not_begin_a
         chart_line(&f->work, &f->out, &index, deep, 2);
         assert_null(strstr(f->out.data, "does not begin"));
         f->out.length = 0;
-        chart_rows(&f->work, &f->out, &index, &(struct chart_bar){ "a", 98000000, false, false }, 1); /* bars always begin at 0 */
-        assert_null(strstr(f->out.data, "does not begin"));
+        chart_rows(&f->work, &f->out, &index, (const struct chart_bar[]){ { "a", 98000000, false, false }, { "b", 106000000, false, false } }, 2);
+        assert_int_equal(occurrences(f->out.data, "bars begin at 100.0"), 2);
+        assert_non_null(strstr(f->out.data, "<rect class=\"f2\" x=\"290\" y=\"26\" width=\"105\"")); /* 98 of 98 … 106 ends where 106 begins */
+        assert_non_null(strstr(f->out.data, "<rect class=\"f1\" x=\"395\" y=\"50\" width=\"315\""));
+        f->out.length = 0;
+        chart_steps(&f->work, &f->out, &index, &(struct chart_bar){ "a", 98000000, false, false }, 1); /* steps always begin at 0 */
+        assert_null(strstr(f->out.data, "begin at"));
 }
 
 static void no_drawing_needs_a_style_attribute(void **state)
@@ -203,7 +208,7 @@ static void lying_bars_fall_to_the_left_and_cut_long_labels(void **state)
         /* 4 units over 420 pixels: the ground stands a quarter in. */
         assert_non_null(strstr(f->out.data, "<rect class=\"f1\" x=\"395\" y=\"26\" width=\"315\" height=\"15\" rx=\"2\"/>"));
         assert_non_null(strstr(f->out.data, "<rect class=\"f2 est\" x=\"290\" y=\"50\" width=\"105\" height=\"15\" rx=\"2\"/>"));
-        assert_non_null(strstr(f->out.data, ">Bà Rịa - Vũng Tàu and everythin…</text>"));
+        assert_non_null(strstr(f->out.data, ">Bà Rịa - Vũng Tàu and everythi…</text>"));
         assert_null(strstr(f->out.data, "style="));
 }
 

@@ -16,6 +16,7 @@ def story(cases, world):
     ministry = world.node("ministry", "VN")
     ministry.prepare("import", DATA / "published" / "gso_gdp_const2010.csv", "--table", "gdp_const")
     ministry.prepare("import", DATA / "demo" / "seed.csv", "--source", "Báo Công Thương")
+    ministry.prepare("import", DATA / "demo" / "illustration-2021.csv", "--source", "Minh họa: số giả định")
     # invented levels of a province whose parts add up: agriculture 200 -> 204, industry and construction 450 -> 490, ...
     parts = {"nong_lam_nghiep_va_thuy_san": (200, 204), "cong_nghiep_va_xay_dung": (450, 490), "dich_vu": (300, 318),
              "thue_san_pham_tru_tro_cap_san_pham": (50, 49)}
@@ -35,6 +36,16 @@ def story(cases, world):
         check_equal(hatinh["cong_nghiep"]["source"], "reported", "whose they are")
         check_equal((hatinh["dich_vu"]["points"], hatinh["dich_vu"]["source"]), ("", ""), "services")
         check_contains(hatinh["dich_vu"]["note"], "missing: Gross regional domestic product at constant 2010 prices of Services, 2020 and 2021", "what is missing")
+
+    with cases.case("each source of growth and points is named, whose the levels are where it is computed"):
+        def source(query):
+            return [note for note in client.get(f"/growth.json?{query}").json()["notes"] if note.startswith("Source: ")]
+
+        check_equal(source("unit=42&period=2021"), ["Source: Báo Công Thương"], "as printed")
+        check_equal(source("of=industry&period=2024"), ["Source: statistics office"], "computed from levels")
+        check_equal(source("of=industry&period=2021"), ["Source: Báo Công Thương; Minh họa: số giả định"], "growth of the one, points of the other")
+        industry = rows("of=industry&period=2021")
+        check_equal({i: industry[i]["points"] for i in ("TOTAL", "B", "C", "D", "E")}, {"TOTAL": "4.82", "B": "-0.65", "C": "4.83", "D": "0.56", "E": "0.08"}, "the points")
 
     with cases.case("levels that add up give points that add up to the growth exactly, and a part may fall"):
         phutho = rows("unit=25&period=2023")

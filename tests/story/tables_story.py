@@ -265,12 +265,18 @@ def story(cases, world):
                                       ("indicator=labour_yoy&unit=VN&children=only&from=2023-03&to=2023-03&item=TOTAL", "bars", 2),
                                       ("indicator=labour_yoy&unit=VN&children=only&from=2023-03&to=2023-03&item=TOTAL", "map", 1),
                                       ("indicator=labour_yoy&unit=VN&children=only&from=2023-03&to=2023-03&item=TOTAL", "tiles", 0),
-                                      ("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&rows=item&compare=contribution", "steps", 2)):
+                                      ("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&rows=item&compare=contribution", "steps", 2),
+                                      ("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&compare=contribution", "steps", 2)):
             page, _ = page_of(query)
             link = next((l for l in page.links if l and l.startswith("/tables?") and f"chart={kind}" in l), None)
             check(link is not None, "no way from the table to", kind)
             drawn = public.get(link, headers={"Accept": "text/html"}).text
             chart = Page(drawn)
+            if kind == "bars":
+                check_contains(drawn, "bars begin at 100", "an index falls and rises around 100")
+            if kind == "steps":
+                svg = drawn[drawn.index("<svg", drawn.index('id="chart')):drawn.rindex("</svg>")]
+                check("Nam ·" not in svg, "what all rows have in common stands in the head, not in each label", svg[:2000])
             check_equal(chart.svgs, drawings, f"drawings of {kind}")
             check_equal([[c[1] for c in line] for line in chart.rows], [[c[1] for c in line] for line in page.rows], f"the table below {kind}")
             card = drawn[drawn.index('id="chart"'):drawn.index('id="table"')]
