@@ -117,21 +117,19 @@ static bool read_set(struct reader *r, size_t which)
         return true;
 }
 
-/* The first sets of weights, at most so many. */
-static bool read_weights(struct reader *r, size_t sets)
+static bool read_weights(struct reader *r, size_t without)
 {
         struct iip *x = r->iip;
         struct work *w = r->work;
         size_t room = 0;
 
-        x->set = iip_weights_of(w, x->series, x->unit->code, &x->segments);
+        x->set = iip_weights_of(w, x->series, x->unit->code, without, &x->segments);
         if (!work_ok(w))
                 return false;
         if (x->segments == 0) {
                 error_set(&w->err, ERR_MISSING, "no weights were entered for %s", name_of(w, x->unit));
                 return error_hint(&w->err, "caunoi iip import NODE weights FILE reads them");
         }
-        x->segments = x->segments < sets ? x->segments : sets;
         for (size_t i = 0; i < x->segments; i++)
                 room += count_lines(x->set[i].lines);
         x->product = arena_array(w->arena, room + 1, sizeof *x->product);
@@ -476,7 +474,7 @@ static bool compute_segments(struct work *w, struct iip *x)
         return true;
 }
 
-struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct unit *unit, enum iip_series series, size_t sets)
+struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct unit *unit, enum iip_series series, size_t without)
 {
         struct iip *x = arena_alloc(w->arena, sizeof *x);
         struct reader r = { .work = w, .iip = x, .ground = ground, .products = map_in(w->arena), .product_of = map_in(w->arena),
@@ -484,7 +482,7 @@ struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct 
         size_t cells;
 
         *x = (struct iip){ .unit = unit, .series = series, .rule = SUPPRESS_USUAL };
-        if (!read_weights(&r, sets) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
+        if (!read_weights(&r, without) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
                 return NULL;
         panel_complete(x->panel, LAPSE_MONTHS);
         cells = x->product_count * (size_t)x->months;
@@ -562,6 +560,16 @@ static int64_t imputed_share(const struct iip *x, int32_t product, int32_t month
         return all == OUTPUT_UNKNOWN || all == 0 ? 0 : (int64_t)decimal_divide((int128)part * 1000000, all);
 }
 
+/* The month from which the first weights stand that a node of the table's segment goes back to. */
+static period begins(const struct iip *x, size_t segment, size_t node)
+{
+        int32_t before = (int32_t)node;
+
+        for (; segment > 0 && (before = x->segment[segment].before[before]) >= 0; segment--)
+                ;
+        return segment == 0 ? PERIOD_NONE : x->set[segment].from;
+}
+
 struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, enum index_comparison comparison)
 {
         struct iip_table *t = arena_alloc(w->arena, sizeof *t);
@@ -586,6 +594,7 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 row->code = n->code;
                 row->name = x->name[t->segment][row->node];
                 row->is_product = n->product >= 0;
+                row->begins = begins(x, t->segment, row->node);
                 row->share = l->share[row->node];
                 row->left_out = l->left_out[row->node];
                 row->state = x->state[t->segment][row->node];

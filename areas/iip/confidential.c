@@ -54,8 +54,6 @@ struct iip_secrets {
         struct side *side;
         size_t count;
         struct map *products, *places;   /* code -> number + 1 */
-        const struct unit **barred;      /* places that have weights, and no table of them can be computed */
-        size_t barred_count;
         bool *is_hidden;                 /* [place * product count + product] */
         enum cell_state ***state;        /* [side][segment][node], when all is done */
 };
@@ -244,14 +242,6 @@ static void publish(struct work *w, struct iip_secrets *all)
         }
         cells = arena_array(w->arena, 2 * most + 1, sizeof *cells);
         all->is_hidden = arena_array(w->arena, (map_count(all->products) + 1) * (map_count(all->places) + 1), sizeof *all->is_hidden);
-        for (size_t i = 0; i < all->barred_count; i++) { /* what its table hid is not known any more: it may have been anything */
-                const int64_t *place = map_get_text(all->places, all->barred[i]->code);
-
-                if (place != NULL)
-                        memset(all->is_hidden + (size_t)(*place - 1) * map_count(all->products), true, map_count(all->products) * sizeof(bool));
-        }
-        if (all->barred_count > 0)
-                agree(all, cells);
         for (period month = first; all->count > 0 && month <= last; month = period_plus(month, 1)) {
                 bool is_new = false;
 
@@ -271,26 +261,22 @@ struct making {
 };
 
 /* The table of a unit; NULL where it has none. One that cannot be computed is not published any more, but what it was before the weights came that
- * cannot be used still is known: so much of it counts. Where that cannot be computed either it is barred. */
-static const struct iip *table_of(struct work *w, struct iip_ground *g, const struct unit *unit, enum iip_series series, const struct iip *at_hand,
-                                  bool *is_barred)
+ * cannot be used still is known: so much of it counts. */
+static const struct iip *table_of(struct work *w, struct iip_ground *g, const struct unit *unit, enum iip_series series, const struct iip *at_hand)
 {
-        bool is_at_hand = at_hand->series == series && strcmp(at_hand->unit->code, unit->code) == 0;
-        const struct iip *x = is_at_hand ? at_hand : iip_compute(w, g, unit, series, SIZE_MAX);
-        size_t sets;
+        if (at_hand->series == series && strcmp(at_hand->unit->code, unit->code) == 0)
+                return at_hand;
+        for (size_t without = 0;; without++) {
+                const struct iip *x = iip_compute(w, g, unit, series, without);
 
-        *is_barred = false;
-        if (x != NULL || (w->err.code != ERR_MISSING && w->err.code != ERR_INVALID))
-                return x;
-        *is_barred = w->err.code == ERR_INVALID;
-        error_clear(&w->err);
-        for (iip_weights_of(w, series, unit->code, &sets); x == NULL && *is_barred && sets > 1 && work_ok(w); sets--) {
-                x = iip_compute(w, g, unit, series, sets - 1);
-                if (x == NULL && w->err.code == ERR_INVALID)
+                if (x != NULL || (w->err.code != ERR_MISSING && w->err.code != ERR_INVALID))
+                        return x;
+                if (w->err.code == ERR_MISSING) { /* no weights are left, or there are no reports */
                         error_clear(&w->err);
+                        return NULL;
+                }
+                error_clear(&w->err);
         }
-        *is_barred &= x == NULL;
-        return x;
 }
 
 /* The states of the table's own nodes, in the memory of what is kept. */
@@ -328,20 +314,16 @@ static bool make_in_scratch(struct work *w, void *argument)
 
         if (g == NULL)
                 return false;
-        all.barred = arena_array(w->arena, (room + 1) * IIP_SERIES, sizeof(*all.barred));
         unit_list(c, LEVEL_PROVINCE, today, units, room);
         units[room] = unit_at(c, "VN", today);
         for (int series = 0; series < IIP_SERIES; series++)
                 for (size_t i = 0; i <= room && iip_family((enum iip_series)series) == iip_family(m->at_hand->series); i++) {
-                        bool is_barred = false;
-                        const struct iip *x = units[i] == NULL ? NULL : table_of(w, g, units[i], (enum iip_series)series, m->at_hand, &is_barred);
+                        const struct iip *x = units[i] == NULL ? NULL : table_of(w, g, units[i], (enum iip_series)series, m->at_hand);
 
                         if (!work_ok(w))
                                 return false;
                         if (x != NULL)
                                 open_side(w, &all, x);
-                        if (is_barred)
-                                all.barred[all.barred_count++] = units[i];
                 }
         publish(w, &all);
         guard = arena_guard(w->arena, NULL);

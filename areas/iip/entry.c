@@ -1,8 +1,8 @@
 /* entry.c - the entries of the workbench and the tables made of them.
  *
  * Of what is said about one thing (a set of weights, a line of the sample) the newest entry stands, by (at, rank): rank is a number from the
- * entry's hash and parts entries of one moment alike on every node. Of the output of an establishment and product in a month every report is
- * kept; which stands is marked (own.c). */
+ * entry's hash and parts entries of one moment alike on every node. Sets of weights that were replaced are kept (confidential.c). Of the output
+ * of an establishment and product in a month every report is kept; which stands is marked (own.c). */
 #include <string.h>
 
 #include "areas/iip/iip.h"
@@ -224,12 +224,7 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                 error_set(why, ERR_INVALID, "\"%s\" is not a period", "from");
                 return refused(w);
         }
-        return db_exec(w->db,
-                       "INSERT INTO iip_weights (unit, first_month, base, overlap, lines, at, rank, entry, series)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (series, unit, first_month) DO UPDATE SET base = excluded.base,"
-                       " overlap = excluded.overlap, lines = excluded.lines, at = excluded.at, rank = excluded.rank,"
-                       " entry = excluded.entry WHERE excluded.at > iip_weights.at OR"
-                       " (excluded.at = iip_weights.at AND excluded.rank > iip_weights.rank)",
+        return db_exec(w->db, "INSERT INTO iip_weights (unit, first_month, base, overlap, lines, at, rank, entry, series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                        ARGS(v_text(member(e, "unit")), v_int(from), v_int(base), v_int(overlap), v_text(member(e, "lines")),
                             v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series))) &&
                                version_raise(w, e, series)
@@ -237,16 +232,26 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                        : FAILED;
 }
 
-struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const char *unit, size_t *count)
+struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const char *unit, size_t without, size_t *count)
 {
-        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE series = $1 AND unit = $2", ARGS(v_int(series), v_text(unit)), 0);
-        struct iip_weights *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
+        int64_t all = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE series = $1 AND unit = $2", ARGS(v_int(series), v_text(unit)), 0);
+        size_t room = without < (size_t)all ? (size_t)all - without : 0;
+        struct iip_weights *list = arena_array(w->arena, room + 1, sizeof *list);
         struct rows *r = db_query(w->db, "SELECT first_month, base, overlap, lines, entry FROM iip_weights"
-                                         " WHERE series = $1 AND unit = $2 ORDER BY first_month", ARGS(v_int(series), v_text(unit)));
+                                         " WHERE series = $1 AND unit = $2 ORDER BY at, rank", ARGS(v_int(series), v_text(unit)));
 
-        for (*count = 0; rows_next(r) && *count < (size_t)room; ++*count)
-                list[*count] = (struct iip_weights){ arena_text(w->arena, unit), (period)rows_int(r, 0), (period)rows_int(r, 1),
-                                                     (period)rows_int(r, 2), arena_text(w->arena, rows_text(r, 3)), rows_int(r, 4) };
+        *count = 0;
+        for (size_t read = 0; read < room && rows_next(r); read++) {
+                struct iip_weights one = { arena_text(w->arena, unit), (period)rows_int(r, 0), (period)rows_int(r, 1), (period)rows_int(r, 2),
+                                           arena_text(w->arena, rows_text(r, 3)), rows_int(r, 4) };
+                size_t at = 0;
+
+                while (at < *count && list[at].from < one.from)
+                        at++;
+                if (at == *count || list[at].from != one.from)
+                        memmove(list + at + 1, list + at, ((*count)++ - at) * sizeof *list);
+                list[at] = one;
+        }
         rows_close(r);
         return list;
 }
@@ -442,7 +447,7 @@ const struct derived_table iip_tables[] = {
         { .name = "iip_weights",
           .create_sql = "CREATE TABLE iip_weights (series BIGINT NOT NULL, unit TEXT NOT NULL, first_month BIGINT NOT NULL, base BIGINT NOT NULL,"
                         " overlap BIGINT NOT NULL, lines TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL, entry BIGINT NOT NULL,"
-                        " PRIMARY KEY (series, unit, first_month))",
+                        " PRIMARY KEY (series, unit, entry))",
           .state_sql = "SELECT series, unit, first_month, base, overlap, lines, at, rank, entry FROM iip_weights",
           .state_form = "itiiitiie" },
         { .name = "iip_sample",

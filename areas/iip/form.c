@@ -21,7 +21,7 @@ struct form {
 static void products_read(struct work *w, struct form *f, const char *unit)
 {
         size_t sets;
-        const struct iip_weights *set = iip_weights_of(w, f->series, unit, &sets);
+        const struct iip_weights *set = iip_weights_of(w, f->series, unit, 0, &sets);
 
         for (size_t i = sets; i-- > 0;) {
                 const char *at = set[i].lines;

@@ -54,8 +54,8 @@ struct iip_field { const char *text; size_t length; };
 /* The next line of a block: its fields, at most most of them; false at the end. *count is their number, most + 1 for more. */
 bool iip_next_line(const char **block, struct iip_field *fields, int most, int *count);
 
-/* The sets of weights of a unit for a series, oldest first. */
-struct iip_weights *iip_weights_of(struct work *, enum iip_series, const char *unit, size_t *count);
+/* The sets of weights of a unit for a series, oldest first, as they stood before the newest so many entries of them came (0: as they stand). */
+struct iip_weights *iip_weights_of(struct work *, enum iip_series, const char *unit, size_t without, size_t *count);
 
 /* ---- reports of several nodes (own.c) ---------------------------------------------------------------------- */
 
@@ -148,7 +148,7 @@ struct iip {
         int64_t not_asked;             /* reports of establishments outside the sample */
         int64_t other_measure;         /* reports in another unit of measure */
         int64_t split;                 /* lines of areas that lie in today's unit only in part */
-        int64_t begun;                 /* classes that were divided or mean something else since VSIC 2025: they begin with their weights */
+        int64_t begun;                 /* classes that were divided, joined or mean something else since VSIC 2025: they begin with their weights */
         int64_t twice;                 /* an establishment asked by, or reported by, two units for a product in a month: once by the unit with
                                         * the lower code, and of two reports the newest counts */
 };
@@ -200,9 +200,9 @@ size_t iip_kept_idle(size_t most);
  * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output, ERR_BUSY as iip_keep. */
 const struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
 
-/* Read and compute by the first sets of weights, at most so many, without what may be published: state is NULL. NULL and an error as
- * iip_make; ERR_INVALID where weights cannot be used. */
-struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series, size_t sets);
+/* Read and compute by the weights as they stood before the newest so many entries of them came, without what may be published: state is NULL.
+ * NULL and an error as iip_make; ERR_INVALID where weights cannot be used. */
+struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series, size_t without);
 
 /* What may not be published, of all tables of the family of one that is computed already (confidential.c). NULL and an error. */
 struct iip_secrets;
@@ -224,6 +224,7 @@ struct iip_row {
         bool is_product;
         int64_t share;                 /* parts of LASPEYRES_WHOLE */
         bool has_level, has_points, is_estimated;
+        period begins;                 /* with the weights that stand from then; PERIOD_NONE: it goes back to the first */
         int64_t level;                 /* LASPEYRES_DECIMALS, first base = 100 */
         bool has[INDEX_COMPARISONS];
         int64_t percent[INDEX_COMPARISONS]; /* equal = 100, STATS_DECIMALS */

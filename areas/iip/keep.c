@@ -237,7 +237,7 @@ static void *make_table(struct work *w, const void *argument)
         struct iip_ground *g = iip_ground_open(w);
         const struct unit *unit = g == NULL ? NULL : unit_at(catalogue_of(w), of->unit->code, day_of_moment(w->now));
 
-        return unit == NULL ? NULL : iip_compute(w, g, unit, of->series, SIZE_MAX);
+        return unit == NULL ? NULL : iip_compute(w, g, unit, of->series, 0);
 }
 
 const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)

@@ -59,10 +59,15 @@ static const char *number_said(struct work *w, int64_t value, int decimals, int 
         return arena_print(w->arena, "%s%s", with_sign && value > 0 ? "+" : "", text);
 }
 
+static const char *both(struct work *w, const char *a, const char *b)
+{
+        return *a == '\0' ? b : *b == '\0' ? a : arena_print(w->arena, "%s; %s", a, b);
+}
+
 /* What stands behind a row, in words; "" for nothing. */
 static const char *row_note(struct work *w, const struct iip_row *r, bool is_full)
 {
-        const char *hidden = "", *completed = "";
+        const char *hidden = "", *completed = "", *begun = "";
 
         if (r->left_out != LEFT_IN)
                 return arena_print(w->arena, work_text(w, "not in the index: %s"), work_text(w, left_out_text(r->left_out)));
@@ -77,7 +82,9 @@ static const char *row_note(struct work *w, const struct iip_row *r, bool is_ful
         else if (r->imputed_ppm > 0)
                 completed = arena_print(w->arena, work_text(w, "%s %% of the output was completed for missing reports"),
                                         number_said(w, r->imputed_ppm, 4, 1, false));
-        return *hidden == '\0' || *completed == '\0' ? (*hidden == '\0' ? completed : hidden) : arena_print(w->arena, "%s; %s", completed, hidden);
+        if (r->begins != PERIOD_NONE && (!r->has[INDEX_MOM] || !r->has[INDEX_YOY] || !r->has[INDEX_YTD]))
+                begun = arena_print(w->arena, work_text(w, "begins with the weights of %s: not compared with what was before"), month_said(w, r->begins));
+        return both(w, both(w, begun, completed), hidden);
 }
 
 /* ---- what was asked -------------------------------------------------------------------------------------------- */
@@ -202,7 +209,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, x->not_asked > 0, N_("%lld reports are of establishments outside the sample"), (long long)x->not_asked);
         note(&n, x->other_measure > 0, N_("%lld reports are in another unit of measure and do not count"), (long long)x->other_measure);
         note(&n, x->twice > 0, N_("%lld times two units ask for, or report, the same; the one with the lower code asks, and the newest report counts"), (long long)x->twice);
-        note(&n, x->begun > 0, N_("%lld classes were divided or mean something else since VSIC 2025: they begin with these weights"), (long long)x->begun);
+        note(&n, x->begun > 0, N_("%lld classes were divided, joined or mean something else since VSIC 2025: they begin with these weights"), (long long)x->begun);
         note(&n, x->split > 0, N_("%lld lines of the sample belong to units that were divided since"), (long long)x->split);
         note(&n, !is_full && hidden > 0, N_("%lld cells are confidential"), (long long)hidden);
         note(&n, t->has_link && (is_full || !t->is_link_hidden), N_("%s percentage points come from the change of weights, and from what they no longer hold"),

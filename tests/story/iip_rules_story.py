@@ -164,9 +164,13 @@ def story(cases, world):
         for unit, then in before.items():
             check_equal(node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json(), then, f"{unit}: what Nghệ An's table hid stays hidden")
         bring("weights", parted, "--unit", "40", "--from", "2018-01", "--base", "2017", *labour)
+        check_contains(node.run("iip show", "--unit", "40", "--month", "2019-06", *labour, expect=1).err, "no product has both", "its first weights replaced by such")
         for unit, then in before.items():
-            rows_ = node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json()["rows"]
-            check_equal([row["code"] for row, old in zip(rows_, then["rows"]) if row["state"] == "shown" != old["state"]], [], f"{unit}: nothing shows again that was hidden")
+            check_equal(node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json(), then, f"{unit}: what Nghệ An's table hid by the weights before stays hidden")
+        bring("weights", tree, "--unit", "VN", "--from", "2018-01", "--base", "2017", *labour)
+        check_contains(node.run("iip show", "--month", "2019-06", *labour, expect=1).err, "no product has both", "the country's first weights replaced by such")
+        check_equal(node.run("iip show", "--unit", "42", "--month", "2019-06", "--json", *labour, expect=0).json(), before["42"], "what the country's table hid in a province stays hidden there")
+        node.run("rebuild", "--check", expect=0)
         check_contains(node.run("iip show", "--unit", "01", "--month", "2019-06", *labour, expect=1).err, "no product has both a weight and output in the base period", "the one that cannot be computed")
 
 

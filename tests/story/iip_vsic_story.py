@@ -3,8 +3,12 @@
 or was divided begins anew and is said; products and the whole go on. Runs on both stores (CAUNOI_TEST_STORE).
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
+import csv
+from pathlib import Path
+
 from support import check, check_contains, check_equal, tell
 
+DATA = Path(__file__).resolve().parents[2] / "data"
 HEAD = "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,1,\n11,C,Beverages,,1,\n31,C,Furniture,,1,\n"
 # 1103 beer and malt, 1104 soft drinks, 3100 furniture; in 2025: 1103 beer, 1104 malt, 1105 soft drinks, 3101 and 3102 of wood and of metal
 OLD = HEAD + "1103,11,Beer and malt,,2,\n1104,11,Soft drinks,,1,\n3100,31,Furniture,,1,\n" \
@@ -40,13 +44,27 @@ def story(cases, world):
                     {"TOTAL": True, "C": True, "11": True, "31": True, "1105": True, "1103": False, "1104": False, "3101": False, "3102": False}, "compared with January 2025")
         check_equal(rows["1105"]["yoy"], round(100 * index("soda", "2026-01") / index("soda", "2025-01"), 6), "soft drinks: those of 1104 of old")
         check(rows["soda"]["yoy"] == rows["1105"]["yoy"] and rows["malt"]["yoy"] is not None, "products go on")
-        check_contains(notes, "4 classes were divided or mean something else since VSIC 2025", "the note")
+        check_contains(notes, "4 classes were divided, joined or mean something else since VSIC 2025", "the note")
+        for code in ("1103", "1104", "3101", "3102"):
+            check_contains(rows[code]["note"], "begins with the weights of January 2026", f"why {code} is not compared")
+        check_equal([rows[code]["note"] for code in ("TOTAL", "C", "1105", "soda")], [""] * 4, "of those that go on nothing is said")
 
     with cases.case("within one version the same code is the same class"):
         rows, notes = shown("2026-02")
         check(all(rows[code]["mom"] is not None for code in ("1103", "1104", "3101")), "compared with January 2026")
         rows, _ = shown("2025-12")
         check(rows["1104"]["mom"] is not None, "of old")
+
+    with cases.case("the shipped correspondence divides and renames, and joins none"):
+        with open(DATA / "correspondence" / "vsic-2018-2025.csv", encoding="utf-8") as f:
+            pairs = list(csv.DictReader(line for line in f if not line.startswith("#")))
+        came_from, became = {}, {}
+        for pair in pairs:
+            came_from.setdefault(pair["to"], []).append(pair["from"])
+            became.setdefault(pair["from"], []).append(pair["to"])
+        check_equal({to: old for to, old in came_from.items() if len(old) > 1}, {}, "classes into which several went")
+        check_equal({old for old, new in became.items() if len(new) > 1}, {"1103", "2610", "3100", "3511"}, "classes that were divided")
+        check_equal([p for p in pairs if (p["share"] == "") != (len(became[p["from"]]) > 1)], [], "no share is claimed of a divided class")
 
 
 if __name__ == "__main__":
