@@ -49,9 +49,9 @@ const struct derived_table case_tables[] = {
           "SELECT case_id, unit, relation, roles, since, until, due, after_limit, entry FROM case_duty",
           "ttiiiiiie" },
         { "case_stretch",
-          "CREATE TABLE case_stretch (case_id TEXT NOT NULL, place BIGINT NOT NULL, parent TEXT NOT NULL, opened_at BIGINT NOT NULL, begun_at BIGINT NOT NULL, "
+          "CREATE TABLE case_stretch (case_id TEXT NOT NULL, place BIGINT NOT NULL, parent TEXT NOT NULL, workflow TEXT NOT NULL, unit TEXT NOT NULL, opened_at BIGINT NOT NULL, begun_at BIGINT NOT NULL, "
           "ended_at BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place)) WITHOUT ROWID; CREATE INDEX case_stretch_parent ON case_stretch (parent)",
-          "SELECT case_id, place, parent, opened_at, begun_at, ended_at, entry FROM case_stretch", "titiiie" },
+          "SELECT case_id, place, parent, workflow, unit, opened_at, begun_at, ended_at, entry FROM case_stretch", "titttiiie" },
         { NULL, NULL, NULL, NULL },
 };
 
@@ -144,7 +144,7 @@ bool case_events_of(struct work *w, const char *id, struct case_events *all)
 struct case_file *case_fold_events(struct work *w, const char *id, const struct case_events *all)
 {
         size_t count;
-        const struct case_child *children = children_read(w, id, &count);
+        const struct case_child *children = children_read(w, all->catalogue, id, &count);
 
         return children == NULL ? NULL : case_fold(w->arena, all->catalogue, id, all->list, all->count, children, count);
 }

@@ -96,6 +96,7 @@ struct case_file {
         const struct workflow *workflow; /* NULL: nothing opened it that counts */
         const struct workflow *tried;    /* by which its opening was judged, also where that does not count */
         const struct unit *unit;         /* as it was opened or assigned */
+        const struct unit *opened_for;   /* as it was opened */
         const char *title, *parent;
         day received, ended;             /* ended DAY_NONE: it goes on */
         int state, held_from;            /* held_from: the state a suspension left; -1 */
@@ -112,8 +113,10 @@ struct case_file {
         int clock_count, opinion_count, points_count, paper_count, stretch_count;
 };
 
-/* A stretch in which a case opened below another one went on: when that case was opened, when the stretch began and ended (0: it goes on). */
-struct case_child { stamp opened_at, begun_at, ended_at; };
+/* A stretch in which a case opened below another one went on: when that case was opened, when the stretch began and ended (0: it goes on), for which unit
+ * and by which workflow it was opened. It counts where the workflow above has such sub-cases and its unit lies within that of the case above: what is
+ * opened elsewhere not every node that has the one above may read. */
+struct case_child { stamp opened_at, begun_at, ended_at; const struct unit *unit; const char *workflow; };
 
 /* Fold events (any order) into a case. Pure. events are sorted and filled in place. */
 struct case_file *case_fold(struct arena *, const struct catalogue *, const char *id, struct case_event *events, size_t count,

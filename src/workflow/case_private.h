@@ -22,9 +22,9 @@ bool case_events_of(struct work *, const char *id, struct case_events *);
 /* Fold them, with what the tables say of the cases below. NULL and an error on failure. */
 struct case_file *case_fold_events(struct work *, const char *id, const struct case_events *);
 
-/* When the cases below one went on, at most a thousand stretches; NULL on failure. After a case was folded: its own stretches, where it lies below another one;
+/* When the cases that name one as theirs above went on; NULL on failure. After a case was folded: its own stretches, where it lies below another one;
  * whether they are others than before. */
-struct case_child *children_read(struct work *, const char *parent, size_t *count);
+struct case_child *children_read(struct work *, const struct catalogue *, const char *parent, size_t *count);
 bool stretches_write(struct work *, const struct case_file *, bool *is_changed);
 
 /* Who opened a case and may not read others': the node and the login there; "" of all others. */

@@ -487,7 +487,7 @@ static void a_decision_waits_for_opinions_points_and_cases_below(void **state)
         assert_string_equal(list[8].about, "VN@1945-09-02");
         act("2026-03-12", "specialist", "42", "grant", "");
         assert_string_equal(state_of(fold()), "granted");
-        child = (struct case_child){ .opened_at = list[5].at, .begun_at = list[5].at };
+        child = (struct case_child){ list[5].at, list[5].at, 0, unit_by_key(catalogue, "00001@2020-01-01"), "permit" };
         assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "examined");
         assert_int_equal(list[9].fault, FAULT_SUB_CASES);
         child.ended_at = list[7].at;
@@ -497,6 +497,15 @@ static void a_decision_waits_for_opinions_points_and_cases_below(void **state)
         assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
         child.begun_at = list[9].at - 1; /* before it */
         assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "examined");
+        child.unit = unit_by_key(catalogue, "44@2004-01-01"); /* not every node that has this case has that one */
+        assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
+        child.unit = unit_by_key(catalogue, "42@2004-01-01"); /* above it */
+        assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
+        child.unit = NULL;
+        assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
+        child.unit = unit_by_key(catalogue, "00001@2020-01-01");
+        child.workflow = "other"; /* it has no such sub-cases */
+        assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
 }
 
 /* ---- time and place ------------------------------------------------------------------------------------------------------- */

@@ -502,6 +502,18 @@ int64_t case_score(const struct case_file *f, const char **candidate, int *membe
         return best;
 }
 
+/* Whether a case that names this one as the one above it is one that it waits for (case.h). */
+static bool lies_below(const struct folding *g, const struct case_child *k)
+{
+        const struct case_file *f = g->f;
+        const struct unit *home = case_home(g->catalogue, f->unit, map_day(g)), *theirs = k->unit == NULL ? NULL : case_home(g->catalogue, k->unit, map_day(g));
+        bool is_such = false;
+
+        for (int i = 0; i < f->workflow->sub_case_count; i++)
+                is_such |= strcmp(f->workflow->sub_cases[i], k->workflow) == 0;
+        return is_such && k->opened_at > f->opened_at && home != NULL && theirs != NULL && unit_is_within(theirs, home);
+}
+
 static bool judge_needs(struct folding *g, const struct workflow_action *a)
 {
         const struct workflow *w = g->f->workflow;
@@ -524,8 +536,8 @@ static bool judge_needs(struct folding *g, const struct workflow_action *a)
         if (a->needs_score && (case_score(g->f, &candidate, &members) < w->score_pass * 100 || members < w->score_members))
                 return refuse(g, FAULT_SCORE, "");
         for (size_t i = 0; a->needs_sub_cases && i < g->child_count; i++)
-                if (g->children[i].opened_at > g->f->opened_at && g->children[i].begun_at < g->event->at &&
-                    (g->children[i].ended_at == 0 || g->children[i].ended_at > g->event->at))
+                if (g->children[i].begun_at < g->event->at && (g->children[i].ended_at == 0 || g->children[i].ended_at > g->event->at) &&
+                    lies_below(g, &g->children[i]))
                         return refuse(g, FAULT_SUB_CASES, "");
         return true;
 }
@@ -680,7 +692,7 @@ static void fold_open(struct folding *g)
                 return;
         }
         f->workflow = f->tried = w;
-        f->unit = unit;
+        f->unit = f->opened_for = unit;
         make_room(g);
         is_fit = judge_actor(g, w->opened_by) && judge_day(g, e->on) && judge_fields(g, w->first_fields, f->values) &&
                  judge_papers(g, w->first_documents, -1);

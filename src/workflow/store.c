@@ -188,10 +188,13 @@ static struct case_event *the_candidate(const struct case_file *f)
         return NULL;
 }
 
-static bool parent_fits(struct work *w, const json_t *body)
+static bool parent_fits(struct work *w, const struct catalogue *c, const json_t *body)
 {
         const char *parent = case_body_text(body, "parent");
+        const struct unit *unit = unit_by_key(c, case_body_text(body, "case_unit")), *outer;
         const struct case_file *above;
+        day today = day_of_moment(w->now);
+        bool is_such = false;
 
         if (*parent == '\0')
                 return true;
@@ -199,9 +202,13 @@ static bool parent_fits(struct work *w, const json_t *body)
         if (above == NULL)
                 return false;
         for (int i = 0; i < above->workflow->sub_case_count; i++)
-                if (strcmp(above->workflow->sub_cases[i], case_body_text(body, "workflow")) == 0)
-                        return true;
-        return error_set(&w->err, ERR_INVALID, "the workflow of the case %s has no such sub-cases", parent);
+                is_such |= strcmp(above->workflow->sub_cases[i], case_body_text(body, "workflow")) == 0;
+        if (!is_such)
+                return error_set(&w->err, ERR_INVALID, "the workflow of the case %s has no such sub-cases", parent);
+        outer = case_home(c, above->unit, today);
+        unit = unit == NULL ? NULL : case_home(c, unit, today); /* of one that is none the fold says so */
+        return unit == NULL || (outer != NULL && unit_is_within(unit, outer)) ||
+               error_set(&w->err, ERR_INVALID, "a case below the case %s is for its unit or one that lies in it", parent) || error_at(&w->err, "case_unit");
 }
 
 static int put_bytes(const char *bytes, size_t length, void *out)
@@ -236,7 +243,7 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
 
         all.catalogue = catalogue_of(w);
-        if (all.catalogue == NULL || !candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, body)) || (id != NULL && !find_events(w, id, &all)))
+        if (all.catalogue == NULL || !candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, all.catalogue, body)) || (id != NULL && !find_events(w, id, &all)))
                 return NULL;
         case_events_add(w, &all, &event);
         f = case_fold_events(w, id == NULL ? "" : id, &all);

@@ -476,6 +476,20 @@ static void cases_in_a_circle_come_to_an_end(void **state)
                 fail_msg("%s (%s)", w.err.message, w.err.context);
 }
 
+static void a_case_below_is_for_a_unit_within_that_of_the_case_above(void **state)
+{
+        struct writing above = { .act = CASE_OPEN, .json = "{\"workflow\":\"project\",\"case_unit\":\"42@2004-01-01\"}" }, below = { .act = CASE_OPEN };
+        char json[200];
+
+        (void)state;
+        assert_true(write_as(&specialist, &above));
+        snprintf(json, sizeof json, "{\"workflow\":\"project\",\"case_unit\":\"44@2004-01-01\",\"parent\":\"%s\"}", above.written);
+        below.json = json;
+        assert_false(write_as(&specialist, &below));
+        assert_non_null(strstr(w.err.message, "is for its unit or one that lies in it"));
+        assert_string_equal(w.err.field, "case_unit");
+}
+
 #define MANY 1000
 
 /* As if so many cases that have ended lay below, opened before any that the test opens. */
@@ -485,7 +499,8 @@ static bool act_above_many(struct work *work, void *argument)
         stamp opened = db_number(work->db, "SELECT opened_at FROM case_file WHERE id = $1", ARGS(v_text(x->id)), 0);
 
         for (int i = 0; i < MANY; i++)
-                if (!db_exec(work->db, "INSERT INTO case_stretch (case_id, place, parent, opened_at, begun_at, ended_at, entry) VALUES ($1, 1, $2, $3, $3, $4, 0)",
+                if (!db_exec(work->db, "INSERT INTO case_stretch (case_id, place, parent, workflow, unit, opened_at, begun_at, ended_at, entry)"
+                                    " VALUES ($1, 1, $2, 'under', '42@2004-01-01', $3, $3, $4, 0)",
                              ARGS(v_text(arena_print(work->arena, "M%09d", i)), v_text(x->id), v_int(opened + 1), v_int(opened + 2))))
                         return false;
         return write_it(work, argument);
@@ -759,6 +774,7 @@ int main(void)
                 cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),
                 cmocka_unit_test(what_ends_below_is_told_through_any_number_of_levels),
                 cmocka_unit_test(cases_in_a_circle_come_to_an_end),
+                cmocka_unit_test(a_case_below_is_for_a_unit_within_that_of_the_case_above),
                 cmocka_unit_test(a_case_waits_for_the_last_of_a_thousand_below_it),
                 cmocka_unit_test(rows_of_a_part_go_where_the_case_is_now_of_another_workflow),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
