@@ -61,7 +61,7 @@ static bool put_case(struct work *w, int number, const struct unit *unit, day to
                      v_int(today - 400 + bench_chance(seed, 390)), v_int(is_open ? 0 : today), v_int(is_open), v_int(due), v_int(is_open ? due - 10 : due),
                      v_int(bench_chance(seed, 1000000000)), v_int(is_open ? 0 : 1), v_text(opener), v_int(entry)));
         if (is_open)
-                db_exec(w->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, after_limit, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, -1, $8)",
+                db_exec(w->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, after_limit, within_limit, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, -1, -1, $8)",
                         ARGS(v_text(id), v_text(unit->province->key), v_int(RELATION_PROVINCE), v_int(1 << ROLE_SPECIALIST), v_int(0), v_int(DAY_FOREVER),
                              v_int(due), v_int(entry)));
         return put_words(w, id, number) && put_events(w, id, entry);

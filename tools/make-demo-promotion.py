@@ -119,6 +119,21 @@ def scheme(chance, n, key, code, name, what, quantity, dong, fixed=None):
     return one | {"acts": acts}
 
 
+ITEMS = [("Máy ghép thanh, máy bào bốn mặt", "máy", 2, 240, 1650, 1, 120, 900), ("Lắp đặt, chạy thử", "gói", 1, 40, 300, 0, 0, 60), ("Đào tạo vận hành", "người", 12, 20, 200, 8, 12, 90)]
+
+
+def with_items(one):
+    """A scheme whose work is planned and reported item by item: quantity, promotion money and enterprise money, in million dong."""
+    plan, told = [], []
+    for item, unit, quantity, support, enterprise, done, used, spent in ITEMS:
+        plan.append(step("set_item", "2021-01-25", "center", fields={"item": item, "item_unit": unit, "item_planned": quantity, "item_support": support * M, "item_enterprise": enterprise * M}))
+        told.append(step("report_item", "2021-09-30", "center", fields={
+            "item": item, "item_cut_off": "2021-09-25", "item_done": done, "item_forecast": quantity, "item_support_spent": used * M, "item_enterprise_spent": spent * M,
+            "item_difficulty": "Máy thứ hai về chậm do giãn cách (minh họa)" if done == 1 else "không"}))
+    at = [a["action"] for a in one["acts"]].index
+    return one | {"acts": one["acts"][:at("sign")] + plan + one["acts"][at("sign"):at("report")] + told + one["acts"][at("report"):]}
+
+
 def main():
     chance = random.Random(2021)
     units = list(provinces())
@@ -138,7 +153,8 @@ def main():
     for i, (what, quantity, dong) in enumerate(picked):
         key, code, name = units[i % len(units)]
         parts[key] = parts.get(key, 0) + dong
-        lines.append(scheme(chance, i + 1, key, code, name, what, quantity, dong, dat_to if i == phu_tho else None))
+        one = scheme(chance, i + 1, key, code, name, what, quantity, dong, dat_to if i == phu_tho else None)
+        lines.append(with_items(one) if i == phu_tho else one)
     assert sum(parts.values()) * M == TOTAL
     budget = [{"workflow": "promotion_budget", "case_unit": "VN@1945-09-02", "title": "Chương trình khuyến công quốc gia 2021", "on": "2020-03-02", "role": "specialist",
                "documents": paper(["guidance"], "2020-03-02", 0), "fields": {"plan_year": "2021", "activity": "all"},
@@ -207,7 +223,7 @@ def votes():
     before = lambda n: (f"{n}/GCN-MH-HT", "2023-10-10")
     ha_tinh_lines = [
         vote("province", ha_tinh, 2023, ("handicraft", 1), "2023-08-14", [82, 78, 85], before(1), below=("1/GCN-MH-HUYEN", "2023-06-20")),
-        vote("province", ha_tinh, 2023, ("food", 2), "2023-08-15", [75, 74, 80], before(2), ("expire", "2025-10-10", None), ("2/GCN-MH-HUYEN", "2023-06-20")),
+        vote("province", ha_tinh, 2023, ("food", 2), "2023-08-15", [75, 74, 80], before(2), ("expire", "2025-10-11", None), ("2/GCN-MH-HUYEN", "2023-06-20")),
         vote("commune", thanh_sen, 2025, ("handicraft", 3), "2025-08-04", [88, 84, 86], xa(3)),
         vote("commune", thanh_sen, 2025, ("food", 4), "2025-08-04", [79, 83, 81], xa(4)),
         vote("commune", tran_phu, 2025, ("machinery", 5), "2025-08-06", [76, 72, 78], xa(5)),

@@ -184,7 +184,7 @@ static bool show_list(struct work *w, const struct request *q, struct reply *rep
                                 .sorts = shown_choices(w, sort_words, 3, word_of(w, q, "sort", sort_words, 3)), .state_count = WHICH_COUNT, .sort_count = 3,
                                 .rows = arena_array(w->arena, count + 1, sizeof *v.rows), .row_count = count,
                                 .summary = total > CASES_COUNTED ? arena_print(w->arena, work_text(w, "more than %d cases"), CASES_COUNTED)
-                                                                 : arena_print(w->arena, work_text(w, "%lld cases"), (long long)total) };
+                                                                 : arena_print(w->arena, work_text(w, total == 1 ? N_("%lld case") : N_("%lld cases")), (long long)total) };
         for (size_t i = 0; i < count; i++)
                 row_fill(w, &rows[i], &v.rows[i]);
         if (query.offset > 0)
@@ -244,7 +244,7 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
                 case_json(w, f, &reply->body);
                 return work_ok(w);
         }
-        v = case_view_make(w, f, request_csrf(q), request_query(q, "do", 0), part);
+        v = case_view_make(w, f, request_csrf(q), request_query(q, "do", 0), request_query(q, "row", 0), part);
         case_done_shown(w, v, request_query(q, "done", 0));
         page.title = v->title;
         if (request_suffix(q) == SUFFIX_PDF)
@@ -302,7 +302,7 @@ static bool show_new(struct work *w, const struct request *q, struct reply *repl
         day_write(today, day_of_moment(w->now));
         v = (struct new_view){ .title = text_in(w->language, flow->title_vi, flow->title_en), .basis = flow->basis.source, .csrf = request_csrf(q),
                                .href = arena_print(w->arena, "/cases/%s", flow->id), .today = arena_text(w->arena, today), .level = work_text(w, levels[flow->level]),
-                               .unit = own != NULL && own->level == flow->level ? own->code : "", .form = case_form(w, NULL, flow, -1),
+                               .unit = own != NULL && own->level == flow->level ? own->code : "", .form = case_form(w, NULL, flow, -1, NULL),
                                .about = given(q, "title"), .parent = given(q, "parent") };
         if (*given(q, "case_unit") != '\0')
                 v.unit = given(q, "case_unit");

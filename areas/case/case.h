@@ -10,6 +10,8 @@
 #define WORKFLOWS_MAX 200  /* of a catalogue that pages list */
 #define LIST_WORDS_MAX 200 /* bytes of what the list looks for */
 
+struct jsonw;
+
 struct choice_shown { const char *value, *title; bool is_chosen; };
 
 /* Something to be typed in a form. */
@@ -63,6 +65,17 @@ struct event_shown {
 enum history_part { HISTORY_ALL, HISTORY_STEPS, HISTORY_DOCUMENTS, HISTORY_MONEY, HISTORY_LIMITS, HISTORY_OPINIONS, HISTORY_PARTS };
 struct history_link { const char *title, *href; size_t count; bool is_chosen; };
 
+/* What the acts tell of row by row: a table for each field that names rows (lines.c). */
+struct line_shown { const char *name, **cells; struct choice_shown *ways; size_t way_count; }; /* ways: what the reader may tell of it: value is the address */
+struct lines_shown {
+        const char *id, *title;
+        struct { const char *title; bool is_number; } *heads;
+        struct line_shown *rows;
+        const char **sums; /* by head, "" none; NULL: there is no sum at all */
+        size_t head_count, row_count;
+        bool has_ways;
+};
+
 struct row_shown { const char *id, *title, *workflow, *unit, *state, *state_css, *received, *due, *left, *left_css, *href; };
 
 struct print_shown { const char *title, *pdf, *docx; }; /* an official document that can be made from the case */
@@ -89,7 +102,8 @@ struct case_view {
         struct history_link *parts;     /* HISTORY_PARTS */
         struct action_shown *actions;
         struct print_shown *prints;
-        size_t print_count;
+        struct lines_shown *lines;
+        size_t print_count, lines_count;
         size_t step_count, clock_count, field_count, money_count, paper_count, named_count, opinion_count, people_count, child_count,
             sub_case_count, event_count, action_count;
         bool has_due;                   /* the first of the clocks is one that must be kept */
@@ -110,8 +124,11 @@ struct new_view {
         struct action_shown form;
 };
 
-/* One case made ready (view.c). chosen: the action whose form stands open, or NULL. */
-struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf, const char *chosen, enum history_part);
+/* One case made ready (view.c). chosen: the action whose form stands open, or NULL; row: of what it is to tell, or NULL. */
+struct case_view *case_view_make(struct work *, struct case_file *, const char *csrf, const char *chosen, const char *row, enum history_part);
+/* Its rows, those of each field that names some (lines.c), and as JSON: a member "rows". */
+void case_lines_fill(struct work *, struct case_view *);
+void case_lines_json(const struct case_file *, struct jsonw *);
 /* Say on the page that an action ("open", "assign") was just done, where it was the last that counts. */
 void case_done_shown(struct work *, struct case_view *, const char *action);
 /* Entries of a part of its history, the newest first; the part an address asks for; all parts with their addresses (history.c). */
@@ -126,8 +143,9 @@ struct attached *papers_shown(struct work *, const struct case_file *, int docum
 /* A row of a list (case.c). */
 void row_fill(struct work *, const struct case_row *, struct row_shown *);
 
-/* Forms (words.c): of an action, of the opening (-1). Of the assignment of a divided unit's case: false where the asker may not. */
-struct action_shown case_form(struct work *, const struct case_file *, const struct workflow *, int action);
+/* Forms (words.c): of an action, of the opening (-1); row: the row it is to tell of, NULL none yet. Of the assignment of a divided unit's case: false where the
+ * asker may not. */
+struct action_shown case_form(struct work *, const struct case_file *, const struct workflow *, int action, const char *row);
 bool assign_form(struct work *, const struct case_file *, struct action_shown *);
 /* The style of a state's chip. */
 const char *state_style(const struct workflow_state *);
@@ -137,6 +155,8 @@ const char *day_words(struct work *, day);
 const char *unit_words(struct work *, const struct unit *);
 /* What an area shows of its case at a place of the page. */
 void case_part_shown(struct work *, struct buf *, const struct case_view *, enum case_place);
+/* A member of an object with what a field holds. */
+void case_json_value(const struct workflow_field *, const struct field_value *, struct jsonw *);
 /* One case as JSON. */
 void case_json(struct work *, const struct case_file *, struct buf *out);
 

@@ -93,6 +93,25 @@ static size_t points_of(struct work *w, const struct case_file *f, const struct 
         return count;
 }
 
+/* Of a row what was told of that row before, by the entry that told of it last. */
+static void know_row(struct work *w, const struct case_file *f, const struct case_event *e, const char **known)
+{
+        const struct workflow *flow = f->workflow;
+        int key = flow == NULL || e->action < 0 ? -1 : workflow_row_key(flow, &flow->actions[e->action]);
+        const char *name = key < 0 ? NULL : json_string_value(json_object_get(json_object_get(e->body, "fields"), flow->fields[key].id));
+        const struct case_event *last = e;
+
+        if (name == NULL)
+                return;
+        do
+                last = last == f->events ? NULL : last - 1;
+        while (last != NULL && (last->fault != FAULT_NONE || last->action < 0 || workflow_row_key(flow, &flow->actions[last->action]) != key || strcmp(last->values[key].text, name) != 0));
+        known[key] = NULL;
+        for (int i = 0; i < flow->field_count; i++)
+                if (flow->fields[i].row_of == key)
+                        known[i] = last == NULL || !last->values[i].is_known ? NULL : value_words(w, &flow->fields[i], &last->values[i]);
+}
+
 /* What an entry changed in the fields: "title: before → after". known: by field, what was told before; it follows. */
 static struct change_shown *changes_of(struct work *w, const struct case_file *f, const struct case_event *e, const char **known, size_t *count)
 {
@@ -105,6 +124,7 @@ static struct change_shown *changes_of(struct work *w, const struct case_file *f
         for (int i = 0; f->workflow != NULL && i < f->workflow->field_count; i++) /* what is added up is told anew each time */
                 if (f->workflow->fields[i].total_of >= 0)
                         known[f->workflow->fields[i].total_of] = NULL;
+        know_row(w, f, e, known);
         json_object_foreach(json_object_get(e->body, "fields"), name, value) {
                 int i = f->workflow == NULL ? -1 : workflow_field_find(f->workflow, name);
                 const char *text = json_string_value(value), *shown = "";

@@ -15,7 +15,7 @@ static void line(struct clock_shown *out, const char *label, const char *value)
 /* "9 days (Lunar New Year)": days passed over since they are no working days, with the names of the holidays among them. */
 static const char *off_words(struct work *w, const struct case_clock *k)
 {
-        const char *names[NAMES_MOST], *words = arena_print(w->arena, work_text(w, "%d days"), k->off), *list = "";
+        const char *names[NAMES_MOST], *words = days_words(w, k->off, false), *list = "";
         day last = k->due == DAY_NONE ? k->started : k->due;
         int count = 0;
 
@@ -36,7 +36,7 @@ static const char *off_words(struct work *w, const struct case_clock *k)
 static void stop_line(struct work *w, const struct case_stop *s, struct clock_shown *out)
 {
         const char *when = s->is_open ? arena_print(w->arena, work_text(w, "since %s"), day_words(w, s->from))
-                                      : arena_print(w->arena, work_text(w, "%s – %s, %d days"), day_words(w, s->from), day_words(w, s->to), (int)(s->to - s->from));
+                                      : arena_print(w->arena, "%s – %s, %s", day_words(w, s->from), day_words(w, s->to), days_words(w, (int)(s->to - s->from), false));
 
         line(out, work_text(w, "Stood still"), s->reason == NULL || *s->reason == '\0' ? when : arena_print(w->arena, "%s (%s)", when, s->reason));
 }
@@ -53,13 +53,13 @@ static void count_lines(struct work *w, const struct case_clock *k, struct clock
                 line(out, work_text(w, "Limit"), arena_print(w->arena, l->years == 1 ? work_text(w, "%d year, to the day of the same name; 28 February where a year has no 29th") : work_text(w, "%d years, to the day of the same name; 28 February where a year has no 29th"), l->years));
                 return;
         }
-        line(out, work_text(w, "Limit"), arena_print(w->arena, l->is_working ? work_text(w, "%d working days") : work_text(w, "%d days"), l->days));
+        line(out, work_text(w, "Limit"), days_words(w, l->days, l->is_working));
         if (k->days != l->days)
-                line(out, work_text(w, "Extended by"), arena_print(w->arena, work_text(w, "%d days"), k->days - l->days));
+                line(out, work_text(w, "Extended by"), days_words(w, k->days - l->days, l->is_working));
         for (int i = 0; i < k->stop_count; i++)
                 stop_line(w, &k->stops[i], out);
         if (k->stands_still)
-                line(out, work_text(w, "Left"), arena_print(w->arena, work_text(w, "%d days"), k->left));
+                line(out, work_text(w, "Left"), days_words(w, k->left, l->is_working));
         if (k->off > 0)
                 line(out, work_text(w, "Not counted"), off_words(w, k));
         if (k->was_moved)

@@ -122,7 +122,7 @@ static const char *limits_words(struct work *w, const struct workflow *flow, int
                 else if (l->years != 0)
                         list = arena_print(w->arena, l->years == 1 ? work_text(w, "%s: %d year") : work_text(w, "%s: %d years"), list, l->years);
                 else
-                        list = arena_print(w->arena, l->is_working ? work_text(w, "%s: %d working days") : work_text(w, "%s: %d days"), list, l->days);
+                        list = arena_print(w->arena, "%s: %s", list, days_words(w, l->days, l->is_working));
                 if (l->is_window)
                         list = arena_print(w->arena, "%s (%s)", list, work_text(w, "no deadline"));
                 if (l->from_limit >= 0)

@@ -95,6 +95,24 @@ static void content(struct work *w, struct pdf *pdf, const struct case_view *v)
                 pair(w, pdf, v->money[i].name, v->money[i].value);
 }
 
+static void rows(struct work *w, struct pdf *pdf, const struct case_view *v)
+{
+        for (size_t k = 0; k < v->lines_count; k++) {
+                const struct lines_shown *l = &v->lines[k];
+
+                section(pdf, l->title);
+                for (size_t i = 0; i <= l->row_count; i++) {
+                        const char **cells = i < l->row_count ? l->rows[i].cells : l->sums, *told = "";
+
+                        for (size_t n = 0; cells != NULL && n < l->head_count; n++)
+                                if (*cells[n] != '\0')
+                                        told = arena_print(w->arena, "%s%s%s: %s", told, *told == '\0' ? "" : "\n", l->heads[n].title, cells[n]);
+                        if (cells != NULL)
+                                pair(w, pdf, i < l->row_count ? l->rows[i].name : work_text(w, "Sum"), told);
+                }
+        }
+}
+
 static void limits(struct work *w, struct pdf *pdf, const struct case_view *v)
 {
         const struct pdf_cell names[] = {
@@ -222,6 +240,7 @@ bool case_recorded(struct work *w, const struct case_view *v, struct reply *repl
         pdf_space(sheet.pdf, 8);
         about(w, sheet.pdf, v);
         content(w, sheet.pdf, v);
+        rows(w, sheet.pdf, v);
         limits(w, sheet.pdf, v);
         documents(w, sheet.pdf, v);
         opinions(w, sheet.pdf, v);

@@ -46,7 +46,7 @@ static void fields_fill(struct work *w, const struct case_file *f, struct case_v
         for (int i = 0; i < flow->field_count; i++) {
                 struct pair_shown *p = flow->fields[i].kind == FIELD_MONEY ? &v->money[v->money_count] : &v->fields[v->field_count];
 
-                if (!f->values[i].is_known)
+                if (!f->values[i].is_known || flow->fields[i].is_key || flow->fields[i].row_of >= 0)
                         continue;
                 *p = (struct pair_shown){ text_in(w->language, flow->fields[i].title_vi, flow->fields[i].title_en), value_words(w, &flow->fields[i], &f->values[i]) };
                 if (f->values[i].basis != NULL)
@@ -189,21 +189,21 @@ static bool is_named(const struct case_file *f, int action, int rank)
         return true;
 }
 
-static void actions_fill(struct work *w, const struct case_file *f, const char *chosen, struct case_view *v)
+static void actions_fill(struct work *w, const struct case_file *f, const char *chosen, const char *row, struct case_view *v)
 {
         const struct workflow *flow = f->workflow;
         int best = 0, best_later = 0;
 
         v->actions = arena_array(w->arena, (size_t)flow->action_count + 2, sizeof *v->actions);
         for (int i = 0; i < flow->action_count; i++) {
-                if (!flow->actions[i].from[f->state] || !case_is_actor(w, f, i))
+                if (!flow->actions[i].from[f->state] || !case_is_actor(w, f, i) || (flow->actions[i].needs_row && f->line_count == 0))
                         continue;
                 int rank = workflow_step_rank(flow, &flow->actions[i], f->state);
 
-                v->actions[v->action_count] = case_form(w, f, flow, i);
-                bool is_later = v->actions[v->action_count].waits != NULL;
+                v->actions[v->action_count] = case_form(w, f, flow, i, row);
+                bool is_later = v->actions[v->action_count].waits != NULL, is_over = case_possible_until(f, &flow->actions[i]) < day_of_moment(w->now);
 
-                if (rank > (is_later ? best_later : best) && is_named(f, i, rank)) {
+                if (!is_over && rank > (is_later ? best_later : best) && is_named(f, i, rank)) {
                         *(is_later ? &best_later : &best) = rank;
                         *(is_later ? &v->later : &v->next) = &v->actions[v->action_count];
                 }
@@ -218,7 +218,7 @@ static void actions_fill(struct work *w, const struct case_file *f, const char *
         v->is_divided |= case_home(catalogue_of(w), f->unit, day_of_moment(w->now)) == NULL;
 }
 
-struct case_view *case_view_make(struct work *w, struct case_file *f, const char *csrf, const char *chosen, enum history_part part)
+struct case_view *case_view_make(struct work *w, struct case_file *f, const char *csrf, const char *chosen, const char *row, enum history_part part)
 {
         struct case_view *v = arena_alloc(w->arena, sizeof *v);
         const struct workflow *flow = f->workflow;
@@ -249,6 +249,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
                         if ((&f->clocks[i] == next ? 0 : f->clocks[i].ended == DAY_NONE ? 1 : 2) == pass)
                                 limit_fill(w, f, &f->clocks[i], &v->clocks[v->clock_count++]);
         fields_fill(w, f, v);
+        case_lines_fill(w, v);
         papers_fill(w, f, v);
         v->prints = prints_of(w, f, &v->print_count);
         opinions_fill(w, f, v);
@@ -256,7 +257,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         related_fill(w, f, v);
         v->events = history_shown(w, f, part, &v->event_count);
         v->parts = history_parts(w, f, part, v->href);
-        actions_fill(w, f, chosen, v);
+        actions_fill(w, f, chosen, row, v);
         return v;
 }
 
@@ -276,7 +277,7 @@ static const char *follows_words(struct work *w, const struct case_view *v)
         if (due != NULL) {
                 const char *title = text_in(w->language, due->limit->title_vi, due->limit->title_en);
 
-                return due->stands_still ? arena_print(w->arena, work_text(w, "%s %s: stands still, %d days are left."), said, title, due->left)
+                return due->stands_still ? arena_print(w->arena, work_text(w, "%s %s: stands still, left: %s."), said, title, days_words(w, due->left, due->limit->is_working))
                                          : arena_print(w->arena, work_text(w, "%s %s: up to %s."), said, title, day_words(w, due->due));
         }
         return v->later == NULL ? said : arena_print(w->arena, "%s %s: %s.", said, v->later->title, v->later->waits);

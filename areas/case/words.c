@@ -1,4 +1,6 @@
 /* words.c - words of cases, forms of what may be done, and one case as JSON. */
+#include <string.h>
+
 #include "areas/case/case.h"
 #include "format/jsonw.h"
 
@@ -162,20 +164,45 @@ bool assign_form(struct work *w, const struct case_file *f, struct action_shown 
 
 static const char *waits_words(struct work *w, const struct case_file *f, const struct workflow_action *act)
 {
-        day from = case_possible_from(f, act);
+        day from = case_possible_from(f, act), until = case_possible_until(f, act);
         const struct workflow_limit *l = from == DAY_NONE ? NULL : &f->workflow->limits[act->after];
 
+        if (until < day_of_moment(w->now))
+                return arena_print(w->arena, work_text(w, "its last day has passed (%s): only what was done before can still be recorded"),
+                                   text_in(w->language, f->workflow->limits[act->within].title_vi, f->workflow->limits[act->within].title_en));
         if (from == DAY_NONE || from <= day_of_moment(w->now))
                 return NULL;
         return from == DAY_FOREVER ? arena_print(w->arena, work_text(w, "not before the end of: %s"), text_in(w->language, l->title_vi, l->title_en))
                                    : arena_print(w->arena, work_text(w, "possible from %s on (%s)"), day_words(w, from), text_in(w->language, l->title_vi, l->title_en));
 }
 
-struct action_shown case_form(struct work *w, const struct case_file *f, const struct workflow *flow, int action)
+/* The rows that there are, to choose from. */
+static void rows_input(struct work *w, const struct case_file *f, int key, const char *row, struct action_shown *a)
+{
+        const struct workflow_field *field = &f->workflow->fields[key];
+        struct input_shown *i = input_add(a, arena_print(w->arena, "field-%s", field->id), text_in(w->language, field->title_vi, field->title_en), "choice", true);
+
+        i->choices = arena_array(w->arena, (size_t)f->line_count + 1, sizeof *i->choices);
+        for (int k = 0; k < f->line_count; k++)
+                if (f->lines[k].key == key)
+                        i->choices[i->choice_count++] = (struct choice_shown){ f->lines[k].name, value_words(w, field, &f->lines[k].values[key]),
+                                                                               row != NULL && strcmp(row, f->lines[k].name) == 0 };
+}
+
+/* What a form begins with: what the case holds; in fields of a row what that row does. */
+static const struct field_value *begins_with(const struct case_file *f, const struct workflow *flow, int field, const char *row)
+{
+        static const struct field_value empty;
+        int key = flow->fields[field].is_key ? field : flow->fields[field].row_of;
+        const struct case_line *line = key < 0 || f == NULL || row == NULL ? NULL : case_line_of(f, key, row);
+
+        return f == NULL || (key >= 0 && line == NULL) ? &empty : line != NULL ? &line->values[field] : &f->values[field];
+}
+
+struct action_shown case_form(struct work *w, const struct case_file *f, const struct workflow *flow, int action, const char *row)
 {
         const struct workflow_action *act = action < 0 ? NULL : &flow->actions[action];
         const bool *fields = act == NULL ? flow->first_fields : act->fields, *papers = act == NULL ? flow->first_documents : act->documents;
-        static const struct field_value empty;
         struct action_shown a = { .inputs = arena_array(w->arena, (size_t)(flow->field_count + flow->criterion_count) + 8, sizeof *a.inputs),
                                   .papers = arena_array(w->arena, (size_t)flow->document_count + 1, sizeof *a.papers) };
 
@@ -187,8 +214,10 @@ struct action_shown case_form(struct work *w, const struct case_file *f, const s
                 a.href = arena_print(w->arena, "/cases/%s/%s", f->id, act->id);
         }
         for (int i = 0; i < flow->field_count; i++)
-                if (fields[i])
-                        field_input(w, &flow->fields[i], f == NULL ? &empty : &f->values[i], &a);
+                if (fields[i] && act != NULL && act->needs_row && flow->fields[i].is_key)
+                        rows_input(w, f, i, row, &a);
+                else if (fields[i])
+                        field_input(w, &flow->fields[i], begins_with(f, flow, i, row), &a);
         if (act != NULL && f != NULL)
                 a.waits = waits_words(w, f, act);
         if (act != NULL)
@@ -274,23 +303,24 @@ static void json_history(struct work *w, const struct case_file *f, struct jsonw
         jsonw_end(j);
 }
 
+void case_json_value(const struct workflow_field *field, const struct field_value *v, struct jsonw *j)
+{
+        jsonw_name(j, field->id);
+        if (field->kind == FIELD_NUMBER || field->kind == FIELD_MONEY || field->kind == FIELD_YEAR)
+                jsonw_decimal(j, v->number, field->kind == FIELD_NUMBER ? field->decimals : 0);
+        else
+                jsonw_text(j, v->text);
+}
+
 static void json_fields(const struct case_file *f, struct jsonw *j)
 {
         const struct workflow *flow = f->workflow;
 
         jsonw_name(j, "fields");
         jsonw_object(j);
-        for (int i = 0; i < flow->field_count; i++) {
-                const struct workflow_field *field = &flow->fields[i];
-
-                if (!f->values[i].is_known)
-                        continue;
-                jsonw_name(j, field->id);
-                if (field->kind == FIELD_NUMBER || field->kind == FIELD_MONEY || field->kind == FIELD_YEAR)
-                        jsonw_decimal(j, f->values[i].number, field->kind == FIELD_NUMBER ? field->decimals : 0);
-                else
-                        jsonw_text(j, f->values[i].text);
-        }
+        for (int i = 0; i < flow->field_count; i++)
+                if (f->values[i].is_known && !flow->fields[i].is_key && flow->fields[i].row_of < 0)
+                        case_json_value(&flow->fields[i], &f->values[i], j);
         jsonw_end(j);
 }
 
@@ -366,6 +396,7 @@ void case_json(struct work *w, const struct case_file *f, struct buf *out)
         jsonw_member_text(&j, "state", f->workflow->states[f->state].id);
         member_day(&j, "ended", f->ended);
         json_fields(f, &j);
+        case_lines_json(f, &j);
         json_papers(w, f, &j);
         json_clocks(w, f, &j);
         json_opinions(f, &j);

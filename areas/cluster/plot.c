@@ -210,7 +210,7 @@ bool cluster_plots_page(struct work *w, const struct request *r, struct reply *r
                                  .from = typed(r, "near"), .within = typed(r, "within"), .csv = request_in_format(w, r, "/clusters/plots", "csv"), .json = request_in_format(w, r, "/clusters/plots", "json"),
                                  .xlsx = request_in_format(w, r, "/clusters/plots", "xlsx"), .lines = arena_array(w->arena, found.count + 1, sizeof *v.lines),
                                  .summary = arena_print(w->arena, is_cut ? work_text(w, "the first %d plots; the CSV file has all")
-                                                                                             : work_text(w, "%d plots"), (int)found.count) };
+                                                                                             : work_text(w, found.count == 1 ? N_("%d plot") : N_("%d plots")), (int)found.count) };
         for (size_t i = 0; i < found.count; i++) {
                 const struct plot *x = &found.list[i];
                 const struct cluster *c = found.clusters[i];

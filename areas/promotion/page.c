@@ -268,7 +268,7 @@ static void fill_late(struct work *w, const struct asked *a, struct dashboard_vi
                 day_write_shown(due, (day)rows_int(r, 7), w->language);
                 *x = (struct late_row){ .title = arena_text(w->arena, rows_text(r, 1)), .href = arena_print(w->arena, "/cases/%s", rows_text(r, 0)),
                                         .where = u == NULL ? "" : text_in(w->language, u->name_vi, u->name_en), .what = "", .due = arena_text(w->arena, due),
-                                        .late = arena_print(w->arena, work_text(w, "%d days late"), (int)(day_of_moment(w->now) - (day)rows_int(r, 7))) };
+                                        .late = arena_print(w->arena, work_text(w, "%s late"), days_words(w, (int)(day_of_moment(w->now) - (day)rows_int(r, 7)), false)) };
                 if (limit >= 0)
                         x->what = text_in(w->language, flow->limits[limit].title_vi, flow->limits[limit].title_en);
                 if (state >= 0)

@@ -13,12 +13,12 @@ const char *time_left(struct work *w, moment due)
         bool is_late = left < 0;
         int64_t hours = (is_late ? -left : left) / 3600000, days = hours / 24;
 
+        const char *whole = arena_print(w->arena, work_text(w, days == 1 ? N_("%d day") : N_("%d days")), (int)days);
+        const char *rest = arena_print(w->arena, work_text(w, hours % 24 == 1 ? N_("%d hour") : N_("%d hours")), (int)(hours % 24));
+
         if (is_late)
-                return days > 0 ? arena_print(w->arena, work_text(w, N_("%d days late")), (int)days)
-                                : arena_print(w->arena, work_text(w, N_("%d hours late")), (int)hours);
-        return days > 0 ? arena_print(w->arena, work_text(w, N_("%d days %d hours left")), (int)days,
-                                      (int)(hours % 24))
-                        : arena_print(w->arena, work_text(w, N_("%d hours left")), (int)hours);
+                return arena_print(w->arena, work_text(w, "%s late"), days > 0 ? whole : rest);
+        return arena_print(w->arena, work_text(w, "%s left"), days > 0 ? arena_print(w->arena, "%s %s", whole, rest) : rest);
 }
 
 const char *unit_name(const struct work *w, const struct unit *unit)

@@ -35,6 +35,7 @@ enum fault {
         FAULT_OPINION, FAULT_OPINIONS, /* an opinion without its verdict; opinions are still expected */
         FAULT_POINTS, FAULT_SCORE,     /* points outside the criteria, or given before; too few points */
         FAULT_SUB_CASES,
+        FAULT_ROW,       /* there is no row of that name */
 };
 
 /* One entry, as it was written and what the fold made of it. */
@@ -91,6 +92,9 @@ struct case_points { const char *candidate, *by; const char *author, *node; int6
 struct case_stretch { stamp begun_at, ended_at; };
 struct case_paper { int document; const char *number, *about; day on; const struct case_event *event; };
 
+/* A row: the field that names it, its name, and what stands in its fields: values by field, of which those of other rows are none of its. */
+struct case_line { int key; const char *name; const struct field_value *values; };
+
 struct case_file {
         const char *id;
         const struct workflow *workflow; /* NULL: nothing opened it that counts */
@@ -109,9 +113,13 @@ struct case_file {
         struct case_points *points;
         struct case_paper *papers;
         struct case_stretch *stretches;
+        struct case_line *lines;         /* in the order in which they were begun */
         size_t event_count;
-        int clock_count, opinion_count, points_count, paper_count, stretch_count;
+        int clock_count, opinion_count, points_count, paper_count, stretch_count, line_count;
 };
+
+/* The row of that name; NULL where there is none. */
+const struct case_line *case_line_of(const struct case_file *, int key, const char *name);
 
 /* A stretch in which a case opened below another one went on: when that case was opened, when the stretch began and ended (0: it goes on), for which unit
  * and by which workflow it was opened. It counts where the workflow above has such sub-cases and its unit lies within that of the case above: what is
@@ -133,6 +141,9 @@ const struct case_clock *case_next_clock(const struct case_file *);
 
 /* The day from which on an action may be taken that waits for a limit, the one after its last day: DAY_NONE at once, DAY_FOREVER not yet known. */
 day case_possible_from(const struct case_file *, const struct workflow_action *);
+
+/* The last day on which an action may be taken that keeps within a limit: DAY_FOREVER without one, DAY_NONE not at all. It may be told of later. */
+day case_possible_until(const struct case_file *, const struct workflow_action *);
 
 /* The mean of the members' points for the candidate with the most (times 100), and its name; how many gave it. -1: nobody has. */
 int64_t case_score(const struct case_file *, const char **candidate, int *members);
@@ -168,6 +179,7 @@ enum urgency { URGENCY_NONE, URGENCY_SOON, URGENCY_LATE, URGENCY_ESCALATED };
 enum urgency limit_urgency(const struct workflow_limit *, day due, day today);
 /* The stable name ("soon", "" for none); how much is left, for people ("3 days late"), with the style of its chip. */
 const char *urgency_name(enum urgency);
+const char *days_words(struct work *, int days, bool is_working); /* "1 working day", "5 days" */
 const char *case_left_words(struct work *, day due, bool stands_still, enum urgency, const char **css);
 
 /* A list of cases: those of the asker's territory. CASES_MINE: where the asker has the next step. */

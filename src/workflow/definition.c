@@ -94,47 +94,72 @@ int workflow_document_find(const struct workflow *w, const char *id)
         return FIND(w->documents, w->document_count, id);
 }
 
-static int actor_find(const struct workflow *w, const char *id)
-{
-        return FIND(w->actors, w->actor_count, id);
-}
-
 int workflow_limit_find(const struct workflow *w, const char *id)
 {
         return FIND(w->limits, w->limit_count, id);
 }
 
-static int check_find(const struct workflow *w, const char *id)
+int workflow_row_key(const struct workflow *w, const struct workflow_action *a)
 {
-        return FIND(w->checks, w->check_count, id);
+        for (int i = 0; i < w->field_count; i++)
+                if (a->fields[i] && w->fields[i].is_key)
+                        return i;
+        return -1;
+}
+
+/* The lists of what a definition names. */
+enum names { STATES, FIELDS, DOCUMENTS, ACTORS, LIMITS, CHECKS };
+
+/* The place of a name in its list; names, where not NULL, gets them all, with commas. */
+static int place_of(const struct workflow *w, enum names which, const char *id, struct buf *names)
+{
+        const struct { const void *list; int count; size_t stride; } lists[] = {
+                [STATES] = { w->states, w->state_count, sizeof *w->states },             [FIELDS] = { w->fields, w->field_count, sizeof *w->fields },
+                [DOCUMENTS] = { w->documents, w->document_count, sizeof *w->documents }, [ACTORS] = { w->actors, w->actor_count, sizeof *w->actors },
+                [LIMITS] = { w->limits, w->limit_count, sizeof *w->limits },             [CHECKS] = { w->checks, w->check_count, sizeof *w->checks },
+        };
+
+        for (int i = 0; names != NULL && i < lists[which].count; i++)
+                buf_print(names, "%s%s", i == 0 ? "" : ", ", *(const char *const *)((const char *)lists[which].list + (size_t)i * lists[which].stride));
+        return find(lists[which].list, lists[which].count, lists[which].stride, id);
+}
+
+static void complain_of_name(struct reading *r, const struct yaml *node, const char *key, const char *id, enum names which)
+{
+        struct buf names;
+
+        buf_init(&names, 0);
+        place_of(r->w, which, id, &names);
+        if (names.length == 0)
+                yaml_complain(&r->place, node, "\"%s\" names \"%s\", but nothing of that kind is defined above", key, id);
+        else
+                yaml_complain(&r->place, node, "\"%s\" names nothing that is defined: \"%s\"; there are: %s", key, id, names.data);
+        buf_clear(&names);
 }
 
 /* One name under a key as a place; -1 where absent or (complaint) unknown. */
-static int read_one(struct reading *r, const struct yaml *map, const char *key, bool is_required,
-                    int (*find_it)(const struct workflow *, const char *))
+static int read_one(struct reading *r, const struct yaml *map, const char *key, bool is_required, enum names which)
 {
         const char *id = yaml_text(&r->place, map, key, is_required, "");
-        int place = *id == '\0' ? -1 : find_it(r->w, id);
+        int place = *id == '\0' ? -1 : place_of(r->w, which, id, NULL);
 
         if (*id != '\0' && place < 0)
-                yaml_complain(&r->place, yaml_get(map, key), "\"%s\" names nothing that is defined: \"%s\"", key, id);
+                complain_of_name(r, yaml_get(map, key), key, id, which);
         return place;
 }
 
 /* A list of names as marks by place. */
-static const bool *read_marks(struct reading *r, const struct yaml *map, const char *key, bool is_required,
-                              int (*find_it)(const struct workflow *, const char *))
+static const bool *read_marks(struct reading *r, const struct yaml *map, const char *key, bool is_required, enum names which)
 {
         bool *marks = arena_array(r->place.arena, WORKFLOW_LIST_MAX, sizeof *marks);
         const struct yaml *list = yaml_list(&r->place, map, key, is_required);
 
         for (size_t i = 0; list != NULL && i < list->count; i++) {
                 const struct yaml *node = list->items[i];
-                int place = node->kind == YAML_SCALAR ? find_it(r->w, node->text) : -1;
+                int place = node->kind == YAML_SCALAR ? place_of(r->w, which, node->text, NULL) : -1;
 
                 if (place < 0)
-                        yaml_complain(&r->place, node, "\"%s\" names nothing that is defined: \"%s\"", key,
-                                      node->kind == YAML_SCALAR ? node->text : "");
+                        complain_of_name(r, node, key, node->kind == YAML_SCALAR ? node->text : "", which);
                 else if (marks[place])
                         yaml_complain(&r->place, node, "\"%s\" stands twice", node->text);
                 else
@@ -281,7 +306,7 @@ static void read_choices(struct reading *r, const struct yaml *node, struct work
 /* A field above the one being read, under a key; -1 and (where it is not there) a complaint. */
 static int read_field_above(struct reading *r, const struct yaml *map, const char *key, bool is_required, enum field_kind kind)
 {
-        int place = read_one(r, map, key, is_required, workflow_field_find);
+        int place = read_one(r, map, key, is_required, FIELDS);
 
         if (place >= 0 && r->w->fields[place].kind != kind)
                 yaml_complain(&r->place, yaml_get(map, key), "\"%s\" must name a field of kind %s", key, field_words[kind]);
@@ -307,28 +332,62 @@ static void read_norm(struct reading *r, const struct yaml *norm, struct workflo
 /* How a field comes by what it holds, where people do not type it. */
 static void read_computed(struct reading *r, const struct yaml *node, struct workflow_field *f)
 {
-        const struct yaml *formula = yaml_get(node, "formula"), *norm = yaml_get(node, "norm"), *total = yaml_get(node, "total_of");
+        const struct yaml *formula = yaml_get(node, "formula"), *norm = yaml_get(node, "norm"), *total = yaml_get(node, "total_of"), *sum = yaml_get(node, "sum_of");
 
-        f->total_of = -1;
+        f->total_of = f->sum_of = -1;
         f->formula_text = yaml_text(&r->place, node, "formula", false, "");
         if (*f->formula_text != '\0') /* over the fields above: so none can rest on itself */
                 f->formula = expression_parse(&r->place, formula, r->w, false);
         read_norm(r, norm, f);
         if (total != NULL)
                 f->total_of = read_field_above(r, node, "total_of", true, f->kind);
-        f->is_computed = formula != NULL || norm != NULL || total != NULL;
+        if (sum != NULL)
+                f->sum_of = read_field_above(r, node, "sum_of", true, f->kind);
+        f->is_computed = formula != NULL || norm != NULL || total != NULL || sum != NULL;
         f->basis = read_basis(r, node, f->is_computed);
-        if ((formula != NULL) + (norm != NULL) + (total != NULL) > 1)
-                yaml_complain(&r->place, node, "a field has one of \"formula\", \"norm\" and \"total_of\"");
+        if ((formula != NULL) + (norm != NULL) + (total != NULL) + (sum != NULL) > 1)
+                yaml_complain(&r->place, node, "a field has one of \"formula\", \"norm\", \"total_of\" and \"sum_of\"");
         if (f->is_computed && f->kind != FIELD_NUMBER && f->kind != FIELD_MONEY)
                 yaml_complain(&r->place, node, "only numbers and money can be computed");
         if (f->total_of >= 0 && (f->decimals != r->w->fields[f->total_of].decimals || r->w->fields[f->total_of].is_computed))
                 yaml_complain(&r->place, total, "\"total_of\" must name a field that people type, with as many decimals");
+        if (f->sum_of >= 0 && (f->decimals != r->w->fields[f->sum_of].decimals || r->w->fields[f->sum_of].row_of < 0))
+                yaml_complain(&r->place, sum, "\"sum_of\" must name a field with \"row_of\" and as many decimals");
+}
+
+/* What reads a field of a row holds for that row alone. */
+static bool reads_rows(const struct workflow *w, const struct workflow_field *f)
+{
+        bool reads[WORKFLOW_LIST_MAX] = { false };
+
+        expression_mark(f->formula, reads);
+        for (int i = 0; i < w->field_count; i++)
+                if (reads[i] && (w->fields[i].is_key || w->fields[i].row_of >= 0))
+                        return true;
+        return false;
+}
+
+/* fields: those read so far, f the one being read. */
+static void read_row(struct reading *r, const struct yaml *node, struct workflow_field *fields, struct workflow_field *f)
+{
+        const struct yaml *row = yaml_get(node, "row_of");
+        struct workflow_field *key;
+
+        f->row_of = read_one(r, node, "row_of", false, FIELDS);
+        key = f->row_of < 0 ? NULL : &fields[f->row_of];
+        if (key != NULL)
+                key->is_key = true;
+        if (key != NULL && (key->is_computed || key->row_of >= 0 || (key->kind != FIELD_TEXT && key->kind != FIELD_CHOICE)))
+                yaml_complain(&r->place, row, "\"row_of\" must name a text or a choice that people type, and that belongs to no row itself");
+        if (row != NULL && (*f->norm_table != '\0' || f->total_of >= 0 || f->sum_of >= 0))
+                yaml_complain(&r->place, row, "a field of a row is typed, or has a \"formula\"");
+        if (row == NULL && reads_rows(r->w, f))
+                yaml_complain(&r->place, yaml_get(node, "formula"), "a formula over fields of a row is a field of that row: say \"row_of\"; over all rows: \"sum_of\"");
 }
 
 static void read_fields(struct reading *r, const struct yaml *root)
 {
-        static const char *const keys[] = { "id", "title", "kind", "decimals", "unit", "choices", "formula", "norm", "total_of", "source",
+        static const char *const keys[] = { "id", "title", "kind", "decimals", "unit", "choices", "formula", "norm", "total_of", "row_of", "sum_of", "source",
                                             "verified", NULL };
         const struct yaml *list = list_of(r, "fields", false, root, keys);
         struct workflow_field *fields;
@@ -350,6 +409,7 @@ static void read_fields(struct reading *r, const struct yaml *root)
                 read_choices(r, node, f);
                 f->line = node->line;
                 read_computed(r, node, f);
+                read_row(r, node, fields, f);
                 r->w->field_count++;
         }
 }
@@ -405,7 +465,7 @@ static void read_warnings(struct reading *r, const struct yaml *node, struct wor
         l->escalate_to = -1;
         if (escalate != NULL && yaml_keys_known(&r->place, escalate, escalate_keys)) {
                 l->escalate_after = (int)yaml_int(&r->place, escalate, "after", 0, 3660, 0);
-                l->escalate_to = read_one(r, escalate, "to", true, actor_find);
+                l->escalate_to = read_one(r, escalate, "to", true, ACTORS);
         }
 }
 
@@ -463,12 +523,16 @@ static void read_limits(struct reading *r, const struct yaml *root)
                 read_length(r, node, l);
                 l->moves_to_working = yaml_choice(&r->place, node, "if_off", off_words, 0) == 1;
                 l->is_for_opinions = yaml_bool(&r->place, node, "for_opinions", false);
-                l->runs_in = read_marks(r, node, "runs_in", !l->is_for_opinions, workflow_state_find);
-                l->stops_in = read_marks(r, node, "stops_in", false, workflow_state_find);
-                l->from_field = read_one(r, node, "from_field", false, workflow_field_find);
+                if (!l->is_for_opinions && yaml_get(node, "runs_in") == NULL)
+                        yaml_complain(&r->place, node, "\"runs_in\" is missing: name the states in which the limit \"%s\" runs, as runs_in: [STATE]", l->id);
+                l->runs_in = read_marks(r, node, "runs_in", false, STATES);
+                if (yaml_get(node, "runs_in") != NULL && yaml_get(node, "runs_in")->count == 0)
+                        yaml_complain(&r->place, yaml_get(node, "runs_in"), "\"%s\" is empty", "runs_in");
+                l->stops_in = read_marks(r, node, "stops_in", false, STATES);
+                l->from_field = read_one(r, node, "from_field", false, FIELDS);
                 if (l->from_field >= 0 && r->w->fields[l->from_field].kind != FIELD_DAY)
                         yaml_complain(&r->place, yaml_get(node, "from_field"), "\"from_field\" must name a day");
-                l->from_limit = read_one(r, node, "from_limit", false, workflow_limit_find);
+                l->from_limit = read_one(r, node, "from_limit", false, LIMITS);
                 if (l->from_limit >= 0 && (!limits[l->from_limit].is_window || &limits[l->from_limit] == l || l->from_field >= 0 || l->month != 0))
                         yaml_complain(&r->place, yaml_get(node, "from_limit"), "\"from_limit\" must name a window that stands above, and is the one start of the limit");
                 if (l->is_window && (l->is_for_opinions || yaml_get(node, "remind") != NULL || yaml_get(node, "escalate") != NULL))
@@ -483,7 +547,7 @@ static void read_limits(struct reading *r, const struct yaml *root)
 
 static void read_needs(struct reading *r, const struct yaml *node, struct workflow_action *a)
 {
-        static const char *const keys[] = { "opinions", "score", "sub_cases", NULL };
+        static const char *const keys[] = { "opinions", "score", "sub_cases", "row", NULL };
         const struct yaml *needs = yaml_get(node, "needs");
 
         if (needs == NULL || !yaml_keys_known(&r->place, needs, keys))
@@ -491,12 +555,13 @@ static void read_needs(struct reading *r, const struct yaml *node, struct workfl
         a->opinions = (enum opinions_needed)yaml_choice(&r->place, needs, "opinions", opinion_words, OPINIONS_NONE);
         a->needs_score = yaml_bool(&r->place, needs, "score", false);
         a->needs_sub_cases = yaml_bool(&r->place, needs, "sub_cases", false);
+        a->needs_row = yaml_bool(&r->place, needs, "row", false);
 }
 
 static void read_actions(struct reading *r, const struct yaml *root)
 {
         static const char *const keys[] = { "id", "title", "kind", "from", "to", "by", "documents", "fields", "checks", "limit", "within",
-                                            "after", "waits_since", "reason", "returns", "needs", "source", "verified", NULL };
+                                            "after", "waits_since", "reason", "returns", "optional", "needs", "source", "verified", NULL };
         const struct yaml *list = list_of(r, "actions", true, root, keys);
         struct workflow_action *actions;
 
@@ -512,24 +577,25 @@ static void read_actions(struct reading *r, const struct yaml *root)
                         yaml_complain(&r->place, node, "\"%s\" is an act of every case and cannot be an action of one workflow", a->id);
                 yaml_two_texts(&r->place, node, "title", true, &a->title_vi, &a->title_en);
                 a->kind = (enum action_kind)yaml_choice(&r->place, node, "kind", action_words, ACTION_MOVE);
-                a->from = read_marks(r, node, "from", true, workflow_state_find);
-                a->to = read_one(r, node, "to", a->kind <= ACTION_SUSPEND, workflow_state_find);
+                a->from = read_marks(r, node, "from", true, STATES);
+                a->to = read_one(r, node, "to", a->kind <= ACTION_SUSPEND, STATES);
                 if (a->kind > ACTION_SUSPEND && a->to >= 0)
                         yaml_complain(&r->place, node, "an action of kind \"%s\" takes no \"to\"", action_words[a->kind]);
-                a->by = read_marks(r, node, "by", true, actor_find);
-                a->documents = read_marks(r, node, "documents", false, workflow_document_find);
-                a->fields = read_marks(r, node, "fields", false, workflow_field_find);
-                a->checks = read_marks(r, node, "checks", false, check_find);
+                a->by = read_marks(r, node, "by", true, ACTORS);
+                a->documents = read_marks(r, node, "documents", false, DOCUMENTS);
+                a->fields = read_marks(r, node, "fields", false, FIELDS);
+                a->checks = read_marks(r, node, "checks", false, CHECKS);
                 a->limit = read_one(r, node, "limit", a->kind == ACTION_STOP || a->kind == ACTION_RESTART || a->kind == ACTION_EXTEND,
-                                    workflow_limit_find);
-                a->within = read_one(r, node, "within", false, workflow_limit_find);
-                a->after = read_one(r, node, "after", false, workflow_limit_find);
+                                    LIMITS);
+                a->within = read_one(r, node, "within", false, LIMITS);
+                a->after = read_one(r, node, "after", false, LIMITS);
                 a->waits_since = yaml_day(&r->place, node, "waits_since", DAY_NONE);
                 if (a->after < 0 && a->waits_since != DAY_NONE)
                         yaml_complain(&r->place, node, "\"waits_since\" stands beside \"after\"");
                 a->needs_reason = yaml_bool(&r->place, node, "reason", a->kind == ACTION_STOP || a->kind == ACTION_EXTEND ||
                                                                        a->kind == ACTION_SUSPEND);
                 a->returns = yaml_bool(&r->place, node, "returns", false);
+                a->is_optional = yaml_bool(&r->place, node, "optional", false);
                 read_needs(r, node, a);
                 a->basis = read_basis(r, node, true);
                 a->line = node->line;
@@ -570,9 +636,9 @@ static void read_opening(struct reading *r, const struct yaml *root)
                 yaml_complain(&r->place, root, "\"%s\" is missing", "open");
         else
                 yaml_keys_known(&r->place, node, keys);
-        r->w->opened_by = read_marks(r, node, "by", node != NULL, actor_find);
-        r->w->first_documents = read_marks(r, node, "documents", false, workflow_document_find);
-        r->w->first_fields = read_marks(r, node, "fields", false, workflow_field_find);
+        r->w->opened_by = read_marks(r, node, "by", node != NULL, ACTORS);
+        r->w->first_documents = read_marks(r, node, "documents", false, DOCUMENTS);
+        r->w->first_fields = read_marks(r, node, "fields", false, FIELDS);
 }
 
 static void read_sub_cases(struct reading *r, const struct yaml *root)

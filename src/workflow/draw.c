@@ -45,6 +45,11 @@ static void put_act(const struct workflow *w, const struct workflow_action *a, e
         buf_char(out, ')');
 }
 
+void days_put(struct buf *out, enum language language, int days, bool is_working)
+{
+        buf_print(out, text(language, is_working ? days == 1 ? N_("%d working day") : N_("%d working days") : days == 1 ? N_("%d day") : N_("%d days")), days);
+}
+
 static void draw_state(const struct workflow *w, int state, enum language language, struct buf *out)
 {
         static const char *const shapes[] = { "box", "box, style=bold", "box, style=dashed", "box, peripheries=2" };
@@ -60,14 +65,13 @@ static void draw_state(const struct workflow *w, int state, enum language langua
                 buf_text(out, "\\n");
                 if (l->month != 0)
                         buf_print(out, text(language, N_("until %d/%d")), l->day_of_month, l->month);
-                else if (l->stops_in[state])
-                        buf_print(out, text(language, N_("the limit stands still: %d days")), l->days);
                 else if (l->years != 0)
                         buf_print(out, text(language, l->years == 1 ? N_("%d year") : N_("%d years")), l->years);
-                else if (l->is_working)
-                        buf_print(out, text(language, N_("%d working days")), l->days);
-                else
-                        buf_print(out, text(language, N_("%d days")), l->days);
+                else {
+                        if (l->stops_in[state])
+                                buf_print(out, "%s: ", text(language, N_("the limit stands still")));
+                        days_put(out, language, l->days, l->is_working);
+                }
                 if (l->is_window)
                         buf_print(out, " (%s)", text(language, N_("no deadline")));
         }

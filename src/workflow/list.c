@@ -306,8 +306,9 @@ bool case_each(struct work *w, const struct case_query *q, case_visit *visit, vo
 
 /* ---- what waits for a person ------------------------------------------------------------------------------------------- */
 
-/* Of the duties that were found for a case: their relations (1 << enum relation), and where a step had to wait for limits, which (1 << place) and since when. */
-struct found_duties { unsigned relations; uint64_t after; day since[WORKFLOW_LIST_MAX]; };
+/* Of the duties that were found for a case: their relations (1 << enum relation), and where a step had to wait for limits, which (1 << place) and since when;
+ * up to the last day of which limits steps may be taken. */
+struct found_duties { unsigned relations; uint64_t after, within; day since[WORKFLOW_LIST_MAX]; };
 
 /* The step that the asker is to take next. Who is asked or named is known by the duties alone, and so is which limit is over. */
 static const struct workflow_action *step_of(struct work *w, const struct case_row *row, const struct unit *own, const struct found_duties *d)
@@ -322,7 +323,7 @@ static const struct workflow_action *step_of(struct work *w, const struct case_r
                 const struct workflow_action *a = &flow->actions[i];
                 int rank = workflow_step_rank(flow, a, state);
 
-                if (rank <= best || (a->after >= 0 && (d->after & UINT64_C(1) << a->after) == 0))
+                if (rank <= best || (a->after >= 0 && (d->after & UINT64_C(1) << a->after) == 0) || (a->within >= 0 && (d->within & UINT64_C(1) << a->within) == 0))
                         continue;
                 for (int k = 0; k < flow->actor_count; k++)
                         if (a->by[k] && (flow->actors[k].roles & 1u << w->user->role) != 0 &&
@@ -341,7 +342,7 @@ static size_t read_duties(struct work *w, const struct unit *own, struct case_to
         struct rows *r;
         size_t count = 0, most = max * 3, read = 0;
 
-        buf_text(&c->sql, "SELECT case_id, relation, after_limit, since FROM case_duty WHERE ");
+        buf_text(&c->sql, "SELECT case_id, relation, after_limit, since, within_limit FROM case_duty WHERE ");
         add_duties(w, c, own);
         buf_print(&c->sql, " ORDER BY due, case_id LIMIT %zu", most);
         r = db_query(w->db, c->sql.data, (struct values){ c->values, c->count });
@@ -358,6 +359,8 @@ static size_t read_duties(struct work *w, const struct unit *own, struct case_to
                         found[i] = (struct found_duties){ .relations = 0 };
                 }
                 found[i].relations |= 1u << rows_int(r, 1);
+                if (rows_int(r, 4) >= 0 && rows_int(r, 4) < WORKFLOW_LIST_MAX)
+                        found[i].within |= UINT64_C(1) << rows_int(r, 4);
                 if (rows_int(r, 2) >= 0 && rows_int(r, 2) < WORKFLOW_LIST_MAX) {
                         found[i].after |= UINT64_C(1) << rows_int(r, 2);
                         found[i].since[rows_int(r, 2)] = (day)rows_int(r, 3);

@@ -139,11 +139,28 @@ static void prove_places(const struct proof *p, const struct workflow_action *a)
                 odd(p, a->line, "\"%s\" leads from a state into the same one", a->id);
 }
 
+/* Fields of a row are told with its name, of one row by one act. */
+static void prove_row(const struct proof *p, const struct workflow_action *a)
+{
+        const struct workflow *w = p->w;
+        int key = workflow_row_key(w, a);
+
+        if (a->needs_row && key < 0)
+                odd(p, a->line, "\"%s\" needs a row, and asks for no field that names one", a->id);
+        if (a->is_optional && a->kind != ACTION_RECORD)
+                odd(p, a->line, "\"%s\" is optional: only what is of kind record can be", a->id);
+        for (int i = 0; i < w->field_count; i++)
+                if (a->fields[i] && ((w->fields[i].row_of >= 0 && w->fields[i].row_of != key) || (w->fields[i].is_key && i != key)))
+                        odd(p, a->line, "\"%s\" asks for the field \"%s\" of a row: it must ask for \"%s\", which names the row, and for no other", a->id, w->fields[i].id,
+                            w->fields[w->fields[i].is_key ? i : w->fields[i].row_of].id);
+}
+
 static void prove_action(const struct proof *p, const struct workflow_action *a, bool has_ask, bool has_score)
 {
         const struct workflow *w = p->w;
 
         prove_places(p, a);
+        prove_row(p, a);
         if (a->kind == ACTION_EXTEND && w->limits[a->limit].extend_times == 0)
                 odd(p, a->line, "\"%s\" extends a limit that says nothing of extensions", a->id);
         if (a->limit >= 0 && (a->kind < ACTION_STOP || a->kind > ACTION_ASK) && a->kind != ACTION_RECORD)
@@ -185,9 +202,12 @@ static void prove_actions(const struct proof *p)
                 odd(p, 1, "opinions need both an action that asks and one that answers");
         if ((kinds[ACTION_SCORE] > 0) != (w->criterion_count > 0))
                 odd(p, 1, "points need both \"scoring\" and an action that gives them");
-        for (int i = 0; i < w->field_count; i++)
+        for (int i = 0; i < w->field_count; i++) {
                 if (w->first_fields[i] && w->fields[i].is_computed)
                         odd(p, w->fields[i].line, "the field \"%s\" is computed and cannot be asked for", w->fields[i].id);
+                if (w->first_fields[i] && (w->fields[i].is_key || w->fields[i].row_of >= 0))
+                        odd(p, w->fields[i].line, "the field \"%s\" belongs to a row: a case is opened without rows, an action of kind record tells of them", w->fields[i].id);
+        }
 }
 
 /* ---- limits -------------------------------------------------------------------------------------------------- */
@@ -218,6 +238,8 @@ static void prove_limit(const struct proof *p, const struct workflow_limit *l)
                 if (i == w->state_count && !is_open)
                         odd(p, l->line, "the limit \"%s\" starts with the end of a window that runs in none of its states", l->id);
         }
+        if (l->from_field >= 0 && w->fields[l->from_field].row_of >= 0)
+                odd(p, l->line, "the limit \"%s\" starts with a day of a row, of which there may be many", l->id);
         if (l->year_field >= 0 && !w->first_fields[l->year_field])
                 odd(p, l->line, "the limit \"%s\" needs its year from the beginning: a case must be opened with it", l->id);
         if (w->start >= 0 && l->stops_in[w->start])

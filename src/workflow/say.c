@@ -25,7 +25,7 @@ static struct cited cite(struct work *work, const struct workflow *w, const stru
                 if (e->fault == FAULT_CHECK && strcmp(w->checks[i].id, e->about) == 0)
                         c = (struct cited){ text_in(work->language, w->checks[i].message_vi, w->checks[i].message_en), e->norm != NULL ? *e->norm : w->checks[i].basis, NULL };
         for (int i = 0; i < w->field_count; i++)
-                if ((e->fault == FAULT_FIELD_MISSING || e->fault == FAULT_FIELD_WRONG) && strcmp(w->fields[i].id, e->about) == 0)
+                if ((e->fault == FAULT_FIELD_MISSING || e->fault == FAULT_FIELD_WRONG || e->fault == FAULT_ROW) && strcmp(w->fields[i].id, e->about) == 0)
                         c.name = text_in(work->language, w->fields[i].title_vi, w->fields[i].title_en);
         for (int i = 0; i < w->document_count; i++)
                 if ((e->fault == FAULT_DOCUMENT || e->fault == FAULT_DOCUMENT_DAY) && strcmp(w->documents[i].id, e->about) == 0)
@@ -72,7 +72,7 @@ static bool say(const struct work *work, const struct case_file *f, const struct
         case FAULT_NOT_RUNNING: return error_set(err, ERR_CONFLICT, "the limit does not run: %s", c->name);
         case FAULT_NOT_STOPPED: return error_set(err, ERR_CONFLICT, "the limit was never stopped: %s", c->name);
         case FAULT_EXTENSION:
-                return error_set(err, ERR_INVALID, "the limit \"%s\" may be extended at most %d times, each time by at most %d days", c->name, c->limit->extend_times,
+                return error_set(err, ERR_INVALID, "the limit \"%s\" allows no such extension: at most so many times: %d, each time at most so many days: %d", c->name, c->limit->extend_times,
                                  c->limit->extend_days);
         case FAULT_TOO_LATE: return error_set(err, ERR_CONFLICT, "the last day has passed: %s", c->name);
         case FAULT_TOO_EARLY: return too_early(work, f, e, c, err);
@@ -82,6 +82,7 @@ static bool say(const struct work *work, const struct case_file *f, const struct
         case FAULT_POINTS: return error_set(err, ERR_INVALID, "points are whole numbers for each criterion up to its most, once a member");
         case FAULT_SCORE: return error_set(err, ERR_CONFLICT, "too few points, or too few members have given them");
         case FAULT_SUB_CASES: return error_set(err, ERR_CONFLICT, "a case below this one has not ended");
+        case FAULT_ROW: return error_set(err, ERR_CONFLICT, "nothing of that name was recorded before: %s", c->name);
         default: return error_set(err, ERR_INVALID, "this cannot be done");
         }
 }
@@ -121,6 +122,7 @@ static const char *input_of(struct work *work, const struct workflow *w, const s
         case FAULT_REASON: return "reason";
         case FAULT_DOCUMENT:
         case FAULT_FIELD_MISSING:
+        case FAULT_ROW:
         case FAULT_FIELD_WRONG: return e->about;
         case FAULT_DOCUMENT_DAY: return arena_print(work->arena, "%s-on", e->about);
         case FAULT_CHECK: return w == NULL ? NULL : field_checked(work, w, e);
@@ -146,6 +148,16 @@ bool case_fault_say(struct work *w, const struct case_file *f, const struct case
         return c.basis.is_verified ? error_hint(err, "rule: %s", c.basis.source) : error_hint(err, "rule: %s (to be checked)", c.basis.source);
 }
 
+const char *days_words(struct work *w, int days, bool is_working)
+{
+        char memory[100];
+        struct buf out;
+
+        buf_init_in(&out, memory, sizeof memory);
+        days_put(&out, w->language, days, is_working);
+        return arena_text(w->arena, out.data);
+}
+
 const char *case_left_words(struct work *w, day due, bool stands_still, enum urgency urgency, const char **css)
 {
         static const char *const styles[] = { "chip", "chip warn", "chip err", "chip err" };
@@ -157,6 +169,6 @@ const char *case_left_words(struct work *w, day due, bool stands_still, enum urg
         if (due == DAY_NONE)
                 return "";
         if (left < 0)
-                return arena_print(w->arena, work_text(w, "%d days late"), -left);
-        return left == 0 ? work_text(w, "due today") : arena_print(w->arena, work_text(w, "%d days left"), left);
+                return arena_print(w->arena, work_text(w, "%s late"), days_words(w, -left, false));
+        return left == 0 ? work_text(w, "due today") : arena_print(w->arena, work_text(w, "%s left"), days_words(w, left, false));
 }

@@ -62,7 +62,7 @@ static const char project[] =
 /* What may be done once a limit is over: while it runs, and after it has ended because the case went on. */
 static const char tender[] =
         "workflow: tender\ntitle: {vi: Mời, en: Call}\nvalid: {from: 2024-01-01}\nsource: Luật B\nunit: province\nsteps: [{vi: Mời, en: Call}]\n"
-        "actors: [{id: office, title: {vi: Sở, en: Department}, roles: [specialist], relation: own}]\n"
+        "actors: [{id: office, title: {vi: Sở, en: Department}, roles: [specialist], relation: own}, {id: boss, title: {vi: GĐ, en: Boss}, roles: [director], relation: own}]\n"
         "states:\n"
         "  - {id: called, title: {vi: Đang mời, en: Called}, kind: start, step: 1, untimed: x}\n"
         "  - {id: closed, title: {vi: Đã đóng, en: Closed}, step: 1, untimed: x}\n"
@@ -72,6 +72,7 @@ static const char tender[] =
         "open: {by: [office]}\n"
         "actions:\n"
         "  - {id: close, title: {vi: Đóng, en: Close}, from: [called], to: closed, by: [office], source: Điều 1}\n"
+        "  - {id: admit, title: {vi: Nhận, en: Admit}, kind: record, from: [called, closed], by: [boss], within: window, source: Điều 1}\n"
         "  - {id: fail, title: {vi: Không chọn, en: Fail}, from: [called], to: failed, by: [office], after: window, source: Điều 1}\n"
         "  - {id: choose, title: {vi: Chọn, en: Choose}, from: [closed], to: chosen, by: [office], after: window, source: Điều 2}\n";
 
@@ -521,6 +522,32 @@ static void a_case_waits_for_the_last_of_a_thousand_below_it(void **state)
         begin(&specialist);
         assert_false(ledger_write(&w, act_above_many, &act));
         assert_string_equal(w.err.message, "a case below this one has not ended");
+/* What may be done up to a last day waits for nobody from the next one on; what was done before can still be told of. */
+static void what_may_be_done_within_a_limit_waits_up_to_its_last_day(void **state)
+{
+        struct writing one = { .act = CASE_OPEN, .json = "{\"workflow\":\"tender\",\"case_unit\":\"42@2004-01-01\",\"title\":\"x\"}" }, act = { .act = CASE_ACT };
+        const struct case_todo *t;
+        char earlier[60], on[DAY_TEXT_MAX];
+        day last;
+        int64_t total;
+
+        (void)state;
+        assert_true(write_as(&specialist, &one));
+        last = today + 10;
+        act.id = one.written;
+        today = last;
+        t = waiting(&director, one.written, &total);
+        assert_non_null(t);
+        assert_string_equal(t->action->id, "admit");
+        today = last + 1;
+        assert_null(waiting(&director, one.written, &total));
+        act.json = "{\"action\":\"admit\"}";
+        assert_false(write_as(&director, &act));
+        day_write(on, last);
+        snprintf(earlier, sizeof earlier, "{\"action\":\"admit\",\"on\":\"%s\"}", on);
+        act.json = earlier;
+        assert_true(write_as(&director, &act));
+        assert_null(waiting(&director, one.written, &total));
 }
 
 /* What a case did when the one below it had ended stays done when that one is appealed: the appeal is judged by itself, at any later fold too. A case is
@@ -696,8 +723,8 @@ static bool wait_in_many_ways(struct work *work, void *argument)
 
         m->all = case_todo_count(work);
         for (int i = 0; i < 5; i++) /* as where a unit was made of many that were asked */
-                db_exec(work->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, after_limit, entry)"
-                                  " SELECT case_id, unit, relation, roles, since, until, 0, after_limit, entry FROM case_duty WHERE case_id = $1", ARGS(v_text(m->id)));
+                db_exec(work->db, "INSERT INTO case_duty (case_id, unit, relation, roles, since, until, due, after_limit, within_limit, entry)"
+                                  " SELECT case_id, unit, relation, roles, since, until, 0, after_limit, within_limit, entry FROM case_duty WHERE case_id = $1", ARGS(v_text(m->id)));
         list = case_todo(work, 3, &m->count, &m->total);
         if (list != NULL)
                 snprintf(m->first, sizeof m->first, "%s", list[0].row.id);
@@ -765,6 +792,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
                 cmocka_unit_test(what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_it_still_runs),
+                cmocka_unit_test(what_may_be_done_within_a_limit_waits_up_to_its_last_day),
                 cmocka_unit_test(an_appeal_below_leaves_what_was_decided_above_as_it_is),
                 cmocka_unit_test(a_case_in_which_a_unit_elsewhere_was_asked_is_among_its_own),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),

@@ -65,10 +65,13 @@ struct workflow_field {
         const struct expression *formula; /* computed from fields above; NULL otherwise */
         const char *formula_text;
         int total_of;              /* the total of what all acts told of that field; -1 otherwise */
+        int row_of;                /* the field whose text names the row that it belongs to: it is told anew for each of them; -1: once for the case */
+        int sum_of;                /* the sum of that field over all rows; -1 otherwise */
+        bool is_key;               /* it names rows: some field is a row_of it */
         const char *norm_table, *norm_column; /* taken from a table of norms in the same folder; "" otherwise */
         int norm_key;              /* the field whose choice names the row */
         const char *norm_on;       /* the action whose day says which row holds; until it is taken, and for "", that of the act */
-        bool is_computed;          /* one of these three; otherwise typed by people */
+        bool is_computed;          /* a formula, a norm, a total or a sum; otherwise typed by people */
         struct basis basis;
         int line;
 };
@@ -135,6 +138,8 @@ struct workflow_action {
         bool needs_reason, returns; /* returns: a declared way back */
         enum opinions_needed opinions;
         bool needs_score, needs_sub_cases; /* enough points; all sub-cases ended */
+        bool needs_row;            /* the row it tells of is there already */
+        bool is_optional;          /* what may be recorded and is nobody's next step */
         struct basis basis;
         int line;
 };
@@ -187,6 +192,9 @@ int workflow_field_find(const struct workflow *, const char *id);
 int workflow_document_find(const struct workflow *, const char *id);
 int workflow_limit_find(const struct workflow *, const char *id);
 
+/* The field by which an action names the row it tells of; -1: it tells of none. */
+int workflow_row_key(const struct workflow *, const struct workflow_action *);
+
 /* Whether an action is a next step in a state: what ends a case early, or holds a limit, only may be done. */
 bool workflow_is_step(const struct workflow *, const struct workflow_action *, int state);
 /* Which of several next steps to name first: greater is sooner; 0: it is none. */
@@ -194,6 +202,9 @@ int workflow_step_rank(const struct workflow *, const struct workflow_action *, 
 
 /* Whether an action leads from a state into another one. What goes on after a suspension leads back to each state that it could have come from. */
 bool workflow_leads(const struct workflow *, const struct workflow_action *, int from, int to);
+
+/* "1 working day", "5 days". */
+void days_put(struct buf *, enum language, int days, bool is_working);
 
 /* The diagram for the program dot of Graphviz: states as boxes, actions as arrows with their actors (from a state to itself where it stays), limits
  * at their states. */

@@ -123,6 +123,21 @@ static void a_sound_definition_is_read_whole(void **state)
         buf_clear(&out);
 }
 
+static void days_are_counted_in_the_words_of_their_number(void **state)
+{
+        static const struct { int days; bool is_working; const char *words; } cases[] = { { 1, false, "1 day" }, { 2, false, "2 days" }, { 1, true, "1 working day" }, { 0, true, "0 working days" } };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct buf out;
+
+                buf_init(&out, 0);
+                days_put(&out, LANGUAGE_EN, cases[i].days, cases[i].is_working);
+                assert_string_equal(out.data, cases[i].words);
+                buf_clear(&out);
+        }
+}
+
 /* What is changed, what is complained of, and in which line (that of a part of the changed text; NULL: the first). */
 static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "workflow: permit", "workflow: licence", "must lie in the folder workflows/licence", "workflow:" },
@@ -152,6 +167,8 @@ static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "checks: [half], ", "", "no action must satisfy the check \"half\"", "id: half" },
         { "fields: [share]", "fields: [share, support]", "asks people for a field that is computed", "id: take" },
         { "runs_in: [received]", "runs_in: [waiting]", "no limit runs in the state \"received\"", "id: received" },
+        { "runs_in: [received], ", "", "\"runs_in\" is missing: name the states in which the limit \"first\" runs", "id: first" },
+        { "by: [office], fields: [share]", "by: [officer], fields: [share]", "\"by\" names nothing that is defined: \"officer\"; there are: office, asked", "id: take" },
         { "kind: start, step: 1", "kind: start, step: 1, untimed: x", "says that it is untimed, and has a limit", "id: received" },
         { "stops_in: [waiting]", "stops_in: [waiting, examined]", "both runs and stands still in one state", "id: exam," },
         { "from: [examined], to: waiting", "from: [received, examined], to: waiting", "a limit stands still that never ran", "id: query" },
@@ -372,6 +389,7 @@ static void regimes_of_one_workflow_do_not_overlap(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(days_are_counted_in_the_words_of_their_number),
                 cmocka_unit_test(a_sound_definition_is_read_whole),
                 cmocka_unit_test(every_fault_is_told_with_its_line),
                 cmocka_unit_test(rules_are_exact_and_know_what_they_do_not_know),

@@ -163,6 +163,23 @@ def story(cases, world):
         check_contains(act(minister, part, "adjust_national", "2025-01-07", {"amount": 499 * M}, expect=409, documents=["adjustment"]).text,
                        "would be exceeded", "a line below what is bound")
 
+    def items(person, scheme):
+        return {r["item"]: r for r in person.get(f"{scheme}.json").json()["rows"]["item"]}
+
+    with cases.case("the work of a scheme is planned item by item: content, quantity, money; the items take no more than the scheme has"):
+        both(at, "approved")
+        plan = lambda item, unit, planned, support, enterprise, **more: act(centre, at, "set_item", "2025-01-08", {
+            "item": item, "item_unit": unit, "item_planned": planned, "item_support": support, "item_enterprise": enterprise}, **more)
+        check(centre.look(at).find(f"{at}/report_item") is None, "progress is reported before there is anything to report of")
+        plan("Máy bào bốn mặt", "máy", 2, 200 * M, 500 * M)
+        check_contains(plan("Lắp đặt, chạy thử", "gói", 1, 101 * M, 20 * M, expect=422).text, "more promotion money than the scheme has", "101 of the 100 that are left")
+        plan("Lắp đặt, chạy thử", "gói", 1, 60 * M, 20 * M)
+        plan("Đào tạo vận hành", "người", 10, 40 * M, 20 * M)
+        one = centre.get(f"{at}.json").json()
+        check_equal((one["fields"]["items_support"], one["fields"]["items_enterprise"], "item_unit" in one["fields"]), (300 * M, 540 * M, False), "all items; what is of a row is no field of the case")
+        check_equal(list(items(centre, at)), ["Máy bào bốn mặt", "Lắp đặt, chạy thử", "Đào tạo vận hành"], "in the order in which they were planned")
+        check(not [r for r in centre.get("/todo.json").json()["cases"] if r["case"] == at.removeprefix("/cases/")], "what may be planned is nobody's next step")
+
     with cases.case("contract, advance, work, a change, the field check, acceptance and settlement between the nodes"):
         act(minister, at, "assign_plan", "2025-01-20", {"assigned": 300 * M})
         check_contains(act(minister, at, "sign", "2025-02-01", {"contract_value": 300 * M + 1}, expect=422).text, "more than was assigned", "the contract")
@@ -175,10 +192,33 @@ def story(cases, world):
         row = next(r for r in centre.get("/todo.json").json()["cases"] if r["case"] == at.removeprefix("/cases/"))
         check_equal((row["due"], row["urgency"]), ("2025-05-18", "escalated"), "it waits for the centre, and is late")
         check_contains(officer.look(at).text, "Periodic progress report", "the department is told too")
+        report = lambda item, done, forecast, used, spent, said="không", **more: act(centre, at, "report_item", "2025-06-30", {
+            "item": item, "item_cut_off": "2025-06-25", "item_done": done, "item_forecast": forecast, "item_support_spent": used, "item_enterprise_spent": spent, "item_difficulty": said}, **more)
+        page = centre.look(at)
+        link = next(href for href, words in page.links if words == "Report the progress of an item" and "M%C3%A1y" in href)
+        form = centre.look(link.partition("#")[0]).form_for(f"{at}/report_item")
+        check_equal((form["field-item"].value, sorted(form["field-item"].options)), ("Máy bào bốn mặt", sorted(["", "Máy bào bốn mặt", "Lắp đặt, chạy thử", "Đào tạo vận hành"])), "the row is chosen where it was followed, of those that there are")
+        report("Máy bào bốn mặt", 1, 2, 100 * M, 480 * M)
+        report("Đào tạo vận hành", 4, 9, 16 * M, 8 * M, "học viên vào vụ mùa")
+        check_contains(report("Lắp đặt, chạy thử", 0, 1, 61 * M, 0, expect=422).text, "More promotion money is used than the item has", "an item overspent")
+        check_contains(centre.force(at, "change_item", "2025-06-30", 409, {"item": "Máy bào bốn mặt", "item_planned": 1}).text, "not possible in the state", "the plan of an item under contract")
+        stranger = province.client(token=program).send("POST", f"{at}/report_item", {"on": "2025-06-30", "fields": {
+            "item": "Nhà xưởng", "item_cut_off": "2025-06-25", "item_done": "1", "item_forecast": "1", "item_support_spent": "0", "item_enterprise_spent": "0", "item_difficulty": "x"}}, expect=403).json()
+        check_contains(str(stranger), "your role", "the leader reports for nobody")
+        told = items(centre, at)
+        check_equal([(r.get("item_done"), r.get("item_share"), r.get("item_support_spent")) for r in told.values()], [(1, 50, 100 * M), (None, None, None), (4, 40, 16 * M)], "done against planned, item by item")
+        page = centre.look(at).text
+        check_contains(page, "học viên vào vụ mùa", "what is difficult")
+        check_contains(page, "116,000,000 dong", "promotion money used, all items")
+        check("Quantity done: 1.00 units → 4.00 units" not in page and "Quantity done: 4.00 units" in page, "the history compares an item with itself")
+        check_equal(centre.get(f"{at}.pdf").body[:4], b"%PDF", "the record has them too")
         act(centre, at, "report", "2025-06-30", {"progress": 60, "enterprise_spent": 500 * M})
         check_equal(due(centre, "report"), ["2025-09-30"], "once reported, the next one falls due")
         act(centre, at, "request_change", "2025-07-01", reason="đổi nhà cung cấp máy")
         both(at, "adjusting")
+        act(bureau, at, "change_item", "2025-07-10", {"item": "Đào tạo vận hành", "item_unit": "người", "item_planned": 8, "item_support": 40 * M, "item_enterprise": 20 * M},
+            reason="bớt hai người", documents=["change_decision"])
+        check_equal((items(bureau, at)["Đào tạo vận hành"]["item_planned"], items(bureau, at)["Đào tạo vận hành"]["item_share"]), (8, 50), "planned anew; what is done stays")
         act(minister, at, "approve_change", "2025-07-10", reason="hợp lý")
         both(at, "in_progress")
         check_contains(act(bureau, at, "pay", "2025-08-01", {"payment": 151 * M}, expect=422).text, "More would be paid than the contract", "the payment")
