@@ -69,11 +69,10 @@ struct history_link { const char *title, *href; size_t count; bool is_chosen; };
 struct line_shown { const char *name, **cells; struct choice_shown *ways; size_t way_count; }; /* ways: what the reader may tell of it: value is the address */
 struct lines_shown {
         const char *id, *title;
-        struct { const char *title; bool is_number; } *heads;
-        struct line_shown *rows;
-        const char **sums; /* by head, "" none; NULL: there is no sum at all */
+        const char **heads;
+        struct line_shown *rows; /* cells by head, "" nothing told */
+        const char **sums;       /* by head, "" none; NULL: there is no sum at all */
         size_t head_count, row_count;
-        bool has_ways;
 };
 
 struct row_shown { const char *id, *title, *workflow, *unit, *state, *state_css, *received, *due, *left, *left_css, *href; };

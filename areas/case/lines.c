@@ -5,11 +5,6 @@
 #include "format/html.h"
 #include "format/jsonw.h"
 
-static bool is_number(const struct workflow_field *field)
-{
-        return field->kind == FIELD_NUMBER || field->kind == FIELD_MONEY;
-}
-
 /* The sum of a column, where the workflow makes one. */
 static const char *sum_words(struct work *w, const struct case_file *f, int column)
 {
@@ -57,8 +52,7 @@ static void table_fill(struct work *w, const struct case_file *f, int key, struc
                 sums[l->head_count] = sum_words(w, f, i);
                 if (*sums[l->head_count] != '\0')
                         l->sums = sums;
-                l->heads[l->head_count].title = text_in(w->language, flow->fields[i].title_vi, flow->fields[i].title_en);
-                l->heads[l->head_count++].is_number = is_number(&flow->fields[i]);
+                l->heads[l->head_count++] = text_in(w->language, flow->fields[i].title_vi, flow->fields[i].title_en);
         }
         for (int i = 0; i < f->line_count; i++) {
                 struct line_shown *x = &l->rows[l->row_count];
@@ -71,7 +65,6 @@ static void table_fill(struct work *w, const struct case_file *f, int key, struc
                 for (size_t k = 0; k < l->head_count; k++)
                         x->cells[k] = f->lines[i].values[columns[k]].is_known ? value_words(w, &flow->fields[columns[k]], &f->lines[i].values[columns[k]]) : "";
                 ways_fill(w, f, &f->lines[i], x);
-                l->has_ways |= x->way_count > 0;
         }
 }
 

@@ -106,7 +106,7 @@ static void rows(struct work *w, struct pdf *pdf, const struct case_view *v)
 
                         for (size_t n = 0; cells != NULL && n < l->head_count; n++)
                                 if (*cells[n] != '\0')
-                                        told = arena_print(w->arena, "%s%s%s: %s", told, *told == '\0' ? "" : "\n", l->heads[n].title, cells[n]);
+                                        told = arena_print(w->arena, "%s%s%s: %s", told, *told == '\0' ? "" : "\n", l->heads[n], cells[n]);
                         if (cells != NULL)
                                 pair(w, pdf, i < l->row_count ? l->rows[i].name : work_text(w, "Sum"), told);
                 }

@@ -135,24 +135,43 @@ static bool sums_change(struct work *w, int sign, const char *where, struct valu
         return sign > 0 || db_exec(w->db, "DELETE FROM cluster_sum WHERE n = 0", NO_ARGS);
 }
 
-/* Reports about it count where they were written for the unit whose it is. */
-static bool judge_reports(struct work *w, const char *id, const struct unit *owner)
+/* Of the same report, signed for a commune and again for what that became, the newest counts that was written for the unit whose the cluster is. */
+static void judge_report(struct work *w, const struct unit *owner, const char *form, const char *about, period p)
 {
         const struct catalogue *c = catalogue_of(w);
         size_t count;
-        const char **units = texts_read(w, "SELECT DISTINCT unit FROM cluster_report WHERE cluster = $1 ORDER BY unit", ARGS(v_text(id)), &count);
+        const char **units = texts_read(w, "SELECT unit FROM cluster_report WHERE form = $1 AND about = $2 AND period = $3 ORDER BY at DESC, rank DESC", ARGS(v_text(form), v_text(about), v_int(p)), &count),
+                   *counts = "";
 
-        for (size_t i = 0; c != NULL && i < count && work_ok(w); i++) {
+        for (size_t i = 0; c != NULL && owner != NULL && i < count && *counts == '\0'; i++) {
                 const struct unit *u = unit_by_key(c, units[i]);
-                int64_t counts = u != NULL && owner != NULL && cluster_is_one_place(w->arena, c, u, owner);
 
-                sums_change(w, -1, "cluster = $1 AND unit = $2", ARGS(v_text(id), v_text(units[i])));
-                db_exec(w->db, "UPDATE cluster_report SET counts = $3 WHERE cluster = $1 AND unit = $2 AND counts <> $3",
-                        ARGS(v_text(id), v_text(units[i]), v_int(counts)));
-                db_exec(w->db, "UPDATE cluster_cell SET counts = $3 WHERE cluster = $1 AND unit = $2 AND counts <> $3",
-                        ARGS(v_text(id), v_text(units[i]), v_int(counts)));
-                sums_change(w, 1, "cluster = $1 AND unit = $2", ARGS(v_text(id), v_text(units[i])));
+                if (u != NULL && cluster_is_one_place(w->arena, c, u, owner))
+                        counts = units[i];
         }
+        sums_change(w, -1, "form = $1 AND about = $2 AND period = $3", ARGS(v_text(form), v_text(about), v_int(p)));
+        for (int i = 0; i < 2; i++)
+                db_exec(w->db, arena_print(w->arena, "UPDATE %s SET counts = CASE WHEN unit = $4 THEN 1 ELSE 0 END WHERE form = $1 AND about = $2 AND period = $3", i == 0 ? "cluster_report" : "cluster_cell"),
+                        ARGS(v_text(form), v_text(about), v_int(p), v_text(counts)));
+        sums_change(w, 1, "form = $1 AND about = $2 AND period = $3", ARGS(v_text(form), v_text(about), v_int(p)));
+}
+
+/* All reports about a cluster. */
+static bool judge_reports(struct work *w, const char *id, const struct unit *owner)
+{
+        struct { const char *form, *about; period p; } *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        struct rows *r = db_query(w->db, "SELECT DISTINCT form, about, period FROM cluster_report WHERE cluster = $1 ORDER BY form, about, period", ARGS(v_text(id)));
+        size_t count = 0;
+
+        while (rows_next(r)) {
+                list = arena_room(w->arena, list, count, sizeof *list);
+                list[count].form = arena_text(w->arena, rows_text(r, 0));
+                list[count].about = arena_text(w->arena, rows_text(r, 1));
+                list[count++].p = (period)rows_int(r, 2);
+        }
+        rows_close(r);
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                judge_report(w, owner, list[i].form, list[i].about, list[i].p);
         return work_ok(w);
 }
 
@@ -321,10 +340,10 @@ static bool about_is_sound(const char *form, const char *about, const struct uni
 static enum applied apply_report(struct work *w, const struct entry *e, struct error *why)
 {
         const char *form = member(e, "form"), *about = member(e, "about"), *period_text = member(e, "period"), *cluster, *row;
-        const struct unit *unit, *owner;
+        const struct unit *unit;
         enum applied verdict = is_entitled(w, e, strcmp(form, "04") == 0 ? MAY_SEND : MAY_FILL, &unit, why);
-        int64_t counts = 1;
         json_t *cells, *value;
+        int64_t counts;
         period p;
 
         if (verdict != APPLIED)
@@ -335,12 +354,7 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
         }
         if (!cells_are_sound(e, why))
                 return REFUSED;
-        if (*cluster != '\0') {
-                const struct catalogue *c = catalogue_of(w);
-
-                owner = cluster_owner(w, cluster);
-                counts = c != NULL && owner != NULL && cluster_is_one_place(w->arena, c, unit, owner);
-        }
+        counts = *cluster == '\0'; /* of one about a cluster judge_report says it */
         db_exec(w->db,
                 "INSERT INTO cluster_report (form, about, period, unit, cluster, province, counts, remark, author, at, rank, entry) VALUES"
                 " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (form, about, period, unit) DO UPDATE SET remark = excluded.remark,"
@@ -361,7 +375,10 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                         ARGS(v_int(p), v_text(form), v_text(unit->province == NULL ? unit->key : unit->province->key), v_text(about), v_text(unit->key),
                              v_text(row), v_int(cluster_number(cells, row, CLUSTER_DECIMALS)), v_text(cluster), v_int(counts)));
-        sums_change(w, 1, "form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
+        if (*cluster != '\0')
+                judge_report(w, cluster_owner(w, cluster), form, about, p);
+        else
+                sums_change(w, 1, "form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
         return work_ok(w) ? APPLIED : FAILED;
 }
 

@@ -188,13 +188,13 @@ static struct places places_found(struct work *w, const struct found *f, day on)
 static struct places places_held(struct work *w, day on)
 {
         struct places p = { NULL, 0 };
-        size_t count;
-        const char **homes = texts_read(w, "SELECT DISTINCT o.unit FROM cluster_past i JOIN cluster_owner o ON o.cluster = i.cluster WHERE i.list = 'identity' AND i.on_day <= $1"
-                                           " UNION SELECT DISTINCT home FROM cluster_decision WHERE act = 'establish' AND decided_on <= $1 ORDER BY 1",
-                                        ARGS(v_int(on == 0 ? day_of_moment(w->now) : on)), &count);
+        struct cluster_query then = { .on = on, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
+        size_t count = 0;
+        struct cluster *stood = on == 0 ? NULL : clusters_read(w, &then, &count);
+        const char **homes = on != 0 ? NULL : texts_read(w, "SELECT DISTINCT home FROM cluster_row UNION SELECT DISTINCT home FROM cluster_decision WHERE act = 'establish' ORDER BY 1", NO_ARGS, &count);
 
-        for (size_t i = 0; i < count; i++)
-                place_add(w, &p, province_now(w, unit_by_key(catalogue_of(w), homes[i]), on));
+        for (size_t i = 0; (stood != NULL || homes != NULL) && i < count; i++)
+                place_add(w, &p, province_now(w, stood != NULL ? stood[i].home : unit_by_key(catalogue_of(w), homes[i]), on));
         return p;
 }
 

@@ -173,7 +173,7 @@ static void decisions_fill(struct work *w, const struct cluster *c, struct clust
         struct decision *list = decisions_read(w, c->id, NULL, &count);
 
         v->decisions = arena_array(w->arena, count + 1, sizeof *v->decisions);
-        for (size_t i = 0; list != NULL && i < count; i++)
+        for (size_t i = 0; list != NULL && i < count && list[i].decided_on <= v->on; i++) /* in the order of their days */
                 v->decisions[v->decision_count++] = (struct decision_shown){
                         decision_kind_said(w, list[i].act), list[i].number, day_said(w, list[i].decided_on), cluster_said(w, list[i].area, CLUSTER_DECIMALS), list[i].investor,
                         arena_print(w->arena, "/cases/%s", list[i].case_id), decision_is_followed(&list[i], c) };

@@ -82,15 +82,22 @@ struct stored_item *stored_items_on(struct work *w, const char *id, const char *
         const struct catalogue *c = catalogue_of(w);
         const struct unit *owner = c == NULL ? NULL : cluster_owner(w, id);
         struct stored_item *items = arena_room(w->arena, NULL, 0, sizeof *items);
+        bool is_act = on != DAY_FOREVER && (strcmp(list, "decision") == 0 || strcmp(list, "plan") == 0);
         const char *before = NULL;
+        day until = on;
         struct rows *r;
 
         *count = 0;
         if (owner == NULL)
                 return work_ok(w) ? items : NULL;
+        if (on != DAY_FOREVER) {
+                day begun = (day)db_number(w->db, "SELECT MIN(on_day) FROM cluster_past WHERE cluster = $1 AND list = 'identity'", ARGS(v_text(id)), on);
+
+                until = is_act ? DAY_FOREVER : begun > on ? begun : on;
+        }
         r = db_query(w->db, arena_print(w->arena, "SELECT item, unit, fields, on_day, is_withdrawn, author, entry, at FROM %s WHERE cluster = $1 AND list = $2 AND"
                                                   " (item = $3 OR CAST($3 AS TEXT) IS NULL) AND on_day <= $4 ORDER BY item, on_day DESC, at DESC, rank DESC",
-                                        on == DAY_FOREVER ? "cluster_item" : "cluster_past"), ARGS(v_text(id), v_text(list), v_text(only), v_int(on)));
+                                        on == DAY_FOREVER ? "cluster_item" : "cluster_past"), ARGS(v_text(id), v_text(list), v_text(only), v_int(until)));
         while (rows_next(r)) {
                 const struct unit *unit = unit_by_key(c, rows_text(r, 1));
 
@@ -99,6 +106,13 @@ struct stored_item *stored_items_on(struct work *w, const char *id, const char *
                 before = arena_text(w->arena, rows_text(r, 0));
                 if (rows_int(r, 4) != 0)
                         continue;
+                if (is_act) {
+                        json_t *fields = json_read(w->arena, rows_text(r, 2), strlen(rows_text(r, 2)), NULL);
+                        day decided = cluster_day(fields, "decided_on");
+
+                        if ((decided == DAY_NONE ? (day)rows_int(r, 3) : decided) > on)
+                                continue;
+                }
                 items = arena_room(w->arena, items, *count, sizeof *items);
                 items[(*count)++] = (struct stored_item){ before, arena_text(w->arena, rows_text(r, 5)), unit, json_read(w->arena, rows_text(r, 2), strlen(rows_text(r, 2)), NULL),
                                                           (day)rows_int(r, 3), rows_int(r, 6), rows_int(r, 7) };
@@ -294,7 +308,7 @@ struct cluster *clusters_read(struct work *w, const struct cluster_query *q, siz
         int64_t all;
 
         *count = 0;
-        if (q->on != 0)
+        if (q->on != 0 && q->on < day_of_moment(w->now))
                 return clusters_past(w, q, count);
         if (catalogue_of(w) == NULL)
                 return NULL;

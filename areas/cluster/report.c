@@ -73,6 +73,10 @@ static bool about_unit(struct work *w, struct report_about *a, const char *key)
 {
         const struct unit *u = unit_read(catalogue_of(w), key, a->last);
 
+        if (u != NULL && (u->from > a->last || u->to < a->last)) {
+                error_set(&w->err, ERR_MISSING, "form %s is not about \"%s\"", a->form->id, key);
+                return error_hint(&w->err, "reports are of the units of the last day of their window, %s: this one was none then", day_said(w, a->last));
+        }
         if (u == NULL || (a->form->level == REPORT_COMMUNE && u->level != LEVEL_COMMUNE && u->level != LEVEL_DISTRICT) ||
             (a->form->level == REPORT_PROVINCE && u->level != LEVEL_PROVINCE && u->level != LEVEL_COUNTRY))
                 return error_set(&w->err, ERR_MISSING, "form %s is not about \"%s\"", a->form->id, key);
@@ -103,12 +107,27 @@ struct clusters { struct cluster *list; size_t count; };
 
 /* ---- made from beneath ----------------------------------------------------------------------------------------------------------------- */
 
-/* Sums of rows of forms, as "02.6" -> value. */
-static struct map *sums_read(struct work *w, const struct report_about *a, const struct unit *unit, const char *forms)
+/* Those clusters alone. Ids are digits and letters. */
+static const char *of_clusters(struct work *w, const struct clusters *in)
+{
+        struct buf *o = arena_alloc(w->arena, sizeof *o);
+
+        buf_init_with(o, 0, w->arena);
+        buf_text(o, " AND cluster IN (''");
+        for (size_t i = 0; i < in->count; i++)
+                buf_print(o, ", '%s'", in->list[i].id);
+        buf_char(o, ')');
+        return arena_text(w->arena, o->data);
+}
+
+/* Sums of rows of forms, as "02.6" -> value. in: of forms about clusters and tenants, whose; NULL: of forms about units, those of the territory. Forms about clusters of a province
+ * that is today what it was on the last day of the window are kept added up. */
+static struct map *sums_read(struct work *w, const struct report_about *a, const struct clusters *in, const char *forms)
 {
         struct map *sums = map_in(w->arena);
-        bool is_small = *a->cluster != '\0' || (unit->level != LEVEL_COUNTRY && unit->level != LEVEL_PROVINCE); /* provinces are kept added up */
-        const char *where = *a->cluster != '\0' ? arena_print(w->arena, " AND cluster = '%s'", a->cluster) : cluster_territory_sql(w, unit, "province", "unit");
+        const struct unit *unit = a->unit;
+        bool is_kept = *a->cluster == '\0' && (unit->level == LEVEL_COUNTRY || (unit->level == LEVEL_PROVINCE && (in == NULL || unit->to >= day_of_moment(w->now)))), is_small = !is_kept;
+        const char *where = *a->cluster != '\0' ? arena_print(w->arena, " AND cluster = '%s'", a->cluster) : is_kept || in == NULL ? cluster_territory_sql(w, unit, "province", "unit") : of_clusters(w, in);
         struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT form, row_id, CAST(SUM(value) AS BIGINT) FROM %s WHERE period = $1%s%s%s GROUP BY form, row_id",
                                                      is_small ? "cluster_cell" : "cluster_sum", is_small ? " AND counts = 1" : "", forms, where), ARGS(v_int(a->period)));
 
@@ -189,7 +208,7 @@ static void live_make(struct work *w, const struct report_about *a, const struct
         int64_t *values = arena_array(w->arena, a->form->row_count, sizeof *values);
         bool *has = arena_array(w->arena, a->form->row_count, sizeof *has);
 
-        made_from(a, in, sums_read(w, a, a->unit, " AND form IN ('01', '02')"), values, has);
+        made_from(a, in, sums_read(w, a, in, " AND form IN ('01', '02')"), values, has);
         for (size_t i = 0; i < a->form->row_count; i++) {
                 cells[i].has_live = has[i];
                 cells[i].live = values[i];
@@ -199,7 +218,7 @@ static void live_make(struct work *w, const struct report_about *a, const struct
 /* The same rows of the form beneath, added up. */
 static void added_up(struct work *w, const struct report_about *a, const char *beneath, int64_t *values, bool *has)
 {
-        const struct map *sums = sums_read(w, a, a->unit, arena_print(w->arena, " AND form = '%s'", beneath));
+        const struct map *sums = sums_read(w, a, NULL, arena_print(w->arena, " AND form = '%s'", beneath));
 
         for (size_t i = 0; i < a->form->row_count; i++) {
                 values[i] = 0;
@@ -280,7 +299,7 @@ static void beneath_count(struct work *w, struct cluster_report *r, const struct
                 r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '01' AND cluster = '%s'", reports, a->cluster), a->period);
                 r->expected = in->count == 0 ? 0 : in->list[0].tenants;
         } else if (a->form->level == REPORT_COMMUNE) {
-                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '02'%s", reports, territory), a->period);
+                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '02'%s", reports, of_clusters(w, in)), a->period);
                 for (size_t i = 0; i < in->count; i++)
                         r->expected += cluster_operates(&in->list[i]);
         } else if (a->form->level == REPORT_PROVINCE) {
@@ -317,7 +336,7 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
         if (a->form->beneath != NULL)
                 added_up(w, a, r->is_sum ? a->form->id : a->form->beneath, made, has_made);
         else
-                made_from(a, &in, sums_read(w, a, a->unit, " AND form IN ('01', '02')"), made, has_made);
+                made_from(a, &in, sums_read(w, a, &in, " AND form IN ('01', '02')"), made, has_made);
         if (!values_read(w, a, a->period, values, has, &is_any) || !before_read(w, r))
                 return NULL;
         for (size_t i = 0; i < n; i++)
@@ -599,19 +618,16 @@ static int by_key(const void *a, const void *b)
 
 static bool duties_of_units(struct work *w, struct duties *d, const struct report_about *sample, const struct clusters *in)
 {
-        const struct catalogue *c = catalogue_of(w);
         const struct unit **units = arena_array(w->arena, in->count + 1, sizeof *units);
         struct map *told = map_in(w->arena);
         size_t count = 0;
 
         for (size_t i = 0; i < in->count; i++) {
-                const struct unit *u = in->list[i].home, *then;
+                const struct unit *u = in->list[i].home; /* on the last day of the window */
                 bool is_new = false;
 
                 if (u != NULL && d->form->level == REPORT_PROVINCE && u->province != NULL)
                         u = u->province;
-                then = u == NULL ? NULL : case_home(c, u, sample->last);
-                u = then == NULL ? u : then;
                 if (u != NULL && map_put_text(told, u->key, &is_new) == NULL)
                         arena_starve(w->arena);
                 if (is_new)

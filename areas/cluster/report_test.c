@@ -3,6 +3,7 @@
 
 #include "areas/cluster/report.h"
 #include "base/log.h"
+#include "ledger/check.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
@@ -132,6 +133,16 @@ static const char *duties(const char *form, const char *unit, const char *when)
 #define AREAS(total, leased) "{\"total\":\"" total "\",\"industrial\":\"30\",\"ready\":\"25\",\"leased\":\"" leased "\"}"
 #define TENANT "{\"name\":\"X\",\"state\":\"operating\"}"
 
+/* "established 45": stage and hectares of a cluster in the register of a day; "" it was not there yet. */
+static const char *stood(const char *id, int year, int month, int day_of_month)
+{
+        struct cluster *c;
+
+        begin(2026, 11, 28);
+        c = cluster_read_on(&desk.w, id, day_of(year, month, day_of_month));
+        return c == NULL ? "" : arena_print(desk.w.arena, "%s %g", c->state, (double)c->total / CLUSTER_UNIT);
+}
+
 /* The window of 2026-S1 ends on 14 June 2026, that of 2026 on 14 December, which is still to come. */
 static void a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_window(void **state)
 {
@@ -167,6 +178,9 @@ static void a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_
                 { "G", HERE, "tenant", "T2", "2026-10-02", TENANT, false },
         };
         static const char *const cluster_rows[] = { "1", "2", "4", "6", "8", "13", NULL }, *const commune_rows[] = { "1", "2", "3", "4", "5", "15", "18", NULL };
+        const struct cluster_item *acts;
+        char then[32];
+        size_t count;
 
         (void)state;
         SAY(all);
@@ -180,8 +194,28 @@ static void a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_
         assert_string_equal(duties("01", "18073", "2026"), "AAAAAAAAAA-T1 AAAAAAAAAA-T2 GGGGGGGGGG-T1 GGGGGGGGGG-T2");
         assert_string_equal(duties("02", "18073", "2026-S1"), "AAAAAAAAAA GGGGGGGGGG");
         assert_string_equal(duties("03", "42", "2026-S1"), HERE);
-        /* Long before: E and F stood, C as its record begins. */
-        check_rows("03", HERE, "2025-S1", commune_rows, (double[]){ 6, 40 + 30 + 20 + 10, 4, 40 + 10, 0, 2, 12 });
+        /* Long before, in a commune of that time: E and F stood, C as its record begins. */
+        /* The register of that day says the same as its reports: by the decisions in force then, whenever they were recorded. */
+        assert_string_equal(stood("AAAAAAAAAA", 2026, 6, 14), "operating 45");
+        assert_string_equal(stood("AAAAAAAAAA", 2026, 5, 19), "operating 40");
+        assert_string_equal(stood("BBBBBBBBBB", 2026, 6, 14), "");
+        assert_string_equal(stood("BBBBBBBBBB", 2026, 8, 16), "established 60");
+        assert_string_equal(stood("CCCCCCCCCC", 2026, 6, 14), "established 30");
+        assert_string_equal(stood("CCCCCCCCCC", 2026, 6, 9), "appraising 30");
+        assert_string_equal(stood("EEEEEEEEEE", 2026, 6, 14), "revoked -9.22337e+14");
+        assert_string_equal(stood("FFFFFFFFFF", 2026, 6, 14), "established -9.22337e+14");
+        assert_string_equal(stood("GGGGGGGGGG", 2024, 1, 1), "operating 10");
+        begin(2026, 11, 28);
+        acts = cluster_items(&desk.w, "AAAAAAAAAA", "decision", day_of(2026, 6, 14), &count);
+        assert_int_equal(count, 1); /* recorded in November, decided in May */
+        assert_string_equal(cluster_text(acts->fields, "kind"), "expand");
+        cluster_items(&desk.w, "AAAAAAAAAA", "decision", day_of(2026, 5, 19), &count);
+        assert_int_equal(count, 0);
+        snprintf(then, sizeof then, "%s", duties("03", "42", "2025-S1"));
+        check_rows("03", then, "2025-S1", commune_rows, (double[]){ 6, 40 + 30 + 20 + 10, 4, 40 + 10, 0, 2, 12 });
+        begin(2026, 11, 28);
+        assert_null(report_about_read(&desk.w, "03", HERE, "2025-S1")); /* which was none then */
+        assert_non_null(strstr(desk.w.err.hint, "14 June 2025"));
         begin(2026, 11, 28);
         assert_null(report_about_read(&desk.w, "01", "AAAAAAAAAA-T2", "2026-S1"));
         assert_int_equal(desk.w.err.code, ERR_MISSING);
@@ -225,6 +259,80 @@ static void what_whoever_took_over_withdrew_owes_no_form(void **state)
         assert_string_equal(duties("01", "VN", "2026"), "");
         assert_string_equal(duties("02", "VN", "2026"), "");
         assert_string_equal(duties("02", "VN", "2025-S1"), "HHHHHHHHHH");
+}
+
+struct signed_report { const char *form, *about, *period, *unit, *cells; };
+
+static bool sign(struct work *w, void *argument)
+{
+        const struct signed_report *s = argument;
+        struct buf body;
+        bool ok;
+
+        buf_init(&body, 0);
+        buf_print(&body, "{\"about\":\"%s\",\"by\":\"a test\",\"cells\":%s,\"form\":\"%s\",\"period\":\"%s\",\"remark\":\"\",\"unit\":\"%s\"}", s->about, s->cells, s->form, s->period, s->unit);
+        ok = ledger_append(w, AUDIENCE_ALL, "cluster.report", arena_print(w->arena, "cluster-report/%s/%s/%s", s->form, s->about, s->period), &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static void sign_it(struct signed_report s)
+{
+        begin(2026, 11, 28);
+        if (!ledger_write(&desk.w, sign, &s))
+                fail_msg("%s", desk.w.err.message);
+}
+
+/* The sum of a row over all the reports of a form that there are to be in the country. */
+static double all_together(const char *form, const char *when, const char *row)
+{
+        char *keys = strdup(duties(form, "VN", when)), *rest = keys, *key;
+        double sum = 0;
+
+        while ((key = strtok_r(rest, " ", &rest)) != NULL)
+                sum += made(form, key, when, row);
+        free(keys);
+        return sum;
+}
+
+/* A cluster recorded under a commune of before the merger of 1 July 2025, one under what that became, and what was signed for both. */
+static void a_cluster_counts_once_whether_it_is_recorded_under_the_old_commune_or_the_new_one(void **state)
+{
+        static const char *const periods[] = { "2025-S1", "2025", "2026-S1" };
+        const struct unit *before;
+        struct unit_part parts[8];
+        char was[32], is[32];
+        int64_t entries;
+
+        (void)state;
+        begin(2026, 11, 28);
+        before = unit_at(catalogue_of(&desk.w), "08830", day_of(2025, 6, 30));
+        assert_true(unit_restated(catalogue_of(&desk.w), before, day_of(2025, 7, 1), parts, 8) > 0);
+        snprintf(was, sizeof was, "%s", before->key);
+        snprintf(is, sizeof is, "%s", parts[0].unit->key);
+        {
+                const struct said all[] = {
+                        { "H", was, "identity", NULL, "2020-01-01", IDENTITY("H", "operating", "2014-01-01"), false },
+                        { "H", was, "areas", NULL, "2020-01-01", AREAS("40", "5"), false },
+                        { "J", is, "identity", NULL, "2025-08-01", IDENTITY("J", "operating", "2019-01-01"), false },
+                        { "J", is, "areas", NULL, "2025-08-01", AREAS("20", "7"), false },
+                        { "M", was, "identity", NULL, "2020-01-01", IDENTITY("M", "operating", "2014-01-01"), false },
+                        { "M", is, "areas", NULL, "2025-09-01", AREAS("10", "3"), false },
+                };
+
+                SAY(all);
+        }
+        for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
+                if (all_together("03", periods[i], "1") != 3 || all_together("03", periods[i], "15") != 3)
+                        fail_msg("%s: %s: %g clusters, %g operate", periods[i], duties("03", "VN", periods[i]), all_together("03", periods[i], "1"), all_together("03", periods[i], "15"));
+        }
+        sign_it((struct signed_report){ "02", "HHHHHHHHHH", "2025-S1", was, "{\"9\":\"100\"}" });
+        sign_it((struct signed_report){ "02", "HHHHHHHHHH", "2025-S1", is, "{\"9\":\"110\"}" }); /* signed again after the merger */
+        sign_it((struct signed_report){ "02", "JJJJJJJJJJ", "2025-S1", is, "{\"9\":\"5\"}" });
+        assert_true(all_together("03", "2025-S1", "23") == 115);
+        begin(2026, 11, 28);
+        desk.w.user = &user_operator;
+        assert_true(ledger_rebuild_check(&desk.w, &entries));
 }
 
 /* As a case leaves it (decide.c). */
@@ -300,6 +408,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_a_case_decided_within_the_window_counts_whatever_was_recorded_later, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_paid_out_beyond_what_is_approved_may_shrink_and_not_grow, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_whoever_took_over_withdrew_owes_no_form, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_cluster_counts_once_whether_it_is_recorded_under_the_old_commune_or_the_new_one, set_up, tear_down),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,8 +31,19 @@ const struct buf *json_written(struct work *, const json_t *);
 struct stored_item { const char *item, *author; const struct unit *unit; json_t *fields; day on; int64_t entry; stamp at; }; /* at: when it was written; 0 of the past */
 struct stored_item *stored_items(struct work *, const char *id, const char *list, const char *only, size_t *count);
 
-/* What held on a day, after all corrections: of each item the entry for the newest day up to it. */
+/* What held on a day, after all corrections: of each item the entry for the newest day up to it, of a cluster whose record begins later what it began with; decisions, those of
+ * the plan too, count from their own day. */
 struct stored_item *stored_items_on(struct work *, const char *id, const char *list, const char *only, day, size_t *count);
+
+/* Items of the clusters that a SELECT of ids names, with the day since which there is a record of each; the day up to which rows count ($1 is the last one). */
+#define RECORDED_OF "cluster_past i JOIN cluster_owner o ON o.cluster = i.cluster JOIN (SELECT cluster, MIN(on_day) AS day FROM cluster_past WHERE list = 'identity'" \
+                    " AND cluster IN (%s) GROUP BY cluster) b ON b.cluster = i.cluster"
+#define RECORDED_UNTIL "CASE WHEN b.day > $1 THEN b.day ELSE $1 END"
+
+/* The clusters that a SELECT of ids names as they stood on a day, after all corrections: by the decisions in force then, with what was recorded for that day (past.c). decisions: of cases.
+ * plots: whose vacant plots are added up; NULL none. cluster NULL: it was not there yet. NULL and an error on failure. */
+struct stood { const char *id; struct cluster *cluster; };
+struct stood *clusters_stood(struct work *, day, const char *which, const struct decision *decisions, size_t decision_count, const struct cluster_query *plots, size_t *count);
 
 /* As clusters_read, on query->on. */
 struct cluster *clusters_past(struct work *, const struct cluster_query *, size_t *count);

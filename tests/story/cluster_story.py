@@ -680,18 +680,21 @@ def story(cases, world):
         check("edit?list=" not in page, "nobody changes the past from there")
         check_equal({r["value"] for r in rows(bureau, f"{old_one}.json?on=2026-06-01") if r["field"] == "leased"}, {"12"}, "its file")
         check_equal([then("2024-12-31", unit) for unit in ("26", "25")], [(5, 0), None], "before the merger it lay in the province of its time")
-        check_equal([then("2025-07-01", "25"), then("2014-12-31", "26")], [(5, 0), None], "after it in the merged one; before its first day in none")
+        check_equal([then(d, u) for d, u in (("2025-07-01", "25"), ("2014-12-31", "26"), ("2014-05-31", "26"))], [(5, 0), (5, 0), None],
+                    "after it in the merged one; from its establishment on as its record begins; before that in none")
         listed = bureau.get("/clusters?unit=VN&on=2024-12-31", headers={"Accept": "text/html"}).text
         check_contains(listed, 'href="/clusters?unit=26&amp;on=2024-12-31"', "the country by the provinces of that day")
-        check_contains(listed, "The register holds clusters of 1 of 63 provinces. It has none of:", "how complete its totals are")
-        for on, held in (("", "2 of 34"), ("&on=2024-12-31", "1 of 63")):
+        check_contains(listed, "The register holds clusters of 2 of 63 provinces. It has none of:", "how complete its totals are")
+        for on, held in (("", "2 of 34"), ("&on=2024-12-31", "2 of 63")):
             for found in ("", "&q=nowhere", "&state=planned"):
                 check_contains(bureau.get(f"/clusters?unit=VN{on}{found}", headers={"Accept": "text/html"}).text, f"The register holds clusters of {held} provinces", "how complete it is, whatever is asked for")
         check_contains(str(put(bureau, old_one, "areas", land("1"), on="2126-01-01", expect=422).json()), "no day up to today", "a day to come")
         bureau.get("/clusters.json?unit=VN&on=2126-01-01", expect=400)
         check_contains(bureau.get("/clusters?unit=VN&on=x", headers={"Accept": "text/html"}, expect=400).text, "no day up to today", "no day at all")
         card = next(c["own"] for c in bureau.get("/overview.json?ky=2021&known=2026-06-01").json()["cards"] if "own" in c)
-        check_equal((card["value"], card["as_of"], card["address"]), (40, "2026-06-01", "/clusters?unit=VN&on=2026-06-01"), "the overview of that day has the register of that day")
+        stood = [c for c in rows(bureau, "/clusters.json?unit=VN&on=2026-06-01") if c["state"] in ("operating", "full", "operating_not_established")]
+        land_of = lambda *names: sum(c[name] or 0 for c in stood for name in names)
+        check_equal((card["value"], card["as_of"], card["address"]), (round(100 * land_of("leased", "committed") / land_of("industrial"), 1), "2026-06-01", "/clusters?unit=VN&on=2026-06-01"), "the overview of that day has the register of that day")
         form_at = f"{old_one}/edit?list=areas"
         desk = Person(ministry, "officer", "en")
         check_contains(desk.look(form_at).text, "an earlier day changes the register of that time alone", "the form says what an earlier day does")
