@@ -522,6 +522,8 @@ static void a_case_waits_for_the_last_of_a_thousand_below_it(void **state)
         begin(&specialist);
         assert_false(ledger_write(&w, act_above_many, &act));
         assert_string_equal(w.err.message, "a case below this one has not ended");
+}
+
 /* What may be done up to a last day waits for nobody from the next one on; what was done before can still be told of. */
 static void what_may_be_done_within_a_limit_waits_up_to_its_last_day(void **state)
 {
