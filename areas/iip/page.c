@@ -212,6 +212,8 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, x->begun > 0, N_("%lld classes were divided, joined or mean something else since VSIC 2025: they begin with these weights"), (long long)x->begun);
         note(&n, x->split > 0, N_("%lld lines of the sample belong to units that were divided since"), (long long)x->split);
         note(&n, !is_full && hidden > 0, N_("%lld cells are confidential"), (long long)hidden);
+        note(&n, !is_full && w->node != NULL && strcmp(node_unit(w->node), "VN") != 0,
+             N_("this node knows the reports of its own territory: what is published beside the country's index is to be taken from the ministry's node"));
         note(&n, t->has_link && (is_full || !t->is_link_hidden), N_("%s percentage points come from the change of weights, and from what they no longer hold"),
              number_said(w, t->link, STATS_DECIMALS, 2, true));
         return n.list;

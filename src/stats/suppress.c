@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/map.h"
 
 bool cell_is_hidden(enum cell_state s)
 {
@@ -65,19 +66,23 @@ struct suppression {
         size_t *month, months;     /* taken */
         size_t *changed, changes;  /* months taken in which others bring than in the month before */
         size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
+        struct map *judged;        /* two cells -> so many of month in which their sum was looked at and is safe */
+        bool *is_unsafe;           /* [cell]: the primary rule hides it in some month */
         size_t cells;
         bool *is_concerned, is_any_concerned; /* [cell]: the remainder of a shown cell is to be judged anew; of any */
         bool is_new;               /* something was hidden since this was last set to false */
-        struct brought { int32_t establishment; size_t place; } *some; /* of one remainder */
+        struct brought { int32_t establishment; size_t place; } *some; /* of one remainder, or of two cells */
         struct walk walk;
         struct search search;
         bool *is_wanted_hidden;    /* [cell] */
         bool *is_avoided;          /* [cell] by the way around; false but while one is sought */
         struct labelled { uint64_t label; int32_t cell; } *label, *by_label; /* [cell]; the hidden ones in order of labels */
         size_t labels;
+        uint64_t *flow;            /* [cell]: a flow around the graph of hidden cells, drawn */
         enum cell_state *state;
         int32_t *cost;            /* [cell] contributors, of the month with the most */
         bool *is_leaf;            /* [node] */
+        int32_t *first_leaf, *leaf; /* those below a node, or itself: leaf[first_leaf[node] .. first_leaf[node + 1]) */
         struct edge *edge;        /* [cell] */
         int32_t vertices;
         int32_t *first, *out;     /* edges at each vertex: out[first[v] .. first[v + 1]) */
@@ -131,6 +136,22 @@ static void draw_edges(struct suppression *s)
         }
 }
 
+static void list_leaves(struct suppression *s)
+{
+        size_t nodes = s->table.nodes;
+
+        s->first_leaf = arena_array(s->arena, nodes + 2, sizeof *s->first_leaf);
+        for (size_t n = 0; n < nodes; n++)
+                for (int32_t up = s->is_leaf[n] ? (int32_t)n : -1; up >= 0; up = s->table.parent[up])
+                        s->first_leaf[up + 2]++;
+        for (size_t n = 2; n < nodes + 2; n++)
+                s->first_leaf[n] += s->first_leaf[n - 1];
+        s->leaf = arena_array(s->arena, (size_t)s->first_leaf[nodes + 1] + 1, sizeof *s->leaf);
+        for (size_t n = 0; n < nodes; n++)
+                for (int32_t up = s->is_leaf[n] ? (int32_t)n : -1; up >= 0; up = s->table.parent[up])
+                        s->leaf[s->first_leaf[up + 1]++] = (int32_t)n;
+}
+
 static int by_establishment(const void *a, const void *b)
 {
         const struct brought *x = a, *y = b;
@@ -147,7 +168,7 @@ static void list_contributors(struct suppression *s, const struct contributor *l
         s->list = arena_array(s->arena, count + 1, sizeof *s->list);
         s->given = arena_array(s->arena, count + 1, sizeof *s->given);
         s->newest = arena_array(s->arena, count + 1, sizeof *s->newest);
-        s->some = arena_array(s->arena, count + 1, sizeof *s->some);
+        s->some = arena_array(s->arena, 2 * count + 1, sizeof *s->some);
         s->at = arena_array(s->arena, count + 1, sizeof *s->at);
         s->first_at = arena_array(s->arena, cells + 2, sizeof *s->first_at);
         for (size_t i = 0; i < count; i++)
@@ -187,6 +208,8 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->gathered = arena_array(arena, s->cells, sizeof *s->gathered);
         s->is_wanted_hidden = arena_array(arena, s->cells, sizeof *s->is_wanted_hidden);
         s->is_avoided = arena_array(arena, s->cells, sizeof *s->is_avoided);
+        s->is_unsafe = arena_array(arena, s->cells, sizeof *s->is_unsafe);
+        s->flow = arena_array(arena, s->cells, sizeof *s->flow);
         s->label = arena_array(arena, s->cells, sizeof *s->label);
         s->by_label = arena_array(arena, s->cells, sizeof *s->by_label);
         for (size_t n = 0; n < table->nodes; n++)
@@ -195,6 +218,8 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
                 s->is_leaf[table->parent[n]] = false;
         for (size_t i = 0; i < s->cells; i++)
                 s->state[i] = CELL_EMPTY;
+        s->judged = map_in(arena);
+        list_leaves(s);
         draw_edges(s);
         vertices = (size_t)s->vertices;
         s->walk = (struct walk){ .number = arena_array(arena, vertices, sizeof *s->walk.number), .low = arena_array(arena, vertices, sizeof *s->walk.low),
@@ -363,6 +388,7 @@ static void primary(struct suppression *s, size_t month)
 
                 if (s->gathered[i].count > s->cost[i])
                         s->cost[i] = s->gathered[i].count;
+                s->is_unsafe[i] |= cell_is_hidden(now);
                 if (now == CELL_SHOWN && s->is_wanted_hidden[i])
                         now = CELL_SECONDARY;
                 if (now == CELL_EMPTY || is_hidden(s, (int32_t)i))
@@ -565,8 +591,10 @@ static size_t find_some(struct suppression *s, int32_t cell, bool is_over_areas)
         bool is_one = area < s->table.areas;
         size_t n = 0;
 
-        for (int32_t leaf = is_over_areas ? node : node + 1; leaf < nodes; leaf++) {
-                if (!s->is_leaf[leaf] || (!is_over_areas && !is_reached(s, area, leaf, node)))
+        for (int32_t k = s->first_leaf[node]; k < s->first_leaf[node + 1]; k++) {
+                int32_t leaf = s->leaf[k];
+
+                if (!is_over_areas && (leaf == node || !is_reached(s, area, leaf, node)))
                         continue;
                 for (int32_t a = is_one ? area : 0; a < (is_one ? area + 1 : s->table.areas); a++)
                         if (!is_over_areas || (is_hidden(s, cell_of(s, a, node)) && is_reached(s, a, leaf, node)))
@@ -639,9 +667,18 @@ static uint64_t drawn(uint64_t n)
         return n ^ n >> 31;
 }
 
+/* 1 where the value of a cell flows into a vertex, -1 where it flows out: down the trees of the areas and up that of the country. */
+static uint64_t flows_into(const struct suppression *s, int32_t cell, int32_t vertex)
+{
+        bool is_down = !has_country(s) || cell < cell_of(s, s->table.areas, 0);
+
+        return (is_down ? s->edge[cell].b : s->edge[cell].a) == vertex ? 1 : UINT64_MAX;
+}
+
 /* A label for each hidden cell, so that the labels of some add up (by exclusive or) to nothing if and, but for a chance of 2^-64, only if
  * they cut the graph of hidden cells: each cell off a spanning tree draws its own, one on it has the sum of those that close a cycle
- * through it (cycle space sampling, Pritchard and Thurimella 2011). */
+ * through it (cycle space sampling, Pritchard and Thurimella 2011). And a flow drawn the same way: of two cells that cut the graph it is equal
+ * where their difference is told, and opposite where their sum is. */
 static void label_cells(struct suppression *s)
 {
         struct walk *w = &s->walk; /* number: of the vertex in the order reached; stack: vertices in that order */
@@ -665,21 +702,26 @@ static void label_cells(struct suppression *s)
                                 w->number[other] = count;
                         }
         }
-        for (size_t i = 0; i < s->cells; i++)
+        for (size_t i = 0; i < s->cells; i++) {
                 s->label[i] = (struct labelled){ is_hidden(s, (int32_t)i) ? drawn(i) : 0, (int32_t)i };
+                s->flow[i] = s->label[i].label;
+        }
         for (int32_t at = count; at-- > 0;) /* from the leaves of the tree */
                 if (w->by[w->stack[at]] >= 0)
-                        s->label[w->by[w->stack[at]]].label = 0;
+                        s->label[w->by[w->stack[at]]].label = s->flow[w->by[w->stack[at]]] = 0;
         for (int32_t at = count; at-- > 0;) {
                 int32_t v = w->stack[at], up = w->by[v];
-                uint64_t sum = 0;
+                uint64_t sum = 0, flow = 0;
 
                 if (up < 0)
                         continue;
                 for (int32_t i = s->first[v]; i < s->first[v + 1]; i++)
-                        if (s->out[i] != up && s->edge[s->out[i]].a != s->edge[s->out[i]].b)
+                        if (s->out[i] != up && s->edge[s->out[i]].a != s->edge[s->out[i]].b) {
                                 sum ^= s->label[s->out[i]].label;
+                                flow += flows_into(s, s->out[i], v) * s->flow[s->out[i]];
+                        }
                 s->label[up].label = sum;
+                s->flow[up] = -flow * flows_into(s, up, v);
         }
         s->labels = 0;
         for (size_t i = 0; i < s->cells; i++)
@@ -767,6 +809,67 @@ static void close_to_each(struct suppression *s)
                 s->closed = s->changes;
 }
 
+/* ---- the sum of two -------------------------------------------------------------------------------------- */
+
+/* Who brings to a cell; behind the first count of s->some. */
+static size_t find_all(struct suppression *s, int32_t cell, size_t count)
+{
+        int32_t nodes = (int32_t)s->table.nodes, area = cell / nodes, node = cell % nodes;
+        bool is_one = area < s->table.areas;
+
+        for (int32_t k = s->first_leaf[node]; k < s->first_leaf[node + 1]; k++)
+                for (int32_t a = is_one ? area : 0; a < (is_one ? area + 1 : s->table.areas); a++)
+                        for (size_t i = s->first_at[cell_of(s, a, s->leaf[k])]; i < s->first_at[cell_of(s, a, s->leaf[k]) + 1]; i++)
+                                s->some[count++] = (struct brought){ s->list[s->at[i]].establishment, s->at[i] };
+        return count;
+}
+
+/* Two hidden cells of which several sums together tell the sum: where it is as telling as a cell that the primary rule hides, the first gets a
+ * way around that avoids the other. A sum of two that are safe by themselves is safe. */
+static void close_to_pair(struct suppression *s, int32_t one, int32_t other)
+{
+        int64_t *safe = map_put(s->judged, (const int32_t[]){ one, other }, 2 * sizeof one, NULL);
+        size_t count = 0;
+
+        if (safe == NULL)
+                arena_starve(s->arena);
+        if ((size_t)*safe < s->months) {
+                count = find_all(s, other, find_all(s, one, 0));
+                qsort(s->some, count, sizeof *s->some, by_establishment);
+        }
+        while ((size_t)*safe < s->months && !is_bad_in(s, count, s->month[*safe]))
+                ++*safe;
+        if ((size_t)*safe == s->months)
+                return;
+        s->is_avoided[other] = true;
+        close_cycle(s, one);
+        s->is_avoided[other] = false;
+        if (s->is_new)
+                return;
+        s->is_avoided[one] = true;
+        close_cycle(s, other);
+        s->is_avoided[one] = false;
+}
+
+/* The labels are of the cells hidden now. */
+static void close_to_pairs(struct suppression *s)
+{
+        for (size_t first = 0, end; first < s->labels; first = end) {
+                for (end = first + 1; end < s->labels && s->by_label[end].label == s->by_label[first].label;)
+                        end++;
+                for (size_t i = first; i < end; i++)
+                        for (size_t k = first; k < i; k++) {
+                                int32_t one = s->by_label[i].cell, other = s->by_label[k].cell;
+
+                                if (s->flow[one] + s->flow[other] != 0 || (!s->is_unsafe[one] && !s->is_unsafe[other]))
+                                        continue;
+                                close_to_pair(s, one, other);
+                                if (s->is_new)
+                                        return;
+                        }
+        }
+}
+
 /* ---- month by month ------------------------------------------------------------------------------------- */
 
 /* Until nothing changes any more. True where something was hidden since is_new was set to false. */
@@ -781,6 +884,8 @@ static bool settle(struct suppression *s)
                         widen_concerned(s);
                 if (!s->is_new)
                         close_to_each(s);
+                if (!s->is_new)
+                        close_to_pairs(s);
                 is_any |= s->is_new;
         } while (s->is_new);
         return is_any;
@@ -802,6 +907,8 @@ bool suppress_take(struct suppression *s, size_t month)
         widen_newest(s, to_tree_remainders);
         if (has_country(s))
                 widen_newest(s, to_area_remainders);
+        if (!s->is_new && !is_changed)
+                close_to_pairs(s);
         return (s->is_new || is_changed) && settle(s);
 }
 

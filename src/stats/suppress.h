@@ -22,17 +22,21 @@
  *   3. a contributor knows its own figure, so every cell to which it alone brings. A hidden cell that these and the shown ones determine,
  *      though others bring to it, gets a way around that avoids them, where the rest is that of less than rule.least - 1 others, or the
  *      cell is hidden because few have too much of it.
+ *   4. adding and subtracting several sums may tell that of two hidden cells: where they cut the graph apart, both flowing the same way. Where it
+ *      is as telling as a cell that the primary rule hides, one of the two gets a way around that avoids the other.
  * Guarantee: no hidden cell, primary or secondary, is determined by the shown cells and the sums of the table; no remainder of one shown
- * cell by its own parts is as telling as a cell that the primary rule hides; and who brings alone to up to 8 cells that cut the graph
- * apart computes no single other's figure from them. Not claimed: that the range a hidden cell may lie in is wide, remainders of several
- * shown totals combined, or what contributors know together.
+ * cell by its own parts, and no sum of two hidden cells that is told, is as telling as a cell that the primary rule hides, unless there is
+ * no way around; and who brings alone to up to 8 cells that cut the graph apart computes no single other's figure from them. Not claimed:
+ * that the range a hidden cell may lie in is wide, sums of three or more hidden cells that no single shown total leaves, or what contributors
+ * know together.
  *
  * A figure of several months is not safer than its months, and comparisons tell the level of one month from that of another:
  * all months that are published, side by side or one after another, belong into one suppression. A cell is hidden in all of them
  * if it must be in one. Months are taken one after another, as they are published, and what is hidden stays hidden: so what is hidden
  * after fewer months is hidden after more as well, and who has kept the table as it was published then learns nothing by laying it beside
  * that of today. (Choosing anew would, for older months, hide another part of a sum than was hidden then.) Not undone: what was published
- * of a month before the reports of that month, or who is asked in it, were changed. */
+ * of a month before the reports of that month, or who is asked in it, or its areas, were changed. A figure that was completed for a silent
+ * contributor counts as its own: where one alone has reported, the movement of the cell is its movement. */
 #ifndef STATS_SUPPRESS_H
 #define STATS_SUPPRESS_H
 

@@ -492,6 +492,86 @@ static void every_remainder_of_a_shown_cell_satisfies_the_rule(void **state)
         }
 }
 
+/* Whether the equations (solved) tell the sum of two hidden cells. */
+static bool tells_sum(const struct system *y, size_t rank, size_t a, size_t b)
+{
+        const uint64_t *row[2] = { NULL, NULL };
+
+        for (size_t r = 0; r < rank; r++) {
+                size_t first = 0;
+
+                while (y->row[r][first] == 0)
+                        first++;
+                if (first == a || first == b)
+                        row[first == b] = y->row[r];
+        }
+        if (row[0] == NULL && row[1] == NULL)
+                return false;
+        for (size_t k = 0; k < y->columns; k++)
+                if (((row[0] == NULL ? 0 : row[0][k]) + (row[1] == NULL ? 0 : row[1][k])) % P != (k == a || k == b))
+                        return false;
+        return true;
+}
+
+/* The sum of two hidden cells that do not stand together below a shown one may be told as well: by adding and subtracting several sums. */
+static void no_sum_of_two_hidden_cells_that_is_told_is_one_that_the_rule_hides(void **state)
+{
+        struct system *y = malloc(sizeof *y);
+        size_t sums = 0;
+
+        assert_non_null(y);
+        for (uint64_t n = 1; n <= 600; n++) {
+                uint64_t seed = n * 7919;
+                struct table *w = table_made(*state, &seed), *month[3];
+                struct suppress_rule rule = SUPPRESS_USUAL;
+                struct months m = { .count = 0 };
+                int32_t nodes = (int32_t)w->t.nodes;
+                size_t rank = 0, cells = suppress_cells(&w->t);
+                enum cell_state *cell;
+
+                for (int k = 0; k < 3; k++) {
+                        month[k] = some_of(*state, w, &seed);
+                        add_month(&m, month[k]->list, month[k]->count);
+                }
+                cell = closed_months(*state, &w->t, &rule, &m, 3, NULL, 0);
+                write_equations(y, &w->t, cell);
+                assert_int_equal(told(y), 0);
+                for (size_t r = 0; r < y->rows; r++) {
+                        bool is_any = false;
+
+                        for (size_t k = 0; k < y->columns; k++)
+                                is_any |= y->row[r][k] != 0;
+                        rank += is_any;
+                }
+                for (size_t i = 0; i < cells; i++)
+                        for (size_t j = 0; j < i; j++) {
+                                bool counts[CELLS_MAX] = { false };
+
+                                if (y->column[i] < 0 || y->column[j] < 0 || !tells_sum(y, rank, (size_t)y->column[i], (size_t)y->column[j]))
+                                        continue;
+                                sums++;
+                                for (int side = 0; side < 2; side++) {
+                                        int32_t at = (int32_t)(side == 0 ? i : j), area = at / nodes, node = at % nodes;
+
+                                        for (int32_t leaf = node; leaf < nodes; leaf++) {
+                                                int32_t up = leaf;
+
+                                                while (up > node)
+                                                        up = w->parent[up];
+                                                for (int32_t b = 0; up == node && b < w->t.areas; b++)
+                                                        counts[b * nodes + leaf] |= area == w->t.areas || b == area;
+                                        }
+                                }
+                                for (int k = 0; k < 3; k++)
+                                        if (!is_safe(month[k], counts, &rule))
+                                                fail_msg("world %d, month %d: the sum of cells %zu and %zu", (int)n, k, j, i);
+                        }
+                arena_reset(*state);
+        }
+        free(y);
+        assert_true(sums > 4000);
+}
+
 /* One of the contributors knows its own figures besides: what others bring to a cell is not told to it either, be it one alone. */
 static void nobody_computes_anothers_figure_from_its_own(void **state)
 {
@@ -627,6 +707,7 @@ int main(void)
                 cmocka_unit_test(a_cell_hidden_for_another_reason_is_protected_as_well),
                 cmocka_unit_test(no_hidden_cell_can_be_computed_from_the_shown_ones),
                 cmocka_unit_test(every_remainder_of_a_shown_cell_satisfies_the_rule),
+                cmocka_unit_test(no_sum_of_two_hidden_cells_that_is_told_is_one_that_the_rule_hides),
                 cmocka_unit_test(nobody_computes_anothers_figure_from_its_own),
                 cmocka_unit_test(what_was_hidden_stays_hidden),
                 cmocka_unit_test(the_order_of_contributors_does_not_matter),

@@ -264,6 +264,9 @@ def story(cases, world):
         text = person.get("/iip.csv?month=2021-06").text
         check_equal(len(list(csv.reader(io.StringIO(text)))), len(WEIGHTS) + 1, "rows of the CSV file")
         check_equal(person.get("/iip.json?month=2021-06").json()["count"], len(WEIGHTS), "rows of the JSON answer")
+        beside = "published beside the country's index is to be taken from the ministry's node"
+        check(any(beside in note for note in person.get("/iip.json?month=2021-06").json()["notes"]), "a province's node says that it does not know what the others hide")
+        check(not any(beside in note for note in ministry.signed_in("moit").get("/iip.json?unit=42&month=2021-06").json()["notes"]), "the ministry's does")
         check_equal(person.get("/iip?month=1999-01", expect=404).status, 404, "a month without output")
         check_equal(person.get("/iip?compare=x", expect=422).status, 422, "an unknown comparison")
 
