@@ -7,6 +7,7 @@ import io
 import random
 import re
 from fractions import Fraction
+from urllib.parse import quote
 
 from support import check, check_contains, check_equal, tell, wait_until
 
@@ -235,6 +236,9 @@ def story(cases, world):
 
     province.add_user("ht.specialist", "specialist")
     province.add_user("ht.commune", "commune")
+    province.add_user("ht.ward", "commune", "18073")
+    province.add_user("ht.maker", "enterprise")
+    province.add_user("ht.adviser", "consultant")
     ministry.add_user("moit", "director", "VN")
     ministry.add_user("na", "specialist", "40")
     ministry.serve()
@@ -286,6 +290,24 @@ def story(cases, world):
         check_equal(other.run("iip import", "sample", sample, "--unit", "42", expect=1).status, 1, "a node of another province")
         check_equal(other.run("iip show", "--unit", "42", expect=1).status, 1, "a node of another province")
         check_equal(ministry.signed_in("moit").get("/iip.json?unit=42&month=2021-06").json()["count"], len(WEIGHTS), "the ministry")
+
+    with cases.case("no address tells an establishment's name or quantity to the public, a commune, an enterprise, a consultant or another province"):
+        makers = person.get("/iip/why.json?month=2021-06&compare=mom&node=thep").json()["rows"]
+        entry = next(row["entry"] for row in makers if row["entry"])
+        lists = [path for path, methods in province.client().get("/openapi.json").json()["paths"].items() if "get" in methods and "{" not in path]
+        asked = {f"{path.split('.')[0]}{suffix}" for path in lists for suffix in ("", ".json")} - {"/sign-in", "/health"}
+        asked |= {f"/iip{what}.{suffix}?unit=42&month=2021-06&node=thep&compare=mom&full=1" for what in ("", "/why", "/form") for suffix in ("json", "csv", "xlsx")}
+        asked |= {f"/figures/entry/{entry}{suffix}" for suffix in ("", ".json", "/file")} | {f"/search.json?q={quote(name)}" for name in ("thep-1", "Công ty thep-1")}
+        asked |= {f"/{what}?indicator=iip.output/production&unit=42&from=2021-06&to=2021-06" for what in ("figures.json", "figures/explain.json", "tables.json", "figures/revisions.json")}
+        asked |= {"/sdmx/dataflow", "/sdmx/data/iip_yoy", "/sdmx/data/iip.output"}
+        told = [text for row in makers for text in (row["name"], f'"{row["establishment"]}"', f'{row["quantity"]}') if len(text) > 4]
+
+        def leaks(who, addresses):
+            return [(address, text) for address in sorted(addresses) for text in told if text.encode() in who.get(address, expect=None).body]
+
+        check(any(address.startswith("/iip/why.json") for address, _ in leaks(person, {a for a in asked if a.startswith("/iip")})), "an official of the province sees them", told)
+        for who in (province.client(), province.signed_in("ht.ward"), province.signed_in("ht.maker"), province.signed_in("ht.adviser"), stranger):
+            check_equal(leaks(who, asked), [], f"what {who} is told")
 
     with cases.case("the country has an index of its own, from the reports of its provinces"):
         ministry.stop()
