@@ -68,7 +68,7 @@ def cluster(rng, number, code, place):
         fields.append(("work", kind, {"kind": kind, "state": there, **({"note": note} if note else {})}))
     if not planned:
         for t in range(2 + number % 4):
-            fields.append(("tenant", f"D{t + 1}", {"name": f"Dự án {chr(65 + t)}, cụm {NAMES[number]} (minh họa)", "trade": TRADES[(number + t) % 5], "fdi": "yes" if t == 1 else "no",
+            fields.append(("tenant", f"D{t + 1}", {"name": f"Dự án {chr(65 + t)} (minh họa)", "trade": TRADES[(number + t) % 5], "fdi": "yes" if t == 1 else "no",
                                                    "state": "operating" if t < 2 else "building", "leased": text(leased / 6), **account("doanhnghiep", t == 0)}))
     vacant = [7, 6, 3, 3, 4, 2, 1, 0, 5][number]
     for p in range(12):

@@ -71,7 +71,10 @@ static bool query_read(struct work *w, const struct request *q, struct case_quer
         }
         if (offset != NULL)
                 out->offset = strtoll(offset, NULL, 10) > 0 ? strtoll(offset, NULL, 10) : 0;
-        return out->words == NULL || strlen(out->words) <= LIST_WORDS_MAX || error_set(&w->err, ERR_USAGE, "too many words");
+        if (out->words == NULL || strlen(out->words) <= LIST_WORDS_MAX)
+                return true;
+        error_set(&w->err, ERR_USAGE, "too many words");
+        return error_hint(&w->err, "at most %d bytes; a few words of the title, or the number of the case, are enough", LIST_WORDS_MAX);
 }
 
 static const char *state_words(struct work *w, const struct case_row *r, const char **css)

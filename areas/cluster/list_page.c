@@ -9,6 +9,7 @@
 #include "sync/freshness.h"
 
 #define PAGE_ROWS 20
+#define WORDS_MOST 200 /* bytes of what is looked for */
 #define ABSENT_SHOWN 5
 
 /* ---- what is asked for -------------------------------------------------------------------------------------------------------- */
@@ -23,7 +24,10 @@ static bool query_read(struct work *w, const struct request *r, struct cluster_q
         if (q->unit == NULL || !number_asked(w, r, "area", work_text(w, "Vacant plot from, m²"), 0, CLUSTER_UNKNOWN, &q->plot_area) ||
             !number_asked(w, r, "price", work_text(w, "Price up to, USD/m²"), CLUSTER_DECIMALS, CLUSTER_UNKNOWN, &q->plot_price))
                 return false;
-        return q->words == NULL || strlen(q->words) <= 200 || error_set(&w->err, ERR_USAGE, "too many words");
+        if (q->words == NULL || strlen(q->words) <= WORDS_MOST)
+                return true;
+        error_set(&w->err, ERR_USAGE, "too many words");
+        return error_hint(&w->err, "at most %d bytes; a few letters of the name are enough", WORDS_MOST);
 }
 
 /* ---- the list --------------------------------------------------------------------------------------------------------------------- */

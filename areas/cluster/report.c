@@ -64,7 +64,7 @@ static bool about_cluster(struct work *w, struct report_about *a, const char *ke
                 if (count == 0)
                         return error_set(&w->err, ERR_MISSING, "the cluster has no tenant \"%s\"", dash + 1) || error_hint(&w->err, "the register holds none of that name for the window up to %s", day_said(w, a->last));
                 a->account = account_of(w, c->id, dash + 1);
-                a->title = arena_print(w->arena, "%s (%s)", cluster_text(tenant->item.fields, "name"), c->name);
+                a->title = arena_print(w->arena, "%s · %s", cluster_text(tenant->item.fields, "name"), c->name);
         }
         return work_ok(w);
 }
@@ -603,7 +603,7 @@ static bool duties_of_items(struct work *w, struct duties *d, const struct repor
                         duty_add(w, d, sample, c->id, c->name, c->home, account_now(now, now_count, c->id, NULL));
                 for (size_t i = items_begin(items, count, c->id); is_tenant && i < count && strcmp(items[i].cluster, c->id) == 0; i++)
                         if (strcmp(cluster_text(items[i].item.fields, "state"), "stopped") != 0)
-                                duty_add(w, d, sample, arena_print(w->arena, "%s-%s", c->id, items[i].item.item), arena_print(w->arena, "%s (%s)", cluster_text(items[i].item.fields, "name"), c->name), c->home,
+                                duty_add(w, d, sample, arena_print(w->arena, "%s-%s", c->id, items[i].item.item), arena_print(w->arena, "%s · %s", cluster_text(items[i].item.fields, "name"), c->name), c->home,
                                          account_now(now, now_count, c->id, items[i].item.item));
         }
         return work_ok(w);

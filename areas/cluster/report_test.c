@@ -2,6 +2,7 @@
 #include "tests/shipped.h"
 
 #include "areas/cluster/report.h"
+#include "areas/find.h"
 #include "base/log.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
@@ -363,6 +364,37 @@ static void what_a_case_decided_within_the_window_counts_whatever_was_recorded_l
         check_rows("03", "18073", "2026-S1", rows, (double[]){ 2, 50, 2 });
 }
 
+/* However many clusters there are, the search asks twice: for their number and for them. */
+static void the_search_of_clusters_runs_two_statements(void **state)
+{
+        static const struct said one[] = { { "A", HERE, "identity", NULL, "2014-01-01", IDENTITY("Thanh Sen", "operating", "2014-01-01"), false } },
+                                 more[] = { { "B", HERE, "identity", NULL, "2014-01-01", IDENTITY("Thanh Sen 2", "operating", "2014-01-01"), false },
+                                            { "C", HERE, "identity", NULL, "2014-01-01", IDENTITY("Thanh Sen 3", "operating", "2014-01-01"), false } };
+
+        (void)state;
+        for (int round = 0; round < 2; round++) {
+                if (round == 0)
+                        SAY(one);
+                else
+                        SAY(more);
+                for (int statements = 1; statements <= 2; statements++) {
+                        struct words words;
+                        struct search s = { .typed = "thanh sen", .words = &words, .most = 8 };
+                        bool is_found;
+
+                        begin(2026, 11, 28);
+                        assert_true(words_read(desk.w.arena, s.typed, &words));
+                        assert_non_null(catalogue_of(&desk.w));
+                        db_fail_at(desk.w.db, statements + 1);
+                        is_found = cluster_find(&desk.w, &s);
+                        db_fail_at(desk.w.db, 0);
+                        assert_int_equal(is_found, statements == 2);
+                        if (is_found)
+                                assert_int_equal(s.groups[0].total, round == 0 ? 1 : 3);
+                }
+        }
+}
+
 struct capital { const char *item, *approved, *disbursed; bool is_withdrawn, is_taken; };
 
 static bool change_capital(struct work *w, void *argument)
@@ -408,6 +440,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_a_case_decided_within_the_window_counts_whatever_was_recorded_later, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_paid_out_beyond_what_is_approved_may_shrink_and_not_grow, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_whoever_took_over_withdrew_owes_no_form, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(the_search_of_clusters_runs_two_statements, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cluster_counts_once_whether_it_is_recorded_under_the_old_commune_or_the_new_one, set_up, tear_down),
         };
 

@@ -4,7 +4,6 @@
 #include "areas/overview/overview.h"
 #include "ledger/node.h"
 
-#define FORMS_MAX 64
 #define SHOWN_FIRST 8
 
 /* ---- who has sent what ------------------------------------------------------------------------------ */
@@ -12,10 +11,10 @@
 /* The report that provinces send every month. */
 static const struct form *monthly_form(const struct catalogue *c, day today)
 {
-        const struct form *forms[FORMS_MAX];
-        size_t n = form_list(c, today, forms, FORMS_MAX);
+        const struct form *forms[FORMS_MOST];
+        size_t n = form_list(c, today, forms);
 
-        for (size_t i = 0; i < n && i < FORMS_MAX; i++)
+        for (size_t i = 0; i < n; i++)
                 if (form_window(forms[i]) != NULL && form_window(forms[i])->frequency == FREQUENCY_MONTH)
                         return forms[i];
         return NULL;

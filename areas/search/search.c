@@ -10,7 +10,6 @@
 #define SHOWN 8           /* of a kind on the page */
 #define WRITTEN 1000      /* of a kind in a file */
 #define TYPED_MOST 400    /* bytes */
-#define FORMS_MOST 200
 
 /* ---- what no area keeps: forms of reports, pages ------------------------------------------------------------------ */
 
@@ -24,8 +23,8 @@ static bool find_forms(struct work *w, struct search *s)
 
         if (c == NULL)
                 return work_ok(w);
-        count = form_list(c, day_of_moment(w->now), list, FORMS_MOST);
-        for (size_t i = 0; i < count && i < FORMS_MOST; i++)
+        count = form_list(c, day_of_moment(w->now), list);
+        for (size_t i = 0; i < count; i++)
                 offer_add(w, &offers, list[i], words_fit(w->arena, s->words, arena_print(w->arena, "%s %s", form_title(list[i], w->language), form_id(list[i]))));
         shown = offers_best(&offers, s->most);
         group = search_add(w, s, "form", work_text(w, "Reports"), shown, (int64_t)offers.count);

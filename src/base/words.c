@@ -6,17 +6,33 @@
 
 #define SIGNS " \t\r\n.,;:!?()[]{}<>/\\|\"'`~@#$%^&*+=-_"
 
+/* How many bytes of a sign stand there: of ASCII, of Latin-1 (« ·) or of general punctuation (“ ” – …); 0: a letter or the end. */
+static size_t sign_at(const char *s)
+{
+        const unsigned char *p = (const unsigned char *)s;
+
+        if (*p == '\0')
+                return 0;
+        if (*p < 0x80)
+                return strchr(SIGNS, *p) != NULL;
+        if (*p == 0xC2) /* but ª, µ, º, and the powers, which utf8_fold makes plain */
+                return p[1] >= 0xA1 && p[1] <= 0xBF ? 2 : 0;
+        return *p == 0xE2 && ((p[1] == 0x80 && p[2] >= 0x90) || (p[1] == 0x81 && p[2] <= 0xAF)) ? 3 : 0;
+}
+
 char *word_next(char **rest)
 {
-        char *word = *rest;
+        char *word = *rest, *end;
+        size_t sign;
 
-        while (*word != '\0' && strchr(SIGNS, *word) != NULL)
-                word++;
+        while ((sign = sign_at(word)) > 0)
+                word += sign;
         if (*word == '\0')
                 return NULL;
-        *rest = word + strcspn(word, SIGNS);
-        if (**rest != '\0')
-                *(*rest)++ = '\0';
+        for (end = word; *end != '\0' && (sign = sign_at(end)) == 0;)
+                end++;
+        *rest = *end == '\0' ? end : end + sign;
+        *end = '\0';
         return word;
 }
 

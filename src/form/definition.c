@@ -395,10 +395,27 @@ struct form *form_parse(struct arena *arena, const struct catalogue *catalogue, 
         return form;
 }
 
+/* The files of forms, then those of checks, as many as are read. */
+static size_t form_paths(const struct catalogue *catalogue, const char *paths[FORMS_MOST])
+{
+        size_t forms = catalogue_paths(catalogue, ".form", paths, FORMS_MOST), all;
+
+        forms = forms < FORMS_MOST ? forms : FORMS_MOST;
+        all = forms + catalogue_paths(catalogue, ".checks", paths + forms, FORMS_MOST - forms);
+        return all < FORMS_MOST ? all : FORMS_MOST;
+}
+
 static void check(struct arena *arena, const struct catalogue *catalogue, const struct source *source,
                   struct complaints *complaints)
 {
+        const char *paths[FORMS_MOST];
+        size_t count = form_paths(catalogue, paths), place = 0;
+
         form_parse(arena, catalogue, source, complaints);
+        while (place < count && strcmp(paths[place], source->path) != 0)
+                place++;
+        if (place == count)
+                complain(complaints, source->path, 1, 1, "a catalogue has at most %d files of forms and checks: this one would not be read", FORMS_MOST);
 }
 
 const struct catalogue_checker form_checker = { ".form", check }, checks_checker = { ".checks", check };
@@ -409,7 +426,6 @@ const struct catalogue_checker form_checker = { ".form", check }, checks_checker
  * catalogue is told from another at the same address by its version and by an indicator it holds. */
 #define SETS_KEPT 8
 #define SET_MEMORY ((size_t)64 << 20)
-#define FORMS_MAX 200
 
 struct form_set {
         const struct catalogue *catalogue;
@@ -418,7 +434,7 @@ struct form_set {
         const struct indicator *witness;
         const char *witness_id; /* a copy: the catalogue may be gone */
         struct arena *arena;
-        struct form *forms[FORMS_MAX];
+        struct form *forms[FORMS_MOST];
         size_t count;
 };
 
@@ -470,9 +486,8 @@ static bool parse_set(struct form_set *set, const char *const *paths, size_t cou
 
 static const struct form_set *forms_of(const struct catalogue *catalogue)
 {
-        const char *paths[FORMS_MAX];
-        size_t forms = catalogue_paths(catalogue, ".form", paths, FORMS_MAX);
-        size_t count = forms >= FORMS_MAX ? FORMS_MAX : forms + catalogue_paths(catalogue, ".checks", paths + forms, FORMS_MAX - forms);
+        const char *paths[FORMS_MOST];
+        size_t count = form_paths(catalogue, paths);
         int64_t version = catalogue_version(catalogue);
         uint64_t hash = count;
         struct form_set *set = NULL;
@@ -521,19 +536,15 @@ const struct form *form_find(const struct catalogue *catalogue, const char *id, 
         return NULL;
 }
 
-size_t form_list(const struct catalogue *catalogue, day on, const struct form **out, size_t max)
+size_t form_list(const struct catalogue *catalogue, day on, const struct form *out[FORMS_MOST])
 {
         const struct form_set *set = forms_of(catalogue);
         size_t count = 0;
 
-        for (size_t i = 0; i < set->count; i++) {
-                if (!set->forms[i]->is_checks && set->forms[i]->from <= on && on <= set->forms[i]->to) {
-                        if (count < max)
-                                out[count] = set->forms[i];
-                        count++;
-                }
-        }
-        return count < max ? count : max;
+        for (size_t i = 0; i < set->count; i++)
+                if (!set->forms[i]->is_checks && set->forms[i]->from <= on && on <= set->forms[i]->to)
+                        out[count++] = set->forms[i];
+        return count;
 }
 
 size_t rule_sets(const struct catalogue *catalogue, day first, day last, const struct form **out, size_t max)

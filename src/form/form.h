@@ -35,7 +35,8 @@ struct form_row {
 /* Forms as they stand on a day: one by id (NULL if none), all of them, and what they say of themselves. They are read when first asked
  * for; where memory ends at that the work does (work_starve). */
 const struct form *form_find(const struct catalogue *, const char *id, day on);
-size_t form_list(const struct catalogue *, day on, const struct form **out, size_t max);
+#define FORMS_MOST 200 /* files of forms and checks in a catalogue: catalogue_check tells where there are more, which are not read */
+size_t form_list(const struct catalogue *, day on, const struct form *out[FORMS_MOST]); /* their number */
 const char *form_id(const struct form *);
 const char *form_title(const struct form *, enum language);
 const struct window *form_window(const struct form *);

@@ -373,6 +373,28 @@ static void a_receipt_code_is_read_as_people_type_it(void **state)
         }
 }
 
+/* ---- how many ----------------------------------------------------------------------------------------- */
+
+/* The last that is read is read in silence, the one after it is not left out in silence. */
+static void a_form_that_would_not_be_read_is_told(void **state)
+{
+        struct source *files = arena_array(arena, FORMS_MOST + 1, sizeof *files);
+
+        (void)state;
+        for (size_t i = 0; i <= FORMS_MOST; i++)
+                files[i] = (struct source){ arena_print(arena, "forms/f%03zu.%s", i, i < 100 ? "form" : "checks"), "x: 1\n", 5 };
+        for (size_t n = FORMS_MOST; n <= FORMS_MOST + 1; n++) {
+                struct complaints complaints = { .arena = arena, .language = LANGUAGE_EN };
+                const char *told = "";
+
+                catalogue_check(arena, files, n, &complaints);
+                for (size_t i = 0; i < complaints.count; i++)
+                        if (strstr(complaints.list[i].message, "would not be read") != NULL)
+                                told = arena_print(arena, "%s%s", told, complaints.list[i].file);
+                assert_string_equal(told, n == FORMS_MOST ? "" : "forms/f200.checks");
+        }
+}
+
 /* ---- memory ------------------------------------------------------------------------------------------- */
 
 struct asked { bool is_there; size_t listed; };
@@ -380,11 +402,11 @@ struct asked { bool is_there; size_t listed; };
 static bool ask(struct work *w, void *argument)
 {
         struct asked *a = argument;
-        const struct form *list[8];
+        const struct form *list[FORMS_MOST];
 
         (void)w;
         a->is_there = form_find(catalogue, "monthly", day_of(2026, 10, 31)) != NULL;
-        a->listed = form_list(catalogue, day_of(2026, 10, 31), list, 8);
+        a->listed = form_list(catalogue, day_of(2026, 10, 31), list);
         return true;
 }
 
@@ -402,6 +424,7 @@ static void where_memory_ends_no_form_is_taken_for_missing(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_form_that_would_not_be_read_is_told),
                 cmocka_unit_test(where_memory_ends_no_form_is_taken_for_missing), /* the first: what is read once is kept */
                 cmocka_unit_test(each_rule_says_what_is_wrong_and_what_may_be_done),
                 cmocka_unit_test(parts_and_total_must_agree_within_the_tolerance),
@@ -414,5 +437,7 @@ int main(void)
                 cmocka_unit_test(a_receipt_code_is_read_as_people_type_it),
         };
 
+        catalogue_register(&form_checker);
+        catalogue_register(&checks_checker);
         return cmocka_run_group_tests(tests, setup, teardown);
 }

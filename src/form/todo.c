@@ -7,7 +7,6 @@
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
-#define FORMS_MOST 200
 #define UNITS_MOST 20000
 #define PERIODS_SHOWN 12
 #define PERIODS_DUE 2
@@ -251,7 +250,7 @@ struct standings *standings_read(struct work *w, const char *form, const char *p
         if (catalogue == NULL)
                 return NULL;
         s->forms = arena_array(w->arena, FORMS_MOST, sizeof *s->forms);
-        s->form_count = form_list(catalogue, today, s->forms, FORMS_MOST);
+        s->form_count = form_list(catalogue, today, s->forms);
         s->query = "";
         for (size_t i = 0; i < s->form_count && form != NULL; i++) {
                 if (strcmp(s->forms[i]->id, form) == 0)
@@ -321,7 +320,7 @@ static bool gather_own(struct work *w, const struct catalogue *catalogue, struct
         bool is_leader = user_may(w->user, MAY_SEND), may_fill = user_may(w->user, MAY_FILL);
         struct standings s = { .forms = arena_array(w->arena, FORMS_MOST, sizeof *s.forms) };
 
-        s.form_count = form_list(catalogue, today, s.forms, FORMS_MOST);
+        s.form_count = form_list(catalogue, today, s.forms);
         if (!read_own(w, catalogue, &s, today, PERIODS_DUE, true))
                 return false;
         for (size_t i = 0; i < s.count; i++) {
@@ -351,7 +350,7 @@ static bool gather_own(struct work *w, const struct catalogue *catalogue, struct
 static bool gather_received(struct work *w, const struct catalogue *catalogue, struct gathering *g, day today)
 {
         const struct form **forms = arena_array(w->arena, FORMS_MOST, sizeof *forms);
-        size_t form_count = form_list(catalogue, today, forms, FORMS_MOST);
+        size_t form_count = form_list(catalogue, today, forms);
         struct standings arrived = { 0 };
 
         if (!read_tables(w, catalogue, &arrived, "state = $1", ARGS(v_int(REPORT_SENT)), true))
@@ -412,7 +411,7 @@ bool report_duties(struct work *w, bool *files, bool *receives)
                 return false;
         own = unit_read(catalogue, node_unit(w->node), today);
         forms = arena_array(w->arena, FORMS_MOST, sizeof *forms);
-        count = form_list(catalogue, today, forms, FORMS_MOST);
+        count = form_list(catalogue, today, forms);
         for (size_t i = 0; own != NULL && i < count; i++) {
                 *files |= own->level == forms[i]->filed_by;
                 *receives |= own->level < forms[i]->filed_by;

@@ -301,6 +301,8 @@ def story(cases, world):
         act(bureau, second, "advance", "2025-02-10", {"payment": 80 * M})
         act(minister, second, "stop", "2025-05-01", reason="doanh nghiệp giải thể")
         check_contains(act(minister, second, "end_stop", "2025-06-01", {"settled_value": 0}, expect=422).text, "must equal what is settled", "money is still out")
+        with zipfile.ZipFile(io.BytesIO(Person(ministry, "bureau").get(f"{second}/print/stop/file").body)) as file:
+            check_contains(file.read("word/document.xml").decode().upper(), "CỤC ĐỔI MỚI SÁNG TẠO", "the decision is that of the party of the contract, by its name of the day")
         act(bureau, second, "recover", "2025-06-10", {"refund": 80 * M})
         act(minister, second, "end_stop", "2025-06-11", {"settled_value": 0})
         rows = bureau.get("/promotion.json?year=2025").json()["rows"]

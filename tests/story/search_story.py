@@ -36,6 +36,13 @@ def story(cases, world):
         for client in (neighbour, firm, public):
             check_equal(found(client, "giao thua").get("case"), None, "of others")
 
+    with cases.case("signs around a word, also curly ones, do not hide it, neither where it stands nor where it is typed"):
+        quoted = {**OPEN, "title": "Pháo hoa “Nguyên tiêu” của xã"}
+        commune.send("POST", "/cases/fireworks", quoted, expect=303)
+        for typed in ("nguyen tieu", "“Nguyên tiêu”", "nguyen – tieu"):
+            check_equal(found(office, typed).get("case"), [quoted["title"]], typed)
+        check_equal(found(public, "“Thạch Hà” 1").get("cluster"), ["Cụm công nghiệp Thạch Hà 1"], "a cluster")
+
     with cases.case("everybody finds clusters, places and indicators, the best first; a place of today before one of the past"):
         for client in (public, office):
             check_equal(found(client, "thach ha 1").get("cluster"), ["Cụm công nghiệp Thạch Hà 1"], "the cluster")
@@ -70,6 +77,8 @@ def story(cases, world):
         check_contains(page, "Không tìm thấy", "nothing")
         check_contains(page, "Đăng nhập để tìm được cả hồ sơ", "nothing, for the public")
         check_contains(public.get("/search?q=" + "+".join("abcdefghijklmnopq"), headers=PAGE, expect=422).text, "nhiều nhất 16 từ và 400 byte", "too many words")
+        for address in ("/cases", "/clusters"):
+            check_contains(office.get(f"{address}?q=" + "a" * 201, headers=PAGE, expect=400).text, "nhiều nhất 200 byte", f"too many bytes for the list of {address}")
         check_contains(public.get("/search?q=" + "a" * 401, headers=PAGE, expect=422).text, "nhiều nhất 16 từ và 400 byte", "too many bytes")
 
     with cases.case("the box stands on every page, with the number of what waits beside the bell"):
