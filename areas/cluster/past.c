@@ -26,7 +26,7 @@ static struct unit_part *parts_on(struct work *w, const struct unit *u, day on, 
 const struct unit *cluster_home_on(struct work *w, const struct cluster *c, day on)
 {
         size_t count;
-        struct unit_part *parts = c->home == NULL ? NULL : parts_on(w, c->home, on, &count);
+        struct unit_part *parts = c->home == NULL || (c->home->from <= on && on <= c->home->to) ? NULL : parts_on(w, c->home, on, &count);
 
         return parts == NULL || count == 0 ? c->home : parts[0].unit;
 }
