@@ -116,9 +116,11 @@ static bool suspect(struct round *r)
                 }
         }
         node_look_away(w);
+        if (!work_ok(w)) /* then nobody knows what is here */
+                return false;
         if (is_behind)
                 node_note_behind(w->node, true);
-        return work_ok(w);
+        return true;
 }
 
 /* Tell what we hold for the other, and ask where its streams stand. */

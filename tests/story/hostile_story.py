@@ -312,6 +312,8 @@ class FalseMinistry:
     def __init__(self, peer, other):
         self.peer, self.other, self.mode = peer, other, "honest"
         self.requests = []
+        self.hides = None  # what it does before it answers, once; then it is busy
+        self.ours = {}  # streams of who asks, with their places and hashes, that it holds, too
         self.last = None  # the status of what it says, in no form that is agreed, when it is asked for positions once more
         self.said = {}  # what it says has become of what it is sent, besides nothing
         self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes
@@ -381,6 +383,10 @@ class FalseMinistry:
         mode = self.mode
         positions = {self.stream.name: len(self.stream.entries)}
         node = self.other.key if mode == "positions of another node" else self.peer.key
+        if self.hides is not None:
+            self.hides()
+            self.hides, self.mode = None, "busy"
+        positions.update({name: seq for name, (seq, _) in self.ours.items()})
         if mode == "redirects":
             return self.send(h, b"", status=302, Location=self.address + h.path)
         if self.last is not None and self.requests.count("/ledger/positions") > 1:
@@ -407,7 +413,7 @@ class FalseMinistry:
         if mode == "a place below zero":
             positions[self.stream.name] = -5
         body = json.dumps({"node": node, "unit": "VN", "digest": os.urandom(32).hex(), "positions": positions,
-                           "hashes": {self.stream.name: self.stream.hash}})
+                           "hashes": {self.stream.name: self.stream.hash} | {name: hash for name, (_, hash) in self.ours.items()}})
         if mode == "a place beyond all numbers":
             body = body.replace("/*\": 1", "/*\": 99999999999999999999")
         return self.send(h, body.encode(), **({"Caunoi-Wants": "1"} if self.wanted else {}))
@@ -657,6 +663,29 @@ def answer_badly(cases, world, node):
         server.close()
 
 
+def could_not_look(cases, world, node):
+    with cases.case("answering: what is here cannot be read just then: nobody concludes that the other holds more of it, and people write on"):
+        above = Peer("holds the same", "VN")
+        node.trust(above)
+        server = FalseMinistry(above, above)
+        try:
+            server.ours = {name: (int(seq), hash) for name, seq, hash in node.sql(f"SELECT name, seq, hash FROM ledger_stream WHERE node = '{node.key}' AND audience <> '-'")}
+            check(server.ours, "the node has written nothing")
+            node.serve(upstream=server.address)
+            path = world.folder / f"{node.name}.log"
+            wait_until(lambda: server.requests.count("/ledger/positions") > 0, 20, "a round")
+            admin = node.signed_in("quantri")
+            failed = path.read_text().count("again in")
+            server.hides = lambda: node.sql("ALTER TABLE ledger_stream RENAME TO hidden")
+            wait_until(lambda: server.hides is None, 60, "the round in which nothing can be read")
+            wait_until(lambda: path.read_text().count("again in") > failed, 20, "its end")
+            node.sql("ALTER TABLE hidden RENAME TO ledger_stream")
+            admin.post_form("/admin/users", {"csrf": admin.csrf, "login": "vu", "name": "Vũ", "role": "specialist", "unit": node.unit}, expect=200)
+            node.stop()
+        finally:
+            server.close()
+
+
 def ask_for_many(cases, node):
     with cases.case("answering: it has more streams than may be asked for at once: the rest is asked for the next time"):
         above = Peer("many streams", "VN")
@@ -765,6 +794,8 @@ def story(cases, world):
     ask_for_many(cases, ministry)
     answer_badly(cases, world, danang)
     addresses(cases, world, hue)
+    hue.add_user("quantri", "admin")
+    could_not_look(cases, world, hue)
     fall_silent(cases, world, langson)
 
 
