@@ -77,6 +77,17 @@ static const char call[] =
         "  - {id: pass, title: {vi: Chuyển, en: Pass on}, from: [closed], to: passed, by: [office], source: Điều 2}\n"
         "  - {id: report, title: {vi: Báo cáo, en: Report}, from: [passed], to: done, by: [office], after: year, source: Điều 3}\n";
 
+/* What a province decides when those below it have ended. */
+static const char whole[] =
+        "workflow: whole\ntitle: {vi: Chung, en: Whole}\nvalid: {from: 2024-01-01}\nsource: Luật C\nunit: province\nsteps: [{vi: Một, en: One}]\n"
+        "actors: [{id: office, title: {vi: Sở, en: Department}, roles: [specialist], relation: own}]\n"
+        "states:\n"
+        "  - {id: open, title: {vi: Mở, en: Open}, kind: start, step: 1, untimed: x}\n"
+        "  - {id: done, title: {vi: Xong, en: Done}, kind: end, step: 1}\n"
+        "open: {by: [office]}\nsub_cases: [permit]\n"
+        "actions:\n"
+        "  - {id: decide, title: {vi: Quyết định, en: Decide}, from: [open], to: done, by: [office], needs: {sub_cases: true}, source: Điều 1}\n";
+
 /* Commune 00001 of province 42 lives on; 00002 merged with it into 00003 on 2026-07-01; 00004 was divided into 00003 and 00005. */
 static const struct source base[] = {
 #define SOURCE(path, text) { path, text, sizeof text - 1 }
@@ -100,7 +111,7 @@ static const struct catalogue *catalogue;
 static int setup(void **state)
 {
         struct complaints complaints;
-        struct source files[BASE + 3];
+        struct source files[BASE + 4];
         const char *permit, *later;
 
         (void)state;
@@ -116,8 +127,9 @@ static int setup(void **state)
         memcpy(strstr(later, "from: 2024-01-01, to: 2026-08-31"), "from: 2026-09-01                ", 32);
         memcpy(strstr(later, "days: 20"), "days: 10", 8);
         files[BASE + 2] = (struct source){ "workflows/call/2024.workflow", call, sizeof call - 1 };
+        files[BASE + 3] = (struct source){ "workflows/whole/2024.workflow", whole, sizeof whole - 1 };
         case_register();
-        catalogue = catalogue_check(arena, files, BASE + 3, &complaints);
+        catalogue = catalogue_check(arena, files, BASE + 4, &complaints);
         for (size_t i = 0; i < complaints.count; i++)
                 print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
         return complaints.count == 0 ? 0 : -1;
@@ -508,6 +520,26 @@ static void a_decision_waits_for_opinions_points_and_cases_below(void **state)
         assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), "granted");
 }
 
+/* Also of a unit that has merged or was divided meanwhile, as long as all of it lies there. */
+static void a_decision_waits_for_cases_below_of_units_that_are_no_more(void **state)
+{
+        static const struct { const char *unit; bool is_waited_for; } below[] = {
+                { "00001@2020-01-01", true }, { "00002@2020-01-01", true }, { "00004@2020-01-01", true }, { "00005@2026-07-01", true },
+                { "44@2004-01-01", false }, { "VN@1945-09-02", false }
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
+                struct case_child child;
+
+                count = 0;
+                act("2026-06-22", "specialist", "42", "", "\"workflow\":\"whole\",\"case_unit\":\"42@2004-01-01\",\"title\":\"x\"")->act = CASE_OPEN;
+                act("2026-07-02", "specialist", "42", "decide", "");
+                child = (struct case_child){ list[0].at + 1, list[0].at + 1, 0, unit_by_key(catalogue, below[i].unit), "permit" };
+                assert_string_equal(state_of(case_fold(arena, catalogue, "X", list, count, &child, 1)), below[i].is_waited_for ? "open" : "done");
+        }
+}
+
 /* ---- time and place ------------------------------------------------------------------------------------------------------- */
 
 static void a_case_keeps_the_regime_of_its_receipt(void **state)
@@ -695,6 +727,7 @@ int main(void)
                 cmocka_unit_test(a_last_day_off_moves_once_the_clock_goes_on),
                 cmocka_unit_test(an_appeal_must_come_within_its_limit),
                 cmocka_unit_test(a_decision_waits_for_opinions_points_and_cases_below),
+                cmocka_unit_test(a_decision_waits_for_cases_below_of_units_that_are_no_more),
                 cmocka_unit_test(a_case_keeps_the_regime_of_its_receipt),
                 cmocka_unit_test(a_merged_unit_goes_on_with_its_cases),
                 cmocka_unit_test(what_was_written_before_a_change_of_units_was_known_counts),

@@ -561,16 +561,31 @@ int64_t case_score(const struct case_file *f, const char **candidate, int *membe
         return best;
 }
 
+/* Whether a unit lies within another one on a day: one that was divided or abolished where all its parts lie, as for those who may read it. */
+static bool lies_within(const struct catalogue *c, const struct unit *unit, const struct unit *outer, day on)
+{
+        struct unit_part parts[64];
+        size_t count;
+
+        if (unit->from <= on && on <= unit->to)
+                return unit_is_within(unit, outer);
+        count = unit_restated(c, unit, on, parts, 64);
+        for (size_t i = 0; i < count; i++)
+                if (i == 64 || !unit_is_within(parts[i].unit, outer))
+                        return false;
+        return count > 0;
+}
+
 /* Whether a case that names this one as the one above it is one that it waits for (case.h). */
 static bool lies_below(const struct folding *g, const struct case_child *k)
 {
         const struct case_file *f = g->f;
-        const struct unit *home = case_home(g->catalogue, f->unit, map_day(g)), *theirs = k->unit == NULL ? NULL : case_home(g->catalogue, k->unit, map_day(g));
+        const struct unit *home = case_home(g->catalogue, f->unit, map_day(g));
         bool is_such = false;
 
         for (int i = 0; i < f->workflow->sub_case_count; i++)
                 is_such |= strcmp(f->workflow->sub_cases[i], k->workflow) == 0;
-        return is_such && k->opened_at > f->opened_at && home != NULL && theirs != NULL && unit_is_within(theirs, home);
+        return is_such && k->opened_at > f->opened_at && home != NULL && k->unit != NULL && lies_within(g->catalogue, k->unit, home, map_day(g));
 }
 
 static bool judge_needs(struct folding *g, const struct workflow_action *a)
