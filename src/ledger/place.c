@@ -374,7 +374,7 @@ void placing_turn(struct node *n)
         } else if (n->streams_placed == 1 && !n->turn_was_taken_back) {
                 placing_rest(n, n->place_last);
                 tell_trouble(n, &w.err);
-        } else if (n->streams_placed == 0) { /* the database is away, or memory has ended */
+        } else if (n->streams_placed == 0 && !n->turn_was_taken_back) { /* the database is away, or memory has ended */
                 n->place_at = n->placed_at += FAILED_MS;
                 tell_trouble(n, &w.err);
         } else {

@@ -513,6 +513,35 @@ static void who_saves_does_not_wait_for_a_long_turn(void **state)
         close_two(&t);
 }
 
+/* Somebody saves as a turn begins, before it came to any stream: nothing is wrong, and the next one comes at once. */
+static void who_saves_as_a_turn_begins_is_no_failure(void **state)
+{
+        struct ledger_job saver = { .next = NULL };
+        struct two t;
+        struct received got;
+        struct error why;
+        struct node *n;
+
+        (void)state;
+        make_two(&t);
+        assert_true(give_first(&t.to, &t.first, 0, &got));
+        n = t.to.node;
+        writer_stop(n);
+        n->is_stopping = false;
+        n->placing_rests = false;
+        n->people_at = INT64_MIN / 2;
+        n->people.first = &saver;
+        placing_turn(n);
+        n->people.first = NULL;
+        assert_true(n->turn_was_taken_back);
+        assert_true(node_placing_goes_well(n, &why));
+        assert_true(placing_due(n) <= steady_now());
+        placing_turn(n);
+        assert_int_equal(node_unplaced(n), 0);
+        assert_sound(&t.to);
+        close_two(&t);
+}
+
 /* Others bring more while much is placed: they wait for one turn each. */
 static void placing_does_not_starve_others(void **state)
 {
@@ -561,6 +590,7 @@ int main(void)
                 cmocka_unit_test(what_rests_after_a_failure_delays_no_other),
                 cmocka_unit_test(a_change_of_trust_leaves_what_is_not_placed),
                 cmocka_unit_test(who_saves_does_not_wait_for_a_long_turn),
+                cmocka_unit_test(who_saves_as_a_turn_begins_is_no_failure),
                 cmocka_unit_test(placing_does_not_starve_others),
                 cmocka_unit_test(others_neither_starve_placing_nor_shorten_its_pauses),
         };
