@@ -14,7 +14,7 @@ PACKAGES := libmicrohttpd jansson sqlite3 libpq xlsxwriter libzip expat libsodiu
             libfyaml libutf8proc libzstd libbrotlienc zlib libqrencode pangocairo cairo-pdf geos
 CFLAGS_WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
                -Wmissing-prototypes -Wvla
-CFLAGS_release := -O2 -g
+CFLAGS_release := -O2 -g1
 CFLAGS_debug := -O0 -g $(if $(findstring clang,$(CC)),,-Wno-clobbered)
 # What is undefined ends in a trap, which the other sanitizer reports with its line (handle_sigill in tests/run.sh). Messages of their own
 # would be five megabytes that every start loads and every end searches for pointers.
