@@ -336,9 +336,41 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                         print_message("# %lld: %s\n", (long long)found[i], asked[i]);
 }
 
+static bool count_columns(struct work *w, void *unused)
+{
+        (void)unused;
+        for (const struct derived_table *const *list = node_schema(w->node)->tables; *list != NULL; list++)
+                for (const struct derived_table *t = *list; t->name != NULL; t++) {
+                        size_t said = t->state_sql == NULL ? 0 : strlen(t->state_form) - (t->state_form[0] == '-');
+                        int64_t there;
+
+                        if (t->state_sql == NULL)
+                                continue;
+                        assert_true(db_exec(w->db, arena_print(w->arena, "CREATE TEMP VIEW shape AS %s", t->state_sql), NO_ARGS));
+                        there = db_number(w->db, "SELECT COUNT(*) FROM pragma_table_info('shape')", NO_ARGS, 0);
+                        assert_true(db_exec(w->db, "DROP VIEW shape", NO_ARGS));
+                        if (there < 1 || (size_t)there != said)
+                                fail_msg("%s: its state has %lld columns and says what %zu are", t->name, (long long)there, said);
+                }
+        return true;
+}
+
+/* One column more than letters would be read as what it is not, and the last left out. */
+static void the_state_says_of_every_column_what_it_is(void **state)
+{
+        struct desk r;
+
+        (void)state;
+        desk_open(&r, NULL);
+        desk_work(&r);
+        assert_true(ledger_write(&r.w, count_columns, NULL));
+        desk_close(&r);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_state_says_of_every_column_what_it_is),
                 cmocka_unit_test(the_worlds_hold_what_they_are_to_hold),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
                 cmocka_unit_test(a_node_that_was_taken_over_has_ended_whatever_came_first),

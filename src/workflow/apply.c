@@ -47,7 +47,7 @@ const struct derived_table case_tables[] = {
           "since BIGINT NOT NULL, until BIGINT NOT NULL, due BIGINT NOT NULL, after_limit BIGINT NOT NULL, within_limit BIGINT NOT NULL, entry BIGINT NOT NULL); "
           "CREATE INDEX case_duty_unit ON case_duty (unit, due, case_id); CREATE INDEX case_duty_case ON case_duty (case_id)",
           "SELECT case_id, unit, relation, roles, since, until, due, after_limit, within_limit, entry FROM case_duty",
-          "ttiiiiiie" },
+          "ttiiiiiiie" },
         { "case_stretch",
           "CREATE TABLE case_stretch (case_id TEXT NOT NULL, place BIGINT NOT NULL, parent TEXT NOT NULL, workflow TEXT NOT NULL, unit TEXT NOT NULL, opened_at BIGINT NOT NULL, begun_at BIGINT NOT NULL, "
           "ended_at BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place)) WITHOUT ROWID; CREATE INDEX case_stretch_parent ON case_stretch (parent)",
