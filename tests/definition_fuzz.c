@@ -48,7 +48,7 @@ static void ask(const struct catalogue *c)
 {
         const struct indicator *indicators[50];
         const struct unit *units[50];
-        const struct form *forms[10];
+        const struct form *forms[FORMS_MOST];
         day d = day_of(2026, 1, 15);
         bool is_known;
 
@@ -60,7 +60,7 @@ static void ask(const struct catalogue *c)
         }
         for (size_t i = 0, count = indicator_list_named(c, LANGUAGE_VI, indicators, 50); i < count && i < 50; i++)
                 require(indicator_find(c, indicators[i]->id) == indicators[i]);
-        for (size_t i = 0, count = form_list(c, d, forms, 10); i < count && i < 10; i++)
+        for (size_t i = 0, count = form_list(c, d, forms); i < count; i++)
                 require(form_find(c, form_id(forms[i]), d) == forms[i]);
         day_plus_working(c, d, 3, &is_known);
         day_plus_working(c, d, -3, &is_known);
