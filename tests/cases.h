@@ -6,6 +6,11 @@
 
 #include "workflow/case.h"
 
+/* Files of a catalogue: a country of one province, "42". */
+#define TEST_KINDS "kind,level,label_vi,label_en\nquoc_gia,country,,\ntinh,province,Tỉnh,Province\n"
+#define TEST_UNITS "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n"
+#define TEST_PROVINCE { "units/kinds.csv", TEST_KINDS, sizeof TEST_KINDS - 1 }, { "units/all.csv", TEST_UNITS, sizeof TEST_UNITS - 1 }
+
 static inline day test_day(const char *text)
 {
         day x;

@@ -46,9 +46,6 @@ static const char norms[] =
         "  - {key: model, valid: {from: 2018-05-12}, rate: 30, cap: 1000, source: Mới}\n"
         "  - {key: fair, valid: {from: 2018-05-12}, rate: 80.5, source: Mới}\n";
 
-static const char units[] = "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n";
-static const char kinds[] = "kind,level,label_vi,label_en\nquoc_gia,country,,\ntinh,province,Tỉnh,Province\n";
-
 static struct arena *arena;
 
 static int setup(void **state)
@@ -70,7 +67,7 @@ static int teardown(void **state)
 static const struct catalogue *load(const char *old, const char *new, struct complaints *complaints)
 {
         const char *texts[2] = { flow, norms };
-        struct source files[4] = { { "units/kinds.csv", kinds, sizeof kinds - 1 }, { "units/all.csv", units, sizeof units - 1 } };
+        struct source files[4] = { TEST_PROVINCE };
 
         for (int i = 0; i < 2; i++) {
                 const char *at = strstr(texts[i], old);

@@ -29,9 +29,6 @@ static const char flow[] =
         "  - {id: report, title: {vi: Báo cáo, en: Report}, kind: record, optional: true, from: [going], by: [office], fields: [item, made], checks: [made], needs: {row: true}, source: Điều 4}\n"
         "  - {id: close, title: {vi: Đóng, en: Close}, from: [going], to: done, by: [office], source: Điều 5}\n";
 
-static const char units[] = "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n";
-static const char kinds[] = "kind,level,label_vi,label_en\nquoc_gia,country,,\ntinh,province,Tỉnh,Province\n";
-
 static struct arena *arena;
 
 static int setup(void **state)
@@ -53,7 +50,7 @@ static int teardown(void **state)
 static const struct catalogue *load(const char *old, const char *new, struct complaints *complaints)
 {
         const char *at = strstr(flow, old), *text = arena_print(arena, "%.*s%s%s", (int)(at - flow), flow, new, at + strlen(old));
-        struct source files[] = { { "units/kinds.csv", kinds, sizeof kinds - 1 }, { "units/all.csv", units, sizeof units - 1 },
+        struct source files[] = { TEST_PROVINCE,
                                   { "workflows/work/2010.workflow", text, strlen(text) } };
 
         *complaints = (struct complaints){ .arena = arena, .language = LANGUAGE_EN };
