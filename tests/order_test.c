@@ -341,16 +341,16 @@ static bool count_columns(struct work *w, void *unused)
         (void)unused;
         for (const struct derived_table *const *list = node_schema(w->node)->tables; *list != NULL; list++)
                 for (const struct derived_table *t = *list; t->name != NULL; t++) {
-                        size_t said = t->state_sql == NULL ? 0 : strlen(t->state_form) - (t->state_form[0] == '-');
-                        int64_t there;
+                        int64_t there, said;
 
                         if (t->state_sql == NULL)
                                 continue;
+                        said = (int64_t)strlen(t->state_form) - (t->state_form[0] == '-');
                         assert_true(db_exec(w->db, arena_print(w->arena, "CREATE TEMP VIEW shape AS %s", t->state_sql), NO_ARGS));
                         there = db_number(w->db, "SELECT COUNT(*) FROM pragma_table_info('shape')", NO_ARGS, 0);
                         assert_true(db_exec(w->db, "DROP VIEW shape", NO_ARGS));
-                        if (there < 1 || (size_t)there != said)
-                                fail_msg("%s: its state has %lld columns and says what %zu are", t->name, (long long)there, said);
+                        if (there < 1 || there != said)
+                                fail_msg("%s: its state has %lld columns and says what %lld are", t->name, (long long)there, (long long)said);
                 }
         return true;
 }

@@ -69,7 +69,7 @@ function tellKinds(says) {
   globalThis.kinds = new Map();
   globalThis.within = new Map();
   let heading = '';
-  const asides = (element) => {
+  const nearby = (element) => {
     if (/^h[1-6]$/.test(element.localName)) {
       const before = heading;
       heading = element.localName;
@@ -80,7 +80,7 @@ function tellKinds(says) {
   };
   const look = (element, above) => {
     const said = [...element.attributes].map(({ name, value }) => (SAYS.test(name) ? `${name}=${value}` : name + (value.trim() === '' ? '=' : ''))).sort();
-    const own = `${element.localName} ${said.join(' ')} ${asides(element)}`;
+    const own = `${element.localName} ${said.join(' ')} ${nearby(element)}`;
     const path = number(`${above} ${own}`);
     const parts = [own];
     for (const child of element.childNodes) {
