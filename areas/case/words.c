@@ -121,32 +121,31 @@ static void special_inputs(struct work *w, const struct workflow *flow, const st
         }
 }
 
-/* The parts to which the asker may assign the case of a divided unit, also beyond max. */
-static size_t assign_parts(struct work *w, const struct case_file *f, const struct unit **out, size_t max)
+/* The parts to which the asker may assign the case of a divided unit. */
+static const struct unit **assign_parts(struct work *w, const struct case_file *f, size_t *count)
 {
         const struct catalogue *c = catalogue_of(w);
         day today = day_of_moment(w->now);
         const struct unit *own = c == NULL ? NULL : unit_at(c, w->user->unit, today);
-        struct unit_part parts[64];
-        size_t count = 0, found;
+        const struct unit_part *parts;
+        const struct unit **list;
+        size_t found;
 
+        *count = 0;
         if (own == NULL || !user_may(w->user, MAY_RECEIVE) || case_home(c, f->unit, today) != NULL)
-                return 0;
-        found = unit_restated(c, f->unit, today, parts, 64);
-        for (size_t i = 0; i < found && i < 64; i++) {
-                if (parts[i].unit == own || !unit_is_within(parts[i].unit, own))
-                        continue;
-                if (count < max)
-                        out[count] = parts[i].unit;
-                count++;
-        }
-        return count;
+                return NULL;
+        parts = unit_parts(w->arena, c, f->unit, today, &found);
+        list = arena_array(w->arena, found + 1, sizeof *list);
+        for (size_t i = 0; i < found; i++)
+                if (parts[i].unit != own && unit_is_within(parts[i].unit, own))
+                        list[(*count)++] = parts[i].unit;
+        return list;
 }
 
 bool assign_form(struct work *w, const struct case_file *f, struct action_shown *a)
 {
-        const struct unit *parts[64];
-        size_t count = assign_parts(w, f, parts, 64);
+        size_t count;
+        const struct unit **parts = assign_parts(w, f, &count);
         struct input_shown *i;
 
         if (count == 0)
@@ -156,7 +155,7 @@ bool assign_form(struct work *w, const struct case_file *f, struct action_shown 
                                     .inputs = arena_array(w->arena, 2, sizeof *a->inputs) };
         i = input_add(a, "case_unit", work_text(w, "Unit that goes on"), "choice", true);
         i->choices = arena_array(w->arena, count, sizeof *i->choices);
-        for (; i->choice_count < count && i->choice_count < 64; i->choice_count++)
+        for (; i->choice_count < count; i->choice_count++)
                 i->choices[i->choice_count] = (struct choice_shown){ parts[i->choice_count]->code, unit_words(w, parts[i->choice_count]), false };
         input_add(a, "reason", work_text(w, "Reason"), "area", true);
         return true;
@@ -382,6 +381,7 @@ static void json_opinions(const struct case_file *f, struct jsonw *j)
 void case_json(struct work *w, const struct case_file *f, struct buf *out)
 {
         const struct case_part *part = case_part_of(f->workflow->id);
+        size_t assignable;
         struct jsonw j;
 
         jsonw_init(&j, out);
@@ -406,7 +406,8 @@ void case_json(struct work *w, const struct case_file *f, struct buf *out)
         for (int i = 0; i < f->workflow->action_count; i++)
                 if (f->workflow->actions[i].from[f->state] && case_is_actor(w, f, i))
                         jsonw_text(&j, f->workflow->actions[i].id);
-        if (assign_parts(w, f, NULL, 0) > 0)
+        assign_parts(w, f, &assignable);
+        if (assignable > 0)
                 jsonw_text(&j, "assign");
         jsonw_end(&j);
         if (part != NULL && part->write_json != NULL)

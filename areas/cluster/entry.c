@@ -79,9 +79,7 @@ bool cluster_is_one_place(struct arena *arena, const struct catalogue *c, const 
 
         if (a == b)
                 return true;
-        n = unit_restated(c, older, newer->from, NULL, 0);
-        parts = arena_array(arena, n + 1, sizeof *parts);
-        n = unit_restated(c, older, newer->from, parts, n);
+        parts = unit_parts(arena, c, older, newer->from, &n);
         for (size_t i = 0; i < n; i++)
                 if (parts[i].unit == newer)
                         return true;

@@ -12,21 +12,10 @@
 
 /* ---- places by the map of a day ---------------------------------------------------------------------------------------------- */
 
-static struct unit_part *parts_on(struct work *w, const struct unit *u, day on, size_t *count)
-{
-        const struct catalogue *c = catalogue_of(w);
-        struct unit_part *parts;
-
-        *count = unit_restated(c, u, on, NULL, 0);
-        parts = arena_array(w->arena, *count + 1, sizeof *parts);
-        *count = unit_restated(c, u, on, parts, *count);
-        return parts;
-}
-
 const struct unit *cluster_home_on(struct work *w, const struct cluster *c, day on)
 {
         size_t count;
-        struct unit_part *parts = c->home == NULL || (c->home->from <= on && on <= c->home->to) ? NULL : parts_on(w, c->home, on, &count);
+        struct unit_part *parts = c->home == NULL || (c->home->from <= on && on <= c->home->to) ? NULL : unit_parts(w->arena, catalogue_of(w), c->home, on, &count);
 
         return parts == NULL || count == 0 ? c->home : parts[0].unit;
 }
@@ -38,7 +27,7 @@ static bool lies_in(struct work *w, const struct unit *home, const struct unit *
 
         if (territory == NULL || territory->level == LEVEL_COUNTRY)
                 return true;
-        parts = parts_on(w, home, on, &count);
+        parts = unit_parts(w->arena, catalogue_of(w), home, on, &count);
         for (size_t i = 0; i < count; i++)
                 if (parts[i].unit == territory || unit_is_within(parts[i].unit, territory))
                         return true;

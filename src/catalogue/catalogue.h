@@ -82,6 +82,12 @@ bool unit_code_is_within(const struct catalogue *, const char *inner_code, const
 struct unit_part { const struct unit *unit; int64_t share; bool is_exact; };
 size_t unit_restated(const struct catalogue *, const struct unit *, day on, struct unit_part *out, size_t max);
 
+/* All of them, in memory of the arena. */
+struct unit_part *unit_parts(struct arena *, const struct catalogue *, const struct unit *, day on, size_t *count);
+
+/* Whether there are any, and all lie within outer: where a unit that is no more lies on that day. */
+bool unit_lies_within(const struct catalogue *, const struct unit *, const struct unit *outer, day on);
+
 /* What a unit was called on a day. A renaming or a change of type (Đồng Nai became a city) keeps the unit and its
  * key: struct unit has the newest names, these are those of the day (the first known for earlier days). */
 struct unit_name {

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "catalogue/catalogue_private.h"
 
@@ -878,6 +879,37 @@ static void an_arrangement_ends_units_and_makes_others(void **state)
         assert_null(unit_at(c, "26", date("2027-01-01")));
 }
 
+/* More parts than anybody keeps room for. */
+static void a_unit_in_a_hundred_parts_lies_where_all_of_them_do(void **state)
+{
+        struct buf text;
+        const struct catalogue *c;
+        const struct unit *divided;
+        struct unit_part *parts;
+        const day on = date("2026-01-01");
+        size_t count;
+
+        (void)state;
+        buf_init(&text, 1 << 16);
+        buf_text(&text, SPLIT "00001,00001,1,2026-01-01,nq,,xa,Một,Mot,100\n");
+        for (int i = 0; i < 100; i++)
+                buf_print(&text, "25,%d,0.01,2026-01-01,nq,population 2024,tinh,Tỉnh %d,Province %d,VN\n", 100 + i, i, i);
+        c = parse_with(ARRANGED, text.data, text.length);
+        if (complaints.count > 0)
+                fail_msg("%s:%d: %s", complaints.list[0].file, complaints.list[0].line, complaints.list[0].message);
+        divided = unit_at(c, "25", date("2025-12-31"));
+        parts = unit_parts(arena, c, divided, on, &count);
+        assert_int_equal(count, 100);
+        assert_string_equal(parts[99].unit->code, "199");
+        assert_true(unit_lies_within(c, divided, unit_at(c, "VN", on), on));
+        assert_false(unit_lies_within(c, divided, parts[0].unit, on));
+        assert_false(unit_lies_within(c, divided, parts[99].unit, on));
+        assert_true(unit_code_is_within(c, "25", "VN", on));
+        assert_false(unit_code_is_within(c, "25", "199", on));
+        assert_false(unit_lies_within(c, unit_at(c, "100", on), divided, on));
+        buf_clear(&text);
+}
+
 static void the_past_is_compared_and_not_the_future(void **state)
 {
         static const struct { const char *path, *text; bool is_same; } cases[] = {
@@ -983,6 +1015,7 @@ int main(void)
                 cmocka_unit_test(indicators_of_the_contract_are_there),
                 cmocka_unit_test(files_are_found_by_path_and_suffix),
                 cmocka_unit_test_setup_teardown(an_arrangement_ends_units_and_makes_others, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_unit_in_a_hundred_parts_lies_where_all_of_them_do, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_past_is_compared_and_not_the_future, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_whole_is_small, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(failing_memory_leaves_nothing_behind, set_up, tear_down),

@@ -817,21 +817,8 @@ static const struct unit *last_unit(const struct catalogue *c, const char *code,
 bool unit_code_is_within(const struct catalogue *c, const char *inner_code, const char *outer_code, day d)
 {
         const struct unit *inner = last_unit(c, inner_code, d), *outer = last_unit(c, outer_code, d);
-        struct unit_part parts[64];
-        size_t count;
 
-        if (inner == NULL || outer == NULL)
-                return false;
-        if (unit_is_within(inner, outer))
-                return true;
-        /* A unit that is no more lies where all its parts lie now. */
-        count = unit_restated(c, inner, d, parts, sizeof parts / sizeof *parts);
-        if (count == 0 || count > sizeof parts / sizeof *parts)
-                return false;
-        for (size_t i = 0; i < count; i++)
-                if (!unit_is_within(parts[i].unit, outer))
-                        return false;
-        return true;
+        return inner != NULL && outer != NULL && (unit_is_within(inner, outer) || unit_lies_within(c, inner, outer, d));
 }
 
 struct trail {
@@ -839,10 +826,13 @@ struct trail {
         day on;
         struct unit_part *out;
         size_t count, max;
+        const struct unit *outer; /* or NULL */
+        bool leaves_outer;
 };
 
 static void add_part(struct trail *t, const struct unit *unit, int64_t share, bool is_exact)
 {
+        t->leaves_outer |= t->outer != NULL && !unit_is_within(unit, t->outer);
         for (size_t i = 0; i < t->count && i < t->max; i++)
                 if (t->out[i].unit == unit) {
                         /* Reached on two ways: the shares add up where both are known. */
@@ -886,22 +876,45 @@ static void follow(struct trail *t, const struct unit *unit, int64_t share, bool
         }
 }
 
-size_t unit_restated(const struct catalogue *c, const struct unit *unit, day on, struct unit_part *out, size_t max)
+static void follow_all(struct trail *t, const struct catalogue *c, const struct unit *unit)
 {
-        struct trail t = { &c->units, on, out, 0, max };
         size_t n = (size_t)(unit - c->units.list);
 
-        follow(&t, unit, PART_WHOLE, true, 0);
-        if (t.count > 0 || on <= unit->to)
-                return t.count;
+        follow(t, unit, PART_WHOLE, true, 0);
+        if (t->count > 0 || t->on <= unit->to)
+                return;
         /* An office that was abolished (a district): its territory is that of the units that were below it. */
         for (size_t i = c->units.child_first[n]; i < c->units.child_first[n + 1]; i++) {
                 const struct unit *child = &c->units.list[c->units.children[i]];
 
                 if (child->to == unit->to)
-                        follow(&t, child, -1, false, 1);
+                        follow(t, child, -1, false, 1);
         }
+}
+
+size_t unit_restated(const struct catalogue *c, const struct unit *unit, day on, struct unit_part *out, size_t max)
+{
+        struct trail t = { .units = &c->units, .on = on, .out = out, .max = max };
+
+        follow_all(&t, c, unit);
         return t.count;
+}
+
+struct unit_part *unit_parts(struct arena *a, const struct catalogue *c, const struct unit *unit, day on, size_t *count)
+{
+        size_t room = unit_restated(c, unit, on, NULL, 0); /* at least as many: what is reached twice counts twice */
+        struct unit_part *parts = arena_array(a, room + 1, sizeof *parts);
+
+        *count = unit_restated(c, unit, on, parts, room);
+        return parts;
+}
+
+bool unit_lies_within(const struct catalogue *c, const struct unit *unit, const struct unit *outer, day on)
+{
+        struct trail t = { .units = &c->units, .on = on, .outer = outer };
+
+        follow_all(&t, c, unit);
+        return t.count > 0 && !t.leaves_outer;
 }
 
 size_t unit_changes(const struct catalogue *c, const struct unit_change **list)

@@ -87,24 +87,13 @@ static int stop(struct block *b, enum applied verdict)
 bool figure_may_report(const struct catalogue *c, const char *writer_unit, day on, const struct unit *u)
 {
         const struct unit *writer = unit_at(c, writer_unit, on), *ever[16];
-        struct unit_part parts[64];
-        size_t count;
-
-        count = writer != NULL ? 0 : unit_by_code(c, writer_unit, ever, sizeof ever / sizeof *ever);
+        size_t count = writer != NULL ? 0 : unit_by_code(c, writer_unit, ever, sizeof ever / sizeof *ever);
         for (size_t i = 0; i < count && i < sizeof ever / sizeof *ever; i++)
                 if (ever[i]->to < on && (writer == NULL || writer->to < ever[i]->to))
                         writer = ever[i]; /* it is no more, and may still report for its time */
         if (writer == NULL)
                 return false;
-        if (writer->level == LEVEL_COUNTRY || unit_is_within(u, writer))
-                return true;
-        count = unit_restated(c, u, on, parts, sizeof parts / sizeof *parts);
-        if (count > sizeof parts / sizeof *parts)
-                return false; /* no unit went into so many: who has one of its parts does not speak for it */
-        for (size_t i = 0; i < count; i++)
-                if (!unit_is_within(parts[i].unit, writer))
-                        return false;
-        return count > 0;
+        return writer->level == LEVEL_COUNTRY || unit_is_within(u, writer) || unit_lies_within(c, u, writer, on);
 }
 
 bool figure_writer_may(struct work *w, const struct catalogue *c, const char *writer_unit, stamp at, const struct unit *u)

@@ -364,6 +364,8 @@ void placing_turn(struct node *n)
                 if (!ok && !n->turn_was_taken_back)
                         log_line(LOG_ALARM, "ledger", "placing stored entries failed, will try again: %s%s%s", w.err.context, w.err.context[0] == '\0' ? "" : ": ", w.err.message);
         }
+        if (a == NULL)
+                error_set(&w.err, ERR_ENVIRONMENT, "the machine has no memory left");
         arena_close(a);
         n->placed_at = n->place_at = steady_now();
         if (ok) {

@@ -561,21 +561,6 @@ int64_t case_score(const struct case_file *f, const char **candidate, int *membe
         return best;
 }
 
-/* Whether a unit lies within another one on a day: one that was divided or abolished where all its parts lie, as for those who may read it. */
-static bool lies_within(const struct catalogue *c, const struct unit *unit, const struct unit *outer, day on)
-{
-        struct unit_part parts[64];
-        size_t count;
-
-        if (unit->from <= on && on <= unit->to)
-                return unit_is_within(unit, outer);
-        count = unit_restated(c, unit, on, parts, 64);
-        for (size_t i = 0; i < count; i++)
-                if (i == 64 || !unit_is_within(parts[i].unit, outer))
-                        return false;
-        return count > 0;
-}
-
 /* Whether a case that names this one as the one above it is one that it waits for (case.h). */
 static bool lies_below(const struct folding *g, const struct case_child *k)
 {
@@ -585,7 +570,7 @@ static bool lies_below(const struct folding *g, const struct case_child *k)
 
         for (int i = 0; i < f->workflow->sub_case_count; i++)
                 is_such |= strcmp(f->workflow->sub_cases[i], k->workflow) == 0;
-        return is_such && k->opened_at > f->opened_at && home != NULL && k->unit != NULL && lies_within(g->catalogue, k->unit, home, map_day(g));
+        return is_such && k->opened_at > f->opened_at && home != NULL && k->unit != NULL && unit_lies_within(g->catalogue, k->unit, home, map_day(g));
 }
 
 static bool judge_needs(struct folding *g, const struct workflow_action *a)
@@ -793,11 +778,11 @@ static void fold_assign(struct folding *g)
         struct case_file *f = g->f;
         const struct unit *to = unit_by_key(g->catalogue, said(g->event, "case_unit")), *acting = g->event->unit;
         day today = written_on(g->event);
-        struct unit_part parts[64];
-        size_t count = unit_restated(g->catalogue, f->unit, today, parts, 64);
+        size_t count;
+        const struct unit_part *parts = unit_parts(g->arena, g->catalogue, f->unit, today, &count);
         bool is_part = false;
 
-        for (size_t i = 0; i < count && i < 64; i++)
+        for (size_t i = 0; i < count; i++)
                 is_part |= parts[i].unit == to;
         if (!is_part || case_home(g->catalogue, f->unit, today) != NULL) {
                 refuse(g, FAULT_UNIT, said(g->event, "case_unit"));
