@@ -341,3 +341,65 @@ const char *map_address(struct work *w, const struct map *m)
 {
         return arena_print(w->arena, "/tables%s&level=0&chart=map", strchr(m->figures, '?'));
 }
+
+/* ---- reading them ------------------------------------------------------------------------------------ */
+
+static bool keep_row(struct work *w, const struct figure_row *row, void *context)
+{
+        struct numbers_kept *k = context;
+
+        if (k->count == k->room) {
+                size_t room = k->room == 0 ? 64 : k->room * 2;
+                struct number *list = arena_array(w->arena, room, sizeof *list);
+
+                if (k->count > 0)
+                        memcpy(list, k->list, k->count * sizeof *list);
+                k->list = list;
+                k->room = room;
+        }
+        number_take(w, &k->list[k->count++], row);
+        return true;
+}
+
+bool numbers_read(struct work *w, const struct overview *v, const char *const *ids, const char *unit, bool with_children,
+                  const char *const *items, period from, period to, bool all_versions, struct numbers_kept *kept)
+{
+        const struct indicator *indicators[32];
+        const char *units[1] = { unit }, *wanted[8];
+        static const char *const the_whole[] = { "", NULL };
+        struct figure_query q = { .indicators = indicators, .units = units, .unit_count = 1, .items = wanted };
+
+        for (size_t i = 0; ids[i] != NULL && q.indicator_count < 32; i++) {
+                indicators[q.indicator_count] = indicator_find(v->catalogue, ids[i]);
+                q.indicator_count += indicators[q.indicator_count] != NULL;
+        }
+        if (q.indicator_count == 0)
+                return true;
+        items = items == NULL ? the_whole : items;
+        for (size_t i = 0; items[i] != NULL && q.item_count < 8; i++)
+                wanted[q.item_count++] = items[i];
+        q.with_children = with_children;
+        q.from = from;
+        q.to = to;
+        q.known = v->known;
+        q.all_versions = all_versions;
+        q.only_published = v->is_public;
+        if (with_children && v->boundary == BOUNDARY_DATE) {
+                q.boundary = BOUNDARY_DATE;
+                q.boundary_day = v->layout->map_day;
+        }
+        return figures_read(w, &q, keep_row, kept);
+}
+
+struct number *number_find(const struct numbers_kept *k, const char *id, const char *item, period p)
+{
+        for (size_t i = 0; i < k->count; i++) {
+                struct number *n = &k->list[i];
+                bool is_whole = *n->item == '\0' || strcmp(n->item, "TOTAL") == 0 || strcmp(n->item, "tong_tri_gia") == 0 ||
+                                strcmp(n->item, "tong_so") == 0;
+
+                if (n->period == p && strcmp(n->indicator->id, id) == 0 && (*item == '\0' ? is_whole : strcmp(n->item, item) == 0))
+                        return n;
+        }
+        return NULL;
+}

@@ -255,7 +255,7 @@ struct province {
 /* One province with its figures, series, changes and reports. NULL and an error for a code no province has. */
 struct province *province_make(struct work *, const struct ask *, const char *code);
 
-/* ---- parts shared by both (figures.c) ---------------------------------------------------------------------------- */
+/* ---- parts shared by both (number.c) ---------------------------------------------------------------------------- */
 
 /* Copy a row and make it readable. */
 void number_take(struct work *, struct number *, const struct figure_row *);
@@ -271,6 +271,29 @@ const char *period_titled(struct work *, period); /* at its beginning: "Tháng 1
 const char *address_figures(struct work *, const struct overview *, const char *indicator, const char *unit,
                             bool with_children, period from, period to, const char *suffix);
 bool only_published(struct work *, const struct catalogue *, const char *unit_code);
+
+struct numbers_kept {
+        struct number *list;
+        size_t count, room;
+};
+
+/* Add what there is of indicators (NULL-terminated ids, at most 32; unknown ones are passed over) of one unit and, if wanted, those below
+ * it; items: at most 8, NULL for the whole alone. As of the date and the map that the overview shows. */
+bool numbers_read(struct work *, const struct overview *, const char *const *ids, const char *unit, bool with_children, const char *const *items,
+                  period from, period to, bool all_versions, struct numbers_kept *);
+struct number *number_find(const struct numbers_kept *, const char *id, const char *item, period); /* item "": the whole; NULL: none */
+
+/* The two indicators that map and line may show, the usual one first; NULL ends them. */
+const char *const *topics_of(const struct overview *);
+
+/* Each part of the overview (card.c, map.c, months.c). */
+bool cards_fill(struct work *, struct overview *, const struct unit *, struct card *cards);
+bool map_fill(struct work *, struct overview *, const struct tile *, size_t tile_count);
+/* The province picked on the map; else the asker's own; else the one about which most is known. */
+bool map_pick(struct work *, struct overview *);
+bool profile_fill(struct work *, struct overview *);
+bool series_fill(struct work *, struct overview *, struct series *, const struct unit *);
+bool contributions_fill(struct work *, struct overview *);
 
 /* What was asked about reports and links (senders.c). only: one unit, NULL all provinces. */
 bool senders_fill(struct work *, struct overview *, const struct unit *only);
