@@ -153,15 +153,19 @@ struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; boo
         a day before that of what stands changes the register of that time alone; case_id: it follows from an act that this case's workflow allowed, whoever acted */
 const char *cluster_write(struct work *, struct cluster_change *);
 
-/* Decisions of cases (workflows cluster_establishment, cluster_change), of one cluster or (cluster NULL) a territory; in order of their days. */
-struct decision { const char *case_id, *cluster; const struct unit *home; const char *name, *act, *number; day decided_on; int64_t area; const char *investor; };
+/* Decisions of cases (workflows cluster_establishment, cluster_change), of one cluster or (cluster NULL) a territory; each cluster's together, in order of their
+ * days, of one day of when they were entered (at). */
+struct decision { const char *case_id, *cluster; const struct unit *home; const char *name, *act, *number; day decided_on; stamp at; int64_t area; const char *investor; };
 /* The case under way, the first of several, that names a cluster of the register or, where it names none, is to establish one of its name in its commune, which is now
  * another unit where that is given. NULL: there is none. */
 const char *cluster_case_open(struct work *, const struct cluster *, const struct unit *now);
 struct decision *decisions_read(struct work *, const char *cluster, const struct unit *, size_t *count);
-/* "Establishment" for "establish"; whether the register says what was decided: the area, the revocation. */
+/* Those about one cluster among them. */
+const struct decision *decisions_of(const struct decision *, size_t count, const char *cluster, size_t *found);
+/* "Establishment" for "establish"; whether the register says what was decided: the area, the revocation; of several decisions (those about
+ * one cluster, this the one at a place) what a later one decided otherwise need not stand there. */
 const char *decision_kind_said(struct work *, const char *act);
-bool decision_is_followed(const struct decision *, const struct cluster *);
+bool decision_is_followed(const struct decision *, size_t count, size_t place, const struct cluster *);
 extern const struct case_part cluster_cases[];
 
 /* Requests for plots (workflow cluster_lease; lease.c): the address of the form that begins one, NULL where it is not offered to the asker; who is not

@@ -47,10 +47,10 @@ static bool fold(struct work *w, const struct case_file *f)
         if (decided == NULL || !cluster_id_is_sound(id))
                 return true;
         name = *name == '\0' ? f->title : name;
-        return db_exec(w->db, "INSERT INTO cluster_decision (case_id, cluster, home, province, name, act, number, decided_on, area, investor, entry, search)"
-                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        return db_exec(w->db, "INSERT INTO cluster_decision (case_id, cluster, home, province, name, act, number, decided_on, at, area, investor, entry, search)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
                        ARGS(v_text(f->id), v_text(id), v_text(f->unit->key), v_text(province->key), v_text(name), v_text(case_choice(f, "act")),
-                            v_text(paper == NULL ? "" : paper->number), v_int(paper == NULL ? decided->on : paper->on), v_int(area_of(f)), v_text(text_of(f, "investor")),
+                            v_text(paper == NULL ? "" : paper->number), v_int(paper == NULL ? decided->on : paper->on), v_int(decided->at), v_int(area_of(f)), v_text(text_of(f, "investor")),
                             v_int(decided->entry), v_text(utf8_fold(w->arena, arena_print(w->arena, "%s %s %s", id, name, f->unit->full_name_vi)))));
 }
 
@@ -70,13 +70,13 @@ struct decision *decisions_read(struct work *w, const char *cluster, const struc
         struct values values = cluster != NULL ? ARGS(v_text(cluster)) : NO_ARGS;
         int64_t room = db_number(w->db, arena_print(w->arena, "SELECT COUNT(*) FROM cluster_decision%s", where), values, 0);
         struct decision *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT case_id, cluster, home, name, act, number, decided_on, area, investor FROM cluster_decision%s"
-                                                               " ORDER BY decided_on, case_id", where), values);
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT case_id, cluster, home, name, act, number, decided_on, at, area, investor FROM cluster_decision%s"
+                                                               " ORDER BY cluster, decided_on, at, case_id", where), values);
 
         for (*count = 0; c != NULL && rows_next(r) && *count < (size_t)room; ++*count)
                 list[*count] = (struct decision){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 1)), unit_by_key(c, rows_text(r, 2)),
                                                   arena_text(w->arena, rows_text(r, 3)), arena_text(w->arena, rows_text(r, 4)), arena_text(w->arena, rows_text(r, 5)),
-                                                  (day)rows_int(r, 6), rows_int(r, 7), arena_text(w->arena, rows_text(r, 8)) };
+                                                  (day)rows_int(r, 6), rows_int(r, 7), rows_int(r, 8), arena_text(w->arena, rows_text(r, 9)) };
         rows_close(r);
         return work_ok(w) ? list : NULL;
 }
@@ -88,15 +88,39 @@ const char *decision_kind_said(struct work *w, const char *act)
         return rules == NULL ? act : cluster_choice_said(w, cluster_field_find(cluster_list_find(rules, "decision"), "kind"), act);
 }
 
-bool decision_is_followed(const struct decision *d, const struct cluster *c)
+const struct decision *decisions_of(const struct decision *list, size_t count, const char *cluster, size_t *found)
 {
+        size_t low = 0, high = count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (strcmp(list[middle].cluster, cluster) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        for (*found = 0; low + *found < count && strcmp(list[low + *found].cluster, cluster) == 0;)
+                ++*found;
+        return list + low;
+}
+
+bool decision_is_followed(const struct decision *list, size_t count, size_t place, const struct cluster *c)
+{
+        const struct decision *d = &list[place];
+        bool is_again = false, is_resized = false;
+
+        for (size_t i = place + 1; i < count; i++) {
+                is_again |= strcmp(list[i].act, "establish") == 0;
+                is_resized |= list[i].area != CLUSTER_UNKNOWN;
+        }
         if (c->is_decided_only)
                 return false;
         if (strcmp(d->act, "revoke") == 0)
-                return strcmp(c->state, "revoked") == 0;
+                return is_again || strcmp(c->state, "revoked") == 0;
         if (strcmp(d->act, "establish") == 0 && cluster_is_legacy(c))
                 return false;
-        return d->area == CLUSTER_UNKNOWN || c->total == d->area;
+        return is_resized || d->area == CLUSTER_UNKNOWN || c->total == d->area;
 }
 
 /* ---- what the register allows --------------------------------------------------------------------------------------------------- */

@@ -235,14 +235,30 @@ static bool project(struct work *w, const char *id)
 
 /* ---- cluster.set -------------------------------------------------------------------------------------------------------------------- */
 
-/* The oldest entry about a cluster's identity says whose it is. */
-static bool owner_note(struct work *w, const struct entry *e, const char *id, const struct unit *unit)
+/* The oldest entry about a cluster's identity says whose it is; its record begins on the first day for which that unit says what it is. */
+static const struct unit *owner_note(struct work *w, const struct entry *e, const char *id, const struct unit *unit, day on)
 {
-        return db_exec(w->db,
-                       "INSERT INTO cluster_owner (cluster, unit, at, rank, entry) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (cluster) DO UPDATE SET"
-                       " unit = excluded.unit, at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at < cluster_owner.at OR"
-                       " (excluded.at = cluster_owner.at AND excluded.rank < cluster_owner.rank)",
-                       ARGS(v_text(id), v_text(unit->key), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *owner;
+        struct rows *r;
+        day begun = DAY_FOREVER;
+
+        db_exec(w->db,
+                "INSERT INTO cluster_owner (cluster, unit, begun, at, rank, entry) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (cluster) DO UPDATE SET"
+                " unit = excluded.unit, at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at < cluster_owner.at OR"
+                " (excluded.at = cluster_owner.at AND excluded.rank < cluster_owner.rank)",
+                ARGS(v_text(id), v_text(unit->key), v_int(on), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+        owner = cluster_owner(w, id);
+        r = db_query(w->db, "SELECT unit, MIN(on_day) FROM cluster_past WHERE cluster = $1 AND list = 'identity' GROUP BY unit", ARGS(v_text(id)));
+        while (owner != NULL && rows_next(r)) {
+                const struct unit *by = unit_by_key(c, rows_text(r, 0));
+
+                if (by != NULL && (day)rows_int(r, 1) < begun && cluster_is_one_place(w->arena, c, by, owner))
+                        begun = (day)rows_int(r, 1);
+        }
+        rows_close(r);
+        db_exec(w->db, "UPDATE cluster_owner SET begun = $2 WHERE cluster = $1", ARGS(v_text(id), v_int(begun)));
+        return owner;
 }
 
 /* An item into one of the tables of items, where it stands before the one that is there. */
@@ -262,7 +278,7 @@ static enum applied apply_set(struct work *w, const struct entry *e, struct erro
         const char *id = member(e, "cluster"), *list = member(e, "list"), *item = member(e, "item"), *on_text = member(e, "on"), *name;
         json_t *fields = json_object_get(e->body, "fields"), *value;
         bool is_identity = strcmp(list, "identity") == 0, is_plot = strcmp(list, "plot") == 0;
-        const struct unit *unit;
+        const struct unit *unit, *owner = NULL;
         enum applied verdict = is_entitled(w, e, MAY_FILL, &unit, why);
         const struct buf *text;
         day on;
@@ -295,7 +311,7 @@ static enum applied apply_set(struct work *w, const struct entry *e, struct erro
         note_item(w, e, "cluster_past", "(cluster, list, item, unit, on_day)",
                   "excluded.at > cluster_past.at OR (excluded.at = cluster_past.at AND excluded.rank > cluster_past.rank)", unit, text->data, on);
         if (is_identity)
-                owner_note(w, e, id, unit);
+                owner = owner_note(w, e, id, unit, on);
         if (is_plot)
                 return work_ok(w) && write_plots(w, id, item) ? APPLIED : FAILED;
         if (!project(w, id))
@@ -303,7 +319,7 @@ static enum applied apply_set(struct work *w, const struct entry *e, struct erro
         if (is_identity || strcmp(list, "environment") == 0)
                 write_plots(w, id, NULL);
         if (is_identity)
-                judge_reports(w, id, cluster_owner(w, id));
+                judge_reports(w, id, owner);
         return work_ok(w) ? APPLIED : FAILED;
 }
 
@@ -388,10 +404,10 @@ const struct entry_kind cluster_kinds[] = {
 
 const struct derived_table cluster_tables[] = {
         { .name = "cluster_owner",
-          .create_sql = "CREATE TABLE cluster_owner (cluster TEXT NOT NULL PRIMARY KEY, unit TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL,"
-                        " entry BIGINT NOT NULL)",
-          .state_sql = "SELECT cluster, unit, at, rank, entry FROM cluster_owner",
-          .state_form = "ttiie" },
+          .create_sql = "CREATE TABLE cluster_owner (cluster TEXT NOT NULL PRIMARY KEY, unit TEXT NOT NULL, begun BIGINT NOT NULL, at BIGINT NOT NULL,"
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL)", /* begun: the first day of which there is a record */
+          .state_sql = "SELECT cluster, unit, begun, at, rank, entry FROM cluster_owner",
+          .state_form = "ttiiie" },
         { .name = "cluster_item",
           .create_sql = "CREATE TABLE cluster_item (cluster TEXT NOT NULL, list TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, fields TEXT NOT NULL,"
                         " on_day BIGINT NOT NULL, is_withdrawn BIGINT NOT NULL, author TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL,"
@@ -454,11 +470,11 @@ const struct derived_table cluster_tables[] = {
           .state_form = "itttii" },
         { .name = "cluster_decision", /* filled by decide.c from cases */
           .create_sql = "CREATE TABLE cluster_decision (case_id TEXT NOT NULL PRIMARY KEY, cluster TEXT NOT NULL, home TEXT NOT NULL, province TEXT NOT NULL,"
-                        " name TEXT NOT NULL, search TEXT NOT NULL, act TEXT NOT NULL, number TEXT NOT NULL, decided_on BIGINT NOT NULL, area BIGINT NOT NULL,"
-                        " investor TEXT NOT NULL, entry BIGINT NOT NULL); "
+                        " name TEXT NOT NULL, search TEXT NOT NULL, act TEXT NOT NULL, number TEXT NOT NULL, decided_on BIGINT NOT NULL, at BIGINT NOT NULL,"
+                        " area BIGINT NOT NULL, investor TEXT NOT NULL, entry BIGINT NOT NULL); "
                         "CREATE INDEX cluster_decision_cluster ON cluster_decision (cluster)",
-          .state_sql = "SELECT case_id, cluster, home, province, name, search, act, number, decided_on, area, investor, entry FROM cluster_decision",
-          .state_form = "ttttttttiite" },
+          .state_sql = "SELECT case_id, cluster, home, province, name, search, act, number, decided_on, at, area, investor, entry FROM cluster_decision",
+          .state_form = "ttttttttiiite" },
         { .name = "cluster_before", /* of cases, filled by before.c: what counts for later ones of the same subject */
           .create_sql = "CREATE TABLE cluster_before (case_id TEXT NOT NULL PRIMARY KEY, workflow TEXT NOT NULL, subject TEXT NOT NULL, amount BIGINT NOT NULL, entry BIGINT NOT NULL); "
                         "CREATE INDEX cluster_before_subject ON cluster_before (workflow, subject)",

@@ -176,7 +176,7 @@ static void decisions_fill(struct work *w, const struct cluster *c, struct clust
         for (size_t i = 0; list != NULL && i < count && list[i].decided_on <= v->on; i++) /* in the order of their days */
                 v->decisions[v->decision_count++] = (struct decision_shown){
                         decision_kind_said(w, list[i].act), list[i].number, day_said(w, list[i].decided_on), cluster_said(w, list[i].area, CLUSTER_DECIMALS), list[i].investor,
-                        arena_print(w->arena, "/cases/%s", list[i].case_id), decision_is_followed(&list[i], c) };
+                        arena_print(w->arena, "/cases/%s", list[i].case_id), decision_is_followed(list, count, i, c) };
 }
 
 static void notices_fill(struct work *w, const struct cluster *c, day on, struct cluster_view *v)

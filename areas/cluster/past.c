@@ -20,33 +20,10 @@ const struct unit *cluster_home_on(struct work *w, const struct cluster *c, day 
         return parts == NULL || count == 0 ? c->home : parts[0].unit;
 }
 
-static bool lies_in(struct work *w, const struct unit *home, const struct unit *territory, day on)
+/* By the map of that day, of which the territory is: in one place, as reports count it. */
+static bool lies_in(struct work *w, const struct cluster *c, const struct unit *territory, day on)
 {
-        size_t count;
-        struct unit_part *parts;
-
-        if (territory == NULL || territory->level == LEVEL_COUNTRY)
-                return true;
-        parts = unit_parts(w->arena, catalogue_of(w), home, on, &count);
-        for (size_t i = 0; i < count; i++)
-                if (parts[i].unit == territory || unit_is_within(parts[i].unit, territory))
-                        return true;
-        return false;
-}
-
-/* What decisions up to the day made of a cluster. */
-struct decided { bool is_planned; day established_on, revoked_on, area_on; int64_t area; };
-
-static void decision_note(struct decided *d, const char *act, day on, int64_t area)
-{
-        if (strcmp(act, "establish") == 0 && (d->established_on == DAY_NONE || on < d->established_on))
-                d->established_on = on;
-        if (strcmp(act, "revoke") == 0)
-                d->revoked_on = on;
-        if (area != CLUSTER_UNKNOWN && on >= d->area_on) {
-                d->area_on = on;
-                d->area = area;
-        }
+        return territory == NULL || territory->level == LEVEL_COUNTRY || unit_is_within(cluster_home_on(w, c, on), territory);
 }
 
 /* ---- one cluster from its rows, which follow each other ------------------------------------------------------------------------ */
@@ -55,61 +32,50 @@ struct making {
         struct work *work;
         day last;
         const struct cluster_query *plots; /* which vacant plots are added up; NULL: none */
-        const struct decision *decisions; /* of cases */
+        const struct decision *decisions; /* of cases, each cluster's together */
         size_t decision_count;
         struct stood *list;
         size_t count;
         const char *id, *list_read, *item;
         const struct unit *owner;
-        day until, areas_on;
+        day until, areas_on, identity_on;
+        stamp identity_at;
+        day told;         /* the day of establishment that the newest identity of later tells of; DAY_FOREVER: it says that it was revoked; DAY_NONE: nothing */
+        bool is_told;     /* there is such an identity */
         struct projection projection;
-        struct decided decided;
+        struct acts acts;
         struct cluster vacant;
 };
 
-/* A decision of the record, or an identity that was written later and tells of one. */
-static void later_note(struct making *m, const char *list, const json_t *fields)
+static void act_note(struct making *m, day on, stamp at, const char *kind, int64_t area)
 {
-        day decided = cluster_day(fields, strcmp(list, "identity") == 0 ? "established_on" : "decided_on");
+        if (on != DAY_NONE)
+                act_add(m->work->arena, &m->acts, (struct act){ on, at, kind, area });
+}
 
-        if (decided == DAY_NONE || decided > m->last)
-                return;
-        if (strcmp(list, "identity") == 0)
-                decision_note(&m->decided, "establish", decided, CLUSTER_UNKNOWN);
-        else if (strcmp(list, "decision") == 0)
-                decision_note(&m->decided, cluster_text(fields, "kind"), decided, cluster_number(fields, "area", CLUSTER_DECIMALS));
+/* Of identities that were written later the newest tells when it was established; an older one of an earlier establishment, where it was revoked between the two. */
+static void identity_note(struct making *m, const json_t *fields, stamp at)
+{
+        day established = cluster_day(fields, "established_on");
+
+        if (!m->is_told) {
+                m->is_told = true;
+                m->told = established == DAY_NONE && strcmp(cluster_text(fields, "state"), "revoked") == 0 ? DAY_FOREVER : established;
+                act_note(m, established, at, "establish", CLUSTER_UNKNOWN);
+        } else if (established != DAY_NONE && established < m->told && (m->told == DAY_FOREVER || acts_revoke_within(&m->acts, established, m->told))) {
+                act_note(m, established, at, "establish", CLUSTER_UNKNOWN);
+        }
+}
+
+/* A decision of the record. */
+static void decision_note(struct making *m, const char *list, const json_t *fields, stamp at)
+{
+        day decided = cluster_day(fields, "decided_on");
+
+        if (strcmp(list, "decision") == 0)
+                act_note(m, decided, at, cluster_text(fields, "kind"), cluster_number(fields, "area", CLUSTER_DECIMALS));
         else
-                m->decided.is_planned |= strcmp(cluster_text(fields, "change"), "withdrawn") != 0;
-}
-
-static bool is_state(const struct cluster *c, const char *state)
-{
-        return strcmp(c->state, state) == 0;
-}
-
-/* The stage on that day; false: the cluster was not there yet. */
-static bool stage_on(const struct making *m, struct cluster *c)
-{
-        const struct decided *d = &m->decided;
-
-        if (c->established_on > m->last) { /* DAY_NONE is before every day */
-                c->established_on = DAY_NONE;
-                if (cluster_operates(c) && strcmp(c->formed, "later") != 0 && *c->formed != '\0')
-                        c->state = "operating_not_established";
-                else if (d->is_planned || m->until == m->last)
-                        c->state = "planned";
-                else
-                        return false;
-        }
-        if (d->established_on != DAY_NONE && !cluster_is_established(c) && !is_state(c, "revoked") && !is_state(c, "withdrawn_from_plan")) {
-                c->state = cluster_operates(c) ? "operating" : "established";
-                c->established_on = d->established_on;
-        }
-        if (d->revoked_on != DAY_NONE && !is_state(c, "withdrawn_from_plan"))
-                c->state = "revoked";
-        if (d->area != CLUSTER_UNKNOWN && d->area_on > m->areas_on)
-                c->total = d->area;
-        return true;
+                act_note(m, decided, at, strcmp(cluster_text(fields, "change"), "withdrawn") == 0 ? "withdrawn" : "planned", CLUSTER_UNKNOWN);
 }
 
 /* A vacant plot that fits what is asked for. */
@@ -127,23 +93,32 @@ static void plot_add(const struct cluster_query *q, const json_t *fields, struct
         c->price = price >= 0 && (c->price == CLUSTER_UNKNOWN || price < c->price) ? price : c->price;
 }
 
+/* Those of cases about one cluster. */
+static void cases_note(struct work *w, struct acts *acts, const struct decision *list, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                act_add(w->arena, acts, (struct act){ list[i].decided_on, list[i].at, list[i].act, list[i].area });
+}
+
 static void cluster_end(struct making *m)
 {
+        const json_t *identity = m->projection.identity;
+        struct decided decided;
         struct cluster *c;
 
-        if (m->projection.identity == NULL)
+        if (identity == NULL)
                 return;
-        for (size_t i = 0; i < m->decision_count; i++)
-                if (strcmp(m->decisions[i].cluster, m->id) == 0 && m->decisions[i].decided_on <= m->last)
-                        decision_note(&m->decided, m->decisions[i].act, m->decisions[i].decided_on, m->decisions[i].area);
         c = arena_alloc(m->work->arena, sizeof *c);
         project_cluster(m->id, &m->projection, c);
+        if (cluster_is_established(c))
+                act_note(m, c->established_on, m->identity_at, "establish", CLUSTER_UNKNOWN);
+        decided = acts_decide(&m->acts, m->last);
         c->vacant = m->vacant.vacant;
         c->vacant_area = m->vacant.vacant_area;
         c->largest = m->vacant.largest;
         c->price = m->vacant.price;
         m->list = arena_room(m->work->arena, m->list, m->count, sizeof *m->list);
-        m->list[m->count++] = (struct stood){ m->id, stage_on(m, c) ? c : NULL };
+        m->list[m->count++] = (struct stood){ m->id, cluster_stage(c, &decided, m->last, m->identity_on, m->areas_on) ? c : NULL };
 }
 
 static void row_take(struct making *m, struct rows *r)
@@ -164,13 +139,21 @@ static void row_take(struct making *m, struct rows *r)
         if (rows_int(r, 6) != 0)
                 return;
         item = (struct stored_item){ arena_text(w->arena, rows_text(r, 2)), arena_text(w->arena, rows_text(r, 7)), unit,
-                                     json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL), (day)rows_int(r, 5), rows_int(r, 8), 0 };
-        if (is_act || is_later) {
-                later_note(m, list, item.fields);
+                                     json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL), (day)rows_int(r, 5), rows_int(r, 8), rows_int(r, 11) };
+        if (is_act) {
+                decision_note(m, list, item.fields, item.at);
+                return;
+        }
+        if (is_later) {
+                identity_note(m, item.fields, item.at);
                 return;
         }
         if (strcmp(list, "areas") == 0)
                 m->areas_on = item.on;
+        if (strcmp(list, "identity") == 0) {
+                m->identity_on = item.on;
+                m->identity_at = item.at;
+        }
         if (strcmp(list, "plot") == 0)
                 plot_add(m->plots, item.fields, &m->vacant);
         else
@@ -180,13 +163,19 @@ static void row_take(struct making *m, struct rows *r)
 /* The first of a cluster's rows. */
 static void cluster_begin(struct making *m, struct rows *r)
 {
+        const struct decision *own;
+        size_t count;
+
         m->id = arena_text(m->work->arena, rows_text(r, 0));
         m->list_read = m->item = "";
         m->owner = unit_by_key(catalogue_of(m->work), rows_text(r, 9));
         m->until = (day)rows_int(r, 10);
-        m->areas_on = DAY_NONE;
+        m->areas_on = m->identity_on = m->told = DAY_NONE;
+        m->is_told = false;
         m->projection = projection_new();
-        m->decided = (struct decided){ false, DAY_NONE, DAY_NONE, DAY_NONE, CLUSTER_UNKNOWN };
+        m->acts = (struct acts){ NULL, 0 };
+        own = decisions_of(m->decisions, m->decision_count, m->id, &count);
+        cases_note(m->work, &m->acts, own, count);
         m->vacant = (struct cluster){ .price = CLUSTER_UNKNOWN };
 }
 
@@ -194,7 +183,7 @@ struct stood *clusters_stood(struct work *w, day last, const char *which, const 
 {
         struct making m = { .work = w, .last = last, .plots = plots, .decisions = decisions, .decision_count = decision_count, .list = arena_room(w->arena, NULL, 0, sizeof *m.list),
                             .id = "", .projection = projection_new() };
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT i.cluster, i.list, i.item, i.unit, i.fields, i.on_day, i.is_withdrawn, i.author, i.entry, o.unit, " RECORDED_UNTIL " FROM " RECORDED_OF
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT i.cluster, i.list, i.item, i.unit, i.fields, i.on_day, i.is_withdrawn, i.author, i.entry, o.unit, " RECORDED_UNTIL ", i.at FROM " RECORDED_OF
                                                      " WHERE (i.list IN ('identity', 'decision', 'plan') OR (i.list IN ('areas', 'environment', 'investor', 'capital', 'tenant'%s) AND i.on_day <= " RECORDED_UNTIL "))"
                                                      " ORDER BY i.cluster, i.list, i.item, i.on_day DESC, i.at DESC, i.rank DESC", which, plots == NULL ? "" : ", 'plot'"), ARGS(v_int(last)));
 
@@ -211,6 +200,28 @@ struct stood *clusters_stood(struct work *w, day last, const char *which, const 
         return work_ok(w) ? m.list : NULL;
 }
 
+struct cluster *cluster_decided(struct work *w, const struct decision *list, size_t count, day last)
+{
+        const struct decision *first = NULL;
+        struct acts acts = { NULL, 0 };
+        struct decided decided;
+        struct cluster *c;
+
+        for (size_t i = 0; i < count && first == NULL; i++)
+                if (strcmp(list[i].act, "establish") == 0)
+                        first = &list[i];
+        if (first == NULL || first->decided_on > last)
+                return NULL;
+        c = arena_alloc(w->arena, sizeof *c);
+        *c = (struct cluster){ .id = first->cluster, .home = first->home, .name = first->name, .kind = "general", .state = "established", .formed = "later", .trades = "", .source = first->number,
+                               .established_on = first->decided_on, .latitude = CLUSTER_UNKNOWN, .longitude = CLUSTER_UNKNOWN, .total = CLUSTER_UNKNOWN, .industrial = CLUSTER_UNKNOWN,
+                               .ready = CLUSTER_UNKNOWN, .leased = CLUSTER_UNKNOWN, .committed = CLUSTER_UNKNOWN, .ground = "", .wastewater = CLUSTER_UNKNOWN, .wastewater_state = "",
+                               .investment = CLUSTER_UNKNOWN, .disbursed = CLUSTER_UNKNOWN, .price = CLUSTER_UNKNOWN, .is_decided_only = true };
+        cases_note(w, &acts, list, count);
+        decided = acts_decide(&acts, last);
+        cluster_stage(c, &decided, last, DAY_NONE, DAY_NONE);
+        return c;
+}
 
 /* ---- clusters -------------------------------------------------------------------------------------------------------------------- */
 
@@ -224,7 +235,7 @@ static bool is_wanted(struct past *p, const struct cluster *c)
 
         if ((q->id != NULL && strcmp(c->id, q->id) != 0) || (q->state != NULL && strcmp(c->state, q->state) != 0) || (q->has_wastewater && strcmp(c->wastewater_state, "built") != 0) ||
             (q->is_operating && !cluster_operates(c)) || ((q->plot_area != CLUSTER_UNKNOWN || q->plot_price != CLUSTER_UNKNOWN) && c->vacant == 0) || c->home == NULL ||
-            !lies_in(w, c->home, q->unit, q->on))
+            !lies_in(w, c, q->unit, q->on))
                 return false;
         search = utf8_fold(w->arena, arena_print(w->arena, "%s %s %s", c->id, c->name, c->home->full_name_vi));
         return q->words == NULL || strstr(search, utf8_fold(w->arena, q->words)) != NULL;
@@ -254,16 +265,17 @@ static void recorded(struct past *p, const struct decision *decisions, size_t de
                         arena_starve(p->work->arena);
 }
 
-/* What a decision up to that day established and nobody had recorded. */
+/* What decisions up to that day established and nobody had recorded. */
 static void decided(struct past *p, const struct decision *list, size_t count)
 {
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(list[i].act, "establish") == 0 && list[i].decided_on <= p->query->on && map_get_text(p->known, list[i].cluster) == NULL)
-                        add(p, &(struct cluster){ .id = list[i].cluster, .home = list[i].home, .name = list[i].name, .kind = "general", .state = "established", .formed = "later", .trades = "",
-                                                  .source = list[i].number, .established_on = list[i].decided_on, .latitude = CLUSTER_UNKNOWN, .longitude = CLUSTER_UNKNOWN,
-                                                  .total = list[i].area, .industrial = CLUSTER_UNKNOWN, .ready = CLUSTER_UNKNOWN, .leased = CLUSTER_UNKNOWN, .committed = CLUSTER_UNKNOWN,
-                                                  .ground = "", .wastewater = CLUSTER_UNKNOWN, .wastewater_state = "", .investment = CLUSTER_UNKNOWN, .disbursed = CLUSTER_UNKNOWN,
-                                                  .price = CLUSTER_UNKNOWN, .is_decided_only = true });
+        for (size_t i = 0, own; i < count; i += own) {
+                const struct cluster *c;
+
+                decisions_of(list + i, count - i, list[i].cluster, &own);
+                c = map_get_text(p->known, list[i].cluster) != NULL ? NULL : cluster_decided(p->work, list + i, own, p->query->on);
+                if (c != NULL)
+                        add(p, c);
+        }
 }
 
 static int in_order(const void *a, const void *b)

@@ -91,7 +91,7 @@ struct stored_item *stored_items_on(struct work *w, const char *id, const char *
         if (owner == NULL)
                 return work_ok(w) ? items : NULL;
         if (on != DAY_FOREVER) {
-                day begun = (day)db_number(w->db, "SELECT MIN(on_day) FROM cluster_past WHERE cluster = $1 AND list = 'identity'", ARGS(v_text(id)), on);
+                day begun = (day)db_number(w->db, "SELECT begun FROM cluster_owner WHERE cluster = $1", ARGS(v_text(id)), on);
 
                 until = is_act ? DAY_FOREVER : begun > on ? begun : on;
         }

@@ -337,11 +337,22 @@ static void a_cluster_counts_once_whether_it_is_recorded_under_the_old_commune_o
 }
 
 /* As a case leaves it (decide.c). */
-static bool decide(struct work *w, void *cluster)
+struct case_decided { const char *case_id, *cluster, *act; day on; int64_t area; };
+
+static bool decide(struct work *w, void *argument)
 {
-        return db_exec(w->db, "INSERT INTO cluster_decision (case_id, cluster, home, province, name, search, act, number, decided_on, area, investor, entry)"
-                              " VALUES ($1, $1, $2, '42@2004-01-01', '', '', 'establish', '1', $3, $4, '', 0)",
-                       ARGS(v_text(cluster), v_text(HERE), v_int(day_of(2026, 6, 5)), v_int(CLUSTER_UNKNOWN)));
+        const struct case_decided *d = argument;
+
+        return db_exec(w->db, "INSERT INTO cluster_decision (case_id, cluster, home, province, name, search, act, number, decided_on, at, area, investor, entry)"
+                              " VALUES ($1, $2, $3, '42@2004-01-01', '', '', $4, '1', $5, 0, $6, '', 0)",
+                       ARGS(v_text(d->case_id), v_text(d->cluster), v_text(HERE), v_text(d->act), v_int(d->on), v_int(d->area)));
+}
+
+static void decide_it(struct case_decided d)
+{
+        begin(2026, 11, 28);
+        if (!ledger_write(&desk.w, decide, &d))
+                fail_msg("%s", desk.w.err.message);
 }
 
 static void what_a_case_decided_within_the_window_counts_whatever_was_recorded_later(void **state)
@@ -356,12 +367,148 @@ static void what_a_case_decided_within_the_window_counts_whatever_was_recorded_l
 
         (void)state;
         SAY(all);
-        begin(2026, 11, 28);
-        assert_true(ledger_write(&desk.w, decide, "KKKKKKKKKK"));
-        assert_true(ledger_write(&desk.w, decide, "MMMMMMMMMM"));
+        decide_it((struct case_decided){ "K", "KKKKKKKKKK", "establish", day_of(2026, 6, 5), CLUSTER_UNKNOWN });
+        decide_it((struct case_decided){ "M", "MMMMMMMMMM", "establish", day_of(2026, 6, 5), CLUSTER_UNKNOWN });
         check_rows("03", "18073", "2026-S1", rows, (double[]){ 2, 50, 2 });
         SAY(later);
         check_rows("03", "18073", "2026-S1", rows, (double[]){ 2, 50, 2 });
+}
+
+#define DECISION(kind, on, area) "{\"kind\":\"" kind "\",\"decided_on\":\"" on "\",\"area\":\"" area "\"}"
+#define PLAN(change, on) "{\"change\":\"" change "\",\"decided_on\":\"" on "\"}"
+
+/* Lists and reports of a day say the same of each cluster. */
+static void decisions_follow_each_other_by_their_days_and_of_one_day_as_they_were_recorded(void **state)
+{
+        static const struct said all[] = {
+                /* revoked and established again; each decision is recorded on its own day */
+                { "P", HERE, "identity", NULL, "2010-02-01", IDENTITY("P", "operating", "2010-02-01"), false },
+                { "P", HERE, "areas", NULL, "2010-02-01", AREAS("30", "0"), false },
+                { "P", HERE, "decision", "1", "2010-02-01", DECISION("establish", "2010-02-01", "30"), false },
+                { "P", HERE, "decision", "2", "2015-03-01", DECISION("revoke", "2015-03-01", ""), false },
+                { "P", HERE, "identity", NULL, "2015-03-01", IDENTITY("P", "revoked", "2010-02-01"), false },
+                { "P", HERE, "identity", NULL, "2018-05-01", IDENTITY("P", "established", "2018-05-01"), false },
+                /* the same, but the record begins when all is over, or follows no decision */
+                { "Q", HERE, "identity", NULL, "2026-10-01", IDENTITY("Q", "revoked", "2010-02-01"), false },
+                { "Q", HERE, "areas", NULL, "2026-10-01", AREAS("30", "0"), false },
+                { "Q", HERE, "decision", "1", "2026-10-01", DECISION("revoke", "2015-03-01", ""), false },
+                { "R", HERE, "identity", NULL, "2017-01-01", IDENTITY("R", "planned", ""), false },
+                { "R", HERE, "areas", NULL, "2017-01-01", AREAS("30", "0"), false },
+                { "R", HERE, "decision", "a", "2026-10-01", DECISION("establish", "2018-05-01", ""), false },
+                { "R", HERE, "decision", "b", "2026-10-01", DECISION("revoke", "2015-03-01", ""), false },
+                { "R", HERE, "decision", "c", "2026-10-01", DECISION("establish", "2010-02-01", ""), false },
+                /* decided on one day: what was recorded last counts, whatever it is called */
+                { "S", HERE, "identity", NULL, "2010-02-01", IDENTITY("S", "operating", "2010-02-01"), false },
+                { "S", HERE, "areas", NULL, "2010-02-01", AREAS("30", "0"), false },
+                { "S", HERE, "decision", "z", "2019-05-05", DECISION("adjust", "2019-05-01", "40"), false },
+                { "S", HERE, "decision", "a", "2019-05-05", DECISION("expand", "2019-05-01", "45"), false },
+                /* what a record begins with says less than the decisions before it */
+                { "T", HERE, "identity", NULL, "2026-10-01", IDENTITY("T", "operating", "2014-01-01"), false },
+                { "T", HERE, "areas", NULL, "2026-10-01", AREAS("50", "0"), false },
+                { "T", HERE, "decision", "1", "2026-10-01", DECISION("establish", "2014-01-01", "20"), false },
+                { "T", HERE, "decision", "2", "2026-10-01", DECISION("expand", "2024-01-01", "50"), false },
+                /* recorded as of before its decision */
+                { "Z", HERE, "identity", NULL, "2012-01-01", IDENTITY("Z", "established", "2026-08-15"), false },
+                { "Z", HERE, "areas", NULL, "2012-01-01", AREAS("30", "0"), false },
+                /* its record has the decision, its stage does not say so */
+                { "V", HERE, "identity", NULL, "2012-01-01", IDENTITY("V", "appraising", ""), false },
+                { "V", HERE, "areas", NULL, "2012-01-01", AREAS("30", "0"), false },
+                { "V", HERE, "decision", "1", "2016-02-01", DECISION("establish", "2016-02-01", ""), false },
+                /* withdrawn from the plan, and taken back */
+                { "W", HERE, "identity", NULL, "2012-01-01", IDENTITY("W", "planned", ""), false },
+                { "W", HERE, "areas", NULL, "2012-01-01", AREAS("30", "0"), false },
+                { "W", HERE, "plan", "1", "2026-09-01", PLAN("added", "2019-06-01"), false },
+                { "W", HERE, "plan", "2", "2026-09-01", PLAN("withdrawn", "2016-02-01"), false },
+                /* a later record corrects one before it */
+                { "X", HERE, "identity", NULL, "2012-01-01", IDENTITY("X", "appraising", ""), false },
+                { "X", HERE, "areas", NULL, "2012-01-01", AREAS("30", "0"), false },
+                { "X", HERE, "identity", NULL, "2026-08-01", IDENTITY("X", "established", "2016-01-01"), false },
+                { "X", HERE, "identity", NULL, "2026-08-02", IDENTITY("X", "established", "2018-01-01"), false },
+                /* what another commune says of it counts for nothing, also not as the beginning of its record */
+                { "Y", HERE, "identity", NULL, "2020-01-01", IDENTITY("Y", "operating", "2014-01-01"), false },
+                { "Y", HERE, "areas", NULL, "2020-01-01", AREAS("30", "0"), false },
+                { "Y", "18100@2025-07-01", "identity", NULL, "1990-01-01", IDENTITY("Mine", "planned", ""), false },
+        };
+        static const struct { const char *id; int year; const char *stood; } expected[] = { /* on 1 July */
+                { "P", 2012, "operating 30" }, { "P", 2016, "revoked 30" }, { "P", 2019, "established 30" },
+                { "Q", 2009, "" }, { "Q", 2012, "established 30" }, { "Q", 2016, "revoked 30" },
+                { "R", 2012, "established 30" }, { "R", 2016, "revoked 30" }, { "R", 2017, "planned 30" }, { "R", 2019, "established 30" },
+                { "S", 2018, "operating 30" }, { "S", 2019, "operating 45" },
+                { "T", 2015, "operating 20" }, { "T", 2024, "operating 50" }, { "T", 2025, "operating 50" },
+                { "Z", 2013, "planned 30" }, { "V", 2015, "appraising 30" }, { "V", 2016, "established 30" },
+                { "W", 2015, "planned 30" }, { "W", 2016, "withdrawn_from_plan 30" }, { "W", 2019, "planned 30" },
+                { "X", 2017, "appraising 30" }, { "X", 2018, "established 30" },
+                { "Y", 2015, "operating 30" }, { "Y", 2021, "operating 30" },
+                { "N", 2012, "" }, { "N", 2014, "established 20" }, { "N", 2016, "established 25" }, { "N", 2019, "revoked 25" },
+        };
+
+        (void)state;
+        SAY(all);
+        decide_it((struct case_decided){ "1", "NNNNNNNNNN", "establish", day_of(2013, 6, 5), 20 * CLUSTER_UNIT }); /* nobody has recorded it */
+        decide_it((struct case_decided){ "2", "NNNNNNNNNN", "expand", day_of(2015, 6, 5), 25 * CLUSTER_UNIT });
+        decide_it((struct case_decided){ "3", "NNNNNNNNNN", "revoke", day_of(2018, 6, 5), CLUSTER_UNKNOWN });
+        for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+                char id[11] = "";
+                const char *is;
+                struct cluster *list;
+                size_t count;
+
+                memset(id, *expected[i].id, 10);
+                is = stood(id, expected[i].year, 7, 1);
+                if (strcmp(is, expected[i].stood) != 0)
+                        fail_msg("%s, July %d: \"%s\" instead of \"%s\"", expected[i].id, expected[i].year, is, expected[i].stood);
+                begin(2026, 11, 28);
+                list = clusters_reported(&desk.w, NULL, id, day_of(expected[i].year, 7, 1), &count);
+                assert_non_null(list);
+                is = count == 0 ? "" : arena_print(desk.w.arena, "%s %g", list->state, (double)list->total / CLUSTER_UNIT);
+                if (strcmp(is, expected[i].stood) != 0)
+                        fail_msg("%s, reported for July %d: \"%s\" instead of \"%s\"", expected[i].id, expected[i].year, is, expected[i].stood);
+        }
+}
+
+/* In a commune that was made of several a cluster lay in one of them: their lists hold it once, as their reports do. */
+static void lists_of_the_communes_a_commune_was_made_of_hold_its_cluster_once(void **state)
+{
+        static const struct said all[] = { { "A", HERE, "identity", NULL, "2026-01-10", IDENTITY("A", "operating", "2014-01-01"), false } };
+        size_t parts, count, listed = 0, reported = 0;
+        struct unit_part *part;
+
+        (void)state;
+        SAY(all);
+        begin(2026, 11, 28);
+        part = unit_parts(desk.w.arena, catalogue_of(&desk.w), unit_by_key(catalogue_of(&desk.w), HERE), day_of(2025, 6, 30), &parts);
+        assert_true(parts > 1);
+        for (size_t i = 0; i < parts; i++) {
+                struct cluster_query q = { .unit = part[i].unit, .on = day_of(2025, 6, 30), .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+
+                assert_non_null(clusters_read(&desk.w, &q, &count));
+                listed += count;
+                assert_non_null(clusters_reported(&desk.w, part[i].unit, NULL, q.on, &count));
+                reported += count;
+        }
+        assert_int_equal(reported, 1);
+        assert_int_equal(listed, 1);
+}
+
+/* What a later decision decided otherwise need not stand in the record any more. */
+static void the_newest_decision_is_the_one_to_follow(void **state)
+{
+        static const struct decision list[] = { { .act = "establish", .area = 30 * CLUSTER_UNIT }, { .act = "revoke", .area = CLUSTER_UNKNOWN }, { .act = "establish", .area = 35 * CLUSTER_UNIT },
+                                                { .act = "expand", .area = 40 * CLUSTER_UNIT } };
+        static const struct { size_t count; const char *state; int total; bool follows[4]; } records[] = {
+                { 1, "established", 30, { true } }, { 1, "established", 25, { false } }, { 2, "established", 30, { true, false } }, { 2, "revoked", 30, { true, true } },
+                { 3, "established", 35, { true, true, true } }, { 3, "established", 30, { true, true, false } }, { 4, "established", 40, { true, true, true, true } },
+                { 4, "established", 35, { true, true, true, false } },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+                struct cluster c = { .state = records[i].state, .formed = "later", .total = records[i].total * CLUSTER_UNIT };
+
+                for (size_t k = 0; k < records[i].count; k++)
+                        if (decision_is_followed(list, records[i].count, k, &c) != records[i].follows[k])
+                                fail_msg("row %zu, decision %zu", i, k);
+        }
 }
 
 /* However many clusters there are, the search asks twice: for their number and for them. */
@@ -437,6 +584,9 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_window, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(decisions_follow_each_other_by_their_days_and_of_one_day_as_they_were_recorded, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(lists_of_the_communes_a_commune_was_made_of_hold_its_cluster_once, set_up, tear_down),
+                cmocka_unit_test(the_newest_decision_is_the_one_to_follow),
                 cmocka_unit_test_setup_teardown(what_a_case_decided_within_the_window_counts_whatever_was_recorded_later, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_paid_out_beyond_what_is_approved_may_shrink_and_not_grow, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_whoever_took_over_withdrew_owes_no_form, set_up, tear_down),

@@ -32,8 +32,9 @@ struct cluster *clusters_reported(struct work *w, const struct unit *unit, const
         struct cluster *list = clusters_read(w, &q, count);
         day today = day_of_moment(w->now);
         struct map *then = map_in(w->arena);
-        size_t kept = 0, decision_count, stood_count;
+        size_t kept = 0, decision_count, stood_count, own_count;
         struct decision *decisions;
+        const struct decision *own;
         struct stood *stood;
 
         if (list == NULL || last >= today) {
@@ -42,8 +43,9 @@ struct cluster *clusters_reported(struct work *w, const struct unit *unit, const
         }
         decisions = decisions_read(w, id, NULL, &decision_count);
         stood = decisions == NULL ? NULL
-                : clusters_stood(w, last, arena_print(w->arena, "SELECT id FROM cluster_row WHERE 1 = 1%s AND (id IN (SELECT cluster FROM cluster_past WHERE on_day > $1) OR"
-                                                      " id IN (SELECT cluster FROM cluster_decision WHERE decided_on <= $1))", /* all others stood then as they stand */
+                : clusters_stood(w, last, arena_print(w->arena, "SELECT id FROM cluster_row WHERE 1 = 1%s AND (id IN (SELECT cluster FROM cluster_past WHERE on_day > $1) OR established_on > $1 OR"
+                                                      " EXISTS (SELECT 1 FROM cluster_past p WHERE p.cluster = cluster_row.id AND p.list IN ('decision', 'plan')) OR"
+                                                      " EXISTS (SELECT 1 FROM cluster_decision d WHERE d.cluster = cluster_row.id))", /* all others stood then as they stand */
                                                       id != NULL ? arena_print(w->arena, " AND id = '%s'", id) : cluster_territory_sql(w, q.unit, "province", "home")),
                                  decisions, decision_count, NULL, &stood_count);
         if (stood == NULL)
@@ -57,10 +59,14 @@ struct cluster *clusters_reported(struct work *w, const struct unit *unit, const
         }
         for (size_t i = 0; i < *count; i++) {
                 const int64_t *found = map_get_text(then, list[i].id);
+                const struct cluster *was = found != NULL ? (const struct cluster *)(uintptr_t)*found : &list[i];
 
-                if (found != NULL ? *found == 0 : list[i].is_decided_only && list[i].established_on > last)
-                        continue;
-                list[kept++] = found != NULL ? *(const struct cluster *)(uintptr_t)*found : list[i];
+                if (list[i].is_decided_only) {
+                        own = decisions_of(decisions, decision_count, list[i].id, &own_count);
+                        was = cluster_decided(w, own, own_count, last);
+                }
+                if (was != NULL)
+                        list[kept++] = *was;
         }
         *count = put_in_place(w, list, kept, id == NULL ? unit : NULL, last);
         return list;

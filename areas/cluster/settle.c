@@ -390,7 +390,8 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         struct shared_list shared;
         struct duties_view v = { 0 };
         struct map *asked = map_in(w->arena);
-        size_t count, decision_count, held_count;
+        const struct decision *own;
+        size_t count, decision_count, own_count, held_count;
         const char **held;
 
         reply->is_private = true;
@@ -415,9 +416,10 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                         continue;
                 if (cluster_is_out_of_bounds(b, c->total, c->is_mountain || strcmp(c->kind, "craft_village") == 0) && *c->ground == '\0')
                         act_in(w, duty_add(w, &v, c, "bounds", work_text(w, "the area is out of bounds and no legal ground is recorded"), b->source), "areas", "");
-                for (size_t k = 0; k < decision_count; k++)
-                        if (strcmp(decisions[k].cluster, c->id) == 0 && !decision_is_followed(&decisions[k], c))
-                                decision_add(w, &v, c, &decisions[k], rules->report_source);
+                own = decisions_of(decisions, decision_count, c->id, &own_count);
+                for (size_t k = 0; k < own_count; k++)
+                        if (!decision_is_followed(own, own_count, k, c))
+                                decision_add(w, &v, c, &own[k], rules->report_source);
                 shared_add(w, &v, c, &shared);
                 for (size_t k = 0; k < held_count; k++)
                         if (strcmp(held[k], c->id) == 0 && (k == 0 || strcmp(held[k], held[k - 1]) != 0))

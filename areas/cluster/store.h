@@ -35,15 +35,17 @@ struct stored_item *stored_items(struct work *, const char *id, const char *list
  * the plan too, count from their own day. */
 struct stored_item *stored_items_on(struct work *, const char *id, const char *list, const char *only, day, size_t *count);
 
-/* Items of the clusters that a SELECT of ids names, with the day since which there is a record of each; the day up to which rows count ($1 is the last one). */
-#define RECORDED_OF "cluster_past i JOIN cluster_owner o ON o.cluster = i.cluster JOIN (SELECT cluster, MIN(on_day) AS day FROM cluster_past WHERE list = 'identity'" \
-                    " AND cluster IN (%s) GROUP BY cluster) b ON b.cluster = i.cluster"
-#define RECORDED_UNTIL "CASE WHEN b.day > $1 THEN b.day ELSE $1 END"
+/* Items of the clusters that a SELECT of ids names; the day up to which rows count ($1 is the last one): of a cluster whose record begins later that on which it begins. */
+#define RECORDED_OF "cluster_past i JOIN cluster_owner o ON o.cluster = i.cluster AND o.cluster IN (%s)"
+#define RECORDED_UNTIL "CASE WHEN o.begun > $1 THEN o.begun ELSE $1 END"
 
 /* The clusters that a SELECT of ids names as they stood on a day, after all corrections: by the decisions in force then, with what was recorded for that day (past.c). decisions: of cases.
  * plots: whose vacant plots are added up; NULL none. cluster NULL: it was not there yet. NULL and an error on failure. */
 struct stood { const char *id; struct cluster *cluster; };
 struct stood *clusters_stood(struct work *, day, const char *which, const struct decision *decisions, size_t decision_count, const struct cluster_query *plots, size_t *count);
+
+/* One that decisions of cases (those about it) established, without a record; NULL: not up to that day. */
+struct cluster *cluster_decided(struct work *, const struct decision *, size_t count, day);
 
 /* As clusters_read, on query->on. */
 struct cluster *clusters_past(struct work *, const struct cluster_query *, size_t *count);
@@ -61,6 +63,18 @@ void project_item(struct projection *, const char *list, const struct stored_ite
 /* Plots are not in it. Texts are those of the items. */
 void project_cluster(const char *id, const struct projection *, struct cluster *);
 day cluster_day(const json_t *fields, const char *name); /* DAY_NONE where it is none */
+
+/* Decisions about a cluster, in order of their days and, of one day, of when they were recorded (stage.c; pure): kind as in the list "decision", and of the plan "planned", "withdrawn". */
+struct act { day on; stamp at; const char *kind; int64_t area; };
+struct acts { struct act *list; size_t count; };
+void act_add(struct arena *, struct acts *, struct act);
+bool acts_revoke_within(const struct acts *, day first, day last);
+/* What those up to a day come to; of later ones only whether there are any. */
+struct decided { bool is_planned, is_withdrawn, is_revoked_later, is_withdrawn_later; day established_on, revoked_on, area_on; int64_t area; };
+struct decided acts_decide(const struct acts *, day last);
+/* Stage, day of establishment and area of that day, of a cluster as its record has it: its identity from identity_on, which is later than that day where its record begins later, its areas from
+ * areas_on. False: it was not there yet. */
+bool cluster_stage(struct cluster *, const struct decided *, day last, day identity_on, day areas_on);
 
 /* Requests for plots as a part of cases (lease.c), as struct case_part says. */
 bool lease_check(struct work *, const struct case_file *, const struct case_event *), lease_written(struct work *, const struct case_file *, const struct case_event *);
