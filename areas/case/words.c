@@ -189,11 +189,11 @@ static void rows_input(struct work *w, const struct case_file *f, int key, const
 }
 
 /* What a form begins with: what the case holds; in fields of a row what that row does. */
-static const struct field_value *begins_with(const struct case_file *f, const struct workflow *flow, int field, const char *row)
+static const struct field_value *begins_with(struct work *w, const struct case_file *f, const struct workflow *flow, int field, const char *row)
 {
         static const struct field_value empty;
         int key = flow->fields[field].is_key ? field : flow->fields[field].row_of;
-        const struct case_line *line = key < 0 || f == NULL || row == NULL ? NULL : case_line_of(f, key, row);
+        const struct case_line *line = key < 0 || f == NULL || row == NULL ? NULL : case_line_of(w->arena, f, key, row);
 
         return f == NULL || (key >= 0 && line == NULL) ? &empty : line != NULL ? &line->values[field] : &f->values[field];
 }
@@ -216,7 +216,7 @@ struct action_shown case_form(struct work *w, const struct case_file *f, const s
                 if (fields[i] && act != NULL && act->needs_row && flow->fields[i].is_key)
                         rows_input(w, f, i, row, &a);
                 else if (fields[i])
-                        field_input(w, &flow->fields[i], begins_with(f, flow, i, row), &a);
+                        field_input(w, &flow->fields[i], begins_with(w, f, flow, i, row), &a);
         if (act != NULL && f != NULL)
                 a.waits = waits_words(w, f, act);
         if (act != NULL)

@@ -374,3 +374,46 @@ int utf8_compare(const char *a, const char *b)
                 b = b_word;
         }
 }
+
+static size_t put(char *out, size_t n, int32_t c)
+{
+        return n + (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)out + n);
+}
+
+/* Each letter, what makes another letter of it, at the end of a word its tone. */
+static size_t word_key(char *out, size_t n, const char *p, const char *end)
+{
+        static const int32_t marks[] = { 0, 0x0306, 0x0302, 0x031B }, tones[] = { 0, 0x0300, 0x0309, 0x0303, 0x0301, 0x0323 };
+        struct walk w = { .at = p, .end = end, .ahead = -1 };
+
+        if (is_number(p, end)) {
+                while (p + 1 < end && *p == '0')
+                        p++;
+                memcpy(out + n, p, (size_t)(end - p));
+                return n + (size_t)(end - p);
+        }
+        for (int32_t weight; (weight = walk_letter(&w)) != 0;) {
+                n = put(out, n, weight / 4);
+                if (weight % 4 != 0)
+                        n = put(out, n, marks[weight % 4]);
+        }
+        return w.tone == 0 ? n : put(out, n, tones[w.tone]);
+}
+
+char *utf8_key(struct arena *a, const char *text)
+{
+        const char *p = text, *end = text + strlen(text);
+        char *out = arena_alloc(a, 6 * strlen(text) + 8);
+        size_t n = 0;
+
+        for (p = skip_spaces(p, end); p < end; p = skip_spaces(p, end)) {
+                const char *word = p;
+
+                p = word_end(p, end);
+                if (n > 0)
+                        out[n++] = ' ';
+                n = word_key(out, n, word, p);
+        }
+        out[n] = '\0';
+        return out;
+}

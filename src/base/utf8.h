@@ -28,4 +28,7 @@ size_t utf8_cut(const char *text, size_t length, size_t max_bytes);
  * by value. <0, 0, >0. */
 int utf8_compare(const char *a, const char *b);
 
+/* For maps of names that people type: the keys of two texts are the same bytes where utf8_compare says 0, and only there. */
+char *utf8_key(struct arena *, const char *text);
+
 #endif

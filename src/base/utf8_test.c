@@ -159,6 +159,20 @@ static void names_stand_in_vietnamese_order(void **state)
         assert_true(utf8_compare("ơ", "p") < 0);
 }
 
+static void keys_are_the_same_where_the_order_says_so(void **state)
+{
+        static const char *const texts[] = {
+                "", " ", "2", "02", "0", "00", "0 0", "20", "2 0", "a", "A", "\xC3\xA1", "a\xCC\x81", "\xE1\xBA\xA5", "a\xCC\x82\xCC\x81", "\xC4\x91", "\xC3\x90", "d", "o", "\xC6\xA1", "\xC3\xB4", "H\xC3\x92" "A B\xC3\x8CNH",
+                "ho\xC3\xA0  b\xC3\xACnh ", "Ph\xC6\xB0\xE1\xBB\x9Dng 007", "ph\xC6\xB0\xE1\xBB\x9Dng 7", "ph\xC6\xB0\xE1\xBB\x9Dng 7a", "ph\xC6\xB0\xE1\xBB\x9Dng 07a", "A-1", "A 1", "\xFF", "\xFE", "\xFF\xCC", "\xCC\x81", "\xCC\x86", "\xEF\xB7\xBA",
+                "\xCE\x90\xCE\x90\xCE\x90\xCE\x90\xCE\x90\xCE\x90\xCE\x90\xCE\x90", "\xEA\xB0\x81\xEA\xB0\x81\xEA\xB0\x81\xEA\xB0\x81", "\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF",
+        };
+
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+                for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+                        if ((utf8_compare(texts[i], texts[k]) == 0) != (strcmp(utf8_key(*state, texts[i]), utf8_key(*state, texts[k])) == 0))
+                                fail_msg("\"%s\", \"%s\": \"%s\", \"%s\"", texts[i], texts[k], utf8_key(*state, texts[i]), utf8_key(*state, texts[k]));
+}
+
 static void broken_text_does_not_break_the_order(void **state)
 {
         (void)state;
@@ -176,6 +190,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(folding_survives_characters_that_grow, arena_up, arena_down),
                 cmocka_unit_test(texts_are_counted_and_cut_between_characters),
                 cmocka_unit_test(names_stand_in_vietnamese_order),
+                cmocka_unit_test_setup_teardown(keys_are_the_same_where_the_order_says_so, arena_up, arena_down),
                 cmocka_unit_test(broken_text_does_not_break_the_order),
         };
 

@@ -92,7 +92,7 @@ struct case_points { const char *candidate, *by; const char *author, *node; int6
 struct case_stretch { stamp begun_at, ended_at; };
 struct case_paper { int document; const char *number, *about; day on; const struct case_event *event; };
 
-/* A row: the field that names it, its name, and what stands in its fields: values by field, of which those of other rows are none of its. */
+/* A row: the field that names it, its name as it was first typed, and what stands in its fields: values by field, of which those of other rows are none of its. */
 struct case_line { int key; const char *name; const struct field_value *values; };
 
 struct case_file {
@@ -114,12 +114,13 @@ struct case_file {
         struct case_paper *papers;
         struct case_stretch *stretches;
         struct case_line *lines;         /* in the order in which they were begun */
+        struct map *rows;                /* where each is among them, by its name; NULL: there are none */
         size_t event_count;
         int clock_count, opinion_count, points_count, paper_count, stretch_count, line_count;
 };
 
-/* The row of that name; NULL where there is none. */
-const struct case_line *case_line_of(const struct case_file *, int key, const char *name);
+/* The row of that name; NULL where there is none. One name is what people read as one: in whatever normal form, case and spaces it was typed (utf8_compare). */
+const struct case_line *case_line_of(struct arena *, const struct case_file *, int key, const char *name);
 
 /* A stretch in which a case opened below another one went on: when that case was opened, when the stretch began and ended (0: it goes on), for which unit
  * and by which workflow it was opened. It counts where the workflow above has such sub-cases and its unit lies within that of the case above: what is

@@ -35,6 +35,23 @@ extern const char *const case_kind_names[];
 const char *case_subject_id(const char *subject);
 const char *case_body_text(const json_t *body, const char *name);
 
+/* The rows of a case while its events are folded (row.c): the one that the event being judged tells of, and what all together come to, by field. */
+struct rows_told {
+        struct arena *arena;
+        struct case_file *f;
+        int key;                      /* the field that names it; -1: it tells of none */
+        const char *place;            /* in the map of rows */
+        const struct case_line *line; /* NULL: it is new */
+        int128 *sums;
+};
+void rows_begin(struct rows_told *, struct arena *, struct case_file *);
+/* The row that an action tells of, by the name that was typed, with what it holds already put in values. The fault is one of the field that names it. */
+enum fault row_begin(struct rows_told *, const struct workflow_action *, const char *name, struct field_value *values);
+/* The sum of a field over all rows, the one being told as it will be; unknown where it is too large. What is not told of a row adds nothing. */
+void row_sum(const struct rows_told *, const struct workflow_field *, const struct field_value *values, struct field_value *sum);
+/* What was judged counts: values become the row's. */
+void row_take(struct rows_told *, struct field_value *values);
+
 /* The clock of a limit that began last, by which what may be done within or after it is judged, also once it has ended; NULL: it never ran. */
 const struct case_clock *case_last_clock(const struct case_file *, const struct workflow_limit *);
 

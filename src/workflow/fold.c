@@ -12,7 +12,7 @@ struct folding {
         const struct case_child *children;
         size_t child_count;
         struct case_event *event; /* being judged */
-        int row_key;              /* the field that names the row it tells of; -1: it tells of none */
+        struct rows_told rows;
 };
 
 /* ---- what an entry says -------------------------------------------------------------------------------------------- */
@@ -179,19 +179,6 @@ static void add_up(const struct folding *g, const struct workflow_field *field, 
         total->is_known = !is_told || !__builtin_add_overflow(total->number, told->number, &total->number);
 }
 
-/* Over all rows, the one being told as it will be; what is not told of a row adds nothing. */
-static void sum_up(const struct folding *g, const struct workflow_field *field, const struct field_value *values, struct field_value *sum)
-{
-        const struct case_file *f = g->f;
-        int of = field->sum_of, key = f->workflow->fields[of].row_of;
-        const char *told = g->row_key == key ? values[key].text : NULL;
-
-        *sum = (struct field_value){ .is_known = true, .number = told != NULL && values[of].is_known ? values[of].number : 0 };
-        for (int i = 0; i < f->line_count; i++)
-                if (f->lines[i].key == key && (told == NULL || strcmp(f->lines[i].name, told) != 0) && f->lines[i].values[of].is_known)
-                        sum->is_known &= !__builtin_add_overflow(sum->number, f->lines[i].values[of].number, &sum->number);
-}
-
 /* Computed fields follow from those above them; rounded once, to their decimals. */
 static void compute(const struct folding *g, struct field_value *values)
 {
@@ -204,7 +191,7 @@ static void compute(const struct folding *g, struct field_value *values)
                 if (field->total_of >= 0)
                         add_up(g, field, values, &values[i]);
                 if (field->sum_of >= 0)
-                        sum_up(g, field, values, &values[i]);
+                        row_sum(&g->rows, field, values, &values[i]);
                 if (*field->norm_table != '\0')
                         take_norm(g, field, values, &values[i]);
                 if (field->formula == NULL)
@@ -215,47 +202,12 @@ static void compute(const struct folding *g, struct field_value *values)
         }
 }
 
-const struct case_line *case_line_of(const struct case_file *f, int key, const char *name)
-{
-        for (int i = 0; i < f->line_count; i++)
-                if (f->lines[i].key == key && strcmp(f->lines[i].name, name) == 0)
-                        return &f->lines[i];
-        return NULL;
-}
-
-/* What tells of a row begins with what that row holds, not with what was told last of another one. */
 static bool judge_row(struct folding *g, const struct workflow_action *a, struct field_value *values)
 {
-        const struct workflow *w = g->f->workflow;
-        const struct case_line *line;
-        const char *name;
+        int key = workflow_row_key(g->f->workflow, a);
+        enum fault fault = row_begin(&g->rows, a, key < 0 ? "" : said_of(g->event, "fields", g->f->workflow->fields[key].id, NULL), values);
 
-        g->row_key = workflow_row_key(w, a);
-        if (g->row_key < 0)
-                return true;
-        name = said_of(g->event, "fields", w->fields[g->row_key].id, NULL);
-        if (*name == '\0')
-                return refuse(g, FAULT_FIELD_MISSING, w->fields[g->row_key].id);
-        line = case_line_of(g->f, g->row_key, name);
-        if (line == NULL && a->needs_row)
-                return refuse(g, FAULT_ROW, w->fields[g->row_key].id);
-        for (int i = 0; i < w->field_count; i++)
-                if (w->fields[i].row_of == g->row_key)
-                        values[i] = line == NULL ? (struct field_value){ .is_known = false } : line->values[i];
-        return true;
-}
-
-static void take_row(struct folding *g, const struct field_value *values)
-{
-        struct case_file *f = g->f;
-        struct case_line *line;
-
-        if (g->row_key < 0)
-                return;
-        line = (struct case_line *)(uintptr_t)case_line_of(f, g->row_key, values[g->row_key].text);
-        if (line == NULL)
-                line = &f->lines[f->line_count++];
-        *line = (struct case_line){ g->row_key, values[g->row_key].text, values };
+        return fault == FAULT_NONE || refuse(g, fault, g->f->workflow->fields[key].id);
 }
 
 static bool judge_fields(struct folding *g, const bool *required, struct field_value *values)
@@ -727,7 +679,7 @@ static void make_room(struct folding *g)
         f->opinions = arena_array(g->arena, (asks ? ASKED_MAX : 0) + 1, sizeof *f->opinions);
         f->points = arena_array(g->arena, count + 1, sizeof *f->points);
         f->stretches = arena_array(g->arena, count + 1, sizeof *f->stretches);
-        f->lines = arena_array(g->arena, count + 1, sizeof *f->lines);
+        rows_begin(&g->rows, g->arena, f);
         f->papers = arena_array(g->arena, count * (size_t)f->workflow->document_count + 1, sizeof *f->papers);
 }
 
@@ -826,7 +778,7 @@ static void fold_act(struct folding *g, day *last)
             (a->kind == ACTION_ANSWER && verdict_of(e) == VERDICT_NONE && !refuse(g, FAULT_OPINION, "")))
                 return;
         e->values = f->values = values;
-        take_row(g, values);
+        row_take(&g->rows, values);
         take_papers(g);
         take_action(g, a, sum);
         e->to = f->state;
@@ -848,7 +800,7 @@ struct case_file *case_fold(struct arena *arena, const struct catalogue *catalog
                             const struct case_child *children, size_t child_count)
 {
         struct case_file *f = arena_alloc(arena, sizeof *f);
-        struct folding g = { arena, catalogue, f, children, child_count, NULL, -1 };
+        struct folding g = { .arena = arena, .catalogue = catalogue, .f = f, .children = children, .child_count = child_count };
         day last = DAY_NONE;
 
         *f = (struct case_file){ .id = id, .title = "", .parent = "", .received = DAY_NONE, .ended = DAY_NONE, .state = -1, .held_from = -1,

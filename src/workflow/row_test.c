@@ -119,7 +119,7 @@ static void begin(void)
 /* A field of a row as a number; -1: it is not known, or there is no such row. */
 static int64_t of_row(const struct case_file *f, const char *name, const char *field)
 {
-        const struct case_line *line = case_line_of(f, workflow_field_find(f->workflow, "item"), name);
+        const struct case_line *line = case_line_of(arena, f, workflow_field_find(f->workflow, "item"), name);
         const struct field_value *v = line == NULL ? NULL : &line->values[workflow_field_find(f->workflow, field)];
 
         return v == NULL || !v->is_known ? -1 : v->number;
@@ -178,6 +178,48 @@ static void what_breaks_a_rule_leaves_its_row_as_it_was(void **state)
         assert_int_equal(f->line_count, 1);
 }
 
+/* Typed by hand, month after month: in another normal form, another case, with the tone on the other vowel, with other spaces. */
+static void one_name_however_it_is_typed_is_one_row(void **state)
+{
+        static const char *const spellings[] = { "May\xCC\x81 ho\xCC\x80" "a 01", "m\xC3\xA1y HO\xC3\x80 1", "  M\xC3\xA1y\xC2\xA0  h\xC3\xB2" "a\xE3\x80\x80" "01 " };
+        static const char *const others[] = { "May h\xC3\xB2" "a 01", "M\xC3\xA1y hoa 01", "M\xC3\xA1y h\xC3\xB2" "a 011", "M\xC3\xA1yh\xC3\xB2" "a 01" };
+        const struct case_file *f;
+
+        (void)state;
+        begin();
+        told("plan", "\"item\":\"M\xC3\xA1y h\xC3\xB2" "a 01\",\"planned\":\"4\",\"cost\":\"60\"");
+        for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+                f = told("report", arena_print(arena, "\"item\":\"%s\",\"made\":\"%zu\"", spellings[i], i + 1));
+                assert_int_equal(list[count - 1].fault, FAULT_NONE);
+                assert_int_equal(f->line_count, 1);
+                assert_int_equal(of_row(f, spellings[i], "made"), 10 * (i + 1));
+                assert_string_equal(f->lines[0].name, "M\xC3\xA1y h\xC3\xB2" "a 01"); /* as it was first */
+                assert_string_equal(f->lines[0].values[f->lines[0].key].text, f->lines[0].name);
+        }
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+                f = told("report", arena_print(arena, "\"item\":\"%s\",\"made\":\"1\"", others[i]));
+                assert_int_equal(list[count - 1].fault, FAULT_ROW);
+        }
+        f = told("plan", "\"item\":\" \xC2\xA0 \",\"planned\":\"4\",\"cost\":\"1\"");
+        assert_int_equal(list[count - 1].fault, FAULT_FIELD_MISSING);
+        assert_int_equal(f->line_count, 1);
+}
+
+static void a_sum_that_is_too_large_on_its_way_and_not_in_the_end_is_known(void **state)
+{
+        const struct case_file *f;
+
+        (void)state;
+        begin();
+        told("plan", "\"item\":\"A\",\"planned\":\"1\",\"cost\":\"60\"");
+        f = told("plan", "\"item\":\"B\",\"planned\":\"1\",\"cost\":\"9223372036854775800\"");
+        assert_int_equal(list[2].fault, FAULT_CHECK); /* nobody knows whether that is within the money */
+        assert_int_equal(f->line_count, 1);
+        f = told("plan", "\"item\":\"B\",\"planned\":\"1\",\"cost\":\"40\"");
+        assert_int_equal(list[3].fault, FAULT_NONE);
+        assert_int_equal(f->values[workflow_field_find(f->workflow, "costs")].number, 100);
+}
+
 static void what_is_optional_is_nobodys_next_step(void **state)
 {
         const struct workflow *w;
@@ -195,6 +237,8 @@ int main(void)
                 cmocka_unit_test(every_fault_is_told),
                 cmocka_unit_test(each_row_keeps_what_was_told_of_it),
                 cmocka_unit_test(what_breaks_a_rule_leaves_its_row_as_it_was),
+                cmocka_unit_test(one_name_however_it_is_typed_is_one_row),
+                cmocka_unit_test(a_sum_that_is_too_large_on_its_way_and_not_in_the_end_is_known),
                 cmocka_unit_test(what_is_optional_is_nobodys_next_step),
         };
 
