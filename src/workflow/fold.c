@@ -247,8 +247,8 @@ static bool judge_papers(struct folding *g, const bool *required, int action)
 
                 if (is_held && (!day_read(written, strlen(written), &on) || on > g->event->on))
                         return refuse(g, FAULT_DOCUMENT_DAY, w->documents[i].id);
-                for (int k = 0; k < g->f->paper_count; k++)
-                        is_held |= g->f->papers[k].document == i && !case_paper_is_spent(g->f, &g->f->papers[k], action);
+                for (int k = g->f->paper_count; required[i] && !is_held && k-- > 0;)
+                        is_held = g->f->papers[k].document == i && !case_paper_is_spent(g->f, &g->f->papers[k], action);
                 if (required[i] && !is_held)
                         return refuse(g, FAULT_DOCUMENT, w->documents[i].id);
         }
@@ -308,8 +308,7 @@ static struct case_clock *clock_start(struct folding *g, const struct workflow_l
         struct case_file *f = g->f;
         struct case_clock *k = &f->clocks[f->clock_count++];
 
-        *k = (struct case_clock){ .limit = limit, .started = on, .ended = DAY_NONE, .days = limit->days,
-                                  .stops = arena_array(g->arena, f->event_count + 1, sizeof *k->stops) };
+        *k = (struct case_clock){ .limit = limit, .started = on, .ended = DAY_NONE, .days = limit->days };
         if (limit->month != 0) /* the year is among the fields a case is opened with */
                 k->until = day_of((int)f->values[limit->year_field].number + limit->years, limit->month, limit->day_of_month);
         if (limit->from_limit >= 0)
@@ -325,14 +324,15 @@ static struct case_stop *open_stop(struct case_clock *k, int cause)
         return NULL;
 }
 
-static void clock_stop(struct case_clock *k, int cause, day on, const char *reason)
+static void clock_stop(const struct folding *g, struct case_clock *k, int cause)
 {
-        struct case_stop *s = &k->stops[k->stop_count];
+        struct case_stop *s;
 
         if (k->ended != DAY_NONE || open_stop(k, cause) != NULL)
                 return;
-        k->stop_count++;
-        *s = (struct case_stop){ .from = on, .is_open = true, .reason = reason };
+        k->stops = arena_room(g->arena, k->stops, (size_t)k->stop_count, sizeof *k->stops);
+        s = &k->stops[k->stop_count++];
+        *s = (struct case_stop){ .from = g->event->on, .is_open = true, .reason = said(g->event, "reason") };
         s->cause = cause == STOP_STATE ? STOP_STATE : cause == STOP_ACT ? STOP_ACT : STOP_SUSPENSION;
 }
 
@@ -374,7 +374,7 @@ static void clocks_follow(struct folding *g, day on)
                         else
                                 clock_go_on(k, STOP_STATE, on);
                 } else if (l->stops_in[f->state] && k != NULL) {
-                        clock_stop(k, STOP_STATE, on, said(g->event, "reason"));
+                        clock_stop(g, k, STOP_STATE);
                 } else if (k != NULL) {
                         clock_end(k, on);
                 }
@@ -616,7 +616,7 @@ static void take_state(struct folding *g, const struct workflow_action *a)
                 f->held_from = f->state;
                 f->state = a->to;
                 for (int i = 0; i < f->clock_count; i++)
-                        clock_stop(&f->clocks[i], STOP_SUSPENSION, on, said(g->event, "reason"));
+                        clock_stop(g, &f->clocks[i], STOP_SUSPENSION);
                 return;
         }
         if (a->kind == ACTION_CONTINUE) {
@@ -641,7 +641,7 @@ static void take_action(struct folding *g, const struct workflow_action *a, int6
         struct case_clock *k = a->limit < 0 ? NULL : clock_of(f, &f->workflow->limits[a->limit], false);
 
         switch (a->kind) {
-        case ACTION_STOP: clock_stop(k, STOP_ACT, g->event->on, said(g->event, "reason")); break;
+        case ACTION_STOP: clock_stop(g, k, STOP_ACT); break;
         case ACTION_RESTART: clock_go_on(k, STOP_ACT, g->event->on); break;
         case ACTION_EXTEND:
                 k->days += (int)json_integer_value(json_object_get(g->event->body, "days"));

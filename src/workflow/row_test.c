@@ -220,6 +220,32 @@ static void a_sum_that_is_too_large_on_its_way_and_not_in_the_end_is_known(void 
         assert_int_equal(f->values[workflow_field_find(f->workflow, "costs")].number, 100);
 }
 
+/* What is due again each time that it was done takes as much room for each of many times as for one. */
+static void what_was_done_often_takes_room_for_each_time_once(void **state)
+{
+        enum { TIMES = 4000 };
+        struct case_event *often = arena_array(arena, TIMES, sizeof *often);
+        const struct unit *unit;
+        struct case_file *f;
+        struct complaints c;
+
+        (void)state;
+        catalogue = load("open: {by: [office], fields: [money]}\nactions:\n",
+                         "limits: [{id: month, title: {vi: Tháng, en: Month}, kind: window, days: 30, count: calendar, runs_in: [going], source: Điều 6}]\n"
+                         "open: {by: [office], fields: [money]}\nactions:\n"
+                         "  - {id: renew, title: {vi: Lại, en: Again}, kind: record, from: [going], by: [office], limit: month, source: Điều 6}\n", &c);
+        assert_int_equal(c.count, 0);
+        unit = unit_at(catalogue, "42", test_day("2024-05-02"));
+        for (int i = 0; i < TIMES; i++) {
+                often[i] = test_event(arena, i + 1, "2024-05-02", NULL, "specialist", unit, i == 0 ? "{\"action\":\"\",\"fields\":{\"money\":\"1\"},\"workflow\":\"work\",\"case_unit\":\"42@2004-01-01\"}"
+                                                                                                   : "{\"action\":\"renew\"}");
+                often[i].act = i == 0 ? CASE_OPEN : CASE_ACT;
+        }
+        f = case_fold(arena, catalogue, "X", often, TIMES, NULL, 0);
+        assert_int_equal(f->clock_count, TIMES);
+        assert_int_equal(f->clocks[0].ended, f->clocks[TIMES - 1].started);
+}
+
 static void what_is_optional_is_nobodys_next_step(void **state)
 {
         const struct workflow *w;
@@ -239,6 +265,7 @@ int main(void)
                 cmocka_unit_test(what_breaks_a_rule_leaves_its_row_as_it_was),
                 cmocka_unit_test(one_name_however_it_is_typed_is_one_row),
                 cmocka_unit_test(a_sum_that_is_too_large_on_its_way_and_not_in_the_end_is_known),
+                cmocka_unit_test(what_was_done_often_takes_room_for_each_time_once),
                 cmocka_unit_test(what_is_optional_is_nobodys_next_step),
         };
 
