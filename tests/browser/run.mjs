@@ -2,13 +2,14 @@
 // run.mjs - the browser tests: starts the demo world in a temporary folder, opens Chromium, runs every
 // *_test.mjs beside it in order of name, prints TAP. Arguments pick tests by a part of their name.
 //
-// A test file exports tests: an object from name (a sentence) to async function ({ browser, world, page }).
-// Each test gets a fresh page; errors on the console and refused styles or scripts fail it.
+// A test file exports tests: an object from name (a sentence) to async function ({ browser, world, page, open, meet }).
+// Each test gets a fresh page, more by open(). meet(node, login): one page for all tests, at which that person sits from then on.
+// Errors on the console and refused styles or scripts fail it.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { startWorld } from './world.mjs';
+import { become, startWorld } from './world.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
@@ -49,6 +50,7 @@ async function openPage(options) {
 
 const pictures = join(here, '..', '..', 'build', 'check');
 mkdirSync(pictures, { recursive: true });
+let shared; // the page at which people take turns
 let failed = 0;
 let number = 0;
 for (const { name, run } of tests) {
@@ -58,6 +60,12 @@ for (const { name, run } of tests) {
     pages.push(page);
     return page;
   };
+  const meet = async (node, login) => {
+    shared ??= await openPage({ viewport: { width: 390, height: 200 } }); // little of it is drawn
+    await become(shared, world[node], login, world.password);
+    if (!pages.includes(shared)) pages.push(shared);
+    return shared;
+  };
   let timer;
   number += 1;
   try {
@@ -66,7 +74,7 @@ for (const { name, run } of tests) {
     });
     // Only a test that names a page gets one made.
     const page = run.toString().match(/^async \w+\(\{[^}]*\bpage\b/) ? await open() : null;
-    await Promise.race([run({ browser, world, open, page }), late]);
+    await Promise.race([run({ browser, world, open, meet, page }), late]);
     const problems = pages.flatMap((page) => page.problems.filter((p) => !page.expected.some((pattern) => pattern.test(p))));
     if (problems.length > 0) throw new Error(problems.join('\n'));
     console.log(`ok ${number} - ${name}`);
@@ -74,17 +82,19 @@ for (const { name, run } of tests) {
     failed += 1;
     console.log(`not ok ${number} - ${name}`);
     console.log(String(error.stack ?? error).replace(/^/gm, '# '));
-    for (const page of pages) {
+        for (const [i, page] of pages.entries()) {
       if (page.isClosed()) continue;
-      const picture = join(pictures, `${name}-${pages.indexOf(page) + 1}.png`);
+      const picture = join(pictures, `${name}-${i + 1}.png`);
       await page.screenshot({ path: picture, fullPage: true }).then(
         () => console.log(`# at ${page.url()}, picture in ${picture}`), () => {});
     }
   } finally {
     clearTimeout(timer);
-    await Promise.all(pages.map((page) => page.context().close().catch(() => {})));
+    if (shared) shared.problems = [];
+    await Promise.all(pages.filter((page) => page !== shared).map((page) => page.context().close().catch(() => {})));
   }
 }
+if (process.env.LOGS && shared) console.log((await shared.cdp.send('Performance.getMetrics')).metrics.filter((m) => /Duration|Process|Documents|Nodes/.test(m.name)).map((m) => `${m.name} ${m.value}`).join('; '));
 await browser.close();
 if (!(await world.end())) failed += 1;
 process.exit(failed > 0 ? 1 : 0);

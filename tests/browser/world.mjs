@@ -8,15 +8,20 @@ import { join } from 'node:path';
 const SECONDS_TO_MAKE = 300;
 const SECONDS_TO_START = 30;
 const SECONDS_TO_STOP = 20;
-const FOLDERS = { ministry: 'bo', haTinh: 'ha-tinh', phuTho: 'phu-tho' };
+const FOLDERS = { ministry: 'bo', haTinh: 'ha-tinh', phuTho: 'phu-tho', commune: 'thanh-sen' };
+const ABOVE = { haTinh: 'ministry', phuTho: 'ministry', commune: 'haTinh' };
+const COMMUNE = '18073'; // the ward Thành Sen of Hà Tĩnh
+// Who works at the commune's node, and whom the procedures need beside the people of the demo: node, login, role.
+const MORE = [['commune', 'canboxa', 'commune'], ['commune', 'lanhdaoxa', 'head'], ['commune', 'chuyenvienxa', 'specialist'], ['commune', 'coso', 'enterprise'],
+  ['haTinh', 'truongphong', 'head'], ['ministry', 'truongphong', 'head']];
 
 const children = new Set();
 process.on('exit', () => { for (const child of children) child.kill('SIGTERM'); });
 
 // A process of the program: its text so far, and a promise of its exit status.
 function run(top, ...args) {
-  const child = spawn(join(top, 'caunoi'), args, { cwd: top, stdio: ['ignore', 'pipe', 'pipe'] });
-  const it = { text: '', status: null };
+  const child = spawn(join(top, 'caunoi'), args, { cwd: top, stdio: ['pipe', 'pipe', 'pipe'] });
+  const it = { text: '', status: null, stdin: child.stdin };
   children.add(child);
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => { it.text += bytes; });
   it.ended = new Promise((resolve) => {
@@ -44,12 +49,12 @@ function run(top, ...args) {
   return it;
 }
 
-// Resolves to { ministry, haTinh, phuTho: addresses; password; seconds: how long making and starting again took; conflict: the
-// name of one between the ministry and Hà Tĩnh; case: one of a commune of Hà Tĩnh; cluster: one of its illustrated clusters; persons: two about whom Hà Tĩnh holds a file; stop(name), start(name): one node; end(): whether all ended well }.
+// Resolves to { ministry, haTinh, phuTho: addresses; openCommune(): serves a commune's node below Hà Tĩnh's, at .commune from then on; password; seconds: how long making and starting again took; conflict: the
+// name of one between the ministry and Hà Tĩnh; case: one of a commune of Hà Tĩnh; cluster, plot: one of its illustrated clusters, a vacant plot of it; persons: two about whom Hà Tĩnh holds a file; stop(name), start(name): one node; end(): whether all ended well }.
 export async function startWorld(top) {
   const parent = mkdtempSync(join(tmpdir(), 'caunoi-browser-'));
   const folder = join(parent, 'demo');
-  const names = Object.keys(FOLDERS);
+  const names = ['ministry', 'haTinh', 'phuTho'];
   const world = { seconds: {} };
   // Once the world is complete the demo prints a line a node and the password.
   const complete = (text) => {
@@ -75,9 +80,9 @@ export async function startWorld(top) {
   let isWell = true;
   names.forEach((name, i) => { world[name] = second.addresses[i]; });
   world.start = async (name) => {
-    const upstream = name === 'ministry' ? [] : ['--upstream', world.ministry];
-    served[name] = run(top, 'serve', join(folder, FOLDERS[name]), '--listen', new URL(world[name]).host, ...upstream);
-    await served[name].until((text) => text.includes(new URL(world[name]).host), SECONDS_TO_START);
+    const upstream = name in ABOVE ? ['--upstream', world[ABOVE[name]]] : [];
+    served[name] = run(top, 'serve', join(folder, FOLDERS[name]), '--listen', world[name] === undefined ? '127.0.0.1:0' : new URL(world[name]).host, ...upstream);
+    world[name] = await served[name].until((text) => text.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0], SECONDS_TO_START);
   };
   world.stop = async (name) => {
     if (served[name] === undefined) return;
@@ -89,12 +94,13 @@ export async function startWorld(top) {
     delete served[name];
   };
   world.end = async () => {
-    for (const name of names) await world.stop(name);
+    for (const name of ['commune', ...names]) await world.stop(name);
     rmSync(parent, { recursive: true, force: true });
     return isWell;
   };
   const command = async (...args) => {
     const it = run(top, ...args);
+    it.stdin.end(`${world.password}\n`); // of a new account
     const status = await it.ended;
     if (status !== 0) throw new Error(`caunoi ${args.join(' ')}: ${status}\n${it.text}`);
     return it.text;
@@ -104,6 +110,15 @@ export async function startWorld(top) {
     writeFileSync(file, `indicator,unit,period,value\nretail_sales,42,2012-01,${value}\nexport_value,42,2012-01,${value}\n`);
     await command('import', join(folder, FOLDERS[name]), file);
   }
+  // A commune below Hà Tĩnh; it is served when a test wants it.
+  const commune = join(folder, FOLDERS.commune);
+  const key = async (...args) => (await command(...args)).match(/[0-9a-f]{64}/)[0];
+  await command('trust', join(folder, FOLDERS.haTinh), await key('init', commune, '--unit', COMMUNE), '--unit', COMMUNE);
+  for (const [name, unit] of [['ministry', 'VN'], ['haTinh', '42']]) await command('trust', commune, await key('key', join(folder, FOLDERS[name])), '--unit', unit);
+  for (const [name, login, role] of MORE) await command('user', 'add', join(folder, FOLDERS[name]), login, '--role', role);
+  world.openCommune = async () => {
+    if (world.commune === undefined) await world.start('commune');
+  };
   // Two persons about whom Hà Tĩnh holds something: one to look at, one to erase.
   const about = join(parent, 'ly-lich.txt');
   writeFileSync(about, 'Họ tên, số điện thoại');
@@ -118,6 +133,7 @@ export async function startWorld(top) {
   const reader = (await command('user', 'token', join(folder, FOLDERS.ministry), 'chuyenvien')).match(/\bcn_[A-Za-z0-9_-]+/)[0];
   for (const name of names) await world.start(name);
   world.cluster = (await (await fetch(`${world.haTinh}/clusters.json?unit=42`)).json()).rows[0].id;
+  world.plot = (await (await fetch(`${world.haTinh}/clusters/plots.json?unit=${COMMUNE}`)).json()).rows[0].plot;
   const opened = await fetch(`${world.haTinh}/cases/cluster_establishment.json`, { method: 'POST', redirect: 'manual',
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ title: 'Cụm công nghiệp Thành Sen (minh họa)', case_unit: '18073', fields: { cluster: 'Thành Sen', act: 'establish', area_ha: '42.5' },
@@ -144,6 +160,18 @@ export async function signIn(page, address, login, password) {
   await page.fill('#login', login);
   await page.fill('#password', password);
   await Promise.all([page.waitForURL((url) => url.pathname !== '/sign-in'), page.click('main button')]);
+}
+
+// At one page people take turns: each signs in by the form once, and what the browser keeps of them is put aside while others sit there.
+const kept = new Map(); // from node and login to cookies
+export async function become(page, address, login, password) {
+  const who = `${login} at ${address}`;
+  if (page.who === who) return;
+  if (page.who !== undefined) kept.set(page.who, await page.context().cookies());
+  await page.context().clearCookies();
+  if (kept.has(who)) await page.context().addCookies(kept.get(who));
+  else await signIn(page, address, login, password);
+  page.who = who;
 }
 
 // "2026-10" for 1 in November of 2026, in Vietnam. Each test of reports has months of its own.

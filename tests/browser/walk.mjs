@@ -1,0 +1,151 @@
+// walk.mjs - one procedure walked by those who have a part in it, each at the node of their level: what waits for them is opened from a list,
+// the form on its page filled in, its button pressed, and what the page says then is read. A procedure is a table, no program.
+//
+//     { workflow, title, unit, steps: [[who, act, day, documents, fields, state, due]...] }
+//
+// who: a name of PEOPLE. act: of the procedure; "open" the first, "look" to read how it stands; a walk without "open" goes on with the case of that title.
+// documents: "name number, name number", all of that day. fields: what is typed in, by the name of the field of the procedure or of the form; a function
+// is asked of the world. With refused: [why, instead] among them it is refused for that reason, comes back as it was typed, and is sent again with what
+// is typed instead. state: how the case then stands, as the page says it; without it as before. due: a day that the page then says, "dd/mm/yyyy".
+import assert from 'node:assert/strict';
+
+const SECONDS_TO_ARRIVE = 30; // generous: other programs share the machine
+
+// Who has a part: the node of their level, their login there, what they are called in docs/workflows.md.
+export const PEOPLE = {
+  'cục': ['ministry', 'chuyenvien', 'ministry'], 'trưởng phòng cục': ['ministry', 'truongphong', 'ministry'], 'lãnh đạo cục': ['ministry', 'lanhdao', 'ministry'],
+  'sở': ['haTinh', 'chuyenvien', 'province'], 'trưởng phòng sở': ['haTinh', 'truongphong', 'province'], 'lãnh đạo sở': ['haTinh', 'lanhdao', 'province'],
+  'trung tâm': ['haTinh', 'trungtam', 'centre'], 'doanh nghiệp': ['haTinh', 'doanhnghiep', 'enterprise'], 'chủ đầu tư': ['haTinh', 'chudautu', 'investor'],
+  'xã': ['commune', 'canboxa', 'commune'], 'chuyên viên xã': ['commune', 'chuyenvienxa', 'commune'], 'lãnh đạo xã': ['commune', 'lanhdaoxa', 'commune'],
+  'cơ sở ở xã': ['commune', 'coso', 'enterprise'],
+};
+
+// In the page, each at once: a driver's handles would cost more than what they do.
+
+// How the case stands, as the page says it.
+function read() {
+  const text = (what) => document.querySelector(what)?.textContent.replace(/\s+/g, ' ').trim() ?? '';
+  return { path: location.pathname, hash: location.hash, title: text('main h1'), state: text('main .lede span'), done: text('#done'), main: text('main') };
+}
+
+// The focus goes to a link to that address (of that text); whether there is one.
+function toLink([address, words]) {
+  const link = [...document.querySelectorAll('main a')].find((a) => a.getAttribute('href').startsWith(address) && a.textContent.trim().startsWith(words));
+  link?.focus();
+  return link !== undefined && document.activeElement === link;
+}
+
+// Fills in the form to that address as it is typed, and the focus goes to its button. given: from names of fields to what is typed. What is wrong, and
+// what stood in each field before.
+function fillIn([address, given]) {
+  const form = [...document.forms].find((it) => it.getAttribute('action').split('?')[0] === address);
+  const wrong = [];
+  const before = {};
+  if (form === undefined) return { wrong: ['the page does not offer it'] };
+  const summary = form.closest('details')?.querySelector('summary');
+  if (summary && !form.checkVisibility()) summary.click();
+  const inputs = [...form.elements].filter((e) => e.name !== '' && e.type !== 'hidden' && e.type !== 'submit');
+  for (const e of inputs) if (![...e.labels].some((label) => label.textContent.trim() !== '' && label.checkVisibility())) wrong.push(`no label is seen of ${e.name}`);
+  for (const [name, value] of Object.entries(given)) {
+    const input = inputs.find((e) => e.name === `field-${name}`) ?? inputs.find((e) => e.name === name);
+    input?.focus();
+    if (input === undefined || document.activeElement !== input) {
+      wrong.push(`there is no ${name} to be filled in, but ${inputs.map((e) => e.name).join(' ')}`);
+      continue;
+    }
+    before[input.name] = input.value;
+    if (input.value === value) continue;
+    if (input.tagName === 'SELECT' || input.type === 'date') { // a list and a calendar of the browser's own
+      input.value = value;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    } else {
+      input.select();
+      document.execCommand('insertText', false, value);
+    }
+    if (input.value !== value) wrong.push(`"${value}" cannot be put into ${name}`);
+  }
+  const button = [...form.querySelectorAll('button')].at(-1);
+  button.focus();
+  if (document.activeElement !== button) wrong.push('its button cannot be reached');
+  return { wrong, before };
+}
+
+const press = (page) => Promise.all([page.waitForNavigation({ waitUntil: 'domcontentloaded' }), page.keyboard.press('Enter')]);
+
+async function follow(page, address, words = '') {
+  assert.ok(await page.evaluate(toLink, [address, words]), `a link to ${address}`);
+  await press(page);
+}
+
+// Asks until the case has come to a node and stands so there, as its page says it.
+async function arrives(page, url, state) {
+  for (const deadline = Date.now() + SECONDS_TO_ARRIVE * 1000; ;) {
+    const response = await page.request.get(url);
+    if (response.ok() && (await response.text()).includes(`>${state}</span>`)) return;
+    if (Date.now() > deadline) throw new Error(`${url} is not "${state}" within ${SECONDS_TO_ARRIVE} s: ${response.status()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const papersOf = (documents, day) => Object.fromEntries((documents === '' ? [] : documents.split(', ')).flatMap((one) => {
+  const at = one.indexOf(' ');
+  return [[`document-${one.slice(0, at)}`, one.slice(at + 1)], [`document-${one.slice(0, at)}-on`, day]];
+}));
+
+// Walks the procedure to its last step. meet: the page of somebody who is signed in, by node and login.
+export async function walk(world, meet, { workflow, title, unit, steps }) {
+  const seen = new Set(); // who has had the case before
+  let path = null;
+  let standing = '';
+  let holder = null; // who did the last step
+  let last = null; // and at which address
+  for (const [who, action, day, documents, fields, says, due] of steps) {
+    const what = `${who} ${action}`;
+    const [node, login] = PEOPLE[who];
+    const address = world[node];
+    const page = await meet(node, login);
+    const { refused, ...given } = Object.fromEntries(Object.entries(fields ?? {}).map(([name, value]) => [name, typeof value === 'function' ? value(world) : value]));
+    const fill = { ...(action === 'open' ? { title, case_unit: unit } : {}), on: day, ...given, ...papersOf(documents ?? '', day) };
+    if (action === 'open') {
+      await page.goto(`${address}/cases`, { waitUntil: 'domcontentloaded' });
+      await follow(page, `/cases/new/${workflow}`);
+    } else if (who !== holder) {
+      if (last !== null && last !== address) await arrives(page, `${address}${path}`, standing);
+      if (seen.has(who)) {
+        await page.goto(`${address}${path}`, { waitUntil: 'domcontentloaded' });
+      } else {
+        await page.goto(`${address}/cases?which=all&q=${encodeURIComponent(title)}`, { waitUntil: 'domcontentloaded' });
+        await follow(page, path ?? '/cases/', title);
+      }
+      ({ path } = await page.evaluate(read));
+    }
+    seen.add(who);
+    holder = who;
+    last = address;
+    if (action === 'look') {
+      assert.equal((await page.evaluate(read)).state, standing, what);
+      continue;
+    }
+    const send = async (values) => {
+      const { wrong, before } = await page.evaluate(fillIn, [action === 'open' ? `/cases/${workflow}` : `${path}/${action}`, values]);
+      assert.deepEqual(wrong, [], what);
+      await press(page);
+      return before;
+    };
+    await send(fill);
+    if (refused !== undefined) {
+      const [why, instead] = refused;
+      page.expected.push(/422|409/);
+      assert.match((await page.evaluate(read)).main, why, `${what}: why it is refused`);
+      const kept = await send({ ...fill, ...instead });
+      for (const [name, value] of Object.entries(fill)) assert.equal(kept[`field-${name}`] ?? kept[name], value, `${what}: ${name} comes back as it was typed`);
+    }
+    const found = await page.evaluate(read);
+    if (action === 'open') ({ path } = found);
+    standing = says ?? standing;
+    assert.deepEqual([found.path, found.hash, found.title, found.state], [path, '#done', title, standing], `${what}: ${found.main.slice(0, 900)}`);
+    assert.match(found.done, /^Đã thực hiện: /, what);
+    if (due) assert.ok(found.main.includes(due), `${what}: ${due} is not on the page: ${found.main}`);
+  }
+}
