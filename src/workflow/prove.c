@@ -35,48 +35,65 @@ bool workflow_leads(const struct workflow *w, const struct workflow_action *a, i
 
 enum ways { WAYS_ALL, WAYS_ACTED, WAYS_FORWARD }; /* without suspensions; without declared ways back too */
 
-/* Mark what can be reached (or, backwards, from where). */
-static void spread(const struct workflow *w, bool *marks, bool is_backwards, enum ways ways)
-{
-        for (bool grows = true; grows;) {
-                grows = false;
-                for (int i = 0; i < w->action_count; i++) {
-                        const struct workflow_action *a = &w->actions[i];
+/* States as bits of a word: by state, into which others one action leads (or, backwards, from which). */
+struct graph { uint64_t next[WORKFLOW_LIST_MAX]; };
+_Static_assert(WORKFLOW_LIST_MAX <= 64, "a state is a bit of a word");
 
-                        if ((ways == WAYS_FORWARD && a->returns) ||
-                            (ways != WAYS_ALL && (a->kind == ACTION_CONTINUE || a->kind == ACTION_SUSPEND)))
-                                continue;
-                        for (int from = 0; from < w->state_count; from++)
-                                for (int to = 0; a->from[from] && to < w->state_count; to++)
-                                        if (marks[is_backwards ? to : from] && !marks[is_backwards ? from : to] && workflow_leads(w, a, from, to))
-                                                grows = marks[is_backwards ? from : to] = true;
-                }
+static struct graph graph_of(const struct workflow *w, bool is_backwards, enum ways ways)
+{
+        struct graph g = { { 0 } };
+
+        for (int i = 0; i < w->action_count; i++) {
+                const struct workflow_action *a = &w->actions[i];
+
+                if ((ways == WAYS_FORWARD && a->returns) || (ways != WAYS_ALL && (a->kind == ACTION_CONTINUE || a->kind == ACTION_SUSPEND)))
+                        continue;
+                for (int from = 0; from < w->state_count; from++)
+                        for (int to = 0; a->from[from] && to < w->state_count; to++)
+                                if ((a->kind == ACTION_CONTINUE || a->to == to) && workflow_leads(w, a, from, to))
+                                        g.next[is_backwards ? to : from] |= (uint64_t)1 << (is_backwards ? from : to);
         }
+        return g;
+}
+
+/* These and all that can be reached from them. */
+static uint64_t spread(const struct graph *g, uint64_t states)
+{
+        uint64_t all = 0, fresh = states;
+
+        while (fresh != 0) {
+                int state = __builtin_ctzll(fresh);
+
+                all |= (uint64_t)1 << state;
+                fresh = (fresh | g->next[state]) & ~all;
+        }
+        return all;
 }
 
 static void prove_reach(const struct proof *p)
 {
-        bool reached[WORKFLOW_LIST_MAX] = { false }, ends[WORKFLOW_LIST_MAX] = { false };
         const struct workflow *w = p->w;
+        const struct graph onward = graph_of(w, false, WAYS_ALL), backward = graph_of(w, true, WAYS_ALL);
+        uint64_t reached = 0, ends = 0;
         int starts = 0;
 
         for (int i = 0; i < w->state_count; i++) {
                 starts += w->states[i].kind == STATE_START;
-                reached[i] = w->states[i].kind == STATE_START;
-                ends[i] = w->states[i].kind == STATE_END;
-                if (starts == 2 && reached[i])
+                reached |= (uint64_t)(w->states[i].kind == STATE_START) << i;
+                ends |= (uint64_t)(w->states[i].kind == STATE_END) << i;
+                if (starts == 2 && w->states[i].kind == STATE_START)
                         odd(p, w->states[i].line, "a second start: \"%s\"", w->states[i].id);
         }
         if (starts == 0) {
                 odd(p, 1, "no state is the start");
                 return;
         }
-        spread(w, reached, false, WAYS_ALL);
-        spread(w, ends, true, WAYS_ALL);
+        reached = spread(&onward, reached);
+        ends = spread(&backward, ends);
         for (int i = 0; i < w->state_count; i++) {
-                if (!reached[i])
+                if ((reached >> i & 1) == 0)
                         odd(p, w->states[i].line, "no way leads into the state \"%s\"", w->states[i].id);
-                if (!ends[i])
+                if ((ends >> i & 1) == 0)
                         odd(p, w->states[i].line, "no way leads from the state \"%s\" to an end", w->states[i].id);
         }
 }
@@ -85,9 +102,11 @@ static void prove_reach(const struct proof *p)
 static void prove_circles(const struct proof *p)
 {
         const struct workflow *w = p->w;
+        const struct graph acted = graph_of(w, false, WAYS_ACTED), forward = graph_of(w, false, WAYS_FORWARD);
 
         for (int i = 0; i < w->action_count; i++) {
                 const struct workflow_action *a = &w->actions[i];
+                uint64_t after;
                 bool is_circle = false;
 
                 if (a->to < 0 || a->kind == ACTION_SUSPEND) {
@@ -95,15 +114,9 @@ static void prove_circles(const struct proof *p)
                                 odd(p, a->line, "\"%s\" stays where it is and is no way back", a->id);
                         continue;
                 }
-                for (int from = 0; from < w->state_count; from++) {
-                        bool after[WORKFLOW_LIST_MAX] = { false };
-
-                        if (!a->from[from])
-                                continue;
-                        after[a->to] = true;
-                        spread(w, after, false, a->returns ? WAYS_ACTED : WAYS_FORWARD);
-                        is_circle |= after[from];
-                }
+                after = spread(a->returns ? &acted : &forward, (uint64_t)1 << a->to);
+                for (int from = 0; from < w->state_count; from++)
+                        is_circle |= a->from[from] && (after >> from & 1) != 0;
                 if (is_circle && !a->returns)
                         odd(p, a->line, "\"%s\" leads back to where the case has been: say \"returns: true\" where that is meant", a->id);
                 if (!is_circle && a->returns)
