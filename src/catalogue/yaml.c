@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/map.h"
 #include "base/utf8.h"
 
 /* The library's handles: closed as soon as the text is read, or with the arena if memory runs out. */
@@ -123,14 +124,46 @@ static struct yaml *read_list(struct parsing *p)
         return p->event == NULL ? NULL : node;
 }
 
+#define FEW_KEYS 32 /* are looked through one by one */
+
+/* The key among those before it; NULL: it is the first of its name. */
+static const struct yaml *first_of(struct arena *arena, const struct list *keys, struct map **by_name, const struct yaml *key)
+{
+        int64_t *place;
+        bool is_new = false;
+
+        for (size_t i = 0; keys->count < FEW_KEYS && i < keys->count; i++)
+                if (strcmp(keys->items[i]->text, key->text) == 0)
+                        return keys->items[i];
+        if (keys->count < FEW_KEYS)
+                return NULL;
+        if (*by_name == NULL) {
+                *by_name = map_in(arena);
+                for (size_t i = 0; i < keys->count; i++) {
+                        place = map_put_text(*by_name, keys->items[i]->text, NULL);
+                        if (place == NULL)
+                                arena_starve(arena);
+                        *place = (int64_t)i;
+                }
+        }
+        place = map_put_text(*by_name, key->text, &is_new);
+        if (place == NULL)
+                arena_starve(arena);
+        if (is_new)
+                *place = (int64_t)keys->count;
+        return is_new ? NULL : keys->items[*place];
+}
+
 static struct yaml *read_map(struct parsing *p)
 {
         struct yaml *node = node_make(p, YAML_MAP, p->event->mapping_start.mapping_start);
         struct list keys = { 0 }, values = { 0 };
+        struct map *by_name = NULL;
 
         refuse_extras(p, node, p->event->mapping_start.anchor, p->event->mapping_start.tag);
         while (next_event(p) && p->event->type != FYET_MAPPING_END) {
                 struct yaml *key = read_node(p), *value;
+                const struct yaml *first;
 
                 if (key == NULL || !next_event(p) || (value = read_node(p)) == NULL)
                         return NULL;
@@ -142,10 +175,11 @@ static struct yaml *read_map(struct parsing *p)
                         yaml_complain(&p->place, key, "merge keys (<<) are not used here: write the values out");
                         continue;
                 }
-                for (size_t i = 0; i < keys.count; i++)
-                        if (strcmp(keys.items[i]->text, key->text) == 0)
-                                yaml_complain(&p->place, key, "the key \"%s\" stands twice (first on line %d)",
-                                              key->text, keys.items[i]->line);
+                first = first_of(p->place.arena, &keys, &by_name, key);
+                if (first != NULL) {
+                        yaml_complain(&p->place, key, "the key \"%s\" stands twice (first on line %d)", key->text, first->line);
+                        continue;
+                }
                 list_add(p->place.arena, &keys, key);
                 list_add(p->place.arena, &values, value);
         }

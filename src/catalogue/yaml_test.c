@@ -1,4 +1,5 @@
 #include "catalogue/yaml.h"
+#include "base/buf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -154,12 +155,35 @@ static void values_are_what_they_must_be(void **state)
         assert_non_null(strstr(complaints.list[4].message, "\"flow\""));
 }
 
+/* However many keys there are: each is compared with those before it, and told once. */
+static void a_key_among_many_is_told_once_for_each_time_it_stands_again(void **state)
+{
+        struct buf b;
+        struct source file;
+        const struct yaml *root;
+
+        (void)state;
+        buf_init(&b, 0);
+        for (int i = 0; i < 8000; i++)
+                buf_print(&b, "k%d: %d\n", i % 100, i);
+        file = (struct source){ .path = "x", .text = b.data, .length = b.length };
+        root = yaml_read(arena, &file, &complaints);
+        assert_non_null(root);
+        assert_int_equal(root->count, 100);
+        assert_string_equal(yaml_text(&(struct yaml_place){ "x", arena, &complaints }, root, "k99", true, ""), "99"); /* the first counts */
+        assert_int_equal(complaints.count, 7900);
+        assert_string_equal(complaints.list[0].message, "the key \"k0\" stands twice (first on line 1)");
+        assert_string_equal(complaints.list[7899].message, "the key \"k99\" stands twice (first on line 100)");
+        buf_clear(&b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_tree_keeps_text_lines_and_columns, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_empty_file_is_an_empty_map, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_refused_names_its_place, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_key_among_many_is_told_once_for_each_time_it_stands_again, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_unknown_key_names_the_nearest, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(values_are_what_they_must_be, set_up, tear_down),
         };

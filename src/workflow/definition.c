@@ -39,18 +39,25 @@ static const char *read_id(struct reading *r, const struct yaml *map, const char
         return id;
 }
 
+/* The list under a key; NULL where it is absent or (complaint) has more than the definition has of anything. */
+static const struct yaml *short_list(struct reading *r, const struct yaml *map, const char *key, bool is_required)
+{
+        const struct yaml *list = yaml_list(&r->place, map, key, is_required);
+
+        if (list == NULL || list->count <= WORKFLOW_LIST_MAX)
+                return list;
+        yaml_complain(&r->place, list, "\"%s\" has more than %d elements", key, WORKFLOW_LIST_MAX);
+        return NULL;
+}
+
 /* The list under a key with each element looked at; NULL where it is absent or (complaint) unfit. */
 static const struct yaml *list_of(struct reading *r, const char *key, bool is_required, const struct yaml *root,
                                   const char *const *element_keys)
 {
-        const struct yaml *list = yaml_list(&r->place, root, key, is_required);
+        const struct yaml *list = short_list(r, root, key, is_required);
 
         if (list == NULL)
                 return NULL;
-        if (list->count > WORKFLOW_LIST_MAX) {
-                yaml_complain(&r->place, list, "\"%s\" has more than %d elements", key, WORKFLOW_LIST_MAX);
-                return NULL;
-        }
         for (size_t i = 0; i < list->count; i++) {
                 if (!yaml_keys_known(&r->place, list->items[i], element_keys))
                         return NULL;
@@ -152,7 +159,7 @@ static int read_one(struct reading *r, const struct yaml *map, const char *key, 
 static const bool *read_marks(struct reading *r, const struct yaml *map, const char *key, bool is_required, enum names which)
 {
         bool *marks = arena_array(r->place.arena, WORKFLOW_LIST_MAX, sizeof *marks);
-        const struct yaml *list = yaml_list(&r->place, map, key, is_required);
+        const struct yaml *list = short_list(r, map, key, is_required);
 
         for (size_t i = 0; list != NULL && i < list->count; i++) {
                 const struct yaml *node = list->items[i];
@@ -205,7 +212,7 @@ static void complain_of_role(struct reading *r, const struct yaml *item)
 
 static unsigned read_roles(struct reading *r, const struct yaml *map)
 {
-        const struct yaml *list = yaml_list(&r->place, map, "roles", true);
+        const struct yaml *list = short_list(r, map, "roles", true);
         unsigned roles = 0;
 
         for (size_t i = 0; list != NULL && i < list->count; i++) {
@@ -643,7 +650,7 @@ static void read_opening(struct reading *r, const struct yaml *root)
 
 static void read_sub_cases(struct reading *r, const struct yaml *root)
 {
-        const struct yaml *list = yaml_list(&r->place, root, "sub_cases", false);
+        const struct yaml *list = short_list(r, root, "sub_cases", false);
         const char **ids;
 
         if (list == NULL)
@@ -913,15 +920,23 @@ static void check(struct arena *arena, const struct catalogue *c, const struct s
                 if (other->complaints.count == 0 && other->workflow->from <= w->to && w->from <= other->workflow->to)
                         complain(complaints, source->path, 1, 1, "its days of receipt overlap those of %s", other->workflow->path);
         }
+        if (read->complaints.count == 0)
+                workflow_prove_use(w, complaints);
         check_norms(c, w, complaints);
         for (int k = 0; k < w->sub_case_count; k++) {
-                bool is_known = false;
+                bool is_known = false, can_lie_below = false;
 
                 folder = arena_print(arena, "workflows/%s/", w->sub_cases[k]);
-                for (size_t i = 0; i < count && i < PATHS_MAX; i++)
-                        is_known |= strncmp(paths[i], folder, strlen(folder)) == 0;
+                for (size_t i = 0; i < count && i < PATHS_MAX; i++) {
+                        const struct workflow_reading *other = strncmp(paths[i], folder, strlen(folder)) == 0 ? workflow_read(arena, c, paths[i], complaints->language) : NULL;
+
+                        is_known |= other != NULL;
+                        can_lie_below |= other != NULL && (other->complaints.count > 0 || other->workflow->level >= w->level);
+                }
                 if (!is_known)
                         complain(complaints, source->path, 1, 1, "there is no workflow \"%s\" for its sub-cases", w->sub_cases[k]);
+                else if (!can_lie_below)
+                        complain(complaints, source->path, 1, 1, "the cases of \"%s\" belong to units above those of this workflow: none of them lies below one of its own", w->sub_cases[k]);
         }
 }
 

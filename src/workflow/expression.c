@@ -309,6 +309,40 @@ void expression_mark(const struct expression *e, bool *fields)
         expression_mark(e->b, fields);
 }
 
+/* ---- what it can be ------------------------------------------------------------------------------------- */
+
+enum { CAN_BE_TRUE = 1, CAN_BE_FALSE = 2, CAN_BE_UNKNOWN = 4, CAN_BE_KNOWN = CAN_BE_TRUE | CAN_BE_FALSE };
+
+/* A number that is known may be any. */
+static unsigned outcomes(const struct expression *e, const bool *told)
+{
+        unsigned a, b, one, other, unknown;
+
+        switch (e->op) {
+        case OP_NUMBER: return CAN_BE_KNOWN;
+        case OP_FIELD: return told[e->field] ? CAN_BE_KNOWN | CAN_BE_UNKNOWN : CAN_BE_UNKNOWN;
+        case OP_KNOWN: return told[e->a->field] ? CAN_BE_KNOWN : CAN_BE_FALSE;
+        case OP_NEGATE: return outcomes(e->a, told);
+        case OP_NOT:
+                a = outcomes(e->a, told);
+                return (a & CAN_BE_UNKNOWN) | ((a & CAN_BE_TRUE) != 0 ? CAN_BE_FALSE : 0) | ((a & CAN_BE_FALSE) != 0 ? CAN_BE_TRUE : 0);
+        default: break;
+        }
+        a = outcomes(e->a, told);
+        b = outcomes(e->b, told);
+        if (e->op != OP_AND && e->op != OP_OR)
+                return ((a & CAN_BE_KNOWN) != 0 && (b & CAN_BE_KNOWN) != 0 ? CAN_BE_KNOWN : 0) | ((a | b) & CAN_BE_UNKNOWN);
+        one = e->op == OP_AND ? CAN_BE_FALSE : CAN_BE_TRUE; /* decides alone */
+        other = CAN_BE_KNOWN & ~one;
+        unknown = ((a & CAN_BE_UNKNOWN) != 0 && (b & ~one) != 0) || ((b & CAN_BE_UNKNOWN) != 0 && (a & ~one) != 0) ? CAN_BE_UNKNOWN : 0;
+        return ((a | b) & one) | (a & b & other) | unknown;
+}
+
+bool expression_can_hold(const struct expression *e, const bool *told)
+{
+        return (outcomes(e, told) & CAN_BE_TRUE) != 0;
+}
+
 /* ---- values --------------------------------------------------------------------------------------------- */
 
 static enum expression_result field_value(const struct workflow *w, const struct field_value *v, int field, int128 *value)

@@ -124,6 +124,82 @@ static void prove_circles(const struct proof *p)
         }
 }
 
+/* ---- what must have come before ------------------------------------------------------------------------------- */
+
+/* Whether an action may have been taken in one of the states. */
+static bool is_taken_in(const struct workflow *w, const struct workflow_action *a, uint64_t states)
+{
+        for (int i = 0; i < w->state_count; i++)
+                if (a->from[i] && (states >> i & 1) != 0)
+                        return true;
+        return false;
+}
+
+static bool runs_in(const struct workflow *w, const struct workflow_limit *l, uint64_t states)
+{
+        for (int i = 0; i < w->state_count; i++)
+                if (l->runs_in[i] && (states >> i & 1) != 0)
+                        return true;
+        return false;
+}
+
+/* Which fields can hold anything, where people can have told those that are marked. */
+static void computed_mark(const struct workflow *w, bool *told)
+{
+        for (int i = 0; i < w->field_count; i++) { /* what a field rests on stands above it */
+                const struct workflow_field *f = &w->fields[i];
+
+                if (f->is_computed)
+                        told[i] = f->formula != NULL ? expression_can_hold(f->formula, told) : *f->norm_table == '\0' || told[f->norm_key];
+        }
+}
+
+/* What an action judges by must be there in each state in which it can be taken. before: that state and all from which it is reached. */
+static void prove_before(const struct proof *p, const struct workflow_action *a, const char *state, uint64_t before)
+{
+        const struct workflow *w = p->w;
+        const int limits[2] = { a->within, a->after };
+        bool told[WORKFLOW_LIST_MAX] = { false }, has_points = false, has_row = false;
+
+        for (int k = 0; k < w->field_count; k++)
+                told[k] = w->first_fields[k];
+        for (int i = 0; i < w->action_count; i++) {
+                const struct workflow_action *x = &w->actions[i];
+
+                if (x != a && !is_taken_in(w, x, before))
+                        continue;
+                for (int k = 0; k < w->field_count; k++)
+                        told[k] |= x->fields[k];
+                has_points |= x->kind == ACTION_SCORE;
+                has_row |= !x->needs_row && workflow_row_key(w, x) >= 0 && workflow_row_key(w, x) == workflow_row_key(w, a);
+        }
+        for (int i = 0; i < 2; i++)
+                if (limits[i] >= 0 && !w->limits[limits[i]].is_for_opinions && !runs_in(w, &w->limits[limits[i]], before))
+                        odd(p, a->line, "\"%s\" is judged by the limit \"%s\", which has never run in the state \"%s\"", a->id, w->limits[limits[i]].id, state);
+        if (a->needs_score && !has_points)
+                odd(p, a->line, "\"%s\" needs points that nobody can have given in the state \"%s\"", a->id, state);
+        if (a->needs_row && workflow_row_key(w, a) >= 0 && !has_row)
+                odd(p, a->line, "\"%s\" needs a row that nobody can have begun in the state \"%s\"", a->id, state);
+        computed_mark(w, told);
+        for (int c = 0; c < w->check_count; c++)
+                if (a->checks[c] && !expression_can_hold(w->checks[c].rule, told))
+                        odd(p, a->line, "\"%s\" must satisfy the check \"%s\", which cannot be true in the state \"%s\": nobody can have told what it reads", a->id, w->checks[c].id, state);
+}
+
+static void prove_order(const struct proof *p)
+{
+        const struct workflow *w = p->w;
+        const struct graph backward = graph_of(w, true, WAYS_ALL);
+
+        for (int s = 0; s < w->state_count; s++) {
+                uint64_t before = spread(&backward, (uint64_t)1 << s);
+
+                for (int i = 0; i < w->action_count; i++)
+                        if (w->actions[i].from[s])
+                                prove_before(p, &w->actions[i], w->states[s].id, before);
+        }
+}
+
 /* ---- actions ------------------------------------------------------------------------------------------------- */
 
 static void prove_places(const struct proof *p, const struct workflow_action *a)
@@ -337,4 +413,21 @@ void workflow_prove(const struct workflow *w, struct complaints *complaints)
                 prove_limit(&p, &w->limits[i]);
         prove_timed(&p);
         prove_used(&p);
+}
+
+void workflow_prove_use(const struct workflow *w, struct complaints *complaints)
+{
+        struct proof p = { w, complaints };
+
+        for (int i = 0; i < w->actor_count; i++) {
+                const struct workflow_actor *a = &w->actors[i];
+
+                if (a->roles == 0)
+                        odd(&p, 1, "\"%s\" has no role: nobody can act so", a->id);
+                if ((a->relation == RELATION_PROVINCE && w->level == LEVEL_COUNTRY) || (a->relation == RELATION_BELOW && w->level == LEVEL_COMMUNE))
+                        odd(&p, 1, "no unit can act as \"%s\": the country lies in no province, and nothing below a commune", a->id);
+                if (a->relation == RELATION_ASKED && w->opened_by[i])
+                        odd(&p, 1, "\"%s\" is asked in a case that is open and cannot open it", a->id);
+        }
+        prove_order(&p);
 }

@@ -70,6 +70,7 @@ static const struct { const char *old, *new, *message; } faults[] = {
         { "fields: [money]", "fields: [money, cost]", "a case is opened without rows" },
         { "fields: [item, planned, cost]", "fields: [planned, cost]", "it must ask for \"item\", which names the row" },
         { "fields: [item, made]", "fields: [money]", "needs a row, and asks for no field that names one" },
+        { "fields: [item, planned, cost], checks: [costs], source", "fields: [item, planned, cost], checks: [costs], needs: {row: true}, source", "\"report\" needs a row that nobody can have begun in the state \"going\"" },
         { "{id: close, title: {vi: Đóng, en: Close}, from", "{id: close, title: {vi: Đóng, en: Close}, optional: true, from", "only what is of kind record can be" },
 };
 

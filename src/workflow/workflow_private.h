@@ -12,6 +12,9 @@ const struct expression *expression_parse(const struct yaml_place *, const struc
 /* Mark (by field) what an expression reads; NULL reads nothing. */
 void expression_mark(const struct expression *, bool *fields);
 
+/* Whether a rule can be true, or a formula have a value, where the marked fields can be known and no others. */
+bool expression_can_hold(const struct expression *, const bool *told);
+
 /* A file of the catalogue as what a parser makes of it, read once in the process and kept. NULL where it is not there or has faults. */
 typedef void *definition_parser(struct arena *, const struct source *, struct complaints *);
 const void *shelf_find(const struct catalogue *, const char *path, definition_parser *);
@@ -25,6 +28,10 @@ const struct workflow_reading *workflow_read(struct arena *, const struct catalo
 
 /* The proof of workflow_parse, for a definition that was read without a complaint. */
 void workflow_prove(const struct workflow *, struct complaints *);
+
+/* Besides, where a catalogue is checked: that whoever is to act can, and that each action can be taken in each state that it names. What was taken into a catalogue by a program that
+ * did not ask this goes on as before. */
+void workflow_prove_use(const struct workflow *, struct complaints *);
 
 /* Whether an area's register can name people in cases of a workflow; true where no area is there to say (part.c). */
 bool case_can_name(const char *workflow);

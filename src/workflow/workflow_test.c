@@ -1,7 +1,7 @@
 /* Definitions that are sound, and every way in which one is not; expressions; the shipped regimes against the decrees' days. */
 #include "tests/support.h"
 
-#include "workflow/workflow.h"
+#include "workflow/workflow_private.h"
 
 static const char sound[] =
         "workflow: permit\n"
@@ -139,6 +139,7 @@ static void days_are_counted_in_the_words_of_their_number(void **state)
 }
 
 /* What is changed, what is complained of, and in which line (that of a part of the changed text; NULL: the first). */
+#define TEN "x, x, x, x, x, x, x, x, x, x, "
 static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "workflow: permit", "workflow: licence", "must lie in the folder workflows/licence", "workflow:" },
         { "valid: {from: 2024-01-01}\n", "", "\"valid\" is missing", NULL },
@@ -202,6 +203,8 @@ static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "  - {id: exam, title", "  - {id: wait, kind: window, title: {vi: Chờ, en: Wait}, days: 3, count: working, runs_in: [received], source: Điều 4}\n  - {id: exam, from_limit: wait, title",
           "starts with the end of a window that runs in none of its states", "id: exam," },
         { NULL, "actions: []\n", "stands twice", NULL },
+        { NULL, "sub_cases: [" TEN TEN TEN TEN TEN TEN "x]\n", "\"sub_cases\" has more than 60 elements", "sub_cases" },
+        { "runs_in: [received]", "runs_in: [" TEN TEN TEN TEN TEN TEN "x]", "\"runs_in\" has more than 60 elements", "id: first" },
 };
 
 static void every_fault_is_told_with_its_line(void **state)
@@ -386,6 +389,66 @@ static void regimes_of_one_workflow_do_not_overlap(void **state)
         assert_string_equal(complaints.list[complaints.count - 1].message, "there is no workflow \"land\" for its sub-cases");
 }
 
+/* Where a catalogue is checked it is also told what nobody can do. */
+static const struct { const char *old, *new, *message; } dead[] = {
+        { "roles: [specialist], relation: own", "roles: [], relation: own", "\"office\" has no role" },
+        { "relation: asked}", "relation: asked}\n  - {id: lower, title: {vi: X, en: X}, roles: [head], relation: below}", NULL },
+        { "open: {by: [office]", "open: {by: [office, asked]", "\"asked\" is asked in a case that is open and cannot open it" },
+        { "fields: [share], checks: [half], source", "fields: [share], checks: [half], within: exam, source", "\"take\" is judged by the limit \"exam\", which has never run in the state \"received\"" },
+        { "fields: [share], checks: [half], source", "fields: [share], checks: [half], after: exam, source", "\"take\" is judged by the limit \"exam\", which has never run in the state \"received\"" },
+        { "to: granted, by: [office], needs", "to: granted, by: [office], within: first, needs", NULL }, /* it has run before */
+        { "from: [received], to: examined, by: [office], fields: [share]", "from: [received], to: examined, by: [office], needs: {score: true}, fields: [share]",
+          "\"take\" needs points that nobody can have given in the state \"received\"" },
+        { "rule: 'share <= 50'", "rule: 'support <= 50 and share < 1'", NULL }, /* support follows from what is told by then */
+        { "fields: [share], checks: [half], source: Điều 7}\n  - {id: query, title: {vi: Hỏi, en: Query}, from: [examined], to: waiting, by: [office]",
+          "checks: [half], source: Điều 7}\n  - {id: query, title: {vi: Hỏi, en: Query}, from: [examined], to: waiting, by: [office], fields: [share]",
+          "\"take\" must satisfy the check \"half\", which cannot be true in the state \"received\"" },
+};
+
+static void what_nobody_can_do_is_told_where_a_catalogue_is_checked(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof dead / sizeof *dead; i++) {
+                struct complaints complaints = { .arena = arena, .language = LANGUAGE_EN };
+                struct source file = { "workflows/permit/a.workflow", with(dead[i].old, dead[i].new), 0 };
+                const char *said = "";
+                bool is_told = false;
+
+                file.length = strlen(file.text);
+                workflow_checker.check(arena, catalogue_parse(arena, &file, 1, &complaints), &file, &complaints);
+                for (size_t k = 0; k < complaints.count; k++) {
+                        said = arena_print(arena, "%s\n  %s", said, complaints.list[k].message);
+                        is_told |= dead[i].message != NULL && strstr(complaints.list[k].message, dead[i].message) != NULL;
+                }
+                if (is_told != (dead[i].message != NULL))
+                        fail_msg("row %zu: \"%s\" is not told; only:%s", i, dead[i].message, said);
+                for (size_t k = 0; dead[i].message == NULL && k < complaints.count; k++)
+                        assert_null(strstr(complaints.list[k].message, "\" in the state"));
+        }
+}
+
+static const struct { const char *rule; bool is_told, can_hold; } guarded[] = {
+        { "share <= 50", true, true }, { "share <= 50", false, false }, { "not known(share)", false, true }, { "not known(share) or share <= 50", false, true },
+        { "known(share) and share <= 50", false, false }, { "cost > 1 or share <= 50", false, true }, { "cost > 1 and share <= 50", false, false },
+        { "not (cost > 1 and share <= 50)", false, true }, { "not (share <= 50)", false, false }, { "cost / (1 - 1) > 2 or share = 1", false, true },
+        { "max(cost, share) > -cost", false, false }, { "known(share) = known(cost)", false, true },
+};
+
+static void a_rule_can_hold_where_what_it_needs_can_be_told(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof guarded / sizeof *guarded; i++) {
+                struct complaints c;
+                const struct workflow *w = parse(with("share <= 50", guarded[i].rule), &c);
+                const bool told[WORKFLOW_LIST_MAX] = { true, guarded[i].is_told };
+
+                if (c.count > 0)
+                        fail_msg("row %zu: %s", i, c.list[0].message);
+                if (expression_can_hold(w->checks[0].rule, told) != guarded[i].can_hold)
+                        fail_msg("row %zu: \"%s\"", i, guarded[i].rule);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -397,6 +460,8 @@ int main(void)
                 cmocka_unit_test(the_day_of_receipt_chooses_the_regime),
                 cmocka_unit_test(where_memory_ends_no_workflow_is_taken_for_missing),
                 cmocka_unit_test(regimes_of_one_workflow_do_not_overlap),
+                cmocka_unit_test(what_nobody_can_do_is_told_where_a_catalogue_is_checked),
+                cmocka_unit_test(a_rule_can_hold_where_what_it_needs_can_be_told),
         };
 
         return cmocka_run_group_tests(tests, setup, teardown);
