@@ -506,6 +506,26 @@ static void walk(struct iip_table *t, const struct weights *w, size_t node, int 
                         walk(t, w, i, depth + 1);
 }
 
+/* Whether a node of a table's segment is shown of all months that a comparison sets side by side: what any of them hides, it would tell. A
+ * node that begins with later weights, or a comparison that reaches beyond the columns, tells nothing of the others. */
+static bool is_told(const struct iip *x, size_t segment, size_t node, int32_t month, enum index_comparison comparison)
+{
+        int32_t from, to, base_from, base_to, january = x->segment[segment].index->january;
+        bool is_any = !cell_is_hidden(iip_state(x, segment, node, month));
+
+        if (!index_span(comparison, month, january, &from, &to, &base_from, &base_to))
+                return is_any;
+        for (int32_t t = base_from < 0 ? from : base_from; is_any && t <= to; t = t == base_to ? (from > base_to ? from : base_to + 1) : t + 1) {
+                int32_t then = (int32_t)node;
+                size_t s = segment;
+
+                while (s > 0 && then >= 0 && t < x->segment[s].from)
+                        then = x->segment[s--].before[then];
+                is_any = then < 0 || !cell_is_hidden(iip_state(x, s, (size_t)then, t));
+        }
+        return is_any;
+}
+
 /* Whether a product that went was confidential: what it brought is all that is known of it beside the rows. */
 static bool hides_gone(struct work *w, const struct iip *x, const struct iip_table *t)
 {
@@ -516,8 +536,9 @@ static bool hides_gone(struct work *w, const struct iip *x, const struct iip_tab
                         is_there[x->weights[t->segment].node[i].product] = true;
         for (size_t s = 0; s < t->segment; s++)
                 for (size_t i = 0; i < x->weights[s].count; i++)
-                        if (x->weights[s].node[i].product >= 0 && !is_there[x->weights[s].node[i].product] && cell_is_hidden(x->state[s][i]))
-                                return true;
+                        for (int32_t m = x->segment[s].from; m < x->segment[s + 1].from && x->weights[s].node[i].product >= 0; m++)
+                                if (!is_there[x->weights[s].node[i].product] && cell_is_hidden(iip_state(x, s, i, m)))
+                                        return true;
         return false;
 }
 
@@ -549,7 +570,7 @@ static bool take_points(struct work *w, const struct iip *x, struct iip_table *t
         }
         t->link += t->segment > 0 ? rest : 0;
         t->has_link = t->link != 0;
-        t->is_link_hidden = t->has_link && hides_gone(w, x, t);
+        t->is_link_hidden = t->has_link && (!t->row[0].are_points_told || hides_gone(w, x, t));
         return true;
 }
 
@@ -597,7 +618,10 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 row->begins = begins(x, t->segment, row->node);
                 row->share = l->share[row->node];
                 row->left_out = l->left_out[row->node];
-                row->state = x->state[t->segment][row->node];
+                row->state = iip_state(x, t->segment, row->node, month);
+                for (int c = 0; c < INDEX_COMPARISONS; c++)
+                        row->is_told[c] = is_told(x, t->segment, row->node, month, (enum index_comparison)c);
+                row->are_points_told = row->is_told[comparison] && t->row[0].is_told[comparison];
                 row->is_estimated = l->is_estimated[row->node * (size_t)x->months + (size_t)month];
                 row->imputed_ppm = row->is_product ? imputed_share(x, n->product, month) : 0;
                 if (row->is_product) {

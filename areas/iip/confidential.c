@@ -6,9 +6,14 @@
  * they were published, one after another (suppress.h), also those before a set of weights stands over which it is linked: contributions
  * over the link tell the volumes there.
  *
+ * Of a month by itself more is hidden as long as few have reported it (suppress_apart): then no level of it, no comparison with it and no
+ * contribution to one is published. Where a month stands in a sum that is told elsewhere - it is one of a base, whose mean is 100, or sets of
+ * weights are linked over it, so that it is told under both - what is hidden in it is hidden in all.
+ *
  * A product's quantity in a province stands in the country's table and in the province's own, under other weights: subtracted from the
  * country's it would tell the other provinces'. And what is made, less what is sold, is what stocks grow by: the tables of production,
- * consumption and inventory tell one another product by product. So a product is hidden in a place in all of these tables or in none. */
+ * consumption and inventory tell one another product by product. So a product is hidden in a place in all of these tables or in none. Of a
+ * month by itself what is made and what is sold are hidden together; and both, where the stocks of its beginning or end are. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,16 +32,17 @@ struct asked {
 static int64_t brought(const struct laspeyres *l, size_t node, int64_t quantity)
 {
         const struct weight_node *n = &l->weights->node[node];
-        int128 relative = decimal_divide((int128)quantity * 100 * l->weights->base_months * decimal_power[LASPEYRES_DECIMALS], n->base_sum);
-        int64_t result;
+        int64_t factor = 100000000 * (int64_t)l->weights->base_months, narrow, result; /* percent with six decimals */
+        int128 relative = __builtin_mul_overflow(quantity, factor, &narrow) ? (int128)quantity * factor / n->base_sum : narrow / n->base_sum;
 
-        return decimal_narrow(decimal_divide(relative * (l->share[node] / 1000000000), 1000), &result) ? result : INT64_MAX;
+        return decimal_narrow(relative * (l->share[node] / 1000000000), &result) ? result : INT64_MAX;
 }
 
-static int64_t value_of(void *context, size_t contributor, size_t month)
+static int64_t value_of(void *context, size_t contributor, size_t month, bool *is_reported)
 {
         const struct asked *a = context;
 
+        *is_reported = !panel_is_imputed(a->iip->panel, a->line[contributor], (int32_t)month);
         return brought(a->index, (size_t)a->list[contributor].node, a->iip->panel->quantity[a->line[contributor] * (size_t)a->iip->months + month]);
 }
 
@@ -46,6 +52,9 @@ struct side {
         struct asked *asked;             /* [segment] */
         struct suppression **suppression; /* [segment] */
         int32_t *taken;                  /* [segment] months taken */
+        struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
+        size_t apart_segment;
+        unsigned char ***month;          /* [segment][month]: states of the table's own nodes in that month; NULL: those in all */
         size_t *place;                   /* [area], and that of the whole table behind: a number for all tables */
         size_t *product;                 /* [product]: the same */
 };
@@ -55,7 +64,8 @@ struct iip_secrets {
         size_t count;
         struct map *products, *places;   /* code -> number + 1 */
         bool *is_hidden;                 /* [place * product count + product] */
-        enum cell_state ***state;        /* [side][segment][node], when all is done */
+        bool *is_hidden_now[2], *was_stock_hidden; /* the same of the month being published: of flows, of stocks; of stocks of the month before */
+        struct iip_pattern *pattern;     /* [side], when all is done */
 };
 
 static size_t number_of(struct work *w, struct map *m, const char *code)
@@ -73,6 +83,11 @@ static size_t number_of(struct work *w, struct map *m, const char *code)
 static size_t cells_before(const struct iip *x, size_t segment, int32_t area)
 {
         return x->panel->areas == 1 ? 0 : (size_t)area * x->weights[segment].count;
+}
+
+static size_t cells_of(const struct side *of, size_t segment)
+{
+        return cells_before(of->iip, segment, of->iip->panel->areas) + of->iip->weights[segment].count;
 }
 
 /* The first month that tells something of a set of weights: over the months before it stands it is linked. */
@@ -125,6 +140,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
         *s = (struct side){ .iip = x, .asked = arena_array(w->arena, x->segments, sizeof *s->asked),
                             .suppression = arena_array(w->arena, x->segments, sizeof(struct suppression *)),
                             .taken = arena_array(w->arena, x->segments, sizeof *s->taken),
+                            .month = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .place = arena_array(w->arena, (size_t)x->panel->areas + 1, sizeof *s->place),
                             .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product) };
         for (int32_t a = 0; a < x->panel->areas; a++)
@@ -132,8 +148,10 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
         s->place[x->panel->areas] = number_of(w, all->places, x->unit->code);
         for (size_t i = 0; i < x->product_count; i++)
                 s->product[i] = number_of(w, all->products, x->product[i].code);
-        for (size_t i = 0; i < x->segments; i++)
+        for (size_t i = 0; i < x->segments; i++) {
+                s->month[i] = arena_array(w->arena, (size_t)x->months, sizeof(unsigned char *));
                 open_segment(w, s, i);
+        }
 }
 
 /* ---- agreeing ------------------------------------------------------------------------------------------------------ */
@@ -213,24 +231,147 @@ static void agree(struct iip_secrets *all, size_t *cells)
         }
 }
 
+/* ---- a month by itself ----------------------------------------------------------------------------------------------- */
+
+/* Whether what is hidden in a month is to be hidden in all: it belongs to a base, or to the months over which sets of weights are linked. */
+static bool is_for_good(const struct iip *x, int32_t column)
+{
+        for (size_t s = 0; s < x->segments; s++) {
+                int32_t base = iip_column(x, period_at(FREQUENCY_MONTH, period_first(x->set[s].base)));
+
+                if ((base >= 0 && column >= base && column < base + x->weights[s].base_months) || (s > 0 && column == x->segment[s].from - 1) ||
+                    (s > 0 && column >= x->segment[s].overlap_from && column <= x->segment[s].overlap_to))
+                        return true;
+        }
+        return false;
+}
+
+/* The cells that are hidden in the month, which is done; what is hidden in it is hidden for good from now on. */
+static bool keep_for_good(struct suppression *s, size_t count, size_t *cells)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (cell_is_hidden(suppress_state(s, i)))
+                        cells[n++] = i;
+        suppress_back(s);
+        return suppress_hide(s, cells, n);
+}
+
+static enum { FLOWS, STOCKS } kind_of(const struct side *of)
+{
+        return of->iip->series == SERIES_INVENTORY ? STOCKS : FLOWS;
+}
+
+/* Products of places in the month being published: what a table hides is gathered, or (is_told) what was gathered is hidden in it. */
+static bool agree_in_month(struct iip_secrets *all, struct side *of, size_t *cells, bool is_told)
+{
+        const struct iip *x = of->iip;
+        const struct weights *weights = &x->weights[of->apart_segment];
+        size_t count = 0;
+
+        for (int32_t a = 0; of->apart != NULL && a <= x->panel->areas; a++) {
+                size_t first = cells_before(x, of->apart_segment, a);
+
+                for (size_t i = 0; i < weights->count; i++) {
+                        size_t at = weights->node[i].product < 0 ? 0 : of->place[a] * map_count(all->products) + of->product[weights->node[i].product];
+
+                        if (weights->node[i].product < 0)
+                                continue;
+                        if (!is_told)
+                                all->is_hidden_now[kind_of(of)][at] |= cell_is_hidden(suppress_state(of->apart, first + i));
+                        else if ((all->is_hidden_now[kind_of(of)][at] ||
+                                  (kind_of(of) == FLOWS && (all->is_hidden_now[STOCKS][at] || all->was_stock_hidden[at]))) &&
+                                 !cell_is_hidden(suppress_state(of->apart, first + i)))
+                                cells[count++] = first + i;
+                }
+        }
+        return count > 0 && suppress_hide(of->apart, cells, count);
+}
+
+/* What is hidden of the table's own nodes in the month, besides what is hidden in all. */
+static void note_month(struct work *w, struct side *of, int32_t column)
+{
+        size_t segment = of->apart_segment, own = cells_before(of->iip, segment, of->iip->panel->areas), count = of->iip->weights[segment].count;
+        unsigned char *state = arena_array(w->arena, count, sizeof *state);
+
+        for (size_t i = 0; i < count; i++)
+                state[i] = (unsigned char)suppress_state(of->apart, own + i);
+        of->month[segment][column] = state;
+}
+
+/* The month all tables stand at. True where more is hidden in all months than before. */
+static bool judge_month(struct work *w, struct iip_secrets *all, period month, size_t *cells)
+{
+        size_t room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
+        bool *spare = all->was_stock_hidden, is_new = false, is_any = false;
+
+        all->was_stock_hidden = all->is_hidden_now[STOCKS];
+        all->is_hidden_now[STOCKS] = spare;
+        for (int kind = 0; kind < 2; kind++)
+                memset(all->is_hidden_now[kind], 0, room * sizeof **all->is_hidden_now);
+        for (size_t i = 0; i < all->count; i++) {
+                struct side *of = &all->side[i];
+                int32_t column = iip_column(of->iip, month);
+
+                of->apart = NULL;
+                if (column < 0)
+                        continue;
+                for (size_t s = 0; s < of->iip->segments && of->iip->segment[s].from <= column; s++)
+                        of->apart_segment = s;
+                of->apart = of->suppression[of->apart_segment];
+                is_any |= suppress_apart(of->apart);
+        }
+        for (bool is_told_more = true; is_told_more;) {
+                is_told_more = false;
+                for (size_t i = 0; i < all->count; i++)
+                        agree_in_month(all, &all->side[i], cells, false);
+                for (size_t i = 0; i < all->count; i++)
+                        is_told_more |= agree_in_month(all, &all->side[i], cells, true);
+                is_any |= is_told_more;
+        }
+        for (size_t i = 0; i < all->count; i++) {
+                struct side *of = &all->side[i];
+                int32_t column = iip_column(of->iip, month);
+
+                if (of->apart == NULL)
+                        continue;
+                if (is_any)
+                        note_month(w, of, column);
+                if (is_any && is_for_good(of->iip, column))
+                        is_new |= keep_for_good(of->apart, cells_of(of, of->apart_segment), cells);
+                else
+                        suppress_back(of->apart);
+        }
+        return is_new;
+}
+
+/* ---- month by month --------------------------------------------------------------------------------------------------- */
+
 /* A month is published. True where more is hidden than before. */
-static bool take_month(struct side *of, period month)
+static bool take_month(struct side *of, period month, size_t *cells)
 {
         int32_t column = iip_column(of->iip, month);
         bool is_new = false;
 
         for (size_t s = 0; s < of->iip->segments; s++)
                 if (column >= of->iip->segment[s].from)
-                        for (; of->taken[s] <= column && of->taken[s] <= last_told(of->iip, s); of->taken[s]++)
-                                if (of->taken[s] >= 0)
-                                        is_new |= suppress_take(of->suppression[s], (size_t)of->taken[s]);
+                        for (; of->taken[s] <= column && of->taken[s] <= last_told(of->iip, s); of->taken[s]++) {
+                                if (of->taken[s] < 0)
+                                        continue;
+                                is_new |= suppress_take(of->suppression[s], (size_t)of->taken[s]);
+                                if (of->taken[s] < of->iip->segment[s].from && is_for_good(of->iip, of->taken[s])) {
+                                        suppress_apart(of->suppression[s]);
+                                        is_new |= keep_for_good(of->suppression[s], cells_of(of, s), cells);
+                                }
+                        }
         return is_new;
 }
 
 static void publish(struct work *w, struct iip_secrets *all)
 {
         period first = 0, last = 0;
-        size_t most = 0, *cells;
+        size_t most = 0, room, *cells;
 
         for (size_t i = 0; i < all->count; i++) {
                 const struct iip *x = all->side[i].iip;
@@ -241,13 +382,19 @@ static void publish(struct work *w, struct iip_secrets *all)
                         most = x->weights[s].count * (size_t)(x->panel->areas + 1) > most ? x->weights[s].count * (size_t)(x->panel->areas + 1) : most;
         }
         cells = arena_array(w->arena, 2 * most + 1, sizeof *cells);
-        all->is_hidden = arena_array(w->arena, (map_count(all->products) + 1) * (map_count(all->places) + 1), sizeof *all->is_hidden);
+        room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
+        all->is_hidden = arena_array(w->arena, room, sizeof *all->is_hidden);
+        all->was_stock_hidden = arena_array(w->arena, room, sizeof *all->was_stock_hidden);
+        for (int kind = 0; kind < 2; kind++)
+                all->is_hidden_now[kind] = arena_array(w->arena, room, sizeof **all->is_hidden_now);
         for (period month = first; all->count > 0 && month <= last; month = period_plus(month, 1)) {
                 bool is_new = false;
 
                 for (size_t i = 0; i < all->count; i++)
-                        is_new |= take_month(&all->side[i], month);
+                        is_new |= take_month(&all->side[i], month, cells);
                 if (is_new)
+                        agree(all, cells);
+                if (judge_month(w, all, month, cells))
                         agree(all, cells);
         }
 }
@@ -279,23 +426,40 @@ static const struct iip *table_of(struct work *w, struct iip_ground *g, const st
         }
 }
 
+/* Whether a month hides what is not hidden in all; month may be NULL. */
+static bool is_more(const unsigned char *month, const enum cell_state *state, size_t count)
+{
+        for (size_t i = 0; month != NULL && i < count; i++)
+                if (cell_is_hidden((enum cell_state)month[i]) && !cell_is_hidden(state[i]))
+                        return true;
+        return false;
+}
+
 /* The states of the table's own nodes, in the memory of what is kept. */
 static void keep_states(struct arena *arena, struct iip_secrets *kept, const struct iip_secrets *all)
 {
-        kept->state = arena_array(arena, all->count + 1, sizeof *kept->state);
+        kept->pattern = arena_array(arena, all->count + 1, sizeof *kept->pattern);
         kept->places = map_in(arena);
         for (size_t i = 0; i < all->count; i++) {
                 const struct iip *x = all->side[i].iip;
+                struct iip_pattern *p = &kept->pattern[i];
                 int64_t *number = map_put_text(kept->places, arena_print(arena, "%s %d", x->unit->code, (int)x->series), NULL);
 
                 if (number == NULL)
                         arena_starve(arena);
                 *number = (int64_t)i + 1;
-                kept->state[i] = arena_array(arena, x->segments + 1, sizeof(enum cell_state *));
+                p->state = arena_array(arena, x->segments + 1, sizeof(enum cell_state *));
+                p->month = arena_array(arena, x->segments + 1, sizeof(unsigned char **));
                 for (size_t s = 0; s < x->segments; s++) {
-                        kept->state[i][s] = arena_array(arena, x->weights[s].count, sizeof(enum cell_state));
-                        for (size_t n = 0; n < x->weights[s].count; n++)
-                                kept->state[i][s][n] = suppress_state(all->side[i].suppression[s], cells_before(x, s, x->panel->areas) + n);
+                        size_t count = x->weights[s].count;
+
+                        p->state[s] = arena_array(arena, count, sizeof **p->state);
+                        for (size_t n = 0; n < count; n++)
+                                p->state[s][n] = suppress_state(all->side[i].suppression[s], cells_before(x, s, x->panel->areas) + n);
+                        p->month[s] = arena_array(arena, (size_t)x->months, sizeof(unsigned char *));
+                        for (int32_t t = 0; t < x->months; t++)
+                                if (is_more(all->side[i].month[s][t], p->state[s], count))
+                                        p->month[s][t] = memcpy(arena_array(arena, count, 1), all->side[i].month[s][t], count);
                 }
         }
 }
@@ -354,9 +518,17 @@ const struct iip_secrets *iip_secrets_find(struct work *w, const struct iip *at_
         return iip_keep(w, "secrets", at_hand->series, make, at_hand);
 }
 
-enum cell_state **iip_secrets_of(struct work *w, const struct iip_secrets *s, const struct unit *unit, enum iip_series series)
+const struct iip_pattern *iip_secrets_of(struct work *w, const struct iip_secrets *s, const struct unit *unit, enum iip_series series)
 {
         const int64_t *number = map_get_text(s->places, arena_print(w->arena, "%s %d", unit->code, (int)series));
 
-        return number == NULL ? NULL : s->state[*number - 1];
+        return number == NULL ? NULL : &s->pattern[*number - 1];
+}
+
+enum cell_state iip_state(const struct iip *x, size_t segment, size_t node, int32_t month)
+{
+        enum cell_state always = x->pattern->state[segment][node];
+        const unsigned char *own = x->pattern->month[segment][month];
+
+        return cell_is_hidden(always) || own == NULL || !cell_is_hidden((enum cell_state)own[node]) ? always : (enum cell_state)own[node];
 }

@@ -122,6 +122,12 @@ struct iip_maker { /* an establishment */
         const char *code, *name;
 };
 
+/* What may be published of a table, of which node in which month. */
+struct iip_pattern {
+        enum cell_state **state;       /* [segment][node]: in all months */
+        unsigned char ***month;        /* [segment][month]: the state of each node in that month; NULL: that in all */
+};
+
 /* All there is of the index of a unit, in the work's arena. Months are columns: column 0 is the month first. */
 struct iip {
         const struct unit *unit;
@@ -142,7 +148,7 @@ struct iip {
         struct chain_segment *segment;
         size_t segments;
         struct suppress_rule rule;
-        enum cell_state **state;       /* [segment][node]: whether it may be published (confidential.c) */
+        const struct iip_pattern *pattern; /* what may be published (confidential.c); NULL: not known */
         /* counted, never dropped in silence */
         int64_t outside;               /* reports of products without weights */
         int64_t not_asked;             /* reports of establishments outside the sample */
@@ -200,7 +206,7 @@ size_t iip_kept_idle(size_t most);
  * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output, ERR_BUSY as iip_keep. */
 const struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
 
-/* Read and compute by the weights as they stood before the newest so many entries of them came, without what may be published: state is NULL.
+/* Read and compute by the weights as they stood before the newest so many entries of them came, without what may be published: pattern is NULL.
  * NULL and an error as iip_make; ERR_INVALID where weights cannot be used. */
 struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series, size_t without);
 
@@ -208,7 +214,9 @@ struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *,
 struct iip_secrets;
 const struct iip_secrets *iip_secrets_find(struct work *, const struct iip *at_hand);
 /* Of one table of it; NULL where it was not among them. */
-enum cell_state **iip_secrets_of(struct work *, const struct iip_secrets *, const struct unit *, enum iip_series);
+const struct iip_pattern *iip_secrets_of(struct work *, const struct iip_secrets *, const struct unit *, enum iip_series);
+/* Whether a node of a table (with its pattern) may be shown of a month for which its segment stands. */
+enum cell_state iip_state(const struct iip *, size_t segment, size_t node, int32_t month);
 /* Series of one family have one pattern; the first of them stands for it. */
 enum iip_series iip_family(enum iip_series);
 
@@ -230,7 +238,9 @@ struct iip_row {
         int64_t percent[INDEX_COMPARISONS]; /* equal = 100, STATS_DECIMALS */
         int64_t points;                /* contribution to the comparison asked for */
         enum left_out left_out;
-        enum cell_state state;         /* whether the public may see it */
+        enum cell_state state;         /* whether the public may see it, of this month */
+        bool is_told[INDEX_COMPARISONS]; /* and of all months of a comparison; */
+        bool are_points_told;          /* and, with those of the whole, of that asked for */
         int64_t imputed_ppm;           /* of a product: share of the month's output that was completed */
         int32_t expected, reported;    /* reports of the month: of its products */
 };

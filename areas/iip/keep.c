@@ -250,6 +250,6 @@ const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_ser
                 return NULL;
         x = arena_alloc(w->arena, sizeof *x);
         *x = *kept;
-        x->state = iip_secrets_of(w, secrets, unit, series);
-        return x->state == NULL && !error_set(&w->err, ERR_MISSING, "\"%s\" is neither the country nor a province of today", unit->code) ? NULL : x;
+        x->pattern = iip_secrets_of(w, secrets, unit, series);
+        return x->pattern == NULL && !error_set(&w->err, ERR_MISSING, "\"%s\" is neither the country nor a province of today", unit->code) ? NULL : x;
 }

@@ -68,13 +68,21 @@ static const char *both(struct work *w, const char *a, const char *b)
 static const char *row_note(struct work *w, const struct iip_row *r, bool is_full)
 {
         const char *hidden = "", *completed = "", *begun = "";
+        bool is_apart = false;
 
         if (r->left_out != LEFT_IN)
                 return arena_print(w->arena, work_text(w, "not in the index: %s"), work_text(w, left_out_text(r->left_out)));
         if (cell_is_hidden(r->state) && !is_full)
                 return work_text(w, cell_state_text(r->state));
-        if (cell_is_hidden(r->state))
+        for (int c = 0; c < INDEX_COMPARISONS; c++)
+                is_apart |= r->has[c] && !r->is_told[c];
+        if (r->state == CELL_WAITING)
+                hidden = arena_print(w->arena, work_text(w, "%s: %d of %d reports are there; not for publication"), work_text(w, cell_state_text(r->state)),
+                                     r->reported, r->expected);
+        else if (cell_is_hidden(r->state))
                 hidden = arena_print(w->arena, work_text(w, "%s; not for publication"), work_text(w, cell_state_text(r->state)));
+        else if (is_apart)
+                hidden = work_text(w, "not compared for publication with months that too few have reported");
         if (r->is_estimated)
                 completed = work_text(w, "estimated: nobody reported it, it moves as its neighbours");
         else if (r->imputed_ppm > 0 && !is_full) /* how much would tell what the silent one made the month before */
@@ -191,16 +199,18 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         const struct panel_tally *tally = &p->tally[(p->areas == 1 ? 0 : p->areas) * p->months + t->month];
         struct notes n = { w, arena_array(w->arena, NOTES_MAX + 1, sizeof *n.list), 0 };
         const struct laspeyres *l = x->segment[t->segment].index;
-        int64_t hidden = 0;
+        int64_t hidden = 0, waiting = 0;
 
-        for (size_t i = 0; i < t->count; i++)
-                hidden += cell_is_hidden(t->row[i].state);
-        note(&n, true, N_("computed here from establishments' reports; the statistics office's index is the official figure"));
-        note(&n, true, N_("weights of %s in force from %s; index 100 = monthly mean of %s"), month_said(w, x->set[t->segment].base),
+        for (size_t i = 0; i < t->count; i++) {
+                hidden += cell_is_hidden(t->row[i].state) && t->row[i].state != CELL_WAITING;
+                waiting += t->row[i].state == CELL_WAITING;
+        }
+        note(&n, true, N_("Computed here from establishments' reports; the statistics office's index is the official figure"));
+        note(&n, true, N_("Weights of %s in force from %s; index 100 = monthly mean of %s"), month_said(w, x->set[t->segment].base),
              month_said(w, x->set[t->segment].from), month_said(w, x->set[0].base));
         note(&n, true, N_("%d of %d reports of the month are there"), tally->reported, tally->expected);
-        note(&n, *silent_areas(w, t) != '\0', N_("nobody reported from: %s"), silent_areas(w, t));
-        note(&n, *source_of(w, t) != '\0', N_("source of the weights: %s"), source_of(w, t));
+        note(&n, *silent_areas(w, t) != '\0', N_("Nobody reported from: %s"), silent_areas(w, t));
+        note(&n, *source_of(w, t) != '\0', N_("Source of the weights: %s"), source_of(w, t));
         note(&n, tally->imputed > 0, N_("%lld missing reports were completed by the movement of the others"), (long long)tally->imputed);
         note(&n, tally->unfounded > 0, N_("%lld establishments have not reported at all yet: they count as nothing"), (long long)tally->unfounded);
         note(&n, tally->lapsed > 0, N_("%lld have been silent for more than twelve months: they count as closed"), (long long)tally->lapsed);
@@ -212,8 +222,10 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, x->begun > 0, N_("%lld classes were divided, joined or mean something else since VSIC 2025: they begin with these weights"), (long long)x->begun);
         note(&n, x->split > 0, N_("%lld lines of the sample belong to units that were divided since"), (long long)x->split);
         note(&n, !is_full && hidden > 0, N_("%lld cells are confidential"), (long long)hidden);
+        note(&n, waiting > 0, N_("%lld cells are not published of this month until at least %d establishments have reported them, and enough beside the largest; publish the month when it is in, not twice"),
+             (long long)waiting, x->rule.least);
         note(&n, !is_full && w->node != NULL && strcmp(node_unit(w->node), "VN") != 0,
-             N_("this node knows the reports of its own territory: what is published beside the country's index is to be taken from the ministry's node"));
+             N_("This node knows the reports of its own territory: what is published beside the country's index is to be taken from the ministry's node"));
         note(&n, t->has_link && (is_full || !t->is_link_hidden), N_("%s percentage points come from the change of weights, and from what they no longer hold"),
              number_said(w, t->link, STATS_DECIMALS, 2, true));
         return n.list;
@@ -237,6 +249,7 @@ static const char *why_href(struct work *w, const struct iip_table *t, const cha
 
 static const char *const state_names[] = {
         [CELL_SHOWN] = "shown", [CELL_EMPTY] = "empty", [CELL_FEW] = "few", [CELL_DOMINATED] = "dominated", [CELL_SECONDARY] = "secondary",
+        [CELL_WAITING] = "waiting",
 };
 
 static struct cell index_cell(bool has, int64_t value, bool is_page)
@@ -254,10 +267,10 @@ static void one_row(struct work *w, struct table *table, const struct iip_table 
                 [COL_DEPTH] = cell_int(r->depth),
                 [COL_SHARE] = is_open ? cell_number(r->share / 10000000000, 6, is_page ? 2 : -1) : cell_empty(),
                 [COL_BASE] = is_open && r->has_level ? cell_number(r->level, LASPEYRES_DECIMALS, is_page ? 2 : -1) : cell_empty(),
-                [COL_MOM] = index_cell(is_open && r->has[INDEX_MOM], r->percent[INDEX_MOM], is_page),
-                [COL_YOY] = index_cell(is_open && r->has[INDEX_YOY], r->percent[INDEX_YOY], is_page),
-                [COL_YTD] = index_cell(is_open && r->has[INDEX_YTD], r->percent[INDEX_YTD], is_page),
-                [COL_POINTS] = is_open && r->has_points ? cell_number(r->points, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty(),
+                [COL_MOM] = index_cell(is_open && r->has[INDEX_MOM] && (is_full || r->is_told[INDEX_MOM]), r->percent[INDEX_MOM], is_page),
+                [COL_YOY] = index_cell(is_open && r->has[INDEX_YOY] && (is_full || r->is_told[INDEX_YOY]), r->percent[INDEX_YOY], is_page),
+                [COL_YTD] = index_cell(is_open && r->has[INDEX_YTD] && (is_full || r->is_told[INDEX_YTD]), r->percent[INDEX_YTD], is_page),
+                [COL_POINTS] = is_open && r->has_points && (is_full || r->are_points_told) ? cell_number(r->points, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty(),
                 [COL_REPORTED] = is_open ? cell_int(r->reported) : cell_empty(),
                 [COL_EXPECTED] = is_open ? cell_int(r->expected) : cell_empty(),
                 [COL_STATE] = cell_text(r->left_out != LEFT_IN ? "left_out" : state_names[r->state]),
@@ -410,7 +423,7 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
 
                 if (r->depth != 1 || r->left_out != LEFT_IN)
                         continue;
-                if (!r->has_points || (!is_full && cell_is_hidden(r->state)))
+                if (!r->has_points || (!is_full && !r->are_points_told))
                         return;
                 bars[n++] = (struct chart_bar){ .label = r->name, .value = r->points };
         }
@@ -462,7 +475,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         fill_choices(w, t, &v);
         for (int c = 0; c < INDEX_COMPARISONS; c++) {
                 const struct iip_row *whole = &t->row[0];
-                bool has = whole->has[c] && (is_full || !cell_is_hidden(whole->state));
+                bool has = whole->has[c] && (is_full || whole->is_told[c]);
 
                 v.figures[c] = (struct iip_figure){ work_text(w, comparison_texts[c]),
                                                     has ? arena_print(w->arena, "%s %%", number_said(w, whole->percent[c], STATS_DECIMALS, 2, false)) : "–",

@@ -35,8 +35,23 @@
  * if it must be in one. Months are taken one after another, as they are published, and what is hidden stays hidden: so what is hidden
  * after fewer months is hidden after more as well, and who has kept the table as it was published then learns nothing by laying it beside
  * that of today. (Choosing anew would, for older months, hide another part of a sum than was hidden then.) Not undone: what was published
- * of a month before the reports of that month, or who is asked in it, or its areas, were changed. A figure that was completed for a silent
- * contributor counts as its own: where one alone has reported, the movement of the cell is its movement. */
+ * of a month before the reports of that month, or who is asked in it, or its areas, were changed.
+ *
+ * A month by itself. A figure that was completed for who has not reported moves as those that have: where one alone reported, the movement of the
+ * cell would be its movement. So each month is judged once more when it is taken (suppress_apart), and what is hidden then is hidden in this
+ * month only, besides what is hidden in all. Contributors are those that reported it, for least, dominance and all that is said above of
+ * them, and what was completed counts as brought by the largest: the dominant largest of those that reported and all that was completed have
+ * together at most most_ppm of the total, whoever it moves with, be it others in the table. So at least rule.least reported each cell that
+ * is shown of a month, and whichever rule.dominant of them are left out, and all that moves with them, there is a rest of others. Where nobody
+ * reported there is nobody to hide behind: others are made safe as if such a cell were told, then it is hidden itself.
+ * The caller shows of a cell nothing that rests on a month in which it is hidden: neither its level nor a comparison or contribution with that month
+ * on either side, also inside a sum of months. Then what is told is a function of the levels of single months, each of a cell that is shown in
+ * that month, and months tell nothing of one another. Two months cannot be kept apart where what is told of others depends on both: those of a base,
+ * whose mean is 100, and those over which two sets of weights tell the same month; the caller hides for good what is hidden in them (suppress_hide).
+ * What is hidden in a month as it was taken, or for good since, is safe together: a cell that is hidden for good later was safe in that
+ * month, and a sum of safe cells with safe ones, or with a sum that is safe, is safe.
+ * Not undone: a month shown again after more have reported. What is hidden with others as long as few have reported is shown then, and who
+ * has kept the sums of before may subtract. Publish a month when it is in, or again only with what was published of it before. */
 #ifndef STATS_SUPPRESS_H
 #define STATS_SUPPRESS_H
 
@@ -67,8 +82,9 @@ struct contributor {
         int32_t from, to;
 };
 
-/* What one (by its place in the list) brings in a month of its own: a value in a measure that adds up (volume); not below 0. */
-typedef int64_t suppress_value(void *context, size_t contributor, size_t month);
+/* What one (by its place in the list) brings in a month of its own: a value in a measure that adds up (volume); not below 0. *is_reported is
+ * true, and becomes false where the value was completed because it did not report. */
+typedef int64_t suppress_value(void *context, size_t contributor, size_t month, bool *is_reported);
 
 enum cell_state {
         CELL_SHOWN,
@@ -76,6 +92,7 @@ enum cell_state {
         CELL_FEW,       /* primary: too few contributors */
         CELL_DOMINATED, /* primary: the largest have too much of it, or its total is zero */
         CELL_SECONDARY, /* so that others cannot be computed */
+        CELL_WAITING,   /* primary, of a month by itself: too few reported it, or the largest of them and what was completed are too much of it */
 };
 /* Whether a state hides the cell; why, as a text marked for translation. */
 bool cell_is_hidden(enum cell_state);
@@ -89,6 +106,11 @@ struct suppression *suppress_open(struct arena *, const struct suppress_table *,
 
 /* One month more is published, the oldest first. True where more is hidden than before; nothing is ever shown again. */
 bool suppress_take(struct suppression *, size_t month);
+
+/* The month taken last by itself: until suppress_back, states and suppress_hide are of this month alone. True where more is hidden in it than
+ * in all. */
+bool suppress_apart(struct suppression *);
+void suppress_back(struct suppression *);
 
 /* Cells are not to be shown for a reason of the caller's, and are protected as if they were secondary; those that are empty yet, once they
  * are not. True where more is hidden than before. */

@@ -123,13 +123,13 @@ void suppress_close_cycle(struct suppression *s, int32_t cell)
 {
         struct search *q = &s->search;
         int32_t target = s->edge[cell].b, v;
+        bool is_found = false;
 
-        for (int32_t i = 0; i < s->vertices; i++)
-                q->distance[i] = -1;
-        q->count = 0;
+        q->count = q->reached_count = 0;
         q->distance[s->edge[cell].a] = 0;
+        q->reached[q->reached_count++] = s->edge[cell].a;
         heap_push(q, (struct heap_entry){ 0, s->edge[cell].a });
-        while (q->count > 0) {
+        while (q->count > 0 && !is_found) {
                 struct heap_entry e = heap_pop(q);
 
                 if (e.vertex == target)
@@ -142,16 +142,19 @@ void suppress_close_cycle(struct suppression *s, int32_t cell)
 
                         if (by == cell || s->is_avoided[by] || s->state[by] == CELL_EMPTY || (q->distance[other] >= 0 && q->distance[other] <= distance))
                                 continue;
+                        if (q->distance[other] < 0)
+                                q->reached[q->reached_count++] = other;
                         q->distance[other] = distance;
                         q->by[other] = by;
+                        is_found |= other == target && distance == e.distance; /* none is nearer */
                         heap_push(q, (struct heap_entry){ distance, other });
                 }
         }
-        if (q->distance[target] < 0)
-                return;
-        for (v = target; v != s->edge[cell].a; v = s->edge[q->by[v]].a == v ? s->edge[q->by[v]].b : s->edge[q->by[v]].a)
+        for (v = target; q->distance[target] >= 0 && v != s->edge[cell].a; v = s->edge[q->by[v]].a == v ? s->edge[q->by[v]].b : s->edge[q->by[v]].a)
                 if (!is_hidden(s, q->by[v]))
                         suppress_hide_cell(s, q->by[v], CELL_SECONDARY);
+        while (q->reached_count > 0)
+                q->distance[q->reached[--q->reached_count]] = -1;
 }
 
 void suppress_close_bridges(struct suppression *s)

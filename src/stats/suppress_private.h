@@ -9,8 +9,8 @@
 /* What is known of the contributors of a cell, or of what is left of one. */
 struct gathered {
         int32_t count;
-        int128 total, largest[SUPPRESS_DOMINANT_MAX]; /* in falling order */
-        int32_t newest; /* the one gathered last: of one alone, who it is */
+        int128 total, completed;  /* completed: part of the total that nobody reported (of a month by itself) */
+        int128 largest[SUPPRESS_DOMINANT_MAX]; /* in falling order */
 };
 
 struct edge {
@@ -27,10 +27,20 @@ struct walk {
 
 /* The cheapest way from a vertex. */
 struct search {
-        int64_t *distance;  /* [vertex], -1: not reached */
+        int64_t *distance;  /* [vertex], -1: not reached, as before a search all are */
+        int32_t *reached;   /* vertices */
+        size_t reached_count;
         int32_t *by;        /* edge it was reached by */
         struct heap_entry { int64_t distance; int32_t vertex; } *heap;
         size_t count;
+};
+
+/* How many bring to each cell in a month, and who does so alone. */
+struct counted {
+        size_t month;              /* + 1; 0: none */
+        int32_t *count;            /* [cell] */
+        size_t *first;             /* [cell] place in list where the one begins that was counted last: of one alone, who it is */
+        bool *is_alone;            /* [place in list] of those that begin there and bring alone to some cell */
 };
 
 struct suppression {
@@ -42,14 +52,24 @@ struct suppression {
         struct contributor *list;  /* in order of establishment */
         size_t *given, count;      /* [place in list]: that in the caller's; how many there are */
         int64_t *newest;           /* [place in list]: what it brings in the month taken last */
-        bool is_counting;          /* who brings matters now, not how much */
+        bool *is_missing;          /* [place in list]: it did not report that month, which was completed */
+        size_t *missing, missing_count; /* places of those */
+        struct gathered *newest_cells, *newest_rests; /* of the month taken last: of cells, and of remainders; as spread by to_cells, to_remainders */
+        bool is_rest_current;      /* nothing was hidden since newest_rests */
+        struct counted *counted;   /* of one of the months */
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
         size_t *month, months;     /* taken */
         size_t *changed, changes;  /* months taken in which others bring than in the month before */
         size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
         struct map *judged;        /* two cells -> so many of month in which their sum was looked at and is safe */
         bool *is_unsafe;           /* [cell]: the primary rule hides it in some month */
-        size_t cells;
+        struct suppression *for_good; /* while a month is judged by itself: what is hidden in all months; else room for it */
+        bool is_apart;             /* a month is judged by itself */
+        int32_t *silent;           /* cells of that month that nobody reported, and that are not hidden for good */
+        size_t silent_count;
+        int32_t *lacking;          /* [cell]: reports that are missing */
+        struct own { enum cell_state *state; bool *is_unsafe; size_t month; struct map *judged; struct counted counted; } own; /* room for one month */
+        size_t cells, places;      /* places: the cells, and the nodes of the country over their areas */
         bool *is_concerned, is_any_concerned; /* [cell]: the remainder of a shown cell is to be judged anew; of any */
         bool is_new;               /* something was hidden since this was last set to false */
         struct brought { int32_t establishment; size_t place; } *some; /* of one remainder, or of two cells */
@@ -60,7 +80,7 @@ struct suppression {
         struct labelled { uint64_t label; int32_t cell; } *label, *by_label; /* [cell]; the hidden ones in order of labels */
         size_t labels;
         uint64_t *flow;            /* [cell]: a flow around the graph of hidden cells, drawn */
-        enum cell_state *state;
+        enum cell_state *state;   /* [cell] */
         int32_t *cost;            /* [cell] contributors, of the month with the most */
         bool *is_leaf;            /* [node] */
         int32_t *first_leaf, *leaf; /* those below a node, or itself: leaf[first_leaf[node] .. first_leaf[node + 1]) */
@@ -86,7 +106,7 @@ static inline int32_t cell_of(const struct suppression *s, int32_t area, int32_t
 
 static inline bool is_hidden(const struct suppression *s, int32_t cell)
 {
-        return cell_is_hidden(s->state[cell]);
+        return s->state[cell] > CELL_EMPTY;
 }
 
 static inline bool brings_in(const struct contributor *c, size_t month)
@@ -102,11 +122,9 @@ typedef void spread(struct suppression *, const struct contributor *, int64_t va
 /* To every cell it brings to. */
 void suppress_to_cells(struct suppression *, const struct contributor *, int64_t value, size_t *touched);
 
-/* gathered[place] for a month, each establishment counted once in each place. */
-void suppress_pass(struct suppression *, size_t month, spread *);
-
-/* What the establishment at a place of the list brings in a month, and where the next one stands; suppress_sweep forgets it. */
-size_t suppress_spread_out(struct suppression *, size_t at, size_t month, spread *, size_t *touched);
+/* What the establishment at a place of the list brings in a month, and where the next one stands; suppress_sweep forgets it. is_counting: who
+ * brings matters, not how much. */
+size_t suppress_spread_out(struct suppression *, size_t at, size_t month, bool is_counting, spread *, size_t *touched);
 void suppress_sweep(struct suppression *, size_t touched);
 
 /* Who brings to a cell; behind the first count of some. In order of establishments once sorted. */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/decimal.h"
+#include "stats/panel.h"
 #include "stats/suppress.h"
 
 static int set_up(void **state)
@@ -35,13 +36,15 @@ struct brings { int32_t establishment, area, node; int64_t value; };
 struct months {
         struct contributor list[2000];
         int64_t value[2000];
+        bool is_missing[2000]; /* the value was completed */
         size_t count, months;
 };
 
-static int64_t value_of(void *context, size_t contributor, size_t month)
+static int64_t value_of(void *context, size_t contributor, size_t month, bool *is_reported)
 {
         const struct months *m = context;
 
+        *is_reported = !m->is_missing[contributor];
         assert_int_equal(m->list[contributor].from, month);
         return m->value[contributor];
 }
@@ -247,6 +250,7 @@ struct system {
         size_t rows, columns;
         int column[CELLS_MAX]; /* [cell], -1: shown or empty, so a constant */
         bool is_told[CELLS_MAX]; /* [column], once solved */
+        int64_t sum[CELLS_MAX * 2][2]; /* what rows tell of two months */
 };
 
 static void add_equation(struct system *y, const int *cell, const int *sign, size_t n)
@@ -393,6 +397,18 @@ static struct table *some_of(struct arena *arena, const struct table *w, uint64_
         return some;
 }
 
+/* Three such months, and the states after them. */
+static enum cell_state *closed_three(struct arena *arena, const struct table *w, uint64_t *seed, struct table **month)
+{
+        struct months m = { .count = 0 };
+
+        for (int k = 0; k < 3; k++) {
+                month[k] = some_of(arena, w, seed);
+                add_month(&m, month[k]->list, month[k]->count);
+        }
+        return closed_months(arena, &w->t, &SUPPRESS_USUAL, &m, 3, NULL, 0);
+}
+
 static void no_hidden_cell_can_be_computed_from_the_shown_ones(void **state)
 {
         struct system *y = malloc(sizeof *y);
@@ -453,15 +469,9 @@ static void every_remainder_of_a_shown_cell_satisfies_the_rule(void **state)
                 uint64_t seed = n * 40503;
                 struct table *w = table_made(*state, &seed), *month[3];
                 struct suppress_rule rule = SUPPRESS_USUAL;
-                struct months m = { .count = 0 };
-                enum cell_state *cell;
+                enum cell_state *cell = closed_three(*state, w, &seed, month);
                 int32_t nodes = (int32_t)w->t.nodes, all = w->t.areas == 1 ? 1 : w->t.areas + 1;
 
-                for (int k = 0; k < 3; k++) {
-                        month[k] = some_of(*state, w, &seed);
-                        add_month(&m, month[k]->list, month[k]->count);
-                }
-                cell = closed_months(*state, &w->t, &rule, &m, 3, NULL, 0);
                 for (int32_t a = 0; a < all; a++)
                         for (int32_t top = 0; top < nodes; top++) {
                                 bool own[CELLS_MAX] = { false }, over_areas[CELLS_MAX] = { false }, whole[CELLS_MAX] = { false };
@@ -524,16 +534,10 @@ static void no_sum_of_two_hidden_cells_that_is_told_is_one_that_the_rule_hides(v
                 uint64_t seed = n * 7919;
                 struct table *w = table_made(*state, &seed), *month[3];
                 struct suppress_rule rule = SUPPRESS_USUAL;
-                struct months m = { .count = 0 };
+                enum cell_state *cell = closed_three(*state, w, &seed, month);
                 int32_t nodes = (int32_t)w->t.nodes;
                 size_t rank = 0, cells = suppress_cells(&w->t);
-                enum cell_state *cell;
 
-                for (int k = 0; k < 3; k++) {
-                        month[k] = some_of(*state, w, &seed);
-                        add_month(&m, month[k]->list, month[k]->count);
-                }
-                cell = closed_months(*state, &w->t, &rule, &m, 3, NULL, 0);
                 write_equations(y, &w->t, cell);
                 assert_int_equal(told(y), 0);
                 for (size_t r = 0; r < y->rows; r++) {
@@ -656,6 +660,240 @@ static void what_was_hidden_stays_hidden(void **state)
         assert_true(later > 300);
 }
 
+/* ---- months that few have reported -------------------------------------------------------------------- */
+
+#define PANEL_MONTHS 5
+#define PANEL_WORLDS 200
+
+/* A panel of the lines of a drawn table, with reports missing, and what is hidden of each month. */
+struct panelled {
+        const struct table *w;
+        struct panel *panel;
+        const struct contributor *list; /* [line of the panel] */
+        bool counts_all;                /* as if what was completed had been reported */
+        int64_t value[PANEL_MONTHS][CELLS_MAX]; /* of cells */
+        enum cell_state state[PANEL_MONTHS][CELLS_MAX];
+};
+
+static int64_t quantity_of(void *context, size_t line, size_t month, bool *is_reported)
+{
+        const struct panelled *p = context;
+
+        *is_reported = p->counts_all || !panel_is_imputed(p->panel, line, (int32_t)month);
+        return p->panel->quantity[line * PANEL_MONTHS + month];
+}
+
+static void draw_panel(struct arena *arena, struct panelled *p, uint64_t *seed)
+{
+        static const int32_t units[24] = { 0 };
+        struct panel_line *line = arena_array(arena, p->w->count + 1, sizeof *line);
+        bool is_taken[60][24] = { { false } };
+        size_t count = 0, which;
+        enum panel_fault fault;
+
+        for (size_t i = 0; i < p->w->count; i++) {
+                const struct brings *b = &p->w->list[i];
+
+                if (!is_taken[b->establishment][b->node])
+                        line[count++] = (struct panel_line){ b->establishment, b->node, b->area, 0, PANEL_MONTHS - 1 };
+                is_taken[b->establishment][b->node] = true;
+        }
+        p->panel = panel_open(arena, PANEL_MONTHS, p->w->t.areas, (int32_t)p->w->t.nodes, units, line, count, &fault, &which);
+        assert_non_null(p->panel);
+        for (size_t i = 0; i < count; i++) {
+                int64_t size = INT64_C(1000000000000) + below(seed, INT64_C(8000000000000));
+
+                for (int32_t t = 0; t < PANEL_MONTHS; t++) /* the first month is in; of later ones all, most, or half are missing */
+                        if (t == 0 || below(seed, 4) >= t - 1)
+                                panel_put(p->panel, (int64_t)i, t, size + below(seed, size), 0);
+        }
+        panel_complete(p->panel, 12);
+}
+
+/* Each cell's value, as whoever could read all levels would know it. */
+static void add_up(struct panelled *p)
+{
+        const struct suppress_table *t = &p->w->t;
+
+        memset(p->value, 0, sizeof p->value);
+        for (size_t i = 0; i < p->panel->count; i++)
+                for (int32_t n = p->list[i].node; n >= 0; n = t->parent[n])
+                        for (int32_t m = 0; m < PANEL_MONTHS; m++) {
+                                p->value[m][p->list[i].area * (int32_t)t->nodes + n] += p->panel->quantity[i * PANEL_MONTHS + (size_t)m];
+                                if (t->areas > 1)
+                                        p->value[m][t->areas * (int32_t)t->nodes + n] += p->panel->quantity[i * PANEL_MONTHS + (size_t)m];
+                        }
+}
+
+/* Months are taken one after another; of each, what is hidden in it alone, and what is hidden for good at last. */
+static void judge_months(struct arena *arena, struct panelled *p)
+{
+        struct contributor *list = arena_array(arena, p->panel->count + 1, sizeof *list);
+        struct suppression *s;
+
+        for (size_t i = 0; i < p->panel->count; i++)
+                list[i] = (struct contributor){ p->panel->line[i].establishment, p->panel->line[i].area, p->panel->line[i].product, 0, PANEL_MONTHS - 1 };
+        p->list = list;
+        s = suppress_open(arena, &p->w->t, &SUPPRESS_USUAL, list, p->panel->count, quantity_of, p, PANEL_MONTHS);
+        for (size_t m = 0; m < PANEL_MONTHS; m++) {
+                suppress_take(s, m);
+                suppress_apart(s);
+                for (size_t i = 0; i < suppress_cells(&p->w->t); i++)
+                        p->state[m][i] = suppress_state(s, i);
+                suppress_back(s);
+        }
+        for (size_t m = 0; m < PANEL_MONTHS; m++)
+                for (size_t i = 0; i < suppress_cells(&p->w->t); i++)
+                        if (cell_is_hidden(suppress_state(s, i)))
+                                p->state[m][i] = suppress_state(s, i);
+        add_up(p);
+}
+
+static bool draw_panelled(struct arena *arena, struct panelled *p, uint64_t n, bool counts_all)
+{
+        uint64_t seed = n * 15485863;
+
+        *p = (struct panelled){ .w = table_made(arena, &seed), .counts_all = counts_all };
+        if (p->w->count == 0)
+                return false;
+        draw_panel(arena, p, &seed);
+        judge_months(arena, p);
+        return true;
+}
+
+/* Whether two pairs move alike, but for the rounding of what was completed. */
+static bool moves_alike(int64_t before, int64_t after, int64_t own_before, int64_t own_after)
+{
+        int128 one = (int128)before * own_after, other = (int128)after * own_before, off = one > other ? one - other : other - one;
+
+        return before > 0 && after > 0 && off < one / 100000000000;
+}
+
+/* Establishments of which the movement between two months is that of a sum which is told in both. */
+static size_t told_movements(const struct panelled *p, int32_t from, int32_t to, const int64_t *sum)
+{
+        size_t told = 0;
+
+        for (size_t i = 0; i < p->panel->count; i++) {
+                const int64_t *q = p->panel->quantity + i * PANEL_MONTHS;
+
+                told += !panel_is_imputed(p->panel, i, from) && !panel_is_imputed(p->panel, i, to) && moves_alike(sum[0], sum[1], q[from], q[to]);
+        }
+        return told;
+}
+
+/* All that is told of two months: cells shown in both, and all sums of those hidden in one of them that follow, also by two of them added or
+ * subtracted. */
+static size_t told_between(const struct panelled *p, struct system *y, int32_t from, int32_t to)
+{
+        enum cell_state either[CELLS_MAX];
+        size_t cells = suppress_cells(&p->w->t), told_of = 0, rows = 0;
+        int64_t (*sum)[2] = y->sum;
+
+        for (size_t i = 0; i < cells; i++) {
+                either[i] = cell_is_hidden(p->state[from][i]) ? p->state[from][i] : p->state[to][i];
+                if (!cell_is_hidden(either[i]))
+                        told_of += told_movements(p, from, to, (int64_t[]){ p->value[from][i], p->value[to][i] });
+        }
+        write_equations(y, &p->w->t, either);
+        told(y);
+        for (size_t r = 0; r < y->rows; r++) {
+                bool is_any = false;
+
+                sum[rows][0] = sum[rows][1] = 0;
+                for (size_t i = 0; i < cells; i++)
+                        if (y->column[i] >= 0 && y->row[r][y->column[i]] != 0) {
+                                int64_t sign = y->row[r][y->column[i]] == 1 ? 1 : -1;
+
+                                assert_true(sign == 1 || y->row[r][y->column[i]] == P - 1);
+                                sum[rows][0] += sign * p->value[from][i];
+                                sum[rows][1] += sign * p->value[to][i];
+                                is_any = true;
+                        }
+                rows += is_any;
+        }
+        for (size_t r = 0; r < rows; r++)
+                for (size_t k = 0; k <= r; k++)
+                        for (int sign = -1; sign <= (k < r ? 1 : -1); sign += 2) {
+                                int64_t both[2] = { sum[r][0] + (k < r ? sign * sum[k][0] : 0), sum[r][1] + (k < r ? sign * sum[k][1] : 0) };
+
+                                if (both[0] < 0) {
+                                        both[0] = -both[0];
+                                        both[1] = -both[1];
+                                }
+                                told_of += told_movements(p, from, to, both);
+                        }
+        return told_of;
+}
+
+/* Of a shown cell of a month at least three reported, and besides the two largest of those and all that was completed there is a rest. */
+static bool enough_reported(const struct panelled *p, int32_t m, int32_t area, int32_t node)
+{
+        int64_t value[60] = { 0 }, completed = 0, total = 0, largest[2] = { 0, 0 };
+        int count = 0;
+
+        for (size_t i = 0; i < p->panel->count; i++) {
+                int64_t q = p->panel->quantity[i * PANEL_MONTHS + (size_t)m];
+                int32_t n = p->list[i].node;
+
+                while (n > node)
+                        n = p->w->t.parent[n];
+                if (n != node || (area < p->w->t.areas && p->list[i].area != area))
+                        continue;
+                total += q;
+                if (panel_is_imputed(p->panel, i, m))
+                        completed += q;
+                else {
+                        count += value[p->list[i].establishment] == 0;
+                        value[p->list[i].establishment] += q;
+                }
+        }
+        for (int e = 0; e < 60; e++)
+                if (value[e] > largest[0]) {
+                        largest[1] = largest[0];
+                        largest[0] = value[e];
+                } else if (value[e] > largest[1])
+                        largest[1] = value[e];
+        return count >= 3 && (int128)(completed + largest[0] + largest[1]) * 1000000 <= (int128)total * 850000;
+}
+
+/* Where one alone of a cell has reported, what was completed moves with it. Between any two months nothing that is told moves as one of them. */
+static void no_movement_that_is_told_is_that_of_one_establishment(void **state)
+{
+        struct system *y = malloc(sizeof *y);
+        struct panelled *p = malloc(sizeof *p);
+        size_t told_of_all = 0, shown = 0, withheld = 0;
+
+        assert_non_null(y);
+        assert_non_null(p);
+        for (uint64_t n = 1; n <= 2 * PANEL_WORLDS; n++) {
+                bool counts_all = n > PANEL_WORLDS;
+
+                for (int32_t to = draw_panelled(*state, p, (n - 1) % PANEL_WORLDS + 1, counts_all) ? 1 : PANEL_MONTHS; to < PANEL_MONTHS; to++)
+                        for (int32_t from = 0; from < to; from++) {
+                                size_t told_of = told_between(p, y, from, to);
+
+                                told_of_all += told_of;
+                                if (!counts_all && told_of > 0)
+                                        fail_msg("world %d: from month %d to %d %zu movements are told", (int)n, from, to, told_of);
+                        }
+                for (size_t i = 0; !counts_all && i < suppress_cells(&p->w->t); i++)
+                        for (int m = 0; m < PANEL_MONTHS; m++) {
+                                if (p->state[m][i] == CELL_SHOWN && !enough_reported(p, m, (int32_t)(i / p->w->t.nodes), (int32_t)(i % p->w->t.nodes)))
+                                        fail_msg("world %d, month %d: cell %zu is shown", (int)n, m, i);
+                                shown += p->state[m][i] == CELL_SHOWN;
+                                withheld += p->state[m][i] == CELL_WAITING;
+                        }
+                arena_reset(*state);
+        }
+        free(y);
+        free(p);
+        /* it matters: were what was completed counted as reported, many would be told; and much is shown */
+        assert_true(told_of_all > 500);
+        assert_true(shown > 2000);
+        assert_true(withheld > 1000);
+}
+
 static void the_order_of_contributors_does_not_matter(void **state)
 {
         for (uint64_t n = 1; n <= 100; n++) {
@@ -710,6 +948,7 @@ int main(void)
                 cmocka_unit_test(no_sum_of_two_hidden_cells_that_is_told_is_one_that_the_rule_hides),
                 cmocka_unit_test(nobody_computes_anothers_figure_from_its_own),
                 cmocka_unit_test(what_was_hidden_stays_hidden),
+                cmocka_unit_test(no_movement_that_is_told_is_that_of_one_establishment),
                 cmocka_unit_test(the_order_of_contributors_does_not_matter),
                 cmocka_unit_test(a_table_without_unsafe_cells_is_shown_whole),
         };

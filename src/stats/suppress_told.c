@@ -87,25 +87,24 @@ static void label_cells(struct suppression *s)
 /* Whether the rest of a cell tells somebody's figure to one, who may bring a part of it. */
 static bool tells(const struct suppression *s, int32_t cell, bool is_part)
 {
-        int32_t others = s->gathered[cell].count - is_part;
+        int32_t others = s->counted->count[cell] - is_part;
 
-        return others > 0 && (others < s->rule.least - 1 || s->state[cell] == CELL_DOMINATED);
+        return others > 0 && (others < s->rule.least - 1 || s->state[cell] == CELL_DOMINATED || s->state[cell] == CELL_WAITING);
 }
 
 #define OWN_LABELS 8
 
 /* Cells that one contributor can compute, because there are others that only it brings to, and that tell another's figure: each gets a way
  * around that avoids those. */
-static void close_to_one(struct suppression *s, int32_t establishment, const int32_t *own, size_t count)
+static void close_to_one(struct suppression *s, size_t first, const int32_t *own, size_t count)
 {
         uint64_t labels[OWN_LABELS];
         size_t n = 0;
 
         for (size_t i = 0; i < count && n < OWN_LABELS; i++) {
-                const struct gathered *g = &s->gathered[own[i]];
                 size_t k = 0;
 
-                if (g->count != 1 || g->newest != establishment || !is_hidden(s, own[i]))
+                if (s->counted->count[own[i]] != 1 || s->counted->first[own[i]] != first || !is_hidden(s, own[i]))
                         continue;
                 while (k < n && labels[k] != s->label[own[i]].label)
                         k++;
@@ -138,27 +137,45 @@ static void close_to_one(struct suppression *s, int32_t establishment, const int
                 s->is_avoided[own[i]] = false;
 }
 
+static void count(struct suppression *s, size_t month)
+{
+        struct counted *c = s->counted;
+        size_t touched;
+
+        if (c->month == month + 1)
+                return;
+        c->month = month + 1;
+        memset(c->count, 0, s->cells * sizeof *c->count);
+        memset(c->is_alone, 0, s->count * sizeof *c->is_alone);
+        for (size_t i = 0, next; i < s->count; i = next) {
+                next = suppress_spread_out(s, i, month, true, suppress_to_cells, &touched);
+                for (size_t k = 0; k < touched; k++) {
+                        c->count[s->touched[k]]++;
+                        c->first[s->touched[k]] = i;
+                }
+                suppress_sweep(s, touched);
+        }
+        for (size_t i = 0; i < s->cells; i++)
+                if (c->count[i] == 1)
+                        c->is_alone[c->first[i]] = true;
+}
+
 /* The same for each contributor. Who brings to what counts here, not how much: one month stands for all in which that is the same. */
 void suppress_close_to_each(struct suppression *s)
 {
         label_cells(s);
-        s->is_counting = true;
         for (size_t m = s->closed; m < s->changes; m++) {
-                suppress_pass(s, s->changed[m], suppress_to_cells);
-                for (size_t i = 0; i < s->count;) {
-                        int32_t establishment = s->list[i].establishment;
-                        bool is_alone = false;
+                count(s, s->changed[m]);
+                for (size_t i = 0; i < s->count; i++) {
                         size_t touched;
 
-                        i = suppress_spread_out(s, i, s->changed[m], suppress_to_cells, &touched);
-                        for (size_t k = 0; k < touched; k++)
-                                is_alone |= s->gathered[s->touched[k]].count == 1;
-                        if (is_alone)
-                                close_to_one(s, establishment, s->touched, touched);
+                        if (!s->counted->is_alone[i])
+                                continue;
+                        suppress_spread_out(s, i, s->changed[m], true, suppress_to_cells, &touched);
+                        close_to_one(s, i, s->touched, touched);
                         suppress_sweep(s, touched);
                 }
         }
-        s->is_counting = false;
         if (!s->is_new)
                 s->closed = s->changes;
 }

@@ -153,6 +153,40 @@ def story(cases, world):
             check(sum(of[p] != "shown" for p in "pqr") != 1, f"{unit}: {of}")
         check(any(of[p] == "shown" for of in states.values() for p in "pqr"), f"something is shown: {states}")
 
+    with cases.case("a month that few of a cell have reported tells nobody's movement: neither its level, nor a comparison with it, then or later; once the others have reported, it is shown"):
+        few = world.node("few", "40")
+        makers = [(f"{p}{i}", p, 100 + 17 * i) for p, count in (("p", 4), ("q", 5), ("r", 6)) for i in range(count)]
+        march = MONTHS.index("2019-03")
+
+        def bring_few(kind, text, *more):
+            return few.run("iip import", kind, world.path(f"few-{kind}.csv", text), *more, expect=0)
+
+        def public(month, *more):
+            answer = few.run("iip show", "--month", month, "--json", *more, expect=0).json()
+            return {row["code"]: row for row in answer["rows"]}, " / ".join(answer["notes"])
+
+        bring_few("weights", tree, "--from", "2018-01", "--base", "2018")
+        bring_few("sample", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2018-01,\n" for m, p, _ in makers))
+        reports = {(m, t): f"{month},{m},{p},t,{size + 3 * t + (60 if (m, month) == ('p0', '2019-03') else 0)}\n" for m, p, size in makers for t, month in enumerate(MONTHS)}
+        bring_few("output", head + "".join(line for (m, t), line in reports.items() if t != march or m not in ("p1", "p2", "p3")))
+        rows_, notes = public("2019-03")
+        alone = round(100 * (100 + 3 * march + 60) / (100 + 3 * (march - 1)), 4)
+        check_equal(round(public("2019-03", "--full")[0]["p"]["mom"], 4), alone, "what was completed moves with the one that reported")
+        check_equal((rows_["p"]["state"], rows_["p"]["base"], rows_["p"]["weight"]), ("waiting", None, None), "few have reported it")
+        check_equal(sum(rows_[p]["state"] == "secondary" for p in "qr"), 1, f"nor can it be told as the rest: {rows_}")
+        check(all(row[how] is None or abs(row[how] - alone) > 1 for row in rows_.values() for how in ("mom", "yoy", "ytd")), f"{rows_}")
+        check_contains(notes, "1 cells are not published of this month until at least 3 establishments", "the note")
+        check_contains(public("2019-03", "--full")[0]["p"]["note"], "1 of 4 reports are there", "for officials")
+        rows_, _ = public("2019-04", "--compare", "mom")
+        check(rows_["p"]["state"] == "shown" and rows_["p"]["base"] and rows_["p"]["yoy"], f"the month after is shown: {rows_['p']}")
+        check_equal([rows_["p"][how] for how in ("mom", "ytd", "points")], [None] * 3, "but for what rests on that month")
+        check_contains(rows_["p"]["note"], "too few have reported", "and says so")
+        check_equal([public("2019-02")[0]["p"][how] is None for how in ("base", "mom", "yoy", "ytd")], [False] * 4, "the month before is shown whole")
+        bring_few("output", head + "".join(line for (m, t), line in reports.items() if t == march))
+        for month in ("2019-03", "2019-04"):
+            rows_, _ = public(month)
+            check(all(row["state"] == "shown" and None not in (row["base"], row["mom"], row["yoy"], row["ytd"], row["points"]) for row in rows_.values()), f"all is shown of {month}: {rows_}")
+
     with cases.case("weights that cannot be used yet, of a province without reports or of a base that is to come, take nobody's index away"):
         before = {unit: node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json() for unit in ("VN", "42")}
         bring("weights", tree, "--unit", "01", "--from", "2018-01", "--base", "2018", *labour)
