@@ -94,26 +94,27 @@ static const char *string_end(const char *from, const char *end)
         return NULL;
 }
 
-/* The text of plain ASCII between the quotes; NULL for anything else, which jansson then judges. */
+/* The text between the quotes; NULL where it is not UTF-8 or has what is escaped by number, which jansson then judges. */
 static json_t *unpack(const char *from, const char *end)
 {
-        char *text = take((size_t)(end - from)), *out = text;
+        char *text, *out;
         json_t *value = NULL;
 
-        while (from < end) {
-                unsigned char c = (unsigned char)*from++;
+        if (!utf8_is_valid(from, (size_t)(end - from), NULL))
+                return NULL;
+        text = out = take((size_t)(end - from));
+        for (;;) {
+                static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+                const char *run = from, *name;
 
-                if (c == '\\') {
-                        static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-                        const char *name = memchr(names, *from++, sizeof names - 1); /* one more there is: the quote is not escaped */
-
-                        if (name == NULL)
-                                goto other;
-                        c = (unsigned char)meant[name - names];
-                } else if (c < 0x20 || c > 0x7E) {
+                while (from < end && *from != '\\' && (unsigned char)*from >= 0x20)
+                        from++;
+                out = mempcpy(out, run, (size_t)(from - run));
+                if (from == end)
+                        break;
+                if (*from++ != '\\' || (name = memchr(names, *from++, sizeof names - 1)) == NULL) /* one more there is: the quote is not escaped */
                         goto other;
-                }
-                *out++ = (char)c;
+                *out++ = meant[name - names];
         }
         value = json_stringn_nocheck(text, (size_t)(out - text));
 other:
