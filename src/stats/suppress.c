@@ -103,6 +103,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         *s->counted = counted_open(arena, s->cells, count);
         s->silent = arena_array(arena, s->cells, sizeof *s->silent);
         s->lacking = arena_array(arena, s->places, sizeof *s->lacking);
+        s->is_lacking = arena_array(arena, s->cells, sizeof *s->is_lacking);
         s->newest_cells = arena_array(arena, s->places, sizeof *s->newest_cells);
         s->newest_rests = arena_array(arena, s->places, sizeof *s->newest_rests);
         s->month = arena_array(arena, months + 1, sizeof *s->month);
@@ -602,6 +603,7 @@ static void judge_cell(struct suppression *s, int32_t cell, int128 completed, in
         struct gathered g;
         size_t count;
 
+        s->is_lacking[cell] = true;
         if (is_plainly_safe(s, &s->newest_cells[cell], completed, lacking))
                 return;
         if (is_hidden(s, cell)) {
@@ -637,6 +639,7 @@ bool suppress_apart(struct suppression *s)
         s->counted = &s->own.counted;
         s->counted->month = 0;
         map_reset(s->judged);
+        memset(s->is_lacking, 0, s->cells * sizeof *s->is_lacking);
         s->is_new = false;
         each_lacking(s, to_remainders, judge_rest);
         each_lacking(s, suppress_to_cells, judge_cell);

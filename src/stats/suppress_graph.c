@@ -157,10 +157,10 @@ void suppress_close_cycle(struct suppression *s, int32_t cell)
                 q->distance[q->reached[--q->reached_count]] = -1;
 }
 
+/* Whatever is hidden then lies on a cycle that was closed. One that a cycle before it has mended finds a way that costs nothing. */
 void suppress_close_bridges(struct suppression *s)
 {
-        for (find_bridges(s); s->walk.count > 0; find_bridges(s))
-                /* one that a cycle before it has mended finds a way that costs nothing, and hides nothing */
-                for (size_t i = 0; i < s->walk.count; i++)
-                        suppress_close_cycle(s, s->walk.bridges[i]);
+        find_bridges(s);
+        for (size_t i = 0; i < s->walk.count; i++)
+                suppress_close_cycle(s, s->walk.bridges[i]);
 }

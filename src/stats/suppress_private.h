@@ -67,7 +67,8 @@ struct suppression {
         bool is_apart;             /* a month is judged by itself */
         int32_t *silent;           /* cells of that month that nobody reported, and that are not hidden for good */
         size_t silent_count;
-        int32_t *lacking;          /* [cell]: reports that are missing */
+        int32_t *lacking;          /* [place]: reports that are missing */
+        bool *is_lacking;          /* [cell]: any of that month */
         struct own { enum cell_state *state; bool *is_unsafe; size_t month; struct map *judged; struct counted counted; } own; /* room for one month */
         size_t cells, places;      /* places: the cells, and the nodes of the country over their areas */
         bool *is_concerned, is_any_concerned; /* [cell]: the remainder of a shown cell is to be judged anew; of any */

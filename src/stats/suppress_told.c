@@ -219,7 +219,8 @@ void suppress_close_to_pairs(struct suppression *s)
                         for (size_t k = first; k < i; k++) {
                                 int32_t one = s->by_label[i].cell, other = s->by_label[k].cell;
 
-                                if (s->flow[one] + s->flow[other] != 0 || (!s->is_unsafe[one] && !s->is_unsafe[other]))
+                                if (s->flow[one] + s->flow[other] != 0 || (!s->is_unsafe[one] && !s->is_unsafe[other]) ||
+                                    (s->is_apart && !s->is_lacking[one] && !s->is_lacking[other])) /* as in all months */
                                         continue;
                                 close_to_pair(s, one, other);
                                 if (s->is_new)
