@@ -441,6 +441,8 @@ static const int32_t *continued(struct work *w, struct iip *x, size_t which)
 
                 x->begun += code == NULL;
                 list[i] = i == 0 ? 0 : number == NULL || *number == 1 ? -1 : (int32_t)*number - 1;
+                if (list[i] >= 0 && (before->node[list[i]].product < 0) != (now->node[i].product < 0))
+                        list[i] = -1; /* a product and an industry are two things, though they have one code */
         }
         return list;
 }
@@ -532,7 +534,7 @@ static bool hides_gone(struct work *w, const struct iip *x, const struct iip_tab
         bool *is_there = arena_array(w->arena, x->product_count + 1, sizeof *is_there);
 
         for (size_t i = 0; i < x->weights[t->segment].count; i++)
-                if (x->weights[t->segment].node[i].product >= 0)
+                if (x->weights[t->segment].node[i].product >= 0 && x->segment[t->segment].index->left_out[i] == LEFT_IN)
                         is_there[x->weights[t->segment].node[i].product] = true;
         for (size_t s = 0; s < t->segment; s++)
                 for (size_t i = 0; i < x->weights[s].count; i++)
@@ -560,12 +562,12 @@ static bool take_points(struct work *w, const struct iip *x, struct iip_table *t
                         node = i > 0 ? x->segment[i].before[node] : -1;
                 }
         }
-        /* products that went have no row: their points, and those of products the weights moved to another class */
+        /* products that went have no row, and those left out no points: theirs, and those of products the weights moved to another class */
         rest = sum[0];
         for (size_t i = 0; i < t->count; i++) {
                 t->row[i].has_points = t->row[i].left_out == LEFT_IN;
                 t->row[i].points = sum[t->row[i].node];
-                if (t->row[i].is_product)
+                if (t->row[i].is_product && t->row[i].has_points)
                         rest -= t->row[i].points;
         }
         t->link += t->segment > 0 ? rest : 0;

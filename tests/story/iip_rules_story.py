@@ -187,6 +187,22 @@ def story(cases, world):
             rows_, _ = public(month)
             check(all(row["state"] == "shown" and None not in (row["base"], row["mom"], row["yoy"], row["ytd"], row["points"]) for row in rows_.values()), f"all is shown of {month}: {rows_}")
 
+    with cases.case("what a product brought that new weights leave out stands in the points of the change of weights: all together are the change"):
+        bring_few("weights", tree.replace("r,C,Product r,t,20", "r,C,Product r,t,0"), "--from", "2019-07", "--base", "2018")
+        for how in ("mom", "yoy"):
+            rows_, notes = public("2019-07" if how == "mom" else "2019-09", "--compare", how, "--full")
+            check_equal(rows_["r"]["state"], "left_out", "r")
+            link = [note for note in notes.split(" / ") if "come from the change of weights" in note]
+            shown_points = sum(rows_[p]["points"] for p in "pq") + sum(float(note.split()[0].replace("−", "-")) for note in link)
+            check(abs(shown_points - (rows_["TOTAL"][how] - 100)) < 0.006, f"{how}: {shown_points} beside {rows_['TOTAL'][how] - 100}: {notes}")
+
+    with cases.case("an industry with the code that a product had is no continuation of it: it begins with its weights"):
+        bring_few("weights", tree.replace("p,C,Product p,t,50", "p,C,Industry p,,50").replace("q,C,", "q,p,"), "--from", "2019-10", "--base", "2018")
+        rows_, _ = public("2019-11", "--full")
+        check_equal(rows_["p"]["yoy"], None, "there was no such industry last year")
+        check_contains(rows_["p"]["note"], "begins with the weights", "which is said")
+        check(rows_["q"]["yoy"], "its product goes on")
+
     with cases.case("weights that cannot be used yet, of a province without reports or of a base that is to come, take nobody's index away"):
         before = {unit: node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json() for unit in ("VN", "42")}
         bring("weights", tree, "--unit", "01", "--from", "2018-01", "--base", "2018", *labour)
