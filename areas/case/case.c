@@ -248,7 +248,8 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
                 return work_ok(w);
         }
         v = case_view_make(w, f, request_csrf(q), request_query(q, "do", 0), request_query(q, "row", 0), part);
-        case_done_shown(w, v, request_query(q, "done", 0));
+        if (!request_is_refused(q)) /* what was done before is no answer to what was not done now */
+                case_done_shown(w, v, request_query(q, "done", 0));
         page.title = v->title;
         if (request_suffix(q) == SUFFIX_PDF)
                 return case_recorded(w, v, reply);

@@ -146,6 +146,11 @@ static bool is_best(struct work *w, const struct case_file *f)
 
         if (points_of(f, chosen) == case_score(f, &best, &members))
                 return true;
+        if (points_of(f, chosen) < 0) {
+                error_set(&w->err, ERR_INVALID, "\"%s\" was given no points", chosen);
+                error_at(&w->err, "investor");
+                return error_hint(&w->err, "the council gives points to each candidate by name: khoản 2 Điều 13 Nghị định 32/2024/NĐ-CP");
+        }
         error_set(&w->err, ERR_INVALID, "\"%s\" has not the most points: \"%s\" has", chosen, best);
         error_at(&w->err, "investor");
         return error_hint(&w->err, "the highest score is chosen, of equal ones the chair proposes: Nghị định 32/2024/NĐ-CP, khoản 2 Điều 13");

@@ -260,7 +260,7 @@ bool request_identify(struct work *w, struct request *r)
                 r->by_token = true;
                 if (r->account == NULL)
                         return error_set(&w->err, ERR_UNAUTHENTICATED, "the token is not valid");
-        } else if ((r->matched.route->flags & ROUTE_MACHINE) == 0 && r->session_cookie[0] != '\0') {
+        } else if ((r->matched.route == NULL || (r->matched.route->flags & ROUTE_MACHINE) == 0) && r->session_cookie[0] != '\0') {
                 r->account = session_read(w, r->session_cookie, r->csrf, &should_renew);
                 if (!work_ok(w))
                         return false;
@@ -462,6 +462,11 @@ const char *request_part(const struct request *r, const char *name)
 const char *request_query(const struct request *r, const char *name, int nth)
 {
         return fields_find(&r->query, name, nth);
+}
+
+bool request_is_refused(const struct request *r)
+{
+        return r->is_own_form && r->method == GET;
 }
 
 const char *request_field(const struct request *r, const char *name, int nth)

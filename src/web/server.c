@@ -217,6 +217,11 @@ static void *reap(void *argument)
         return NULL;
 }
 
+static bool identify(struct work *w, void *argument)
+{
+        return request_identify(w, argument);
+}
+
 /* Send what was made. An error page shows the frame, which asks the database; so it gets a reader as handlers
  * do. */
 static enum MHD_Result answer(struct request *r)
@@ -230,6 +235,8 @@ static enum MHD_Result answer(struct request *r)
                 error_clear(&r->work.err);
                 if (standing.code != ERR_ENVIRONMENT && !run_lend_reader(r, true))
                         run_take_reader_back(r);
+                else if (r->work.db != NULL && r->matched.route == NULL) /* no page: nobody has looked yet who asks */
+                        work_run(&r->work, identify, r);
                 r->work.err = standing;
                 reply_error(&r->work, r);
                 run_take_reader_back(r);
@@ -279,20 +286,21 @@ static bool look_first(struct work *w, void *argument)
 {
         struct look *look = argument;
         struct request *r = look->request;
+        bool is_routed = request_route(w, r);
         char *cookie;
 
-        if (!request_route(w, r))
-                return false;
-        if (redirect_without_slash(w, r)) {
+        if (is_routed && redirect_without_slash(w, r)) {
                 r->is_ok = true;
                 look->verdict = ANSWERED;
                 return true;
         }
-        if (r->cookie != NULL && (r->matched.route->flags & ROUTE_MACHINE) == 0) {
+        if (r->cookie != NULL && (!is_routed || (r->matched.route->flags & ROUTE_MACHINE) == 0)) {
                 cookie = request_cookie(w->arena, r->cookie, "session");
                 if (cookie != NULL && strlen(cookie) < sizeof r->session_cookie)
                         memcpy(r->session_cookie, cookie, strlen(cookie) + 1);
         }
+        if (!is_routed)
+                return false;
         r->position = node_position(w->node);
         r->progress = node_progress(w->node);
         reply_make_etag(r);

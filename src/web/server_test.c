@@ -693,6 +693,12 @@ static void people_sign_in_and_come_back_to_where_they_were(void **state)
         assert_int_equal(last.status, 200);
         assert_non_null(strstr(last.body, "hello mai"));
         assert_string_equal(header("Cache-Control"), "private, no-cache");
+        /* Where there is no page they are not asked to sign in again. */
+        snprintf(headers, sizeof headers, "Cookie: %s\r\nAccept: text/html\r\n", session);
+        get("/nowhere", headers);
+        assert_int_equal(last.status, 404);
+        assert_non_null(strstr(last.body, "/sign-out"));
+        assert_null(strstr(last.body, "/sign-in"));
         /* Signed in, but without the right. */
         sign_in_as("lan");
         snprintf(headers, sizeof headers, "Cookie: %s\r\nAccept: application/json\r\n", session);

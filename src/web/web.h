@@ -87,6 +87,8 @@ const char *request_header(const struct request *, const char *name);
 const char *request_body(const struct request *, size_t *length);
 struct json_t *request_json(struct work *, const struct request *);
 const char *request_upload(const struct request *, const char *field, const char **file_name);
+/* Whether the page is shown because a form on it was refused. */
+bool request_is_refused(const struct request *);
 const char *request_target(const struct request *); /* path and query as they came */
 /* When a refused asker may come again (Retry-After), where that is known; seconds. */
 void request_come_again(const struct request *, int seconds);

@@ -137,7 +137,9 @@ export async function walk(world, meet, { workflow, title, unit, steps }) {
     if (refused !== undefined) {
       const [why, instead] = refused;
       page.expected.push(/422|409/);
-      assert.match((await page.evaluate(read)).main, why, `${what}: why it is refused`);
+      const told = await page.evaluate(read);
+      assert.match(told.main, why, `${what}: why it is refused`);
+      assert.equal(told.done, '', `${what}: nothing was done`);
       const kept = await send({ ...fill, ...instead });
       for (const [name, value] of Object.entries(fill)) assert.equal(kept[`field-${name}`] ?? kept[name], value, `${what}: ${name} comes back as it was typed`);
     }

@@ -345,6 +345,7 @@ def story(cases, world):
         score(office, case, 41, "Công ty B", add=11)
         score(leader, case, 41, "Công ty C", add=11)
         check_contains(str(act(leader, case, "report", 40, expect=422, documents={"appraisal_report": paper("4/BC", 40)}, fields={"investor": "Công ty A"}).json()), "has not the most points", "not the best")
+        check_contains(str(act(leader, case, "report", 40, expect=422, documents={"appraisal_report": paper("4/BC", 40)}, fields={"investor": "Công ty D"}).json()), '"Công ty D" was given no points', "nobody scored it")
         check_equal(state(office, case), "appraisal", "still appraised")
         act(leader, case, "report", 40, documents={"appraisal_report": paper("4/BC", 40)}, fields={"investor": "Công ty C"})
         check_equal([c["id"] for c in rows(public, "/clusters.json?unit=42") if c["id"] == case[-10:]], [], "before the decision it is in no register")
