@@ -41,6 +41,21 @@ static int64_t committed_of(const struct scheme *s, const char *state)
         return s->assigned > 0 ? s->assigned : s->approved;
 }
 
+/* Items of which as much was done as is planned; both are quantities of the same decimals. */
+static void read_items(const struct case_file *f, struct scheme *s)
+{
+        int planned = workflow_field_find(f->workflow, "item_planned"), done = workflow_field_find(f->workflow, "item_done");
+
+        for (int i = 0; planned >= 0 && done >= 0 && i < f->line_count; i++) {
+                const struct field_value *values = f->lines[i].values;
+
+                s->items++;
+                s->items_done += values[planned].is_known && values[done].is_known && values[done].number >= values[planned].number;
+        }
+        s->items_money = promotion_number(f, "items_support");
+        s->items_spent = promotion_number(f, "items_support_spent");
+}
+
 bool scheme_read(const struct case_file *f, struct scheme *s)
 {
         static const char *const done[] = { "accepted", "settling", "settled", "followed", "closed", NULL };
@@ -65,6 +80,8 @@ bool scheme_read(const struct case_file *f, struct scheme *s)
                 s->settled = promotion_number(f, "settled_value");
         }
         s->committed = committed_of(s, state);
+        s->progress = case_value(f, "progress") == NULL ? -1 : promotion_number(f, "progress");
+        read_items(f, s);
         return true;
 }
 
@@ -81,11 +98,12 @@ const struct derived_table promotion_tables[] = {
           "activity TEXT NOT NULL, is_planned BIGINT NOT NULL, is_failed BIGINT NOT NULL, support BIGINT NOT NULL, other_state BIGINT NOT NULL, "
           "enterprise BIGINT NOT NULL, enterprise_spent BIGINT NOT NULL, approved BIGINT NOT NULL, assigned BIGINT NOT NULL, "
           "contract BIGINT NOT NULL, disbursed BIGINT NOT NULL, settled BIGINT NOT NULL, committed BIGINT NOT NULL, quantity BIGINT NOT NULL, is_done BIGINT NOT NULL, tax_code TEXT NOT NULL, "
-          "beneficiary TEXT NOT NULL, entry BIGINT NOT NULL); "
+          "beneficiary TEXT NOT NULL, progress BIGINT NOT NULL, items BIGINT NOT NULL, items_done BIGINT NOT NULL, items_money BIGINT NOT NULL, items_spent BIGINT NOT NULL, "
+          "entry BIGINT NOT NULL); "
           "CREATE INDEX promotion_scheme_year ON promotion_scheme (plan_year, source); CREATE INDEX promotion_scheme_tax ON promotion_scheme (tax_code)",
           "SELECT case_id, source, plan_year, province, activity, is_planned, is_failed, support, other_state, enterprise, enterprise_spent, approved, "
-          "assigned, contract, disbursed, settled, committed, quantity, is_done, tax_code, beneficiary, entry FROM promotion_scheme",
-          "ttittiiiiiiiiiiiiiitte" },
+          "assigned, contract, disbursed, settled, committed, quantity, is_done, tax_code, beneficiary, progress, items, items_done, items_money, items_spent, entry FROM promotion_scheme",
+          "ttittiiiiiiiiiiiiiittiiiiie" },
         { "promotion_result",
           "CREATE TABLE promotion_result (case_id TEXT NOT NULL, years BIGINT NOT NULL, machines BIGINT NOT NULL, jobs BIGINT NOT NULL, "
           "turnover BIGINT NOT NULL, energy BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, years))",
@@ -135,12 +153,13 @@ static bool fold_scheme(struct work *w, const struct case_file *f)
         if (!scheme_read(f, &s))
                 return true;
         return db_exec(w->db, "INSERT INTO promotion_scheme (case_id, source, plan_year, province, activity, is_planned, is_failed, support, other_state,"
-                              " enterprise, enterprise_spent, approved, assigned, contract, disbursed, settled, committed, quantity, is_done, tax_code, beneficiary, entry)"
-                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                              " enterprise, enterprise_spent, approved, assigned, contract, disbursed, settled, committed, quantity, is_done, tax_code, beneficiary,"
+                              " progress, items, items_done, items_money, items_spent, entry)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
                        ARGS(v_text(f->id), v_text(s.source), v_int(s.year), v_text(f->unit->key), v_text(s.activity), v_int(s.is_planned), v_int(s.is_failed),
                             v_int(s.support), v_int(s.other_state), v_int(s.enterprise), v_int(s.enterprise_spent), v_int(s.approved), v_int(s.assigned),
                             v_int(s.contract), v_int(s.disbursed), v_int(s.settled), v_int(s.committed), v_int(s.quantity), v_int(s.is_done), v_text(s.tax_code), v_text(s.beneficiary),
-                            v_int(f->entry))) &&
+                            v_int(s.progress), v_int(s.items), v_int(s.items_done), v_int(s.items_money), v_int(s.items_spent), v_int(f->entry))) &&
                write_result(w, f, 0, "planned") && write_result(w, f, 1, "1") && write_result(w, f, 3, "3");
 }
 

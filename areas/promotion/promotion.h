@@ -21,6 +21,8 @@ struct scheme {
         int64_t support, other_state, enterprise, enterprise_spent; /* asked for; what else the state gives; enterprises' money */
         int64_t approved, assigned, contract, disbursed, settled;   /* 0 before it is planned */
         int64_t committed;        /* what it binds of the budget */
+        int64_t progress;         /* as was last reported, percent; -1: never */
+        int64_t items, items_done, items_money, items_spent; /* of the work: how many, as good as planned; promotion money planned and used */
 };
 /* A field of a case, 0 or "" where it is empty. */
 int64_t promotion_number(const struct case_file *, const char *field);

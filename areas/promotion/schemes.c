@@ -109,6 +109,17 @@ static bool next_listed(struct work *w, struct table *t, struct rows *r, bool is
 
 struct listing { struct rows *rows; bool is_page; };
 
+/* How far a scheme is: the work as a whole, and of its items those that are done and the promotion money they used; "" where nothing was told. */
+static const char *progress_words(struct work *w, int64_t progress, int64_t items, int64_t items_done, int64_t money, int64_t spent)
+{
+        const char *whole = progress < 0 ? "" : arena_print(w->arena, "%d%%", (int)progress), *each;
+
+        if (items == 0)
+                return whole;
+        each = arena_print(w->arena, work_text(w, "items done: %d of %d, money used: %s of %s million dong"), (int)items_done, (int)items, million_words(w, spent), million_words(w, money));
+        return arena_print(w->arena, "%s%s%s", whole, *whole == '\0' ? "" : "; ", each);
+}
+
 /* A page has room for what people look for; the files have all. */
 static bool scheme_rows(struct work *w, struct table *t, void *context)
 {
@@ -128,6 +139,7 @@ static bool scheme_rows(struct work *w, struct table *t, void *context)
                         cell_link(title, arena_print(w->arena, "/cases/%s", id)), cell_text(province), cell_text(year),
                         cell_text(state < 0 ? "" : text_in(w->language, flow->states[state].title_vi, flow->states[state].title_en)), cell_number(rows_int(r, 9), 6, 1),
                         cell_number(rows_int(r, 11), 6, 1), cell_number(rows_int(r, 13), 6, 1), leverage < 0 ? cell_empty() : cell_number(leverage, 2, 2),
+                        cell_text(progress_words(w, rows_int(r, 15), rows_int(r, 16), rows_int(r, 17), rows_int(r, 18), rows_int(r, 19))),
                 };
                 const struct cell cells[] = {
                         cell_text(id), cell_text(title), cell_text(province), cell_text(year),
@@ -135,6 +147,8 @@ static bool scheme_rows(struct work *w, struct table *t, void *context)
                         cell_text(state < 0 ? "" : text_in(w->language, flow->states[state].title_vi, flow->states[state].title_en)), cell_number(rows_int(r, 9), 6, 1),
                         cell_number(rows_int(r, 10), 6, 1), cell_number(rows_int(r, 11), 6, 1), cell_number(rows_int(r, 12), 6, 1),
                         cell_number(rows_int(r, 13), 6, 1), leverage < 0 ? cell_empty() : cell_number(leverage, 2, 2),
+                        rows_int(r, 15) < 0 ? cell_empty() : cell_number(rows_int(r, 15), 0, 0), cell_number(rows_int(r, 16), 0, 0), cell_number(rows_int(r, 17), 0, 0),
+                        cell_number(rows_int(r, 18), 6, 1), cell_number(rows_int(r, 19), 6, 1),
                 };
 
                 table_row(t, g->is_page ? few : cells);
@@ -225,8 +239,12 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
                 { "assigned", work_text(w, "Assigned"), million, CELL_NUMBER },  { "disbursed", work_text(w, "Disbursed"), million, CELL_NUMBER },
                 { "settled", work_text(w, "Settled value"), million, CELL_NUMBER },    { "enterprise_money", work_text(w, "Enterprises' money"), million, CELL_NUMBER },
                 { "leverage", work_text(w, "Enterprises' dong for one of the state"), NULL, CELL_NUMBER },
+                { "progress", work_text(w, "Work done"), "%", CELL_NUMBER },     { "items", work_text(w, "Items of the work"), NULL, CELL_NUMBER },
+                { "items_done", work_text(w, "Items done"), NULL, CELL_NUMBER }, { "items_money", work_text(w, "Promotion money of the items"), million, CELL_NUMBER },
+                { "items_spent", work_text(w, "Promotion money used"), million, CELL_NUMBER },
         };
-        const struct column few[] = { columns[1], columns[2], columns[3], columns[6], columns[7], columns[9], columns[11], columns[12] };
+        const struct column few[] = { columns[1], columns[2], columns[3], columns[6], columns[7], columns[9], columns[11], columns[12],
+                                       { "progress", work_text(w, "Work done"), NULL, CELL_TEXT } };
         bool is_page = request_suffix(q) == SUFFIX_HTML;
         struct listing listing = { .is_page = is_page };
         struct list *l = arena_alloc(w->arena, sizeof *l);
@@ -243,7 +261,8 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
         l->count = 0;
         buf_init_with(&l->sql, 0, w->arena);
         listing.rows = listed(w, q, l, "SELECT c.id, c.title, c.unit, c.workflow, c.received, c.state, s.plan_year, s.activity, s.beneficiary, s.approved, s.assigned,"
-                                       " s.disbursed, s.settled, s.enterprise, s.other_state FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE 1 = 1");
+                                       " s.disbursed, s.settled, s.enterprise, s.other_state,"
+                                       " s.progress, s.items, s.items_done, s.items_money, s.items_spent FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE 1 = 1");
         return listing.rows != NULL && table_reply(w, q, reply, &page, "promotion-schemes", NULL, is_page ? few : columns,
                            (int)(is_page ? sizeof few / sizeof *few : sizeof columns / sizeof *columns), scheme_rows, &listing);
 }

@@ -214,6 +214,9 @@ def story(cases, world):
         check_equal(centre.get(f"{at}.pdf").body[:4], b"%PDF", "the record has them too")
         act(centre, at, "report", "2025-06-30", {"progress": 60, "enterprise_spent": 500 * M})
         check_equal(due(centre, "report"), ["2025-09-30"], "once reported, the next one falls due")
+        listed = next(r for r in centre.get("/promotion/schemes.json").json()["rows"] if r["case"] == at[-10:])
+        check_equal([listed[k] for k in ("progress", "items", "items_done", "items_money", "items_spent")], [60, 3, 0, 300, 116], "how far it is, in the list of schemes")
+        check_contains(centre.look("/promotion/schemes").text, "60%; items done: 0 of 3, money used: 116.0 of 300.0 million dong", "and on its page")
         act(centre, at, "request_change", "2025-07-01", reason="đổi nhà cung cấp máy")
         both(at, "adjusting")
         act(bureau, at, "change_item", "2025-07-10", {"item": "Đào tạo vận hành", "item_unit": "người", "item_planned": 8, "item_support": 40 * M, "item_enterprise": 20 * M},
