@@ -121,11 +121,12 @@ static const char *number_said(struct work *w, int64_t value, bool has_sign)
         return arena_print(w->arena, "%s%s", has_sign && value > 0 ? "+" : "", text);
 }
 
-static const char *how_of(struct work *w, const struct growth_line *l)
+static const char *how_of(struct work *w, const struct growth_table *t, const struct growth_line *l)
 {
         switch (l->source) {
         case GROWTH_REPORTED:
-                return l->is_estimate ? work_text(w, "as the source reports it; an estimate") : work_text(w, "as the source reports it");
+                return arena_print(w->arena, l->is_estimate ? work_text(w, "as the source reports it (%s); an estimate") : work_text(w, "as the source reports it (%s)"),
+                                   growth_line_source(w, t, l));
         case GROWTH_COMPUTED:
                 return l->is_estimate ? work_text(w, "computed from levels; some are estimates") : work_text(w, "computed from levels");
         case GROWTH_UNKNOWN:
@@ -256,7 +257,7 @@ static bool table_write(struct work *w, enum suffix suffix, struct buf *out, con
                                          share_cell(l->has_weight, l->weight, 2, weight),
                                          change_cell(l->source != GROWTH_UNKNOWN, l->points, points),
                                          share_cell(l->is_explained, l->explained, 1, points),
-                                         cell_text(how_of(w, l)),
+                                         cell_text(how_of(w, t, l)),
                                          cell_text(l->name),
                                          cell_int(l->depth),
                                          cell_text(source_name(l->source)),

@@ -402,6 +402,14 @@ struct growth_table *growth_read(struct work *w, enum growth_of of, const struct
 }
 
 /* Each source once, in the order of the lines. */
+const char *growth_line_source(struct work *w, const struct growth_table *t, const struct growth_line *l)
+{
+        const struct entry *e = l->source == GROWTH_REPORTED ? ledger_entry(w, l->entry) : NULL;
+        const char *source = e == NULL ? NULL : json_string_value(json_object_get(e->body, "source"));
+
+        return source != NULL ? arena_text(w->arena, source) : w->language == LANGUAGE_VI ? t->level->source_vi : t->level->source_en;
+}
+
 const char *growth_source(struct work *w, const struct growth_table *t)
 {
         const char *owner = w->language == LANGUAGE_VI ? t->level->source_vi : t->level->source_en, *told[GROWTH_LINES_MAX], *all;
@@ -410,15 +418,12 @@ const char *growth_source(struct work *w, const struct growth_table *t)
 
         for (size_t i = 0; i < t->count; i++) {
                 const struct growth_line *l = &t->lines[i];
-                const struct entry *e;
                 size_t same = 0;
 
                 if (l->depth > 1 || l->source == GROWTH_UNKNOWN || l->entry == newest)
                         continue;
                 newest = l->entry;
-                e = l->source == GROWTH_REPORTED ? ledger_entry(w, l->entry) : NULL;
-                told[count] = e == NULL ? NULL : json_string_value(json_object_get(e->body, "source"));
-                told[count] = told[count] == NULL ? owner : arena_text(w->arena, told[count]);
+                told[count] = growth_line_source(w, t, l);
                 while (strcmp(told[same], told[count]) != 0)
                         same++;
                 count += same == count;

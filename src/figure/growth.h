@@ -57,6 +57,9 @@ struct growth_table {
  * (0: now) to the reader. A year or half without figures of its own is made of its quarters. Lives as long as the arena; NULL and an error. */
 struct growth_table *growth_read(struct work *, enum growth_of, const struct unit *, period, moment known);
 
+/* Whose the points of a line are: the source that stands on the figure; of what is computed, whose the levels are. */
+const char *growth_line_source(struct work *, const struct growth_table *, const struct growth_line *);
+
 /* The sources of the growth and of the points of depth 1, as they stand on the figures; of what is computed, whose the levels are. */
 const char *growth_source(struct work *, const struct growth_table *);
 

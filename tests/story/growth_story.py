@@ -45,6 +45,7 @@ def story(cases, world):
         check_equal(source("of=industry&period=2024"), ["Source: statistics office"], "computed from levels")
         check_equal(source("of=industry&period=2021"), ["Source: Báo Công Thương; Minh họa: số giả định"], "growth of the one, points of the other")
         industry = rows("of=industry&period=2021")
+        check_equal({industry[i]["note"] for i in "BCDE"}, {"as the source reports it (Minh họa: số giả định); an estimate"}, "each line says whose it is: what is assumed does not look published")
         check_equal({i: industry[i]["points"] for i in ("TOTAL", "B", "C", "D", "E")}, {"TOTAL": "4.82", "B": "-0.65", "C": "4.83", "D": "0.56", "E": "0.08"}, "the points")
 
     with cases.case("levels that add up give points that add up to the growth exactly, and a part may fall"):
