@@ -13,6 +13,10 @@
 
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
+/* What was looked up last, by symbol: reports come establishment by establishment and month by month, with few products. */
+#define RECENT 4096
+struct recent { int64_t symbol, number; }; /* symbol + 1; number: 0 where it has none */
+
 struct reader {
         struct work *work;
         struct iip *iip;
@@ -20,6 +24,7 @@ struct reader {
         struct map *products;      /* code -> number + 1 */
         struct map *product_of;    /* symbol -> number + 1 */
         struct map *makers;        /* symbol -> number + 1 */
+        struct recent *recent_products, *recent_makers;
         struct map *areas;         /* key of today's province -> number + 1 */
         struct map *asked;         /* establishment and product -> last line + 1 */
         struct panel_line *line;
@@ -327,6 +332,19 @@ static bool newest_put(struct reader *r, const struct beside *b)
         return work_ok(w);
 }
 
+/* The number of a symbol, from 1; 0: it has none. */
+static int64_t number_at(const struct map *m, struct recent *recent, int64_t symbol)
+{
+        struct recent *r = &recent[(uint64_t)symbol % RECENT];
+
+        if (r->symbol != symbol + 1) {
+                const int64_t *number = map_get(m, &symbol, sizeof symbol);
+
+                *r = (struct recent){ symbol + 1, number == NULL ? 0 : *number };
+        }
+        return r->number;
+}
+
 /* The reports of one unit. */
 static bool read_unit(struct reader *r, int64_t unit)
 {
@@ -349,22 +367,23 @@ static bool read_unit(struct reader *r, int64_t unit)
                 struct beside b = { .month = (period)rows_int(rows, 0), .establishment = rows_int(rows, 1), .product = rows_int(rows, 2),
                                     .measure = rows_int(rows, 3) };
                 int32_t column = iip_column(x, b.month);
-                const int64_t *maker = map_get(r->makers, &b.establishment, sizeof b.establishment);
-                const int64_t *product = map_get(r->product_of, &b.product, sizeof b.product);
+                int64_t maker, product;
                 enum panel_fault fault;
 
                 if (column < 0 || area[column] < 0)
                         continue;
-                if (product == NULL) {
+                maker = number_at(r->makers, r->recent_makers, b.establishment);
+                product = number_at(r->product_of, r->recent_products, b.product);
+                if (product == 0) {
                         x->outside++;
                         continue;
                 }
-                b.line = maker == NULL ? -1 : panel_find(x->panel, (int32_t)*maker - 1, (int32_t)*product - 1, column);
+                b.line = maker == 0 ? -1 : panel_find(x->panel, (int32_t)maker - 1, (int32_t)product - 1, column);
                 fault = b.line < 0 || x->panel->line[b.line].area != area[column]
                                 ? PANEL_NOT_ASKED
                                 : panel_put(x->panel, b.line, column, rows_int(rows, 4), (int32_t)b.measure);
                 if (fault == PANEL_OK)
-                        x->reported[(size_t)(*product - 1) * (size_t)x->months + (size_t)column]++;
+                        x->reported[(size_t)(product - 1) * (size_t)x->months + (size_t)column]++;
                 x->not_asked += fault == PANEL_NOT_ASKED;
                 x->other_measure += fault == PANEL_UNIT;
                 if (fault != PANEL_TWICE)
@@ -389,6 +408,8 @@ static bool read_output(struct reader *r)
 
         x->reported = arena_array(r->work->arena, cells, sizeof *x->reported);
         x->expected = arena_array(r->work->arena, cells, sizeof *x->expected);
+        r->recent_products = arena_array(r->work->arena, RECENT, sizeof *r->recent_products);
+        r->recent_makers = arena_array(r->work->arena, RECENT, sizeof *r->recent_makers);
         for (size_t i = 0; i < x->panel->count; i++)
                 for (int32_t t = x->panel->line[i].from; t <= x->panel->line[i].to; t++)
                         x->expected[(size_t)x->panel->line[i].product * (size_t)x->months + (size_t)t]++;
