@@ -502,6 +502,21 @@ static void every_remainder_of_a_shown_cell_satisfies_the_rule(void **state)
         }
 }
 
+/* The products, area by area, that make up a cell. */
+static void add_leaves(const struct table *w, size_t cell, bool *counts_leaf)
+{
+        int32_t nodes = (int32_t)w->t.nodes, area = (int32_t)cell / nodes, node = (int32_t)cell % nodes;
+
+        for (int32_t leaf = node; leaf < nodes; leaf++) {
+                int32_t up = leaf;
+
+                while (up > node)
+                        up = w->parent[up];
+                for (int32_t b = 0; up == node && b < w->t.areas; b++)
+                        counts_leaf[b * nodes + leaf] |= area == w->t.areas || b == area;
+        }
+}
+
 /* Whether the equations (solved) tell the sum of two hidden cells. */
 static bool tells_sum(const struct system *y, size_t rank, size_t a, size_t b)
 {
@@ -535,7 +550,6 @@ static void no_sum_of_two_hidden_cells_that_is_told_is_one_that_the_rule_hides(v
                 struct table *w = table_made(*state, &seed), *month[3];
                 struct suppress_rule rule = SUPPRESS_USUAL;
                 enum cell_state *cell = closed_three(*state, w, &seed, month);
-                int32_t nodes = (int32_t)w->t.nodes;
                 size_t rank = 0, cells = suppress_cells(&w->t);
 
                 write_equations(y, &w->t, cell);
@@ -554,18 +568,8 @@ static void no_sum_of_two_hidden_cells_that_is_told_is_one_that_the_rule_hides(v
                                 if (y->column[i] < 0 || y->column[j] < 0 || !tells_sum(y, rank, (size_t)y->column[i], (size_t)y->column[j]))
                                         continue;
                                 sums++;
-                                for (int side = 0; side < 2; side++) {
-                                        int32_t at = (int32_t)(side == 0 ? i : j), area = at / nodes, node = at % nodes;
-
-                                        for (int32_t leaf = node; leaf < nodes; leaf++) {
-                                                int32_t up = leaf;
-
-                                                while (up > node)
-                                                        up = w->parent[up];
-                                                for (int32_t b = 0; up == node && b < w->t.areas; b++)
-                                                        counts[b * nodes + leaf] |= area == w->t.areas || b == area;
-                                        }
-                                }
+                                add_leaves(w, i, counts);
+                                add_leaves(w, j, counts);
                                 for (int k = 0; k < 3; k++)
                                         if (!is_safe(month[k], counts, &rule))
                                                 fail_msg("world %d, month %d: the sum of cells %zu and %zu", (int)n, k, j, i);
@@ -574,6 +578,65 @@ static void no_sum_of_two_hidden_cells_that_is_told_is_one_that_the_rule_hides(v
         }
         free(y);
         assert_true(sums > 4000);
+}
+
+/* A solution drawn at random of the equations (solved) with nothing on the right: a sum of cells is told if and, but for chance, only if it is
+ * zero for them. */
+static void draw_solution(const struct system *y, uint64_t *seed, uint64_t *value)
+{
+        for (size_t k = 0; k < y->columns; k++)
+                value[k] = (uint64_t)below(seed, INT64_C(1) << 60);
+        for (size_t r = 0; r < y->rows; r++) {
+                size_t first = 0;
+                uint64_t sum = 0;
+
+                while (first < y->columns && y->row[r][first] == 0)
+                        first++;
+                for (size_t k = first + 1; k < y->columns; k++)
+                        sum = (sum + times(y->row[r][k], value[k])) % P;
+                if (first < y->columns)
+                        value[first] = (P - sum) % P;
+        }
+}
+
+/* Sums of three are not looked for: how seldom one that is told is as telling as a cell that the rule hides. */
+static void few_sums_of_three_hidden_cells_that_are_told_are_such_that_the_rule_hides(void **state)
+{
+        struct system *y = malloc(sizeof *y);
+        size_t sums = 0, telling = 0;
+
+        assert_non_null(y);
+        for (uint64_t n = 1; n <= 600; n++) {
+                uint64_t seed = n * 7919 + 13, value[CELLS_MAX];
+                struct table *w = table_made(*state, &seed), *month[3];
+                struct suppress_rule rule = SUPPRESS_USUAL;
+                enum cell_state *cell = closed_three(*state, w, &seed, month);
+                size_t hidden[CELLS_MAX] = { 0 };
+
+                write_equations(y, &w->t, cell);
+                assert_int_equal(told(y), 0);
+                draw_solution(y, &seed, value);
+                for (size_t i = 0; i < suppress_cells(&w->t); i++)
+                        if (y->column[i] >= 0)
+                                hidden[y->column[i]] = i;
+                for (size_t i = 0; i < y->columns; i++)
+                        for (size_t j = 0; j < i; j++)
+                                for (size_t k = 0; k < j; k++) {
+                                        bool counts[CELLS_MAX] = { false };
+
+                                        if (((value[i] + value[j]) % P + value[k]) % P != 0)
+                                                continue;
+                                        add_leaves(w, hidden[i], counts);
+                                        add_leaves(w, hidden[j], counts);
+                                        add_leaves(w, hidden[k], counts);
+                                        sums++;
+                                        telling += !is_safe(month[0], counts, &rule) || !is_safe(month[1], counts, &rule) || !is_safe(month[2], counts, &rule);
+                                }
+                arena_reset(*state);
+        }
+        free(y);
+        assert_true(sums > 4000);
+        assert_true(telling * 1000 <= sums);
 }
 
 /* One of the contributors knows its own figures besides: what others bring to a cell is not told to it either, be it one alone. */
@@ -946,6 +1009,7 @@ int main(void)
                 cmocka_unit_test(no_hidden_cell_can_be_computed_from_the_shown_ones),
                 cmocka_unit_test(every_remainder_of_a_shown_cell_satisfies_the_rule),
                 cmocka_unit_test(no_sum_of_two_hidden_cells_that_is_told_is_one_that_the_rule_hides),
+                cmocka_unit_test(few_sums_of_three_hidden_cells_that_are_told_are_such_that_the_rule_hides),
                 cmocka_unit_test(nobody_computes_anothers_figure_from_its_own),
                 cmocka_unit_test(what_was_hidden_stays_hidden),
                 cmocka_unit_test(no_movement_that_is_told_is_that_of_one_establishment),
