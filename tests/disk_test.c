@@ -16,7 +16,7 @@
 #include "tests/faulty_disk.h"
 
 #define STEPS_MOST 40
-#define SAMPLE 4 /* operations of a short run, for each fault */
+#define SAMPLE 2 /* operations of a short run, for each fault */
 
 static struct step {
         enum { RECEIVE, PLACE, WRITE, REPLAY, CHECKPOINT, REOPEN } what;

@@ -3,7 +3,8 @@
 command does its work nevertheless, rightly, or ends with status 3 and says why; nothing is half done, nothing leaks. Where it is killed
 what it was about is there as a whole or not at all. Either way the same command succeeds afterwards with the same result. Settings:
 
-    FAULTS        how many calls of each kind fail, spread over all of them (1); "all": each one, of memory each place that asks for it
+    FAULTS        how many calls of each kind fail or kill, spread over all of them; "all": each one, of memory each place that asks
+                  for it; unset: one of each kind, and of the ways to be killed each command has one, in turn
     FAULTS_ONLY   the names of the operations to try, with commas
 """
 
@@ -16,10 +17,11 @@ import zlib
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
 from support import SHIPPED, STORE, Client, check, check_equal, run, tell, tell_number
 
-MANY = os.environ.get("FAULTS") or "1"
+MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
 DISK = "write sync name"
 TRIALS = [("memory", FAIL), ("open read", FAIL), (DISK, FAIL), (DISK, SHORT), (DISK, KILL_BEFORE), (DISK, KILL_AFTER), (DISK, KILL_HALF)]
+KILLS = [KILL_BEFORE, KILL_AFTER, KILL_HALF]
 ACTIONS = {FAIL: "fails", SHORT: "is half done", KILL_BEFORE: "kills before", KILL_AFTER: "kills after", KILL_HALF: "kills half done"}
 COMPLETE = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": "2", "10": "310"}
 
@@ -28,7 +30,7 @@ def chosen(name, kind, action, first, total, sites):
     """Which of the calls fail: the same ones in each run."""
     if MANY == "all":
         return [n for n in sites if n >= first] if sites else range(first, total + 1)
-    count = min(total - first + 1, int(MANY))
+    count = min(total - first + 1, int(MANY or 1))
     begin = zlib.crc32(f"{name} {kind} {action}".encode()) % max(1, (total - first + 1) // count)
     return [first + begin + (total - first + 1) // count * i for i in range(count)]
 
@@ -46,7 +48,7 @@ class Operation:
         self.is_told = is_told  # all it does is to print
 
 
-def try_each(world, faults, libraries, op, problems):
+def try_each(world, faults, libraries, op, kills, problems):
     numbers = itertools.count()
     tried = lost = 0
 
@@ -66,6 +68,8 @@ def try_each(world, faults, libraries, op, problems):
     right = op.look(place, result)
     shutil.rmtree(place)
     for kind, action in TRIALS:
+        if action in KILLS and action not in kills:
+            continue
         total, sites = counts[kind], memory_sites if kind == "memory" else None
         first = libraries + 1 if kind == "memory" else 1
         for n in chosen(op.name, kind, action, first, total, sites) if total >= first else ():
@@ -110,7 +114,7 @@ def judge(op, result, place, arguments, before, state, right):
     check(not left, "files are left behind:", left)
     if op.unchanged:
         check_equal(op.unchanged(place), state, "the state after the failure")
-    again = run(*arguments)
+    again = run(*arguments, program=SHIPPED)
     check(again.status == 0, f"once more: {again!r}")
     check_equal(op.look(place, again), right, "the result once more")
 
@@ -128,7 +132,7 @@ def judge_killed(op, result, place, arguments, before, state, right):
         check(not op.is_told, "the state has changed")
         check_equal(op.look(place, result), right, "what was done before the kill")
         return
-    again = run(*arguments)
+    again = run(*arguments, program=SHIPPED)
     check(again.status == 0, f"once more: {again!r}")
     check_equal(op.look(place, again), right, "the result once more")
 
@@ -220,12 +224,12 @@ def story(cases, world):
     faults.run("--version", expect=0)
     libraries = faults.seen  # what the libraries need to start: where that fails, nothing has begun
     tried = 0
-    for op in operations(world):
+    for op, kill in zip(operations(world), itertools.cycle(KILLS)):
         if ONLY and op.name not in ONLY:
             continue
         with cases.case(f"calls of {op.name} fail, or kill it"):
             problems = []
-            tried += try_each(world, faults, libraries, op, problems)
+            tried += try_each(world, faults, libraries, op, KILLS if MANY else [kill], problems)
             check(not problems, f"{len(problems)} of them:", " | ".join(problems[:3]))
     tell_number(f"{tried} calls failed or killed")
 
