@@ -18,7 +18,9 @@ CFLAGS_release := -O2 -g1
 CFLAGS_debug := -O0 -g $(if $(findstring clang,$(CC)),,-Wno-clobbered)
 # What is undefined ends in a trap, which the other sanitizer reports with its line (handle_sigill in tests/run.sh). Messages of their own
 # would be five megabytes that every start loads and every end searches for pointers.
-CFLAGS_asan := -Og -g1 -fno-pie -no-pie -fno-omit-frame-pointer -fsanitize=address,undefined -fsanitize-undefined-trap-on-error -Werror
+# Frames are not kept after their end: what would keep them is off unless asked for, and only makes code.
+CFLAGS_asan := -Og -g1 -fno-pie -no-pie -fno-omit-frame-pointer -fsanitize=address,undefined -fsanitize-undefined-trap-on-error \
+               --param asan-use-after-return=0 -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_cov := $(CFLAGS_debug) --coverage -fprofile-update=atomic
 # Of what clang can check, a look at each pointer before each use costs most; a bad one ends in the other sanitizer's report, and asan has it all.
