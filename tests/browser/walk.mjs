@@ -115,7 +115,7 @@ export async function walk(world, meet, { workflow, title, unit, steps }) {
       if (seen.has(who)) {
         await page.goto(`${address}${path}`, { waitUntil: 'domcontentloaded' });
       } else {
-        await page.goto(`${address}/cases?which=all&q=${encodeURIComponent(title)}`, { waitUntil: 'domcontentloaded' });
+        await page.goto(`${address}/cases?which=${action === 'look' ? 'all' : 'mine'}&q=${encodeURIComponent(title)}`, { waitUntil: 'domcontentloaded' });
         await follow(page, path ?? '/cases/', title);
       }
       ({ path } = await page.evaluate(read));
