@@ -100,6 +100,7 @@ export async function startWorld(top) {
   };
   const command = async (...args) => {
     const it = run(top, ...args);
+    it.stdin.on('error', () => {}); // most commands end without reading it
     it.stdin.end(`${world.password}\n`); // of a new account
     const status = await it.ended;
     if (status !== 0) throw new Error(`caunoi ${args.join(' ')}: ${status}\n${it.text}`);
