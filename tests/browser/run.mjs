@@ -27,10 +27,11 @@ console.log(`1..${tests.length}`);
 const world = await startWorld(join(here, '..', '..'));
 const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser']
   .find((path) => path && existsSync(path));
+// Pages live for a second: what their scripts would gain from being optimised is less than that costs.
 const browser = await chromium.launch({
   executablePath,
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    '--disable-background-networking', '--disable-component-update', '--disable-sync', '--js-flags=--no-turbofan --no-maglev'],
 });
 
 // A page that notes what goes wrong in it; what a test expects to go wrong it adds to page.expected.
