@@ -83,6 +83,7 @@ for (const { name, run } of tests) {
     failed += 1;
     console.log(`not ok ${number} - ${name}`);
     console.log(String(error.stack ?? error).replace(/^/gm, '# '));
+    console.log(world.said());
         for (const [i, page] of pages.entries()) {
       if (page.isClosed()) continue;
       const picture = join(pictures, `${name}-${i + 1}.png`);

@@ -93,6 +93,8 @@ export async function startWorld(top) {
     }
     delete served[name];
   };
+  // The last that each node said, for when something went wrong.
+  world.said = () => Object.entries(served).map(([name, { text }]) => `${name}: ${text.slice(-3000)}`.replace(/^/gm, '# ')).join('\n');
   world.end = async () => {
     for (const name of ['commune', ...names]) await world.stop(name);
     rmSync(parent, { recursive: true, force: true });
