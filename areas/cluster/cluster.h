@@ -137,7 +137,10 @@ struct cluster *cluster_read_on(struct work *, const char *id, day on); /* the s
 /* The unit of a day in which a cluster lay by the map of that day (past.c): of a commune that was made of several the first; itself where nothing is known. */
 const struct unit *cluster_home_on(struct work *, const struct cluster *, day);
 
-/* The condition that a column of unit keys lies in a territory: " AND home IN ('…')"; "" for the country. */
+/* The condition that a column of unit keys lies in a territory: " AND home IN ('…')"; "" for the country. on: by the communes that had come and
+ * gone up to that day. Plain: the column of provinces alone says it, as none has. */
+bool cluster_territory_is_plain(struct work *, const struct unit *, day on);
+const char *cluster_territory_sql_on(struct work *, const struct unit *, day on, const char *province_column, const char *home_column);
 const char *cluster_territory_sql(struct work *, const struct unit *, const char *province_column, const char *home_column);
 
 /* What stands in one list of one cluster, by name of the item; fields as they were written. */

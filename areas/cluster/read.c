@@ -188,29 +188,105 @@ static void add(struct condition *c, const char *before, struct value v, const c
         buf_print(&c->sql, "%s$%zu%s", before, c->count, after);
 }
 
-/* A text of ours between quotes: keys have digits, letters, @ and - alone. */
-static void put_keys(struct work *w, struct buf *o, const struct unit *unit)
-{
-        size_t n = unit_predecessors(catalogue_of(w), unit, NULL, 0);
-        const struct unit_change **changes = arena_array(w->arena, n + 1, sizeof *changes);
+/* The provinces that one was made of, itself among them; the communes of those that lie elsewhere by now, and those that came from elsewhere, with all that they were made of: as lists of an IN,
+ * "" empty. */
+struct territory { const struct unit **provinces; size_t count; struct buf *keys, *gone, *come; };
 
-        unit_predecessors(catalogue_of(w), unit, changes, n);
-        buf_print(o, "'%s'", unit->key);
-        for (size_t i = 0; i < n; i++)
-                buf_print(o, ", '%s'", changes[i]->old->key);
+static void put_keys(struct buf *o, const struct unit *const *list, size_t count)
+{
+        for (size_t i = 0; i < count; i++) /* digits, letters, @ and - alone */
+                buf_print(o, "%s'%s'", o->length == 0 ? "" : ", ", list[i]->key);
+}
+
+static void put_origins(struct work *w, struct buf *o, const struct unit *unit)
+{
+        size_t count;
+        const struct unit **list = unit_origins(w->arena, catalogue_of(w), unit, &count);
+
+        put_keys(o, list, count);
+}
+
+static bool holds(const struct territory *t, const struct unit *commune)
+{
+        for (size_t i = 0; i < t->count; i++)
+                if (t->provinces[i] == commune->province)
+                        return true;
+        return false;
+}
+
+/* Whether no part of a commune stayed. */
+static bool has_gone(const struct catalogue *c, const struct territory *t, const struct unit *commune)
+{
+        const struct unit_change *changes[64];
+        size_t count = unit_successors(c, commune, changes, 64);
+
+        for (size_t i = 0; i < count && i < 64; i++)
+                if (holds(t, changes[i]->new))
+                        return false;
+        return true;
+}
+
+static struct buf *list_in(struct work *w)
+{
+        struct buf *o = arena_alloc(w->arena, sizeof *o);
+
+        buf_init_with(o, 0, w->arena);
+        return o;
+}
+
+static struct territory territory_of(struct work *w, const struct unit *province, day on)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct territory t = { .keys = list_in(w), .gone = list_in(w), .come = list_in(w) };
+        const struct unit_change *changes;
+        size_t count = unit_changes(c, &changes);
+
+        t.provinces = unit_origins(w->arena, c, province, &t.count);
+        put_keys(t.keys, t.provinces, t.count);
+        for (size_t i = 0; i < count; i++) {
+                const struct unit *old = changes[i].old, *new = changes[i].new;
+
+                if (old->level != LEVEL_COMMUNE || changes[i].date > province->to || changes[i].date > on || holds(&t, old) == holds(&t, new))
+                        continue;
+                if (holds(&t, new))
+                        put_origins(w, t.come, old);
+                else if (has_gone(c, &t, old))
+                        put_origins(w, t.gone, old);
+        }
+        return t;
+}
+
+bool cluster_territory_is_plain(struct work *w, const struct unit *unit, day on)
+{
+        struct territory t;
+
+        if (unit == NULL || unit->level != LEVEL_PROVINCE)
+                return true;
+        t = territory_of(w, unit, on);
+        return t.gone->length + t.come->length == 0;
 }
 
 const char *cluster_territory_sql(struct work *w, const struct unit *unit, const char *province_column, const char *home_column)
 {
-        struct buf *o = arena_alloc(w->arena, sizeof *o);
+        return cluster_territory_sql_on(w, unit, DAY_FOREVER, province_column, home_column);
+}
+
+const char *cluster_territory_sql_on(struct work *w, const struct unit *unit, day on, const char *province_column, const char *home_column)
+{
+        struct buf *o = list_in(w);
+        struct territory t;
 
         if (unit == NULL || unit->level == LEVEL_COUNTRY)
                 return "";
-        buf_init_with(o, 0, w->arena);
-        buf_print(o, " AND %s IN (", unit->level == LEVEL_PROVINCE ? province_column : home_column);
-        put_keys(w, o, unit);
-        buf_text(o, ")");
-        return arena_text(w->arena, o->data);
+        if (unit->level != LEVEL_PROVINCE) {
+                put_origins(w, o, unit);
+                return arena_print(w->arena, " AND %s IN (%s)", home_column, o->data);
+        }
+        t = territory_of(w, unit, on);
+        if (t.gone->length + t.come->length == 0)
+                return arena_print(w->arena, " AND %s IN (%s)", province_column, t.keys->data);
+        return arena_print(w->arena, " AND ((%s IN (%s) AND %s NOT IN (%s)) OR %s IN (%s))", province_column, t.keys->data, home_column, t.gone->length == 0 ? "''" : t.gone->data, home_column,
+                           t.come->length == 0 ? "''" : t.come->data);
 }
 
 /* Signs that mean more than themselves to LIKE stand for any one character. */

@@ -120,16 +120,12 @@ static const char *of_clusters(struct work *w, const struct clusters *in)
         return arena_text(w->arena, o->data);
 }
 
-/* Sums of rows of forms, as "02.6" -> value. in: of forms about clusters and tenants, whose; NULL: of forms about units, those of the territory. Forms about clusters of a province
- * that is today what it was on the last day of the window are kept added up. */
-static struct map *sums_read(struct work *w, const struct report_about *a, const struct clusters *in, const char *forms)
+/* Sums of the rows that a condition leaves, as "02.6" -> value. */
+static struct map *sums_read(struct work *w, const struct report_about *a, const char *where, bool are_kept)
 {
         struct map *sums = map_in(w->arena);
-        const struct unit *unit = a->unit;
-        bool is_kept = *a->cluster == '\0' && (unit->level == LEVEL_COUNTRY || (unit->level == LEVEL_PROVINCE && (in == NULL || unit->to >= day_of_moment(w->now)))), is_small = !is_kept;
-        const char *where = *a->cluster != '\0' ? arena_print(w->arena, " AND cluster = '%s'", a->cluster) : is_kept || in == NULL ? cluster_territory_sql(w, unit, "province", "unit") : of_clusters(w, in);
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT form, row_id, CAST(SUM(value) AS BIGINT) FROM %s WHERE period = $1%s%s%s GROUP BY form, row_id",
-                                                     is_small ? "cluster_cell" : "cluster_sum", is_small ? " AND counts = 1" : "", forms, where), ARGS(v_int(a->period)));
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT form, row_id, CAST(SUM(value) AS BIGINT) FROM %s WHERE period = $1%s GROUP BY form, row_id",
+                                                     are_kept ? "cluster_sum" : "cluster_cell", where), ARGS(v_int(a->period)));
 
         while (rows_next(r)) {
                 const char *name = arena_print(w->arena, "%s.%s", rows_text(r, 0), rows_text(r, 1));
@@ -141,6 +137,37 @@ static struct map *sums_read(struct work *w, const struct report_about *a, const
         }
         rows_close(r);
         return sums;
+}
+
+/* Of forms 01 and 02: of the cluster, or of the clusters in. Those of a province that is today what it was on the last day of the window are kept added up. */
+static struct map *sums_of_clusters(struct work *w, const struct report_about *a, const struct clusters *in)
+{
+        const struct unit *unit = a->unit;
+        bool are_kept = *a->cluster == '\0' && (unit->level == LEVEL_COUNTRY || (unit->level == LEVEL_PROVINCE && unit->to >= day_of_moment(w->now) && cluster_territory_is_plain(w, unit, DAY_FOREVER)));
+        const char *where = *a->cluster != '\0' ? arena_print(w->arena, " AND cluster = '%s'", a->cluster) : are_kept ? cluster_territory_sql(w, unit, "province", "unit") : of_clusters(w, in);
+
+        return sums_read(w, a, arena_print(w->arena, " AND form IN ('01', '02')%s%s", are_kept ? "" : " AND counts = 1", where), are_kept);
+}
+
+/* The condition of a form about units that a province, or the country, has beneath it: units of the map of the window's last day. Who signed early, for a unit that was arranged before the
+ * window was over, reported what others report again. are_all: no such report is there. */
+static const char *of_units(struct work *w, const struct report_about *a, const char *form, bool *are_all)
+{
+        const char *where = arena_print(w->arena, " AND form = '%s'%s", form, cluster_territory_sql_on(w, a->unit, a->last, "province", "unit"));
+        size_t count;
+        const char **units = texts_read(w, arena_print(w->arena, "SELECT DISTINCT unit FROM cluster_report WHERE period = $1%s", where), ARGS(v_int(a->period)), &count);
+        const struct catalogue *c = catalogue_of(w);
+        struct buf *over = arena_alloc(w->arena, sizeof *over);
+
+        buf_init_with(over, 0, w->arena);
+        for (size_t i = 0; c != NULL && i < count; i++) {
+                const struct unit *u = unit_by_key(c, units[i]);
+
+                if (u != NULL && (u->from > a->last || u->to < a->last))
+                        buf_print(over, "%s'%s'", over->length == 0 ? "" : ", ", u->key);
+        }
+        *are_all = over->length == 0;
+        return *are_all ? where : arena_print(w->arena, "%s AND unit NOT IN (%s)", where, over->data);
 }
 
 static bool summed(const struct map *sums, const char *name, int64_t *sum)
@@ -208,7 +235,7 @@ static void live_make(struct work *w, const struct report_about *a, const struct
         int64_t *values = arena_array(w->arena, a->form->row_count, sizeof *values);
         bool *has = arena_array(w->arena, a->form->row_count, sizeof *has);
 
-        made_from(a, in, sums_read(w, a, in, " AND form IN ('01', '02')"), values, has);
+        made_from(a, in, sums_of_clusters(w, a, in), values, has);
         for (size_t i = 0; i < a->form->row_count; i++) {
                 cells[i].has_live = has[i];
                 cells[i].live = values[i];
@@ -218,7 +245,9 @@ static void live_make(struct work *w, const struct report_about *a, const struct
 /* The same rows of the form beneath, added up. */
 static void added_up(struct work *w, const struct report_about *a, const char *beneath, int64_t *values, bool *has)
 {
-        const struct map *sums = sums_read(w, a, NULL, arena_print(w->arena, " AND form = '%s'", beneath));
+        bool are_all;
+        const char *where = of_units(w, a, beneath, &are_all);
+        const struct map *sums = sums_read(w, a, where, are_all && cluster_territory_is_plain(w, a->unit, a->last));
 
         for (size_t i = 0; i < a->form->row_count; i++) {
                 values[i] = 0;
@@ -293,7 +322,8 @@ static int64_t units_count(struct work *w, const struct clusters *in, bool are_p
 static void beneath_count(struct work *w, struct cluster_report *r, const struct clusters *in)
 {
         const struct report_about *a = r->about;
-        const char *reports = "SELECT COUNT(*) FROM cluster_report WHERE counts = 1 AND period = $1", *territory = cluster_territory_sql(w, a->unit, "province", "unit");
+        const char *reports = "SELECT COUNT(*) FROM cluster_report WHERE counts = 1 AND period = $1";
+        bool are_all;
 
         if (a->form->level == REPORT_CLUSTER) {
                 r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '01' AND cluster = '%s'", reports, a->cluster), a->period);
@@ -303,7 +333,7 @@ static void beneath_count(struct work *w, struct cluster_report *r, const struct
                 for (size_t i = 0; i < in->count; i++)
                         r->expected += cluster_operates(&in->list[i]);
         } else if (a->form->level == REPORT_PROVINCE) {
-                r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '%s'%s", reports, r->is_sum ? a->form->id : a->form->beneath, territory), a->period);
+                r->beneath = count_of(w, arena_print(w->arena, "%s%s", reports, of_units(w, a, r->is_sum ? a->form->id : a->form->beneath, &are_all)), a->period);
                 r->expected = units_count(w, in, r->is_sum);
         }
 }
@@ -336,7 +366,7 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
         if (a->form->beneath != NULL)
                 added_up(w, a, r->is_sum ? a->form->id : a->form->beneath, made, has_made);
         else
-                made_from(a, &in, sums_read(w, a, &in, " AND form IN ('01', '02')"), made, has_made);
+                made_from(a, &in, sums_of_clusters(w, a, &in), made, has_made);
         if (!values_read(w, a, a->period, values, has, &is_any) || !before_read(w, r))
                 return NULL;
         for (size_t i = 0; i < n; i++)

@@ -13,7 +13,7 @@ static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, 
 static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, cluster_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
-static const struct user clerk = { .login = "mai", .name = "Mai", .unit = "VN", .role = ROLE_SPECIALIST };
+static const struct user clerk = { .login = "mai", .name = "Mai", .unit = "VN", .role = ROLE_SPECIALIST }, head = { .login = "ha", .name = "Ha", .unit = "VN", .role = ROLE_DIRECTOR };
 
 static struct { struct node *node; struct arena *arena; struct work w; } desk;
 
@@ -280,6 +280,7 @@ static bool sign(struct work *w, void *argument)
 static void sign_it(struct signed_report s)
 {
         begin(2026, 11, 28);
+        desk.w.user = strcmp(s.form, "04") == 0 ? &head : &clerk;
         if (!ledger_write(&desk.w, sign, &s))
                 fail_msg("%s", desk.w.err.message);
 }
@@ -334,6 +335,98 @@ static void a_cluster_counts_once_whether_it_is_recorded_under_the_old_commune_o
         begin(2026, 11, 28);
         desk.w.user = &user_operator;
         assert_true(ledger_rebuild_check(&desk.w, &entries));
+}
+
+static bool arrange(struct work *w, void *rows)
+{
+        const char *text = arena_print(w->arena, "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n%s", (const char *)rows);
+        struct source file = { .path = ARRANGEMENTS "x.csv", .text = text, .length = strlen(text) };
+        struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
+        size_t changed;
+
+        if (catalogue_load(w, &file, 1, &complaints, &changed))
+                return true;
+        print_error("%s\n", complaints.count == 0 ? w->err.message : complaints.list[0].message);
+        return false;
+}
+
+static void arrange_it(const char *rows)
+{
+        begin(2026, 11, 28);
+        desk.w.user = &user_operator;
+        assert_true(ledger_write(&desk.w, arrange, (void *)(uintptr_t)rows));
+}
+
+/* "HHHHHHHHHH JJJJJJJJJJ": the clusters of a unit, of today or of a day; those of its reports of that day. */
+static const char *listed(const char *unit, day on, bool are_reported)
+{
+        const char *text = "";
+        struct cluster_query q = { .on = on, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };
+        struct cluster *list;
+        size_t count;
+
+        begin(2026, 11, 28);
+        q.unit = unit_at(catalogue_of(&desk.w), unit, on == 0 ? day_of(2026, 11, 28) : on);
+        assert_non_null(q.unit);
+        list = are_reported ? clusters_reported(&desk.w, q.unit, NULL, on == 0 ? day_of(2026, 11, 28) : on, &count) : clusters_read(&desk.w, &q, &count);
+        assert_non_null(list);
+        for (size_t i = 0; i < count; i++)
+                text = arena_print(desk.w.arena, "%s%s%s", text, i == 0 ? "" : " ", list[i].id);
+        return text;
+}
+
+/* Of what a province was made of counts also what that had been made of, and its communes that went elsewhere do not. */
+static void a_cluster_lies_where_its_commune_went_however_often_that_was_arranged(void **state)
+{
+        static const struct said all[] = {
+                { "H", "08830@2004-01-01", "identity", NULL, "2020-01-01", IDENTITY("H", "operating", "2014-01-01"), false }, /* Vĩnh Phúc, then Phú Thọ */
+                { "A", HERE, "identity", NULL, "2020-01-01", IDENTITY("A", "operating", "2014-01-01"), false },
+        }, later[] = { { "B", "18073@2026-10-01", "identity", NULL, "2026-10-02", IDENTITY("B", "operating", "2014-01-01"), false } };
+        static const struct { const char *unit; int year; const char *listed; } expected[] = { /* on 1 January; 0: today */
+                { "26", 2025, "HHHHHHHHHH" }, { "25", 2025, "" }, { "25", 2026, "HHHHHHHHHH" }, { "25", 0, "HHHHHHHHHH" }, { "24", 0, "" },
+                { "42", 2026, "AAAAAAAAAA BBBBBBBBBB" }, { "40", 2026, "" }, { "42", 0, "" }, { "40", 0, "AAAAAAAAAA BBBBBBBBBB" },
+                { "VN", 0, "AAAAAAAAAA BBBBBBBBBB HHHHHHHHHH" },
+        };
+
+        (void)state;
+        SAY(all);
+        sign_it((struct signed_report){ "03", HERE, "2026-S1", HERE, "{\"1\":\"3\"}" });
+        arrange_it("25,25,1,2026-10-01,Nghị quyết X,,tinh,Phú Thọ,Phu Tho,VN\n" /* whose communes all become others */
+                   "18073,18073,1,2026-10-01,Nghị quyết X,,phuong,Thành Sen,Thanh Sen,40\n");
+        SAY(later);
+        for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+                for (int k = 0; k < 2; k++) {
+                        const char *is = listed(expected[i].unit, expected[i].year == 0 ? 0 : day_of(expected[i].year, 1, 1), k == 1);
+
+                        if (strcmp(is, expected[i].listed) != 0)
+                                fail_msg("%s%s in %d: \"%s\" instead of \"%s\"", expected[i].unit, k == 1 ? ", reported," : "", expected[i].year, is, expected[i].listed);
+                }
+        assert_true(made("04", "42", "2026-S1", "1") == 3); /* of the window when it lay there */
+        assert_true(made("04", "40", "2026-S1", "1") == 0);
+}
+
+/* Units that were arranged in the middle of a window: what the old ones had signed early is no second report of the same. */
+static void what_was_signed_for_a_unit_that_ended_within_the_window_is_not_added_to_what_it_became(void **state)
+{
+        static const char *const was = "08830@2004-01-01";
+        char is[32];
+        struct unit_part *parts;
+        size_t count;
+
+        (void)state;
+        begin(2026, 11, 28);
+        parts = unit_parts(desk.w.arena, catalogue_of(&desk.w), unit_by_key(catalogue_of(&desk.w), was), day_of(2025, 7, 1), &count);
+        assert_int_equal(count, 1);
+        snprintf(is, sizeof is, "%s", parts[0].unit->key);
+        sign_it((struct signed_report){ "03", was, "2025", was, "{\"1\":\"3\"}" });
+        sign_it((struct signed_report){ "04", "26@2004-01-01", "2025", "26@2004-01-01", "{\"1\":\"3\"}" });
+        assert_true(made("04", "25", "2025", "1") == 0);
+        sign_it((struct signed_report){ "03", is, "2025", is, "{\"1\":\"4\"}" });
+        assert_true(made("04", "25", "2025", "1") == 4);
+        sign_it((struct signed_report){ "04", "25@2025-07-01", "2025", "25@2025-07-01", "{\"1\":\"4\"}" });
+        assert_true(made("04", "VN", "2025", "1") == 4);
+        sign_it((struct signed_report){ "03", was, "2025-S1", was, "{\"1\":\"3\"}" }); /* whose last day it saw */
+        assert_true(made("04", "26@2004-01-01", "2025-S1", "1") == 3);
 }
 
 /* As a case leaves it (decide.c). */
@@ -587,6 +680,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(decisions_follow_each_other_by_their_days_and_of_one_day_as_they_were_recorded, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(lists_of_the_communes_a_commune_was_made_of_hold_its_cluster_once, set_up, tear_down),
                 cmocka_unit_test(the_newest_decision_is_the_one_to_follow),
+                cmocka_unit_test_setup_teardown(what_was_signed_for_a_unit_that_ended_within_the_window_is_not_added_to_what_it_became, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_cluster_lies_where_its_commune_went_however_often_that_was_arranged, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_a_case_decided_within_the_window_counts_whatever_was_recorded_later, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_paid_out_beyond_what_is_approved_may_shrink_and_not_grow, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_whoever_took_over_withdrew_owes_no_form, set_up, tear_down),

@@ -4,12 +4,12 @@
 #include "areas/cluster/report.h"
 #include "format/jsonr.h"
 
-/* Where the clusters of a territory may be recorded: those of a unit that is no more anywhere, as nobody can say here what it became by now. */
-static const struct unit *around(const struct work *w, const struct unit *unit)
+/* Where the clusters of a territory may be recorded: those of a unit that is no more, or that communes left, anywhere, as nobody can say here what it became by now. */
+static const struct unit *around(struct work *w, const struct unit *unit)
 {
         day today = day_of_moment(w->now);
 
-        return unit == NULL || unit->to < today || unit->from > today ? NULL : unit;
+        return unit == NULL || unit->to < today || unit->from > today || !cluster_territory_is_plain(w, unit, today) ? NULL : unit;
 }
 
 /* Each cluster lies in one unit of the map of a day; of a territory of that map only its own are kept. */

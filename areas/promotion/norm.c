@@ -236,7 +236,7 @@ static bool norm_rows(struct work *w, struct table *t, void *context)
 {
         const struct norms *n = context;
         const struct norm_table *national = norm_table_find(catalogue_of(w), "promotion_local", "support");
-        struct value values[80] = { v_int(n->on) };
+        struct value values[16] = { v_int(n->on) };
         const char *before = "";
         size_t count = 1;
         struct buf sql;
@@ -252,7 +252,7 @@ static bool norm_rows(struct work *w, struct table *t, void *context)
         buf_init(&sql, 0);
         buf_text(&sql, "SELECT s.province, s.activity, s.rate, s.cap, s.valid_from, s.valid_to, s.act, s.case_id FROM promotion_norm s"
                        " WHERE s.valid_from <= $1 AND s.valid_to >= $1");
-        promotion_within(w, &sql, values, &count, n->territory);
+        promotion_within(w, &sql, n->territory);
         buf_text(&sql, " ORDER BY s.province, s.activity, s.valid_from DESC, s.case_id");
         r = db_query(w->db, sql.data, (struct values){ values, count });
         buf_clear(&sql);

@@ -95,7 +95,7 @@ static void begin_provinces(struct work *w, const struct asked *a, struct figure
 
 static bool read_money(struct work *w, const struct asked *a, struct figures *f)
 {
-        struct value values[80] = { v_int(a->year), v_text(sources[a->source].id), v_int(day_of_moment(w->now)) };
+        struct value values[16] = { v_int(a->year), v_text(sources[a->source].id), v_int(day_of_moment(w->now)) };
         struct buf sql;
         struct rows *r;
         size_t count = 3;
@@ -109,7 +109,7 @@ static bool read_money(struct work *w, const struct asked *a, struct figures *f)
                        " CAST(SUM(CASE WHEN s.settled > 0 THEN s.enterprise_spent ELSE 0 END) AS BIGINT),"
                        " CAST(SUM(CASE WHEN s.settled > 0 THEN s.settled + s.other_state ELSE 0 END) AS BIGINT)"
                        " FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE s.plan_year = $1 AND s.source = $2");
-        promotion_within(w, &sql, values, &count, a->territory);
+        promotion_within(w, &sql, a->territory);
         buf_text(&sql, " GROUP BY s.province, s.activity ORDER BY s.province, s.activity");
         r = db_query(w->db, sql.data, (struct values){ values, count });
         while (rows_next(r)) {
@@ -245,7 +245,7 @@ static bool money_table(struct work *w, const struct request *q, struct reply *r
 
 static void fill_late(struct work *w, const struct asked *a, struct dashboard_view *v)
 {
-        struct value values[80] = { v_int(a->year), v_text(sources[a->source].id), v_int(day_of_moment(w->now)) };
+        struct value values[16] = { v_int(a->year), v_text(sources[a->source].id), v_int(day_of_moment(w->now)) };
         const struct catalogue *c = catalogue_of(w);
         struct buf sql;
         struct rows *r;
@@ -254,7 +254,7 @@ static void fill_late(struct work *w, const struct asked *a, struct dashboard_vi
         buf_init(&sql, 0);
         buf_text(&sql, "SELECT c.id, c.title, c.unit, c.workflow, c.received, c.state, c.limit_id, c.due FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id"
                        " WHERE s.plan_year = $1 AND s.source = $2 AND c.ended_at = 0 AND c.due < $3");
-        promotion_within(w, &sql, values, &count, a->territory);
+        promotion_within(w, &sql, a->territory);
         buf_print(&sql, " ORDER BY c.due, c.id LIMIT %d", LATE_SHOWN);
         r = db_query(w->db, sql.data, (struct values){ values, count });
         v->late = arena_array(w->arena, LATE_SHOWN, sizeof *v->late);
@@ -284,7 +284,7 @@ static void fill_results(struct work *w, const struct asked *a, struct dashboard
         static const char *const titles[RESULTS] = { N_("Schemes"), N_("New machines"), N_("New jobs"), N_("Turnover a year, million dong"),
                                                      N_("Less energy per unit, mean, %") };
         static const char *const shows[RESULTS] = { "jobs", "machines", "jobs", "turnover", "energy" }; /* how many schemes: those that told jobs */
-        struct value values[80] = { v_int(a->year), v_text(sources[a->source].id) };
+        struct value values[16] = { v_int(a->year), v_text(sources[a->source].id) };
         struct buf sql;
         struct rows *r;
         size_t count = 2;
@@ -295,7 +295,7 @@ static void fill_results(struct work *w, const struct asked *a, struct dashboard
         buf_text(&sql, "SELECT r.years, COUNT(*), CAST(SUM(r.machines) AS BIGINT), CAST(SUM(r.jobs) AS BIGINT), CAST(SUM(r.turnover) AS BIGINT),"
                        " CAST(SUM(r.energy) AS BIGINT) FROM promotion_result r JOIN promotion_scheme s ON s.case_id = r.case_id"
                        " WHERE s.plan_year = $1 AND s.source = $2 AND s.is_planned = 1");
-        promotion_within(w, &sql, values, &count, a->territory);
+        promotion_within(w, &sql, a->territory);
         buf_text(&sql, " GROUP BY r.years");
         r = db_query(w->db, sql.data, (struct values){ values, count });
         while (rows_next(r)) {

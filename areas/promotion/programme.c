@@ -94,7 +94,7 @@ static int year_now(struct work *w)
 /* What a year has for a target: planned and done in units (of the target of money, in dong: approved and disbursed), schemes that are late or failed. */
 static void read_years(struct work *w, const struct programme *p, struct target_shown *t)
 {
-        struct value values[80] = { v_int(p->first), v_int(p->last), v_text(p->source), v_int(day_of_moment(w->now)) };
+        struct value values[16] = { v_int(p->first), v_int(p->last), v_text(p->source), v_int(day_of_moment(w->now)) };
         bool is_money = *t->activity == '\0';
         struct buf sql;
         struct rows *r;
@@ -111,7 +111,7 @@ static void read_years(struct work *w, const struct programme *p, struct target_
                 buf_print(&sql, " AND s.activity = $%zu", count);
         }
         if (p->province != NULL)
-                promotion_within(w, &sql, values, &count, p->province);
+                promotion_within(w, &sql, p->province);
         buf_text(&sql, " GROUP BY s.plan_year ORDER BY s.plan_year");
         r = db_query(w->db, sql.data, (struct values){ values, count });
         buf_clear(&sql);

@@ -92,20 +92,13 @@ const struct unit *promotion_territory(struct work *w)
         return u == NULL || u->level == LEVEL_COUNTRY ? u : u->province;
 }
 
-void promotion_within(struct work *w, struct buf *sql, struct value *values, size_t *count, const struct unit *territory)
+void promotion_within(struct work *w, struct buf *sql, const struct unit *territory)
 {
-        const struct unit_change *changes[64];
-        size_t before = territory->level == LEVEL_COUNTRY ? 0 : unit_predecessors(catalogue_of(w), territory, changes, 64);
+        size_t count = 0;
+        const struct unit **origins = territory->level == LEVEL_COUNTRY ? NULL : unit_origins(w->arena, catalogue_of(w), territory, &count);
 
-        if (territory->level == LEVEL_COUNTRY)
-                return;
-        values[(*count)++] = v_text(territory->key);
-        buf_print(sql, " AND s.province IN ($%zu", *count);
-        for (size_t i = 0; i < before && i < 64; i++) {
-                values[(*count)++] = v_text(changes[i]->old->key);
-                buf_print(sql, ", $%zu", *count);
-        }
-        buf_text(sql, ")");
+        for (size_t i = 0; i < count; i++) /* keys are digits, letters, @ and - alone */
+                buf_print(sql, "%s'%s'%s", i == 0 ? " AND s.province IN (" : ", ", origins[i]->key, i + 1 == count ? ")" : "");
 }
 
 const char *promotion_file(struct work *w, const struct request *q, const char *path, const char *suffix)

@@ -186,9 +186,8 @@ const char *activity_words(struct work *, const char *activity);
 
 /* The unit whose schemes the asker may see: NULL and ERR_DENIED or ERR_UNAUTHENTICATED. */
 const struct unit *promotion_territory(struct work *);
-/* The condition, appended to a query on a table with a column province, that leaves only the territory (and unit, where not NULL). Values
- * are numbered from *count + 1. */
-void promotion_within(struct work *, struct buf *, struct value *, size_t *count, const struct unit *territory);
+/* The condition, appended to a query on a table with a column province, that leaves only the territory, with all it was made of. */
+void promotion_within(struct work *, struct buf *, const struct unit *territory);
 
 /* ---- the section of a case's page (section.c) ---------------------------------------------------------------------------- */
 

@@ -25,7 +25,7 @@ static bool list_conditions(struct work *w, const struct request *q, struct list
 
         if (territory == NULL || !promotion_year(w, q, &year) || promotion_word(w, q, "source", "national", "local") < 0)
                 return false;
-        promotion_within(w, &l->sql, l->values, &l->count, territory);
+        promotion_within(w, &l->sql, territory);
         if (year > 0) {
                 l->values[l->count++] = v_int(year);
                 buf_print(&l->sql, " AND s.plan_year = $%zu", l->count);
@@ -46,7 +46,7 @@ static bool list_conditions(struct work *w, const struct request *q, struct list
                 asked = every[i];
         if (asked == NULL)
                 return error_set(&w->err, ERR_USAGE, "unknown unit \"%s\"", unit);
-        promotion_within(w, &l->sql, l->values, &l->count, asked);
+        promotion_within(w, &l->sql, asked);
         return true;
 }
 
@@ -330,7 +330,7 @@ static void overlaps(struct work *w, struct table *t)
                            " FROM promotion_scheme s JOIN promotion_scheme o ON o.tax_code = s.tax_code AND o.case_id > s.case_id"
                            " WHERE s.tax_code <> '' AND s.is_failed = 0 AND o.is_failed = 0 AND (o.plan_year = s.plan_year OR (o.activity = s.activity"
                            " AND o.plan_year - s.plan_year BETWEEN %d AND %d))", -OVERLAP_YEARS + 1, OVERLAP_YEARS - 1);
-        promotion_within(w, &l->sql, l->values, &l->count, territory);
+        promotion_within(w, &l->sql, territory);
         buf_text(&l->sql, " ORDER BY s.tax_code, s.case_id, o.case_id");
         r = db_query(w->db, l->sql.data, (struct values){ l->values, l->count });
         while (rows_next(r)) {

@@ -179,7 +179,7 @@ static bool product_rows(struct work *w, struct table *t, void *context)
 
 static struct rows *products_open(struct work *w, const struct unit *territory, int64_t year, int level, int standing, bool is_page)
 {
-        struct value values[80] = { v_int(day_of_moment(w->now)) };
+        struct value values[16] = { v_int(day_of_moment(w->now)) };
         static const char *const conditions[STANDINGS] = {
                 [VOTING] = " AND s.certified_on = 0 AND c.is_open = 1", [NOT_CHOSEN] = " AND s.certified_on = 0 AND c.is_open = 0",
                 [IN_FORCE] = " AND s.certified_on > 0 AND s.is_revoked = 0 AND s.valid_to >= $1", [EXPIRED] = " AND s.certified_on > 0 AND s.is_revoked = 0 AND s.valid_to < $1",
@@ -191,7 +191,7 @@ static struct rows *products_open(struct work *w, const struct unit *territory, 
 
         buf_init(&sql, 0);
         buf_text(&sql, "SELECT " PRODUCT_COLUMNS " FROM promotion_product s JOIN case_file c ON c.id = s.case_id WHERE CAST($1 AS BIGINT) > 0");
-        promotion_within(w, &sql, values, &count, territory);
+        promotion_within(w, &sql, territory);
         if (year > 0) {
                 values[count++] = v_int(year);
                 buf_print(&sql, " AND s.year = $%zu", count);

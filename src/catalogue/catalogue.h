@@ -113,6 +113,9 @@ size_t unit_changes(const struct catalogue *, const struct unit_change **list);
 size_t unit_successors(const struct catalogue *, const struct unit *, const struct unit_change **out, size_t max);
 size_t unit_predecessors(const struct catalogue *, const struct unit *, const struct unit_change **out, size_t max);
 
+/* A unit and all that it was made of, whole or in part, however many arrangements ago; itself first. */
+const struct unit **unit_origins(struct arena *, const struct catalogue *, const struct unit *, size_t *count);
+
 /* All units that ever had the code, oldest first. */
 size_t unit_by_code(const struct catalogue *, const char *code, const struct unit **out, size_t max);
 

@@ -832,6 +832,15 @@ static void files_are_found_by_path_and_suffix(void **state)
                 assert_true(strcmp(paths[i - 1], paths[i]) < 0);
 }
 
+static const char *keys_of(const struct unit *const *list, size_t count)
+{
+        const char *text = "";
+
+        for (size_t i = 0; i < count; i++)
+                text = arena_print(arena, "%s%s%s", text, i == 0 ? "" : " ", list[i]->key);
+        return text;
+}
+
 static void an_arrangement_ends_units_and_makes_others(void **state)
 {
         static const char text[] = SPLIT "25,25,0.6,2026-01-01,nq,population 2024,tinh,Phú Thọ,Phu Tho,VN\n"
@@ -842,7 +851,9 @@ static void an_arrangement_ends_units_and_makes_others(void **state)
         const struct catalogue *c = parse_with(ARRANGED, text, sizeof text - 1);
         const struct unit *before, *now;
         const struct unit_change *changes[4];
+        const struct unit **origins;
         struct unit_part parts[4];
+        size_t count;
 
         (void)state;
         if (complaints.count > 0)
@@ -877,6 +888,9 @@ static void an_arrangement_ends_units_and_makes_others(void **state)
         assert_true(parts[0].share == PART_WHOLE);
         assert_int_equal(unit_restated(c, unit_at(c, "25", date("2027-01-01")), date("2025-12-31"), parts, 4), 1);
         assert_null(unit_at(c, "26", date("2027-01-01")));
+        origins = unit_origins(arena, c, unit_at(c, "25", date("2027-01-01")), &count);
+        assert_ptr_equal(origins[0], unit_at(c, "25", date("2027-01-01")));
+        assert_string_equal(keys_of(origins, count), "25@2027-01-01 25@2026-01-01 26@2026-01-01 25@2025-07-01 17@2004-01-01 25@2004-01-01"); /* two that were one before, which was one of two */
 }
 
 /* More parts than anybody keeps room for. */

@@ -943,6 +943,31 @@ size_t unit_predecessors(const struct catalogue *c, const struct unit *unit, con
         return u->new_first[n + 1] - first;
 }
 
+const struct unit **unit_origins(struct arena *a, const struct catalogue *c, const struct unit *unit, size_t *count)
+{
+        const struct units *u = &c->units;
+        const struct unit **list = arena_room(a, NULL, 0, sizeof *list);
+
+        list[0] = unit;
+        *count = 1;
+        for (size_t at = 0; at < *count; at++) {
+                size_t n = (size_t)(list[at] - u->list);
+
+                for (size_t i = u->new_first[n]; i < u->new_first[n + 1]; i++) {
+                        const struct unit *old = u->changes[u->by_new[i]].old;
+                        size_t k = 0;
+
+                        while (k < *count && list[k] != old)
+                                k++;
+                        if (k < *count)
+                                continue;
+                        list = arena_room(a, list, *count, sizeof *list);
+                        list[(*count)++] = old;
+                }
+        }
+        return list;
+}
+
 struct unit_name unit_name_on(const struct unit *u, day d)
 {
         const struct renaming *r = u->renamings;
