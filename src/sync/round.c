@@ -123,19 +123,23 @@ static bool suspect(struct round *r)
         return true;
 }
 
+/* What the other may have of us, now. */
+static bool look_at_ours(struct round *r, struct scope *s)
+{
+        bool ok = node_look(r->w) && scope_of(r->w, r->unit, r->peer->key, s);
+
+        node_look_away(r->w);
+        return ok;
+}
+
 /* Tell what we hold for the other, and ask where its streams stand. */
 static bool tell_position(struct round *r, int wait)
 {
         struct work *w = r->w;
         const char *address;
         struct scope s;
-        bool ok;
 
-        if (!node_look(w))
-                return false;
-        ok = scope_of(w, r->unit, r->peer->key, &s); /* what the other may have of us */
-        node_look_away(w);
-        if (!ok)
+        if (!look_at_ours(r, &s))
                 return false;
         address = arena_print(w->arena, POSITIONS_ADDRESS, s.digest, (long long)s.total, wait);
         memcpy(r->ours, s.digest, sizeof r->ours);
@@ -613,6 +617,24 @@ static void tell_what_came(const struct round *r)
         error_clear(&r->w->err);
 }
 
+/* Nothing moved though the digests differ (a stream that is stopped, a node only one of us knows): asking at once again would not end, so the
+ * other side may wait until something changes there. Where something came here meanwhile (somebody wrote, which another round has brought up, or
+ * a node below sent it), the difference may have been that, and the next round is as good as any. */
+static bool end_fruitless(struct round *r)
+{
+        struct scope now;
+
+        r->peer->seen[0] = '\0';
+        if (!look_at_ours(r, &now))
+                return false;
+        if (strcmp(now.digest, r->ours) != 0)
+                return true;
+        r->end->how = ENDED_FRUITLESS;
+        memcpy(r->peer->seen, r->digest, HASH_HEX);
+        memcpy(r->peer->ours, r->ours, HASH_HEX);
+        return true;
+}
+
 static bool run_round(struct work *w, void *argument)
 {
         struct round *r = argument;
@@ -625,18 +647,12 @@ static bool run_round(struct work *w, void *argument)
                 return false;
         if (!r->is_dry_run && !note_caught_up(r, is_same))
                 return false;
-        /* Where nothing moved though the digests differ (a stream that is stopped, a node only one of us knows), asking at
-         * once again would not end: the other side may wait until something changes there. */
         if (is_same)
                 return true;
         r->end->theirs = r->total + r->x->in.entries_new; /* what could be given is given */
-        if (r->x->in.entries_new + r->taken == 0) {
-                r->end->how = ENDED_FRUITLESS;
-                memcpy(r->peer->seen, r->digest, HASH_HEX);
-                memcpy(r->peer->ours, r->ours, HASH_HEX);
-        } else {
-                r->peer->seen[0] = '\0';
-        }
+        if (r->x->in.entries_new + r->taken == 0)
+                return end_fruitless(r);
+        r->peer->seen[0] = '\0';
         if (r->is_last && r->x->in.entries_new > 0)
                 tell_what_came(r);
         return true;

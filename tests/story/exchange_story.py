@@ -31,10 +31,13 @@ def story(cases, world):
     ministry, hatinh = world.nodes(ministry="VN", hatinh="42")
     phutho = Peer("phu tho", "25")      # enrolled for a province
     stranger = Peer("nobody", "27")     # enrolled nowhere
+    below = Peer("below", "42")         # enrolled for Hà Tĩnh as well, and sends to its node
     ministry.set(refusal_pause_most_s=0)  # each refusal is looked at alone; hostile_story.py tells of the pauses
     ministry.trust(phutho)
     ministry.trust(hatinh)
     hatinh.trust(ministry)
+    for node in (ministry, hatinh):
+        node.trust(below)
     ministry.add_user("vu-ke-hoach", "specialist")
     ministry.add_user("vu-truong", "director")
     ministry.serve()
@@ -188,6 +191,21 @@ def story(cases, world):
         for n in range(19):
             endless.add("story.unknown", "x", {"n": n, "much": "x" * 1_000_000})
         refused("without a seal", 413, phutho.push(ministry, *endless.entries), state)
+
+    with cases.case("a node that is sent one thing after another, and sends it on, waits at once again for what comes from above"):
+        waits = []  # questions that wait at the ministry, by when they came
+        between = exchange.Between(ministry, lambda path: waits.append(path) if "wait=0" not in path and "/positions" in path else None)
+        hatinh.stop()
+        hatinh.serve(between.address)
+        many = below.stream("42")
+        for number in range(8):  # where each cost a pause twice as long as the last, the seventh would be too long
+            wait_until(lambda: len(waits) > number, 6, f"Hà Tĩnh waits at the ministry again after {number} of them")
+            many.add("story.unknown", f"m/{number}", {})
+            check_equal(below.push(hatinh, *many.sealed()[-2:], for_unit="42").json()["new"], 1, "what is sent to Hà Tĩnh")
+            wait_until(lambda: ministry.sql(f"SELECT seq FROM ledger_stream WHERE name = '{many.name}'") == [(str(number + 1),)], 5, "the ministry holds it")
+        hatinh.stop()
+        between.close()
+        hatinh.serve(ministry.address)
 
     with cases.case("what one node passes on and the other does not take makes no circle of requests"):
         neighbour = Peer("neighbour", "01")

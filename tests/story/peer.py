@@ -1,10 +1,14 @@
 """Another program that speaks the exchange, written from docs/exchange.md alone: it has a key, writes streams of entries
 with hashes and seals, signs its requests. It can also write what no honest node would."""
 
+import contextlib
 import ctypes
 import datetime
 import hashlib
+import http.client
+import http.server
 import json
+import threading
 import urllib.parse
 
 from signing import Signer
@@ -147,3 +151,49 @@ class Peer:
 
     def entries(self, node, want):
         return self.ask(node, "POST", "/ledger/entries", text({"want": want}).encode())
+
+
+class Between:
+    """Stands between a node that asks and one that answers, and passes on what they say; before a request it may do something (before: its path)."""
+
+    def __init__(self, node, before):
+        to = urllib.parse.urlsplit(node.address)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                self.pass_on()
+
+            def do_POST(self):
+                self.pass_on(self.rfile.read(int(self.headers["Content-Length"])))
+
+            def pass_on(self, body=None):
+                before(self.path)
+                there = http.client.HTTPConnection(to.hostname, to.port, timeout=60)
+                there.request(self.command, self.path, body, dict(self.headers))
+                answer = there.getresponse()
+                data = answer.read()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
+                        self.send_header(name, value)
+                if answer.status != 204:
+                    self.send_header("Content-Length", str(len(data)))
+                there.close()
+                with contextlib.suppress(OSError):  # who asked may be gone
+                    self.end_headers()
+                    self.wfile.write(data)
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # who asked is killed
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()

@@ -5,19 +5,14 @@ that placed everything when it came. Runs on both stores (CAUNOI_TEST_STORE). RA
 
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
-import contextlib
 import csv
-import http.client
-import http.server
 import json
 import os
 import random
 import re
 import signal
 import subprocess
-import threading
 import time
-import urllib.parse
 
 import peer
 from support import KILL, ROOT, Client, _die_with_parent, check, check_contains, check_equal, command_environment, tell, tell_number, wait_until
@@ -79,52 +74,6 @@ class Saver:
         client.close()
 
 
-class Between:
-    """Stands between a node that asks and one that answers, and passes on what they say; before a request it may do something."""
-
-    def __init__(self, node, before):
-        to = urllib.parse.urlsplit(node.address)
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def do_GET(self):
-                self.pass_on()
-
-            def do_POST(self):
-                self.pass_on(self.rfile.read(int(self.headers["Content-Length"])))
-
-            def pass_on(self, body=None):
-                before(self.path.partition("?")[0])
-                there = http.client.HTTPConnection(to.hostname, to.port, timeout=60)
-                there.request(self.command, self.path, body, dict(self.headers))
-                answer = there.getresponse()
-                data = answer.read()
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
-                    if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
-                        self.send_header(name, value)
-                if answer.status != 204:
-                    self.send_header("Content-Length", str(len(data)))
-                there.close()
-                with contextlib.suppress(OSError):  # who asked may be gone
-                    self.end_headers()
-                    self.wfile.write(data)
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None  # who asked is killed
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
 def killed_before_it_places(node, sender):
     """The node exchanges with the sender by a command, which is killed once all that came is stored, before any of it is placed:
     when it tells the sender that all has come."""
@@ -132,11 +81,11 @@ def killed_before_it_places(node, sender):
     process = None
 
     def before(path):
-        asked.append(path)
+        asked.append(path.partition("?")[0])
         if asked.count("/ledger/positions") == 2:
             process.send_signal(KILL)
 
-    between = Between(sender, before)
+    between = peer.Between(sender, before)
     try:
         process = subprocess.Popen([node.program, "sync", node.folder, between.address], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    stdin=subprocess.DEVNULL, env=command_environment(), preexec_fn=_die_with_parent)
