@@ -84,7 +84,7 @@ for (const { name, run } of tests) {
     console.log(`not ok ${number} - ${name}`);
     console.log(String(error.stack ?? error).replace(/^/gm, '# '));
     console.log(world.said());
-        for (const [i, page] of pages.entries()) {
+    for (const [i, page] of pages.entries()) {
       if (page.isClosed()) continue;
       const picture = join(pictures, `${name}-${i + 1}.png`);
       await page.screenshot({ path: picture, fullPage: true }).then(
@@ -96,7 +96,6 @@ for (const { name, run } of tests) {
     await Promise.all(pages.filter((page) => page !== shared).map((page) => page.context().close().catch(() => {})));
   }
 }
-if (process.env.LOGS && shared) console.log((await shared.cdp.send('Performance.getMetrics')).metrics.filter((m) => /Duration|Process|Documents|Nodes/.test(m.name)).map((m) => `${m.name} ${m.value}`).join('; '));
 await browser.close();
 if (!(await world.end())) failed += 1;
 process.exit(failed > 0 ? 1 : 0);
