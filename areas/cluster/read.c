@@ -215,12 +215,13 @@ static bool holds(const struct territory *t, const struct unit *commune)
 }
 
 /* Whether no part of a commune stayed. */
-static bool has_gone(const struct catalogue *c, const struct territory *t, const struct unit *commune)
+static bool has_gone(struct work *w, const struct territory *t, const struct unit *commune)
 {
-        const struct unit_change *changes[64];
-        size_t count = unit_successors(c, commune, changes, 64);
+        size_t count = unit_successors(catalogue_of(w), commune, NULL, 0);
+        const struct unit_change **changes = arena_array(w->arena, count + 1, sizeof *changes);
 
-        for (size_t i = 0; i < count && i < 64; i++)
+        unit_successors(catalogue_of(w), commune, changes, count);
+        for (size_t i = 0; i < count; i++)
                 if (holds(t, changes[i]->new))
                         return false;
         return true;
@@ -250,7 +251,7 @@ static struct territory territory_of(struct work *w, const struct unit *province
                         continue;
                 if (holds(&t, new))
                         put_origins(w, t.come, old);
-                else if (has_gone(c, &t, old))
+                else if (has_gone(w, &t, old))
                         put_origins(w, t.gone, old);
         }
         return t;

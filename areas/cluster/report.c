@@ -242,11 +242,9 @@ static void live_make(struct work *w, const struct report_about *a, const struct
         }
 }
 
-/* The same rows of the form beneath, added up. */
-static void added_up(struct work *w, const struct report_about *a, const char *beneath, int64_t *values, bool *has)
+/* The same rows of the form beneath, added up; where: as of_units says. */
+static void added_up(struct work *w, const struct report_about *a, const char *beneath, const char *where, bool are_all, int64_t *values, bool *has)
 {
-        bool are_all;
-        const char *where = of_units(w, a, beneath, &are_all);
         const struct map *sums = sums_read(w, a, where, are_all && cluster_territory_is_plain(w, a->unit, a->last));
 
         for (size_t i = 0; i < a->form->row_count; i++) {
@@ -318,12 +316,11 @@ static int64_t units_count(struct work *w, const struct clusters *in, bool are_p
         return count;
 }
 
-/* How many reports lie beneath, and how many there should be. */
-static void beneath_count(struct work *w, struct cluster_report *r, const struct clusters *in)
+/* How many reports lie beneath, and how many there should be. where: those of units (of_units). */
+static void beneath_count(struct work *w, struct cluster_report *r, const struct clusters *in, const char *where)
 {
         const struct report_about *a = r->about;
         const char *reports = "SELECT COUNT(*) FROM cluster_report WHERE counts = 1 AND period = $1";
-        bool are_all;
 
         if (a->form->level == REPORT_CLUSTER) {
                 r->beneath = count_of(w, arena_print(w->arena, "%s AND form = '01' AND cluster = '%s'", reports, a->cluster), a->period);
@@ -333,7 +330,7 @@ static void beneath_count(struct work *w, struct cluster_report *r, const struct
                 for (size_t i = 0; i < in->count; i++)
                         r->expected += cluster_operates(&in->list[i]);
         } else if (a->form->level == REPORT_PROVINCE) {
-                r->beneath = count_of(w, arena_print(w->arena, "%s%s", reports, of_units(w, a, r->is_sum ? a->form->id : a->form->beneath, &are_all)), a->period);
+                r->beneath = where == NULL ? 0 : count_of(w, arena_print(w->arena, "%s%s", reports, where), a->period);
                 r->expected = units_count(w, in, r->is_sum);
         }
 }
@@ -358,15 +355,21 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
         int64_t *values = arena_array(w->arena, n, sizeof *values), *made = arena_array(w->arena, n, sizeof *made);
         bool *has = arena_array(w->arena, n, sizeof *has), *has_made = arena_array(w->arena, n, sizeof *has_made), is_any = false;
         struct clusters in = { NULL, 0 };
+        const char *where = NULL;
         struct rows *q;
 
         *r = (struct cluster_report){ .about = a, .cells = arena_array(w->arena, n, sizeof *r->cells), .by = "", .remark = "", .is_sum = a->unit->level == LEVEL_COUNTRY };
         if (a->form->level > REPORT_TENANT && (in.list = clusters_reported(w, a->unit, *a->cluster == '\0' ? NULL : a->cluster, a->last, &in.count)) == NULL)
                 return NULL;
-        if (a->form->beneath != NULL)
-                added_up(w, a, r->is_sum ? a->form->id : a->form->beneath, made, has_made);
-        else
+        if (a->form->beneath != NULL) {
+                const char *beneath = r->is_sum ? a->form->id : a->form->beneath;
+                bool are_all;
+
+                where = of_units(w, a, beneath, &are_all);
+                added_up(w, a, beneath, where, are_all, made, has_made);
+        } else {
                 made_from(a, &in, sums_of_clusters(w, a, &in), made, has_made);
+        }
         if (!values_read(w, a, a->period, values, has, &is_any) || !before_read(w, r))
                 return NULL;
         for (size_t i = 0; i < n; i++)
@@ -383,7 +386,7 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
                 r->entry = rows_int(q, 3);
         }
         rows_close(q);
-        beneath_count(w, r, &in);
+        beneath_count(w, r, &in, where);
         r->may_sign = may_sign(w, r);
         return work_ok(w) ? r : NULL;
 }
