@@ -393,30 +393,39 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
 
 /* ---- checks ---------------------------------------------------------------------------------------------------------------------------------- */
 
-struct finding_list { struct work *work; struct report_problem *list; size_t count; };
+const char *report_row_said(struct work *w, const struct report_form *f, int row)
+{
+        return f->rows[row].id[0] > '9' ? arena_print(w->arena, "%d", row + 1) : f->rows[row].id;
+}
+
+struct finding_list { struct work *work; const struct report_form *form; struct report_problem *list; size_t count; };
 
 static void found(struct finding_list *l, const struct report_row *r, bool is_error, const char *message)
 {
-        l->list[l->count++] = (struct report_problem){ r->id, message, is_error };
+        l->list[l->count++] = (struct report_problem){ r->id, report_row_said(l->work, l->form, (int)(r - l->form->rows)), message, is_error };
 }
 
-static const char *said(struct work *w, int64_t value)
+const char *report_value_said(struct work *w, const struct report_row *row, int64_t value)
 {
-        return cluster_said(w, value, CLUSTER_DECIMALS);
+        int64_t out;
+
+        return decimal_rescale(value, CLUSTER_DECIMALS, row->decimals, &out) && out * decimal_power[CLUSTER_DECIMALS - row->decimals] == value ? cluster_said(w, out, row->decimals)
+                                                                                                                                  : cluster_said(w, value, CLUSTER_DECIMALS);
 }
 
 /* What is possible but not usual needs a remark. */
 static void check_usual(struct finding_list *l, const struct cluster_report *r, const struct report_row *row, int64_t value)
 {
-        const struct report_cell *base = row->usual_of == NULL ? NULL : &r->cells[report_row_find(r->about->form, row->usual_of)];
+        int of = row->usual_of == NULL ? -1 : report_row_find(r->about->form, row->usual_of);
+        const struct report_cell *base = of < 0 ? NULL : &r->cells[of];
         struct work *w = l->work;
 
         if (row->usual_most == 0)
                 return;
         if (base == NULL && value > row->usual_most * decimal_power[CLUSTER_DECIMALS])
-                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than is usual (%lld)"), said(w, value), (long long)row->usual_most));
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than is usual (%lld)"), report_value_said(w, row, value), (long long)row->usual_most));
         if (base != NULL && base->has_value && (int128)value * 100 > (int128)base->value * row->usual_most)
-                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than %lld %% of row %s (%s)"), said(w, value), (long long)row->usual_most, row->usual_of, said(w, base->value)));
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than %lld %% of row %s (%s)"), report_value_said(w, row, value), (long long)row->usual_most, report_row_said(w, r->about->form, of), report_value_said(w, &r->about->form->rows[of], base->value)));
 }
 
 static void check_row(struct finding_list *l, const struct cluster_report *r, size_t i, const int64_t *own, const bool *has_own)
@@ -435,24 +444,24 @@ static void check_row(struct finding_list *l, const struct cluster_report *r, si
                 found(l, row, true, work_text(w, "is negative"));
         if ((row->made_of == ROW_TOTAL || row->made_of == ROW_RATIO) && has_own[i] && own[i] != c->value)
                 found(l, row, true, arena_print(w->arena, row->made_of == ROW_TOTAL ? work_text(w, "is %s, but its parts make %s") : work_text(w, "is %s, but the ratio of the two rows is %s"),
-                                                said(w, c->value), said(w, own[i])));
+                                                report_value_said(w, row, c->value), report_value_said(w, row, own[i])));
         if (above >= 0 && r->cells[above].has_value && c->value > r->cells[above].value)
-                found(l, row, true, arena_print(w->arena, work_text(w, "is %s, more than row %s (%s)"), said(w, c->value), row->at_most, said(w, r->cells[above].value)));
+                found(l, row, true, arena_print(w->arena, work_text(w, "is %s, more than row %s (%s)"), report_value_said(w, row, c->value), report_row_said(w, f, above), report_value_said(w, &f->rows[above], r->cells[above].value)));
         check_usual(l, r, row, c->value);
         if (c->has_made && c->made != c->value && f->beneath != NULL)
-                found(l, row, true, arena_print(w->arena, work_text(w, "is %s, but the reports of form %s add up to %s"), said(w, c->value), f->beneath, said(w, c->made)));
+                found(l, row, true, arena_print(w->arena, work_text(w, "is %s, but the reports of form %s add up to %s"), report_value_said(w, row, c->value), f->beneath, report_value_said(w, row, c->made)));
         else if (c->has_made && c->made != c->value && row->made_of == ROW_SUM)
-                found(l, row, r->beneath >= r->expected, arena_print(w->arena, work_text(w, "is %s, but the reports beneath add up to %s"), said(w, c->value), said(w, c->made)));
+                found(l, row, r->beneath >= r->expected, arena_print(w->arena, work_text(w, "is %s, but the reports beneath add up to %s"), report_value_said(w, row, c->value), report_value_said(w, row, c->made)));
         else if (c->has_made && c->made != c->value && row->made_of == ROW_REGISTER)
-                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, but the register says %s"), said(w, c->value), said(w, c->made)));
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, but the register says %s"), report_value_said(w, row, c->value), report_value_said(w, row, c->made)));
         if (row->is_rising && r->before != NULL && r->before[i] != CLUSTER_UNKNOWN && c->value < r->before[i])
-                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, less than in the report before (%s)"), said(w, c->value), said(w, r->before[i])));
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, less than in the report before (%s)"), report_value_said(w, row, c->value), report_value_said(w, row, r->before[i])));
 }
 
 struct report_problem *report_problems(struct work *w, const struct cluster_report *r, size_t *count)
 {
         size_t n = r->about->form->row_count;
-        struct finding_list l = { w, arena_array(w->arena, n * 6 + 1, sizeof *l.list), 0 };
+        struct finding_list l = { w, r->about->form, arena_array(w->arena, n * 6 + 1, sizeof *l.list), 0 };
         int64_t *own = arena_array(w->arena, n, sizeof *own);
         bool *has = arena_array(w->arena, n, sizeof *has);
 
@@ -478,14 +487,14 @@ static bool refuse(struct work *w, const struct report_problem *list, size_t cou
 
         for (size_t i = 0; i < count; i++)
                 if (list[i].is_error == are_errors && shown++ < 4)
-                        text = arena_print(w->arena, "%s%s%s %s", text, *text == '\0' ? "" : "; ", list[i].row, list[i].message);
+                        text = arena_print(w->arena, "%s%s%s %s", text, *text == '\0' ? "" : "; ", list[i].said, list[i].message);
         if (are_errors)
                 error_set(&w->err, ERR_INVALID, "the report cannot be signed: row %s%s", text, shown > 4 ? " …" : "");
         else
                 error_set(&w->err, ERR_INVALID, "a remark must explain: row %s%s", text, shown > 4 ? " …" : "");
         for (size_t i = 0; i < count; i++)
                 if (list[i].is_error == are_errors && are_errors)
-                        web_field_error(w, list[i].row, "row %s %s", list[i].row, list[i].message);
+                        web_field_error(w, list[i].row, "row %s %s", list[i].said, list[i].message);
                 else if (list[i].is_error == are_errors)
                         error_at(&w->err, "remark");
         return error_hint(&w->err, "%s", rules == NULL ? "" : rules->report_source);

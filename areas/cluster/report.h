@@ -43,8 +43,14 @@ struct cluster_report {
 /* The report as it stands, with what the levels beneath make of it. NULL and an error on failure. */
 struct cluster_report *cluster_report_load(struct work *, struct report_about *);
 
+/* A row as the page numbers it: by its id, or by its place where the id is a word. */
+const char *report_row_said(struct work *, const struct report_form *, int row);
+
+/* A value with the decimals of its row, or with all where it has more. */
+const char *report_value_said(struct work *, const struct report_row *, int64_t value);
+
 /* What is wrong with the values: sums that do not add up, parts above the whole, rows that differ from those beneath, levels that fell. */
-struct report_problem { const char *row, *message; bool is_error; };
+struct report_problem { const char *row, *said, *message; bool is_error; }; /* said: the row as people call it */
 struct report_problem *report_problems(struct work *, const struct cluster_report *, size_t *count);
 
 /* The clusters of a territory (id NULL) or one, and items of one of their lists (only: one item; NULL: all), as the reports of a period take them whose window ends on a day: as they stood then,

@@ -192,19 +192,14 @@ static bool cell_rows(struct work *w, struct table *t, void *context)
 
 static const char *cell_said(struct work *w, const struct report_row *row, bool has, int64_t value)
 {
-        int64_t out;
-
-        if (!has)
-                return "";
-        return decimal_rescale(value, CLUSTER_DECIMALS, row->decimals, &out) && out * decimal_power[CLUSTER_DECIMALS - row->decimals] == value ? cluster_said(w, out, row->decimals)
-                                                                                                                                  : cluster_said(w, value, CLUSTER_DECIMALS);
+        return has ? report_value_said(w, row, value) : "";
 }
 
 static void view_fill(struct work *w, struct cluster_report *r, struct report_view *v)
 {
         const struct report_about *a = r->about;
         struct report_problem *problems;
-        size_t count = 0;
+        size_t count = 0, from_register = 0;
 
         v->cells = arena_array(w->arena, a->form->row_count, sizeof *v->cells);
         for (size_t i = 0; i < a->form->row_count; i++) {
@@ -213,17 +208,20 @@ static void view_fill(struct work *w, struct cluster_report *r, struct report_vi
 
                 v->has_live |= c->has_live;
                 v->has_made |= c->has_made;
+                from_register += row->made_of == ROW_REGISTER && a->form->beneath == NULL;
                 v->cells[v->cell_count++] = (struct cell_shown){
-                        row->id, text_in(w->language, row->title_vi, row->title_en), text_in(w->language, row->note_vi, row->note_en), text_in(w->language, row->unit_vi, row->unit_en),
+                        row->id, report_row_said(w, a->form, (int)i), text_in(w->language, row->title_vi, row->title_en), text_in(w->language, row->note_vi, row->note_en), text_in(w->language, row->unit_vi, row->unit_en),
                         cell_said(w, row, c->has_value || (v->may_sign && c->has_made), c->has_value ? c->value : c->made), cell_said(w, row, c->has_made, c->made),
+                        row->made_of == ROW_REGISTER && a->form->beneath == NULL ? v->register_href : v->beneath_href,
                         cell_said(w, row, c->has_live, c->live), arena_print(w->arena, "cell-%s", row->id), row->depth, c->has_value && c->has_made && c->value != c->made };
         }
+        v->made_title = from_register == 0 ? work_text(w, "Made from beneath") : a->form->level == REPORT_CLUSTER ? work_text(w, "From the register") : work_text(w, "From the register and the reports beneath");
         if (!r->is_signed)
                 return;
         problems = report_problems(w, r, &count);
         v->problems = arena_array(w->arena, count + 1, sizeof *v->problems);
         for (size_t i = 0; i < count; i++)
-                v->problems[v->problem_count++] = (struct problem_shown){ problems[i].row, problems[i].message, problems[i].is_error ? "chip err" : "chip warn",
+                v->problems[v->problem_count++] = (struct problem_shown){ problems[i].said, problems[i].message, problems[i].is_error ? "chip err" : "chip warn",
                                                                          problems[i].is_error ? work_text(w, "error") : work_text(w, "to be explained") };
 }
 
@@ -239,6 +237,24 @@ static const char *beneath_said(struct work *w, const struct cluster_report *r)
         case REPORT_PROVINCE: return arena_print(w->arena, work_text(w, "%d of %d communes with clusters have signed form 03"), n, all);
         default: return NULL;
         }
+}
+
+/* What was signed just now, and in which report it counts from now on. */
+static void done_shown(struct work *w, const struct cluster_report *r, struct report_view *v)
+{
+        const struct report_about *a = r->about;
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        const struct report_form *next = NULL;
+        const struct unit *now = cluster_home_now(w, a->unit), *u = now == NULL ? a->unit : now;
+
+        for (size_t f = 0; f < rules->form_count && next == NULL; f++)
+                if (rules->forms[f].level >= REPORT_COMMUNE && rules->forms[f].level > a->form->level)
+                        next = &rules->forms[f];
+        v->done = arena_print(w->arena, work_text(w, "Signed: form %s, %s"), a->form->id, moment_said(w, r->at));
+        if (next != NULL && next->level == REPORT_PROVINCE && u->province != NULL)
+                u = u->province;
+        v->follows = next == NULL ? work_text(w, "It counts in the sum of the country from now on. To correct something, sign again.")
+                                  : arena_print(w->arena, work_text(w, "It counts in form %s of %s from now on. To correct something, sign again."), next->id, text_in(w->language, u->full_name_vi, u->full_name_en));
 }
 
 bool cluster_report_page(struct work *w, const struct request *r, struct reply *reply)
@@ -280,6 +296,10 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         v.csv = arena_print(w->arena, "%s.csv", v.href);
         v.json = arena_print(w->arena, "%s.json", v.href);
         view_fill(w, x, &v);
+        if (x->is_signed && request_query(r, "done", 0) != NULL && !request_is_refused(r)) {
+                done_shown(w, x, &v);
+                page.title = arena_print(w->arena, "%s – %s", v.done, page.title);
+        }
         page_begin(w, r, reply, &page);
         report_html(w, &reply->body, &v);
         page_end(w, r, reply, &page);
@@ -287,8 +307,9 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
 }
 
 /* A row that is not sent is as it is made from beneath. */
-static bool take_cell(struct work *w, const struct report_row *row, const char *typed, bool is_json, struct report_cell *c)
+static bool take_cell(struct work *w, const struct report_form *form, int at, const char *typed, bool is_json, struct report_cell *c)
 {
+        const struct report_row *row = &form->rows[at];
         enum decimal_fault fault;
         size_t position;
 
@@ -301,7 +322,7 @@ static bool take_cell(struct work *w, const struct report_row *row, const char *
         if (fault != DECIMAL_OK) {
                 decimal_read_error(&w->err, fault, typed, strlen(typed), position);
                 error_at(&w->err, row->id);
-                return error_while(&w->err, "row %s: %s", row->id, text_in(w->language, row->title_vi, row->title_en));
+                return error_while(&w->err, "row %s: %s", report_row_said(w, form, at), text_in(w->language, row->title_vi, row->title_en));
         }
         c->has_value = decimal_rescale(c->value, row->decimals, CLUSTER_DECIMALS, &c->value);
         return true;
@@ -324,10 +345,10 @@ bool cluster_report_post(struct work *w, const struct request *r, struct reply *
                 const struct report_row *row = &x->about->form->rows[i];
                 const char *typed = is_json ? json_string_value(json_object_get(cells, row->id)) : request_field(r, arena_print(w->arena, "cell-%s", row->id), 0);
 
-                if (!take_cell(w, row, typed, is_json, &x->cells[i]))
+                if (!take_cell(w, x->about->form, (int)i, typed, is_json, &x->cells[i]))
                         return false;
         }
         if (!cluster_report_sign(w, x, remark == NULL ? "" : remark))
                 return false;
-        return reply_redirect(w, reply, arena_print(w->arena, "%s%s", report_href(w, x->about), is_json || request_suffix(r) == SUFFIX_JSON ? ".json" : ""));
+        return reply_redirect(w, reply, arena_print(w->arena, "%s%s", report_href(w, x->about), is_json || request_suffix(r) == SUFFIX_JSON ? ".json" : "?done=signed#done"));
 }

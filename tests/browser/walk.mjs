@@ -7,6 +7,9 @@
 // documents: "name number, name number", all of that day. fields: what is typed in, by the name of the field of the procedure or of the form; a function
 // is asked of the world. With refused: [why, instead] among them it is refused for that reason, comes back as it was typed, and is sent again with what
 // is typed instead. state: how the case then stands, as the page says it; without it as before. due: a day that the page then says, "dd/mm/yyyy".
+//
+// Forms that each level signs over what the one beneath signed (sign) are steps of [who, form, holds, typed, refused]. holds: what stands in rows before
+// anything is typed. typed: what is put into rows, or as the remark. refused: [row, what is typed there first, why the page refuses that, at the row].
 import assert from 'node:assert/strict';
 
 const SECONDS_TO_ARRIVE = 30; // generous: other programs share the machine
@@ -18,6 +21,7 @@ export const PEOPLE = {
   'trung tâm': ['haTinh', 'trungtam', 'centre'], 'doanh nghiệp': ['haTinh', 'doanhnghiep', 'enterprise'], 'chủ đầu tư': ['haTinh', 'chudautu', 'investor'],
   'xã': ['commune', 'canboxa', 'commune'], 'chuyên viên xã': ['commune', 'chuyenvienxa', 'commune'], 'lãnh đạo xã': ['commune', 'lanhdaoxa', 'commune'],
   'cơ sở ở xã': ['commune', 'coso', 'enterprise'],
+  'xã ở Phú Thọ': ['phuTho', 'canboxa', 'commune'], 'lãnh đạo sở Phú Thọ': ['phuTho', 'lanhdao', 'province'],
 };
 
 // In the page, each at once: a driver's handles would cost more than what they do.
@@ -45,7 +49,11 @@ function fillIn([address, given]) {
   const summary = form.closest('details')?.querySelector('summary');
   if (summary && !form.checkVisibility()) summary.click();
   const inputs = [...form.elements].filter((e) => e.name !== '' && e.type !== 'hidden' && e.type !== 'submit');
-  for (const e of inputs) if (![...e.labels].some((label) => label.textContent.trim() !== '' && label.checkVisibility())) wrong.push(`no label is seen of ${e.name}`);
+  for (const e of inputs) {
+    const labels = [...e.labels, ...(e.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id))];
+    if (!labels.some((label) => label !== null && label.textContent.trim() !== '' && label.checkVisibility())) wrong.push(`no label is seen of ${e.name}`);
+    if (e.checkVisibility() && !/checkbox|radio/.test(e.type) && e.offsetWidth < 60) wrong.push(`${e.name} is ${e.offsetWidth} px wide`);
+  }
   for (const [name, value] of Object.entries(given)) {
     const input = inputs.find((e) => e.name === `field-${name}`) ?? inputs.find((e) => e.name === name);
     input?.focus();
@@ -78,12 +86,14 @@ async function follow(page, address, words = '') {
   await press(page);
 }
 
-// Asks until the case has come to a node and stands so there, as its page says it.
-async function arrives(page, url, state) {
+// Asks until a page of a node has all that in it, as what was done at another node arrives.
+async function arrives(page, url, all) {
   for (const deadline = Date.now() + SECONDS_TO_ARRIVE * 1000; ;) {
     const response = await page.request.get(url);
-    if (response.ok() && (await response.text()).includes(`>${state}</span>`)) return;
-    if (Date.now() > deadline) throw new Error(`${url} is not "${state}" within ${SECONDS_TO_ARRIVE} s: ${response.status()}`);
+    const text = await response.text();
+    const missing = all.filter((part) => !text.includes(part));
+    if (response.ok() && missing.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`${url} has no ${missing.join(', ')} within ${SECONDS_TO_ARRIVE} s: ${response.status()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -111,7 +121,7 @@ export async function walk(world, meet, { workflow, title, unit, steps }) {
       await page.goto(`${address}/cases`, { waitUntil: 'domcontentloaded' });
       await follow(page, `/cases/new/${workflow}`);
     } else if (who !== holder) {
-      if (last !== null && last !== address) await arrives(page, `${address}${path}`, standing);
+      if (last !== null && last !== address) await arrives(page, `${address}${path}`, [`>${standing}</span>`]);
       if (seen.has(who)) {
         await page.goto(`${address}${path}`, { waitUntil: 'domcontentloaded' });
       } else {
@@ -150,4 +160,75 @@ export async function walk(world, meet, { workflow, title, unit, steps }) {
     assert.match(found.done, /^Đã thực hiện: /, what);
     if (due) assert.ok(found.main.includes(due), `${what}: ${due} is not on the page: ${found.main}`);
   }
+}
+
+// In the page: whether a field is marked, and what is told beside it.
+const atField = (name) => {
+  const input = document.querySelector(`main [name="${name}"]`);
+  const notes = (input.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? '');
+  return input.getAttribute('aria-invalid') === 'true' ? notes.join(' ') : 'nothing is wrong';
+};
+
+// In the page: the addresses of links to it.
+const linksTo = (address) => [...document.querySelectorAll('main a')].map((a) => a.getAttribute('href')).filter((href) => href.startsWith(address));
+
+// Signs the forms in turn, each found under "My work" of who has to sign it and gone from there then. The address of the last one.
+export async function sign(world, meet, folder, steps) {
+  let path;
+  for (const [who, form, holds, typed, refused] of steps) {
+    const what = `${who}, ${form}`;
+    const [node, login] = PEOPLE[who];
+    const page = await meet(node, login);
+    const prefix = `${folder}/${form}/`;
+    const named = (values) => Object.fromEntries(Object.entries(values).map(([row, value]) => [row === 'remark' ? row : `cell-${row}`, value]));
+    await page.goto(`${world[node]}/todo`, { waitUntil: 'domcontentloaded' });
+    [path] = await page.evaluate(linksTo, prefix);
+    assert.ok(path, `${what}: it stands under My work`);
+    await arrives(page, `${world[node]}${path}`, Object.entries(named(holds)).map(([name, value]) => `name="${name}" value="${value}"`));
+    await follow(page, prefix);
+    const send = async (values) => {
+      const { wrong, before } = await page.evaluate(fillIn, [path, named(values)]);
+      assert.deepEqual(wrong, [], what);
+      await press(page);
+      return before;
+    };
+    if (refused !== undefined) {
+      const [row, first, why] = refused;
+      page.expected.push(/422/);
+      await send({ ...typed, [row]: first });
+      assert.match(await page.evaluate(atField, `cell-${row}`), why, `${what}: why it is refused`);
+      assert.equal((await page.evaluate(read)).done, '', `${what}: nothing was done`);
+    }
+    const kept = await send({ ...holds, ...typed });
+    if (refused !== undefined) {
+      const [row, first] = refused;
+      for (const [name, value] of Object.entries(named({ ...typed, [row]: first }))) assert.equal(kept[name], value, `${what}: ${name} comes back as it was typed`);
+    }
+    const found = await page.evaluate(read);
+    assert.deepEqual([found.path, found.hash], [path, '#done'], `${what}: ${found.main.slice(0, 900)}`);
+    assert.ok(found.done.startsWith(`Đã ký: biểu ${form}, `), `${what}: ${found.done}`);
+    await page.goto(`${world[node]}/todo`, { waitUntil: 'domcontentloaded' });
+    assert.ok(!(await page.evaluate(linksTo, prefix)).includes(path), `${what}: it waits no more`);
+  }
+  return path;
+}
+
+// What the country's form is made of, as the ministry finds it from the list of the reports of a period: [the sum, each part], a value by row, once so many have arrived.
+export async function readSum(world, meet, who, folder, form, period, count) {
+  const [node, login] = PEOPLE[who];
+  const page = await meet(node, login);
+  await page.goto(`${world[node]}${folder}?period=${period}`, { waitUntil: 'domcontentloaded' });
+  await follow(page, `${folder}/${form}/VN/`);
+  const { path } = await page.evaluate(read);
+  await arrives(page, `${world[node]}${path}`, [`<p class="sm">${count} trong ${count} `]);
+  await page.reload({ waitUntil: 'domcontentloaded' });
+  const shown = (at) => [...document.querySelectorAll('main tbody tr')].map((row) => [row.querySelector('td').textContent, row.cells[at].textContent.trim()]);
+  const parts = [];
+  const sum = await page.evaluate(shown, 4);
+  await page.goto(`${world[node]}${folder}?period=${period}`, { waitUntil: 'domcontentloaded' });
+  for (const href of (await page.evaluate(linksTo, `${folder}/${form}/`)).filter((one) => !one.includes('/VN/'))) {
+    await page.goto(`${world[node]}${href}`, { waitUntil: 'domcontentloaded' });
+    parts.push(Object.fromEntries(await page.evaluate(shown, 3)));
+  }
+  return [Object.fromEntries(sum), ...parts];
 }

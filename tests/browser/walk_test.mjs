@@ -1,10 +1,10 @@
 // Every procedure that is shipped, walked in the browser by those who have a part in it, between commune, province and ministry, each at the node of
-// their level, to its end.
+// their level, to its end; then the reports on clusters, from the tenant's to the sum of the country.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PEOPLE, walk } from './walk.mjs';
+import { PEOPLE, readSum, sign, walk } from './walk.mjs';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -189,9 +189,20 @@ const walks = [
   ] },
 ];
 
+// The reports on clusters, whose window is over: who signs which form at the node of their level, and who reads the sum.
+const FORMS = [
+  ['doanh nghiệp', '01', {}, { revenue: '120,5', budget: '4,25', labour: '310', income: '9,5' }, ['revenue', 'nhiều', /"nhiều" không phải số/]],
+  ['chủ đầu tư', '02', { 1: '169,6', 6: '2' }, { 9: '10', 10: '1', 11: '12', 12: '8' }],
+  ['xã', '03', { 13: '169,6', 20: '2', 23: '130,5', 24: '5,25', 25: '322' }, {}],
+  ['lãnh đạo sở', '04', { 13: '169,6', 20: '2', 23: '130,5', 24: '5,25', 25: '322' }, {}, ['25', '999', /dòng 25 là 999, nhưng tổng các biểu 03 là 322$/]],
+  ['xã ở Phú Thọ', '03', { 25: '0' }, { 23: '4,75', 25: '210', remark: 'chủ đầu tư chưa báo cáo, xã đã hỏi các cơ sở' }],
+  ['lãnh đạo sở Phú Thọ', '04', { 23: '4,75', 25: '210' }, {}],
+];
+const READS_THE_SUM = 'cục';
+
 export const tests = {
   async every_procedure_that_is_shipped_is_walked_to_an_end_and_the_docs_say_by_whom() {
-    const docs = readFileSync(join(TOP, 'docs', 'workflows.md'), 'utf8').split('## Walked')[1].match(/^\| promotion_.*|^\| cluster_.*/gm);
+    const docs = readFileSync(join(TOP, 'docs', 'workflows.md'), 'utf8').split('## Walked')[1].match(/^\| (promotion_|cluster_|form ).*/gm);
     const told = [];
     for (const workflow of readdirSync(join(TOP, 'data', 'workflows')).sort()) {
       const steps = walks.filter((one) => one.workflow === workflow).flatMap((one) => one.steps);
@@ -203,6 +214,12 @@ export const tests = {
       assert.ok(ends.includes(last), `${workflow} is not walked to an end, but to ${last}`);
       told.push(`| ${workflow} | ${[...new Set(steps.map(([who]) => PEOPLE[who][2]))].join(', ')} | ${last} |`);
     }
+    for (const [, form] of readFileSync(join(TOP, 'data', 'cluster', 'reports.cluster'), 'utf8').matchAll(/^ {2}- id: "(.*)"$/gm)) {
+      const who = FORMS.filter((step) => step[1] === form).map(([one]) => one);
+      assert.ok(who.length > 0, `nobody signs form ${form}`);
+      if (form === FORMS.at(-1)[1]) who.push(READS_THE_SUM);
+      told.push(`| form ${form} of clusters | ${[...new Set(who.map((one) => PEOPLE[one][2]))].join(', ')} | Đã ký |`);
+    }
     assert.deepEqual(docs.map((line) => line.split('|').slice(0, 4).join('|') + '|'), told);
   },
 };
@@ -213,3 +230,14 @@ for (const [i, one] of walks.entries()) {
     await walk(world, meet, one);
   };
 }
+tests.the_reports_on_clusters_are_signed_from_the_tenant_to_the_province_and_the_ministry_reads_their_sum = async ({ world, meet }) => {
+  await world.openCommune();
+  const period = (await sign(world, meet, '/clusters/reports', FORMS)).split('/').at(-1);
+  const [sum, ...parts] = await readSum(world, meet, READS_THE_SUM, '/clusters/reports', '04', period, 2);
+  const number = (text) => Number(text.replaceAll('.', '').replace(',', '.'));
+  assert.equal(parts.length, 2);
+  assert.equal(sum[25], '532', 'of both provinces');
+  for (const [row, value] of Object.entries(sum))
+    if (row !== '19') assert.equal(number(value).toFixed(4), (number(parts[0][row]) + number(parts[1][row])).toFixed(4), `row ${row}`);
+  assert.equal(number(sum[19]).toFixed(1), (100 * number(sum[18]) / number(sum[17])).toFixed(1), 'the ratio of the sums, not the sum of ratios');
+};

@@ -11,9 +11,9 @@ const SECONDS_TO_STOP = 20;
 const FOLDERS = { ministry: 'bo', haTinh: 'ha-tinh', phuTho: 'phu-tho', commune: 'thanh-sen' };
 const ABOVE = { haTinh: 'ministry', phuTho: 'ministry', commune: 'haTinh' };
 const COMMUNE = '18073'; // the ward Thành Sen of Hà Tĩnh
-// Who works at the commune's node, and whom the procedures need beside the people of the demo: node, login, role.
+// Who works at the commune's node, and whom the procedures need beside the people of the demo: node, login, role, unit where it is not the node's.
 const MORE = [['commune', 'canboxa', 'commune'], ['commune', 'lanhdaoxa', 'head'], ['commune', 'chuyenvienxa', 'specialist'], ['commune', 'coso', 'enterprise'],
-  ['haTinh', 'truongphong', 'head'], ['ministry', 'truongphong', 'head']];
+  ['haTinh', 'truongphong', 'head'], ['ministry', 'truongphong', 'head'], ['phuTho', 'canboxa', 'commune', '05092']]; // the commune Thung Nai
 
 const children = new Set();
 process.on('exit', () => { for (const child of children) child.kill('SIGTERM'); });
@@ -118,7 +118,7 @@ export async function startWorld(top) {
   const key = async (...args) => (await command(...args)).match(/[0-9a-f]{64}/)[0];
   await command('trust', join(folder, FOLDERS.haTinh), await key('init', commune, '--unit', COMMUNE), '--unit', COMMUNE);
   for (const [name, unit] of [['ministry', 'VN'], ['haTinh', '42']]) await command('trust', commune, await key('key', join(folder, FOLDERS[name])), '--unit', unit);
-  for (const [name, login, role] of MORE) await command('user', 'add', join(folder, FOLDERS[name]), login, '--role', role);
+  for (const [name, login, role, ...unit] of MORE) await command('user', 'add', join(folder, FOLDERS[name]), login, '--role', role, ...unit.flatMap((code) => ['--unit', code]));
   world.openCommune = async () => {
     if (world.commune === undefined) await world.start('commune');
   };

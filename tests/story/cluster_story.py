@@ -252,8 +252,8 @@ def story(cases, world):
         check_equal([(d["form"], d["about"], d["due"], d["signed"]) for d in duty], [("01", f"{ids[0]}-T1", "2026-12-19", 0)], "what the tenant has to file")
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "-1"}, expect=422).json()), "is negative", "labour below zero")
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {"revenue": "1"}, expect=422).json()), "is empty", "rows missing")
-        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "x"}, expect=422).json()), "row labour: Labour", "a word: in which row")
-        for odd, row in ({"budget": "9000000"}, "row budget"), ({"income": "9000"}, "row income"), ({"labour": "900000"}, "row labour"):
+        check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "x"}, expect=422).json()), "row 3: Labour", "a word: in which row")
+        for odd, row in ({"budget": "9000000"}, "row 2"), ({"income": "9000"}, "row 4"), ({"labour": "900000"}, "row 3"):
             check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, **odd}, expect=422).json()), f"a remark must explain: {row} is ", "what is possible but not usual")
         sign(tenant, form("01", f"{ids[0]}-T1"), FIRST)
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T2"), FIRST, expect=403).json()), "another enterprise's", "the neighbour's form")
@@ -276,11 +276,11 @@ def story(cases, world):
         check_equal((third["15"], third["15.1"], third["15.2"], third["17"], third["18"], third["19"]), (3, 2, 1, 126, 75.6, 60), "operating clusters: the ratio of sums")
         check_equal((third["13"], third["14"], third["20"], third["21"], third["22"], third["23"], third["24"], third["25"], third["26"], third["27"]),
                     (200, 90.5, 2, 1, 2, 210.5, 7.25, 522, 1, 1), "from forms 01 and 02")
-        check_contains(str(sign(commune, form("03", COMMUNE), {"15": "4"}, expect=422).json()), "15 is 4.0, but its parts make 3.0", "15 = 15.1 + 15.2")
+        check_contains(str(sign(commune, form("03", COMMUNE), {"15": "4"}, expect=422).json()), "15 is 4, but its parts make 3", "15 = 15.1 + 15.2")
         check_contains(str(sign(commune, form("03", COMMUNE), {"19": "84"}, expect=422).json()), "the ratio of the two rows is 60.0", "19 = 18 / 17")
         check_contains(str(sign(commune, form("03", COMMUNE), {"27": "2"}, expect=422).json()), "more than row 26", "27 at most 26")
         check_contains(str(sign(commune, form("03", COMMUNE), {"7": "3"}, expect=422).json()), "more than row 3", "7 at most 3")
-        check_contains(str(sign(commune, form("03", COMMUNE), {"25": "600"}, expect=422).json()), "the reports beneath add up to 522.0", "25 is the sum beneath")
+        check_contains(str(sign(commune, form("03", COMMUNE), {"25": "600"}, expect=422).json()), "the reports beneath add up to 522", "25 is the sum beneath")
         check_contains(str(sign(office, form("03", COMMUNE), expect=403).json()), "may not sign", "the department signs no form 03")
         sign(commune, form("03", COMMUNE))
         far = made(neighbour, "Cụm công nghiệp khác", unit=OTHER)
@@ -289,8 +289,8 @@ def story(cases, world):
 
     with cases.case("a form 04 that differs from its form 03s is refused, with the rows that differ"):
         answer = str(sign(leader, form("04", "42"), {"25": "530", "20": "9"}, expect=422).json())
-        check_contains(answer, "20 is 9.0, but the reports of form 03 add up to 2.0", "tenants")
-        check_contains(answer, "25 is 530.0, but the reports of form 03 add up to 527.0", "labour")
+        check_contains(answer, "20 is 9, but the reports of form 03 add up to 2", "tenants")
+        check_contains(answer, "25 is 530, but the reports of form 03 add up to 527", "labour")
         refused = str(sign(office, form("04", "42"), expect=403).json())
         check_contains(refused, "may not sign", "a specialist")
         check_contains(refused, "form 04 is signed by: Director, Deputy", "who may")
@@ -301,10 +301,10 @@ def story(cases, world):
     with cases.case("a form 01 that is corrected later shows in what is live, and the signed reports above say which rows differ"):
         sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "320"}, remark="đếm lại")
         page = commune.get(form("03", COMMUNE), headers={"Accept": "text/html"}).text
-        check_contains(page, "is 522.0, but the reports beneath add up to 532.0", "form 03 says so")
+        check_contains(page, "is 522, but the reports beneath add up to 532", "form 03 says so")
         check_equal((values(leader, form("04", "42"))["25"], values(leader, form("04", "42"), "live")["25"]), (527, 537), "signed and live")
         sign(commune, form("03", COMMUNE))
-        check_contains(leader.get(form("04", "42"), headers={"Accept": "text/html"}).text, "is 527.0, but the reports of form 03 add up to 537.0", "then form 04 says so")
+        check_contains(leader.get(form("04", "42"), headers={"Accept": "text/html"}).text, "is 527, but the reports of form 03 add up to 537", "then form 04 says so")
         sign(leader, form("04", "42"))
         sign(commune, form("02", ids[1], "2026-S1"), {"9": "0", "10": "0", "11": "0", "12": "0"})
         sign(investor, form("02", ids[0], "2026-S1"), {**INFRA, "2": "95"}, remark="số 6 tháng")
