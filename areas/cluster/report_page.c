@@ -283,7 +283,7 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         v = (struct report_view){ .title = page.title, .about = title_of(w, a->form), .window = window_said(w, a), .due = a->due == 0 ? "" : day_said(w, day_of_moment(a->due - 1)),
                                   .state = state, .css = css, .by = x->is_signed ? arena_print(w->arena, "%s, %s", x->by, moment_said(w, x->at)) : "",
                                   .csrf = request_csrf(r), .href = report_href(w, a), .remark = x->remark, .source = cluster_rules_of(w)->report_source, .may_sign = x->may_sign, .is_signed = x->is_signed,
-                                  .beneath = beneath_said(w, x) };
+                                  .has_values = x->may_sign || x->is_signed, .beneath = beneath_said(w, x), .beneath_css = x->beneath < x->expected ? "chip warn" : "chip ok" };
         if (x->entry != 0 && ledger_hash_of(w, x->entry, hash))
                 v.entry_href = arena_print(w->arena, "/figures/entry/%s", hash);
         period_write(period_text, a->period);

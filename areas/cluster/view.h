@@ -137,12 +137,12 @@ struct reports_view {
 struct cell_shown { const char *id, *said, *title, *note, *unit, *value, *made, *made_href, *live, *name; int depth; bool differs; };
 struct problem_shown { const char *row, *message, *css, *severity; };
 struct report_view {
-        const char *title, *about, *window, *due, *state, *css, *by, *csv, *json, *csrf, *href, *beneath, *remark, *source;
+        const char *title, *about, *window, *due, *state, *css, *by, *csv, *json, *csrf, *href, *beneath, *beneath_css, *remark, *source;
         const char *done, *follows; /* what was signed just now, and where it counts; NULL nothing */
         const char *made_title;   /* what the rows are made of */
         const char *as_of;        /* of which day the register is taken; NULL: as it stands */
         const char *entry_href, *beneath_href, *register_href; /* where figures come from: the signed entry (NULL none), the reports beneath, the clusters */
-        bool may_sign, is_signed, has_live, has_made;
+        bool may_sign, is_signed, has_values, has_live, has_made; /* columns: has_… */
         struct cell_shown *cells;
         size_t cell_count;
         struct problem_shown *problems;

@@ -344,7 +344,7 @@ static bool write_error_page(struct work *w, void *argument)
         struct request *r = show->request;
         const char *title = show->status == 404   ? N_("Page not found")
                             : show->status == 403 ? N_("No permission")
-                            : show->status == 503 ? N_("The server is too busy for this")
+                            : show->error.code == ERR_BUSY ? N_("The server is too busy for this")
                             : show->status >= 500 ? N_("The server has a problem")
                                                   : N_("This did not work");
         struct page page = { .title = text(w->language, title) };

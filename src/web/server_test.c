@@ -1282,6 +1282,8 @@ static void a_handler_that_reads_for_too_long_is_given_up(void **state)
         assert_non_null(strstr(log, "GET /endless: the database took longer than 1 seconds"));
         assert_non_null(strstr(last.body, "took longer than 1 seconds"));
         assert_non_null(strstr(last.body, "shorter time or fewer units"));
+        assert_non_null(strstr(last.body, "<h1>The server has a problem</h1>"));
+        assert_non_null(strstr(last.body, "tell the administrator of this node"));
         get("/hello", "");
         assert_int_equal(last.status, 200);
 }

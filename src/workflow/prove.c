@@ -228,6 +228,15 @@ static void prove_places(const struct proof *p, const struct workflow_action *a)
                 odd(p, a->line, "\"%s\" leads from a state into the same one", a->id);
 }
 
+/* Where a move is optional nobody owes anything: else what is due there would be nobody's work. */
+static bool can_be_optional(const struct workflow *w, const struct workflow_action *a)
+{
+        for (int s = 0; s < w->state_count && a->kind == ACTION_MOVE; s++)
+                if (a->from[s] && w->states[s].untimed[0] == '\0')
+                        return false;
+        return a->kind == ACTION_RECORD || (a->kind == ACTION_MOVE && w->states[a->to].kind == STATE_END);
+}
+
 /* Fields of a row are told with its name, of one row by one act. */
 static void prove_row(const struct proof *p, const struct workflow_action *a)
 {
@@ -236,8 +245,8 @@ static void prove_row(const struct proof *p, const struct workflow_action *a)
 
         if (a->needs_row && key < 0)
                 odd(p, a->line, "\"%s\" needs a row, and asks for no field that names one", a->id);
-        if (a->is_optional && a->kind != ACTION_RECORD)
-                odd(p, a->line, "\"%s\" is optional: only what is of kind record can be", a->id);
+        if (a->is_optional && !can_be_optional(w, a))
+                odd(p, a->line, "\"%s\" is optional: only what is of kind record can be, or a move into an end from states that are untimed", a->id);
         for (int i = 0; i < w->field_count; i++)
                 if (a->fields[i] && ((w->fields[i].row_of >= 0 && w->fields[i].row_of != key) || (w->fields[i].is_key && i != key)))
                         odd(p, a->line, "\"%s\" asks for the field \"%s\" of a row: it must ask for \"%s\", which names the row, and for no other", a->id, w->fields[i].id,

@@ -71,7 +71,7 @@ static const struct { const char *old, *new, *message; } faults[] = {
         { "fields: [item, planned, cost]", "fields: [planned, cost]", "it must ask for \"item\", which names the row" },
         { "fields: [item, made]", "fields: [money]", "needs a row, and asks for no field that names one" },
         { "fields: [item, planned, cost], checks: [costs], source", "fields: [item, planned, cost], checks: [costs], needs: {row: true}, source", "\"report\" needs a row that nobody can have begun in the state \"going\"" },
-        { "{id: close, title: {vi: Đóng, en: Close}, from", "{id: close, title: {vi: Đóng, en: Close}, optional: true, from", "only what is of kind record can be" },
+        { "{id: close, title: {vi: Đóng, en: Close}, from", "{id: close, title: {vi: Đóng, en: Close}, kind: withdraw, optional: true, from", "only what is of kind record can be" },
 };
 
 static void every_fault_is_told(void **state)
@@ -258,6 +258,20 @@ static void what_is_optional_is_nobodys_next_step(void **state)
         assert_true(workflow_is_step(w, &w->actions[workflow_action_find(w, "close")], 0));
 }
 
+/* A certificate in force is nobody's work; that it can be revoked makes it none. */
+static void a_move_is_optional_where_nobody_owes_anything(void **state)
+{
+        struct complaints none;
+        const struct catalogue *c = load("from: [going], to: done, by: [office]", "optional: true, from: [going], to: done, by: [office]", &none);
+        const struct workflow *w;
+
+        (void)state;
+        assert_non_null(c);
+        assert_int_equal(none.count, 0);
+        w = workflow_find(c, "work", test_day("2024-05-02"));
+        assert_false(workflow_is_step(w, &w->actions[workflow_action_find(w, "close")], 0));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -268,6 +282,7 @@ int main(void)
                 cmocka_unit_test(a_sum_that_is_too_large_on_its_way_and_not_in_the_end_is_known),
                 cmocka_unit_test(what_was_done_often_takes_room_for_each_time_once),
                 cmocka_unit_test(what_is_optional_is_nobodys_next_step),
+                cmocka_unit_test(a_move_is_optional_where_nobody_owes_anything),
         };
 
         return cmocka_run_group_tests(tests, setup, teardown);

@@ -139,7 +139,7 @@ struct workflow_action {
         enum opinions_needed opinions;
         bool needs_score, needs_sub_cases; /* enough points; all sub-cases ended */
         bool needs_row;            /* the row it tells of is there already */
-        bool is_optional;          /* what may be recorded and is nobody's next step */
+        bool is_optional;          /* what may be recorded, or ends a case to which nobody owes anything, and is nobody's next step */
         struct basis basis;
         int line;
 };

@@ -159,6 +159,7 @@ static const struct { const char *old, *new, *message, *line; } faults[] = {
         { "kind: appeal, ", "", "\"appeal\" goes on after an end: only an appeal or a record may", "id: appeal" },
         { "from: [examined], to: granted", "from: [examined, held], to: granted", "a suspended state is left by", "id: grant," },
         { "kind: suspend, from", "from", "a suspended state is entered by", "id: hold" },
+        { "{id: refuse, title: {vi: Từ chối, en: Refuse}, from", "{id: refuse, title: {vi: Từ chối, en: Refuse}, optional: true, from", "or a move into an end from states that are untimed", "id: refuse," },
         { "from: [examined], to: refused", "from: [examined], to: examined", "leads from a state into the same one", "id: refuse," },
         { "relation: asked}\n", "relation: asked}\n  - {id: idle, title: {vi: X, en: X}, roles: [head], relation: own}\n", "nobody acts as \"idle\"", NULL },
         { "relation: asked}", "relation: named}", "who is named by a register is asked for no opinion", "id: reply" },

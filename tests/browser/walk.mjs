@@ -220,15 +220,15 @@ export async function readSum(world, meet, who, folder, form, period, count) {
   await page.goto(`${world[node]}${folder}?period=${period}`, { waitUntil: 'domcontentloaded' });
   await follow(page, `${folder}/${form}/VN/`);
   const { path } = await page.evaluate(read);
-  await arrives(page, `${world[node]}${path}`, [`<p class="sm">${count} trong ${count} `]);
+  await arrives(page, `${world[node]}${path}`, [`>${count} trong ${count} `]);
   await page.reload({ waitUntil: 'domcontentloaded' });
-  const shown = (at) => [...document.querySelectorAll('main tbody tr')].map((row) => [row.querySelector('td').textContent, row.cells[at].textContent.trim()]);
+  const shown = () => [...document.querySelectorAll('main tbody tr')].map((row) => [row.querySelector('td').textContent, row.cells[3].textContent.trim()]);
   const parts = [];
-  const sum = await page.evaluate(shown, 4);
+  const sum = await page.evaluate(shown);
   await page.goto(`${world[node]}${folder}?period=${period}`, { waitUntil: 'domcontentloaded' });
   for (const href of (await page.evaluate(linksTo, `${folder}/${form}/`)).filter((one) => !one.includes('/VN/'))) {
     await page.goto(`${world[node]}${href}`, { waitUntil: 'domcontentloaded' });
-    parts.push(Object.fromEntries(await page.evaluate(shown, 3)));
+    parts.push(Object.fromEntries(await page.evaluate(shown)));
   }
   return [Object.fromEntries(sum), ...parts];
 }

@@ -88,7 +88,7 @@ def story(cases, world):
         minister.act(region, "certify", "2025-04-25", papers={"certificate": "7/GCN-BCT"})
         arrives(officer, region, "certified")
         check_equal(products(officer), [("khu", "in_force", "7/GCN-BCT"), ("tỉnh", "in_force", "11/GCN-HT"), ("xã", "in_force", "05/GCN-TP")], "the list of the province")
-        check_equal([a for a in (at, region) if a[-10:] in waiting(officer) + waiting(bureau)], [], "certificates in force wait for nobody")
+        check_equal([a for a in (at, region) if a[-10:] in waiting(officer) + waiting(bureau) + waiting(minister)], [], "certificates in force wait for nobody")
         page = officer.look(at)
         check_equal([text for href, text in page.links if href in (below, region)], ["Cấp xã (trước 7/2025: cấp huyện), 2025", "Cấp khu vực, 2025"], "from the middle of the chain to both sides")
 
