@@ -19,6 +19,8 @@ struct asked { int64_t year; int source; bool as_recorded; const struct unit *te
 
 static bool asked_read(struct work *w, const struct request *q, struct asked *a)
 {
+        static const char *const newest[] = { "SELECT MAX(plan_year) FROM promotion_scheme WHERE source = $1", "SELECT MAX(plan_year) FROM promotion_line WHERE source = $1" };
+        int year, month, day_of_month;
         int map = promotion_word(w, q, "map", maps[0].id, maps[1].id);
 
         a->source = promotion_word(w, q, "source", sources[0].id, sources[1].id);
@@ -26,8 +28,11 @@ static bool asked_read(struct work *w, const struct request *q, struct asked *a)
         a->territory = promotion_territory(w);
         if (map < 0 || a->source < 0 || a->territory == NULL || !promotion_year(w, q, &a->year))
                 return false;
+        for (size_t i = 0; a->year == 0 && i < sizeof newest / sizeof *newest; i++)
+                a->year = db_number(w->db, newest[i], ARGS(v_text(sources[a->source].id)), 0);
         if (a->year == 0)
-                a->year = db_number(w->db, "SELECT MAX(plan_year) FROM promotion_scheme WHERE source = $1", ARGS(v_text(sources[a->source].id)), 0);
+                day_split(day_of_moment(w->now), &year, &month, &day_of_month);
+        a->year = a->year == 0 ? year : a->year;
         return work_ok(w);
 }
 
@@ -327,9 +332,10 @@ static void fill_published(struct work *w, const struct asked *a, const struct f
         v->is_as_published = strcmp(v->published, f->total.approved_shown) == 0;
 }
 
+/* The years that have money or schemes, and the one on the page. */
 static void fill_choices(struct work *w, const struct asked *a, struct dashboard_view *v)
 {
-        struct rows *r = db_query(w->db, "SELECT DISTINCT plan_year FROM promotion_scheme ORDER BY plan_year DESC", NO_ARGS);
+        struct rows *r = db_query(w->db, "SELECT plan_year FROM promotion_scheme UNION SELECT plan_year FROM promotion_line UNION SELECT CAST($1 AS BIGINT) ORDER BY 1 DESC", ARGS(v_int(a->year)));
 
         while (rows_next(r)) {
                 const char *year = arena_print(w->arena, "%d", (int)rows_int(r, 0));

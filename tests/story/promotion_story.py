@@ -449,6 +449,12 @@ def story(cases, world):
         check_contains(page, "1 : 4,60", "leverage in Vietnamese")
         procedure = province.client(language="vi").get("/cases/workflows/promotion_budget", headers={"Accept": "text/html"}).text
         check_contains(procedure, "Khóa sổ: đến 31/1", "a limit that ends on a day of the year")
+        budget(bureau, minister, 2024, 90_000 * M)
+        for year, told in (2024, "Money decided for 2024: 90,000.0 million dong"), (2019, "No scheme yet"):
+            page = bureau.look(f"/promotion?year={year}")
+            check_contains(page.text, told, f"a year without schemes: {year}")
+            offered = re.findall(r'<option value="(\d{4})"( selected)?>', page.html)
+            check_equal([one for one in offered if one[0] == "2024" or one[1]], sorted({("2024", " selected" * (year == 2024)), (f"{year}", " selected")}, reverse=True), "the years offered, the one on the page chosen")
         for page in ("/promotion", "/promotion/schemes"):
             for wrong in ("source=other", "year=2025x", "year=abc", "year=-1"):
                 check_contains(str(officer.get(f"{page}.json?{wrong}", expect=400).json()), "cannot be", f"{page}?{wrong}")
