@@ -6,7 +6,6 @@
 #include "ledger/node.h"
 #include "workflow/case_private.h"
 
-#define KEYS_MOST 100
 #define TODO_COUNTED 999
 #define LOOKED_MOST 6 /* words of a search that are looked up */
 #define RARE 2000 /* cases with a word */
@@ -46,8 +45,9 @@ const char *case_opener(struct work *w)
 
 /* A text of SQL with its values, numbered from $1 on. */
 struct condition {
+        struct arena *arena;
         struct buf sql;
-        struct value values[KEYS_MOST * 3 + 40];
+        struct value *values;
         size_t count;
 };
 
@@ -55,41 +55,39 @@ static struct condition *condition_open(struct work *w)
 {
         struct condition *c = arena_alloc(w->arena, sizeof *c);
 
+        *c = (struct condition){ .arena = w->arena };
         buf_init_with(&c->sql, 0, w->arena);
-        c->count = 0;
         return c;
+}
+
+static void add_value(struct condition *c, struct value v)
+{
+        c->values = arena_room(c->arena, c->values, c->count, sizeof *c->values);
+        c->values[c->count++] = v;
 }
 
 static void add(struct condition *c, const char *before, struct value v, const char *after)
 {
-        c->values[c->count++] = v;
+        add_value(c, v);
         buf_print(&c->sql, "%s$%zu%s", before, c->count, after);
 }
 
 /* A unit and the units of earlier maps that it was made of, as the list of an IN. */
 static void add_keys(struct work *w, struct condition *c, const char *column, const struct unit *unit)
 {
-        const struct unit *all[KEYS_MOST] = { unit };
-        size_t count = 1;
+        size_t count;
+        const struct unit **all = unit_origins(w->arena, catalogue_of(w), unit, &count);
 
-        add(c, arena_print(w->arena, "%s IN (", column), v_text(unit->key), "");
-        for (size_t i = 0; i < count; i++) {
-                const struct unit_change *changes[KEYS_MOST];
-                size_t found = unit_predecessors(catalogue_of(w), all[i], changes, KEYS_MOST);
-
-                for (size_t k = 0; k < found && k < KEYS_MOST && count < KEYS_MOST; k++) {
-                        all[count++] = changes[k]->old;
-                        add(c, ", ", v_text(changes[k]->old->key), "");
-                }
-        }
+        for (size_t i = 0; i < count; i++)
+                add(c, i == 0 ? arena_print(w->arena, "%s IN (", column) : ", ", v_text(all[i]->key), "");
         buf_text(&c->sql, ")");
 }
 
 /* Ids of the cases in which a register names the asker today, as the list of an IN. */
 static void add_named(struct work *w, struct condition *c, const char *before)
 {
-        c->values[c->count++] = v_text(w->user->login);
-        c->values[c->count++] = v_int(day_of_moment(w->now));
+        add_value(c, v_text(w->user->login));
+        add_value(c, v_int(day_of_moment(w->now)));
         buf_text(&c->sql, before);
         parts_named(&c->sql, arena_print(w->arena, "$%zu", c->count - 1), arena_print(w->arena, "$%zu", c->count));
         buf_text(&c->sql, ")");

@@ -106,7 +106,7 @@ static const struct source files[] = {
         SOURCE("units/acts.csv", "act,title_vi,title_en\nnq,Nghị quyết,Resolution\n"),
         SOURCE("units/regions.csv", "region,name_vi,name_en\n2,Trung,Centre\n"),
         SOURCE("units/all.csv", "code,kind,name_vi,name_en,parent,from,to\nVN,quoc_gia,Việt Nam,Viet Nam,,1945-09-02,\n"
-                                "42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n44,tinh,Quảng Trị,Quang Tri,VN,2004-01-01,\n"),
+                                "42,tinh,Hà Tĩnh,Ha Tinh,VN,2004-01-01,\n44,tinh,Quảng Trị,Quang Tri,VN,2004-01-01,\n90,tinh,Gộp,Joined,VN,2024-01-01,\n"),
         SOURCE("units/changes.csv", "old,new,share,date,act\n"),
         SOURCE("calendar/years.csv", "year,verified,basis\n2026,yes,x\n"),
         SOURCE("calendar/days.csv", "from,to,kind,name_vi,name_en\n2026-02-14,2026-02-22,holiday,Tết,Tet\n"),
@@ -178,13 +178,25 @@ static void begin(const struct user *user)
         w.now = moment_of_day(today) + 36000000;
 }
 
+/* The province "90" was made of so many: more than anybody keeps room for. */
+#define JOINED 120
+enum { UNITS = 3, CHANGES }; /* of the files */
+
 static bool load(struct work *work, void *argument)
 {
         struct complaints complaints = { .arena = work->arena, .language = LANGUAGE_EN };
+        struct source all[sizeof files / sizeof *files];
         size_t changed;
 
         (void)argument;
-        if (catalogue_load(work, files, sizeof files / sizeof *files, &complaints, &changed))
+        memcpy(all, files, sizeof files);
+        for (int i = 0; i < JOINED; i++) {
+                all[UNITS].text = arena_print(work->arena, "%s9%03d,tinh,Cũ %d,Old %d,VN,2004-01-01,2023-12-31\n", all[UNITS].text, i, i, i);
+                all[CHANGES].text = arena_print(work->arena, "%s9%03d,90,1,2024-01-01,nq\n", all[CHANGES].text, i);
+        }
+        for (int i = UNITS; i <= CHANGES; i++)
+                all[i].length = strlen(all[i].text);
+        if (catalogue_load(work, all, sizeof all / sizeof *all, &complaints, &changed))
                 return true;
         for (size_t i = 0; i < complaints.count; i++)
                 print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);
@@ -789,9 +801,36 @@ static void all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_ha
         assert_string_equal(rest.ids[0], all.ids[3]);
 }
 
+static bool put_old_case(struct work *work, void *province)
+{
+        return db_exec(work->db, "INSERT INTO case_file (id, workflow, regime, unit, province, title, state, received, ended, is_open, is_failure, limit_id, due, stands_still, is_certain, remind,"
+                                 " opened_at, changed_at, ended_at, parent, opener, entry) VALUES ($1, 'support', '1', $1, $1, '', 'asked', 0, 0, 1, 0, '', 0, 0, 1, 0, 0, 0, 0, '', '', 0)",
+                       ARGS(v_text(province)));
+}
+
+static bool take_old_cases(struct work *work, void *argument)
+{
+        (void)argument;
+        return db_exec(work->db, "DELETE FROM case_file WHERE entry = 0", NO_ARGS);
+}
+
+static void the_cases_of_a_unit_are_those_of_all_that_it_was_made_of_however_many(void **state)
+{
+        static const struct user joined = { "gop", "Chuyên viên", ROLE_SPECIALIST, "90" };
+
+        (void)state;
+        begin(&user_operator);
+        assert_true(ledger_write(&w, put_old_case, "9000@2004-01-01"));
+        assert_true(ledger_write(&w, put_old_case, "9119@2004-01-01"));
+        assert_int_equal(listed_for(&joined, CASES_ALL), 2);
+        begin(&user_operator);
+        assert_true(ledger_write(&w, take_old_cases, NULL));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_cases_of_a_unit_are_those_of_all_that_it_was_made_of_however_many),
                 cmocka_unit_test(what_a_part_checks_holds_over_all_cases),
                 cmocka_unit_test(what_may_be_done_after_a_limit_waits_from_the_day_after_it_whether_it_still_runs),
                 cmocka_unit_test(what_may_be_done_within_a_limit_waits_up_to_its_last_day),
