@@ -312,7 +312,8 @@ const struct source *catalogue_shipped(size_t *count);
 const char *shipped_file(const char *path);
 
 /* Inside a job: write the files that differ from the present ones as entries (audience * at the
- * ministry, local elsewhere), after checking them together with the rest. *changed gets their number. */
+ * ministry, local elsewhere), after checking them together with the rest. *changed gets their number. What was wrong before, of files that
+ * do not differ, is no complaint: it goes into the log. */
 bool catalogue_load(struct work *, const struct source *, size_t count, struct complaints *, size_t *changed);
 
 /* Inside a job: take a file out of the catalogue again, after checking what is left. Everything is answered as if it had never been

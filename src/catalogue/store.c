@@ -687,6 +687,49 @@ static void check_decimals(const struct catalogue *old, const struct catalogue *
         }
 }
 
+static bool is_untouched(const struct catalogue *present, const struct source *files, size_t count, const char *path)
+{
+        const struct source *now = NULL;
+
+        for (size_t i = 0; i < present->file_count; i++)
+                if (strcmp(present->files[i].path, path) == 0)
+                        now = &present->files[i];
+        for (size_t i = 0; now != NULL && i < count; i++)
+                if (strcmp(files[i].path, path) == 0 && (files[i].length != now->length || memcmp(files[i].text, now->text, now->length) != 0))
+                        return false;
+        return now != NULL;
+}
+
+static bool is_among(const struct complaint *k, const struct complaints *list)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const struct complaint *x = &list->list[i];
+
+                if (x->line == k->line && x->column == k->column && strcmp(x->file, k->file) == 0 && strcmp(x->message, k->message) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Of what is complained of, from a place on: what was so before the change, in files that it leaves alone, goes into the log. A program asks for more than
+ * the one under which a file came in; what has nothing to do with the file is not held up by that. */
+static void pass_what_stood(struct work *w, const struct catalogue *present, const struct source *files, size_t count, struct complaints *complaints, size_t from)
+{
+        struct complaints stood = { .arena = w->arena, .language = complaints->language };
+        size_t kept = from;
+
+        catalogue_check(w->arena, present->files, present->file_count, &stood);
+        for (size_t i = from; i < complaints->count; i++) {
+                const struct complaint *k = &complaints->list[i];
+
+                if (is_among(k, &stood) && is_untouched(present, files, count, k->file))
+                        log_line(LOG_WARNING, "catalogue", "%s:%d:%d: %s", k->file, k->line, k->column, k->message);
+                else
+                        complaints->list[kept++] = *k;
+        }
+        complaints->count = kept;
+}
+
 static bool check_all(struct work *w, const struct catalogue *present, const struct source *files, size_t count,
                       struct complaints *complaints)
 {
@@ -699,6 +742,8 @@ static bool check_all(struct work *w, const struct catalogue *present, const str
                         complain(complaints, files[i].path, 1, 1, "a path holds letters, digits, _ - . and / only");
         new = catalogue_check(w->arena, all, total, complaints);
         check_decimals(present, new, complaints);
+        if (complaints->count > before && present->file_count > 0)
+                pass_what_stood(w, present, files, count, complaints, before);
         if (complaints->count == before)
                 return true;
         error_set(&w->err, ERR_INVALID, "%s:%d:%d: %s", complaints->list[before].file, complaints->list[before].line,

@@ -246,6 +246,48 @@ static void a_bad_file_changes_nothing(void **state)
         bench_close(&b);
 }
 
+/* A program that asks for more than the one before it. */
+static bool asks_for_more;
+
+static void check_odd(struct arena *a, const struct catalogue *c, const struct source *s, struct complaints *complaints)
+{
+        (void)a;
+        if (asks_for_more && strstr(s->text, "odd") != NULL)
+                complain(complaints, s->path, 1, 1, "it is odd");
+        if (strstr(s->text, "needs iip") != NULL && indicator_find(c, "iip") == NULL)
+                complain(complaints, s->path, 1, 1, "it needs the indicator");
+}
+
+static const struct catalogue_checker odd_checker = { ".odd", check_odd };
+
+static void what_was_wrong_before_holds_up_only_what_touches_it(void **state)
+{
+        struct source files[BASE + 1], other = { "other/a.odd", "even", 4 }, changed = { "a.odd", "odd, needs iip, again", 21 }, mended = { "a.odd", "even", 4 };
+        const struct source without = { base[2].path, "indicators: []\n", 15 };
+        struct bench b;
+        size_t count;
+
+        (void)state;
+        bench_make(&b, "VN");
+        catalogue_register(&odd_checker);
+        memcpy(files, base, sizeof base);
+        files[BASE] = (struct source){ "a.odd", "odd, needs iip", 14 };
+        asks_for_more = false;
+        assert_true(load(&b, files, BASE + 1, &count));
+        asks_for_more = true;
+        assert_true(load(&b, &other, 1, &count));
+        assert_int_equal(count, 1);
+        assert_true(load(&b, files, BASE + 1, &count)); /* a whole folder in which nothing differs */
+        assert_int_equal(count, 0);
+        assert_false(load(&b, &changed, 1, &count));
+        assert_non_null(strstr(b.w.err.message, "a.odd:1:1: it is odd"));
+        assert_false(load(&b, &without, 1, &count));
+        assert_non_null(strstr(b.w.err.message, "a.odd:1:1: it needs the indicator"));
+        assert_true(load(&b, &mended, 1, &count));
+        asks_for_more = false;
+        bench_close(&b);
+}
+
 static void decimals_are_kept_for_ever(void **state)
 {
         struct source finer[] = { TEXT_FILE("indicators/all.yaml", "indicators:\n  - id: iip\n    name: {vi: Chỉ số, en: Index}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 4\n") };
@@ -599,6 +641,7 @@ int main(void)
                 cmocka_unit_test(loading_twice_changes_nothing),
                 cmocka_unit_test(what_stands_in_the_program_loads_and_is_not_copied),
                 cmocka_unit_test(a_bad_file_changes_nothing),
+                cmocka_unit_test(what_was_wrong_before_holds_up_only_what_touches_it),
                 cmocka_unit_test(decimals_are_kept_for_ever),
                 cmocka_unit_test(a_path_out_of_form_is_refused),
                 cmocka_unit_test(a_job_sees_its_own_change_and_a_failed_one_leaves_no_trace),
