@@ -261,9 +261,32 @@ bool entry_body(struct arena *a, struct entry *e, struct error *err)
         return true;
 }
 
+void entry_look_at_body(struct entry *e)
+{
+        e->is_right = e->is_right || json_is_plain(e->bytes + e->body_at, e->length - e->body_at - 1, DEPTH_MAX - 1);
+}
+
 bool entry_body_is_right(struct arena *a, struct entry *e, struct error *err)
 {
-        return json_is_plain(e->bytes + e->body_at, e->length - e->body_at - 1, DEPTH_MAX - 1) || entry_body(a, e, err);
+        entry_look_at_body(e);
+        return e->is_right || entry_body(a, e, err);
+}
+
+struct entry *entry_copy(struct arena *a, const struct entry *e)
+{
+        struct entry *copy = arena_alloc(a, sizeof *copy);
+
+        *copy = *e;
+        copy->stream = arena_text(a, e->stream);
+        copy->node = arena_text(a, e->node);
+        copy->audience = copy->stream + KEY_HEX;
+        copy->author = arena_text(a, e->author);
+        copy->role = arena_text(a, e->role);
+        copy->kind = arena_text(a, e->kind);
+        copy->subject = arena_text(a, e->subject);
+        copy->prev = arena_text(a, e->prev);
+        copy->body = NULL;
+        return copy;
 }
 
 struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, struct error *err)

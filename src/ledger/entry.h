@@ -43,6 +43,7 @@ struct entry {
         const char *bytes;    /* the line as it was hashed, without line end */
         size_t length, body_at; /* of the line; where in it the body begins */
         unsigned char hash[HASH_BYTES];
+        bool is_right;        /* the body was looked at, and is one */
 };
 
 /* A number that parts entries of one moment, the same at every node: what begins the hash. */
@@ -63,8 +64,12 @@ struct entry *entry_head(struct arena *, const char *bytes, size_t length, struc
 /* Read the body of what entry_head has looked at: both together are entry_parse. The JSON lives as long as the arena. */
 bool entry_body(struct arena *, struct entry *, struct error *);
 
-/* The same judgement of the body; it is read only where that is needed to judge. */
+/* The same judgement of the body; it is read only where that is needed to judge. entry_look_at_body: where it is not, note it. */
 bool entry_body_is_right(struct arena *, struct entry *, struct error *);
+void entry_look_at_body(struct entry *);
+
+/* A copy, all but the line and the body. */
+struct entry *entry_copy(struct arena *, const struct entry *);
 
 /* The order in which entries of any nodes are folded: by (at, node, hash). The hash matters only where a node wrote at one
  * moment in two streams, which an honest one does not. */

@@ -214,9 +214,17 @@ const struct entry_kind *kind_find(const struct ledger_schema *, const char *nam
 /* Run a function on each stored entry from SQL (columns: id, bytes), each in the scratch arena. */
 typedef bool entry_function(struct work *, const struct entry *, void *context);
 bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);
-#define RUN_ENTRIES 256             /* read at once, */
+#define RUN_ENTRIES 1024             /* read at once, */
 #define RUN_BYTES ((size_t)1 << 20) /* or until so many bytes */
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
+/* Run a function on each of a list, in order, each in the scratch arena; what they say is read ahead on another thread (stored.c). The
+ * function may not leave by longjmp but into work_run. */
+struct stored {
+        int64_t id;
+        const char *bytes; /* in memory of the caller */
+        size_t length;
+};
+bool stored_run(struct work *, const struct stored *list, size_t count, entry_function *run, void *context);
 
 /* Seals. seal_parse takes a line only in the one way it may be written; whether it is genuine it does not say. */
 bool seal_write(struct work *, struct head *);

@@ -84,59 +84,57 @@ bool ledger_is_placed(struct work *w)
 
 /* ---- placing -------------------------------------------------------------------------------------------- */
 
-struct late_entry {
-        int64_t id, seq;
-        const char *bytes; /* NULL: of a kind that was placed when it came */
-        size_t length;
-};
-
-static bool place_one(struct work *w, void *argument)
-{
-        const struct late_entry *s = argument;
-        struct entry *e = entry_of_row(w, w->arena, s->id, s->bytes, s->length);
-        enum applied result;
-        struct error why;
-
-        return e != NULL && entry_apply(w, e, &result, &why);
-}
-
 struct turn {
         struct head *head;
         size_t most, bytes_most; /* entries; their bytes, but for the last one's */
         size_t bytes;            /* of those that were placed */
 };
 
-/* The next entries of one stream, read before any is placed: going back to a savepoint would end a query that runs on. */
+static bool place_one(struct work *w, const struct entry *e, void *context)
+{
+        struct turn *t = context;
+        enum applied result;
+        struct error why;
+
+        t->head->now.placed_seq = e->seq;
+        return entry_apply(w, e, &result, &why);
+}
+
+/* The next entries of one stream, read before any is placed: going back to a savepoint would end a query that runs on. Some may be of a kind
+ * that was placed when it came. */
 static bool place_run(struct work *w, void *argument)
 {
         struct turn *t = argument;
         struct head *h = t->head;
-        struct late_entry *list = arena_array(w->arena, t->most, sizeof *list);
+        struct stored *list = arena_array(w->arena, t->most, sizeof *list);
         struct rows *r = db_query(w->db,
                                   "SELECT id, seq, kind, line FROM ledger_entry WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3",
                                   ARGS(v_int(h->id), v_int(h->now.placed_seq), v_int((int64_t)t->most)));
-        size_t count = 0;
+        size_t seen = 0, count = 0;
+        int64_t last = 0;
 
-        while (t->bytes < t->bytes_most && count < t->most && rows_next(r)) {
-                struct late_entry *s = &list[count++];
+        while (t->bytes < t->bytes_most && seen < t->most && rows_next(r)) {
+                struct stored *s = &list[count];
                 const void *line = rows_bytes(r, 3, &s->length);
 
-                s->id = rows_int(r, 0);
-                s->seq = rows_int(r, 1);
-                s->bytes = kind_may_follow(w->node, rows_text(r, 2)) ? arena_copy(w->arena, line, s->length) : NULL;
+                seen++;
+                last = rows_int(r, 1);
                 t->bytes += s->length;
+                if (kind_may_follow(w->node, rows_text(r, 2))) {
+                        s->id = rows_int(r, 0);
+                        s->bytes = arena_copy(w->arena, line, s->length);
+                        count++;
+                }
         }
         rows_close(r);
-        if (work_ok(w) && count == 0)
+        if (work_ok(w) && seen == 0)
                 return error_set(&w->err, ERR_DAMAGED, "stream %s lacks entries that were stored", h->name);
         head_touch(w->node, h);
         h->now.is_touched = true;
-        for (size_t i = 0; i < count && work_ok(w); i++) {
-                h->now.placed_seq = list[i].seq;
-                if (list[i].bytes != NULL && !run_in_scratch(w, place_one, &list[i]))
-                        return false;
-        }
-        return work_ok(w);
+        if (!work_ok(w) || !stored_run(w, list, count, place_one, t))
+                return false;
+        h->now.placed_seq = last;
+        return true;
 }
 
 bool placing_finish(struct work *w, struct head *h)
@@ -270,13 +268,27 @@ static bool place_turn(struct work *w, void *argument)
         return ok;
 }
 
+/* What was stored goes from the log into the database file while it is placed; where that fails a later checkpoint does it. */
+static void *checkpoint(void *node)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct db *db = node_reader(node, &err);
+
+        if (db != NULL)
+                db_checkpoint(db);
+        return NULL;
+}
+
 bool ledger_place(struct work *w)
 {
         struct slice s = { .most = TURN_MOST, .from = INT64_MAX };
+        pthread_t beside;
+        bool has_beside = node_unplaced(w->node) > 0 && pthread_create(&beside, NULL, checkpoint, w->node) == 0;
 
-        while (node_unplaced(w->node) > 0)
-                if (!ledger_write_behind(w, place_turn, &s))
-                        return false;
+        while (node_unplaced(w->node) > 0 && ledger_write_behind(w, place_turn, &s))
+                ;
+        if (has_beside)
+                pthread_join(beside, NULL);
         return work_ok(w);
 }
 

@@ -240,7 +240,8 @@ static bool compare_known(struct receiver *r, const struct entry *e)
         return is_same || begin_fork(r, e);
 }
 
-static bool collect(struct receiver *r, const char *line, size_t length)
+/* The line may have been read: then its entry is copied. */
+static bool collect(struct receiver *r, const char *line, size_t length, const struct entry *is_read)
 {
         struct work *w = r->w;
         struct pending *p;
@@ -248,12 +249,12 @@ static bool collect(struct receiver *r, const char *line, size_t length)
 
         if (r->first == NULL)
                 forget_pending(r); /* memory of the line before */
-        e = entry_head(r->waiting, line, length, &w->err);
+        e = is_read != NULL ? entry_copy(r->waiting, is_read) : entry_head(r->waiting, line, length, &w->err);
         if (e == NULL)
                 return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)r->seq, r->stream);
         if (strcmp(e->stream, r->stream) != 0) {
                 forget_pending(r); /* also this one */
-                e = entry_head(r->waiting, line, length, &w->err);
+                e = is_read != NULL ? entry_copy(r->waiting, is_read) : entry_head(r->waiting, line, length, &w->err);
                 if (e == NULL || !open_stream(r, e))
                         return false;
         }
@@ -364,7 +365,13 @@ bool receive_line(struct receiver *r, const char *line, size_t length)
         r->count.bytes += (int64_t)length + 1;
         if (length >= 8 && memcmp(line, "{\"seal\":", 8) == 0)
                 return take_seal(r, line, length);
-        return collect(r, line, length);
+        return collect(r, line, length, NULL);
+}
+
+bool receive_entry(struct receiver *r, const struct entry *e)
+{
+        r->count.bytes += (int64_t)e->length + 1;
+        return collect(r, e->bytes, e->length, e);
 }
 
 bool receive_close(struct receiver *r, struct received *count)

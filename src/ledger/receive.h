@@ -35,8 +35,9 @@ void receive_sender(struct receiver *, const char *key, bool is_proved);
  * on from one job to the next. */
 void receive_may_follow(struct receiver *, int64_t *at_once);
 
-/* One line, entry or seal, without line end. */
+/* One line, entry or seal, without line end; or an entry whose line entry_head has read: its bytes may go after the call. */
 bool receive_line(struct receiver *, const char *line, size_t length);
+bool receive_entry(struct receiver *, const struct entry *);
 
 /* Verify what is open, apply, and report. False: the error says what; roll back. */
 bool receive_close(struct receiver *, struct received *);

@@ -20,35 +20,16 @@ struct walk {
         size_t bytes;                   /* of those since what they put off was written */
 };
 
-struct stored {
-        int64_t id, at;
-        const char *bytes, *subject;
-        size_t length;
-};
-
-struct call {
-        const struct stored *stored;
-        const struct walk *walk;
-};
-
-static bool call(struct work *w, void *argument)
+static bool walk_one(struct work *w, const struct entry *e, void *context)
 {
-        const struct call *c = argument;
-        struct entry *e = entry_of_row(w, w->arena, c->stored->id, c->stored->bytes, c->stored->length);
+        struct walk *k = context;
+        bool is_enough = k->order == BY_SUBJECT && k->bytes >= w->node->put_off_most && strcmp(e->subject, k->subject) != 0;
 
-        return e != NULL && c->walk->run(w, e, c->walk->context);
-}
-
-static bool walk_one(struct work *w, struct walk *k, const struct stored *s)
-{
-        struct call c = { s, k };
-        bool is_enough = k->order == BY_SUBJECT && k->bytes >= w->node->put_off_most && strcmp(s->subject, k->subject) != 0;
-
-        k->bytes = is_enough ? s->length : k->bytes + s->length;
-        k->id = s->id;
-        k->at = s->at;
-        snprintf(k->subject, sizeof k->subject, "%s", s->subject);
-        return (!is_enough || ledger_write_deferred(w)) && run_in_scratch(w, call, &c);
+        k->bytes = is_enough ? e->length : k->bytes + e->length;
+        k->id = e->id;
+        k->at = e->at;
+        snprintf(k->subject, sizeof k->subject, "%s", e->subject);
+        return (!is_enough || ledger_write_deferred(w)) && k->run(w, e, k->context);
 }
 
 /* Read before any of them is applied: going back to a savepoint would end a query that runs on, in a transaction that has also made
@@ -67,16 +48,11 @@ static bool walk_on(struct work *w, void *argument)
 
                 s->id = rows_int(r, 0);
                 s->bytes = arena_copy(w->arena, bytes, s->length);
-                s->subject = arena_text(w->arena, rows_text(r, 2));
-                s->at = rows_int(r, 3);
                 read += s->length;
         }
         rows_close(r);
         k->is_done = count == 0;
-        for (size_t i = 0; i < count && work_ok(w); i++)
-                if (!walk_one(w, k, &list[i]))
-                        return false;
-        return work_ok(w);
+        return stored_run(w, list, count, walk_one, k);
 }
 
 /* which: what SQL says of the entries. */
@@ -85,9 +61,9 @@ static bool walk(struct work *w, const char *which, enum order order, entry_func
         struct walk k = { .order = order, .at = INT64_MIN, .run = run, .context = context };
 
         k.sql = order == BY_SUBJECT
-                        ? arena_print(w->arena, "SELECT id, line, subject, at FROM ledger_entry WHERE subject <> '' AND (subject, at, id) > ($2, $3, $1)"
+                        ? arena_print(w->arena, "SELECT id, line FROM ledger_entry WHERE subject <> '' AND (subject, at, id) > ($2, $3, $1)"
                                                 " AND %s ORDER BY subject, at, id LIMIT %d", which, RUN_ENTRIES)
-                        : arena_print(w->arena, "SELECT id, line, subject, at FROM ledger_entry WHERE id > $1 AND %s ORDER BY id LIMIT %d", which, RUN_ENTRIES);
+                        : arena_print(w->arena, "SELECT id, line FROM ledger_entry WHERE id > $1 AND %s ORDER BY id LIMIT %d", which, RUN_ENTRIES);
         while (!k.is_done)
                 if (!run_in_scratch(w, walk_on, &k))
                         return false;

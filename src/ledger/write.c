@@ -468,19 +468,9 @@ static bool append_run(struct work *w, void *argument)
         if (e == NULL || !entry_store(w, h, e, STORE_OWN))
                 return false;
         if (a->wants_result) {
-                struct entry *copy = arena_alloc(a->keep, sizeof *copy);
-
-                *copy = (struct entry){ .id = e->id, .seq = e->seq, .at = e->at };
-                copy->stream = arena_text(a->keep, e->stream);
-                copy->node = arena_text(a->keep, e->node);
-                copy->audience = copy->stream + KEY_HEX;
-                copy->author = arena_text(a->keep, e->author);
-                copy->role = arena_text(a->keep, e->role);
-                copy->kind = arena_text(a->keep, e->kind);
-                copy->subject = arena_text(a->keep, e->subject);
-                copy->prev = arena_text(a->keep, e->prev);
-                memcpy(copy->hash, e->hash, HASH_BYTES);
-                a->result = copy;
+                a->result = entry_copy(a->keep, e);
+                a->result->bytes = NULL;
+                a->result->length = a->result->body_at = 0;
         }
         return true;
 }

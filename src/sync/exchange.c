@@ -142,6 +142,7 @@ struct writing {
         const char *stream;
         int64_t *budget, stop_at, last;
         int64_t sealed, seal_at; /* the last seal written, and the next that is to travel with its entry; seqs */
+        size_t unsealed;         /* bytes since the last seal */
 };
 
 /* The seal of the entries up to seq, once. */
@@ -153,6 +154,7 @@ static bool write_seal(struct work *w, struct writing *x, int64_t seq)
         if (line == NULL || sealed != seq)
                 return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "the newest entries of stream %s bear no seal", x->stream);
         x->sealed = seq;
+        x->unsealed = 0;
         return lines_put(x->lines, line, strlen(line));
 }
 
@@ -166,7 +168,9 @@ static bool write_line(struct work *w, const struct stored_line *line, void *con
                 return false;
         x->last = line->seq;
         *x->budget -= (int64_t)line->length + 1;
-        if (schema->keeps_seal != NULL && schema->keeps_seal(line->kind))
+        x->unsealed += line->length + 1;
+        if ((schema->keeps_seal != NULL && schema->keeps_seal(line->kind)) ||
+            (x->unsealed >= SEAL_SENT_BYTES && x->seal_at < line->seq))
                 ledger_seal_line(w, x->stream, line->seq, &x->seal_at);
         if (x->seal_at == line->seq && !write_seal(w, x, line->seq))
                 return false;
@@ -215,7 +219,9 @@ static bool take_for(struct work *w, struct line_reader *lines, bool is_proved, 
         if (at_once != NULL)
                 receive_may_follow(r, at_once);
         while ((*is_over = !lines_next(lines, &line, &length)) == false) {
-                if (!receive_line(r, line, length))
+                const struct entry *e = lines_entry(lines);
+
+                if (!(e != NULL ? receive_entry(r, e) : receive_line(r, line, length)))
                         return false;
                 if (length >= 8 && memcmp(line, "{\"seal\":", 8) == 0 && steady_now() - begun >= ms)
                         break;
@@ -281,6 +287,7 @@ static void add_received(struct received *sum, const struct received *more)
 bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
 {
         struct part p = { .lines = lines, .is_proved = sender != NULL };
+        bool ok;
 
         /* What comes while much is left to place goes behind it at once. */
         if (node_unplaced(w->node) == 0 && node_may_place(w->node))
@@ -288,15 +295,15 @@ bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *
 
         *count = (struct received){ .bytes = 0 };
         lines_limit(lines, PIECE_UNPACKED_MAX);
-        if (!is_from(w, lines, sender))
-                return false;
-        while (!p.is_over) {
+        ok = is_from(w, lines, sender) && lines_read_ahead(lines);
+        while (ok && !p.is_over) {
                 p.got = (struct received){ .bytes = 0 };
-                if (!ledger_write_behind(w, take_part, &p))
-                        return false;
-                add_received(count, &p.got);
+                ok = ledger_write_behind(w, take_part, &p);
+                if (ok)
+                        add_received(count, &p.got);
         }
-        return true;
+        lines_stay(lines);
+        return ok;
 }
 
 void request_text(struct buf *out, const char *to, const char *address, const char *at, const char *body_hash)

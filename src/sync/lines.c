@@ -6,13 +6,17 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "base/belt.h"
 #include "format/jsonr.h"
 #include "format/jsonw.h"
-#include "ledger/entry.h"
 #include "ledger/node.h"
 
 #define PIECE ((size_t)64 << 10)
 #define ZSTD_WINDOW_LOG_MAX 23 /* 8 MiB: bounds the memory a hostile stream can ask for */
+#define AHEAD_BYTES ((size_t)1 << 20)  /* of lines that are read ahead, */
+#define BLOCKS 20                      /* in so many blocks, each of at most: */
+#define BLOCK_LINES 128
+#define BLOCK_BYTES ((size_t)64 << 10) /* but for the last line's */
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
@@ -81,8 +85,21 @@ bool lines_end(struct line_writer *l)
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
+struct line {
+        const char *text;
+        size_t length;
+        struct entry *entry; /* or NULL */
+};
+
+struct line_block {
+        struct arena *arena;
+        struct line lines[BLOCK_LINES];
+        size_t count, bytes;
+};
+
 struct line_reader {
         struct work *w;
+        struct error *err;    /* of who unpacks */
         int fd;
         const char *memory;
         size_t memory_left;
@@ -94,13 +111,30 @@ struct line_reader {
         uint64_t bytes, most;
         int64_t lines;
         bool is_at_end, has_last, is_whole; /* whole: the frame ended with its checksum */
+        struct belt *belt;    /* NULL: nobody reads ahead. What is above belongs to its thread then */
+        struct line_block blocks[BLOCKS], *block;
+        void *places[BLOCKS];
+        size_t line;          /* the next of the block */
+        struct work ahead;    /* of that thread */
         char node[KEY_HEX], unit[8], for_unit[8];
 };
+
+void lines_stay(struct line_reader *l)
+{
+        belt_close(l->belt);
+        l->belt = NULL;
+        l->block = NULL;
+        for (size_t i = 0; i < BLOCKS; i++) {
+                arena_close(l->blocks[i].arena);
+                l->blocks[i].arena = NULL;
+        }
+}
 
 static void free_reader(void *reader)
 {
         struct line_reader *l = reader;
 
+        lines_stay(l);
         ZSTD_freeDCtx(l->zstd);
         free(l->data);
         free(l);
@@ -122,7 +156,7 @@ static bool fill_input(struct line_reader *l)
                         length = read(l->fd, l->piece, PIECE);
                 while (length < 0 && errno == EINTR);
                 if (length < 0)
-                        return error_set(&l->w->err, ERR_ENVIRONMENT, "reading the stream of entries failed: %s",
+                        return error_set(l->err, ERR_ENVIRONMENT, "reading the stream of entries failed: %s",
                                          strerror(errno));
         }
         l->in = (ZSTD_inBuffer){ l->piece, (size_t)length, 0 };
@@ -133,7 +167,7 @@ static bool fill_input(struct line_reader *l)
 /* Unpack some more behind data[to). False at the end or with an error. */
 static bool unpack(struct line_reader *l)
 {
-        struct error *err = &l->w->err;
+        struct error *err = l->err;
         ZSTD_outBuffer out;
         size_t left;
 
@@ -195,19 +229,19 @@ static bool next_raw(struct line_reader *l, const char **line, size_t *length)
 
 static bool cut_off(struct line_reader *l)
 {
-        error_set(&l->w->err, ERR_INVALID, "the stream of entries is cut off after %lld lines", (long long)l->lines);
-        return error_hint(&l->w->err, "send it again");
+        error_set(l->err, ERR_INVALID, "the stream of entries is cut off after %lld lines", (long long)l->lines);
+        return error_hint(l->err, "send it again");
 }
 
-bool lines_next(struct line_reader *l, const char **line, size_t *length)
+static bool unpack_line(struct line_reader *l, const char **line, size_t *length)
 {
         char expected[40];
         size_t last;
 
-        if (!work_ok(l->w) || l->has_last)
+        if (!error_ok(l->err) || l->has_last)
                 return false;
         if (!next_raw(l, line, length))
-                return work_ok(l->w) ? cut_off(l) : false;
+                return error_ok(l->err) ? cut_off(l) : false;
         if (*length >= 7 && memcmp(*line, "{\"end\":", 7) == 0) {
                 last = (size_t)snprintf(expected, sizeof expected, "{\"end\":%lld}", (long long)l->lines);
                 if (*length != last || memcmp(*line, expected, last) != 0)
@@ -215,12 +249,102 @@ bool lines_next(struct line_reader *l, const char **line, size_t *length)
                 l->has_last = true;
                 while (unpack(l))
                         ;
-                if (work_ok(l->w) && (!l->is_whole || l->from != l->to))
+                if (error_ok(l->err) && (!l->is_whole || l->from != l->to))
                         return cut_off(l);
                 return false;
         }
         l->lines++;
         return true;
+}
+
+/* ---- reading ahead ------------------------------------------------------------------------------ */
+
+/* What was found out of the line, where that is simple. Otherwise who takes it finds out, and says what is wrong. */
+static struct entry *entry_ahead(struct arena *a, const char *text, size_t length)
+{
+        struct error why = { .language = LANGUAGE_EN };
+        struct entry *e = strncmp(text, "{\"stream\":", 10) == 0 ? entry_head(a, text, length, &why) : NULL;
+
+        if (e == NULL || e->body != NULL)
+                return NULL;
+        entry_look_at_body(e);
+        return e;
+}
+
+struct filling {
+        struct line_reader *lines;
+        struct line_block *block;
+};
+
+static bool fill_lines(struct work *w, void *argument)
+{
+        const struct filling *f = argument;
+        struct line_block *b = f->block;
+        const char *line;
+        size_t length;
+
+        while (b->count < BLOCK_LINES && b->bytes < BLOCK_BYTES && unpack_line(f->lines, &line, &length)) {
+                const char *text = arena_copy(w->arena, line, length);
+
+                b->lines[b->count] = (struct line){ text, length, NULL };
+                b->lines[b->count++].entry = entry_ahead(w->arena, text, length);
+                b->bytes += length + 1;
+        }
+        return work_ok(w);
+}
+
+static size_t fill_block(void *block, void *context)
+{
+        struct filling f = { context, block };
+
+        arena_reset(f.block->arena);
+        f.block->count = f.block->bytes = 0;
+        if (!error_ok(f.lines->err))
+                return 0;
+        f.lines->ahead.arena = f.block->arena;
+        work_run(&f.lines->ahead, fill_lines, &f);
+        return f.block->bytes; /* before what is wrong comes what was right */
+}
+
+bool lines_read_ahead(struct line_reader *l)
+{
+        bool has_memory = true;
+
+        for (size_t i = 0; i < BLOCKS; i++) {
+                l->places[i] = &l->blocks[i];
+                l->blocks[i].arena = arena_open(WORK_MEMORY_USUAL);
+                has_memory &= l->blocks[i].arena != NULL;
+        }
+        work_init(&l->ahead, NULL, NULL, l->w->err.language);
+        l->err = &l->ahead.err;
+        l->belt = has_memory ? belt_open(l->places, BLOCKS, AHEAD_BYTES, fill_block, l) : NULL;
+        return l->belt != NULL || error_set(&l->w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
+static bool next_of_block(struct line_reader *l, const char **line, size_t *length)
+{
+        if (l->block == NULL || l->line == l->block->count) {
+                l->block = belt_next(l->belt);
+                l->line = 0;
+        }
+        if (l->block == NULL) {
+                if (!error_ok(&l->ahead.err))
+                        l->w->err = l->ahead.err;
+                return false;
+        }
+        *line = l->block->lines[l->line].text;
+        *length = l->block->lines[l->line++].length;
+        return true;
+}
+
+bool lines_next(struct line_reader *l, const char **line, size_t *length)
+{
+        return work_ok(l->w) && (l->belt != NULL ? next_of_block(l, line, length) : unpack_line(l, line, length));
+}
+
+const struct entry *lines_entry(const struct line_reader *l)
+{
+        return l->block != NULL && l->line > 0 ? l->block->lines[l->line - 1].entry : NULL;
 }
 
 static bool first_line(struct line_reader *l)
@@ -257,6 +381,7 @@ struct line_reader *lines_open(struct work *w, int fd, const void *bytes, size_t
         }
         arena_on_free(w->arena, free_reader, l);
         l->w = w;
+        l->err = &w->err;
         l->fd = fd;
         l->memory = bytes;
         l->memory_left = length;

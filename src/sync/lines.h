@@ -6,6 +6,7 @@
 #define SYNC_LINES_H
 
 #include "base/buf.h"
+#include "ledger/entry.h"
 #include "work/work.h"
 
 #define LINES_UNPACKED_MAX ((uint64_t)1 << 30) /* bytes of one exchange, unpacked */
@@ -23,6 +24,13 @@ struct line_reader *lines_open(struct work *, int fd, const void *bytes, size_t 
 /* Refuse what unpacks to more bytes than that; LINES_UNPACKED_MAX unless set. */
 void lines_limit(struct line_reader *, uint64_t bytes);
 bool lines_next(struct line_reader *, const char **line, size_t *length);
+
+/* From here on another thread unpacks lines and looks at the entries before they are asked for, until lines_stay or the memory of the work
+ * ends; the bytes must live so long. lines_entry: the entry that is the line which lines_next gave last, as entry_head reads it, until the next
+ * is asked for; NULL where it is none, or nobody read ahead. */
+bool lines_read_ahead(struct line_reader *);
+void lines_stay(struct line_reader *);
+const struct entry *lines_entry(const struct line_reader *);
 const char *lines_node(const struct line_reader *);
 const char *lines_unit(const struct line_reader *);
 const char *lines_for(const struct line_reader *);

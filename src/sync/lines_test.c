@@ -59,19 +59,28 @@ static void write_lines(struct buf *out, int count)
         assert_true(lines_end(l));
 }
 
-/* Lines read, or -1 with an error standing. */
+/* Lines read, ahead or not, or -1 with an error standing. */
 static int read_lines(const void *bytes, size_t length)
 {
-        struct line_reader *l;
-        const char *line;
-        size_t line_length;
-        int count = 0;
+        enum error_code codes[2];
+        int counts[2] = { 0, 0 };
 
-        fresh();
-        l = lines_open(&w, -1, bytes, length);
-        while (l != NULL && lines_next(l, &line, &line_length))
-                count++;
-        return work_ok(&w) ? count : -1;
+        for (int is_ahead = 0; is_ahead < 2; is_ahead++) {
+                struct line_reader *l;
+                const char *line;
+                size_t line_length;
+
+                fresh();
+                l = lines_open(&w, -1, bytes, length);
+                if (l != NULL && is_ahead)
+                        assert_true(lines_read_ahead(l));
+                while (l != NULL && lines_next(l, &line, &line_length))
+                        counts[is_ahead]++;
+                codes[is_ahead] = w.err.code;
+        }
+        assert_int_equal(counts[0], counts[1]); /* also of those before a fault */
+        assert_int_equal(codes[0], codes[1]);
+        return work_ok(&w) ? counts[0] : -1;
 }
 
 static void what_was_written_is_read(void **state)
@@ -170,6 +179,90 @@ static void a_bomb_is_refused_early(void **state)
         free(packed);
 }
 
+/* Who reads ahead tells of each line what entry_head would; what is none, or not simple, is left to who takes it. */
+static void entries_are_looked_at_ahead(void **state)
+{
+        struct buf out, line;
+        struct line_writer *l;
+        struct line_reader *r;
+        const char *text;
+        size_t length;
+
+        (void)state;
+        fresh();
+        buf_init(&out, 0);
+        buf_init(&line, 0);
+        l = lines_begin(&w, &out, "VN");
+        for (int i = 1; i <= 3000; i++) {
+                buf_reset(&line);
+                buf_print(&line, "{\"stream\":\"%064x/25\",\"seq\":%d,\"at\":\"2026-01-05T07:30:00.000Z/0\",\"author\":\"an\",\"role\":\"admin\","
+                                 "\"kind\":\"note\",\"subject\":\"n\",\"prev\":\"%064x\",\"body\":{\"n\":%s}}",
+                          1, i, i, i % 100 == 7 ? "" : "0");
+                assert_true(lines_put(l, line.data, line.length));
+                if (i % 1000 == 0)
+                        assert_true(lines_put(l, "{\"seal\":\"x\"}", 12));
+        }
+        assert_true(lines_end(l));
+        r = lines_open(&w, -1, out.data, out.length);
+        assert_non_null(r);
+        assert_null(lines_entry(r));
+        assert_true(lines_read_ahead(r));
+        for (int i = 1; i <= 3000; i++) {
+                struct error err = { .language = LANGUAGE_EN };
+                const struct entry *e, *same;
+
+                assert_true(lines_next(r, &text, &length));
+                e = lines_entry(r);
+                same = entry_head(w.arena, text, length, &err);
+                assert_true(e != NULL && same != NULL);
+                assert_int_equal(e->seq, i);
+                assert_ptr_equal(e->bytes, text);
+                assert_true(e->length == length && e->body_at == same->body_at && e->at == same->at);
+                assert_memory_equal(e->hash, same->hash, HASH_BYTES);
+                assert_string_equal(e->prev, same->prev);
+                assert_int_equal(e->is_right, i % 100 != 7);
+                if (i % 1000 == 0) {
+                        assert_true(lines_next(r, &text, &length));
+                        assert_null(lines_entry(r));
+                }
+        }
+        assert_false(lines_next(r, &text, &length));
+        assert_true(work_ok(&w));
+        lines_stay(r);
+        buf_clear(&out);
+        buf_clear(&line);
+}
+
+/* Memory that ends on the other thread is an error of who reads. */
+static void memory_that_ends_ahead_is_told(void **state)
+{
+        struct buf out;
+        int ended = 0;
+
+        (void)state;
+        write_lines(&out, 3000);
+        for (long n = 1; n < 4000; n += 37) {
+                struct line_reader *r;
+                const char *line;
+                size_t length;
+                int count = 0;
+
+                fresh();
+                r = lines_open(&w, -1, out.data, out.length);
+                assert_non_null(r);
+                arena_fail_at(n);
+                assert_true(lines_read_ahead(r));
+                while (lines_next(r, &line, &length))
+                        count++;
+                arena_fail_at(0);
+                assert_true(work_ok(&w) ? count == 3000 : w.err.code == ERR_ENVIRONMENT && count < 3000);
+                ended += !work_ok(&w);
+                lines_stay(r);
+        }
+        assert_true(ended > 10);
+        buf_clear(&out);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -177,6 +270,8 @@ int main(void)
                 cmocka_unit_test(a_cut_or_altered_stream_is_refused),
                 cmocka_unit_test(nothing_may_follow_a_stream),
                 cmocka_unit_test(a_bomb_is_refused_early),
+                cmocka_unit_test(entries_are_looked_at_ahead),
+                cmocka_unit_test(memory_that_ends_ahead_is_told),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -33,6 +33,7 @@ struct round {
         int64_t total;          /* of what we hold for the other */
         bool is_dry_run;
         bool is_last;           /* the next may be days away */
+        int64_t piece;          /* bytes that are asked for at once */
         struct ahead *ahead;    /* fetches the next piece while one is taken in; NULL: nobody does */
         bool has_asked_ahead, ahead_fails; /* it was asked; it was once asked for what nobody wanted then */
         bool is_rehearsed;      /* a dry run has seen all that would come in */
@@ -348,9 +349,9 @@ static int64_t given(const char *gave, const char *stream)
         return -1;
 }
 
-/* The body of a question for what they have and we lack; *wants: of how many streams. gave: what an answer that is not taken in
- * yet brings (GAVE), or "". */
-static bool write_wants(struct round *r, const char *gave, struct buf *body, size_t *wants)
+/* The body of a question for at most so many bytes of what they have and we lack; *wants: of how many streams. gave: what an answer that is not
+ * taken in yet brings (GAVE), or "". */
+static bool write_wants(struct round *r, const char *gave, int64_t most, struct buf *body, size_t *wants)
 {
         struct work *w = r->w;
         struct stream_state *ours;
@@ -387,12 +388,15 @@ static bool write_wants(struct round *r, const char *gave, struct buf *body, siz
                         break; /* the others next time */
         }
         jsonw_end(&j);
+        if (most < PULL_BYTES)
+                jsonw_member_int(&j, "most", most);
         jsonw_end(&j);
         node_look_away(w);
         return work_ok(w) && (buf_ok(body) || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left"));
 }
 
-/* One piece of what they have and we lack; the next is fetched while it is taken in. *is_done: there is no more. */
+/* One piece of what they have and we lack; the next is fetched while it is taken in. The first are small, so that little time passes before there is
+ * something to take in. *is_done: there is no more. */
 static bool pull_piece(struct round *r, bool *is_done)
 {
         struct received got = { 0 };
@@ -402,15 +406,18 @@ static bool pull_piece(struct round *r, bool *is_done)
 
         buf_init(&body, 0);
         buf_init(&next, 0);
-        ok = write_wants(r, "", &body, &wants);
+        if (!r->has_asked_ahead)
+                r->piece = FIRST_PIECE_BYTES;
+        ok = write_wants(r, "", r->piece, &body, &wants);
         *is_done = wants == 0;
         if (ok && wants > 0) {
                 bool is_here = r->ahead != NULL && ahead_take(r->ahead, &body, r->h);
 
                 r->ahead_fails |= r->has_asked_ahead && !is_here; /* what one brings changes what is wanted: not worth it */
                 r->has_asked_ahead = false;
+                r->piece = r->piece * 2 < PULL_BYTES ? r->piece * 2 : PULL_BYTES;
                 ok = (is_here || ask_entries(r, &body)) &&
-                     (r->ahead == NULL || r->ahead_fails || r->h->gave[0] == '\0' || write_wants(r, r->h->gave, &next, &more));
+                     (r->ahead == NULL || r->ahead_fails || r->h->gave[0] == '\0' || write_wants(r, r->h->gave, r->piece, &next, &more));
                 if (ok && more > 0) {
                         ahead_ask(r->ahead, &next);
                         r->has_asked_ahead = true;

@@ -295,7 +295,7 @@ static void note_entry(struct link_record *r, void *context)
 static bool answer_entries(struct work *w, const struct request *q, struct reply *out)
 {
         struct peer *p = request_asker(w, q);
-        json_t *json = p == NULL ? NULL : request_json(w, q), *wants = json_object_get(json, "want"), *after;
+        json_t *json = p == NULL ? NULL : request_json(w, q), *wants = json_object_get(json, "want"), *most = json_object_get(json, "most"), *after;
         int64_t budget = PULL_BYTES;
         struct line_writer *lines;
         moment now = moment_now();
@@ -306,6 +306,10 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
                 return false;
         if (!json_is_object(wants) || json_object_size(wants) > WANTS_MAX)
                 return error_set(&w->err, ERR_INVALID, "the request does not say which streams it wants");
+        if (most != NULL && (!json_is_integer(most) || json_integer_value(most) < 1))
+                return error_set(&w->err, ERR_INVALID, "the request does not say how many bytes it wants at most");
+        if (most != NULL && json_integer_value(most) < budget)
+                budget = json_integer_value(most);
         lines = lines_begin(w, &out->body, p->unit);
         for (int pass = 0; pass <= stream_turns(w) && work_ok(w); pass++)
                 json_object_foreach(wants, stream, after)

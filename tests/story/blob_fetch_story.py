@@ -183,6 +183,22 @@ def story(cases, world):
             after += len(entries)
             pieces.append(answer.headers.get("Caunoi-Gave"))
         check_equal(pieces, [f"{stream.name} {held - 1}", None], "how far each answer goes")
+
+    with cases.case("who wants fewer bytes at once gets fewer; where a stream bears seals some travel within it, so that what they cover can be stored"):
+        before, pushed = len(stream.entries), []
+        for number in range(300):
+            stream.add("story.unknown", "small", {"text": os.urandom(1500).hex()})
+            pushed.append(stream.entries[-1])
+            if number % 10 == 9:
+                pushed.append(stream.seal())
+        check_equal(own.push(ministry, *pushed).json()["new"], 300, "entries of 3 kB")
+        answer = hands[2].entries(ministry, {stream.name: before}, most=500_000)
+        seqs = [(json.loads(line)["seq"], b'{"seal"' in line[:8]) for line in lines_of(answer.body)[1:-1]]
+        last = seqs[-1][0]
+        check(before + 150 <= last <= before + 170, f"{last - before} entries came")
+        check_equal(answer.headers.get("Caunoi-Gave"), f"{stream.name} {last}", "how far the answer goes")
+        check_equal([seq for seq, is_seal in seqs if not is_seal], list(range(before + 1, last + 1)), "what comes")
+        check([seq for seq, is_seal in seqs if is_seal][-1:] == [last] and sum(is_seal for _, is_seal in seqs) == 2, f"the seals: {seqs}")
         ministry.stop()
 
 

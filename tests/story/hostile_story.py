@@ -19,7 +19,7 @@ import peer as exchange
 from peer import Peer
 from support import ROOT, check, check_contains, check_equal, tell, tell_number, wait_until
 
-PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40".split()
+PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 46".split()
 
 
 def report(unit, value, period="2026-09"):
@@ -200,6 +200,7 @@ def ask_badly(cases, world, ministry):
         for unit, body in [(next(units), b'{"want":' + b"[" * 500_000 + b"]" * 500_000 + b"}"),
                            (next(units), exchange.text({"want": {stream: -1}}).encode()),
                            (next(units), b'{"want":{"' + stream.encode() + b'":99999999999999999999}}'),
+                           (next(units), exchange.text({"want": {stream: 0}, "most": 0}).encode()),
                            (next(units), exchange.text({"want": {f"{i:064x}/*": 0 for i in range(11000)}}).encode())]:
             p = bad[unit]
             answer = p.ask(ministry, "POST", "/ledger/entries", body)

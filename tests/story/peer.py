@@ -149,8 +149,8 @@ class Peer:
         query = urllib.parse.urlencode({"digest": digest_held, "total": total, "wait": wait})
         return self.ask(node, "GET", f"/ledger/positions?{query}", **more)
 
-    def entries(self, node, want):
-        return self.ask(node, "POST", "/ledger/entries", text({"want": want}).encode())
+    def entries(self, node, want, **more):
+        return self.ask(node, "POST", "/ledger/entries", text({"want": want, **more}).encode())
 
 
 class Between:
