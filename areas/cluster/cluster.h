@@ -15,7 +15,9 @@
 #define CLUSTER_DECIMALS 4
 #define CLUSTER_UNIT 10000        /* 1 as a number of the register */
 #define CLUSTER_UNKNOWN INT64_MIN /* nobody has said */
-#define CLUSTER_NUMBER_MOST 1000000000000000 /* of a typed number, scaled */
+/* Of a typed number, scaled: a thousand million hectares, persons or billion dong are more than the country has, and a million of such numbers
+ * can still be added up. */
+#define CLUSTER_NUMBER_MOST 9000000000000
 #define CLUSTER_ID_MAX 11         /* bytes with NUL: ten digits and letters */
 #define CLUSTER_ITEM_MAX 60       /* bytes of an item's name */
 #define CLUSTER_TEXT_MAX 2000     /* bytes of a text somebody types */

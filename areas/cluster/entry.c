@@ -325,7 +325,7 @@ static enum applied apply_set(struct work *w, const struct entry *e, struct erro
 
 /* ---- cluster.report ------------------------------------------------------------------------------------------------------------------ */
 
-static bool cells_are_sound(const struct entry *e, struct error *why)
+static bool cells_are_sound(struct work *w, const struct entry *e, struct error *why)
 {
         json_t *cells = json_object_get(e->body, "cells"), *value;
         const char *row;
@@ -334,7 +334,7 @@ static bool cells_are_sound(const struct entry *e, struct error *why)
                 return error_set(why, ERR_INVALID, "its body is no report");
         json_object_foreach(cells, row, value)
                 if (!is_name(row, 20) || cluster_number(cells, row, CLUSTER_DECIMALS) == CLUSTER_UNKNOWN)
-                        return error_set(why, ERR_INVALID, "row \"%s\": this is no number", row);
+                        return error_set(why, ERR_INVALID, "row \"%s\": this is no number up to %s", row, cluster_said(w, CLUSTER_NUMBER_MOST, CLUSTER_DECIMALS));
         return true;
 }
 
@@ -366,7 +366,7 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                 error_set(why, ERR_INVALID, "its body is no report");
                 return REFUSED;
         }
-        if (!cells_are_sound(e, why))
+        if (!cells_are_sound(w, e, why))
                 return REFUSED;
         counts = *cluster == '\0'; /* of one about a cluster judge_report says it */
         db_exec(w->db,

@@ -70,12 +70,21 @@ static bool take_report(struct work *w, struct importing *x, const json_t *one)
 {
         struct report_about *a = report_about_read(w, cluster_text(one, "form"), resolved(w, x, cluster_text(one, "about")), cluster_text(one, "period"));
         struct cluster_report *r;
+        json_t *cells = json_object_get(one, "cells"), *cell;
+        const char *name;
 
         if (a == NULL || !act_as(w, x, one) || (r = cluster_report_load(w, a)) == NULL)
                 return false;
+        json_object_foreach(cells, name, cell)
+                if (report_row_find(a->form, name) < 0 || !json_is_string(cell))
+                        return error_set(&w->err, ERR_INVALID, "\"%s\" is not known here", name);
         for (size_t i = 0; i < a->form->row_count; i++) {
-                int64_t value = cluster_number(json_object_get(one, "cells"), a->form->rows[i].id, CLUSTER_DECIMALS);
+                const char *text = cluster_text(cells, a->form->rows[i].id);
+                int64_t value = cluster_number(cells, a->form->rows[i].id, CLUSTER_DECIMALS);
 
+                if (value == CLUSTER_UNKNOWN && *text != '\0')
+                        return error_set(&w->err, ERR_INVALID, "row %s: \"%s\" is no number up to %s with at most %d decimals", a->form->rows[i].id, text,
+                                         cluster_said(w, CLUSTER_NUMBER_MOST, CLUSTER_DECIMALS), CLUSTER_DECIMALS);
                 r->cells[i].has_value = value != CLUSTER_UNKNOWN || r->cells[i].has_made;
                 r->cells[i].value = value != CLUSTER_UNKNOWN ? value : r->cells[i].made;
         }

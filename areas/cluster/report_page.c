@@ -324,8 +324,12 @@ static bool take_cell(struct work *w, const struct report_form *form, int at, co
                 error_at(&w->err, row->id);
                 return error_while(&w->err, "row %s: %s", report_row_said(w, form, at), text_in(w->language, row->title_vi, row->title_en));
         }
-        c->has_value = decimal_rescale(c->value, row->decimals, CLUSTER_DECIMALS, &c->value);
-        return true;
+        c->has_value = true;
+        if (decimal_rescale(c->value, row->decimals, CLUSTER_DECIMALS, &c->value) && c->value <= CLUSTER_NUMBER_MOST && c->value >= -CLUSTER_NUMBER_MOST)
+                return true;
+        error_set(&w->err, ERR_INVALID, "\"%s\" is more than a row holds: at most %s", typed, cluster_said(w, CLUSTER_NUMBER_MOST, CLUSTER_DECIMALS));
+        error_at(&w->err, row->id);
+        return error_while(&w->err, "row %s: %s", report_row_said(w, form, at), text_in(w->language, row->title_vi, row->title_en));
 }
 
 bool cluster_report_post(struct work *w, const struct request *r, struct reply *reply)

@@ -337,6 +337,34 @@ static void a_cluster_counts_once_whether_it_is_recorded_under_the_old_commune_o
         assert_true(ledger_rebuild_check(&desk.w, &entries));
 }
 
+/* Sums have room for a million of the largest number: no report is left out of them because it does not fit. */
+static void a_number_beyond_all_that_is_counted_is_in_no_report(void **state)
+{
+        struct signed_report most = { "02", "HHHHHHHHHH", "2026-S1", "", "{\"9\":\"900000000\"}" }, more = most;
+        char home[32];
+
+        (void)state;
+        assert_true(CLUSTER_NUMBER_MOST <= INT64_MAX / 1000000);
+        begin(2026, 11, 28);
+        snprintf(home, sizeof home, "%s", unit_at(catalogue_of(&desk.w), "18073", day_of(2026, 1, 1))->key);
+        most.unit = more.unit = home;
+        {
+                const struct said all[] = { { "H", home, "identity", NULL, "2020-01-01", IDENTITY("H", "operating", "2014-01-01"), false },
+                                            { "J", home, "identity", NULL, "2020-01-01", IDENTITY("J", "operating", "2014-01-01"), false } };
+
+                SAY(all);
+        }
+        sign_it(most);
+        most.about = "JJJJJJJJJJ";
+        sign_it(most);
+        assert_true(all_together("03", "2026-S1", "23") == 1800000000);
+        more.cells = "{\"9\":\"900000000.0001\"}";
+        begin(2026, 11, 28);
+        desk.w.user = &clerk;
+        assert_false(ledger_write(&desk.w, sign, &more));
+        assert_non_null(strstr(desk.w.err.message, "row \"9\": this is no number up to 900,000,000"));
+}
+
 static bool arrange(struct work *w, void *rows)
 {
         const char *text = arena_print(w->arena, "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n%s", (const char *)rows);
@@ -679,6 +707,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_late_report_takes_the_register_as_it_stood_on_the_last_day_of_its_window, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(decisions_follow_each_other_by_their_days_and_of_one_day_as_they_were_recorded, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(lists_of_the_communes_a_commune_was_made_of_hold_its_cluster_once, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_number_beyond_all_that_is_counted_is_in_no_report, set_up, tear_down),
                 cmocka_unit_test(the_newest_decision_is_the_one_to_follow),
                 cmocka_unit_test_setup_teardown(what_was_signed_for_a_unit_that_ended_within_the_window_is_not_added_to_what_it_became, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cluster_lies_where_its_commune_went_however_often_that_was_arranged, set_up, tear_down),

@@ -44,7 +44,7 @@ static bool field_fits(struct work *w, const struct cluster_field *f, const json
         case CLUSTER_NUMBER:
                 number = cluster_number(fields, f->id, f->decimals);
                 if (number == CLUSTER_UNKNOWN)
-                        return web_field_error(w, f->id, "\"%s\": \"%s\" is no number with at most %d decimals", title, text, f->decimals);
+                        return web_field_error(w, f->id, "\"%s\": \"%s\" is no number up to %s with at most %d decimals", title, text, cluster_said(w, CLUSTER_NUMBER_MOST, f->decimals), f->decimals);
                 return number >= 0 || web_field_error(w, f->id, "\"%s\" must not be negative", title);
         case CLUSTER_DAY: return day_read(text, strlen(text), &d) || web_field_error(w, f->id, "\"%s\": \"%s\" is no date like 2025-07-01", title, text);
         case CLUSTER_CHOICE: return is_choice(f, text) || web_field_error(w, f->id, "\"%s\": \"%s\" is none of the choices", title, text);

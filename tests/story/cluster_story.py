@@ -255,6 +255,8 @@ def story(cases, world):
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": "x"}, expect=422).json()), "row 3: Labour", "a word: in which row")
         for odd, row in ({"budget": "9000000"}, "row 2"), ({"income": "9000"}, "row 4"), ({"labour": "900000"}, "row 3"):
             check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, **odd}, expect=422).json()), f"a remark must explain: {row} is ", "what is possible but not usual")
+        for large in ("900000001", "999999999999999"):
+            check_contains(str(sign(tenant, form("01", f"{ids[0]}-T1"), {**FIRST, "labour": large}, remark="x", expect=422).json()), f'"{large}" is more than a row holds: at most 900,000,000', "more than there is of anything")
         sign(tenant, form("01", f"{ids[0]}-T1"), FIRST)
         check_contains(str(sign(tenant, form("01", f"{ids[0]}-T2"), FIRST, expect=403).json()), "another enterprise's", "the neighbour's form")
         sign(commune, form("01", f"{ids[0]}-T2"), {"revenue": "80", "budget": "2", "labour": "200", "income": "9"})
