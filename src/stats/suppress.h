@@ -13,22 +13,19 @@
  * product where its areas meet the country, and the ground; each cell is an edge, and its value a flow along it. (The sums of the
  * country's inner nodes over areas follow from these.) In a network a cell that is not shown can be computed from the shown
  * ones if and only if its edge is a bridge of the graph of cells not shown: on a cycle any amount may be sent around it
- * and changes no sum. So, until nothing changes any more:
- *   1. for each bridge, close a cycle by the way around it with the fewest contributors in all (Dijkstra; cells that are
+ * and changes no sum. So
+ *   1. for each bridge a cycle is closed by the way around it with the fewest contributors in all (Dijkstra; cells that are
  *      hidden already cost nothing);
- *   2. for each shown cell, what subtracting the shown cells below it leaves - in its area's tree; for a cell of the country,
- *      over the areas - must itself satisfy the primary rule; else the part with the fewest contributors is hidden as well,
- *      or, where there is none left, the cell.
+ *   2. the sum of any number of hidden cells that the sums tell - they cut the graph apart, all flowing the same way; among them what is left
+ *      of a shown cell without those shown below it - must satisfy the primary rule as well. One flow answers for all sums at once and one or two
+ *      who may have too much of them (suppress_sum.c); where it does not, a way around the cell is hidden that avoids the others;
  *   3. a contributor knows its own figure, so every cell to which it alone brings. A hidden cell that these and the shown ones determine,
  *      though others bring to it, gets a way around that avoids them, where the rest is that of less than rule.least - 1 others, or the
  *      cell is hidden because few have too much of it.
- *   4. adding and subtracting several sums may tell that of two hidden cells: where they cut the graph apart, both flowing the same way. Where it
- *      is as telling as a cell that the primary rule hides, one of the two gets a way around that avoids the other.
- * Guarantee: no hidden cell, primary or secondary, is determined by the shown cells and the sums of the table; no remainder of one shown
- * cell by its own parts, and no sum of two hidden cells that is told, is as telling as a cell that the primary rule hides, unless there is
- * no way around; and who brings alone to up to 8 cells that cut the graph apart computes no single other's figure from them. Not claimed:
- * that the range a hidden cell may lie in is wide, sums of three or more hidden cells that no single shown total leaves, or what contributors
- * know together.
+ * Guarantee: no hidden cell, primary or secondary, is determined by the shown cells and the sums of the table; no sum of hidden cells, nor any
+ * multiples of them added up, that is determined is as telling as a cell that the primary rule hides; and who brings alone to up to 8 cells that
+ * cut the graph apart computes no single other's figure from them. Not claimed: that the range a hidden cell may lie in is wide, or what
+ * contributors know together.
  *
  * A figure of several months is not safer than its months, and comparisons tell the level of one month from that of another:
  * all months that are published, side by side or one after another, belong into one suppression. A cell is hidden in all of them
@@ -61,12 +58,12 @@
 
 #include "base/arena.h"
 
-#define SUPPRESS_DOMINANT_MAX 4
+#define SUPPRESS_DOMINANT_MAX 2
 
 struct suppress_rule {
-        int32_t least;    /* contributors */
+        int32_t least;    /* contributors, at most dominant + 1: fewer have all of it, so too much */
         int32_t dominant; /* so many largest, 1 .. SUPPRESS_DOMINANT_MAX */
-        int64_t most_ppm; /* may have at most this of the total */
+        int64_t most_ppm; /* may have at most this of the total; below 1000000 */
 };
 #define SUPPRESS_USUAL ((struct suppress_rule){ 3, 2, 850000 })
 
@@ -104,7 +101,8 @@ struct suppression;
 struct suppression *suppress_open(struct arena *, const struct suppress_table *, const struct suppress_rule *, const struct contributor *, size_t count,
                                   suppress_value *, void *context, size_t months);
 
-/* One month more is published, the oldest first. True where more is hidden than before; nothing is ever shown again. */
+/* One month more is published, the oldest first. True where more is hidden than before; nothing is ever shown again. Sums of a month that not all
+ * have reported are judged in suppress_apart, which is to follow before anything of it is shown. */
 bool suppress_take(struct suppression *, size_t month);
 
 /* The month taken last by itself: until suppress_back, states and suppress_hide are of this month alone. True where more is hidden in it than

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Ground is 0; node n of area a is 1 + its cell, as the vertex where its children meet it. A product's vertex, where areas meet the
- * country, stands at the country's cell; alone, its flow ends in the ground. */
+ * country, stands at the country's cell; alone, its flow ends in the ground. Values flow down the trees of the areas, and up that of the country. */
 void suppress_draw_edges(struct suppression *s)
 {
         int32_t nodes = (int32_t)s->table.nodes, all = has_country(s) ? s->table.areas + 1 : 1;
@@ -13,8 +13,10 @@ void suppress_draw_edges(struct suppression *s)
                 for (int32_t n = 0; n < nodes; n++) {
                         int32_t cell = cell_of(s, a, n), parent = s->table.parent[n];
 
-                        s->edge[cell].a = parent < 0 ? 0 : 1 + cell_of(s, a, parent);
-                        s->edge[cell].b = !s->is_leaf[n] ? 1 + cell : has_country(s) ? 1 + cell_of(s, s->table.areas, n) : 0;
+                        int32_t above = parent < 0 ? 0 : 1 + cell_of(s, a, parent);
+                        int32_t below = !s->is_leaf[n] ? 1 + cell : has_country(s) ? 1 + cell_of(s, s->table.areas, n) : 0;
+
+                        s->edge[cell] = a < s->table.areas ? (struct edge){ above, below } : (struct edge){ below, above };
                 }
         s->vertices = 1 + all * nodes;
         s->first = arena_array(s->arena, (size_t)s->vertices + 2, sizeof *s->first);
@@ -28,6 +30,23 @@ void suppress_draw_edges(struct suppression *s)
         for (size_t i = 0; i < s->cells; i++) {
                 s->out[s->first[s->edge[i].a + 1]++] = (int32_t)i;
                 s->out[s->first[s->edge[i].b + 1]++] = (int32_t)i;
+        }
+        s->end_of_hidden = arena_array(s->arena, (size_t)s->vertices, sizeof *s->end_of_hidden);
+        memcpy(s->end_of_hidden, s->first, (size_t)s->vertices * sizeof *s->end_of_hidden);
+}
+
+/* A cell is hidden now. */
+void suppress_draw_hidden(struct suppression *s, int32_t cell)
+{
+        for (int k = 0; k < (s->edge[cell].a == s->edge[cell].b ? 1 : 2); k++) {
+                int32_t v = k == 0 ? s->edge[cell].a : s->edge[cell].b, i = s->end_of_hidden[v];
+
+                while (i < s->first[v + 1] && s->out[i] != cell)
+                        i++;
+                if (i == s->first[v + 1]) /* one that was hidden before, as nobody reported it */
+                        continue;
+                s->out[i] = s->out[s->end_of_hidden[v]];
+                s->out[s->end_of_hidden[v]++] = cell;
         }
 }
 
@@ -44,7 +63,7 @@ static void walk_from(const struct suppression *s, struct walk *w, int32_t start
         for (;;) {
                 int32_t v = w->stack[depth];
 
-                if (w->at[depth] < s->first[v + 1]) {
+                if (w->at[depth] < s->end_of_hidden[v]) {
                         int32_t e = s->out[w->at[depth]++], other;
 
                         if (e == w->by[depth] || !is_hidden(s, e))

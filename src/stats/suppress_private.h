@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "stats/suppress.h"
 
-/* What is known of the contributors of a cell, or of what is left of one. */
+/* What is known of the contributors of a cell. */
 struct gathered {
         int32_t count;
         int128 total, completed;  /* completed: part of the total that nobody reported (of a month by itself) */
@@ -14,7 +14,7 @@ struct gathered {
 };
 
 struct edge {
-        int32_t a, b;             /* vertices */
+        int32_t a, b;             /* vertices; the value of the cell flows from a to b */
 };
 
 /* Depth-first numbering of the graph of hidden cells, with a stack of its own. */
@@ -43,6 +43,25 @@ struct counted {
         bool *is_alone;            /* [place in list] of those that begin there and bring alone to some cell */
 };
 
+#define WAYS 4 /* kept for each cell: what served another or an earlier month is tried first */
+
+/* What is sent around the graph of hidden cells, so that no sum is told of which those being looked at have too much. All in millionths. */
+struct sums {
+        int128 *room;              /* [cell]: how much can be sent back through it; below 0: how much is wanting that must be sent through it */
+        struct change { int32_t cell; int128 more; } *change; /* of room, for those being looked at */
+        size_t changes, change_room;
+        struct look { bool *is_seen; int32_t *by, *reached; size_t count, at; } look[2]; /* for a way, from both its ends: [vertex], by which cell */
+        struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; int next; } *ways; /* [cell]: around it, those found last, from its
+                                                                                                        * head to its tail */
+        struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
+        size_t flows, flow_room;
+        size_t *first_flow;        /* [who: the place in list where it begins] */
+        size_t *at_cell, at_cell_room, *first_at_cell; /* the same by cells: flow[at_cell[first_at_cell[cell] .. first_at_cell[cell + 1])] */
+        struct holder { size_t who; int128 share; } *holder; /* who brings to a cell, less what is sent through it for them */
+        struct suspect { size_t who[2]; int32_t cell; } *suspect, *sorted; /* one (twice) or two, who have too much of a cell */
+        size_t suspects, suspect_room, *end_of_suspects; /* [who] of sorted */
+};
+
 struct suppression {
         struct arena *arena;
         struct suppress_table table;
@@ -54,33 +73,30 @@ struct suppression {
         int64_t *newest;           /* [place in list]: what it brings in the month taken last */
         bool *is_missing;          /* [place in list]: it did not report that month, which was completed */
         size_t *missing, missing_count; /* places of those */
-        struct gathered *newest_cells, *newest_rests; /* of the month taken last: of cells, and of remainders; as spread by to_cells, to_remainders */
-        bool is_rest_current;      /* nothing was hidden since newest_rests */
+        struct gathered *newest_cells; /* [cell] of the month taken last, as if all had reported */
         struct counted *counted;   /* of one of the months */
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
-        size_t *month, months;     /* taken */
+        size_t month;              /* taken last */
         size_t *changed, changes;  /* months taken in which others bring than in the month before */
         size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
-        struct map *judged;        /* two cells -> so many of month in which their sum was looked at and is safe */
-        bool *is_unsafe;           /* [cell]: the primary rule hides it in some month */
         struct suppression *for_good; /* while a month is judged by itself: what is hidden in all months; else room for it */
         bool is_apart;             /* a month is judged by itself */
         int32_t *silent;           /* cells of that month that nobody reported, and that are not hidden for good */
         size_t silent_count;
-        int32_t *lacking;          /* [place]: reports that are missing */
-        bool *is_lacking;          /* [cell]: any of that month */
-        struct own { enum cell_state *state; bool *is_unsafe; size_t month; struct map *judged; struct counted counted; } own; /* room for one month */
-        size_t cells, places;      /* places: the cells, and the nodes of the country over their areas */
-        bool *is_concerned, is_any_concerned; /* [cell]: the remainder of a shown cell is to be judged anew; of any */
+        int32_t *lacking;          /* reports that are missing, of the cells touched */
+        int128 *completed;         /* [cell] of that month, which nobody reported; 0 while all months are judged */
+        struct own { enum cell_state *state; int32_t *end_of_hidden; struct counted counted; } own; /* room for one month */
+        size_t cells;
         bool is_new;               /* something was hidden since this was last set to false */
-        struct brought { int32_t establishment; size_t place; } *some; /* of one remainder, or of two cells */
+        struct brought { int32_t establishment; size_t place; } *some; /* of one cell */
         struct walk walk;
         struct search search;
+        struct sums *sums;
         bool *is_wanted_hidden;    /* [cell] */
         bool *is_avoided;          /* [cell] by the way around; false but while one is sought */
-        struct labelled { uint64_t label; int32_t cell; } *label, *by_label; /* [cell]; the hidden ones in order of labels */
-        size_t labels;
-        uint64_t *flow;            /* [cell]: a flow around the graph of hidden cells, drawn */
+        uint64_t *label;           /* [cell] */
+        size_t label_mask;         /* so many last bits of a label lead to the hidden cells that have them */
+        int32_t *labelled, *next_labelled; /* [bits] the first such cell, [cell] the next; -1: none */
         enum cell_state *state;   /* [cell] */
         int32_t *cost;            /* [cell] contributors, of the month with the most */
         bool *is_leaf;            /* [node] */
@@ -88,11 +104,11 @@ struct suppression {
         struct edge *edge;        /* [cell] */
         int32_t vertices;
         int32_t *first, *out;     /* edges at each vertex: out[first[v] .. first[v + 1]) */
+        int32_t *end_of_hidden;   /* [vertex]: all that are hidden stand before it */
         /* space for one pass over the contributors: what an establishment brings to each cell, and which cells it touched */
         int128 *brought;
         int32_t *touched;
         bool *is_touched;
-        struct gathered *gathered;
 };
 
 static inline bool has_country(const struct suppression *s)
@@ -117,30 +133,25 @@ static inline bool brings_in(const struct contributor *c, size_t month)
 
 /* ---- contributors (suppress.c) ---- */
 
-/* Where a contributor's value counts in a pass: calls bring for each place. */
-typedef void spread(struct suppression *, const struct contributor *, int64_t value, size_t *touched);
+/* Whether it counts as a contributor in a month: in one by itself only where it reported. */
+bool suppress_counts(const struct suppression *, size_t place, size_t month);
 
-/* To every cell it brings to. */
-void suppress_to_cells(struct suppression *, const struct contributor *, int64_t value, size_t *touched);
+/* What the establishment at a place of the list brings to each cell - in the month taken last; of others, that it does - is added to brought, and
+ * the cells to those touched. Where the next one stands. suppress_sweep forgets all that was brought. */
+size_t suppress_spread_out(struct suppression *, size_t at, size_t month, size_t *touched);
+void suppress_sweep(struct suppression *, size_t *touched);
 
-/* What the establishment at a place of the list brings in a month, and where the next one stands; suppress_sweep forgets it. is_counting: who
- * brings matters, not how much. */
-size_t suppress_spread_out(struct suppression *, size_t at, size_t month, bool is_counting, spread *, size_t *touched);
-void suppress_sweep(struct suppression *, size_t touched);
-
-/* Who brings to a cell; behind the first count of some. In order of establishments once sorted. */
-size_t suppress_find_all(struct suppression *, int32_t cell, size_t count);
+/* Who brings to a cell, in any month: the first so many of some, in order of establishments. */
+size_t suppress_find_all(struct suppression *, int32_t cell);
 int suppress_by_establishment(const void *, const void *);
 
-/* Whether the primary rule hides what the first count of some (in order) bring together in a month. */
-bool suppress_is_bad_in(const struct suppression *, size_t count, size_t month);
-
-/* A cell is hidden now: the remainders of which it becomes a part are to be judged anew. */
+/* A cell is hidden now. */
 void suppress_hide_cell(struct suppression *, int32_t cell, enum cell_state why);
 
 /* ---- the graph (suppress_graph.c) ---- */
 
 void suppress_draw_edges(struct suppression *);
+void suppress_draw_hidden(struct suppression *, int32_t cell);
 
 /* Hide the cheapest way around a cell; those around all that the sums tell. */
 void suppress_close_cycle(struct suppression *, int32_t cell);
@@ -149,7 +160,10 @@ void suppress_close_bridges(struct suppression *);
 /* ---- what is told (suppress_told.c) ---- */
 
 void suppress_close_to_each(struct suppression *);
-/* The labels are of the cells hidden now. */
-void suppress_close_to_pairs(struct suppression *);
+
+/* ---- sums (suppress_sum.c) ---- */
+
+/* No sum of hidden cells that is told breaks the rule in the month taken last. */
+void suppress_close_sums(struct suppression *);
 
 #endif

@@ -1,0 +1,448 @@
+/* suppress_sum.c - sums of hidden cells that are told: none, of however many cells, is one that the primary rule hides.
+ *
+ * The sums of the table tell that of some hidden cells if and only if these cut the graph of hidden cells apart and all flow out of one side of
+ * it, or are several such sets. Some establishments have too much of any such sum if and only if what they have too much of single cells cannot be
+ * sent around the graph (Hoffman's circulation theorem: max-flow min-cut without source and sink). Through each cell of which they have more than
+ * the rule allows at least so much is to be sent; along the value of any cell as much as wanted; against it at most what they have less than
+ * the rule allows. Where it cannot be sent, the cells between what was reached and the rest are a sum of which they have too much.
+ *
+ * So one flow, found near the cell, answers for all sums at once. Those who may have too much are one establishment, or two. Each that has too
+ * much of a hidden cell by itself gets a flow. For two, the flows of both added up will do, but where they are not enough for some cell; such two
+ * get a flow of their own. Fewer than rule.least have all of a sum, so too much of it, but of a sum of nothing. */
+#include "stats/suppress_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PPM 1000000
+
+/* More room in a cell, or less, for those being looked at; undone when they are no more. */
+static void change(struct suppression *s, int32_t cell, int128 more)
+{
+        struct sums *m = s->sums;
+
+        if (m->changes == m->change_room) {
+                struct change *longer = arena_array(s->arena, 2 * m->change_room + 64, sizeof *longer);
+
+                if (m->changes > 0)
+                        memcpy(longer, m->change, m->changes * sizeof *longer);
+                m->change = longer;
+                m->change_room = 2 * m->change_room + 64;
+        }
+        m->change[m->changes++] = (struct change){ cell, more };
+        m->room[cell] += more;
+}
+
+static void undo(struct suppression *s, size_t changes)
+{
+        struct sums *m = s->sums;
+
+        while (m->changes > changes) {
+                m->changes--;
+                m->room[m->change[m->changes].cell] -= m->change[m->changes].more;
+        }
+}
+
+/* ---- the way around -------------------------------------------------------------------------------- */
+
+static int32_t other_end(const struct suppression *s, int32_t cell, int32_t vertex)
+{
+        return s->edge[cell].a + s->edge[cell].b - vertex;
+}
+
+static void reach(struct look *q, int32_t vertex, int32_t by)
+{
+        q->is_seen[vertex] = true;
+        q->by[vertex] = by;
+        q->reached[q->count++] = vertex;
+}
+
+/* Looks on from the next vertex reached, with or (is_back) against the way that something is to be sent. True where the other look was met: by
+ * which cell, from which vertex. */
+static bool look_on(struct suppression *s, int32_t cell, int128 least, bool is_back, int32_t *by, int32_t *from)
+{
+        struct look *q = &s->sums->look[is_back], *other = &s->sums->look[!is_back];
+        int32_t v = q->reached[q->at++];
+
+        for (int32_t i = s->first[v]; i < s->end_of_hidden[v]; i++) {
+                int32_t e = s->out[i], next = other_end(s, e, v);
+
+                if (!is_hidden(s, e) || e == cell || q->is_seen[next] || ((s->edge[e].a == v) == is_back && s->sums->room[e] < least))
+                        continue;
+                if (other->is_seen[next]) {
+                        *by = e;
+                        *from = is_back ? next : v;
+                        return true;
+                }
+                reach(q, next, e);
+        }
+        return false;
+}
+
+static void lengthen(struct suppression *s, struct way *w, int32_t cell)
+{
+        if (w->count == w->room) {
+                int32_t *more = arena_array(s->arena, 2 * w->room + 8, sizeof *more);
+
+                if (w->count > 0)
+                        memcpy(more, w->cell, w->count * sizeof *more);
+                w->cell = more;
+                w->room = 2 * w->room + 8;
+        }
+        w->cell[w->count++] = cell;
+}
+
+/* A short way on which at least so much can be sent from the head of a cell to its tail. False where there is none: then one of the looks, from
+ * both its ends, has reached all that it can. */
+static bool find_way(struct suppression *s, int32_t cell, int128 least)
+{
+        struct look *ahead = &s->sums->look[0], *back = &s->sums->look[1];
+        struct ways *known = &s->sums->ways[cell];
+        struct way *w = &known->way[known->next];
+        int32_t by, from;
+        bool is_met = false;
+
+        for (int i = 0; i < 2; i++) {
+                struct look *q = &s->sums->look[i];
+
+                while (q->count > 0)
+                        q->is_seen[q->reached[--q->count]] = false;
+                q->at = 0;
+                reach(q, i == 0 ? s->edge[cell].b : s->edge[cell].a, -1);
+        }
+        while (!is_met && ahead->at < ahead->count && back->at < back->count)
+                is_met = look_on(s, cell, least, back->count - back->at < ahead->count - ahead->at, &by, &from);
+        if (!is_met)
+                return false;
+        known->next = (known->next + 1) % WAYS;
+        w->count = 0;
+        for (int32_t v = from; ahead->by[v] >= 0; v = other_end(s, ahead->by[v], v))
+                lengthen(s, w, ahead->by[v]);
+        for (size_t i = 0; i < w->count / 2; i++) {
+                int32_t spare = w->cell[i];
+
+                w->cell[i] = w->cell[w->count - 1 - i];
+                w->cell[w->count - 1 - i] = spare;
+        }
+        lengthen(s, w, by);
+        for (int32_t v = other_end(s, by, from); back->by[v] >= 0; v = other_end(s, back->by[v], v))
+                lengthen(s, w, back->by[v]);
+        return true;
+}
+
+/* As much of what is wanting as there is room for on the ways known. */
+static void send_around(struct suppression *s, int32_t cell)
+{
+        const struct ways *known = &s->sums->ways[cell];
+        const int128 *room = s->sums->room;
+
+        for (int k = 0; k < WAYS && room[cell] < 0; k++) {
+                const struct way *w = &known->way[(known->next + WAYS - 1 - k) % WAYS];
+                int128 amount = w->count > 0 ? -room[cell] : 0;
+                int32_t v = s->edge[cell].b;
+
+                for (size_t i = 0; i < w->count && amount > 0; i++) {
+                        if (!is_hidden(s, w->cell[i]))
+                                amount = 0;
+                        else if (s->edge[w->cell[i]].a != v && room[w->cell[i]] < amount)
+                                amount = room[w->cell[i]];
+                        v = other_end(s, w->cell[i], v);
+                }
+                if (amount <= 0)
+                        continue;
+                v = s->edge[cell].b;
+                for (size_t i = 0; i < w->count; i++) {
+                        change(s, w->cell[i], s->edge[w->cell[i]].a == v ? amount : -amount);
+                        v = other_end(s, w->cell[i], v);
+                }
+                change(s, cell, amount);
+        }
+}
+
+/* No way was found: a cell and all others between what was reached and the rest are a sum that is told. The cheapest way around it that avoids
+ * those is hidden as well; there is one unless all of them are zero. False where nothing is hidden. */
+static bool hide_way(struct suppression *s, int32_t cell)
+{
+        const struct look *q = &s->sums->look[s->sums->look[0].at < s->sums->look[0].count];
+        bool was_new = s->is_new, is_found = false;
+
+        for (int avoids = 1; avoids >= 0; avoids--) {
+                for (size_t k = 0; k < q->count; k++)
+                        for (int32_t i = s->first[q->reached[k]]; i < s->end_of_hidden[q->reached[k]]; i++)
+                                if (!q->is_seen[other_end(s, s->out[i], q->reached[k])])
+                                        s->is_avoided[s->out[i]] = avoids && is_hidden(s, s->out[i]);
+                if (!avoids)
+                        break;
+                s->is_new = false;
+                suppress_close_cycle(s, cell);
+                is_found = s->is_new;
+        }
+        s->is_new |= was_new;
+        return is_found;
+}
+
+/* Those being looked at have too much of no sum that is told with this cell. */
+static void look_at(struct suppression *s, int32_t cell)
+{
+        while (s->sums->room[cell] < 0 && is_hidden(s, cell) && s->edge[cell].a != s->edge[cell].b) {
+                send_around(s, cell);
+                if (s->sums->room[cell] < 0 && !find_way(s, cell, -s->sums->room[cell]) && !find_way(s, cell, 1) && !hide_way(s, cell))
+                        return;
+        }
+}
+
+/* An establishment is looked at: what it brings leaves less room, and what was sent around for it as well. */
+static void begin_look(struct suppression *s, size_t who)
+{
+        struct sums *m = s->sums;
+        int32_t establishment = s->list[who].establishment;
+
+        for (size_t i = m->first_flow[who]; i < m->flows && m->flow[i].who == who; i++)
+                change(s, m->flow[i].cell, m->flow[i].sent);
+        for (; who < s->count && s->list[who].establishment == establishment; who++) {
+                const struct contributor *c = &s->list[who];
+
+                for (int32_t n = suppress_counts(s, who, s->month) ? c->node : -1; n >= 0; n = s->table.parent[n]) {
+                        change(s, cell_of(s, c->area, n), -(int128)s->newest[who] * PPM);
+                        if (has_country(s))
+                                change(s, cell_of(s, s->table.areas, n), -(int128)s->newest[who] * PPM);
+                }
+        }
+}
+
+/* ---- who may have too much --------------------------------------------------------------------------- */
+
+static int by_share(const void *a, const void *b)
+{
+        const struct holder *x = a, *y = b;
+
+        return x->share != y->share ? (x->share < y->share) - (x->share > y->share) : (x->who > y->who) - (x->who < y->who);
+}
+
+static int by_who(const void *a, const void *b)
+{
+        const struct suspect *x = a, *y = b;
+
+        for (int i = 0; i < 2; i++)
+                if (x->who[i] != y->who[i])
+                        return (x->who[i] > y->who[i]) - (x->who[i] < y->who[i]);
+        return (x->cell > y->cell) - (x->cell < y->cell);
+}
+
+/* One, or two (one: twice), of whom too much is wanting in a cell. */
+static void suspect(struct suppression *s, size_t one, size_t other, int32_t cell)
+{
+        struct sums *m = s->sums;
+
+        if (m->suspects == m->suspect_room) {
+                struct suspect *more = arena_array(s->arena, 2 * m->suspect_room + 64, sizeof *more);
+
+                if (m->suspects > 0)
+                        memcpy(more, m->suspect, m->suspects * sizeof *more);
+                m->suspect = more;
+                m->suspect_room = 2 * m->suspect_room + 64;
+                m->sorted = arena_array(s->arena, m->suspect_room, sizeof *more);
+        }
+        m->suspect[m->suspects++] = (struct suspect){ { one < other ? one : other, one < other ? other : one }, cell };
+}
+
+/* Who brings to a cell, in order of establishments; how many. */
+static size_t find_holders(struct suppression *s, int32_t cell)
+{
+        struct holder *h = s->sums->holder;
+        size_t count = suppress_find_all(s, cell), n = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                size_t place = s->some[i].place, who = place;
+
+                if (!suppress_counts(s, place, s->month))
+                        continue;
+                while (who > 0 && s->list[who - 1].establishment == s->list[who].establishment)
+                        who--;
+                if (n == 0 || h[n - 1].who != who)
+                        h[n++] = (struct holder){ who, 0 };
+                h[n - 1].share += (int128)s->newest[place] * PPM;
+        }
+        return n;
+}
+
+/* Each that by itself has too much of a hidden cell. */
+static void suspect_singles(struct suppression *s)
+{
+        struct sums *m = s->sums;
+
+        for (size_t c = 0; c < s->cells; c++) {
+                size_t n = is_hidden(s, (int32_t)c) && s->newest_cells[c].largest[0] * PPM > m->room[c] ? find_holders(s, (int32_t)c) : 0;
+
+                for (size_t i = 0; i < n; i++)
+                        if (m->holder[i].share > m->room[c])
+                                suspect(s, m->holder[i].who, m->holder[i].who, (int32_t)c);
+        }
+}
+
+/* Any two of whom the flows of each, here those from .. to, are not enough for a cell. */
+static void suspect_pairs(struct suppression *s, int32_t cell, size_t from, size_t to)
+{
+        struct sums *m = s->sums;
+        struct holder *h = m->holder;
+        const struct gathered *g = &s->newest_cells[cell];
+        int128 back[2] = { 0, 0 };
+        size_t n, holders;
+
+        for (size_t i = from, next; i < to; i = next) {
+                int128 sent = 0;
+
+                for (next = i; next < to && m->flow[m->at_cell[next]].who == m->flow[m->at_cell[i]].who; next++)
+                        sent -= m->flow[m->at_cell[next]].sent;
+                if (sent > back[1]) {
+                        back[1] = sent < back[0] ? sent : back[0];
+                        back[0] = sent < back[0] ? back[0] : sent;
+                }
+        }
+        if ((g->largest[0] + g->largest[1]) * PPM + back[0] + back[1] <= m->room[cell]) /* more than this no two can have */
+                return;
+        n = holders = find_holders(s, cell);
+        for (size_t i = from, k = 0; i < to; i++) {
+                const struct flow *f = &m->flow[m->at_cell[i]];
+
+                while (k < holders && h[k].who < f->who)
+                        k++;
+                if (k < holders && h[k].who == f->who)
+                        h[k].share -= f->sent;
+                else if (n > holders && h[n - 1].who == f->who)
+                        h[n - 1].share -= f->sent;
+                else
+                        h[n++] = (struct holder){ f->who, -f->sent };
+        }
+        qsort(h, n, sizeof *h, by_share);
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = i + 1; k < n && h[i].share + h[k].share > m->room[cell]; k++)
+                        suspect(s, h[i].who, h[k].who, cell);
+}
+
+/* The flows of all singles by cells: at_cell[first_at_cell[cell] .. first_at_cell[cell + 1]), in order of who. */
+static void sort_flows(struct suppression *s)
+{
+        struct sums *m = s->sums;
+
+        if (m->flows > m->at_cell_room) {
+                m->at_cell_room = 2 * m->flows;
+                m->at_cell = arena_array(s->arena, m->at_cell_room, sizeof *m->at_cell);
+        }
+        memset(m->first_at_cell, 0, (s->cells + 2) * sizeof *m->first_at_cell);
+        for (size_t i = 0; i < m->flows; i++)
+                m->first_at_cell[m->flow[i].cell + 2]++;
+        for (size_t c = 2; c < s->cells + 2; c++)
+                m->first_at_cell[c] += m->first_at_cell[c - 1];
+        for (size_t i = 0; i < m->flows; i++)
+                m->at_cell[m->first_at_cell[m->flow[i].cell + 1]++] = i;
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------ */
+
+/* What nobody reported may move with anybody: before anyone is looked at it must be little enough of each sum. */
+static void look_at_completed(struct suppression *s)
+{
+        for (int32_t cell = 0; (size_t)cell < s->cells; cell++)
+                look_at(s, cell);
+        s->sums->changes = 0;
+}
+
+/* A sum of nothing tells what each brings to it. */
+static void look_at_nothing(struct suppression *s)
+{
+        for (int32_t cell = 0; (size_t)cell < s->cells; cell++)
+                while (is_hidden(s, cell) && s->newest_cells[cell].count > 0 && s->newest_cells[cell].total == 0 && !find_way(s, cell, 1))
+                        if (!hide_way(s, cell))
+                                break;
+}
+
+/* In order of the first, then of the other, then of cells. */
+static void sort_suspects(struct suppression *s)
+{
+        struct sums *m = s->sums;
+        size_t *end = m->end_of_suspects, first = 0;
+
+        memset(end, 0, (s->count + 1) * sizeof *end);
+        for (size_t i = 0; i < m->suspects; i++)
+                end[m->suspect[i].who[0] + 1]++;
+        for (size_t i = 1; i <= s->count; i++)
+                end[i] += end[i - 1];
+        for (size_t i = 0; i < m->suspects; i++)
+                m->sorted[end[m->suspect[i].who[0]]++] = m->suspect[i];
+        for (size_t i = 0; i < s->count; first = end[i++])
+                if (end[i] - first > 1)
+                        qsort(m->sorted + first, end[i] - first, sizeof *m->sorted, by_who);
+}
+
+/* What is sent around for each is kept. */
+static void look_at_singles(struct suppression *s)
+{
+        struct sums *m = s->sums;
+
+        m->flows = m->suspects = 0;
+        suspect_singles(s);
+        sort_suspects(s);
+        for (size_t i = 0; i < s->count; i++)
+                m->first_flow[i] = SIZE_MAX;
+        for (size_t i = 0; i < m->suspects; undo(s, 0)) {
+                size_t who = m->sorted[i].who[0], begun;
+
+                begin_look(s, who);
+                begun = m->changes;
+                for (; i < m->suspects && m->sorted[i].who[0] == who; i++)
+                        look_at(s, m->sorted[i].cell);
+                m->first_flow[who] = m->flows;
+                if (m->flows + m->changes - begun > m->flow_room) {
+                        struct flow *more = arena_array(s->arena, 2 * (m->flows + m->changes), sizeof *more);
+
+                        if (m->flows > 0)
+                                memcpy(more, m->flow, m->flows * sizeof *more);
+                        m->flow = more;
+                        m->flow_room = 2 * (m->flows + m->changes);
+                }
+                for (size_t k = begun; k < m->changes; k++)
+                        m->flow[m->flows++] = (struct flow){ m->change[k].cell, who, m->change[k].more };
+        }
+}
+
+static void look_at_pairs(struct suppression *s)
+{
+        struct sums *m = s->sums;
+
+        sort_flows(s);
+        m->suspects = 0;
+        for (size_t c = 0; c < s->cells; c++)
+                if (is_hidden(s, (int32_t)c))
+                        suspect_pairs(s, (int32_t)c, m->first_at_cell[c], m->first_at_cell[c + 1]);
+        sort_suspects(s);
+        for (size_t i = 0; i < m->suspects; undo(s, 0)) {
+                size_t one = m->sorted[i].who[0], begun;
+
+                begin_look(s, one);
+                for (begun = m->changes; i < m->suspects && m->sorted[i].who[0] == one; undo(s, begun)) {
+                        size_t other = m->sorted[i].who[1];
+
+                        begin_look(s, other);
+                        for (; i < m->suspects && m->sorted[i].who[0] == one && m->sorted[i].who[1] == other; i++)
+                                look_at(s, m->sorted[i].cell);
+                }
+        }
+}
+
+/* A cell that is hidden meanwhile satisfies the rule, so what was found not to be told stays so. */
+void suppress_close_sums(struct suppression *s)
+{
+        struct sums *m = s->sums;
+
+        for (size_t i = 0; i < s->cells; i++)
+                m->room[i] = s->newest_cells[i].total * s->rule.most_ppm - s->completed[i] * PPM;
+        m->changes = 0;
+        if (s->is_apart)
+                look_at_completed(s);
+        else
+                look_at_nothing(s);
+        look_at_singles(s);
+        if (s->rule.dominant > 1)
+                look_at_pairs(s);
+}
