@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """bench/exchange.py - the exchange between two nodes on loopback, beside Fossil and zstd; a line of JSON each.
 
-records:  the first exchange of 10,000 entries of one figure each, against Fossil cloning 10,000 files of the same bytes over
-          HTTP. The time is that of the whole command, start of the program included, on both sides; ours without
-          placing the figures into the tables, and bringing them from the log into the database file, which begins when the exchange
-          is over: all is verified, on disk and safe then. until_placed_seconds: with it.
-figures:  the same with 1 M figures (entries of up to 5,000); the files are the same bytes cut into 10,000.
+records:  the first exchange of 10,000 entries of one figure each, and all else that travels with them, against Fossil cloning as many
+          files of the same bytes over HTTP. The time is that of the whole command on both sides: start of the program, and making
+          the tables of what was got, included. stored_seconds: ours without placing the figures into the tables, when all is verified,
+          on disk and safe.
+figures:  the same with 1 M figures (entries of up to 5,000); the files are the same bytes cut into 10,000. The aim is for stored_seconds:
+          how fast a million figures go into the tables is rebuild's to measure (caunoi bench). ratio is for the whole command here too.
 wire:     bytes of that exchange, requests and answers with their heads, against the same entries under zstd -3.
 memory:   the most either side held resident meanwhile.
 nothing:  an exchange with nothing new: milliseconds from the first byte to the last, and bytes each way, both seen by a
@@ -102,8 +103,8 @@ class Fossil:
 
 
 def first_exchanges(world, ministry, count):
-    """A fresh province's node takes all the ministry's node has: seconds until it is on disk, kilobytes of either side, what was
-    exchanged, the node, seconds until it is in the tables."""
+    """A fresh province's node takes all the ministry's node has: seconds until it is in the tables, kilobytes of either side, what was
+    exchanged, the node, seconds until it is on disk."""
     for _ in range(count):
         shutil.rmtree(world.folder / "province", ignore_errors=True)
         province = world.node("province", "42")
@@ -126,34 +127,34 @@ def first_exchanges(world, ministry, count):
         served = most_resident(ministry.server.process)
         ministry.stop()
         counts = json.loads(out.read_bytes())
-        yield seconds - counts["placing_ms"] / 1000, most, served, counts, province, seconds
+        yield seconds, most, served, counts, province, seconds - counts["placing_ms"] / 1000
 
 
-def lines_of(node, kind=None):
+def lines_of(node):
     """Entries of a node that may leave it, in the order of the exchange."""
     with contextlib.closing(sqlite3.connect(node.folder / "ledger.db")) as db:
         return [row[0] for row in db.execute(
-            "SELECT e.line FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.audience <> '-'"
-            " AND (?1 IS NULL OR e.kind = ?1) ORDER BY s.name, e.seq", (kind,))]
+            "SELECT e.line FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.audience <> '-' ORDER BY s.name, e.seq")]
 
 
-def compare(world, ministry, name, pieces, catalogue_only):
-    """Our first exchanges and Fossil's clones in turn. catalogue_only: seconds of an exchange without the records, which
-    Fossil's files do not hold; reported beside, not subtracted."""
+def compare(world, ministry, name, pieces, without_records, is_until_stored=False):
+    """Our first exchanges and Fossil's clones in turn. without_records: seconds of an exchange without them; reported beside, not
+    subtracted. is_until_stored: the aim is for the time until all is on disk."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         fossil = Fossil(folder, pieces)
-        ours, theirs, placed, last = [], [], [], None
+        ours, theirs, stored, last = [], [], [], None
         for one in first_exchanges(world, ministry, ROUNDS):
             ours.append(one[0])
-            placed.append(one[5])
+            stored.append(one[5])
             theirs.append(fossil.clone())
             last = one
         fossil.close()
-    mine, yardstick = statistics.median(ours), statistics.median(theirs)
-    show(bench=name, entries=last[3]["received"], bytes=sum(map(len, pieces)), seconds=round(mine, 3),
-         without_records_seconds=round(catalogue_only, 3), yardstick="fossil clone of 10,000 files of the same bytes",
-         yardstick_seconds=round(yardstick, 3), ratio=round(mine / yardstick, 3), aim="at most 0.5", is_met=mine <= 0.5 * yardstick,
-         until_placed_seconds=round(statistics.median(placed), 3))
+    mine, safe, yardstick = map(statistics.median, (ours, stored, theirs))
+    show(bench=name, entries=last[3]["received"], bytes=sum(map(len, pieces)), seconds=round(mine, 3), stored_seconds=round(safe, 3),
+         without_records_seconds=round(without_records, 3), yardstick=f"fossil clone of {len(pieces)} files of the same bytes",
+         yardstick_seconds=round(yardstick, 3), ratio=round(mine / yardstick, 3), stored_ratio=round(safe / yardstick, 3),
+         aim="at most 0.5 " + ("until all is stored" if is_until_stored else "for the whole command"),
+         is_met=(safe if is_until_stored else mine) <= 0.5 * yardstick)
     return last
 
 
@@ -172,7 +173,7 @@ def records(world):
             lines.append(stream.seal())
     bundle = world.path("records.bundle", other.lines(*lines))
     ministry.run("sync", bundle, expect=0)
-    compare(world, ministry, "first_exchange_records", stream.entries, empty[0])
+    compare(world, ministry, "first_exchange_records", lines_of(ministry), empty[0])
     return empty[0]
 
 
@@ -181,15 +182,14 @@ def cut(data, count):
     return [data[i * size:(i + 1) * size] for i in range(count)]
 
 
-def million(world, catalogue_only):
+def million(world, without_records):
     ministry = world.node("figures", "VN")
     figures.write(world.path("figures.csv"), figures.MILLION)
     ministry.run("import", world.path("figures.csv"), expect=0)
-    data = b"\n".join(lines_of(ministry, "figures.report")) + b"\n"
-    seconds, took, served, counts, province, whole = compare(world, ministry, "first_exchange_figures", cut(data, FILES), catalogue_only)
+    plain = b"\n".join(lines_of(ministry)) + b"\n"
+    _, took, served, counts, province, _ = compare(world, ministry, "first_exchange_figures", cut(plain, FILES), without_records, is_until_stored=True)
     if province.state("*") != ministry.state("*"):
         raise SystemExit("the two nodes differ after the exchange")
-    plain = b"\n".join(lines_of(ministry)) + b"\n"
     packed = len(subprocess.run(["zstd", "-3", "-q", "-c"], input=plain, capture_output=True, check=True).stdout)
     wire = counts["bytes_in"] + counts["bytes_out"]
     show(bench="first_exchange_wire", bytes=wire, yardstick="the same entries under zstd -3", yardstick_bytes=packed,
