@@ -9,6 +9,7 @@
 #define LATELY_MS 10000                  /* in this time: who saves again waits for one, of at least so many bytes of entries. */
 #define TURN_LEAST ((size_t)8 << 10)
 #define TURN_MOST ((size_t)4 << 20)      /* Otherwise it places more, which costs less together; who saves then has it taken back */
+#define ALONE_MOST ((size_t)8 << 20)     /* where nobody else waits, as the whole command waits for it */
 #define QUIET_MS 250                     /* placing begins when no batch came for so long, */
 #define EVERY_MS 1000                    /* or when so long nothing was placed */
 #define FAILED_MS 1000                   /* a stream that could not be placed rests, twice as long each time, */
@@ -281,7 +282,7 @@ static void *checkpoint(void *node)
 
 bool ledger_place(struct work *w)
 {
-        struct slice s = { .most = TURN_MOST, .from = INT64_MAX };
+        struct slice s = { .most = ALONE_MOST, .from = INT64_MAX };
         pthread_t beside;
         bool has_beside = node_unplaced(w->node) > 0 && pthread_create(&beside, NULL, checkpoint, w->node) == 0;
 
