@@ -711,9 +711,10 @@ static int64_t line_of(struct work *w, struct iip_ground *g, const struct iip *x
         return now == NULL ? -1 : line;
 }
 
-/* The newest report of each line of the list (number[line of the panel]: its place there, from 1) in the months compared. */
-static bool entries_find(struct work *w, const struct iip *x, int32_t product, int32_t from, int32_t to, const int64_t *number, struct iip_cause *list,
-                         size_t count)
+/* The newest report of each line of the list (number[line of the panel]: its place there, from 1) in the months compared: from .. to, and those
+ * of the base where there are any. */
+static bool entries_find(struct work *w, const struct iip *x, int32_t product, int32_t from, int32_t to, int32_t base_from, int32_t base_to,
+                         const int64_t *number, struct iip_cause *list, size_t count)
 {
         struct map *makers = map_in(w->arena);
         int64_t *entry = arena_array(w->arena, count + 1, sizeof *entry), symbol = symbol_find(w, 't', x->product[product].code);
@@ -732,12 +733,14 @@ static bool entries_find(struct work *w, const struct iip *x, int32_t product, i
         for (size_t u = 0; u < unit_count; u++) {
                 r = db_query(w->db, "SELECT establishment, entry, month, at, rank FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $4"
                                     " AND product = $5 AND measure = $6 AND stands = 1",
-                             ARGS(v_int(x->series), v_int(units[u]), v_int(iip_month(x, from)), v_int(iip_month(x, to)), v_int(symbol),
+                             ARGS(v_int(x->series), v_int(units[u]), v_int(iip_month(x, base_from < 0 ? from : base_from)), v_int(iip_month(x, to)), v_int(symbol),
                                   v_int(symbol_find(w, 't', x->product[product].measure))));
                 while (rows_next(r)) {
                         const char *code = symbol_text(w, rows_int(r, 0));
                         const int64_t *maker = code == NULL ? NULL : map_get_text(makers, code);
-                        int64_t line = maker == NULL ? -1 : line_of(w, ground, x, units[u], (int32_t)*maker - 1, product, (period)rows_int(r, 2));
+                        int32_t column = iip_column(x, (period)rows_int(r, 2));
+                        bool is_between = column > base_to && column < from;
+                        int64_t line = maker == NULL || is_between ? -1 : line_of(w, ground, x, units[u], (int32_t)*maker - 1, product, (period)rows_int(r, 2));
                         int64_t told[3] = { rows_int(r, 2), rows_int(r, 3), rows_int(r, 4) }, *before = line < 0 ? NULL : newest[number[line] - 1];
 
                         if (before == NULL || told[0] < before[0] || (told[0] == before[0] && told[1] < before[1]) ||
@@ -783,7 +786,7 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
                         c->before = span_sum(x, line, base_from, base_to, &c->is_imputed);
                 }
         }
-        entries_find(w, x, product, base_from < 0 ? from : base_from, to, number, list, *count);
+        entries_find(w, x, product, from, to, base_from, base_to, number, list, *count);
         now = arena_array(w->arena, *count + 1, sizeof *now);
         before = arena_array(w->arena, *count + 1, sizeof *before);
         points = arena_array(w->arena, *count + 1, sizeof *points);

@@ -117,6 +117,17 @@ def story(cases, world):
         check_equal(behind("2019-03"), {"Nghe": "by 40", "Ha": ""}, "both reported, and Nghệ An asks")
         check_equal(behind("2019-07"), {"Nghe": "by 40", "Ha": "by 42"}, "June there, July here")
         check_equal(behind("2019-09"), {"Nghe": "", "Ha": "by 42"}, "Hà Tĩnh asks")
+
+    with cases.case("it leads to a report of the months compared, never to one of a month between"):
+        def entry_behind(maker, month, compare):
+            lines = moit.get(f"/iip/why.json?unit=42&month={month}&compare={compare}&node=p").json()["rows"]
+            return next(line["entry"] for line in lines if line["establishment"] == maker)
+
+        of = {month: entry_behind("b", month, "mom") for month in ("2018-03", "2019-02", "2019-03")}  # one entry brought what all made in a month
+        check_equal(len(set(of.values())), 3, "entries of three months")
+        check_equal(entry_behind("b", "2019-03", "yoy"), of["2019-03"], "it reported both")
+        check_equal(entry_behind("a", "2019-03", "yoy"), of["2018-03"], "of March 2019 it did not report, but of February")
+        check_equal(entry_behind("a", "2019-03", "ytd"), of["2019-02"], "of the year to date it reported February")
         node.stop()
 
     with cases.case("two lines of one establishment in one month are refused; of two files the newer one stands"):
