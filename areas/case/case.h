@@ -150,6 +150,8 @@ bool assign_form(struct work *, const struct case_file *, struct action_shown *)
 const char *state_style(const struct workflow_state *);
 /* What a field holds, a day, a unit in the reader's language. */
 const char *value_words(struct work *, const struct workflow_field *, const struct field_value *);
+/* Of a row, whose values stand by field (NULL: unknown): with the unit that the row names, where it names one. */
+const char *row_value_words(struct work *, const struct workflow_field *, const struct field_value *, const struct field_value *row);
 const char *day_words(struct work *, day);
 const char *unit_words(struct work *, const struct unit *);
 /* What an area shows of its case at a place of the page. */

@@ -109,7 +109,7 @@ static void know_row(struct work *w, const struct case_file *f, const struct cas
         known[key] = NULL;
         for (int i = 0; i < flow->field_count; i++)
                 if (flow->fields[i].row_of == key)
-                        known[i] = last == NULL || !last->values[i].is_known ? NULL : value_words(w, &flow->fields[i], &last->values[i]);
+                        known[i] = last == NULL || !last->values[i].is_known ? NULL : row_value_words(w, &flow->fields[i], &last->values[i], last->values);
 }
 
 /* What an entry changed in the fields: "title: before → after". known: by field, what was told before; it follows. */
@@ -133,7 +133,7 @@ static struct change_shown *changes_of(struct work *w, const struct case_file *f
                 if (i < 0 || text == NULL)
                         continue;
                 if (*text != '\0' && field_read(&f->workflow->fields[i], text, &v))
-                        shown = value_words(w, &f->workflow->fields[i], &v);
+                        shown = row_value_words(w, &f->workflow->fields[i], &v, e->values);
                 if (known[i] != NULL && strcmp(known[i], shown) == 0)
                         continue;
                 list[(*count)++] = (struct change_shown){ text_in(w->language, f->workflow->fields[i].title_vi, f->workflow->fields[i].title_en), known[i], shown };

@@ -63,7 +63,7 @@ static void table_fill(struct work *w, const struct case_file *f, int key, struc
                 x->name = value_words(w, &flow->fields[key], &f->lines[i].values[key]);
                 x->cells = arena_array(w->arena, l->head_count + 1, sizeof *x->cells);
                 for (size_t k = 0; k < l->head_count; k++)
-                        x->cells[k] = f->lines[i].values[columns[k]].is_known ? value_words(w, &flow->fields[columns[k]], &f->lines[i].values[columns[k]]) : "";
+                        x->cells[k] = f->lines[i].values[columns[k]].is_known ? row_value_words(w, &flow->fields[columns[k]], &f->lines[i].values[columns[k]], f->lines[i].values) : "";
                 ways_fill(w, f, &f->lines[i], x);
         }
 }

@@ -44,6 +44,15 @@ const char *value_words(struct work *w, const struct workflow_field *field, cons
         }
 }
 
+const char *row_value_words(struct work *w, const struct workflow_field *field, const struct field_value *v, const struct field_value *row)
+{
+        struct workflow_field x = *field;
+
+        if (x.unit_of >= 0 && row != NULL && row[x.unit_of].is_known)
+                x.unit_vi = x.unit_en = row[x.unit_of].text;
+        return value_words(w, &x, v);
+}
+
 /* ---- forms --------------------------------------------------------------------------------------------------------- */
 
 static struct input_shown *input_add(struct action_shown *a, const char *name, const char *label, const char *type, bool is_required)

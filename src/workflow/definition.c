@@ -381,6 +381,9 @@ static void read_row(struct reading *r, const struct yaml *node, struct workflow
         struct workflow_field *key;
 
         f->row_of = read_one(r, node, "row_of", false, FIELDS);
+        f->unit_of = read_one(r, node, "unit_of", false, FIELDS);
+        if (f->unit_of >= 0 && (f->kind != FIELD_NUMBER || f->row_of < 0 || fields[f->unit_of].row_of != f->row_of || fields[f->unit_of].kind != FIELD_TEXT))
+                yaml_complain(&r->place, yaml_get(node, "unit_of"), "\"unit_of\" of a number names a text of the same row");
         key = f->row_of < 0 ? NULL : &fields[f->row_of];
         if (key != NULL)
                 key->is_key = true;
@@ -394,7 +397,7 @@ static void read_row(struct reading *r, const struct yaml *node, struct workflow
 
 static void read_fields(struct reading *r, const struct yaml *root)
 {
-        static const char *const keys[] = { "id", "title", "kind", "decimals", "unit", "choices", "formula", "norm", "total_of", "row_of", "sum_of", "source",
+        static const char *const keys[] = { "id", "title", "kind", "decimals", "unit", "unit_of", "choices", "formula", "norm", "total_of", "row_of", "sum_of", "source",
                                             "verified", NULL };
         const struct yaml *list = list_of(r, "fields", false, root, keys);
         struct workflow_field *fields;

@@ -62,6 +62,8 @@ static const struct { const char *old, *new, *message; } faults[] = {
         { "row_of: item}\n  - {id: costs", "row_of: money}\n  - {id: costs", "must name a text or a choice that people type" },
         { "row_of: item}\n  - {id: costs", "row_of: planned}\n  - {id: costs", "must name a text or a choice that people type" },
         { "row_of: item}\n  - {id: costs", "row_of: thing}\n  - {id: costs", "\"row_of\" names nothing that is defined" },
+        { "row_of: item}\n  - {id: made", "unit_of: item, row_of: item}\n  - {id: made", "\"unit_of\" of a number names a text of the same row" },
+        { "row_of: item}\n  - {id: costs", "unit_of: money, row_of: item}\n  - {id: costs", "\"unit_of\" of a number names a text of the same row" },
         { "sum_of: cost", "sum_of: cost, row_of: item", "a field of a row is typed, or has a \"formula\"" },
         { "sum_of: cost", "sum_of: money", "\"sum_of\" must name a field with \"row_of\"" },
         { "kind: money, sum_of: cost", "kind: number, unit: {vi: x, en: x}, sum_of: planned", "and as many decimals" },

@@ -60,6 +60,7 @@ struct workflow_field {
         enum field_kind kind;
         int decimals;              /* FIELD_NUMBER; money is whole đồng */
         const char *unit_vi, *unit_en;
+        int unit_of;               /* the text of the same row that names the unit; -1: as above */
         const struct workflow_choice *choices;
         int choice_count;
         const struct expression *formula; /* computed from fields above; NULL otherwise */

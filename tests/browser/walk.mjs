@@ -6,7 +6,7 @@
 // who: a name of PEOPLE. act: of the procedure; "open" the first, "look" to read how it stands; a walk without "open" goes on with the case of that title.
 // documents: "name number, name number", all of that day. fields: what is typed in, by the name of the field of the procedure or of the form; a function
 // is asked of the world. With refused: [why, instead] among them it is refused for that reason, comes back as it was typed, and is sent again with what
-// is typed instead. state: how the case then stands, as the page says it; without it as before. due: a day that the page then says, "dd/mm/yyyy".
+// is typed instead. state: how the case then stands, as the page says it; without it as before. due: a day that the page then says, "dd/mm/yyyy", or another text.
 //
 // Forms that each level signs over what the one beneath signed (sign) are steps of [who, form, holds, typed, refused]. holds: what stands in rows before
 // anything is typed. typed: what is put into rows, or as the remark. refused: [row, what is typed there first, why the page refuses that, at the row].

@@ -50,7 +50,7 @@ const walks = [
   ] },
   { workflow: 'promotion_national', title: 'Máy sấy gỗ cho xưởng mộc (minh họa)', unit: '42', steps: [
     ['doanh nghiệp', 'open', '2019-05-04', 'application 1/ĐN, scheme_text 2/ĐA', { plan_year: '2020', tax_code: '3000000020', ...SCHEME }, 'Đã đăng ký', '19/05/2019'],
-    ['doanh nghiệp', 'set_item', '2019-05-05', '', ITEM],
+    ['doanh nghiệp', 'set_item', '2019-05-05', '', ITEM, undefined, '1,00 máy'],
     ['sở', 'take', '2019-05-11', '', {}, 'Thẩm định cấp cơ sở', '20/06/2019'],
     ['sở', 'return', '2019-05-13', '', { reason: 'thiếu báo giá' }, 'Trả lại để bổ sung'],
     ['doanh nghiệp', 'resubmit', '2019-05-20', '', {}, 'Thẩm định cấp cơ sở'],

@@ -210,7 +210,7 @@ def story(cases, world):
         page = centre.look(at).text
         check_contains(page, "học viên vào vụ mùa", "what is difficult")
         check_contains(page, "116,000,000 dong", "promotion money used, all items")
-        check("Quantity done: 1.00 units → 4.00 units" not in page and "Quantity done: 4.00 units" in page, "the history compares an item with itself")
+        check("Quantity done: 1.00 máy → 4.00 người" not in page and "Quantity done: 4.00 người" in page, "the history compares an item with itself")
         check_equal(centre.get(f"{at}.pdf").body[:4], b"%PDF", "the record has them too")
         act(centre, at, "report", "2025-06-30", {"progress": 60, "enterprise_spent": 500 * M})
         check_equal(due(centre, "report"), ["2025-09-30"], "once reported, the next one falls due")
