@@ -57,8 +57,9 @@ ASSETS := $(wildcard assets/*)
 PAGES := $(patsubst src/%,%,$(TEMPLATES))
 PAGE_SOURCES := $(PAGES:%.html=$(GEN)/%.html.c)
 PAGE_HEADERS := $(sort $(foreach page,$(PAGES) $(TEST_TEMPLATES),$(GEN)/$(dir $(page))pages.h))
+PAGE_FOLDERS := $(sort $(foreach page,$(PAGES),$(GEN)/$(dir $(page))pages.c))
 TEST_PAGE_OBJECTS := $(TEST_TEMPLATES:%.html=$(GEN)/%.html.o)
-MADE_SOURCES := $(PAGE_SOURCES) $(GEN)/texts.c $(GEN)/shipped.c
+MADE_SOURCES := $(PAGE_FOLDERS) $(GEN)/texts.c $(GEN)/shipped.c
 ifneq ($(ASSETS),)
 MADE_SOURCES += $(GEN)/assets.c
 endif
@@ -130,7 +131,7 @@ build/tools/%: tools/%.c
 	$(HOSTCC) -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) -O1 -g -Isrc -o $@ $<
 build/tools/texts: src/base/text_private.h
 
-# Pages: one C file a template, one header a folder.
+# Pages: one C file a template; a folder's are compiled together, and have one header.
 $(GEN)/%.html.c: src/%.html build/tools/template
 	@mkdir -p $(@D)
 	build/tools/template code $< > $@.new && mv $@.new $@
@@ -141,6 +142,11 @@ $(GEN)/%.html.c: %.html build/tools/template
 $(PAGE_HEADERS): $(GEN)/%pages.h: $$(wildcard src/$$*/*.html) $$(wildcard $$*/*.html) build/tools/template
 	@mkdir -p $(@D)
 	@build/tools/template header $(filter %.html,$^) > $@.new && $(replace)
+$(PAGE_FOLDERS): $(GEN)/%pages.c: $$(foreach page,$$(PAGE_SOURCES),$$(if $$(filter $$(dir $$@),$$(dir $$(page))),$$(page))) $(GEN)/pages
+	@printf '#include "%s"\n' $(patsubst $(GEN)/%,%,$(filter %.c,$^)) > $@
+$(GEN)/pages: force
+	@mkdir -p $(@D)
+	@echo $(PAGES) > $@.new && $(replace)
 
 # Texts: every folder's translations in one table.
 $(GEN)/vi.po: $(TEXT_FILES) Makefile
