@@ -69,7 +69,7 @@ fi
 # All in one queue, what waits longest first, so that no processor idles at the end. Nodes of a story lie in both databases in turn; those
 # on PostgreSQL are worked by the program as it is shipped: the code under the sanitizers would be the same but for the driver, whose
 # tests run with them on both databases.
-MIXED=1 CAUNOI_PROGRAM=$PWD/build/asan/caunoi SHIPPED_PROGRAM=$PWD/caunoi tests/run.sh "$url" tests/browser/run.mjs \
+SERVER_ENDS=1 MIXED=1 CAUNOI_PROGRAM=$PWD/build/asan/caunoi SHIPPED_PROGRAM=$PWD/caunoi tests/run.sh "$url" tests/browser/run.mjs \
         $(ls -S tests/story/*_story.py) $(make -s MODE=asan list-tests | tr ' ' '\n' | sort -r) tests/*_test.sh | tee "$folder/run"
 
 title "fuzzers, what they know and a second more"

@@ -79,9 +79,10 @@ static inline const char *test_store(void)
 {
         static char *urls[TEST_FOLDERS_MOST]; /* kept, so that nobody has to free them */
         static int count;
+        static PGconn *connection; /* a server forks for each one */
+        static pid_t owner;        /* and a child may not talk on its parent's */
         const char *base = getenv("CAUNOI_TEST_STORE");
         char schema[64], sql[240];
-        PGconn *connection;
         PGresult *result;
 
         if (base == NULL || base[0] == '\0' || strcmp(base, "sqlite") == 0)
@@ -91,14 +92,16 @@ static inline const char *test_store(void)
         snprintf(sql, sizeof sql,
                  "SET client_min_messages = warning; DROP SCHEMA IF EXISTS %s CASCADE; CREATE SCHEMA %s",
                  schema, schema);
-        connection = PQconnectdb(base);
+        if (owner != getpid()) {
+                owner = getpid();
+                connection = PQconnectdb(base);
+        }
         if (PQstatus(connection) != CONNECTION_OK)
                 fail_msg("%s", PQerrorMessage(connection));
         result = PQexec(connection, sql);
         if (PQresultStatus(result) != PGRES_COMMAND_OK)
                 fail_msg("%s", PQerrorMessage(connection));
         PQclear(result);
-        PQfinish(connection);
         assert_true(asprintf(&urls[count], "%s%coptions=-csearch_path%%3D%s", base, strchr(base, '?') ? '&' : '?',
                              schema) > 0);
         return urls[count++];

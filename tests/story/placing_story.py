@@ -28,7 +28,7 @@ def write_figures(path, number):
         goods = [row["code"] for row in csv.DictReader(line for line in file if not line.startswith("#"))]
     with open(path, "w", encoding="utf-8") as out:
         out.write("indicator,unit,period,item,value\n")
-        for month in range(240):
+        for month in range(60):
             for indicator in ("export_value", "export_quantity"):
                 for place, item in enumerate(goods):
                     out.write(f"{indicator},42,{2005 + month // 12}-{month % 12 + 1:02d},{item},"

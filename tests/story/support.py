@@ -9,6 +9,7 @@ A story is a program that runs its cases one after another and prints a line for
                        most, is done by the former
     COUNTED            set where the program counts what of it runs
     PATIENCE           how many times as long as usual to wait for a program that a tool watches
+    SERVER_ENDS        set where the database server is thrown away after the stories: what they made stays until then
     CAUNOI_TEST_STORE  "sqlite"; the postgresql:// address of a database where every node gets a schema; or "mixed " and such an
                        address: nodes lie in both databases in turn, those on PostgreSQL are worked by SHIPPED_PROGRAM
 
@@ -47,6 +48,7 @@ IS_MIXED = STORE.startswith("mixed ")
 DATABASE = STORE.removeprefix("mixed ") if STORE != "sqlite" else None
 HAS_FILES = STORE == "sqlite" or IS_MIXED  # nodes made without a word on it lie in files
 PLACE_LATER = bool(os.environ.get("CAUNOI_PLACE_LATER"))  # nodes store what comes and place it into the tables later
+SERVER_ENDS = bool(os.environ.get("SERVER_ENDS"))
 PATIENCE = float(os.environ.get("PATIENCE") or 1)
 KILL = signal.SIGRTMAX if os.environ.get("COUNTED") else signal.SIGKILL  # tests/cover/counted.c
 PASSWORD = "mật khẩu dài 2026"
@@ -559,15 +561,14 @@ class World:
         for server in list(self.servers):
             server.process.send_signal(KILL)
             server.process.wait()
-        for schema in self.schemas:
-            self._psql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        if self.schemas and not SERVER_ENDS:
+            self._psql(*(f"DROP SCHEMA IF EXISTS {schema} CASCADE" for schema in self.schemas))
         shutil.rmtree(self.folder, ignore_errors=True)
         return False
 
-    def _psql(self, text):
-        subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-c",
-                        f"SET client_min_messages = warning; {text}"], check=True, timeout=60,
-                       stdout=subprocess.DEVNULL)
+    def _psql(self, *statements):
+        said = [part for one in ("SET client_min_messages = warning", *statements) for part in ("-c", one)]
+        subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, *said], check=True, timeout=60, stdout=subprocess.DEVNULL)
 
     def new_store(self):
         """None for the embedded database, or the address of a new, empty schema: what comes next."""
