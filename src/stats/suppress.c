@@ -34,6 +34,13 @@ static void list_leaves(struct suppression *s)
 {
         size_t nodes = s->table.nodes;
 
+        for (size_t n = 0; n < nodes; n++) {
+                size_t depth = 0;
+
+                for (int32_t up = (int32_t)n; up >= 0; up = s->table.parent[up])
+                        depth++;
+                s->depth = depth > s->depth ? depth : s->depth;
+        }
         s->first_leaf = arena_array(s->arena, nodes + 2, sizeof *s->first_leaf);
         for (size_t n = 0; n < nodes; n++)
                 for (int32_t up = s->is_leaf[n] ? (int32_t)n : -1; up >= 0; up = s->table.parent[up])

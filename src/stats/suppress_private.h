@@ -100,6 +100,7 @@ struct suppression {
         enum cell_state *state;   /* [cell] */
         int32_t *cost;            /* [cell] contributors, of the month with the most */
         bool *is_leaf;            /* [node] */
+        size_t depth;             /* nodes from the deepest up to the whole */
         int32_t *first_leaf, *leaf; /* those below a node, or itself: leaf[first_leaf[node] .. first_leaf[node + 1]) */
         struct edge *edge;        /* [cell] */
         int32_t vertices;

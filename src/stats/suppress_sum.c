@@ -16,19 +16,24 @@
 
 #define PPM 1000000
 
-/* More room in a cell, or less, for those being looked at; undone when they are no more. */
-static void change(struct suppression *s, int32_t cell, int128 more)
+/* Before so many changes more. */
+static void make_room(struct suppression *s, size_t more)
 {
         struct sums *m = s->sums;
+        struct change *longer;
 
-        if (m->changes == m->change_room) {
-                struct change *longer = arena_array(s->arena, 2 * m->change_room + 64, sizeof *longer);
+        if (m->changes + more <= m->change_room)
+                return;
+        m->change_room = 2 * (m->changes + more);
+        longer = arena_array(s->arena, m->change_room, sizeof *longer);
+        if (m->changes > 0)
+                memcpy(longer, m->change, m->changes * sizeof *longer);
+        m->change = longer;
+}
 
-                if (m->changes > 0)
-                        memcpy(longer, m->change, m->changes * sizeof *longer);
-                m->change = longer;
-                m->change_room = 2 * m->change_room + 64;
-        }
+/* More room in a cell, or less, for those being looked at; undone when they are no more. */
+static inline void change(struct sums *m, int32_t cell, int128 more)
+{
         m->change[m->changes++] = (struct change){ cell, more };
         m->room[cell] += more;
 }
@@ -133,8 +138,9 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
 /* As much of what is wanting as there is room for on the ways known. */
 static void send_around(struct suppression *s, int32_t cell)
 {
-        const struct ways *known = &s->sums->ways[cell];
-        const int128 *room = s->sums->room;
+        struct sums *m = s->sums;
+        const struct ways *known = &m->ways[cell];
+        const int128 *room = m->room;
 
         for (int k = 0; k < WAYS && room[cell] < 0; k++) {
                 const struct way *w = &known->way[(known->next + WAYS - 1 - k) % WAYS];
@@ -150,12 +156,13 @@ static void send_around(struct suppression *s, int32_t cell)
                 }
                 if (amount <= 0)
                         continue;
+                make_room(s, w->count + 1);
                 v = s->edge[cell].b;
                 for (size_t i = 0; i < w->count; i++) {
-                        change(s, w->cell[i], s->edge[w->cell[i]].a == v ? amount : -amount);
+                        change(m, w->cell[i], s->edge[w->cell[i]].a == v ? amount : -amount);
                         v = other_end(s, w->cell[i], v);
                 }
-                change(s, cell, amount);
+                change(m, cell, amount);
         }
 }
 
@@ -196,16 +203,25 @@ static void begin_look(struct suppression *s, size_t who)
 {
         struct sums *m = s->sums;
         int32_t establishment = s->list[who].establishment;
+        size_t flow = m->first_flow[who], end = flow;
 
-        for (size_t i = m->first_flow[who]; i < m->flows && m->flow[i].who == who; i++)
-                change(s, m->flow[i].cell, m->flow[i].sent);
+        while (end < m->flows && m->flow[end].who == who)
+                end++;
+        make_room(s, end - flow);
+        for (; flow < end; flow++)
+                change(m, m->flow[flow].cell, m->flow[flow].sent);
         for (; who < s->count && s->list[who].establishment == establishment; who++) {
                 const struct contributor *c = &s->list[who];
+                int32_t own = cell_of(s, c->area, 0), country = has_country(s) ? cell_of(s, s->table.areas, 0) : -1;
+                int128 less = -(int128)s->newest[who] * PPM;
 
-                for (int32_t n = suppress_counts(s, who, s->month) ? c->node : -1; n >= 0; n = s->table.parent[n]) {
-                        change(s, cell_of(s, c->area, n), -(int128)s->newest[who] * PPM);
-                        if (has_country(s))
-                                change(s, cell_of(s, s->table.areas, n), -(int128)s->newest[who] * PPM);
+                if (!suppress_counts(s, who, s->month))
+                        continue;
+                make_room(s, 2 * s->depth);
+                for (int32_t n = c->node; n >= 0; n = s->table.parent[n]) {
+                        change(m, own + n, less);
+                        if (country >= 0)
+                                change(m, country + n, less);
                 }
         }
 }
