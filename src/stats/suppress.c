@@ -141,7 +141,8 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
                                  .stack = arena_array(arena, vertices, sizeof *s->walk.stack), .by = arena_array(arena, vertices, sizeof *s->walk.by),
                                  .at = arena_array(arena, vertices, sizeof *s->walk.at), .bridges = arena_array(arena, vertices, sizeof *s->walk.bridges) };
         s->search = (struct search){ .reached = arena_array(arena, vertices, sizeof *s->search.reached), .distance = arena_array(arena, vertices, sizeof *s->search.distance),
-                                     .by = arena_array(arena, vertices, sizeof *s->search.by), .heap = arena_array(arena, 2 * s->cells + 2, sizeof *s->search.heap) };
+                                     .by = arena_array(arena, vertices, sizeof *s->search.by),
+                                     .is_end = arena_array(arena, vertices, sizeof(bool)), .heap = arena_array(arena, 2 * s->cells + 2, sizeof *s->search.heap) };
         for (size_t v = 0; v < vertices; v++)
                 s->search.distance[v] = -1;
         s->sums = arena_alloc(arena, sizeof *s->sums);

@@ -136,24 +136,21 @@ static struct heap_entry heap_pop(struct search *q)
         return top;
 }
 
-/* Hide the cheapest way from one end of a cell to the other without it and without those avoided, where there is one. Every cell
- * that has contributors lies on a way from the ground to the ground through such cells, so without any to avoid there is one. */
-void suppress_close_cycle(struct suppression *s, int32_t cell)
+void suppress_close_way(struct suppression *s, int32_t cell, int32_t start, const bool *is_end)
 {
         struct search *q = &s->search;
-        int32_t target = s->edge[cell].b, v;
-        bool is_found = false;
+        int32_t end = -1;
 
         q->count = q->reached_count = 0;
-        q->distance[s->edge[cell].a] = 0;
-        q->reached[q->reached_count++] = s->edge[cell].a;
-        heap_push(q, (struct heap_entry){ 0, s->edge[cell].a });
-        while (q->count > 0 && !is_found) {
+        q->distance[start] = 0;
+        q->reached[q->reached_count++] = start;
+        heap_push(q, (struct heap_entry){ 0, start });
+        while (q->count > 0 && end < 0) {
                 struct heap_entry e = heap_pop(q);
 
-                if (e.vertex == target)
-                        break;
-                if (e.distance > q->distance[e.vertex])
+                if (is_end[e.vertex])
+                        end = e.vertex;
+                if (end >= 0 || e.distance > q->distance[e.vertex])
                         continue;
                 for (int32_t i = s->first[e.vertex]; i < s->first[e.vertex + 1]; i++) {
                         int32_t by = s->out[i], other = s->edge[by].a == e.vertex ? s->edge[by].b : s->edge[by].a;
@@ -165,15 +162,24 @@ void suppress_close_cycle(struct suppression *s, int32_t cell)
                                 q->reached[q->reached_count++] = other;
                         q->distance[other] = distance;
                         q->by[other] = by;
-                        is_found |= other == target && distance == e.distance; /* none is nearer */
+                        if (is_end[other] && distance == e.distance) /* none is nearer */
+                                end = other;
                         heap_push(q, (struct heap_entry){ distance, other });
                 }
         }
-        for (v = target; q->distance[target] >= 0 && v != s->edge[cell].a; v = s->edge[q->by[v]].a == v ? s->edge[q->by[v]].b : s->edge[q->by[v]].a)
+        for (int32_t v = end; v >= 0 && v != start; v = s->edge[q->by[v]].a == v ? s->edge[q->by[v]].b : s->edge[q->by[v]].a)
                 if (!is_hidden(s, q->by[v]))
                         suppress_hide_cell(s, q->by[v], CELL_SECONDARY);
         while (q->reached_count > 0)
                 q->distance[q->reached[--q->reached_count]] = -1;
+}
+
+/* Every cell that has contributors lies on a way from the ground to the ground through such cells, so without any to avoid there is one. */
+void suppress_close_cycle(struct suppression *s, int32_t cell)
+{
+        s->search.is_end[s->edge[cell].b] = true;
+        suppress_close_way(s, cell, s->edge[cell].a, s->search.is_end);
+        s->search.is_end[s->edge[cell].b] = false;
 }
 
 /* Whatever is hidden then lies on a cycle that was closed. One that a cycle before it has mended finds a way that costs nothing. */

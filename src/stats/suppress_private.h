@@ -31,6 +31,7 @@ struct search {
         int32_t *reached;   /* vertices */
         size_t reached_count;
         int32_t *by;        /* edge it was reached by */
+        bool *is_end;       /* [vertex]; false but while one is sought */
         struct heap_entry { int64_t distance; int32_t vertex; } *heap;
         size_t count;
 };
@@ -154,7 +155,9 @@ void suppress_hide_cell(struct suppression *, int32_t cell, enum cell_state why)
 void suppress_draw_edges(struct suppression *);
 void suppress_draw_hidden(struct suppression *, int32_t cell);
 
-/* Hide the cheapest way around a cell; those around all that the sums tell. */
+/* Hide the cheapest way from a vertex to any that is an end, without a cell and those avoided, where there is one; around a cell, from where its
+ * value comes to where it goes; around all cells that the sums tell. */
+void suppress_close_way(struct suppression *, int32_t cell, int32_t start, const bool *is_end);
 void suppress_close_cycle(struct suppression *, int32_t cell);
 void suppress_close_bridges(struct suppression *);
 

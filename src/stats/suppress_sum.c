@@ -167,11 +167,11 @@ static void send_around(struct suppression *s, int32_t cell)
 }
 
 /* No way was found: a cell and all others between what was reached and the rest are a sum that is told. The cheapest way around it that avoids
- * those is hidden as well; there is one unless all of them are zero. False where nothing is hidden. */
+ * those is hidden as well, to whatever was reached from its other end; there is one unless all of them are zero. False where nothing is hidden. */
 static bool hide_way(struct suppression *s, int32_t cell)
 {
-        const struct look *q = &s->sums->look[s->sums->look[0].at < s->sums->look[0].count];
-        bool was_new = s->is_new, is_found = false;
+        bool is_back = s->sums->look[0].at < s->sums->look[0].count, was_new = s->is_new, is_found = false;
+        const struct look *q = &s->sums->look[is_back];
 
         for (int avoids = 1; avoids >= 0; avoids--) {
                 for (size_t k = 0; k < q->count; k++)
@@ -181,7 +181,7 @@ static bool hide_way(struct suppression *s, int32_t cell)
                 if (!avoids)
                         break;
                 s->is_new = false;
-                suppress_close_cycle(s, cell);
+                suppress_close_way(s, cell, q->reached[0], s->sums->look[!is_back].is_seen);
                 is_found = s->is_new;
         }
         s->is_new |= was_new;
