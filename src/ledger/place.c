@@ -98,7 +98,7 @@ static bool place_one(struct work *w, const struct entry *e, void *context)
         struct error why;
 
         t->head->now.placed_seq = e->seq;
-        return entry_apply(w, e, &result, &why);
+        return ledger_goes_on(w) && entry_apply(w, e, &result, &why);
 }
 
 /* The next entries of one stream, read before any is placed: going back to a savepoint would end a query that runs on. Some may be of a kind

@@ -574,6 +574,76 @@ static void placing_does_not_starve_others(void **state)
         bench_close(&from);
         bench_close(&to);
 }
+/* What a turn has read of a stream is not all placed before who saves is let in: no entry after the one under way. */
+static void who_saves_waits_for_one_entry(void **state)
+{
+        struct note saved = { .words = "s" };
+        struct member saver = { .arena = arena_open(WORK_MEMORY_USUAL) };
+        struct bench from, to;
+        struct received got;
+        struct lines all;
+
+        (void)state;
+        bench_make(&from, "VN");
+        bench_make(&to, "42");
+        trust(&to, &from);
+        assert_true(note(&from, "42", "a", "in the middle"));
+        assert_true(note(&from, "42", "b", "ppp"));
+        lines_of(&from, &all);
+        assert_true(give_first(&to, &all, 0, &got));
+        memset(&bench_notes.order, 0, sizeof bench_notes.order);
+        work_init(&saver.w, saver.arena, NULL, LANGUAGE_EN);
+        saver.w.node = to.node;
+        saver.w.user = &user_operator;
+        saver.job = (struct ledger_job){ .run = note_order, .argument = &saved, .work = &saver.w, .done = member_done };
+        bench_notes.in_the_middle = &saver.job;
+        let_place(&to);
+        while (node_unplaced(to.node) > 0)
+                usleep(1000);
+        assert_string_equal(bench_notes.order.letters, "sp");
+        assert_sound(&to);
+        arena_close(all.arena);
+        arena_close(saver.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
+static bool empty_the_last(struct work *w, void *argument)
+{
+        (void)argument;
+        return db_exec(w->db, "UPDATE ledger_entry SET line = $1 WHERE id = (SELECT MAX(id) FROM ledger_entry)", ARGS(v_bytes("", 0)));
+}
+
+/* Also where it is all that is left to be read ahead. */
+static void a_stored_entry_without_bytes_is_damaged(void **state)
+{
+        char words[800];
+        struct bench from, to;
+        struct received got;
+        struct lines all;
+
+        (void)state;
+        bench_make(&from, "VN");
+        bench_make(&to, "42");
+        trust(&to, &from);
+        memset(words, 'w', sizeof words - 1);
+        words[1] = 'o';
+        words[sizeof words - 1] = '\0';
+        for (int i = 0; i < 33; i++)
+                assert_true(note(&from, "42", "a", words));
+        lines_of(&from, &all);
+        assert_true(give_first(&to, &all, 0, &got));
+        assert_int_equal(got.entries_following, 33);
+        bench_work(&to);
+        assert_true(ledger_write(&to.w, empty_the_last, NULL));
+        assert_false(place(&to));
+        assert_int_equal(to.w.err.code, ERR_DAMAGED);
+        assert_int_equal(node_unplaced(to.node), 33);
+        arena_close(all.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -588,8 +658,10 @@ int main(void)
                 cmocka_unit_test(a_program_in_which_other_kinds_follow_places_all),
                 cmocka_unit_test(what_cannot_be_placed_holds_up_no_other_stream),
                 cmocka_unit_test(what_rests_after_a_failure_delays_no_other),
+                cmocka_unit_test(a_stored_entry_without_bytes_is_damaged),
                 cmocka_unit_test(a_change_of_trust_leaves_what_is_not_placed),
                 cmocka_unit_test(who_saves_does_not_wait_for_a_long_turn),
+                cmocka_unit_test(who_saves_waits_for_one_entry),
                 cmocka_unit_test(who_saves_as_a_turn_begins_is_no_failure),
                 cmocka_unit_test(placing_does_not_starve_others),
                 cmocka_unit_test(others_neither_starve_placing_nor_shorten_its_pauses),

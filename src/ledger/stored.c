@@ -56,7 +56,7 @@ static size_t fill_block(void *place, void *context)
                         b->entries[b->count] = NULL;
                 bytes += s->length;
         }
-        return bytes;
+        return bytes + b->count; /* also of lines without a byte */
 }
 
 struct call {

@@ -406,8 +406,6 @@ static bool pull_piece(struct round *r, bool *is_done)
 
         buf_init(&body, 0);
         buf_init(&next, 0);
-        if (!r->has_asked_ahead)
-                r->piece = FIRST_PIECE_BYTES;
         ok = write_wants(r, "", r->piece, &body, &wants);
         *is_done = wants == 0;
         if (ok && wants > 0) {
@@ -677,7 +675,7 @@ static enum ending ending_of(const struct work *w)
 bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, struct exchanged *x, struct round_end *end,
                 struct counterpart *peer, const atomic_bool *is_stopping)
 {
-        struct round r = { .w = w, .url = url, .x = x, .end = end, .peer = peer, .is_dry_run = is_dry_run, .wait = wait,
+        struct round r = { .w = w, .url = url, .x = x, .end = end, .peer = peer, .is_dry_run = is_dry_run, .wait = wait, .piece = FIRST_PIECE_BYTES,
                            .is_last = !is_dry_run && is_stopping == NULL, .is_stopping = is_stopping };
         bool ok;
 
