@@ -44,7 +44,7 @@ struct counted {
         bool *is_alone;            /* [place in list] of those that begin there and bring alone to some cell */
 };
 
-#define WAYS 4 /* kept for each cell: what served another or an earlier month is tried first */
+#define WAYS 6 /* kept for each cell: what served another or an earlier month is tried first */
 
 /* What is sent around the graph of hidden cells, so that no sum is told of which those being looked at have too much. All in millionths. */
 struct sums {
@@ -52,8 +52,8 @@ struct sums {
         struct change { int32_t cell; int128 more; } *change; /* of room, for those being looked at */
         size_t changes, change_room;
         struct look { bool *is_seen; int32_t *by, *reached; size_t count, at; } look[2]; /* for a way, from both its ends: [vertex], by which cell */
-        struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; int next; } *ways; /* [cell]: around it, those found last, from its
-                                                                                                        * head to its tail */
+        struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; } *ways; /* [cell]: around it, from its head to its tail; that
+                                                                                              * found or used last stands first */
         struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
         size_t flows, flow_room;
         size_t *first_flow;        /* [who: the place in list where it begins] */

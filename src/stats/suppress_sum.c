@@ -97,13 +97,22 @@ static void lengthen(struct suppression *s, struct way *w, int32_t cell)
         w->cell[w->count++] = cell;
 }
 
+/* One of the ways around a cell stands first, so that it is tried first the next time. */
+static struct way *bring_forward(struct ways *known, int k)
+{
+        struct way w = known->way[k];
+
+        known->way[k] = known->way[0];
+        known->way[0] = w;
+        return &known->way[0];
+}
+
 /* A short way on which at least so much can be sent from the head of a cell to its tail. False where there is none: then one of the looks, from
  * both its ends, has reached all that it can. */
 static bool find_way(struct suppression *s, int32_t cell, int128 least)
 {
         struct look *ahead = &s->sums->look[0], *back = &s->sums->look[1];
-        struct ways *known = &s->sums->ways[cell];
-        struct way *w = &known->way[known->next];
+        struct way *w;
         int32_t by, from;
         bool is_met = false;
 
@@ -119,7 +128,7 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
                 is_met = look_on(s, cell, least, back->count - back->at < ahead->count - ahead->at, &by, &from);
         if (!is_met)
                 return false;
-        known->next = (known->next + 1) % WAYS;
+        w = bring_forward(&s->sums->ways[cell], WAYS - 1);
         w->count = 0;
         for (int32_t v = from; ahead->by[v] >= 0; v = other_end(s, ahead->by[v], v))
                 lengthen(s, w, ahead->by[v]);
@@ -139,11 +148,11 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
 static void send_around(struct suppression *s, int32_t cell)
 {
         struct sums *m = s->sums;
-        const struct ways *known = &m->ways[cell];
+        struct ways *known = &m->ways[cell];
         const int128 *room = m->room;
 
         for (int k = 0; k < WAYS && room[cell] < 0; k++) {
-                const struct way *w = &known->way[(known->next + WAYS - 1 - k) % WAYS];
+                const struct way *w = &known->way[k];
                 int128 amount = w->count > 0 ? -room[cell] : 0;
                 int32_t v = s->edge[cell].b;
 
@@ -156,6 +165,7 @@ static void send_around(struct suppression *s, int32_t cell)
                 }
                 if (amount <= 0)
                         continue;
+                w = bring_forward(known, k);
                 make_room(s, w->count + 1);
                 v = s->edge[cell].b;
                 for (size_t i = 0; i < w->count; i++) {
