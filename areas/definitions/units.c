@@ -8,7 +8,6 @@
 
 #define PAGE_ROWS 200
 #define UNITS_MOST 20000   /* more than a catalogue has at one level */
-#define LINES_MOST 400     /* predecessors or successors of one unit */
 
 static const char *const level_titles[LEVEL_COUNT] = { N_("Country"), N_("Province"), N_("District"), N_("Commune") };
 
@@ -404,16 +403,20 @@ static struct line *change_lines(struct work *w, const struct catalogue *c, cons
         return list;
 }
 
-static size_t changes_of(const struct catalogue *c, const struct unit *u, bool to_new, const struct unit_change **out)
+static const struct unit_change **changes_of(struct work *w, const struct catalogue *c, const struct unit *u, bool to_new, size_t *count)
 {
-        size_t count = to_new ? unit_successors(c, u, out, LINES_MOST) : unit_predecessors(c, u, out, LINES_MOST);
+        size_t (*find)(const struct catalogue *, const struct unit *, const struct unit_change **, size_t) = to_new ? unit_successors : unit_predecessors;
+        const struct unit_change **list;
 
-        return count < LINES_MOST ? count : LINES_MOST;
+        *count = find(c, u, NULL, 0);
+        list = arena_array(w->arena, *count + 1, sizeof *list);
+        find(c, u, list, *count);
+        return list;
 }
 
 static void unit_fill(struct work *w, const struct catalogue *c, const struct unit *u, struct unit_view *v)
 {
-        const struct unit_change **changes = arena_array(w->arena, LINES_MOST, sizeof *changes);
+        const struct unit_change **changes;
         struct unit_name names[16];
         day today = day_of_moment(w->now), on = u->to < today ? u->to : today;
         bool is_en = w->language == LANGUAGE_EN;
@@ -443,9 +446,9 @@ static void unit_fill(struct work *w, const struct catalogue *c, const struct un
                 v->names[v->name_count++] = (struct line){ day_for_people(w, names[i].from),
                                                            is_en ? names[i].full_name_en : names[i].full_name_vi, NULL, "",
                                                            names[i].act };
-        count = changes_of(c, u, false, changes);
+        changes = changes_of(w, c, u, false, &count);
         v->before = change_lines(w, c, changes, count, false, &v->before_count);
-        count = changes_of(c, u, true, changes);
+        changes = changes_of(w, c, u, true, &count);
         v->after = change_lines(w, c, changes, count, true, &v->after_count);
         count = unit_children(c, u, on, NULL, 0);
         if (count > 0) {
@@ -483,7 +486,7 @@ static void changes_json(struct jsonw *j, const char *name, const struct unit_ch
 
 static void unit_json(struct work *w, const struct catalogue *c, struct jsonw *j, const struct unit *u)
 {
-        const struct unit_change **changes = arena_array(w->arena, LINES_MOST, sizeof *changes);
+        const struct unit_change **changes;
         const struct unit **children;
         struct unit_name names[16];
         size_t count;
@@ -519,9 +522,9 @@ static void unit_json(struct work *w, const struct catalogue *c, struct jsonw *j
                 jsonw_end(j);
         }
         jsonw_end(j);
-        count = changes_of(c, u, false, changes);
+        changes = changes_of(w, c, u, false, &count);
         changes_json(j, "predecessors", changes, count, false);
-        count = changes_of(c, u, true, changes);
+        changes = changes_of(w, c, u, true, &count);
         changes_json(j, "successors", changes, count, true);
         count = unit_children(c, u, on, NULL, 0);
         children = arena_array(w->arena, count + 1, sizeof *children);

@@ -248,7 +248,7 @@ struct province {
         struct series series;
         struct sender *sender;
         const char *figures_csv, *figures_xlsx;
-        struct { const char *text, *href; } changes[32];
+        struct told_change { const char *text, *href; } *changes;
         size_t change_count;
 };
 

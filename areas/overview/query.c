@@ -271,27 +271,26 @@ static const char *const province_ids[] = {
 
 static void changes_fill(struct work *w, struct province *p)
 {
-        const struct unit_change *list[32];
-        size_t n = unit_successors(p->frame->catalogue, p->unit, list, 32);
+        const struct catalogue *c = p->frame->catalogue;
+        size_t after = unit_successors(c, p->unit, NULL, 0), before = unit_predecessors(c, p->unit, NULL, 0);
+        const struct unit_change **list = arena_array(w->arena, after + before + 1, sizeof *list);
 
-        for (size_t i = 0; i < n && i < 32 && p->change_count < 32; i++)
-                if (list[i]->new != p->unit) {
-                        p->changes[p->change_count].text =
-                                arena_print(w->arena, work_text(w, "became part of %s on %s (%s)"), name_of(w, list[i]->new),
-                                            day_text(w, list[i]->date), list[i]->act);
-                        p->changes[p->change_count++].href = arena_print(w->arena, "/provinces/%s?ky=%d", list[i]->new->code,
-                                                                         period_year(period_at(FREQUENCY_YEAR, list[i]->date)));
-                }
-        n = unit_predecessors(p->frame->catalogue, p->unit, list, 32);
-        for (size_t i = 0; i < n && i < 32 && p->change_count < 32; i++)
-                if (list[i]->old != p->unit) {
-                        p->changes[p->change_count].text =
-                                arena_print(w->arena, work_text(w, "made from %s on %s (%s)"), name_of(w, list[i]->old),
-                                            day_text(w, list[i]->date), list[i]->act);
-                        p->changes[p->change_count++].href =
-                                arena_print(w->arena, "/provinces/%s?ky=%d", list[i]->old->code,
-                                            period_year(period_at(FREQUENCY_YEAR, list[i]->date)) - 1);
-                }
+        p->changes = arena_array(w->arena, after + before + 1, sizeof *p->changes);
+        unit_successors(c, p->unit, list, after);
+        unit_predecessors(c, p->unit, list + after, before);
+        for (size_t i = 0; i < after + before; i++) {
+                const struct unit_change *k = list[i];
+                const struct unit *other = i < after ? k->new : k->old;
+                int year = period_year(period_at(FREQUENCY_YEAR, k->date));
+
+                if (other == p->unit)
+                        continue;
+                p->changes[p->change_count++] = (struct told_change){
+                        arena_print(w->arena, i < after ? work_text(w, "became part of %s on %s (%s)") : work_text(w, "made from %s on %s (%s)"),
+                                    name_of(w, other), day_text(w, k->date), k->act),
+                        arena_print(w->arena, "/provinces/%s?ky=%d", other->code, i < after ? year : year - 1)
+                };
+        }
 }
 
 struct province *province_make(struct work *w, const struct ask *a, const char *code)
