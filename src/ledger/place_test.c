@@ -644,6 +644,63 @@ static void a_stored_entry_without_bytes_is_damaged(void **state)
         bench_close(&to);
 }
 
+static bool begin_again(struct work *w, void *stream)
+{
+        struct head *h = head_get(w, stream);
+
+        if (h == NULL)
+                return false;
+        head_touch(w->node, h);
+        h->now.placed_seq = 0;
+        h->now.is_touched = true;
+        return true;
+}
+
+/* Wherever memory ends, on the thread that reads ahead or on the writer's: then the turn is taken back, and another one places all. */
+static void memory_that_ends_in_a_turn_takes_it_back(void **state)
+{
+        char words[800], *stream;
+        struct bench from, to;
+        struct received got;
+        struct lines all;
+        int failed = 0;
+
+        (void)state;
+        bench_make(&from, "VN");
+        bench_make(&to, "42");
+        trust(&to, &from);
+        memset(words, 'w', sizeof words - 1);
+        words[1] = 'o';
+        words[sizeof words - 1] = '\0';
+        for (int i = 0; i < 40; i++)
+                assert_true(note(&from, "42", (const char[]){ (char)('0' + i), '\0' }, words));
+        lines_of(&from, &all);
+        assert_true(give_first(&to, &all, 0, &got));
+        assert_true(place(&to));
+        for (long n = 1; n < 500; n += 13) {
+                bool ok;
+
+                bench_work(&to);
+                stream = arena_print(to.arena, "%s/42", node_key(from.node));
+                assert_true(ledger_write(&to.w, begin_again, stream));
+                assert_int_equal(node_unplaced(to.node), 40);
+                bench_work(&to);
+                arena_fail_at(n);
+                ok = ledger_place(&to.w);
+                arena_fail_at(0);
+                assert_true(ok || to.w.err.code == ERR_ENVIRONMENT);
+                assert_int_equal(node_unplaced(to.node), ok ? 0 : 40);
+                failed += !ok;
+                assert_true(place(&to));
+                assert_int_equal(node_unplaced(to.node), 0);
+        }
+        assert_true(failed > 0);
+        assert_sound(&to);
+        arena_close(all.arena);
+        bench_close(&from);
+        bench_close(&to);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -659,6 +716,7 @@ int main(void)
                 cmocka_unit_test(what_cannot_be_placed_holds_up_no_other_stream),
                 cmocka_unit_test(what_rests_after_a_failure_delays_no_other),
                 cmocka_unit_test(a_stored_entry_without_bytes_is_damaged),
+                cmocka_unit_test(memory_that_ends_in_a_turn_takes_it_back),
                 cmocka_unit_test(a_change_of_trust_leaves_what_is_not_placed),
                 cmocka_unit_test(who_saves_does_not_wait_for_a_long_turn),
                 cmocka_unit_test(who_saves_waits_for_one_entry),
