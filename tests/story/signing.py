@@ -44,7 +44,27 @@ def _times(number, doubled):
     return total
 
 
-_BASE = _doubled(_base_point())
+def _rows():
+    """Of the base point 0 to 15 times, then each 16 times as much, and again: a sum of 64 is any multiple of it."""
+    point = _base_point()
+    for _ in range(64):
+        row = [(0, 1, 1, 0)]
+        while len(row) < 16:
+            row.append(_add(row[-1], point))
+        yield row
+        point = _add(row[-1], point)
+
+
+_BASE = list(_rows())
+
+
+def _times_base(number):
+    total = _BASE[0][number & 15]
+    for row in _BASE[1:]:
+        number >>= 4
+        if number & 15:
+            total = _add(total, row[number & 15])
+    return total
 
 
 def _packed(point):
@@ -63,11 +83,11 @@ class Signer:
         secret = int.from_bytes(digest[:32], "little")
         self._secret = secret & ((1 << 254) - 8) | 1 << 254
         self._prefix = digest[32:]
-        self.public = _packed(_times(self._secret, _BASE))
+        self.public = _packed(_times_base(self._secret))
 
     def sign(self, message):
         nonce = _number(self._prefix, message) % _ORDER
-        point = _packed(_times(nonce, _BASE))
+        point = _packed(_times_base(nonce))
         proof = (nonce + _number(point, self.public, message) * self._secret) % _ORDER
         return point + proof.to_bytes(32, "little")
 
@@ -92,4 +112,4 @@ def is_genuine(public, message, signature):
     if len(signature) != 64 or proof >= _ORDER:
         return False
     asked = _times(_number(signature[:32], public, message) % _ORDER, _doubled(_unpacked(public)))
-    return _packed(_times(proof, _BASE)) == _packed(_add(_unpacked(signature[:32]), asked))
+    return _packed(_times_base(proof)) == _packed(_add(_unpacked(signature[:32]), asked))

@@ -214,6 +214,17 @@ def run(*arguments, given=None, expect=None, language="en", seconds=120, prepare
 # ---- HTTP ---------------------------------------------------------------------------------------------------------
 
 
+def _read_headers(file, _class=http.client.HTTPMessage):
+    headers = _class()
+    while (line := file.readline(65537)) not in (b"\r\n", b"\n", b""):
+        name, _, value = line.decode("iso-8859-1").partition(":")
+        headers.set_raw(name, value.strip())
+    return headers
+
+
+http.client.parse_headers = _read_headers  # the library reads them as those of a mail, which takes longer than all the rest of a request
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
