@@ -213,19 +213,17 @@ static size_t plain_body(const struct scan *s, const char *bytes)
                        : 0;
 }
 
-struct entry *entry_head(struct arena *a, const char *bytes, size_t length, struct error *err)
+/* False: it is not so simple. *entry: NULL where its members are not of the stated form. */
+static bool head_at_sight(struct arena *a, const char *bytes, size_t length, struct entry **entry)
 {
         struct scan s = { bytes, bytes + length, true };
+        struct entry *e = arena_alloc(a, sizeof *e);
         const char *at;
-        struct entry *e;
 
-        if (!is_short_enough(length, err))
-                return NULL;
-        e = arena_alloc(a, sizeof *e);
         e->bytes = bytes;
         e->length = length;
         if ((e->stream = next_string(a, &s, "{\"stream\":\"")) == NULL || s.end - s.at < 9 || memcmp(s.at, "\",\"seq\":", 8) != 0)
-                return entry_parse(a, bytes, length, err);
+                return false;
         s.at += 8;
         s.is_plain &= *s.at != '0';
         for (; s.at < s.end && *s.at >= '0' && *s.at <= '9' && e->seq < INT64_MAX / 100; s.at++)
@@ -236,12 +234,30 @@ struct entry *entry_head(struct arena *a, const char *bytes, size_t length, stru
             (e->kind = next_string(a, &s, "\",\"kind\":\"")) == NULL ||
             (e->subject = next_string(a, &s, "\",\"subject\":\"")) == NULL ||
             (e->prev = next_string(a, &s, "\",\"prev\":\"")) == NULL)
-                return entry_parse(a, bytes, length, err); /* says what is wrong */
+                return false;
         e->body_at = plain_body(&s, bytes);
-        if (!is_formed(a, e, at))
-                return not_formed(err);
-        ledger_digest(bytes, length, e->hash);
-        return e;
+        *entry = is_formed(a, e, at) ? e : NULL;
+        if (*entry != NULL)
+                ledger_digest(bytes, length, e->hash);
+        return true;
+}
+
+struct entry *entry_head(struct arena *a, const char *bytes, size_t length, struct error *err)
+{
+        struct entry *e;
+
+        if (!is_short_enough(length, err))
+                return NULL;
+        if (!head_at_sight(a, bytes, length, &e))
+                return entry_parse(a, bytes, length, err); /* says what is wrong */
+        return e != NULL ? e : not_formed(err);
+}
+
+struct entry *entry_at_sight(struct arena *a, const char *bytes, size_t length)
+{
+        struct entry *e;
+
+        return length <= ENTRY_MAX && head_at_sight(a, bytes, length, &e) ? e : NULL;
 }
 
 bool entry_body(struct arena *a, struct entry *e, struct error *err)

@@ -61,6 +61,9 @@ struct entry *entry_parse(struct arena *, const char *bytes, size_t length, stru
  * body is then for entry_body to judge. */
 struct entry *entry_head(struct arena *, const char *bytes, size_t length, struct error *);
 
+/* The same where nothing has to be unfolded for it; NULL: it has, or it is no entry. */
+struct entry *entry_at_sight(struct arena *, const char *bytes, size_t length);
+
 /* Read the body of what entry_head has looked at: both together are entry_parse. The JSON lives as long as the arena. */
 bool entry_body(struct arena *, struct entry *, struct error *);
 

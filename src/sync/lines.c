@@ -262,12 +262,10 @@ static bool unpack_line(struct line_reader *l, const char **line, size_t *length
 /* What was found out of the line, where that is simple. Otherwise who takes it finds out, and says what is wrong. */
 static struct entry *entry_ahead(struct arena *a, const char *text, size_t length)
 {
-        struct error why = { .language = LANGUAGE_EN };
-        struct entry *e = strncmp(text, "{\"stream\":", 10) == 0 ? entry_head(a, text, length, &why) : NULL;
+        struct entry *e = entry_at_sight(a, text, length);
 
-        if (e == NULL || e->body != NULL)
-                return NULL;
-        entry_look_at_body(e);
+        if (e != NULL)
+                entry_look_at_body(e);
         return e;
 }
 

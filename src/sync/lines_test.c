@@ -1,5 +1,7 @@
 #include "tests/support.h"
 
+#include <jansson.h>
+#include <stdatomic.h>
 #include <zstd.h>
 
 #include "base/log.h"
@@ -233,6 +235,51 @@ static void entries_are_looked_at_ahead(void **state)
         buf_clear(&line);
 }
 
+static json_malloc_t json_take;
+static json_free_t json_give;
+static atomic_long json_taken;
+
+static void *counted(size_t bytes)
+{
+        atomic_fetch_add(&json_taken, 1);
+        return json_take(bytes);
+}
+
+/* A large line that is not simple is not unfolded ahead as well: only who takes it needs the memory for that. */
+static void what_is_not_simple_is_not_read_ahead(void **state)
+{
+        struct buf out, line;
+        struct line_writer *l;
+        struct line_reader *r;
+        const char *text;
+        size_t length;
+
+        (void)state;
+        fresh();
+        buf_init(&out, 0);
+        buf_init(&line, 0);
+        buf_print(&line, "{\"stream\":\"%064x/25\",\"seq\":99999999999999999999,\"body\":{\"n\":[0", 1);
+        for (int i = 0; i < 10000; i++)
+                buf_put(&line, ",0", 2);
+        buf_put(&line, "]}}", 3);
+        l = lines_begin(&w, &out, "VN");
+        assert_true(lines_put(l, line.data, line.length) && lines_end(l));
+        r = lines_open(&w, -1, out.data, out.length);
+        assert_non_null(r);
+        json_get_alloc_funcs(&json_take, &json_give);
+        json_set_alloc_funcs(counted, json_give);
+        assert_true(lines_read_ahead(r));
+        assert_true(lines_next(r, &text, &length));
+        assert_null(lines_entry(r));
+        assert_false(lines_next(r, &text, &length));
+        json_set_alloc_funcs(json_take, json_give);
+        assert_true(work_ok(&w));
+        assert_int_equal(json_taken, 0);
+        lines_stay(r);
+        buf_clear(&out);
+        buf_clear(&line);
+}
+
 /* Memory that ends on the other thread is an error of who reads. */
 static void memory_that_ends_ahead_is_told(void **state)
 {
@@ -271,6 +318,7 @@ int main(void)
                 cmocka_unit_test(nothing_may_follow_a_stream),
                 cmocka_unit_test(a_bomb_is_refused_early),
                 cmocka_unit_test(entries_are_looked_at_ahead),
+                cmocka_unit_test(what_is_not_simple_is_not_read_ahead),
                 cmocka_unit_test(memory_that_ends_ahead_is_told),
         };
 
