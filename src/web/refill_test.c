@@ -144,7 +144,7 @@ static void each_error_is_told_at_the_top_and_at_its_input(void **state)
 
         (void)state;
         assert_non_null(page);
-        assert_non_null(strstr(page, "</nav><div class=\"alert err mb2\" role=\"alert\" id=\"refused\" tabindex=\"-1\" autofocus>"));
+        assert_non_null(strstr(page, "</nav><div class=\"alert err mt2 mb2\" role=\"alert\" id=\"refused\" tabindex=\"-1\" autofocus>"));
         assert_non_null(strstr(page, "<title>Error: Cases</title>"));
         assert_non_null(strstr(page, "<li><a href=\"#k\">&lt;far&gt; too much</a></li>"));
         assert_non_null(strstr(page, "<li><a href=\"#refused-in-2\">no letter</a></li>"));
