@@ -113,6 +113,7 @@ static const struct { const char *name; const struct user *user; struct case_que
         { "one_word", &ministry, { .which = CASES_ALL, .words = "n0712" }, LIST },
         { "common_words", &ministry, { .which = CASES_OPEN, .words = "cụm công nghiệp" }, LIST },
         { "common_and_rare", &province, { .which = CASES_ALL, .words = "thành lập n00042" }, LIST },
+        { "many_words", &ministry, { .which = CASES_ALL, .words = "thành lập cụm công nghiệp số n0712 cum cong nghiep so t l c n s" }, LIST },
         { "nothing", &ministry, { .which = CASES_ALL, .words = "khôngcó" }, LIST },
 };
 #define QUESTIONS (sizeof questions / sizeof *questions)

@@ -202,8 +202,8 @@ struct case_row {
         bool stands_still, is_certain;
         enum urgency urgency;                 /* today */
 };
-/* At most max rows; *total gets the number of all, CASES_COUNTED + 1 where there are more than are counted. Two queries and one for each word
- * looked for (at most six), whatever there is. */
+/* At most max rows; *total gets the number of all, CASES_COUNTED + 1 where there are more than are counted. Two queries, and one
+ * more where words are looked for, whatever there is. */
 #define CASES_COUNTED 1000
 struct case_row *case_list(struct work *, const struct case_query *, size_t max, size_t *count, int64_t *total);
 /* All of them, one after another, for files: false from visit ends it. The texts of a row stay as long as the arena. */

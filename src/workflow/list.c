@@ -7,7 +7,6 @@
 #include "workflow/case_private.h"
 
 #define TODO_COUNTED 999
-#define LOOKED_MOST 6 /* words of a search that are looked up */
 #define RARE 2000 /* cases with a word */
 
 enum urgency limit_urgency(const struct workflow_limit *l, day due, day today)
@@ -181,7 +180,7 @@ static bool is_plain(const char *word)
 }
 
 /* The words looked for: those that begin so lie between two texts. rarest: one that few cases have; -1 none. */
-struct search { const char *from[LOOKED_MOST], *to[LOOKED_MOST]; int count, rarest; };
+struct search { const char **from, **to; int count, rarest; };
 
 static void add_range(struct condition *c, const struct search *s, int i)
 {
@@ -190,28 +189,56 @@ static void add_range(struct condition *c, const struct search *s, int i)
                 add(c, " AND word < ", v_text(s->to[i]), "");
 }
 
+/* Whether a word is found wherever another one is: it is the same, or the beginning of it. */
+static bool is_said_by(const char *word, const char *other)
+{
+        return strcmp(word, other) == 0 || (is_plain(word) && is_plain(other) && strncmp(word, other, strlen(word)) == 0);
+}
+
+static void search_add_word(struct work *w, struct search *s, const char *word)
+{
+        int kept = 0;
+
+        for (int i = 0; i < s->count; i++)
+                if (is_said_by(word, s->from[i]))
+                        return;
+        for (int i = 0; i < s->count; i++)
+                if (!is_said_by(s->from[i], word)) {
+                        s->from[kept] = s->from[i];
+                        s->to[kept++] = s->to[i];
+                }
+        s->from[kept] = word;
+        s->to[kept] = is_plain(word) ? behind(w, word) : NULL;
+        s->count = kept + 1;
+}
+
+/* How many cases have each word, up to RARE + 1, is asked of all words at once. */
 static void search_make(struct work *w, const char *words, struct search *s)
 {
         char *rest = utf8_fold(w->arena, words), *word;
+        size_t most = strlen(rest) / 2 + 1;
+        struct condition *c = condition_open(w);
         int64_t fewest = RARE + 1;
+        struct rows *r;
 
-        *s = (struct search){ .rarest = -1 };
-        while (s->count < LOOKED_MOST && (word = word_next(&rest)) != NULL) {
-                struct condition *c = condition_open(w);
-                int64_t found;
-
-                s->from[s->count] = word;
-                s->to[s->count] = is_plain(word) ? behind(w, word) : NULL;
-                buf_text(&c->sql, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM case_word WHERE ");
-                add_range(c, s, s->count);
-                buf_print(&c->sql, " LIMIT %d) AS few", RARE + 1);
-                found = db_number(w->db, c->sql.data, (struct values){ c->values, c->count }, 0);
-                if (found < fewest) {
-                        fewest = found;
-                        s->rarest = s->count;
-                }
-                s->count++;
+        *s = (struct search){ .from = arena_array(w->arena, most, sizeof *s->from), .to = arena_array(w->arena, most, sizeof *s->to), .rarest = -1 };
+        while ((word = word_next(&rest)) != NULL)
+                search_add_word(w, s, word);
+        if (s->count == 0)
+                return;
+        for (int i = 0; i < s->count; i++) {
+                buf_text(&c->sql, i == 0 ? "SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM case_word WHERE " : ", (SELECT COUNT(*) FROM (SELECT 1 AS one FROM case_word WHERE ");
+                add_range(c, s, i);
+                buf_print(&c->sql, " LIMIT %d) AS few%d)", RARE + 1, i);
         }
+        r = db_query(w->db, c->sql.data, (struct values){ c->values, c->count });
+        if (rows_next(r))
+                for (int i = 0; i < s->count; i++)
+                        if (rows_int(r, i) < fewest) {
+                                fewest = rows_int(r, i);
+                                s->rarest = i;
+                        }
+        rows_close(r);
 }
 
 /* A rare word is where the search begins; whether a case has the others is looked up. */

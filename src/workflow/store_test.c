@@ -713,7 +713,7 @@ static bool lists_within(long statements, const char *words)
         return list != NULL;
 }
 
-static void a_list_runs_two_statements_and_one_for_each_word(void **state)
+static void a_list_runs_two_statements_and_one_more_for_words(void **state)
 {
         struct writing one;
 
@@ -722,9 +722,44 @@ static void a_list_runs_two_statements_and_one_for_each_word(void **state)
                 open_case(&one, 0);
         assert_true(lists_within(2, NULL));
         assert_false(lists_within(1, NULL));
-        assert_true(lists_within(4, "ho so"));
-        assert_false(lists_within(3, "ho so"));
-        assert_true(lists_within(8, "mot hai ba bon nam sau bay tam")); /* six words at most */
+        assert_true(lists_within(2, "…"));
+        assert_true(lists_within(3, "ho so"));
+        assert_false(lists_within(2, "ho so"));
+        assert_true(lists_within(3, "mot hai ba bon nam sau bay tam")); /* however many words */
+}
+
+static int64_t found_by(const char *words)
+{
+        const struct case_query q = { .which = CASES_ALL, .words = words };
+        int64_t total;
+        size_t count;
+
+        begin(&specialist);
+        assert_non_null(case_list(&w, &q, 50, &count, &total));
+        assert_int_equal(count, total);
+        return total;
+}
+
+static void every_word_is_looked_for_however_many_there_are(void **state)
+{
+        static const struct { const char *words; int found; } typed[] = {
+                { "Cụm công nghiệp Thạch Đồng giai đoạn hai", 1 },
+                { "hai đoạn giai đồng thạch nghiệp công cụm", 1 },
+                { "cụm công nghiệp thạch đồng giai ba", 0 },                 /* the seventh is nowhere */
+                { "cụm công nghiệp thạch đồng giai đoạn hai ba", 0 },
+                { "c cu cum cong n ng nghiep giai doan h", 1 },              /* what another word says is no more to look up */
+                { "nghiep cum cong đồng giai giai doan cum x", 0 },
+                { "cụm công nghiệp thạch đồng giai Москва", 1 },             /* other letters: the word itself */
+                { "cụm công nghiệp thạch đồng giai Моск", 0 },
+                { "a b c d e f g h i j k l m n o p q r s t u v w x y z 0 1 2 3 4 5 6 7 8 9 aa ab ac ad ae af ag ah ai aj ak al am an ao ap", 0 },
+        };
+        struct writing one = { .act = CASE_OPEN, .json = "{\"workflow\":\"project\",\"case_unit\":\"42@2004-01-01\",\"title\":\"Cụm công nghiệp Thạch Đồng, giai đoạn hai (Москва)\"}" };
+
+        (void)state;
+        assert_true(write_as(&specialist, &one));
+        for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
+                if (found_by(typed[i].words) != typed[i].found)
+                        fail_msg("\"%s\" finds %lld", typed[i].words, (long long)found_by(typed[i].words));
 }
 
 /* In a job that is undone: the first of the list, and what is told of the number of all. */
@@ -838,7 +873,7 @@ int main(void)
                 cmocka_unit_test(a_case_in_which_a_unit_elsewhere_was_asked_is_among_its_own),
                 cmocka_unit_test(what_is_due_is_shown_to_whom_it_concerns_as_days_go_by),
                 cmocka_unit_test(the_numbers_for_prometheus_are_those_of_the_lists_by_one_statement),
-                cmocka_unit_test(a_list_runs_two_statements_and_one_for_each_word),
+                cmocka_unit_test(a_list_runs_two_statements_and_one_more_for_words),
                 cmocka_unit_test(what_waits_is_counted_whole_where_one_case_waits_in_many_ways),
                 cmocka_unit_test(all_of_a_list_come_in_its_order_beyond_any_page_until_the_visitor_has_enough),
                 cmocka_unit_test(what_ends_below_is_told_through_any_number_of_levels),
@@ -847,6 +882,7 @@ int main(void)
                 cmocka_unit_test(a_case_waits_for_the_last_of_a_thousand_below_it),
                 cmocka_unit_test(rows_of_a_part_go_where_the_case_is_now_of_another_workflow),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
+                cmocka_unit_test(every_word_is_looked_for_however_many_there_are),
         };
 
         case_register();
