@@ -518,14 +518,20 @@ static void say_industries(struct world *x)
         }
 }
 
-/* Few cases, so that what is done to them meets: opened twice, below each other, acted on before they are, by whoever it may be, about any day. */
+/* Where not all can read all, a case that is opened in a stream is opened in no other one; what is done to it may be written in any. */
+static char letter_of(const struct world *x, const char *audience)
+{
+        return (char)(x->is_apart ? 'A' + (int)(strlen(audience) + (unsigned char)audience[0]) % 20 : 'A');
+}
+
+/* Few cases, so that what is done to them meets: opened twice, below each other, acted on before they are, by whoever it may be, about any day, in
+ * whatever stream: most are of 25001. */
 static void say_case(struct world *x, int writer, const char *audience)
 {
         static const char *const units[] = { "25001@2020-01-01", "25001@2020-01-01", "25@2004-01-01", "42001@2020-01-01", "VN@1945-09-02", "99" };
         static const char *const actions[] = { "take", "take", "query", "back", "hold", "go_on", "ask", "reply", "note", "grant", "grant", "refuse", "appeal", "withdraw", "never" };
         static const char *const roles[] = { "specialist", "director", "specialist", "nobody" };
-        /* what some cannot read must not meet what they can */
-        const char *id = arena_print(x->arena, "CASE0%c000%u", x->is_apart ? 'A' + (int)(strlen(audience) + (unsigned char)audience[0]) % 20 : 'A', draw(3)), *kind, *body;
+        const char *id = arena_print(x->arena, "CASE0%c000%u", letter_of(x, audience), draw(3)), *kind, *body;
         const char *own = writer == COMMUNE ? units[0] : writer == MINISTRY ? units[4] : units[2], *unit = draw(5) == 0 ? units[draw(6)] : own;
         char on[DAY_TEXT_MAX];
 
@@ -544,6 +550,7 @@ static void say_case(struct world *x, int writer, const char *audience)
                         break;
                 } /* fall through */
         default:
+                id = arena_print(x->arena, "CASE0%c000%u", letter_of(x, draw(4) == 0 ? "25" : "25001"), draw(3));
                 kind = "case.act";
                 body = arena_print(x->arena, "\"action\":\"%s\",\"reason\":\"vi\",\"days\":1,\"points\":{\"worth\":6},\"units\":[\"%s\"],\"opinion\":\"agree\",\"fields\":{%s}", actions[draw(sizeof actions / sizeof *actions)],
                                    draw(2) == 0 ? "VN" : "25", draw(2) == 0 ? "\"cost\":\"5\"" : "");
@@ -556,6 +563,7 @@ static void say_case(struct world *x, int writer, const char *audience)
 static void say_cases(struct world *x)
 {
         static const int all[] = { MINISTRY, PHUTHO, TWIN, COMMUNE, PHUTHO, COMMUNE };
+        static const char *const audiences[] = { "25", "25", "VN", "42", "*" };
 
         say_file(x, MINISTRY, FILE_WORKFLOW);
         say_trust(x, MINISTRY, "node.trust", PHUTHO, "25"); /* most have lost their rights by now */
@@ -563,7 +571,7 @@ static void say_cases(struct world *x)
         for (int i = 0; i < 60; i++) {
                 int writer = all[draw(6)];
 
-                say_case(x, writer, x->is_apart ? writers[writer].unit : draw(3) == 0 ? "25" : "25001");
+                say_case(x, writer, draw(3) > 0 ? "25001" : audiences[draw(5)]);
                 if (!x->is_apart && draw(20) == 0)
                         say_file(x, MINISTRY, FILE_WORKFLOW + draw(2));
                 x->now += draw(3) == 0 ? (moment)draw(6) * 3600000 : 0;

@@ -297,7 +297,8 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM iip_weights", "SELECT COUNT(*) FROM iip_sample", "SELECT COUNT(*) FROM iip_output",
                 "SELECT COUNT(*) FROM case_file WHERE is_open = 1", "SELECT COUNT(*) FROM case_file WHERE state <> 'asked'",
                 "SELECT COUNT(*) FROM case_file WHERE parent <> ''", "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND place > 2",
-                "SELECT COUNT(*) FROM case_event WHERE fault <> 0", "SELECT COUNT(*) FROM case_duty",
+                "SELECT COUNT(*) FROM case_event WHERE fault <> 0 AND place > 0", "SELECT COUNT(*) FROM case_event WHERE place = 0",
+                "SELECT COUNT(*) FROM ledger_entry e JOIN ledger_set_aside s ON s.entry = e.id WHERE e.kind = 'case.open'", "SELECT COUNT(*) FROM case_duty",
                 "SELECT COUNT(*) FROM case_file WHERE is_open = 0 AND state = 'granted'", "SELECT COUNT(*) FROM case_file WHERE state = 'withdrawn'",
                 "SELECT COUNT(*) FROM case_file WHERE is_failure = 1 AND state = 'refused'",
                 "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND state_from = 'examined' AND state_to = 'held'", /* suspended, and continued */

@@ -39,7 +39,7 @@ const struct derived_table case_tables[] = {
           "SELECT case_id, word FROM case_word", "tt" },
         { "case_event",
           "CREATE TABLE case_event (case_id TEXT NOT NULL, place BIGINT NOT NULL, fault BIGINT NOT NULL, about TEXT NOT NULL, "
-          "state_from TEXT NOT NULL, state_to TEXT NOT NULL, on_day BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place)) WITHOUT ROWID",
+          "state_from TEXT NOT NULL, state_to TEXT NOT NULL, on_day BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place, entry)) WITHOUT ROWID",
           "SELECT case_id, place, fault, about, state_from, state_to, on_day, entry FROM case_event",
           "tiitttie" },
         { "case_duty",
@@ -82,7 +82,7 @@ static bool event_read(const struct catalogue *c, const struct entry *e, struct 
 
         while (n < 3 && strcmp(case_kind_names[n], e->kind) != 0)
                 n++;
-        *event = (struct case_event){ .act = (enum case_act)n, .at = e->at, .node = e->node, .hash = e->hash, .entry = e->id,
+        *event = (struct case_event){ .act = (enum case_act)n, .at = e->at, .node = e->node, .audience = e->audience, .hash = e->hash, .entry = e->id,
                                       .by = case_body_text(e->body, "by"), .author = e->author, .role = e->role,
                                       .unit = unit_by_key(c, case_body_text(e->body, "unit")), .body = e->body };
         if (n == 3)
@@ -170,7 +170,7 @@ struct before {
 
 static bool read_before(struct work *w, const char *id, struct before *b)
 {
-        struct rows *r = db_query(w->db, "SELECT place, fault, about, state_from, state_to, on_day, entry FROM case_event WHERE case_id = $1 ORDER BY place",
+        struct rows *r = db_query(w->db, "SELECT place, fault, about, state_from, state_to, on_day, entry FROM case_event WHERE case_id = $1 ORDER BY place, entry",
                                   ARGS(v_text(id)));
 
         *b = (struct before){ .workflow = "" };
@@ -194,33 +194,60 @@ static bool read_before(struct work *w, const char *id, struct before *b)
         return work_ok(w);
 }
 
-/* Whether a row says of an event what the fold found. */
-static bool says_the_same(const struct case_file *f, const struct event_row *r, size_t i)
+static int by_entry(const void *a, const void *b)
 {
-        const struct case_event *e = &f->events[i];
+        const struct event_row *x = a, *y = b;
 
-        return i < f->event_count && r->place == (int64_t)i + 1 && r->fault == (int64_t)e->fault && strcmp(r->about, e->about) == 0 &&
-               strcmp(r->from, state_id(f, e->from)) == 0 && strcmp(r->to, state_id(f, e->to)) == 0 && r->on == e->on && r->entry == e->entry;
+        return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* What the tables are to say of the events, in order. What stands in no stream of the case comes first, without a place among the others: a node that
+ * has only that stream, and so no case, has the same row. */
+static struct event_row *rows_of(struct work *w, const struct case_file *f)
+{
+        struct event_row *rows = arena_array(w->arena, f->event_count + 1, sizeof *rows);
+        size_t count = 0, place = 0;
+
+        for (size_t i = 0; i < f->event_count; i++)
+                if (f->events[i].fault == FAULT_STREAM)
+                        rows[count++] = (struct event_row){ 0, FAULT_STREAM, f->events[i].on, f->events[i].entry, "", "", "" };
+        if (count > 1)
+                qsort(rows, count, sizeof *rows, by_entry);
+        for (size_t i = 0; i < f->event_count; i++) {
+                const struct case_event *e = &f->events[i];
+
+                if (e->fault != FAULT_STREAM)
+                        rows[count++] = (struct event_row){ (int64_t)++place, e->fault, e->on, e->entry, e->about, state_id(f, e->from), state_id(f, e->to) };
+        }
+        return rows;
+}
+
+static bool says_the_same(const struct event_row *a, const struct event_row *b)
+{
+        return a->place == b->place && a->fault == b->fault && strcmp(a->about, b->about) == 0 && strcmp(a->from, b->from) == 0 && strcmp(a->to, b->to) == 0 &&
+               a->on == b->on && a->entry == b->entry;
 }
 
 /* Most entries come last: what is written already is left as it is, up to where it differs. */
 static bool write_events(struct work *w, const struct case_file *f, const struct before *b)
 {
+        const struct event_row *rows = rows_of(w, f);
         size_t same = 0;
 
-        while (same < b->count && says_the_same(f, &b->rows[same], same))
+        while (same < b->count && same < f->event_count && says_the_same(&b->rows[same], &rows[same]))
                 same++;
-        if (same < b->count)
-                db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1 AND place > $2", ARGS(v_text(f->id), v_int((int64_t)same)));
-        for (size_t i = same; i < f->event_count; i++) {
-                const struct case_event *e = &f->events[i];
+        if (same < b->count) {
+                int64_t place = b->rows[same].place;
 
+                db_exec(w->db, "DELETE FROM case_event WHERE case_id = $1 AND place >= $2", ARGS(v_text(f->id), v_int(place)));
+                while (same > 0 && rows[same - 1].place == place)
+                        same--;
+        }
+        for (const struct event_row *r = rows + same; r < rows + f->event_count; r++)
                 if (!db_exec(w->db, "INSERT INTO case_event (case_id, place, fault, about, state_from, state_to, on_day, entry)"
                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                             ARGS(v_text(f->id), v_int((int64_t)i + 1), v_int(e->fault), v_text(e->about), v_text(state_id(f, e->from)),
-                                  v_text(state_id(f, e->to)), v_int(e->on), v_int(e->entry))))
+                             ARGS(v_text(f->id), v_int(r->place), v_int(r->fault), v_text(r->about), v_text(r->from), v_text(r->to), v_int(r->on), v_int(r->entry))))
                         return false;
-        }
         return work_ok(w);
 }
 
@@ -337,13 +364,13 @@ static struct noted *noted_of(struct work *w, const char *id)
 /* What the fold reads of an entry, in memory of its own; NULL where there is none. */
 static struct entry *held_copy(const struct entry *e)
 {
-        const char *texts[] = { e->node, e->kind, e->author, e->role };
-        const char **places[4];
+        const char *texts[] = { e->node, e->audience, e->kind, e->author, e->role };
+        const char **places[5];
         size_t room = 0;
         struct entry *copy;
         char *to;
 
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 5; i++)
                 room += strlen(texts[i]) + 1;
         copy = malloc(sizeof *copy + room);
         if (copy == NULL)
@@ -351,11 +378,12 @@ static struct entry *held_copy(const struct entry *e)
         *copy = (struct entry){ .id = e->id, .at = e->at, .body = json_incref(e->body) };
         memcpy(copy->hash, e->hash, HASH_BYTES);
         places[0] = &copy->node;
-        places[1] = &copy->kind;
-        places[2] = &copy->author;
-        places[3] = &copy->role;
+        places[1] = &copy->audience;
+        places[2] = &copy->kind;
+        places[3] = &copy->author;
+        places[4] = &copy->role;
         to = (char *)(copy + 1);
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 5; i++) {
                 *places[i] = to;
                 to = stpcpy(to, texts[i]) + 1;
         }
@@ -521,7 +549,16 @@ static bool fold_at_once(struct work *w, const char *id, const struct entry *e)
 
 /* ---- applying -------------------------------------------------------------------------------------------------------- */
 
-/* What an entry can be judged by alone: its form, and whether its node may write for the unit that acts. What the workflow says
+/* Whether an entry may stand in its stream at all: cases are for units, and what opens one says for which. Of what follows the fold knows. */
+static bool fits_stream(const struct catalogue *c, const struct entry *e)
+{
+        const struct unit *unit = strcmp(e->kind, case_kind_names[CASE_OPEN]) == 0 ? unit_by_key(c, case_body_text(e->body, "case_unit")) : NULL;
+
+        return strcmp(e->audience, AUDIENCE_LOCAL) != 0 && strcmp(e->audience, AUDIENCE_ALL) != 0 &&
+               (unit == NULL || case_belongs(c, e->audience, unit, day_of_moment(stamp_moment(e->at))));
+}
+
+/* What an entry can be judged by alone: its form, its stream, and whether its node may write for the unit that acts. What the workflow says
  * of it is for the fold. */
 static enum applied apply_case(struct work *w, const struct entry *e, struct error *why)
 {
@@ -536,7 +573,7 @@ static enum applied apply_case(struct work *w, const struct entry *e, struct err
                 error_set(why, ERR_INVALID, "\"%s\" names no case", e->subject);
                 return REFUSED;
         }
-        if (strcmp(e->audience, AUDIENCE_LOCAL) == 0) {
+        if (!fits_stream(c, e)) {
                 error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
                 return REFUSED;
         }

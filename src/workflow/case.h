@@ -36,6 +36,7 @@ enum fault {
         FAULT_POINTS, FAULT_SCORE,     /* points outside the criteria, or given before; too few points */
         FAULT_SUB_CASES,
         FAULT_ROW,       /* there is no row of that name */
+        FAULT_STREAM,    /* its stream is not that of the unit of a case of this name: those who have only that stream know of no case, either */
 };
 
 /* One entry, as it was written and what the fold made of it. */
@@ -43,7 +44,7 @@ enum case_act { CASE_OPEN, CASE_ACT, CASE_ASSIGN };
 struct case_event {
         enum case_act act;
         stamp at;
-        const char *node;
+        const char *node, *audience; /* audience NULL: it stands in no stream yet */
         const unsigned char *hash; /* of the entry; breaks the last ties */
         int64_t entry;
         const char *by, *author, *role;
@@ -130,6 +131,9 @@ struct case_child { stamp opened_at, begun_at, ended_at; const struct unit *unit
 /* Fold events (any order) into a case. Pure. events are sorted and filled in place. */
 struct case_file *case_fold(struct arena *, const struct catalogue *, const char *id, struct case_event *events, size_t count,
                             const struct case_child *, size_t child_count);
+
+/* Whether what was written on a day about a case of a unit may stand in a stream of that audience: the unit, or what it had gone into as a whole by then. */
+bool case_belongs(const struct catalogue *, const char *audience, const struct unit *, day on);
 
 /* The unit that a unit of a case is on a day: itself, or what it went into as a whole. NULL where it was divided. */
 const struct unit *case_home(const struct catalogue *, const struct unit *, day);

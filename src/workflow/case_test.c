@@ -309,7 +309,46 @@ static void a_case_that_nothing_opens_rightly_is_none(void **state)
         assert_non_null(fold()->tried); /* whose article is cited */
         take("2026-01-06");
         assert_null(fold()->workflow);
-        assert_int_equal(list[1].fault, FAULT_STATE);
+        assert_int_equal(list[1].fault, FAULT_STREAM);
+}
+
+static void an_entry_belongs_into_the_stream_of_the_unit_or_of_what_that_became_by_then(void **state)
+{
+        static const struct { const char *audience, *unit, *on; bool belongs; } streams[] = {
+                { "00001", "00001@2020-01-01", "2026-01-05", true }, { "42", "00001@2020-01-01", "2026-01-05", false },   /* wider */
+                { "VN", "00001@2020-01-01", "2026-01-05", false },   { "00002", "00001@2020-01-01", "2026-01-05", false }, /* beside it */
+                { "*", "00001@2020-01-01", "2026-01-05", false },    { "00001", "42@2004-01-01", "2026-01-05", false },    /* narrower */
+                { "00002", "00002@2020-01-01", "2026-01-05", true }, { "00003", "00002@2020-01-01", "2026-06-30", false }, /* not yet merged */
+                { "00003", "00002@2020-01-01", "2026-07-01", true }, { "00002", "00002@2020-01-01", "2026-07-02", true },  /* where that is not known */
+                { "00005", "00004@2020-01-01", "2026-07-02", false }, /* one of two parts */
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
+                if (case_belongs(catalogue, streams[i].audience, unit_by_key(catalogue, streams[i].unit), test_day(streams[i].on)) != streams[i].belongs)
+                        fail_msg("%s in %s on %s", streams[i].unit, streams[i].audience, streams[i].on);
+}
+
+static void what_stands_in_another_stream_changes_nothing(void **state)
+{
+        static const struct { const char *audience; enum fault fault; } streams[] = { { "00001", FAULT_NONE }, { "42", FAULT_STREAM }, { "VN", FAULT_STREAM }, { "00002", FAULT_STREAM } };
+        struct work w = { .arena = arena, .language = LANGUAGE_EN };
+        struct error err = { .language = LANGUAGE_EN };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof streams / sizeof *streams; i++) {
+                const char *before;
+
+                open_case("2026-01-05", "00001@2020-01-01");
+                before = state_of(fold());
+                take("2026-01-06");
+                list[1].audience = streams[i].audience;
+                assert_int_equal(strcmp(state_of(fold()), before) == 0, streams[i].fault != FAULT_NONE);
+                assert_int_equal(list[1].fault, streams[i].fault);
+        }
+        case_fault_say(&w, fold(), &list[1], &err);
+        assert_string_equal(err.message, "it was not written for the unit of the case");
+        assert_string_equal(err.hint, "");
 }
 
 /* ---- limits ---------------------------------------------------------------------------------------------------------- */
@@ -720,6 +759,8 @@ int main(void)
                 cmocka_unit_test(what_the_regime_does_not_allow_changes_nothing_and_names_its_rule),
                 cmocka_unit_test(a_refusal_cites_the_article),
                 cmocka_unit_test(a_case_that_nothing_opens_rightly_is_none),
+                cmocka_unit_test(an_entry_belongs_into_the_stream_of_the_unit_or_of_what_that_became_by_then),
+                cmocka_unit_test(what_stands_in_another_stream_changes_nothing),
                 cmocka_unit_test(days_are_counted_over_tet_and_stops),
                 cmocka_unit_test(a_window_is_no_duty_and_what_follows_begins_with_its_end),
                 cmocka_unit_test(beyond_the_known_calendar_a_day_is_not_certain),

@@ -48,6 +48,19 @@ const struct unit *case_home(const struct catalogue *c, const struct unit *unit,
         return unit_restated(c, unit, on, parts, 2) == 1 ? parts[0].unit : NULL;
 }
 
+#define CODE_MOST 16 /* units that had one code, one after another */
+
+bool case_belongs(const struct catalogue *c, const char *audience, const struct unit *unit, day on)
+{
+        const struct unit *ever[CODE_MOST];
+        size_t count = unit_by_code(c, audience, ever, CODE_MOST);
+
+        for (size_t i = 0; i < count && i < CODE_MOST; i++)
+                if (ever[i] == unit || (ever[i]->from <= on && ever[i]->from > unit->to && case_home(c, unit, ever[i]->from) == ever[i]))
+                        return true;
+        return false;
+}
+
 static day written_on(const struct case_event *e)
 {
         return day_of_moment(stamp_moment(e->at));
@@ -751,6 +764,15 @@ static void fold_assign(struct folding *g)
         f->unit = to;
 }
 
+/* Whether an entry stands among those of the case: with an assignment the stream becomes that of the part. */
+static bool stands_here(const struct folding *g)
+{
+        const struct case_event *e = g->event;
+        const struct unit *unit = e->act == CASE_ASSIGN ? unit_by_key(g->catalogue, said(e, "case_unit")) : g->f->unit;
+
+        return e->audience == NULL || (unit != NULL && case_belongs(g->catalogue, e->audience, unit, written_on(e)));
+}
+
 static void fold_act(struct folding *g, day *last)
 {
         struct case_file *f = g->f;
@@ -821,8 +843,8 @@ struct case_file *case_fold(struct arena *arena, const struct catalogue *catalog
                         fold_open(&g);
                         if (e->fault == FAULT_NONE)
                                 last = e->on;
-                } else if (f->workflow == NULL) {
-                        refuse(&g, FAULT_STATE, "");
+                } else if (f->workflow == NULL || !stands_here(&g)) {
+                        refuse(&g, FAULT_STREAM, "");
                 } else if (e->act == CASE_ASSIGN) {
                         fold_assign(&g);
                 } else {

@@ -18,7 +18,7 @@ static struct cited cite(struct work *work, const struct workflow *w, const stru
                 if (u != NULL)
                         c.name = text_in(work->language, u->full_name_vi, u->full_name_en);
         }
-        if (w == NULL)
+        if (w == NULL || e->fault == FAULT_STREAM) /* by no rule of the workflow */
                 return c;
         c.basis = e->action < 0 ? w->basis : w->actions[e->action].basis;
         for (int i = 0; i < w->check_count; i++)
@@ -82,6 +82,7 @@ static bool say(const struct work *work, const struct case_file *f, const struct
         case FAULT_POINTS: return error_set(err, ERR_INVALID, "points are whole numbers for each criterion up to its most, once a member");
         case FAULT_SCORE: return error_set(err, ERR_CONFLICT, "too few points, or too few members have given them");
         case FAULT_SUB_CASES: return error_set(err, ERR_CONFLICT, "a case below this one has not ended");
+        case FAULT_STREAM: return error_set(err, ERR_DENIED, "it was not written for the unit of the case");
         case FAULT_ROW: return error_set(err, ERR_CONFLICT, "nothing of that name was recorded before: %s", c->name);
         default: return error_set(err, ERR_INVALID, "this cannot be done");
         }

@@ -669,6 +669,61 @@ static void what_is_due_is_shown_to_whom_it_concerns_as_days_go_by(void **state)
         assert_int_equal(listed(CASES_LATE), late_before);
 }
 
+/* An entry as no honest node would write it. */
+struct stray { const char *audience, *kind, *id, *body; };
+
+static bool append_stray(struct work *work, void *argument)
+{
+        const struct stray *s = argument;
+        struct buf *body = arena_alloc(work->arena, sizeof *body);
+
+        buf_init_with(body, 0, work->arena);
+        buf_text(body, s->body);
+        return ledger_append(work, s->audience, s->kind, arena_print(work->arena, "case/%s", s->id), body, NULL);
+}
+
+static int64_t number_of(const char *id, const char *of)
+{
+        char sql[300];
+
+        snprintf(sql, sizeof sql, "%s AND case_id = '%s'", of, id);
+        return number(sql);
+}
+
+static void what_is_written_for_others_than_the_unit_of_a_case_is_evidence_alone(void **state)
+{
+        static const char *const wide[] = { "*", "VN", "44" };
+        struct writing one, act = { .act = CASE_ACT, .json = "{\"action\":\"withdraw\"}" };
+        struct stray stray = { .kind = "case.act", .body = "{\"action\":\"withdraw\",\"on\":\"2024-12-20\",\"by\":\"x\",\"unit\":\"42@2004-01-01\"}" };
+        struct stray opening = { .kind = "case.open", .id = "AAAAAAAAAA", .body = "{\"workflow\":\"support\",\"case_unit\":\"42@2004-01-01\",\"on\":\"2024-11-20\",\"by\":\"x\","
+                                                                                "\"unit\":\"42@2004-01-01\",\"fields\":{\"money\":\"1\",\"sort\":\"old\"}}" };
+        int64_t entries;
+
+        (void)state;
+        open_case(&one, 0);
+        stray.id = one.written;
+        for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+                stray.audience = opening.audience = wide[i];
+                begin(&director);
+                assert_int_equal(ledger_write(&w, append_stray, &stray), i > 0); /* for everybody there are no cases at all */
+                begin(&specialist);
+                assert_false(ledger_write(&w, append_stray, &opening));
+                assert_non_null(strstr(w.err.message, "does not belong into this stream"));
+        }
+        assert_int_equal(number("SELECT COUNT(*) FROM case_event WHERE case_id = 'AAAAAAAAAA'"), 0);
+        assert_int_equal(number_of(one.written, "SELECT COUNT(*) FROM case_event WHERE place = 0 AND fault <> 0"), 2);
+        assert_int_equal(number_of(one.written, "SELECT COUNT(*) FROM case_event WHERE fault = 0"), 1);
+        act.id = one.written; /* the case goes on as if they were not there */
+        assert_true(write_as(&director, &act));
+        assert_int_equal(number_of(one.written, "SELECT place FROM case_event WHERE state_to = 'withdrawn'"), 2);
+        opening.audience = "42";
+        begin(&specialist);
+        assert_true(ledger_write(&w, append_stray, &opening));
+        assert_int_equal(number("SELECT COUNT(*) FROM case_file WHERE id = 'AAAAAAAAAA'"), 1);
+        begin(&user_operator);
+        assert_true(ledger_rebuild_check(&w, &entries));
+}
+
 static void the_numbers_for_prometheus_are_those_of_the_lists_by_one_statement(void **state)
 {
         static const struct { const char *name; enum which_cases which; } told[] = { { "open", CASES_OPEN }, { "late", CASES_LATE }, { "ended", CASES_ENDED } };
@@ -883,6 +938,7 @@ int main(void)
                 cmocka_unit_test(rows_of_a_part_go_where_the_case_is_now_of_another_workflow),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
                 cmocka_unit_test(every_word_is_looked_for_however_many_there_are),
+                cmocka_unit_test(what_is_written_for_others_than_the_unit_of_a_case_is_evidence_alone),
         };
 
         case_register();
