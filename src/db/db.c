@@ -576,3 +576,11 @@ bool db_script(struct db *db, const char *sql)
         buf_clear(&statement);
         return is_ok;
 }
+
+bool db_discard(struct db *db, const char *sql)
+{
+        bool has_choice = db->driver->set_overwriting != NULL;
+        bool is_ok = (!has_choice || db->driver->set_overwriting(db, false)) && db_script(db, sql);
+
+        return (!has_choice || db->driver->set_overwriting(db, true)) && is_ok;
+}

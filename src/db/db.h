@@ -77,6 +77,10 @@ int64_t db_changes(const struct db *);
  * the row's own number), BYTEA in PostgreSQL, for which WITHOUT ROWID is dropped. */
 bool db_script(struct db *, const char *sql);
 
+/* The same for one statement that takes rows away of which nothing must become unreadable on the disk, since they hold but numbers. What
+ * else is deleted, SQLite overwrites in the file. */
+bool db_discard(struct db *, const char *sql);
+
 /* Whether the database has a table of that name. */
 bool db_has_table(struct db *, const char *name);
 

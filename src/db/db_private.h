@@ -41,6 +41,7 @@ struct driver {
         bool (*in_transaction)(const struct db *);
         bool (*copy)(struct db *, const char *path);
         void (*checkpoint)(struct db *);
+        bool (*set_overwriting)(struct db *, bool); /* of what is deleted; NULL where files are not ours */
         bool (*purge)(struct db *);
         void (*set_patience)(struct db *, int milliseconds);
         const char *begin_read, *begin_write;

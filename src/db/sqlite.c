@@ -646,6 +646,12 @@ static bool run(struct sqlite *s, const char *sql)
         return code == SQLITE_OK || fail(s, code, sql);
 }
 
+/* What a person asked to erase must not stay readable in the file. */
+static bool sqlite_set_overwriting(struct db *db, bool is_on)
+{
+        return run(of(db), is_on ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = OFF");
+}
+
 static bool sqlite_plain(struct db *db, const char *sql)
 {
         struct sqlite *s = of(db);
@@ -804,6 +810,7 @@ static const struct driver driver = {
         .in_transaction = sqlite_in_transaction,
         .copy = sqlite_copy,
         .checkpoint = sqlite_checkpoint,
+        .set_overwriting = sqlite_set_overwriting,
         .purge = sqlite_purge,
         .set_patience = sqlite_set_patience,
         .begin_read = "BEGIN",
@@ -831,15 +838,13 @@ static bool set_up(struct sqlite *s)
         sqlite3_extended_result_codes(s->handle, 1);
         sqlite3_db_config(s->handle, SQLITE_DBCONFIG_LOOKASIDE, NULL, 512, 256);
         sqlite_set_patience(&s->db, DB_PATIENCE_MS);
-        /* secure_delete: what a person asked to erase must not stay readable in the file. */
         snprintf(pragmas, sizeof pragmas,
                  "PRAGMA cache_size = -%d; PRAGMA mmap_size = %d; PRAGMA temp_store = MEMORY;"
                  "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
-                 "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF;"
-                 "PRAGMA secure_delete = ON",
+                 "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF",
                  s->db.mode == DB_READ ? CACHE_KIB / 2 : CACHE_KIB, MAP_BYTES, LOG_KEPT_BYTES,
                  LOG_KEPT_BYTES / 4096);
-        if (!run(s, pragmas))
+        if (!run(s, pragmas) || !sqlite_set_overwriting(&s->db, true))
                 return false;
         if (s->db.mode == DB_READ) {
                 sqlite3_progress_handler(s->handle, STEPS_A_LOOK, is_late, &s->db);

@@ -101,6 +101,48 @@ static void the_writer_is_durable_and_bounded(void **state)
         arena_close(arena);
 }
 
+/* In all of the file and its log. */
+static bool is_in_file(const char *bytes)
+{
+        static const char *const ends[] = { "", "-wal" };
+        bool is_there = false;
+
+        for (size_t i = 0; i < 2; i++) {
+                char name[300];
+                size_t length = 0;
+                char *all;
+                FILE *f;
+
+                snprintf(name, sizeof name, "%s%s", path, ends[i]);
+                f = fopen(name, "rb");
+                assert_non_null(f);
+                all = calloc(1, (size_t)64 << 20);
+                assert_non_null(all);
+                length = fread(all, 1, (size_t)64 << 20, f);
+                is_there |= memmem(all, length, bytes, strlen(bytes)) != NULL;
+                free(all);
+                fclose(f);
+        }
+        return is_there;
+}
+
+/* Rows that hold but numbers may stay in the file; what is deleted after them is overwritten again, also where discarding failed. */
+static void only_what_is_discarded_stays_readable(void **state)
+{
+        (void)state;
+        assert_true(db_script(db, "CREATE TABLE plain (word TEXT);"
+                                 "INSERT INTO plain SELECT 'discarded word' || hex(zeroblob(1000)) FROM sqlite_schema, pragma_function_list LIMIT 50"));
+        assert_true(db_discard(db, "DROP TABLE plain"));
+        assert_int_equal(db_number(db, "PRAGMA secure_delete", NO_ARGS, -1), 1);
+        assert_false(db_discard(db, "DROP TABLE plain"));
+        error_clear(&err);
+        assert_int_equal(db_number(db, "PRAGMA secure_delete", NO_ARGS, -1), 1);
+        assert_true(db_script(db, "CREATE TABLE secret (word TEXT); INSERT INTO secret VALUES ('erased word'); DROP TABLE secret"));
+        assert_true(db_purge(db));
+        assert_true(is_in_file("discarded word"));
+        assert_false(is_in_file("erased word"));
+}
+
 static void a_full_disk_saves_nothing_and_says_so(void **state)
 {
         int64_t i;
@@ -590,6 +632,7 @@ int main(void)
 #define TEST(f) { #f, f, open_file, close_file, NULL }
         static const struct CMUnitTest tests[] = {
                 TEST(the_writer_is_durable_and_bounded),
+                TEST(only_what_is_discarded_stays_readable),
                 TEST(a_full_disk_saves_nothing_and_says_so),
                 TEST(a_full_disk_at_any_size_keeps_what_was_committed),
                 TEST(nothing_goes_on_in_a_transaction_the_database_gave_up),

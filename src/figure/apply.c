@@ -15,7 +15,7 @@ struct spot { /* a unit */
 };
 
 struct label { /* an item or partner */
-        const char *code;
+        const char *classification, *code;
         size_t length;
         int64_t symbol;
         day checked_on;  /* the classification had it on this day */
@@ -41,7 +41,7 @@ struct block {
         struct topic *topics;
         size_t topic_count, topic_room;
         struct label *labels;     /* labels[0] is the whole */
-        size_t label_count, label_room;
+        size_t label_count, label_room, label_next; /* the one behind the last that was read: lines often name all in the same order */
         struct code *codes;
         size_t code_count, code_room;
         struct map *by_unit_text, *by_unit, *by_indicator, *by_label;
@@ -131,10 +131,9 @@ static int place_of(struct block *b, const struct unit *u)
         return (int)*number - 1;
 }
 
-static int read_unit(struct block *b, const char *text, size_t length, period p)
+static int read_unit(struct block *b, const char *text, size_t length, day on)
 {
         int64_t *number = number_of(b, b->by_unit_text, text, length);
-        day on = period_last(p);
         const struct unit *u;
         struct code *c;
         char name[64];
@@ -200,17 +199,21 @@ static int read_indicator(struct block *b, const char *text, size_t length)
 
 #define LABEL_MAX 190 /* bytes of an item's code: a symbol takes no more than 200 */
 
-/* Items and partners. The root is the whole: 0. */
-static int read_label(struct block *b, const char *classification, const char *text, size_t length, period p)
+/* Items and partners, on the last day of the period. The root is the whole: 0. */
+static int read_label(struct block *b, const char *classification, const char *text, size_t length, day on)
 {
         char key[sizeof(void *) + LABEL_MAX + 1], *name = key + sizeof(void *);
         const struct item *item;
         int64_t *number;
         struct label *l;
-        day on = period_last(p);
 
         if (length == 0)
                 return 0;
+        if (b->label_next < b->label_count) {
+                l = &b->labels[b->label_next];
+                if (l->checked_on == on && l->length == length && l->classification == classification && memcmp(l->code, text, length) == 0)
+                        return (int)b->label_next++;
+        }
         if (length > LABEL_MAX || *classification == '\0') {
                 error_set(b->why, ERR_INVALID, "\"%.*s\" is not an item of this indicator",
                           (int)(length > 40 ? 40 : length), text);
@@ -230,7 +233,7 @@ static int read_label(struct block *b, const char *classification, const char *t
                         return 0;
                 }
                 b->labels = grown(b->work->arena, b->labels, b->label_count, &b->label_room, sizeof *b->labels);
-                b->labels[b->label_count] = (struct label){ .code = text, .length = length, .checked_on = DAY_NONE };
+                b->labels[b->label_count] = (struct label){ .classification = classification, .code = text, .length = length, .checked_on = DAY_NONE };
                 *number = (int64_t)b->label_count++;
         }
         if (*number == -1)
@@ -245,6 +248,7 @@ static int read_label(struct block *b, const char *classification, const char *t
                 }
                 l->checked_on = on;
         }
+        b->label_next = (size_t)*number + 1;
         return (int)*number;
 }
 
@@ -323,6 +327,26 @@ static size_t lines_most(const char *text, size_t length)
         return count < length / LINE_BYTES_LEAST + 1 ? count : length / LINE_BYTES_LEAST + 1;
 }
 
+/* The fields of the line that begins at text; returns its end. *count: how many there are, or one more than there may be. */
+static const char *split(const char *text, const char *end, struct field fields[FIELDS], int *count)
+{
+        const char *begin = text;
+
+        *count = 0;
+        for (; text < end && *text != '\n'; text++) {
+                if (*text != ',' || *count > FIELDS)
+                        continue;
+                if (*count < FIELDS)
+                        fields[*count] = (struct field){ begin, (size_t)(text - begin) };
+                ++*count;
+                begin = text + 1;
+        }
+        if (*count < FIELDS)
+                fields[*count] = (struct field){ begin, (size_t)(text - begin) };
+        *count += *count <= FIELDS;
+        return text;
+}
+
 /* Read all lines; names become numbers of this block (places, topics, labels), not yet symbols. */
 static bool read_lines(struct block *b, const char *text, size_t length, const struct figure *defaults)
 {
@@ -330,29 +354,17 @@ static bool read_lines(struct block *b, const char *text, size_t length, const s
         const char *end = text + length;
         int now = 0, topic = -1, place = -1;
         period p = PERIOD_NONE;
+        day on = DAY_NONE;
 
         b->rows = arena_array(b->work->arena, lines_most(text, length), sizeof *b->rows);
         while (text < end) {
                 struct field *fields = f[now], *before = f[!now];
                 struct row *row;
-                const char *line_end = memchr(text, '\n', (size_t)(end - text));
-                int count = 0, item, partner;
+                int count, item, partner;
+                const char *line_end = split(text, end, fields, &count);
                 bool is_same;
 
-                if (line_end == NULL)
-                        line_end = end;
-                for (const char *at = text; count < FIELDS; count++) {
-                        const char *comma = memchr(at, ',', (size_t)(line_end - at));
-
-                        fields[count].text = at;
-                        fields[count].length = (size_t)((comma == NULL ? line_end : comma) - at);
-                        if (comma == NULL) {
-                                count++;
-                                break;
-                        }
-                        at = comma + 1;
-                }
-                if (count < 6 || fields[count - 1].text + fields[count - 1].length != line_end)
+                if (count < 6 || count > FIELDS)
                         return bad_line(b, "line of six to nine fields",
                                         &(struct field){ text, (size_t)(line_end - text) });
                 is_same = before[0].text != NULL && same(&fields[0], &before[0]);
@@ -361,13 +373,15 @@ static bool read_lines(struct block *b, const char *text, size_t length, const s
                 is_same = before[2].text != NULL && same(&fields[2], &before[2]);
                 if (!is_same && !period_read(fields[2].text, fields[2].length, &p))
                         return bad_line(b, "period", &fields[2]);
+                if (!is_same)
+                        on = period_last(p);
                 is_same = before[1].text != NULL && same(&fields[1], &before[1]) && is_same;
-                if (!is_same && (place = read_unit(b, fields[1].text, fields[1].length, p)) < 0)
+                if (!is_same && (place = read_unit(b, fields[1].text, fields[1].length, on)) < 0)
                         return false;
-                item = read_label(b, b->topics[topic].indicator->item_classification, fields[3].text, fields[3].length, p);
+                item = read_label(b, b->topics[topic].indicator->item_classification, fields[3].text, fields[3].length, on);
                 partner = item < 0 ? -1
                                    : read_label(b, b->topics[topic].indicator->partner_classification, fields[4].text,
-                                                fields[4].length, p);
+                                                fields[4].length, on);
                 if (partner < 0)
                         return false;
                 row = &b->rows[b->row_count];

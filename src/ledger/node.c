@@ -364,11 +364,19 @@ bool derived_create(struct work *w)
         return work_ok(w);
 }
 
+static bool holds_but_numbers(const struct derived_table *t)
+{
+        return strstr(t->create_sql, " TEXT") == NULL && strstr(t->create_sql, " BYTES") == NULL;
+}
+
 static bool for_each_derived(struct work *w, const char *verb)
 {
         for (const struct derived_table *const *list = node_schema(w->node)->tables; *list != NULL; list++)
-                for (const struct derived_table *t = *list; t->name != NULL; t++)
-                        db_script(w->db, arena_print(w->arena, "%s %s", verb, t->name));
+                for (const struct derived_table *t = *list; t->name != NULL; t++) {
+                        const char *sql = arena_print(w->arena, "%s %s", verb, t->name);
+
+                        holds_but_numbers(t) ? db_discard(w->db, sql) : db_script(w->db, sql);
+                }
         return work_ok(w);
 }
 

@@ -32,6 +32,13 @@ static bool walk_one(struct work *w, const struct entry *e, void *context)
         return (!is_enough || ledger_write_deferred(w)) && k->run(w, e, k->context);
 }
 
+static const char *copy_of(struct work *w, struct rows *r, int column, size_t *length)
+{
+        const void *bytes = rows_bytes(r, column, length);
+
+        return arena_copy(w->arena, bytes, *length);
+}
+
 /* Read before any of them is applied: going back to a savepoint would end a query that runs on, in a transaction that has also made
  * tables (SQLite). */
 static bool walk_on(struct work *w, void *argument)
@@ -44,10 +51,8 @@ static bool walk_on(struct work *w, void *argument)
 
         while (count < RUN_ENTRIES && read < RUN_BYTES && rows_next(r)) {
                 struct stored *s = &list[count++];
-                const void *bytes = rows_bytes(r, 1, &s->length);
-
                 s->id = rows_int(r, 0);
-                s->bytes = arena_copy(w->arena, bytes, s->length);
+                s->bytes = copy_of(w, r, 1, &s->length);
                 read += s->length;
         }
         rows_close(r);
@@ -70,18 +75,43 @@ static bool walk(struct work *w, const char *which, enum order order, entry_func
         return work_ok(w);
 }
 
-struct single {
-        int64_t id;
+/* Entries by their ids, in the order of the list. */
+struct few {
+        const int64_t *ids;
+        size_t count, next;
         entry_function *run;
         void *context;
 };
 
-static bool single_call(struct work *w, void *argument)
+static bool few_on(struct work *w, void *argument)
 {
-        const struct single *s = argument;
-        const struct entry *e = ledger_entry(w, s->id);
+        struct few *f = argument;
+        struct stored *list = arena_array(w->arena, RUN_ENTRIES, sizeof *list);
+        size_t count = 0, read = 0;
 
-        return e != NULL && s->run(w, e, s->context);
+        while (count < RUN_ENTRIES && read < RUN_BYTES && f->next < f->count && work_ok(w)) {
+                struct stored *s = &list[count];
+                struct rows *r = db_query(w->db, "SELECT line FROM ledger_entry WHERE id = $1", ARGS(v_int(f->ids[f->next])));
+
+                if (!rows_next(r))
+                        return false;
+                s->id = f->ids[f->next++];
+                s->bytes = copy_of(w, r, 0, &s->length);
+                rows_close(r);
+                read += s->length;
+                count++;
+        }
+        return work_ok(w) && stored_run(w, list, count, f->run, f->context);
+}
+
+static bool walk_few(struct work *w, const int64_t *ids, size_t count, entry_function *run, void *context)
+{
+        struct few f = { .ids = ids, .count = count, .run = run, .context = context };
+
+        while (f.next < f.count)
+                if (!run_in_scratch(w, few_on, &f))
+                        return false;
+        return work_ok(w);
 }
 
 /* ---- kinds ------------------------------------------------------------------------------------------------------- */
@@ -230,14 +260,6 @@ static bool replay_all(struct work *w, const struct entry *e, void *context)
         return entry_apply(w, e, &result, &why);
 }
 
-static bool replay_few(struct work *w, const struct group *g, struct replay *p)
-{
-        for (size_t i = 0; i < g->count && work_ok(w); i++)
-                if (!run_in_scratch(w, single_call, &(struct single){ g->few[i], replay_all, p }))
-                        return false;
-        return work_ok(w);
-}
-
 /* First what others rest on, each in order of arrival: so little waits and nothing is placed twice. */
 static bool replay_in_turn(struct work *w, void *argument)
 {
@@ -250,7 +272,7 @@ static bool replay_in_turn(struct work *w, void *argument)
                 bool ok = g->names == NULL ||
                           (g->is_many ? group_walk(w, g, replay_all, p)
                                       : (g->order == BY_ARRIVAL || walk(w, arena_print(w->arena, "kind IN (%s)", g->names), BY_SUBJECT, replay_all, p)) &&
-                                                replay_few(w, g, p));
+                                                walk_few(w, g->few, g->count, replay_all, p));
 
                 if (!ok || (g->names != NULL && !trust_judge(w)))
                         return false;

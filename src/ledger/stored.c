@@ -6,7 +6,8 @@
 
 #define BLOCKS 4
 #define BLOCK_ENTRIES 32
-#define BLOCK_BYTES ((size_t)64 << 10) /* of lines; a longer one is read when its turn comes */
+#define BLOCK_BYTES ((size_t)64 << 10) /* of lines, and the rest of the last */
+#define LINE_BYTES ((size_t)320 << 10) /* a longer one is read when its turn comes */
 #define AHEAD_BYTES ((size_t)256 << 10)
 #define ALONE_BYTES ((size_t)16 << 10) /* of all lines: a thread would take longer to begin */
 
@@ -52,7 +53,7 @@ static size_t fill_block(void *place, void *context)
                 work_init(&b->work, b->arena, NULL, r->language);
                 b->work.node = r->node;
                 b->entries[b->count] = NULL;
-                if (s->length <= BLOCK_BYTES && !work_run(&b->work, read_one, &(struct one){ b, s }))
+                if (s->length <= LINE_BYTES && !work_run(&b->work, read_one, &(struct one){ b, s }))
                         b->entries[b->count] = NULL;
                 bytes += s->length;
         }
