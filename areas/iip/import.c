@@ -432,10 +432,12 @@ static void clear_parts(void *handle)
                 buf_clear(&p->block);
 }
 
-static bool check_weights_terms(struct work *w, const struct iip_import *what)
+static bool check_terms(struct work *w, const struct iip_import *what)
 {
         if (what->file != IIP_FILE_WEIGHTS)
-                return true;
+                return strcmp(what->unit, "VN") != 0 ||
+                       (error_set(&w->err, ERR_INVALID, "what an establishment makes counts in the province where it is made, not in the country") ||
+                        error_hint(&w->err, "name the province as the unit") || error_at(&w->err, "unit"));
         if (what->from == PERIOD_NONE || period_frequency(what->from) != FREQUENCY_MONTH)
                 return error_set(&w->err, ERR_USAGE, "weights need the first month they stand for: 2018-01") || error_at(&w->err, "from");
         if (what->base == PERIOD_NONE || (period_frequency(what->base) != FREQUENCY_YEAR && period_frequency(what->base) != FREQUENCY_MONTH))
@@ -451,7 +453,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
         *result = (struct iip_result){ 0 };
         *im = (struct importer){ .work = w, .what = what, .result = result, .sheet = "", .seen = map_in(w->arena), .products = map_in(w->arena),
                                  .depths = map_in(w->arena) };
-        if (!work_ok(w) || !check_weights_terms(w, what) || (what->file != IIP_FILE_SAMPLE && !know_measures(im)))
+        if (!work_ok(w) || !check_terms(w, what) || (what->file != IIP_FILE_SAMPLE && !know_measures(im)))
                 return false;
         arena_on_free(w->arena, clear_parts, im);
         if (!tabular_read(w->arena, path, take_row, im, &line, &w->err) && line > 0) {

@@ -5,8 +5,8 @@
  * Laspeyres-type index that the UN's International Recommendations for the Index of Industrial Production 2010
  * (ST/ESA/STAT/SER.F/107) recommend; quantity reference period = monthly mean of the base year; weights: value of output for
  * products, gross value added for the levels of the classification. With other quantities and weights the same arithmetic
- * gives the consumption index (quantities sold), the inventory index (stocks at the month's end over the mean of the base
- * year's beginning and end, weights = mean value of the stocks; is_stock) and the labour index (workers, by any tree).
+ * gives the consumption index (quantities sold), the inventory index (stocks at the month's end over their mean in the base,
+ * weights = mean value of the base year's stocks at its beginning and end; is_stock) and the labour index (workers, by any tree).
  *
  * Numbers. A weight counts among its siblings only, in any scale. They are turned into shares of the whole, integers that
  * add up at every level: LASPEYRES_WHOLE for the whole, apportioned downwards by largest remainder (apportion.h), so a
@@ -54,7 +54,7 @@ struct weight_node {
 struct weights {
         const struct weight_node *node;
         size_t count;
-        int32_t base_months; /* 12 for a base year; 2 for stocks at its beginning and end */
+        int32_t base_months; /* of which base_sum is the sum: 12 for a base year */
         bool is_stock;       /* levels at the month's end: they have no year to date */
 };
 

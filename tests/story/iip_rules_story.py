@@ -130,6 +130,11 @@ def story(cases, world):
         check_equal(entry_behind("a", "2019-03", "ytd"), of["2019-02"], "of the year to date it reported February")
         node.stop()
 
+    with cases.case("the sample and output of the country itself are refused: they would count in no province, and so in no table"):
+        for kind, text in (("sample", "establishment,name,product,from,to\nx,x,p,2018-01,\n"), ("output", head + "2019-01,x,p,t,1\n")):
+            answer = bring(kind, text, expect=1)  # of the node's own unit
+            check_contains(answer.err, "counts in the province", kind)
+
     with cases.case("two lines of one establishment in one month are refused; of two files the newer one stands"):
         check_contains(bring("output", head + "2019-12,a,p,t,1\n2019-12,a,p,t,2\n", "--unit", "42", expect=1).err, "row 2", "twice in a file")
         level = shown("42", "2019-12")[0]["p"]["base"]
