@@ -614,6 +614,21 @@ static period begins(const struct iip *x, size_t segment, size_t node)
         return segment == 0 ? PERIOD_NONE : x->set[segment].from;
 }
 
+/* Whether the months over which sets of weights are linked, up to a table's segment, are all among the columns. */
+static bool links_are_covered(struct work *w, const struct iip *x, size_t segment)
+{
+        char from[PERIOD_TEXT_MAX], overlap[PERIOD_TEXT_MAX];
+
+        for (size_t i = 1; i <= segment; i++)
+                if (x->segment[i].overlap_from < 0 || x->segment[i].overlap_to < 0) {
+                        period_write(from, x->set[i].from);
+                        period_write(overlap, x->set[i].overlap == PERIOD_NONE ? period_plus(x->set[i].from, -1) : x->set[i].overlap);
+                        error_set(&w->err, ERR_INVALID, "the weights from %s are linked over %s, of which not all months have output", from, overlap);
+                        return error_hint(&w->err, "choose an overlap that old and new weights both cover");
+                }
+        return true;
+}
+
 struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, enum index_comparison comparison)
 {
         struct iip_table *t = arena_alloc(w->arena, sizeof *t);
@@ -624,7 +639,7 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
         *t = (struct iip_table){ .of = x, .month = month, .comparison = comparison };
         for (size_t i = 1; i < x->segments && x->segment[i].from <= month; i++)
                 t->segment = i;
-        t->chain = chain_make(w->arena, x->segment, t->segment + 1, &w->err);
+        t->chain = links_are_covered(w, x, t->segment) ? chain_make(w->arena, x->segment, t->segment + 1, &w->err) : NULL;
         if (t->chain == NULL)
                 return NULL;
         weights = &x->weights[t->segment];

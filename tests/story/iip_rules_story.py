@@ -223,6 +223,9 @@ def story(cases, world):
         before = {unit: node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json() for unit in ("VN", "42")}
         bring("weights", tree, "--unit", "01", "--from", "2018-01", "--base", "2018", *labour)
         bring("weights", tree, "--unit", "42", "--from", "2021-01", "--base", "2020", *labour)
+        bring("weights", tree, "--unit", "42", "--from", "2019-10", "--base", "2018", "--overlap", "2020", *labour)
+        check_contains(node.run("iip show", "--unit", "42", "--month", "2019-11", *labour, expect=1).err,
+                       "the weights from 2019-10 are linked over 2020, of which not all months have output", "an overlap that is not over")
         for unit, then in before.items():
             check_equal(node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json(), then, unit)
         bring("weights", parted, "--unit", "40", "--from", "2019-01", "--base", "2017", *labour)
