@@ -65,22 +65,26 @@ static bool write_rows(struct work *w, struct table *t, void *context)
         struct iip_ground *g = iip_ground_open(w);
         size_t count = 0;
         const struct iip_asked *list = g == NULL ? NULL : iip_asked(w, g, f->series, &count);
-        char month[64];
+        char code[PERIOD_TEXT_MAX], month[64];
 
+        period_write(code, f->month);
         if (f->is_page)
                 period_write_shown(month, sizeof month, f->month, w->language);
         else
-                period_write(month, f->month);
+                strcpy(month, code);
         for (size_t i = 0; work_ok(w) && i < count; i++) {
                 const struct iip_asked *a = &list[i];
                 const int64_t key[] = { a->establishment_symbol, a->product_symbol }, *told = map_get(f->reported, key, sizeof key);
                 const int64_t *number = map_get_text(f->products, a->product);
                 const struct iip_product *p = number == NULL ? NULL : &f->product[*number - 1];
 
+                struct cell quantity = told == NULL ? cell_empty() : cell_number(*told - 1, IIP_DECIMALS, -1);
+
+                if (f->is_page && told != NULL && p != NULL) /* to the entries it came in */
+                        quantity.href = arena_print(w->arena, "/iip/why?unit=%s&series=%s&month=%s&node=%s", f->unit->code, iip_series_name(f->series), code, a->product);
                 if (strcmp(a->unit, f->unit->code) == 0 && a->from <= f->month && (a->to == PERIOD_NONE || a->to >= f->month))
                         table_row(t, (struct cell[]){ cell_text(month), cell_text(a->establishment), cell_text(a->name), cell_text(a->product),
-                                                      cell_text(p == NULL ? "" : p->name), cell_text(p == NULL ? "" : p->measure),
-                                                      told == NULL ? cell_empty() : cell_number(*told - 1, IIP_DECIMALS, -1) });
+                                                      cell_text(p == NULL ? "" : p->name), cell_text(p == NULL ? "" : p->measure), quantity });
         }
         return work_ok(w);
 }

@@ -30,7 +30,8 @@ PAGES = {
                "/tables?indicator=iip_yoy&unit=VN&from=2024-01&to=2024-12&item=TOTAL,C&chart=line", "/tables?indicator=export_value&unit=VN&from=2024-12&to=2024-12&chart=bars",
                "/tables?indicator=iip_yoy&unit=VN&children=only&from=2021&to=2021&level=0&chart=map", "/tables?indicator=iip_yoy&unit=VN&children=only&from=2021&to=2021&level=0&chart=tiles",
                "/analysis?indicator=iip_yoy&unit=VN&item=TOTAL", "/analysis/outliers?indicator=iip_yoy&unit=VN"],
-    "official": [REPORT, "/iip?unit=VN", "/iip?unit=42&compare=ytd", "/iip/why?unit=VN&node=TOTAL", "/iip/why?unit=VN&node=C", "/iip/why?unit=42&node=xi_mang", "/quality?state=all",
+    "official": [REPORT, "/iip?unit=VN", "/iip?unit=42&compare=ytd", "/iip/why?unit=VN&node=TOTAL", "/iip/why?unit=VN&node=C", "/iip/why?unit=42&node=xi_mang",
+                 "/iip/form?unit=42&month=2026-09", "/quality?state=all",
                  "/figures?unit=42&from=2026-09&to=2026-09", "/figures?unit=42&from=2026-10&to=2026-10", "/figures?indicator=retail_sales&unit=42&from=2026-10&to=2026-10&compare=mom",
                  "/figures?indicator=retail_sales&unit=VN&from=2026-09&to=2026-09", "/figures?indicator=retail_sales&unit=42&from=2026-09&to=2026-09&compare=mom"],
 }
