@@ -250,7 +250,7 @@ static void summary_fill(struct revisions *x, struct revisions_view *v)
         int shown = x->indicator->shown + 2 > STATS_DECIMALS ? STATS_DECIMALS : x->indicator->shown + 2;
 
         line_add(v, work_text(w, "Publications"), arena_print(w->arena, "%zu", s->publications));
-        line_add(v, work_text(w, "Periods revised, of those published again"), arena_print(w->arena, "%zu / %zu", s->revised, s->revisable));
+        line_add(v, work_text(w, "Periods revised, of those published again"), arena_print(w->arena, "%zu / %zu", s->revised, s->repeated));
         line_add(v, work_text(w, "Mean revision"),
                  s->has_means ? arena_print(w->arena, "%s %s", number_text(x, s->mean, STATS_DECIMALS, shown, true), unit) : "–");
         line_add(v, work_text(w, "Mean absolute revision"),
@@ -426,7 +426,7 @@ static bool revisions_json(struct revisions *x, struct buf *out, const char *con
         jsonw_object(&j);
         jsonw_member_int(&j, "publications", (int64_t)s->publications);
         jsonw_member_int(&j, "periods", (int64_t)s->periods);
-        jsonw_member_int(&j, "published_again", (int64_t)s->revisable);
+        jsonw_member_int(&j, "published_again", (int64_t)s->repeated);
         jsonw_member_int(&j, "revised", (int64_t)s->revised);
         jsonw_member_int(&j, "longest_lag", (int64_t)s->longest_lag);
         member_decimal(&j, "mean_revision", s->has_means, s->mean, STATS_DECIMALS);

@@ -60,7 +60,7 @@ static void version_find(struct revision_version *v, const struct revision_versi
         v->state = before == NULL || (before->state == REVISION_FIRST && v->value == before->value) ? REVISION_FIRST : REVISION_REVISED;
 }
 
-/* Sums over the periods that could have been revised. */
+/* Sums over the periods that were published again. */
 struct sums {
         int128 revision, absolute, latest; /* 2^63 values of 64 bits would be needed to leave 128 bits */
 };
@@ -71,7 +71,7 @@ static void period_count(struct revision_summary *s, struct sums *sums, const st
         int128 total = (int128)last->value - first->value, absolute = total < 0 ? -total : total;
         int128 largest = s->largest < 0 ? -(int128)s->largest : s->largest;
 
-        s->revisable++;
+        s->repeated++;
         s->revised += total != 0;
         sums->revision += total;
         sums->absolute += absolute;
@@ -126,14 +126,14 @@ struct revision_summary revision_analyse(struct revision_version *v, size_t coun
                         continue;
                 since = moments_after(moments, s.publications, v[first].known);
                 s.periods++;
-                if (since > 0)
+                if (i > first)
                         period_count(&s, &sums, &v[first], &v[i]);
                 if (v[i].is_official || since >= patience)
                         v[i].state = REVISION_FINAL;
         }
-        s.has_means = s.revisable > 0 && mean_of(sums.revision, s.revisable, decimals, &s.mean) &&
-                      mean_of(sums.absolute, s.revisable, decimals, &s.mean_absolute);
-        if (s.revisable > 0 && sums.latest > 0 && sums.absolute <= (int128)INT64_MAX * INT32_MAX)
+        s.has_means = s.repeated > 0 && mean_of(sums.revision, s.repeated, decimals, &s.mean) &&
+                      mean_of(sums.absolute, s.repeated, decimals, &s.mean_absolute);
+        if (s.repeated > 0 && sums.latest > 0 && sums.absolute <= (int128)INT64_MAX * INT32_MAX)
                 s.has_relative = decimal_narrow(decimal_divide(sums.absolute * 100 * decimal_power[STATS_DECIMALS], sums.latest), &s.relative);
         return s;
 }

@@ -4,8 +4,8 @@
  * which any version of the series was known. Formulas: R. McKenzie and M. Gamba, "Interpreting the results of revision
  * analyses: recommended summary statistics" (OECD and Eurostat task force, 2008): the revision of a period is R = L - P, the later
  * value less the preliminary one; mean revision = sum of R / n; mean absolute revision = sum of |R| / n; relative mean absolute
- * revision = sum of |R| / sum of |L|. Here P is the first version and L the one that stands. n counts the periods that could
- * have been revised: those after whose first version the series was published again.
+ * revision = sum of |R| / sum of |L|. Here P is the first version and L the one that stands. n counts the periods that were
+ * published again, changed or not: where a publication left a period out, that it would not have changed it is not claimed.
  *
  * States, by a rule: a version that is the first of its period, or has the value of the first and of all between, is a first estimate;
  * after a change it is revised. The version that stands is final if its source says so, or if the series was published as often since
@@ -42,7 +42,7 @@ struct revision_version {
 struct revision_summary {
         size_t publications;     /* moments */
         size_t periods;
-        size_t revisable;        /* n */
+        size_t repeated;         /* n: those with a later version */
         size_t revised;          /* of them: those whose value that stands is another than the first */
         size_t longest_lag;      /* of a revision, in publications; 0: never revised */
         bool has_means;          /* n > 0, and they fit: */
