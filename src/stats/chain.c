@@ -1,5 +1,7 @@
 #include "stats/chain.h"
 
+#include <stdlib.h>
+
 #include "stats/apportion.h"
 #include "stats/laspeyres_private.h"
 
@@ -196,8 +198,9 @@ static bool leg(const struct chain *c, size_t segment, size_t node, int32_t from
         return true;
 }
 
+/* The points of a segment's nodes; those of its whole are computed too unless given. */
 static bool leg_points(const struct chain *c, struct arena *arena, size_t segment, int32_t from, int32_t to, int32_t base_from,
-                       int128 before, int64_t *points)
+                       int128 before, bool is_whole_given, int64_t *points)
 {
         const struct weights *w = c->segment[segment].index->weights;
         int128 *change = arena_array(arena, w->count, sizeof *change), *wide = arena_array(arena, w->count, sizeof *wide);
@@ -211,7 +214,11 @@ static bool leg_points(const struct chain *c, struct arena *arena, size_t segmen
                 return false;
         for (size_t i = 0; i < w->count; i++)
                 change[i] = wide[i];
-        if (!scale_round(change[0], PERCENT, before, &wide[0]) || !apportion_down(arena, w, change, PERCENT, before, wide))
+        if (!scale_round(change[0], PERCENT, before, &wide[0]))
+                return false;
+        if (is_whole_given)
+                wide[0] = points[0];
+        if (!apportion_down(arena, w, change, PERCENT, before, wide))
                 return false;
         for (size_t i = 0; i < w->count; i++)
                 if (!decimal_narrow(wide[i], &points[i]))
@@ -219,12 +226,21 @@ static bool leg_points(const struct chain *c, struct arena *arena, size_t segmen
         return true;
 }
 
+/* Whether the series may make a step at a link to one of the segments: it makes none where the overlap is the month before. */
+static bool has_step(const struct chain *c, size_t first, size_t last)
+{
+        for (size_t i = first + 1; i <= last; i++)
+                if (c->segment[i].overlap_from != c->segment[i].from - 1 || c->segment[i].overlap_to != c->segment[i].from - 1)
+                        return true;
+        return false;
+}
+
 bool chain_contributions(const struct chain *c, struct arena *arena, int32_t month, enum index_comparison comparison, int64_t **points,
                          int64_t *link)
 {
         int32_t from, to, base_from, base_to;
         int64_t total, *level = whole_levels(c, arena);
-        size_t own = segment_of(c, month);
+        size_t own = segment_of(c, month), most = 0;
         int128 before;
 
         if (comparison == INDEX_BASE || !span_of(c, month, comparison, &from, &to, &base_from, &base_to))
@@ -240,9 +256,16 @@ bool chain_contributions(const struct chain *c, struct arena *arena, int32_t mon
                 return false;
         *link = total - (int64_t)PERCENT;
         for (size_t i = 0; i < c->count; i++) {
-                if (!leg_points(c, arena, i, from, to, base_from, before, points[i]))
+                if (!leg_points(c, arena, i, from, to, base_from, before, false, points[i]))
                         return false;
                 *link -= points[i][0];
+                if (llabs(points[i][0]) > llabs(points[most][0]))
+                        most = i;
         }
-        return true;
+        if (*link == 0 || has_step(c, segment_of(c, base_from), own))
+                return true;
+        /* what is left is rounding: it goes to where the most came from */
+        points[most][0] += *link;
+        *link = 0;
+        return leg_points(c, arena, most, from, to, base_from, before, true, points[most]);
 }

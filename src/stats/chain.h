@@ -44,7 +44,8 @@ bool chain_compare(const struct chain *, struct arena *, size_t node, int32_t mo
 
 /* Contributions to the change of the whole: points[segment][node], each with the weights that held while the change came about.
  * The points of the wholes and *link add up to the comparison of the whole - 100 exactly, and children to their parent.
- * link is the step of the series at its links (0 up to rounding where the overlap is the month before) and what rounding left.
+ * link is the step of the series at its links and what rounding left; 0 where the overlaps are the months before: what rounding left
+ * there is in the points.
  * False where the comparison is not known, or a segment is not known in the month before it begins. */
 bool chain_contributions(const struct chain *, struct arena *, int32_t month, enum index_comparison, int64_t **points, int64_t *link);
 

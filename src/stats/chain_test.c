@@ -392,7 +392,7 @@ static void contributions_over_links_add_up_exactly(void **state)
                                                 assert_int_equal(sums[j], points[i][j]);
                                 }
                                 assert_int_equal(sum + link, total - 100 * POINT);
-                                if (link > 3 || link < -3)
+                                if (link != 0) /* the series passes through its links without a step */
                                         fail_msg("world %d, month %d, %s: %lld at the links", (int)n, t, index_comparison_name((enum index_comparison)k),
                                                  (long long)link);
                                 over_links += t >= 12 && k != INDEX_MOM;
