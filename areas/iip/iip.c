@@ -29,7 +29,10 @@ static void tell_problems(struct work *w, const struct iip_result *r)
         for (int64_t i = 0; i < r->problem_count && i < IIP_LISTED; i++) {
                 if (*r->problems[i].sheet != '\0')
                         fprintf(stderr, work_text(w, "sheet \"%s\": "), r->problems[i].sheet);
-                fprintf(stderr, work_text(w, "row %lld, column %s: %s"), (long long)r->problems[i].row, r->problems[i].column, r->problems[i].reason);
+                if (*r->problems[i].column == '\0')
+                        fprintf(stderr, work_text(w, "row %lld: %s"), (long long)r->problems[i].row, r->problems[i].reason);
+                else
+                        fprintf(stderr, work_text(w, "row %lld, column %s: %s"), (long long)r->problems[i].row, r->problems[i].column, r->problems[i].reason);
                 fputc('\n', stderr);
         }
 }

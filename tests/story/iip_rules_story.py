@@ -136,7 +136,7 @@ def story(cases, world):
             check_contains(answer.err, "counts in the province", kind)
 
     with cases.case("two lines of one establishment in one month are refused; of two files the newer one stands"):
-        check_contains(bring("output", head + "2019-12,a,p,t,1\n2019-12,a,p,t,2\n", "--unit", "42", expect=1).err, "row 2", "twice in a file")
+        check_contains(bring("output", head + "2019-12,a,p,t,1\n2019-12,a,p,t,2\n", "--unit", "42", expect=1).err, "row 3: the same stands in row 2", "twice in a file")
         level = shown("42", "2019-12")[0]["p"]["base"]
         bring("output", head + "2019-12,a,p,t,900\n", "--unit", "42")
         check(shown("42", "2019-12")[0]["p"]["base"] > level, "the correction stands")
