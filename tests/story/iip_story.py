@@ -273,6 +273,8 @@ def story(cases, world):
         check(not any(beside in note for note in ministry.signed_in("moit").get("/iip.json?unit=42&month=2021-06").json()["notes"]), "the ministry's does")
         check_equal(person.get("/iip?month=1999-01", expect=404).status, 404, "a month without output")
         check_equal(person.get("/iip?compare=x", expect=422).status, 422, "an unknown comparison")
+        for path in ("/iip.csv", "/iip/why.json?node=dien"):
+            check_contains(person.get(f"{path}{'&' if '?' in path else '?'}known=2021-01-31", expect=422).text, "that stand now", "a day of which the workbench keeps no state")
 
     with cases.case("other provinces and the public see nothing of it; only who may import imports"):
         stranger = ministry.signed_in("na")
