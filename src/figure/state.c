@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char figure_state_rule[] = N_("Final: marked official by its source, or published again as many times as the latest revision of the series ever took, at "
-                                    "least once. Revised: changed since the first value. Otherwise a first estimate.");
+const char figure_state_rule[] = N_("Final: marked official by its source, or its series was published since as many times as the latest revision of the series ever "
+                                    "took, at least once. Revised: changed since the first value. Otherwise a first estimate.");
 
 const char *figure_state_name(enum revision_state s)
 {
