@@ -77,7 +77,7 @@ static void run_handles(struct arena *a)
 void arena_reset(struct arena *a)
 {
         run_handles(a);
-        while (a->newest != NULL && a->newest->older != NULL) {
+        while (a->newest != NULL && (a->newest->older != NULL || a->newest->room > BLOCK_MOST)) {
                 struct block *b = a->newest;
 
                 a->newest = b->older;

@@ -31,6 +31,21 @@ static void pieces_are_zeroed_and_aligned(void **state)
         arena_close(NULL);
 }
 
+static void all_the_room_is_there_again_after_a_reset(void **state)
+{
+        struct arena *a = arena_open((size_t)8 << 20);
+        jmp_buf guard;
+
+        (void)state;
+        if (setjmp(guard) != 0)
+                fail_msg("what was large was kept");
+        arena_guard(a, &guard);
+        arena_alloc(a, (size_t)5 << 20);
+        arena_reset(a);
+        assert_non_null(arena_alloc(a, (size_t)6 << 20));
+        arena_close(a);
+}
+
 static void texts_are_copied_and_printed(void **state)
 {
         struct arena *a = arena_open((size_t)1 << 20);
@@ -171,6 +186,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(pieces_are_zeroed_and_aligned),
+                cmocka_unit_test(all_the_room_is_there_again_after_a_reset),
                 cmocka_unit_test(texts_are_copied_and_printed),
                 cmocka_unit_test(a_list_grows_and_keeps_what_it_holds),
                 cmocka_unit_test(the_maximum_leads_back_to_the_unit_of_work),

@@ -13,7 +13,8 @@
 #include "base/log.h"
 
 #define SLOTS 512           /* power of two: where the statement for a text's address was last found */
-/* Mapped pages count as the process's memory: more than this made no page faster. */
+/* Mapped pages count as the process's memory: more than this made no page faster. What the writer reads stands in the log or in its cache:
+ * it maps a quarter. */
 #define MAP_BYTES (16 << 20)
 /* The writer's; twice that made no import and no rebuild faster. Each thread that reads has half: it reads mapped pages. */
 #define CACHE_KIB 4096
@@ -842,7 +843,7 @@ static bool set_up(struct sqlite *s)
                  "PRAGMA cache_size = -%d; PRAGMA mmap_size = %d; PRAGMA temp_store = MEMORY;"
                  "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
                  "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF",
-                 s->db.mode == DB_READ ? CACHE_KIB / 2 : CACHE_KIB, MAP_BYTES, LOG_KEPT_BYTES,
+                 s->db.mode == DB_READ ? CACHE_KIB / 2 : CACHE_KIB, s->db.mode == DB_READ ? MAP_BYTES : MAP_BYTES / 4, LOG_KEPT_BYTES,
                  LOG_KEPT_BYTES / 4096);
         if (!run(s, pragmas) || !sqlite_set_overwriting(&s->db, true))
                 return false;

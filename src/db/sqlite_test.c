@@ -95,6 +95,7 @@ static void the_writer_is_durable_and_bounded(void **state)
         assert_string_equal(db_text(db, arena, "PRAGMA journal_mode", NO_ARGS), "wal");
         assert_int_equal(db_number(db, "PRAGMA synchronous", NO_ARGS, -1), 2);
         assert_int_equal(db_number(db, "PRAGMA cache_size", NO_ARGS, 0), -4096);
+        assert_int_equal(db_number(db, "PRAGMA mmap_size", NO_ARGS, 0), 4 << 20);
         assert_int_equal(db_number(db, "PRAGMA foreign_keys", NO_ARGS, -1), 0);
         assert_int_equal(db_number(db, "PRAGMA temp_store", NO_ARGS, -1), 2);
         assert_int_equal(db_number(db, "PRAGMA secure_delete", NO_ARGS, -1), 1);
