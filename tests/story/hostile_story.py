@@ -607,9 +607,12 @@ def answer_badly(cases, world, node):
             good.add(*report("48", 7))
             check_equal(honest.push(node, *good.sealed()).json()["new"], 1, "entries of the honest node below")
             check_equal(status_of(node, honest)["problem"], None, "the honest node's problem")
+            server.mode = "redirects"  # another fault: the pause goes on growing, and this one is named from then on
             wait_until(lambda: len(pauses()) >= 3, 20, "three pauses")
             for least, ms in zip((1000, 2000, 3000), pauses()):
                 check(least <= ms <= least * 5 // 4, "pauses in milliseconds", pauses())
+            check_contains(path.read_text(), "chuyển hướng sang địa chỉ khác (302)", "the log")
+            check_contains(status_of(node, false)["problem"], "302", "the problem")
 
         with cases.case("answering: refusals in a row are an alarm: page, header, metrics, and once in the log"):
             wait_until(lambda: status_of(node, false)["alarms"], 10, "the alarm")
