@@ -56,7 +56,7 @@ def entries(count, each, is_below):
 
 def bundles_of(other, peer, count, each, is_below):
     """The stream as bundles, one after another, so that only one of them is in memory."""
-    stream, lines, count = other.stream("42"), [], max(1, count // each) * each
+    stream, lines, count = other.stream(COMMUNE[:5]), [], max(1, count // each) * each
     begun = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
     for number, (case, kind, body, role) in enumerate(entries(count, each, is_below), 1):
         at = (begun + datetime.timedelta(milliseconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z/0"
