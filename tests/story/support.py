@@ -382,7 +382,7 @@ class Node:
 
     @property
     def program(self):
-        return SHIPPED if IS_MIXED and self.store else PROGRAM
+        return SHIPPED if (IS_MIXED and self.store) or self.folder in self.world.large else PROGRAM
 
     def init(self):
         arguments = ["init", self.folder, "--unit", self.unit]
@@ -564,7 +564,7 @@ class World:
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="caunoi-story-"))
-        self.servers, self.schemas, self.damaged = [], [], set()
+        self.servers, self.schemas, self.damaged, self.large = [], [], set(), set()
         check(os.access(PROGRAM, os.X_OK), f"{PROGRAM} is not there; run make first")
         return self
 
@@ -590,8 +590,12 @@ class World:
         self.schemas.append(schema)
         return f"{DATABASE}{'&' if '?' in DATABASE else '?'}application_name={schema}&options=-csearch_path%3D{schema}"
 
-    def node(self, name, unit):
-        return Node(self, name, unit, self.new_store()).init()
+    def node(self, name, unit, is_large=False):
+        """is_large: it will hold so much that sanitizers would take longer with it than with the rest of the story; it is worked by SHIPPED_PROGRAM."""
+        node = Node(self, name, unit, self.new_store())
+        if is_large:
+            self.large.add(node.folder)
+        return node.init()
 
     def nodes(self, **units):
         """Several nodes, made at the same time."""
@@ -623,7 +627,7 @@ class World:
         for server in list(self.servers):
             server.end()
         folders = self.node_folders()
-        largest = max(folders, key=_bytes_of, default=None)
+        largest = max((folder for folder in folders if folder not in self.large), key=_bytes_of, default=None)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             nodes = list(pool.map(lambda folder: Held(folder, PROGRAM if folder == largest else SHIPPED), folders))
             alike = [(one, other, audience) for i, one in enumerate(nodes) for other in nodes[i + 1:] for audience in one.alike(other)]
