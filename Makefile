@@ -28,7 +28,7 @@ CFLAGS_cov := $(CFLAGS_debug) --coverage -fprofile-update=atomic
 CFLAGS_fuzz := -O0 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,alignment,object-size
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. -I$(GEN) \
               $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
-# Sanitizers make programs large; this linker takes a third of the time.
+# Sanitizers make programs large, and of tests there are many; this linker takes a third of the time.
 LINKER_asan := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 LINKER_fuzz := $(LINKER_asan)
 LINKER_cov := -Wl,--wrap=_exit,--wrap=kill,--export-dynamic-symbol=counts_write
@@ -113,7 +113,7 @@ $(B)/tests/libtests.a: $(TEST_HELPERS:%.c=$(B)/%.o)
 	rm -f $@ && ar rcs $@ $^
 
 $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(TEST_PAGE_OBJECTS) $(B)/libcaunoi.a
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(FAILING) $(LIBS) -lcmocka
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(FAILING) $(if $(filter release,$(MODE)),$(LINKER_asan)) $(LIBS) -lcmocka
 # tests/failing_calls.h.
 $(B)/tests/failure_test $(B)/src/db/sqlite_test $(B)/src/db/pgsql_test \
         $(B)/src/ledger/errors_test: FAILING := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup \

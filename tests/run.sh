@@ -8,7 +8,8 @@
 #
 # CAUNOI_PROGRAM is the program that stories start. Where SHIPPED_PROGRAM is set too, stories start that one on PostgreSQL, unless
 # they say that they are "with sanitizers" there; and on SQLite those that say that they start the program "as it is shipped". Test
-# programs named in SHIPPED_TESTS run on SQLite as MODE=release makes them, where there is PostgreSQL to run them as they are given.
+# programs named in SHIPPED_TESTS run on SQLite as MODE=release makes them, where there is PostgreSQL to run them as they are given;
+# those named in SHIPPED_ON_SERVER on PostgreSQL.
 #
 # Counts are appended to the file $TALLY as "PASSED FAILED NAME"; without it they are printed. A program
 # that ends without having run all it announced counts as a failure more, and so does the whole where one could not be counted.
@@ -79,8 +80,10 @@ for program; do
         fi
         on_sqlite=$program
         case " ${url:+${SHIPPED_TESTS:-}} " in *" $name "*) on_sqlite=build/release/$name ;; esac
+        on_server=$program
+        case " ${SHIPPED_ON_SERVER:-} " in *" $name "*) on_server=build/release/$name ;; esac
         printf '%s\0%s\0%s\0' "$name" sqlite "$on_sqlite"
-        [ "${uses%% *}" != database ] || printf '%s\0%s\0%s\0' "$name (postgresql)" "$url" "$program"
+        [ "${uses%% *}" != database ] || printf '%s\0%s\0%s\0' "$name (postgresql)" "$url" "$on_server"
 done > "$folder/all"
 if ! xargs -0 -r -n 3 -P "${TEST_JOBS:-$(($(nproc) * 2))}" "$folder/one" < "$folder/all"; then
         echo "FAILED  not all could be run and counted"
