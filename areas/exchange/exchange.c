@@ -355,11 +355,13 @@ static const char *stopped_text(struct work *w, const struct status_page *p, con
 /* NULL: none. */
 static const char *placing_problem(struct work *w)
 {
+        char kept[ERROR_KEPT_MAX];
         struct error why;
 
         if (node_unplaced(w->node) == 0 || node_placing_goes_well(w->node, &why))
                 return NULL;
-        return why.context[0] == '\0' ? arena_text(w->arena, why.message) : arena_print(w->arena, "%s (%s)", why.message, why.context);
+        error_keep(&why, kept);
+        return error_told_in(w->arena, kept, w->language);
 }
 
 static bool fill(struct work *w, struct status_page *p)

@@ -413,7 +413,7 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
         if (!output_lines_read(&b, month, member(e, "lines"), why))
                 return refused(w);
         if (is_decision && !is_brought(w, &b, of, of_count)) {
-                error_set(why, ERR_INVALID, "%s", text(why->language, N_("it chooses a value that none of the entries brought")));
+                error_say(why, ERR_INVALID, N_("it chooses a value that none of the entries brought"));
                 return refused(w);
         }
         verdict = figures_witness(w, e, (int64_t)b.count, why);

@@ -257,9 +257,9 @@ static const char *member(const struct entry *e, const char *name)
         return value == NULL ? "" : value;
 }
 
-static enum applied refuse(struct error *why, const char *text_of_reason)
+static enum applied refuse(struct error *why, const char *reason)
 {
-        error_set(why, ERR_DENIED, "%s", text_of_reason);
+        error_say(why, ERR_DENIED, reason);
         return REFUSED;
 }
 
@@ -271,9 +271,9 @@ static enum applied apply_user(struct work *w, const struct entry *e, struct err
         const char *login = member(e, "login");
 
         if (!role_may(role_by_name(e->role), MAY_ADMINISTER))
-                return refuse(why, text(why->language, "only an administrator sets up accounts"));
+                return refuse(why, N_("only an administrator sets up accounts"));
         if (!login_is_valid(login) || member(e, "unit")[0] == '\0' || member(e, "role")[0] == '\0')
-                return refuse(why, text(why->language, "the account lacks login, role or unit"));
+                return refuse(why, N_("the account lacks login, role or unit"));
         db_exec(w->db,
                 "INSERT INTO account (node, login, name, role, unit, is_disabled, at, entry) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (node, login) DO UPDATE "
@@ -301,7 +301,7 @@ static bool may_set_secret(const struct entry *e)
 static enum applied apply_password(struct work *w, const struct entry *e, struct error *why)
 {
         if (!is_local(e) || !may_set_secret(e))
-                return refuse(why, text(why->language, "only the user or an administrator sets a password"));
+                return refuse(why, N_("only the user or an administrator sets a password"));
         db_exec(w->db,
                 "INSERT INTO account_password (login, hash, entry) VALUES ($1, $2, $3) "
                 "ON CONFLICT (login) DO UPDATE SET hash = excluded.hash, entry = excluded.entry "
@@ -313,7 +313,7 @@ static enum applied apply_password(struct work *w, const struct entry *e, struct
 static enum applied apply_token(struct work *w, const struct entry *e, struct error *why)
 {
         if (!is_local(e) || !may_set_secret(e))
-                return refuse(why, text(why->language, "only the user or an administrator makes a token"));
+                return refuse(why, N_("only the user or an administrator makes a token"));
         db_exec(w->db,
                 "INSERT INTO account_token (hash, login, label, entry) VALUES ($1, $2, $3, $4) "
                 "ON CONFLICT (hash) DO NOTHING",

@@ -21,6 +21,13 @@ static const struct {
         [ERR_DAMAGED] = { "damaged", 500, 4 },
 };
 
+#define HALVES "\x1f" /* between what is kept in Vietnamese and in English */
+
+static enum language other(const struct error *e)
+{
+        return e->language == LANGUAGE_EN ? LANGUAGE_VI : LANGUAGE_EN;
+}
+
 /* Ends an overlong text between characters, with an ellipsis. */
 static void trim(char *text, size_t room)
 {
@@ -50,10 +57,22 @@ bool error_set(struct error *e, enum error_code code, const char *format, ...)
         if (e->code != ERR_NONE)
                 return false;
         e->code = code;
-        e->hint[0] = e->context[0] = e->field[0] = '\0';
+        e->hint[0] = e->context[0] = e->other_context[0] = e->field[0] = '\0';
         va_start(list, format);
         print(e->message, sizeof e->message, e->language, format, list);
         va_end(list);
+        va_start(list, format);
+        print(e->other_message, sizeof e->other_message, other(e), format, list);
+        va_end(list);
+        return false;
+}
+
+bool error_say(struct error *e, enum error_code code, const char *english)
+{
+        if (e->code != ERR_NONE)
+                return false;
+        error_set(e, code, "%s", text(e->language, english));
+        snprintf(e->other_message, sizeof e->other_message, "%s", text(other(e), english));
         return false;
 }
 
@@ -76,28 +95,74 @@ bool error_at(struct error *e, const char *field)
         return false;
 }
 
+#define CONTEXT_MAX sizeof((struct error *)0)->context
+
+static void put_before(char context[CONTEXT_MAX], enum language language, const char *format, va_list list) __attribute__((format(printf, 3, 0)));
+
+static void put_before(char context[CONTEXT_MAX], enum language language, const char *format, va_list list)
+{
+        char now[CONTEXT_MAX], both[CONTEXT_MAX * 2 + 4];
+        int length;
+
+        print(now, sizeof now, language, format, list);
+        length = snprintf(both, sizeof both, "%s%s%s", now, context[0] != '\0' ? ": " : "", context);
+        if (length >= 0 && (size_t)length >= CONTEXT_MAX)
+                trim(both, CONTEXT_MAX);
+        memcpy(context, both, strlen(both) + 1);
+}
+
 bool error_while(struct error *e, const char *format, ...)
 {
-        char now[sizeof e->context], both[sizeof e->context * 2 + 4];
         va_list list;
-        int length;
 
         if (e->code == ERR_NONE)
                 return false;
         va_start(list, format);
-        print(now, sizeof now, e->language, format, list);
+        put_before(e->context, e->language, format, list);
         va_end(list);
-        length = snprintf(both, sizeof both, "%s%s%s", now, e->context[0] != '\0' ? ": " : "", e->context);
-        if (length >= 0 && (size_t)length >= sizeof e->context)
-                trim(both, sizeof e->context);
-        memcpy(e->context, both, strlen(both) + 1);
+        va_start(list, format);
+        put_before(e->other_context, other(e), format, list);
+        va_end(list);
         return false;
+}
+
+static int keep_one(char *kept, size_t room, const char *message, const char *context)
+{
+        return snprintf(kept, room, context[0] == '\0' ? "%s" : "%s (%s)", message, context);
+}
+
+void error_keep(const struct error *e, char kept[ERROR_KEPT_MAX])
+{
+        bool is_english = e->language == LANGUAGE_EN;
+        int length = is_english ? keep_one(kept, ERROR_KEPT_MAX, e->other_message, e->other_context) : keep_one(kept, ERROR_KEPT_MAX, e->message, e->context);
+
+        length += snprintf(kept + length, ERROR_KEPT_MAX - (size_t)length, "%s", HALVES);
+        if (is_english)
+                keep_one(kept + length, ERROR_KEPT_MAX - (size_t)length, e->message, e->context);
+        else
+                keep_one(kept + length, ERROR_KEPT_MAX - (size_t)length, e->other_message, e->other_context);
+}
+
+int error_told(const char *kept, enum language language, const char **told)
+{
+        const char *half = strstr(kept, HALVES);
+
+        *told = half == NULL || language == LANGUAGE_VI ? kept : half + strlen(HALVES);
+        return (int)(half == NULL || language == LANGUAGE_EN ? strlen(*told) : (size_t)(half - kept));
+}
+
+const char *error_told_in(struct arena *a, const char *kept, enum language language)
+{
+        const char *told;
+        int length = error_told(kept, language, &told);
+
+        return arena_print(a, "%.*s", length, told);
 }
 
 void error_clear(struct error *e)
 {
         e->code = ERR_NONE;
-        e->message[0] = e->hint[0] = e->context[0] = e->field[0] = '\0';
+        e->message[0] = e->hint[0] = e->context[0] = e->other_message[0] = e->other_context[0] = e->field[0] = '\0';
 }
 
 bool error_ok(const struct error *e)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 
 /* One table in error.c maps these to HTTP status and exit status. */
@@ -33,12 +34,16 @@ struct error {
         char message[480];
         char hint[320];
         char context[480]; /* what was being done: "importing prices from "x.csv"" */
+        char other_message[480], other_context[480]; /* the same in the other language: what is kept is read by others */
         char field[64];    /* the input it is about, by its name in JSON and, there behind a prefix or not, in forms; "" none */
 };
 
 /* Describe a failure. Does nothing if an error already stands. Always returns false. */
 bool error_set(struct error *, enum error_code, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+
+/* The same of a text that is no format, marked with N_. */
+bool error_say(struct error *, enum error_code, const char *english);
 
 /* Say what to do about the standing error. Returns false. */
 bool error_hint(struct error *, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -49,6 +54,13 @@ bool error_at(struct error *, const char *field);
 /* Say what was being done when the standing error happened; the outermost call comes first in the
  * text. Returns false. */
 bool error_while(struct error *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What was wrong and, in brackets, what was being done, in both languages: to be kept, and told to readers of either. */
+#define ERROR_KEPT_MAX 2000 /* bytes with NUL */
+void error_keep(const struct error *, char kept[ERROR_KEPT_MAX]);
+/* What of it is for readers of a language, so many bytes from *told on; in memory of the arena. All of it where it was kept in one language alone. */
+int error_told(const char *kept, enum language, const char **told);
+const char *error_told_in(struct arena *, const char *kept, enum language);
 
 /* Forget the standing error: for whoever has handled it. The language stays. */
 void error_clear(struct error *);

@@ -103,6 +103,38 @@ static void every_code_has_its_statuses_and_name(void **state)
         }
 }
 
+/* What is kept is read by others: in their language, also where a part of it is a text itself, or it was kept by a program that knew one language. */
+static void what_is_kept_is_told_in_the_language_of_the_reader(void **state)
+{
+        static const char plain[] = "the machine has no memory left";
+        static const enum language both[] = { LANGUAGE_VI, LANGUAGE_EN };
+        struct arena *a = arena_open((size_t)1 << 20);
+        char kept[ERROR_KEPT_MAX], one[500];
+
+        (void)state;
+        for (int i = 0; i < 2; i++) {
+                struct error e = { .language = both[i] }, said = { .language = both[i] };
+
+                error_set(&e, ERR_INVALID, "a QR code holds 1 to %d bytes", 7);
+                error_while(&e, "importing \"%s\"", "x");
+                error_keep(&e, kept);
+                for (int k = 0; k < 2; k++) {
+                        snprintf(one, sizeof one, text(both[k], "a QR code holds 1 to %d bytes"), 7);
+                        assert_int_equal(strncmp(error_told_in(a, kept, both[k]), one, strlen(one)), 0);
+                }
+                assert_string_equal(error_told_in(a, kept, LANGUAGE_EN), "a QR code holds 1 to 7 bytes (importing \"x\")");
+                error_say(&said, ERR_INVALID, plain);
+                error_keep(&said, kept);
+                assert_string_equal(said.message, text(both[i], plain));
+                for (int k = 0; k < 2; k++)
+                        assert_string_equal(error_told_in(a, kept, both[k]), text(both[k], plain));
+                assert_string_not_equal(error_told_in(a, kept, LANGUAGE_VI), error_told_in(a, kept, LANGUAGE_EN));
+        }
+        assert_string_equal(error_told_in(a, "old", LANGUAGE_EN), "old");
+        assert_string_equal(error_told_in(a, "old", LANGUAGE_VI), "old");
+        arena_close(a);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -110,6 +142,7 @@ int main(void)
                 cmocka_unit_test(the_outermost_context_stands_first),
                 cmocka_unit_test(overlong_texts_end_between_characters),
                 cmocka_unit_test(every_code_has_its_statuses_and_name),
+                cmocka_unit_test(what_is_kept_is_told_in_the_language_of_the_reader),
         };
 
         return cmocka_run_group_tests_name("error", tests, NULL, NULL);

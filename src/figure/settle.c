@@ -63,7 +63,7 @@ struct named {
 
 static enum applied refuse(struct error *why, enum error_code code, const char *message)
 {
-        error_set(why, code, "%s", text(why->language, message));
+        error_say(why, code, message);
         return REFUSED;
 }
 

@@ -553,11 +553,7 @@ static bool settle(const struct judging *j, const struct word *v)
                 return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(v->entry))) &&
                        (v->before != COUNTS_UNKNOWN || v->part != 0 || v->successor[0] == '\0' || heads_go_on(w, v->key->hex));
         error_set(&why, ERR_DENIED, "its node does not stand above unit %s", v->unit);
-        return work_ok(w) &&
-               db_exec(w->db,
-                       "INSERT INTO ledger_set_aside (entry, is_waiting, why) VALUES ($1, 0, $2)"
-                       " ON CONFLICT (entry) DO UPDATE SET is_waiting = 0, why = excluded.why",
-                       ARGS(v_int(v->entry), v_text(why.message)));
+        return work_ok(w) && set_aside(w, v->entry, false, &why);
 }
 
 static void write_all(struct judging *j)

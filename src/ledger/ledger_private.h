@@ -194,6 +194,8 @@ void heads_placed(struct node *);
 bool heads_save(struct work *);
 /* Streams of a key that has ended by a rotation: the node has taken out of them what only it held. */
 bool heads_go_on(struct work *, const char *key);
+/* Note that an entry waits or was refused, and why: for readers of both languages. */
+bool set_aside(struct work *, int64_t entry, bool is_waiting, const struct error *why);
 
 /* Put an entry into the tables of the ledger and apply it. entry->id is given here. STORE_OWN: anything but APPLIED is an error.
  * STORE_FIRST: where its kind may follow it is placed later (place.c), as all of that stream that may and come after it. */

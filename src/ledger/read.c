@@ -75,7 +75,9 @@ bool ledger_is_set_aside(struct work *w, int64_t id)
 
 const char *ledger_why_aside(struct work *w, int64_t id)
 {
-        return db_text(w->db, w->arena, "SELECT why FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(id)));
+        const char *why = db_text(w->db, w->arena, "SELECT why FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(id)));
+
+        return why == NULL ? NULL : error_told_in(w->arena, why, w->language);
 }
 
 bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
@@ -209,7 +211,7 @@ struct set_aside *ledger_set_aside(struct work *w, size_t *count)
         *count = 0;
         while (*count < (size_t)room && rows_next(r))
                 list[(*count)++] = (struct set_aside){ .entry_id = rows_int(r, 0), .is_waiting = rows_int(r, 1) != 0,
-                                                       .why = arena_text(w->arena, rows_text(r, 2)) };
+                                                       .why = error_told_in(w->arena, rows_text(r, 2), w->language) };
         rows_close(r);
         return list;
 }

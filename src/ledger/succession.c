@@ -202,7 +202,7 @@ bool trust_succeed_undo(struct work *w, const char *hash)
 
 static enum applied refused(struct error *why, enum error_code code, const char *reason)
 {
-        error_set(why, code, "%s", text(why->language, reason));
+        error_say(why, code, reason);
         return REFUSED;
 }
 

@@ -565,8 +565,17 @@ static void words_of_another_form_count_for_nothing(void **state)
                 bench_work(&to);
                 assert_true(ledger_write(&to.w, write_odd, &one));
                 bench_work(&to);
-                assert_string_equal(db_text(to.w.db, to.arena, "SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1", NO_ARGS),
+                assert_string_equal(error_told_in(to.arena, db_text(to.w.db, to.arena, "SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1", NO_ARGS), LANGUAGE_EN),
                                     strcmp(one.kind, "node.succeed") == 0 ? "a succession names a unit, its predecessors, an act and a day" : "it names no succession");
+                for (enum language l = LANGUAGE_VI; l <= LANGUAGE_EN; l++) { /* to each reader in their language */
+                        struct set_aside *asides;
+                        size_t count;
+
+                        to.w.language = l;
+                        asides = ledger_set_aside(&to.w, &count);
+                        assert_string_equal(asides[count - 1].why, text(l, strcmp(one.kind, "node.succeed") == 0 ? "a succession names a unit, its predecessors, an act and a day" : "it names no succession"));
+                        assert_string_equal(ledger_why_aside(&to.w, asides[count - 1].entry_id), asides[count - 1].why);
+                }
         }
         assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM succession", NO_ARGS, -1), 0);
         assert_int_equal(db_number(to.w.db, "SELECT COUNT(*) FROM succession_undo", NO_ARGS, -1), 0);

@@ -195,12 +195,15 @@ bool heads_save(struct work *w)
 
 /* ---- entries ------------------------------------------------------------------------------------ */
 
-static bool set_aside(struct work *w, const struct entry *e, bool is_waiting, const struct error *why)
+bool set_aside(struct work *w, int64_t entry, bool is_waiting, const struct error *why)
 {
+        char kept[ERROR_KEPT_MAX];
+
+        error_keep(why, kept);
         return db_exec(w->db,
                        "INSERT INTO ledger_set_aside (entry, is_waiting, why) VALUES ($1, $2, $3)"
                        " ON CONFLICT (entry) DO UPDATE SET is_waiting = excluded.is_waiting, why = excluded.why",
-                       ARGS(v_int(e->id), v_int(is_waiting), v_text(why->message)));
+                       ARGS(v_int(entry), v_int(is_waiting), v_text(kept)));
 }
 
 const struct entry_kind *kind_find(const struct ledger_schema *schema, const char *name)
@@ -262,7 +265,7 @@ static bool apply_or_set_aside(struct work *w, const struct entry *e, enum appli
                 return !has_way_back || db_release(w->db);
         if (has_way_back)
                 take_back(w, symbols);
-        return work_ok(w) && set_aside(w, e, *result == WAITING, why);
+        return work_ok(w) && set_aside(w, e->id, *result == WAITING, why);
 }
 
 bool entry_apply(struct work *w, const struct entry *e, enum applied *result, struct error *why)

@@ -100,14 +100,6 @@ void link_touch(struct node *n, const char *key, void (*change)(struct link_reco
         pthread_mutex_unlock(&l->lock);
 }
 
-void problem_tell(char text[PROBLEM_MAX], const struct error *e)
-{
-        if (e->context[0] == '\0')
-                snprintf(text, PROBLEM_MAX, "%s", e->message);
-        else
-                snprintf(text, PROBLEM_MAX, "%s (%s)", e->message, e->context);
-}
-
 void link_problem(struct link_record *r, const char *why, moment now)
 {
         if (r->problem[0] == '\0')
@@ -139,21 +131,23 @@ static void note_refused(struct link_record *r, void *context)
 {
         const struct refused *x = context;
         int64_t most = sync_setting(x->node, "refusal_pause_most_s", PAUSE_MOST_S, 0, 86400) * 1000;
+        const char *told;
+        int length = error_told(x->why, LANGUAGE_VI, &told);
 
         link_problem(r, x->why, moment_now());
         r->refusals++;
         if (most > 0)
                 pause_grow(&r->asked[x->is_push], most);
-        log_line(LOG_WARNING, "sync", "refused what node %.12s… %s: %s; the %d. time", r->key, x->is_push ? "pushed" : "asked",
-                 x->why, r->refusals);
+        log_line(LOG_WARNING, "sync", "refused what node %.12s… %s: %.*s; the %d. time", r->key, x->is_push ? "pushed" : "asked",
+                 length, told, r->refusals);
 }
 
 void link_refused(struct node *n, const char *key, bool is_push, const struct error *why)
 {
-        char text[PROBLEM_MAX];
-        struct refused x = { .node = n, .why = text, .is_push = is_push };
+        char kept[ERROR_KEPT_MAX];
+        struct refused x = { .node = n, .why = kept, .is_push = is_push };
 
-        problem_tell(text, why);
+        error_keep(why, kept);
         link_touch(n, key, note_refused, &x);
 }
 
@@ -379,7 +373,7 @@ struct link *sync_links(struct work *w, size_t *count)
                 if (r != NULL)
                         k->retry_at = retry_at(&copy, w->now);
                 if (copy.problem[0] != '\0') {
-                        k->problem = arena_text(w->arena, copy.problem);
+                        k->problem = error_told_in(w->arena, copy.problem, w->language);
                         k->problem_since = copy.problem_since;
                 }
                 k->is_connected = copy.last_contact != 0 && copy.heard_at + CONNECTED_MS > steady_now() &&

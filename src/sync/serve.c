@@ -43,7 +43,7 @@ static void note_contact(struct link_record *r, void *context)
 }
 
 struct problem {
-        const char *why;
+        char why[ERROR_KEPT_MAX];
         moment now;
 };
 
@@ -143,7 +143,7 @@ static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
                 moment_write(here, now);
                 error_set(&w->err, ERR_DENIED, "the clocks of the two nodes differ by more than ten minutes (%s, here %s)",
                           at, here);
-                problem.why = w->err.message;
+                error_keep(&w->err, problem.why);
                 link_touch(w->node, key, note_problem, &problem);
                 return false;
         }

@@ -175,14 +175,10 @@ struct pause {
  * so that many do not come back at the same moment. */
 int64_t pause_grow(struct pause *, int64_t most_ms);
 
-/* What was wrong and, in brackets, where: "the chain is broken (stream 3fe7…/42, entry 3)". */
-#define PROBLEM_MAX (sizeof((struct error *)0)->message + sizeof((struct error *)0)->context + 4)
-void problem_tell(char text[PROBLEM_MAX], const struct error *);
-
 /* Links as they stand, kept with the node. */
 struct link_record {
         struct link_record *next;
-        char key[KEY_HEX], url[512], problem[PROBLEM_MAX];
+        char key[KEY_HEX], url[512], problem[ERROR_KEPT_MAX]; /* as error_keep has it: "the chain is broken (stream 3fe7…/42, entry 3)" */
         moment last_contact, last_entry, problem_since;
         int64_t theirs;       /* entries the other was last known to hold of what it may read here; -1: never told */
         int64_t told_at;      /* steady: when that was */

@@ -67,6 +67,8 @@ static void note_well(struct link_record *r, const struct outcome *o)
 static void note_outcome(struct link_record *r, void *context)
 {
         const struct outcome *o = context;
+        const char *told;
+        int length;
         int64_t ms;
 
         r->is_upstream = true;
@@ -81,7 +83,8 @@ static void note_outcome(struct link_record *r, void *context)
                 link_problem(r, o->problem, o->now);
         r->refusals += o->end->how == ENDED_REFUSED;
         ms = next_pause(r, o);
-        log_line(LOG_WARNING, "sync", "%s: %s; again in %lld ms", o->links->url, o->problem, (long long)ms);
+        length = error_told(o->problem, LANGUAGE_VI, &told);
+        log_line(LOG_WARNING, "sync", "%s: %.*s; again in %lld ms", o->links->url, length, told, (long long)ms);
 }
 
 /* The node at the address above, as it was met before; UNKNOWN_NODE. */
@@ -129,7 +132,7 @@ static enum ending round_once(struct links *l, struct arena *a, struct counterpa
         struct exchanged x;
         struct round_end end;
         struct outcome o = { .links = l, .exchanged = &x, .end = &end, .begun = steady_now() };
-        char peer[KEY_HEX], problem[PROBLEM_MAX];
+        char peer[KEY_HEX], problem[ERROR_KEPT_MAX];
         struct work w;
 
         arena_reset(a);
@@ -137,7 +140,7 @@ static enum ending round_once(struct links *l, struct arena *a, struct counterpa
         w.node = l->node;
         w.now = moment_now();
         if (!sync_round(&w, l->url, wait_seconds, false, &x, &end, other, gives_up)) {
-                problem_tell(problem, &w.err);
+                error_keep(&w.err, problem);
                 o.problem = problem;
                 o.code = w.err.code;
         }

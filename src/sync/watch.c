@@ -48,16 +48,19 @@ struct rules {
 
 static void set_alarm(struct link_record *r, enum link_alarm a, bool is_on, moment now)
 {
+        static const char none[] = "no problem was told";
         bool was_on = (r->alarms & 1u << a) != 0;
+        const char *told;
+        int length = error_told(r->problem, LANGUAGE_VI, &told);
 
         if (is_on == was_on)
                 return;
         r->alarms ^= 1u << a;
         r->alarm_since[a] = is_on ? now : 0;
         if (is_on)
-                log_line(LOG_ALARM, "sync", "link to node %.12s…: %s begins (%lld entries it lacks, %lld we lack; %s)", r->key,
+                log_line(LOG_ALARM, "sync", "link to node %.12s…: %s begins (%lld entries it lacks, %lld we lack; %.*s)", r->key,
                          alarms[a].name, (long long)r->lacks, (long long)r->ahead,
-                         r->problem[0] == '\0' ? "no problem was told" : r->problem);
+                         length == 0 ? (int)strlen(none) : length, length == 0 ? none : told);
         else
                 log_line(LOG_NOTE, "sync", "link to node %.12s…: %s has ended", r->key, alarms[a].name);
 }

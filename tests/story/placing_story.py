@@ -256,6 +256,8 @@ def story(cases, world):
         check_equal(late.run("verify", "--json", expect=0).json()["not_placed"], count, "verify --json")
         late.serve()
         wait_until(lambda: late.client().get("/status.json").json()["placing_problem"], 30, "why it cannot be placed")
+        why = {language: late.client().get(f"/status.json?lang={language}").json()["placing_problem"] for language in ("vi", "en")}
+        check(why["vi"] != why["en"], "the reason is not told to each reader in their language", why)
         page = late.signed_in("quan-tri").get("/status", headers={"Accept": "text/html"}).text
         check_contains(page, f"{count} entries have come and cannot be placed", "/status")
         check_contains(page, f"what came cannot be placed, {count} to go", "the header for an administrator")
