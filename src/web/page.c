@@ -226,7 +226,7 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
                 f->user_name = w->user->name;
                 f->unit = w->user->unit;
                 f->csrf = rq != NULL ? request_csrf(rq) : "";
-        } else if (w->db != NULL || rq == NULL || rq->session_cookie[0] == '\0') { /* else nobody could look who asks */
+        } else if (rq == NULL || rq->session_cookie[0] == '\0' || rq->is_known) {
                 f->sign_in_href = "/sign-in";
         }
         fill_entries(w, page, f);

@@ -421,6 +421,22 @@ static bool fill_form_again(struct work *w, void *argument)
         return show->request->must_sign_in ? refused_ask_to_sign_in(w, show->request) : refused_refill(w, show->request, &show->error, show->status);
 }
 
+/* Where the database fails also under the frame of a page: of the page that needs none of it. */
+static bool fill_without_database(struct work *w, struct error_to_show *show)
+{
+        struct db *db = w->db;
+        bool ok;
+
+        error_clear(&w->err);
+        reply_init(show->request);
+        show->request->is_known = false;
+        w->user = &user_nobody;
+        w->db = NULL;
+        ok = work_run(w, fill_error, show);
+        w->db = db;
+        return ok;
+}
+
 /* Who sent a form gets it back; where that cannot be, and to everybody else, the error is all there is to show. */
 static bool fill_answer(struct work *w, struct error_to_show *show)
 {
@@ -447,7 +463,7 @@ void reply_error(struct work *w, struct request *r)
         reply_init(r);
         if (w->db == NULL)
                 w->user = &user_nobody; /* what the frame shows a user comes from the database */
-        if (!fill_answer(w, &show)) {
+        if (!fill_answer(w, &show) && !fill_without_database(w, &show)) {
                 write_plain_error(r, &show.error);
                 r->reply.status = show.status;
         }

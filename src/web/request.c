@@ -275,6 +275,7 @@ bool request_identify(struct work *w, struct request *r)
         }
         if (r->account != NULL)
                 w->user = &r->account->user;
+        r->is_known = true;
         return true;
 }
 

@@ -453,7 +453,7 @@ static void run_again(struct request *r)
         r->csrf[0] = r->renewal[0] = r->session_cookie[0] = '\0';
         r->query = r->form = (struct fields){ 0 };
         r->field_errors = NULL;
-        r->wants_wait = r->is_ok = r->by_token = r->has_run = r->is_own_form = r->must_sign_in = false;
+        r->wants_wait = r->is_ok = r->by_token = r->has_run = r->is_own_form = r->is_known = r->must_sign_in = false;
         r->carried = (struct carried){ 0 };
         r->peer[0] = '\0';
         prepare(r);

@@ -712,6 +712,65 @@ static void people_sign_in_and_come_back_to_where_they_were(void **state)
         assert_int_equal(last.status, 401);
 }
 
+static bool rename_accounts(struct work *w, void *to)
+{
+        bool is_away = strcmp(to, "away") == 0;
+
+        return db_script(w->db, is_away ? "ALTER TABLE account RENAME TO account_away" : "ALTER TABLE account_away RENAME TO account");
+}
+
+static void change_database(const char *to)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct arena *arena = arena_open(WORK_MEMORY_USUAL);
+        struct work w;
+
+        work_init(&w, arena, node_reader(site.node, &err), LANGUAGE_EN);
+        w.node = site.node;
+        w.user = &user_operator;
+        if (!ledger_write(&w, rename_accounts, (void *)(uintptr_t)to))
+                fail_msg("%s", w.err.message);
+        arena_close(arena);
+}
+
+/* Whoever has signed in must not think that they no longer are: they would give their password to a node that cannot look at it. */
+static void a_page_of_a_database_that_fails_says_so_and_never_asks_to_sign_in(void **state)
+{
+        static const struct { const char *language, *title, *remedy; } told[] = {
+                { "vi", "Máy chủ gặp sự cố", "báo cho quản trị viên của nút này" }, { "en", "The server has a problem", "tell the administrator of this node" } };
+        static const char *const pages[] = { "/inner", "/hello", "/nowhere" };
+        char headers[700];
+
+        (void)state;
+        sign_in_as("mai");
+        change_database("away");
+        for (int i = 0; i < 2; i++)
+                for (int k = 0; k < 3; k++) {
+                        snprintf(headers, sizeof headers, "Cookie: %s; lang=%s\r\nAccept: text/html\r\n", session, told[i].language);
+                        get(pages[k], headers);
+                        assert_true(k == 2 ? last.status == 404 : last.status == 500 || last.status == 503);
+                        assert_string_equal(header("Location"), "");
+                        assert_non_null(strstr(header("Content-Type"), "text/html"));
+                        assert_non_null(strstr(last.body, "</html>"));
+                        assert_null(strstr(last.body, "/sign-in"));
+                        if (k < 2) {
+                                assert_non_null(strstr(last.body, told[i].title));
+                                assert_non_null(strstr(last.body, told[i].remedy));
+                        }
+                }
+        snprintf(headers, sizeof headers, "%s", session);
+        post_form("/form", headers, "Origin: http://test\r\nAccept: text/html\r\n", "csrf=x&words=y");
+        assert_true(last.status == 500 || last.status == 503);
+        assert_null(strstr(last.body, "/sign-in"));
+        get("/hello", "Accept: text/html\r\n"); /* who shows nothing is asked for nothing */
+        assert_int_equal(last.status, 200);
+        change_database("back");
+        snprintf(headers, sizeof headers, "Cookie: %s\r\n", session);
+        get("/inner", headers);
+        assert_int_equal(last.status, 200);
+        assert_non_null(strstr(last.body, "hello mai"));
+}
+
 static void a_wrong_password_shows_the_form_again(void **state)
 {
         char cookie[400], body[300];
@@ -1322,6 +1381,7 @@ int main(void)
                 cmocka_unit_test(unknown_paths_and_methods_are_refused_by_name),
                 cmocka_unit_test(a_page_that_needs_a_right_asks_to_sign_in),
                 cmocka_unit_test(people_sign_in_and_come_back_to_where_they_were),
+                cmocka_unit_test(a_page_of_a_database_that_fails_says_so_and_never_asks_to_sign_in),
                 cmocka_unit_test(a_wrong_password_shows_the_form_again),
                 cmocka_unit_test(a_form_of_a_session_needs_its_mark),
                 cmocka_unit_test(who_sent_a_refused_form_is_led_back_to_its_page),

@@ -98,6 +98,7 @@ struct request {
         struct spool *spool; /* a whole body in a file */
         bool is_form_parsed;
         bool is_own_form; /* a page of ours held it: it carries our mark, or the browser says that it came from here */
+        bool is_known;     /* who asks, or that it is nobody who is signed in: false where nobody could look */
         bool must_sign_in; /* a form of somebody who is not signed in, or no longer: its body is read, then they are asked to */
         struct carried carried;
 
