@@ -151,6 +151,8 @@ struct cluster_item *cluster_items(struct work *, const char *id, const char *li
 /* A field's text, "" where it is empty; a number of the register, CLUSTER_UNKNOWN where it is empty. */
 const char *cluster_text(const json_t *fields, const char *name);
 int64_t cluster_number(const json_t *fields, const char *name, int decimals);
+/* In a list in the order of the names of clusters (found so many bytes into each of its elements): where those of a cluster begin or would. */
+size_t cluster_begins(const void *list, size_t count, size_t size, size_t name_at, const char *cluster);
 
 /* Inside a job: write an item of a list, signed for the asker; withdrawn: it is gone. id NULL makes a new cluster for the unit. The fields are
  * plain texts (decimal point, 2026-01-31). Checked first, by the rules of the day; what is refused is an error that cites the rule. The id. */

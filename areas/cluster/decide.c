@@ -1,5 +1,6 @@
 /* decide.c - what cases and the register have to do with each other: a decision puts the cluster in the register; a case that is about a cluster
  * names one that is there; the page of a case shows what the register says of its commune. */
+#include <stddef.h>
 #include <string.h>
 
 #include "areas/cluster/pages.h"
@@ -90,16 +91,8 @@ const char *decision_kind_said(struct work *w, const char *act)
 
 const struct decision *decisions_of(const struct decision *list, size_t count, const char *cluster, size_t *found)
 {
-        size_t low = 0, high = count;
+        size_t low = cluster_begins(list, count, sizeof *list, offsetof(struct decision, cluster), cluster);
 
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (strcmp(list[middle].cluster, cluster) < 0)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
         for (*found = 0; low + *found < count && strcmp(list[low + *found].cluster, cluster) == 0;)
                 ++*found;
         return list + low;

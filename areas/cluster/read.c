@@ -36,6 +36,23 @@ int64_t cluster_number(const json_t *fields, const char *name, int decimals)
                        : CLUSTER_UNKNOWN;
 }
 
+size_t cluster_begins(const void *list, size_t count, size_t size, size_t name_at, const char *cluster)
+{
+        size_t low = 0, high = count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                const char *name;
+
+                memcpy(&name, (const char *)list + middle * size + name_at, sizeof name);
+                if (strcmp(name, cluster) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
 /* ---- items ------------------------------------------------------------------------------------------------------------------ */
 
 static int put_bytes(const char *bytes, size_t length, void *out)
@@ -217,10 +234,9 @@ static bool holds(const struct territory *t, const struct unit *commune)
 /* Whether no part of a commune stayed. */
 static bool has_gone(struct work *w, const struct territory *t, const struct unit *commune)
 {
-        size_t count = unit_successors(catalogue_of(w), commune, NULL, 0);
-        const struct unit_change **changes = arena_array(w->arena, count + 1, sizeof *changes);
+        size_t count;
+        const struct unit_change **changes = unit_became(w->arena, catalogue_of(w), commune, &count);
 
-        unit_successors(catalogue_of(w), commune, changes, count);
         for (size_t i = 0; i < count; i++)
                 if (holds(t, changes[i]->new))
                         return false;

@@ -1,6 +1,7 @@
 /* report.c - reports on clusters: made from beneath, checked, signed. */
 #include "areas/cluster/report.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -602,16 +603,8 @@ static struct map *signed_read(struct work *w, const struct report_about *a, con
 #define NONE_OF SIZE_MAX
 static size_t items_begin(const struct reported_item *items, size_t count, const char *cluster)
 {
-        size_t low = 0, high = count;
+        size_t low = cluster_begins(items, count, sizeof *items, offsetof(struct reported_item, cluster), cluster);
 
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (strcmp(items[middle].cluster, cluster) < 0)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
         return low < count && strcmp(items[low].cluster, cluster) == 0 ? low : NONE_OF;
 }
 

@@ -403,17 +403,6 @@ static struct line *change_lines(struct work *w, const struct catalogue *c, cons
         return list;
 }
 
-static const struct unit_change **changes_of(struct work *w, const struct catalogue *c, const struct unit *u, bool to_new, size_t *count)
-{
-        size_t (*find)(const struct catalogue *, const struct unit *, const struct unit_change **, size_t) = to_new ? unit_successors : unit_predecessors;
-        const struct unit_change **list;
-
-        *count = find(c, u, NULL, 0);
-        list = arena_array(w->arena, *count + 1, sizeof *list);
-        find(c, u, list, *count);
-        return list;
-}
-
 static void unit_fill(struct work *w, const struct catalogue *c, const struct unit *u, struct unit_view *v)
 {
         const struct unit_change **changes;
@@ -446,9 +435,9 @@ static void unit_fill(struct work *w, const struct catalogue *c, const struct un
                 v->names[v->name_count++] = (struct line){ day_for_people(w, names[i].from),
                                                            is_en ? names[i].full_name_en : names[i].full_name_vi, NULL, "",
                                                            names[i].act };
-        changes = changes_of(w, c, u, false, &count);
+        changes = unit_made_of(w->arena, c, u, &count);
         v->before = change_lines(w, c, changes, count, false, &v->before_count);
-        changes = changes_of(w, c, u, true, &count);
+        changes = unit_became(w->arena, c, u, &count);
         v->after = change_lines(w, c, changes, count, true, &v->after_count);
         count = unit_children(c, u, on, NULL, 0);
         if (count > 0) {
@@ -522,9 +511,9 @@ static void unit_json(struct work *w, const struct catalogue *c, struct jsonw *j
                 jsonw_end(j);
         }
         jsonw_end(j);
-        changes = changes_of(w, c, u, false, &count);
+        changes = unit_made_of(w->arena, c, u, &count);
         changes_json(j, "predecessors", changes, count, false);
-        changes = changes_of(w, c, u, true, &count);
+        changes = unit_became(w->arena, c, u, &count);
         changes_json(j, "successors", changes, count, true);
         count = unit_children(c, u, on, NULL, 0);
         children = arena_array(w->arena, count + 1, sizeof *children);

@@ -272,14 +272,12 @@ static const char *const province_ids[] = {
 static void changes_fill(struct work *w, struct province *p)
 {
         const struct catalogue *c = p->frame->catalogue;
-        size_t after = unit_successors(c, p->unit, NULL, 0), before = unit_predecessors(c, p->unit, NULL, 0);
-        const struct unit_change **list = arena_array(w->arena, after + before + 1, sizeof *list);
+        size_t after, before;
+        const struct unit_change **became = unit_became(w->arena, c, p->unit, &after), **made_of = unit_made_of(w->arena, c, p->unit, &before);
 
         p->changes = arena_array(w->arena, after + before + 1, sizeof *p->changes);
-        unit_successors(c, p->unit, list, after);
-        unit_predecessors(c, p->unit, list + after, before);
         for (size_t i = 0; i < after + before; i++) {
-                const struct unit_change *k = list[i];
+                const struct unit_change *k = i < after ? became[i] : made_of[i - after];
                 const struct unit *other = i < after ? k->new : k->old;
                 int year = period_year(period_at(FREQUENCY_YEAR, k->date));
 

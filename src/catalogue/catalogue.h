@@ -112,6 +112,9 @@ size_t unit_changes(const struct catalogue *, const struct unit_change **list);
 /* What became of a unit, and what it was made of: changes with it as old, as new. Returns their number, also beyond max. */
 size_t unit_successors(const struct catalogue *, const struct unit *, const struct unit_change **out, size_t max);
 size_t unit_predecessors(const struct catalogue *, const struct unit *, const struct unit_change **out, size_t max);
+/* All of either, in memory of the arena. */
+const struct unit_change **unit_became(struct arena *, const struct catalogue *, const struct unit *, size_t *count);
+const struct unit_change **unit_made_of(struct arena *, const struct catalogue *, const struct unit *, size_t *count);
 
 /* A unit and all that it was made of, whole or in part, however many arrangements ago; itself first. */
 const struct unit **unit_origins(struct arena *, const struct catalogue *, const struct unit *, size_t *count);

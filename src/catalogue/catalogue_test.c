@@ -514,9 +514,9 @@ static void mergers_are_followed_both_ways(void **state)
 static void parts_of_unknown_size_say_so(void **state)
 {
         const struct unit *district = unit_at(shipped, "001", date("2025-06-30")), *old;
-        const struct unit_change *list, *out[8];
+        const struct unit_change *list, *out[8], **became;
         struct unit_part parts[64];
-        size_t count = unit_changes(shipped, &list), found = 0;
+        size_t count = unit_changes(shipped, &list), found = 0, became_count;
 
         (void)state;
         for (size_t i = 0; i + 1 < count && found == 0; i++)
@@ -525,6 +525,11 @@ static void parts_of_unknown_size_say_so(void **state)
                         found = unit_restated(shipped, old, date("2026-01-01"), parts, 64);
                         assert_true(found >= 2);
                         assert_int_equal(unit_successors(shipped, old, out, 8), found);
+                        became = unit_became(shipped_arena, shipped, old, &became_count);
+                        assert_int_equal(became_count, found);
+                        for (size_t n = 0; n < found && n < 8; n++)
+                                assert_ptr_equal(became[n], out[n]);
+                        assert_ptr_equal(unit_made_of(shipped_arena, shipped, parts[0].unit, &became_count)[0]->new, parts[0].unit);
                         for (size_t n = 0; n < found; n++) {
                                 assert_false(parts[n].is_exact);
                                 assert_true(parts[n].share == -1);

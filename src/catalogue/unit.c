@@ -943,6 +943,27 @@ size_t unit_predecessors(const struct catalogue *c, const struct unit *unit, con
         return u->new_first[n + 1] - first;
 }
 
+static const struct unit_change **all_changes(struct arena *arena, const struct catalogue *c, const struct unit *unit, size_t *count,
+                                              size_t (*find)(const struct catalogue *, const struct unit *, const struct unit_change **, size_t))
+{
+        const struct unit_change **list;
+
+        *count = find(c, unit, NULL, 0);
+        list = arena_array(arena, *count + 1, sizeof *list);
+        find(c, unit, list, *count);
+        return list;
+}
+
+const struct unit_change **unit_became(struct arena *arena, const struct catalogue *c, const struct unit *unit, size_t *count)
+{
+        return all_changes(arena, c, unit, count, unit_successors);
+}
+
+const struct unit_change **unit_made_of(struct arena *arena, const struct catalogue *c, const struct unit *unit, size_t *count)
+{
+        return all_changes(arena, c, unit, count, unit_predecessors);
+}
+
 const struct unit **unit_origins(struct arena *a, const struct catalogue *c, const struct unit *unit, size_t *count)
 {
         const struct units *u = &c->units;

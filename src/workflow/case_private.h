@@ -41,7 +41,7 @@ struct rows_told {
         struct case_file *f;
         int key;                      /* the field that names it; -1: it tells of none */
         const char *place;            /* in the map of rows */
-        const struct case_line *line; /* NULL: it is new */
+        struct case_line *line;       /* NULL: it is new */
         int128 *sums;
 };
 void rows_begin(struct rows_told *, struct arena *, struct case_file *);

@@ -13,7 +13,7 @@ static const char *place_of(struct arena *arena, int key, const char *name)
         return *read == '\0' ? NULL : arena_print(arena, "%d %s", key, read);
 }
 
-static const struct case_line *at_place(const struct case_file *f, const char *place)
+static struct case_line *at_place(const struct case_file *f, const char *place)
 {
         const int64_t *index = f->rows == NULL || place == NULL ? NULL : map_get_text(f->rows, place);
 
@@ -77,7 +77,7 @@ void row_sum(const struct rows_told *t, const struct workflow_field *field, cons
 void row_take(struct rows_told *t, struct field_value *values)
 {
         const struct workflow *w = t->f->workflow;
-        struct case_line *line = (struct case_line *)(uintptr_t)t->line;
+        struct case_line *line = t->line;
         int64_t *index;
 
         if (t->key < 0)
