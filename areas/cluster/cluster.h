@@ -151,6 +151,8 @@ struct cluster_item *cluster_items(struct work *, const char *id, const char *li
 /* A field's text, "" where it is empty; a number of the register, CLUSTER_UNKNOWN where it is empty. */
 const char *cluster_text(const json_t *fields, const char *name);
 int64_t cluster_number(const json_t *fields, const char *name, int decimals);
+/* Say of a text that is none: whether it is no number or too large a one, in a field (by its title) or a row. False. */
+bool cluster_number_error(struct work *, struct error *, const char *field, const char *row, const char *text, int decimals);
 /* In a list in the order of the names of clusters (found so many bytes into each of its elements): where those of a cluster begin or would. */
 size_t cluster_begins(const void *list, size_t count, size_t size, size_t name_at, const char *cluster);
 

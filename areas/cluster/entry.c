@@ -334,7 +334,7 @@ static bool cells_are_sound(struct work *w, const struct entry *e, struct error 
                 return error_set(why, ERR_INVALID, "its body is no report");
         json_object_foreach(cells, row, value)
                 if (!is_name(row, 20) || cluster_number(cells, row, CLUSTER_DECIMALS) == CLUSTER_UNKNOWN)
-                        return error_set(why, ERR_INVALID, "row \"%s\": this is no number up to %s", row, cluster_said(w, CLUSTER_NUMBER_MOST, CLUSTER_DECIMALS));
+                        return cluster_number_error(w, why, NULL, row, cluster_text(cells, row), CLUSTER_DECIMALS);
         return true;
 }
 

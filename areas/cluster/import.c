@@ -83,8 +83,7 @@ static bool take_report(struct work *w, struct importing *x, const json_t *one)
                 int64_t value = cluster_number(cells, a->form->rows[i].id, CLUSTER_DECIMALS);
 
                 if (value == CLUSTER_UNKNOWN && *text != '\0')
-                        return error_set(&w->err, ERR_INVALID, "row %s: \"%s\" is no number up to %s with at most %d decimals", a->form->rows[i].id, text,
-                                         cluster_said(w, CLUSTER_NUMBER_MOST, CLUSTER_DECIMALS), CLUSTER_DECIMALS);
+                        return cluster_number_error(w, &w->err, NULL, a->form->rows[i].id, text, CLUSTER_DECIMALS);
                 r->cells[i].has_value = value != CLUSTER_UNKNOWN || r->cells[i].has_made;
                 r->cells[i].value = value != CLUSTER_UNKNOWN ? value : r->cells[i].made;
         }

@@ -36,6 +36,19 @@ int64_t cluster_number(const json_t *fields, const char *name, int decimals)
                        : CLUSTER_UNKNOWN;
 }
 
+bool cluster_number_error(struct work *w, struct error *err, const char *field, const char *row, const char *text, int decimals)
+{
+        const char *most = cluster_said(w, CLUSTER_NUMBER_MOST, decimals);
+        int64_t value;
+        enum decimal_fault fault = decimal_read(text, strlen(text), decimals, &value, NULL);
+
+        if (fault == DECIMAL_OK || fault == DECIMAL_TOO_LARGE)
+                return row != NULL ? error_set(err, ERR_INVALID, "row %s: \"%s\" is more than can stand here: at most %s", row, text, most)
+                                   : error_set(err, ERR_INVALID, "\"%s\": \"%s\" is more than can stand here: at most %s", field, text, most);
+        return row != NULL ? error_set(err, ERR_INVALID, "row %s: \"%s\" is no number with at most %d decimals", row, text, decimals)
+                           : error_set(err, ERR_INVALID, "\"%s\": \"%s\" is no number with at most %d decimals", field, text, decimals);
+}
+
 size_t cluster_begins(const void *list, size_t count, size_t size, size_t name_at, const char *cluster)
 {
         size_t low = 0, high = count;

@@ -362,7 +362,12 @@ static void a_number_beyond_all_that_is_counted_is_in_no_report(void **state)
         begin(2026, 11, 28);
         desk.w.user = &clerk;
         assert_false(ledger_write(&desk.w, sign, &more));
-        assert_non_null(strstr(desk.w.err.message, "row \"9\": this is no number up to 900,000,000"));
+        assert_non_null(strstr(desk.w.err.message, "row 9: \"900000000.0001\" is more than can stand here: at most 900,000,000"));
+        more.cells = "{\"9\":\"1,5 ha\"}";
+        begin(2026, 11, 28);
+        desk.w.user = &clerk;
+        assert_false(ledger_write(&desk.w, sign, &more));
+        assert_non_null(strstr(desk.w.err.message, "row 9: \"1,5 ha\" is no number with at most 4 decimals"));
 }
 
 static bool arrange(struct work *w, void *rows)

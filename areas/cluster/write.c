@@ -33,6 +33,7 @@ static bool is_choice(const struct cluster_field *f, const char *id)
 static bool field_fits(struct work *w, const struct cluster_field *f, const json_t *fields)
 {
         const char *title = text_in(w->language, f->title_vi, f->title_en), *text = cluster_text(fields, f->id);
+        struct error why = { .language = w->language };
         int64_t number;
         day d;
 
@@ -43,8 +44,10 @@ static bool field_fits(struct work *w, const struct cluster_field *f, const json
         switch (f->kind) {
         case CLUSTER_NUMBER:
                 number = cluster_number(fields, f->id, f->decimals);
-                if (number == CLUSTER_UNKNOWN)
-                        return web_field_error(w, f->id, "\"%s\": \"%s\" is no number up to %s with at most %d decimals", title, text, cluster_said(w, CLUSTER_NUMBER_MOST, f->decimals), f->decimals);
+                if (number == CLUSTER_UNKNOWN) {
+                        cluster_number_error(w, &why, title, NULL, text, f->decimals);
+                        return web_field_error(w, f->id, "%s", why.message);
+                }
                 return number >= 0 || web_field_error(w, f->id, "\"%s\" must not be negative", title);
         case CLUSTER_DAY: return day_read(text, strlen(text), &d) || web_field_error(w, f->id, "\"%s\": \"%s\" is no date like 2025-07-01", title, text);
         case CLUSTER_CHOICE: return is_choice(f, text) || web_field_error(w, f->id, "\"%s\": \"%s\" is none of the choices", title, text);
