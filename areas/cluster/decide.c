@@ -119,12 +119,13 @@ bool decision_is_followed(const struct decision *list, size_t count, size_t plac
 /* ---- what the register allows --------------------------------------------------------------------------------------------------- */
 
 /* The mean of a candidate's points, times 100; -1: nobody gave any. */
-static int64_t points_of(const struct case_file *f, const char *candidate)
+static int64_t points_of(struct work *w, const struct case_file *f, const char *candidate)
 {
+        const char *key = utf8_key(w->arena, candidate);
         int64_t sum = 0, count = 0;
 
         for (int i = 0; i < f->points_count; i++)
-                if (strcmp(f->points[i].candidate, candidate) == 0) {
+                if (strcmp(f->points[i].key, key) == 0) {
                         sum += f->points[i].sum;
                         count++;
                 }
@@ -137,9 +138,9 @@ static bool is_best(struct work *w, const struct case_file *f)
         const char *chosen = text_of(f, "investor"), *best;
         int members;
 
-        if (points_of(f, chosen) == case_score(f, &best, &members))
+        if (points_of(w, f, chosen) == case_score(f, &best, &members))
                 return true;
-        if (points_of(f, chosen) < 0) {
+        if (points_of(w, f, chosen) < 0) {
                 error_set(&w->err, ERR_INVALID, "\"%s\" was given no points", chosen);
                 error_at(&w->err, "investor");
                 return error_hint(&w->err, "the council gives points to each candidate by name: khoản 2 Điều 13 Nghị định 32/2024/NĐ-CP");

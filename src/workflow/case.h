@@ -88,7 +88,7 @@ void clock_count(const struct catalogue *, struct case_clock *);
 
 enum verdict { VERDICT_NONE, VERDICT_AGREE, VERDICT_CONDITIONS, VERDICT_DISAGREE };
 struct case_opinion { const struct unit *unit; day asked; enum verdict verdict; day answered; const char *text, *by; int clock; };
-struct case_points { const char *candidate, *by; const char *author, *node; int64_t sum; };
+struct case_points { const char *candidate, *key, *by; const char *author, *node; int64_t sum; }; /* key: of the candidate (utf8_key): one name, however it was typed */
 /* From when to when a case went on: once more after each appeal; ended_at 0: it still does. */
 struct case_stretch { stamp begun_at, ended_at; };
 struct case_paper { int document; const char *number, *about; day on; const struct case_event *event; };

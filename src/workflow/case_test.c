@@ -351,6 +351,28 @@ static void what_stands_in_another_stream_changes_nothing(void **state)
         assert_string_equal(err.hint, "");
 }
 
+/* One name is what people read as one: decomposed, in capitals, with more spaces. */
+static void a_candidate_is_one_however_the_name_is_typed(void **state)
+{
+        const struct case_file *f;
+        const char *best;
+        int members;
+
+        (void)state;
+        open_case("2026-03-02", "00001@2020-01-01");
+        take("2026-03-03");
+        act("2026-03-05", "specialist", "42", "points", "\"points\":{\"merit\":40},\"candidate\":\"Gỗ Đất Tổ\"");
+        act("2026-03-06", "director", "42", "points", "\"points\":{\"merit\":61},\"candidate\":\"go\\u0302\\u0303  ĐẤT  tổ\"");
+        act("2026-03-06", "specialist", "42", "points", "\"points\":{\"merit\":90},\"candidate\":\"GỖ đất tổ \"");
+        act("2026-03-06", "director", "42", "points", "\"points\":{\"merit\":50},\"candidate\":\"Gò Đất Tổ\"");
+        f = fold();
+        assert_int_equal(list[4].fault, FAULT_POINTS); /* once a member */
+        assert_int_equal(list[5].fault, FAULT_NONE);   /* another tone is another name */
+        assert_int_equal(case_score(f, &best, &members), 5050);
+        assert_int_equal(members, 2);
+        assert_string_equal(best, "Gỗ Đất Tổ"); /* as it was first typed */
+}
+
 /* ---- limits ---------------------------------------------------------------------------------------------------------- */
 
 static void days_are_counted_over_tet_and_stops(void **state)
@@ -761,6 +783,7 @@ int main(void)
                 cmocka_unit_test(a_case_that_nothing_opens_rightly_is_none),
                 cmocka_unit_test(an_entry_belongs_into_the_stream_of_the_unit_or_of_what_that_became_by_then),
                 cmocka_unit_test(what_stands_in_another_stream_changes_nothing),
+                cmocka_unit_test(a_candidate_is_one_however_the_name_is_typed),
                 cmocka_unit_test(days_are_counted_over_tet_and_stops),
                 cmocka_unit_test(a_window_is_no_duty_and_what_follows_begins_with_its_end),
                 cmocka_unit_test(beyond_the_known_calendar_a_day_is_not_certain),

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "workflow/case_private.h"
 #include "workflow/workflow_private.h"
 
@@ -480,6 +481,7 @@ static bool judge_points(struct folding *g, int64_t *sum)
 {
         const struct workflow *w = g->f->workflow;
         const json_t *points = json_object_get(g->event->body, "points");
+        const char *candidate = utf8_key(g->arena, said(g->event, "candidate"));
 
         *sum = 0;
         for (int i = 0; i < w->criterion_count; i++) {
@@ -495,7 +497,7 @@ static bool judge_points(struct folding *g, int64_t *sum)
                 const struct case_points *p = &g->f->points[i];
 
                 if (strcmp(p->author, g->event->author) == 0 && strcmp(p->node, g->event->node) == 0 &&
-                    strcmp(p->candidate, said(g->event, "candidate")) == 0)
+                    strcmp(p->key, candidate) == 0)
                         return refuse(g, FAULT_POINTS, "");
         }
         return true;
@@ -512,7 +514,7 @@ int64_t case_score(const struct case_file *f, const char **candidate, int *membe
                 int count = 0;
 
                 for (int k = 0; k < f->points_count; k++)
-                        if (strcmp(f->points[k].candidate, f->points[i].candidate) == 0) {
+                        if (strcmp(f->points[k].key, f->points[i].key) == 0) {
                                 sum += f->points[k].sum;
                                 count++;
                         }
@@ -663,7 +665,7 @@ static void take_action(struct folding *g, const struct workflow_action *a, int6
         case ACTION_ASK: take_opinions(g, a); break;
         case ACTION_ANSWER: take_answer(g); break;
         case ACTION_SCORE:
-                f->points[f->points_count++] = (struct case_points){ said(g->event, "candidate"), g->event->by, g->event->author,
+                f->points[f->points_count++] = (struct case_points){ said(g->event, "candidate"), utf8_key(g->arena, said(g->event, "candidate")), g->event->by, g->event->author,
                                                                      g->event->node, sum };
                 break;
         case ACTION_RECORD:
