@@ -2,12 +2,20 @@
 #ifndef WEB_REFUSED_VIEW_H
 #define WEB_REFUSED_VIEW_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/error.h"
 
 /* id: of the input it is about, or what the text is the value of; NULL none. */
 struct refused_line { const char *id, *text; };
+
+/* Whether a message begins with something quoted, which stays as it is where messages begin with a capital (assets/caunoi.css). */
+static inline bool begins_quoted(const char *text)
+{
+        return *text == '"' || strncmp(text, "“", strlen("“")) == 0;
+}
 
 struct refused_view {
         const struct error *error;
