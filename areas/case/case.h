@@ -66,7 +66,8 @@ enum history_part { HISTORY_ALL, HISTORY_STEPS, HISTORY_DOCUMENTS, HISTORY_MONEY
 struct history_link { const char *title, *href; size_t count; bool is_chosen; };
 
 /* What the acts tell of row by row: a table for each field that names rows (lines.c). */
-struct line_shown { const char *name, **cells; struct choice_shown *ways; size_t way_count; }; /* ways: what the reader may tell of it: value is the address */
+struct line_shown { const char *name, **cells, **shares; struct choice_shown *ways; size_t way_count; }; /* shares: beside a cell, how much of 100 it is; ways: what the
+                                                                                                             reader may tell of it: value is the address */
 struct lines_shown {
         const char *id, *title;
         const char **heads;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "areas/case/case.h"
+#include "base/decimal.h"
 #include "format/html.h"
 #include "format/jsonw.h"
 
@@ -12,6 +13,18 @@ static const char *sum_words(struct work *w, const struct case_file *f, int colu
                 if (f->workflow->fields[i].sum_of == column && f->values[i].is_known)
                         return value_words(w, &f->workflow->fields[i], &f->values[i]);
         return "";
+}
+
+/* How much of 100 a share is that the workflow computes, to be drawn: never less than nothing nor more than all. NULL: it is none. */
+static const char *share_of(struct work *w, const struct workflow_field *field, const struct field_value *v)
+{
+        char text[DECIMAL_TEXT_MAX];
+        int64_t all = 100 * decimal_power[field->decimals];
+
+        if (!v->is_known || field->kind != FIELD_NUMBER || field->formula == NULL || strcmp(field->unit_en, "%") != 0)
+                return NULL;
+        decimal_write(text, v->number < 0 ? 0 : v->number > all ? all : v->number, field->decimals);
+        return arena_text(w->arena, text);
 }
 
 /* What the reader may tell of a row now. */
@@ -62,8 +75,14 @@ static void table_fill(struct work *w, const struct case_file *f, int key, struc
                 l->row_count++;
                 x->name = value_words(w, &flow->fields[key], &f->lines[i].values[key]);
                 x->cells = arena_array(w->arena, l->head_count + 1, sizeof *x->cells);
-                for (size_t k = 0; k < l->head_count; k++)
-                        x->cells[k] = f->lines[i].values[columns[k]].is_known ? row_value_words(w, &flow->fields[columns[k]], &f->lines[i].values[columns[k]], f->lines[i].values) : "";
+                x->shares = arena_array(w->arena, l->head_count + 1, sizeof *x->shares);
+                for (size_t k = 0; k < l->head_count; k++) {
+                        const struct workflow_field *field = &flow->fields[columns[k]];
+                        const struct field_value *value = &f->lines[i].values[columns[k]];
+
+                        x->cells[k] = value->is_known ? row_value_words(w, field, value, f->lines[i].values) : "";
+                        x->shares[k] = share_of(w, field, value);
+                }
                 ways_fill(w, f, &f->lines[i], x);
         }
 }

@@ -210,6 +210,9 @@ def story(cases, world):
         page = centre.look(at).text
         check_contains(page, "học viên vào vụ mùa", "what is difficult")
         check_contains(page, "116,000,000 dong", "promotion money used, all items")
+        drawn = centre.get(f"{at}?lang=en", headers={"Accept": "text/html"}).text
+        check_contains(drawn, '<progress max="100" value="50" aria-label="Máy bào bốn mặt: Done"></progress> 50', "how much of an item is done, drawn beside its number")
+        check_equal(drawn.count("<progress "), 2, "nothing is drawn where nothing is known")
         check("Quantity done: 1.00 máy → 4.00 người" not in page and "Quantity done: 4.00 người" in page, "the history compares an item with itself")
         check_equal(centre.get(f"{at}.pdf").body[:4], b"%PDF", "the record has them too")
         act(centre, at, "report", "2025-06-30", {"progress": 60, "enterprise_spent": 500 * M})
