@@ -57,6 +57,14 @@ def most_resident(process):
             return int(line.split()[1])
 
 
+def watch_memory(process, most):
+    """The most a process held resident, until it ends: ru_maxrss would count what this program held when it forked."""
+    while process.returncode is None:
+        with contextlib.suppress(OSError, TypeError):
+            most[0] = max(most[0], most_resident(process))
+        time.sleep(0.01)
+
+
 # ---- Fossil --------------------------------------------------------------------------------------------------------
 
 
@@ -116,18 +124,18 @@ def first_exchanges(world, ministry, count):
             begun = time.monotonic()
             process = subprocess.Popen([support.PROGRAM, "sync", str(province.folder), ministry.address, "--json"], stdout=file,
                                        env=support.command_environment())
-            most = 0
-            while process.poll() is None:  # ru_maxrss would count what this program held when it forked
-                with contextlib.suppress(OSError, TypeError):
-                    most = max(most, most_resident(process))
-                time.sleep(0.01)
+            most = [0]
+            watch = threading.Thread(target=watch_memory, args=(process, most))
+            watch.start()
+            process.wait()
             seconds = time.monotonic() - begun
+            watch.join()
         if process.returncode != 0:
             raise SystemExit("the exchange failed")
         served = most_resident(ministry.server.process)
         ministry.stop()
         counts = json.loads(out.read_bytes())
-        yield seconds, most, served, counts, province, seconds - counts["placing_ms"] / 1000
+        yield seconds, most[0], served, counts, province, seconds - counts["placing_ms"] / 1000
 
 
 def lines_of(node):

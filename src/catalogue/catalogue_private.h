@@ -191,6 +191,15 @@ void parse_providers(struct parse *);
 void parse_classifications(struct parse *);
 void parse_indicators(struct parse *);
 
+/* ---- between shelf.c and store.c ------------------------------------------------------------------ */
+
+/* The version that the tables hold. A writer that applies entry after entry asks for it once, as long as none of them can change it. */
+int64_t version_of_tables(struct work *);
+
+/* 48 bits from a file's path and text: their sum over all files is the version. A file that was withdrawn has no text and 0: it counts
+ * for nothing, and only its row remembers that older versions do not stand. */
+int64_t file_mark(const char *path, const char *text, size_t length);
+
 /* All files inside the program, made from data/ at build time; catalogue_shipped() gives those of the catalogue. */
 extern const struct source shipped_files[];
 extern const size_t shipped_count;

@@ -551,12 +551,14 @@ static bool rehearse(struct work *w, void *argument)
 static bool pull(struct round *r)
 {
         if (!r->is_dry_run) {
+                struct expected *catalogue = r->is_last ? catalogue_expect(r->w) : NULL; /* who stays has it at hand */
                 bool ok;
 
                 r->ahead = ahead_open(r->w, r->h, r->url);
                 ok = r->ahead != NULL && pieces(r, pull_piece);
                 ahead_close(r->ahead, r->h);
                 r->ahead = NULL;
+                catalogue_expect_end(catalogue);
                 return ok;
         }
         return ledger_write(r->w, rehearse, r) || (r->is_rehearsed && work_ok(r->w));

@@ -132,6 +132,11 @@ json_t *http_json(struct work *, const struct http *);
 bool node_look(struct work *);
 void node_look_away(struct work *);
 
+/* What comes will need the catalogue: another thread reads it while the first answer is waited for. NULL, and no error, where there is no
+ * thread. Its end waits for it, and must come while the node is open; accepts NULL. */
+struct expected *catalogue_expect(struct work *);
+void catalogue_expect_end(struct expected *);
+
 /* The node that asks, as it is enrolled; its body is what it announced. NULL and an error otherwise (serve.c). */
 struct peer *request_asker(struct work *, const struct request *);
 

@@ -1,0 +1,310 @@
+/* shelf.c - parsed catalogues, shared by all works of a process.
+ *
+ * A catalogue's version is made from the contents of its files, so the same files are parsed once in a process,
+ * whichever node they belong to, and a rolled back change needs no care. Works hold what they use until their arena
+ * closes; what nobody holds is kept while it is among the newest. */
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "catalogue/catalogue_private.h"
+#include "ledger/node.h"
+#include "ledger/run.h"
+
+#define CATALOGUE_MEMORY ((size_t)128 << 20)
+#define SHELF_IDLE 2     /* parsed catalogues kept though nobody holds them */
+#define LOGGED_MOST 10   /* complaints of a catalogue in use that are logged */
+
+struct shelved {
+        struct catalogue *catalogue;
+        struct arena *arena;
+        int holds;
+        struct shelved *next;
+};
+
+/* What a unit of work uses: found again by its arena. */
+struct hold {
+        const struct arena *arena;
+        const struct node *node;
+        struct shelved *shelved;
+        int64_t position; /* of the node when the version was last compared; -1: compare each time */
+        struct hold *next;
+};
+
+static pthread_mutex_t shelf_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct shelved *shelf; /* newest first */
+static struct hold *holds;
+
+/* Under the lock. */
+static void shelf_tidy(void)
+{
+        int idle = 0;
+
+        for (struct shelved **place = &shelf; *place != NULL;) {
+                struct shelved *s = *place;
+
+                if (s->holds == 0 && ++idle > SHELF_IDLE) {
+                        *place = s->next;
+                        arena_close(s->arena);
+                        free(s);
+                } else {
+                        place = &s->next;
+                }
+        }
+}
+
+static void hold_release(void *handle)
+{
+        struct hold *h = handle;
+
+        pthread_mutex_lock(&shelf_lock);
+        for (struct hold **place = &holds; *place != NULL; place = &(*place)->next)
+                if (*place == h) {
+                        *place = h->next;
+                        break;
+                }
+        if (h->shelved != NULL)
+                h->shelved->holds--;
+        shelf_tidy();
+        pthread_mutex_unlock(&shelf_lock);
+        free(h);
+}
+
+/* Under the lock: what the work's arena holds, newest first. */
+static struct hold *hold_find(const struct work *w)
+{
+        for (struct hold *h = holds; h != NULL; h = h->next)
+                if (h->arena == w->arena && h->node == w->node)
+                        return h;
+        return NULL;
+}
+
+static struct shelved *shelf_find(int64_t version)
+{
+        for (struct shelved *s = shelf; s != NULL; s = s->next)
+                if (s->catalogue->version == version)
+                        return s;
+        return NULL;
+}
+
+/* ---- reading the tables ------------------------------------------------------------------------------- */
+
+int64_t version_of_tables(struct work *w)
+{
+        static _Thread_local struct { int64_t epoch, version; } asked;
+        int64_t epoch = ledger_epoch(w), version;
+
+        if (epoch != 0 && asked.epoch == epoch)
+                return asked.version;
+        version = db_number(w->db, "SELECT CAST(SUM(mark) AS BIGINT) FROM catalogue_file", NO_ARGS, 0);
+        asked.epoch = work_ok(w) ? epoch : 0;
+        asked.version = version;
+        return version;
+}
+
+int64_t file_mark(const char *path, const char *text, size_t length)
+{
+        crypto_generichash_state state;
+        unsigned char digest[16];
+        int64_t mark = 0;
+
+        if (length == 0)
+                return 0;
+        crypto_generichash_init(&state, NULL, 0, sizeof digest);
+        crypto_generichash_update(&state, (const unsigned char *)path, strlen(path) + 1);
+        crypto_generichash_update(&state, (const unsigned char *)text, length);
+        crypto_generichash_final(&state, digest, sizeof digest);
+        for (int i = 0; i < 6; i++)
+                mark = mark << 8 | digest[i];
+        return mark;
+}
+
+/* The program's own copy where it is the same text: the pages of the program need no second place in memory. */
+static const char *text_kept(struct arena *a, const char *path, const char *text, size_t length)
+{
+        size_t count;
+        const struct source *shipped = catalogue_shipped(&count);
+
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(shipped[i].path, path) == 0 && shipped[i].length == length &&
+                    memcmp(shipped[i].text, text, length) == 0)
+                        return shipped[i].text;
+        return arena_copy(a, text, length);
+}
+
+struct building {
+        struct work *w;
+        struct arena *arena;
+        struct catalogue *catalogue;
+};
+
+static struct source *read_files(struct work *w, struct arena *a, size_t *count)
+{
+        int64_t room = db_number(w->db, "SELECT COUNT(*) FROM catalogue_file", NO_ARGS, 0);
+        struct source *files = arena_array(a, (size_t)room + 1, sizeof *files);
+        struct rows *r = db_query(w->db, "SELECT path, text FROM catalogue_file WHERE mark <> 0 ORDER BY path", NO_ARGS);
+
+        *count = 0;
+        while (*count < (size_t)room && rows_next(r)) {
+                struct source *s = &files[(*count)++];
+                const char *text = rows_text(r, 1);
+
+                s->path = arena_text(a, rows_text(r, 0));
+                s->length = strlen(text);
+                s->text = text_kept(a, s->path, text, s->length);
+        }
+        rows_close(r);
+        return files;
+}
+
+/* A file this program does not understand in full (a newer ministry wrote it) must not stop the node: what can be read
+ * is used, and the log says what was not. */
+static void log_complaints(const struct complaints *c)
+{
+        for (size_t i = 0; i < c->count && i < LOGGED_MOST; i++)
+                log_line(LOG_ALARM, "catalogue", "%s:%d:%d: %s", c->list[i].file, c->list[i].line, c->list[i].column,
+                         c->list[i].message);
+        if (c->count > LOGGED_MOST)
+                log_line(LOG_ALARM, "catalogue", "and %zu more", c->count - LOGGED_MOST);
+}
+
+static void build(struct building *b, int64_t version)
+{
+        struct complaints complaints = { .arena = b->arena, .language = LANGUAGE_EN };
+        size_t count;
+        struct source *files = read_files(b->w, b->arena, &count);
+
+        if (!work_ok(b->w))
+                return;
+        b->catalogue = catalogue_parse(b->arena, files, count, &complaints);
+        b->catalogue->version = version;
+        log_complaints(&complaints);
+}
+
+/* Parse what the tables hold, in an arena that outlives the work. NULL and an error on failure. */
+static struct shelved *shelve(struct work *w, int64_t version)
+{
+        struct building *b = arena_alloc(w->arena, sizeof *b);
+        struct shelved *s;
+        jmp_buf here;
+
+        b->w = w;
+        b->arena = arena_open(CATALOGUE_MEMORY);
+        if (b->arena == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        arena_guard(b->arena, &here);
+        if (setjmp(here) == 0)
+                build(b, version);
+        else
+                error_set(&w->err, ERR_ENVIRONMENT, "the catalogue takes more memory than there is");
+        arena_guard(b->arena, NULL);
+        s = work_ok(w) ? calloc(1, sizeof *s) : NULL;
+        if (s == NULL) {
+                arena_close(b->arena);
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        s->catalogue = b->catalogue;
+        s->arena = b->arena;
+        return s;
+}
+
+/* Put a parsed catalogue on the shelf, unless another thread was faster; returns the one that lies there, which must be held before others
+ * clear it away: under the lock. */
+static struct shelved *shelf_put(struct shelved *made)
+{
+        struct shelved *s = shelf_find(made->catalogue->version);
+
+        if (s != NULL) {
+                arena_close(made->arena);
+                free(made);
+                return s;
+        }
+        made->next = shelf;
+        return shelf = made;
+}
+
+/* ---- the work's own --------------------------------------------------------------------------------------- */
+
+/* The newest catalogue this work can see. NULL and an error if it cannot be read. */
+static const struct catalogue *newest(struct work *w)
+{
+        int64_t position, version;
+        struct hold *h;
+        struct shelved *s, *made;
+
+        if (w->db == NULL) {
+                error_set(&w->err, ERR_ENVIRONMENT, "the catalogue needs the node's database");
+                return NULL;
+        }
+        position = w->node == NULL || w->is_writing ? -1 : node_position(w->node);
+        pthread_mutex_lock(&shelf_lock);
+        h = hold_find(w);
+        if (h != NULL && position >= 0 && h->position == position) {
+                s = h->shelved;
+                pthread_mutex_unlock(&shelf_lock);
+                return s->catalogue;
+        }
+        pthread_mutex_unlock(&shelf_lock);
+
+        version = version_of_tables(w);
+        if (!work_ok(w))
+                return NULL;
+        pthread_mutex_lock(&shelf_lock);
+        h = hold_find(w);
+        if (h != NULL && h->shelved->catalogue->version == version) {
+                s = h->shelved;
+                h->position = position;
+                pthread_mutex_unlock(&shelf_lock);
+                return s->catalogue;
+        }
+        s = shelf_find(version);
+        if (s != NULL)
+                s->holds++; /* so that nobody clears it away before the hold stands */
+        pthread_mutex_unlock(&shelf_lock);
+
+        if (s == NULL) {
+                /* Without the lock: it may wait for the database. Two threads may parse the same; one is kept. */
+                made = shelve(w, version);
+                if (made == NULL)
+                        return NULL;
+                pthread_mutex_lock(&shelf_lock);
+                s = shelf_put(made);
+                s->holds++;
+                pthread_mutex_unlock(&shelf_lock);
+        }
+        h = calloc(1, sizeof *h);
+        if (h == NULL) {
+                pthread_mutex_lock(&shelf_lock);
+                s->holds--;
+                pthread_mutex_unlock(&shelf_lock);
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                return NULL;
+        }
+        *h = (struct hold){ .arena = w->arena, .node = w->node, .shelved = s, .position = position };
+        pthread_mutex_lock(&shelf_lock);
+        h->next = holds;
+        holds = h;
+        pthread_mutex_unlock(&shelf_lock);
+        arena_on_free(w->arena, hold_release, h);
+        return s->catalogue;
+}
+
+const struct catalogue *catalogue_of(struct work *w)
+{
+        const struct catalogue *c = newest(w);
+
+        if (c == NULL && !w->is_writing) {
+                struct hold *h;
+
+                pthread_mutex_lock(&shelf_lock);
+                h = hold_find(w);
+                c = h == NULL ? NULL : h->shelved->catalogue;
+                pthread_mutex_unlock(&shelf_lock);
+        }
+        return c;
+}
