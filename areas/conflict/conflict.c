@@ -133,6 +133,17 @@ static const char *address_of(struct work *w, const struct contest_cell *c)
                            *c->item == '\0' ? "" : "&item=", c->item, *c->partner == '\0' ? "" : "&partner=", c->partner);
 }
 
+static bool is_public(const struct contest_side *s)
+{
+        return strcmp(s->entry->audience, AUDIENCE_ALL) == 0;
+}
+
+static const char *readers(struct work *w, const struct contest_side *s)
+{
+        return is_public(s) ? work_text(w, "everybody")
+                            : arena_print(w->arena, work_text(w, "%s and the units above it"), unit_shown(w, s->entry->audience));
+}
+
 static void side_fill(struct work *w, const struct contest_view *v, size_t number, struct side_shown *out)
 {
         const struct contest_side *s = &v->sides[number];
@@ -147,7 +158,7 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
                 .by = *s->by == '\0' ? work_text(w, "the node itself") : is_command ? work_text(w, "by command, at the node") : s->by,
                 .role = *s->entry->author == '\0' || role == ROLE_COUNT || is_command ? "" : work_text(w, role_title(role)),
                 .at = moment_shown(w->arena, stamp_moment(s->entry->at), w->language), .source = s->source, .why = s->why,
-                .entry = arena_copy(w->arena, s->hash, 12), .hash = s->hash,
+                .entry = arena_copy(w->arena, s->hash, 12), .hash = s->hash, .readers = readers(w, s),
         };
         if (strcmp(s->entry->kind, "report.send") == 0) {
                 receipt_code(s->entry->hash, receipt);
@@ -203,7 +214,7 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
 {
         const struct contest_cell *first = &v->cells[0];
         const char *names = "";
-        bool one_unit = true, one_period = true;
+        bool one_unit = true, one_period = true, has_hidden = false;
 
         *out = (struct conflict_shown){ .contest = v, .href = arena_print(w->arena, "/conflicts/%s", v->name),
                                         .since = moment_shown(w->arena, v->since, w->language), .waited = waited(w, v->since),
@@ -214,8 +225,15 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
                                         .cells = arena_array(w->arena, v->cell_count, sizeof *out->cells),
                                         .ends = arena_array(w->arena, v->end_count + 1, sizeof *out->ends),
                                         .cells_left = v->cells_in_all - (int64_t)v->cell_count };
-        for (size_t i = 0; i < v->side_count; i++)
+        for (size_t i = 0; i < v->side_count; i++) {
                 side_fill(w, v, out->side_count++, &out->sides[i]);
+                if (is_public(&v->sides[i]))
+                        out->published = out->sides[i].letter;
+                else
+                        has_hidden = true;
+        }
+        if (!has_hidden)
+                out->published = NULL;
         for (size_t i = 0; i < v->cell_count; i++) {
                 const struct contest_cell *c = &v->cells[i];
 
@@ -309,6 +327,7 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 member_at(j, "at", stamp_moment(s->entry->at));
                 jsonw_member_text(j, "source", s->source);
                 jsonw_member_text(j, "why", s->why);
+                jsonw_member_bool(j, "is_public", is_public(s));
                 jsonw_end(j);
         }
         jsonw_end(j);

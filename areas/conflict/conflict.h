@@ -15,6 +15,7 @@ struct side_shown {
         const char *by, *role, *at, *source, *why;
         const char *entry;             /* first digits of its hash */
         const char *hash;
+        const char *readers;           /* who may read it, in words */
         const char *receipt_href;      /* of a report; NULL */
         bool stands;                   /* in at least one cell, meanwhile */
 };
@@ -48,6 +49,7 @@ struct conflict_shown {
         struct cell_shown *cells;
         size_t cell_count;
         int64_t cells_left;            /* not shown */
+        const char *published;         /* letter of a side that everybody may read, where not all sides are such; else NULL */
         struct end_shown *ends;
         size_t end_count;
         bool is_open, may_settle;
