@@ -6,7 +6,10 @@
 MODE ?= release
 CC ?= gcc
 HOSTCC ?= gcc
-B := build/$(MODE)
+# Fuzzers are guided by what they reach, and all of the program is made for that, unless GUIDED names some folders: what it does not name
+# is taken as MODE=asan has made it.
+GUIDED ?=
+B := build/$(MODE)$(if $(GUIDED),-guided)
 comma := ,
 GEN := $(B)/gen
 
@@ -81,8 +84,11 @@ tests: $(TEST_PROGRAMS)
 fuzzers: $(FUZZ_PROGRAMS)
 objects: $(OBJECTS) $(TESTS:%.c=$(B)/%.o) $(TEST_HELPERS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard main.c))
 
-# What the compiler has to say of sources that no fuzzer needs, without making anything of them.
-warnings: $(TESTS:%=%.warnings) main.c.warnings
+GUIDED_OBJECTS := $(filter $(GUIDED:%=$(B)/%/%),$(OBJECTS))
+FUZZED := $(if $(GUIDED),$(GUIDED_OBJECTS) build/asan/tests/libtests.a build/asan/libcaunoi.a,$(B)/tests/libtests.a $(B)/libcaunoi.a)
+
+# What the compiler has to say of sources that no fuzzer needs from it, without making anything of them.
+warnings: $(addsuffix .warnings,$(TESTS) main.c $(if $(GUIDED),$(filter-out $(GUIDED:%=%/%),$(SOURCES)) $(MADE_SOURCES) $(TEST_HELPERS)))
 %.warnings: % | $(PAGE_HEADERS)
 	$(CC) $(CFLAGS_ALL) -fsyntax-only $<
 
@@ -119,8 +125,8 @@ $(B)/tests/failure_test $(B)/src/db/sqlite_test $(B)/src/db/pgsql_test \
         $(B)/src/ledger/errors_test: FAILING := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup \
         $(addprefix db_,exec query number text each begin commit savepoint release script))
 
-$(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(B)/libcaunoi.a
-	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
+$(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(FUZZED)
+	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(if $(GUIDED),-no-pie) -o $@ $^ $(LIBS) -lcmocka
 
 # ---- what is made from other files ------------------------------------------------------------
 # Files whose content is found again on every run are replaced only when it differs.
