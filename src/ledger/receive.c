@@ -102,7 +102,7 @@ void receive_may_follow(struct receiver *r, int64_t *at_once)
 
 static bool refuse(struct receiver *r, enum error_code code, const char *why)
 {
-        error_set(&r->w->err, code, "%s", work_text(r->w, why));
+        error_say(&r->w->err, code, why);
         if (r->stream[0] != '\0')
                 error_while(&r->w->err, "stream %.12s…%s, entry %lld", r->stream, r->stream + KEY_HEX - 1,
                             (long long)r->seq);

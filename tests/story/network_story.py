@@ -162,7 +162,7 @@ def tell_all(cases, world, wire, pair):
     with cases.case("the province's clock goes three hours back: refused with the reason, all is there once it is right"):
         clock_of_hatinh.set(-3)
         pair.save()
-        pair.says(0, "mười phút")
+        pair.says(0, "ten minutes")  # each in the language of who asks; what another node answered, in that node's
         pair.says(1, "mười phút")
         clock_of_hatinh.set(0)
         pair.converges()
@@ -178,7 +178,7 @@ def tell_all(cases, world, wire, pair):
         clock_of_hatinh.set(3)
         pair.save()
         clock_of_hatinh.set(0)
-        link = pair.says(0, "vượt xa")
+        link = pair.says(0, "far in the future")
         check(link["refusals"] > 0 and link["retry_at"], "the pause", link)
         for clock in pair.clocks:
             clock.set(3)
