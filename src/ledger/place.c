@@ -269,7 +269,7 @@ static bool place_turn(struct work *w, void *argument)
         return ok;
 }
 
-/* What was stored goes from the log into the database file while it is placed; where that fails a later checkpoint does it. */
+/* What was stored goes from SQLite's log into the database file while it is placed; where that fails a later checkpoint does it. */
 static void *checkpoint(void *node)
 {
         struct error err = { .language = LANGUAGE_EN };
@@ -284,7 +284,8 @@ bool ledger_place(struct work *w)
 {
         struct slice s = { .most = ALONE_MOST, .from = INT64_MAX };
         pthread_t beside;
-        bool has_beside = node_unplaced(w->node) > 0 && pthread_create(&beside, NULL, checkpoint, w->node) == 0;
+        bool has_beside = node_unplaced(w->node) > 0 && db_kind(w->node->writer) == DB_SQLITE &&
+                          pthread_create(&beside, NULL, checkpoint, w->node) == 0;
 
         while (node_unplaced(w->node) > 0 && ledger_write_behind(w, place_turn, &s))
                 ;
