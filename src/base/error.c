@@ -76,6 +76,23 @@ bool error_say(struct error *e, enum error_code code, const char *english)
         return false;
 }
 
+static void add(char *message, size_t room, const char *text)
+{
+        size_t length = strlen(message);
+
+        if ((size_t)snprintf(message + length, room - length, ": %s", text) >= room - length)
+                trim(message, room);
+}
+
+bool error_because(struct error *e, const char *english)
+{
+        if (e->code == ERR_NONE)
+                return false;
+        add(e->message, sizeof e->message, text(e->language, english));
+        add(e->other_message, sizeof e->other_message, text(other(e), english));
+        return false;
+}
+
 bool error_hint(struct error *e, const char *format, ...)
 {
         va_list list;

@@ -45,6 +45,9 @@ bool error_set(struct error *, enum error_code, const char *format, ...)
 /* The same of a text that is no format, marked with N_. */
 bool error_say(struct error *, enum error_code, const char *english);
 
+/* End the standing error's text with ": " and the cause, a text marked with N_. Returns false. */
+bool error_because(struct error *, const char *english);
+
 /* Say what to do about the standing error. Returns false. */
 bool error_hint(struct error *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -113,7 +113,7 @@ static void what_is_kept_is_told_in_the_language_of_the_reader(void **state)
 
         (void)state;
         for (int i = 0; i < 2; i++) {
-                struct error e = { .language = both[i] }, said = { .language = both[i] };
+                struct error e = { .language = both[i] }, said = { .language = both[i] }, caused = { .language = both[i] };
 
                 error_set(&e, ERR_INVALID, "a QR code holds 1 to %d bytes", 7);
                 error_while(&e, "importing \"%s\"", "x");
@@ -129,6 +129,15 @@ static void what_is_kept_is_told_in_the_language_of_the_reader(void **state)
                 for (int k = 0; k < 2; k++)
                         assert_string_equal(error_told_in(a, kept, both[k]), text(both[k], plain));
                 assert_string_not_equal(error_told_in(a, kept, LANGUAGE_VI), error_told_in(a, kept, LANGUAGE_EN));
+                assert_false(error_because(&caused, plain));
+                assert_true(error_ok(&caused)); /* there is nothing to give a cause of */
+                error_set(&caused, ERR_INVALID, "a QR code holds 1 to %d bytes", 7);
+                error_because(&caused, plain);
+                error_keep(&caused, kept);
+                for (int k = 0; k < 2; k++) {
+                        snprintf(one, sizeof one, text(both[k], "a QR code holds 1 to %d bytes"), 7);
+                        assert_string_equal(error_told_in(a, kept, both[k]), arena_print(a, "%s: %s", one, text(both[k], plain)));
+                }
         }
         assert_string_equal(error_told_in(a, "old", LANGUAGE_EN), "old");
         assert_string_equal(error_told_in(a, "old", LANGUAGE_VI), "old");

@@ -676,7 +676,8 @@ bool blob_arrived(struct work *w, const char *node, const char *id, const unsign
         if (a.problem == NULL)
                 return true;
         log_line(LOG_ALARM, "blob", "attachment %s of node %.12s… was refused: %s", id, node, a.problem);
-        return error_set(&w->err, ERR_INVALID, "attachment %.12s… was refused: %s", id, work_text(w, a.problem));
+        error_set(&w->err, ERR_INVALID, "attachment %.12s… was refused", id);
+        return error_because(&w->err, a.problem);
 }
 
 /* ---- verifying -------------------------------------------------------------------------------------------------------- */

@@ -222,8 +222,8 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
                 bool has_begun = h->fault != NULL && h->header_bytes > 0;
 
                 h->ending = has_begun ? ENDED_REFUSED : ENDED_UNREACHED;
-                return error_set(&w->err, has_begun ? ERR_INVALID : ERR_ENVIRONMENT, "the node at %s does not answer: %s", url,
-                                 h->fault != NULL ? work_text(w, h->fault) : curl_easy_strerror(code));
+                error_set(&w->err, has_begun ? ERR_INVALID : ERR_ENVIRONMENT, "the node at %s does not answer", url);
+                return error_because(&w->err, h->fault != NULL ? h->fault : curl_easy_strerror(code));
         }
         if (h->status != 200 && h->status != 204)
                 return refusal(w, h, path);
