@@ -548,14 +548,21 @@ static bool rehearse(struct work *w, void *argument)
         return false;
 }
 
+static bool pull_ahead(struct work *w, void *round)
+{
+        struct round *r = round;
+
+        r->ahead = ahead_open(w, r->h, r->url);
+        return r->ahead != NULL && pieces(r, pull_piece);
+}
+
+/* Where memory ends meanwhile this is an error like others: threads that run beside end here in any case. */
 static bool pull(struct round *r)
 {
         if (!r->is_dry_run) {
                 struct expected *catalogue = r->is_last ? catalogue_expect(r->w) : NULL; /* who stays has it at hand */
-                bool ok;
+                bool ok = work_run(r->w, pull_ahead, r);
 
-                r->ahead = ahead_open(r->w, r->h, r->url);
-                ok = r->ahead != NULL && pieces(r, pull_piece);
                 ahead_close(r->ahead, r->h);
                 r->ahead = NULL;
                 catalogue_expect_end(catalogue);
