@@ -221,7 +221,7 @@ struct indicator {
         int price_year;             /* levels at constant prices of that year; 0: at current prices, or no money */
         period breaks[INDICATOR_BREAKS_MAX]; /* levels of periods before and from each of these do not join (a new estimate of the whole) */
         int break_count;
-        const char *formula;        /* "" or an expression over indicators (stats/formula.h) */
+        const char *formula;        /* "" or an expression over indicators (catalogue/formula.h) */
         const char *weights;        /* of an index or rate: the additive indicator that weights it over units; "" not known */
         enum weights_at weights_at; /* the weights of which period */
         const char *source_vi, *source_en; /* the organisation that owns it */

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue/formula.h"
 #include "figure/read_private.h"
 #include "stats/apportion.h"
-#include "stats/formula.h"
 
 /* ---- cells at hand ------------------------------------------------------------------------------------------ */
 

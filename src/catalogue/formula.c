@@ -1,4 +1,4 @@
-#include "stats/formula.h"
+#include "catalogue/formula.h"
 
 #include <string.h>
 
