@@ -8,13 +8,16 @@
 
 struct fraction {
         int128 up, down; /* down above zero, no common divisor */
+        bool is_open;    /* it rests on a figure that nobody asks for: up and down say nothing */
 };
 
 struct reading {
         const char *at;
-        formula_figure *figure;
+        formula_figure *figure;     /* NULL: figures are left open */
         void *context;
         enum formula_result result; /* the first that is not done stays */
+        const char *divided;        /* by zero: from the sign on, */
+        size_t divided_length;
         int depth;
 };
 
@@ -22,8 +25,10 @@ static struct fraction fail(struct reading *r, enum formula_result why)
 {
         if (r->result == FORMULA_DONE)
                 r->result = why;
-        return (struct fraction){ 0, 1 };
+        return (struct fraction){ 0, 1, false };
 }
+
+static const struct fraction open_fraction = { 0, 1, true };
 
 static int128 divisor(int128 a, int128 b)
 {
@@ -42,23 +47,34 @@ static struct fraction reduced(int128 up, int128 down)
 
         if (down < 0)
                 common = -common;
-        return (struct fraction){ up / common, down / common };
+        return (struct fraction){ up / common, down / common, false };
+}
+
+static bool is_zero(struct fraction f)
+{
+        return !f.is_open && f.up == 0;
 }
 
 static struct fraction times(struct reading *r, struct fraction a, struct fraction b)
 {
-        struct fraction x = reduced(a.up, b.down), y = reduced(b.up, a.down);
+        struct fraction x, y;
         int128 up, down;
 
+        if (a.is_open || b.is_open) /* of nothing, whatever the other is: nothing */
+                return is_zero(a) || is_zero(b) ? (struct fraction){ 0, 1, false } : open_fraction;
+        x = reduced(a.up, b.down);
+        y = reduced(b.up, a.down);
         if (__builtin_mul_overflow(x.up, y.up, &up) || __builtin_mul_overflow(x.down, y.down, &down))
                 return fail(r, FORMULA_TOO_LARGE);
-        return (struct fraction){ up, down };
+        return (struct fraction){ up, down, false };
 }
 
 static struct fraction plus(struct reading *r, struct fraction a, struct fraction b)
 {
         int128 common = divisor(a.down, b.down), left, right, up, down;
 
+        if (a.is_open || b.is_open)
+                return open_fraction;
         if (__builtin_mul_overflow(a.up, b.down / common, &left) || __builtin_mul_overflow(b.up, a.down / common, &right) ||
             __builtin_add_overflow(left, right, &up) || __builtin_mul_overflow(a.down, b.down / common, &down))
                 return fail(r, FORMULA_TOO_LARGE);
@@ -87,7 +103,7 @@ static struct fraction factor(struct reading *r)
                         return fail(r, FORMULA_MALFORMED);
                 f = factor(r);
                 r->depth--;
-                return (struct fraction){ -f.up, f.down };
+                return (struct fraction){ -f.up, f.down, f.is_open };
         }
         if (*r->at == '(') {
                 struct fraction f;
@@ -113,6 +129,10 @@ static struct fraction factor(struct reading *r)
                 length = strspn(r->at, "abcdefghijklmnopqrstuvwxyz0123456789_");
                 if (length == 0)
                         return fail(r, FORMULA_MALFORMED);
+                if (r->figure == NULL) {
+                        r->at += length;
+                        return open_fraction;
+                }
                 if (!r->figure(r->context, r->at, length, &value, &decimals))
                         fail(r, FORMULA_LACKING);
         }
@@ -125,14 +145,18 @@ static struct fraction product(struct reading *r)
         struct fraction f = factor(r);
 
         for (skip_spaces(r); *r->at == '*' || *r->at == '/'; skip_spaces(r)) {
-                bool is_division = *r->at++ == '/';
+                const char *sign = r->at++;
                 struct fraction g = factor(r);
 
-                if (is_division && g.up == 0) {
+                if (*sign == '/' && is_zero(g)) {
+                        if (r->result == FORMULA_DONE) {
+                                r->divided = sign;
+                                r->divided_length = (size_t)(r->at - sign);
+                        }
                         fail(r, FORMULA_UNDEFINED);
                         return f;
                 }
-                f = times(r, f, is_division ? reduced(g.down, g.up) : g);
+                f = times(r, f, *sign == '/' && !g.is_open ? reduced(g.down, g.up) : g);
         }
         return f;
 }
@@ -145,22 +169,39 @@ static struct fraction sum(struct reading *r)
                 bool is_minus = *r->at++ == '-';
                 struct fraction g = product(r);
 
-                f = plus(r, f, (struct fraction){ is_minus ? -g.up : g.up, g.down });
+                f = plus(r, f, (struct fraction){ is_minus ? -g.up : g.up, g.down, g.is_open });
         }
         return f;
+}
+
+static struct fraction whole(struct reading *r)
+{
+        struct fraction f = sum(r);
+
+        if (*r->at != '\0')
+                fail(r, FORMULA_MALFORMED);
+        return f;
+}
+
+enum formula_result formula_check(const char *text, const char **part, size_t *length)
+{
+        struct reading r = { .at = text, .result = FORMULA_DONE };
+
+        whole(&r);
+        *part = r.divided == NULL ? text : r.divided;
+        *length = r.divided == NULL ? strlen(text) : r.divided_length;
+        return r.result;
 }
 
 enum formula_result formula_value(const char *text, formula_figure *figure, void *context, int decimals, int64_t *value)
 {
         struct reading r = { .at = text, .figure = figure, .context = context, .result = FORMULA_DONE };
-        struct fraction f = sum(&r);
+        struct fraction f = whole(&r);
         int128 scaled;
 
-        if (r.result == FORMULA_DONE && *r.at != '\0')
-                r.result = FORMULA_MALFORMED;
         if (r.result != FORMULA_DONE)
                 return r.result;
-        f = times(&r, f, (struct fraction){ decimal_power[decimals], 1 });
+        f = times(&r, f, (struct fraction){ decimal_power[decimals], 1, false });
         if (r.result != FORMULA_DONE)
                 return r.result;
         scaled = decimal_divide(f.up, f.down);

@@ -57,9 +57,42 @@ static void formulas_are_computed_exactly_and_rounded_once(void **state)
         }
 }
 
+static void a_divisor_that_computes_to_zero_is_found_without_figures(void **state)
+{
+        static const struct { const char *text; enum formula_result result; const char *part; } cases[] = {
+                { "x / 0", FORMULA_UNDEFINED, "/ 0" },
+                { "x / (2 - 2) + 1", FORMULA_UNDEFINED, "/ (2 - 2)" },
+                { "x / (3 * (1 - 1))", FORMULA_UNDEFINED, "/ (3 * (1 - 1))" },
+                { "1 / (0.1 + 0.2 - 0.3)", FORMULA_UNDEFINED, "/ (0.1 + 0.2 - 0.3)" },
+                { "x / (1 / 3 * 3 - 1)", FORMULA_UNDEFINED, "/ (1 / 3 * 3 - 1)" }, /* nothing is rounded on the way */
+                { "1 + (x / -(y * (2 - 2)))", FORMULA_UNDEFINED, "/ -(y * (2 - 2))" },
+                { "1 / (0 / x)", FORMULA_UNDEFINED, "/ (0 / x)" },
+                { "x / (y / 0)", FORMULA_UNDEFINED, "/ 0" },
+                { "x / (y - y)", FORMULA_DONE, "x / (y - y)" }, /* not a number by what is written */
+                { "x / (y - 2)", FORMULA_DONE, "x / (y - 2)" },
+                { "0 * x + x / (2 - 3)", FORMULA_DONE, "0 * x + x / (2 - 3)" },
+                { "x +", FORMULA_MALFORMED, "x +" },
+                { "x y", FORMULA_MALFORMED, "x y" },
+                { "9000000 * 9000000 * 9000000 * 9000000 * 9000000 * 9000000", FORMULA_TOO_LARGE, "9000000 * 9000000 * 9000000 * 9000000 * 9000000 * 9000000" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const char *part;
+                size_t length;
+                enum formula_result result = formula_check(cases[i].text, &part, &length);
+
+                if (result != cases[i].result || length != strlen(cases[i].part) || memcmp(part, cases[i].part, length) != 0)
+                        fail_msg("%s: result %d at \"%.*s\"", cases[i].text, result, (int)length, part);
+        }
+}
+
 int main(void)
 {
-        static const struct CMUnitTest tests[] = { cmocka_unit_test(formulas_are_computed_exactly_and_rounded_once) };
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(formulas_are_computed_exactly_and_rounded_once),
+                cmocka_unit_test(a_divisor_that_computes_to_zero_is_found_without_figures),
+        };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "base/utf8.h"
 #include "catalogue/catalogue_private.h"
+#include "catalogue/formula.h"
 
 static const char *const additive_words[] = { "none", "flow", "stock", NULL };
 static const char *const comparison_words[] = { "", "yoy", "mom", "ytd", "base", NULL };
@@ -171,17 +172,25 @@ static bool read_indicator(struct parse *p, const struct yaml_place *place, cons
         return true;
 }
 
-/* A division by a number that is zero: 0, 0.0. */
-static bool divides_by_zero(const char *formula)
+/* What has no value, whatever the figures are. */
+static void check_value(const struct yaml_place *place, const struct yaml *node, const char *formula)
 {
-        for (const char *f = strchr(formula, '/'); f != NULL; f = strchr(f + 1, '/')) {
-                const char *number = f + 1 + strspn(f + 1, " ");
-                size_t length = strspn(number, "0123456789.");
+        const char *part;
+        size_t length;
 
-                if (length > 0 && strspn(number, "0.") == length)
-                        return true;
+        switch (formula_check(formula, &part, &length)) {
+        case FORMULA_UNDEFINED:
+                yaml_complain(place, node, "the formula divides by zero: \"%.*s\"", (int)length, part);
+                break;
+        case FORMULA_TOO_LARGE:
+                yaml_complain(place, node, "numbers of the formula are too large to be computed exactly");
+                break;
+        case FORMULA_MALFORMED:
+                yaml_complain(place, node, "the formula cannot be read: indicators and numbers stand between + - * / and brackets, 32 deep at most");
+                break;
+        default:
+                break;
         }
-        return false;
 }
 
 /* A formula: indicators, numbers, + - * / and brackets. */
@@ -217,8 +226,8 @@ static void check_formula(struct parse *p, const struct indicator *i, const stru
         }
         if (open != 0)
                 yaml_complain(&place, node, "the brackets of the formula do not match");
-        if (divides_by_zero(i->formula))
-                yaml_complain(&place, node, "the formula divides by zero");
+        else if (*i->formula != '\0')
+                check_value(&place, node, i->formula);
 }
 
 /* The next name of a formula from *at on; false at its end. */
