@@ -23,7 +23,7 @@ struct area_due {
         moment due;                        /* 0: no day */
 };
 
-/* A headline that an area makes of records of its own, as they stand on a day, where the overview would show a reported figure. */
+/* A headline that an area makes of records of its own, as they stand now, where the overview would show a reported figure. */
 struct area_headline {
         bool is_there;
         int64_t value;
@@ -49,8 +49,8 @@ struct area {
         const struct case_part *cases;     /* what it adds to the cases of its workflows; ended by one without workflow */
         const struct figure_own *own;      /* figures it keeps in tables of its own */
         const struct catalogue_checker *checker; /* of the area's own files in the catalogue */
-        /* Answer for an indicator of a unit as it stood on a day (0: as it stands): false where the area does not, or on failure. */
-        bool (*headline)(struct work *, const char *indicator, const struct unit *, day, struct area_headline *);
+        /* Answer for an indicator of a unit: false where the area does not, or on failure. */
+        bool (*headline)(struct work *, const char *indicator, const struct unit *, struct area_headline *);
         struct area_due *(*due)(struct work *, size_t *count); /* what waits for the asker; cheap: every page asks for how many. NULL and an error on failure */
         /* Add what the asker may see for the words somebody looks for; the number of queries does not grow with what there is. False on failure. */
         bool (*find)(struct work *, struct search *);

@@ -157,10 +157,10 @@ struct area_due *program_due(struct work *w, size_t *count)
         return work_ok(w) ? all : NULL;
 }
 
-bool program_headline(struct work *w, const char *indicator, const struct unit *unit, day on, struct area_headline *out)
+bool program_headline(struct work *w, const char *indicator, const struct unit *unit, struct area_headline *out)
 {
         for (const struct area *const *a = areas; *a != NULL && work_ok(w); a++)
-                if ((*a)->headline != NULL && (*a)->headline(w, indicator, unit, on, out))
+                if ((*a)->headline != NULL && (*a)->headline(w, indicator, unit, out))
                         return true;
         return false;
 }

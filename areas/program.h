@@ -10,7 +10,7 @@ const struct route *const *program_routes(void);
 const struct command *const *program_commands(void);
 
 /* The headline of an area in place of an indicator's figure; false where no area has one, or on failure. */
-bool program_headline(struct work *, const char *indicator, const struct unit *, day, struct area_headline *);
+bool program_headline(struct work *, const char *indicator, const struct unit *, struct area_headline *);
 
 /* What waits for the asker in all areas, those due first. NULL and an error on failure. */
 struct area_due *program_due(struct work *, size_t *count);

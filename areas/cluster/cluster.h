@@ -256,7 +256,7 @@ const char *cluster_place_said(struct work *, const struct cluster *);
 bool cluster_is_insider(struct work *, const struct cluster *);
 
 /* "occupancy_rate" of a unit from the register, the same as on /clusters: the ratio of the sums over the clusters that operate. */
-bool cluster_headline(struct work *, const char *indicator, const struct unit *, day on, struct area_headline *);
+bool cluster_headline(struct work *, const char *indicator, const struct unit *, struct area_headline *);
 
 extern handler clusters_page, cluster_page, cluster_edit_page, cluster_new_page, cluster_post, clusters_post, cluster_boundary_post, cluster_plots_page, cluster_plan_page, cluster_compare_page,
         cluster_work_page, cluster_boundaries;

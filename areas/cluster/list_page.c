@@ -114,9 +114,9 @@ static const struct unit *province_now(struct work *w, const struct unit *home, 
         return now == NULL ? NULL : now->province;
 }
 
-bool cluster_headline(struct work *w, const char *indicator, const struct unit *unit, day on, struct area_headline *h)
+bool cluster_headline(struct work *w, const char *indicator, const struct unit *unit, struct area_headline *h)
 {
-        struct cluster_query q = { .unit = unit, .on = on, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
+        struct cluster_query q = { .unit = unit, .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN, .needs_no_plots = true };
         struct found f = { NULL, 0 };
         struct sums all = { 0 };
         struct map *told = map_in(w->arena);
@@ -125,15 +125,15 @@ bool cluster_headline(struct work *w, const char *indicator, const struct unit *
         if (strcmp(indicator, "occupancy_rate") != 0 || (f.list = clusters_read(w, &q, &f.count)) == NULL)
                 return false;
         for (size_t i = 0; i < f.count; i++) {
-                const struct unit *province = province_now(w, f.list[i].home, on);
+                const struct unit *province = province_now(w, f.list[i].home, 0);
                 bool is_new = false;
 
                 sums_add(&all, &f.list[i]);
                 if (cluster_operates(&f.list[i]) && province != NULL && map_put_text(told, province->key, &is_new) != NULL && is_new)
                         provinces++;
         }
-        *h = (struct area_headline){ .decimals = 1, .measure = "%", .href = arena_print(w->arena, on == 0 ? "/clusters?unit=%s" : "/clusters?unit=%s&on=%s", unit_asked_as(w, unit), day_typed(w, on)),
-                                     .as_of = on == 0 ? day_of_moment(w->now) : on,
+        *h = (struct area_headline){ .decimals = 1, .measure = "%", .href = arena_print(w->arena, "/clusters?unit=%s", unit_asked_as(w, unit)),
+                                     .as_of = day_of_moment(w->now),
                                      .missing = f.count == 0 ? work_text(w, "The register of clusters is empty here.")
                                                              : work_text(w, "No cluster of the register operates with recorded industrial land.") };
         h->is_there = cluster_occupancy(all.leased, all.committed, all.land, &h->value);

@@ -5,6 +5,7 @@
 #include "areas/area.h"
 #include "areas/growth/pages.h"
 #include "areas/growth/view.h"
+#include "figure/filter.h"
 #include "format/html.h"
 #include "format/jsonw.h"
 #include "report/figure_text.h"
@@ -59,7 +60,6 @@ static bool asked_read(struct work *w, const struct request *r, struct asked *a)
         const struct catalogue *c = catalogue_of(w);
         const char *of = given(r, "of"), *unit = given(r, "unit"), *p = given(r, "period"), *known = given(r, "known");
         day on = day_of_moment(w->now);
-        day known_day;
 
         if (c == NULL)
                 return false;
@@ -73,11 +73,8 @@ static bool asked_read(struct work *w, const struct request *r, struct asked *a)
                         return error_set(&w->err, ERR_INVALID, "of: \"%s\" is neither product nor industry", of);
                 a->of = (enum growth_of)n;
         }
-        if (known != NULL) {
-                if (!day_read(known, strlen(known), &known_day))
-                        return error_set(&w->err, ERR_INVALID, "known: \"%s\" is no date", known);
-                a->known = moment_of_day(known_day + 1) - 1;
-        }
+        if (!known_read(w, a->known_text, &a->known))
+                return false;
         if (p != NULL) {
                 if (!period_read(p, strlen(p), &a->period))
                         return error_set(&w->err, ERR_INVALID, "period: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", p);
@@ -102,8 +99,8 @@ static bool asked_read(struct work *w, const struct request *r, struct asked *a)
 
 static const char *address(struct work *w, const struct asked *a, const char *path)
 {
-        return arena_print(w->arena, "%s?of=%s&unit=%s%s%s%s%s", path, ofs[a->of].name, a->unit->key, a->period == PERIOD_NONE ? "" : "&period=",
-                           a->period == PERIOD_NONE ? "" : period_code(w, a->period), *a->known_text == '\0' ? "" : "&known=", a->known_text);
+        return arena_print(w->arena, "%s?of=%s&unit=%s%s%s%s", path, ofs[a->of].name, a->unit->key, a->period == PERIOD_NONE ? "" : "&period=",
+                           a->period == PERIOD_NONE ? "" : period_code(w, a->period), known_query(w, a->known));
 }
 
 /* ---- in words ------------------------------------------------------------------------------------------------------- */

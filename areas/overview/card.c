@@ -55,14 +55,12 @@ static void growth_of(struct work *w, struct card *c)
         g->amount = amount_of(g->text);
 }
 
-/* What an area says of its own records comes before what was reported. */
+/* What an area says of its own records comes before what was reported; but they do not tell what was known of them on a day. */
 static bool own_fill(struct work *w, const struct overview *v, const char *indicator, const struct unit *unit, struct card *c)
 {
         struct area_headline *h = arena_alloc(w->arena, sizeof *h);
 
-        day on = v->known == 0 || v->known > w->now ? 0 : day_of_moment(v->known - 1); /* known up to the end of a day */
-
-        if (program_headline(w, indicator, unit, on, h)) {
+        if (v->known == 0 && program_headline(w, indicator, unit, h)) {
                 c->own = h;
                 c->href = h->href;
         }

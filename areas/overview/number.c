@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "areas/overview/overview.h"
+#include "figure/filter.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
 
@@ -210,16 +211,6 @@ static const char *with_query(struct work *w, const char *address, const char *n
         return value == NULL || *value == '\0' ? address : arena_print(w->arena, "%s&%s=%s", address, name, value);
 }
 
-static const char *known_query(struct work *w, const struct overview *v)
-{
-        char text[DAY_TEXT_MAX];
-
-        if (v->known == 0)
-                return "";
-        day_write(text, day_of_moment(v->known));
-        return arena_text(w->arena, text);
-}
-
 static const char *boundary_query(struct work *w, const struct overview *v)
 {
         char text[DAY_TEXT_MAX];
@@ -240,7 +231,7 @@ static const char *explanation(struct work *w, const struct overview *v, const s
                               n->unit->code, p);
         address = with_query(w, address, "item", n->item);
         address = with_query(w, address, "boundary", boundary_query(w, v));
-        return with_query(w, address, "known", known_query(w, v));
+        return arena_print(w->arena, "%s%s", address, known_query(w, v->known));
 }
 
 const char *address_figures(struct work *w, const struct overview *v, const char *indicator, const char *unit,
@@ -256,7 +247,7 @@ const char *address_figures(struct work *w, const struct overview *v, const char
                               with_children ? "&children=1" : "");
         if (with_children)
                 address = with_query(w, address, "boundary", boundary_query(w, v));
-        return with_query(w, address, "known", known_query(w, v));
+        return arena_print(w->arena, "%s%s", address, known_query(w, v->known));
 }
 
 const char *amount_of(const char *text)

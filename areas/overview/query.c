@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "areas/overview/overview.h"
+#include "figure/filter.h"
 #include "ledger/symbol.h"
 
 /* ---- the address ------------------------------------------------------------------------------------ */
@@ -194,7 +195,6 @@ static struct overview *frame_make(struct work *w, const struct ask *a, struct t
         struct overview *v = arena_alloc(w->arena, sizeof *v);
         struct layout *layouts = arena_array(w->arena, LAYOUTS_MAX, sizeof *layouts);
         size_t layout_count;
-        day d;
 
         v->ask = a;
         v->catalogue = catalogue_of(w);
@@ -202,13 +202,9 @@ static struct overview *frame_make(struct work *w, const struct ask *a, struct t
                 return NULL;
         *tiles = tiles_read(w, v->catalogue, tile_count, layouts, &layout_count);
         if (a->known != NULL) {
-                if (!day_read(a->known, strlen(a->known), &d)) {
-                        error_set(&w->err, ERR_INVALID, "known: \"%s\" is not a date", a->known);
-                        error_hint(&w->err, "write it as 2022-01-05");
+                if (!known_read(w, a->known, &v->known))
                         return NULL;
-                }
-                v->known = moment_end_of_day(d);
-                v->known_text = day_text(w, d);
+                v->known_text = v->known == moment_end_of_day(day_of_moment(v->known)) ? day_text(w, day_of_moment(v->known)) : moment_text(w, v->known);
         }
         v->is_public = only_published(w, v->catalogue, "VN");
         v->as_table = a->view != NULL && strcmp(a->view, "bang") == 0;
@@ -247,7 +243,7 @@ struct overview *overview_make(struct work *w, const struct ask *a)
             !profile_fill(w, v) || !series_fill(w, v, &v->series, country) || !contributions_fill(w, v) ||
             !senders_fill(w, v, NULL) || !nodes_fill(w, v))
                 return NULL;
-        if (user_may(w->user, MAY_READ) && w->user->login[0] != '\0')
+        if (v->known == 0 && user_may(w->user, MAY_READ) && w->user->login[0] != '\0')
                 v->waiting = waiting_make(w);
         for (size_t i = 0; v->profile.unit != NULL && i < v->senders.count; i++)
                 if (v->senders.list[i].unit == v->profile.unit) {

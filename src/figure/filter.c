@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "format/html.h"
+
 #define FILTER_VALUES_MAX 512
 
 const char *const filter_names[] = { "indicator", "unit", "children", "from",  "to",      "item",
@@ -74,20 +76,41 @@ static bool read_boundary(struct work *w, const char *value, struct figure_query
         return true;
 }
 
-static bool read_known(struct work *w, const char *value, struct figure_query *q)
+bool known_read(struct work *w, const char *text, moment *known)
 {
         day d;
 
-        if (*value == '\0')
+        *known = 0;
+        if (*text == '\0')
                 return true;
-        if (day_read(value, strlen(value), &d)) {
-                q->known = moment_end_of_day(d);
+        if (day_read(text, strlen(text), &d)) {
+                *known = moment_end_of_day(d);
                 return true;
         }
-        if (moment_read(value, strlen(value), &q->known))
+        if (moment_read(text, strlen(text), known))
                 return true;
-        error_set(&w->err, ERR_INVALID, "known: \"%s\" is neither a date nor a moment", value);
+        error_set(&w->err, ERR_INVALID, "known: \"%s\" is neither a date nor a moment", text);
         return error_hint(&w->err, "a day is written 2021-12-31, a moment 2021-12-31T08:00:00Z");
+}
+
+const char *known_query(struct work *w, moment known)
+{
+        char text[MOMENT_TEXT_MAX];
+        const char *address;
+        struct buf b;
+
+        if (known == 0)
+                return "";
+        buf_init(&b, 0);
+        BUF_LITERAL(&b, "&known=");
+        if (known == moment_end_of_day(day_of_moment(known)))
+                day_write(text, day_of_moment(known));
+        else
+                moment_write(text, known);
+        html_url_part(&b, text);
+        address = arena_text(w->arena, b.data == NULL ? "" : b.data);
+        buf_clear(&b);
+        return address;
 }
 
 bool filter_read(struct work *w, filter_get *get, const void *source, struct figure_query *q)
@@ -114,7 +137,7 @@ bool filter_read(struct work *w, filter_get *get, const void *source, struct fig
                                  status);
         if (!read_period(w, "from", one(get, source, "from"), &q->from) ||
             !read_period(w, "to", one(get, source, "to"), &q->to) ||
-            !read_boundary(w, one(get, source, "boundary"), q) || !read_known(w, one(get, source, "known"), q))
+            !read_boundary(w, one(get, source, "boundary"), q) || !known_read(w, one(get, source, "known"), &q->known))
                 return false;
         if (q->from != PERIOD_NONE && q->to != PERIOD_NONE && period_frequency(q->from) != period_frequency(q->to))
                 return error_set(&w->err, ERR_INVALID, "from, to: both must be months, both quarters or both years");

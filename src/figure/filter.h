@@ -11,6 +11,11 @@ typedef const char *filter_get(const void *source, const char *name, int nth);
  * written with commas. The query lives as long as the work's arena. ERR_INVALID names the filter that is wrong. */
 bool filter_read(struct work *, filter_get *, const void *source, struct figure_query *);
 
+/* "2021-12-31", the end of that day, or a moment; "": 0, now. ERR_INVALID for anything else. */
+bool known_read(struct work *, const char *text, moment *known);
+/* The same for the end of an address that has a query: "&known=2021-12-31"; "" for 0. */
+const char *known_query(struct work *, moment known);
+
 /* The filter names, NULL-terminated. */
 extern const char *const filter_names[];
 
