@@ -179,8 +179,8 @@ struct asked_view analysis_asked(struct analysis *a, const char *first_unit, con
 /* ---- the area ------------------------------------------------------------------------------------------------------------ */
 
 static const struct route routes[] = {
-        { GET, "/analysis", season_page, MAY_READ_PUBLIC, 0, N_("A series freed of season and of Tết: an analysis") },
-        { GET, "/analysis/outliers", outliers_page, MAY_READ_PUBLIC, 0, N_("Figures that stand out from their series: an analysis") },
+        { GET, "/analysis", season_page, MAY_READ_PUBLIC, ROUTE_KNOWN, N_("A series freed of season and of Tết: an analysis") },
+        { GET, "/analysis/outliers", outliers_page, MAY_READ_PUBLIC, ROUTE_KNOWN, N_("Figures that stand out from their series: an analysis") },
         { 0 },
 };
 

@@ -186,13 +186,13 @@ static const struct command commands[] = {
 };
 
 static const struct route routes[] = {
-        { GET, "/figures", figures_page, MAY_READ_PUBLIC, 0, N_("Figures: filters, comparisons, any day's knowledge") },
-        { GET, "/figures/metadata", figures_metadata, MAY_READ_PUBLIC, ROUTE_UNLISTED, N_("What the CSV file of the same filters is about (CSVW)") },
-        { GET, "/figures/explain", explain_page, MAY_READ_PUBLIC, ROUTE_UNLISTED, N_("One figure: formula, inputs, versions, entries") },
+        { GET, "/figures", figures_page, MAY_READ_PUBLIC, ROUTE_KNOWN, N_("Figures: filters, comparisons, any day's knowledge") },
+        { GET, "/figures/metadata", figures_metadata, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("What the CSV file of the same filters is about (CSVW)") },
+        { GET, "/figures/explain", explain_page, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("One figure: formula, inputs, versions, entries") },
         { GET, "/figures/entry/{hash}", entry_page, MAY_READ_PUBLIC, 0, N_("The signed entry a figure came in: writer, approval, signature, receipt") },
         { GET, "/figures/entry/{hash}/file", entry_file, MAY_READ, 0, N_("The same entry with its seal, to be checked without a node") },
-        { GET, "/figures/revisions", revisions_page, MAY_READ_PUBLIC, ROUTE_UNLISTED, N_("A series: every version, what it changed, mean revisions") },
-        { GET, "/figures/triangle", triangle_page, MAY_READ_PUBLIC, ROUTE_UNLISTED, N_("A series: what stood for each period at each publication") },
+        { GET, "/figures/revisions", revisions_page, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("A series: every version, what it changed, mean revisions") },
+        { GET, "/figures/triangle", triangle_page, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("A series: what stood for each period at each publication") },
         { GET, "/import", import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import a file") },
         { POST, "/import", import_upload, MAY_IMPORT, ROUTE_SLOW | ROUTE_UPLOAD, N_("Import a CSV or XLSX file") },
         { 0 },

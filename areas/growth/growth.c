@@ -353,7 +353,7 @@ static bool growth_handle(struct work *w, const struct request *r, struct reply 
 }
 
 static const struct route routes[] = {
-        { GET, "/growth", growth_handle, MAY_READ_PUBLIC, 0, N_("Contributions of activities to the growth of a product or of industry, in percentage points") },
+        { GET, "/growth", growth_handle, MAY_READ_PUBLIC, ROUTE_KNOWN, N_("Contributions of activities to the growth of a product or of industry, in percentage points") },
         { 0 },
 };
 

@@ -379,17 +379,11 @@ static struct iip_table *asked_table(struct work *w, const struct request *r)
         const struct unit *unit = iip_unit(w, request_query(r, "unit", 0));
         enum index_comparison comparison;
         enum iip_series series;
-        const char *known = request_query(r, "known", 0);
         int32_t month;
         const struct iip *x;
 
         if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return NULL;
-        if (known != NULL && *known != '\0') {
-                error_set(&w->err, ERR_INVALID, "this index is computed from the reports, samples and weights that stand now, not as they were known on a day");
-                error_hint(&w->err, "the index that was published is a figure: /figures answers as known on any day");
-                return NULL;
-        }
         x = iip_make(w, unit, series);
         if (x == NULL || !iip_ask(w, x, request_query(r, "month", 0), request_query(r, "compare", 0), &month, &comparison))
                 return NULL;

@@ -175,8 +175,8 @@ static bool show_province(struct work *w, const struct request *r, struct reply 
 
 /* The links' state changes without an entry, so the ledger's position is no mark of the answer. */
 static const struct route routes[] = {
-        { GET, "/overview", show_overview, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("The country at a glance: headline figures, map, reports") },
-        { GET, "/provinces/{code}", show_province, MAY_READ_PUBLIC, ROUTE_NO_ETAG, N_("One province: its figures, its series, its report") },
+        { GET, "/overview", show_overview, MAY_READ_PUBLIC, ROUTE_NO_ETAG | ROUTE_KNOWN, N_("The country at a glance: headline figures, map, reports") },
+        { GET, "/provinces/{code}", show_province, MAY_READ_PUBLIC, ROUTE_NO_ETAG | ROUTE_KNOWN, N_("One province: its figures, its series, its report") },
         { 0 },
 };
 

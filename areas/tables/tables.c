@@ -48,8 +48,8 @@ static bool tables_metadata(struct work *w, const struct request *r, struct repl
 }
 
 static const struct route routes[] = {
-        { GET, "/tables", tables_get, MAY_READ_PUBLIC, 0, N_("A table of figures: rows, columns, totals, chart") },
-        { GET, "/tables/metadata", tables_metadata, MAY_READ_PUBLIC, ROUTE_UNLISTED, N_("What a table's CSV file is about (CSVW)") },
+        { GET, "/tables", tables_get, MAY_READ_PUBLIC, ROUTE_KNOWN, N_("A table of figures: rows, columns, totals, chart") },
+        { GET, "/tables/metadata", tables_metadata, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("What a table's CSV file is about (CSVW)") },
         { 0 },
 };
 

@@ -719,7 +719,7 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
 
 const struct route form_routes[] = {
         { GET, "/forms", list, MAY_READ, ROUTE_NO_ETAG, N_("Reports by period: who has sent what") },
-        { GET, REPORT, show, MAY_READ, ROUTE_NO_ETAG,
+        { GET, REPORT, show, MAY_READ, ROUTE_NO_ETAG | ROUTE_KNOWN,
           N_("One report with its comparisons, checks and versions") },
         { PUT, REPORT, put_draft, MAY_FILL, ROUTE_WRITES, N_("Save cells of a draft as typed") },
         { POST, REPORT, post_draft, MAY_FILL, ROUTE_WRITES, N_("Save a draft from the plain form") },

@@ -32,26 +32,29 @@ static void write_path(struct buf *out, const char *pattern)
                 }
 }
 
-static void write_parameters(struct jsonw *j, const char *pattern, struct buf *scratch)
+static void write_parameter(struct jsonw *j, const char *name, size_t length, const char *in, bool is_required)
+{
+        jsonw_object(j);
+        jsonw_name(j, "name");
+        jsonw_text_n(j, name, length);
+        jsonw_member_text(j, "in", in);
+        jsonw_member_bool(j, "required", is_required);
+        jsonw_name(j, "schema");
+        jsonw_object(j);
+        jsonw_member_text(j, "type", "string");
+        jsonw_end(j);
+        jsonw_end(j);
+}
+
+/* The names in the path; of queries only known, which is the same everywhere. */
+static void write_parameters(struct jsonw *j, const struct route *r)
 {
         jsonw_name(j, "parameters");
         jsonw_array(j);
-        for (const char *p = strchr(pattern, '{'); p != NULL; p = strchr(p + 1, '{')) {
-                size_t length = strcspn(p + 1, "}.");
-
-                buf_reset(scratch);
-                buf_put(scratch, p + 1, length);
-                jsonw_object(j);
-                jsonw_name(j, "name");
-                jsonw_text_n(j, scratch->data, scratch->length);
-                jsonw_member_text(j, "in", "path");
-                jsonw_member_bool(j, "required", true);
-                jsonw_name(j, "schema");
-                jsonw_object(j);
-                jsonw_member_text(j, "type", "string");
-                jsonw_end(j);
-                jsonw_end(j);
-        }
+        for (const char *p = strchr(r->pattern, '{'); p != NULL; p = strchr(p + 1, '{'))
+                write_parameter(j, p + 1, strcspn(p + 1, "}."), "path", true);
+        if ((r->flags & ROUTE_KNOWN) != 0)
+                write_parameter(j, "known", strlen("known"), "query", false);
         jsonw_end(j);
 }
 
@@ -87,7 +90,7 @@ static void write_operation(struct jsonw *j, const struct route *r, struct buf *
         jsonw_name(j, "operationId");
         jsonw_text_n(j, scratch->data, scratch->length);
         jsonw_member_text(j, "summary", text(language, r->summary));
-        write_parameters(j, r->pattern, scratch);
+        write_parameters(j, r);
         jsonw_name(j, "security");
         jsonw_array(j);
         if (r->right == MAY_READ_PUBLIC) {

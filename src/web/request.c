@@ -294,6 +294,29 @@ bool request_check_right(struct work *w, struct request *r)
         return error_hint(&w->err, "the administrator of this node can say who may");
 }
 
+/* Those that do, which the asker may read, for the hint: the table is the only list of them. */
+static const char *answer_known(const struct work *w, const struct request *r)
+{
+        size_t count;
+        const struct route *const *list = routes_all(server_routes(r->server), &count);
+        const char *all = "";
+
+        for (size_t i = 0; i < count; i++)
+                if ((list[i]->flags & (ROUTE_KNOWN | ROUTE_UNLISTED)) == ROUTE_KNOWN && user_may(w->user, list[i]->right))
+                        all = arena_print(w->arena, "%s%s%s", all, *all == '\0' ? "" : ", ", list[i]->pattern);
+        return all;
+}
+
+bool request_check_known(struct work *w, const struct request *r)
+{
+        const char *known = r->method == GET ? request_query(r, "known", 0) : NULL;
+
+        if (known == NULL || *known == '\0' || (r->matched.route->flags & ROUTE_KNOWN) != 0)
+                return true;
+        error_set(&w->err, ERR_INVALID, "this address tells what is known now, not what was known on a day (known=)");
+        return error_hint(&w->err, "what was known on a day is told by: %s", answer_known(w, r));
+}
+
 bool request_may_carry(const struct request *r)
 {
         return r->method == POST && r->account == NULL && !r->by_token && r->body_declared <= CARRY_MOST && content_type_is(r->content_type, "application/x-www-form-urlencoded") &&

@@ -323,7 +323,7 @@ static bool look_and_run(struct work *w, void *argument)
                 error_clear(&w->err);
                 r->must_sign_in = true;
         }
-        if (!request_parse_query(w, r))
+        if (!request_parse_query(w, r) || !request_check_known(w, r))
                 return false;
         if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
                 return lane_admit(r->server->lane, w, r);

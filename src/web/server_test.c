@@ -190,6 +190,8 @@ static const struct exchange_hooks any_node = { .admit = admit_any, .ended = not
 static const struct route test_routes[] = {
         { GET, "/hello", hello, MAY_READ_PUBLIC, 0, "" },
         { GET, "/inner", hello, MAY_READ, 0, "" },
+        { GET, "/vintage", hello, MAY_READ_PUBLIC, ROUTE_KNOWN, "" },
+        { GET, "/vintage/inner", hello, MAY_READ, ROUTE_KNOWN, "" },
         { GET, "/things/{id}", thing, MAY_READ_PUBLIC, 0, "" },
         { POST, "/note", write_note, MAY_READ_PUBLIC, ROUTE_WRITES | ROUTE_MACHINE, "" },
         { POST, "/form", write_note, MAY_FILL, ROUTE_WRITES, "" },
@@ -459,6 +461,27 @@ static void head_sends_the_headers_alone(void **state)
         assert_int_equal(last.status, 200);
         assert_string_equal(header("Content-Length"), length);
         assert_int_equal(last.body_length, 0);
+}
+
+static void known_is_refused_where_it_is_not_answered(void **state)
+{
+        (void)state;
+        get("/hello?known=2021-12-31&lang=en", "");
+        assert_int_equal(last.status, 422);
+        get("/things/7.json?known=2021-12-31&lang=en", "");
+        assert_int_equal(last.status, 422);
+        assert_non_null(strstr(last.body, "this address tells what is known now"));
+        assert_non_null(strstr(last.body, "is told by: /vintage\"")); /* not those that the asker may not read */
+        get("/slow?known=2021-12-31", "");
+        assert_int_equal(last.status, 422);
+        get("/inner.json?known=2021-12-31", ""); /* who may not ask learns no more */
+        assert_int_equal(last.status, 401);
+        get("/hello?known=", ""); /* an empty field of a form */
+        assert_int_equal(last.status, 200);
+        get("/vintage?known=2021-12-31", "");
+        assert_int_equal(last.status, 200);
+        get("/openapi.json", "");
+        assert_non_null(strstr(strstr(last.body, "\"/vintage\""), "{\"name\":\"known\",\"in\":\"query\""));
 }
 
 static void an_unchanged_page_is_not_made_again(void **state)
@@ -1372,6 +1395,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_page_is_answered_with_its_headers),
                 cmocka_unit_test(head_sends_the_headers_alone),
+                cmocka_unit_test(known_is_refused_where_it_is_not_answered),
                 cmocka_unit_test(an_unchanged_page_is_not_made_again),
                 cmocka_unit_test(a_long_answer_is_compressed_for_those_who_take_it),
                 cmocka_unit_test(an_answer_over_a_megabyte_arrives_whole),

@@ -46,6 +46,7 @@ enum route_flags {
         ROUTE_ACCEPTS = 256, /* the answer depends on the header Accept: it is part of the mark (ETag), and Vary says so */
         ROUTE_UNLISTED = 512, /* no page to be opened by its address alone: the search does not name it */
         ROUTE_PDF = 64,     /* the address also answers .pdf; elsewhere that is no suffix we have */
+        ROUTE_KNOWN = 1024, /* the handler answers ?known=DATE, what was known then; elsewhere the question is refused, not passed over */
 };
 
 /* What the exchange decides about requests to ROUTE_EXCHANGE addresses. admit runs with a snapshot once the headers are

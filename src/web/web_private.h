@@ -143,6 +143,7 @@ bool request_identify(struct work *, struct request *);
 
 /* Whether the asker may use the route; ERR_UNAUTHENTICATED or ERR_DENIED otherwise. */
 bool request_check_right(struct work *, struct request *);
+bool request_check_known(struct work *, const struct request *); /* ERR_INVALID where known= is asked of an address that does not answer it */
 
 /* Whether the form of somebody who may not use the route is read all the same, so that it comes back after they have signed in. */
 bool request_may_carry(const struct request *);

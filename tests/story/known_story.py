@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""What was known on a day (known=DATE): every address tells it, or refuses the question and says who tells it; none answers with what is known now as if
+it had been known then. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import html
+from pathlib import Path
+import re
+
+from support import check, check_contains, check_equal, tell
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+DAY = "2022-01-05"
+
+
+def story(cases, world):
+    node = world.node("ministry", "VN")
+    node.prepare("import", DATA / "demo" / "seed.csv", "--source", "Báo Công Thương")
+    node.add_user("admin", "admin", "VN")
+    node.add_user("moit", "director", "VN")
+    node.serve()
+    person, admin = node.signed_in("moit"), node.signed_in("admin")
+    described = person.get("/openapi.json").json()["paths"]
+    addresses = {path: "known" in [p["name"] for p in methods["get"]["parameters"]] for path, methods in described.items() if "get" in methods}
+    tells = sorted(path for path, does in addresses.items() if does)
+
+    with cases.case("the description of addresses says which tell what was known on a day"):
+        check({"/figures", "/tables", "/overview", "/growth", "/analysis"} <= set(tells), "those that show figures", tells)
+        check(not {"/quality", "/clusters", "/promotion", "/todo", "/", "/conflicts", "/status"} & set(tells), "those that tell how things stand", tells)
+
+    with cases.case("an address that tells how things stand now refuses the question, as a page and for programs, and names those that answer it"):
+        for path in (path for path in addresses if path not in tells and not path.startswith(("/ledger/", "/health"))):
+            path = re.sub(r"\{[^}]*\}", "x", path)
+            answer = admin.get(f"{path}?known={DAY}", expect=None, headers={"Accept": "application/json"})
+            if answer.status in (401, 403):  # not for an administrator
+                answer = person.get(f"{path}?known={DAY}", expect=None, headers={"Accept": "application/json"})
+            check_equal(answer.status, 422, path)
+            error = answer.json()["error"]
+            check_contains(error["message"], "not what was known on a day", path)
+            check("/figures" in error["hint"] and "/tables" in error["hint"], "where the answer is had", error)
+            check("/figures/metadata" not in error["hint"], "addresses for programs alone are not named", error)
+        check_contains(html.unescape(person.get(f"/clusters?known={DAY}", expect=422, headers={"Accept": "text/html"}).text), "not what was known on a day", "a page")
+        check_equal(person.get("/clusters?known=", headers={"Accept": "text/html"}).status, 200, "an empty field of a form asks nothing")
+
+    with cases.case("those that answer say the day, refuse what is no day, and none of their links leads where the question is refused"):
+        seen = set()
+        asked = [path for path in tells if "{" not in path and path not in ("/figures/metadata", "/tables/metadata", "/figures/explain", "/figures/revisions", "/figures/triangle")]
+        waiting = [f"{path}?known={DAY}" for path in asked if not path.startswith("/iip")] + [f"/provinces/42?ky=2021&known={DAY}", f"/figures?indicator=iip_yoy&unit=42&known={DAY}"]
+        for path in waiting:
+            check_equal(person.get(path.replace(DAY, "yesterday"), expect=None).status, 422, f"{path}: no day")
+        while waiting and len(seen) < 120:
+            path = waiting.pop(0)
+            if path in seen:
+                continue
+            seen.add(path)
+            answer = person.get(path, expect=None, headers={"Accept": "text/html"})
+            if answer.status == 303:  # a table is shown at the address that says all that is asked
+                waiting.append(answer.headers["Location"])
+                continue
+            check(answer.status in (200, 404), f"{path}: {answer!r}")  # 404: nothing was known that far back
+            if "text/html" in answer.headers.get("Content-Type", ""):
+                waiting += [link for link in map(html.unescape, re.findall(r'href="(/[^"]*[?&;]known=2[^"]*)"', answer.text)) if "lang=" not in link]
+        check(len(seen) > 20, "links that were followed", len(seen))
+
+    with cases.case("the overview of a day leaves out what is told as it stands now, and says so"):
+        now, then = (person.get(f"/overview?ky=2021{more}", headers={"Accept": "text/html"}).text for more in ("", f"&known={DAY}"))
+        check("Exchange with other nodes" in now and "Exchange with other nodes" not in then, "the exchange")
+        check_contains(then, "as they stand now, and are left out here", "the note")
+        check("are left out here" not in now, "the note today")
+
+
+if __name__ == "__main__":
+    tell(story)
