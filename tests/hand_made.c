@@ -251,7 +251,8 @@ static void remember_told(struct world *x, int writer, const char *audience, con
 /* A decision between some of the newest entries with figures, with lines of theirs; now and then about nothing. */
 static void say_settled(struct world *x, int writer, const char *audience)
 {
-        const char *of = "", *block = "", *subject = "figures", *role, *reason;
+        const char *of = "", *unpublished = "", *block = "", *subject = "figures", *role, *reason;
+        bool names_unpublished = draw(4) == 0; /* of whatever audience: who has them follows them, who has not must not wait */
         char chosen[HASH_HEX] = "";
         bool is_report = draw(2) == 0;
 
@@ -261,7 +262,10 @@ static void say_settled(struct world *x, int writer, const char *audience)
                 size_t which = x->told_count - 1 - draw((unsigned)(x->told_count < 9 ? x->told_count : 9));
                 const char *lines = x->told[which].block;
 
-                of = arena_print(x->arena, "%s%s\"%s\"", of, i == 0 ? "" : ",", x->told[which].hash);
+                if (names_unpublished && i > 0)
+                        unpublished = arena_print(x->arena, "%s%s\"%s\"", unpublished, i == 1 ? "\"unpublished\":[" : ",", x->told[which].hash);
+                else
+                        of = arena_print(x->arena, "%s%s\"%s\"", of, i == 0 ? "" : ",", x->told[which].hash);
                 memcpy(chosen, x->told[which].hash, HASH_HEX);
                 if (is_report)
                         subject = x->told[which].subject;
@@ -274,8 +278,8 @@ static void say_settled(struct world *x, int writer, const char *audience)
         if (draw(2) != 0)
                 chosen[0] = '\0';
         write_entry(x, writer, audience, "an", role, strncmp(subject, "report/", 7) == 0 ? "report.settle" : "figures.settle", subject,
-                    arena_print(x->arena, "{\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\",\"figures\":%s}", reason, of, chosen,
-                                quoted(x, block)));
+                    arena_print(x->arena, "{\"reason\":\"%s\",\"of\":[%s],%s%s\"chosen\":\"%s\",\"figures\":%s}", reason, of, unpublished,
+                                *unpublished == '\0' ? "" : "],", chosen, quoted(x, block)));
         remember_told(x, writer, audience, block, subject);
 }
 

@@ -133,14 +133,9 @@ static const char *address_of(struct work *w, const struct contest_cell *c)
                            *c->item == '\0' ? "" : "&item=", c->item, *c->partner == '\0' ? "" : "&partner=", c->partner);
 }
 
-static bool is_public(const struct contest_side *s)
-{
-        return strcmp(s->entry->audience, AUDIENCE_ALL) == 0;
-}
-
 static const char *readers(struct work *w, const struct contest_side *s)
 {
-        return is_public(s) ? work_text(w, "everybody")
+        return s->is_published ? work_text(w, "everybody")
                             : arena_print(w->arena, work_text(w, "%s and the units above it"), unit_shown(w, s->entry->audience));
 }
 
@@ -227,7 +222,7 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
                                         .cells_left = v->cells_in_all - (int64_t)v->cell_count };
         for (size_t i = 0; i < v->side_count; i++) {
                 side_fill(w, v, out->side_count++, &out->sides[i]);
-                if (is_public(&v->sides[i]))
+                if (v->sides[i].is_published)
                         out->published = out->sides[i].letter;
                 else
                         has_hidden = true;
@@ -249,6 +244,7 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
 
                 snprintf(hash, sizeof hash, "%02x%02x%02x%02x%02x%02x", e->entry->hash[0], e->entry->hash[1], e->entry->hash[2],
                          e->entry->hash[3], e->entry->hash[4], e->entry->hash[5]);
+                out->is_replaced_apart |= out->published != NULL && strcmp(e->entry->audience, AUDIENCE_ALL) != 0;
                 out->ends[out->end_count++] = (struct end_shown){
                         .unit = unit_shown(w, e->unit), .by = e->by, .reason = e->reason, .is_decision = e->is_decision,
                         .at = moment_shown(w->arena, stamp_moment(e->entry->at), w->language), .entry = arena_text(w->arena, hash),
@@ -327,7 +323,7 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 member_at(j, "at", stamp_moment(s->entry->at));
                 jsonw_member_text(j, "source", s->source);
                 jsonw_member_text(j, "why", s->why);
-                jsonw_member_bool(j, "is_public", is_public(s));
+                jsonw_member_bool(j, "is_public", s->is_published);
                 jsonw_end(j);
         }
         jsonw_end(j);
@@ -584,8 +580,9 @@ static int side_by_hash(const struct contest_view *v, const char *hash)
 }
 
 /* What a program sends: {"choose":ENTRY, "reason":…}, or for single cells {"choose":{ID:ENTRY,…}, …} by their ids: neither a side nor
- * a cell is named by its place, which may be another's by then. */
-static bool choice_from_json(struct work *w, const struct request *q, const struct contest_view *v, int *choice, const char **reason)
+ * a cell is named by its place, which may be another's by then. "publish":true agrees to publish what takes the place of a published version. */
+static bool choice_from_json(struct work *w, const struct request *q, const struct contest_view *v, int *choice, const char **reason,
+                             bool *may_publish)
 {
         json_t *body = request_json(w, q), *choose;
         const char *whole;
@@ -594,6 +591,7 @@ static bool choice_from_json(struct work *w, const struct request *q, const stru
         if (body == NULL)
                 return false;
         *reason = json_string_value(json_object_get(body, "reason"));
+        *may_publish = json_is_true(json_object_get(body, "publish"));
         choose = json_object_get(body, "choose");
         whole = json_string_value(choose);
         if (whole == NULL && !json_is_object(choose))
@@ -628,6 +626,7 @@ static bool settle(struct work *w, const struct request *q, struct reply *reply)
 {
         const char *reason = NULL;
         struct contest_view *v;
+        bool may_publish;
         int *choice;
 
         if (!user_may(w->user, MAY_SEND)) /* MAY_READ is the route's: enterprises send too, but see nobody's figures */
@@ -637,16 +636,17 @@ static bool settle(struct work *w, const struct request *q, struct reply *reply)
                 return false;
         choice = arena_array(w->arena, v->cell_count + 1, sizeof *choice);
         if (request_is_json_body(q)) {
-                if (!choice_from_json(w, q, v, choice, &reason))
+                if (!choice_from_json(w, q, v, choice, &reason, &may_publish))
                         return false;
         } else {
                 reason = request_field(q, "reason", 0);
+                may_publish = request_field(q, "publish", 0) != NULL;
                 choice_from_form(w, q, v, choice);
         }
         for (size_t i = 0; i < v->cell_count; i++) /* a version chosen everywhere stands where it is one of those that differ */
                 if (choice[i] >= 0 && choice[i] < (int)v->side_count && !v->cells[i].has_side[choice[i]])
                         choice[i] = -1;
-        if (!contest_settle(w, v->name, choice, v->cell_count, reason))
+        if (!contest_settle(w, v->name, choice, v->cell_count, reason, may_publish))
                 return false;
         return reply_redirect(w, reply, arena_print(w->arena, "/conflicts/%s%s", v->name,
                                                     request_suffix(q) == SUFFIX_JSON ? ".json" : ""));
@@ -713,7 +713,8 @@ static const struct command commands[] = {
           N_("list figures that nodes wrote without having seen each other"),
           N_("Both versions of each are kept. The leader of the unit nearest to the figures decides, at its node: on the page "
              "/conflicts, or a program with the leader's token by POST /conflicts/ID.json with "
-             "{\"choose\":ENTRY,\"reason\":TEXT}, for single figures {\"choose\":{ID:ENTRY},\"reason\":TEXT}.") },
+             "{\"choose\":ENTRY,\"reason\":TEXT}, for single figures {\"choose\":{ID:ENTRY},\"reason\":TEXT}; with \"publish\":true where "
+             "it takes the place of a published version: that needs what it chooses to be published.") },
         { 0 },
 };
 

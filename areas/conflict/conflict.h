@@ -50,6 +50,7 @@ struct conflict_shown {
         size_t cell_count;
         int64_t cells_left;            /* not shown */
         const char *published;         /* letter of a side that everybody may read, where not all sides are such; else NULL */
+        bool is_replaced_apart;        /* by newer figures that not everybody may read */
         struct end_shown *ends;
         size_t end_count;
         bool is_open, may_settle;

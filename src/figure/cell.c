@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "figure/figure_private.h"
+#include "figure/contest_private.h"
 #include "figure/own.h"
 #include "ledger/symbol.h"
 
@@ -18,6 +18,7 @@ void keeper_open(struct keeper *k, struct work *w)
 static struct witness *witness_of(struct keeper *k, int64_t entry)
 {
         struct work *w = k->work;
+        const struct catalogue *c = catalogue_of(w);
         int64_t *place = map_put(k->witnesses, &entry, sizeof entry, NULL);
         struct witness *found;
         const void *hash;
@@ -30,8 +31,10 @@ static struct witness *witness_of(struct keeper *k, int64_t entry)
         }
         if (*place != 0)
                 return (struct witness *)(intptr_t)*place;
+        if (c == NULL)
+                return NULL;
         r = db_query(w->db,
-                     "SELECT s.node, s.name, e.seq, e.at, e.hash, f.level, f.seen, f.settles, f.source FROM figure_entry f"
+                     "SELECT s.node, s.name, e.seq, e.at, e.hash, f.level, f.seen, f.settles, f.source, s.audience FROM figure_entry f"
                      " JOIN ledger_entry e ON e.id = f.entry JOIN ledger_stream s ON s.id = e.stream WHERE f.entry = $1",
                      ARGS(v_int(entry)));
         if (!rows_next(r)) {
@@ -48,6 +51,7 @@ static struct witness *witness_of(struct keeper *k, int64_t entry)
                 memcpy(found->hash, hash, HASH_BYTES);
         hex_write(found->hash_hex, found->hash, HASH_BYTES);
         found->source = arena_text(w->arena, rows_text(r, 8));
+        found->readable = audience_level(c, rows_text(r, 9), day_of_moment(stamp_moment(found->at)));
         found->settles = rows_is_null(r, 7) ? NULL : arena_text(w->arena, rows_text(r, 7));
         rows_close(r);
         if (!provider_told(w, &found->source, &found->priority, found->at))
@@ -125,7 +129,8 @@ enum applied witness_keep(struct work *w, const struct entry *e, const char *uni
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u = c == NULL ? NULL : unit_at(c, unit, day_of_moment(stamp_moment(e->at)));
         const char *settles = NULL, *source = json_string_value(json_object_get(e->body, "source"));
-        const json_t *of = json_object_get(e->body, "of"), *seen = json_object_get(e->body, "seen"), *hash;
+        const json_t *of = json_object_get(e->body, "of"), *unpublished = json_object_get(e->body, "unpublished"), *hash;
+        const json_t *seen = json_object_get(e->body, "seen");
         size_t i;
 
         if (!work_ok(w) || c == NULL)
@@ -138,6 +143,8 @@ enum applied witness_keep(struct work *w, const struct entry *e, const char *uni
                 settles = "";
                 json_array_foreach(of, i, hash)
                         settles = arena_print(w->arena, "%s%s ", settles, json_string_value(hash));
+                json_array_foreach(unpublished, i, hash)
+                        settles = arena_print(w->arena, "%s~%s ", settles, json_string_value(hash));
         }
         return db_exec(w->db,
                        "INSERT INTO figure_entry (entry, unit, level, figures, seen, settles, source)"

@@ -227,6 +227,7 @@ static bool sides_read(struct work *w, const struct catalogue *c, struct contest
                 s->by = by_of(w, e);
                 s->source = member(w, e, "source");
                 s->why = why_of(w, e);
+                s->is_published = strcmp(e->audience, AUDIENCE_ALL) == 0;
                 rank_take(rank, c, s->level, s->unit, e->audience, day_of_moment(stamp_moment(e->at)));
                 if (stamp_moment(e->at) > v->since)
                         v->since = stamp_moment(e->at);

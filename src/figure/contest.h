@@ -21,6 +21,7 @@ struct contest_side {
         int level;
         const char *by;              /* who signed it: as its body or author says; "" the node itself */
         const char *source;          /* what its body names as the source; "" */
+        bool is_published;           /* everybody may read it */
         const char *why;             /* what it says about the figures: an explanation, a reason; "" */
 };
 
@@ -84,8 +85,13 @@ const char *contest_of_entry(struct work *, int64_t entry);
 
 /* Inside a job: settle an open contest: everywhere the value of a side (hash), or for single cells (by their number in contest_view.cells)
  * another's. choice: a side for each cell, -1 where it stays open; reason is required. ERR_DENIED where the asker may not,
- * ERR_TOO_BIG where more than SETTLE_SIDES_MAX entries contradict each other. */
-bool contest_settle(struct work *, const char *name, const int *choice, size_t cell_count, const char *reason);
+ * ERR_TOO_BIG where more than SETTLE_SIDES_MAX entries contradict each other. Where one of the versions was published so is the decision, with
+ * what it chooses and why: whoever sees that version sees what takes its place. may_publish: whoever decides agrees; ERR_INVALID at "publish" where
+ * that is needed and false. */
+bool contest_settle(struct work *, const char *name, const int *choice, size_t cell_count, const char *reason, bool may_publish);
+
+/* Whether a choice takes the place of a version that was published: it is published then. */
+bool contest_publishes(const struct contest_view *, const int *choice);
 
 /* What came in with entries after a place in the order of arrival: figures, and the names of contests it opened (at most
  * limit; *contests counts all). */

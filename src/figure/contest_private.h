@@ -10,6 +10,8 @@ struct rank {
         int nearest, readable;                  /* levels: of the nearest writer, of the smallest audience */
         const char *nearest_unit, *readable_unit;
 };
+/* Level of those who may read what an audience may: LEVEL_COUNT everybody. */
+int audience_level(const struct catalogue *, const char *audience, day on);
 void rank_init(struct rank *);
 void rank_take(struct rank *, const struct catalogue *, int level, const char *unit, const char *audience, day on);
 int rank_needed(const struct rank *);

@@ -151,6 +151,10 @@ static void entries_of_another_form_are_refused(void **state)
                 { "figures.settle", "{\"of\":[\"HASH\"],\"reason\":\"so\",\"figures\":7}", "its body is not a report of figures" },
                 { "figures.settle", "{\"of\":[\"HASH\"],\"reason\":\"so\",\"figures\":\"\"}", "it decides about no figure" },
                 { "figures.settle", "{\"of\":[\"HASH\"],\"reason\":\"so\",\"figures\":\"export_value,42,2021,,,6\\n\"}", "it chooses a value that none of the entries brought" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"unpublished\":[],\"reason\":\"so\",\"figures\":\"\"}", "\"unpublished\" does not name" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"unpublished\":\"00\",\"reason\":\"so\",\"figures\":\"\"}", "\"unpublished\" does not name" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"unpublished\":[7],\"reason\":\"so\",\"figures\":\"\"}", "\"unpublished\" does not name" },
+                { "figures.settle", "{\"of\":[\"HASH\"],\"unpublished\":[\"~00ff\"],\"reason\":\"so\",\"figures\":\"\"}", "\"unpublished\" does not name" },
         };
         char hash[HASH_HEX];
         struct figure_row row;
@@ -481,7 +485,7 @@ static bool settle_sent(struct work *w, void *argument)
         const char **names = contest_names(w, true, 1, &count);
 
         (void)argument;
-        return names != NULL && count == 1 && contest_settle(w, names[0], choice, 1, "the second report is right");
+        return names != NULL && count == 1 && contest_settle(w, names[0], choice, 1, "the second report is right", false);
 }
 
 /* Two nodes of one unit sent two reports that differ: the decision belongs to neither of them. Of one report alone it stands beside that. */
@@ -636,7 +640,7 @@ static bool settle_first(struct work *w, void *argument)
         const char **names = contest_names(w, true, 1, &count);
         const int *choice = argument;
 
-        return names != NULL && count == 1 && contest_settle(w, names[0], choice, 2, "as the customs say");
+        return names != NULL && count == 1 && contest_settle(w, names[0], choice, 2, "as the customs say", true);
 }
 
 /* A choice for one cell, as if there were no other. */
@@ -645,7 +649,7 @@ static bool settle_few(struct work *w, void *argument)
         size_t count;
         const char **names = contest_names(w, true, 1, &count);
 
-        return names != NULL && count == 1 && contest_settle(w, names[0], argument, 1, "as the customs say");
+        return names != NULL && count == 1 && contest_settle(w, names[0], argument, 1, "as the customs say", true);
 }
 
 static bool note_contested(struct work *w, const struct figure_row *r, void *context)

@@ -69,12 +69,23 @@ static bool is_contested(const struct race *r)
         return false;
 }
 
+/* Whether a decision names an entry, and as what. */
+static bool is_named(const struct witness *by, const struct witness *entry, bool *is_published)
+{
+        const char *named = strstr(by->settles, entry->hash_hex);
+
+        *is_published = named != NULL && (named == by->settles || named[-1] != '~');
+        return named != NULL;
+}
+
 static bool follows(const struct version *v, const struct version *head, bool is_contested_now)
 {
+        bool is_published;
+
         if (strcmp(v->by->node, head->by->node) == 0)
                 return true;
         if (v->by->settles != NULL)
-                return strstr(v->by->settles, head->by->hash_hex) != NULL;
+                return is_named(v->by, head->by, &is_published) && (is_published || v->is_entitled);
         return witness_saw(v->by, head->by) && (!is_contested_now || v->by->level >= head->by->level);
 }
 
@@ -133,16 +144,25 @@ static bool is_same_race(const struct version *a, const struct version *b)
 
 /* ---- sources ------------------------------------------------------------------------------------------------- */
 
+/* Priorities, and which decisions are near enough for what they name. */
 static void priorities_fill(struct version *list, size_t count)
 {
         for (size_t i = 0; i < count; i++) {
                 const struct witness *by = list[i].by;
-                int best = -1;
+                int best = -1, nearest = LEVEL_COUNTRY, readable = LEVEL_COUNT;
+                bool is_published;
 
-                for (size_t j = 0; by->settles != NULL && j < i; j++) /* it comes after what it decides about */
-                        if (list[j].priority > best && strstr(by->settles, list[j].by->hash_hex) != NULL)
-                                best = list[j].priority;
+                for (size_t j = 0; by->settles != NULL && j < i; j++) { /* it comes after what it decides about */
+                        const struct witness *named = list[j].by;
+
+                        if (!is_named(by, named, &is_published))
+                                continue;
+                        best = list[j].priority > best ? list[j].priority : best;
+                        nearest = named->level > nearest ? named->level : nearest;
+                        readable = named->readable < readable ? named->readable : readable;
+                }
                 list[i].priority = best < 0 ? by->priority : best;
+                list[i].is_entitled = by->level >= (nearest < readable ? nearest : readable);
         }
 }
 

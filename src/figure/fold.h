@@ -6,7 +6,9 @@
  * converted), are a conflict: none of them is overwritten
  * by time alone. Until somebody decides, the writer nearest to the place stands (a commune before its province before the
  * country); of equally near ones, provisionally the later. Whoever follows the one that stands takes its place; but
- * while a conflict is open, only somebody at least as near as a head's writer, or a decision that names it, follows it.
+ * while a conflict is open, only somebody at least as near as a head's writer, or a decision that names it, follows it. What a decision that
+ * everybody reads says of a version that was not published can be judged only where that one is: there it follows it if its writer was near enough
+ * for all it names (docs/exchange.md).
  *
  * Sources come first. Every entry names where its figures come from, and the catalogue gives each kind of source a priority
  * (struct provider). Versions of different priority are no conflict: a better source's version stands from the moment it is known, and
@@ -40,7 +42,8 @@ struct witness {
         struct sighting *seen; /* of the streams that the cell's other versions stand in; of no other, however many it names */
         const char *source;   /* as its body names it, where the catalogue knows the kind; "": the administration's own report */
         int priority;         /* of the source */
-        const char *settles;  /* a decision: hashes of the entries it decides about; NULL for others */
+        int readable;         /* level of the units that may read its stream; LEVEL_COUNT: everybody */
+        const char *settles;  /* a decision: hashes of the entries it decides about, before those that were not published '~'; NULL for others */
 };
 
 struct version {
@@ -51,6 +54,7 @@ struct version {
         int place_now;        /* enum version_place it has in the tables, for the caller */
         int place;            /* where the fold puts it */
         bool is_undated, is_outranked; /* filled by the fold; outranked: a better source had spoken by then */
+        bool is_entitled;     /* the same; a decision whose writer is near enough for all versions it names */
         int priority;         /* the same */
 };
 enum version_place { PLACE_NOWHERE, PLACE_STOOD, PLACE_BESIDE };

@@ -10,10 +10,11 @@ struct line {
         int64_t value;
         const char *seen;     /* "a2 b1": entries of others; NULL: an older program */
         int64_t of_day;       /* 0: undated */
-        const char *settles;  /* numbers of lines, from 0: "01"; NULL: no decision */
+        const char *settles;  /* numbers of lines, from 0, '~' before what was not published: "0~1"; NULL: no decision */
         bool is_draft;
         int priority;         /* of the source */
         int64_t measure;      /* 0: the indicator's */
+        int readable;         /* level of those who may read it; 0 (the country's is never told apart here): everybody */
 };
 
 #define LINES_MOST 6
@@ -35,6 +36,7 @@ static void tell(struct told *t, const struct line *lines, size_t count)
                 const char *settles = "";
 
                 *w = (struct witness){ .entry = (int64_t)i + 1, .at = ((stamp)(1000 + i)) << 16, .level = l->level, .seq = 1,
+                                       .readable = l->readable == 0 ? LEVEL_COUNT : l->readable,
                                        .priority = l->priority, .source = l->priority == 0 ? "" : arena_print(t->arena, "source %d", l->priority),
                                        .node = arena_print(t->arena, "%c", l->node),
                                        .stream = arena_print(t->arena, "%c/x", l->node) };
@@ -50,7 +52,8 @@ static void tell(struct told *t, const struct line *lines, size_t count)
                         w->seen = one;
                 }
                 for (const char *s = l->settles; s != NULL && *s != '\0'; s++)
-                        settles = arena_print(t->arena, "%s%s ", settles, t->by[*s - '0'].hash_hex);
+                        settles = *s == '~' ? arena_print(t->arena, "%s~", settles)
+                                            : arena_print(t->arena, "%s%s ", settles, t->by[*s - '0'].hash_hex);
                 w->settles = l->settles == NULL ? NULL : settles;
                 t->versions[i] = (struct version){ .known_from = l->of_day != 0 ? l->of_day : stamp_moment(w->at), .value = l->value,
                                                    .measure = l->measure, .status = l->is_draft ? STATUS_DRAFT : STATUS_PUBLISHED,
@@ -89,6 +92,7 @@ static size_t open_contests(const struct told *t)
 #define DECIDED(n, l, v, s) { .node = n, .level = l, .value = v, .settles = s }
 #define FROM(n, l, v, d, p) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .priority = p }
 #define MEASURED(n, l, v, m) { .node = n, .level = l, .value = v, .seen = "", .measure = m }
+#define APART(n, l, v, r) { .node = n, .level = l, .value = v, .seen = "", .readable = r }
 #define DRAFT(n, l, v) { .node = n, .level = l, .value = v, .seen = "", .is_draft = true }
 
 static const struct {
@@ -113,6 +117,12 @@ static const struct {
         { "a decision closes it", { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), DECIDED('b', P, 2, "01") }, 2, 0, 1 },
         { "a decision does not reach what it does not name",
           { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), WROTE('k', N, 5, ""), DECIDED('a', P, 2, "01") }, 2, 1, 0 },
+        { "a published decision closes it for who has the unpublished version too",
+          { APART('a', P, 1, P), WROTE('m', N, 2, ""), DECIDED('b', P, 1, "1~0") }, 1, 0, 1 },
+        { "and takes the published one's place where that is all there is", { WROTE('m', N, 2, ""), DECIDED('b', P, 1, "0") }, 1, 0, 0 },
+        { "from further away it does not", { APART('a', P, 1, P), WROTE('m', N, 2, ""), DECIDED('k', N, 2, "1~0") }, 1, 1, 0 },
+        { "but where no nearer one may read all of it",
+          { APART('a', C, 1, P), APART('b', C, 3, C), WROTE('m', N, 2, ""), DECIDED('p', P, 2, "2~0~1") }, 2, 0, 1 },
         { "two decisions that had not seen each other are a conflict again",
           { WROTE('a', P, 1, ""), WROTE('m', N, 2, ""), DECIDED('a', P, 1, "01"), DECIDED('b', P, 2, "01") }, 2, 1, 1 },
         { "a decision about decisions",

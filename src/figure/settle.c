@@ -14,7 +14,7 @@
 
 /* ---- who decides ---------------------------------------------------------------------------------------- */
 
-static int level_of_audience(const struct catalogue *c, const char *audience, day on)
+int audience_level(const struct catalogue *c, const char *audience, day on)
 {
         const struct unit *u;
 
@@ -31,7 +31,7 @@ void rank_init(struct rank *r)
 
 void rank_take(struct rank *r, const struct catalogue *c, int level, const char *unit, const char *audience, day on)
 {
-        int readable = level_of_audience(c, audience, on);
+        int readable = audience_level(c, audience, on);
 
         if (level > r->nearest || r->nearest_unit == NULL) {
                 r->nearest = level;
@@ -121,6 +121,22 @@ static enum applied named_find(struct work *w, const struct catalogue *c, const 
         return entry_compare(*named, e) < 0 ? APPLIED : refuse(why, ERR_INVALID, N_("it decides about figures written after it"));
 }
 
+/* Whether those of the entries it names that were not published are named as they should be. They need not be here: only few may read them, and
+ * everybody reads the decision. So what it says of them is judged where a cell has them (fold.h), and what it chooses by nobody: its writer may
+ * report for the unit. */
+static bool unpublished_are_formed(const struct entry *e, size_t published)
+{
+        const json_t *list = json_object_get(e->body, "unpublished"), *hash;
+        unsigned char digest[HASH_BYTES];
+        size_t i;
+
+        json_array_foreach(list, i, hash)
+                if (json_string_length(hash) != HASH_HEX - 1 || !hex_read(digest, sizeof digest, json_string_value(hash)))
+                        return false;
+        return list == NULL || (json_array_size(list) > 0 && json_array_size(list) + published <= SETTLE_SIDES_MAX &&
+                                strcmp(e->audience, AUDIENCE_ALL) == 0);
+}
+
 /* Its reason, its author, the entries it names: in list, room for SETTLE_SIDES_MAX. */
 static enum applied decision_check(struct work *w, const struct entry *e, const struct entry **list, size_t *count, struct error *why)
 {
@@ -141,6 +157,8 @@ static enum applied decision_check(struct work *w, const struct entry *e, const 
         if (json_array_size(of) < 1 || json_array_size(of) > SETTLE_SIDES_MAX)
                 return refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
         *count = json_array_size(of);
+        if (!unpublished_are_formed(e, *count))
+                return refuse(why, ERR_INVALID, N_("\"unpublished\" does not name further entries of a published decision"));
         rank_init(&rank);
         json_array_foreach(of, i, hash) {
                 enum applied verdict = named_find(w, c, e, json_string_value(hash), &rank, &list[i], why);
@@ -162,6 +180,8 @@ enum applied figures_may_decide(struct work *w, const struct entry *e, int64_t *
         const struct entry *list[SETTLE_SIDES_MAX];
         enum applied verdict = decision_check(w, e, list, count, why);
 
+        if (verdict == APPLIED && json_object_get(e->body, "unpublished") != NULL)
+                return refuse(why, ERR_INVALID, N_("what is decided here is never published"));
         for (size_t i = 0; verdict == APPLIED && i < *count; i++)
                 of[i] = list[i]->id;
         return verdict;
@@ -188,7 +208,7 @@ enum applied figures_apply_settle(struct work *w, const struct entry *e, struct 
         if (rows == NULL)
                 return verdict;
         for (size_t k = 0; k < count; k++) {
-                bool is_brought = false;
+                bool is_brought = json_object_get(e->body, "unpublished") != NULL;
 
                 for (size_t i = 0; i < of && !is_brought; i++)
                         is_brought = has_brought(&named[i], &rows[k], rows[k].v[F_KNOWN] == stamp_moment(e->at));
@@ -203,8 +223,10 @@ enum applied figures_apply_settle(struct work *w, const struct entry *e, struct 
 struct settling {
         struct work *work;
         const struct contest_view *view;
-        const char *reason, *kind, *subject, *audience;
+        const int *choice;
+        const char *reason, *kind, *subject;
         int whole; /* the side chosen everywhere, -1: not one */
+        bool is_published; /* the entry under way: everybody reads it */
         struct buf block, body;
         int64_t in_entry;
 };
@@ -215,6 +237,25 @@ static void settling_free(void *handle)
 
         buf_clear(&s->block);
         buf_clear(&s->body);
+}
+
+/* The entries it decides about: all of them, or where everybody reads it, those that were published and then the others. */
+static void sides_write(const struct settling *s, struct jsonw *json, const char *name, bool published)
+{
+        bool is_begun = false;
+
+        for (size_t i = 0; i < s->view->side_count; i++) {
+                if (s->is_published && s->view->sides[i].is_published != published)
+                        continue;
+                if (!is_begun) {
+                        jsonw_name(json, name);
+                        jsonw_array(json);
+                }
+                is_begun = true;
+                jsonw_text(json, s->view->sides[i].hash);
+        }
+        if (is_begun)
+                jsonw_end(json);
 }
 
 static bool settling_flush(struct settling *s)
@@ -233,11 +274,9 @@ static bool settling_flush(struct settling *s)
         jsonw_object(&json);
         jsonw_member_text(&json, "by", w->user->name != NULL && *w->user->name != '\0' ? w->user->name : w->user->login);
         jsonw_member_text(&json, "reason", s->reason);
-        jsonw_name(&json, "of");
-        jsonw_array(&json);
-        for (size_t i = 0; i < s->view->side_count; i++)
-                jsonw_text(&json, s->view->sides[i].hash);
-        jsonw_end(&json);
+        sides_write(s, &json, "of", true);
+        if (s->is_published)
+                sides_write(s, &json, "unpublished", false);
         if (s->whole >= 0)
                 jsonw_member_text(&json, "chosen", s->view->sides[s->whole].hash);
         jsonw_name(&json, "figures");
@@ -245,7 +284,7 @@ static bool settling_flush(struct settling *s)
         jsonw_end(&json);
         buf_reset(&s->block);
         s->in_entry = 0;
-        return ledger_append(w, s->audience, s->kind, s->subject, &s->body, NULL);
+        return ledger_append(w, s->is_published ? AUDIENCE_ALL : node_unit(w->node), s->kind, s->subject, &s->body, NULL);
 }
 
 /* A decision about a report stands among the report's entries, about anything else among the figures. */
@@ -253,7 +292,6 @@ static void settling_address(struct settling *s)
 {
         const struct contest_view *v = s->view;
         struct work *w = s->work;
-        bool is_public = true;
 
         s->kind = "figures.settle";
         s->subject = "figures";
@@ -261,7 +299,6 @@ static void settling_address(struct settling *s)
                 const struct entry *e = v->sides[i].entry;
                 const char *dot = strrchr(e->kind, '.');
 
-                is_public = is_public && strcmp(e->audience, AUDIENCE_ALL) == 0;
                 if (dot == NULL || strncmp(e->kind, "figures.", 8) == 0 || strcmp(v->sides[i].unit, node_unit(w->node)) != 0)
                         continue;
                 if (strcmp(s->subject, "figures") != 0 && strcmp(s->subject, e->subject) != 0) {
@@ -272,10 +309,75 @@ static void settling_address(struct settling *s)
                 s->kind = arena_print(w->arena, "%.*s.settle", (int)(dot - e->kind), e->kind);
                 s->subject = e->subject;
         }
-        s->audience = is_public ? AUDIENCE_ALL : node_unit(w->node);
 }
 
-bool contest_settle(struct work *w, const char *name, const int *choice, size_t cell_count, const char *reason)
+/* What is chosen for each cell. */
+static bool choice_write(struct settling *s)
+{
+        struct work *w = s->work;
+        const struct catalogue *c = catalogue_of(w);
+
+        for (size_t i = 0; i < s->view->cell_count; i++) {
+                const struct contest_cell *cell = &s->view->cells[i];
+                int side = s->choice[i], status, mark;
+                struct figure f = { .indicator = cell->indicator, .unit = cell->unit, .period = cell->period, .item = cell->item,
+                                    .partner = cell->partner, .known_from = cell->of_day };
+
+                if (!cell->is_open || side < 0)
+                        continue;
+                if (!contest_version(w, cell, s->view->sides[side].entry->id, &status, &mark))
+                        return false;
+                f.value = cell->value[side];
+                f.status = s->is_published && !s->view->sides[side].is_published ? STATUS_PUBLISHED : (enum figure_status)status;
+                f.mark = (enum figure_mark)mark;
+                figures_block_add(&s->block, c, &f);
+                if (++s->in_entry == FIGURES_PER_ENTRY && !settling_flush(s))
+                        return false;
+        }
+        return settling_flush(s);
+}
+
+static size_t published_count(const struct contest_view *v)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < v->side_count; i++)
+                count += v->sides[i].is_published;
+        return count;
+}
+
+/* Where a version is published so is the decision, with what it chooses: whoever sees that version sees what takes its place. Where only some
+ * are, what it says to a report stands among that report's entries as well, which not everybody may read. */
+static bool decision_write(struct settling *s)
+{
+        size_t published = published_count(s->view);
+        bool is_report;
+
+        settling_address(s);
+        is_report = strcmp(s->kind, "figures.settle") != 0;
+        s->is_published = published == s->view->side_count;
+        if (published == 0 || s->is_published)
+                return choice_write(s);
+        if (is_report && !choice_write(s))
+                return false;
+        s->is_published = true;
+        if (is_report)
+                s->subject = "figures";
+        s->kind = "figures.settle";
+        return choice_write(s);
+}
+
+bool contest_publishes(const struct contest_view *v, const int *choice)
+{
+        bool takes_other = false;
+
+        for (size_t i = 0; i < v->cell_count; i++)
+                takes_other = takes_other || (v->cells[i].is_open && choice[i] >= 0 && choice[i] < (int)v->side_count &&
+                                              !v->sides[choice[i]].is_published);
+        return takes_other && published_count(v) > 0;
+}
+
+bool contest_settle(struct work *w, const char *name, const int *choice, size_t cell_count, const char *reason, bool may_publish)
 {
         struct contest_view *v = contest_read(w, name, 0);
         const struct catalogue *c = v == NULL ? NULL : catalogue_of(w);
@@ -308,37 +410,28 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
         }
         if (cell_count != v->cell_count)
                 return error_set(&w->err, ERR_CONFLICT, "the conflict has changed in the meantime: look at it again");
-        *s = (struct settling){ .work = w, .view = v, .reason = reason, .whole = -2 };
+        *s = (struct settling){ .work = w, .view = v, .choice = choice, .reason = reason, .whole = -2 };
         buf_init(&s->block, ENTRY_MAX / 2);
         buf_init(&s->body, ENTRY_MAX);
         arena_on_free(w->arena, settling_free, s);
-        settling_address(s);
         for (size_t i = 0; i < cell_count; i++)
                 if (v->cells[i].is_open && choice[i] >= 0)
                         s->whole = s->whole == -2 || s->whole == choice[i] ? choice[i] : -1;
         for (size_t i = 0; i < cell_count; i++) {
-                const struct contest_cell *cell = &v->cells[i];
-                int side = choice[i], status, mark;
-                struct figure f = { .indicator = cell->indicator, .unit = cell->unit, .period = cell->period, .item = cell->item,
-                                    .partner = cell->partner, .known_from = cell->of_day };
-
-                if (!cell->is_open || side < 0)
+                if (!v->cells[i].is_open || choice[i] < 0)
                         continue;
-                if (side >= (int)v->side_count || !cell->has_side[side])
+                if (choice[i] >= (int)v->side_count || !v->cells[i].has_side[choice[i]])
                         return error_set(&w->err, ERR_INVALID, "there is no such version of this figure");
                 any = true;
-                if (own != NULL)
-                        continue;
-                if (!contest_version(w, cell, v->sides[side].entry->id, &status, &mark))
-                        return false;
-                f.value = cell->value[side];
-                f.status = (enum figure_status)status;
-                f.mark = (enum figure_mark)mark;
-                figures_block_add(&s->block, c, &f);
-                if (++s->in_entry == FIGURES_PER_ENTRY && !settling_flush(s))
-                        return false;
         }
         if (!any)
                 return error_set(&w->err, ERR_INVALID, "choose which value stands");
-        return own != NULL ? own->settle(w, v, choice, reason) : settling_flush(s);
+        if (own != NULL)
+                return own->settle(w, v, choice, reason);
+        if (contest_publishes(v, choice) && !may_publish) {
+                error_set(&w->err, ERR_INVALID, "another version has been published: what takes its place is published with this decision");
+                error_at(&w->err, "publish");
+                return error_hint(&w->err, "agree to that, or choose the published version");
+        }
+        return decision_write(s);
 }

@@ -50,8 +50,8 @@ def states(*nodes):
 
 
 def story(cases, world):
-    ministry, hatinh, second = world.nodes(ministry="VN", hatinh="42", second="42")
-    for province in (hatinh, second):
+    ministry, hatinh, second, other = world.nodes(ministry="VN", hatinh="42", second="42", other="25")
+    for province in (hatinh, second, other):
         ministry.trust(province)
         province.trust(ministry)
     ministry.add_user("vu-truong", "director")
@@ -214,12 +214,53 @@ def story(cases, world):
         for wrong in ([sides[1], sides[0]], 1, sides[1][:12], by_id | {"0123456789abcdef": sides[0]}, {next(iter(by_id)): 1}, {}, None):
             answer = leader.send("POST", f"{address}.json", {"choose": wrong, "reason": "vì"})
             check_equal(answer.status, 422, f"choosing {wrong}")
-        leader.post_form(address, {"csrf": mark, "reason": "Theo tờ khai hải quan", "side": "cells"} | choice)
+        leader.post_form(address, {"csrf": mark, "reason": "Theo tờ khai hải quan", "side": "cells", "publish": "1"} | choice)
         wait_until(lambda: not ministry.client(token=None).get("/metrics").text.count("caunoi_conflicts_open 1"), 20,
                    "the decision arrives at the ministry")
         leader.get(address)
         check_contains(leader.get(address, headers={"Accept": "text/html"}).text, "Theo tờ khai hải quan", "the settled page")
         leader.send("POST", f"{address}.json", {"choose": "", "reason": "lần nữa"}, expect=409)
+
+    with cases.case("what takes the place of a published version is published with the decision, so that a third province shows it too"):
+        other.run("sync", ministry.address, expect=0)
+        ministry.stop()
+        ministry.run("import", world.path("said.csv", HEAD + "retail_sales,42,2026-05,,500\nexport_value,42,2026-05,tong_tri_gia,50\n"), expect=0)
+        hatinh.stop()
+        hatinh.run("import", world.path("own.csv", HEAD + "retail_sales,42,2026-05,,510\nexport_value,42,2026-05,tong_tri_gia,51\n"), expect=0)
+        ministry.serve()
+        hatinh.serve(ministry.address)
+        wait_until(lambda: conflicts(hatinh) != [], 20, "the conflict at Hà Tĩnh")
+        sync(other, ministry.address)
+        check_equal((value_of(other, "retail_sales", "2026-05"), conflicts(other)), (500.0, []), "a third province before the decision")
+        [found] = conflicts(hatinh)
+        address = f"/conflicts/{found['id']}"
+        own = next(s["entry"] for s in found["sides"] if not s["is_public"])
+        said = next(s["entry"] for s in found["sides"] if s["is_public"])
+        ids = {c["indicator"]: c["id"] for c in found["cells"]}
+        leader = hatinh.signed_in("giam-doc")
+        choice = {"choose": {ids["retail_sales"]: own, ids["export_value"]: said}, "reason": "Theo sổ của cơ sở"}
+        for agreed in ({}, {"publish": False}, {"publish": "true"}):
+            answer = leader.send("POST", f"{address}.json", choice | agreed)
+            check_equal((answer.status, list(answer.json()["fields"])), (422, ["publish"]), f"a decision that publishes, with {agreed}")
+        desk = Person(hatinh, "giam-doc", "vi")
+        form = desk.look(address).form_for(address).fill({f"cell-{ids['retail_sales']}": own, f"cell-{ids['export_value']}": said, "reason": choice["reason"]})
+        refused = desk.press(form, button="cells", expect=422)
+        check_contains(refused.text, "phiên bản thay thế được công bố cùng quyết định này", "why it is refused")
+        leader.send("POST", f"{address}.json", choice | {"publish": True}, expect=303)
+        check_equal(conflicts(hatinh), [], "open conflicts at Hà Tĩnh")
+        wait_until(lambda: conflicts(ministry) == [], 20, "the decision arrives at the ministry")
+        sync(other, ministry.address)
+        for node in (ministry, hatinh, other):
+            check_equal((value_of(node, "retail_sales", "2026-05"), value_of(node, "export_value", "2026-05")), (510.0, 50.0), f"figures at {node.name}")
+            check_equal((figures(node, "retail_sales", "2026-05")[0]["status"], conflicts(node)), ("published", []), f"what is said at {node.name}")
+        public = ministry.client().get("/figures.json?unit=42&from=2026-05&to=2026-05&indicator=retail_sales").json()["rows"]
+        check_equal([r["value"] for r in public], [510.0], "what the public sees at the ministry")
+        done = next(c for c in conflicts(ministry, "--all") if c["id"] == found["id"])
+        check_equal([(e["is_decision"], e["unit"], e["reason"]) for e in done["settled"]], [(True, "42", "Theo sổ của cơ sở")], "how it was settled")
+        [decisions] = other.sql("SELECT COUNT(*) FROM figure_entry WHERE settles LIKE '%~%'")
+        check_equal(decisions[0], "2", "decisions at the third province, this one and that before it")
+        other.run("verify", expect=0)
+        other.run("rebuild", "--check", expect=0)
 
     hatinh.stop()
     with cases.case("the decision holds on every node, with its reason, and nothing is lost"):
@@ -231,7 +272,7 @@ def story(cases, world):
         for node in (ministry, hatinh, second):
             check_equal((value_of(node), value_of(node, "retail_sales")), (180.0, 4512.3), f"figures at {node.name}")
             check_equal(conflicts(node), [], f"open conflicts at {node.name}")
-            done = conflicts(node, "--all")[0]
+            done = next(c for c in conflicts(node, "--all") if c["id"] == name)
             check_equal([(e["is_decision"], e["unit"], e["reason"]) for e in done["settled"]],
                         [(True, "42", "Theo tờ khai hải quan")], "how it was settled")
             check_equal([c["values"] for c in done["cells"]], [[191.2, 180], [4512.3, 4400]], "both versions")

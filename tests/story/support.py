@@ -536,12 +536,15 @@ class Held:
             self.streams.setdefault(name.partition("/")[2], {})[name] = digest
         self.trusts = {key: (unit, revoked != "0")
                        for key, unit, revoked in _rows(folder, store, "SELECT key, unit, revoked_at FROM peer")}
+        self.apart = set(_rows(folder, store, "SELECT c.hash FROM figure_contest c JOIN figure_entry f ON f.entry = c.entry JOIN ledger_entry e"
+                               " ON e.id = f.entry JOIN ledger_stream s ON s.id = e.stream WHERE s.audience <> '*'"))
 
     def alike(self, other):
         """The audiences whose state must be the same on both: the same entries, of it and of what is public, by nodes that
-        both believe alike. A node does not say that it believes itself."""
+        both believe alike. A node does not say that it believes itself. What is public has stood beside a version that contradicts
+        it where that one is, and alone where it is not."""
         for audience in self.streams.keys() & other.streams.keys() - {"-"}:
-            if (self.streams[audience] == other.streams[audience] and self.streams.get("*") == other.streams.get("*")
+            if ((audience != "*" or self.apart == other.apart) and self.streams[audience] == other.streams[audience] and self.streams.get("*") == other.streams.get("*")
                     and all(self._believes(key, other) for key in self.trusts.keys() | other.trusts.keys())):
                 yield audience
 
