@@ -228,6 +228,8 @@ export const tests = {
     const chosen = await plain.inputValue(`input[name="${first}"]:checked`);
     await plain.focus('#reason');
     await plain.keyboard.type('Theo tờ khai hải quan');
+    await plain.focus('input[name=publish]'); // another version has been published
+    await plain.keyboard.press('Space');
     await plain.focus('button[value=cells]');
     await Promise.all([plain.waitForURL(/conflicts/), plain.keyboard.press('Enter')]);
     await plain.waitForSelector('.alert.ok');
