@@ -295,7 +295,7 @@ static void say_figures(struct world *x, int writer, const char *audience)
         remember_told(x, writer, audience, block, "figures");
 }
 
-/* Weights, sample and output of few establishments, so that the same is said often. */
+/* Weights, shares, sample and output of few establishments, so that the same is said often. */
 static void say_industry(struct world *x, int writer, const char *audience)
 {
         const char *unit = draw(8) == 0 ? units_told[draw(8)] : writers[writer].unit;
@@ -306,10 +306,13 @@ static void say_industry(struct world *x, int writer, const char *audience)
 
         switch (what) {
         case 0:
-                kind = "iip.weights";
-                subject = "iip/weights";
+                kind = first % 3 == 0 ? "iip.shares" : "iip.weights";
+                subject = first % 3 == 0 ? "iip/shares" : "iip/weights";
                 about = arena_print(x->arena, "\"from\":\"20%u-01\",\"base\":\"2015\",", 18 + draw(2));
-                lines = arena_print(x->arena, "TOTAL\t\tWhole\t\t1\t\np\tTOTAL\tProduct\tt\t%u\t%s\n", first % 9, draw(8) == 0 ? "many" : "12");
+                lines = draw(8) == 0 ? "many" : "12";
+                lines = first % 3 != 0 ? arena_print(x->arena, "TOTAL\t\tWhole\t\t1\t\np\tTOTAL\tProduct\tt\t%u\t%s\n", first % 9, lines)
+                        : first > 75   ? "3100\t\t\toffice\t2026-02-01\n"
+                                       : arena_print(x->arena, "3100\t3101\t%u\tsurvey\t2026-01-31\n3100\t3102\t%u\tsurvey\t2026-01-31\n", first, 100 - first + second / 90);
                 break;
         case 1:
                 kind = "iip.sample";

@@ -54,7 +54,7 @@ static const char *sizes_of(struct desk *r)
 {
         static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "account", "figure", "figure_beside",
                                               "figure_contest", "figure_entry", "figure_total",
-                                              "report", "report_version", "case_file", "case_event", "case_duty", "case_stretch", "blob", "blob_erased", "iip_weights", "iip_sample", "iip_output", "cluster_item", "cluster_owner",
+                                              "report", "report_version", "case_file", "case_event", "case_duty", "case_stretch", "blob", "blob_erased", "iip_weights", "iip_shares", "iip_sample", "iip_output", "cluster_item", "cluster_owner",
                                               "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", "quality_answer", "ledger_entry",
                                               "ledger_set_aside" };
         static char text[2][1000];
@@ -294,7 +294,7 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM trust_event WHERE is_revoke = 1 AND successor = '' AND counts > 0",
                 "SELECT COUNT(*) FROM succession WHERE undone_at = 0",
                 "SELECT COUNT(*) FROM succession WHERE undone_at <> 0",
-                "SELECT COUNT(*) FROM iip_weights", "SELECT COUNT(*) FROM iip_sample", "SELECT COUNT(*) FROM iip_output",
+                "SELECT COUNT(*) FROM iip_weights", "SELECT COUNT(*) FROM iip_shares", "SELECT COUNT(*) FROM iip_sample", "SELECT COUNT(*) FROM iip_output",
                 "SELECT COUNT(*) FROM case_file WHERE is_open = 1", "SELECT COUNT(*) FROM case_file WHERE state <> 'asked'",
                 "SELECT COUNT(*) FROM case_file WHERE parent <> ''", "SELECT COUNT(*) FROM case_event WHERE fault = 0 AND place > 2",
                 "SELECT COUNT(*) FROM case_event WHERE fault <> 0 AND place > 0", "SELECT COUNT(*) FROM case_event WHERE place = 0",

@@ -444,28 +444,26 @@ static void fill_bases(struct iip *x, size_t which)
         }
 }
 
-/* Nodes continue those with the same code, or the one that stood for the class before VSIC 2025. */
-static const int32_t *continued(struct work *w, struct iip *x, size_t which)
+/* Which node goes on with which; and over the turn to VSIC 2025 classes that were divided are restated, as far as products and shares tell. */
+static void link_segments(struct work *w, struct iip *x)
 {
-        const struct weights *now = &x->weights[which], *before = &x->weights[which - 1];
-        size_t pair_count;
-        const struct iip_pair *pairs = iip_pairs(w, x->set[which - 1].from, x->set[which].from, &pair_count);
-        int32_t *list = arena_array(w->arena, now->count + 1, sizeof *list);
-        struct map *codes = map_in(w->arena);
+        size_t pair_count, share_count;
+        const struct iip_pair *pairs = NULL;
+        const struct iip_share *shares;
 
-        for (size_t i = 0; i < before->count; i++)
-                *number_in(w, codes, before->node[i].code, strlen(before->node[i].code)) = (int64_t)i + 1;
-        for (size_t i = 0; i < now->count; i++) {
-                const char *code = now->node[i].product >= 0 ? now->node[i].code
-                                                             : iip_goes_on_with(pairs, pair_count, now->node[i].code);
-                const int64_t *number = code == NULL ? NULL : map_get_text(codes, code);
+        for (size_t i = 1; i < x->segments; i++) {
+                bool is_turn = iip_version(x->set[i - 1].from) != iip_version(x->set[i].from);
 
-                x->begun += code == NULL;
-                list[i] = i == 0 ? 0 : number == NULL || *number == 1 ? -1 : (int32_t)*number - 1;
-                if (list[i] >= 0 && (before->node[list[i]].product < 0) != (now->node[i].product < 0))
-                        list[i] = -1; /* a product and an industry are two things, though they have one code */
+                if (is_turn) {
+                        x->turn = i;
+                        pairs = iip_pairs(w, &pair_count);
+                }
+                x->segment[i].before = iip_continued(w->arena, &x->weights[i], &x->weights[i - 1], is_turn ? pairs : NULL, is_turn ? pair_count : 0);
         }
-        return list;
+        if (pairs == NULL)
+                return;
+        shares = iip_shares_of(w, x->series, x->unit->code, &share_count);
+        iip_restate(w->arena, x, pairs, pair_count, shares, share_count);
 }
 
 static bool compute_segments(struct work *w, struct iip *x)
@@ -492,9 +490,9 @@ static bool compute_segments(struct work *w, struct iip *x)
                 s->from = iip_column(x, x->set[i].from);
                 s->overlap_from = iip_column(x, period_at(FREQUENCY_MONTH, period_first(overlap)));
                 s->overlap_to = iip_column(x, period_at(FREQUENCY_MONTH, period_last(overlap)));
-                s->before = continued(w, x, i);
         }
-        return true;
+        link_segments(w, x);
+        return work_ok(w);
 }
 
 struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct unit *unit, enum iip_series series, size_t without)
@@ -520,26 +518,31 @@ struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct 
 
 /* ---- the result of a month --------------------------------------------------------------------------------------- */
 
-/* Depth-first, children in the order of the weights. */
-static void walk(struct iip_table *t, const struct weights *w, size_t node, int depth)
+/* Depth-first, children in the order of the weights whose classes are shown. map: their nodes' places in the index of the month; NULL: the same. */
+static void walk(struct iip_table *t, const struct weights *w, const int32_t *map, size_t node, int depth)
 {
-        t->row[t->count++] = (struct iip_row){ .node = node, .depth = depth };
+        const struct iip *x = t->of;
+        const char *lacking = x->turn == 0 ? NULL : t->tree != t->segment ? x->restating[t->segment].lacking[node]
+                              : t->segment == x->turn ? x->restating[x->turn - 1].lacking[node] : NULL;
+
+        t->row[t->count++] = (struct iip_row){ .node = map == NULL ? (int32_t)node : map[node], .depth = depth, .code = w->node[node].code,
+                                               .name = x->name[t->tree][node], .is_product = w->node[node].product >= 0, .lacking = lacking };
         for (size_t i = node + 1; w->node[node].product < 0 && i < w->count; i++)
                 if ((size_t)w->node[i].parent == node)
-                        walk(t, w, i, depth + 1);
+                        walk(t, w, map, i, depth + 1);
 }
 
 /* Whether a node of a table's segment is shown of all months that a comparison sets side by side: what any of them hides, it would tell. A
  * node that begins with later weights, or a comparison that reaches beyond the columns, tells nothing of the others. */
-static bool is_told(const struct iip *x, size_t segment, size_t node, int32_t month, enum index_comparison comparison)
+static bool is_told(const struct iip *x, size_t segment, int32_t node, int32_t month, enum index_comparison comparison)
 {
         int32_t from, to, base_from, base_to, january = x->segment[segment].index->january;
-        bool is_any = !cell_is_hidden(iip_state(x, segment, node, month));
+        bool is_any = !cell_is_hidden(iip_state(x, segment, (size_t)node, month));
 
         if (!index_span(comparison, month, january, &from, &to, &base_from, &base_to))
                 return is_any;
         for (int32_t t = base_from < 0 ? from : base_from; is_any && t <= to; t = t == base_to ? (from > base_to ? from : base_to + 1) : t + 1) {
-                int32_t then = (int32_t)node;
+                int32_t then = node;
                 size_t s = segment;
 
                 while (s > 0 && then >= 0 && t < x->segment[s].from)
@@ -549,17 +552,56 @@ static bool is_told(const struct iip *x, size_t segment, size_t node, int32_t mo
         return is_any;
 }
 
-/* Whether a product that went was confidential: what it brought is all that is known of it beside the rows. */
+/* Where the trace of a node back to the first weights goes through a restated class: whether all it goes through is shown. What is restated is made
+ * of what is shown, or not told; and so is what it is linked to, which the factor of the link would tell. */
+static bool is_trace_told(const struct iip *x, size_t segment, int32_t node)
+{
+        bool is_shown = true;
+
+        for (; is_shown && node >= 0; node = segment > 0 ? x->segment[segment--].before[node] : -1)
+                is_shown = iip_is_shown(x, segment, (size_t)node);
+        return is_shown;
+}
+
+/* Whether a comparison rests on a link of weights: with the base it does from the second on. */
+static bool is_over_link(const struct iip_table *t, enum index_comparison comparison)
+{
+        const struct chain_segment *s = &t->of->segment[t->segment];
+        int32_t from, to, base_from, base_to;
+
+        return t->segment > 0 && (!index_span(comparison, t->month, s->index->january, &from, &to, &base_from, &base_to) || base_from < s->from);
+}
+
+/* The nearest restated class that a node is, or goes on with; NULL: none. */
+static const struct iip_restated *restated_find(const struct iip *x, size_t segment, int32_t node, size_t *where)
+{
+        for (; node >= 0; node = segment > 0 ? x->segment[segment--].before[node] : -1)
+                if (iip_restated(x, segment, (size_t)node) != NULL) {
+                        *where = segment;
+                        return iip_restated(x, segment, (size_t)node);
+                }
+        return NULL;
+}
+
+int32_t iip_row_product(const struct iip_table *t, size_t row)
+{
+        const struct iip_row *r = &t->row[row];
+
+        return r->is_product && r->node >= 0 ? t->of->weights[t->segment].node[r->node].product : -1;
+}
+
+/* Whether a product without a row was confidential: what it brought is all that is known of it beside the rows. */
 static bool hides_gone(struct work *w, const struct iip *x, const struct iip_table *t)
 {
         bool *is_there = arena_array(w->arena, x->product_count + 1, sizeof *is_there);
+        size_t segments = t->segment + (t->tree != t->segment);
 
-        for (size_t i = 0; i < x->weights[t->segment].count; i++)
-                if (x->weights[t->segment].node[i].product >= 0 && x->segment[t->segment].index->left_out[i] == LEFT_IN)
-                        is_there[x->weights[t->segment].node[i].product] = true;
-        for (size_t s = 0; s < t->segment; s++)
+        for (size_t i = 0; i < t->count; i++)
+                if (iip_row_product(t, i) >= 0 && t->row[i].left_out == LEFT_IN)
+                        is_there[iip_row_product(t, i)] = true;
+        for (size_t s = 0; s < segments; s++)
                 for (size_t i = 0; i < x->weights[s].count; i++)
-                        for (int32_t m = x->segment[s].from; m < x->segment[s + 1].from && x->weights[s].node[i].product >= 0; m++)
+                        for (int32_t m = x->segment[s].from; m <= (s < t->segment ? x->segment[s + 1].from - 1 : t->month) && x->weights[s].node[i].product >= 0; m++)
                                 if (!is_there[x->weights[s].node[i].product] && cell_is_hidden(iip_state(x, s, i, m)))
                                         return true;
         return false;
@@ -568,30 +610,27 @@ static bool hides_gone(struct work *w, const struct iip *x, const struct iip_tab
 /* Points of all segments, each on the node of the last one that it continues to; what has none is left at the links. */
 static bool take_points(struct work *w, const struct iip *x, struct iip_table *t)
 {
-        size_t count = x->weights[t->segment].count;
-        int64_t **points = arena_array(w->arena, t->segment + 1, sizeof *points), *sum = arena_array(w->arena, count, sizeof *sum), rest;
+        int64_t **points = arena_array(w->arena, t->segment + 1, sizeof *points), rest = 0;
 
         for (size_t i = 0; i <= t->segment; i++)
-                points[i] = arena_array(w->arena, x->weights[i].count + 1, sizeof **points);
+                points[i] = arena_array(w->arena, x->weights[i].count + x->segment[i].index->added + 1, sizeof **points);
         if (!chain_contributions(t->chain, w->arena, t->month, t->comparison, points, &t->link))
                 return false;
-        for (size_t k = 0; k < count; k++) {
-                int32_t node = (int32_t)k;
-
-                for (size_t i = t->segment + 1; i-- > 0 && node >= 0;) {
-                        sum[k] += points[i][node];
-                        node = i > 0 ? x->segment[i].before[node] : -1;
-                }
-        }
+        for (size_t i = 0; i <= t->segment; i++)
+                iip_restate_points(w->arena, x, i, points[i]);
         /* products that went have no row, and those left out no points: theirs, and those of products the weights moved to another class */
-        rest = sum[0];
         for (size_t i = 0; i < t->count; i++) {
-                t->row[i].has_points = t->row[i].left_out == LEFT_IN;
-                t->row[i].points = sum[t->row[i].node];
-                if (t->row[i].is_product && t->row[i].has_points)
-                        rest -= t->row[i].points;
+                struct iip_row *r = &t->row[i];
+                int32_t node = r->node;
+
+                r->has_points = node >= 0 && r->left_out == LEFT_IN;
+                for (size_t s = t->segment + 1; s-- > 0 && node >= 0;) {
+                        r->points += points[s][node];
+                        node = s > 0 ? x->segment[s].before[node] : -1;
+                }
+                rest += i == 0 ? r->points : r->is_product && r->has_points ? -r->points : 0;
         }
-        t->link += t->segment > 0 ? rest : 0;
+        t->link += t->segment > 0 || t->tree != t->segment ? rest : 0;
         t->has_link = t->link != 0;
         t->is_link_hidden = t->has_link && (!t->row[0].are_points_told || hides_gone(w, x, t));
         return true;
@@ -605,9 +644,9 @@ static int64_t imputed_share(const struct iip *x, int32_t product, int32_t month
 }
 
 /* The month from which the first weights stand that a node of the table's segment goes back to. */
-static period begins(const struct iip *x, size_t segment, size_t node)
+static period begins(const struct iip *x, size_t segment, int32_t node)
 {
-        int32_t before = (int32_t)node;
+        int32_t before = node;
 
         for (; segment > 0 && (before = x->segment[segment].before[before]) >= 0; segment--)
                 ;
@@ -629,56 +668,92 @@ static bool links_are_covered(struct work *w, const struct iip *x, size_t segmen
         return true;
 }
 
-struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, enum index_comparison comparison)
+/* How many reports of a month are expected and there, by node of the index that stands for it. */
+struct tally { int32_t expected, reported; };
+
+static struct tally *tally_month(struct work *w, const struct iip *x, size_t segment, int32_t month)
+{
+        const struct weights *tree = &x->weights[segment];
+        struct tally *list = arena_array(w->arena, tree->count + x->segment[segment].index->added + 1, sizeof *list);
+
+        for (size_t i = 0; i < tree->count; i++) {
+                size_t at = (size_t)tree->node[i].product * (size_t)x->months + (size_t)month;
+
+                for (int32_t up = (int32_t)i; tree->node[i].product >= 0 && up >= 0; up = tree->node[up].parent) {
+                        list[up].expected += x->expected[at];
+                        list[up].reported += x->reported[at];
+                }
+        }
+        for (size_t i = tree->count; iip_restated(x, segment, i) != NULL; i++)
+                for (size_t k = 0; k < iip_restated(x, segment, i)->made_count; k++) {
+                        list[i].expected += list[iip_restated(x, segment, i)->made_of[k]].expected;
+                        list[i].reported += list[iip_restated(x, segment, i)->made_of[k]].reported;
+                }
+        return list;
+}
+
+/* The weights whose classes are shown: those of the month, or the nearest by another version of the classification. */
+static bool tree_find(struct work *w, struct iip_table *t, int version)
+{
+        const struct iip *x = t->of;
+
+        t->tree = t->segment;
+        if (version == 0 || version == iip_version(x->set[t->segment].from))
+                return true;
+        if (x->turn == 0) {
+                error_set(&w->err, ERR_MISSING, "no weights by VSIC %d stand for a month with output", version);
+                return error_hint(&w->err, "a class is known by its products: import weights by that version");
+        }
+        t->tree = version == 2018 ? x->turn - 1 : x->turn;
+        return true;
+}
+
+struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, enum index_comparison comparison, int version)
 {
         struct iip_table *t = arena_alloc(w->arena, sizeof *t);
         int64_t *level = arena_array(w->arena, (size_t)x->months + 1, sizeof *level);
-        const struct weights *weights;
         const struct laspeyres *l;
+        const struct tally *asked;
 
         *t = (struct iip_table){ .of = x, .month = month, .comparison = comparison };
         for (size_t i = 1; i < x->segments && x->segment[i].from <= month; i++)
                 t->segment = i;
+        if (!tree_find(w, t, version))
+                return NULL;
         t->chain = links_are_covered(w, x, t->segment) ? chain_make(w->arena, x->segment, t->segment + 1, &w->err) : NULL;
         if (t->chain == NULL)
                 return NULL;
-        weights = &x->weights[t->segment];
         l = x->segment[t->segment].index;
-        t->row = arena_array(w->arena, weights->count, sizeof *t->row);
-        walk(t, weights, 0, 0);
+        asked = tally_month(w, x, t->segment, month);
+        t->row = arena_array(w->arena, x->weights[t->tree].count, sizeof *t->row);
+        walk(t, &x->weights[t->tree], t->tree == t->segment ? NULL : x->restating[t->segment].map, 0, 0);
         for (size_t i = 0; i < t->count; i++) {
                 struct iip_row *row = &t->row[i];
-                const struct weight_node *n = &weights->node[row->node];
+                int32_t product = iip_row_product(t, i);
 
-                row->code = n->code;
-                row->name = x->name[t->segment][row->node];
-                row->is_product = n->product >= 0;
+                if (row->node < 0)
+                        continue;
                 row->begins = begins(x, t->segment, row->node);
+                row->restated = restated_find(x, t->segment, row->node, &row->restated_in);
+                row->is_level_told = row->restated == NULL || is_trace_told(x, t->segment, row->node);
                 row->share = l->share[row->node];
                 row->left_out = l->left_out[row->node];
-                row->state = iip_state(x, t->segment, row->node, month);
+                row->state = iip_state(x, t->segment, (size_t)row->node, month);
                 for (int c = 0; c < INDEX_COMPARISONS; c++)
-                        row->is_told[c] = is_told(x, t->segment, row->node, month, (enum index_comparison)c);
+                        row->is_told[c] = is_told(x, t->segment, row->node, month, (enum index_comparison)c) &&
+                                          (row->is_level_told || !is_over_link(t, (enum index_comparison)c));
                 row->are_points_told = row->is_told[comparison] && t->row[0].is_told[comparison];
-                row->is_estimated = l->is_estimated[row->node * (size_t)x->months + (size_t)month];
-                row->imputed_ppm = row->is_product ? imputed_share(x, n->product, month) : 0;
-                if (row->is_product) {
-                        size_t at = (size_t)n->product * (size_t)x->months + (size_t)month;
-
-                        for (size_t up = i + 1, depth = (size_t)row->depth + 1; up-- > 0 && depth > 0;) /* itself, and those above it */
-                                if ((size_t)t->row[up].depth < depth) {
-                                        t->row[up].expected += x->expected[at];
-                                        t->row[up].reported += x->reported[at];
-                                        depth = (size_t)t->row[up].depth;
-                                }
-                }
+                row->is_estimated = l->is_estimated[(size_t)row->node * (size_t)x->months + (size_t)month];
+                row->imputed_ppm = product >= 0 ? imputed_share(x, product, month) : 0;
+                row->expected = asked[row->node].expected;
+                row->reported = asked[row->node].reported;
                 if (row->left_out != LEFT_IN)
                         continue;
-                chain_levels(t->chain, w->arena, row->node, level);
+                chain_levels(t->chain, w->arena, (size_t)row->node, level);
                 row->has_level = level[month] >= 0;
                 row->level = level[month];
                 for (int c = 0; c < INDEX_COMPARISONS; c++)
-                        row->has[c] = chain_compare(t->chain, w->arena, row->node, month, (enum index_comparison)c, &row->percent[c]);
+                        row->has[c] = chain_compare(t->chain, w->arena, (size_t)row->node, month, (enum index_comparison)c, &row->percent[c]);
         }
         take_points(w, x, t);
         return work_ok(w) ? t : NULL;
@@ -708,7 +783,7 @@ static int64_t span_sum(const struct iip *x, size_t line, int32_t from, int32_t 
         return sum;
 }
 
-static const char *hash_of(struct work *w, int64_t entry)
+const char *iip_hash_of(struct work *w, int64_t entry)
 {
         char hash[HASH_HEX] = "";
 
@@ -768,7 +843,7 @@ static bool entries_find(struct work *w, const struct iip *x, int32_t product, i
         }
         for (size_t i = 0; i < count && work_ok(w); i++)
                 if (entry[i] != 0)
-                        list[i].entry = hash_of(w, entry[i]);
+                        list[i].entry = iip_hash_of(w, entry[i]);
         return work_ok(w);
 }
 
@@ -777,7 +852,7 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
         const struct iip *x = t->of;
         const struct laspeyres *l = x->segment[t->segment].index;
         const struct iip_row *r = &t->row[row];
-        int32_t product = l->weights->node[r->node].product, from, to, base_from, base_to;
+        int32_t product = iip_row_product(t, row), from, to, base_from, base_to;
         struct iip_cause *list;
         int64_t *now, *before, *points, *number;
         bool is_one_segment;
@@ -811,7 +886,7 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
         }
         is_one_segment = base_from >= x->segment[t->segment].from;
         if (r->has_points && is_one_segment &&
-            laspeyres_line_points(l, w->arena, r->node, t->month, t->comparison, r->points, now, before, *count, points))
+            laspeyres_line_points(l, w->arena, (size_t)r->node, t->month, t->comparison, r->points, now, before, *count, points))
                 for (size_t i = 0; i < *count; i++) {
                         list[i].has_points = true;
                         list[i].points = points[i];
@@ -861,7 +936,7 @@ struct iip_basis *iip_basis(struct work *w, const struct iip_table *t, size_t ro
 {
         const struct iip *x = t->of;
         const struct laspeyres *l = x->segment[t->segment].index;
-        int32_t product = l->weights->node[t->row[row].node].product, from = t->month, to = t->month, base_from = -1, base_to = -1;
+        int32_t product = iip_row_product(t, row), from = t->month, to = t->month, base_from = -1, base_to = -1;
         int64_t symbol = product < 0 ? -1 : symbol_find(w, 't', x->product[product].code);
         size_t unit_count = 0, found = 0;
         struct iip_ground *ground = iip_ground_open(w);
@@ -879,13 +954,13 @@ struct iip_basis *iip_basis(struct work *w, const struct iip_table *t, size_t ro
         if (found > 0)
                 qsort(all, found, sizeof *all, by_month);
         list = arena_array(w->arena, found + 1, sizeof *list);
-        list[0] = (struct iip_basis){ hash_of(w, x->set[t->segment].entry), x->set[t->segment].unit, PERIOD_NONE };
+        list[0] = (struct iip_basis){ iip_hash_of(w, x->set[t->segment].entry), x->set[t->segment].unit, PERIOD_NONE };
         *count = 1;
         for (size_t i = 0; i < found && work_ok(w); i++) {
                 const char *code = symbol_text(w, all[i].unit);
 
                 if (code != NULL && is_inside(w, x, code, all[i].month))
-                        list[(*count)++] = (struct iip_basis){ hash_of(w, all[i].entry), arena_text(w->arena, code), all[i].month };
+                        list[(*count)++] = (struct iip_basis){ iip_hash_of(w, all[i].entry), arena_text(w->arena, code), all[i].month };
         }
         return list;
 }

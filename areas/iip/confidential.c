@@ -161,7 +161,7 @@ static bool is_hidden(const struct side *of, size_t segment, size_t cell)
         return cell_is_hidden(suppress_state(of->suppression[segment], cell));
 }
 
-/* What is hidden in one of two segments that follow each other is to be hidden in the other. */
+/* What is hidden in one of two segments that follow each other is to be hidden in the other. Restated classes are no cells (iip_state). */
 static bool agree_over_links(struct side *of, size_t *cells)
 {
         const struct iip *x = of->iip;
@@ -174,7 +174,7 @@ static bool agree_over_links(struct side *of, size_t *cells)
                 for (size_t n = 0; n < x->weights[i].count; n++) {
                         int32_t follows = x->segment[i].before[n];
 
-                        if (follows < 0 || is_hidden(of, i, own + n) == is_hidden(of, i - 1, own_before + (size_t)follows))
+                        if (follows < 0 || (size_t)follows >= x->weights[i - 1].count || is_hidden(of, i, own + n) == is_hidden(of, i - 1, own_before + (size_t)follows))
                                 continue;
                         if (is_hidden(of, i, own + n))
                                 list_before[before++] = own_before + (size_t)follows;
@@ -525,10 +525,32 @@ const struct iip_pattern *iip_secrets_of(struct work *w, const struct iip_secret
         return number == NULL ? NULL : &s->pattern[*number - 1];
 }
 
+/* A restated class is computed from the cells it is made of: where all are shown it tells nothing that they do not, else it is hidden. */
 enum cell_state iip_state(const struct iip *x, size_t segment, size_t node, int32_t month)
 {
-        enum cell_state always = x->pattern->state[segment][node];
-        const unsigned char *own = x->pattern->month[segment][month];
+        const struct iip_restated *r = iip_restated(x, segment, node);
+        enum cell_state always;
+        const unsigned char *own;
 
+        for (size_t i = 0; r != NULL && i < r->made_count; i++) {
+                enum cell_state part = iip_state(x, segment, (size_t)r->made_of[i], month);
+
+                if (cell_is_hidden(part))
+                        return part == CELL_WAITING ? CELL_WAITING : CELL_SECONDARY;
+        }
+        if (r != NULL)
+                return CELL_SHOWN;
+        always = x->pattern->state[segment][node];
+        own = x->pattern->month[segment][month];
         return cell_is_hidden(always) || own == NULL || !cell_is_hidden((enum cell_state)own[node]) ? always : (enum cell_state)own[node];
+}
+
+bool iip_is_shown(const struct iip *x, size_t segment, size_t node)
+{
+        const struct iip_restated *r = iip_restated(x, segment, node);
+
+        for (size_t i = 0; r != NULL && i < r->made_count; i++)
+                if (cell_is_hidden(x->pattern->state[segment][r->made_of[i]]))
+                        return false;
+        return r != NULL || !cell_is_hidden(x->pattern->state[segment][node]);
 }

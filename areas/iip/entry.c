@@ -256,6 +256,101 @@ struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const
         return list;
 }
 
+/* ---- shares of divided classes ----------------------------------------------------------------------------- */
+
+static bool is_field(const struct iip_field *f, const char *text)
+{
+        return f->length == strlen(text) && memcmp(f->text, text, f->length) == 0;
+}
+
+/* Shares of a class stand line after line and make the whole; or one line without a share takes back what was stated. */
+static bool share_lines_are_good(struct work *w, const char *block, struct error *why)
+{
+        struct correspondence *list = arena_array(w->arena, IIP_SHARES_MAX, sizeof *list);
+        const char **from = arena_array(w->arena, IIP_SHARES_MAX, sizeof(char *)), **to = arena_array(w->arena, IIP_SHARES_MAX, sizeof(char *));
+        size_t count = 0, classes = 0, line = 0;
+        struct iip_field f[SHARE_FIELDS];
+        int fields;
+
+        while (iip_next_line(&block, f, SHARE_FIELDS, &fields)) {
+                int64_t share = SHARE_WHOLE;
+                bool is_back = f[SHARE_TO].length == 0 && f[SHARE_SHARE].length == 0;
+                size_t class = 0, other = 0;
+                day date;
+
+                if (fields != SHARE_FIELDS || ++line > IIP_SHARES_MAX)
+                        return bad_line(why, (int64_t)line, "fields");
+                if (!is_text(&f[SHARE_FROM], IIP_TEXT_MAX) || (!is_back && !is_text(&f[SHARE_TO], IIP_TEXT_MAX)))
+                        return bad_line(why, (int64_t)line, "from");
+                if (!is_back && !is_number(&f[SHARE_SHARE], IIP_SHARE_DECIMALS, &share))
+                        return bad_line(why, (int64_t)line, "share");
+                if (!is_text(&f[SHARE_SOURCE], IIP_NAME_MAX) || !day_read(f[SHARE_DATE].text, f[SHARE_DATE].length, &date))
+                        return bad_line(why, (int64_t)line, "source");
+                while (class < classes && !is_field(&f[SHARE_FROM], from[class]))
+                        class++;
+                if (class == classes)
+                        from[classes++] = arena_copy(w->arena, f[SHARE_FROM].text, f[SHARE_FROM].length);
+                while (other < count && !is_field(&f[SHARE_TO], to[list[other].to]))
+                        other++;
+                if (other == count)
+                        to[count] = arena_copy(w->arena, f[SHARE_TO].text, f[SHARE_TO].length);
+                list[count] = (struct correspondence){ (int32_t)class, other == count ? (int32_t)count : list[other].to, share };
+                count++;
+        }
+        return line == 0 ? bad_line(why, 1, "lines") : correspondence_check(w->arena, list, count, from, classes, why);
+}
+
+static enum applied apply_shares(struct work *w, const struct entry *e, struct error *why)
+{
+        enum iip_series series;
+        enum applied verdict = is_entitled(w, e, &series, why);
+
+        if (verdict != APPLIED)
+                return verdict;
+        if (!share_lines_are_good(w, member(e, "lines"), why))
+                return refused(w);
+        return db_exec(w->db, "INSERT INTO iip_shares (unit, lines, at, rank, entry, series) VALUES ($1, $2, $3, $4, $5, $6)",
+                       ARGS(v_text(member(e, "unit")), v_text(member(e, "lines")), v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series))) &&
+                               version_raise(w, e, series)
+                       ? APPLIED
+                       : FAILED;
+}
+
+struct iip_share *iip_shares_of(struct work *w, enum iip_series series, const char *unit, size_t *count)
+{
+        struct rows *r = db_query(w->db, "SELECT lines, entry FROM iip_shares WHERE series = $1 AND unit = $2 ORDER BY at, rank",
+                                  ARGS(v_int(series), v_text(unit)));
+        struct iip_share *list = NULL;
+
+        *count = 0;
+        while (rows_next(r)) {
+                int64_t entry = rows_int(r, 1);
+                const char *at = rows_text(r, 0);
+                struct iip_field f[SHARE_FIELDS];
+                int fields;
+
+                while (iip_next_line(&at, f, SHARE_FIELDS, &fields)) {
+                        struct iip_share s = { .from = arena_copy(w->arena, f[SHARE_FROM].text, f[SHARE_FROM].length),
+                                               .to = arena_copy(w->arena, f[SHARE_TO].text, f[SHARE_TO].length),
+                                               .source = arena_copy(w->arena, f[SHARE_SOURCE].text, f[SHARE_SOURCE].length), .entry = entry };
+                        size_t kept = 0;
+
+                        day_read(f[SHARE_DATE].text, f[SHARE_DATE].length, &s.date);
+                        decimal_read(f[SHARE_SHARE].text, f[SHARE_SHARE].length, IIP_SHARE_DECIMALS, &s.share_ppm, NULL);
+                        for (size_t i = 0; i < *count; i++) /* what an older entry stated of the class stands no more */
+                                if (list[i].entry == entry || strcmp(list[i].from, s.from) != 0)
+                                        list[kept++] = list[i];
+                        *count = kept;
+                        if (*s.to == '\0')
+                                continue;
+                        list = arena_room(w->arena, list, *count, sizeof *list);
+                        list[(*count)++] = s;
+                }
+        }
+        rows_close(r);
+        return list;
+}
+
 /* ---- sample and output ---------------------------------------------------------------------------------------- */
 
 /* Rows of numbers on their way into a table. */
@@ -439,6 +534,7 @@ const struct entry_kind iip_kinds[] = {
         { "iip.weights", apply_weights, N_("weights of a production index: a tree of industries and products, for a base") },
         { "iip.sample", apply_sample, N_("which establishments are asked for which products, from when to when") },
         { "iip.output", apply_output, N_("the output of establishments in a month, by product") },
+        { "iip.shares", apply_shares, N_("shares of classes that a new version of the classification divides") },
         { "iip.settle", apply_output, N_("a decision between outputs that nodes reported without having seen each other") },
         { NULL, NULL, NULL },
 };
@@ -450,6 +546,11 @@ const struct derived_table iip_tables[] = {
                         " PRIMARY KEY (series, unit, entry))",
           .state_sql = "SELECT series, unit, first_month, base, overlap, lines, at, rank, entry FROM iip_weights",
           .state_form = "itiiitiie" },
+        { .name = "iip_shares",
+          .create_sql = "CREATE TABLE iip_shares (series BIGINT NOT NULL, unit TEXT NOT NULL, lines TEXT NOT NULL, at BIGINT NOT NULL,"
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, entry))",
+          .state_sql = "SELECT series, unit, lines, at, rank, entry FROM iip_shares",
+          .state_form = "ittiie" },
         { .name = "iip_sample",
           .create_sql = "CREATE TABLE iip_sample (series BIGINT NOT NULL, unit BIGINT NOT NULL, establishment BIGINT NOT NULL, product BIGINT NOT NULL,"
                         " name BIGINT NOT NULL, first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, at BIGINT NOT NULL,"

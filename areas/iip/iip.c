@@ -46,7 +46,7 @@ static bool run_import(struct work *w, const struct call *c)
         bool ok;
 
         if (!iip_file_read(call_argument(c, 1), &what.file))
-                return error_set(&w->err, ERR_USAGE, "the file is none of weights, sample, output");
+                return error_set(&w->err, ERR_USAGE, "the file is none of weights, sample, output, shares");
         if (!option_series(w, c, &what.series) || !option_period(w, c, "from", &what.from) || !option_period(w, c, "base", &what.base) || !option_period(w, c, "overlap", &what.overlap))
                 return false;
         ok = iip_import(w, path, &what, &result);
@@ -62,6 +62,11 @@ static bool run_import(struct work *w, const struct call *c)
         return true;
 }
 
+static bool option_version(struct work *w, const struct call *c, int *version)
+{
+        return iip_version_read(call_option(c, "vsic", 0), version) || error_set(&w->err, ERR_USAGE, "the classes are those of VSIC 2018 or 2025");
+}
+
 static bool run_show(struct work *w, const struct call *c)
 {
         const struct unit *unit = iip_unit(w, call_option(c, "unit", 0));
@@ -69,14 +74,15 @@ static bool run_show(struct work *w, const struct call *c)
         enum iip_series series;
         struct iip_table *t;
         int32_t month;
+        int version;
         const struct iip *x;
 
-        if (unit == NULL || !option_series(w, c, &series))
+        if (unit == NULL || !option_series(w, c, &series) || !option_version(w, c, &version))
                 return false;
         x = iip_make(w, unit, series);
         if (x == NULL || !iip_ask(w, x, call_option(c, "month", 0), call_option(c, "compare", 0), &month, &comparison))
                 return false;
-        t = iip_table(w, x, month, comparison);
+        t = iip_table(w, x, month, comparison, version);
         return t != NULL && iip_write(w, call_is_json(c) ? SUFFIX_JSON : SUFFIX_CSV, call_out(c), t, call_has(c, "full"));
 }
 
@@ -96,16 +102,19 @@ static const struct option show_options[] = {
         { "series", "NAME", false, N_("production, consumption, inventory or labour; production unless given") },
         { "month", "MONTH", false, N_("the newest unless given") },
         { "compare", "mom|yoy|ytd", false, N_("what contributions are to; yoy unless given") },
+        { "vsic", "2018|2025", false, N_("the version of the classification whose classes are shown; that of the month's weights unless given") },
         { "full", NULL, false, N_("also cells that must not be published") },
         { 0 },
 };
 
 static const struct command commands[] = {
-        { "iip import", "NODE weights|sample|output FILE", 3, 3, COMMAND_WRITES, import_options, run_import,
-          N_("read weights, the sample or monthly output for the production index, all rows or none"),
+        { "iip import", "NODE weights|sample|output|shares FILE", 3, 3, COMMAND_WRITES, import_options, run_import,
+          N_("read weights, the sample, monthly output or shares of divided classes for the production index, all rows or none"),
           N_("CSV or XLSX; the first row names the columns. weights: code, parent, name, measure, weight, base_quantity (the whole first, parents "
              "before children; what has a measure is a product; base_quantity is the output of the base year, taken from the reports where "
-             "it is empty). sample: establishment, name, product, from, to. output: month, establishment, product, measure, quantity.") },
+             "it is empty). sample: establishment, name, product, from, to. output: month, establishment, product, measure, quantity. "
+             "shares: from, to, share, source, date (classes of VSIC 2018 that VSIC 2025 divides, in percent of what no product decides; a row without "
+             "to and share takes back what was stated).") },
         { "iip show", "NODE", 1, 1, COMMAND_READS, show_options, run_show,
           N_("the index of industrial production of a month: levels, comparisons, contributions"),
           N_("CSV, or JSON with --json. Cells from which figures of single establishments could be told are empty unless --full is given.") },
@@ -124,7 +133,7 @@ static const struct route routes[] = {
 /* Whether a node may report for a unit is judged by the map. */
 static const struct catalogue_dependent rests_on_catalogue = {
         .kind_prefixes = (const char *const[]){ "iip.", NULL },
-        .tables = (const char *const[]){ "iip_weights", "iip_sample", "iip_output", "iip_version", NULL },
+        .tables = (const char *const[]){ "iip_weights", "iip_shares", "iip_sample", "iip_output", "iip_version", NULL },
 };
 
 const struct area iip_area = {

@@ -1,7 +1,7 @@
 /* iip.h - the workbench of the index of industrial production and its kin: what the files of this area share.
  *
- * Three kinds of entries, each for the unit whose industry they are about: weights (a tree of industries with its products, for a
- * base), the sample (which establishment is asked for which product, from when to when) and the output of a month. From
+ * Four kinds of entries, each for the unit whose industry they are about: weights (a tree of industries with its products, for a
+ * base), the sample (which establishment is asked for which product, from when to when), the output of a month, and shares of divided classes. From
  * them everything is computed when it is asked for (compute.c on src/stats); no result is stored. */
 #ifndef IIP_IIP_H
 #define IIP_IIP_H
@@ -11,11 +11,13 @@
 #include "ledger/entry.h"
 #include "stats/chain.h"
 #include "stats/panel.h"
+#include "stats/reclassify.h"
 #include "stats/suppress.h"
 #include "web/web.h"
 
 #define IIP_DECIMALS 3        /* of quantities, in the unit of measure of the product */
 #define IIP_WEIGHT_DECIMALS 6
+#define IIP_SHARE_DECIMALS 4 /* of percent: parts per million */
 #define IIP_TEXT_MAX 190      /* bytes of a code or a measure */
 #define IIP_NAME_MAX 400
 #define IIP_NODES_MAX 10000      /* industries and products of a set of weights, */
@@ -47,6 +49,7 @@ struct iip_weights {
 /* Lines of entries, fields parted by tabulators. */
 enum { WEIGHT_CODE, WEIGHT_PARENT, WEIGHT_NAME, WEIGHT_MEASURE, WEIGHT_WEIGHT, WEIGHT_BASE, WEIGHT_FIELDS };
 enum { LINE_ESTABLISHMENT, LINE_NAME, LINE_PRODUCT, LINE_FROM, LINE_TO, LINE_FIELDS };
+enum { SHARE_FROM, SHARE_TO, SHARE_SHARE, SHARE_SOURCE, SHARE_DATE, SHARE_FIELDS };
 enum { OUTPUT_ESTABLISHMENT, OUTPUT_PRODUCT, OUTPUT_MEASURE, OUTPUT_QUANTITY, OUTPUT_FIELDS };
 
 struct iip_field { const char *text; size_t length; };
@@ -56,6 +59,18 @@ bool iip_next_line(const char **block, struct iip_field *fields, int most, int *
 
 /* The sets of weights of a unit for a series, oldest first, as they stood before the newest so many entries of them came (0: as they stand). */
 struct iip_weights *iip_weights_of(struct work *, enum iip_series, const char *unit, size_t without, size_t *count);
+
+/* Shares of classes of VSIC 2018 that VSIC 2025 divides, as stated for a unit; of a class the newest statement stands. Of a class that was taken
+ * back there are none. */
+#define IIP_SHARES_MAX 1000 /* of an entry */
+struct iip_share {
+        const char *from, *to;         /* codes */
+        int64_t share_ppm;             /* of what no product decides of the class */
+        const char *source;
+        day date;                      /* of the statement */
+        int64_t entry;
+};
+struct iip_share *iip_shares_of(struct work *, enum iip_series, const char *unit, size_t *count);
 
 /* ---- reports of several nodes (own.c) ---------------------------------------------------------------------- */
 
@@ -78,8 +93,8 @@ bool iip_output_sight(struct work *, struct jsonw *, enum iip_series, const char
 
 /* ---- files (import.c) --------------------------------------------------------------------------------- */
 
-enum iip_file { IIP_FILE_WEIGHTS, IIP_FILE_SAMPLE, IIP_FILE_OUTPUT };
-/* From its name ("weights", "sample", "output"); false for another. */
+enum iip_file { IIP_FILE_WEIGHTS, IIP_FILE_SAMPLE, IIP_FILE_OUTPUT, IIP_FILE_SHARES };
+/* From its name ("weights", "sample", "output", "shares"); false for another. */
 bool iip_file_read(const char *name, enum iip_file *);
 
 struct iip_import {
@@ -154,16 +169,60 @@ struct iip {
         int64_t not_asked;             /* reports of establishments outside the sample */
         int64_t other_measure;         /* reports in another unit of measure */
         int64_t split;                 /* lines of areas that lie in today's unit only in part */
-        int64_t begun;                 /* classes that were divided, joined or mean something else since VSIC 2025: they begin with their weights */
+        size_t turn;                   /* the first segment by VSIC 2025 after some by VSIC 2018; 0: there is none */
+        struct iip_restating *restating; /* [segment] where there is a turn; else NULL */
+        int64_t restated;              /* classes that were divided or joined since VSIC 2025, and go on restated; */
+        int64_t begun;                 /* and those that begin with their weights, or mean something else: no product and no share tells */
         int64_t twice;                 /* an establishment asked by, or reported by, two units for a product in a month: once by the unit with
                                         * the lower code, and of two reports the newest counts */
 };
 
-/* Classes of VSIC 2018 and those of 2025 that stand for them, where codes differ (data/correspondence); none where weights from the months
- * before and now are of one version. And the code under which a class stood before; NULL: it was divided, or is new under that code. */
+/* The version of the classification that weights from a month on are by: 2018 or 2025. */
+int iip_version(period month);
+bool iip_version_read(const char *text, int *version); /* NULL and "": 0; false for what is none */
+
+/* Classes of VSIC 2018 and those of 2025 that stand for them, where codes differ (data/correspondence). And the code under which a class stood
+ * before; NULL: it was divided, or is new under that code. */
 struct iip_pair { const char *from, *to; };
-struct iip_pair *iip_pairs(struct work *, period before, period now, size_t *count);
+struct iip_pair *iip_pairs(struct work *, size_t *count);
 const char *iip_goes_on_with(const struct iip_pair *, size_t count, const char *code);
+
+/* The node of other weights that each node of these goes on with, by its code; -1: none. */
+int32_t *iip_continued(struct arena *, const struct weights *now, const struct weights *before, const struct iip_pair *, size_t count);
+
+/* ---- classes of the other version (restate.c) ---- */
+
+/* A class of the other version out of what was measured under a segment's weights: a node of its index beyond the tree (laspeyres_add). */
+struct iip_restated {
+        const char *code;
+        int32_t node;                  /* of the other tree */
+        int32_t *made_of;              /* nodes of the segment's tree */
+        size_t made_count;
+        const struct iip_share **share; /* that were used; none: its products tell, or it is the sum of whole classes */
+        size_t shares;
+        int32_t target;                /* its number in moves */
+};
+
+struct iip_piece;
+struct iip_restating {
+        const struct weights *of;      /* the other tree: of the first weights by VSIC 2025 for segments before them, of the last by VSIC 2018 for others */
+        const int32_t *map;            /* [node of the other tree] the node of the segment's index, in the tree or added; -1: none */
+        const char **lacking;          /* [node of the other tree] the class of which no share is stated, where that is why it has none; NULL */
+        struct iip_restated *list;     /* of the nodes added */
+        size_t count;
+        struct iip_piece *piece;       /* how it was moved */
+        struct correspondence *move;
+        size_t pieces, moves, targets;
+};
+
+/* Where x has a turn: add to each segment's index the classes of the other version, let classes go on with them over the turn, and count. */
+void iip_restate(struct arena *, struct iip *x, const struct iip_pair *, size_t pairs, const struct iip_share *, size_t shares);
+
+/* What a node of a segment's index is restated from; NULL: it stands in the tree. */
+const struct iip_restated *iip_restated(const struct iip *, size_t segment, size_t node);
+
+/* points[node] of a segment's tree; those of its restated classes, behind, become what is moved of them. They are 0 before. */
+void iip_restate_points(struct arena *, const struct iip *, size_t segment, int64_t *points);
 
 /* ---- what all tables of this work have in common (ground.c) ---- */
 
@@ -217,6 +276,8 @@ const struct iip_secrets *iip_secrets_find(struct work *, const struct iip *at_h
 const struct iip_pattern *iip_secrets_of(struct work *, const struct iip_secrets *, const struct unit *, enum iip_series);
 /* Whether a node of a table (with its pattern) may be shown of a month for which its segment stands. */
 enum cell_state iip_state(const struct iip *, size_t segment, size_t node, int32_t month);
+/* Whether it may be shown of all months that do not wait for reports. */
+bool iip_is_shown(const struct iip *, size_t segment, size_t node);
 /* Series of one family have one pattern; the first of them stands for it. */
 enum iip_series iip_family(enum iip_series);
 
@@ -226,13 +287,18 @@ period iip_month(const struct iip *, int32_t column);
 
 /* One line of the result. */
 struct iip_row {
-        size_t node;                   /* of the segment that stands for the month */
+        int32_t node;                  /* of the index of the segment that stands for the month, in its tree or restated; -1: there is none, and nothing
+                                        * but the name is known */
         const char *code, *name;
         int depth;                     /* 0: the whole */
         bool is_product;
         int64_t share;                 /* parts of LASPEYRES_WHOLE */
         bool has_level, has_points, is_estimated;
         period begins;                 /* with the weights that stand from then; PERIOD_NONE: it goes back to the first */
+        const char *lacking;           /* the class of which no share is stated, where it begins, or has no node, for that; NULL */
+        const struct iip_restated *restated; /* the class it is restated as, or goes on with; NULL */
+        size_t restated_in;            /* the segment of that */
+        bool is_level_told;            /* what it goes on with is shown too */
         int64_t level;                 /* LASPEYRES_DECIMALS, first base = 100 */
         bool has[INDEX_COMPARISONS];
         int64_t percent[INDEX_COMPARISONS]; /* equal = 100, STATS_DECIMALS */
@@ -253,12 +319,17 @@ struct iip_table {
         size_t count;
         struct chain *chain;           /* of the segments up to the month's */
         size_t segment;
+        size_t tree;                   /* the segment whose classes are shown: of the month, or the nearest by another version */
         bool has_link, is_link_hidden; /* hidden: it would tell what a confidential product brought that is no longer in the weights */
         int64_t link;                  /* points that no row has: steps at links, and of what is no longer in the weights */
 };
 
-/* The result of a month. NULL and an error. */
-struct iip_table *iip_table(struct work *, const struct iip *, int32_t month, enum index_comparison);
+/* The result of a month, in the classes of a version of VSIC (2018, 2025; 0: that of the month's weights). NULL and an error; ERR_MISSING where
+ * no weights are by that version. */
+struct iip_table *iip_table(struct work *, const struct iip *, int32_t month, enum index_comparison, int version);
+
+/* The number of a row's product; -1: it is none, or not measured under the weights of the month. */
+int32_t iip_row_product(const struct iip_table *, size_t row);
 
 /* Why a row moved: its makers, the largest contribution first. */
 struct iip_cause {
@@ -278,6 +349,9 @@ struct iip_basis {
         period month;                  /* PERIOD_NONE: it is the weights */
 };
 struct iip_basis *iip_basis(struct work *, const struct iip_table *, size_t row, size_t *count);
+
+/* The hash of an entry, as text; "" where there is none. */
+const char *iip_hash_of(struct work *, int64_t entry);
 
 /* ---- pages (page.c) --------------------------------------------------------------------------------------- */
 

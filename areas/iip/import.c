@@ -46,9 +46,10 @@ static const struct column columns[][COLUMNS_MAX + 1] = {
         [IIP_FILE_SAMPLE] = { { "establishment", true }, { "name", true }, { "product", true }, { "from", true }, { "to", false }, { 0 } },
         [IIP_FILE_OUTPUT] = { { "month", true }, { "establishment", true }, { "product", true }, { "measure", true }, { "quantity", true },
                               { 0 } },
+        [IIP_FILE_SHARES] = { { "from", true }, { "to", true }, { "share", true }, { "source", true }, { "date", true }, { 0 } },
 };
-static const char *const file_names[] = { "weights", "sample", "output" };
-static const char *const kind_names[] = { "iip.weights", "iip.sample", "iip.output" };
+static const char *const file_names[] = { "weights", "sample", "output", "shares" };
+static const char *const kind_names[] = { "iip.weights", "iip.sample", "iip.output", "iip.shares" };
 
 bool iip_file_read(const char *name, enum iip_file *file)
 {
@@ -84,6 +85,9 @@ struct importer {
         bool has_weight;             /* of weights: some product counts */
         const char **measures;
         size_t products_known;
+        const struct iip_pair *pairs; /* of shares: what VSIC 2025 made of which class */
+        size_t pair_count;
+        struct divided *divided;
         struct part *first, *last;
 };
 
@@ -178,7 +182,7 @@ static bool is_once(struct importer *im, const char *column, const char *key)
 
 static struct part *part_for(struct importer *im, period month)
 {
-        bool is_one = im->what->file == IIP_FILE_WEIGHTS; /* weights are one entry */
+        bool is_one = im->what->file == IIP_FILE_WEIGHTS || im->what->file == IIP_FILE_SHARES; /* they are one entry */
         struct part *p = im->first;
 
         while (p != NULL && (p->month != month || (!is_one && (p->lines == LINES_PER_ENTRY || p->block.length > BYTES_PER_ENTRY))))
@@ -300,6 +304,105 @@ static void output_row(struct importer *im)
                 put_line(im, month, order, OUTPUT_FIELDS);
 }
 
+/* ---- shares: columns from, to, share, source, date ---- */
+
+/* What was stated of one class so far. */
+struct divided {
+        const char *code;
+        int64_t share, row, back_row;   /* the row that takes shares back; 0: none does */
+        struct divided *next;
+};
+
+static struct divided *divided_of(struct importer *im, const char *code)
+{
+        struct divided *d = im->divided;
+
+        while (d != NULL && strcmp(d->code, code) != 0)
+                d = d->next;
+        if (d == NULL) {
+                d = arena_alloc(im->work->arena, sizeof *d);
+                *d = (struct divided){ .code = arena_text(im->work->arena, code), .next = im->divided };
+                im->divided = d;
+        }
+        return d;
+}
+
+/* The classes a class was divided into, in words; "" for one that was not. */
+static const char *parts_of(struct importer *im, const char *code)
+{
+        const char *all = "";
+        size_t parts = 0;
+
+        for (size_t i = 0; i < im->pair_count; i++)
+                if (strcmp(im->pairs[i].from, code) == 0) {
+                        all = arena_print(im->work->arena, "%s%s%s", all, *all == '\0' ? "" : ", ", im->pairs[i].to);
+                        parts++;
+                }
+        return parts > 1 ? all : "";
+}
+
+static bool good_classes(struct importer *im)
+{
+        const char *from = field(im, 0).bytes, *to = field(im, 1).bytes, *parts = parts_of(im, from);
+        bool is_there = *to == '\0' && field(im, 2).length == 0; /* taken back */
+
+        if (*parts == '\0')
+                return bad(im, "from", "VSIC 2025 does not divide class \"%s\" of VSIC 2018: it needs no shares", from);
+        for (size_t i = 0; i < im->pair_count; i++)
+                is_there |= strcmp(im->pairs[i].from, from) == 0 && strcmp(im->pairs[i].to, to) == 0;
+        return is_there || bad(im, "to", "\"%s\" is none of the classes that %s was divided into: %s", to, from, parts);
+}
+
+static bool good_date(struct importer *im)
+{
+        struct tabular_field f = field(im, 4);
+        day date;
+
+        if (!day_read(f.bytes, f.length, &date))
+                return bad(im, "date", "\"%s\" is not a day: 2026-03-31", f.bytes);
+        return date <= day_of_moment(im->work->now) || bad(im, "date", "\"%s\" has not begun yet", f.bytes);
+}
+
+static void shares_row(struct importer *im)
+{
+        static const int order[] = { 0, 1, 2, 3, 4 };
+        bool ok = good_text(im, 0, IIP_TEXT_MAX, true), is_back = field(im, 1).length == 0 && field(im, 2).length == 0;
+        struct divided *d;
+        int64_t share = 0;
+
+        ok = ok && good_classes(im);
+        if (!is_back)
+                ok &= good_text(im, 2, IIP_TEXT_MAX, true) && good_number(im, 2, IIP_SHARE_DECIMALS, INT64_MAX);
+        ok &= good_text(im, 3, IIP_NAME_MAX, true);
+        ok &= good_text(im, 4, IIP_TEXT_MAX, true) && good_date(im);
+        ok = ok && is_once(im, "to", arena_print(im->work->arena, "%s\t%s", field(im, 0).bytes, field(im, 1).bytes));
+        if (im->result->rows > IIP_SHARES_MAX)
+                ok = bad(im, "from", "there are more than %d shares", IIP_SHARES_MAX);
+        if (!ok)
+                return;
+        decimal_read(field(im, 2).bytes, field(im, 2).length, IIP_SHARE_DECIMALS, &share, NULL);
+        d = divided_of(im, field(im, 0).bytes);
+        d->row = im->row;
+        d->share += share > SHARE_WHOLE ? SHARE_WHOLE + 1 : share;
+        d->back_row = is_back ? im->row : d->back_row;
+        put_line(im, PERIOD_NONE, order, SHARE_FIELDS);
+}
+
+/* When all rows are read: shares of a class make the whole, or it is taken back alone. */
+static void shares_end(struct importer *im)
+{
+        for (struct divided *d = im->divided; d != NULL; d = d->next) {
+                char sum[DECIMAL_TEXT_MAX * 2];
+
+                im->row = d->back_row != 0 ? d->back_row : d->row;
+                decimal_write_shown(sum, d->share, IIP_SHARE_DECIMALS, IIP_SHARE_DECIMALS, im->work->language);
+                if (d->back_row != 0 && d->share != 0)
+                        bad(im, "share", "the shares of %s are taken back here and stated in another row: keep one of the two", d->code);
+                else if (d->back_row == 0 && d->share != SHARE_WHOLE)
+                        bad(im, "share", "the shares of %s add up to %s %%, not to 100", d->code, sum);
+        }
+}
+
 static bool read_head(struct importer *im)
 {
         const struct column *list = columns[im->what->file];
@@ -328,7 +431,7 @@ static bool read_head(struct importer *im)
 
 static bool take_row(void *context, const struct tabular_row *row)
 {
-        static void (*const take[])(struct importer *) = { weights_row, sample_row, output_row };
+        static void (*const take[])(struct importer *) = { weights_row, sample_row, output_row, shares_row };
         struct importer *im = context;
 
         if (im->row == 0)
@@ -400,6 +503,8 @@ static bool write_part(struct work *w, const struct iip_import *what, struct par
                 period_write(text, p->month);
                 jsonw_member_text(&j, "month", text);
                 subject = arena_print(w->arena, "iip/output/%s/%s/%s", iip_series_name(what->series), what->unit, text);
+        } else if (what->file == IIP_FILE_SHARES) {
+                subject = arena_print(w->arena, "iip/shares/%s/%s", iip_series_name(what->series), what->unit);
         } else {
                 subject = arena_print(w->arena, "iip/sample/%s/%s", iip_series_name(what->series), what->unit);
         }
@@ -434,6 +539,8 @@ static void clear_parts(void *handle)
 
 static bool check_terms(struct work *w, const struct iip_import *what)
 {
+        if (what->file == IIP_FILE_SHARES)
+                return true;
         if (what->file != IIP_FILE_WEIGHTS)
                 return strcmp(what->unit, "VN") != 0 ||
                        (error_set(&w->err, ERR_INVALID, "what an establishment makes counts in the province where it is made, not in the country") ||
@@ -453,8 +560,10 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
         *result = (struct iip_result){ 0 };
         *im = (struct importer){ .work = w, .what = what, .result = result, .sheet = "", .seen = map_in(w->arena), .products = map_in(w->arena),
                                  .depths = map_in(w->arena) };
-        if (!work_ok(w) || !check_terms(w, what) || (what->file != IIP_FILE_SAMPLE && !know_measures(im)))
+        if (!work_ok(w) || !check_terms(w, what) || ((what->file == IIP_FILE_WEIGHTS || what->file == IIP_FILE_OUTPUT) && !know_measures(im)))
                 return false;
+        if (what->file == IIP_FILE_SHARES)
+                im->pairs = iip_pairs(w, &im->pair_count);
         arena_on_free(w->arena, clear_parts, im);
         if (!tabular_read(w->arena, path, take_row, im, &line, &w->err) && line > 0) {
                 const char *damage = arena_text(w->arena, w->err.message);
@@ -469,6 +578,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                 return error_set(&w->err, ERR_INVALID, "the file has no rows");
         if (what->file == IIP_FILE_WEIGHTS && result->problem_count == 0 && !im->has_weight)
                 bad(im, "weight", "no product has a weight: there would be no index");
+        shares_end(im);
         if (result->problem_count == 0 && result->unreported == result->rows)
                 return error_set(&w->err, ERR_INVALID, "no row has a quantity") || error_hint(&w->err, "fill in the column \"%s\"", work_text(w, "Quantity"));
         if (result->problem_count > 0) {

@@ -59,17 +59,50 @@ static const char *number_said(struct work *w, int64_t value, int decimals, int 
         return arena_print(w->arena, "%s%s", with_sign && value > 0 ? "+" : "", text);
 }
 
+/* Decimals of a percentage, less the zeros at its end. */
+static int decimals_needed(int64_t share_ppm)
+{
+        int decimals = IIP_SHARE_DECIMALS;
+
+        for (; decimals > 0 && share_ppm % 10 == 0; share_ppm /= 10)
+                decimals--;
+        return decimals;
+}
+
 static const char *both(struct work *w, const char *a, const char *b)
 {
         return *a == '\0' ? b : *b == '\0' ? a : arena_print(w->arena, "%s; %s", a, b);
 }
 
+/* "60.5 % of 3100: Enterprise survey 2025 (31/03/2026)" */
+static const char *share_said(struct work *w, const struct iip_share *s)
+{
+        char date[DAY_SHOWN_MAX];
+
+        day_write_shown(date, s->date, w->language);
+        return arena_print(w->arena, work_text(w, "%s %% of %s: %s (%s)"), number_said(w, s->share_ppm, IIP_SHARE_DECIMALS, decimals_needed(s->share_ppm), false), s->from, s->source, date);
+}
+
+/* How a row, or what it goes on with, comes out of the other version of the classification. */
+static const char *restated_said(struct work *w, const struct iip_table *t, const struct iip_row *r)
+{
+        const struct iip *x = t->of;
+        const char *how = work_text(w, r->restated->shares == 0 ? N_("restated by its products or whole classes") : N_("restated by shares"));
+
+        for (size_t i = 0; i < r->restated->shares; i++)
+                how = arena_print(w->arena, "%s%s%s", how, i == 0 ? ", " : "; ", share_said(w, r->restated->share[i]));
+        return r->restated_in == t->segment ? how : arena_print(w->arena, work_text(w, "before %s: %s"), month_said(w, x->set[x->turn].from), how);
+}
+
 /* What stands behind a row, in words; "" for nothing. */
-static const char *row_note(struct work *w, const struct iip_row *r, bool is_full)
+static const char *row_note(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
 {
         const char *hidden = "", *completed = "", *begun = "";
         bool is_apart = false;
 
+        if (r->node < 0)
+                return r->lacking != NULL ? arena_print(w->arena, work_text(w, "not comparable: class %s is divided and no share of it is stated"), r->lacking)
+                                          : work_text(w, "not measured under the weights of the month");
         if (r->left_out != LEFT_IN)
                 return arena_print(w->arena, work_text(w, "not in the index: %s"), work_text(w, left_out_text(r->left_out)));
         if (cell_is_hidden(r->state) && !is_full)
@@ -92,6 +125,10 @@ static const char *row_note(struct work *w, const struct iip_row *r, bool is_ful
                                         number_said(w, r->imputed_ppm, 4, 1, false));
         if (r->begins != PERIOD_NONE && (!r->has[INDEX_MOM] || !r->has[INDEX_YOY] || !r->has[INDEX_YTD]))
                 begun = arena_print(w->arena, work_text(w, "begins with the weights of %s: not compared with what was before"), month_said(w, r->begins));
+        if (*begun != '\0' && r->lacking != NULL)
+                begun = arena_print(w->arena, work_text(w, "%s, for no share of class %s is stated"), begun, r->lacking);
+        if (r->restated != NULL)
+                begun = both(w, restated_said(w, t, r), begun);
         return both(w, both(w, begun, completed), hidden);
 }
 
@@ -141,7 +178,7 @@ struct notes {
         size_t count;
 };
 
-#define NOTES_MAX 20
+#define NOTES_MAX 24
 
 static void note(struct notes *n, bool is_told, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -219,7 +256,9 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, x->not_asked > 0, N_("%lld reports are of establishments outside the sample"), (long long)x->not_asked);
         note(&n, x->other_measure > 0, N_("%lld reports are in another unit of measure and do not count"), (long long)x->other_measure);
         note(&n, x->twice > 0, N_("%lld times two units ask for, or report, the same; the one with the lower code asks, and the newest report counts"), (long long)x->twice);
-        note(&n, x->begun > 0, N_("%lld classes were divided, joined or mean something else since VSIC 2025: they begin with these weights"), (long long)x->begun);
+        note(&n, t->tree != t->segment, N_("Shown in classes of VSIC %d; the weights of the month are by VSIC %d"), iip_version(x->set[t->tree].from), iip_version(x->set[t->segment].from));
+        note(&n, x->restated > 0, N_("%lld classes were divided or joined since VSIC 2025 and go on restated, by products or stated shares: each says how"), (long long)x->restated);
+        note(&n, x->begun > 0, N_("%lld classes were divided, joined or mean something else since VSIC 2025, and no share is stated: they begin with these weights"), (long long)x->begun);
         note(&n, x->split > 0, N_("%lld lines of the sample belong to units that were divided since"), (long long)x->split);
         note(&n, !is_full && hidden > 0, N_("%lld cells are confidential"), (long long)hidden);
         note(&n, waiting > 0, N_("%lld cells are not published of this month until at least %d establishments have reported them, and enough beside the largest; publish the month when it is in, not twice"),
@@ -233,18 +272,24 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
 
 /* ---- the table ---------------------------------------------------------------------------------------------------- */
 
-enum { COL_CODE, COL_NAME, COL_DEPTH, COL_SHARE, COL_BASE, COL_MOM, COL_YOY, COL_YTD, COL_POINTS, COL_REPORTED, COL_EXPECTED, COL_STATE, COL_NOTE, COLS };
+enum { COL_CODE, COL_NAME, COL_DEPTH, COL_SHARE, COL_BASE, COL_MOM, COL_YOY, COL_YTD, COL_POINTS, COL_REPORTED, COL_EXPECTED, COL_STATE, COL_RESTATED, COL_NOTE, COLS };
 
 /* What the page has no room for stands in the files. */
 static bool is_on_page(int column)
 {
-        return column != COL_DEPTH && column != COL_STATE && column != COL_REPORTED && column != COL_EXPECTED;
+        return column != COL_DEPTH && column != COL_STATE && column != COL_RESTATED && column != COL_REPORTED && column != COL_EXPECTED;
+}
+
+/* "&vsic=2018" where the classes are not those of the month's weights. */
+static const char *version_part(struct work *w, const struct iip_table *t)
+{
+        return t->tree == t->segment ? "" : arena_print(w->arena, "&vsic=%d", iip_version(t->of->set[t->tree].from));
 }
 
 static const char *why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
 {
-        return arena_print(w->arena, "/iip/why%s?unit=%s&series=%s&month=%s&compare=%s&node=%s", suffix, t->of->unit->code, iip_series_name(t->of->series),
-                           month_code(w, iip_month(t->of, t->month)), index_comparison_name(t->comparison), code);
+        return arena_print(w->arena, "/iip/why%s?unit=%s&series=%s&month=%s&compare=%s%s&node=%s", suffix, t->of->unit->code, iip_series_name(t->of->series),
+                           month_code(w, iip_month(t->of, t->month)), index_comparison_name(t->comparison), version_part(w, t), code);
 }
 
 static const char *const state_names[] = {
@@ -260,13 +305,13 @@ static struct cell index_cell(bool has, int64_t value, bool is_page)
 static void one_row(struct work *w, struct table *table, const struct iip_table *t, const struct iip_row *r, bool is_page, bool is_full,
                     bool with_links)
 {
-        bool is_open = r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state));
+        bool is_open = r->node >= 0 && r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state));
         struct cell c[COLS] = {
                 [COL_CODE] = cell_text(r->code),
-                [COL_NAME] = with_links ? cell_link(r->name, why_href(w, t, r->code, "")) : cell_text(r->name),
+                [COL_NAME] = with_links && r->node >= 0 ? cell_link(r->name, why_href(w, t, r->code, "")) : cell_text(r->name),
                 [COL_DEPTH] = cell_int(r->depth),
                 [COL_SHARE] = is_open ? cell_number(r->share / 10000000000, 6, is_page ? 2 : -1) : cell_empty(),
-                [COL_BASE] = is_open && r->has_level ? cell_number(r->level, LASPEYRES_DECIMALS, is_page ? 2 : -1) : cell_empty(),
+                [COL_BASE] = is_open && r->has_level && (is_full || r->is_level_told) ? cell_number(r->level, LASPEYRES_DECIMALS, is_page ? 2 : -1) : cell_empty(),
                 [COL_MOM] = index_cell(is_open && r->has[INDEX_MOM] && (is_full || r->is_told[INDEX_MOM]), r->percent[INDEX_MOM], is_page),
                 [COL_YOY] = index_cell(is_open && r->has[INDEX_YOY] && (is_full || r->is_told[INDEX_YOY]), r->percent[INDEX_YOY], is_page),
                 [COL_YTD] = index_cell(is_open && r->has[INDEX_YTD] && (is_full || r->is_told[INDEX_YTD]), r->percent[INDEX_YTD], is_page),
@@ -274,7 +319,8 @@ static void one_row(struct work *w, struct table *table, const struct iip_table 
                 [COL_REPORTED] = is_open ? cell_int(r->reported) : cell_empty(),
                 [COL_EXPECTED] = is_open ? cell_int(r->expected) : cell_empty(),
                 [COL_STATE] = cell_text(r->left_out != LEFT_IN ? "left_out" : state_names[r->state]),
-                [COL_NOTE] = cell_text(row_note(w, r, is_full)),
+                [COL_RESTATED] = cell_text(r->restated == NULL ? "" : r->restated->shares > 0 ? "shares" : "certain"),
+                [COL_NOTE] = cell_text(row_note(w, t, r, is_full)),
         };
         struct cell page[COLS];
         int n = 0;
@@ -305,6 +351,7 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
                 [COL_REPORTED] = { "reported", work_text(w, "Reports there"), NULL, CELL_INT },
                 [COL_EXPECTED] = { "expected", work_text(w, "Reports expected"), NULL, CELL_INT },
                 [COL_STATE] = { "state", work_text(w, "Confidentiality"), NULL, CELL_TEXT },
+                [COL_RESTATED] = { "restated", work_text(w, "Restated by"), NULL, CELL_TEXT },
                 [COL_NOTE] = { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
         };
         bool is_page = suffix == SUFFIX_HTML;
@@ -380,14 +427,19 @@ static struct iip_table *asked_table(struct work *w, const struct request *r)
         enum index_comparison comparison;
         enum iip_series series;
         int32_t month;
+        int version;
         const struct iip *x;
 
         if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return NULL;
+        if (!iip_version_read(request_query(r, "vsic", 0), &version)) {
+                error_set(&w->err, ERR_INVALID, "the classes are those of VSIC 2018 or 2025");
+                return NULL;
+        }
         x = iip_make(w, unit, series);
         if (x == NULL || !iip_ask(w, x, request_query(r, "month", 0), request_query(r, "compare", 0), &month, &comparison))
                 return NULL;
-        return iip_table(w, x, month, comparison);
+        return iip_table(w, x, month, comparison, version);
 }
 
 static void fill_choices(struct work *w, const struct iip_table *t, struct iip_view *v)
@@ -398,6 +450,10 @@ static void fill_choices(struct work *w, const struct iip_table *t, struct iip_v
 
                 v->months[v->month_count++] = (struct iip_choice){ month_code(w, p), month_shown(w, p), i == t->month };
         }
+        v->versions = arena_array(w->arena, 2, sizeof *v->versions);
+        for (int version = 2018; t->of->turn > 0 && version <= 2025; version += 7)
+                v->versions[v->version_count++] = (struct iip_choice){ arena_print(w->arena, "%d", version), arena_print(w->arena, "VSIC %d", version),
+                                                                       version == iip_version(t->of->set[t->tree].from) };
         v->comparisons = arena_array(w->arena, INDEX_COMPARISONS, sizeof *v->comparisons);
         for (int c = 0; c < INDEX_BASE; c++)
                 v->comparisons[v->comparison_count++] = (struct iip_choice){ index_comparison_name((enum index_comparison)c),
@@ -406,9 +462,9 @@ static void fill_choices(struct work *w, const struct iip_table *t, struct iip_v
 
 static const char *format_href(struct work *w, const struct iip_table *t, const char *suffix, bool is_full)
 {
-        return arena_print(w->arena, "/iip%s?unit=%s&series=%s&month=%s&compare=%s%s", suffix, t->of->unit->code,
+        return arena_print(w->arena, "/iip%s?unit=%s&series=%s&month=%s&compare=%s%s%s", suffix, t->of->unit->code,
                            iip_series_name(t->of->series), month_code(w, iip_month(t->of, t->month)),
-                           index_comparison_name(t->comparison), is_full ? "&full=1" : "");
+                           index_comparison_name(t->comparison), version_part(w, t), is_full ? "&full=1" : "");
 }
 
 /* The contributions of the parts right below the whole, and what the links bring, up to the whole. */
@@ -509,7 +565,7 @@ static void why_industries(struct work *w, const struct iip_table *t, size_t row
                                                             .index = r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–",
                                                             .percent = r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, 2, false) : "–",
                                                             .points = r->has_points ? number_said(w, r->points, STATS_DECIMALS, 3, true) : "–",
-                                                            .note = row_note(w, r, true) };
+                                                            .note = row_note(w, t, r, true) };
         }
 }
 
@@ -540,7 +596,7 @@ static void why_makers(struct work *w, const struct iip_table *t, size_t row, st
 /* The same as a table, for everything but the page: numbers are numbers there. */
 static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, size_t row, const struct iip_why_view *v)
 {
-        const char *notes[] = { v->lede, v->value, v->formula, v->note, NULL };
+        const char *notes[] = { v->lede, v->value, v->formula, v->note != NULL ? v->note : v->restated, v->note != NULL ? v->restated : NULL, NULL };
         const struct column industries[] = {
                 { "code", work_text(w, "Code"), NULL, CELL_TEXT },
                 { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
@@ -572,7 +628,7 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
                                                           cell_number(t->row[i].share / 10000000000, 6, -1),
                                                           t->row[i].has_level ? cell_number(t->row[i].level, LASPEYRES_DECIMALS, -1) : cell_empty(),
                                                           t->row[i].has_points ? cell_number(t->row[i].points, STATS_DECIMALS, -1) : cell_empty(),
-                                                          cell_text(row_note(w, &t->row[i], true)) });
+                                                          cell_text(row_note(w, t, &t->row[i], true)) });
         list = iip_causes(w, t, row, &count);
         for (size_t i = 0; v->has_makers && i < count; i++)
                 table_row(table, (struct cell[]){ cell_text(list[i].maker->code), cell_text(list[i].maker->name), cell_text(unit_name(w, list[i].area)),
@@ -584,6 +640,14 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
 }
 
 #define ENTRIES_LISTED 30
+
+static void entry_add(struct work *w, struct iip_why_view *v, const char *what, const char *hash)
+{
+        if (v->entry_count == ENTRIES_LISTED)
+                v->entries_more++;
+        else
+                v->entries[v->entry_count++] = (struct iip_why_entry){ what, arena_print(w->arena, "%.12s…", hash), arena_print(w->arena, "/figures/entry/%s", hash) };
+}
 
 /* The figure, its formula, and the signed entries it rests on. */
 static void why_basis(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
@@ -600,18 +664,17 @@ static void why_basis(struct work *w, const struct iip_table *t, size_t row, str
         v->formula = v->has_makers ? work_text(w, "index = quantity of all establishments ÷ monthly mean of the base × 100; comparison = sum of the months ÷ sum of the months compared × 100; a contribution is the product's points shared out by change of quantity")
                                    : work_text(w, "index = Σ weight × index of the parts ÷ Σ weight (Laspeyres); comparison = index of the months ÷ index of the months compared × 100; contribution = (weight × index − the same before) ÷ that of the whole before × 100");
         v->entries = arena_array(w->arena, ENTRIES_LISTED + 1, sizeof *v->entries);
+        if (r->restated != NULL)
+                v->restated = restated_said(w, t, r);
+        for (size_t i = 0; r->restated != NULL && i < r->restated->shares; i++)
+                if (i == 0 || r->restated->share[i]->entry != r->restated->share[i - 1]->entry)
+                        entry_add(w, v, arena_print(w->arena, work_text(w, "shares of divided classes: %s"), unit_name(w, t->of->unit)), iip_hash_of(w, r->restated->share[i]->entry));
         for (size_t i = 0; i < count; i++) {
                 const struct unit *u = c == NULL ? NULL : unit_at(c, list[i].unit, list[i].month == PERIOD_NONE ? day_of_moment(w->now) : period_last(list[i].month));
                 const char *name = u == NULL ? list[i].unit : unit_name(w, u);
 
-                if (v->entry_count == ENTRIES_LISTED) {
-                        v->entries_more++;
-                        continue;
-                }
-                v->entries[v->entry_count++] = (struct iip_why_entry){
-                        list[i].month == PERIOD_NONE ? arena_print(w->arena, work_text(w, "weights: %s"), name)
-                                                     : arena_print(w->arena, work_text(w, "reports of establishments: %s, %s"), name, month_said(w, list[i].month)),
-                        arena_print(w->arena, "%.12s…", list[i].hash), arena_print(w->arena, "/figures/entry/%s", list[i].hash) };
+                entry_add(w, v, list[i].month == PERIOD_NONE ? arena_print(w->arena, work_text(w, "weights: %s"), name)
+                                                             : arena_print(w->arena, work_text(w, "reports of establishments: %s, %s"), name, month_said(w, list[i].month)), list[i].hash);
         }
 }
 
@@ -626,7 +689,7 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
 
         if (t == NULL)
                 return false;
-        while (code != NULL && row < t->count && strcmp(t->row[row].code, code) != 0)
+        while (code != NULL && row < t->count && (t->row[row].node < 0 || strcmp(t->row[row].code, code) != 0))
                 row++;
         if (row == t->count)
                 return error_set(&w->err, ERR_MISSING, "\"%s\" is not in the weights of that month", code);
@@ -636,7 +699,7 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
                              month_said(w, iip_month(t->of, t->month)), work_text(w, comparison_texts[t->comparison]));
         v.back = format_href(w, t, "", false);
         if (t->row[row].is_product) {
-                v.measure = t->of->product[t->of->weights[t->segment].node[t->row[row].node].product].measure;
+                v.measure = t->of->product[iip_row_product(t, row)].measure;
                 v.lede = arena_print(w->arena, work_text(w, "%s; unit of measure: %s"), v.lede, v.measure);
         }
         if (t->row[row].is_product)
@@ -708,7 +771,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
         if (path == NULL)
                 return error_set(&w->err, ERR_INVALID, "no file was sent") || error_at(&w->err, "file");
         if (kind == NULL || !iip_file_read(kind, &what.file))
-                return error_set(&w->err, ERR_INVALID, "the file is none of weights, sample, output") || error_at(&w->err, "kind");
+                return error_set(&w->err, ERR_INVALID, "the file is none of weights, sample, output, shares") || error_at(&w->err, "kind");
         v.unit = what.unit = unit->code;
         v.all_series = all_series(w, what.series);
         ok = iip_import(w, path, &what, &result);

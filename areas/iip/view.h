@@ -22,8 +22,8 @@ struct iip_view {
         const char *title, *lede, *unit, *series;
         const char *csv, *json, *xlsx;
         struct iip_figure figures[INDEX_COMPARISONS];
-        struct iip_choice *months, *comparisons, *all_series;
-        size_t month_count, comparison_count;
+        struct iip_choice *months, *comparisons, *all_series, *versions;
+        size_t month_count, comparison_count, version_count; /* versions: 0 where all weights are by one */
         const char *const *notes;      /* what was completed, left out, hidden; ended by NULL */
         bool may_see_all, is_full, may_import;
         const char *full_href;
@@ -45,6 +45,7 @@ struct iip_why_view {
         struct iip_why_row *rows;
         size_t count;
         const char *note;              /* why something is not told, or NULL */
+        const char *restated;          /* how it comes out of the other version of the classification, or NULL */
         const char *value, *formula;   /* the figure itself, and how it is made */
         struct iip_why_entry *entries; /* that it rests on: weights and reports of the months compared */
         size_t entry_count;

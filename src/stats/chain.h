@@ -20,7 +20,8 @@ struct chain_segment {
         const struct laspeyres *index;
         int32_t from;                     /* first month it stands for; 0 for the first segment */
         int32_t overlap_from, overlap_to; /* not of the first */
-        const int32_t *before;            /* [node] the node of the segment before that it continues; -1 none. Not of the first */
+        const int32_t *before;            /* [node, those added too] the node of the segment before that it continues, which may be one added
+                                           * (laspeyres_add); -1 none. Not of the first */
 };
 
 struct chain {

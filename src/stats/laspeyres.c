@@ -1,6 +1,7 @@
 #include "stats/laspeyres.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "stats/apportion.h"
 #include "stats/laspeyres_private.h"
@@ -324,6 +325,27 @@ struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, c
         for (size_t i = 0; ok && i < w->count; i++)
                 ok = w->node[i].product >= 0 ? product_volumes(l, i, output, is_known, e) : share_out(l, arena, &c, i, numerator, e);
         return ok && all_volumes(l, arena, &c, numerator, is_known, e) ? l : NULL;
+}
+
+static void *longer(struct arena *arena, const void *list, size_t count, size_t more, size_t size)
+{
+        return memcpy(arena_array(arena, count + more + 1, size), list, count * size);
+}
+
+void laspeyres_add(struct laspeyres *l, struct arena *arena, size_t more)
+{
+        size_t count = l->weights->count + l->added, months = (size_t)l->months;
+
+        l->share = longer(arena, l->share, count, more, sizeof *l->share);
+        l->left_out = longer(arena, l->left_out, count, more, sizeof *l->left_out);
+        l->volume = longer(arena, l->volume, count * months, more * months, sizeof *l->volume);
+        l->is_estimated = longer(arena, l->is_estimated, count * months, more * months, sizeof *l->is_estimated);
+        l->added += more;
+        for (size_t i = count; i < count + more; i++) {
+                l->left_out[i] = LEFT_EMPTY;
+                for (size_t t = 0; t < months; t++)
+                        l->volume[i * months + t] = UNKNOWN;
+        }
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */

@@ -71,6 +71,7 @@ struct laspeyres {
         enum left_out *left_out; /* [node] */
         int128 *volume;         /* [node * months + month]; -1: not known */
         bool *is_estimated;     /* [node * months + month]: it took the movement of its siblings */
+        size_t added;           /* nodes beyond the tree (laspeyres_add) */
         size_t left_out_count;  /* products */
         size_t estimated_count; /* products and months */
 };
@@ -79,6 +80,11 @@ struct laspeyres {
  * The result refers to the weights. january: column of any January, also beyond the months (0..11). */
 struct laspeyres *laspeyres_make(struct arena *, const struct weights *, const int64_t *output, int32_t months,
                                  int32_t january, struct error *);
+
+/* Room for so many nodes more, numbered from weights->count + those added before on: they stand in no tree, are left out (LEFT_EMPTY) and known in
+ * no month until the caller sets share, left_out, volume and is_estimated. Each has a level and is compared like any other; whole, points and
+ * siblings do not know them. */
+void laspeyres_add(struct laspeyres *, struct arena *, size_t more);
 
 /* The index of a node, base = 100, LASPEYRES_DECIMALS; false where it is not known. */
 bool laspeyres_level(const struct laspeyres *, size_t node, int32_t month, int64_t *level);
