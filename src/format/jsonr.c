@@ -5,8 +5,9 @@
 
 #include "base/utf8.h"
 
-#define LONG_LEAST 1024 /* bytes of a string from where unpacking it here pays */
-#define LONG_MOST 16    /* such strings in one document; more are left to jansson */
+#define LEVELS_MOST 64  /* of objects and arrays; jansson judges what is deeper */
+#define DIGITS_MOST 18  /* they fit 64 bits whatever they are */
+#define NAMES_MOST 32   /* of one object that is looked at without reading it */
 
 /* ---- memory ------------------------------------------------------------------------------------------------ */
 
@@ -68,17 +69,25 @@ __attribute__((constructor)) static void watch(void)
         json_set_alloc_funcs(take, give);
 }
 
-/* ---- long strings ------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------------ */
 
-struct long_string {
-        size_t number; /* among the string values of the document, in their order */
-        json_t *value;
+struct look {
+        const char *at, *end;
 };
 
-struct reading {
-        struct long_string list[LONG_MOST];
-        size_t count, next, number; /* next, number: while they are put in their places */
-};
+static bool passes(struct look *l, char sign)
+{
+        bool is_there = l->at < l->end && *l->at == sign;
+
+        l->at += is_there;
+        return is_there;
+}
+
+static void pass_space(struct look *l)
+{
+        while (l->at < l->end && (*l->at == ' ' || *l->at == '\n' || *l->at == '\t' || *l->at == '\r'))
+                l->at++;
+}
 
 /* The quote that ends a string which begins behind the opening one; NULL where there is none. */
 static const char *string_end(const char *from, const char *end)
@@ -94,27 +103,34 @@ static const char *string_end(const char *from, const char *end)
         return NULL;
 }
 
+static const char *plain_run(const char *from, const char *end)
+{
+        while (from < end && *from != '\\' && (unsigned char)*from >= 0x20)
+                from++;
+        return from;
+}
+
 /* The text between the quotes; NULL where it is not UTF-8 or has what is escaped by number, which jansson then judges. */
 static json_t *unpack(const char *from, const char *end)
 {
+        static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+        const char *run = plain_run(from, end), *name;
         char *text, *out;
         json_t *value = NULL;
 
         if (!utf8_is_valid(from, (size_t)(end - from), NULL))
                 return NULL;
-        text = out = take((size_t)(end - from));
-        for (;;) {
-                static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-                const char *run = from, *name;
-
-                while (from < end && *from != '\\' && (unsigned char)*from >= 0x20)
-                        from++;
-                out = mempcpy(out, run, (size_t)(from - run));
-                if (from == end)
-                        break;
-                if (*from++ != '\\' || (name = memchr(names, *from++, sizeof names - 1)) == NULL) /* one more there is: the quote is not escaped */
+        if (run == end)
+                return json_stringn_nocheck(from, (size_t)(end - from));
+        text = take((size_t)(end - from));
+        out = mempcpy(text, from, (size_t)(run - from));
+        while (run < end) {
+                if (*run++ != '\\' || (name = memchr(names, *run++, sizeof names - 1)) == NULL) /* one more there is: the quote is not escaped */
                         goto other;
                 *out++ = meant[name - names];
+                from = run;
+                run = plain_run(from, end);
+                out = mempcpy(out, from, (size_t)(run - from));
         }
         value = json_stringn_nocheck(text, (size_t)(out - text));
 other:
@@ -122,87 +138,120 @@ other:
         return value;
 }
 
-/* The document with "" for its long strings; those go to the list. */
-static size_t shorten(struct reading *r, const char *bytes, size_t length, char *out)
+/* A value that holds no others, as jansson reads it. */
+static json_t *judged(const char *from, const char *end)
 {
-        const char *at = bytes, *end = bytes + length, *quote;
-        char *to = out;
-        size_t number = 0;
-
-        while ((quote = memchr(at, '"', (size_t)(end - at))) != NULL) {
-                const char *close = string_end(quote + 1, end), *after;
-                json_t *value = NULL;
-                bool is_name;
-
-                if (close == NULL)
-                        break;
-                for (after = close + 1; after < end && strchr(" \t\r\n", *after) != NULL && *after != '\0';)
-                        after++;
-                is_name = after < end && *after == ':';
-                if (!is_name && close - quote > LONG_LEAST && r->count < LONG_MOST)
-                        value = unpack(quote + 1, close);
-                to = mempcpy(to, at, (size_t)(quote - at));
-                at = close + 1;
-                if (value == NULL) {
-                        to = mempcpy(to, quote, (size_t)(at - quote));
-                } else {
-                        to = mempcpy(to, "\"\"", 2);
-                        r->list[r->count++] = (struct long_string){ number, value };
-                }
-                number += !is_name;
-        }
-        to = mempcpy(to, at, (size_t)(end - at));
-        return (size_t)(to - out);
+        return json_loadb(from, (size_t)(end - from), JSON_DECODE_ANY, NULL);
 }
 
-/* The long string that belongs in the place of this value; NULL: none. */
-static json_t *instead(struct reading *r, json_t *value)
+static json_t *read_string(struct look *l)
 {
-        if (!json_is_string(value))
+        const char *from = l->at, *quote = string_end(from + 1, l->end);
+        json_t *value;
+
+        if (quote == NULL)
                 return NULL;
-        return r->next < r->count && r->list[r->next].number == r->number++ ? r->list[r->next++].value : NULL;
+        l->at = quote + 1;
+        value = unpack(from + 1, quote);
+        return value != NULL ? value : judged(from, l->at);
 }
 
-/* jansson keeps members in the order in which they were read. */
-static void put_back(struct reading *r, json_t *json)
+/* Numbers and words. */
+static json_t *read_word(struct look *l)
 {
-        json_t *part, *value;
-        const char *name;
-        size_t i;
+        const char *from = l->at, *digits;
+        json_int_t number = 0;
 
-        if (json_is_array(json)) {
-                json_array_foreach(json, i, part)
-                        if ((value = instead(r, part)) != NULL)
-                                json_array_set(json, i, value);
-                        else
-                                put_back(r, part);
-        } else if (json_is_object(json)) {
-                json_object_foreach(json, name, part)
-                        if ((value = instead(r, part)) != NULL)
-                                json_object_set_nocheck(json, name, value);
-                        else
-                                put_back(r, part);
-        }
+        passes(l, '-');
+        for (digits = l->at; l->at < l->end && *l->at >= '0' && *l->at <= '9' && l->at - digits < DIGITS_MOST; l->at++)
+                number = number * 10 + (*l->at - '0');
+        if (l->at > digits && (*digits != '0' || l->at - digits == 1) &&
+            (l->at == l->end || memchr(",]} \n\t\r", *l->at, 7) != NULL))
+                return json_integer(*from == '-' ? -number : number);
+        while (l->at < l->end && memchr(",]} \n\t\r", *l->at, 7) == NULL)
+                l->at++;
+        return judged(from, l->at);
 }
 
-static json_t *read_quickly(const char *bytes, size_t length, json_error_t *where)
-{
-        struct reading r = { .count = 0 };
-        char *copy;
-        size_t shorter;
-        json_t *json = NULL;
+static json_t *read_value(struct look *, int levels);
 
-        if (length <= LONG_LEAST)
+static bool read_items(struct look *l, json_t *array, int levels)
+{
+        pass_space(l);
+        if (passes(l, ']'))
+                return true;
+        do {
+                json_t *value = read_value(l, levels);
+
+                if (value == NULL || json_array_append_new(array, value) != 0)
+                        return false;
+                pass_space(l);
+        } while (passes(l, ','));
+        return passes(l, ']');
+}
+
+static bool read_member(struct look *l, json_t *object, int levels)
+{
+        size_t before = json_object_size(object);
+        json_t *name, *value;
+
+        pass_space(l);
+        name = l->at < l->end && *l->at == '"' ? read_string(l) : NULL;
+        pass_space(l);
+        value = name != NULL && passes(l, ':') ? read_value(l, levels) : NULL;
+        if (value != NULL)
+                json_object_setn_new_nocheck(object, json_string_value(name), json_string_length(name), value);
+        json_decref(name);
+        return json_object_size(object) > before; /* else the name stands twice */
+}
+
+static bool read_members(struct look *l, json_t *object, int levels)
+{
+        pass_space(l);
+        if (passes(l, '}'))
+                return true;
+        do {
+                if (!read_member(l, object, levels))
+                        return false;
+                pass_space(l);
+        } while (passes(l, ','));
+        return passes(l, '}');
+}
+
+/* NULL: jansson must judge the whole, and say what is wrong where something is. */
+static json_t *read_value(struct look *l, int levels)
+{
+        json_t *value;
+        bool ok;
+
+        pass_space(l);
+        if (l->at == l->end || levels == 0)
                 return NULL;
-        copy = take(length);
-        shorter = shorten(&r, bytes, length, copy);
-        if (r.count > 0)
-                json = json_loadb(copy, shorter, JSON_REJECT_DUPLICATES, where);
-        if (json != NULL)
-                put_back(&r, json);
-        for (size_t i = 0; i < r.count; i++)
-                json_decref(r.list[i].value);
-        give(copy);
+        if (*l->at == '"')
+                return read_string(l);
+        if (*l->at != '{' && *l->at != '[')
+                return read_word(l);
+        value = *l->at == '{' ? json_object() : json_array();
+        ok = value != NULL && (*l->at++ == '{' ? read_members : read_items)(l, value, levels - 1);
+        if (!ok) {
+                json_decref(value);
+                value = NULL;
+        }
+        return value;
+}
+
+static json_t *read_quickly(const char *bytes, size_t length)
+{
+        struct look l = { bytes, bytes + length };
+        json_t *json;
+
+        pass_space(&l);
+        json = l.at < l.end && (*l.at == '{' || *l.at == '[') ? read_value(&l, LEVELS_MOST) : NULL;
+        pass_space(&l);
+        if (l.at < l.end) {
+                json_decref(json);
+                json = NULL;
+        }
         return json;
 }
 
@@ -213,13 +262,10 @@ static void forget(void *json)
 
 json_t *json_read(struct arena *a, const char *bytes, size_t length, json_error_t *where)
 {
-        json_error_t unasked;
         json_t *json;
 
-        if (where == NULL)
-                where = &unasked;
         reader = a;
-        json = read_quickly(bytes, length, where);
+        json = read_quickly(bytes, length);
         if (json == NULL) /* also for what is wrong: the place of the fault is that of the whole */
                 json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, where);
         end_reading();
@@ -229,21 +275,6 @@ json_t *json_read(struct arena *a, const char *bytes, size_t length, json_error_
 }
 
 /* ---- without reading ------------------------------------------------------------------------------------------ */
-
-#define NAMES_MOST 32     /* of one object that is looked at here */
-#define DIGITS_MOST 18    /* they fit 64 bits whatever they are */
-
-struct look {
-        const char *at, *end;
-};
-
-static bool passes(struct look *l, char sign)
-{
-        bool is_there = l->at < l->end && *l->at == sign;
-
-        l->at += is_there;
-        return is_there;
-}
 
 /* A string from its opening quote; *from: behind that. may_escape: with the escapes of one sign. */
 static bool passes_string(struct look *l, bool may_escape, const char **from)

@@ -73,6 +73,73 @@ static void what_is_read_is_what_jansson_reads(void **state)
         }
 }
 
+static bool is_read_alike(struct arena *a, const char *text, size_t length)
+{
+        json_error_t mine = { .position = -1 }, theirs = { .position = -1 };
+        json_t *expected = json_loadb(text, length, JSON_REJECT_DUPLICATES, &theirs), *read = json_read(a, text, length, &mine);
+        char *said = json_dumps(read, JSON_COMPACT), *meant = json_dumps(expected, JSON_COMPACT); /* members in their order */
+        bool is = (read == NULL) == (expected == NULL) && (read != NULL ? json_equal(read, expected) && strcmp(said, meant) == 0
+                                                                        : mine.position == theirs.position && strcmp(mine.text, theirs.text) == 0);
+        void (*give)(void *);
+
+        json_get_alloc_funcs(NULL, &give);
+        give(said);
+        give(meant);
+        json_decref(expected);
+        arena_reset(a);
+        return is;
+}
+
+static const char *const short_texts[] = {
+        "{\"a\":1,\"b\":[true,false,null,-0,0,1.5,-2.5e3,\"\",\"\\n\\\"\\u0041\\ud83d\\ude00\"],\"c\":{\"a\":{}}}",
+        " { \"a\" :\t[ 1 , 2 ]\r\n, \"b\" : { } , \"c\":[ ] } \n",
+        "[[[]],{\"Đề\":\"án\",\"\\u0110\":1,\"Đ\":2,\"a\\n\":3,\"a\":4}]",
+        "{\"a\":999999999999999999,\"b\":-9223372036854775808,\"c\":9223372036854775807}",
+        "{\"a\":1,\"b\":2,\"a\":3}",
+        "[12345678901234567890]",
+        "\"a\"",
+};
+
+static void each_byte_of_a_short_text_is_judged_as_jansson_does(void **state)
+{
+        struct arena *a = arena_open((size_t)1 << 20);
+
+        (void)state;
+        for (size_t i = 0; i < sizeof short_texts / sizeof *short_texts; i++) {
+                size_t length = strlen(short_texts[i]);
+                char *other = strdup(short_texts[i]); /* exactly as long: the sanitizer sees who reads on */
+
+                assert_non_null(other);
+                for (size_t cut = 0; cut <= length; cut++)
+                        if (!is_read_alike(a, short_texts[i], cut))
+                                fail_msg("case %zu, %zu bytes", i, cut);
+                for (size_t at = 0; at < length; at++)
+                        for (int sign = 0; sign < 256; sign++) {
+                                memcpy(other, short_texts[i], length);
+                                other[at] = (char)sign;
+                                if (!is_read_alike(a, other, length))
+                                        fail_msg("case %zu, byte %zu as %d", i, at, sign);
+                        }
+                free(other);
+        }
+        arena_close(a);
+}
+
+static void what_is_deep_is_read_as_well(void **state)
+{
+        struct arena *a = arena_open((size_t)1 << 20);
+        char text[8192];
+
+        (void)state;
+        for (size_t levels = 1; levels < 2100; levels = levels < 70 ? levels + 1 : levels * 2) {
+                memset(text, '[', levels);
+                memset(text + levels, ']', levels);
+                if (!is_read_alike(a, text, 2 * levels))
+                        fail_msg("%zu levels", levels);
+        }
+        arena_close(a);
+}
+
 /* levels: how deep it is; 0: it must not be called plain. */
 static const struct { const char *text; int levels; } plain[] = {
         { "{}", 1 },
@@ -250,6 +317,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_read_is_what_jansson_reads),
+                cmocka_unit_test(each_byte_of_a_short_text_is_judged_as_jansson_does),
+                cmocka_unit_test(what_is_deep_is_read_as_well),
                 cmocka_unit_test(what_is_plain_can_be_read),
                 cmocka_unit_test(an_object_of_many_names_is_left_to_the_reader),
                 cmocka_unit_test(many_long_strings_find_their_places),
