@@ -396,7 +396,7 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
 }
 
 /* One piece of what they have and we lack; the next is fetched while it is taken in. The first are small, so that little time passes before there is
- * something to take in. *is_done: there is no more. */
+ * something to take in; also those of what nobody could ask for before, as the one before brought who writes it. *is_done: there is no more. */
 static bool pull_piece(struct round *r, bool *is_done)
 {
         struct received got = { 0 };
@@ -404,6 +404,8 @@ static bool pull_piece(struct round *r, bool *is_done)
         size_t wants, more = 0;
         bool ok;
 
+        if (r->ahead != NULL && !r->has_asked_ahead && !r->ahead_fails)
+                r->piece = FIRST_PIECE_BYTES;
         buf_init(&body, 0);
         buf_init(&next, 0);
         ok = write_wants(r, "", r->piece, &body, &wants);
