@@ -261,6 +261,7 @@ struct part {
         struct line_reader *lines;
         bool is_proved;
         struct received got;
+        int64_t ms;
         int64_t at_once; /* bytes that are still placed when they come */
         bool is_over;
 };
@@ -269,7 +270,7 @@ static bool take_part(struct work *w, void *argument)
 {
         struct part *p = argument;
 
-        return take_for(w, p->lines, p->is_proved, PART_MS, &p->at_once, &p->got, &p->is_over);
+        return take_for(w, p->lines, p->is_proved, p->ms, &p->at_once, &p->got, &p->is_over);
 }
 
 static void add_received(struct received *sum, const struct received *more)
@@ -284,9 +285,9 @@ static void add_received(struct received *sum, const struct received *more)
         sum->bytes += more->bytes;
 }
 
-bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
+bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, int64_t ms, struct received *count)
 {
-        struct part p = { .lines = lines, .is_proved = sender != NULL };
+        struct part p = { .lines = lines, .is_proved = sender != NULL, .ms = ms };
         bool ok;
 
         /* What comes while much is left to place goes behind it at once. */

@@ -226,7 +226,7 @@ static bool take_reply(struct round *r, bool is_dry_run, struct received *got)
                 ok = t.is_taken && work_ok(w);
                 *got = t.got;
         } else {
-                ok = lines_take_in_parts(w, t.lines, t.sender, got);
+                ok = lines_take_in_parts(w, t.lines, t.sender, r->is_last ? PART_ALONE_MS : PART_MS, got);
         }
         return ok || error_while(&w->err, "taking in entries from %s", r->url);
 }

@@ -15,7 +15,8 @@
 #define FIRST_PIECE_BYTES (PULL_BYTES / 8)   /* of the first piece; of each after it twice as many */
 #define SEAL_SENT_BYTES ((size_t)256 << 10)   /* of lines, before the next seal of the stream travels: who takes them in may then store them */
 #define PLACE_AT_ONCE_BYTES ((int64_t)64 << 10)  /* of a part: what comes after is placed later; setting place_at_once_bytes */
-#define PART_MS 40                     /* how long one job takes in entries, up to the next seal */
+#define PART_MS 40                     /* how long one job takes in entries, up to the next seal, where others may wait to save; */
+#define PART_ALONE_MS 1000             /* where nobody does: a piece, as pages that many parts write are written many times */
 #define PIECE_UNPACKED_MAX ((uint64_t)32 << 20) /* what a piece may unpack to: the above, the rest up to a seal, two entries */
 #define SEQ_MOST ((int64_t)1 << 44)    /* what a seq may claim to be; sums of them fit */
 #define ANSWER_MAX ((size_t)4 << 20)   /* bytes of an answer in JSON: positions of some 40,000 streams */
@@ -55,8 +56,8 @@ bool arrived_read(struct work *, int64_t after, struct arrived *);
 /* Inside a job: take in a stream of lines. sender: the key of the node it must come from; NULL: whoever it names. */
 bool lines_take(struct work *, struct line_reader *, const char *sender, struct received *);
 /* The same from the network and outside any job, in parts that end at a seal, each on disk before the next, so that
- * who saves meanwhile waits for one part only. Where one is refused those before it stay. */
-bool lines_take_in_parts(struct work *, struct line_reader *, const char *sender, struct received *);
+ * who saves meanwhile waits for one part only, of so many milliseconds. Where one is refused those before it stay. */
+bool lines_take_in_parts(struct work *, struct line_reader *, const char *sender, int64_t ms, struct received *);
 
 /* What a link knows of the node at its address, kept from round to round; all empty at first. */
 struct counterpart {
