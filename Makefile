@@ -123,7 +123,7 @@ $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(TEST_PAGE_OBJECTS) $(
 # tests/failing_calls.h.
 $(B)/tests/failure_test $(B)/src/db/sqlite_test $(B)/src/db/pgsql_test \
         $(B)/src/ledger/errors_test: FAILING := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup \
-        $(addprefix db_,exec query number text each begin commit savepoint release script))
+        $(addprefix db_,exec query number text each many begin commit savepoint release script))
 
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(FUZZED)
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(if $(GUIDED),-no-pie) -o $@ $^ $(LIBS) -lcmocka

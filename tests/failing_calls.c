@@ -141,6 +141,8 @@ ASKED(char *, db_text, (struct db * db, struct arena *arena, const char *sql, st
 ASKED(bool, db_each,
       (struct db * db, const char *sql, const int64_t *integers, size_t row_count, size_t width, db_each_row *each, void *context),
       (db, sql, integers, row_count, width, each, context))
+ASKED(bool, db_many, (struct db * db, const char *sql, const struct value *values, size_t row_count, size_t width),
+      (db, sql, values, row_count, width))
 ASKED(bool, db_begin, (struct db * db), (db))
 ASKED(bool, db_commit, (struct db * db), (db))
 ASKED(bool, db_savepoint, (struct db * db), (db))

@@ -270,26 +270,25 @@ char *db_text(struct db *db, struct arena *arena, const char *sql, struct values
         return copy;
 }
 
-bool db_each(struct db *db, const char *sql, const int64_t *integers, size_t row_count, size_t width,
-             db_each_row *each, void *context)
+static bool run_each(struct db *db, const char *sql, const struct many *m, db_each_row *each, void *context)
 {
         bool is_alone = !db_in_transaction(db), is_ok;
         struct rows *r;
 
         if (!error_ok(db->err))
                 return false;
-        if (row_count == 0)
+        if (m->row_count == 0)
                 return true;
         if (is_alone && !db_begin(db))
                 return false;
-        is_ok = may_run(db) && are_few(db, width);
+        is_ok = may_run(db) && are_few(db, m->width);
         if (is_ok) {
                 r = rows_take(db);
                 is_ok = r != NULL;
         }
         if (is_ok) {
                 r->is_borrowed = true;
-                is_ok = db->driver->each(db, r, sql, integers, row_count, width, each, context);
+                is_ok = db->driver->each(db, r, sql, m, each, context);
                 if (r->is_open)
                         rows_release(r);
         }
@@ -299,6 +298,17 @@ bool db_each(struct db *db, const char *sql, const int64_t *integers, size_t row
                         db_rollback(db);
         }
         return is_ok;
+}
+
+bool db_each(struct db *db, const char *sql, const int64_t *integers, size_t row_count, size_t width,
+             db_each_row *each, void *context)
+{
+        return run_each(db, sql, &(struct many){ .integers = integers, .row_count = row_count, .width = width }, each, context);
+}
+
+bool db_many(struct db *db, const char *sql, const struct value *values, size_t row_count, size_t width)
+{
+        return run_each(db, sql, &(struct many){ .values = values, .row_count = row_count, .width = width }, NULL, NULL);
 }
 
 bool db_begin(struct db *db)

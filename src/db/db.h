@@ -116,6 +116,9 @@ typedef void db_each_row(void *context, size_t row, struct rows *result, int cha
 bool db_each(struct db *, const char *sql, const int64_t *integers, size_t row_count, size_t width,
              db_each_row *each, void *context);
 
+/* The same for values of any kind, of which each column has but one; nobody is told of the rows. */
+bool db_many(struct db *, const char *sql, const struct value *values, size_t row_count, size_t width);
+
 /* Transactions. db_begin on a reader opens a snapshot; on the writer it waits until no other writes.
  * Savepoints nest inside; db_rollback_to undoes and ends the newest. On PostgreSQL a failed
  * statement ends the transaction up to the savepoint: db_rollback_to clears the way. While an error

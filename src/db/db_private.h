@@ -22,6 +22,13 @@ struct rows {
         bool is_borrowed; /* shown by db_each: the caller may not step or close it */
 };
 
+/* Values for one statement, row by row. */
+struct many {
+        const int64_t *integers;
+        const struct value *values; /* where integers is NULL */
+        size_t row_count, width;
+};
+
 struct driver {
         size_t rows_size; /* bytes of the driver's rows, which begin with struct rows */
 
@@ -34,8 +41,7 @@ struct driver {
         int64_t (*integer)(struct rows *, int column);
         const void *(*bytes)(struct rows *, int column, size_t *length, bool is_text);
         bool (*is_null)(struct rows *, int column);
-        bool (*each)(struct db *, struct rows *, const char *sql, const int64_t *integers, size_t row_count,
-                     size_t width, db_each_row *, void *context);
+        bool (*each)(struct db *, struct rows *, const char *sql, const struct many *, db_each_row *, void *context);
         bool (*plain)(struct db *, const char *sql); /* a fixed statement without rows; sets an error */
         void (*clear)(struct db *, const char *sql); /* a rollback: works while an error stands */
         bool (*in_transaction)(const struct db *);

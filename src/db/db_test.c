@@ -319,6 +319,54 @@ static void a_batch_that_fails_outside_a_transaction_leaves_nothing(void **state
         }
 }
 
+/* Few rows, which SQLite inserts one by one, and many at once; values that are there for their first row only, or not there. */
+static void rows_of_all_kinds_of_values_are_written_together(void **state)
+{
+        enum { ROWS = 1500, WIDTH = 4 };
+        static struct value list[ROWS * WIDTH];
+        static char texts[ROWS][24];
+        static const char insert[] = "INSERT INTO t (a, b, word, raw) VALUES ($1, $2, $3, $4)";
+
+        (void)state;
+        for (int i = 0; i < ROWS; i++) {
+                struct value *row = list + i * WIDTH;
+
+                sprintf(texts[i], "Đề án %d", i);
+                row[0] = v_int(i);
+                row[1] = i % 3 == 0 ? v_int(INT64_MIN + i) : v_null();
+                row[2] = i % 5 == 4 ? v_null() : i % 5 == 3 ? v_text("") : v_text(texts[i]);
+                row[3] = i % 7 == 6 ? v_bytes(NULL, 0) : i % 7 == 5 ? v_bytes("", 0) : v_bytes("\0\xff\1", 3);
+        }
+        assert_true(db_many(db, insert, list, 3, WIDTH));
+        assert_true(db_many(db, insert, list + 3 * WIDTH, ROWS - 3, WIDTH));
+        assert_int_equal(db_changes(db), ROWS - 3);
+        assert_true(db_many(db, insert, list, 0, WIDTH));
+        for (int i = 0; i < ROWS; i++) {
+                struct rows *r = db_query(db, "SELECT b, word, raw FROM t WHERE a = $1", ARGS(v_int(i)));
+                const void *raw;
+                size_t length;
+
+                assert_true(rows_next(r));
+                assert_int_equal(rows_is_null(r, 0), i % 3 != 0);
+                assert_int_equal(rows_int(r, 0), i % 3 == 0 ? INT64_MIN + i : 0);
+                assert_int_equal(rows_is_null(r, 1), i % 5 == 4);
+                if (i % 5 != 4)
+                        assert_string_equal(rows_text(r, 1), i % 5 == 3 ? "" : texts[i]);
+                assert_int_equal(rows_is_null(r, 2), i % 7 == 6);
+                raw = rows_bytes(r, 2, &length);
+                assert_int_equal(length, i % 7 < 5 ? 3 : 0);
+                assert_memory_equal(raw == NULL ? "" : raw, "\0\xff\1", length);
+                rows_close(r);
+        }
+        list[(ROWS - 1) * WIDTH] = v_int(7); /* which is there: none is kept */
+        for (int i = 0; i < ROWS - 1; i++)
+                list[i * WIDTH] = v_int(ROWS + i);
+        assert_false(db_many(db, insert, list, ROWS, WIDTH));
+        assert_int_equal(err.code, ERR_CONFLICT);
+        error_clear(&err);
+        assert_int_equal(count(), ROWS);
+}
+
 static void a_rollback_undoes_and_a_commit_keeps(void **state)
 {
         (void)state;
@@ -819,6 +867,7 @@ int main(void)
                 TEST(each_row_reports_what_it_changed_or_found),
                 TEST(rows_passed_over_in_a_batch_are_named),
                 TEST(a_batch_that_fails_outside_a_transaction_leaves_nothing),
+                TEST(rows_of_all_kinds_of_values_are_written_together),
                 TEST(a_rollback_undoes_and_a_commit_keeps),
                 TEST(savepoints_nest),
                 TEST(a_failed_statement_is_undone_to_the_savepoint),

@@ -492,6 +492,14 @@ static bool send(struct pgsql *p, const struct statement *t, const struct wire *
                fail(p, NULL, t->sql);
 }
 
+static bool are_short(struct pgsql *p, struct values values)
+{
+        for (size_t i = 0; i < values.count; i++)
+                if (values.list[i].length > INT32_MAX / 2)
+                        return error_set(p->db.err, ERR_TOO_BIG, "a value is larger than a database field may be");
+        return true;
+}
+
 /* Find or make the statement and send it off with its values. */
 static struct statement *launch(struct pgsql *p, const char *sql, struct values values)
 {
@@ -499,14 +507,8 @@ static struct statement *launch(struct pgsql *p, const char *sql, struct values 
         struct statement *t;
         struct wire w;
 
-        if (!settle(p))
+        if (!settle(p) || !are_short(p, values))
                 return NULL;
-        for (size_t i = 0; i < values.count; i++) {
-                if (values.list[i].length > INT32_MAX / 2) {
-                        error_set(p->db.err, ERR_TOO_BIG, "a value is larger than a database field may be");
-                        return NULL;
-                }
-        }
         wire_values(&w, types, values);
         t = statement_find(p, sql, types, values.count);
         return t != NULL && send(p, t, &w) ? t : NULL;
@@ -728,8 +730,22 @@ static bool pipeline_read(struct pgsql *p, struct pgsql_rows *r, const char *sql
         return error_ok(p->db.err);
 }
 
-static bool pgsql_each(struct db *db, struct rows *rows, const char *sql, const int64_t *integers,
-                       size_t row_count, size_t width, db_each_row *each, void *context)
+static bool wire_row(struct pgsql *p, struct wire *w, Oid *types, const struct many *m, size_t row)
+{
+        struct value numbers[DB_VALUES_MOST];
+        struct values values = { numbers, m->width };
+
+        if (m->integers == NULL)
+                values.list = m->values + row * m->width;
+        for (size_t i = 0; m->integers != NULL && i < m->width; i++)
+                numbers[i] = v_int(m->integers[row * m->width + i]);
+        if (!are_short(p, values))
+                return false;
+        wire_values(w, types, values);
+        return true;
+}
+
+static bool pgsql_each(struct db *db, struct rows *rows, const char *sql, const struct many *m, db_each_row *each, void *context)
 {
         struct pgsql_rows *r = (struct pgsql_rows *)rows;
         struct pgsql *p = of(db);
@@ -740,30 +756,22 @@ static bool pgsql_each(struct db *db, struct rows *rows, const char *sql, const 
         bool is_ok = true;
 
         r->columns = 0;
-        if (!settle(p))
+        if (!settle(p) || !wire_row(p, &w, types, m, 0))
                 return false;
-        for (size_t i = 0; i < width; i++) {
-                types[i] = OID_INT8;
-                w.formats[i] = 1;
-                w.lengths[i] = 8;
-                w.values[i] = (const char *)w.numbers[i];
-        }
-        t = statement_find(p, sql, types, width);
+        t = statement_find(p, sql, types, m->width);
         if (t == NULL)
                 return false;
         if (PQenterPipelineMode(p->connection) != 1)
                 return fail(p, NULL, sql);
         db->changes = 0;
-        while (is_ok && read < row_count) {
-                while (is_ok && sent < row_count && sent - read < IN_FLIGHT_MOST) {
-                        for (size_t i = 0; i < width; i++)
-                                put_be64(w.numbers[i], integers[sent * width + i]);
-                        is_ok = send(p, t, &w);
+        while (is_ok && read < m->row_count) {
+                while (is_ok && sent < m->row_count && sent - read < IN_FLIGHT_MOST) {
+                        is_ok = wire_row(p, &w, types, m, sent) && send(p, t, &w);
                         sent++;
                 }
                 if (is_ok && PQsendFlushRequest(p->connection) != 1)
                         is_ok = fail(p, NULL, sql);
-                while (is_ok && read < sent && (sent == row_count || sent - read > IN_FLIGHT_LEAST)) {
+                while (is_ok && read < sent && (sent == m->row_count || sent - read > IN_FLIGHT_LEAST)) {
                         is_ok = pipeline_read(p, r, sql, read, each, context);
                         read++;
                 }

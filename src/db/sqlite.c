@@ -366,13 +366,15 @@ static bool sqlite_is_null(struct rows *rows, int column)
         return sqlite3_column_type(((struct sqlite_rows *)rows)->statement->handle, column) == SQLITE_NULL;
 }
 
-static int bind_row(struct statement *t, const int64_t *row)
+static bool bind_row(struct sqlite *s, struct statement *t, const struct many *m, size_t row)
 {
         int code = SQLITE_OK;
 
+        if (m->integers == NULL)
+                return bind(s, t, (struct values){ m->values + row * m->width, m->width }, false);
         for (int i = 0; i < t->parameter_count && code == SQLITE_OK; i++)
-                code = sqlite3_bind_int64(t->handle, i + 1, row[t->number[i]]);
-        return code;
+                code = sqlite3_bind_int64(t->handle, i + 1, m->integers[row * m->width + t->number[i]]);
+        return code == SQLITE_OK || fail(s, code, t->sql);
 }
 
 /* ---- many rows by one statement --------------------------------------------------------------
@@ -382,8 +384,7 @@ static int bind_row(struct statement *t, const int64_t *row)
  * place in the tree from row to row. Where rows that are there already are passed over (DO NOTHING), a function notes which. */
 
 struct batch {
-        const int64_t *integers;
-        size_t row_count, width;
+        const struct many *of;
         size_t row;           /* the one that is being inserted */
         unsigned char *passed; /* by row: 1 where the table had it already; NULL where nobody asks */
 };
@@ -467,14 +468,36 @@ static int rows_are_over(sqlite3_vtab_cursor *cursor)
 {
         const struct batch *b = ((struct rows_cursor *)cursor)->batch;
 
-        return b->row >= b->row_count;
+        return b->row >= b->of->row_count;
+}
+
+static void show_value(sqlite3_context *out, const struct value *v)
+{
+        switch (v->type) {
+        case VALUE_NULL:
+                sqlite3_result_null(out);
+                break;
+        case VALUE_INT:
+                sqlite3_result_int64(out, v->integer);
+                break;
+        case VALUE_TEXT:
+                sqlite3_result_text64(out, v->bytes, v->length, SQLITE_STATIC, SQLITE_UTF8);
+                break;
+        case VALUE_BYTES:
+                sqlite3_result_blob64(out, v->length == 0 ? "" : v->bytes, v->length, SQLITE_STATIC);
+                break;
+        }
 }
 
 static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *out, int column)
 {
         const struct batch *b = ((struct rows_cursor *)cursor)->batch;
+        size_t place = b->row * b->of->width + (size_t)column;
 
-        sqlite3_result_int64(out, b->integers[b->row * b->width + (size_t)column]);
+        if (b->of->integers != NULL)
+                sqlite3_result_int64(out, b->of->integers[place]);
+        else
+                show_value(out, &b->of->values[place]);
         return SQLITE_OK;
 }
 
@@ -578,32 +601,32 @@ static bool insert_many(struct sqlite *s, const char *sql, struct batch *b)
 /* All rows at once. *is_done: it could be done so. */
 static bool each_at_once(struct sqlite *s, const char *sql, struct batch *b, db_each_row *each, void *context, bool *is_done)
 {
-        const char *many = b->row_count < BULK_ROWS_LEAST ? NULL : many_of(s, sql, b->width);
+        size_t row_count = b->of->row_count;
+        const char *many = row_count < BULK_ROWS_LEAST ? NULL : many_of(s, sql, b->of->width);
 
         *is_done = many != NULL;
         if (many == NULL)
                 return true;
-        if (each != NULL && s->passed_room < b->row_count) {
+        if (each != NULL && s->passed_room < row_count) {
                 free(s->passed);
-                s->passed = malloc(b->row_count);
-                s->passed_room = s->passed == NULL ? 0 : b->row_count;
+                s->passed = malloc(row_count);
+                s->passed_room = s->passed == NULL ? 0 : row_count;
                 if (s->passed == NULL)
                         return error_set(s->db.err, ERR_ENVIRONMENT, "the machine has no memory left");
         }
         if (each != NULL)
-                b->passed = memset(s->passed, 0, b->row_count);
+                b->passed = memset(s->passed, 0, row_count);
         if (!insert_many(s, many, b))
                 return false;
-        for (size_t row = 0; each != NULL && row < b->row_count && error_ok(s->db.err); row++)
+        for (size_t row = 0; each != NULL && row < row_count && error_ok(s->db.err); row++)
                 each(context, row, NULL, !b->passed[row]);
         return error_ok(s->db.err);
 }
 
-static bool sqlite_each(struct db *db, struct rows *rows, const char *sql, const int64_t *integers,
-                        size_t row_count, size_t width, db_each_row *each, void *context)
+static bool sqlite_each(struct db *db, struct rows *rows, const char *sql, const struct many *m, db_each_row *each, void *context)
 {
         struct sqlite *s = of(db);
-        struct batch all = { .integers = integers, .row_count = row_count, .width = width };
+        struct batch all = { .of = m };
         struct statement *t;
         int64_t changes = 0;
         bool is_query, is_done;
@@ -616,14 +639,15 @@ static bool sqlite_each(struct db *db, struct rows *rows, const char *sql, const
         ((struct sqlite_rows *)rows)->statement = t; /* given back with the rows */
         is_query = sqlite3_column_count(t->handle) > 0;
         for (int i = 0; i < t->parameter_count; i++) {
-                if (t->number[i] >= width)
+                if (t->number[i] >= m->width)
                         return fail(s, SQLITE_RANGE, sql);
         }
-        for (size_t row = 0; row < row_count; row++) {
-                int code = bind_row(t, integers + row * width), changed = 0;
+        for (size_t row = 0; row < m->row_count; row++) {
+                int code, changed = 0;
 
-                if (code == SQLITE_OK)
-                        code = sqlite3_step(t->handle);
+                if (!bind_row(s, t, m, row))
+                        return false;
+                code = sqlite3_step(t->handle);
                 if (code != SQLITE_DONE && code != SQLITE_ROW)
                         return fail(s, code, sql);
                 if (!is_query) {
