@@ -200,7 +200,16 @@ bool set_aside(struct work *, int64_t entry, bool is_waiting, const struct error
 /* Put an entry into the tables of the ledger and apply it. entry->id is given here. STORE_OWN: anything but APPLIED is an error.
  * STORE_FIRST: where its kind may follow it is placed later (place.c), as all of that stream that may and come after it. */
 enum storing { STORE_OWN, STORE_PLACED, STORE_FIRST };
-bool entry_store(struct work *, struct head *, struct entry *, enum storing);
+/* Those that are placed later are only noted where notes are given, so that many are written by one statement; what they point to must live
+ * until then. All are written before one that is placed now. */
+#define NOTED_MOST 64
+#define ENTRY_VALUES 8
+struct noted {
+        struct value values[NOTED_MOST][ENTRY_VALUES];
+        size_t count;
+};
+bool entry_store(struct work *, struct head *, struct entry *, enum storing, struct noted *);
+bool noted_write(struct work *, struct noted *); /* accepts NULL */
 /* Whether entry_store would leave it to be placed later: then nobody reads its body now. */
 bool entry_will_follow(const struct work *, const struct head *, const struct entry *, enum storing);
 /* Apply one entry, setting it aside where it waits or is refused. */

@@ -30,6 +30,7 @@ struct receiver {
         bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
         int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
         int64_t fork_before;     /* where the stream was seen to fork before, which has stopped it; 0 nowhere */
+        struct noted *noted;     /* entries that are to be placed later and not written yet */
         int64_t first_id;        /* of the entries of this batch */
         int64_t *at_once;        /* entries may be placed later once so many bytes were placed at once; NULL: they may not */
 };
@@ -73,6 +74,7 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
         r->first_id = w->node->next_id;
         r->line = arena_beside(w);
         r->waiting = arena_beside(w);
+        r->noted = arena_alloc(w->arena, sizeof *r->noted);
         if (!work_ok(w))
                 return NULL;
         forget_pending(r);
@@ -298,7 +300,7 @@ static bool take_one(struct work *w, void *argument)
 
         if (!(follows ? entry_body_is_right : entry_body)(w->arena, e, &w->err))
                 return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)h->now.seq, r->stream);
-        if (!entry_store(w, h, e, how))
+        if (!entry_store(w, h, e, how, r->noted))
                 return false;
         r->count.entries_new++;
         if (follows) {
@@ -323,7 +325,7 @@ static bool take_all(struct work *w, void *argument)
                 if (!run_in_scratch(w, take_one, &t))
                         return false;
         }
-        return true;
+        return noted_write(w, r->noted);
 }
 
 static bool take_seal(struct receiver *r, const char *line, size_t length)

@@ -292,7 +292,39 @@ bool entry_will_follow(const struct work *w, const struct head *h, const struct 
         return kind_may_follow(w->node, e->kind) && (how == STORE_FIRST || h->now.placed_seq != e->seq - 1);
 }
 
-bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing how)
+static bool entries_write(struct work *w, const struct value *values, size_t count)
+{
+        return db_many(w->db,
+                       "INSERT INTO ledger_entry (id, stream, seq, at, kind, subject, hash, line)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                       values, count, ENTRY_VALUES);
+}
+
+bool noted_write(struct work *w, struct noted *n)
+{
+        size_t count = n == NULL ? 0 : n->count;
+
+        if (count == 0)
+                return work_ok(w);
+        n->count = 0;
+        return entries_write(w, n->values[0], count);
+}
+
+/* Write the entry, or note it where it may be written with others. */
+static bool row_write(struct work *w, const struct head *h, const struct entry *e, struct noted *n)
+{
+        const struct value row[ENTRY_VALUES] = {
+                v_int(e->id),    v_int(h->id),       v_int(e->seq),                v_int(e->at),
+                v_text(e->kind), v_text(e->subject), v_bytes(e->hash, HASH_BYTES), v_bytes(e->bytes, e->length),
+        };
+
+        if (n == NULL)
+                return entries_write(w, row, 1);
+        memcpy(n->values[n->count++], row, sizeof row);
+        return n->count < NOTED_MOST || noted_write(w, n);
+}
+
+bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing how, struct noted *noted)
 {
         struct node *n = w->node;
         bool is_own = how == STORE_OWN, is_all_placed = h->now.placed_seq == e->seq - 1, follows = entry_will_follow(w, h, e, how);
@@ -300,11 +332,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
         struct error why;
 
         e->id = n->next_id++;
-        if (!db_exec(w->db,
-                     "INSERT INTO ledger_entry (id, stream, seq, at, kind, subject, hash, line)"
-                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                     ARGS(v_int(e->id), v_int(h->id), v_int(e->seq), v_int(e->at), v_text(e->kind), v_text(e->subject),
-                          v_bytes(e->hash, HASH_BYTES), v_bytes(e->bytes, e->length))))
+        if ((!follows && !noted_write(w, noted)) || !row_write(w, h, e, follows ? noted : NULL))
                 return false;
         head_touch(n, h);
         h->now.seq = e->seq;
@@ -468,7 +496,7 @@ static bool append_run(struct work *w, void *argument)
         if (!buf_ok(line) || !buf_ok(a->body))
                 return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
         e = entry_parse(w->arena, line->data, line->length, &w->err);
-        if (e == NULL || !entry_store(w, h, e, STORE_OWN))
+        if (e == NULL || !entry_store(w, h, e, STORE_OWN, NULL))
                 return false;
         if (a->wants_result) {
                 a->result = entry_copy(a->keep, e);
