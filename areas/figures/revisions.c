@@ -88,7 +88,7 @@ static bool keep_version(struct work *w, const struct figure_row *r, void *conte
         kept = arena_alloc(w->arena, sizeof *kept);
         *kept = (struct kept){ r->entry, r->status, r->mark };
         x->versions[x->count++] = (struct revision_version){ .period = r->period, .known = r->known_from, .value = r->value,
-                                                             .is_official = r->mark == MARK_OFFICIAL, .about = kept };
+                                                             .print = figure_print(r->mark), .about = kept };
         return true;
 }
 
@@ -261,6 +261,7 @@ static void summary_fill(struct revisions *x, struct revisions_view *v)
                  s->has_largest ? arena_print(w->arena, "%s %s (%s)", number_text(x, s->largest, x->indicator->decimals, x->indicator->shown, true), unit,
                                               period_text(x, s->largest_period))
                                 : "–");
+        line_add(v, work_text(w, "Periods of which no later print is held"), arena_print(w->arena, "%zu", s->unconfirmed));
         line_add(v, work_text(w, "Longest way to a revision, in publications"), arena_print(w->arena, "%zu", s->longest_lag));
 }
 
@@ -308,6 +309,14 @@ static const char *address(struct revisions *x, const char *path, bool has_span,
 
 /* ---- every version ---------------------------------------------------------------------------------------------------- */
 
+static const char *state_text(struct revisions *x, const struct revision_version *v)
+{
+        struct work *w = x->work;
+        const char *state = x->is_for_people ? work_text(w, figure_state_title(v->state)) : figure_state_name(v->state);
+
+        return x->is_for_people && v->is_unconfirmed ? arena_print(w->arena, "%s; %s", state, work_text(w, figure_unconfirmed)) : state;
+}
+
 static void version_row(struct revisions *x, struct table *t, const struct revision_version *v)
 {
         const struct kept *kept = v->about;
@@ -328,7 +337,7 @@ static void version_row(struct revisions *x, struct table *t, const struct revis
                              cell_number(v->value, i->decimals, i->shown),
                              v->has_revision && v->number > 1 ? revision : cell_empty(),
                              v->has_revision && v->number > 1 ? total : cell_empty(),
-                             cell_text(x->is_for_people ? work_text(x->work, figure_state_title(v->state)) : figure_state_name(v->state)),
+                             cell_text(state_text(x, v)),
                              cell_text(x->is_for_people ? mark_shown(x->work, kept->mark) : kept->mark == MARK_NONE ? "" : figure_mark_name(kept->mark)),
                              cell_link(from->source, from->report),
                              cell_text(from->author),
@@ -385,6 +394,7 @@ static void version_json(struct revisions *x, struct jsonw *j, const struct revi
         }
         jsonw_member_int(j, "lag", (int64_t)v->lag);
         jsonw_member_text(j, "state", figure_state_name(v->state));
+        jsonw_member_bool(j, "unconfirmed", v->is_unconfirmed);
         jsonw_member_text(j, "status", figure_status_name(kept->status));
         jsonw_member_text(j, "mark", kept->mark == MARK_NONE ? NULL : figure_mark_name(kept->mark));
         jsonw_member_text(j, "source", from->source);
@@ -428,6 +438,7 @@ static bool revisions_json(struct revisions *x, struct buf *out, const char *con
         jsonw_member_int(&j, "periods", (int64_t)s->periods);
         jsonw_member_int(&j, "published_again", (int64_t)s->repeated);
         jsonw_member_int(&j, "revised", (int64_t)s->revised);
+        jsonw_member_int(&j, "unconfirmed", (int64_t)s->unconfirmed);
         jsonw_member_int(&j, "longest_lag", (int64_t)s->longest_lag);
         member_decimal(&j, "mean_revision", s->has_means, s->mean, STATS_DECIMALS);
         member_decimal(&j, "mean_absolute_revision", s->has_means, s->mean_absolute, STATS_DECIMALS);

@@ -70,21 +70,32 @@ static int columns_of(struct work *w, const struct listing *l, struct column *c)
         return n;
 }
 
-static const char *note_of(struct work *w, const struct figure_row *r)
+static const char *both(struct work *w, const char *a, const char *b)
 {
-        const char *contested = r->is_contested ? work_text(w, "contested: another node wrote another value; a decision is awaited") : NULL;
+        return a == NULL || b == NULL ? (a == NULL ? b : a) : arena_print(w->arena, "%s; %s", a, b);
+}
 
-        if (contested == NULL || r->note == NULL)
-                return contested == NULL ? r->note : contested;
-        return arena_print(w->arena, "%s; %s", contested, r->note);
+/* On pages what is said of the state stands beside it (standing_shown). */
+static const char *note_of(struct work *w, const struct listing *l, const struct figure_row *r)
+{
+        enum revision_state state;
+        bool is_unconfirmed = false;
+        const char *contested = r->is_contested ? work_text(w, "contested: another node wrote another value; a decision is awaited") : NULL;
+        const char *left = !l->is_page && figure_state(l->states, r, &state, &is_unconfirmed) && is_unconfirmed ? work_text(w, figure_unconfirmed) : NULL;
+
+        return both(w, both(w, contested, r->note), left);
 }
 
 /* How far a figure is, for people: its status where it is not published yet, the source's mark, and first estimate, revised or final. */
 static const char *standing_shown(struct work *w, const struct listing *l, const struct figure_row *r)
 {
         enum revision_state state;
+        bool is_unconfirmed = false;
         const char *mark = r->mark == MARK_NONE ? NULL : mark_shown(w, r->mark);
-        const char *known = figure_state(l->states, r, &state) ? work_text(w, figure_state_title(state)) : NULL;
+        const char *known = figure_state(l->states, r, &state, &is_unconfirmed) ? work_text(w, figure_state_title(state)) : NULL;
+
+        if (is_unconfirmed)
+                known = both(w, known, work_text(w, figure_unconfirmed));
 
         if (mark == NULL && known == NULL)
                 return status_shown(w, r->status);
@@ -152,14 +163,15 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
                                 c[n++] = r->has_change ? cell_text(change_unit(w, r, l->query->compare)) : cell_empty();
                 }
                 if (l->has_note) {
-                        const char *note = note_of(w, r);
+                        const char *note = note_of(w, l, r);
 
                         c[n++] = note == NULL ? cell_empty() : cell_text(note);
                 }
                 if (!l->is_page) {
                         enum revision_state state;
+                        bool is_unconfirmed;
 
-                        c[n++] = figure_state(l->states, r, &state) ? cell_text(figure_state_name(state)) : cell_empty();
+                        c[n++] = figure_state(l->states, r, &state, &is_unconfirmed) ? cell_text(figure_state_name(state)) : cell_empty();
                 }
                 table_row(l->table, c);
         }

@@ -231,6 +231,7 @@ static bool take(struct work *w, const struct figure_row *r, void *context)
                                  .state = "", .known_from = r->known_from,
                                  .entry = entry_hash(o->hashes, r->entry) };
         enum revision_state state;
+        bool is_unconfirmed = false;
         struct series *s;
 
         if (o->by_key == NULL)
@@ -240,8 +241,10 @@ static bool take(struct work *w, const struct figure_row *r, void *context)
         x.series = s = series_of(o, r);
         x.measure = sdmx_measure(catalogue_of(w), o->texts, r->indicator, r->item, r->period);
         x.comment = r->note == NULL ? NULL : arena_text(o->texts, r->note);
-        if (figure_state(o->states, r, &state))
+        if (figure_state(o->states, r, &state, &is_unconfirmed))
                 x.state = figure_state_name(state);
+        if (is_unconfirmed)
+                x.comment = x.comment == NULL ? work_text(w, figure_unconfirmed) : arena_print(o->texts, "%s; %s", x.comment, work_text(w, figure_unconfirmed));
         s->seen++;
         if (q->detail == SDMX_SERIES_ONLY) {
                 x = (struct observation){ .series = s };

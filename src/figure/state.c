@@ -4,8 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char figure_state_rule[] = N_("Final: marked official by its source, or its series was published since as many times as the latest revision of the series ever "
-                                    "took, at least once. Revised: changed since the first value. Otherwise a first estimate.");
+const char figure_state_rule[] = N_("Final: called official by its source; or printed again, called an estimate no more, and its series published since as many "
+                                    "times as the latest revision of the series ever took, at least once. Revised: changed since the first value, or called so by its source. Otherwise a first "
+                                    "estimate: the first value, also where no later print of it is held.");
+const char figure_unconfirmed[] = N_("no later print is held");
+
+enum revision_print figure_print(enum figure_mark mark)
+{
+        static const enum revision_print prints[] = { [MARK_NONE] = PRINT_UNMARKED, [MARK_ESTIMATE] = PRINT_ESTIMATE, [MARK_PRELIMINARY] = PRINT_ESTIMATE,
+                                                      [MARK_OFFICIAL] = PRINT_OFFICIAL, [MARK_REVISED] = PRINT_REVISED };
+
+        return prints[mark];
+}
 
 const char *figure_state_name(enum revision_state s)
 {
@@ -74,7 +84,7 @@ static bool version_keep(struct work *w, const struct figure_row *r, void *conte
                 s->room = room;
         }
         s->list[s->count++] = (struct kept){ *number, r->indicator->decimals, { .period = r->period, .known = r->known_from, .value = r->value,
-                                                        .is_official = r->mark == MARK_OFFICIAL } };
+                                                        .print = figure_print(r->mark) } };
         return true;
 }
 
@@ -119,7 +129,7 @@ struct figure_states *figure_states_read(struct work *w, const struct figure_que
         return s;
 }
 
-bool figure_state(const struct figure_states *s, const struct figure_row *r, enum revision_state *state)
+bool figure_state(const struct figure_states *s, const struct figure_row *r, enum revision_state *state, bool *is_unconfirmed)
 {
         char key[KEY_MOST];
         const struct revision_version *v;
@@ -134,5 +144,6 @@ bool figure_state(const struct figure_states *s, const struct figure_row *r, enu
         if (v == NULL || v->known != r->known_from)
                 return false;
         *state = v->state;
+        *is_unconfirmed = v->is_unconfirmed;
         return true;
 }

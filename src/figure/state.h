@@ -17,14 +17,18 @@ struct figure_states;
  * STATES_VERSIONS_MOST versions. Lives as long as the arena. */
 struct figure_states *figure_states_read(struct work *, const struct figure_query *, bool *too_many);
 
-/* The state of a row of the answer; false for one that has none. */
-bool figure_state(const struct figure_states *, const struct figure_row *, enum revision_state *);
+/* The state of a row of the answer, and whether it is a first estimate of which no later print is held, though its series went on; false for one that
+ * has none. */
+bool figure_state(const struct figure_states *, const struct figure_row *, enum revision_state *, bool *is_unconfirmed);
+
+/* What a mark says of a version. */
+enum revision_print figure_print(enum figure_mark);
 
 /* "first_estimate", "revised", "final"; and as people read it, a text. */
 const char *figure_state_name(enum revision_state);
 const char *figure_state_title(enum revision_state);
 
-/* The rule, a text: the legend below figures. */
-extern const char figure_state_rule[];
+/* Texts: the rule, the legend below figures; and what is said of one that is unconfirmed. */
+extern const char figure_state_rule[], figure_unconfirmed[];
 
 #endif

@@ -57,7 +57,8 @@ static void version_find(struct revision_version *v, const struct revision_versi
         v->has_revision = before == NULL || (decimal_narrow((int128)v->value - before->value, &v->revision) &&
                                              decimal_narrow((int128)v->value - first->value, &v->total));
         v->lag = moments_after(moments, moment_count, first->known) - moments_after(moments, moment_count, v->known);
-        v->state = before == NULL || (before->state == REVISION_FIRST && v->value == before->value) ? REVISION_FIRST : REVISION_REVISED;
+        v->state = v->print != PRINT_REVISED && (before == NULL || (before->state == REVISION_FIRST && v->value == before->value)) ? REVISION_FIRST
+                                                                                                                                   : REVISION_REVISED;
 }
 
 /* Sums over the periods that were published again. */
@@ -118,17 +119,21 @@ struct revision_summary revision_analyse(struct revision_version *v, size_t coun
         }
         patience = s.longest_lag > 0 ? s.longest_lag : 1;
         for (size_t i = 0, first = 0; i < count; i++) {
-                size_t since;
+                bool is_later, is_again;
 
+                v[i].is_unconfirmed = false;
                 if (i == 0 || v[i - 1].period != v[i].period)
                         first = i;
                 if (!v[i].is_last)
                         continue;
-                since = moments_after(moments, s.publications, v[first].known);
+                is_later = moments_after(moments, s.publications, v[first].known) >= patience;
+                is_again = i > first || v[i].print == PRINT_REVISED;
+                v[i].is_unconfirmed = is_later && !is_again && v[i].print != PRINT_OFFICIAL;
+                s.unconfirmed += v[i].is_unconfirmed;
                 s.periods++;
                 if (i > first)
                         period_count(&s, &sums, &v[first], &v[i]);
-                if (v[i].is_official || since >= patience)
+                if (v[i].print == PRINT_OFFICIAL || (is_later && is_again && v[i].print != PRINT_ESTIMATE))
                         v[i].state = REVISION_FINAL;
         }
         s.has_means = s.repeated > 0 && mean_of(sums.revision, s.repeated, decimals, &s.mean) &&

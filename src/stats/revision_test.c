@@ -71,19 +71,47 @@ static void each_version_has_its_state_and_what_it_changed(void **state)
         assert_int_equal(s.mean_absolute, 0);
 }
 
-static void a_figure_is_final_when_its_source_says_so_or_nothing_came_for_as_long_as_it_ever_did(void **state)
+static void a_figure_is_final_when_its_source_says_so_or_a_later_print_left_it_for_as_long_as_revisions_took(void **state)
 {
-        /* revised two publications later; the next is published once since its first, the last is official */
-        struct revision_version v[] = { { .period = 1, .known = 1, .value = 5 }, { .period = 1, .known = 3, .value = 6 }, { .period = 2, .known = 2, .value = 5 },
-                                        { .period = 3, .known = 3, .value = 5 }, { .period = 4, .known = 3, .value = 5, .is_official = true } };
-        int64_t moments[5];
+        static const struct {
+                struct revision_version v[4];
+                size_t count;
+                enum revision_state state; /* of the last of period 1 */
+                bool is_unconfirmed;
+                const char *what;
+        } cases[] = {
+                { { { .period = 1, .known = 1 }, { .period = 1, .known = 2 }, { .period = 2, .known = 2 } }, 3, REVISION_FINAL, false, "printed again, the series never revised" },
+                { { { .period = 1, .known = 1, .print = PRINT_ESTIMATE }, { .period = 2, .known = 2 } }, 2, REVISION_FIRST, true, "an estimate printed once, the series went on" },
+                { { { .period = 1, .known = 1 }, { .period = 2, .known = 2 } }, 2, REVISION_FIRST, true, "a value that nobody called anything, printed once" },
+                { { { .period = 1, .known = 1, .print = PRINT_ESTIMATE } }, 1, REVISION_FIRST, false, "an estimate, the newest there is" },
+                { { { .period = 1, .known = 1, .print = PRINT_OFFICIAL }, { .period = 2, .known = 2 } }, 2, REVISION_FINAL, false, "official, printed once" },
+                { { { .period = 1, .known = 1, .print = PRINT_OFFICIAL } }, 1, REVISION_FINAL, false, "official, the newest" },
+                { { { .period = 1, .known = 1, .print = PRINT_REVISED }, { .period = 2, .known = 2 } }, 2, REVISION_FINAL, false, "revised by its source, whose first print is not held; the series went on" },
+                { { { .period = 1, .known = 1, .print = PRINT_REVISED } }, 1, REVISION_REVISED, false, "the same, the newest" },
+                { { { .period = 1, .known = 1, .value = 5 }, { .period = 1, .known = 3, .value = 6 }, { .period = 2, .known = 3 } }, 3, REVISION_FINAL, false,
+                  "revised two publications later: as long as it ever took" },
+                { { { .period = 1, .known = 2, .value = 5 }, { .period = 1, .known = 3, .value = 5 }, { .period = 0, .known = 1, .value = 5 }, { .period = 0, .known = 3, .value = 6 } }, 4,
+                  REVISION_FIRST, false, "printed again, but published once since where revisions took two" },
+                { { { .period = 1, .known = 1, .print = PRINT_ESTIMATE }, { .period = 1, .known = 2, .print = PRINT_ESTIMATE }, { .period = 2, .known = 3 } }, 3, REVISION_FIRST, false,
+                  "printed again, and an estimate still" },
+                { { { .period = 1, .known = 1, .value = 5, .print = PRINT_ESTIMATE }, { .period = 1, .known = 2, .value = 6, .print = PRINT_ESTIMATE }, { .period = 2, .known = 3 } }, 3,
+                  REVISION_REVISED, false, "revised, and an estimate still" },
+        };
 
         (void)state;
-        revision_analyse(v, 5, 0, moments);
-        assert_int_equal(v[1].state, REVISION_FINAL);
-        assert_int_equal(v[2].state, REVISION_FIRST);
-        assert_int_equal(v[3].state, REVISION_FIRST);
-        assert_int_equal(v[4].state, REVISION_FINAL);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct revision_version v[4];
+                int64_t moments[4];
+                struct revision_summary s;
+                const struct revision_version *last = NULL;
+
+                memcpy(v, cases[i].v, sizeof v);
+                s = revision_analyse(v, cases[i].count, 0, moments);
+                for (size_t k = 0; k < cases[i].count; k++)
+                        last = v[k].period == 1 && v[k].is_last ? &v[k] : last;
+                if (last == NULL || last->state != cases[i].state || last->is_unconfirmed != cases[i].is_unconfirmed || s.unconfirmed != (cases[i].is_unconfirmed ? 1 : 0))
+                        fail_msg("%s: state %d, unconfirmed %d", cases[i].what, last == NULL ? -1 : (int)last->state, last != NULL && last->is_unconfirmed);
+        }
 }
 
 static void nothing_and_what_is_too_large_are_said(void **state)
@@ -208,7 +236,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_series_worked_by_hand),
                 cmocka_unit_test(each_version_has_its_state_and_what_it_changed),
-                cmocka_unit_test(a_figure_is_final_when_its_source_says_so_or_nothing_came_for_as_long_as_it_ever_did),
+                cmocka_unit_test(a_figure_is_final_when_its_source_says_so_or_a_later_print_left_it_for_as_long_as_revisions_took),
                 cmocka_unit_test(nothing_and_what_is_too_large_are_said),
                 cmocka_unit_test(identities_hold_for_any_series),
         };

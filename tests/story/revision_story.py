@@ -130,8 +130,8 @@ def story(cases, world):
             query = "&".join(f"{k}={v}" for k, v in filters.items())
             return [(v["period"], v["state"]) for v in client.get(f"/figures/revisions.json?{query}").json()["versions"]]
         total = {"indicator": "iip_yoy", "unit": "VN", "item": "TOTAL", "from": "2024-12"}
-        check_equal(states(**total), [("2024-12", "final"), ("2025-01", "first_estimate"), ("2025-01", "final"), ("2025-02", "first_estimate")], "now")
-        check_equal(states(**total, known="2025-01-31"), [("2024-12", "final"), ("2025-01", "first_estimate")], "as known before")
+        check_equal(states(**total), [("2024-12", "first_estimate"), ("2025-01", "first_estimate"), ("2025-01", "final"), ("2025-02", "first_estimate")], "now")
+        check_equal(states(**total, known="2025-01-31"), [("2024-12", "first_estimate"), ("2025-01", "first_estimate")], "as known before")
         check_equal(states(inside, indicator="electricity_sold", unit="42"), [("2024-01", "first_estimate"), ("2024-01", "final"), ("2024-02", "final")],
                     "official is final")
 
@@ -143,7 +143,26 @@ def story(cases, world):
             check_equal({r["period"]: r["state"] for r in table}, {v["period"]: v["state"] for v in series}, item)  # the last one of a period stands
         page = ministry.client(language="vi").get("/figures?indicator=iip_yoy&unit=VN&item=TOTAL", headers={"Accept": "text/html"}).text
         check("số chính thức" in page and "ước tính lần đầu" in page, "the marks on the page")
-        check("Còn lại là ước tính lần đầu." in page, "the legend")
+        check("Còn lại là ước tính lần đầu: giá trị đầu tiên" in page, "the legend")
+
+    with cases.case("what was printed once, as an estimate, is never final, also where the series has gone on: the cell says that no later print is held"):
+        prints = {}  # period -> measures, in the order of releases
+        for r in csv.DictReader(open(ROOT / "data" / "published" / "gso_iip_month.csv", encoding="utf-8")):
+            if r["code"] == "TOTAL" and r["measure"] in ("yoy", "prev_month_yoy_revised"):
+                year, month = map(int, r["period"].split("-"))
+                back = r["measure"] != "yoy"
+                prints.setdefault(f"{year - (back and month == 1)}-{(month - 2) % 12 + 1:02d}" if back else r["period"], []).append(r["measure"])
+        single = sorted(p for p, measures in prints.items() if measures == ["yoy"])[:-1]  # the last is the newest
+        check_equal((len(prints), len(single)), (52, 13), "months, and those printed once as an estimate")
+        table = web.get("/figures.json?indicator=iip_yoy&unit=VN&item=TOTAL").json()["rows"]
+        check_equal([r["period"] for r in table if r["note"] == "no later print is held"], single, "said beside the value")
+        check_equal({r["period"]: r["state"] for r in table}, {p: "first_estimate" if p in single or p == max(prints) else "final" for p in prints}, "states")
+        answer = web.get("/figures/revisions.json?indicator=iip_yoy&unit=VN&item=TOTAL").json()
+        check_equal([v["period"] for v in answer["versions"] if v["unconfirmed"]], single, "in the list of versions")
+        check_equal((answer["summary"]["unconfirmed"], answer["summary"]["published_again"]), (13, 38), "counted apart from those published again")
+        for path in ("/figures?", "/figures/revisions?"):
+            page = ministry.client(language="vi").get(f"{path}indicator=iip_yoy&unit=VN&item=TOTAL&from=2024-12&to=2025-02", headers={"Accept": "text/html"}).text
+            check_contains(page, "ước tính lần đầu; không có bản in sau" if "revisions" in path else "không có bản in sau", path)
 
     with cases.case("a series of one frequency; another one is named and can be asked for"):
         answer = inside.get("/figures/revisions.json?indicator=electricity_sold&unit=42").json()
