@@ -215,6 +215,8 @@ static void nodes_add(struct mover *m, struct laspeyres *l, int32_t *map)
         int128 *volume = arena_array(m->arena, to->pieces * months + 1, sizeof *volume), *moved = arena_array(m->arena, m->targets * months + 1, sizeof *moved);
         int128 *weight = arena_array(m->arena, to->pieces + 1, sizeof *weight), *share = arena_array(m->arena, m->targets + 1, sizeof *share);
 
+        if (to->pieces == 0) /* none of its classes was divided or joined */
+                return;
         for (size_t i = 0; i < to->pieces; i++) {
                 weight[i] = piece_value(l, &to->piece[i], -1);
                 for (size_t t = 0; t < months; t++)

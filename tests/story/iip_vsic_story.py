@@ -162,6 +162,30 @@ def story(cases, world):
         rows, _ = shown("2026-01")
         check(rows["3101"]["yoy"] is None and rows["3101"]["restated"] == "" and rows["1103"]["yoy"] is not None, "as before any was stated")
 
+    with cases.case("the pages take shares, say each row at fault, show the classes of either version and why, with the entry of the shares"):
+        node.add_user("an", "specialist", unit="42")
+        node.serve()
+        person = node.signed_in("an")
+
+        def send(text, expect):
+            parts = "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in (("kind", "shares"), ("unit", "42")))
+            parts += f'--b\r\nContent-Disposition: form-data; name="file"; filename="shares.csv"\r\n\r\n{text}\r\n--b--\r\n'
+            return person.ask("POST", "/iip/import", parts.encode(), {"Content-Type": "multipart/form-data; boundary=b", "X-CSRF-Token": person.csrf, "Accept": "text/html"}, expect).text
+
+        person.cookies["lang"] = "vi"
+        check_contains(send(SHARES.replace(",60,", ",61,"), 422), "các tỷ lệ của 3100 cộng lại bằng 101,0000 %, không bằng 100", "refused")
+        send(SHARES, 200)
+        page = person.get("/iip?unit=42&month=2025-12&vsic=2025&full=1", headers={"Accept": "text/html"}).text
+        check('<option value="2025" selected>VSIC 2025</option>' in page and "tính lại theo tỷ lệ, 60 % của 3100: Survey of enterprises 2025 (10/02/2026)" in page, "the month of old in new classes")
+        check_contains(page, "/iip/why?unit=42&amp;series=production&amp;month=2025-12&amp;compare=yoy&amp;vsic=2025&amp;node=3101", "its way to why")
+        page = person.get("/iip/why?unit=42&month=2025-12&vsic=2025&node=3101", headers={"Accept": "text/html"}).text
+        check("60 % của 3100" in page and "tỷ lệ của các ngành bị tách: " in page and "wood Wooden" in page, "why")
+        notes = person.get("/iip/why.json?unit=42&month=2026-01&node=3101").json()["notes"]
+        check(any("60 % của 3100: Survey of enterprises 2025" in note for note in notes), notes)
+        person.get("/iip?unit=42&vsic=2007", expect=422)
+        person.get("/iip/why?unit=42&month=2025-12&vsic=2025&node=foam", expect=404)  # not measured then
+        node.stop()
+
     with cases.case("the shipped correspondence divides and renames, and joins none"):
         with open(DATA / "correspondence" / "vsic-2018-2025.csv", encoding="utf-8") as f:
             pairs = list(csv.DictReader(line for line in f if not line.startswith("#")))
