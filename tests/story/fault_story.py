@@ -21,6 +21,7 @@ MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
 DISK = "write sync name"
 TRIALS = [("memory", FAIL), ("open read", FAIL), (DISK, FAIL), (DISK, SHORT), (DISK, KILL_BEFORE), (DISK, KILL_AFTER), (DISK, KILL_HALF)]
+NET_TRIALS = TRIALS + [("send", FAIL), ("receive", FAIL), ("receive", SHORT), ("connect", FAIL)]
 KILLS = [KILL_BEFORE, KILL_AFTER, KILL_HALF]
 ACTIONS = {FAIL: "fails", SHORT: "is half done", KILL_BEFORE: "kills before", KILL_AFTER: "kills after", KILL_HALF: "kills half done"}
 COMPLETE = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": "2", "10": "310"}
@@ -42,8 +43,9 @@ def files_below(folder):
 class Operation:
     """A command in a place of its own. prepare makes the place and gives the arguments; look reads what the command did."""
 
-    def __init__(self, name, prepare, look, unchanged=None, makes=None, is_told=False):
+    def __init__(self, name, prepare, look, unchanged=None, makes=None, is_told=False, trials=TRIALS):
         self.name, self.prepare, self.look, self.unchanged = name, prepare, look, unchanged
+        self.trials = trials
         self.makes = makes      # the file or node it makes
         self.is_told = is_told  # all it does is to print
 
@@ -62,12 +64,12 @@ def try_each(world, faults, libraries, op, kills, problems):
     before = files_below(place)
     faults.plan("memory", wants_sites=MANY == "all")  # none fails: what the command does, and how many calls that takes
     result = faults.run(*arguments, expect=0)
-    counts = {kind: faults.seen_of(kind) for kind, _ in TRIALS}
+    counts = {kind: faults.seen_of(kind) for kind, _ in op.trials}
     memory_sites = faults.sites()
     faults.off()
     right = op.look(place, result)
     shutil.rmtree(place)
-    for kind, action in TRIALS:
+    for kind, action in op.trials:
         if action in KILLS and action not in kills:
             continue
         total, sites = counts[kind], memory_sites if kind == "memory" else None
@@ -103,7 +105,7 @@ def judge(op, result, place, arguments, before, state, right):
     if result.status == 0:
         check_equal(op.look(place, result), right, "the result of a command that went well")
         return
-    check(result.status == 3, f"{result!r}")
+    check(result.status == 3 or (result.status == 4 and op.trials is NET_TRIALS), f"{result!r}")
     check("error: " in result.err, f"no message: {result!r}")
     if "standard output" in result.err or result.out:  # done, but not told, or what it told of comes after the work
         if op.is_told:
@@ -163,6 +165,11 @@ def operations(world):
     province.run("bundle", bundle, "--for", "VN", expect=0)
     province.run("backup", backup, expect=0)
     province.run("receipt", receipt, "--out", paper, expect=0)
+    shutil.copytree(ministry.folder, world.folder / "before")  # what it says of itself is with the province from here on
+    province.serve()
+    ministry.run("sync", province.address, expect=0)
+    shutil.rmtree(ministry.folder)
+    (world.folder / "before").rename(ministry.folder)
 
     def copy(node):
         def prepare(place):
@@ -206,6 +213,8 @@ def operations(world):
         Operation("import", on(province, "import", tail=(table,)), new_table, state),
         Operation("bundle", on(province, "bundle", tail=("@bundle", "--for", "VN")), bytes_of("bundle"), state, makes="bundle"),
         Operation("sync FILE", on(ministry, "sync", tail=(bundle,)), new_state, state),
+        # What came before a failure stays, and the rest comes after it.
+        Operation("sync ADDRESS", on(ministry, "sync", tail=(province.address,)), new_state, trials=NET_TRIALS),
         Operation("backup", on(province, "backup", tail=("@copy",)), restored, state, makes="copy"),
         Operation("restore", lambda place: ["restore", backup, place / "node"], new_state, makes="node"),
         Operation("verify", on(province, "verify"), output, state, is_told=True),
