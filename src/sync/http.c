@@ -139,6 +139,17 @@ static bool refusal(struct work *w, struct http *h, const char *path)
         return false;
 }
 
+/* Add a header. Where the machine has no memory the list stays as it is, to be freed, and the request is not to be sent. */
+static bool header_add(struct work *w, struct curl_slist **headers, const char *line)
+{
+        struct curl_slist *longer = curl_slist_append(*headers, line);
+
+        if (longer == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        *headers = longer;
+        return true;
+}
+
 /* The headers that sign a request for the node that is asked. */
 static bool sign(struct work *w, const struct http *h, const char *path, const void *body, size_t length,
                  struct curl_slist **headers)
@@ -159,14 +170,11 @@ static bool sign(struct work *w, const struct http *h, const char *path, const v
         node_sign(w->node, text.data, text.length, signature);
         buf_clear(&text);
         hex_write(signature_hex, signature, sizeof signature);
-        *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Node: %s", node_key(w->node)));
-        *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-At: %s", at));
-        *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Signature: %s", signature_hex));
-        if (body != NULL)
-                *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Body: %s", hash_hex));
-        if (trust_introductions(w) != NULL)
-                *headers = curl_slist_append(*headers, arena_print(w->arena, "Caunoi-Former: %s", trust_introductions(w)));
-        return true;
+        return header_add(w, headers, arena_print(w->arena, "Caunoi-Node: %s", node_key(w->node))) &&
+               header_add(w, headers, arena_print(w->arena, "Caunoi-At: %s", at)) &&
+               header_add(w, headers, arena_print(w->arena, "Caunoi-Signature: %s", signature_hex)) &&
+               (body == NULL || header_add(w, headers, arena_print(w->arena, "Caunoi-Body: %s", hash_hex))) &&
+               (trust_introductions(w) == NULL || header_add(w, headers, arena_print(w->arena, "Caunoi-Former: %s", trust_introductions(w))));
 }
 
 /* Send a request, signed once it is known for whom: POST, or GET where there is no body. wait: seconds the other side may
@@ -184,12 +192,12 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         const char *got_type = NULL;
         CURLcode code;
 
-        if (h->to != NULL && !sign(w, h, path, body, length, &headers))
+        if ((h->to != NULL && !sign(w, h, path, body, length, &headers)) ||
+            (type != NULL && !header_add(w, &headers, arena_print(w->arena, "Content-Type: %s", type))) ||
+            !header_add(w, &headers, "Accept: application/json") || !header_add(w, &headers, "Expect:")) {
+                curl_slist_free_all(headers);
                 return false;
-        if (type != NULL)
-                headers = curl_slist_append(headers, arena_print(w->arena, "Content-Type: %s", type));
-        headers = curl_slist_append(headers, "Accept: application/json");
-        headers = curl_slist_append(headers, "Expect:");
+        }
         buf_clear(&h->reply);
         buf_init(&h->reply, most);
         h->header_bytes = 0;

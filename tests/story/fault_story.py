@@ -82,23 +82,23 @@ def try_each(world, faults, libraries, op, kills, problems):
             try:
                 result = faults.run(*arguments, seconds=120)
                 where += f", {faults.name}" if faults.hits else ", not reached"
-                if is_of_yaml(kind, result):
+                if is_of_others(kind, result):
                     lost += 1
-                (judge_killed if result.status == -9 or is_of_yaml(kind, result) else judge)(op, result, place, arguments, before, state, right)
+                (judge_killed if result.status == -9 or is_of_others(kind, result) else judge)(op, result, place, arguments, before, state, right)
             except Exception as error:
                 problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
                 print(f"# {problems[-1]}", flush=True)
             shutil.rmtree(place)
     print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items())
-          + (f"; {lost} ended in libfyaml, without memory" if lost else ""), flush=True)
+          + (f"; {lost} ended in libfyaml or the sanitizer, without memory" if lost else ""), flush=True)
     return tried
 
 
-def is_of_yaml(kind, result):
-    """libfyaml takes no care of memory that is refused (it crashes or loses some). It may end the program, as whoever
-    refuses memory does on Linux; what is on disk must stay right."""
+def is_of_others(kind, result):
+    """libfyaml takes no care of memory that is refused (it crashes or loses some), nor does the sanitizer where a thread begins. They may
+    end the program, as whoever refuses memory does on Linux; what is on disk must stay right."""
     frames = [line for line in result.err.splitlines() if line.lstrip().startswith("#") and " in " in line]
-    return kind == "memory" and result.status == 99 and any("libfyaml.so" in line for line in frames)
+    return kind == "memory" and result.status == 99 and any("libfyaml.so" in line or "AsanThread::Init" in line for line in frames)
 
 
 def judge(op, result, place, arguments, before, state, right):
