@@ -128,7 +128,7 @@ static bool read_weights(struct reader *r, size_t without)
         struct work *w = r->work;
         size_t room = 0;
 
-        x->set = iip_weights_of(w, x->series, x->unit->code, without, &x->segments);
+        x->set = iip_weights_of(w, x->series, x->unit->code, x->vintage.until, without, &x->segments);
         if (!work_ok(w))
                 return false;
         if (x->segments == 0) {
@@ -318,8 +318,9 @@ static bool newest_put(struct reader *r, const struct beside *b)
                 if (area_of(r, unit[i], b->month) != x->panel->line[b->line].area)
                         continue;
                 rows = db_query(w->db, "SELECT at, rank, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4"
-                                       " AND product = $5 AND measure = $6 AND stands = 1",
-                                ARGS(v_int(x->series), v_int(unit[i]), v_int(b->month), v_int(b->establishment), v_int(b->product), v_int(b->measure)));
+                                       " AND product = $5 AND measure = $6 AND at <= $7 AND stood_until > $7",
+                                ARGS(v_int(x->series), v_int(unit[i]), v_int(b->month), v_int(b->establishment), v_int(b->product), v_int(b->measure),
+                                     v_int(x->vintage.until)));
                 while (rows_next(rows)) {
                         if (rows_int(rows, 0) < at || (rows_int(rows, 0) == at && rows_int(rows, 1) < rank))
                                 continue;
@@ -362,7 +363,7 @@ static bool read_unit(struct reader *r, int64_t unit)
         if (!is_any)
                 return work_ok(w);
         rows = db_query(w->db, "SELECT month, establishment, product, measure, quantity FROM iip_output WHERE series = $1 AND unit = $2"
-                               " AND month >= $3 AND stands = 1", ARGS(v_int(x->series), v_int(unit), v_int(x->first)));
+                               " AND month >= $3 AND at <= $4 AND stood_until > $4", ARGS(v_int(x->series), v_int(unit), v_int(x->first), v_int(x->vintage.until)));
         while (rows_next(rows) && work_ok(w)) {
                 struct beside b = { .month = (period)rows_int(rows, 0), .establishment = rows_int(rows, 1), .product = rows_int(rows, 2),
                                     .measure = rows_int(rows, 3) };
@@ -462,7 +463,7 @@ static void link_segments(struct work *w, struct iip *x)
         }
         if (pairs == NULL)
                 return;
-        shares = iip_shares_of(w, x->series, x->unit->code, &share_count);
+        shares = iip_shares_of(w, x->series, x->unit->code, x->vintage.until, &share_count);
         iip_restate(w->arena, x, pairs, pair_count, shares, share_count);
 }
 
@@ -502,7 +503,7 @@ struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct 
                             .makers = map_in(w->arena), .areas = map_in(w->arena), .asked = map_in(w->arena) };
         size_t cells;
 
-        *x = (struct iip){ .unit = unit, .series = series, .rule = SUPPRESS_USUAL };
+        *x = (struct iip){ .unit = unit, .series = series, .vintage = iip_ground_vintage(ground), .rule = SUPPRESS_USUAL };
         if (!read_weights(&r, without) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
                 return NULL;
         panel_complete(x->panel, LAPSE_MONTHS);
@@ -818,13 +819,13 @@ static bool entries_find(struct work *w, const struct iip *x, int32_t product, i
                 list[i].entry = "";
                 *number_in(w, makers, list[i].maker->code, strlen(list[i].maker->code)) = list[i].maker - x->maker + 1;
         }
-        ground = iip_ground_open(w);
+        ground = iip_ground_open(w, x->vintage);
         units = ground == NULL ? NULL : iip_reporting(w, ground, x->series, &unit_count);
         for (size_t u = 0; u < unit_count; u++) {
                 r = db_query(w->db, "SELECT establishment, entry, month, at, rank FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $4"
-                                    " AND product = $5 AND measure = $6 AND stands = 1",
+                                    " AND product = $5 AND measure = $6 AND at <= $7 AND stood_until > $7",
                              ARGS(v_int(x->series), v_int(units[u]), v_int(iip_month(x, base_from < 0 ? from : base_from)), v_int(iip_month(x, to)), v_int(symbol),
-                                  v_int(symbol_find(w, 't', x->product[product].measure))));
+                                  v_int(symbol_find(w, 't', x->product[product].measure)), v_int(x->vintage.until)));
                 while (rows_next(r)) {
                         const char *code = symbol_text(w, rows_int(r, 0));
                         const int64_t *maker = code == NULL ? NULL : map_get_text(makers, code);
@@ -902,7 +903,7 @@ static bool is_inside(struct work *w, const struct iip *x, const char *code, per
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u = c == NULL ? NULL : unit_at(c, code, period_last(month));
 
-        return x->unit->level == LEVEL_COUNTRY || (u != NULL && figure_may_report(c, x->unit->code, day_of_moment(w->now), u));
+        return x->unit->level == LEVEL_COUNTRY || (u != NULL && figure_may_report(c, x->unit->code, x->vintage.on, u));
 }
 
 /* Months, units and entries in the order in which they are shown: the newest month first. */
@@ -921,8 +922,8 @@ static int by_month(const void *a, const void *b)
 static struct based *based_find(struct work *w, const struct iip *x, int64_t unit, int64_t product, int32_t from, int32_t to, struct based *list, size_t *count)
 {
         struct rows *r = db_query(w->db, "SELECT DISTINCT month, entry FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $4"
-                                         " AND stands = 1 AND (product = $5 OR $5 = -1)",
-                                  ARGS(v_int(x->series), v_int(unit), v_int(iip_month(x, from)), v_int(iip_month(x, to)), v_int(product)));
+                                         " AND at <= $6 AND stood_until > $6 AND (product = $5 OR $5 = -1)",
+                                  ARGS(v_int(x->series), v_int(unit), v_int(iip_month(x, from)), v_int(iip_month(x, to)), v_int(product), v_int(x->vintage.until)));
 
         while (rows_next(r)) {
                 list = arena_room(w->arena, list, *count, sizeof *list);
@@ -939,7 +940,7 @@ struct iip_basis *iip_basis(struct work *w, const struct iip_table *t, size_t ro
         int32_t product = iip_row_product(t, row), from = t->month, to = t->month, base_from = -1, base_to = -1;
         int64_t symbol = product < 0 ? -1 : symbol_find(w, 't', x->product[product].code);
         size_t unit_count = 0, found = 0;
-        struct iip_ground *ground = iip_ground_open(w);
+        struct iip_ground *ground = iip_ground_open(w, x->vintage);
         const int64_t *units = ground == NULL ? NULL : iip_reporting(w, ground, x->series, &unit_count);
         struct based *all = NULL;
         struct iip_basis *list;

@@ -468,8 +468,8 @@ static bool make_in_scratch(struct work *w, void *argument)
 {
         struct making *m = argument;
         const struct catalogue *c = catalogue_of(w);
-        struct iip_ground *g = iip_ground_open(w);
-        day today = day_of_moment(w->now);
+        struct iip_ground *g = iip_ground_open(w, m->at_hand->vintage);
+        day today = m->at_hand->vintage.on;
         size_t room = g == NULL ? 0 : unit_list(c, LEVEL_PROVINCE, today, NULL, 0);
         const struct unit **units = arena_array(w->arena, room + 1, sizeof(*units));
         struct iip_secrets all = { .side = arena_array(w->arena, (room + 1) * IIP_SERIES, sizeof *all.side), .products = map_in(w->arena),
@@ -515,7 +515,7 @@ static void *make(struct work *w, const void *argument)
 
 const struct iip_secrets *iip_secrets_find(struct work *w, const struct iip *at_hand)
 {
-        return iip_keep(w, "secrets", at_hand->series, make, at_hand);
+        return iip_keep(w, "secrets", at_hand->series, at_hand->vintage, make, at_hand);
 }
 
 const struct iip_pattern *iip_secrets_of(struct work *w, const struct iip_secrets *s, const struct unit *unit, enum iip_series series)

@@ -1,8 +1,8 @@
 /* entry.c - the entries of the workbench and the tables made of them.
  *
- * Of what is said about one thing (a set of weights, a line of the sample) the newest entry stands, by (at, rank): rank is a number from the
- * entry's hash and parts entries of one moment alike on every node. Sets of weights that were replaced are kept (confidential.c). Of the output
- * of an establishment and product in a month every report is kept; which stands is marked (own.c). */
+ * All that was said is kept, so that what was known at a moment can be told. Of what is said about one thing (a set of weights, a line of the
+ * sample) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike on every node. Of
+ * the output of an establishment and product in a month is marked until when a report stands (own.c). */
 #include <string.h>
 
 #include "areas/iip/iip.h"
@@ -232,13 +232,13 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                        : FAILED;
 }
 
-struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const char *unit, size_t without, size_t *count)
+struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const char *unit, stamp until, size_t without, size_t *count)
 {
-        int64_t all = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE series = $1 AND unit = $2", ARGS(v_int(series), v_text(unit)), 0);
+        int64_t all = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE series = $1 AND unit = $2 AND at <= $3", ARGS(v_int(series), v_text(unit), v_int(until)), 0);
         size_t room = without < (size_t)all ? (size_t)all - without : 0;
         struct iip_weights *list = arena_array(w->arena, room + 1, sizeof *list);
         struct rows *r = db_query(w->db, "SELECT first_month, base, overlap, lines, entry FROM iip_weights"
-                                         " WHERE series = $1 AND unit = $2 ORDER BY at, rank", ARGS(v_int(series), v_text(unit)));
+                                         " WHERE series = $1 AND unit = $2 AND at <= $3 ORDER BY at, rank", ARGS(v_int(series), v_text(unit), v_int(until)));
 
         *count = 0;
         for (size_t read = 0; read < room && rows_next(r); read++) {
@@ -316,10 +316,10 @@ static enum applied apply_shares(struct work *w, const struct entry *e, struct e
                        : FAILED;
 }
 
-struct iip_share *iip_shares_of(struct work *w, enum iip_series series, const char *unit, size_t *count)
+struct iip_share *iip_shares_of(struct work *w, enum iip_series series, const char *unit, stamp until, size_t *count)
 {
-        struct rows *r = db_query(w->db, "SELECT lines, entry FROM iip_shares WHERE series = $1 AND unit = $2 ORDER BY at, rank",
-                                  ARGS(v_int(series), v_text(unit)));
+        struct rows *r = db_query(w->db, "SELECT lines, entry FROM iip_shares WHERE series = $1 AND unit = $2 AND at <= $3 ORDER BY at, rank",
+                                  ARGS(v_int(series), v_text(unit), v_int(until)));
         struct iip_share *list = NULL;
 
         *count = 0;
@@ -431,11 +431,8 @@ static enum applied apply_sample(struct work *w, const struct entry *e, struct e
                 return refused(w);
         return work_ok(w) && db_each(w->db,
                                      "INSERT INTO iip_sample (unit, establishment, product, name, first_month, last_month, at, rank, entry,"
-                                     " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, establishment, product)"
-                                     " DO UPDATE SET"
-                                     " name = excluded.name, first_month = excluded.first_month, last_month = excluded.last_month,"
-                                     " at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at > iip_sample.at"
-                                     " OR (excluded.at = iip_sample.at AND excluded.rank > iip_sample.rank)",
+                                     " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, establishment, product, at, rank)"
+                                     " DO NOTHING",
                                      b.rows, b.count, b.width, NULL, NULL) &&
                                version_raise(w, e, series)
                        ? APPLIED
@@ -522,7 +519,7 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
                 told.unit = unit_at(c, member(e, "unit"), day_of_moment(stamp_moment(e->at)));
         return work_ok(w) && db_each(w->db,
                                      "INSERT INTO iip_output (unit, month, establishment, product, measure, quantity, at, rank, entry,"
-                                     " series, stands) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) ON CONFLICT (series, unit, month,"
+                                     " series, stood_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 9223372036854775807) ON CONFLICT (series, unit, month,"
                                      " establishment, product, entry) DO NOTHING",
                                      b.rows, b.count, b.width, NULL, NULL) &&
                                iip_output_settle(w, &told, e->id) && version_raise(w, e, series)
@@ -554,15 +551,15 @@ const struct derived_table iip_tables[] = {
         { .name = "iip_sample",
           .create_sql = "CREATE TABLE iip_sample (series BIGINT NOT NULL, unit BIGINT NOT NULL, establishment BIGINT NOT NULL, product BIGINT NOT NULL,"
                         " name BIGINT NOT NULL, first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, at BIGINT NOT NULL,"
-                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, establishment, product)) WITHOUT ROWID",
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, establishment, product, at, rank)) WITHOUT ROWID",
           .state_sql = "SELECT series, unit, establishment, product, name, first_month, last_month, at, rank, entry FROM iip_sample",
           .state_form = "iyyyyiiiie" },
         { .name = "iip_output",
           .create_sql = "CREATE TABLE iip_output (series BIGINT NOT NULL, unit BIGINT NOT NULL, month BIGINT NOT NULL, establishment BIGINT NOT NULL,"
                         " product BIGINT NOT NULL, measure BIGINT NOT NULL, quantity BIGINT NOT NULL, at BIGINT NOT NULL,"
-                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, stands BIGINT NOT NULL,"
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, stood_until BIGINT NOT NULL,"
                         " PRIMARY KEY (series, unit, month, establishment, product, entry)) WITHOUT ROWID",
-          .state_sql = "SELECT series, unit, month, establishment, product, measure, quantity, at, rank, entry, stands FROM iip_output",
+          .state_sql = "SELECT series, unit, month, establishment, product, measure, quantity, at, rank, entry, stood_until FROM iip_output",
           .state_form = "iyiyyyiiiei" },
         /* the sum of a number from each entry that was applied: it says whether what was computed still stands (keep.c) */
         { .name = "iip_version",

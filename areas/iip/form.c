@@ -21,7 +21,7 @@ struct form {
 static void products_read(struct work *w, struct form *f, const char *unit)
 {
         size_t sets;
-        const struct iip_weights *set = iip_weights_of(w, f->series, unit, 0, &sets);
+        const struct iip_weights *set = iip_weights_of(w, f->series, unit, IIP_ALL, 0, &sets);
 
         for (size_t i = sets; i-- > 0;) {
                 const char *at = set[i].lines;
@@ -44,8 +44,8 @@ static void products_read(struct work *w, struct form *f, const char *unit)
 
 static bool reported_read(struct work *w, struct form *f)
 {
-        struct rows *r = db_query(w->db, "SELECT establishment, product, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND stands = 1",
-                                  ARGS(v_int(f->series), v_int(symbol_find(w, 't', f->unit->code)), v_int(f->month)));
+        struct rows *r = db_query(w->db, "SELECT establishment, product, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND stood_until = $4",
+                                  ARGS(v_int(f->series), v_int(symbol_find(w, 't', f->unit->code)), v_int(f->month), v_int(IIP_STANDS)));
 
         while (rows_next(r)) {
                 const int64_t key[] = { rows_int(r, 0), rows_int(r, 1) };
@@ -62,7 +62,7 @@ static bool reported_read(struct work *w, struct form *f)
 static bool write_rows(struct work *w, struct table *t, void *context)
 {
         const struct form *f = context;
-        struct iip_ground *g = iip_ground_open(w);
+        struct iip_ground *g = iip_ground_open(w, iip_vintage(w, 0));
         size_t count = 0;
         const struct iip_asked *list = g == NULL ? NULL : iip_asked(w, g, f->series, &count);
         char code[PERIOD_TEXT_MAX], month[64];
@@ -92,7 +92,7 @@ static bool write_rows(struct work *w, struct table *t, void *context)
 bool iip_form_page(struct work *w, const struct request *r, struct reply *reply)
 {
         const char *month = request_query(r, "month", 0);
-        struct form f = { .is_page = request_suffix(r) == SUFFIX_HTML, .unit = iip_unit(w, request_query(r, "unit", 0)), .products = map_in(w->arena), .reported = map_in(w->arena),
+        struct form f = { .is_page = request_suffix(r) == SUFFIX_HTML, .unit = iip_unit(w, request_query(r, "unit", 0), iip_vintage(w, 0)), .products = map_in(w->arena), .reported = map_in(w->arena),
                           .month = period_plus(period_at(FREQUENCY_MONTH, day_of_moment(w->now)), -1) };
         const struct column columns[] = {
                 { "month", work_text(w, iip_column_title("month")), NULL, CELL_TEXT },

@@ -1,4 +1,4 @@
-/* ground.c - what the tables of the country and of its provinces have in common: who is asked, and where units lie today. */
+/* ground.c - what the tables of the country and of its provinces have in common: who is asked, and where units lie, as it was known at a moment. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +8,9 @@
 
 struct iip_ground {
         const struct catalogue *catalogue;
+        struct iip_vintage vintage;
         struct map *places;        /* unit and month -> number in list + 1 */
-        const struct unit **list;  /* units of today; the first is none */
+        const struct unit **list;  /* units of the vintage's day; the first is none */
         size_t list_count;
         struct iip_asked *asked[IIP_SERIES];
         size_t asked_count[IIP_SERIES];
@@ -18,11 +19,21 @@ struct iip_ground {
         period newest[IIP_SERIES];
 };
 
-struct iip_ground *iip_ground_open(struct work *w)
+struct iip_vintage iip_vintage(const struct work *w, moment known)
+{
+        return (struct iip_vintage){ known, known == 0 ? IIP_ALL : stamp_last(known), day_of_moment(known == 0 || known > w->now ? w->now : known) };
+}
+
+struct iip_vintage iip_ground_vintage(const struct iip_ground *g)
+{
+        return g->vintage;
+}
+
+struct iip_ground *iip_ground_open(struct work *w, struct iip_vintage vintage)
 {
         struct iip_ground *g = arena_alloc(w->arena, sizeof *g);
 
-        *g = (struct iip_ground){ .catalogue = catalogue_of(w), .places = map_in(w->arena) };
+        *g = (struct iip_ground){ .catalogue = catalogue_of(w), .vintage = vintage, .places = map_in(w->arena) };
         g->list = arena_room(w->arena, NULL, 0, sizeof(*g->list));
         g->list_count = 1;
         return g->catalogue == NULL ? NULL : g;
@@ -34,7 +45,7 @@ static const struct unit *find(struct work *w, struct iip_ground *g, int64_t sym
         const struct unit *then = code == NULL ? NULL : unit_at(g->catalogue, code, period_last(month));
         struct unit_part part[2];
 
-        return then != NULL && unit_restated(g->catalogue, then, day_of_moment(w->now), part, 2) == 1 && part[0].is_exact ? part[0].unit : NULL;
+        return then != NULL && unit_restated(g->catalogue, then, g->vintage.on, part, 2) == 1 && part[0].is_exact ? part[0].unit : NULL;
 }
 
 const struct unit *iip_lies_in(struct work *w, struct iip_ground *g, int64_t symbol, period month)
@@ -71,24 +82,49 @@ static int by_text(const void *a, const void *b)
         return order != 0 ? order : strcmp(x->product, y->product);
 }
 
-const struct iip_asked *iip_asked(struct work *w, struct iip_ground *g, enum iip_series series, size_t *count)
+/* Of each line the newest that was written up to the vintage's stamp; without its texts. */
+static struct iip_asked *lines_read(struct work *w, const struct iip_ground *g, enum iip_series series, int64_t **names, size_t *count)
 {
-        int64_t room;
-        struct iip_asked *list = g->asked[series];
-        struct rows *r;
+        struct iip_asked *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        struct rows *r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample WHERE series = $1 AND at <= $2"
+                                         " ORDER BY unit, establishment, product, at, rank", ARGS(v_int(series), v_int(g->vintage.until)));
         size_t n = 0;
 
+        *names = arena_room(w->arena, NULL, 0, sizeof **names);
+        while (rows_next(r)) {
+                struct iip_asked one = { .unit_symbol = rows_int(r, 0), .establishment_symbol = rows_int(r, 1), .product_symbol = rows_int(r, 2),
+                                         .from = (period)rows_int(r, 4), .to = (period)rows_int(r, 5) };
+                const struct iip_asked *last = n == 0 ? NULL : &list[n - 1];
+
+                if (last == NULL || last->unit_symbol != one.unit_symbol || last->establishment_symbol != one.establishment_symbol ||
+                    last->product_symbol != one.product_symbol) {
+                        list = arena_room(w->arena, list, n, sizeof *list);
+                        *names = arena_room(w->arena, *names, n, sizeof **names);
+                        n++;
+                }
+                list[n - 1] = one;
+                (*names)[n - 1] = rows_int(r, 3);
+        }
+        rows_close(r);
+        *count = n;
+        return list;
+}
+
+const struct iip_asked *iip_asked(struct work *w, struct iip_ground *g, enum iip_series series, size_t *count)
+{
+        struct iip_asked *list = g->asked[series];
+        int64_t *names;
+        size_t n;
+
         if (list == NULL) {
-                room = db_number(w->db, "SELECT COUNT(*) FROM iip_sample WHERE series = $1", ARGS(v_int(series)), 0);
-                list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
-                r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample WHERE series = $1",
-                             ARGS(v_int(series)));
-                for (; rows_next(r) && n < (size_t)room; n++)
-                        list[n] = (struct iip_asked){ symbol_text(w, rows_int(r, 0)), symbol_text(w, rows_int(r, 1)), symbol_text(w, rows_int(r, 2)),
-                                                      symbol_text(w, rows_int(r, 3)), rows_int(r, 0), rows_int(r, 1), rows_int(r, 2),
-                                                      (period)rows_int(r, 4), (period)rows_int(r, 5) };
-                rows_close(r);
-                if (work_ok(w))
+                list = lines_read(w, g, series, &names, &n);
+                for (size_t i = 0; i < n && work_ok(w); i++) {
+                        list[i].unit = symbol_text(w, list[i].unit_symbol);
+                        list[i].establishment = symbol_text(w, list[i].establishment_symbol);
+                        list[i].product = symbol_text(w, list[i].product_symbol);
+                        list[i].name = symbol_text(w, names[i]);
+                }
+                if (n > 0 && work_ok(w))
                         qsort(list, n, sizeof *list, by_text);
                 g->asked[series] = list;
                 g->asked_count[series] = n;
@@ -119,9 +155,9 @@ period iip_newest(struct work *w, struct iip_ground *g, enum iip_series series)
 
         if (g->newest[series] != 0)
                 return g->newest[series];
-        for (size_t i = 0; i < count; i++) { /* each is found by the index */
-                period last = (period)db_number(w->db, "SELECT MAX(month) FROM iip_output WHERE series = $1 AND unit = $2",
-                                                ARGS(v_int(series), v_int(unit[i])), 0);
+        for (size_t i = 0; i < count; i++) { /* each is found by the index, from its end */
+                period last = (period)db_number(w->db, "SELECT COALESCE(MAX(month), 0) FROM iip_output WHERE series = $1 AND unit = $2 AND at <= $3",
+                                                ARGS(v_int(series), v_int(unit[i]), v_int(g->vintage.until)), 0);
 
                 if (last > g->newest[series])
                         g->newest[series] = last;

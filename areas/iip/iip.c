@@ -69,19 +69,21 @@ static bool option_version(struct work *w, const struct call *c, int *version)
 
 static bool run_show(struct work *w, const struct call *c)
 {
-        const struct unit *unit = iip_unit(w, call_option(c, "unit", 0));
         enum index_comparison comparison;
+        struct iip_vintage vintage;
+        const struct unit *unit;
         enum iip_series series;
         struct iip_table *t;
         int32_t month;
         int version;
         const struct iip *x;
 
-        if (unit == NULL || !option_series(w, c, &series) || !option_version(w, c, &version))
+        if (!iip_ask_known(w, call_option(c, "known", 0), &vintage) || (unit = iip_unit(w, call_option(c, "unit", 0), vintage)) == NULL || !option_series(w, c, &series) ||
+            !option_version(w, c, &version))
                 return false;
-        x = iip_make(w, unit, series);
+        x = iip_make(w, unit, series, vintage);
         if (x == NULL || !iip_ask(w, x, call_option(c, "month", 0), call_option(c, "compare", 0), &month, &comparison))
-                return false;
+                return iip_missing_then(w, vintage);
         t = iip_table(w, x, month, comparison, version);
         return t != NULL && iip_write(w, call_is_json(c) ? SUFFIX_JSON : SUFFIX_CSV, call_out(c), t, call_has(c, "full"));
 }
@@ -103,6 +105,7 @@ static const struct option show_options[] = {
         { "month", "MONTH", false, N_("the newest unless given") },
         { "compare", "mom|yoy|ytd", false, N_("what contributions are to; yoy unless given") },
         { "vsic", "2018|2025", false, N_("the version of the classification whose classes are shown; that of the month's weights unless given") },
+        { "known", "DATE", false, N_("as known at the end of that day") },
         { "full", NULL, false, N_("also cells that must not be published") },
         { 0 },
 };
@@ -122,8 +125,8 @@ static const struct command commands[] = {
 };
 
 static const struct route routes[] = {
-        { GET, "/iip", iip_page, MAY_READ, ROUTE_SLOW, N_("Index of industrial production: levels, comparisons, contributions") },
-        { GET, "/iip/why", iip_why_page, MAY_READ, ROUTE_SLOW | ROUTE_UNLISTED, N_("Why an industry or product moved, down to establishments") },
+        { GET, "/iip", iip_page, MAY_READ, ROUTE_SLOW | ROUTE_KNOWN, N_("Index of industrial production: levels, comparisons, contributions") },
+        { GET, "/iip/why", iip_why_page, MAY_READ, ROUTE_SLOW | ROUTE_UNLISTED | ROUTE_KNOWN, N_("Why an industry or product moved, down to establishments") },
         { GET, "/iip/import", iip_import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import weights, the sample and monthly output") },
         { GET, "/iip/form", iip_form_page, MAY_IMPORT, 0, N_("Who is asked for what output in a month: a file to fill in and import again") },
         { POST, "/iip/import", iip_import_upload, MAY_IMPORT, ROUTE_SLOW | ROUTE_UPLOAD, N_("Import a file for the production index") },

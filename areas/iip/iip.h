@@ -57,8 +57,20 @@ struct iip_field { const char *text; size_t length; };
 /* The next line of a block: its fields, at most most of them; false at the end. *count is their number, most + 1 for more. */
 bool iip_next_line(const char **block, struct iip_field *fields, int most, int *count);
 
-/* The sets of weights of a unit for a series, oldest first, as they stood before the newest so many entries of them came (0: as they stand). */
-struct iip_weights *iip_weights_of(struct work *, enum iip_series, const char *unit, size_t without, size_t *count);
+/* What was known at a moment: what entries up to a stamp say, on the map of that day. */
+struct iip_vintage {
+        moment known;                  /* 0: now */
+        stamp until;                   /* of the last entry that counts */
+        day on;
+};
+struct iip_vintage iip_vintage(const struct work *, moment known); /* 0, or a moment to come: of today's map */
+
+/* A report counts where its stamp is not after the vintage's, and stood_until is. */
+#define IIP_STANDS INT64_MAX
+#define IIP_ALL (IIP_STANDS - 1)       /* the stamp up to which all entries count */
+
+/* The sets of weights of a unit for a series, oldest first, of entries up to a stamp, but for the newest so many of them. */
+struct iip_weights *iip_weights_of(struct work *, enum iip_series, const char *unit, stamp until, size_t without, size_t *count);
 
 /* Shares of classes of VSIC 2018 that VSIC 2025 divides, as stated for a unit; of a class the newest statement stands. Of a class that was taken
  * back there are none. */
@@ -70,7 +82,7 @@ struct iip_share {
         day date;                      /* of the statement */
         int64_t entry;
 };
-struct iip_share *iip_shares_of(struct work *, enum iip_series, const char *unit, size_t *count);
+struct iip_share *iip_shares_of(struct work *, enum iip_series, const char *unit, stamp until, size_t *count);
 
 /* ---- reports of several nodes (own.c) ---------------------------------------------------------------------- */
 
@@ -84,7 +96,7 @@ struct iip_told {
         period month;
 };
 
-/* After an entry's lines are in iip_output: of all reports about the same, which stand now; conflicts are noted. */
+/* After an entry's lines are in iip_output: of all reports about the same, until when each stands; conflicts are noted. */
 bool iip_output_settle(struct work *, const struct iip_told *, int64_t entry);
 
 /* Write the member "seen" of an entry about the output of a unit in a month. */
@@ -147,6 +159,7 @@ struct iip_pattern {
 struct iip {
         const struct unit *unit;
         enum iip_series series;
+        struct iip_vintage vintage;
         period first;
         int32_t months;                /* up to the newest with output */
         struct iip_weights *set;       /* one for each segment */
@@ -228,9 +241,10 @@ void iip_restate_points(struct arena *, const struct iip *, size_t segment, int6
 
 /* Begin: nothing is read yet. In the work's arena. NULL and an error without a catalogue. */
 struct iip_ground;
-struct iip_ground *iip_ground_open(struct work *);
+struct iip_ground *iip_ground_open(struct work *, struct iip_vintage);
+struct iip_vintage iip_ground_vintage(const struct iip_ground *);
 
-/* The unit of today in which that of a month (by the symbol of its code) lies wholly; NULL where it was divided, or there was none. */
+/* The unit of the vintage's day in which that of a month (by the symbol of its code) lies wholly; NULL where it was divided, or there was none. */
 const struct unit *iip_lies_in(struct work *, struct iip_ground *, int64_t unit, period month);
 
 /* The whole sample of a series, in the order of units, establishments and products by their codes. */
@@ -252,20 +266,20 @@ period iip_newest(struct work *, struct iip_ground *, enum iip_series);
 /* Run a function with other memory; all else is the work's. */
 bool iip_run_apart(struct work *, struct arena *, work_function *, void *argument);
 
-/* What make returns, or what it returned before: for the same words, entries of the family and day, on the same catalogue. It stands until
- * the work's arena closes, and is not to be changed. Not inside a make. One is made at a time. NULL and an error: ERR_BUSY where
+/* What make returns, or what it returned before: for the same words, vintage, entries of the family and day, on the same catalogue. It stands
+ * until the work's arena closes, and is not to be changed. Not inside a make. One is made at a time. NULL and an error: ERR_BUSY where
  * another takes long. */
 typedef void *keep_make(struct work *, const void *argument);
-const void *iip_keep(struct work *, const char *what, enum iip_series, keep_make *, const void *argument);
+const void *iip_keep(struct work *, const char *what, enum iip_series, struct iip_vintage, keep_make *, const void *argument);
 
 /* Bytes kept that nobody holds. From now on they are at most that many; IIP_MEMORY is usual, less a test aid. */
 size_t iip_kept_idle(size_t most);
 
 /* Read and compute, or what was computed before of the same entries on the same day: it stands until the work's arena closes, and is
  * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output, ERR_BUSY as iip_keep. */
-const struct iip *iip_make(struct work *, const struct unit *, enum iip_series);
+const struct iip *iip_make(struct work *, const struct unit *, enum iip_series, struct iip_vintage);
 
-/* Read and compute by the weights as they stood before the newest so many entries of them came, without what may be published: pattern is NULL.
+/* Read and compute, of the ground's vintage, by the weights as they stood before the newest so many entries of them came, without what may be published: pattern is NULL.
  * NULL and an error as iip_make; ERR_INVALID where weights cannot be used. */
 struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series, size_t without);
 
@@ -358,8 +372,12 @@ const char *iip_hash_of(struct work *, int64_t entry);
 /* The result as a table in any format; is_full: also cells that must not be published. */
 bool iip_write(struct work *, enum suffix, struct buf *, const struct iip_table *, bool is_full);
 
-/* The unit asked for (NULL: the node's), if the asker may see it. */
-const struct unit *iip_unit(struct work *, const char *code);
+/* The unit of a vintage's day that is asked for (NULL: the node's), if the asker may see it. */
+const struct unit *iip_unit(struct work *, const char *code, struct iip_vintage);
+/* What was known when (NULL, "": now): "2021-12-31" or a moment. */
+bool iip_ask_known(struct work *, const char *known, struct iip_vintage *);
+/* After a failure: what is missing was missing then. False. */
+bool iip_missing_then(struct work *, struct iip_vintage);
 /* The month (NULL: the newest) and the comparison (NULL: yoy) asked for. */
 bool iip_ask(struct work *, const struct iip *, const char *month, const char *compare, int32_t *column, enum index_comparison *);
 

@@ -454,7 +454,7 @@ static bool know_measures(struct importer *im)
 {
         struct work *w = im->work;
         size_t sets, room = 0;
-        struct iip_weights *set = iip_weights_of(w, im->what->series, im->what->unit, 0, &sets);
+        struct iip_weights *set = iip_weights_of(w, im->what->series, im->what->unit, IIP_ALL, 0, &sets);
         struct iip_field f[WEIGHT_FIELDS];
         int count;
 

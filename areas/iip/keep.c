@@ -1,7 +1,8 @@
 /* keep.c - what was computed for one request is kept for the next.
  *
  * A table of the country rests on some hundred thousand reports, and what of it may be published on the tables of all provinces. Both are
- * functions of the entries of this area (iip_version says whether any was applied since), of the catalogue and of the day. What is kept
+ * functions of the entries of this area (iip_version says whether any was applied since), of the catalogue and of the day; what was known at a moment
+ * is kept beside what is known now. What is kept
  * has memory of its own, is never changed, and goes when nobody holds it and it does not stand any more, or newer ones need the room. */
 #include <pthread.h>
 #include <stdlib.h>
@@ -203,7 +204,7 @@ static bool wait_for_turn(struct work *w)
         return error_hint(&w->err, "try again in a few seconds");
 }
 
-const void *iip_keep(struct work *w, const char *what, enum iip_series series, keep_make *make, const void *argument)
+const void *iip_keep(struct work *w, const char *what, enum iip_series series, struct iip_vintage vintage, keep_make *make, const void *argument)
 {
         const struct catalogue *c = catalogue_of(w);
         enum iip_series family = iip_family(series);
@@ -213,8 +214,8 @@ const void *iip_keep(struct work *w, const char *what, enum iip_series series, k
 
         if (c == NULL)
                 return NULL;
-        of = arena_print(w->arena, "%s/%d ", node_key(w->node), (int)family);
-        state = arena_print(w->arena, "%s%d %lld %lld ", of, (int)day_of_moment(w->now), (long long)catalogue_version(c),
+        of = arena_print(w->arena, "%s/%d %lld ", node_key(w->node), (int)family, (long long)vintage.known);
+        state = arena_print(w->arena, "%s%d %lld %lld ", of, (int)vintage.on, (long long)catalogue_version(c),
                             (long long)db_number(w->db, "SELECT CAST(COALESCE(SUM(mark), 0) AS BIGINT) FROM iip_version WHERE family = $1",
                                                  ARGS(v_int(family)), 0));
         key = arena_print(w->arena, "%s%s", state, what);
@@ -234,16 +235,16 @@ const void *iip_keep(struct work *w, const char *what, enum iip_series series, k
 static void *make_table(struct work *w, const void *argument)
 {
         const struct iip *of = argument;
-        struct iip_ground *g = iip_ground_open(w);
-        const struct unit *unit = g == NULL ? NULL : unit_at(catalogue_of(w), of->unit->code, day_of_moment(w->now));
+        struct iip_ground *g = iip_ground_open(w, of->vintage);
+        const struct unit *unit = g == NULL ? NULL : unit_at(catalogue_of(w), of->unit->code, of->vintage.on);
 
         return unit == NULL ? NULL : iip_compute(w, g, unit, of->series, 0);
 }
 
-const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series)
+const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series, struct iip_vintage vintage)
 {
-        struct iip of = { .unit = unit, .series = series }, *x;
-        const struct iip *kept = iip_keep(w, arena_print(w->arena, "table %s %d", unit->code, (int)series), series, make_table, &of);
+        struct iip of = { .unit = unit, .series = series, .vintage = vintage }, *x;
+        const struct iip *kept = iip_keep(w, arena_print(w->arena, "table %s %d", unit->code, (int)series), series, vintage, make_table, &of);
         const struct iip_secrets *secrets = kept == NULL ? NULL : iip_secrets_find(w, kept);
 
         if (secrets == NULL)

@@ -77,7 +77,7 @@ static void *make_thing(struct work *w, const void *argument)
 
 static const void *keep(struct desk *d, const char *what, enum iip_series series)
 {
-        const void *thing = iip_keep(&d->w, what, series, make_thing, NULL);
+        const void *thing = iip_keep(&d->w, what, series, iip_vintage(&d->w, 0), make_thing, NULL);
 
         if (thing == NULL)
                 fail_msg("%s: %s", what, d->w.err.message);
@@ -162,7 +162,7 @@ static bool bring(struct desk *d, enum iip_file file, const char *text)
 static bool make_table(struct work *w, void *argument)
 {
         (void)argument;
-        return iip_make(w, unit_at(catalogue_of(w), "42", day_of_moment(w->now)), SERIES_PRODUCTION) != NULL;
+        return iip_make(w, unit_at(catalogue_of(w), "42", day_of_moment(w->now)), SERIES_PRODUCTION, iip_vintage(w, 0)) != NULL;
 }
 
 /* Anew, where the n-th piece of memory is refused; 0: none is. */
@@ -172,7 +172,7 @@ static bool table_is_made(struct desk *d, long n)
 
         desk_work(d);
         iip_kept_idle(0);
-        iip_keep(&d->w, "other", SERIES_LABOUR, make_thing, NULL);
+        iip_keep(&d->w, "other", SERIES_LABOUR, iip_vintage(&d->w, 0), make_thing, NULL);
         desk_work(d); /* now nothing is kept */
         arena_fail_at(n);
         ok = work_run(&d->w, make_table, NULL);

@@ -25,7 +25,7 @@ static const struct indicator topics[IIP_SERIES + 1] = {
 
 struct report {
         int64_t establishment, product, quantity, measure, entry;
-        bool stands;
+        stamp at, until;       /* as in the table */
         const char *node;
 };
 
@@ -35,7 +35,7 @@ static struct report *reports_read(struct work *w, const struct iip_told *t, int
         size_t room = 0;
         struct report *list = NULL;
         struct rows *r = db_query(w->db,
-                                  "SELECT o.establishment, o.product, o.quantity, o.entry, o.stands, s.node, o.measure FROM iip_output n"
+                                  "SELECT o.establishment, o.product, o.quantity, o.measure, o.entry, o.at, o.stood_until, s.node FROM iip_output n"
                                   " JOIN iip_output o ON o.series = n.series AND o.unit = n.unit AND o.month = n.month"
                                   " AND o.establishment = n.establishment AND o.product = n.product"
                                   " JOIN ledger_entry e ON e.id = o.entry JOIN ledger_stream s ON s.id = e.stream"
@@ -51,29 +51,28 @@ static struct report *reports_read(struct work *w, const struct iip_told *t, int
                                 memcpy(more, list, *count * sizeof *more);
                         list = more;
                 }
-                list[*count] = (struct report){ rows_int(r, 0), rows_int(r, 1), rows_int(r, 2), rows_int(r, 6), rows_int(r, 3), rows_int(r, 4) != 0,
-                                                arena_text(w->arena, rows_text(r, 5)) };
+                list[*count] = (struct report){ rows_int(r, 0), rows_int(r, 1), rows_int(r, 2), rows_int(r, 3), rows_int(r, 4), rows_int(r, 5), rows_int(r, 6),
+                                                arena_text(w->arena, rows_text(r, 7)) };
         }
         rows_close(r);
         return list;
 }
 
-/* The entry whose report stands. Of one node's the newest; of several the rules of figures decide. */
-static bool stands_of(struct work *w, const struct iip_told *t, const struct report *list, size_t count, int64_t *stands)
+/* Until when each report stands. Of one node's it does until the next; of several the rules of figures decide. NULL and an error on failure. */
+static const struct own_version *fold(struct work *w, const struct iip_told *t, const struct report *list, size_t count)
 {
         struct own_version *versions = arena_array(w->arena, count, sizeof *versions);
         bool is_one_node = true;
         int64_t cell[6];
 
-        *stands = list[count - 1].entry;
         for (size_t i = 0; i < count; i++) {
-                versions[i] = (struct own_version){ list[i].entry, list[i].quantity, list[i].measure };
+                versions[i] = (struct own_version){ list[i].entry, list[i].quantity, list[i].measure, i + 1 < count ? list[i + 1].at : IIP_STANDS };
                 is_one_node = is_one_node && strcmp(list[i].node, list[0].node) == 0;
         }
         if (is_one_node)
-                return true;
+                return versions;
         contest_cell_key(w, &topics[t->series], t->unit, t->month, list[0].product, list[0].establishment, cell);
-        return work_ok(w) && contest_refold(w, cell, versions, count, stands);
+        return work_ok(w) && contest_refold(w, cell, versions, count) ? versions : NULL;
 }
 
 bool iip_output_settle(struct work *w, const struct iip_told *t, int64_t entry)
@@ -88,21 +87,21 @@ bool iip_output_settle(struct work *w, const struct iip_told *t, int64_t entry)
         list = reports_read(w, t, entry, &count);
         changed = arena_array(w->arena, count * 7 + 1, sizeof *changed);
         for (size_t i = 0, end; work_ok(w) && i < count; i = end) {
-                int64_t stands;
+                const struct own_version *folded;
 
                 for (end = i + 1; end < count && list[end].establishment == list[i].establishment && list[end].product == list[i].product;)
                         end++;
-                if (end - i > 1 && !stands_of(w, t, list + i, end - i, &stands))
+                if (end - i > 1 && (folded = fold(w, t, list + i, end - i)) == NULL)
                         return false;
                 for (size_t k = i; end - i > 1 && k < end; k++)
-                        if (list[k].stands != (list[k].entry == stands))
+                        if (list[k].until != folded[k - i].until)
                                 memcpy(changed + 7 * changes++, (int64_t[7]){ t->series, t->unit_symbol, t->month, list[k].establishment,
-                                                                              list[k].product, list[k].entry, list[k].entry == stands },
+                                                                              list[k].product, list[k].entry, folded[k - i].until },
                                        7 * sizeof *changed);
         }
         return work_ok(w) && (changes == 0 ||
                               db_each(w->db,
-                                      "UPDATE iip_output SET stands = $7 WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4"
+                                      "UPDATE iip_output SET stood_until = $7 WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4"
                                       " AND product = $5 AND entry = $6",
                                       changed, changes, 7, NULL, NULL));
 }

@@ -7,8 +7,10 @@
 #include "areas/iip/pages.h"
 #include "areas/iip/view.h"
 #include "base/decimal.h"
+#include "figure/filter.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
+#include "report/figure_text.h"
 #include "report/table.h"
 #include "sync/sync.h"
 
@@ -134,7 +136,27 @@ static const char *row_note(struct work *w, const struct iip_table *t, const str
 
 /* ---- what was asked -------------------------------------------------------------------------------------------- */
 
-const struct unit *iip_unit(struct work *w, const char *code)
+bool iip_ask_known(struct work *w, const char *text, struct iip_vintage *vintage)
+{
+        moment known;
+
+        if (!known_read(w, text == NULL ? "" : text, &known))
+                return false;
+        *vintage = iip_vintage(w, known);
+        return true;
+}
+
+bool iip_missing_then(struct work *w, struct iip_vintage vintage)
+{
+        const char *what = arena_text(w->arena, w->err.message);
+
+        if (vintage.known == 0 || w->err.code != ERR_MISSING)
+                return false;
+        error_clear(&w->err);
+        return error_set(&w->err, ERR_MISSING, "%s, as known on %s", what, known_said(w, vintage.known));
+}
+
+const struct unit *iip_unit(struct work *w, const char *code, struct iip_vintage vintage)
 {
         const struct catalogue *c = catalogue_of(w);
         const struct unit *u;
@@ -143,9 +165,12 @@ const struct unit *iip_unit(struct work *w, const char *code)
                 return NULL;
         if (code == NULL || *code == '\0')
                 code = node_unit(w->node);
-        u = unit_at(c, code, day_of_moment(w->now));
+        u = unit_at(c, code, vintage.on);
         if (u == NULL || (u->level != LEVEL_COUNTRY && u->level != LEVEL_PROVINCE)) {
-                error_set(&w->err, ERR_INVALID, "\"%s\" is neither the country nor a province of today", code);
+                if (vintage.known == 0)
+                        error_set(&w->err, ERR_INVALID, "\"%s\" is neither the country nor a province of today", code);
+                else
+                        error_set(&w->err, ERR_INVALID, "\"%s\" is neither the country nor a province of the day asked for", code);
                 return NULL;
         }
         return web_territory(w, u->code) ? u : NULL;
@@ -208,7 +233,7 @@ static const char *silent_areas(struct work *w, const struct iip_table *t)
 
                 if (tally->expected == 0 || tally->reported > 0)
                         continue;
-                if (links == NULL && w->node != NULL)
+                if (links == NULL && w->node != NULL && t->of->vintage.known == 0) /* since when is not known of a day past */
                         links = sync_links(w, &link_count);
                 for (size_t i = 0; i < link_count; i++)
                         if (strcmp(links[i].unit, t->of->area[a]->code) == 0 && links[i].last_contact > heard)
@@ -242,6 +267,8 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
                 hidden += cell_is_hidden(t->row[i].state) && t->row[i].state != CELL_WAITING;
                 waiting += t->row[i].state == CELL_WAITING;
         }
+        note(&n, x->vintage.known != 0, N_("As known on %s: of the reports, samples and weights written until then, on the map of that day"),
+             known_said(w, x->vintage.known));
         note(&n, true, N_("Computed here from establishments' reports; the statistics office's index is the official figure"));
         note(&n, true, N_("Weights of %s in force from %s; index 100 = monthly mean of %s"), month_said(w, x->set[t->segment].base),
              month_said(w, x->set[t->segment].from), month_said(w, x->set[0].base));
@@ -288,8 +315,8 @@ static const char *version_part(struct work *w, const struct iip_table *t)
 
 static const char *why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
 {
-        return arena_print(w->arena, "/iip/why%s?unit=%s&series=%s&month=%s&compare=%s%s&node=%s", suffix, t->of->unit->code, iip_series_name(t->of->series),
-                           month_code(w, iip_month(t->of, t->month)), index_comparison_name(t->comparison), version_part(w, t), code);
+        return arena_print(w->arena, "/iip/why%s?unit=%s&series=%s&month=%s&compare=%s%s&node=%s%s", suffix, t->of->unit->code, iip_series_name(t->of->series),
+                           month_code(w, iip_month(t->of, t->month)), index_comparison_name(t->comparison), version_part(w, t), code, known_query(w, t->of->vintage.known));
 }
 
 static const char *const state_names[] = {
@@ -396,6 +423,13 @@ static struct iip_choice *all_series(struct work *w, enum iip_series chosen)
         return list;
 }
 
+static const char *typed_known(const struct request *r)
+{
+        const char *known = request_query(r, "known", 0);
+
+        return known == NULL ? "" : known;
+}
+
 /* What is missing, as a page of its own that leads on; true where that was it. */
 static bool tell_empty(struct work *w, const struct request *r, struct reply *reply, const struct page *frame)
 {
@@ -405,10 +439,12 @@ static bool tell_empty(struct work *w, const struct request *r, struct reply *re
         const struct unit *unit;
         enum iip_series series;
 
-        if (w->err.code != ERR_MISSING || request_suffix(r) != SUFFIX_HTML || request_query(r, "month", 0) != NULL)
+        struct iip_vintage now = iip_vintage(w, 0);
+
+        if (w->err.code != ERR_MISSING || request_suffix(r) != SUFFIX_HTML || request_query(r, "month", 0) != NULL || *typed_known(r) != '\0')
                 return false;
         error_clear(&w->err);
-        unit = iip_unit(w, request_query(r, "unit", 0));
+        unit = iip_unit(w, request_query(r, "unit", 0), now);
         if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return false;
         v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(series)), unit_name(w, unit));
@@ -423,23 +459,27 @@ static bool tell_empty(struct work *w, const struct request *r, struct reply *re
 
 static struct iip_table *asked_table(struct work *w, const struct request *r)
 {
-        const struct unit *unit = iip_unit(w, request_query(r, "unit", 0));
         enum index_comparison comparison;
+        struct iip_vintage vintage;
+        const struct unit *unit;
         enum iip_series series;
+        struct iip_table *t;
         int32_t month;
         int version;
         const struct iip *x;
 
-        if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
+        if (!iip_ask_known(w, typed_known(r), &vintage) || (unit = iip_unit(w, request_query(r, "unit", 0), vintage)) == NULL ||
+            !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return NULL;
         if (!iip_version_read(request_query(r, "vsic", 0), &version)) {
                 error_set(&w->err, ERR_INVALID, "the classes are those of VSIC 2018 or 2025");
                 return NULL;
         }
-        x = iip_make(w, unit, series);
-        if (x == NULL || !iip_ask(w, x, request_query(r, "month", 0), request_query(r, "compare", 0), &month, &comparison))
-                return NULL;
-        return iip_table(w, x, month, comparison, version);
+        x = iip_make(w, unit, series, vintage);
+        t = x == NULL || !iip_ask(w, x, request_query(r, "month", 0), request_query(r, "compare", 0), &month, &comparison) ? NULL : iip_table(w, x, month, comparison, version);
+        if (t == NULL)
+                iip_missing_then(w, vintage);
+        return t;
 }
 
 static void fill_choices(struct work *w, const struct iip_table *t, struct iip_view *v)
@@ -462,9 +502,9 @@ static void fill_choices(struct work *w, const struct iip_table *t, struct iip_v
 
 static const char *format_href(struct work *w, const struct iip_table *t, const char *suffix, bool is_full)
 {
-        return arena_print(w->arena, "/iip%s?unit=%s&series=%s&month=%s&compare=%s%s%s", suffix, t->of->unit->code,
+        return arena_print(w->arena, "/iip%s?unit=%s&series=%s&month=%s&compare=%s%s%s%s", suffix, t->of->unit->code,
                            iip_series_name(t->of->series), month_code(w, iip_month(t->of, t->month)),
-                           index_comparison_name(t->comparison), version_part(w, t), is_full ? "&full=1" : "");
+                           index_comparison_name(t->comparison), version_part(w, t), known_query(w, t->of->vintage.known), is_full ? "&full=1" : "");
 }
 
 /* The contributions of the parts right below the whole, and what the links bring, up to the whole. */
@@ -489,7 +529,7 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
                 bars[n++] = (struct chart_bar){ .label = work_text(w, "Change of weights"),
                                                 .value = t->row[0].percent[t->comparison] - 100000000 - t->row[0].points };
         bars[n++] = (struct chart_bar){ .label = t->row[0].name, .value = t->row[0].percent[t->comparison] - 100000000, .is_total = true };
-        day_write_shown(today, day_of_moment(w->now), w->language);
+        day_write_shown(today, t->of->vintage.on, w->language);
         v->chart = (struct chart){ .title = work_text(w, "What each industry brings, percentage points"), .unit = work_text(w, "percentage points"),
                                    .source = work_text(w, "reports of establishments; computed by Cầu Nối"),
                                    .as_of = arena_text(w->arena, today), .decimals = STATS_DECIMALS, .shown = 2, .is_signed = true };
@@ -528,6 +568,9 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         v.is_full = is_full;
         v.full_href = format_href(w, t, "", !is_full);
         v.may_import = user_may(w->user, MAY_IMPORT);
+        v.known = typed_known(r);
+        if (t->of->vintage.known != 0)
+                v.known_text = known_said(w, t->of->vintage.known);
         fill_choices(w, t, &v);
         for (int c = 0; c < INDEX_COMPARISONS; c++) {
                 const struct iip_row *whole = &t->row[0];
@@ -670,7 +713,7 @@ static void why_basis(struct work *w, const struct iip_table *t, size_t row, str
                 if (i == 0 || r->restated->share[i]->entry != r->restated->share[i - 1]->entry)
                         entry_add(w, v, arena_print(w->arena, work_text(w, "shares of divided classes: %s"), unit_name(w, t->of->unit)), iip_hash_of(w, r->restated->share[i]->entry));
         for (size_t i = 0; i < count; i++) {
-                const struct unit *u = c == NULL ? NULL : unit_at(c, list[i].unit, list[i].month == PERIOD_NONE ? day_of_moment(w->now) : period_last(list[i].month));
+                const struct unit *u = c == NULL ? NULL : unit_at(c, list[i].unit, list[i].month == PERIOD_NONE ? t->of->vintage.on : period_last(list[i].month));
                 const char *name = u == NULL ? list[i].unit : unit_name(w, u);
 
                 entry_add(w, v, list[i].month == PERIOD_NONE ? arena_print(w->arena, work_text(w, "weights: %s"), name)
@@ -697,7 +740,9 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
         v.title = arena_print(w->arena, work_text(w, "Why it moved: %s"), t->row[row].name);
         v.lede = arena_print(w->arena, work_text(w, "%s, %s, %s; confidential, not for publication"), unit_name(w, t->of->unit),
                              month_said(w, iip_month(t->of, t->month)), work_text(w, comparison_texts[t->comparison]));
-        v.back = format_href(w, t, "", false);
+        if (t->of->vintage.known != 0)
+                v.lede = arena_print(w->arena, work_text(w, "%s; as known on %s"), v.lede, known_said(w, t->of->vintage.known));
+        v.back = page.crumbs[0].href = format_href(w, t, "", false);
         if (t->row[row].is_product) {
                 v.measure = t->of->product[iip_row_product(t, row)].measure;
                 v.lede = arena_print(w->arena, work_text(w, "%s; unit of measure: %s"), v.lede, v.measure);
@@ -737,7 +782,7 @@ static bool import_reply(struct work *w, const struct request *r, struct reply *
 
 bool iip_import_page(struct work *w, const struct request *r, struct reply *reply)
 {
-        const struct unit *unit = iip_unit(w, request_query(r, "unit", 0));
+        const struct unit *unit = iip_unit(w, request_query(r, "unit", 0), iip_vintage(w, 0));
         struct iip_import_view v = { .unit = unit == NULL ? NULL : unit->code };
         enum iip_series series;
 
@@ -759,7 +804,7 @@ static bool field_period(struct work *w, const struct request *r, const char *na
 bool iip_import_upload(struct work *w, const struct request *r, struct reply *reply)
 {
         const char *name = NULL, *path = request_upload(r, "file", &name), *kind = request_field(r, "kind", 0), *dry = request_field(r, "dry_run", 0);
-        const struct unit *unit = iip_unit(w, request_field(r, "unit", 0));
+        const struct unit *unit = iip_unit(w, request_field(r, "unit", 0), iip_vintage(w, 0));
         struct iip_import what = { .source = name == NULL || *name == '\0' ? "upload" : name, .is_dry_run = dry != NULL && strcmp(dry, "1") == 0 };
         struct iip_import_view v = { .css = "ok" };
         struct iip_result result;

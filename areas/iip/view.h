@@ -20,6 +20,7 @@ struct iip_figure { /* one of the four comparisons of the whole */
 
 struct iip_view {
         const char *title, *lede, *unit, *series;
+        const char *known, *known_text; /* as typed; in words, NULL: now */
         const char *csv, *json, *xlsx;
         struct iip_figure figures[INDEX_COMPARISONS];
         struct iip_choice *months, *comparisons, *all_series, *versions;

@@ -4,6 +4,7 @@
 #include "areas/overview/overview.h"
 #include "figure/filter.h"
 #include "ledger/symbol.h"
+#include "report/figure_text.h"
 
 /* ---- the address ------------------------------------------------------------------------------------ */
 
@@ -204,7 +205,7 @@ static struct overview *frame_make(struct work *w, const struct ask *a, struct t
         if (a->known != NULL) {
                 if (!known_read(w, a->known, &v->known))
                         return NULL;
-                v->known_text = v->known == moment_end_of_day(day_of_moment(v->known)) ? day_text(w, day_of_moment(v->known)) : moment_text(w, v->known);
+                v->known_text = known_said(w, v->known);
         }
         v->is_public = only_published(w, v->catalogue, "VN");
         v->as_table = a->view != NULL && strcmp(a->view, "bang") == 0;

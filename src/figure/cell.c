@@ -310,10 +310,11 @@ bool cell_refold(struct keeper *k, const int64_t cell[F_CELL], const struct row 
         return contests_write(w, cell, &contests);
 }
 
-bool contest_refold(struct work *w, const int64_t cell[F_CELL], const struct own_version *versions, size_t count, int64_t *stands)
+bool contest_refold(struct work *w, const int64_t cell[F_CELL], struct own_version *versions, size_t count)
 {
         struct contests contests = { 0 };
         struct versions all = { 0 };
+        stamp next = INT64_MAX;
         struct keeper k;
 
         keeper_open(&k, w);
@@ -328,8 +329,14 @@ bool contest_refold(struct work *w, const int64_t cell[F_CELL], const struct own
         if (!sightings_read(&k, &all))
                 return false;
         cell_fold(w->arena, all.list, all.count, &contests);
-        for (size_t i = 0; i < all.count; i++) /* in the order of their entries: the last that took its place */
-                if (all.list[i].place == PLACE_STOOD)
-                        *stands = all.list[i].entry;
+        for (size_t i = all.count; i-- > 0;) { /* in the order of their entries: each stands until the next that took its place */
+                stamp at = all.list[i].by->at;
+                size_t n = 0;
+
+                while (versions[n].entry != all.list[i].entry)
+                        n++;
+                versions[n].until = all.list[i].place == PLACE_STOOD ? next : at;
+                next = all.list[i].place == PLACE_STOOD ? at : next;
+        }
         return contests_write(w, cell, &contests);
 }

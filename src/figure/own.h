@@ -36,12 +36,13 @@ enum applied figures_witness(struct work *, const struct entry *, int64_t count,
  * for SETTLE_SIDES_MAX. WAITING where one is not here. */
 enum applied figures_may_decide(struct work *, const struct entry *, int64_t *of, size_t *count, struct error *why);
 
-/* All versions of a cell, known from the moment of their entries: which entry stands now (*stands), conflicts noted anew. measure: the unit of
- * measure, a symbol 't'. */
+/* All versions of a cell, known from the moment of their entries: until when each stands (until), conflicts noted anew. measure: the unit of
+ * measure, a symbol 't'. What stood at a moment is the version of a stamp not after it whose until is: later entries change nothing of that. */
 struct own_version {
         int64_t entry, value, measure;
+        stamp until;           /* filled: of the entry that took its place; INT64_MAX: it stands; its own entry's: it never did */
 };
-bool contest_refold(struct work *, const int64_t cell[6], const struct own_version *, size_t count, int64_t *stands);
+bool contest_refold(struct work *, const int64_t cell[6], struct own_version *, size_t count);
 
 /* The key of a cell but for item and partner, which are symbols 't'. */
 void contest_cell_key(struct work *, const struct indicator *topic, const struct unit *, period, int64_t item, int64_t partner, int64_t cell[6]);

@@ -14,6 +14,11 @@ moment stamp_moment(stamp s)
         return s >> 16;
 }
 
+stamp stamp_last(moment m)
+{
+        return m > INT64_MAX >> 16 ? INT64_MAX : (stamp)m << 16 | 0xFFFF;
+}
+
 /* The last digits of a number, and what follows them. */
 static char *write_digits(char *out, int count, int number, char after)
 {

@@ -24,6 +24,8 @@ typedef int64_t stamp;
 /* The next stamp after last, at wall-clock time now. */
 stamp stamp_next(stamp last, moment now);
 moment stamp_moment(stamp);
+/* The last stamp of a moment. */
+stamp stamp_last(moment);
 
 /* "2026-11-23T07:02:11.123Z/4" (UTC); 0 is "-". */
 size_t stamp_write(char *out, stamp);

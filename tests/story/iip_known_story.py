@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""The production index as it was known at a moment: whatever is reported, asked, weighed or decided later, known= gives each table, why page and file byte
+for byte as it was, at both nodes that hold the entries, and after a rebuild. Runs on each database by itself (CAUNOI_TEST_STORE)."""
+
+import datetime
+import html
+import re
+import time
+import urllib.parse
+
+from support import check, check_contains, check_equal, tell
+
+WEIGHTS = "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,1,\np,C,Product p,t,60,\nq,C,Product q,t,40,\n"
+MONTHS = [f"{year}-{month:02d}" for year in (2018, 2019) for month in range(1, 13)]
+HEAD = "month,establishment,product,measure,quantity\n"
+SAMPLE = "establishment,name,product,from,to\n"
+
+
+def story(cases, world):
+    ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
+    ministry.trust(province)
+    province.trust(ministry)
+    for node in (ministry, province):
+        node.add_user("leader", "director")
+        node.add_user("officer", "specialist")
+
+    people = {}
+
+    def rest(*nodes):
+        for node in nodes:
+            if people.pop(node.name, None):
+                node.stop()
+
+    def bring(node, kind, text, *more, unit="42"):
+        rest(node)
+        return node.run("iip import", kind, world.path(f"{node.name}-{kind}.csv", text), "--unit", unit, *more, expect=0)
+
+    def exchange():
+        rest(ministry, province)
+        ministry.serve()
+        province.run("sync", ministry.address, expect=0)
+        province.serve()
+        for node in (ministry, province):
+            people[node.name] = node.signed_in("leader")
+
+    def made(maker, month):
+        return 100 + 7 * MONTHS.index(month) % 40 + 3 * len(maker) + ord(maker[-1])
+
+    asked = [(f"{p}{i}", p) for p in "pq" for i in (1, 2, 3, 4)]
+    bring(province, "weights", WEIGHTS, "--from", "2018-01", "--base", "2018")
+    bring(province, "sample", SAMPLE + "".join(f"{m},{m},{p},2018-01,\n" for m, p in asked))
+    bring(province, "output", HEAD + "".join(f"{month},{m},{p},t,{made(m, month)}\n" for m, p in asked for month in MONTHS[:-1]))
+    for unit in ("VN", "40"):
+        bring(ministry, "weights", WEIGHTS.replace("60,", "50,").replace("40,", "50,"), "--from", "2018-01", "--base", "2018", unit=unit)
+    bring(ministry, "sample", SAMPLE + "".join(f"n{m},{m},{p},2018-01,\n" for m, p in asked), unit="40")
+    bring(ministry, "output", HEAD + "".join(f"{month},n{m},{p},t,{made(m, month) + 5}\n" for m, p in asked for month in MONTHS[:-1]), unit="40")
+    exchange()
+
+    def addresses(unit):
+        about = f"unit={unit}&month=2019-06&compare"
+        return [f"/iip.csv?{about}=yoy", f"/iip.csv?{about}=mom&full=1", f"/iip.json?{about}=ytd&full=1", f"/iip?unit={unit}", f"/iip.csv?unit={unit}", f"/iip/why.csv?{about}=yoy&node=p",
+                f"/iip/why.json?{about}=yoy&node=C", f"/iip/why?{about}=mom&node=p", f"/iip/why?{about}=ytd&node=TOTAL"]
+
+    def answer(name, address, known=None):
+        text = people[name].get(f"{address}{'' if known is None else f'&known={urllib.parse.quote(known)}'}", headers={"Accept": "text/html"}).text
+        return re.sub(r'content="[^"]*"|<span class="chip.*?</span>|name="csrf" value="[^"]*"|<header.*?</header>|<nav.*?</nav>|<footer.*?</footer>', "", text, flags=re.S)
+
+    def answers(name, known=None):
+        return {(unit, address): answer(name, address, known) for unit in (("42", "VN", "40") if name == "ministry" else ("42",)) for address in addresses(unit)}
+
+    noted = []
+
+    def note_down(what):
+        """The moment, and all that is told at both nodes as known then, and without a moment."""
+        time.sleep(0.003)
+        known = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).isoformat(timespec="milliseconds")
+        time.sleep(0.003)
+        for name in people:
+            now, then = answers(name), answers(name, known)
+            for key, text in now.items():
+                if ".csv" in key[1]:
+                    check_equal(then[key], text, f"{what}: {name} {key}: as known now is what is told now")
+            noted.append((what, name, known, now, then))
+
+    def look_back(after):
+        for what, name, known, _, then in noted:
+            for key, text in answers(name, known).items():
+                check_equal(text, then[key], f"after {after}: {name} {key} as known {what} ({known})")
+
+    def differs(before, unit="42"):
+        """Whether what is told now at the ministry differs from what was told then; a change that changes nothing proves nothing."""
+        now = {address: answer("ministry", address) for address in addresses(unit) if "csv" in address}
+        then = next(now for what, name, _, now, _ in noted if what == before and name == "ministry")
+        check(any(text != then[unit, address] for address, text in now.items()), f"the table of {unit} is no longer that {before}")
+
+    def again(what, before, *units):
+        exchange()
+        for unit in units or ("42", "VN"):
+            differs(before, unit)
+        look_back(what)
+        note_down(f"after {what}")
+
+    note_down("at first")
+
+    with cases.case("a report that is corrected"):
+        bring(province, "output", HEAD + "2019-06,p1,p,t,400\n2018-03,q2,q,t,1\n")
+        again("a correction", "at first")
+
+    with cases.case("a report that comes late, of a month that was not there"):
+        bring(province, "output", HEAD + "".join(f"2019-12,{m},{p},t,{made(m, '2019-12')}\n" for m, p in asked))
+        again("a late report", "after a correction")
+        _, name, known, *_ = noted[0]
+        check_contains(people[name].get(f"/iip.json?unit=42&month=2019-12&known={urllib.parse.quote(known)}", expect=404).text, "as known on", "a month that was not there yet")
+        check_contains(answer("ha-tinh", "/iip?unit=42", known), 'value="2019-11" selected', "the newest month then")
+
+    with cases.case("a sample that changes: one establishment ends, one begins, one is asked anew"):
+        bring(province, "sample", SAMPLE + "p4,p4,p,2018-01,2019-02\nq9,q9,q,2019-03,\nq1,q1 of another name,q,2018-06,\n")
+        bring(province, "output", HEAD + "".join(f"{month},q9,q,t,900\n" for month in MONTHS[14:]))
+        again("a changed sample", "after a late report")
+
+    with cases.case("weights that take the place of others: a product is withdrawn, another comes late"):
+        bring(province, "weights", WEIGHTS.replace("q,C,Product q,t,40,", "late,C,Product late,t,30,500"), "--from", "2018-01", "--base", "2018")
+        bring(province, "sample", SAMPLE + "".join(f"l{i},l{i},late,2018-01,\n" for i in (1, 2, 3, 4)))
+        bring(province, "output", HEAD + "".join(f"{month},l{i},late,t,{50 + 9 * i}\n" for month in MONTHS for i in (1, 2, 3, 4)))
+        again("other weights", "after a changed sample", "42")
+
+    with cases.case("later weights that are linked"):
+        bring(province, "weights", WEIGHTS.replace("60,", "20,").replace("q,C,Product q,t,40,", "late,C,Product late,t,80,"), "--from", "2019-05", "--base", "2018", "--overlap", "2019-04")
+        again("linked weights", "after other weights", "42")
+
+    with cases.case("two nodes report without having seen each other: what stood then, before and after it is decided"):
+        bring(ministry, "output", HEAD + "2019-06,p2,p,t,700\n")
+        bring(province, "output", HEAD + "2019-06,p2,p,t,10\n")
+        again("a conflict", "after linked weights")
+        conflict = province.run("conflicts", "--json", expect=0).json()["conflicts"][0]
+        far = next(side["entry"] for side in conflict["sides"] if side["entry"] != conflict["cells"][0]["stands"])
+        people["ha-tinh"].send("POST", f"/conflicts/{conflict['id']}.json", {"choose": far, "reason": "the establishment confirms it"}, expect=303)
+        again("a decision", "after a conflict")
+
+    with cases.case("a page as known then says so, keeps it in its links, and every one of them leads on"):
+        known = noted[0][2]
+        day = (datetime.date.today() - datetime.timedelta(days=400)).isoformat()
+        page = people["ministry"].get(f"/iip?unit=42&month=2019-06&known={urllib.parse.quote(known)}", headers={"Accept": "text/html"}).text
+        check_contains(page, "as known on", "the page")
+        links = [html.unescape(link) for link in re.findall(r'href="(/iip[^"]*)"', page) if "import" not in link and "lang=" not in link]
+        check(len(links) > 8, "links of the page", links)
+        for link in links:
+            if link == "/iip":  # of the navigation
+                continue
+            check_contains(link, "known=", "a link")
+            check_equal(people["ministry"].get(link).status, 200, link)
+        why = people["ministry"].get(f"/iip/why?unit=42&month=2019-06&node=p&known={urllib.parse.quote(known)}", headers={"Accept": "text/html"}).text
+        check_contains(why, "as known on", "the why page")
+        check(all("known=" in link for link in re.findall(r'href="(/iip[^"]*)"', why) if link != "/iip"), "its links")
+        notes = people["ministry"].get(f"/iip.json?unit=42&known={urllib.parse.quote(known)}").json()["notes"]
+        check_contains(" ".join(notes), "As known on", "the JSON answer")
+        told = province.run("iip show", "--month", "2019-06", "--compare", "yoy", "--known", known, expect=0)
+        check_equal(told.out.encode(), people["ha-tinh"].get(f"/iip.csv?unit=42&month=2019-06&compare=yoy&known={urllib.parse.quote(known)}").body, "the command")
+        for path in ("/iip?unit=42", "/iip/why?unit=42&node=p"):
+            check_contains(people["ministry"].get(f"{path}&known=yesterday", expect=422, headers={"Accept": "application/json"}).text, "neither a date nor a moment", "what is no day")
+            check_contains(people["ministry"].get(f"{path}&known={day}", expect=404, headers={"Accept": "application/json"}).text, "no weights were entered", "a day before all entries")
+            check_equal(people["ministry"].get(f"{path}&known=2999-12-31").status, 200, "a day to come")
+        check_equal(answer("ministry", "/iip.csv?unit=42", "2999-12-31"), answer("ministry", "/iip.csv?unit=42"), "all that is known so far is known then")
+        check_contains(ministry.signed_in("officer").get("/iip/form.json?unit=42&known=2020-01-01", expect=422).text, "/iip", "the form to fill in is of now")
+        people["ministry"].get("/iip.json?unit=99&known=2020-01-01", expect=422)
+        check_equal(ministry.signed_in("officer").get(f"/iip.json?unit=40&known={urllib.parse.quote(known)}").status, 200, "the ministry's own")
+        check_equal(people["ha-tinh"].get(f"/iip.json?unit=40&known={urllib.parse.quote(known)}", expect=403).status, 403, "another province's")
+
+    with cases.case("after a rebuild of both nodes the same, byte for byte"):
+        for node in (ministry, province):
+            rest(node)
+            node.run("rebuild", expect=0)
+            node.serve()
+            people[node.name] = node.signed_in("leader")
+        look_back("a rebuild")
+
+
+if __name__ == "__main__":
+    tell(story)
