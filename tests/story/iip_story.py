@@ -274,7 +274,7 @@ def story(cases, world):
         check_equal(person.get("/iip?month=1999-01", expect=404).status, 404, "a month without output")
         check_equal(person.get("/iip?compare=x", expect=422).status, 422, "an unknown comparison")
         for path in ("/iip.csv", "/iip/why.json?node=dien"):
-            check_contains(person.get(f"{path}{'&' if '?' in path else '?'}known=2021-01-31", expect=422).text, "not what was known on a day", "the index is computed from what stands now")
+            check_contains(person.get(f"{path}{'&' if '?' in path else '?'}known=2021-01-31", expect=404).text, "as known on 31 January 2021", "a day of which nothing is known")
 
     with cases.case("other provinces and the public see nothing of it; only who may import imports"):
         stranger = ministry.signed_in("na")

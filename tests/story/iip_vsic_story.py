@@ -4,8 +4,10 @@ what these do not tell by stated shares; where none are stated it begins anew an
 Runs on both stores (CAUNOI_TEST_STORE). Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import csv
+import datetime
 from fractions import Fraction
 from pathlib import Path
+import time
 
 from support import check, check_contains, check_equal, tell
 
@@ -156,11 +158,23 @@ def story(cases, world):
         close(shown("2026-01")[0]["3101"]["base"], Fraction(930, 870) * Fraction(46050, 55), "production")
 
     with cases.case("what was stated later counts, and what is taken back does not"):
+        def files(*known):
+            return [node.run("iip show", "--unit", "42", "--month", month, "--full", *more, *known, expect=0).out for month, *more in (("2026-01",), ("2025-12", "--vsic", "2025"))]
+
+        def now():  # between two entries
+            time.sleep(0.003)
+            return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+        told = [(now(), files())]
         bring("shares", SHARES.replace(",60,", ",50,").replace(",30,", ",40,"))
+        told.append((now(), files()))
         close(shown("2025-12", "--vsic", "2025")[0]["3101"]["base"], Fraction(25 * 870 + 25 * 810, 50), "half of misc: (25 wood + 25 misc) / 50")
         bring("shares", "from,to,share,source,date\n3100,,,Withdrawn by the office,2026-03-01\n")
         rows, _ = shown("2026-01")
         check(rows["3101"]["yoy"] is None and rows["3101"]["restated"] == "" and rows["1103"]["yoy"] is not None, "as before any was stated")
+        check(len({text for _, files_ in told for text in files_} | set(files())) == 6, "each statement changes the files")
+        for known, text in told:
+            check_equal(files("--known", known), text, f"as known {known}")
 
     with cases.case("the pages take shares, say each row at fault, show the classes of either version and why, with the entry of the shares"):
         node.add_user("an", "specialist", unit="42")
