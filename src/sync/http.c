@@ -87,6 +87,12 @@ static void http_free(void *http)
         buf_clear(&h->reply);
 }
 
+/* Set an option that curl keeps a copy of: without memory it would go on with the one before. */
+static bool option_set(struct work *w, struct http *h, CURLoption option, const char *text)
+{
+        return curl_easy_setopt(h->curl, option, text) == CURLE_OK || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+}
+
 struct http *http_open(struct work *w, const atomic_bool *is_stopping)
 {
         struct http *h = arena_alloc(w->arena, sizeof *h);
@@ -102,11 +108,13 @@ struct http *http_open(struct work *w, const atomic_bool *is_stopping)
                 return NULL;
         }
         curl_easy_setopt(h->curl, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+        if (!option_set(w, h, CURLOPT_PROTOCOLS_STR, "http,https"))
+                return NULL;
         curl_easy_setopt(h->curl, CURLOPT_FOLLOWLOCATION, 0L); /* a node answers itself */
         curl_easy_setopt(h->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-        if (node_setting(w->node, "upstream_ca") != NULL) /* an office's own certificate authority */
-                curl_easy_setopt(h->curl, CURLOPT_CAINFO, node_setting(w->node, "upstream_ca"));
+        if (node_setting(w->node, "upstream_ca") != NULL && /* an office's own certificate authority */
+            !option_set(w, h, CURLOPT_CAINFO, node_setting(w->node, "upstream_ca")))
+                return NULL;
         curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, take_bytes);
         curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, h);
         curl_easy_setopt(h->curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -192,7 +200,7 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         const char *got_type = NULL;
         CURLcode code;
 
-        if ((h->to != NULL && !sign(w, h, path, body, length, &headers)) ||
+        if (!option_set(w, h, CURLOPT_URL, arena_print(w->arena, "%s%s", url, path)) || (h->to != NULL && !sign(w, h, path, body, length, &headers)) ||
             (type != NULL && !header_add(w, &headers, arena_print(w->arena, "Content-Type: %s", type))) ||
             !header_add(w, &headers, "Accept: application/json") || !header_add(w, &headers, "Expect:")) {
                 curl_slist_free_all(headers);
@@ -208,7 +216,6 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         h->is_slow = false;
         h->begun = steady_now();
         h->allowed = (sync_setting(w->node, "stall_s", STALL_S, 1, 600) + wait) * 1000;
-        curl_easy_setopt(h->curl, CURLOPT_URL, arena_print(w->arena, "%s%s", url, path));
         curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
         if (body == NULL) {
                 curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
