@@ -50,13 +50,18 @@ static bool write_put_off(struct work *w, void *figures)
         return figure_deferral.write(w, figures) && case_write_put_off(w);
 }
 
+static bool before_savepoint(struct work *w, void *figures)
+{
+        return figure_deferral.before_savepoint(w, figures);
+}
+
 static void forget_put_off(void *figures)
 {
         figure_deferral.close(figures);
         case_forget_put_off();
 }
 
-static const struct deferral deferral = { put_off, is_full, write_put_off, forget_put_off };
+static const struct deferral deferral = { put_off, is_full, write_put_off, before_savepoint, forget_put_off };
 
 /* Figures, reports and cases rest on all else, and nothing but tables on them. */
 static bool may_follow(const char *kind)

@@ -57,7 +57,7 @@ static void *grown(struct arena *a, void *list, size_t count, size_t *room, size
 
         if (count < *room)
                 return list;
-        *room = *room == 0 ? 64 : *room * 2;
+        *room = *room == 0 ? 8 : *room * 2; /* most entries name few things */
         more = arena_array(a, *room, each);
         if (count > 0)
                 memcpy(more, list, count * each);
@@ -585,7 +585,12 @@ static bool deferral_write(struct work *w, void *bulk)
         return bulk_write(bulk, w);
 }
 
-const struct deferral figure_deferral = { deferral_open, deferral_is_full, deferral_write, free_bulk };
+static bool deferral_before_savepoint(struct work *w, void *bulk)
+{
+        return witnesses_write(w, bulk_witnesses(bulk));
+}
+
+const struct deferral figure_deferral = { deferral_open, deferral_is_full, deferral_write, deferral_before_savepoint, free_bulk };
 
 /* ---- the kind of entry ------------------------------------------------------------------------------------------ */
 

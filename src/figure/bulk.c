@@ -47,6 +47,7 @@ struct bulk {
         struct map *place_by_symbol;  /* -> its number in places, from 1 */
         struct map *topics;           /* symbol of an indicator -> whether it is added up over units */
         struct changes changes;
+        struct witnesses witnesses;
 
         /* while they are written */
         struct cursor *cursors;       /* of entries that have rows left, */
@@ -112,6 +113,11 @@ void bulk_close(struct bulk *u)
 bool bulk_is_full(const struct bulk *u)
 {
         return u->length + u->origin_count * (sizeof *u->origins + sizeof *u->cursors + sizeof *u->heap) >= bytes_most;
+}
+
+struct witnesses *bulk_witnesses(struct bulk *u)
+{
+        return &u->witnesses;
 }
 
 static bool learn(struct bulk *u, struct work *w, const struct brought *f)
@@ -700,7 +706,7 @@ static bool slice_write(struct work *w, void *argument)
 
 bool bulk_write(struct bulk *u, struct work *w)
 {
-        if (u->origin_count > 0 && !merge_begin(u, w))
+        if (!witnesses_write(w, &u->witnesses) || (u->origin_count > 0 && !merge_begin(u, w)))
                 return false;
         while (u->heap_count > 0) {
                 struct slice s = { .bulk = u };

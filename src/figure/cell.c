@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "figure/contest_private.h"
 #include "figure/own.h"
+#include "ledger/run.h"
 #include "ledger/symbol.h"
 
 /* ---- witnesses ---------------------------------------------------------------------------------------- */
@@ -124,6 +125,49 @@ bool entry_settles(const struct entry *e)
         return dot != NULL && strcmp(dot, ".settle") == 0;
 }
 
+#define WITNESS_VALUES 7
+
+static bool witness_rows_write(struct work *w, const struct value *values, size_t count)
+{
+        return db_many(w->db,
+                       "INSERT INTO figure_entry (entry, unit, level, figures, seen, settles, source)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                       values, count, WITNESS_VALUES);
+}
+
+bool witnesses_write(struct work *w, struct witnesses *all)
+{
+        struct value values[WITNESSES_MOST][WITNESS_VALUES];
+        size_t count = all->count;
+
+        for (size_t i = 0; i < count; i++) {
+                const struct value row[] = { v_int(all->list[i].entry),   v_text(all->list[i].unit), v_int(all->list[i].level),
+                                             v_int(all->list[i].figures), all->list[i].tells_seen ? v_int(all->list[i].seen) : v_null(),
+                                             v_null(),                    v_text(all->list[i].source) };
+
+                memcpy(values[i], row, sizeof row);
+        }
+        all->count = 0;
+        return count == 0 || witness_rows_write(w, values[0], count);
+}
+
+/* Write the row, or note it for later. */
+static bool witness_write(struct work *w, const struct entry *e, const struct value row[WITNESS_VALUES])
+{
+        struct witnesses *run = ledger_deferred(w) == NULL || !figure_decides_first(e->kind) ? NULL : bulk_witnesses(ledger_deferred(w));
+
+        if (run == NULL || row[1].length >= sizeof run->list->unit || row[6].length >= sizeof run->list->source)
+                return witness_rows_write(w, row, 1);
+        run->list[run->count].entry = e->id;
+        run->list[run->count].level = row[2].integer;
+        run->list[run->count].figures = row[3].integer;
+        run->list[run->count].tells_seen = row[4].type != VALUE_NULL;
+        run->list[run->count].seen = row[4].integer;
+        strcpy(run->list[run->count].unit, row[1].bytes);
+        strcpy(run->list[run->count].source, row[6].bytes);
+        return ++run->count < WITNESSES_MOST || witnesses_write(w, run);
+}
+
 enum applied witness_keep(struct work *w, const struct entry *e, const char *unit, int64_t figures, struct error *why)
 {
         const struct catalogue *c = catalogue_of(w);
@@ -146,11 +190,10 @@ enum applied witness_keep(struct work *w, const struct entry *e, const char *uni
                 json_array_foreach(unpublished, i, hash)
                         settles = arena_print(w->arena, "%s~%s ", settles, json_string_value(hash));
         }
-        return db_exec(w->db,
-                       "INSERT INTO figure_entry (entry, unit, level, figures, seen, settles, source)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                       ARGS(v_int(e->id), v_text(unit), v_int(u == NULL ? LEVEL_COUNTRY : u->level), v_int(figures),
-                            seen == NULL ? v_null() : v_int((int64_t)json_object_size(seen)), v_text(settles), v_text(source == NULL ? "" : source))) &&
+        return witness_write(w, e,
+                             ARGS(v_int(e->id), v_text(unit), v_int(u == NULL ? LEVEL_COUNTRY : u->level), v_int(figures),
+                                  seen == NULL ? v_null() : v_int((int64_t)json_object_size(seen)), v_text(settles),
+                                  v_text(source == NULL ? "" : source)).list) &&
                                seen_keep(w, e->id, seen)
                        ? APPLIED
                        : FAILED;

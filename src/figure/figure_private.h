@@ -39,6 +39,18 @@ bool provider_told(struct work *, const char **source, int *priority, stamp at);
  * decides about. figures: their number. Says in why what is wrong with its body; REFUSED then. */
 enum applied witness_keep(struct work *, const struct entry *, const char *unit, int64_t figures, struct error *why);
 
+/* In a run of entries those of which nothing is undone are written many by one statement: at the latest before what rests on them. */
+#define WITNESSES_MOST 64
+struct witnesses {
+        struct {
+                int64_t entry, level, figures, seen;
+                bool tells_seen;
+                char unit[16], source[48]; /* longer ones are written at once */
+        } list[WITNESSES_MOST];
+        size_t count;
+};
+bool witnesses_write(struct work *, struct witnesses *);
+
 /* Whether an entry is a decision about a conflict, by its kind. */
 bool entry_settles(const struct entry *);
 
@@ -108,6 +120,9 @@ struct brought {
 struct bulk;
 struct bulk *bulk_open(struct work *); /* NULL and an error: the machine has no memory */
 void bulk_close(struct bulk *);        /* forgets what was not written; accepts NULL */
+
+/* Witnesses of the entries of a run. */
+struct witnesses *bulk_witnesses(struct bulk *);
 
 /* Add an entry's figures, copied. Its row in figure_entry is there (witness_keep) at the latest when they are written. */
 bool bulk_add(struct bulk *, struct work *, const struct brought *);

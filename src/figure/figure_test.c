@@ -183,6 +183,48 @@ static void entries_of_another_form_are_refused(void **state)
         desk_close(&d);
 }
 
+/* In one run: what the report says of itself is put off. */
+static bool report_and_decide(struct work *w, void *argument)
+{
+        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN" };
+        struct report r = { "export_value,42,2021,,,5\n", "published", NULL, AUDIENCE_ALL, false, NULL };
+        struct raw raw = { .kind = "figures.settle" };
+        char hash[HASH_HEX];
+        struct rows *rows;
+        size_t length;
+
+        (void)argument;
+        if (!write_report(w, &r))
+                return false;
+        rows = db_query(w->db, "SELECT hash FROM ledger_entry ORDER BY id DESC LIMIT 1", NO_ARGS);
+        assert_true(rows_next(rows));
+        hex_write(hash, rows_bytes(rows, 0, &length), HASH_BYTES);
+        rows_close(rows);
+        w->user = &leader;
+        raw.body = arena_print(w->arena, "{\"of\":[\"%s\"],\"reason\":\"so\",\"figures\":\"%s\"}", hash, "export_value,42,2021,,,5\\n");
+        return write_raw(w, &raw);
+}
+
+static bool run_both(struct work *w, void *argument)
+{
+        return ledger_run(w, report_and_decide, argument);
+}
+
+static void a_decision_finds_the_report_that_came_just_before_it(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        desk_work(&d);
+        if (!ledger_write(&d.w, run_both, NULL))
+                fail_msg("%s (%s)", d.w.err.message, d.w.err.context);
+        desk_work(&d);
+        assert_int_equal(db_number(d.w.db, "SELECT COUNT(*) FROM figure_entry", NO_ARGS, 0), 2);
+        assert_string_equal(ASK(&d, .indicator = NULL), "export_value 42 2021 tong_tri_gia 5 published - - .\n");
+        desk_close(&d);
+}
+
 static void a_node_reports_only_about_its_own_territory(void **state)
 {
         struct desk d;
@@ -863,6 +905,7 @@ int main(void)
                 cmocka_unit_test(drafts_and_the_unpublished_are_kept_apart),
                 cmocka_unit_test(bad_blocks_change_nothing),
                 cmocka_unit_test(entries_of_another_form_are_refused),
+                cmocka_unit_test(a_decision_finds_the_report_that_came_just_before_it),
                 cmocka_unit_test(a_node_reports_only_about_its_own_territory),
                 cmocka_unit_test(totals_follow_every_change_at_once),
                 cmocka_unit_test(indices_are_never_added),

@@ -113,6 +113,7 @@ struct deferral {
         void *(*open)(struct work *);            /* NULL and an error where there is no memory */
         bool (*is_full)(const void *);           /* to be written before more is put off */
         bool (*write)(struct work *, void *);    /* all that was put off, into the tables */
+        bool (*before_savepoint)(struct work *, void *); /* what the next entry, which may be undone, may ask for; NULL: nothing */
         void (*close)(void *);                   /* forgets what was not written */
 };
 

@@ -216,6 +216,8 @@ bool entry_will_follow(const struct work *, const struct head *, const struct en
 bool entry_apply(struct work *, const struct entry *, enum applied *, struct error *why);
 /* In a run, before an entry of a kind is applied: write what was put off, if it may not wait. */
 bool run_next(struct work *, const char *kind);
+/* In a run, before a savepoint that an entry may be taken back to: write what it may ask for. */
+bool run_before_savepoint(struct work *);
 /* What the program knows of a kind; NULL: nothing. */
 const struct entry_kind *kind_find(const struct ledger_schema *, const char *name);
 /* What is asked for one entry, or for those of a subject. The index holds no entries without a subject, which the database must be told to use it. */

@@ -35,6 +35,14 @@ bool run_next(struct work *w, const char *kind)
         return deferred == NULL || (schema->puts_off(kind) && !schema->deferral->is_full(deferred)) || ledger_write_deferred(w);
 }
 
+bool run_before_savepoint(struct work *w)
+{
+        const struct deferral *d = node_schema(w->node)->deferral;
+        void *deferred = w->node->deferred;
+
+        return deferred == NULL || d->before_savepoint == NULL || d->before_savepoint(w, deferred);
+}
+
 bool ledger_run(struct work *w, work_function *run, void *argument)
 {
         const struct deferral *d = node_schema(w->node)->deferral;

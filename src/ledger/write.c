@@ -249,7 +249,7 @@ static bool apply_or_set_aside(struct work *w, const struct entry *e, enum appli
 
         if (has_way_back) {
                 symbols = symbols_mark(w);
-                if (!work_ok(w) || !db_savepoint(w->db))
+                if (!work_ok(w) || !run_before_savepoint(w) || !db_savepoint(w->db))
                         return false;
         }
         *result = apply_now(w, e, why);
