@@ -66,6 +66,7 @@ def story(cases, world):
         check("Exchange with other nodes" in now and "Exchange with other nodes" not in then, "the exchange")
         check_contains(then, "as they stand now, and are left out here", "the note")
         check("are left out here" not in now, "the note today")
+        check_contains(person.get(f"/provinces/42?ky=2021&known={DAY}", headers={"Accept": "text/html"}).text, "are left out here", "a province's page too")
 
 
 if __name__ == "__main__":
