@@ -620,15 +620,15 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
                                     said(w, x->row.period), *x->row.item == '\0' ? "" : " · ", item_shown(w, &x->row));
         if (x->query.compare != COMPARE_NONE)
                 x->view.about = arena_print(w->arena, "%s · %s", x->view.about, compare_shown(w, x->query.compare));
-        x->view.series_href = arena_print(w->arena, "/figures?indicator=%s&unit=%s%s%s", i->id, x->row.unit->key,
-                                          *x->row.item == '\0' ? "" : "&item=", x->row.item);
+        x->view.series_href = arena_print(w->arena, "/figures?indicator=%s&unit=%s%s%s%s", i->id, x->row.unit->key,
+                                          *x->row.item == '\0' ? "" : "&item=", x->row.item, known_query(w, x->query.known));
         x->view.revisions_href = x->version_count == 0 ? NULL
                                                        : arena_print(w->arena, "/figures/revisions?indicator=%s&unit=%s%s%s%s%s", i->id, x->row.unit->key,
                                                                      *x->row.item == '\0' ? "" : "&item=", x->row.item,
                                                                      *x->row.partner == '\0' ? "" : "&partner=", x->row.partner);
         if (x->query.compare == COMPARE_NONE && (period_frequency(x->row.period) == FREQUENCY_MONTH || period_frequency(x->row.period) == FREQUENCY_QUARTER))
-                x->view.analysis_href = arena_print(w->arena, "/analysis?indicator=%s&unit=%s%s%s%s%s", i->id, x->row.unit->key, *x->row.item == '\0' ? "" : "&item=",
-                                                    x->row.item, *x->row.partner == '\0' ? "" : "&partner=", x->row.partner);
+                x->view.analysis_href = arena_print(w->arena, "/analysis?indicator=%s&unit=%s%s%s%s%s%s", i->id, x->row.unit->key, *x->row.item == '\0' ? "" : "&item=",
+                                                    x->row.item, *x->row.partner == '\0' ? "" : "&partner=", x->row.partner, known_query(w, x->query.known));
         if (i->is_index && *i->comparison != '\0' && x->row.has_value) {
                 int64_t hundred = 100;
 

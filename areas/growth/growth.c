@@ -337,7 +337,7 @@ static bool growth_handle(struct work *w, const struct request *r, struct reply 
         v.csv = address(w, a, "/growth.csv");
         v.xlsx = address(w, a, "/growth.xlsx");
         v.json = address(w, a, "/growth.json");
-        v.levels = arena_print(w->arena, "/figures?indicator=%s&unit=%s", t->level->id, a->unit->key);
+        v.levels = arena_print(w->arena, "/figures?indicator=%s&unit=%s%s", t->level->id, a->unit->key, known_query(w, a->known));
         v.finding = finding_of(w, t);
         if (a->period == PERIOD_NONE)
                 v.empty = arena_print(w->arena, work_text(w, "No level or growth of %s is known. Once %s is reported for a period and the year before, contributions stand here."),

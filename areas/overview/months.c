@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "areas/overview/overview.h"
+#include "figure/filter.h"
 #include "stats/compare.h"
 
 /* ---- the line -------------------------------------------------------------------------------------------------- */
@@ -212,7 +213,7 @@ bool contributions_fill(struct work *w, struct overview *v)
         c->subtitle = arena_print(w->arena, work_text(w, "Contribution to the growth of industry's value added, %s, percentage points"),
                                   period_said(w, c->period));
         period_write(code, c->period);
-        c->href = arena_print(w->arena, "/growth?of=industry&unit=VN&period=%s", code);
+        c->href = arena_print(w->arena, "/growth?of=industry&unit=VN&period=%s%s", code, known_query(w, v->known));
         if (c->count == 0)
                 return work_ok(w);
         contribution_title(w, c);

@@ -41,7 +41,7 @@ def story(cases, world):
         check_contains(html.unescape(person.get(f"/clusters?known={DAY}", expect=422, headers={"Accept": "text/html"}).text), "not what was known on a day", "a page")
         check_equal(person.get("/clusters?known=", headers={"Accept": "text/html"}).status, 200, "an empty field of a form asks nothing")
 
-    with cases.case("those that answer say the day, refuse what is no day, and none of their links leads where the question is refused"):
+    with cases.case("those that answer say the day, refuse what is no day, and none of their links loses it or leads where the question is refused"):
         seen = set()
         asked = [path for path in tells if "{" not in path and path not in ("/figures/metadata", "/tables/metadata", "/figures/explain", "/figures/revisions", "/figures/triangle")]
         waiting = [f"{path}?known={DAY}" for path in asked if not path.startswith("/iip")] + [f"/provinces/42?ky=2021&known={DAY}", f"/figures?indicator=iip_yoy&unit=42&known={DAY}"]
@@ -58,6 +58,9 @@ def story(cases, world):
                 continue
             check(answer.status in (200, 404), f"{path}: {answer!r}")  # 404: nothing was known that far back
             if "text/html" in answer.headers.get("Content-Type", ""):
+                here = [html.unescape(link) for link in re.findall(r'href="(/(?:figures|tables|growth|analysis)(?:/explain)?[?][^"]*)"', answer.text)]
+                if path.startswith(("/overview", "/provinces", "/figures/explain", "/growth")):
+                    check([link for link in here if "known=" not in link and "lang=" not in link] == [], f"{path}: links that lose the day", here)
                 waiting += [link for link in map(html.unescape, re.findall(r'href="(/[^"]*[?&;]known=2[^"]*)"', answer.text)) if "lang=" not in link]
         check(len(seen) > 20, "links that were followed", len(seen))
 
