@@ -252,7 +252,7 @@ static void remember_told(struct world *x, int writer, const char *audience, con
 static void say_settled(struct world *x, int writer, const char *audience)
 {
         const char *of = "", *unpublished = "", *block = "", *subject = "figures", *role, *reason;
-        bool names_unpublished = draw(4) == 0; /* of whatever audience: who has them follows them, who has not must not wait */
+        bool names_unpublished = x->told_count % 4 == 0; /* of whatever audience: who has them follows them, who has not must not wait */
         char chosen[HASH_HEX] = "";
         bool is_report = draw(2) == 0;
 
