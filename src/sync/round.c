@@ -415,7 +415,7 @@ static bool pull_piece(struct round *r, bool *is_done)
 
                 r->ahead_fails |= r->has_asked_ahead && !is_here; /* what one brings changes what is wanted: not worth it */
                 r->has_asked_ahead = false;
-                r->piece = r->piece * 2 < PULL_BYTES ? r->piece * 2 : PULL_BYTES;
+                r->piece = r->piece * 4 < PULL_BYTES ? r->piece * 4 : PULL_BYTES;
                 ok = (is_here || ask_entries(r, &body)) &&
                      (r->ahead == NULL || r->ahead_fails || r->h->gave[0] == '\0' || write_wants(r, r->h->gave, r->piece, &next, &more));
                 if (ok && more > 0) {
