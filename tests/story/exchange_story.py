@@ -207,6 +207,24 @@ def story(cases, world):
         between.close()
         hatinh.serve(ministry.address)
 
+    with cases.case("what could not be asked for before its writer was enrolled begins with a small piece again"):
+        late = Peer("late", "25")
+        hatinh.stop()
+        ministry.stop()
+        ministry.trust(late)
+        ministry.serve()
+        lines = []
+        large = late.stream("*")
+        for number in range(12):
+            lines += [large.add("story.unknown", f"late/{number}", {"text": os.urandom(120_000).hex()}), large.seal()]
+        check_equal(late.push(ministry, *lines).json()["new"], 12, "3 MB")
+        between = exchange.Between(ministry, lambda path: None)
+        hatinh.run("sync", between.address, expect=0)
+        between.close()
+        check_equal([json.loads(body).get("most") for body in between.posted if body.startswith(b'{"want"')], [1 << 19, 1 << 19, 1 << 21],
+                    "bytes asked for: the enrolment, and twice of what it lets in")
+        hatinh.serve(ministry.address)
+
     with cases.case("each piece that is asked for is four times as large as the last, also where none is fetched while another is taken in"):
         lines = []
         for number in range(28):

@@ -154,10 +154,12 @@ class Peer:
 
 
 class Between:
-    """Stands between a node that asks and one that answers, and passes on what they say; before a request it may do something (before: its path)."""
+    """Stands between a node that asks and one that answers, and passes on what they say; before a request it may do something (before: its path). posted: what was
+    sent along."""
 
     def __init__(self, node, before):
         to = urllib.parse.urlsplit(node.address)
+        posted = self.posted = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -169,7 +171,8 @@ class Between:
                 self.pass_on()
 
             def do_POST(self):
-                self.pass_on(self.rfile.read(int(self.headers["Content-Length"])))
+                posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.pass_on(posted[-1])
 
             def pass_on(self, body=None):
                 before(self.path)
