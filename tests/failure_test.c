@@ -87,7 +87,7 @@ static bool settle_first(struct work *w, void *argument)
         for (size_t i = 0; i < v->cell_count; i++)
                 while (choice[i] + 1 < (int)v->side_count && !v->cells[i].has_side[choice[i]])
                         choice[i]++;
-        return contest_settle(w, v->name, choice, v->cell_count, "checked against the books");
+        return contest_settle(w, v->name, choice, v->cell_count, "checked against the books", true);
 }
 
 static bool op_settle(struct desk *d)
