@@ -105,7 +105,9 @@ def judge(op, result, place, arguments, before, state, right):
     if result.status == 0:
         check_equal(op.look(place, result), right, "the result of a command that went well")
         return
-    check(result.status == 3 or (result.status == 4 and op.trials is NET_TRIALS), f"{result!r}")
+    # curl leaves out an address's query for which it gets no memory: the other node finds that what was signed is not what is asked.
+    of_net = result.status == 4 or (result.status == 1 and "refused (401)" in result.err)
+    check(result.status == 3 or (op.trials is NET_TRIALS and of_net), f"{result!r}")
     check("error: " in result.err, f"no message: {result!r}")
     if "standard output" in result.err or result.out:  # done, but not told, or what it told of comes after the work
         if op.is_told:
