@@ -366,6 +366,8 @@ bool contest_refold(struct work *w, const int64_t cell[F_CELL], struct own_versi
 
                 if (by == NULL)
                         return false;
+                by->source = ""; /* a file's name, which ranks nothing */
+                by->priority = 0;
                 *version_add(w, &all) = (struct version){ .known_from = stamp_moment(by->at), .value = versions[i].value, .measure = versions[i].measure,
                                                           .status = STATUS_SUBMITTED, .entry = versions[i].entry, .by = by };
         }

@@ -37,7 +37,7 @@ enum applied figures_witness(struct work *, const struct entry *, int64_t count,
 enum applied figures_may_decide(struct work *, const struct entry *, int64_t *of, size_t *count, struct error *why);
 
 /* All versions of a cell, known from the moment of their entries: until when each stands (until), conflicts noted anew. measure: the unit of
- * measure, a symbol 't'. What stood at a moment is the version of a stamp not after it whose until is: later entries change nothing of that. */
+ * measure, a symbol 't'. Sources have no part: of one node's versions the newest stands, as where it is alone. What stood at a moment is the version of a stamp not after it whose until is: later entries change nothing of that. */
 struct own_version {
         int64_t entry, value, measure;
         stamp until;           /* filled: of the entry that took its place; INT64_MAX: it stands; its own entry's: it never did */

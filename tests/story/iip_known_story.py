@@ -137,6 +137,15 @@ def story(cases, world):
         people["ha-tinh"].send("POST", f"/conflicts/{conflict['id']}.json", {"choose": far, "reason": "the establishment confirms it"}, expect=303)
         again("a decision", "after a conflict")
 
+    with cases.case("what a file is called, or names as its source, decides nothing among reports of one node: the newest stands, also beside another node's"):
+        bring(province, "output", HEAD + "2019-06,p3,p,t,600\n", "--source", "Cục Thống kê")
+        bring(province, "output", HEAD + "2019-06,p3,p,t,620\n", "--source", "Báo cáo tháng 6.csv")
+        again("reports of two sources", "after a decision")
+        rest(ministry, province)
+        bring(ministry, "output", HEAD + "2019-05,p3,p,t,1\n2019-06,p3,p,t,900\n")
+        bring(province, "output", HEAD + "2019-06,p3,p,t,630\n", "--source", "Báo cáo tháng 6.csv")
+        again("another node's report beside them", "after reports of two sources")
+
     with cases.case("a page as known then says so, keeps it in its links, and every one of them leads on"):
         known = noted[0][2]
         day = (datetime.date.today() - datetime.timedelta(days=400)).isoformat()
