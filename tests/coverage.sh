@@ -9,7 +9,7 @@ trap 'exit 130' INT TERM
 url=$(tests/postgres.sh start "$database")
 
 # A test that fails is told, and the rest counted all the same. What a story kills writes its counts before it dies (tests/cover/counted.c).
-export COUNTED=1 TEST_SECONDS=3600 CAUNOI_FAILURES=all CAUNOI_PROGRAM=$PWD/build/cov/caunoi
+export COUNTED=1 TEST_SECONDS=3600 CAUNOI_FAILURES=all CAUNOI_ORDER_EACH=2 CAUNOI_PROGRAM=$PWD/build/cov/caunoi
 status=0
 find build/cov -name '*.gcda' -delete
 MIXED=1 tests/run.sh "$url" $(ls -S tests/story/*_story.py) $(make -s MODE=cov list-tests) || status=1

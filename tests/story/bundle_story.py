@@ -9,7 +9,7 @@ import random
 import subprocess
 
 import peer
-from support import check, check_contains, check_equal, tell
+from support import SHIPPED, check, check_contains, check_equal, tell
 
 CHECKER = pathlib.Path(__file__).with_name("check_bundle.mjs")
 HEAD = "indicator,unit,period,value\n"
@@ -39,7 +39,8 @@ class Desk:
         check(not done.stderr, f"the checker failed: {done.stderr[-800:]!r}")
         said = done.stdout.decode().splitlines()[1:]
         check_equal(len(said), len(queue), "lines of the checker")
-        results = [self.node.run("sync", path, "--dry-run") for path in paths]
+        # Where the shipped program is another one, every third is read under the sanitizers; in `make stories` all are.
+        results = [self.node.run("sync", path, "--dry-run", program=SHIPPED if i % 3 else self.node.program) for i, path in enumerate(paths)]
         for (path, checker, program, what), line, result in zip(queue, said, results):
             check(result.status in (0, 1, 3, 4), repr(result))
             check_equal((line.startswith("right "), result.status == 0), (checker, program),

@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 
-from support import check, check_contains, check_equal, tell, tell_number
+from support import IS_MIXED, check, check_contains, check_equal, tell, tell_number
 
 ROLES = ("admin", "director", "deputy", "head", "specialist", "center", "commune", "enterprise", "consultant", "api")
 PUBLIC = frozenset(("",) + ROLES)
@@ -188,7 +188,8 @@ def every_route(cases, node, tokens):
                             check(not is_refused(answer), who)
                         else:  # a format the address does not have is 404 for everybody
                             check(is_refused(answer) or answer.status in ((404,) if expected else (404, 422)), who)
-                        if method == "get":
+                        # That HEAD is GET without the body ./check asks of two, one with few rights and one with most; `make stories` of all.
+                        if method == "get" and (not IS_MIXED or role in ("", "director")):
                             head = clients[role].ask("HEAD", path, None, {"Accept": accept})
                             check_equal((head.status, head.body), (answer.status, b""), f"HEAD, {who}")
     tell_number(f"{asked} requests of {len(ROLES) + 1} roles")

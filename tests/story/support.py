@@ -5,8 +5,7 @@ A story is a program that runs its cases one after another and prints a line for
 
     CAUNOI_PROGRAM     the program under test; ./caunoi of this source otherwise
     SHIPPED_PROGRAM    where the one under test is slower than the one that is shipped: the latter, to prepare nodes, to read
-                       how they stand, and to check them at the end; what a story is about, and the check of the node that holds
-                       most, is done by the former
+                       how they stand, and to check them at the end; what a story is about is done by the former
     COUNTED            set where the program counts what of it runs
     PATIENCE           how many times as long as usual to wait for a program that a tool watches
     SERVER_ENDS        set where the database server is thrown away after the stories: what they made stays until then
@@ -553,10 +552,6 @@ class Held:
         return mine == theirs
 
 
-def _bytes_of(folder):
-    return sum(path.stat().st_size for path in folder.glob("ledger.db*"))
-
-
 class World:
     """A temporary folder with everything a story makes; gone when it ends."""
 
@@ -630,9 +625,8 @@ class World:
         for server in list(self.servers):
             server.end()
         folders = self.node_folders()
-        largest = max((folder for folder in folders if folder not in self.large), key=_bytes_of, default=None)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            nodes = list(pool.map(lambda folder: Held(folder, PROGRAM if folder == largest else SHIPPED), folders))
+            nodes = list(pool.map(lambda folder: Held(folder, SHIPPED), folders))
             alike = [(one, other, audience) for i, one in enumerate(nodes) for other in nodes[i + 1:] for audience in one.alike(other)]
             asked = sorted({(node.folder, audience) for one, other, audience in alike for node in (one, other)})
             states = dict(zip(asked, pool.map(lambda a: run("state", a[0], "--audience", a[1], expect=0, program=SHIPPED).out, asked)))
