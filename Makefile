@@ -77,12 +77,16 @@ FUZZ_PROGRAMS := $(FUZZERS:%.c=$(B)/%)
 # PROGRESS=1 shows a line a file while it builds quietly (make -s).
 say = $(if $(PROGRESS),@echo "  $(1)")
 
-.PHONY: all tests fuzzers objects warnings list-tests list-fuzzers list-flags check check-ladder check-headers check-texts check-duplicates \
+.PHONY: all tests fuzzers objects first warnings list-tests list-fuzzers list-flags check check-ladder check-headers check-texts check-duplicates \
         fuzz fuzz-short soak stories tsan coverage clean force
 all: caunoi
 tests: $(TEST_PROGRAMS)
 fuzzers: $(FUZZ_PROGRAMS)
-objects: $(OBJECTS) $(TESTS:%.c=$(B)/%.o) $(TEST_HELPERS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard main.c))
+OWN_OBJECTS := $(TESTS:%.c=$(B)/%.o) $(TEST_HELPERS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard main.c))
+objects: $(OBJECTS) $(OWN_OBJECTS)
+# Most of what ./check needs, and can be compiled before the npm packages are there.
+first: $(filter-out $(GEN)/assets.o,$(OBJECTS)) $(if $(filter asan,$(MODE)),$(OWN_OBJECTS),$(B)/main.o)
+	$(if $(filter asan,$(MODE)),,$(MAKE) MODE=asan first)
 
 GUIDED_OBJECTS := $(filter $(GUIDED:%=$(B)/%/%),$(OBJECTS))
 FUZZED := $(if $(GUIDED),$(GUIDED_OBJECTS) build/asan/tests/libtests.a build/asan/libcaunoi.a,$(B)/tests/libtests.a $(B)/libcaunoi.a)

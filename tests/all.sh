@@ -3,7 +3,7 @@
 # Goes on after a failure, so that one run shows them all. The last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.."
-began=$(date +%s)
+began=${BEGAN:-$(tests/clock.sh)}
 folder=$PWD/build/check
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -24,10 +24,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
-
-# Ticks all processors of the machine have worked, and have had: what is killed at its end, and the database, count here too.
-processors() { awk '/^cpu /{ for (i = 2; i <= 9; i++) all += $i; print all - $5 - $6, all }' /proc/stat; }
-before=$(processors)
 
 title() { printf '\n== %s\n' "$1"; }
 
@@ -83,7 +79,7 @@ tests/fuzz.sh "${FUZZ_SECONDS:-1}" $(make -s MODE=fuzz GUIDED="$guided" list-fuz
 title "what took most processor time"
 awk '/^ok .* ms / { for (i = NF; i > 2; i--) if ($i == "ms" && $(i - 2) == "ms") { print $(i - 1), $0; break } }' "$folder/run" |
         sort -rn | sed -n '1,8s/^[0-9]* //p'
-echo "$before $(processors) $(($(date +%s) - began)) $(getconf CLK_TCK)" | awk '{
-        printf "\n%d s; the machine worked %d s on its processors, they idled %d %% of the time\n", $5, ($3 - $1) / $6,
-                100 - 100 * ($3 - $1) / ($4 - $2) }'
+echo "$began $(tests/clock.sh) $(getconf CLK_TCK)" | awk '{
+        printf "\n%d s; the machine worked %d s on its processors, they idled %d %% of the time\n", $4 - $1, ($5 - $2) / $7,
+                100 - 100 * ($5 - $2) / ($6 - $3) }'
 awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' "$TALLY"

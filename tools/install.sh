@@ -1,15 +1,16 @@
 #!/bin/sh
-# install.sh run|check|cover|bench - install what is missing of tools/packages.txt, and the npm packages.
-# "check" includes "run"; "cover" and "bench" include both. Says what it does; does nothing where nothing is missing.
+# install.sh build|run|check|cover|bench - install what is missing of tools/packages.txt, and, but for "build", the npm packages.
+# "run" includes "build", "check" includes "run"; "cover" and "bench" include all three. Says what it does; does nothing where nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
-run) wanted='run' ;;
-check) wanted='run|check' ;;
-cover) wanted='run|check|cover' ;;
-bench) wanted='run|check|bench' ;;
-*) echo "usage: tools/install.sh run|check|cover|bench" >&2; exit 2 ;;
+build) wanted='build' ;;
+run) wanted='build|run' ;;
+check) wanted='build|run|check' ;;
+cover) wanted='build|run|check|cover' ;;
+bench) wanted='build|run|check|bench' ;;
+*) echo "usage: tools/install.sh build|run|check|cover|bench" >&2; exit 2 ;;
 esac
 
 # What another source has already put on the path need not come from Debian (node, for one).
@@ -51,7 +52,7 @@ if [ -n "$missing" ]; then
         fi
 fi
 
-if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+if [ "$1" != build ] && { [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; }; then
         echo "fetching the npm packages of package-lock.json"
         npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null || { echo "npm could not fetch them: see above" >&2; exit 3; }
         touch node_modules/.package-lock.json
