@@ -395,8 +395,8 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
         return work_ok(w) && (buf_ok(body) || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left"));
 }
 
-/* One piece of what they have and we lack; the next is fetched while it is taken in. The first are small, so that little time passes before there is
- * something to take in; also those of what nobody could ask for before, as the one before brought who writes it. *is_done: there is no more. */
+/* One piece of what they have and we lack; the next is fetched while it is taken in. The first is small, so that little time passes before there is
+ * something to take in; also that of what nobody could ask for before, as the one before brought who writes it. *is_done: there is no more. */
 static bool pull_piece(struct round *r, bool *is_done)
 {
         struct received got = { 0 };
@@ -415,7 +415,7 @@ static bool pull_piece(struct round *r, bool *is_done)
 
                 r->ahead_fails |= r->has_asked_ahead && !is_here; /* what one brings changes what is wanted: not worth it */
                 r->has_asked_ahead = false;
-                r->piece = r->piece * 4 < PULL_BYTES ? r->piece * 4 : PULL_BYTES;
+                r->piece = PULL_BYTES;
                 ok = (is_here || ask_entries(r, &body)) &&
                      (r->ahead == NULL || r->ahead_fails || r->h->gave[0] == '\0' || write_wants(r, r->h->gave, r->piece, &next, &more));
                 if (ok && more > 0) {

@@ -12,7 +12,7 @@
 #include "sync/sync.h"
 
 #define PULL_BYTES ((int64_t)4 << 20)  /* unpacked bytes after which a piece of the exchange ends, at the next seal */
-#define FIRST_PIECE_BYTES (PULL_BYTES / 8)   /* of the first piece; of each after it four times as many */
+#define FIRST_PIECE_BYTES (PULL_BYTES / 4)   /* of the first piece; of each after it all */
 #define SEAL_SENT_BYTES ((size_t)256 << 10)   /* of lines, before the next seal of the stream travels: who takes them in may then store them */
 #define PLACE_AT_ONCE_BYTES ((int64_t)64 << 10)  /* of a part: what comes after is placed later; setting place_at_once_bytes */
 #define PART_MS 40                     /* how long one job takes in entries, up to the next seal, where others may wait to save; */

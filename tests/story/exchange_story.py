@@ -221,11 +221,11 @@ def story(cases, world):
         between = exchange.Between(ministry, lambda path: None)
         hatinh.run("sync", between.address, expect=0)
         between.close()
-        check_equal([json.loads(body).get("most") for body in between.posted if body.startswith(b'{"want"')], [1 << 19, 1 << 19, 1 << 21],
+        check_equal([json.loads(body).get("most") for body in between.posted if body.startswith(b'{"want"')], [1 << 20, 1 << 20, None],
                     "bytes asked for: the enrolment, and twice of what it lets in")
         hatinh.serve(ministry.address)
 
-    with cases.case("each piece that is asked for is four times as large as the last, also where none is fetched while another is taken in"):
+    with cases.case("the first piece that is asked for is a quarter of those after it, also where none is fetched while another is taken in"):
         lines = []
         for number in range(28):
             lines += [other.add("story.unknown", f"large/{number}", {"text": os.urandom(120_000).hex()}), other.seal()]
@@ -235,7 +235,7 @@ def story(cases, world):
         between = exchange.Between(ministry, lambda path: asked.append(path.partition("?")[0]))
         hatinh.run("sync", between.address, "--dry-run", expect=0)
         between.close()
-        check_equal(asked.count("/ledger/entries"), 3, "pieces of 0.5, 2 and 4 MiB, each up to a seal")
+        check_equal(asked.count("/ledger/entries"), 3, "pieces of 1, 4 and 1.7 MB, each up to a seal")
         hatinh.serve(ministry.address)
 
     with cases.case("what one node passes on and the other does not take makes no circle of requests"):
