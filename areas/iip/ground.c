@@ -21,7 +21,9 @@ struct iip_ground {
 
 struct iip_vintage iip_vintage(const struct work *w, moment known)
 {
-        return (struct iip_vintage){ known, known == 0 ? IIP_ALL : stamp_last(known), day_of_moment(known == 0 || known > w->now ? w->now : known) };
+        stamp until = known == 0 ? IIP_ALL : stamp_last(known);
+
+        return (struct iip_vintage){ known, until < IIP_ALL ? until : IIP_ALL, day_of_moment(known == 0 || known > w->now ? w->now : known) };
 }
 
 struct iip_vintage iip_ground_vintage(const struct iip_ground *g)

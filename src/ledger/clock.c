@@ -16,7 +16,7 @@ moment stamp_moment(stamp s)
 
 stamp stamp_last(moment m)
 {
-        return m > INT64_MAX >> 16 ? INT64_MAX : (stamp)m << 16 | 0xFFFF;
+        return m > INT64_MAX >> 16 ? INT64_MAX : (stamp)m * 0x10000 + 0xFFFF;
 }
 
 /* The last digits of a number, and what follows them. */

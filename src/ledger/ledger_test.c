@@ -1032,6 +1032,10 @@ static void stamps_never_go_back(void **state)
         assert_true(stamp_next(s, 500) > s);
         assert_int_equal(stamp_moment(stamp_next(s, 500)), 1000);
         assert_int_equal(stamp_moment(stamp_next(s, 2000)), 2000);
+        assert_true(stamp_last(1000) >= s && stamp_last(999) < s);
+        assert_int_equal(stamp_last(-1), -1); /* before 1970 */
+        assert_int_equal(stamp_last(INT64_MAX >> 16), INT64_MAX);
+        assert_int_equal(stamp_last((INT64_MAX >> 16) + 1), INT64_MAX);
         s = stamp_next(stamp_next(s, 1792000000123), 1792000000123);
         assert_true(stamp_read(out, stamp_write(out, s), &again));
         assert_int_equal(again, s);
