@@ -603,8 +603,9 @@ static void why_industries(struct work *w, const struct iip_table *t, size_t row
 
                 if (r->depth != parent->depth + 1)
                         continue;
-                v->rows[v->count++] = (struct iip_why_row){ .name = arena_print(w->arena, "%s %s", r->code, r->name), .href = why_href(w, t, r->code, ""),
-                                                            .weight = number_said(w, r->share / 10000000000, 6, 2, false),
+                v->rows[v->count++] = (struct iip_why_row){ .name = arena_print(w->arena, "%s %s", r->code, r->name),
+                                                            .href = r->node < 0 ? NULL : why_href(w, t, r->code, ""),
+                                                            .weight = r->node < 0 ? "–" : number_said(w, r->share / 10000000000, 6, 2, false),
                                                             .index = r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–",
                                                             .percent = r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, 2, false) : "–",
                                                             .points = r->has_points ? number_said(w, r->points, STATS_DECIMALS, 3, true) : "–",
@@ -668,7 +669,7 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
         for (size_t i = row + 1; !v->has_makers && i < t->count && t->row[i].depth > t->row[row].depth; i++)
                 if (t->row[i].depth == t->row[row].depth + 1)
                         table_row(table, (struct cell[]){ cell_text(t->row[i].code), cell_text(t->row[i].name),
-                                                          cell_number(t->row[i].share / 10000000000, 6, -1),
+                                                          t->row[i].node < 0 ? cell_empty() : cell_number(t->row[i].share / 10000000000, 6, -1),
                                                           t->row[i].has_level ? cell_number(t->row[i].level, LASPEYRES_DECIMALS, -1) : cell_empty(),
                                                           t->row[i].has_points ? cell_number(t->row[i].points, STATS_DECIMALS, -1) : cell_empty(),
                                                           cell_text(row_note(w, t, &t->row[i], true)) });

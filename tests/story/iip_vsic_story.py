@@ -198,6 +198,10 @@ def story(cases, world):
         check(any("60 % của 3100: Survey of enterprises 2025" in note for note in notes), notes)
         person.get("/iip?unit=42&vsic=2007", expect=422)
         person.get("/iip/why?unit=42&month=2025-12&vsic=2025&node=foam", expect=404)  # not measured then
+        about = "unit=42&month=2025-12&vsic=2025&node=3109"
+        page = person.get(f"/iip/why?{about}", headers={"Accept": "text/html"}).text
+        check("foam" in page and "node=foam" not in page, "no way to why of what was not measured")
+        check_equal([row["weight"] for row in person.get(f"/iip/why.json?{about}").json()["rows"]], [None], "nor a weight")
         node.stop()
 
     with cases.case("the shipped correspondence divides and renames, and joins none"):
