@@ -269,6 +269,8 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         }
         note(&n, x->vintage.known != 0, N_("As known on %s: of the reports, samples and weights written until then, on the map of that day"),
              known_said(w, x->vintage.known));
+        note(&n, x->vintage.known != 0 && !is_full,
+             N_("Not to be published beside the table of another day: each hides what was confidential by what was known then, and from two of them hidden cells may be computed"));
         note(&n, true, N_("Computed here from establishments' reports; the statistics office's index is the official figure"));
         note(&n, true, N_("Weights of %s in force from %s; index 100 = monthly mean of %s"), month_said(w, x->set[t->segment].base),
              month_said(w, x->set[t->segment].from), month_said(w, x->set[0].base));

@@ -163,6 +163,10 @@ def story(cases, world):
         check(all("known=" in link for link in re.findall(r'href="(/iip[^"]*)"', why) if link != "/iip"), "its links")
         notes = people["ministry"].get(f"/iip.json?unit=42&known={urllib.parse.quote(known)}").json()["notes"]
         check_contains(" ".join(notes), "As known on", "the JSON answer")
+        apart = "Not to be published beside the table of another day"
+        check_contains(" ".join(notes), apart, "what two tables tell together")
+        for more in ("&full=1", f"&full=1&known={urllib.parse.quote(known)}", ""):
+            check(apart not in " ".join(people["ministry"].get(f"/iip.json?unit=42{more}").json()["notes"]), f"said with {more}")
         told = province.run("iip show", "--month", "2019-06", "--compare", "yoy", "--known", known, expect=0)
         check_equal(told.out.encode(), people["ha-tinh"].get(f"/iip.csv?unit=42&month=2019-06&compare=yoy&known={urllib.parse.quote(known)}").body, "the command")
         for path in ("/iip?unit=42", "/iip/why?unit=42&node=p"):
