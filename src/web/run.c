@@ -59,11 +59,16 @@ bool run_here(struct request *r, bool as_snapshot, bool (*step)(struct work *, v
 static void job_is_done(struct ledger_job *job, bool is_ok)
 {
         struct request *r = job->argument;
+        struct counters *c = server_counters(r->server);
 
         r->is_ok = is_ok;
         r->has_run = true;
         current = NULL;
+        /* The answer may be on its way, and its request be another's, before the library has let go of the connection: the ledger's thread
+         * is none that the server joins, so it counts until then. */
+        atomic_fetch_add(&c->returning, 1);
         MHD_resume_connection(r->connection);
+        atomic_fetch_sub(&c->returning, 1);
 }
 
 enum MHD_Result run_as_job(struct request *r)

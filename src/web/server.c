@@ -735,7 +735,7 @@ static void wait_for_answers(struct server *s, int64_t limit)
 {
         bool was_cut = false;
 
-        while (atomic_load(&s->counters.active) > 0) {
+        while (atomic_load(&s->counters.active) > 0 || atomic_load(&s->counters.returning) > 0) {
                 if (!was_cut && steady_now() > limit) {
                         clients_cut_all(s->clients);
                         was_cut = true;

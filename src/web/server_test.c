@@ -1242,11 +1242,32 @@ static struct {
         bool was_hung_up;
 } late = { .fd = -1 };
 
+/* The same of giving a connection back: the ledger's thread stays there while the answer goes out and the server stops. */
+static struct {
+        atomic_bool is_slow, is_there, was_left; /* was_left: the library ended while somebody was still in it */
+} returning;
+
+void MHD_resume_connection(struct MHD_Connection *connection)
+{
+        void (*next)(struct MHD_Connection *);
+
+        *(void **)&next = dlsym(RTLD_NEXT, "MHD_resume_connection");
+        if (atomic_load(&returning.is_slow))
+                atomic_store(&returning.is_there, true);
+        next(connection);
+        if (atomic_load(&returning.is_slow)) {
+                nanosleep(&(struct timespec){ 0, 300000000 }, NULL);
+                atomic_store(&returning.is_there, false);
+        }
+}
+
 void MHD_stop_daemon(struct MHD_Daemon *daemon)
 {
         void (*next)(struct MHD_Daemon *);
         char byte;
 
+        if (atomic_load(&returning.is_there))
+                atomic_store(&returning.was_left, true);
         *(void **)&next = dlsym(RTLD_NEXT, "MHD_stop_daemon");
         if (late.fd >= 0) {
                 ssize_t n;
@@ -1275,6 +1296,18 @@ static void a_request_that_comes_after_the_last_answer_does_not_begin(void **sta
         start_server();
         get("/hello", "");
         assert_int_equal(last.status, 200);
+}
+
+static void stopping_waits_for_the_thread_that_gives_a_connection_back(void **state)
+{
+        (void)state;
+        atomic_store(&returning.is_slow, true);
+        ask("POST /note HTTP/1.1\r\n" REST "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\nwords=a");
+        assert_int_equal(last.status, 200);
+        stop_server();
+        assert_false(atomic_load(&returning.was_left));
+        atomic_store(&returning.is_slow, false);
+        start_server();
 }
 
 /* Serve the same node with these settings more. */
@@ -1425,6 +1458,7 @@ int main(void)
                 cmocka_unit_test(health_and_metrics_tell_how_it_goes),
                 cmocka_unit_test(stopping_finishes_what_is_under_way),
                 cmocka_unit_test(a_request_that_comes_after_the_last_answer_does_not_begin),
+                cmocka_unit_test(stopping_waits_for_the_thread_that_gives_a_connection_back),
                 cmocka_unit_test(a_port_in_use_is_named),
                 cmocka_unit_test(who_takes_an_answer_byte_after_byte_is_cut_off),
                 cmocka_unit_test(a_handler_that_reads_for_too_long_is_given_up), /* last: the limit stays */

@@ -323,7 +323,7 @@ void waiting_wake(struct waiting *, int64_t now, bool everybody); /* now: steady
 
 struct counters {
         atomic_llong requests, unchanged, client_errors, server_errors, bytes_out, connections, refused,
-                active;
+                active, returning; /* returning: jobs whose thread is just giving the connection back */
 };
 struct counters *server_counters(const struct server *);
 struct clients *server_clients(const struct server *);
