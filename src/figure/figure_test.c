@@ -865,7 +865,7 @@ static void each_failing_statement_leaves_a_conflict_and_its_decision_undone(voi
         assert_int_equal(contests_open(&home.w), 1);
         assert_int_equal(count_contested(&home), 2);
         {
-                int few[] = { 0 };
+                int few[] = { 0 }, none[] = { 2, 0 };
                 size_t count;
                 const char **names;
                 struct contest_view *v;
@@ -879,6 +879,10 @@ static void each_failing_statement_leaves_a_conflict_and_its_decision_undone(voi
                 assert_string_equal(v->sides[0].why, "7.1: a new works; 9: Tết");
                 assert_false(ledger_write(&home.w, settle_few, few));
                 assert_string_equal(home.w.err.message, "the conflict has changed in the meantime: look at it again");
+                desk_work(&home);
+                home.w.user = &leader;
+                assert_false(ledger_write(&home.w, settle_first, none));
+                assert_string_equal(home.w.err.message, "there is no such version of this figure");
         }
         fail_each_statement(&home, settle_first, choice, &leader);
         desk_work(&home);

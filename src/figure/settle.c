@@ -180,8 +180,6 @@ enum applied figures_may_decide(struct work *w, const struct entry *e, int64_t *
         const struct entry *list[SETTLE_SIDES_MAX];
         enum applied verdict = decision_check(w, e, list, count, why);
 
-        if (verdict == APPLIED && json_object_get(e->body, "unpublished") != NULL)
-                return refuse(why, ERR_INVALID, N_("what is decided here is never published"));
         for (size_t i = 0; verdict == APPLIED && i < *count; i++)
                 of[i] = list[i]->id;
         return verdict;

@@ -311,6 +311,31 @@ def story(cases, world):
         ministry.stop()
         check_equal(conflicts(hatinh), [], "open conflicts")
 
+    with cases.case("between a report and what was published both say the decision: the report's entries, and what everybody reads"):
+        ministry.run("import", world.path("told.csv", HEAD + "retail_sales,42,2026-04,,4000\n"), expect=0)
+        hatinh.serve()
+        leader = hatinh.signed_in("giam-doc")
+        send_report(leader, "/forms/monthly/42/2026-04", CELLS)
+        hatinh.stop()
+        ministry.serve()
+        sync(hatinh, ministry.address)
+        [found] = conflicts(hatinh)
+        check_equal({s["kind"]: s["is_public"] for s in found["sides"]}, {"figures.report": True, "report.send": False}, "the sides")
+        hatinh.serve(ministry.address)
+        leader = hatinh.signed_in("giam-doc")
+        mine = next(s["entry"] for s in found["sides"] if not s["is_public"])
+        leader.send("POST", f"/conflicts/{found['id']}.json", {"choose": mine, "reason": "Bản đã ký", "publish": True}, expect=303)
+        wait_until(lambda: conflicts(ministry) == [], 20, "the decision arrives")
+        hatinh.stop()
+        sync(other, ministry.address)
+        for node in (hatinh, other):
+            row = figures(node, "retail_sales", "2026-04")[0]
+            check_equal((row["value"], row["status"], conflicts(node)), (4512.3, "published", []), f"what stands at {node.name}")
+        kinds = [row[0] for row in hatinh.sql("SELECT e.kind FROM ledger_entry e JOIN figure_entry f ON f.entry = e.id WHERE f.settles IS NOT NULL"
+                                              " ORDER BY e.at DESC LIMIT 2")]
+        check_equal(sorted(kinds), ["figures.settle", "report.settle"], "what was written")
+        ministry.stop()
+
     with cases.case("a dry run judges again what a revocation concerns, as the real run does"):
         peer = Peer("revoked in between", "42")
         ministry.trust(peer, "42")

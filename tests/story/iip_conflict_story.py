@@ -111,6 +111,11 @@ def story(cases, world):
             check_equal(answer.json()["refused"], 1, f"what nobody reported: {lines}")
             check_equal(ministry.client().get("/status.json").json()["set_aside"], aside + 1, "kept and not applied")
             check_contains(ministry.sql("SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1")[0][0], "it chooses a value that none of the entries brought", "why")
+        public = peer.stream("*")
+        public.add("iip.settle", "iip/output", {"unit": "42", "series": "production", "month": "2019-02", "by": "somebody", "reason": "for all to see",
+                                                "of": sides[1:], "unpublished": sides[:1], "lines": "p1\tp\tt\t160"})
+        check_equal(peer.push(ministry, *public.sealed()).json()["refused"], 1, "a published decision")
+        check_contains(ministry.sql("SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1")[0][0], "does not belong into this stream", "why")
         check_equal(conflicts(ministry), found, "the conflict after them")
         cells = {c["partner"]: c["id"] for c in conflicts(province)[0]["cells"]}
         province.signed_in("leader").send("POST", f"{address}.json", {"choose": {cells["p1"]: sides[1], cells["p2"]: sides[0]}, "reason": "as the establishments wrote"},
