@@ -124,7 +124,8 @@ def first_exchanges(world, ministry, count):
             begun = time.monotonic()
             process = subprocess.Popen([support.PROGRAM, "sync", str(province.folder), ministry.address, "--json"], stdout=file,
                                        env=support.command_environment())
-            most, watch = [0], threading.Thread(target=watch_memory, args=(process, most))
+            most = [0]
+            watch = threading.Thread(target=watch_memory, args=(process, most))
             if number == count - 1:
                 watch.start()
             process.wait()
