@@ -90,9 +90,6 @@ const char *contest_of_entry(struct work *, int64_t entry);
  * that is needed and false. */
 bool contest_settle(struct work *, const char *name, const int *choice, size_t cell_count, const char *reason, bool may_publish);
 
-/* Whether a choice takes the place of a version that was published: it is published then. */
-bool contest_publishes(const struct contest_view *, const int *choice);
-
 /* What came in with entries after a place in the order of arrival: figures, and the names of contests it opened (at most
  * limit; *contests counts all). */
 bool figures_arrived(struct work *, int64_t after, int64_t *figures, int64_t *contests, const char **names, size_t limit);

@@ -145,7 +145,7 @@ static bool is_same_race(const struct version *a, const struct version *b)
 /* ---- sources ------------------------------------------------------------------------------------------------- */
 
 /* Priorities, and which decisions are near enough for what they name. */
-static void priorities_fill(struct version *list, size_t count)
+static void ranks_fill(struct version *list, size_t count)
 {
         for (size_t i = 0; i < count; i++) {
                 const struct witness *by = list[i].by;
@@ -197,7 +197,7 @@ void cell_fold(struct arena *arena, struct version *list, size_t count, struct c
         size_t first = contests->count;
 
         qsort(list, count, sizeof *list, compare_versions);
-        priorities_fill(list, count);
+        ranks_fill(list, count);
         for (size_t i = 0; i < count; i++) {
                 list[i].place = PLACE_BESIDE;
                 list[i].is_outranked = false;

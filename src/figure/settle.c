@@ -365,7 +365,8 @@ static bool decision_write(struct settling *s)
         return choice_write(s);
 }
 
-bool contest_publishes(const struct contest_view *v, const int *choice)
+/* Whether a choice takes the place of a version that was published: it is published then. */
+static bool takes_published_place(const struct contest_view *v, const int *choice)
 {
         bool takes_other = false;
 
@@ -426,7 +427,7 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
                 return error_set(&w->err, ERR_INVALID, "choose which value stands");
         if (own != NULL)
                 return own->settle(w, v, choice, reason);
-        if (contest_publishes(v, choice) && !may_publish) {
+        if (takes_published_place(v, choice) && !may_publish) {
                 error_set(&w->err, ERR_INVALID, "another version has been published: what takes its place is published with this decision");
                 error_at(&w->err, "publish");
                 return error_hint(&w->err, "agree to that, or choose the published version");
