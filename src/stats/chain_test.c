@@ -135,6 +135,59 @@ static void the_chained_index_of_the_manual_comes_out(void **state)
         }
 }
 
+/* The worked data of the same manual, of whose publishers the United Nations (its commission for Europe) are one: chapter 19, "Price indices using an artificial
+ * data set", tables 19.1 and 19.2, prices and quantities of six products in five periods (here in tenths). By its formulas and by hand: volumes at prices of the
+ * period before over the value of that period are 1020/1000, 1658/1410, 1855/1528 and 2147/1756, and at prices of the first period 102, 127, 172 and 251. What
+ * is left of the value is the Paasche price index, 1.3824, 1.2031, 1.0209 and 0.7968 on the first period; chained 1.3824, 1.2740, 1.2060 and 1.1234. */
+#define DATA_PRODUCTS 6
+#define DATA_PERIODS 5
+static const int64_t data_price[] = { 10, 12, 10, 8,  10, 10, 30, 10, 5,  10, 10, 13, 15, 16, 16,
+                                      10, 7,  5,  3,  1,  10, 14, 17, 19, 20, 10, 8,  6,  4,  2 };
+static const int64_t data_quantity[] = { 10, 8,  10, 12, 9,   10, 9,  11, 12, 12, 20, 19, 18, 19, 20,
+                                         10, 13, 30, 60, 120, 45, 47, 50, 56, 65, 5,  6,  8,  13, 25 };
+static const int64_t data_fixed[] = { 10000, 13824, 12031, 10209, 7968 }, data_chained[] = { 10000, 13824, 12740, 12060, 11234 };
+static const int64_t data_volume[] = { 100, 102, 127, 172, 251 };
+
+/* The change of a value over an index of volume, four decimals. */
+static int64_t quotient(int64_t value, int64_t first, int64_t volume)
+{
+        int128 down = (int128)first * volume;
+
+        return (int64_t)(((int128)value * HUNDRED * 10000 * 2 + down) / (2 * down));
+}
+
+static void the_artificial_data_of_the_manual_come_out(void **state)
+{
+        static const int32_t same[] = { 0, 1, 2, 3, 4, 5, 6 };
+        struct chain_segment segments[DATA_PERIODS - 1];
+        int64_t value[DATA_PERIODS], volume, level[DATA_PERIODS];
+
+        for (int period = 0; period < DATA_PERIODS; period++) {
+                struct weight_node *node = arena_array(*state, 1 + DATA_PRODUCTS, sizeof *node);
+                struct weights *weights = arena_alloc(*state, sizeof *weights);
+
+                node[0] = (struct weight_node){ "Total", -1, -1, 0, 0 };
+                value[period] = 0;
+                for (int i = 0; i < DATA_PRODUCTS; i++) {
+                        int64_t price = data_price[i * DATA_PERIODS + period], quantity = data_quantity[i * DATA_PERIODS + period];
+
+                        node[1 + i] = (struct weight_node){ "a product", 0, i, price * quantity, quantity };
+                        value[period] += price * quantity;
+                }
+                *weights = (struct weights){ node, 1 + DATA_PRODUCTS, 1, false };
+                if (period + 1 < DATA_PERIODS)
+                        segments[period] = (struct chain_segment){ made(*state, weights, data_quantity, DATA_PERIODS), period == 0 ? 0 : period + 1, period, period, same };
+        }
+        chain_levels(chained(*state, segments, DATA_PERIODS - 1), *state, 0, level);
+        for (int period = 0; period < DATA_PERIODS; period++) {
+                assert_true(laspeyres_level(segments[0].index, 0, period, &volume));
+                assert_int_equal(volume, data_volume[period] * (HUNDRED / 100));
+                assert_int_equal(quotient(value[period], value[0], volume), data_fixed[period]);
+                assert_int_equal(quotient(value[period], value[0], level[period]), data_chained[period]);
+        }
+        assert_int_equal((level[4] + 50000) / 100000, 1780302); /* 178.0302 */
+}
+
 /* What statistics offices print of the linking of their own indices. India's Central Statistics Office, index of industrial production,
  * "Linking Factor" (mospi.nic.in/linking-factor): the mean of the old index over the new base year is the factor, 2004-05 on 1993-94 and
  * 1993-94 on 1980-81. Statistics Finland, e-course on indices, 3.6 "Linking old indices": 100.34 in January 2004 on December 2003 is 104.82
@@ -466,6 +519,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_new_set_of_weights_is_linked_over_the_overlap),
                 cmocka_unit_test(the_chained_index_of_the_manual_comes_out),
+                cmocka_unit_test(the_artificial_data_of_the_manual_come_out),
                 cmocka_unit_test(published_linking_factors_come_out),
                 cmocka_unit_test(a_longer_overlap_leaves_a_step_that_is_told),
                 cmocka_unit_test(a_series_that_cannot_be_linked_is_refused),
