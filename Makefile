@@ -189,7 +189,7 @@ $(GEN)/assets.c: tools/assets.sh $(ASSETS) node_modules/.package-lock.json
 	@mkdir -p $(@D)
 	tools/assets.sh build/assets > $@.new && mv $@.new $@
 node_modules/.package-lock.json: package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund --silent && touch $@
+	tools/npm.sh ci --ignore-scripts --no-audit --no-fund --silent && touch $@
 
 # ---- checks -------------------------------------------------------------------------------------
 check:

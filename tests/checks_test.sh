@@ -100,6 +100,15 @@ fresh
 for i in 1 2 3 4 5 6 7 8 9 10; do echo "        do_something_with(number_$i);"; done | tee -a src/base/day.c >> src/web/web.c
 finds a_passage_that_stands_twice_is_found "src/web/web.c:3 repeats src/base/day.c:3" "$top/tools/check_duplicates.sh"
 
+# What is fetched to fetch the rest is what was looked at when its hash was written down.
+fresh
+mkdir -p tools bin registry/npm/-
+cp "$top/tools/npm.sh" tools
+for command in dirname sed rm mkdir tar; do ln -s "$(command -v $command)" bin; done
+echo "another npm" > "registry/npm/-/$(sed -n 's/^version=\([^ ]*\).*/npm-\1.tgz/p' tools/npm.sh)"
+finds npm_of_another_hash_is_refused "Hash Sum mismatch" env PATH="$PWD/bin" npm_config_registry="file:$PWD/registry" /bin/sh tools/npm.sh --version
+passes nothing_of_it_is_unpacked test ! -e build/npm/package.json
+
 # What counts the tests must not be fooled either.
 cd "$top" || exit 1
 program() { printf '#!/bin/sh\n%s\n' "$1" > "$folder/program"; chmod +x "$folder/program"; }

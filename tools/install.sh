@@ -16,31 +16,26 @@ esac
 # What another source has already put on the path need not come from Debian (node, for one).
 is_there() {
         case $1 in
-        npm | clang | chromium-headless-shell | gcovr) command -v "$1" >/dev/null 2>&1 && return 0 ;;
+        nodejs) command -v node >/dev/null 2>&1 && return 0 ;;
+        clang | chromium-headless-shell | gcovr) command -v "$1" >/dev/null 2>&1 && return 0 ;;
         esac
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-missing=
-for package in $(awk -v wanted="^($wanted)\$" '!/^#/ && $2 ~ wanted { print $1 }' tools/packages.txt); do
-        is_there "$package" || missing="$missing $package"
-done
-
-if [ -n "$missing" ]; then
-        command -v apt-get >/dev/null || { echo "please install:$missing" >&2; exit 3; }
+from_debian() {
+        command -v apt-get >/dev/null || { echo "please install: $*" >&2; exit 3; }
         as_root=
         if [ "$(id -u)" -ne 0 ]; then
-                command -v sudo >/dev/null || { echo "please install as root: apt-get install$missing" >&2; exit 3; }
+                command -v sudo >/dev/null || { echo "please install as root: apt-get install $*" >&2; exit 3; }
                 as_root=sudo
         fi
-        echo "installing from Debian, some minutes:$missing"
+        echo "installing from Debian, some minutes: $*"
         mkdir -p build
         log=build/install.log
         apt_get() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@" < /dev/null; }
         # All of it goes to the log, a line a step to the reader.
         {
-                # shellcheck disable=SC2086 # a list of names
-                apt_get update && apt_get install -y --no-install-recommends $missing || echo "apt-get failed"
+                apt_get update && apt_get install -y --no-install-recommends "$@" || echo "apt-get failed"
         } 2>&1 | tee "$log" | awk '
                 /newly installed/ { print "  " $0 }
                 /^Get:/ && ++got % 50 == 0 { print "  " got " files fetched" }
@@ -50,10 +45,19 @@ if [ -n "$missing" ]; then
                 tail -n 30 "$log" >&2
                 exit 3
         fi
-fi
+}
+
+missing=
+for package in $(awk -v wanted="^($wanted)\$" '!/^#/ && $2 ~ wanted { print $1 }' tools/packages.txt); do
+        is_there "$package" || missing="$missing $package"
+done
+# shellcheck disable=SC2086 # a list of names
+[ -z "$missing" ] || from_debian $missing
 
 if [ "$1" != build ] && { [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; }; then
         echo "fetching the npm packages of package-lock.json"
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null || { echo "npm could not fetch them: see above" >&2; exit 3; }
+        # A registry that asks who it is does not give it to apt.
+        tools/npm.sh --version > /dev/null || from_debian npm
+        tools/npm.sh ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null || { echo "npm could not fetch them: see above" >&2; exit 3; }
         touch node_modules/.package-lock.json
 fi
