@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 
 #define DEPTH_MOST 32
+#define LEAST (-((int128)1 << 126) * 2) /* it has no opposite: no fraction holds it */
 
 struct fraction {
         int128 up, down; /* down above zero, no common divisor */
@@ -64,7 +65,7 @@ static struct fraction times(struct reading *r, struct fraction a, struct fracti
                 return is_zero(a) || is_zero(b) ? (struct fraction){ 0, 1, false } : open_fraction;
         x = reduced(a.up, b.down);
         y = reduced(b.up, a.down);
-        if (__builtin_mul_overflow(x.up, y.up, &up) || __builtin_mul_overflow(x.down, y.down, &down))
+        if (__builtin_mul_overflow(x.up, y.up, &up) || __builtin_mul_overflow(x.down, y.down, &down) || up == LEAST)
                 return fail(r, FORMULA_TOO_LARGE);
         return (struct fraction){ up, down, false };
 }
@@ -76,7 +77,7 @@ static struct fraction plus(struct reading *r, struct fraction a, struct fractio
         if (a.is_open || b.is_open)
                 return open_fraction;
         if (__builtin_mul_overflow(a.up, b.down / common, &left) || __builtin_mul_overflow(b.up, a.down / common, &right) ||
-            __builtin_add_overflow(left, right, &up) || __builtin_mul_overflow(a.down, b.down / common, &down))
+            __builtin_add_overflow(left, right, &up) || __builtin_mul_overflow(a.down, b.down / common, &down) || up == LEAST)
                 return fail(r, FORMULA_TOO_LARGE);
         return reduced(up, down);
 }

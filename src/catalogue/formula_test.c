@@ -21,6 +21,9 @@ static bool figure(void *context, const char *name, size_t length, int64_t *valu
         return false;
 }
 
+#define POWER_110 "(4194304 * 4194304 * 4194304 * 4194304 * 4194304)"
+#define LARGEST POWER_110 " * 131072" /* 2^127 */
+
 static void formulas_are_computed_exactly_and_rounded_once(void **state)
 {
         static const struct { const char *text; int decimals; enum formula_result result; int64_t value; } cases[] = {
@@ -36,6 +39,10 @@ static void formulas_are_computed_exactly_and_rounded_once(void **state)
                 { "huge * huge / huge", 0, FORMULA_DONE, INT64_MAX },
                 { "huge * huge * huge", 0, FORMULA_TOO_LARGE, 0 },
                 { "huge + 1", 0, FORMULA_TOO_LARGE, 0 },
+                { "-(-" LARGEST ") / " POWER_110, 0, FORMULA_TOO_LARGE, 0 }, /* the least number of 128 bits has no opposite */
+                { "0 - (-" LARGEST ") / " POWER_110, 0, FORMULA_TOO_LARGE, 0 },
+                { POWER_110 " / (-" LARGEST ")", 6, FORMULA_TOO_LARGE, 0 },
+                { "-(-" POWER_110 " * 65536) / " POWER_110, 0, FORMULA_DONE, 65536 },
                 { "a / zero", 6, FORMULA_UNDEFINED, 0 },
                 { "a / (b - 2.5)", 6, FORMULA_UNDEFINED, 0 },
                 { "x + 1", 6, FORMULA_LACKING, 0 },
