@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "areas/iip/iip.h"
+#include "base/map.h"
 
 /* What is moved as one: volumes and weights of nodes of the tree. */
 struct iip_piece {
@@ -22,7 +23,8 @@ struct iip_piece {
 struct mover {
         struct arena *arena;
         const struct laspeyres *index; /* of the segment */
-        const struct weights *other;   /* the tree with the classes looked for */
+        const struct weights *other;   /* the tree with the classes looked for, */
+        struct map *product;           /* and its products: code -> node */
         const struct iip_pair *pair;   /* from: a class of the segment's version */
         size_t pairs;
         const struct iip_share *share; /* stated */
@@ -57,6 +59,21 @@ static bool is_pair(const struct mover *m, const char *from, const char *to)
         return false;
 }
 
+static struct map *products_of(struct arena *arena, const struct weights *w)
+{
+        struct map *product = map_in(arena);
+
+        for (size_t i = 0; i < w->count; i++) {
+                int64_t *node = w->node[i].product < 0 ? NULL : map_put_text(product, w->node[i].code, NULL);
+
+                if (node != NULL)
+                        *node = (int64_t)i;
+                else if (w->node[i].product >= 0)
+                        arena_starve(arena);
+        }
+        return product;
+}
+
 static bool is_below(const struct weights *w, size_t node, int32_t above)
 {
         int32_t at = (int32_t)node;
@@ -69,13 +86,11 @@ static bool is_below(const struct weights *w, size_t node, int32_t above)
 /* The class to which a product of one that was divided belongs for certain; m->targets: the weights do not say. */
 static size_t certain_find(const struct mover *m, const char *product, const char *divided)
 {
-        for (size_t i = 0; i < m->other->count; i++) {
-                if (m->other->node[i].product < 0 || strcmp(m->other->node[i].code, product) != 0)
-                        continue;
-                for (int32_t up = m->other->node[i].parent; up >= 0; up = m->other->node[up].parent)
-                        if (is_pair(m, divided, m->other->node[up].code))
-                                return target_find(m, m->other->node[up].code);
-        }
+        const int64_t *node = map_get_text(m->product, product);
+
+        for (int32_t up = node == NULL ? -1 : m->other->node[*node].parent; up >= 0; up = m->other->node[up].parent)
+                if (is_pair(m, divided, m->other->node[up].code))
+                        return target_find(m, m->other->node[up].code);
         return m->targets;
 }
 
@@ -117,7 +132,7 @@ static void rest_move(struct mover *m, const char *divided)
                 stated += s == NULL ? 0 : s->share_ppm;
         }
         for (size_t i = 0; i < m->pairs; i++) {
-                const struct iip_share *s = share_find(m, divided, m->pair[i].to);
+                const struct iip_share *s = strcmp(m->pair[i].from, divided) == 0 ? share_find(m, divided, m->pair[i].to) : NULL;
 
                 if (strcmp(m->pair[i].from, divided) != 0 || (stated == SHARE_WHOLE && (s == NULL || s->share_ppm == 0)))
                         continue;
@@ -250,7 +265,7 @@ static struct iip_restating segment_restate(struct arena *arena, struct laspeyre
                                             const struct iip_share *share, size_t shares)
 {
         struct iip_restating to = { .of = other };
-        struct mover m = { .arena = arena, .index = l, .other = other, .pair = pair, .pairs = pairs, .share = share, .shares = shares,
+        struct mover m = { .arena = arena, .index = l, .other = other, .product = products_of(arena, other), .pair = pair, .pairs = pairs, .share = share, .shares = shares,
                            .target = arena_array(arena, pairs + 1, sizeof(char *)), .to = &to };
         int32_t *map = iip_continued(arena, other, l->weights, pair, pairs);
 
@@ -270,8 +285,8 @@ static struct iip_restating segment_restate(struct arena *arena, struct laspeyre
         to.map = map;
         to.lacking = arena_array(arena, other->count, sizeof(char *));
         for (size_t i = 0; i < other->count; i++)
-                for (size_t k = 0; map[i] < 0 && k < to.moves; k++)
-                        if (other->node[i].product < 0 && to.move[k].share_ppm == SHARE_UNKNOWN && strcmp(m.target[to.move[k].to], other->node[i].code) == 0)
+                for (size_t k = 0; other->node[i].product < 0 && map[i] < 0 && k < to.moves; k++)
+                        if (to.move[k].share_ppm == SHARE_UNKNOWN && strcmp(m.target[to.move[k].to], other->node[i].code) == 0)
                                 to.lacking[i] = to.piece[to.move[k].from].of;
         return to;
 }

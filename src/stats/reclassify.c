@@ -58,16 +58,24 @@ void reclassify(struct arena *arena, const struct correspondence *list, size_t c
                 int128 *out, size_t new_count)
 {
         const struct correspondence **to = arena_array(arena, count + 1, sizeof *to);
+        size_t *end = arena_array(arena, old_count + 1, sizeof *end), n = 0;
 
         for (size_t i = 0; i < new_count * months; i++)
                 out[i] = 0;
-        for (size_t old = 0; old < old_count; old++) {
-                size_t n = 0;
+        for (size_t i = 0; i < count; i++)
+                end[list[i].from]++;
+        for (size_t old = 0; old < old_count; old++) { /* where its moves begin, and when all are in their places, end */
+                size_t own = end[old];
 
-                for (size_t i = 0; i < count; i++)
-                        if ((size_t)list[i].from == old)
-                                to[n++] = &list[i];
+                end[old] = n;
+                n += own;
+        }
+        for (size_t i = 0; i < count; i++)
+                to[end[list[i].from]++] = &list[i];
+        for (size_t old = 0; old < old_count; old++) {
+                size_t begin = old == 0 ? 0 : end[old - 1];
+
                 for (size_t t = 0; t < months; t++)
-                        move_class(arena, to, n, value[old * months + t], months, t, out);
+                        move_class(arena, to + begin, end[old] - begin, value[old * months + t], months, t, out);
         }
 }
