@@ -320,11 +320,12 @@ struct iip_share *iip_shares_of(struct work *w, enum iip_series series, const ch
 {
         struct rows *r = db_query(w->db, "SELECT lines, entry FROM iip_shares WHERE series = $1 AND unit = $2 AND at <= $3 ORDER BY at, rank",
                                   ARGS(v_int(series), v_text(unit), v_int(until)));
+        struct map *newest = map_in(w->arena); /* class -> the last entry that states or takes back its shares */
         struct iip_share *list = NULL;
+        size_t all = 0;
 
-        *count = 0;
         while (rows_next(r)) {
-                int64_t entry = rows_int(r, 1);
+                int64_t entry = rows_int(r, 1), *last;
                 const char *at = rows_text(r, 0);
                 struct iip_field f[SHARE_FIELDS];
                 int fields;
@@ -333,21 +334,22 @@ struct iip_share *iip_shares_of(struct work *w, enum iip_series series, const ch
                         struct iip_share s = { .from = arena_copy(w->arena, f[SHARE_FROM].text, f[SHARE_FROM].length),
                                                .to = arena_copy(w->arena, f[SHARE_TO].text, f[SHARE_TO].length),
                                                .source = arena_copy(w->arena, f[SHARE_SOURCE].text, f[SHARE_SOURCE].length), .entry = entry };
-                        size_t kept = 0;
 
                         day_read(f[SHARE_DATE].text, f[SHARE_DATE].length, &s.date);
                         decimal_read(f[SHARE_SHARE].text, f[SHARE_SHARE].length, IIP_SHARE_DECIMALS, &s.share_ppm, NULL);
-                        for (size_t i = 0; i < *count; i++) /* what an older entry stated of the class stands no more */
-                                if (list[i].entry == entry || strcmp(list[i].from, s.from) != 0)
-                                        list[kept++] = list[i];
-                        *count = kept;
-                        if (*s.to == '\0')
-                                continue;
-                        list = arena_room(w->arena, list, *count, sizeof *list);
-                        list[(*count)++] = s;
+                        last = map_put_text(newest, s.from, NULL);
+                        if (last == NULL)
+                                arena_starve(w->arena);
+                        *last = entry;
+                        list = arena_room(w->arena, list, all, sizeof *list);
+                        list[all++] = s;
                 }
         }
         rows_close(r);
+        *count = 0;
+        for (size_t i = 0; i < all; i++)
+                if (*list[i].to != '\0' && *map_get_text(newest, list[i].from) == list[i].entry)
+                        list[(*count)++] = list[i];
         return list;
 }
 
