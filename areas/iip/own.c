@@ -137,8 +137,11 @@ static const char *address(struct work *w, const struct contest_cell *c)
 
 static bool value(struct work *w, const struct contest_cell *c, int64_t entry, int64_t *value, int64_t *measure)
 {
-        struct rows *r = db_query(w->db, "SELECT quantity, measure FROM iip_output WHERE entry = $1 AND establishment = $2 AND product = $3",
-                                  ARGS(v_int(entry), v_int(c->cell[5]), v_int(c->cell[4])));
+        struct rows *r = db_query(w->db,
+                                  "SELECT quantity, measure FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4"
+                                  " AND product = $5 AND entry = $6",
+                                  ARGS(v_int(c->indicator - topics), v_int(symbol_find(w, 't', c->unit->code)), v_int(c->period), v_int(c->cell[5]),
+                                       v_int(c->cell[4]), v_int(entry)));
         bool is_there = rows_next(r);
 
         if (is_there) {
