@@ -222,11 +222,12 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
                                         .cells_left = v->cells_in_all - (int64_t)v->cell_count };
         for (size_t i = 0; i < v->side_count; i++) {
                 side_fill(w, v, out->side_count++, &out->sides[i]);
-                if (v->sides[i].is_published)
-                        out->published = out->sides[i].letter;
-                else
+                if (!v->sides[i].is_published)
                         has_hidden = true;
+                else
+                        out->published = out->published == NULL ? out->sides[i].letter : arena_print(w->arena, "%s, %s", out->published, out->sides[i].letter);
         }
+        out->is_for_all = out->published != NULL;
         if (!has_hidden)
                 out->published = NULL;
         for (size_t i = 0; i < v->cell_count; i++) {

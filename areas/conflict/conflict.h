@@ -49,7 +49,8 @@ struct conflict_shown {
         struct cell_shown *cells;
         size_t cell_count;
         int64_t cells_left;            /* not shown */
-        const char *published;         /* letter of a side that everybody may read, where not all sides are such; else NULL */
+        bool is_for_all;               /* what is decided: a side was published */
+        const char *published;         /* letters of the sides that everybody may read, where not all are such; else NULL */
         bool is_replaced_apart;        /* by newer figures that not everybody may read */
         struct end_shown *ends;
         size_t end_count;

@@ -146,7 +146,9 @@ def story(cases, world):
         check_contains(leader.get("/", headers={"Accept": "text/html"}).text, "/conflicts", "the leader's work")
         listed = leader.get("/conflicts", headers={"Accept": "text/html"}).text
         check_contains(listed, address, "the list")
-        check_contains(leader.get(address, headers={"Accept": "text/html"}).text, "<textarea", "the leader's page")
+        text = leader.get(address, headers={"Accept": "text/html"}).text
+        for part in ("<textarea", "mọi nút đều nhận và mọi người đọc được", "Vì sao số liệu này đúng (bắt buộc; mọi người đều thấy)"):
+            check_contains(text, part, "the leader's page, where a version is published")
         rows = list(csv.DictReader(io.StringIO(leader.get("/conflicts.csv").text.lstrip("\ufeff"))))
         check_equal(sorted((r["indicator"], r["value"], r["writer_unit"]) for r in rows if r.get("indicator")),
                     [("export_value", "180", "VN"), ("export_value", "191.2", "42"), ("retail_sales", "4400", "VN"),
@@ -301,6 +303,9 @@ def story(cases, world):
         report = leader.get(f"{REPORT}.json").json()
         check_equal(len(report["versions"]), 2, "versions of the report")
         mine = next(s for s in found[0]["sides"] if s["node"] == hatinh.key)
+        text = leader.get(f"/conflicts/{found[0]['id']}", headers={"Accept": "text/html", "Accept-Language": "en"}).text
+        for part in ("every node with both versions receives", "who may read these figures sees it"):
+            check_contains(text, part, "the leader's page, where no version is published")
         leader.send("POST", f"/conflicts/{found[0]['id']}.json", {"choose": mine["entry"], "reason": "Bản của văn phòng"}, expect=303)
         accepting = ministry.signed_in("vu-truong")
         wait_until(lambda: value_of(ministry, "retail_sales", "2026-10") == 4512.3, 20, "the decision arrives")
@@ -402,6 +407,10 @@ def story(cases, world):
         theirs = next(s["entry"] for s in found["sides"] if s["node"] == peer.key)
         ids = {c["period"]: c["id"] for c in found["cells"]}
         leader = ministry.signed_in("vu-truong")
+        text = leader.get(f"/conflicts/{found['id']}", headers={"Accept": "text/html", "Accept-Language": "en"}).text
+        for part in ("every node receives and everybody may read", "(required; everybody sees it)"):
+            check_contains(text, part, "the page where all versions are published")
+        check('name="publish"' not in text, "the page asks to publish what is published")
         leader.send("POST", f"/conflicts/{found['id']}.json", {"choose": {ids["2026-02"]: theirs}, "reason": "Số tháng hai"}, expect=303)
         check_equal([value_of(ministry, "iip_yoy", p, unit="VN") for p in cells], [102, 102, 102], "what stands")
         left = conflicts(ministry)[0]
