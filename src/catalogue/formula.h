@@ -2,8 +2,8 @@
  *
  * A formula has names (a-z, 0-9, _), plain decimals, + - * / and brackets, with the usual order. It is computed with fractions of
  * 128 bits, reduced at every step, and rounded once, half away from zero. */
-#ifndef STATS_FORMULA_H
-#define STATS_FORMULA_H
+#ifndef CATALOGUE_FORMULA_H
+#define CATALOGUE_FORMULA_H
 
 #include <stdbool.h>
 #include <stddef.h>
