@@ -128,7 +128,7 @@ static bool read_weights(struct reader *r, size_t without)
         struct work *w = r->work;
         size_t room = 0;
 
-        x->set = iip_weights_of(w, x->series, x->unit->code, x->vintage.until, without, &x->segments);
+        x->set = iip_weights_of(w, x->series, x->unit, x->vintage.until, without, &x->segments);
         if (!work_ok(w))
                 return false;
         if (x->segments == 0) {
@@ -463,7 +463,7 @@ static void link_segments(struct work *w, struct iip *x)
         }
         if (pairs == NULL)
                 return;
-        shares = iip_shares_of(w, x->series, x->unit->code, x->vintage.until, &share_count);
+        shares = iip_shares_of(w, x->series, x->unit->code, iip_since(catalogue_of(w), x->unit), x->vintage.until, &share_count);
         iip_restate(w->arena, x, pairs, pair_count, shares, share_count);
 }
 

@@ -232,17 +232,19 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                        : FAILED;
 }
 
-struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const char *unit, stamp until, size_t without, size_t *count)
+struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const struct unit *unit, stamp until, size_t without, size_t *count)
 {
-        int64_t all = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE series = $1 AND unit = $2 AND at <= $3", ARGS(v_int(series), v_text(unit), v_int(until)), 0);
+        const struct catalogue *c = catalogue_of(w);
+        struct values asked = ARGS(v_int(series), v_text(unit->code), v_int(until), v_int(c == NULL ? until : iip_since(c, unit)));
+        int64_t all = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE series = $1 AND unit = $2 AND at <= $3 AND at >= $4", asked, 0);
         size_t room = without < (size_t)all ? (size_t)all - without : 0;
         struct iip_weights *list = arena_array(w->arena, room + 1, sizeof *list);
         struct rows *r = db_query(w->db, "SELECT first_month, base, overlap, lines, entry FROM iip_weights"
-                                         " WHERE series = $1 AND unit = $2 AND at <= $3 ORDER BY at, rank", ARGS(v_int(series), v_text(unit), v_int(until)));
+                                         " WHERE series = $1 AND unit = $2 AND at <= $3 AND at >= $4 ORDER BY at, rank", asked);
 
         *count = 0;
         for (size_t read = 0; read < room && rows_next(r); read++) {
-                struct iip_weights one = { arena_text(w->arena, unit), (period)rows_int(r, 0), (period)rows_int(r, 1), (period)rows_int(r, 2),
+                struct iip_weights one = { arena_text(w->arena, unit->code), (period)rows_int(r, 0), (period)rows_int(r, 1), (period)rows_int(r, 2),
                                            arena_text(w->arena, rows_text(r, 3)), rows_int(r, 4) };
                 size_t at = 0;
 
@@ -316,10 +318,10 @@ static enum applied apply_shares(struct work *w, const struct entry *e, struct e
                        : FAILED;
 }
 
-struct iip_share *iip_shares_of(struct work *w, enum iip_series series, const char *unit, stamp until, size_t *count)
+struct iip_share *iip_shares_of(struct work *w, enum iip_series series, const char *unit, stamp since, stamp until, size_t *count)
 {
-        struct rows *r = db_query(w->db, "SELECT lines, entry FROM iip_shares WHERE series = $1 AND unit = $2 AND at <= $3 ORDER BY at, rank",
-                                  ARGS(v_int(series), v_text(unit), v_int(until)));
+        struct rows *r = db_query(w->db, "SELECT lines, entry FROM iip_shares WHERE series = $1 AND unit = $2 AND at >= $3 AND at <= $4 ORDER BY at, rank",
+                                  ARGS(v_int(series), v_text(unit), v_int(since), v_int(until)));
         struct map *newest = map_in(w->arena); /* class -> the last entry that states or takes back its shares */
         struct iip_share *list = NULL;
         size_t all = 0;

@@ -47,13 +47,15 @@ static void state_shares(struct desk *d, stamp at, int64_t rank, const char *lin
 
 static void of_a_class_the_newest_statement_stands(void **state)
 {
-        static const struct { stamp until; const char *expected; } cases[] = {
-                { 0, "" },
-                { 10, "A A1 600000 old|A A2 400000 old|B B1 1000000 old|" },
-                { 20, "B B1 1000000 old|A A2 1000000 new|" },
-                { 30, "A A2 1000000 new|" },
-                { 40, "A A2 1000000 new|B B2 1000000 higher rank|" },
-                { INT64_MAX, "B B2 1000000 higher rank|" },
+        static const struct { stamp since, until; const char *expected; } cases[] = {
+                { 0, 0, "" },
+                { 0, 10, "A A1 600000 old|A A2 400000 old|B B1 1000000 old|" },
+                { 0, 20, "B B1 1000000 old|A A2 1000000 new|" },
+                { 0, 30, "A A2 1000000 new|" },
+                { 0, 40, "A A2 1000000 new|B B2 1000000 higher rank|" },
+                { 0, INT64_MAX, "B B2 1000000 higher rank|" },
+                { 11, 20, "A A2 1000000 new|" }, /* what was said of another unit that had the code */
+                { 41, 49, "" },
         };
         struct desk *d = *state;
 
@@ -66,12 +68,12 @@ static void of_a_class_the_newest_statement_stands(void **state)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
                 const char *told = "";
                 size_t count;
-                struct iip_share *list = iip_shares_of(&d->w, SERIES_PRODUCTION, "42", cases[i].until, &count);
+                struct iip_share *list = iip_shares_of(&d->w, SERIES_PRODUCTION, "42", cases[i].since, cases[i].until, &count);
 
                 for (size_t k = 0; k < count; k++)
                         told = arena_print(d->arena, "%s%s %s %lld %s|", told, list[k].from, list[k].to, (long long)list[k].share_ppm, list[k].source);
                 if (!work_ok(&d->w) || strcmp(told, cases[i].expected) != 0)
-                        fail_msg("until %lld: %s%s", (long long)cases[i].until, told, d->w.err.message);
+                        fail_msg("until %lld: %s %s", (long long)cases[i].until, told, d->w.err.message);
         }
 }
 
@@ -93,7 +95,7 @@ static void very_many_classes_are_read_without_comparing_all_of_them(void **stat
                 buf_clear(&block);
         }
         begun = clock();
-        iip_shares_of(&d->w, SERIES_PRODUCTION, "42", INT64_MAX, &count);
+        iip_shares_of(&d->w, SERIES_PRODUCTION, "42", 0, INT64_MAX, &count);
         assert_true(clock() - begun < 2 * CLOCKS_PER_SEC); /* of processor */
         assert_int_equal(count, 1 + ENTRIES * LINES);
 }

@@ -18,7 +18,7 @@ struct form {
 };
 
 /* What the weights of a unit call the products; the newest say it. */
-static void products_read(struct work *w, struct form *f, const char *unit)
+static void products_read(struct work *w, struct form *f, const struct unit *unit)
 {
         size_t sets;
         const struct iip_weights *set = iip_weights_of(w, f->series, unit, IIP_ALL, 0, &sets);
@@ -117,8 +117,8 @@ bool iip_form_page(struct work *w, const struct request *r, struct reply *reply)
                 return false;
         if (month != NULL && *month != '\0' && (!period_read(month, strlen(month), &f.month) || period_frequency(f.month) != FREQUENCY_MONTH))
                 return error_set(&w->err, ERR_INVALID, "\"%s\" is not a month: 2021-03", month);
-        products_read(w, &f, f.unit->code);
-        products_read(w, &f, "VN");
+        products_read(w, &f, f.unit);
+        products_read(w, &f, unit_at(catalogue_of(w), "VN", day_of_moment(w->now)));
         if (!reported_read(w, &f))
                 return false;
         reply->is_private = true;

@@ -26,6 +26,15 @@ struct iip_vintage iip_vintage(const struct work *w, moment known)
         return (struct iip_vintage){ known, until < IIP_ALL ? until : IIP_ALL, day_of_moment(known == 0 || known > w->now ? w->now : known) };
 }
 
+stamp iip_since(const struct catalogue *c, const struct unit *u)
+{
+        struct unit_part before[2];
+
+        while (unit_restated(c, u, u->from - 1, before, 2) == 1 && before[0].unit != u && before[0].is_exact && strcmp(before[0].unit->code, u->code) == 0)
+                u = before[0].unit; /* of the same land: it only became a city */
+        return stamp_last(moment_of_day(u->from) - 1) + 1;
+}
+
 struct iip_vintage iip_ground_vintage(const struct iip_ground *g)
 {
         return g->vintage;

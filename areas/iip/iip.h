@@ -69,8 +69,12 @@ struct iip_vintage iip_vintage(const struct work *, moment known); /* 0, or a mo
 #define IIP_STANDS INT64_MAX
 #define IIP_ALL (IIP_STANDS - 1)       /* the stamp up to which all entries count */
 
+/* From when on entries that name a unit's code are about it: a province that others were merged into is another one, though it kept the code, and
+ * what was said of that is not said of it. */
+stamp iip_since(const struct catalogue *, const struct unit *);
+
 /* The sets of weights of a unit for a series, oldest first, of entries up to a stamp, but for the newest so many of them. */
-struct iip_weights *iip_weights_of(struct work *, enum iip_series, const char *unit, stamp until, size_t without, size_t *count);
+struct iip_weights *iip_weights_of(struct work *, enum iip_series, const struct unit *, stamp until, size_t without, size_t *count);
 
 /* Shares of classes of VSIC 2018 that VSIC 2025 divides, as stated for a unit; of a class the newest statement stands. Of a class that was taken
  * back there are none. */
@@ -82,7 +86,7 @@ struct iip_share {
         day date;                      /* of the statement */
         int64_t entry;
 };
-struct iip_share *iip_shares_of(struct work *, enum iip_series, const char *unit, stamp until, size_t *count);
+struct iip_share *iip_shares_of(struct work *, enum iip_series, const char *unit, stamp since, stamp until, size_t *count);
 
 /* ---- reports of several nodes (own.c) ---------------------------------------------------------------------- */
 

@@ -453,8 +453,10 @@ static bool take_row(void *context, const struct tabular_row *row)
 static bool know_measures(struct importer *im)
 {
         struct work *w = im->work;
-        size_t sets, room = 0;
-        struct iip_weights *set = iip_weights_of(w, im->what->series, im->what->unit, IIP_ALL, 0, &sets);
+        size_t sets = 0, room = 0;
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *unit = c == NULL ? NULL : unit_at(c, im->what->unit, day_of_moment(w->now));
+        struct iip_weights *set = unit == NULL ? NULL : iip_weights_of(w, im->what->series, unit, IIP_ALL, 0, &sets);
         struct iip_field f[WEIGHT_FIELDS];
         int count;
 

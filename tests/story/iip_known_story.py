@@ -8,6 +8,7 @@ import re
 import time
 import urllib.parse
 
+from peer import Peer, stamp
 from support import check, check_contains, check_equal, tell
 
 WEIGHTS = "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,1,\np,C,Product p,t,60,\nq,C,Product q,t,40,\n"
@@ -16,7 +17,80 @@ HEAD = "month,establishment,product,measure,quantity\n"
 SAMPLE = "establishment,name,product,from,to\n"
 
 
+def before_the_mergers(cases, world):
+    """Bắc Giang (24 until 2025-06-30) and Bắc Ninh (27) became Bắc Ninh (24): what was written at its time, by hand, since today nobody could set up
+    a node of a unit that is no more."""
+    def at(day, hour=3):
+        return stamp(moment=datetime.datetime.fromisoformat(f"2025-{day}T{hour:02d}:00:00+00:00"))
+
+    ministry, of24, of27, new = Peer("the ministry then", "VN"), Peer("bac giang then", "24"), Peer("bac ninh then", "27"), Peer("bac ninh since", "24")
+    node = world.node("then", "VN")
+    node.trust(ministry)
+    lines = lambda base: f"TOTAL\t\tWhole\t\t1\t\nC\tTOTAL\tManufacturing\t\t1\t\np\tC\tProduct p\tt\t60\t{base}\nq\tC\tProduct q\tt\t40\t{base}\n"
+    weights = lambda unit, base, first="2024-01": {"unit": unit, "series": "production", "source": f"weights of {unit}, {base}", "from": first, "base": "2024", "lines": lines(base)}
+    enrols, told, streams = ministry.stream("*"), ministry.stream("VN"), []
+    for who, day in ((of24, "01-02"), (of27, "01-03"), (new, "06-30")):
+        enrols.add("node.trust", f"node/{who.key}", {"key": who.key, "unit": who.unit}, at=at(day))
+    told.add("iip.weights", "iip/weights/production/VN/2024-01", weights("VN", 2400), at=at("01-10"))
+    for peer, quantity in ((of27, 30), (of24, 36)):
+        unit, stream = peer.unit, peer.stream(peer.unit)
+        makers = [(f"{p}{i} of {unit}", p) for p in "pq" for i in (1, 2, 3, 4)]
+        stream.add("iip.weights", f"iip/weights/production/{unit}/2024-01", weights(unit, 1200), at=at("02-01"))
+        stream.add("iip.sample", f"iip/sample/production/{unit}",
+                   {"unit": unit, "series": "production", "source": "s", "lines": "".join(f"{m}\tThe maker {m}\t{p}\t2024-01\t\n" for m, p in makers)}, at=at("02-02"))
+        for number, month in enumerate([f"2024-{m:02d}" for m in range(1, 13)] + [f"2025-{m:02d}" for m in range(1, 5)]):
+            stream.add("iip.output", f"iip/output/production/{unit}/{month}",
+                       {"unit": unit, "series": "production", "month": month, "source": "s", "seen": {},
+                        "lines": "".join(f"{m}\t{p}\tt\t{25 if number < 12 else quantity}\n" for m, p in makers)}, at=at("05-20", 4 + number))
+        streams.append(stream)
+    since = new.stream("24")
+    since.add("iip.weights", "iip/weights/production/24/2024-02", weights("24", 2400, "2024-02"), at=at("09-10"))
+    path = world.folder / "then.bundle"
+    path.write_bytes(ministry.lines(*(line for s in (enrols, told, *streams, since) for line in s.sealed()), for_unit="VN"))
+    check_equal(node.run("sync", path, "--json", expect=0).json()["refused"], 0, "what was refused")
+    node.add_user("leader", "director")
+    for unit in ("24", "25"):
+        node.run("user add", f"of-{unit}", "--role", "director", "--unit", unit, given="mật khẩu dài 2026\n", expect=0)
+    node.serve()
+    leader = node.signed_in("leader")
+
+    def table(unit, known="", person=leader, **more):
+        return person.get(f"/iip.json?unit={unit}&month=2025-04{known and '&known='}{known}&full=1", **more).json()
+
+    def whole(unit, known=""):
+        row = table(unit, known)["rows"][0]
+        return row["base"], row["reported"], row["expected"]
+
+    with cases.case("known before the mergers of 2025 the map is that of the day: each province of then has its own table, and the country's has both"):
+        for day in ("2025-05-31", "2025-06-30"):
+            check_equal({unit: whole(unit, day) for unit in ("27", "24", "VN")}, {"27": (120, 8, 8), "24": (144, 8, 8), "VN": (132, 16, 16)}, f"known on {day}")
+        for unit, name, other in (("27", "Tỉnh Bắc Ninh", "Tỉnh Bắc Giang"), ("24", "Tỉnh Bắc Giang", "Tỉnh Bắc Ninh")):
+            page = leader.get(f"/iip?unit={unit}&month=2025-04&known=2025-06-30&lang=vi", headers={"Accept": "text/html"}).text
+            check_contains(page, name, f"the page of {unit} then")
+            check(other not in page, f"the page of {unit} names {other}")
+        areas = {row["province"] for row in leader.get("/iip/why.json?unit=VN&month=2025-04&node=p&known=2025-06-30&lang=vi").json()["rows"]}
+        check_equal(areas, {"Tỉnh Bắc Giang", "Tỉnh Bắc Ninh"}, "the provinces of the country's table then")
+
+    with cases.case("known since, what was two is one: its table has the reports of both, under the code that one of them had, and the other has none"):
+        for known in ("2025-09-30", ""):
+            check_equal({unit: whole(unit, known) for unit in ("24", "VN")}, {"24": (132, 16, 16), "VN": (132, 16, 16)}, f"known {known or 'now'}")
+            check_contains(table("27", known, expect=422)["error"]["message"], '"27" không phải', "a province that is no more")
+        areas = {row["province"] for row in leader.get("/iip/why.json?unit=VN&month=2025-04&node=p&lang=vi").json()["rows"]}
+        check_equal(areas, {"Tỉnh Bắc Ninh"}, "the provinces of the country's table now")
+
+    with cases.case("weights of the province that had the code before are not taken for those of the one that has it now"):
+        check_contains(table("24", "2025-08-31", expect=404)["error"]["message"], "chưa nhập quyền số cho Tỉnh Bắc Ninh", "before it has weights of its own")
+        check_equal(whole("VN", "2025-08-31"), (132, 16, 16), "the country's then")
+        check_equal(leader.get("/iip?unit=24&month=2025-04&lang=vi", headers={"Accept": "text/html"}).text.count("tháng 01/2024"), 0, "the month from which the old ones stood")
+
+    with cases.case("who may see it is asked of today's map"):
+        for login, unit, known, status in (("of-24", "24", "", 200), ("of-24", "24", "2025-06-30", 200), ("of-24", "27", "2025-06-30", 200), ("of-25", "24", "2025-06-30", 403), ("of-25", "27", "2025-06-30", 403)):
+            check_equal(node.signed_in(login).get(f"/iip.json?unit={unit}{known and '&known='}{known}", expect=None).status, status, f"{login} asks for {unit} {known}")
+    node.stop()
+
+
 def story(cases, world):
+    before_the_mergers(cases, world)
     ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
     ministry.trust(province)
     province.trust(ministry)
