@@ -8,6 +8,7 @@
 
 struct form {
         const struct unit *unit;
+        struct iip_ground *ground;
         enum iip_series series;
         period month;
         bool is_page;
@@ -15,7 +16,14 @@ struct form {
         struct iip_product *product;
         size_t product_count;
         struct map *reported;  /* establishment and product, by symbols -> what was reported + 1 */
+        struct map *listed;    /* the same -> whether it is: two units that were merged may ask for one */
 };
+
+/* Whether what a unit said of a month is the form's unit's to fill in: it said it, or a unit that lies in it now. */
+static bool is_own(struct work *w, const struct form *f, int64_t unit, const char *code, period month)
+{
+        return strcmp(code, f->unit->code) == 0 || iip_lies_in(w, f->ground, unit, month) == f->unit;
+}
 
 /* What the weights of a unit call the products; the newest say it. */
 static void products_read(struct work *w, struct form *f, const struct unit *unit)
@@ -42,29 +50,71 @@ static void products_read(struct work *w, struct form *f, const struct unit *uni
         }
 }
 
+static int64_t *slot(struct work *w, struct map *m, int64_t establishment, int64_t product)
+{
+        const int64_t key[] = { establishment, product };
+        int64_t *number = map_put(m, key, sizeof key, NULL);
+
+        if (number == NULL)
+                arena_starve(w->arena);
+        return number;
+}
+
+/* What was said last of each. */
 static bool reported_read(struct work *w, struct form *f)
 {
-        struct rows *r = db_query(w->db, "SELECT establishment, product, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND stood_until = $4",
-                                  ARGS(v_int(f->series), v_int(symbol_find(w, 't', f->unit->code)), v_int(f->month), v_int(IIP_STANDS)));
+        struct map *newest = map_in(w->arena); /* -> when it was said */
+        size_t count;
+        const int64_t *unit = iip_reporting(w, f->ground, f->series, &count);
 
-        while (rows_next(r)) {
-                const int64_t key[] = { rows_int(r, 0), rows_int(r, 1) };
-                int64_t *quantity = map_put(f->reported, key, sizeof key, NULL);
+        for (size_t i = 0; i < count; i++) {
+                const char *code = symbol_text(w, unit[i]);
+                struct rows *r;
 
-                if (quantity == NULL)
-                        arena_starve(w->arena);
-                *quantity = rows_int(r, 2) + 1;
+                if (code == NULL || !is_own(w, f, unit[i], code, f->month))
+                        continue;
+                r = db_query(w->db, "SELECT establishment, product, quantity, at FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND stood_until = $4",
+                             ARGS(v_int(f->series), v_int(unit[i]), v_int(f->month), v_int(IIP_STANDS)));
+                while (rows_next(r)) {
+                        int64_t *at = slot(w, newest, rows_int(r, 0), rows_int(r, 1));
+
+                        if (*at > rows_int(r, 3))
+                                continue;
+                        *at = rows_int(r, 3);
+                        *slot(w, f->reported, rows_int(r, 0), rows_int(r, 1)) = rows_int(r, 2) + 1;
+                }
+                rows_close(r);
         }
-        rows_close(r);
+        return work_ok(w);
+}
+
+/* Names and measures by the weights of all that ask, the form's unit's first, the country's last. */
+static bool names_read(struct work *w, struct form *f)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct map *read = map_in(w->arena);
+        size_t count;
+        const struct iip_asked *list = iip_asked(w, f->ground, f->series, &count);
+
+        products_read(w, f, f->unit);
+        for (size_t i = 0; work_ok(w) && i < count; i++) {
+                const struct unit *unit = is_own(w, f, list[i].unit_symbol, list[i].unit, list[i].from) ? unit_at(c, list[i].unit, period_last(list[i].from)) : NULL;
+                int64_t *is_read = unit == NULL ? NULL : map_put_text(read, unit->key, NULL);
+
+                if (is_read != NULL && *is_read == 0)
+                        products_read(w, f, unit);
+                if (is_read != NULL)
+                        *is_read = 1;
+        }
+        products_read(w, f, unit_at(c, "VN", day_of_moment(w->now)));
         return work_ok(w);
 }
 
 static bool write_rows(struct work *w, struct table *t, void *context)
 {
         const struct form *f = context;
-        struct iip_ground *g = iip_ground_open(w, iip_vintage(w, 0));
-        size_t count = 0;
-        const struct iip_asked *list = g == NULL ? NULL : iip_asked(w, g, f->series, &count);
+        size_t count;
+        const struct iip_asked *list = iip_asked(w, f->ground, f->series, &count);
         char code[PERIOD_TEXT_MAX], month[64];
 
         period_write(code, f->month);
@@ -82,7 +132,10 @@ static bool write_rows(struct work *w, struct table *t, void *context)
 
                 if (f->is_page && told != NULL && p != NULL) /* to the entries it came in */
                         quantity.href = arena_print(w->arena, "/iip/why?unit=%s&series=%s&month=%s&node=%s", f->unit->code, iip_series_name(f->series), code, a->product);
-                if (strcmp(a->unit, f->unit->code) == 0 && a->from <= f->month && (a->to == PERIOD_NONE || a->to >= f->month))
+                int64_t *is_listed = a->from <= f->month && (a->to == PERIOD_NONE || a->to >= f->month) && is_own(w, f, a->unit_symbol, a->unit, a->from)
+                                             ? slot(w, f->listed, a->establishment_symbol, a->product_symbol) : NULL;
+
+                if (is_listed != NULL && (*is_listed)++ == 0)
                         table_row(t, (struct cell[]){ cell_text(month), cell_text(a->establishment), cell_text(a->name), cell_text(a->product),
                                                       cell_text(p == NULL ? "" : p->name), cell_text(p == NULL ? "" : p->measure), quantity });
         }
@@ -93,6 +146,7 @@ bool iip_form_page(struct work *w, const struct request *r, struct reply *reply)
 {
         const char *month = request_query(r, "month", 0);
         struct form f = { .is_page = request_suffix(r) == SUFFIX_HTML, .unit = iip_unit(w, request_query(r, "unit", 0), iip_vintage(w, 0)), .products = map_in(w->arena), .reported = map_in(w->arena),
+                          .listed = map_in(w->arena), .ground = iip_ground_open(w, iip_vintage(w, 0)),
                           .month = period_plus(period_at(FREQUENCY_MONTH, day_of_moment(w->now)), -1) };
         const struct column columns[] = {
                 { "month", work_text(w, iip_column_title("month")), NULL, CELL_TEXT },
@@ -113,13 +167,11 @@ bool iip_form_page(struct work *w, const struct request *r, struct reply *reply)
                              .crumbs = { { work_text(w, "Index of industrial production"), "/iip" }, { work_text(w, "Import"), "/iip/import" } }, .crumb_count = 2 };
         char said[64];
 
-        if (f.unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &f.series))
+        if (f.ground == NULL || f.unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &f.series))
                 return false;
         if (month != NULL && *month != '\0' && (!period_read(month, strlen(month), &f.month) || period_frequency(f.month) != FREQUENCY_MONTH))
                 return error_set(&w->err, ERR_INVALID, "\"%s\" is not a month: 2021-03", month);
-        products_read(w, &f, f.unit);
-        products_read(w, &f, unit_at(catalogue_of(w), "VN", day_of_moment(w->now)));
-        if (!reported_read(w, &f))
+        if (!names_read(w, &f) || !reported_read(w, &f))
                 return false;
         reply->is_private = true;
         period_write_said(said, sizeof said, f.month, w->language);

@@ -45,10 +45,12 @@ def before_the_mergers(cases, world):
         streams.append(stream)
     since = new.stream("24")
     since.add("iip.weights", "iip/weights/production/24/2024-02", weights("24", 2400, "2024-02"), at=at("09-10"))
+    since.add("iip.sample", "iip/sample/production/24", {"unit": "24", "series": "production", "source": "s", "lines": "p1 of 27\tThe maker p1 of 27\tp\t2025-07\t\n"}, at=at("09-11"))
     path = world.folder / "then.bundle"
     path.write_bytes(ministry.lines(*(line for s in (enrols, told, *streams, since) for line in s.sealed()), for_unit="VN"))
     check_equal(node.run("sync", path, "--json", expect=0).json()["refused"], 0, "what was refused")
     node.add_user("leader", "director")
+    node.add_user("officer", "specialist")
     for unit in ("24", "25"):
         node.run("user add", f"of-{unit}", "--role", "director", "--unit", unit, given="mật khẩu dài 2026\n", expect=0)
     node.serve()
@@ -82,6 +84,17 @@ def before_the_mergers(cases, world):
         check_contains(table("24", "2025-08-31", expect=404)["error"]["message"], "chưa nhập quyền số cho Tỉnh Bắc Ninh", "before it has weights of its own")
         check_equal(whole("VN", "2025-08-31"), (132, 16, 16), "the country's then")
         check_equal(leader.get("/iip?unit=24&month=2025-04&lang=vi", headers={"Accept": "text/html"}).text.count("tháng 01/2024"), 0, "the month from which the old ones stood")
+
+    with cases.case("the form of a month has whoever is asked in the province of today, by both of then, each once, and what was reported"):
+        def form(month):
+            rows = node.signed_in("officer").get(f"/iip/form.json?unit=24&month={month}").json()["rows"]
+            return sorted((row["establishment"], row["product"], row["measure"], row["quantity"]) for row in rows)
+
+        def asked(quantity):
+            return sorted((f"{p}{i} of {unit}", p, "t", made and made[unit]) for made in [quantity] for unit in ("24", "27") for p in "pq" for i in (1, 2, 3, 4))
+
+        check_equal(form("2025-04"), asked({"24": 36, "27": 30}), "a month reported before the merger")
+        check_equal(form("2025-10"), asked(None), "a month since")
 
     with cases.case("who may see it is asked of today's map"):
         for login, unit, known, status in (("of-24", "24", "", 200), ("of-24", "24", "2025-06-30", 200), ("of-24", "27", "2025-06-30", 200), ("of-25", "24", "2025-06-30", 403), ("of-25", "27", "2025-06-30", 403)):
